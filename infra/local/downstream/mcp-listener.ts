@@ -1,0 +1,95 @@
+// One loopback HTTP server for an MCP endpoint written against web-standard Request and Response.
+// Counts and reports every request before anything may refuse it, so that tests can prove what never arrived.
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ReadableStream } from "node:stream/web";
+import { localhostHostValidation, localhostOriginValidation, toWebRequest } from "@modelcontextprotocol/node";
+
+/** What reached a downstream server, header names and values exactly as they were on the wire. */
+export type ReceivedRequest = { method: string; path: string; rawHeaders: readonly string[] };
+
+/** Options of every downstream server started here. */
+export type DownstreamOptions = {
+  /** TCP port on 127.0.0.1; a free one when absent. */
+  port?: number;
+  /** Called for every HTTP request, before it is answered. */
+  onRequest?: (request: ReceivedRequest) => void;
+};
+
+/** A running downstream server. */
+export type Downstream = {
+  /** The MCP endpoint, ending in `/mcp`. */
+  url: string;
+  /** How many HTTP requests reached the server, refused ones included. */
+  requests: () => number;
+  close: () => Promise<void>;
+};
+
+/** What an endpoint serves: one web-standard exchange at a time, and its own clean-up. */
+export type McpEndpoint = { fetch: (request: Request) => Promise<Response>; close: () => Promise<void> };
+
+/** Serves `endpoint` at `http://127.0.0.1:<port>/mcp`. */
+export async function listenMcp(endpoint: McpEndpoint, options: DownstreamOptions = {}): Promise<Downstream> {
+  let received = 0;
+  const server = createServer((req, res) => {
+    received += 1;
+    options.onRequest?.({ method: req.method ?? "", path: req.url ?? "", rawHeaders: req.rawHeaders });
+    answer(endpoint, req, res).catch(() => res.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port ?? 0, "127.0.0.1", resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/mcp`,
+    requests: () => received,
+    close: async () => {
+      await endpoint.close();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+const guardHost = localhostHostValidation();
+const guardOrigin = localhostOriginValidation();
+
+async function answer(endpoint: McpEndpoint, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  // DNS rebinding: a page in the user's browser must not reach a loopback server under its own name.
+  if (!guardHost(req, res) || !guardOrigin(req, res)) return;
+  if (new URL(req.url ?? "/", "http://127.0.0.1").pathname !== "/mcp") {
+    res.writeHead(404).end();
+    return;
+  }
+  const gone = new AbortController();
+  res.once("close", () => {
+    if (!res.writableFinished) gone.abort();
+  });
+  await send(await exchange(endpoint, req, gone.signal), res);
+}
+
+async function exchange(endpoint: McpEndpoint, req: IncomingMessage, signal: AbortSignal): Promise<Response> {
+  try {
+    return await endpoint.fetch(await toWebRequest(req, undefined, { signal }));
+  } catch (error) {
+    const tooLarge = error instanceof Error && "status" in error && error.status === 413;
+    const [status, message] = tooLarge ? [413, error.message] : [500, "Internal error"];
+    const code = tooLarge ? -32000 : -32603;
+    return Response.json({ jsonrpc: "2.0", id: null, error: { code, message } }, { status });
+  }
+}
+
+async function send(response: Response, res: ServerResponse): Promise<void> {
+  res.writeHead(response.status, [...response.headers].flat());
+  if (response.body === null) {
+    res.end();
+    return;
+  }
+  // A stream that stays silent must still show its status: a client waits for it before it sends anything else.
+  res.flushHeaders();
+  await pipeline(Readable.fromWeb(response.body as ReadableStream), res);
+}
