@@ -11,7 +11,10 @@ export const forwardedIdentitySchema = z.object({
     .object({ header: claimsSchema, payload: claimsSchema })
     .nullable()
     .describe("X-User-JWT, decoded and not verified; null when absent or not a JWT"),
-  authorization: z.string().nullable().describe("scheme of the Authorization header, or none; null when the header is absent"),
+  authorization: z
+    .string()
+    .nullable()
+    .describe("scheme of the Authorization header, or none; null when the header is absent"),
   headerNames: z.array(z.string()).describe("names of all headers that arrived, in lower case"),
 });
 
