@@ -1,0 +1,53 @@
+// What the functions may read from SSM: their gateway's configuration, and the secrets that it names. Nothing else.
+import { ArnFormat, Stack } from "aws-cdk-lib";
+import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
+
+const SECRETS_MANAGER_REFERENCE = "/aws/reference/secretsmanager/";
+
+/** Lets the role read all parameters below a prefix in one call, which IAM checks against the prefix alone. */
+export function grantConfigRead(role: Role, prefix: string): void {
+  role.addToPolicy(
+    new PolicyStatement({
+      sid: "ReadConfiguration",
+      actions: ["ssm:GetParametersByPath"],
+      resources: [parameterArn(role, prefix)],
+    }),
+  );
+}
+
+/** Lets the role read exactly the named parameters, and the Secrets Manager secrets that they stand for. */
+export function grantSecretRead(role: Role, names: readonly string[]): void {
+  if (names.length === 0) return;
+  role.addToPolicy(
+    new PolicyStatement({
+      sid: "ReadSecretParameters",
+      actions: ["ssm:GetParameter", "ssm:GetParameters"],
+      resources: names.map((name) => parameterArn(role, name)),
+    }),
+  );
+  const secrets = names.filter((name) => name.startsWith(SECRETS_MANAGER_REFERENCE));
+  if (secrets.length === 0) return;
+  role.addToPolicy(
+    new PolicyStatement({
+      sid: "ReadReferencedSecrets",
+      actions: ["secretsmanager:GetSecretValue"],
+      // Secrets Manager ends a secret's ARN in a hyphen and six characters of its own.
+      resources: secrets.map((name) =>
+        Stack.of(role).formatArn({
+          service: "secretsmanager",
+          resource: "secret",
+          resourceName: `${name.slice(SECRETS_MANAGER_REFERENCE.length)}-??????`,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+      ),
+    }),
+  );
+}
+
+function parameterArn(role: Role, name: string): string {
+  return Stack.of(role).formatArn({
+    service: "ssm",
+    resource: "parameter",
+    resourceName: name.replace(/^\//, ""),
+  });
+}

@@ -1,0 +1,45 @@
+// The gateway's configuration as SSM String parameters, made from its source form: <prefix>/gateway and
+// <prefix>/servers/<name>. No secrets: they are named by reference only and live elsewhere.
+import { ParameterTier, StringParameter } from "aws-cdk-lib/aws-ssm";
+import { Construct } from "constructs";
+import type { ConfigSource } from "../config-source.ts";
+import { parameterValue } from "../parameter-value.ts";
+
+/** Where the configuration goes and what it is. */
+export interface ConfigParametersProps {
+  /** For example `/mcp-gateway/dev`. */
+  readonly prefix: string;
+  readonly source: ConfigSource;
+}
+
+/** One parameter for the gateway and one for each server. */
+export class ConfigParameters extends Construct {
+  constructor(scope: Construct, id: string, props: ConfigParametersProps) {
+    super(scope, id);
+    const { prefix, source } = props;
+    this.add("Gateway", `${prefix}/gateway`, source.gateway, "MCP gateway configuration");
+    for (const server of source.servers) {
+      this.add(
+        `Server-${server.name}`,
+        `${prefix}/servers/${server.name}`,
+        server,
+        `MCP server ${server.name}`,
+      );
+    }
+  }
+
+  private add(
+    id: string,
+    parameterName: string,
+    source: { file: string; text: string },
+    description: string,
+  ): void {
+    const { value, tier } = parameterValue(source);
+    new StringParameter(this, id, {
+      parameterName,
+      stringValue: value,
+      description,
+      tier: tier === "Advanced" ? ParameterTier.ADVANCED : ParameterTier.STANDARD,
+    });
+  }
+}

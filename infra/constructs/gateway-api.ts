@@ -1,0 +1,76 @@
+// The REST API itself: REGIONAL (an EDGE one would cut streams off after 30 idle seconds), one deployment stage with a
+// literal name, throttling and an access log. Routes and error answers are added by others.
+import { type Acknowledgment, Validations } from "aws-cdk-lib";
+import { EndpointType, LogGroupLogDestination, RestApi } from "aws-cdk-lib/aws-apigateway";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import type { LogLifetime } from "../stage-lifetime.ts";
+import { accessLogFormat } from "./access-log.ts";
+
+/** Requests let through by the API as a whole, in API Gateway's token bucket. */
+export type Throttling = { readonly requestsPerSecond: number; readonly burst: number };
+
+/** Settings of the API. */
+export interface GatewayApiProps {
+  readonly stage: string;
+  readonly throttling: Throttling;
+  readonly logs: LogLifetime;
+  /** Whether the stack sets the account's role for API Gateway logs, which all APIs of the Region share. */
+  readonly setAccountLogRole: boolean;
+}
+
+/** The API and its access log. */
+export class GatewayApi extends Construct {
+  readonly api: RestApi;
+  readonly accessLog: LogGroup;
+  /** The API's own URL with the stage. Not `api.url`, which waits for the deployment and so for the functions. */
+  readonly executeApiUrl: string;
+
+  constructor(scope: Construct, id: string, props: GatewayApiProps) {
+    super(scope, id);
+    this.accessLog = new LogGroup(this, "AccessLog", props.logs);
+    this.api = new RestApi(this, "RestApi", {
+      restApiName: `mcp-gateway-${props.stage}`,
+      description: `MCP gateway (${props.stage})`,
+      endpointTypes: [EndpointType.REGIONAL],
+      cloudWatchRole: props.setAccountLogRole,
+      deployOptions: {
+        stageName: props.stage,
+        accessLogDestination: new LogGroupLogDestination(this.accessLog),
+        accessLogFormat: accessLogFormat(),
+        throttlingRateLimit: props.throttling.requestsPerSecond,
+        throttlingBurstLimit: props.throttling.burst,
+      },
+    });
+    const { region, urlSuffix } = this.api.stack;
+    this.executeApiUrl = `https://${this.api.restApiId}.execute-api.${region}.${urlSuffix}/${props.stage}`;
+    Validations.of(this.api).acknowledge(...ACKNOWLEDGED);
+  }
+}
+
+const ACKNOWLEDGED: Acknowledgment[] = [
+  {
+    id: "AwsSolutions-APIG2",
+    reason:
+      "Bodies are JSON-RPC, checked by the proxy, whose errors carry the id of the request. A model could not.",
+  },
+  {
+    id: "AwsSolutions-APIG3",
+    reason:
+      "A web ACL costs money when idle and is a choice of the operator. The API is throttled without one.",
+  },
+  {
+    id: "AwsSolutions-APIG6",
+    reason:
+      "The access log has every request with its outcome. Execution logs would go to a log group without retention.",
+  },
+  {
+    id: "AwsSolutions-COG4",
+    reason:
+      "Tokens are issued by Descope and checked by the authorizer function, not by a Cognito user pool.",
+  },
+  {
+    id: "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]",
+    reason: "API Gateway takes a role for its logs only if it has the permissions of this managed policy.",
+  },
+];

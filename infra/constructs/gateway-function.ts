@@ -1,0 +1,90 @@
+// One Lambda function of the gateway: bundled here from functions/<name>/index.ts, with a role of its own that may
+// do nothing but write to its own log group until a caller grants it more, and with that log group's lifetime.
+import { join } from "node:path";
+import type { Duration } from "aws-cdk-lib";
+import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import {
+  ApplicationLogLevel,
+  Architecture,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+} from "aws-cdk-lib/aws-lambda";
+import { NodejsFunction, OutputFormat } from "aws-cdk-lib/aws-lambda-nodejs";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import type { LogLifetime } from "../stage-lifetime.ts";
+
+const REPOSITORY_ROOT = join(import.meta.dirname, "..", "..");
+
+/** What differs between the gateway's functions. */
+export interface GatewayFunctionProps {
+  /** Folder under `functions/` that holds the entry point `index.ts`, which exports `handler`. */
+  readonly entryName: string;
+  readonly description: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly memoryMb: number;
+  readonly timeout: Duration;
+  readonly logs: LogLifetime;
+}
+
+/** A Node 24 arm64 function, its role and its log group. */
+export class GatewayFunction extends Construct {
+  readonly function: NodejsFunction;
+  readonly role: Role;
+  readonly logGroup: LogGroup;
+
+  constructor(scope: Construct, id: string, props: GatewayFunctionProps) {
+    super(scope, id);
+    this.logGroup = new LogGroup(this, "Logs", props.logs);
+    this.role = new Role(this, "Role", {
+      assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
+      description: `${props.description} (execution role)`,
+    });
+    this.role.addToPolicy(
+      new PolicyStatement({
+        sid: "WriteOwnLogs",
+        effect: Effect.ALLOW,
+        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        // The ARN that CloudFormation gives for a log group ends in ":*": its streams, which have no names before they exist.
+        resources: [this.logGroup.logGroupArn],
+      }),
+    );
+    this.function = new NodejsFunction(this, "Function", {
+      entry: join(REPOSITORY_ROOT, "functions", props.entryName, "index.ts"),
+      handler: "handler",
+      projectRoot: REPOSITORY_ROOT,
+      depsLockFilePath: join(REPOSITORY_ROOT, "package-lock.json"),
+      description: props.description,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memoryMb,
+      timeout: props.timeout,
+      role: this.role,
+      logGroup: this.logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      applicationLogLevelV2: ApplicationLogLevel.INFO,
+      // START, END and REPORT lines of every invocation would cost more than the audit lines.
+      systemLogLevelV2: SystemLogLevel.WARN,
+      environment: { ...props.environment },
+      bundling: {
+        format: OutputFormat.CJS,
+        target: "node24",
+        minify: true,
+        // The SDK that Lambda provides changes under a deployed function: the locked one is bundled instead.
+        bundleAwsSDK: true,
+        commandHooks: {
+          beforeBundling: () => [],
+          beforeInstall: () => [],
+          afterBundling: (_inputDir, outputDir) => [markAsCommonJs(outputDir)],
+        },
+      },
+    });
+  }
+}
+
+/** Without it, the bundle would be taken for ESM wherever it runs below this repository's own package.json. */
+function markAsCommonJs(outputDir: string): string {
+  const file = join(outputDir, "package.json").replaceAll("\\", "/");
+  return `node -e "require('fs').writeFileSync('${file}', JSON.stringify({ type: 'commonjs' }))"`;
+}

@@ -1,0 +1,71 @@
+// The answers that API Gateway gives without any function running: JSON-RPC error bodies, and the OAuth challenge
+// (RFC 6750, RFC 9728), which only a gateway response can send: a function's WWW-Authenticate would be renamed.
+import { GatewayResponse, ResponseType, type RestApi } from "aws-cdk-lib/aws-apigateway";
+import { Construct } from "constructs";
+import { type GatewayErrorRow, gatewayErrorRows } from "./gateway-error-rows.ts";
+
+/** What the responses say about this gateway. */
+export interface GatewayResponsesProps {
+  readonly api: RestApi;
+  /** The gateway's URL as clients see it, without a trailing slash. Not `api.url`: that would be a cycle. */
+  readonly publicUrl: string;
+  readonly scopesSupported: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  /** Header that carries the token. */
+  readonly headerKey: string;
+}
+
+/** One gateway response for every kind that a client can meet. */
+export class GatewayResponses extends Construct {
+  constructor(scope: Construct, id: string, props: GatewayResponsesProps) {
+    super(scope, id);
+    const cors = corsHeaders(props.allowedOrigins);
+    for (const row of gatewayErrorRows(props.headerKey)) {
+      new GatewayResponse(this, row.type, {
+        restApi: props.api,
+        type: ResponseType.of(row.type),
+        statusCode: row.status,
+        responseHeaders: {
+          ...cors,
+          ...(row.type === "UNAUTHORIZED" && { "WWW-Authenticate": quoted(challenge(props)) }),
+          ...(row.retryAfterSeconds && { "Retry-After": quoted(row.retryAfterSeconds) }),
+        },
+        templates: { "application/json": errorBody(row) },
+      });
+    }
+  }
+}
+
+function challenge({ publicUrl, scopesSupported }: GatewayResponsesProps): string {
+  const metadata = `Bearer resource_metadata="${publicUrl}/.well-known/oauth-protected-resource"`;
+  return scopesSupported.length === 0 ? metadata : `${metadata}, scope="${scopesSupported.join(" ")}"`;
+}
+
+/**
+ * A gateway response's header is one literal or one mapping. With several origins the caller's own is mapped back,
+ * whether allowed or not: what it could read are these error bodies alone, and never with credentials.
+ */
+function corsHeaders(allowedOrigins: readonly string[]): Record<string, string> {
+  const [only, ...others] = allowedOrigins;
+  if (only === undefined) return {};
+  return {
+    "Access-Control-Allow-Origin": others.length === 0 ? quoted(only) : "method.request.header.Origin",
+    "Access-Control-Expose-Headers": quoted("WWW-Authenticate, Mcp-Session-Id"),
+    ...(others.length > 0 && { Vary: quoted("Origin") }),
+  };
+}
+
+function errorBody({ code, message, reason }: GatewayErrorRow): string {
+  // Built as text: $context variables are put in by plain substitution, and the authorizer has escaped its message.
+  return `{"jsonrpc":"2.0","id":null,"error":{"code":${code},"message":"${message}","data":{"reason":"${reason}","request_id":"$context.requestId"}}}`;
+}
+
+/** API Gateway's notation for a static value. @throws Error for a value that would end it early. */
+function quoted(value: string): string {
+  if (value.includes("'")) {
+    throw new Error(
+      `API Gateway cannot send ${JSON.stringify(value)} in a header: take the ' out of the configuration.`,
+    );
+  }
+  return `'${value}'`;
+}

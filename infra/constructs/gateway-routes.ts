@@ -1,0 +1,85 @@
+// The routes of the API. Every method of /{server}/mcp but OPTIONS passes the authorizer; what is open is listed here
+// and nowhere else.
+import { type Duration, Validations } from "aws-cdk-lib";
+import {
+  AuthorizationType,
+  type IAuthorizer,
+  type IResource,
+  LambdaIntegration,
+  type Method,
+  MockIntegration,
+  PassthroughBehavior,
+  ResponseTransferMode,
+  type RestApi,
+} from "aws-cdk-lib/aws-apigateway";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+
+/** What answers the routes. */
+export interface GatewayRoutesProps {
+  readonly api: RestApi;
+  readonly authorizer: IAuthorizer;
+  readonly proxy: IFunction;
+  readonly metadata: IFunction;
+  /** Longest life of one streamed response; API Gateway allows 15 minutes at most. */
+  readonly streamTimeout: Duration;
+}
+
+/** Adds all routes to the API. */
+export function addGatewayRoutes({
+  api,
+  authorizer,
+  proxy,
+  metadata,
+  streamTimeout,
+}: GatewayRoutesProps): void {
+  const toProxy = new LambdaIntegration(proxy, {
+    responseTransferMode: ResponseTransferMode.STREAM,
+    timeout: streamTimeout,
+    allowTestInvoke: false,
+  });
+  const toMetadata = new LambdaIntegration(metadata, { allowTestInvoke: false });
+  const open = (resource: IResource, ...methods: string[]) => {
+    for (const name of methods) {
+      const method = resource.addMethod(name, toMetadata, { authorizationType: AuthorizationType.NONE });
+      acknowledgeOpen(
+        method,
+        "OAuth metadata (RFC 9728), public keys and CORS preflights are read before signing in.",
+      );
+    }
+  };
+
+  const mcp = api.root.addResource("{server}").addResource("mcp");
+  for (const method of ["POST", "GET", "DELETE", "ANY"]) {
+    mcp.addMethod(method, toProxy, { authorizer, authorizationType: AuthorizationType.CUSTOM });
+  }
+  // A browser sends preflights without credentials (Fetch standard, CORS-preflight fetch).
+  open(mcp, "OPTIONS");
+
+  const wellKnown = api.root.addResource(".well-known");
+  const resourceMetadata = wellKnown.addResource("oauth-protected-resource");
+  open(resourceMetadata, "GET", "OPTIONS");
+  open(resourceMetadata.addResource("{server}").addResource("mcp"), "GET", "OPTIONS");
+  open(wellKnown.addResource("jwks.json"), "GET", "OPTIONS");
+
+  addHealth(api);
+}
+
+function addHealth(api: RestApi): void {
+  const integration = new MockIntegration({
+    passthroughBehavior: PassthroughBehavior.NEVER,
+    requestTemplates: { "application/json": '{"statusCode":200}' },
+    integrationResponses: [
+      { statusCode: "200", responseTemplates: { "application/json": '{"status":"ok"}' } },
+    ],
+  });
+  const method = api.root.addResource("health").addMethod("GET", integration, {
+    authorizationType: AuthorizationType.NONE,
+    methodResponses: [{ statusCode: "200" }],
+  });
+  acknowledgeOpen(method, "A fixed answer for load balancers and monitors; no function runs.");
+}
+
+/** Said for each open method by itself, so that one opened by mistake still fails the synthesis. */
+function acknowledgeOpen(method: Method, reason: string): void {
+  Validations.of(method).acknowledge({ id: "AwsSolutions-APIG4", reason });
+}

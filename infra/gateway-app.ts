@@ -1,0 +1,54 @@
+// Builds the CDK app with its one stack and its checks, for the command line, the local run and the tests alike.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { App, Validations } from "aws-cdk-lib";
+import { AwsSolutionsChecks } from "cdk-nag";
+import type { ConfigSource } from "./config-source.ts";
+import { deploySettings, EXTERNAL_SETTINGS } from "./deploy-settings.ts";
+import { GatewayStack } from "./gateway-stack.ts";
+import { checkStageName } from "./stage-lifetime.ts";
+
+/** What a gateway is built from. */
+export type GatewayOptions = {
+  readonly stage: string;
+  /** The configuration; undefined: its parameters are made and kept by somebody else (`-c config=external`). */
+  readonly configSource: ConfigSource | undefined;
+  /** URL that clients use, instead of the configured one or the API's own. */
+  readonly publicUrl?: string;
+};
+
+/**
+ * An app with one gateway stack, `McpGateway-<stage>`, ready for `synth()`.
+ *
+ * @param options `outdir` is the cloud assembly's directory, by default a temporary one
+ * @throws Error that lists every fault of the configuration
+ */
+export function buildApp(options: GatewayOptions & { readonly outdir?: string }): App {
+  const app = newApp(options.outdir);
+  addGateway(app, options);
+  return app;
+}
+
+/** An app with the feature flags of cdk.json, also where the CDK CLI does not pass them. */
+export function newApp(outdir?: string): App {
+  const cdkJson = readFileSync(join(import.meta.dirname, "..", "cdk.json"), "utf8");
+  const { context } = JSON.parse(cdkJson) as { context: Record<string, unknown> };
+  return new App({
+    context: { ...context, "aws:cdk:enable-asset-metadata": true },
+    analyticsReporting: false,
+    outdir,
+  });
+}
+
+/** Adds the gateway stack and the checks that run over it at synthesis. */
+export function addGateway(app: App, { stage, configSource, publicUrl }: GatewayOptions): GatewayStack {
+  const stack = new GatewayStack(app, `McpGateway-${checkStageName(stage)}`, {
+    stage,
+    configSource,
+    publicUrl,
+    settings: configSource ? deploySettings(configSource) : EXTERNAL_SETTINGS,
+    description: `Descope MCP gateway, stage ${stage}`,
+  });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return stack;
+}

@@ -1,0 +1,42 @@
+// One stack is one gateway. The stack adds to the construct what the person who deploys needs to see.
+import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
+import type { Construct } from "constructs";
+import { McpGateway, type McpGatewayProps } from "./constructs/mcp-gateway.ts";
+
+/** Settings of the gateway and of the stack around it. */
+export interface GatewayStackProps extends StackProps, McpGatewayProps {}
+
+/** A stack with one gateway and its outputs. */
+export class GatewayStack extends Stack {
+  readonly gateway: McpGateway;
+
+  constructor(scope: Construct, id: string, props: GatewayStackProps) {
+    super(scope, id, props);
+    this.gateway = new McpGateway(this, "Gateway", props);
+    const { publicUrl } = this.gateway;
+    this.output(
+      "BaseUrl",
+      `${publicUrl}/{server}/mcp`,
+      "Where MCP clients connect; {server} is a name below config/servers",
+    );
+    this.output(
+      "McpServerUrl",
+      publicUrl,
+      "Set this, character for character, as the MCP Server URL of the MCP Server in the Descope console",
+    );
+    this.output(
+      "MetadataUrl",
+      `${publicUrl}/.well-known/oauth-protected-resource`,
+      "OAuth protected resource metadata (RFC 9728)",
+    );
+    this.output(
+      "ExecuteApiUrl",
+      this.gateway.api.executeApiUrl,
+      "The API's own URL, below any custom domain",
+    );
+  }
+
+  private output(id: string, value: string, description: string): void {
+    new CfnOutput(this, id, { value, description });
+  }
+}
