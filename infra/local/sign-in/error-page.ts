@@ -1,0 +1,20 @@
+// What a person sees when a sign-in cannot go on and there is no client to send the answer back to.
+import type { ErrorOut, KoaContextWithOIDC } from "oidc-provider";
+import { html } from "./html.ts";
+import { type Page, pageHeaders, renderPage } from "./page.ts";
+
+export function errorPage(what: string, detail: string): Page {
+  return {
+    title: "Sign-in stopped",
+    body: html`<h1>Sign-in stopped</h1>
+<p>${detail}</p>
+<p class="quiet">Start the sign-in again from your client. Error code: <code>${what}</code></p>`,
+  };
+}
+
+/** oidc-provider's `renderError`. */
+export async function renderProviderError(ctx: KoaContextWithOIDC, out: ErrorOut): Promise<void> {
+  const page = errorPage(out.error, out.error_description ?? "The request could not be completed.");
+  ctx.set(pageHeaders(page));
+  ctx.body = renderPage(page);
+}

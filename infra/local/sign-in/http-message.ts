@@ -1,0 +1,38 @@
+// Reading small request bodies and answering JSON, for the endpoints that oidc-provider does not serve.
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+const MAX_BODY_BYTES = 16 * 1024;
+
+/** @throws RangeError when the body is larger than 16 KB */
+export async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.byteLength;
+    if (size > MAX_BODY_BYTES)
+      throw new RangeError(`The request body is larger than ${MAX_BODY_BYTES} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
+  response
+    .writeHead(status, { "content-type": "application/json", "cache-control": "no-store", ...headers })
+    .end(JSON.stringify(body));
+}
+
+/** RFC 6749 section 5.2. */
+export function sendError(
+  response: ServerResponse,
+  status: number,
+  error: string,
+  description: string,
+): void {
+  sendJson(response, status, { error, error_description: description });
+}

@@ -1,0 +1,104 @@
+// Serves the login and consent pages of one authorization request and hands the answers to oidc-provider.
+// A forged POST from another site fails: the interaction cookie is SameSite=Lax and its id is in the path.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type Provider from "oidc-provider";
+import type { InteractionResults } from "oidc-provider";
+import { errorPage } from "./error-page.ts";
+import { readBody, sendError } from "./http-message.ts";
+import { sendPage } from "./page.ts";
+import { type AccessRequest, consentPage, loginPage } from "./pages.ts";
+import { userById, userByKey } from "./users.ts";
+
+type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
+
+export async function serveInteraction(
+  provider: Provider,
+  knownScopes: readonly string[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const interaction = await currentInteraction(provider, request, response);
+  if (!interaction) {
+    sendPage(
+      response,
+      400,
+      errorPage("session_not_found", "This sign-in has expired or was opened in another browser."),
+    );
+  } else if (request.method === "GET") {
+    await showPage(provider, knownScopes, interaction, response);
+  } else if (request.method === "POST") {
+    const form = new URLSearchParams(await readBody(request));
+    const result = await resultOf(provider, interaction, form);
+    if (result) await provider.interactionFinished(request, response, result);
+    else await showPage(provider, knownScopes, interaction, response);
+  } else {
+    sendError(response, 405, "invalid_request", "Use GET to see this page or POST to answer it.");
+  }
+}
+
+async function currentInteraction(
+  provider: Provider,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<Interaction | undefined> {
+  try {
+    return await provider.interactionDetails(request, response);
+  } catch (error) {
+    if ((error as { error?: string }).error === "invalid_request") return undefined;
+    throw error;
+  }
+}
+
+async function showPage(
+  provider: Provider,
+  knownScopes: readonly string[],
+  interaction: Interaction,
+  response: ServerResponse,
+): Promise<void> {
+  const client = await provider.Client.find(String(interaction.params["client_id"]));
+  const access: AccessRequest = {
+    action: `/sign-in/${interaction.uid}`,
+    clientId: String(interaction.params["client_id"]),
+    clientName: client?.clientName ?? String(interaction.params["client_id"]),
+    redirectUri: String(interaction.params["redirect_uri"]),
+    resources: askedResources(interaction),
+    scopes: askedScopes(interaction).filter((scope) => knownScopes.includes(scope)),
+  };
+  const user = interaction.session && userById(interaction.session.accountId);
+  const page = interaction.prompt.name === "consent" && user ? consentPage(access, user) : loginPage(access);
+  sendPage(response, 200, page);
+}
+
+async function resultOf(
+  provider: Provider,
+  interaction: Interaction,
+  form: URLSearchParams,
+): Promise<InteractionResults | undefined> {
+  if (form.get("decision") === "deny") {
+    return { error: "access_denied", error_description: "the user did not allow the access" };
+  }
+  if (interaction.prompt.name === "login") {
+    const user = userByKey(form.get("user") ?? "");
+    return user && { login: { accountId: user.id, remember: false } };
+  }
+  if (form.get("decision") !== "approve" || !interaction.session) return undefined;
+  return { consent: { grantId: await saveGrant(provider, interaction, interaction.session.accountId) } };
+}
+
+async function saveGrant(provider: Provider, interaction: Interaction, accountId: string): Promise<string> {
+  const grant = new provider.Grant({ accountId, clientId: String(interaction.params["client_id"]) });
+  const scope = askedScopes(interaction).join(" ");
+  grant.addOIDCScope(scope);
+  for (const resource of askedResources(interaction)) grant.addResourceScope(resource, scope);
+  return grant.save();
+}
+
+function askedScopes(interaction: Interaction): string[] {
+  return String(interaction.params["scope"] ?? "")
+    .split(" ")
+    .filter(Boolean);
+}
+
+function askedResources(interaction: Interaction): string[] {
+  return [interaction.params["resource"] ?? []].flat().map(String);
+}

@@ -1,0 +1,64 @@
+// `POST /local/token` {"user": "free"|"pro", "scope"?: string, "expires_in"?: seconds}: a token without a browser, for
+// `npm run token` and static headers. Descope has no such endpoint. Only programs on this machine can use it: the
+// server listens on loopback and takes its own Host only, and web pages are kept out, since they cannot send
+// JSON across origins without a preflight that is not answered here, and every request with an Origin is refused.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { readBody, sendError, sendJson } from "./http-message.ts";
+import { knownUsers, userByKey } from "./users.ts";
+
+export type IssueToken = (options: {
+  user: string;
+  scope?: string;
+  claims?: Record<string, unknown>;
+  expiresInSeconds?: number;
+}) => Promise<string>;
+
+export async function serveLocalToken(
+  issueToken: IssueToken,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (request.headers.origin !== undefined) {
+    sendError(
+      response,
+      403,
+      "access_denied",
+      "This endpoint is for programs on this machine, not for web pages.",
+    );
+    return;
+  }
+  if (request.method !== "POST" || request.headers["content-type"] !== "application/json") {
+    sendError(response, 400, "invalid_request", "Expected POST with content-type application/json.");
+    return;
+  }
+  const body = parse(await readBody(request));
+  const { user, scope, expires_in: expiresIn } = body ?? {};
+  if (typeof user !== "string" || !userByKey(user)) {
+    sendError(
+      response,
+      400,
+      "unknown_user",
+      `There is no user ${JSON.stringify(user ?? null)} here. Known users: ${knownUsers()}.`,
+    );
+  } else if (scope !== undefined && typeof scope !== "string") {
+    sendError(response, 400, "invalid_request", "scope must be a string of scopes separated by spaces.");
+  } else if (expiresIn !== undefined && !Number.isSafeInteger(expiresIn)) {
+    sendError(response, 400, "invalid_request", "expires_in must be a whole number of seconds.");
+  } else {
+    const token = await issueToken({
+      user,
+      ...(scope === undefined ? {} : { scope }),
+      ...(expiresIn === undefined ? {} : { expiresInSeconds: Number(expiresIn) }),
+    });
+    sendJson(response, 200, { access_token: token, token_type: "Bearer" });
+  }
+}
+
+function parse(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

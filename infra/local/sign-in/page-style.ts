@@ -1,0 +1,32 @@
+// The style sheet of the login and consent pages. System fonts, light and dark, visible focus, no images.
+
+export const PAGE_STYLE = `
+:root { --ink: #1b1f24; --quiet: #57606a; --line: #d0d7de; --ground: #f6f8fa; --sheet: #fff; --accent: #0a5bbf; --on-accent: #fff; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e6edf3; --quiet: #9da7b3; --line: #3d444d; --ground: #0d1117; --sheet: #161b22; --accent: #7db7ff; --on-accent: #0d1117; }
+}
+* { box-sizing: border-box; }
+body { margin: 0; min-height: 100vh; padding: 6vh 1rem 2rem; background: var(--ground); color: var(--ink);
+  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
+main { max-width: 30rem; margin: 0 auto; padding: 2rem; background: var(--sheet); border: 1px solid var(--line); border-radius: .75rem; }
+h1 { margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.25; font-weight: 650; letter-spacing: -.01em; text-wrap: balance; }
+p { margin: 0 0 1rem; }
+.quiet { color: var(--quiet); font-size: .9rem; }
+dl { margin: 1.25rem 0; padding: 1rem 0; border: solid var(--line); border-width: 1px 0; display: grid; gap: .75rem; }
+dt { color: var(--quiet); font-size: .85rem; }
+dd { margin: 0; overflow-wrap: anywhere; }
+dd ul { margin: .25rem 0 0; padding: 0; list-style: none; }
+code { font: .875em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+fieldset { margin: 0; padding: 0; border: 0; display: grid; gap: .75rem; }
+legend { padding: 0; margin-bottom: .75rem; font-weight: 600; }
+button { font: inherit; color: inherit; cursor: pointer; padding: .7rem 1rem; border: 1px solid var(--line); border-radius: .5rem; background: transparent; }
+button:hover { border-color: var(--accent); }
+button:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+button.person { width: 100%; text-align: left; }
+button.person strong, button.person span { display: block; }
+button.person span { color: var(--quiet); font-size: .9rem; }
+button.main { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600; }
+.choices { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.25rem; }
+.choices button { flex: 1 1 8rem; }
+footer { max-width: 30rem; margin: 1rem auto 0; text-align: center; color: var(--quiet); font-size: .85rem; }
+`;

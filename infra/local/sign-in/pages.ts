@@ -1,0 +1,74 @@
+// The two pages a person sees: who signs in, and whether the client may have what it asks for.
+import { type Html, html } from "./html.ts";
+import type { Page } from "./page.ts";
+import { LOCAL_USERS, type LocalUser } from "./users.ts";
+
+/** What the client asks for, as the pages show it. */
+export type AccessRequest = {
+  /** Where the page's form goes. */
+  readonly action: string;
+  readonly clientName: string;
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly resources: readonly string[];
+  readonly scopes: readonly string[];
+};
+
+const SCOPE_MEANING: Record<string, string> = {
+  openid: "know which account you use",
+  profile: "see your name",
+  email: "see your email address",
+  offline_access: "stay signed in after you close the client",
+};
+
+export function loginPage(request: AccessRequest): Page {
+  return {
+    title: `Sign in to ${request.clientName}`,
+    redirectUri: request.redirectUri,
+    body: html`<h1>Sign in</h1>
+<p><strong>${request.clientName}</strong> wants you to sign in to reach <code>${request.resources.join(", ")}</code>.</p>
+<form method="post" action="${request.action}">
+<fieldset>
+<legend>Who is signing in?</legend>
+${LOCAL_USERS.map(personButton)}
+</fieldset>
+<div class="choices"><button name="decision" value="deny">Cancel</button></div>
+</form>`,
+  };
+}
+
+function personButton(user: LocalUser): Html {
+  return html`<button class="person" name="user" value="${user.key}"><strong>${user.name}</strong>
+<span>${user.email}</span>
+<span>Subscription ${user.subscription}, ${user.roles.join(" and ")} at ${user.tenantName}</span></button>
+`;
+}
+
+export function consentPage(request: AccessRequest, user: LocalUser): Page {
+  return {
+    title: `Allow access for ${request.clientName}`,
+    redirectUri: request.redirectUri,
+    body: html`<h1>Allow ${request.clientName} to use your account?</h1>
+<p>You are signed in as <strong>${user.name}</strong> (${user.email}).</p>
+<dl>
+<div><dt>Client</dt><dd>${request.clientName}<br><span class="quiet">The name is the client's own word. Id: <code>${request.clientId}</code></span></dd></div>
+<div><dt>Wants to reach</dt><dd>${request.resources.map((resource) => html`<code>${resource}</code> `)}</dd></div>
+<div><dt>Scopes asked for</dt><dd>${scopeList(request.scopes)}</dd></div>
+<div><dt>You return to</dt><dd><code>${request.redirectUri}</code></dd></div>
+</dl>
+<form method="post" action="${request.action}">
+<div class="choices">
+<button class="main" name="decision" value="approve">Allow</button>
+<button name="decision" value="deny">Deny</button>
+</div>
+</form>`,
+  };
+}
+
+function scopeList(scopes: readonly string[]): Html {
+  if (scopes.length === 0) return html`None`;
+  return html`<ul>${scopes.map((scope) => {
+    const meaning = SCOPE_MEANING[scope];
+    return meaning ? html`<li><code>${scope}</code>: ${meaning}</li>` : html`<li><code>${scope}</code></li>`;
+  })}</ul>`;
+}

@@ -1,0 +1,167 @@
+// oidc-provider set up as Descope's double: its URL layout, RS256 JWT access tokens with its claims, open dynamic
+// registration, client id metadata documents, PKCE with S256 for everybody, resource indicators, refresh tokens.
+import { randomBytes } from "node:crypto";
+import { type Configuration, errors, interactionPolicy, Provider } from "oidc-provider";
+import { accessTokenClaims, type TokenIssuer } from "./claims.ts";
+import { withClientDocuments } from "./client-documents.ts";
+import { applyClientPolicy } from "./client-policy.ts";
+import { LOCAL_CLIENTS } from "./clients.ts";
+import { renderProviderError } from "./error-page.ts";
+import { type KeyRing, TOKEN_TYPE } from "./key-ring.ts";
+import type { SignInLayout } from "./layout.ts";
+import { MemoryStore, memoryAdapter } from "./memory-store.ts";
+import { resourceAccepted } from "./resource-indicators.ts";
+import { userById } from "./users.ts";
+
+export type ProviderSettings = TokenIssuer & {
+  readonly baseUrl: string;
+  readonly layout: SignInLayout;
+  readonly keyRing: KeyRing;
+  readonly resources: readonly string[];
+  /** Every scope that can be asked for, OpenID's own included. */
+  readonly scopes: readonly string[];
+  readonly tokenLifetimeSeconds: number;
+};
+
+const DAY_SECONDS = 24 * 60 * 60;
+
+export function createProvider(settings: ProviderSettings): Provider {
+  const provider = new Provider(settings.issuer, configuration(settings));
+  provider.on("server_error", (_ctx, error) => console.error("sign-in server:", error));
+  return provider;
+}
+
+function configuration(settings: ProviderSettings): Configuration {
+  const { layout, tokenLifetimeSeconds } = settings;
+  const store = new MemoryStore();
+  return {
+    adapter: (model) =>
+      model === "Client" ? withClientDocuments(memoryAdapter(store, model)) : memoryAdapter(store, model),
+    jwks: { keys: [settings.keyRing.providerKey] },
+    cookies: { keys: [randomBytes(32).toString("base64url")] },
+    clients: LOCAL_CLIENTS,
+    // Without an application_type, loopback on any port (RFC 8252 section 7.3) and cursor:// must work: `native`.
+    clientDefaults: { application_type: "native", grant_types: ["authorization_code", "refresh_token"] },
+    clientAuthMethods: ["none", "client_secret_basic", "client_secret_post"],
+    extraClientMetadata: {
+      properties: ["software_id", "software_version"],
+      validator: (_ctx, key, _value, metadata) => {
+        if (key === "software_id") applyClientPolicy(metadata);
+      },
+    },
+    clientBasedCORS: () => true,
+    scopes: [...settings.scopes],
+    claims: { openid: ["sub"], email: ["email"], profile: ["name"] },
+    responseTypes: ["code"],
+    pkce: { required: () => true },
+    // MCP clients seldom ask for offline_access, yet all of them refresh.
+    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed("refresh_token"),
+    rotateRefreshToken: true,
+    expiresWithSession: async () => false,
+    ttl: {
+      AccessToken: tokenLifetimeSeconds,
+      ClientCredentials: tokenLifetimeSeconds,
+      AuthorizationCode: 60,
+      IdToken: tokenLifetimeSeconds,
+      RefreshToken: 14 * DAY_SECONDS,
+      Interaction: 3600,
+      Session: DAY_SECONDS,
+      Grant: 14 * DAY_SECONDS,
+    },
+    routes: {
+      authorization: layout.authorize,
+      token: layout.token,
+      registration: layout.register,
+      revocation: layout.revoke,
+      jwks: layout.jwks[0],
+    },
+    discovery: { userinfo_endpoint: settings.baseUrl + layout.userinfo },
+    features: features(settings),
+    formats: { customizers: { jwt: descopeClaims(settings) } },
+    interactions: {
+      url: (_ctx, interaction) => `${layout.pages}/${interaction.uid}`,
+      policy: promptPolicy(),
+    },
+    findAccount: async (_ctx, id) => {
+      const user = userById(id);
+      return user && { accountId: id, claims: async () => ({ sub: id, email: user.email, name: user.name }) };
+    },
+    renderError: renderProviderError,
+  };
+}
+
+function features({
+  resource,
+  resources,
+  scopes,
+  tokenLifetimeSeconds,
+}: ProviderSettings): Configuration["features"] {
+  return {
+    devInteractions: { enabled: false },
+    dPoP: { enabled: false },
+    pushedAuthorizationRequests: { enabled: false },
+    rpInitiatedLogout: { enabled: false },
+    // oidc-provider's userinfo takes opaque tokens only; userinfo.ts takes the JWTs issued here.
+    userinfo: { enabled: false },
+    clientCredentials: { enabled: true },
+    registration: { enabled: true, initialAccessToken: false, issueRegistrationAccessToken: false },
+    revocation: {
+      enabled: true,
+      allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
+    },
+    clientIdMetadataDocument: { enabled: true, ack: "draft-02" },
+    externalSigningSupport: { enabled: true, ack: "experimental-01" },
+    resourceIndicators: {
+      enabled: true,
+      // Of several, the first: a token is for one MCP Server URL anyway.
+      defaultResource: async (_ctx, _client, oneOf) => oneOf?.[0] ?? resource,
+      useGrantedResource: async () => true,
+      getResourceServerInfo: async (_ctx, indicator) => {
+        if (!resourceAccepted(indicator, resources)) {
+          throw new errors.InvalidTarget(
+            `resource ${indicator} is not known here: expected a URL at or below ${resources.join(" or ")}`,
+          );
+        }
+        return { scope: scopes.join(" "), accessTokenFormat: "jwt", accessTokenTTL: tokenLifetimeSeconds };
+      },
+    },
+  };
+}
+
+function descopeClaims(
+  issuer: TokenIssuer,
+): NonNullable<NonNullable<NonNullable<Configuration["formats"]>["customizers"]>["jwt"]> {
+  return (_ctx, token, jwt) => {
+    const { jti, iat, exp } = jwt.payload as { jti: string; iat: number; exp: number };
+    const user = "accountId" in token && token.accountId ? userById(token.accountId) : undefined;
+    const clientId = token.clientId as string;
+    jwt.header = { typ: TOKEN_TYPE };
+    jwt.payload = accessTokenClaims(issuer, {
+      clientId,
+      user,
+      scope: token.scope,
+      jti,
+      issuedAt: iat,
+      expiresAt: exp,
+    });
+  };
+}
+
+/** Login where there is no session, then consent, every time: there is nothing here worth remembering. */
+function promptPolicy(): interactionPolicy.DefaultPolicy {
+  const policy = interactionPolicy.base();
+  policy
+    .get("consent")
+    ?.checks.add(
+      new interactionPolicy.Check(
+        "consent_each_time",
+        "consent is asked for each time",
+        "consent_required",
+        (ctx) =>
+          ctx.oidc.result?.consent
+            ? interactionPolicy.Check.NO_NEED_TO_PROMPT
+            : interactionPolicy.Check.REQUEST_PROMPT,
+      ),
+    );
+  return policy;
+}

@@ -1,0 +1,105 @@
+// Which part of the sign-in server answers which path. Everything that Descope does not serve is 404, above all
+// the RFC 8414 path-inserted discovery, so that a client that depends on it fails here as it would there.
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type Provider from "oidc-provider";
+import { sendError, sendJson } from "./http-message.ts";
+import { serveInteraction } from "./interactions.ts";
+import type { KeyRing } from "./key-ring.ts";
+import type { SignInLayout } from "./layout.ts";
+import { type IssueToken, serveLocalToken } from "./local-token.ts";
+import { serveUserinfo } from "./userinfo.ts";
+
+export type HandlerParts = {
+  readonly baseUrl: string;
+  readonly issuer: string;
+  readonly layout: SignInLayout;
+  readonly keyRing: KeyRing;
+  readonly provider: Provider;
+  readonly knownScopes: readonly string[];
+  /** Taken when an authorization request names no scope (RFC 6749 section 3.3). */
+  readonly defaultScope: string;
+  readonly issueToken: IssueToken;
+};
+
+export function requestHandler(parts: HandlerParts): RequestListener {
+  const host = new URL(parts.baseUrl).host;
+  return (request, response) => {
+    // DNS rebinding: a page that pointed its own name at 127.0.0.1 would otherwise be same-origin with this server.
+    if (request.headers.host !== host) {
+      sendError(response, 421, "invalid_request", `This server answers as ${parts.baseUrl} only.`);
+      return;
+    }
+    answer(parts, request, response).catch((error: unknown) => {
+      console.error("sign-in server:", error);
+      if (response.headersSent) response.destroy();
+      else sendError(response, 500, "server_error", "The sign-in server failed; its output says why.");
+    });
+  };
+}
+
+async function answer(
+  parts: HandlerParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { layout, keyRing, provider } = parts;
+  const url = new URL(request.url ?? "/", parts.baseUrl);
+  const path = url.pathname;
+  if (path === layout.localToken) return serveLocalToken(parts.issueToken, request, response);
+  if (path.startsWith(`${layout.pages}/`)) {
+    return serveInteraction(provider, parts.knownScopes, request, response);
+  }
+  if (path === layout.authorize || path.startsWith(`${layout.authorize}/`)) {
+    if (path === layout.authorize) prepareAuthorization(parts, url, request);
+    return provider.callback()(request, response);
+  }
+  allowBrowserClients(response);
+  if (request.method === "OPTIONS") return answerPreflight(request, response);
+  if (layout.jwks.includes(path)) return sendJson(response, 200, keyRing.jwks());
+  if (path === layout.userinfo) return serveUserinfo(keyRing, parts.issuer, request, response);
+  if (layout.discovery.includes(path)) {
+    // oidc-provider knows its discovery documents at the root.
+    request.url = path.slice(layout.issuer.length);
+    return provider.callback()(request, response);
+  }
+  if ([layout.token, layout.register, layout.revoke].includes(path))
+    return provider.callback()(request, response);
+  sendError(
+    response,
+    404,
+    "not_found",
+    `Nothing is served at ${path}. Discovery is appended to ${parts.issuer}.`,
+  );
+}
+
+function prepareAuthorization(parts: HandlerParts, url: URL, request: IncomingMessage): void {
+  if (!url.searchParams.get("scope")) {
+    url.searchParams.set("scope", parts.defaultScope);
+    request.url = url.pathname + url.search;
+  }
+  // Every sign-in chooses its user anew: with a session kept, the other user could not be tried.
+  if (url.searchParams.get("prompt") !== "none" && request.headers.cookie) {
+    const session = parts.provider.cookieName("session");
+    request.headers.cookie = request.headers.cookie
+      .split("; ")
+      .filter((cookie) => !cookie.startsWith(`${session}=`) && !cookie.startsWith(`${session}.sig=`))
+      .join("; ");
+  }
+}
+
+/** Clients in web pages (the inspector) read these answers from their own origin; none of them uses cookies. */
+function allowBrowserClients(response: ServerResponse): void {
+  response.setHeader("access-control-allow-origin", "*");
+  response.setHeader("access-control-expose-headers", "WWW-Authenticate");
+}
+
+function answerPreflight(request: IncomingMessage, response: ServerResponse): void {
+  response
+    .writeHead(204, {
+      "access-control-allow-methods": "GET, POST",
+      "access-control-allow-headers":
+        request.headers["access-control-request-headers"] ?? "Authorization, Content-Type",
+      "access-control-max-age": "3600",
+    })
+    .end();
+}

@@ -1,0 +1,18 @@
+// RFC 8707: which `resource` values a client may ask a token for.
+
+/**
+ * True when the indicator is one of the accepted URLs or lies below one at a path segment boundary. A trailing
+ * slash makes no difference: clients that parse `http://host` as a URL send `http://host/`.
+ */
+export function resourceAccepted(indicator: string, accepted: readonly string[]): boolean {
+  const asked = URL.parse(indicator);
+  if (!asked || asked.hash || asked.search || asked.username || asked.password) return false;
+  return accepted.some((candidate) => {
+    const known = URL.parse(candidate);
+    return known !== null && known.origin === asked.origin && `${asked.pathname}/`.startsWith(folder(known));
+  });
+}
+
+function folder(url: URL): string {
+  return url.pathname.endsWith("/") ? url.pathname : `${url.pathname}/`;
+}

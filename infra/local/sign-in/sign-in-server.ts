@@ -1,0 +1,89 @@
+// The local sign-in server: stands in for Descope on loopback, for the local run and for tests.
+// Everything it knows is in memory: keys, clients and grants are new at every start.
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { TokenIssuer } from "./claims.ts";
+import { createKeyRing } from "./key-ring.ts";
+import { signInLayout } from "./layout.ts";
+import type { IssueToken } from "./local-token.ts";
+import { createProvider } from "./provider.ts";
+import { requestHandler } from "./request-handler.ts";
+import { tokenIssuer } from "./token-issue.ts";
+
+export type SignInOptions = {
+  readonly projectId: string;
+  readonly mcpServerId: string;
+  /** MCP Server URL as set in Descope's console: what every token carries in `aud`. */
+  readonly resource: string;
+  /** Resource indicators (RFC 8707) that clients may send; each also stands for what lies below it. */
+  readonly resources: string[];
+  /** The MCP server's scopes, beside OpenID's own. */
+  readonly scopes: string[];
+  /** 0 or absent: any free port. */
+  readonly port?: number | undefined;
+  /** Default 3600. */
+  readonly tokenLifetimeSeconds?: number | undefined;
+};
+
+export type SignInServer = {
+  /** `http://127.0.0.1:<port>`, the counterpart of `https://api.descope.com`. */
+  readonly baseUrl: string;
+  readonly issuer: string;
+  readonly issueToken: IssueToken;
+  /** A new key signs from now on; the earlier ones stay in the JWKS unless `revoke` is set. */
+  rotateKeys(options?: { revoke?: boolean }): Promise<void>;
+  close(): Promise<void>;
+};
+
+const OPENID_SCOPES = ["openid", "profile", "email", "offline_access"];
+const TOKEN_LIFETIME_SECONDS = 3600;
+
+/** @throws Error that names the port when it is taken */
+export async function startSignIn(options: SignInOptions): Promise<SignInServer> {
+  const { projectId, mcpServerId, resource, resources, scopes } = options;
+  const { tokenLifetimeSeconds = TOKEN_LIFETIME_SECONDS } = options;
+  const layout = signInLayout(projectId, mcpServerId);
+  const keyRing = await createKeyRing();
+  let handler: RequestListener = (_request, response) => response.writeHead(503).end();
+  const server = createServer((request, response) => handler(request, response));
+  const baseUrl = await listen(server, options.port ?? 0);
+  const from: TokenIssuer = { issuer: baseUrl + layout.issuer, projectId, resource };
+  const knownScopes = [...new Set([...OPENID_SCOPES, ...scopes])];
+  const defaultScope = scopes.join(" ") || "openid";
+  const issueToken = tokenIssuer(from, keyRing, defaultScope, tokenLifetimeSeconds);
+  const settings = {
+    ...from,
+    baseUrl,
+    layout,
+    keyRing,
+    resources,
+    scopes: knownScopes,
+    tokenLifetimeSeconds,
+  };
+  const provider = createProvider(settings);
+  handler = requestHandler({ ...settings, provider, knownScopes, defaultScope, issueToken });
+  return {
+    baseUrl,
+    issuer: from.issuer,
+    issueToken,
+    rotateKeys: (how) => keyRing.rotate(how),
+    close: () => close(server),
+  };
+}
+
+async function listen(server: Server, port: number): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const taken = `Port ${port} is taken: stop the program that uses it, or choose another port for the sign-in server.`;
+      reject(cause.code === "EADDRINUSE" ? new Error(taken, { cause }) : cause);
+    });
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
+}

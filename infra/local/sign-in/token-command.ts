@@ -1,0 +1,65 @@
+// `npm run token -- --user pro`: prints an access token from the running sign-in server, and nothing else on
+// standard output, so that `$(npm run -s token -- --user pro)` can stand in a header.
+import { parseArgs } from "node:util";
+
+const DEFAULT_BASE_URL = "http://127.0.0.1:8788";
+const USAGE = `Usage: npm run -s token -- --user free|pro [--scope "a b"] [--expires-in 3600] [--base-url ${DEFAULT_BASE_URL}]`;
+
+class CommandError extends Error {}
+
+type TokenRequest = { baseUrl: string; body: { user: string; scope?: string; expires_in?: number } };
+
+function readArguments(args: string[]): TokenRequest | undefined {
+  const { values } = parseArgs({
+    args,
+    options: {
+      user: { type: "string" },
+      scope: { type: "string" },
+      "expires-in": { type: "string" },
+      "base-url": { type: "string", default: DEFAULT_BASE_URL },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const { user, scope, "expires-in": expiresIn, "base-url": baseUrl } = values;
+  if (!user) throw new CommandError(`--user is missing.\n${USAGE}`);
+  if (expiresIn !== undefined && !/^\d+$/.test(expiresIn)) {
+    throw new CommandError(`--expires-in takes a whole number of seconds, not "${expiresIn}".`);
+  }
+  const lifetime = expiresIn === undefined ? {} : { expires_in: Number(expiresIn) };
+  return { baseUrl, body: { user, ...(scope === undefined ? {} : { scope }), ...lifetime } };
+}
+
+async function requestToken({ baseUrl, body }: TokenRequest): Promise<string> {
+  let response: Response;
+  try {
+    response = await fetch(new URL("/local/token", baseUrl), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  } catch {
+    throw new CommandError(
+      `No sign-in server answers at ${baseUrl}. Start it with \`npm start\` in another terminal, or name it with --base-url.`,
+    );
+  }
+  const answer = (await response.json().catch(() => ({}))) as {
+    access_token?: string;
+    error_description?: string;
+  };
+  if (answer.access_token) return answer.access_token;
+  throw new CommandError(
+    answer.error_description ??
+      `${baseUrl} answered ${response.status}: it is not this project's sign-in server.`,
+  );
+}
+
+try {
+  const request = readArguments(process.argv.slice(2));
+  console.log(request ? await requestToken(request) : USAGE);
+} catch (error) {
+  const parseFault = String((error as { code?: string }).code).startsWith("ERR_PARSE_ARGS");
+  if (!(error instanceof CommandError) && !parseFault) throw error;
+  console.error(parseFault ? `${(error as Error).message}\n${USAGE}` : (error as Error).message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,36 @@
+// Tokens without a sign-in, same keys and same claims: for static bearer headers and for tests.
+import { randomUUID } from "node:crypto";
+import { accessTokenClaims, type TokenIssuer } from "./claims.ts";
+import { PREREGISTERED_CLIENT_ID } from "./clients.ts";
+import type { KeyRing } from "./key-ring.ts";
+import type { IssueToken } from "./local-token.ts";
+import { knownUsers, userByKey } from "./users.ts";
+
+/**
+ * @param defaultScope used when `scope` is left out
+ * @returns `issueToken`: `claims` replace the token's own one by one (`undefined` leaves one out);
+ * `expiresInSeconds` may be negative for a token that has expired. Throws for a user that does not exist.
+ */
+export function tokenIssuer(
+  issuer: TokenIssuer,
+  keyRing: KeyRing,
+  defaultScope: string,
+  lifetimeSeconds: number,
+): IssueToken {
+  return async ({ user: key, scope = defaultScope, claims = {}, expiresInSeconds = lifetimeSeconds }) => {
+    const user = userByKey(key);
+    if (!user) throw new Error(`There is no user "${key}" here. Known users: ${knownUsers()}.`);
+    const now = Math.floor(Date.now() / 1000);
+    const expiresAt = now + expiresInSeconds;
+    const issuedAt = expiresInSeconds > 0 ? now : expiresAt - lifetimeSeconds;
+    const own = accessTokenClaims(issuer, {
+      clientId: PREREGISTERED_CLIENT_ID,
+      user,
+      scope,
+      jti: randomUUID(),
+      issuedAt,
+      expiresAt,
+    });
+    return keyRing.signToken({ ...own, ...claims });
+  };
+}
