@@ -2,15 +2,12 @@
 // rest is read by the functions at run time. Nothing is taken from a configuration that has faults.
 import { gatewayTokenRules } from "../functions/core/config/effective-server.ts";
 import { parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
+import { secretNames } from "../functions/core/config/secret-references.ts";
 import { type ConfigSource, validateConfigSource } from "./config-source.ts";
-import { secretReferences } from "./secret-references.ts";
-
-/** A configuration file as it was read. */
-export type ConfigFile = { readonly file: string; readonly text: string };
 
 /** The deploy-time part of a gateway's configuration. */
 export type DeploySettings = {
-  /** `public_url` without a trailing slash; undefined: the API's own URL. */
+  /** `public_url`; undefined: the API's own URL. */
   readonly publicUrl: string | undefined;
   readonly allowedOrigins: readonly string[];
   readonly scopesSupported: readonly string[];
@@ -22,15 +19,21 @@ export type DeploySettings = {
   readonly proxySecrets: readonly string[];
 };
 
-/** What holds for a gateway whose configuration is not known at deploy time. */
-export const EXTERNAL_SETTINGS: DeploySettings = {
-  publicUrl: undefined,
-  allowedOrigins: [],
-  scopesSupported: [],
-  headerKey: "Authorization",
-  authorizerSecrets: [],
-  proxySecrets: [],
-};
+/**
+ * What holds for a gateway whose configuration is not known at deploy time.
+ *
+ * @param secrets names of the SSM parameters with secrets that the configuration will refer to
+ */
+export function externalSettings(secrets: readonly string[]): DeploySettings {
+  return {
+    publicUrl: undefined,
+    allowedOrigins: [],
+    scopesSupported: [],
+    headerKey: "Authorization",
+    authorizerSecrets: secrets,
+    proxySecrets: secrets,
+  };
+}
 
 /**
  * Checks a whole configuration and reads its deploy-time part.
@@ -48,13 +51,27 @@ export function deploySettings(source: ConfigSource): DeploySettings {
     throw new Error(["The configuration has faults, so nothing was synthesised:", ...lines].join("\n  "));
   }
   const { config } = parsed;
-  const files = [source.gateway, ...source.servers];
   return {
-    publicUrl: config.public_url?.replace(/\/+$/, ""),
+    publicUrl: config.public_url,
     allowedOrigins: config.allowed_origins ?? [],
     scopesSupported: config.scopes_supported ?? [],
-    headerKey: gatewayTokenRules(config)?.headerKey ?? EXTERNAL_SETTINGS.headerKey,
-    authorizerSecrets: secretReferences(files, "jwt_validation"),
-    proxySecrets: secretReferences(files, "everything_else"),
+    headerKey: gatewayTokenRules(config)?.headerKey ?? "Authorization",
+    ...secretsByFunction(source),
   };
+}
+
+/** Token rules are the authorizer's; every other secret is sent downstream by the proxy. */
+function secretsByFunction(source: ConfigSource): Pick<DeploySettings, "authorizerSecrets" | "proxySecrets"> {
+  const authorizer: unknown[] = [];
+  const proxy: unknown[] = [];
+  for (const { text } of [source.gateway, ...source.servers]) {
+    const { jwt_validation, ...rest } = JSON.parse(text) as Record<string, unknown>;
+    authorizer.push(jwt_validation);
+    proxy.push(rest);
+  }
+  return { authorizerSecrets: namesIn(authorizer), proxySecrets: namesIn(proxy) };
+}
+
+function namesIn(values: readonly unknown[]): string[] {
+  return [...new Set(secretNames(JSON.stringify(values)))].sort();
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import type { ConfigSource } from "./config-source.ts";
-import { deploySettings, EXTERNAL_SETTINGS } from "./deploy-settings.ts";
+import { deploySettings, externalSettings } from "./deploy-settings.ts";
 import { GatewayStack } from "./gateway-stack.ts";
 import { checkStageName } from "./stage-lifetime.ts";
 
@@ -15,6 +15,10 @@ export type GatewayOptions = {
   readonly configSource: ConfigSource | undefined;
   /** URL that clients use, instead of the configured one or the API's own. */
   readonly publicUrl?: string;
+  /** SSM parameters with secrets that a configuration outside the stack refers to. */
+  readonly externalSecrets?: readonly string[];
+  /** Whether the stack sets the account's role for API Gateway logs; by default it does. */
+  readonly setAccountLogRole?: boolean;
 };
 
 /**
@@ -41,12 +45,15 @@ export function newApp(outdir?: string): App {
 }
 
 /** Adds the gateway stack and the checks that run over it at synthesis. */
-export function addGateway(app: App, { stage, configSource, publicUrl }: GatewayOptions): GatewayStack {
-  const stack = new GatewayStack(app, `McpGateway-${checkStageName(stage)}`, {
+export function addGateway(app: App, options: GatewayOptions): GatewayStack {
+  const { configSource, externalSecrets = [], setAccountLogRole, publicUrl } = options;
+  const stage = checkStageName(options.stage);
+  const stack = new GatewayStack(app, `McpGateway-${stage}`, {
     stage,
     configSource,
     publicUrl,
-    settings: configSource ? deploySettings(configSource) : EXTERNAL_SETTINGS,
+    setAccountLogRole,
+    settings: configSource ? deploySettings(configSource) : externalSettings(externalSecrets),
     description: `Descope MCP gateway, stage ${stage}`,
   });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
