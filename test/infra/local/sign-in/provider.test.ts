@@ -1,0 +1,294 @@
+import { createRemoteJWKSet, decodeProtectedHeader, type JWTPayload, jwtVerify } from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type SignInServer, startSignIn } from "../../../../infra/local/sign-in/sign-in-server.ts";
+import {
+  authorizationRequest,
+  discover,
+  type Metadata,
+  register,
+  type TokenAnswer,
+  tokenRequest,
+} from "../../../support/oauth-requests.ts";
+import { signInAs } from "../../../support/sign-in-driver.ts";
+
+const REDIRECT = "http://127.0.0.1:33418/callback";
+const RESOURCE = "http://127.0.0.1:8787/whoami/mcp";
+
+let server: SignInServer;
+let metadata: Metadata;
+let clientId: string;
+
+beforeAll(async () => {
+  server = await startSignIn({
+    projectId: "P2test",
+    mcpServerId: "MS2test",
+    resource: "http://127.0.0.1:8787",
+    resources: ["http://127.0.0.1:8787"],
+    scopes: ["tools:read", "tools:write"],
+    tokenLifetimeSeconds: 900,
+  });
+  metadata = await discover(server.issuer);
+  const response = await register(metadata.registration_endpoint, {
+    client_name: "Test client",
+    redirect_uris: [REDIRECT],
+    token_endpoint_auth_method: "none",
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+  });
+  clientId = ((await response.json()) as { client_id: string }).client_id;
+});
+afterAll(() => server.close());
+
+async function verified(token: string): Promise<JWTPayload> {
+  const keys = createRemoteJWKSet(new URL(`${server.baseUrl}/P2test/.well-known/jwks.json`));
+  return (await jwtVerify(token, keys, { issuer: server.issuer, audience: "http://127.0.0.1:8787" })).payload;
+}
+
+async function signIn(user: "free" | "pro", params: Record<string, string> = {}): Promise<TokenAnswer> {
+  const { url, verifier } = authorizationRequest(metadata, clientId, REDIRECT, {
+    resource: RESOURCE,
+    ...params,
+  });
+  const back = await signInAs(url, user);
+  expect(back.searchParams.get("error")).toBeNull();
+  const response = await tokenRequest(metadata, {
+    grant_type: "authorization_code",
+    client_id: clientId,
+    code: back.searchParams.get("code") ?? "",
+    redirect_uri: REDIRECT,
+    code_verifier: verifier,
+    resource: params["resource"] ?? RESOURCE,
+  });
+  expect(response.status).toBe(200);
+  return (await response.json()) as TokenAnswer;
+}
+
+function refresh(refreshToken: string | undefined): Promise<Response> {
+  return tokenRequest(metadata, {
+    grant_type: "refresh_token",
+    client_id: clientId,
+    refresh_token: refreshToken ?? "",
+    resource: RESOURCE,
+  });
+}
+
+describe("authorization code flow", () => {
+  it("gives the client a code with state and issuer, and a token with the free user's claims", async () => {
+    const { url } = authorizationRequest(metadata, clientId, REDIRECT, { scope: "openid tools:read" });
+    const back = await signInAs(url, "free");
+    expect(back.origin + back.pathname).toBe(REDIRECT);
+    expect(back.searchParams.get("state")).toBe("state-1");
+    expect(back.searchParams.get("iss")).toBe(server.issuer);
+
+    const answer = await signIn("free", { scope: "openid tools:read" });
+    expect(answer).toMatchObject({ token_type: "Bearer", expires_in: 900, scope: "openid tools:read" });
+    expect(decodeProtectedHeader(answer.access_token)).toMatchObject({ alg: "RS256", typ: "JWT" });
+    const claims = await verified(answer.access_token);
+    expect(claims).toEqual({
+      iss: server.issuer,
+      aud: ["http://127.0.0.1:8787", "P2test", clientId],
+      sub: "U2fridaFree00000000000000001",
+      azp: clientId,
+      client_id: clientId,
+      scope: "openid tools:read",
+      drn: "DS",
+      amr: ["email"],
+      dct: "T2freeTenant0000000000000001",
+      tenants: { T2freeTenant0000000000000001: { roles: ["viewer"], permissions: ["reports.read"] } },
+      roles: ["viewer"],
+      permissions: ["reports.read"],
+      email: "frida@example.com",
+      name: "Frida Free",
+      subscription: "free",
+      iat: expect.any(Number),
+      exp: (claims.iat as number) + 900,
+      jti: expect.any(String),
+    });
+  });
+
+  it("gives a token with the pro user's claims", async () => {
+    const claims = await verified((await signIn("pro", { scope: "tools:read" })).access_token);
+    expect(claims).toMatchObject({
+      sub: "U2petraPro000000000000000001",
+      dct: "T2proTenant00000000000000001",
+      subscription: "pro",
+      roles: ["editor", "admin"],
+    });
+  });
+
+  it("gives all scopes of the MCP server to a client that asks for none", async () => {
+    expect((await signIn("free")).scope).toBe("tools:read tools:write");
+  });
+
+  it("tells the client when the user denies", async () => {
+    const { url } = authorizationRequest(metadata, clientId, REDIRECT, { scope: "tools:read" });
+    const back = await signInAs(url, "free", { consent: false });
+    expect(back.searchParams.get("error")).toBe("access_denied");
+    expect(back.searchParams.get("state")).toBe("state-1");
+    expect(back.searchParams.get("code")).toBeNull();
+  });
+
+  it("asks who signs in each time, also in a browser that has signed in before", async () => {
+    const pages: string[] = [];
+    await signIn("free");
+    const { url } = authorizationRequest(metadata, clientId, REDIRECT);
+    await signInAs(url, "pro", { onPage: (page) => pages.push(/<h1>(.*?)<\/h1>/.exec(page)?.[1] ?? "") });
+    expect(pages).toEqual(["Sign in", "Allow Test client to use your account?"]);
+  });
+
+  it.each([
+    ["no PKCE", { code_challenge: undefined, code_challenge_method: undefined }],
+    ["PKCE with the plain method", { code_challenge_method: "plain" }],
+  ])("refuses %s", async (_case, params) => {
+    const { url } = authorizationRequest(metadata, clientId, REDIRECT, params);
+    const response = await fetch(url, { redirect: "manual" });
+    const back = new URL(response.headers.get("location") ?? "");
+    expect(back.searchParams.get("error")).toBe("invalid_request");
+  });
+
+  it("refuses a wrong code verifier", async () => {
+    const { url } = authorizationRequest(metadata, clientId, REDIRECT);
+    const back = await signInAs(url, "free");
+    const response = await tokenRequest(metadata, {
+      grant_type: "authorization_code",
+      client_id: clientId,
+      code: back.searchParams.get("code") ?? "",
+      redirect_uri: REDIRECT,
+      code_verifier: "x".repeat(43),
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: "invalid_grant" });
+  });
+
+  it("signs with the new key after a rotation", async () => {
+    const before = decodeProtectedHeader((await signIn("free")).access_token).kid;
+    await server.rotateKeys();
+    const { access_token } = await signIn("free");
+    expect(decodeProtectedHeader(access_token).kid).not.toBe(before);
+    await verified(access_token);
+  });
+});
+
+describe("resource indicators", () => {
+  it.each(["http://127.0.0.1:8787", "http://127.0.0.1:8787/", "http://127.0.0.1:8787/everything/mcp"])(
+    "accepts %s",
+    async (resource) => {
+      const claims = await verified((await signIn("free", { resource })).access_token);
+      expect(claims.aud).toEqual(["http://127.0.0.1:8787", "P2test", clientId]);
+    },
+  );
+
+  it("refuses another server", async () => {
+    const { url } = authorizationRequest(metadata, clientId, REDIRECT, {
+      resource: "https://other.example/mcp",
+    });
+    const back = new URL((await fetch(url, { redirect: "manual" })).headers.get("location") ?? "");
+    expect(back.searchParams.get("error")).toBe("invalid_target");
+    expect(back.searchParams.get("error_description")).toBe(
+      "resource https://other.example/mcp is not known here: expected a URL at or below http://127.0.0.1:8787",
+    );
+  });
+});
+
+describe("refresh tokens", () => {
+  it("come without offline_access, rotate, and keep the user and the scope", async () => {
+    const first = await signIn("pro", { scope: "tools:read" });
+    const response = await refresh(first.refresh_token);
+    expect(response.status).toBe(200);
+    const second = (await response.json()) as TokenAnswer;
+    expect(second.refresh_token).not.toBe(first.refresh_token);
+    expect(await verified(second.access_token)).toMatchObject({
+      sub: "U2petraPro000000000000000001",
+      scope: "tools:read",
+      subscription: "pro",
+    });
+  });
+
+  it("are good for one use", async () => {
+    const { refresh_token } = await signIn("free");
+    expect((await refresh(refresh_token)).status).toBe(200);
+    const again = await refresh(refresh_token);
+    expect(again.status).toBe(400);
+    expect(await again.json()).toMatchObject({ error: "invalid_grant" });
+  });
+
+  it("end when they are revoked", async () => {
+    const { refresh_token = "" } = await signIn("free");
+    const revoked = await fetch(`${server.baseUrl}/oauth2/v1/apps/P2test/revoke`, {
+      method: "POST",
+      body: new URLSearchParams({ client_id: clientId, token: refresh_token }),
+    });
+    expect(revoked.status).toBe(200);
+    expect((await refresh(refresh_token)).status).toBe(400);
+  });
+});
+
+describe("clients that are known beforehand", () => {
+  it("let a pre-registered client sign in on any loopback port", async () => {
+    const redirectUri = "http://localhost:50123/callback";
+    const { url, verifier } = authorizationRequest(metadata, "local-client", redirectUri);
+    const back = await signInAs(url, "free");
+    const response = await tokenRequest(metadata, {
+      grant_type: "authorization_code",
+      client_id: "local-client",
+      code: back.searchParams.get("code") ?? "",
+      redirect_uri: redirectUri,
+      code_verifier: verifier,
+    });
+    expect(await verified(((await response.json()) as TokenAnswer).access_token)).toMatchObject({
+      azp: "local-client",
+    });
+  });
+
+  it("let an agent in with client credentials, as itself", async () => {
+    const authorization = `Basic ${Buffer.from("local-agent:local-agent-secret").toString("base64")}`;
+    const params = { grant_type: "client_credentials", scope: "tools:read", resource: RESOURCE };
+    const response = await tokenRequest(metadata, params, { authorization });
+    const answer = (await response.json()) as TokenAnswer;
+    const claims = await verified(answer.access_token);
+    expect(claims).toEqual({
+      iss: server.issuer,
+      aud: ["http://127.0.0.1:8787", "P2test", "local-agent"],
+      sub: "local-agent",
+      azp: "local-agent",
+      client_id: "local-agent",
+      scope: "tools:read",
+      drn: "DS",
+      iat: expect.any(Number),
+      exp: (claims.iat as number) + 900,
+      jti: expect.any(String),
+    });
+  });
+
+  it("refuse an agent with a wrong secret", async () => {
+    const authorization = `Basic ${Buffer.from("local-agent:guess").toString("base64")}`;
+    const response = await tokenRequest(metadata, { grant_type: "client_credentials" }, { authorization });
+    expect(response.status).toBe(401);
+    expect(await response.json()).toMatchObject({ error: "invalid_client" });
+  });
+});
+
+describe("userinfo", () => {
+  const endpoint = () => `${server.baseUrl}/oauth2/v1/apps/P2test/userinfo`;
+
+  it("answers a user's access token", async () => {
+    const authorization = `Bearer ${await server.issueToken({ user: "pro" })}`;
+    expect(await (await fetch(endpoint(), { headers: { authorization } })).json()).toMatchObject({
+      sub: "U2petraPro000000000000000001",
+      email: "petra@example.com",
+    });
+  });
+
+  it.each([
+    ["no token", async () => undefined],
+    ["an expired token", () => server.issueToken({ user: "pro", expiresInSeconds: -60 })],
+    [
+      "a token of another issuer",
+      () => server.issueToken({ user: "pro", claims: { iss: "https://x.example" } }),
+    ],
+  ])("refuses %s", async (_case, token) => {
+    const value = await token();
+    const headers: Record<string, string> = value ? { authorization: `Bearer ${value}` } : {};
+    expect((await fetch(endpoint(), { headers })).status).toBe(401);
+  });
+});
