@@ -1,0 +1,119 @@
+// The rules `{claim: {values, matchType}}`: their schema, and their compiled form that the claim checks run on.
+import * as v from "valibot";
+import { claimName } from "./claim-names.ts";
+import { compilePattern, type PatternTest } from "./claim-patterns.ts";
+import { closedObject, namedEntries } from "./closed-object.ts";
+import { describeValue, quoteText } from "./describe-value.ts";
+import { choice, notes } from "./fields.ts";
+import type { ClaimRule } from "./token-rules.ts";
+
+const MATCH_TYPES = ["exact", "contains", "containsAll", "regex"] as const;
+
+/** Left in from a guide: `<Issuer URL>`, `https://host/{project-id}`. */
+const PLACEHOLDER = /^<.*>$|^https?:.*\{[\w-]+\}/;
+
+/** How a claim is compared with the configured values. */
+export type MatchType = (typeof MATCH_TYPES)[number];
+
+const scalar = v.union([v.string(), v.number(), v.boolean()], (issue) => valueMessage(issue.input));
+
+const ruleSchema = v.pipe(
+  closedObject({
+    values: v.pipe(
+      v.union([v.string(), v.number(), v.boolean(), v.array(scalar)], (issue) => valueMessage(issue.input)),
+      notes({
+        description: "What the claim is compared with, as strings: one value or a list.",
+        examples: ["free", ["https://gateway.example.com/mcp"]],
+        source: "Portkey",
+      }),
+    ),
+    matchType: v.optional(
+      v.pipe(
+        choice(MATCH_TYPES),
+        notes({
+          description:
+            "`exact`: one value, equal. `contains`: one of the values is an element of the claim. `containsAll`: all are. `regex`: a pattern (RE2) matches an element; anchored only by `^` and `$`.",
+          examples: ["exact"],
+          source: "Portkey",
+        }),
+      ),
+      "exact",
+    ),
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const input = dataset.value;
+    for (const { index, message } of valueFaults(input.values, input.matchType)) {
+      const path: v.IssuePathItem[] = [
+        { type: "object", origin: "value", input, key: "values", value: input.values },
+      ];
+      if (index !== undefined)
+        path.push({ type: "array", origin: "value", input: [], key: index, value: undefined });
+      addIssue({ message, path: path as [v.IssuePathItem, ...v.IssuePathItem[]] });
+    }
+  }),
+);
+
+/** Rules by claim, as `claimValues` and `required_claims` hold them. */
+export const claimRulesSchema = namedEntries(claimName(), ruleSchema);
+
+/** Rules by claim, as written. */
+export type ClaimRules = v.InferOutput<typeof claimRulesSchema>;
+
+type RuleValues = string | number | boolean | (string | number | boolean)[];
+
+/** The configured values of a rule, as strings. */
+export function ruleValues(values: RuleValues): string[] {
+  return (Array.isArray(values) ? values : [values]).map(String);
+}
+
+/** Compiles rules that the schema has accepted. */
+export function compileClaimRules(rules: ClaimRules): ClaimRule[] {
+  return Object.entries(rules).map(([claim, rule]) => {
+    const values = ruleValues(rule.values);
+    if (rule.matchType !== "regex") return { claim, matchType: rule.matchType, values };
+    const tests = values.map(patternTest);
+    return { claim, matchType: "regex", values, matches: (text) => tests.some((test) => test(text)) };
+  });
+}
+
+function patternTest(pattern: string): PatternTest {
+  const compiled = compilePattern(pattern);
+  // Unreachable for accepted rules; refusing beats a rule that silently matches.
+  return compiled.ok ? compiled.test : () => false;
+}
+
+function valueFaults(values: RuleValues, matchType: MatchType): { index?: number; message: string }[] {
+  if (!Array.isArray(values)) return valueFault(values, matchType).map((message) => ({ message }));
+  if (values.length === 0)
+    return [
+      {
+        message: `expected at least one value, got an empty array: no claim could ever match it, or every claim would.`,
+      },
+    ];
+  return values.flatMap((value, index) =>
+    valueFault(value, matchType).map((message) => ({ index, message })),
+  );
+}
+
+function valueFault(value: string | number | boolean, matchType: MatchType): string[] {
+  if (value === "")
+    return ["expected a value, got an empty string: an empty claim counts as absent and never matches."];
+  if (typeof value === "number" && !isExactNumber(value)) {
+    return [`the number ${value} is not kept exactly when read. Write it in quotes.`];
+  }
+  if (matchType !== "regex" && PLACEHOLDER.test(String(value))) {
+    return [`${quoteText(String(value))} still holds a placeholder. Put the real id or host in its place.`];
+  }
+  if (matchType !== "regex") return [];
+  const compiled = compilePattern(String(value));
+  return compiled.ok ? [] : [compiled.message];
+}
+
+function isExactNumber(value: number): boolean {
+  return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+}
+
+function valueMessage(input: unknown): string {
+  return `expected a string, a number, a boolean, or a list of them, got ${describeValue(input)}.`;
+}

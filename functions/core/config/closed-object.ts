@@ -1,0 +1,89 @@
+// Objects of the configuration schema. valibot's own report the first unknown key alone, let arrays pass as objects
+// and drop the keys `__proto__`, `constructor` and `prototype`: a rule under such a name would silently not apply.
+import * as v from "valibot";
+import { describeValue } from "./describe-value.ts";
+import { nearestName } from "./nearest-name.ts";
+
+type AnyDataset = { value: unknown; typed?: boolean; issues?: v.BaseIssue<unknown>[] };
+type Run = (dataset: AnyDataset, config: v.Config<v.BaseIssue<unknown>>) => AnyDataset;
+
+/** Where a key belongs that was found in the wrong object: key to advice. */
+export type Misplaced = Readonly<Record<string, string>>;
+
+/** An object with exactly these keys. Every unknown key is a fault of its own that names the nearest known one. */
+export function closedObject<const Entries extends v.ObjectEntries>(
+  entries: Entries,
+  misplaced: Misplaced = {},
+): v.StrictObjectSchema<Entries, undefined> {
+  const known = Object.keys(entries);
+  const schema = v.strictObject(entries);
+  return withChecks(schema, (input) =>
+    Object.keys(input)
+      .filter((key) => !known.includes(key))
+      .map((key) => [key, unknownKey(key, known, misplaced)]),
+  );
+}
+
+/** An object whose keys are names of the operator's choosing. */
+export function namedEntries<
+  Key extends v.BaseSchema<string, string, v.BaseIssue<unknown>>,
+  Value extends v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>,
+>(key: Key, value: Value): v.RecordSchema<Key, Value, undefined> {
+  return withChecks(v.record(key, value), (input) =>
+    Object.keys(input)
+      .filter((name) => ["__proto__", "constructor", "prototype"].includes(name))
+      .map((name) => [name, `the name ${JSON.stringify(name)} cannot be used. Remove it.`]),
+  );
+}
+
+function withChecks<Schema extends v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>>(
+  schema: Schema,
+  check: (input: Record<string, unknown>) => [key: string, message: string][],
+): Schema {
+  const run = schema["~run"] as Run;
+  const checked: Run = (dataset, config) => {
+    const input = dataset.value;
+    if (!isObject(input)) {
+      const message = `expected an object, got ${describeValue(input)}. Write {…} here.`;
+      return { value: input, typed: false, issues: [makeIssue(schema, input, message)] };
+    }
+    const result = run.call(schema, dataset, config);
+    const own = check(input).map(([key, message]) =>
+      makeIssue(schema, input[key], message, [
+        { type: "object", origin: "key", input, key, value: input[key] },
+      ]),
+    );
+    const issues = [...(result.issues ?? []).filter((issue) => !isUnknownKeyIssue(issue)), ...own];
+    if (issues.length > 0) result.issues = issues;
+    if (own.length > 0) result.typed = false;
+    return result;
+  };
+  return { ...schema, "~run": checked };
+}
+
+function makeIssue(
+  schema: { type: string },
+  input: unknown,
+  message: string,
+  path?: v.BaseIssue<unknown>["path"],
+): v.BaseIssue<unknown> {
+  return { kind: "schema", type: schema.type, input, expected: null, received: "", message, path };
+}
+
+function isUnknownKeyIssue(issue: v.BaseIssue<unknown>): boolean {
+  return issue.type === "strict_object" && issue.expected === "never";
+}
+
+function unknownKey(key: string, known: readonly string[], misplaced: Misplaced): string {
+  const advice = Object.hasOwn(misplaced, key) ? misplaced[key] : undefined;
+  if (advice !== undefined) return `unknown key here. ${advice}`;
+  const nearest = nearestName(key, known);
+  return nearest === undefined
+    ? `unknown key. Known here: ${known.join(", ")}. Remove it.`
+    : `unknown key. Did you mean ${JSON.stringify(nearest)}?`;
+}
+
+/** True for what JSON calls an object. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

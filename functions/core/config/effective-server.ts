@@ -1,0 +1,201 @@
+// What holds for one server: its own blocks, else the gateway's, each as a whole, compiled and with defaults.
+import { type AccessRule, compileAccessRules } from "./access-rules.ts";
+import { descopeIssuer, expandDescope } from "./descope-shorthand.ts";
+import type { ConfigFault } from "./faults.ts";
+import type { GatewayConfig } from "./gateway-config.ts";
+import { normalHeaderName } from "./header-names.ts";
+import { type ForwardHeader, forwardHeaderPairs } from "./header-settings.ts";
+import type { JwtValidation } from "./jwt-validation.ts";
+import type { ServerConfig } from "./server-config.ts";
+import { compileTokenRules, DEFAULT_HEADER_KEY, type TokenRules } from "./token-rules.ts";
+import {
+  IDENTITY_HEADER_BY_METHOD,
+  type IdentityMethod,
+  type UserIdentityForwarding,
+} from "./user-identity-forwarding.ts";
+
+/** How one server learns who is calling. */
+export type IdentityForwarding = {
+  method: IdentityMethod;
+  includeClaims: readonly string[];
+  headerName: string;
+  jwtExpirySeconds: number;
+  /** `aud` of the signed JWT. */
+  audience: string;
+};
+
+/** One server, ready to serve. */
+export type EffectiveServer = {
+  name: string;
+  url: string;
+  enabled: boolean;
+  tokenRules: TokenRules;
+  identity: IdentityForwarding | undefined;
+  /** Values may still hold `{{ssm:/name}}`. */
+  headers: Readonly<Record<string, string>>;
+  forwardHeaders: readonly ForwardHeader[];
+  timeouts: { connectMs: number; firstByteMs: number; idleMs: number };
+  getStream: boolean;
+  /** The authorization server that metadata names: the one exact `iss` value, or the MCP Server's own. */
+  issuer: string | undefined;
+  scopesSupported: readonly string[];
+  resourceName: string | undefined;
+  /** In order of precedence; undefined without rules. */
+  toolRules: readonly AccessRule[] | undefined;
+  promptRules: readonly AccessRule[] | undefined;
+  resourceRules: readonly AccessRule[] | undefined;
+  /** Holds for tools, prompts and resources alike. */
+  rulesMode: "enforce" | "log_only";
+};
+
+const SERVER_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+/** True for a name that may stand in `/{server}/mcp`. */
+export function isServerName(name: string): boolean {
+  return SERVER_NAME.test(name);
+}
+
+/** The gateway's `jwt_validation` block, written or expanded from `descope`. */
+export function gatewayTokenBlock(gateway: GatewayConfig): JwtValidation | undefined {
+  return gateway.descope === undefined ? gateway.jwt_validation : expandDescope(gateway.descope);
+}
+
+/** The configuration with `descope` replaced by the block it stands for. Expanding twice changes nothing. */
+export function expandGatewayConfig(gateway: GatewayConfig): GatewayConfig {
+  const { descope, ...rest } = gateway;
+  return descope === undefined ? gateway : { ...rest, jwt_validation: expandDescope(descope) };
+}
+
+/** The header that tokens are read from, for all servers: API Gateway's identity source. */
+export function gatewayHeaderKey(gateway: GatewayConfig): string {
+  return gateway.jwt_validation?.headerKey ?? DEFAULT_HEADER_KEY;
+}
+
+/** The rules for tokens where no server is known; undefined when the gateway has no block. */
+export function gatewayTokenRules(gateway: GatewayConfig): TokenRules | undefined {
+  const block = gatewayTokenBlock(gateway);
+  return block && compileTokenRules(block, gatewayHeaderKey(gateway));
+}
+
+/** Merges a server with the gateway, or says why the two do not go together. Fault paths are those of the server file. */
+export function effectiveServer(
+  name: string,
+  gateway: GatewayConfig,
+  server: ServerConfig,
+): { ok: true; server: EffectiveServer } | { ok: false; faults: ConfigFault[] } {
+  const block = server.jwt_validation ?? gatewayTokenBlock(gateway);
+  const headerKey = gatewayHeaderKey(gateway);
+  const identity = identityForwarding(
+    server.user_identity_forwarding ?? gateway.user_identity_forwarding,
+    server.url,
+  );
+  const faults = [...nameFaults(name), ...headerFaults(server, headerKey, identity)];
+  if (block === undefined) faults.push(noBlock());
+  if (block === undefined || faults.length > 0) return { ok: false, faults };
+  return {
+    ok: true,
+    server: {
+      name,
+      url: server.url,
+      enabled: server.enabled,
+      tokenRules: compileTokenRules(block, headerKey),
+      identity,
+      headers: server.headers,
+      forwardHeaders: forwardHeaderPairs(server.forward_headers),
+      timeouts: {
+        connectMs: server.timeouts.connect_ms,
+        firstByteMs: server.timeouts.first_byte_ms,
+        idleMs: server.timeouts.idle_ms,
+      },
+      getStream: server.get_stream,
+      issuer: issuer(server, gateway),
+      scopesSupported: server.scopes_supported ?? gateway.scopes_supported ?? [],
+      resourceName: server.resource_name ?? gateway.resource_name,
+      toolRules: server.tool_authorization && compileAccessRules(server.tool_authorization),
+      promptRules: server.prompt_authorization && compileAccessRules(server.prompt_authorization),
+      resourceRules: server.resource_authorization && compileAccessRules(server.resource_authorization),
+      rulesMode: server.tool_authorization_mode,
+    },
+  };
+}
+
+function identityForwarding(
+  block: UserIdentityForwarding | undefined,
+  url: string,
+): IdentityForwarding | undefined {
+  if (block === undefined) return undefined;
+  const downstream = new URL(url);
+  return {
+    method: block.method,
+    includeClaims: block.include_claims,
+    headerName: block.header_name ?? IDENTITY_HEADER_BY_METHOD[block.method],
+    jwtExpirySeconds: block.jwt_expiry_seconds,
+    audience: block.audience ?? downstream.origin + downstream.pathname,
+  };
+}
+
+/** The authorization server that the gateway-level metadata names, where its block has one issuer. */
+export function gatewayIssuer(gateway: GatewayConfig): string | undefined {
+  if (gateway.descope !== undefined) return descopeIssuer(gateway.descope);
+  return gateway.jwt_validation && soleIssuer(gateway.jwt_validation);
+}
+
+function issuer(server: ServerConfig, gateway: GatewayConfig): string | undefined {
+  return server.jwt_validation === undefined ? gatewayIssuer(gateway) : soleIssuer(server.jwt_validation);
+}
+
+function soleIssuer(block: JwtValidation): string | undefined {
+  const rule = block.claimValues["iss"];
+  if (rule === undefined || rule.matchType === "regex") return undefined;
+  const values = [rule.values].flat();
+  return values.length === 1 ? String(values[0]) : undefined;
+}
+
+function nameFaults(name: string): ConfigFault[] {
+  if (isServerName(name)) return [];
+  const message = `expected a server name of a-z, 0-9 and "-", at most 63 characters, got ${JSON.stringify(name.slice(0, 80))}. Rename the file.`;
+  return [{ path: "", message }];
+}
+
+function noBlock(): ConfigFault {
+  return {
+    path: "jwt_validation",
+    message: `no rules for tokens: neither this server nor gateway.json has any. Add "jwt_validation" here, or "descope" or "jwt_validation" to gateway.json.`,
+  };
+}
+
+function headerFaults(
+  server: ServerConfig,
+  headerKey: string,
+  identity: IdentityForwarding | undefined,
+): ConfigFault[] {
+  const faults: ConfigFault[] = [];
+  const own = server.jwt_validation?.headerKey;
+  if (own !== undefined && own.toLowerCase() !== headerKey.toLowerCase()) {
+    faults.push({
+      path: "jwt_validation.headerKey",
+      message: `expected ${JSON.stringify(headerKey)} as for the whole gateway, got ${JSON.stringify(own)}. API Gateway reads one header for all servers: set it in gateway.json and remove it here.`,
+    });
+  }
+  const identityHeader = identity && normalHeaderName(identity.headerName);
+  for (const name of Object.keys(server.headers)) {
+    if (normalHeaderName(name) === identityHeader) {
+      faults.push({
+        path: `headers.${name}`,
+        message: `${name} carries the caller's identity to this server. Remove it here, or set another "header_name".`,
+      });
+    }
+  }
+  forwardHeaderPairs(server.forward_headers).forEach(({ from, to }, index) => {
+    for (const name of new Set([from, to])) {
+      const normal = normalHeaderName(name);
+      if (normal === identityHeader || normal === normalHeaderName(headerKey)) {
+        faults.push({
+          path: `forward_headers[${index}]`,
+          message: `${name} carries the ${normal === identityHeader ? "caller's identity, so a client must not set it" : "token, which is never passed on"}. Remove it.`,
+        });
+      }
+    }
+  });
+  return faults;
+}

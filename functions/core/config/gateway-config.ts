@@ -1,0 +1,125 @@
+// gateway.json: what holds for all servers.
+import * as v from "valibot";
+import { closedObject } from "./closed-object.ts";
+import { descopeSchema } from "./descope-shorthand.ts";
+import type { Parsed } from "./faults.ts";
+import { checkedText, list, notes } from "./fields.ts";
+import { jwtValidationSchema } from "./jwt-validation.ts";
+import { limitsSchema } from "./limits.ts";
+import { parseConfig } from "./parse-config.ts";
+import { resourceName, schemaLink, scopesSupported } from "./shared-entries.ts";
+import { baseUrlFault, originFault, urlFault } from "./urls.ts";
+import { identityForwardingSchema } from "./user-identity-forwarding.ts";
+
+const IN_SERVER = "It belongs into servers/<name>.json.";
+
+/** The file gateway.json. */
+export const gatewayConfigSchema = v.pipe(
+  closedObject(
+    {
+      $schema: schemaLink("schema/gateway.schema.json"),
+      public_url: v.optional(
+        v.pipe(
+          checkedText("an https URL", baseUrlFault),
+          notes({
+            description:
+              "URL under which clients reach the gateway, without a slash at the end. The same, byte for byte, as the MCP Server URL in Descope.",
+            examples: ["https://mcp.example.com"],
+            source: "gateway",
+            defaultNote: "the API's own URL",
+          }),
+        ),
+      ),
+      descope: v.optional(
+        v.pipe(
+          descopeSchema,
+          notes({
+            description:
+              "Short form of `jwt_validation` for Descope. `npm run config -- expand` prints what it stands for.",
+            source: "gateway",
+          }),
+        ),
+      ),
+      jwt_validation: v.optional(
+        v.pipe(
+          jwtValidationSchema,
+          notes({
+            description: "Which tokens are let in, for servers without a block of their own.",
+            source: "Portkey",
+          }),
+        ),
+      ),
+      user_identity_forwarding: v.optional(
+        v.pipe(
+          identityForwardingSchema,
+          notes({
+            description:
+              "How downstream servers learn who is calling, for servers without a block of their own.",
+            source: "Portkey",
+            defaultNote: "none: no identity is sent",
+          }),
+        ),
+      ),
+      scopes_supported: scopesSupported(
+        "Scopes named in the protected resource metadata and the challenge.",
+        "none",
+      ),
+      allowed_origins: v.optional(
+        v.pipe(
+          list(checkedText("an origin", originFault), "origins"),
+          notes({
+            description:
+              "Origins of web pages that may call the gateway (CORS). Requests with another `Origin` get 403.",
+            examples: [["https://app.example.com"]],
+            source: "MCP",
+          }),
+        ),
+        [],
+      ),
+      resource_name: resourceName("Name of the gateway shown by clients.", "none"),
+      resource_documentation: v.optional(
+        v.pipe(
+          checkedText("an https URL", urlFault),
+          notes({
+            description: "Page about this gateway for developers.",
+            examples: ["https://docs.example.com/mcp"],
+            source: "RFC 9728",
+          }),
+        ),
+      ),
+      limits: v.optional(
+        v.pipe(limitsSchema, notes({ description: "Limits on requests.", source: "gateway" })),
+        {},
+      ),
+    },
+    {
+      url: IN_SERVER,
+      headers: IN_SERVER,
+      forward_headers: IN_SERVER,
+      timeouts: IN_SERVER,
+      get_stream: IN_SERVER,
+      enabled: IN_SERVER,
+      tool_authorization: IN_SERVER,
+      tool_authorization_mode: IN_SERVER,
+      prompt_authorization: IN_SERVER,
+      resource_authorization: IN_SERVER,
+      servers: "Each server has its own file: servers/<name>.json.",
+    },
+  ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const input = dataset.value as { descope?: unknown; jwt_validation?: unknown } | undefined;
+    if (input?.descope === undefined || input.jwt_validation === undefined) return;
+    addIssue({
+      message: `"descope" is the short form of "jwt_validation": with both, one would be ignored. Keep one.`,
+      path: [{ type: "object", origin: "value", input, key: "descope", value: undefined }],
+    });
+  }),
+);
+
+/** gateway.json, with defaults filled in. */
+export type GatewayConfig = v.InferOutput<typeof gatewayConfigSchema>;
+
+/** Reads gateway.json. Never throws. */
+export function parseGatewayConfig(text: string): Parsed<GatewayConfig> {
+  return parseConfig(text, gatewayConfigSchema);
+}

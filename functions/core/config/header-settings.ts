@@ -1,0 +1,94 @@
+// The `headers` and `forward_headers` keys of a server.
+import * as v from "valibot";
+import { closedObject, isObject, namedEntries } from "./closed-object.ts";
+import { describeKind, describeValue } from "./describe-value.ts";
+import { checkedText, expectedSecret, list, notes } from "./fields.ts";
+import { forwardedNameFault, headerNameFault, isHeaderValue, normalHeaderName } from "./header-names.ts";
+import { hasBrokenReference } from "./secret-references.ts";
+
+const headerValue = v.pipe(
+  v.string(expectedSecret("a string")),
+  v.check(
+    isHeaderValue,
+    "expected printable ASCII in one line (not shown). Remove line breaks and other characters.",
+  ),
+  v.check(
+    (text) => !hasBrokenReference(text),
+    (issue) =>
+      `expected a secret reference of the form "{{ssm:/name}}", got ${describeKind(issue.input)} with other double braces (not shown). Mend it.`,
+  ),
+);
+
+/** `headers`: name to value. */
+export const staticHeadersSchema = v.pipe(
+  namedEntries(checkedText("a header name", headerNameFault), headerValue),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!isObject(dataset.value)) return;
+    const input: Record<string, unknown> = dataset.value;
+    for (const [name, first] of repeatedNames(Object.keys(input))) {
+      addIssue({
+        message: `the same header as ${JSON.stringify(first)} (case does not count, "_" counts as "-"). Keep one.`,
+        path: [{ type: "object", origin: "key", input, key: name, value: undefined }],
+      });
+    }
+  }),
+);
+
+const forwardedName = checkedText("a header name", forwardedNameFault);
+
+const renamedHeader = closedObject({
+  from: v.pipe(
+    forwardedName,
+    notes({ description: "Name that the client sends.", examples: ["X-Locale"], source: "gateway" }),
+  ),
+  to: v.pipe(
+    forwardedName,
+    notes({ description: "Name that the server gets.", examples: ["Accept-Language"], source: "gateway" }),
+  ),
+});
+
+/** `forward_headers`: names, or `{from, to}`. */
+export const forwardHeadersSchema = v.pipe(
+  list(
+    v.union(
+      [forwardedName, renamedHeader],
+      (issue) => `expected a header name or {"from": …, "to": …}, got ${describeValue(issue.input)}.`,
+    ),
+    "header names",
+  ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const input = dataset.value;
+    const targets = input.map((entry) => (typeof entry === "string" ? entry : entry.to));
+    const seen = new Set<string>();
+    targets.forEach((target, index) => {
+      const normal = normalHeaderName(target);
+      if (seen.has(normal)) {
+        addIssue({
+          message: `${target} is already the target of an earlier entry. Keep one.`,
+          path: [{ type: "array", origin: "value", input, key: index, value: input[index] }],
+        });
+      }
+      seen.add(normal);
+    });
+  }),
+);
+
+/** A client header that is let through. */
+export type ForwardHeader = { from: string; to: string };
+
+/** `forward_headers` in one form. */
+export function forwardHeaderPairs(entries: v.InferOutput<typeof forwardHeadersSchema>): ForwardHeader[] {
+  return entries.map((entry) => (typeof entry === "string" ? { from: entry, to: entry } : entry));
+}
+
+function repeatedNames(names: readonly string[]): [name: string, first: string][] {
+  const firstByNormal = new Map<string, string>();
+  const repeated: [string, string][] = [];
+  for (const name of names) {
+    const first = firstByNormal.get(normalHeaderName(name));
+    if (first === undefined) firstByNormal.set(normalHeaderName(name), name);
+    else repeated.push([name, first]);
+  }
+  return repeated;
+}

@@ -1,0 +1,77 @@
+// A key set (RFC 7517) written into the configuration: public signing keys only.
+import type { JWK } from "jose";
+import * as v from "valibot";
+import { closedObject, isObject } from "./closed-object.ts";
+import { describeKind, describeValue, quoteText } from "./describe-value.ts";
+import { filledList } from "./fields.ts";
+
+const MIN_RSA_MODULUS_BYTES = 256;
+const PUBLIC_MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  RSA: ["n", "e"],
+  EC: ["crv", "x", "y"],
+  OKP: ["crv", "x"],
+};
+const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+const keySchema = v.custom<JWK>(
+  isObject,
+  (issue) => `expected a public key as a JSON Web Key object, got ${describeKind(issue.input)}.`,
+);
+
+/** `{"keys": […]}` with public signing keys. */
+export const inlineJwksSchema = closedObject({
+  keys: v.pipe(
+    filledList(keySchema, "public keys"),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      const keys = dataset.value;
+      keys.forEach((key, index) => {
+        for (const message of keyFaults(key, keys.slice(0, index))) {
+          addIssue({
+            message,
+            path: [{ type: "array", origin: "value", input: keys, key: index, value: key }],
+          });
+        }
+      });
+    }),
+  ),
+});
+
+function keyFaults(key: JWK, before: readonly JWK[]): string[] {
+  const secret = PRIVATE_MEMBERS.filter((member) => Object.hasOwn(key, member));
+  if (secret.length > 0) {
+    return [
+      `this key holds private members (${secret.join(", ")}). Put only the public key here, and replace this key: it has been exposed.`,
+    ];
+  }
+  const members = Object.hasOwn(PUBLIC_MEMBERS, String(key.kty))
+    ? PUBLIC_MEMBERS[String(key.kty)]
+    : undefined;
+  if (members === undefined)
+    return [`expected "kty" to be "RSA", "EC" or "OKP", got ${describeValue(key.kty)}.`];
+  const faults: string[] = [];
+  const parts: Readonly<Record<string, unknown>> = key;
+  for (const member of members) {
+    if (typeof parts[member] !== "string" || parts[member] === "") {
+      faults.push(
+        `a key of type ${key.kty} needs ${JSON.stringify(member)}, got ${describeKind(parts[member])}.`,
+      );
+    }
+  }
+  if (typeof key.kid !== "string" || key.kid === "") {
+    faults.push(`expected "kid" (tokens name their key by it), got ${describeValue(key.kid)}.`);
+  } else if (before.some((other) => other.kid === key.kid)) {
+    faults.push(`the "kid" ${quoteText(key.kid)} stands on more than one key. Give each key its own.`);
+  }
+  if (key.use !== undefined && key.use !== "sig") {
+    faults.push(`expected "use" to be "sig" or absent, got ${describeValue(key.use)}.`);
+  }
+  if (key.kty === "RSA" && typeof key.n === "string" && base64urlBytes(key.n) < MIN_RSA_MODULUS_BYTES) {
+    faults.push(`expected an RSA key of at least 2048 bits, got about ${base64urlBytes(key.n) * 8}.`);
+  }
+  return faults;
+}
+
+function base64urlBytes(text: string): number {
+  return Math.floor((text.replace(/=+$/, "").length * 3) / 4);
+}

@@ -1,0 +1,36 @@
+// When an issuer alone does not tell which gateway a token is meant for. Descope signs tokens of all applications of
+// a project with the same keys, so a project-wide issuer without an audience would let every one of them in.
+
+import type { MatchType } from "./claim-rules.ts";
+import { describeValue, quoteText } from "./describe-value.ts";
+
+/** Project ids: `P` and base62 (a KSUID, or shorter with digits in examples). */
+const PROJECT_ID = /^P(?:[A-Za-z0-9]{20,}|(?=[A-Za-z]*\d)[A-Za-z0-9]{3,})$/;
+const PROJECT_WIDE_PATH = /\/v1\/apps\/[^/]+(?:\/[^/]+)?$/;
+
+/** True for `P`, `B/P`, `B/v1/apps/P` and the tenant forms: issuers shared by every application of a project. */
+export function isProjectWideIssuer(issuer: string): boolean {
+  if (PROJECT_ID.test(issuer)) return true;
+  if (!URL.canParse(issuer)) return false;
+  const url = new URL(issuer);
+  const path = url.pathname.replace(/\/+$/, "");
+  if (PROJECT_WIDE_PATH.test(path)) return true;
+  const segments = path.split("/").slice(1);
+  return PROJECT_ID.test(segments.at(-1) as string) && segments.length === 1;
+}
+
+/** Why an `iss` rule needs an `aud` rule beside it, or undefined when it stands alone. */
+export function audienceNeed(values: readonly string[], matchType: MatchType): string | undefined {
+  if (matchType === "regex") return "a pattern can match more than one issuer";
+  if (values.length > 1) return `${values.length} issuers are allowed`;
+  const [issuer] = values;
+  return issuer !== undefined && isProjectWideIssuer(issuer)
+    ? `${quoteText(issuer)} is shared by every application of the Descope project`
+    : undefined;
+}
+
+/** What is wrong with an issuer that is named exactly, or undefined. */
+export function issuerFault(issuer: unknown): string | undefined {
+  if (typeof issuer === "string" && /^\S+$/.test(issuer)) return undefined;
+  return `expected an issuer such as "https://api.descope.com/v1/apps/agentic/<project id>/<MCP server id>", got ${describeValue(issuer)}.`;
+}

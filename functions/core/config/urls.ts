@@ -1,0 +1,55 @@
+// Which URLs a configuration may name: https, or http to this machine; no credentials, no fragment. Checks run on the
+// text as written, because the URL parser silently mends what other readers would read differently.
+import { quoteText } from "./describe-value.ts";
+
+const AS_WRITTEN = /^https?:\/\/[^\s\\\p{Cc}]+$/u;
+const PLACEHOLDER = /[{}<>]|%7B|%7D/i;
+
+/** What is wrong with a URL, or undefined. `what` names it: "an https URL". */
+export function urlFault(text: string): string | undefined {
+  if (PLACEHOLDER.test(text))
+    return `${quoteText(text)} still holds a placeholder. Put the real id or host in its place.`;
+  if (!AS_WRITTEN.test(text) || !URL.canParse(text)) {
+    return `expected an https URL such as "https://host.example/path", got ${quoteText(text)}.`;
+  }
+  const url = new URL(text);
+  if (url.username !== "" || url.password !== "") {
+    return `credentials in a URL end up in logs: remove the part before "@" in ${quoteText(text)}.`;
+  }
+  if (text.includes("#"))
+    return `a fragment is never sent: remove "#" and what follows it from ${quoteText(text)}.`;
+  if (url.protocol === "http:" && !isLoopbackHost(url.hostname)) {
+    return `expected https, got ${quoteText(text)}. Plain http is accepted only for localhost, 127.0.0.0/8 and [::1].`;
+  }
+  return undefined;
+}
+
+/** What is wrong with a base URL that paths are appended to and clients compare byte for byte, or undefined. */
+export function baseUrlFault(text: string): string | undefined {
+  const fault = urlFault(text);
+  if (fault !== undefined) return fault;
+  const url = new URL(text);
+  if (text.includes("?"))
+    return `a base URL has no query: remove "?" and what follows it from ${quoteText(text)}.`;
+  const normal = url.href.replace(/\/+$/, "");
+  return text === normal
+    ? undefined
+    : `${quoteText(text)} is compared byte for byte. Write ${quoteText(normal)}.`;
+}
+
+/** What is wrong with a browser origin, or undefined. */
+export function originFault(text: string): string | undefined {
+  if (text === "*")
+    return `"*" would let every web page use a signed-in user's access. List the origins one by one.`;
+  const fault = urlFault(text);
+  if (fault !== undefined) return fault;
+  const { origin } = new URL(text);
+  return text === origin
+    ? undefined
+    : `an origin has no path: ${quoteText(text)} never matches. Write ${quoteText(origin)}.`;
+}
+
+/** True for localhost, 127.0.0.0/8 and [::1], as `URL.hostname` writes them. */
+export function isLoopbackHost(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+}

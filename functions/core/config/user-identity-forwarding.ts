@@ -1,0 +1,111 @@
+// The `user_identity_forwarding` block: how the downstream server learns who is calling.
+import * as v from "valibot";
+import { claimName } from "./claim-names.ts";
+import { closedObject } from "./closed-object.ts";
+import { checkedText, choice, filledList, flag, notes, textField, wholeNumber } from "./fields.ts";
+import { headerNameFault } from "./header-names.ts";
+
+const METHODS = ["claims_header", "jwt_header", "bearer"] as const;
+
+/** How identity is sent. */
+export type IdentityMethod = (typeof METHODS)[number];
+
+const DEFAULT_CLAIMS = [
+  "sub",
+  "email",
+  "username",
+  "user_id",
+  "workspace_id",
+  "organisation_id",
+  "scope",
+  "client_id",
+];
+
+/** The header that each method uses unless `header_name` says otherwise. */
+export const IDENTITY_HEADER_BY_METHOD: Readonly<Record<IdentityMethod, string>> = {
+  claims_header: "X-User-Claims",
+  jwt_header: "X-User-JWT",
+  bearer: "Authorization",
+};
+
+/** The `user_identity_forwarding` block. */
+export const identityForwardingSchema = v.pipe(
+  closedObject({
+    method: v.pipe(
+      choice(METHODS),
+      notes({
+        description:
+          "`claims_header`: claims as one line of JSON. `jwt_header`: a JWT signed by the gateway. `bearer`: the caller's own token.",
+        examples: ["claims_header"],
+        source: "Portkey",
+      }),
+    ),
+    include_claims: v.optional(
+      v.pipe(
+        filledList(claimName(), "claim names"),
+        notes({
+          description: "Claims to send, by name or path. Absent ones are left out.",
+          examples: [["sub", "email"]],
+          source: "Portkey",
+        }),
+      ),
+      DEFAULT_CLAIMS,
+    ),
+    header_name: v.optional(
+      v.pipe(
+        checkedText("a header name", headerNameFault),
+        notes({
+          description: "Header that carries the identity. Copies sent by clients are removed.",
+          examples: ["X-Identity"],
+          source: "Portkey",
+          defaultNote: "`X-User-Claims`, `X-User-JWT` or `Authorization`, by method",
+        }),
+      ),
+    ),
+    jwt_expiry_seconds: v.optional(
+      v.pipe(
+        wholeNumber("seconds", 1, 3600),
+        notes({
+          description:
+            "Lifetime of the signed JWT in seconds, 1 to 3600; never beyond the user's own token. `jwt_header` only.",
+          examples: [300],
+          source: "Portkey",
+        }),
+      ),
+      300,
+    ),
+    audience: v.optional(
+      v.pipe(
+        textField(),
+        notes({
+          description: "`aud` of the signed JWT. `jwt_header` only.",
+          examples: ["https://tools.example.com/mcp"],
+          source: "gateway",
+          defaultNote: "origin and path of the server's `url`",
+        }),
+      ),
+    ),
+    allow_token_passthrough: v.optional(
+      v.pipe(
+        flag(),
+        notes({
+          description:
+            "Required with `bearer`: says that the downstream server is an audience of the caller's token. The MCP authorization specification forbids passing a token to any other server.",
+          examples: [true],
+          source: "gateway",
+        }),
+      ),
+      false,
+    ),
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed || dataset.value.method !== "bearer" || dataset.value.allow_token_passthrough) return;
+    addIssue({
+      message: `"bearer" hands the caller's token to the downstream server, which MCP forbids unless the token was issued for that server too. Use "claims_header" or "jwt_header", or add "allow_token_passthrough": true if it was.`,
+      path: [{ type: "object", origin: "value", input: dataset.value, key: "method", value: "bearer" }],
+    });
+  }),
+);
+
+/** A `user_identity_forwarding` block with its defaults filled in. */
+export type UserIdentityForwarding = v.InferOutput<typeof identityForwardingSchema>;
