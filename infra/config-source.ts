@@ -1,0 +1,96 @@
+// Reads the source form of a gateway's configuration, gateway.json and servers/<name>.json, from a directory, and
+// reports everything wrong with it by file and line.
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { effectiveServer, isServerName } from "../functions/core/config/effective-server.ts";
+import type { ConfigFault } from "../functions/core/config/faults.ts";
+import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
+import { type JsonLines, scanJson } from "../functions/core/config/json-text.ts";
+import { parseServerConfig } from "../functions/core/config/server-config.ts";
+
+/** A configuration file as it stands on disk. */
+export type ConfigFile = { file: string; text: string };
+
+/** The files of one gateway. */
+export type ConfigSource = { gateway: ConfigFile; servers: (ConfigFile & { name: string })[] };
+
+/** A fault and where it stands; `line` counts from 1. */
+export type SourceFault = { file: string; line?: number; fault: ConfigFault };
+
+const SERVER_FILE = /^(.*)\.json$/;
+
+/** Reads the files, without judging them. @throws Error when the directory or its gateway.json cannot be read */
+export function readConfigSource(dir: string): ConfigSource {
+  if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) throw new Error(`no such directory: ${dir}`);
+  const gateway = join(dir, "gateway.json");
+  if (!statSync(gateway, { throwIfNoEntry: false })?.isFile()) {
+    throw new Error(
+      `no file gateway.json in ${dir}. It describes the gateway; config/gateway.json is an example.`,
+    );
+  }
+  return { gateway: readConfigFile(gateway), servers: readServers(join(dir, "servers")) };
+}
+
+/** Finds all faults of all files, in the order of files and lines. */
+export function validateConfigSource(source: ConfigSource): SourceFault[] {
+  const gateway = parseGatewayConfig(source.gateway.text);
+  const faults = gateway.ok ? [] : locate(source.gateway, gateway.faults);
+  for (const server of source.servers) {
+    faults.push(...locate(server, serverFaults(server, gateway.ok ? gateway.config : undefined)));
+  }
+  return faults;
+}
+
+function serverFaults(
+  { name, file, text }: ConfigSource["servers"][number],
+  gateway?: GatewayConfig,
+): ConfigFault[] {
+  if (!isServerName(name)) return [fileNameFault(file)];
+  const server = parseServerConfig(text);
+  if (!server.ok) return server.faults;
+  // Without a valid gateway.json the two cannot be held together; its own faults are reported instead.
+  const merged = gateway && effectiveServer(name, gateway, server.config);
+  return merged === undefined || merged.ok ? [] : merged.faults;
+}
+
+function fileNameFault(file: string): ConfigFault {
+  return {
+    path: "",
+    message: `${JSON.stringify(basename(file))} is no name for a server: expected <name>.json with a-z, 0-9 and "-", at most 63 characters. Rename the file, or move it elsewhere.`,
+  };
+}
+
+function locate({ file, text }: ConfigFile, faults: readonly ConfigFault[]): SourceFault[] {
+  const { lines } = scanJson(text);
+  return faults
+    .map((fault) => ({ file, line: fault.line ?? lineOf(fault.path, lines), fault }))
+    .sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+}
+
+/** The line of a path, or of the nearest enclosing one where the key itself is missing. */
+function lineOf(path: string, lines: JsonLines): number | undefined {
+  if (path === "") return undefined;
+  const line = lines.get(path);
+  if (line !== undefined) return line;
+  return (
+    lineOf(path.replace(/(?:^|\.)[^.[\]"]+$|\[[^[\]"]*\]$|\["(?:[^"\\]|\\.)*"\]$|.$/, ""), lines) ??
+    lines.get("")
+  );
+}
+
+function readServers(dir: string): ConfigSource["servers"] {
+  if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return [];
+  return readdirSync(dir, { withFileTypes: true })
+    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith(".") && !entry.name.endsWith(".md"))
+    .map((entry) => entry.name)
+    .sort()
+    .map((fileName) => ({
+      // A file of another kind keeps its whole name, which is no server name: it is reported, not passed over.
+      name: SERVER_FILE.exec(fileName)?.[1] ?? fileName,
+      ...readConfigFile(join(dir, fileName)),
+    }));
+}
+
+function readConfigFile(file: string): ConfigFile {
+  return { file, text: readFileSync(file, "utf8") };
+}
