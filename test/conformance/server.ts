@@ -1,0 +1,55 @@
+// The server that the conformance suites are run against, directly and through the gateway. It offers what they ask
+// for by name, in both eras on one endpoint, and nothing else.
+import { McpServer, type ProtocolEra } from "@modelcontextprotocol/server";
+import { bothEras } from "../../infra/local/downstream/both-eras.ts";
+import {
+  type Downstream,
+  type DownstreamOptions,
+  listenMcp,
+} from "../../infra/local/downstream/mcp-listener.ts";
+import { registerAskingFixtures } from "./fixture-asking.ts";
+import { registerContentFixtures } from "./fixture-content.ts";
+import { registerInputRequiredFixtures, requestState } from "./fixture-input-required.ts";
+import { registerPromptFixtures, registerResourceFixtures } from "./fixture-resources.ts";
+import { registerRunningFixtures } from "./fixture-running.ts";
+
+/** How long a client should wait before it resumes an ended stream; the suites wait for it. */
+const RETRY_MS = 500;
+
+/** Starts the conformance server on 127.0.0.1. */
+export function startConformanceServer(options: DownstreamOptions = {}): Promise<Downstream> {
+  const endpoint = bothEras(({ era }) => build(era), { retryMs: RETRY_MS });
+
+  function build(era: ProtocolEra): McpServer {
+    const server = new McpServer(
+      { name: "conformance", version: "1.0.0" },
+      {
+        capabilities: {
+          tools: { listChanged: true },
+          prompts: { listChanged: true },
+          resources: { subscribe: true, listChanged: true },
+          logging: {},
+          completions: {},
+        },
+        requestState: { verify: requestState.verify },
+      },
+    );
+    registerContentFixtures(server, endpoint.notify);
+    registerRunningFixtures(server);
+    registerInputRequiredFixtures(server);
+    registerResourceFixtures(server);
+    registerPromptFixtures(server);
+    server.server.setRequestHandler("completion/complete", () => ({ completion: { values: [], total: 0 } }));
+    registerAskingFixtures(server);
+    if (era === "legacy") acceptSubscriptions(server);
+    return server;
+  }
+
+  return listenMcp(endpoint, options);
+}
+
+/** The suites only want subscribing to succeed; nothing here ever changes. */
+function acceptSubscriptions(server: McpServer): void {
+  server.server.setRequestHandler("resources/subscribe", () => ({}));
+  server.server.setRequestHandler("resources/unsubscribe", () => ({}));
+}
