@@ -1,0 +1,45 @@
+// The authorizer's answers in API Gateway's form. A 401 is an error whose message is exactly "Unauthorized"; any other error is a 503.
+import type { APIGatewayAuthorizerResult } from "aws-lambda";
+import type { PrincipalContext } from "../core/principal.ts";
+
+/** API Gateway answers 401 to this message, and to no other (and does not cache it). */
+export class Unauthorized extends Error {
+  constructor(cause?: unknown) {
+    super("Unauthorized", { cause });
+  }
+}
+
+/**
+ * Lets the caller reach one server, with any method: the answer is cached by token and path, and a POST's must serve the GET.
+ *
+ * @param methodArn the ARN of the request: `arn:aws:execute-api:region:account:api/stage/METHOD/path`
+ * @param context the principal
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+ */
+export function allowPolicy(methodArn: string, context: PrincipalContext): APIGatewayAuthorizerResult {
+  const [api, stage] = methodArn.split("/");
+  return policy("Allow", context.sub, `${api}/${stage}/*/${context.server}/mcp`, context);
+}
+
+/**
+ * Refuses a known caller: 403 with the reason. The message is escaped for JSON, since a gateway response's body template puts
+ * it between quotes as it is.
+ *
+ * @param methodArn the ARN of the request
+ * @param reason stable word
+ * @param message what the caller should know
+ */
+export function denyPolicy(methodArn: string, reason: string, message: string): APIGatewayAuthorizerResult {
+  const escaped = JSON.stringify(message).slice(1, -1);
+  return policy("Deny", "refused", methodArn, { reason, message: escaped });
+}
+
+function policy(
+  Effect: "Allow" | "Deny",
+  principalId: string,
+  Resource: string,
+  context: Record<string, string>,
+): APIGatewayAuthorizerResult {
+  const Statement = [{ Action: "execute-api:Invoke", Effect, Resource }];
+  return { principalId, policyDocument: { Version: "2012-10-17", Statement }, context };
+}

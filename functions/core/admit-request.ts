@@ -1,0 +1,140 @@
+// What the proxy checks before anything is sent on: the principal again, then method, origin, media types and the body.
+// Authentication comes before every other answer, 404 and 405 included.
+import type { EffectiveServer } from "./config/effective-server.ts";
+import type { ConfigSnapshot } from "./config-snapshot.ts";
+import { type McpMessage, parseMcpBody } from "./mcp-message.ts";
+import type { Principal } from "./principal.ts";
+import { type Refusal, type RefusalReason, type RequestId, refusal } from "./refusal.ts";
+
+/** A request as it reaches the proxy, free of API Gateway's event form. */
+export type GatewayRequest = {
+  method: string;
+  /** server name in the path */
+  server: string;
+  /** all values by lower-case name */
+  headers: ReadonlyMap<string, readonly string[]>;
+  /** the body as it would be sent on; undefined where there is none or it is not valid UTF-8 */
+  body: string | undefined;
+};
+
+/** A request that may be forwarded. */
+export type AdmittedRequest = { server: EffectiveServer; messages: readonly McpMessage[]; id: RequestId };
+
+/** Outcome of the checks. */
+export type Admission = ({ ok: true } & AdmittedRequest) | { ok: false; refusal: Refusal; id: RequestId };
+
+/**
+ * Checks a request.
+ *
+ * @param request the request
+ * @param principal who the authorizer says is calling; undefined refuses
+ * @param config the configuration
+ * @param publicUrl the gateway's own URL: its origin needs no entry in `allowed_origins`
+ * @param now the current time
+ */
+export function admitRequest(
+  request: GatewayRequest,
+  principal: Principal | undefined,
+  config: ConfigSnapshot,
+  publicUrl: string,
+  now: Date,
+): Admission {
+  if (principal === undefined || principal.server !== request.server) {
+    return refuse(
+      "principal_missing",
+      "The request did not come with a verified caller. Send it through the gateway's URL.",
+    );
+  }
+  const server = admittedServer(principal, config);
+  if (server === undefined && config.invalidServers.has(principal.server)) {
+    return refuse(
+      "configuration_unavailable",
+      "This server is not available: its configuration has a fault. Try again later.",
+    );
+  }
+  // The authorizer's answer may be a cached one that has outlived the token.
+  const tolerance = server?.tokenRules.clockToleranceSeconds ?? 0;
+  if (principal.exp + tolerance <= now.getTime() / 1000) {
+    return refuse("unauthorized", "The access token has expired. Refresh it or sign in again.");
+  }
+  if (server === undefined) {
+    return refuse(
+      "unknown_server",
+      "There is no MCP server of this name here. Check the server name in the URL.",
+    );
+  }
+  return admitToServer(request, server, config, publicUrl);
+}
+
+function admittedServer(principal: Principal, config: ConfigSnapshot): EffectiveServer | undefined {
+  const server = principal.admitted ? config.servers.get(principal.server) : undefined;
+  return server?.enabled === true ? server : undefined;
+}
+
+function admitToServer(
+  request: GatewayRequest,
+  server: EffectiveServer,
+  config: ConfigSnapshot,
+  publicUrl: string,
+): Admission {
+  const origin = request.headers.get("origin");
+  if (origin !== undefined && !origin.every((value) => isAllowedOrigin(value, config, publicUrl))) {
+    return refuse(
+      "origin_not_allowed",
+      "This web origin may not call the gateway. The administrator can add it to allowed_origins.",
+    );
+  }
+  switch (request.method) {
+    case "POST":
+      return admitPost(request, server, config);
+    case "GET":
+      if (!server.getStream)
+        return refuseMethod("POST, DELETE", "This server opens no stream for GET. Use POST.");
+      if (!accepts(request, "text/event-stream")) {
+        return refuse("not_acceptable", "GET opens an event stream. Send Accept: text/event-stream.");
+      }
+      return { ok: true, server, messages: [], id: null };
+    case "DELETE":
+      return { ok: true, server, messages: [], id: null };
+    default:
+      return refuseMethod("POST, GET, DELETE", "An MCP endpoint takes POST, GET and DELETE.");
+  }
+}
+
+function admitPost(request: GatewayRequest, server: EffectiveServer, config: ConfigSnapshot): Admission {
+  const mediaType = request.headers.get("content-type")?.join(",").split(";")[0]?.trim().toLowerCase();
+  if (mediaType !== "application/json") {
+    return refuse("unsupported_media_type", "Send the message as Content-Type: application/json.");
+  }
+  const maxBytes = config.gateway.limits.max_body_bytes;
+  const size = Buffer.byteLength(request.body ?? "");
+  if (size > maxBytes) {
+    return refuse(
+      "request_too_large",
+      `The body has ${size} bytes; at most ${maxBytes} are accepted. Send less.`,
+    );
+  }
+  const body = parseMcpBody(request.body ?? "");
+  if (!body.ok) return body;
+  return { ok: true, server, messages: body.messages, id: body.id };
+}
+
+// An origin is compared whole (RFC 6454 §4). The gateway's own needs no entry: no other site's page has it.
+function isAllowedOrigin(origin: string, config: ConfigSnapshot, publicUrl: string): boolean {
+  return origin === new URL(publicUrl).origin || (config.gateway.allowed_origins ?? []).includes(origin);
+}
+
+function accepts(request: GatewayRequest, mediaType: string): boolean {
+  const accept = request.headers.get("accept")?.join(",") ?? "*/*";
+  const [type] = mediaType.split("/");
+  const ranges = accept.split(",").map((range) => range.split(";")[0]?.trim().toLowerCase());
+  return ranges.some((range) => range === mediaType || range === `${type}/*` || range === "*/*");
+}
+
+function refuse(reason: RefusalReason, message: string): Admission {
+  return { ok: false, refusal: refusal(reason, message), id: null };
+}
+
+function refuseMethod(allow: string, message: string): Admission {
+  return { ok: false, refusal: { ...refusal("method_not_allowed", message), allow }, id: null };
+}

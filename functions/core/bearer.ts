@@ -1,0 +1,37 @@
+// Reads the bearer token from a request header, RFC 6750 §2.1. Only the shape is looked at; nothing here is verified.
+import { TOKEN_MAX_BYTES } from "./limits.ts";
+import type { TokenFault } from "./token-fault.ts";
+
+/** Outcome of reading the header: the token as sent, or why there is none. */
+export type BearerToken = { ok: true; token: string } | { ok: false; fault: TokenFault };
+
+// b64token of RFC 6750 narrowed to what a compact JWS can hold (RFC 7515 §7.1); one space or more after the scheme.
+const SCHEME_AND_TOKEN = /^bearer +(\S+)$/i;
+const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+
+/**
+ * Takes the compact JWS out of a header value.
+ *
+ * @param value the header's value; several headers of one name must have been refused or joined before
+ * @param headerKey the header's name: the `Bearer` scheme is required for `Authorization`, optional for any other
+ * @see RFC 6750 §2.1
+ */
+export function readBearerToken(value: string | undefined, headerKey: string): BearerToken {
+  if (value === undefined || value.trim() === "")
+    return refuse("token_missing", `a token in ${headerKey}`, "none");
+  const scheme = SCHEME_AND_TOKEN.exec(value.trim());
+  if (scheme === null && headerKey.toLowerCase() === "authorization") {
+    return refuse("scheme_unsupported", "Authorization: Bearer <token>", "another scheme or form");
+  }
+  const token = scheme?.[1] ?? value.trim();
+  if (token.length > TOKEN_MAX_BYTES) {
+    return refuse("token_too_long", `at most ${TOKEN_MAX_BYTES} bytes`, `${token.length} bytes`);
+  }
+  if (!COMPACT_JWS.test(token))
+    return refuse("token_malformed", "a JWT of three base64url parts", "something else");
+  return { ok: true, token };
+}
+
+function refuse(reason: TokenFault["reason"], expected: string, got: string): BearerToken {
+  return { ok: false, fault: { reason, expected, got } };
+}

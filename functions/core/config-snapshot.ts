@@ -1,0 +1,147 @@
+// One consistent view of the configuration, built from the parameters as they are stored. A parameter that is wrong is
+// reported and its last good version keeps serving; without one, that server answers 503 and nothing is let in.
+import {
+  type EffectiveServer,
+  effectiveServer,
+  gatewayIssuer,
+  gatewayTokenRules,
+} from "./config/effective-server.ts";
+import type { ConfigFault } from "./config/faults.ts";
+import { type GatewayConfig, parseGatewayConfig } from "./config/gateway-config.ts";
+import { parseServerConfig, type ServerConfig } from "./config/server-config.ts";
+import type { TokenRules } from "./config/token-rules.ts";
+
+/** A stored parameter. `name` is relative to the prefix: `gateway` or `servers/<name>`. */
+export type Parameter = { name: string; version: number; text: string };
+
+/** What all functions decide by. */
+export type ConfigSnapshot = {
+  gateway: GatewayConfig;
+  servers: ReadonlyMap<string, EffectiveServer>;
+  /** servers whose parameter is wrong and never was right in this environment */
+  invalidServers: ReadonlySet<string>;
+  /** the rules by which a token at an unknown server is judged; undefined without a gateway-level block */
+  gatewayRules: TokenRules | undefined;
+  /** the one issuer of the gateway-level block, if it names one: the authorization server of the gateway-level metadata */
+  gatewayIssuer: string | undefined;
+  /** every identity header name that any server uses, and the defaults: no client may set one at any server */
+  identityHeaderNames: ReadonlySet<string>;
+};
+
+/** A parameter that was not taken over, for the log. */
+export type ParameterFault = { name: string; version: number; faults: readonly ConfigFault[] };
+
+/** The last good version of each parameter, parsed. */
+export type GoodParameters = {
+  gateway?: GatewayConfig;
+  servers: ReadonlyMap<string, ServerConfig>;
+};
+
+/** Outcome of building a snapshot; `snapshot` is undefined while there never was a good `gateway` parameter. */
+export type SnapshotResult = { snapshot?: ConfigSnapshot; faults: ParameterFault[]; good: GoodParameters };
+
+const SERVER_PARAMETER = /^servers\/([a-z0-9][a-z0-9-]{0,62})$/;
+const DEFAULT_IDENTITY_HEADERS = ["x-user-claims", "x-user-jwt", "authorization"];
+
+/**
+ * Builds a snapshot.
+ *
+ * @param parameters everything under the prefix
+ * @param previous the good parameters of the last snapshot
+ */
+export function buildSnapshot(parameters: readonly Parameter[], previous: GoodParameters): SnapshotResult {
+  const faults: ParameterFault[] = [];
+  const gateway = readGateway(parameters, previous, faults);
+  if (gateway === undefined) return { faults, good: previous };
+
+  const servers = new Map<string, EffectiveServer>();
+  const goodServers = new Map<string, ServerConfig>();
+  const invalidServers = new Set<string>();
+  for (const parameter of parameters) {
+    if (parameter.name === "gateway") continue;
+    const name = SERVER_PARAMETER.exec(parameter.name)?.[1];
+    if (name === undefined) {
+      faults.push(
+        faultOf(parameter, { path: "", message: "expected the name gateway or servers/<server name>" }),
+      );
+      continue;
+    }
+    const current = readServer(name, parameter, gateway, faults);
+    const chosen = current ?? lastGoodServer(name, previous, gateway);
+    if (chosen === undefined) {
+      invalidServers.add(name);
+    } else {
+      servers.set(name, chosen.effective);
+      goodServers.set(name, chosen.config);
+    }
+  }
+  const snapshot: ConfigSnapshot = {
+    gateway,
+    servers,
+    invalidServers,
+    gatewayRules: gatewayTokenRules(gateway),
+    gatewayIssuer: gatewayIssuer(gateway),
+    identityHeaderNames: identityHeaderNames(servers.values()),
+  };
+  return { snapshot, faults, good: { gateway, servers: goodServers } };
+}
+
+function readGateway(
+  parameters: readonly Parameter[],
+  previous: GoodParameters,
+  faults: ParameterFault[],
+): GatewayConfig | undefined {
+  const parameter = parameters.find(({ name }) => name === "gateway");
+  if (parameter === undefined) {
+    const missing = { name: "gateway", version: 0, text: "" };
+    faults.push(
+      faultOf(missing, { path: "", message: "the parameter does not exist: push config/gateway.json" }),
+    );
+    return previous.gateway;
+  }
+  const parsed = parseGatewayConfig(parameter.text);
+  if (parsed.ok) return parsed.config;
+  faults.push(faultOf(parameter, ...parsed.faults));
+  return previous.gateway;
+}
+
+type ChosenServer = { config: ServerConfig; effective: EffectiveServer };
+
+function readServer(
+  name: string,
+  parameter: Parameter,
+  gateway: GatewayConfig,
+  faults: ParameterFault[],
+): ChosenServer | undefined {
+  const parsed = parseServerConfig(parameter.text);
+  if (!parsed.ok) {
+    faults.push(faultOf(parameter, ...parsed.faults));
+    return undefined;
+  }
+  const effective = effectiveServer(name, gateway, parsed.config);
+  if (effective.ok) return { config: parsed.config, effective: effective.server };
+  faults.push(faultOf(parameter, ...effective.faults));
+  return undefined;
+}
+
+function lastGoodServer(
+  name: string,
+  previous: GoodParameters,
+  gateway: GatewayConfig,
+): ChosenServer | undefined {
+  const config = previous.servers.get(name);
+  if (config === undefined) return undefined;
+  const effective = effectiveServer(name, gateway, config);
+  return effective.ok ? { config, effective: effective.server } : undefined;
+}
+
+function identityHeaderNames(servers: Iterable<EffectiveServer>): Set<string> {
+  const names = new Set(DEFAULT_IDENTITY_HEADERS);
+  for (const { identity } of servers)
+    if (identity !== undefined) names.add(identity.headerName.toLowerCase());
+  return names;
+}
+
+function faultOf({ name, version }: Parameter, ...faults: ConfigFault[]): ParameterFault {
+  return { name, version, faults };
+}

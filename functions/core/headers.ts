@@ -1,0 +1,119 @@
+// Which headers pass, in both directions. Outgoing headers are built from an allow-list and never by copying and deleting:
+// what is not named here does not exist for the downstream server (cookies, credentials, X-Forwarded-*, hop-by-hop).
+
+/** Header names are lower case; every header has one value. */
+export type Headers = Record<string, string>;
+
+const REQUEST_HEADERS: ReadonlySet<string> = new Set([
+  "accept",
+  "baggage",
+  "content-type",
+  "last-event-id",
+  "mcp-method",
+  "mcp-name",
+  "mcp-protocol-version",
+  "mcp-session-id",
+  "traceparent",
+  "tracestate",
+]);
+
+const RESPONSE_HEADERS: ReadonlySet<string> = new Set([
+  "cache-control",
+  "content-type",
+  "mcp-session-id",
+  "retry-after",
+  "x-accel-buffering",
+]);
+
+/** Headers that describe one hop or the request's frame; no configuration can let them through (RFC 9110 §7.6.1). */
+const NEVER_FORWARDED =
+  /^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|host|content-length|expect|via|cookie2?|set-cookie2?|authorization|proxy-.*|forwarded|x-forwarded-.*|x-amzn?-.*|x-real-ip)$/;
+
+/** A header as it came from API Gateway: all its values in order. */
+export type InboundHeaders = Readonly<Record<string, readonly string[] | undefined>>;
+
+/** What the headers to the downstream server are made of. Later parts win over earlier ones. */
+export type DownstreamHeaderParts = {
+  inbound: InboundHeaders;
+  /** client headers that the configuration lets through, with their new names */
+  forward: readonly { from: string; to: string }[];
+  /** static headers of the configuration */
+  configured: Readonly<Record<string, string>>;
+  /** identity headers made by the gateway */
+  identity: Readonly<Record<string, string>>;
+  /** every identity header name configured on any server, and the defaults: no client may set one */
+  identityNames: Iterable<string>;
+};
+
+/**
+ * Builds the headers of the downstream request.
+ *
+ * @param parts client headers, configured headers and identity, in rising order of precedence
+ */
+export function downstreamRequestHeaders(parts: DownstreamHeaderParts): Headers {
+  const reserved = new Set([...parts.identityNames].map(canonicalName));
+  const hopByHop = connectionOptions(parts.inbound);
+  const headers: Headers = {};
+  const fromClient = (from: string, to: string, values: readonly string[] | undefined) => {
+    // `_` reads as `-` for many servers (CGI, WSGI): X_User_Claims must not pass for X-User-Claims.
+    const forbidden =
+      hopByHop.has(from) ||
+      [from, to].some((name) => reserved.has(canonicalName(name)) || isNeverForwarded(name));
+    const value = values?.join(", ");
+    if (!forbidden && value !== undefined && isFieldValue(value)) headers[to] = value;
+  };
+
+  const inbound = Object.entries(parts.inbound).map(
+    ([name, values]) => [name.toLowerCase(), values] as const,
+  );
+  for (const [name, values] of inbound) {
+    if (REQUEST_HEADERS.has(name) || name.startsWith("mcp-param-")) fromClient(name, name, values);
+  }
+  for (const { from, to } of parts.forward) {
+    for (const [name, values] of inbound)
+      if (name === from.toLowerCase()) fromClient(name, to.toLowerCase(), values);
+  }
+  for (const [name, value] of Object.entries(parts.configured)) headers[name.toLowerCase()] = value;
+  for (const name of Object.keys(headers)) if (reserved.has(canonicalName(name))) delete headers[name];
+  for (const [name, value] of Object.entries(parts.identity)) headers[name.toLowerCase()] = value;
+  // The answer is relayed as it comes: an encoding that only this hop asked for could not be undone by the client.
+  headers["accept-encoding"] = "identity";
+  return headers;
+}
+
+/**
+ * The headers of a downstream answer that reach the client. `Set-Cookie` never does.
+ *
+ * @param headers as Node's http client gives them: names in lower case
+ */
+export function clientResponseHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Headers {
+  const allowed: Headers = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (RESPONSE_HEADERS.has(name) && typeof value === "string") allowed[name] = value;
+  }
+  return allowed;
+}
+
+// RFC 9110 §7.6.1: what Connection names belongs to the client's hop. Only client headers are dropped so, never the gateway's.
+function connectionOptions(inbound: InboundHeaders): Set<string> {
+  const values = Object.entries(inbound).flatMap(([name, list]) =>
+    name.toLowerCase() === "connection" ? (list ?? []) : [],
+  );
+  return new Set(values.flatMap((value) => value.split(",")).map((name) => name.trim().toLowerCase()));
+}
+
+/** The form in which header names are compared where a downstream server might confuse them. */
+function canonicalName(name: string): string {
+  return name.toLowerCase().replaceAll("_", "-");
+}
+
+function isNeverForwarded(name: string): boolean {
+  return NEVER_FORWARDED.test(canonicalName(name));
+}
+
+// RFC 9110 §5.5: visible characters, spaces and tabs; obs-text passes as Latin-1. CR, LF and NUL never.
+function isFieldValue(value: string): boolean {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
+}

@@ -1,0 +1,30 @@
+// Builds the header that tells the downstream server who is calling. The value is one line of ASCII whatever the claims hold.
+import { type Claims, largestClaims } from "./claims.ts";
+import { IDENTITY_HEADER_MAX_BYTES } from "./limits.ts";
+
+/** One line of JSON for `claims_header`, or why there is none. */
+export type IdentityHeaderValue =
+  | { ok: true; value: string }
+  | { ok: false; size: number; largestClaims: string[] };
+
+/**
+ * Serialises claims for the `claims_header` method.
+ * Everything outside U+0020 to U+007E is written as `\uXXXX`: no name or emoji breaks the header, no CR or LF ends it.
+ *
+ * @param claims the picked claims, by their configured names
+ * @returns the value, or its size and the names of the largest claims where it is above {@link IDENTITY_HEADER_MAX_BYTES}
+ * @see RFC 9110 §5.5, RFC 8259 §7
+ */
+export function claimsHeaderValue(claims: Claims): IdentityHeaderValue {
+  const value = asciiJson(claims);
+  if (value.length <= IDENTITY_HEADER_MAX_BYTES) return { ok: true, value };
+  return { ok: false, size: value.length, largestClaims: largestClaims(claims) };
+}
+
+/** JSON with every character outside U+0020 to U+007E escaped; a surrogate pair becomes two escapes. */
+export function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[^\x20-\x7e]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

@@ -1,0 +1,46 @@
+// Every fixed bound of the gateway in one place: sizes in bytes, durations in milliseconds unless the name says otherwise.
+
+/** Longest accepted access token. A Descope token with many tenants is around 4 KiB; API Gateway caps all headers at 10,240 bytes. */
+export const TOKEN_MAX_BYTES = 8 * 1024;
+
+/** Largest authorizer context, keys and values together. AWS documents no limit for REST APIs; 8 KB has been seen to work. */
+export const AUTHORIZER_CONTEXT_MAX_BYTES = 6 * 1024;
+
+/** Largest value of an identity header. Many HTTP servers refuse header blocks above 8 KiB. */
+export const IDENTITY_HEADER_MAX_BYTES = 8 * 1024;
+
+/** How long one JWKS request may take, from DNS to the last byte. */
+export const JWKS_TIMEOUT_MS = 5_000;
+
+/** Largest JWKS document. */
+export const JWKS_MAX_BYTES = 256 * 1024;
+
+/** Most keys read from one JWKS document. */
+export const JWKS_MAX_KEYS = 64;
+
+/** Age at which cached keys are refreshed in the background: before the 10 minutes within which a revoked key must be gone. */
+export const JWKS_REFRESH_AFTER_MS = 8 * 60_000;
+
+/** Age at which cached keys may no longer be used without having been refreshed, while their endpoint answers. */
+export const JWKS_FRESH_MS = 10 * 60_000;
+
+/** How long the last known keys serve while their endpoint is down. After that every token is refused. */
+export const JWKS_STALE_MS = 60 * 60_000;
+
+/** Shortest time between two refetches that an unknown `kid` may cause. */
+export const JWKS_UNKNOWN_KID_COOLDOWN_MS = 30_000;
+
+/** Smallest accepted RSA modulus (RFC 7518 §3.3). */
+export const RSA_MIN_MODULUS_BITS = 2048;
+
+/** Age at which configuration is refreshed in the background. */
+export const CONFIG_REFRESH_AFTER_MS = 60_000;
+
+/** Age above which a request waits for a refresh of the configuration: an environment that slept long must not decide by old rules. */
+export const CONFIG_MAX_AGE_MS = 5 * 60_000;
+
+/** How long a start may wait for configuration before requests are answered 503. API Gateway waits 10 s for the authorizer. */
+export const CONFIG_LOAD_TIMEOUT_MS = 8_000;
+
+/** Idle age above which a kept-alive connection is not used again: a function that was frozen may hold a dead one. */
+export const KEEP_ALIVE_IDLE_MS = 4_000;

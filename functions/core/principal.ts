@@ -1,0 +1,140 @@
+// Who is calling, as the authorizer hands it to the proxy: flat strings for access logs, and one base64url JSON blob for what the
+// proxy decides by. API Gateway turns every context value into a string, and JSON strings in it have broken cached answers.
+import { type Claims, largestClaims, readClaim, readScopes } from "./claims.ts";
+import type { EffectiveServer } from "./config/effective-server.ts";
+import { AUTHORIZER_CONTEXT_MAX_BYTES } from "./limits.ts";
+import type { TokenFault } from "./token-fault.ts";
+
+/** A verified caller at one server. */
+export type Principal = {
+  server: string;
+  sub: string;
+  issuer: string;
+  /** the token's `exp`, seconds since the epoch */
+  exp: number;
+  tenant: string;
+  clientId: string;
+  scopes: readonly string[];
+  /** the claims that this server's identity header or rules use, by the name under which the configuration asks for them */
+  claims: Claims;
+  /** false where the token was judged by the gateway's rules because the server was not known: nothing may be forwarded */
+  admitted: boolean;
+};
+
+/** The authorizer's context: every value a string, see `docs` of API Gateway on Lambda authorizer output. */
+export type PrincipalContext = Record<
+  "sub" | "server" | "tenant" | "clientId" | "scope" | "exp" | "principal",
+  string
+>;
+
+/**
+ * Builds the principal from a verified token's claims.
+ *
+ * @param claims payload of a token that passed every check of this server
+ * @param server the server's name
+ * @param claimNames the claims that the proxy will need
+ */
+export function principalOf(
+  claims: Claims,
+  server: string,
+  claimNames: Iterable<string>,
+): Omit<Principal, "admitted"> {
+  const picked = new Map<string, unknown>();
+  for (const name of claimNames) {
+    const value = readClaim(claims, name);
+    if (value !== undefined) picked.set(name, value);
+  }
+  return {
+    server,
+    sub: textClaim(claims, "sub"),
+    issuer: textClaim(claims, "iss"),
+    exp: claims["exp"] as number,
+    tenant: textClaim(claims, "dct") || soleTenant(claims),
+    clientId: textClaim(claims, "azp") || textClaim(claims, "client_id"),
+    scopes: readScopes(claims),
+    claims: Object.fromEntries(picked),
+  };
+}
+
+/** The claims of the token that the proxy needs for this server: those of the identity header and those of its rules. */
+export function claimNamesFor(server: EffectiveServer): Set<string> {
+  const accessRules = [server.toolRules, server.promptRules, server.resourceRules].flatMap((rules) => rules ?? []);
+  const ruleClaims = accessRules.flatMap((rule) => rule.claimRules.map(({ claim }) => claim));
+  return new Set([...(server.identity?.includeClaims ?? []), ...ruleClaims]);
+}
+
+/**
+ * Encodes a principal for the authorizer's answer.
+ *
+ * @returns the context, or a fault where it is larger than {@link AUTHORIZER_CONTEXT_MAX_BYTES}
+ */
+export function encodePrincipal(
+  principal: Principal,
+): { ok: true; context: PrincipalContext } | { ok: false; fault: TokenFault } {
+  const { server, ...blob } = principal;
+  const { sub, exp, tenant, clientId, scopes, claims } = blob;
+  const context: PrincipalContext = {
+    sub: logSafe(sub),
+    server,
+    tenant: logSafe(tenant),
+    clientId: logSafe(clientId),
+    scope: logSafe(scopes.join(" ")),
+    exp: String(exp),
+    principal: Buffer.from(JSON.stringify(blob)).toString("base64url"),
+  };
+  const size = Object.entries(context).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  if (size <= AUTHORIZER_CONTEXT_MAX_BYTES) return { ok: true, context };
+  return {
+    ok: false,
+    fault: {
+      reason: "principal_too_large",
+      expected: `at most ${AUTHORIZER_CONTEXT_MAX_BYTES} bytes`,
+      got: `${size} bytes; largest claims: ${largestClaims(claims).join(", ")}`,
+    },
+  };
+}
+
+/**
+ * Decodes what `encodePrincipal` made.
+ *
+ * @param context `event.requestContext.authorizer`, written by API Gateway alone
+ * @returns the principal, or undefined where the context is missing or is not one of ours: the request must then be refused
+ */
+export function decodePrincipal(context: Record<string, unknown> | null | undefined): Principal | undefined {
+  const { server, principal } = context ?? {};
+  if (typeof server !== "string" || typeof principal !== "string") return undefined;
+  let blob: unknown;
+  try {
+    blob = JSON.parse(Buffer.from(principal, "base64url").toString("utf8"));
+  } catch {
+    return undefined;
+  }
+  return isPrincipalBlob(blob) ? { server, ...blob } : undefined;
+}
+
+function isPrincipalBlob(value: unknown): value is Omit<Principal, "server"> {
+  if (value === null || typeof value !== "object") return false;
+  const { sub, issuer, exp, tenant, clientId, scopes, claims, admitted } = value as Record<string, unknown>;
+  const texts = [sub, issuer, tenant, clientId].every((text) => typeof text === "string");
+  const claimsAreObject = claims !== null && typeof claims === "object" && !Array.isArray(claims);
+  const complete =
+    Number.isFinite(exp) && Array.isArray(scopes) && claimsAreObject && typeof admitted === "boolean";
+  return texts && sub !== "" && complete;
+}
+
+function textClaim(claims: Claims, name: string): string {
+  const value = readClaim(claims, name);
+  return typeof value === "string" ? value : "";
+}
+
+// Descope names the current tenant in `dct`; a user of exactly one tenant has no other.
+function soleTenant(claims: Claims): string {
+  const tenants = readClaim(claims, "tenants");
+  const ids = tenants !== null && typeof tenants === "object" ? Object.keys(tenants) : [];
+  return ids.length === 1 ? (ids[0] as string) : "";
+}
+
+// These values go into access logs by plain substitution: a quote or a line break in a claim must not forge a field or a line.
+function logSafe(value: string): string {
+  return value.replace(/[^\x20-\x7e]|["\\]/g, "?");
+}

@@ -1,0 +1,85 @@
+// The answers that the gateway itself gives: status, code, a stable reason, and a message that says what was expected and what to do.
+
+/** JSON-RPC request id, or null where the request's own is not known. */
+export type RequestId = string | number | null;
+
+/** An answer of the gateway's own. `allow` names the methods for a 405. */
+export type Refusal = {
+  status: number;
+  code: number;
+  reason: RefusalReason;
+  message: string;
+  allow?: string;
+};
+
+/** Stable words of `error.data.reason`. */
+export type RefusalReason =
+  | "principal_missing"
+  | "unauthorized"
+  | "unknown_server"
+  | "not_found"
+  | "configuration_unavailable"
+  | "method_not_allowed"
+  | "origin_not_allowed"
+  | "unsupported_media_type"
+  | "not_acceptable"
+  | "request_too_large"
+  | "not_json"
+  | "not_a_request"
+  | "identity_too_large"
+  | "identity_unavailable"
+  | "downstream_unreachable"
+  | "downstream_invalid_response"
+  | "downstream_unauthorized"
+  | "downstream_timeout"
+  | "internal_error";
+
+// JSON-RPC 2.0 §5.1 has its own codes for what is no message; every other answer carries the HTTP status.
+const STATUS_AND_CODE: Record<RefusalReason, readonly [status: number, code: number]> = {
+  principal_missing: [403, 403],
+  unauthorized: [401, 401],
+  unknown_server: [404, 404],
+  not_found: [404, 404],
+  configuration_unavailable: [503, 503],
+  method_not_allowed: [405, 405],
+  origin_not_allowed: [403, 403],
+  unsupported_media_type: [415, 415],
+  not_acceptable: [406, 406],
+  request_too_large: [413, 413],
+  not_json: [400, -32700],
+  not_a_request: [400, -32600],
+  identity_too_large: [403, 403],
+  identity_unavailable: [502, 502],
+  downstream_unreachable: [502, 502],
+  downstream_invalid_response: [502, 502],
+  downstream_unauthorized: [502, 502],
+  downstream_timeout: [504, 504],
+  internal_error: [500, 500],
+};
+
+/**
+ * Makes a refusal.
+ *
+ * @param reason stable word
+ * @param message for the client's user: what was expected and what to do next; no internals
+ */
+export function refusal(reason: RefusalReason, message: string): Refusal {
+  const [status, code] = STATUS_AND_CODE[reason];
+  return { status, code, reason, message };
+}
+
+/**
+ * The body of a refusal. Always JSON-RPC: clients of both protocol eras take a 4xx without one for a legacy server.
+ *
+ * @param refused the refusal
+ * @param id the request's id, or null
+ * @param requestId API Gateway's request id, with which operators find the log line
+ */
+export function refusalBody(refused: Refusal, id: RequestId, requestId: string): string {
+  const { code, message, reason } = refused;
+  return JSON.stringify({
+    jsonrpc: "2.0",
+    id,
+    error: { code, message, data: { reason, request_id: requestId } },
+  });
+}

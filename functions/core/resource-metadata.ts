@@ -1,0 +1,68 @@
+// Protected resource metadata, RFC 9728: what a client reads to learn where to sign in for this gateway or one of its servers.
+import type { EffectiveServer } from "./config/effective-server.ts";
+import type { ConfigSnapshot } from "./config-snapshot.ts";
+
+/** A protected resource metadata document (RFC 9728 §2). */
+export type ResourceMetadata = {
+  resource: string;
+  authorization_servers: string[];
+  scopes_supported?: string[];
+  bearer_methods_supported: ["header"];
+  resource_name?: string;
+  resource_documentation?: string;
+};
+
+/**
+ * The document of the whole gateway. Its `resource` is a prefix of every server's URL, which is what clients check.
+ *
+ * @param config the configuration
+ * @param publicUrl the gateway's own URL, no trailing slash
+ * @returns undefined where the gateway's rules name no single issuer: each server then has its own document
+ */
+export function gatewayMetadata(config: ConfigSnapshot, publicUrl: string): ResourceMetadata | undefined {
+  return document(config, publicUrl, config.gatewayIssuer, config.gateway.scopes_supported, undefined);
+}
+
+/**
+ * The document of one server: its `resource` is the server's MCP URL itself.
+ *
+ * @param config the configuration
+ * @param publicUrl the gateway's own URL, no trailing slash
+ * @param name a server name; whether such a server exists is not told: an unknown one gets the gateway's answers
+ */
+export function serverMetadata(
+  config: ConfigSnapshot,
+  publicUrl: string,
+  name: string,
+): ResourceMetadata | undefined {
+  const known: EffectiveServer | undefined = config.servers.get(name);
+  const server = known?.enabled === true ? known : undefined;
+  return document(
+    config,
+    `${publicUrl}/${name}/mcp`,
+    server?.issuer ?? config.gatewayIssuer,
+    server?.scopesSupported ?? config.gateway.scopes_supported,
+    server?.resourceName,
+  );
+}
+
+function document(
+  { gateway }: ConfigSnapshot,
+  resource: string,
+  issuer: string | undefined,
+  scopes: readonly string[] | undefined,
+  name: string | undefined,
+): ResourceMetadata | undefined {
+  if (issuer === undefined) return undefined;
+  const resourceName = name ?? gateway.resource_name;
+  return {
+    resource,
+    authorization_servers: [issuer],
+    ...(scopes !== undefined && scopes.length > 0 && { scopes_supported: [...scopes] }),
+    bearer_methods_supported: ["header"],
+    ...(resourceName !== undefined && { resource_name: resourceName }),
+    ...(gateway.resource_documentation !== undefined && {
+      resource_documentation: gateway.resource_documentation,
+    }),
+  };
+}

@@ -1,0 +1,105 @@
+// Why a token does not open a server: a closed union for the log and for `explain`, and one switch to what a client may know.
+
+/** Reasons that a token is refused. Stable words: they appear in logs, metrics and, for 403, in response bodies. */
+export type TokenFaultReason =
+  | "token_missing"
+  | "scheme_unsupported"
+  | "token_too_long"
+  | "token_malformed"
+  | "algorithm_not_allowed"
+  | "crit_not_supported"
+  | "kid_missing"
+  | "key_unknown"
+  | "signature_invalid"
+  | "exp_missing"
+  | "token_expired"
+  | "token_not_yet_valid"
+  | "token_issued_in_future"
+  | "token_too_old"
+  | "iat_missing"
+  | "sub_missing"
+  | "proof_of_possession"
+  | "refresh_token"
+  | "token_inactive"
+  | "issuer_mismatch"
+  | "audience_mismatch"
+  | "claim_missing"
+  | "claim_mismatch"
+  | "principal_too_large"
+  | "keys_unavailable"
+  | "configuration_invalid";
+
+/** One failed check: what was expected and what came, for operators. Holds claim names, never claim values or tokens. */
+export type TokenFault = {
+  reason: TokenFaultReason;
+  expected: string;
+  got: string;
+  /** the claim that the check is about, where there is one */
+  claim?: string;
+  cause?: unknown;
+};
+
+/** How a fault is answered: 401 where signing in again can help, 403 where it can't, 503 where nothing was decided. */
+export type TokenAnswer =
+  | { status: 401 }
+  | { status: 403; reason: TokenFaultReason; message: string }
+  | { status: 503 };
+
+/**
+ * Maps a fault to what the client is told. 401 answers carry no detail: they come from a gateway response.
+ *
+ * @param fault the first failed check
+ */
+export function answerForTokenFault(fault: TokenFault): TokenAnswer {
+  switch (fault.reason) {
+    case "claim_missing":
+      return {
+        status: 403,
+        reason: fault.reason,
+        message:
+          `This server requires the claim "${fault.claim}", which the access token lacks or holds empty. ` +
+          "Signing in again does not help: ask the administrator to add it in Descope (custom claim or JWT template) or to the user.",
+      };
+    case "claim_mismatch":
+      return {
+        status: 403,
+        reason: fault.reason,
+        message:
+          `The claim "${fault.claim}" of the access token has a value that this server does not admit. ` +
+          "Signing in again does not help: ask the administrator for access.",
+      };
+    case "principal_too_large":
+      return {
+        status: 403,
+        reason: fault.reason,
+        message:
+          "The claims that this server asks for are too large to be handed on. " +
+          "Ask the administrator to shorten include_claims or the claims in Descope.",
+      };
+    case "keys_unavailable":
+    case "configuration_invalid":
+      return { status: 503 };
+    case "token_missing":
+    case "scheme_unsupported":
+    case "token_too_long":
+    case "token_malformed":
+    case "algorithm_not_allowed":
+    case "crit_not_supported":
+    case "kid_missing":
+    case "key_unknown":
+    case "signature_invalid":
+    case "exp_missing":
+    case "token_expired":
+    case "token_not_yet_valid":
+    case "token_issued_in_future":
+    case "token_too_old":
+    case "iat_missing":
+    case "sub_missing":
+    case "proof_of_possession":
+    case "refresh_token":
+    case "token_inactive":
+    case "issuer_mismatch":
+    case "audience_mismatch":
+      return { status: 401 };
+  }
+}

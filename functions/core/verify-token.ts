@@ -1,0 +1,211 @@
+// Decides whether a token is genuine, current and meant for this server. Key material comes in as a parameter: no network, no clock.
+// The token's own header never names where keys come from: `jku`, `x5u`, `jwk` and `x5c` are not read (RFC 8725 §3.10).
+import { type CryptoKey, decodeProtectedHeader, type JWTVerifyOptions, jwtVerify } from "jose";
+import { type Claims, claimMatches, readClaim } from "./claims.ts";
+import type { TokenRules } from "./config/token-rules.ts";
+import type { TokenFault, TokenFaultReason } from "./token-fault.ts";
+
+/** What a key source says about a `kid`. */
+export type KeyLookup = { ok: true; key: CryptoKey | Uint8Array } | { ok: false; fault: TokenFault };
+
+/** Finds the key of a token. It must draw on the key source of `rules` alone. */
+export type ResolveKey = (kid: string, algorithm: string, rules: TokenRules) => Promise<KeyLookup>;
+
+/** A verified token's claims, or the first failed check. `claims` beside a fault are those of a genuine token. */
+export type TokenVerdict = { ok: true; claims: Claims } | { ok: false; fault: TokenFault; claims?: Claims };
+
+/** One check of the claims, in the order in which they are made. */
+export type ClaimCheck = { name: string; expected: string; fault?: TokenFault };
+
+/**
+ * Verifies a token against a server's rules: header, signature, time, and every claim rule.
+ *
+ * @param token a compact JWS as read by `readBearerToken`
+ * @param rules the effective rules of the server that the token is used at
+ * @param resolveKey looks up the verification key
+ * @param now the current time
+ * @see RFC 7519 §7.2, RFC 8725 §3
+ */
+export async function verifyToken(
+  token: string,
+  rules: TokenRules,
+  resolveKey: ResolveKey,
+  now: Date,
+): Promise<TokenVerdict> {
+  const header = readHeader(token, rules);
+  if (!header.ok) return header;
+  const lookup = await resolveKey(header.kid, header.algorithm, rules);
+  if (!lookup.ok) return lookup;
+  const signed = await verifySignatureAndTime(token, lookup.key, rules, now);
+  if (!signed.ok) return signed;
+  for (const check of claimChecks(signed.claims, rules, now)) {
+    if (check.fault !== undefined) return { ok: false, fault: check.fault, claims: signed.claims };
+  }
+  return signed;
+}
+
+type HeaderVerdict = { ok: true; kid: string; algorithm: string } | { ok: false; fault: TokenFault };
+
+function readHeader(token: string, rules: TokenRules): HeaderVerdict {
+  let unverifiedHeader: ReturnType<typeof decodeProtectedHeader>;
+  try {
+    unverifiedHeader = decodeProtectedHeader(token);
+  } catch (cause) {
+    return refuse("token_malformed", "a JSON header", "something else", { cause });
+  }
+  const { alg, kid } = unverifiedHeader;
+  if (typeof alg !== "string" || !rules.algorithms.includes(alg)) {
+    return refuse("algorithm_not_allowed", rules.algorithms.join(" or "), "another alg");
+  }
+  // RFC 7515 §4.1.11: an extension that is not understood must fail. None is understood here, `b64` included.
+  if (Object.hasOwn(unverifiedHeader, "crit"))
+    return refuse("crit_not_supported", "no crit header", "a crit header");
+  if (typeof kid !== "string" || kid === "") return refuse("kid_missing", "a kid header", "none");
+  return { ok: true, kid, algorithm: alg };
+}
+
+async function verifySignatureAndTime(
+  token: string,
+  key: CryptoKey | Uint8Array,
+  rules: TokenRules,
+  now: Date,
+): Promise<TokenVerdict> {
+  const options: JWTVerifyOptions = {
+    algorithms: [...rules.algorithms],
+    clockTolerance: rules.clockToleranceSeconds,
+    currentDate: now,
+    requiredClaims: ["exp"],
+  };
+  // `maxTokenAge` makes jose require `iat` as well.
+  if (rules.maxTokenAgeSeconds !== undefined) options.maxTokenAge = rules.maxTokenAgeSeconds;
+  try {
+    const { payload } = await jwtVerify(token, key, options);
+    return { ok: true, claims: payload };
+  } catch (cause) {
+    return { ok: false, ...faultOfJoseError(cause) };
+  }
+}
+
+// jose checks the signature before any claim, so an error that names a claim comes with the payload of a genuine token.
+function faultOfJoseError(cause: unknown): { fault: TokenFault; claims?: Claims } {
+  const { code, claim, reason, payload } = cause as {
+    code?: string;
+    claim?: string;
+    reason?: string;
+    payload?: Claims;
+  };
+  switch (code) {
+    case "ERR_JWS_SIGNATURE_VERIFICATION_FAILED":
+      return { fault: { reason: "signature_invalid", expected: "a valid signature", got: "another", cause } };
+    case "ERR_JWT_EXPIRED":
+      return claim === "iat"
+        ? timeFault("token_too_old", "iat within maxTokenAge", "older", payload, cause)
+        : timeFault("token_expired", "exp in the future", "exp in the past", payload, cause);
+    case "ERR_JWT_CLAIM_VALIDATION_FAILED":
+      if (claim === "exp") return timeFault("exp_missing", "a numeric exp", reason ?? "none", payload, cause);
+      if (claim === "nbf") return timeFault("token_not_yet_valid", "nbf in the past", "not", payload, cause);
+      if (claim === "iat" && reason === "check_failed")
+        return timeFault("token_issued_in_future", "iat in the past", "iat in the future", payload, cause);
+      if (claim === "iat")
+        return timeFault("iat_missing", "a numeric iat, as maxTokenAge is set", "none", payload, cause);
+      break;
+  }
+  return { fault: { reason: "token_malformed", expected: "a signed JWT", got: "something else", cause } };
+}
+
+function timeFault(
+  reason: TokenFaultReason,
+  expected: string,
+  got: string,
+  claims: Claims | undefined,
+  cause: unknown,
+): { fault: TokenFault; claims?: Claims } {
+  return { fault: { reason, expected, got, cause }, ...(claims && { claims }) };
+}
+
+// Faults of these claims mean "not a token for here": 401. Every other claim rule is about a known user: 403.
+const REASON_BY_CLAIM: ReadonlyMap<string, TokenFaultReason> = new Map([
+  ["iss", "issuer_mismatch"],
+  ["aud", "audience_mismatch"],
+  ["sub", "sub_missing"],
+  ["exp", "exp_missing"],
+  ["iat", "iat_missing"],
+]);
+
+/**
+ * The checks of a genuine token's claims, in order: who issued it and for whom, what it is, then the rules of the block.
+ *
+ * @param claims the payload of a token whose signature is verified
+ * @param rules the effective rules
+ * @param now the current time
+ */
+export function* claimChecks(claims: Claims, rules: TokenRules, now: Date): Generator<ClaimCheck> {
+  const identifying = rules.claimRules.filter((rule) => rule.claim === "iss" || rule.claim === "aud");
+  for (const rule of identifying) yield checkRule(claims, rule);
+
+  yield check(
+    "exp",
+    "a finite number",
+    Number.isFinite(claims["exp"]),
+    fault("exp_missing", "a finite exp", "none"),
+  );
+  const latestIat = now.getTime() / 1000 + rules.clockToleranceSeconds;
+  const iat = claims["iat"];
+  yield check(
+    "iat",
+    "absent or not in the future",
+    iat === undefined || (typeof iat === "number" && iat <= latestIat),
+    fault("token_issued_in_future", "iat not in the future", "iat in the future"),
+  );
+  yield check(
+    "sub",
+    "a non-empty string",
+    typeof claims["sub"] === "string" && claims["sub"].trim() !== "",
+    fault("sub_missing", "a sub", "none"),
+  );
+  // RFC 7800: a token bound to a key is no bearer token, and the gateway does not verify the proof.
+  yield check(
+    "cnf",
+    "absent",
+    !Object.hasOwn(claims, "cnf"),
+    fault("proof_of_possession", "a bearer token", "a token with cnf"),
+  );
+  // Descope signs refresh tokens with the same keys; `drn` tells them apart.
+  yield check(
+    "drn",
+    "not a refresh token",
+    claims["drn"] !== "DSR",
+    fault("refresh_token", "an access token", "a Descope refresh token"),
+  );
+
+  for (const name of rules.requiredClaims) {
+    const reason = REASON_BY_CLAIM.get(name) ?? "claim_missing";
+    yield check(`requiredClaims ${name}`, "present and not empty", readClaim(claims, name) !== undefined, {
+      ...fault(reason, `the claim ${name}`, "none"),
+      claim: name,
+    });
+  }
+  for (const rule of rules.claimRules) {
+    if (!identifying.includes(rule)) yield checkRule(claims, rule);
+  }
+}
+
+function checkRule(claims: Claims, rule: TokenRules["claimRules"][number]): ClaimCheck {
+  const expected = `${rule.matchType} ${rule.values.join(", ")}`;
+  return check(`claimValues ${rule.claim}`, expected, claimMatches(claims, rule), {
+    ...fault(REASON_BY_CLAIM.get(rule.claim) ?? "claim_mismatch", expected, "no match"),
+    claim: rule.claim,
+  });
+}
+
+function check(name: string, expected: string, holds: boolean, failed: TokenFault): ClaimCheck {
+  return holds ? { name, expected } : { name, expected, fault: failed };
+}
+
+function fault(reason: TokenFaultReason, expected: string, got: string): TokenFault {
+  return { reason, expected, got };
+}
+
+function refuse(reason: TokenFaultReason, expected: string, got: string, more?: { cause: unknown }) {
+  return { ok: false as const, fault: { reason, expected, got, ...more } };
+}

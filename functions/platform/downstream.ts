@@ -1,0 +1,113 @@
+// The call to a downstream MCP server: kept-alive connections, a limit for each phase, no redirects, no proxies, no retries.
+// A request that may have arrived is never sent twice: a tool call is not idempotent (RFC 9110 §9.2.2).
+import http from "node:http";
+import https from "node:https";
+import type { Socket } from "node:net";
+import { KEEP_ALIVE_IDLE_MS } from "../core/limits.ts";
+
+/** One call. */
+export type DownstreamRequest = {
+  url: string;
+  method: string;
+  headers: Readonly<Record<string, string>>;
+  body: string | undefined;
+  timeouts: { connectMs: number; firstByteMs: number; idleMs: number };
+};
+
+/** Why there is no answer; `timeout` names the phase. */
+export type DownstreamFailure = "unreachable" | "connect_timeout" | "first_byte_timeout";
+
+/** An answer whose body is still arriving, or why there is none. */
+export type DownstreamResult =
+  | { ok: true; status: number; headers: http.IncomingHttpHeaders; body: http.IncomingMessage }
+  | { ok: false; failure: DownstreamFailure; cause: unknown };
+
+/** Sends a request and settles when the answer's headers are there. */
+export type CallDownstream = (request: DownstreamRequest) => Promise<DownstreamResult>;
+
+type IdleSocket = Socket & { idleSince?: number };
+
+/** Opens the connection pools. Nothing of a caller's identity is bound to a connection: every request carries its own. */
+export function createDownstream(now: () => number = Date.now): CallDownstream {
+  const agents = {
+    "http:": new http.Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY }),
+    "https:": new https.Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY }),
+  };
+  for (const agent of Object.values(agents))
+    agent.on("free", (socket: IdleSocket) => (socket.idleSince = now()));
+
+  return (request) => {
+    const url = new URL(request.url);
+    const agent = agents[url.protocol as keyof typeof agents];
+    dropStaleSockets(agent, now());
+    return send(url, agent, request);
+  };
+}
+
+// A frozen function hears nothing of a server that closes: what lay idle for long is not trusted with a request.
+function dropStaleSockets(agent: http.Agent, now: number): void {
+  for (const sockets of Object.values(agent.freeSockets)) {
+    for (const socket of (sockets as IdleSocket[] | undefined) ?? []) {
+      if (now - (socket.idleSince ?? now) > KEEP_ALIVE_IDLE_MS) socket.destroy();
+    }
+  }
+}
+
+function send(url: URL, agent: http.Agent, request: DownstreamRequest): Promise<DownstreamResult> {
+  const { connectMs, firstByteMs, idleMs } = request.timeouts;
+  return new Promise((resolve) => {
+    const outgoing = (url.protocol === "https:" ? https : http).request(url, {
+      method: request.method,
+      headers: framed(request),
+      agent,
+    });
+    let failure: DownstreamFailure = "unreachable";
+    const expire = (phase: DownstreamFailure, ms: number) => {
+      failure = phase;
+      outgoing.destroy(new Error(`${phase} after ${ms} ms`));
+    };
+    let timer = setTimeout(expire, connectMs, "connect_timeout", connectMs);
+    outgoing.once("socket", (socket) => {
+      const connected = () => {
+        clearTimeout(timer);
+        timer = setTimeout(expire, firstByteMs, "first_byte_timeout", firstByteMs);
+      };
+      if (!socket.connecting) connected();
+      else socket.once(url.protocol === "https:" ? "secureConnect" : "connect", connected);
+    });
+    outgoing.once("response", (body) => {
+      clearTimeout(timer);
+      limitIdleTime(body, idleMs);
+      resolve({ ok: true, status: body.statusCode ?? 0, headers: body.headers, body });
+    });
+    outgoing.once("error", (cause) => {
+      clearTimeout(timer);
+      resolve({ ok: false, failure, cause });
+    });
+    outgoing.end(request.body);
+  });
+}
+
+function framed({ headers, body }: DownstreamRequest): Record<string, string> {
+  return body === undefined
+    ? { ...headers }
+    : { ...headers, "content-length": String(Buffer.byteLength(body)) };
+}
+
+/** Ends an answer whose server falls silent. The time in which the client is slow to read does not count. */
+function limitIdleTime(body: http.IncomingMessage, idleMs: number): void {
+  const start = () => setTimeout(() => body.destroy(new Error(`downstream silent for ${idleMs} ms`)), idleMs);
+  let timer = start();
+  const stop = () => clearTimeout(timer);
+  const restart = () => {
+    stop();
+    timer = start();
+  };
+  body
+    .on("data", () => timer.refresh())
+    .on("resume", restart)
+    .on("pause", stop)
+    .on("close", stop);
+  // A listener for data sets the stream flowing; nothing may be read before the client's side is attached.
+  body.pause();
+}

@@ -1,0 +1,26 @@
+// What the stack tells a function through its environment variables. A missing one is a deployment fault: the function refuses to start.
+
+/** Settings that the stack puts into every function. */
+export type Environment = {
+  /** SSM path under which the configuration lies, no trailing slash: `/mcp-gateway/<stage>` */
+  configPrefix: string;
+  /** the API's own URL, used where `gateway.json` has no `public_url`; no trailing slash */
+  publicUrl: string;
+};
+
+/**
+ * Reads the environment.
+ *
+ * @throws Error naming the missing variable
+ */
+export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
+  return { configPrefix: required(variables, "CONFIG_PREFIX"), publicUrl: required(variables, "PUBLIC_URL") };
+}
+
+function required(variables: NodeJS.ProcessEnv, name: string): string {
+  const value = variables[name];
+  if (value === undefined || value === "") {
+    throw new Error(`environment variable ${name} is not set: the stack sets it, deploy again`);
+  }
+  return value;
+}

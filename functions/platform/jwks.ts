@@ -1,0 +1,136 @@
+// Keeps the verification keys of each JWKS URL: refreshed in the background, refetched once for an unknown `kid` with a cooldown,
+// served stale for a bounded time while the endpoint is down, then refused. Keys of one URL never serve a token meant for another.
+import { type KeySet, readKeySet } from "../core/jwk-set.ts";
+import {
+  JWKS_FRESH_MS,
+  JWKS_MAX_BYTES,
+  JWKS_REFRESH_AFTER_MS,
+  JWKS_STALE_MS,
+  JWKS_TIMEOUT_MS,
+  JWKS_UNKNOWN_KID_COOLDOWN_MS,
+} from "../core/limits.ts";
+import type { KeyLookup } from "../core/verify-token.ts";
+import { fetchJson } from "./http-fetch.ts";
+import type { Log } from "./log.ts";
+
+/** Looks keys up by URL. */
+export type JwksCache = {
+  /**
+   * @param url one `jwksUri` of the rules
+   * @param kid the token's `kid`
+   * @param algorithm the token's `alg`
+   * @param maxAgeMs the block's `cacheMaxAge`; shortens the refresh, never lengthens it
+   */
+  lookup(url: string, kid: string, algorithm: string, maxAgeMs: number): Promise<KeyLookup>;
+  /** Starts the first fetch of a URL before a token asks for it. */
+  warm(url: string): void;
+};
+
+type CachedKeys = {
+  keySet: KeySet | undefined;
+  fetchedAt: number;
+  /** no fetch before this time: failed fetches back off, and 429 says how long */
+  retryAt: number;
+  unknownKidFetchAt: number;
+  fetching: Promise<void> | undefined;
+};
+
+const FAILURE_BACKOFF_MS = 5_000;
+const MAX_RETRY_AFTER_MS = 60_000;
+
+/** Opens an empty cache. `fetcher` and `now` are replaced in tests. */
+export function createJwksCache(log: Log, now: () => number = Date.now, fetcher = fetchJson): JwksCache {
+  const byUrl = new Map<string, CachedKeys>();
+
+  function entryOf(url: string): CachedKeys {
+    let entry = byUrl.get(url);
+    if (entry === undefined) {
+      const never = Number.NEGATIVE_INFINITY;
+      entry = {
+        keySet: undefined,
+        fetchedAt: never,
+        retryAt: never,
+        unknownKidFetchAt: never,
+        fetching: undefined,
+      };
+      byUrl.set(url, entry);
+    }
+    return entry;
+  }
+
+  async function fetchKeys(url: string, entry: CachedKeys): Promise<void> {
+    try {
+      const { status, json, retryAfterSeconds } = await fetcher(url, {
+        timeoutMs: JWKS_TIMEOUT_MS,
+        maxBytes: JWKS_MAX_BYTES,
+      });
+      const keySet = readKeySet(json);
+      if (keySet === undefined) {
+        const waitMs = Math.min((retryAfterSeconds ?? 0) * 1_000, MAX_RETRY_AFTER_MS);
+        entry.retryAt = now() + Math.max(waitMs, FAILURE_BACKOFF_MS);
+        log.error("JWKS not usable", { url, status, expected: 'status 200 and {"keys":[…]}' });
+        return;
+      }
+      if (keySet.rejected.length > 0) log.warn("JWKS keys left out", { url, rejected: keySet.rejected });
+      entry.keySet = keySet;
+      entry.fetchedAt = now();
+    } catch (cause) {
+      entry.retryAt = now() + FAILURE_BACKOFF_MS;
+      log.error("JWKS could not be fetched", {
+        url,
+        cause: cause instanceof Error ? cause.message : String(cause),
+      });
+    }
+  }
+
+  function fetchOnce(url: string, entry: CachedKeys): Promise<void> {
+    entry.fetching ??= fetchKeys(url, entry).finally(() => {
+      entry.fetching = undefined;
+    });
+    return entry.fetching;
+  }
+
+  async function refreshByAge(url: string, entry: CachedKeys, maxAgeMs: number): Promise<void> {
+    const age = now() - entry.fetchedAt;
+    if (age < Math.min(JWKS_REFRESH_AFTER_MS, maxAgeMs) || now() < entry.retryAt) return;
+    const fetched = fetchOnce(url, entry);
+    // Past the time in which a revoked key must be gone, nobody is let in on the old keys without having asked.
+    if (age >= Math.min(JWKS_FRESH_MS, maxAgeMs)) await fetched;
+  }
+
+  async function refreshForUnknownKid(url: string, entry: CachedKeys): Promise<void> {
+    const due = entry.unknownKidFetchAt + JWKS_UNKNOWN_KID_COOLDOWN_MS;
+    if (entry.fetching === undefined && (now() < due || now() < entry.retryAt)) return;
+    if (entry.fetching === undefined) entry.unknownKidFetchAt = now();
+    await fetchOnce(url, entry);
+  }
+
+  return {
+    async lookup(url, kid, algorithm, maxAgeMs) {
+      const entry = entryOf(url);
+      await refreshByAge(url, entry, maxAgeMs);
+      if (entry.keySet !== undefined && !entry.keySet.kids.includes(kid))
+        await refreshForUnknownKid(url, entry);
+      if (entry.keySet === undefined || now() - entry.fetchedAt > JWKS_STALE_MS) {
+        return {
+          ok: false,
+          fault: { reason: "keys_unavailable", expected: `keys from ${url} of the last hour`, got: "none" },
+        };
+      }
+      const key = await entry.keySet.find(kid, algorithm);
+      if (key !== undefined) return { ok: true, key };
+      return {
+        ok: false,
+        fault: {
+          reason: "key_unknown",
+          expected: `a key of ${url} for the token's kid and alg`,
+          got: "none",
+        },
+      };
+    },
+    warm(url) {
+      const entry = entryOf(url);
+      if (entry.keySet === undefined) void fetchOnce(url, entry);
+    },
+  };
+}

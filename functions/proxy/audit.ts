@@ -1,0 +1,74 @@
+// One line per request: who did what, what was decided and why, how long it took. No token, no arguments, no other claim values.
+import type { Principal } from "../core/principal.ts";
+import type { Log } from "../platform/log.ts";
+
+/** Collects the fields of the audit line while a request is worked on. */
+export type Audit = {
+  caller(principal: Principal): void;
+  message(method: string | undefined, subject: string | undefined): void;
+  refused(reason: string, status: number, cause?: unknown): void;
+  answered(status: number): void;
+  downstream(status: number | undefined): void;
+  /** counts body bytes sent to the client; the first call marks the first byte */
+  sent(bytes: number): void;
+  /** the stream was broken off after it had begun */
+  broken(cause: unknown): void;
+  /** writes the line */
+  close(): void;
+};
+
+/**
+ * Opens the audit of one request.
+ *
+ * @param log where the line goes
+ * @param requestId API Gateway's request id
+ * @param httpMethod the request's method
+ * @param now monotonic milliseconds
+ */
+export function openAudit(
+  log: Log,
+  requestId: string,
+  httpMethod: string,
+  now = () => performance.now(),
+): Audit {
+  const startedAt = now();
+  const fields: Record<string, unknown> = {
+    request_id: requestId,
+    http_method: httpMethod,
+    decision: "allow",
+  };
+  let bytes = 0;
+  return {
+    caller({ server, sub, tenant, clientId }) {
+      Object.assign(fields, { server, sub, tenant, client_id: clientId });
+    },
+    message(method, subject) {
+      Object.assign(fields, { mcp_method: method, mcp_name: subject });
+    },
+    refused(reason, status, cause) {
+      Object.assign(fields, { decision: "refuse", reason, status, cause: describe(cause) });
+    },
+    answered(status) {
+      fields["status"] = status;
+    },
+    downstream(status) {
+      fields["downstream_status"] = status;
+    },
+    sent(count) {
+      if (bytes === 0) fields["first_byte_ms"] = Math.round(now() - startedAt);
+      bytes += count;
+    },
+    broken(cause) {
+      Object.assign(fields, { broken: true, cause: describe(cause) });
+    },
+    close() {
+      log.info("request", { ...fields, total_ms: Math.round(now() - startedAt), bytes });
+    },
+  };
+}
+
+// Error messages of sockets and parsers name addresses and phases; bodies and headers are never part of them.
+function describe(cause: unknown): string | undefined {
+  if (cause === undefined) return undefined;
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+}

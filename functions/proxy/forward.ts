@@ -1,0 +1,127 @@
+// Sends an admitted request to its downstream server with the caller's identity, and judges the answer's head.
+import type { AdmittedRequest, GatewayRequest } from "../core/admit-request.ts";
+import type { EffectiveServer } from "../core/config/effective-server.ts";
+import type { ConfigSnapshot } from "../core/config-snapshot.ts";
+import { clientResponseHeaders, downstreamRequestHeaders } from "../core/headers.ts";
+import { claimsHeaderValue } from "../core/identity-header.ts";
+import type { Principal } from "../core/principal.ts";
+import { type Refusal, refusal } from "../core/refusal.ts";
+import type { CallDownstream, DownstreamFailure, DownstreamResult } from "../platform/downstream.ts";
+
+/** An answer to relay, or one of the gateway's own. `downstreamStatus` is for the audit line. */
+export type Forwarded =
+  | {
+      ok: true;
+      status: number;
+      headers: Record<string, string>;
+      body: Extract<DownstreamResult, { ok: true }>["body"];
+    }
+  | { ok: false; refusal: Refusal; downstreamStatus?: number; cause?: unknown };
+
+/**
+ * Forwards a request.
+ *
+ * @param request the client's request
+ * @param admitted the server it may reach
+ * @param principal who is calling
+ * @param config for the identity header names that no client may set
+ * @param call the downstream client
+ */
+export async function forwardRequest(
+  request: GatewayRequest,
+  admitted: AdmittedRequest,
+  principal: Principal,
+  config: ConfigSnapshot,
+  call: CallDownstream,
+): Promise<Forwarded> {
+  const { server } = admitted;
+  const identity = identityHeaders(server, principal);
+  if (!identity.ok) return identity;
+  const headers = downstreamRequestHeaders({
+    inbound: Object.fromEntries(request.headers),
+    forward: server.forwardHeaders,
+    configured: server.headers,
+    identity: identity.headers,
+    identityNames: config.identityHeaderNames,
+  });
+  const body = request.method === "POST" ? request.body : undefined;
+  const answer = await call({
+    url: server.url,
+    method: request.method,
+    headers,
+    body,
+    timeouts: server.timeouts,
+  });
+  if (!answer.ok) return { ok: false, refusal: refusalOfFailure(answer.failure), cause: answer.cause };
+  const refused = refusalOfAnswer(answer);
+  if (refused === undefined) {
+    return {
+      ok: true,
+      status: answer.status,
+      headers: clientResponseHeaders(answer.headers),
+      body: answer.body,
+    };
+  }
+  answer.body.destroy();
+  return { ok: false, refusal: refused, downstreamStatus: answer.status };
+}
+
+type IdentityHeaders = { ok: true; headers: Record<string, string> } | { ok: false; refusal: Refusal };
+
+function identityHeaders({ identity }: EffectiveServer, principal: Principal): IdentityHeaders {
+  switch (identity?.method) {
+    case undefined:
+      return { ok: true, headers: {} };
+    case "claims_header": {
+      const included = identity.includeClaims.filter((name) => Object.hasOwn(principal.claims, name));
+      const value = claimsHeaderValue(
+        Object.fromEntries(included.map((name) => [name, principal.claims[name]])),
+      );
+      if (value.ok) return { ok: true, headers: { [identity.headerName]: value.value } };
+      const largest = value.largestClaims.join(", ");
+      const message =
+        `Your claims make an identity header of ${value.size} bytes, which is too large; the largest are ${largest}. ` +
+        "Ask the administrator to shorten include_claims or these claims in Descope.";
+      return { ok: false, refusal: refusal("identity_too_large", message) };
+    }
+    case "jwt_header":
+    case "bearer": {
+      const message = `The identity method ${identity.method} is not available.`;
+      return { ok: false, refusal: refusal("identity_unavailable", message) };
+    }
+  }
+}
+
+function refusalOfFailure(failure: DownstreamFailure): Refusal {
+  switch (failure) {
+    case "unreachable":
+      return refusal("downstream_unreachable", "The MCP server could not be reached. Try again later.");
+    case "connect_timeout":
+    case "first_byte_timeout":
+      return refusal("downstream_timeout", "The MCP server did not answer in time. Try again later.");
+  }
+}
+
+function refusalOfAnswer({ status, headers }: Extract<DownstreamResult, { ok: true }>): Refusal | undefined {
+  // A 401 of the downstream's is about the gateway, not the caller: relayed, it would send clients to sign in without end.
+  if (status === 401 || status === 407) {
+    return refusal(
+      "downstream_unauthorized",
+      "The MCP server did not accept the gateway. The administrator must check its credentials.",
+    );
+  }
+  if (status < 200 || (status >= 300 && status < 400)) {
+    return refusal(
+      "downstream_invalid_response",
+      "The MCP server answered with a redirect, which is not followed. The administrator must check its URL.",
+    );
+  }
+  const encoding = headers["content-encoding"];
+  if (encoding !== undefined && encoding !== "identity") {
+    return refusal(
+      "downstream_invalid_response",
+      "The MCP server compressed its answer although it was asked not to.",
+    );
+  }
+  return undefined;
+}
