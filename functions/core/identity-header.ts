@@ -1,6 +1,5 @@
 // Builds the header that tells the downstream server who is calling. The value is one line of ASCII whatever the claims hold.
 import { type Claims, largestClaims } from "./claims.ts";
-import { IDENTITY_HEADER_MAX_BYTES } from "./limits.ts";
 
 /** One line of JSON for `claims_header`, or why there is none. */
 export type IdentityHeaderValue =
@@ -12,12 +11,13 @@ export type IdentityHeaderValue =
  * Everything outside U+0020 to U+007E is written as `\uXXXX`: no name or emoji breaks the header, no CR or LF ends it.
  *
  * @param claims the picked claims, by their configured names
- * @returns the value, or its size and the names of the largest claims where it is above {@link IDENTITY_HEADER_MAX_BYTES}
+ * @param maxBytes largest value, `limits.max_identity_bytes` of the configuration
+ * @returns the value, or its size and the names of the largest claims where it is larger
  * @see RFC 9110 §5.5, RFC 8259 §7
  */
-export function claimsHeaderValue(claims: Claims): IdentityHeaderValue {
+export function claimsHeaderValue(claims: Claims, maxBytes: number): IdentityHeaderValue {
   const value = asciiJson(claims);
-  if (value.length <= IDENTITY_HEADER_MAX_BYTES) return { ok: true, value };
+  if (value.length <= maxBytes) return { ok: true, value };
   return { ok: false, size: value.length, largestClaims: largestClaims(claims) };
 }
 

@@ -6,9 +6,6 @@ export const TOKEN_MAX_BYTES = 8 * 1024;
 /** Largest authorizer context, keys and values together. AWS documents no limit for REST APIs; 8 KB has been seen to work. */
 export const AUTHORIZER_CONTEXT_MAX_BYTES = 6 * 1024;
 
-/** Largest value of an identity header. Many HTTP servers refuse header blocks above 8 KiB. */
-export const IDENTITY_HEADER_MAX_BYTES = 8 * 1024;
-
 /** How long one JWKS request may take, from DNS to the last byte. */
 export const JWKS_TIMEOUT_MS = 5_000;
 

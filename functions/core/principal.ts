@@ -58,7 +58,9 @@ export function principalOf(
 
 /** The claims of the token that the proxy needs for this server: those of the identity header and those of its rules. */
 export function claimNamesFor(server: EffectiveServer): Set<string> {
-  const accessRules = [server.toolRules, server.promptRules, server.resourceRules].flatMap((rules) => rules ?? []);
+  const accessRules = [server.toolRules, server.promptRules, server.resourceRules].flatMap(
+    (rules) => rules ?? [],
+  );
   const ruleClaims = accessRules.flatMap((rule) => rule.claimRules.map(({ claim }) => claim));
   return new Set([...(server.identity?.includeClaims ?? []), ...ruleClaims]);
 }

@@ -46,6 +46,22 @@ export function serverMetadata(
   );
 }
 
+/**
+ * What JWT libraries read to verify the gateway's identity JWTs by issuer alone. The gateway signs nobody in: it is no OpenID provider.
+ *
+ * @param publicUrl the gateway's own URL, no trailing slash: `iss` of the JWTs
+ * @see OpenID Connect Discovery 1.0 §3 and §4
+ */
+export function discoveryDocument(publicUrl: string): object {
+  return {
+    issuer: publicUrl,
+    jwks_uri: `${publicUrl}/.well-known/jwks.json`,
+    id_token_signing_alg_values_supported: ["ES256"],
+    subject_types_supported: ["public"],
+    response_types_supported: [],
+  };
+}
+
 function document(
   { gateway }: ConfigSnapshot,
   resource: string,

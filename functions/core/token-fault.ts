@@ -73,7 +73,7 @@ export function answerForTokenFault(fault: TokenFault): TokenAnswer {
         status: 403,
         reason: fault.reason,
         message:
-          "The claims that this server asks for are too large to be handed on. " +
+          `The claims that this server asks for are too large to be handed on: ${fault.expected}, got ${fault.got}. ` +
           "Ask the administrator to shorten include_claims or the claims in Descope.",
       };
     case "keys_unavailable":

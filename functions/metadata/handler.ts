@@ -3,22 +3,23 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { corsHeaders, preflightHeaders } from "../core/cors.ts";
 import { type Refusal, refusal, refusalBody } from "../core/refusal.ts";
-import { gatewayMetadata, serverMetadata } from "../core/resource-metadata.ts";
+import { discoveryDocument, gatewayMetadata, serverMetadata } from "../core/resource-metadata.ts";
 import { type ConfigStore, ConfigurationUnavailable } from "../platform/config-store.ts";
 import type { Log } from "../platform/log.ts";
+import type { SigningKeys } from "../platform/signing-keys.ts";
 
 /** What the metadata function needs. `publicUrl` serves where `gateway.json` names none. */
-export type MetadataParts = { config: ConfigStore; publicUrl: string; log: Log };
+export type MetadataParts = { config: ConfigStore; keys: SigningKeys; publicUrl: string; log: Log };
 
 // Short enough for a changed scope to be seen soon, long enough to spare a sign-in its second request.
 const CACHE_CONTROL = "public, max-age=300";
 
 /** Makes the handler of the open routes. It never throws. */
-export function createMetadata({ config, publicUrl, log }: MetadataParts) {
+export function createMetadata({ config, keys, publicUrl, log }: MetadataParts) {
   return async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
     const requestId = event.requestContext.requestId;
     try {
-      return answer(event, await config.current(), publicUrl);
+      return await answer(event, await config.current(), keys, publicUrl);
     } catch (cause) {
       if (cause instanceof ConfigurationUnavailable) {
         const message = "The gateway's configuration is not available. Try again later.";
@@ -30,18 +31,19 @@ export function createMetadata({ config, publicUrl, log }: MetadataParts) {
   };
 }
 
-function answer(
+async function answer(
   event: APIGatewayProxyEvent,
   config: ConfigSnapshot,
+  keys: SigningKeys,
   fallbackUrl: string,
-): APIGatewayProxyResult {
+): Promise<APIGatewayProxyResult> {
   const origin = header(event, "origin");
   const allowedOrigins = config.gateway.allowed_origins ?? [];
   if (event.httpMethod === "OPTIONS") {
     const requested = header(event, "access-control-request-headers");
     return { statusCode: 204, headers: preflightHeaders(origin, allowedOrigins, requested), body: "" };
   }
-  const document = documentOf(event, config, config.gateway.public_url ?? fallbackUrl);
+  const document = await documentOf(event, config, keys, config.gateway.public_url ?? fallbackUrl);
   if (document === undefined) {
     const message = "There is no such document here. Check the server name in the URL.";
     return refuse(refusal("not_found", message), event.requestContext.requestId);
@@ -54,18 +56,21 @@ function answer(
   return { statusCode: 200, headers, body: JSON.stringify(document) };
 }
 
-function documentOf(
+async function documentOf(
   event: APIGatewayProxyEvent,
   config: ConfigSnapshot,
+  keys: SigningKeys,
   publicUrl: string,
-): object | undefined {
+): Promise<object | undefined> {
   switch (event.resource) {
     case "/.well-known/oauth-protected-resource":
       return gatewayMetadata(config, publicUrl);
     case "/.well-known/oauth-protected-resource/{server}/mcp":
       return serverMetadata(config, publicUrl, event.pathParameters?.["server"] ?? "");
     case "/.well-known/jwks.json":
-      return { keys: [] };
+      return { keys: await keys.published() };
+    case "/.well-known/openid-configuration":
+      return discoveryDocument(publicUrl);
     default:
       return undefined;
   }

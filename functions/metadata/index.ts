@@ -1,12 +1,13 @@
 // Entry point of the metadata Lambda: wiring alone. Configuration is being read while the runtime finishes starting.
 import { openConfigStore } from "../platform/config-store.ts";
 import { readEnvironment } from "../platform/environment.ts";
+import { lazySigningKeys } from "../platform/lazy-signing-keys.ts";
 import { createLog } from "../platform/log.ts";
 import { createParameterReader } from "../platform/parameter-reader.ts";
 import { createMetadata } from "./handler.ts";
 
-const { configPrefix, publicUrl } = readEnvironment();
+const { configPrefix, publicUrl, signingKeyArns } = readEnvironment();
 const log = createLog("metadata");
 const config = openConfigStore({ read: createParameterReader(configPrefix), log });
 
-export const handler = createMetadata({ config, publicUrl, log });
+export const handler = createMetadata({ config, keys: lazySigningKeys(signingKeyArns), publicUrl, log });

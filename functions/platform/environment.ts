@@ -6,6 +6,8 @@ export type Environment = {
   configPrefix: string;
   /** the API's own URL, used where `gateway.json` has no `public_url`; no trailing slash */
   publicUrl: string;
+  /** ARNs of the KMS keys that sign identity JWTs; the first signs, all are published */
+  signingKeyArns: readonly string[];
 };
 
 /**
@@ -14,7 +16,11 @@ export type Environment = {
  * @throws Error naming the missing variable
  */
 export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
-  return { configPrefix: required(variables, "CONFIG_PREFIX"), publicUrl: required(variables, "PUBLIC_URL") };
+  return {
+    configPrefix: required(variables, "CONFIG_PREFIX"),
+    publicUrl: required(variables, "PUBLIC_URL"),
+    signingKeyArns: (variables["SIGNING_KEY_ARNS"] ?? "").split(",").filter((arn) => arn !== ""),
+  };
 }
 
 function required(variables: NodeJS.ProcessEnv, name: string): string {

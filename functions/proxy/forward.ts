@@ -1,10 +1,7 @@
 // Sends an admitted request to its downstream server with the caller's identity, and judges the answer's head.
 import type { AdmittedRequest, GatewayRequest } from "../core/admit-request.ts";
-import type { EffectiveServer } from "../core/config/effective-server.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { clientResponseHeaders, downstreamRequestHeaders } from "../core/headers.ts";
-import { claimsHeaderValue } from "../core/identity-header.ts";
-import type { Principal } from "../core/principal.ts";
 import { type Refusal, refusal } from "../core/refusal.ts";
 import type { CallDownstream, DownstreamFailure, DownstreamResult } from "../platform/downstream.ts";
 
@@ -18,30 +15,35 @@ export type Forwarded =
     }
   | { ok: false; refusal: Refusal; downstreamStatus?: number; cause?: unknown };
 
+/** What one request is forwarded with. */
+export type ForwardParts = {
+  request: GatewayRequest;
+  admitted: AdmittedRequest;
+  /** identity headers made for this request */
+  identity: Readonly<Record<string, string>>;
+  /** for the identity header names that no client may set */
+  config: ConfigSnapshot;
+  call: CallDownstream;
+};
+
 /**
  * Forwards a request.
  *
- * @param request the client's request
- * @param admitted the server it may reach
- * @param principal who is calling
- * @param config for the identity header names that no client may set
- * @param call the downstream client
+ * @param parts the request, where it goes and as whom
  */
-export async function forwardRequest(
-  request: GatewayRequest,
-  admitted: AdmittedRequest,
-  principal: Principal,
-  config: ConfigSnapshot,
-  call: CallDownstream,
-): Promise<Forwarded> {
+export async function forwardRequest({
+  request,
+  admitted,
+  identity,
+  config,
+  call,
+}: ForwardParts): Promise<Forwarded> {
   const { server } = admitted;
-  const identity = identityHeaders(server, principal);
-  if (!identity.ok) return identity;
   const headers = downstreamRequestHeaders({
     inbound: Object.fromEntries(request.headers),
     forward: server.forwardHeaders,
     configured: server.headers,
-    identity: identity.headers,
+    identity,
     identityNames: config.identityHeaderNames,
   });
   const body = request.method === "POST" ? request.body : undefined;
@@ -64,32 +66,6 @@ export async function forwardRequest(
   }
   answer.body.destroy();
   return { ok: false, refusal: refused, downstreamStatus: answer.status };
-}
-
-type IdentityHeaders = { ok: true; headers: Record<string, string> } | { ok: false; refusal: Refusal };
-
-function identityHeaders({ identity }: EffectiveServer, principal: Principal): IdentityHeaders {
-  switch (identity?.method) {
-    case undefined:
-      return { ok: true, headers: {} };
-    case "claims_header": {
-      const included = identity.includeClaims.filter((name) => Object.hasOwn(principal.claims, name));
-      const value = claimsHeaderValue(
-        Object.fromEntries(included.map((name) => [name, principal.claims[name]])),
-      );
-      if (value.ok) return { ok: true, headers: { [identity.headerName]: value.value } };
-      const largest = value.largestClaims.join(", ");
-      const message =
-        `Your claims make an identity header of ${value.size} bytes, which is too large; the largest are ${largest}. ` +
-        "Ask the administrator to shorten include_claims or these claims in Descope.";
-      return { ok: false, refusal: refusal("identity_too_large", message) };
-    }
-    case "jwt_header":
-    case "bearer": {
-      const message = `The identity method ${identity.method} is not available.`;
-      return { ok: false, refusal: refusal("identity_unavailable", message) };
-    }
-  }
 }
 
 function refusalOfFailure(failure: DownstreamFailure): Refusal {

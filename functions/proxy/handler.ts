@@ -1,21 +1,25 @@
 // The way of a request through the proxy: event, principal, checks, downstream, streamed answer, one audit line.
 import type { APIGatewayProxyEvent } from "aws-lambda";
-import { admitRequest } from "../core/admit-request.ts";
+import { admitRequest, type GatewayRequest } from "../core/admit-request.ts";
+import { readBearerToken } from "../core/bearer.ts";
 import { subjectOf } from "../core/mcp-message.ts";
 import { decodePrincipal } from "../core/principal.ts";
 import { type Refusal, type RequestId, refusal, refusalBody } from "../core/refusal.ts";
 import { type ConfigStore, ConfigurationUnavailable } from "../platform/config-store.ts";
 import type { CallDownstream } from "../platform/downstream.ts";
+import type { SignIdentity } from "../platform/identity-signer.ts";
 import type { Log } from "../platform/log.ts";
 import { openReply, type Reply } from "../platform/response-stream.ts";
 import { type Audit, openAudit } from "./audit.ts";
 import { requestOf } from "./event-request.ts";
 import { forwardRequest } from "./forward.ts";
+import { identityHeaders } from "./identity.ts";
 
 /** What the proxy needs. `publicUrl` serves where `gateway.json` names none. */
 export type ProxyParts = {
   config: ConfigStore;
   call: CallDownstream;
+  sign: SignIdentity;
   publicUrl: string;
   log: Log;
   now?: () => Date;
@@ -49,7 +53,7 @@ async function answer(
   event: APIGatewayProxyEvent,
   reply: Reply,
   audit: Audit,
-  { config, call, publicUrl, now = () => new Date() }: ProxyParts,
+  { config, call, sign, publicUrl, now = () => new Date() }: ProxyParts,
 ): Promise<void> {
   const requestId = event.requestContext.requestId;
   const request = requestOf(event);
@@ -58,13 +62,31 @@ async function answer(
 
   const snapshot = await config.current();
   const ownUrl = snapshot.gateway.public_url ?? publicUrl;
-  const admission = admitRequest(request, principal, snapshot, ownUrl, now());
+  const time = now();
+  const admission = admitRequest(request, principal, snapshot, ownUrl, time);
   if (!admission.ok) return refuse(reply, admission.refusal, admission.id, requestId, audit);
   if (principal === undefined) throw new Error("admitted without a principal");
   const [first] = admission.messages;
   if (first !== undefined) audit.message(first.method, subjectOf(first));
 
-  const forwarded = await forwardRequest(request, admission, principal, snapshot, call);
+  const identity = await identityHeaders({
+    server: admission.server,
+    principal,
+    token: tokenOf(request, admission.server.tokenRules.headerKey),
+    publicUrl: ownUrl,
+    maxBytes: snapshot.gateway.limits.max_identity_bytes,
+    sign,
+    now: time,
+  });
+  if (!identity.ok) return refuse(reply, identity.refusal, admission.id, requestId, audit, identity.cause);
+
+  const forwarded = await forwardRequest({
+    request,
+    admitted: admission,
+    identity: identity.headers,
+    config: snapshot,
+    call,
+  });
   if (!forwarded.ok) {
     audit.downstream(forwarded.downstreamStatus);
     return refuse(reply, forwarded.refusal, admission.id, requestId, audit, forwarded.cause);
@@ -73,6 +95,12 @@ async function answer(
   audit.answered(forwarded.status);
   forwarded.body.on("data", (chunk: Buffer) => audit.sent(chunk.length));
   await reply.relay(forwarded, forwarded.body);
+}
+
+function tokenOf(request: GatewayRequest, headerKey: string): string | undefined {
+  const values = request.headers.get(headerKey.toLowerCase()) ?? [];
+  const token = values.length === 1 ? readBearerToken(values[0], headerKey) : undefined;
+  return token?.ok === true ? token.token : undefined;
 }
 
 async function refuse(

@@ -2,14 +2,18 @@
 import { openConfigStore } from "../platform/config-store.ts";
 import { createDownstream } from "../platform/downstream.ts";
 import { readEnvironment } from "../platform/environment.ts";
+import { createIdentitySigner } from "../platform/identity-signer.ts";
+import { lazySigningKeys } from "../platform/lazy-signing-keys.ts";
 import { createLog } from "../platform/log.ts";
 import { createParameterReader } from "../platform/parameter-reader.ts";
 import { createProxy } from "./handler.ts";
 
-const { configPrefix, publicUrl } = readEnvironment();
+const { configPrefix, publicUrl, signingKeyArns } = readEnvironment();
 const log = createLog("proxy");
 const config = openConfigStore({ read: createParameterReader(configPrefix), log });
 
+const sign = createIdentitySigner(lazySigningKeys(signingKeyArns));
+
 export const handler = awslambda.streamifyResponse(
-  createProxy({ config, call: createDownstream(), publicUrl, log }),
+  createProxy({ config, call: createDownstream(), sign, publicUrl, log }),
 );

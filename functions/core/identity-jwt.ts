@@ -1,0 +1,75 @@
+// The JWT that tells a downstream server who is calling: what it says, and the forms that signing needs. The key is elsewhere.
+// RFC 7519 for the claims, RFC 7515 for the serialisation, RFC 7518 §3.4 for ES256.
+import type { Claims } from "./claims.ts";
+
+/** What one identity JWT is made of. */
+export type IdentityJwtParts = {
+  /** the gateway's own URL */
+  issuer: string;
+  audience: string;
+  /** the picked claims of the caller, by their configured names */
+  claims: Claims;
+  /** lifetime in seconds */
+  expirySeconds: number;
+  /** `exp` of the caller's own token: the JWT never outlives it */
+  tokenExpiresAt: number;
+  /** unique id of this JWT */
+  jwtId: string;
+  now: Date;
+};
+
+/** Payload of an identity JWT and its end, in seconds since the epoch. */
+export type IdentityJwtPayload = Record<string, unknown> & { exp: number };
+
+/**
+ * The payload. The gateway's own members win over claims of the same name, so that no claim can pose as one of them.
+ *
+ * @param parts what it is made of
+ */
+export function identityJwtPayload(parts: IdentityJwtParts): IdentityJwtPayload {
+  const iat = Math.floor(parts.now.getTime() / 1000);
+  const exp = Math.min(iat + parts.expirySeconds, Math.floor(parts.tokenExpiresAt));
+  const own = { iss: parts.issuer, aud: parts.audience, iat, nbf: iat, exp, jti: parts.jwtId };
+  return Object.fromEntries([...Object.entries(parts.claims), ...Object.entries(own)]) as IdentityJwtPayload;
+}
+
+/**
+ * What is signed: header and payload, each base64url, joined by a dot.
+ *
+ * @param keyId `kid` of the signing key: its RFC 7638 thumbprint
+ * @param payload the payload
+ */
+export function signingInput(keyId: string, payload: IdentityJwtPayload): string {
+  return [{ alg: "ES256", typ: "JWT", kid: keyId }, payload]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+    .join(".");
+}
+
+/**
+ * An ECDSA P-256 signature in the form that JWS wants: r and s, 32 bytes each. KMS and most libraries give DER.
+ *
+ * @param der `SEQUENCE { INTEGER r, INTEGER s }`
+ * @throws Error where it is not one
+ * @see RFC 7518 §3.4, RFC 3279 §2.2.3
+ */
+export function rawSignature(der: Uint8Array): Uint8Array {
+  const bytes = Buffer.from(der);
+  // Two integers of at most 33 bytes each: every length fits the one-byte form.
+  if (bytes[0] !== 0x30 || bytes[1] !== bytes.length - 2)
+    throw new Error("not a DER sequence of the given length");
+  const r = readInteger(bytes, 2);
+  const s = readInteger(bytes, r.end);
+  if (s.end !== bytes.length) throw new Error("bytes after the second integer of the signature");
+  return Buffer.concat([r.value, s.value]);
+}
+
+function readInteger(bytes: Buffer, start: number): { value: Buffer; end: number } {
+  const end = start + 2 + (bytes[start + 1] ?? 0);
+  const digits = bytes.subarray(start + 2, end);
+  if (bytes[start] !== 0x02 || digits.length === 0 || end > bytes.length)
+    throw new Error("not a DER integer");
+  const firstDigit = digits.findIndex((byte) => byte !== 0);
+  const magnitude = firstDigit === -1 ? Buffer.alloc(0) : digits.subarray(firstDigit);
+  if (magnitude.length > 32) throw new Error("an integer of the signature is longer than the curve");
+  return { value: Buffer.concat([Buffer.alloc(32 - magnitude.length), magnitude]), end };
+}

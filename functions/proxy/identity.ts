@@ -1,0 +1,103 @@
+// The headers that carry the caller's identity to a server, by the method that its configuration names. A method that fails
+// refuses the request: no other form of identity, and no request without one, goes out in its place.
+import type { Claims } from "../core/claims.ts";
+import type { EffectiveServer, IdentityForwarding } from "../core/config/effective-server.ts";
+import { claimsHeaderValue } from "../core/identity-header.ts";
+import type { Principal } from "../core/principal.ts";
+import { type Refusal, refusal } from "../core/refusal.ts";
+import type { SignIdentity } from "../platform/identity-signer.ts";
+
+/** Identity headers, or why there are none. */
+export type IdentityHeaders =
+  | { ok: true; headers: Record<string, string> }
+  | { ok: false; refusal: Refusal; cause?: unknown };
+
+/** What the identity of one request is made from. */
+export type IdentityParts = {
+  server: EffectiveServer;
+  principal: Principal;
+  /** the caller's token as sent, for `bearer` */
+  token: string | undefined;
+  /** the gateway's own URL: `iss` of signed identities */
+  publicUrl: string;
+  /** largest header value in bytes */
+  maxBytes: number;
+  sign: SignIdentity;
+  now: Date;
+};
+
+/**
+ * Makes the identity headers of one request.
+ *
+ * @param parts the server, the caller and the means
+ */
+export async function identityHeaders(parts: IdentityParts): Promise<IdentityHeaders> {
+  const { identity } = parts.server;
+  switch (identity?.method) {
+    case undefined:
+      return { ok: true, headers: {} };
+    case "claims_header":
+      return claimsHeader(identity, parts);
+    case "jwt_header":
+      return signedHeader(identity, parts);
+    case "bearer":
+      return bearerHeader(identity, parts.token);
+  }
+}
+
+function claimsHeader(
+  { headerName, includeClaims }: IdentityForwarding,
+  parts: IdentityParts,
+): IdentityHeaders {
+  const value = claimsHeaderValue(pickClaims(parts.principal, includeClaims), parts.maxBytes);
+  return value.ok
+    ? { ok: true, headers: { [headerName]: value.value } }
+    : tooLarge(value.size, value.largestClaims);
+}
+
+async function signedHeader(identity: IdentityForwarding, parts: IdentityParts): Promise<IdentityHeaders> {
+  const { principal, server, publicUrl, now, maxBytes } = parts;
+  const claims = pickClaims(principal, identity.includeClaims);
+  // Measured before signing: a JWT that can't be sent costs no KMS call.
+  const size = claimsHeaderValue(claims, maxBytes);
+  if (!size.ok) return tooLarge(size.size, size.largestClaims);
+  try {
+    const jwt = await parts.sign({
+      issuer: publicUrl,
+      audience: identity.audience,
+      claims,
+      expirySeconds: identity.jwtExpirySeconds,
+      tokenExpiresAt: principal.exp,
+      subject: principal.sub,
+      tokenIssuer: principal.issuer,
+      server: server.name,
+      now,
+    });
+    if (jwt.length > maxBytes) return tooLarge(jwt.length, size.largestClaims);
+    return { ok: true, headers: { [identity.headerName]: jwt } };
+  } catch (cause) {
+    const message = "The gateway could not sign your identity for the MCP server. Try again later.";
+    return { ok: false, refusal: refusal("identity_unavailable", message), cause };
+  }
+}
+
+function bearerHeader({ headerName }: IdentityForwarding, token: string | undefined): IdentityHeaders {
+  if (token === undefined) {
+    const message = "The gateway could not pass your token on. Send it once, in the configured header.";
+    return { ok: false, refusal: refusal("identity_unavailable", message) };
+  }
+  const value = headerName.toLowerCase() === "authorization" ? `Bearer ${token}` : token;
+  return { ok: true, headers: { [headerName]: value } };
+}
+
+function pickClaims({ claims }: Principal, names: readonly string[]): Claims {
+  const present = names.filter((name) => Object.hasOwn(claims, name));
+  return Object.fromEntries(present.map((name) => [name, claims[name]]));
+}
+
+function tooLarge(size: number, largestClaims: readonly string[]): IdentityHeaders {
+  const message =
+    `Your claims make an identity header of ${size} bytes, which is too large; the largest are ${largestClaims.join(", ")}. ` +
+    "Ask the administrator to shorten include_claims or these claims in Descope.";
+  return { ok: false, refusal: refusal("identity_too_large", message) };
+}
