@@ -6,7 +6,9 @@ import { effectiveServer, isServerName } from "../functions/core/config/effectiv
 import type { ConfigFault } from "../functions/core/config/faults.ts";
 import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import { type JsonLines, scanJson } from "../functions/core/config/json-text.ts";
-import { parseServerConfig } from "../functions/core/config/server-config.ts";
+import { deployedText } from "../functions/core/config/parse-config.ts";
+import { parseServerConfig, type ServerConfig } from "../functions/core/config/server-config.ts";
+import { configWarnings } from "../functions/core/config/warnings.ts";
 
 /** A configuration file as it stands on disk. */
 export type ConfigFile = { file: string; text: string };
@@ -17,6 +19,8 @@ export type ConfigSource = { gateway: ConfigFile; servers: (ConfigFile & { name:
 /** A fault and where it stands; `line` counts from 1. */
 export type SourceFault = { file: string; line?: number; fault: ConfigFault };
 
+/** What a Standard SSM parameter holds at most. */
+const STANDARD_PARAMETER_BYTES = 4096;
 const SERVER_FILE = /^(.*)\.json$/;
 
 /** Reads the files, without judging them. @throws Error when the directory or its gateway.json cannot be read */
@@ -39,6 +43,33 @@ export function validateConfigSource(source: ConfigSource): SourceFault[] {
     faults.push(...locate(server, serverFaults(server, gateway.ok ? gateway.config : undefined)));
   }
   return faults;
+}
+
+/** Finds what is allowed but seldom meant, in files without faults. */
+export function warnConfigSource(source: ConfigSource): SourceFault[] {
+  const gateway = parseGatewayConfig(source.gateway.text);
+  const warnings = gateway.ok
+    ? locate(source.gateway, fileWarnings(source.gateway.text, gateway.config))
+    : [];
+  for (const file of source.servers) {
+    const server = parseServerConfig(file.text);
+    if (server.ok) warnings.push(...locate(file, fileWarnings(file.text, server.config)));
+  }
+  return warnings;
+}
+
+function fileWarnings(text: string, config: GatewayConfig | ServerConfig): ConfigFault[] {
+  const bytes = Buffer.byteLength(deployedText(text));
+  const size =
+    bytes > STANDARD_PARAMETER_BYTES
+      ? [
+          {
+            path: "",
+            message: `${bytes} bytes need an Advanced SSM parameter, which AWS charges for; up to 4096 are free.`,
+          },
+        ]
+      : [];
+  return [...size, ...configWarnings(config)];
 }
 
 function serverFaults(
@@ -70,12 +101,12 @@ function locate({ file, text }: ConfigFile, faults: readonly ConfigFault[]): Sou
 /** The line of a path, or of the nearest enclosing one where the key itself is missing. */
 function lineOf(path: string, lines: JsonLines): number | undefined {
   if (path === "") return undefined;
-  const line = lines.get(path);
-  if (line !== undefined) return line;
-  return (
-    lineOf(path.replace(/(?:^|\.)[^.[\]"]+$|\[[^[\]"]*\]$|\["(?:[^"\\]|\\.)*"\]$|.$/, ""), lines) ??
-    lines.get("")
-  );
+  for (let end = path.length; end > 0; end--) {
+    const line =
+      end === path.length || /[.[]/.test(path.charAt(end)) ? lines.get(path.slice(0, end)) : undefined;
+    if (line !== undefined) return line;
+  }
+  return lines.get("");
 }
 
 function readServers(dir: string): ConfigSource["servers"] {

@@ -88,7 +88,7 @@ function valueFaults(values: RuleValues, matchType: MatchType): { index?: number
   if (values.length === 0)
     return [
       {
-        message: `expected at least one value, got an empty array: no claim could ever match it, or every claim would.`,
+        message: `expected at least one value, got an empty array. List the values that are allowed, or remove the rule.`,
       },
     ];
   return values.flatMap((value, index) =>

@@ -2,8 +2,10 @@
 // and drop the keys `__proto__`, `constructor` and `prototype`: a rule under such a name would silently not apply.
 import * as v from "valibot";
 import { describeValue } from "./describe-value.ts";
+import type { FieldNotes } from "./fields.ts";
 import { nearestName } from "./nearest-name.ts";
 
+type Fault = [key: string, message: string];
 type AnyDataset = { value: unknown; typed?: boolean; issues?: v.BaseIssue<unknown>[] };
 type Run = (dataset: AnyDataset, config: v.Config<v.BaseIssue<unknown>>) => AnyDataset;
 
@@ -17,11 +19,14 @@ export function closedObject<const Entries extends v.ObjectEntries>(
 ): v.StrictObjectSchema<Entries, undefined> {
   const known = Object.keys(entries);
   const schema = v.strictObject(entries);
-  return withChecks(schema, (input) =>
-    Object.keys(input)
+  return withChecks(schema, (input) => [
+    ...known
+      .filter((key) => isMissing(entries[key], input, key))
+      .map((key): Fault => [key, missingKey(key, entries[key])]),
+    ...Object.keys(input)
       .filter((key) => !known.includes(key))
-      .map((key) => [key, unknownKey(key, known, misplaced)]),
-  );
+      .map((key): Fault => [key, unknownKey(key, known, misplaced)]),
+  ]);
 }
 
 /** An object whose keys are names of the operator's choosing. */
@@ -32,13 +37,13 @@ export function namedEntries<
   return withChecks(v.record(key, value), (input) =>
     Object.keys(input)
       .filter((name) => ["__proto__", "constructor", "prototype"].includes(name))
-      .map((name) => [name, `the name ${JSON.stringify(name)} cannot be used. Remove it.`]),
+      .map((name): Fault => [name, `the name ${JSON.stringify(name)} cannot be used. Remove it.`]),
   );
 }
 
 function withChecks<Schema extends v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>>(
   schema: Schema,
-  check: (input: Record<string, unknown>) => [key: string, message: string][],
+  check: (input: Record<string, unknown>) => Fault[],
 ): Schema {
   const run = schema["~run"] as Run;
   const checked: Run = (dataset, config) => {
@@ -53,7 +58,7 @@ function withChecks<Schema extends v.BaseSchema<unknown, unknown, v.BaseIssue<un
         { type: "object", origin: "key", input, key, value: input[key] },
       ]),
     );
-    const issues = [...(result.issues ?? []).filter((issue) => !isUnknownKeyIssue(issue)), ...own];
+    const issues = [...(result.issues ?? []).filter((issue) => !isKeyIssue(issue)), ...own];
     if (issues.length > 0) result.issues = issues;
     if (own.length > 0) result.typed = false;
     return result;
@@ -70,8 +75,25 @@ function makeIssue(
   return { kind: "schema", type: schema.type, input, expected: null, received: "", message, path };
 }
 
-function isUnknownKeyIssue(issue: v.BaseIssue<unknown>): boolean {
-  return issue.type === "strict_object" && issue.expected === "never";
+/** valibot's own words for missing and unknown keys of this very object. */
+function isKeyIssue(issue: v.BaseIssue<unknown>): boolean {
+  const [first, ...rest] = issue.path ?? [];
+  return (
+    issue.type === "strict_object" && rest.length === 0 && first?.origin === "key" && issue.expected !== null
+  );
+}
+
+function isMissing(
+  entry: v.ObjectEntries[string] | undefined,
+  input: Record<string, unknown>,
+  key: string,
+): boolean {
+  return entry?.type !== "optional" && !Object.hasOwn(input, key);
+}
+
+function missingKey(key: string, entry: v.ObjectEntries[string] | undefined): string {
+  const { description, examples } = v.getMetadata(entry as v.GenericSchema) as FieldNotes;
+  return `required, but missing. ${description} Add ${JSON.stringify(key)}: ${JSON.stringify(examples?.[0])}.`;
 }
 
 function unknownKey(key: string, known: readonly string[], misplaced: Misplaced): string {

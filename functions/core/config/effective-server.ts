@@ -1,7 +1,7 @@
 // What holds for one server: its own blocks, else the gateway's, each as a whole, compiled and with defaults.
 import { type AccessRule, compileAccessRules } from "./access-rules.ts";
 import { descopeIssuer, expandDescope } from "./descope-shorthand.ts";
-import type { ConfigFault } from "./faults.ts";
+import { type ConfigFault, formatPath } from "./faults.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
 import { normalHeaderName } from "./header-names.ts";
 import { type ForwardHeader, forwardHeaderPairs } from "./header-settings.ts";
@@ -181,7 +181,7 @@ function headerFaults(
   for (const name of Object.keys(server.headers)) {
     if (normalHeaderName(name) === identityHeader) {
       faults.push({
-        path: `headers.${name}`,
+        path: formatPath(["headers", name]),
         message: `${name} carries the caller's identity to this server. Remove it here, or set another "header_name".`,
       });
     }
@@ -191,7 +191,7 @@ function headerFaults(
       const normal = normalHeaderName(name);
       if (normal === identityHeader || normal === normalHeaderName(headerKey)) {
         faults.push({
-          path: `forward_headers[${index}]`,
+          path: formatPath(["forward_headers", index]),
           message: `${name} carries the ${normal === identityHeader ? "caller's identity, so a client must not set it" : "token, which is never passed on"}. Remove it.`,
         });
       }

@@ -1,6 +1,6 @@
 // The leaf types of the configuration schema, each with a message that says what was expected, what came, what to do.
 import * as v from "valibot";
-import { describeKind, describeValue, listChoices } from "./describe-value.ts";
+import { describeKind, describeValue, listChoices, quoteText } from "./describe-value.ts";
 import { nearestName } from "./nearest-name.ts";
 
 /** What the reference page and editors show for a key. */
@@ -76,7 +76,10 @@ export function list<Item extends v.BaseSchema<unknown, unknown, v.BaseIssue<unk
   item: Item,
   what: string,
 ) {
-  return v.array(item, expected(`a list of ${what} in square brackets`));
+  return v.array(item, ({ input }) => {
+    const advice = typeof input === "string" && input !== "" ? ` Write [${quoteText(input)}].` : "";
+    return `expected a list of ${what} in square brackets, got ${describeValue(input)}.${advice}`;
+  });
 }
 
 /** A list with at least one entry. */

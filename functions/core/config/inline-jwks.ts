@@ -3,7 +3,7 @@ import type { JWK } from "jose";
 import * as v from "valibot";
 import { closedObject, isObject } from "./closed-object.ts";
 import { describeKind, describeValue, quoteText } from "./describe-value.ts";
-import { filledList } from "./fields.ts";
+import { filledList, notes } from "./fields.ts";
 
 const MIN_RSA_MODULUS_BYTES = 256;
 const PUBLIC_MEMBERS: Readonly<Record<string, readonly string[]>> = {
@@ -33,6 +33,11 @@ export const inlineJwksSchema = closedObject({
           });
         }
       });
+    }),
+    notes({
+      description: "Public signing keys, each with a `kid`; RSA keys of at least 2048 bits.",
+      examples: [[{ kty: "EC", crv: "P-256", kid: "k1", x: "…", y: "…" }]],
+      source: "RFC 7517",
     }),
   ),
 });

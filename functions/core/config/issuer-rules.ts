@@ -8,15 +8,20 @@ import { describeValue, quoteText } from "./describe-value.ts";
 const PROJECT_ID = /^P(?:[A-Za-z0-9]{20,}|(?=[A-Za-z]*\d)[A-Za-z0-9]{3,})$/;
 const PROJECT_WIDE_PATH = /\/v1\/apps\/[^/]+(?:\/[^/]+)?$/;
 
+/** True for what a Descope project id looks like. */
+export function isProjectId(text: string): boolean {
+  return PROJECT_ID.test(text);
+}
+
 /** True for `P`, `B/P`, `B/v1/apps/P` and the tenant forms: issuers shared by every application of a project. */
 export function isProjectWideIssuer(issuer: string): boolean {
-  if (PROJECT_ID.test(issuer)) return true;
+  if (isProjectId(issuer)) return true;
   if (!URL.canParse(issuer)) return false;
   const url = new URL(issuer);
   const path = url.pathname.replace(/\/+$/, "");
   if (PROJECT_WIDE_PATH.test(path)) return true;
   const segments = path.split("/").slice(1);
-  return PROJECT_ID.test(segments.at(-1) as string) && segments.length === 1;
+  return segments.length === 1 && isProjectId(segments[0] as string);
 }
 
 /** Why an `iss` rule needs an `aud` rule beside it, or undefined when it stands alone. */

@@ -118,7 +118,7 @@ function repeatedKey(scan: Scan, offset: number, path: (string | number)[]): Con
   return {
     path: formatPath(path),
     line,
-    message: `this key stands twice in the same object, on lines ${first} and ${line}. Keep one of them.`,
+    message: `this key stands twice in the same object, on ${first === line ? `line ${line}` : `lines ${first} and ${line}`}. Keep one of them.`,
   };
 }
 

@@ -1,0 +1,74 @@
+// `config validate`: every fault and every warning of all files, for people or as JSON.
+import { relative } from "node:path";
+import {
+  type ConfigSource,
+  readConfigSource,
+  type SourceFault,
+  validateConfigSource,
+  warnConfigSource,
+} from "../infra/config-source.ts";
+import type { Command, Terminal } from "./terminal.ts";
+
+/** Exit code 0 without faults (warnings alone are no faults), else 1. */
+export const validateCommand: Command = (dir, { json }, terminal) => {
+  const source = readConfigSource(dir);
+  const faults = validateConfigSource(source);
+  const warnings = warnConfigSource(source);
+  if (json) terminal.out(`${JSON.stringify(report(source, faults, warnings), null, 2)}\n`);
+  else printReport(source, faults, warnings, terminal);
+  return faults.length === 0 ? 0 : 1;
+};
+
+function report(source: ConfigSource, faults: SourceFault[], warnings: SourceFault[]) {
+  return {
+    ok: faults.length === 0,
+    files: filesOf(source).map(shown),
+    faults: faults.map(flat),
+    warnings: warnings.map(flat),
+  };
+}
+
+function flat({ file, line, fault }: SourceFault) {
+  return { file: shown(file), line, path: fault.path, message: fault.message };
+}
+
+function printReport(
+  source: ConfigSource,
+  faults: SourceFault[],
+  warnings: SourceFault[],
+  terminal: Terminal,
+): void {
+  const { out, style } = terminal;
+  for (const file of filesOf(source)) {
+    const faultsHere = faults.filter((fault) => fault.file === file);
+    const warningsHere = warnings.filter((warning) => warning.file === file);
+    out(`${faultsHere.length === 0 ? style("green", "ok   ") : style("red", "fault")}  ${shown(file)}\n`);
+    for (const fault of faultsHere) out(entry(fault, style("red", "fault"), terminal));
+    for (const warning of warningsHere) out(entry(warning, style("yellow", "warning"), terminal));
+  }
+  out(`\n${summary(filesOf(source).length, faults.length, warnings.length)}\n`);
+}
+
+function entry({ file, line, fault }: SourceFault, label: string, { style }: Terminal): string {
+  const place = line === undefined ? shown(file) : `${shown(file)}:${line}`;
+  const path = fault.path === "" ? "" : `  ${style("bold", fault.path)}`;
+  return `\n  ${label}  ${style("cyan", place)}${path}\n    ${fault.message}\n`;
+}
+
+function summary(files: number, faults: number, warnings: number): string {
+  const warned = warnings === 0 ? "" : `, ${count(warnings, "warning")}`;
+  return `${count(files, "file")}: ${faults === 0 ? "no faults" : count(faults, "fault")}${warned}`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+function filesOf(source: ConfigSource): string[] {
+  return [source.gateway.file, ...source.servers.map((server) => server.file)];
+}
+
+function shown(file: string): string {
+  const path = relative("", file);
+  return path.startsWith("..") ? file : path;
+}
