@@ -41,3 +41,9 @@ export const CONFIG_LOAD_TIMEOUT_MS = 8_000;
 
 /** Idle age above which a kept-alive connection is not used again: a function that was frozen may hold a dead one. */
 export const KEEP_ALIVE_IDLE_MS = 4_000;
+
+/** Age at which a secret is read again. */
+export const SECRET_REFRESH_AFTER_MS = 5 * 60_000;
+
+/** How long a secret serves while it can't be read again. */
+export const SECRET_STALE_MS = 60 * 60_000;

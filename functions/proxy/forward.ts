@@ -21,6 +21,8 @@ export type ForwardParts = {
   admitted: AdmittedRequest;
   /** identity headers made for this request */
   identity: Readonly<Record<string, string>>;
+  /** the server's static headers, secrets filled in */
+  configured: Readonly<Record<string, string>>;
   /** for the identity header names that no client may set */
   config: ConfigSnapshot;
   call: CallDownstream;
@@ -35,6 +37,7 @@ export async function forwardRequest({
   request,
   admitted,
   identity,
+  configured,
   config,
   call,
 }: ForwardParts): Promise<Forwarded> {
@@ -42,7 +45,7 @@ export async function forwardRequest({
   const headers = downstreamRequestHeaders({
     inbound: Object.fromEntries(request.headers),
     forward: server.forwardHeaders,
-    configured: server.headers,
+    configured,
     identity,
     identityNames: config.identityHeaderNames,
   });

@@ -10,6 +10,7 @@ import type { CallDownstream } from "../platform/downstream.ts";
 import type { SignIdentity } from "../platform/identity-signer.ts";
 import type { Log } from "../platform/log.ts";
 import { openReply, type Reply } from "../platform/response-stream.ts";
+import { type SecretStore, SecretUnavailable } from "../platform/secret-store.ts";
 import { type Audit, openAudit } from "./audit.ts";
 import { requestOf } from "./event-request.ts";
 import { forwardRequest } from "./forward.ts";
@@ -20,6 +21,7 @@ export type ProxyParts = {
   config: ConfigStore;
   call: CallDownstream;
   sign: SignIdentity;
+  secrets: SecretStore;
   publicUrl: string;
   log: Log;
   now?: () => Date;
@@ -53,7 +55,7 @@ async function answer(
   event: APIGatewayProxyEvent,
   reply: Reply,
   audit: Audit,
-  { config, call, sign, publicUrl, now = () => new Date() }: ProxyParts,
+  { config, call, sign, secrets, publicUrl, now = () => new Date() }: ProxyParts,
 ): Promise<void> {
   const requestId = event.requestContext.requestId;
   const request = requestOf(event);
@@ -84,6 +86,7 @@ async function answer(
     request,
     admitted: admission,
     identity: identity.headers,
+    configured: await filledHeaders(admission.server.headers, secrets),
     config: snapshot,
     call,
   });
@@ -95,6 +98,16 @@ async function answer(
   audit.answered(forwarded.status);
   forwarded.body.on("data", (chunk: Buffer) => audit.sent(chunk.length));
   await reply.relay(forwarded, forwarded.body);
+}
+
+async function filledHeaders(
+  headers: Readonly<Record<string, string>>,
+  secrets: SecretStore,
+): Promise<Record<string, string>> {
+  const filled = Object.entries(headers).map(
+    async ([name, text]) => [name, await secrets.fill(text)] as const,
+  );
+  return Object.fromEntries(await Promise.all(filled));
 }
 
 function tokenOf(request: GatewayRequest, headerKey: string): string | undefined {
@@ -118,7 +131,7 @@ async function refuse(
 }
 
 function refusalOfError(cause: unknown): Refusal {
-  if (cause instanceof ConfigurationUnavailable) {
+  if (cause instanceof ConfigurationUnavailable || cause instanceof SecretUnavailable) {
     return refusal(
       "configuration_unavailable",
       "The gateway's configuration is not available. Try again later.",

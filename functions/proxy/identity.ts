@@ -1,6 +1,6 @@
 // The headers that carry the caller's identity to a server, by the method that its configuration names. A method that fails
 // refuses the request: no other form of identity, and no request without one, goes out in its place.
-import type { Claims } from "../core/claims.ts";
+import { type Claims, largestClaims } from "../core/claims.ts";
 import type { EffectiveServer, IdentityForwarding } from "../core/config/effective-server.ts";
 import { claimsHeaderValue } from "../core/identity-header.ts";
 import type { Principal } from "../core/principal.ts";
@@ -73,7 +73,7 @@ async function signedHeader(identity: IdentityForwarding, parts: IdentityParts):
       server: server.name,
       now,
     });
-    if (jwt.length > maxBytes) return tooLarge(jwt.length, size.largestClaims);
+    if (jwt.length > maxBytes) return tooLarge(jwt.length, largestClaims(claims));
     return { ok: true, headers: { [identity.headerName]: jwt } };
   } catch (cause) {
     const message = "The gateway could not sign your identity for the MCP server. Try again later.";

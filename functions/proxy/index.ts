@@ -6,14 +6,16 @@ import { createIdentitySigner } from "../platform/identity-signer.ts";
 import { lazySigningKeys } from "../platform/lazy-signing-keys.ts";
 import { createLog } from "../platform/log.ts";
 import { createParameterReader } from "../platform/parameter-reader.ts";
+import { createSecretReader, createSecretStore } from "../platform/secret-store.ts";
 import { createProxy } from "./handler.ts";
 
 const { configPrefix, publicUrl, signingKeyArns } = readEnvironment();
 const log = createLog("proxy");
 const config = openConfigStore({ read: createParameterReader(configPrefix), log });
 
+const secrets = createSecretStore(createSecretReader());
 const sign = createIdentitySigner(lazySigningKeys(signingKeyArns));
 
 export const handler = awslambda.streamifyResponse(
-  createProxy({ config, call: createDownstream(), sign, publicUrl, log }),
+  createProxy({ config, call: createDownstream(), sign, secrets, publicUrl, log }),
 );

@@ -1,0 +1,81 @@
+// Puts secrets in the place of their references `{{ssm:/name}}`. Values are kept in memory for a bounded time and never logged.
+import type { GetParameterCommandOutput } from "@aws-sdk/client-ssm";
+import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { fillSecrets, secretNames } from "../core/config/secret-references.ts";
+import { SECRET_REFRESH_AFTER_MS, SECRET_STALE_MS } from "../core/limits.ts";
+
+/** Fills references. */
+export type SecretStore = {
+  /**
+   * @param text configured text; returned as it is where it holds no reference
+   * @throws SecretUnavailable naming the parameter, never its value
+   */
+  fill(text: string): Promise<string>;
+};
+
+/** Thrown where a secret can't be read and no copy of the last hour is at hand. */
+export class SecretUnavailable extends Error {
+  override name = "SecretUnavailable";
+}
+
+/** Reads one secret by its SSM name. */
+export type ReadSecret = (name: string) => Promise<string>;
+
+/**
+ * Reads secrets from Parameter Store (SecureString), or from Secrets Manager under `/aws/reference/secretsmanager/NAME`.
+ *
+ * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/integration-ps-secretsmanager.html
+ */
+export function createSecretReader(client: SSMClient = new SSMClient({ maxAttempts: 3 })): ReadSecret {
+  return async (name) => {
+    const { Parameter }: GetParameterCommandOutput = await client.send(
+      new GetParameterCommand({ Name: name, WithDecryption: true }),
+    );
+    if (Parameter?.Value === undefined) throw new Error("the parameter has no value");
+    return Parameter.Value;
+  };
+}
+
+type CachedSecret = { value: string | undefined; readAt: number; reading: Promise<void> | undefined };
+
+/** Opens an empty store. */
+export function createSecretStore(read: ReadSecret, now: () => number = Date.now): SecretStore {
+  const secrets = new Map<string, CachedSecret>();
+
+  async function refresh(name: string, cached: CachedSecret): Promise<void> {
+    cached.reading ??= read(name)
+      .then((value) => {
+        cached.value = value;
+        cached.readAt = now();
+      })
+      .finally(() => {
+        cached.reading = undefined;
+      });
+    await cached.reading;
+  }
+
+  async function valueOf(name: string): Promise<string> {
+    let cached = secrets.get(name);
+    if (cached === undefined) {
+      cached = { value: undefined, readAt: Number.NEGATIVE_INFINITY, reading: undefined };
+      secrets.set(name, cached);
+    }
+    if (now() - cached.readAt > SECRET_REFRESH_AFTER_MS) {
+      await refresh(name, cached).catch((cause: unknown) => {
+        if (now() - (cached?.readAt ?? 0) <= SECRET_STALE_MS) return;
+        throw new SecretUnavailable(`the secret ${name} could not be read`, { cause });
+      });
+    }
+    return cached.value as string;
+  }
+
+  return {
+    async fill(text) {
+      const names = secretNames(text);
+      if (names.length === 0) return text;
+      const values = new Map<string, string>();
+      for (const name of names) values.set(name, await valueOf(name));
+      return fillSecrets(text, (name) => values.get(name) as string);
+    },
+  };
+}
