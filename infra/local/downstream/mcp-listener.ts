@@ -8,7 +8,7 @@ import type { ReadableStream } from "node:stream/web";
 import { localhostHostValidation, localhostOriginValidation, toWebRequest } from "@modelcontextprotocol/node";
 
 /** What reached a downstream server, header names and values exactly as they were on the wire. */
-export type ReceivedRequest = { method: string; path: string; rawHeaders: readonly string[] };
+type ReceivedRequest = { method: string; path: string; rawHeaders: readonly string[] };
 
 /** Options of every downstream server started here. */
 export type DownstreamOptions = {

@@ -4,7 +4,7 @@
 const NOTE_LIMIT = 50;
 
 /** What happened to a note: `added` also changes the list of resources. */
-export type NoteChange = { uri: string; added: boolean };
+type NoteChange = { uri: string; added: boolean };
 
 /** Notes by name, with change listeners. */
 export type NoteBoard = {

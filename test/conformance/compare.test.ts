@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { differences, required, score } from "./compare.ts";
+import type { ScenarioResult, SuiteResult, Verdict } from "./run-suite.ts";
+
+function scenario(...verdicts: Verdict[]): ScenarioResult {
+  return { checks: verdicts.map((verdict, n) => ({ id: `check-${n}`, verdict })) };
+}
+
+test("counts successes and failures and nothing else", () => {
+  expect(score(scenario("SUCCESS", "WARNING", "SKIPPED"), scenario("FAILURE", "SUCCESS"), undefined)).toEqual(
+    {
+      passed: 2,
+      failed: 1,
+    },
+  );
+});
+
+test("takes a required scenario for passed only when no check of it failed", () => {
+  const result: SuiteResult = new Map([
+    ["a", scenario("SUCCESS", "WARNING")],
+    ["b", scenario("SUCCESS", "FAILURE")],
+    ["c", { ...scenario("FAILURE"), notScored: "extension" }],
+  ]);
+  expect(required(result)).toEqual({ passed: 1, of: 2 });
+});
+
+test("finds no difference between equal results", () => {
+  const result: SuiteResult = new Map([["a", scenario("SUCCESS", "FAILURE")]]);
+  expect(differences(result, structuredClone(result))).toEqual([]);
+});
+
+test("names every check that went differently, also where the score is the same", () => {
+  const direct: SuiteResult = new Map([["a", scenario("SUCCESS", "FAILURE", "WARNING")]]);
+  const gateway: SuiteResult = new Map([["a", scenario("FAILURE", "SUCCESS")]]);
+  expect(differences(direct, gateway)).toEqual([
+    "a: directly check-0 SUCCESS, through the gateway check-0 FAILURE",
+    "a: directly check-1 FAILURE, through the gateway check-1 SUCCESS",
+    "a: directly check-2 WARNING, through the gateway no such check",
+  ]);
+});
+
+test("names scenarios that ran on one side only", () => {
+  const direct: SuiteResult = new Map([["a", scenario("SUCCESS")]]);
+  const gateway: SuiteResult = new Map([["b", scenario("SUCCESS")]]);
+  expect(differences(direct, gateway)).toEqual(["a: run directly only", "b: run through the gateway only"]);
+});

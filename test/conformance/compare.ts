@@ -1,0 +1,43 @@
+// Compares two results of one suite, scenario by scenario and check by check, and counts them as the tool does.
+import type { ScenarioResult, SuiteResult } from "./run-suite.ts";
+
+/** Checks passed and failed; warnings and skipped checks are neither. */
+export type Score = { passed: number; failed: number };
+
+/** The score of some scenarios together. */
+export function score(...scenarios: (ScenarioResult | undefined)[]): Score {
+  const verdicts = scenarios.flatMap((scenario) => scenario?.checks.map((check) => check.verdict) ?? []);
+  return {
+    passed: verdicts.filter((verdict) => verdict === "SUCCESS").length,
+    failed: verdicts.filter((verdict) => verdict === "FAILURE").length,
+  };
+}
+
+/** How many of the scenarios that count passed whole, of how many. */
+export function required(result: SuiteResult): { passed: number; of: number } {
+  const scored = [...result.values()].filter((scenario) => scenario.notScored === undefined);
+  const passed = scored.filter((scenario) => score(scenario).failed === 0);
+  return { passed: passed.length, of: scored.length };
+}
+
+/** One sentence for every check that went differently through the gateway; none when all went the same. */
+export function differences(direct: SuiteResult, gateway: SuiteResult): string[] {
+  const names = [...new Set([...direct.keys(), ...gateway.keys()])];
+  return names.flatMap((name) =>
+    differingChecks(direct.get(name), gateway.get(name)).map((text) => `${name}: ${text}`),
+  );
+}
+
+function differingChecks(direct?: ScenarioResult, gateway?: ScenarioResult): string[] {
+  if (direct === undefined) return ["run through the gateway only"];
+  if (gateway === undefined) return ["run directly only"];
+  const count = Math.max(direct.checks.length, gateway.checks.length);
+  return Array.from({ length: count }, (_, n) => [described(direct, n), described(gateway, n)])
+    .filter(([there, here]) => there !== here)
+    .map(([there, here]) => `directly ${there}, through the gateway ${here}`);
+}
+
+function described(scenario: ScenarioResult, n: number): string {
+  const check = scenario.checks[n];
+  return check === undefined ? "no such check" : `${check.id} ${check.verdict}`;
+}

@@ -1,0 +1,65 @@
+// The local gateway in front of one downstream server, with the local sign-in server, for a run of the suites.
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { startGateway } from "../../infra/local/gateway.ts";
+import { startSignIn } from "../../infra/local/sign-in/sign-in-server.ts";
+import type { Target } from "./run-suite.ts";
+
+const NAME = "conformance";
+const IDS = {
+  project_id: "P2ConformanceProject00000000000",
+  mcp_server_id: "MS2ConformanceServer0000000000",
+};
+
+/** Started, with a token of a user who may call everything. */
+export type GatewayUnderTest = { target: Target; close: () => Promise<void> };
+
+/** Starts the gateway in front of `downstreamUrl`. */
+export async function startGatewayUnderTest(downstreamUrl: string): Promise<GatewayUnderTest> {
+  const port = await freePort();
+  const publicUrl = `http://127.0.0.1:${port}`;
+  const signIn = await startSignIn({
+    projectId: IDS.project_id,
+    mcpServerId: IDS.mcp_server_id,
+    resource: publicUrl,
+    resources: [publicUrl],
+    scopes: [],
+  });
+  const configDir = await writeConfig(publicUrl, signIn.baseUrl, downstreamUrl);
+  const gateway = await startGateway({ configDir, port });
+  return {
+    target: { url: `${publicUrl}/${NAME}/mcp`, token: await signIn.issueToken({ user: "pro" }) },
+    close: async () => {
+      await gateway.close();
+      await signIn.close();
+      await rm(configDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function writeConfig(publicUrl: string, signInUrl: string, downstreamUrl: string): Promise<string> {
+  const directory = await mkdtemp(path.join(tmpdir(), "conformance-config-"));
+  const gateway = {
+    public_url: publicUrl,
+    descope: { ...IDS, base_url: signInUrl },
+    // The suites send the Origin of the server itself and want it accepted, and a foreign one refused.
+    allowed_origins: [publicUrl],
+  };
+  await mkdir(path.join(directory, "servers"));
+  await writeFile(path.join(directory, "gateway.json"), JSON.stringify(gateway));
+  const server = { url: downstreamUrl, get_stream: true };
+  await writeFile(path.join(directory, "servers", `${NAME}.json`), JSON.stringify(server));
+  return directory;
+}
+
+/** The public URL is part of the configuration, so the port must be known before the gateway starts. */
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no free port");
+  return address.port;
+}

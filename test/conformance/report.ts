@@ -1,0 +1,50 @@
+// Writes docs/conformance.md: the score of every suite and scenario, directly and through the gateway.
+// The text depends on the results alone, so that running it again changes nothing.
+import { required, score } from "./compare.ts";
+import type { ScenarioResult, SuiteResult } from "./run-suite.ts";
+import type { Suite } from "./suites.ts";
+
+/** One suite, run twice. */
+export type Comparison = { suite: Suite; direct: SuiteResult; gateway: SuiteResult };
+
+const INTRODUCTION = `# Conformance
+
+The published conformance suites, run against one server twice: directly, and through the gateway of the local run
+with sign-in switched on. A gateway that loses nothing scores the same. \`npm run test:conformance\` repeats this and
+fails on any difference in any check; this page is its output.
+
+The server is \`test/conformance/server.ts\`, built on the official SDK. Numbers are checks passed / failed.
+Scenarios marked with a reason are run by the suite without being required.
+`;
+
+/** The whole page. */
+export function renderReport(comparisons: readonly Comparison[]): string {
+  const overview = table(
+    ["suite", "directly", "through the gateway", "required, directly", "required, through the gateway"],
+    comparisons.map(({ suite, direct, gateway }) => [
+      suite.title,
+      ...[direct, gateway].map((result) => numbers(...result.values())),
+      ...[direct, gateway].map((result) => `${required(result).passed} of ${required(result).of}`),
+    ]),
+  );
+  return [INTRODUCTION, overview, ...comparisons.map(renderSuite)].join("\n");
+}
+
+function renderSuite({ suite, direct, gateway }: Comparison): string {
+  const rows = [...direct].map(([name, scenario]) => [
+    scenario.notScored === undefined ? name : `${name} (${scenario.notScored})`,
+    numbers(scenario),
+    numbers(gateway.get(name)),
+  ]);
+  return `## ${suite.title}\n\n${table(["scenario", "directly", "through the gateway"], rows)}`;
+}
+
+function numbers(...scenarios: (ScenarioResult | undefined)[]): string {
+  const { passed, failed } = score(...scenarios);
+  return `${passed} / ${failed}`;
+}
+
+function table(header: string[], rows: string[][]): string {
+  const lines = [header, header.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
+  return `${lines.join("\n")}\n`;
+}
