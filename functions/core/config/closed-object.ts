@@ -2,6 +2,7 @@
 // and drop the keys `__proto__`, `constructor` and `prototype`: a rule under such a name would silently not apply.
 import * as v from "valibot";
 import { describeValue } from "./describe-value.ts";
+import { quote } from "./faults.ts";
 import type { FieldNotes } from "./fields.ts";
 import { nearestName } from "./nearest-name.ts";
 
@@ -19,9 +20,10 @@ export function closedObject<const Entries extends v.ObjectEntries>(
 ): v.StrictObjectSchema<Entries, undefined> {
   const known = Object.keys(entries);
   const schema = v.strictObject(entries);
-  return withChecks(schema, (input) => [
-    ...known
-      .filter((key) => isMissing(entries[key], input, key))
+  const required = known.filter((key) => entries[key]?.type !== "optional");
+  return withChecks(schema, required.length > 0 ? required : known.slice(0, 2), (input) => [
+    ...required
+      .filter((key) => !Object.hasOwn(input, key))
       .map((key): Fault => [key, missingKey(key, entries[key])]),
     ...Object.keys(input)
       .filter((key) => !known.includes(key))
@@ -34,22 +36,24 @@ export function namedEntries<
   Key extends v.BaseSchema<string, string, v.BaseIssue<unknown>>,
   Value extends v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>,
 >(key: Key, value: Value): v.RecordSchema<Key, Value, undefined> {
-  return withChecks(v.record(key, value), (input) =>
+  return withChecks(v.record(key, value), ["<name>"], (input) =>
     Object.keys(input)
       .filter((name) => ["__proto__", "constructor", "prototype"].includes(name))
-      .map((name): Fault => [name, `the name ${JSON.stringify(name)} cannot be used. Remove it.`]),
+      .map((name): Fault => [name, `the name ${quote(name)} cannot be used. Remove it.`]),
   );
 }
 
 function withChecks<Schema extends v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>>(
   schema: Schema,
+  shownKeys: readonly string[],
   check: (input: Record<string, unknown>) => Fault[],
 ): Schema {
+  const shape = shownKeys.map((key) => `${quote(key)}: …`).join(", ");
   const run = schema["~run"] as Run;
   const checked: Run = (dataset, config) => {
     const input = dataset.value;
     if (!isObject(input)) {
-      const message = `expected an object, got ${describeValue(input)}. Write {…} here.`;
+      const message = `expected an object, got ${describeValue(input)}. Write {${shape}}.`;
       return { value: input, typed: false, issues: [makeIssue(schema, input, message)] };
     }
     const result = run.call(schema, dataset, config);
@@ -59,9 +63,11 @@ function withChecks<Schema extends v.BaseSchema<unknown, unknown, v.BaseIssue<un
       ]),
     );
     const issues = [...(result.issues ?? []).filter((issue) => !isKeyIssue(issue)), ...own];
-    if (issues.length > 0) result.issues = issues;
-    if (own.length > 0) result.typed = false;
-    return result;
+    return {
+      ...result,
+      typed: result.typed && own.length === 0,
+      issues: issues.length > 0 ? issues : undefined,
+    };
   };
   return { ...schema, "~run": checked };
 }
@@ -83,17 +89,9 @@ function isKeyIssue(issue: v.BaseIssue<unknown>): boolean {
   );
 }
 
-function isMissing(
-  entry: v.ObjectEntries[string] | undefined,
-  input: Record<string, unknown>,
-  key: string,
-): boolean {
-  return entry?.type !== "optional" && !Object.hasOwn(input, key);
-}
-
 function missingKey(key: string, entry: v.ObjectEntries[string] | undefined): string {
   const { description, examples } = v.getMetadata(entry as v.GenericSchema) as FieldNotes;
-  return `required, but missing. ${description} Add ${JSON.stringify(key)}: ${JSON.stringify(examples?.[0])}.`;
+  return `required, but missing. ${description} Add ${quote(key)}: ${JSON.stringify(examples?.[0])}.`;
 }
 
 function unknownKey(key: string, known: readonly string[], misplaced: Misplaced): string {
@@ -102,7 +100,7 @@ function unknownKey(key: string, known: readonly string[], misplaced: Misplaced)
   const nearest = nearestName(key, known);
   return nearest === undefined
     ? `unknown key. Known here: ${known.join(", ")}. Remove it.`
-    : `unknown key. Did you mean ${JSON.stringify(nearest)}?`;
+    : `unknown key. Did you mean ${quote(nearest)}?`;
 }
 
 /** True for what JSON calls an object. */

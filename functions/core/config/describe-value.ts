@@ -1,6 +1,8 @@
 // Says in words what a configuration holds instead of the expected. What looks like a credential is not repeated:
 // these words end up in terminals and logs.
 
+import { quote } from "./faults.ts";
+
 const SHOWN_CHARACTERS = 80;
 const LOOKS_SECRET = /^eyJ|-----BEGIN|\bBearer |\bBasic /;
 const URL_CREDENTIALS = /\/\/[^/\s]*@/g;
@@ -26,11 +28,11 @@ export function describeValue(value: unknown): string {
 export function quoteText(text: string): string {
   if (LOOKS_SECRET.test(text)) return "a string that looks like a credential (not shown)";
   const safe = text.replaceAll(URL_CREDENTIALS, "//…@");
-  return JSON.stringify(safe.length > SHOWN_CHARACTERS ? `${safe.slice(0, SHOWN_CHARACTERS)}…` : safe);
+  return quote(safe.length > SHOWN_CHARACTERS ? `${safe.slice(0, SHOWN_CHARACTERS)}…` : safe);
 }
 
 /** `"a", "b" or "c"`. */
 export function listChoices(choices: readonly string[]): string {
-  const quoted = choices.map((choice) => JSON.stringify(choice));
-  return quoted.length < 2 ? quoted.join() : `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
+  const quoted = choices.map(quote);
+  return `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
 }

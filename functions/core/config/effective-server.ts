@@ -1,6 +1,7 @@
 // What holds for one server: its own blocks, else the gateway's, each as a whole, compiled and with defaults.
 import { type AccessRule, compileAccessRules } from "./access-rules.ts";
 import { descopeIssuer, expandDescope } from "./descope-shorthand.ts";
+import { quoteText } from "./describe-value.ts";
 import { type ConfigFault, formatPath } from "./faults.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
 import { normalHeaderName } from "./header-names.ts";
@@ -89,7 +90,11 @@ export function effectiveServer(
     server.user_identity_forwarding ?? gateway.user_identity_forwarding,
     server.url,
   );
-  const faults = [...nameFaults(name), ...headerFaults(server, headerKey, identity)];
+  const faults = [
+    ...nameFaults(name),
+    ...loopFaults(server.url, gateway.public_url),
+    ...headerFaults(server, headerKey, identity),
+  ];
   if (block === undefined) faults.push(noBlock());
   if (block === undefined || faults.length > 0) return { ok: false, faults };
   return {
@@ -153,8 +158,18 @@ function soleIssuer(block: JwtValidation): string | undefined {
 
 function nameFaults(name: string): ConfigFault[] {
   if (isServerName(name)) return [];
-  const message = `expected a server name of a-z, 0-9 and "-", at most 63 characters, got ${JSON.stringify(name.slice(0, 80))}. Rename the file.`;
+  const message = `expected a server name of a-z, 0-9 and "-", at most 63 characters, got ${quoteText(name)}. Rename the file.`;
   return [{ path: "", message }];
+}
+
+function loopFaults(url: string, publicUrl: string | undefined): ConfigFault[] {
+  if (publicUrl === undefined || !`${url}/`.startsWith(`${publicUrl}/`)) return [];
+  return [
+    {
+      path: "url",
+      message: "this is the gateway's own address: it would call itself. Name the downstream server.",
+    },
+  ];
 }
 
 function noBlock(): ConfigFault {
@@ -174,7 +189,7 @@ function headerFaults(
   if (own !== undefined && own.toLowerCase() !== headerKey.toLowerCase()) {
     faults.push({
       path: "jwt_validation.headerKey",
-      message: `expected ${JSON.stringify(headerKey)} as for the whole gateway, got ${JSON.stringify(own)}. API Gateway reads one header for all servers: set it in gateway.json and remove it here.`,
+      message: `expected ${quoteText(headerKey)} as for the whole gateway, got ${quoteText(own)}. API Gateway reads one header for all servers: set it in gateway.json and remove it here.`,
     });
   }
   const identityHeader = identity && normalHeaderName(identity.headerName);

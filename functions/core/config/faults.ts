@@ -23,5 +23,13 @@ export function formatPath(keys: readonly (string | number)[]): string {
 
 function formatKey(key: string | number): string {
   if (typeof key === "number") return `[${key}]`;
-  return PLAIN_KEY.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+  return PLAIN_KEY.test(key) ? `.${key}` : `[${quote(key)}]`;
+}
+
+/** A text in double quotes, with everything escaped that could move a cursor or turn the reading direction. */
+export function quote(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
+    (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`,
+  );
 }

@@ -1,5 +1,7 @@
 // Which header names (RFC 9110, section 5.1) a configuration may use, and for what.
 
+import { quoteText } from "./describe-value.ts";
+
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
 const VALUE = /^[\t\x20-\x7e]*$/;
 
@@ -56,7 +58,7 @@ export function normalHeaderName(name: string): string {
 export function headerNameFault(name: string): string | undefined {
   const normal = normalHeaderName(name);
   if (!TOKEN.test(name)) {
-    return `expected a header name (letters, digits, "-"), got ${JSON.stringify(name.slice(0, 80))}.`;
+    return `expected a header name (letters, digits, "-"), got ${quoteText(name)}.`;
   }
   if (HOP_BY_HOP.includes(normal)) {
     return `${name} belongs to a single connection (hop-by-hop) and cannot be set. Choose another name.`;

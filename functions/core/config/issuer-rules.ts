@@ -2,7 +2,7 @@
 // a project with the same keys, so a project-wide issuer without an audience would let every one of them in.
 
 import type { MatchType } from "./claim-rules.ts";
-import { describeValue, quoteText } from "./describe-value.ts";
+import { quoteText } from "./describe-value.ts";
 
 /** Project ids: `P` and base62 (a KSUID, or shorter with digits in examples). */
 const PROJECT_ID = /^P(?:[A-Za-z0-9]{20,}|(?=[A-Za-z]*\d)[A-Za-z0-9]{3,})$/;
@@ -35,7 +35,7 @@ export function audienceNeed(values: readonly string[], matchType: MatchType): s
 }
 
 /** What is wrong with an issuer that is named exactly, or undefined. */
-export function issuerFault(issuer: unknown): string | undefined {
-  if (typeof issuer === "string" && /^\S+$/.test(issuer)) return undefined;
-  return `expected an issuer such as "https://api.descope.com/v1/apps/agentic/<project id>/<MCP server id>", got ${describeValue(issuer)}.`;
+export function issuerFault(issuer: string): string | undefined {
+  if (/^[^\s<>{}]+$/.test(issuer)) return undefined;
+  return `expected an issuer such as "https://api.descope.com/v1/apps/agentic/<project id>/<MCP server id>", got ${quoteText(issuer)}.`;
 }
