@@ -4,6 +4,8 @@
 export type SignInChoices = {
   /** false: Deny on the consent page. */
   readonly consent?: boolean;
+  /** Cookies of earlier sign-ins in the same browser; default: a new browser. */
+  readonly jar?: CookieJar;
   /** Called with the HTML of every page on the way. */
   readonly onPage?: (html: string, response: Response) => void;
 };
@@ -42,9 +44,8 @@ function covers(cookiePath: string, path: string): boolean {
 export async function signInAs(
   authorizationUrl: string | URL,
   user: "free" | "pro",
-  { consent = true, onPage }: SignInChoices = {},
+  { consent = true, jar = new CookieJar(), onPage }: SignInChoices = {},
 ): Promise<URL> {
-  const jar = new CookieJar();
   let url = new URL(authorizationUrl);
   const { origin } = url;
   let form: URLSearchParams | undefined;

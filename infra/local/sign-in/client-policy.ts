@@ -4,7 +4,7 @@
 import { isIP } from "node:net";
 import { type ClientMetadata, errors } from "oidc-provider";
 
-export const GRANT_TYPES: readonly string[] = ["authorization_code", "refresh_token", "client_credentials"];
+const GRANT_TYPES: readonly string[] = ["authorization_code", "refresh_token", "client_credentials"];
 
 /** Changes the metadata in place. @throws InvalidClientMetadata on a redirect URI that leaks codes. */
 export function applyClientPolicy(metadata: ClientMetadata): void {

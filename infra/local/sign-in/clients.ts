@@ -5,8 +5,8 @@ import type { ClientMetadata } from "oidc-provider";
 /** Public client (no secret) for MCP clients that take a client id in their settings; any loopback port. */
 export const PREREGISTERED_CLIENT_ID = "local-client";
 /** Client of the client credentials grant; authenticates with `client_secret_basic`. */
-export const AGENT_CLIENT_ID = "local-agent";
-export const AGENT_CLIENT_SECRET = "local-agent-secret";
+const AGENT_CLIENT_ID = "local-agent";
+const AGENT_CLIENT_SECRET = "local-agent-secret";
 
 const CALLBACK_PATHS = ["", "/", "/callback", "/oauth/callback", "/oauth/callback/debug", "/oauth2/callback"];
 

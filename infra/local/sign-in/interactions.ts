@@ -25,12 +25,12 @@ export async function serveInteraction(
       errorPage("session_not_found", "This sign-in has expired or was opened in another browser."),
     );
   } else if (request.method === "GET") {
-    await showPage(provider, knownScopes, interaction, response);
+    await showPage(provider, knownScopes, interaction, request, response);
   } else if (request.method === "POST") {
     const form = new URLSearchParams(await readBody(request));
     const result = await resultOf(provider, interaction, form);
     if (result) await provider.interactionFinished(request, response, result);
-    else await showPage(provider, knownScopes, interaction, response);
+    else await showPage(provider, knownScopes, interaction, request, response);
   } else {
     sendError(response, 405, "invalid_request", "Use GET to see this page or POST to answer it.");
   }
@@ -53,11 +53,12 @@ async function showPage(
   provider: Provider,
   knownScopes: readonly string[],
   interaction: Interaction,
+  request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const client = await provider.Client.find(String(interaction.params["client_id"]));
   const access: AccessRequest = {
-    action: `/sign-in/${interaction.uid}`,
+    action: String(request.url),
     clientId: String(interaction.params["client_id"]),
     clientName: client?.clientName ?? String(interaction.params["client_id"]),
     redirectUri: String(interaction.params["redirect_uri"]),

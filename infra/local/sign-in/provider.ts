@@ -1,7 +1,7 @@
 // oidc-provider set up as Descope's double: its URL layout, RS256 JWT access tokens with its claims, open dynamic
 // registration, client id metadata documents, PKCE with S256 for everybody, resource indicators, refresh tokens.
 import { randomBytes } from "node:crypto";
-import { type Configuration, errors, interactionPolicy, Provider } from "oidc-provider";
+import { type Configuration, errors, Provider } from "oidc-provider";
 import { accessTokenClaims, type TokenIssuer } from "./claims.ts";
 import { withClientDocuments } from "./client-documents.ts";
 import { applyClientPolicy } from "./client-policy.ts";
@@ -78,10 +78,7 @@ function configuration(settings: ProviderSettings): Configuration {
     discovery: { userinfo_endpoint: settings.baseUrl + layout.userinfo },
     features: features(settings),
     formats: { customizers: { jwt: descopeClaims(settings) } },
-    interactions: {
-      url: (_ctx, interaction) => `${layout.pages}/${interaction.uid}`,
-      policy: promptPolicy(),
-    },
+    interactions: { url: (_ctx, interaction) => `${layout.pages}/${interaction.uid}` },
     findAccount: async (_ctx, id) => {
       const user = userById(id);
       return user && { accountId: id, claims: async () => ({ sub: id, email: user.email, name: user.name }) };
@@ -145,23 +142,4 @@ function descopeClaims(
       expiresAt: exp,
     });
   };
-}
-
-/** Login where there is no session, then consent, every time: there is nothing here worth remembering. */
-function promptPolicy(): interactionPolicy.DefaultPolicy {
-  const policy = interactionPolicy.base();
-  policy
-    .get("consent")
-    ?.checks.add(
-      new interactionPolicy.Check(
-        "consent_each_time",
-        "consent is asked for each time",
-        "consent_required",
-        (ctx) =>
-          ctx.oidc.result?.consent
-            ? interactionPolicy.Check.NO_NEED_TO_PROMPT
-            : interactionPolicy.Check.REQUEST_PROMPT,
-      ),
-    );
-  return policy;
 }

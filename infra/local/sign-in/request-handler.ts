@@ -2,7 +2,8 @@
 // the RFC 8414 path-inserted discovery, so that a client that depends on it fails here as it would there.
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type Provider from "oidc-provider";
-import { sendError, sendJson } from "./http-message.ts";
+import { addDefaultScope, forgetSession } from "./authorization-request.ts";
+import { BODY_TOO_LARGE, sendError, sendJson } from "./http-message.ts";
 import { serveInteraction } from "./interactions.ts";
 import type { KeyRing } from "./key-ring.ts";
 import type { SignInLayout } from "./layout.ts";
@@ -30,6 +31,10 @@ export function requestHandler(parts: HandlerParts): RequestListener {
       return;
     }
     answer(parts, request, response).catch((error: unknown) => {
+      if ((error as { code?: string }).code === BODY_TOO_LARGE) {
+        sendError(response, 413, "invalid_request", (error as Error).message);
+        return;
+      }
       console.error("sign-in server:", error);
       if (response.headersSent) response.destroy();
       else sendError(response, 500, "server_error", "The sign-in server failed; its output says why.");
@@ -50,7 +55,10 @@ async function answer(
     return serveInteraction(provider, parts.knownScopes, request, response);
   }
   if (path === layout.authorize || path.startsWith(`${layout.authorize}/`)) {
-    if (path === layout.authorize) prepareAuthorization(parts, url, request);
+    if (path === layout.authorize) {
+      addDefaultScope(request, url, parts.defaultScope);
+      forgetSession(request, response, provider.cookieName("session"));
+    }
     return provider.callback()(request, response);
   }
   allowBrowserClients(response);
@@ -70,21 +78,6 @@ async function answer(
     "not_found",
     `Nothing is served at ${path}. Discovery is appended to ${parts.issuer}.`,
   );
-}
-
-function prepareAuthorization(parts: HandlerParts, url: URL, request: IncomingMessage): void {
-  if (!url.searchParams.get("scope")) {
-    url.searchParams.set("scope", parts.defaultScope);
-    request.url = url.pathname + url.search;
-  }
-  // Every sign-in chooses its user anew: with a session kept, the other user could not be tried.
-  if (url.searchParams.get("prompt") !== "none" && request.headers.cookie) {
-    const session = parts.provider.cookieName("session");
-    request.headers.cookie = request.headers.cookie
-      .split("; ")
-      .filter((cookie) => !cookie.startsWith(`${session}=`) && !cookie.startsWith(`${session}.sig=`))
-      .join("; ");
-  }
 }
 
 /** Clients in web pages (the inspector) read these answers from their own origin; none of them uses cookies. */

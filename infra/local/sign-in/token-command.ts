@@ -26,6 +26,9 @@ function readArguments(args: string[]): TokenRequest | undefined {
   if (expiresIn !== undefined && !/^\d+$/.test(expiresIn)) {
     throw new CommandError(`--expires-in takes a whole number of seconds, not "${expiresIn}".`);
   }
+  if (!URL.canParse(baseUrl)) {
+    throw new CommandError(`--base-url takes a URL such as ${DEFAULT_BASE_URL}, not "${baseUrl}".`);
+  }
   const lifetime = expiresIn === undefined ? {} : { expires_in: Number(expiresIn) };
   return { baseUrl, body: { user, ...(scope === undefined ? {} : { scope }), ...lifetime } };
 }
