@@ -54,7 +54,7 @@ export function createSecretStore(read: ReadSecret, now: () => number = Date.now
     await cached.reading;
   }
 
-  async function valueOf(name: string): Promise<string> {
+  async function secretOf(name: string): Promise<string> {
     let cached = secrets.get(name);
     if (cached === undefined) {
       cached = { value: undefined, readAt: Number.NEGATIVE_INFINITY, reading: undefined };
@@ -74,7 +74,7 @@ export function createSecretStore(read: ReadSecret, now: () => number = Date.now
       const names = secretNames(text);
       if (names.length === 0) return text;
       const values = new Map<string, string>();
-      for (const name of names) values.set(name, await valueOf(name));
+      for (const name of names) values.set(name, await secretOf(name));
       return fillSecrets(text, (name) => values.get(name) as string);
     },
   };
