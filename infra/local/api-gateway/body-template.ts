@@ -1,0 +1,25 @@
+// Body templates of gateway responses and MOCK integrations: plain substitution of $context and $stageVariables. No VTL:
+// a template with directives or $input is a fault at start. Values are put in as they are, without any escaping.
+import { notImitated } from "../template/properties.ts";
+import { contextVariable, isContextVariable, type RequestState } from "./context-variables.ts";
+
+const REFERENCE =
+  /\$(?:(context|stageVariables)\.([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)|\{[^}]*\}|[A-Za-z!]\w*)/g;
+const DIRECTIVE = /#(?:set|if|else|elseif|end|foreach|parse|include|macro|stop|define|evaluate|\[\[|#|\*)/;
+
+/** Refuses a template that says more than plain substitution can. */
+export function checkTemplateText(template: string, where: string): void {
+  const directive = DIRECTIVE.exec(template)?.[0];
+  if (directive !== undefined) throw notImitated(`${where}: ${directive}`);
+  for (const [reference, source, name = ""] of template.matchAll(REFERENCE)) {
+    if (source === undefined) throw notImitated(`${where}: ${reference}`);
+    if (source === "context" && !isContextVariable(name)) throw notImitated(`${where}: ${reference}`);
+  }
+}
+
+/** Fills a template in; a variable without a value becomes the empty string. */
+export function filledTemplate(template: string, state: RequestState): string {
+  return template.replace(REFERENCE, (_reference, source: string, name: string) =>
+    source === "context" ? (contextVariable(name, state) ?? "") : (state.api.stageVariables[name] ?? ""),
+  );
+}

@@ -1,0 +1,62 @@
+// `$context.*`: the values that mappings, body templates and identity sources can name for one request. The list of names
+// is closed, so that a misspelt one is a fault at start instead of an empty string in an answer.
+import type { RestApi } from "../template/rest-api.ts";
+import type { GatewayRequest } from "./gateway-request.ts";
+import { headerValue } from "./header-maps.ts";
+import type { Route } from "./route.ts";
+
+/** Why API Gateway answers by itself. */
+export type GatewayError = { readonly responseType: string; readonly message: string };
+
+/** What is known of a request at the time a variable is read. */
+export type RequestState = {
+  readonly api: RestApi;
+  readonly request: GatewayRequest;
+  readonly route?: Route | undefined;
+  /** The authorizer's context, stringified, with `principalId`. */
+  readonly authorizer?: Readonly<Record<string, string>> | undefined;
+  readonly error?: GatewayError | undefined;
+};
+
+const VARIABLES: Readonly<Record<string, (state: RequestState) => string | undefined>> = {
+  accountId: ({ api }) => api.account,
+  apiId: ({ api }) => api.id,
+  domainName: ({ request }) => request.domainName,
+  domainPrefix: ({ request }) => request.domainName.split(".")[0],
+  "error.message": ({ error }) => error?.message,
+  "error.messageString": ({ error }) => (error === undefined ? undefined : JSON.stringify(error.message)),
+  "error.responseType": ({ error }) => error?.responseType,
+  extendedRequestId: ({ request }) => request.extendedRequestId,
+  httpMethod: ({ request }) => request.httpMethod,
+  "identity.sourceIp": ({ request }) => request.sourceIp,
+  "identity.userAgent": ({ request }) => headerValue(request.headers, "user-agent"),
+  path: ({ request }) => request.contextPath,
+  protocol: ({ request }) => request.protocol,
+  requestId: ({ request }) => request.requestId,
+  requestTime: ({ request }) => requestTime(request.receivedAt),
+  requestTimeEpoch: ({ request }) => String(request.receivedAt.getTime()),
+  resourceId: ({ route }) => route?.resource.id,
+  resourcePath: ({ route }) => route?.resource.path,
+  stage: ({ api }) => api.stage,
+};
+
+const AUTHORIZER = "authorizer.";
+
+/** Whether `$context.<name>` can have a value here. */
+export function isContextVariable(name: string): boolean {
+  return Object.hasOwn(VARIABLES, name) || /^authorizer\.\w+$/.test(name);
+}
+
+/** Value of `$context.<name>`; undefined when this request has none. */
+export function contextVariable(name: string, state: RequestState): string | undefined {
+  if (name.startsWith(AUTHORIZER)) return state.authorizer?.[name.slice(AUTHORIZER.length)];
+  return VARIABLES[name]?.(state);
+}
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** Common log format: `20/Feb/2018:22:48:57 +0000`. */
+export function requestTime(at: Date): string {
+  const iso = at.toISOString();
+  return `${iso.slice(8, 10)}/${MONTHS[at.getUTCMonth()]}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
+}

@@ -1,0 +1,51 @@
+// What the local run shows of a request: one line's worth. The body is looked at for the MCP method and tool name only,
+// and never for arguments.
+import type { RequestState } from "./context-variables.ts";
+
+/** One finished request. */
+export type RequestRecord = {
+  readonly at: Date;
+  readonly status: number;
+  readonly httpMethod: string;
+  readonly path: string;
+  readonly ms: number;
+  /** `allow`, `open`, or the gateway response that was given. */
+  readonly decision: string;
+  readonly server: string | undefined;
+  readonly user: string | undefined;
+  /** `tools/call` */
+  readonly mcpMethod: string | undefined;
+  /** Tool or prompt name. */
+  readonly name: string | undefined;
+  readonly requestId: string;
+};
+
+/** Builds the record of a request. */
+export function requestRecord(
+  { request, route, authorizer }: RequestState,
+  outcome: { status: number; decision: string; body: Buffer; ms: number },
+): RequestRecord {
+  const { body, ...rest } = outcome;
+  return {
+    ...rest,
+    at: request.receivedAt,
+    httpMethod: request.httpMethod,
+    path: request.contextPath,
+    server: authorizer?.["server"] ?? route?.pathParameters["server"],
+    user: authorizer?.["sub"],
+    ...mcpCall(body),
+    requestId: request.requestId,
+  };
+}
+
+function mcpCall(body: Buffer): Pick<RequestRecord, "mcpMethod" | "name"> {
+  try {
+    const { method, params } = JSON.parse(body.toString("utf8"));
+    return {
+      mcpMethod: typeof method === "string" ? method : undefined,
+      name: typeof params?.name === "string" ? params.name : undefined,
+    };
+  } catch {
+    return { mcpMethod: undefined, name: undefined };
+  }
+}

@@ -1,0 +1,68 @@
+// What API Gateway does to the headers that a function answers with: drops, renames to x-amzn-remapped-, and a content
+// type for every answer. Source: the table in "Amazon API Gateway important notes", column lambda.
+import type { HeaderLines } from "./gateway-request.ts";
+
+const DROPPED = new Set([
+  "expect",
+  "host",
+  "proxy-authenticate",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "via",
+]);
+const REMAPPED = new Set([
+  "authorization",
+  "connection",
+  "content-md5",
+  "date",
+  "max-forwards",
+  "server",
+  "user-agent",
+  "www-authenticate",
+]);
+
+/** Headers as the client gets them. */
+export function clientHeaders(headers: HeaderLines): HeaderLines {
+  const kept = headers
+    .filter(([name]) => !DROPPED.has(name.toLowerCase()))
+    .map(([name, value]) =>
+      REMAPPED.has(name.toLowerCase())
+        ? ([`x-amzn-remapped-${name}`, value] as const)
+        : ([name, value] as const),
+    );
+  const typed = kept.some(([name]) => name.toLowerCase() === "content-type");
+  return typed ? kept : [...kept, ["Content-Type", "application/json"]];
+}
+
+/** What both forms of a proxy response say about headers. */
+export type ProxyHeaders = {
+  readonly headers?: unknown;
+  readonly multiValueHeaders?: unknown;
+  readonly cookies?: unknown;
+};
+
+/** Merges `headers` and `multiValueHeaders` (which wins for the same name) and `cookies`; undefined: malformed. */
+export function mergedHeaders(response: ProxyHeaders): HeaderLines | undefined {
+  const { headers = {}, multiValueHeaders = {}, cookies = [] } = response;
+  if (!isRecord(headers ?? {}) || !isRecord(multiValueHeaders ?? {}) || !Array.isArray(cookies))
+    return undefined;
+  const multiple = Object.entries((multiValueHeaders ?? {}) as Record<string, unknown>);
+  if (!multiple.every(([, values]) => Array.isArray(values))) return undefined;
+  const taken = new Set(multiple.map(([name]) => name.toLowerCase()));
+  const single = Object.entries((headers ?? {}) as Record<string, unknown>).filter(
+    ([name]) => !taken.has(name.toLowerCase()),
+  );
+  return [
+    ...single.map(([name, value]) => [name, String(value)] as const),
+    ...multiple.flatMap(([name, values]) =>
+      (values as unknown[]).map((value) => [name, String(value)] as const),
+    ),
+    ...cookies.map((cookie) => ["Set-Cookie", String(cookie)] as const),
+  ];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,127 @@
+// One Lambda function: as many processes as there are invocations at the same time, one invocation each, kept warm. A
+// process that ended is not used again; the next invocation that finds none free starts another.
+import { randomUUID } from "node:crypto";
+import type { FunctionSpec } from "../template/functions.ts";
+import { FunctionProcess, InitFailed, type ProcessOptions } from "./function-process.ts";
+import type { InvocationAnswer } from "./runtime-api.ts";
+
+// Lambda refuses larger events: 6 MB, as its quotas give it in bytes.
+const MAX_EVENT_BYTES = 6_291_556;
+// Starting a process is work for a CPU: a burst waits for warm ones rather than starting dozens at once.
+const MAX_STARTING = 2;
+const MAX_PROCESSES = 200;
+
+/** What an invocation came to. */
+export type InvokeOutcome =
+  | InvocationAnswer
+  | { readonly kind: "event_too_large" }
+  | { readonly kind: "throttled" };
+
+/** A function that can be invoked. */
+export class LambdaFunction {
+  readonly spec: FunctionSpec;
+  readonly #options: ProcessOptions;
+  readonly #processes = new Set<FunctionProcess>();
+  readonly #idle: FunctionProcess[] = [];
+  readonly #waiting: { take: (process: FunctionProcess) => void; fail: (error: unknown) => void }[] = [];
+  #running = 0;
+  readonly #ending = new AbortController();
+  readonly #starts = new Set<Promise<void>>();
+
+  constructor(options: ProcessOptions) {
+    this.spec = options.spec;
+    this.#options = options;
+  }
+
+  /** Process identifiers of all living processes. */
+  get pids(): number[] {
+    return [...this.#processes].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+  }
+
+  /** Starts one process. @throws InitFailed when the function does not initialise. */
+  async warm(): Promise<void> {
+    await this.#start();
+  }
+
+  /** Invokes the function; resolves when its answer begins. */
+  async invoke(event: unknown, traceId = ""): Promise<InvokeOutcome> {
+    const payload = JSON.stringify(event);
+    if (Buffer.byteLength(payload) > MAX_EVENT_BYTES) return { kind: "event_too_large" };
+    if (this.#running >= (this.spec.reservedConcurrency ?? Number.POSITIVE_INFINITY))
+      return { kind: "throttled" };
+    this.#running += 1;
+    let process: FunctionProcess;
+    try {
+      process = await this.#acquire();
+    } catch (error) {
+      this.#running -= 1;
+      if (error instanceof InitFailed) return { kind: "error", error: error.error };
+      throw error;
+    }
+    const { answer, finished } = process.invoke({ requestId: randomUUID(), payload, traceId });
+    void finished.then(() => {
+      this.#running -= 1;
+      this.#release(process);
+    });
+    return await answer;
+  }
+
+  /** Ends all processes; resolves when they are gone. */
+  async close(): Promise<void> {
+    this.#ending.abort();
+    for (const { fail } of this.#waiting.splice(0)) fail(new Error("the local run is ending"));
+    await Promise.allSettled(this.#starts);
+    await Promise.all([...this.#processes].map(({ ended }) => ended));
+  }
+
+  #acquire(): Promise<FunctionProcess> {
+    const free = this.#idle.pop();
+    if (free !== undefined) return Promise.resolve(free);
+    return new Promise((take, fail) => {
+      this.#waiting.push({ take, fail });
+      this.#startForWaiting();
+    });
+  }
+
+  #startForWaiting(): void {
+    if (this.#ending.signal.aborted) return;
+    const room = MAX_PROCESSES - this.#processes.size - this.#starts.size;
+    const wanted = Math.min(this.#waiting.length, MAX_STARTING) - this.#starts.size;
+    for (let count = Math.min(wanted, room); count > 0; count -= 1) {
+      this.#start()
+        .catch((error) => this.#waiting.shift()?.fail(error))
+        .finally(() => this.#startForWaiting());
+    }
+  }
+
+  async #start(): Promise<void> {
+    const start = this.#startOne();
+    this.#starts.add(start);
+    try {
+      await start;
+    } finally {
+      this.#starts.delete(start);
+    }
+  }
+
+  async #startOne(): Promise<void> {
+    const started = await FunctionProcess.start(this.#options, this.#ending.signal);
+    this.#processes.add(started);
+    void started.ended.then(() => this.#forget(started));
+    this.#release(started);
+  }
+
+  #release(process: FunctionProcess): void {
+    if (!this.#processes.has(process)) return;
+    const next = this.#waiting.shift();
+    if (next !== undefined) next.take(process);
+    else if (!this.#idle.includes(process)) this.#idle.push(process);
+  }
+
+  #forget(process: FunctionProcess): void {
+    this.#processes.delete(process);
+    const at = this.#idle.indexOf(process);
+    if (at !== -1) this.#idle.splice(at, 1);
+    this.#startForWaiting();
+  }
+}

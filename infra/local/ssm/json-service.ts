@@ -1,0 +1,90 @@
+// A loopback endpoint for an AWS service with the JSON 1.1 protocol: one POST per operation, named by X-Amz-Target.
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** An error that the SDK turns into an exception of the same name. */
+export class ServiceError extends Error {
+  readonly type: string;
+  readonly status: number;
+
+  constructor(type: string, message: string, status = 400) {
+    super(message);
+    this.type = type;
+    this.status = status;
+  }
+}
+
+/** Runs one operation; throws {@link ServiceError} for what the service would refuse. */
+export type Operation = (input: Record<string, unknown>) => object;
+
+/** A running endpoint. */
+export type JsonService = {
+  readonly url: string;
+  /** Number of requests so far, by operation. */
+  readonly requests: ReadonlyMap<string, number>;
+  /** Called before every operation; what it throws is the answer. For tests: throttling, failures, delays. */
+  intercept: ((operation: string) => void | Promise<void>) | undefined;
+  close(): Promise<void>;
+};
+
+/** Starts an endpoint on 127.0.0.1. */
+export async function startJsonService(
+  target: string,
+  operations: Readonly<Record<string, Operation>>,
+): Promise<JsonService> {
+  const requests = new Map<string, number>();
+  const server = createServer((request, response) => {
+    void answer(request).then(({ status, body }) => {
+      response.writeHead(status, {
+        "Content-Type": "application/x-amz-json-1.1",
+        "x-amzn-RequestId": randomUUID(),
+      });
+      response.end(JSON.stringify(body));
+    });
+  });
+
+  const answer = async (request: IncomingMessage): Promise<{ status: number; body: object }> => {
+    try {
+      const input = await readJson(request);
+      const [service, operation = ""] = String(request.headers["x-amz-target"]).split(".");
+      const run = service === target ? operations[operation] : undefined;
+      if (run === undefined) {
+        throw new ServiceError("UnknownOperationException", `${operation} is not answered by the local run`);
+      }
+      requests.set(operation, (requests.get(operation) ?? 0) + 1);
+      await running.intercept?.(operation);
+      return { status: 200, body: run(input) };
+    } catch (error) {
+      const { type, status } =
+        error instanceof ServiceError ? error : { type: "InternalServerError", status: 500 };
+      return { status, body: { __type: type, message: (error as Error).message } };
+    }
+  };
+
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const running: JsonService = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    intercept: undefined,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  return running;
+}
+
+async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+  } catch {
+    throw new ServiceError("SerializationException", "the request body is not JSON");
+  }
+}
