@@ -63,15 +63,6 @@ async function signIn(user: "free" | "pro", params: Record<string, string> = {})
   return (await response.json()) as TokenAnswer;
 }
 
-function refresh(refreshToken: string | undefined): Promise<Response> {
-  return tokenRequest(metadata, {
-    grant_type: "refresh_token",
-    client_id: clientId,
-    refresh_token: refreshToken ?? "",
-    resource: RESOURCE,
-  });
-}
-
 describe("authorization code flow", () => {
   it("gives the client a code with state and issuer, and a token with the free user's claims", async () => {
     const { url } = authorizationRequest(metadata, clientId, REDIRECT, { scope: "openid tools:read" });
@@ -188,47 +179,5 @@ describe("resource indicators", () => {
     expect(back.searchParams.get("error_description")).toBe(
       "resource https://other.example/mcp is not known here: expected a URL at or below http://127.0.0.1:8787",
     );
-  });
-});
-
-describe("refresh tokens", () => {
-  it("come without offline_access, rotate, and keep the user and the scope", async () => {
-    const first = await signIn("pro", { scope: "tools:read" });
-    const response = await refresh(first.refresh_token);
-    expect(response.status).toBe(200);
-    const second = (await response.json()) as TokenAnswer;
-    expect(second.refresh_token).not.toBe(first.refresh_token);
-    expect(await verified(second.access_token)).toMatchObject({
-      sub: "U2petraPro000000000000000001",
-      scope: "tools:read",
-      subscription: "pro",
-    });
-  });
-
-  it("are good for one use", async () => {
-    const { refresh_token } = await signIn("free");
-    expect((await refresh(refresh_token)).status).toBe(200);
-    const again = await refresh(refresh_token);
-    expect(again.status).toBe(400);
-    expect(await again.json()).toMatchObject({ error: "invalid_grant" });
-  });
-
-  it("end when they are revoked", async () => {
-    const { refresh_token = "" } = await signIn("free");
-    const revoked = await fetch(`${server.baseUrl}/oauth2/v1/apps/P2test/revoke`, {
-      method: "POST",
-      body: new URLSearchParams({ client_id: clientId, token: refresh_token }),
-    });
-    expect(revoked.status).toBe(200);
-    expect((await refresh(refresh_token)).status).toBe(400);
-  });
-
-  it("cannot be revoked by another client", async () => {
-    const { refresh_token = "" } = await signIn("free");
-    await fetch(`${server.baseUrl}/oauth2/v1/apps/P2test/revoke`, {
-      method: "POST",
-      body: new URLSearchParams({ client_id: "local-client", token: refresh_token }),
-    });
-    expect((await refresh(refresh_token)).status).toBe(200);
   });
 });
