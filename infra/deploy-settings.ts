@@ -1,6 +1,6 @@
 // What the stack itself needs to know of the configuration: API Gateway fixes it when the stack is deployed, while the
 // rest is read by the functions at run time. Nothing is taken from a configuration that has faults.
-import { gatewayTokenRules } from "../functions/core/config/effective-server.ts";
+import { gatewayHeaderKey } from "../functions/core/config/effective-server.ts";
 import { parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import { secretNames } from "../functions/core/config/secret-references.ts";
 import { type ConfigSource, validateConfigSource } from "./config-source.ts";
@@ -53,9 +53,9 @@ export function deploySettings(source: ConfigSource): DeploySettings {
   const { config } = parsed;
   return {
     publicUrl: config.public_url,
-    allowedOrigins: config.allowed_origins ?? [],
+    allowedOrigins: config.allowed_origins,
     scopesSupported: config.scopes_supported ?? [],
-    headerKey: gatewayTokenRules(config)?.headerKey ?? "Authorization",
+    headerKey: gatewayHeaderKey(config),
     ...secretsByFunction(source),
   };
 }

@@ -21,34 +21,44 @@ export type GatewayOptions = {
   readonly setAccountLogRole?: boolean;
 };
 
+/** How the app is synthesised. */
+export type AppOptions = {
+  /** Directory of the cloud assembly; by default a temporary one. */
+  readonly outdir?: string;
+  /** Whether AwsSolutions and CloudFormation's own rules are checked; by default they are, and a finding fails the synthesis. */
+  readonly checks?: boolean;
+};
+
 /**
  * An app with one gateway stack, `McpGateway-<stage>`, ready for `synth()`.
  *
- * @param options `outdir` is the cloud assembly's directory, by default a temporary one
  * @throws Error that lists every fault of the configuration
  */
-export function buildApp(options: GatewayOptions & { readonly outdir?: string }): App {
-  const app = newApp(options.outdir);
+export function buildApp(options: GatewayOptions & AppOptions): App {
+  const app = newApp(options);
   addGateway(app, options);
   return app;
 }
 
 /** An app with the feature flags of cdk.json, also where the CDK CLI does not pass them. */
-export function newApp(outdir?: string): App {
+export function newApp({ outdir, checks = true }: AppOptions = {}): App {
   const cdkJson = readFileSync(join(import.meta.dirname, "..", "cdk.json"), "utf8");
   const { context } = JSON.parse(cdkJson) as { context: Record<string, unknown> };
-  return new App({
+  const app = new App({
     context: { ...context, "aws:cdk:enable-asset-metadata": true },
     analyticsReporting: false,
+    builtinCloudFormationValidation: checks,
     outdir,
   });
+  if (checks) Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return app;
 }
 
-/** Adds the gateway stack and the checks that run over it at synthesis. */
+/** Adds the gateway stack to an app. @throws Error that lists every fault of the configuration */
 export function addGateway(app: App, options: GatewayOptions): GatewayStack {
   const { configSource, externalSecrets = [], setAccountLogRole, publicUrl } = options;
   const stage = checkStageName(options.stage);
-  const stack = new GatewayStack(app, `McpGateway-${stage}`, {
+  return new GatewayStack(app, `McpGateway-${stage}`, {
     stage,
     configSource,
     publicUrl,
@@ -56,6 +66,4 @@ export function addGateway(app: App, options: GatewayOptions): GatewayStack {
     settings: configSource ? deploySettings(configSource) : externalSettings(externalSecrets),
     description: `Descope MCP gateway, stage ${stage}`,
   });
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  return stack;
 }

@@ -42,6 +42,8 @@ export class GatewayApi extends Construct {
         throttlingBurstLimit: props.throttling.burst,
       },
     });
+    // The output that CDK adds under a name of its own: the stack has better ones.
+    this.api.node.tryRemoveChild("Endpoint");
     const { region, urlSuffix } = this.api.stack;
     this.executeApiUrl = `https://${this.api.restApiId}.execute-api.${region}.${urlSuffix}/${props.stage}`;
     Validations.of(this.api).acknowledge(...ACKNOWLEDGED);

@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { configSource, flat, resources, synthesise } from "../../support/synthesised-template.ts";
+
+type Statement = {
+  Sid: string;
+  Effect: string;
+  Action: string | string[];
+  Resource: unknown;
+  Condition?: unknown;
+};
+
+/** Every statement of every policy in the template, as one line each. */
+function statements(options: Parameters<typeof synthesise>[0] = {}): Record<string, string[]> {
+  const policies = Object.values(resources(synthesise(options), "AWS::IAM::Policy"));
+  return Object.fromEntries(
+    policies.map(({ Roles, PolicyDocument }) => [
+      flat((Roles as unknown[])[0]),
+      (PolicyDocument as { Statement: Statement[] }).Statement.map(
+        ({ Sid, Effect, Action, Resource, ...others }) =>
+          `${Sid}: ${Effect} ${[Action].flat()} on ${[Resource].flat().map(flat)} ${Object.keys(others)}`,
+      ),
+    ]),
+  );
+}
+
+const SSM = "arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter";
+const logs = (name: string) =>
+  `WriteOwnLogs: Allow logs:CreateLogStream,logs:PutLogEvents on <Gateway${name}Logs.Arn> `;
+const CONFIGURATION = `ReadConfiguration: Allow ssm:GetParametersByPath on ${SSM}/mcp-gateway/dev `;
+
+describe("what the functions may do", () => {
+  it("is to write their own logs and read this gateway's configuration, and nothing else", () => {
+    expect(statements()).toEqual({
+      "<GatewayAuthorizerRole>": [logs("Authorizer"), CONFIGURATION],
+      "<GatewayProxyRole>": [logs("Proxy"), CONFIGURATION],
+      "<GatewayMetadataRole>": [logs("Metadata"), CONFIGURATION],
+    });
+  });
+
+  it("adds the secrets that a server's headers name to the proxy alone", () => {
+    const servers = { notes: { headers: { "X-Api-Key": "{{ssm:/team/notes-key}}" } } };
+    expect(statements({ configSource: configSource({}, servers) })).toEqual({
+      "<GatewayAuthorizerRole>": [logs("Authorizer"), CONFIGURATION],
+      "<GatewayProxyRole>": [
+        logs("Proxy"),
+        CONFIGURATION,
+        `ReadSecretParameters: Allow ssm:GetParameter,ssm:GetParameters on ${SSM}/team/notes-key `,
+      ],
+      "<GatewayMetadataRole>": [logs("Metadata"), CONFIGURATION],
+    });
+  });
+
+  it("adds the secrets that token rules name to the authorizer alone, Secrets Manager's with their own permission", () => {
+    const servers = {
+      notes: {
+        jwt_validation: {
+          introspectEndpoint: "https://issuer.example/introspect",
+          introspectClientId: "gateway",
+          introspectClientSecret: "{{ssm:/aws/reference/secretsmanager/introspection}}",
+          claimValues: { iss: { values: "https://issuer.example" }, aud: { values: "notes" } },
+        },
+      },
+    };
+    const found = statements({ configSource: configSource({}, servers) });
+    expect(found["<GatewayProxyRole>"]).toEqual([logs("Proxy"), CONFIGURATION]);
+    expect(found["<GatewayAuthorizerRole>"]).toEqual([
+      logs("Authorizer"),
+      CONFIGURATION,
+      `ReadSecretParameters: Allow ssm:GetParameter,ssm:GetParameters on ${SSM}/aws/reference/secretsmanager/introspection `,
+      "ReadReferencedSecrets: Allow secretsmanager:GetSecretValue on arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:introspection-?????? ",
+    ]);
+  });
+
+  it("includes the secrets named for a configuration outside the stack", () => {
+    const found = statements({ configSource: undefined, externalSecrets: ["/team/key"] });
+    const secret = `ReadSecretParameters: Allow ssm:GetParameter,ssm:GetParameters on ${SSM}/team/key `;
+    expect(found["<GatewayProxyRole>"]).toContain(secret);
+    expect(found["<GatewayAuthorizerRole>"]).toContain(secret);
+    expect(found["<GatewayMetadataRole>"]).not.toContain(secret);
+  });
+});
+
+describe("roles", () => {
+  it("are assumed by their service alone, and only API Gateway's log role has a managed policy", () => {
+    const roles = Object.entries(resources(synthesise(), "AWS::IAM::Role")).map(([id, role]) => {
+      const { Statement } = role["AssumeRolePolicyDocument"] as { Statement: unknown };
+      return [id, Statement, ((role["ManagedPolicyArns"] ?? []) as unknown[]).map(flat)];
+    });
+    const assumedBy = (service: string) => [
+      { Action: "sts:AssumeRole", Effect: "Allow", Principal: { Service: service } },
+    ];
+    expect(roles.sort()).toEqual([
+      [
+        "GatewayApiRestApiCloudWatchRole",
+        assumedBy("apigateway.amazonaws.com"),
+        ["arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"],
+      ],
+      ["GatewayAuthorizerRole", assumedBy("lambda.amazonaws.com"), []],
+      ["GatewayMetadataRole", assumedBy("lambda.amazonaws.com"), []],
+      ["GatewayProxyRole", assumedBy("lambda.amazonaws.com"), []],
+    ]);
+  });
+});

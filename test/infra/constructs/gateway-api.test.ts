@@ -1,0 +1,69 @@
+import type { Template } from "aws-cdk-lib/assertions";
+import { beforeAll, describe, expect, it } from "vitest";
+import { flat, resources, synthesise } from "../../support/synthesised-template.ts";
+
+describe("the REST API", () => {
+  let template: Template;
+  beforeAll(() => {
+    template = synthesise();
+  });
+
+  it("is regional, with the stage's own name and throttling", () => {
+    template.hasResourceProperties("AWS::ApiGateway::RestApi", {
+      Name: "mcp-gateway-dev",
+      EndpointConfiguration: { Types: ["REGIONAL"] },
+    });
+    template.hasResourceProperties("AWS::ApiGateway::Stage", {
+      StageName: "dev",
+      MethodSettings: [
+        {
+          HttpMethod: "*",
+          ResourcePath: "/*",
+          DataTraceEnabled: false,
+          ThrottlingRateLimit: 100,
+          ThrottlingBurstLimit: 200,
+        },
+      ],
+    });
+  });
+
+  it("logs who called and what was decided, and nothing that a stranger can word", () => {
+    const stages = resources(template, "AWS::ApiGateway::Stage");
+    const setting = Object.values(stages)[0]?.["AccessLogSetting"];
+    const { DestinationArn, Format } = setting as { DestinationArn: unknown; Format: string };
+    expect(flat(DestinationArn)).toBe(
+      "arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:<GatewayApiAccessLog>",
+    );
+    expect(JSON.parse(Format)).toEqual({
+      requestId: "$context.requestId",
+      timeMs: "$context.requestTimeEpoch",
+      method: "$context.httpMethod",
+      route: "$context.resourcePath",
+      status: "$context.status",
+      responseType: "$context.error.responseType",
+      ip: "$context.identity.sourceIp",
+      sub: "$context.authorizer.sub",
+      server: "$context.authorizer.server",
+      tenant: "$context.authorizer.tenant",
+      clientId: "$context.authorizer.clientId",
+      reason: "$context.authorizer.reason",
+      authorizerStatus: "$context.authorizer.status",
+      authorizerLatencyMs: "$context.authorizer.latency",
+      integrationStatus: "$context.integration.status",
+      transferMode: "$context.integration.responseTransferMode",
+      headersMs: "$context.integration.timeToAllHeaders",
+      firstByteMs: "$context.integration.timeToFirstContent",
+      integrationLatencyMs: "$context.integration.latency",
+      totalMs: "$context.responseLatency",
+      responseBytes: "$context.responseLength",
+    });
+  });
+
+  it("sets the account's log role, which survives the stack because other APIs share it", () => {
+    template.hasResource("AWS::ApiGateway::Account", { DeletionPolicy: "Retain" });
+  });
+
+  it("leaves the account's log role alone where the operator says so", () => {
+    synthesise({ setAccountLogRole: false }).resourceCountIs("AWS::ApiGateway::Account", 0);
+  });
+});
