@@ -1,4 +1,5 @@
 // The deployed form of a configuration file: what is written into its SSM parameter, and in which tier.
+import type { ConfigFile } from "./config-source.ts";
 
 /** Size limits of SSM parameter values in bytes. */
 const STANDARD_BYTES = 4096;
@@ -12,13 +13,7 @@ export type ParameterValue = { readonly value: string; readonly tier: "Standard"
  *
  * @throws Error naming the file when it is above 8 KB, which no parameter can hold.
  */
-export function parameterValue({
-  file,
-  text,
-}: {
-  readonly file: string;
-  readonly text: string;
-}): ParameterValue {
+export function parameterValue({ file, text }: ConfigFile): ParameterValue {
   // SSM refuses values with double brackets ({{ssm:/name}} among them), so they are written as JSON escapes.
   const value = JSON.stringify(JSON.parse(text)).replaceAll("{{", "\\u007b\\u007b");
   const bytes = Buffer.byteLength(value);

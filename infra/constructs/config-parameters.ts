@@ -2,7 +2,7 @@
 // <prefix>/servers/<name>. No secrets: they are named by reference only and live elsewhere.
 import { ParameterTier, StringParameter } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
-import type { ConfigSource } from "../config-source.ts";
+import type { ConfigFile, ConfigSource } from "../config-source.ts";
 import { parameterValue } from "../parameter-value.ts";
 
 /** Where the configuration goes and what it is. */
@@ -28,12 +28,7 @@ export class ConfigParameters extends Construct {
     }
   }
 
-  private add(
-    id: string,
-    parameterName: string,
-    source: { file: string; text: string },
-    description: string,
-  ): void {
+  private add(id: string, parameterName: string, source: ConfigFile, description: string): void {
     const { value, tier } = parameterValue(source);
     new StringParameter(this, id, {
       parameterName,
