@@ -21,7 +21,7 @@ export function grantSecretRead(role: Role, names: readonly string[]): void {
   role.addToPolicy(
     new PolicyStatement({
       sid: "ReadSecretParameters",
-      actions: ["ssm:GetParameter", "ssm:GetParameters"],
+      actions: ["ssm:GetParameter"],
       resources: names.map((name) => parameterArn(role, name)),
     }),
   );

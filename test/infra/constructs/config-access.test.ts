@@ -44,7 +44,7 @@ describe("what the functions may do", () => {
       "<GatewayProxyRole>": [
         logs("Proxy"),
         CONFIGURATION,
-        `ReadSecretParameters: Allow ssm:GetParameter,ssm:GetParameters on ${SSM}/team/notes-key `,
+        `ReadSecretParameters: Allow ssm:GetParameter on ${SSM}/team/notes-key `,
       ],
       "<GatewayMetadataRole>": [logs("Metadata"), CONFIGURATION],
     });
@@ -66,14 +66,14 @@ describe("what the functions may do", () => {
     expect(found["<GatewayAuthorizerRole>"]).toEqual([
       logs("Authorizer"),
       CONFIGURATION,
-      `ReadSecretParameters: Allow ssm:GetParameter,ssm:GetParameters on ${SSM}/aws/reference/secretsmanager/introspection `,
+      `ReadSecretParameters: Allow ssm:GetParameter on ${SSM}/aws/reference/secretsmanager/introspection `,
       "ReadReferencedSecrets: Allow secretsmanager:GetSecretValue on arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:introspection-?????? ",
     ]);
   });
 
   it("includes the secrets named for a configuration outside the stack", () => {
     const found = statements({ configSource: undefined, externalSecrets: ["/team/key"] });
-    const secret = `ReadSecretParameters: Allow ssm:GetParameter,ssm:GetParameters on ${SSM}/team/key `;
+    const secret = `ReadSecretParameters: Allow ssm:GetParameter on ${SSM}/team/key `;
     expect(found["<GatewayProxyRole>"]).toContain(secret);
     expect(found["<GatewayAuthorizerRole>"]).toContain(secret);
     expect(found["<GatewayMetadataRole>"]).not.toContain(secret);
