@@ -1,10 +1,15 @@
 // What the proxy checks before anything is sent on: the principal again, then method, origin, media types and the body.
 // Authentication comes before every other answer, 404 and 405 included.
+import { authorizeMessages } from "./authorize-messages.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
 import type { ConfigSnapshot } from "./config-snapshot.ts";
 import { type McpMessage, parseMcpBody } from "./mcp-message.ts";
 import type { Principal } from "./principal.ts";
 import { type Refusal, type RefusalReason, type RequestId, refusal } from "./refusal.ts";
+import { mismatchedHeader, protocolVersionOf } from "./routing-headers.ts";
+
+/** The one revision with JSON-RPC batches; also what a request without a version is taken for. */
+const BATCH_REVISION = "2025-03-26";
 
 /** A request as it reaches the proxy, free of API Gateway's event form. */
 export type GatewayRequest = {
@@ -18,10 +23,21 @@ export type GatewayRequest = {
 };
 
 /** A request that may be forwarded. */
-export type AdmittedRequest = { server: EffectiveServer; messages: readonly McpMessage[]; id: RequestId };
+export type AdmittedRequest = {
+  principal: Principal;
+  server: EffectiveServer;
+  messages: readonly McpMessage[];
+  id: RequestId;
+  /** the protocol revision that the request states */
+  protocolVersion: string | undefined;
+  /** what a rule in `log_only` mode would have answered */
+  shadowed?: Refusal;
+};
 
 /** Outcome of the checks. */
-export type Admission = ({ ok: true } & AdmittedRequest) | { ok: false; refusal: Refusal; id: RequestId };
+export type Admission =
+  | ({ ok: true } & AdmittedRequest)
+  | { ok: false; refusal: Refusal; id: RequestId; messages?: readonly McpMessage[] };
 
 /**
  * Checks a request.
@@ -63,20 +79,24 @@ export function admitRequest(
       "There is no MCP server of this name here. Check the server name in the URL.",
     );
   }
-  return admitToServer(request, server, config, publicUrl);
+  return admitToServer({ request, principal, server, config, publicUrl });
 }
+
+type ServerRequest = {
+  request: GatewayRequest;
+  principal: Principal;
+  server: EffectiveServer;
+  config: ConfigSnapshot;
+  publicUrl: string;
+};
 
 function admittedServer(principal: Principal, config: ConfigSnapshot): EffectiveServer | undefined {
   const server = principal.admitted ? config.servers.get(principal.server) : undefined;
   return server?.enabled === true ? server : undefined;
 }
 
-function admitToServer(
-  request: GatewayRequest,
-  server: EffectiveServer,
-  config: ConfigSnapshot,
-  publicUrl: string,
-): Admission {
+function admitToServer(parts: ServerRequest): Admission {
+  const { request, server, config, publicUrl } = parts;
   const origin = request.headers.get("origin");
   if (origin !== undefined && !origin.every((value) => isAllowedOrigin(value, config, publicUrl))) {
     return refuse(
@@ -86,27 +106,35 @@ function admitToServer(
   }
   switch (request.method) {
     case "POST":
-      return admitPost(request, server, config);
+      return admitPost(parts);
     case "GET":
       if (!server.getStream)
         return refuseMethod("POST, DELETE", "This server opens no stream for GET. Use POST.");
       if (!accepts(request, "text/event-stream")) {
         return refuse("not_acceptable", "GET opens an event stream. Send Accept: text/event-stream.");
       }
-      return { ok: true, server, messages: [], id: null };
+      return admitWithoutBody(parts);
     case "DELETE":
-      return { ok: true, server, messages: [], id: null };
+      return admitWithoutBody(parts);
     default:
       return refuseMethod("POST, GET, DELETE", "An MCP endpoint takes POST, GET and DELETE.");
   }
 }
 
-function admitPost(request: GatewayRequest, server: EffectiveServer, config: ConfigSnapshot): Admission {
+function admitWithoutBody({ request, principal, server }: ServerRequest): Admission {
+  const protocolVersion = protocolVersionOf(request.headers, []);
+  return { ok: true, principal, server, messages: [], id: null, protocolVersion };
+}
+
+function admitPost({ request, principal, server, config }: ServerRequest): Admission {
   const mediaType = request.headers.get("content-type")?.join(",").split(";")[0]?.trim().toLowerCase();
   if (mediaType !== "application/json") {
     return refuse("unsupported_media_type", "Send the message as Content-Type: application/json.");
   }
-  const maxBytes = config.gateway.limits.max_body_bytes;
+  if (!accepts(request, "application/json") && !accepts(request, "text/event-stream")) {
+    return refuse("not_acceptable", "Send Accept: application/json, text/event-stream.");
+  }
+  const { max_body_bytes: maxBytes, max_json_depth: maxDepth } = config.gateway.limits;
   const size = Buffer.byteLength(request.body ?? "");
   if (size > maxBytes) {
     return refuse(
@@ -114,9 +142,23 @@ function admitPost(request: GatewayRequest, server: EffectiveServer, config: Con
       `The body has ${size} bytes; at most ${maxBytes} are accepted. Send less.`,
     );
   }
-  const body = parseMcpBody(request.body ?? "");
+  const body = parseMcpBody(request.body ?? "", maxDepth);
   if (!body.ok) return body;
-  return { ok: true, server, messages: body.messages, id: body.id };
+  const { messages, id } = body;
+  const protocolVersion = protocolVersionOf(request.headers, messages);
+  if (body.batch && protocolVersion !== undefined && protocolVersion !== BATCH_REVISION) {
+    const message = `Batches exist in MCP ${BATCH_REVISION} alone. Send one message per request.`;
+    return { ok: false, refusal: refusal("batch_not_supported", message), id, messages };
+  }
+  const header = mismatchedHeader(request.headers, messages);
+  if (header !== undefined) {
+    const message = `The header ${header} does not say what the body says. Send the value of the body, once.`;
+    return { ok: false, refusal: refusal("header_mismatch", message), id, messages };
+  }
+  const authorized = authorizeMessages(messages, server, principal);
+  if (authorized.refusal !== undefined) return { ok: false, refusal: authorized.refusal, id, messages };
+  const { shadowed } = authorized;
+  return { ok: true, principal, server, messages, id, protocolVersion, ...(shadowed && { shadowed }) };
 }
 
 // An origin is compared whole (RFC 6454 §4). The gateway's own needs no entry: no other site's page has it.

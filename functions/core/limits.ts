@@ -47,3 +47,9 @@ export const SECRET_REFRESH_AFTER_MS = 5 * 60_000;
 
 /** How long a secret serves while it can't be read again. */
 export const SECRET_STALE_MS = 60 * 60_000;
+
+/** Largest JSON answer or single event that is read for filtering. What is larger breaks the answer off rather than passing unread. */
+export const FILTERED_MESSAGE_MAX_CHARS = 16 * 1024 * 1024;
+
+/** How long before the function's time is up an event stream is ended, so that the client can resume it. */
+export const STREAM_END_MARGIN_MS = 10_000;

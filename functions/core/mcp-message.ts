@@ -1,4 +1,5 @@
 // Reads a POST body as JSON-RPC 2.0: enough to route, authorise, audit and answer by. The bytes themselves are relayed untouched.
+import { jsonStructureFault } from "./json-structure.ts";
 import { type Refusal, type RequestId, refusal } from "./refusal.ts";
 
 /** One message of a body. `method` is undefined for a response that the client sends to the server. */
@@ -17,15 +18,18 @@ export type McpBody =
  * Parses a body.
  *
  * @param text the body as it will be sent on
+ * @param maxDepth deepest accepted nesting, `limits.max_json_depth` of the configuration
  * @see JSON-RPC 2.0 §4 and §6; MCP base protocol
  */
-export function parseMcpBody(text: string): McpBody {
+export function parseMcpBody(text: string, maxDepth: number): McpBody {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return refuse("not_json", "The body is not JSON. Send one JSON-RPC 2.0 message as application/json.");
   }
+  const fault = structureFault(text, value, maxDepth);
+  if (fault !== undefined) return refuse("not_a_request", fault, idOf(value));
   const entries = Array.isArray(value) ? value : [value];
   const messages = entries.map(readMessage);
   if (messages.length === 0 || messages.includes(undefined)) {
@@ -48,6 +52,63 @@ export function subjectOf({ method, params }: McpMessage): string | undefined {
   const key = method === "resources/read" ? "uri" : method?.startsWith("tasks/") ? "taskId" : "name";
   const subject = params[key];
   return typeof subject === "string" ? subject : undefined;
+}
+
+function structureFault(text: string, value: unknown, maxDepth: number): string | undefined {
+  switch (jsonStructureFault(text, maxDepth)) {
+    case "duplicate_key":
+      return "An object of the body holds the same key twice, which readers understand differently. Send each key once.";
+    case "too_deep":
+      return `The body is nested deeper than ${maxDepth} levels. Send flatter JSON.`;
+  }
+  const messages = Array.isArray(value) ? value : [value];
+  return messages.some(hasMisspeltKey)
+    ? "A key of the body differs from one of the protocol's in upper and lower case alone, which some servers take for the same. Spell it as the protocol does."
+    : undefined;
+}
+
+// Go's encoding/json and others match keys without regard to case: {"name":"a","Name":"b"} is `a` to one reader and `b` to another.
+function hasMisspeltKey(message: unknown): boolean {
+  const params = member(message, "params");
+  return (
+    isMisspelt(message, MESSAGE_KEYS) ||
+    isMisspelt(params, PARAMETER_KEYS) ||
+    isMisspelt(member(params, "ref"), REFERENCE_KEYS)
+  );
+}
+
+const MESSAGE_KEYS = foldedKeys("jsonrpc", "id", "method", "params", "result", "error");
+const PARAMETER_KEYS = foldedKeys(
+  "name",
+  "uri",
+  "taskId",
+  "ref",
+  "notifications",
+  "arguments",
+  "cursor",
+  "_meta",
+);
+const REFERENCE_KEYS = foldedKeys("type", "name", "uri");
+
+/** The protocol's spelling by what it folds to. */
+type FoldedKeys = ReadonlyMap<string, string>;
+
+function foldedKeys(...keys: string[]): FoldedKeys {
+  return new Map(keys.map((key) => [folded(key), key]));
+}
+
+function isMisspelt(object: unknown, keys: FoldedKeys): boolean {
+  if (object === null || typeof object !== "object") return false;
+  return Object.keys(object).some((key) => (keys.get(folded(key)) ?? key) !== key);
+}
+
+// Through upper case, which also folds U+017F and U+212A as Go does.
+function folded(key: string): string {
+  return key.toUpperCase().toLowerCase();
+}
+
+function member(value: unknown, key: string): unknown {
+  return value !== null && typeof value === "object" ? (value as Record<string, unknown>)[key] : undefined;
 }
 
 function readMessage(value: unknown): McpMessage | undefined {

@@ -3,15 +3,15 @@
 /** JSON-RPC request id, or null where the request's own is not known. */
 export type RequestId = string | number | null;
 
-/** An answer of the gateway's own. `allow` names the methods for a 405. */
+/** An answer of the gateway's own. `allow` names the methods for a 405, `scopes` all that an insufficient_scope lacks some of. */
 export type Refusal = {
   status: number;
   code: number;
   reason: RefusalReason;
   message: string;
   allow?: string;
+  scopes?: readonly string[];
 };
-
 /** Stable words of `error.data.reason`. */
 export type RefusalReason =
   | "principal_missing"
@@ -26,6 +26,11 @@ export type RefusalReason =
   | "request_too_large"
   | "not_json"
   | "not_a_request"
+  | "batch_not_supported"
+  | "header_mismatch"
+  | "session_unknown"
+  | "unknown_name"
+  | "insufficient_scope"
   | "identity_too_large"
   | "identity_unavailable"
   | "downstream_unreachable"
@@ -34,7 +39,7 @@ export type RefusalReason =
   | "downstream_timeout"
   | "internal_error";
 
-// JSON-RPC 2.0 §5.1 has its own codes for what is no message; every other answer carries the HTTP status.
+// JSON-RPC 2.0 §5.1 and MCP have codes of their own for some; every other answer carries the HTTP status.
 const STATUS_AND_CODE: Record<RefusalReason, readonly [status: number, code: number]> = {
   principal_missing: [403, 403],
   unauthorized: [401, 401],
@@ -48,6 +53,12 @@ const STATUS_AND_CODE: Record<RefusalReason, readonly [status: number, code: num
   request_too_large: [413, 413],
   not_json: [400, -32700],
   not_a_request: [400, -32600],
+  batch_not_supported: [400, -32600],
+  header_mismatch: [400, -32020],
+  session_unknown: [404, 404],
+  // As servers answer for a name that they do not know: an error of the call, not of the transport.
+  unknown_name: [200, -32602],
+  insufficient_scope: [403, 403],
   identity_too_large: [403, 403],
   identity_unavailable: [502, 502],
   downstream_unreachable: [502, 502],
@@ -76,10 +87,7 @@ export function refusal(reason: RefusalReason, message: string): Refusal {
  * @param requestId API Gateway's request id, with which operators find the log line
  */
 export function refusalBody(refused: Refusal, id: RequestId, requestId: string): string {
-  const { code, message, reason } = refused;
-  return JSON.stringify({
-    jsonrpc: "2.0",
-    id,
-    error: { code, message, data: { reason, request_id: requestId } },
-  });
+  const { code, message, reason, scopes } = refused;
+  const data = { reason, request_id: requestId, ...(scopes && { scopes }) };
+  return JSON.stringify({ jsonrpc: "2.0", id, error: { code, message, data } });
 }

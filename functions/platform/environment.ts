@@ -8,6 +8,8 @@ export type Environment = {
   publicUrl: string;
   /** ARNs of the KMS keys that sign identity JWTs; the first signs, all are published */
   signingKeyArns: readonly string[];
+  /** SSM names of the session secrets; the first seals new sessions, all open old ones */
+  sessionSecretParameters: readonly string[];
 };
 
 /**
@@ -19,8 +21,13 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
   return {
     configPrefix: required(variables, "CONFIG_PREFIX"),
     publicUrl: required(variables, "PUBLIC_URL"),
-    signingKeyArns: (variables["SIGNING_KEY_ARNS"] ?? "").split(",").filter((arn) => arn !== ""),
+    signingKeyArns: list(variables, "SIGNING_KEY_ARNS"),
+    sessionSecretParameters: list(variables, "SESSION_SECRET_PARAMETERS"),
   };
+}
+
+function list(variables: NodeJS.ProcessEnv, name: string): string[] {
+  return (variables[name] ?? "").split(",").filter((value) => value !== "");
 }
 
 function required(variables: NodeJS.ProcessEnv, name: string): string {

@@ -1,10 +1,18 @@
 // The streamed answer of a Lambda behind API Gateway: JSON with status and headers, eight NUL bytes, then the body.
 // The runtime sends that prelude with the first write; a stream that ends without one gives the client a 500.
-import type { Readable, Writable } from "node:stream";
+import type { Readable, Transform, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
 /** Status and headers of an answer. */
 export type ResponseHead = { status: number; headers: Readonly<Record<string, string>> };
+
+/** How a body is relayed. */
+export type RelayOptions = {
+  /** what the body passes on its way, in order */
+  steps?: readonly Transform[];
+  /** ends the answer, complete as far as it came, after so many milliseconds: for streams that clients resume */
+  endAfterMs?: number;
+};
 
 /** The answer to one request. It can be begun once. */
 export type Reply = {
@@ -17,7 +25,7 @@ export type Reply = {
    *
    * @throws whatever ended the body early; the caller must let it out of the handler, which breaks the answer off
    */
-  relay(head: ResponseHead, body: Readable): Promise<void>;
+  relay(head: ResponseHead, body: Readable, options?: RelayOptions): Promise<void>;
 };
 
 /**
@@ -43,10 +51,18 @@ export function openReply(stream: awslambda.HttpResponseStream): Reply {
       out.write(body);
       await end(out);
     },
-    async relay(head, body) {
+    async relay(head, body, { steps = [], endAfterMs } = {}) {
       const out = begin(head);
-      // `end: false` leaves the runtime's stream whole on an error: the runtime itself must break it off.
-      await pipeline(body, out, { end: false });
+      const timeUp = new Error("the stream was ended before the function's time was up");
+      const timer = endAfterMs === undefined ? undefined : setTimeout(() => body.destroy(timeUp), endAfterMs);
+      try {
+        // `end: false` leaves the runtime's stream whole on an error: the runtime itself must break it off.
+        await pipeline([body, ...steps, out], { end: false });
+      } catch (cause) {
+        if (cause !== timeUp) throw cause;
+      } finally {
+        clearTimeout(timer);
+      }
       await end(out);
     },
   };

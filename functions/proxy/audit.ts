@@ -7,6 +7,8 @@ export type Audit = {
   caller(principal: Principal): void;
   message(method: string | undefined, subject: string | undefined): void;
   refused(reason: string, status: number, cause?: unknown): void;
+  /** a rule in `log_only` mode would have refused the request for this reason */
+  shadowed(reason: string): void;
   answered(status: number): void;
   downstream(status: number | undefined): void;
   /** counts body bytes sent to the client; the first call marks the first byte */
@@ -47,6 +49,9 @@ export function openAudit(
     },
     refused(reason, status, cause) {
       Object.assign(fields, { decision: "refuse", reason, status, cause: describe(cause) });
+    },
+    shadowed(reason) {
+      fields["would_refuse"] = reason;
     },
     answered(status) {
       fields["status"] = status;

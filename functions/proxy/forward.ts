@@ -1,18 +1,14 @@
 // Sends an admitted request to its downstream server with the caller's identity, and judges the answer's head.
+import type { IncomingMessage } from "node:http";
 import type { AdmittedRequest, GatewayRequest } from "../core/admit-request.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
-import { clientResponseHeaders, downstreamRequestHeaders } from "../core/headers.ts";
+import { clientResponseHeaders, downstreamRequestHeaders, type Headers } from "../core/headers.ts";
 import { type Refusal, refusal } from "../core/refusal.ts";
 import type { CallDownstream, DownstreamFailure, DownstreamResult } from "../platform/downstream.ts";
 
-/** An answer to relay, or one of the gateway's own. `downstreamStatus` is for the audit line. */
+/** An answer to relay, or one of the gateway's own. `downstreamStatus` is for the audit line; undefined where none came. */
 export type Forwarded =
-  | {
-      ok: true;
-      status: number;
-      headers: Record<string, string>;
-      body: Extract<DownstreamResult, { ok: true }>["body"];
-    }
+  | { ok: true; status: number; downstreamStatus: number; headers: Headers; body: IncomingMessage }
   | { ok: false; refusal: Refusal; downstreamStatus?: number; cause?: unknown };
 
 /** What one request is forwarded with. */
@@ -60,11 +56,13 @@ export async function forwardRequest({
   if (!answer.ok) return { ok: false, refusal: refusalOfFailure(answer.failure), cause: answer.cause };
   const refused = refusalOfAnswer(answer);
   if (refused === undefined) {
+    const { status, body } = answer;
     return {
       ok: true,
-      status: answer.status,
+      status,
+      downstreamStatus: status,
       headers: clientResponseHeaders(answer.headers),
-      body: answer.body,
+      body,
     };
   }
   answer.body.destroy();

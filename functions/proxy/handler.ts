@@ -1,20 +1,27 @@
-// The way of a request through the proxy: event, principal, checks, downstream, streamed answer, one audit line.
-import type { APIGatewayProxyEvent } from "aws-lambda";
-import { admitRequest, type GatewayRequest } from "../core/admit-request.ts";
+// The way of a request through the proxy: event, principal, checks, identity, downstream, streamed answer, one audit line.
+import type { APIGatewayProxyEvent, Context } from "aws-lambda";
+import { type AdmittedRequest, admitRequest } from "../core/admit-request.ts";
 import { readBearerToken } from "../core/bearer.ts";
+import type { ConfigSnapshot } from "../core/config-snapshot.ts";
+import { corsHeaders } from "../core/cors.ts";
+import { STREAM_END_MARGIN_MS } from "../core/limits.ts";
 import { subjectOf } from "../core/mcp-message.ts";
-import { decodePrincipal } from "../core/principal.ts";
-import { type Refusal, type RequestId, refusal, refusalBody } from "../core/refusal.ts";
-import { type ConfigStore, ConfigurationUnavailable } from "../platform/config-store.ts";
+import { decodePrincipal, type Principal } from "../core/principal.ts";
+import { refusal } from "../core/refusal.ts";
+import type { ConfigStore } from "../platform/config-store.ts";
 import type { CallDownstream } from "../platform/downstream.ts";
 import type { SignIdentity } from "../platform/identity-signer.ts";
 import type { Log } from "../platform/log.ts";
-import { openReply, type Reply } from "../platform/response-stream.ts";
-import { type SecretStore, SecretUnavailable } from "../platform/secret-store.ts";
-import { type Audit, openAudit } from "./audit.ts";
+import { openReply } from "../platform/response-stream.ts";
+import type { SecretStore } from "../platform/secret-store.ts";
+import { openAudit } from "./audit.ts";
 import { requestOf } from "./event-request.ts";
+import type { Exchange } from "./exchange.ts";
 import { forwardRequest } from "./forward.ts";
 import { identityHeaders } from "./identity.ts";
+import { refusalOfError, refuse } from "./refuse.ts";
+import { isEventStream, relaySteps } from "./relay-steps.ts";
+import type { Sessions } from "./sessions.ts";
 
 /** What the proxy needs. `publicUrl` serves where `gateway.json` names none. */
 export type ProxyParts = {
@@ -22,6 +29,7 @@ export type ProxyParts = {
   call: CallDownstream;
   sign: SignIdentity;
   secrets: SecretStore;
+  sessions: Sessions;
   publicUrl: string;
   log: Log;
   now?: () => Date;
@@ -33,112 +41,125 @@ export type ProxyParts = {
  * @returns a function that throws only after the answer has begun: the runtime then breaks the stream off
  */
 export function createProxy(parts: ProxyParts) {
-  return async (event: APIGatewayProxyEvent, stream: awslambda.HttpResponseStream): Promise<void> => {
+  return async (
+    event: APIGatewayProxyEvent,
+    stream: awslambda.HttpResponseStream,
+    context: Pick<Context, "getRemainingTimeInMillis">,
+  ): Promise<void> => {
+    const request = requestOf(event);
     const requestId = event.requestContext.requestId;
-    const audit = openAudit(parts.log, requestId, event.httpMethod);
-    const reply = openReply(stream);
+    const exchange: Exchange = {
+      request,
+      requestId,
+      server: request.server,
+      reply: openReply(stream),
+      audit: openAudit(parts.log, requestId, request.method),
+      publicUrl: parts.publicUrl,
+      cors: {},
+    };
+    const endAfterMs = context.getRemainingTimeInMillis() - STREAM_END_MARGIN_MS;
     try {
-      await answer(event, reply, audit, parts);
+      await answer(exchange, decodePrincipal(event.requestContext.authorizer), parts, endAfterMs);
     } catch (cause) {
-      if (reply.begun) {
-        audit.broken(cause);
+      if (exchange.reply.begun) {
+        exchange.audit.broken(cause);
         throw cause;
       }
-      await refuse(reply, refusalOfError(cause), null, requestId, audit, cause);
+      await refuse(exchange, refusalOfError(cause), null, cause);
     } finally {
-      audit.close();
+      exchange.audit.close();
     }
   };
 }
 
 async function answer(
-  event: APIGatewayProxyEvent,
-  reply: Reply,
-  audit: Audit,
-  { config, call, sign, secrets, publicUrl, now = () => new Date() }: ProxyParts,
+  exchange: Exchange,
+  principal: Principal | undefined,
+  parts: ProxyParts,
+  endAfterMs: number,
 ): Promise<void> {
-  const requestId = event.requestContext.requestId;
-  const request = requestOf(event);
-  const principal = decodePrincipal(event.requestContext.authorizer);
+  const { request, audit } = exchange;
   if (principal !== undefined) audit.caller(principal);
+  const config = await parts.config.current();
+  exchange.publicUrl = config.gateway.public_url ?? parts.publicUrl;
+  exchange.cors = corsHeaders(request.headers.get("origin")?.[0], config.gateway.allowed_origins);
 
-  const snapshot = await config.current();
-  const ownUrl = snapshot.gateway.public_url ?? publicUrl;
-  const time = now();
-  const admission = admitRequest(request, principal, snapshot, ownUrl, time);
-  if (!admission.ok) return refuse(reply, admission.refusal, admission.id, requestId, audit);
-  if (principal === undefined) throw new Error("admitted without a principal");
-  const [first] = admission.messages;
+  const now = parts.now?.() ?? new Date();
+  const admission = admitRequest(request, principal, config, exchange.publicUrl, now);
+  const [first] = admission.messages ?? [];
   if (first !== undefined) audit.message(first.method, subjectOf(first));
+  if (!admission.ok) return refuse(exchange, admission.refusal, admission.id);
+  if (admission.shadowed !== undefined) audit.shadowed(admission.shadowed.reason);
+  await forwardAdmitted(exchange, admission, config, parts, now, endAfterMs);
+}
 
-  const identity = await identityHeaders({
-    server: admission.server,
-    principal,
-    token: tokenOf(request, admission.server.tokenRules.headerKey),
-    publicUrl: ownUrl,
-    maxBytes: snapshot.gateway.limits.max_identity_bytes,
-    sign,
-    now: time,
-  });
-  if (!identity.ok) return refuse(reply, identity.refusal, admission.id, requestId, audit, identity.cause);
+async function forwardAdmitted(
+  exchange: Exchange,
+  admitted: AdmittedRequest,
+  config: ConfigSnapshot,
+  { call, sign, secrets, sessions }: ProxyParts,
+  now: Date,
+  endAfterMs: number,
+): Promise<void> {
+  const { request, audit, reply, publicUrl } = exchange;
+  const { principal, server } = admitted;
+  const { max_identity_bytes: maxBytes, sse_heartbeat_seconds: heartbeatSeconds } = config.gateway.limits;
+
+  const session = await openSession(exchange, principal, sessions);
+  if (session === "unknown") {
+    const message = "There is no such session for you at this server. Start a new one with initialize.";
+    return refuse(exchange, refusal("session_unknown", message), admitted.id);
+  }
+  const token = tokenOf(exchange, server.tokenRules.headerKey);
+  const identity = await identityHeaders({ server, principal, token, publicUrl, maxBytes, sign, now });
+  if (!identity.ok) return refuse(exchange, identity.refusal, admitted.id, identity.cause);
 
   const forwarded = await forwardRequest({
-    request,
-    admitted: admission,
+    request: { ...request, headers: new Map([...request.headers, ...session]) },
+    admitted,
     identity: identity.headers,
-    configured: await filledHeaders(admission.server.headers, secrets),
-    config: snapshot,
+    configured: await filledHeaders(server.headers, secrets),
+    config,
     call,
   });
-  if (!forwarded.ok) {
-    audit.downstream(forwarded.downstreamStatus);
-    return refuse(reply, forwarded.refusal, admission.id, requestId, audit, forwarded.cause);
-  }
-  audit.downstream(forwarded.status);
-  audit.answered(forwarded.status);
-  forwarded.body.on("data", (chunk: Buffer) => audit.sent(chunk.length));
-  await reply.relay(forwarded, forwarded.body);
+  audit.downstream(forwarded.downstreamStatus);
+  if (!forwarded.ok) return refuse(exchange, forwarded.refusal, admitted.id, forwarded.cause);
+
+  const { status, headers, body } = forwarded;
+  const sessionId = headers["mcp-session-id"];
+  if (sessionId !== undefined) headers["mcp-session-id"] = await sessions.seal(sessionId, principal);
+  audit.answered(status);
+  body.on("data", (chunk: Buffer) => audit.sent(chunk.length));
+  const contentType = headers["content-type"];
+  const steps = relaySteps(admitted, contentType, heartbeatSeconds * 1_000);
+  const head = { status, headers: { ...headers, ...exchange.cors } };
+  await reply.relay(head, body, { steps, ...(isEventStream(contentType) && { endAfterMs }) });
+}
+
+/** The server's own session id as a header entry; none where the client sent none. */
+async function openSession(
+  { request }: Exchange,
+  principal: Principal,
+  sessions: Sessions,
+): Promise<"unknown" | [string, string[]][]> {
+  const clientIds = request.headers.get("mcp-session-id");
+  if (clientIds === undefined) return [];
+  const downstreamId =
+    clientIds.length === 1 ? await sessions.open(clientIds[0] as string, principal) : undefined;
+  return downstreamId === undefined ? "unknown" : [["mcp-session-id", [downstreamId]]];
 }
 
 async function filledHeaders(
   headers: Readonly<Record<string, string>>,
   secrets: SecretStore,
 ): Promise<Record<string, string>> {
-  const filled = Object.entries(headers).map(
-    async ([name, text]) => [name, await secrets.fill(text)] as const,
-  );
-  return Object.fromEntries(await Promise.all(filled));
+  const entries = Object.entries(headers);
+  const filled = await Promise.all(entries.map(async ([name, text]) => [name, await secrets.fill(text)]));
+  return Object.fromEntries(filled);
 }
 
-function tokenOf(request: GatewayRequest, headerKey: string): string | undefined {
+function tokenOf({ request }: Exchange, headerKey: string): string | undefined {
   const values = request.headers.get(headerKey.toLowerCase()) ?? [];
   const token = values.length === 1 ? readBearerToken(values[0], headerKey) : undefined;
   return token?.ok === true ? token.token : undefined;
-}
-
-async function refuse(
-  reply: Reply,
-  refused: Refusal,
-  id: RequestId,
-  requestId: string,
-  audit: Audit,
-  cause?: unknown,
-): Promise<void> {
-  audit.refused(refused.reason, refused.status, cause);
-  const headers: Record<string, string> = { "content-type": "application/json", "cache-control": "no-store" };
-  if (refused.allow !== undefined) headers["allow"] = refused.allow;
-  await reply.send({ status: refused.status, headers }, refusalBody(refused, id, requestId));
-}
-
-function refusalOfError(cause: unknown): Refusal {
-  if (cause instanceof ConfigurationUnavailable || cause instanceof SecretUnavailable) {
-    return refusal(
-      "configuration_unavailable",
-      "The gateway's configuration is not available. Try again later.",
-    );
-  }
-  return refusal(
-    "internal_error",
-    "The gateway failed. Try again; if it stays, give the request id to the administrator.",
-  );
 }

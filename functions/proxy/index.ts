@@ -8,14 +8,16 @@ import { createLog } from "../platform/log.ts";
 import { createParameterReader } from "../platform/parameter-reader.ts";
 import { createSecretReader, createSecretStore } from "../platform/secret-store.ts";
 import { createProxy } from "./handler.ts";
+import { createSessions } from "./sessions.ts";
 
-const { configPrefix, publicUrl, signingKeyArns } = readEnvironment();
+const { configPrefix, publicUrl, signingKeyArns, sessionSecretParameters } = readEnvironment();
 const log = createLog("proxy");
 const config = openConfigStore({ read: createParameterReader(configPrefix), log });
 
 const secrets = createSecretStore(createSecretReader());
+const sessions = createSessions(sessionSecretParameters, secrets);
 const sign = createIdentitySigner(lazySigningKeys(signingKeyArns));
 
 export const handler = awslambda.streamifyResponse(
-  createProxy({ config, call: createDownstream(), sign, secrets, publicUrl, log }),
+  createProxy({ config, call: createDownstream(), sign, secrets, sessions, publicUrl, log }),
 );

@@ -1,0 +1,43 @@
+// Applies a server's tool, prompt and resource rules to what a client sends: on the parsed body, never on headers.
+import { type AccessTarget, accessTargets, decideAccessTo } from "./access.ts";
+import type { EffectiveServer } from "./config/effective-server.ts";
+import type { McpMessage } from "./mcp-message.ts";
+import type { Principal } from "./principal.ts";
+import { type Refusal, refusal } from "./refusal.ts";
+
+/** Outcome: `refusal` ends the request; `shadowed` is what it would have been under `log_only`. */
+export type MessageAuthorization = { refusal?: Refusal; shadowed?: Refusal };
+
+/**
+ * Authorises all messages of a body. One refused message refuses the body: what is sent on is what was authorised, whole.
+ *
+ * @param messages the messages of the body
+ * @param server the server with its rules
+ * @param principal the caller
+ */
+export function authorizeMessages(
+  messages: readonly McpMessage[],
+  server: EffectiveServer,
+  principal: Principal,
+): MessageAuthorization {
+  const targets = messages.flatMap(accessTargets);
+  const refused = targets
+    .map((target) => refusalOf(target, server, principal))
+    .find((found) => found !== undefined);
+  if (refused === undefined) return {};
+  return server.rulesMode === "enforce" ? { refusal: refused } : { shadowed: refused };
+}
+
+function refusalOf(target: AccessTarget, server: EffectiveServer, principal: Principal): Refusal | undefined {
+  const answer = decideAccessTo(target, server, principal);
+  switch (answer.type) {
+    case "allowed":
+      return undefined;
+    case "hidden":
+      return refusal("unknown_name", `Unknown ${target.kind}: ${target.name ?? "no name given"}`);
+    case "scopes": {
+      const message = `This ${target.kind} needs the scopes ${answer.required.join(" ")}. Sign in again and ask for all of them.`;
+      return { ...refusal("insufficient_scope", message), scopes: answer.required };
+    }
+  }
+}

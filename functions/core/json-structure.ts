@@ -1,0 +1,69 @@
+// What JSON.parse lets pass and a gateway must not: one key twice in an object (two readers may pick different ones, so that what was
+// authorised is not what is done) and nesting without bound. Made for text that JSON.parse has accepted.
+
+/** What is wrong with the structure of a JSON text. */
+export type JsonStructureFault = "duplicate_key" | "too_deep";
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const COLON = 0x3a;
+
+/**
+ * Finds the first structural fault.
+ *
+ * @param text valid JSON
+ * @param maxDepth deepest accepted nesting of objects and arrays
+ * @see RFC 8259 §4 on names within an object; RFC 7493 §2.3
+ */
+export function jsonStructureFault(text: string, maxDepth: number): JsonStructureFault | undefined {
+  // The keys of each open object; an open array has none.
+  const open: (Set<string> | undefined)[] = [];
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case OPEN_OBJECT:
+      case OPEN_ARRAY:
+        if (open.length === maxDepth) return "too_deep";
+        open.push(text.charCodeAt(at) === OPEN_OBJECT ? new Set() : undefined);
+        break;
+      case CLOSE_OBJECT:
+      case CLOSE_ARRAY:
+        open.pop();
+        break;
+      case QUOTE: {
+        const end = endOfString(text, at);
+        const keys = open.at(-1);
+        if (keys !== undefined && isKey(text, end)) {
+          const raw = text.slice(at, end + 1);
+          // `"\u006eame"` is the key `name` to every reader.
+          const key: string = raw.includes("\\") ? JSON.parse(raw) : raw.slice(1, -1);
+          if (keys.has(key)) return "duplicate_key";
+          keys.add(key);
+        }
+        at = end;
+      }
+    }
+  }
+  return undefined;
+}
+
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end;
+}
+
+function isEscaped(text: string, quote: number): boolean {
+  let before = quote;
+  while (text.charCodeAt(before - 1) === BACKSLASH) before--;
+  return (quote - before) % 2 === 1;
+}
+
+function isKey(text: string, endOfName: number): boolean {
+  let at = endOfName + 1;
+  while (text.charCodeAt(at) <= 0x20) at++;
+  return text.charCodeAt(at) === COLON;
+}

@@ -1,0 +1,67 @@
+// Takes out of a server's lists what the caller can never reach. Recognised by the shape of the result, not by the request: a
+// resumed stream brings answers to requests of another connection.
+import { type AccessTarget, decideAccessTo } from "./access.ts";
+import type { EffectiveServer } from "./config/effective-server.ts";
+import type { Principal } from "./principal.ts";
+
+const LISTS: readonly { member: string; kind: AccessTarget["kind"]; name: string }[] = [
+  { member: "tools", kind: "tool", name: "name" },
+  { member: "prompts", kind: "prompt", name: "name" },
+  { member: "resources", kind: "resource", name: "uri" },
+  { member: "resourceTemplates", kind: "resource", name: "uriTemplate" },
+];
+
+/** What a caller's view of a server's lists depends on. */
+export type ListView = {
+  server: EffectiveServer;
+  principal: Principal;
+  /** the request is of a revision in which every list must say how it may be cached (2026-07-28) */
+  statesCacheScope: boolean;
+};
+
+/**
+ * Filters one JSON text: a message or a batch of them.
+ *
+ * @param text a JSON-RPC message as the server sent it
+ * @param view whose view it is
+ * @returns the text to send on: the same one, byte for byte, where nothing had to change
+ */
+export function filterListText(text: string, view: ListView): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return text;
+  }
+  const entries = Array.isArray(value) ? value : [value];
+  const filtered = entries.map((entry) => filterMessage(entry, view));
+  if (filtered.every((entry, index) => entry === entries[index])) return text;
+  return JSON.stringify(Array.isArray(value) ? filtered : filtered[0]);
+}
+
+function filterMessage(message: unknown, view: ListView): unknown {
+  const result = members(message)?.["result"];
+  const lists = members(result);
+  if (lists === undefined) return message;
+  const present = LISTS.filter(({ member }) => Array.isArray(lists[member]));
+  if (present.length === 0) return message;
+  const filtered: Record<string, unknown> = { ...lists };
+  for (const { member, kind, name } of present) {
+    filtered[member] = (lists[member] as unknown[]).filter((entry) =>
+      isReachable(kind, members(entry)?.[name], view),
+    );
+  }
+  // A shared cache would show one caller's list to another.
+  if (view.statesCacheScope || lists["cacheScope"] !== undefined) filtered["cacheScope"] = "private";
+  return { ...(message as object), result: filtered };
+}
+
+function isReachable(kind: AccessTarget["kind"], name: unknown, { server, principal }: ListView): boolean {
+  const target: AccessTarget = { kind, name: typeof name === "string" ? name : undefined };
+  return decideAccessTo(target, server, principal).type !== "hidden";
+}
+
+function members(value: unknown): Record<string, unknown> | undefined {
+  const isObject = value !== null && typeof value === "object" && !Array.isArray(value);
+  return isObject ? (value as Record<string, unknown>) : undefined;
+}

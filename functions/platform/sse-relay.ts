@@ -1,0 +1,88 @@
+// Steps that an event stream or a JSON answer passes on its way to the client: comments while it is silent, and a filter over
+// what its messages list. Where no step is needed the answer is relayed without being looked at.
+import { Transform, type TransformCallback } from "node:stream";
+import { FILTERED_MESSAGE_MAX_CHARS } from "../core/limits.ts";
+import { createSseSplitter, mapEventData } from "../core/sse-events.ts";
+
+/** Changes one JSON-RPC text; gives the same text where nothing is to change. */
+export type ChangeMessage = (text: string) => string;
+
+const COMMENT = ": keep-alive\n\n";
+
+/**
+ * Sends a comment whenever the stream has been silent for a while. Only between events, and only to a client that reads.
+ *
+ * @param intervalMs silence before a comment
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#authoring-notes
+ */
+export function sseHeartbeat(intervalMs: number): Transform {
+  let tail = "\n\n";
+  const stream = new Transform({
+    transform(chunk: Buffer, _encoding, done: TransformCallback) {
+      timer.refresh();
+      tail = (tail + chunk.toString("latin1", Math.max(0, chunk.length - 4))).slice(-4);
+      done(null, chunk);
+    },
+    destroy(cause, done) {
+      clearInterval(timer);
+      done(cause);
+    },
+  });
+  const timer = setInterval(() => {
+    if (/(?:\n\n|\r\r|\r\n\r\n)$/.test(tail) && stream.readableLength === 0) stream.push(COMMENT);
+  }, intervalMs);
+  return stream;
+}
+
+/**
+ * Puts the data of each event through a filter. An event that does not change is sent as it came.
+ *
+ * @param change the filter
+ */
+export function sseFilter(change: ChangeMessage): Transform {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const splitter = createSseSplitter(FILTERED_MESSAGE_MAX_CHARS);
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done: TransformCallback) {
+      try {
+        for (const event of splitter.push(decoder.decode(chunk, { stream: true })))
+          this.push(mapEventData(event, change));
+        done();
+      } catch (cause) {
+        done(cause as Error);
+      }
+    },
+    flush(done) {
+      // Readers drop an event without its blank line, but some don't: it is filtered like the others.
+      const rest = splitter.rest();
+      done(null, rest === "" ? undefined : mapEventData(rest, change));
+    },
+  });
+}
+
+/**
+ * Puts a JSON answer through a filter, once it is whole.
+ *
+ * @param change the filter
+ */
+export function jsonFilter(change: ChangeMessage): Transform {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done: TransformCallback) {
+      chunks.push(chunk);
+      size += chunk.length;
+      done(
+        size > FILTERED_MESSAGE_MAX_CHARS
+          ? new Error(`an answer of more than ${FILTERED_MESSAGE_MAX_CHARS} bytes`)
+          : null,
+      );
+    },
+    flush(done) {
+      const whole = Buffer.concat(chunks);
+      const text = whole.toString("utf8");
+      const changed = change(text);
+      done(null, changed === text ? whole : Buffer.from(changed));
+    },
+  });
+}

@@ -1,0 +1,54 @@
+// Sends the gateway's own answers, with what clients need to act on them.
+import { bearerChallenge } from "../core/challenge.ts";
+import { type Refusal, type RequestId, refusal, refusalBody } from "../core/refusal.ts";
+import { ConfigurationUnavailable } from "../platform/config-store.ts";
+import { SecretUnavailable } from "../platform/secret-store.ts";
+import type { Exchange } from "./exchange.ts";
+
+/**
+ * Refuses a request that has not been answered yet.
+ *
+ * @param exchange the request and its reply
+ * @param refused the answer
+ * @param id the message's id
+ * @param cause for the log alone
+ */
+export async function refuse(
+  exchange: Exchange,
+  refused: Refusal,
+  id: RequestId = null,
+  cause?: unknown,
+): Promise<void> {
+  const { audit, reply, requestId } = exchange;
+  audit.refused(refused.reason, refused.status, cause);
+  const headers: Record<string, string> = {
+    "content-type": "application/json",
+    "cache-control": "no-store",
+    ...exchange.cors,
+  };
+  if (refused.allow !== undefined) headers["allow"] = refused.allow;
+  const challenge = challengeFor(refused, exchange);
+  if (challenge !== undefined) headers["www-authenticate"] = challenge;
+  await reply.send({ status: refused.status, headers }, refusalBody(refused, id, requestId));
+}
+
+/** What a client is told of an error that nothing else has judged. */
+export function refusalOfError(cause: unknown): Refusal {
+  if (cause instanceof ConfigurationUnavailable || cause instanceof SecretUnavailable) {
+    return refusal(
+      "configuration_unavailable",
+      "The gateway's configuration is not available. Try again later.",
+    );
+  }
+  return refusal(
+    "internal_error",
+    "The gateway failed. Try again; if it stays, give the request id to the administrator.",
+  );
+}
+
+function challengeFor({ reason, scopes }: Refusal, { publicUrl, server }: Exchange): string | undefined {
+  if (reason === "insufficient_scope")
+    return bearerChallenge(publicUrl, server, { error: "insufficient_scope", scopes });
+  if (reason === "unauthorized") return bearerChallenge(publicUrl, server, { error: "invalid_token" });
+  return undefined;
+}
