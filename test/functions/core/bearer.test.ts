@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import { readBearerToken } from "../../../functions/core/bearer.ts";
+
+const TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJVMiJ9.c2ln";
+
+/** A three-part token of exactly that many characters. */
+function tokenOfLength(length: number): string {
+  return `a.b.${"c".repeat(length - 4)}`;
+}
+
+describe("readBearerToken", () => {
+  it.each([
+    ["the scheme as RFC 6750 writes it", `Bearer ${TOKEN}`],
+    ["the scheme in lower case", `bearer ${TOKEN}`],
+    ["the scheme in upper case", `BEARER ${TOKEN}`],
+    ["several spaces after the scheme", `Bearer   ${TOKEN}`],
+    ["space around the value", `  Bearer ${TOKEN} `],
+  ])("takes %s", (_, value) => {
+    expect(readBearerToken(value, "Authorization")).toEqual({ ok: true, token: TOKEN });
+  });
+
+  it.each([
+    ["no header", undefined, "token_missing"],
+    ["an empty header", "", "token_missing"],
+    ["a blank header", "   ", "token_missing"],
+    ["a bare token", TOKEN, "scheme_unsupported"],
+    ["Basic", "Basic dXNlcjpwYXNz", "scheme_unsupported"],
+    ["DPoP", `DPoP ${TOKEN}`, "scheme_unsupported"],
+    ["the scheme alone", "Bearer ", "scheme_unsupported"],
+    ["a scheme that ends in Bearer", `NotBearer ${TOKEN}`, "scheme_unsupported"],
+    ["no space after the scheme", `Bearer${TOKEN}`, "scheme_unsupported"],
+    ["two tokens", `Bearer ${TOKEN} ${TOKEN}`, "scheme_unsupported"],
+    ["two credentials joined by a comma", `Bearer ${TOKEN}, Bearer ${TOKEN}`, "scheme_unsupported"],
+    ["two tokens joined by a comma", `Bearer ${TOKEN},${TOKEN}`, "token_malformed"],
+    ["two parts", "Bearer a.b", "token_malformed"],
+    ["four parts", "Bearer a.b.c.d", "token_malformed"],
+    ["five parts, an encrypted token", "Bearer a.b.c.d.e", "token_malformed"],
+    ["an empty header part", "Bearer .b.c", "token_malformed"],
+    ["an empty payload, a detached signature", "Bearer a..c", "token_malformed"],
+    ["an empty signature", "Bearer a.b.", "token_malformed"],
+    ["base64 that is not base64url", "Bearer a+b.c/d.e", "token_malformed"],
+    ["padding", "Bearer YQ==.b.c", "token_malformed"],
+    ["a line break after the token", `Bearer ${TOKEN}\nX`, "scheme_unsupported"],
+    ["a character that is not ASCII", "Bearer á.b.c", "token_malformed"],
+  ])("refuses %s", (_, value, reason) => {
+    expect(readBearerToken(value, "Authorization")).toMatchObject({ ok: false, fault: { reason } });
+  });
+
+  it("requires the scheme for authorization in any case", () => {
+    expect(readBearerToken(TOKEN, "authorization")).toMatchObject({
+      fault: { reason: "scheme_unsupported" },
+    });
+  });
+
+  it.each([
+    ["with the scheme", `Bearer ${TOKEN}`],
+    ["without it", TOKEN],
+  ])("takes a token %s from another header", (_, value) => {
+    expect(readBearerToken(value, "X-Access-Token")).toEqual({ ok: true, token: TOKEN });
+  });
+
+  it("refuses another scheme in another header", () => {
+    expect(readBearerToken("Basic dXNlcjpwYXNz", "X-Access-Token")).toMatchObject({
+      fault: { reason: "token_malformed" },
+    });
+  });
+
+  it("names the header that held no token", () => {
+    expect(readBearerToken(undefined, "X-Access-Token")).toMatchObject({
+      fault: { expected: "a token in X-Access-Token", got: "none" },
+    });
+  });
+
+  it("takes a token of 8192 bytes", () => {
+    expect(readBearerToken(`Bearer ${tokenOfLength(8192)}`, "Authorization").ok).toBe(true);
+  });
+
+  it("refuses a token of 8193 bytes and says how long it is", () => {
+    expect(readBearerToken(`Bearer ${tokenOfLength(8193)}`, "Authorization")).toEqual({
+      ok: false,
+      fault: { reason: "token_too_long", expected: "at most 8192 bytes", got: "8193 bytes" },
+    });
+  });
+
+  it("puts nothing of a refused value into the fault", () => {
+    const refused = ["Basic c2VjcmV0", "Bearer secret", `Bearer ${"secret".repeat(2000)}`];
+    for (const value of refused) {
+      expect(JSON.stringify(readBearerToken(value, "Authorization"))).not.toMatch(/secret|c2VjcmV0/);
+    }
+  });
+});

@@ -1,0 +1,283 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  clientResponseHeaders,
+  type DownstreamHeaderParts,
+  downstreamRequestHeaders,
+} from "../../../functions/core/headers.ts";
+
+function build(parts: Partial<DownstreamHeaderParts>) {
+  const nothing = { inbound: {}, forward: [], configured: {}, identity: {} };
+  return downstreamRequestHeaders({
+    ...nothing,
+    identityNames: ["x-user-claims", "x-user-jwt", "authorization", "x-who"],
+    ...parts,
+  });
+}
+
+/** What reaches the downstream of the client's headers, without what the gateway always adds. */
+function passed(inbound: DownstreamHeaderParts["inbound"], parts: Partial<DownstreamHeaderParts> = {}) {
+  const { "accept-encoding": encoding, ...rest } = build({ inbound, ...parts });
+  expect(encoding).toBe("identity");
+  return rest;
+}
+
+describe("client headers", () => {
+  it.each([
+    "Accept",
+    "Baggage",
+    "Content-Type",
+    "Last-Event-ID",
+    "Mcp-Method",
+    "Mcp-Name",
+    "MCP-Protocol-Version",
+    "Mcp-Session-Id",
+    "traceparent",
+    "tracestate",
+    "Mcp-Param-Region",
+    "mcp-param-x",
+  ])("%s passes, in lower case", (name) => {
+    expect(passed({ [name]: ["value"] })).toEqual({ [name.toLowerCase()]: "value" });
+  });
+
+  it.each([
+    "Authorization",
+    "Proxy-Authorization",
+    "Cookie",
+    "Host",
+    "Content-Length",
+    "Transfer-Encoding",
+    "Connection",
+    "Keep-Alive",
+    "TE",
+    "Trailer",
+    "Upgrade",
+    "Expect",
+    "Via",
+    "Forwarded",
+    "X-Forwarded-For",
+    "X-Forwarded-Proto",
+    "X-Real-IP",
+    "X-Amz-Security-Token",
+    "X-Amzn-Trace-Id",
+    "X-Api-Key",
+    "Origin",
+    "User-Agent",
+    "X-User-Claims",
+    "X-User-JWT",
+    "X-Who",
+    "X-Anything",
+    "Accept-Encoding",
+    "Mcp-Params",
+    "Mcp_Session_Id",
+  ])("%s does not pass", (name) => {
+    expect(passed({ [name]: ["value"] })).toEqual({});
+  });
+
+  it("join where one came several times", () => {
+    expect(passed({ accept: ["application/json", "text/event-stream"] })).toEqual({
+      accept: "application/json, text/event-stream",
+    });
+  });
+
+  it.each([
+    ["CR and LF", "a\r\nX-User-Claims: {}"],
+    ["LF", "a\nb"],
+    ["NUL", "a\0b"],
+    ["DEL", "a\x7fb"],
+    ["a character beyond Latin-1", "李"],
+    ["an escape", "\x1b[2J"],
+  ])("with %s in the value do not pass", (_, value) => {
+    expect(passed({ "mcp-name": [value] })).toEqual({});
+  });
+
+  it("pass with a tab, visible ASCII and Latin-1", () => {
+    expect(passed({ "mcp-name": ["\t !~é"] })).toEqual({ "mcp-name": "\t !~é" });
+  });
+
+  it("of no value do not pass", () => {
+    expect(passed({ accept: undefined })).toEqual({});
+  });
+
+  it("that Connection names do not pass, in any case and from several headers", () => {
+    const inbound = {
+      connection: ["close, Mcp-Name", "X-Ok"],
+      Connection: ["TRACEPARENT"],
+      "mcp-name": ["a"],
+      traceparent: ["b"],
+      tracestate: ["c"],
+      "x-ok": ["d"],
+    };
+    expect(passed(inbound, { forward: [{ from: "X-Ok", to: "X-Ok" }] })).toEqual({ tracestate: "c" });
+  });
+});
+
+describe("forward_headers", () => {
+  it("let a client header through under its own or another name", () => {
+    const forward = [
+      { from: "X-Request-Id", to: "X-Request-Id" },
+      { from: "X-Locale", to: "Accept-Language" },
+    ];
+    expect(
+      passed({ "x-request-id": ["1"], "X-LOCALE": ["de", "en"], "x-other": ["2"] }, { forward }),
+    ).toEqual({
+      "x-request-id": "1",
+      "accept-language": "de, en",
+    });
+  });
+
+  it.each([
+    "connection",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "host",
+    "content-length",
+    "expect",
+    "via",
+    "cookie",
+    "cookie2",
+    "set-cookie",
+    "authorization",
+    "proxy-authorization",
+    "proxy-connection",
+    "forwarded",
+    "x-forwarded-for",
+    "x-amz-date",
+    "x-amzn-trace-id",
+    "x-real-ip",
+    "X_Forwarded_For",
+    "x-who",
+    "X_WHO",
+  ])("never let %s through, nor another header under that name", (name) => {
+    expect(passed({ [name]: ["value"] }, { forward: [{ from: name, to: "x-copy" }] })).toEqual({});
+    expect(passed({ "x-copy": ["value"] }, { forward: [{ from: "x-copy", to: name }] })).toEqual({});
+  });
+
+  it("let no line break through", () => {
+    expect(passed({ "x-a": ["1\r\n2"] }, { forward: [{ from: "X-A", to: "X-A" }] })).toEqual({});
+  });
+});
+
+describe("precedence", () => {
+  it("is client, then configured, then identity", () => {
+    const headers = build({
+      inbound: { "x-tenant": ["client"], "x-plan": ["client"] },
+      forward: [
+        { from: "x-tenant", to: "x-tenant" },
+        { from: "x-plan", to: "x-plan" },
+      ],
+      configured: { "X-Tenant": "configured", "X-Api-Key": "k" },
+      identity: { "X-Who": "identity" },
+    });
+    expect(headers).toEqual({
+      "x-tenant": "configured",
+      "x-plan": "client",
+      "x-api-key": "k",
+      "x-who": "identity",
+      "accept-encoding": "identity",
+    });
+  });
+
+  it("leaves no configured header under an identity name of any server", () => {
+    expect(
+      passed({}, { configured: { "X-User-Claims": "{}", x_who: "admin", Authorization: "Basic x" } }),
+    ).toEqual({});
+  });
+
+  it("keeps the answer uncompressed whatever the configuration asks for", () => {
+    expect(build({ configured: { "Accept-Encoding": "gzip" } })).toEqual({ "accept-encoding": "identity" });
+  });
+
+  it("sends the identity although Connection names its header", () => {
+    expect(passed({ connection: ["x-who"] }, { identity: { "X-Who": "U2alice" } })).toEqual({
+      "x-who": "U2alice",
+    });
+  });
+});
+
+describe("identity names", () => {
+  const caseOf = (name: string) =>
+    fc
+      .array(fc.tuple(fc.boolean(), fc.boolean()), { minLength: name.length, maxLength: name.length })
+      .map((flips) =>
+        [...name]
+          .map((char, index) => {
+            const [upper, underscore] = flips[index] as [boolean, boolean];
+            if (char === "-") return underscore ? "_" : "-";
+            return upper ? char.toUpperCase() : char;
+          })
+          .join(""),
+      );
+  const spelling = fc
+    .constantFrom("x-user-claims", "x-user-jwt", "authorization", "x-who", "mcp-param-who")
+    .chain(caseOf);
+
+  it("never come from the client in any spelling, forwarded or not, and never replace the gateway's", () => {
+    const identityNames = ["X-User-Claims", "x_user_jwt", "authorization", "X-Who", "Mcp-Param-Who"];
+    fc.assert(
+      fc.property(fc.array(spelling, { minLength: 1, maxLength: 4 }), fc.boolean(), (names, withIdentity) => {
+        const inbound = Object.fromEntries(names.map((name) => [name, ["forged"]]));
+        const forward = names.flatMap((name) => [
+          { from: name, to: name },
+          { from: name, to: "x-copy" },
+          { from: "x-source", to: name },
+        ]);
+        const headers = build({
+          inbound: { ...inbound, "x-source": ["forged"] },
+          forward,
+          identity: withIdentity ? { "X-Who": "genuine" } : {},
+          identityNames,
+        });
+        expect(Object.values(headers)).not.toContain("forged");
+        expect(headers["x-who"]).toBe(withIdentity ? "genuine" : undefined);
+      }),
+    );
+  });
+
+  it("let nothing but the allow-list through, whatever the client sends", () => {
+    const allowed =
+      /^(?:accept|accept-encoding|baggage|content-type|last-event-id|mcp-method|mcp-name|mcp-param-.*|mcp-protocol-version|mcp-session-id|traceparent|tracestate)$/;
+    const name = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,30}$/);
+    const anyName = fc.oneof(name, fc.constantFrom("__proto__", "constructor", "Cookie", "Mcp-Param-"));
+    fc.assert(
+      fc.property(fc.dictionary(anyName, fc.array(fc.string(), { maxLength: 3 })), (inbound) => {
+        for (const [header, value] of Object.entries(build({ inbound }))) {
+          expect(header).toMatch(allowed);
+          expect(value).toMatch(/^[\t\x20-\x7e\x80-\xff]*$/);
+        }
+      }),
+    );
+  });
+});
+
+describe("response headers", () => {
+  it.each(["cache-control", "content-type", "mcp-session-id", "retry-after", "x-accel-buffering"])(
+    "%s passes",
+    (name) => {
+      expect(clientResponseHeaders({ [name]: "value" })).toEqual({ [name]: "value" });
+    },
+  );
+
+  it.each([
+    "set-cookie",
+    "www-authenticate",
+    "server",
+    "location",
+    "content-length",
+    "content-encoding",
+    "transfer-encoding",
+    "connection",
+    "access-control-allow-origin",
+    "strict-transport-security",
+    "x-powered-by",
+  ])("%s does not pass", (name) => {
+    expect(clientResponseHeaders({ [name]: "value" })).toEqual({});
+  });
+
+  it("pass only with one value", () => {
+    expect(clientResponseHeaders({ "content-type": ["a", "b"], "retry-after": undefined })).toEqual({});
+  });
+});

@@ -1,0 +1,80 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { asciiJson, claimsHeaderValue } from "../../../functions/core/identity-header.ts";
+
+describe("claimsHeaderValue", () => {
+  it("writes the claims as one line of JSON", () => {
+    expect(claimsHeaderValue({ sub: "U2", roles: ["a", "b"], n: 1, ok: true, o: { x: null } }, 8192)).toEqual(
+      {
+        ok: true,
+        value: '{"sub":"U2","roles":["a","b"],"n":1,"ok":true,"o":{"x":null}}',
+      },
+    );
+  });
+
+  it.each([
+    ["a name in Chinese", "李", '{"name":"\\u674e"}'],
+    ["an emoji as two escapes", "😀", '{"name":"\\ud83d\\ude00"}'],
+    ["an accent", "é", '{"name":"\\u00e9"}'],
+    ["CR and LF", "a\r\nX-User-Claims: {}", '{"name":"a\\r\\nX-User-Claims: {}"}'],
+    ["NUL", "\0", '{"name":"\\u0000"}'],
+    ["DEL", "\x7f", '{"name":"\\u007f"}'],
+    ["a tilde, the last character that stays", "~", '{"name":"~"}'],
+    ["a quote", '"', '{"name":"\\""}'],
+    ["the line separator", "\u2028", '{"name":"\\u2028"}'],
+    ["half a surrogate pair", "\ud800", '{"name":"\\ud800"}'],
+  ])("keeps %s inside ASCII (defect 12 of the reference gateway)", (_, name, value) => {
+    expect(claimsHeaderValue({ name }, 8192)).toEqual({ ok: true, value });
+  });
+
+  it("escapes claim names as well", () => {
+    expect(claimsHeaderValue({ "ключ\n": 1 }, 8192)).toEqual({
+      ok: true,
+      value: '{"\\u043a\\u043b\\u044e\\u0447\\n":1}',
+    });
+  });
+
+  it("takes a value of exactly the limit", () => {
+    const result = claimsHeaderValue({ a: "x".repeat(100 - 8) }, 100);
+    expect(result).toMatchObject({ ok: true });
+    expect((result as { value: string }).value).toHaveLength(100);
+  });
+
+  it("refuses one byte more, with the size and the largest claims", () => {
+    expect(claimsHeaderValue({ bio: "x".repeat(40), note: "y".repeat(38), a: 1, b: 2 }, 100)).toEqual({
+      ok: false,
+      size: 110,
+      largestClaims: ["bio", "note", "a"],
+    });
+    expect(claimsHeaderValue({ a: "x".repeat(100 - 7) }, 100)).toEqual({
+      ok: false,
+      size: 101,
+      largestClaims: ["a"],
+    });
+  });
+
+  it("measures what is sent, not what was in the token", () => {
+    expect(claimsHeaderValue({ a: "李".repeat(20) }, 100)).toEqual({
+      ok: false,
+      size: 128,
+      largestClaims: ["a"],
+    });
+  });
+});
+
+describe("asciiJson", () => {
+  it("is printable ASCII and reads back as the same value, whatever the claims hold", () => {
+    const unit = fc.oneof(
+      fc.constantFrom("\r", "\n", "\0", "\ud83d", "\ude00", "李", '"', "\\"),
+      fc.string(),
+    );
+    const claims = fc.dictionary(fc.oneof(fc.constant("__proto__"), unit), fc.oneof(unit, fc.jsonValue()));
+    fc.assert(
+      fc.property(claims, (value) => {
+        const text = asciiJson(value);
+        expect(text).toMatch(/^[\x20-\x7e]*$/);
+        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
+    );
+  });
+});

@@ -1,0 +1,171 @@
+import { exportJWK, generateKeyPair, type JWK } from "jose";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type KeySet, readKeySet } from "../../../functions/core/jwk-set.ts";
+import { makeKey, type TestKey } from "../../support/tokens.ts";
+
+let rsa: TestKey;
+let ec: TestKey;
+
+beforeAll(async () => {
+  [rsa, ec] = await Promise.all([makeKey("RS256", "rsa-1"), makeKey("ES256", "ec-1")]);
+});
+
+function keySet(...keys: unknown[]): KeySet {
+  const set = readKeySet({ keys });
+  if (set === undefined) throw new Error("no key set");
+  return set;
+}
+
+/** The public key with other members. */
+function rsaJwk(overrides: Record<string, unknown>): JWK {
+  return JSON.parse(JSON.stringify({ ...rsa.publicJwk, ...overrides }));
+}
+
+async function found(set: KeySet, kid: string, alg: string): Promise<boolean> {
+  return (await set.find(kid, alg)) !== undefined;
+}
+
+describe("readKeySet", () => {
+  it.each([
+    ["undefined", undefined],
+    ["null", null],
+    ["a text", "keys"],
+    ["an array", []],
+    ["an object without keys", {}],
+    ["keys that are no list", { keys: {} }],
+    ["65 keys", { keys: Array.from({ length: 65 }, () => ({})) }],
+  ])("takes %s for no key set", (_, document) => {
+    expect(readKeySet(document)).toBeUndefined();
+  });
+
+  it("reads 64 keys", () => {
+    const keys = Array.from({ length: 64 }, (_, index) => rsaJwk({ kid: `k${index}` }));
+    expect(readKeySet({ keys })?.kids).toHaveLength(64);
+  });
+
+  it("reads an empty set", () => {
+    expect(keySet()).toMatchObject({ kids: [], rejected: [] });
+  });
+
+  it.each([
+    ["no object", "text", "not an object"],
+    ["null", null, "not an object"],
+    ["no kid", { kty: "RSA" }, "no kid"],
+    ["an empty kid", { kty: "RSA", kid: "" }, "no kid"],
+    ["a kid that is no text", { kty: "RSA", kid: 1 }, "no kid"],
+    ["a symmetric key", { kty: "oct", kid: "a", k: "AAAA" }, "not an asymmetric key"],
+    ["no key type", { kid: "a" }, "not an asymmetric key"],
+    ["an encryption key", { kty: "EC", kid: "a", use: "enc" }, 'use is not "sig"'],
+    ["a key for signing alone", { kty: "EC", kid: "a", key_ops: ["sign"] }, 'key_ops lacks "verify"'],
+    ["key_ops that are no list", { kty: "EC", kid: "a", key_ops: "verify" }, 'key_ops lacks "verify"'],
+    ["an RSA key without modulus", { kty: "RSA", kid: "a" }, "RSA modulus below 2048 bits"],
+    ["an RSA modulus of zero", { kty: "RSA", kid: "a", n: "AAAA" }, "RSA modulus below 2048 bits"],
+  ])("leaves out %s and says why", (_, entry, reason) => {
+    expect(keySet(entry, ec.publicJwk)).toMatchObject({ kids: ["ec-1"], rejected: [`keys[0]: ${reason}`] });
+  });
+
+  it("leaves out an RSA modulus of 2047 bits and takes one of 2048, leading zeros not counted", () => {
+    const modulus = (...bytes: number[]) =>
+      Buffer.from([...bytes, ...Array(255).fill(0xff)]).toString("base64url");
+    const set = keySet(
+      rsaJwk({ kid: "2047", n: modulus(0x7f) }),
+      rsaJwk({ kid: "2047-padded", n: modulus(0, 0, 0x7f) }),
+      rsaJwk({ kid: "2048", n: modulus(0x80) }),
+      rsaJwk({ kid: "2048-padded", n: modulus(0, 0x80) }),
+    );
+    expect(set.kids).toEqual(["2048", "2048-padded"]);
+    expect(set.rejected).toEqual([
+      "keys[0]: RSA modulus below 2048 bits",
+      "keys[1]: RSA modulus below 2048 bits",
+    ]);
+  });
+
+  it("takes a key without use, and one whose key_ops hold verify among others", () => {
+    const set = keySet(
+      rsaJwk({ kid: "a", use: undefined }),
+      rsaJwk({ kid: "b", key_ops: ["encrypt", "verify"] }),
+    );
+    expect(set.kids).toEqual(["a", "b"]);
+  });
+
+  it("says nothing of a key's content in what it rejects", () => {
+    const set = keySet({ kty: "oct", kid: "a", k: "c2VjcmV0" });
+    expect(JSON.stringify(set.rejected)).not.toContain("c2VjcmV0");
+  });
+});
+
+describe("find", () => {
+  it("gives the key of a kid and an algorithm, imported once", async () => {
+    const set = keySet(rsa.publicJwk, ec.publicJwk);
+    const key = await set.find("rsa-1", "RS256");
+    expect(key).toMatchObject({ type: "public", algorithm: { name: "RSASSA-PKCS1-v1_5" } });
+    expect(await set.find("rsa-1", "RS256")).toBe(key);
+    expect(await set.find("ec-1", "ES256")).toMatchObject({ type: "public", algorithm: { name: "ECDSA" } });
+  });
+
+  it("gives a key without alg for every algorithm of its type, each in its own form", async () => {
+    const set = keySet(rsaJwk({ alg: undefined }));
+    for (const alg of ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]) {
+      expect(await found(set, "rsa-1", alg)).toBe(true);
+    }
+    expect(await set.find("rsa-1", "PS512")).toMatchObject({
+      algorithm: { name: "RSA-PSS", hash: { name: "SHA-512" } },
+    });
+    expect(await set.find("rsa-1", "RS384")).toMatchObject({ algorithm: { hash: { name: "SHA-384" } } });
+  });
+
+  it.each([
+    ["ES384", "P-384"],
+    ["ES512", "P-521"],
+    ["EdDSA", "Ed25519"],
+    ["Ed25519", "Ed25519"],
+  ])("serves %s", async (alg, crv) => {
+    const { publicKey } = await generateKeyPair(alg, { extractable: true });
+    const jwk = await exportJWK(publicKey);
+    expect(jwk.crv).toBe(crv);
+    expect(await found(keySet({ ...jwk, kid: "k" }), "k", alg)).toBe(true);
+  });
+
+  it.each([
+    ["an unknown kid", "rsa-2", "RS256"],
+    ["another algorithm than the key names", "rsa-1", "RS512"],
+    ["another type of algorithm", "rsa-1", "ES256"],
+    ["a curve of another size", "ec-1", "ES384"],
+    ["a symmetric algorithm", "rsa-1", "HS256"],
+    ["no algorithm", "rsa-1", "none"],
+    ["an encryption algorithm", "rsa-1", "RSA-OAEP"],
+    ["a kid that objects inherit", "__proto__", "RS256"],
+  ])("gives nothing for %s", async (_, kid, alg) => {
+    expect(await found(keySet(rsa.publicJwk, ec.publicJwk), kid, alg)).toBe(false);
+  });
+
+  it("gives nothing for a curve that a key without alg does not have", async () => {
+    const { alg: _, ...jwk } = ec.publicJwk;
+    const set = keySet(jwk);
+    expect(await found(set, "ec-1", "ES512")).toBe(false);
+    expect(await found(set, "ec-1", "ES256")).toBe(true);
+  });
+
+  it("gives neither of two keys that share a kid and an algorithm", async () => {
+    const other = await makeKey("RS256", "rsa-1");
+    expect(await found(keySet(rsa.publicJwk, other.publicJwk), "rsa-1", "RS256")).toBe(false);
+  });
+
+  it("tells keys that share a kid apart by their type", async () => {
+    const set = keySet(rsa.publicJwk, { ...ec.publicJwk, kid: "rsa-1" });
+    expect(await set.find("rsa-1", "ES256")).toMatchObject({ algorithm: { name: "ECDSA" } });
+    expect(await set.find("rsa-1", "RS256")).toMatchObject({ algorithm: { name: "RSASSA-PKCS1-v1_5" } });
+  });
+
+  it("gives nothing for a key that can't be imported, and the others still", async () => {
+    const broken = { ...ec.publicJwk, kid: "broken", x: "AAAA" };
+    const set = keySet(broken, rsa.publicJwk);
+    expect(await found(set, "broken", "ES256")).toBe(false);
+    expect(await found(set, "rsa-1", "RS256")).toBe(true);
+  });
+
+  it("imports only the public part of a key that was published with its private one", async () => {
+    const set = keySet({ ...(await exportJWK(rsa.privateKey)), kid: "leaked" });
+    expect(await set.find("leaked", "RS256")).toMatchObject({ type: "public", usages: ["verify"] });
+  });
+});

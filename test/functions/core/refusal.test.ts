@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { type RefusalReason, refusal, refusalBody } from "../../../functions/core/refusal.ts";
+
+const ANSWERS: [RefusalReason, number, number][] = [
+  ["principal_missing", 403, 403],
+  ["unauthorized", 401, 401],
+  ["unknown_server", 404, 404],
+  ["not_found", 404, 404],
+  ["configuration_unavailable", 503, 503],
+  ["method_not_allowed", 405, 405],
+  ["origin_not_allowed", 403, 403],
+  ["unsupported_media_type", 415, 415],
+  ["not_acceptable", 406, 406],
+  ["request_too_large", 413, 413],
+  ["not_json", 400, -32700],
+  ["not_a_request", 400, -32600],
+  ["identity_too_large", 403, 403],
+  ["identity_unavailable", 502, 502],
+  ["downstream_unreachable", 502, 502],
+  ["downstream_invalid_response", 502, 502],
+  ["downstream_unauthorized", 502, 502],
+  ["downstream_timeout", 504, 504],
+  ["internal_error", 500, 500],
+];
+
+describe("refusal", () => {
+  it.each(ANSWERS)("answers %s with status %i and code %i", (reason, status, code) => {
+    expect(refusal(reason, "Do this.")).toEqual({ status, code, reason, message: "Do this." });
+  });
+
+  it("uses no code that MCP reserves", () => {
+    for (const [, , code] of ANSWERS) {
+      expect(code <= -32020 && code >= -32099).toBe(false);
+      expect([-32002, -32042]).not.toContain(code);
+    }
+  });
+});
+
+describe("refusalBody", () => {
+  it.each([
+    ["a text id", "7", '"7"'],
+    ["a number id", 7, "7"],
+    ["the id 0", 0, "0"],
+    ["no id", null, "null"],
+  ])("answers %s", (_, id, written) => {
+    expect(refusalBody(refusal("not_found", "Look."), id, "r1")).toBe(
+      `{"jsonrpc":"2.0","id":${written},"error":{"code":404,"message":"Look.","data":{"reason":"not_found","request_id":"r1"}}}`,
+    );
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { answerForTokenFault, type TokenFaultReason } from "../../../functions/core/token-fault.ts";
+
+const STATUS: Record<TokenFaultReason, number> = {
+  token_missing: 401,
+  scheme_unsupported: 401,
+  token_too_long: 401,
+  token_malformed: 401,
+  algorithm_not_allowed: 401,
+  crit_not_supported: 401,
+  kid_missing: 401,
+  key_unknown: 401,
+  signature_invalid: 401,
+  exp_missing: 401,
+  token_expired: 401,
+  token_not_yet_valid: 401,
+  token_issued_in_future: 401,
+  token_too_old: 401,
+  iat_missing: 401,
+  sub_missing: 401,
+  proof_of_possession: 401,
+  refresh_token: 401,
+  token_inactive: 401,
+  issuer_mismatch: 401,
+  audience_mismatch: 401,
+  claim_missing: 403,
+  claim_mismatch: 403,
+  principal_too_large: 403,
+  keys_unavailable: 503,
+  configuration_invalid: 503,
+};
+
+describe("answerForTokenFault", () => {
+  it.each(Object.entries(STATUS))("answers %s with %i", (reason, status) => {
+    const fault = { reason: reason as TokenFaultReason, expected: "expected-text", got: "got-text" };
+    expect(answerForTokenFault(fault).status).toBe(status);
+  });
+
+  it("tells nothing but the status with 401 and 503", () => {
+    for (const reason of ["signature_invalid", "keys_unavailable"] as const) {
+      const answer = answerForTokenFault({ reason, expected: "expected-text", got: "got-text" });
+      expect(Object.keys(answer)).toEqual(["status"]);
+    }
+  });
+
+  it("names the claim that is missing and where to add it", () => {
+    const fault = { reason: "claim_missing", claim: "email", expected: "e", got: "g" } as const;
+    expect(answerForTokenFault(fault)).toEqual({
+      status: 403,
+      reason: "claim_missing",
+      message:
+        'This server requires the claim "email", which the access token lacks or holds empty. Signing in again does not help: ask the administrator to add it in Descope (custom claim or JWT template) or to the user.',
+    });
+  });
+
+  it("names the claim that does not match, and neither its value nor the configured ones", () => {
+    const fault = {
+      reason: "claim_mismatch",
+      claim: "tier",
+      expected: "exact pro",
+      got: "no match",
+    } as const;
+    expect(answerForTokenFault(fault)).toEqual({
+      status: 403,
+      reason: "claim_mismatch",
+      message:
+        'The claim "tier" of the access token has a value that this server does not admit. Signing in again does not help: ask the administrator for access.',
+    });
+  });
+
+  it("says how large the claims are and which are largest", () => {
+    const fault = {
+      reason: "principal_too_large",
+      expected: "at most 6144 bytes",
+      got: "9000 bytes; largest claims: bio",
+    } as const;
+    expect(answerForTokenFault(fault)).toEqual({
+      status: 403,
+      reason: "principal_too_large",
+      message:
+        "The claims that this server asks for are too large to be handed on: at most 6144 bytes, got 9000 bytes; largest claims: bio. Ask the administrator to shorten include_claims or the claims in Descope.",
+    });
+  });
+});

@@ -1,0 +1,355 @@
+// Every way in which a token is refused, with the reason that is logged and the answer that the client gets.
+import { beforeAll, describe, expect, it } from "vitest";
+import type { TokenRules } from "../../../functions/core/config/token-rules.ts";
+import { readKeySet } from "../../../functions/core/jwk-set.ts";
+import { answerForTokenFault } from "../../../functions/core/token-fault.ts";
+import { claimChecks, type ResolveKey, verifyToken } from "../../../functions/core/verify-token.ts";
+import { claimRule, tokenRules } from "../../support/rules.ts";
+import {
+  AUDIENCE,
+  forgeToken,
+  ISSUER,
+  makeKey,
+  NOW,
+  NOW_SECONDS,
+  signPayload,
+  signToken,
+  type TestKey,
+  tokenClaims,
+} from "../../support/tokens.ts";
+
+let key: TestKey;
+let otherKey: TestKey;
+let ecKey: TestKey;
+let resolveKey: ResolveKey;
+
+beforeAll(async () => {
+  [key, otherKey, ecKey] = await Promise.all([makeKey(), makeKey(), makeKey("ES256")]);
+  const keySet = readKeySet({ keys: [key.publicJwk, ecKey.publicJwk] });
+  resolveKey = async (kid, algorithm) => {
+    const found = await keySet?.find(kid, algorithm);
+    if (found !== undefined) return { ok: true, key: found };
+    return { ok: false, fault: { reason: "key_unknown", expected: "a known kid", got: "another" } };
+  };
+});
+
+async function verdictOf(token: string, overrides: Partial<TokenRules> = {}) {
+  return verifyToken(token, tokenRules(overrides), resolveKey, NOW);
+}
+
+async function reasonOf(token: string, overrides: Partial<TokenRules> = {}): Promise<string> {
+  const verdict = await verdictOf(token, overrides);
+  return verdict.ok ? "accepted" : verdict.fault.reason;
+}
+
+describe("verifyToken", () => {
+  it("accepts a valid token and gives its claims", async () => {
+    const verdict = await verdictOf(await signToken(key, { email: "alice@example.com" }));
+    expect(verdict).toEqual({
+      ok: true,
+      claims: {
+        iss: "https://auth.example.com/v1/apps/agentic/P2/MS2",
+        aud: "https://mcp.example.com",
+        sub: "U2alice",
+        iat: 1794743940,
+        exp: 1794747600,
+        email: "alice@example.com",
+      },
+    });
+  });
+
+  it("accepts ES256 where the rules allow it", async () => {
+    expect(await reasonOf(await signToken(ecKey), { algorithms: ["RS256", "ES256"] })).toBe("accepted");
+  });
+
+  it("accepts an audience among several", async () => {
+    expect(await reasonOf(await signToken(key, { aud: ["P2", AUDIENCE] }))).toBe("accepted");
+  });
+
+  it("asks for the key by the header's kid and alg, with the rules of this server", async () => {
+    const asked: unknown[] = [];
+    const rules = tokenRules();
+    const resolve: ResolveKey = async (...args) => {
+      asked.push(args);
+      return resolveKey(...args);
+    };
+    await verifyToken(await signToken(key), rules, resolve, NOW);
+    expect(asked).toEqual([[key.kid, "RS256", rules]]);
+  });
+
+  it("never looks for a key where the header is refused", async () => {
+    const resolve: ResolveKey = async () => {
+      throw new Error("asked");
+    };
+    const header = { alg: "none", kid: key.kid };
+    const verdict = await verifyToken(forgeToken(header, tokenClaims()), tokenRules(), resolve, NOW);
+    expect(verdict.ok).toBe(false);
+  });
+
+  it("gives claims beside a fault only where the signature was good", async () => {
+    const expired = await verdictOf(await signToken(key, { exp: NOW_SECONDS - 10 }));
+    const mismatch = await verdictOf(await signToken(key, { aud: "https://other.example.com" }));
+    const forged = await verdictOf(await signToken(otherKey, {}, { kid: key.kid }));
+    expect(expired).toMatchObject({ ok: false, claims: { sub: "U2alice" } });
+    expect(mismatch).toMatchObject({ ok: false, claims: { sub: "U2alice" } });
+    expect(forged).not.toHaveProperty("claims");
+  });
+
+  it("keeps the library's error as the cause", async () => {
+    const verdict = await verdictOf(await signToken(key, { exp: NOW_SECONDS - 10 }));
+    expect(verdict).toMatchObject({ fault: { cause: { code: "ERR_JWT_EXPIRED" } } });
+  });
+
+  it("names no claim values in a fault", async () => {
+    const verdict = await verdictOf(await signToken(key, { tier: "secret-tier" }), {
+      claimRules: [...tokenRules().claimRules, claimRule("tier", "pro")],
+    });
+    expect(verdict).toMatchObject({
+      fault: { reason: "claim_mismatch", claim: "tier", expected: "exact pro", got: "no match" },
+    });
+    expect(JSON.stringify((verdict as { fault: unknown }).fault)).not.toContain("secret-tier");
+  });
+});
+
+describe("a token's header", () => {
+  it.each<[string, Record<string, unknown>, string]>([
+    ["alg none", { alg: "none" }, "algorithm_not_allowed"],
+    ["alg NONE", { alg: "NONE" }, "algorithm_not_allowed"],
+    ["alg HS256", { alg: "HS256" }, "algorithm_not_allowed"],
+    ["an asymmetric alg outside the list", { alg: "RS512" }, "algorithm_not_allowed"],
+    ["alg in another case", { alg: "rs256" }, "algorithm_not_allowed"],
+    ["an alg that is no text", { alg: ["RS256"] }, "algorithm_not_allowed"],
+    ["no alg", { alg: undefined }, "algorithm_not_allowed"],
+    ["no kid", { kid: undefined }, "kid_missing"],
+    ["an empty kid", { kid: "" }, "kid_missing"],
+    ["a kid that is a number", { kid: 1 }, "kid_missing"],
+    ["a kid that is null", { kid: null }, "kid_missing"],
+    ["an unknown kid", { kid: "another" }, "key_unknown"],
+    ["crit", { crit: ["exp"] }, "crit_not_supported"],
+    ["an empty crit", { crit: [] }, "crit_not_supported"],
+    ["crit with an unencoded payload", { crit: ["b64"], b64: false }, "crit_not_supported"],
+    ["a key of its own", { kid: "another", jwk: { kty: "RSA" } }, "key_unknown"],
+  ])("is refused with %s", async (_, header, reason) => {
+    const token = forgeToken({ alg: "RS256", kid: key.kid, ...header }, tokenClaims());
+    expect(await reasonOf(token)).toBe(reason);
+  });
+
+  it.each([
+    ["no JSON", "%%%"],
+    ["a JSON string", '"RS256"'],
+    ["null", "null"],
+    ["an array", '["RS256"]'],
+  ])("is refused where it is %s", async (_, text) => {
+    const token = `${Buffer.from(text).toString("base64url")}.e30.AAAA`;
+    expect(await reasonOf(token)).toBe("token_malformed");
+  });
+
+  it("says that a header which is no JSON is malformed", async () => {
+    expect(await verdictOf("bm9qc29u.e30.AAAA")).toMatchObject({
+      fault: { reason: "token_malformed", expected: "a JSON header", cause: expect.any(TypeError) },
+    });
+  });
+
+  it("naming key URLs or keys changes nothing for a good token", async () => {
+    const header = {
+      jku: "https://attacker.example/jwks",
+      x5u: "https://attacker.example/x5u",
+      jwk: otherKey.publicJwk,
+    };
+    expect(await reasonOf(await signToken(key, {}, header))).toBe("accepted");
+  });
+});
+
+describe("a token's signature", () => {
+  it("is refused when it was made with another key", async () => {
+    expect(await reasonOf(await signToken(otherKey, {}, { kid: key.kid }))).toBe("signature_invalid");
+  });
+
+  it("is refused when the header brings the key it was made with", async () => {
+    const header = { kid: key.kid, jwk: otherKey.publicJwk };
+    expect(await reasonOf(await signToken(otherKey, {}, header))).toBe("signature_invalid");
+  });
+
+  it("is refused when the payload was changed", async () => {
+    const [header, , signature] = (await signToken(key)).split(".");
+    const payload = Buffer.from(JSON.stringify(tokenClaims({ sub: "U2admin" }))).toString("base64url");
+    expect(await reasonOf(`${header}.${payload}.${signature}`)).toBe("signature_invalid");
+  });
+
+  it("is refused for the alg of another key type under a known kid", async () => {
+    const token = forgeToken({ alg: "ES256", kid: key.kid }, tokenClaims());
+    expect(await reasonOf(token, { algorithms: ["RS256", "ES256"] })).toBe("key_unknown");
+  });
+
+  it("is refused where the alg is outside the rules, though the key could verify it", async () => {
+    expect(await reasonOf(await signToken(ecKey))).toBe("algorithm_not_allowed");
+  });
+
+  it.each([
+    ["no JSON", "nojson"],
+    ["a JSON string", '"sub"'],
+    ["an array", "[]"],
+    ["null", "null"],
+  ])("does not help a payload that is %s", async (_, payload) => {
+    expect(await reasonOf(await signPayload(key, payload))).toBe("token_malformed");
+  });
+});
+
+describe("a token's time", () => {
+  const TOLERANCE = 5;
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ["exp one second inside the tolerance", { exp: NOW_SECONDS - TOLERANCE + 1 }, "accepted"],
+    ["exp exactly at the tolerance", { exp: NOW_SECONDS - TOLERANCE }, "token_expired"],
+    ["exp long past", { exp: 1 }, "token_expired"],
+    ["no exp (defect 6 of the reference gateway)", { exp: undefined }, "exp_missing"],
+    ["exp null", { exp: null }, "exp_missing"],
+    ["exp as text", { exp: "2999-01-01" }, "exp_missing"],
+    ["nbf exactly at the tolerance", { nbf: NOW_SECONDS + TOLERANCE }, "accepted"],
+    ["nbf one second beyond it", { nbf: NOW_SECONDS + TOLERANCE + 1 }, "token_not_yet_valid"],
+    ["nbf as text", { nbf: "now" }, "token_not_yet_valid"],
+    ["no iat", { iat: undefined }, "accepted"],
+    ["iat exactly at the tolerance", { iat: NOW_SECONDS + TOLERANCE }, "accepted"],
+    ["iat one second beyond it", { iat: NOW_SECONDS + TOLERANCE + 1 }, "token_issued_in_future"],
+    ["iat as text", { iat: "now" }, "iat_missing"],
+    ["iat null", { iat: null }, "iat_missing"],
+  ])("with %s", async (_, claims, reason) => {
+    expect(await reasonOf(await signToken(key, claims))).toBe(reason);
+  });
+
+  it("is taken from the clock that it is given, without tolerance where there is none", async () => {
+    const rules = { clockToleranceSeconds: 0 };
+    expect(await reasonOf(await signToken(key, { exp: NOW_SECONDS + 1 }), rules)).toBe("accepted");
+    expect(await reasonOf(await signToken(key, { exp: NOW_SECONDS }), rules)).toBe("token_expired");
+  });
+
+  it("refuses an exp beyond all numbers", async () => {
+    const payload = JSON.stringify(tokenClaims({ exp: 0 })).replace('"exp":0', '"exp":1e999');
+    expect(await reasonOf(await signPayload(key, payload))).toBe("exp_missing");
+  });
+
+  it("refuses an iat beyond all numbers", async () => {
+    const payload = JSON.stringify(tokenClaims({ iat: 0 })).replace('"iat":0', '"iat":1e999');
+    expect(await reasonOf(await signPayload(key, payload))).toBe("token_issued_in_future");
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ["at the limit", { iat: NOW_SECONDS - 300 - TOLERANCE }, "accepted"],
+    ["a second older", { iat: NOW_SECONDS - 300 - TOLERANCE - 1 }, "token_too_old"],
+    ["without iat (defect 7)", { iat: undefined }, "iat_missing"],
+    ["with iat in the future", { iat: NOW_SECONDS + TOLERANCE + 1 }, "token_issued_in_future"],
+    ["expired as well as old", { iat: 1, exp: 2 }, "token_expired"],
+  ])("under maxTokenAge: %s", async (_, claims, reason) => {
+    expect(await reasonOf(await signToken(key, claims), { maxTokenAgeSeconds: 300 })).toBe(reason);
+  });
+});
+
+describe("a genuine token's claims", () => {
+  const rules = { requiredClaims: ["sub", "email"], claimRules: tokenRules().claimRules };
+  const good = { email: "alice@example.com" };
+
+  it.each<[string, Record<string, unknown>, string, number]>([
+    ["all there", {}, "accepted", 200],
+    ["another issuer", { iss: "https://auth.example.com/v1/apps/agentic/P2/MS3" }, "issuer_mismatch", 401],
+    ["the issuer with a slash at the end", { iss: `${ISSUER}/` }, "issuer_mismatch", 401],
+    ["two issuers", { iss: [ISSUER, ISSUER] }, "issuer_mismatch", 401],
+    ["no issuer", { iss: undefined }, "issuer_mismatch", 401],
+    ["another audience", { aud: "https://other.example.com" }, "audience_mismatch", 401],
+    ["other audiences", { aud: ["P2", "C3"] }, "audience_mismatch", 401],
+    ["an audience that only begins alike", { aud: `${AUDIENCE}/tools/mcp` }, "audience_mismatch", 401],
+    ["no audience", { aud: undefined }, "audience_mismatch", 401],
+    ["no sub", { sub: undefined }, "sub_missing", 401],
+    ["an empty sub", { sub: "" }, "sub_missing", 401],
+    ["a blank sub", { sub: "  " }, "sub_missing", 401],
+    ["a sub that is a number", { sub: 5 }, "sub_missing", 401],
+    ["a sub that is a list", { sub: ["U2alice"] }, "sub_missing", 401],
+    ["cnf", { cnf: { jkt: "x" } }, "proof_of_possession", 401],
+    ["an empty cnf", { cnf: null }, "proof_of_possession", 401],
+    ["a Descope refresh token's drn", { drn: "DSR" }, "refresh_token", 401],
+    ["a Descope session's drn", { drn: "DS" }, "accepted", 200],
+    ["a required claim missing", { email: undefined }, "claim_missing", 403],
+    ["a required claim null", { email: null }, "claim_missing", 403],
+    ["a required claim empty", { email: "" }, "claim_missing", 403],
+    ["a required claim that is an empty list", { email: [] }, "claim_missing", 403],
+    ["a required claim false", { email: false }, "accepted", 200],
+    ["a required claim zero", { email: 0 }, "accepted", 200],
+  ])("with %s", async (_, claims, reason, status) => {
+    const verdict = await verdictOf(await signToken(key, { ...good, ...claims }), rules);
+    expect(verdict.ok ? "accepted" : verdict.fault.reason).toBe(reason);
+    expect(verdict.ok ? 200 : answerForTokenFault(verdict.fault).status).toBe(status);
+  });
+
+  it("names the required claim that is missing", async () => {
+    expect(await verdictOf(await signToken(key), rules)).toMatchObject({
+      fault: { reason: "claim_missing", claim: "email", expected: "the claim email", got: "none" },
+    });
+  });
+
+  it.each([
+    ["iss", "issuer_mismatch"],
+    ["aud", "audience_mismatch"],
+    ["sub", "sub_missing"],
+    ["exp", "exp_missing"],
+    ["iat", "iat_missing"],
+    ["email", "claim_missing"],
+  ])("a missing %s that requiredClaims names is %s", async (claim, reason) => {
+    const overrides = { requiredClaims: [claim], claimRules: [] };
+    const claims = claim === "email" ? {} : { [claim]: undefined };
+    expect(await reasonOf(await signToken(key, claims), overrides)).toBe(reason);
+  });
+
+  it("must satisfy every rule", async () => {
+    const claimRules = [
+      ...tokenRules().claimRules,
+      claimRule("tier", ["pro", "team"], "contains"),
+      claimRule("scope", ["mcp", "openid"], "containsAll"),
+      claimRule("tenants.T2.roles", "^edit", "regex"),
+    ];
+    const claims = { tier: "pro", scope: "openid mcp", tenants: { T2: { roles: ["editor"] } } };
+    expect(await reasonOf(await signToken(key, claims), { claimRules })).toBe("accepted");
+    for (const change of [{ tier: "free" }, { scope: "mcp" }, { tenants: { T3: { roles: ["editor"] } } }]) {
+      const token = await signToken(key, { ...claims, ...change });
+      expect(await reasonOf(token, { claimRules })).toBe("claim_mismatch");
+    }
+  });
+
+  it("are judged by issuer and audience before anything about the user", async () => {
+    const claimRules = [claimRule("tier", "pro"), ...tokenRules().claimRules];
+    const stranger = await signToken(key, { iss: "https://attacker.example", tier: "free", sub: "" });
+    expect(await reasonOf(stranger, { claimRules })).toBe("issuer_mismatch");
+  });
+});
+
+describe("claimChecks", () => {
+  it("lists every check in order, each with what is expected", () => {
+    const rules = tokenRules({
+      requiredClaims: ["sub", "email"],
+      claimRules: [claimRule("tier", "pro"), ...tokenRules().claimRules],
+    });
+    const checks = [...claimChecks(tokenClaims({ email: "a@example.com", tier: "free" }), rules, NOW)];
+    expect(checks.map(({ name, expected, fault }) => [name, expected, fault?.reason])).toEqual([
+      ["claimValues iss", "exact https://auth.example.com/v1/apps/agentic/P2/MS2", undefined],
+      ["claimValues aud", "contains https://mcp.example.com", undefined],
+      ["exp", "a finite number", undefined],
+      ["iat", "absent or not in the future", undefined],
+      ["sub", "a non-empty string", undefined],
+      ["cnf", "absent", undefined],
+      ["drn", "not a refresh token", undefined],
+      ["requiredClaims sub", "present and not empty", undefined],
+      ["requiredClaims email", "present and not empty", undefined],
+      ["claimValues tier", "exact pro", "claim_mismatch"],
+    ]);
+  });
+
+  it.each<[string, unknown, boolean]>([
+    ["a fraction of a second inside the tolerance", NOW_SECONDS + 5, true],
+    ["a text", "1", false],
+    ["null", null, false],
+    ["beyond the tolerance", NOW_SECONDS + 5.001, false],
+  ])("iat: %s", (_, iat, holds) => {
+    const check = [...claimChecks({ ...tokenClaims(), iat }, tokenRules(), NOW)].find(
+      ({ name }) => name === "iat",
+    );
+    expect(check?.fault === undefined).toBe(holds);
+  });
+});

@@ -1,0 +1,56 @@
+// Servers on 127.0.0.1 for tests: any free port, closed with every connection they hold.
+import { type EventEmitter, once } from "node:events";
+import http from "node:http";
+import net from "node:net";
+
+export type LoopbackServer = {
+  url: string;
+  port: number;
+  /** connections accepted so far */
+  connections: () => number;
+  /** settles at the next connection or request of that kind; ask before causing it */
+  next: (event: "connection" | "request") => Promise<unknown>;
+  close(): Promise<void>;
+};
+
+/** An HTTP server; `answer` may also break the exchange off through `response.socket`. */
+export async function startHttp(answer: http.RequestListener): Promise<LoopbackServer> {
+  return listen(http.createServer({ keepAliveTimeout: 60_000 }, answer));
+}
+
+/** A TCP server, for what no HTTP server would say. */
+export async function startTcp(accept: (socket: net.Socket) => void): Promise<LoopbackServer> {
+  return listen(net.createServer(accept));
+}
+
+export async function listen(server: net.Server): Promise<LoopbackServer> {
+  const sockets = new Set<net.Socket>();
+  let accepted = 0;
+  server.on("connection", (socket: net.Socket) => {
+    accepted += 1;
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.on("close", () => sockets.delete(socket));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as net.AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/mcp`,
+    port,
+    connections: () => accepted,
+    next: (event) => once(server as EventEmitter, event),
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      if (server.listening) await once(server, "close");
+    },
+  };
+}
+
+/** A port of 127.0.0.1 on which nobody listens. */
+export async function closedPort(): Promise<number> {
+  const server = await startTcp(() => {});
+  await server.close();
+  return server.port;
+}

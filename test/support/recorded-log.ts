@@ -1,0 +1,18 @@
+// A log that keeps its lines for a test to read.
+import type { Log } from "../../functions/platform/log.ts";
+
+export type LogLine = {
+  level: "debug" | "info" | "warn" | "error";
+  message: string;
+  fields: Record<string, unknown>;
+};
+
+export function recordLog(): Log & { lines: LogLine[] } {
+  const lines: LogLine[] = [];
+  const at =
+    (level: LogLine["level"]) =>
+    (message: string, fields: Record<string, unknown> = {}) => {
+      lines.push({ level, message, fields });
+    };
+  return { lines, debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
