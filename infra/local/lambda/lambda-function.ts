@@ -21,10 +21,14 @@ export type InvokeOutcome =
 export class LambdaFunction {
   readonly spec: FunctionSpec;
   readonly #options: ProcessOptions;
+  /** Those that may be given work. */
   readonly #processes = new Set<FunctionProcess>();
+  /** Those that have not ended. */
+  readonly #living = new Set<FunctionProcess>();
   readonly #idle: FunctionProcess[] = [];
   readonly #waiting: { take: (process: FunctionProcess) => void; fail: (error: unknown) => void }[] = [];
   #running = 0;
+  readonly #retired = new WeakSet<FunctionProcess>();
   readonly #ending = new AbortController();
   readonly #starts = new Set<Promise<void>>();
 
@@ -35,7 +39,7 @@ export class LambdaFunction {
 
   /** Process identifiers of all living processes. */
   get pids(): number[] {
-    return [...this.#processes].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+    return [...this.#living].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
   }
 
   /** Starts one process. @throws InitFailed when the function does not initialise. */
@@ -66,15 +70,30 @@ export class LambdaFunction {
     return await answer;
   }
 
+  /**
+   * Replaces all processes by new ones, so that they read the configuration anew: a process in use ends after its
+   * invocation, a free one when its successor is ready.
+   */
+  renew(): void {
+    for (const process of this.#processes) this.#retired.add(process);
+    this.#start()
+      .catch(() => {})
+      .finally(() => {
+        const retired = this.#idle.filter((idle) => this.#retired.has(idle));
+        for (const process of retired) this.#forget(process).kill();
+      });
+  }
+
   /** Ends all processes; resolves when they are gone. */
   async close(): Promise<void> {
     this.#ending.abort();
     for (const { fail } of this.#waiting.splice(0)) fail(new Error("the local run is ending"));
     await Promise.allSettled(this.#starts);
-    await Promise.all([...this.#processes].map(({ ended }) => ended));
+    await Promise.all([...this.#living].map(({ ended }) => ended));
   }
 
   #acquire(): Promise<FunctionProcess> {
+    if (this.#ending.signal.aborted) return Promise.reject(new Error("the local run is ending"));
     const free = this.#idle.pop();
     if (free !== undefined) return Promise.resolve(free);
     return new Promise((take, fail) => {
@@ -107,21 +126,30 @@ export class LambdaFunction {
   async #startOne(): Promise<void> {
     const started = await FunctionProcess.start(this.#options, this.#ending.signal);
     this.#processes.add(started);
-    void started.ended.then(() => this.#forget(started));
+    this.#living.add(started);
+    void started.ended.then(() => {
+      this.#living.delete(started);
+      this.#forget(started);
+    });
     this.#release(started);
   }
 
   #release(process: FunctionProcess): void {
     if (!this.#processes.has(process)) return;
+    if (this.#retired.has(process)) {
+      this.#forget(process).kill();
+      return;
+    }
     const next = this.#waiting.shift();
     if (next !== undefined) next.take(process);
     else if (!this.#idle.includes(process)) this.#idle.push(process);
   }
 
-  #forget(process: FunctionProcess): void {
+  #forget(process: FunctionProcess): FunctionProcess {
     this.#processes.delete(process);
     const at = this.#idle.indexOf(process);
     if (at !== -1) this.#idle.splice(at, 1);
     this.#startForWaiting();
+    return process;
   }
 }

@@ -63,6 +63,9 @@ function putParameter(store: ParameterStore, input: Record<string, unknown>): ob
       "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
     );
   }
+  if (value.includes("{{")) {
+    throw new ServiceError("ValidationException", "Parameter value can't nest another parameter.");
+  }
   const limit = input.Tier === undefined || input.Tier === "Standard" ? STANDARD_BYTES : ADVANCED_BYTES;
   if (Buffer.byteLength(value) > limit) {
     throw new ServiceError("ValidationException", `The value is longer than ${limit} bytes`);

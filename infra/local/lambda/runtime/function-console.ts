@@ -28,14 +28,22 @@ function line(
 ): string {
   const timestamp = new Date().toISOString();
   if (logFormat === "JSON") {
-    const message = values.length === 1 ? jsonValue(values[0]) : format(...values);
-    return JSON.stringify({ timestamp, level, requestId, message });
+    const error = values.find((value) => value instanceof Error);
+    const message = values.length === 1 && error === undefined ? jsonValue(values[0]) : messageOf(values);
+    return JSON.stringify({ timestamp, level, requestId, message, ...(error && errorFields(error)) });
   }
   const text = format(...values).replaceAll("\n", "\r");
   return `${timestamp}\t${requestId ?? "undefined"}\t${level}\t${text}`;
 }
 
 function jsonValue(value: unknown): unknown {
-  if (!(value instanceof Error)) return typeof value === "object" ? value : String(value);
-  return { errorType: value.name, errorMessage: value.message, stackTrace: value.stack?.split("\n") };
+  return typeof value === "object" ? value : String(value);
+}
+
+function messageOf(values: unknown[]): string {
+  return format(...values.map((value) => (value instanceof Error ? `${value.name}: ${value.message}` : value)));
+}
+
+function errorFields({ name, message, stack }: Error): object {
+  return { errorType: name, errorMessage: message, stackTrace: stack?.split("\n") };
 }

@@ -1,0 +1,63 @@
+// The command line of `npm start`.
+import { parseArgs } from "node:util";
+
+/** What `npm start` was asked for. */
+export type Flags = {
+  /** undefined: the example configuration with the demo around it. */
+  readonly configDir: string | undefined;
+  readonly port: number;
+  readonly demo: boolean;
+  readonly stagePath: boolean;
+  readonly verbose: boolean;
+};
+
+/** What the reader sees for `--help`. */
+export const USAGE = `Usage: npm start -- [flags]
+
+Runs the gateway on this machine. Without flags: the example in config/, with a sign-in
+server and two MCP servers to try it with.
+
+  --config DIR   run the gateway that DIR describes (gateway.json, servers/*.json), as it is
+  --port N       listen on port N of 127.0.0.1 (default 8787)
+  --no-demo      start no sign-in server and no MCP servers with the example
+  --stage-path   answer under /local, as API Gateway does without a custom domain
+  --verbose      print what the functions log instead of writing it to .local/logs
+  --help         print this`;
+
+const DEFAULT_PORT = 8787;
+
+/** Reads the flags; `"help"` when they ask for it. @throws Error that says what is wrong and how it is used */
+export function readFlags(args: readonly string[]): Flags | "help" {
+  const values = parsed(args);
+  if (values.help) return "help";
+  const port = Number(values.port ?? DEFAULT_PORT);
+  if (!/^\d{1,5}$/.test(values.port ?? String(DEFAULT_PORT)) || port > 65_535) {
+    throw new Error(`--port takes a number from 0 to 65535, but got ${JSON.stringify(values.port)}.`);
+  }
+  if (values.config === "") throw new Error("--config takes a folder with gateway.json in it.");
+  return {
+    configDir: values.config,
+    port,
+    demo: values.config === undefined && !values["no-demo"],
+    stagePath: values["stage-path"] ?? false,
+    verbose: values.verbose ?? false,
+  };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        config: { type: "string" },
+        port: { type: "string" },
+        "no-demo": { type: "boolean" },
+        "stage-path": { type: "boolean" },
+        verbose: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    }).values;
+  } catch (error) {
+    throw new Error(`${(error as Error).message.split(". ")[0]}.\n\n${USAGE}`, { cause: error });
+  }
+}

@@ -1,0 +1,50 @@
+// Where the functions' output goes: one file per function, or the terminal when asked for. Errors are shown in any case.
+import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
+import { join } from "node:path";
+
+/** Where log lines go. */
+export type LogOptions = {
+  readonly directory: string;
+  /** Print every line instead of writing files. */
+  readonly verbose: boolean;
+  readonly print: (line: string) => void;
+};
+
+/** Takes lines until it is closed. */
+export type FunctionLogs = {
+  write(functionName: string, line: string): void;
+  close(): void;
+};
+
+/** Opens the logs of one run. */
+export function openFunctionLogs({ directory, verbose, print }: LogOptions): FunctionLogs {
+  const files = new Map<string, WriteStream>();
+  if (!verbose) mkdirSync(directory, { recursive: true });
+  const file = (label: string): WriteStream => {
+    const open = files.get(label) ?? createWriteStream(join(directory, `${label}.log`), { flags: "a" });
+    files.set(label, open);
+    return open;
+  };
+  return {
+    write(functionName, line) {
+      const label = shortName(functionName);
+      if (verbose || isWorthShowing(line)) print(`${label}: ${line}`);
+      if (!verbose) file(label).write(`${line}\n`);
+    },
+    close() {
+      for (const each of files.values()) each.end();
+    },
+  };
+}
+
+/** `GatewayAuthorizerFunction0908AFB6` -> `authorizer` */
+export function shortName(functionName: string): string {
+  const name = /^(?:Gateway)?(\w+?)(?:Function)?(?:[0-9A-F]{8})?$/.exec(functionName)?.[1];
+  return (name ?? functionName).toLowerCase();
+}
+
+// Each refused token ends in `throw new Error("Unauthorized")`, which the runtime logs as an error of the function.
+function isWorthShowing(line: string): boolean {
+  if (!/"level":\s*"(?:ERROR|FATAL|CRITICAL)"/.test(line) && line.startsWith("{")) return false;
+  return !line.includes('"errorMessage":"Unauthorized"');
+}

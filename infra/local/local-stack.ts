@@ -1,0 +1,67 @@
+// A synthesised stack, running: its functions in processes of their own, its parameters behind a Parameter Store on
+// loopback, and its REST API as a request handler.
+import { ApiGateway, type ApiGatewayOptions } from "./api-gateway/api-gateway.ts";
+import { LambdaFunction } from "./lambda/lambda-function.ts";
+import type { JsonService } from "./ssm/json-service.ts";
+import { ParameterStore } from "./ssm/parameter-store.ts";
+import { startSsm } from "./ssm/ssm-service.ts";
+import type { SynthesisedStack } from "./template/cloudformation.ts";
+import { readFunctions } from "./template/functions.ts";
+import { readParameters } from "./template/parameters.ts";
+import { invokedFunctions, readRestApi } from "./template/rest-api.ts";
+
+/** How a stack is run. */
+export type LocalStackOptions = Pick<
+  ApiGatewayOptions,
+  "stagePath" | "onRequest" | "streamLimits" | "now"
+> & {
+  readonly stack: SynthesisedStack;
+  /** Gets every line that a function writes. */
+  readonly onLogLine?: (functionName: string, line: string) => void;
+};
+
+/** A running stack. */
+export type LocalStack = {
+  readonly stage: string;
+  readonly apiGateway: ApiGateway;
+  /** By logical ID or function name. */
+  readonly functions: ReadonlyMap<string, LambdaFunction>;
+  readonly parameters: ParameterStore;
+  readonly ssm: JsonService;
+  close(): Promise<void>;
+};
+
+/** Starts a stack; resolves when one process of each function is ready. @throws TemplateFault, InitFailed */
+export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+  const { stack, onLogLine, ...gatewayOptions } = options;
+  const api = readRestApi(stack.template);
+  const invoked = invokedFunctions(api);
+  const specs = readFunctions(stack, (arn) => invoked.has(arn));
+  const parameters = new ParameterStore();
+  for (const { name, value, type } of readParameters(stack.template)) parameters.put(name, value, type);
+  const ssm = await startSsm(parameters);
+  // Any other service gets an error from the local endpoint instead of a request with dummy credentials.
+  const endpoints = { AWS_ENDPOINT_URL: ssm.url, AWS_ENDPOINT_URL_SSM: ssm.url };
+  const functions = specs.map(
+    (spec) => new LambdaFunction({ spec, endpoints, onLogLine: (line) => onLogLine?.(spec.name, line) }),
+  );
+  const close = async () => {
+    await Promise.all(functions.map((each) => each.close()));
+    await ssm.close();
+  };
+  const started = await Promise.allSettled(functions.map((each) => each.warm()));
+  const failed = started.find((result) => result.status === "rejected");
+  if (failed !== undefined) {
+    await close();
+    throw failed.reason;
+  }
+  const byArn = new Map(functions.map((each) => [each.spec.arn, each] as const));
+  return {
+    stage: api.stage,
+    apiGateway: new ApiGateway({ ...gatewayOptions, api, functions: byArn }),
+    functions: new Map(functions.map((each) => [each.spec.name, each] as const)),
+    parameters,
+    ssm,
+    close,
+  };
+}

@@ -1,0 +1,96 @@
+// `npm start`: the gateway on this machine. Prints what to paste into a client, then one line per request; ends without a
+// process left behind.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readConfigSource } from "../config-source.ts";
+import { configText } from "./config-text.ts";
+import { type Demo, startDemo } from "./demo.ts";
+import { type Flags, readFlags, USAGE } from "./flags.ts";
+import { openFunctionLogs } from "./function-logs.ts";
+import { type LocalGateway, startGateway } from "./gateway.ts";
+import { requestLine } from "./request-line.ts";
+import { startText } from "./start-text.ts";
+import { paintFor } from "./terminal.ts";
+
+const REPOSITORY = join(import.meta.dirname, "..", "..");
+const DEMO_USER = "pro";
+const paint = paintFor(process.stdout.isTTY === true, process.env);
+const print = (text: string) => void process.stdout.write(`${text}\n`);
+
+const ending = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => ending.abort());
+
+try {
+  const flags = readFlags(process.argv.slice(2));
+  if (flags === "help") print(USAGE);
+  else await run(flags);
+} catch (error) {
+  if (!ending.signal.aborted) {
+    process.stderr.write(`${paint.bad("Not started.")} ${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function run(flags: Flags): Promise<void> {
+  const configDir = flags.configDir ?? join(REPOSITORY, "config");
+  const logs = openFunctionLogs({
+    directory: join(REPOSITORY, ".local", "logs"),
+    verbose: flags.verbose,
+    print,
+  });
+  let demo: Demo | undefined;
+  let gateway: LocalGateway | undefined;
+  try {
+    print(paint.dim("starting: bundling the functions"));
+    gateway = await startGateway({
+      configDir,
+      port: flags.port,
+      stagePath: flags.stagePath,
+      signal: ending.signal,
+      overlay: async (publicUrl) => {
+        if (!flags.demo) return {};
+        const text = readFileSync(join(configDir, "gateway.json"), "utf8");
+        demo = await startDemo(text, publicUrl, flags.port === 0 ? 0 : flags.port + 1);
+        return demo.overlay;
+      },
+      onRequest: (record) => print(requestLine(record, paint)),
+      onConfig: (event) => print(configText(event, paint)),
+      onLogLine: logs.write,
+    });
+    print(await introduction(gateway, configDir, demo));
+    print(paint.good("ready"));
+    await aborted(ending.signal);
+  } finally {
+    await Promise.all([gateway?.close(), demo?.close()]);
+    logs.close();
+  }
+}
+
+async function introduction(
+  gateway: LocalGateway,
+  configDir: string,
+  demo: Demo | undefined,
+): Promise<string> {
+  const facts = {
+    url: gateway.url,
+    serverNames: readConfigSource(configDir).servers.map(({ name }) => name),
+  };
+  if (demo === undefined) return startText({ ...facts, demo: undefined, tokenCommand: "" }, paint);
+  const { signIn } = demo;
+  const token = await signIn.issueToken({ user: DEMO_USER });
+  return startText(
+    {
+      ...facts,
+      demo: { token, user: DEMO_USER, signInUrl: signIn.baseUrl },
+      tokenCommand: `npm run -s token -- --user free --base-url ${signIn.baseUrl}`,
+    },
+    paint,
+  );
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve());
+  });
+}
