@@ -22,10 +22,12 @@ export function compilePattern(
     const compiled = RE2JS.compile(pattern);
     return { ok: true, test: (text) => compiled.matcher(text).find() };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     const advice = /\(\?[=!<]|\\[1-9]/.test(pattern)
       ? "Lookaround and backreferences can backtrack without bound and are not supported. Rewrite it without them"
       : "Mend it, or use another matchType";
-    return { ok: false, message: `${quoteText(pattern)} is not a valid RE2 pattern: ${reason}. ${advice}.` };
+    return {
+      ok: false,
+      message: `${quoteText(pattern)} is not a valid RE2 pattern: ${(error as Error).message}. ${advice}.`,
+    };
   }
 }

@@ -54,15 +54,14 @@ function withChecks<Schema extends v.BaseSchema<unknown, unknown, v.BaseIssue<un
     const input = dataset.value;
     if (!isObject(input)) {
       const message = `expected an object, got ${describeValue(input)}. Write {${shape}}.`;
-      return { value: input, typed: false, issues: [makeIssue(schema, input, message)] };
+      return { value: input, typed: false, issues: [makeIssue(input, message)] };
     }
     const result = run.call(schema, dataset, config);
     const own = check(input).map(([key, message]) =>
-      makeIssue(schema, input[key], message, [
-        { type: "object", origin: "key", input, key, value: input[key] },
-      ]),
+      makeIssue(input[key], message, [{ type: "object", origin: "key", input, key, value: input[key] }]),
     );
-    const issues = [...(result.issues ?? []).filter((issue) => !isKeyIssue(issue)), ...own];
+    // Objects inside have dropped theirs already: what is left of this type is valibot's own words for keys of this one.
+    const issues = [...(result.issues ?? []).filter((issue) => issue.type !== "strict_object"), ...own];
     return {
       ...result,
       typed: result.typed && own.length === 0,
@@ -73,20 +72,11 @@ function withChecks<Schema extends v.BaseSchema<unknown, unknown, v.BaseIssue<un
 }
 
 function makeIssue(
-  schema: { type: string },
   input: unknown,
   message: string,
   path?: v.BaseIssue<unknown>["path"],
 ): v.BaseIssue<unknown> {
-  return { kind: "schema", type: schema.type, input, expected: null, received: "", message, path };
-}
-
-/** valibot's own words for missing and unknown keys of this very object. */
-function isKeyIssue(issue: v.BaseIssue<unknown>): boolean {
-  const [first, ...rest] = issue.path ?? [];
-  return (
-    issue.type === "strict_object" && rest.length === 0 && first?.origin === "key" && issue.expected !== null
-  );
+  return { kind: "schema", type: "closed_object", input, expected: null, received: "", message, path };
 }
 
 function missingKey(key: string, entry: v.ObjectEntries[string] | undefined): string {

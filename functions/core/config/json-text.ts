@@ -19,8 +19,6 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /true|false|null/y;
 const SPACE = /[ \t\n\r]*/y;
 
-class JsonSyntaxError extends Error {}
-
 /** Finds syntax faults, repeated keys and the lines of all members. Never throws. */
 export function scanJson(text: string, maxDepth = 64): { faults: ConfigFault[]; lines: JsonLines } {
   const scan: Scan = { text, offset: 0, lines: new Map(), repeated: [], maxDepth };
@@ -29,15 +27,16 @@ export function scanJson(text: string, maxDepth = 64): { faults: ConfigFault[]; 
     if (scan.offset < text.length) fail(scan, "the end of the file after the closing brace");
     return { faults: scan.repeated, lines: scan.lines };
   } catch (error) {
-    if (!(error instanceof JsonSyntaxError)) throw error;
+    // Only the throws below can get here: depth is bounded, so the stack is too.
+    const { message: reason } = error as Error;
     const { line, column } = position(text, scan.offset);
-    const message = `not valid JSON at line ${line}, column ${column}: ${error.message}`;
+    const message = `not valid JSON at line ${line}, column ${column}: ${reason}`;
     return { faults: [{ path: "", message, line }], lines: scan.lines };
   }
 }
 
 function scanValue(scan: Scan, path: (string | number)[]): void {
-  if (path.length > scan.maxDepth) throw new JsonSyntaxError(`nested deeper than ${scan.maxDepth} levels.`);
+  if (path.length > scan.maxDepth) throw new Error(`nested deeper than ${scan.maxDepth} levels.`);
   skip(scan, SPACE);
   scan.lines.set(formatPath(path), position(scan.text, scan.offset).line);
   const first = scan.text[scan.offset];
@@ -80,8 +79,7 @@ function scanItems(scan: Scan, close: "}" | "]", scanItem: () => void): void {
     if (scan.text[scan.offset] !== ",") break;
     scan.offset++;
     skip(scan, SPACE);
-    if (scan.text[scan.offset] === close)
-      throw new JsonSyntaxError(`a comma before "${close}". Remove the comma.`);
+    if (scan.text[scan.offset] === close) throw new Error(`a comma before "${close}". Remove the comma.`);
   }
   expectChar(scan, close);
 }
@@ -99,7 +97,7 @@ function skip(scan: Scan, pattern: RegExp): boolean {
 }
 
 function fail(scan: Scan, expected: string): never {
-  throw new JsonSyntaxError(`expected ${expected}, got ${describeNext(scan.text, scan.offset)}.`);
+  throw new Error(`expected ${expected}, got ${describeNext(scan.text, scan.offset)}.`);
 }
 
 function describeNext(text: string, offset: number): string {

@@ -2,12 +2,13 @@
 
 /** The known name nearest to `name`, or undefined when none is near enough to be meant. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const meant = plain(name);
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {
     // A name that is longer by more than the bound cannot be nearer; this also bounds the work on hostile input.
-    if (Math.abs(candidate.length - name.length) >= bestDistance) continue;
-    const distance = editDistance(plain(name), plain(candidate));
+    if (Math.abs(plain(candidate).length - meant.length) >= bestDistance) continue;
+    const distance = editDistance(meant, plain(candidate));
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;

@@ -1,0 +1,89 @@
+// What is allowed but seldom meant: rules that lock everybody out or isolate nothing, and secrets in plain text.
+import type { ClaimRules } from "./claim-rules.ts";
+import { ruleValues } from "./claim-rules.ts";
+import { type ConfigFault, formatPath } from "./faults.ts";
+import type { GatewayConfig } from "./gateway-config.ts";
+import { isProjectId, isProjectWideIssuer } from "./issuer-rules.ts";
+import type { JwtValidation } from "./jwt-validation.ts";
+import { secretNames } from "./secret-references.ts";
+import type { ServerConfig } from "./server-config.ts";
+
+const CREDENTIAL_HEADER = /^(authorization|cookie|.*(api[-_]?key|token|secret|password).*)$/i;
+
+/** Doubts about one accepted file, gateway.json or a server's. */
+export function configWarnings(config: GatewayConfig | ServerConfig): ConfigFault[] {
+  const warnings = config.jwt_validation === undefined ? [] : blockWarnings(config.jwt_validation);
+  if ("headers" in config) warnings.push(...headerWarnings(config.headers));
+  for (const key of ["tool_authorization", "prompt_authorization", "resource_authorization"] as const) {
+    const rules = key in config ? (config as ServerConfig)[key] : undefined;
+    for (const [name, rule] of Object.entries(rules ?? {})) {
+      warnings.push(...neverMatching(rule.required_claims, [key, name, "required_claims"]));
+    }
+  }
+  return warnings;
+}
+
+function blockWarnings(block: JwtValidation): ConfigFault[] {
+  return [
+    ...keySourceWarnings(block),
+    ...neverMatching(block.claimValues, ["jwt_validation", "claimValues"]),
+    ...audienceWarnings(block.claimValues),
+    ...emailWarnings(block),
+  ];
+}
+
+function keySourceWarnings(block: JwtValidation): ConfigFault[] {
+  const given = (["introspectEndpoint", "jwks", "jwksUri"] as const).filter(
+    (key) => block[key] !== undefined,
+  );
+  const [winner, ...ignored] = given;
+  return ignored.map((key) => ({
+    path: `jwt_validation.${key}`,
+    message: `ignored, because "${winner}" wins over it. Remove one of the two.`,
+  }));
+}
+
+function neverMatching(rules: ClaimRules, path: readonly string[]): ConfigFault[] {
+  return Object.entries(rules).flatMap(([claim, rule]) =>
+    rule.matchType === "exact" && ruleValues(rule.values).length > 1
+      ? [
+          {
+            path: formatPath([...path, claim, "values"]),
+            message: `"exact" compares one value with one value, so a list of ${ruleValues(rule.values).length} never matches and nobody gets in. Use "contains" to accept any of them.`,
+          },
+        ]
+      : [],
+  );
+}
+
+function audienceWarnings(rules: ClaimRules): ConfigFault[] {
+  const { iss, aud } = rules;
+  if (iss === undefined || aud === undefined || aud.matchType === "regex") return [];
+  if (!ruleValues(iss.values).some(isProjectWideIssuer) || !ruleValues(aud.values).every(isProjectId))
+    return [];
+  return [
+    {
+      path: "jwt_validation.claimValues.aud",
+      message: `every token of the Descope project names the project id as audience, so this rule keeps nobody out. Use the MCP Server URL.`,
+    },
+  ];
+}
+
+function emailWarnings(block: JwtValidation): ConfigFault[] {
+  if (!block.requiredClaims.includes("email")) return [];
+  return [
+    {
+      path: "jwt_validation.requiredClaims",
+      message: `Descope puts no "email" into access tokens unless a JWT template or a custom claim adds it; without one, nobody gets in.`,
+    },
+  ];
+}
+
+function headerWarnings(headers: Readonly<Record<string, string>>): ConfigFault[] {
+  return Object.entries(headers)
+    .filter(([name, value]) => CREDENTIAL_HEADER.test(name) && secretNames(value).length === 0)
+    .map(([name]) => ({
+      path: formatPath(["headers", name]),
+      message: `looks like a credential in plain text. Store it in SSM and write "{{ssm:/name}}" here.`,
+    }));
+}

@@ -1,0 +1,180 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { compileClaimRules } from "../../../../functions/core/config/claim-rules.ts";
+import { AGENTIC_ISSUER, blockFaults } from "../../../support/config-blocks.ts";
+
+const ISS = { iss: { values: AGENTIC_ISSUER } };
+const ruleFaults = (rule: unknown) =>
+  blockFaults({ claimValues: { ...ISS, tier: rule } }).map((fault) => fault.replace("claimValues.tier", ""));
+
+describe("a claim rule", () => {
+  it.each<[string, unknown, string]>([
+    [
+      "an unknown matchType",
+      { values: "a", matchType: "contain" },
+      '.matchType: expected "exact", "contains", "containsAll" or "regex", got "contain". Did you mean "contains"?',
+    ],
+    [
+      "a matchType far from any",
+      { values: "a", matchType: "startsWithIgnoreCase" },
+      '.matchType: expected "exact", "contains", "containsAll" or "regex", got "startsWithIgnoreCase".',
+    ],
+    [
+      "a matchType that is no string",
+      { values: "a", matchType: 1 },
+      '.matchType: expected "exact", "contains", "containsAll" or "regex", got the number 1.',
+    ],
+    [
+      "no values for contains",
+      { values: [], matchType: "contains" },
+      ".values: expected at least one value, got an empty array. List the values that are allowed, or remove the rule.",
+    ],
+    [
+      "no values for containsAll",
+      { values: [], matchType: "containsAll" },
+      ".values: expected at least one value, got an empty array. List the values that are allowed, or remove the rule.",
+    ],
+    [
+      "no values for regex",
+      { values: [], matchType: "regex" },
+      ".values: expected at least one value, got an empty array. List the values that are allowed, or remove the rule.",
+    ],
+    [
+      "no values for exact",
+      { values: [] },
+      ".values: expected at least one value, got an empty array. List the values that are allowed, or remove the rule.",
+    ],
+    [
+      "an empty string",
+      { values: "" },
+      ".values: expected a value, got an empty string: an empty claim counts as absent and never matches.",
+    ],
+    [
+      "an empty string in a list",
+      { values: ["a", ""] },
+      ".values[1]: expected a value, got an empty string: an empty claim counts as absent and never matches.",
+    ],
+    [
+      "null",
+      { values: null },
+      ".values: expected a string, a number, a boolean, or a list of them, got null.",
+    ],
+    [
+      "an object",
+      { values: {} },
+      ".values: expected a string, a number, a boolean, or a list of them, got an object.",
+    ],
+    [
+      "a list in a list",
+      { values: [["a"]] },
+      ".values[0]: expected a string, a number, a boolean, or a list of them, got an array.",
+    ],
+    [
+      "a number that is not kept exactly",
+      { values: 2 ** 60 },
+      ".values: the number 1152921504606847000 is not kept exactly when read. Write it in quotes.",
+    ],
+    ["an unknown key", { value: "a", values: "b" }, '.value: unknown key. Did you mean "values"?'],
+    [
+      "an invalid pattern",
+      { values: "a(", matchType: "regex" },
+      '.values: "a(" is not a valid RE2 pattern: ',
+    ],
+    [
+      "an invalid pattern in a list",
+      { values: ["a", "[z-a]"], matchType: "regex" },
+      '.values[1]: "[z-a]" is not a valid RE2 pattern: ',
+    ],
+    [
+      "a lookahead",
+      { values: "(?=a)b", matchType: "regex" },
+      "Lookaround and backreferences can backtrack without bound and are not supported.",
+    ],
+    ["a lookbehind", { values: "(?<!a)b", matchType: "regex" }, "Lookaround and backreferences"],
+    ["a backreference", { values: "(a)\\1", matchType: "regex" }, "Lookaround and backreferences"],
+    [
+      "a pattern that is too long",
+      { values: "a".repeat(513), matchType: "regex" },
+      ".values: expected a pattern of at most 512 characters, got 513.",
+    ],
+    [
+      "a repetition that is too large",
+      { values: "(a{1000}){1000}", matchType: "regex" },
+      "is not a valid RE2 pattern",
+    ],
+  ])("with %s is refused", (_name, rule, message) => {
+    const faults = ruleFaults(rule);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain(message);
+  });
+
+  it("under a name that JSON objects treat specially is refused, not dropped", () => {
+    const claimValues = JSON.parse(
+      `{"iss": {"values": "${AGENTIC_ISSUER}"}, "__proto__": {"values": "a"}, "constructor": {"values": "a"}}`,
+    );
+    expect(blockFaults({ claimValues })).toEqual([
+      'claimValues.__proto__: the name "__proto__" cannot be used. Remove it.',
+      'claimValues.constructor: the name "constructor" cannot be used. Remove it.',
+    ]);
+  });
+});
+
+describe("compileClaimRules", () => {
+  it("turns all values into strings, in the order of the file", () => {
+    expect(
+      compileClaimRules({
+        b: { values: [1, "x", true], matchType: "contains" },
+        a: { values: false, matchType: "exact" },
+      }),
+    ).toEqual([
+      { claim: "b", matchType: "contains", values: ["1", "x", "true"] },
+      { claim: "a", matchType: "exact", values: ["false"] },
+    ]);
+  });
+
+  const matcher = (...values: string[]) =>
+    compileClaimRules({ c: { values, matchType: "regex" } })[0]?.matches as (text: string) => boolean;
+
+  it.each<[string, string, boolean]>([
+    ["a", "bab", true],
+    ["^a", "ba", false],
+    ["^a$", "a", true],
+    ["^a$", "a\n", false],
+    ["^a$", "a\nb", false],
+    ["a|b", "b", true],
+    ["(?i)abc", "ABC", true],
+    ["^\\d+$", "12", true],
+    ["^\\p{Lu}", "Ä", true],
+    [".", "", false],
+  ])("pattern %s on %j: %s", (pattern, text, expected) => {
+    expect(matcher(pattern)(text)).toBe(expected);
+  });
+
+  it("matches when any of several patterns does", () => {
+    expect(matcher("^a$", "^b$")("b")).toBe(true);
+    expect(matcher("^a$", "^b$")("c")).toBe(false);
+  });
+
+  it("keeps no state between matches", () => {
+    const matches = matcher("a");
+    expect([matches("a"), matches("a"), matches("b"), matches("a")]).toEqual([true, true, false, true]);
+  });
+
+  it("never matches by a pattern that the schema would have refused", () => {
+    expect(matcher("(")("(")).toBe(false);
+  });
+
+  it("answers patterns that make backtracking engines run for years", () => {
+    expect(matcher("^(a+)+$")(`${"a".repeat(8000)}!`)).toBe(false);
+    expect(matcher("^(a|aa)+$")(`${"a".repeat(8000)}!`)).toBe(false);
+  });
+
+  it("agrees with substring search for escaped text", () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1, maxLength: 5 }), fc.string(), (needle, hay) => {
+        const pattern = needle.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+        expect(matcher(pattern)(hay)).toBe(hay.includes(needle));
+      }),
+    );
+  });
+});

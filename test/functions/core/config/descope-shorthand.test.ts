@@ -1,0 +1,217 @@
+import { describe, expect, it } from "vitest";
+import {
+  type DescopeShorthand,
+  descopeIssuer,
+  expandDescope,
+} from "../../../../functions/core/config/descope-shorthand.ts";
+import { gatewayTokenRules } from "../../../../functions/core/config/effective-server.ts";
+import { parseGatewayConfig } from "../../../../functions/core/config/gateway-config.ts";
+import { gatewayFaults } from "../../../support/config-blocks.ts";
+
+const IDS = { project_id: "P2abc", mcp_server_id: "MS2abc" };
+const AUDIENCE = "https://mcp.example.com";
+
+function shorthand(changes: Record<string, unknown> = {}): DescopeShorthand {
+  const parsed = parseGatewayConfig(JSON.stringify({ descope: { ...IDS, ...changes } }));
+  if (!parsed.ok || parsed.config.descope === undefined) throw new Error("refused");
+  return parsed.config.descope;
+}
+
+describe("expandDescope", () => {
+  it("stands for the block of the Descope guide", () => {
+    expect(expandDescope(shorthand())).toEqual({
+      jwksUri: "https://api.descope.com/P2abc/.well-known/jwks.json",
+      introspectContentType: "application/x-www-form-urlencoded",
+      introspectCacheMaxAge: 0,
+      algorithms: ["RS256"],
+      clockTolerance: 5,
+      cacheMaxAge: 86_400,
+      requiredClaims: ["sub"],
+      claimValues: {
+        iss: { values: ["https://api.descope.com/v1/apps/agentic/P2abc/MS2abc"], matchType: "exact" },
+      },
+    });
+  });
+
+  it("gives a block that gateway.json accepts in its place, unchanged", () => {
+    for (const changes of [
+      {},
+      { audience: AUDIENCE },
+      { issuers: "project", audience: AUDIENCE },
+      { issuers: "tenant", audience: [AUDIENCE] },
+    ]) {
+      const block = expandDescope(shorthand(changes));
+      const parsed = parseGatewayConfig(JSON.stringify({ jwt_validation: block }));
+      expect(parsed.ok && parsed.config.jwt_validation).toEqual(block);
+    }
+  });
+
+  it.each([
+    ["us", "https://api.descope.com"],
+    ["euc1", "https://api.euc1.descope.com"],
+    ["aps2", "https://api.aps2.descope.com"],
+    ["cac1", "https://api.cac1.descope.com"],
+  ])("knows region %s", (region, base) => {
+    const block = expandDescope(shorthand({ region }));
+    expect(block.jwksUri).toBe(`${base}/P2abc/.well-known/jwks.json`);
+    expect(block.claimValues["iss"]?.values).toEqual([`${base}/v1/apps/agentic/P2abc/MS2abc`]);
+  });
+
+  it("puts a custom domain in place of the host everywhere", () => {
+    const block = expandDescope(shorthand({ base_url: "https://auth.example.com" }));
+    expect(block.jwksUri).toBe("https://auth.example.com/P2abc/.well-known/jwks.json");
+    expect(block.claimValues["iss"]?.values).toEqual([
+      "https://auth.example.com/v1/apps/agentic/P2abc/MS2abc",
+    ]);
+  });
+
+  it("adds the audience, one or several", () => {
+    expect(expandDescope(shorthand({ audience: AUDIENCE })).claimValues["aud"]).toEqual({
+      values: [AUDIENCE],
+      matchType: "contains",
+    });
+    expect(expandDescope(shorthand({ audience: ["a", "b"] })).claimValues["aud"]).toEqual({
+      values: ["a", "b"],
+      matchType: "contains",
+    });
+  });
+});
+
+describe("issuers", () => {
+  const accepts = (issuers: unknown, issuer: string) => {
+    const parsed = parseGatewayConfig(JSON.stringify({ descope: { ...IDS, issuers, audience: AUDIENCE } }));
+    const rule =
+      parsed.ok && gatewayTokenRules(parsed.config)?.claimRules.find(({ claim }) => claim === "iss");
+    if (!rule) throw new Error("refused");
+    return rule.matches === undefined ? rule.values.includes(issuer) : rule.matches(issuer);
+  };
+  const AGENTIC = "https://api.descope.com/v1/apps/agentic/P2abc/MS2abc";
+  const PROJECT = "https://api.descope.com/v1/apps/P2abc";
+  const AWS_TEMPLATE = "https://api.descope.com/P2abc";
+  const TENANT = "https://api.descope.com/v1/apps/P2abc/T2abc";
+  const OTHER_SERVER = "https://api.descope.com/v1/apps/agentic/P2abc/MS2other";
+
+  it.each<[string, unknown, readonly string[]]>([
+    ["agentic", "agentic", [AGENTIC]],
+    ["project", "project", [AGENTIC, PROJECT, AWS_TEMPLATE]],
+    ["tenant", "tenant", [AGENTIC, PROJECT, AWS_TEMPLATE, TENANT]],
+    ["an exact list", [TENANT, OTHER_SERVER], [TENANT, OTHER_SERVER]],
+    ["one exact issuer", [PROJECT], [PROJECT]],
+  ])("%s lets in exactly its forms", (_name, issuers, accepted) => {
+    const forms = [AGENTIC, PROJECT, AWS_TEMPLATE, TENANT, OTHER_SERVER, "P2abc"];
+    expect(forms.filter((form) => accepts(issuers, form))).toEqual(
+      forms.filter((form) => accepted.includes(form)),
+    );
+  });
+
+  it.each([
+    ["another host", "https://api.descope.com.evil.example/v1/apps/P2abc/T2abc"],
+    ["a dot read as any character", "https://apiXdescope.com/v1/apps/P2abc/T2abc"],
+    ["something below the tenant", `${TENANT}/x`],
+    ["something before it", `x${TENANT}`],
+    ["another project", "https://api.descope.com/v1/apps/P2abcd/T2abc"],
+    ["no tenant id", `${PROJECT}/`],
+    ["a line after it", `${TENANT}\n`],
+  ])("tenant keeps out %s", (_name, issuer) => {
+    expect(accepts("tenant", issuer)).toBe(false);
+  });
+
+  it.each<[string, unknown, string]>([
+    ["project", "project", "3 issuers are allowed"],
+    ["tenant", "tenant", "a pattern can match more than one issuer"],
+    ["a list", [AGENTIC, OTHER_SERVER], "2 issuers are allowed"],
+    ["a project-wide issuer", [PROJECT], "is shared by every application of the Descope project"],
+    ["the project id", ["P2abc"], "is shared by every application of the Descope project"],
+  ])("%s needs an audience", (_name, issuers, reason) => {
+    const faults = gatewayFaults({ descope: { ...IDS, issuers } });
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain('descope: needs "audience", because ');
+    expect(faults[0]).toContain(reason);
+  });
+
+  it("one exact issuer of another form stands alone", () => {
+    expect(gatewayFaults({ descope: { ...IDS, issuers: [OTHER_SERVER] } })).toEqual([]);
+  });
+
+  it("gives metadata the MCP Server's own issuer, or the first of a list", () => {
+    expect(descopeIssuer(shorthand({ issuers: "tenant", audience: AUDIENCE }))).toBe(AGENTIC);
+    expect(descopeIssuer(shorthand({ issuers: [OTHER_SERVER, AGENTIC], audience: AUDIENCE }))).toBe(
+      OTHER_SERVER,
+    );
+  });
+});
+
+describe("descope refuses", () => {
+  it.each<[string, Record<string, unknown>, string]>([
+    ["no project id", { project_id: undefined }, "descope.project_id: required, but missing."],
+    ["no MCP Server id", { mcp_server_id: undefined }, "descope.mcp_server_id: required, but missing."],
+    [
+      "a project id with a slash",
+      { project_id: "P2/abc" },
+      'descope.project_id: expected a Descope project id such as "P2abc…" (Project Settings), got "P2/abc".',
+    ],
+    [
+      "an MCP Server id for a project id",
+      { project_id: "MS2abc" },
+      'but "MS2abc" looks like an MCP Server id.',
+    ],
+    [
+      "a project id for an MCP Server id",
+      { mcp_server_id: "P2abcDEFghiJKLmnoPQRstu" },
+      "looks like a project id.",
+    ],
+    ["a placeholder", { project_id: "<project id>" }, "descope.project_id: expected a Descope project id"],
+    [
+      "an id of another type",
+      { project_id: 5 },
+      "descope.project_id: expected a Descope project id, got the number 5.",
+    ],
+    [
+      "an unknown region",
+      { region: "euc2" },
+      'descope.region: expected "us", "euc1", "aps2" or "cac1", got "euc2". Did you mean "euc1"?',
+    ],
+    [
+      "region and base_url",
+      { region: "euc1", base_url: "https://auth.example.com" },
+      'descope: "region" and "base_url" both name the Descope host. Remove one.',
+    ],
+    [
+      "a base_url with a slash",
+      { base_url: "https://auth.example.com/" },
+      'Write "https://auth.example.com".',
+    ],
+    [
+      "an unknown preset",
+      { issuers: "all" },
+      'descope.issuers: expected "agentic", "project" or "tenant", or a list of issuer URLs, got "all".',
+    ],
+    [
+      "a preset in a list",
+      { issuers: ["project"], audience: "a" },
+      'descope.issuers[0]: a preset stands alone: write "issuers": "project", or list issuer URLs.',
+    ],
+    ["an empty list", { issuers: [] }, "descope.issuers: expected at least one of issuer URLs"],
+    [
+      "a placeholder in a list",
+      { issuers: ["https://x/<id>"] },
+      "descope.issuers[0]: expected an issuer such as",
+    ],
+    [
+      "an empty audience",
+      { audience: "" },
+      "descope.audience: expected the gateway's URL, without control characters, got an empty string.",
+    ],
+    ["no audience in a list", { audience: [] }, "descope.audience: expected at least one of audiences"],
+    [
+      "an audience of another type",
+      { audience: 5 },
+      "descope.audience: expected the gateway's URL or a list of audiences, got the number 5.",
+    ],
+    ["an unknown key", { projectId: "P2abc" }, 'descope.projectId: unknown key. Did you mean "project_id"?'],
+  ])("%s", (_name, changes, message) => {
+    const faults = gatewayFaults({ descope: { ...IDS, ...changes } });
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain(message);
+  });
+});

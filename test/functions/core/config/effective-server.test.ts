@@ -1,0 +1,345 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  effectiveServer,
+  expandGatewayConfig,
+  gatewayHeaderKey,
+  gatewayTokenBlock,
+  gatewayTokenRules,
+  isServerName,
+} from "../../../../functions/core/config/effective-server.ts";
+import { type GatewayConfig, parseGatewayConfig } from "../../../../functions/core/config/gateway-config.ts";
+import { parseServerConfig, type ServerConfig } from "../../../../functions/core/config/server-config.ts";
+import { AGENTIC_ISSUER, faultLines, jwtBlock, serverFile } from "../../../support/config-blocks.ts";
+
+const DESCOPE = { project_id: "P2abc", mcp_server_id: "MS2abc" };
+
+function gateway(config: Record<string, unknown> = { descope: DESCOPE }): GatewayConfig {
+  const parsed = parseGatewayConfig(JSON.stringify(config));
+  if (!parsed.ok) throw new Error(parsed.faults[0]?.message);
+  return parsed.config;
+}
+
+function server(changes: Record<string, unknown> = {}): ServerConfig {
+  const parsed = parseServerConfig(JSON.stringify(serverFile(changes)));
+  if (!parsed.ok) throw new Error(parsed.faults[0]?.message);
+  return parsed.config;
+}
+
+function merged(
+  gatewayFile: Record<string, unknown> | undefined,
+  serverChanges: Record<string, unknown> = {},
+) {
+  const result = effectiveServer("tools", gateway(gatewayFile), server(serverChanges));
+  if (!result.ok) throw new Error(result.faults[0]?.message);
+  return result.server;
+}
+
+const faults = (
+  gatewayFile: Record<string, unknown>,
+  serverChanges: Record<string, unknown>,
+  name = "tools",
+) => faultLines(effectiveServer(name, gateway(gatewayFile), server(serverChanges)));
+
+describe("effectiveServer", () => {
+  it("takes the gateway's blocks where the server has none, with all defaults", () => {
+    expect(
+      merged({
+        descope: DESCOPE,
+        user_identity_forwarding: { method: "claims_header", include_claims: ["sub"] },
+      }),
+    ).toEqual({
+      name: "tools",
+      url: "https://tools.example.com/mcp",
+      enabled: true,
+      tokenRules: {
+        keySource: { type: "jwks_uri", urls: ["https://api.descope.com/P2abc/.well-known/jwks.json"] },
+        headerKey: "Authorization",
+        algorithms: ["RS256"],
+        clockToleranceSeconds: 5,
+        cacheMaxAgeSeconds: 600,
+        maxTokenAgeSeconds: undefined,
+        requiredClaims: ["sub"],
+        claimRules: [{ claim: "iss", matchType: "exact", values: [AGENTIC_ISSUER] }],
+        hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
+      identity: {
+        method: "claims_header",
+        includeClaims: ["sub"],
+        headerName: "X-User-Claims",
+        jwtExpirySeconds: 300,
+        audience: "https://tools.example.com/mcp",
+      },
+      headers: {},
+      forwardHeaders: [],
+      timeouts: { connectMs: 3000, firstByteMs: 60_000, idleMs: 240_000 },
+      getStream: false,
+      issuer: AGENTIC_ISSUER,
+      scopesSupported: [],
+      resourceName: undefined,
+      toolRules: undefined,
+      promptRules: undefined,
+      resourceRules: undefined,
+      rulesMode: "enforce",
+    });
+  });
+
+  it("takes the server's own block as a whole, nothing of the gateway's", () => {
+    const own = jwtBlock({
+      jwksUri: "https://idp.example/jwks",
+      claimValues: { iss: { values: "https://idp.example" } },
+    });
+    const { tokenRules, issuer } = merged(
+      {
+        jwt_validation: jwtBlock({
+          requiredClaims: ["email"],
+          maxTokenAge: 60,
+          algorithms: ["ES256"],
+          clockTolerance: 60,
+        }),
+      },
+      { jwt_validation: own },
+    );
+    expect(tokenRules).toMatchObject({
+      keySource: { type: "jwks_uri", urls: ["https://idp.example/jwks"] },
+      algorithms: ["RS256"],
+      clockToleranceSeconds: 5,
+      maxTokenAgeSeconds: undefined,
+      requiredClaims: [],
+    });
+    expect(issuer).toBe("https://idp.example");
+  });
+
+  it("takes the server's own identity block as a whole", () => {
+    const own = {
+      method: "jwt_header",
+      audience: "urn:tools",
+      jwt_expiry_seconds: 60,
+      include_claims: ["sub"],
+    };
+    const { identity } = merged(
+      { descope: DESCOPE, user_identity_forwarding: { method: "claims_header", header_name: "X-Who" } },
+      { user_identity_forwarding: own },
+    );
+    expect(identity).toEqual({
+      method: "jwt_header",
+      includeClaims: ["sub"],
+      headerName: "X-User-JWT",
+      jwtExpirySeconds: 60,
+      audience: "urn:tools",
+    });
+  });
+
+  it("sends no identity without a block", () => {
+    expect(merged({ descope: DESCOPE }).identity).toBeUndefined();
+  });
+
+  it("takes origin and path of the url as audience, without its query", () => {
+    const { identity } = merged(
+      { descope: DESCOPE, user_identity_forwarding: { method: "jwt_header" } },
+      { url: "https://tools.example.com:8443/a/mcp?tenant=1" },
+    );
+    expect(identity?.audience).toBe("https://tools.example.com:8443/a/mcp");
+  });
+
+  it("uses Authorization for bearer", () => {
+    const { identity } = merged({
+      descope: DESCOPE,
+      user_identity_forwarding: { method: "bearer", allow_token_passthrough: true },
+    });
+    expect(identity?.headerName).toBe("Authorization");
+  });
+
+  it("brings every key of the server over", () => {
+    const result = merged(
+      { descope: DESCOPE, scopes_supported: ["openid"], resource_name: "Gateway" },
+      {
+        enabled: false,
+        headers: { "X-Api-Key": "{{ssm:/a}}" },
+        forward_headers: ["X-A", { from: "X-B", to: "X-C" }],
+        timeouts: { connect_ms: 1, first_byte_ms: 2, idle_ms: 3 },
+        get_stream: true,
+        scopes_supported: ["tools"],
+        resource_name: "Tools",
+        tool_authorization_mode: "log_only",
+        tool_authorization: { t: {} },
+        prompt_authorization: { p: {} },
+        resource_authorization: { r: {} },
+      },
+    );
+    expect(result).toMatchObject({
+      enabled: false,
+      headers: { "X-Api-Key": "{{ssm:/a}}" },
+      forwardHeaders: [
+        { from: "X-A", to: "X-A" },
+        { from: "X-B", to: "X-C" },
+      ],
+      timeouts: { connectMs: 1, firstByteMs: 2, idleMs: 3 },
+      getStream: true,
+      scopesSupported: ["tools"],
+      resourceName: "Tools",
+      rulesMode: "log_only",
+      toolRules: [{ pattern: "t" }],
+      promptRules: [{ pattern: "p" }],
+      resourceRules: [{ pattern: "r" }],
+    });
+  });
+
+  it("takes scopes and name of the gateway where the server has none", () => {
+    const result = merged({ descope: DESCOPE, scopes_supported: ["openid"], resource_name: "Gateway" });
+    expect(result).toMatchObject({ scopesSupported: ["openid"], resourceName: "Gateway" });
+  });
+
+  it.each<[string, unknown, string | undefined]>([
+    ["one exact issuer", { values: "https://idp.example" }, "https://idp.example"],
+    [
+      "one issuer in a list",
+      { values: ["https://idp.example"], matchType: "contains" },
+      "https://idp.example",
+    ],
+    [
+      "several issuers",
+      { values: ["https://a.example", "https://b.example"], matchType: "contains" },
+      undefined,
+    ],
+    ["a pattern", { values: "^https://a", matchType: "regex" }, undefined],
+  ])("names the authorization server of a block with %s", (_name, iss, expected) => {
+    const claimValues = { iss, aud: { values: "x" } };
+    expect(merged({ jwt_validation: jwtBlock({ claimValues }) }).issuer).toBe(expected);
+  });
+
+  it.each<[string, Record<string, unknown>, Record<string, unknown>, string]>([
+    [
+      "no rules for tokens anywhere",
+      {},
+      {},
+      "jwt_validation: no rules for tokens: neither this server nor gateway.json has any.",
+    ],
+    [
+      "another header than the gateway's",
+      { descope: DESCOPE },
+      { jwt_validation: jwtBlock({ headerKey: "X-Token" }) },
+      'jwt_validation.headerKey: expected "Authorization" as for the whole gateway, got "X-Token".',
+    ],
+    [
+      "the default header where the gateway has another",
+      { jwt_validation: jwtBlock({ headerKey: "X-Token" }) },
+      { jwt_validation: jwtBlock({ headerKey: "Authorization" }) },
+      'expected "X-Token" as for the whole gateway, got "Authorization".',
+    ],
+    [
+      "the gateway itself as downstream",
+      { descope: DESCOPE, public_url: "https://mcp.example.com" },
+      { url: "https://mcp.example.com/tools/mcp" },
+      "url: this is the gateway's own address",
+    ],
+    [
+      "the identity header among static ones",
+      { descope: DESCOPE, user_identity_forwarding: { method: "claims_header", header_name: "X-Who" } },
+      { headers: { x_who: "me" } },
+      "headers.x_who: x_who carries the caller's identity to this server.",
+    ],
+    [
+      "the identity header among forwarded ones",
+      { descope: DESCOPE, user_identity_forwarding: { method: "claims_header", header_name: "X-Who" } },
+      { forward_headers: ["X-A", "x-who"] },
+      "forward_headers[1]: x-who carries the caller's identity, so a client must not set it. Remove it.",
+    ],
+    [
+      "the identity header as a target",
+      { descope: DESCOPE, user_identity_forwarding: { method: "claims_header", header_name: "X-Who" } },
+      { forward_headers: [{ from: "X-A", to: "X-WHO" }] },
+      "forward_headers[0]: X-WHO carries the caller's identity",
+    ],
+    [
+      "the token's header among forwarded ones",
+      { jwt_validation: jwtBlock({ headerKey: "X-Token" }) },
+      { forward_headers: ["x-token"] },
+      "forward_headers[0]: x-token carries the token, which is never passed on. Remove it.",
+    ],
+  ])("refuses %s", (_name, gatewayFile, serverChanges, message) => {
+    const found = faults(gatewayFile, serverChanges);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(message);
+  });
+
+  it("refuses a bad name", () => {
+    expect(faults({ descope: DESCOPE }, {}, "Tools")).toEqual([
+      ': expected a server name of a-z, 0-9 and "-", at most 63 characters, got "Tools". Rename the file.',
+    ]);
+  });
+
+  it("accepts a downstream beside the gateway's address", () => {
+    expect(
+      faults(
+        { descope: DESCOPE, public_url: "https://mcp.example.com/gw" },
+        { url: "https://mcp.example.com/gw2/mcp" },
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe("the token header", () => {
+  it("is the same for all servers, whatever its case", () => {
+    const file = { jwt_validation: jwtBlock({ headerKey: "X-Token" }) };
+    expect(merged(file, { jwt_validation: jwtBlock() }).tokenRules.headerKey).toBe("X-Token");
+    expect(merged(file, { jwt_validation: jwtBlock({ headerKey: "x-token" }) }).tokenRules.headerKey).toBe(
+      "X-Token",
+    );
+    expect(gatewayHeaderKey(gateway(file))).toBe("X-Token");
+    expect(gatewayHeaderKey(gateway({ descope: DESCOPE }))).toBe("Authorization");
+    expect(gatewayHeaderKey(gateway({ jwt_validation: jwtBlock() }))).toBe("Authorization");
+  });
+});
+
+describe("the gateway's own rules", () => {
+  it("are there with the shorthand or a block, else undefined", () => {
+    expect(gatewayTokenRules(gateway({ descope: DESCOPE }))?.claimRules).toEqual([
+      { claim: "iss", matchType: "exact", values: [AGENTIC_ISSUER] },
+    ]);
+    expect(gatewayTokenRules(gateway({ jwt_validation: jwtBlock() }))?.claimRules).toEqual([
+      { claim: "iss", matchType: "exact", values: [AGENTIC_ISSUER] },
+    ]);
+    expect(gatewayTokenRules(gateway({}))).toBeUndefined();
+    expect(gatewayTokenBlock(gateway({}))).toBeUndefined();
+  });
+
+  it("are the same whether written short or expanded", () => {
+    const short = gateway({ descope: DESCOPE });
+    expect(gatewayTokenRules(expandGatewayConfig(short))?.hash).toBe(gatewayTokenRules(short)?.hash);
+  });
+
+  it("expand once and for all, for any ids", () => {
+    const id = fc.stringMatching(/^[A-Za-z0-9_-]{1,40}$/);
+    const presets = fc.constantFrom("agentic", "project", "tenant");
+    fc.assert(
+      fc.property(id, id, presets, (project, mcpServer, issuers) => {
+        const parsed = parseGatewayConfig(
+          JSON.stringify({
+            descope: {
+              project_id: project,
+              mcp_server_id: mcpServer,
+              issuers,
+              audience: "https://mcp.example.com",
+            },
+          }),
+        );
+        fc.pre(parsed.ok);
+        if (!parsed.ok) return;
+        const once = expandGatewayConfig(parsed.config);
+        expect(once.descope).toBeUndefined();
+        expect(expandGatewayConfig(once)).toEqual(once);
+        expect(parseGatewayConfig(JSON.stringify(once))).toEqual({ ok: true, config: once });
+      }),
+    );
+  });
+});
+
+describe("isServerName", () => {
+  it.each(["a", "0", "a-b", "a".repeat(63), "a-"])("accepts %s", (name) => {
+    expect(isServerName(name)).toBe(true);
+  });
+  it.each(["", "-a", "A", "a_b", "a.b", "a/b", "a".repeat(64), "a\n", "ä"])("refuses %j", (name) => {
+    expect(isServerName(name)).toBe(false);
+  });
+});

@@ -1,0 +1,145 @@
+import { describe, expect, it } from "vitest";
+import { parseGatewayConfig } from "../../../../functions/core/config/gateway-config.ts";
+import { gatewayFaults, jwtBlock } from "../../../support/config-blocks.ts";
+
+const DESCOPE = { project_id: "P2abc", mcp_server_id: "MS2abc" };
+
+describe("gateway.json", () => {
+  it("with every key is accepted", () => {
+    expect(
+      gatewayFaults({
+        $schema: "schema/gateway.schema.json",
+        public_url: "https://mcp.example.com/base",
+        descope: DESCOPE,
+        user_identity_forwarding: { method: "claims_header" },
+        scopes_supported: ["openid"],
+        allowed_origins: ["https://app.example.com", "http://localhost:6274"],
+        resource_name: "Gateway",
+        resource_documentation: "https://docs.example.com/mcp",
+        limits: {
+          max_body_bytes: 1024,
+          max_json_depth: 4,
+          max_identity_bytes: 256,
+          sse_heartbeat_seconds: 1,
+        },
+      }),
+    ).toEqual([]);
+  });
+
+  it("may be empty where every server brings its own rules, and then has the documented defaults", () => {
+    expect(parseGatewayConfig("{}")).toEqual({
+      ok: true,
+      config: {
+        allowed_origins: [],
+        limits: {
+          max_body_bytes: 4_194_304,
+          max_json_depth: 64,
+          max_identity_bytes: 8192,
+          sse_heartbeat_seconds: 15,
+        },
+      },
+    });
+  });
+
+  it("takes a block in place of the shorthand", () => {
+    expect(gatewayFaults({ jwt_validation: jwtBlock() })).toEqual([]);
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    [
+      "the shorthand beside a block",
+      { descope: DESCOPE, jwt_validation: jwtBlock() },
+      'descope: "descope" is the short form of "jwt_validation": with both, one would be ignored. Keep one.',
+    ],
+    [
+      "a slash at the end of public_url",
+      { public_url: "https://mcp.example.com/" },
+      'public_url: "https://mcp.example.com/" is compared byte for byte. Write "https://mcp.example.com".',
+    ],
+    [
+      "a slash at the end of its path",
+      { public_url: "https://mcp.example.com/a/" },
+      'Write "https://mcp.example.com/a".',
+    ],
+    ["capitals in its host", { public_url: "https://MCP.example.com" }, 'Write "https://mcp.example.com".'],
+    ["its default port", { public_url: "https://mcp.example.com:443" }, 'Write "https://mcp.example.com".'],
+    ["its query", { public_url: "https://mcp.example.com?a=1" }, "public_url: a base URL has no query"],
+    ["plain http", { public_url: "http://mcp.example.com" }, "public_url: expected https"],
+    [
+      "every origin",
+      { allowed_origins: ["*"] },
+      'allowed_origins[0]: "*" would let every web page use a signed-in user\'s access.',
+    ],
+    [
+      "an origin with a slash",
+      { allowed_origins: ["https://a.example/"] },
+      'allowed_origins[0]: an origin has no path: "https://a.example/" never matches. Write "https://a.example".',
+    ],
+    [
+      "an origin without scheme",
+      { allowed_origins: ["a.example"] },
+      "allowed_origins[0]: expected an https URL",
+    ],
+    ["the null origin", { allowed_origins: ["null"] }, "allowed_origins[0]: expected an https URL"],
+    ["one origin as a string", { allowed_origins: "https://a.example" }, 'Write ["https://a.example"].'],
+    [
+      "a key of a server file",
+      { url: "https://a.example" },
+      "url: unknown key here. It belongs into servers/<name>.json.",
+    ],
+    [
+      "servers in the same file",
+      { servers: {} },
+      "servers: unknown key here. Each server has its own file: servers/<name>.json.",
+    ],
+    [
+      "an unknown key",
+      { scope_supported: [] },
+      'scope_supported: unknown key. Did you mean "scopes_supported"?',
+    ],
+    [
+      "a body limit above Lambda's",
+      { limits: { max_body_bytes: 6_291_457 } },
+      "limits.max_body_bytes: expected a whole number of bytes from 1024 to 6291456",
+    ],
+    ["a body limit that is too small", { limits: { max_body_bytes: 1023 } }, "from 1024"],
+    [
+      "a depth of zero",
+      { limits: { max_json_depth: 0 } },
+      "limits.max_json_depth: expected a whole number of levels from 4 to 512",
+    ],
+    [
+      "an identity limit above 8 KiB",
+      { limits: { max_identity_bytes: 8193 } },
+      "limits.max_identity_bytes: expected a whole number of bytes from 256 to 8192",
+    ],
+    [
+      "a heartbeat that is too slow",
+      { limits: { sse_heartbeat_seconds: 61 } },
+      "limits.sse_heartbeat_seconds: expected a whole number of seconds from 1 to 60",
+    ],
+    [
+      "documentation over http",
+      { resource_documentation: "http://docs.example.com" },
+      "resource_documentation: expected https",
+    ],
+  ])("refuses %s", (_name, config, message) => {
+    const faults = gatewayFaults(config);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain(message);
+  });
+
+  it.each([
+    ["a list", "[]", "an empty array"],
+    ["null", "null", "null"],
+    ["a string", '"x"', '"x"'],
+    ["a number", "5", "the number 5"],
+  ])("refuses %s in place of an object", (_name, text, kind) => {
+    expect(parseGatewayConfig(text)).toEqual({
+      ok: false,
+      faults: [
+        { path: "", message: `expected an object, got ${kind}. Write {"$schema": …, "public_url": …}.` },
+      ],
+    });
+  });
+});

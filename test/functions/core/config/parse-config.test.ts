@@ -1,0 +1,127 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseGatewayConfig } from "../../../../functions/core/config/gateway-config.ts";
+import { deployedText } from "../../../../functions/core/config/parse-config.ts";
+import { parseServerConfig } from "../../../../functions/core/config/server-config.ts";
+import { faultLines, jwtBlock } from "../../../support/config-blocks.ts";
+
+describe("the text of a file", () => {
+  it.each([
+    ["nothing", "", ': the file is empty. Start with {"$schema": …}.'],
+    ["white space", " \n", ': the file is empty. Start with {"$schema": …}.'],
+    [
+      "a byte order mark",
+      "\uFEFF{}",
+      ": the file starts with a byte order mark. Save it as UTF-8 without one.",
+    ],
+    [
+      "bytes that are not UTF-8",
+      '{"resource_name": "\uFFFD"}',
+      ": the file holds bytes that are not UTF-8. Save it as UTF-8.",
+    ],
+    ["no JSON", "public_url: x", ': not valid JSON at line 1, column 1: expected a value, got "p".'],
+    [
+      "far too much",
+      `{"resource_name": "${"x".repeat(65_536)}"}`,
+      ": expected at most 8192 bytes (what an SSM parameter holds), got 65557 characters. Shorten it.",
+    ],
+    [
+      "more than a parameter holds",
+      `{"resource_name": "${"x".repeat(8192)}"}`,
+      ": expected at most 8192 bytes without white space (what an SSM parameter holds), got 8212. Shorten it.",
+    ],
+    [
+      "more bytes than characters",
+      `{"resource_name": "${"ä".repeat(4096)}"}`,
+      ": expected at most 8192 bytes without white space (what an SSM parameter holds), got 8212. Shorten it.",
+    ],
+  ])("is refused with %s", (_name, text, fault) => {
+    expect(faultLines(parseGatewayConfig(text))).toEqual([fault]);
+  });
+
+  it("may be as large as a parameter holds, white space aside", () => {
+    expect(faultLines(parseGatewayConfig(`{  "resource_name": "${"x".repeat(8172)}"}`))).toEqual([]);
+  });
+
+  it("is refused with repeated keys, along with everything else", () => {
+    const text = '{"url": "https://a.example/mcp",\n"url": "https://b.example/mcp", "retries": 1}';
+    expect(faultLines(parseServerConfig(text))).toEqual([
+      "url: this key stands twice in the same object, on lines 1 and 2. Keep one of them.",
+      "retries: unknown key. Known here: $schema, url, enabled, jwt_validation, user_identity_forwarding, tool_authorization, prompt_authorization, resource_authorization, tool_authorization_mode, headers, forward_headers, timeouts, get_stream, scopes_supported, resource_name. Remove it.",
+    ]);
+  });
+
+  it("never makes the parsers throw, whatever it is", () => {
+    const anything = fc.oneof(fc.string(), fc.json(), fc.string({ unit: "binary" }));
+    fc.assert(
+      fc.property(anything, (text) => {
+        for (const parsed of [parseGatewayConfig(text), parseServerConfig(text)]) {
+          if (!parsed.ok) expect(parsed.faults.length).toBeGreaterThan(0);
+        }
+      }),
+    );
+  });
+
+  it("never makes the parsers throw when known keys hold anything", () => {
+    const keys = [
+      "descope",
+      "jwt_validation",
+      "user_identity_forwarding",
+      "headers",
+      "forward_headers",
+      "tool_authorization",
+      "timeouts",
+      "limits",
+      "jwksUri",
+      "jwks",
+      "keys",
+      "claimValues",
+      "iss",
+      "aud",
+      "values",
+      "matchType",
+      "method",
+      "issuers",
+      "url",
+      "public_url",
+      "__proto__",
+      "constructor",
+      "from",
+      "to",
+    ];
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        fc.jsonValue({ maxDepth: 1 }),
+        fc.constantFrom("regex", "exact", "bearer", "project", "("),
+        fc.array(tie("value"), { maxLength: 3 }),
+        fc.dictionary(fc.constantFrom(...keys), tie("value"), { maxKeys: 5 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(value, (config) => {
+        const text = JSON.stringify(config);
+        for (const parsed of [parseGatewayConfig(text), parseServerConfig(text)]) {
+          for (const fault of parsed.ok ? [] : parsed.faults)
+            expect(fault.message).not.toMatch(/^Invalid|undefined/);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("parsed and written again, means the same", () => {
+    const parsed = parseServerConfig(
+      JSON.stringify({ url: "https://a.example/mcp", jwt_validation: jwtBlock() }),
+    );
+    expect(parsed.ok && parseServerConfig(JSON.stringify(parsed.config))).toEqual(parsed);
+  });
+});
+
+describe("deployedText", () => {
+  it("drops white space and $schema, and nothing else", () => {
+    expect(deployedText('{\n  "$schema": "x",\n  "url": "https://a.example/mcp"\n}')).toBe(
+      '{"url":"https://a.example/mcp"}',
+    );
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { parseGatewayConfig } from "../../../../functions/core/config/gateway-config.ts";
+import { parseServerConfig } from "../../../../functions/core/config/server-config.ts";
+import { configWarnings } from "../../../../functions/core/config/warnings.ts";
+import { AGENTIC_ISSUER, faultLines, jwtBlock, serverFile } from "../../../support/config-blocks.ts";
+
+function serverWarnings(changes: Record<string, unknown>): string[] {
+  const parsed = parseServerConfig(JSON.stringify(serverFile(changes)));
+  if (!parsed.ok) throw new Error(parsed.faults[0]?.message);
+  return faultLines({ ok: false, faults: configWarnings(parsed.config) });
+}
+
+const blockWarnings = (changes: Record<string, unknown>) =>
+  serverWarnings({ jwt_validation: jwtBlock(changes) });
+const EC_KEY = { kty: "EC", crv: "P-256", kid: "e1", x: "abc", y: "def" };
+const ISS = { iss: { values: AGENTIC_ISSUER } };
+
+describe("configWarnings", () => {
+  it("has none for plain files", () => {
+    expect(serverWarnings({})).toEqual([]);
+    expect(
+      blockWarnings({
+        claimValues: {
+          ...ISS,
+          tier: { values: ["a"] },
+          tiers: { values: ["a", "b"], matchType: "contains" },
+        },
+      }),
+    ).toEqual([]);
+    const parsed = parseGatewayConfig("{}");
+    expect(parsed.ok && configWarnings(parsed.config)).toEqual([]);
+  });
+
+  it("names key sources that lose", () => {
+    expect(blockWarnings({ introspectEndpoint: "https://a.example/i", jwks: { keys: [EC_KEY] } })).toEqual([
+      'jwt_validation.jwks: ignored, because "introspectEndpoint" wins over it. Remove one of the two.',
+      'jwt_validation.jwksUri: ignored, because "introspectEndpoint" wins over it. Remove one of the two.',
+    ]);
+  });
+
+  it("names exact rules with several values, which never match", () => {
+    const message =
+      '"exact" compares one value with one value, so a list of 2 never matches and nobody gets in. Use "contains" to accept any of them.';
+    const required_claims = { tier: { values: ["a", "b"] } };
+    expect(blockWarnings({ claimValues: { ...ISS, "a.b": { values: ["a", "b"] } } })).toEqual([
+      `jwt_validation.claimValues["a.b"].values: ${message}`,
+    ]);
+    expect(
+      serverWarnings({
+        tool_authorization: { "a*": { required_claims } },
+        resource_authorization: { r: { required_claims } },
+      }),
+    ).toEqual([
+      `tool_authorization["a*"].required_claims.tier.values: ${message}`,
+      `resource_authorization.r.required_claims.tier.values: ${message}`,
+    ]);
+  });
+
+  it("names an audience that isolates nothing", () => {
+    const iss = { values: "https://api.descope.com/v1/apps/P2abc" };
+    expect(
+      blockWarnings({ claimValues: { iss, aud: { values: ["P2abc"], matchType: "contains" } } }),
+    ).toEqual([
+      "jwt_validation.claimValues.aud: every token of the Descope project names the project id as audience, so this rule keeps nobody out. Use the MCP Server URL.",
+    ]);
+    expect(blockWarnings({ claimValues: { iss, aud: { values: "https://mcp.example.com" } } })).toEqual([]);
+    expect(blockWarnings({ claimValues: { iss, aud: { values: "^P2abc$", matchType: "regex" } } })).toEqual(
+      [],
+    );
+    expect(blockWarnings({ claimValues: { ...ISS, aud: { values: "P2abc" } } })).toEqual([]);
+  });
+
+  it("names email as a claim that Descope does not send by itself", () => {
+    expect(blockWarnings({ requiredClaims: ["sub", "email"] })).toEqual([
+      'jwt_validation.requiredClaims: Descope puts no "email" into access tokens unless a JWT template or a custom claim adds it; without one, nobody gets in.',
+    ]);
+  });
+
+  it("names credentials in plain text, without repeating them", () => {
+    expect(
+      serverWarnings({
+        headers: { Authorization: "Bearer hunter2", "X-Api-Key": "{{ssm:/k}}", "X-Static": "1" },
+      }),
+    ).toEqual([
+      'headers.Authorization: looks like a credential in plain text. Store it in SSM and write "{{ssm:/name}}" here.',
+    ]);
+  });
+});
