@@ -111,7 +111,7 @@ export function decodePrincipal(context: Record<string, unknown> | null | undefi
   } catch {
     return undefined;
   }
-  return isPrincipalBlob(blob) ? { server, ...blob } : undefined;
+  return isPrincipalBlob(blob) ? { ...blob, server } : undefined;
 }
 
 function isPrincipalBlob(value: unknown): value is Omit<Principal, "server"> {
@@ -132,7 +132,8 @@ function textClaim(claims: Claims, name: string): string {
 // Descope names the current tenant in `dct`; a user of exactly one tenant has no other.
 function soleTenant(claims: Claims): string {
   const tenants = readClaim(claims, "tenants");
-  const ids = tenants !== null && typeof tenants === "object" ? Object.keys(tenants) : [];
+  const byId = tenants !== null && typeof tenants === "object" && !Array.isArray(tenants);
+  const ids = byId ? Object.keys(tenants) : [];
   return ids.length === 1 ? (ids[0] as string) : "";
 }
 

@@ -1,5 +1,5 @@
 // Protected resource metadata, RFC 9728: what a client reads to learn where to sign in for this gateway or one of its servers.
-import type { EffectiveServer } from "./config/effective-server.ts";
+import { type EffectiveServer, isServerName } from "./config/effective-server.ts";
 import type { ConfigSnapshot } from "./config-snapshot.ts";
 
 /** A protected resource metadata document (RFC 9728 §2). */
@@ -29,12 +29,14 @@ export function gatewayMetadata(config: ConfigSnapshot, publicUrl: string): Reso
  * @param config the configuration
  * @param publicUrl the gateway's own URL, no trailing slash
  * @param name a server name; whether such a server exists is not told: an unknown one gets the gateway's answers
+ * @returns undefined where there is no issuer to name, and for what no server can be called: nothing else is put into a URL
  */
 export function serverMetadata(
   config: ConfigSnapshot,
   publicUrl: string,
   name: string,
 ): ResourceMetadata | undefined {
+  if (!isServerName(name)) return undefined;
   const known: EffectiveServer | undefined = config.servers.get(name);
   const server = known?.enabled === true ? known : undefined;
   return document(

@@ -1,0 +1,211 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  claimNamesFor,
+  decodePrincipal,
+  encodePrincipal,
+  type Principal,
+  principalOf,
+} from "../../../functions/core/principal.ts";
+import { configSnapshot } from "../../support/gateway-config.ts";
+import { tokenClaims } from "../../support/tokens.ts";
+
+const PRINCIPAL: Principal = {
+  server: "tools",
+  sub: "U2alice",
+  issuer: "https://auth.example.com",
+  exp: 1_794_747_600,
+  tenant: "T1",
+  clientId: "C3",
+  scopes: ["openid", "mcp"],
+  claims: { email: "alice@example.com" },
+  admitted: true,
+};
+
+function contextOf(principal: Principal) {
+  const encoded = encodePrincipal(principal);
+  if (!encoded.ok) throw new Error(encoded.fault.got);
+  return encoded.context;
+}
+
+function blobOf(overrides: Record<string, unknown>): string {
+  const { server, ...blob } = PRINCIPAL;
+  return Buffer.from(JSON.stringify({ ...blob, ...overrides })).toString("base64url");
+}
+
+describe("principalOf", () => {
+  it("takes what the proxy needs and no other claim", () => {
+    const claims = tokenClaims({
+      dct: "T1",
+      azp: "C3",
+      scope: "openid mcp",
+      email: "alice@example.com",
+      phone: "123",
+      tenants: { T1: { roles: ["editor"] }, T2: {} },
+    });
+    expect(principalOf(claims, "tools", ["email", "tenants.T1.roles", "absent"])).toEqual({
+      server: "tools",
+      sub: "U2alice",
+      issuer: "https://auth.example.com/v1/apps/agentic/P2/MS2",
+      exp: 1794747600,
+      tenant: "T1",
+      clientId: "C3",
+      scopes: ["openid", "mcp"],
+      claims: { email: "alice@example.com", "tenants.T1.roles": ["editor"] },
+    });
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ["dct", { dct: "T2", tenants: { T1: {} } }, "T2"],
+    ["the only tenant", { tenants: { T1: {} } }, "T1"],
+    ["none of several tenants", { tenants: { T1: {}, T2: {} } }, ""],
+    ["none where there are none", { tenants: {} }, ""],
+    ["none without tenants", {}, ""],
+    ["none where tenants are a list", { tenants: ["T1"] }, ""],
+    ["none where tenants are a text", { tenants: "T" }, ""],
+    ["none for a dct that is no text", { dct: 5 }, ""],
+  ])("takes for the tenant %s", (_, claims, tenant) => {
+    expect(principalOf(tokenClaims(claims), "tools", []).tenant).toBe(tenant);
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ["azp before client_id", { azp: "A", client_id: "B" }, "A"],
+    ["client_id", { client_id: "B" }, "B"],
+    ["nothing", {}, ""],
+  ])("takes for the client %s", (_, claims, clientId) => {
+    expect(principalOf(tokenClaims(claims), "tools", []).clientId).toBe(clientId);
+  });
+
+  it("keeps a claim named __proto__ as data", () => {
+    const { claims } = principalOf(JSON.parse('{"exp":1,"__proto__":"x"}'), "tools", ["__proto__"]);
+    expect(Object.entries(claims)).toEqual([["__proto__", "x"]]);
+  });
+});
+
+describe("claimNamesFor", () => {
+  it("are those of the identity header and of every rule", () => {
+    const rule = (claim: string) => ({ "*": { required_claims: { [claim]: { values: "x" } } } });
+    const config = configSnapshot({
+      servers: {
+        tools: {
+          user_identity_forwarding: { method: "claims_header", include_claims: ["sub", "email"] },
+          tool_authorization: rule("tier"),
+          prompt_authorization: rule("team"),
+          resource_authorization: rule("email"),
+        },
+        plain: {},
+      },
+    });
+    const namesOf = (name: string) => [...claimNamesFor(config.servers.get(name) as never)];
+    expect(namesOf("tools")).toEqual(["sub", "email", "tier", "team"]);
+    expect(namesOf("plain")).toEqual([]);
+  });
+});
+
+describe("encodePrincipal", () => {
+  it.each([
+    ["a quote", 'a"b', "a?b"],
+    ["a backslash", "a\\b", "a?b"],
+    ["line breaks", "a\r\nb", "a??b"],
+    ["what is not ASCII", "aéb", "a?b"],
+    ["DEL", "a\x7fb", "a?b"],
+    ["a tilde, which stays", "a~b", "a~b"],
+  ])("writes %s so that no access log line can be forged, and keeps it for the proxy", (_, text, logged) => {
+    const context = contextOf({ ...PRINCIPAL, sub: text, tenant: text, clientId: text, scopes: [text, "x"] });
+    expect(context).toMatchObject({ sub: logged, tenant: logged, clientId: logged, scope: `${logged} x` });
+    expect(decodePrincipal(context)).toMatchObject({
+      sub: text,
+      tenant: text,
+      clientId: text,
+      scopes: [text, "x"],
+    });
+  });
+
+  it("takes a context of exactly 6144 bytes and refuses one more", () => {
+    const size = (principal: Principal) =>
+      Object.entries(contextOf(principal)).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+    // base64url grows by 4 for 3 bytes, the tenant outside the blob by 1: together every size can be met.
+    let filler = 4000;
+    while (size({ ...PRINCIPAL, claims: { bio: "x".repeat(filler) } }) < 6140) filler += 1;
+    const near = { ...PRINCIPAL, claims: { bio: "x".repeat(filler) } };
+    const padded = (extra: number) => ({ ...near, server: "s".repeat(5 + extra) });
+    const exact = padded(6144 - size(near));
+    expect(size(exact)).toBe(6144);
+    expect(encodePrincipal({ ...exact, server: `${exact.server}s` })).toEqual({
+      ok: false,
+      fault: {
+        reason: "principal_too_large",
+        expected: "at most 6144 bytes",
+        got: "6145 bytes; largest claims: bio",
+      },
+    });
+  });
+});
+
+describe("decodePrincipal", () => {
+  it("gives back what was encoded, whatever the claims hold", () => {
+    const text = fc.string({ minLength: 1, maxLength: 20 });
+    const name = fc.oneof(fc.constantFrom("__proto__", "constructor", "server", "admitted"), text);
+    const principal = fc.record({
+      server: fc.constant("tools"),
+      sub: text,
+      issuer: text,
+      exp: fc.integer(),
+      tenant: text,
+      clientId: text,
+      scopes: fc.array(text, { maxLength: 5 }),
+      claims: fc.dictionary(name, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 5 }),
+      admitted: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(principal, (value) => {
+        const encoded = encodePrincipal(value);
+        fc.pre(encoded.ok);
+        const decoded = encoded.ok ? decodePrincipal(encoded.context) : undefined;
+        const { server, ...rest } = value;
+        // Compared as text: equality of objects does not see a member named __proto__.
+        expect(JSON.stringify(decoded)).toBe(JSON.stringify({ ...rest, server }));
+      }),
+    );
+  });
+
+  it.each([
+    ["nothing", undefined],
+    ["null", null],
+    ["an empty context", {}],
+    ["no server", { principal: blobOf({}) }],
+    ["a server that is no text", { server: 5, principal: blobOf({}) }],
+    ["no principal", { server: "tools", sub: "U2alice" }],
+    ["a principal that is no text", { server: "tools", principal: {} }],
+    ["an empty principal", { server: "tools", principal: "" }],
+    ["no JSON", { server: "tools", principal: "bm9qc29u" }],
+    ["JSON null", { server: "tools", principal: "bnVsbA" }],
+    ["a JSON text", { server: "tools", principal: "IngiCg" }],
+    ["an empty sub", { server: "tools", principal: blobOf({ sub: "" }) }],
+    ["a sub that is no text", { server: "tools", principal: blobOf({ sub: 5 }) }],
+    ["no sub", { server: "tools", principal: blobOf({ sub: undefined }) }],
+    ["no issuer", { server: "tools", principal: blobOf({ issuer: undefined }) }],
+    ["no tenant", { server: "tools", principal: blobOf({ tenant: undefined }) }],
+    ["no clientId", { server: "tools", principal: blobOf({ clientId: undefined }) }],
+    ["no exp", { server: "tools", principal: blobOf({ exp: undefined }) }],
+    ["an exp that is a text", { server: "tools", principal: blobOf({ exp: "9999999999" }) }],
+    ["scopes that are no list", { server: "tools", principal: blobOf({ scopes: "openid" }) }],
+    ["no claims", { server: "tools", principal: blobOf({ claims: null }) }],
+    ["claims that are a text", { server: "tools", principal: blobOf({ claims: "x" }) }],
+    ["claims that are a list", { server: "tools", principal: blobOf({ claims: [] }) }],
+    ["no admitted", { server: "tools", principal: blobOf({ admitted: undefined }) }],
+    ["an admitted that is a text", { server: "tools", principal: blobOf({ admitted: "true" }) }],
+  ])("refuses %s", (_, context) => {
+    expect(decodePrincipal(context)).toBeUndefined();
+  });
+
+  it("takes the server from the context beside the blob, where the policy was made for it", () => {
+    const context = { server: "tools", principal: blobOf({}) };
+    expect(decodePrincipal(context)).toEqual(PRINCIPAL);
+  });
+
+  it("lets no member of the blob change the server", () => {
+    const context = { server: "tools", principal: blobOf({ server: "other" }) };
+    expect(decodePrincipal(context)?.server).toBe("tools");
+  });
+});

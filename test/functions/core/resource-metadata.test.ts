@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+import {
+  discoveryDocument,
+  gatewayMetadata,
+  serverMetadata,
+} from "../../../functions/core/resource-metadata.ts";
+import { configSnapshot, JWT_VALIDATION } from "../../support/gateway-config.ts";
+
+const URL = "https://mcp.example.com";
+const ISSUER = "https://auth.example.com/v1/apps/agentic/P2/MS2";
+const OWN_ISSUER = "https://login.example.org";
+const OWN_BLOCK = { ...JWT_VALIDATION, claimValues: { iss: { values: OWN_ISSUER } } };
+
+const FULL_GATEWAY = {
+  scopes_supported: ["openid"],
+  resource_name: "Gateway",
+  resource_documentation: "https://docs.example.com",
+};
+
+describe("gatewayMetadata", () => {
+  it("names the resource, the authorization server and the header method", () => {
+    expect(gatewayMetadata(configSnapshot(), URL)).toEqual({
+      resource: "https://mcp.example.com",
+      authorization_servers: ["https://auth.example.com/v1/apps/agentic/P2/MS2"],
+      bearer_methods_supported: ["header"],
+    });
+  });
+
+  it("tells scopes, name and documentation where they are configured", () => {
+    expect(gatewayMetadata(configSnapshot({ gateway: FULL_GATEWAY }), URL)).toEqual({
+      resource: "https://mcp.example.com",
+      authorization_servers: ["https://auth.example.com/v1/apps/agentic/P2/MS2"],
+      scopes_supported: ["openid"],
+      bearer_methods_supported: ["header"],
+      resource_name: "Gateway",
+      resource_documentation: "https://docs.example.com",
+    });
+  });
+
+  it("leaves an empty list of scopes out", () => {
+    expect(gatewayMetadata(configSnapshot({ gateway: { scopes_supported: [] } }), URL)).not.toHaveProperty(
+      "scopes_supported",
+    );
+  });
+
+  it("is none where the gateway has no rules of its own", () => {
+    const config = configSnapshot({
+      gateway: { jwt_validation: undefined },
+      servers: { tools: { jwt_validation: OWN_BLOCK } },
+    });
+    expect(gatewayMetadata(config, URL)).toBeUndefined();
+  });
+
+  it("is a prefix of every server's resource at a segment boundary", () => {
+    const config = configSnapshot();
+    const server = serverMetadata(config, `${URL}/prod`, "tools")?.resource;
+    expect(server).toBe("https://mcp.example.com/prod/tools/mcp");
+    expect(server?.startsWith(`${gatewayMetadata(config, `${URL}/prod`)?.resource}/`)).toBe(true);
+  });
+});
+
+describe("serverMetadata", () => {
+  it("is the gateway's with the server's URL", () => {
+    expect(serverMetadata(configSnapshot({ gateway: FULL_GATEWAY }), URL, "tools")).toEqual({
+      resource: "https://mcp.example.com/tools/mcp",
+      authorization_servers: [ISSUER],
+      scopes_supported: ["openid"],
+      bearer_methods_supported: ["header"],
+      resource_name: "Gateway",
+      resource_documentation: "https://docs.example.com",
+    });
+  });
+
+  it("tells the server's own issuer, scopes and name", () => {
+    const tools = { jwt_validation: OWN_BLOCK, scopes_supported: ["mcp"], resource_name: "Tools" };
+    expect(
+      serverMetadata(configSnapshot({ gateway: FULL_GATEWAY, servers: { tools } }), URL, "tools"),
+    ).toMatchObject({
+      authorization_servers: ["https://login.example.org"],
+      scopes_supported: ["mcp"],
+      resource_name: "Tools",
+    });
+  });
+
+  it("does not tell a disabled server from an unknown one, nor either from a known one", () => {
+    const closed = {
+      enabled: false,
+      jwt_validation: OWN_BLOCK,
+      scopes_supported: ["secret"],
+      resource_name: "Closed",
+    };
+    const config = configSnapshot({ servers: { tools: {}, closed } });
+    const known = JSON.stringify(serverMetadata(config, URL, "tools"));
+    expect(JSON.stringify(serverMetadata(config, URL, "closed")).replace("/closed/", "/tools/")).toBe(known);
+    expect(JSON.stringify(serverMetadata(config, URL, "nobody")).replace("/nobody/", "/tools/")).toBe(known);
+  });
+
+  it("is none for an unknown server where the gateway has no rules of its own", () => {
+    const config = configSnapshot({
+      gateway: { jwt_validation: undefined },
+      servers: { tools: { jwt_validation: OWN_BLOCK } },
+    });
+    expect(serverMetadata(config, URL, "nobody")).toBeUndefined();
+    expect(serverMetadata(config, URL, "tools")).toMatchObject({ authorization_servers: [OWN_ISSUER] });
+  });
+
+  it.each(["__proto__", "a/b", "A", "", "-a", "a b", '"', "a".repeat(64), "../x"])(
+    "is none for %j, which no server can be named",
+    (name) => {
+      expect(serverMetadata(configSnapshot(), URL, name)).toBeUndefined();
+    },
+  );
+});
+
+describe("discoveryDocument", () => {
+  it("points JWT libraries from the issuer to the keys", () => {
+    expect(discoveryDocument("https://mcp.example.com")).toEqual({
+      issuer: "https://mcp.example.com",
+      jwks_uri: "https://mcp.example.com/.well-known/jwks.json",
+      id_token_signing_alg_values_supported: ["ES256"],
+      subject_types_supported: ["public"],
+      response_types_supported: [],
+    });
+  });
+});
