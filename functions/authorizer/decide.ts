@@ -5,7 +5,10 @@ import type { TokenRules } from "../core/config/token-rules.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { claimNamesFor, encodePrincipal, type PrincipalContext, principalOf } from "../core/principal.ts";
 import type { TokenFault } from "../core/token-fault.ts";
-import { type ResolveKey, verifyToken } from "../core/verify-token.ts";
+import { type TokenVerdict, verdictExpiresAt, verifyToken } from "../core/verify-token.ts";
+import type { Introspect } from "../platform/introspection.ts";
+import type { KeyResolver } from "../platform/resolve-key.ts";
+import type { VerdictCache } from "./verdict-cache.ts";
 
 /** What the decision is made from. */
 export type AccessRequest = {
@@ -20,6 +23,9 @@ export type AccessDecision =
   | { type: "allow"; context: PrincipalContext }
   | { type: "faulted"; fault: TokenFault; claims?: Claims };
 
+/** How tokens are judged. */
+export type TokenJudges = { keys: KeyResolver; introspect: Introspect; verdicts: VerdictCache };
+
 /**
  * Decides whether a request may reach a server.
  *
@@ -29,13 +35,13 @@ export type AccessDecision =
  *
  * @param request the server and the headers
  * @param config the configuration
- * @param resolveKey key lookup, bound to the rules' key source
+ * @param judges keys, introspection and the memory of good verdicts
  * @param now the current time
  */
 export async function decideAccess(
   request: AccessRequest,
   config: ConfigSnapshot,
-  resolveKey: ResolveKey,
+  judges: TokenJudges,
   now: Date,
 ): Promise<AccessDecision> {
   const server = config.servers.get(request.server);
@@ -49,7 +55,7 @@ export async function decideAccess(
 
   const token = readToken(request, rules);
   if (!token.ok) return { type: "faulted", fault: token.fault };
-  const verdict = await verifyToken(token.token, rules, resolveKey, now);
+  const verdict = await judgeToken(token.token, known?.name ?? "", rules, judges, now);
   if (!verdict.ok) {
     return { type: "faulted", fault: verdict.fault, ...(verdict.claims && { claims: verdict.claims }) };
   }
@@ -59,6 +65,35 @@ export async function decideAccess(
   const encoded = encodePrincipal({ ...principal, admitted: known !== undefined });
   if (!encoded.ok) return { type: "faulted", fault: encoded.fault, claims: verdict.claims };
   return { type: "allow", context: encoded.context };
+}
+
+async function judgeToken(
+  token: string,
+  server: string,
+  rules: TokenRules,
+  { keys, introspect, verdicts }: TokenJudges,
+  now: Date,
+): Promise<TokenVerdict> {
+  const nowSeconds = now.getTime() / 1000;
+  const { keySource } = rules;
+  const introspected = keySource.type === "introspection" ? keySource : undefined;
+  // A cache lifetime of 0 means that every request asks.
+  const remembers = introspected === undefined || introspected.cacheMaxAgeSeconds > 0;
+  const keyVersion = introspected === undefined ? await keys.version(rules) : "introspected";
+  const scope = remembers && keyVersion !== undefined ? { server, rules, keyVersion } : undefined;
+  const remembered = scope && verdicts.get(token, scope, nowSeconds);
+  if (remembered !== undefined) return { ok: true, claims: remembered };
+
+  const verdict =
+    introspected === undefined
+      ? await verifyToken(token, rules, keys.find, now)
+      : await introspect(token, rules, now);
+  if (verdict.ok && scope !== undefined) {
+    const ends = verdictExpiresAt(verdict.claims, rules);
+    const forgotten = introspected === undefined ? ends : nowSeconds + introspected.cacheMaxAgeSeconds;
+    verdicts.put(token, scope, verdict.claims, Math.min(ends, forgotten));
+  }
+  return verdict;
 }
 
 function readToken(request: AccessRequest, rules: TokenRules): ReturnType<typeof readBearerToken> {
@@ -72,7 +107,11 @@ function readToken(request: AccessRequest, rules: TokenRules): ReturnType<typeof
     };
     return { ok: false, fault };
   }
-  return readBearerToken(values[0], rules.headerKey);
+  return readBearerToken(
+    values[0],
+    rules.headerKey,
+    rules.keySource.type === "introspection" ? "opaque" : "jwt",
+  );
 }
 
 function faulted(reason: TokenFault["reason"], expected: string, got: string): AccessDecision {

@@ -1,26 +1,25 @@
 // A REQUEST authorizer event to its answer, with one log line for every request that is not let in.
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from "aws-lambda";
 import { answerForTokenFault, type TokenFault } from "../core/token-fault.ts";
-import type { ResolveKey } from "../core/verify-token.ts";
 import type { ConfigStore } from "../platform/config-store.ts";
 import type { Log } from "../platform/log.ts";
-import { type AccessDecision, decideAccess } from "./decide.ts";
+import { type AccessDecision, decideAccess, type TokenJudges } from "./decide.ts";
 import { allowPolicy, denyPolicy, Unauthorized } from "./policy.ts";
 
 /** What the authorizer needs. */
-export type AuthorizerParts = { config: ConfigStore; resolveKey: ResolveKey; log: Log; now?: () => Date };
+export type AuthorizerParts = { config: ConfigStore; judges: TokenJudges; log: Log; now?: () => Date };
 
 /**
  * Makes the handler.
  *
  * @returns a function that answers Allow or Deny, throws `Unauthorized` for a 401 and anything else for a 503
  */
-export function createAuthorizer({ config, resolveKey, log, now = () => new Date() }: AuthorizerParts) {
+export function createAuthorizer({ config, judges, log, now = () => new Date() }: AuthorizerParts) {
   return async (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
     const server = event.pathParameters?.["server"] ?? "";
     const requestId = event.requestContext.requestId;
     const snapshot = await config.current();
-    const decision = await decideAccess({ server, headers: headersOf(event) }, snapshot, resolveKey, now());
+    const decision = await decideAccess({ server, headers: headersOf(event) }, snapshot, judges, now());
     if (decision.type === "allow") return allowPolicy(event.methodArn, decision.context);
     logFault(log, decision, { server, request_id: requestId });
     return answer(event.methodArn, decision.fault);

@@ -7,16 +7,22 @@ export type BearerToken = { ok: true; token: string } | { ok: false; fault: Toke
 
 // b64token of RFC 6750 narrowed to what a compact JWS can hold (RFC 7515 §7.1); one space or more after the scheme.
 const SCHEME_AND_TOKEN = /^bearer +(\S+)$/i;
+const OPAQUE_TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
 /**
- * Takes the compact JWS out of a header value.
+ * Takes the token out of a header value.
  *
  * @param value the header's value; several headers of one name must have been refused or joined before
  * @param headerKey the header's name: the `Bearer` scheme is required for `Authorization`, optional for any other
+ * @param form `opaque` where an introspection endpoint says what a token means: it need not be a JWT then
  * @see RFC 6750 §2.1
  */
-export function readBearerToken(value: string | undefined, headerKey: string): BearerToken {
+export function readBearerToken(
+  value: string | undefined,
+  headerKey: string,
+  form: "jwt" | "opaque" = "jwt",
+): BearerToken {
   if (value === undefined || value.trim() === "")
     return refuse("token_missing", `a token in ${headerKey}`, "none");
   const scheme = SCHEME_AND_TOKEN.exec(value.trim());

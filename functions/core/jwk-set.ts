@@ -1,5 +1,6 @@
 // Turns a JWKS document (RFC 7517) into usable verification keys. Keys that must not verify a token are left out, with the reason.
 import { type CryptoKey, importJWK, type JWK } from "jose";
+import { canonicalHash } from "./config/canonical-json.ts";
 import { JWKS_MAX_KEYS, RSA_MIN_MODULUS_BITS } from "./limits.ts";
 
 /** Verification keys by `kid`. A `kid` that two usable keys share is ambiguous and resolves to neither. */
@@ -10,6 +11,8 @@ export type KeySet = {
    */
   find(kid: string, algorithm: string): Promise<CryptoKey | Uint8Array | undefined>;
   readonly kids: readonly string[];
+  /** hash over the usable keys: equal keys, equal version */
+  readonly version: string;
   /** keys that were left out and why, for the log */
   readonly rejected: readonly string[];
 };
@@ -55,6 +58,7 @@ export function readKeySet(document: unknown): KeySet | undefined {
   const imported = new Map<string, Promise<CryptoKey | Uint8Array | undefined>>();
   return {
     kids: [...byKid.keys()],
+    version: canonicalHash([...byKid.values()]),
     rejected,
     find(kid, algorithm) {
       const candidates = (byKid.get(kid) ?? []).filter((jwk) => servesAlgorithm(jwk, algorithm));

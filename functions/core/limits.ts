@@ -53,3 +53,9 @@ export const FILTERED_MESSAGE_MAX_CHARS = 16 * 1024 * 1024;
 
 /** How long before the function's time is up an event stream is ended, so that the client can resume it. */
 export const STREAM_END_MARGIN_MS = 10_000;
+
+/** How long one introspection request may take, from DNS to the last byte. */
+export const INTROSPECTION_TIMEOUT_MS = 5_000;
+
+/** Largest introspection answer. */
+export const INTROSPECTION_MAX_BYTES = 64 * 1024;

@@ -37,11 +37,34 @@ export async function verifyToken(
   const lookup = await resolveKey(header.kid, header.algorithm, rules);
   if (!lookup.ok) return lookup;
   const signed = await verifySignatureAndTime(token, lookup.key, rules, now);
-  if (!signed.ok) return signed;
-  for (const check of claimChecks(signed.claims, rules, now)) {
-    if (check.fault !== undefined) return { ok: false, fault: check.fault, claims: signed.claims };
+  return signed.ok ? judgeClaims(signed.claims, rules, now) : signed;
+}
+
+/**
+ * Judges the claims of a genuine token by the rules.
+ *
+ * @param claims a verified payload, or an active introspection answer (RFC 7662 §2.2)
+ * @param rules the effective rules
+ * @param now the current time
+ */
+export function judgeClaims(claims: Claims, rules: TokenRules, now: Date): TokenVerdict {
+  for (const { fault } of claimChecks(claims, rules, now)) {
+    if (fault !== undefined) return { ok: false, fault, claims };
   }
-  return signed;
+  return { ok: true, claims };
+}
+
+/**
+ * The end of a verdict, in seconds since the epoch: until then the same token under the same rules and keys stays good.
+ *
+ * @param claims claims that were judged good
+ * @param rules the rules by which they were
+ */
+export function verdictExpiresAt(claims: Claims, rules: TokenRules): number {
+  const { exp, iat } = claims as { exp: number; iat?: number };
+  const oldest =
+    rules.maxTokenAgeSeconds === undefined ? Number.POSITIVE_INFINITY : (iat ?? 0) + rules.maxTokenAgeSeconds;
+  return Math.min(exp, oldest) + rules.clockToleranceSeconds;
 }
 
 type HeaderVerdict = { ok: true; kid: string; algorithm: string } | { ok: false; fault: TokenFault };
@@ -143,20 +166,7 @@ export function* claimChecks(claims: Claims, rules: TokenRules, now: Date): Gene
   const identifying = rules.claimRules.filter((rule) => rule.claim === "iss" || rule.claim === "aud");
   for (const rule of identifying) yield checkRule(claims, rule);
 
-  yield check(
-    "exp",
-    "a finite number",
-    Number.isFinite(claims["exp"]),
-    fault("exp_missing", "a finite exp", "none"),
-  );
-  const latestIat = now.getTime() / 1000 + rules.clockToleranceSeconds;
-  const iat = claims["iat"];
-  yield check(
-    "iat",
-    "absent or not in the future",
-    iat === undefined || (typeof iat === "number" && iat <= latestIat),
-    fault("token_issued_in_future", "iat not in the future", "iat in the future"),
-  );
+  yield* timeChecks(claims, rules, Math.floor(now.getTime() / 1000));
   yield check(
     "sub",
     "a non-empty string",
@@ -188,6 +198,45 @@ export function* claimChecks(claims: Claims, rules: TokenRules, now: Date): Gene
   for (const rule of rules.claimRules) {
     if (!identifying.includes(rule)) yield checkRule(claims, rule);
   }
+}
+
+// jose has made most of these for a JWT; an introspection answer has only these.
+function* timeChecks(claims: Claims, rules: TokenRules, now: number): Generator<ClaimCheck> {
+  const { exp, nbf, iat } = claims;
+  const earliest = now - rules.clockToleranceSeconds;
+  const latest = now + rules.clockToleranceSeconds;
+  yield check("exp", "a finite number", Number.isFinite(exp), fault("exp_missing", "a finite exp", "none"));
+  yield check(
+    "exp",
+    "in the future",
+    (exp as number) > earliest,
+    fault("token_expired", "exp in the future", "exp in the past"),
+  );
+  yield check(
+    "nbf",
+    "absent or in the past",
+    nbf === undefined || (typeof nbf === "number" && nbf <= latest),
+    fault("token_not_yet_valid", "nbf in the past", "nbf in the future"),
+  );
+  yield check(
+    "iat",
+    "absent or not in the future",
+    iat === undefined || (typeof iat === "number" && iat <= latest),
+    fault("token_issued_in_future", "iat not in the future", "iat in the future"),
+  );
+  if (rules.maxTokenAgeSeconds === undefined) return;
+  yield check(
+    "iat",
+    "present, as maxTokenAge is set",
+    typeof iat === "number",
+    fault("iat_missing", "a numeric iat", "none"),
+  );
+  yield check(
+    "maxTokenAge",
+    `iat at most ${rules.maxTokenAgeSeconds} s ago`,
+    (iat as number) >= earliest - rules.maxTokenAgeSeconds,
+    fault("token_too_old", `issued at most ${rules.maxTokenAgeSeconds} s ago`, "older"),
+  );
 }
 
 function checkRule(claims: Claims, rule: TokenRules["claimRules"][number]): ClaimCheck {

@@ -22,8 +22,12 @@ export type JwksCache = {
    * @param maxAgeMs the block's `cacheMaxAge`; shortens the refresh, never lengthens it
    */
   lookup(url: string, kid: string, algorithm: string, maxAgeMs: number): Promise<KeyLookup>;
-  /** Starts the first fetch of a URL before a token asks for it. */
-  warm(url: string): void;
+  /**
+   * Which keys a URL has now, for caches of verdicts: another version, other keys. Refreshes by age as a lookup does.
+   *
+   * @returns undefined while there are no usable keys
+   */
+  version(url: string, maxAgeMs: number): Promise<string | undefined>;
 };
 
 type CachedKeys = {
@@ -105,13 +109,16 @@ export function createJwksCache(log: Log, now: () => number = Date.now, fetcher 
     await fetchOnce(url, entry);
   }
 
+  const isUsable = (entry: CachedKeys) =>
+    entry.keySet !== undefined && now() - entry.fetchedAt <= JWKS_STALE_MS;
+
   return {
     async lookup(url, kid, algorithm, maxAgeMs) {
       const entry = entryOf(url);
       await refreshByAge(url, entry, maxAgeMs);
       if (entry.keySet !== undefined && !entry.keySet.kids.includes(kid))
         await refreshForUnknownKid(url, entry);
-      if (entry.keySet === undefined || now() - entry.fetchedAt > JWKS_STALE_MS) {
+      if (entry.keySet === undefined || !isUsable(entry)) {
         return {
           ok: false,
           fault: { reason: "keys_unavailable", expected: `keys from ${url} of the last hour`, got: "none" },
@@ -128,9 +135,10 @@ export function createJwksCache(log: Log, now: () => number = Date.now, fetcher 
         },
       };
     },
-    warm(url) {
+    async version(url, maxAgeMs) {
       const entry = entryOf(url);
-      if (entry.keySet === undefined) void fetchOnce(url, entry);
+      await refreshByAge(url, entry, maxAgeMs);
+      return isUsable(entry) ? entry.keySet?.version : undefined;
     },
   };
 }

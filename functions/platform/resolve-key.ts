@@ -1,15 +1,22 @@
 // Finds a token's verification key in the key source of the rules, and nowhere else.
-import type { KeySource } from "../core/config/token-rules.ts";
+import type { KeySource, TokenRules } from "../core/config/token-rules.ts";
 import { type KeySet, readKeySet } from "../core/jwk-set.ts";
 import type { KeyLookup, ResolveKey } from "../core/verify-token.ts";
 import type { JwksCache } from "./jwks.ts";
+
+/** Key lookup by rules. */
+export type KeyResolver = {
+  find: ResolveKey;
+  /** Which keys the rules have now; undefined where that is not known, so that nothing may be remembered by it. */
+  version(rules: TokenRules): Promise<string | undefined>;
+};
 
 /**
  * Makes the key lookup of the authorizer.
  *
  * @param jwks the cache of JWKS documents
  */
-export function createKeyResolver(jwks: JwksCache): ResolveKey {
+export function createKeyResolver(jwks: JwksCache): KeyResolver {
   const inlineSets = new WeakMap<KeySource, KeySet>();
 
   async function fromInline(
@@ -27,7 +34,7 @@ export function createKeyResolver(jwks: JwksCache): ResolveKey {
     return { ok: false, fault: { reason: "key_unknown", expected: "a key of the inline jwks", got: "none" } };
   }
 
-  return async (kid, algorithm, rules) => {
+  const find: ResolveKey = async (kid, algorithm, rules) => {
     const source = rules.keySource;
     switch (source.type) {
       case "jwks":
@@ -51,4 +58,25 @@ export function createKeyResolver(jwks: JwksCache): ResolveKey {
         };
     }
   };
+
+  async function version({ keySource, cacheMaxAgeSeconds }: TokenRules): Promise<string | undefined> {
+    switch (keySource.type) {
+      case "jwks":
+        // Inline keys are part of the rules, and so of their hash.
+        return "inline";
+      case "jwks_uri": {
+        const versions: string[] = [];
+        for (const url of keySource.urls) {
+          const found = await jwks.version(url, cacheMaxAgeSeconds * 1_000);
+          if (found === undefined) return undefined;
+          versions.push(found);
+        }
+        return versions.join(" ");
+      }
+      case "introspection":
+        return undefined;
+    }
+  }
+
+  return { find, version };
 }

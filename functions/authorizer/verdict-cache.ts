@@ -1,0 +1,44 @@
+// Remembers verdicts on tokens that were good, so that a busy caller's signature is checked once. Bad ones are never remembered.
+// The key holds everything that a verdict depends on: the whole token (as SHA-256), the rules, the keys, the server. A token that is
+// good at one server says nothing about another.
+import { createHash } from "node:crypto";
+import type { Claims } from "../core/claims.ts";
+import type { TokenRules } from "../core/config/token-rules.ts";
+
+/** What a verdict depends on besides the token. */
+export type VerdictScope = { server: string; rules: TokenRules; keyVersion: string };
+
+/** Good verdicts, each until it ends. */
+export type VerdictCache = {
+  /** @param nowSeconds seconds since the epoch */
+  get(token: string, scope: VerdictScope, nowSeconds: number): Claims | undefined;
+  /** @param expiresAt the verdict's end in seconds since the epoch */
+  put(token: string, scope: VerdictScope, claims: Claims, expiresAt: number): void;
+};
+
+const MAX_VERDICTS = 5_000;
+
+/** Opens an empty cache that holds the most recently used verdicts. */
+export function createVerdictCache(): VerdictCache {
+  const verdicts = new Map<string, { claims: Claims; expiresAt: number }>();
+  return {
+    get(token, scope, nowSeconds) {
+      const key = keyOf(token, scope);
+      const verdict = verdicts.get(key);
+      if (verdict === undefined) return undefined;
+      verdicts.delete(key);
+      if (nowSeconds >= verdict.expiresAt) return undefined;
+      verdicts.set(key, verdict);
+      return verdict.claims;
+    },
+    put(token, scope, claims, expiresAt) {
+      if (verdicts.size >= MAX_VERDICTS) verdicts.delete(verdicts.keys().next().value as string);
+      verdicts.set(keyOf(token, scope), { claims, expiresAt });
+    },
+  };
+}
+
+function keyOf(token: string, { server, rules, keyVersion }: VerdictScope): string {
+  const hash = createHash("sha256").update(token).digest("base64url");
+  return `${hash} ${rules.hash} ${keyVersion} ${server}`;
+}
