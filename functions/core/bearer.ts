@@ -33,8 +33,12 @@ export function readBearerToken(
   if (token.length > TOKEN_MAX_BYTES) {
     return refuse("token_too_long", `at most ${TOKEN_MAX_BYTES} bytes`, `${token.length} bytes`);
   }
-  if (!COMPACT_JWS.test(token))
+  if (form === "opaque" && !OPAQUE_TOKEN.test(token)) {
+    return refuse("token_malformed", "a token of RFC 6750's characters", "something else");
+  }
+  if (form === "jwt" && !COMPACT_JWS.test(token)) {
     return refuse("token_malformed", "a JWT of three base64url parts", "something else");
+  }
   return { ok: true, token };
 }
 
