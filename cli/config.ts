@@ -1,6 +1,6 @@
 // `npm run config -- COMMAND`: works on the configuration files of a gateway.
 // Exit codes: 0 all well, 1 faults in the configuration, 2 wrong use or unreadable files.
-import { parseArgs, stripVTControlCharacters, styleText } from "node:util";
+import { parseArgs, styleText } from "node:util";
 import { expandCommand } from "./expand-command.ts";
 import { type Command, type Terminal, UsageError } from "./terminal.ts";
 import { validateCommand } from "./validate-command.ts";
@@ -46,10 +46,9 @@ export function runConfig(args: readonly string[], terminal: Terminal): number {
 }
 
 if (import.meta.main) {
-  const coloured = process.stdout.isTTY && process.stderr.isTTY && !process.env["NO_COLOR"];
   process.exitCode = runConfig(process.argv.slice(2), {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
-    style: (format, text) => (coloured ? styleText(format, text) : stripVTControlCharacters(text)),
+    style: styleText,
   });
 }

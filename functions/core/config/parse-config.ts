@@ -50,13 +50,11 @@ function sizeFaults(text: string): ConfigFault[] {
 type Issue = v.BaseIssue<unknown>;
 type Key = string | number;
 
-function issueFaults(
-  { type, path = [], issues = [], message }: Issue,
-  parents: readonly Key[],
-): ConfigFault[] {
-  const keys = [...parents, ...path.map((item) => item.key as Key)];
+function issueFaults(issue: Issue, parents: readonly Key[]): ConfigFault[] {
+  const keys = [...parents, ...(issue.path ?? []).map((item) => item.key as Key)];
   // In "a string or a list", a fault inside the list says more than "neither a string nor a list".
-  const inner = type === "union" ? issues.filter((option) => option.path !== undefined) : [];
+  const options = issue.type === "union" ? (issue.issues as Issue[]) : [];
+  const inner = options.filter((option) => option.path !== undefined);
   if (inner.length > 0) return inner.flatMap((option) => issueFaults(option, keys));
-  return [{ path: formatPath(keys), message }];
+  return [{ path: formatPath(keys), message: issue.message }];
 }

@@ -1,6 +1,6 @@
 // `{{ssm:/name}}` stands for a secret that lives in SSM (SecureString) or Secrets Manager, never in a file.
 
-const REFERENCE = /\{\{ssm:(\/[A-Za-z0-9_.\-/]{1,1010})\}\}/g;
+const REFERENCE = /\{\{ssm:(\/[A-Za-z0-9_.+=@:\-/]{1,1010})\}\}/g;
 
 /** The SSM names that a text refers to, in order. */
 export function secretNames(text: string): string[] {

@@ -23,6 +23,7 @@ describe("secret references", () => {
 
   it.each<[string, boolean]>([
     ["{{ssm:/a}}", true],
+    ["{{ssm:/aws/reference/secretsmanager/prod/k+e=y@1:2}}", true],
     ["{{ssm:/a}}{{ssm:/b}}", false],
     ["x{{ssm:/a}}", false],
     ["{{ssm:a}}", false],

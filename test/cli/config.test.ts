@@ -1,0 +1,179 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { runConfig } from "../../cli/config.ts";
+import { configDirectory } from "../support/config-directory.ts";
+
+const GATEWAY = { descope: { project_id: "P2abc", mcp_server_id: "MS2abc" } };
+const SERVER = { url: "https://tools.example.com/mcp" };
+
+function run(...args: string[]): { code: number; out: string; err: string } {
+  let out = "";
+  let err = "";
+  const code = runConfig(args, {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    style: (_format, text) => text,
+  });
+  return { code, out, err };
+}
+
+describe("config validate", () => {
+  it("exits with 0 when all is well", () => {
+    const dir = configDirectory({ "gateway.json": GATEWAY, "servers/tools.json": SERVER });
+    expect(run("validate", dir)).toEqual({
+      code: 0,
+      out: `ok     ${dir}/gateway.json\nok     ${dir}/servers/tools.json\n\n2 files: no faults\n`,
+      err: "",
+    });
+  });
+
+  it("looks at config without DIR", () => {
+    const { code, out } = run("validate");
+    expect(code).toBe(0);
+    expect(out).toContain("ok     config/gateway.json\n");
+  });
+
+  it("exits with 1 and shows each fault under its file", () => {
+    const dir = configDirectory({
+      "gateway.json": GATEWAY,
+      "servers/tools.json": { ...SERVER, enabled: "no" },
+      "servers/X.json": SERVER,
+    });
+    expect(run("validate", dir)).toEqual({
+      code: 1,
+      out: [
+        `ok     ${dir}/gateway.json`,
+        `fault  ${dir}/servers/X.json`,
+        "",
+        `  fault  ${dir}/servers/X.json`,
+        '    "X.json" is no name for a server: expected <name>.json with a-z, 0-9 and "-", at most 63 characters. Rename the file, or move it elsewhere.',
+        `fault  ${dir}/servers/tools.json`,
+        "",
+        `  fault  ${dir}/servers/tools.json:3  enabled`,
+        '    expected true or false, without quotes, got "no".',
+        "",
+        "3 files: 2 faults",
+        "",
+      ].join("\n"),
+      err: "",
+    });
+  });
+
+  it("shows warnings and still exits with 0", () => {
+    const dir = configDirectory({
+      "gateway.json": GATEWAY,
+      "servers/tools.json": { ...SERVER, headers: { "X-Api-Key": "k" } },
+    });
+    const { code, out } = run("validate", dir);
+    expect(code).toBe(0);
+    expect(out).toContain(`  warning  ${dir}/servers/tools.json:4  headers.X-Api-Key\n`);
+    expect(out).toContain("2 files: no faults, 1 warning\n");
+  });
+
+  it("speaks JSON", () => {
+    const dir = configDirectory({
+      "gateway.json": GATEWAY,
+      "servers/tools.json": { ...SERVER, enabled: "no" },
+    });
+    const { code, out } = run("validate", dir, "--json");
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toEqual({
+      ok: false,
+      files: [`${dir}/gateway.json`, `${dir}/servers/tools.json`],
+      faults: [
+        {
+          file: `${dir}/servers/tools.json`,
+          line: 3,
+          path: "enabled",
+          message: 'expected true or false, without quotes, got "no".',
+        },
+      ],
+      warnings: [],
+    });
+  });
+});
+
+describe("config expand", () => {
+  it("writes out the shorthand for the gateway and for each server", () => {
+    const own = {
+      jwksUri: "https://idp.example/jwks",
+      claimValues: { iss: { values: "https://idp.example" } },
+    };
+    const dir = configDirectory({
+      "gateway.json": GATEWAY,
+      "servers/a.json": SERVER,
+      "servers/b.json": { ...SERVER, jwt_validation: own },
+    });
+    const { code, out } = run("expand", dir);
+    expect(code).toBe(0);
+    const { gateway, servers } = JSON.parse(out);
+    const iss = { values: ["https://api.descope.com/v1/apps/agentic/P2abc/MS2abc"], matchType: "exact" };
+    expect(gateway.descope).toBeUndefined();
+    expect(gateway.jwt_validation).toMatchObject({
+      jwksUri: "https://api.descope.com/P2abc/.well-known/jwks.json",
+      algorithms: ["RS256"],
+      requiredClaims: ["sub"],
+      claimValues: { iss },
+    });
+    expect(servers.a.jwt_validation).toEqual(gateway.jwt_validation);
+    expect(servers.b.jwt_validation.jwksUri).toBe("https://idp.example/jwks");
+  });
+
+  it("shows the faults instead where there are any", () => {
+    const dir = configDirectory({ "gateway.json": {}, "servers/a.json": SERVER });
+    const { code, out } = run("expand", dir);
+    expect(code).toBe(1);
+    expect(out).toContain("no rules for tokens");
+  });
+});
+
+describe("config used wrongly", () => {
+  it.each<[string, string[], string]>([
+    ["no command", [], "error: no command given\n"],
+    ["an unknown command", ["check"], "error: no such command: check\n"],
+    ["a command that every object has", ["toString"], "error: no such command: toString\n"],
+    ["an unknown option", ["validate", "--jsn"], "error: Unknown option '--jsn'"],
+    ["two directories", ["validate", "a", "b"], "error: one DIR at most, got also: b\n"],
+  ])("exits with 2 and the usage for %s", (_name, args, message) => {
+    const { code, out, err } = run(...args);
+    expect(code).toBe(2);
+    expect(out).toBe("");
+    expect(err).toContain(message);
+    expect(err).toContain("Usage: npm run config -- COMMAND [DIR] [--json]");
+  });
+
+  it("exits with 2, without the usage, for a directory that is not there", () => {
+    expect(run("validate", "/nonexistent")).toEqual({
+      code: 2,
+      out: "",
+      err: "error: no such directory: /nonexistent\n",
+    });
+  });
+
+  it("explains itself on --help", () => {
+    const { code, out } = run("--help");
+    expect(code).toBe(0);
+    expect(out).toContain(
+      "Exit codes: 0 all well, 1 faults in the configuration, 2 wrong use or unreadable files.",
+    );
+  });
+});
+
+describe("the config program", () => {
+  const program = (...args: string[]) =>
+    spawnSync(process.execPath, ["cli/config.ts", ...args], {
+      encoding: "utf8",
+      env: { PATH: process.env["PATH"] },
+    });
+
+  it("hands on exit code and output, without colours off a terminal", () => {
+    const { status, stdout } = program("validate");
+    expect(status).toBe(0);
+    expect(stdout).toContain("ok     config/gateway.json\n");
+    expect(program("nothing").status).toBe(2);
+  });
+});

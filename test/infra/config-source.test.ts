@@ -1,0 +1,154 @@
+import { mkdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+import { readConfigSource, validateConfigSource, warnConfigSource } from "../../infra/config-source.ts";
+import { configDirectory } from "../support/config-directory.ts";
+
+const GATEWAY = { descope: { project_id: "P2abc", mcp_server_id: "MS2abc" } };
+const SERVER = { url: "https://tools.example.com/mcp" };
+
+/** Faults as "file:line path: message". */
+function faultsOf(files: Record<string, string | Buffer | object>, check = validateConfigSource): string[] {
+  const dir = configDirectory(files);
+  return check(readConfigSource(dir)).map(
+    ({ file, line, fault }) => `${relative(dir, file)}:${line ?? "-"} ${fault.path}: ${fault.message}`,
+  );
+}
+
+describe("readConfigSource", () => {
+  it("reads gateway.json and all servers, in the order of their names", () => {
+    const dir = configDirectory({ "gateway.json": "{}", "servers/b.json": "B", "servers/a.json": "A" });
+    expect(readConfigSource(dir)).toEqual({
+      gateway: { file: join(dir, "gateway.json"), text: "{}" },
+      servers: [
+        { name: "a", file: join(dir, "servers/a.json"), text: "A" },
+        { name: "b", file: join(dir, "servers/b.json"), text: "B" },
+      ],
+    });
+  });
+
+  it("takes a directory without servers", () => {
+    expect(readConfigSource(configDirectory({ "gateway.json": "{}" })).servers).toEqual([]);
+  });
+
+  it("passes over notes, hidden files and directories", () => {
+    const dir = configDirectory({ "gateway.json": "{}", "servers/README.md": "x", "servers/.swp": "x" });
+    mkdirSync(join(dir, "servers/old"));
+    expect(readConfigSource(dir).servers).toEqual([]);
+  });
+
+  it("says when the directory or gateway.json is not there", () => {
+    expect(() => readConfigSource("/nonexistent")).toThrow("no such directory: /nonexistent");
+    const dir = configDirectory({ "other.json": "{}" });
+    expect(() => readConfigSource(dir)).toThrow(`no file gateway.json in ${dir}.`);
+    expect(() => readConfigSource(join(dir, "other.json"))).toThrow("no such directory");
+  });
+});
+
+describe("validateConfigSource", () => {
+  it("finds nothing wrong with the example in this repository", () => {
+    expect(validateConfigSource(readConfigSource("config"))).toEqual([]);
+    expect(warnConfigSource(readConfigSource("config"))).toEqual([]);
+  });
+
+  it("reports all faults of all files, by file and line", () => {
+    const faults = faultsOf({
+      "gateway.json":
+        '{\n  "public_url": "https://mcp.example.com/",\n  "descope": {\n    "project_id": "P2abc"\n  }\n}',
+      "servers/a.json":
+        '{\n  "url": "https://a.example/mcp",\n  "headers": {\n    "X-A": 1,\n    "Host": "x"\n  },\n  "url": "b"\n}',
+      "servers/b.json": '{\n  "url": "https://b.example/mcp",\n}',
+    });
+    expect(faults).toEqual([
+      'gateway.json:2 public_url: "https://mcp.example.com/" is compared byte for byte. Write "https://mcp.example.com".',
+      'gateway.json:3 descope.mcp_server_id: required, but missing. Id of the MCP Server that stands for this gateway in Descope\'s Agentic Identity Hub. Add "mcp_server_id": "MS2abc".',
+      "servers/a.json:4 headers.X-A: expected a string, got a number.",
+      "servers/a.json:5 headers.Host: Host is set by the gateway itself. Choose another name.",
+      "servers/a.json:7 url: this key stands twice in the same object, on lines 2 and 7. Keep one of them.",
+      'servers/a.json:7 url: expected an https URL such as "https://host.example/path", got "b".',
+      'servers/b.json:3 : not valid JSON at line 3, column 1: a comma before "}". Remove the comma.',
+    ]);
+  });
+
+  it("reports where gateway and server do not go together", () => {
+    expect(faultsOf({ "gateway.json": {}, "servers/a.json": SERVER })).toEqual([
+      'servers/a.json:1 jwt_validation: no rules for tokens: neither this server nor gateway.json has any. Add "jwt_validation" here, or "descope" or "jwt_validation" to gateway.json.',
+    ]);
+  });
+
+  it("does not hold a server together with a gateway.json that has faults", () => {
+    const faults = faultsOf({ "gateway.json": { descop: {} }, "servers/a.json": SERVER });
+    expect(faults).toEqual(['gateway.json:2 descop: unknown key. Did you mean "descope"?']);
+  });
+
+  it.each(
+    [
+      "Tools.json",
+      "a_b.json",
+      "a.b.json",
+      "-a.json",
+      "tools.yaml",
+      "tools.jsonc",
+      ".json5.bak~.json5",
+    ].filter((name) => !name.startsWith(".")),
+  )("refuses the file name %s", (name) => {
+    expect(faultsOf({ "gateway.json": GATEWAY, [`servers/${name}`]: SERVER })).toEqual([
+      `servers/${name}:- : "${name}" is no name for a server: expected <name>.json with a-z, 0-9 and "-", at most 63 characters. Rename the file, or move it elsewhere.`,
+    ]);
+  });
+
+  it("refuses bytes that are not UTF-8", () => {
+    expect(faultsOf({ "gateway.json": GATEWAY, "servers/a.json": Buffer.from([0x7b, 0xff, 0x7d]) })).toEqual([
+      "servers/a.json:- : the file holds bytes that are not UTF-8. Save it as UTF-8.",
+    ]);
+  });
+
+  it("finds the line of keys with dots, quotes and brackets", () => {
+    const text =
+      '{\n"url": "https://a.example/mcp",\n"tool_authorization": {\n"a.b[0]\\"": {\n"required_scopes": [\n"x",\n"a b"\n]}}}';
+    expect(faultsOf({ "gateway.json": GATEWAY, "servers/a.json": text })).toEqual([
+      'servers/a.json:7 tool_authorization["a.b[0]\\""].required_scopes[1]: expected one scope name without spaces or quotes (RFC 6749), got "a b".',
+    ]);
+  });
+
+  it("does not take a key for another that begins the same", () => {
+    const text = '{\n"timeouts": {\n"connect": 1\n}\n}';
+    expect(faultsOf({ "gateway.json": GATEWAY, "servers/a.json": text })[0]).toContain(
+      "servers/a.json:1 url: required",
+    );
+  });
+});
+
+describe("warnConfigSource", () => {
+  it("warns by file and line, of accepted files alone", () => {
+    const faults = faultsOf(
+      {
+        "gateway.json": GATEWAY,
+        "servers/a.json": { ...SERVER, headers: { "X-Api-Key": "k" } },
+        "servers/b.json": { headers: { "X-Api-Key": "k" } },
+      },
+      warnConfigSource,
+    );
+    expect(faults).toEqual([
+      'servers/a.json:4 headers.X-Api-Key: looks like a credential in plain text. Store it in SSM and write "{{ssm:/name}}" here.',
+    ]);
+  });
+
+  it("warns of a parameter that costs money, white space and $schema aside", () => {
+    const fits = { ...SERVER, resource_name: "x".repeat(4000) };
+    expect(
+      faultsOf(
+        { "gateway.json": GATEWAY, "servers/a.json": { $schema: "y".repeat(500), ...fits } },
+        warnConfigSource,
+      ),
+    ).toEqual([]);
+    expect(
+      faultsOf(
+        { "gateway.json": { descop: 1 }, "servers/a.json": { ...SERVER, resource_name: "x".repeat(4096) } },
+        warnConfigSource,
+      ),
+    ).toEqual([
+      "servers/a.json:- : 4154 bytes need an Advanced SSM parameter, which AWS charges for; up to 4096 are free.",
+    ]);
+  });
+});
