@@ -14,6 +14,11 @@ const ANSWERS: [RefusalReason, number, number][] = [
   ["request_too_large", 413, 413],
   ["not_json", 400, -32700],
   ["not_a_request", 400, -32600],
+  ["batch_not_supported", 400, -32600],
+  ["header_mismatch", 400, -32020],
+  ["session_unknown", 404, 404],
+  ["unknown_name", 200, -32602],
+  ["insufficient_scope", 403, 403],
   ["identity_too_large", 403, 403],
   ["identity_unavailable", 502, 502],
   ["downstream_unreachable", 502, 502],
@@ -28,11 +33,11 @@ describe("refusal", () => {
     expect(refusal(reason, "Do this.")).toEqual({ status, code, reason, message: "Do this." });
   });
 
-  it("uses no code that MCP reserves", () => {
-    for (const [, , code] of ANSWERS) {
-      expect(code <= -32020 && code >= -32099).toBe(false);
-      expect([-32002, -32042]).not.toContain(code);
-    }
+  it("uses of MCP's reserved codes only HeaderMismatch", () => {
+    const reserved = ANSWERS.filter(([, , code]) => code <= -32020 && code >= -32099);
+    expect(reserved).toEqual([["header_mismatch", 400, -32020]]);
+    expect(ANSWERS.map(([, , code]) => code)).not.toContain(-32002);
+    expect(ANSWERS.map(([, , code]) => code)).not.toContain(-32042);
   });
 });
 
@@ -45,6 +50,13 @@ describe("refusalBody", () => {
   ])("answers %s", (_, id, written) => {
     expect(refusalBody(refusal("not_found", "Look."), id, "r1")).toBe(
       `{"jsonrpc":"2.0","id":${written},"error":{"code":404,"message":"Look.","data":{"reason":"not_found","request_id":"r1"}}}`,
+    );
+  });
+
+  it("names the scopes where some are missing", () => {
+    const refused = { ...refusal("insufficient_scope", "Sign in."), scopes: ["a", "b"] };
+    expect(refusalBody(refused, 1, "r1")).toBe(
+      '{"jsonrpc":"2.0","id":1,"error":{"code":403,"message":"Sign in.","data":{"reason":"insufficient_scope","request_id":"r1","scopes":["a","b"]}}}',
     );
   });
 });

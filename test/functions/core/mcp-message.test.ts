@@ -1,0 +1,223 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseMcpBody as parse, subjectOf } from "../../../functions/core/mcp-message.ts";
+
+const parseMcpBody = (text: string) => parse(text, 64);
+
+describe("parseMcpBody", () => {
+  it("reads a request", () => {
+    const text = '{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"add","arguments":{"a":1}}}';
+    expect(parseMcpBody(text)).toEqual({
+      ok: true,
+      batch: false,
+      id: 7,
+      messages: [{ id: 7, method: "tools/call", params: { name: "add", arguments: { a: 1 } } }],
+    });
+  });
+
+  it("reads a notification", () => {
+    expect(parseMcpBody('{"jsonrpc":"2.0","method":"notifications/initialized"}')).toEqual({
+      ok: true,
+      batch: false,
+      id: null,
+      messages: [{ id: undefined, method: "notifications/initialized", params: {} }],
+    });
+  });
+
+  it.each([
+    ["result", '{"jsonrpc":"2.0","id":"s1","result":{}}', "s1"],
+    ["a null result", '{"jsonrpc":"2.0","id":0,"result":null}', 0],
+    ["error", '{"jsonrpc":"2.0","id":2,"error":{"code":-1,"message":"no"}}', 2],
+  ])("reads a response of the client with %s", (_, text, id) => {
+    expect(parseMcpBody(text)).toEqual({
+      ok: true,
+      batch: false,
+      id,
+      messages: [{ id, method: undefined, params: {} }],
+    });
+  });
+
+  it("reads a batch, to be answered without an id", () => {
+    const text = '[{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","method":"notifications/x"}]';
+    expect(parseMcpBody(text)).toEqual({
+      ok: true,
+      batch: true,
+      id: null,
+      messages: [
+        { id: 1, method: "ping", params: {} },
+        { id: undefined, method: "notifications/x", params: {} },
+      ],
+    });
+  });
+
+  it.each([
+    ["a text", '"abc"', "abc"],
+    ["zero", "0", 0],
+    ["an empty text", '""', ""],
+    ["null", "null", null],
+    ["a boolean", "true", null],
+    ["an object", "{}", null],
+  ])("takes %s as an id for what it can be answered with", (_, id, expected) => {
+    expect(parseMcpBody(`{"jsonrpc":"2.0","id":${id},"method":"ping"}`)).toMatchObject({
+      ok: true,
+      id: expected,
+    });
+  });
+
+  it.each(["[1]", "null", '"text"', "5"])("reads params %s as none", (params) => {
+    expect(parseMcpBody(`{"jsonrpc":"2.0","id":1,"method":"x","params":${params}}`)).toMatchObject({
+      messages: [{ params: {} }],
+    });
+  });
+
+  it.each([
+    ["nothing", ""],
+    ["text", "hello"],
+    ["half a message", '{"jsonrpc":"2.0"'],
+    ["two messages", '{"jsonrpc":"2.0","method":"a"}{"jsonrpc":"2.0","method":"b"}'],
+    ["a byte order mark", '\ufeff{"jsonrpc":"2.0","method":"a"}'],
+    ["a comment", '{"jsonrpc":"2.0","method":"a"}//'],
+  ])("refuses %s as no JSON", (_, text) => {
+    expect(parseMcpBody(text)).toEqual({
+      ok: false,
+      id: null,
+      refusal: {
+        status: 400,
+        code: -32700,
+        reason: "not_json",
+        message: "The body is not JSON. Send one JSON-RPC 2.0 message as application/json.",
+      },
+    });
+  });
+
+  it.each([
+    ["null", "null", null],
+    ["a number", "5", null],
+    ["a text", '"ping"', null],
+    ["an empty batch", "[]", null],
+    ["a batch with a wrong entry", '[{"jsonrpc":"2.0","method":"a"},{}]', null],
+    ["a batch in a batch", '[[{"jsonrpc":"2.0","method":"a"}]]', null],
+    ["no version", '{"id":3,"method":"a"}', 3],
+    ["another version", '{"jsonrpc":"1.0","id":3,"method":"a"}', 3],
+    ["a version that is a number", '{"jsonrpc":2.0,"id":3,"method":"a"}', 3],
+    ["a method that is no text", '{"jsonrpc":"2.0","id":"x","method":5}', "x"],
+    ["a method that is no text beside a result", '{"jsonrpc":"2.0","id":"x","method":5,"result":{}}', "x"],
+    ["a null method beside a result", '{"jsonrpc":"2.0","id":"x","method":null,"result":{}}', "x"],
+    ["neither method nor result", '{"jsonrpc":"2.0","id":3}', 3],
+  ])("refuses %s as no message, with the id where there is one", (_, text, id) => {
+    expect(parseMcpBody(text)).toEqual({
+      ok: false,
+      id,
+      refusal: {
+        status: 400,
+        code: -32600,
+        reason: "not_a_request",
+        message:
+          'The body is not a JSON-RPC 2.0 message. Send an object with "jsonrpc": "2.0" and a method, or a response with an id.',
+      },
+    });
+  });
+
+  it.each([
+    ["a key twice", '{"jsonrpc":"2.0","id":4,"method":"a","method":"b"}'],
+    ["a key twice, once escaped", '{"jsonrpc":"2.0","id":4,"method":"a","\\u006dethod":"b"}'],
+    [
+      "a key twice in the arguments",
+      '{"jsonrpc":"2.0","id":4,"method":"a","params":{"arguments":{"x":1,"x":2}}}',
+    ],
+  ])("refuses %s, which two readers may read differently", (_, text) => {
+    expect(parseMcpBody(text)).toMatchObject({
+      id: 4,
+      refusal: {
+        reason: "not_a_request",
+        message:
+          "An object of the body holds the same key twice, which readers understand differently. Send each key once.",
+      },
+    });
+  });
+
+  it("takes a body that is nested as deep as is allowed, and none deeper", () => {
+    const nested = (depth: number) =>
+      `{"jsonrpc":"2.0","id":5,"method":"x","params":${"[".repeat(depth - 1)}${"]".repeat(depth - 1)}}`;
+    expect(parse(nested(8), 8)).toMatchObject({ ok: true });
+    expect(parse(nested(9), 8)).toEqual({
+      ok: false,
+      id: 5,
+      refusal: {
+        status: 400,
+        code: -32600,
+        reason: "not_a_request",
+        message: "The body is nested deeper than 8 levels. Send flatter JSON.",
+      },
+    });
+  });
+
+  it.each([
+    ["a member of the message", '{"jsonrpc":"2.0","id":6,"Method":"b"}'],
+    ["a member beside the right one", '{"jsonrpc":"2.0","id":6,"method":"a","METHOD":"b"}'],
+    ["params", '{"jsonrpc":"2.0","id":6,"method":"a","Params":{}}'],
+    ["the name", '{"jsonrpc":"2.0","id":6,"method":"tools/call","params":{"name":"a","Name":"b"}}'],
+    ["the URI", '{"jsonrpc":"2.0","id":6,"method":"resources/read","params":{"URI":"b"}}'],
+    ["the task", '{"jsonrpc":"2.0","id":6,"method":"tasks/get","params":{"taskid":"b"}}'],
+    ["a key by the long s of Unicode", '{"jsonrpc":"2.0","id":6,"method":"a","param\u017f":{}}'],
+    ["a key by the Kelvin sign", '{"jsonrpc":"2.0","id":6,"method":"a","params":{"tas\u212aId":"x"}}'],
+    [
+      "a member of a reference",
+      '{"jsonrpc":"2.0","id":6,"method":"a","params":{"ref":{"type":"ref/prompt","NAME":"b"}}}',
+    ],
+    ["one message of a batch", '[{"jsonrpc":"2.0","method":"a"},{"jsonrpc":"2.0","method":"a","ID":1}]'],
+  ])("refuses %s in another case, which some servers take for the same", (_, text) => {
+    expect(parseMcpBody(text)).toMatchObject({
+      refusal: {
+        reason: "not_a_request",
+        message:
+          "A key of the body differs from one of the protocol's in upper and lower case alone, which some servers take for the same. Spell it as the protocol does.",
+      },
+    });
+  });
+
+  it("lets a tool's own arguments be spelt as they like", () => {
+    const text =
+      '{"jsonrpc":"2.0","id":6,"method":"tools/call","params":{"name":"a","arguments":{"Name":"x","METHOD":"y"}},"other":null}';
+    expect(parseMcpBody(text)).toMatchObject({ ok: true });
+  });
+
+  it("never throws, and gives an id that can be answered with", () => {
+    const anyText = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc
+        .record({ jsonrpc: fc.constant("2.0"), id: fc.jsonValue(), method: fc.jsonValue() })
+        .map((value) => JSON.stringify(value)),
+      fc.constantFrom('{"__proto__":{"jsonrpc":"2.0","method":"x"}}', "[".repeat(100_000)),
+    );
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const { id } = parseMcpBody(text);
+        expect(id === null || typeof id === "string" || typeof id === "number").toBe(true);
+      }),
+    );
+  });
+
+  it("takes nothing for a message that is one only by inheritance", () => {
+    expect(parseMcpBody('{"__proto__":{"jsonrpc":"2.0","method":"x"}}')).toMatchObject({
+      refusal: { reason: "not_a_request" },
+    });
+  });
+});
+
+describe("subjectOf", () => {
+  it.each([
+    ["tools/call", { name: "add", uri: "u", taskId: "t" }, "add"],
+    ["prompts/get", { name: "greet" }, "greet"],
+    ["resources/read", { name: "n", uri: "file:///a" }, "file:///a"],
+    ["tasks/get", { name: "n", taskId: "t1" }, "t1"],
+    ["tasks/cancel", { taskId: "t2" }, "t2"],
+    ["resources/subscribe", { name: "n" }, "n"],
+    ["tools/call", { name: 5 }, undefined],
+    ["tools/list", {}, undefined],
+    [undefined, {}, undefined],
+  ])("of %s with %j is %s", (method, params, subject) => {
+    expect(subjectOf({ id: 1, method, params })).toBe(subject);
+  });
+});

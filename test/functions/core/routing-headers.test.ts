@@ -1,0 +1,97 @@
+import { describe, expect, it } from "vitest";
+import type { McpMessage } from "../../../functions/core/mcp-message.ts";
+import { mismatchedHeader, protocolVersionOf } from "../../../functions/core/routing-headers.ts";
+
+const VERSION_KEY = "io.modelcontextprotocol/protocolVersion";
+
+function message(method: string | undefined, params: Record<string, unknown> = {}): McpMessage {
+  return { id: 1, method, params };
+}
+
+const CALL = message("tools/call", { name: "add", _meta: { [VERSION_KEY]: "2026-07-28" } });
+
+function mismatch(headers: Record<string, string | string[]>, ...messages: McpMessage[]) {
+  const lists = Object.entries(headers).map(([name, value]) => [name, [value].flat()] as const);
+  return mismatchedHeader(new Map(lists), messages.length === 0 ? [CALL] : messages);
+}
+
+describe("mismatchedHeader", () => {
+  it("finds none where all agree, with space around", () => {
+    const headers = { "mcp-method": "tools/call", "mcp-name": " add ", "mcp-protocol-version": "2026-07-28" };
+    expect(mismatch(headers)).toBeUndefined();
+  });
+
+  it("finds none where the headers are absent, as in the revisions before them", () => {
+    expect(mismatch({ accept: "application/json" })).toBeUndefined();
+  });
+
+  it("takes the version from the header alone where the body has none", () => {
+    expect(mismatch({ "mcp-protocol-version": "2025-06-18" }, message("tools/list"))).toBeUndefined();
+  });
+
+  it.each<[string, Record<string, string | string[]>]>([
+    ["mcp-method", { "mcp-method": "tools/list" }],
+    ["mcp-method", { "mcp-method": "TOOLS/CALL" }],
+    ["mcp-method", { "mcp-method": "" }],
+    ["mcp-method", { "mcp-method": ["tools/call", "tools/call"] }],
+    ["mcp-method", { "mcp-method": "tools/call, tools/call" }],
+    ["mcp-name", { "mcp-method": "tools/call", "mcp-name": "other" }],
+    ["mcp-name", { "mcp-name": "Add" }],
+    ["mcp-protocol-version", { "mcp-protocol-version": "2025-11-25" }],
+    ["mcp-protocol-version", { "mcp-protocol-version": ["2026-07-28", "2025-11-25"] }],
+  ])("finds %s in %j", (name, headers) => {
+    expect(mismatch(headers)).toBe(name);
+  });
+
+  it.each([
+    ["resources/read", { uri: "file:///a", name: "b" }, "file:///a"],
+    ["prompts/get", { name: "greet" }, "greet"],
+    ["tasks/get", { taskId: "t1", name: "b" }, "t1"],
+  ])("compares the name of %s with what that method names", (method, params, name) => {
+    expect(mismatch({ "mcp-name": name }, message(method, params))).toBeUndefined();
+    expect(mismatch({ "mcp-name": "b2" }, message(method, params))).toBe("mcp-name");
+  });
+
+  it("refuses a name where the body has none", () => {
+    expect(mismatch({ "mcp-name": "add" }, message("tools/list"))).toBe("mcp-name");
+  });
+
+  it("refuses a method where the body has none", () => {
+    expect(mismatch({ "mcp-method": "ping" }, message(undefined))).toBe("mcp-method");
+  });
+
+  it("refuses a method for a batch, whatever it says", () => {
+    expect(mismatch({ "mcp-method": "tools/call" }, CALL, CALL)).toBe("mcp-method");
+    expect(mismatch({ "mcp-protocol-version": "2025-03-26" }, CALL, CALL)).toBeUndefined();
+  });
+
+  it("compares what an encoded value stands for", () => {
+    const encoded = (text: string) => `=?base64?${Buffer.from(text).toString("base64")}?=`;
+    const call = message("tools/call", { name: "加法" });
+    expect(mismatch({ "mcp-name": encoded("加法") }, call)).toBeUndefined();
+    expect(mismatch({ "mcp-name": encoded("減法") }, call)).toBe("mcp-name");
+    expect(mismatch({ "mcp-name": "=?base64?/w==?=" }, message("tools/call", { name: "\ufffd" }))).toBe(
+      "mcp-name",
+    );
+  });
+
+  it("takes a value that only looks encoded as it is", () => {
+    const name = "=?base64?a b?=";
+    expect(mismatch({ "mcp-name": name }, message("tools/call", { name }))).toBeUndefined();
+  });
+
+  it.each([null, "text", { [VERSION_KEY]: 5 }, {}])("takes _meta %j for no version", (_meta) => {
+    expect(mismatch({ "mcp-protocol-version": "2025-06-18" }, message("x", { _meta }))).toBeUndefined();
+  });
+});
+
+describe("protocolVersionOf", () => {
+  it.each([
+    ["the header", new Map([["mcp-protocol-version", ["2025-06-18"]]]), [message("x")], "2025-06-18"],
+    ["the body", new Map(), [CALL], "2026-07-28"],
+    ["neither", new Map(), [message("x")], undefined],
+    ["neither where there is no body", new Map(), [], undefined],
+  ])("reads %s", (_, headers, messages, version) => {
+    expect(protocolVersionOf(headers, messages)).toBe(version);
+  });
+});

@@ -1,0 +1,92 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { openSessionId, sealSessionId } from "../../../functions/core/session-id.ts";
+
+const SECRET = "a-session-secret-of-the-gateway";
+const ALICE = { sub: "U2alice", issuer: "https://auth.example.com", server: "tools" };
+const SESSION = "0f9d1f0c-8f5e-4f5b-9d57-5a3f4f4a1c11";
+
+describe("a sealed session id", () => {
+  const sealed = sealSessionId(SECRET, SESSION, ALICE);
+
+  it("opens for the caller and the server it was made for", () => {
+    expect(openSessionId([SECRET], sealed, ALICE)).toBe(SESSION);
+  });
+
+  it("shows nothing of the server's own id", () => {
+    expect(sealed).toMatch(/^[A-Za-z0-9_-]+$/);
+    expect(Buffer.from(sealed, "base64url").toString("latin1")).not.toContain(SESSION.slice(0, 8));
+  });
+
+  it("is the same each time, and another for each session, caller, issuer, server and secret", () => {
+    const others = [
+      sealSessionId(SECRET, "another", ALICE),
+      sealSessionId(SECRET, SESSION, { ...ALICE, sub: "U2bob" }),
+      sealSessionId(SECRET, SESSION, { ...ALICE, issuer: "https://other.example.com" }),
+      sealSessionId(SECRET, SESSION, { ...ALICE, server: "mail" }),
+      sealSessionId("another-secret", SESSION, ALICE),
+    ];
+    expect(sealSessionId(SECRET, SESSION, ALICE)).toBe(sealed);
+    expect(new Set([sealed, ...others]).size).toBe(6);
+    const nonces = others.map((id) => id.slice(0, 16));
+    expect(new Set([sealed.slice(0, 16), ...nonces]).size).toBe(6);
+  });
+
+  it.each([
+    ["another user", { ...ALICE, sub: "U2bob" }],
+    ["a user of that name at another issuer", { ...ALICE, issuer: "https://other.example.com" }],
+    ["the same user at another server", { ...ALICE, server: "mail" }],
+    ["a binding that reads alike when joined", { ...ALICE, sub: "U2alice,https", issuer: "" }],
+  ])("does not open for %s", (_, binding) => {
+    expect(openSessionId([SECRET], sealed, binding)).toBeUndefined();
+  });
+
+  it("opens with a former secret that is still listed, and not without it", () => {
+    expect(openSessionId(["new-secret", SECRET], sealed, ALICE)).toBe(SESSION);
+    expect(openSessionId(["new-secret"], sealed, ALICE)).toBeUndefined();
+    expect(openSessionId([], sealed, ALICE)).toBeUndefined();
+  });
+
+  it("does not open with any one character changed", () => {
+    for (let at = 0; at < sealed.length - 1; at += 1) {
+      const other = sealed[at] === "A" ? "B" : "A";
+      const altered = sealed.slice(0, at) + other + sealed.slice(at + 1);
+      expect(openSessionId([SECRET], altered, ALICE)).toBeUndefined();
+    }
+  });
+
+  it.each([
+    ["the server's own id", SESSION],
+    ["nothing", ""],
+    ["a short one", "abc"],
+    ["28 bytes, a nonce and a tag of nothing", Buffer.alloc(28).toString("base64url")],
+    ["29 bytes of zeros", Buffer.alloc(29).toString("base64url")],
+    ["what is not base64url", `${sealed}=`],
+    ["two ids", `${sealed}, ${sealed}`],
+    ["a very long one", "A".repeat(1025)],
+    ["part of a sealed one", sealed.slice(0, -4)],
+  ])("is not %s", (_, clientId) => {
+    expect(openSessionId([SECRET], clientId, ALICE)).toBeUndefined();
+  });
+
+  it("opens up to 1024 characters, and none longer", () => {
+    const fits = sealSessionId(SECRET, "x".repeat(740), ALICE);
+    const longer = sealSessionId(SECRET, "x".repeat(741), ALICE);
+    expect([fits.length, longer.length]).toEqual([1024, 1026]);
+    expect(openSessionId([SECRET], fits, ALICE)).toHaveLength(740);
+    expect(openSessionId([SECRET], longer, ALICE)).toBeUndefined();
+  });
+
+  it("gives back every id, and opens nothing that was invented", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ minLength: 1, maxLength: 60, unit: "grapheme" }),
+        fc.string(),
+        (id, invented) => {
+          expect(openSessionId([SECRET], sealSessionId(SECRET, id, ALICE), ALICE)).toBe(id);
+          expect(openSessionId([SECRET], invented, ALICE)).toBeUndefined();
+        },
+      ),
+    );
+  });
+});
