@@ -7,7 +7,7 @@ import { serverConfigSchema } from "../functions/core/config/server-config.ts";
 import { entrySchema } from "./config-schema.ts";
 
 /** One key of an object. */
-export type ReferenceEntry = { key: string; schema: GenericSchema; required: boolean; notes: FieldNotes };
+type ReferenceEntry = { key: string; schema: GenericSchema; required: boolean; notes: FieldNotes };
 
 /** One object: where it stands in its file, and its keys. */
 export type ReferenceObject = { path: string; entries: ReferenceEntry[] };

@@ -47,7 +47,7 @@ const NEVER_FORWARDED = [
 const NEVER_FORWARDED_PREFIXES = ["x-forwarded-", "x-amz-", "x-amzn-"];
 
 /** Names that carry identity unless a block says otherwise. */
-export const DEFAULT_IDENTITY_HEADERS = ["X-User-Claims", "X-User-JWT"] as const;
+const DEFAULT_IDENTITY_HEADERS = ["X-User-Claims", "X-User-JWT"] as const;
 
 /** A header name for comparing: lower case, with `_` read as `-` as many servers do. */
 export function normalHeaderName(name: string): string {

@@ -15,7 +15,7 @@ import { isSecretReference } from "./secret-references.ts";
 import { urlFault } from "./urls.ts";
 
 /** Signature algorithms that a block may allow: asymmetric only. */
-export const SIGNATURE_ALGORITHMS = [
+const SIGNATURE_ALGORITHMS = [
   "RS256",
   "RS384",
   "RS512",

@@ -50,6 +50,3 @@ export const limitsSchema = closedObject({
     15,
   ),
 });
-
-/** The `limits` block with its defaults filled in. */
-export type Limits = v.InferOutput<typeof limitsSchema>;
