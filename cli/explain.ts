@@ -1,0 +1,114 @@
+// `npm run explain -- --server S`: why a token opens a server or does not, by the authorizer's own code.
+// Exit codes: 0 the token opens the server, 1 it does not, 2 wrong use or no usable configuration.
+import { readFileSync } from "node:fs";
+import { text as readStream } from "node:stream/consumers";
+import { parseArgs, styleText } from "node:util";
+import { createVerdictCache } from "../functions/authorizer/verdict-cache.ts";
+import type { ConfigSnapshot } from "../functions/core/config-snapshot.ts";
+import { createIntrospection } from "../functions/platform/introspection.ts";
+import { createJwksCache } from "../functions/platform/jwks.ts";
+import type { Log } from "../functions/platform/log.ts";
+import { createKeyResolver } from "../functions/platform/resolve-key.ts";
+import { createSecretReader, createSecretStore } from "../functions/platform/secret-store.ts";
+import { explanationText } from "./explain-text.ts";
+import { explainToken } from "./explain-token.ts";
+import { sentIdentity } from "./sent-identity.ts";
+import { snapshotOfDirectory, snapshotOfPrefix } from "./snapshot-source.ts";
+import { type Terminal, UsageError } from "./terminal.ts";
+
+const USAGE = `Usage: npm run explain -- --server S (--token T | --token-file F) [--config DIR | --prefix P] [--json]
+
+  --server S       the server's name
+  --token T        the access token; better --token-file F, or standard input: arguments show in process lists
+  --config DIR     the configuration's directory ("config" unless given)
+  --prefix P       the configuration in SSM instead, such as /mcp-gateway/prod
+  --json           for programs
+
+The token goes nowhere but to the configured introspection endpoint, if there is one.
+Exit codes: 0 the token opens the server, 1 it does not, 2 wrong use or no usable configuration.
+`;
+
+const OPTIONS = {
+  server: { type: "string" },
+  token: { type: "string" },
+  "token-file": { type: "string" },
+  config: { type: "string", default: "config" },
+  prefix: { type: "string" },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
+/**
+ * Runs the command.
+ *
+ * @param args without the program's name
+ * @param terminal where it writes
+ * @param stdin read where no token is given otherwise
+ * @returns the exit code
+ */
+export async function runExplain(
+  args: readonly string[],
+  terminal: Terminal,
+  stdin: NodeJS.ReadableStream,
+): Promise<number> {
+  try {
+    const { values } = parseArgs({ args: [...args], options: OPTIONS });
+    if (values.help) {
+      terminal.out(USAGE);
+      return 0;
+    }
+    if (values.server === undefined) throw new UsageError("--server is missing");
+    const token = await readToken(values.token, values["token-file"], stdin);
+    const config = await readSnapshot(values.config, values.prefix);
+    const explanation = await explainToken(token, values.server, config, judges(), new Date());
+    const server = config.servers.get(values.server);
+    const identity =
+      explanation.principal &&
+      server &&
+      sentIdentity(server, explanation.principal, config.gateway.public_url ?? "");
+    const report = { ...explanation, identity };
+    terminal.out(values.json ? `${JSON.stringify(report, null, 2)}\n` : explanationText(report, terminal));
+    return explanation.status === 200 ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    terminal.err(`${terminal.style("red", "error")}: ${error.message}\n`);
+    if (error instanceof UsageError || error.name === "TypeError") terminal.err(`\n${USAGE}`);
+    return 2;
+  }
+}
+
+function readSnapshot(dir: string, prefix: string | undefined): Promise<ConfigSnapshot> {
+  return prefix === undefined ? Promise.resolve(snapshotOfDirectory(dir)) : snapshotOfPrefix(prefix);
+}
+
+async function readToken(
+  token: string | undefined,
+  file: string | undefined,
+  stdin: NodeJS.ReadableStream,
+): Promise<string> {
+  if (token !== undefined && file !== undefined)
+    throw new UsageError("--token and --token-file: give one of them");
+  const text = token ?? (file === undefined ? await readStream(stdin) : readFileSync(file, "utf8"));
+  const trimmed = text.trim().replace(/^bearer +/i, "");
+  if (trimmed === "") throw new UsageError("no token given");
+  return trimmed;
+}
+
+function judges() {
+  const silent = () => {};
+  const log: Log = { debug: silent, info: silent, warn: silent, error: silent };
+  return {
+    keys: createKeyResolver(createJwksCache(log)),
+    introspect: createIntrospection(createSecretStore(createSecretReader())),
+    verdicts: createVerdictCache(),
+  };
+}
+
+if (import.meta.main) {
+  const terminal: Terminal = {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    style: styleText,
+  };
+  process.exitCode = await runExplain(process.argv.slice(2), terminal, process.stdin);
+}

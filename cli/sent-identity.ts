@@ -1,0 +1,42 @@
+// The identity headers that a server would get for a caller. A signed one is shown by its payload: nothing is signed here.
+import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
+import { claimsHeaderValue } from "../functions/core/identity-header.ts";
+import { identityJwtPayload } from "../functions/core/identity-jwt.ts";
+import type { Principal } from "../functions/core/principal.ts";
+
+/** A header as it would be sent. */
+export type SentIdentity = { header: string; value: string } | undefined;
+
+/**
+ * Shows the identity header.
+ *
+ * @param server the server
+ * @param principal the caller
+ * @param publicUrl the gateway's own URL
+ */
+export function sentIdentity(server: EffectiveServer, principal: Principal, publicUrl: string): SentIdentity {
+  const { identity } = server;
+  if (identity === undefined) return undefined;
+  const names = identity.includeClaims.filter((name) => Object.hasOwn(principal.claims, name));
+  const claims = Object.fromEntries(names.map((name) => [name, principal.claims[name]]));
+  switch (identity.method) {
+    case "bearer":
+      return { header: identity.headerName, value: "the caller's token, unchanged" };
+    case "claims_header": {
+      const value = claimsHeaderValue(claims, Number.POSITIVE_INFINITY);
+      return { header: identity.headerName, value: value.ok ? value.value : "" };
+    }
+    case "jwt_header": {
+      const payload = identityJwtPayload({
+        issuer: publicUrl,
+        audience: identity.audience,
+        claims,
+        expirySeconds: identity.jwtExpirySeconds,
+        tokenExpiresAt: principal.exp,
+        jwtId: "(new each time)",
+        now: new Date(),
+      });
+      return { header: identity.headerName, value: `JWT of ${JSON.stringify(payload)}` };
+    }
+  }
+}

@@ -1,0 +1,31 @@
+// The configuration as the functions would see it, from files or from SSM, for commands that judge by it.
+import { buildSnapshot, type ConfigSnapshot, type Parameter } from "../functions/core/config-snapshot.ts";
+import { createParameterReader } from "../functions/platform/parameter-reader.ts";
+import { readConfigSource } from "../infra/config-source.ts";
+
+/** From the files of a directory. @throws Error naming every fault */
+export function snapshotOfDirectory(dir: string): ConfigSnapshot {
+  const { gateway, servers } = readConfigSource(dir);
+  return snapshotOf([
+    { name: "gateway", version: 0, text: gateway.text },
+    ...servers.map(({ name, text }) => ({ name: `servers/${name}`, version: 0, text })),
+  ]);
+}
+
+/** From SSM Parameter Store. @throws Error where it can't be read, or naming every fault */
+export async function snapshotOfPrefix(prefix: string): Promise<ConfigSnapshot> {
+  return snapshotOf(await createParameterReader(prefix)());
+}
+
+function snapshotOf(parameters: Parameter[]): ConfigSnapshot {
+  const { snapshot, faults } = buildSnapshot(parameters, { servers: new Map() });
+  const messages = faults.flatMap((parameter) =>
+    parameter.faults.map(
+      ({ path, message }) => `${[parameter.name, path].filter((part) => part !== "").join(": ")}: ${message}`,
+    ),
+  );
+  if (snapshot === undefined || messages.length > 0) {
+    throw new Error(`the configuration has faults:\n  ${messages.join("\n  ")}`);
+  }
+  return snapshot;
+}

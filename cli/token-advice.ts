@@ -1,0 +1,109 @@
+// For the usual mistakes with Descope: what to change, and where. Advice looks at unverified claims too; it decides nothing.
+import { type Claims, readClaim } from "../functions/core/claims.ts";
+import type { TokenRules } from "../functions/core/config/token-rules.ts";
+import type { TokenFault } from "../functions/core/token-fault.ts";
+
+/**
+ * What to do about a refused token.
+ *
+ * @param fault the check that failed first
+ * @param claims the token's claims, verified or not
+ * @param rules the rules that it failed
+ */
+export function adviceFor(fault: TokenFault, claims: Claims, rules: TokenRules): string[] {
+  switch (fault.reason) {
+    case "issuer_mismatch":
+      return issuerAdvice(claims, ruleValues(rules, "iss"));
+    case "audience_mismatch":
+      return audienceAdvice(claims, ruleValues(rules, "aud"));
+    case "claim_missing":
+      return claimAdvice(fault.claim ?? "");
+    case "claim_mismatch":
+      return [
+        `The user's "${fault.claim}" is not among the values that claimValues names. Change the user (or tenant) in the Descope console, or the rule.`,
+      ];
+    case "refresh_token":
+      return ["This is a refresh token (drn is DSR). Send the access token that came with it."];
+    case "token_expired":
+      return [
+        "Refresh the token or sign in again. Its lifetime is set in the Descope console, at the MCP Server's settings.",
+      ];
+    case "key_unknown":
+      return [
+        "No key of the configured source has the token's kid. Check that project_id (or jwksUri) names the Descope project that issued the token; after a key rotation, sign in again.",
+      ];
+    case "keys_unavailable":
+      return [
+        "The key source did not answer. Check jwksUri (or region, base_url) and that this machine reaches it.",
+      ];
+    case "algorithm_not_allowed":
+      return [
+        "Descope signs with RS256. A token of another algorithm comes from elsewhere, or algorithms in the block must name it.",
+      ];
+    case "scheme_unsupported":
+    case "token_malformed":
+      return [
+        'Pass the access token itself: three parts with two dots, no quotes, no "Bearer", no line breaks.',
+      ];
+    default:
+      return [];
+  }
+}
+
+function issuerAdvice(claims: Claims, expected: readonly string[]): string[] {
+  const issuer = text(claims["iss"]);
+  const wanted = expected.join(" or ");
+  if (/^P[A-Za-z0-9]+$/.test(issuer)) {
+    return [
+      `The token's issuer is the bare project id ${issuer}: this is a session token of your app, not an access token of the MCP Server.`,
+      `Let the MCP client sign in at ${wanted} (its discovery does that), and send the access token it gets there.`,
+    ];
+  }
+  if (/\/v1\/apps\/(?!agentic\/)[^/]+(?:\/T[^/]+)?$/.test(issuer) || /\/P[A-Za-z0-9]+$/.test(issuer)) {
+    return [
+      `The token's issuer ${issuer} is that of the whole project (or a tenant of it), not of the MCP Server ${wanted}.`,
+      'Either have the client sign in at the MCP Server, or admit that form with "issuers": "project" (or "tenant") and an "audience" in the descope block.',
+    ];
+  }
+  if (issuer.includes("/v1/apps/agentic/")) {
+    return [
+      `The token is from another MCP Server: ${issuer}. Check mcp_server_id and project_id against the Issuer URL in the Descope console.`,
+    ];
+  }
+  return [
+    `The token's issuer is ${issuer || "absent"}; the rule wants ${wanted}. Copy the Issuer URL from the MCP Server's page in the Descope console.`,
+  ];
+}
+
+function audienceAdvice(claims: Claims, expected: readonly string[]): string[] {
+  const audiences = [readClaim(claims, "aud")].flat().map(text);
+  const wanted = expected.join(" or ");
+  const advice = [`The token's aud is ${audiences.join(", ") || "absent"}; the rule wants ${wanted}.`];
+  const almost = audiences.find((audience) =>
+    expected.some((value) => withoutSlash(audience) === withoutSlash(value)),
+  );
+  if (almost !== undefined) {
+    advice.push(`${almost} differs by a slash at the end alone: audiences are compared byte for byte.`);
+  }
+  advice.push(
+    "In the Descope console set the MCP Server's URL to exactly that value, and sign in again: it is put into aud from then on.",
+  );
+  return advice;
+}
+
+function claimAdvice(claim: string): string[] {
+  const where = `Add "${claim}" in the Descope console as a custom claim of the MCP Server's tokens or in a JWT template, or take it out of requiredClaims.`;
+  return claim === "email" ? ['Descope puts no "email" into access tokens by default.', where] : [where];
+}
+
+function ruleValues(rules: TokenRules, claim: string): readonly string[] {
+  return rules.claimRules.find((rule) => rule.claim === claim)?.values ?? [];
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/$/, "");
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
