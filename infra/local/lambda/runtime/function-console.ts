@@ -41,7 +41,9 @@ function jsonValue(value: unknown): unknown {
 }
 
 function messageOf(values: unknown[]): string {
-  return format(...values.map((value) => (value instanceof Error ? `${value.name}: ${value.message}` : value)));
+  return format(
+    ...values.map((value) => (value instanceof Error ? `${value.name}: ${value.message}` : value)),
+  );
 }
 
 function errorFields({ name, message, stack }: Error): object {
