@@ -29,7 +29,8 @@ export type ListView = {
 export function filterListText(text: string, view: ListView): string {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // Readers skip a byte order mark that JSON.parse refuses: behind one, a list must not pass unread.
+    value = JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch {
     return text;
   }

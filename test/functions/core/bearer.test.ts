@@ -65,6 +65,27 @@ describe("readBearerToken", () => {
     });
   });
 
+  it.each(["opaque-token", "a.b.c", "2YotnFZFEjr1zCsicMWpAA==", "a~b+c/d_e-f"])(
+    "takes the opaque token %s where an introspection endpoint judges it",
+    (token) => {
+      expect(readBearerToken(`Bearer ${token}`, "Authorization", "opaque")).toEqual({ ok: true, token });
+      expect(readBearerToken(token, "X-Access-Token", "opaque")).toEqual({ ok: true, token });
+    },
+  );
+
+  it.each(["a=b", "a,b", 'a"b', "a&token=b", "ä", "a%20b", "="])("refuses the opaque token %s", (token) => {
+    expect(readBearerToken(`Bearer ${token}`, "Authorization", "opaque")).toMatchObject({
+      fault: { reason: "token_malformed" },
+    });
+  });
+
+  it("takes an opaque token of 8192 bytes and refuses one more", () => {
+    expect(readBearerToken(`Bearer ${"a".repeat(8192)}`, "Authorization", "opaque").ok).toBe(true);
+    expect(readBearerToken(`Bearer ${"a".repeat(8193)}`, "Authorization", "opaque")).toMatchObject({
+      fault: { reason: "token_too_long" },
+    });
+  });
+
   it("names the header that held no token", () => {
     expect(readBearerToken(undefined, "X-Access-Token")).toMatchObject({
       fault: { expected: "a token in X-Access-Token", got: "none" },

@@ -3,7 +3,13 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { TokenRules } from "../../../functions/core/config/token-rules.ts";
 import { readKeySet } from "../../../functions/core/jwk-set.ts";
 import { answerForTokenFault } from "../../../functions/core/token-fault.ts";
-import { claimChecks, type ResolveKey, verifyToken } from "../../../functions/core/verify-token.ts";
+import {
+  claimChecks,
+  judgeClaims,
+  type ResolveKey,
+  verdictExpiresAt,
+  verifyToken,
+} from "../../../functions/core/verify-token.ts";
 import { claimRule, tokenRules } from "../../support/rules.ts";
 import {
   AUDIENCE,
@@ -331,6 +337,8 @@ describe("claimChecks", () => {
       ["claimValues iss", "exact https://auth.example.com/v1/apps/agentic/P2/MS2", undefined],
       ["claimValues aud", "contains https://mcp.example.com", undefined],
       ["exp", "a finite number", undefined],
+      ["exp", "in the future", undefined],
+      ["nbf", "absent or in the past", undefined],
       ["iat", "absent or not in the future", undefined],
       ["sub", "a non-empty string", undefined],
       ["cnf", "absent", undefined],
@@ -340,16 +348,52 @@ describe("claimChecks", () => {
       ["claimValues tier", "exact pro", "claim_mismatch"],
     ]);
   });
+});
 
-  it.each<[string, unknown, boolean]>([
-    ["a fraction of a second inside the tolerance", NOW_SECONDS + 5, true],
-    ["a text", "1", false],
-    ["null", null, false],
-    ["beyond the tolerance", NOW_SECONDS + 5.001, false],
-  ])("iat: %s", (_, iat, holds) => {
-    const check = [...claimChecks({ ...tokenClaims(), iat }, tokenRules(), NOW)].find(
-      ({ name }) => name === "iat",
-    );
-    expect(check?.fault === undefined).toBe(holds);
+describe("judgeClaims", () => {
+  // What jose has checked for a JWT is checked here alone for an introspection answer.
+  it.each<[string, Record<string, unknown>, string]>([
+    ["valid claims", {}, "accepted"],
+    ["no exp", { exp: undefined }, "exp_missing"],
+    ["exp as text", { exp: "9999999999" }, "exp_missing"],
+    ["exp exactly at the tolerance", { exp: NOW_SECONDS - 5 }, "token_expired"],
+    ["exp inside it", { exp: NOW_SECONDS - 4.9 }, "accepted"],
+    ["nbf exactly at the tolerance", { nbf: NOW_SECONDS + 5 }, "accepted"],
+    ["nbf beyond it", { nbf: NOW_SECONDS + 5.1 }, "token_not_yet_valid"],
+    ["nbf as text", { nbf: "1" }, "token_not_yet_valid"],
+    ["nbf null", { nbf: null }, "token_not_yet_valid"],
+    ["iat exactly at the tolerance", { iat: NOW_SECONDS + 5 }, "accepted"],
+    ["iat beyond it", { iat: NOW_SECONDS + 5.1 }, "token_issued_in_future"],
+    ["iat as text", { iat: "1" }, "token_issued_in_future"],
+    ["iat null", { iat: null }, "token_issued_in_future"],
+    ["no iat", { iat: undefined }, "accepted"],
+    ["no sub", { sub: undefined }, "sub_missing"],
+    ["another issuer", { iss: "https://other.example.com" }, "issuer_mismatch"],
+  ])("judges %s", (_, overrides, reason) => {
+    const claims = { ...tokenClaims(), ...overrides };
+    const verdict = judgeClaims(claims, tokenRules(), NOW);
+    expect(verdict.ok ? "accepted" : verdict.fault.reason).toBe(reason);
+    expect(verdict.claims).toBe(claims);
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ["iat at the limit", { iat: NOW_SECONDS - 305 }, "accepted"],
+    ["iat before it", { iat: NOW_SECONDS - 305.1 }, "token_too_old"],
+    ["no iat", { iat: undefined }, "iat_missing"],
+  ])("judges %s under maxTokenAge", (_, overrides, reason) => {
+    const rules = tokenRules({ maxTokenAgeSeconds: 300 });
+    const verdict = judgeClaims({ ...tokenClaims(), ...overrides }, rules, NOW);
+    expect(verdict.ok ? "accepted" : verdict.fault.reason).toBe(reason);
+  });
+});
+
+describe("verdictExpiresAt", () => {
+  it.each<[string, number | undefined, Record<string, unknown>, number]>([
+    ["exp", undefined, { exp: 2000, iat: 1000 }, 2005],
+    ["exp, where the token's age ends later", 1001, { exp: 2000, iat: 1000 }, 2005],
+    ["the token's age, where it ends earlier", 600, { exp: 2000, iat: 1000 }, 1605],
+    ["at once, where an age is limited and unknown", 600, { exp: 2_000_000_000 }, 605],
+  ])("is %s, and the tolerance", (_, maxTokenAgeSeconds, claims, end) => {
+    expect(verdictExpiresAt(claims, tokenRules({ maxTokenAgeSeconds }))).toBe(end);
   });
 });

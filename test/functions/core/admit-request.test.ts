@@ -1,0 +1,301 @@
+import { describe, expect, it } from "vitest";
+import { admitRequest, type GatewayRequest } from "../../../functions/core/admit-request.ts";
+import { buildSnapshot } from "../../../functions/core/config-snapshot.ts";
+import {
+  type ConfigParts,
+  configParameters,
+  configSnapshot,
+  parameter,
+} from "../../support/gateway-config.ts";
+import { principalWith } from "../../support/principals.ts";
+import { NOW, NOW_SECONDS } from "../../support/tokens.ts";
+
+const BODY = '{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"add"}}';
+const URL = "https://mcp.example.com";
+
+type Parts = {
+  method?: string;
+  server?: string;
+  headers?: Record<string, string | string[]>;
+  body?: string;
+  principal?: ReturnType<typeof principalWith> | undefined;
+  config?: ConfigParts;
+};
+
+function admit(parts: Parts = {}) {
+  const headers = { "content-type": "application/json", ...parts.headers };
+  const request: GatewayRequest = {
+    method: parts.method ?? "POST",
+    server: parts.server ?? "tools",
+    headers: new Map(Object.entries(headers).map(([name, value]) => [name, [value].flat()])),
+    body: "body" in parts ? parts.body : BODY,
+  };
+  const principal = "principal" in parts ? parts.principal : principalWith();
+  return admitRequest(request, principal, configSnapshot(parts.config), URL, NOW);
+}
+
+function reasonOf(parts: Parts): string {
+  const admission = admit(parts);
+  return admission.ok ? "admitted" : admission.refusal.reason;
+}
+
+describe("who is calling", () => {
+  it("is required, whatever else the request says", () => {
+    expect(reasonOf({ principal: undefined })).toBe("principal_missing");
+    expect(reasonOf({ principal: undefined, method: "PUT", server: "nobody" })).toBe("principal_missing");
+  });
+
+  it("must have been verified for this server", () => {
+    expect(reasonOf({ principal: principalWith({ server: "closed" }) })).toBe("principal_missing");
+    expect(reasonOf({ server: "closed" })).toBe("principal_missing");
+  });
+
+  it.each([
+    ["one second inside the tolerance", NOW_SECONDS - 4, "admitted"],
+    ["exactly at it", NOW_SECONDS - 5, "unauthorized"],
+    ["long past it", NOW_SECONDS - 3600, "unauthorized"],
+  ])("is asked again whether the token still holds: exp %s", (_, exp, reason) => {
+    expect(reasonOf({ principal: principalWith({ exp }) })).toBe(reason);
+  });
+
+  it("gets no tolerance at a server that is not known", () => {
+    const stranger = (exp: number) => principalWith({ server: "nobody", admitted: false, exp });
+    expect(reasonOf({ server: "nobody", principal: stranger(NOW_SECONDS) })).toBe("unauthorized");
+    expect(reasonOf({ server: "nobody", principal: stranger(NOW_SECONDS + 1) })).toBe("unknown_server");
+  });
+});
+
+describe("the server", () => {
+  it.each([
+    ["unknown", "nobody", false],
+    ["disabled", "closed", true],
+    ["known, but was not to the authorizer", "tools", false],
+    ["named like what objects inherit", "constructor", true],
+  ])("is refused when it is %s", (_, server, admitted) => {
+    expect(reasonOf({ server, principal: principalWith({ server, admitted }) })).toBe("unknown_server");
+  });
+
+  it("is unavailable while its configuration has a fault, even for an expired token", () => {
+    const parameters = [...configParameters(), parameter("servers/broken", "{}")];
+    const { snapshot } = buildSnapshot(parameters, { servers: new Map() });
+    const request = { method: "GET", server: "broken", headers: new Map(), body: undefined };
+    for (const admitted of [true, false]) {
+      const principal = principalWith({ server: "broken", admitted, exp: 1 });
+      expect(admitRequest(request, principal, snapshot as never, URL, NOW)).toMatchObject({
+        ok: false,
+        refusal: { reason: "configuration_unavailable", status: 503 },
+      });
+    }
+  });
+
+  it("is judged before the method", () => {
+    const principal = principalWith({ server: "nobody", admitted: false });
+    expect(reasonOf({ server: "nobody", principal, method: "PATCH" })).toBe("unknown_server");
+  });
+});
+
+describe("the origin", () => {
+  const config = { gateway: { allowed_origins: ["https://app.example.com"] } };
+
+  it.each<[string, string | string[], string]>([
+    ["an allowed one", "https://app.example.com", "admitted"],
+    ["the gateway's own", "https://mcp.example.com", "admitted"],
+    ["another", "https://attacker.example", "origin_not_allowed"],
+    ["null", "null", "origin_not_allowed"],
+    ["another scheme", "http://app.example.com", "origin_not_allowed"],
+    ["another port", "https://app.example.com:444", "origin_not_allowed"],
+    ["one that ends alike", "https://xapp.example.com", "origin_not_allowed"],
+    ["one that begins alike", "https://app.example.com.attacker.example", "origin_not_allowed"],
+    ["the gateway's with a path", "https://mcp.example.com/", "origin_not_allowed"],
+    ["an empty one", "", "origin_not_allowed"],
+    [
+      "two, one of them not allowed",
+      ["https://app.example.com", "https://attacker.example"],
+      "origin_not_allowed",
+    ],
+  ])("%s", (_, origin, reason) => {
+    expect(reasonOf({ headers: { origin }, config })).toBe(reason);
+  });
+
+  it("is none for clients that are no browsers", () => {
+    expect(reasonOf({ config })).toBe("admitted");
+  });
+
+  it("is refused before the method is looked at", () => {
+    expect(reasonOf({ headers: { origin: "https://attacker.example" }, method: "PUT" })).toBe(
+      "origin_not_allowed",
+    );
+  });
+});
+
+describe("the method", () => {
+  const stream = { servers: { tools: { get_stream: true } } };
+
+  it.each(["PUT", "PATCH", "HEAD", "TRACE", "post", "QUERY"])(
+    "%s is refused with those that exist",
+    (method) => {
+      expect(admit({ method })).toMatchObject({
+        ok: false,
+        refusal: { status: 405, reason: "method_not_allowed", allow: "POST, GET, DELETE" },
+      });
+    },
+  );
+
+  it("GET is refused where the server opens no stream", () => {
+    expect(admit({ method: "GET" })).toMatchObject({
+      ok: false,
+      refusal: { status: 405, reason: "method_not_allowed", allow: "POST, DELETE" },
+    });
+  });
+
+  it.each([
+    ["text/event-stream", "admitted"],
+    ["application/json, text/event-stream;q=0.5", "admitted"],
+    ["TEXT/EVENT-STREAM", "admitted"],
+    ["text/*", "admitted"],
+    ["*/*", "admitted"],
+    ["application/json", "not_acceptable"],
+    ["text/event-streams", "not_acceptable"],
+    ["application/*", "not_acceptable"],
+    ["", "not_acceptable"],
+  ])("GET with Accept %s", (accept, reason) => {
+    expect(reasonOf({ method: "GET", headers: { accept }, config: stream })).toBe(reason);
+  });
+
+  it("GET without Accept is admitted", () => {
+    expect(reasonOf({ method: "GET", config: stream })).toBe("admitted");
+  });
+
+  it("GET and DELETE are admitted without a look at a body", () => {
+    const admitted = { ok: true, messages: [], id: null, protocolVersion: "2025-11-25" };
+    const headers = { "mcp-protocol-version": "2025-11-25" };
+    expect(admit({ method: "GET", headers, body: "x", config: stream })).toMatchObject(admitted);
+    expect(admit({ method: "DELETE", headers, body: "x" })).toMatchObject(admitted);
+  });
+});
+
+describe("the media types of a POST", () => {
+  it.each<[string | string[], string]>([
+    ["application/json", "admitted"],
+    ["Application/JSON; charset=utf-8", "admitted"],
+    ["text/plain", "unsupported_media_type"],
+    ["application/json-rpc", "unsupported_media_type"],
+    ["application/x-www-form-urlencoded", "unsupported_media_type"],
+    ["", "unsupported_media_type"],
+    [["application/json", "text/plain"], "unsupported_media_type"],
+  ])("Content-Type %j: %s", (type, reason) => {
+    expect(reasonOf({ headers: { "content-type": type } })).toBe(reason);
+  });
+
+  it("must be stated", () => {
+    const request = { method: "POST", server: "tools", headers: new Map(), body: BODY };
+    expect(admitRequest(request, principalWith(), configSnapshot(), URL, NOW)).toMatchObject({
+      refusal: { reason: "unsupported_media_type", status: 415 },
+    });
+  });
+
+  it.each([
+    ["application/json", "admitted"],
+    ["text/event-stream", "admitted"],
+    ["*/*", "admitted"],
+    ["text/html", "not_acceptable"],
+  ])("Accept %s: %s", (accept, reason) => {
+    expect(reasonOf({ headers: { accept } })).toBe(reason);
+  });
+});
+
+describe("the body of a POST", () => {
+  const limits = (max_body_bytes: number, max_json_depth = 64) => ({
+    gateway: { limits: { max_body_bytes, max_json_depth } },
+  });
+  const bodyOf = (bytes: number) => {
+    const frame = '{"jsonrpc":"2.0","id":1,"method":"x","params":{"p":""}}';
+    return frame.replace('""', `"${"x".repeat(bytes - frame.length)}"`);
+  };
+
+  it("may have exactly as many bytes as the limit", () => {
+    expect(reasonOf({ body: bodyOf(2048), config: limits(2048) })).toBe("admitted");
+    expect(admit({ body: bodyOf(2049), config: limits(2048) })).toMatchObject({
+      refusal: {
+        reason: "request_too_large",
+        message: "The body has 2049 bytes; at most 2048 are accepted. Send less.",
+      },
+    });
+  });
+
+  it("is measured in bytes, not in characters", () => {
+    const body = bodyOf(1024).replace("xx", "é");
+    expect(Buffer.byteLength(body)).toBe(1024);
+    expect(reasonOf({ body, config: limits(1024) })).toBe("admitted");
+    expect(reasonOf({ body: bodyOf(1024).replace("x", "é"), config: limits(1024) })).toBe(
+      "request_too_large",
+    );
+  });
+
+  it.each([
+    ["nothing", undefined, "not_json"],
+    ["no JSON", "hello", "not_json"],
+    ["JSON that is no message", "{}", "not_a_request"],
+  ])("is refused when it is %s", (_, body, reason) => {
+    expect(reasonOf({ body })).toBe(reason);
+  });
+
+  it("may be nested as deep as is configured", () => {
+    const body = '{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":[[[]]]}}';
+    expect(reasonOf({ body, config: limits(2048, 5) })).toBe("admitted");
+    expect(reasonOf({ body, config: limits(2048, 4) })).toBe("not_a_request");
+  });
+
+  it("gives its messages and its id", () => {
+    expect(admit()).toMatchObject({
+      ok: true,
+      principal: { sub: "U2alice" },
+      server: { name: "tools" },
+      messages: [{ id: 7, method: "tools/call", params: { name: "add" } }],
+      id: 7,
+      protocolVersion: undefined,
+    });
+    expect(admit()).not.toHaveProperty("shadowed");
+  });
+
+  it("gives its id beside a refusal, and its messages for the log", () => {
+    expect(admit({ headers: { "mcp-method": "ping" } })).toMatchObject({
+      ok: false,
+      id: 7,
+      messages: [{ method: "tools/call" }],
+      refusal: {
+        code: -32020,
+        reason: "header_mismatch",
+        message: "The header mcp-method does not say what the body says. Send the value of the body, once.",
+      },
+    });
+  });
+
+  it.each([
+    ["2025-03-26", "admitted"],
+    [undefined, "admitted"],
+    ["2025-06-18", "batch_not_supported"],
+    ["2026-07-28", "batch_not_supported"],
+  ])("may be a batch in revision %s: %s", (version, reason) => {
+    const headers = version === undefined ? {} : { "mcp-protocol-version": version };
+    expect(reasonOf({ body: `[${BODY}]`, headers })).toBe(reason);
+  });
+});
+
+describe("the rules of the server", () => {
+  const rules = { tool_authorization: { add: { required_claims: { tier: { values: "pro" } } } } };
+
+  it("refuse a tool that the caller may not call, with the message's id", () => {
+    expect(admit({ config: { servers: { tools: rules } } })).toMatchObject({
+      ok: false,
+      id: 7,
+      messages: [{ method: "tools/call" }],
+      refusal: { reason: "unknown_name" },
+    });
+  });
+
+  it("admit with a note in log_only mode", () => {
+    const config = { servers: { tools: { ...rules, tool_authorization_mode: "log_only" } } };
+    expect(admit({ config })).toMatchObject({ ok: true, shadowed: { reason: "unknown_name" } });
+  });
+});

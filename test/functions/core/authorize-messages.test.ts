@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { authorizeMessages } from "../../../functions/core/authorize-messages.ts";
+import type { EffectiveServer } from "../../../functions/core/config/effective-server.ts";
+import { configSnapshot } from "../../support/gateway-config.ts";
+import { principalWith } from "../../support/principals.ts";
+
+const RULES = {
+  tool_authorization: {
+    delete: { required_claims: { tier: { values: "pro" } } },
+    send: { required_scopes: ["mail:read", "mail:send"] },
+  },
+};
+
+function serverWith(extra: Record<string, unknown> = {}): EffectiveServer {
+  return configSnapshot({ servers: { tools: { ...RULES, ...extra } } }).servers.get(
+    "tools",
+  ) as EffectiveServer;
+}
+
+const call = (name: unknown) => ({ id: 1, method: "tools/call", params: { name } });
+const authorize = (names: unknown[], server = serverWith()) =>
+  authorizeMessages(names.map(call), server, principalWith());
+
+describe("authorizeMessages", () => {
+  it("lets messages through that every rule allows", () => {
+    expect(authorize(["add", "multiply"])).toEqual({});
+    expect(authorize([])).toEqual({});
+  });
+
+  it("answers a hidden tool as servers answer an unknown one", () => {
+    expect(authorize(["delete"])).toEqual({
+      refusal: { status: 200, code: -32602, reason: "unknown_name", message: "Unknown tool: delete" },
+    });
+  });
+
+  it("answers a call without a name", () => {
+    expect(authorize([undefined])).toMatchObject({ refusal: { message: "Unknown tool: no name given" } });
+  });
+
+  it("answers missing scopes with all that are needed", () => {
+    expect(authorize(["send"])).toEqual({
+      refusal: {
+        status: 403,
+        code: 403,
+        reason: "insufficient_scope",
+        message: "This tool needs the scopes mail:read mail:send. Sign in again and ask for all of them.",
+        scopes: ["mail:read", "mail:send"],
+      },
+    });
+  });
+
+  it("refuses a batch for one message that is refused", () => {
+    expect(authorize(["add", "delete", "add"])).toMatchObject({ refusal: { reason: "unknown_name" } });
+  });
+
+  it("only notes the refusal in log_only mode", () => {
+    const server = serverWith({ tool_authorization_mode: "log_only" });
+    const result = authorize(["delete"], server);
+    expect(result).toMatchObject({ shadowed: { reason: "unknown_name" } });
+    expect(result).not.toHaveProperty("refusal");
+  });
+});

@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import { buildSnapshot, type GoodParameters } from "../../../functions/core/config-snapshot.ts";
+import { configParameters, JWT_VALIDATION, parameter } from "../../support/gateway-config.ts";
+
+const NOTHING: GoodParameters = { servers: new Map() };
+const SERVER = { url: "https://tools.example.com/mcp" };
+const GATEWAY = { jwt_validation: JWT_VALIDATION };
+
+describe("buildSnapshot", () => {
+  it("gives the gateway and its servers, the disabled ones too", () => {
+    const { snapshot, faults } = buildSnapshot(configParameters(), NOTHING);
+    expect(faults).toEqual([]);
+    expect(snapshot?.gateway.public_url).toBe("https://mcp.example.com");
+    expect([...(snapshot?.servers.values() ?? [])].map(({ name, enabled }) => [name, enabled])).toEqual([
+      ["tools", true],
+      ["closed", false],
+    ]);
+    expect(snapshot?.gatewayIssuer).toBe("https://auth.example.com/v1/apps/agentic/P2/MS2");
+    expect(snapshot?.gatewayRules?.hash).toBe(snapshot?.servers.get("tools")?.tokenRules.hash);
+    expect(snapshot?.invalidServers).toEqual(new Set());
+  });
+
+  it("has no rules for unknown servers where the gateway has no block", () => {
+    const parameters = [parameter("gateway", {}), parameter("servers/tools", { ...SERVER, ...GATEWAY })];
+    const { snapshot, faults } = buildSnapshot(parameters, NOTHING);
+    expect(faults).toEqual([]);
+    expect(snapshot).toMatchObject({ gatewayRules: undefined, gatewayIssuer: undefined });
+    expect(snapshot?.servers.has("tools")).toBe(true);
+  });
+
+  it("reserves the identity headers of every server and the defaults, in lower case", () => {
+    const identity = (header_name: string) => ({
+      user_identity_forwarding: { method: "claims_header", header_name },
+    });
+    const { snapshot } = buildSnapshot(
+      configParameters({
+        servers: { a: identity("X-Who"), b: { ...identity("X-Caller"), enabled: false }, c: {} },
+      }),
+      NOTHING,
+    );
+    expect(snapshot?.identityHeaderNames).toEqual(
+      new Set(["x-user-claims", "x-user-jwt", "authorization", "x-who", "x-caller"]),
+    );
+  });
+});
+
+describe("a wrong gateway parameter", () => {
+  it.each([
+    ["missing", [], 0, "the parameter does not exist: push config/gateway.json"],
+    ["no JSON", [parameter("gateway", "{", 7)], 7, "JSON"],
+    ["an unknown key", [parameter("gateway", { public_uri: "x" }, 8)], 8, "public_url"],
+  ])("that is %s gives no snapshot where there never was a good one", (_, parameters, version, message) => {
+    const result = buildSnapshot([...parameters, parameter("servers/tools", SERVER)], NOTHING);
+    expect(result.snapshot).toBeUndefined();
+    expect(result.good).toBe(NOTHING);
+    expect(result.faults).toHaveLength(1);
+    expect(result.faults[0]).toMatchObject({ name: "gateway", version });
+    expect(JSON.stringify(result.faults[0]?.faults)).toContain(message);
+  });
+
+  it.each([
+    ["missing", []],
+    ["wrong", [parameter("gateway", "{")]],
+  ])("that is %s leaves the last good one in place", (_, parameters) => {
+    const { good } = buildSnapshot(configParameters(), NOTHING);
+    const result = buildSnapshot([...parameters, parameter("servers/tools", SERVER)], good);
+    expect(result.faults).toHaveLength(1);
+    expect(result.snapshot?.gateway).toBe(good.gateway);
+    expect([...(result.snapshot?.servers.keys() ?? [])]).toEqual(["tools"]);
+  });
+});
+
+describe("a wrong server parameter", () => {
+  const wrong: [string, unknown][] = [
+    ["no JSON", "{"],
+    ["no url", {}],
+    ["rules for tokens that can't hold", { ...SERVER, jwt_validation: { jwksUri: "https://a.example.com" } }],
+    ["another token header", { ...SERVER, jwt_validation: { ...JWT_VALIDATION, headerKey: "X-Token" } }],
+  ];
+
+  it.each(wrong)("(%s) makes that server unavailable and no other", (_, value) => {
+    const parameters = [...configParameters(), parameter("servers/broken", value, 3)];
+    const { snapshot, faults, good } = buildSnapshot(parameters, NOTHING);
+    expect(faults.map(({ name, version }) => [name, version])).toEqual([["servers/broken", 3]]);
+    expect(faults[0]?.faults.length).toBeGreaterThan(0);
+    expect(snapshot?.invalidServers).toEqual(new Set(["broken"]));
+    expect([...(snapshot?.servers.keys() ?? [])]).toEqual(["tools", "closed"]);
+    expect(good.servers.has("broken")).toBe(false);
+  });
+
+  it.each(wrong)("(%s) leaves its last good version in place", (_, value) => {
+    const first = buildSnapshot(configParameters({ servers: { tools: { resource_name: "Good" } } }), NOTHING);
+    const parameters = [configParameters()[0] as never, parameter("servers/tools", value, 2)];
+    const second = buildSnapshot(parameters, first.good);
+    const third = buildSnapshot(parameters, second.good);
+    for (const { snapshot, faults } of [second, third]) {
+      expect(faults).toHaveLength(1);
+      expect(snapshot?.servers.get("tools")?.resourceName).toBe("Good");
+      expect(snapshot?.invalidServers).toEqual(new Set());
+    }
+  });
+
+  it("has no last good version that the gateway's new configuration rules out", () => {
+    const first = buildSnapshot(configParameters({ servers: { tools: {} } }), NOTHING);
+    const parameters = [parameter("gateway", {}), parameter("servers/tools", "{")];
+    const { snapshot } = buildSnapshot(parameters, first.good);
+    expect(snapshot?.servers.has("tools")).toBe(false);
+    expect(snapshot?.invalidServers).toEqual(new Set(["tools"]));
+  });
+
+  it("is gone when it was deleted", () => {
+    const first = buildSnapshot(configParameters(), NOTHING);
+    const { snapshot, good } = buildSnapshot(configParameters({ servers: {} }), first.good);
+    expect(snapshot?.servers.size).toBe(0);
+    expect(good.servers.size).toBe(0);
+  });
+
+  it("follows the gateway's block when that changes", () => {
+    const first = buildSnapshot(configParameters({ servers: { tools: {} } }), NOTHING);
+    const stricter = { jwt_validation: { ...JWT_VALIDATION, requiredClaims: ["sub", "email"] } };
+    const parameters = [parameter("gateway", stricter), parameter("servers/tools", "{")];
+    const { snapshot } = buildSnapshot(parameters, first.good);
+    expect(snapshot?.servers.get("tools")?.tokenRules.requiredClaims).toEqual(["sub", "email"]);
+  });
+});
+
+describe("a parameter of another name", () => {
+  it.each([
+    "other",
+    "servers/",
+    "servers/A",
+    "servers/a/b",
+    "servers/-a",
+    `servers/${"a".repeat(64)}`,
+    "Gateway",
+  ])("%s is reported and no server", (name) => {
+    const { snapshot, faults } = buildSnapshot([...configParameters(), parameter(name, SERVER, 4)], NOTHING);
+    expect(faults).toEqual([
+      {
+        name,
+        version: 4,
+        faults: [{ path: "", message: "expected the name gateway or servers/<server name>" }],
+      },
+    ]);
+    expect([...(snapshot?.servers.keys() ?? [])]).toEqual(["tools", "closed"]);
+  });
+
+  it.each(["a", "0", "a-b", "a".repeat(63)])("servers/%s is a server", (name) => {
+    const { snapshot, faults } = buildSnapshot(configParameters({ servers: { [name]: {} } }), NOTHING);
+    expect(faults).toEqual([]);
+    expect(snapshot?.servers.has(name)).toBe(true);
+  });
+});

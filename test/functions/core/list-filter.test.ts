@@ -1,0 +1,97 @@
+import { describe, expect, it } from "vitest";
+import type { EffectiveServer } from "../../../functions/core/config/effective-server.ts";
+import { filterListText } from "../../../functions/core/list-filter.ts";
+import { configSnapshot } from "../../support/gateway-config.ts";
+import { principalWith } from "../../support/principals.ts";
+
+const PRO = { required_claims: { tier: { values: "pro" } } };
+const RULES = {
+  tool_authorization: { delete: PRO, send: { required_scopes: ["mail:send"] } },
+  prompt_authorization: { secret: PRO },
+  resource_authorization: { "file:///private/*": PRO },
+};
+const server = configSnapshot({ servers: { tools: RULES } }).servers.get("tools") as EffectiveServer;
+
+function filtered(message: unknown, statesCacheScope = false): unknown {
+  const text = typeof message === "string" ? message : JSON.stringify(message);
+  return JSON.parse(filterListText(text, { server, principal: principalWith(), statesCacheScope }));
+}
+
+function answer(result: unknown) {
+  return { jsonrpc: "2.0", id: 1, result };
+}
+
+describe("filterListText", () => {
+  it("takes tools out that the caller can never reach, and leaves those that need a scope", () => {
+    const tools = [{ name: "add", title: "Add" }, { name: "delete" }, { name: "send" }];
+    expect(filtered(answer({ tools, nextCursor: "c" }))).toEqual(
+      answer({ tools: [{ name: "add", title: "Add" }, { name: "send" }], nextCursor: "c" }),
+    );
+  });
+
+  it("takes out prompts, resources and templates", () => {
+    const lists = {
+      prompts: [{ name: "greet" }, { name: "secret" }],
+      resources: [{ uri: "file:///public/a" }, { uri: "file:///priv%61te/a" }],
+      resourceTemplates: [{ uriTemplate: "file:///public/{x}" }, { uriTemplate: "file:///private/{x}" }],
+    };
+    expect(filtered(answer(lists))).toEqual(
+      answer({
+        prompts: [{ name: "greet" }],
+        resources: [{ uri: "file:///public/a" }],
+        resourceTemplates: [{ uriTemplate: "file:///public/{x}" }],
+      }),
+    );
+  });
+
+  it.each([
+    ["no name", {}],
+    ["a name that is no text", { name: 5 }],
+    ["no object", "add"],
+    ["null", null],
+    ["a list", [{ name: "add" }]],
+  ])("takes out an entry with %s", (_, entry) => {
+    expect(filtered(answer({ tools: [entry, { name: "add" }] }))).toEqual(
+      answer({ tools: [{ name: "add" }] }),
+    );
+  });
+
+  it("filters every answer of a batch and leaves its other messages", () => {
+    const note = { jsonrpc: "2.0", method: "notifications/x" };
+    expect(filtered([note, answer({ tools: [{ name: "delete" }] })])).toEqual([note, answer({ tools: [] })]);
+  });
+
+  it("filters a list behind a byte order mark, which readers skip", () => {
+    expect(filtered(`\ufeff${JSON.stringify(answer({ tools: [{ name: "delete" }] }))}`)).toEqual(
+      answer({ tools: [] }),
+    );
+  });
+
+  it.each([
+    ["a public scope", { cacheScope: "public" }, false, "private"],
+    ["a private scope", { cacheScope: "private" }, false, "private"],
+    ["no scope, in a revision that has none", {}, false, undefined],
+    ["no scope, in a revision that must have one", {}, true, "private"],
+  ])("makes a list with %s private where it says how it may be cached", (_, members, states, scope) => {
+    expect(filtered(answer({ tools: [], ...members }), states)).toEqual(
+      answer({ tools: [], ...(scope && { cacheScope: scope }) }),
+    );
+  });
+
+  it.each([
+    ["no JSON", "not json"],
+    ["a result without a list", '{"jsonrpc":"2.0","id":1, "result":{"content":[]}}'],
+    ["a tools member that is no list", '{"jsonrpc":"2.0","id":1, "result":{"tools":{}}}'],
+    ["an error", '{"jsonrpc":"2.0","id":1, "error":{"code":1,"message":"tools"}}'],
+    [
+      "a request of the server",
+      '{"jsonrpc":"2.0","id":1, "method":"x","params":{"tools":[{"name":"delete"}]}}',
+    ],
+    ["a tool's own answer", '{"jsonrpc":"2.0","id":1, "result":{"structuredContent":{"tools":["delete"]}}}'],
+    ["a result that is a list", '{"jsonrpc":"2.0","id":1, "result":[{"tools":[]}]}'],
+    ["null", "null"],
+    ["an empty batch", "[ ]"],
+  ])("leaves %s as it is, byte for byte", (_, text) => {
+    expect(filterListText(text, { server, principal: principalWith(), statesCacheScope: true })).toBe(text);
+  });
+});
