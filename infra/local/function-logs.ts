@@ -13,7 +13,8 @@ export type LogOptions = {
 /** Takes lines until it is closed. */
 export type FunctionLogs = {
   write(functionName: string, line: string): void;
-  close(): void;
+  /** Resolves when everything is written. */
+  close(): Promise<void>;
 };
 
 /** Opens the logs of one run. */
@@ -31,8 +32,10 @@ export function openFunctionLogs({ directory, verbose, print }: LogOptions): Fun
       if (verbose || isWorthShowing(line)) print(`${label}: ${line}`);
       if (!verbose) file(label).write(`${line}\n`);
     },
-    close() {
-      for (const each of files.values()) each.end();
+    async close() {
+      await Promise.all(
+        [...files.values()].map((each) => new Promise<void>((resolve) => each.end(() => resolve()))),
+      );
     },
   };
 }

@@ -62,7 +62,7 @@ async function run(flags: Flags): Promise<void> {
     await aborted(ending.signal);
   } finally {
     await Promise.all([gateway?.close(), demo?.close()]);
-    logs.close();
+    await logs.close();
   }
 }
 

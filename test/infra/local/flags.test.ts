@@ -1,0 +1,46 @@
+// The command line of `npm start`.
+import { expect, test } from "vitest";
+import { readFlags } from "../../../infra/local/flags.ts";
+
+test("without flags: the example with the demo on port 8787", () => {
+  expect(readFlags([])).toEqual({
+    configDir: undefined,
+    port: 8787,
+    demo: true,
+    stagePath: false,
+    verbose: false,
+  });
+});
+
+test("--config runs a configuration as it is, without the demo", () => {
+  expect(readFlags(["--config", "my", "--port", "0", "--stage-path", "--verbose"])).toEqual({
+    configDir: "my",
+    port: 0,
+    demo: false,
+    stagePath: true,
+    verbose: true,
+  });
+});
+
+test("--no-demo leaves the example alone", () => {
+  expect(readFlags(["--no-demo"])).toMatchObject({ configDir: undefined, demo: false });
+});
+
+test("--help asks for help", () => {
+  expect(readFlags(["--help"])).toBe("help");
+});
+
+test.each([
+  [["--prot", "1"], "Unknown option '--prot'"],
+  [["extra"], "Unexpected argument 'extra'"],
+  [["--port"], "Option '--port <value>' argument missing"],
+  [["--port", "70000"], '--port takes a number from 0 to 65535, but got "70000"'],
+  [["--port", "1e3"], '--port takes a number from 0 to 65535, but got "1e3"'],
+  [["--config", ""], "--config takes a folder"],
+])("%j is refused: %s", (args, message) => {
+  expect(() => readFlags(args)).toThrow(message);
+});
+
+test("an unknown flag is answered with the usage", () => {
+  expect(() => readFlags(["--prot"])).toThrow("--config DIR");
+});
