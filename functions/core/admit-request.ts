@@ -163,7 +163,7 @@ function admitPost({ request, principal, server, config }: ServerRequest): Admis
 
 // An origin is compared whole (RFC 6454 §4). The gateway's own needs no entry: no other site's page has it.
 function isAllowedOrigin(origin: string, config: ConfigSnapshot, publicUrl: string): boolean {
-  return origin === new URL(publicUrl).origin || (config.gateway.allowed_origins ?? []).includes(origin);
+  return origin === new URL(publicUrl).origin || config.gateway.allowed_origins.includes(origin);
 }
 
 function accepts(request: GatewayRequest, mediaType: string): boolean {

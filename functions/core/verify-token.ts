@@ -125,13 +125,12 @@ function faultOfJoseError(cause: unknown): { fault: TokenFault; claims?: Claims 
         ? timeFault("token_too_old", "iat within maxTokenAge", "older", payload, cause)
         : timeFault("token_expired", "exp in the future", "exp in the past", payload, cause);
     case "ERR_JWT_CLAIM_VALIDATION_FAILED":
-      if (claim === "exp") return timeFault("exp_missing", "a numeric exp", reason ?? "none", payload, cause);
+      if (claim === "exp") return timeFault("exp_missing", "a numeric exp", "none", payload, cause);
       if (claim === "nbf") return timeFault("token_not_yet_valid", "nbf in the past", "not", payload, cause);
-      if (claim === "iat" && reason === "check_failed")
-        return timeFault("token_issued_in_future", "iat in the past", "iat in the future", payload, cause);
-      if (claim === "iat")
-        return timeFault("iat_missing", "a numeric iat, as maxTokenAge is set", "none", payload, cause);
-      break;
+      // Of the claims that jose is asked to check only iat is left.
+      return reason === "check_failed"
+        ? timeFault("token_issued_in_future", "iat in the past", "iat in the future", payload, cause)
+        : timeFault("iat_missing", "a numeric iat, as maxTokenAge is set", "none", payload, cause);
   }
   return { fault: { reason: "token_malformed", expected: "a signed JWT", got: "something else", cause } };
 }

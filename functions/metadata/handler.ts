@@ -38,7 +38,7 @@ async function answer(
   fallbackUrl: string,
 ): Promise<APIGatewayProxyResult> {
   const origin = header(event, "origin");
-  const allowedOrigins = config.gateway.allowed_origins ?? [];
+  const allowedOrigins = config.gateway.allowed_origins;
   if (event.httpMethod === "OPTIONS") {
     const requested = header(event, "access-control-request-headers");
     return { statusCode: 204, headers: preflightHeaders(origin, allowedOrigins, requested), body: "" };

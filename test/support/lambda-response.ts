@@ -29,10 +29,10 @@ export class LambdaResponse extends Writable {
     this.prelude = Buffer.concat([Buffer.from(JSON.stringify(metadata)), NULS]);
   }
 
-  override write(chunk: unknown, ...rest: unknown[]): boolean {
+  override write(...args: unknown[]): boolean {
     if (this.firstWrite && this.prelude !== undefined) this.chunks.push(this.prelude);
     this.firstWrite = false;
-    return super.write.call(this, chunk, ...(rest as []));
+    return super.write(...(args as Parameters<Writable["write"]>));
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {

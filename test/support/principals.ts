@@ -1,5 +1,5 @@
 // A verified caller for tests, as the authorizer hands it to the proxy.
-import { encodePrincipal, type Principal } from "../../functions/core/principal.ts";
+import { encodePrincipal, type Principal, type PrincipalContext } from "../../functions/core/principal.ts";
 import { ISSUER, NOW_SECONDS } from "./tokens.ts";
 
 export function principalWith(overrides: Partial<Principal> = {}): Principal {
@@ -18,7 +18,7 @@ export function principalWith(overrides: Partial<Principal> = {}): Principal {
 }
 
 /** The authorizer's context for that caller. */
-export function contextOf(principal: Principal): Record<string, string> {
+export function contextOf(principal: Principal): PrincipalContext {
   const encoded = encodePrincipal(principal);
   if (!encoded.ok) throw new Error(encoded.fault.got);
   return encoded.context;

@@ -1,5 +1,12 @@
 // Access tokens for tests: real keys, real signatures, and one fixed moment at which a default token is valid.
-import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
+import {
+  CompactSign,
+  type CryptoKey,
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  type JWK,
+} from "jose";
 
 /** 2026-11-15T12:00:00Z: the time at which tests verify. */
 export const NOW_SECONDS = 1_794_744_000;

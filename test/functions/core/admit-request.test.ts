@@ -277,7 +277,7 @@ describe("the body of a POST", () => {
     ["2025-06-18", "batch_not_supported"],
     ["2026-07-28", "batch_not_supported"],
   ])("may be a batch in revision %s: %s", (version, reason) => {
-    const headers = version === undefined ? {} : { "mcp-protocol-version": version };
+    const headers: Record<string, string> = version === undefined ? {} : { "mcp-protocol-version": version };
     expect(reasonOf({ body: `[${BODY}]`, headers })).toBe(reason);
   });
 });

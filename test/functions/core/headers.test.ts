@@ -96,7 +96,7 @@ describe("client headers", () => {
   });
 
   it("of no value do not pass", () => {
-    expect(passed({ accept: undefined })).toEqual({});
+    expect(passed({ accept: undefined, connection: undefined })).toEqual({});
   });
 
   it("that Connection names do not pass, in any case and from several headers", () => {
