@@ -103,3 +103,15 @@ export function gatewayResponse(
     body: filledTemplate(template, withError),
   };
 }
+
+/** An answer that no gateway response can change. */
+export function plainResponse(status: number, message: string, errorType?: string): WholeResponse {
+  return {
+    status,
+    headers: [
+      ["Content-Type", "application/json"],
+      ...(errorType === undefined ? [] : [["x-amzn-ErrorType", errorType] as const]),
+    ],
+    body: JSON.stringify({ message }),
+  };
+}

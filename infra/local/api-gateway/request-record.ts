@@ -38,7 +38,11 @@ export function requestRecord(
   };
 }
 
+// Looking into larger bodies would cost more than the line is worth.
+const MAX_PARSED_BYTES = 256 * 1024;
+
 function mcpCall(body: Buffer): Pick<RequestRecord, "mcpMethod" | "name"> {
+  if (body.length > MAX_PARSED_BYTES) return { mcpMethod: undefined, name: undefined };
   try {
     const { method, params } = JSON.parse(body.toString("utf8"));
     return {

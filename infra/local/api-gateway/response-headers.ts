@@ -1,5 +1,6 @@
 // What API Gateway does to the headers that a function answers with: drops, renames to x-amzn-remapped-, and a content
 // type for every answer. Source: the table in "Amazon API Gateway important notes", column lambda.
+import { validateHeaderName, validateHeaderValue } from "node:http";
 import type { HeaderLines } from "./gateway-request.ts";
 
 const DROPPED = new Set([
@@ -54,13 +55,29 @@ export function mergedHeaders(response: ProxyHeaders): HeaderLines | undefined {
   const single = Object.entries((headers ?? {}) as Record<string, unknown>).filter(
     ([name]) => !taken.has(name.toLowerCase()),
   );
-  return [
+  const lines = [
     ...single.map(([name, value]) => [name, String(value)] as const),
     ...multiple.flatMap(([name, values]) =>
       (values as unknown[]).map((value) => [name, String(value)] as const),
     ),
     ...cookies.map((cookie) => ["Set-Cookie", String(cookie)] as const),
   ];
+  return lines.every(isSendable) ? lines : undefined;
+}
+
+/** Whether an integration may answer with this status. */
+export function isStatus(status: number): boolean {
+  return Number.isInteger(status) && status >= 200 && status <= 599;
+}
+
+function isSendable([name, value]: readonly [string, string]): boolean {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -2,7 +2,7 @@
 // reaches the client.
 import type { Readable } from "node:stream";
 import type { HeaderLines } from "./gateway-request.ts";
-import { clientHeaders, mergedHeaders } from "./response-headers.ts";
+import { clientHeaders, isStatus, mergedHeaders } from "./response-headers.ts";
 
 /** Status and headers out of the metadata. */
 export type StreamHead = { readonly status: number; readonly headers: HeaderLines };
@@ -48,7 +48,7 @@ function readMetadata(bytes: Buffer): StreamHead | undefined {
   const { statusCode = 200, ...rest } = metadata as Record<string, unknown>;
   const status = Number(statusCode);
   const headers = mergedHeaders(rest);
-  if (!Number.isInteger(status) || status < 100 || status > 599 || headers === undefined) return undefined;
+  if (!isStatus(status) || headers === undefined) return undefined;
   // The length of a stream is not known in advance: it goes out in chunks.
   const unsized = headers.filter(([name]) => name.toLowerCase() !== "content-length");
   return { status, headers: clientHeaders(unsized) };

@@ -35,17 +35,20 @@ beforeAll(async () => {
 beforeEach(() => fixture.stack.apiGateway.authorizerCache.clear());
 afterAll(() => fixture.close());
 
+/** The event that the integration got, or an error body without one. */
+type Echoed = { requestContext: { authorizer: Record<string, string> } };
+
 async function ask(token: string | undefined, path = "/whoami/mcp", method = "POST") {
   const headers = token === undefined ? {} : { Authorization: token };
   const response = await fetch(fixture.url + path, { method, headers });
-  const body = await response.json();
+  const body = (await response.json()) as Echoed;
   return { status: response.status, type: response.headers.get("x-amzn-errortype"), body };
 }
 
 /** How often the function has run: it numbers its answers. */
 async function runs(): Promise<number> {
   const { body } = await ask(`count-${Math.random()}`);
-  return Number(body.requestContext.authorizer.run);
+  return Number(body.requestContext.authorizer["run"]);
 }
 
 describe("identity sources", () => {
@@ -147,7 +150,7 @@ describe("the answer", () => {
 
 describe("the cache", () => {
   const runOf = async (...request: Parameters<typeof ask>) =>
-    (await ask(...request)).body.requestContext?.authorizer.run;
+    (await ask(...request)).body.requestContext?.authorizer["run"];
 
   test("keeps an Allow for the same header and path", async () => {
     expect(await runOf("allow")).toBe(await runOf("allow"));

@@ -224,6 +224,8 @@ describe("the answer", () => {
     ["a body that is no string", { statusCode: 200, body: { a: 1 } }],
     ["headers that are no object", { statusCode: 200, headers: "x" }],
     ["multi-value headers without lists", { statusCode: 200, multiValueHeaders: { a: "x" } }],
+    ["a header that no HTTP message can have", { statusCode: 200, headers: { "X-A": "a\nb" } }],
+    ["a status of 101", { statusCode: 101 }],
     ["an unknown key", { statusCode: 200, boddy: "x" }],
   ])("%s is 502", async (_name, given) => {
     const answer = await answered(given);

@@ -21,6 +21,7 @@ const cases = {
   unframed: async (stream) => { stream.write("just text"); stream.end(); },
   longMetadata: async (stream) => { stream = from(stream, { statusCode: 200, headers: { a: "x".repeat(20000) } }); stream.write("x"); stream.end(); },
   badMetadata: async (stream) => { stream.setContentType("application/vnd.awslambda.http-integration-response"); stream.write("[1]"); stream.write(new Uint8Array(8)); stream.end(); },
+  badHeader: async (stream) => { stream = from(stream, { statusCode: 200, headers: { "X-A": "a\\nb" } }); stream.write(""); stream.end(); },
   badStatus: async (stream) => { stream = from(stream, { statusCode: "x" }); stream.write(""); stream.end(); },
   noStatus: async (stream) => { stream = from(stream, {}); stream.write("x"); stream.end(); },
   nuls: async (stream) => { stream = from(stream); stream.write(new Uint8Array(16)); stream.write("end"); stream.end(); },
@@ -116,6 +117,7 @@ describe("an unframed answer is 500 and shows nothing of itself", () => {
     "longMetadata",
     "badMetadata",
     "badStatus",
+    "badHeader",
     "throwBefore",
   ])("%s", async (name) => {
     const answer = await rawRequest(`${fixture.url}/s/${name}`);
