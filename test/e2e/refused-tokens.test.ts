@@ -1,0 +1,247 @@
+// Who is turned away, and how: every way a token can fail, against the running gateway. What counts is the answer on the wire and
+// that nothing reached the server behind.
+import { createHmac } from "node:crypto";
+import { type CryptoKey, exportSPKI, importJWK } from "jose";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type GatewayStand, startStand } from "../support/gateway-stand.ts";
+import { closedPort } from "../support/loopback-server.ts";
+import { jsonOf, sendMcp } from "../support/mcp-request.ts";
+import { valuesOf } from "../support/raw-http.ts";
+import { forgeToken, makeKey, signToken } from "../support/tokens.ts";
+
+let stand: GatewayStand;
+
+beforeAll(async () => {
+  const gone = `http://127.0.0.1:${await closedPort()}/keys`;
+  stand = await startStand(({ jwtValidation }) => {
+    const rulesWith = (claimValues: object, requiredClaims: string[] = []) => ({
+      ...jwtValidation,
+      requiredClaims,
+      claimValues: { ...jwtValidation.claimValues, ...claimValues },
+    });
+    return {
+      gateway: { scopes_supported: ["openid"] },
+      servers: {
+        tools: {},
+        closed: { enabled: false },
+        strict: { jwt_validation: rulesWith({ subscription: { values: "pro" } }, ["email"]) },
+        elsewhere: { jwt_validation: rulesWith({ aud: { values: "https://other.example.com" } }) },
+        keyless: {
+          jwt_validation: {
+            jwksUri: gone,
+            claimValues: { iss: { values: "https://elsewhere.example.com" } },
+          },
+        },
+      },
+    };
+  });
+});
+afterAll(() => stand?.close());
+beforeEach(() => stand.recorder.reset());
+
+const seconds = () => Math.floor(Date.now() / 1000);
+const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+/** Claims of a token that would be good. */
+const goodClaims = () => ({
+  iss: stand.issuer.issuer,
+  aud: stand.issuer.audience,
+  sub: "U2alice",
+  iat: seconds() - 10,
+  exp: seconds() + 3600,
+});
+
+async function withOtherKey(kid: string): Promise<string> {
+  return signToken(await makeKey("RS256", kid), goodClaims());
+}
+
+async function withPublicKeyAsSecret(): Promise<string> {
+  const spki = await exportSPKI((await importJWK(stand.issuer.key.publicJwk, "RS256")) as CryptoKey);
+  const signed = `${base64url({ alg: "HS256", kid: stand.issuer.key.kid })}.${base64url(goodClaims())}`;
+  return `${signed}.${createHmac("sha256", spki).update(signed).digest("base64url")}`;
+}
+
+async function altered(): Promise<string> {
+  const [header, , signature] = (await stand.issuer.token()).split(".");
+  return `${header}.${base64url({ ...goodClaims(), sub: "U2admin" })}.${signature}`;
+}
+
+const bearer = async (token: string | Promise<string>) => ["Authorization", `Bearer ${await token}`];
+
+type Case = [name: string, headers: () => string[] | Promise<string[]>];
+
+const UNAUTHORIZED: Case[] = [
+  ["no Authorization header", () => []],
+  ["an empty Authorization header", () => ["Authorization", ""]],
+  ["a scheme without a token", () => ["Authorization", "Bearer"]],
+  ["another scheme", async () => ["Authorization", `Basic ${await stand.issuer.token()}`]],
+  ["a token without a scheme", async () => ["Authorization", await stand.issuer.token()]],
+  ["a word in place of a token", () => bearer("token")],
+  [
+    "two tokens in one header",
+    async () => bearer(`${await stand.issuer.token()} ${await stand.issuer.token()}`),
+  ],
+  [
+    "two Authorization headers",
+    async () => [...(await bearer(stand.issuer.token())), ...(await bearer(stand.issuer.token()))],
+  ],
+  ["a token of more than 8 KiB", () => bearer(stand.issuer.token({ padding: "x".repeat(6200) }))],
+  ["an expired token", () => bearer(stand.issuer.token({ exp: seconds() - 60 }))],
+  ["a token without exp", () => bearer(stand.issuer.token({ exp: undefined }))],
+  ["a token that is not valid yet", () => bearer(stand.issuer.token({ nbf: seconds() + 600 }))],
+  ["a token issued in the future", () => bearer(stand.issuer.token({ iat: seconds() + 600 }))],
+  ["another issuer", () => bearer(stand.issuer.token({ iss: "https://evil.example.com" }))],
+  ["the issuer with a slash more", () => bearer(stand.issuer.token({ iss: `${stand.issuer.issuer}/` }))],
+  ["no issuer", () => bearer(stand.issuer.token({ iss: undefined }))],
+  ["another audience", () => bearer(stand.issuer.token({ aud: "https://other.example.com" }))],
+  ["no audience", () => bearer(stand.issuer.token({ aud: undefined }))],
+  ["no sub", () => bearer(stand.issuer.token({ sub: undefined }))],
+  ["an empty sub", () => bearer(stand.issuer.token({ sub: "" }))],
+  ["another key under the known kid", () => bearer(withOtherKey(stand.issuer.key.kid))],
+  ["an unknown kid", () => bearer(withOtherKey("unknown"))],
+  ["no kid", () => bearer(stand.issuer.token({}, { kid: undefined }))],
+  ["altered claims", () => bearer(altered())],
+  ["alg none", () => bearer(forgeToken({ alg: "none", kid: stand.issuer.key.kid }, goodClaims()))],
+  ["alg none without a signature", () => bearer(forgeToken({ alg: "none" }, goodClaims(), ""))],
+  ["HS256 with the public key as its secret", () => bearer(withPublicKeyAsSecret())],
+  ["a crit header", () => bearer(stand.issuer.token({}, { crit: ["b64"], b64: true }))],
+  ["a Descope refresh token", () => bearer(stand.issuer.token({ drn: "DSR" }))],
+  ["a token bound to a key (cnf)", () => bearer(stand.issuer.token({ cnf: { jkt: "thumbprint" } }))],
+];
+
+describe("401 with the way to sign in", () => {
+  it.each(UNAUTHORIZED)("for %s", async (_name, headers) => {
+    const answer = await sendMcp(stand.endpoint("tools"), { headers: await headers() });
+    expect(answer.status).toBe(401);
+    expect(valuesOf(answer, "WWW-Authenticate")).toEqual([
+      `Bearer resource_metadata="${stand.url}/.well-known/oauth-protected-resource", scope="openid"`,
+    ]);
+    expect(valuesOf(answer, "Content-Type")).toEqual(["application/json"]);
+    expect(jsonOf(answer)).toEqual({
+      jsonrpc: "2.0",
+      id: null,
+      error: {
+        code: 401,
+        message: expect.stringContaining("Bearer <token>"),
+        data: { reason: "unauthorized", request_id: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+      },
+    });
+    expect(stand.recorder.requests).toEqual([]);
+  });
+
+  it.each(["GET", "DELETE", "PUT", "PATCH", "HEAD"])("for %s without a token", async (method) => {
+    const answer = await sendMcp(stand.endpoint("tools"), { method, body: null });
+    expect(answer.status).toBe(401);
+    expect(stand.recorder.requests).toEqual([]);
+  });
+});
+
+describe("a server that is unknown or disabled", () => {
+  it.each(["nobody", "closed"])("answers as a refused one without a valid token (%s)", async (server) => {
+    const known = await sendMcp(stand.endpoint("tools"), { token: await withOtherKey("unknown") });
+    const answer = await sendMcp(stand.endpoint(server), { token: await withOtherKey("unknown") });
+    expect(answer.status).toBe(401);
+    const shape = ({ headers, body }: typeof answer) => [
+      headers.map(([name]) => name),
+      body.replace(/"request_id":"[^"]+"/, ""),
+    ];
+    expect(shape(answer)).toEqual(shape(known));
+  });
+
+  it.each(["nobody", "closed"])("answers 404 with a valid token (%s)", async (server) => {
+    const answer = await sendMcp(stand.endpoint(server), { token: await stand.issuer.token() });
+    expect(answer.status).toBe(404);
+    expect(jsonOf(answer).error).toMatchObject({ code: 404, data: { reason: "unknown_server" } });
+    expect(stand.recorder.requests).toEqual([]);
+  });
+});
+
+describe("rules about a known user", () => {
+  it.each([
+    [{}, "claim_missing", "email"],
+    [{ email: "", subscription: "pro" }, "claim_missing", "email"],
+    [{ email: "a@example.com", subscription: "free" }, "claim_mismatch", "subscription"],
+    [{ email: "a@example.com", subscription: ["pro", "free"] }, "claim_mismatch", "subscription"],
+    [{ email: "a@example.com" }, "claim_mismatch", "subscription"],
+  ])("answers 403 with the reason: %j", async (claims, reason, claim) => {
+    const answer = await sendMcp(stand.endpoint("strict"), { token: await stand.issuer.token(claims) });
+    expect(answer.status).toBe(403);
+    expect(valuesOf(answer, "WWW-Authenticate")).toEqual([]);
+    expect(jsonOf(answer).error).toMatchObject({
+      code: 403,
+      message: expect.stringContaining(`"${claim}"`),
+      data: { reason },
+    });
+    expect(stand.recorder.requests).toEqual([]);
+  });
+});
+
+describe("two servers with different rules and one token", () => {
+  const visit = async (server: string, token: string) =>
+    (await sendMcp(stand.endpoint(server), { token })).status;
+
+  it.each([
+    [
+      ["tools", "strict", "elsewhere", "tools", "strict", "elsewhere"],
+      [200, 403, 401, 200, 403, 401],
+    ],
+    [
+      ["elsewhere", "strict", "tools", "strict", "elsewhere", "tools"],
+      [401, 403, 200, 403, 401, 200],
+    ],
+  ])("never opens the strict one, in the order %j", async (servers, expected) => {
+    const token = await stand.issuer.token({ jti: servers.join() });
+    const statuses: number[] = [];
+    for (const server of servers) statuses.push(await visit(server, token));
+    expect(statuses).toEqual(expected);
+    expect(stand.recorder.requests).toHaveLength(2);
+  });
+
+  it("never opens the strict one when all are asked at once", async () => {
+    const token = await stand.issuer.token({ jti: "at once" });
+    const servers = Array.from({ length: 60 }, (_, at) => ["tools", "strict", "elsewhere"][at % 3] as string);
+    const statuses = await Promise.all(servers.map((server) => visit(server, token)));
+    const expected: Record<string, number> = { tools: 200, strict: 403, elsewhere: 401 };
+    expect(statuses).toEqual(servers.map((server) => expected[server]));
+    expect(stand.recorder.requests).toHaveLength(20);
+  });
+
+  it("opens the strict one for a user whose claims meet its rules", async () => {
+    const token = await stand.issuer.token({ email: "a@example.com", subscription: "pro" });
+    expect(await visit("strict", token)).toBe(200);
+  });
+});
+
+describe("other answers before any server is asked", () => {
+  it.each([
+    ["/", undefined],
+    ["/tools", undefined],
+    ["/tools/mcp/more", undefined],
+    ["/tools/sse", undefined],
+    ["/tools", "valid"],
+    ["/tools/mcp/more", "valid"],
+  ])("answers 404 on the unknown route %s (token: %s)", async (path, token) => {
+    const answer = await sendMcp(`${stand.url}${path}`, token ? { token: await stand.issuer.token() } : {});
+    expect(answer.status).toBe(404);
+    expect(jsonOf(answer).error).toMatchObject({ code: 404, data: { reason: "not_found" } });
+    expect(stand.recorder.requests).toEqual([]);
+  });
+
+  it("answers 503 where the keys can't be had: nothing was decided", async () => {
+    const token = await signToken(stand.issuer.key, {
+      ...goodClaims(),
+      iss: "https://elsewhere.example.com",
+    });
+    const answer = await sendMcp(stand.endpoint("keyless"), { token });
+    expect(answer.status).toBe(503);
+    expect(valuesOf(answer, "Retry-After")).toEqual(["5"]);
+    expect(jsonOf(answer).error).toMatchObject({ code: 503, data: { reason: "authorizer_unavailable" } });
+    expect(stand.recorder.requests).toEqual([]);
+  });
+
+  it("lets the good token through, so that the refusals above mean something", async () => {
+    const answer = await sendMcp(stand.endpoint("tools"), { token: await stand.issuer.token() });
+    expect([answer.status, answer.body]).toEqual([200, '{"jsonrpc":"2.0","id":1,"result":{}}']);
+    expect(stand.recorder.requests).toHaveLength(1);
+  });
+});

@@ -1,0 +1,63 @@
+// The whole gateway for end-to-end tests: the synthesised template in the local run, with real function processes and sockets, an
+// authorization server of the test's own, and a recorder behind every server that names no other URL.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type LocalGateway, startGateway } from "../../infra/local/gateway.ts";
+import { type Recorder, startRecorder } from "./recorder-server.ts";
+import { startTokenIssuer, type TokenIssuer } from "./token-issuer.ts";
+
+export type StandConfig = {
+  gateway?: Record<string, unknown>;
+  /** server files by name; `url` is the recorder's unless given */
+  servers: Record<string, Record<string, unknown>>;
+};
+
+export type GatewayStand = {
+  /** the gateway's URL, no trailing slash */
+  url: string;
+  gateway: LocalGateway;
+  issuer: TokenIssuer;
+  recorder: Recorder;
+  /** the MCP endpoint of a server */
+  endpoint(server: string): string;
+  close(): Promise<void>;
+};
+
+/** @param config a configuration, or what makes one when the issuer is known */
+export async function startStand(
+  config: StandConfig | ((issuer: TokenIssuer) => StandConfig),
+): Promise<GatewayStand> {
+  const [issuer, recorder] = await Promise.all([startTokenIssuer(), startRecorder()]);
+  const parts = typeof config === "function" ? config(issuer) : config;
+  const configDir = writeGatewayConfig(issuer, recorder, parts);
+  const gateway = await startGateway({ configDir, port: 0 });
+  return {
+    url: gateway.url,
+    gateway,
+    issuer,
+    recorder,
+    endpoint: (server) => `${gateway.url}/${server}/mcp`,
+    close: async () => {
+      await gateway.close();
+      await Promise.all([issuer.close(), recorder.close()]);
+      rmSync(configDir, { recursive: true });
+    },
+  };
+}
+
+/** Writes a configuration folder; the caller removes it. */
+export function writeGatewayConfig(
+  issuer: TokenIssuer,
+  recorder: Recorder,
+  { gateway = {}, servers }: StandConfig,
+): string {
+  const configDir = mkdtempSync(join(tmpdir(), "gateway-stand-"));
+  mkdirSync(join(configDir, "servers"));
+  const write = (file: string, value: object) => writeFileSync(join(configDir, file), JSON.stringify(value));
+  write("gateway.json", { jwt_validation: issuer.jwtValidation, ...gateway });
+  for (const [name, server] of Object.entries(servers)) {
+    write(join("servers", `${name}.json`), { url: recorder.url, ...server });
+  }
+  return configDir;
+}

@@ -1,0 +1,107 @@
+// A downstream MCP server for tests: keeps every request as it was on the wire and answers as it is told. Counting here is the proof
+// of what never left the gateway.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { startHttp } from "./loopback-server.ts";
+
+/** One request as it arrived: header lines flat and in order, the body's bytes, and the number of its connection. */
+export type RecordedRequest = {
+  method: string;
+  path: string;
+  rawHeaders: readonly string[];
+  body: Buffer;
+  connection: number;
+};
+
+/** Answers a recorded request. */
+export type Answer = (response: ServerResponse, request: RecordedRequest) => unknown;
+
+export type Recorder = {
+  /** the MCP endpoint, ending in `/mcp` */
+  url: string;
+  /** everything that arrived since the last `reset` */
+  requests: readonly RecordedRequest[];
+  /** answers from now on */
+  answerWith(answer: Answer): void;
+  /** forgets all requests and answers by {@link emptyResult} again */
+  reset(): void;
+  close(): Promise<void>;
+};
+
+export async function startRecorder(): Promise<Recorder> {
+  const requests: RecordedRequest[] = [];
+  const connections = new WeakMap<object, number>();
+  let seen = 0;
+  let answer: Answer = emptyResult;
+  const server = await startHttp(async (message, response) => {
+    if (!connections.has(message.socket)) connections.set(message.socket, ++seen);
+    const request = {
+      method: message.method ?? "",
+      path: message.url ?? "",
+      rawHeaders: message.rawHeaders,
+      body: await bytesOf(message),
+      connection: connections.get(message.socket) ?? 0,
+    };
+    requests.push(request);
+    await answer(response, request);
+  });
+  return {
+    url: server.url,
+    requests,
+    answerWith: (next) => {
+      answer = next;
+    },
+    reset: () => {
+      requests.length = 0;
+      answer = emptyResult;
+    },
+    close: server.close,
+  };
+}
+
+/** Answers a request with an empty result and a notification with 202. */
+export function emptyResult(response: ServerResponse, request: RecordedRequest): void {
+  if (request.body.length > 0 && messageOf(request).id === undefined) response.writeHead(202).end();
+  else jsonResult({})(response, request);
+}
+
+/** Answers with a JSON-RPC result. */
+export function jsonResult(result: unknown): Answer {
+  return (response, request) => {
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(JSON.stringify({ jsonrpc: "2.0", id: messageOf(request).id ?? null, result }));
+  };
+}
+
+/** Answers with a JSON-RPC result as the one event of a stream. */
+export function sseResult(result: unknown): Answer {
+  return (response, request) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.end(sseEvent({ jsonrpc: "2.0", id: messageOf(request).id ?? null, result }));
+  };
+}
+
+/** One event that carries a message. */
+export function sseEvent(message: unknown): string {
+  return `event: message\ndata: ${JSON.stringify(message)}\n\n`;
+}
+
+/** All values of a header, by any spelling in upper and lower case. */
+export function recordedValues({ rawHeaders }: RecordedRequest, name: string): string[] {
+  return rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === name);
+}
+
+/** Names of all headers as they were written. */
+export function recordedNames({ rawHeaders }: RecordedRequest): string[] {
+  return rawHeaders.filter((_, at) => at % 2 === 0);
+}
+
+/** The body read as JSON; an empty object where there is none. */
+export function messageOf({ body }: RecordedRequest): { id?: unknown; method?: string; params?: object } {
+  return body.length === 0 ? {} : JSON.parse(body.toString("utf8"));
+}
+
+async function bytesOf(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
