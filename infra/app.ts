@@ -8,11 +8,20 @@ import { reportedWarnings } from "./validation-report.ts";
 
 function optionsFromContext(app: App): GatewayOptions {
   const context = (name: string): string | undefined => app.node.tryGetContext(name)?.toString();
+  const list = (name: string): string[] | undefined =>
+    context(name)
+      ?.split(",")
+      .filter((item) => item !== "");
   const configDir = context("configDir") ?? join(import.meta.dirname, "..", "config");
   return {
     stage: context("stage") ?? "dev",
     configSource: context("config") === "external" ? undefined : readConfigSource(configDir),
-    externalSecrets: context("secrets")?.split(","),
+    externalSecrets: list("secrets"),
+    name: context("name"),
+    signingKeys: list("signingKeys"),
+    formerSigningKeys: list("formerSigningKeys"),
+    sessionSecrets: list("sessionSecrets"),
+    formerSessionSecrets: list("formerSessionSecrets"),
     setAccountLogRole: context("accountLogRole") !== "external",
   };
 }

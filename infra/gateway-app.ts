@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import type { ConfigSource } from "./config-source.ts";
+import type { McpGatewayProps } from "./constructs/mcp-gateway.ts";
 import { deploySettings, externalSettings } from "./deploy-settings.ts";
+import { checkGatewayName, DEFAULT_GATEWAY_NAME, gatewayNames, stackName } from "./gateway-names.ts";
 import { GatewayStack } from "./gateway-stack.ts";
 import { checkStageName } from "./stage-lifetime.ts";
 
@@ -19,7 +21,13 @@ export type GatewayOptions = {
   readonly externalSecrets?: readonly string[];
   /** Whether the stack sets the account's role for API Gateway logs; by default it does. */
   readonly setAccountLogRole?: boolean;
-};
+} & GatewayChoices;
+
+/** Settings of the gateway that pass through as they are. */
+export type GatewayChoices = Pick<
+  McpGatewayProps,
+  "name" | "signingKeys" | "formerSigningKeys" | "sessionSecrets" | "formerSessionSecrets"
+>;
 
 /** How the app is synthesised. */
 export type AppOptions = {
@@ -56,14 +64,14 @@ export function newApp({ outdir, checks = true }: AppOptions = {}): App {
 
 /** Adds the gateway stack to an app. @throws Error that lists every fault of the configuration */
 export function addGateway(app: App, options: GatewayOptions): GatewayStack {
-  const { configSource, externalSecrets = [], setAccountLogRole, publicUrl } = options;
+  const { configSource, externalSecrets = [], ...gateway } = options;
   const stage = checkStageName(options.stage);
-  return new GatewayStack(app, `McpGateway-${stage}`, {
+  const name = checkGatewayName(options.name ?? DEFAULT_GATEWAY_NAME);
+  return new GatewayStack(app, stackName(name, stage), {
+    ...gateway,
     stage,
     configSource,
-    publicUrl,
-    setAccountLogRole,
     settings: configSource ? deploySettings(configSource) : externalSettings(externalSecrets),
-    description: `Descope MCP gateway, stage ${stage}`,
+    description: `Descope ${gatewayNames(name, stage).title}`,
   });
 }

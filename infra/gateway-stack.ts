@@ -30,6 +30,11 @@ export class GatewayStack extends Stack {
       "OAuth protected resource metadata (RFC 9728)",
     );
     this.output(
+      "JwksUrl",
+      `${publicUrl}/.well-known/jwks.json`,
+      "Public keys with which MCP servers behind the gateway verify the identity JWTs it sends",
+    );
+    this.output(
       "ExecuteApiUrl",
       this.gateway.api.executeApiUrl,
       "The API's own URL, below any custom domain",

@@ -2,7 +2,8 @@
 import { ArnFormat, Stack } from "aws-cdk-lib";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 
-const SECRETS_MANAGER_REFERENCE = "/aws/reference/secretsmanager/";
+/** Parameter Store's names for Secrets Manager's secrets begin with it. */
+export const SECRETS_MANAGER_REFERENCE = "/aws/reference/secretsmanager/";
 
 /** Lets the role read all parameters below a prefix in one call, which IAM checks against the prefix alone. */
 export function grantConfigRead(role: Role, prefix: string): void {
@@ -44,7 +45,8 @@ export function grantSecretRead(role: Role, names: readonly string[]): void {
   );
 }
 
-function parameterArn(role: Role, name: string): string {
+/** ARN of an SSM parameter in the stack's account and Region. */
+export function parameterArn(role: Role, name: string): string {
   return Stack.of(role).formatArn({
     service: "ssm",
     resource: "parameter",

@@ -4,6 +4,7 @@ import { type Acknowledgment, Validations } from "aws-cdk-lib";
 import { EndpointType, LogGroupLogDestination, RestApi } from "aws-cdk-lib/aws-apigateway";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import type { GatewayNames } from "../gateway-names.ts";
 import type { LogLifetime } from "../stage-lifetime.ts";
 import { accessLogFormat } from "./access-log.ts";
 
@@ -12,6 +13,7 @@ export type Throttling = { readonly requestsPerSecond: number; readonly burst: n
 
 /** Settings of the API. */
 export interface GatewayApiProps {
+  readonly names: GatewayNames;
   readonly stage: string;
   readonly throttling: Throttling;
   readonly logs: LogLifetime;
@@ -30,8 +32,8 @@ export class GatewayApi extends Construct {
     super(scope, id);
     this.accessLog = new LogGroup(this, "AccessLog", props.logs);
     this.api = new RestApi(this, "RestApi", {
-      restApiName: `mcp-gateway-${props.stage}`,
-      description: `MCP gateway (${props.stage})`,
+      restApiName: props.names.gateway,
+      description: props.names.title,
       endpointTypes: [EndpointType.REGIONAL],
       cloudWatchRole: props.setAccountLogRole,
       deployOptions: {

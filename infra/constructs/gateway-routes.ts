@@ -60,6 +60,8 @@ export function addGatewayRoutes({
   open(resourceMetadata, "GET", "OPTIONS");
   open(resourceMetadata.addResource("{server}").addResource("mcp"), "GET", "OPTIONS");
   open(wellKnown.addResource("jwks.json"), "GET", "OPTIONS");
+  // Verifiers of identity JWTs that know the issuer alone find the keys through it.
+  open(wellKnown.addResource("openid-configuration"), "GET", "OPTIONS");
 
   addHealth(api);
 }

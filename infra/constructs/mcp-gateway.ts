@@ -1,20 +1,29 @@
-// The whole gateway as one construct: API, authorizer, proxy, metadata, error answers and configuration parameters.
+// The whole gateway as one construct: API, authorizer, proxy, metadata, signing keys, error answers and
+// configuration parameters.
 import { Duration } from "aws-cdk-lib";
 import { IdentitySource, RequestAuthorizer } from "aws-cdk-lib/aws-apigateway";
 import { Construct } from "constructs";
 import type { ConfigSource } from "../config-source.ts";
 import type { DeploySettings } from "../deploy-settings.ts";
+import { DEFAULT_GATEWAY_NAME, gatewayNames } from "../gateway-names.ts";
 import { logLifetime } from "../stage-lifetime.ts";
-import { grantConfigRead, grantSecretRead } from "./config-access.ts";
 import { ConfigParameters } from "./config-parameters.ts";
 import { GatewayApi, type Throttling } from "./gateway-api.ts";
-import { GatewayFunction } from "./gateway-function.ts";
+import type { GatewayFunction } from "./gateway-function.ts";
+import { addGatewayFunctions } from "./gateway-functions.ts";
 import { GatewayResponses } from "./gateway-responses.ts";
 import { addGatewayRoutes } from "./gateway-routes.ts";
+import { SessionSecrets } from "./session-secrets.ts";
+import { SigningKeys } from "./signing-keys.ts";
 
 /** Settings of a gateway. */
 export interface McpGatewayProps {
-  /** Names the API's stage and the parameters' prefix; `prod` and `prod-…` keep logs longer. */
+  /**
+   * Begins the names of all resources: gateways with different names can share an account and Region.
+   * @default "mcp-gateway"
+   */
+  readonly name?: string;
+  /** Names the API's stage and ends the parameters' prefix; `prod` and `prod-…` keep logs longer, and the signing keys. */
   readonly stage: string;
   /** What the stack takes from the configuration. */
   readonly settings: DeploySettings;
@@ -40,6 +49,26 @@ export interface McpGatewayProps {
    * @default true
    */
   readonly setAccountLogRole?: boolean;
+  /**
+   * Generations of the key that signs identity JWTs: the first signs, all are published. See docs/operations.md for a rotation.
+   * @default ["1"]
+   */
+  readonly signingKeys?: readonly string[];
+  /**
+   * ARNs of KMS keys outside the stack that stay published, where the stack before this one signed with them.
+   * @default - none
+   */
+  readonly formerSigningKeys?: readonly string[];
+  /**
+   * Generations of the secret that seals session identifiers: the first seals, all open.
+   * @default ["1"]
+   */
+  readonly sessionSecrets?: readonly string[];
+  /**
+   * SSM names of secrets outside the stack that still open session identifiers.
+   * @default - none
+   */
+  readonly formerSessionSecrets?: readonly string[];
 }
 
 /** An MCP gateway in front of any number of MCP servers. */
@@ -50,49 +79,46 @@ export class McpGateway extends Construct {
   readonly authorizer: GatewayFunction;
   readonly proxy: GatewayFunction;
   readonly metadata: GatewayFunction;
+  readonly signingKeys: SigningKeys;
 
   constructor(scope: Construct, id: string, props: McpGatewayProps) {
     super(scope, id);
     const { stage, settings, configSource } = props;
+    const names = gatewayNames(props.name ?? DEFAULT_GATEWAY_NAME, stage);
     const logs = logLifetime(stage);
-    const configPrefix = `/mcp-gateway/${stage}`;
 
     this.api = new GatewayApi(this, "Api", {
+      names,
       stage,
       logs,
       throttling: props.throttling ?? { requestsPerSecond: 100, burst: 200 },
       setAccountLogRole: props.setAccountLogRole ?? true,
     });
     this.publicUrl = props.publicUrl ?? settings.publicUrl ?? this.api.executeApiUrl;
-
-    const environment = { CONFIG_PREFIX: configPrefix, PUBLIC_URL: this.publicUrl };
-    this.authorizer = new GatewayFunction(this, "Authorizer", {
-      entryName: "authorizer",
-      description: `MCP gateway (${stage}): checks access tokens`,
-      environment,
-      logs,
-      memoryMb: 512,
-      timeout: Duration.seconds(15),
+    this.signingKeys = new SigningKeys(this, "SigningKeys", {
+      aliasName: names.signingKeyAlias,
+      description: `${names.title}: signs identity JWTs`,
+      generations: props.signingKeys ?? ["1"],
+      formerKeyArns: props.formerSigningKeys ?? [],
+      removalPolicy: logs.removalPolicy,
     });
-    this.proxy = new GatewayFunction(this, "Proxy", {
-      entryName: "proxy",
-      description: `MCP gateway (${stage}): forwards to MCP servers`,
-      environment,
-      logs,
-      memoryMb: 512,
-      timeout: Duration.minutes(15),
+    const sessionSecrets = new SessionSecrets(this, "SessionSecrets", {
+      baseName: names.sessionSecret,
+      description: `${names.title}: seals session identifiers`,
+      generations: props.sessionSecrets ?? ["1"],
+      formerParameters: props.formerSessionSecrets ?? [],
     });
-    this.metadata = new GatewayFunction(this, "Metadata", {
-      entryName: "metadata",
-      description: `MCP gateway (${stage}): OAuth metadata and CORS`,
-      environment,
+    const { authorizer, proxy, metadata } = addGatewayFunctions(this, {
+      names,
+      settings,
       logs,
-      memoryMb: 256,
-      timeout: Duration.seconds(15),
+      sessionSecrets,
+      publicUrl: this.publicUrl,
+      signingKeys: this.signingKeys,
     });
-    for (const { role } of [this.authorizer, this.proxy, this.metadata]) grantConfigRead(role, configPrefix);
-    grantSecretRead(this.authorizer.role, settings.authorizerSecrets);
-    grantSecretRead(this.proxy.role, settings.proxySecrets);
+    this.authorizer = authorizer;
+    this.proxy = proxy;
+    this.metadata = metadata;
 
     addGatewayRoutes({
       api: this.api.api,
@@ -113,6 +139,7 @@ export class McpGateway extends Construct {
       allowedOrigins: settings.allowedOrigins,
       headerKey: settings.headerKey,
     });
-    if (configSource) new ConfigParameters(this, "Config", { prefix: configPrefix, source: configSource });
+    if (configSource)
+      new ConfigParameters(this, "Config", { prefix: names.configPrefix, source: configSource });
   }
 }

@@ -34,7 +34,7 @@ export type StartOptions = GatewayReports & {
 };
 
 /** A running gateway. */
-export type LocalGateway = Pick<LocalStack, "functions" | "parameters" | "ssm" | "stage"> & {
+export type LocalGateway = Pick<LocalStack, "functions" | "parameters" | "ssm" | "kms" | "stage"> & {
   /** `http://127.0.0.1:<port>`, with the stage where `stagePath` is set; no trailing slash. */
   readonly url: string;
   /** Looks at the configuration files now instead of within half a second. */
@@ -81,12 +81,13 @@ export async function startGateway(options: StartOptions): Promise<LocalGateway>
     });
     cleanup.push(() => watcher.stop());
     server.handle(local.apiGateway.handle);
-    const { functions, parameters, ssm, stage, apiGateway } = local;
+    const { functions, parameters, ssm, kms, stage, apiGateway } = local;
     return {
       url,
       functions,
       parameters,
       ssm,
+      kms,
       stage,
       checkConfig: watcher.check,
       flushAuthorizerCache: () => apiGateway.authorizerCache.clear(),

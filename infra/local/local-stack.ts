@@ -1,6 +1,8 @@
 // A synthesised stack, running: its functions in processes of their own, its parameters behind a Parameter Store on
-// loopback, and its REST API as a request handler.
+// loopback, its signing keys behind a KMS, and its REST API as a request handler.
 import { ApiGateway, type ApiGatewayOptions } from "./api-gateway/api-gateway.ts";
+import { KeyStore } from "./kms/key-store.ts";
+import { startKms } from "./kms/kms-service.ts";
 import { LambdaFunction } from "./lambda/lambda-function.ts";
 import type { JsonService } from "./ssm/json-service.ts";
 import { ParameterStore } from "./ssm/parameter-store.ts";
@@ -9,6 +11,8 @@ import type { SynthesisedStack } from "./template/cloudformation.ts";
 import { readFunctions } from "./template/functions.ts";
 import { readParameters } from "./template/parameters.ts";
 import { invokedFunctions, readRestApi } from "./template/rest-api.ts";
+import { readSecrets } from "./template/secrets.ts";
+import { readSigningKeyArns } from "./template/signing-keys.ts";
 
 /** How a stack is run. */
 export type LocalStackOptions = Pick<
@@ -28,6 +32,7 @@ export type LocalStack = {
   readonly functions: ReadonlyMap<string, LambdaFunction>;
   readonly parameters: ParameterStore;
   readonly ssm: JsonService;
+  readonly kms: JsonService;
   close(): Promise<void>;
 };
 
@@ -38,16 +43,22 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const invoked = invokedFunctions(api);
   const specs = readFunctions(stack, (arn) => invoked.has(arn));
   const parameters = new ParameterStore();
-  for (const { name, value, type } of readParameters(stack.template)) parameters.put(name, value, type);
-  const ssm = await startSsm(parameters);
+  const stored = [...readParameters(stack.template), ...readSecrets(stack.template)];
+  for (const { name, value, type } of stored) parameters.put(name, value, type);
+  const keys = new KeyStore(readSigningKeyArns(stack.template));
+  const [ssm, kms] = await Promise.all([startSsm(parameters), startKms(keys)]);
   // Any other service gets an error from the local endpoint instead of a request with dummy credentials.
-  const endpoints = { AWS_ENDPOINT_URL: ssm.url, AWS_ENDPOINT_URL_SSM: ssm.url };
+  const endpoints = {
+    AWS_ENDPOINT_URL: ssm.url,
+    AWS_ENDPOINT_URL_SSM: ssm.url,
+    AWS_ENDPOINT_URL_KMS: kms.url,
+  };
   const functions = specs.map(
     (spec) => new LambdaFunction({ spec, endpoints, onLogLine: (line) => onLogLine?.(spec.name, line) }),
   );
   const close = async () => {
     await Promise.all(functions.map((each) => each.close()));
-    await ssm.close();
+    await Promise.all([ssm.close(), kms.close()]);
   };
   const started = await Promise.allSettled(functions.map((each) => each.warm()));
   const failed = started.find((result) => result.status === "rejected");
@@ -62,6 +73,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     functions: new Map(functions.map((each) => [each.spec.name, each] as const)),
     parameters,
     ssm,
+    kms,
     close,
   };
 }

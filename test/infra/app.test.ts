@@ -70,6 +70,23 @@ describe("infra/app.ts", () => {
     expect(template).toContain(":parameter/team/b");
   });
 
+  it("takes the gateway's name, keys and secrets from the context", async () => {
+    const { exitCode, stderr, outdir } = await synth({
+      name: "team-b",
+      signingKeys: "2,1",
+      formerSigningKeys: "arn:aws:kms:eu-central-1:111122223333:key/former",
+      sessionSecrets: "b",
+      formerSessionSecrets: "/team/old-secret",
+    });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    const template = readFileSync(join(outdir, "team-b-dev.template.json"), "utf8");
+    expect(template).toContain('"Name": "/team-b/dev/gateway"');
+    expect(template).toContain("signs identity JWTs, generation 2");
+    expect(template).toContain("signs identity JWTs, generation 1");
+    expect(template).toContain("key/former");
+    expect(template).toContain('session-secret-b,/team/old-secret"');
+  });
+
   it("fails on a configuration with faults, naming each with its file and line, and no stack trace", async () => {
     const configDir = configDirectory({
       "gateway.json": { public_url: "not a url" },

@@ -22,6 +22,7 @@ describe("outputs", () => {
       BaseUrl: `${EXECUTE_API}/prod/{server}/mcp`,
       McpServerUrl: `${EXECUTE_API}/prod`,
       MetadataUrl: `${EXECUTE_API}/prod/.well-known/oauth-protected-resource`,
+      JwksUrl: `${EXECUTE_API}/prod/.well-known/jwks.json`,
       ExecuteApiUrl: `${EXECUTE_API}/prod`,
     });
   });
@@ -31,6 +32,7 @@ describe("outputs", () => {
       BaseUrl: "https://mcp.example.com/{server}/mcp",
       McpServerUrl: "https://mcp.example.com",
       MetadataUrl: "https://mcp.example.com/.well-known/oauth-protected-resource",
+      JwksUrl: "https://mcp.example.com/.well-known/jwks.json",
       ExecuteApiUrl: `${EXECUTE_API}/dev`,
     });
   });

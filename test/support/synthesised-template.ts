@@ -31,9 +31,9 @@ export function synthesise(options: Partial<GatewayOptions> = {}): Template {
 export function flat(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
   const { Ref, "Fn::GetAtt": attribute, "Fn::Join": join } = value as Record<string, unknown>;
-  if (typeof Ref === "string") return `<${Ref.replace(/[0-9A-F]{8,}.*$/, "")}>`;
+  if (typeof Ref === "string") return `<${Ref.replace(/[0-9A-F]{8}$/, "")}>`;
   if (Array.isArray(attribute))
-    return `<${String(attribute[0]).replace(/[0-9A-F]{8,}$/, "")}.${attribute[1]}>`;
+    return `<${String(attribute[0]).replace(/[0-9A-F]{8}$/, "")}.${attribute[1]}>`;
   if (Array.isArray(join)) return join[1].map(flat).join(join[0]);
   throw new Error(`not an intrinsic of a kind known here: ${JSON.stringify(value)}`);
 }
@@ -42,7 +42,7 @@ export function flat(value: unknown): string {
 export function resources(template: Template, type: string): Record<string, Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(template.findResources(type)).map(([id, { Properties }]) => [
-      id.replace(/[0-9A-F]{8,}$/, ""),
+      id.replace(/[0-9A-F]{8}$/, ""),
       Properties,
     ]),
   );

@@ -1,39 +1,29 @@
 import { describe, expect, it } from "vitest";
+import { roleStatements } from "../../support/iam-statements.ts";
 import { configSource, flat, resources, synthesise } from "../../support/synthesised-template.ts";
 
-type Statement = {
-  Sid: string;
-  Effect: string;
-  Action: string | string[];
-  Resource: unknown;
-  Condition?: unknown;
-};
-
-/** Every statement of every policy in the template, as one line each. */
 function statements(options: Parameters<typeof synthesise>[0] = {}): Record<string, string[]> {
-  const policies = Object.values(resources(synthesise(options), "AWS::IAM::Policy"));
-  return Object.fromEntries(
-    policies.map(({ Roles, PolicyDocument }) => [
-      flat((Roles as unknown[])[0]),
-      (PolicyDocument as { Statement: Statement[] }).Statement.map(
-        ({ Sid, Effect, Action, Resource, ...others }) =>
-          `${Sid}: ${Effect} ${[Action].flat()} on ${[Resource].flat().map(flat)} ${Object.keys(others)}`,
-      ),
-    ]),
-  );
+  return roleStatements(synthesise(options));
 }
 
 const SSM = "arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter";
 const logs = (name: string) =>
-  `WriteOwnLogs: Allow logs:CreateLogStream,logs:PutLogEvents on <Gateway${name}Logs.Arn> `;
-const CONFIGURATION = `ReadConfiguration: Allow ssm:GetParametersByPath on ${SSM}/mcp-gateway/dev `;
+  `WriteOwnLogs: Allow logs:CreateLogStream,logs:PutLogEvents on <Gateway${name}Logs.Arn>`;
+const CONFIGURATION = `ReadConfiguration: Allow ssm:GetParametersByPath on ${SSM}/mcp-gateway/dev`;
+const KEY = "<GatewaySigningKeysKey1.Arn>";
+const SIGN = `SignIdentities: Allow kms:GetPublicKey,kms:Sign on ${KEY}`;
+const PUBLISH = `PublishSigningKeys: Allow kms:GetPublicKey on ${KEY}`;
+const SESSION_SECRET = [
+  `ReadSessionSecretParameters: Allow ssm:GetParameter on ${SSM}/aws/reference/secretsmanager/mcp-gateway/dev/session-secret-1`,
+  "ReadSessionSecrets: Allow secretsmanager:GetSecretValue on <GatewaySessionSecretsSecret1>",
+];
 
 describe("what the functions may do", () => {
-  it("is to write their own logs and read this gateway's configuration, and nothing else", () => {
+  it("is to log, to read this gateway's configuration, and, for the proxy alone, to sign and to seal sessions", () => {
     expect(statements()).toEqual({
       "<GatewayAuthorizerRole>": [logs("Authorizer"), CONFIGURATION],
-      "<GatewayProxyRole>": [logs("Proxy"), CONFIGURATION],
-      "<GatewayMetadataRole>": [logs("Metadata"), CONFIGURATION],
+      "<GatewayProxyRole>": [logs("Proxy"), CONFIGURATION, ...SESSION_SECRET, SIGN],
+      "<GatewayMetadataRole>": [logs("Metadata"), CONFIGURATION, PUBLISH],
     });
   });
 
@@ -44,9 +34,11 @@ describe("what the functions may do", () => {
       "<GatewayProxyRole>": [
         logs("Proxy"),
         CONFIGURATION,
-        `ReadSecretParameters: Allow ssm:GetParameter on ${SSM}/team/notes-key `,
+        `ReadSecretParameters: Allow ssm:GetParameter on ${SSM}/team/notes-key`,
+        ...SESSION_SECRET,
+        SIGN,
       ],
-      "<GatewayMetadataRole>": [logs("Metadata"), CONFIGURATION],
+      "<GatewayMetadataRole>": [logs("Metadata"), CONFIGURATION, PUBLISH],
     });
   });
 
@@ -62,18 +54,18 @@ describe("what the functions may do", () => {
       },
     };
     const found = statements({ configSource: configSource({}, servers) });
-    expect(found["<GatewayProxyRole>"]).toEqual([logs("Proxy"), CONFIGURATION]);
+    expect(found["<GatewayProxyRole>"]).toEqual([logs("Proxy"), CONFIGURATION, ...SESSION_SECRET, SIGN]);
     expect(found["<GatewayAuthorizerRole>"]).toEqual([
       logs("Authorizer"),
       CONFIGURATION,
-      `ReadSecretParameters: Allow ssm:GetParameter on ${SSM}/aws/reference/secretsmanager/introspection `,
-      "ReadReferencedSecrets: Allow secretsmanager:GetSecretValue on arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:introspection-?????? ",
+      `ReadSecretParameters: Allow ssm:GetParameter on ${SSM}/aws/reference/secretsmanager/introspection`,
+      "ReadReferencedSecrets: Allow secretsmanager:GetSecretValue on arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:introspection-??????",
     ]);
   });
 
   it("includes the secrets named for a configuration outside the stack", () => {
     const found = statements({ configSource: undefined, externalSecrets: ["/team/key"] });
-    const secret = `ReadSecretParameters: Allow ssm:GetParameter on ${SSM}/team/key `;
+    const secret = `ReadSecretParameters: Allow ssm:GetParameter on ${SSM}/team/key`;
     expect(found["<GatewayProxyRole>"]).toContain(secret);
     expect(found["<GatewayAuthorizerRole>"]).toContain(secret);
     expect(found["<GatewayMetadataRole>"]).not.toContain(secret);

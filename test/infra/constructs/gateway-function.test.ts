@@ -25,17 +25,29 @@ describe("functions", () => {
     ]);
   });
 
-  it("get their configuration prefix and the URL, and nothing else", () => {
-    const environments = Object.values(resources(template, "AWS::Lambda::Function")).map(
-      ({ Environment }) => {
-        const { CONFIG_PREFIX, PUBLIC_URL, ...others } = (
-          Environment as { Variables: Record<string, unknown> }
-        ).Variables;
-        return [CONFIG_PREFIX, flat(PUBLIC_URL), others];
+  it("get the configuration prefix, the URL, and the names of the keys and secrets that they use", () => {
+    const functions = Object.entries(resources(template, "AWS::Lambda::Function"));
+    const environments = functions.map(([id, { Environment }]) => {
+      const { Variables } = Environment as { Variables: Record<string, unknown> };
+      return [
+        id,
+        Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, flat(value)])),
+      ] as const;
+    });
+    const common = {
+      CONFIG_PREFIX: "/mcp-gateway/dev",
+      PUBLIC_URL: "https://<GatewayApiRestApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/dev",
+    };
+    const keys = { SIGNING_KEY_ARNS: "<GatewaySigningKeysKey1.Arn>" };
+    expect(Object.fromEntries(environments)).toEqual({
+      GatewayAuthorizerFunction: common,
+      GatewayMetadataFunction: { ...common, ...keys },
+      GatewayProxyFunction: {
+        ...common,
+        ...keys,
+        SESSION_SECRET_PARAMETERS: "/aws/reference/secretsmanager/mcp-gateway/dev/session-secret-1",
       },
-    );
-    const url = "https://<GatewayApiRestApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/dev";
-    expect(environments).toEqual(Array(3).fill(["/mcp-gateway/dev", url, {}]));
+    });
   });
 
   it("log as JSON into their own log group", () => {

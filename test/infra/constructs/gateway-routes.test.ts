@@ -36,11 +36,13 @@ describe("routes", () => {
       { route: "GET /.well-known/jwks.json", ...open },
       { route: "GET /.well-known/oauth-protected-resource", ...open },
       { route: "GET /.well-known/oauth-protected-resource/{server}/mcp", ...open },
+      { route: "GET /.well-known/openid-configuration", ...open },
       { route: "GET /health", ...open, to: "MOCK" },
       { route: "GET /{server}/mcp", ...guarded },
       { route: "OPTIONS /.well-known/jwks.json", ...open },
       { route: "OPTIONS /.well-known/oauth-protected-resource", ...open },
       { route: "OPTIONS /.well-known/oauth-protected-resource/{server}/mcp", ...open },
+      { route: "OPTIONS /.well-known/openid-configuration", ...open },
       { route: "OPTIONS /{server}/mcp", ...open },
       { route: "POST /{server}/mcp", ...guarded },
     ];
@@ -85,6 +87,7 @@ describe("routes", () => {
         allowed("Metadata", `${stage}/OPTIONS/*/mcp`),
         ...["GET", "OPTIONS"].flatMap((method) => [
           allowed("Metadata", `${stage}/${method}/.well-known/jwks.json`),
+          allowed("Metadata", `${stage}/${method}/.well-known/openid-configuration`),
           allowed("Metadata", `${stage}/${method}/.well-known/oauth-protected-resource`),
           allowed("Metadata", `${stage}/${method}/.well-known/oauth-protected-resource/*/mcp`),
         ]),

@@ -1,0 +1,72 @@
+// The gateway's three functions, with what each may read and sign. The authorizer, which meets every stranger's token,
+// can neither sign nor read the session secrets.
+import { Duration } from "aws-cdk-lib";
+import type { Construct } from "constructs";
+import type { DeploySettings } from "../deploy-settings.ts";
+import type { GatewayNames } from "../gateway-names.ts";
+import type { LogLifetime } from "../stage-lifetime.ts";
+import { grantConfigRead, grantSecretRead } from "./config-access.ts";
+import { GatewayFunction } from "./gateway-function.ts";
+import type { SessionSecrets } from "./session-secrets.ts";
+import type { SigningKeys } from "./signing-keys.ts";
+
+/** What the functions work with. */
+export interface GatewayFunctionsProps {
+  readonly names: GatewayNames;
+  readonly publicUrl: string;
+  readonly settings: DeploySettings;
+  readonly logs: LogLifetime;
+  readonly signingKeys: SigningKeys;
+  readonly sessionSecrets: SessionSecrets;
+}
+
+/** The functions by their part. */
+export type GatewayFunctions = {
+  readonly authorizer: GatewayFunction;
+  readonly proxy: GatewayFunction;
+  readonly metadata: GatewayFunction;
+};
+
+/** Adds the functions to a scope and grants each what it needs. */
+export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsProps): GatewayFunctions {
+  const { names, settings, logs, signingKeys, sessionSecrets } = props;
+  const environment = { CONFIG_PREFIX: names.configPrefix, PUBLIC_URL: props.publicUrl };
+  const keys = { SIGNING_KEY_ARNS: signingKeys.arns.join(",") };
+
+  const authorizer = new GatewayFunction(scope, "Authorizer", {
+    entryName: "authorizer",
+    description: `${names.title}: checks access tokens`,
+    environment,
+    logs,
+    memoryMb: 512,
+    timeout: Duration.seconds(15),
+  });
+  const proxy = new GatewayFunction(scope, "Proxy", {
+    entryName: "proxy",
+    description: `${names.title}: forwards to MCP servers`,
+    environment: {
+      ...environment,
+      ...keys,
+      SESSION_SECRET_PARAMETERS: sessionSecrets.parameters.join(","),
+    },
+    logs,
+    memoryMb: 512,
+    timeout: Duration.minutes(15),
+  });
+  const metadata = new GatewayFunction(scope, "Metadata", {
+    entryName: "metadata",
+    description: `${names.title}: OAuth metadata and CORS`,
+    environment: { ...environment, ...keys },
+    logs,
+    memoryMb: 256,
+    timeout: Duration.seconds(15),
+  });
+
+  for (const { role } of [authorizer, proxy, metadata]) grantConfigRead(role, names.configPrefix);
+  grantSecretRead(authorizer.role, settings.authorizerSecrets);
+  grantSecretRead(proxy.role, [...settings.proxySecrets, ...sessionSecrets.formerParameters]);
+  sessionSecrets.grantRead(proxy.role);
+  signingKeys.grantSign(proxy.role);
+  signingKeys.grantPublish(metadata.role);
+  return { authorizer, proxy, metadata };
+}

@@ -1,0 +1,48 @@
+// The names of a gateway's resources, all made from its own name and its stage, so that several gateways and several stages
+// of each can live in one account and Region.
+
+/** Name of the gateway where none is given. */
+export const DEFAULT_GATEWAY_NAME = "mcp-gateway";
+
+/** Names that the resources of one gateway carry. */
+export type GatewayNames = {
+  /** `<name>-<stage>`: the API, and whatever else has a name without a path. */
+  readonly gateway: string;
+  /** SSM path of the configuration, without a trailing slash. */
+  readonly configPrefix: string;
+  /** Alias of the signing key, without `alias/`. */
+  readonly signingKeyAlias: string;
+  /** Name of the session secrets, without their generation. */
+  readonly sessionSecret: string;
+  /** For descriptions that people read. */
+  readonly title: string;
+};
+
+// It begins SSM paths, where `aws` and `ssm` are reserved.
+const GATEWAY_NAME = /^(?!aws|ssm)[a-z][a-z0-9-]{0,30}$/;
+
+/** @throws Error when the name cannot begin the names of resources. */
+export function checkGatewayName(name: string): string {
+  if (GATEWAY_NAME.test(name)) return name;
+  throw new Error(
+    `The gateway's name must be 1 to 31 lower-case letters, digits and hyphens, starting with a letter and not with aws or ssm, ` +
+      `but is ${JSON.stringify(name)}. Pass another one with -c name=<name>.`,
+  );
+}
+
+/** The names of one gateway's resources. */
+export function gatewayNames(name: string, stage: string): GatewayNames {
+  return {
+    gateway: `${name}-${stage}`,
+    configPrefix: `/${name}/${stage}`,
+    signingKeyAlias: `${name}/${stage}/identity-signing`,
+    // Without a leading slash: Parameter Store puts one of its own before the name.
+    sessionSecret: `${name}/${stage}/session-secret`,
+    title: name === DEFAULT_GATEWAY_NAME ? `MCP gateway (${stage})` : `MCP gateway ${name} (${stage})`,
+  };
+}
+
+/** Name of the gateway's stack: `McpGateway-<stage>`, or `<name>-<stage>` for a gateway with a name of its own. */
+export function stackName(name: string, stage: string): string {
+  return name === DEFAULT_GATEWAY_NAME ? `McpGateway-${stage}` : `${name}-${stage}`;
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { checkGatewayName, gatewayNames, stackName } from "../../infra/gateway-names.ts";
+
+describe("names of a gateway", () => {
+  it("hold its own name and its stage", () => {
+    expect(gatewayNames("team-b", "prod")).toEqual({
+      gateway: "team-b-prod",
+      configPrefix: "/team-b/prod",
+      signingKeyAlias: "team-b/prod/identity-signing",
+      sessionSecret: "team-b/prod/session-secret",
+      title: "MCP gateway team-b (prod)",
+    });
+    expect(stackName("team-b", "prod")).toBe("team-b-prod");
+  });
+
+  it("are mcp-gateway's where it has none", () => {
+    expect(gatewayNames("mcp-gateway", "dev")).toMatchObject({
+      configPrefix: "/mcp-gateway/dev",
+      title: "MCP gateway (dev)",
+    });
+    expect(stackName("mcp-gateway", "dev")).toBe("McpGateway-dev");
+  });
+});
+
+describe("checkGatewayName", () => {
+  it.each(["mcp-gateway", "b", "team-2"])("takes %s", (name) => {
+    expect(checkGatewayName(name)).toBe(name);
+  });
+
+  it.each(["", "Team", "1st", "a/b", "aws-tools", "ssm", "x".repeat(32)])(
+    "refuses %j, saying what it must be",
+    (name) => {
+      expect(() => checkGatewayName(name)).toThrow("The gateway's name must be 1 to 31 ");
+    },
+  );
+});
