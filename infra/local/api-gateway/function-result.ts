@@ -16,11 +16,17 @@ export async function invokeBuffered(
   if (answer.kind === "event_too_large")
     return failed("RequestEntityTooLarge", "the event is larger than 6 MB");
   if (answer.kind === "throttled") return failed("TooManyRequestsException", "Rate Exceeded.");
-  if (answer.kind === "error") return { ok: false, ...answer.error };
+  const result: FunctionResult =
+    answer.kind === "error" ? { ok: false, ...answer.error } : await readResult(answer.body);
+  await answer.finished;
+  return result;
+}
+
+async function readResult(body: AsyncIterable<Buffer>): Promise<FunctionResult> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    for await (const chunk of body) {
       size += chunk.length;
       if (size <= MAX_ANSWER_BYTES) chunks.push(chunk);
     }

@@ -10,10 +10,12 @@ const MAX_EVENT_BYTES = 6_291_556;
 // Starting a process is work for a CPU: a burst waits for warm ones rather than starting dozens at once.
 const MAX_STARTING = 2;
 const MAX_PROCESSES = 200;
+// A process that has just answered is free within a moment: waiting for it beats starting another.
+const PATIENCE_MS = 10;
 
-/** What an invocation came to. */
+/** What an invocation came to; `finished` resolves when its process is free again. */
 export type InvokeOutcome =
-  | InvocationAnswer
+  | (InvocationAnswer & { readonly finished: Promise<void> })
   | { readonly kind: "event_too_large" }
   | { readonly kind: "throttled" };
 
@@ -59,7 +61,8 @@ export class LambdaFunction {
       process = await this.#acquire();
     } catch (error) {
       this.#running -= 1;
-      if (error instanceof InitFailed) return { kind: "error", error: error.error };
+      if (error instanceof InitFailed)
+        return { kind: "error", error: error.error, finished: Promise.resolve() };
       throw error;
     }
     const { answer, finished } = process.invoke({ requestId: randomUUID(), payload, traceId });
@@ -67,7 +70,7 @@ export class LambdaFunction {
       this.#running -= 1;
       this.#release(process);
     });
-    return await answer;
+    return { ...(await answer), finished };
   }
 
   /**
@@ -98,7 +101,7 @@ export class LambdaFunction {
     if (free !== undefined) return Promise.resolve(free);
     return new Promise((take, fail) => {
       this.#waiting.push({ take, fail });
-      this.#startForWaiting();
+      setTimeout(() => this.#startForWaiting(), PATIENCE_MS);
     });
   }
 

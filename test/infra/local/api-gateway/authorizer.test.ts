@@ -36,7 +36,7 @@ beforeEach(() => fixture.stack.apiGateway.authorizerCache.clear());
 afterAll(() => fixture.close());
 
 /** The event that the integration got, or an error body without one. */
-type Echoed = { requestContext: { authorizer: Record<string, string> } };
+type Echoed = { requestContext?: { authorizer: Record<string, string> } };
 
 async function ask(token: string | undefined, path = "/whoami/mcp", method = "POST") {
   const headers = token === undefined ? {} : { Authorization: token };
@@ -48,7 +48,7 @@ async function ask(token: string | undefined, path = "/whoami/mcp", method = "PO
 /** How often the function has run: it numbers its answers. */
 async function runs(): Promise<number> {
   const { body } = await ask(`count-${Math.random()}`);
-  return Number(body.requestContext.authorizer["run"]);
+  return Number(body.requestContext?.authorizer["run"]);
 }
 
 describe("identity sources", () => {
@@ -112,7 +112,7 @@ describe("the answer", () => {
   test("Allow reaches the integration with a context of strings and the principal", async () => {
     const { status, body } = await ask("allow");
     expect(status).toBe(200);
-    const { run, ...authorizer } = body.requestContext.authorizer;
+    const { run, ...authorizer } = body.requestContext?.authorizer ?? {};
     expect(authorizer).toEqual({
       principalId: "user-1",
       server: "whoami",

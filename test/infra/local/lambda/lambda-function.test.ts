@@ -44,7 +44,11 @@ async function functionOf(code: string, settings: Partial<FunctionSpec> = {}, fi
 
 async function outcome(made: LambdaFunction, event: unknown = {}): Promise<unknown> {
   const answer = await made.invoke(event);
-  return answer.kind === "response" ? JSON.parse(await text(answer.body)) : answer;
+  if (answer.kind !== "response")
+    return answer.kind === "error" ? { kind: "error", error: answer.error } : answer;
+  const result = JSON.parse(await text(answer.body));
+  await answer.finished;
+  return result;
 }
 
 const PID = `exports.handler = async (event) => { await new Promise((r) => setTimeout(r, event.ms ?? 0)); return process.pid; };`;
