@@ -46,15 +46,17 @@ function filterMessage(message: unknown, view: ListView): unknown {
   if (lists === undefined) return message;
   const present = LISTS.filter(({ member }) => Array.isArray(lists[member]));
   if (present.length === 0) return message;
-  const filtered: Record<string, unknown> = { ...lists };
+  const changes: Record<string, unknown> = {};
   for (const { member, kind, name } of present) {
-    filtered[member] = (lists[member] as unknown[]).filter((entry) =>
-      isReachable(kind, members(entry)?.[name], view),
-    );
+    const entries = lists[member] as unknown[];
+    const reachable = entries.filter((entry) => isReachable(kind, members(entry)?.[name], view));
+    if (reachable.length < entries.length) changes[member] = reachable;
   }
   // A shared cache would show one caller's list to another.
-  if (view.statesCacheScope || lists["cacheScope"] !== undefined) filtered["cacheScope"] = "private";
-  return { ...(message as object), result: filtered };
+  const statesCacheScope = view.statesCacheScope || lists["cacheScope"] !== undefined;
+  if (statesCacheScope && lists["cacheScope"] !== "private") changes["cacheScope"] = "private";
+  if (Object.keys(changes).length === 0) return message;
+  return { ...(message as object), result: { ...lists, ...changes } };
 }
 
 function isReachable(kind: AccessTarget["kind"], name: unknown, { server, principal }: ListView): boolean {
