@@ -1,0 +1,195 @@
+// Answers on their way back: what the server sends reaches the client when it is sent, unchanged, and no faster than it is read.
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type GatewayStand, startStand } from "../support/gateway-stand.ts";
+import { sendMcp, toolCall } from "../support/mcp-request.ts";
+import { valuesOf } from "../support/raw-http.ts";
+import { sseEvent } from "../support/recorder-server.ts";
+import { residentBytes } from "../support/resident-memory.ts";
+import { openMcp } from "../support/streamed-answer.ts";
+
+let stand: GatewayStand;
+let token: string;
+
+beforeAll(async () => {
+  stand = await startStand({
+    gateway: { limits: { sse_heartbeat_seconds: 1 } },
+    servers: {
+      tools: { get_stream: true },
+      ruled: { tool_authorization: { secret: { required_scopes: ["secret"] } } },
+      impatient: { timeouts: { idle_ms: 300 } },
+    },
+  });
+  token = await stand.issuer.token();
+});
+afterAll(() => stand?.close());
+beforeEach(() => stand.recorder.reset());
+
+/** Takes over the next request's response: the test itself plays the server from then on. */
+function nextResponse(): Promise<ServerResponse> {
+  return new Promise((resolve) => stand.recorder.answerWith((response) => resolve(response)));
+}
+
+async function openEventStream(server = "tools", request = {}) {
+  const response = nextResponse();
+  const answer = openMcp(stand.endpoint(server), { token, body: toolCall("count"), ...request });
+  const downstream = await response;
+  downstream.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
+  return { downstream, answer: await answer };
+}
+
+const progress = (step: number) => ({
+  jsonrpc: "2.0",
+  method: "notifications/progress",
+  params: { progressToken: 1, progress: step },
+});
+
+describe("events", () => {
+  // The server sends each event only when the client has the one before: a gateway that holds one back never gets the next.
+  it.each([
+    ["POST", "tools", {}],
+    ["POST through a filter", "ruled", {}],
+    ["GET", "tools", { method: "GET", body: null }],
+  ])("arrive one by one, before the server sends the next: 50 on a %s", async (_name, server, request) => {
+    const { downstream, answer } = await openEventStream(server, request);
+    for (let step = 1; step <= 50; step++) {
+      downstream.write(sseEvent(progress(step)));
+      let event = await answer.nextEvent();
+      while (event?.startsWith(":")) event = await answer.nextEvent();
+      expect(event).toBe(
+        `event: message\ndata: {"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":${step}}}`,
+      );
+    }
+    downstream.end();
+    expect(await answer.nextEvent()).toBeUndefined();
+  });
+
+  it("begin with the head: status and headers are there before the first event", async () => {
+    const { downstream, answer } = await openEventStream();
+    expect([answer.status, answer.message.headers["content-type"]]).toEqual([200, "text/event-stream"]);
+    downstream.end();
+  });
+
+  it("that come in pieces arrive in pieces", async () => {
+    const { downstream, answer } = await openEventStream();
+    const pieces = ["event: mess", 'age\ndata: {"jsonrpc"', ':"2.0"', "}\n", "\n"];
+    let received = "";
+    answer.message.setEncoding("utf8").on("data", (text: string) => (received += text));
+    for (const piece of pieces) {
+      const arrived = once(answer.message, "data");
+      downstream.write(piece);
+      await arrived;
+    }
+    expect(received).toBe(pieces.join(""));
+    downstream.end();
+  });
+});
+
+describe("a silent stream", () => {
+  it("is kept open by comments between events, and only there", async () => {
+    const { downstream, answer } = await openEventStream();
+    expect(await answer.nextEvent()).toBe(": keep-alive");
+    downstream.write("data: 1\n");
+    await sleep(1_500);
+    downstream.write("\n");
+    expect(await answer.nextEvent()).toBe("data: 1");
+    expect(await answer.nextEvent()).toBe(": keep-alive");
+    downstream.end();
+    expect(await answer.nextEvent()).toBeUndefined();
+  });
+
+  it("breaks off, without a word of the gateway's, when the server stays silent beyond its time", async () => {
+    const { downstream, answer } = await openEventStream("impatient");
+    downstream.write("data: 1\n\n");
+    expect(await answer.nextEvent()).toBe("data: 1");
+    await expect(answer.nextEvent()).rejects.toMatchObject({ code: "ECONNRESET" });
+  });
+
+  it("breaks off when the server does", async () => {
+    const { downstream, answer } = await openEventStream();
+    downstream.write("data: 1\n\n");
+    expect(await answer.nextEvent()).toBe("data: 1");
+    downstream.destroy();
+    await expect(answer.nextEvent()).rejects.toMatchObject({ code: "ECONNRESET" });
+  });
+});
+
+describe("bytes", () => {
+  it("pass unchanged both ways where no rule applies", async () => {
+    const sent =
+      '{ "id" : "\\u00e4\\/", "jsonrpc":"2.0",\r\n\t"method":"vendor/x","params":{"n":1.0e2,"big":12345678901234567890,"t":"李😀"},"extra":[ ]}';
+    const answered =
+      '{"result" : {"n":1.50, "big":98765432109876543210},"id":"\\u00e4/","jsonrpc":"2.0" , "vendor":null}\n';
+    stand.recorder.answerWith((response) =>
+      response.writeHead(200, { "content-type": "application/json; charset=utf-8" }).end(answered),
+    );
+    const answer = await sendMcp(stand.endpoint("tools"), { token, body: sent });
+    expect(stand.recorder.requests[0]?.body.toString("utf8")).toBe(sent);
+    expect([answer.body, valuesOf(answer, "content-type")]).toEqual([
+      answered,
+      ["application/json; charset=utf-8"],
+    ]);
+  });
+
+  it("of a list pass unchanged where a rule hides nothing of it", async () => {
+    const answered =
+      '{ "jsonrpc":"2.0","id":1,"result":{"tools":[ {"name":"open"} ],"nextCursor":"\\u0061","maximum":12345678901234567890}}';
+    stand.recorder.answerWith((response) =>
+      response.writeHead(200, { "content-type": "application/json" }).end(answered),
+    );
+    const answer = await sendMcp(stand.endpoint("ruled"), { token });
+    expect(answer.body).toBe(answered);
+  });
+
+  it("answer a notification with 202 and nothing more", async () => {
+    const answer = await sendMcp(stand.endpoint("tools"), {
+      token,
+      body: { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 1 } },
+    });
+    expect([answer.status, answer.body]).toEqual([202, ""]);
+  });
+});
+
+describe("a large answer", () => {
+  const MIB = 1024 * 1024;
+  const TOTAL = 96 * MIB;
+
+  it("waits for a slow reader, and the proxy does not grow by it", async () => {
+    const response = nextResponse();
+    const pending = openMcp(stand.endpoint("tools"), { token });
+    const downstream = await response;
+    downstream.writeHead(200, { "content-type": "application/json" });
+    let written = 0;
+    const serving = (async () => {
+      const chunk = Buffer.alloc(MIB, "x");
+      for (; written < TOTAL; written += MIB) if (!downstream.write(chunk)) await once(downstream, "drain");
+      downstream.end();
+    })();
+    const { message } = await pending;
+    const before = proxyMemory();
+    let peak = before;
+
+    // Nothing is read yet: without backpressure everything would be written by now.
+    await Promise.race([serving, sleep(700)]);
+    expect(written).toBeLessThan(TOTAL / 2);
+
+    let read = 0;
+    for await (const chunk of message) {
+      read += (chunk as Buffer).length;
+      peak = Math.max(peak, proxyMemory());
+    }
+    await serving;
+    expect(read).toBe(TOTAL);
+    expect(peak - before).toBeLessThan(64 * MIB);
+  });
+
+  /** Resident memory of all proxy processes in bytes. */
+  function proxyMemory(): number {
+    const proxies = [...stand.gateway.functions.values()].filter(({ spec }) => /proxy/i.test(spec.name));
+    const sizes = proxies.flatMap(({ pids }) => pids.map((pid) => residentBytes(pid)));
+    expect(sizes.length).toBeGreaterThan(0);
+    return Math.max(...sizes);
+  }
+});
