@@ -1,5 +1,5 @@
 // Reads a POST body as JSON-RPC 2.0: enough to route, authorise, audit and answer by. The bytes themselves are relayed untouched.
-import { jsonStructureFault } from "./json-structure.ts";
+import { jsonStructureFault, plainKeys } from "./json-structure.ts";
 import { type Refusal, type RequestId, refusal } from "./refusal.ts";
 
 /** One message of a body. `method` is undefined for a response that the client sends to the server. */
@@ -24,7 +24,9 @@ export type McpBody =
 export function parseMcpBody(text: string, maxDepth: number): McpBody {
   let value: unknown;
   try {
+    // First as it is: what is sent on must be JSON by itself.
     value = JSON.parse(text);
+    if (text.includes("\\")) value = JSON.parse(plainKeys(text));
   } catch {
     return refuse("not_json", "The body is not JSON. Send one JSON-RPC 2.0 message as application/json.");
   }

@@ -294,6 +294,15 @@ describe("the rules of the server", () => {
     });
   });
 
+  it("hold for a call that V8 has been taught to read as a response", () => {
+    const start = '{"jsonrpc":"2.0","id":7,"result":{},';
+    const config = { servers: { tools: rules } };
+    admit({ body: `${start}"\\\\u006d":1}`, config });
+    expect(reasonOf({ body: `${start}"\\u006dethod":"tools/call","params":{"name":"add"}}`, config })).toBe(
+      "unknown_name",
+    );
+  });
+
   it("admit with a note in log_only mode", () => {
     const config = { servers: { tools: { ...rules, tool_authorization_mode: "log_only" } } };
     expect(admit({ config })).toMatchObject({ ok: true, shadowed: { reason: "unknown_name" } });

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { asciiJson, claimsHeaderValue } from "../../../functions/core/identity-header.ts";
+import { plainKeys } from "../../../functions/core/json-structure.ts";
+import { anyClaims } from "../../support/json-values.ts";
 
 describe("claimsHeaderValue", () => {
   it("writes the claims as one line of JSON", () => {
@@ -64,17 +66,12 @@ describe("claimsHeaderValue", () => {
 
 describe("asciiJson", () => {
   it("is printable ASCII and reads back as the same value, whatever the claims hold", () => {
-    const unit = fc.oneof(
-      fc.constantFrom("\r", "\n", "\0", "\ud83d", "\ude00", "李", '"', "\\"),
-      fc.string(),
-    );
-    const claims = fc.dictionary(fc.oneof(fc.constant("__proto__"), unit), fc.oneof(unit, fc.jsonValue()));
     fc.assert(
-      fc.property(claims, (value) => {
-        const text = asciiJson(value);
+      fc.property(anyClaims, (claims) => {
+        const text = asciiJson(claims);
         expect(text).toMatch(/^[\x20-\x7e]*$/);
         // Compared as text: equality of objects does not see a member named __proto__.
-        expect(JSON.stringify(JSON.parse(text))).toBe(JSON.stringify(value));
+        expect(JSON.stringify(JSON.parse(plainKeys(text)))).toBe(JSON.stringify(claims));
       }),
     );
   });

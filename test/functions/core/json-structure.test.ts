@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { jsonStructureFault } from "../../../functions/core/json-structure.ts";
+import { jsonStructureFault, plainKeys } from "../../../functions/core/json-structure.ts";
+import { anyClaims } from "../../support/json-values.ts";
 
 describe("jsonStructureFault", () => {
   it.each([
@@ -58,6 +59,39 @@ describe("jsonStructureFault", () => {
         expect(jsonStructureFault(text, 512)).toBeUndefined();
         const repeated = JSON.stringify(Object.keys(value)[0]);
         expect(jsonStructureFault(`${text.slice(0, -1)},${repeated}:0}`, 512)).toBe("duplicate_key");
+      }),
+    );
+  });
+});
+
+describe("plainKeys", () => {
+  it.each([
+    ["a letter", '{"\\u006dethod":1}', '{"method":1}'],
+    ["a slash", '{"io\\/x":1}', '{"io/x":1}'],
+    ["what is not ASCII", '{"\\u540d":[{"\\u00e9":1}]}', '{"名":[{"é":1}]}'],
+    ["space before the colon", '{"\\u0061" \n:1}', '{"a" \n:1}'],
+    ["several", '{"\\u0061":"\\u0061","b":2,"\\u0063":3}', '{"a":"\\u0061","b":2,"c":3}'],
+    ["a quote and a backslash, which stay", '{"\\"\\\\\\u0061":1}', '{"\\"\\\\a":1}'],
+  ])("writes a key without needless escapes: %s", (_, text, plain) => {
+    expect(plainKeys(text)).toBe(plain);
+  });
+
+  it.each(['{"a":"\\u0061"}', '["\\u0061","\\":"]', '"\\u0061"', '{"a":1}', "[]"])(
+    "leaves %s as it is",
+    (text) => {
+      expect(plainKeys(text)).toBe(text);
+    },
+  );
+
+  it("changes nothing of what the text means", () => {
+    const escaped = (value: unknown) =>
+      JSON.stringify(value).replace(
+        /[a-z\x80-\uffff]/g,
+        (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+      );
+    fc.assert(
+      fc.property(anyClaims, (value) => {
+        expect(JSON.stringify(JSON.parse(plainKeys(escaped(value))))).toBe(JSON.stringify(value));
       }),
     );
   });

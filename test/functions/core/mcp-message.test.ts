@@ -182,6 +182,24 @@ describe("parseMcpBody", () => {
     expect(parseMcpBody(text)).toMatchObject({ ok: true });
   });
 
+  // V8 can read an escaped key as another that it has read before at that place (nodejs/node#63785). The first body teaches it
+  // that other key; read by it, the second would be a response of the client, which no rule refuses.
+  it("reads an escaped method whatever was read before", () => {
+    const start = '{"jsonrpc":"2.0","id":1,"result":{},';
+    parseMcpBody(`${start}"\\\\u006d":1}`);
+    expect(parseMcpBody(`${start}"\\u006dethod":"tools/call"}`)).toMatchObject({
+      messages: [{ method: "tools/call" }],
+    });
+  });
+
+  it("sees a misspelt key that is escaped, whatever was read before", () => {
+    const start = '{"jsonrpc":"2.0","id":1,"method":"tools/call",';
+    parseMcpBody(`${start}"param\\\\":1}`);
+    expect(parseMcpBody(`${start}"param\\u017f":{"name":"x"}}`)).toMatchObject({
+      refusal: { reason: "not_a_request" },
+    });
+  });
+
   it("never throws, and gives an id that can be answered with", () => {
     const anyText = fc.oneof(
       fc.string(),

@@ -8,6 +8,7 @@ import {
   principalOf,
 } from "../../../functions/core/principal.ts";
 import { configSnapshot } from "../../support/gateway-config.ts";
+import { anyClaims } from "../../support/json-values.ts";
 import { tokenClaims } from "../../support/tokens.ts";
 
 const PRINCIPAL: Principal = {
@@ -145,7 +146,6 @@ describe("encodePrincipal", () => {
 describe("decodePrincipal", () => {
   it("gives back what was encoded, whatever the claims hold", () => {
     const text = fc.string({ minLength: 1, maxLength: 20 });
-    const name = fc.oneof(fc.constantFrom("__proto__", "constructor", "server", "admitted"), text);
     const principal = fc.record({
       server: fc.constant("tools"),
       sub: text,
@@ -154,7 +154,7 @@ describe("decodePrincipal", () => {
       tenant: text,
       clientId: text,
       scopes: fc.array(text, { maxLength: 5 }),
-      claims: fc.dictionary(name, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 5 }),
+      claims: anyClaims,
       admitted: fc.boolean(),
     });
     fc.assert(
