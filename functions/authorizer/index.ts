@@ -4,6 +4,7 @@ import { readEnvironment } from "../platform/environment.ts";
 import { createIntrospection } from "../platform/introspection.ts";
 import { createJwksCache } from "../platform/jwks.ts";
 import { createLog } from "../platform/log.ts";
+import { createMetrics } from "../platform/metrics.ts";
 import { createParameterReader } from "../platform/parameter-reader.ts";
 import { createKeyResolver } from "../platform/resolve-key.ts";
 import { createSecretReader, createSecretStore } from "../platform/secret-store.ts";
@@ -12,7 +13,8 @@ import { createVerdictCache } from "./verdict-cache.ts";
 
 const { configPrefix } = readEnvironment();
 const log = createLog("authorizer");
-const config = openConfigStore({ read: createParameterReader(configPrefix), log });
+const metrics = createMetrics("authorizer", configPrefix);
+const config = openConfigStore({ read: createParameterReader(configPrefix), log, metrics });
 const judges = {
   keys: createKeyResolver(createJwksCache(log)),
   introspect: createIntrospection(createSecretStore(createSecretReader())),

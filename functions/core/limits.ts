@@ -15,11 +15,17 @@ export const JWKS_MAX_BYTES = 256 * 1024;
 /** Most keys read from one JWKS document. */
 export const JWKS_MAX_KEYS = 64;
 
-/** Age at which cached keys are refreshed in the background: before the 10 minutes within which a revoked key must be gone. */
-export const JWKS_REFRESH_AFTER_MS = 8 * 60_000;
+/** Age at which cached keys are refreshed in the background. */
+export const JWKS_REFRESH_AFTER_MS = 4 * 60_000;
 
-/** Age at which cached keys may no longer be used without having been refreshed, while their endpoint answers. */
-export const JWKS_FRESH_MS = 10 * 60_000;
+/**
+ * Age at which cached keys may no longer be used without having been refreshed, while their endpoint answers. API Gateway keeps an
+ * Allow for up to 5 minutes more: together they stay within the 10 minutes after which a revoked key must open nothing.
+ */
+export const JWKS_FRESH_MS = 5 * 60_000;
+
+/** Shortest age at which keys are refreshed, whatever `cacheMaxAge` says: 0 must not cause a request per request. */
+export const JWKS_MIN_REFRESH_MS = 30_000;
 
 /** How long the last known keys serve while their endpoint is down. After that every token is refused. */
 export const JWKS_STALE_MS = 60 * 60_000;
@@ -36,8 +42,14 @@ export const CONFIG_REFRESH_AFTER_MS = 60_000;
 /** Age above which a request waits for a refresh of the configuration: an environment that slept long must not decide by old rules. */
 export const CONFIG_MAX_AGE_MS = 5 * 60_000;
 
-/** How long a start may wait for configuration before requests are answered 503. API Gateway waits 10 s for the authorizer. */
+/**
+ * How long one read of the configuration may take, retries included; at a start, requests are answered 503 after it. Lambda gives
+ * a start 10 s, and API Gateway waits 10 s for the authorizer.
+ */
 export const CONFIG_LOAD_TIMEOUT_MS = 8_000;
+
+/** Longest first wait before a failed read of the configuration is tried again; it doubles up to the second figure. */
+export const CONFIG_RETRY_MS = { first: 200, longest: 2_000 };
 
 /** Idle age above which a kept-alive connection is not used again: a function that was frozen may hold a dead one. */
 export const KEEP_ALIVE_IDLE_MS = 4_000;

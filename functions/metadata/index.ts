@@ -3,11 +3,13 @@ import { openConfigStore } from "../platform/config-store.ts";
 import { readEnvironment } from "../platform/environment.ts";
 import { lazySigningKeys } from "../platform/lazy-signing-keys.ts";
 import { createLog } from "../platform/log.ts";
+import { createMetrics } from "../platform/metrics.ts";
 import { createParameterReader } from "../platform/parameter-reader.ts";
 import { createMetadata } from "./handler.ts";
 
 const { configPrefix, publicUrl, signingKeyArns } = readEnvironment();
 const log = createLog("metadata");
-const config = openConfigStore({ read: createParameterReader(configPrefix), log });
+const metrics = createMetrics("metadata", configPrefix);
+const config = openConfigStore({ read: createParameterReader(configPrefix), log, metrics });
 
 export const handler = createMetadata({ config, keys: lazySigningKeys(signingKeyArns), publicUrl, log });

@@ -1,9 +1,11 @@
 // Keeps the configuration in memory: read once at start, refreshed in the background, last good version served on error.
 // It fails closed: while there never was a good configuration, `current` throws and every request is refused.
 import { buildSnapshot, type ConfigSnapshot, type GoodParameters } from "../core/config-snapshot.ts";
-import { CONFIG_LOAD_TIMEOUT_MS, CONFIG_MAX_AGE_MS, CONFIG_REFRESH_AFTER_MS } from "../core/limits.ts";
+import { CONFIG_MAX_AGE_MS, CONFIG_REFRESH_AFTER_MS, CONFIG_RETRY_MS } from "../core/limits.ts";
 import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
 import type { ReadParameters } from "./parameter-reader.ts";
+import { type RetryLimits, readWithRetries } from "./read-with-retries.ts";
 
 /** Thrown while there is no configuration to decide by. */
 export class ConfigurationUnavailable extends Error {
@@ -20,8 +22,15 @@ export type ConfigStore = {
   current(): Promise<ConfigSnapshot>;
 };
 
-/** What the store needs. `random` spreads refreshes over time so that a fleet does not read at once. */
-export type ConfigStoreParts = { read: ReadParameters; log: Log; now?: () => number; random?: () => number };
+/** What the store needs. `random` spreads reads over time so that a fleet does not read at once. */
+export type ConfigStoreParts = {
+  read: ReadParameters;
+  log: Log;
+  metrics: Metrics;
+  now?: () => number;
+  random?: () => number;
+  retries?: RetryLimits;
+};
 
 /**
  * Opens the store and starts the first read at once, so that it overlaps with the rest of the function's start.
@@ -31,18 +40,20 @@ export type ConfigStoreParts = { read: ReadParameters; log: Log; now?: () => num
 export function openConfigStore({
   read,
   log,
+  metrics,
   now = Date.now,
   random = Math.random,
+  retries,
 }: ConfigStoreParts): ConfigStore {
   let snapshot: ConfigSnapshot | undefined;
   let good: GoodParameters = { servers: new Map() };
   let readAt = Number.NEGATIVE_INFINITY;
   let refreshDueAt = Number.NEGATIVE_INFINITY;
   let refreshing: Promise<void> | undefined;
-  let reportedFaults = "";
+  const reported = new Set<string>();
 
   async function readOnce(): Promise<void> {
-    const result = buildSnapshot(await withTimeout(read()), good);
+    const result = buildSnapshot(await readWithRetries(read, random, retries), good);
     report(result.faults);
     good = result.good;
     snapshot = result.snapshot ?? snapshot;
@@ -50,26 +61,30 @@ export function openConfigStore({
   }
 
   function report(faults: ReturnType<typeof buildSnapshot>["faults"]): void {
-    const text = JSON.stringify(faults);
-    // Once per change: a wrong parameter must not fill the log every minute.
-    if (text !== reportedFaults) {
-      for (const { name, version, faults: details } of faults) {
-        log.error("configuration parameter refused, its last good version stays", {
-          name,
-          version,
-          faults: details,
-        });
-      }
+    // At each read, so that an alarm lasts as long as its cause.
+    if (faults.length > 0) metrics.count("ConfigParametersRefused", faults.length);
+    const seen = new Set(reported);
+    reported.clear();
+    for (const { name, version, faults: details } of faults) {
+      const key = JSON.stringify([name, version, details]);
+      reported.add(key);
+      // Once per version and fault: a wrong parameter must not fill the log every minute.
+      if (seen.has(key)) continue;
+      const kept = "configuration parameter refused, its last good version stays";
+      log.error(kept, { name, version, faults: details });
     }
-    reportedFaults = text;
   }
 
   function refresh(): Promise<void> {
     refreshing ??= readOnce()
-      .catch((cause: unknown) => log.error("configuration could not be read", { cause: describe(cause) }))
+      .catch((cause: unknown) => {
+        metrics.count("ConfigReadFailed", 1);
+        log.error("configuration could not be read", { cause: describe(cause) });
+      })
       .finally(() => {
         refreshing = undefined;
-        refreshDueAt = now() + CONFIG_REFRESH_AFTER_MS * (0.75 + random() / 2);
+        const intervalMs = snapshot === undefined ? CONFIG_RETRY_MS.longest : CONFIG_REFRESH_AFTER_MS;
+        refreshDueAt = now() + intervalMs * (0.75 + random() / 2);
       });
     return refreshing;
   }
@@ -77,30 +92,14 @@ export function openConfigStore({
   void refresh();
   return {
     async current() {
-      if (snapshot === undefined) await refresh();
-      else if (now() >= refreshDueAt) {
+      if (refreshing !== undefined || now() >= refreshDueAt) {
         const refreshed = refresh();
-        if (now() - readAt > CONFIG_MAX_AGE_MS) await refreshed;
+        if (snapshot === undefined || now() - readAt > CONFIG_MAX_AGE_MS) await refreshed;
       }
       if (snapshot === undefined) throw new ConfigurationUnavailable("no valid configuration was read yet");
       return snapshot;
     },
   };
-}
-
-async function withTimeout<T>(reading: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`no answer from SSM within ${CONFIG_LOAD_TIMEOUT_MS} ms`)),
-      CONFIG_LOAD_TIMEOUT_MS,
-    );
-  });
-  try {
-    return await Promise.race([reading, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function describe(cause: unknown): { name: string; message: string } {

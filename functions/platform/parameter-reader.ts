@@ -3,7 +3,7 @@ import { GetParametersByPathCommand, SSMClient } from "@aws-sdk/client-ssm";
 import type { Parameter } from "../core/config-snapshot.ts";
 
 /** Reads all parameters, whole or not at all: a partial read would look like removed servers. */
-export type ReadParameters = () => Promise<Parameter[]>;
+export type ReadParameters = (signal?: AbortSignal) => Promise<Parameter[]>;
 
 /**
  * @param prefix SSM path, no trailing slash
@@ -13,12 +13,13 @@ export function createParameterReader(
   prefix: string,
   client: SSMClient = new SSMClient({ maxAttempts: 4 }),
 ): ReadParameters {
-  return async () => {
+  return async (abortSignal) => {
     const parameters: Parameter[] = [];
     let NextToken: string | undefined;
     do {
       const page = await client.send(
         new GetParametersByPathCommand({ Path: prefix, Recursive: true, WithDecryption: false, NextToken }),
+        { abortSignal },
       );
       for (const { Name, Version, Value } of page.Parameters ?? []) {
         if (Name === undefined || Value === undefined) continue;

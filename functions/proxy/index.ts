@@ -5,6 +5,7 @@ import { readEnvironment } from "../platform/environment.ts";
 import { createIdentitySigner } from "../platform/identity-signer.ts";
 import { lazySigningKeys } from "../platform/lazy-signing-keys.ts";
 import { createLog } from "../platform/log.ts";
+import { createMetrics } from "../platform/metrics.ts";
 import { createParameterReader } from "../platform/parameter-reader.ts";
 import { createSecretReader, createSecretStore } from "../platform/secret-store.ts";
 import { createProxy } from "./handler.ts";
@@ -12,7 +13,8 @@ import { createSessions } from "./sessions.ts";
 
 const { configPrefix, publicUrl, signingKeyArns, sessionSecretParameters } = readEnvironment();
 const log = createLog("proxy");
-const config = openConfigStore({ read: createParameterReader(configPrefix), log });
+const metrics = createMetrics("proxy", configPrefix);
+const config = openConfigStore({ read: createParameterReader(configPrefix), log, metrics });
 
 const secrets = createSecretStore(createSecretReader());
 const sessions = createSessions(sessionSecretParameters, secrets);

@@ -1,0 +1,218 @@
+// The configuration store with the real SDK against the Parameter Store double: throttled, down, refilled with wrong versions.
+import { SSMClient } from "@aws-sdk/client-ssm";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openConfigStore } from "../../../functions/platform/config-store.ts";
+import type { MetricName } from "../../../functions/platform/metrics.ts";
+import { createParameterReader } from "../../../functions/platform/parameter-reader.ts";
+import { type JsonService, ServiceError } from "../../../infra/local/ssm/json-service.ts";
+import { ParameterStore } from "../../../infra/local/ssm/parameter-store.ts";
+import { startSsm } from "../../../infra/local/ssm/ssm-service.ts";
+import { configParameters } from "../../support/gateway-config.ts";
+import { recordLog } from "../../support/recorded-log.ts";
+
+const PREFIX = "/mcp-gateway/test";
+const clients: SSMClient[] = [];
+let parameters: ParameterStore;
+let ssm: JsonService;
+
+beforeEach(async () => {
+  parameters = new ParameterStore();
+  for (const { name, text } of configParameters()) parameters.put(`${PREFIX}/${name}`, text);
+  ssm = await startSsm(parameters);
+});
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.destroy();
+  await ssm.close();
+});
+
+/** One environment of a function; time is the test's. */
+function coldStart(totalMs = 8_000, clock = { ms: 0 }) {
+  const client = new SSMClient({
+    endpoint: ssm.url,
+    region: "us-east-1",
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    maxAttempts: 1,
+  });
+  clients.push(client);
+  const log = recordLog();
+  const counted: [MetricName, number][] = [];
+  const store = openConfigStore({
+    read: createParameterReader(PREFIX, client),
+    log,
+    metrics: { count: (name, value) => counted.push([name, value]) },
+    now: () => clock.ms,
+    retries: { totalMs, first: 20, longest: 200 },
+  });
+  return { store, log, counted, clock };
+}
+
+const reads = () => ssm.requests.get("GetParametersByPath") ?? 0;
+const throttled = () => {
+  throw new ServiceError("ThrottlingException", "Rate exceeded");
+};
+
+describe("SSM throttled at the start", () => {
+  it("serves thirty environments that start at once when SSM answers every fourth call", async () => {
+    let calls = 0;
+    ssm.intercept = () => {
+      calls += 1;
+      if (calls % 4 !== 0) throttled();
+    };
+    const environments = Array.from({ length: 30 }, () => coldStart());
+    const snapshots = await Promise.all(environments.map(({ store }) => store.current()));
+    expect(snapshots.map(({ servers }) => [...servers.keys()])).toEqual(
+      Array.from({ length: 30 }, () => ["closed", "tools"]),
+    );
+    expect(environments.flatMap(({ log, counted }) => [...log.lines, ...counted])).toEqual([]);
+  });
+
+  it("gives up when the time for a start is over, says why, and asks anew later", async () => {
+    ssm.intercept = throttled;
+    const { store, log, counted, clock } = coldStart(300);
+    await expect(store.current()).rejects.toMatchObject({ name: "ConfigurationUnavailable" });
+    expect(reads()).toBeGreaterThan(1);
+    expect(counted).toEqual([["ConfigReadFailed", 1]]);
+    expect(log.lines).toEqual([
+      {
+        level: "error",
+        message: "configuration could not be read",
+        fields: { cause: { name: "ThrottlingException", message: "Rate exceeded" } },
+      },
+    ]);
+
+    const before = reads();
+    await expect(store.current()).rejects.toMatchObject({ name: "ConfigurationUnavailable" });
+    expect(reads()).toBe(before);
+
+    ssm.intercept = undefined;
+    clock.ms += 2_500;
+    expect([...(await store.current()).servers.keys()]).toEqual(["closed", "tools"]);
+  });
+
+  it("does not ask again where a permission is missing", async () => {
+    ssm.intercept = () => {
+      throw new ServiceError("AccessDeniedException", "not authorized to perform: ssm:GetParametersByPath");
+    };
+    const { store, log } = coldStart();
+    await expect(store.current()).rejects.toMatchObject({ name: "ConfigurationUnavailable" });
+    expect(reads()).toBe(1);
+    expect(log.lines[0]?.fields).toEqual({
+      cause: {
+        name: "AccessDeniedException",
+        message: "not authorized to perform: ssm:GetParametersByPath",
+      },
+    });
+  });
+
+  it("shares one read among all requests that wait for it", async () => {
+    const { store } = coldStart();
+    await Promise.all(Array.from({ length: 50 }, () => store.current()));
+    expect(reads()).toBe(1);
+  });
+});
+
+describe("SSM down later on", () => {
+  it("keeps the last good configuration, and takes the new one when SSM is back", async () => {
+    const { store, counted, clock } = coldStart(100);
+    await store.current();
+    parameters.put(`${PREFIX}/servers/new`, JSON.stringify({ url: "https://new.example.com/mcp" }));
+    ssm.intercept = throttled;
+    clock.ms += 6 * 60_000;
+    expect([...(await store.current()).servers.keys()]).toEqual(["closed", "tools"]);
+    expect(counted).toEqual([["ConfigReadFailed", 1]]);
+
+    ssm.intercept = undefined;
+    clock.ms += 6 * 60_000;
+    expect([...(await store.current()).servers.keys()]).toEqual(["closed", "new", "tools"]);
+  });
+});
+
+describe("a parameter that became wrong", () => {
+  const wrong = JSON.stringify({ url: "ftp://tools.example.com" });
+  async function reread({ store, clock }: ReturnType<typeof coldStart>) {
+    clock.ms += 6 * 60_000;
+    return store.current();
+  }
+
+  it("keeps its last good version, is logged once with name, version and fault, and counted at each read", async () => {
+    const environment = coldStart();
+    await environment.store.current();
+    parameters.put(`${PREFIX}/servers/tools`, wrong);
+    const snapshots = [await reread(environment), await reread(environment), await reread(environment)];
+    expect(snapshots.map(({ servers }) => servers.get("tools")?.url)).toEqual([
+      "https://tools.example.com/mcp",
+      "https://tools.example.com/mcp",
+      "https://tools.example.com/mcp",
+    ]);
+    expect(environment.counted).toEqual([
+      ["ConfigParametersRefused", 1],
+      ["ConfigParametersRefused", 1],
+      ["ConfigParametersRefused", 1],
+    ]);
+    expect(environment.log.lines).toEqual([
+      {
+        level: "error",
+        message: "configuration parameter refused, its last good version stays",
+        fields: {
+          name: "servers/tools",
+          version: 2,
+          faults: [{ path: "url", message: expect.stringContaining("https") }],
+        },
+      },
+    ]);
+  });
+
+  it("is logged again as another version, but does not repeat those of others", async () => {
+    const environment = coldStart();
+    await environment.store.current();
+    parameters.put(`${PREFIX}/servers/tools`, wrong);
+    await reread(environment);
+    parameters.put(`${PREFIX}/servers/closed`, wrong);
+    await reread(environment);
+    parameters.put(`${PREFIX}/servers/tools`, wrong);
+    await reread(environment);
+    expect(environment.log.lines.map(({ fields }) => [fields["name"], fields["version"]])).toEqual([
+      ["servers/tools", 2],
+      ["servers/closed", 2],
+      ["servers/tools", 3],
+    ]);
+  });
+
+  it("is refused without a good version, with the others served", async () => {
+    parameters.put(`${PREFIX}/servers/tools`, wrong);
+    const snapshot = await coldStart().store.current();
+    expect([...snapshot.servers.keys()]).toEqual(["closed"]);
+    expect([...snapshot.invalidServers]).toEqual(["tools"]);
+  });
+
+  it("of the gateway's own leaves nothing to decide by at a start", async () => {
+    parameters.put(`${PREFIX}/gateway`, "{");
+    const { store, counted } = coldStart();
+    await expect(store.current()).rejects.toMatchObject({ name: "ConfigurationUnavailable" });
+    expect(counted).toEqual([["ConfigParametersRefused", 1]]);
+  });
+});
+
+describe("refreshes", () => {
+  it("leave requests alone: the old configuration serves while the new one is read", async () => {
+    const environment = coldStart();
+    await environment.store.current();
+    let release = () => {};
+    ssm.intercept = () =>
+      new Promise((resolve) => {
+        release = resolve;
+      });
+    environment.clock.ms += 90_000;
+    expect((await environment.store.current()).servers.size).toBe(2);
+    release();
+  });
+
+  it("do not come before their time, however many servers are asked for", async () => {
+    const { store, clock } = coldStart();
+    for (let second = 0; second < 44; second += 1) {
+      clock.ms = second * 1_000;
+      expect((await store.current()).servers.get(`unknown-${second}`)).toBeUndefined();
+    }
+    expect(reads()).toBe(1);
+  });
+});
