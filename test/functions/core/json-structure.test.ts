@@ -86,7 +86,7 @@ describe("plainKeys", () => {
   it("changes nothing of what the text means", () => {
     const escaped = (value: unknown) =>
       JSON.stringify(value).replace(
-        /[a-z\x80-\uffff]/g,
+        /[A-Z\x80-\uffff]/g,
         (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
       );
     fc.assert(
