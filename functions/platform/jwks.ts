@@ -4,6 +4,7 @@ import { type KeySet, readKeySet } from "../core/jwk-set.ts";
 import {
   JWKS_FRESH_MS,
   JWKS_MAX_BYTES,
+  JWKS_MIN_REFRESH_MS,
   JWKS_REFRESH_AFTER_MS,
   JWKS_STALE_MS,
   JWKS_TIMEOUT_MS,
@@ -19,7 +20,7 @@ export type JwksCache = {
    * @param url one `jwksUri` of the rules
    * @param kid the token's `kid`
    * @param algorithm the token's `alg`
-   * @param maxAgeMs the block's `cacheMaxAge`; shortens the refresh, never lengthens it
+   * @param maxAgeMs the block's `cacheMaxAge`; shortens the refresh down to {@link JWKS_MIN_REFRESH_MS}, never lengthens it
    */
   lookup(url: string, kid: string, algorithm: string, maxAgeMs: number): Promise<KeyLookup>;
   /**
@@ -96,10 +97,11 @@ export function createJwksCache(log: Log, now: () => number = Date.now, fetcher 
 
   async function refreshByAge(url: string, entry: CachedKeys, maxAgeMs: number): Promise<void> {
     const age = now() - entry.fetchedAt;
-    if (age < Math.min(JWKS_REFRESH_AFTER_MS, maxAgeMs) || now() < entry.retryAt) return;
+    const maxAge = Math.max(maxAgeMs, JWKS_MIN_REFRESH_MS);
+    if (age < Math.min(JWKS_REFRESH_AFTER_MS, maxAge) || now() < entry.retryAt) return;
     const fetched = fetchOnce(url, entry);
     // Past the time in which a revoked key must be gone, nobody is let in on the old keys without having asked.
-    if (age >= Math.min(JWKS_FRESH_MS, maxAgeMs)) await fetched;
+    if (age >= Math.min(JWKS_FRESH_MS, maxAge)) await fetched;
   }
 
   async function refreshForUnknownKid(url: string, entry: CachedKeys): Promise<void> {
@@ -115,9 +117,13 @@ export function createJwksCache(log: Log, now: () => number = Date.now, fetcher 
   return {
     async lookup(url, kid, algorithm, maxAgeMs) {
       const entry = entryOf(url);
+      const known = entry.keySet;
       await refreshByAge(url, entry, maxAgeMs);
-      if (entry.keySet !== undefined && !entry.keySet.kids.includes(kid))
-        await refreshForUnknownKid(url, entry);
+      if (entry.keySet !== undefined && !entry.keySet.kids.includes(kid)) {
+        // Keys that came while this very lookup waited need not be fetched again for it.
+        if (known === entry.keySet) await refreshForUnknownKid(url, entry);
+        else entry.unknownKidFetchAt = entry.fetchedAt;
+      }
       if (entry.keySet === undefined || !isUsable(entry)) {
         return {
           ok: false,

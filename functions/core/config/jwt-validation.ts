@@ -173,7 +173,7 @@ const entries = {
       wholeNumber("seconds", 0, 31_536_000),
       notes({
         description:
-          "Lifetime of fetched keys in seconds. Keys are refreshed after at most 600 whatever stands here, so that revoked keys end.",
+          "Lifetime of fetched keys in seconds. It shortens the refresh, down to 30: keys are refreshed after at most 300 whatever stands here, so that revoked ones end.",
         examples: [86_400],
         source: "Portkey",
       }),

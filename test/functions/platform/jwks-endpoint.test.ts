@@ -1,0 +1,297 @@
+// The JWKS cache against a real endpoint on loopback: rotation, flood, outage, and answers that no key set would be. Time is the test's.
+import type { RequestListener } from "node:http";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createJwksCache, type JwksCache } from "../../../functions/platform/jwks.ts";
+import { createKeyResolver } from "../../../functions/platform/resolve-key.ts";
+import { closedPort, type LoopbackServer, startHttp } from "../../support/loopback-server.ts";
+import { recordLog } from "../../support/recorded-log.ts";
+import { tokenRules } from "../../support/rules.ts";
+import { makeKey, type TestKey } from "../../support/tokens.ts";
+
+const DAY_MS = 86_400_000;
+let first: TestKey;
+let second: TestKey;
+let endpoint: LoopbackServer;
+let requests: number;
+let answer: RequestListener;
+let clock: number;
+let cache: JwksCache;
+let log: ReturnType<typeof recordLog>;
+
+beforeAll(async () => {
+  [first, second] = await Promise.all([makeKey(), makeKey()]);
+});
+beforeEach(async () => {
+  requests = 0;
+  clock = 1_000_000;
+  log = recordLog();
+  publish(first);
+  endpoint = await startHttp((request, response) => {
+    requests += 1;
+    answer(request, response);
+  });
+  cache = createJwksCache(log, () => clock);
+});
+afterEach(() => endpoint.close());
+
+function publish(...keys: TestKey[]): void {
+  answer = (_request, response) => {
+    response.end(JSON.stringify({ keys: keys.map(({ publicJwk }) => publicJwk) }));
+  };
+}
+
+async function outcome(kid: string, maxAgeMs = DAY_MS): Promise<string> {
+  const found = await cache.lookup(endpoint.url, kid, "RS256", maxAgeMs);
+  return found.ok ? "key" : found.fault.reason;
+}
+
+/** Makes the cache fetch in the background, and waits until it has. */
+async function backgroundFetch(kid: string): Promise<void> {
+  const before = requests;
+  await outcome(kid);
+  while (requests === before) await new Promise((resolve) => setImmediate(resolve));
+  await outcome("no such key");
+}
+
+describe("a rotation", () => {
+  it("lets new tokens in after one refetch, and keeps the old ones while their key is published", async () => {
+    expect(await outcome(first.kid)).toBe("key");
+    publish(first, second);
+    expect([await outcome(second.kid), await outcome(first.kid)]).toEqual(["key", "key"]);
+    expect(requests).toBe(2);
+  });
+
+  it("that revokes the old key ends its tokens with the first new one", async () => {
+    await outcome(first.kid);
+    publish(second);
+    expect([await outcome(second.kid), await outcome(first.kid)]).toEqual(["key", "key_unknown"]);
+    expect(requests).toBe(2);
+  });
+
+  it("that revokes the old key ends its tokens after five minutes, without any new one", async () => {
+    await outcome(first.kid);
+    publish(second);
+    clock += 5 * 60_000 - 1;
+    await backgroundFetch(first.kid);
+    clock += 1;
+    expect(await outcome(first.kid)).toBe("key_unknown");
+  });
+
+  it("is waited for once the keys are five minutes old", async () => {
+    await outcome(first.kid);
+    publish(second);
+    clock += 5 * 60_000;
+    expect(await outcome(first.kid)).toBe("key_unknown");
+    expect(requests).toBe(2);
+  });
+
+  it("changes the version that verdicts are remembered by", async () => {
+    const before = await cache.version(endpoint.url, DAY_MS);
+    expect(before).toBeDefined();
+    publish(second);
+    await outcome(second.kid);
+    expect(await cache.version(endpoint.url, DAY_MS)).not.toBe(before);
+  });
+});
+
+describe("a flood of unknown kids", () => {
+  it("causes one request in 30 seconds", async () => {
+    await outcome(first.kid);
+    for (let second = 0; second < 30; second += 1) {
+      await Promise.all(Array.from({ length: 20 }, (_, n) => outcome(`unknown ${second} ${n}`)));
+      clock += 1_000;
+    }
+    expect(requests).toBe(1 + 1);
+    await outcome("unknown");
+    expect(requests).toBe(1 + 2);
+  });
+
+  it("causes one request in all when it is what the environment starts with", async () => {
+    expect(await Promise.all(Array.from({ length: 100 }, (_, n) => outcome(`unknown ${n}`)))).toEqual(
+      Array.from({ length: 100 }, () => "key_unknown"),
+    );
+    await outcome("unknown");
+    clock += 29_999;
+    await outcome("unknown");
+    expect(requests).toBe(1);
+  });
+
+  it("does not keep tokens of a new key out for longer than that", async () => {
+    await outcome(first.kid);
+    await outcome("unknown");
+    publish(second);
+    clock += 29_999;
+    expect(await outcome(second.kid)).toBe("key_unknown");
+    clock += 1;
+    expect(await outcome(second.kid)).toBe("key");
+  });
+});
+
+describe("cacheMaxAge", () => {
+  it("of 0 causes one request in 30 seconds, not one for each token", async () => {
+    for (let n = 0; n < 100; n += 1) expect(await outcome(first.kid, 0)).toBe("key");
+    expect(requests).toBe(1);
+    clock += 30_000;
+    for (let n = 0; n < 100; n += 1) await outcome(first.kid, 0);
+    expect(requests).toBe(2);
+  });
+
+  it("of a minute is kept to", async () => {
+    await outcome(first.kid, 60_000);
+    clock += 59_999;
+    await outcome(first.kid, 60_000);
+    expect(requests).toBe(1);
+    clock += 1;
+    await outcome(first.kid, 60_000);
+    expect(requests).toBe(2);
+  });
+
+  it("of a day refreshes in the background after four minutes", async () => {
+    await outcome(first.kid);
+    clock += 4 * 60_000 - 1;
+    await outcome(first.kid);
+    expect(requests).toBe(1);
+    clock += 1;
+    await backgroundFetch(first.kid);
+    expect(requests).toBe(2);
+  });
+});
+
+const BROKEN: [string, RequestListener][] = [
+  ["an error", (_request, response) => response.writeHead(500).end("{}")],
+  ["a redirect", (_request, response) => response.writeHead(302, { location: "/elsewhere" }).end()],
+  ["a page", (_request, response) => response.end("<html>")],
+  ["no key set", (_request, response) => response.end('{"keys":{}}')],
+  ["too many keys", (_request, response) => response.end(JSON.stringify({ keys: Array(65).fill({}) }))],
+  ["more than 256 KiB", (_request, response) => response.end(`{"keys":[],"x":"${"x".repeat(256 * 1024)}"}`)],
+  ["a broken connection", (_request, response) => response.socket?.destroy()],
+];
+
+describe("an endpoint that answers with", () => {
+  it.each(BROKEN)("%s is as good as none", async (_name, broken) => {
+    answer = broken;
+    expect(await outcome(first.kid)).toBe("keys_unavailable");
+    expect(requests).toBe(1);
+  });
+
+  it.each(BROKEN)("%s leaves the last known keys in use for an hour, then nothing", async (_name, broken) => {
+    await outcome(first.kid);
+    answer = broken;
+    clock += 59 * 60_000;
+    expect(await outcome(first.kid)).toBe("key");
+    clock += 60_000;
+    expect(await outcome(first.kid)).toBe("key");
+    clock += 5_000;
+    expect(await outcome(first.kid)).toBe("keys_unavailable");
+    expect(await cache.version(endpoint.url, DAY_MS)).toBeUndefined();
+    publish(first);
+    clock += 5_000;
+    expect(await outcome(first.kid)).toBe("key");
+  });
+});
+
+describe("an endpoint that fails", () => {
+  it("is asked again after five seconds at the earliest", async () => {
+    answer = (_request, response) => response.writeHead(500).end();
+    await outcome(first.kid);
+    clock += 4_999;
+    await outcome(first.kid);
+    expect(requests).toBe(1);
+    clock += 1;
+    await outcome(first.kid);
+    expect(requests).toBe(2);
+  });
+
+  it("is asked again when it says so, within a minute", async () => {
+    answer = (_request, response) => response.writeHead(429, { "retry-after": "20" }).end();
+    await outcome(first.kid);
+    clock += 19_999;
+    await outcome(first.kid);
+    expect(requests).toBe(1);
+    answer = (_request, response) => response.writeHead(429, { "retry-after": "3600" }).end();
+    clock += 1;
+    await outcome(first.kid);
+    expect(requests).toBe(2);
+    clock += 60_000;
+    await outcome(first.kid);
+    expect(requests).toBe(3);
+  });
+
+  it("is not followed elsewhere", async () => {
+    const elsewhere = await startHttp((_request, response) =>
+      response.end(JSON.stringify({ keys: [first.publicJwk] })),
+    );
+    answer = (_request, response) => response.writeHead(307, { location: elsewhere.url }).end();
+    expect(await outcome(first.kid)).toBe("keys_unavailable");
+    expect(elsewhere.connections()).toBe(0);
+    await elsewhere.close();
+  });
+
+  it("is not waited for by a token whose key is known, until the keys are five minutes old", async () => {
+    await outcome(first.kid);
+    answer = () => {};
+    clock += 5 * 60_000 - 1;
+    expect(await outcome(first.kid)).toBe("key");
+  });
+});
+
+it("gives up on an endpoint that sends a byte at a time after five seconds", {
+  timeout: 15_000,
+}, async () => {
+  answer = (_request, response) => {
+    response.writeHead(200);
+    const drip = setInterval(() => response.write(" "), 500);
+    response.on("close", () => clearInterval(drip));
+  };
+  expect(await outcome(first.kid)).toBe("keys_unavailable");
+  expect(log.lines.map(({ fields }) => fields["cause"])).toEqual(["no complete answer within 5000 ms"]);
+});
+
+describe("several key sources", () => {
+  let other: LoopbackServer;
+  beforeEach(async () => {
+    other = await startHttp((_request, response) =>
+      response.end(JSON.stringify({ keys: [second.publicJwk] })),
+    );
+  });
+  afterEach(() => other.close());
+
+  const find = async (kid: string, urls: string[]) => {
+    const rules = tokenRules({ keySource: { type: "jwks_uri", urls } });
+    const found = await createKeyResolver(cache).find(kid, "RS256", rules);
+    return found.ok ? "key" : found.fault.reason;
+  };
+
+  it("of one block are all asked", async () => {
+    const urls = [endpoint.url, other.url];
+    expect([await find(first.kid, urls), await find(second.kid, urls)]).toEqual(["key", "key"]);
+    expect(await find("unknown", urls)).toBe("key_unknown");
+  });
+
+  it("of different blocks stay apart: a kid of issuer B is unknown under the rules of issuer A", async () => {
+    expect(await find(second.kid, [other.url])).toBe("key");
+    expect(await find(second.kid, [endpoint.url])).toBe("key_unknown");
+    expect(await find(first.kid, [other.url])).toBe("key_unknown");
+  });
+
+  it("of different blocks stay apart for a kid that both use", async () => {
+    const impostor = await makeKey("RS256", first.kid);
+    const b = await startHttp((_request, response) =>
+      response.end(JSON.stringify({ keys: [impostor.publicJwk] })),
+    );
+    const [fromA, fromB] = await Promise.all(
+      [endpoint.url, b.url].map((url) => cache.lookup(url, first.kid, "RS256", DAY_MS)),
+    );
+    const modulus = async (found: typeof fromA) =>
+      found?.ok ? (await crypto.subtle.exportKey("jwk", found.key as CryptoKey)).n : undefined;
+    expect([await modulus(fromA), await modulus(fromB)]).toEqual([first.publicJwk.n, impostor.publicJwk.n]);
+    await b.close();
+  });
+
+  it("serve while one of them is down, and say so for keys that may be there", async () => {
+    const down = `http://127.0.0.1:${await closedPort()}/jwks`;
+    expect(await find(first.kid, [down, endpoint.url])).toBe("key");
+    expect(await find("unknown", [endpoint.url, down])).toBe("keys_unavailable");
+    expect(await find("unknown", [down, endpoint.url])).toBe("keys_unavailable");
+  });
+});
