@@ -1,0 +1,154 @@
+// Opaque tokens from request to decision: a real introspection endpoint, a client secret by reference, and what is remembered.
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { decideAccess } from "../../../functions/authorizer/decide.ts";
+import { createVerdictCache } from "../../../functions/authorizer/verdict-cache.ts";
+import { createIntrospection } from "../../../functions/platform/introspection.ts";
+import { createJwksCache } from "../../../functions/platform/jwks.ts";
+import { createKeyResolver } from "../../../functions/platform/resolve-key.ts";
+import { createSecretStore } from "../../../functions/platform/secret-store.ts";
+import { configSnapshot } from "../../support/gateway-config.ts";
+import { type LoopbackServer, startHttp } from "../../support/loopback-server.ts";
+import { recordLog } from "../../support/recorded-log.ts";
+import { ISSUER, NOW, NOW_SECONDS } from "../../support/tokens.ts";
+
+const ACTIVE = { active: true, iss: ISSUER, sub: "U2alice", exp: NOW_SECONDS + 3600, scope: "read write" };
+
+let endpoint: LoopbackServer;
+let asked: { authorization: string | undefined; contentType: string | undefined; body: string }[];
+let answer: { status: number; body: unknown };
+
+beforeEach(async () => {
+  asked = [];
+  answer = { status: 200, body: ACTIVE };
+  endpoint = await startHttp(async (request, response) => {
+    const { authorization, "content-type": contentType } = request.headers;
+    asked.push({ authorization, contentType, body: await text(request) });
+    response.writeHead(answer.status).end(JSON.stringify(answer.body));
+  });
+});
+afterEach(() => endpoint.close());
+
+/** An authorizer in front of the server `tools`; asks with a token, at a number of seconds after NOW. */
+function authorizer(block: Record<string, unknown> = {}) {
+  const jwt_validation = {
+    introspectEndpoint: endpoint.url,
+    claimValues: { iss: { values: ISSUER } },
+    ...block,
+  };
+  const config = configSnapshot({ servers: { tools: { jwt_validation } } });
+  const secrets = createSecretStore(async (name) => `secret of ${name}`);
+  const judges = {
+    keys: createKeyResolver(createJwksCache(recordLog())),
+    introspect: createIntrospection(secrets),
+    verdicts: createVerdictCache(),
+  };
+  return async (token = "opaque-token", seconds = 0) => {
+    const headers = new Map([["authorization", [`Bearer ${token}`]]]);
+    const now = new Date(NOW.getTime() + seconds * 1000);
+    const decision = await decideAccess({ server: "tools", headers }, config, judges, now);
+    return decision.type === "allow" ? "allow" : decision.fault.reason;
+  };
+}
+
+it("asks with a form, without credentials where none are configured", async () => {
+  expect(await authorizer()("a+b/c=")).toBe("allow");
+  expect(asked).toEqual([
+    {
+      authorization: undefined,
+      contentType: "application/x-www-form-urlencoded",
+      body: "token=a%2Bb%2Fc%3D",
+    },
+  ]);
+});
+
+it("asks with JSON where the block says so", async () => {
+  expect(await authorizer({ introspectContentType: "application/json" })()).toBe("allow");
+  expect(asked).toEqual([
+    { authorization: undefined, contentType: "application/json", body: '{"token":"opaque-token"}' },
+  ]);
+});
+
+it("authenticates with the secret that the reference names", async () => {
+  const ask = authorizer({
+    introspectClientId: "gate:way",
+    introspectClientSecret: "{{ssm:/prod/introspect}}",
+  });
+  expect(await ask()).toBe("allow");
+  const basic = Buffer.from("gate%3Away:secret%20of%20%2Fprod%2Fintrospect").toString("base64");
+  expect(asked[0]?.authorization).toBe(`Basic ${basic}`);
+});
+
+it("asks for each request with introspectCacheMaxAge 0, so that a revoked token ends at once", async () => {
+  const ask = authorizer({ introspectCacheMaxAge: 0 });
+  expect([await ask(), await ask(), await ask()]).toEqual(["allow", "allow", "allow"]);
+  expect(asked).toHaveLength(3);
+  answer.body = { active: false };
+  expect(await ask()).toBe("token_inactive");
+});
+
+it("asks for each request by default", async () => {
+  const ask = authorizer();
+  await ask();
+  await ask();
+  expect(asked).toHaveLength(2);
+});
+
+it("remembers a good answer for introspectCacheMaxAge seconds", async () => {
+  const ask = authorizer({ introspectCacheMaxAge: 60 });
+  await ask();
+  await ask("opaque-token", 59);
+  expect(asked).toHaveLength(1);
+  await ask("another-token", 59);
+  expect(asked).toHaveLength(2);
+  await ask("opaque-token", 60);
+  expect(asked).toHaveLength(3);
+});
+
+it("remembers it no longer than the token lasts", async () => {
+  answer.body = { ...ACTIVE, exp: NOW_SECONDS + 10 };
+  const ask = authorizer({ introspectCacheMaxAge: 3600, clockTolerance: 0 });
+  await ask();
+  expect(await ask("opaque-token", 10)).toBe("token_expired");
+  expect(asked).toHaveLength(2);
+});
+
+it("never remembers a bad answer", async () => {
+  answer.body = { active: false };
+  const ask = authorizer({ introspectCacheMaxAge: 60 });
+  expect(await ask()).toBe("token_inactive");
+  answer.body = ACTIVE;
+  expect(await ask()).toBe("allow");
+});
+
+it.each<[string, number, unknown, string]>([
+  ["is not active", 200, { active: false }, "token_inactive"],
+  ["only looks active", 200, { ...ACTIVE, active: "true" }, "token_inactive"],
+  ["is of another issuer", 200, { ...ACTIVE, iss: "https://other.example.com" }, "issuer_mismatch"],
+  ["has no exp", 200, { ...ACTIVE, exp: undefined }, "exp_missing"],
+  ["has expired", 200, { ...ACTIVE, exp: NOW_SECONDS - 6 }, "token_expired"],
+  ["is not valid yet", 200, { ...ACTIVE, nbf: NOW_SECONDS + 6 }, "token_not_yet_valid"],
+  ["has no sub", 200, { ...ACTIVE, sub: undefined }, "sub_missing"],
+  ["is bound to a key", 200, { ...ACTIVE, cnf: { jkt: "x" } }, "proof_of_possession"],
+  ["is answered with an error", 500, ACTIVE, "keys_unavailable"],
+  ["is answered with a list", 200, [ACTIVE], "token_inactive"],
+  ["is answered with null", 200, null, "keys_unavailable"],
+])("refuses a token that %s", async (_name, status, body, reason) => {
+  answer = { status, body };
+  expect(await authorizer()()).toBe(reason);
+});
+
+it("judges the answer by the rules of the block", async () => {
+  const ask = authorizer({
+    claimValues: { iss: { values: ISSUER }, scope: { values: ["write"], matchType: "contains" } },
+  });
+  expect(await ask()).toBe("allow");
+  answer.body = { ...ACTIVE, scope: "read" };
+  expect(await ask()).toBe("claim_mismatch");
+});
+
+it("refuses what is no token before it asks", async () => {
+  expect(await authorizer()("two words")).toBe("scheme_unsupported");
+  expect(await authorizer()("ümlaut")).toBe("token_malformed");
+  expect(asked).toEqual([]);
+});
