@@ -49,7 +49,7 @@ export function watchConfig(options: WatchOptions): { check(): void; stop(): voi
 }
 
 /** `config/servers/a.json:3: url: what is wrong` */
-export function describeFault({ file, line, fault }: SourceFault): string {
+function describeFault({ file, line, fault }: SourceFault): string {
   const place = line === undefined ? file : `${file}:${line}`;
   return fault.path === "" ? `${place}: ${fault.message}` : `${place}: ${fault.path}: ${fault.message}`;
 }

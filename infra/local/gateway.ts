@@ -9,7 +9,7 @@ import { listen } from "./loopback-server.ts";
 import { synthesise } from "./synthesise.ts";
 
 /** Stage name of the local run. */
-export const LOCAL_STAGE = "local";
+const LOCAL_STAGE = "local";
 
 /** Where the local run reports to; what is left out is not reported. */
 export type GatewayReports = {

@@ -1,12 +1,14 @@
 // Turns a configuration into the template and bundles that a deployment would use.
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile, rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import type { ConfigSource } from "../config-source.ts";
+import { makeOutputFolder } from "./output-folder.ts";
 import { assetFolders, type SynthesisedStack } from "./template/cloudformation.ts";
+
+const SYNTH_PROCESS = fileURLToPath(new URL("./synth-process.ts", import.meta.url));
 
 /** What the synthesis answers. */
 export type SynthResult =
@@ -25,8 +27,7 @@ export type StackOnDisk = SynthesisedStack & { remove(): Promise<void> };
 
 /** Synthesises into a temporary folder. @throws Error with the faults of the configuration or the output of the bundler */
 export async function synthesise(options: SynthOptions, signal?: AbortSignal): Promise<StackOnDisk> {
-  // Outside the repository: its package.json would make modules of the bundles, which on Lambda they are not.
-  const outdir = await mkdtemp(join(tmpdir(), "mcp-gateway-"));
+  const outdir = await makeOutputFolder();
   const remove = () => rm(outdir, { recursive: true, force: true });
   try {
     const templateFile = await runSynthesis({ ...options, outdir }, signal);
@@ -42,21 +43,28 @@ export async function synthesise(options: SynthOptions, signal?: AbortSignal): P
 }
 
 async function runSynthesis(options: object, signal: AbortSignal | undefined): Promise<string> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "synth-process.ts")], {
+  const child = spawn(process.execPath, [SYNTH_PROCESS], {
     stdio: ["pipe", "pipe", "pipe", "pipe"],
-    signal,
+    // A group of its own, so that the bundler ends with it.
+    detached: true,
   });
+  const stop = () => child.pid !== undefined && process.kill(-child.pid, "SIGKILL");
+  signal?.addEventListener("abort", stop);
   child.stdin.on("error", () => {}).end(JSON.stringify(options));
-  const exited = new Promise<void>((resolve, reject) => {
+  const closed = new Promise<void>((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", () => resolve());
+    child.once("close", () => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    });
   });
   const [answer, output, errors] = await Promise.all([
     text(child.stdio[3] as Readable),
     text(child.stdout),
     text(child.stderr),
-    exited,
+    closed,
   ]);
+  signal?.throwIfAborted();
   if (answer === "") throw new Error(`The stack was not synthesised:\n${output}${errors}`);
   const result = JSON.parse(answer) as SynthResult;
   if (result.ok) return result.templateFile;

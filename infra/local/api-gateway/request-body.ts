@@ -3,7 +3,7 @@
 import type { IncomingMessage } from "node:http";
 
 /** 10 MB, the payload limit of a REST API. */
-export const MAX_BODY_BYTES = 10 * 1024 * 1024;
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 /** The body, or why there is none. */
 export type RequestBody =

@@ -2,10 +2,13 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { ConfigEvent } from "../../../infra/local/config-watcher.ts";
 import { type Demo, startDemo } from "../../../infra/local/demo.ts";
 import { type LocalGateway, startGateway } from "../../../infra/local/gateway.ts";
+
+// The whole stack is bundled and started, on machines that do other things as well.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 90_000 });
 
 const EXAMPLE = join(import.meta.dirname, "../../../config");
 
@@ -22,7 +25,7 @@ describe("the example configuration", () => {
       configDir: directory,
       port: 0,
       overlay: async (publicUrl) => {
-        demo = await startDemo(await readFile(join(directory, "gateway.json"), "utf8"), publicUrl, 0);
+        demo = await startDemo(readConfigSource(directory), publicUrl, 0);
         return demo.overlay;
       },
       onConfig: (event) => events.push(event),

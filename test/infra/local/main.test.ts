@@ -6,7 +6,10 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
+
+// The whole stack is bundled and started, on machines that do other things as well.
+vi.setConfig({ testTimeout: 90_000 });
 
 const MAIN = join(import.meta.dirname, "../../../infra/local/main.ts");
 const running: ChildProcess[] = [];
