@@ -1,0 +1,53 @@
+// An MCP server behind the gateway: every request is answered as the user whom the gateway vouches for, or not at all.
+import { createServer } from "node:http";
+import { toNodeHandler } from "@modelcontextprotocol/node";
+import { type CallToolResult, createMcpHandler, McpServer } from "@modelcontextprotocol/server";
+import type { JWTPayload } from "jose";
+import { z } from "zod";
+import { claimsHeader, jwtHeader } from "./identity.ts";
+
+const identify =
+  process.env["IDENTITY_METHOD"] === "claims_header"
+    ? claimsHeader(required("GATEWAY_SECRET"))
+    : jwtHeader(required("GATEWAY_URL"), required("AUDIENCE"));
+
+// One McpServer for each request: identity never outlives the request that it came with.
+const handle = toNodeHandler(createMcpHandler(({ authInfo }) => buildServer(authInfo?.extra ?? {})));
+
+createServer(async (req, res) => {
+  // The message alone: jose's errors hold the claims, which belong into no log.
+  const extra = await identify(req.headers).catch((cause) => console.error("refused:", cause.message));
+  if (extra) await handle(Object.assign(req, { auth: { token: "", clientId: "", scopes: [], extra } }), res);
+  else res.writeHead(401, { "content-type": "text/plain" }).end("Only the gateway may call this server.\n");
+}).listen(Number(required("PORT")), process.env["HOST"] ?? "127.0.0.1");
+
+function buildServer(caller: JWTPayload): McpServer {
+  const server = new McpServer({ name: "downstream-example", version: "1.0.0" });
+  server.registerTool(
+    "who_am_i",
+    { description: "Answers with the caller's verified identity.", inputSchema: z.object({}) },
+    () => ({ ...text(JSON.stringify(caller)), structuredContent: caller }),
+  );
+  server.registerTool(
+    "admin_report",
+    { description: "A report for callers with the role admin.", inputSchema: z.object({}) },
+    () => {
+      const roles = caller["roles"];
+      // A list, or nothing: in a text, "includes" would find "admin" inside "no-admin".
+      if (Array.isArray(roles) && roles.includes("admin")) return text(`All is well, ${caller.sub}.`);
+      return { ...text("admin_report needs the role admin."), isError: true };
+    },
+  );
+  return server;
+}
+
+function text(value: string): CallToolResult {
+  return { content: [{ type: "text", text: value }] };
+}
+
+// Nothing starts with an empty issuer or audience: libraries take one for "do not check".
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`Set ${name}.`);
+  return value;
+}

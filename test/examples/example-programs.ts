@@ -1,0 +1,101 @@
+// The example servers as programs: how each is started and stopped.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+
+const REPOSITORY = join(import.meta.dirname, "..", "..");
+
+/** The examples' sources. */
+export const EXAMPLES = join(REPOSITORY, "examples", "downstream");
+
+/** What `prepare.ts` makes of them. */
+export const BUILT = join(REPOSITORY, ".local", "examples");
+
+/** Languages that there is an example in. */
+export const LANGUAGES = ["typescript", "python", "go"] as const;
+
+export type Language = (typeof LANGUAGES)[number];
+
+const COMMANDS: Readonly<Record<Language, readonly [string, ...string[]]>> = {
+  typescript: [process.execPath, "server.ts"],
+  python: [join(BUILT, "python", "bin", "python"), "server.py"],
+  go: [join(BUILT, "go-server")],
+};
+
+/** A running example. */
+export type ExampleProgram = { url: string; close(): Promise<void> };
+
+/** Starts an example with these environment variables alone; resolves when it answers. Rejects with its output where it ends. */
+export async function startExample(
+  language: Language,
+  environment: Record<string, string> & { PORT: string },
+): Promise<ExampleProgram> {
+  const { program, output } = launch(language, environment);
+  const url = exampleUrl(environment.PORT);
+  const close = async () => {
+    if (program.exitCode !== null) return;
+    const ended = once(program, "exit");
+    program.kill();
+    await ended;
+  };
+  while (!(await answers(url))) {
+    if (program.exitCode !== null) throw new Error(`The ${language} example ended:\n${output()}`);
+    await setTimeout(50);
+  }
+  return { url, close };
+}
+
+/** Runs an example that is expected to end at once; gives its exit status and what it wrote. */
+export async function exampleEnd(
+  language: Language,
+  environment: Record<string, string>,
+): Promise<{ status: number | null; output: string }> {
+  const { program, output } = launch(language, environment);
+  await once(program, "close");
+  return { status: program.exitCode, output: output() };
+}
+
+/** The MCP endpoint of an example on a port. */
+export function exampleUrl(port: string): string {
+  return `http://127.0.0.1:${port}/mcp`;
+}
+
+/** A port that was free a moment ago: the gateway's configuration names the examples before they run. */
+export async function freePort(): Promise<string> {
+  const probe = createServer();
+  probe.listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, "close");
+  return String(port);
+}
+
+function launch(
+  language: Language,
+  environment: Record<string, string>,
+): { program: ChildProcess; output: () => string } {
+  const [command, ...args] = COMMANDS[language];
+  const program = spawn(command, args, {
+    cwd: join(EXAMPLES, language),
+    env: environment,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [program.stdout, program.stderr]) {
+    stream?.on("data", (chunk) => {
+      output += String(chunk);
+    });
+  }
+  return { program, output: () => output };
+}
+
+async function answers(url: string): Promise<boolean> {
+  return await fetch(url).then(
+    () => true,
+    () => false,
+  );
+}
