@@ -22,7 +22,9 @@ export type AccessAnswer =
  *
  * @param message a client's message
  */
-export function accessTargets({ method, params }: McpMessage): AccessTarget[] {
+export function accessTargets({ method: spelling, params }: McpMessage): AccessTarget[] {
+  // A lax server may take `Tools/Call` for `tools/call`: what is not the protocol's method needs the same permission.
+  const method = spelling?.trim().toLowerCase();
   switch (method) {
     case "tools/list":
     case "prompts/list":
@@ -59,6 +61,8 @@ export function decideAccessTo(
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a name with control characters or outer spaces is another spelling of some name
   if (name === undefined || name !== name.trim() || /[\x00-\x1f\x7f]/.test(name)) return { type: "hidden" };
   const spellings = target.kind === "resource" ? uriSpellings(name) : [name];
+  // Escaped over and over: what a server would make of it in the end is not known.
+  if (spellings === undefined) return { type: "hidden" };
   let answer: AccessAnswer = { type: "allowed" };
   for (const spelling of spellings) {
     const rule = rules.find(({ appliesTo }) => appliesTo(spelling));
@@ -88,31 +92,38 @@ function rulesFor(kind: AccessTarget["kind"], server: EffectiveServer): readonly
 }
 
 /**
- * A URI as written and as a server might read it: parsed (scheme and host in lower case, dot segments resolved) and with percent
- * escapes undone, so that a forbidden one can't be reached by another spelling (RFC 3986 §6.2.2). All of them must be allowed.
+ * A URI as written and as a server might read it, so that a forbidden one can't be reached by another spelling (RFC 3986 §6.2.2):
+ * parsed (scheme and host in lower case, dot segments resolved), with percent escapes undone, with slashes in a row taken for one as
+ * file systems do, without query and fragment. All of them must be allowed; undefined where they are too many.
  */
-function uriSpellings(uri: string): Set<string> {
+function uriSpellings(uri: string): Set<string> | undefined {
   const spellings = new Set([uri]);
   for (const spelling of spellings) {
-    for (const other of [parsedUri(spelling), decodedUri(spelling)]) {
-      if (other !== undefined && spellings.size < MAX_SPELLINGS) spellings.add(other);
-    }
+    const others = [URL.parse(spelling)?.href, decodedUri(spelling), singleSlashed(spelling), bare(spelling)];
+    for (const other of others) if (other !== undefined) spellings.add(other);
+    if (spellings.size > MAX_SPELLINGS) return undefined;
   }
   return spellings;
 }
 
-const MAX_SPELLINGS = 16;
+const MAX_SPELLINGS = 32;
 
-function parsedUri(uri: string): string | undefined {
-  return URL.parse(uri)?.href;
+// Escape by escape, as lax readers do: one that is broken must not keep the others from being read.
+function decodedUri(uri: string): string {
+  return uri.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) =>
+    Buffer.from(escapes.replaceAll("%", ""), "hex").toString("utf8"),
+  );
 }
 
-function decodedUri(uri: string): string | undefined {
-  try {
-    return decodeURIComponent(uri);
-  } catch {
-    return undefined;
-  }
+function singleSlashed(uri: string): string {
+  return uri.replace(
+    /^([^/?#]*(?:\/\/[^/?#]*)?)([^?#]*)/,
+    (_all, origin, path) => origin + path.replace(/\/{2,}/g, "/"),
+  );
+}
+
+function bare(uri: string): string {
+  return uri.replace(/[?#].*$/s, "");
 }
 
 function completionTarget(ref: unknown): AccessTarget[] {

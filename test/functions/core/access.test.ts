@@ -32,6 +32,8 @@ describe("accessTargets", () => {
     ["tools/call", { name: "add" }, [{ kind: "tool", name: "add" }]],
     ["tools/call", { name: 5 }, [{ kind: "tool", name: undefined }]],
     ["tools/call", {}, [{ kind: "tool", name: undefined }]],
+    ["Tools/Call", { name: "add" }, [{ kind: "tool", name: "add" }]],
+    [" tools/call", { name: "add" }, [{ kind: "tool", name: "add" }]],
     ["tools/anything-new", { name: "add" }, [{ kind: "tool", name: "add" }]],
     ["prompts/get", { name: "greet" }, [{ kind: "prompt", name: "greet" }]],
     ["resources/read", { uri: "file:///a" }, [{ kind: "resource", name: "file:///a" }]],
@@ -157,6 +159,10 @@ describe("decideAccessTo", () => {
     ["with an escaped slash", "file:///private%2Fa"],
     ["with escaped dot segments", "file:///public/%2e%2e/private/a"],
     ["with a backslash", "file:///public\\..\\private\\a"],
+    ["with an escaped letter before a broken escape", "file:///priv%61te/a%zz"],
+    ["with an escaped letter in bytes that are no UTF-8", "file:///priv%61te/%ff"],
+    ["with slashes in a row", "file:////private/a"],
+    ["with slashes in a row before dot segments", "file:///public//../private/a"],
   ])("hides a forbidden resource %s", (_, uri) => {
     const rules = { "file:///private/*": PRO };
     expect(accessTo("resource", uri, rules)).toEqual({ type: "hidden" });
@@ -164,6 +170,11 @@ describe("decideAccessTo", () => {
       type: "allowed",
     });
   });
+
+  it.each(["file:///a", "file:///a?b", "file:///a#b", "file:///a?b#c?d"])(
+    "keeps a resource that is forbidden by its exact name, whatever follows it: %s",
+    (uri) => expect(accessTo("resource", uri, { "file:///a": PRO }).type).toBe("hidden"),
+  );
 
   it("asks for scopes that another spelling of a resource needs", () => {
     expect(accessTo("resource", "file:///priv%61te/a", { "file:///private/*": MAIL })).toMatchObject({
@@ -178,9 +189,9 @@ describe("decideAccessTo", () => {
     expect(accessTo("resource", "note one", { "file:///private/*": PRO })).toEqual({ type: "allowed" });
   });
 
-  it("comes to an end for a resource of very many spellings", () => {
-    const uri = `file:///${"%25".repeat(50)}61`;
-    expect(accessTo("resource", uri, { "file:///private/*": PRO }).type).toBe("allowed");
+  it("hides a resource of very many spellings: its meaning is anybody's guess", () => {
+    const uri = `file:///%${"25".repeat(50)}61`;
+    expect(accessTo("resource", uri, { "file:///private/*": PRO }).type).toBe("hidden");
   });
 
   it("does not read the name of a tool as a URI", () => {
