@@ -1,6 +1,5 @@
 // `npm start`: the gateway on this machine. Prints what to paste into a client, then one line per request; ends without a
 // process left behind.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readConfigSource } from "../config-source.ts";
 import { configText } from "./config-text.ts";
@@ -49,8 +48,7 @@ async function run(flags: Flags): Promise<void> {
       signal: ending.signal,
       overlay: async (publicUrl) => {
         if (!flags.demo) return {};
-        const text = readFileSync(join(configDir, "gateway.json"), "utf8");
-        demo = await startDemo(text, publicUrl, flags.port === 0 ? 0 : flags.port + 1);
+        demo = await startDemo(readConfigSource(configDir), publicUrl, flags.port === 0 ? 0 : flags.port + 1);
         return demo.overlay;
       },
       onRequest: (record) => print(requestLine(record, paint)),

@@ -19,6 +19,8 @@ export type SignInOptions = {
   readonly resources: string[];
   /** The MCP server's scopes, beside OpenID's own. */
   readonly scopes: string[];
+  /** What a client gets that asks for no scope; absent: all of `scopes`. */
+  readonly defaultScopes?: string[];
   /** 0 or absent: any free port. */
   readonly port?: number | undefined;
   /** Default 3600. */
@@ -49,7 +51,7 @@ export async function startSignIn(options: SignInOptions): Promise<SignInServer>
   const baseUrl = await listen(server, options.port ?? 0);
   const from: TokenIssuer = { issuer: baseUrl + layout.issuer, projectId, resource };
   const knownScopes = [...new Set([...OPENID_SCOPES, ...scopes])];
-  const defaultScope = scopes.join(" ") || "openid";
+  const defaultScope = (options.defaultScopes ?? scopes).join(" ") || "openid";
   const issueToken = tokenIssuer(from, keyRing, defaultScope, tokenLifetimeSeconds);
   const settings = {
     ...from,

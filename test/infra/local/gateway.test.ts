@@ -1,8 +1,9 @@
 // The product's own stack on this machine, from configuration to answers.
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { readConfigSource } from "../../../infra/config-source.ts";
 import type { ConfigEvent } from "../../../infra/local/config-watcher.ts";
 import { type Demo, startDemo } from "../../../infra/local/demo.ts";
 import { type LocalGateway, startGateway } from "../../../infra/local/gateway.ts";

@@ -1,0 +1,67 @@
+// The gateway with the demo around it, as `npm start` runs it: the example configuration, with what a test adds to it.
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readConfigSource } from "../../infra/config-source.ts";
+import type { RequestRecord } from "../../infra/local/api-gateway/request-record.ts";
+import { type Demo, startDemo } from "../../infra/local/demo.ts";
+import { startGateway } from "../../infra/local/gateway.ts";
+import type { SignInServer } from "../../infra/local/sign-in/sign-in-server.ts";
+
+const EXAMPLE = join(import.meta.dirname, "../../config");
+
+export type DemoOptions = {
+  /** added to the example's gateway.json */
+  gateway?: object;
+  /** added to the example's server files, or files of their own */
+  servers?: Record<string, object>;
+  stagePath?: boolean;
+};
+
+export type DemoGateway = {
+  url: string;
+  signIn: SignInServer;
+  /** all finished requests so far, oldest first */
+  requests: RequestRecord[];
+  /** the URL that a client is given */
+  endpoint(server: string): string;
+  close(): Promise<void>;
+};
+
+export async function startDemoGateway(options: DemoOptions = {}): Promise<DemoGateway> {
+  const { gateway: gatewayFile = {}, servers = {}, stagePath = false } = options;
+  const configDir = mkdtempSync(join(tmpdir(), "gateway-clients-"));
+  cpSync(EXAMPLE, configDir, { recursive: true });
+  extend(join(configDir, "gateway.json"), gatewayFile);
+  for (const [name, file] of Object.entries(servers))
+    extend(join(configDir, "servers", `${name}.json`), file);
+  const requests: RequestRecord[] = [];
+  let demo: Demo | undefined;
+  const gateway = await startGateway({
+    configDir,
+    port: 0,
+    stagePath,
+    overlay: async (publicUrl) => {
+      demo = await startDemo(readConfigSource(configDir), publicUrl, 0);
+      return demo.overlay;
+    },
+    onRequest: (record) => requests.push(record),
+  });
+  if (demo === undefined) throw new Error("the gateway asked for no overlay");
+  const { signIn, close } = demo;
+  return {
+    url: gateway.url,
+    signIn,
+    requests,
+    endpoint: (server) => `${gateway.url}/${server}/mcp`,
+    close: async () => {
+      await Promise.all([gateway.close(), close()]);
+      rmSync(configDir, { recursive: true });
+    },
+  };
+}
+
+function extend(file: string, more: object): void {
+  const existing = JSON.parse(readFileSync(file, { encoding: "utf8", flag: "a+" }) || "{}");
+  writeFileSync(file, JSON.stringify({ ...existing, ...more }));
+}
