@@ -96,18 +96,17 @@ function framed({ headers, body }: DownstreamRequest): Record<string, string> {
 
 /** Ends an answer whose server falls silent. The time in which the client is slow to read does not count. */
 function limitIdleTime(body: http.IncomingMessage, idleMs: number): void {
-  const start = () => setTimeout(() => body.destroy(new Error(`downstream silent for ${idleMs} ms`)), idleMs);
-  let timer = start();
+  let timer: NodeJS.Timeout | undefined;
   const stop = () => clearTimeout(timer);
   const restart = () => {
     stop();
-    timer = start();
+    timer = setTimeout(() => body.destroy(new Error(`downstream silent for ${idleMs} ms`)), idleMs);
   };
+  // First of all: a listener for data would set the stream flowing, and nothing may be read before the client's side is attached.
+  body.pause();
   body
-    .on("data", () => timer.refresh())
+    .on("data", () => timer?.refresh())
     .on("resume", restart)
     .on("pause", stop)
     .on("close", stop);
-  // A listener for data sets the stream flowing; nothing may be read before the client's side is attached.
-  body.pause();
 }

@@ -1,0 +1,416 @@
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import https from "node:https";
+import type { Socket } from "node:net";
+import { text } from "node:stream/consumers";
+import tls from "node:tls";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import {
+  createDownstream,
+  type DownstreamRequest,
+  type DownstreamResult,
+} from "../../../functions/platform/downstream.ts";
+import { LOOPBACK_CERTIFICATE, LOOPBACK_KEY } from "../../fixtures/loopback-tls.ts";
+import {
+  closedPort,
+  type LoopbackServer,
+  listen,
+  startHttp,
+  startTcp,
+} from "../../support/loopback-server.ts";
+
+const TIMEOUTS = { connectMs: 3_000, firstByteMs: 60_000, idleMs: 240_000 };
+
+const servers: LoopbackServer[] = [];
+const bodies: IncomingMessage[] = [];
+
+async function serving(starting: Promise<LoopbackServer>): Promise<LoopbackServer> {
+  const server = await starting;
+  servers.push(server);
+  return server;
+}
+
+function requestTo(url: string, overrides: Partial<DownstreamRequest> = {}): DownstreamRequest {
+  return { url, method: "POST", headers: {}, body: "{}", timeouts: TIMEOUTS, ...overrides };
+}
+
+function answered(result: DownstreamResult): Extract<DownstreamResult, { ok: true }> {
+  if (!result.ok) throw new Error(`no answer: ${result.failure}`, { cause: result.cause });
+  bodies.push(result.body);
+  return result;
+}
+
+/** Settles when everything that is under way on loopback has been dealt with. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+// Only the clocks that the code itself sets: sockets go on in real time.
+beforeEach(() => vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+
+afterEach(async () => {
+  vi.useRealTimers();
+  for (const body of bodies.splice(0)) body.on("error", () => {}).destroy();
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+describe("a call", () => {
+  it("sends method, path, headers and body, and gives status, headers and body", async () => {
+    const seen: unknown[] = [];
+    const { url } = await serving(
+      startHttp(async (request, response) => {
+        const { method, url: path, headers } = request;
+        seen.push([
+          method,
+          path,
+          headers["mcp-name"],
+          headers["content-length"],
+          headers["transfer-encoding"],
+        ]);
+        seen.push(await text(request));
+        response.writeHead(202, { "mcp-session-id": "s1" }).end("done");
+      }),
+    );
+    const call = createDownstream();
+    const request = requestTo(`${url}?a=b`, { headers: { "mcp-name": "add" }, body: '{"é":1}' });
+    const result = answered(await call(request));
+    expect(result).toMatchObject({ status: 202, headers: { "mcp-session-id": "s1" } });
+    expect(await text(result.body)).toBe("done");
+    expect(seen).toEqual([["POST", "/mcp?a=b", "add", "8", undefined], '{"é":1}']);
+  });
+
+  it.each(["GET", "DELETE"])("sends %s without a body", async (method) => {
+    const framing: unknown[] = [];
+    const { url } = await serving(
+      startHttp(async (request, response) => {
+        framing.push(
+          request.headers["content-length"],
+          request.headers["transfer-encoding"],
+          await text(request),
+        );
+        response.end();
+      }),
+    );
+    await text(answered(await createDownstream()(requestTo(url, { method, body: undefined }))).body);
+    expect(framing).toEqual([undefined, undefined, ""]);
+  });
+
+  it("gives a redirect as it is", async () => {
+    let followed = 0;
+    const other = await serving(
+      startHttp((_, response) => {
+        followed += 1;
+        response.end();
+      }),
+    );
+    const { url } = await serving(
+      startHttp((_, response) => response.writeHead(307, { location: other.url }).end()),
+    );
+    expect(answered(await createDownstream()(requestTo(url))).status).toBe(307);
+    expect(followed).toBe(0);
+  });
+
+  it("gives an event the moment it arrives", async () => {
+    let response: ServerResponse | undefined;
+    const { url } = await serving(
+      startHttp((_, opened) => {
+        response = opened;
+        opened.writeHead(200).flushHeaders();
+      }),
+    );
+    const { body } = answered(await createDownstream()(requestTo(url)));
+    body.resume();
+    for (const event of ["data: 1\n\n", "data: 2\n\n"]) {
+      const arrived = once(body, "data");
+      response?.write(event);
+      expect(String((await arrived)[0])).toBe(event);
+    }
+  });
+
+  it.each<[string, (socket: Socket) => void]>([
+    ["closes without an answer", (socket) => socket.end()],
+    ["resets", (socket) => socket.resetAndDestroy()],
+    ["answers garbage", (socket) => socket.end("SSH-2.0-OpenSSH_9.9\r\n")],
+    ["ends within the headers", (socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-")],
+    [
+      "answers with contradicting lengths",
+      (socket) =>
+        socket.end("HTTP/1.1 200 OK\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"),
+    ],
+    [
+      "answers with headers without end",
+      (socket) => socket.end(`HTTP/1.1 200 OK\r\nx: ${"y".repeat(100_000)}\r\n\r\n`),
+    ],
+  ])("fails where the server %s, and is not sent again", async (_, act) => {
+    const server = await serving(startTcp((socket) => socket.once("data", () => act(socket))));
+    expect(await createDownstream()(requestTo(server.url))).toMatchObject({
+      ok: false,
+      failure: "unreachable",
+    });
+    expect(server.connections()).toBe(1);
+  });
+
+  it("fails where nobody listens, with the cause", async () => {
+    const url = `http://127.0.0.1:${await closedPort()}/mcp`;
+    expect(await createDownstream()(requestTo(url))).toMatchObject({
+      ok: false,
+      failure: "unreachable",
+      cause: { code: "ECONNREFUSED" },
+    });
+  });
+
+  it.each<[string, (socket: Socket) => void]>([
+    ["a reset", (socket) => socket.resetAndDestroy()],
+    ["an early end", (socket) => socket.end()],
+    ["garbage", (socket) => socket.write("zzzz\r\n")],
+  ])("ends the body with an error after %s in its midst", async (_, act) => {
+    const server = await serving(
+      startTcp((socket) =>
+        socket.once("data", () =>
+          socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n"),
+        ),
+      ),
+    );
+    const connected = server.next("connection");
+    const { body } = answered(await createDownstream()(requestTo(server.url)));
+    const [socket] = (await connected) as [Socket];
+    body.resume();
+    expect(String((await once(body, "data"))[0])).toBe("abc");
+    const failed = once(body, "error");
+    act(socket);
+    expect((await failed)[0]).toBeInstanceOf(Error);
+  });
+});
+
+describe("the limits of each phase", () => {
+  it("a connection that TLS never completes ends after the connect limit", async () => {
+    const server = await serving(startTcp(() => {}));
+    const connected = server.next("connection");
+    const pending = createDownstream()(requestTo(server.url.replace("http:", "https:")));
+    await connected;
+    await settled();
+    vi.advanceTimersByTime(2_999);
+    await settled();
+    expect(vi.getTimerCount()).toBe(1);
+    vi.advanceTimersByTime(1);
+    expect(await pending).toMatchObject({
+      ok: false,
+      failure: "connect_timeout",
+      cause: { message: "connect_timeout after 3000 ms" },
+    });
+  });
+
+  it("a server that does not answer ends after the first-byte limit, counted from the connection", async () => {
+    const server = await serving(startHttp(() => {}));
+    const requested = server.next("request");
+    const pending = createDownstream()(requestTo(server.url));
+    await requested;
+    vi.advanceTimersByTime(59_999);
+    await settled();
+    expect(vi.getTimerCount()).toBe(1);
+    vi.advanceTimersByTime(1);
+    expect(await pending).toMatchObject({ ok: false, failure: "first_byte_timeout" });
+  });
+
+  it("the first-byte limit holds on a kept connection too", async () => {
+    const server = await serving(
+      startHttp((request, response) => {
+        if (request.url === "/first") response.end("ok");
+      }),
+    );
+    const call = createDownstream();
+    await text(answered(await call(requestTo(server.url.replace("/mcp", "/first")))).body);
+    await settled();
+    const requested = server.next("request");
+    const pending = call(requestTo(server.url));
+    await requested;
+    vi.advanceTimersByTime(60_000);
+    expect(await pending).toMatchObject({ ok: false, failure: "first_byte_timeout" });
+    expect(server.connections()).toBe(1);
+  });
+
+  it("a body that falls silent ends after the idle limit, counted from its last byte", async () => {
+    let response: ServerResponse | undefined;
+    const { url } = await serving(
+      startHttp((_, opened) => {
+        response = opened;
+        opened.write("a");
+      }),
+    );
+    const { body } = answered(await createDownstream()(requestTo(url)));
+    let ended: Error | undefined;
+    body.on("error", (cause) => {
+      ended = cause;
+    });
+    body.resume();
+    await settled();
+    vi.advanceTimersByTime(239_999);
+    const more = once(body, "data");
+    response?.write("b");
+    await more;
+    vi.advanceTimersByTime(239_999);
+    await settled();
+    expect(ended).toBeUndefined();
+    vi.advanceTimersByTime(1);
+    await settled();
+    expect(ended?.message).toBe("downstream silent for 240000 ms");
+  });
+
+  it("the time in which the client does not read is not the server's", async () => {
+    const { url } = await serving(startHttp((_, response) => response.write("abc")));
+    const { body } = answered(await createDownstream()(requestTo(url)));
+    let ended: Error | undefined;
+    body.on("error", (cause) => {
+      ended = cause;
+    });
+    await settled();
+    // Nobody reads yet, then somebody does, then not again.
+    vi.advanceTimersByTime(1_000_000);
+    await settled();
+    expect(ended).toBeUndefined();
+    body.resume();
+    await settled();
+    body.pause();
+    vi.advanceTimersByTime(1_000_000);
+    await settled();
+    expect(ended).toBeUndefined();
+    body.resume();
+    await settled();
+    vi.advanceTimersByTime(240_000);
+    await settled();
+    expect(ended?.message).toBe("downstream silent for 240000 ms");
+  });
+
+  it("leave nothing behind after a whole answer", async () => {
+    const { url } = await serving(startHttp((_, response) => response.end("ok")));
+    await text(answered(await createDownstream()(requestTo(url))).body);
+    await settled();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("leave nothing behind after a failure", async () => {
+    await createDownstream()(requestTo(`http://127.0.0.1:${await closedPort()}/`));
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("leave nothing behind after a body that was thrown away", async () => {
+    const { url } = await serving(startHttp((_, response) => response.write("a")));
+    const { body } = answered(await createDownstream()(requestTo(url)));
+    body.destroy();
+    await settled();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("backpressure", () => {
+  it("holds a server back whose client does not read", async () => {
+    let written = 0;
+    let finished = false;
+    const { url } = await serving(
+      startHttp((_, response) => {
+        const chunk = Buffer.alloc(1_000_000);
+        const more = () => {
+          while (written < 200 && response.write(chunk)) written += 1;
+          written += 1;
+          if (written >= 200) finished = true;
+        };
+        response.on("drain", more);
+        more();
+      }),
+    );
+    const { body } = answered(await createDownstream()(requestTo(url)));
+    await settled();
+    await settled();
+    expect(body.readableLength).toBeLessThan(1_000_000);
+    expect(finished).toBe(false);
+  });
+});
+
+describe("connections", () => {
+  it("are used again once an answer was read to its end", async () => {
+    const server = await serving(startHttp((_, response) => response.end("ok")));
+    const call = createDownstream();
+    for (let round = 0; round < 3; round += 1) {
+      await text(answered(await call(requestTo(server.url))).body);
+      await settled();
+    }
+    expect(server.connections()).toBe(1);
+  });
+
+  it("carry several calls at once side by side", async () => {
+    let waiting: ServerResponse[] = [];
+    const server = await serving(
+      startHttp((_, response) => {
+        waiting.push(response);
+        if (waiting.length === 8) for (const each of waiting) each.end();
+      }),
+    );
+    const call = createDownstream();
+    const results = await Promise.all(Array.from({ length: 8 }, () => call(requestTo(server.url))));
+    expect(results.every(({ ok }) => ok)).toBe(true);
+    expect(server.connections()).toBe(8);
+    waiting = [];
+  });
+
+  it.each([
+    ["4000 ms are used again", 4_000, 1],
+    ["4001 ms are not", 4_001, 2],
+  ])("that lay idle for %s", async (_, idleMs, connections) => {
+    let now = 1_000_000;
+    const server = await serving(startHttp((_request, response) => response.end("ok")));
+    const call = createDownstream(() => now);
+    await text(answered(await call(requestTo(server.url))).body);
+    await settled();
+    now += idleMs;
+    await text(answered(await call(requestTo(server.url))).body);
+    expect(server.connections()).toBe(connections);
+  });
+
+  it("carry nothing of one caller over to the next", async () => {
+    const seen: unknown[] = [];
+    const server = await serving(
+      startHttp((request, response) => {
+        seen.push(request.headers["x-user-claims"]);
+        response.end();
+      }),
+    );
+    const call = createDownstream();
+    for (const headers of [{ "x-user-claims": "alice" }, { "x-user-claims": "bob" }, {}]) {
+      await text(answered(await call(requestTo(server.url, { headers }))).body);
+      await settled();
+    }
+    expect(seen).toEqual(["alice", "bob", undefined]);
+    expect(server.connections()).toBe(1);
+  });
+});
+
+describe("TLS", () => {
+  const trusted = tls.getCACertificates("default");
+  beforeAll(() => tls.setDefaultCACertificates([...trusted, LOOPBACK_CERTIFICATE]));
+  afterAll(() => tls.setDefaultCACertificates(trusted));
+
+  const startTls = () => {
+    const options = { key: LOOPBACK_KEY, cert: LOOPBACK_CERTIFICATE };
+    return listen(https.createServer(options, (_, response) => response.end("secure")));
+  };
+
+  it("works and keeps the connection", async () => {
+    const server = await serving(startTls());
+    const call = createDownstream();
+    const url = server.url.replace("http:", "https:");
+    for (let round = 0; round < 2; round += 1) {
+      expect(await text(answered(await call(requestTo(url))).body)).toBe("secure");
+      await settled();
+    }
+    expect(server.connections()).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("refuses a certificate that nobody vouches for", async () => {
+    tls.setDefaultCACertificates(trusted);
+    const server = await serving(startTls());
+    const result = await createDownstream()(requestTo(server.url.replace("http:", "https:")));
+    tls.setDefaultCACertificates([...trusted, LOOPBACK_CERTIFICATE]);
+    expect(result).toMatchObject({ ok: false, failure: "unreachable" });
+  });
+});

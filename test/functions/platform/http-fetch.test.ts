@@ -1,0 +1,184 @@
+import type { IncomingMessage } from "node:http";
+import { text } from "node:stream/consumers";
+import { gzipSync } from "node:zlib";
+import { afterEach, describe, expect, it } from "vitest";
+import { fetchJson, postForJson } from "../../../functions/platform/http-fetch.ts";
+import { closedPort, type LoopbackServer, startHttp, startTcp } from "../../support/loopback-server.ts";
+
+const LIMITS = { timeoutMs: 5_000, maxBytes: 1_000 };
+const HANGING = { timeoutMs: 150, maxBytes: 1_000 };
+
+const servers: LoopbackServer[] = [];
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+async function http(...args: Parameters<typeof startHttp>): Promise<LoopbackServer> {
+  const server = await startHttp(...args);
+  servers.push(server);
+  return server;
+}
+
+async function tcp(...args: Parameters<typeof startTcp>): Promise<LoopbackServer> {
+  const server = await startTcp(...args);
+  servers.push(server);
+  return server;
+}
+
+describe("fetchJson", () => {
+  it("gives the parsed document", async () => {
+    const { url } = await http((_, response) => response.end('{"keys":[]}'));
+    expect(await fetchJson(url, LIMITS)).toEqual({
+      status: 200,
+      json: { keys: [] },
+      retryAfterSeconds: undefined,
+    });
+  });
+
+  it("asks for uncompressed JSON, with nothing that identifies a caller", async () => {
+    let seen: IncomingMessage | undefined;
+    const { url, port } = await http((request, response) => {
+      seen = request;
+      response.end("{}");
+    });
+    await fetchJson(url, LIMITS);
+    expect(seen?.method).toBe("GET");
+    expect(seen?.headers).toEqual({
+      accept: "application/json, application/jwk-set+json",
+      "accept-encoding": "identity",
+      host: `127.0.0.1:${port}`,
+      connection: "close",
+    });
+  });
+
+  it.each([201, 204, 401, 404, 429, 500, 503])("gives no document with status %i", async (status) => {
+    const { url } = await http((_, response) => response.writeHead(status).end(status === 204 ? "" : "{}"));
+    expect(await fetchJson(url, LIMITS)).toMatchObject({ status, json: undefined });
+  });
+
+  it.each([301, 302, 303, 307, 308])("does not follow a redirect with status %i", async (status) => {
+    let followed = 0;
+    const other = await http((_, response) => {
+      followed += 1;
+      response.end("{}");
+    });
+    const { url } = await http((_, response) => response.writeHead(status, { location: other.url }).end());
+    expect(await fetchJson(url, LIMITS)).toMatchObject({ status, json: undefined });
+    expect(followed).toBe(0);
+  });
+
+  it.each([
+    ["120", 120],
+    ["0", undefined],
+    ["Wed, 21 Oct 2026 07:28:00 GMT", undefined],
+  ])("reads Retry-After %s", async (header, seconds) => {
+    const { url } = await http((_, response) => response.writeHead(429, { "retry-after": header }).end());
+    expect(await fetchJson(url, LIMITS)).toMatchObject({ status: 429, retryAfterSeconds: seconds });
+  });
+
+  it("takes a document of exactly the limit and refuses one byte more", async () => {
+    const body = (size: number) => `"${"x".repeat(size - 2)}"`;
+    const exact = await http((_, response) => response.end(body(1000)));
+    const larger = await http((_, response) => response.end(body(1001)));
+    expect((await fetchJson(exact.url, LIMITS)).json).toHaveLength(998);
+    await expect(fetchJson(larger.url, LIMITS)).rejects.toThrow("more than 1000 bytes");
+  });
+
+  it("stops reading a document without end", async () => {
+    const { url } = await http((_, response) => {
+      const more = () => {
+        while (!response.destroyed && response.write("x".repeat(10_000)));
+      };
+      response.on("drain", more);
+      more();
+    });
+    await expect(fetchJson(url, LIMITS)).rejects.toThrow("more than 1000 bytes");
+  });
+
+  it("refuses an endless error answer as well", async () => {
+    const { url } = await http((_, response) => {
+      response.writeHead(500);
+      response.write("x".repeat(5_000));
+    });
+    await expect(fetchJson(url, LIMITS)).rejects.toThrow("more than 1000 bytes");
+  });
+
+  it.each([
+    ["text", Buffer.from("hello")],
+    ["nothing", Buffer.alloc(0)],
+    ["half a document", Buffer.from('{"keys":[')],
+    ["a compressed document", gzipSync("{}")],
+  ])("refuses %s", async (_, body) => {
+    const { url } = await http((_request, response) => response.end(body));
+    await expect(fetchJson(url, LIMITS)).rejects.toThrow("the answer is not JSON");
+  });
+
+  it("refuses what is not HTTP", async () => {
+    const { url } = await tcp((socket) => socket.end("SSH-2.0-OpenSSH_9.9\r\n"));
+    await expect(fetchJson(url, LIMITS)).rejects.toMatchObject({ code: "HPE_INVALID_CONSTANT" });
+  });
+
+  it("rejects where nobody listens", async () => {
+    await expect(fetchJson(`http://127.0.0.1:${await closedPort()}/`, LIMITS)).rejects.toMatchObject({
+      code: "ECONNREFUSED",
+    });
+  });
+
+  it.each<[string, Parameters<typeof startTcp>[0]]>([
+    ["before the answer", () => {}],
+    ["within the headers", (socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-")],
+    ["before the body", (socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n")],
+    ["within the body", (socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{")],
+    [
+      "in a body that trickles",
+      (socket) => {
+        socket.write("HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n");
+        const timer = setInterval(() => socket.write(" "), 20);
+        socket.on("close", () => clearInterval(timer));
+      },
+    ],
+  ])("ends an exchange that hangs %s", async (_, accept) => {
+    const { url } = await tcp(accept);
+    await expect(fetchJson(url, HANGING)).rejects.toThrow("no complete answer within 150 ms");
+  });
+
+  it.each<[string, string]>([
+    ["before the answer", ""],
+    ["within the headers", "HTTP/1.1 200 OK\r\ncontent-"],
+    ["within the body", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{"],
+  ])("rejects where the connection ends %s", async (_, sent) => {
+    const { url } = await tcp((socket) => {
+      socket.once("data", () => socket.end(sent));
+    });
+    await expect(fetchJson(url, LIMITS)).rejects.toMatchObject({
+      code: expect.stringMatching(/^(?:ECONNRESET|HPE_INVALID_EOF_STATE)$/),
+    });
+  });
+});
+
+describe("postForJson", () => {
+  it("sends the body with its length and the caller's headers", async () => {
+    const { url } = await http(async (request, response) => {
+      const { method, headers } = request;
+      const body = await text(request);
+      response.end(
+        JSON.stringify({ method, type: headers["content-type"], length: headers["content-length"], body }),
+      );
+    });
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    expect((await postForJson(url, { ...LIMITS, headers, body: "token=é" })).json).toEqual({
+      method: "POST",
+      type: "application/x-www-form-urlencoded",
+      length: "8",
+      body: "token=é",
+    });
+  });
+
+  it("has the same limits", async () => {
+    const hanging = await tcp(() => {});
+    const large = await http((_, response) => response.end("x".repeat(1001)));
+    const post = { headers: {}, body: "" };
+    await expect(postForJson(hanging.url, { ...post, ...HANGING })).rejects.toThrow("within 150 ms");
+    await expect(postForJson(large.url, { ...post, ...LIMITS })).rejects.toThrow("more than 1000 bytes");
+  });
+});

@@ -1,0 +1,170 @@
+import { once } from "node:events";
+import { PassThrough, Readable, Transform } from "node:stream";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { openReply } from "../../../functions/platform/response-stream.ts";
+import { installAwsLambda, openLambdaResponse } from "../../support/lambda-response.ts";
+
+const HEAD = { status: 200, headers: { "content-type": "text/event-stream" } };
+
+beforeAll(installAwsLambda);
+afterEach(() => vi.useRealTimers());
+
+/** Settles when the streams have moved on as far as they can. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe("send", () => {
+  it("frames status, headers and body as API Gateway reads them", async () => {
+    const stream = openLambdaResponse();
+    const reply = openReply(stream);
+    await reply.send({ status: 404, headers: { "content-type": "application/json" } }, '{"é":1}');
+    expect(stream.bytes.toString("latin1")).toBe(
+      '{"statusCode":404,"headers":{"content-type":"application/json"}}\0\0\0\0\0\0\0\0{"Ã©":1}',
+    );
+    expect(stream.writableFinished).toBe(true);
+  });
+
+  it("sends the frame of an answer without a body too", async () => {
+    const stream = openLambdaResponse();
+    await openReply(stream).send({ status: 202, headers: {} }, "");
+    expect(stream.answer()).toEqual({ status: 202, headers: {}, body: "" });
+  });
+
+  it("has begun from the first write on", async () => {
+    const reply = openReply(openLambdaResponse());
+    expect(reply.begun).toBe(false);
+    const sent = reply.send(HEAD, "");
+    expect(reply.begun).toBe(true);
+    await sent;
+  });
+});
+
+describe("relay", () => {
+  it("sends status and headers before the first byte of the body is there", async () => {
+    const stream = openLambdaResponse();
+    const body = new PassThrough();
+    const relayed = openReply(stream).relay(HEAD, body);
+    expect(stream.answer()).toEqual({ ...HEAD, body: "" });
+    body.end("data: 1\n\n");
+    await relayed;
+    expect(stream.answer().body).toBe("data: 1\n\n");
+  });
+
+  it("sends every chunk when it arrives", async () => {
+    const stream = openLambdaResponse();
+    const body = new PassThrough();
+    const relayed = openReply(stream).relay(HEAD, body);
+    for (const so_far of ["a", "ab", "abc"]) {
+      body.write(so_far.at(-1));
+      await settled();
+      expect(stream.answer().body).toBe(so_far);
+    }
+    body.end();
+    await relayed;
+  });
+
+  it("sends the frame of an empty body", async () => {
+    const stream = openLambdaResponse();
+    await openReply(stream).relay({ status: 202, headers: {} }, Readable.from([]));
+    expect(stream.answer()).toEqual({ status: 202, headers: {}, body: "" });
+  });
+
+  it("puts the body through its steps in order", async () => {
+    const step = (suffix: string) =>
+      new Transform({ transform: (chunk, _encoding, done) => done(null, `${chunk}${suffix}`) });
+    const stream = openLambdaResponse();
+    await openReply(stream).relay(HEAD, Readable.from(["x"]), { steps: [step("1"), step("2")] });
+    expect(stream.answer().body).toBe("x12");
+  });
+
+  it("does not read on while the client does not", async () => {
+    const stream = openLambdaResponse();
+    let produced = 0;
+    const body = new Readable({
+      highWaterMark: 1,
+      read() {
+        produced += 1;
+        this.push(produced > 1_000 ? null : Buffer.alloc(1_000));
+      },
+    });
+    stream.hold();
+    const relayed = openReply(stream).relay(HEAD, body);
+    await settled();
+    expect(produced).toBeLessThan(10);
+    stream.release();
+    await relayed;
+    expect(stream.answer().body).toHaveLength(1_000_000);
+  });
+
+  it("lets an error of the body out, and neither ends nor writes the answer further", async () => {
+    const stream = openLambdaResponse();
+    const body = new PassThrough();
+    const relayed = openReply(stream).relay(HEAD, body);
+    body.write("part");
+    await settled();
+    body.destroy(new Error("downstream gone"));
+    await expect(relayed).rejects.toThrow("downstream gone");
+    expect(stream.answer().body).toBe("part");
+    expect([stream.writableEnded, stream.destroyed]).toEqual([false, false]);
+  });
+
+  it("lets an error of a step out and gives the body up", async () => {
+    const body = new PassThrough();
+    const failing = new Transform({ transform: (_chunk, _encoding, done) => done(new Error("too large")) });
+    const relayed = openReply(openLambdaResponse()).relay(HEAD, body, { steps: [failing] });
+    body.write("x");
+    await expect(relayed).rejects.toThrow("too large");
+    expect(body.destroyed).toBe(true);
+  });
+
+  it("gives the body up when the client's side fails", async () => {
+    const stream = openLambdaResponse();
+    const body = new PassThrough();
+    const relayed = openReply(stream).relay(HEAD, body);
+    stream.on("error", () => {}).destroy(new Error("client gone"));
+    await expect(relayed).rejects.toThrow("client gone");
+    expect(body.destroyed).toBe(true);
+  });
+
+  it("rejects where the client's side fails while the answer ends", async () => {
+    const stream = openLambdaResponse();
+    stream._final = (done) => done(new Error("client gone"));
+    await expect(openReply(stream).send(HEAD, "x")).rejects.toThrow("client gone");
+  });
+});
+
+describe("endAfterMs", () => {
+  it("ends the answer, complete as far as it came, and gives the body up", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const stream = openLambdaResponse();
+    const body = new PassThrough();
+    const relayed = openReply(stream).relay(HEAD, body, { endAfterMs: 5_000 });
+    body.write("data: 1\n\n");
+    await settled();
+    vi.advanceTimersByTime(4_999);
+    await settled();
+    expect(body.destroyed).toBe(false);
+    vi.advanceTimersByTime(1);
+    await relayed;
+    expect(stream.answer().body).toBe("data: 1\n\n");
+    expect([stream.writableFinished, body.destroyed]).toEqual([true, true]);
+  });
+
+  it("leaves no timer behind", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    await openReply(openLambdaResponse()).relay(HEAD, Readable.from(["x"]), { endAfterMs: 5_000 });
+    const failing = new PassThrough();
+    const relayed = openReply(openLambdaResponse()).relay(HEAD, failing, { endAfterMs: 5_000 });
+    failing.destroy(new Error("gone"));
+    await expect(relayed).rejects.toThrow("gone");
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+it("the runtime's double sends no frame where nothing was written", async () => {
+  const stream = openLambdaResponse();
+  awslambda.HttpResponseStream.from(stream, { statusCode: 204 }).end();
+  await once(stream, "finish");
+  expect(() => stream.answer()).toThrow("no prelude was sent");
+});

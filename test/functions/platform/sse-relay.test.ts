@@ -1,0 +1,173 @@
+import { PassThrough, type Transform } from "node:stream";
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { jsonFilter, sseFilter, sseHeartbeat } from "../../../functions/platform/sse-relay.ts";
+
+/** What comes out of a step for these chunks. */
+async function through(step: Transform, ...chunks: (string | Buffer)[]): Promise<string> {
+  const out = text(step);
+  for (const chunk of chunks) step.write(chunk);
+  step.end();
+  return out;
+}
+
+const upper = (data: string) => data.toUpperCase();
+
+describe("sseHeartbeat", () => {
+  beforeEach(() => vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));
+  afterEach(() => vi.useRealTimers());
+
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+  /** A heartbeat whose output is collected. */
+  function open() {
+    const step = sseHeartbeat(15_000);
+    const out: string[] = [];
+    step.on("data", (chunk: Buffer) => out.push(String(chunk)));
+    return { step, out };
+  }
+
+  it("sends a comment after each silence of the interval", async () => {
+    const { step, out } = open();
+    vi.advanceTimersByTime(14_999);
+    await settled();
+    expect(out).toEqual([]);
+    vi.advanceTimersByTime(1);
+    vi.advanceTimersByTime(15_000);
+    await settled();
+    expect(out).toEqual([": keep-alive\n\n", ": keep-alive\n\n"]);
+    step.destroy();
+  });
+
+  it("counts the silence from the last chunk", async () => {
+    const { step, out } = open();
+    vi.advanceTimersByTime(14_000);
+    step.write("data: 1\n\n");
+    await settled();
+    vi.advanceTimersByTime(14_999);
+    await settled();
+    expect(out).toEqual(["data: 1\n\n"]);
+    vi.advanceTimersByTime(1);
+    await settled();
+    expect(out).toEqual(["data: 1\n\n", ": keep-alive\n\n"]);
+    step.destroy();
+  });
+
+  it.each([
+    ["LF", ["data: 1\n\n"], true],
+    ["CRLF", ["data: 1\r\n\r\n"], true],
+    ["CR", ["data: 1\r\r"], true],
+    ["an end in two chunks", ["data: 1\n", "\n"], true],
+    ["CRLF in four chunks", ["data: 1\r", "\n", "\r", "\n"], true],
+    ["half an event", ["data: 1\n"], false],
+    ["half an event after a whole one", ["data: 1\n\nda"], false],
+    ["the first half of CRLF CRLF", ["data: 1\r\n"], false],
+    ["a value that is cut", ["data: {"], false],
+  ])("sends comments only between events: after %s", async (_, chunks, comment) => {
+    const { step, out } = open();
+    for (const chunk of chunks) step.write(chunk);
+    await settled();
+    vi.advanceTimersByTime(15_000);
+    await settled();
+    expect(out).toEqual(comment ? [...chunks, ": keep-alive\n\n"] : chunks);
+    step.destroy();
+  });
+
+  it("sends no comments to a client that does not read", async () => {
+    const step = sseHeartbeat(15_000);
+    const slow = new PassThrough({ highWaterMark: 1 });
+    step.pipe(slow);
+    step.write("data: 1\n\n");
+    step.write("data: 2\n\n");
+    await settled();
+    vi.advanceTimersByTime(150_000);
+    await settled();
+    const unread = step.readableLength;
+    vi.advanceTimersByTime(150_000);
+    await settled();
+    expect(step.readableLength).toBe(unread);
+    step.destroy();
+  });
+
+  it("changes nothing of the stream and leaves no timer behind", async () => {
+    expect(await through(sseHeartbeat(15_000), "data: é\n\n", Buffer.from([0xff, 0x00]))).toBe(
+      "data: é\n\n\ufffd\0",
+    );
+    await settled();
+    expect(vi.getTimerCount()).toBe(0);
+    const broken = sseHeartbeat(15_000);
+    broken.on("error", () => {}).destroy(new Error("gone"));
+    await settled();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("sseFilter", () => {
+  it("filters the data of each event and leaves the rest", async () => {
+    const stream = ": hi\n\nid: 1\ndata: a\n\nevent: x\ndata: B\n\n";
+    expect(await through(sseFilter(upper), stream)).toBe(": hi\n\nid: 1\ndata: A\n\nevent: x\ndata: B\n\n");
+  });
+
+  it("filters an event whose bytes arrive one by one", async () => {
+    const chunks = [...Buffer.from("data: é李\n\n")].map((byte) => Buffer.from([byte]));
+    expect(await through(sseFilter(upper), ...chunks)).toBe("data: É李\n\n");
+  });
+
+  it("sends an event on as soon as it is whole", async () => {
+    const step = sseFilter(upper);
+    const out: string[] = [];
+    step.on("data", (chunk: Buffer) => out.push(String(chunk)));
+    step.write("data: a\n\ndata: b\n");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(out).toEqual(["data: A\n\n"]);
+    step.destroy();
+  });
+
+  it("filters an event that the stream ends in", async () => {
+    expect(await through(sseFilter(upper), "data: a\n\ndata: b")).toBe("data: A\n\ndata: B\n\n");
+  });
+
+  it("breaks off at an event of more than 16 MiB", async () => {
+    const half = "x".repeat(8 * 1024 * 1024);
+    await expect(through(sseFilter(upper), half, half)).resolves.toHaveLength(16 * 1024 * 1024);
+    await expect(through(sseFilter(upper), half, half, "x")).rejects.toThrow(
+      "an event of more than 16777216",
+    );
+  });
+
+  it("breaks off where the filter fails", async () => {
+    const failing = () => {
+      throw new Error("filter failed");
+    };
+    await expect(through(sseFilter(failing), "data: a\n\n")).rejects.toThrow("filter failed");
+  });
+});
+
+describe("jsonFilter", () => {
+  it("filters the answer once it is whole", async () => {
+    const seen: string[] = [];
+    const change = (data: string) => {
+      seen.push(data);
+      return data.toUpperCase();
+    };
+    expect(
+      await through(jsonFilter(change), '{"a":', Buffer.from([0x22, 0xc3]), Buffer.from([0xa9, 0x22]), "}"),
+    ).toBe('{"A":"É"}');
+    expect(seen).toEqual(['{"a":"é"}']);
+  });
+
+  it("leaves an answer as it is, byte for byte, where nothing changes", async () => {
+    const bytes = Buffer.from([0x22, 0xff, 0xfe, 0x22]);
+    const step = jsonFilter((data) => data);
+    step.end(bytes);
+    expect(Buffer.concat(await step.toArray())).toEqual(bytes);
+  });
+
+  it("breaks off at an answer of more than 16 MiB", async () => {
+    const half = Buffer.alloc(8 * 1024 * 1024, "x");
+    await expect(through(jsonFilter(upper), half, half)).resolves.toHaveLength(16 * 1024 * 1024);
+    await expect(through(jsonFilter(upper), half, half, "x")).rejects.toThrow(
+      "an answer of more than 16777216 bytes",
+    );
+  });
+});
