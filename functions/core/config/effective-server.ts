@@ -51,6 +51,9 @@ export type EffectiveServer = {
 
 const SERVER_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
+// The gateway's own route, and the two that API Gateway keeps for itself on a custom domain.
+const TAKEN_NAMES: ReadonlySet<string> = new Set(["health", "ping", "sping"]);
+
 /** True for a name that may stand in `/{server}/mcp`. */
 export function isServerName(name: string): boolean {
   return SERVER_NAME.test(name);
@@ -157,6 +160,11 @@ function soleIssuer(block: JwtValidation): string | undefined {
 }
 
 function nameFaults(name: string): ConfigFault[] {
+  if (TAKEN_NAMES.has(name)) {
+    return [
+      { path: "", message: `the name "${name}" is taken by a path of the gateway itself. Rename the file.` },
+    ];
+  }
   if (isServerName(name)) return [];
   const message = `expected a server name of a-z, 0-9 and "-", at most 63 characters, got ${quoteText(name)}. Rename the file.`;
   return [{ path: "", message }];

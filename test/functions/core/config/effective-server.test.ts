@@ -269,6 +269,15 @@ describe("effectiveServer", () => {
     ]);
   });
 
+  it.each(["health", "ping", "sping"])(
+    "refuses the name %s, which is a path of the gateway itself",
+    (name) => {
+      expect(faults({ descope: DESCOPE }, {}, name)).toEqual([
+        `: the name "${name}" is taken by a path of the gateway itself. Rename the file.`,
+      ]);
+    },
+  );
+
   it("accepts a downstream beside the gateway's address", () => {
     expect(
       faults(
