@@ -1,0 +1,27 @@
+// An empty home for a client that runs as a program: nothing of the developer's own clients is read or written, and what it opens
+// as a browser is sign-in-browser.ts.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+
+export type ClientHome = { directory: string; environment: Record<string, string>; remove(): void };
+
+/** @param user who sits in front of the browser */
+export function clientHome(user: "free" | "pro"): ClientHome {
+  const directory = mkdtempSync(join(tmpdir(), "client-home-"));
+  const browser = join(directory, "browser");
+  const program = join(import.meta.dirname, "sign-in-browser.ts");
+  writeFileSync(browser, `#!/bin/sh\nexec "${process.execPath}" "${program}" "$1"\n`, { mode: 0o755 });
+  return {
+    directory,
+    environment: {
+      PATH: [dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter),
+      HOME: directory,
+      BROWSER: browser,
+      USER_TO_BE: user,
+      MCP_AUTO_OPEN_ENABLED: "true",
+      MCP_REMOTE_CONFIG_DIR: join(directory, "mcp-remote"),
+    },
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,72 @@
+// The MCP Inspector's command line: with a header, as its documentation shows for scripts, and signing in by itself.
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type ClientHome, clientHome } from "./client-home.ts";
+import { type DemoGateway, startDemoGateway } from "./demo-gateway.ts";
+import { serveClientDocument } from "./loopback-document.ts";
+
+const PROGRAM = join(
+  import.meta.dirname,
+  "../../node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js",
+);
+const CALLBACK = "http://127.0.0.1:40114/oauth/callback";
+
+let demo: DemoGateway;
+let home: ClientHome;
+
+beforeAll(async () => {
+  demo = await startDemoGateway();
+});
+afterAll(() => demo?.close());
+afterEach(() => home?.remove());
+
+async function inspector(user: "free" | "pro", ...args: string[]): Promise<{ result: unknown }> {
+  home = clientHome(user);
+  const all = [PROGRAM, "--cli", demo.endpoint("whoami"), "--format", "json", "-q", ...args];
+  const run = promisify(execFile)(process.execPath, all, { env: home.environment });
+  run.child.stdin?.end();
+  return JSON.parse((await run).stdout);
+}
+
+const WHOAMI = ["--method", "tools/call", "--tool-name", "whoami"];
+const SIGN_IN = ["--callback-url", CALLBACK];
+const caller = (claims: object) => ({ result: { structuredContent: { claims } } });
+
+describe.each(["legacy", "modern"])("at the %s revision", (era) => {
+  it("lists and calls tools with a bearer header", async () => {
+    const token = await demo.signIn.issueToken({ user: "free" });
+    const access = ["--header", `Authorization: Bearer ${token}`, "--protocol-era", era];
+    const { result } = await inspector("free", "--method", "tools/list", ...access);
+    expect((result as { tools: { name: string }[] }).tools.map(({ name }) => name)).toEqual([
+      "whoami",
+      "greet",
+      "pro_report",
+    ]);
+    const answer = await inspector("free", ...WHOAMI, ...access);
+    expect(answer).toMatchObject(caller({ email: "frida@example.com" }));
+  });
+});
+
+it.each([
+  ["free", "frida@example.com"],
+  ["pro", "petra@example.com"],
+] as const)("registers dynamically and signs in as %s", async (user, email) => {
+  expect(await inspector(user, ...WHOAMI, ...SIGN_IN)).toMatchObject(caller({ email }));
+});
+
+it("signs in with a client id that was registered beforehand", async () => {
+  const answer = await inspector("pro", ...WHOAMI, ...SIGN_IN, "--client-id", "local-client");
+  expect(answer).toMatchObject(caller({ email: "petra@example.com" }));
+});
+
+it("signs in with its client id metadata document", async () => {
+  const document = await serveClientDocument([CALLBACK]);
+  try {
+    const answer = await inspector("pro", ...WHOAMI, ...SIGN_IN, "--client-metadata-url", document.url);
+    expect(answer).toMatchObject(caller({ email: "petra@example.com" }));
+  } finally {
+    document.close();
+  }
+});

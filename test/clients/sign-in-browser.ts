@@ -1,0 +1,7 @@
+// The browser of a client's user, as a program: opens the sign-in page that a client names, signs in as USER_TO_BE and follows the
+// redirect back to the client.
+import { signInAs } from "../support/sign-in-driver.ts";
+
+const back = await signInAs(process.argv[2] ?? "", process.env["USER_TO_BE"] === "free" ? "free" : "pro");
+const response = await fetch(back);
+if (!response.ok) throw new Error(`the client answered ${response.status} to its own callback`);
