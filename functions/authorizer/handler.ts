@@ -30,7 +30,7 @@ function answer(methodArn: string, fault: TokenFault): APIGatewayAuthorizerResul
   const told = answerForTokenFault(fault);
   switch (told.status) {
     case 401:
-      throw new Unauthorized(fault);
+      throw new Unauthorized();
     case 403:
       return denyPolicy(methodArn, told.reason, told.message);
     case 503:

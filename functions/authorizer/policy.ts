@@ -2,10 +2,13 @@
 import type { APIGatewayAuthorizerResult } from "aws-lambda";
 import type { PrincipalContext } from "../core/principal.ts";
 
-/** API Gateway answers 401 to this message, and to no other (and does not cache it). */
+/**
+ * API Gateway answers 401 to this message, and to no other (and does not cache it). It carries no cause: the runtime prints errors
+ * that leave a handler, and jose's hold the token's claims.
+ */
 export class Unauthorized extends Error {
-  constructor(cause?: unknown) {
-    super("Unauthorized", { cause });
+  constructor() {
+    super("Unauthorized");
   }
 }
 
@@ -18,7 +21,9 @@ export class Unauthorized extends Error {
  */
 export function allowPolicy(methodArn: string, context: PrincipalContext): APIGatewayAuthorizerResult {
   const [api, stage] = methodArn.split("/");
-  return policy("Allow", context.sub, `${api}/${stage}/*/${context.server}/mcp`, context);
+  // A name like `*` or `${*}` reaches this for a server that doesn't exist: in a policy it would stand for every server.
+  const server = context.server.replace(/[^A-Za-z0-9._~-]/g, "?");
+  return policy("Allow", context.sub, `${api}/${stage}/*/${server}/mcp`, context);
 }
 
 /**

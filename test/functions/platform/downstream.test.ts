@@ -375,7 +375,8 @@ describe("connections", () => {
       }),
     );
     const call = createDownstream();
-    for (const headers of [{ "x-user-claims": "alice" }, { "x-user-claims": "bob" }, {}]) {
+    const callers: Record<string, string>[] = [{ "x-user-claims": "alice" }, { "x-user-claims": "bob" }, {}];
+    for (const headers of callers) {
       await text(answered(await call(requestTo(server.url, { headers }))).body);
       await settled();
     }

@@ -1,0 +1,307 @@
+// The authorizer whole, from API Gateway's event to its answer: real tokens, inline keys, a configuration as it is stored.
+import { inspect } from "node:util";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { TokenJudges } from "../../../functions/authorizer/decide.ts";
+import { createAuthorizer } from "../../../functions/authorizer/handler.ts";
+import { createVerdictCache } from "../../../functions/authorizer/verdict-cache.ts";
+import { buildSnapshot, type ConfigSnapshot } from "../../../functions/core/config-snapshot.ts";
+import { decodePrincipal } from "../../../functions/core/principal.ts";
+import { createJwksCache } from "../../../functions/platform/jwks.ts";
+import { createKeyResolver } from "../../../functions/platform/resolve-key.ts";
+import {
+  configParameters,
+  configSnapshot,
+  configStoreOf,
+  JWT_VALIDATION,
+  parameter,
+} from "../../support/gateway-config.ts";
+import { authorizerEvent, REQUEST_ID } from "../../support/gateway-events.ts";
+import { recordLog } from "../../support/recorded-log.ts";
+import {
+  forgeToken,
+  makeKey,
+  NOW,
+  NOW_SECONDS,
+  signToken,
+  type TestKey,
+  tokenClaims,
+} from "../../support/tokens.ts";
+
+let key: TestKey;
+let config: ConfigSnapshot;
+let log: ReturnType<typeof recordLog>;
+let judges: TokenJudges;
+let asked: number;
+
+/** The block of the test issuer with the keys in it. */
+function block(extra: Record<string, unknown> = {}) {
+  const { jwksUri: _, ...rest } = JWT_VALIDATION;
+  return { ...rest, jwks: { keys: [key.publicJwk] }, ...extra };
+}
+
+beforeAll(async () => {
+  key = await makeKey("RS256", "key-1");
+});
+
+beforeEach(() => {
+  config = configSnapshot({ gateway: { jwt_validation: block() } });
+  log = recordLog();
+  asked = 0;
+  const keys = createKeyResolver(createJwksCache(log));
+  const find: typeof keys.find = (...args) => {
+    asked += 1;
+    return keys.find(...args);
+  };
+  const introspect = async () => {
+    throw new Error("asked an introspection endpoint");
+  };
+  judges = { keys: { ...keys, find }, introspect, verdicts: createVerdictCache() };
+});
+
+/** Sends a request; the outcome is Allow, a Deny with its reason, or the message of what was thrown. */
+async function authorize(parts: Parameters<typeof authorizerEvent>[0], now = NOW) {
+  const authorizer = createAuthorizer({ config: configStoreOf(config), judges, log, now: () => now });
+  try {
+    const { policyDocument, context } = await authorizer(authorizerEvent(parts));
+    const [statement] = policyDocument.Statement;
+    return { effect: statement?.Effect, resource: (statement as { Resource: string }).Resource, context };
+  } catch (error) {
+    return { thrown: (error as Error).message, error };
+  }
+}
+
+const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+
+describe("a good token", () => {
+  it("is allowed at its server, with what the proxy needs", async () => {
+    config = configSnapshot({
+      gateway: { jwt_validation: block() },
+      servers: {
+        tools: { user_identity_forwarding: { method: "claims_header", include_claims: ["email"] } },
+      },
+    });
+    const claims = { email: "alice@example.com", phone: "123", scope: "openid mcp", dct: "T1", azp: "C3" };
+    const answer = await authorize({ headers: bearer(await signToken(key, claims)) });
+    expect(answer).toMatchObject({
+      effect: "Allow",
+      resource: "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/*/tools/mcp",
+      context: {
+        sub: "U2alice",
+        server: "tools",
+        tenant: "T1",
+        clientId: "C3",
+        scope: "openid mcp",
+        exp: "1794747600",
+      },
+    });
+    expect(decodePrincipal(answer.context)).toEqual({
+      server: "tools",
+      sub: "U2alice",
+      issuer: "https://auth.example.com/v1/apps/agentic/P2/MS2",
+      exp: 1794747600,
+      tenant: "T1",
+      clientId: "C3",
+      scopes: ["openid", "mcp"],
+      claims: { email: "alice@example.com" },
+      admitted: true,
+    });
+    expect(log.lines).toEqual([]);
+  });
+
+  it.each(["GET", "DELETE", "PUT"])("is allowed for %s as well: the proxy judges methods", async (method) => {
+    expect(await authorize({ method, headers: bearer(await signToken(key)) })).toMatchObject({
+      effect: "Allow",
+    });
+  });
+
+  it("is read from a header of any case", async () => {
+    expect(await authorize({ headers: { AUTHORIZATION: `bearer ${await signToken(key)}` } })).toMatchObject({
+      effect: "Allow",
+    });
+  });
+
+  it("is read from the configured header alone", async () => {
+    config = configSnapshot({ gateway: { jwt_validation: block({ headerKey: "X-Access-Token" }) } });
+    const token = await signToken(key);
+    expect(await authorize({ headers: { "X-Access-Token": token } })).toMatchObject({ effect: "Allow" });
+    expect(await authorize({ headers: bearer(token) })).toMatchObject({ thrown: "Unauthorized" });
+  });
+
+  it("has its signature checked once, and its end each time", async () => {
+    const headers = bearer(await signToken(key));
+    for (let round = 0; round < 3; round += 1)
+      expect(await authorize({ headers })).toMatchObject({ effect: "Allow" });
+    expect(asked).toBe(1);
+    const afterEnd = new Date((NOW_SECONDS + 3605) * 1000);
+    expect(await authorize({ headers }, afterEnd)).toMatchObject({ thrown: "Unauthorized" });
+  });
+
+  it("of one server opens no other, in any order (defect 1 of the reference gateway)", async () => {
+    const strict = { jwt_validation: block({ requiredClaims: ["sub", "email"] }) };
+    config = configSnapshot({ gateway: { jwt_validation: block() }, servers: { tools: {}, strict } });
+    const headers = bearer(await signToken(key));
+    for (let round = 0; round < 3; round += 1) {
+      expect(await authorize({ server: "strict", headers })).toMatchObject({
+        effect: "Deny",
+        context: { reason: "claim_missing" },
+      });
+      expect(await authorize({ server: "tools", headers })).toMatchObject({ effect: "Allow" });
+    }
+  });
+
+  it("is judged anew when the rules have changed", async () => {
+    const headers = bearer(await signToken(key));
+    expect(await authorize({ headers })).toMatchObject({ effect: "Allow" });
+    config = configSnapshot({ gateway: { jwt_validation: block({ requiredClaims: ["sub", "email"] }) } });
+    expect(await authorize({ headers })).toMatchObject({ effect: "Deny" });
+  });
+});
+
+describe("a refusal", () => {
+  it.each<[string, () => Promise<Record<string, string | string[]>>, string]>([
+    ["no header", async () => ({}), "token_missing"],
+    ["an empty header", async () => ({ Authorization: "" }), "token_missing"],
+    ["another scheme", async () => ({ Authorization: "Basic eDp5" }), "scheme_unsupported"],
+    ["no JWT", async () => bearer("opaque"), "token_malformed"],
+    [
+      "two headers",
+      async () => ({ Authorization: [`Bearer ${await signToken(key)}`, "Bearer a.b.c"] }),
+      "token_malformed",
+    ],
+    [
+      "alg none",
+      async () => bearer(forgeToken({ alg: "none", kid: "key-1" }, tokenClaims())),
+      "algorithm_not_allowed",
+    ],
+    ["an unknown kid", async () => bearer(await signToken(key, {}, { kid: "other" })), "key_unknown"],
+    [
+      "a forged signature",
+      async () => bearer(await signToken(await makeKey("RS256", "key-1"))),
+      "signature_invalid",
+    ],
+    ["an expired token", async () => bearer(await signToken(key, { exp: NOW_SECONDS - 5 })), "token_expired"],
+    [
+      "another issuer",
+      async () => bearer(await signToken(key, { iss: "https://x.example" })),
+      "issuer_mismatch",
+    ],
+    ["another audience", async () => bearer(await signToken(key, { aud: "P2" })), "audience_mismatch"],
+  ])("of %s is a 401, with its reason in the log", async (_, headers, reason) => {
+    expect(await authorize({ headers: await headers() })).toMatchObject({ thrown: "Unauthorized" });
+    expect(log.lines).toHaveLength(1);
+    expect(log.lines[0]).toMatchObject({
+      level: "warn",
+      message: "request refused",
+      fields: { server: "tools", request_id: REQUEST_ID, reason },
+    });
+  });
+
+  it("of a known caller is a 403 with its reason, and names the caller in the log", async () => {
+    config = configSnapshot({ gateway: { jwt_validation: block({ requiredClaims: ["sub", "email"] }) } });
+    const answer = await authorize({ headers: bearer(await signToken(key, { tier: "secret-tier" })) });
+    expect(answer).toMatchObject({
+      effect: "Deny",
+      resource: "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/POST/tools/mcp",
+      context: { reason: "claim_missing", message: expect.stringContaining('the claim \\"email\\"') },
+    });
+    expect(log.lines[0]?.fields).toMatchObject({ reason: "claim_missing", claim: "email", sub: "U2alice" });
+  });
+
+  it("for claims too large to hand on is a 403", async () => {
+    const identity = { user_identity_forwarding: { method: "claims_header", include_claims: ["bio"] } };
+    config = configSnapshot({ gateway: { jwt_validation: block() }, servers: { tools: identity } });
+    const token = await signToken(key, { bio: "x".repeat(5_000) });
+    expect(await authorize({ headers: bearer(token) })).toMatchObject({
+      effect: "Deny",
+      context: { reason: "principal_too_large" },
+    });
+  });
+
+  it("tells neither token nor claim values, in the log or in what is thrown", async () => {
+    const token = await signToken(key, { exp: NOW_SECONDS - 60, email: "alice@example.com" });
+    const answer = await authorize({ headers: bearer(token) });
+    const told = inspect([answer.error, log.lines], { depth: 20 });
+    expect(told).not.toContain(token);
+    expect(told).not.toContain(token.split(".")[2]);
+    expect(told).not.toContain("alice@example.com");
+  });
+
+  it("is never remembered", async () => {
+    const token = await signToken(key, { nbf: NOW_SECONDS + 60 });
+    expect(await authorize({ headers: bearer(token) })).toMatchObject({ thrown: "Unauthorized" });
+    const later = new Date((NOW_SECONDS + 60) * 1000);
+    expect(await authorize({ headers: bearer(token) }, later)).toMatchObject({ effect: "Allow" });
+  });
+});
+
+describe("an unknown server", () => {
+  it.each(["nobody", "closed", "__proto__", "constructor", "TOOLS", ""])(
+    "(%s) answers a caller without a valid token like a known one",
+    async (server) => {
+      const forged = bearer(await signToken(await makeKey("RS256", "key-1")));
+      const known = await authorize({ headers: forged });
+      expect(await authorize({ server, headers: forged })).toMatchObject({ thrown: known.thrown });
+      expect(log.lines.map(({ fields }) => fields["reason"])).toEqual([
+        "signature_invalid",
+        "signature_invalid",
+      ]);
+    },
+  );
+
+  it.each(["nobody", "closed"])(
+    "(%s) lets a valid caller on to a 404, with nothing to forward",
+    async (server) => {
+      const answer = await authorize({
+        server,
+        headers: bearer(await signToken(key, { email: "a@example.com" })),
+      });
+      expect(answer).toMatchObject({ effect: "Allow" });
+      expect(decodePrincipal(answer.context)).toMatchObject({ server, admitted: false, claims: {} });
+    },
+  );
+
+  it("is a 401 where the gateway has no rules of its own", async () => {
+    config = configSnapshot({ gateway: {}, servers: { tools: { jwt_validation: block() } } });
+    config = { ...config, gatewayRules: undefined };
+    expect(await authorize({ server: "nobody", headers: bearer(await signToken(key)) })).toMatchObject({
+      thrown: "Unauthorized",
+    });
+  });
+});
+
+describe("what nothing can be decided by", () => {
+  it("is a missing configuration: neither an answer nor a 401", async () => {
+    const authorizer = createAuthorizer({ config: configStoreOf(undefined), judges, log });
+    const rejected = authorizer(authorizerEvent({ headers: bearer(await signToken(key)) }));
+    await expect(rejected).rejects.toThrow("nothing was read");
+  });
+
+  it("is a server parameter with a fault, where the gateway has no rules", async () => {
+    const parameters = [parameter("gateway", {}), parameter("servers/tools", "{")];
+    config = buildSnapshot(parameters, { servers: new Map() }).snapshot as ConfigSnapshot;
+    expect(await authorize({ headers: bearer(await signToken(key)) })).toMatchObject({
+      thrown: "no decision could be made: configuration_invalid",
+    });
+  });
+
+  it("is a key source that does not answer", async () => {
+    const unavailable = { reason: "keys_unavailable", expected: "keys", got: "none" } as const;
+    judges = {
+      ...judges,
+      keys: { find: async () => ({ ok: false, fault: unavailable }), version: async () => undefined },
+    };
+    expect(await authorize({ headers: bearer(await signToken(key)) })).toMatchObject({
+      thrown: "no decision could be made: keys_unavailable",
+    });
+  });
+
+  it("leaves a server with a fault to the gateway's rules, and lets nothing through to it", async () => {
+    const parameters = [
+      ...configParameters({ gateway: { jwt_validation: block() } }),
+      parameter("servers/broken", "{"),
+    ];
+    config = buildSnapshot(parameters, { servers: new Map() }).snapshot as ConfigSnapshot;
+    const answer = await authorize({ server: "broken", headers: bearer(await signToken(key)) });
+    expect(decodePrincipal(answer.context)).toMatchObject({ server: "broken", admitted: false });
+  });
+});

@@ -1,0 +1,50 @@
+import { inspect } from "node:util";
+import { describe, expect, it } from "vitest";
+import { allowPolicy, denyPolicy, Unauthorized } from "../../../functions/authorizer/policy.ts";
+import { contextOf, principalWith } from "../../support/principals.ts";
+
+const API = "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod";
+
+function resourceFor(server: string): unknown {
+  const context = { ...contextOf(principalWith()), server };
+  const [statement] = allowPolicy(`${API}/POST/${server}/mcp`, context).policyDocument.Statement;
+  return (statement as { Resource: unknown }).Resource;
+}
+
+describe("allowPolicy", () => {
+  it("covers every method of one server and nothing else", () => {
+    expect(resourceFor("tools")).toBe(`${API}/*/tools/mcp`);
+  });
+
+  it.each([
+    ["*", "?"],
+    ["t*", "t?"],
+    ["?ools", "?ools"],
+    ["$" + "{*}", "????"],
+    ["a/b", "a?b"],
+    ["a b", "a?b"],
+  ])("has no wildcard for the server %s that reaches further than its own length", (server, name) => {
+    expect(resourceFor(server)).toBe(`${API}/*/${name}/mcp`);
+  });
+});
+
+describe("denyPolicy", () => {
+  it.each([
+    ["a quote", 'the claim "email"', 'the claim \\"email\\"'],
+    ["a backslash", "a\\b", "a\\\\b"],
+    ["line breaks", "a\r\nb", "a\\r\\nb"],
+    ["NUL", "\0", "\\u0000"],
+  ])("escapes %s for the body template", (_, message, escaped) => {
+    const { context, policyDocument } = denyPolicy(`${API}/POST/tools/mcp`, "claim_missing", message);
+    expect(context).toEqual({ reason: "claim_missing", message: escaped });
+    expect(JSON.parse(`"${context?.["message"]}"`)).toBe(message);
+    expect(policyDocument.Statement).toMatchObject([{ Effect: "Deny", Resource: `${API}/POST/tools/mcp` }]);
+  });
+});
+
+describe("Unauthorized", () => {
+  it("is the one message that means 401", () => {
+    expect(String(new Unauthorized())).toBe("Error: Unauthorized");
+    expect(inspect(new Unauthorized())).not.toContain("cause");
+  });
+});
