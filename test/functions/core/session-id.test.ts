@@ -48,10 +48,20 @@ describe("a sealed session id", () => {
   });
 
   it("does not open with any one character changed", () => {
-    for (let at = 0; at < sealed.length - 1; at += 1) {
+    for (let at = 0; at < sealed.length; at += 1) {
       const other = sealed[at] === "A" ? "B" : "A";
       const altered = sealed.slice(0, at) + other + sealed.slice(at + 1);
       expect(openSessionId([SECRET], altered, ALICE)).toBeUndefined();
+    }
+  });
+
+  it("does not open with another last character, whatever bits of it are read", () => {
+    const ids = ["1", "22", "333"].map((session) => sealSessionId(SECRET, session, ALICE));
+    for (const id of ids) {
+      for (const last of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") {
+        const opened = openSessionId([SECRET], id.slice(0, -1) + last, ALICE) !== undefined;
+        expect(opened).toBe(last === id.at(-1));
+      }
     }
   });
 
