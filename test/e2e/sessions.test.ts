@@ -1,0 +1,134 @@
+// Sessions of servers that keep some: the client's id is the gateway's own, good for one user at one server, and the server's id is seen
+// by nobody.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type GatewayStand, startStand } from "../support/gateway-stand.ts";
+import { jsonOf, PING, sendMcp } from "../support/mcp-request.ts";
+import { valuesOf } from "../support/raw-http.ts";
+import { emptyResult, recordedValues } from "../support/recorder-server.ts";
+
+const SERVERS_OWN_ID = "3f0c-servers-own-id";
+const OTHER_ISSUER = "https://other-issuer.example.com";
+const INITIALIZE = { ...PING, method: "initialize", params: { protocolVersion: "2025-11-25" } };
+
+let stand: GatewayStand;
+let alice: string;
+let bob: string;
+
+beforeAll(async () => {
+  stand = await startStand(({ jwtValidation, issuer }) => {
+    const iss = { values: [issuer, OTHER_ISSUER], matchType: "contains" };
+    const claimValues = { ...jwtValidation.claimValues, iss };
+    return {
+      gateway: { jwt_validation: { ...jwtValidation, claimValues } },
+      servers: { tools: { get_stream: true }, other: { get_stream: true } },
+    };
+  });
+  alice = await stand.issuer.token({ sub: "U2alice" });
+  bob = await stand.issuer.token({ sub: "U2bob" });
+});
+afterAll(() => stand?.close());
+beforeEach(() => {
+  stand.recorder.reset();
+  stand.recorder.answerWith((response, request) => {
+    response.setHeader("Mcp-Session-Id", SERVERS_OWN_ID);
+    emptyResult(response, request);
+  });
+});
+
+/** Starts a session and forgets how. */
+async function session(token = alice, server = "tools"): Promise<string> {
+  const answer = await sendMcp(stand.endpoint(server), { token, body: INITIALIZE });
+  stand.recorder.reset();
+  return valuesOf(answer, "mcp-session-id")[0] ?? "none";
+}
+
+const use = (id: string | readonly string[], token: string, server = "tools", method = "POST") =>
+  sendMcp(stand.endpoint(server), {
+    token,
+    method,
+    headers: [id].flat().flatMap((value) => ["Mcp-Session-Id", value]),
+    body: method === "POST" ? PING : null,
+  });
+
+async function expectUnknown(answer: ReturnType<typeof use>): Promise<void> {
+  const { status, body } = await answer;
+  expect([status, JSON.parse(body).error]).toEqual([
+    404,
+    {
+      code: 404,
+      message: "There is no such session for you at this server. Start a new one with initialize.",
+      data: { reason: "session_unknown", request_id: expect.any(String) },
+    },
+  ]);
+  expect(stand.recorder.requests).toEqual([]);
+}
+
+describe("a session id", () => {
+  it("hides the server's own, and stays the same through the session", async () => {
+    const first = await sendMcp(stand.endpoint("tools"), { token: alice, body: INITIALIZE });
+    const [id = ""] = valuesOf(first, "mcp-session-id");
+    const next = await use(id, alice);
+    expect(valuesOf(next, "mcp-session-id")).toEqual([id]);
+    const decoded = Buffer.from(id, "base64url").toString("latin1");
+    expect(`${id} ${decoded} ${JSON.stringify([first, next])}`).not.toContain(SERVERS_OWN_ID);
+  });
+
+  it.each(["POST", "GET", "DELETE"])("opens the server's session for its user: %s", async (method) => {
+    const id = await session();
+    expect((await use(id, alice, "tools", method)).status).toBe(200);
+    expect(stand.recorder.requests.map((request) => recordedValues(request, "mcp-session-id"))).toEqual([
+      [SERVERS_OWN_ID],
+    ]);
+  });
+
+  it("stays good when its user's token is a new one, in every process of the proxy", async () => {
+    const id = await session();
+    const renewed = await stand.issuer.token({ sub: "U2alice", jti: "renewed" });
+    const answers = await Promise.all(Array.from({ length: 12 }, () => use(id, renewed)));
+    expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(200));
+  });
+
+  it.each(["POST", "GET", "DELETE"])("is unknown to another user: %s", async (method) => {
+    await expectUnknown(use(await session(), bob, "tools", method));
+  });
+
+  it("is unknown at another server", async () => {
+    await expectUnknown(use(await session(), alice, "other"));
+  });
+
+  it("is unknown to a user of the same id at another issuer", async () => {
+    const namesake = await stand.issuer.token({ sub: "U2alice", iss: OTHER_ISSUER });
+    await expectUnknown(use(await session(), namesake));
+  });
+
+  it("is unknown when a single character of it is another", async () => {
+    const id = await session();
+    const altered = (at: number) => `${id.slice(0, at)}${id[at] === "A" ? "Q" : "A"}${id.slice(at + 1)}`;
+    const positions = Array.from({ length: 13 }, (_, step) => Math.floor((step * (id.length - 1)) / 12));
+    for (const at of positions) await expectUnknown(use(altered(at), alice));
+  });
+
+  it.each([
+    ["the server's own", () => SERVERS_OWN_ID],
+    ["one that was never given out", () => "A".repeat(64)],
+    ["an empty one", () => ""],
+    ["a shortened one", (id: string) => id.slice(0, -4)],
+    ["a lengthened one", (id: string) => `${id}AAAA`],
+    ["a very long one", () => "A".repeat(4000)],
+    ["two of them", (id: string) => [id, id]],
+  ])("is unknown: %s", async (_name, altered) => {
+    await expectUnknown(use(altered(await session()), alice));
+  });
+});
+
+describe("a server that has ended a session", () => {
+  it("says so itself", async () => {
+    const id = await session();
+    const gone = '{"jsonrpc":"2.0","id":1,"error":{"code":-32001,"message":"Session not found"}}';
+    stand.recorder.answerWith((response) =>
+      response.writeHead(404, { "content-type": "application/json" }).end(gone),
+    );
+    const answer = await use(id, alice);
+    expect([answer.status, jsonOf(answer)]).toEqual([404, JSON.parse(gone)]);
+  });
+});
