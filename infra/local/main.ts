@@ -7,6 +7,7 @@ import { type Demo, startDemo } from "./demo.ts";
 import { type Flags, readFlags, USAGE } from "./flags.ts";
 import { openFunctionLogs } from "./function-logs.ts";
 import { type LocalGateway, startGateway } from "./gateway.ts";
+import { writeGatewayFile } from "./gateway-file.ts";
 import { requestLine } from "./request-line.ts";
 import { startText } from "./start-text.ts";
 import { paintFor } from "./terminal.ts";
@@ -39,6 +40,7 @@ async function run(flags: Flags): Promise<void> {
   });
   let demo: Demo | undefined;
   let gateway: LocalGateway | undefined;
+  let removeGatewayFile = () => {};
   try {
     print(paint.dim("starting: bundling the functions"));
     gateway = await startGateway({
@@ -55,10 +57,16 @@ async function run(flags: Flags): Promise<void> {
       onConfig: (event) => print(configText(event, paint)),
       onLogLine: logs.write,
     });
+    removeGatewayFile = writeGatewayFile({
+      url: gateway.url,
+      ssmEndpoint: gateway.ssm.url,
+      prefix: `/mcp-gateway/${gateway.stage}`,
+    });
     print(await introduction(gateway, configDir, demo));
     print(paint.good("ready"));
     await aborted(ending.signal);
   } finally {
+    removeGatewayFile();
     await Promise.all([gateway?.close(), demo?.close()]);
     await logs.close();
   }
