@@ -1,33 +1,55 @@
-// `npm run config -- COMMAND`: works on the configuration files of a gateway.
-// Exit codes: 0 all well, 1 faults in the configuration, 2 wrong use or unreadable files.
+// `npm run config -- COMMAND`: works on the configuration files of a gateway, and on what is deployed of them.
+// Exit codes: 0 all well, 1 faults in the configuration or a push refused, 2 wrong use, or files or SSM out of reach.
+import { createInterface } from "node:readline/promises";
 import { parseArgs, styleText } from "node:util";
+import { diffCommand } from "./diff-command.ts";
 import { expandCommand } from "./expand-command.ts";
-import { type Command, type Terminal, UsageError } from "./terminal.ts";
+import { pushCommand } from "./push-command.ts";
+import { type Command, type CommandOptions, type Terminal, UsageError } from "./terminal.ts";
 import { validateCommand } from "./validate-command.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { validate: validateCommand, expand: expandCommand };
+const WHERE = ["prefix", "local", "server"] as const;
+const COMMANDS: Readonly<Record<string, { run: Command; takes: readonly (keyof CommandOptions)[] }>> = {
+  validate: { run: validateCommand, takes: [] },
+  expand: { run: expandCommand, takes: [] },
+  diff: { run: diffCommand, takes: WHERE },
+  push: { run: pushCommand, takes: [...WHERE, "yes", "force"] },
+};
 
 const USAGE = `Usage: npm run config -- COMMAND [DIR] [--json]
 
   validate [DIR]   report every fault of gateway.json and servers/*.json in DIR
   expand [DIR]     print the configuration with "descope" and all defaults written out
+  diff [DIR]       show what push would change, and whom it would lock out
+  push [DIR]       write the configuration into SSM, after showing the change and asking
 
-DIR is "config" unless given.
-Exit codes: 0 all well, 1 faults in the configuration, 2 wrong use or unreadable files.
+DIR is "config" unless given. For diff and push:
+
+  --prefix P       SSM path of the gateway's configuration, such as /mcp-gateway/prod
+  --local          the gateway that npm start runs, in place of --prefix
+  --server S       servers/S.json alone
+  --yes            push: write without asking
+  --force          push: write although everybody would be locked out
+
+Exit codes: 0 all well, 1 faults in the configuration or a push refused, 2 wrong use, or files or SSM out of reach.
 `;
 
-/** Runs one command and returns the exit code. */
-export function runConfig(args: readonly string[], terminal: Terminal): number {
+const OPTIONS = {
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
+  prefix: { type: "string" },
+  local: { type: "boolean" },
+  server: { type: "string" },
+  yes: { type: "boolean", short: "y" },
+  force: { type: "boolean" },
+} as const;
+
+/** Runs one command and gives the exit code. */
+export async function runConfig(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    });
-    if (values.help) {
+    const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+    const { help, ...options } = values;
+    if (help) {
       terminal.out(USAGE);
       return 0;
     }
@@ -36,7 +58,10 @@ export function runConfig(args: readonly string[], terminal: Terminal): number {
     if (command === undefined)
       throw new UsageError(name === undefined ? "no command given" : `no such command: ${name}`);
     if (rest.length > 0) throw new UsageError(`one DIR at most, got also: ${rest.join(" ")}`);
-    return command(dir, { json: values.json }, terminal);
+    const given = Object.keys(options) as (keyof CommandOptions)[];
+    const strange = given.find((option) => option !== "json" && !command.takes.includes(option));
+    if (strange !== undefined) throw new UsageError(`${name} takes no --${strange}`);
+    return await command.run(dir, options, terminal);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     terminal.err(`${terminal.style("red", "error")}: ${error.message}\n`);
@@ -45,10 +70,20 @@ export function runConfig(args: readonly string[], terminal: Terminal): number {
   }
 }
 
+async function askPerson(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return await lines.question(question);
+  } finally {
+    lines.close();
+  }
+}
+
 if (import.meta.main) {
-  process.exitCode = runConfig(process.argv.slice(2), {
+  process.exitCode = await runConfig(process.argv.slice(2), {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     style: styleText,
+    ...(process.stdin.isTTY && process.stdout.isTTY && { ask: askPerson }),
   });
 }

@@ -7,7 +7,7 @@ import type { Command } from "./terminal.ts";
 import { validateCommand } from "./validate-command.ts";
 
 /** Prints faults in place of the expansion, with exit code 1, where there are any. */
-export const expandCommand: Command = (dir, options, terminal) => {
+export const expandCommand: Command = async (dir, options, terminal) => {
   const source = readConfigSource(dir);
   if (validateConfigSource(source).length > 0) return validateCommand(dir, options, terminal);
   const gateway = accepted(parseGatewayConfig(source.gateway.text));

@@ -5,7 +5,16 @@ import type { Terminal } from "./terminal.ts";
 
 /** Lays an explanation out for a terminal. */
 export function explanationText(
-  { server, status, reason, checks, principal, advice, identity }: Explanation & { identity: SentIdentity },
+  {
+    server,
+    status,
+    reason,
+    verified,
+    checks,
+    principal,
+    advice,
+    identity,
+  }: Explanation & { identity: SentIdentity },
   { style }: Terminal,
 ): string {
   const width = Math.max(...checks.map(({ check }) => check.length));
@@ -30,6 +39,9 @@ export function explanationText(
           `  scopes    ${principal.scopes.join(" ") || "none"}`,
           `  identity  ${identity === undefined ? "none is sent" : `${identity.header}: ${identity.value}`}`,
         ];
+  const doubt = verified
+    ? []
+    : ["", "Nobody vouches for the claims above: the token's signature was not verified."];
   const help = advice.length === 0 ? [] : ["", "What to do:", ...advice.map((line) => `  ${line}`)];
-  return [...lines, "", verdict, ...caller, ...help, ""].join("\n");
+  return [...lines, ...doubt, "", verdict, ...caller, ...help, ""].join("\n");
 }

@@ -25,6 +25,8 @@ export type Explanation = {
   /** what the client would get: 200 stands for "forwarded" */
   status: number;
   reason: string;
+  /** false where the claims are the token's own word, because nobody vouches for them */
+  verified: boolean;
   checks: ExplainedCheck[];
   principal: Principal | undefined;
   advice: string[];
@@ -55,6 +57,7 @@ export async function explainToken(
   const decision = await decideAccess({ server, headers }, config, judges, now);
 
   const fault = decision.type === "faulted" ? decision.fault : undefined;
+  const verified = decision.type === "allow" || decision.claims !== undefined;
   const claims = (decision.type === "faulted" ? decision.claims : undefined) ?? unverifiedClaims(token);
   const checks = [
     ...(await tokenChecks(token, rules, judges, fault)),
@@ -64,9 +67,10 @@ export async function explainToken(
     server,
     status: statusOf(fault, known?.enabled === true),
     reason: fault?.reason ?? (known?.enabled === true ? "forwarded" : "unknown_server"),
+    verified,
     checks,
     principal: decision.type === "allow" ? decodePrincipal(decision.context) : undefined,
-    advice: fault === undefined ? [] : adviceFor(fault, claims ?? {}, rules),
+    advice: fault === undefined ? [] : adviceOn(fault, claims ?? {}, rules, now),
   };
 }
 
@@ -109,12 +113,28 @@ async function tokenChecks(
   return checks;
 }
 
+/** Advice on what failed first, and on every rule that would fail after it: one round of changes instead of several. */
+function adviceOn(fault: TokenFault, claims: Claims, rules: TokenRules, now: Date): string[] {
+  const later = Object.keys(claims).length === 0 ? [] : [...claimChecks(claims, rules, now)];
+  const faults = [fault, ...later.flatMap((check) => check.fault ?? [])];
+  return [...new Set(faults.flatMap((each) => adviceFor(each, claims, rules)))];
+}
+
 function claimRows(claims: Claims, rules: TokenRules, now: Date): ExplainedCheck[] {
-  return [...claimChecks(claims, rules, now)].map(({ name, expected, fault }) => {
-    const claim = name.split(" ").at(-1) as string;
-    const value = readClaim(claims, claim === "maxTokenAge" ? "iat" : claim);
-    return row(name, fault === undefined, expected, value === undefined ? "absent" : JSON.stringify(value));
+  const byName = Map.groupBy(claimChecks(claims, rules, now), ({ name }) => name);
+  return [...byName].map(([name, checks]) => {
+    const failed = checks.find(({ fault }) => fault !== undefined);
+    const expected = failed?.expected ?? checks.map((check) => check.expected).join(", ");
+    const claim = name === "maxTokenAge" ? "iat" : name.replace(/^(?:requiredClaims|claimValues) /, "");
+    return row(name, failed === undefined, expected, shownValue(claim, readClaim(claims, claim)));
   });
+}
+
+function shownValue(claim: string, value: unknown): string {
+  if (value === undefined) return "absent";
+  const date = ["exp", "nbf", "iat"].includes(claim) ? new Date(Number(value) * 1000) : undefined;
+  const text = JSON.stringify(value);
+  return date === undefined || Number.isNaN(date.getTime()) ? text : `${text} (${date.toISOString()})`;
 }
 
 function statusOf(fault: TokenFault | undefined, known: boolean): number {

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { text as readStream } from "node:stream/consumers";
 import { parseArgs, styleText } from "node:util";
+import type { TokenJudges } from "../functions/authorizer/decide.ts";
 import { createVerdictCache } from "../functions/authorizer/verdict-cache.ts";
 import type { ConfigSnapshot } from "../functions/core/config-snapshot.ts";
 import { createIntrospection } from "../functions/platform/introspection.ts";
@@ -10,18 +11,20 @@ import { createJwksCache } from "../functions/platform/jwks.ts";
 import type { Log } from "../functions/platform/log.ts";
 import { createKeyResolver } from "../functions/platform/resolve-key.ts";
 import { createSecretReader, createSecretStore } from "../functions/platform/secret-store.ts";
+import { type Deployment, deploymentOf } from "./deployed-config.ts";
 import { explanationText } from "./explain-text.ts";
 import { explainToken } from "./explain-token.ts";
 import { sentIdentity } from "./sent-identity.ts";
-import { snapshotOfDirectory, snapshotOfPrefix } from "./snapshot-source.ts";
+import { snapshotOfDeployment, snapshotOfDirectory } from "./snapshot-source.ts";
 import { type Terminal, UsageError } from "./terminal.ts";
 
-const USAGE = `Usage: npm run explain -- --server S (--token T | --token-file F) [--config DIR | --prefix P] [--json]
+const USAGE = `Usage: npm run explain -- --server S (--token T | --token-file F) [--config DIR | --prefix P | --local] [--json]
 
   --server S       the server's name
   --token T        the access token; better --token-file F, or standard input: arguments show in process lists
   --config DIR     the configuration's directory ("config" unless given)
   --prefix P       the configuration in SSM instead, such as /mcp-gateway/prod
+  --local          the configuration of the gateway that npm start runs instead
   --json           for programs
 
 The token goes nowhere but to the configured introspection endpoint, if there is one.
@@ -32,8 +35,9 @@ const OPTIONS = {
   server: { type: "string" },
   token: { type: "string" },
   "token-file": { type: "string" },
-  config: { type: "string", default: "config" },
+  config: { type: "string" },
   prefix: { type: "string" },
+  local: { type: "boolean" },
   json: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
 } as const;
@@ -59,8 +63,9 @@ export async function runExplain(
     }
     if (values.server === undefined) throw new UsageError("--server is missing");
     const token = await readToken(values.token, values["token-file"], stdin);
-    const config = await readSnapshot(values.config, values.prefix);
-    const explanation = await explainToken(token, values.server, config, judges(), new Date());
+    const deployment = values.prefix !== undefined || values.local ? deploymentOf(values) : undefined;
+    const config = await readSnapshot(values.config, deployment);
+    const explanation = await explainToken(token, values.server, config, judges(deployment), new Date());
     const server = config.servers.get(values.server);
     const identity =
       explanation.principal &&
@@ -77,8 +82,13 @@ export async function runExplain(
   }
 }
 
-function readSnapshot(dir: string, prefix: string | undefined): Promise<ConfigSnapshot> {
-  return prefix === undefined ? Promise.resolve(snapshotOfDirectory(dir)) : snapshotOfPrefix(prefix);
+async function readSnapshot(
+  dir: string | undefined,
+  deployment: Deployment | undefined,
+): Promise<ConfigSnapshot> {
+  if (deployment === undefined) return snapshotOfDirectory(dir ?? "config");
+  if (dir !== undefined) throw new UsageError("--config and --prefix or --local: give one of them");
+  return snapshotOfDeployment(deployment);
 }
 
 async function readToken(
@@ -94,12 +104,12 @@ async function readToken(
   return trimmed;
 }
 
-function judges() {
+function judges(deployment: Deployment | undefined): TokenJudges {
   const silent = () => {};
   const log: Log = { debug: silent, info: silent, warn: silent, error: silent };
   return {
     keys: createKeyResolver(createJwksCache(log)),
-    introspect: createIntrospection(createSecretStore(createSecretReader())),
+    introspect: createIntrospection(createSecretStore(createSecretReader(deployment?.client))),
     verdicts: createVerdictCache(),
   };
 }

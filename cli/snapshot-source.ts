@@ -1,7 +1,7 @@
 // The configuration as the functions would see it, from files or from SSM, for commands that judge by it.
 import { buildSnapshot, type ConfigSnapshot, type Parameter } from "../functions/core/config-snapshot.ts";
-import { createParameterReader } from "../functions/platform/parameter-reader.ts";
 import { readConfigSource } from "../infra/config-source.ts";
+import { type Deployment, readDeployed } from "./deployed-config.ts";
 
 /** From the files of a directory. @throws Error naming every fault */
 export function snapshotOfDirectory(dir: string): ConfigSnapshot {
@@ -13,8 +13,8 @@ export function snapshotOfDirectory(dir: string): ConfigSnapshot {
 }
 
 /** From SSM Parameter Store. @throws Error where it can't be read, or naming every fault */
-export async function snapshotOfPrefix(prefix: string): Promise<ConfigSnapshot> {
-  return snapshotOf(await createParameterReader(prefix)());
+export async function snapshotOfDeployment(deployment: Deployment): Promise<ConfigSnapshot> {
+  return snapshotOf(await readDeployed(deployment));
 }
 
 function snapshotOf(parameters: Parameter[]): ConfigSnapshot {

@@ -10,7 +10,7 @@ import {
 import type { Command, Terminal } from "./terminal.ts";
 
 /** Exit code 0 without faults (warnings alone are no faults), else 1. */
-export const validateCommand: Command = (dir, { json }, terminal) => {
+export const validateCommand: Command = async (dir, { json }, terminal) => {
   const source = readConfigSource(dir);
   const faults = validateConfigSource(source);
   const warnings = warnConfigSource(source);

@@ -6,10 +6,10 @@ import { configDirectory } from "../support/config-directory.ts";
 const GATEWAY = { descope: { project_id: "P2abc", mcp_server_id: "MS2abc" } };
 const SERVER = { url: "https://tools.example.com/mcp" };
 
-function run(...args: string[]): { code: number; out: string; err: string } {
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   let out = "";
   let err = "";
-  const code = runConfig(args, {
+  const code = await runConfig(args, {
     out: (text) => {
       out += text;
     },
@@ -22,28 +22,28 @@ function run(...args: string[]): { code: number; out: string; err: string } {
 }
 
 describe("config validate", () => {
-  it("exits with 0 when all is well", () => {
+  it("exits with 0 when all is well", async () => {
     const dir = configDirectory({ "gateway.json": GATEWAY, "servers/tools.json": SERVER });
-    expect(run("validate", dir)).toEqual({
+    expect(await run("validate", dir)).toEqual({
       code: 0,
       out: `ok     ${dir}/gateway.json\nok     ${dir}/servers/tools.json\n\n2 files: no faults\n`,
       err: "",
     });
   });
 
-  it("looks at config without DIR", () => {
-    const { code, out } = run("validate");
+  it("looks at config without DIR", async () => {
+    const { code, out } = await run("validate");
     expect(code).toBe(0);
     expect(out).toContain("ok     config/gateway.json\n");
   });
 
-  it("exits with 1 and shows each fault under its file", () => {
+  it("exits with 1 and shows each fault under its file", async () => {
     const dir = configDirectory({
       "gateway.json": GATEWAY,
       "servers/tools.json": { ...SERVER, enabled: "no" },
       "servers/X.json": SERVER,
     });
-    expect(run("validate", dir)).toEqual({
+    expect(await run("validate", dir)).toEqual({
       code: 1,
       out: [
         `ok     ${dir}/gateway.json`,
@@ -63,23 +63,23 @@ describe("config validate", () => {
     });
   });
 
-  it("shows warnings and still exits with 0", () => {
+  it("shows warnings and still exits with 0", async () => {
     const dir = configDirectory({
       "gateway.json": GATEWAY,
       "servers/tools.json": { ...SERVER, headers: { "X-Api-Key": "k" } },
     });
-    const { code, out } = run("validate", dir);
+    const { code, out } = await run("validate", dir);
     expect(code).toBe(0);
     expect(out).toContain(`  warning  ${dir}/servers/tools.json:4  headers.X-Api-Key\n`);
     expect(out).toContain("2 files: no faults, 1 warning\n");
   });
 
-  it("speaks JSON", () => {
+  it("speaks JSON", async () => {
     const dir = configDirectory({
       "gateway.json": GATEWAY,
       "servers/tools.json": { ...SERVER, enabled: "no" },
     });
-    const { code, out } = run("validate", dir, "--json");
+    const { code, out } = await run("validate", dir, "--json");
     expect(code).toBe(1);
     expect(JSON.parse(out)).toEqual({
       ok: false,
@@ -98,7 +98,7 @@ describe("config validate", () => {
 });
 
 describe("config expand", () => {
-  it("writes out the shorthand for the gateway and for each server", () => {
+  it("writes out the shorthand for the gateway and for each server", async () => {
     const own = {
       jwksUri: "https://idp.example/jwks",
       claimValues: { iss: { values: "https://idp.example" } },
@@ -108,7 +108,7 @@ describe("config expand", () => {
       "servers/a.json": SERVER,
       "servers/b.json": { ...SERVER, jwt_validation: own },
     });
-    const { code, out } = run("expand", dir);
+    const { code, out } = await run("expand", dir);
     expect(code).toBe(0);
     const { gateway, servers } = JSON.parse(out);
     const iss = { values: ["https://api.descope.com/v1/apps/agentic/P2abc/MS2abc"], matchType: "exact" };
@@ -123,9 +123,9 @@ describe("config expand", () => {
     expect(servers.b.jwt_validation.jwksUri).toBe("https://idp.example/jwks");
   });
 
-  it("shows the faults instead where there are any", () => {
+  it("shows the faults instead where there are any", async () => {
     const dir = configDirectory({ "gateway.json": {}, "servers/a.json": SERVER });
-    const { code, out } = run("expand", dir);
+    const { code, out } = await run("expand", dir);
     expect(code).toBe(1);
     expect(out).toContain("no rules for tokens");
   });
@@ -138,27 +138,27 @@ describe("config used wrongly", () => {
     ["a command that every object has", ["toString"], "error: no such command: toString\n"],
     ["an unknown option", ["validate", "--jsn"], "error: Unknown option '--jsn'"],
     ["two directories", ["validate", "a", "b"], "error: one DIR at most, got also: b\n"],
-  ])("exits with 2 and the usage for %s", (_name, args, message) => {
-    const { code, out, err } = run(...args);
+  ])("exits with 2 and the usage for %s", async (_name, args, message) => {
+    const { code, out, err } = await run(...args);
     expect(code).toBe(2);
     expect(out).toBe("");
     expect(err).toContain(message);
     expect(err).toContain("Usage: npm run config -- COMMAND [DIR] [--json]");
   });
 
-  it("exits with 2, without the usage, for a directory that is not there", () => {
-    expect(run("validate", "/nonexistent")).toEqual({
+  it("exits with 2, without the usage, for a directory that is not there", async () => {
+    expect(await run("validate", "/nonexistent")).toEqual({
       code: 2,
       out: "",
       err: "error: no such directory: /nonexistent\n",
     });
   });
 
-  it("explains itself on --help", () => {
-    const { code, out } = run("--help");
+  it("explains itself on --help", async () => {
+    const { code, out } = await run("--help");
     expect(code).toBe(0);
     expect(out).toContain(
-      "Exit codes: 0 all well, 1 faults in the configuration, 2 wrong use or unreadable files.",
+      "Exit codes: 0 all well, 1 faults in the configuration or a push refused, 2 wrong use, or files or SSM out of reach.",
     );
   });
 });
@@ -170,7 +170,7 @@ describe("the config program", () => {
       env: { PATH: process.env["PATH"] },
     });
 
-  it("hands on exit code and output, without colours off a terminal", () => {
+  it("hands on exit code and output, without colours off a terminal", async () => {
     const { status, stdout } = program("validate");
     expect(status).toBe(0);
     expect(stdout).toContain("ok     config/gateway.json\n");

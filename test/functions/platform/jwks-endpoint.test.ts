@@ -1,5 +1,6 @@
 // The JWKS cache against a real endpoint on loopback: rotation, flood, outage, and answers that no key set would be. Time is the test's.
 import type { RequestListener } from "node:http";
+import type { CryptoKey } from "jose";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createJwksCache, type JwksCache } from "../../../functions/platform/jwks.ts";
 import { createKeyResolver } from "../../../functions/platform/resolve-key.ts";

@@ -1,0 +1,41 @@
+// What a push would do: the changes, who they would lock out, and whether the files have faults of their own.
+import { buildSnapshot, type Parameter } from "../functions/core/config-snapshot.ts";
+import type { ConfigSource } from "../infra/config-source.ts";
+import { type ConfigChange, configChanges, pushedParameters } from "./config-changes.ts";
+import { type Lockout, lockouts } from "./lockouts.ts";
+
+/** The plan of a push. */
+export type ChangePlan = { changes: ConfigChange[]; lockouts: Lockout[] };
+
+const NOTHING = { servers: new Map() };
+
+/**
+ * Makes the plan.
+ *
+ * @param source files without faults
+ * @param deployed the parameters
+ * @param server one server's alone
+ */
+export function changePlan(
+  source: ConfigSource,
+  deployed: readonly Parameter[],
+  server: string | undefined,
+): ChangePlan {
+  const changes = configChanges(source, deployed, server);
+  const before = buildSnapshot(deployed, NOTHING).snapshot;
+  const after = buildSnapshot(pushedParameters(deployed, changes), NOTHING);
+  return { changes, lockouts: lockouts(before, after) };
+}
+
+/**
+ * The changes to write, in an order in which no server is refused half-way: the gateway first, unless servers that are deployed
+ * now could not do without what it loses.
+ */
+export function writeOrder(changes: readonly ConfigChange[], deployed: readonly Parameter[]): ConfigChange[] {
+  const written = changes.filter(({ value }) => value !== undefined);
+  const gateway = written.filter(({ name }) => name === "gateway");
+  const servers = written.filter(({ name }) => name !== "gateway");
+  const faultsOf = (parameters: readonly Parameter[]) => buildSnapshot(parameters, NOTHING).faults.length;
+  const gatewayFirst = faultsOf(pushedParameters(deployed, gateway)) <= faultsOf(deployed);
+  return gatewayFirst ? [...gateway, ...servers] : [...servers, ...gateway];
+}

@@ -1,0 +1,40 @@
+// A plan for people: each parameter with its lines, then whom it would lock out.
+import type { ChangePlan } from "./change-plan.ts";
+import type { ConfigChange } from "./config-changes.ts";
+import type { Lockout } from "./lockouts.ts";
+import type { Terminal } from "./terminal.ts";
+
+const LABELS = { create: "new      ", change: "changed  ", same: "same     ", only_deployed: "only SSM " };
+const COLOURS = { create: "green", change: "yellow", same: "dim", only_deployed: "dim" } as const;
+
+/** The changes, one block each. */
+export function changesText({ changes }: ChangePlan, prefix: string, terminal: Terminal): string {
+  return changes.map((change) => changeText(change, prefix, terminal)).join("");
+}
+
+/** Whom the changes would lock out; nothing where nobody. */
+export function lockoutsText(found: readonly Lockout[], { style }: Terminal): string {
+  if (found.length === 0) return "";
+  const lines = found.map(({ servers, reason }) => `  ${style("bold", servers.join(", "))}: ${reason}\n`);
+  return `\n${style("red", "This would lock everybody out:")}\n${lines.join("")}`;
+}
+
+function changeText(
+  { name, kind, version, value, lines }: ConfigChange,
+  prefix: string,
+  terminal: Terminal,
+): string {
+  const { style } = terminal;
+  const notes = [
+    ...(version === undefined ? [] : [`version ${version}`]),
+    ...(value?.tier === "Advanced" ? ["Advanced tier, which AWS charges for"] : []),
+    ...(kind === "only_deployed" ? ["no file; it stays, and goes on serving if it is a server"] : []),
+  ];
+  const head = `${style(COLOURS[kind], LABELS[kind])}${prefix}/${name}${notes.length === 0 ? "" : `  (${notes.join(", ")})`}\n`;
+  const body = lines.map(({ sign, text }) => {
+    if (sign === "gap") return style("dim", "           …\n");
+    const line = `         ${sign} ${text}\n`;
+    return sign === "+" ? style("green", line) : sign === "-" ? style("red", line) : line;
+  });
+  return head + body.join("");
+}

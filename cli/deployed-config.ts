@@ -1,0 +1,89 @@
+// The deployed configuration: where it is, reading it, writing one parameter of it.
+import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import type { Parameter } from "../functions/core/config-snapshot.ts";
+import { createParameterReader } from "../functions/platform/parameter-reader.ts";
+import { readGatewayFile } from "../infra/local/gateway-file.ts";
+import type { ParameterValue } from "../infra/parameter-value.ts";
+import { type CommandOptions, UsageError } from "./terminal.ts";
+
+/** A place that holds a deployed configuration. */
+export type Deployment = { prefix: string; client: SSMClient };
+
+const PREFIX = /^(?:\/[A-Za-z0-9_.-]+)+$/;
+
+/** The place that the options name. @throws UsageError where they name none or two */
+export function deploymentOf({ prefix, local }: Pick<CommandOptions, "prefix" | "local">): Deployment {
+  if (local) {
+    if (prefix !== undefined) throw new UsageError("--prefix and --local: give one of them");
+    const gateway = readGatewayFile();
+    return {
+      prefix: gateway.prefix,
+      client: new SSMClient({
+        endpoint: gateway.ssmEndpoint,
+        region: "us-east-1",
+        credentials: { accessKeyId: "local", secretAccessKey: "local" },
+      }),
+    };
+  }
+  if (prefix === undefined) throw new UsageError("--prefix is missing, such as --prefix /mcp-gateway/prod");
+  const path = prefix.replace(/\/$/, "");
+  if (!PREFIX.test(path)) {
+    throw new UsageError(
+      `--prefix takes an SSM path such as /mcp-gateway/prod, got ${JSON.stringify(prefix)}`,
+    );
+  }
+  return { prefix: path, client: new SSMClient({}) };
+}
+
+/** All parameters below the prefix. @throws Error that says what AWS said */
+export async function readDeployed({ prefix, client }: Deployment): Promise<Parameter[]> {
+  try {
+    return await createParameterReader(prefix, client)();
+  } catch (cause) {
+    throw new Error(`the parameters below ${prefix} could not be read: ${saidBy(cause)}`, { cause });
+  }
+}
+
+/**
+ * Writes a parameter.
+ *
+ * @param name relative to the prefix
+ * @param exists whether it is a new version of one that is there
+ * @returns the version that was written
+ * @throws Error that says what AWS said
+ */
+export async function writeDeployed(
+  { prefix, client }: Deployment,
+  name: string,
+  { value, tier }: ParameterValue,
+  exists: boolean,
+): Promise<number> {
+  const put = (Tier: ParameterValue["tier"]) =>
+    client.send(
+      new PutParameterCommand({
+        Name: `${prefix}/${name}`,
+        Value: value,
+        Type: "String",
+        Tier,
+        Overwrite: exists,
+      }),
+    );
+  try {
+    const { Version } = await put(tier).catch((cause: Error) => {
+      // A parameter that once was Advanced stays so, however short it becomes.
+      if (/downgrade/i.test(cause.message)) return put("Advanced");
+      throw cause;
+    });
+    return Version ?? 0;
+  } catch (cause) {
+    throw new Error(`${prefix}/${name} could not be written: ${saidBy(cause)}`, { cause });
+  }
+}
+
+function saidBy(cause: unknown): string {
+  const { name, message } = cause as Error;
+  if (name === "CredentialsProviderError")
+    return "no AWS credentials. Set AWS_PROFILE, or sign in with the AWS CLI.";
+  if (/region is missing/i.test(message)) return "no AWS Region. Set AWS_REGION.";
+  return `${name}: ${message}`;
+}

@@ -1,0 +1,36 @@
+// `config diff`: what `config push` would write, and whom it would lock out. Writes nothing.
+import { readConfigSource, validateConfigSource } from "../infra/config-source.ts";
+import { type ChangePlan, changePlan } from "./change-plan.ts";
+import { changesText, lockoutsText } from "./change-text.ts";
+import { deploymentOf, readDeployed } from "./deployed-config.ts";
+import type { Command } from "./terminal.ts";
+import { validateCommand } from "./validate-command.ts";
+
+/** Exit code 0 with or without differences, 1 where a push would be refused. */
+export const diffCommand: Command = async (dir, options, terminal) => {
+  const source = readConfigSource(dir);
+  if (validateConfigSource(source).length > 0) return validateCommand(dir, options, terminal);
+  const deployment = deploymentOf(options);
+  const { prefix } = deployment;
+  const plan = changePlan(source, await readDeployed(deployment), options.server);
+  if (options.json) terminal.out(`${JSON.stringify({ prefix, ...planReport(plan) }, null, 2)}\n`);
+  else {
+    terminal.out(changesText(plan, prefix, terminal));
+    terminal.out(lockoutsText(plan.lockouts, terminal));
+  }
+  return plan.lockouts.length === 0 ? 0 : 1;
+};
+
+/** A plan as data. */
+export function planReport({ changes, lockouts }: ChangePlan) {
+  return {
+    changes: changes.map(({ name, kind, version, value, lines }) => ({
+      name,
+      kind,
+      version,
+      tier: value?.tier,
+      diff: lines.map(({ sign, text }) => (sign === "gap" ? text : `${sign}${text}`)),
+    })),
+    lockouts,
+  };
+}

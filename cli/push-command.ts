@@ -1,0 +1,85 @@
+// `config push`: writes the files into SSM, after showing what changes and asking. Refuses faults, and what would lock everybody out.
+import { readConfigSource, validateConfigSource } from "../infra/config-source.ts";
+import { type ChangePlan, changePlan, writeOrder } from "./change-plan.ts";
+import { changesText, lockoutsText } from "./change-text.ts";
+import { type Deployment, deploymentOf, readDeployed, writeDeployed } from "./deployed-config.ts";
+import { planReport } from "./diff-command.ts";
+import { type Command, type CommandOptions, type Terminal, UsageError } from "./terminal.ts";
+import { validateCommand } from "./validate-command.ts";
+
+type Written = { name: string; version: number; overtaken: boolean };
+
+/** Exit code 0 when everything is written or nothing had to be, 1 when it was refused, by rules or by whoever was asked. */
+export const pushCommand: Command = async (dir, options, terminal) => {
+  const source = readConfigSource(dir);
+  if (validateConfigSource(source).length > 0) return validateCommand(dir, options, terminal);
+  const deployment = deploymentOf(options);
+  if (!options.yes && (options.json || terminal.ask === undefined)) {
+    throw new UsageError("nobody can be asked here. Add --yes to write without asking");
+  }
+  const deployed = await readDeployed(deployment);
+  const plan = changePlan(source, deployed, options.server);
+  if (!options.json) showPlan(plan, deployment.prefix, terminal);
+
+  const refused = plan.lockouts.length > 0 && !options.force;
+  const changes = writeOrder(plan.changes, deployed);
+  const agreed =
+    !refused && (changes.length === 0 || (await agrees(changes.length, deployment, options, terminal)));
+  const written = agreed ? await writeAll(changes, deployment) : [];
+  if (options.json) {
+    const report = { prefix: deployment.prefix, refused, ...planReport(plan), written };
+    terminal.out(`${JSON.stringify(report, null, 2)}\n`);
+  } else terminal.out(outcomeText(written, refused, agreed, deployment));
+  return agreed ? 0 : 1;
+};
+
+function showPlan(plan: ChangePlan, prefix: string, terminal: Terminal): void {
+  terminal.out(changesText(plan, prefix, terminal));
+  terminal.out(lockoutsText(plan.lockouts, terminal));
+}
+
+async function agrees(
+  count: number,
+  { prefix }: Deployment,
+  { yes }: CommandOptions,
+  { ask }: Terminal,
+): Promise<boolean> {
+  if (yes || ask === undefined) return true;
+  const what = count === 1 ? "this parameter" : `these ${count} parameters`;
+  return /^y(es)?$/i.test((await ask(`\nWrite ${what} below ${prefix}? [y/N] `)).trim());
+}
+
+async function writeAll(changes: ChangePlan["changes"], deployment: Deployment): Promise<Written[]> {
+  const written: Written[] = [];
+  for (const { name, version, value } of changes) {
+    if (value === undefined) continue;
+    try {
+      const newVersion = await writeDeployed(deployment, name, value, version !== undefined);
+      written.push({ name, version: newVersion, overtaken: newVersion !== (version ?? 0) + 1 });
+    } catch (cause) {
+      const before =
+        written.length === 0
+          ? "nothing was written before"
+          : `written before: ${written.map((each) => each.name).join(", ")}`;
+      throw new Error(`${(cause as Error).message} (${before}). Push again.`, { cause });
+    }
+  }
+  return written;
+}
+
+function outcomeText(
+  written: readonly Written[],
+  refused: boolean,
+  agreed: boolean,
+  { prefix }: Deployment,
+): string {
+  if (refused)
+    return "\nNothing was written. If it is meant, add --force; try it with npm run explain first.\n";
+  if (!agreed) return "\nNothing was written.\n";
+  if (written.length === 0) return "\nNothing to write.\n";
+  const lines = written.map(({ name, version, overtaken }) => {
+    const doubt = overtaken ? "  (somebody else wrote in between: run config diff again)" : "";
+    return `wrote  ${prefix}/${name}  version ${version}${doubt}\n`;
+  });
+  return `\n${lines.join("")}The functions follow within about a minute.\n`;
+}

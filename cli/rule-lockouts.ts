@@ -1,0 +1,103 @@
+// Which changes of a server's token rules no token of today can pass.
+import type { ClaimRule, KeySource, TokenRules } from "../functions/core/config/token-rules.ts";
+
+/** What every Descope access token holds without anybody having set it up. */
+const ALWAYS_ISSUED = ["iss", "sub", "aud", "exp", "iat"];
+
+/** Reasons why tokens that the rules before let in fail the rules after. */
+export function ruleLockouts(before: TokenRules, after: TokenRules): string[] {
+  return [
+    ...keyLockouts(before, after),
+    ...after.claimRules.flatMap((rule) => claimLockouts(rule, before)),
+    ...requiredLockouts(before, after),
+    ...headerLockouts(before, after),
+  ];
+}
+
+/** Rules that no token at all can pass. */
+export function unsatisfiable({ claimRules }: TokenRules): string[] {
+  return claimRules
+    .filter(({ matchType, values }) => matchType === "exact" && values.length > 1)
+    .map(
+      ({ claim, values }) =>
+        `the rule for "${claim}" is "exact" with ${values.length} values, which never matches. Use "contains".`,
+    );
+}
+
+function keyLockouts(before: TokenRules, after: TokenRules): string[] {
+  const [was, is] = [keyNames(before.keySource), keyNames(after.keySource)];
+  const reasons: string[] = [];
+  if (!was.some((name) => is.includes(name))) {
+    reasons.push(
+      `keys would come from ${is.join(", ")} instead of ${was.join(", ")}: tokens of today pass only if the same keys are there.`,
+    );
+  }
+  if (!before.algorithms.some((algorithm) => after.algorithms.includes(algorithm))) {
+    reasons.push(
+      `only ${after.algorithms.join(", ")} would be allowed, but tokens of today are signed with ${before.algorithms.join(" or ")}.`,
+    );
+  }
+  return reasons;
+}
+
+// Descope serves a project's keys at two URLs.
+function keyNames(source: KeySource): string[] {
+  switch (source.type) {
+    case "jwks_uri":
+      return source.urls.map((url) => url.replace(/\/v2\/keys\/([^/]+)$/, "/$1/.well-known/jwks.json"));
+    case "jwks":
+      return source.keys.map(({ kid }) => `the inline key ${kid}`);
+    case "introspection":
+      return [source.endpoint];
+  }
+}
+
+function claimLockouts(rule: ClaimRule, before: TokenRules): string[] {
+  const previous = before.claimRules.find(({ claim }) => claim === rule.claim);
+  const wanted = rule.values.join(", ");
+  if (previous !== undefined) {
+    if (mayOverlap(previous, rule)) return [];
+    return [
+      `"${rule.claim}" would have to be ${wanted}, but tokens of today have ${previous.values.join(", ")}. Everybody would have to sign in again, and get in only if that is what Descope issues.`,
+    ];
+  }
+  if (rule.claim === "aud") {
+    return [
+      `"aud" would have to be ${wanted}, which was not asked for so far: tokens have it only if it is the MCP Server URL in the Descope console.`,
+    ];
+  }
+  return ALWAYS_ISSUED.includes(rule.claim) || before.requiredClaims.includes(rule.claim)
+    ? []
+    : [notIssued(rule.claim)];
+}
+
+function requiredLockouts(before: TokenRules, after: TokenRules): string[] {
+  const ruled = [...before.claimRules, ...after.claimRules].map(({ claim }) => claim);
+  return after.requiredClaims
+    .filter((claim) => !ALWAYS_ISSUED.includes(claim))
+    .filter((claim) => !before.requiredClaims.includes(claim) && !ruled.includes(claim))
+    .map(notIssued);
+}
+
+function notIssued(claim: string): string {
+  const what =
+    claim === "email" ? `Descope puts no "email" into tokens by default` : `tokens need not hold "${claim}"`;
+  return `"${claim}" would be required, but ${what}: without a custom claim or a JWT template for it, nobody gets in.`;
+}
+
+function headerLockouts(before: TokenRules, after: TokenRules): string[] {
+  if (before.headerKey.toLowerCase() === after.headerKey.toLowerCase()) return [];
+  return [
+    `the token would be read from ${after.headerKey} instead of ${before.headerKey}, but API Gateway passes on the header that the stack was deployed with. Deploy the stack with this configuration instead.`,
+  ];
+}
+
+/** Whether some value passes both rules. Two patterns are taken to: nothing can be told about them. */
+function mayOverlap(before: ClaimRule, after: ClaimRule): boolean {
+  const { matches: patternBefore } = before;
+  const { matches: patternAfter } = after;
+  if (patternBefore && patternAfter) return true;
+  if (patternAfter) return before.values.some(patternAfter);
+  if (patternBefore) return after.values.some(patternBefore);
+  return before.values.some((value) => after.values.includes(value));
+}

@@ -1,0 +1,221 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Explanation } from "../../cli/explain-token.ts";
+import { explainer } from "../support/explained.ts";
+import { forgeToken, makeKey, NOW_SECONDS, signToken, tokenClaims } from "../support/tokens.ts";
+
+let gateway: Awaited<ReturnType<typeof explainer>>;
+beforeAll(async () => {
+  gateway = await explainer();
+});
+
+const lines = ({ checks }: Explanation) =>
+  checks.map(({ check, result, expected, got }) => `${result} ${check}: ${expected} / ${got}`);
+const failing = (explanation: Explanation) => lines(explanation).filter((line) => !line.startsWith("pass"));
+
+describe("a good token", () => {
+  it("passes every check, each shown once", async () => {
+    const explanation = await gateway.explain(await gateway.sign());
+    expect(explanation).toMatchObject({
+      server: "tools",
+      status: 200,
+      reason: "forwarded",
+      verified: true,
+      advice: [],
+    });
+    expect(lines(explanation)).toEqual([
+      "pass form: a JWT / a JWT",
+      "pass alg: RS256 / RS256",
+      "pass crit: absent / absent",
+      "pass kid: a key of the configured source / SK2key",
+      "pass signature: made with that key / valid",
+      'pass claimValues iss: exact https://auth.example.com/v1/apps/agentic/P2/MS2 / "https://auth.example.com/v1/apps/agentic/P2/MS2"',
+      'pass claimValues aud: contains https://mcp.example.com / "https://mcp.example.com"',
+      "pass exp: a finite number, in the future / 1794747600 (2026-11-15T13:00:00.000Z)",
+      "pass nbf: absent or in the past / absent",
+      "pass iat: absent or not in the future / 1794743940 (2026-11-15T11:59:00.000Z)",
+      'pass sub: a non-empty string / "U2alice"',
+      "pass cnf: absent / absent",
+      "pass drn: not a refresh token / absent",
+    ]);
+  });
+
+  it("shows the principal", async () => {
+    const token = await gateway.sign({ dct: "T2", azp: "C2", scope: "read write" });
+    expect((await gateway.explain(token)).principal).toMatchObject({
+      sub: "U2alice",
+      tenant: "T2",
+      clientId: "C2",
+      scopes: ["read", "write"],
+    });
+  });
+
+  it("shows maxTokenAge and required claims with their values", async () => {
+    const token = await gateway.sign({ "https://x/role name": "admin" });
+    const explanation = await gateway.explain(token, {
+      maxTokenAge: "5m",
+      requiredClaims: ["https://x/role name"],
+    });
+    expect(lines(explanation)).toContain(
+      "pass maxTokenAge: iat at most 300 s ago / 1794743940 (2026-11-15T11:59:00.000Z)",
+    );
+    expect(lines(explanation)).toContain(
+      'pass requiredClaims https://x/role name: present and not empty / "admin"',
+    );
+  });
+
+  it.each([
+    ["an unknown server", "nope"],
+    ["a disabled server", "off"],
+  ])("gets 404 at %s", async (_name, server) => {
+    const explanation = await gateway.explain(await gateway.sign(), {}, server);
+    expect(explanation).toMatchObject({ status: 404, reason: "unknown_server" });
+  });
+});
+
+describe("a refused token", () => {
+  it.each<[string, Record<string, unknown>, Record<string, unknown>, number, string, string[]]>([
+    [
+      "of another issuer",
+      { iss: "https://x" },
+      {},
+      401,
+      "issuer_mismatch",
+      ['fail claimValues iss: exact https://auth.example.com/v1/apps/agentic/P2/MS2 / "https://x"'],
+    ],
+    [
+      "for another audience",
+      { aud: ["a", "b"] },
+      {},
+      401,
+      "audience_mismatch",
+      ['fail claimValues aud: contains https://mcp.example.com / ["a","b"]'],
+    ],
+    [
+      "that has expired",
+      { exp: NOW_SECONDS - 6 },
+      {},
+      401,
+      "token_expired",
+      ["fail exp: in the future / 1794743994 (2026-11-15T11:59:54.000Z)"],
+    ],
+    ["without exp", { exp: undefined }, {}, 401, "exp_missing", ["fail exp: a finite number / absent"]],
+    ["with a strange exp", { exp: "soon" }, {}, 401, "exp_missing", ['fail exp: a finite number / "soon"']],
+    [
+      "not valid yet",
+      { nbf: NOW_SECONDS + 60 },
+      {},
+      401,
+      "token_not_yet_valid",
+      ["fail nbf: absent or in the past / 1794744060 (2026-11-15T12:01:00.000Z)"],
+    ],
+    [
+      "without iat where it is needed",
+      { iat: undefined },
+      { maxTokenAge: "1h" },
+      401,
+      "iat_missing",
+      [
+        "fail iat: present, as maxTokenAge is set / absent",
+        "fail maxTokenAge: iat at most 3600 s ago / absent",
+      ],
+    ],
+    [
+      "that is a refresh token",
+      { drn: "DSR" },
+      {},
+      401,
+      "refresh_token",
+      ['fail drn: not a refresh token / "DSR"'],
+    ],
+    [
+      "bound to a key",
+      { cnf: { jkt: "x" } },
+      {},
+      401,
+      "proof_of_possession",
+      ['fail cnf: absent / {"jkt":"x"}'],
+    ],
+    [
+      "without a required claim",
+      {},
+      { requiredClaims: ["email"] },
+      403,
+      "claim_missing",
+      ["fail requiredClaims email: present and not empty / absent"],
+    ],
+    [
+      "with another value",
+      { plan: "free" },
+      { claimValues: { plan: { values: "pro" } } },
+      403,
+      "claim_mismatch",
+      ['fail claimValues plan: exact pro / "free"'],
+    ],
+  ])("%s shows what failed", async (_name, claims, block, status, reason, expected) => {
+    const explanation = await gateway.explain(await gateway.sign(claims), block);
+    expect(explanation).toMatchObject({ status, reason, verified: true, principal: undefined });
+    expect(failing(explanation)).toEqual(expected);
+  });
+
+  it("of an unknown key is read, and marked as nobody's word", async () => {
+    const stranger = await makeKey("RS256", "SK2other");
+    const explanation = await gateway.explain(await signToken(stranger, { iss: "https://x" }));
+    expect(explanation).toMatchObject({ status: 401, reason: "key_unknown", verified: false });
+    expect(failing(explanation)).toEqual([
+      "fail kid: a key of the configured source / SK2other",
+      "skipped signature: made with that key / not verified",
+      'fail claimValues iss: exact https://auth.example.com/v1/apps/agentic/P2/MS2 / "https://x"',
+    ]);
+  });
+
+  it("with another's signature is not verified", async () => {
+    const stranger = await makeKey("RS256", "SK2key");
+    const explanation = await gateway.explain(await signToken(stranger));
+    expect(explanation).toMatchObject({ status: 401, reason: "signature_invalid", verified: false });
+    expect(failing(explanation)).toEqual(["fail signature: made with that key / not verified"]);
+  });
+
+  it("with alg none is not verified", async () => {
+    const explanation = await gateway.explain(forgeToken({ alg: "none" }, tokenClaims()));
+    expect(explanation).toMatchObject({ status: 401, reason: "algorithm_not_allowed", verified: false });
+    expect(failing(explanation).slice(0, 2)).toEqual([
+      "fail alg: RS256 / none",
+      "fail kid: a key of the configured source / none",
+    ]);
+  });
+
+  it("with crit is refused", async () => {
+    const token = await gateway.sign();
+    const [, payload, signature] = token.split(".");
+    const header = Buffer.from(JSON.stringify({ alg: "RS256", kid: "SK2key", crit: ["x"], x: 1 })).toString(
+      "base64url",
+    );
+    const explanation = await gateway.explain(`${header}.${payload}.${signature}`);
+    expect(explanation).toMatchObject({ status: 401, reason: "crit_not_supported", verified: false });
+    expect(failing(explanation)).toContain("fail crit: absent / present");
+  });
+
+  it("that is no JWT has nothing more to show", async () => {
+    const explanation = await gateway.explain("an-opaque-token");
+    expect(explanation).toMatchObject({ status: 401, reason: "token_malformed", verified: false });
+    expect(lines(explanation)).toEqual(["fail form: a JWT / something else"]);
+  });
+
+  it("gets advice on everything that is wrong with it", async () => {
+    const token = await gateway.sign({ iss: "https://x", aud: "y" });
+    const { advice } = await gateway.explain(token, { requiredClaims: ["email"] });
+    expect(advice).toEqual([
+      "The token's issuer is https://x; the rule wants https://auth.example.com/v1/apps/agentic/P2/MS2. Copy the Issuer URL from the MCP Server's page in the Descope console.",
+      "The token's aud is y; the rule wants https://mcp.example.com.",
+      "In the Descope console set the MCP Server's URL to exactly that value, and sign in again: it is put into aud from then on.",
+      'Descope puts no "email" into access tokens by default.',
+      'Add "email" in the Descope console as a custom claim of the MCP Server\'s tokens or in a JWT template, or take it out of requiredClaims.',
+    ]);
+  });
+});
+
+it("can't explain where neither server nor gateway has rules", async () => {
+  const { explain, sign } = gateway;
+  const token = await sign();
+  await expect(explain(token, {}, "__proto__")).resolves.toMatchObject({ status: 404 });
+});

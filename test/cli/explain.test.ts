@@ -1,0 +1,186 @@
+// `npm run explain` as a command: where the token comes from, which configuration, what is printed, exit codes.
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { beforeAll, describe, expect, it } from "vitest";
+import { runExplain } from "../../cli/explain.ts";
+import { configDirectory } from "../support/config-directory.ts";
+import { parameterStoreDouble } from "../support/parameter-store-double.ts";
+import { recordTerminal } from "../support/recorded-terminal.ts";
+import { AUDIENCE, ISSUER, makeKey, signToken, type TestKey } from "../support/tokens.ts";
+
+let key: TestKey;
+let token: string;
+let expired: string;
+beforeAll(async () => {
+  key = await makeKey("RS256", "SK2key");
+  const now = Math.floor(Date.now() / 1000);
+  token = await signToken(key, { iat: now - 10, exp: now + 3600, email: "alice@example.com" });
+  expired = await signToken(key, { iat: now - 7200, exp: now - 3600 });
+});
+
+const gatewayFile = () => ({
+  public_url: AUDIENCE,
+  jwt_validation: { jwks: { keys: [key.publicJwk] }, claimValues: { iss: { values: ISSUER } } },
+  user_identity_forwarding: { method: "claims_header" },
+});
+const SERVER = { url: "https://tools.example.com/mcp" };
+const directory = () => configDirectory({ "gateway.json": gatewayFile(), "servers/tools.json": SERVER });
+const explain = (args: string[], stdin = "") =>
+  recordTerminal((terminal) => runExplain(args, terminal, Readable.from([stdin])));
+
+describe("the token", () => {
+  it.each<[string, (file: string) => [string[], string]]>([
+    ["comes as an argument", () => [["--token", token], ""]],
+    ["comes from a file", (file) => [["--token-file", file], ""]],
+    ["comes from standard input", () => [[], `${token}\n`]],
+    ["may still have Bearer before it", () => [[], `Bearer  ${token}\n`]],
+  ])("%s", async (_name, args) => {
+    const dir = configDirectory({
+      "gateway.json": gatewayFile(),
+      "servers/tools.json": SERVER,
+      "token.txt": `${token}\n`,
+    });
+    const [more, stdin] = args(join(dir, "token.txt"));
+    const { code, out } = await explain(["--server", "tools", "--config", dir, ...more], stdin);
+    expect(code).toBe(0);
+    expect(out).toContain(`
+The token opens tools.
+
+  sub       U2alice
+  tenant    none
+  client    none
+  scopes    none
+  identity  X-User-Claims: {"sub":"U2alice","email":"alice@example.com"}
+`);
+  });
+});
+
+it("shows what failed and what to do, with exit code 1", async () => {
+  const { code, out } = await explain(["--server", "tools", "--config", directory(), "--token", expired]);
+  expect(code).toBe(1);
+  expect(out).toMatch(/\n {2}fail {2}exp {14}expected in the future; got \d+ \(20/);
+  expect(out).toContain(`
+The token does not open tools: 401 token_expired.
+
+What to do:
+  Refresh the token or sign in again. Its lifetime is set in the Descope console, at the MCP Server's settings.
+`);
+});
+
+it("says when nobody vouches for the claims", async () => {
+  const forged = `${token.slice(0, -8)}AAAAAAAA`;
+  const { code, out } = await explain(["--server", "tools", "--config", directory(), "--token", forged]);
+  expect(code).toBe(1);
+  expect(out).toContain("\nNobody vouches for the claims above: the token's signature was not verified.\n");
+});
+
+it("says that an unknown server is unknown", async () => {
+  const { code, out } = await explain(["--server", "nope", "--config", directory(), "--token", token]);
+  expect(code).toBe(1);
+  expect(out).toContain("The token does not open nope: 404 unknown_server.");
+});
+
+it("speaks JSON", async () => {
+  const { code, out } = await explain([
+    "--server",
+    "tools",
+    "--config",
+    directory(),
+    "--token",
+    token,
+    "--json",
+  ]);
+  expect(code).toBe(0);
+  const report = JSON.parse(out);
+  expect(Object.keys(report)).toEqual([
+    "server",
+    "status",
+    "reason",
+    "verified",
+    "checks",
+    "principal",
+    "advice",
+    "identity",
+  ]);
+  expect(report.checks[0]).toEqual({ check: "form", result: "pass", expected: "a JWT", got: "a JWT" });
+  expect(report.identity).toEqual({
+    header: "X-User-Claims",
+    value: '{"sub":"U2alice","email":"alice@example.com"}',
+  });
+});
+
+it("never prints the token", async () => {
+  const { out, err } = await explain([
+    "--server",
+    "tools",
+    "--config",
+    directory(),
+    "--token",
+    token,
+    "--json",
+  ]);
+  expect(out + err).not.toContain(token.split(".")[2]);
+});
+
+describe("the configuration in SSM", () => {
+  const double = parameterStoreDouble();
+
+  it("is taken with --prefix", async () => {
+    double.parameters.put("/mcp-gateway/prod/gateway", JSON.stringify(gatewayFile()));
+    double.parameters.put("/mcp-gateway/prod/servers/tools", JSON.stringify(SERVER));
+    const { code } = await explain(["--server", "tools", "--prefix", "/mcp-gateway/prod", "--token", token]);
+    expect(code).toBe(0);
+  });
+});
+
+describe("explain used wrongly", () => {
+  it.each<[string, string[], string]>([
+    ["without a server", ["--token", "x"], "error: --server is missing\n"],
+    ["without a token", ["--server", "tools"], "error: no token given\n"],
+    [
+      "with two tokens",
+      ["--server", "tools", "--token", "x", "--token-file", "y"],
+      "error: --token and --token-file: give one of them\n",
+    ],
+    [
+      "with two configurations",
+      ["--server", "tools", "--token", "x", "--config", "a", "--prefix", "/b"],
+      "error: --config and --prefix or --local: give one of them\n",
+    ],
+    ["with an unknown option", ["--sever", "tools"], "error: Unknown option '--sever'"],
+  ])("exits with 2 and the usage %s", async (_name, args, message) => {
+    const { code, err } = await explain(args);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+    expect(err).toContain("Usage: npm run explain -- --server S");
+  });
+
+  it("exits with 2, without the usage, for a configuration with faults", async () => {
+    const dir = configDirectory({ "gateway.json": {}, "servers/tools.json": SERVER });
+    const { code, err } = await explain(["--server", "tools", "--config", dir, "--token", token]);
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /^error: the configuration has faults:\n {2}servers\/tools: jwt_validation: no rules for tokens/,
+    );
+    expect(err).not.toContain("Usage:");
+  });
+
+  it("explains itself on --help", async () => {
+    const { code, out } = await explain(["--help"]);
+    expect(code).toBe(0);
+    expect(out).toContain(
+      "Exit codes: 0 the token opens the server, 1 it does not, 2 wrong use or no usable configuration.",
+    );
+  });
+});
+
+it("is a program that reads standard input", () => {
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    ["cli/explain.ts", "--server", "tools", "--config", directory()],
+    { encoding: "utf8", input: token, env: { PATH: process.env["PATH"] } },
+  );
+  expect(status).toBe(0);
+  expect(stdout).toContain("The token opens tools.");
+});

@@ -1,0 +1,199 @@
+import { describe, expect, it } from "vitest";
+import { lockouts } from "../../cli/lockouts.ts";
+import { buildSnapshot } from "../../functions/core/config-snapshot.ts";
+import { type ConfigParts, configParameters } from "../support/gateway-config.ts";
+
+const NOTHING = { servers: new Map() };
+const KEYS = "https://auth.example.com/P2/.well-known/jwks.json";
+const ISSUER = "https://auth.example.com/v1/apps/agentic/P2/MS2";
+const OTHER = "https://auth.example.com/v1/apps/agentic/P2/MS3";
+const AUDIENCE = "https://mcp.example.com";
+
+type Block = Record<string, unknown>;
+
+const block = (changes: Block = {}, claims: Block = {}) => ({
+  jwksUri: KEYS,
+  claimValues: { iss: { values: ISSUER }, aud: { values: AUDIENCE, matchType: "contains" }, ...claims },
+  ...changes,
+});
+
+function compare(before: ConfigParts, after: ConfigParts): string[] {
+  const found = lockouts(
+    buildSnapshot(configParameters(before), NOTHING).snapshot,
+    buildSnapshot(configParameters(after), NOTHING),
+  );
+  return found.map(({ servers, reason }) => `${servers.join(" ")}: ${reason}`);
+}
+
+/** Reasons when the gateway's block changes, with one server. */
+function changed(before: Block, after: Block): string[] {
+  const parts = (jwt_validation: Block) => ({ gateway: { jwt_validation }, servers: { tools: {} } });
+  return compare(parts(before), parts(after));
+}
+
+const iss = (values: unknown, matchType = "contains") => ({ iss: { values, matchType } });
+
+describe("what locks everybody out", () => {
+  it.each<[string, Block, Block, string]>([
+    [
+      "another issuer",
+      block(),
+      block({}, iss(OTHER)),
+      `tools: "iss" would have to be ${OTHER}, but tokens of today have ${ISSUER}. Everybody would have to sign in again, and get in only if that is what Descope issues.`,
+    ],
+    [
+      "a pattern that the issuer does not match",
+      block(),
+      block({}, iss("^https://other\\.example/", "regex")),
+      `tools: "iss" would have to be ^https://other\\.example/, but tokens of today have ${ISSUER}. Everybody would have to sign in again, and get in only if that is what Descope issues.`,
+    ],
+    [
+      "another audience",
+      block(),
+      block({}, { aud: { values: "https://new.example.com", matchType: "contains" } }),
+      'tools: "aud" would have to be https://new.example.com, but tokens of today have https://mcp.example.com. Everybody would have to sign in again, and get in only if that is what Descope issues.',
+    ],
+    [
+      "an audience where none was asked for",
+      block({ claimValues: { iss: { values: ISSUER } } }),
+      block(),
+      'tools: "aud" would have to be https://mcp.example.com, which was not asked for so far: tokens have it only if it is the MCP Server URL in the Descope console.',
+    ],
+    [
+      "email required",
+      block({ requiredClaims: ["sub"] }),
+      block({ requiredClaims: ["sub", "email"] }),
+      'tools: "email" would be required, but Descope puts no "email" into tokens by default: without a custom claim or a JWT template for it, nobody gets in.',
+    ],
+    [
+      "a rule for a claim of the operator's own",
+      block(),
+      block({}, { plan: { values: "pro" } }),
+      'tools: "plan" would be required, but tokens need not hold "plan": without a custom claim or a JWT template for it, nobody gets in.',
+    ],
+    [
+      "other values of a claim",
+      block({}, { plan: { values: "pro" } }),
+      block({}, { plan: { values: "free" } }),
+      'tools: "plan" would have to be free, but tokens of today have pro. Everybody would have to sign in again, and get in only if that is what Descope issues.',
+    ],
+    [
+      "keys of another project",
+      block(),
+      block({ jwksUri: "https://auth.example.com/P3/.well-known/jwks.json" }),
+      `tools: keys would come from https://auth.example.com/P3/.well-known/jwks.json instead of ${KEYS}: tokens of today pass only if the same keys are there.`,
+    ],
+    [
+      "introspection in place of keys",
+      block(),
+      block({ jwksUri: undefined, introspectEndpoint: "https://idp.example.com/i" }),
+      `tools: keys would come from https://idp.example.com/i instead of ${KEYS}: tokens of today pass only if the same keys are there.`,
+    ],
+    [
+      "other algorithms",
+      block(),
+      block({ algorithms: ["ES256"] }),
+      "tools: only ES256 would be allowed, but tokens of today are signed with RS256.",
+    ],
+    [
+      "a rule that never matches",
+      block(),
+      block({}, iss([ISSUER, OTHER], "exact")),
+      'tools: the rule for "iss" is "exact" with 2 values, which never matches. Use "contains".',
+    ],
+    [
+      "the token in another header",
+      block(),
+      block({ headerKey: "X-Token" }),
+      "tools: the token would be read from X-Token instead of Authorization, but API Gateway passes on the header that the stack was deployed with. Deploy the stack with this configuration instead.",
+    ],
+  ])("is %s", (_name, before, after, reason) => {
+    expect(changed(before, after)).toEqual([reason]);
+  });
+
+  it("is the gateway's block gone, for the servers without one of their own", () => {
+    const own = { jwt_validation: block() };
+    expect(
+      compare(
+        { servers: { tools: {}, other: {}, own } },
+        { gateway: { jwt_validation: undefined }, servers: { tools: {}, other: {}, own } },
+      ),
+    ).toEqual([
+      'tools other: the gateway would refuse it: jwt_validation: no rules for tokens: neither this server nor gateway.json has any. Add "jwt_validation" here, or "descope" or "jwt_validation" to gateway.json.',
+    ]);
+  });
+
+  it("is every server disabled", () => {
+    expect(
+      compare(
+        { servers: { a: {}, b: {}, off: { enabled: false } } },
+        { servers: { a: { enabled: false }, b: { enabled: false }, off: { enabled: false } } },
+      ),
+    ).toEqual(["a b: no server would be enabled any more."]);
+  });
+
+  it("is told once for all servers that it is about", () => {
+    const after = { gateway: { jwt_validation: block({}, iss(OTHER)) }, servers: { a: {}, b: {} } };
+    const found = compare({ servers: { a: {}, b: {} } }, after);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(/^a b: "iss" would have to be/);
+  });
+});
+
+describe("what does not", () => {
+  it.each<[string, Block, Block]>([
+    ["an issuer more", block(), block({}, iss([ISSUER, OTHER]))],
+    ["an issuer less", block({}, iss([ISSUER, OTHER])), block({}, iss(ISSUER))],
+    ["a pattern that the issuer matches", block(), block({}, iss("^https://auth\\.example\\.com/", "regex"))],
+    [
+      "a pattern made exact",
+      block({}, iss("^https://auth\\.example\\.com/", "regex")),
+      block({}, iss(ISSUER)),
+    ],
+    [
+      "one pattern for another",
+      block({}, iss("^https://a", "regex")),
+      block({}, iss("^https://au", "regex")),
+    ],
+    [
+      "Descope's other address of the same keys",
+      block(),
+      block({ jwksUri: "https://auth.example.com/v2/keys/P2" }),
+    ],
+    ["a second key source", block(), block({ jwksUri: [KEYS, "https://b.example.com/jwks"] })],
+    ["a claim that every token has", block(), block({ requiredClaims: ["sub", "iat", "exp", "aud"] })],
+    [
+      "a rule for a required claim",
+      block({ requiredClaims: ["plan"] }),
+      block({}, { plan: { values: "pro" } }),
+    ],
+    [
+      "a claim required that had a rule",
+      block({}, { plan: { values: "pro" } }),
+      block({ requiredClaims: ["plan"] }),
+    ],
+    ["an algorithm more", block(), block({ algorithms: ["RS256", "ES256"] })],
+    ["a shorter tolerance", block(), block({ clockTolerance: 0 })],
+    ["a rule dropped", block({}, { plan: { values: "pro" } }), block()],
+  ])("is %s", (_name, before, after) => {
+    expect(changed(before, after)).toEqual([]);
+  });
+
+  it("is one server disabled among several", () => {
+    expect(compare({ servers: { a: {}, b: {} } }, { servers: { a: { enabled: false }, b: {} } })).toEqual([]);
+  });
+
+  it("is a rule of a server that was disabled", () => {
+    const jwt_validation = block({}, iss(OTHER));
+    expect(
+      compare(
+        { servers: { a: {}, off: { enabled: false } } },
+        { servers: { a: {}, off: { enabled: false, jwt_validation } } },
+      ),
+    ).toEqual([]);
+  });
+
+  it("is anything where nothing is deployed", () => {
+    expect(lockouts(undefined, buildSnapshot(configParameters(), NOTHING))).toEqual([]);
+  });
+});

@@ -1,0 +1,333 @@
+// `config diff` and `config push` with the real SDK against the Parameter Store double.
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import { runConfig } from "../../cli/config.ts";
+import { ServiceError } from "../../infra/local/ssm/json-service.ts";
+import { configDirectory } from "../support/config-directory.ts";
+import { parameterStoreDouble } from "../support/parameter-store-double.ts";
+import { recordTerminal } from "../support/recorded-terminal.ts";
+
+const PREFIX = "/mcp-gateway/prod";
+const GATEWAY = { descope: { project_id: "P2abc", mcp_server_id: "MS2abc" } };
+const SERVER = { url: "https://tools.example.com/mcp" };
+
+const double = parameterStoreDouble();
+
+const config = (args: string[], answer?: string) =>
+  recordTerminal((terminal) => runConfig(args, terminal), answer);
+const push = (dir: string, ...more: string[]) => config(["push", dir, "--prefix", PREFIX, "--yes", ...more]);
+const stored = (name: string) => double.parameters.get(`${PREFIX}/${name}`);
+
+function directory(servers: Record<string, object> = { tools: SERVER }, gateway: object = GATEWAY): string {
+  const files = Object.entries(servers).map(([name, server]) => [`servers/${name}.json`, server]);
+  return configDirectory({ "gateway.json": gateway, ...Object.fromEntries(files) });
+}
+
+function rewrite(dir: string, file: string, content: object): void {
+  writeFileSync(join(dir, file), JSON.stringify(content, null, 2));
+}
+
+describe("config push", () => {
+  it("writes a first configuration and prints versions", async () => {
+    const { code, out, err } = await push(directory());
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toBe(`new      ${PREFIX}/gateway
+         + {
+         +   "descope": {
+         +     "project_id": "P2abc",
+         +     "mcp_server_id": "MS2abc"
+         +   }
+         + }
+new      ${PREFIX}/servers/tools
+         + {
+         +   "url": "https://tools.example.com/mcp"
+         + }
+
+wrote  ${PREFIX}/gateway  version 1
+wrote  ${PREFIX}/servers/tools  version 1
+The functions follow within about a minute.
+`);
+    expect(stored("gateway")).toMatchObject({
+      Type: "String",
+      Value: '{"descope":{"project_id":"P2abc","mcp_server_id":"MS2abc"}}',
+    });
+  });
+
+  it("writes only what changed, shown line by line", async () => {
+    const dir = directory({ tools: SERVER, other: SERVER });
+    await push(dir);
+    rewrite(dir, "servers/tools.json", { ...SERVER, get_stream: true });
+    const { code, out } = await push(dir);
+    expect(code).toBe(0);
+    expect(out).toBe(`same     ${PREFIX}/gateway  (version 1)
+same     ${PREFIX}/servers/other  (version 1)
+changed  ${PREFIX}/servers/tools  (version 1)
+           {
+         -   "url": "https://tools.example.com/mcp"
+         +   "url": "https://tools.example.com/mcp",
+         +   "get_stream": true
+           }
+
+wrote  ${PREFIX}/servers/tools  version 2
+The functions follow within about a minute.
+`);
+    expect([stored("gateway")?.Version, stored("servers/other")?.Version]).toEqual([1, 1]);
+  });
+
+  it("has nothing to write the second time", async () => {
+    const dir = directory();
+    await push(dir);
+    const { code, out } = await push(dir);
+    expect(code).toBe(0);
+    expect(out).toContain("\nNothing to write.\n");
+    expect(double.ssm.requests.get("PutParameter")).toBe(2);
+  });
+
+  it("writes one server alone with --server, judged with the gateway that is deployed", async () => {
+    const dir = directory({ tools: SERVER, other: SERVER });
+    const { out } = await push(dir, "--server", "tools", "--json");
+    expect(JSON.parse(out).written).toEqual([{ name: "servers/tools", version: 1, overtaken: false }]);
+    expect(stored("servers/other")).toBeUndefined();
+  });
+
+  it("leaves a server without a file alone and says so", async () => {
+    const dir = directory({ tools: SERVER, gone: SERVER });
+    await push(dir);
+    rmSync(join(dir, "servers/gone.json"));
+    const { out } = await push(dir);
+    expect(out).toContain(
+      `only SSM ${PREFIX}/servers/gone  (version 1, no file; it stays, and goes on serving if it is a server)\n`,
+    );
+    expect(stored("servers/gone")).toBeDefined();
+  });
+
+  it("writes secret references in the form that SSM takes", async () => {
+    const { code } = await push(
+      directory({ tools: { ...SERVER, headers: { "X-Api-Key": "{{ssm:/key}}" } } }),
+    );
+    expect(code).toBe(0);
+    expect(stored("servers/tools")?.Value).toContain("\\u007b\\u007bssm:/key}}");
+  });
+
+  it("uses the Advanced tier above 4096 bytes, and says so", async () => {
+    const claims = Array.from({ length: 90 }, (_, n) => `claim_with_a_long_name_to_fill_the_parameter_${n}`);
+    const server = {
+      ...SERVER,
+      user_identity_forwarding: { method: "claims_header", include_claims: claims },
+    };
+    const { code, out } = await push(directory({ tools: server }));
+    expect(code).toBe(0);
+    expect(out).toContain(`new      ${PREFIX}/servers/tools  (Advanced tier, which AWS charges for)\n`);
+    expect(stored("servers/tools")?.Value.length).toBeGreaterThan(4096);
+  });
+
+  it("keeps a parameter in the Advanced tier when AWS does not take it back", async () => {
+    let refused = false;
+    double.ssm.intercept = (operation) => {
+      if (operation !== "PutParameter" || refused) return;
+      refused = true;
+      throw new ServiceError(
+        "ValidationException",
+        "You can't downgrade a parameter from the advanced-parameter tier",
+      );
+    };
+    expect((await push(directory({}))).code).toBe(0);
+    expect(stored("gateway")).toBeDefined();
+  });
+
+  it("asks on a terminal", async () => {
+    const args = ["push", directory(), "--prefix", PREFIX];
+    const declined = await config(args, "");
+    expect([declined.code, declined.questions]).toEqual([
+      1,
+      [`\nWrite these 2 parameters below ${PREFIX}? [y/N] `],
+    ]);
+    expect(declined.out).toContain("\nNothing was written.\n");
+    expect(stored("gateway")).toBeUndefined();
+    expect((await config(args, "y")).code).toBe(0);
+    expect(stored("gateway")?.Version).toBe(1);
+  });
+
+  it.each([[[]], [["--json"]]])("writes nothing where nobody can be asked (%j)", async (more) => {
+    const { code, err } = await config(["push", directory(), "--prefix", PREFIX, ...more]);
+    expect(code).toBe(2);
+    expect(err).toContain("error: nobody can be asked here. Add --yes to write without asking\n");
+    expect(stored("gateway")).toBeUndefined();
+  });
+
+  it("validates everything first", async () => {
+    const dir = directory({ tools: SERVER, other: { url: "ftp://x" } });
+    const { code, out } = await push(dir, "--server", "tools");
+    expect(code).toBe(1);
+    expect(out).toContain(`fault  ${dir}/servers/other.json`);
+    expect(double.ssm.requests.size).toBe(0);
+  });
+
+  it("refuses what would lock everybody out, unless it is forced", async () => {
+    const dir = directory();
+    await push(dir);
+    rewrite(dir, "gateway.json", { descope: { project_id: "P2abc", mcp_server_id: "MS2other" } });
+    const refused = await push(dir);
+    expect(refused.code).toBe(1);
+    expect(refused.out).toContain(`
+This would lock everybody out:
+  tools: "iss" would have to be https://api.descope.com/v1/apps/agentic/P2abc/MS2other, but tokens of today have https://api.descope.com/v1/apps/agentic/P2abc/MS2abc. Everybody would have to sign in again, and get in only if that is what Descope issues.
+
+Nothing was written. If it is meant, add --force; try it with npm run explain first.
+`);
+    expect(stored("gateway")?.Version).toBe(1);
+    expect((await push(dir, "--force")).code).toBe(0);
+    expect(stored("gateway")?.Version).toBe(2);
+  });
+
+  it("gives servers their own block before the gateway loses its own", async () => {
+    const dir = directory();
+    await push(dir);
+    const block = {
+      jwksUri: "https://api.descope.com/P2abc/.well-known/jwks.json",
+      claimValues: { iss: { values: "https://api.descope.com/v1/apps/agentic/P2abc/MS2abc" } },
+    };
+    rewrite(dir, "gateway.json", {});
+    rewrite(dir, "servers/tools.json", { ...SERVER, jwt_validation: block });
+    const { out } = await push(dir, "--json");
+    expect(JSON.parse(out).written.map(({ name }: { name: string }) => name)).toEqual([
+      "servers/tools",
+      "gateway",
+    ]);
+  });
+
+  it("says when somebody else wrote in between", async () => {
+    const dir = directory();
+    await push(dir);
+    rewrite(dir, "servers/tools.json", { ...SERVER, get_stream: true });
+    double.ssm.intercept = (operation) => {
+      if (operation === "PutParameter") double.parameters.put(`${PREFIX}/servers/tools`, "{}");
+    };
+    const { out } = await push(dir);
+    expect(out).toContain("version 3  (somebody else wrote in between: run config diff again)\n");
+  });
+
+  it("says what was written when a write fails", async () => {
+    let writes = 0;
+    double.ssm.intercept = (operation) => {
+      if (operation !== "PutParameter") return;
+      writes += 1;
+      if (writes === 2)
+        throw new ServiceError("AccessDeniedException", "not authorized to perform: ssm:PutParameter");
+    };
+    const { code, err } = await push(directory());
+    expect(code).toBe(2);
+    expect(err).toBe(
+      `error: ${PREFIX}/servers/tools could not be written: AccessDeniedException: not authorized to perform: ssm:PutParameter (written before: gateway). Push again.\n`,
+    );
+  });
+
+  it("speaks JSON", async () => {
+    const { code, out } = await push(directory({}), "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toEqual({
+      prefix: PREFIX,
+      refused: false,
+      changes: [
+        {
+          name: "gateway",
+          kind: "create",
+          tier: "Standard",
+          diff: [
+            "+{",
+            '+  "descope": {',
+            '+    "project_id": "P2abc",',
+            '+    "mcp_server_id": "MS2abc"',
+            "+  }",
+            "+}",
+          ],
+        },
+      ],
+      lockouts: [],
+      written: [{ name: "gateway", version: 1, overtaken: false }],
+    });
+  });
+});
+
+describe("config diff", () => {
+  it("shows the changes and writes nothing", async () => {
+    const dir = directory();
+    await push(dir);
+    rewrite(dir, "servers/tools.json", { ...SERVER, enabled: false });
+    rewrite(dir, "servers/more.json", SERVER);
+    const { code, out } = await config(["diff", dir, "--prefix", `${PREFIX}/`]);
+    expect(code).toBe(0);
+    expect(out).toContain(`same     ${PREFIX}/gateway  (version 1)\nnew      ${PREFIX}/servers/more\n`);
+    expect(out).toContain(`         +   "enabled": false\n`);
+    expect(double.ssm.requests.get("PutParameter")).toBe(2);
+  });
+
+  it("exits with 1 where a push would be refused", async () => {
+    const dir = directory();
+    await push(dir);
+    rewrite(dir, "servers/tools.json", { ...SERVER, enabled: false });
+    const { code, out } = await config(["diff", dir, "--prefix", PREFIX, "--json"]);
+    expect(code).toBe(1);
+    expect(JSON.parse(out).lockouts).toEqual([
+      { servers: ["tools"], reason: "no server would be enabled any more." },
+    ]);
+  });
+
+  it("sees no difference in white space and order of escapes", async () => {
+    double.parameters.put(`${PREFIX}/gateway`, JSON.stringify(GATEWAY, null, 4));
+    const { out } = await config(["diff", directory({}), "--prefix", PREFIX]);
+    expect(out).toBe(`same     ${PREFIX}/gateway  (version 1)\n`);
+  });
+
+  it("shows a deployed parameter that is not JSON as it is", async () => {
+    double.parameters.put(`${PREFIX}/gateway`, "{oops");
+    const { code, out } = await config(["diff", directory({}), "--prefix", PREFIX]);
+    expect(code).toBe(0);
+    expect(out).toContain("         - {oops\n");
+  });
+});
+
+describe("diff and push used wrongly", () => {
+  it.each<[string, string[], string]>([
+    ["no prefix", ["diff"], "--prefix is missing, such as --prefix /mcp-gateway/prod"],
+    [
+      "a prefix without a slash",
+      ["diff", "--prefix", "prod"],
+      '--prefix takes an SSM path such as /mcp-gateway/prod, got "prod"',
+    ],
+    ["both places", ["diff", "--prefix", "/a", "--local"], "--prefix and --local: give one of them"],
+    [
+      "an unknown server",
+      ["diff", "--prefix", "/a", "--server", "nope"],
+      "--server nope: there is no file servers/nope.json",
+    ],
+    ["an option of another command", ["diff", "--prefix", "/a", "--yes"], "diff takes no --yes"],
+    ["a prefix where none is needed", ["validate", "--prefix", "/a"], "validate takes no --prefix"],
+  ])("exits with 2 for %s", async (_name, args, message) => {
+    const { code, err } = await config(args);
+    expect(code).toBe(2);
+    expect(err).toContain(`error: ${message}\n`);
+    expect(err).toContain("Usage: npm run config -- COMMAND");
+  });
+
+  it("says what AWS said, without the usage", async () => {
+    double.ssm.intercept = () => {
+      throw new ServiceError("AccessDeniedException", "not authorized to perform: ssm:GetParametersByPath");
+    };
+    expect(await config(["diff", "--prefix", PREFIX])).toMatchObject({
+      code: 2,
+      err: `error: the parameters below ${PREFIX} could not be read: AccessDeniedException: not authorized to perform: ssm:GetParametersByPath\n`,
+    });
+  });
+
+  it("says that credentials are missing, and what to do", async () => {
+    vi.stubEnv("AWS_ACCESS_KEY_ID", "");
+    vi.stubEnv("AWS_SECRET_ACCESS_KEY", "");
+    vi.stubEnv("AWS_EC2_METADATA_DISABLED", "true");
+    vi.stubEnv("HOME", "/nonexistent");
+    expect((await config(["diff", "--prefix", PREFIX])).err).toBe(
+      `error: the parameters below ${PREFIX} could not be read: no AWS credentials. Set AWS_PROFILE, or sign in with the AWS CLI.\n`,
+    );
+  });
+});

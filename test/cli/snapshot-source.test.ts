@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { deploymentOf } from "../../cli/deployed-config.ts";
+import { snapshotOfDeployment, snapshotOfDirectory } from "../../cli/snapshot-source.ts";
+import { configDirectory } from "../support/config-directory.ts";
+import { configParameters } from "../support/gateway-config.ts";
+import { parameterStoreDouble } from "../support/parameter-store-double.ts";
+
+const GATEWAY = { descope: { project_id: "P2abc", mcp_server_id: "MS2abc" } };
+const SERVER = { url: "https://tools.example.com/mcp" };
+const double = parameterStoreDouble();
+
+describe("the configuration of a directory", () => {
+  it("is what the functions would decide by", () => {
+    const { servers } = snapshotOfDirectory(
+      configDirectory({ "gateway.json": GATEWAY, "servers/tools.json": SERVER }),
+    );
+    expect(servers.get("tools")?.tokenRules.claimRules[0]?.values).toEqual([
+      "https://api.descope.com/v1/apps/agentic/P2abc/MS2abc",
+    ]);
+  });
+
+  it("with faults is refused, naming each", () => {
+    const dir = configDirectory({ "gateway.json": GATEWAY, "servers/tools.json": { url: 7, enabled: "no" } });
+    expect(() => snapshotOfDirectory(dir)).toThrow(
+      /^the configuration has faults:\n {2}servers\/tools: url: expected .*\n {2}servers\/tools: enabled: expected/,
+    );
+  });
+});
+
+describe("the configuration in SSM", () => {
+  it("is read below the prefix", async () => {
+    for (const { name, text } of configParameters()) double.parameters.put(`/mcp-gateway/prod/${name}`, text);
+    const { servers } = await snapshotOfDeployment(deploymentOf({ prefix: "/mcp-gateway/prod" }));
+    expect([...servers.keys()]).toEqual(["closed", "tools"]);
+  });
+
+  it("that is not there is refused", async () => {
+    await expect(snapshotOfDeployment(deploymentOf({ prefix: "/mcp-gateway/prod" }))).rejects.toThrow(
+      "the configuration has faults:\n  gateway: the parameter does not exist: push config/gateway.json",
+    );
+  });
+});

@@ -1,0 +1,138 @@
+// The usual mistakes with Descope, each with what to do about it.
+import { beforeAll, describe, expect, it } from "vitest";
+import { explainer } from "../support/explained.ts";
+import { makeKey, NOW_SECONDS, signToken } from "../support/tokens.ts";
+
+const ISSUER = "https://auth.example.com/v1/apps/agentic/P2/MS2";
+let gateway: Awaited<ReturnType<typeof explainer>>;
+beforeAll(async () => {
+  gateway = await explainer();
+});
+
+const advice = async (claims: Record<string, unknown>, block: Record<string, unknown> = {}) =>
+  (await gateway.explain(await gateway.sign(claims), block)).advice;
+
+describe("the issuer", () => {
+  it("of a session token is the bare project id", async () => {
+    expect(await advice({ iss: "P2" })).toEqual([
+      "The token's issuer is the bare project id P2: this is a session token of your app, not an access token of the MCP Server.",
+      `Let the MCP client sign in at ${ISSUER} (its discovery does that), and send the access token it gets there.`,
+    ]);
+  });
+
+  it.each([
+    "https://auth.example.com/v1/apps/P2",
+    "https://auth.example.com/v1/apps/P2/T3",
+    "https://auth.example.com/P2",
+  ])("%s is the project's, not the MCP Server's", async (iss) => {
+    expect(await advice({ iss })).toEqual([
+      `The token's issuer ${iss} is that of the whole project (or a tenant of it), not of the MCP Server ${ISSUER}.`,
+      'Either have the client sign in at the MCP Server, or admit that form with "issuers": "project" (or "tenant") and an "audience" in the descope block.',
+    ]);
+  });
+
+  it("of another MCP Server points at the ids", async () => {
+    const iss = "https://auth.example.com/v1/apps/agentic/P2/MS9";
+    expect(await advice({ iss })).toEqual([
+      `The token is from another MCP Server: ${iss}. Check mcp_server_id and project_id against the Issuer URL in the Descope console.`,
+    ]);
+  });
+
+  it.each<[unknown, string]>([
+    ["https://idp.example.com", "https://idp.example.com"],
+    [undefined, "absent"],
+    [7, "absent"],
+  ])("%j is somebody else's", async (iss, shown) => {
+    expect(await advice({ iss })).toEqual([
+      `The token's issuer is ${shown}; the rule wants ${ISSUER}. Copy the Issuer URL from the MCP Server's page in the Descope console.`,
+    ]);
+  });
+});
+
+const SET_URL =
+  "In the Descope console set the MCP Server's URL to exactly that value, and sign in again: it is put into aud from then on.";
+
+describe("the audience", () => {
+  it("without the MCP Server URL says where to set it", async () => {
+    expect(await advice({ aud: ["P2", "C2"] })).toEqual([
+      "The token's aud is P2, C2; the rule wants https://mcp.example.com.",
+      SET_URL,
+    ]);
+  });
+
+  it("that is absent says so", async () => {
+    expect(await advice({ aud: undefined })).toEqual([
+      "The token's aud is absent; the rule wants https://mcp.example.com.",
+      SET_URL,
+    ]);
+  });
+
+  it("that differs by a slash says so", async () => {
+    expect(await advice({ aud: "https://mcp.example.com/" })).toEqual([
+      "The token's aud is https://mcp.example.com/; the rule wants https://mcp.example.com.",
+      "https://mcp.example.com/ differs by a slash at the end alone: audiences are compared byte for byte.",
+      SET_URL,
+    ]);
+  });
+});
+
+describe("claims", () => {
+  it("such as email have to be added in Descope", async () => {
+    expect(await advice({}, { requiredClaims: ["email"] })).toEqual([
+      'Descope puts no "email" into access tokens by default.',
+      'Add "email" in the Descope console as a custom claim of the MCP Server\'s tokens or in a JWT template, or take it out of requiredClaims.',
+    ]);
+    expect(await advice({}, { requiredClaims: ["department"] })).toEqual([
+      'Add "department" in the Descope console as a custom claim of the MCP Server\'s tokens or in a JWT template, or take it out of requiredClaims.',
+    ]);
+  });
+
+  it("of another value are the user's or the rule's to change", async () => {
+    expect(await advice({ plan: "free" }, { claimValues: { plan: { values: "pro" } } })).toEqual([
+      'The user\'s "plan" is not among the values that claimValues names. Change the user (or tenant) in the Descope console, or the rule.',
+    ]);
+  });
+});
+
+describe("the token", () => {
+  it("that has expired is refreshed", async () => {
+    expect(await advice({ exp: NOW_SECONDS - 60 })).toEqual([
+      "Refresh the token or sign in again. Its lifetime is set in the Descope console, at the MCP Server's settings.",
+    ]);
+  });
+
+  it("that is a refresh token is the wrong one", async () => {
+    expect(await advice({ drn: "DSR" })).toEqual([
+      "This is a refresh token (drn is DSR). Send the access token that came with it.",
+    ]);
+  });
+
+  it("of another project has an unknown key", async () => {
+    const token = await signToken(await makeKey());
+    expect((await gateway.explain(token)).advice).toEqual([
+      "No key of the configured source has the token's kid. Check that project_id (or jwksUri) names the Descope project that issued the token; after a key rotation, sign in again.",
+    ]);
+  });
+
+  it("of another algorithm is not Descope's", async () => {
+    const token = await signToken(await makeKey("ES256"));
+    expect((await gateway.explain(token)).advice).toEqual([
+      "Descope signs with RS256. A token of another algorithm comes from elsewhere, or algorithms in the block must name it.",
+    ]);
+  });
+
+  it.each(['"quoted.token.here"', "not-a-jwt", "two words"])("%j was not copied whole", async (token) => {
+    expect((await gateway.explain(token)).advice).toEqual([
+      'Pass the access token itself: three parts with two dots, no quotes, no "Bearer", no line breaks.',
+    ]);
+  });
+
+  it("is not to blame when the key source does not answer", async () => {
+    const block = { jwks: undefined, jwksUri: "http://127.0.0.1:9/jwks" };
+    const { status, advice } = await gateway.explain(await gateway.sign(), block);
+    expect(status).toBe(503);
+    expect(advice).toEqual([
+      "The key source did not answer. Check jwksUri (or region, base_url) and that this machine reaches it.",
+    ]);
+  });
+});

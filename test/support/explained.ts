@@ -1,0 +1,36 @@
+// A gateway with inline keys for tests of `explain`: nothing is fetched, and time stands still.
+import { type Explanation, explainToken } from "../../cli/explain-token.ts";
+import { createVerdictCache } from "../../functions/authorizer/verdict-cache.ts";
+import { createJwksCache } from "../../functions/platform/jwks.ts";
+import { createKeyResolver } from "../../functions/platform/resolve-key.ts";
+import { configSnapshot } from "./gateway-config.ts";
+import { recordLog } from "./recorded-log.ts";
+import { AUDIENCE, ISSUER, makeKey, NOW, signToken } from "./tokens.ts";
+
+type Parts = Record<string, unknown>;
+
+/** Explains tokens signed by the configured key, at the server `tools` with the given block. */
+export async function explainer() {
+  const key = await makeKey("RS256", "SK2key");
+  const claimValues = { iss: { values: ISSUER }, aud: { values: AUDIENCE, matchType: "contains" } };
+  const explain = (token: string, block: Parts = {}, server = "tools"): Promise<Explanation> => {
+    const { claimValues: more, ...rest } = block as { claimValues?: Parts };
+    const jwt_validation = {
+      jwks: { keys: [key.publicJwk] },
+      claimValues: { ...claimValues, ...more },
+      ...rest,
+    };
+    const config = configSnapshot({
+      gateway: { jwt_validation },
+      servers: { tools: {}, off: { enabled: false } },
+    });
+    const judges = {
+      keys: createKeyResolver(createJwksCache(recordLog())),
+      introspect: () => Promise.reject(new Error("not configured")),
+      verdicts: createVerdictCache(),
+    };
+    return explainToken(token, server, config, judges, NOW);
+  };
+  const sign = (claims: Parts = {}, header: Parts = {}) => signToken(key, claims, header);
+  return { key, sign, explain };
+}
