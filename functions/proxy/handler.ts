@@ -127,7 +127,13 @@ async function forwardAdmitted(
 
   const { status, headers, body } = forwarded;
   const sessionId = headers["mcp-session-id"];
-  if (sessionId !== undefined) headers["mcp-session-id"] = await sessions.seal(sessionId, principal);
+  if (sessionId !== undefined) {
+    headers["mcp-session-id"] = await sessions.seal(sessionId, principal).catch((cause: unknown) => {
+      // Nobody will read this answer: left alone it would hold its connection open.
+      body.destroy();
+      throw cause;
+    });
+  }
   audit.answered(status);
   body.on("data", (chunk: Buffer) => audit.sent(chunk.length));
   const contentType = headers["content-type"];

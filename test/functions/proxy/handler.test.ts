@@ -1,0 +1,463 @@
+import type { IncomingHttpHeaders, RequestListener, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SecretUnavailable } from "../../../functions/platform/secret-store.ts";
+import { configStoreOf } from "../../support/gateway-config.ts";
+import { REQUEST_ID } from "../../support/gateway-events.ts";
+import { closedPort, type LoopbackServer, startHttp } from "../../support/loopback-server.ts";
+import { contextOf, principalWith } from "../../support/principals.ts";
+import { CALL, proxyTo } from "../../support/proxy-under-test.ts";
+import { NOW_SECONDS } from "../../support/tokens.ts";
+
+type Seen = { method: string | undefined; headers: IncomingHttpHeaders; body: string };
+
+let downstream: LoopbackServer;
+let seen: Seen[];
+let answerWith: RequestListener;
+
+beforeEach(async () => {
+  seen = [];
+  answerWith = (_, response) => {
+    response
+      .writeHead(200, { "content-type": "application/json" })
+      .end('{"jsonrpc":"2.0","id":7,"result":{}}');
+  };
+  downstream = await startHttp(async (request, response) => {
+    seen.push({ method: request.method, headers: request.headers, body: await text(request) });
+    answerWith(request, response);
+  });
+});
+
+afterEach(() => downstream.close());
+
+describe("a request that is admitted", () => {
+  it("reaches the server byte for byte, and its answer the client", async () => {
+    const body = ' {"jsonrpc":"2.0", "id":7,"method":"tools/call","params":{"name":"ädd"}}\n';
+    const answer = await proxyTo(downstream.url).send({ body });
+    expect(answer).toMatchObject({
+      status: 200,
+      headers: { "content-type": "application/json" },
+      body: '{"jsonrpc":"2.0","id":7,"result":{}}',
+    });
+    expect(seen).toMatchObject([{ method: "POST", body }]);
+  });
+
+  it("reaches it as bytes where API Gateway encoded them", async () => {
+    const event = { body: Buffer.from(CALL).toString("base64"), isBase64Encoded: true };
+    expect((await proxyTo(downstream.url).send(event)).status).toBe(200);
+    expect(seen[0]?.body).toBe(CALL);
+  });
+
+  it("carries only allowed headers, and no credential", async () => {
+    const headers = {
+      Authorization: "Bearer a.b.c",
+      Cookie: "session=1",
+      "X-User-Claims": '{"sub":"U2admin"}',
+      "X-Forwarded-For": "10.0.0.1",
+      "Mcp-Method": "tools/call",
+      Accept: "application/json, text/event-stream",
+    };
+    await proxyTo(downstream.url).send({ headers });
+    expect(seen[0]?.headers).toEqual({
+      accept: "application/json, text/event-stream",
+      "accept-encoding": "identity",
+      connection: "keep-alive",
+      "content-length": String(CALL.length),
+      "content-type": "application/json",
+      host: `127.0.0.1:${downstream.port}`,
+      "mcp-method": "tools/call",
+    });
+  });
+
+  it("carries the caller's identity and the server's own headers, with secrets filled in", async () => {
+    const tools = {
+      user_identity_forwarding: { method: "claims_header", include_claims: ["sub", "email"] },
+      headers: { "X-Api-Key": "{{ssm:/key}}" },
+    };
+    const secrets = { fill: async (value: string) => value.replace("{{ssm:/key}}", "secret-key") };
+    const claims = { sub: "U2alice", email: "李@example.com", phone: "1" };
+    const authorizer = contextOf(principalWith({ claims }));
+    const { audit } = await proxyTo(downstream.url, { tools, secrets }).send({ authorizer });
+    expect(seen[0]?.headers).toMatchObject({
+      "x-user-claims": '{"sub":"U2alice","email":"\\u674e@example.com"}',
+      "x-api-key": "secret-key",
+    });
+    expect(JSON.stringify(audit)).not.toMatch(/secret-key|example\.com/);
+  });
+
+  it.each(["GET", "DELETE"])("%s goes on without a body", async (method) => {
+    const proxy = proxyTo(downstream.url, { tools: { get_stream: true } });
+    expect((await proxy.send({ method, body: "ignored" })).status).toBe(200);
+    expect(seen).toMatchObject([{ method, body: "" }]);
+  });
+
+  it.each([200, 202, 204, 400, 404, 405, 409, 429, 500, 503])(
+    "gets the server's own status %i",
+    async (status) => {
+      answerWith = (_, response) => response.writeHead(status, { "retry-after": "7" }).end();
+      expect(await proxyTo(downstream.url).send()).toMatchObject({
+        status,
+        headers: { "retry-after": "7" },
+        audit: { decision: "allow", status, downstream_status: status },
+      });
+    },
+  );
+
+  it("gets events the moment they arrive", async () => {
+    let response: ServerResponse | undefined;
+    answerWith = (_, opened) => {
+      response = opened;
+      opened.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
+    };
+    const { stream, done } = proxyTo(downstream.url).begin();
+    const arrived = async (body: string) => {
+      while (!stream.bytes.toString().endsWith(body)) await new Promise((resolve) => setImmediate(resolve));
+    };
+    await arrived("data: 1\n\n");
+    response?.write("data: 2\n\n");
+    await arrived("data: 2\n\n");
+    response?.end();
+    await done;
+    expect(stream.answer().body).toBe("data: 1\n\ndata: 2\n\n");
+  });
+
+  it("gets a stream that ends before the function's time is up", async () => {
+    answerWith = (_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
+    };
+    const { stream, done } = proxyTo(downstream.url).begin({}, undefined, 10_100);
+    await done;
+    expect(stream.writableFinished).toBe(true);
+  });
+
+  it("leaves an audit line without token, arguments or claims", async () => {
+    const body = CALL.replace('"name":"add"', '"name":"add","arguments":{"note":"secret-argument"}');
+    const authorizer = contextOf(principalWith({ claims: { email: "alice@example.com" } }));
+    const { audit } = await proxyTo(downstream.url).send({
+      body,
+      authorizer,
+      headers: { Authorization: "Bearer secret.token.x" },
+    });
+    expect(audit).toEqual({
+      request_id: REQUEST_ID,
+      http_method: "POST",
+      decision: "allow",
+      server: "tools",
+      sub: "U2alice",
+      tenant: "T1",
+      client_id: "C3",
+      mcp_method: "tools/call",
+      mcp_name: "add",
+      downstream_status: 200,
+      status: 200,
+      first_byte_ms: expect.any(Number),
+      total_ms: expect.any(Number),
+      bytes: 36,
+    });
+  });
+});
+
+describe("a request that is refused", () => {
+  const expired = contextOf(principalWith({ exp: NOW_SECONDS - 5 }));
+  const stranger = contextOf(principalWith({ admitted: false }));
+
+  it.each<[string, Parameters<ReturnType<typeof proxyTo>["send"]>[0], number, number, string, unknown]>([
+    ["no verified caller", { authorizer: undefined }, 403, 403, "principal_missing", null],
+    ["a context of another making", { authorizer: { sub: "U2" } }, 403, 403, "principal_missing", null],
+    ["a caller verified for another server", { server: "mail" }, 403, 403, "principal_missing", null],
+    ["an expired token", { authorizer: expired }, 401, 401, "unauthorized", null],
+    ["a server that was not known", { authorizer: stranger }, 404, 404, "unknown_server", null],
+    [
+      "a strange origin",
+      { headers: { Origin: "https://attacker.example" } },
+      403,
+      403,
+      "origin_not_allowed",
+      null,
+    ],
+    ["another method", { method: "PUT" }, 405, 405, "method_not_allowed", null],
+    ["GET without streams", { method: "GET" }, 405, 405, "method_not_allowed", null],
+    [
+      "another media type",
+      { headers: { "Content-Type": "text/plain" } },
+      415,
+      415,
+      "unsupported_media_type",
+      null,
+    ],
+    ["nothing acceptable", { headers: { Accept: "text/html" } }, 406, 406, "not_acceptable", null],
+    ["no JSON", { body: "hello" }, 400, -32700, "not_json", null],
+    ["no body", { body: null }, 400, -32700, "not_json", null],
+    ["bytes that are no UTF-8", { body: "e/8i", isBase64Encoded: true }, 400, -32700, "not_json", null],
+    ["no message", { body: '{"id":3}' }, 400, -32600, "not_a_request", 3],
+    [
+      "a header that contradicts the body",
+      { headers: { "Mcp-Name": "x" } },
+      400,
+      -32020,
+      "header_mismatch",
+      7,
+    ],
+    ["a session of nobody's", { headers: { "Mcp-Session-Id": "s1" } }, 404, 404, "session_unknown", 7],
+    [
+      "two sessions",
+      { headers: { "Mcp-Session-Id": ["sealed-a-U2alice", "x"] } },
+      404,
+      404,
+      "session_unknown",
+      7,
+    ],
+  ])("for %s never reaches the server", async (_, event, status, code, reason, id) => {
+    const answer = await proxyTo(downstream.url).send(event);
+    expect(answer).toMatchObject({
+      status,
+      headers: { "content-type": "application/json", "cache-control": "no-store" },
+      json: {
+        jsonrpc: "2.0",
+        id,
+        error: { code, message: expect.any(String), data: { reason, request_id: REQUEST_ID } },
+      },
+      audit: { decision: "refuse", reason, status },
+    });
+    expect(downstream.connections()).toBe(0);
+  });
+
+  it("names the methods that exist", async () => {
+    expect((await proxyTo(downstream.url).send({ method: "PUT" })).headers["allow"]).toBe(
+      "POST, GET, DELETE",
+    );
+  });
+
+  it("says where to sign in", async () => {
+    expect((await proxyTo(downstream.url).send({ authorizer: expired })).headers["www-authenticate"]).toBe(
+      'Bearer error="invalid_token", resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/tools/mcp"',
+    );
+  });
+
+  it("says which scopes to sign in for, where the gateway's own URL is configured", async () => {
+    const tools = { tool_authorization: { add: { required_scopes: ["mail:read", "mail:send"] } } };
+    const gateway = { public_url: "https://gateway.example.org" };
+    const answer = await proxyTo(downstream.url, { tools, gateway }).send();
+    expect(answer.headers["www-authenticate"]).toBe(
+      'Bearer error="insufficient_scope", resource_metadata="https://gateway.example.org/.well-known/oauth-protected-resource/tools/mcp", scope="mail:read mail:send"',
+    );
+    expect(answer).toMatchObject({
+      status: 403,
+      json: { id: 7, error: { data: { scopes: ["mail:read", "mail:send"] } } },
+    });
+  });
+
+  it("notes what a rule in log_only mode would have refused", async () => {
+    const tools = {
+      tool_authorization: { add: { required_claims: { tier: { values: "pro" } } } },
+      tool_authorization_mode: "log_only",
+    };
+    expect(await proxyTo(downstream.url, { tools }).send()).toMatchObject({
+      status: 200,
+      audit: { decision: "allow", would_refuse: "unknown_name" },
+    });
+  });
+
+  it("can be read by a page of an allowed origin", async () => {
+    const gateway = { allowed_origins: ["https://app.example.com"] };
+    const proxy = proxyTo(downstream.url, { gateway });
+    const headers = { Origin: "https://app.example.com" };
+    for (const event of [{ headers }, { headers, body: "hello" }]) {
+      expect((await proxy.send(event)).headers).toMatchObject({
+        "access-control-allow-origin": "https://app.example.com",
+        vary: "origin",
+      });
+    }
+  });
+});
+
+describe("what the gateway itself lacks", () => {
+  it.each<[string, Parameters<typeof proxyTo>[1], number, string]>([
+    ["a configuration", { config: configStoreOf(undefined) }, 503, "configuration_unavailable"],
+    [
+      "a secret",
+      {
+        tools: { headers: { "X-Api-Key": "{{ssm:/key}}" } },
+        secrets: {
+          fill: async () => {
+            throw new SecretUnavailable("the secret /key could not be read");
+          },
+        },
+      },
+      503,
+      "configuration_unavailable",
+    ],
+    [
+      "a signature",
+      {
+        tools: { user_identity_forwarding: { method: "jwt_header" } },
+        sign: async () => {
+          throw new Error("KMS throttled");
+        },
+      },
+      502,
+      "identity_unavailable",
+    ],
+    [
+      "something that nobody thought of",
+      {
+        call: async () => {
+          throw new Error("surprise at 10.0.0.1");
+        },
+      },
+      500,
+      "internal_error",
+    ],
+  ])("(%s) refuses the request, and nothing reaches the server", async (_, options, status, reason) => {
+    const answer = await proxyTo(downstream.url, options).send();
+    expect(answer).toMatchObject({
+      status,
+      json: { error: { data: { reason } } },
+      audit: { reason, status },
+    });
+    expect(answer.body).not.toMatch(/10\.0\.0\.1|KMS|\/key/);
+    expect(answer.audit["cause"]).toMatch(/nothing was read|could not be read|KMS throttled|surprise/);
+    expect(downstream.connections()).toBe(0);
+  });
+});
+
+describe("a server that", () => {
+  it.each<[string, RequestListener, string]>([
+    [
+      "does not accept the gateway",
+      (_, response) => response.writeHead(401).end("who?"),
+      "downstream_unauthorized",
+    ],
+    ["wants proxy credentials", (_, response) => response.writeHead(407).end(), "downstream_unauthorized"],
+    [
+      "redirects",
+      (_, response) => response.writeHead(307, { location: "http://x" }).end(),
+      "downstream_invalid_response",
+    ],
+    ["has nothing new", (_, response) => response.writeHead(304).end(), "downstream_invalid_response"],
+    [
+      "compresses",
+      (_, response) => response.writeHead(200, { "content-encoding": "gzip" }).end("x"),
+      "downstream_invalid_response",
+    ],
+    ["resets", (_, response) => (response.socket as Socket).resetAndDestroy(), "downstream_unreachable"],
+  ])("%s gives a 502, with the message's id", async (_, listener, reason) => {
+    answerWith = listener;
+    const answer = await proxyTo(downstream.url).send();
+    expect(answer).toMatchObject({ status: 502, json: { id: 7, error: { code: 502, data: { reason } } } });
+    expect(answer.body).not.toContain("who?");
+    expect(answer.audit).toMatchObject({ decision: "refuse", reason, mcp_method: "tools/call" });
+  });
+
+  it("says identity encoding is relayed", async () => {
+    answerWith = (_, response) => response.writeHead(200, { "content-encoding": "identity" }).end("x");
+    expect(await proxyTo(downstream.url).send()).toMatchObject({ status: 200, body: "x" });
+  });
+
+  it("is down gives a 502", async () => {
+    const proxy = proxyTo(`http://127.0.0.1:${await closedPort()}/mcp`);
+    expect(await proxy.send()).toMatchObject({
+      status: 502,
+      audit: { reason: "downstream_unreachable", cause: expect.stringContaining("ECONNREFUSED") },
+    });
+  });
+
+  it("does not answer in time gives a 504", async () => {
+    answerWith = () => {};
+    const proxy = proxyTo(downstream.url, { tools: { timeouts: { first_byte_ms: 50 } } });
+    expect(await proxy.send()).toMatchObject({
+      status: 504,
+      json: { error: { data: { reason: "downstream_timeout" } } },
+    });
+  });
+
+  it("breaks off in its answer breaks the client's off, with no error text in it", async () => {
+    answerWith = (_, response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.write('{"half":', () => (response.socket as Socket).resetAndDestroy());
+    };
+    const { log, begin } = proxyTo(downstream.url);
+    const { stream, done } = begin();
+    await expect(done).rejects.toThrow("aborted");
+    expect(stream.answer().body).toMatch(/^(?:\{"half":)?$/);
+    expect(stream.writableEnded).toBe(false);
+    expect(log.lines.at(-1)?.fields).toMatchObject({ decision: "allow", status: 200, broken: true });
+  });
+
+  it("falls silent in its answer breaks the client's off", async () => {
+    answerWith = (_, response) => response.write("a");
+    const { done } = proxyTo(downstream.url, { tools: { timeouts: { idle_ms: 50 } } }).begin();
+    await expect(done).rejects.toThrow("downstream silent for 50 ms");
+  });
+});
+
+describe("a client that leaves", () => {
+  it("takes the downstream call with it", async () => {
+    const closed = new Promise<void>((resolve) => {
+      answerWith = (_, response) => {
+        response.on("close", resolve);
+        response.write("a");
+      };
+    });
+    const { stream, done } = proxyTo(downstream.url).begin();
+    while (!stream.bytes.toString().endsWith("a")) await new Promise((resolve) => setImmediate(resolve));
+    stream.on("error", () => {}).destroy(new Error("client gone"));
+    await expect(done).rejects.toThrow("client gone");
+    await closed;
+  });
+});
+
+describe("sessions", () => {
+  it("are sealed for the client and opened for the server", async () => {
+    answerWith = (_, response) => response.writeHead(200, { "mcp-session-id": "s1" }).end();
+    const proxy = proxyTo(downstream.url);
+    const id = (await proxy.send()).headers["mcp-session-id"];
+    expect(id).toBe("sealed-s1-U2alice");
+    await proxy.send({ headers: { "Mcp-Session-Id": id as string } });
+    expect(seen[1]?.headers["mcp-session-id"]).toBe("s1");
+  });
+
+  it("of one user are unknown to another", async () => {
+    const authorizer = contextOf(principalWith({ sub: "U2bob" }));
+    const headers = { "Mcp-Session-Id": "sealed-s1-U2alice" };
+    expect(await proxyTo(downstream.url).send({ authorizer, headers })).toMatchObject({ status: 404 });
+    expect(seen).toEqual([]);
+  });
+
+  it("that can't be sealed give no answer of the server's, and leave no connection open", async () => {
+    const closed = new Promise<void>((resolve) => {
+      answerWith = (request, response) => {
+        request.socket.on("close", resolve);
+        response.writeHead(200, { "mcp-session-id": "s1" }).write("secret");
+      };
+    });
+    const sessions = {
+      seal: async () => {
+        throw new SecretUnavailable("the session secret could not be read");
+      },
+      open: async () => undefined,
+    };
+    const answer = await proxyTo(downstream.url, { sessions }).send();
+    expect(answer).toMatchObject({ status: 503, audit: { reason: "configuration_unavailable" } });
+    expect(answer.body).not.toContain("secret");
+    await closed;
+  });
+});
+
+describe("one environment", () => {
+  it("gives each caller's identity to that caller's request alone, on one kept connection", async () => {
+    const tools = { user_identity_forwarding: { method: "claims_header", include_claims: ["team"] } };
+    const proxy = proxyTo(downstream.url, { tools });
+    for (const name of ["alice", "bob", "alice", "bob"]) {
+      const authorizer = contextOf(principalWith({ sub: name, claims: { team: { name } } }));
+      await proxy.send({ authorizer });
+    }
+    expect(seen.map(({ headers }) => headers["x-user-claims"])).toEqual([
+      '{"team":{"name":"alice"}}',
+      '{"team":{"name":"bob"}}',
+      '{"team":{"name":"alice"}}',
+      '{"team":{"name":"bob"}}',
+    ]);
+  });
+});

@@ -1,0 +1,58 @@
+// The proxy whole, from API Gateway's event to the streamed answer, in front of a downstream server of the test's.
+import type { ConfigSnapshot } from "../../functions/core/config-snapshot.ts";
+import { createDownstream } from "../../functions/platform/downstream.ts";
+import { createProxy, type ProxyParts } from "../../functions/proxy/handler.ts";
+import { configSnapshot, configStoreOf } from "./gateway-config.ts";
+import { type EventParts, proxyEvent } from "./gateway-events.ts";
+import { installAwsLambda, type LambdaResponse, openLambdaResponse } from "./lambda-response.ts";
+import { contextOf, principalWith } from "./principals.ts";
+import { recordLog } from "./recorded-log.ts";
+import { NOW } from "./tokens.ts";
+
+export const CALL = '{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"add"}}';
+
+/** Parts that differ from a proxy in which everything works. `tools` and `gateway` are merged into the configuration. */
+export type ProxyOptions = Partial<ProxyParts> & {
+  tools?: Record<string, unknown>;
+  gateway?: Record<string, unknown>;
+};
+
+export function proxyTo(url: string, { tools, gateway, ...parts }: ProxyOptions = {}) {
+  installAwsLambda();
+  const log = recordLog();
+  const snapshot: ConfigSnapshot = configSnapshot({ gateway, servers: { tools: { url, ...tools } } });
+  const proxy = createProxy({
+    config: configStoreOf(snapshot),
+    call: createDownstream(),
+    sign: async () => "signed.identity.jwt",
+    secrets: { fill: async (text) => text },
+    sessions: {
+      seal: async (id, { sub }) => `sealed-${id}-${sub}`,
+      open: async (id, { sub }) => new RegExp(`^sealed-(.*)-${sub}$`).exec(id)?.[1],
+    },
+    publicUrl: "https://mcp.example.com",
+    log,
+    now: () => NOW,
+    ...parts,
+  });
+  const begin = (event: EventParts = {}, stream = openLambdaResponse(), remainingMs = 900_000) => {
+    const authorizer = contextOf(principalWith());
+    const done = proxy(proxyEvent({ body: CALL, authorizer, ...event }), stream, {
+      getRemainingTimeInMillis: () => remainingMs,
+    });
+    return { stream: stream as LambdaResponse, done };
+  };
+  return {
+    log,
+    /** starts a request whose answer the test follows */
+    begin,
+    /** sends a request and gives its whole answer, the JSON of its body, and its audit line */
+    async send(event: EventParts = {}) {
+      const { stream, done } = begin(event);
+      await done;
+      const answer = stream.answer();
+      const json = /^\s*[{[]/.test(answer.body) ? JSON.parse(answer.body) : undefined;
+      return { ...answer, json, audit: log.lines.at(-1)?.fields ?? {} };
+    },
+  };
+}
