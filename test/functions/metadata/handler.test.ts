@@ -1,0 +1,161 @@
+import { describe, expect, it } from "vitest";
+import type { ConfigSnapshot } from "../../../functions/core/config-snapshot.ts";
+import { createMetadata } from "../../../functions/metadata/handler.ts";
+import type { SigningKeys } from "../../../functions/platform/signing-keys.ts";
+import { configSnapshot, configStoreOf } from "../../support/gateway-config.ts";
+import { type EventParts, proxyEvent, REQUEST_ID } from "../../support/gateway-events.ts";
+import { recordLog } from "../../support/recorded-log.ts";
+
+const ORIGIN = "https://app.example.com";
+const ROOT = "/.well-known/oauth-protected-resource";
+
+const KEYS: SigningKeys = {
+  signingKeyId: async () => "k1",
+  sign: async () => "",
+  published: async () => [{ kty: "EC", kid: "k1", crv: "P-256", x: "x", y: "y" }],
+};
+
+function metadata(config: ConfigSnapshot | undefined = configSnapshot(), keys = KEYS) {
+  const log = recordLog();
+  const handler = createMetadata({
+    config: configStoreOf(config),
+    keys,
+    publicUrl: "https://api.example.com/prod",
+    log,
+  });
+  const ask = (resource: string, parts: EventParts = {}) =>
+    handler(proxyEvent({ method: "GET", resource, ...parts }));
+  return { ask, log };
+}
+
+describe("the open documents", () => {
+  it.each<[string, string, unknown]>([
+    [
+      "of the gateway",
+      ROOT,
+      {
+        resource: "https://mcp.example.com",
+        authorization_servers: ["https://auth.example.com/v1/apps/agentic/P2/MS2"],
+        bearer_methods_supported: ["header"],
+      },
+    ],
+    [
+      "of a server",
+      `${ROOT}/{server}/mcp`,
+      {
+        resource: "https://mcp.example.com/tools/mcp",
+        authorization_servers: ["https://auth.example.com/v1/apps/agentic/P2/MS2"],
+        bearer_methods_supported: ["header"],
+      },
+    ],
+    ["of keys", "/.well-known/jwks.json", { keys: [{ kty: "EC", kid: "k1", crv: "P-256", x: "x", y: "y" }] }],
+    [
+      "of discovery",
+      "/.well-known/openid-configuration",
+      {
+        issuer: "https://mcp.example.com",
+        jwks_uri: "https://mcp.example.com/.well-known/jwks.json",
+        id_token_signing_alg_values_supported: ["ES256"],
+        subject_types_supported: ["public"],
+        response_types_supported: [],
+      },
+    ],
+  ])("%s", async (_, resource, document) => {
+    const { statusCode, headers, body } = await metadata().ask(resource);
+    expect({ statusCode, headers, document: JSON.parse(body) }).toEqual({
+      statusCode: 200,
+      headers: { "content-type": "application/json", "cache-control": "public, max-age=300" },
+      document,
+    });
+  });
+
+  it("name the API's own URL where none is configured", async () => {
+    const { ask } = metadata(configSnapshot({ gateway: { public_url: undefined } }));
+    expect(JSON.parse((await ask(ROOT)).body).resource).toBe("https://api.example.com/prod");
+  });
+
+  it.each([
+    ["another path", "/.well-known/other", {}],
+    ["no path of ours", "/{server}/mcp", {}],
+    ["a name that no server can have", `${ROOT}/{server}/mcp`, { server: "*" }],
+  ])("are none at %s", async (_, resource, parts) => {
+    const { statusCode, headers, body } = await metadata().ask(resource, parts);
+    expect({ statusCode, headers, body: JSON.parse(body) }).toEqual({
+      statusCode: 404,
+      headers: { "content-type": "application/json", "cache-control": "no-store" },
+      body: {
+        jsonrpc: "2.0",
+        id: null,
+        error: {
+          code: 404,
+          message: "There is no such document here. Check the server name in the URL.",
+          data: { reason: "not_found", request_id: REQUEST_ID },
+        },
+      },
+    });
+  });
+});
+
+describe("pages of other origins", () => {
+  const config = configSnapshot({ gateway: { allowed_origins: [ORIGIN] } });
+
+  it("may read a document where they are configured", async () => {
+    const { headers } = await metadata(config).ask(ROOT, { headers: { origin: ORIGIN } });
+    expect(headers).toMatchObject({ "access-control-allow-origin": ORIGIN, vary: "origin" });
+  });
+
+  it("get a preflight answer on every route, with what they ask for", async () => {
+    const headers = { ORIGIN, "Access-Control-Request-Headers": "mcp-param-x" };
+    const answer = await metadata(config).ask("/{server}/mcp", { method: "OPTIONS", headers });
+    expect(answer).toMatchObject({
+      statusCode: 204,
+      body: "",
+      headers: {
+        "access-control-allow-origin": ORIGIN,
+        "access-control-allow-methods": "GET, POST, DELETE, OPTIONS",
+        "access-control-allow-headers": expect.stringMatching(/, mcp-param-x$/),
+      },
+    });
+  });
+
+  it.each<Record<string, string>>([{}, { origin: "https://attacker.example" }])(
+    "get nothing otherwise: %j",
+    async (headers) => {
+      const { ask } = metadata(config);
+      expect(await ask(ROOT, { method: "OPTIONS", headers })).toEqual({
+        statusCode: 204,
+        headers: {},
+        body: "",
+      });
+      expect((await ask(ROOT, { headers })).headers).toEqual({
+        "content-type": "application/json",
+        "cache-control": "public, max-age=300",
+      });
+    },
+  );
+});
+
+describe("a failure", () => {
+  it("to read the configuration is a 503", async () => {
+    const handler = createMetadata({
+      config: configStoreOf(undefined),
+      keys: KEYS,
+      publicUrl: "https://api.example.com",
+      log: recordLog(),
+    });
+    const answer = await handler(proxyEvent({ method: "GET", resource: ROOT }));
+    expect(answer.statusCode).toBe(503);
+    expect(JSON.parse(answer.body).error.data.reason).toBe("configuration_unavailable");
+  });
+
+  it("to read the keys is a 500 that is not cached and tells nothing", async () => {
+    const failing = { ...KEYS, published: () => Promise.reject(new Error("arn:aws:kms:secret")) };
+    const { ask, log } = metadata(configSnapshot(), failing);
+    const { statusCode, headers, body } = await ask("/.well-known/jwks.json");
+    expect([statusCode, headers?.["cache-control"]]).toEqual([500, "no-store"]);
+    expect(body).not.toContain("arn");
+    expect(log.lines).toMatchObject([
+      { level: "error", message: "metadata failed", fields: { request_id: REQUEST_ID } },
+    ]);
+  });
+});

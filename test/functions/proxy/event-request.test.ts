@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { requestOf } from "../../../functions/proxy/event-request.ts";
+import { proxyEvent } from "../../support/gateway-events.ts";
+
+describe("requestOf", () => {
+  it("gives method, server, headers by lower-case name, and the body", () => {
+    const headers = { Accept: ["application/json", "text/event-stream"], "X-A": "1", "x-a": "2" };
+    expect(requestOf(proxyEvent({ method: "DELETE", server: "mail", headers, body: "x" }))).toEqual({
+      method: "DELETE",
+      server: "mail",
+      headers: new Map([
+        ["accept", ["application/json", "text/event-stream"]],
+        ["x-a", ["1", "2"]],
+      ]),
+      body: "x",
+    });
+  });
+
+  it("takes an event without headers or path parameters", () => {
+    const event = { ...proxyEvent({ method: "GET" }), multiValueHeaders: null, pathParameters: null };
+    expect(requestOf(event as never)).toEqual({
+      method: "GET",
+      server: "",
+      headers: new Map(),
+      body: undefined,
+    });
+  });
+
+  it.each([
+    ["text", Buffer.from("é李😀"), "é李😀"],
+    ["nothing", Buffer.alloc(0), ""],
+    ["a byte order mark, which stays", Buffer.from("\ufeff{}"), "\ufeff{}"],
+    ["a lone byte", Buffer.from([0xff]), undefined],
+    ["an overlong form of /", Buffer.from([0xc0, 0xaf]), undefined],
+    ["half a surrogate pair", Buffer.from([0xed, 0xa0, 0x80]), undefined],
+  ])("decodes %s", (_, bytes, body) => {
+    expect(requestOf(proxyEvent({ body: bytes.toString("base64"), isBase64Encoded: true })).body).toBe(body);
+  });
+});
