@@ -2,11 +2,14 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type LocalGateway, startGateway } from "../../infra/local/gateway.ts";
-import { type SignInServer, startSignIn } from "../../infra/local/sign-in/sign-in-server.ts";
+import { type LocalGateway, startGateway } from "../../../infra/local/gateway.ts";
+import { type SignInServer, startSignIn } from "../../../infra/local/sign-in/sign-in-server.ts";
 import { exampleUrl, freePort, LANGUAGES, startExample } from "./example-programs.ts";
 
-const IDS = { project_id: "P2ExampleProjectId000000000000", mcp_server_id: "MS2ExampleMcpServerId0000000000" };
+const IDS = {
+  project_id: "P2ExampleProjectId000000000000",
+  mcp_server_id: "MS2ExampleMcpServerId0000000000",
+};
 const GATEWAY_SECRET = "a-secret-of-the-gateway-and-this-server";
 const SECRET_NAME = "/mcp-gateway/local/gateway-secret";
 const CLAIMS = ["sub", "email", "name", "tenants", "roles", "subscription"];

@@ -1,7 +1,7 @@
 // Each example as users meet it: an MCP client that signed in, the gateway, the example.
 import type { Client } from "@modelcontextprotocol/client";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { connectClient, ERAS, type Era } from "../support/mcp-clients.ts";
+import { connectClient, ERAS, type Era } from "../../support/mcp-clients.ts";
 import { LANGUAGES } from "./example-programs.ts";
 import { type ExamplesBehindGateway, startExamplesBehindGateway } from "./examples-behind-gateway.ts";
 
@@ -77,10 +77,24 @@ describe.each(LANGUAGES.flatMap((language) => [`${language}-jwt`, `${language}-c
 
 test.each(LANGUAGES)("%s: what the gateway adds to the JWT is there for who wants it", async (language) => {
   const identity = await whoAmI(await signedIn(`${language}-jwt`, "2025-11-25", "free"));
-  expect(Object.keys(identity).sort()).toEqual(
-    ["aud", "email", "exp", "iat", "iss", "jti", "name", "nbf", "roles", "sub", "subscription", "tenants"],
-  );
-  expect([identity["iss"], identity["aud"]]).toEqual([examples.gateway.url, examples.direct(`${language}-jwt`)]);
+  expect(Object.keys(identity).sort()).toEqual([
+    "aud",
+    "email",
+    "exp",
+    "iat",
+    "iss",
+    "jti",
+    "name",
+    "nbf",
+    "roles",
+    "sub",
+    "subscription",
+    "tenants",
+  ]);
+  expect([identity["iss"], identity["aud"]]).toEqual([
+    examples.gateway.url,
+    examples.direct(`${language}-jwt`),
+  ]);
 });
 
 async function signedIn(

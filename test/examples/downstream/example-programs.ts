@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
-const REPOSITORY = join(import.meta.dirname, "..", "..");
+const REPOSITORY = join(import.meta.dirname, "..", "..", "..");
 
 /** The examples' sources. */
 export const EXAMPLES = join(REPOSITORY, "examples", "downstream");
