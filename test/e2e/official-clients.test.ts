@@ -11,14 +11,15 @@ import {
 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type DemoStand, startDemoStand } from "../support/demo-stand.ts";
+import { memoryProvider, newMemory } from "../clients/client-memory.ts";
+import { type DemoGateway, startDemoGateway } from "../clients/demo-gateway.ts";
 import { connectClient, ERAS, type Era } from "../support/mcp-clients.ts";
-import { memorySignIn } from "../support/memory-sign-in.ts";
+import { signInAs } from "../support/sign-in-driver.ts";
 
-let stand: DemoStand;
+let stand: DemoGateway;
 
 beforeAll(async () => {
-  stand = await startDemoStand();
+  stand = await startDemoGateway();
 });
 afterAll(() => stand?.close());
 
@@ -33,16 +34,18 @@ describe.each(ERAS)("@modelcontextprotocol/client 2 at %s", (era: Era) => {
     connectClient(stand.endpoint(server), era, { client, transport: await bearer("pro") });
 
   it("needs the URL alone: discovers, registers, signs in, calls", async () => {
-    const authProvider = memorySignIn();
+    const memory = newMemory();
+    const authProvider = memoryProvider(memory);
     const url = stand.endpoint("whoami");
     await expect(connectClient(url, era, { transport: { authProvider } })).rejects.toBeInstanceOf(
       UnauthorizedError,
     );
-    expect(authProvider.registered()?.client_id).toMatch(/./);
-    await finishSignIn(url, authProvider, await authProvider.visit("pro"));
+    expect(memory.client?.client_id).toMatch(/./);
+    const { searchParams } = await signInAs(memory.redirect as URL, "pro");
+    await new StreamableHTTPClientTransport(new URL(url), { authProvider }).finishAuth(searchParams);
 
     const client = await connectClient(url, era, { transport: { authProvider } });
-    expect(decodeJwt(authProvider.accessToken())).toMatchObject({
+    expect(decodeJwt(memory.tokens?.access_token ?? "")).toMatchObject({
       iss: stand.signIn.issuer,
       subscription: "pro",
     });
@@ -111,14 +114,6 @@ describe.each(ERAS)("@modelcontextprotocol/client 2 at %s", (era: Era) => {
   });
 });
 
-async function finishSignIn(
-  url: string,
-  authProvider: ReturnType<typeof memorySignIn>,
-  back: URLSearchParams,
-) {
-  await new StreamableHTTPClientTransport(new URL(url), { authProvider }).finishAuth(back);
-}
-
 describe("@modelcontextprotocol/sdk 1", () => {
   const connect = async (server: "whoami" | "everything", options: Transport1Options): Promise<Client1> => {
     const client = new Client1({ name: "test", version: "1.0.0" });
@@ -127,16 +122,15 @@ describe("@modelcontextprotocol/sdk 1", () => {
   };
 
   it("needs the URL alone, too", async () => {
-    const authProvider = memorySignIn() as unknown as NonNullable<Transport1Options["authProvider"]> &
-      ReturnType<typeof memorySignIn>;
+    const memory = newMemory();
+    const authProvider = memoryProvider(memory) as NonNullable<Transport1Options["authProvider"]>;
     await expect(connect("whoami", { authProvider })).rejects.toMatchObject({
       name: "Error",
       message: "Unauthorized",
     });
-    const back = await authProvider.visit("free");
-    await new Transport1(new URL(stand.endpoint("whoami")), { authProvider }).finishAuth(
-      back.get("code") ?? "",
-    );
+    const back = await signInAs(memory.redirect as URL, "free");
+    const transport = new Transport1(new URL(stand.endpoint("whoami")), { authProvider });
+    await transport.finishAuth(back.searchParams.get("code") ?? "");
     const client = await connect("whoami", { authProvider });
     expect(textOf(await client.callTool({ name: "greet", arguments: {} }))).toBe("Hello, Frida Free!");
     await client.close();

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type GatewayStand, startStand } from "../support/gateway-stand.ts";
 import { sendMcp, toolCall } from "../support/mcp-request.ts";
+import { residentBytes } from "../support/processes.ts";
 import { valuesOf } from "../support/raw-http.ts";
 import { sseEvent } from "../support/recorder-server.ts";
-import { residentBytes } from "../support/resident-memory.ts";
 import { openMcp } from "../support/streamed-answer.ts";
 
 let stand: GatewayStand;
