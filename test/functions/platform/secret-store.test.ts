@@ -1,0 +1,108 @@
+import { SSMClient } from "@aws-sdk/client-ssm";
+import { describe, expect, it } from "vitest";
+import {
+  createSecretReader,
+  createSecretStore,
+  SecretUnavailable,
+} from "../../../functions/platform/secret-store.ts";
+import { ParameterStore } from "../../../infra/local/ssm/parameter-store.ts";
+import { startSsm } from "../../../infra/local/ssm/ssm-service.ts";
+
+const MINUTE = 60_000;
+
+function storeWith(values: Record<string, string | Error>) {
+  const clock = { ms: 0 };
+  const reads: string[] = [];
+  const read = async (name: string) => {
+    reads.push(name);
+    const value = values[name] ?? new Error("no such parameter");
+    if (value instanceof Error) throw value;
+    return value;
+  };
+  return { ...createSecretStore(read, () => clock.ms), clock, reads, values };
+}
+
+describe("fill", () => {
+  it("puts secrets in the place of their references", async () => {
+    const { fill } = storeWith({ "/a": "A", "/b": "B" });
+    expect(await fill("Bearer {{ssm:/a}}:{{ssm:/b}}:{{ssm:/a}}")).toBe("Bearer A:B:A");
+  });
+
+  it("takes a value as it is, whatever it looks like", async () => {
+    const { fill } = storeWith({ "/a": "$& $1 {{ssm:/b}}", "/b": "B" });
+    expect(await fill("{{ssm:/a}}")).toBe("$& $1 {{ssm:/b}}");
+  });
+
+  it("reads nothing for a text without references", async () => {
+    const { fill, reads } = storeWith({});
+    expect(await fill("plain")).toBe("plain");
+    expect(reads).toEqual([]);
+  });
+
+  it("reads a secret once for all that need it at the same time", async () => {
+    const { fill, reads } = storeWith({ "/a": "A" });
+    await Promise.all([fill("{{ssm:/a}}"), fill("x{{ssm:/a}}"), fill("{{ssm:/a}}{{ssm:/a}}")]);
+    expect(reads).toEqual(["/a"]);
+  });
+
+  it("reads it again after five minutes", async () => {
+    const { fill, reads, clock, values } = storeWith({ "/a": "old" });
+    await fill("{{ssm:/a}}");
+    values["/a"] = "new";
+    clock.ms = 5 * MINUTE;
+    expect(await fill("{{ssm:/a}}")).toBe("old");
+    clock.ms += 1;
+    expect(await fill("{{ssm:/a}}")).toBe("new");
+    expect(reads).toHaveLength(2);
+  });
+
+  it("serves the last value for an hour while it can't be read, then none", async () => {
+    const { fill, clock, values } = storeWith({ "/a": "A" });
+    await fill("{{ssm:/a}}");
+    values["/a"] = new Error("throttled");
+    clock.ms = 60 * MINUTE;
+    expect(await fill("{{ssm:/a}}")).toBe("A");
+    clock.ms += 1;
+    await expect(fill("{{ssm:/a}}")).rejects.toBeInstanceOf(SecretUnavailable);
+  });
+
+  it("rejects a secret that was never read, naming it and keeping the cause", async () => {
+    const { fill, values } = storeWith({});
+    await expect(fill("{{ssm:/a}}")).rejects.toMatchObject({
+      name: "SecretUnavailable",
+      message: "the secret /a could not be read",
+      cause: { message: "no such parameter" },
+    });
+    values["/a"] = "A";
+    expect(await fill("{{ssm:/a}}")).toBe("A");
+  });
+
+  it("rejects where one of several can't be read, and shows none of them", async () => {
+    const { fill } = storeWith({ "/a": "top-secret" });
+    const failed = await fill("{{ssm:/a}}{{ssm:/b}}").catch((error: Error) => error);
+    expect(String(failed)).toBe("SecretUnavailable: the secret /b could not be read");
+  });
+});
+
+describe("createSecretReader", () => {
+  it("reads a SecureString in the clear, and rejects what is not there", async () => {
+    const parameters = new ParameterStore();
+    parameters.put("/key", "secret value", "SecureString");
+    const ssm = await startSsm(parameters);
+    const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+    const client = new SSMClient({ endpoint: ssm.url, region: "us-east-1", credentials, maxAttempts: 1 });
+    try {
+      const read = createSecretReader(client);
+      expect(await read("/key")).toBe("secret value");
+      await expect(read("/other")).rejects.toMatchObject({ name: "ParameterNotFound" });
+    } finally {
+      client.destroy();
+      await ssm.close();
+    }
+  });
+
+  it("rejects an answer without a value", async () => {
+    const client = { send: async () => ({ Parameter: {} }) } as unknown as SSMClient;
+    await expect(createSecretReader(client)("/key")).rejects.toThrow("the parameter has no value");
+  });
+});

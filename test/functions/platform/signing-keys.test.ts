@@ -1,0 +1,100 @@
+import { KMSClient } from "@aws-sdk/client-kms";
+import { calculateJwkThumbprint, compactVerify, importJWK } from "jose";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { lazySigningKeys } from "../../../functions/platform/lazy-signing-keys.ts";
+import { openSigningKeys } from "../../../functions/platform/signing-keys.ts";
+import { KeyStore } from "../../../infra/local/kms/key-store.ts";
+import { startKms } from "../../../infra/local/kms/kms-service.ts";
+import { type JsonService, ServiceError } from "../../../infra/local/ssm/json-service.ts";
+
+const CURRENT = "arn:aws:kms:us-east-1:123456789012:key/current";
+const FORMER = "arn:aws:kms:us-east-1:123456789012:key/former";
+
+let kms: JsonService;
+let client: KMSClient;
+
+beforeEach(async () => {
+  kms = await startKms(new KeyStore([CURRENT, FORMER]));
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  client = new KMSClient({ endpoint: kms.url, region: "us-east-1", credentials, maxAttempts: 1 });
+});
+
+afterEach(async () => {
+  client.destroy();
+  await kms.close();
+});
+
+describe("openSigningKeys", () => {
+  it("signs so that the published key verifies", async () => {
+    const keys = openSigningKeys([CURRENT, FORMER], client);
+    const [published] = await keys.published();
+    const kid = await keys.signingKeyId();
+    const header = Buffer.from(JSON.stringify({ alg: "ES256", kid })).toString("base64url");
+    // Longer than the 4,096 bytes that KMS takes as a message.
+    const input = `${header}.${Buffer.alloc(6_000, "x").toString("base64url")}`;
+    const jws = `${input}.${await keys.sign(input)}`;
+    const verified = await compactVerify(jws, await importJWK(published as never, "ES256"));
+    expect(verified.protectedHeader.kid).toBe(published?.kid);
+  });
+
+  it("publishes all keys, the signing one first, with nothing private", async () => {
+    const published = await openSigningKeys([CURRENT, FORMER], client).published();
+    expect(published).toHaveLength(2);
+    for (const key of published) {
+      expect(Object.keys(key).sort()).toEqual(["alg", "crv", "kid", "kty", "use", "x", "y"]);
+      expect(key).toMatchObject({ kty: "EC", crv: "P-256", use: "sig", alg: "ES256" });
+      expect(key.kid).toBe(await calculateJwkThumbprint(key));
+    }
+    expect(await openSigningKeys([FORMER], client).signingKeyId()).toBe(published[1]?.kid);
+  });
+
+  it("asks KMS once for each public key", async () => {
+    const keys = openSigningKeys([CURRENT], client);
+    await Promise.all([keys.signingKeyId(), keys.published(), keys.signingKeyId()]);
+    await keys.published();
+    expect(kms.requests.get("GetPublicKey")).toBe(1);
+  });
+
+  it("rejects while KMS fails, and asks again with the next request", async () => {
+    const keys = openSigningKeys([CURRENT], client);
+    kms.intercept = () => {
+      throw new ServiceError("ThrottlingException", "Rate exceeded");
+    };
+    await expect(keys.signingKeyId()).rejects.toMatchObject({ name: "ThrottlingException" });
+    await expect(keys.sign("a.b")).rejects.toMatchObject({ name: "ThrottlingException" });
+    await expect(keys.published()).rejects.toMatchObject({ name: "ThrottlingException" });
+    kms.intercept = undefined;
+    expect(await keys.published()).toHaveLength(1);
+  });
+
+  it("rejects to sign without a key, and publishes none", async () => {
+    const keys = openSigningKeys([], client);
+    await expect(keys.signingKeyId()).rejects.toThrow(
+      "no signing key is configured: SIGNING_KEY_ARNS is empty",
+    );
+    expect(await keys.published()).toEqual([]);
+  });
+
+  it.each([
+    ["of another spec", { PublicKey: new Uint8Array(91), KeySpec: "RSA_2048" }, "got RSA_2048"],
+    ["that is missing", {}, "got none"],
+  ])("rejects a key %s", async (_, answer, message) => {
+    const fake = { send: async () => answer } as unknown as KMSClient;
+    await expect(openSigningKeys([CURRENT], fake).published()).rejects.toThrow(message);
+  });
+
+  it("rejects an answer without a signature", async () => {
+    const fake = { send: async () => ({}) } as unknown as KMSClient;
+    await expect(openSigningKeys([CURRENT], fake).sign("a.b")).rejects.toThrow(
+      "KMS answered without a signature",
+    );
+  });
+});
+
+describe("lazySigningKeys", () => {
+  it("opens with the first use and not before", async () => {
+    const keys = lazySigningKeys([]);
+    expect(await keys.published()).toEqual([]);
+    await expect(keys.signingKeyId()).rejects.toThrow("no signing key is configured");
+  });
+});
