@@ -19,17 +19,31 @@ export type DeploySettings = {
   readonly proxySecrets: readonly string[];
 };
 
-/**
- * What holds for a gateway whose configuration is not known at deploy time.
- *
- * @param secrets names of the SSM parameters with secrets that the configuration will refer to
- */
-export function externalSettings(secrets: readonly string[]): DeploySettings {
+/** What can be said at deploy time about a configuration that is made and kept by somebody else. */
+export interface ExternalConfig {
+  /**
+   * Its `public_url`.
+   * @default - the custom domain, else the API's own URL
+   */
+  readonly publicUrl?: string;
+  /** Its `allowed_origins`. @default [] */
+  readonly allowedOrigins?: readonly string[];
+  /** Its `scopes_supported`. @default [] */
+  readonly scopesSupported?: readonly string[];
+  /** Header that carries the token. @default "Authorization" */
+  readonly headerKey?: string;
+  /** Names of the SSM parameters with secrets that it refers to. @default [] */
+  readonly secrets?: readonly string[];
+}
+
+/** What holds for a gateway whose configuration is not known at deploy time. */
+export function externalSettings(config: ExternalConfig = {}): DeploySettings {
+  const { publicUrl, allowedOrigins = [], scopesSupported = [], secrets = [] } = config;
   return {
-    publicUrl: undefined,
-    allowedOrigins: [],
-    scopesSupported: [],
-    headerKey: "Authorization",
+    publicUrl,
+    allowedOrigins,
+    scopesSupported,
+    headerKey: config.headerKey ?? "Authorization",
     authorizerSecrets: secrets,
     proxySecrets: secrets,
   };

@@ -3,31 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
-import type { ConfigSource } from "./config-source.ts";
-import type { McpGatewayProps } from "./constructs/mcp-gateway.ts";
-import { deploySettings, externalSettings } from "./deploy-settings.ts";
+import type { McpGatewayProps } from "./constructs/mcp-gateway-props.ts";
 import { checkGatewayName, DEFAULT_GATEWAY_NAME, gatewayNames, stackName } from "./gateway-names.ts";
 import { GatewayStack } from "./gateway-stack.ts";
 import { checkStageName } from "./stage-lifetime.ts";
-
-/** What a gateway is built from. */
-export type GatewayOptions = {
-  readonly stage: string;
-  /** The configuration; undefined: its parameters are made and kept by somebody else (`-c config=external`). */
-  readonly configSource: ConfigSource | undefined;
-  /** URL that clients use, instead of the configured one or the API's own. */
-  readonly publicUrl?: string;
-  /** SSM parameters with secrets that a configuration outside the stack refers to. */
-  readonly externalSecrets?: readonly string[];
-  /** Whether the stack sets the account's role for API Gateway logs; by default it does. */
-  readonly setAccountLogRole?: boolean;
-} & GatewayChoices;
-
-/** Settings of the gateway that pass through as they are. */
-export type GatewayChoices = Pick<
-  McpGatewayProps,
-  "name" | "signingKeys" | "formerSigningKeys" | "sessionSecrets" | "formerSessionSecrets"
->;
 
 /** How the app is synthesised. */
 export type AppOptions = {
@@ -42,7 +21,7 @@ export type AppOptions = {
  *
  * @throws Error that lists every fault of the configuration
  */
-export function buildApp(options: GatewayOptions & AppOptions): App {
+export function buildApp(options: McpGatewayProps & AppOptions): App {
   const app = newApp(options);
   addGateway(app, options);
   return app;
@@ -56,6 +35,8 @@ export function newApp({ outdir, checks = true }: AppOptions = {}): App {
     context: { ...context, "aws:cdk:enable-asset-metadata": true },
     analyticsReporting: false,
     builtinCloudFormationValidation: checks,
+    // At the process's end a half-built app would be synthesised, and its faults reported in place of the real one.
+    autoSynth: false,
     outdir,
   });
   if (checks) Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
@@ -63,15 +44,11 @@ export function newApp({ outdir, checks = true }: AppOptions = {}): App {
 }
 
 /** Adds the gateway stack to an app. @throws Error that lists every fault of the configuration */
-export function addGateway(app: App, options: GatewayOptions): GatewayStack {
-  const { configSource, externalSecrets = [], ...gateway } = options;
-  const stage = checkStageName(options.stage);
-  const name = checkGatewayName(options.name ?? DEFAULT_GATEWAY_NAME);
+export function addGateway(app: App, gateway: McpGatewayProps): GatewayStack {
+  const stage = checkStageName(gateway.stage);
+  const name = checkGatewayName(gateway.name ?? DEFAULT_GATEWAY_NAME);
   return new GatewayStack(app, stackName(name, stage), {
-    ...gateway,
-    stage,
-    configSource,
-    settings: configSource ? deploySettings(configSource) : externalSettings(externalSecrets),
+    gateway,
     description: `Descope ${gatewayNames(name, stage).title}`,
   });
 }

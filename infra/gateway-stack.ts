@@ -1,10 +1,13 @@
 // One stack is one gateway. The stack adds to the construct what the person who deploys needs to see.
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import { McpGateway, type McpGatewayProps } from "./constructs/mcp-gateway.ts";
+import { McpGateway } from "./constructs/mcp-gateway.ts";
+import type { McpGatewayProps } from "./constructs/mcp-gateway-props.ts";
 
 /** Settings of the gateway and of the stack around it. */
-export interface GatewayStackProps extends StackProps, McpGatewayProps {}
+export interface GatewayStackProps extends StackProps {
+  readonly gateway: McpGatewayProps;
+}
 
 /** A stack with one gateway and its outputs. */
 export class GatewayStack extends Stack {
@@ -12,8 +15,8 @@ export class GatewayStack extends Stack {
 
   constructor(scope: Construct, id: string, props: GatewayStackProps) {
     super(scope, id, props);
-    this.gateway = new McpGateway(this, "Gateway", props);
-    const { publicUrl } = this.gateway;
+    this.gateway = new McpGateway(this, "Gateway", props.gateway);
+    const { api, publicUrl, domain } = this.gateway;
     this.output(
       "BaseUrl",
       `${publicUrl}/{server}/mcp`,
@@ -34,11 +37,12 @@ export class GatewayStack extends Stack {
       `${publicUrl}/.well-known/jwks.json`,
       "Public keys with which MCP servers behind the gateway verify the identity JWTs it sends",
     );
-    this.output(
-      "ExecuteApiUrl",
-      this.gateway.api.executeApiUrl,
-      "The API's own URL, below any custom domain",
-    );
+    if (api.executeApiEndpoint) {
+      this.output("ExecuteApiUrl", api.executeApiUrl, "The API's own URL, below any custom domain");
+    }
+    if (domain) {
+      this.output("DomainTarget", domain.target, "Where the DNS records of the custom domain must point to");
+    }
   }
 
   private output(id: string, value: string, description: string): void {

@@ -6,6 +6,9 @@ import { RetentionDays } from "aws-cdk-lib/aws-logs";
 /** Retention of a log group, and what happens to it when the stack is deleted. */
 export type LogLifetime = { readonly retention: RetentionDays; readonly removalPolicy: RemovalPolicy };
 
+/** What outlives the stack, and for how long. */
+export type StageLifetime = { readonly logs: LogLifetime; readonly removalPolicy: RemovalPolicy };
+
 // It names the stack, the API Gateway stage and the SSM path, so only what all three allow passes.
 const STAGE_NAME = /^[a-z][a-z0-9-]{0,30}$/;
 
@@ -18,9 +21,10 @@ export function checkStageName(stage: string): string {
   );
 }
 
-/** One year, kept after the stack in production; two weeks, deleted with the stack elsewhere. */
-export function logLifetime(stage: string): LogLifetime {
-  return stage === "prod" || stage.startsWith("prod-")
-    ? { retention: RetentionDays.ONE_YEAR, removalPolicy: RemovalPolicy.RETAIN }
-    : { retention: RetentionDays.TWO_WEEKS, removalPolicy: RemovalPolicy.DESTROY };
+/** Two weeks, and deleted with the stack; in production one year, and kept after the stack, as is whatever cannot be made again. */
+export function stageLifetime(stage: string, logRetention?: RetentionDays): StageLifetime {
+  const isProduction = stage === "prod" || stage.startsWith("prod-");
+  const removalPolicy = isProduction ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+  const usual = isProduction ? RetentionDays.ONE_YEAR : RetentionDays.TWO_WEEKS;
+  return { removalPolicy, logs: { removalPolicy, retention: logRetention ?? usual } };
 }

@@ -9,7 +9,10 @@ import type { LogLifetime } from "../stage-lifetime.ts";
 import { accessLogFormat } from "./access-log.ts";
 
 /** Requests let through by the API as a whole, in API Gateway's token bucket. */
-export type Throttling = { readonly requestsPerSecond: number; readonly burst: number };
+export interface Throttling {
+  readonly requestsPerSecond: number;
+  readonly burst: number;
+}
 
 /** Settings of the API. */
 export interface GatewayApiProps {
@@ -17,6 +20,9 @@ export interface GatewayApiProps {
   readonly stage: string;
   readonly throttling: Throttling;
   readonly logs: LogLifetime;
+  readonly tracing: boolean;
+  /** Whether it answers under its own `execute-api` URL. */
+  readonly executeApiEndpoint: boolean;
   /** Whether the stack sets the account's role for API Gateway logs, which all APIs of the Region share. */
   readonly setAccountLogRole: boolean;
 }
@@ -27,19 +33,24 @@ export class GatewayApi extends Construct {
   readonly accessLog: LogGroup;
   /** The API's own URL with the stage. Not `api.url`, which waits for the deployment and so for the functions. */
   readonly executeApiUrl: string;
+  /** Whether the API answers there. */
+  readonly executeApiEndpoint: boolean;
 
   constructor(scope: Construct, id: string, props: GatewayApiProps) {
     super(scope, id);
+    this.executeApiEndpoint = props.executeApiEndpoint;
     this.accessLog = new LogGroup(this, "AccessLog", props.logs);
     this.api = new RestApi(this, "RestApi", {
       restApiName: props.names.gateway,
       description: props.names.title,
       endpointTypes: [EndpointType.REGIONAL],
+      disableExecuteApiEndpoint: !props.executeApiEndpoint,
       cloudWatchRole: props.setAccountLogRole,
       deployOptions: {
         stageName: props.stage,
         accessLogDestination: new LogGroupLogDestination(this.accessLog),
         accessLogFormat: accessLogFormat(),
+        tracingEnabled: props.tracing,
         throttlingRateLimit: props.throttling.requestsPerSecond,
         throttlingBurstLimit: props.throttling.burst,
       },

@@ -1,7 +1,7 @@
 // One Lambda function of the gateway: bundled here from functions/<name>/index.ts, with a role of its own that may
 // do nothing but write to its own log group until a caller grants it more, and with that log group's lifetime.
 import { join } from "node:path";
-import type { Duration } from "aws-cdk-lib";
+import { type Duration, Validations } from "aws-cdk-lib";
 import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
   ApplicationLogLevel,
@@ -9,6 +9,7 @@ import {
   LoggingFormat,
   Runtime,
   SystemLogLevel,
+  Tracing,
 } from "aws-cdk-lib/aws-lambda";
 import { LogLevel, NodejsFunction, OutputFormat } from "aws-cdk-lib/aws-lambda-nodejs";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
@@ -26,6 +27,9 @@ export interface GatewayFunctionProps {
   readonly memoryMb: number;
   readonly timeout: Duration;
   readonly logs: LogLifetime;
+  /** Executions set apart for it, which are its limit too; undefined: the account's pool. */
+  readonly reservedConcurrency: number | undefined;
+  readonly tracing: boolean;
 }
 
 /** A Node 24 arm64 function, its role and its log group. */
@@ -50,6 +54,12 @@ export class GatewayFunction extends Construct {
         resources: [this.logGroup.logGroupArn],
       }),
     );
+    if (props.tracing) {
+      Validations.of(this.role).acknowledge({
+        id: "AwsSolutions-IAM5[Resource::*]",
+        reason: "X-Ray knows no resources: writing trace segments is granted on all or not at all.",
+      });
+    }
     this.function = new NodejsFunction(this, "Function", {
       entry: join(REPOSITORY_ROOT, "functions", props.entryName, "index.ts"),
       handler: "handler",
@@ -61,6 +71,8 @@ export class GatewayFunction extends Construct {
       memorySize: props.memoryMb,
       timeout: props.timeout,
       role: this.role,
+      reservedConcurrentExecutions: props.reservedConcurrency,
+      tracing: props.tracing ? Tracing.ACTIVE : undefined,
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,

@@ -7,6 +7,7 @@ import type { GatewayNames } from "../gateway-names.ts";
 import type { LogLifetime } from "../stage-lifetime.ts";
 import { grantConfigRead, grantSecretRead } from "./config-access.ts";
 import { GatewayFunction } from "./gateway-function.ts";
+import type { ReservedConcurrency } from "./mcp-gateway-props.ts";
 import type { SessionSecrets } from "./session-secrets.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
@@ -16,6 +17,8 @@ export interface GatewayFunctionsProps {
   readonly publicUrl: string;
   readonly settings: DeploySettings;
   readonly logs: LogLifetime;
+  readonly tracing: boolean;
+  readonly reservedConcurrency: ReservedConcurrency;
   readonly signingKeys: SigningKeys;
   readonly sessionSecrets: SessionSecrets;
 }
@@ -29,7 +32,7 @@ export type GatewayFunctions = {
 
 /** Adds the functions to a scope and grants each what it needs. */
 export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsProps): GatewayFunctions {
-  const { names, settings, logs, signingKeys, sessionSecrets } = props;
+  const { names, settings, logs, tracing, signingKeys, sessionSecrets, reservedConcurrency } = props;
   const environment = { CONFIG_PREFIX: names.configPrefix, PUBLIC_URL: props.publicUrl };
   const keys = { SIGNING_KEY_ARNS: signingKeys.arns.join(",") };
 
@@ -38,6 +41,8 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     description: `${names.title}: checks access tokens`,
     environment,
     logs,
+    tracing,
+    reservedConcurrency: reservedConcurrency.authorizer,
     memoryMb: 512,
     timeout: Duration.seconds(15),
   });
@@ -50,6 +55,8 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
       SESSION_SECRET_PARAMETERS: sessionSecrets.parameters.join(","),
     },
     logs,
+    tracing,
+    reservedConcurrency: reservedConcurrency.proxy,
     memoryMb: 512,
     timeout: Duration.minutes(15),
   });
@@ -58,6 +65,8 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     description: `${names.title}: OAuth metadata and CORS`,
     environment: { ...environment, ...keys },
     logs,
+    tracing,
+    reservedConcurrency: undefined,
     memoryMb: 256,
     timeout: Duration.seconds(15),
   });

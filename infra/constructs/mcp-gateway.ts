@@ -1,75 +1,24 @@
-// The whole gateway as one construct: API, authorizer, proxy, metadata, signing keys, error answers and
-// configuration parameters.
-import { Duration } from "aws-cdk-lib";
+// The whole gateway as one construct: API, authorizer, proxy, metadata, signing keys, error answers and configuration
+// parameters, and, where asked for, domain, web ACL and network. It can stand in any stack of any CDK app.
+import { Duration, Tags } from "aws-cdk-lib";
 import { IdentitySource, RequestAuthorizer } from "aws-cdk-lib/aws-apigateway";
+import { APIGATEWAY_AUTHORIZER_CHANGE_DEPLOYMENT_LOGICAL_ID } from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
-import type { ConfigSource } from "../config-source.ts";
-import type { DeploySettings } from "../deploy-settings.ts";
-import { DEFAULT_GATEWAY_NAME, gatewayNames } from "../gateway-names.ts";
-import { logLifetime } from "../stage-lifetime.ts";
+import { deploySettings, externalSettings } from "../deploy-settings.ts";
+import { checkGatewayName, DEFAULT_GATEWAY_NAME, gatewayNames } from "../gateway-names.ts";
+import { checkStageName, stageLifetime } from "../stage-lifetime.ts";
 import { ConfigParameters } from "./config-parameters.ts";
-import { GatewayApi, type Throttling } from "./gateway-api.ts";
+import { CustomDomain } from "./custom-domain.ts";
+import { joinNetwork } from "./function-network.ts";
+import { GatewayApi } from "./gateway-api.ts";
 import type { GatewayFunction } from "./gateway-function.ts";
 import { addGatewayFunctions } from "./gateway-functions.ts";
 import { GatewayResponses } from "./gateway-responses.ts";
 import { addGatewayRoutes } from "./gateway-routes.ts";
+import type { McpGatewayProps } from "./mcp-gateway-props.ts";
 import { SessionSecrets } from "./session-secrets.ts";
 import { SigningKeys } from "./signing-keys.ts";
-
-/** Settings of a gateway. */
-export interface McpGatewayProps {
-  /**
-   * Begins the names of all resources: gateways with different names can share an account and Region.
-   * @default "mcp-gateway"
-   */
-  readonly name?: string;
-  /** Names the API's stage and ends the parameters' prefix; `prod` and `prod-…` keep logs longer, and the signing keys. */
-  readonly stage: string;
-  /** What the stack takes from the configuration. */
-  readonly settings: DeploySettings;
-  /**
-   * Configuration to put into SSM parameters.
-   * @default - the parameters are made and kept by somebody else
-   */
-  readonly configSource?: ConfigSource;
-  /**
-   * URL that clients use, without a trailing slash.
-   * @default - the configured `public_url`, else the API's own URL
-   */
-  readonly publicUrl?: string;
-  /**
-   * How long API Gateway reuses an authorizer answer for one token and path. A revoked token works that much longer.
-   * @default Duration.seconds(300)
-   */
-  readonly authorizerCacheTtl?: Duration;
-  /** @default - 100 requests a second, bursts of 200 */
-  readonly throttling?: Throttling;
-  /**
-   * Whether to set the account's role for API Gateway logs, without which no API can log. All APIs of the Region share it.
-   * @default true
-   */
-  readonly setAccountLogRole?: boolean;
-  /**
-   * Generations of the key that signs identity JWTs: the first signs, all are published. See docs/operations.md for a rotation.
-   * @default ["1"]
-   */
-  readonly signingKeys?: readonly string[];
-  /**
-   * ARNs of KMS keys outside the stack that stay published, where the stack before this one signed with them.
-   * @default - none
-   */
-  readonly formerSigningKeys?: readonly string[];
-  /**
-   * Generations of the secret that seals session identifiers: the first seals, all open.
-   * @default ["1"]
-   */
-  readonly sessionSecrets?: readonly string[];
-  /**
-   * SSM names of secrets outside the stack that still open session identifiers.
-   * @default - none
-   */
-  readonly formerSessionSecrets?: readonly string[];
-}
+import { WebAcl } from "./web-acl.ts";
 
 /** An MCP gateway in front of any number of MCP servers. */
 export class McpGateway extends Construct {
@@ -80,48 +29,62 @@ export class McpGateway extends Construct {
   readonly proxy: GatewayFunction;
   readonly metadata: GatewayFunction;
   readonly signingKeys: SigningKeys;
+  readonly domain: CustomDomain | undefined;
 
+  /** @throws Error that lists every fault of the configuration, or says which setting cannot be */
   constructor(scope: Construct, id: string, props: McpGatewayProps) {
     super(scope, id);
-    const { stage, settings, configSource } = props;
-    const names = gatewayNames(props.name ?? DEFAULT_GATEWAY_NAME, stage);
-    const logs = logLifetime(stage);
+    // Without this flag, which an app around the construct may not set, a changed authorizer would never be deployed.
+    this.node.setContext(APIGATEWAY_AUTHORIZER_CHANGE_DEPLOYMENT_LOGICAL_ID, true);
+    const { configSource, domain } = props;
+    const stage = checkStageName(props.stage);
+    const names = gatewayNames(checkGatewayName(props.name ?? DEFAULT_GATEWAY_NAME), stage);
+    const settings = configSource ? deploySettings(configSource) : externalSettings(props.externalConfig);
+    const { logs, removalPolicy } = stageLifetime(stage, props.logRetention);
+    const tracing = props.tracing ?? false;
 
     this.api = new GatewayApi(this, "Api", {
       names,
       stage,
       logs,
+      tracing,
       throttling: props.throttling ?? { requestsPerSecond: 100, burst: 200 },
       setAccountLogRole: props.setAccountLogRole ?? true,
+      executeApiEndpoint: props.executeApiEndpoint ?? domain === undefined,
     });
-    this.publicUrl = props.publicUrl ?? settings.publicUrl ?? this.api.executeApiUrl;
+    const { api } = this.api;
+    this.domain = domain && new CustomDomain(this, "Domain", { ...domain, api });
+    const domainUrl = domain && `https://${domain.domainName}`;
+    this.publicUrl = props.publicUrl ?? settings.publicUrl ?? domainUrl ?? this.api.executeApiUrl;
     this.signingKeys = new SigningKeys(this, "SigningKeys", {
+      removalPolicy,
       aliasName: names.signingKeyAlias,
       description: `${names.title}: signs identity JWTs`,
       generations: props.signingKeys ?? ["1"],
       formerKeyArns: props.formerSigningKeys ?? [],
-      removalPolicy: logs.removalPolicy,
     });
-    const sessionSecrets = new SessionSecrets(this, "SessionSecrets", {
-      baseName: names.sessionSecret,
-      description: `${names.title}: seals session identifiers`,
-      generations: props.sessionSecrets ?? ["1"],
-      formerParameters: props.formerSessionSecrets ?? [],
-    });
-    const { authorizer, proxy, metadata } = addGatewayFunctions(this, {
+    const functions = addGatewayFunctions(this, {
       names,
       settings,
       logs,
-      sessionSecrets,
+      tracing,
       publicUrl: this.publicUrl,
       signingKeys: this.signingKeys,
+      reservedConcurrency: props.reservedConcurrency ?? {},
+      sessionSecrets: new SessionSecrets(this, "SessionSecrets", {
+        baseName: names.sessionSecret,
+        description: `${names.title}: seals session identifiers`,
+        generations: props.sessionSecrets ?? ["1"],
+        formerParameters: props.formerSessionSecrets ?? [],
+      }),
     });
-    this.authorizer = authorizer;
-    this.proxy = proxy;
-    this.metadata = metadata;
+    this.authorizer = functions.authorizer;
+    this.proxy = functions.proxy;
+    this.metadata = functions.metadata;
+    if (props.network) joinNetwork(this.proxy, props.network);
 
     addGatewayRoutes({
-      api: this.api.api,
+      api,
       proxy: this.proxy.function,
       metadata: this.metadata.function,
       streamTimeout: Duration.minutes(15),
@@ -132,14 +95,14 @@ export class McpGateway extends Construct {
         resultsCacheTtl: props.authorizerCacheTtl ?? Duration.seconds(300),
       }),
     });
-    new GatewayResponses(this, "Responses", {
-      api: this.api.api,
-      publicUrl: this.publicUrl,
-      scopesSupported: settings.scopesSupported,
-      allowedOrigins: settings.allowedOrigins,
-      headerKey: settings.headerKey,
-    });
+    const { scopesSupported, allowedOrigins, headerKey } = settings;
+    const { publicUrl } = this;
+    new GatewayResponses(this, "Responses", { api, publicUrl, scopesSupported, allowedOrigins, headerKey });
+    if (props.webAcl) new WebAcl(this, "WebAcl", { ...props.webAcl, api, headerKey, name: names.gateway });
     if (configSource)
       new ConfigParameters(this, "Config", { prefix: names.configPrefix, source: configSource });
+    for (const [name, value] of Object.entries({ ...props.tags, "mcp-gateway": names.gateway })) {
+      Tags.of(this).add(name, value);
+    }
   }
 }

@@ -38,9 +38,43 @@ describe("outputs", () => {
   });
 });
 
+const domain = {
+  domainName: "gateway.example.com",
+  certificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/c",
+};
+
+describe("outputs with a custom domain", () => {
+  it("name it, and where it must point to, but no URL that does not answer", () => {
+    expect(outputs({ domain })).toEqual({
+      BaseUrl: "https://gateway.example.com/{server}/mcp",
+      McpServerUrl: "https://gateway.example.com",
+      MetadataUrl: "https://gateway.example.com/.well-known/oauth-protected-resource",
+      JwksUrl: "https://gateway.example.com/.well-known/jwks.json",
+      DomainTarget: "<GatewayDomainDomainName.RegionalDomainName>",
+    });
+  });
+
+  it("keep the configured public URL, which may be a CDN in front of the domain", () => {
+    expect(outputs({ domain, configSource: withPublicUrl })).toMatchObject({
+      McpServerUrl: "https://mcp.example.com",
+    });
+  });
+});
+
 describe("the functions' PUBLIC_URL", () => {
   it("is the configured public URL", () => {
     expect(publicUrls({ configSource: withPublicUrl })).toEqual(Array(3).fill("https://mcp.example.com"));
+  });
+
+  it("is the custom domain where the configuration names none", () => {
+    expect(publicUrls({ domain })).toEqual(Array(3).fill("https://gateway.example.com"));
+  });
+
+  it("is what an external configuration is said to have", () => {
+    const externalConfig = { publicUrl: "https://mcp.example.com" };
+    expect(publicUrls({ configSource: undefined, externalConfig })).toEqual(
+      Array(3).fill("https://mcp.example.com"),
+    );
   });
 
   it("is what the caller of the app says before anything else", () => {

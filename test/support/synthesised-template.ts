@@ -1,7 +1,8 @@
 // Synthesises a gateway without bundling its functions, and reads the template in words a test can state literally.
 import { Template } from "aws-cdk-lib/assertions";
 import type { ConfigSource } from "../../infra/config-source.ts";
-import { addGateway, type GatewayOptions, newApp } from "../../infra/gateway-app.ts";
+import type { McpGatewayProps } from "../../infra/constructs/mcp-gateway-props.ts";
+import { addGateway, newApp } from "../../infra/gateway-app.ts";
 
 const GATEWAY = { descope: { project_id: "P2exampleproject0000000000", mcp_server_id: "MSexampleserver" } };
 
@@ -21,7 +22,7 @@ export function configSource(
 }
 
 /** The template of a gateway of stage `dev` with the smallest configuration, unless said otherwise. */
-export function synthesise(options: Partial<GatewayOptions> = {}): Template {
+export function synthesise(options: Partial<McpGatewayProps> = {}): Template {
   const app = newApp({ checks: false });
   app.node.setContext("aws:cdk:bundling-stacks", []);
   return Template.fromStack(addGateway(app, { stage: "dev", configSource: configSource(), ...options }));

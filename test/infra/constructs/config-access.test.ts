@@ -64,7 +64,7 @@ describe("what the functions may do", () => {
   });
 
   it("includes the secrets named for a configuration outside the stack", () => {
-    const found = statements({ configSource: undefined, externalSecrets: ["/team/key"] });
+    const found = statements({ configSource: undefined, externalConfig: { secrets: ["/team/key"] } });
     const secret = `ReadSecretParameters: Allow ssm:GetParameter on ${SSM}/team/key`;
     expect(found["<GatewayProxyRole>"]).toContain(secret);
     expect(found["<GatewayAuthorizerRole>"]).toContain(secret);

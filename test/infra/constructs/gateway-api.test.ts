@@ -12,6 +12,7 @@ describe("the REST API", () => {
     template.hasResourceProperties("AWS::ApiGateway::RestApi", {
       Name: "mcp-gateway-dev",
       EndpointConfiguration: { Types: ["REGIONAL"] },
+      DisableExecuteApiEndpoint: false,
     });
     template.hasResourceProperties("AWS::ApiGateway::Stage", {
       StageName: "dev",
@@ -25,6 +26,26 @@ describe("the REST API", () => {
         },
       ],
     });
+  });
+
+  it("lets as many requests through as it is told", () => {
+    synthesise({ throttling: { requestsPerSecond: 7, burst: 9 } }).hasResourceProperties(
+      "AWS::ApiGateway::Stage",
+      { MethodSettings: [{ ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9 }] },
+    );
+  });
+
+  it("answers under its own URL beside a custom domain only where it is told to", () => {
+    const domain = {
+      domainName: "mcp.example.com",
+      certificateArn: "arn:aws:acm:eu-central-1:1:certificate/c",
+    };
+    const disabled = (options: Parameters<typeof synthesise>[0]) =>
+      Object.values(resources(synthesise(options), "AWS::ApiGateway::RestApi")).map(
+        ({ DisableExecuteApiEndpoint }) => DisableExecuteApiEndpoint,
+      );
+    expect(disabled({ domain })).toEqual([true]);
+    expect(disabled({ domain, executeApiEndpoint: true })).toEqual([false]);
   });
 
   it("logs who called and what was decided, and nothing that a stranger can word", () => {

@@ -1,5 +1,6 @@
 import type { Template } from "aws-cdk-lib/assertions";
 import { beforeAll, describe, expect, it } from "vitest";
+import { roleStatements } from "../../support/iam-statements.ts";
 import { flat, resources, synthesise } from "../../support/synthesised-template.ts";
 
 describe("functions", () => {
@@ -62,5 +63,36 @@ describe("functions", () => {
       ["GatewayMetadataFunction", "<GatewayMetadataLogs>", json],
       ["GatewayProxyFunction", "<GatewayProxyLogs>", json],
     ]);
+  });
+
+  it("share the account's concurrency and are not traced, unless said otherwise", () => {
+    const limits = (options: Parameters<typeof synthesise>[0]) =>
+      Object.entries(resources(synthesise(options), "AWS::Lambda::Function"))
+        .map(([id, { ReservedConcurrentExecutions, TracingConfig }]) => [
+          id,
+          ReservedConcurrentExecutions,
+          TracingConfig,
+        ])
+        .sort();
+    expect(limits({})).toEqual([
+      ["GatewayAuthorizerFunction", undefined, undefined],
+      ["GatewayMetadataFunction", undefined, undefined],
+      ["GatewayProxyFunction", undefined, undefined],
+    ]);
+    const active = { Mode: "Active" };
+    expect(limits({ tracing: true, reservedConcurrency: { authorizer: 20, proxy: 200 } })).toEqual([
+      ["GatewayAuthorizerFunction", 20, active],
+      ["GatewayMetadataFunction", undefined, active],
+      ["GatewayProxyFunction", 200, active],
+    ]);
+  });
+
+  it("may write trace segments when they are traced, and only then", () => {
+    const traced = synthesise({ tracing: true });
+    traced.hasResourceProperties("AWS::ApiGateway::Stage", { TracingEnabled: true });
+    const statement = "undefined: Allow xray:PutTelemetryRecords,xray:PutTraceSegments on *";
+    for (const statements of Object.values(roleStatements(traced))) expect(statements).toContain(statement);
+    for (const statements of Object.values(roleStatements(template)))
+      expect(statements).not.toContain(statement);
   });
 });

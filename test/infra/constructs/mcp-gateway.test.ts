@@ -1,20 +1,20 @@
-import { Duration, Stack } from "aws-cdk-lib";
+import { App, Duration, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
+import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { describe, expect, it } from "vitest";
 import { McpGateway } from "../../../infra/constructs/mcp-gateway.ts";
-import { externalSettings } from "../../../infra/deploy-settings.ts";
-import { newApp } from "../../../infra/gateway-app.ts";
+import type { McpGatewayProps } from "../../../infra/constructs/mcp-gateway-props.ts";
 import { configSource, resources, synthesise } from "../../support/synthesised-template.ts";
 
 function authorizerOf(template: Template): Record<string, unknown> | undefined {
   return Object.values(resources(template, "AWS::ApiGateway::Authorizer"))[0];
 }
 
-function deploymentId(authorizerCacheTtl: Duration): string | undefined {
-  const app = newApp({ checks: false });
-  app.node.setContext("aws:cdk:bundling-stacks", []);
+/** Of a gateway in an app with none of the CDK's feature flags set, as a reader's own app may be. */
+function deploymentId(settings: Partial<McpGatewayProps>): string | undefined {
+  const app = new App({ autoSynth: false, context: { "aws:cdk:bundling-stacks": [] } });
   const stack = new Stack(app, "Stack");
-  new McpGateway(stack, "Gateway", { stage: "dev", settings: externalSettings([]), authorizerCacheTtl });
+  new McpGateway(stack, "Gateway", { stage: "dev", ...settings });
   return Object.keys(Template.fromStack(stack).findResources("AWS::ApiGateway::Deployment"))[0];
 }
 
@@ -45,8 +45,44 @@ describe("the authorizer", () => {
     );
   });
 
-  it("is deployed again when it changes", () => {
-    expect(deploymentId(Duration.seconds(300))).not.toBe(deploymentId(Duration.seconds(60)));
+  it("is cached for as long as it is told, or not at all", () => {
+    const ttl = (seconds: number) =>
+      authorizerOf(synthesise({ authorizerCacheTtl: Duration.seconds(seconds) }))?.[
+        "AuthorizerResultTtlInSeconds"
+      ];
+    expect([ttl(0), ttl(60)]).toEqual([0, 60]);
+  });
+});
+
+describe("an upgrade", () => {
+  const unchanged = deploymentId({});
+
+  it("that changes nothing makes no deployment of the API", () => {
+    expect(deploymentId({})).toBe(unchanged);
+  });
+
+  it.each<[string, Partial<McpGatewayProps>]>([
+    ["the authorizer's cache", { authorizerCacheTtl: Duration.seconds(60) }],
+    ["the header that carries the token", { externalConfig: { headerKey: "X-Access-Token" } }],
+    ["a gateway response's header", { externalConfig: { scopesSupported: ["notes:read"] } }],
+    ["the URL in the challenge", { publicUrl: "https://mcp.example.com" }],
+  ])("that changes %s makes a new one", (_what, settings) => {
+    expect(deploymentId(settings)).not.toBe(unchanged);
+  });
+});
+
+describe("tags", () => {
+  it("are the gateway's name and stage and the operator's own, on everything that takes them", () => {
+    const template = synthesise({ name: "team-b", tags: { team: "platform" } });
+    const tagged = ["AWS::ApiGateway::RestApi", "AWS::Lambda::Function", "AWS::KMS::Key", "AWS::IAM::Role"];
+    for (const type of tagged) {
+      for (const { Tags } of Object.values(resources(template, type))) {
+        expect(Tags).toEqual([
+          { Key: "mcp-gateway", Value: "team-b-dev" },
+          { Key: "team", Value: "platform" },
+        ]);
+      }
+    }
   });
 });
 
@@ -63,5 +99,11 @@ describe("log groups", () => {
       DeletionPolicy,
     ]);
     expect(lifetimes).toEqual(Array(4).fill([days, policy]));
+  });
+
+  it("are kept for as long as they are told", () => {
+    const template = synthesise({ stage: "prod", logRetention: RetentionDays.THREE_MONTHS });
+    const groups = Object.values(resources(template, "AWS::Logs::LogGroup"));
+    expect(groups.map(({ RetentionInDays }) => RetentionInDays)).toEqual(Array(4).fill(90));
   });
 });

@@ -17,7 +17,7 @@ function environmentOf(template: Template, name: string): string {
 describe("the signing key", () => {
   it("is a P-256 key for signatures, with an alias of the gateway's name and stage", () => {
     const template = synthesise({ name: "team-b", stage: "prod" });
-    expect(keysOf(template).map(({ Properties: { KeyPolicy, ...properties } }) => properties)).toEqual([
+    expect(keysOf(template).map(({ Properties: { KeyPolicy, Tags, ...properties } }) => properties)).toEqual([
       {
         Description: "MCP gateway team-b (prod): signs identity JWTs, generation 1",
         KeySpec: "ECC_NIST_P256",

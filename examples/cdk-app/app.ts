@@ -1,0 +1,7 @@
+// A gateway inside a CDK app of one's own: run it with `npx cdk synth --app "node examples/cdk-app/app.ts"`.
+import { join } from "node:path";
+import { App } from "aws-cdk-lib";
+import { ToolsStack } from "./tools-stack.ts";
+
+const app = new App();
+new ToolsStack(app, "Tools", { configDir: join(import.meta.dirname, "config") });

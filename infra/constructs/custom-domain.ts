@@ -1,0 +1,53 @@
+// A host name of one's own for the API, with an empty base path: only there do the well-known URLs of RFC 9728 and
+// RFC 8414 exist in their standard places, since below execute-api every path begins with the stage.
+import { DomainName, EndpointType, type RestApi, SecurityPolicy } from "aws-cdk-lib/aws-apigateway";
+import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
+import { AaaaRecord, ARecord, HostedZone, RecordTarget } from "aws-cdk-lib/aws-route53";
+import { ApiGatewayDomain } from "aws-cdk-lib/aws-route53-targets";
+import { Construct } from "constructs";
+
+/** A host name and what proves and resolves it. */
+export interface DomainSettings {
+  /** For example `mcp.example.com`. */
+  readonly domainName: string;
+  /** ARN of an issued ACM certificate for it, in the stack's own Region. */
+  readonly certificateArn: string;
+  /**
+   * Route 53 zone for the address records.
+   * @default - none; the records are made by somebody else, from the output `DomainTarget`
+   */
+  readonly hostedZone?: { readonly hostedZoneId: string; readonly zoneName: string };
+}
+
+/** What the domain leads to. */
+export interface CustomDomainProps extends DomainSettings {
+  readonly api: RestApi;
+}
+
+/** The domain, its mapping to the API's stage, and its address records where the zone is known. */
+export class CustomDomain extends Construct {
+  /** Host name that the domain's records must point to. */
+  readonly target: string;
+
+  constructor(scope: Construct, id: string, props: CustomDomainProps) {
+    super(scope, id);
+    const { api, domainName, hostedZone } = props;
+    const domain = new DomainName(this, "DomainName", {
+      domainName,
+      certificate: Certificate.fromCertificateArn(this, "Certificate", props.certificateArn),
+      endpointType: EndpointType.REGIONAL,
+      securityPolicy: SecurityPolicy.TLS_1_2,
+    });
+    domain.addBasePathMapping(api);
+    this.target = domain.domainNameAliasDomainName;
+    if (hostedZone === undefined) return;
+    const record = {
+      zone: HostedZone.fromHostedZoneAttributes(this, "Zone", hostedZone),
+      // With the final dot the name is taken as it is, whatever the zone is called.
+      recordName: `${domainName}.`,
+      target: RecordTarget.fromAlias(new ApiGatewayDomain(domain)),
+    };
+    new ARecord(this, "Ipv4", record);
+    new AaaaRecord(this, "Ipv6", record);
+  }
+}

@@ -1,0 +1,121 @@
+// The settings of a gateway. Values are plain, so that the same ones come from the CDK's context and from a reader's own
+// app, where they may be tokens of other resources.
+import type { Duration } from "aws-cdk-lib";
+import type { RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { ConfigSource } from "../config-source.ts";
+import type { ExternalConfig } from "../deploy-settings.ts";
+import type { DomainSettings } from "./custom-domain.ts";
+import type { NetworkSettings } from "./function-network.ts";
+import type { Throttling } from "./gateway-api.ts";
+import type { WebAclSettings } from "./web-acl.ts";
+
+/** Settings of a gateway. */
+export interface McpGatewayProps {
+  /** Names the API's stage and ends the parameters' prefix; `prod` and `prod-…` keep logs longer, and the signing keys. */
+  readonly stage: string;
+  /**
+   * Begins the names of all resources: gateways with different names can share an account and Region.
+   * @default "mcp-gateway"
+   */
+  readonly name?: string;
+  /**
+   * Configuration to put into SSM parameters.
+   * @default - the parameters are made and kept by somebody else; see `externalConfig`
+   */
+  readonly configSource?: ConfigSource;
+  /**
+   * What the stack has to know of a configuration that is not its own. Without effect where there is a `configSource`.
+   * @default - no allowed origins, no advertised scopes, no secrets, token in `Authorization`
+   */
+  readonly externalConfig?: ExternalConfig;
+  /**
+   * URL that clients use, without a trailing slash.
+   * @default - the configured `public_url`, else the custom domain, else the API's own URL
+   */
+  readonly publicUrl?: string;
+  /**
+   * A host name of one's own.
+   * @default - none; clients use the API's own URL, with the stage in its path
+   */
+  readonly domain?: DomainSettings;
+  /**
+   * Whether the API answers under its own `execute-api` URL too.
+   * @default - not where there is a custom domain
+   */
+  readonly executeApiEndpoint?: boolean;
+  /**
+   * How long API Gateway reuses an authorizer answer for one token and path: 0 to 3600 seconds.
+   *
+   * Within that time a revoked token, a changed claim rule and a rotated JWKS key go unnoticed for tokens already seen;
+   * expiry does not, since the proxy checks it on every request. Without reuse (0) every request waits for the authorizer
+   * function (some milliseconds when warm) and pays for its run. Denials are reused too: a user who was just given access
+   * with the same token waits as long.
+   * @default Duration.seconds(300)
+   */
+  readonly authorizerCacheTtl?: Duration;
+  /** @default - 100 requests a second, bursts of 200 */
+  readonly throttling?: Throttling;
+  /** Executions set apart for one function each, and its limit at the same time: one cannot starve the other. */
+  readonly reservedConcurrency?: ReservedConcurrency;
+  /**
+   * A web ACL in front of the API. It costs money when idle too.
+   * @default - none
+   */
+  readonly webAcl?: WebAclSettings;
+  /**
+   * VPC for the proxy, for MCP servers without a public address.
+   * @default - none; the proxy reaches public addresses only
+   */
+  readonly network?: NetworkSettings;
+  /**
+   * Whether requests are traced with X-Ray.
+   * @default false
+   */
+  readonly tracing?: boolean;
+  /**
+   * How long all logs are kept.
+   * @default - one year in production, two weeks elsewhere
+   */
+  readonly logRetention?: RetentionDays;
+  /**
+   * Tags of everything in the gateway that can have tags, besides `mcp-gateway` with its name and stage.
+   * @default - none
+   */
+  readonly tags?: Readonly<Record<string, string>>;
+  /**
+   * Whether to set the account's role for API Gateway logs, without which no API can log. All APIs of the Region share it.
+   * @default true
+   */
+  readonly setAccountLogRole?: boolean;
+  /**
+   * Generations of the key that signs identity JWTs: the first signs, all are published. See docs/operations.md for a rotation.
+   * @default ["1"]
+   */
+  readonly signingKeys?: readonly string[];
+  /**
+   * ARNs of KMS keys outside the stack that stay published, where the stack before this one signed with them.
+   * @default - none
+   */
+  readonly formerSigningKeys?: readonly string[];
+  /**
+   * Generations of the secret that seals session identifiers: the first seals, all open.
+   * @default ["1"]
+   */
+  readonly sessionSecrets?: readonly string[];
+  /**
+   * SSM names of secrets outside the stack that still open session identifiers.
+   * @default - none
+   */
+  readonly formerSessionSecrets?: readonly string[];
+}
+
+/** Reserved concurrent executions by function. */
+export interface ReservedConcurrency {
+  /** @default - none; the account's pool */
+  readonly authorizer?: number;
+  /**
+   * Each open stream holds one.
+   * @default - none; the account's pool
+   */
+  readonly proxy?: number;
+}

@@ -1,0 +1,109 @@
+// AWS WAF in front of the API: a limit for each address and each token, and AWS's managed rules. Where a managed rule
+// reads bodies it only counts: a tool's arguments are code, markup and paths, which those rules take for attacks.
+import type { RestApi } from "aws-cdk-lib/aws-apigateway";
+import { CfnWebACL, CfnWebACLAssociation } from "aws-cdk-lib/aws-wafv2";
+import { Construct } from "constructs";
+
+/** What the web ACL lets through. */
+export interface WebAclSettings {
+  /**
+   * Requests of one address in five minutes. Many people can share an address.
+   * @default 3000
+   */
+  readonly requestsPerAddress?: number;
+  /**
+   * Requests with one access token in five minutes, on whichever server.
+   * @default 1000
+   */
+  readonly requestsPerToken?: number;
+  /**
+   * Whether AWS's managed rules apply: bad addresses, known exploits, and the core rules for paths, queries and headers.
+   * @default true
+   */
+  readonly managedRules?: boolean;
+}
+
+/** What the web ACL stands before. */
+export interface WebAclProps extends WebAclSettings {
+  readonly name: string;
+  readonly api: RestApi;
+  /** Header that carries the token. */
+  readonly headerKey: string;
+}
+
+// They read bodies, or a header that MCP clients may leave out.
+const COUNTED_CORE_RULES = [
+  "SizeRestrictions_BODY",
+  "EC2MetaDataSSRF_BODY",
+  "GenericLFI_BODY",
+  "GenericRFI_BODY",
+  "CrossSiteScripting_BODY",
+  "NoUserAgent_HEADER",
+];
+
+/** A web ACL of the stack, in front of the API's stage. */
+export class WebAcl extends Construct {
+  constructor(scope: Construct, id: string, props: WebAclProps) {
+    super(scope, id);
+    const rules = [
+      rateRule("RequestsPerAddress", { limit: props.requestsPerAddress ?? 3000, aggregateKeyType: "IP" }),
+      rateRule("RequestsPerToken", {
+        limit: props.requestsPerToken ?? 1000,
+        // Requests without the header are in no group and not counted: API Gateway answers them without a function.
+        aggregateKeyType: "CUSTOM_KEYS",
+        customKeys: [
+          { header: { name: props.headerKey, textTransformations: [{ priority: 0, type: "NONE" }] } },
+        ],
+      }),
+      ...((props.managedRules ?? true) ? MANAGED_RULES : []),
+    ];
+    const acl = new CfnWebACL(this, "Acl", {
+      name: props.name,
+      scope: "REGIONAL",
+      defaultAction: { allow: {} },
+      rules: rules.map((rule, priority) => ({ ...rule, priority })),
+      visibilityConfig: visibility(props.name),
+    });
+    new CfnWebACLAssociation(this, "Association", {
+      webAclArn: acl.attrArn,
+      resourceArn: props.api.deploymentStage.stageArn,
+    });
+  }
+}
+
+type Rule = Omit<CfnWebACL.RuleProperty, "priority">;
+
+const MANAGED_RULES: readonly Rule[] = [
+  managedRules("AWSManagedRulesAmazonIpReputationList", []),
+  managedRules("AWSManagedRulesKnownBadInputsRuleSet", []),
+  managedRules("AWSManagedRulesCommonRuleSet", COUNTED_CORE_RULES),
+];
+
+function managedRules(name: string, counted: readonly string[]): Rule {
+  return {
+    name,
+    overrideAction: { none: {} },
+    statement: {
+      managedRuleGroupStatement: {
+        vendorName: "AWS",
+        name,
+        ruleActionOverrides: counted.map((rule) => ({ name: rule, actionToUse: { count: {} } })),
+      },
+    },
+    visibilityConfig: visibility(name),
+  };
+}
+
+function rateRule(name: string, rateBasedStatement: CfnWebACL.RateBasedStatementProperty): Rule {
+  return {
+    name,
+    action: { block: {} },
+    statement: { rateBasedStatement },
+    visibilityConfig: visibility(name),
+  };
+}
+
+// Sampled requests are shown with their headers, access tokens included, to everyone who can read the web ACL.
+function visibility(metricName: string): CfnWebACL.VisibilityConfigProperty {
+  return { cloudWatchMetricsEnabled: true, sampledRequestsEnabled: false, metricName };
+}

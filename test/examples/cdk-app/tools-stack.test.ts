@@ -1,0 +1,39 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { App } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { ToolsStack } from "../../../examples/cdk-app/tools-stack.ts";
+import { resources } from "../../support/synthesised-template.ts";
+
+const EXAMPLE = join(import.meta.dirname, "../../../examples/cdk-app");
+
+describe("the example CDK app", () => {
+  it("puts a gateway into a stack with other resources", () => {
+    const app = new App({ autoSynth: false, context: { "aws:cdk:bundling-stacks": [] } });
+    const stack = new ToolsStack(app, "Tools", { configDir: join(EXAMPLE, "config") });
+    const template = Template.fromStack(stack);
+    const names = Object.values(resources(template, "AWS::SSM::Parameter")).map(({ Name }) => Name);
+    expect(names.sort()).toEqual(["/tools/prod/gateway", "/tools/prod/servers/notes"]);
+    template.hasOutput("McpServerUrl", { Value: "https://mcp.example.com" });
+    const { VpcConfig } = resources(template, "AWS::Lambda::Function")["GatewayProxyFunction"] ?? {};
+    expect(VpcConfig).toEqual({
+      SubnetIds: [
+        { Ref: expect.stringMatching(/^VpcPrivateSubnet1/) },
+        { Ref: expect.stringMatching(/^VpcPrivateSubnet2/) },
+      ],
+      SecurityGroupIds: [{ "Fn::GetAtt": [expect.stringMatching(/^Proxies/), "GroupId"] }],
+    });
+  });
+
+  it("runs as the CDK CLI runs it", () => {
+    const outdir = mkdtempSync(join(tmpdir(), "example-app-"));
+    onTestFinished(() => rmSync(outdir, { recursive: true }));
+    const CDK_CONTEXT_JSON = JSON.stringify({ "aws:cdk:bundling-stacks": [] });
+    const env = { PATH: process.env["PATH"], CDK_OUTDIR: outdir, CDK_CONTEXT_JSON };
+    execFileSync(process.execPath, [join(EXAMPLE, "app.ts")], { env, stdio: "pipe" });
+    expect(readFileSync(join(outdir, "Tools.template.json"), "utf8")).toContain("AWS::ApiGateway::RestApi");
+  });
+});

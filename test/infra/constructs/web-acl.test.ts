@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { flat, resources, synthesise } from "../../support/synthesised-template.ts";
+
+type Rule = {
+  Name: string;
+  Priority: number;
+  Action?: object;
+  OverrideAction?: object;
+  Statement: {
+    RateBasedStatement?: Record<string, unknown>;
+    ManagedRuleGroupStatement?: {
+      Name: string;
+      RuleActionOverrides?: { Name: string; ActionToUse: object }[];
+    };
+  };
+  VisibilityConfig: { SampledRequestsEnabled: boolean };
+};
+
+function rulesOf(options: Parameters<typeof synthesise>[0]): Rule[] {
+  const [acl] = Object.values(resources(synthesise(options), "AWS::WAFv2::WebACL"));
+  return acl?.["Rules"] as Rule[];
+}
+
+describe("a web ACL", () => {
+  it("stands in front of the API's stage and lets through what no rule blocks", () => {
+    const template = synthesise({ webAcl: {} });
+    template.hasResourceProperties("AWS::WAFv2::WebACL", { Scope: "REGIONAL", DefaultAction: { Allow: {} } });
+    const [association] = Object.values(resources(template, "AWS::WAFv2::WebACLAssociation"));
+    expect(flat(association?.["ResourceArn"])).toBe(
+      "arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/<GatewayApiRestApi>/stages/<GatewayApiRestApiDeploymentStagedev>",
+    );
+  });
+
+  it("limits each address and each token before anything else", () => {
+    const [address, token] = rulesOf({ webAcl: { requestsPerToken: 500 } });
+    expect(address).toMatchObject({
+      Priority: 0,
+      Action: { Block: {} },
+      Statement: { RateBasedStatement: { AggregateKeyType: "IP", Limit: 3000 } },
+    });
+    expect(token).toMatchObject({
+      Priority: 1,
+      Action: { Block: {} },
+      Statement: {
+        RateBasedStatement: {
+          AggregateKeyType: "CUSTOM_KEYS",
+          Limit: 500,
+          CustomKeys: [
+            { Header: { Name: "Authorization", TextTransformations: [{ Priority: 0, Type: "NONE" }] } },
+          ],
+        },
+      },
+    });
+  });
+
+  it("counts tokens in the header that carries them", () => {
+    const [, token] = rulesOf({
+      webAcl: {},
+      configSource: undefined,
+      externalConfig: { headerKey: "X-Access-Token" },
+    });
+    expect(token?.Statement.RateBasedStatement?.["CustomKeys"]).toMatchObject([
+      { Header: { Name: "X-Access-Token" } },
+    ]);
+  });
+
+  it("applies the managed rules, which may only count where they read bodies", () => {
+    const groups = rulesOf({ webAcl: {} }).flatMap(({ Statement, OverrideAction }) =>
+      Statement.ManagedRuleGroupStatement ? [{ ...Statement.ManagedRuleGroupStatement, OverrideAction }] : [],
+    );
+    expect(groups.map(({ Name, OverrideAction }) => [Name, OverrideAction])).toEqual([
+      ["AWSManagedRulesAmazonIpReputationList", { None: {} }],
+      ["AWSManagedRulesKnownBadInputsRuleSet", { None: {} }],
+      ["AWSManagedRulesCommonRuleSet", { None: {} }],
+    ]);
+    const counted = groups.at(-1)?.RuleActionOverrides?.filter(({ ActionToUse }) => "Count" in ActionToUse);
+    expect(counted?.map(({ Name }) => Name).sort()).toEqual([
+      "CrossSiteScripting_BODY",
+      "EC2MetaDataSSRF_BODY",
+      "GenericLFI_BODY",
+      "GenericRFI_BODY",
+      "NoUserAgent_HEADER",
+      "SizeRestrictions_BODY",
+    ]);
+  });
+
+  it("does without them where it is told", () => {
+    expect(rulesOf({ webAcl: { managedRules: false } }).map(({ Name }) => Name)).toEqual([
+      "RequestsPerAddress",
+      "RequestsPerToken",
+    ]);
+  });
+
+  it("keeps no samples of requests, which would show access tokens", () => {
+    expect(
+      rulesOf({ webAcl: {} }).map(({ VisibilityConfig }) => VisibilityConfig.SampledRequestsEnabled),
+    ).toEqual(Array(5).fill(false));
+  });
+
+  it("is not there unless asked for", () => {
+    synthesise().resourceCountIs("AWS::WAFv2::WebACL", 0);
+  });
+});

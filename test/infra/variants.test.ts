@@ -1,0 +1,53 @@
+// Every variant of the stack passes AwsSolutions and CloudFormation's own rules, and looks as it did when somebody last
+// looked at it: `npx vitest run test/infra/variants.test.ts -u` writes what has changed, to be read in the diff.
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { contextSettings } from "../../infra/context-settings.ts";
+import { addGateway, newApp } from "../../infra/gateway-app.ts";
+import { reportedWarnings } from "../../infra/validation-report.ts";
+import { GATEWAY_VARIANTS } from "../support/gateway-variants.ts";
+import { configSource } from "../support/synthesised-template.ts";
+
+function synth(context: Readonly<Record<string, string>>) {
+  const app = newApp();
+  app.node.setContext("aws:cdk:bundling-stacks", []);
+  const settings = contextSettings((name) => context[name]);
+  const stack = addGateway(app, {
+    ...settings,
+    configSource: settings.configSource && configSource({ allowed_origins: ["https://app.example.com"] }),
+  });
+  const assembly = app.synth();
+  return {
+    warnings: reportedWarnings(assembly.directory),
+    template: assembly.getStackByName(stack.stackName).template,
+  };
+}
+
+/** Without what changes with every edit of a function, and without the CDK's own additions. */
+function stable({
+  Resources,
+  Outputs,
+}: {
+  Resources: Record<string, Record<string, unknown>>;
+  Outputs: object;
+}) {
+  for (const resource of Object.values(Resources)) {
+    delete resource["Metadata"];
+    const properties = resource["Properties"] as { Code?: unknown } | undefined;
+    if (properties?.Code !== undefined) properties.Code = "the function's bundle";
+  }
+  return `${JSON.stringify({ Resources, Outputs }, null, 2)}\n`;
+}
+
+describe("the stack", () => {
+  it.each(Object.entries(GATEWAY_VARIANTS))("has no finding as variant %s", (_variant, context) => {
+    expect(synth(context).warnings).toEqual([]);
+  });
+
+  it.each(["dev", "prod", "everything"])("has its golden template as variant %s", async (variant) => {
+    const { template } = synth(GATEWAY_VARIANTS[variant] ?? {});
+    await expect(stable(template)).toMatchFileSnapshot(
+      join(import.meta.dirname, "golden", `${variant}.golden.json`),
+    );
+  });
+});

@@ -1,0 +1,45 @@
+// The gateways whose templates every check looks at: the settings of each as the context of the command line.
+
+/** `-c name=value` by variant. */
+export const GATEWAY_VARIANTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  dev: { stage: "dev" },
+  prod: { stage: "prod" },
+  domain: {
+    stage: "prod",
+    domainName: "mcp.example.com",
+    certificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/0f5b8a3e-1d2c-4b6a-9e7f-3c2d1b0a9f8e",
+    hostedZoneId: "Z0123456789EXAMPLE",
+    hostedZoneName: "example.com",
+  },
+  vpc: {
+    stage: "prod",
+    vpcId: "vpc-0a1b2c3d4e5f67890",
+    subnetIds: "subnet-0a1b2c3d4e5f67890,subnet-0f9e8d7c6b5a43210",
+  },
+  waf: { stage: "prod", waf: "true" },
+  external: { stage: "prod", config: "external", secrets: "/team/key,/aws/reference/secretsmanager/team" },
+  everything: {
+    stage: "prod-eu",
+    name: "team-b",
+    domainName: "mcp.example.com",
+    certificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/0f5b8a3e-1d2c-4b6a-9e7f-3c2d1b0a9f8e",
+    vpcId: "vpc-0a1b2c3d4e5f67890",
+    subnetIds: "subnet-0a1b2c3d4e5f67890,subnet-0f9e8d7c6b5a43210",
+    securityGroupIds: "sg-0a1b2c3d4e5f67890",
+    waf: "true",
+    wafRequestsPerAddress: "2000",
+    wafRequestsPerToken: "500",
+    wafManagedRules: "false",
+    tracing: "true",
+    authorizerCacheTtl: "60",
+    authorizerConcurrency: "20",
+    proxyConcurrency: "200",
+    throttleRate: "50",
+    logRetentionDays: "90",
+    tags: "team=platform,cost-centre=42",
+    signingKeys: "2,1",
+    formerSigningKeys: "arn:aws:kms:eu-central-1:111122223333:key/0f5b8a3e-1d2c-4b6a-9e7f-3c2d1b0a9f8e",
+    sessionSecrets: "2,1",
+    formerSessionSecrets: "/team/former-session-secret",
+  },
+};
