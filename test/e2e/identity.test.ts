@@ -3,10 +3,11 @@
 import { Agent } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
+import { createLocalJWKSet, decodeJwt, jwtVerify } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FORGED_HEADERS } from "../support/forged-headers.ts";
 import { type GatewayStand, startStand } from "../support/gateway-stand.ts";
-import { PING, sendMcp } from "../support/mcp-request.ts";
+import { jsonOf, PING, sendMcp } from "../support/mcp-request.ts";
 import {
   emptyResult,
   type RecordedRequest,
@@ -32,6 +33,9 @@ beforeAll(async () => {
       },
       inner: { user_identity_forwarding: { ...claims, header_name: "X-Inner-Identity" } },
       plain: { forward_headers: ["X-Inner-Identity"] },
+      signed: {
+        user_identity_forwarding: { method: "jwt_header", include_claims: ["sub", "tenants", "exp", "iss"] },
+      },
       passing: { user_identity_forwarding: { method: "bearer", allow_token_passthrough: true } },
     },
   });
@@ -127,6 +131,50 @@ describe("the identity", () => {
     expect([answer.status, JSON.parse(answer.body).error.data.reason]).toEqual([403, "identity_too_large"]);
     expect(JSON.parse(answer.body).error.message).toMatch(/of 8\d{3} bytes.*the largest are note/);
     expect(stand.recorder.requests).toEqual([]);
+  });
+});
+
+describe("the signed identity", () => {
+  const openDocument = async (path: string) =>
+    jsonOf(await sendMcp(`${stand.url}/.well-known/${path}`, { method: "GET", body: null }));
+
+  async function signedFor(caller: string): Promise<string> {
+    await sendMcp(stand.endpoint("signed"), { token: caller, headers: ["X-User-JWT", "forged"] });
+    const [jwt = "", ...others] = recordedValues(lastRequest(), "x-user-jwt");
+    expect(others).toEqual([]);
+    return jwt;
+  }
+
+  it("verifies with the published keys, for this server alone, and no longer than the user's token", async () => {
+    const exp = Math.floor(Date.now() / 1000) + 90;
+    const jwt = await signedFor(await stand.issuer.token({ ...ALICE, exp }));
+    const keys = createLocalJWKSet(await openDocument("jwks.json"));
+    const { payload, protectedHeader } = await jwtVerify(jwt, keys, {
+      issuer: stand.url,
+      audience: stand.recorder.url,
+    });
+    expect(protectedHeader).toEqual({ alg: "ES256", typ: "JWT", kid: expect.stringMatching(/^[\w-]{43}$/) });
+    expect(payload).toMatchObject({ sub: "U2alice", tenants: ALICE.tenants, exp, jti: expect.any(String) });
+    await expect(jwtVerify(jwt, keys, { audience: "https://other.example.com" })).rejects.toThrow(/"aud"/);
+    expect(await openDocument("openid-configuration")).toMatchObject({
+      issuer: stand.url,
+      jwks_uri: `${stand.url}/.well-known/jwks.json`,
+    });
+  });
+
+  it("is signed once for many requests of a user, and anew for one who differs inside an object", async () => {
+    const [first, second] = await Promise.all(
+      ["T2a", "T2b"].map((tenant) => stand.issuer.token({ tenants: { [tenant]: { roles: ["x"] } } })),
+    );
+    const tenantsOf = (jwt: string) => Object.keys(decodeJwt(jwt)["tenants"] as object);
+    const jwts = new Set<string>();
+    for (let at = 0; at < 30; at++) {
+      const jwt = await signedFor((at % 2 === 0 ? first : second) ?? "");
+      expect(tenantsOf(jwt)).toEqual([at % 2 === 0 ? "T2a" : "T2b"]);
+      jwts.add(jwt);
+    }
+    // One for each user in each process of the proxy.
+    expect(jwts.size).toBeLessThan(10);
   });
 });
 
