@@ -1,0 +1,110 @@
+// Keys replaced while the gateway runs: at the sign-in server, and at an endpoint that counts what it is asked.
+import { rmSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type LocalGateway, startGateway } from "../../infra/local/gateway.ts";
+import { type SignInServer, startSignIn } from "../../infra/local/sign-in/sign-in-server.ts";
+import { type GatewayStand, startStand, writeGatewayConfig } from "../support/gateway-stand.ts";
+import { type KeyServer, startKeyServer } from "../support/key-server.ts";
+import { sendMcp } from "../support/mcp-request.ts";
+import { type Recorder, startRecorder } from "../support/recorder-server.ts";
+import { startTokenIssuer, type TokenIssuer } from "../support/token-issuer.ts";
+import { makeKey, signToken, type TestKey } from "../support/tokens.ts";
+
+describe("keys rotated at the sign-in server", () => {
+  const ids = { project_id: "P2rotating", mcp_server_id: "MS2rotating" };
+  let gateway: LocalGateway;
+  let signIn: SignInServer;
+  let recorder: Recorder;
+  let issuer: TokenIssuer;
+  let configDir: string;
+
+  beforeAll(async () => {
+    [recorder, issuer] = await Promise.all([startRecorder(), startTokenIssuer()]);
+    configDir = writeGatewayConfig(issuer, recorder, {
+      gateway: { jwt_validation: undefined, descope: ids },
+      servers: { tools: {} },
+    });
+    gateway = await startGateway({
+      configDir,
+      port: 0,
+      overlay: async (publicUrl) => {
+        signIn = await startSignIn({
+          projectId: ids.project_id,
+          mcpServerId: ids.mcp_server_id,
+          resource: publicUrl,
+          resources: [publicUrl],
+          scopes: [],
+        });
+        return { descopeBaseUrl: signIn.baseUrl };
+      },
+    });
+  });
+  afterAll(async () => {
+    await gateway?.close();
+    await Promise.all([signIn?.close(), recorder?.close(), issuer?.close()]);
+    rmSync(configDir, { recursive: true });
+  });
+
+  const token = () => signIn.issueToken({ user: "pro" });
+  const ask = async (accessToken: string) =>
+    (await sendMcp(`${gateway.url}/tools/mcp`, { token: accessToken })).status;
+
+  it("let new tokens in at once, and refuse those of a revoked key as soon as a new one has come", async () => {
+    const [old, oldUnused] = [await token(), await token()];
+    expect(await ask(old)).toBe(200);
+    await signIn.rotateKeys({ revoke: true });
+    expect(await ask(await token())).toBe(200);
+    expect(await ask(oldUnused)).toBe(401);
+    // API Gateway still remembers what it was told of the other one.
+    expect(await ask(old)).toBe(200);
+    gateway.flushAuthorizerCache();
+    expect(await ask(old)).toBe(401);
+  });
+});
+
+describe("keys rotated at an endpoint that counts", () => {
+  let stand: GatewayStand;
+  let endpoint: KeyServer;
+  let first: TestKey;
+  let second: TestKey;
+  let number = 0;
+
+  beforeAll(async () => {
+    [first, second] = await Promise.all([makeKey(), makeKey()]);
+    endpoint = await startKeyServer(first);
+    stand = await startStand(({ jwtValidation }) => ({
+      servers: { tools: { jwt_validation: { ...jwtValidation, jwksUri: endpoint.url } } },
+    }));
+  });
+  afterAll(async () => {
+    await stand?.close();
+    await endpoint?.close();
+  });
+
+  async function ask(key: TestKey, kid = key.kid): Promise<number> {
+    number += 1;
+    const now = Math.floor(Date.now() / 1000);
+    const { issuer: iss, audience: aud } = stand.issuer;
+    const claims = { iss, aud, jti: String(number), iat: now, exp: now + 600 };
+    const token = await signToken(key, claims, { kid });
+    return (await sendMcp(stand.endpoint("tools"), { token })).status;
+  }
+
+  it("is asked once for many tokens", async () => {
+    for (let n = 0; n < 20; n += 1) expect(await ask(first)).toBe(200);
+    expect(endpoint.requests()).toBe(1);
+  });
+
+  it("is asked once more for the first token of a new key", async () => {
+    endpoint.publish(first, second);
+    for (let n = 0; n < 5; n += 1) expect(await ask(second)).toBe(200);
+    expect(await ask(first)).toBe(200);
+    expect(endpoint.requests()).toBe(2);
+  });
+
+  it("is not asked by a flood of unknown kids that comes within 30 seconds", async () => {
+    for (let n = 0; n < 100; n += 1) expect(await ask(first, `unknown-${n}`)).toBe(401);
+    expect(endpoint.requests()).toBe(2);
+    expect(await ask(second)).toBe(200);
+  });
+});
