@@ -206,6 +206,30 @@ describe("two servers with different rules and one token", () => {
     expect(stand.recorder.requests).toHaveLength(20);
   });
 
+  it.each([
+    "/%73trict/mcp",
+    "/STRICT/mcp",
+    "/strict/mcp/",
+    "//strict/mcp",
+    "/./strict/mcp",
+    "/tools/../strict/mcp",
+    "/tools/mcp/../../strict/mcp",
+    "/tools%2F..%2Fstrict/mcp",
+    "/strict;x/mcp",
+    "/strict%00/mcp",
+    "/strict%20/mcp",
+    "/strict/%6dcp",
+    "/strict/mcp?server=tools",
+    "/*/mcp",
+    "/strict*/mcp",
+    "/?/mcp",
+  ])("never opens the strict one by another spelling of its path: %s", async (path) => {
+    const token = await stand.issuer.token({ jti: "spelling" });
+    const { status } = await sendMcp(`${stand.url}${path}`, { token });
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(stand.recorder.requests).toEqual([]);
+  });
+
   it("opens the strict one for a user whose claims meet its rules", async () => {
     const token = await stand.issuer.token({ email: "a@example.com", subscription: "pro" });
     expect(await visit("strict", token)).toBe(200);
