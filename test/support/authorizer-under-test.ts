@@ -1,0 +1,52 @@
+// The authorizer whole, from API Gateway's event to its answer, with real key lookups: the test serves the JWKS documents it names.
+import { createAuthorizer } from "../../functions/authorizer/handler.ts";
+import { createVerdictCache } from "../../functions/authorizer/verdict-cache.ts";
+import { decodePrincipal, type Principal } from "../../functions/core/principal.ts";
+import { createIntrospection } from "../../functions/platform/introspection.ts";
+import { createJwksCache } from "../../functions/platform/jwks.ts";
+import { createKeyResolver } from "../../functions/platform/resolve-key.ts";
+import { type ConfigParts, configSnapshot, configStoreOf } from "./gateway-config.ts";
+import { authorizerEvent } from "./gateway-events.ts";
+import { recordLog } from "./recorded-log.ts";
+import { NOW } from "./tokens.ts";
+
+/** What came of a request. `why` is the reason of a 403 or of the log line. */
+export type AuthorizerOutcome =
+  | { status: 200; principal: Principal; resource: string }
+  | { status: 401 | 403 | 503; why: string };
+
+/** @param config what the gateway is told to accept; `now` is the fixed time of the test tokens unless given */
+export function authorizerWith(config: ConfigParts, now: () => Date = () => NOW) {
+  const log = recordLog();
+  const authorizer = createAuthorizer({
+    config: configStoreOf(configSnapshot(config)),
+    judges: {
+      keys: createKeyResolver(createJwksCache(log, () => now().getTime())),
+      introspect: createIntrospection({ fill: async (text) => text }),
+      verdicts: createVerdictCache(),
+    },
+    log,
+    now,
+  });
+  return {
+    log,
+    /** sends a token to a server, with more headers where given */
+    async ask(
+      token: string,
+      server = "tools",
+      headers: Record<string, string | string[]> = {},
+    ): Promise<AuthorizerOutcome> {
+      const event = authorizerEvent({ server, headers: { Authorization: `Bearer ${token}`, ...headers } });
+      const logged = () => String(log.lines.at(-1)?.fields["reason"]);
+      try {
+        const { policyDocument, context } = await authorizer(event);
+        const statement = policyDocument.Statement[0] as { Effect: string; Resource: string };
+        if (statement.Effect !== "Allow") return { status: 403, why: String(context?.["reason"]) };
+        const principal = decodePrincipal(context) as Principal;
+        return { status: 200, principal, resource: statement.Resource };
+      } catch (error) {
+        return { status: (error as Error).message === "Unauthorized" ? 401 : 503, why: logged() };
+      }
+    },
+  };
+}
