@@ -37,11 +37,14 @@ type CachedKeys = {
   /** no fetch before this time: failed fetches back off, and 429 says how long */
   retryAt: number;
   unknownKidFetchAt: number;
+  /** fetched while a request waited, and not looked into since */
+  unseen: boolean;
   fetching: Promise<void> | undefined;
 };
 
 const FAILURE_BACKOFF_MS = 5_000;
 const MAX_RETRY_AFTER_MS = 60_000;
+const JUST_FETCHED_MS = 1_000;
 
 /** Opens an empty cache. `fetcher` and `now` are replaced in tests. */
 export function createJwksCache(log: Log, now: () => number = Date.now, fetcher = fetchJson): JwksCache {
@@ -56,6 +59,7 @@ export function createJwksCache(log: Log, now: () => number = Date.now, fetcher 
         fetchedAt: never,
         retryAt: never,
         unknownKidFetchAt: never,
+        unseen: false,
         fetching: undefined,
       };
       byUrl.set(url, entry);
@@ -101,7 +105,9 @@ export function createJwksCache(log: Log, now: () => number = Date.now, fetcher 
     if (age < Math.min(JWKS_REFRESH_AFTER_MS, maxAge) || now() < entry.retryAt) return;
     const fetched = fetchOnce(url, entry);
     // Past the time in which a revoked key must be gone, nobody is let in on the old keys without having asked.
-    if (age >= Math.min(JWKS_FRESH_MS, maxAge)) await fetched;
+    if (age < Math.min(JWKS_FRESH_MS, maxAge)) return;
+    await fetched;
+    entry.unseen = true;
   }
 
   async function refreshForUnknownKid(url: string, entry: CachedKeys): Promise<void> {
@@ -117,12 +123,13 @@ export function createJwksCache(log: Log, now: () => number = Date.now, fetcher 
   return {
     async lookup(url, kid, algorithm, maxAgeMs) {
       const entry = entryOf(url);
-      const known = entry.keySet;
       await refreshByAge(url, entry, maxAgeMs);
+      // Keys that came for this very request need not be fetched again for it.
+      const cameForThis = entry.unseen && now() - entry.fetchedAt < JUST_FETCHED_MS;
+      entry.unseen = false;
       if (entry.keySet !== undefined && !entry.keySet.kids.includes(kid)) {
-        // Keys that came while this very lookup waited need not be fetched again for it.
-        if (known === entry.keySet) await refreshForUnknownKid(url, entry);
-        else entry.unknownKidFetchAt = entry.fetchedAt;
+        if (cameForThis) entry.unknownKidFetchAt = entry.fetchedAt;
+        else await refreshForUnknownKid(url, entry);
       }
       if (entry.keySet === undefined || !isUsable(entry)) {
         return {

@@ -89,6 +89,7 @@ describe("a rotation", () => {
   it("changes the version that verdicts are remembered by", async () => {
     const before = await cache.version(endpoint.url, DAY_MS);
     expect(before).toBeDefined();
+    await outcome(first.kid);
     publish(second);
     await outcome(second.kid);
     expect(await cache.version(endpoint.url, DAY_MS)).not.toBe(before);
@@ -115,6 +116,26 @@ describe("a flood of unknown kids", () => {
     clock += 29_999;
     await outcome("unknown");
     expect(requests).toBe(1);
+  });
+
+  it("causes one request in all at a start that asks for the keys' version first", async () => {
+    await cache.version(endpoint.url, DAY_MS);
+    expect([await outcome("unknown 1"), await outcome("unknown 2")]).toEqual(["key_unknown", "key_unknown"]);
+    expect(requests).toBe(1);
+  });
+
+  it("does not count a start with a good token: a rotation right after it is followed at once", async () => {
+    await cache.version(endpoint.url, DAY_MS);
+    await outcome(first.kid);
+    publish(second);
+    expect(await outcome(second.kid)).toBe("key");
+  });
+
+  it("does not count keys that came a while ago", async () => {
+    await cache.version(endpoint.url, DAY_MS);
+    publish(second);
+    clock += 1_000;
+    expect(await outcome(second.kid)).toBe("key");
   });
 
   it("does not keep tokens of a new key out for longer than that", async () => {
