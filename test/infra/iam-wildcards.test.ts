@@ -1,0 +1,54 @@
+// Every wildcard in a permission of the stack, in all its variants: each is one that AWS leaves no choice about, and says so
+// where it is written.
+import { Template } from "aws-cdk-lib/assertions";
+import { expect, test } from "vitest";
+import { contextSettings } from "../../infra/context-settings.ts";
+import { addGateway, newApp } from "../../infra/gateway-app.ts";
+import { GATEWAY_VARIANTS } from "../support/gateway-variants.ts";
+import { roleStatements, statementLines } from "../support/iam-statements.ts";
+import { resources } from "../support/synthesised-template.ts";
+
+function templateOf(context: Readonly<Record<string, string>>): Template {
+  const app = newApp({ checks: false });
+  app.node.setContext("aws:cdk:bundling-stacks", []);
+  return Template.fromStack(
+    addGateway(
+      app,
+      contextSettings((name) => context[name]),
+    ),
+  );
+}
+
+test("no permission has a wildcard but those that AWS forces", () => {
+  const wildcards = new Set<string>();
+  for (const context of Object.values(GATEWAY_VARIANTS)) {
+    const template = templateOf(context);
+    const keyPolicies = Object.values(resources(template, "AWS::KMS::Key")).map(({ KeyPolicy }) => KeyPolicy);
+    const lines = [...Object.values(roleStatements(template)), ...keyPolicies.map(statementLines)].flat();
+    for (const line of lines) if (/[*?]/.test(line)) wildcards.add(line.replace(/ Allow .* on /, " … on "));
+  }
+  expect([...wildcards].sort()).toEqual([
+    // A key's own policy can name nothing but the key itself.
+    "AdministeredByTheAccount: … on *",
+    // Lambda checks for these on all resources.
+    "JoinNetwork: … on *",
+    "OnlyTheProxySigns: … on * if ArnEquals aws:PrincipalArn <GatewayProxyRole.Arn>",
+    // The six characters that Secrets Manager appends to a name.
+    "ReadReferencedSecrets: … on arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:team-??????",
+    // X-Ray has no resources.
+    "undefined: … on *",
+  ]);
+});
+
+test("no permission names an action by a wildcard, and no policy is attached from outside but API Gateway's own", () => {
+  for (const context of Object.values(GATEWAY_VARIANTS)) {
+    const template = templateOf(context);
+    for (const line of Object.values(roleStatements(template)).flat()) {
+      expect(line).toMatch(/^\w+: Allow [a-z0-9]+:[A-Za-z]+(,[a-z0-9]+:[A-Za-z]+)* on /);
+    }
+    const managed = Object.entries(resources(template, "AWS::IAM::Role")).filter(([, role]) =>
+      Object.hasOwn(role, "ManagedPolicyArns"),
+    );
+    expect(managed.map(([id]) => id)).toEqual(["GatewayApiRestApiCloudWatchRole"]);
+  }
+});
