@@ -29,7 +29,7 @@ ${style}
 <main>
 ${body}
 </main>
-<footer>Local sign-in server, standing in for Descope on this machine. Not a real account.</footer>
+<footer>This page stands in for Descope on this machine. The people on it are made up.</footer>
 </body>
 </html>
 `.markup;

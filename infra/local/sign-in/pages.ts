@@ -18,7 +18,7 @@ const SCOPE_MEANING: Record<string, string> = {
   openid: "know which account you use",
   profile: "see your name",
   email: "see your email address",
-  offline_access: "stay signed in after you close the client",
+  offline_access: "stay signed in",
 };
 
 export function loginPage(request: AccessRequest): Page {
@@ -26,22 +26,28 @@ export function loginPage(request: AccessRequest): Page {
     title: `Sign in to ${request.clientName}`,
     redirectUri: request.redirectUri,
     body: html`<h1>Sign in</h1>
-<p><strong>${request.clientName}</strong> wants you to sign in to reach <code>${request.resources.join(", ")}</code>.</p>
+<p><strong>${request.clientName}</strong> wants to reach <code>${request.resources.join(", ")}</code> for you. What it may do there is the next question.</p>
 <form method="post" action="${request.action}">
 <fieldset>
 <legend>Who is signing in?</legend>
 ${LOCAL_USERS.map(personButton)}
 </fieldset>
-<div class="choices"><button name="decision" value="deny">Cancel</button></div>
+<div class="choices"><button class="plain" name="decision" value="deny">Cancel and go back to ${request.clientName}</button></div>
 </form>`,
   };
 }
 
 function personButton(user: LocalUser): Html {
-  return html`<button class="person" name="user" value="${user.key}"><strong>${user.name}</strong>
-<span>${user.email}</span>
-<span>Subscription ${user.subscription}, ${user.roles.join(" and ")} at ${user.tenantName}</span></button>
+  return html`<button class="person" name="user" value="${user.key}">${initials(user)}<span class="who"><strong>${user.name}</strong> <span class="tag">${user.subscription} subscription</span>
+<span class="line">${user.email}</span>
+<span class="line">${user.roles.join(" and ")} at ${user.tenantName}</span></span></button>
 `;
+}
+
+/** For the eye alone: the name stands beside it. */
+function initials({ name }: LocalUser): Html {
+  const letters = name.split(" ").map((word) => word.slice(0, 1));
+  return html`<span class="initials" aria-hidden="true">${letters.join("")}</span>`;
 }
 
 export function consentPage(request: AccessRequest, user: LocalUser): Page {
@@ -49,9 +55,9 @@ export function consentPage(request: AccessRequest, user: LocalUser): Page {
     title: `Allow access for ${request.clientName}`,
     redirectUri: request.redirectUri,
     body: html`<h1>Allow ${request.clientName} to use your account?</h1>
-<p>You are signed in as <strong>${user.name}</strong> (${user.email}).</p>
+<div class="person">${initials(user)}<span class="who"><span class="line">Signed in as</span><strong>${user.name}</strong> <span class="line">${user.email}</span></span></div>
 <dl>
-<div><dt>Client</dt><dd>${request.clientName}<br><span class="quiet">The name is the client's own word. Id: <code>${request.clientId}</code></span></dd></div>
+<div><dt>Client</dt><dd>${request.clientName} <span class="quiet">(its own word for itself)</span><br><code class="quiet">${request.clientId}</code></dd></div>
 <div><dt>Wants to reach</dt><dd>${request.resources.map((resource) => html`<code>${resource}</code> `)}</dd></div>
 <div><dt>Scopes asked for</dt><dd>${scopeList(request.scopes)}</dd></div>
 <div><dt>You return to</dt><dd><code>${request.redirectUri}</code></dd></div>
@@ -69,6 +75,6 @@ function scopeList(scopes: readonly string[]): Html {
   if (scopes.length === 0) return html`None`;
   return html`<ul>${scopes.map((scope) => {
     const meaning = SCOPE_MEANING[scope];
-    return meaning ? html`<li><code>${scope}</code>: ${meaning}</li>` : html`<li><code>${scope}</code></li>`;
+    return html`<li><code>${scope}</code>${meaning ? html` <span>${meaning}</span>` : ""}</li>`;
   })}</ul>`;
 }
