@@ -4,14 +4,18 @@
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const meant = plain(name);
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  // At a distance of its whole length a name has nothing in common any more.
+  let bestDistance = Math.min(Math.max(2, Math.floor(name.length / 3)) + 1, Math.max(2, meant.length));
   for (const candidate of known) {
     // A name that is longer by more than the bound cannot be nearer; this also bounds the work on hostile input.
     if (Math.abs(plain(candidate).length - meant.length) >= bestDistance) continue;
     const distance = editDistance(meant, plain(candidate));
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  return best;
+  if (best !== undefined && bestDistance <= 1) return best;
+  // Half of a name says more than another name with several letters changed: `header` is no `bearer`.
+  const whole = known.filter((candidate) => meant.length > 2 && plain(candidate).includes(meant));
+  return whole.length === 0 ? best : whole.length === 1 ? whole[0] : undefined;
 }
 
 /** Case and separators are what people mix up most: `jwks_uri` for `jwksUri`. */

@@ -23,6 +23,17 @@ describe("nearestName", () => {
     expect(nearestName(name, KEYS)).toBeUndefined();
   });
 
+  it.each([
+    ["validation", ["jwt_validation", "public_url"], "jwt_validation"],
+    ["header", ["claims_header", "bearer"], "claims_header"],
+    ["header", ["claims_header", "jwt_header", "bearer"], undefined],
+    ["heeder", ["claims_header", "jwt_header", "bearer"], undefined],
+    ["eu", ["us", "aps2"], undefined],
+    ["ur", ["url"], "url"],
+  ])("takes %s among %j for %s", (name, known, meant) => {
+    expect(nearestName(name, known)).toBe(meant);
+  });
+
   it("prefers the nearer of two", () => {
     expect(nearestName("abcd", ["abxy", "abcx"])).toBe("abcx");
   });
