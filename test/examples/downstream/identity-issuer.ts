@@ -1,10 +1,11 @@
 // A gateway reduced to what a downstream server knows of it: identity JWTs by the product's own signer and keys, and the key set.
-import { KMSClient } from "@aws-sdk/client-kms";
 import { identityJwtPayload, signingInput } from "../../../functions/core/identity-jwt.ts";
+import { KMS } from "../../../functions/platform/aws-service.ts";
 import { createIdentitySigner } from "../../../functions/platform/identity-signer.ts";
 import { openSigningKeys } from "../../../functions/platform/signing-keys.ts";
 import { KeyStore } from "../../../infra/local/kms/key-store.ts";
 import { startKms } from "../../../infra/local/kms/kms-service.ts";
+import { loopbackService } from "../../support/aws-services.ts";
 import { startHttp } from "../../support/loopback-server.ts";
 
 const SUBJECT = "U2alice";
@@ -37,7 +38,7 @@ export type IdentityIssuer = {
 /** Starts it with the first key. */
 export async function startIdentityIssuer(): Promise<IdentityIssuer> {
   const kms = await startKms(new KeyStore([FIRST, SECOND, STRANGER]));
-  const open = (arn: string) => openSigningKeys([arn], kmsClient(kms.url));
+  const open = (arn: string) => openSigningKeys([arn], loopbackService(KMS, kms.url));
   const stranger = open(STRANGER);
   let keys = open(FIRST);
   const server = await startHttp(async (request, response) => {
@@ -77,12 +78,6 @@ export async function startIdentityIssuer(): Promise<IdentityIssuer> {
       await Promise.all([server.close(), kms.close()]);
     },
   };
-}
-
-/** A client of a KMS on loopback. */
-export function kmsClient(endpoint: string): KMSClient {
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  return new KMSClient({ endpoint, region: "eu-central-1", credentials });
 }
 
 /** A part of a JWT with members replaced. */
