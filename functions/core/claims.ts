@@ -60,7 +60,6 @@ export function largestClaims(claims: Claims): string[] {
 
 // An element that is no scalar keeps its place as undefined: it counts for `exact` and equals nothing.
 function claimElements(name: string, value: unknown): (string | undefined)[] {
-  if (value === undefined) return [];
   if (Array.isArray(value)) return value.map(scalarText);
   if (typeof value === "string" && (name === "scope" || name === "scp")) {
     return value.split(" ").filter((scope) => scope !== "");

@@ -79,6 +79,10 @@ describe("a sealed session id", () => {
     expect(openSessionId([SECRET], clientId, ALICE)).toBeUndefined();
   });
 
+  it("does not open where it was sealed from nothing", () => {
+    expect(openSessionId([SECRET], sealSessionId(SECRET, "", ALICE), ALICE)).toBeUndefined();
+  });
+
   it("opens up to 1024 characters, and none longer", () => {
     const fits = sealSessionId(SECRET, "x".repeat(740), ALICE);
     const longer = sealSessionId(SECRET, "x".repeat(741), ALICE);
