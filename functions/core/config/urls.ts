@@ -2,7 +2,7 @@
 // text as written, because the URL parser silently mends what other readers would read differently.
 import { quoteText } from "./describe-value.ts";
 
-const AS_WRITTEN = /^https?:\/\/[^\s\\\p{Cc}]+$/u;
+const AS_WRITTEN = /^https?:\/\/(?!\/)[^\s\\\p{Cc}]+$/u;
 const PLACEHOLDER = /[{}<>]|%7B|%7D/i;
 
 /** What is wrong with a URL, or undefined. `what` names it: "an https URL". */
@@ -20,6 +20,9 @@ export function urlFault(text: string): string | undefined {
     return `a fragment is never sent: remove "#" and what follows it from ${quoteText(text)}.`;
   if (url.protocol === "http:" && !isLoopbackHost(url.hostname)) {
     return `expected https, got ${quoteText(text)}. Plain http is accepted only for localhost, 127.0.0.0/8 and [::1].`;
+  }
+  if (isInstanceHost(url.hostname)) {
+    return `${quoteText(text)} is an address by which a machine reaches itself or its cloud's credentials, never a server. Name the host.`;
   }
   return undefined;
 }
@@ -52,4 +55,16 @@ export function originFault(text: string): string | undefined {
 /** True for localhost, 127.0.0.0/8 and [::1], as `URL.hostname` writes them. */
 function isLoopbackHost(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+}
+
+// Link-local addresses (RFC 3927, RFC 4291 §2.5.6) with the clouds' metadata services on them, in every form that `URL.hostname` leaves:
+// within IPv6 too (mapped, NAT64), and the unspecified address, which connects to this machine.
+const INSTANCE_HOSTS = [
+  /^(?:0|169\.254)\./,
+  /^\[(?:::|fe[89ab][0-9a-f]:.*|fd00:ec2:.*|.*:a9fe:[0-9a-f]{1,4})\]$/,
+  /^(?:metadata\.google\.internal|instance-data(?:\.ec2\.internal)?)\.?$/,
+];
+
+function isInstanceHost(hostname: string): boolean {
+  return INSTANCE_HOSTS.some((form) => form.test(hostname));
 }
