@@ -1,11 +1,13 @@
 // One line per request: who did what, what was decided and why, how long it took. No token, no arguments, no other claim values.
+import { type McpMessage, subjectOf } from "../core/mcp-message.ts";
 import type { Principal } from "../core/principal.ts";
 import type { Log } from "../platform/log.ts";
 
 /** Collects the fields of the audit line while a request is worked on. */
 export type Audit = {
   caller(principal: Principal): void;
-  message(method: string | undefined, subject: string | undefined): void;
+  /** the messages of the body, as far as they could be read */
+  messages(messages: readonly McpMessage[]): void;
   refused(reason: string, status: number, cause?: unknown): void;
   /** a rule in `log_only` mode would have refused the request for this reason */
   shadowed(reason: string): void;
@@ -44,8 +46,12 @@ export function openAudit(
     caller({ server, sub, tenant, clientId }) {
       Object.assign(fields, { server, sub, tenant, client_id: clientId });
     },
-    message(method, subject) {
-      Object.assign(fields, { mcp_method: method, mcp_name: subject });
+    messages(messages) {
+      const [first] = messages;
+      if (first === undefined) return;
+      Object.assign(fields, { mcp_method: shortened(first.method), mcp_name: shortened(subjectOf(first)) });
+      // None of a batch may hide behind its first message.
+      if (messages.length > 1) fields["mcp_batch"] = batchNames(messages);
     },
     refused(reason, status, cause) {
       Object.assign(fields, { decision: "refuse", reason, status, cause: describe(cause) });
@@ -70,6 +76,23 @@ export function openAudit(
       log.info("request", { ...fields, total_ms: Math.round(now() - startedAt), bytes });
     },
   };
+}
+
+// The client chooses these: a name without end would push the line over what CloudWatch takes in one event, and out of the audit.
+const NAME_MAX_CHARS = 256;
+const BATCH_MAX_NAMES = 50;
+
+function shortened(name: string | undefined): string | undefined {
+  return name === undefined || name.length <= NAME_MAX_CHARS ? name : `${name.slice(0, NAME_MAX_CHARS)}…`;
+}
+
+function batchNames(messages: readonly McpMessage[]): string[] {
+  const names = messages.slice(0, BATCH_MAX_NAMES).map((message) => {
+    const parts = [message.method ?? "response", subjectOf(message)].filter((part) => part !== undefined);
+    return shortened(parts.join(" ")) as string;
+  });
+  const more = messages.length - names.length;
+  return more > 0 ? [...names, `${more} more`] : names;
 }
 
 // Error messages of sockets and parsers name addresses and phases; bodies and headers are never part of them.

@@ -5,7 +5,6 @@ import { readBearerToken } from "../core/bearer.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { corsHeaders } from "../core/cors.ts";
 import { STREAM_END_MARGIN_MS } from "../core/limits.ts";
-import { subjectOf } from "../core/mcp-message.ts";
 import { decodePrincipal, type Principal } from "../core/principal.ts";
 import { refusal } from "../core/refusal.ts";
 import type { ConfigStore } from "../platform/config-store.ts";
@@ -86,8 +85,7 @@ async function answer(
 
   const now = parts.now?.() ?? new Date();
   const admission = admitRequest(request, principal, config, exchange.publicUrl, now);
-  const [first] = admission.messages ?? [];
-  if (first !== undefined) audit.message(first.method, subjectOf(first));
+  audit.messages(admission.messages ?? []);
   if (!admission.ok) return refuse(exchange, admission.refusal, admission.id);
   if (admission.shadowed !== undefined) audit.shadowed(admission.shadowed.reason);
   await forwardAdmitted(exchange, admission, config, parts, now, endAfterMs);

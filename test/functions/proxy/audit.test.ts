@@ -10,11 +10,13 @@ function open() {
   return { audit, line: () => log.lines[0], log, at: (ms: number) => (now = 1_000 + ms) };
 }
 
+const message = (method: string, name: string, id = 1) => ({ id, method, params: { name } });
+
 describe("the audit line", () => {
   it("is one, written at the end", () => {
     const { audit, log } = open();
     audit.caller(principalWith());
-    audit.message("tools/call", "add");
+    audit.messages([message("tools/call", "add")]);
     expect(log.lines).toEqual([]);
     audit.close();
     expect(log.lines).toHaveLength(1);
@@ -24,7 +26,7 @@ describe("the audit line", () => {
   it("says who, what, how long until the first byte and in all, and how much", () => {
     const { audit, line, at } = open();
     audit.caller(principalWith({ claims: { email: "alice@example.com" }, scopes: ["mail"] }));
-    audit.message("tools/call", "add");
+    audit.messages([message("tools/call", "add")]);
     audit.downstream(200);
     audit.answered(200);
     at(12.4);
@@ -78,5 +80,34 @@ describe("the audit line", () => {
       broken: true,
       cause: "Error: aborted",
     });
+  });
+
+  it("cuts a name that the client made long", () => {
+    const { audit, line } = open();
+    audit.messages([message("x".repeat(300), "y".repeat(256))]);
+    audit.close();
+    expect(line()?.fields).toMatchObject({ mcp_method: `${"x".repeat(256)}…`, mcp_name: "y".repeat(256) });
+  });
+
+  it("names every message of a batch, up to fifty", () => {
+    const { audit, line } = open();
+    const response = { id: 9, method: undefined, params: {} };
+    audit.messages([
+      message("ping", "a"),
+      response,
+      ...Array.from({ length: 50 }, () => message("tools/call", "add")),
+    ]);
+    audit.close();
+    const names = line()?.fields["mcp_batch"] as string[];
+    expect(names).toHaveLength(51);
+    expect(names.slice(0, 3)).toEqual(["ping a", "response", "tools/call add"]);
+    expect(names.at(-1)).toBe("2 more");
+  });
+
+  it("says nothing of messages where there are none", () => {
+    const { audit, line } = open();
+    audit.messages([]);
+    audit.close();
+    expect(line()?.fields).not.toHaveProperty("mcp_method");
   });
 });
