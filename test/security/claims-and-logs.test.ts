@@ -1,0 +1,168 @@
+// Claims are text from outside: as names of properties, as food for patterns, as part of a log line.
+import { beforeAll, describe, expect, it } from "vitest";
+import { claimMatches, readClaim } from "../../functions/core/claims.ts";
+import { compilePattern } from "../../functions/core/config/claim-patterns.ts";
+import { asciiJson } from "../../functions/core/identity-header.ts";
+import { identityJwtPayload } from "../../functions/core/identity-jwt.ts";
+import { authorizerWith } from "../support/authorizer-under-test.ts";
+import { JWT_VALIDATION } from "../support/gateway-config.ts";
+import { contextOf, principalWith } from "../support/principals.ts";
+import { proxyTo } from "../support/proxy-under-test.ts";
+import { claimRule } from "../support/rules.ts";
+import { makeKey, NOW, signPayload, signToken, type TestKey, tokenClaims } from "../support/tokens.ts";
+
+let key: TestKey;
+
+beforeAll(async () => {
+  key = await makeKey();
+});
+
+const gatewayWith = (claimValues: object = {}) =>
+  authorizerWith({
+    gateway: {
+      jwt_validation: {
+        jwks: { keys: [key.publicJwk] },
+        claimValues: { ...JWT_VALIDATION.claimValues, ...claimValues },
+      },
+    },
+  });
+
+describe("prototype pollution by claim names (class of fault)", () => {
+  it("a claim called __proto__ gives a token nothing that it does not hold itself", async () => {
+    const { sub: _, ...withoutSub } = tokenClaims();
+    const payload = `${JSON.stringify(withoutSub).slice(0, -1)},"__proto__":{"sub":"U2admin","role":"admin"}}`;
+    expect(await gatewayWith().ask(await signPayload(key, payload))).toEqual({
+      status: 401,
+      why: "sub_missing",
+    });
+    const withRole = `${JSON.stringify(tokenClaims()).slice(0, -1)},"__proto__":{"role":"admin"}}`;
+    const gateway = gatewayWith({ role: { values: "admin" } });
+    expect(await gateway.ask(await signPayload(key, withRole))).toEqual({
+      status: 403,
+      why: "claim_mismatch",
+    });
+    expect(({} as Record<string, unknown>)["role"]).toBeUndefined();
+  });
+
+  it.each([
+    "__proto__",
+    "constructor",
+    "toString",
+    "hasOwnProperty",
+    "tenants.__proto__",
+    "tenants.constructor.name",
+  ])("%s is no claim of an ordinary token", (name) => {
+    expect(readClaim(tokenClaims({ tenants: { T1: {} } }), name)).toBeUndefined();
+    expect(claimMatches(tokenClaims(), claimRule(name, "Object"))).toBe(false);
+  });
+
+  it("an identity made of such claims stays data", () => {
+    const claims = JSON.parse(
+      '{"__proto__":{"iss":"https://evil.example.com"},"iss":"https://evil.example.com"}',
+    );
+    const payload = identityJwtPayload({
+      issuer: "https://mcp.example.com",
+      audience: "https://tools.example.com",
+      claims,
+      expirySeconds: 300,
+      tokenExpiresAt: 2_000_000_000,
+      jwtId: "1",
+      now: NOW,
+    });
+    expect(payload["iss"]).toBe("https://mcp.example.com");
+    expect(Object.getPrototypeOf(payload)).toBe(Object.prototype);
+  });
+});
+
+describe("CVE-2026-35041, GHSA-cjw9-ghj4-fwxf (fast-jwt): a claim that makes a pattern backtrack", () => {
+  it.each(["^(a+)+X$", "^(a|a)*X$", "(a*)*X", "^(([a-z])+.)+[A-Z]([a-z])+$", "(.*)(.*)(.*)(.*)(.*)X"])(
+    "%s on 100,000 characters is over before anybody waits",
+    (pattern) => {
+      const compiled = compilePattern(pattern);
+      if (!compiled.ok) throw new Error(compiled.message);
+      // A backtracking engine would not come back from this in the life of the machine.
+      expect(compiled.test("a".repeat(100_000))).toBe(false);
+    },
+  );
+
+  it.each(["(?=a)a", "(a)\\1", "(?<!a)b"])(
+    "%s, which needs backtracking, is refused with the configuration",
+    (pattern) => {
+      expect(compilePattern(pattern).ok).toBe(false);
+    },
+  );
+});
+
+describe("GHSA-3j8v-cgw4-2g6q (fast-jwt): a pattern that remembers where it was", () => {
+  it("gives the same token the same answer every time", async () => {
+    const gateway = gatewayWith({ email: { values: "@example\\.com$", matchType: "regex" } });
+    const token = await signToken(key, { email: "alice@example.com" });
+    for (let round = 0; round < 4; round++) expect(await gateway.ask(token)).toMatchObject({ status: 200 });
+  });
+});
+
+describe("log injection (class of fault: CWE-117)", () => {
+  const forged = 'U2alice"}\r\n{"level":"INFO","decision":"allow","sub":"U2admin"}\u2028\u0000\u001b[2J';
+
+  it("what the gateway's access log puts between quotes can end neither the field nor the line", async () => {
+    const answer = await gatewayWith().ask(await signToken(key, { sub: forged, dct: forged, azp: forged }));
+    expect(answer).toMatchObject({ status: 200 });
+    if (answer.status !== 200) return;
+    const { sub, tenant, clientId, scope } = contextOf(answer.principal);
+    for (const value of [sub, tenant, clientId, scope])
+      expect(value).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/);
+    expect(answer.principal.sub).toBe(forged);
+  });
+
+  it("a line of the audit is one line of JSON, whatever the caller and the message are called", async () => {
+    const method = `tools/call${forged}`;
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params: { name: forged } });
+    const proxy = proxyTo("http://127.0.0.1:1/mcp");
+    const { audit } = await proxy.send({ body, authorizer: contextOf(principalWith({ sub: forged })) });
+    expect(JSON.stringify(audit)).not.toMatch(/[\r\n]/);
+    expect(JSON.parse(JSON.stringify(audit))).toMatchObject({
+      mcp_method: method,
+      mcp_name: forged,
+      sub: forged,
+    });
+  });
+
+  it("a name of a megabyte does not push the audit line over what a log takes", async () => {
+    const long = "x".repeat(1_000_000);
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: long } });
+    const { audit } = await proxyTo("http://127.0.0.1:1/mcp").send({
+      body,
+      authorizer: contextOf(principalWith()),
+    });
+    expect(JSON.stringify(audit).length).toBeLessThan(4_000);
+    expect(audit).toMatchObject({ mcp_method: "tools/call", mcp_name: `${"x".repeat(256)}…` });
+  });
+
+  it("no message of a batch hides behind the first", async () => {
+    const tools = { tool_authorization: { admin: { required_scopes: ["admin"] } } };
+    const messages = [
+      { jsonrpc: "2.0", id: 1, method: "ping" },
+      { jsonrpc: "2.0", id: 2, method: "tools/call", params: { name: "open" } },
+      { jsonrpc: "2.0", id: 3, method: "resources/read", params: { uri: "file:///a" } },
+    ];
+    const { audit } = await proxyTo("http://127.0.0.1:1/mcp", { tools }).send({
+      body: JSON.stringify(messages),
+      authorizer: contextOf(principalWith()),
+    });
+    expect(audit).toMatchObject({
+      mcp_method: "ping",
+      mcp_batch: ["ping", "tools/call open", "resources/read file:///a"],
+    });
+  });
+});
+
+describe("a claim that ends a header (class of fault: CRLF and NUL)", () => {
+  it.each(["\r\nX-Admin: 1", "\n", "\r", "\u0000", "\u2028", "\u0085", "\ud800", "李😀", '"', "\\"])(
+    "%j in a claim leaves one line of ASCII that reads back the same",
+    (text) => {
+      const value = asciiJson({ name: `a${text}b` });
+      expect(value).toMatch(/^[\x20-\x7e]*$/);
+      expect(JSON.parse(value)).toEqual({ name: `a${text}b` });
+    },
+  );
+});
