@@ -239,6 +239,31 @@ table("patient", [
   ["one issued within the tolerance", () => ({ iat: now() + 60 }), "200"],
 ]);
 
+const GUIDE = {
+  aud: "https://mcp.example.com/mcp",
+  email: "a@b.c",
+  groups: ["g"],
+  tenant_id: "T2abc",
+  subscription: "free",
+};
+table("guide-1", [
+  ["a token with email", { email: "a@b.c" }, "200"],
+  ["a token without email", {}, MISSING],
+  ["a token of another issuer", { iss: OTHER_ISSUER, email: "a@b.c" }, "401"],
+]);
+table("guide-2", [
+  ["a token with all that it asks for", GUIDE, "200"],
+  ["a token for the gateway's root", { ...GUIDE, aud: "https://mcp.example.com" }, "401"],
+  ["a token without groups", { ...GUIDE, groups: [] }, MISSING],
+  ["a token without a tenant", { ...GUIDE, tenant_id: undefined }, MISSING],
+  ["a token of another plan", { ...GUIDE, subscription: "pro" }, MISMATCH],
+  ["a token of two plans", { ...GUIDE, subscription: ["free", "pro"] }, MISMATCH],
+]);
+table("guide-3", [
+  ["a token with all that it asks for", GUIDE, "200"],
+  ["a token without email", { ...GUIDE, email: "" }, MISSING],
+]);
+
 table("other", [["a token of the other issuer", {}, "200"]], withTwin);
 table("plain", [["a token of the other issuer under the same kid", {}, "401"]], withTwin);
 table(

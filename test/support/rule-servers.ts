@@ -1,4 +1,5 @@
 // Servers with one kind of token rule each, for the table of tokens and rules, and the key sources behind them.
+import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { type KeyServer, startKeyServer } from "./key-server.ts";
 import { closedPort, startHttp } from "./loopback-server.ts";
@@ -65,6 +66,7 @@ function ruleServers(
   const otherIssuer = { iss: { values: OTHER_ISSUER }, aud: undefined };
   const bothIssuers = { iss: { values: [issuer, OTHER_ISSUER], matchType: "contains" } };
   return {
+    ...guideServers(jwksUri, issuer),
     plain: {},
     off: { enabled: false },
     "exact-text": rule("plan", "pro", "exact"),
@@ -90,4 +92,13 @@ function ruleServers(
     down: block({ jwksUri: urls.down }),
     opaque: block({ introspectEndpoint: urls.introspection, jwksUri: undefined }, otherIssuer),
   };
+}
+
+/** The blocks of the Descope guide as they stand, but for the issuer and its keys. */
+function guideServers(jwksUri: string, issuer: string): Record<string, Record<string, unknown>> {
+  const guide = readFileSync(new URL("../fixtures/descope-guide-blocks.json", import.meta.url), "utf8")
+    .replaceAll(/https:[^"]*jwks\.json/g, jwksUri)
+    .replaceAll(/https:[^"]*\/v1\/apps\/[^"]*/g, issuer);
+  const blocks = JSON.parse(guide) as Record<string, unknown>[];
+  return Object.fromEntries(blocks.map((each, index) => [`guide-${index + 1}`, each]));
 }
