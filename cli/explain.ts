@@ -3,7 +3,6 @@
 import { readFileSync } from "node:fs";
 import { text as readStream } from "node:stream/consumers";
 import { parseArgs, styleText } from "node:util";
-import { SSMClient } from "@aws-sdk/client-ssm";
 import type { TokenJudges } from "../functions/authorizer/decide.ts";
 import { createVerdictCache } from "../functions/authorizer/verdict-cache.ts";
 import type { ConfigSnapshot } from "../functions/core/config-snapshot.ts";
@@ -15,7 +14,6 @@ import { createSecretReader, createSecretStore } from "../functions/platform/sec
 import { type Deployment, deploymentOf } from "./deployed-config.ts";
 import { explanationText } from "./explain-text.ts";
 import { explainToken } from "./explain-token.ts";
-import { sdkService } from "./sdk-service.ts";
 import { sentIdentity } from "./sent-identity.ts";
 import { snapshotOfDeployment, snapshotOfDirectory } from "./snapshot-source.ts";
 import { type Terminal, UsageError } from "./terminal.ts";
@@ -111,9 +109,7 @@ function judges(deployment: Deployment | undefined): TokenJudges {
   const log: Log = { debug: silent, info: silent, warn: silent, error: silent };
   return {
     keys: createKeyResolver(createJwksCache(log)),
-    introspect: createIntrospection(
-      createSecretStore(createSecretReader(sdkService(deployment?.client ?? new SSMClient({})))),
-    ),
+    introspect: createIntrospection(createSecretStore(createSecretReader(deployment?.client))),
     verdicts: createVerdictCache(),
   };
 }

@@ -1,4 +1,4 @@
-// Loads what signing needs with its first use: most gateways sign nothing, and its code would slow every cold start.
+// Loads the KMS client with the first use: most gateways sign nothing, and its code would slow every cold start.
 import type { SigningKeys } from "./signing-keys.ts";
 
 /**

@@ -1,26 +1,26 @@
-// Reads every parameter under the prefix from SSM Parameter Store.
+// Reads every parameter under the prefix from SSM Parameter Store through the SDK.
+import { GetParametersByPathCommand, SSMClient } from "@aws-sdk/client-ssm";
 import type { Parameter } from "../core/config-snapshot.ts";
-import { type AwsService, openAwsService, SSM } from "./aws-service.ts";
 
 /** Reads all parameters, whole or not at all: a partial read would look like removed servers. */
 export type ReadParameters = (signal?: AbortSignal) => Promise<Parameter[]>;
-
-type ParameterPage = {
-  Parameters?: { Name?: string; Version?: number; Value?: string }[];
-  NextToken?: string;
-};
 
 /**
  * @param prefix SSM path, no trailing slash
  * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html (10 a page)
  */
-export function createParameterReader(prefix: string, ssm: AwsService = openAwsService(SSM)): ReadParameters {
-  return async (signal) => {
+export function createParameterReader(
+  prefix: string,
+  client: SSMClient = new SSMClient({ maxAttempts: 4 }),
+): ReadParameters {
+  return async (abortSignal) => {
     const parameters: Parameter[] = [];
     let NextToken: string | undefined;
     do {
-      const input = { Path: prefix, Recursive: true, WithDecryption: false, NextToken };
-      const page = await ssm<ParameterPage>("GetParametersByPath", input, signal);
+      const page = await client.send(
+        new GetParametersByPathCommand({ Path: prefix, Recursive: true, WithDecryption: false, NextToken }),
+        { abortSignal },
+      );
       for (const { Name, Version, Value } of page.Parameters ?? []) {
         if (Name === undefined || Value === undefined) continue;
         parameters.push({ name: Name.slice(prefix.length + 1), version: Version ?? 0, text: Value });

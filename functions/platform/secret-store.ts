@@ -1,8 +1,8 @@
 // Puts secrets in the place of their references `{{ssm:/name}}`. Values are kept in memory for a bounded time and never logged.
+import type { GetParameterCommandOutput } from "@aws-sdk/client-ssm";
+import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { fillSecrets, secretNames } from "../core/config/secret-references.ts";
 import { SECRET_REFRESH_AFTER_MS, SECRET_STALE_MS } from "../core/limits.ts";
-import { type AwsService, openAwsService, SSM } from "./aws-service.ts";
-import type { RetryLimits } from "./read-with-retries.ts";
 
 /** Fills references. */
 export type SecretStore = {
@@ -26,17 +26,15 @@ export type ReadSecret = (name: string) => Promise<string>;
  *
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/integration-ps-secretsmanager.html
  */
-export function createSecretReader(ssm: AwsService = openAwsService(SSM, { retries: RETRIES })): ReadSecret {
+export function createSecretReader(client: SSMClient = new SSMClient({ maxAttempts: 3 })): ReadSecret {
   return async (name) => {
-    const input = { Name: name, WithDecryption: true };
-    const { Parameter } = await ssm<{ Parameter?: { Value?: string } }>("GetParameter", input);
+    const { Parameter }: GetParameterCommandOutput = await client.send(
+      new GetParameterCommand({ Name: name, WithDecryption: true }),
+    );
     if (Parameter?.Value === undefined) throw new Error("the parameter has no value");
     return Parameter.Value;
   };
 }
-
-// A request waits for its secret: no longer than that.
-const RETRIES: RetryLimits = { totalMs: 3_000, first: 100, longest: 1_000 };
 
 type CachedSecret = { value: string | undefined; readAt: number; reading: Promise<void> | undefined };
 

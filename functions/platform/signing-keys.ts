@@ -1,9 +1,8 @@
 // The gateway's own signing keys in AWS KMS: the private parts never leave it. The first key signs; all are published.
 import { createHash, createPublicKey } from "node:crypto";
+import { GetPublicKeyCommand, KMSClient, SignCommand } from "@aws-sdk/client-kms";
 import { calculateJwkThumbprint, type JWK } from "jose";
 import { rawSignature } from "../core/identity-jwt.ts";
-import { type AwsService, KMS, openAwsService } from "./aws-service.ts";
-import type { RetryLimits } from "./read-with-retries.ts";
 
 /** A public key as it is published. */
 export type PublishedKey = JWK & { kid: string };
@@ -18,20 +17,22 @@ export type SigningKeys = {
   published(): Promise<PublishedKey[]>;
 };
 
-// A request waits for its signature: no longer than that.
-const RETRIES: RetryLimits = { totalMs: 2_000, first: 100, longest: 500 };
+const KMS_TIMEOUT_MS = 2_000;
 
 /**
  * Opens the keys.
  *
  * @param keyArns ARNs of KMS keys of spec ECC_NIST_P256 and usage SIGN_VERIFY; the first signs, the others are former ones that stay
  *   published while JWTs signed by them may still be in use
- * @param kms replaced in tests
+ * @param client the KMS client
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html
  */
 export function openSigningKeys(
   keyArns: readonly string[],
-  kms: AwsService = openAwsService(KMS, { retries: RETRIES }),
+  client: KMSClient = new KMSClient({
+    maxAttempts: 2,
+    requestHandler: { requestTimeout: KMS_TIMEOUT_MS, connectionTimeout: KMS_TIMEOUT_MS },
+  }),
 ): SigningKeys {
   const publicKeys = new Map<string, Promise<PublishedKey>>();
   const [signingArn] = keyArns;
@@ -39,7 +40,7 @@ export function openSigningKeys(
   function publicKey(arn: string): Promise<PublishedKey> {
     let key = publicKeys.get(arn);
     if (key === undefined) {
-      key = readPublicKey(kms, arn);
+      key = readPublicKey(client, arn);
       publicKeys.set(arn, key);
       // A failure is not kept: the next request asks again.
       key.catch(() => publicKeys.delete(arn));
@@ -55,28 +56,28 @@ export function openSigningKeys(
     },
     async sign(input) {
       const digest = createHash("sha256").update(input).digest();
-      // The digest, since KMS takes messages of at most 4,096 bytes.
-      const { Signature } = await kms<{ Signature?: string }>("Sign", {
-        KeyId: signingArn,
-        Message: digest.toString("base64"),
-        MessageType: "DIGEST",
-        SigningAlgorithm: "ECDSA_SHA_256",
-      });
+      const { Signature } = await client.send(
+        // The digest, since KMS takes messages of at most 4,096 bytes.
+        new SignCommand({
+          KeyId: signingArn,
+          Message: digest,
+          MessageType: "DIGEST",
+          SigningAlgorithm: "ECDSA_SHA_256",
+        }),
+      );
       if (Signature === undefined) throw new Error("KMS answered without a signature");
-      return Buffer.from(rawSignature(Buffer.from(Signature, "base64"))).toString("base64url");
+      return Buffer.from(rawSignature(Signature)).toString("base64url");
     },
     published: () => Promise.all(keyArns.map(publicKey)),
   };
 }
 
-async function readPublicKey(kms: AwsService, arn: string): Promise<PublishedKey> {
-  const { PublicKey, KeySpec } = await kms<{ PublicKey?: string; KeySpec?: string }>("GetPublicKey", {
-    KeyId: arn,
-  });
+async function readPublicKey(client: KMSClient, arn: string): Promise<PublishedKey> {
+  const { PublicKey, KeySpec } = await client.send(new GetPublicKeyCommand({ KeyId: arn }));
   if (PublicKey === undefined || KeySpec !== "ECC_NIST_P256") {
     throw new Error(`expected a key of spec ECC_NIST_P256, got ${KeySpec ?? "none"}: ${arn}`);
   }
-  const key = createPublicKey({ key: Buffer.from(PublicKey, "base64"), format: "der", type: "spki" });
+  const key = createPublicKey({ key: Buffer.from(PublicKey), format: "der", type: "spki" });
   const { kty, crv, x, y } = key.export({ format: "jwk" }) as JWK;
   const jwk = { kty, crv, x, y } as JWK;
   return { ...jwk, kid: await calculateJwkThumbprint(jwk, "sha256"), use: "sig", alg: "ES256" };

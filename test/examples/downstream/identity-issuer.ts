@@ -1,12 +1,12 @@
 // A gateway reduced to what a downstream server knows of it: identity JWTs by the product's own signer and keys, and the key set.
+import { KMSClient } from "@aws-sdk/client-kms";
 import { identityJwtPayload, signingInput } from "../../../functions/core/identity-jwt.ts";
-import { KMS } from "../../../functions/platform/aws-service.ts";
 import { createIdentitySigner } from "../../../functions/platform/identity-signer.ts";
 import { openSigningKeys } from "../../../functions/platform/signing-keys.ts";
 import { KeyStore } from "../../../infra/local/kms/key-store.ts";
 import { startKms } from "../../../infra/local/kms/kms-service.ts";
-import { loopbackService } from "../../support/aws-services.ts";
 import { startHttp } from "../../support/loopback-server.ts";
+import { makeKey, signToken } from "../../support/tokens.ts";
 
 const SUBJECT = "U2alice";
 const LIFETIME_SECONDS = 300;
@@ -28,6 +28,8 @@ export type IdentityIssuer = {
   sign(audience: string, ageSeconds?: number): Promise<string>;
   /** A JWT by the product's keys with anything changed. */
   forge(audience: string, changes: JwtChanges): Promise<string>;
+  /** A JWT by an RSA key that is published too, as no gateway does: a server that takes ES256 alone refuses it. */
+  signByRsa(audience: string): Promise<string>;
   /** The published key of `sign`, for attacks that use it. */
   publishedKey(): Promise<object>;
   /** From now on the second key signs, and only it is published. */
@@ -38,13 +40,14 @@ export type IdentityIssuer = {
 /** Starts it with the first key. */
 export async function startIdentityIssuer(): Promise<IdentityIssuer> {
   const kms = await startKms(new KeyStore([FIRST, SECOND, STRANGER]));
-  const open = (arn: string) => openSigningKeys([arn], loopbackService(KMS, kms.url));
+  const open = (arn: string) => openSigningKeys([arn], kmsClient(kms.url));
   const stranger = open(STRANGER);
+  const rsa = await makeKey("RS256", "rsa");
   let keys = open(FIRST);
   const server = await startHttp(async (request, response) => {
     if (request.url !== "/.well-known/jwks.json") return response.writeHead(404).end();
     response.writeHead(200, { "content-type": "application/json" });
-    return response.end(JSON.stringify({ keys: await keys.published() }));
+    return response.end(JSON.stringify({ keys: [...(await keys.published()), rsa.publicJwk] }));
   });
   const url = `http://127.0.0.1:${server.port}`;
   const identity = (audience: string, now: Date) => ({
@@ -70,6 +73,8 @@ export async function startIdentityIssuer(): Promise<IdentityIssuer> {
       const input = `${changed(head, header)}.${changed(body, claims)}`;
       return `${input}.${await (strangersKey ? stranger : keys).sign(input)}`;
     },
+    signByRsa: (audience) =>
+      signToken(rsa, identityJwtPayload({ ...identity(audience, new Date()), jwtId: "by-rsa" })),
     publishedKey: async () => (await keys.published())[0] as object,
     rotate: () => {
       keys = open(SECOND);
@@ -78,6 +83,12 @@ export async function startIdentityIssuer(): Promise<IdentityIssuer> {
       await Promise.all([server.close(), kms.close()]);
     },
   };
+}
+
+/** A client of a KMS on loopback. */
+export function kmsClient(endpoint: string): KMSClient {
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  return new KMSClient({ endpoint, region: "eu-central-1", credentials });
 }
 
 /** A part of a JWT with members replaced. */

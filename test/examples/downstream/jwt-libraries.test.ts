@@ -6,13 +6,12 @@ import { JwtVerifier } from "aws-jwt-verify";
 import { SimpleJwksCache } from "aws-jwt-verify/jwk";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { KMS } from "../../../functions/platform/aws-service.ts";
 import { createIdentitySigner } from "../../../functions/platform/identity-signer.ts";
 import { openSigningKeys } from "../../../functions/platform/signing-keys.ts";
-import { loopbackService } from "../../support/aws-services.ts";
 import { type GatewayStand, startStand } from "../../support/gateway-stand.ts";
 import { recordedValues } from "../../support/recorder-server.ts";
 import { BUILT, EXAMPLES } from "./example-programs.ts";
+import { kmsClient } from "./identity-issuer.ts";
 
 const AUDIENCE = "https://example.com/mcp";
 
@@ -100,7 +99,7 @@ async function signedByGateway({ audience = AUDIENCE, ageSeconds = 0 }): Promise
   const arns = functions.map(({ spec }) => spec.environment["SIGNING_KEY_ARNS"]).find((list) => list);
   const now = new Date(Date.now() - ageSeconds * 1000);
   return await createIdentitySigner(
-    openSigningKeys(arns?.split(",") ?? [], loopbackService(KMS, stand.gateway.kms.url)),
+    openSigningKeys(arns?.split(",") ?? [], kmsClient(stand.gateway.kms.url)),
   )({
     issuer: stand.url,
     audience,

@@ -1,17 +1,17 @@
-// The configuration store with the real calls against the Parameter Store double: throttled, down, refilled with wrong versions.
+// The configuration store with the real SDK against the Parameter Store double: throttled, down, refilled with wrong versions.
+import { SSMClient } from "@aws-sdk/client-ssm";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { SSM } from "../../../functions/platform/aws-service.ts";
 import { openConfigStore } from "../../../functions/platform/config-store.ts";
 import type { MetricName } from "../../../functions/platform/metrics.ts";
 import { createParameterReader } from "../../../functions/platform/parameter-reader.ts";
 import { type JsonService, ServiceError } from "../../../infra/local/ssm/json-service.ts";
 import { ParameterStore } from "../../../infra/local/ssm/parameter-store.ts";
 import { startSsm } from "../../../infra/local/ssm/ssm-service.ts";
-import { loopbackService } from "../../support/aws-services.ts";
 import { configParameters } from "../../support/gateway-config.ts";
 import { recordLog } from "../../support/recorded-log.ts";
 
 const PREFIX = "/mcp-gateway/test";
+const clients: SSMClient[] = [];
 let parameters: ParameterStore;
 let ssm: JsonService;
 
@@ -21,15 +21,23 @@ beforeEach(async () => {
   ssm = await startSsm(parameters);
 });
 afterEach(async () => {
+  for (const client of clients.splice(0)) client.destroy();
   await ssm.close();
 });
 
 /** One environment of a function; time is the test's. */
 function coldStart(totalMs = 8_000, clock = { ms: 0 }) {
+  const client = new SSMClient({
+    endpoint: ssm.url,
+    region: "us-east-1",
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    maxAttempts: 1,
+  });
+  clients.push(client);
   const log = recordLog();
   const counted: [MetricName, number][] = [];
   const store = openConfigStore({
-    read: createParameterReader(PREFIX, loopbackService(SSM, ssm.url)),
+    read: createParameterReader(PREFIX, client),
     log,
     metrics: { count: (name, value) => counted.push([name, value]) },
     now: () => clock.ms,

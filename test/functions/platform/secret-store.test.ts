@@ -1,5 +1,5 @@
+import { SSMClient } from "@aws-sdk/client-ssm";
 import { describe, expect, it } from "vitest";
-import { type AwsService, SSM } from "../../../functions/platform/aws-service.ts";
 import {
   createSecretReader,
   createSecretStore,
@@ -7,7 +7,6 @@ import {
 } from "../../../functions/platform/secret-store.ts";
 import { ParameterStore } from "../../../infra/local/ssm/parameter-store.ts";
 import { startSsm } from "../../../infra/local/ssm/ssm-service.ts";
-import { loopbackService } from "../../support/aws-services.ts";
 
 const MINUTE = 60_000;
 
@@ -90,17 +89,20 @@ describe("createSecretReader", () => {
     const parameters = new ParameterStore();
     parameters.put("/key", "secret value", "SecureString");
     const ssm = await startSsm(parameters);
+    const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+    const client = new SSMClient({ endpoint: ssm.url, region: "us-east-1", credentials, maxAttempts: 1 });
     try {
-      const read = createSecretReader(loopbackService(SSM, ssm.url));
+      const read = createSecretReader(client);
       expect(await read("/key")).toBe("secret value");
       await expect(read("/other")).rejects.toMatchObject({ name: "ParameterNotFound" });
     } finally {
+      client.destroy();
       await ssm.close();
     }
   });
 
   it("rejects an answer without a value", async () => {
-    const ssm = (async () => ({ Parameter: {} })) as AwsService;
-    await expect(createSecretReader(ssm)("/key")).rejects.toThrow("the parameter has no value");
+    const client = { send: async () => ({ Parameter: {} }) } as unknown as SSMClient;
+    await expect(createSecretReader(client)("/key")).rejects.toThrow("the parameter has no value");
   });
 });

@@ -1,25 +1,26 @@
+import { KMSClient } from "@aws-sdk/client-kms";
 import { calculateJwkThumbprint, compactVerify, importJWK } from "jose";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type AwsService, KMS } from "../../../functions/platform/aws-service.ts";
 import { lazySigningKeys } from "../../../functions/platform/lazy-signing-keys.ts";
 import { openSigningKeys } from "../../../functions/platform/signing-keys.ts";
 import { KeyStore } from "../../../infra/local/kms/key-store.ts";
 import { startKms } from "../../../infra/local/kms/kms-service.ts";
 import { type JsonService, ServiceError } from "../../../infra/local/ssm/json-service.ts";
-import { loopbackService } from "../../support/aws-services.ts";
 
 const CURRENT = "arn:aws:kms:us-east-1:123456789012:key/current";
 const FORMER = "arn:aws:kms:us-east-1:123456789012:key/former";
 
 let kms: JsonService;
-let client: AwsService;
+let client: KMSClient;
 
 beforeEach(async () => {
   kms = await startKms(new KeyStore([CURRENT, FORMER]));
-  client = loopbackService(KMS, kms.url);
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  client = new KMSClient({ endpoint: kms.url, region: "us-east-1", credentials, maxAttempts: 1 });
 });
 
 afterEach(async () => {
+  client.destroy();
   await kms.close();
 });
 
@@ -75,19 +76,15 @@ describe("openSigningKeys", () => {
   });
 
   it.each([
-    [
-      "of another spec",
-      { PublicKey: Buffer.alloc(91).toString("base64"), KeySpec: "RSA_2048" },
-      "got RSA_2048",
-    ],
+    ["of another spec", { PublicKey: new Uint8Array(91), KeySpec: "RSA_2048" }, "got RSA_2048"],
     ["that is missing", {}, "got none"],
   ])("rejects a key %s", async (_, answer, message) => {
-    const fake = (async () => answer) as AwsService;
+    const fake = { send: async () => answer } as unknown as KMSClient;
     await expect(openSigningKeys([CURRENT], fake).published()).rejects.toThrow(message);
   });
 
   it("rejects an answer without a signature", async () => {
-    const fake = (async () => ({})) as AwsService;
+    const fake = { send: async () => ({}) } as unknown as KMSClient;
     await expect(openSigningKeys([CURRENT], fake).sign("a.b")).rejects.toThrow(
       "KMS answered without a signature",
     );
