@@ -1,0 +1,48 @@
+// The cache of verdicts, by property: what was remembered is found under exactly the same token, rules, keys and server, and under no
+// others, however alike they are.
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { createVerdictCache, type VerdictScope } from "../../../functions/authorizer/verdict-cache.ts";
+import { tokenRules } from "../../support/rules.ts";
+
+// Few letters, so that equal and nearly equal values are common.
+const word = fc.stringMatching(/^[ab]{0,3}$/);
+const token = fc.tuple(word, word, word).map((parts) => parts.join("."));
+const hash = fc.stringMatching(/^[ab]{1,3}$/);
+const keyVersion = fc.array(hash, { minLength: 1, maxLength: 3 }).map((versions) => versions.join(" "));
+const server = fc.stringMatching(/^[ab-]{0,3}$/);
+const entry = fc.record({ token, hash, keyVersion, server });
+
+type Entry = { token: string; hash: string; keyVersion: string; server: string };
+const scopeOf = ({ hash, keyVersion, server }: Entry): VerdictScope => ({
+  server,
+  keyVersion,
+  rules: tokenRules({ hash }),
+});
+
+it("finds a verdict under the very same token, rules, keys and server alone", () => {
+  fc.assert(
+    fc.property(entry, entry, (put, asked) => {
+      const cache = createVerdictCache();
+      cache.put(put.token, scopeOf(put), { sub: "U2alice" }, 1_000);
+      const found = cache.get(asked.token, scopeOf(asked), 0);
+      expect(found !== undefined).toBe(JSON.stringify(put) === JSON.stringify(asked));
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+it("never gives one entry's claims for another's", () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(entry, { selector: (each) => JSON.stringify(each), maxLength: 30 }),
+      (entries) => {
+        const cache = createVerdictCache();
+        entries.forEach((each, index) => cache.put(each.token, scopeOf(each), { sub: `U${index}` }, 1_000));
+        entries.forEach((each, index) =>
+          expect(cache.get(each.token, scopeOf(each), 0)).toEqual({ sub: `U${index}` }),
+        );
+      },
+    ),
+  );
+});
