@@ -38,10 +38,12 @@ it("never gives one entry's claims for another's", () => {
       fc.uniqueArray(entry, { selector: (each) => JSON.stringify(each), maxLength: 30 }),
       (entries) => {
         const cache = createVerdictCache();
-        entries.forEach((each, index) => cache.put(each.token, scopeOf(each), { sub: `U${index}` }, 1_000));
-        entries.forEach((each, index) =>
-          expect(cache.get(each.token, scopeOf(each), 0)).toEqual({ sub: `U${index}` }),
-        );
+        for (const [index, each] of entries.entries()) {
+          cache.put(each.token, scopeOf(each), { sub: `U${index}` }, 1_000);
+        }
+        for (const [index, each] of entries.entries()) {
+          expect(cache.get(each.token, scopeOf(each), 0)).toEqual({ sub: `U${index}` });
+        }
       },
     ),
   );
