@@ -55,6 +55,7 @@ const FORGED: readonly [what: string, make: () => Promise<string>][] = [
     async () => withParts(await issuer.sign(AUDIENCE), { payload: { sub: "U2bob" } }),
   ],
   ["one with a signature cut off", async () => (await issuer.sign(AUDIENCE)).replace(/[^.]*$/, "")],
+  ["one of RS256 by a key that is published", () => issuer.signByRsa(AUDIENCE)],
   ["one of algorithm none", async () => unsigned("none")],
   ["one of algorithm None", async () => unsigned("None")],
   ["one by HMAC with the public key as its secret", hmacSigned],
