@@ -59,7 +59,7 @@ describe("readKeySet", () => {
     ["a key for signing alone", { kty: "EC", kid: "a", key_ops: ["sign"] }, 'key_ops lacks "verify"'],
     ["key_ops that are no list", { kty: "EC", kid: "a", key_ops: "verify" }, 'key_ops lacks "verify"'],
     ["an RSA key without modulus", { kty: "RSA", kid: "a" }, "RSA modulus below 2048 bits"],
-    ["an RSA modulus of zero", { kty: "RSA", kid: "a", n: "AAAA" }, "RSA modulus below 2048 bits"],
+    ["an RSA modulus of zero", { kty: "RSA", kid: "a", n: "A".repeat(400) }, "RSA modulus below 2048 bits"],
   ])("leaves out %s and says why", (_, entry, reason) => {
     expect(keySet(entry, ec.publicJwk)).toMatchObject({ kids: ["ec-1"], rejected: [`keys[0]: ${reason}`] });
   });
@@ -149,6 +149,14 @@ describe("find", () => {
   it("gives neither of two keys that share a kid and an algorithm", async () => {
     const other = await makeKey("RS256", "rsa-1");
     expect(await found(keySet(rsa.publicJwk, other.publicJwk), "rsa-1", "RS256")).toBe(false);
+  });
+
+  it("tells keys that share a kid apart by their curve", async () => {
+    const { publicKey } = await generateKeyPair("ES384", { extractable: true });
+    const { alg: _, ...p256 } = ec.publicJwk;
+    const set = keySet(p256, { ...(await exportJWK(publicKey)), kid: "ec-1" });
+    expect(await set.find("ec-1", "ES256")).toMatchObject({ algorithm: { namedCurve: "P-256" } });
+    expect(await set.find("ec-1", "ES384")).toMatchObject({ algorithm: { namedCurve: "P-384" } });
   });
 
   it("tells keys that share a kid apart by their type", async () => {
