@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { text as readStream } from "node:stream/consumers";
 import { parseArgs, styleText } from "node:util";
+import { SSMClient } from "@aws-sdk/client-ssm";
 import type { TokenJudges } from "../functions/authorizer/decide.ts";
 import { createVerdictCache } from "../functions/authorizer/verdict-cache.ts";
 import type { ConfigSnapshot } from "../functions/core/config-snapshot.ts";
@@ -109,7 +110,9 @@ function judges(deployment: Deployment | undefined): TokenJudges {
   const log: Log = { debug: silent, info: silent, warn: silent, error: silent };
   return {
     keys: createKeyResolver(createJwksCache(log)),
-    introspect: createIntrospection(createSecretStore(createSecretReader(deployment?.client))),
+    introspect: createIntrospection(
+      createSecretStore(createSecretReader(deployment?.client ?? new SSMClient({}))),
+    ),
     verdicts: createVerdictCache(),
   };
 }

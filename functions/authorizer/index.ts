@@ -8,16 +8,18 @@ import { createMetrics } from "../platform/metrics.ts";
 import { createParameterReader } from "../platform/parameter-reader.ts";
 import { createKeyResolver } from "../platform/resolve-key.ts";
 import { createSecretReader, createSecretStore } from "../platform/secret-store.ts";
+import { openSsmClient } from "../platform/ssm-client.ts";
 import { createAuthorizer } from "./handler.ts";
 import { createVerdictCache } from "./verdict-cache.ts";
 
 const { configPrefix } = readEnvironment();
 const log = createLog("authorizer");
 const metrics = createMetrics("authorizer", configPrefix);
-const config = openConfigStore({ read: createParameterReader(configPrefix), log, metrics });
+const ssm = openSsmClient();
+const config = openConfigStore({ read: createParameterReader(configPrefix, ssm), log, metrics });
 const judges = {
   keys: createKeyResolver(createJwksCache(log)),
-  introspect: createIntrospection(createSecretStore(createSecretReader())),
+  introspect: createIntrospection(createSecretStore(createSecretReader(ssm))),
   verdicts: createVerdictCache(),
 };
 

@@ -1,6 +1,7 @@
 // Reads every parameter under the prefix from SSM Parameter Store through the SDK.
-import { GetParametersByPathCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { GetParametersByPathCommand, type SSMClient } from "@aws-sdk/client-ssm";
 import type { Parameter } from "../core/config-snapshot.ts";
+import { openSsmClient } from "./ssm-client.ts";
 
 /** Reads all parameters, whole or not at all: a partial read would look like removed servers. */
 export type ReadParameters = (signal?: AbortSignal) => Promise<Parameter[]>;
@@ -9,10 +10,7 @@ export type ReadParameters = (signal?: AbortSignal) => Promise<Parameter[]>;
  * @param prefix SSM path, no trailing slash
  * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html (10 a page)
  */
-export function createParameterReader(
-  prefix: string,
-  client: SSMClient = new SSMClient({ maxAttempts: 4 }),
-): ReadParameters {
+export function createParameterReader(prefix: string, client: SSMClient): ReadParameters {
   return async (abortSignal) => {
     const parameters: Parameter[] = [];
     let NextToken: string | undefined;

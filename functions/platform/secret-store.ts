@@ -1,8 +1,9 @@
 // Puts secrets in the place of their references `{{ssm:/name}}`. Values are kept in memory for a bounded time and never logged.
-import type { GetParameterCommandOutput } from "@aws-sdk/client-ssm";
-import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+
+import { GetParameterCommand, type GetParameterCommandOutput, type SSMClient } from "@aws-sdk/client-ssm";
 import { fillSecrets, secretNames } from "../core/config/secret-references.ts";
 import { SECRET_REFRESH_AFTER_MS, SECRET_STALE_MS } from "../core/limits.ts";
+import { openSsmClient } from "./ssm-client.ts";
 
 /** Fills references. */
 export type SecretStore = {
@@ -26,7 +27,7 @@ export type ReadSecret = (name: string) => Promise<string>;
  *
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/integration-ps-secretsmanager.html
  */
-export function createSecretReader(client: SSMClient = new SSMClient({ maxAttempts: 3 })): ReadSecret {
+export function createSecretReader(client: SSMClient = openSsmClient()): ReadSecret {
   return async (name) => {
     const { Parameter }: GetParameterCommandOutput = await client.send(
       new GetParameterCommand({ Name: name, WithDecryption: true }),

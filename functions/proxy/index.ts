@@ -8,15 +8,17 @@ import { createLog } from "../platform/log.ts";
 import { createMetrics } from "../platform/metrics.ts";
 import { createParameterReader } from "../platform/parameter-reader.ts";
 import { createSecretReader, createSecretStore } from "../platform/secret-store.ts";
+import { openSsmClient } from "../platform/ssm-client.ts";
 import { createProxy } from "./handler.ts";
 import { createSessions } from "./sessions.ts";
 
 const { configPrefix, publicUrl, signingKeyArns, sessionSecretParameters } = readEnvironment();
 const log = createLog("proxy");
 const metrics = createMetrics("proxy", configPrefix);
-const config = openConfigStore({ read: createParameterReader(configPrefix), log, metrics });
+const ssm = openSsmClient();
+const config = openConfigStore({ read: createParameterReader(configPrefix, ssm), log, metrics });
 
-const secrets = createSecretStore(createSecretReader());
+const secrets = createSecretStore(createSecretReader(ssm));
 const sessions = createSessions(sessionSecretParameters, secrets);
 const sign = createIdentitySigner(lazySigningKeys(signingKeyArns));
 

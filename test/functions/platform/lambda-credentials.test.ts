@@ -1,0 +1,28 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { defaultProvider } from "../../../functions/platform/lambda-credentials.ts";
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe("the credentials of a function", () => {
+  it("are those that Lambda put into its environment", async () => {
+    vi.stubEnv("AWS_ACCESS_KEY_ID", "key");
+    vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
+    vi.stubEnv("AWS_SESSION_TOKEN", "session");
+    const expected = { accessKeyId: "key", secretAccessKey: "secret", sessionToken: "session" };
+    expect(await defaultProvider()()).toEqual(expected);
+  });
+
+  it("may come without a session token", async () => {
+    vi.stubEnv("AWS_ACCESS_KEY_ID", "key");
+    vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
+    vi.stubEnv("AWS_SESSION_TOKEN", undefined);
+    expect(await defaultProvider()()).toEqual({ accessKeyId: "key", secretAccessKey: "secret" });
+  });
+
+  it.each(["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])("are refused without %s", async (missing) => {
+    vi.stubEnv("AWS_ACCESS_KEY_ID", "key");
+    vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
+    vi.stubEnv(missing, undefined);
+    await expect(defaultProvider()()).rejects.toThrow("Lambda sets them");
+  });
+});
