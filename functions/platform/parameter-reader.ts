@@ -10,7 +10,7 @@ export type ReadParameters = (signal?: AbortSignal) => Promise<Parameter[]>;
  * @param prefix SSM path, no trailing slash
  * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html (10 a page)
  */
-export function createParameterReader(prefix: string, client: SSMClient): ReadParameters {
+export function createParameterReader(prefix: string, client: SSMClient = openSsmClient()): ReadParameters {
   return async (abortSignal) => {
     const parameters: Parameter[] = [];
     let NextToken: string | undefined;

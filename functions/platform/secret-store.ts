@@ -1,5 +1,4 @@
 // Puts secrets in the place of their references `{{ssm:/name}}`. Values are kept in memory for a bounded time and never logged.
-
 import { GetParameterCommand, type GetParameterCommandOutput, type SSMClient } from "@aws-sdk/client-ssm";
 import { fillSecrets, secretNames } from "../core/config/secret-references.ts";
 import { SECRET_REFRESH_AFTER_MS, SECRET_STALE_MS } from "../core/limits.ts";
