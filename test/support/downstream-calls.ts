@@ -1,0 +1,44 @@
+// Calls to downstream servers of a test's own, with the clocks that the code under test sets in the test's hand.
+import type { IncomingMessage } from "node:http";
+import { afterEach, beforeEach, vi } from "vitest";
+import type { DownstreamRequest, DownstreamResult } from "../../functions/platform/downstream.ts";
+import type { LoopbackServer } from "./loopback-server.ts";
+
+const servers: LoopbackServer[] = [];
+const bodies: IncomingMessage[] = [];
+
+/** Sets the clocks and the clearing up of a test file. Sockets go on in real time. */
+export function useDownstreamCalls(): void {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  });
+  afterEach(async () => {
+    vi.useRealTimers();
+    for (const body of bodies.splice(0)) body.on("error", () => {}).destroy();
+    await Promise.all(servers.splice(0).map((server) => server.close()));
+  });
+}
+
+/** A server that is closed when the test ends. */
+export async function serving(starting: Promise<LoopbackServer>): Promise<LoopbackServer> {
+  const server = await starting;
+  servers.push(server);
+  return server;
+}
+
+export function requestTo(url: string, overrides: Partial<DownstreamRequest> = {}): DownstreamRequest {
+  const timeouts = { connectMs: 3_000, firstByteMs: 60_000, idleMs: 240_000 };
+  return { url, method: "POST", headers: {}, body: "{}", timeouts, ...overrides };
+}
+
+/** The answer, which there must be; its body is given up when the test ends. */
+export function answered(result: DownstreamResult): Extract<DownstreamResult, { ok: true }> {
+  if (!result.ok) throw new Error(`no answer: ${result.failure}`, { cause: result.cause });
+  bodies.push(result.body);
+  return result;
+}
+
+/** Settles when everything that is under way on loopback has been dealt with. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
