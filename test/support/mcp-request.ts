@@ -11,7 +11,7 @@ export type McpRequest = {
 };
 
 export const PING = { jsonrpc: "2.0", id: 1, method: "ping" };
-export const USUAL_HEADERS = [
+const USUAL_HEADERS = [
   "Content-Type",
   "application/json",
   "Accept",
