@@ -11,12 +11,7 @@ export type McpRequest = {
 };
 
 export const PING = { jsonrpc: "2.0", id: 1, method: "ping" };
-const USUAL_HEADERS = [
-  "Content-Type",
-  "application/json",
-  "Accept",
-  "application/json, text/event-stream",
-];
+const USUAL_HEADERS = ["Content-Type", "application/json", "Accept", "application/json, text/event-stream"];
 
 /** Sends a request; usual headers that `headers` names too are left out. */
 export function sendMcp(url: string, { token, method = "POST", headers = [], body = PING }: McpRequest = {}) {
