@@ -3,11 +3,12 @@ import { readBearerToken } from "../core/bearer.ts";
 import type { Claims } from "../core/claims.ts";
 import type { TokenRules } from "../core/config/token-rules.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
-import { claimNamesFor, encodePrincipal, type PrincipalContext, principalOf } from "../core/principal.ts";
+import { encodePrincipal, type PrincipalContext, principalOf } from "../core/principal.ts";
 import type { TokenFault } from "../core/token-fault.ts";
 import { type TokenVerdict, verdictExpiresAt, verifyToken } from "../core/verify-token.ts";
 import type { Introspect } from "../platform/introspection.ts";
 import type { KeyResolver } from "../platform/resolve-key.ts";
+import { admittedContext } from "./context-memory.ts";
 import type { VerdictCache } from "./verdict-cache.ts";
 
 /** What the decision is made from. */
@@ -60,9 +61,10 @@ export async function decideAccess(
     return { type: "faulted", fault: verdict.fault, ...(verdict.claims && { claims: verdict.claims }) };
   }
 
-  const claimNames = known === undefined ? [] : claimNamesFor(known);
-  const principal = principalOf(verdict.claims, request.server, claimNames);
-  const encoded = encodePrincipal({ ...principal, admitted: known !== undefined });
+  const encoded =
+    known === undefined
+      ? encodePrincipal({ ...principalOf(verdict.claims, request.server, []), admitted: false })
+      : admittedContext(verdict.claims, known);
   if (!encoded.ok) return { type: "faulted", fault: encoded.fault, claims: verdict.claims };
   return { type: "allow", context: encoded.context };
 }

@@ -1,7 +1,7 @@
 // Remembers verdicts on tokens that were good, so that a busy caller's signature is checked once. Bad ones are never remembered.
 // The key holds everything that a verdict depends on: the whole token (as SHA-256), the rules, the keys, the server. A token that is
 // good at one server says nothing about another.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Claims } from "../core/claims.ts";
 import type { TokenRules } from "../core/config/token-rules.ts";
 
@@ -26,9 +26,15 @@ export function createVerdictCache(): VerdictCache {
       const key = keyOf(token, scope);
       const verdict = verdicts.get(key);
       if (verdict === undefined) return undefined;
-      verdicts.delete(key);
-      if (nowSeconds >= verdict.expiresAt) return undefined;
-      verdicts.set(key, verdict);
+      if (nowSeconds >= verdict.expiresAt) {
+        verdicts.delete(key);
+        return undefined;
+      }
+      // The order of use matters only once something has to go soon.
+      if (verdicts.size > MAX_VERDICTS / 2) {
+        verdicts.delete(key);
+        verdicts.set(key, verdict);
+      }
       return verdict.claims;
     },
     put(token, scope, claims, expiresAt) {
@@ -39,6 +45,5 @@ export function createVerdictCache(): VerdictCache {
 }
 
 function keyOf(token: string, { server, rules, keyVersion }: VerdictScope): string {
-  const hash = createHash("sha256").update(token).digest("base64url");
-  return `${hash} ${rules.hash} ${keyVersion} ${server}`;
+  return `${hash("sha256", token, "base64url")} ${rules.hash} ${keyVersion} ${server}`;
 }

@@ -11,7 +11,8 @@ export function requestOf(event: APIGatewayProxyEvent): GatewayRequest {
   const headers = new Map<string, string[]>();
   for (const [name, values] of Object.entries(event.multiValueHeaders ?? {})) {
     const key = name.toLowerCase();
-    headers.set(key, [...(headers.get(key) ?? []), ...(values ?? [])]);
+    const others = headers.get(key);
+    headers.set(key, others === undefined ? (values ?? []) : [...others, ...(values ?? [])]);
   }
   return {
     method: event.httpMethod,
