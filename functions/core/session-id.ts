@@ -8,7 +8,8 @@ export type SessionBinding = { sub: string; issuer: string; server: string };
 const CIPHER = "aes-256-gcm";
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-const MAX_ID_LENGTH = 1_024;
+/** Longest id that a client gets: with the token it must fit API Gateway's 10,240 bytes of headers. */
+const MAX_ID_LENGTH = 2_048;
 
 /**
  * Makes the id that a client gets. The same session always gives the same id: servers repeat theirs on every answer.
@@ -16,6 +17,7 @@ const MAX_ID_LENGTH = 1_024;
  * @param secret the gateway's session secret
  * @param downstreamId `Mcp-Session-Id` as the server sent it
  * @param binding the caller and the server
+ * @throws Error where the id would be longer than clients can send back
  */
 export function sealSessionId(secret: string, downstreamId: string, binding: SessionBinding): string {
   const { encryptionKey, nonceKey } = derivedKeys(secret);
@@ -28,7 +30,13 @@ export function sealSessionId(secret: string, downstreamId: string, binding: Ses
     .subarray(0, NONCE_BYTES);
   const cipher = createCipheriv(CIPHER, encryptionKey, nonce).setAAD(bound);
   const sealed = Buffer.concat([cipher.update(downstreamId, "utf8"), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString("base64url");
+  const clientId = Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString("base64url");
+  if (clientId.length > MAX_ID_LENGTH) {
+    throw new Error(
+      `the server's session id of ${downstreamId.length} characters is too long to be handed on`,
+    );
+  }
+  return clientId;
 }
 
 /**
@@ -44,7 +52,7 @@ export function openSessionId(
   clientId: string,
   binding: SessionBinding,
 ): string | undefined {
-  if (clientId.length > MAX_ID_LENGTH || !/^[A-Za-z0-9_-]+$/.test(clientId)) return undefined;
+  if (!/^[A-Za-z0-9_-]+$/.test(clientId)) return undefined;
   const bytes = Buffer.from(clientId, "base64url");
   // The last character may hold bits that are not read: an id altered there is an altered id.
   if (bytes.length <= NONCE_BYTES + TAG_BYTES || bytes.toString("base64url") !== clientId) return undefined;

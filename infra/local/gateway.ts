@@ -75,7 +75,11 @@ export async function startGateway(options: StartOptions): Promise<LocalGateway>
       parameters: local.parameters,
       overlay: (edited) => overlaid(edited, overlay, url),
       onEvent: (event) => {
-        if (event.kind === "applied") for (const each of local.functions.values()) each.renew();
+        if (event.kind === "applied") {
+          for (const each of local.functions.values()) each.renew();
+          // AWS would keep answers until their time is up; whoever edits a rule here wants to see it work.
+          apiGateway.authorizerCache.clear();
+        }
         options.onConfig?.(event);
       },
     });
