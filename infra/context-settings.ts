@@ -23,6 +23,7 @@ export function contextSettings(context: Context): McpGatewayProps {
     externalConfig: {
       allowedOrigins: list("allowedOrigins"),
       scopesSupported: list("scopesSupported"),
+      challengeResourceMetadata: flag("challengeResourceMetadata"),
       headerKey: text("headerKey"),
       secrets: list("secrets"),
     },

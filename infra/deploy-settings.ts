@@ -1,6 +1,6 @@
 // What the stack itself needs to know of the configuration: API Gateway fixes it when the stack is deployed, while the
 // rest is read by the functions at run time. Nothing is taken from a configuration that has faults.
-import { gatewayHeaderKey } from "../functions/core/config/effective-server.ts";
+import { gatewayHeaderKey, gatewayIssuer } from "../functions/core/config/effective-server.ts";
 import { parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import { secretNames } from "../functions/core/config/secret-references.ts";
 import { type ConfigSource, validateConfigSource } from "./config-source.ts";
@@ -11,6 +11,8 @@ export type DeploySettings = {
   readonly publicUrl: string | undefined;
   readonly allowedOrigins: readonly string[];
   readonly scopesSupported: readonly string[];
+  /** Whether the challenge names the gateway's metadata document. */
+  readonly challengeResourceMetadata: boolean;
   /** Header that carries the token: the authorizer's first identity source. */
   readonly headerKey: string;
   /** Names of SSM parameters with secrets that the authorizer may read. */
@@ -30,6 +32,8 @@ export interface ExternalConfig {
   readonly allowedOrigins?: readonly string[];
   /** Its `scopes_supported`. @default [] */
   readonly scopesSupported?: readonly string[];
+  /** Its `challenge_resource_metadata`. @default true */
+  readonly challengeResourceMetadata?: boolean;
   /** Header that carries the token. @default "Authorization" */
   readonly headerKey?: string;
   /** Names of the SSM parameters with secrets that it refers to. @default [] */
@@ -43,6 +47,7 @@ export function externalSettings(config: ExternalConfig = {}): DeploySettings {
     publicUrl,
     allowedOrigins,
     scopesSupported,
+    challengeResourceMetadata: config.challengeResourceMetadata ?? true,
     headerKey: config.headerKey ?? "Authorization",
     authorizerSecrets: secrets,
     proxySecrets: secrets,
@@ -69,6 +74,7 @@ export function deploySettings(source: ConfigSource): DeploySettings {
     publicUrl: config.public_url,
     allowedOrigins: config.allowed_origins,
     scopesSupported: config.scopes_supported ?? [],
+    challengeResourceMetadata: config.challenge_resource_metadata ?? gatewayIssuer(config) !== undefined,
     headerKey: gatewayHeaderKey(config),
     ...secretsByFunction(source),
   };

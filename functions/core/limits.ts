@@ -71,3 +71,12 @@ export const INTROSPECTION_TIMEOUT_MS = 5_000;
 
 /** Largest introspection answer. */
 export const INTROSPECTION_MAX_BYTES = 64 * 1024;
+
+/** Metadata of an authorization server that the gateway passes on: one fetch, its age, and the wait after a failed one. */
+export const AS_METADATA = {
+  timeoutMs: 5_000,
+  maxBytes: 64 * 1024,
+  freshMs: 10 * 60_000,
+  staleMs: 60 * 60_000,
+  retryAfterMs: 5_000,
+};

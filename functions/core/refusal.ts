@@ -37,6 +37,7 @@ export type RefusalReason =
   | "downstream_invalid_response"
   | "downstream_unauthorized"
   | "downstream_timeout"
+  | "authorization_server_unavailable"
   | "internal_error";
 
 // JSON-RPC 2.0 §5.1 and MCP have codes of their own for some; every other answer carries the HTTP status.
@@ -65,6 +66,7 @@ const STATUS_AND_CODE: Record<RefusalReason, readonly [status: number, code: num
   downstream_invalid_response: [502, 502],
   downstream_unauthorized: [502, 502],
   downstream_timeout: [504, 504],
+  authorization_server_unavailable: [502, 502],
   internal_error: [500, 500],
 };
 

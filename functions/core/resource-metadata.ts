@@ -37,8 +37,7 @@ export function serverMetadata(
   name: string,
 ): ResourceMetadata | undefined {
   if (!isServerName(name)) return undefined;
-  const known: EffectiveServer | undefined = config.servers.get(name);
-  const server = known?.enabled === true ? known : undefined;
+  const server = enabledServer(config, name);
   return document(
     config,
     `${publicUrl}/${name}/mcp`,
@@ -46,6 +45,21 @@ export function serverMetadata(
     server?.scopesSupported ?? config.gateway.scopes_supported,
     server?.resourceName,
   );
+}
+
+/**
+ * The authorization server of a server, or of the gateway where no name is given.
+ *
+ * @returns undefined where there is no single one
+ */
+export function authorizationServerOf(config: ConfigSnapshot, name: string | undefined): string | undefined {
+  if (name === undefined) return config.gatewayIssuer;
+  return isServerName(name) ? (enabledServer(config, name)?.issuer ?? config.gatewayIssuer) : undefined;
+}
+
+function enabledServer(config: ConfigSnapshot, name: string): EffectiveServer | undefined {
+  const known = config.servers.get(name);
+  return known?.enabled === true ? known : undefined;
 }
 
 /**

@@ -1,25 +1,43 @@
 // Answers the open routes: protected resource metadata, public keys, and CORS preflights. Nothing here depends on who asks.
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
-import { corsHeaders, preflightHeaders } from "../core/cors.ts";
+import { type CorsHeaders, corsHeaders, preflightHeaders } from "../core/cors.ts";
 import { type Refusal, refusal, refusalBody } from "../core/refusal.ts";
-import { discoveryDocument, gatewayMetadata, serverMetadata } from "../core/resource-metadata.ts";
+import {
+  authorizationServerOf,
+  discoveryDocument,
+  gatewayMetadata,
+  serverMetadata,
+} from "../core/resource-metadata.ts";
+import type { AuthorizationServers } from "../platform/authorization-servers.ts";
 import { type ConfigStore, ConfigurationUnavailable } from "../platform/config-store.ts";
 import type { Log } from "../platform/log.ts";
 import type { SigningKeys } from "../platform/signing-keys.ts";
 
 /** What the metadata function needs. `publicUrl` serves where `gateway.json` names none. */
-export type MetadataParts = { config: ConfigStore; keys: SigningKeys; publicUrl: string; log: Log };
+export type MetadataParts = {
+  config: ConfigStore;
+  keys: SigningKeys;
+  authorizationServers: AuthorizationServers;
+  publicUrl: string;
+  log: Log;
+};
 
+const NO_DOCUMENT = refusal("not_found", "There is no such document here. Check the server name in the URL.");
+const UNAVAILABLE = refusal(
+  "authorization_server_unavailable",
+  "The authorization server's metadata could not be read. Try again later.",
+);
 // Short enough for a changed scope to be seen soon, long enough to spare a sign-in its second request.
 const CACHE_CONTROL = "public, max-age=300";
 
 /** Makes the handler of the open routes. It never throws. */
-export function createMetadata({ config, keys, publicUrl, log }: MetadataParts) {
+export function createMetadata(parts: MetadataParts) {
+  const { config, log } = parts;
   return async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
     const requestId = event.requestContext.requestId;
     try {
-      return await answer(event, await config.current(), keys, publicUrl);
+      return await answer(event, await config.current(), parts);
     } catch (cause) {
       if (cause instanceof ConfigurationUnavailable) {
         const message = "The gateway's configuration is not available. Try again later.";
@@ -34,8 +52,7 @@ export function createMetadata({ config, keys, publicUrl, log }: MetadataParts) 
 async function answer(
   event: APIGatewayProxyEvent,
   config: ConfigSnapshot,
-  keys: SigningKeys,
-  fallbackUrl: string,
+  parts: MetadataParts,
 ): Promise<APIGatewayProxyResult> {
   const origin = header(event, "origin");
   const allowedOrigins = config.gateway.allowed_origins;
@@ -43,30 +60,31 @@ async function answer(
     const requested = header(event, "access-control-request-headers");
     return { statusCode: 204, headers: preflightHeaders(origin, allowedOrigins, requested), body: "" };
   }
-  const document = await documentOf(event, config, keys, config.gateway.public_url ?? fallbackUrl);
-  if (document === undefined) {
-    const message = "There is no such document here. Check the server name in the URL.";
-    return refuse(refusal("not_found", message), event.requestContext.requestId);
+  const cors = corsHeaders(origin, allowedOrigins);
+  const document = await documentOf(event, config, parts);
+  if (document === undefined || document === "unavailable") {
+    return refuse(document === undefined ? NO_DOCUMENT : UNAVAILABLE, event.requestContext.requestId, cors);
   }
-  const headers = {
-    "content-type": "application/json",
-    "cache-control": CACHE_CONTROL,
-    ...corsHeaders(origin, allowedOrigins),
-  };
+  const headers = { "content-type": "application/json", "cache-control": CACHE_CONTROL, ...cors };
   return { statusCode: 200, headers, body: JSON.stringify(document) };
 }
 
 async function documentOf(
   event: APIGatewayProxyEvent,
   config: ConfigSnapshot,
-  keys: SigningKeys,
-  publicUrl: string,
-): Promise<object | undefined> {
+  { keys, authorizationServers, publicUrl: fallbackUrl }: MetadataParts,
+): Promise<object | "unavailable" | undefined> {
+  const publicUrl = config.gateway.public_url ?? fallbackUrl;
+  const server = event.pathParameters?.["server"] ?? "";
   switch (event.resource) {
     case "/.well-known/oauth-protected-resource":
       return gatewayMetadata(config, publicUrl);
     case "/.well-known/oauth-protected-resource/{server}/mcp":
-      return serverMetadata(config, publicUrl, event.pathParameters?.["server"] ?? "");
+      return serverMetadata(config, publicUrl, server);
+    case "/.well-known/oauth-authorization-server":
+      return ofAuthorizationServer(config, authorizationServers, undefined);
+    case "/.well-known/oauth-authorization-server/{server}/mcp":
+      return ofAuthorizationServer(config, authorizationServers, server);
     case "/.well-known/jwks.json":
       return { keys: await keys.published() };
     case "/.well-known/openid-configuration":
@@ -76,15 +94,25 @@ async function documentOf(
   }
 }
 
+async function ofAuthorizationServer(
+  config: ConfigSnapshot,
+  authorizationServers: AuthorizationServers,
+  server: string | undefined,
+): Promise<object | "unavailable" | undefined> {
+  const issuer = authorizationServerOf(config, server);
+  if (!config.gateway.serve_authorization_server_metadata || issuer === undefined) return undefined;
+  return (await authorizationServers.metadata(issuer)) ?? "unavailable";
+}
+
 function header(event: APIGatewayProxyEvent, name: string): string | undefined {
   const entry = Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === name);
   return entry?.[1];
 }
 
-function refuse(refused: Refusal, requestId: string): APIGatewayProxyResult {
+function refuse(refused: Refusal, requestId: string, cors: CorsHeaders = {}): APIGatewayProxyResult {
   return {
     statusCode: refused.status,
-    headers: { "content-type": "application/json", "cache-control": "no-store" },
+    headers: { "content-type": "application/json", "cache-control": "no-store", ...cors },
     body: refusalBody(refused, null, requestId),
   };
 }

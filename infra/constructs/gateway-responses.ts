@@ -10,6 +10,8 @@ export interface GatewayResponsesProps {
   /** The gateway's URL as clients see it, without a trailing slash. Not `api.url`: that would be a cycle. */
   readonly publicUrl: string;
   readonly scopesSupported: readonly string[];
+  /** Whether the challenge names the gateway's metadata document, or leaves clients to find the one of the server they call. */
+  readonly challengeResourceMetadata: boolean;
   readonly allowedOrigins: readonly string[];
   /** Header that carries the token. */
   readonly headerKey: string;
@@ -36,7 +38,10 @@ export class GatewayResponses extends Construct {
   }
 }
 
-function challenge({ publicUrl, scopesSupported }: GatewayResponsesProps): string {
+function challenge(props: GatewayResponsesProps): string {
+  const { publicUrl, scopesSupported, challengeResourceMetadata } = props;
+  // Without scopes too: a client would ask for these instead of those in the server's own document.
+  if (!challengeResourceMetadata) return `Bearer realm="${publicUrl}"`;
   const metadata = `Bearer resource_metadata="${publicUrl}/.well-known/oauth-protected-resource"`;
   return scopesSupported.length === 0 ? metadata : `${metadata}, scope="${scopesSupported.join(" ")}"`;
 }

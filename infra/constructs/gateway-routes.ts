@@ -43,7 +43,7 @@ export function addGatewayRoutes({
       const method = resource.addMethod(name, toMetadata, { authorizationType: AuthorizationType.NONE });
       acknowledgeOpen(
         method,
-        "OAuth metadata (RFC 9728), public keys and CORS preflights are read before signing in.",
+        "OAuth metadata (RFC 9728, RFC 8414), public keys and CORS preflights are read before signing in.",
       );
     }
   };
@@ -59,6 +59,10 @@ export function addGatewayRoutes({
   const resourceMetadata = wellKnown.addResource("oauth-protected-resource");
   open(resourceMetadata, "GET", "OPTIONS");
   open(resourceMetadata.addResource("{server}").addResource("mcp"), "GET", "OPTIONS");
+  // Answered where the configuration asks for it, else with 404.
+  const serverMetadata = wellKnown.addResource("oauth-authorization-server");
+  open(serverMetadata, "GET", "OPTIONS");
+  open(serverMetadata.addResource("{server}").addResource("mcp"), "GET", "OPTIONS");
   open(wellKnown.addResource("jwks.json"), "GET", "OPTIONS");
   // Verifiers of identity JWTs that know the issuer alone find the keys through it.
   open(wellKnown.addResource("openid-configuration"), "GET", "OPTIONS");

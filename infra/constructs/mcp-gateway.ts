@@ -95,9 +95,16 @@ export class McpGateway extends Construct {
         resultsCacheTtl: props.authorizerCacheTtl ?? Duration.seconds(300),
       }),
     });
-    const { scopesSupported, allowedOrigins, headerKey } = settings;
+    const { scopesSupported, allowedOrigins, headerKey, challengeResourceMetadata } = settings;
     const { publicUrl } = this;
-    new GatewayResponses(this, "Responses", { api, publicUrl, scopesSupported, allowedOrigins, headerKey });
+    new GatewayResponses(this, "Responses", {
+      api,
+      publicUrl,
+      scopesSupported,
+      allowedOrigins,
+      headerKey,
+      challengeResourceMetadata,
+    });
     if (props.webAcl) new WebAcl(this, "WebAcl", { ...props.webAcl, api, headerKey, name: names.gateway });
     if (configSource)
       new ConfigParameters(this, "Config", { prefix: names.configPrefix, source: configSource });

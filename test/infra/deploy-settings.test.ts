@@ -13,6 +13,7 @@ describe("deploySettings", () => {
       publicUrl: "https://mcp.example.com",
       allowedOrigins: ["https://app.example.com"],
       scopesSupported: ["notes:read"],
+      challengeResourceMetadata: true,
       headerKey: "Authorization",
       authorizerSecrets: [],
       proxySecrets: [],

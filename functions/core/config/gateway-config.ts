@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { closedObject } from "./closed-object.ts";
 import { descopeSchema } from "./descope-shorthand.ts";
 import type { Parsed } from "./faults.ts";
-import { checkedText, list, notes } from "./fields.ts";
+import { checkedText, flag, list, notes } from "./fields.ts";
 import { jwtValidationSchema } from "./jwt-validation.ts";
 import { limitsSchema } from "./limits.ts";
 import { parseConfig } from "./parse-config.ts";
@@ -86,6 +86,30 @@ export const gatewayConfigSchema = v.pipe(
             source: "RFC 9728",
           }),
         ),
+      ),
+      challenge_resource_metadata: v.optional(
+        v.pipe(
+          flag(),
+          notes({
+            description:
+              "`false` leaves the metadata's URL out of the challenge: clients then read the document of the very server they call, at its well-known place. For servers with issuers or scopes of their own; needs `public_url` without a path.",
+            examples: [false],
+            source: "RFC 9728",
+            defaultNote: "`true` where the gateway's token rules name one issuer, else `false`",
+          }),
+        ),
+      ),
+      serve_authorization_server_metadata: v.optional(
+        v.pipe(
+          flag(),
+          notes({
+            description:
+              "`true` passes the authorization server's own metadata on at `/.well-known/oauth-authorization-server`, for clients that look for it at the gateway.",
+            examples: [true],
+            source: "RFC 8414",
+          }),
+        ),
+        false,
       ),
       limits: v.optional(
         v.pipe(limitsSchema, notes({ description: "Limits on requests.", source: "gateway" })),

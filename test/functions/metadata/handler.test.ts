@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { ConfigSnapshot } from "../../../functions/core/config-snapshot.ts";
 import { createMetadata } from "../../../functions/metadata/handler.ts";
+import type { AuthorizationServers } from "../../../functions/platform/authorization-servers.ts";
 import type { SigningKeys } from "../../../functions/platform/signing-keys.ts";
-import { configSnapshot, configStoreOf } from "../../support/gateway-config.ts";
+import { configSnapshot, configStoreOf, JWT_VALIDATION } from "../../support/gateway-config.ts";
 import { type EventParts, proxyEvent, REQUEST_ID } from "../../support/gateway-events.ts";
 import { recordLog } from "../../support/recorded-log.ts";
 
@@ -15,11 +16,18 @@ const KEYS: SigningKeys = {
   published: async () => [{ kty: "EC", kid: "k1", crv: "P-256", x: "x", y: "y" }],
 };
 
-function metadata(config: ConfigSnapshot | undefined = configSnapshot(), keys = KEYS) {
+const NO_SERVERS: AuthorizationServers = { metadata: async () => undefined };
+
+function metadata(
+  config: ConfigSnapshot | undefined = configSnapshot(),
+  keys = KEYS,
+  authorizationServers = NO_SERVERS,
+) {
   const log = recordLog();
   const handler = createMetadata({
     config: configStoreOf(config),
     keys,
+    authorizationServers,
     publicUrl: "https://api.example.com/prod",
     log,
   });
@@ -135,11 +143,74 @@ describe("pages of other origins", () => {
   );
 });
 
+describe("the authorization server's own metadata", () => {
+  const AT = "/.well-known/oauth-authorization-server";
+  const asked: string[] = [];
+  const servers: AuthorizationServers = {
+    metadata: async (issuer) => {
+      asked.push(issuer);
+      return { issuer, token_endpoint: "https://auth.example.com/token" };
+    },
+  };
+  const serving = (gateway: object = {}) =>
+    configSnapshot({
+      gateway: { serve_authorization_server_metadata: true, allowed_origins: [ORIGIN], ...gateway },
+      servers: {
+        tools: {},
+        other: {
+          jwt_validation: {
+            ...JWT_VALIDATION,
+            claimValues: { iss: { values: "https://other.example.com" } },
+          },
+        },
+      },
+    });
+
+  it.each([
+    ["for the gateway", AT, "tools", "https://auth.example.com/v1/apps/agentic/P2/MS2"],
+    ["for a server", `${AT}/{server}/mcp`, "tools", "https://auth.example.com/v1/apps/agentic/P2/MS2"],
+    ["for a server with an issuer of its own", `${AT}/{server}/mcp`, "other", "https://other.example.com"],
+    [
+      "for an unknown server",
+      `${AT}/{server}/mcp`,
+      "unknown",
+      "https://auth.example.com/v1/apps/agentic/P2/MS2",
+    ],
+  ])("is passed on %s, unchanged", async (_, resource, server, issuer) => {
+    const answer = await metadata(serving(), KEYS, servers).ask(resource, {
+      server,
+      headers: { origin: ORIGIN },
+    });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers).toMatchObject({ "access-control-allow-origin": ORIGIN });
+    expect(JSON.parse(answer.body)).toEqual({ issuer, token_endpoint: "https://auth.example.com/token" });
+  });
+
+  it("is not there unless it is asked for in the configuration, and nobody is asked for it", async () => {
+    asked.length = 0;
+    const { ask } = metadata(serving({ serve_authorization_server_metadata: false }), KEYS, servers);
+    expect((await ask(AT)).statusCode).toBe(404);
+    expect((await ask(`${AT}/{server}/mcp`)).statusCode).toBe(404);
+    expect(
+      (await metadata(serving(), KEYS, servers).ask(`${AT}/{server}/mcp`, { server: "*" })).statusCode,
+    ).toBe(404);
+    expect(asked).toEqual([]);
+  });
+
+  it("is a 502 that is not cached while the server does not answer", async () => {
+    const { statusCode, headers, body } = await metadata(serving()).ask(AT, { headers: { origin: ORIGIN } });
+    expect([statusCode, headers?.["cache-control"]]).toEqual([502, "no-store"]);
+    expect(headers).toMatchObject({ "access-control-allow-origin": ORIGIN });
+    expect(JSON.parse(body).error.data.reason).toBe("authorization_server_unavailable");
+  });
+});
+
 describe("a failure", () => {
   it("to read the configuration is a 503", async () => {
     const handler = createMetadata({
       config: configStoreOf(undefined),
       keys: KEYS,
+      authorizationServers: NO_SERVERS,
       publicUrl: "https://api.example.com",
       log: recordLog(),
     });

@@ -53,6 +53,29 @@ describe("gateway responses", () => {
     });
   });
 
+  it.each([
+    ["the configuration says so", { challenge_resource_metadata: false, scopes_supported: ["a"] }],
+    [
+      "the gateway's rules name no single issuer",
+      {
+        descope: undefined,
+        jwt_validation: {
+          jwksUri: "https://auth.example.com/keys",
+          claimValues: {
+            iss: { values: ["https://a.example.com", "https://b.example.com"], matchType: "contains" },
+            aud: { values: "https://mcp.example.com", matchType: "contains" },
+          },
+        },
+      },
+    ],
+  ])("leaves clients to find the metadata of the server they call where %s", (_case, gateway) => {
+    const { headers } =
+      gatewayResponses({ public_url: "https://mcp.example.com", ...gateway })["UNAUTHORIZED"] ?? {};
+    expect(headers?.["gatewayresponse.header.WWW-Authenticate"]).toBe(
+      `'Bearer realm="https://mcp.example.com"'`,
+    );
+  });
+
   it("passes on the authorizer's reason and message for a denied token", () => {
     expect(responses["ACCESS_DENIED"]).toEqual({
       status: "403",

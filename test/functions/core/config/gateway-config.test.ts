@@ -31,6 +31,7 @@ describe("gateway.json", () => {
       ok: true,
       config: {
         allowed_origins: [],
+        serve_authorization_server_metadata: false,
         limits: {
           max_body_bytes: 4_194_304,
           max_json_depth: 64,

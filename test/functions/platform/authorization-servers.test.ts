@@ -1,0 +1,75 @@
+// Authorization server metadata against a real endpoint on loopback. Time is the test's.
+import { afterEach, beforeEach, expect, it } from "vitest";
+import {
+  type AuthorizationServers,
+  createAuthorizationServers,
+} from "../../../functions/platform/authorization-servers.ts";
+import { type LoopbackServer, startHttp } from "../../support/loopback-server.ts";
+import { recordLog } from "../../support/recorded-log.ts";
+
+const MINUTE_MS = 60_000;
+let server: LoopbackServer;
+let issuer: string;
+let asked: string[];
+/** by the last part of the path */
+let documents: Record<string, object | undefined>;
+let clock: number;
+let servers: AuthorizationServers;
+
+beforeEach(async () => {
+  asked = [];
+  clock = 1_000_000;
+  server = await startHttp((request, response) => {
+    const name = request.url?.split("/").at(-1) ?? "";
+    asked.push(name);
+    const document = documents[name];
+    response.writeHead(document ? 200 : 404).end(JSON.stringify(document ?? {}));
+  });
+  issuer = `http://127.0.0.1:${server.port}/v1/apps/agentic/P2/MS2`;
+  documents = { "oauth-authorization-server": document() };
+  servers = createAuthorizationServers(recordLog(), () => clock);
+});
+afterEach(() => server.close());
+
+function document(more: object = {}): object {
+  return { issuer, authorization_endpoint: `${issuer}/a`, token_endpoint: `${issuer}/t`, ...more };
+}
+
+it("comes from the issuer once in ten minutes, whoever asks", async () => {
+  const answers = await Promise.all([servers.metadata(issuer), servers.metadata(issuer)]);
+  expect(answers).toEqual([document(), document()]);
+  clock += 10 * MINUTE_MS - 1;
+  await servers.metadata(issuer);
+  expect(asked).toEqual(["oauth-authorization-server"]);
+  documents = { "oauth-authorization-server": document({ scopes_supported: ["openid"] }) };
+  clock += 1;
+  expect(await servers.metadata(issuer)).toEqual(document({ scopes_supported: ["openid"] }));
+});
+
+it("comes from the OpenID document where there is no other", async () => {
+  documents = { "openid-configuration": document() };
+  expect(await servers.metadata(issuer)).toEqual(document());
+});
+
+it("is never another issuer's", async () => {
+  documents = { "oauth-authorization-server": document({ issuer: "https://evil.example.com" }) };
+  expect(await servers.metadata(issuer)).toBeUndefined();
+});
+
+it("is served for an hour while the issuer does not answer, and the issuer is asked every five seconds at most", async () => {
+  await servers.metadata(issuer);
+  documents = {};
+  asked = [];
+  clock += 30 * MINUTE_MS;
+  expect(await servers.metadata(issuer)).toEqual(document());
+  clock += 4_999;
+  await servers.metadata(issuer);
+  expect(asked).toEqual(["oauth-authorization-server", "openid-configuration"]);
+  clock += 30 * MINUTE_MS;
+  expect(await servers.metadata(issuer)).toBeUndefined();
+});
+
+it("is not there when nobody listens", async () => {
+  await server.close();
+  expect(await servers.metadata(issuer)).toBeUndefined();
+});
