@@ -53,14 +53,14 @@ export function mapEventData(event: string, change: (data: string) => string): s
   if (data === "") return event;
   const changed = change(data);
   if (changed === data) return event;
-  const others = lines.filter((line) => line !== "" && fieldName(line) !== "data");
+  // Readers ignore a line that begins with a byte order mark, unless it has become the first of the stream: it is not sent on.
+  const others = lines.filter((line) => !/^(?:\uFEFF|$)/.test(line) && fieldName(line) !== "data");
   const dataLines = changed.split("\n").map((line) => `data: ${line}`);
   return `${[...others, ...dataLines].join("\n")}\n\n`;
 }
 
 function fieldName(line: string): string {
-  // A byte order mark may open the stream.
-  return (line.split(":", 1)[0] as string).replace(/^\uFEFF/, "");
+  return line.split(":", 1)[0] as string;
 }
 
 function fieldValue(line: string): string {

@@ -7,6 +7,7 @@ import { createSseSplitter, mapEventData } from "../core/sse-events.ts";
 /** Changes one JSON-RPC text; gives the same text where nothing is to change. */
 export type ChangeMessage = (text: string) => string;
 
+const BYTE_ORDER_MARK = "\uFEFF";
 const COMMENT = ": keep-alive\n\n";
 
 /**
@@ -42,11 +43,19 @@ export function sseHeartbeat(intervalMs: number): Transform {
 export function sseFilter(change: ChangeMessage): Transform {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const splitter = createSseSplitter(FILTERED_MESSAGE_MAX_CHARS);
+  let begun = false;
   return new Transform({
     transform(chunk: Buffer, _encoding, done: TransformCallback) {
       try {
-        for (const event of splitter.push(decoder.decode(chunk, { stream: true })))
-          this.push(mapEventData(event, change));
+        let text = decoder.decode(chunk, { stream: true });
+        // A byte order mark that opens the stream belongs to no field; anywhere else it makes one of another name (HTML §9.2.5).
+        if (!begun && text.startsWith(BYTE_ORDER_MARK)) {
+          this.push(BYTE_ORDER_MARK);
+          text = text.slice(1);
+          begun = true;
+        }
+        begun ||= text !== "";
+        for (const event of splitter.push(text)) this.push(mapEventData(event, change));
         done();
       } catch (cause) {
         done(cause as Error);

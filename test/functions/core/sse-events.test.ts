@@ -84,7 +84,8 @@ describe("mapEventData", () => {
     ],
     ["CRLF", "id: x\r\ndata: a\r\n\r\n", "id: x\ndata: A\n\n"],
     ["CR", "id: x\rdata: a\r\r", "id: x\ndata: A\n\n"],
-    ["a byte order mark before it", "\ufeffdata: a\n\n", "data: A\n\n"],
+    ["another field that begins with a byte order mark", "\ufeffdata: x\ndata: a\n\n", "data: A\n\n"],
+    ["an empty line in front of it", "\r\ndata: a\n\n", "data: A\n\n"],
     ["no blank line at the end", "data: a", "data: A\n\n"],
     ["a colon in the data", "data: a:b\n\n", "data: A:B\n\n"],
   ])("changes the data of an event with %s", (_, event, changed) => {

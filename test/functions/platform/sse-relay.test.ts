@@ -1,4 +1,4 @@
-import { PassThrough, type Transform } from "node:stream";
+import { PassThrough, Readable, type Transform } from "node:stream";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { jsonFilter, sseFilter, sseHeartbeat } from "../../../functions/platform/sse-relay.ts";
@@ -111,6 +111,19 @@ describe("sseFilter", () => {
   it("filters an event whose bytes arrive one by one", async () => {
     const chunks = [...Buffer.from("data: é李\n\n")].map((byte) => Buffer.from([byte]));
     expect(await through(sseFilter(upper), ...chunks)).toBe("data: É李\n\n");
+  });
+
+  it("reads past a byte order mark at the start, and takes one anywhere else for part of a name, as readers do", async () => {
+    const filtered = async (stream: string) => {
+      const chunks = await Readable.from([Buffer.from(stream)])
+        .pipe(sseFilter(upper))
+        .toArray();
+      return Buffer.concat(chunks).toString();
+    };
+    expect(await filtered("\ufeffdata: a\n\n\ufeffdata: x\ndata: b\n\n")).toBe(
+      "\ufeffdata: A\n\ndata: B\n\n",
+    );
+    expect(await filtered("\ufeff\ufeffdata: x\ndata: b\n\n")).toBe("\ufeffdata: B\n\n");
   });
 
   it("sends an event on as soon as it is whole", async () => {
