@@ -1,0 +1,279 @@
+// The words of every refused token as operators read them in the log and in `explain`: what was expected, what came.
+import { type CryptoKey, importJWK } from "jose";
+import { beforeAll, describe, expect, it } from "vitest";
+import { readBearerToken } from "../../../functions/core/bearer.ts";
+import type { TokenRules } from "../../../functions/core/config/token-rules.ts";
+import { claimChecks, judgeClaims, verifyToken } from "../../../functions/core/verify-token.ts";
+import { claimRule, tokenRules } from "../../support/rules.ts";
+import {
+  forgeToken,
+  makeKey,
+  NOW,
+  NOW_SECONDS,
+  signPayload,
+  signToken,
+  type TestKey,
+  tokenClaims,
+} from "../../support/tokens.ts";
+
+type Claims = Record<string, unknown>;
+let key: TestKey;
+let stranger: TestKey;
+beforeAll(async () => {
+  [key, stranger] = await Promise.all([makeKey("RS256", "k"), makeKey("RS256", "k")]);
+});
+
+async function words(token: string, overrides: Partial<TokenRules> = {}): Promise<string> {
+  const publicKey = (await importJWK(key.publicJwk, "RS256")) as CryptoKey;
+  const verdict = await verifyToken(
+    token,
+    tokenRules(overrides),
+    async () => ({ ok: true, key: publicKey }),
+    NOW,
+  );
+  if (verdict.ok) return "ok";
+  const { reason, expected, got } = verdict.fault;
+  return `${reason}: expected ${expected}, got ${got}`;
+}
+
+describe("a token that", () => {
+  it.each<[string, () => string | Promise<string>, Partial<TokenRules>, string]>([
+    [
+      "has no JSON header",
+      () => "!.e30.AA",
+      {},
+      "token_malformed: expected a JSON header, got something else",
+    ],
+    [
+      "has no alg",
+      () => forgeToken({ kid: "k" }, tokenClaims()),
+      {},
+      "algorithm_not_allowed: expected RS256, got another alg",
+    ],
+    [
+      "has an alg that is a number",
+      () => forgeToken({ alg: 7, kid: "k" }, {}),
+      {},
+      "algorithm_not_allowed: expected RS256, got another alg",
+    ],
+    [
+      "has another alg",
+      () => forgeToken({ alg: "none", kid: "k" }, {}),
+      { algorithms: ["RS256", "ES256"] },
+      "algorithm_not_allowed: expected RS256 or ES256, got another alg",
+    ],
+    [
+      "has crit",
+      () => forgeToken({ alg: "RS256", kid: "k", crit: ["x"] }, {}),
+      {},
+      "crit_not_supported: expected no crit header, got a crit header",
+    ],
+    [
+      "has no kid",
+      () => forgeToken({ alg: "RS256" }, {}),
+      {},
+      "kid_missing: expected a kid header, got none",
+    ],
+    [
+      "is signed by another",
+      () => signToken(stranger),
+      {},
+      "signature_invalid: expected a valid signature, got another",
+    ],
+    [
+      "holds no JSON",
+      () => signPayload(key, "hello"),
+      {},
+      "token_malformed: expected a signed JWT, got something else",
+    ],
+    [
+      "is older than maxTokenAge",
+      () => signToken(key, { iat: NOW_SECONDS - 400 }),
+      { maxTokenAgeSeconds: 300 },
+      "token_too_old: expected iat within maxTokenAge, got older",
+    ],
+    [
+      "has expired",
+      () => signToken(key, { exp: NOW_SECONDS - 60 }),
+      {},
+      "token_expired: expected exp in the future, got exp in the past",
+    ],
+    [
+      "has no exp",
+      () => signToken(key, { exp: undefined }),
+      {},
+      "exp_missing: expected a numeric exp, got none",
+    ],
+    [
+      "has a strange exp",
+      () => signToken(key, { exp: "x" }),
+      {},
+      "exp_missing: expected a numeric exp, got none",
+    ],
+    [
+      "is not valid yet",
+      () => signToken(key, { nbf: NOW_SECONDS + 60 }),
+      {},
+      "token_not_yet_valid: expected nbf in the past, got not",
+    ],
+    [
+      "is of the future, with maxTokenAge",
+      () => signToken(key, { iat: NOW_SECONDS + 60 }),
+      { maxTokenAgeSeconds: 300 },
+      "token_issued_in_future: expected iat in the past, got iat in the future",
+    ],
+    [
+      "is of the future, without maxTokenAge",
+      () => signToken(key, { iat: NOW_SECONDS + 60 }),
+      {},
+      "token_issued_in_future: expected iat not in the future, got iat in the future",
+    ],
+    [
+      "has no iat, with maxTokenAge",
+      () => signToken(key, { iat: undefined }),
+      { maxTokenAgeSeconds: 300 },
+      "iat_missing: expected a numeric iat, as maxTokenAge is set, got none",
+    ],
+    ["has no sub", () => signToken(key, { sub: undefined }), {}, "sub_missing: expected a sub, got none"],
+    [
+      "is bound to a key",
+      () => signToken(key, { cnf: {} }),
+      {},
+      "proof_of_possession: expected a bearer token, got a token with cnf",
+    ],
+    [
+      "is a refresh token",
+      () => signToken(key, { drn: "DSR" }),
+      {},
+      "refresh_token: expected an access token, got a Descope refresh token",
+    ],
+    [
+      "lacks a claim",
+      () => signToken(key),
+      { requiredClaims: ["email"] },
+      "claim_missing: expected the claim email, got none",
+    ],
+    [
+      "has another value",
+      () => signToken(key, { plan: "free" }),
+      { claimRules: [claimRule("plan", ["pro", "max"], "contains")] },
+      "claim_mismatch: expected contains pro, max, got no match",
+    ],
+  ])("%s", async (_name, token, rules, expected) => {
+    expect(await words(await token(), rules)).toBe(expected);
+  });
+});
+
+describe("an introspected token that", () => {
+  const judged = (claims: Claims, overrides: Partial<TokenRules> = {}) => {
+    const verdict = judgeClaims(tokenClaims(claims), tokenRules(overrides), NOW);
+    return verdict.ok
+      ? "ok"
+      : `${verdict.fault.reason}: expected ${verdict.fault.expected}, got ${verdict.fault.got}`;
+  };
+
+  it.each<[string, Claims, Partial<TokenRules>, string]>([
+    ["has no exp", { exp: undefined }, {}, "exp_missing: expected a finite exp, got none"],
+    [
+      "has expired",
+      { exp: NOW_SECONDS - 60 },
+      {},
+      "token_expired: expected exp in the future, got exp in the past",
+    ],
+    [
+      "is not valid yet",
+      { nbf: NOW_SECONDS + 60 },
+      {},
+      "token_not_yet_valid: expected nbf in the past, got nbf in the future",
+    ],
+    [
+      "is of the future",
+      { iat: NOW_SECONDS + 60 },
+      {},
+      "token_issued_in_future: expected iat not in the future, got iat in the future",
+    ],
+    [
+      "has no iat",
+      { iat: undefined },
+      { maxTokenAgeSeconds: 300 },
+      "iat_missing: expected a numeric iat, got none",
+    ],
+    [
+      "is too old",
+      { iat: NOW_SECONDS - 400 },
+      { maxTokenAgeSeconds: 300 },
+      "token_too_old: expected issued at most 300 s ago, got older",
+    ],
+  ])("%s", (_name, claims, rules, expected) => {
+    expect(judged(claims, rules)).toBe(expected);
+  });
+});
+
+it("names every check and what it expects", () => {
+  const rules = tokenRules({ maxTokenAgeSeconds: 300, requiredClaims: ["email"] });
+  const checks = [...claimChecks(tokenClaims({ email: "a@b.c" }), rules, NOW)];
+  expect(checks.map(({ name, expected }) => `${name}: ${expected}`)).toEqual([
+    "claimValues iss: exact https://auth.example.com/v1/apps/agentic/P2/MS2",
+    "claimValues aud: contains https://mcp.example.com",
+    "exp: a finite number",
+    "exp: in the future",
+    "nbf: absent or in the past",
+    "iat: absent or not in the future",
+    "iat: present, as maxTokenAge is set",
+    "maxTokenAge: iat at most 300 s ago",
+    "sub: a non-empty string",
+    "cnf: absent",
+    "drn: not a refresh token",
+    "requiredClaims email: present and not empty",
+  ]);
+});
+
+describe("a header that", () => {
+  it.each<[string, string | undefined, string, "jwt" | "opaque", string]>([
+    [
+      "is absent",
+      undefined,
+      "Authorization",
+      "jwt",
+      "token_missing: expected a token in Authorization, got none",
+    ],
+    [
+      "has another scheme",
+      "Basic x",
+      "Authorization",
+      "jwt",
+      "scheme_unsupported: expected Authorization: Bearer <token>, got another scheme or form",
+    ],
+    [
+      "is too long",
+      `Bearer ${"x".repeat(8193)}`,
+      "Authorization",
+      "jwt",
+      "token_too_long: expected at most 8192 bytes, got 8193 bytes",
+    ],
+    [
+      "is no JWT",
+      "Bearer abc",
+      "Authorization",
+      "jwt",
+      "token_malformed: expected a JWT of three base64url parts, got something else",
+    ],
+    [
+      "has strange characters",
+      "Bearer ü",
+      "Authorization",
+      "opaque",
+      "token_malformed: expected a token of RFC 6750's characters, got something else",
+    ],
+  ])("%s", (_name, value, headerKey, form, expected) => {
+    const read = readBearerToken(value, headerKey, form);
+    expect(
+      read.ok ? "ok" : `${read.fault.reason}: expected ${read.fault.expected}, got ${read.fault.got}`,
+    ).toBe(expected);
+  });
+
+  it("has white space around a token of another header is read", () => {
+    expect(readBearerToken("  a.b.c ", "X-Token")).toEqual({ ok: true, token: "a.b.c" });
+    expect(readBearerToken("a.b", "X-Token").ok).toBe(false);
+  });
+});
