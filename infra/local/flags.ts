@@ -19,6 +19,8 @@ server and two MCP servers to try it with.
 
   --config DIR   run the gateway that DIR describes (gateway.json, servers/*.json), as it is
   --port N       listen on port N of 127.0.0.1 (default 8787)
+  --demo         with --config: put the demo's sign-in server in Descope's place, and its
+                 MCP servers in the place of servers called whoami and everything
   --no-demo      start no sign-in server and no MCP servers with the example
   --stage-path   answer under /local, as API Gateway does without a custom domain
   --verbose      print what the functions log instead of writing it to .local/logs
@@ -38,7 +40,7 @@ export function readFlags(args: readonly string[]): Flags | "help" {
   return {
     configDir: values.config,
     port,
-    demo: values.config === undefined && !values["no-demo"],
+    demo: values.demo ?? (values.config === undefined && !values["no-demo"]),
     stagePath: values["stage-path"] ?? false,
     verbose: values.verbose ?? false,
   };
@@ -51,6 +53,7 @@ function parsed(args: readonly string[]) {
       options: {
         config: { type: "string" },
         port: { type: "string" },
+        demo: { type: "boolean" },
         "no-demo": { type: "boolean" },
         "stage-path": { type: "boolean" },
         verbose: { type: "boolean" },

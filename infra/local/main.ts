@@ -9,11 +9,13 @@ import { openFunctionLogs } from "./function-logs.ts";
 import { type LocalGateway, startGateway } from "./gateway.ts";
 import { writeGatewayFile } from "./gateway-file.ts";
 import { requestLine } from "./request-line.ts";
+import { LOCAL_USERS, userById, userByKey } from "./sign-in/users.ts";
 import { startText } from "./start-text.ts";
 import { paintFor } from "./terminal.ts";
 
 const REPOSITORY = join(import.meta.dirname, "..", "..");
 const DEMO_USER = "pro";
+const DEFAULT_BASE_URL = "http://127.0.0.1:8788";
 const paint = paintFor(process.stdout.isTTY === true, process.env);
 const print = (text: string) => void process.stdout.write(`${text}\n`);
 
@@ -53,7 +55,7 @@ async function run(flags: Flags): Promise<void> {
         demo = await startDemo(readConfigSource(configDir), publicUrl, flags.port === 0 ? 0 : flags.port + 1);
         return demo.overlay;
       },
-      onRequest: (record) => print(requestLine(record, paint)),
+      onRequest: (record) => print(requestLine(record, paint, nameOf)),
       onConfig: (event) => print(configText(event, paint)),
       onLogLine: logs.write,
     });
@@ -77,21 +79,24 @@ async function introduction(
   configDir: string,
   demo: Demo | undefined,
 ): Promise<string> {
-  const facts = {
-    url: gateway.url,
-    serverNames: readConfigSource(configDir).servers.map(({ name }) => name),
-  };
-  if (demo === undefined) return startText({ ...facts, demo: undefined, tokenCommand: "" }, paint);
+  const { url } = gateway;
+  const serverNames = readConfigSource(configDir).servers.map(({ name }) => name);
+  if (demo === undefined) return startText({ url, serverNames, demo: undefined }, paint);
   const { signIn } = demo;
-  const token = await signIn.issueToken({ user: DEMO_USER });
-  return startText(
-    {
-      ...facts,
-      demo: { token, user: DEMO_USER, signInUrl: signIn.baseUrl },
-      tokenCommand: `npm run -s token -- --user free --base-url ${signIn.baseUrl}`,
-    },
-    paint,
-  );
+  const elsewhere = signIn.baseUrl === DEFAULT_BASE_URL ? "" : ` --base-url ${signIn.baseUrl}`;
+  const facts = {
+    token: await signIn.issueToken({ user: DEMO_USER }),
+    user: userByKey(DEMO_USER)?.name ?? DEMO_USER,
+    users: LOCAL_USERS.map(({ name }) => name),
+    signInUrl: signIn.baseUrl,
+    tokenCommand: `npm run -s token -- --user free${elsewhere}`,
+  };
+  return startText({ url, serverNames, demo: facts }, paint);
+}
+
+/** People by name; whoever the demo does not know keeps their id. */
+function nameOf(subject: string): string {
+  return userById(subject)?.name ?? subject;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

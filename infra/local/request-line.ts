@@ -1,25 +1,39 @@
-// One line per request on the terminal: time, status, method, path, milliseconds, then who asked for what.
+// One line per request on the terminal: time, status, milliseconds, server, user, what was asked for, and what was decided.
 import type { RequestRecord } from "./api-gateway/request-record.ts";
 import type { Paint } from "./terminal.ts";
 
-/** Formats a finished request. */
-export function requestLine(record: RequestRecord, paint: Paint): string {
-  const { at, status, httpMethod, path, ms, decision, user, mcpMethod, name } = record;
-  const time = at.toTimeString().slice(0, 8);
+/**
+ * Formats a finished request.
+ *
+ * @param nameOf what to call a subject
+ */
+export function requestLine(
+  record: RequestRecord,
+  paint: Paint,
+  nameOf = (subject: string) => subject,
+): string {
+  const { at, status, ms } = record;
   const colour = status < 400 ? paint.good : paint.bad;
-  const call = [mcpMethod, name].filter((part) => part !== undefined).join(" ");
-  const details = [user, call, decision].filter((part) => part !== undefined && part !== "").map(printable);
-  return [
-    paint.dim(time),
+  const head = [
+    paint.dim(at.toTimeString().slice(0, 8)),
     colour(String(status)),
-    httpMethod.padEnd(6),
-    printable(path).padEnd(24),
     `${Math.round(ms)} ms`.padStart(8),
-    paint.dim(details.join("  ")),
-  ].join("  ");
+  ];
+  return [...head, ...subject(record, nameOf), paint.dim(record.decision)].join("  ");
+}
+
+function subject(record: RequestRecord, nameOf: (subject: string) => string): string[] {
+  const { server, path, httpMethod, user, mcpMethod, name } = record;
+  // What is no request to a server says so by its path.
+  if (server === undefined || !path.endsWith(`/${server}/mcp`) || path.includes("/.well-known/")) {
+    return [printable(`${httpMethod} ${path}`).padEnd(56)];
+  }
+  const call = [mcpMethod ?? httpMethod, name].filter((part) => part !== undefined).join(" ");
+  const who = user === undefined ? "-" : nameOf(user);
+  return [printable(server).padEnd(10), printable(who).padEnd(12), printable(call).padEnd(28)];
 }
 
 // What a client sends must not reach the terminal as control sequences.
-function printable(text: string | undefined): string {
-  return (text ?? "").replace(/[^\x20-\x7e]/g, "?").slice(0, 120);
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, "?").slice(0, 120);
 }

@@ -1,4 +1,5 @@
-// What `npm start` prints before the first request: where the gateway is, and what to paste into a client.
+// What `npm start` prints before the first request: where everything is, and what to paste into a client.
+import { clientSettings, tokenBlock } from "./client-settings.ts";
 import type { Paint } from "./terminal.ts";
 
 /** What there is to show. */
@@ -6,37 +7,51 @@ export type StartFacts = {
   readonly url: string;
   readonly serverNames: readonly string[];
   /** undefined: no demo, so no token of ours. */
-  readonly demo: { readonly token: string; readonly user: string; readonly signInUrl: string } | undefined;
-  readonly tokenCommand: string;
+  readonly demo:
+    | {
+        readonly token: string;
+        /** whose token it is */
+        readonly user: string;
+        readonly users: readonly string[];
+        readonly signInUrl: string;
+        readonly tokenCommand: string;
+      }
+    | undefined;
 };
 
+type Row = readonly [label: string, ...cells: string[]];
+
 /** The text, without a line break at its end. */
-export function startText({ url, serverNames, demo, tokenCommand }: StartFacts, paint: Paint): string {
-  const endpoints = serverNames.map((name) => `${url}/${name}/mcp`);
-  const rows: [string, string][] = [
-    ...endpoints.map((endpoint, index): [string, string] => [index === 0 ? "MCP" : "", endpoint]),
-    ["Metadata", `${url}/.well-known/oauth-protected-resource`],
-    ["Health", `${url}/health`],
-    ...(demo === undefined ? [] : [["Sign-in", demo.signInUrl] as [string, string]]),
+export function startText({ url, serverNames, demo }: StartFacts, paint: Paint): string {
+  const endpoint = (name: string) => `${url}/${name}/mcp`;
+  const places: Row[] = [
+    ...serverNames.map((name) => [name, endpoint(name)] as const),
+    ...(demo === undefined ? [] : [["sign-in", `${demo.signInUrl}  as ${demo.users.join(" or ")}`] as const]),
+    ["metadata", `${url}/.well-known/oauth-protected-resource`],
+    ["health", `${url}/health`],
   ];
-  const table = rows.map(([label, value]) => `  ${paint.dim(label.padEnd(9))} ${value}`);
-  const headers = demo === undefined ? "Bearer <access token>" : `Bearer ${demo.token}`;
-  const servers = serverNames.map((name, index): [string, object] => [
-    name,
-    { type: "http", url: endpoints[index], headers: { Authorization: headers } },
-  ]);
-  const block = JSON.stringify({ mcpServers: Object.fromEntries(servers) }, null, 2);
-  const who = demo === undefined ? "With a token" : `With a token (signed in as ${demo.user}, one hour)`;
+  // One server stands for all: the same settings with another name and URL.
+  const shown = serverNames.includes("whoami") ? "whoami" : serverNames[0];
+  if (shown === undefined) return ["", ...table(places, paint), ""].join("\n");
+  const settings = clientSettings(shown, endpoint(shown));
   return [
     "",
-    ...table,
+    ...table(places, paint),
     "",
-    paint.bold(who),
-    block,
+    paint.bold("Sign in: a client needs the URL alone"),
+    ...table(
+      settings.map(({ client, into, text }) => [client, into === "" ? text : `${into}  ${text}`] as const),
+      paint,
+    ),
     "",
-    paint.bold("By signing in: give the client the URL alone"),
-    ...endpoints.map((endpoint) => `  ${endpoint}`),
-    ...(demo === undefined ? [] : ["", paint.bold("A token for another user"), `  ${tokenCommand}`]),
+    paint.bold(demo === undefined ? "Or with a token" : `Or with a token: ${demo.user}'s, for an hour`),
+    tokenBlock(shown, endpoint(shown), demo?.token ?? "<access token>"),
+    ...(demo === undefined ? [] : [paint.dim(`Another user's: ${demo.tokenCommand}`)]),
     "",
   ].join("\n");
+}
+
+function table(rows: readonly Row[], paint: Paint): string[] {
+  const width = Math.max(...rows.map(([label]) => label.length));
+  return rows.map(([label, ...cells]) => `  ${paint.dim(label.padEnd(width))}  ${cells.join("  ")}`);
 }

@@ -22,6 +22,10 @@ test("--config runs a configuration as it is, without the demo", () => {
   });
 });
 
+test("--demo puts the demo around a configuration of one's own", () => {
+  expect(readFlags(["--config", "own", "--demo"])).toMatchObject({ configDir: "own", demo: true });
+});
+
 test("--no-demo leaves the example alone", () => {
   expect(readFlags(["--no-demo"])).toMatchObject({ configDir: undefined, demo: false });
 });

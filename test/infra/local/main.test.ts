@@ -55,7 +55,7 @@ test.each(["SIGINT", "SIGTERM"] as const)("starts, answers, and ends cleanly on 
   const child = start("--port", "0");
   const url = await untilReady(child);
   expect((await fetch(`${url}/health`)).status).toBe(200);
-  while (!child.output.includes("/health      ")) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (!child.output.includes("GET /health ")) await new Promise((resolve) => setTimeout(resolve, 20));
   const children = childrenOf(child.pid ?? 0);
   expect(children).toHaveLength(3);
   child.kill(signal);

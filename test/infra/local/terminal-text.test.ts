@@ -35,31 +35,65 @@ describe("a request line", () => {
     requestId: "r",
   };
 
-  test("has time, status, method, path, milliseconds, user, call and decision", () => {
+  test("has time, status, milliseconds, server, user, call and decision", () => {
     expect(requestLine(record, plain)).toBe(
-      "09:05:07  200  POST    /whoami/mcp                  12 ms  U2petra  tools/call greet  allow",
+      "09:05:07  200     12 ms  whoami      U2petra       tools/call greet              allow",
     );
   });
 
+  test("calls people as it is told to, and nobody by a dash", () => {
+    expect(requestLine(record, plain, () => "Petra Pro")).toContain("  Petra Pro     tools/call greet");
+    const refused = { ...record, user: undefined, mcpMethod: undefined, name: undefined, httpMethod: "GET" };
+    expect(requestLine(refused, plain)).toContain("  whoami      -             GET  ");
+  });
+
+  test("shows the path of what is no request to a server", () => {
+    const path = "/.well-known/oauth-protected-resource/whoami/mcp";
+    const line = requestLine({ ...record, httpMethod: "GET", path, decision: "open" }, plain);
+    expect(line).toContain(`  GET ${path}       open`);
+  });
+
   test("shows control sequences of a client as question marks", () => {
-    const line = requestLine({ ...record, path: "/\u001b[2J", name: "a\nb", user: undefined }, plain);
-    expect(line).toContain("/?[2J");
-    expect(line).toContain("tools/call a?b  allow");
+    const line = requestLine({ ...record, name: "a\nb", user: undefined }, plain);
+    expect(line).toContain("tools/call a?b ");
+    expect(requestLine({ ...record, path: "/\u001b[2J", server: undefined }, plain)).toContain("/?[2J");
   });
 });
 
 describe("the start text", () => {
-  test("holds a block to paste, with URL and header of every server", () => {
-    const text = startText(
-      {
-        url: "http://127.0.0.1:8787",
-        serverNames: ["whoami"],
-        demo: { token: "t.o.k", user: "pro", signInUrl: "http://127.0.0.1:8788" },
-        tokenCommand: "npm run -s token -- --user free",
-      },
-      plain,
-    );
-    expect(JSON.parse(text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1))).toEqual({
+  const demo = {
+    token: "t.o.k",
+    user: "Petra Pro",
+    users: ["Frida Free", "Petra Pro"],
+    signInUrl: "http://127.0.0.1:8788",
+    tokenCommand: "npm run -s token -- --user free",
+  };
+  const facts = { url: "http://127.0.0.1:8787", serverNames: ["everything", "whoami"], demo };
+
+  test("says where everything is, aligned", () => {
+    expect(startText(facts, plain).split("\n").slice(1, 6)).toEqual([
+      "  everything  http://127.0.0.1:8787/everything/mcp",
+      "  whoami      http://127.0.0.1:8787/whoami/mcp",
+      "  sign-in     http://127.0.0.1:8788  as Frida Free or Petra Pro",
+      "  metadata    http://127.0.0.1:8787/.well-known/oauth-protected-resource",
+      "  health      http://127.0.0.1:8787/health",
+    ]);
+  });
+
+  test("says what to paste into which client", () => {
+    const text = startText(facts, plain);
+    expect(text.split("\n").slice(7, 12)).toEqual([
+      "Sign in: a client needs the URL alone",
+      "  Claude Code  claude mcp add --transport http whoami http://127.0.0.1:8787/whoami/mcp",
+      '  VS Code      .vscode/mcp.json  { "servers": { "whoami": { "type": "http", "url": "http://127.0.0.1:8787/whoami/mcp" } } }',
+      '  Cursor       .cursor/mcp.json  { "mcpServers": { "whoami": { "url": "http://127.0.0.1:8787/whoami/mcp" } } }',
+      "  Inspector    npx mcp-inspector --server-url http://127.0.0.1:8787/whoami/mcp --transport http",
+    ]);
+  });
+
+  test("ends with one block that holds a token, once, and how to get another's", () => {
+    const [, block = ""] = startText(facts, plain).split("Or with a token: Petra Pro's, for an hour\n");
+    expect(JSON.parse(block.slice(0, block.lastIndexOf("}") + 1))).toEqual({
       mcpServers: {
         whoami: {
           type: "http",
@@ -68,17 +102,19 @@ describe("the start text", () => {
         },
       },
     });
-    expect(text).toContain("npm run -s token -- --user free");
-    expect(text).toContain("Sign-in   http://127.0.0.1:8788");
+    expect(block).toContain("npm run -s token -- --user free");
   });
 
-  test("without the demo, names no token command and leaves the token to the reader", () => {
-    const text = startText(
-      { url: "http://127.0.0.1:1", serverNames: ["a"], demo: undefined, tokenCommand: "x-command" },
-      plain,
-    );
+  test("without the demo, leaves the token to the reader", () => {
+    const text = startText({ url: "http://127.0.0.1:1", serverNames: ["a"], demo: undefined }, plain);
     expect(text).toContain('"Authorization": "Bearer <access token>"');
-    expect(text).not.toContain("x-command");
+    expect(text).toContain("claude mcp add --transport http a http://127.0.0.1:1/a/mcp");
+    expect(text).not.toContain("sign-in");
+  });
+
+  test("without a server, has nothing to paste", () => {
+    const text = startText({ url: "http://127.0.0.1:1", serverNames: [], demo: undefined }, plain);
+    expect(text).not.toContain("{");
   });
 });
 
