@@ -16,6 +16,8 @@ export type DemoOptions = {
   /** added to the example's server files, or files of their own */
   servers?: Record<string, object>;
   stagePath?: boolean;
+  /** for what has to know the gateway's URL before it starts */
+  port?: number;
 };
 
 export type DemoGateway = {
@@ -29,7 +31,7 @@ export type DemoGateway = {
 };
 
 export async function startDemoGateway(options: DemoOptions = {}): Promise<DemoGateway> {
-  const { gateway: gatewayFile = {}, servers = {}, stagePath = false } = options;
+  const { gateway: gatewayFile = {}, servers = {}, stagePath = false, port = 0 } = options;
   const configDir = mkdtempSync(join(tmpdir(), "gateway-clients-"));
   cpSync(EXAMPLE, configDir, { recursive: true });
   extend(join(configDir, "gateway.json"), gatewayFile);
@@ -39,7 +41,7 @@ export async function startDemoGateway(options: DemoOptions = {}): Promise<DemoG
   let demo: Demo | undefined;
   const gateway = await startGateway({
     configDir,
-    port: 0,
+    port,
     stagePath,
     overlay: async (publicUrl) => {
       demo = await startDemo(readConfigSource(configDir), publicUrl, 0);

@@ -1,16 +1,10 @@
 // The MCP Inspector's command line: with a header, as its documentation shows for scripts, and signing in by itself.
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type ClientHome, clientHome } from "./client-home.ts";
 import { type DemoGateway, startDemoGateway } from "./demo-gateway.ts";
 import { serveClientDocument } from "./loopback-document.ts";
+import { runInspector } from "./program-clients.ts";
 
-const PROGRAM = join(
-  import.meta.dirname,
-  "../../node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js",
-);
 const CALLBACK = "http://127.0.0.1:40114/oauth/callback";
 
 let demo: DemoGateway;
@@ -22,12 +16,9 @@ beforeAll(async () => {
 afterAll(() => demo?.close());
 afterEach(() => home?.remove());
 
-async function inspector(user: "free" | "pro", ...args: string[]): Promise<{ result: unknown }> {
+function inspector(user: "free" | "pro", ...args: string[]): ReturnType<typeof runInspector> {
   home = clientHome(user);
-  const all = [PROGRAM, "--cli", demo.endpoint("whoami"), "--format", "json", "-q", ...args];
-  const run = promisify(execFile)(process.execPath, all, { env: home.environment });
-  run.child.stdin?.end();
-  return JSON.parse((await run).stdout);
+  return runInspector(demo.endpoint("whoami"), home, ...args);
 }
 
 const WHOAMI = ["--method", "tools/call", "--tool-name", "whoami"];
@@ -39,11 +30,7 @@ describe.each(["legacy", "modern"])("at the %s revision", (era) => {
     const token = await demo.signIn.issueToken({ user: "free" });
     const access = ["--header", `Authorization: Bearer ${token}`, "--protocol-era", era];
     const { result } = await inspector("free", "--method", "tools/list", ...access);
-    expect((result as { tools: { name: string }[] }).tools.map(({ name }) => name)).toEqual([
-      "whoami",
-      "greet",
-      "pro_report",
-    ]);
+    expect(result.tools?.map(({ name }) => name)).toEqual(["whoami", "greet", "pro_report"]);
     const answer = await inspector("free", ...WHOAMI, ...access);
     expect(answer).toMatchObject(caller({ email: "frida@example.com" }));
   });

@@ -2,18 +2,13 @@
 // tool.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { closedPort } from "../support/loopback-server.ts";
 import { startChromium } from "./chromium.ts";
 import { type ClientHome, clientHome } from "./client-home.ts";
 import { type DemoGateway, startDemoGateway } from "./demo-gateway.ts";
-
-const PROGRAM = join(
-  import.meta.dirname,
-  "../../node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js",
-);
+import { INSPECTOR } from "./program-clients.ts";
 
 let demo: DemoGateway;
 let browser: Browser;
@@ -40,7 +35,7 @@ async function openInspector(server: string): Promise<Page> {
   const [clientPort, sandboxPort] = [await closedPort(), await closedPort()];
   program = spawn(
     process.execPath,
-    [PROGRAM, "--web", "--server-url", demo.endpoint(server), "--transport", "http"],
+    [INSPECTOR, "--web", "--server-url", demo.endpoint(server), "--transport", "http"],
     {
       env: {
         ...home.environment,

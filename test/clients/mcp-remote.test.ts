@@ -2,15 +2,14 @@
 // client's settings, and spoken to over its standard input and output.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { decodeJwt } from "jose";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { type ClientHome, clientHome } from "./client-home.ts";
 import { type DemoGateway, startDemoGateway } from "./demo-gateway.ts";
 import { serveClientDocument } from "./loopback-document.ts";
+import { claimsSeen, startMcpRemote } from "./program-clients.ts";
 
-const PROGRAM = join(import.meta.dirname, "../../node_modules/mcp-remote/dist/proxy.js");
 const CALLBACK_PORT = "40113";
 
 let demo: DemoGateway;
@@ -31,17 +30,8 @@ afterEach(async () => {
 /** @param more what stands after the URL */
 async function start(user: "free" | "pro", ...more: string[]): Promise<Client> {
   home ??= clientHome(user);
-  client = new Client({ name: "client-under-test", version: "1.0.0" });
-  const args = [PROGRAM, demo.endpoint("whoami"), ...more];
-  await client.connect(
-    new StdioClientTransport({ command: process.execPath, args, env: home.environment, stderr: "ignore" }),
-  );
+  client = await startMcpRemote(demo.endpoint("whoami"), home, ...more);
   return client;
-}
-
-async function claims(of: Client): Promise<Record<string, unknown>> {
-  const { content } = await of.callTool({ name: "whoami", arguments: {} });
-  return JSON.parse((content as { text: string }[])[0]?.text ?? "").claims;
 }
 
 function savedFile(ending: string): string {
@@ -54,7 +44,7 @@ it.each([
   ["free", "frida@example.com"],
   ["pro", "petra@example.com"],
 ] as const)("registers dynamically and signs in as %s", async (user, email) => {
-  expect(await claims(await start(user))).toMatchObject({ email, subscription: user });
+  expect(await claimsSeen(await start(user))).toMatchObject({ email, subscription: user });
 });
 
 it("refreshes an expired token without asking its user again", async () => {
@@ -63,14 +53,14 @@ it("refreshes an expired token without asking its user again", async () => {
   const expired = await demo.signIn.issueToken({ user: "pro", expiresInSeconds: -60 });
   writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), access_token: expired }));
   if (home) home.environment["BROWSER"] = "/bin/false";
-  expect(await claims(await start("pro"))).toMatchObject({ email: "petra@example.com" });
+  expect(await claimsSeen(await start("pro"))).toMatchObject({ email: "petra@example.com" });
   expect(JSON.parse(readFileSync(file, "utf8")).access_token).not.toBe(expired);
 });
 
 it("signs in with a client id that was registered beforehand", async () => {
   const registered = JSON.stringify({ client_id: "local-client" });
   const signedIn = await start("pro", CALLBACK_PORT, "--static-oauth-client-info", registered);
-  expect(await claims(signedIn)).toMatchObject({ email: "petra@example.com" });
+  expect(await claimsSeen(signedIn)).toMatchObject({ email: "petra@example.com" });
   const { access_token } = JSON.parse(readFileSync(savedFile("_tokens.json"), "utf8"));
   expect(decodeJwt(access_token)).toMatchObject({ azp: "local-client" });
 });
@@ -79,7 +69,7 @@ it("signs in with its client id metadata document", async () => {
   const document = await serveClientDocument([`http://localhost:${CALLBACK_PORT}/oauth/callback`]);
   try {
     const signedIn = await start("pro", CALLBACK_PORT, "--client-metadata-url", document.url);
-    expect(await claims(signedIn)).toMatchObject({ email: "petra@example.com" });
+    expect(await claimsSeen(signedIn)).toMatchObject({ email: "petra@example.com" });
     const { access_token } = JSON.parse(readFileSync(savedFile("_tokens.json"), "utf8"));
     expect(decodeJwt(access_token)).toMatchObject({ azp: document.url });
   } finally {
@@ -90,16 +80,16 @@ it("signs in with its client id metadata document", async () => {
 it("gets in as an agent with client credentials", async () => {
   const agent = JSON.stringify({ client_id: "local-agent", client_secret: "local-agent-secret" });
   const signedIn = await start("pro", "--client-credentials", "--static-oauth-client-info", agent);
-  expect(await claims(signedIn)).toEqual({ sub: "local-agent" });
+  expect(await claimsSeen(signedIn)).toEqual({ sub: "local-agent" });
 });
 
 it("gets in with a bearer header", async () => {
   const token = await demo.signIn.issueToken({ user: "free" });
   const signedIn = await start("free", "--header", `Authorization:Bearer ${token}`);
-  expect(await claims(signedIn)).toMatchObject({ email: "frida@example.com" });
+  expect(await claimsSeen(signedIn)).toMatchObject({ email: "frida@example.com" });
 });
 
 it("speaks 2026-07-28 to the gateway for a client that speaks 2025-11-25", async () => {
-  expect(await claims(await start("pro", "--protocol", "auto"))).toMatchObject({ subscription: "pro" });
+  expect(await claimsSeen(await start("pro", "--protocol", "auto"))).toMatchObject({ subscription: "pro" });
   expect(demo.requests.map(({ mcpMethod }) => mcpMethod)).toContain("server/discover");
 });
