@@ -1,6 +1,6 @@
 // The streamed answer of a Lambda behind API Gateway: JSON with status and headers, eight NUL bytes, then the body.
 // The runtime sends that prelude with the first write; a stream that ends without one gives the client a 500.
-import type { Readable, Transform, Writable } from "node:stream";
+import { finished, type Readable, type Transform, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
 /** Status and headers of an answer. */
@@ -57,7 +57,8 @@ export function openReply(stream: awslambda.HttpResponseStream): Reply {
       const timer = endAfterMs === undefined ? undefined : setTimeout(() => body.destroy(timeUp), endAfterMs);
       try {
         // `end: false` leaves the runtime's stream whole on an error: the runtime itself must break it off.
-        await pipeline([body, ...steps, out], { end: false });
+        if (steps.length === 0) await copy(body, out);
+        else await pipeline([body, ...steps, out], { end: false });
       } catch (cause) {
         if (cause !== timeUp) throw cause;
       } finally {
@@ -66,6 +67,25 @@ export function openReply(stream: awslambda.HttpResponseStream): Reply {
       await end(out);
     },
   };
+}
+
+// What `pipeline` does for two streams, without the AbortController and the error that it makes for every finished one.
+function copy(body: Readable, out: Writable): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (cause?: Error | null) => {
+      stopWatchingBody();
+      stopWatchingOut();
+      if (cause) {
+        body.destroy(cause);
+        reject(cause);
+      } else resolve();
+    };
+    const stopWatchingBody = finished(body, { writable: false }, settle);
+    const stopWatchingOut = finished(out, { readable: false }, (cause) =>
+      settle(cause ?? new Error("the client is gone")),
+    );
+    body.pipe(out, { end: false });
+  });
 }
 
 function end(out: Writable): Promise<void> {
