@@ -50,7 +50,7 @@ describe("a request line", () => {
   test("shows the path of what is no request to a server", () => {
     const path = "/.well-known/oauth-protected-resource/whoami/mcp";
     const line = requestLine({ ...record, httpMethod: "GET", path, decision: "open" }, plain);
-    expect(line).toContain(`  GET ${path}       open`);
+    expect(line).toContain(`  GET ${path}      open`);
   });
 
   test("shows control sequences of a client as question marks", () => {
