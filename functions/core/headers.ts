@@ -32,6 +32,8 @@ const NEVER_FORWARDED =
 /** A header as it came from API Gateway: all its values in order. */
 export type InboundHeaders = Readonly<Record<string, readonly string[] | undefined>>;
 
+type HeaderNames = ReadonlySet<string> | readonly string[];
+
 /** What the headers to the downstream server are made of. Later parts win over earlier ones. */
 export type DownstreamHeaderParts = {
   inbound: InboundHeaders;
@@ -42,7 +44,7 @@ export type DownstreamHeaderParts = {
   /** identity headers made by the gateway */
   identity: Readonly<Record<string, string>>;
   /** every identity header name configured on any server, and the defaults: no client may set one */
-  identityNames: Iterable<string>;
+  identityNames: HeaderNames;
 };
 
 /**
@@ -51,7 +53,7 @@ export type DownstreamHeaderParts = {
  * @param parts client headers, configured headers and identity, in rising order of precedence
  */
 export function downstreamRequestHeaders(parts: DownstreamHeaderParts): Headers {
-  const reserved = new Set([...parts.identityNames].map(canonicalName));
+  const reserved = canonicalNames(parts.identityNames);
   const hopByHop = connectionOptions(parts.inbound);
   const headers: Headers = {};
   const fromClient = (from: string, to: string, values: readonly string[] | undefined) => {
@@ -102,6 +104,18 @@ function connectionOptions(inbound: InboundHeaders): Set<string> {
     name.toLowerCase() === "connection" ? (list ?? []) : [],
   );
   return new Set(values.flatMap((value) => value.split(",")).map((name) => name.trim().toLowerCase()));
+}
+
+// The same names come with every request of a configuration.
+const canonicalNamesOf = new WeakMap<HeaderNames, ReadonlySet<string>>();
+
+function canonicalNames(names: HeaderNames): ReadonlySet<string> {
+  let canonical = canonicalNamesOf.get(names);
+  if (canonical === undefined) {
+    canonical = new Set([...names].map(canonicalName));
+    canonicalNamesOf.set(names, canonical);
+  }
+  return canonical;
 }
 
 /** The form in which header names are compared where a downstream server might confuse them. */

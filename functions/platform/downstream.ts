@@ -3,6 +3,7 @@
 import http from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
+import { urlToHttpOptions } from "node:url";
 import { KEEP_ALIVE_IDLE_MS } from "../core/limits.ts";
 
 /** One call. */
@@ -25,6 +26,9 @@ export type DownstreamResult =
 /** Sends a request and settles when the answer's headers are there. */
 export type CallDownstream = (request: DownstreamRequest) => Promise<DownstreamResult>;
 
+/** A server's address, taken apart once. */
+type Target = { secure: boolean; agent: http.Agent; address: http.RequestOptions };
+
 type IdleSocket = Socket & { idleSince?: number };
 
 /** Opens the connection pools. Nothing of a caller's identity is bound to a connection: every request carries its own. */
@@ -36,11 +40,22 @@ export function createDownstream(now: () => number = Date.now): CallDownstream {
   for (const agent of Object.values(agents))
     agent.on("free", (socket: IdleSocket) => (socket.idleSince = now()));
 
+  const targets = new Map<string, Target>();
+  const targetOf = (address: string): Target => {
+    let target = targets.get(address);
+    if (target === undefined) {
+      const url = new URL(address);
+      const agent = agents[url.protocol as keyof typeof agents];
+      target = { secure: url.protocol === "https:", agent, address: urlToHttpOptions(url) };
+      targets.set(address, target);
+    }
+    return target;
+  };
+
   return (request) => {
-    const url = new URL(request.url);
-    const agent = agents[url.protocol as keyof typeof agents];
-    dropStaleSockets(agent, now());
-    return send(url, agent, request);
+    const target = targetOf(request.url);
+    dropStaleSockets(target.agent, now());
+    return send(target, request);
   };
 }
 
@@ -53,10 +68,11 @@ function dropStaleSockets(agent: http.Agent, now: number): void {
   }
 }
 
-function send(url: URL, agent: http.Agent, request: DownstreamRequest): Promise<DownstreamResult> {
+function send({ secure, agent, address }: Target, request: DownstreamRequest): Promise<DownstreamResult> {
   const { connectMs, firstByteMs, idleMs } = request.timeouts;
   return new Promise((resolve) => {
-    const outgoing = (url.protocol === "https:" ? https : http).request(url, {
+    const outgoing = (secure ? https : http).request({
+      ...address,
       method: request.method,
       headers: framed(request),
       agent,
@@ -73,7 +89,7 @@ function send(url: URL, agent: http.Agent, request: DownstreamRequest): Promise<
         timer = setTimeout(expire, firstByteMs, "first_byte_timeout", firstByteMs);
       };
       if (!socket.connecting) connected();
-      else socket.once(url.protocol === "https:" ? "secureConnect" : "connect", connected);
+      else socket.once(secure ? "secureConnect" : "connect", connected);
     });
     outgoing.once("response", (body) => {
       clearTimeout(timer);

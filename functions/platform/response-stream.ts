@@ -53,14 +53,18 @@ export function openReply(stream: awslambda.HttpResponseStream): Reply {
     },
     async relay(head, body, { steps = [], endAfterMs } = {}) {
       const out = begin(head);
-      const timeUp = new Error("the stream was ended before the function's time was up");
-      const timer = endAfterMs === undefined ? undefined : setTimeout(() => body.destroy(timeUp), endAfterMs);
+      let timeUp: Error | undefined;
+      const endBody = () => {
+        timeUp = new Error("the stream was ended before the function's time was up");
+        body.destroy(timeUp);
+      };
+      const timer = endAfterMs === undefined ? undefined : setTimeout(endBody, endAfterMs);
       try {
         // `end: false` leaves the runtime's stream whole on an error: the runtime itself must break it off.
         if (steps.length === 0) await copy(body, out);
         else await pipeline([body, ...steps, out], { end: false });
       } catch (cause) {
-        if (cause !== timeUp) throw cause;
+        if (timeUp === undefined || cause !== timeUp) throw cause;
       } finally {
         clearTimeout(timer);
       }

@@ -108,12 +108,14 @@ async function forwardAdmitted(
     const message = "There is no such session for you at this server. Start a new one with initialize.";
     return refuse(exchange, refusal("session_unknown", message), admitted.id);
   }
-  const token = tokenOf(exchange, server.tokenRules.headerKey);
+  const forwardsToken = server.identity?.method === "bearer";
+  const token = forwardsToken ? tokenOf(exchange, server.tokenRules.headerKey) : undefined;
   const identity = await identityHeaders({ server, principal, token, publicUrl, maxBytes, sign, now });
   if (!identity.ok) return refuse(exchange, identity.refusal, admitted.id, identity.cause);
 
   const forwarded = await forwardRequest({
-    request: { ...request, headers: new Map([...request.headers, ...session]) },
+    request:
+      session.length === 0 ? request : { ...request, headers: new Map([...request.headers, ...session]) },
     admitted,
     identity: identity.headers,
     configured: await filledHeaders(server.headers, secrets),
@@ -158,6 +160,7 @@ async function filledHeaders(
   secrets: SecretStore,
 ): Promise<Record<string, string>> {
   const entries = Object.entries(headers);
+  if (entries.length === 0) return {};
   const filled = await Promise.all(entries.map(async ([name, text]) => [name, await secrets.fill(text)]));
   return Object.fromEntries(filled);
 }
