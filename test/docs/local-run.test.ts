@@ -1,0 +1,38 @@
+// docs/local-run.md: its files and tests are there under the names it gives, its links are defined, and no file of the imitation
+// is missing from it.
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../..");
+const PAGE = readFileSync(join(ROOT, "docs/local-run.md"), "utf8");
+const ROWS = PAGE.split("\n")
+  .filter((line) => line.startsWith("| "))
+  .map((line) => line.slice(2, -2).split(" | "))
+  .filter((cells) => cells.length === 4 && cells[0] !== "behaviour");
+
+const PLUMBING = ["api-gateway/request-record.ts"];
+const named = (cell: string) => [...cell.matchAll(/`([\w/-]+\.ts)`/g)].map(([, file = ""]) => file);
+
+describe("the table of what the local run imitates", () => {
+  it("has a row for each behaviour", () => expect(ROWS.length).toBeGreaterThanOrEqual(45));
+
+  it.each(ROWS)("%s", (_behaviour, page = "", files = "", tests = "") => {
+    const pages = [...page.matchAll(/\[([^\]]+)\]/g)];
+    expect(pages.length).toBeGreaterThan(0);
+    for (const [, label = ""] of pages) expect(PAGE).toContain(`\n[${label}]: https://docs.aws.amazon.com/`);
+
+    expect(named(files).length).toBeGreaterThan(0);
+    for (const file of named(files)) expect(existsSync(join(ROOT, "infra/local", file)), file).toBe(true);
+
+    const [, testFile = "", names = ""] = /^`([\w/.-]+)`: (.*)$/.exec(tests) ?? [];
+    const text = readFileSync(join(ROOT, "test/infra/local", testFile), "utf8");
+    const given = names.split('"; "').map((name) => name.replace(/^"|"$/g, ""));
+    for (const name of given) expect(text).toContain(`"${name}"`);
+  });
+
+  it("names every file that imitates API Gateway and Lambda", () => {
+    const files = globSync("{api-gateway,lambda}/**/*.ts", { cwd: join(ROOT, "infra/local") });
+    expect(files.filter((file) => !PLUMBING.includes(file) && !named(PAGE).includes(file))).toEqual([]);
+  });
+});
