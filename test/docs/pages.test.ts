@@ -13,7 +13,7 @@ const scripts = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).scr
   string,
   string
 >;
-const NPM_COMMANDS = new Set(["ci", "install", "start", "test"]);
+const NPM_COMMANDS = new Set(["audit", "ci", "install", "sbom", "start", "test"]);
 
 /** Which file of a configuration a block is, from its `$schema` or from the name behind its language. */
 function fileOf({ info, text }: CodeBlock): "gateway" | "server" | undefined {
@@ -86,6 +86,25 @@ describe("docs/clients.md", () => {
       statusCode: 403,
       headers: { a: { value: "b" } },
     });
+  });
+});
+
+describe("docs/troubleshooting.md", () => {
+  it("names reasons that the gateway gives", () => {
+    const sources = [
+      "functions/core/refusal.ts",
+      "functions/core/token-fault.ts",
+      "infra/constructs/gateway-error-rows.ts",
+    ];
+    const source = sources.map((file) => readFileSync(join(ROOT, file), "utf8")).join();
+    const rows = [
+      ...readPage("docs/troubleshooting.md").matchAll(
+        /^(?:\| |## 404 |`)(`?[a-z_]+_[a-z_]+`?(?:, `[a-z_]+`)*)/gm,
+      ),
+    ];
+    const reasons = rows.flatMap(([, cell = ""]) => cell.replaceAll("`", "").split(", "));
+    expect(reasons.length).toBeGreaterThan(15);
+    expect(reasons.filter((reason) => !source.includes(`"${reason}"`))).toEqual([]);
   });
 });
 
