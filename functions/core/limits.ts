@@ -57,6 +57,15 @@ export const KEEP_ALIVE_IDLE_MS = 4_000;
 /** Age at which a secret is read again. */
 export const SECRET_REFRESH_AFTER_MS = 5 * 60_000;
 
+/** How long one read of a secret may take, retries included. */
+export const SECRET_TIMEOUT_MS = 3_000;
+
+/** How long a secret that could not be read again is left alone while its last value serves. */
+export const SECRET_RETRY_AFTER_MS = 30_000;
+
+/** How long one call to KMS may take, retries included. */
+export const KMS_TIMEOUT_MS = 4_000;
+
 /** How long a secret serves while it can't be read again. */
 export const SECRET_STALE_MS = 60 * 60_000;
 

@@ -1,8 +1,14 @@
 // Puts secrets in the place of their references `{{ssm:/name}}`. Values are kept in memory for a bounded time and never logged.
 import { GetParameterCommand, type GetParameterCommandOutput, type SSMClient } from "@aws-sdk/client-ssm";
 import { fillSecrets, secretNames } from "../core/config/secret-references.ts";
-import { SECRET_REFRESH_AFTER_MS, SECRET_STALE_MS } from "../core/limits.ts";
+import {
+  SECRET_REFRESH_AFTER_MS,
+  SECRET_RETRY_AFTER_MS,
+  SECRET_STALE_MS,
+  SECRET_TIMEOUT_MS,
+} from "../core/limits.ts";
 import { openSsmClient } from "./ssm-client.ts";
+import { withinTime } from "./within-time.ts";
 
 /** Fills references. */
 export type SecretStore = {
@@ -28,15 +34,22 @@ export type ReadSecret = (name: string) => Promise<string>;
  */
 export function createSecretReader(client: SSMClient = openSsmClient()): ReadSecret {
   return async (name) => {
-    const { Parameter }: GetParameterCommandOutput = await client.send(
-      new GetParameterCommand({ Name: name, WithDecryption: true }),
+    const command = new GetParameterCommand({ Name: name, WithDecryption: true });
+    const { Parameter }: GetParameterCommandOutput = await withinTime(SECRET_TIMEOUT_MS, (abortSignal) =>
+      client.send(command, { abortSignal }),
     );
     if (Parameter?.Value === undefined) throw new Error("the parameter has no value");
     return Parameter.Value;
   };
 }
 
-type CachedSecret = { value: string | undefined; readAt: number; reading: Promise<void> | undefined };
+type CachedSecret = {
+  value: string | undefined;
+  readAt: number;
+  /** while there is a value: no read before this time, so that an outage holds up one request and not all */
+  retryAt: number;
+  reading: Promise<void> | undefined;
+};
 
 /** Opens an empty store. */
 export function createSecretStore(read: ReadSecret, now: () => number = Date.now): SecretStore {
@@ -57,12 +70,16 @@ export function createSecretStore(read: ReadSecret, now: () => number = Date.now
   async function secretOf(name: string): Promise<string> {
     let cached = secrets.get(name);
     if (cached === undefined) {
-      cached = { value: undefined, readAt: Number.NEGATIVE_INFINITY, reading: undefined };
+      const never = Number.NEGATIVE_INFINITY;
+      cached = { value: undefined, readAt: never, retryAt: never, reading: undefined };
       secrets.set(name, cached);
     }
-    if (now() - cached.readAt > SECRET_REFRESH_AFTER_MS) {
+    const { readAt, retryAt } = cached;
+    const serves = () => now() - readAt <= SECRET_STALE_MS;
+    if (now() - readAt > SECRET_REFRESH_AFTER_MS && !(serves() && now() < retryAt)) {
       await refresh(name, cached).catch((cause: unknown) => {
-        if (now() - (cached?.readAt ?? 0) <= SECRET_STALE_MS) return;
+        cached.retryAt = now() + SECRET_RETRY_AFTER_MS;
+        if (serves()) return;
         throw new SecretUnavailable(`the secret ${name} could not be read`, { cause });
       });
     }

@@ -3,6 +3,8 @@ import { createHash, createPublicKey } from "node:crypto";
 import { GetPublicKeyCommand, KMSClient, SignCommand } from "@aws-sdk/client-kms";
 import { calculateJwkThumbprint, type JWK } from "jose";
 import { rawSignature } from "../core/identity-jwt.ts";
+import { KMS_TIMEOUT_MS } from "../core/limits.ts";
+import { withinTime } from "./within-time.ts";
 
 /** A public key as it is published. */
 export type PublishedKey = JWK & { kid: string };
@@ -17,7 +19,7 @@ export type SigningKeys = {
   published(): Promise<PublishedKey[]>;
 };
 
-const KMS_TIMEOUT_MS = 2_000;
+const KMS_ATTEMPT_MS = 2_000;
 
 /**
  * Opens the keys.
@@ -31,7 +33,12 @@ export function openSigningKeys(
   keyArns: readonly string[],
   client: KMSClient = new KMSClient({
     maxAttempts: 2,
-    requestHandler: { requestTimeout: KMS_TIMEOUT_MS, connectionTimeout: KMS_TIMEOUT_MS },
+    requestHandler: {
+      requestTimeout: KMS_ATTEMPT_MS,
+      connectionTimeout: KMS_ATTEMPT_MS,
+      // Without it a request that takes longer is only warned of.
+      throwOnRequestTimeout: true,
+    },
   }),
 ): SigningKeys {
   const publicKeys = new Map<string, Promise<PublishedKey>>();
@@ -56,14 +63,15 @@ export function openSigningKeys(
     },
     async sign(input) {
       const digest = createHash("sha256").update(input).digest();
-      const { Signature } = await client.send(
+      const command = new SignCommand({
+        KeyId: signingArn,
         // The digest, since KMS takes messages of at most 4,096 bytes.
-        new SignCommand({
-          KeyId: signingArn,
-          Message: digest,
-          MessageType: "DIGEST",
-          SigningAlgorithm: "ECDSA_SHA_256",
-        }),
+        Message: digest,
+        MessageType: "DIGEST",
+        SigningAlgorithm: "ECDSA_SHA_256",
+      });
+      const { Signature } = await withinTime(KMS_TIMEOUT_MS, (abortSignal) =>
+        client.send(command, { abortSignal }),
       );
       if (Signature === undefined) throw new Error("KMS answered without a signature");
       return Buffer.from(rawSignature(Signature)).toString("base64url");
@@ -73,7 +81,10 @@ export function openSigningKeys(
 }
 
 async function readPublicKey(client: KMSClient, arn: string): Promise<PublishedKey> {
-  const { PublicKey, KeySpec } = await client.send(new GetPublicKeyCommand({ KeyId: arn }));
+  const command = new GetPublicKeyCommand({ KeyId: arn });
+  const { PublicKey, KeySpec } = await withinTime(KMS_TIMEOUT_MS, (abortSignal) =>
+    client.send(command, { abortSignal }),
+  );
   if (PublicKey === undefined || KeySpec !== "ECC_NIST_P256") {
     throw new Error(`expected a key of spec ECC_NIST_P256, got ${KeySpec ?? "none"}: ${arn}`);
   }

@@ -56,6 +56,18 @@ describe("fill", () => {
     expect(reads).toHaveLength(2);
   });
 
+  it("asks a store that fails once in thirty seconds while the last value serves", async () => {
+    const { fill, reads, clock, values } = storeWith({ "/a": "A" });
+    await fill("{{ssm:/a}}");
+    values["/a"] = new Error("throttled");
+    clock.ms = 6 * MINUTE;
+    for (let request = 0; request < 5; request++) expect(await fill("{{ssm:/a}}")).toBe("A");
+    expect(reads).toHaveLength(2);
+    clock.ms += 30_000;
+    expect(await fill("{{ssm:/a}}")).toBe("A");
+    expect(reads).toHaveLength(3);
+  });
+
   it("serves the last value for an hour while it can't be read, then none", async () => {
     const { fill, clock, values } = storeWith({ "/a": "A" });
     await fill("{{ssm:/a}}");

@@ -1,0 +1,31 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { withinTime } from "../../../functions/platform/within-time.ts";
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+describe("withinTime", () => {
+  it("gives what the call gives, and leaves no timer behind", async () => {
+    expect(await withinTime(1_000, async () => "answer")).toBe("answer");
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("throws what the call throws", async () => {
+    await expect(withinTime(1_000, () => Promise.reject(new Error("refused")))).rejects.toThrow("refused");
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("gives up a call that never answers, and tells it", async () => {
+    let told: AbortSignal | undefined;
+    const given = withinTime(1_000, (signal) => {
+      told = signal;
+      return new Promise(() => {});
+    });
+    const outcome = expect(given).rejects.toThrow("no answer within 1000 ms");
+    vi.advanceTimersByTime(999);
+    expect(told?.aborted).toBe(false);
+    vi.advanceTimersByTime(1);
+    await outcome;
+    expect(told?.aborted).toBe(true);
+  });
+});
