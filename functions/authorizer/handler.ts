@@ -1,27 +1,59 @@
-// A REQUEST authorizer event to its answer, with one log line for every request that is not let in.
+// A REQUEST authorizer event to its answer, with one log line that says what was decided and carries the metrics.
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from "aws-lambda";
 import { answerForTokenFault, type TokenFault } from "../core/token-fault.ts";
 import type { ConfigStore } from "../platform/config-store.ts";
 import type { Log } from "../platform/log.ts";
+import type { RequestMetrics, RequestValues } from "../platform/request-metrics.ts";
 import { type AccessDecision, decideAccess, type TokenJudges } from "./decide.ts";
 import { allowPolicy, denyPolicy, Unauthorized } from "./policy.ts";
 
 /** What the authorizer needs. */
-export type AuthorizerParts = { config: ConfigStore; judges: TokenJudges; log: Log; now?: () => Date };
+export type AuthorizerParts = {
+  config: ConfigStore;
+  judges: TokenJudges;
+  log: Log;
+  /** left out: no metrics, and no line for a request that is let in */
+  requestMetrics?: RequestMetrics;
+  now?: () => Date;
+};
 
 /**
  * Makes the handler.
  *
  * @returns a function that answers Allow or Deny, throws `Unauthorized` for a 401 and anything else for a 503
  */
-export function createAuthorizer({ config, judges, log, now = () => new Date() }: AuthorizerParts) {
+export function createAuthorizer({
+  config,
+  judges,
+  log,
+  requestMetrics,
+  now = () => new Date(),
+}: AuthorizerParts) {
   return async (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
     const server = event.pathParameters?.["server"] ?? "";
     const requestId = event.requestContext.requestId;
-    const snapshot = await config.current();
+    const startedAt = performance.now();
+    const about = (known: string | undefined, outcome: RequestValues): Record<string, unknown> => ({
+      server,
+      request_id: requestId,
+      ...requestMetrics?.({ AuthorizerMs: Math.round(performance.now() - startedAt), ...outcome }, known),
+    });
+    const snapshot = await config.current().catch((cause: unknown) => {
+      log.warn("request refused", {
+        ...about(undefined, { Failures: 1 }),
+        reason: "configuration_unavailable",
+      });
+      throw cause;
+    });
+    const known = snapshot.servers.has(server) ? server : undefined;
     const decision = await decideAccess({ server, headers: headersOf(event) }, snapshot, judges, now());
-    if (decision.type === "allow") return allowPolicy(event.methodArn, decision.context);
-    logFault(log, decision, { server, request_id: requestId });
+    if (decision.type === "allow") {
+      const { sub } = decision.context;
+      if (requestMetrics !== undefined) log.info("request authorized", { ...about(known, {}), sub });
+      return allowPolicy(event.methodArn, decision.context);
+    }
+    const isDecided = answerForTokenFault(decision.fault).status !== 503;
+    logFault(log, decision, about(known, isDecided ? { Denials: 1 } : { Failures: 1 }));
     return answer(event.methodArn, decision.fault);
   };
 }
@@ -41,7 +73,7 @@ function answer(methodArn: string, fault: TokenFault): APIGatewayAuthorizerResul
 function logFault(
   log: Log,
   { fault, claims }: Extract<AccessDecision, { type: "faulted" }>,
-  fields: Record<string, string>,
+  fields: Record<string, unknown>,
 ): void {
   const { reason, expected, got, claim } = fault;
   const sub = typeof claims?.["sub"] === "string" ? claims["sub"] : undefined;

@@ -6,6 +6,7 @@ import { createJwksCache } from "../platform/jwks.ts";
 import { createLog } from "../platform/log.ts";
 import { createMetrics } from "../platform/metrics.ts";
 import { createParameterReader } from "../platform/parameter-reader.ts";
+import { createRequestMetrics } from "../platform/request-metrics.ts";
 import { createKeyResolver } from "../platform/resolve-key.ts";
 import { createSecretReader, createSecretStore } from "../platform/secret-store.ts";
 import { openSsmClient } from "../platform/ssm-client.ts";
@@ -18,9 +19,14 @@ const metrics = createMetrics("authorizer", configPrefix);
 const ssm = openSsmClient();
 const config = openConfigStore({ read: createParameterReader(configPrefix, ssm), log, metrics });
 const judges = {
-  keys: createKeyResolver(createJwksCache(log)),
+  keys: createKeyResolver(createJwksCache(log, undefined, undefined, metrics)),
   introspect: createIntrospection(createSecretStore(createSecretReader(ssm))),
   verdicts: createVerdictCache(),
 };
 
-export const handler = createAuthorizer({ config, judges, log });
+export const handler = createAuthorizer({
+  config,
+  judges,
+  log,
+  requestMetrics: createRequestMetrics(configPrefix),
+});

@@ -13,6 +13,7 @@ import {
 import type { KeyLookup } from "../core/verify-token.ts";
 import { fetchJson } from "./http-fetch.ts";
 import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
 
 /** Looks keys up by URL. */
 export type JwksCache = {
@@ -47,7 +48,12 @@ const MAX_RETRY_AFTER_MS = 60_000;
 const JUST_FETCHED_MS = 1_000;
 
 /** Opens an empty cache. `fetcher` and `now` are replaced in tests. */
-export function createJwksCache(log: Log, now: () => number = Date.now, fetcher = fetchJson): JwksCache {
+export function createJwksCache(
+  log: Log,
+  now: () => number = Date.now,
+  fetcher = fetchJson,
+  metrics: Metrics = { count: () => {} },
+): JwksCache {
   const byUrl = new Map<string, CachedKeys>();
 
   function entryOf(url: string): CachedKeys {
@@ -77,6 +83,7 @@ export function createJwksCache(log: Log, now: () => number = Date.now, fetcher 
       if (keySet === undefined) {
         const waitMs = Math.min((retryAfterSeconds ?? 0) * 1_000, MAX_RETRY_AFTER_MS);
         entry.retryAt = now() + Math.max(waitMs, FAILURE_BACKOFF_MS);
+        metrics.count("KeyRefreshFailed", 1);
         log.error("JWKS not usable", { url, status, expected: 'status 200 and {"keys":[…]}' });
         return;
       }
@@ -85,6 +92,7 @@ export function createJwksCache(log: Log, now: () => number = Date.now, fetcher 
       entry.fetchedAt = now();
     } catch (cause) {
       entry.retryAt = now() + FAILURE_BACKOFF_MS;
+      metrics.count("KeyRefreshFailed", 1);
       log.error("JWKS could not be fetched", {
         url,
         cause: cause instanceof Error ? cause.message : String(cause),

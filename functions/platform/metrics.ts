@@ -7,7 +7,9 @@ export type MetricName =
   /** parameters whose newest version is refused, at each read: above 0 for as long as that is so */
   | "ConfigParametersRefused"
   /** reads of the configuration that failed after all retries */
-  | "ConfigReadFailed";
+  | "ConfigReadFailed"
+  /** reads of a JWKS URL that brought no usable keys */
+  | "KeyRefreshFailed";
 
 /** Counts; tests pass their own. */
 export type Metrics = { count(name: MetricName, value: number): void };

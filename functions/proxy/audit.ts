@@ -1,17 +1,23 @@
-// One line per request: who did what, what was decided and why, how long it took. No token, no arguments, no other claim values.
+// One line per request: who did what, what was decided and why, how long it took, and the metrics of it. No token, no arguments, no
+// other claim values. Names with dots are those of OpenTelemetry's conventions for MCP and GenAI.
 import { type McpMessage, subjectOf } from "../core/mcp-message.ts";
 import type { Principal } from "../core/principal.ts";
 import type { Log } from "../platform/log.ts";
+import type { RequestMetrics, RequestValues } from "../platform/request-metrics.ts";
 
 /** Collects the fields of the audit line while a request is worked on. */
 export type Audit = {
   caller(principal: Principal): void;
+  /** the server that the request is for is one of the configuration's */
+  configured(server: string): void;
   /** the messages of the body, as far as they could be read */
   messages(messages: readonly McpMessage[]): void;
   refused(reason: string, status: number, cause?: unknown): void;
   /** a rule in `log_only` mode would have refused the request for this reason */
   shadowed(reason: string): void;
   answered(status: number): void;
+  /** the downstream server is being called from now on */
+  forwarding(): void;
   downstream(status: number | undefined): void;
   /** counts body bytes sent to the client; the first call marks the first byte */
   sent(bytes: number): void;
@@ -28,12 +34,14 @@ export type Audit = {
  * @param requestId API Gateway's request id
  * @param httpMethod the request's method
  * @param now monotonic milliseconds
+ * @param metrics what the line carries for CloudWatch; nothing where left out
  */
 export function openAudit(
   log: Log,
   requestId: string,
   httpMethod: string,
   now = () => performance.now(),
+  metrics?: RequestMetrics,
 ): Audit {
   const startedAt = now();
   const fields: Record<string, unknown> = {
@@ -42,14 +50,22 @@ export function openAudit(
     decision: "allow",
   };
   let bytes = 0;
+  let server: string | undefined;
+  let forwardedAt: number | undefined;
   return {
-    caller({ server, sub, tenant, clientId }) {
-      Object.assign(fields, { server, sub, tenant, client_id: clientId });
+    caller({ server: asked, sub, tenant, clientId }) {
+      Object.assign(fields, { server: asked, sub, tenant, client_id: clientId });
+    },
+    configured(name) {
+      server = name;
     },
     messages(messages) {
       const [first] = messages;
       if (first === undefined) return;
-      Object.assign(fields, { mcp_method: shortened(first.method), mcp_name: shortened(subjectOf(first)) });
+      const [method, name] = [shortened(first.method), shortened(subjectOf(first))];
+      Object.assign(fields, { mcp_method: method, mcp_name: name, "mcp.method.name": method });
+      if (method === "tools/call") fields["gen_ai.tool.name"] = name;
+      if (method === "prompts/get") fields["gen_ai.prompt.name"] = name;
       // None of a batch may hide behind its first message.
       if (messages.length > 1) fields["mcp_batch"] = batchNames(messages);
     },
@@ -62,8 +78,12 @@ export function openAudit(
     answered(status) {
       fields["status"] = status;
     },
+    forwarding() {
+      forwardedAt = now();
+    },
     downstream(status) {
       fields["downstream_status"] = status;
+      if (forwardedAt !== undefined) fields["downstream_ms"] = Math.round(now() - forwardedAt);
     },
     sent(count) {
       if (bytes === 0) fields["first_byte_ms"] = Math.round(now() - startedAt);
@@ -73,8 +93,27 @@ export function openAudit(
       Object.assign(fields, { broken: true, cause: describe(cause) });
     },
     close() {
-      log.info("request", { ...fields, total_ms: Math.round(now() - startedAt), bytes });
+      const totalMs = Math.round(now() - startedAt);
+      const published = metrics?.(valuesOf(fields, totalMs), server);
+      log.info("request", { ...fields, total_ms: totalMs, bytes, ...published });
     },
+  };
+}
+
+function valuesOf(fields: Readonly<Record<string, unknown>>, totalMs: number): RequestValues {
+  const { decision, reason, status, broken, downstream_status: answered } = fields;
+  const isRefused = decision === "refuse";
+  const isFailure = isRefused && Number(status) >= 500;
+  const isDownstreamError =
+    Number(answered) >= 500 || broken === true || String(reason).startsWith("downstream_");
+  return {
+    Requests: 1,
+    Denials: isRefused && !isFailure ? 1 : undefined,
+    Failures: isFailure ? 1 : undefined,
+    DownstreamErrors: isDownstreamError ? 1 : undefined,
+    DownstreamMs: fields["downstream_ms"] as number | undefined,
+    FirstByteMs: fields["first_byte_ms"] as number | undefined,
+    DurationMs: totalMs,
   };
 }
 

@@ -1,6 +1,7 @@
 // An API Gateway proxy event as a request of the gateway's own form. The only place in the proxy that knows the event.
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import type { GatewayRequest } from "../core/admit-request.ts";
+import { traceparentOf } from "../core/trace-context.ts";
 
 /**
  * Reads an event.
@@ -13,6 +14,10 @@ export function requestOf(event: APIGatewayProxyEvent): GatewayRequest {
     const key = name.toLowerCase();
     const others = headers.get(key);
     headers.set(key, others === undefined ? (values ?? []) : [...others, ...(values ?? [])]);
+  }
+  if (!headers.has("traceparent")) {
+    const traceparent = traceparentOf(headers.get("x-amzn-trace-id")?.at(-1));
+    if (traceparent !== undefined) headers.set("traceparent", [traceparent]);
   }
   return {
     method: event.httpMethod,

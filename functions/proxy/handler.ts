@@ -11,6 +11,7 @@ import type { ConfigStore } from "../platform/config-store.ts";
 import type { CallDownstream } from "../platform/downstream.ts";
 import type { SignIdentity } from "../platform/identity-signer.ts";
 import type { Log } from "../platform/log.ts";
+import type { RequestMetrics } from "../platform/request-metrics.ts";
 import { openReply } from "../platform/response-stream.ts";
 import type { SecretStore } from "../platform/secret-store.ts";
 import { openAudit } from "./audit.ts";
@@ -31,6 +32,8 @@ export type ProxyParts = {
   sessions: Sessions;
   publicUrl: string;
   log: Log;
+  /** left out: no metrics */
+  requestMetrics?: RequestMetrics;
   now?: () => Date;
 };
 
@@ -52,7 +55,7 @@ export function createProxy(parts: ProxyParts) {
       requestId,
       server: request.server,
       reply: openReply(stream),
-      audit: openAudit(parts.log, requestId, request.method),
+      audit: openAudit(parts.log, requestId, request.method, undefined, parts.requestMetrics),
       publicUrl: parts.publicUrl,
       cors: {},
     };
@@ -80,6 +83,7 @@ async function answer(
   const { request, audit } = exchange;
   if (principal !== undefined) audit.caller(principal);
   const config = await parts.config.current();
+  if (config.servers.has(request.server)) audit.configured(request.server);
   exchange.publicUrl = config.gateway.public_url ?? parts.publicUrl;
   exchange.cors = corsHeaders(request.headers.get("origin")?.[0], config.gateway.allowed_origins);
 
@@ -113,12 +117,14 @@ async function forwardAdmitted(
   const identity = await identityHeaders({ server, principal, token, publicUrl, maxBytes, sign, now });
   if (!identity.ok) return refuse(exchange, identity.refusal, admitted.id, identity.cause);
 
+  const configured = await filledHeaders(server.headers, secrets);
+  audit.forwarding();
   const forwarded = await forwardRequest({
     request:
       session.length === 0 ? request : { ...request, headers: new Map([...request.headers, ...session]) },
     admitted,
     identity: identity.headers,
-    configured: await filledHeaders(server.headers, secrets),
+    configured,
     config,
     call,
   });

@@ -7,6 +7,7 @@ import { lazySigningKeys } from "../platform/lazy-signing-keys.ts";
 import { createLog } from "../platform/log.ts";
 import { createMetrics } from "../platform/metrics.ts";
 import { createParameterReader } from "../platform/parameter-reader.ts";
+import { createRequestMetrics } from "../platform/request-metrics.ts";
 import { createSecretReader, createSecretStore } from "../platform/secret-store.ts";
 import { openSsmClient } from "../platform/ssm-client.ts";
 import { createProxy } from "./handler.ts";
@@ -23,5 +24,14 @@ const sessions = createSessions(sessionSecretParameters, secrets);
 const sign = createIdentitySigner(lazySigningKeys(signingKeyArns));
 
 export const handler = awslambda.streamifyResponse(
-  createProxy({ config, call: createDownstream(), sign, secrets, sessions, publicUrl, log }),
+  createProxy({
+    config,
+    call: createDownstream(),
+    sign,
+    secrets,
+    sessions,
+    publicUrl,
+    log,
+    requestMetrics: createRequestMetrics(configPrefix),
+  }),
 );

@@ -305,3 +305,63 @@ describe("what nothing can be decided by", () => {
     expect(decodePrincipal(answer.context)).toMatchObject({ server: "broken", admitted: false });
   });
 });
+
+describe("metrics", () => {
+  const measure = async (
+    headers: Record<string, string>,
+    parts: Partial<Parameters<typeof createAuthorizer>[0]>,
+    server = "tools",
+  ) => {
+    const published: unknown[] = [];
+    const authorizer = createAuthorizer({
+      config: configStoreOf(config),
+      judges,
+      log,
+      now: () => NOW,
+      requestMetrics: ({ AuthorizerMs, ...counts }, known) => {
+        published.push([typeof AuthorizerMs, counts, known]);
+        return { _aws: "metrics" };
+      },
+      ...parts,
+    });
+    await authorizer(authorizerEvent({ headers, server })).catch(() => {});
+    expect(log.lines.map(({ fields }) => fields["_aws"])).toEqual(["metrics"]);
+    return { published, line: log.lines[0] };
+  };
+
+  it("are in the one line of an Allow", async () => {
+    const { published, line } = await measure(bearer(await signToken(key)), {});
+    expect(published).toEqual([["number", {}, "tools"]]);
+    expect(line).toMatchObject({
+      level: "info",
+      message: "request authorized",
+      fields: { server: "tools", sub: "U2alice" },
+    });
+  });
+
+  it("are in the one line of a refusal", async () => {
+    const { published, line } = await measure(bearer(await signToken(key, { exp: NOW_SECONDS - 3600 })), {});
+    expect(published).toEqual([["number", { Denials: 1 }, "tools"]]);
+    expect(line?.fields).toMatchObject({ reason: "token_expired" });
+  });
+
+  it("count no server that is not configured", async () => {
+    const { published } = await measure(bearer(await signToken(key)), {}, "made-up");
+    expect(published).toEqual([["number", {}, undefined]]);
+  });
+
+  it("count a configuration that could not be read as a failure", async () => {
+    const { published, line } = await measure({}, { config: configStoreOf(undefined) });
+    expect(published).toEqual([["number", { Failures: 1 }, undefined]]);
+    expect(line?.fields).toMatchObject({ reason: "configuration_unavailable" });
+  });
+
+  it("count keys that could not be read as a failure", async () => {
+    config = configSnapshot();
+    const keys = createKeyResolver(
+      createJwksCache(recordLog(), undefined, () => Promise.reject(new Error("down"))),
+    );
+    const { published } = await measure(bearer(await signToken(key)), { judges: { ...judges, keys } });
+    expect(published).toEqual([["number", { Failures: 1 }, "tools"]]);
+  });
+});

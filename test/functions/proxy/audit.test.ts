@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openAudit } from "../../../functions/proxy/audit.ts";
+import { type Audit, openAudit } from "../../../functions/proxy/audit.ts";
 import { principalWith } from "../../support/principals.ts";
 import { recordLog } from "../../support/recorded-log.ts";
 
@@ -45,6 +45,8 @@ describe("the audit line", () => {
       client_id: "C3",
       mcp_method: "tools/call",
       mcp_name: "add",
+      "mcp.method.name": "tools/call",
+      "gen_ai.tool.name": "add",
       downstream_status: 200,
       status: 200,
       first_byte_ms: 12,
@@ -109,5 +111,80 @@ describe("the audit line", () => {
     audit.messages([]);
     audit.close();
     expect(line()?.fields).not.toHaveProperty("mcp_method");
+  });
+});
+
+describe("the metrics of the audit line", () => {
+  function measured() {
+    const log = recordLog();
+    let now = 1_000;
+    const published: unknown[] = [];
+    const audit = openAudit(
+      log,
+      "r1",
+      "POST",
+      () => now,
+      (values, server) => {
+        published.push([
+          Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)),
+          server,
+        ]);
+        return { _aws: "metrics" };
+      },
+    );
+    return { audit, log, published, at: (ms: number) => (now = 1_000 + ms) };
+  }
+
+  it("are in the line itself, with the downstream's time apart from the gateway's", () => {
+    const { audit, log, published, at } = measured();
+    audit.configured("tools");
+    at(5);
+    audit.forwarding();
+    at(25);
+    audit.downstream(200);
+    at(30);
+    audit.sent(10);
+    at(90);
+    audit.close();
+    expect(log.lines).toHaveLength(1);
+    expect(log.lines[0]?.fields).toMatchObject({ downstream_ms: 20, total_ms: 90, _aws: "metrics" });
+    expect(published).toEqual([
+      [{ Requests: 1, DownstreamMs: 20, FirstByteMs: 30, DurationMs: 90 }, "tools"],
+    ]);
+  });
+
+  it.each([
+    ["a rule's refusal", "insufficient_scope", 403, { Denials: 1 }],
+    ["a failure of the gateway's", "identity_unavailable", 502, { Failures: 1 }],
+    ["a server that is not there", "downstream_unreachable", 502, { Failures: 1, DownstreamErrors: 1 }],
+  ])("count %s", (_, reason, status, counted) => {
+    const { audit, published } = measured();
+    audit.refused(reason, status);
+    audit.close();
+    expect(published).toEqual([[{ Requests: 1, ...counted, DurationMs: 0 }, undefined]]);
+  });
+
+  it.each([
+    ["an answer of 500", (audit: Audit) => audit.downstream(500)],
+    ["an answer that broke off", (audit: Audit) => audit.broken(new Error("aborted"))],
+  ])("count %s as the downstream's error", (_, happen) => {
+    const { audit, published } = measured();
+    happen(audit);
+    audit.close();
+    expect(published).toEqual([[{ Requests: 1, DownstreamErrors: 1, DurationMs: 0 }, undefined]]);
+  });
+
+  it("name tools and prompts as OpenTelemetry does, and nothing else", () => {
+    const attributes = (method: string) => {
+      const { audit, log } = measured();
+      audit.messages([message(method, "x")]);
+      audit.close();
+      return Object.entries(log.lines[0]?.fields ?? {}).filter(([name]) => name.includes("."));
+    };
+    expect(attributes("prompts/get")).toEqual([
+      ["mcp.method.name", "prompts/get"],
+      ["gen_ai.prompt.name", "x"],
+    ]);
+    expect(attributes("tools/list")).toEqual([["mcp.method.name", "tools/list"]]);
   });
 });

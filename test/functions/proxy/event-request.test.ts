@@ -26,6 +26,17 @@ describe("requestOf", () => {
     });
   });
 
+  it("continues API Gateway's trace where the client has none of its own", () => {
+    const headers = { "X-Amzn-Trace-Id": "Root=1-67891233-abcdef012345678912345678" };
+    expect(requestOf(proxyEvent({ headers })).headers.get("traceparent")).toEqual([
+      "00-67891233abcdef012345678912345678-2345678912345678-00",
+    ]);
+    const traced = { ...headers, traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" };
+    expect(requestOf(proxyEvent({ headers: traced })).headers.get("traceparent")).toEqual([
+      "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    ]);
+  });
+
   it.each([
     ["text", Buffer.from("é李😀"), "é李😀"],
     ["nothing", Buffer.alloc(0), ""],

@@ -1,0 +1,80 @@
+// The metrics of a request as members of its own log line, in CloudWatch's embedded metric format: no call to AWS, and no second line.
+// Every dimension is bounded: configured servers, the fixed words of reasons, this gateway. Nothing that a client sends becomes one.
+
+/** What one request can say; counts are 1 where it happened, durations are milliseconds. */
+export type RequestMetric =
+  /** requests that reached the proxy, so those whose token was good */
+  | "Requests"
+  /** requests that a rule refused */
+  | "Denials"
+  /** requests that the gateway could not decide on or serve */
+  | "Failures"
+  /** answers of 500 and above from an MCP server, no answer, or one that broke off */
+  | "DownstreamErrors"
+  /** until the MCP server's headers */
+  | "DownstreamMs"
+  /** until the first byte of the answer's body was handed on */
+  | "FirstByteMs"
+  /** for as long as the request held an execution of the proxy; its sum over a time is what was open on average */
+  | "DurationMs"
+  /** one run of the authorizer */
+  | "AuthorizerMs"
+  | "ColdStarts";
+
+/** Values by name; what is left out or undefined is not published. */
+export type RequestValues = Readonly<Partial<Record<RequestMetric, number | undefined>>>;
+
+/**
+ * Makes the members that a log line needs for its metrics.
+ *
+ * @param server the server's name where the configuration has it, else undefined: it counts as `other`
+ */
+export type RequestMetrics = (values: RequestValues, server: string | undefined) => Record<string, unknown>;
+
+type Definition = { Name: RequestMetric; Unit: "Count" | "Milliseconds" };
+type Directive = { Namespace: string; Dimensions: string[][]; Metrics: Definition[] };
+
+const BY_SERVER = [["gateway"], ["gateway", "mcp_server"]];
+const BY_REASON = [...BY_SERVER, ["gateway", "reason"]];
+
+/**
+ * Opens the request metrics of a function, in the namespace `McpGateway`. The first line also counts a cold start.
+ *
+ * @param gateway the gateway's SSM path, which tells gateways and stages of one account apart
+ * @param now milliseconds since 1970
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+export function createRequestMetrics(gateway: string, now: () => number = Date.now): RequestMetrics {
+  let isCold = true;
+  return (values, server) => {
+    const published: Record<string, number> = {};
+    const usual: Definition[] = [];
+    const refused: Definition[] = [];
+    for (const [key, value] of Object.entries(values)) {
+      if (value === undefined) continue;
+      const name = key as RequestMetric;
+      published[name] = value;
+      (name === "Denials" || name === "Failures" ? refused : usual).push(definition(name));
+    }
+    const directives = [directive(BY_SERVER, usual), directive(BY_REASON, refused)];
+    if (isCold) {
+      isCold = false;
+      published["ColdStarts"] = 1;
+      directives.push(directive([["gateway"]], [definition("ColdStarts")]));
+    }
+    return {
+      ...published,
+      gateway,
+      mcp_server: server ?? "other",
+      _aws: { Timestamp: now(), CloudWatchMetrics: directives.filter(({ Metrics }) => Metrics.length > 0) },
+    };
+  };
+}
+
+function directive(dimensions: string[][], metrics: Definition[]): Directive {
+  return { Namespace: "McpGateway", Dimensions: dimensions, Metrics: metrics };
+}
+
+function definition(name: RequestMetric): Definition {
+  return { Name: name, Unit: name.endsWith("Ms") ? "Milliseconds" : "Count" };
+}

@@ -1,0 +1,69 @@
+import { expect, it } from "vitest";
+import { createRequestMetrics } from "../../../functions/platform/request-metrics.ts";
+
+const NOW_MS = 1_794_744_000_000;
+
+function opened() {
+  const metrics = createRequestMetrics("/mcp-gateway/prod", () => NOW_MS);
+  metrics({}, undefined);
+  return metrics;
+}
+
+it("publishes what is given by gateway and by server", () => {
+  expect(opened()({ Requests: 1, DurationMs: 12, FirstByteMs: undefined }, "tools")).toEqual({
+    Requests: 1,
+    DurationMs: 12,
+    gateway: "/mcp-gateway/prod",
+    mcp_server: "tools",
+    _aws: {
+      Timestamp: NOW_MS,
+      CloudWatchMetrics: [
+        {
+          Namespace: "McpGateway",
+          Dimensions: [["gateway"], ["gateway", "mcp_server"]],
+          Metrics: [
+            { Name: "Requests", Unit: "Count" },
+            { Name: "DurationMs", Unit: "Milliseconds" },
+          ],
+        },
+      ],
+    },
+  });
+});
+
+it.each(["Denials", "Failures"] as const)("publishes %s by reason as well", (name) => {
+  expect(opened()({ [name]: 1 }, "tools")["_aws"]).toEqual({
+    Timestamp: NOW_MS,
+    CloudWatchMetrics: [
+      {
+        Namespace: "McpGateway",
+        Dimensions: [["gateway"], ["gateway", "mcp_server"], ["gateway", "reason"]],
+        Metrics: [{ Name: name, Unit: "Count" }],
+      },
+    ],
+  });
+});
+
+it("counts a server that is not configured as other", () => {
+  expect(opened()({ Requests: 1 }, undefined)["mcp_server"]).toBe("other");
+});
+
+it("counts a cold start with the first line alone", () => {
+  const metrics = createRequestMetrics("/mcp-gateway/prod", () => NOW_MS);
+  expect(metrics({}, "tools")).toEqual({
+    ColdStarts: 1,
+    gateway: "/mcp-gateway/prod",
+    mcp_server: "tools",
+    _aws: {
+      Timestamp: NOW_MS,
+      CloudWatchMetrics: [
+        {
+          Namespace: "McpGateway",
+          Dimensions: [["gateway"]],
+          Metrics: [{ Name: "ColdStarts", Unit: "Count" }],
+        },
+      ],
+    },
+  });
+  expect(metrics({}, "tools")).not.toHaveProperty("ColdStarts");
+});
