@@ -1,0 +1,69 @@
+// What a section of the benchmark found: rows with figures, and targets that hold or do not.
+import { ratioOf, type Series, seriesOf } from "./measure.ts";
+
+/** One line of a table. `baseRatio` is the figure over that of the section's base. */
+export type Row = { name: string; unit: string; series: Series; baseRatio?: number };
+
+/** Something that must hold. */
+export type Target = { name: string; limit: string; got: string; holds: boolean };
+
+/** One section. */
+export type Section = { title: string; note: string; rows: Row[]; targets: Target[]; skipped: string[] };
+
+/** Rows of values that were taken in turns. */
+export function rowsOf(values: Readonly<Record<string, number[]>>, unit: string, base?: string): Row[] {
+  return Object.entries(values).map(([name, list]) => ({
+    name,
+    unit,
+    series: seriesOf(list),
+    ...(base !== undefined && { baseRatio: ratioOf(list, values[base] ?? []) }),
+  }));
+}
+
+/** A target with an upper end. */
+export function atMost(name: string, got: number, limit: number, unit: string): Target {
+  return {
+    name,
+    limit: `<= ${limit} ${unit}`.trim(),
+    got: `${digits(got)} ${unit}`.trim(),
+    holds: got <= limit,
+  };
+}
+
+/** A target with a lower end. */
+export function atLeast(name: string, got: number, limit: number, unit: string): Target {
+  return {
+    name,
+    limit: `>= ${limit} ${unit}`.trim(),
+    got: `${digits(got)} ${unit}`.trim(),
+    holds: got >= limit,
+  };
+}
+
+/** A number with as many digits as it deserves. */
+export function digits(value: number): string {
+  if (Math.abs(value) >= 1_000) return Math.round(value).toLocaleString("en-US");
+  return value.toFixed(Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
+}
+
+/** A section as text for a terminal. */
+export function sectionText({ title, note, rows, targets, skipped }: Section): string {
+  const width = Math.max(...rows.map(({ name }) => name.length), 10);
+  const lines = rows.map(({ name, unit, series, baseRatio }) => {
+    const spread = `${digits(series.low)} to ${digits(series.high)}`;
+    const ratio = baseRatio === undefined ? "" : `  ${baseRatio.toFixed(2)}x`;
+    return `  ${name.padEnd(width)}  ${digits(series.median).padStart(9)} ${unit.padEnd(14)} ${spread.padEnd(20)}${ratio}`;
+  });
+  const held = targets.map(
+    ({ name, limit, got, holds }) => `  ${holds ? "holds " : "MISSED"}  ${name}: ${got} (${limit})`,
+  );
+  return [
+    `\n${title}`,
+    `  ${note}`,
+    "",
+    ...lines,
+    "",
+    ...held,
+    ...skipped.map((text) => `  skipped: ${text}`),
+  ].join("\n");
+}

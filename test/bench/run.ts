@@ -1,0 +1,59 @@
+// `npm run bench`: the gateway and what might be used in its place, measured in turns in one run. Prints medians, spreads and ratios, writes
+// JSON and a plot to `.local/bench`, and exits with 1 where a target does not hold. `--rounds N` (default 10), `--only cold,deciding,proxying`.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { describeMachine } from "./machine.ts";
+import { drawPlot } from "./plot.ts";
+import { type Section, sectionText } from "./report.ts";
+import { coldStart } from "./sections/cold-start.ts";
+import { deciding } from "./sections/deciding.ts";
+import { proxying } from "./sections/proxying.ts";
+import { type Bundles, buildBundles } from "./services/bundles.ts";
+
+const OUTPUT = join(import.meta.dirname, "..", "..", ".local", "bench");
+const PEERS = join(import.meta.dirname, "peers");
+
+type Part = (bundles: Bundles, rounds: number) => Promise<Section[]>;
+const PARTS: Readonly<Record<string, Part>> = { cold: coldStart, deciding, proxying };
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "10" },
+    only: { type: "string", default: Object.keys(PARTS).join() },
+  },
+});
+
+if (!existsSync(join(PEERS, "node_modules"))) {
+  console.log("Installing the peers from npm (test/bench/peers)");
+  execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--prefix", PEERS], { stdio: "ignore" });
+}
+const machine = describeMachine();
+for (const [name, value] of Object.entries(machine)) console.log(`${name.padEnd(26)} ${value}`);
+
+const bundles = await buildBundles();
+const sections: Section[] = [];
+try {
+  for (const name of values.only.split(",")) {
+    const part = PARTS[name];
+    if (part === undefined) throw new Error(`--only takes ${Object.keys(PARTS).join(", ")}, got ${name}`);
+    const found = await part(bundles, Number(values.rounds));
+    for (const section of found) console.log(sectionText(section));
+    sections.push(...found);
+  }
+} finally {
+  await bundles.remove();
+}
+
+mkdirSync(OUTPUT, { recursive: true });
+writeFileSync(
+  join(OUTPUT, "results.json"),
+  `${JSON.stringify({ date: new Date(), machine, sections }, null, 2)}\n`,
+);
+writeFileSync(join(OUTPUT, "results.svg"), drawPlot(sections));
+const missed = sections.flatMap(({ targets }) => targets).filter(({ holds }) => !holds);
+console.log(
+  `\n${missed.length === 0 ? "All targets hold." : `${missed.length} targets are missed.`} Figures: .local/bench/results.json, results.svg`,
+);
+process.exitCode = missed.length === 0 ? 0 : 1;

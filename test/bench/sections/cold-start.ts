@@ -1,0 +1,131 @@
+// Cold starts: from the start of a process to the first answer, over a handler that does nothing, with SSM, JWKS and downstream on loopback.
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import { inTurns } from "../measure.ts";
+import { atMost, rowsOf, type Section, type Target } from "../report.ts";
+import type { Bundles, FunctionName } from "../services/bundles.ts";
+import { authorizerEvent, metadataEvent, proxyEvent } from "../services/events.ts";
+import { type GatewayServices, ISSUER, startGatewayServices } from "../services/gateway-services.ts";
+
+const LIMIT_MS: Record<FunctionName, number> = { authorizer: 45, proxy: 35, metadata: 25 };
+const LIMIT_KB: Record<FunctionName, number> = { authorizer: 450, proxy: 350, metadata: 350 };
+const NAMES = Object.keys(LIMIT_MS) as FunctionName[];
+
+/** Runs it. */
+export async function coldStart(bundles: Bundles, rounds: number): Promise<Section[]> {
+  const folder = mkdtempSync(join(tmpdir(), "mcp-gateway-bench-"));
+  const services = await startGatewayServices();
+  try {
+    const program = join(folder, "program.cjs");
+    const entryPoints = [join(import.meta.dirname, "..", "subjects", "cold-function.ts")];
+    await build({
+      entryPoints,
+      outfile: program,
+      bundle: true,
+      platform: "node",
+      format: "cjs",
+      external: [],
+      logLevel: "error",
+    });
+    const empty = join(folder, "empty.cjs");
+    writeFileSync(empty, "exports.handler = async () => ({ statusCode: 200 });");
+    const events = await writeEvents(folder, services);
+
+    const cpu: Record<string, number[]> = { empty: [], authorizer: [], proxy: [], metadata: [] };
+    const start = (name: string, bundle: string, event: string, streams: boolean) => async () => {
+      const figures = await runOnce(program, services, { bundle, event, streams });
+      cpu[name]?.push(figures.cpuMs);
+      return figures.doneMs;
+    };
+    const subjects = NAMES.map(
+      (name) => [name, start(name, bundles.files[name], events[name], name === "proxy")] as const,
+    );
+    const wall = await inTurns(
+      { empty: start("empty", empty, events.metadata, false), ...Object.fromEntries(subjects) },
+      rounds,
+    );
+    return [section(wall, cpu, bundles)];
+  } finally {
+    await services.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function section(wall: Record<string, number[]>, cpu: Record<string, number[]>, bundles: Bundles): Section {
+  const over = (values: Record<string, number[]>) =>
+    Object.fromEntries(
+      NAMES.map((name) => [
+        name,
+        (values[name] ?? []).map((ms, round) => ms - (values["empty"]?.[round] ?? 0)),
+      ]),
+    );
+  const rows = rowsOf(over(wall), "ms over empty");
+  const targets: Target[] = rows.map(({ name, series }) =>
+    atMost(`${name}, load and first request over empty`, series.median, LIMIT_MS[name as FunctionName], "ms"),
+  );
+  for (const name of NAMES)
+    targets.push(atMost(`${name}, bundle`, bundles.kilobytes[name], LIMIT_KB[name], "KB"));
+  return {
+    title: "Cold start",
+    note: "fresh process to first answer, SSM, JWKS and downstream on loopback; less the same with an empty handler in the same round",
+    rows: [
+      ...rows,
+      ...rowsOf(over(cpu), "ms CPU over empty"),
+      ...rowsOf({ "empty handler": wall["empty"] ?? [] }, "ms"),
+    ],
+    targets,
+    skipped: [],
+  };
+}
+
+async function writeEvents(folder: string, services: GatewayServices): Promise<Record<FunctionName, string>> {
+  const token = await services.token();
+  const blob = {
+    sub: "U2abc",
+    issuer: ISSUER,
+    exp: Math.floor(Date.now() / 1_000) + 3_600,
+    tenant: "",
+    clientId: "",
+    scopes: [],
+    claims: { sub: "U2abc", email: "alice@example.com" },
+    admitted: true,
+  };
+  const context = { server: "tools", principal: Buffer.from(JSON.stringify(blob)).toString("base64url") };
+  const events = {
+    authorizer: authorizerEvent(token),
+    proxy: proxyEvent(token, context),
+    metadata: metadataEvent(),
+  };
+  const write = (name: FunctionName) => {
+    const file = join(folder, `${name}.json`);
+    writeFileSync(file, JSON.stringify(events[name]));
+    return file;
+  };
+  return { authorizer: write("authorizer"), proxy: write("proxy"), metadata: write("metadata") };
+}
+
+type Figures = { doneMs: number; loadedMs: number; cpuMs: number; outcome: string };
+
+async function runOnce(
+  program: string,
+  services: GatewayServices,
+  { bundle, event, streams }: { bundle: string; event: string; streams: boolean },
+): Promise<Figures> {
+  const env = {
+    ...services.environment,
+    BENCH_BUNDLE: bundle,
+    BENCH_EVENT: event,
+    BENCH_STREAMS: streams ? "1" : "",
+  };
+  const { stdout } = await promisify(execFile)(process.execPath, [program], { env });
+  const line = /^figures (.*)$/m.exec(stdout)?.[1];
+  if (line === undefined) throw new Error(`no figures: ${stdout}`);
+  const figures = JSON.parse(line) as Figures;
+  if (!/"Allow"|"statusCode":200/.test(figures.outcome))
+    throw new Error(`a wrong answer: ${figures.outcome} ${stdout}`);
+  return figures;
+}

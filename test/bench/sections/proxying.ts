@@ -1,0 +1,207 @@
+// Requests through each proxy: CPU time and rate on one core, and the time to the first event of a stream.
+import { createPublicKey, type JsonWebKey } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inTurns, ratioOf, seriesOf } from "../measure.ts";
+import { apacheVersion, startApache } from "../peers/apache.ts";
+import { haproxyVersion, startHaproxy } from "../peers/haproxy.ts";
+import { installedPeers } from "../peers/installed.ts";
+import { atLeast, atMost, rowsOf, type Section, type Target } from "../report.ts";
+import type { Bundles } from "../services/bundles.ts";
+import { CALL_BODY } from "../services/events.ts";
+import {
+  AUDIENCE,
+  type GatewayServices,
+  ISSUER,
+  startGatewayServices,
+} from "../services/gateway-services.ts";
+import { firstEventTimes, type LoadRequest, runLoad } from "../services/load.ts";
+import { type Subject, startBesideLoad, startNode } from "../services/processes.ts";
+
+const CONNECTIONS = 16;
+const WINDOW_MS = 1_000;
+const EVENT_STREAMS = 15;
+const GATEWAY = "gateway: proxy function";
+const GATEWAY_WHOLE = "gateway: authorizer and proxy";
+const BARE = "bare node:http pipe";
+const HAPROXY_RS256 = "HAProxy, RS256 and header";
+
+type Running = {
+  subjects: Map<string, Subject>;
+  skipped: string[];
+  services: GatewayServices;
+  stop(): Promise<void>;
+};
+
+/** Runs both parts. */
+export async function proxying(bundles: Bundles, rounds: number): Promise<Section[]> {
+  const running = await startAll(bundles);
+  try {
+    const headers = {
+      authorization: `Bearer ${await running.services.token()}`,
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+      "mcp-protocol-version": "2025-11-25",
+    };
+    const request = ({ port }: Subject, path: string): LoadRequest => ({
+      port,
+      path,
+      headers,
+      body: CALL_BODY,
+    });
+    return [
+      await throughput(running, (subject) => request(subject, "/tools"), rounds),
+      await firstEvents(running, (subject) => request(subject, "/stream"), rounds),
+    ];
+  } finally {
+    await running.stop();
+  }
+}
+
+async function startAll(bundles: Bundles): Promise<Running> {
+  const folder = mkdtempSync(join(tmpdir(), "mcp-gateway-bench-"));
+  const downstream = await startBesideLoad(
+    join(import.meta.dirname, "..", "services", "canned-downstream.ts"),
+  );
+  const downstreamUrl = `http://127.0.0.1:${downstream.port}/mcp`;
+  const servers = { tools: {}, stream: { url: `http://127.0.0.1:${downstream.port}/stream` } };
+  const services = await startGatewayServices(servers, downstreamUrl);
+  const subjectFile = (name: string) => join(import.meta.dirname, "..", "subjects", `${name}.ts`);
+  const gateway = {
+    ...services.environment,
+    PROXY_BUNDLE: bundles.files.proxy,
+    AUTHORIZER_BUNDLE: bundles.files.authorizer,
+  };
+  const subjects = new Map<string, Subject>([["no proxy", downstream]]);
+  const skipped: string[] = [];
+  subjects.set(BARE, await startNode(subjectFile("bare-node"), { DOWNSTREAM_URL: downstreamUrl }));
+  subjects.set(GATEWAY, await startNode(subjectFile("gateway"), gateway));
+  subjects.set(GATEWAY_WHOLE, await startNode(subjectFile("gateway"), { ...gateway, AUTHORIZED: "1" }));
+
+  const publicKeyPem = createPublicKey({ key: services.publicJwk as JsonWebKey, format: "jwk" })
+    .export({ format: "pem", type: "spki" })
+    .toString();
+  const at = { folder, downstreamPort: downstream.port };
+  if (haproxyVersion() === undefined)
+    skipped.push("HAProxy is not installed (Debian: apt-get install haproxy)");
+  else {
+    const token = { publicKeyPem, issuer: ISSUER, audience: AUDIENCE };
+    subjects.set("HAProxy", await startHaproxy({ ...at, port: 18_801 }));
+    subjects.set(HAPROXY_RS256, await startHaproxy({ ...at, port: 18_802, token }));
+  }
+  if (apacheVersion() === undefined) {
+    skipped.push(
+      "Apache's mod_auth_openidc is not installed (Debian: apt-get install libapache2-mod-auth-openidc)",
+    );
+  } else
+    subjects.set(
+      "Apache, mod_auth_openidc",
+      await startApache(folder, 18_803, downstream.port, publicKeyPem),
+    );
+
+  const environment = {
+    DOWNSTREAM_URL: downstreamUrl,
+    PUBLIC_JWK: JSON.stringify(services.publicJwk),
+    ISSUER,
+    AUDIENCE,
+  };
+  for (const { name, file, missing } of installedPeers()) {
+    if (missing === undefined) subjects.set(name, await startNode(file, environment));
+    else skipped.push(missing);
+  }
+  return {
+    subjects,
+    skipped,
+    services,
+    async stop() {
+      for (const subject of subjects.values()) await subject.stop();
+      await services.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+async function throughput(
+  { subjects, skipped }: Running,
+  request: (subject: Subject) => LoadRequest,
+  rounds: number,
+): Promise<Section> {
+  const cpuMicros: Record<string, number[]> = Object.fromEntries(
+    [...subjects.keys()].map((name) => [name, []]),
+  );
+  const rates = await inTurns(
+    Object.fromEntries(
+      [...subjects].map(([name, subject]) => [
+        name,
+        async () => {
+          const before = subject.cpuSeconds();
+          const startedAt = performance.now();
+          const answered = await runLoad(request(subject), CONNECTIONS, WINDOW_MS);
+          const seconds = (performance.now() - startedAt) / 1_000;
+          const after = subject.cpuSeconds();
+          const spent = before === undefined || after === undefined ? seconds : after - before;
+          cpuMicros[name]?.push((spent / answered) * 1e6);
+          return answered / seconds;
+        },
+      ]),
+    ),
+    rounds + 1,
+  );
+  // The first window warms the subjects up.
+  for (const list of [...Object.values(rates), ...Object.values(cpuMicros)]) list.shift();
+  const perCore = (name: string) => (cpuMicros[name] ?? []).map((micros) => 1e6 / micros);
+  const targets: Target[] = [
+    atLeast(
+      "proxy function / bare pipe, requests a second of CPU",
+      ratioOf(perCore(GATEWAY), perCore(BARE)),
+      0.9,
+      "x",
+    ),
+  ];
+  if (subjects.has(HAPROXY_RS256)) {
+    const ratio = ratioOf(perCore(GATEWAY), perCore(HAPROXY_RS256));
+    targets.push(atLeast("proxy function / HAProxy with RS256, requests a second of CPU", ratio, 1, "x"));
+  }
+  return {
+    title: "Throughput",
+    note: `POST of 1 KiB JSON, ${CONNECTIONS} connections; CPU time of the subject's processes for each request, over the bare pipe's`,
+    rows: [...rowsOf(cpuMicros, "µs CPU", BARE), ...rowsOf(rates, "requests/s", BARE)],
+    targets,
+    skipped,
+  };
+}
+
+async function firstEvents(
+  { subjects, skipped }: Running,
+  request: (subject: Subject) => LoadRequest,
+  rounds: number,
+): Promise<Section> {
+  const values = await inTurns(
+    Object.fromEntries(
+      [...subjects].map(([name, subject]) => [
+        name,
+        async () => seriesOf(await firstEventTimes(request(subject), EVENT_STREAMS)).median,
+      ]),
+    ),
+    rounds,
+  );
+  const base = subjects.has(HAPROXY_RS256) ? HAPROXY_RS256 : BARE;
+  const targets = subjects.has(HAPROXY_RS256)
+    ? [
+        atMost(
+          "proxy function / HAProxy with RS256, first event",
+          ratioOf(values[GATEWAY] ?? [], values[HAPROXY_RS256] ?? []),
+          1.2,
+          "x",
+        ),
+      ]
+    : [];
+  return {
+    title: "First event",
+    note: "event stream, events 10 ms apart, one stream at a time: from the request to the first event",
+    rows: rowsOf(values, "µs", base),
+    targets,
+    skipped,
+  };
+}

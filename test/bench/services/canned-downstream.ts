@@ -1,0 +1,55 @@
+// A downstream server that is no bottleneck: answers every POST with the same JSON, or with an event stream, on bare sockets. It reads
+// only what frames a request. Runs as a process of its own: `node canned-downstream.ts`, prints its port.
+import net from "node:net";
+
+const BODY = JSON.stringify({
+  jsonrpc: "2.0",
+  id: 1,
+  result: { content: [{ type: "text", text: "x".repeat(940) }] },
+});
+const JSON_ANSWER = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${BODY.length}\r\n\r\n${BODY}`;
+const STREAM_HEAD =
+  "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+const EVENT = `data: ${JSON.stringify({ jsonrpc: "2.0", method: "notifications/progress", params: {} })}\n\n`;
+const EVENT_CHUNK = `${EVENT.length.toString(16)}\r\n${EVENT}\r\n`;
+const EVENTS = 3;
+const EVENT_GAP_MS = 10;
+
+const server = net.createServer({ noDelay: true }, (socket) => {
+  let pending = Buffer.alloc(0);
+  socket.on("error", () => {});
+  socket.on("data", (chunk) => {
+    pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+    for (;;) {
+      const headEnd = pending.indexOf("\r\n\r\n");
+      if (headEnd === -1) return;
+      const head = pending.toString("latin1", 0, headEnd);
+      const length = Number(/\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
+      const chunked = /\ntransfer-encoding: *chunked/i.test(head);
+      const end = chunked ? chunkedEnd(pending, headEnd + 4) : headEnd + 4 + length;
+      if (end === -1 || pending.length < end) return;
+      pending = pending.subarray(end);
+      if (head.includes("/stream")) sendEvents(socket);
+      else socket.write(JSON_ANSWER);
+    }
+  });
+});
+
+function chunkedEnd(bytes: Buffer, start: number): number {
+  const end = bytes.indexOf("0\r\n\r\n", start);
+  return end === -1 ? -1 : end + 5;
+}
+
+function sendEvents(socket: net.Socket): void {
+  socket.write(STREAM_HEAD + EVENT_CHUNK);
+  let sent = 1;
+  const timer = setInterval(() => {
+    socket.write(EVENT_CHUNK);
+    sent += 1;
+    if (sent < EVENTS) return;
+    clearInterval(timer);
+    socket.write("0\r\n\r\n");
+  }, EVENT_GAP_MS);
+}
+
+server.listen(0, "127.0.0.1", () => console.log((server.address() as net.AddressInfo).port));

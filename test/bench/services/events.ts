@@ -1,0 +1,77 @@
+// Events as API Gateway sends them to the three functions.
+
+const REQUEST_ID = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef";
+const METHOD_ARN = "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/POST";
+
+/** A tools/call of 1 KiB. */
+export const CALL_BODY = JSON.stringify({
+  jsonrpc: "2.0",
+  id: 1,
+  method: "tools/call",
+  params: { name: "echo", arguments: { text: "x".repeat(930) } },
+}).padEnd(1_024);
+
+/** Headers of an MCP client, by name with all values. */
+export function clientHeaders(token: string): Record<string, string[]> {
+  return {
+    Accept: ["application/json, text/event-stream"],
+    Authorization: [`Bearer ${token}`],
+    "Content-Type": ["application/json"],
+    Host: ["mcp.example.com"],
+    "mcp-protocol-version": ["2025-11-25"],
+    "User-Agent": ["node"],
+    "X-Amzn-Trace-Id": ["Root=1-6712aa1b-0123456789abcdef01234567"],
+    "X-Forwarded-For": ["203.0.113.7"],
+    "X-Forwarded-Port": ["443"],
+    "X-Forwarded-Proto": ["https"],
+  };
+}
+
+/** The authorizer's event. */
+export function authorizerEvent(token: string, server = "tools"): object {
+  const methodArn = `${METHOD_ARN}/${server}/mcp`;
+  return {
+    type: "REQUEST",
+    methodArn,
+    ...requestParts(token, server),
+    requestContext: { requestId: REQUEST_ID, stage: "prod" },
+  };
+}
+
+/** The proxy's event; `authorizer` is the context of the authorizer's answer. */
+export function proxyEvent(token: string, authorizer: object, body = CALL_BODY, server = "tools"): object {
+  return {
+    ...requestParts(token, server),
+    requestContext: { requestId: REQUEST_ID, stage: "prod", authorizer },
+    body,
+    isBase64Encoded: false,
+  };
+}
+
+/** The metadata function's event: the document of one server. */
+export function metadataEvent(): object {
+  return {
+    resource: "/.well-known/oauth-protected-resource/{server}/mcp",
+    path: "/.well-known/oauth-protected-resource/tools/mcp",
+    httpMethod: "GET",
+    headers: { Host: "mcp.example.com" },
+    multiValueHeaders: { Host: ["mcp.example.com"] },
+    pathParameters: { server: "tools" },
+    requestContext: { requestId: REQUEST_ID, stage: "prod" },
+  };
+}
+
+function requestParts(token: string, server: string): object {
+  const multiValueHeaders = clientHeaders(token);
+  const single = Object.entries(multiValueHeaders).map(([name, values]) => [name, values.at(-1)]);
+  return {
+    resource: "/{server}/mcp",
+    path: `/${server}/mcp`,
+    httpMethod: "POST",
+    headers: Object.fromEntries(single),
+    multiValueHeaders,
+    pathParameters: { server },
+    queryStringParameters: null,
+    stageVariables: null,
+  };
+}

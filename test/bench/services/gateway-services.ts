@@ -1,0 +1,126 @@
+// What the gateway's functions talk to, on loopback and as fast as can be: SSM, a JWKS, a downstream server; and their callers' tokens.
+import { once } from "node:events";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
+
+export const ISSUER = "https://auth.example.com/v1/apps/agentic/P2example/MS2example";
+export const AUDIENCE = "https://mcp.example.com";
+const PREFIX = "/mcp-gateway/bench";
+
+/** The services and what belongs to them. */
+export type GatewayServices = {
+  url: string;
+  /** environment of a function that uses them */
+  environment: Record<string, string>;
+  publicKey: CryptoKey;
+  publicJwk: object;
+  /** An access token of about 1.2 KB. */
+  token(claims?: Record<string, unknown>): Promise<string>;
+  close(): Promise<void>;
+};
+
+/** Server files by name; `downstream` in a `url` stands for the downstream server here. */
+export type ServerFiles = Readonly<Record<string, Record<string, unknown>>>;
+
+/**
+ * Starts them.
+ *
+ * @param servers server files
+ * @param downstreamUrl another downstream server than the one here, which answers every message with an empty result
+ */
+export async function startGatewayServices(
+  servers: ServerFiles = { tools: {} },
+  downstreamUrl?: string,
+): Promise<GatewayServices> {
+  const { publicKey, privateKey } = await generateKeyPair("RS256", { extractable: true });
+  const publicJwk = { ...(await exportJWK(publicKey)), kid: "bench-key", alg: "RS256", use: "sig" };
+  const server = http.createServer((request, response) => {
+    request.resume().on("end", () => {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(answers[request.url ?? ""] ?? "{}");
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const answers: Record<string, string> = {
+    "/": JSON.stringify({ Parameters: parameters(servers, url, downstreamUrl ?? `${url}/mcp`) }),
+    "/jwks.json": JSON.stringify({ keys: [publicJwk] }),
+    "/mcp": JSON.stringify({ jsonrpc: "2.0", id: 1, result: {} }),
+  };
+  return {
+    url,
+    environment: functionEnvironment(url),
+    publicKey,
+    publicJwk,
+    token: (claims = {}) =>
+      new SignJWT({ ...CLAIMS, ...claims })
+        .setProtectedHeader({ alg: "RS256", kid: "bench-key", typ: "JWT" })
+        .setIssuer(ISSUER)
+        .setAudience(AUDIENCE)
+        .setIssuedAt()
+        .setExpirationTime("2h")
+        .sign(privateKey),
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+const CLAIMS = {
+  sub: "U2abcdefghijklmnopqrstuvwxyz",
+  email: "alice@example.com",
+  name: "Alice Example",
+  dct: "T2abcdefghijklmnopqrstuvwxyz",
+  azp: "TPA2abcdefghijklmnopqrstuvwxyz",
+  scope: "openid mail:read mail:send files:read",
+  tenants: {
+    T2abcdefghijklmnopqrstuvwxyz: { roles: ["admin", "editor"], permissions: ["read", "write", "share"] },
+  },
+  roles: ["member"],
+  amr: ["oauth"],
+  subscription: "pro",
+};
+
+const IDENTITY_CLAIMS = ["sub", "email", "name", "dct", "tenants", "roles", "subscription"];
+
+function parameters(servers: ServerFiles, url: string, downstreamUrl: string): object[] {
+  const gateway = {
+    public_url: AUDIENCE,
+    jwt_validation: {
+      jwksUri: `${url}/jwks.json`,
+      claimValues: { iss: { values: ISSUER }, aud: { values: AUDIENCE, matchType: "contains" } },
+    },
+    user_identity_forwarding: { method: "claims_header", include_claims: IDENTITY_CLAIMS },
+  };
+  const files = Object.entries(servers).map(
+    ([name, file]) => [`servers/${name}`, { url: downstreamUrl, ...file }] as const,
+  );
+  return [["gateway", gateway] as const, ...files].map(([name, value]) => ({
+    Name: `${PREFIX}/${name}`,
+    Type: "String",
+    Version: 1,
+    Value: JSON.stringify(value),
+  }));
+}
+
+function functionEnvironment(url: string): Record<string, string> {
+  return {
+    PATH: process.env["PATH"] ?? "",
+    CONFIG_PREFIX: PREFIX,
+    PUBLIC_URL: AUDIENCE,
+    SIGNING_KEY_ARNS: "",
+    SESSION_SECRET_PARAMETERS: "",
+    AWS_REGION: "eu-central-1",
+    AWS_ENDPOINT_URL_SSM: url,
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_SESSION_TOKEN: "local",
+    AWS_LAMBDA_FUNCTION_NAME: "bench",
+    AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "512",
+  };
+}

@@ -1,0 +1,102 @@
+// The load: kept-alive connections on bare sockets, each with one request at a time. Reads only what frames an answer.
+import { once } from "node:events";
+import net from "node:net";
+
+/** What is sent, again and again. */
+export type LoadRequest = {
+  port: number;
+  path: string;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+};
+
+/**
+ * Sends requests for a while.
+ *
+ * @param connections how many at a time
+ * @param ms for how long
+ * @returns requests that were answered with 200; any other answer is an error
+ */
+export async function runLoad(request: LoadRequest, connections: number, ms: number): Promise<number> {
+  const bytes = bytesOf(request);
+  let answered = 0;
+  const endAt = performance.now() + ms;
+  const run = async () => {
+    const socket = await connect(request.port);
+    await new Promise<void>((resolve, reject) => {
+      const read = answerReader((status) => {
+        if (status !== 200) return reject(new Error(`port ${request.port} answered ${status}`));
+        answered += 1;
+        if (performance.now() < endAt) socket.write(bytes);
+        else resolve();
+      });
+      socket
+        .on("data", read)
+        .on("error", reject)
+        .on("close", () => reject(new Error(`port ${request.port} closed`)));
+      socket.write(bytes);
+    });
+    socket.removeAllListeners("close").destroy();
+  };
+  await Promise.all(Array.from({ length: connections }, run));
+  return answered;
+}
+
+/** Milliseconds from a request to its first event, on one kept connection, several times in a row. */
+export async function firstEventTimes(request: LoadRequest, times: number): Promise<number[]> {
+  const bytes = bytesOf(request);
+  const socket = await connect(request.port);
+  const results: number[] = [];
+  for (let index = 0; index < times; index += 1) {
+    await new Promise<void>((resolve, reject) => {
+      const startedAt = performance.now();
+      let seen = "";
+      let first = true;
+      const onData = (chunk: Buffer) => {
+        seen += chunk.toString("latin1");
+        if (first && seen.includes("\ndata:")) {
+          first = false;
+          results.push((performance.now() - startedAt) * 1_000);
+        }
+        if (!seen.endsWith("0\r\n\r\n")) return;
+        socket.off("data", onData).off("error", reject);
+        if (first) reject(new Error(`no event: ${seen.slice(0, 200)}`));
+        else resolve();
+      };
+      socket.on("data", onData).once("error", reject);
+      socket.write(bytes);
+    });
+  }
+  socket.destroy();
+  return results;
+}
+
+async function connect(port: number): Promise<net.Socket> {
+  const socket = net.connect({ port, host: "127.0.0.1", noDelay: true });
+  await once(socket, "connect");
+  return socket;
+}
+
+function bytesOf({ port, path, headers, body }: LoadRequest): string {
+  const all = { host: `127.0.0.1:${port}`, ...headers, "content-length": String(body.length) };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+  return `POST ${path} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n${body}`;
+}
+
+function answerReader(onAnswer: (status: number) => void): (chunk: Buffer) => void {
+  let pending = "";
+  return (chunk) => {
+    pending += chunk.toString("latin1");
+    const headEnd = pending.indexOf("\r\n\r\n");
+    if (headEnd === -1) return;
+    const head = pending.slice(0, headEnd);
+    const length = /\ncontent-length: *(\d+)/i.exec(head)?.[1];
+    const whole =
+      length === undefined
+        ? pending.endsWith("\r\n0\r\n\r\n")
+        : pending.length >= headEnd + 4 + Number(length);
+    if (!whole) return;
+    pending = "";
+    onAnswer(Number(head.slice(9, 12)));
+  };
+}

@@ -1,0 +1,103 @@
+// Subjects run in processes of their own: their load is theirs alone, and the CPU time that they take can be read.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+
+/** A running subject. */
+export type Subject = {
+  port: number;
+  /** CPU seconds that it and its children took so far; undefined where the system does not say */
+  cpuSeconds(): number | undefined;
+  stop(): Promise<void>;
+};
+
+const TICKS_A_SECOND = 100;
+const running = new Set<ChildProcess>();
+// However the benchmark ends, nothing that it started stays.
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+const cores = { load: "0", subject: "1" };
+
+/** Starts a Node program that prints `port N`. */
+export async function startNode(file: string, env: Record<string, string>): Promise<Subject> {
+  const child = pinned("subject", process.execPath, [file], { ...env, PATH: process.env["PATH"] ?? "" });
+  return { port: await portOf(child), ...controls(child) };
+}
+
+/** Starts any program that is ready once its port answers. */
+export async function startProgram(command: string, args: readonly string[], port: number): Promise<Subject> {
+  const child = pinned("subject", command, args, { PATH: process.env["PATH"] ?? "" });
+  await untilOpen(port);
+  return { port, ...controls(child) };
+}
+
+/** Starts what the load needs beside it. */
+export async function startBesideLoad(file: string): Promise<Subject> {
+  const child = pinned("load", process.execPath, [file], {});
+  return { port: await portOf(child), ...controls(child) };
+}
+
+// One core for the subject and one for all else, where the system can: what is measured is then the subject's core.
+function pinned(
+  side: keyof typeof cores,
+  command: string,
+  args: readonly string[],
+  env: Record<string, string>,
+) {
+  const canPin = existsSync("/usr/bin/taskset");
+  const [program, ...rest] = canPin ? ["taskset", "-c", cores[side], command, ...args] : [command, ...args];
+  const child = spawn(program as string, rest, { env, stdio: ["ignore", "pipe", "pipe"] });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
+  return child;
+}
+
+function controls(child: ChildProcess): Omit<Subject, "port"> {
+  const ended = once(child, "exit");
+  child.stderr?.on("data", (text: Buffer) => process.env["BENCH_VERBOSE"] && process.stderr.write(text));
+  child.stdout?.resume();
+  return {
+    cpuSeconds: () => cpuSecondsOf(child.pid as number),
+    async stop() {
+      child.kill("SIGTERM");
+      const timer = setTimeout(() => child.kill("SIGKILL"), 3_000);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function portOf(child: ChildProcess): Promise<number> {
+  let errors = "";
+  child.stderr?.on("data", (text: Buffer) => (errors += text.toString()));
+  if (child.stdout === null) throw new Error("no output");
+  for await (const line of createInterface({ input: child.stdout })) {
+    const port = Number(/(?:^|port )(\d+)$/.exec(line)?.[1]);
+    if (port > 0) return port;
+  }
+  throw new Error(`the subject did not start: ${errors}`);
+}
+
+async function untilOpen(port: number): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const answered = await fetch(`http://127.0.0.1:${port}/`).then(
+      () => true,
+      () => false,
+    );
+    if (answered) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`nothing answers at port ${port}`);
+}
+
+function cpuSecondsOf(pid: number): number | undefined {
+  if (!existsSync(`/proc/${pid}/stat`)) return undefined;
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ").filter(Boolean).map(Number),
+  );
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  const own = (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
+  return children.reduce((sum, child) => sum + (cpuSecondsOf(child) ?? 0), own);
+}

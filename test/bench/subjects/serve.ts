@@ -1,0 +1,10 @@
+// Starts a subject's server on a free port of 127.0.0.1 and prints it.
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** Serves until the process is ended. */
+export function serve(answer: http.RequestListener): void {
+  const server = http.createServer(answer);
+  server.listen(0, "127.0.0.1", () => console.log(`port ${(server.address() as AddressInfo).port}`));
+}
+process.on("SIGINT", () => process.exit(0));
