@@ -12,7 +12,7 @@ export const CALL_BODY = JSON.stringify({
 }).padEnd(1_024);
 
 /** Headers of an MCP client, by name with all values. */
-export function clientHeaders(token: string): Record<string, string[]> {
+function clientHeaders(token: string): Record<string, string[]> {
   return {
     Accept: ["application/json, text/event-stream"],
     Authorization: [`Bearer ${token}`],
