@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/clients/**", "test/examples/downstream/**", "test/bench/**"],
+    exclude: ["test/clients/**", "test/examples/downstream/**", "test/bench/**", "test/faults/**"],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     coverage: {

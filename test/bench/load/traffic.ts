@@ -1,0 +1,128 @@
+// What the clients send, and what the one right answer to each of it is.
+import { randomUUID } from "node:crypto";
+import { requestHeaders } from "../../support/mcp-request.ts";
+import { type RawAnswer, rawRequest } from "../../support/raw-http.ts";
+import { EVENTS_PER_STREAM } from "./downstream.ts";
+
+/** A caller with a good token. */
+export type Caller = { sub: string; token: string };
+
+/** One kind of request. `judge` gives what is wrong with an answer, or undefined. */
+export type Kind = {
+  name: string;
+  /** how often, relative to the others */
+  weight: number;
+  /** refused before the server behind is asked: a restart there is no excuse */
+  local: boolean;
+  send(gateway: string, caller: Caller, id: string): Promise<RawAnswer>;
+  judge(answer: RawAnswer, caller: Caller, id: string): string | undefined;
+};
+
+const post = (url: string, token: string | undefined, body: unknown) =>
+  rawRequest(url, {
+    method: "POST",
+    headers: requestHeaders(token, []),
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+const call = (id: string, name: string) => ({ jsonrpc: "2.0", id, method: "tools/call", params: { name } });
+const expectResult = ({ status, body }: RawAnswer, id: string, result: unknown) => {
+  const expected = JSON.stringify({ jsonrpc: "2.0", id, result });
+  return status === 200 && body === expected ? undefined : `${status} ${body.slice(0, 200)}`;
+};
+const expectRefusal = ({ status, body }: RawAnswer, expected: number, reason: string) =>
+  status === expected && JSON.parse(body).error?.data?.reason === reason
+    ? undefined
+    : `${status} ${body.slice(0, 200)}`;
+
+/** All kinds. */
+export const KINDS: readonly Kind[] = [
+  {
+    name: "tool call",
+    weight: 40,
+    local: false,
+    send: (gateway, { token }, id) => post(`${gateway}/tools/mcp`, token, call(id, "open")),
+    judge: (answer, { sub }, id) => expectResult(answer, id, { caller: sub, asked: id }),
+  },
+  {
+    name: "filtered list",
+    weight: 20,
+    local: false,
+    send: (gateway, { token }, id) =>
+      post(`${gateway}/ruled/mcp`, token, { jsonrpc: "2.0", id, method: "tools/list" }),
+    judge: (answer, _caller, id) => {
+      const visible = ["open", "count"].map((name) => ({ name, inputSchema: { type: "object" } }));
+      return expectResult(answer, id, { tools: visible });
+    },
+  },
+  {
+    name: "stream",
+    weight: 20,
+    local: false,
+    send: (gateway, { token }, id) => post(`${gateway}/tools/mcp`, token, call(id, "count")),
+    judge: ({ status, body }, { sub }, id) => {
+      const messages = body
+        .split("\n\n")
+        .flatMap((event) => (event.startsWith("data: ") ? [JSON.parse(event.slice(6))] : []));
+      const result = messages.pop()?.result;
+      const steps = messages.map(({ params }) => (params.progressToken === id ? params.progress : undefined));
+      const right = Array.from({ length: EVENTS_PER_STREAM }, (_, at) => at + 1);
+      const complete = status === 200 && JSON.stringify(steps) === JSON.stringify(right);
+      return complete && result?.caller === sub && result.asked === id
+        ? undefined
+        : `${status} ${body.slice(-200)}`;
+    },
+  },
+  {
+    name: "notification",
+    weight: 5,
+    local: false,
+    send: (gateway, { token }) =>
+      post(`${gateway}/tools/mcp`, token, { jsonrpc: "2.0", method: "notifications/initialized" }),
+    judge: ({ status, body }) => (status === 202 && body === "" ? undefined : `${status} ${body}`),
+  },
+  {
+    name: "no token",
+    weight: 4,
+    local: true,
+    send: (gateway, _caller, id) => post(`${gateway}/tools/mcp`, undefined, call(id, "open")),
+    judge: (answer) => expectRefusal(answer, 401, "unauthorized"),
+  },
+  {
+    name: "forged token",
+    weight: 3,
+    local: true,
+    send: (gateway, { token }, id) =>
+      post(
+        `${gateway}/tools/mcp`,
+        `${token.slice(0, -20)}${randomUUID().replaceAll("-", "").slice(0, 20)}`,
+        call(id, "open"),
+      ),
+    judge: (answer) => expectRefusal(answer, 401, "unauthorized"),
+  },
+  {
+    name: "unknown server",
+    weight: 3,
+    local: true,
+    send: (gateway, { token }, id) => post(`${gateway}/nowhere/mcp`, token, call(id, "open")),
+    judge: (answer) => expectRefusal(answer, 404, "unknown_server"),
+  },
+  {
+    name: "not JSON",
+    weight: 2,
+    local: true,
+    send: (gateway, { token }) => post(`${gateway}/tools/mcp`, token, "{"),
+    judge: (answer) => expectRefusal(answer, 400, "not_json"),
+  },
+  {
+    name: "hidden tool",
+    weight: 3,
+    local: true,
+    send: (gateway, { token }, id) => post(`${gateway}/ruled/mcp`, token, call(id, "hidden_a")),
+    judge: (answer) => expectRefusal(answer, 200, "unknown_name"),
+  },
+];
+
+const WHEEL = KINDS.flatMap((kind) => Array.from({ length: kind.weight }, () => kind));
+
+/** One kind by chance, by weight. */
+export const anyKind = (): Kind => WHEEL[Math.floor(Math.random() * WHEEL.length)] as Kind;

@@ -1,0 +1,4 @@
+// The issuer's keys, out of reach.
+import { testParts } from "./run-cells.ts";
+
+testParts("faults: jwks", "JWKS");
