@@ -1,0 +1,111 @@
+// What a gateway costs in a month, from its traffic and the settings that move it. Data transfer, WAF, alarms and the MCP servers' own
+// cost are not part of it.
+import { PRICES } from "./cost-prices.ts";
+
+/** A month's traffic and the settings. */
+export type Traffic = {
+  requests: number;
+  /** people or agents that call */
+  users: number;
+  /** event streams for GET that are open all the time */
+  streams: number;
+  /** hours of the month in which users call */
+  activeHours: number;
+  /** how long API Gateway keeps the authorizer's answer, in seconds; 0: asked for every request */
+  authorizerTtlSeconds: number;
+  memoryMb: number;
+  /** mean time until an answer is complete */
+  answerMs: number;
+  /** `jwt_header`: identity JWTs signed by KMS, with that lifetime; 0: none is signed */
+  jwtSeconds: number;
+};
+
+/** One line of the bill. */
+export type CostLine = { what: string; quantity: number; unit: string; usd: number };
+
+const MILLION = 1e6;
+const SECONDS_A_MONTH = 730 * 3_600;
+/** A stream is ended before the function's 15 minutes are over, and opened again. */
+const STREAM_SECONDS = 890;
+const AUTHORIZER_MS = 30;
+/** An audit line and an access log line. */
+const LOG_BYTES = 1_700;
+const REUSE_MARGIN_SECONDS = 30;
+
+/** The lines of a month's bill. */
+export function monthlyCost(traffic: Traffic): CostLine[] {
+  const { requests, streams, memoryMb, answerMs, jwtSeconds } = traffic;
+  const gigabytes = memoryMb / 1_024;
+  const reconnects = (streams * SECONDS_A_MONTH) / STREAM_SECONDS;
+  const calls = requests + reconnects;
+  const decisions = Math.min(calls, decisionsOf(traffic) + reconnects);
+  const lines = [
+    line("API Gateway", calls / MILLION, "million requests", PRICES.apiRequest.usd),
+    line("authorizer, invocations", decisions / MILLION, "million", PRICES.lambdaRequest.usd),
+    line(
+      "authorizer, time",
+      gigabyteSeconds(decisions, AUTHORIZER_MS, gigabytes),
+      "million GB-s",
+      PRICES.lambdaTime.usd,
+    ),
+    line("proxy, invocations", calls / MILLION, "million", PRICES.lambdaRequest.usd),
+    line(
+      "proxy, time of requests",
+      gigabyteSeconds(requests, answerMs, gigabytes),
+      "million GB-s",
+      PRICES.lambdaTime.usd,
+    ),
+    line(
+      "proxy, time of open streams",
+      (streams * SECONDS_A_MONTH * gigabytes) / MILLION,
+      "million GB-s",
+      PRICES.lambdaTime.usd,
+    ),
+    line("logs", (calls * LOG_BYTES) / 1e9, "GB", PRICES.logs.usd),
+  ];
+  if (jwtSeconds === 0) return lines;
+  const signatures = Math.min(calls, windowsOf(traffic, Math.max(1, jwtSeconds - REUSE_MARGIN_SECONDS)));
+  return [
+    ...lines,
+    line("KMS, key", 1, "month", PRICES.kmsKey.usd),
+    line("KMS, signatures", signatures / MILLION, "million", PRICES.kmsSign.usd),
+  ];
+}
+
+/** What the same calls cost elsewhere, by published prices. */
+export function elsewhere({ requests }: Traffic): CostLine[] {
+  const above = Math.max(0, requests - 100_000);
+  const portkey = PRICES.portkeyPlan.usd + (Math.ceil(above / 100_000) * PRICES.portkeyLogs.usd) / 10;
+  return [
+    line("AgentCore Gateway", requests / MILLION, "million calls", PRICES.agentCore.usd),
+    {
+      what: "Portkey, Production plan",
+      quantity: requests / MILLION,
+      unit: "million requests",
+      usd: portkey,
+    },
+  ];
+}
+
+/** The sum of lines. */
+export function total(lines: readonly CostLine[]): number {
+  return lines.reduce((sum, { usd }) => sum + usd, 0);
+}
+
+// A user's first request in each window asks the authorizer; no window has more requests than there are.
+function decisionsOf(traffic: Traffic): number {
+  const { requests, authorizerTtlSeconds } = traffic;
+  return authorizerTtlSeconds === 0 ? requests : Math.min(requests, windowsOf(traffic, authorizerTtlSeconds));
+}
+
+function windowsOf({ users, activeHours }: Traffic, seconds: number): number {
+  return (users * activeHours * 3_600) / seconds;
+}
+
+function gigabyteSeconds(calls: number, ms: number, gigabytes: number): number {
+  return (calls * (ms / 1_000) * gigabytes) / MILLION;
+}
+
+function line(what: string, quantity: number, unit: string, usdEach: number): CostLine {
+  return { what, quantity, unit, usd: quantity * usdEach };
+}
