@@ -1,0 +1,26 @@
+// What no request from outside can show of a deployment, and how to look at it by hand.
+import type { ByHand } from "./deployment-check.ts";
+
+/** Points for whoever has access to the account. */
+export const BY_HAND: readonly ByHand[] = [
+  {
+    name: "refusals are not kept",
+    expected: "the authorizer runs for each request with a bad token",
+    todo: "Send the same bad token twice, then find two lines in the authorizer's log.",
+  },
+  {
+    name: "authorizer failure",
+    expected: "503 authorizer_unavailable",
+    todo: "On a test stage: put faulty JSON into the parameter <prefix>/gateway, wait for a new execution environment, send a token, and put the parameter back.",
+  },
+  {
+    name: "escaped braces",
+    expected: "the parameter holds \\u007b\\u007bssm:…}} and the header its secret",
+    todo: "Deploy a server with a header {{ssm:/name}}; the deployment succeeds and the server gets the secret.",
+  },
+  {
+    name: "long streams",
+    expected: "a stream with a heartbeat lives for more than 5 minutes, and ends after 15",
+    todo: "Open a GET stream with npm run token or curl, and leave it open.",
+  },
+];

@@ -1,0 +1,115 @@
+// A deployed gateway as `verify-deployment` asks it: requests as clients send them, with time limits, and no redirects followed.
+// The token goes to the gateway's own URL and nowhere else.
+
+/** What is looked at, and what it is looked at with. */
+export type Target = {
+  /** the gateway's URL, no trailing slash */
+  readonly url: string;
+  /** a server that runs the `whoami` demo server's tools */
+  readonly server: string;
+  readonly token: string | undefined;
+  readonly expiredToken: string | undefined;
+  /** a server whose rules refuse the token's claims */
+  readonly deniedServer: string | undefined;
+  /** a tool of `server` that needs scopes which the token has not */
+  readonly scopedTool: string | undefined;
+  /** a server that runs the `everything` demo server's tools */
+  readonly streamServer: string | undefined;
+};
+
+/** One answer, read to its end. */
+export type Answer = { readonly status: number; readonly headers: Headers; readonly text: string };
+
+/** How one request differs from a plain GET. */
+export type Asked = {
+  readonly method?: string;
+  readonly token?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** text as it is, anything else as JSON */
+  readonly body?: unknown;
+};
+
+const REQUEST_TIMEOUT_MS = 60_000;
+const MCP_HEADERS = {
+  "content-type": "application/json",
+  accept: "application/json, text/event-stream",
+};
+
+/** Sends a request; resolves when the answer's head is there. @throws Error when nothing answers in a minute */
+export async function open(url: string, { method = "GET", token, headers = {}, body }: Asked = {}) {
+  return await fetch(url, {
+    method,
+    redirect: "manual",
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    headers: { ...headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+    ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+}
+
+/** Sends a request and reads the answer. @throws Error when nothing answers in a minute */
+export async function ask(url: string, asked?: Asked): Promise<Answer> {
+  const response = await open(url, asked);
+  return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
+/** A JSON-RPC request at a server's MCP endpoint. */
+export function mcp(method: string, params: object = {}): Asked {
+  return { method: "POST", headers: MCP_HEADERS, body: { jsonrpc: "2.0", id: 1, method, params } };
+}
+
+/** A tool call of MCP 2026-07-28, which needs no session, with progress asked for. */
+export function statelessCall(name: string, args: object): Asked {
+  const protocol = "2026-07-28";
+  const call = mcp("tools/call", {
+    name,
+    arguments: args,
+    _meta: {
+      progressToken: 1,
+      "io.modelcontextprotocol/protocolVersion": protocol,
+      "io.modelcontextprotocol/clientInfo": { name: "verify-deployment", version: "1.0.0" },
+      "io.modelcontextprotocol/clientCapabilities": {},
+    },
+  });
+  const routing = { "mcp-protocol-version": protocol, "mcp-method": "tools/call", "mcp-name": name };
+  return { ...call, headers: { ...call.headers, ...routing } };
+}
+
+/** A server's MCP endpoint. */
+export function endpointOf({ url }: Target, server: string): string {
+  return `${url}/${server}/mcp`;
+}
+
+/** A JSON body, or that of the first event with an `id`; an empty object where there is neither. */
+export function bodyOf({ headers, text }: Answer): Record<string, unknown> {
+  const texts = headers.get("content-type")?.startsWith("text/event-stream")
+    ? [...text.matchAll(/^data: (.*)$/gm)].map(([, data = ""]) => data)
+    : [text];
+  const parsed = texts.map(jsonObject);
+  return parsed.find((message) => "id" in message) ?? parsed[0] ?? {};
+}
+
+/** The object at a key, or an empty one. */
+export function objectAt(value: Record<string, unknown>, key: string): Record<string, unknown> {
+  const found = value[key];
+  return typeof found === "object" && found !== null ? (found as Record<string, unknown>) : {};
+}
+
+/** `reason` of one of the gateway's own error bodies. */
+export function reasonOf(answer: Answer): string {
+  return String(objectAt(objectAt(bodyOf(answer), "error"), "data")["reason"] ?? "none");
+}
+
+/** Status and, in one of the gateway's own error bodies, reason: `404 not_found`. */
+export function outcomeOf(answer: Answer): string {
+  const reason = reasonOf(answer);
+  return reason === "none" ? String(answer.status) : `${answer.status} ${reason}`;
+}
+
+function jsonObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

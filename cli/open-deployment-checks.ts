@@ -1,0 +1,135 @@
+// What can be seen of a deployment without a token: the challenge, the metadata, and API Gateway's own answers.
+import { decodeJwt } from "jose";
+import type { DeploymentCheck } from "./deployment-check.ts";
+import { ask, bodyOf, endpointOf, mcp, outcomeOf, type Target } from "./deployment-target.ts";
+
+const METADATA_PATH = "/.well-known/oauth-protected-resource";
+const NOT_A_TOKEN = "verify-deployment.is-no.token";
+
+/** Checks without a token. */
+export const OPEN_CHECKS: readonly DeploymentCheck[] = [
+  {
+    name: "health",
+    expected: "200",
+    todo: "Check --url: it ends with the stage on execute-api, and with the host on a domain of your own.",
+    look: async ({ url }) => {
+      const { status } = await ask(`${url}/health`);
+      return { ok: status === 200, got: String(status) };
+    },
+  },
+  {
+    name: "challenge",
+    expected: "401 with WWW-Authenticate: Bearer and the URL of the metadata, under that very name",
+    todo: "Look for the gateway response UNAUTHORIZED in the API, and whether the stage was deployed after it. With x-amzn-remapped-www-authenticate, something other than API Gateway answered.",
+    look: async (target) => seenChallenge(await ask(endpointOf(target, target.server), mcp("ping")), target),
+  },
+  {
+    name: "challenge twice",
+    expected: "the same from the authorizer's own Unauthorized, also the second time",
+    todo: "See the authorizer's log: 503 means that it failed, 403 that API Gateway kept a refusal. Set -c authorizerCacheTtl=0 until it is clear.",
+    look: async (target) => {
+      const request = { ...mcp("ping"), token: NOT_A_TOKEN };
+      await ask(endpointOf(target, target.server), request);
+      return seenChallenge(await ask(endpointOf(target, target.server), request), target);
+    },
+  },
+  {
+    name: "challenge without Origin",
+    expected: "no Access-Control-Allow-Origin, or the configured one",
+    todo: "A mapping was sent as it is written: name one origin alone in allowed_origins, so that the template holds a literal.",
+    look: async (target) => {
+      const { headers } = await ask(endpointOf(target, target.server), mcp("ping"));
+      const allowed = headers.get("access-control-allow-origin");
+      return { ok: !allowed?.startsWith("method."), got: allowed ?? "none" };
+    },
+  },
+  metadataCheck("metadata", () => METADATA_PATH, "" as const),
+  metadataCheck("metadata of the server", ({ server }) => `${METADATA_PATH}/${server}/mcp`, "server"),
+  {
+    name: "sign-in",
+    expected: "an authorization server that publishes its endpoints and lets clients register",
+    todo: "Compare authorization_servers of the metadata with the issuer in the Descope console, and switch registration on for the MCP Server there.",
+    look: seenAuthorizationServer,
+  },
+  {
+    name: "unknown route",
+    expected: "404 not_found",
+    todo: "Look for the gateway response MISSING_AUTHENTICATION_TOKEN in the API.",
+    look: async ({ url }) => seenNotFound(`${url}/verify-deployment/nothing`, undefined),
+  },
+  {
+    name: "unknown route with a token",
+    expected: "404 not_found",
+    todo: "API Gateway took the header for an AWS signature and used a response type that is not customised: add it to infra/constructs/gateway-error-rows.ts.",
+    look: async ({ url }) => seenNotFound(`${url}/verify-deployment/nothing`, NOT_A_TOKEN),
+  },
+];
+
+async function seenNotFound(url: string, token: string | undefined) {
+  const answer = await ask(url, { token });
+  const got = outcomeOf(answer);
+  return { ok: got === "404 not_found", got };
+}
+
+function seenChallenge(answer: Awaited<ReturnType<typeof ask>>, { url }: Target) {
+  const challenge = answer.headers.get("www-authenticate");
+  const renamed = answer.headers.has("x-amzn-remapped-www-authenticate") ? ", renamed" : "";
+  // With challenge_resource_metadata switched off, the realm stands in for the document's URL.
+  const names = challenge?.includes(`resource_metadata="${url}${METADATA_PATH}"`);
+  const ok = answer.status === 401 && (names || challenge === `Bearer realm="${url}"`);
+  return { ok: ok === true, got: `${answer.status} with ${challenge ?? `no challenge${renamed}`}` };
+}
+
+function metadataCheck(name: string, path: (target: Target) => string, of: "" | "server"): DeploymentCheck {
+  return {
+    name,
+    expected: "200, with the resource under --url and an authorization server",
+    todo: "503 or 500: the configuration can't be read; see the metadata function's log for SSM (GetParametersByPath on the prefix alone). Another resource: set public_url to the URL that clients use.",
+    look: async (target) => {
+      const answer = await ask(target.url + path(target));
+      const { resource, authorization_servers: servers } = bodyOf(answer);
+      const wanted = of === "server" ? endpointOf(target, target.server) : target.url;
+      const ok = answer.status === 200 && resource === wanted && Array.isArray(servers) && servers.length > 0;
+      return { ok, got: `${answer.status} with the resource ${String(resource)}` };
+    },
+  };
+}
+
+async function seenAuthorizationServer(target: Target) {
+  const metadata = bodyOf(await ask(`${target.url}${METADATA_PATH}/${target.server}/mcp`));
+  const [issuer] = (metadata["authorization_servers"] ?? []) as string[];
+  if (issuer === undefined || !URL.canParse(issuer)) return { ok: false, got: "none in the metadata" };
+  const { origin, pathname } = new URL(issuer);
+  const path = pathname === "/" ? "" : pathname;
+  // RFC 8414 puts the well-known part first; OpenID Connect Discovery, and Descope, append it.
+  const places = [
+    `${origin}/.well-known/oauth-authorization-server${path}`,
+    `${issuer}/.well-known/oauth-authorization-server`,
+    `${issuer}/.well-known/openid-configuration`,
+  ];
+  for (const place of places) {
+    const answer = await ask(place);
+    const document = bodyOf(answer);
+    if (answer.status !== 200 || document["token_endpoint"] === undefined) continue;
+    const registers =
+      document["registration_endpoint"] !== undefined ||
+      document["client_id_metadata_document_supported"] === true;
+    const agrees = document["issuer"] === issuer && tokenIsFrom(issuer, target.token);
+    const form = place.slice(origin.length).startsWith("/.well-known") ? "inserted" : "appended";
+    const registration = registers ? "registration" : "no registration";
+    return {
+      ok: registers && agrees,
+      got: `${form} form, ${registration}, ${agrees ? "the" : "another"} issuer`,
+    };
+  }
+  return { ok: false, got: `no document below ${issuer}` };
+}
+
+function tokenIsFrom(issuer: string, token: string | undefined): boolean {
+  try {
+    return token === undefined || decodeJwt(token).iss === issuer;
+  } catch {
+    // An opaque token says nothing of its issuer.
+    return true;
+  }
+}

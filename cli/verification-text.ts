@@ -1,0 +1,41 @@
+// The result of looking at a deployment, for people: one aligned line per point, then what to do.
+import type { CheckResult } from "./deployment-check.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Lays the results out for a terminal. */
+export function verificationText(url: string, results: readonly CheckResult[], { style }: Terminal): string {
+  const width = Math.max(...results.map(({ name }) => name.length));
+  const marks = {
+    pass: style("green", "pass"),
+    fail: style("red", "fail"),
+    skipped: style("dim", "skip"),
+    by_hand: style("yellow", "hand"),
+  };
+  const lines = results.map(({ name, result, expected, got }) => {
+    const seen = result === "by_hand" ? "" : `; ${result === "skipped" ? "" : "got "}${got}`;
+    return `  ${marks[result]}  ${name.padEnd(width)}  expected ${expected}${seen}`;
+  });
+  const count = (wanted: CheckResult["result"]) => results.filter(({ result }) => result === wanted).length;
+  const failed = count("fail");
+  const counts = `${count("pass")} passed, ${failed} failed, ${count("skipped")} not looked at, ${count("by_hand")} by hand`;
+  const verdict = style(failed === 0 ? "green" : "red", `${url}: ${counts}.`);
+  return [
+    ...lines,
+    "",
+    verdict,
+    ...todos(
+      "What to do:",
+      results.filter(({ result }) => result === "fail"),
+    ),
+    ...todos(
+      "By hand:",
+      results.filter(({ result }) => result === "by_hand"),
+    ),
+    "",
+  ].join("\n");
+}
+
+function todos(title: string, results: readonly CheckResult[]): string[] {
+  if (results.length === 0) return [];
+  return ["", title, ...results.map(({ name, todo }) => `  ${name}: ${todo}`)];
+}
