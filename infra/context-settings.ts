@@ -45,6 +45,11 @@ export function contextSettings(context: Context): McpGatewayProps {
       : undefined,
     network: network(values),
     tracing: flag("tracing"),
+    monitoring: {
+      dashboard: flag("dashboard"),
+      alarms: flag("alarms"),
+      alarmTopicArn: text("alarmTopicArn"),
+    },
     logRetention: logRetention(values),
     tags: map("tags"),
     setAccountLogRole: text("accountLogRole") !== "external",

@@ -72,6 +72,8 @@ export interface McpGatewayProps {
    * @default false
    */
   readonly tracing?: boolean;
+  /** Dashboard and alarms. */
+  readonly monitoring?: MonitoringSettings;
   /**
    * How long all logs are kept.
    * @default - one year in production, two weeks elsewhere
@@ -107,6 +109,25 @@ export interface McpGatewayProps {
    * @default - none
    */
   readonly formerSessionSecrets?: readonly string[];
+}
+
+/** What CloudWatch shows of a gateway, and whom it tells. The queries saved for its logs cost nothing and are always there. */
+export interface MonitoringSettings {
+  /**
+   * A dashboard, which has a monthly price.
+   * @default true
+   */
+  readonly dashboard?: boolean;
+  /**
+   * Alarms, of which each has a monthly price.
+   * @default true
+   */
+  readonly alarms?: boolean;
+  /**
+   * ARN of an SNS topic that is told when an alarm begins and when it ends.
+   * @default - none; alarms only show in CloudWatch
+   */
+  readonly alarmTopicArn?: string;
 }
 
 /** Reserved concurrent executions by function. */

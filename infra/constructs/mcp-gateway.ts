@@ -1,5 +1,5 @@
 // The whole gateway as one construct: API, authorizer, proxy, metadata, signing keys, error answers and configuration
-// parameters, and, where asked for, domain, web ACL and network. It can stand in any stack of any CDK app.
+// parameters, dashboard and alarms, and, where asked for, domain, web ACL and network. It can stand in any stack of any CDK app.
 import { Duration, Tags } from "aws-cdk-lib";
 import { IdentitySource, RequestAuthorizer } from "aws-cdk-lib/aws-apigateway";
 import { APIGATEWAY_AUTHORIZER_CHANGE_DEPLOYMENT_LOGICAL_ID } from "aws-cdk-lib/cx-api";
@@ -16,9 +16,13 @@ import { addGatewayFunctions } from "./gateway-functions.ts";
 import { GatewayResponses } from "./gateway-responses.ts";
 import { addGatewayRoutes } from "./gateway-routes.ts";
 import type { McpGatewayProps } from "./mcp-gateway-props.ts";
+import { addMonitoring } from "./monitoring.ts";
 import { SessionSecrets } from "./session-secrets.ts";
 import { SigningKeys } from "./signing-keys.ts";
 import { WebAcl } from "./web-acl.ts";
+
+// Tags on dashboards are younger than the resource specifications that templates are checked against.
+const UNTAGGED = ["AWS::CloudWatch::Dashboard"];
 
 /** An MCP gateway in front of any number of MCP servers. */
 export class McpGateway extends Construct {
@@ -108,8 +112,9 @@ export class McpGateway extends Construct {
     if (props.webAcl) new WebAcl(this, "WebAcl", { ...props.webAcl, api, headerKey, name: names.gateway });
     if (configSource)
       new ConfigParameters(this, "Config", { prefix: names.configPrefix, source: configSource });
+    addMonitoring(this, { ...functions, names, api, settings: props.monitoring ?? {} });
     for (const [name, value] of Object.entries({ ...props.tags, "mcp-gateway": names.gateway })) {
-      Tags.of(this).add(name, value);
+      Tags.of(this).add(name, value, { excludeResourceTypes: UNTAGGED });
     }
   }
 }

@@ -39,6 +39,7 @@ describe("contextSettings", () => {
         securityGroupIds: ["sg-0a1b2c3d4e5f67890"],
       },
       tracing: true,
+      monitoring: { alarmTopicArn: "arn:aws:sns:eu-central-1:111122223333:on-call" },
       logRetention: 90,
       tags: { team: "platform", "cost-centre": "42" },
       setAccountLogRole: true,

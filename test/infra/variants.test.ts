@@ -1,12 +1,15 @@
 // Every variant of the stack passes AwsSolutions and CloudFormation's own rules, and looks as it did when somebody last
 // looked at it: `npx vitest run test/infra/variants.test.ts -u` writes what has changed, to be read in the diff.
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { contextSettings } from "../../infra/context-settings.ts";
 import { addGateway, newApp } from "../../infra/gateway-app.ts";
 import { reportedWarnings } from "../../infra/validation-report.ts";
 import { GATEWAY_VARIANTS } from "../support/gateway-variants.ts";
 import { configSource } from "../support/synthesised-template.ts";
+
+// The rules of cdk-nag and of CloudFormation are loaded with the first one, on machines that do other things as well.
+vi.setConfig({ testTimeout: 60_000 });
 
 function synth(context: Readonly<Record<string, string>>) {
   const app = newApp();

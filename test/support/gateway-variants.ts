@@ -17,6 +17,7 @@ export const GATEWAY_VARIANTS: Readonly<Record<string, Readonly<Record<string, s
     subnetIds: "subnet-0a1b2c3d4e5f67890,subnet-0f9e8d7c6b5a43210",
   },
   waf: { stage: "prod", waf: "true" },
+  unmonitored: { stage: "dev", dashboard: "false", alarms: "false" },
   external: { stage: "prod", config: "external", secrets: "/team/key,/aws/reference/secretsmanager/team" },
   everything: {
     stage: "prod-eu",
@@ -31,6 +32,7 @@ export const GATEWAY_VARIANTS: Readonly<Record<string, Readonly<Record<string, s
     wafRequestsPerToken: "500",
     wafManagedRules: "false",
     tracing: "true",
+    alarmTopicArn: "arn:aws:sns:eu-central-1:111122223333:on-call",
     authorizerCacheTtl: "60",
     authorizerConcurrency: "20",
     proxyConcurrency: "200",

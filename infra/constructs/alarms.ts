@@ -1,0 +1,123 @@
+// Alarms on what an operator must know of. Each lasts as long as its cause; docs/operations.md says what to do at each.
+import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
+import { Topic } from "aws-cdk-lib/aws-sns";
+import { Construct } from "constructs";
+import type { GatewayNames } from "../gateway-names.ts";
+import { type GatewayMetrics, percentage } from "./gateway-metrics.ts";
+
+/** What the alarms watch and whom they tell. */
+export interface GatewayAlarmsProps {
+  readonly names: GatewayNames;
+  readonly metrics: GatewayMetrics;
+  /** ARN of an SNS topic; undefined: the alarms only show in CloudWatch. */
+  readonly topicArn: string | undefined;
+}
+
+type Row = {
+  readonly name: string;
+  readonly metric: IMetric;
+  /** Reached or passed, it counts. */
+  readonly threshold: number;
+  /** Periods of five minutes that must count, of the number looked at. */
+  readonly periods: readonly [must: number, of: number];
+  readonly description: string;
+};
+
+/** The alarms of a gateway, named `<gateway>-<Name>`. */
+export class GatewayAlarms extends Construct {
+  readonly alarms: readonly Alarm[];
+
+  constructor(scope: Construct, id: string, { names, metrics, topicArn }: GatewayAlarmsProps) {
+    super(scope, id);
+    const action =
+      topicArn === undefined ? undefined : new SnsAction(Topic.fromTopicArn(this, "Topic", topicArn));
+    this.alarms = rows(metrics).map(({ name, metric, threshold, periods, description }) => {
+      const [datapointsToAlarm, evaluationPeriods] = periods;
+      const alarm = new Alarm(this, name, {
+        alarmName: `${names.gateway}-${name}`,
+        alarmDescription: `${names.title}: ${description}`,
+        metric,
+        threshold,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        datapointsToAlarm,
+        evaluationPeriods,
+        // Most metrics exist only where something happens.
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      });
+      if (action !== undefined) {
+        alarm.addAlarmAction(action);
+        alarm.addOkAction(action);
+      }
+      return alarm;
+    });
+  }
+}
+
+function rows(metrics: GatewayMetrics): Row[] {
+  const requests = metrics.request("Requests", "Sum");
+  return [
+    {
+      name: "ServerErrors",
+      metric: percentage("Answers of 5xx, percent", metrics.serverErrors(), metrics.apiRequests(), 5),
+      threshold: 5,
+      periods: [2, 3],
+      description: "5 percent of all requests are answered with 500 or above.",
+    },
+    {
+      name: "DenialSpike",
+      metric: percentage("Refused, percent", metrics.request("Denials", "Sum"), metrics.apiRequests(), 50),
+      threshold: 30,
+      periods: [2, 3],
+      description: "30 percent of all requests, and at least 50, are refused by a rule.",
+    },
+    {
+      name: "ConfigParametersRefused",
+      metric: metrics.source("ConfigParametersRefused"),
+      threshold: 1,
+      periods: [1, 1],
+      description: "A configuration parameter is faulty. Its last good version serves where there is one.",
+    },
+    {
+      name: "ConfigReadFailed",
+      metric: metrics.source("ConfigReadFailed"),
+      threshold: 1,
+      periods: [2, 3],
+      description: "The configuration cannot be read from SSM, all retries included.",
+    },
+    {
+      name: "KeyRefreshFailed",
+      metric: metrics.source("KeyRefreshFailed", ["authorizer"]),
+      threshold: 1,
+      periods: [2, 3],
+      description:
+        "A JWKS URL brings no usable keys. The last ones serve for an hour, then every token is refused.",
+    },
+    {
+      name: "IdentityUnavailable",
+      metric: metrics.request("Failures", "Sum", "identity_unavailable"),
+      threshold: 1,
+      periods: [2, 3],
+      description: "Identity JWTs cannot be signed: KMS, the key, or the proxy's permission.",
+    },
+    {
+      name: "DownstreamErrors",
+      metric: percentage(
+        "Errors of MCP servers, percent",
+        metrics.request("DownstreamErrors", "Sum"),
+        requests,
+        5,
+      ),
+      threshold: 20,
+      periods: [2, 3],
+      description: "20 percent of the requests to MCP servers fail there, time out or break off.",
+    },
+    {
+      name: "Throttles",
+      metric: metrics.throttles(),
+      threshold: 1,
+      periods: [1, 1],
+      description: "Lambda refused to run a function for want of concurrency.",
+    },
+  ];
+}

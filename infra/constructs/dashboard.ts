@@ -1,0 +1,77 @@
+// One page for whoever looks after the gateway: how much, how many refused and why, how slow, and whether its sources answer.
+import {
+  type Alarm,
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  MathExpression,
+  PeriodOverride,
+} from "aws-cdk-lib/aws-cloudwatch";
+import { Construct } from "constructs";
+import type { GatewayNames } from "../gateway-names.ts";
+import { type GatewayMetrics, METRIC_PERIOD } from "./gateway-metrics.ts";
+
+/** What the dashboard shows. */
+export interface GatewayDashboardProps {
+  readonly names: GatewayNames;
+  readonly metrics: GatewayMetrics;
+  readonly alarms: readonly Alarm[];
+}
+
+/** A dashboard with the gateway's name. */
+export class GatewayDashboard extends Construct {
+  constructor(scope: Construct, id: string, { names, metrics, alarms }: GatewayDashboardProps) {
+    super(scope, id);
+    const { authorizer, proxy } = metrics.gateway;
+    const p95 = (name: "AuthorizerMs" | "DownstreamMs" | "FirstByteMs") => metrics.byServer(name, "p95");
+    const running = { statistic: "Maximum", period: METRIC_PERIOD };
+    const averageOpen = new MathExpression({
+      label: "average open",
+      expression: `held / ${METRIC_PERIOD.toMilliseconds()}`,
+      usingMetrics: { held: metrics.request("DurationMs", "Sum") },
+      period: METRIC_PERIOD,
+    });
+    const dashboard = new Dashboard(this, "Dashboard", {
+      dashboardName: names.gateway,
+      periodOverride: PeriodOverride.INHERIT,
+    });
+    if (alarms.length > 0) {
+      dashboard.addWidgets(
+        new AlarmStatusWidget({ title: "Alarms", width: 24, height: 3, alarms: [...alarms] }),
+      );
+    }
+    dashboard.addWidgets(
+      graph("Requests at the API", [metrics.apiRequests(), metrics.clientErrors(), metrics.serverErrors()]),
+      graph("Requests by server", [metrics.byServer("Requests", "Sum")]),
+      graph("Refused by a rule, by reason", [metrics.byReason("Denials")]),
+    );
+    dashboard.addWidgets(
+      graph("Authorizer, p95 ms", [p95("AuthorizerMs")]),
+      graph("MCP server until its headers, p95 ms", [p95("DownstreamMs")]),
+      graph("Until the first byte, p95 ms", [p95("FirstByteMs")]),
+    );
+    dashboard.addWidgets(
+      graph("Errors of MCP servers", [metrics.byServer("DownstreamErrors", "Sum")]),
+      graph("Failures of the gateway, by reason", [metrics.byReason("Failures")]),
+      graph("Open requests and streams", [
+        averageOpen,
+        proxy.metric("ConcurrentExecutions", { ...running, label: "proxy, most" }),
+        authorizer.metric("ConcurrentExecutions", { ...running, label: "authorizer, most" }),
+      ]),
+    );
+    dashboard.addWidgets(
+      graph("Configuration and keys", [
+        metrics.source("ConfigParametersRefused"),
+        metrics.source("ConfigReadFailed"),
+        metrics.source("KeyRefreshFailed", ["authorizer"]),
+      ]),
+      graph("Cold starts", [metrics.request("ColdStarts", "Sum")]),
+      graph("Throttled", [metrics.throttles()]),
+    );
+  }
+}
+
+function graph(title: string, left: IMetric[]): GraphWidget {
+  return new GraphWidget({ title, left, width: 8, height: 6, leftYAxis: { min: 0 } });
+}

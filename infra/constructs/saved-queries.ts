@@ -1,0 +1,75 @@
+// Questions that an operator asks of the logs, saved in CloudWatch Logs Insights below the gateway's name. They cost nothing until run.
+import { QueryDefinition, QueryString } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import type { GatewayNames } from "../gateway-names.ts";
+import type { GatewayFunction } from "./gateway-function.ts";
+
+/** Whose logs are asked. */
+export interface SavedQueriesProps {
+  readonly names: GatewayNames;
+  readonly authorizer: GatewayFunction;
+  readonly proxy: GatewayFunction;
+}
+
+/** The saved queries of a gateway. */
+export class SavedQueries extends Construct {
+  constructor(scope: Construct, id: string, { names, authorizer, proxy }: SavedQueriesProps) {
+    super(scope, id);
+    new QueryDefinition(this, "ToolCallers", {
+      queryDefinitionName: `${names.gateway}/who called this tool`,
+      logGroups: [proxy.logGroup],
+      queryString: new QueryString({
+        fields: [
+          "@timestamp",
+          "sub",
+          "tenant",
+          "client_id",
+          "server",
+          "decision",
+          "reason",
+          "status",
+          "request_id",
+        ],
+        filterStatements: ['message = "request"', 'mcp_method = "tools/call"', 'mcp_name = "<tool>"'],
+        sort: "@timestamp desc",
+        limit: 200,
+      }),
+    });
+    new QueryDefinition(this, "Refusals", {
+      queryDefinitionName: `${names.gateway}/why was this user refused`,
+      logGroups: [authorizer.logGroup, proxy.logGroup],
+      queryString: new QueryString({
+        // Lines of the authorizer say what was expected and what came; a token that is no token has no sub: search by request_id.
+        fields: [
+          "@timestamp",
+          "service",
+          "server",
+          "sub",
+          "reason",
+          "claim",
+          "expected",
+          "got",
+          "mcp_method",
+          "mcp_name",
+          "cause",
+          "request_id",
+        ],
+        filterStatements: ['message = "request refused" or decision = "refuse"', 'sub = "<user>"'],
+        sort: "@timestamp desc",
+        limit: 200,
+      }),
+    });
+    new QueryDefinition(this, "SlowestServers", {
+      queryDefinitionName: `${names.gateway}/slowest servers`,
+      logGroups: [proxy.logGroup],
+      queryString: new QueryString({
+        filterStatements: ['message = "request"', "ispresent(downstream_ms)"],
+        statsStatements: [
+          "count(*) as calls, pct(downstream_ms, 50) as p50, pct(downstream_ms, 95) as p95, max(downstream_ms) as longest by server, mcp_method",
+        ],
+        sort: "p95 desc",
+        limit: 50,
+      }),
+    });
+  }
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { resources, synthesise } from "../../support/synthesised-template.ts";
+
+type Alarm = {
+  AlarmName: string;
+  AlarmActions?: unknown[];
+  OKActions?: unknown[];
+  Threshold: number;
+  TreatMissingData: string;
+  MetricName?: string;
+  Dimensions?: { Name: string; Value: unknown }[];
+  Metrics?: { Expression?: string }[];
+};
+
+const alarmsOf = (options: Parameters<typeof synthesise>[0] = {}) =>
+  Object.values(resources(synthesise(options), "AWS::CloudWatch::Alarm")) as Alarm[];
+
+describe("alarms", () => {
+  it("are there for each thing that an operator must know of, and say nothing where nothing happens", () => {
+    const alarms = alarmsOf();
+    expect(alarms.map(({ AlarmName, Threshold }) => [AlarmName, Threshold])).toEqual([
+      ["mcp-gateway-dev-ServerErrors", 5],
+      ["mcp-gateway-dev-DenialSpike", 30],
+      ["mcp-gateway-dev-ConfigParametersRefused", 1],
+      ["mcp-gateway-dev-ConfigReadFailed", 1],
+      ["mcp-gateway-dev-KeyRefreshFailed", 1],
+      ["mcp-gateway-dev-IdentityUnavailable", 1],
+      ["mcp-gateway-dev-DownstreamErrors", 20],
+      ["mcp-gateway-dev-Throttles", 1],
+    ]);
+    expect(new Set(alarms.map(({ TreatMissingData }) => TreatMissingData))).toEqual(
+      new Set(["notBreaching"]),
+    );
+  });
+
+  it("watch a single reason by the dimensions that the functions write", () => {
+    const identity = alarmsOf().find(({ AlarmName }) => AlarmName.endsWith("IdentityUnavailable"));
+    expect(identity).toMatchObject({
+      Namespace: "McpGateway",
+      MetricName: "Failures",
+      Dimensions: [
+        { Name: "gateway", Value: "/mcp-gateway/dev" },
+        { Name: "reason", Value: "identity_unavailable" },
+      ],
+    });
+  });
+
+  it("add what each function counts on its own", () => {
+    const failed = alarmsOf().find(({ AlarmName }) => AlarmName.endsWith("ConfigReadFailed"));
+    expect(failed?.Metrics?.[0]?.Expression).toBe(
+      "FILL(configReadFailed_authorizer, 0) + FILL(configReadFailed_proxy, 0) + FILL(configReadFailed_metadata, 0)",
+    );
+  });
+
+  it("tell a topic when they begin and when they end, where there is one", () => {
+    const topic = "arn:aws:sns:eu-central-1:111122223333:on-call";
+    for (const alarm of alarmsOf({ monitoring: { alarmTopicArn: topic } })) {
+      expect(alarm).toMatchObject({ AlarmActions: [topic], OKActions: [topic] });
+    }
+    for (const alarm of alarmsOf()) expect(alarm).not.toHaveProperty("AlarmActions");
+  });
+
+  it("are none where they are turned off", () => {
+    expect(alarmsOf({ monitoring: { alarms: false } })).toEqual([]);
+  });
+});

@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { resources, synthesise } from "../../support/synthesised-template.ts";
+
+type Widget = { type: string; properties: { title: string; metrics?: unknown[][] } };
+
+/** The widgets, with references in the text of the body as their names. */
+function widgetsOf(options: Parameters<typeof synthesise>[0] = {}): Widget[] {
+  const dashboards = Object.values(resources(synthesise(options), "AWS::CloudWatch::Dashboard"));
+  const [body] = dashboards.map(({ DashboardBody }) => DashboardBody as { "Fn::Join": [string, unknown[]] });
+  const [, parts] = body?.["Fn::Join"] ?? ["", []];
+  const text = parts.map((part) => (typeof part === "string" ? part : "reference")).join("");
+  return JSON.parse(text).widgets;
+}
+
+describe("the dashboard", () => {
+  it("shows alarms first, then traffic, time, errors and sources", () => {
+    expect(widgetsOf().map(({ properties }) => properties.title)).toEqual([
+      "Alarms",
+      "Requests at the API",
+      "Requests by server",
+      "Refused by a rule, by reason",
+      "Authorizer, p95 ms",
+      "MCP server until its headers, p95 ms",
+      "Until the first byte, p95 ms",
+      "Errors of MCP servers",
+      "Failures of the gateway, by reason",
+      "Open requests and streams",
+      "Configuration and keys",
+      "Cold starts",
+      "Throttled",
+    ]);
+  });
+
+  it("finds the servers and the reasons by themselves, of this gateway alone", () => {
+    const metrics = (title: string) =>
+      JSON.stringify(widgetsOf().find(({ properties }) => properties.title === title)?.properties.metrics);
+    expect(JSON.parse(metrics("Requests by server"))[0][0].expression).toBe(
+      `SEARCH('{McpGateway,gateway,mcp_server} MetricName="Requests" gateway="/mcp-gateway/dev"', 'Sum')`,
+    );
+    expect(JSON.parse(metrics("Refused by a rule, by reason"))[0][0].expression).toBe(
+      `SEARCH('{McpGateway,gateway,reason} MetricName="Denials" gateway="/mcp-gateway/dev"', 'Sum')`,
+    );
+  });
+
+  it("has no row of alarms where there are none", () => {
+    expect(widgetsOf({ monitoring: { alarms: false } })[0]?.properties.title).toBe("Requests at the API");
+  });
+
+  it("is none where it is turned off", () => {
+    expect(resources(synthesise({ monitoring: { dashboard: false } }), "AWS::CloudWatch::Dashboard")).toEqual(
+      {},
+    );
+  });
+});

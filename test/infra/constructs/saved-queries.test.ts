@@ -1,0 +1,36 @@
+import { expect, it } from "vitest";
+import { resources, synthesise } from "../../support/synthesised-template.ts";
+
+it("saves what operators ask of the logs, whatever else is turned off", () => {
+  const template = synthesise({ monitoring: { alarms: false, dashboard: false } });
+  const queries = Object.values(resources(template, "AWS::Logs::QueryDefinition"));
+  expect(queries.map(({ Name, LogGroupNames }) => [Name, (LogGroupNames as unknown[]).length])).toEqual([
+    ["mcp-gateway-dev/who called this tool", 1],
+    ["mcp-gateway-dev/why was this user refused", 2],
+    ["mcp-gateway-dev/slowest servers", 1],
+  ]);
+  expect(queries.map(({ QueryString }) => QueryString)).toEqual([
+    [
+      "fields @timestamp, sub, tenant, client_id, server, decision, reason, status, request_id",
+      '| filter message = "request"',
+      '| filter mcp_method = "tools/call"',
+      '| filter mcp_name = "<tool>"',
+      "| sort @timestamp desc",
+      "| limit 200",
+    ].join("\n"),
+    [
+      "fields @timestamp, service, server, sub, reason, claim, expected, got, mcp_method, mcp_name, cause, request_id",
+      '| filter message = "request refused" or decision = "refuse"',
+      '| filter sub = "<user>"',
+      "| sort @timestamp desc",
+      "| limit 200",
+    ].join("\n"),
+    [
+      'filter message = "request"',
+      "| filter ispresent(downstream_ms)",
+      "| stats count(*) as calls, pct(downstream_ms, 50) as p50, pct(downstream_ms, 95) as p95, max(downstream_ms) as longest by server, mcp_method",
+      "| sort p95 desc",
+      "| limit 50",
+    ].join("\n"),
+  ]);
+});
