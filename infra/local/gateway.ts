@@ -29,6 +29,8 @@ export type StartOptions = GatewayReports & {
   readonly stagePath?: boolean;
   /** Hosts to replace; a function gets the gateway's URL before anything else starts. */
   readonly overlay?: ConfigOverlay | ((publicUrl: string) => Promise<ConfigOverlay>);
+  /** Arguments of node for the functions' processes; by default the local runtime. */
+  readonly runtime?: readonly string[] | undefined;
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
 };
@@ -65,8 +67,8 @@ export async function startGateway(options: StartOptions): Promise<LocalGateway>
     const configSource = overlaid(source, overlay, url);
     const stack = await synthesise({ stage: LOCAL_STAGE, configSource, publicUrl: url }, signal);
     cleanup.push(() => stack.remove());
-    const { onRequest, onLogLine } = options;
-    const local = await startLocalStack({ stack, stagePath, onRequest, onLogLine });
+    const { onRequest, onLogLine, runtime } = options;
+    const local = await startLocalStack({ stack, stagePath, onRequest, onLogLine, runtime });
     cleanup.push(() => local.close());
     signal?.throwIfAborted();
     const watcher = watchConfig({

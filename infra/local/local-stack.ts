@@ -22,6 +22,8 @@ export type LocalStackOptions = Pick<
   readonly stack: SynthesisedStack;
   /** Gets every line that a function writes. */
   readonly onLogLine?: (functionName: string, line: string) => void;
+  /** Arguments of node for the functions' processes; by default the local runtime. */
+  readonly runtime?: readonly string[] | undefined;
 };
 
 /** A running stack. */
@@ -38,7 +40,7 @@ export type LocalStack = {
 
 /** Starts a stack; resolves when one process of each function is ready. @throws TemplateFault, InitFailed */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  const { stack, onLogLine, ...gatewayOptions } = options;
+  const { stack, onLogLine, runtime, ...gatewayOptions } = options;
   const api = readRestApi(stack.template);
   const invoked = invokedFunctions(api);
   const specs = readFunctions(stack, (arn) => invoked.has(arn));
@@ -54,7 +56,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     AWS_ENDPOINT_URL_KMS: kms.url,
   };
   const functions = specs.map(
-    (spec) => new LambdaFunction({ spec, endpoints, onLogLine: (line) => onLogLine?.(spec.name, line) }),
+    (spec) =>
+      new LambdaFunction({ spec, endpoints, runtime, onLogLine: (line) => onLogLine?.(spec.name, line) }),
   );
   const close = async () => {
     await Promise.all(functions.map((each) => each.close()));

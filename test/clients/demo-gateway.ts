@@ -7,6 +7,7 @@ import type { RequestRecord } from "../../infra/local/api-gateway/request-record
 import { type Demo, startDemo } from "../../infra/local/demo.ts";
 import { startGateway } from "../../infra/local/gateway.ts";
 import type { SignInServer } from "../../infra/local/sign-in/sign-in-server.ts";
+import { RUNTIME_UNDER_TEST } from "../support/runtime-under-test.ts";
 
 const EXAMPLE = join(import.meta.dirname, "../../config");
 
@@ -43,6 +44,7 @@ export async function startDemoGateway(options: DemoOptions = {}): Promise<DemoG
     configDir,
     port,
     stagePath,
+    runtime: RUNTIME_UNDER_TEST,
     overlay: async (publicUrl) => {
       demo = await startDemo(readConfigSource(configDir), publicUrl, 0);
       return demo.overlay;

@@ -7,6 +7,7 @@ import { type GatewayStand, startStand, writeGatewayConfig } from "../support/ga
 import { type KeyServer, startKeyServer } from "../support/key-server.ts";
 import { sendMcp } from "../support/mcp-request.ts";
 import { type Recorder, startRecorder } from "../support/recorder-server.ts";
+import { RUNTIME_UNDER_TEST } from "../support/runtime-under-test.ts";
 import { startTokenIssuer, type TokenIssuer } from "../support/token-issuer.ts";
 import { makeKey, signToken, type TestKey } from "../support/tokens.ts";
 
@@ -27,6 +28,7 @@ describe("keys rotated at the sign-in server", () => {
     gateway = await startGateway({
       configDir,
       port: 0,
+      runtime: RUNTIME_UNDER_TEST,
       overlay: async (publicUrl) => {
         signIn = await startSignIn({
           projectId: ids.project_id,

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LocalGateway, startGateway } from "../../infra/local/gateway.ts";
 import { type Recorder, startRecorder } from "./recorder-server.ts";
+import { RUNTIME_UNDER_TEST } from "./runtime-under-test.ts";
 import { startTokenIssuer, type TokenIssuer } from "./token-issuer.ts";
 
 export type StandConfig = {
@@ -31,7 +32,7 @@ export async function startStand(
   const [issuer, recorder] = await Promise.all([startTokenIssuer(), startRecorder()]);
   const parts = typeof config === "function" ? config(issuer) : config;
   const configDir = writeGatewayConfig(issuer, recorder, parts);
-  const gateway = await startGateway({ configDir, port: 0 });
+  const gateway = await startGateway({ configDir, port: 0, runtime: RUNTIME_UNDER_TEST });
   return {
     url: gateway.url,
     gateway,

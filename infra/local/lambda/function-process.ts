@@ -14,7 +14,7 @@ export type ProcessOptions = {
   /** Gets the process's output line by line. */
   readonly onLogLine: (line: string) => void;
   /** Arguments of node; by default the local runtime. */
-  readonly runtime?: readonly string[];
+  readonly runtime?: readonly string[] | undefined;
 };
 
 /** Thrown by {@link FunctionProcess.start} when the function's initialisation fails. */
