@@ -33,6 +33,7 @@ export type FaultyFront = {
 const HEAD = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
 const HALF = `${HEAD}Content-Length: 1000\r\n\r\n{"half":"`;
 const SLOW_MS = 300;
+const POURED_BYTES = 64_000_000;
 
 /** @param target port on this machine of the server that works */
 export async function startFaultyFront(target: number): Promise<FaultyFront> {
@@ -87,9 +88,9 @@ export async function startFaultyFront(target: number): Promise<FaultyFront> {
     sent = 0;
     const block = Buffer.alloc(65_536, " ");
     socket.write(`${HEAD}Transfer-Encoding: chunked\r\n\r\n`);
-    while (!socket.destroyed && sent < 200_000_000) {
-      if (!socket.write(Buffer.concat([Buffer.from("10000\r\n"), block, Buffer.from("\r\n")])))
-        await Promise.race([once(socket, "drain"), once(socket, "close")]).catch(() => {});
+    const chunk = Buffer.concat([Buffer.from("10000\r\n"), block, Buffer.from("\r\n")]);
+    while (!socket.destroyed && sent < POURED_BYTES) {
+      if (!socket.write(chunk)) await drained(socket);
       sent += block.length;
     }
   }
@@ -120,4 +121,14 @@ export async function startFaultyFront(target: number): Promise<FaultyFront> {
     sent: () => sent,
     close: stop,
   };
+}
+
+function drained(socket: net.Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      socket.off("drain", done).off("close", done);
+      resolve();
+    };
+    socket.on("drain", done).on("close", done);
+  });
 }

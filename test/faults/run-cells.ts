@@ -8,6 +8,8 @@ import { type Cell, leavesConnection, MATRIX } from "./matrix.ts";
 import { type Row, writeReport } from "./report.ts";
 
 const MINUTE = 60_000;
+/** Within this every limit has passed, that of a read in the background too. */
+const CLOSING_MS = 10_000;
 
 const frontOf = (parts: GatewayParts, { part }: Cell) => {
   if (part === "SSM" || part === "SSM secret") return parts.fronts.SSM;
@@ -56,7 +58,11 @@ async function run(
       { sub: "U2admin", exp: 9_999_999_999 },
     );
     const unverified = await functions.authorize(forged);
-    for (let waited = 0; leavesConnection(cell.fault) && front.open() > 0 && waited < 3_000; waited += 50)
+    for (
+      let waited = 0;
+      leavesConnection(cell.fault) && front.open() > 0 && waited < CLOSING_MS;
+      waited += 50
+    )
       await sleep(50);
     const [open, sent] = [front.open(), front.sent()];
     await front.fail("none");
