@@ -67,3 +67,26 @@ export function sectionText({ title, note, rows, targets, skipped }: Section): s
     ...skipped.map((text) => `  skipped: ${text}`),
   ].join("\n");
 }
+
+/** Sections as Markdown tables. */
+export function markdownOf(sections: readonly Section[]): string {
+  return sections
+    .flatMap(({ title, note, rows, targets, skipped }) => [
+      `### ${title}`,
+      `${note}.`,
+      "",
+      "| | median | quartiles | ratio |",
+      "|---|---|---|---|",
+      ...rows.map(({ name, unit, series, baseRatio }) => {
+        const quartiles = `${digits(series.low)} to ${digits(series.high)}`;
+        return `| ${name} | ${digits(series.median)} ${unit} | ${quartiles} | ${baseRatio?.toFixed(2) ?? ""} |`;
+      }),
+      "",
+      ...targets.map(
+        ({ name, limit, got, holds }) => `- ${holds ? "holds" : "**missed**"}: ${name}, ${got} (${limit})`,
+      ),
+      ...skipped.map((text) => `- skipped: ${text}`),
+      "",
+    ])
+    .join("\n");
+}

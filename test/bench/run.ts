@@ -1,18 +1,20 @@
 // `npm run bench`: the gateway and what might be used in its place, measured in turns in one run. Prints medians, spreads and ratios, writes
-// JSON and a plot to `.local/bench`, and exits with 1 where a target does not hold. `--rounds N` (default 10), `--only cold,deciding,proxying`.
+// JSON and a plot to `.local/bench`, and exits with 1 where a target does not hold. `--rounds N` (default 10), `--only cold,deciding,proxying`,
+// `--docs` to put the figures into docs/performance.md.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { describeMachine } from "./machine.ts";
 import { drawPlot } from "./plot.ts";
-import { type Section, sectionText } from "./report.ts";
+import { markdownOf, type Section, sectionText } from "./report.ts";
 import { coldStart } from "./sections/cold-start.ts";
 import { deciding } from "./sections/deciding.ts";
 import { proxying } from "./sections/proxying.ts";
 import { type Bundles, buildBundles } from "./services/bundles.ts";
 
 const OUTPUT = join(import.meta.dirname, "..", "..", ".local", "bench");
+const DOCS = join(import.meta.dirname, "..", "..", "docs", "performance.md");
 const PEERS = join(import.meta.dirname, "peers");
 
 type Part = (bundles: Bundles, rounds: number) => Promise<Section[]>;
@@ -20,6 +22,7 @@ const PARTS: Readonly<Record<string, Part>> = { cold: coldStart, deciding, proxy
 
 const { values } = parseArgs({
   options: {
+    docs: { type: "boolean", default: false },
     rounds: { type: "string", default: "10" },
     only: { type: "string", default: Object.keys(PARTS).join() },
   },
@@ -52,8 +55,18 @@ writeFileSync(
   `${JSON.stringify({ date: new Date(), machine, sections }, null, 2)}\n`,
 );
 writeFileSync(join(OUTPUT, "results.svg"), drawPlot(sections));
+if (values.docs) writeDocs();
 const missed = sections.flatMap(({ targets }) => targets).filter(({ holds }) => !holds);
 console.log(
   `\n${missed.length === 0 ? "All targets hold." : `${missed.length} targets are missed.`} Figures: .local/bench/results.json, results.svg`,
 );
 process.exitCode = missed.length === 0 ? 0 : 1;
+
+/** Replaces what lies between the marks of the page. */
+function writeDocs(): void {
+  const [before = "", , after = ""] = readFileSync(DOCS, "utf8").split(/<!-- figures(?: end)? -->\n/);
+  const size = Object.entries(machine).map(([name, value]) => `| ${name} | ${value} |`);
+  const table = ["| machine | |", "|---|---|", ...size].join("\n");
+  const body = `${table}\n\n${markdownOf(sections)}`;
+  writeFileSync(DOCS, `${before}<!-- figures -->\n${body}<!-- figures end -->\n${after}`);
+}

@@ -1,11 +1,15 @@
 // The authorizer's whole decision, from event to policy, beside libraries that only verify the token; and the filter of a long list.
+import { fork } from "node:child_process";
 import { createPublicKey, type JsonWebKey, verify } from "node:crypto";
+import { once } from "node:events";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { JwtVerifier } from "aws-jwt-verify";
 import { jwtVerify } from "jose";
 import { buildSnapshot } from "../../../functions/core/config-snapshot.ts";
 import { filterListText } from "../../../functions/core/list-filter.ts";
 import { inTurns, ratioOf, seriesOf } from "../measure.ts";
+import { fastJwtVerifier } from "../peers/installed.ts";
 import { atMost, rowsOf, type Section } from "../report.ts";
 import type { Bundles } from "../services/bundles.ts";
 import { authorizerEvent } from "../services/events.ts";
@@ -15,8 +19,20 @@ const CALLS = 200;
 const HITS = 2_000;
 const TOOLS = 200;
 
-/** Runs it. `rounds` are those of the other sections: these are shorter, so there are more of them. */
+/** Runs it in a process of its own. */
 export async function deciding(bundles: Bundles, rounds: number): Promise<Section[]> {
+  const program = join(import.meta.dirname, "deciding-process.ts");
+  const child = fork(program, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  child.send({ bundles, rounds });
+  const [sections] = await Promise.race([
+    once(child, "message"),
+    once(child, "exit").then(() => Promise.reject(new Error("the decisions could not be measured"))),
+  ]);
+  return sections as Section[];
+}
+
+/** Runs it here. `rounds` are those of the other sections: these are shorter, so there are more of them. */
+export async function decide(bundles: Bundles, rounds: number): Promise<Section[]> {
   return [await decisions(bundles, rounds * 3), await listFilter(rounds * 3)];
 }
 
@@ -45,6 +61,8 @@ async function decisions(bundles: Bundles, rounds: number): Promise<Section> {
     });
     // Its own fetcher takes https alone.
     awsVerifier.cacheJwks({ keys: [services.publicJwk as never] });
+    const pem = keyObject.export({ format: "pem", type: "spki" }).toString();
+    const fastJwt = fastJwtVerifier(pem, ISSUER, AUDIENCE);
     const next = counters(tokens.length);
     const values = await inTurns(
       {
@@ -53,6 +71,7 @@ async function decisions(bundles: Bundles, rounds: number): Promise<Section> {
         "jose jwtVerify": () =>
           each(CALLS, () => jwtVerify(tokens[next("jose")] as string, services.publicKey, options)),
         "aws-jwt-verify": () => each(CALLS, () => awsVerifier.verify(tokens[next("aws")] as string)),
+        ...(fastJwt && { "fast-jwt": () => each(CALLS, () => fastJwt(tokens[next("fast")] as string)) }),
         "gateway: decision on a new token": () =>
           each(CALLS, () => handler(events[next("gateway")] as object)),
         "gateway: decision on a remembered token": () => each(HITS, () => handler(known)),
@@ -69,7 +88,7 @@ async function decisions(bundles: Bundles, rounds: number): Promise<Section> {
         atMost("remembered token, event to policy", hit, 10, "µs"),
         atMost("new token, event to policy / jose alone", miss, 1.3, "x"),
       ],
-      skipped: [],
+      skipped: fastJwt === undefined ? ["fast-jwt is not installed (npm ci --prefix test/bench/peers)"] : [],
     };
   } finally {
     await services.close();
