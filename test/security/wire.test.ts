@@ -22,16 +22,32 @@ beforeAll(async () => {
   token = await stand.issuer.token();
 });
 afterAll(() => stand?.close());
-beforeEach(() => stand.recorder.reset());
+beforeEach(() => {
+  stand.recorder.reset();
+  marker += 1;
+});
 
 const CHUNKED_PING = `${JSON.stringify(PING).length.toString(16)}\r\n${JSON.stringify(PING)}\r\n0\r\n\r\n`;
 const SMUGGLED = "POST /other/mcp HTTP/1.1\r\nHost: x\r\nX-User-Claims: forged\r\nContent-Length: 0\r\n\r\n";
+
+/** Requests of this one case: what an earlier one left on its way does not count. `Mcp-Param-*` passes the gateway unchanged. */
+let marker = 0;
+const arrived = () =>
+  stand.recorder.requests.filter((request) =>
+    recordedValues(request, "mcp-param-case").includes(String(marker)),
+  );
 
 /** Sends bytes after an authorized request's head, and gives the status lines of what comes back. */
 async function exchange(lines: readonly string[], body: string, requestLine = "POST /tools/mcp HTTP/1.1") {
   const { hostname, port, host } = new URL(stand.url);
   const socket = connect(Number(port), hostname);
-  const head = [requestLine, `Host: ${host}`, `Authorization: Bearer ${token}`, ...lines];
+  const head = [
+    requestLine,
+    `Host: ${host}`,
+    `Authorization: Bearer ${token}`,
+    `Mcp-Param-Case: ${marker}`,
+    ...lines,
+  ];
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
   const answer = await text(socket).catch(() => "");
   return [...answer.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map((match) => Number(match[1]));
@@ -70,8 +86,8 @@ describe("CVE-2026-29057 (Next.js) and request smuggling shapes", () => {
   ])("%s: nothing is forwarded twice, and nothing of the second request", async (_name, lines, body) => {
     const statuses = await exchange([...lines, "Connection: close"], body);
     expect(statuses.length).toBeLessThanOrEqual(1);
-    expect(stand.recorder.requests.length).toBeLessThanOrEqual(1);
-    for (const request of stand.recorder.requests) {
+    expect(arrived().length).toBeLessThanOrEqual(1);
+    for (const request of arrived()) {
       expect(recordedValues(request, "x-user-claims")).toEqual(['{"sub":"U2alice"}']);
       expect(request.body.toString()).toBe(JSON.stringify(PING));
     }
@@ -82,8 +98,8 @@ describe("CVE-2026-29057 (Next.js) and request smuggling shapes", () => {
     async (method) => {
       const lines = ["Transfer-Encoding: chunked", "Connection: close"];
       await exchange(lines, `5\r\nhello\r\n0\r\n\r\n${SMUGGLED}`, `${method} /tools/mcp HTTP/1.1`);
-      expect(stand.recorder.requests.filter(({ method: sent }) => sent === "POST")).toEqual([]);
-      expect(stand.recorder.requests.every(({ body }) => body.length === 0)).toBe(true);
+      expect(arrived().filter(({ method: sent }) => sent === "POST")).toEqual([]);
+      expect(arrived().every(({ body }) => body.length === 0)).toBe(true);
     },
   );
 });
@@ -118,9 +134,12 @@ describe("CRLF and NUL", () => {
     "/*/mcp",
     "/tools/mcp\\..\\other",
   ])("the path %s reaches no server", async (path) => {
-    const answer = await sendMcp(`${stand.url}${path}`, { token });
+    const answer = await sendMcp(`${stand.url}${path}`, {
+      token,
+      headers: ["Mcp-Param-Case", String(marker)],
+    });
     expect([401, 403, 404]).toContain(answer.status);
-    expect(stand.recorder.requests).toEqual([]);
+    expect(arrived()).toEqual([]);
   });
 });
 
@@ -129,11 +148,11 @@ describe("a body that is packed (class of fault: decompression)", () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000));
     const answer = await sendMcp(stand.endpoint("tools"), {
       token,
-      headers: ["Content-Encoding", encoding],
+      headers: ["Content-Encoding", encoding, "Mcp-Param-Case", String(marker)],
       body: bomb,
     });
     expect(answer.status).toBe(400);
-    expect(stand.recorder.requests).toEqual([]);
+    expect(arrived()).toEqual([]);
   });
 });
 
