@@ -80,7 +80,8 @@ function copy(body: Readable, out: Writable): Promise<void> {
       stopWatchingBody();
       stopWatchingOut();
       if (cause) {
-        body.destroy(cause);
+        // Nobody watches the body any more, and an error that nobody hears ends the process.
+        body.on("error", () => {}).destroy(cause);
         reject(cause);
       } else resolve();
     };
