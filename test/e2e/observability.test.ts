@@ -65,11 +65,13 @@ afterEach(() => {
 
 /** The metrics of the gateway's own that an alarm watches, as name and dimensions. */
 function metricsOf(alarm: Record<string, unknown>): string[] {
-  const parts = (alarm["Metrics"] ?? [{ MetricStat: { Metric: alarm } }]) as {
+  const parts = (alarm["Metrics"] ?? [{ Id: "part", MetricStat: { Metric: alarm } }]) as {
+    Id: string;
     MetricStat?: { Metric: Watched };
   }[];
-  return parts.flatMap(({ MetricStat }) => {
-    if (MetricStat?.Metric.Namespace !== "McpGateway") return [];
+  return parts.flatMap(({ Id, MetricStat }) => {
+    // The whole of which a share is taken says nothing by itself.
+    if (Id === "whole" || MetricStat?.Metric.Namespace !== "McpGateway") return [];
     const { MetricName, Dimensions: dimensions } = MetricStat.Metric;
     return [named(MetricName, Object.fromEntries(dimensions.map(({ Name, Value }) => [Name, Value])))];
   });
