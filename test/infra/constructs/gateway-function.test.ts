@@ -47,6 +47,7 @@ describe("functions", () => {
         ...common,
         ...keys,
         SESSION_SECRET_PARAMETERS: "/aws/reference/secretsmanager/mcp-gateway/dev/session-secret-1",
+        NODE_OPTIONS: "--max-semi-space-size=2",
       },
     });
   });
