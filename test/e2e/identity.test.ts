@@ -184,10 +184,20 @@ describe("the signed identity", () => {
     // One for each user in each process of the proxy.
     expect(jwts.size).toBeLessThan(10);
   });
+
+  it("costs one or two signatures for 1,000 requests of a user to a server", async () => {
+    const caller = await stand.issuer.token({ sub: "U2busy" });
+    const signatures = () => stand.gateway.kms.requests.get("Sign") ?? 0;
+    const before = signatures();
+    for (let at = 0; at < 1_000; at++) await sendMcp(stand.endpoint("signed"), { token: caller });
+    expect(stand.recorder.requests).toHaveLength(1_000);
+    expect(signatures() - before).toBeGreaterThanOrEqual(1);
+    expect(signatures() - before).toBeLessThanOrEqual(2);
+  }, 120_000);
 });
 
 describe("two users", () => {
-  const REQUESTS = 200;
+  const REQUESTS = 1_000;
 
   /** Tokens whose claims differ inside an object claim alone. */
   const tokens = () =>
@@ -212,7 +222,7 @@ describe("two users", () => {
       (requests) => new Set(requests.map((request) => recordedValues(request, "x-user-claims")[0])).size,
     );
     expect(users).toContain(2);
-  });
+  }, 120_000);
 
   it("never get each other's identity at the same time", async () => {
     const both = await tokens();
