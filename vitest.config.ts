@@ -3,7 +3,13 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/clients/**", "test/examples/downstream/**", "test/bench/**", "test/faults/**"],
+    exclude: [
+      "test/clients/**",
+      "test/examples/downstream/**",
+      "test/bench/**",
+      "test/emulator/**",
+      "test/faults/**",
+    ],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     coverage: {

@@ -10,7 +10,8 @@ const LINES = [...OPEN_CHECKS, ...TOKEN_CHECKS, EXPIRY_CHECK, ...BY_HAND].map(({
 // What the local run and the end-to-end tests show as well as AWS could: looked at because it comes first where something is wrong.
 const WITHOUT_A_POINT = ["health", "metadata of the server", "unknown server", "expired token"];
 
-const named = PAGE.split("\n")
+const POINTS = PAGE.slice(PAGE.indexOf("## API Gateway and Lambda"));
+const named = POINTS.split("\n")
   .filter((row) => row.startsWith("| "))
   .map((row) => row.slice(2).split(" | ")[1] ?? "")
   .flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name))

@@ -1,0 +1,73 @@
+// An AWS emulator on loopback and the CDK's command line in front of it, without Docker, an account, or this machine's profile.
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const ROOT = join(import.meta.dirname, "../..");
+const EMULATOR = join(ROOT, ".local/emulator/bin/ministack");
+const ACCOUNT = "000000000000";
+const REGION = "us-east-1";
+
+export type EmulatedAws = {
+  url: string;
+  /** Runs `cdk`. */
+  cdk(...args: string[]): Promise<void>;
+  bootstrap(): Promise<void>;
+  close(): Promise<void>;
+};
+
+export async function startEmulatedAws(): Promise<EmulatedAws> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const child = spawn(EMULATOR, {
+    stdio: "ignore",
+    env: { ...process.env, GATEWAY_PORT: String(port), BIND_HOST: "127.0.0.1", LOG_LEVEL: "ERROR" },
+  });
+  await answering(url, child);
+  const { AWS_PROFILE: _profile, ...environment } = process.env;
+  const env = {
+    ...environment,
+    AWS_ENDPOINT_URL: url,
+    AWS_ACCESS_KEY_ID: ACCOUNT,
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_REGION: REGION,
+    AWS_EC2_METADATA_DISABLED: "true",
+    NO_PROXY: "127.0.0.1,localhost",
+  };
+  const cdk = async (...args: string[]) => {
+    await promisify(execFile)(join(ROOT, "node_modules/.bin/cdk"), args, { cwd: ROOT, env });
+  };
+  return {
+    url,
+    cdk,
+    bootstrap: () =>
+      cdk("bootstrap", `aws://${ACCOUNT}/${REGION}`, "--output", join(ROOT, ".local/emulator/cdk")),
+    close: async () => {
+      child.kill();
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    },
+  };
+}
+
+async function answering(url: string, child: ChildProcess): Promise<void> {
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`the emulator ended with ${child.exitCode}`);
+    try {
+      await fetch(url);
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address !== null ? address.port : 0;
+}

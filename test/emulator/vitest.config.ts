@@ -1,0 +1,6 @@
+// `npm run test:emulator`: the synthesised stack deployed into an AWS emulator. Apart from `npm test`, which needs no Python.
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: { include: ["test/emulator/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 300_000 },
+});
