@@ -192,7 +192,10 @@ describe("the signed identity", () => {
     for (let at = 0; at < 1_000; at++) await sendMcp(stand.endpoint("signed"), { token: caller });
     expect(stand.recorder.requests).toHaveLength(1_000);
     expect(signatures() - before).toBeGreaterThanOrEqual(1);
-    expect(signatures() - before).toBeLessThanOrEqual(2);
+    // One in each process of the proxy that was used: two here, more where processes are slow to be free again.
+    const proxies = [...stand.gateway.functions.values()].filter(({ spec }) => /proxy/i.test(spec.name));
+    const processes = proxies.flatMap(({ pids }) => pids).length;
+    expect(signatures() - before).toBeLessThanOrEqual(Math.max(2, processes));
   }, 120_000);
 });
 
