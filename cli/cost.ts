@@ -71,7 +71,9 @@ export function costText(args: readonly string[]): string {
     ...elsewhere(traffic).map(row),
     "",
     "Unit prices",
-    ...Object.values(PRICES).map(({ usd, per, source, asOf }) => `  $${usd} per ${per} (${asOf}, ${source})`),
+    ...Object.values(PRICES).map(
+      ({ usd, per, source, asOf }) => `  $${usd} per ${per} (${asOf ?? "date not recorded"}, ${source})`,
+    ),
     "",
   ].join("\n");
 }
