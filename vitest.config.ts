@@ -12,6 +12,8 @@ export default defineConfig({
     ],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // Most of the time is spent waiting for processes and sockets.
+    maxWorkers: "100%",
     coverage: {
       provider: "v8",
       include: ["functions/core/**/*.ts"],
