@@ -24,7 +24,7 @@ export function dashboardPicture(widgets: readonly Widget[]): string {
       `<text x="${left + 10}" y="${top + 20}">${escaped(title)}</text>`,
     ].join("");
   });
-  return svg(24 * CELL, bottom * CELL, boxes);
+  return svg("The dashboard's layout", 24 * CELL, bottom * CELL, boxes);
 }
 
 const USERS = [10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000];
@@ -50,7 +50,7 @@ export function quotaPlot(): string {
     ),
   ];
   const limit = y(ACCOUNT_LIMIT);
-  return svg(PLOT.left + PLOT.width + 190, PLOT.top + PLOT.height + 50, [
+  return svg("Executions at once against users", PLOT.left + PLOT.width + 190, PLOT.top + PLOT.height + 50, [
     ...ticks,
     `<line x1="${PLOT.left}" x2="${PLOT.left + PLOT.width}" y1="${limit}" y2="${limit}" stroke="#c0392b" stroke-dasharray="6 4"/>`,
     `<text x="${PLOT.left + PLOT.width + 8}" y="${limit + 4}" fill="#c0392b">default of the account</text>`,
@@ -62,9 +62,9 @@ export function quotaPlot(): string {
   ]);
 }
 
-function svg(width: number, height: number, parts: readonly string[]): string {
+function svg(title: string, width: number, height: number, parts: readonly string[]): string {
   const style = 'font-family="sans-serif" font-size="12"';
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ${style}>\n<rect width="100%" height="100%" fill="white"/>\n${parts.join("\n")}\n</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ${style}>\n<title>${title}</title>\n<rect width="100%" height="100%" fill="white"/>\n${parts.join("\n")}\n</svg>\n`;
 }
 
 function escaped(text: string): string {
