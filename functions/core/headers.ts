@@ -75,8 +75,11 @@ export function downstreamRequestHeaders(parts: DownstreamHeaderParts): Headers 
     for (const [name, values] of inbound)
       if (name === from.toLowerCase()) fromClient(name, to.toLowerCase(), values);
   }
-  for (const [name, value] of Object.entries(parts.configured)) headers[name.toLowerCase()] = value;
-  for (const name of Object.keys(headers)) if (reserved.has(canonicalName(name))) delete headers[name];
+  for (const [name, value] of Object.entries(parts.configured)) {
+    // Authorization is where the operator's own credential for the server goes; no other identity name may be fixed for all callers.
+    const canonical = canonicalName(name);
+    if (canonical === "authorization" || !reserved.has(canonical)) headers[name.toLowerCase()] = value;
+  }
   for (const [name, value] of Object.entries(parts.identity)) headers[name.toLowerCase()] = value;
   // The answer is relayed as it comes: an encoding that only this hop asked for could not be undone by the client.
   headers["accept-encoding"] = "identity";

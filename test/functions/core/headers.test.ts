@@ -182,9 +182,14 @@ describe("precedence", () => {
   });
 
   it("leaves no configured header under an identity name of any server", () => {
-    expect(
-      passed({}, { configured: { "X-User-Claims": "{}", x_who: "admin", Authorization: "Basic x" } }),
-    ).toEqual({});
+    expect(passed({}, { configured: { "X-User-Claims": "{}", x_who: "admin" } })).toEqual({});
+  });
+
+  it("sends the operator's own credential, which no client can replace", () => {
+    const configured = { Authorization: "Basic x" };
+    expect(passed({ authorization: ["Bearer client"] }, { configured })).toEqual({
+      authorization: "Basic x",
+    });
   });
 
   it("keeps the answer uncompressed whatever the configuration asks for", () => {
