@@ -2,7 +2,7 @@
 import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
 import { claimsHeaderValue } from "../functions/core/identity-header.ts";
 import { identityJwtPayload } from "../functions/core/identity-jwt.ts";
-import type { Principal } from "../functions/core/principal.ts";
+import { type Principal, pickClaims } from "../functions/core/principal.ts";
 
 /** A header as it would be sent. */
 export type SentIdentity = { header: string; value: string } | undefined;
@@ -17,8 +17,7 @@ export type SentIdentity = { header: string; value: string } | undefined;
 export function sentIdentity(server: EffectiveServer, principal: Principal, publicUrl: string): SentIdentity {
   const { identity } = server;
   if (identity === undefined) return undefined;
-  const names = identity.includeClaims.filter((name) => Object.hasOwn(principal.claims, name));
-  const claims = Object.fromEntries(names.map((name) => [name, principal.claims[name]]));
+  const claims = pickClaims(principal, identity.includeClaims);
   switch (identity.method) {
     case "bearer":
       return { header: identity.headerName, value: "the caller's token, unchanged" };

@@ -2,6 +2,7 @@
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from "aws-lambda";
 import { answerForTokenFault, type TokenFault } from "../core/token-fault.ts";
 import type { ConfigStore } from "../platform/config-store.ts";
+import { headerValues } from "../platform/event-headers.ts";
 import type { Log } from "../platform/log.ts";
 import type { RequestMetrics, RequestValues } from "../platform/request-metrics.ts";
 import { type AccessDecision, decideAccess, type TokenJudges } from "./decide.ts";
@@ -46,7 +47,12 @@ export function createAuthorizer({
       throw cause;
     });
     const known = snapshot.servers.has(server) ? server : undefined;
-    const decision = await decideAccess({ server, headers: headersOf(event) }, snapshot, judges, now());
+    const decision = await decideAccess(
+      { server, headers: headerValues(event.multiValueHeaders) },
+      snapshot,
+      judges,
+      now(),
+    );
     if (decision.type === "allow") {
       const { sub } = decision.context;
       if (requestMetrics !== undefined) log.info("request authorized", { ...about(known, {}), sub });
@@ -78,14 +84,4 @@ function logFault(
   const { reason, expected, got, claim } = fault;
   const sub = typeof claims?.["sub"] === "string" ? claims["sub"] : undefined;
   log.warn("request refused", { ...fields, reason, expected, got, claim, sub });
-}
-
-function headersOf(event: APIGatewayRequestAuthorizerEvent): Map<string, string[]> {
-  const headers = new Map<string, string[]>();
-  for (const [name, values] of Object.entries(event.multiValueHeaders ?? {})) {
-    const key = name.toLowerCase();
-    const others = headers.get(key);
-    headers.set(key, others === undefined ? (values ?? []) : [...others, ...(values ?? [])]);
-  }
-  return headers;
 }

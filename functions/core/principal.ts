@@ -66,6 +66,17 @@ export function claimNamesFor(server: EffectiveServer): Set<string> {
 }
 
 /**
+ * Those of a caller's claims that an identity names; absent ones are left out.
+ *
+ * @param principal the caller
+ * @param names `include_claims` of the server
+ */
+export function pickClaims({ claims }: Pick<Principal, "claims">, names: readonly string[]): Claims {
+  const present = names.filter((name) => Object.hasOwn(claims, name));
+  return Object.fromEntries(present.map((name) => [name, claims[name]]));
+}
+
+/**
  * Encodes a principal for the authorizer's answer.
  *
  * @returns the context, or a fault where it is larger than {@link AUTHORIZER_CONTEXT_MAX_BYTES}

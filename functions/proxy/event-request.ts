@@ -2,6 +2,7 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import type { GatewayRequest } from "../core/admit-request.ts";
 import { traceparentOf } from "../core/trace-context.ts";
+import { headerValues } from "../platform/event-headers.ts";
 
 /**
  * Reads an event.
@@ -9,12 +10,7 @@ import { traceparentOf } from "../core/trace-context.ts";
  * @param event a REST API event of a Lambda proxy integration
  */
 export function requestOf(event: APIGatewayProxyEvent): GatewayRequest {
-  const headers = new Map<string, string[]>();
-  for (const [name, values] of Object.entries(event.multiValueHeaders ?? {})) {
-    const key = name.toLowerCase();
-    const others = headers.get(key);
-    headers.set(key, others === undefined ? (values ?? []) : [...others, ...(values ?? [])]);
-  }
+  const headers = headerValues(event.multiValueHeaders);
   if (!headers.has("traceparent")) {
     const traceparent = traceparentOf(headers.get("x-amzn-trace-id")?.at(-1));
     if (traceparent !== undefined) headers.set("traceparent", [traceparent]);

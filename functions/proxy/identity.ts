@@ -1,9 +1,9 @@
 // The headers that carry the caller's identity to a server, by the method that its configuration names. A method that fails
 // refuses the request: no other form of identity, and no request without one, goes out in its place.
-import { type Claims, largestClaims } from "../core/claims.ts";
+import { largestClaims } from "../core/claims.ts";
 import type { EffectiveServer, IdentityForwarding } from "../core/config/effective-server.ts";
 import { claimsHeaderValue } from "../core/identity-header.ts";
-import type { Principal } from "../core/principal.ts";
+import { type Principal, pickClaims } from "../core/principal.ts";
 import { type Refusal, refusal } from "../core/refusal.ts";
 import type { SignIdentity } from "../platform/identity-signer.ts";
 
@@ -88,11 +88,6 @@ function bearerHeader({ headerName }: IdentityForwarding, token: string | undefi
   }
   const value = headerName.toLowerCase() === "authorization" ? `Bearer ${token}` : token;
   return { ok: true, headers: { [headerName]: value } };
-}
-
-function pickClaims({ claims }: Principal, names: readonly string[]): Claims {
-  const present = names.filter((name) => Object.hasOwn(claims, name));
-  return Object.fromEntries(present.map((name) => [name, claims[name]]));
 }
 
 function tooLarge(size: number, largestClaims: readonly string[]): IdentityHeaders {
