@@ -87,7 +87,5 @@ function ownValue(claims: Claims, key: string): unknown {
 }
 
 function isEmpty(value: unknown): boolean {
-  return (
-    value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0)
-  );
+  return value === null || value === "" || (Array.isArray(value) && value.length === 0);
 }

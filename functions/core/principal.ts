@@ -126,8 +126,10 @@ export function decodePrincipal(context: Record<string, unknown> | null | undefi
 }
 
 function isPrincipalBlob(value: unknown): value is Omit<Principal, "server"> {
-  if (value === null || typeof value !== "object") return false;
-  const { sub, issuer, exp, tenant, clientId, scopes, claims, admitted } = value as Record<string, unknown>;
+  const { sub, issuer, exp, tenant, clientId, scopes, claims, admitted } = (value ?? {}) as Record<
+    string,
+    unknown
+  >;
   const texts = [sub, issuer, tenant, clientId].every((text) => typeof text === "string");
   const claimsAreObject = claims !== null && typeof claims === "object" && !Array.isArray(claims);
   const complete =
@@ -143,8 +145,8 @@ function textClaim(claims: Claims, name: string): string {
 // Descope names the current tenant in `dct`; a user of exactly one tenant has no other.
 function soleTenant(claims: Claims): string {
   const tenants = readClaim(claims, "tenants");
-  const byId = tenants !== null && typeof tenants === "object" && !Array.isArray(tenants);
-  const ids = byId ? Object.keys(tenants) : [];
+  const byId = typeof tenants === "object" && !Array.isArray(tenants);
+  const ids = byId ? Object.keys(tenants as object) : [];
   return ids.length === 1 ? (ids[0] as string) : "";
 }
 

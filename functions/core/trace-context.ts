@@ -1,7 +1,9 @@
 // API Gateway's own trace header as a W3C Trace Context, so that an MCP server's spans join the trace that X-Ray and the access log know.
 
-const X_RAY = /(?:^|;)\s*Root=1-([0-9a-f]{8})-([0-9a-f]{24})(?:;|$)/;
+const ROOT = /(?:^|;)\s*Root=1-([0-9a-f]{8}-[0-9a-f]{24})(?:;|$)/;
 const PARENT = /(?:^|;)\s*Parent=([0-9a-f]{16})(?:;|$)/;
+const SAMPLED = /(?:^|;)\s*Sampled=1(?:;|$)/;
+const ALL_ZERO = /^0+$/;
 
 /**
  * The `traceparent` for a trace of X-Ray.
@@ -10,13 +12,12 @@ const PARENT = /(?:^|;)\s*Parent=([0-9a-f]{16})(?:;|$)/;
  * @returns undefined where there is no trace, or none that the standard allows
  * @see https://www.w3.org/TR/trace-context/#traceparent-header
  */
-export function traceparentOf(traceId: string | undefined): string | undefined {
-  const [, time, id] = X_RAY.exec(traceId ?? "") ?? [];
-  if (traceId === undefined || time === undefined || id === undefined) return undefined;
+export function traceparentOf(traceId = ""): string | undefined {
+  const id = ROOT.exec(traceId)?.[1]?.replace("-", "");
+  if (id === undefined) return undefined;
   // Without a parent of its own, the end of the trace id: any will do that is the same for all who see this request.
   const parent = PARENT.exec(traceId)?.[1] ?? id.slice(-16);
-  const isAllZero = /^0+$/;
-  if (isAllZero.test(time + id) || isAllZero.test(parent)) return undefined;
-  const flags = /(?:^|;)\s*Sampled=1(?:;|$)/.test(traceId) ? "01" : "00";
-  return `00-${time}${id}-${parent}-${flags}`;
+  if (ALL_ZERO.test(id) || ALL_ZERO.test(parent)) return undefined;
+  const flags = SAMPLED.test(traceId) ? "01" : "00";
+  return `00-${id}-${parent}-${flags}`;
 }

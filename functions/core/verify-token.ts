@@ -77,14 +77,14 @@ function readHeader(token: string, rules: TokenRules): HeaderVerdict {
     return refuse("token_malformed", "a JSON header", "something else", { cause });
   }
   const { alg, kid } = unverifiedHeader;
-  if (typeof alg !== "string" || !rules.algorithms.includes(alg)) {
+  const algorithm = rules.algorithms.find((allowed) => allowed === alg);
+  if (algorithm === undefined)
     return refuse("algorithm_not_allowed", rules.algorithms.join(" or "), "another alg");
-  }
   // RFC 7515 §4.1.11: an extension that is not understood must fail. None is understood here, `b64` included.
   if (Object.hasOwn(unverifiedHeader, "crit"))
     return refuse("crit_not_supported", "no crit header", "a crit header");
   if (typeof kid !== "string" || kid === "") return refuse("kid_missing", "a kid header", "none");
-  return { ok: true, kid, algorithm: alg };
+  return { ok: true, kid, algorithm };
 }
 
 async function verifySignatureAndTime(

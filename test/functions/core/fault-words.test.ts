@@ -259,6 +259,13 @@ describe("a header that", () => {
       "token_malformed: expected a JWT of three base64url parts, got something else",
     ],
     [
+      "has strange characters where a JWT is wanted",
+      "Bearer á.b.c",
+      "Authorization",
+      "jwt",
+      "token_malformed: expected a JWT of three base64url parts, got something else",
+    ],
+    [
       "has strange characters",
       "Bearer ü",
       "Authorization",

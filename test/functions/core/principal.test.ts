@@ -5,6 +5,7 @@ import {
   decodePrincipal,
   encodePrincipal,
   type Principal,
+  pickClaims,
   principalOf,
 } from "../../../functions/core/principal.ts";
 import { configSnapshot } from "../../support/gateway-config.ts";
@@ -77,6 +78,11 @@ describe("principalOf", () => {
     expect(principalOf(tokenClaims(claims), "tools", []).clientId).toBe(clientId);
   });
 
+  it("has no entry for a claim that the token lacks or holds empty", () => {
+    const { claims } = principalOf(tokenClaims({ email: "" }), "tools", ["sub", "email", "absent"]);
+    expect(Object.keys(claims)).toEqual(["sub"]);
+  });
+
   it("keeps a claim named __proto__ as data", () => {
     const { claims } = principalOf(JSON.parse('{"exp":1,"__proto__":"x"}'), "tools", ["__proto__"]);
     expect(Object.entries(claims)).toEqual([["__proto__", "x"]]);
@@ -100,6 +106,24 @@ describe("claimNamesFor", () => {
     const namesOf = (name: string) => [...claimNamesFor(config.servers.get(name) as never)];
     expect(namesOf("tools")).toEqual(["sub", "email", "tier", "team"]);
     expect(namesOf("plain")).toEqual([]);
+  });
+});
+
+describe("pickClaims", () => {
+  const claims = { email: "alice@example.com", tier: "pro" };
+
+  it("gives those that are named, in the order of the names, and no others", () => {
+    expect(Object.entries(pickClaims({ claims }, ["tier", "email"]))).toEqual([
+      ["tier", "pro"],
+      ["email", "alice@example.com"],
+    ]);
+    expect(pickClaims({ claims }, [])).toEqual({});
+  });
+
+  it("leaves out names that the caller lacks, those that objects inherit too", () => {
+    expect(Object.keys(pickClaims({ claims }, ["absent", "toString", "__proto__", "tier"]))).toEqual([
+      "tier",
+    ]);
   });
 });
 
@@ -143,6 +167,13 @@ describe("encodePrincipal", () => {
   });
 });
 
+it("names the largest claims of a principal that is too large", () => {
+  const claims = { short: "x", bio: "x".repeat(4000), notes: "x".repeat(3000) };
+  expect(encodePrincipal({ ...PRINCIPAL, claims })).toMatchObject({
+    fault: { got: expect.stringMatching(/^\d+ bytes; largest claims: bio, notes, short$/) },
+  });
+});
+
 describe("decodePrincipal", () => {
   it("gives back what was encoded, whatever the claims hold", () => {
     const text = fc.string({ minLength: 1, maxLength: 20 });
@@ -177,9 +208,15 @@ describe("decodePrincipal", () => {
     ["a server that is no text", { server: 5, principal: blobOf({}) }],
     ["no principal", { server: "tools", sub: "U2alice" }],
     ["a principal that is no text", { server: "tools", principal: {} }],
+    [
+      "a principal that is a list of bytes",
+      { server: "tools", principal: [...Buffer.from(blobOf({}), "base64url")] },
+    ],
     ["an empty principal", { server: "tools", principal: "" }],
     ["no JSON", { server: "tools", principal: "bm9qc29u" }],
     ["JSON null", { server: "tools", principal: "bnVsbA" }],
+    ["a JSON number", { server: "tools", principal: "NQ" }],
+    ["a JSON list", { server: "tools", principal: "W10" }],
     ["a JSON text", { server: "tools", principal: "IngiCg" }],
     ["an empty sub", { server: "tools", principal: blobOf({ sub: "" }) }],
     ["a sub that is no text", { server: "tools", principal: blobOf({ sub: 5 }) }],
