@@ -116,14 +116,15 @@ function decodedUri(uri: string): string {
 }
 
 function singleSlashed(uri: string): string {
+  // Scheme and authority stay, as RFC 3986 appendix B tells them from the path.
   return uri.replace(
-    /^([^/?#]*(?:\/\/[^/?#]*)?)([^?#]*)/,
+    /((?:[^:/?#]+:)?(?:\/\/[^/?#]*)?)([^?#]*)/,
     (_all, origin, path) => origin + path.replace(/\/{2,}/g, "/"),
   );
 }
 
 function bare(uri: string): string {
-  return uri.replace(/[?#].*$/s, "");
+  return uri.replace(/[?#].*/s, "");
 }
 
 function completionTarget(ref: unknown): AccessTarget[] {

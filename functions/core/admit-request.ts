@@ -62,7 +62,7 @@ export function admitRequest(
     );
   }
   const server = admittedServer(principal, config);
-  if (server === undefined && config.invalidServers.has(principal.server)) {
+  if (config.invalidServers.has(principal.server)) {
     return refuse(
       "configuration_unavailable",
       "This server is not available: its configuration has a fault. Try again later.",

@@ -93,7 +93,7 @@ function readGateway(
 ): GatewayConfig | undefined {
   const parameter = parameters.find(({ name }) => name === "gateway");
   if (parameter === undefined) {
-    const missing = { name: "gateway", version: 0, text: "" };
+    const missing = { name: "gateway", version: 0 };
     faults.push(
       faultOf(missing, { path: "", message: "the parameter does not exist: push config/gateway.json" }),
     );
@@ -142,6 +142,6 @@ function identityHeaderNames(servers: Iterable<EffectiveServer>): Set<string> {
   return names;
 }
 
-function faultOf({ name, version }: Parameter, ...faults: ConfigFault[]): ParameterFault {
+function faultOf({ name, version }: Omit<Parameter, "text">, ...faults: ConfigFault[]): ParameterFault {
   return { name, version, faults };
 }

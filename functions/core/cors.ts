@@ -15,9 +15,10 @@ const EXPOSED_HEADERS = "www-authenticate, x-amzn-remapped-www-authenticate, mcp
  * @see https://fetch.spec.whatwg.org/#http-cors-protocol
  */
 export function corsHeaders(origin: string | undefined, allowedOrigins: readonly string[]): CorsHeaders {
-  if (origin === undefined || !allowedOrigins.includes(origin)) return {};
+  const allowed = allowedOrigins.find((entry) => entry === origin);
+  if (allowed === undefined) return {};
   return {
-    "access-control-allow-origin": origin,
+    "access-control-allow-origin": allowed,
     "access-control-expose-headers": EXPOSED_HEADERS,
     vary: "origin",
   };

@@ -68,8 +68,8 @@ function readInteger(bytes: Buffer, start: number): { value: Buffer; end: number
   const digits = bytes.subarray(start + 2, end);
   if (bytes[start] !== 0x02 || digits.length === 0 || end > bytes.length)
     throw new Error("not a DER integer");
-  const firstDigit = digits.findIndex((byte) => byte !== 0);
-  const magnitude = firstDigit === -1 ? Buffer.alloc(0) : digits.subarray(firstDigit);
+  // From the first digit that counts; of zeros alone the last one is left.
+  const magnitude = digits.subarray(digits.findIndex((byte) => byte !== 0));
   if (magnitude.length > 32) throw new Error("an integer of the signature is longer than the curve");
   return { value: Buffer.concat([Buffer.alloc(32 - magnitude.length), magnitude]), end };
 }

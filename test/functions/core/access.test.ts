@@ -22,10 +22,10 @@ function accessTo(
 
 describe("accessTargets", () => {
   it.each([
-    ["tools/list", { name: "x" }, []],
-    ["prompts/list", { name: "x" }, []],
-    ["resources/list", { uri: "x" }, []],
-    ["resources/templates/list", { uri: "x" }, []],
+    ["tools/list", { name: "x", ref: { type: "ref/prompt", name: "x" } }, []],
+    ["prompts/list", { name: "x", ref: { type: "ref/prompt", name: "x" } }, []],
+    ["resources/list", { uri: "x", ref: { type: "ref/prompt", name: "x" } }, []],
+    ["resources/templates/list", { uri: "x", ref: { type: "ref/prompt", name: "x" } }, []],
     ["initialize", { name: "x", uri: "x" }, []],
     ["ping", {}, []],
     [undefined, { name: "x" }, []],
@@ -171,6 +171,31 @@ describe("decideAccessTo", () => {
     });
   });
 
+  it.each([
+    ["after an authority", "mem://host/private/*", "mem://host//private/a"],
+    ["after an authority, more than two", "mem://host/private/*", "mem://host/////private////a"],
+    ["in a path without authority", "mem:private/a", "mem:private//a"],
+    ["in a name without scheme", "notes/private/a", "notes//private/a"],
+    ["after an authority without scheme", "//host/private/*", "//host//private/a"],
+  ])("hides a forbidden resource with slashes in a row %s", (_, pattern, uri) => {
+    expect(accessTo("resource", uri, { [pattern]: PRO })).toEqual({ type: "hidden" });
+  });
+
+  it("takes slashes in a row for themselves in a query, and for no path where the authority begins", () => {
+    expect(accessTo("resource", "mem://host/a?to=b//c", { "mem://host/a?to=b/c": PRO }).type).toBe("allowed");
+    expect(accessTo("resource", "mem://host/a", { "mem:/host/a": PRO }).type).toBe("allowed");
+  });
+
+  it("hides a forbidden resource with escapes that make one character together", () => {
+    expect(accessTo("resource", "priv%C3%A9/a", { "privé/*": PRO }).type).toBe("hidden");
+    expect(accessTo("resource", "priv%c3%a9/a", { "privé/*": PRO }).type).toBe("hidden");
+  });
+
+  it.each(["note?page=2", "note#part-2", "note?line\u2028break"])(
+    "keeps a resource without scheme that is forbidden by its exact name, whatever follows it: %j",
+    (uri) => expect(accessTo("resource", uri, { note: PRO }).type).toBe("hidden"),
+  );
+
   it.each(["file:///a", "file:///a?b", "file:///a#b", "file:///a?b#c?d"])(
     "keeps a resource that is forbidden by its exact name, whatever follows it: %s",
     (uri) => expect(accessTo("resource", uri, { "file:///a": PRO }).type).toBe("hidden"),
@@ -189,9 +214,12 @@ describe("decideAccessTo", () => {
     expect(accessTo("resource", "note one", { "file:///private/*": PRO })).toEqual({ type: "allowed" });
   });
 
-  it("hides a resource of very many spellings: its meaning is anybody's guess", () => {
-    const uri = `file:///%${"25".repeat(50)}61`;
-    expect(accessTo("resource", uri, { "file:///private/*": PRO }).type).toBe("hidden");
+  it("reads a resource in up to 32 spellings and hides one of more: its meaning is anybody's guess", () => {
+    // One spelling for each %25 that is undone, and two more: as it came, and with the letter itself.
+    const escaped = (times: number) => `file:///%${"25".repeat(times)}61`;
+    expect(accessTo("resource", escaped(30), { "file:///private/*": PRO }).type).toBe("allowed");
+    expect(accessTo("resource", escaped(30), { "file:///a": PRO }).type).toBe("hidden");
+    expect(accessTo("resource", escaped(31), { "file:///private/*": PRO }).type).toBe("hidden");
   });
 
   it("does not read the name of a tool as a URI", () => {

@@ -183,6 +183,7 @@ describe("the media types of a POST", () => {
     ["application/x-www-form-urlencoded", "unsupported_media_type"],
     ["", "unsupported_media_type"],
     [["application/json", "text/plain"], "unsupported_media_type"],
+    [["application/", "json"], "unsupported_media_type"],
   ])("Content-Type %j: %s", (type, reason) => {
     expect(reasonOf({ headers: { "content-type": type } })).toBe(reason);
   });

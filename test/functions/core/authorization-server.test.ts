@@ -24,6 +24,8 @@ describe("a document of an authorization server", () => {
   it.each([
     ["as it should be", DOCUMENT],
     ["on this machine", { ...DOCUMENT, token_endpoint: "http://127.0.0.1:8788/token" }],
+    ["on this machine by name", { ...DOCUMENT, token_endpoint: "http://localhost:8788/token" }],
+    ["on this machine by its IPv6 address", { ...DOCUMENT, token_endpoint: "http://[::1]:8788/token" }],
   ])("is taken %s", (_case, document) => {
     expect(authorizationServerFault(document, ISSUER)).toBeUndefined();
   });
@@ -41,6 +43,15 @@ describe("a document of an authorization server", () => {
     ],
     [
       { ...DOCUMENT, authorization_endpoint: "javascript:x" },
+      "its authorization_endpoint is not an https URL",
+    ],
+    [
+      { ...DOCUMENT, token_endpoint: ["https://auth.example.com/token"] },
+      "its token_endpoint is not an https URL",
+    ],
+    [{ ...DOCUMENT, token_endpoint: "ftp://localhost/token" }, "its token_endpoint is not an https URL"],
+    [
+      { ...DOCUMENT, authorization_endpoint: "http://localhost.example.com/" },
       "its authorization_endpoint is not an https URL",
     ],
     [{ ...DOCUMENT, authorization_endpoint: "no url" }, "its authorization_endpoint is not an https URL"],

@@ -23,8 +23,8 @@ const authorize = (names: unknown[], server = serverWith()) =>
 
 describe("authorizeMessages", () => {
   it("lets messages through that every rule allows", () => {
-    expect(authorize(["add", "multiply"])).toEqual({});
-    expect(authorize([])).toEqual({});
+    expect(authorize(["add", "multiply"])).toStrictEqual({});
+    expect(authorize([])).toStrictEqual({});
   });
 
   it("answers a hidden tool as servers answer an unknown one", () => {

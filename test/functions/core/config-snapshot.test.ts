@@ -58,6 +58,16 @@ describe("a wrong gateway parameter", () => {
     expect(JSON.stringify(result.faults[0]?.faults)).toContain(message);
   });
 
+  it("that is missing is reported with what to do", () => {
+    expect(buildSnapshot([], NOTHING).faults).toEqual([
+      {
+        name: "gateway",
+        version: 0,
+        faults: [{ path: "", message: "the parameter does not exist: push config/gateway.json" }],
+      },
+    ]);
+  });
+
   it.each([
     ["missing", []],
     ["wrong", [parameter("gateway", "{")]],

@@ -96,7 +96,7 @@ describe("client headers", () => {
   });
 
   it("of no value do not pass", () => {
-    expect(passed({ accept: undefined, connection: undefined })).toEqual({});
+    expect(passed({ accept: undefined, connection: undefined })).toStrictEqual({});
   });
 
   it("that Connection names do not pass, in any case and from several headers", () => {
@@ -109,6 +109,15 @@ describe("client headers", () => {
       "x-ok": ["d"],
     };
     expect(passed(inbound, { forward: [{ from: "X-Ok", to: "X-Ok" }] })).toEqual({ tracestate: "c" });
+  });
+});
+
+describe("client headers that another header names", () => {
+  it("pass where that header is not Connection", () => {
+    expect(passed({ "mcp-name": ["traceparent"], traceparent: ["a"], "x-other": ["mcp-name"] })).toEqual({
+      "mcp-name": "traceparent",
+      traceparent: "a",
+    });
   });
 });
 
@@ -204,6 +213,20 @@ describe("precedence", () => {
 });
 
 describe("identity names", () => {
+  it("are read once for a configuration, however many requests come", () => {
+    let reads = 0;
+    const names = new Set(["X-Who"]);
+    const iterator = names.values.bind(names);
+    names[Symbol.iterator] = () => {
+      reads += 1;
+      return iterator();
+    };
+    const parts = { configured: { "x-who": "forged" }, identityNames: names };
+    expect(passed({}, parts)).toEqual({});
+    expect(passed({}, parts)).toEqual({});
+    expect(reads).toBe(1);
+  });
+
   const caseOf = (name: string) =>
     fc
       .array(fc.tuple(fc.boolean(), fc.boolean()), { minLength: name.length, maxLength: name.length })

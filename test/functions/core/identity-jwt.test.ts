@@ -92,18 +92,29 @@ describe("rawSignature", () => {
   });
 
   it.each([
-    ["nothing", ""],
-    ["another tag", `3144 0220${ones} 0220${ones}`],
-    ["a length that is too short", `3043 0220${ones} 0220${ones}`],
-    ["a length that is too long", `3045 0220${ones} 0220${ones}`],
-    ["one integer", `3022 0220${ones}`],
-    ["a second member that is no integer", `3044 0220${ones} 0320${ones}`],
-    ["an empty integer", "3005 0200 020101"],
-    ["an integer that runs past the end", "3006 020101 020201"],
-    ["bytes after the second integer", "3007 020101 020101 00"],
-    ["an integer longer than the curve", `3046 022101${ones} 022100${ones}`],
-  ])("refuses %s", (_, der) => {
-    expect(() => rawSignature(hex(der))).toThrow(Error);
+    ["nothing", "", "not a DER sequence of the given length"],
+    ["another tag", `3144 0220${ones} 0220${ones}`, "not a DER sequence of the given length"],
+    ["a length that is too short", `3043 0220${ones} 0220${ones}`, "not a DER sequence of the given length"],
+    ["a length that is too long", `3045 0220${ones} 0220${ones}`, "not a DER sequence of the given length"],
+    ["a sequence of nothing", "3000", "not a DER integer"],
+    ["one integer", `3022 0220${ones}`, "not a DER integer"],
+    ["a first member that is no integer", `3044 0320${ones} 0220${ones}`, "not a DER integer"],
+    ["a second member that is no integer", `3044 0220${ones} 0320${ones}`, "not a DER integer"],
+    ["an empty integer", "3005 0200 020101", "not a DER integer"],
+    ["an integer without a length", "3004 020101 02", "not a DER integer"],
+    ["an integer that runs past the end", "3006 020101 020201", "not a DER integer"],
+    [
+      "bytes after the second integer",
+      "3007 020101 020101 00",
+      "bytes after the second integer of the signature",
+    ],
+    [
+      "an integer longer than the curve",
+      `3046 022101${ones} 022100${ones}`,
+      "an integer of the signature is longer than the curve",
+    ],
+  ])("refuses %s", (_, der, message) => {
+    expect(() => rawSignature(hex(der))).toThrow(new Error(message));
   });
 
   it("gives 64 bytes or throws, whatever the bytes are", () => {
