@@ -20,14 +20,14 @@ const COLON = 0x3a;
  * @see RFC 8259 §4 on names within an object; RFC 7493 §2.3
  */
 export function jsonStructureFault(text: string, maxDepth: number): JsonStructureFault | undefined {
-  // The keys of each open object; an open array has none.
+  // The keys of each open object so far; an open array never has any.
   const open: (Set<string> | undefined)[] = [];
   for (let at = 0; at < text.length; at++) {
     switch (text.charCodeAt(at)) {
       case OPEN_OBJECT:
       case OPEN_ARRAY:
         if (open.length === maxDepth) return "too_deep";
-        open.push(text.charCodeAt(at) === OPEN_OBJECT ? new Set() : undefined);
+        open.push(undefined);
         break;
       case CLOSE_OBJECT:
       case CLOSE_ARRAY:
@@ -35,13 +35,13 @@ export function jsonStructureFault(text: string, maxDepth: number): JsonStructur
         break;
       case QUOTE: {
         const end = endOfString(text, at);
-        const keys = open.at(-1);
-        if (keys !== undefined && isKey(text, end)) {
+        if (isKey(text, end)) {
           const raw = text.slice(at, end + 1);
           // `"\u006eame"` is the key `name` to every reader.
           const key: string = raw.includes("\\") ? JSON.parse(raw) : raw.slice(1, -1);
+          const keys = open.at(-1) ?? new Set();
           if (keys.has(key)) return "duplicate_key";
-          keys.add(key);
+          open[open.length - 1] = keys.add(key);
         }
         at = end;
       }

@@ -41,15 +41,13 @@ export function filterListText(text: string, view: ListView): string {
 }
 
 function filterMessage(message: unknown, view: ListView): unknown {
-  const result = members(message)?.["result"];
-  const lists = members(result);
-  if (lists === undefined) return message;
+  const lists = members(members(message)["result"]);
   const present = LISTS.filter(({ member }) => Array.isArray(lists[member]));
   if (present.length === 0) return message;
   const changes: Record<string, unknown> = {};
   for (const { member, kind, name } of present) {
     const entries = lists[member] as unknown[];
-    const reachable = entries.filter((entry) => isReachable(kind, members(entry)?.[name], view));
+    const reachable = entries.filter((entry) => isReachable(kind, members(entry)[name], view));
     if (reachable.length < entries.length) changes[member] = reachable;
   }
   // A shared cache would show one caller's list to another.
@@ -64,7 +62,7 @@ function isReachable(kind: AccessTarget["kind"], name: unknown, { server, princi
   return decideAccessTo(target, server, principal).type !== "hidden";
 }
 
-function members(value: unknown): Record<string, unknown> | undefined {
-  const isObject = value !== null && typeof value === "object" && !Array.isArray(value);
-  return isObject ? (value as Record<string, unknown>) : undefined;
+// What is no object has none of these members: JSON knows no others than an object's.
+function members(value: unknown): Record<string, unknown> {
+  return Object(value) as Record<string, unknown>;
 }

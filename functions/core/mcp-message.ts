@@ -110,14 +110,14 @@ function folded(key: string): string {
 }
 
 function member(value: unknown, key: string): unknown {
-  return value !== null && typeof value === "object" ? (value as Record<string, unknown>)[key] : undefined;
+  return (value as Record<string, unknown> | null | undefined)?.[key];
 }
 
 function readMessage(value: unknown): McpMessage | undefined {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) return undefined;
-  const { jsonrpc, method, params, result, error } = value as Record<string, unknown>;
+  const message = (value ?? {}) as Record<string, unknown>;
+  const { jsonrpc, method, params, result, error } = message;
   if (jsonrpc !== "2.0") return undefined;
-  const id = "id" in value ? idOf(value) : undefined;
+  const id = "id" in message ? idOf(message) : undefined;
   if (typeof method === "string") {
     const named = params !== null && typeof params === "object" && !Array.isArray(params);
     return { id, method, params: named ? (params as Record<string, unknown>) : {} };
@@ -127,7 +127,7 @@ function readMessage(value: unknown): McpMessage | undefined {
 }
 
 function idOf(value: unknown): RequestId {
-  const id = value !== null && typeof value === "object" ? (value as { id?: unknown }).id : null;
+  const id = member(value, "id");
   return typeof id === "string" || typeof id === "number" ? id : null;
 }
 

@@ -16,14 +16,15 @@ const ENCODED_VALUE = /^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/;
  * @returns the header's name, or undefined where all agree; a header that is absent contradicts nothing
  */
 export function mismatchedHeader(headers: HeaderValues, messages: readonly McpMessage[]): string | undefined {
-  const [message] = messages;
+  const message = messages.length === 1 ? messages[0] : undefined;
   for (const name of ["mcp-method", "mcp-name", "mcp-protocol-version"]) {
     const values = headers.get(name);
     if (values === undefined) continue;
     const stated = values.length === 1 ? decoded(values[0] as string) : undefined;
-    const inBody = messages.length === 1 && message !== undefined ? bodyValue(name, message) : undefined;
+    const inBody = message && bodyValue(name, message);
+    // Revisions up to 2025-11-25 state the version in the header alone; a method or a name must be in the body to be real.
     const agrees =
-      stated !== undefined && (inBody === undefined ? !mustAgree(name, message) : stated === inBody);
+      inBody === undefined ? stated !== undefined && name === "mcp-protocol-version" : stated === inBody;
     if (!agrees) return name;
   }
   return undefined;
@@ -53,11 +54,6 @@ function bodyValue(header: string, message: McpMessage): string | undefined {
       return typeof version === "string" ? version : undefined;
     }
   }
-}
-
-// Revisions up to 2025-11-25 state the version in the header alone; a method or a name must be in the body to be real.
-function mustAgree(header: string, message: McpMessage | undefined): boolean {
-  return header !== "mcp-protocol-version" && message !== undefined;
 }
 
 // Values that a header can't hold travel as `=?base64?…?=`, in UTF-8.

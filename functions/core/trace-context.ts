@@ -16,7 +16,7 @@ export function traceparentOf(traceId = ""): string | undefined {
   const id = ROOT.exec(traceId)?.[1]?.replace("-", "");
   if (id === undefined) return undefined;
   // Without a parent of its own, the end of the trace id: any will do that is the same for all who see this request.
-  const parent = PARENT.exec(traceId)?.[1] ?? id.slice(-16);
+  const parent = PARENT.exec(traceId)?.[1] ?? id.slice(16);
   if (ALL_ZERO.test(id) || ALL_ZERO.test(parent)) return undefined;
   const flags = SAMPLED.test(traceId) ? "01" : "00";
   return `00-${id}-${parent}-${flags}`;

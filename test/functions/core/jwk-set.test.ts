@@ -94,6 +94,24 @@ describe("readKeySet", () => {
   });
 });
 
+describe("the version of a key set", () => {
+  it("is the same for the same usable keys, whatever was left out", () => {
+    const { version } = keySet(rsa.publicJwk, ec.publicJwk);
+    expect(keySet(rsaJwk({}), { kty: "oct", kid: "a" }, ec.publicJwk).version).toBe(version);
+  });
+
+  it("is another when a key comes, goes or changes", () => {
+    const versions = [
+      keySet(),
+      keySet(rsa.publicJwk),
+      keySet(rsa.publicJwk, ec.publicJwk),
+      keySet(rsaJwk({ kid: "rsa-2" })),
+      keySet(rsaJwk({ alg: undefined })),
+    ].map(({ version }) => version);
+    expect(new Set(versions).size).toBe(5);
+  });
+});
+
 describe("find", () => {
   it("gives the key of a kid and an algorithm, imported once", async () => {
     const set = keySet(rsa.publicJwk, ec.publicJwk);
@@ -163,6 +181,17 @@ describe("find", () => {
     const set = keySet(rsa.publicJwk, { ...ec.publicJwk, kid: "rsa-1" });
     expect(await set.find("rsa-1", "ES256")).toMatchObject({ algorithm: { name: "ECDSA" } });
     expect(await set.find("rsa-1", "RS256")).toMatchObject({ algorithm: { name: "RSASSA-PKCS1-v1_5" } });
+  });
+
+  it("tells keys that share a kid and name no algorithm apart by their type", async () => {
+    const { alg: _, ...p256 } = ec.publicJwk;
+    const set = keySet(rsaJwk({ alg: undefined }), { ...p256, kid: "rsa-1" });
+    expect(await set.find("rsa-1", "ES256")).toMatchObject({ algorithm: { name: "ECDSA" } });
+    expect(await set.find("rsa-1", "RS256")).toMatchObject({ algorithm: { name: "RSASSA-PKCS1-v1_5" } });
+  });
+
+  it("does not mind a curve that an RSA key names", async () => {
+    expect(await found(keySet(rsaJwk({ crv: "P-256" })), "rsa-1", "RS256")).toBe(true);
   });
 
   it("gives nothing for a key that can't be imported, and the others still", async () => {

@@ -34,6 +34,11 @@ describe("text that stays as it is", () => {
   });
 });
 
+it("keeps a byte order mark inside a name where something else is taken out", () => {
+  const text = JSON.stringify({ result: { tools: [{ name: "a\uFEFFdd" }, { name: "delete" }] } });
+  expect(filter(text)).toBe('{"result":{"tools":[{"name":"a\uFEFFdd"}]}}');
+});
+
 it("takes out entries that are no objects", () => {
   const text = JSON.stringify({ result: { tools: [null, "delete", ["add"], 7, { name: "add" }] } });
   expect(filter(text)).toBe('{"result":{"tools":[{"name":"add"}]}}');

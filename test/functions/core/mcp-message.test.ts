@@ -65,8 +65,11 @@ describe("parseMcpBody", () => {
   });
 
   it.each(["[1]", "null", '"text"', "5"])("reads params %s as none", (params) => {
-    expect(parseMcpBody(`{"jsonrpc":"2.0","id":1,"method":"x","params":${params}}`)).toMatchObject({
-      messages: [{ params: {} }],
+    expect(parseMcpBody(`{"jsonrpc":"2.0","id":1,"method":"x","params":${params}}`)).toEqual({
+      ok: true,
+      batch: false,
+      id: 1,
+      messages: [{ id: 1, method: "x", params: {} }],
     });
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  authorizationServerOf,
   discoveryDocument,
   gatewayMetadata,
   serverMetadata,
@@ -19,7 +20,7 @@ const FULL_GATEWAY = {
 
 describe("gatewayMetadata", () => {
   it("names the resource, the authorization server and the header method", () => {
-    expect(gatewayMetadata(configSnapshot(), URL)).toEqual({
+    expect(gatewayMetadata(configSnapshot(), URL)).toStrictEqual({
       resource: "https://mcp.example.com",
       authorization_servers: ["https://auth.example.com/v1/apps/agentic/P2/MS2"],
       bearer_methods_supported: ["header"],
@@ -110,6 +111,29 @@ describe("serverMetadata", () => {
       expect(serverMetadata(configSnapshot(), URL, name)).toBeUndefined();
     },
   );
+});
+
+describe("authorizationServerOf", () => {
+  const config = configSnapshot({
+    servers: { tools: { jwt_validation: OWN_BLOCK }, closed: { jwt_validation: OWN_BLOCK, enabled: false } },
+  });
+
+  it.each([
+    ["the gateway's own where no server is named", undefined, ISSUER],
+    ["a server's own", "tools", OWN_ISSUER],
+    ["the gateway's for an unknown server", "nobody", ISSUER],
+    ["the gateway's for a disabled server", "closed", ISSUER],
+    ["none for what no server can be named", "Tools", undefined],
+    ["none for an empty name", "", undefined],
+  ])("is %s", (_, name, issuer) => {
+    expect(authorizationServerOf(config, name)).toBe(issuer);
+  });
+
+  it("is none where the gateway has no rules of its own", () => {
+    const ruleless = configSnapshot({ gateway: { jwt_validation: undefined }, servers: {} });
+    expect(authorizationServerOf(ruleless, undefined)).toBeUndefined();
+    expect(authorizationServerOf(ruleless, "tools")).toBeUndefined();
+  });
 });
 
 describe("discoveryDocument", () => {

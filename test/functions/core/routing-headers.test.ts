@@ -52,6 +52,13 @@ describe("mismatchedHeader", () => {
     expect(mismatch({ "mcp-name": "b2" }, message(method, params))).toBe("mcp-name");
   });
 
+  it("refuses a version that is stated twice, or that can't be read, where the body has none", () => {
+    const twice = { "mcp-protocol-version": ["2025-06-18", "2025-06-18"] };
+    expect(mismatch(twice, message("tools/list"))).toBe("mcp-protocol-version");
+    const unreadable = { "mcp-protocol-version": "=?base64?/w==?=" };
+    expect(mismatch(unreadable, message("tools/list"))).toBe("mcp-protocol-version");
+  });
+
   it("refuses a name where the body has none", () => {
     expect(mismatch({ "mcp-name": "add" }, message("tools/list"))).toBe("mcp-name");
   });
@@ -69,6 +76,7 @@ describe("mismatchedHeader", () => {
     const encoded = (text: string) => `=?base64?${Buffer.from(text).toString("base64")}?=`;
     const call = message("tools/call", { name: "加法" });
     expect(mismatch({ "mcp-name": encoded("加法") }, call)).toBeUndefined();
+    expect(mismatch({ "mcp-name": ` ${encoded("加法")} ` }, call)).toBeUndefined();
     expect(mismatch({ "mcp-name": encoded("減法") }, call)).toBe("mcp-name");
     expect(mismatch({ "mcp-name": "=?base64?/w==?=" }, message("tools/call", { name: "\ufffd" }))).toBe(
       "mcp-name",

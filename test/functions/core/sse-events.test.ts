@@ -111,4 +111,9 @@ describe("mapEventData", () => {
   ])("leaves an event with %s as it is, byte for byte", (_, event) => {
     expect(mapEventData(event, upper)).toBe(event);
   });
+
+  it.each([": keep-alive\n\n", "event: ping\r\n\r\n", "id: 5\ndata:\n\n"])(
+    "does not give data to an event that has none: %j",
+    (event) => expect(mapEventData(event, () => "changed")).toBe(event),
+  );
 });
