@@ -145,10 +145,15 @@ function timeFault(
   return { fault: { reason, expected, got, cause }, ...(claims && { claims }) };
 }
 
-// Faults of these claims mean "not a token for here": 401. Every other claim rule is about a known user: 403.
-const REASON_BY_CLAIM: ReadonlyMap<string, TokenFaultReason> = new Map([
+// Another issuer or audience means "not a token for here": 401. Every other claim rule is about a known user: 403.
+const REASON_BY_MISMATCH: ReadonlyMap<string, TokenFaultReason> = new Map([
   ["iss", "issuer_mismatch"],
   ["aud", "audience_mismatch"],
+]);
+
+// Without one of these it is no access token of a user: 401.
+const REASON_BY_ABSENCE: ReadonlyMap<string, TokenFaultReason> = new Map([
+  ...REASON_BY_MISMATCH,
   ["sub", "sub_missing"],
   ["exp", "exp_missing"],
   ["iat", "iat_missing"],
@@ -188,7 +193,7 @@ export function* claimChecks(claims: Claims, rules: TokenRules, now: Date): Gene
   );
 
   for (const name of rules.requiredClaims) {
-    const reason = REASON_BY_CLAIM.get(name) ?? "claim_missing";
+    const reason = REASON_BY_ABSENCE.get(name) ?? "claim_missing";
     yield check(`requiredClaims ${name}`, "present and not empty", readClaim(claims, name) !== undefined, {
       ...fault(reason, `the claim ${name}`, "none"),
       claim: name,
@@ -241,7 +246,7 @@ function* timeChecks(claims: Claims, rules: TokenRules, now: number): Generator<
 function checkRule(claims: Claims, rule: TokenRules["claimRules"][number]): ClaimCheck {
   const expected = `${rule.matchType} ${rule.values.join(", ")}`;
   return check(`claimValues ${rule.claim}`, expected, claimMatches(claims, rule), {
-    ...fault(REASON_BY_CLAIM.get(rule.claim) ?? "claim_mismatch", expected, "no match"),
+    ...fault(REASON_BY_MISMATCH.get(rule.claim) ?? "claim_mismatch", expected, "no match"),
     claim: rule.claim,
   });
 }

@@ -1,0 +1,69 @@
+// The reason of every failed claim check: which ones say that a token is not for here, and which that its user may not come in.
+import { expect, it } from "vitest";
+import type { TokenRules } from "../../../functions/core/config/token-rules.ts";
+import { answerForTokenFault } from "../../../functions/core/token-fault.ts";
+import { claimChecks, verdictExpiresAt } from "../../../functions/core/verify-token.ts";
+import { claimRule, tokenRules } from "../../support/rules.ts";
+import { NOW, NOW_SECONDS, tokenClaims } from "../../support/tokens.ts";
+
+type Claims = Record<string, unknown>;
+
+/** The reason and status of the named check, or undefined where it holds. */
+function failed(name: string, claims: Claims, overrides: Partial<TokenRules>) {
+  const checks = claimChecks(tokenClaims(claims), tokenRules(overrides), NOW);
+  const fault = [...checks].find((check) => check.name === name)?.fault;
+  return fault && [fault.reason, fault.claim, answerForTokenFault(fault).status];
+}
+
+it.each([
+  ["iss", "issuer_mismatch", 401],
+  ["aud", "audience_mismatch", 401],
+  ["sub", "sub_missing", 401],
+  ["exp", "exp_missing", 401],
+  ["iat", "iat_missing", 401],
+  ["email", "claim_missing", 403],
+])("a required %s that is absent is %s", (claim, reason, status) => {
+  const overrides = { requiredClaims: [claim], claimRules: [] };
+  expect(failed(`requiredClaims ${claim}`, { [claim]: undefined }, overrides)).toEqual([
+    reason,
+    claim,
+    status,
+  ]);
+});
+
+it.each([
+  ["iss", "issuer_mismatch", 401],
+  ["aud", "audience_mismatch", 401],
+  ["sub", "claim_mismatch", 403],
+  ["iat", "claim_mismatch", 403],
+  ["email", "claim_mismatch", 403],
+])("a rule on %s that does not hold is %s", (claim, reason, status) => {
+  const overrides = { claimRules: [claimRule(claim, "another")] };
+  expect(failed(`claimValues ${claim}`, { email: "a@example.com" }, overrides)).toEqual([
+    reason,
+    claim,
+    status,
+  ]);
+});
+
+it.each<[string, Claims]>([
+  ["an exp of null", { exp: null }],
+  ["an exp beyond all numbers", { exp: Number.POSITIVE_INFINITY }],
+  ["an exp that is no number", { exp: Number.NaN }],
+])("%s is no finite exp", (_, claims) => {
+  expect(failed("exp", claims, {})).toEqual(["exp_missing", undefined, 401]);
+});
+
+it("an iat that is no number fails under maxTokenAge, and as a time", () => {
+  const checks = claimChecks(
+    tokenClaims({ iat: "1" }),
+    tokenRules({ maxTokenAgeSeconds: 300 }),
+    new Date(NOW_SECONDS * 1000),
+  );
+  const reasons = [...checks].flatMap(({ name, fault }) => (name === "iat" && fault ? [fault.reason] : []));
+  expect(reasons).toEqual(["token_issued_in_future", "iat_missing"]);
+});
+
+it("a token that states no time of issue has a verdict until its exp where no age is set", () => {
+  expect(verdictExpiresAt({ exp: 2000 }, tokenRules())).toBe(2005);
+});
