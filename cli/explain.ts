@@ -107,7 +107,7 @@ async function readToken(
 
 function judges(deployment: Deployment | undefined): TokenJudges {
   const silent = () => {};
-  const log: Log = { debug: silent, info: silent, warn: silent, error: silent };
+  const log: Log = { info: silent, warn: silent, error: silent };
   return {
     keys: createKeyResolver(createJwksCache(log)),
     introspect: createIntrospection(

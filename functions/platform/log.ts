@@ -1,25 +1,46 @@
 // Structured log lines for CloudWatch. Tokens, secrets and claim values never come here: callers pass names, reasons and sizes.
-import { Logger } from "@aws-lambda-powertools/logger";
+// Written by hand: a logging library took a sixth of the time to load a function and half of a warm decision's.
 
 /** What the rest of the code needs of a logger; tests pass their own. */
 export type Log = {
-  debug(message: string, fields?: Record<string, unknown>): void;
   info(message: string, fields?: Record<string, unknown>): void;
   warn(message: string, fields?: Record<string, unknown>): void;
   error(message: string, fields?: Record<string, unknown>): void;
 };
 
+const LEVELS = ["INFO", "WARN", "ERROR"] as const;
+
 /**
- * Opens the log of a function.
+ * Opens the log of a function: one JSON object to the line, on standard output, where Lambda takes it as it is.
  *
  * @param service the function's name in every line
+ * @param write takes whole lines; replaced in tests
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html (`AWS_LAMBDA_LOG_LEVEL`: lines below it are left out)
  */
-export function createLog(service: string): Log {
-  const logger = new Logger({ serviceName: `mcp-gateway-${service}` });
-  return {
-    debug: (message, fields = {}) => logger.debug(message, fields),
-    info: (message, fields = {}) => logger.info(message, fields),
-    warn: (message, fields = {}) => logger.warn(message, fields),
-    error: (message, fields = {}) => logger.error(message, fields),
+export function createLog(
+  service: string,
+  write: (line: string) => void = (line) => process.stdout.write(line),
+): Log {
+  const lowest = lowestLevel(process.env["AWS_LAMBDA_LOG_LEVEL"]);
+  const at = (rank: number) => {
+    const level = LEVELS[rank];
+    return (message: string, fields?: Record<string, unknown>): void => {
+      if (rank < lowest) return;
+      const timestamp = new Date().toISOString();
+      const own = { level, message, timestamp, service: `mcp-gateway-${service}`, xray_trace_id: traceId() };
+      write(`${JSON.stringify({ ...own, ...fields })}\n`);
+    };
   };
+  return { info: at(0), warn: at(1), error: at(2) };
+}
+
+// Lambda's levels below INFO mean all lines, FATAL means none.
+function lowestLevel(name: string | undefined): number {
+  if (name === "FATAL") return LEVELS.length;
+  return Math.max(0, (LEVELS as readonly (string | undefined)[]).indexOf(name));
+}
+
+/** The trace that the invocation belongs to, as the line's link to X-Ray: `Root=1-…;Parent=…` without the rest. */
+function traceId(): string | undefined {
+  return process.env["_X_AMZN_TRACE_ID"]?.split(";", 1)[0]?.replace("Root=", "");
 }

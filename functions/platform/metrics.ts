@@ -1,6 +1,5 @@
 // Metrics for CloudWatch, as lines of the log in its embedded metric format: no call to AWS. Names and dimensions are a fixed set;
 // nothing of a request, a token or a server's configuration ever becomes one, or CloudWatch would charge for each value.
-import { Metrics as EmbeddedMetrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 
 /** What is counted. */
 export type MetricName =
@@ -15,22 +14,26 @@ export type MetricName =
 export type Metrics = { count(name: MetricName, value: number): void };
 
 /**
- * Opens the metrics of a function, in the namespace `McpGateway` with the dimensions `gateway` and `service`.
+ * Opens the metrics of a function, in the namespace `McpGateway` with the dimensions `service` and `gateway`. They are written whatever
+ * the log's level is.
  *
  * @param service the function's name, as in the log
  * @param gateway the gateway's SSM path, which tells gateways and stages of one account apart
+ * @param now milliseconds since 1970
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-export function createMetrics(service: string, gateway: string): Metrics {
-  const metrics = new EmbeddedMetrics({
-    namespace: "McpGateway",
-    serviceName: `mcp-gateway-${service}`,
-    defaultDimensions: { gateway },
-  });
+export function createMetrics(service: string, gateway: string, now: () => number = Date.now): Metrics {
   return {
     count(name, value) {
-      metrics.addMetric(name, MetricUnit.Count, value);
-      metrics.publishStoredMetrics();
+      const Metrics = [{ Name: name, Unit: "Count" }];
+      const directive = { Namespace: "McpGateway", Dimensions: [["service", "gateway"]], Metrics };
+      const line = {
+        _aws: { Timestamp: now(), CloudWatchMetrics: [directive] },
+        service: `mcp-gateway-${service}`,
+        gateway,
+        [name]: value,
+      };
+      process.stdout.write(`${JSON.stringify(line)}\n`);
     },
   };
 }

@@ -34,7 +34,8 @@ export type RequestMetrics = (values: RequestValues, server: string | undefined)
 type Definition = { Name: RequestMetric; Unit: "Count" | "Milliseconds" };
 type Directive = { Namespace: string; Dimensions: string[][]; Metrics: Definition[] };
 
-const BY_SERVER = [["gateway"], ["gateway", "mcp_server"]];
+const BY_GATEWAY = [["gateway"]];
+const BY_SERVER = [...BY_GATEWAY, ["gateway", "mcp_server"]];
 const BY_REASON = [...BY_SERVER, ["gateway", "reason"]];
 
 /**
@@ -46,29 +47,48 @@ const BY_REASON = [...BY_SERVER, ["gateway", "reason"]];
  */
 export function createRequestMetrics(gateway: string, now: () => number = Date.now): RequestMetrics {
   let isCold = true;
+  // The same few sets of names come again and again.
+  const directivesOf = new Map<string, readonly Directive[]>();
   return (values, server) => {
-    const published: Record<string, number> = {};
-    const usual: Definition[] = [];
-    const refused: Definition[] = [];
-    for (const [key, value] of Object.entries(values)) {
+    const line: Record<string, unknown> = {};
+    const names: RequestMetric[] = [];
+    for (const name in values) {
+      const value = values[name as RequestMetric];
       if (value === undefined) continue;
-      const name = key as RequestMetric;
-      published[name] = value;
-      (name === "Denials" || name === "Failures" ? refused : usual).push(definition(name));
+      line[name] = value;
+      names.push(name as RequestMetric);
     }
-    const directives = [directive(BY_SERVER, usual), directive(BY_REASON, refused)];
     if (isCold) {
       isCold = false;
-      published["ColdStarts"] = 1;
-      directives.push(directive([["gateway"]], [definition("ColdStarts")]));
+      line["ColdStarts"] = 1;
+      names.push("ColdStarts");
     }
-    return {
-      ...published,
-      gateway,
-      mcp_server: server ?? "other",
-      _aws: { Timestamp: now(), CloudWatchMetrics: directives.filter(({ Metrics }) => Metrics.length > 0) },
-    };
+    const key = names.join();
+    let directives = directivesOf.get(key);
+    if (directives === undefined) {
+      directives = describeMetrics(names);
+      directivesOf.set(key, directives);
+    }
+    line["gateway"] = gateway;
+    line["mcp_server"] = server ?? "other";
+    line["_aws"] = { Timestamp: now(), CloudWatchMetrics: directives };
+    return line;
   };
+}
+
+function describeMetrics(names: readonly RequestMetric[]): readonly Directive[] {
+  const publishedBy = (dimensions: string[][], of: (name: RequestMetric) => boolean) =>
+    directive(dimensions, names.filter(of).map(definition));
+  const all = [
+    publishedBy(BY_SERVER, (name) => !hasReason(name) && name !== "ColdStarts"),
+    publishedBy(BY_REASON, hasReason),
+    publishedBy(BY_GATEWAY, (name) => name === "ColdStarts"),
+  ];
+  return all.filter(({ Metrics }) => Metrics.length > 0);
+}
+
+function hasReason(name: RequestMetric): boolean {
+  return name === "Denials" || name === "Failures";
 }
 
 function directive(dimensions: string[][], metrics: Definition[]): Directive {

@@ -20,7 +20,7 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: "local",
     CONFIG_PREFIX: "/mcp-gateway/prod",
     PUBLIC_URL: "https://api.example.com/prod",
-    POWERTOOLS_LOG_LEVEL: "SILENT",
+    AWS_LAMBDA_LOG_LEVEL: "FATAL",
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   installAwsLambda();

@@ -2,7 +2,7 @@
 import type { Log } from "../../functions/platform/log.ts";
 
 export type LogLine = {
-  level: "debug" | "info" | "warn" | "error";
+  level: "info" | "warn" | "error";
   message: string;
   fields: Record<string, unknown>;
 };
@@ -14,5 +14,5 @@ export function recordLog(): Log & { lines: LogLine[] } {
     (message: string, fields: Record<string, unknown> = {}) => {
       lines.push({ level, message, fields });
     };
-  return { lines, debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  return { lines, info: at("info"), warn: at("warn"), error: at("error") };
 }

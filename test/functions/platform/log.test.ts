@@ -3,26 +3,53 @@ import { createLog } from "../../../functions/platform/log.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();
-  vi.restoreAllMocks();
 });
 
-it("writes one JSON object for each call, whatever its fields hold", () => {
-  vi.stubEnv("POWERTOOLS_LOG_LEVEL", "DEBUG");
-  // Makes the library write to the console that a test can read.
-  vi.stubEnv("POWERTOOLS_DEV", "true");
+function linesOf(write: (log: ReturnType<typeof createLog>) => void): unknown[] {
   const lines: string[] = [];
-  for (const method of ["log", "info", "warn", "error", "debug"] as const) {
-    vi.spyOn(console, method).mockImplementation((line) => lines.push(String(line)));
-  }
-  const log = createLog("proxy");
-  log.debug("one");
-  log.info("two", { sub: 'U2"\n{"level":"FORGED"}' });
-  log.warn("three", { reason: "token_expired" });
-  log.error("four", { cause: { message: "x" } });
-  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-    { level: "DEBUG", message: "one", service: "mcp-gateway-proxy" },
-    { level: "INFO", message: "two", sub: 'U2"\n{"level":"FORGED"}' },
-    { level: "WARN", message: "three", reason: "token_expired" },
-    { level: "ERROR", message: "four", cause: { message: "x" } },
+  write(createLog("proxy", (line) => lines.push(line)));
+  return lines.map((line) => {
+    expect(line.indexOf("\n")).toBe(line.length - 1);
+    return JSON.parse(line);
+  });
+}
+
+it("writes one JSON object for each call, whatever its fields hold", () => {
+  const timestamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  const service = "mcp-gateway-proxy";
+  const lines = linesOf((log) => {
+    log.info("one");
+    log.info("two", { sub: 'U2"\n{"level":"FORGED"}', left_out: undefined });
+    log.warn("three", { reason: "token_expired" });
+    log.error("four", { cause: { message: "x" } });
+  });
+  expect(lines).toEqual([
+    { level: "INFO", message: "one", timestamp, service },
+    { level: "INFO", message: "two", timestamp, service, sub: 'U2"\n{"level":"FORGED"}' },
+    { level: "WARN", message: "three", timestamp, service, reason: "token_expired" },
+    { level: "ERROR", message: "four", timestamp, service, cause: { message: "x" } },
   ]);
+});
+
+it.each([
+  ["TRACE", ["i", "w", "e"]],
+  ["INFO", ["i", "w", "e"]],
+  ["WARN", ["w", "e"]],
+  ["ERROR", ["e"]],
+  ["FATAL", []],
+])("leaves out what is below AWS_LAMBDA_LOG_LEVEL %s", (level, messages) => {
+  vi.stubEnv("AWS_LAMBDA_LOG_LEVEL", level);
+  const lines = linesOf((log) => {
+    log.info("i");
+    log.warn("w");
+    log.error("e");
+  });
+  expect(lines.map((line) => (line as { message: string }).message)).toEqual(messages);
+});
+
+it("names the trace that the invocation belongs to", () => {
+  const header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=557abcec3ee5a047;Sampled=1";
+  vi.stubEnv("_X_AMZN_TRACE_ID", header);
+  const [line] = linesOf((log) => log.info("one"));
+  expect(line).toMatchObject({ xray_trace_id: "1-5759e988-bd862e3fe1be46a994272793" });
 });

@@ -31,6 +31,14 @@ it("publishes what is given by gateway and by server", () => {
   });
 });
 
+it("publishes nothing where nothing is given", () => {
+  expect(opened()({}, "tools")).toEqual({
+    gateway: "/mcp-gateway/prod",
+    mcp_server: "tools",
+    _aws: { Timestamp: NOW_MS, CloudWatchMetrics: [] },
+  });
+});
+
 it.each(["Denials", "Failures"] as const)("publishes %s by reason as well", (name) => {
   expect(opened()({ [name]: 1 }, "tools")["_aws"]).toEqual({
     Timestamp: NOW_MS,
