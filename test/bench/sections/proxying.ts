@@ -16,14 +16,15 @@ import {
   ISSUER,
   startGatewayServices,
 } from "../services/gateway-services.ts";
-import { firstEventTimes, type LoadRequest, runLoad } from "../services/load.ts";
-import { type Subject, startBesideLoad, startNode } from "../services/processes.ts";
+import type { LoadRequest } from "../services/load.ts";
+import { type Subject, startBesideLoad, startDirect, startNode } from "../services/processes.ts";
 
 const CONNECTIONS = 16;
 const WINDOW_MS = 1_000;
 const EVENT_STREAMS = 15;
 const GATEWAY = "gateway: proxy function";
-const GATEWAY_WHOLE = "gateway: authorizer and proxy";
+const GATEWAY_SERVED = "gateway: proxy function behind node:http";
+const GATEWAY_WHOLE = "gateway: authorizer and proxy behind node:http";
 const BARE = "bare node:http pipe";
 const HAPROXY_RS256 = "HAProxy, RS256 and header";
 
@@ -44,15 +45,10 @@ export async function proxying(bundles: Bundles, rounds: number): Promise<Sectio
       accept: "application/json, text/event-stream",
       "mcp-protocol-version": "2025-11-25",
     };
-    const request = ({ port }: Subject, path: string): LoadRequest => ({
-      port,
-      path,
-      headers,
-      body: CALL_BODY,
-    });
+    const request = (path: string): LoadRequest => ({ path, headers, body: CALL_BODY });
     return [
-      await throughput(running, (subject) => request(subject, "/tools"), rounds),
-      await firstEvents(running, (subject) => request(subject, "/stream"), rounds),
+      await throughput(running, request("/tools"), rounds),
+      await firstEvents(running, request("/stream"), rounds),
     ];
   } finally {
     await running.stop();
@@ -76,7 +72,8 @@ async function startAll(bundles: Bundles): Promise<Running> {
   const subjects = new Map<string, Subject>([["no proxy", downstream]]);
   const skipped: string[] = [];
   subjects.set(BARE, await startNode(subjectFile("bare-node"), { DOWNSTREAM_URL: downstreamUrl }));
-  subjects.set(GATEWAY, await startNode(subjectFile("gateway"), gateway));
+  subjects.set(GATEWAY, await startDirect(subjectFile("gateway-direct"), gateway));
+  subjects.set(GATEWAY_SERVED, await startNode(subjectFile("gateway"), gateway));
   subjects.set(GATEWAY_WHOLE, await startNode(subjectFile("gateway"), { ...gateway, AUTHORIZED: "1" }));
 
   const publicKeyPem = createPublicKey({ key: services.publicJwk as JsonWebKey, format: "jwk" })
@@ -124,7 +121,7 @@ async function startAll(bundles: Bundles): Promise<Running> {
 
 async function throughput(
   { subjects, skipped }: Running,
-  request: (subject: Subject) => LoadRequest,
+  request: LoadRequest,
   rounds: number,
 ): Promise<Section> {
   const cpuMicros: Record<string, number[]> = Object.fromEntries(
@@ -137,7 +134,7 @@ async function throughput(
         async () => {
           const before = subject.cpuSeconds();
           const startedAt = performance.now();
-          const answered = await runLoad(request(subject), CONNECTIONS, WINDOW_MS);
+          const answered = await subject.answers(request, CONNECTIONS, WINDOW_MS);
           const seconds = (performance.now() - startedAt) / 1_000;
           const after = subject.cpuSeconds();
           const spent = before === undefined || after === undefined ? seconds : after - before;
@@ -174,14 +171,14 @@ async function throughput(
 
 async function firstEvents(
   { subjects, skipped }: Running,
-  request: (subject: Subject) => LoadRequest,
+  request: LoadRequest,
   rounds: number,
 ): Promise<Section> {
   const values = await inTurns(
     Object.fromEntries(
       [...subjects].map(([name, subject]) => [
         name,
-        async () => seriesOf(await firstEventTimes(request(subject), EVENT_STREAMS)).median,
+        async () => seriesOf(await subject.firstEvents(request, EVENT_STREAMS)).median,
       ]),
     ),
     rounds,

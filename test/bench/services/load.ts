@@ -4,7 +4,6 @@ import net from "node:net";
 
 /** What is sent, again and again. */
 export type LoadRequest = {
-  port: number;
   path: string;
   headers: Readonly<Record<string, string>>;
   body: string;
@@ -17,15 +16,20 @@ export type LoadRequest = {
  * @param ms for how long
  * @returns requests that were answered with 200; any other answer is an error
  */
-export async function runLoad(request: LoadRequest, connections: number, ms: number): Promise<number> {
-  const bytes = bytesOf(request);
+export async function runLoad(
+  port: number,
+  request: LoadRequest,
+  connections: number,
+  ms: number,
+): Promise<number> {
+  const bytes = bytesOf(port, request);
   let answered = 0;
   const endAt = performance.now() + ms;
   const run = async () => {
-    const socket = await connect(request.port);
+    const socket = await connect(port);
     await new Promise<void>((resolve, reject) => {
       const read = answerReader((status) => {
-        if (status !== 200) return reject(new Error(`port ${request.port} answered ${status}`));
+        if (status !== 200) return reject(new Error(`port ${port} answered ${status}`));
         answered += 1;
         if (performance.now() < endAt) socket.write(bytes);
         else resolve();
@@ -33,7 +37,7 @@ export async function runLoad(request: LoadRequest, connections: number, ms: num
       socket
         .on("data", read)
         .on("error", reject)
-        .on("close", () => reject(new Error(`port ${request.port} closed`)));
+        .on("close", () => reject(new Error(`port ${port} closed`)));
       socket.write(bytes);
     });
     socket.removeAllListeners("close").destroy();
@@ -42,10 +46,10 @@ export async function runLoad(request: LoadRequest, connections: number, ms: num
   return answered;
 }
 
-/** Milliseconds from a request to its first event, on one kept connection, several times in a row. */
-export async function firstEventTimes(request: LoadRequest, times: number): Promise<number[]> {
-  const bytes = bytesOf(request);
-  const socket = await connect(request.port);
+/** Microseconds from a request to its first event, on one kept connection, several times in a row. */
+export async function firstEventTimes(port: number, request: LoadRequest, times: number): Promise<number[]> {
+  const bytes = bytesOf(port, request);
+  const socket = await connect(port);
   const results: number[] = [];
   for (let index = 0; index < times; index += 1) {
     await new Promise<void>((resolve, reject) => {
@@ -77,7 +81,7 @@ async function connect(port: number): Promise<net.Socket> {
   return socket;
 }
 
-function bytesOf({ port, path, headers, body }: LoadRequest): string {
+function bytesOf(port: number, { path, headers, body }: LoadRequest): string {
   const all = { host: `127.0.0.1:${port}`, ...headers, "content-length": String(body.length) };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
   return `POST ${path} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n${body}`;

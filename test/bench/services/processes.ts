@@ -3,13 +3,27 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { firstEventTimes, type LoadRequest, runLoad } from "./load.ts";
 
 /** A running subject. */
 export type Subject = {
-  port: number;
+  /** requests that it answered while so many were kept going for a while */
+  answers(request: LoadRequest, connections: number, ms: number): Promise<number>;
+  /** microseconds to the first event, for so many streams in a row */
+  firstEvents(request: LoadRequest, times: number): Promise<number[]>;
   /** CPU seconds that it and its children took so far; undefined where the system does not say */
   cpuSeconds(): number | undefined;
   stop(): Promise<void>;
+};
+
+/** Work for a subject that is called without a connection. */
+export type DirectTask = {
+  token: string;
+  server: string;
+  connections: number;
+  ms: number;
+  /** streams in a row; else calls for `ms` */
+  times?: number;
 };
 
 const TICKS_A_SECOND = 100;
@@ -23,20 +37,51 @@ const cores = { load: "0", subject: "1" };
 /** Starts a Node program that prints `port N`. */
 export async function startNode(file: string, env: Record<string, string>): Promise<Subject> {
   const child = pinned("subject", process.execPath, [file], { ...env, PATH: process.env["PATH"] ?? "" });
-  return { port: await portOf(child), ...controls(child) };
+  return { ...overSockets(await portOf(child)), ...controls(child) };
+}
+
+/** Starts a Node program that takes {@link DirectTask}s as messages once it is ready. */
+export async function startDirect(file: string, env: Record<string, string>): Promise<Subject> {
+  const child = pinned("subject", process.execPath, [file], { ...env, PATH: process.env["PATH"] ?? "" });
+  await portOf(child);
+  const ask = async (task: DirectTask): Promise<unknown> => {
+    child.send(task);
+    const ended = once(child, "exit").then(() => Promise.reject(new Error("the subject ended")));
+    const [answer] = await Promise.race([once(child, "message"), ended]);
+    return answer;
+  };
+  const taskOf = ({ headers, path }: LoadRequest) => ({
+    token: headers["authorization"]?.slice(7) ?? "",
+    server: path.slice(1),
+  });
+  return {
+    ...controls(child),
+    answers: async (request, connections, ms) =>
+      (await ask({ ...taskOf(request), connections, ms })) as number,
+    firstEvents: async (request, times) =>
+      (await ask({ ...taskOf(request), connections: 1, ms: 0, times })) as number[],
+  };
+}
+
+function overSockets(port: number): Pick<Subject, "answers" | "firstEvents"> {
+  return {
+    answers: (request, connections, ms) => runLoad(port, request, connections, ms),
+    firstEvents: (request, times) => firstEventTimes(port, request, times),
+  };
 }
 
 /** Starts any program that is ready once its port answers. */
 export async function startProgram(command: string, args: readonly string[], port: number): Promise<Subject> {
   const child = pinned("subject", command, args, { PATH: process.env["PATH"] ?? "" });
   await untilOpen(port);
-  return { port, ...controls(child) };
+  return { ...overSockets(port), ...controls(child) };
 }
 
 /** Starts what the load needs beside it. */
-export async function startBesideLoad(file: string): Promise<Subject> {
+export async function startBesideLoad(file: string): Promise<Subject & { port: number }> {
   const child = pinned("load", process.execPath, [file], {});
-  return { port: await portOf(child), ...controls(child) };
+  const port = await portOf(child);
+  return { port, ...overSockets(port), ...controls(child) };
 }
 
 // One core for the subject and one for all else, where the system can: what is measured is then the subject's core.
@@ -48,13 +93,13 @@ function pinned(
 ) {
   const canPin = existsSync("/usr/bin/taskset");
   const [program, ...rest] = canPin ? ["taskset", "-c", cores[side], command, ...args] : [command, ...args];
-  const child = spawn(program as string, rest, { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program as string, rest, { env, stdio: ["ignore", "pipe", "pipe", "ipc"] });
   running.add(child);
   child.once("exit", () => running.delete(child));
   return child;
 }
 
-function controls(child: ChildProcess): Omit<Subject, "port"> {
+function controls(child: ChildProcess): Pick<Subject, "cpuSeconds" | "stop"> {
   const ended = once(child, "exit");
   child.stderr?.on("data", (text: Buffer) => process.env["BENCH_VERBOSE"] && process.stderr.write(text));
   child.stdout?.resume();

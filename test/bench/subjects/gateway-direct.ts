@@ -1,0 +1,71 @@
+// The proxy's handler from the deployed bundle, called as Lambda's runtime calls it: with events, and no HTTP server before it. Told by
+// messages how many calls to keep going and for how long. Audit lines go to standard output, as on Lambda.
+import { createRequire } from "node:module";
+import { Writable } from "node:stream";
+import { CONTEXT, installAwsLambda, type StreamingHandler } from "../services/awslambda.ts";
+import { authorizerEvent, CALL_BODY, proxyEvent } from "../services/events.ts";
+import type { DirectTask } from "../services/processes.ts";
+
+type Authorizer = (event: object) => Promise<{ context: object }>;
+
+installAwsLambda();
+const load = createRequire(import.meta.url);
+const { handler: proxy } = load(process.env["PROXY_BUNDLE"] ?? "") as { handler: StreamingHandler };
+const { handler: authorize } = load(process.env["AUTHORIZER_BUNDLE"] ?? "") as { handler: Authorizer };
+const events = new Map<string, string>();
+
+process.on("message", (task: DirectTask) => void run(task).then((answer) => process.send?.(answer)));
+console.log("port 1");
+
+async function run({ token, server, connections, ms, times }: DirectTask): Promise<number | number[]> {
+  const text = events.get(server) ?? (await eventText(token, server));
+  events.set(server, text);
+  return times === undefined ? await callFor(text, connections, ms) : await firstEvents(text, times);
+}
+
+async function eventText(token: string, server: string): Promise<string> {
+  const { context } = await authorize(authorizerEvent(token, server));
+  return JSON.stringify(proxyEvent(token, context, CALL_BODY, server));
+}
+
+// Each call gets an event of its own, parsed from text as the runtime does.
+async function callFor(text: string, connections: number, ms: number): Promise<number> {
+  const endAt = performance.now() + ms;
+  let answered = 0;
+  const callOn = async () => {
+    while (performance.now() < endAt) {
+      const stream = new Client();
+      await proxy(JSON.parse(text), stream, CONTEXT);
+      if (stream.status !== 200) throw new Error(`the proxy answered ${stream.status}`);
+      answered += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, callOn));
+  return answered;
+}
+
+async function firstEvents(text: string, times: number): Promise<number[]> {
+  const results: number[] = [];
+  for (let index = 0; index < times; index += 1) {
+    const startedAt = performance.now();
+    const stream = new Client();
+    await proxy(JSON.parse(text), stream, CONTEXT);
+    if (stream.firstByteAt === undefined) throw new Error("no event");
+    results.push((stream.firstByteAt - startedAt) * 1_000);
+  }
+  return results;
+}
+
+class Client extends Writable {
+  status: number | undefined;
+  firstByteAt: number | undefined;
+
+  begin(status: number): void {
+    this.status = status;
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    if (chunk.length > 0) this.firstByteAt ??= performance.now();
+    done();
+  }
+}
