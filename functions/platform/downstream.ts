@@ -29,6 +29,9 @@ export type CallDownstream = (request: DownstreamRequest) => Promise<DownstreamR
 /** A server's address, taken apart once. */
 type Target = { secure: boolean; agent: http.Agent; address: http.RequestOptions };
 
+/** How often idle connections are looked through at most. */
+const LOOK_AFTER_MS = 500;
+
 type IdleSocket = Socket & { idleSince?: number };
 
 /** Opens the connection pools. Nothing of a caller's identity is bound to a connection: every request carries its own. */
@@ -52,10 +55,14 @@ export function createDownstream(now: () => number = Date.now): CallDownstream {
     return target;
   };
 
+  let lookedAt = Number.NEGATIVE_INFINITY;
   return (request) => {
-    const target = targetOf(request.url);
-    dropStaleSockets(target.agent, now());
-    return send(target, request);
+    const time = now();
+    if (Math.abs(time - lookedAt) >= LOOK_AFTER_MS) {
+      lookedAt = time;
+      for (const agent of Object.values(agents)) dropStaleSockets(agent, time);
+    }
+    return send(targetOf(request.url), request);
   };
 }
 

@@ -21,14 +21,16 @@ export function createLog(
   service: string,
   write: (line: string) => void = (line) => process.stdout.write(line),
 ): Log {
+  const name = `mcp-gateway-${service}`;
   const lowest = lowestLevel(process.env["AWS_LAMBDA_LOG_LEVEL"]);
   const at = (rank: number) => {
     const level = LEVELS[rank];
     return (message: string, fields?: Record<string, unknown>): void => {
       if (rank < lowest) return;
       const timestamp = new Date().toISOString();
-      const own = { level, message, timestamp, service: `mcp-gateway-${service}`, xray_trace_id: traceId() };
-      write(`${JSON.stringify({ ...own, ...fields })}\n`);
+      const own = JSON.stringify({ level, message, timestamp, service: name, xray_trace_id: traceId() });
+      const more = fields === undefined ? "{}" : JSON.stringify(fields);
+      write(more === "{}" ? `${own}\n` : `${own.slice(0, -1)},${more.slice(1)}\n`);
     };
   };
   return { info: at(0), warn: at(1), error: at(2) };
@@ -42,5 +44,8 @@ function lowestLevel(name: string | undefined): number {
 
 /** The trace that the invocation belongs to, as the line's link to X-Ray: `Root=1-…;Parent=…` without the rest. */
 function traceId(): string | undefined {
-  return process.env["_X_AMZN_TRACE_ID"]?.split(";", 1)[0]?.replace("Root=", "");
+  const header = process.env["_X_AMZN_TRACE_ID"];
+  if (header === undefined) return undefined;
+  const end = header.indexOf(";");
+  return header.slice(header.startsWith("Root=") ? 5 : 0, end === -1 ? undefined : end);
 }

@@ -1,6 +1,6 @@
 // The streamed answer of a Lambda behind API Gateway: JSON with status and headers, eight NUL bytes, then the body.
 // The runtime sends that prelude with the first write; a stream that ends without one gives the client a 500.
-import { finished, type Readable, type Transform, type Writable } from "node:stream";
+import type { Readable, Transform, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
 /** Status and headers of an answer. */
@@ -12,6 +12,8 @@ export type RelayOptions = {
   steps?: readonly Transform[];
   /** ends the answer, complete as far as it came, after so many milliseconds: for streams that clients resume */
   endAfterMs?: number;
+  /** told the size of each part of the body when it is handed on */
+  onSent?: (bytes: number) => void;
 };
 
 /** The answer to one request. It can be begun once. */
@@ -51,7 +53,7 @@ export function openReply(stream: awslambda.HttpResponseStream): Reply {
       out.write(body);
       await end(out);
     },
-    async relay(head, body, { steps = [], endAfterMs } = {}) {
+    async relay(head, body, { steps = [], endAfterMs, onSent = () => {} } = {}) {
       const out = begin(head);
       let timeUp: Error | undefined;
       const endBody = () => {
@@ -61,8 +63,11 @@ export function openReply(stream: awslambda.HttpResponseStream): Reply {
       const timer = endAfterMs === undefined ? undefined : setTimeout(endBody, endAfterMs);
       try {
         // `end: false` leaves the runtime's stream whole on an error: the runtime itself must break it off.
-        if (steps.length === 0) await copy(body, out);
-        else await pipeline([body, ...steps, out], { end: false });
+        if (steps.length === 0) await copy(body, out, onSent);
+        else {
+          body.pause().on("data", (chunk: Buffer) => onSent(chunk.length));
+          await pipeline([body, ...steps, out], { end: false });
+        }
       } catch (cause) {
         if (timeUp === undefined || cause !== timeUp) throw cause;
       } finally {
@@ -73,23 +78,35 @@ export function openReply(stream: awslambda.HttpResponseStream): Reply {
   };
 }
 
-// What `pipeline` does for two streams, without the AbortController and the error that it makes for every finished one.
-function copy(body: Readable, out: Writable): Promise<void> {
+// What `pipeline` does for two streams, at a third of its cost: every request pays it.
+function copy(body: Readable, out: Writable, onSent: (bytes: number) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const settle = (cause?: Error | null) => {
-      stopWatchingBody();
-      stopWatchingOut();
-      if (cause) {
-        // Nobody watches the body any more, and an error that nobody hears ends the process.
-        body.on("error", () => {}).destroy(cause);
-        reject(cause);
-      } else resolve();
+    const settle = () => {
+      body.off("data", onData).off("end", onEnd).off("error", fail).off("close", onBodyClosed);
+      out.off("drain", onDrain).off("error", fail).off("close", onOutClosed);
     };
-    const stopWatchingBody = finished(body, { writable: false }, settle);
-    const stopWatchingOut = finished(out, { readable: false }, (cause) =>
-      settle(cause ?? new Error("the client is gone")),
-    );
-    body.pipe(out, { end: false });
+    const fail = (cause: Error) => {
+      settle();
+      // Nobody watches the body any more, and an error that nobody hears ends the process.
+      body.on("error", () => {}).destroy(cause);
+      reject(cause);
+    };
+    const onData = (chunk: Buffer) => {
+      onSent(chunk.length);
+      if (!out.write(chunk)) body.pause();
+    };
+    const onDrain = () => body.resume();
+    const onEnd = () => {
+      settle();
+      resolve();
+    };
+    const onBodyClosed = () => fail(body.errored ?? new Error("the answer broke off"));
+    const onOutClosed = () => fail(new Error("the client is gone"));
+    if (body.destroyed) return onBodyClosed();
+    if (out.destroyed) return onOutClosed();
+    body.on("data", onData).on("end", onEnd).on("error", fail).on("close", onBodyClosed);
+    out.on("drain", onDrain).on("error", fail).on("close", onOutClosed);
+    if (!out.writableNeedDrain) body.resume();
   });
 }
 

@@ -3,7 +3,7 @@
 import { type McpMessage, subjectOf } from "../core/mcp-message.ts";
 import type { Principal } from "../core/principal.ts";
 import type { Log } from "../platform/log.ts";
-import type { RequestMetrics, RequestValues } from "../platform/request-metrics.ts";
+import type { RequestMetrics } from "../platform/request-metrics.ts";
 
 /** Collects the fields of the audit line while a request is worked on. */
 export type Audit = {
@@ -44,76 +44,116 @@ export function openAudit(
   metrics?: RequestMetrics,
 ): Audit {
   const startedAt = now();
-  const fields: Record<string, unknown> = {
-    request_id: requestId,
-    http_method: httpMethod,
-    decision: "allow",
-  };
-  let bytes = 0;
+  let refused: { reason: string; status: number } | undefined;
+  let shadowed: string | undefined;
+  let status: number | undefined;
+  let cause: string | undefined;
+  let isBroken: true | undefined;
+  let caller: Principal | undefined;
+  let message: MessageNames | undefined;
   let server: string | undefined;
   let forwardedAt: number | undefined;
+  let downstreamStatus: number | undefined;
+  let downstreamMs: number | undefined;
+  let firstByteMs: number | undefined;
+  let bytes = 0;
   return {
-    caller({ server: asked, sub, tenant, clientId }) {
-      Object.assign(fields, { server: asked, sub, tenant, client_id: clientId });
+    caller(principal) {
+      caller = principal;
     },
     configured(name) {
       server = name;
     },
     messages(messages) {
-      const [first] = messages;
-      if (first === undefined) return;
-      const [method, name] = [shortened(first.method), shortened(subjectOf(first))];
-      Object.assign(fields, { mcp_method: method, mcp_name: name, "mcp.method.name": method });
-      if (method === "tools/call") fields["gen_ai.tool.name"] = name;
-      if (method === "prompts/get") fields["gen_ai.prompt.name"] = name;
-      // None of a batch may hide behind its first message.
-      if (messages.length > 1) fields["mcp_batch"] = batchNames(messages);
+      if (messages.length > 0) message = namesOf(messages);
     },
-    refused(reason, status, cause) {
-      Object.assign(fields, { decision: "refuse", reason, status, cause: describe(cause) });
+    refused(reason, answered, reasonOfIt) {
+      refused = { reason, status: answered };
+      status = answered;
+      cause = describe(reasonOfIt);
     },
     shadowed(reason) {
-      fields["would_refuse"] = reason;
+      shadowed = reason;
     },
-    answered(status) {
-      fields["status"] = status;
+    answered(code) {
+      status = code;
     },
     forwarding() {
       forwardedAt = now();
     },
-    downstream(status) {
-      fields["downstream_status"] = status;
-      if (forwardedAt !== undefined) fields["downstream_ms"] = Math.round(now() - forwardedAt);
+    downstream(code) {
+      downstreamStatus = code;
+      if (forwardedAt !== undefined) downstreamMs = Math.round(now() - forwardedAt);
     },
     sent(count) {
-      if (bytes === 0) fields["first_byte_ms"] = Math.round(now() - startedAt);
+      firstByteMs ??= Math.round(now() - startedAt);
       bytes += count;
     },
-    broken(cause) {
-      Object.assign(fields, { broken: true, cause: describe(cause) });
+    broken(reason) {
+      isBroken = true;
+      cause = describe(reason);
     },
     close() {
       const totalMs = Math.round(now() - startedAt);
-      const published = metrics?.(valuesOf(fields, totalMs), server);
-      log.info("request", { ...fields, total_ms: totalMs, bytes, ...published });
+      const isFailure = refused !== undefined && refused.status >= 500;
+      const isDownstreamError =
+        Number(downstreamStatus) >= 500 || isBroken || refused?.reason.startsWith("downstream_");
+      log.info("request", {
+        request_id: requestId,
+        http_method: httpMethod,
+        decision: refused === undefined ? "allow" : "refuse",
+        reason: refused?.reason,
+        would_refuse: shadowed,
+        server: caller?.server,
+        sub: caller?.sub,
+        tenant: caller?.tenant,
+        client_id: caller?.clientId,
+        ...message,
+        status,
+        downstream_status: downstreamStatus,
+        downstream_ms: downstreamMs,
+        first_byte_ms: firstByteMs,
+        total_ms: totalMs,
+        bytes,
+        broken: isBroken,
+        cause,
+        ...metrics?.(
+          {
+            Requests: 1,
+            Denials: refused !== undefined && !isFailure ? 1 : undefined,
+            Failures: isFailure ? 1 : undefined,
+            DownstreamErrors: isDownstreamError ? 1 : undefined,
+            DownstreamMs: downstreamMs,
+            FirstByteMs: firstByteMs,
+            DurationMs: totalMs,
+          },
+          server,
+        ),
+      });
     },
   };
 }
 
-function valuesOf(fields: Readonly<Record<string, unknown>>, totalMs: number): RequestValues {
-  const { decision, reason, status, broken, downstream_status: answered } = fields;
-  const isRefused = decision === "refuse";
-  const isFailure = isRefused && Number(status) >= 500;
-  const isDownstreamError =
-    Number(answered) >= 500 || broken === true || String(reason).startsWith("downstream_");
+type MessageNames = {
+  mcp_method: string | undefined;
+  mcp_name: string | undefined;
+  "mcp.method.name": string | undefined;
+  "gen_ai.tool.name": string | undefined;
+  "gen_ai.prompt.name": string | undefined;
+  /** none of a batch may hide behind its first message */
+  mcp_batch: string[] | undefined;
+};
+
+function namesOf(messages: readonly McpMessage[]): MessageNames {
+  const [first] = messages as [McpMessage];
+  const [method, name] = [shortened(first.method), shortened(subjectOf(first))];
   return {
-    Requests: 1,
-    Denials: isRefused && !isFailure ? 1 : undefined,
-    Failures: isFailure ? 1 : undefined,
-    DownstreamErrors: isDownstreamError ? 1 : undefined,
-    DownstreamMs: fields["downstream_ms"] as number | undefined,
-    FirstByteMs: fields["first_byte_ms"] as number | undefined,
-    DurationMs: totalMs,
+    mcp_method: method,
+    mcp_name: name,
+    "mcp.method.name": method,
+    "gen_ai.tool.name": method === "tools/call" ? name : undefined,
+    "gen_ai.prompt.name": method === "prompts/get" ? name : undefined,
+    mcp_batch: messages.length > 1 ? batchNames(messages) : undefined,
   };
 }
 

@@ -5,7 +5,7 @@ import { readBearerToken } from "../core/bearer.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { corsHeaders } from "../core/cors.ts";
 import { STREAM_END_MARGIN_MS } from "../core/limits.ts";
-import { decodePrincipal, type Principal } from "../core/principal.ts";
+import type { Principal } from "../core/principal.ts";
 import { refusal } from "../core/refusal.ts";
 import type { ConfigStore } from "../platform/config-store.ts";
 import type { CallDownstream } from "../platform/downstream.ts";
@@ -15,6 +15,7 @@ import type { RequestMetrics } from "../platform/request-metrics.ts";
 import { openReply } from "../platform/response-stream.ts";
 import type { SecretStore } from "../platform/secret-store.ts";
 import { openAudit } from "./audit.ts";
+import { createCallerMemory } from "./caller-memory.ts";
 import { requestOf } from "./event-request.ts";
 import type { Exchange } from "./exchange.ts";
 import { forwardRequest } from "./forward.ts";
@@ -43,6 +44,7 @@ export type ProxyParts = {
  * @returns a function that throws only after the answer has begun: the runtime then breaks the stream off
  */
 export function createProxy(parts: ProxyParts) {
+  const callerOf = createCallerMemory();
   return async (
     event: APIGatewayProxyEvent,
     stream: awslambda.HttpResponseStream,
@@ -61,7 +63,7 @@ export function createProxy(parts: ProxyParts) {
     };
     const endAfterMs = context.getRemainingTimeInMillis() - STREAM_END_MARGIN_MS;
     try {
-      await answer(exchange, decodePrincipal(event.requestContext.authorizer), parts, endAfterMs);
+      await answer(exchange, callerOf(event.requestContext.authorizer), parts, endAfterMs);
     } catch (cause) {
       if (exchange.reply.begun) {
         exchange.audit.broken(cause);
@@ -141,11 +143,11 @@ async function forwardAdmitted(
     });
   }
   audit.answered(status);
-  body.on("data", (chunk: Buffer) => audit.sent(chunk.length));
   const contentType = headers["content-type"];
   const steps = relaySteps(admitted, contentType, heartbeatSeconds * 1_000);
   const head = { status, headers: { ...headers, ...exchange.cors } };
-  await reply.relay(head, body, { steps, ...(isEventStream(contentType) && { endAfterMs }) });
+  const onSent = (bytes: number) => audit.sent(bytes);
+  await reply.relay(head, body, { steps, onSent, ...(isEventStream(contentType) && { endAfterMs }) });
 }
 
 /** The server's own session id as a header entry; none where the client sent none. */

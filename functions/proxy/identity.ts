@@ -45,14 +45,23 @@ export async function identityHeaders(parts: IdentityParts): Promise<IdentityHea
   }
 }
 
+// Bound to the caller's and the configuration's objects: other claims, or a server that was configured anew, make another header.
+const remembered = new WeakMap<
+  Principal,
+  { identity: IdentityForwarding; maxBytes: number; value: string }
+>();
+
 function claimsHeader(
-  { headerName, includeClaims }: IdentityForwarding,
-  parts: IdentityParts,
+  identity: IdentityForwarding,
+  { principal, maxBytes }: Pick<IdentityParts, "principal" | "maxBytes">,
 ): IdentityHeaders {
-  const value = claimsHeaderValue(pickClaims(parts.principal, includeClaims), parts.maxBytes);
-  return value.ok
-    ? { ok: true, headers: { [headerName]: value.value } }
-    : tooLarge(value.size, value.largestClaims);
+  const known = remembered.get(principal);
+  if (known?.identity === identity && known.maxBytes === maxBytes)
+    return { ok: true, headers: { [identity.headerName]: known.value } };
+  const made = claimsHeaderValue(pickClaims(principal, identity.includeClaims), maxBytes);
+  if (!made.ok) return tooLarge(made.size, made.largestClaims);
+  remembered.set(principal, { identity, maxBytes, value: made.value });
+  return { ok: true, headers: { [identity.headerName]: made.value } };
 }
 
 async function signedHeader(identity: IdentityForwarding, parts: IdentityParts): Promise<IdentityHeaders> {

@@ -179,7 +179,9 @@ describe("the metrics of the audit line", () => {
       const { audit, log } = measured();
       audit.messages([message(method, "x")]);
       audit.close();
-      return Object.entries(log.lines[0]?.fields ?? {}).filter(([name]) => name.includes("."));
+      return Object.entries(JSON.parse(JSON.stringify(log.lines[0]?.fields))).filter(([name]) =>
+        name.includes("."),
+      );
     };
     expect(attributes("prompts/get")).toEqual([
       ["mcp.method.name", "prompts/get"],
