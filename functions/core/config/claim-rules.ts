@@ -4,7 +4,7 @@ import { claimName } from "./claim-names.ts";
 import { compilePattern, type PatternTest } from "./claim-patterns.ts";
 import { closedObject, namedEntries } from "./closed-object.ts";
 import { describeValue, quoteText } from "./describe-value.ts";
-import { choice, notes } from "./fields.ts";
+import { choice, faultPath, notes } from "./fields.ts";
 import type { ClaimRule } from "./token-rules.ts";
 
 const MATCH_TYPES = ["exact", "contains", "containsAll", "regex"] as const;
@@ -42,14 +42,9 @@ const ruleSchema = v.pipe(
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
-    const input = dataset.value;
-    for (const { index, message } of valueFaults(input.values, input.matchType)) {
-      const path: v.IssuePathItem[] = [
-        { type: "object", origin: "value", input, key: "values", value: input.values },
-      ];
-      if (index !== undefined)
-        path.push({ type: "array", origin: "value", input: [], key: index, value: undefined });
-      addIssue({ message, path: path as [v.IssuePathItem, ...v.IssuePathItem[]] });
+    for (const { index, message } of valueFaults(dataset.value.values, dataset.value.matchType)) {
+      const path = index === undefined ? faultPath("values") : faultPath("values", index);
+      addIssue({ message, path });
     }
   }),
 );

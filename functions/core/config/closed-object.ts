@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { describeValue } from "./describe-value.ts";
 import { quote } from "./faults.ts";
-import type { FieldNotes } from "./fields.ts";
+import { type FieldNotes, faultPath } from "./fields.ts";
 import { nearestName } from "./nearest-name.ts";
 
 type Fault = [key: string, message: string];
@@ -57,16 +57,10 @@ function withChecks<Schema extends v.BaseSchema<unknown, unknown, v.BaseIssue<un
       return { value: input, typed: false, issues: [makeIssue(input, message)] };
     }
     const result = run.call(schema, dataset, config);
-    const own = check(input).map(([key, message]) =>
-      makeIssue(input[key], message, [{ type: "object", origin: "key", input, key, value: input[key] }]),
-    );
+    const own = check(input).map(([key, message]) => makeIssue(input[key], message, faultPath(key)));
     // Objects inside have dropped theirs already: what is left of this type is valibot's own words for keys of this one.
     const issues = [...(result.issues ?? []).filter((issue) => issue.type !== "strict_object"), ...own];
-    return {
-      ...result,
-      typed: result.typed && own.length === 0,
-      issues: issues.length > 0 ? issues : undefined,
-    };
+    return { ...result, issues: issues.length > 0 ? issues : undefined };
   };
   return { ...schema, "~run": checked };
 }

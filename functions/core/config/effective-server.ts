@@ -98,8 +98,8 @@ export function effectiveServer(
     ...loopFaults(server.url, gateway.public_url),
     ...headerFaults(server, headerKey, identity),
   ];
-  if (block === undefined) faults.push(noBlock());
-  if (block === undefined || faults.length > 0) return { ok: false, faults };
+  if (block === undefined) return { ok: false, faults: [...faults, noBlock()] };
+  if (faults.length > 0) return { ok: false, faults };
   return {
     ok: true,
     server: {
@@ -171,7 +171,10 @@ function nameFaults(name: string): ConfigFault[] {
 }
 
 function loopFaults(url: string, publicUrl: string | undefined): ConfigFault[] {
-  if (publicUrl === undefined || !`${url}/`.startsWith(`${publicUrl}/`)) return [];
+  if (publicUrl === undefined) return [];
+  // Parsed, because a server's url may be written with capitals in its host or with the default port.
+  const { origin, pathname } = new URL(url);
+  if (!`${origin}${pathname}/`.startsWith(new URL(`${publicUrl}/`).href)) return [];
   return [
     {
       path: "url",

@@ -22,12 +22,11 @@ export function formatPath(keys: readonly (string | number)[]): string {
 }
 
 function formatKey(key: string | number): string {
-  if (typeof key === "number") return `[${key}]`;
-  return PLAIN_KEY.test(key) ? `.${key}` : `[${quote(key)}]`;
+  return PLAIN_KEY.test(String(key)) ? `.${key}` : `[${quote(key)}]`;
 }
 
-/** A text in double quotes, with everything escaped that could move a cursor or turn the reading direction. */
-export function quote(text: string): string {
+/** A text in double quotes, or a number, with everything escaped that could move a cursor or turn the reading direction. */
+export function quote(text: string | number): string {
   return JSON.stringify(text).replaceAll(
     /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
     (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`,

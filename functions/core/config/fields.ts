@@ -32,6 +32,17 @@ export function expectedSecret(what: string): (issue: v.BaseIssue<unknown>) => s
   return (issue) => `expected ${what}, got ${describeKind(issue.input)}.`;
 }
 
+/** Where in the checked value a fault lies: keys from the outside in. */
+export function faultPath(...keys: [string | number, ...(string | number)[]]) {
+  return keys.map((key) => ({
+    type: "unknown",
+    origin: "value",
+    input: undefined,
+    key,
+    value: undefined,
+  })) as [v.IssuePathItem, ...v.IssuePathItem[]];
+}
+
 /** A string without control characters, not empty. */
 export function textField(what = "a string that is not empty") {
   return v.pipe(

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { closedObject } from "./closed-object.ts";
 import { descopeSchema } from "./descope-shorthand.ts";
 import type { Parsed } from "./faults.ts";
-import { checkedText, flag, list, notes } from "./fields.ts";
+import { checkedText, faultPath, flag, list, notes } from "./fields.ts";
 import { jwtValidationSchema } from "./jwt-validation.ts";
 import { limitsSchema } from "./limits.ts";
 import { parseConfig } from "./parse-config.ts";
@@ -135,7 +135,7 @@ export const gatewayConfigSchema = v.pipe(
     if (input?.descope === undefined || input.jwt_validation === undefined) return;
     addIssue({
       message: `"descope" is the short form of "jwt_validation": with both, one would be ignored. Keep one.`,
-      path: [{ type: "object", origin: "value", input, key: "descope", value: undefined }],
+      path: faultPath("descope"),
     });
   }),
 );

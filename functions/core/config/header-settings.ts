@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { closedObject, isObject, namedEntries } from "./closed-object.ts";
 import { describeKind, describeValue } from "./describe-value.ts";
-import { checkedText, expectedSecret, list, notes } from "./fields.ts";
+import { checkedText, expectedSecret, faultPath, list, notes } from "./fields.ts";
 import { forwardedNameFault, headerNameFault, isHeaderValue, normalHeaderName } from "./header-names.ts";
 import { hasBrokenReference } from "./secret-references.ts";
 
@@ -24,11 +24,10 @@ export const staticHeadersSchema = v.pipe(
   namedEntries(checkedText("a header name", headerNameFault), headerValue),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!isObject(dataset.value)) return;
-    const input: Record<string, unknown> = dataset.value;
-    for (const [name, first] of repeatedNames(Object.keys(input))) {
+    for (const [name, first] of repeatedNames(Object.keys(dataset.value))) {
       addIssue({
         message: `the same header as ${JSON.stringify(first)} (case does not count, "_" counts as "-"). Keep one.`,
-        path: [{ type: "object", origin: "key", input, key: name, value: undefined }],
+        path: faultPath(name),
       });
     }
   }),
@@ -58,15 +57,14 @@ export const forwardHeadersSchema = v.pipe(
   ),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
-    const input = dataset.value;
-    const targets = input.map((entry) => (typeof entry === "string" ? entry : entry.to));
+    const targets = dataset.value.map((entry) => (typeof entry === "string" ? entry : entry.to));
     const seen = new Set<string>();
     targets.forEach((target, index) => {
       const normal = normalHeaderName(target);
       if (seen.has(normal)) {
         addIssue({
           message: `${target} is already the target of an earlier entry. Keep one.`,
-          path: [{ type: "array", origin: "value", input, key: index, value: input[index] }],
+          path: faultPath(index),
         });
       }
       seen.add(normal);

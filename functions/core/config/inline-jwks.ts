@@ -3,7 +3,7 @@ import type { JWK } from "jose";
 import * as v from "valibot";
 import { closedObject, isObject } from "./closed-object.ts";
 import { describeKind, describeValue, quoteText } from "./describe-value.ts";
-import { filledList, notes } from "./fields.ts";
+import { faultPath, filledList, notes } from "./fields.ts";
 
 const MIN_RSA_MODULUS_BYTES = 256;
 const PUBLIC_MEMBERS: Readonly<Record<string, readonly string[]>> = {
@@ -27,10 +27,7 @@ export const inlineJwksSchema = closedObject({
       const keys = dataset.value;
       keys.forEach((key, index) => {
         for (const message of keyFaults(key, keys.slice(0, index))) {
-          addIssue({
-            message,
-            path: [{ type: "array", origin: "value", input: keys, key: index, value: key }],
-          });
+          addIssue({ message, path: faultPath(index) });
         }
       });
     }),
@@ -78,5 +75,5 @@ function keyFaults(key: JWK, before: readonly JWK[]): string[] {
 }
 
 function base64urlBytes(text: string): number {
-  return Math.floor((text.replace(/=+$/, "").length * 3) / 4);
+  return Buffer.from(text, "base64url").length;
 }

@@ -28,10 +28,10 @@ export function isProjectWideIssuer(issuer: string): boolean {
 export function audienceNeed(values: readonly string[], matchType: MatchType): string | undefined {
   if (matchType === "regex") return "a pattern can match more than one issuer";
   if (values.length > 1) return `${values.length} issuers are allowed`;
-  const [issuer] = values;
-  return issuer !== undefined && isProjectWideIssuer(issuer)
-    ? `${quoteText(issuer)} is shared by every application of the Descope project`
-    : undefined;
+  const wide = values.find(isProjectWideIssuer);
+  return wide === undefined
+    ? undefined
+    : `${quoteText(wide)} is shared by every application of the Descope project`;
 }
 
 /** What is wrong with an issuer that is named exactly, or undefined. */

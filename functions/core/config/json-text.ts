@@ -75,7 +75,6 @@ function scanItems(scan: Scan, close: "}" | "]", scanItem: () => void): void {
   }
   for (;;) {
     scanItem();
-    skip(scan, SPACE);
     if (scan.text[scan.offset] !== ",") break;
     scan.offset++;
     skip(scan, SPACE);

@@ -6,7 +6,7 @@ import { claimRulesSchema, type MatchType, ruleValues } from "./claim-rules.ts";
 import { closedObject, isObject } from "./closed-object.ts";
 import { describeKind, describeValue } from "./describe-value.ts";
 import { durationSeconds } from "./durations.ts";
-import { checkedText, choice, filledList, list, notes, textField, wholeNumber } from "./fields.ts";
+import { checkedText, choice, faultPath, filledList, list, notes, textField, wholeNumber } from "./fields.ts";
 import { headerNameFault } from "./header-names.ts";
 import { inlineJwksSchema } from "./inline-jwks.ts";
 import { audienceNeed } from "./issuer-rules.ts";
@@ -227,14 +227,9 @@ export const jwtValidationSchema = v.pipe(
   closedObject(entries),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!isObject(dataset.value)) return;
-    const block: Record<string, unknown> = dataset.value;
-    for (const { key, message } of blockFaults(block)) {
+    for (const { key, message } of blockFaults(dataset.value)) {
       if (key === undefined) addIssue({ message });
-      else
-        addIssue({
-          message,
-          path: [{ type: "object", origin: "value", input: block, key, value: block[key] }],
-        });
+      else addIssue({ message, path: faultPath(key) });
     }
   }),
 );

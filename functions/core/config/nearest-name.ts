@@ -12,7 +12,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
     const distance = editDistance(meant, plain(candidate));
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  if (best !== undefined && bestDistance <= 1) return best;
+  if (bestDistance <= 1) return best;
   // Half of a name says more than another name with several letters changed: `header` is no `bearer`.
   const whole = known.filter((candidate) => meant.length > 2 && plain(candidate).includes(meant));
   return whole.length === 0 ? best : whole.length === 1 ? whole[0] : undefined;

@@ -53,8 +53,7 @@ type Key = string | number;
 function issueFaults(issue: Issue, parents: readonly Key[]): ConfigFault[] {
   const keys = [...parents, ...(issue.path ?? []).map((item) => item.key as Key)];
   // In "a string or a list", a fault inside the list says more than "neither a string nor a list".
-  const options = issue.type === "union" ? (issue.issues as Issue[]) : [];
-  const inner = options.filter((option) => option.path !== undefined);
+  const inner = (issue.issues ?? []).filter((option) => option.path !== undefined);
   if (inner.length > 0) return inner.flatMap((option) => issueFaults(option, keys));
   return [{ path: formatPath(keys), message: issue.message }];
 }

@@ -14,7 +14,7 @@ export function fillSecrets(text: string, secretOf: (name: string) => string): s
 
 /** True when the text is one reference and nothing else. */
 export function isSecretReference(text: string): boolean {
-  return text !== "" && text.replace(REFERENCE, "") === "" && secretNames(text).length === 1;
+  return text.replace(REFERENCE, "") === "" && secretNames(text).length === 1;
 }
 
 /** True when the text holds `{{` or `}}` outside a well-formed reference. */

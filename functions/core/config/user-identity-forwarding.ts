@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { claimName } from "./claim-names.ts";
 import { closedObject } from "./closed-object.ts";
-import { checkedText, choice, filledList, flag, notes, textField, wholeNumber } from "./fields.ts";
+import { checkedText, choice, faultPath, filledList, flag, notes, textField, wholeNumber } from "./fields.ts";
 import { headerNameFault } from "./header-names.ts";
 
 const METHODS = ["claims_header", "jwt_header", "bearer"] as const;
@@ -102,7 +102,7 @@ export const identityForwardingSchema = v.pipe(
     if (!dataset.typed || dataset.value.method !== "bearer" || dataset.value.allow_token_passthrough) return;
     addIssue({
       message: `"bearer" hands the caller's token to the downstream server, which MCP forbids unless the token was issued for that server too. Use "claims_header" or "jwt_header", or add "allow_token_passthrough": true if it was.`,
-      path: [{ type: "object", origin: "value", input: dataset.value, key: "method", value: "bearer" }],
+      path: faultPath("method"),
     });
   }),
 );

@@ -58,9 +58,11 @@ function neverMatching(rules: ClaimRules, path: readonly string[]): ConfigFault[
 
 function audienceWarnings(rules: ClaimRules): ConfigFault[] {
   const { iss, aud } = rules;
-  if (iss === undefined || aud === undefined || aud.matchType === "regex") return [];
-  if (!ruleValues(iss.values).some(isProjectWideIssuer) || !ruleValues(aud.values).every(isProjectId))
-    return [];
+  if (iss === undefined || aud === undefined) return [];
+  const audiences = ruleValues(aud.values);
+  const isolates =
+    aud.matchType === "containsAll" ? !audiences.every(isProjectId) : !audiences.some(isProjectId);
+  if (isolates || !ruleValues(iss.values).some(isProjectWideIssuer)) return [];
   return [
     {
       path: "jwt_validation.claimValues.aud",

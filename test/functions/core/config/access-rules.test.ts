@@ -1,5 +1,10 @@
+import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { type AccessRules, compileAccessRules } from "../../../../functions/core/config/access-rules.ts";
+import {
+  type AccessRules,
+  accessRulesSchema,
+  compileAccessRules,
+} from "../../../../functions/core/config/access-rules.ts";
 
 const rule = (...required_scopes: string[]): AccessRules[string] => ({
   required_claims: {},
@@ -35,6 +40,17 @@ describe("compileAccessRules", () => {
   it("decides the same between globs of one length, wherever they stand in the file", () => {
     expect(deciding({ "a*b": rule(), "ab*": rule() }, "abb")).toBe("a*b");
     expect(deciding({ "ab*": rule(), "a*b": rule() }, "abb")).toBe("a*b");
+  });
+
+  it("lets an exact name decide before a longer glob, wherever they stand in the file", () => {
+    expect(deciding({ "a*b": rule(), ab: rule() }, "ab")).toBe("ab");
+    expect(deciding({ ab: rule(), "a*b": rule() }, "ab")).toBe("ab");
+  });
+
+  it("asks for no claims and no scopes by an empty rule", () => {
+    expect(compileAccessRules(v.parse(accessRulesSchema, { ping: {} }))).toEqual([
+      { pattern: "ping", appliesTo: expect.any(Function), claimRules: [], requiredScopes: [] },
+    ]);
   });
 
   it("compiles claims and scopes of each rule", () => {

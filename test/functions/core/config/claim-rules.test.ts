@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileClaimRules } from "../../../../functions/core/config/claim-rules.ts";
-import { AGENTIC_ISSUER, blockFaults } from "../../../support/config-blocks.ts";
+import { parseServerConfig } from "../../../../functions/core/config/server-config.ts";
+import { AGENTIC_ISSUER, blockFaults, faultLines } from "../../../support/config-blocks.ts";
 
 const ISS = { iss: { values: AGENTIC_ISSUER } };
 const ruleFaults = (rule: unknown) =>
@@ -102,19 +103,71 @@ describe("a claim rule", () => {
       { values: "(a{1000}){1000}", matchType: "regex" },
       "is not a valid RE2 pattern",
     ],
+    ["a negative lookahead", { values: "(?!a)b", matchType: "regex" }, "Rewrite it without them."],
+    ["no object", "pro", ': expected an object, got "pro". Write {"values": …}.'],
+    ["null in its place", null, ': expected an object, got null. Write {"values": …}.'],
+    ["a placeholder", { values: "<tier>" }, '.values: "<tier>" still holds a placeholder.'],
+    [
+      "a placeholder in a plain URL",
+      { values: "http://a.example/x{y}/z" },
+      '.values: "http://a.example/x{y}/z" still holds a placeholder.',
+    ],
+    [
+      "a whole number that is not kept exactly in a list",
+      { values: ["a", -(2 ** 53)] },
+      ".values[1]: the number -9007199254740992 is not kept exactly when read. Write it in quotes.",
+    ],
   ])("with %s is refused", (_name, rule, message) => {
     const faults = ruleFaults(rule);
     expect(faults).toHaveLength(1);
     expect(faults[0]).toContain(message);
   });
 
+  it("with a number beyond all that can be held is refused", () => {
+    const rules = `{"iss": {"values": "${AGENTIC_ISSUER}"}, "tier": {"values": 1e999}}`;
+    const file = `{"url": "https://a.example/mcp", "jwt_validation": {"jwksUri": "https://a.example/j", "claimValues": ${rules}}}`;
+    expect(faultLines(parseServerConfig(file))).toEqual([
+      "jwt_validation.claimValues.tier.values: the number Infinity is not kept exactly when read. Write it in quotes.",
+    ]);
+  });
+
+  it("with values of the wrong type is told so, and no more", () => {
+    expect(ruleFaults({ values: ["", null] })).toEqual([
+      ".values[1]: expected a string, a number, a boolean, or a list of them, got null.",
+    ]);
+  });
+
+  it("says what to do with a pattern that is merely wrong", () => {
+    expect(ruleFaults({ values: "a(", matchType: "regex" })[0]).toMatch(
+      /\. Mend it, or use another matchType\.$/,
+    );
+  });
+
+  it.each<[string, unknown]>([
+    ["the largest number that is kept exactly", { values: 9_007_199_254_740_991 }],
+    ["a fraction", { values: 0.5 }],
+    ["a pattern at the length limit", { values: "a".repeat(512), matchType: "regex" }],
+    ["a pattern with a repetition", { values: "^https://[a-z]{3}$", matchType: "regex" }],
+    ["a pattern in angle brackets", { values: "<b>", matchType: "regex" }],
+    ["text that would be no pattern", { values: "a(" }],
+    ["a list of texts that would be no patterns", { values: ["a(", "[z-a]"], matchType: "contains" }],
+    ["angle brackets after its start", { values: "a <b>" }],
+    ["angle brackets before its end", { values: "<b> a" }],
+    ["a URL with braces behind other text", { values: "see https://a.example/{id}" }],
+    ["a URL with empty braces", { values: "https://a.example/{}" }],
+    ["a URL with a space in its braces", { values: "https://a.example/{a b}" }],
+  ])("with %s is accepted", (_name, rule) => {
+    expect(ruleFaults(rule)).toEqual([]);
+  });
+
   it("under a name that JSON objects treat specially is refused, not dropped", () => {
     const claimValues = JSON.parse(
-      `{"iss": {"values": "${AGENTIC_ISSUER}"}, "__proto__": {"values": "a"}, "constructor": {"values": "a"}}`,
+      `{"iss": {"values": "${AGENTIC_ISSUER}"}, "__proto__": {"values": "a"}, "constructor": {"values": "a"}, "prototype": {"values": "a"}}`,
     );
     expect(blockFaults({ claimValues })).toEqual([
       'claimValues.__proto__: the name "__proto__" cannot be used. Remove it.',
       'claimValues.constructor: the name "constructor" cannot be used. Remove it.',
+      'claimValues.prototype: the name "prototype" cannot be used. Remove it.',
     ]);
   });
 });
@@ -129,6 +182,12 @@ describe("compileClaimRules", () => {
     ).toEqual([
       { claim: "b", matchType: "contains", values: ["1", "x", "true"] },
       { claim: "a", matchType: "exact", values: ["false"] },
+    ]);
+  });
+
+  it("keeps the patterns beside the test that runs them", () => {
+    expect(compileClaimRules({ c: { values: ["^a", 1], matchType: "regex" } })).toEqual([
+      { claim: "c", matchType: "regex", values: ["^a", "1"], matches: expect.any(Function) },
     ]);
   });
 

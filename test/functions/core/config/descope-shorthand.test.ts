@@ -75,6 +75,16 @@ describe("expandDescope", () => {
       matchType: "contains",
     });
   });
+
+  it("compares with a single issuer exactly, and takes any of several", () => {
+    const issuerRule = (issuers: string[]) =>
+      expandDescope(shorthand({ issuers, audience: AUDIENCE })).claimValues["iss"];
+    expect(issuerRule(["https://a.example"])).toEqual({ values: ["https://a.example"], matchType: "exact" });
+    expect(issuerRule(["https://a.example", "https://b.example"])).toEqual({
+      values: ["https://a.example", "https://b.example"],
+      matchType: "contains",
+    });
+  });
 });
 
 describe("issuers", () => {
@@ -141,9 +151,58 @@ describe("issuers", () => {
   });
 });
 
+describe("descope accepts", () => {
+  it.each<[string, Record<string, unknown>]>([
+    ["ids with all their characters", { project_id: "Pz_-09AZ", mcp_server_id: "az09_-AZ" }],
+    ["ids of 128 characters", { project_id: `P-${"a".repeat(126)}`, mcp_server_id: "a".repeat(128) }],
+    ["a project id with the letters of another inside", { project_id: "PMS2abc" }],
+    ["a project id of two letters", { project_id: "MS" }],
+    ["a server id that only starts like a project id", { mcp_server_id: `P${"a".repeat(19)}` }],
+    ["a server id with a project id inside", { mcp_server_id: `MSP${"a".repeat(27)}` }],
+    ["an audience in a list", { audience: [AUDIENCE] }],
+    ["base_url alone", { base_url: "https://auth.example.com" }],
+  ])("%s", (_name, changes) => {
+    expect(gatewayFaults({ descope: { ...IDS, ...changes } })).toEqual([]);
+  });
+});
+
 describe("descope refuses", () => {
   it.each<[string, Record<string, unknown>, string]>([
     ["no project id", { project_id: undefined }, "descope.project_id: required, but missing."],
+    [
+      "an id of 129 characters",
+      { mcp_server_id: "a".repeat(129) },
+      'descope.mcp_server_id: expected a Descope MCP Server id such as "MS2abc…" (its Settings page), got ',
+    ],
+    ["an empty id", { project_id: "" }, "(Project Settings), got an empty string."],
+    ["an id with a line break", { project_id: "P2abc\n" }, "(Project Settings), got "],
+    ["an id with a space before it", { project_id: " P2abc" }, "(Project Settings), got "],
+    [
+      "an id of a resource server for a project id",
+      { project_id: "RS2abc" },
+      'descope.project_id: expected a Descope project id such as "P2abc…" (Project Settings), but "RS2abc" looks like an MCP Server id.',
+    ],
+    [
+      "a shortest project id for an MCP Server id",
+      { mcp_server_id: `P${"a".repeat(20)}` },
+      "looks like a project id.",
+    ],
+    [
+      "an audience with a line break",
+      { audience: "a\nb" },
+      "descope.audience: expected the gateway's URL, without control characters",
+    ],
+    [
+      "an audience with a line break in a list",
+      { audience: ["a", "b\n"] },
+      "descope.audience[1]: expected an audience, without control characters",
+    ],
+    ["plain http", { base_url: "http://auth.example.com" }, "descope.base_url: expected https"],
+    [
+      "ids alone, as null",
+      { project_id: null },
+      "descope.project_id: expected a Descope project id, got null.",
+    ],
     ["no MCP Server id", { mcp_server_id: undefined }, "descope.mcp_server_id: required, but missing."],
     [
       "a project id with a slash",

@@ -34,6 +34,7 @@ describe("describeKind", () => {
 
 describe("quoteText", () => {
   it.each([
+    ["x".repeat(80), `"${"x".repeat(80)}"`],
     ["x".repeat(81), `"${"x".repeat(80)}…"`],
     ["https://user:hunter2@a.example/b", '"https://…@a.example/b"'],
     ["eyJhbGciOiJSUzI1NiJ9.e30.x", "a string that looks like a credential (not shown)"],
@@ -42,6 +43,17 @@ describe("quoteText", () => {
     ["-----BEGIN PRIVATE KEY-----", "a string that looks like a credential (not shown)"],
     ['a"b\n', '"a\\"b\\n"'],
     ["a\u009bb\u202ec", '"a\\u{9b}b\\u{202e}c"'],
+    ["a\u2028b\u2029c\u{e0001}", '"a\\u{2028}b\\u{2029}c\\u{e0001}"'],
+    ["x eyJ", '"x eyJ"'],
+    ["x -----BEGIN", "a string that looks like a credential (not shown)"],
+    ["x Bearer y", "a string that looks like a credential (not shown)"],
+    ["x Basic y", "a string that looks like a credential (not shown)"],
+    ["ForBearer y", '"ForBearer y"'],
+    ["VisualBasic y", '"VisualBasic y"'],
+    ["Bearer", '"Bearer"'],
+    ["https://a:b@x.example https://c@y.example", '"https://…@x.example https://…@y.example"'],
+    ["https://a.example/b@c", '"https://a.example/b@c"'],
+    ["https://a.example b@c", '"https://a.example b@c"'],
   ])("%j becomes %s", (text, quoted) => {
     expect(quoteText(text)).toBe(quoted);
   });

@@ -4,6 +4,7 @@ import {
   effectiveServer,
   expandGatewayConfig,
   gatewayHeaderKey,
+  gatewayIssuer,
   gatewayTokenBlock,
   gatewayTokenRules,
   isServerName,
@@ -261,6 +262,46 @@ describe("effectiveServer", () => {
     const found = faults(gatewayFile, serverChanges);
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(message);
+  });
+
+  it("says everything that is wrong at once, missing rules last", () => {
+    expect(
+      faults(
+        { public_url: "https://mcp.example.com" },
+        { url: "https://mcp.example.com/x/mcp" },
+        "Tools",
+      ).map((line) => line.slice(0, 14)),
+    ).toEqual([": expected a s", "url: this is t", "jwt_validation"]);
+  });
+
+  it.each([
+    "https://mcp.example.com/gw",
+    "https://mcp.example.com/gw?a=1",
+    "https://mcp.example.com/gw/tools/mcp",
+    "https://MCP.example.com/gw/tools/mcp",
+    "https://mcp.example.com:443/gw/tools/mcp",
+  ])("refuses the gateway itself as downstream, however it is written: %s", (url) => {
+    expect(faults({ descope: DESCOPE, public_url: "https://mcp.example.com/gw" }, { url })).toEqual([
+      "url: this is the gateway's own address: it would call itself. Name the downstream server.",
+    ]);
+  });
+
+  it("names no authorization server for a block without a rule for the issuer", () => {
+    const { jwt_validation, ...rest } = gateway({ jwt_validation: jwtBlock() });
+    if (jwt_validation === undefined) throw new Error("refused");
+    expect(
+      gatewayIssuer({ ...rest, jwt_validation: { ...jwt_validation, claimValues: {} } }),
+    ).toBeUndefined();
+  });
+
+  it("names a header once that is forwarded under its own name", () => {
+    const file = { jwt_validation: jwtBlock({ headerKey: "X-Token" }) };
+    expect(faults(file, { forward_headers: ["X-A", { from: "X_Token", to: "X-B" }] })).toEqual([
+      "forward_headers[1]: X_Token carries the token, which is never passed on. Remove it.",
+    ]);
+    expect(faults(file, { forward_headers: [{ from: "X-B", to: "x-token" }] })).toEqual([
+      "forward_headers[0]: x-token carries the token, which is never passed on. Remove it.",
+    ]);
   });
 
   it("refuses a bad name", () => {

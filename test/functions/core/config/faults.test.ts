@@ -11,6 +11,12 @@ describe("formatPath", () => {
     [["", "x"], '[""].x'],
     [["a\u001b"], '["a\\u001b"]'],
     [["$schema"], "$schema"],
+    [["_a", "Z9", "a$b", "x_y-z"], "_a.Z9.a$b.x_y-z"],
+    [["1a"], '["1a"]'],
+    [["-a"], '["-a"]'],
+    [["a b"], '["a b"]'],
+    [["a", "b", ".c"], 'a.b[".c"]'],
+    [[12, 0], "[12][0]"],
   ])("%j is %s", (keys, path) => {
     expect(formatPath(keys)).toBe(path);
   });

@@ -88,6 +88,21 @@ describe("gateway.json", () => {
       { url: "https://a.example" },
       "url: unknown key here. It belongs into servers/<name>.json.",
     ],
+    ...[
+      "headers",
+      "forward_headers",
+      "timeouts",
+      "get_stream",
+      "enabled",
+      "tool_authorization",
+      "tool_authorization_mode",
+      "prompt_authorization",
+      "resource_authorization",
+    ].map((key): [string, Record<string, unknown>, string] => [
+      `a server's ${key}`,
+      { [key]: 1 },
+      `${key}: unknown key here. It belongs into servers/<name>.json.`,
+    ]),
     [
       "servers in the same file",
       { servers: {} },
@@ -102,6 +117,28 @@ describe("gateway.json", () => {
       "a body limit above Lambda's",
       { limits: { max_body_bytes: 6_291_457 } },
       "limits.max_body_bytes: expected a whole number of bytes from 1024 to 6291456",
+    ],
+    [
+      "offline_access as a scope",
+      { scopes_supported: ["openid", "offline_access"] },
+      'scopes_supported[1]: "offline_access" is between the client and the authorization server and does not belong here. Remove it.',
+    ],
+    ["a name with a line break", { resource_name: "a\nb" }, "resource_name: expected a string"],
+    [
+      "a challenge setting in quotes",
+      { challenge_resource_metadata: "false" },
+      'challenge_resource_metadata: expected true or false, without quotes, got "false".',
+    ],
+    [
+      "a metadata setting in quotes",
+      { serve_authorization_server_metadata: "true" },
+      'serve_authorization_server_metadata: expected true or false, without quotes, got "true".',
+    ],
+    ["limits of another type", { limits: 5 }, "limits: expected an object, got the number 5."],
+    [
+      "an identity block of another type",
+      { user_identity_forwarding: {} },
+      "user_identity_forwarding.method: required",
     ],
     ["a body limit that is too small", { limits: { max_body_bytes: 1023 } }, "from 1024"],
     [

@@ -7,6 +7,7 @@ import {
   blockFaults,
   faultLines,
   jwtBlock,
+  serverFaults,
   serverFile,
 } from "../../../support/config-blocks.ts";
 
@@ -212,6 +213,18 @@ describe("jwt_validation refuses", () => {
       'needs "introspectClientSecret"',
     ],
     [
+      "a secret with something before the reference",
+      { introspectClientId: "gw", introspectClientSecret: "x{{ssm:/s}}" },
+      "introspectClientSecret",
+      "got a string (not shown)",
+    ],
+    [
+      "an empty id",
+      { introspectClientId: "", introspectClientSecret: "{{ssm:/s}}" },
+      "introspectClientId",
+      "got an empty string.",
+    ],
+    [
       "a secret that is a number",
       { introspectClientId: "gw", introspectClientSecret: 5 },
       "introspectClientSecret",
@@ -234,7 +247,12 @@ describe("jwt_validation refuses", () => {
     ["algorithm None", { algorithms: ["None"] }, "algorithms[0]", "without a signature"],
     ["HS256", { algorithms: ["RS256", "HS256"] }, "algorithms[1]", '"HS256" is symmetric'],
     ["hs512", { algorithms: ["hs512"] }, "algorithms[0]", "is symmetric"],
-    ["a misspelt algorithm", { algorithms: ["rs256"] }, "algorithms[0]", 'Did you mean "RS256"?'],
+    [
+      "a misspelt algorithm",
+      { algorithms: ["rs256"] },
+      "algorithms[0]",
+      'got "rs256". Did you mean "RS256"?',
+    ],
     ["an unknown algorithm", { algorithms: ["SHA-1-WITH-DSA"] }, "algorithms[0]", 'got "SHA-1-WITH-DSA".'],
     ["an algorithm that is no string", { algorithms: [256] }, "algorithms[0]", "got the number 256."],
     ["no algorithm", { algorithms: [] }, "algorithms", "expected at least one of signature algorithms"],
@@ -247,6 +265,13 @@ describe("jwt_validation refuses", () => {
     ],
     ["tolerance in parts of a second", { clockTolerance: 1.5 }, "clockTolerance", "whole number"],
     ["tolerance as a string", { clockTolerance: "5" }, "clockTolerance", 'got "5"'],
+    ["tolerance below zero", { clockTolerance: -1 }, "clockTolerance", "whole number"],
+    [
+      "keys kept for more than a year",
+      { cacheMaxAge: 31_536_001 },
+      "cacheMaxAge",
+      "expected a whole number of seconds from 0 to 31536000, got the number 31536001.",
+    ],
     ["cacheMaxAge below zero", { cacheMaxAge: -5 }, "cacheMaxAge", "whole number"],
     ["a duration in words", { maxTokenAge: "5 minutes" }, "maxTokenAge", 'expected a duration such as "30s"'],
     ["a duration of zero", { maxTokenAge: 0 }, "maxTokenAge", "got the number 0"],
@@ -300,6 +325,32 @@ describe("jwt_validation refuses", () => {
     expect(faults[0]).toContain(message);
   });
 
+  it.each(["nonesuch", "xnone", "HS256-or-other", "other-HS256", "HS"])(
+    "algorithm %s without taking it for another",
+    (name) => {
+      expect(blockFaults({ algorithms: [name] })).toEqual([
+        `algorithms[0]: expected one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, got "${name}".`,
+      ]);
+    },
+  );
+
+  it.each([
+    [null, "null"],
+    [5, "the number 5"],
+    ["x", '"x"'],
+    [[], "an empty array"],
+  ])("%j in its place, and says no more", (block, words) => {
+    expect(serverFaults({ jwt_validation: block })).toEqual([
+      `jwt_validation: expected an object, got ${words}. Write {"jwksUri": …, "jwks": …}.`,
+    ]);
+  });
+
+  it("a key source that is missing, in full", () => {
+    expect(blockFaults({ jwksUri: undefined })).toEqual([
+      ': no key source. Add "jwksUri" (for Descope "https://api.descope.com/<project id>/.well-known/jwks.json"), "jwks" or "introspectEndpoint".',
+    ]);
+  });
+
   it("a secret in plain text, without repeating it", () => {
     const faults = blockFaults({ introspectClientId: "gw", introspectClientSecret: "hunter2" });
     expect(faults).toHaveLength(1);
@@ -309,153 +360,6 @@ describe("jwt_validation refuses", () => {
 
   it("credentials in a URL, without repeating them", () => {
     expect(blockFaults({ jwksUri: "https://user:hunter2@a.example/j" })[0]).not.toContain("hunter2");
-  });
-});
-
-describe("the issuer rule", () => {
-  it.each<[string, unknown]>([
-    ["is missing", {}],
-    ["is missing beside others", { aud: { values: "x" } }],
-  ])("is refused when it %s", (_name, claimValues) => {
-    expect(blockFaults({ claimValues })).toEqual([
-      'claimValues: no rule for "iss", so a token of any issuer with these keys would pass. Add "iss": {"values": "<issuer URL>", "matchType": "exact"}.',
-    ]);
-  });
-
-  it("is required where claimValues is left out", () => {
-    expect(blockFaults({ claimValues: undefined })[0]).toContain('no rule for "iss"');
-  });
-
-  it.each<[string, unknown, string]>([
-    [
-      "several values",
-      { values: ["https://a.example", "https://b.example"], matchType: "contains" },
-      "2 issuers are allowed",
-    ],
-    ["several exact values", { values: ["https://a.example", "https://b.example"] }, "2 issuers are allowed"],
-    [
-      "a pattern",
-      { values: "^https://a\\.example$", matchType: "regex" },
-      "a pattern can match more than one issuer",
-    ],
-    ["a project id", { values: "P2abc" }, '"P2abc" is shared by every application of the Descope project'],
-    ["a long project id", { values: "PaBcDeFgHiJkLmNoPqRsTuVwXyZa" }, "is shared by every application"],
-    ["B/P", { values: "https://api.descope.com/P2abc" }, "is shared by every application"],
-    [
-      "B/P with a slash at the end",
-      { values: "https://api.descope.com/P2abc/" },
-      "is shared by every application",
-    ],
-    ["B/v1/apps/P", { values: "https://api.descope.com/v1/apps/P2abc" }, "is shared by every application"],
-    [
-      "B/v1/apps/P on a custom domain",
-      { values: "https://auth.example.com/v1/apps/P2abc" },
-      "is shared by every application",
-    ],
-    [
-      "the tenant form",
-      { values: "https://api.descope.com/v1/apps/P2abc/T2abc" },
-      "is shared by every application",
-    ],
-  ])("needs an audience beside %s", (_name, iss, reason) => {
-    const faults = blockFaults({ claimValues: { iss } });
-    expect(faults).toHaveLength(1);
-    expect(faults[0]).toMatch(/^claimValues: needs a rule for "aud", because /);
-    expect(faults[0]).toContain(reason);
-    expect(blockFaults({ claimValues: { iss, aud: { values: "https://mcp.example.com" } } })).toEqual([]);
-  });
-
-  it("is refused as a bare string, with the shape to write", () => {
-    expect(blockFaults({ claimValues: { iss: AGENTIC_ISSUER } })).toEqual([
-      `claimValues.iss: expected an object, got ${JSON.stringify(AGENTIC_ISSUER)}. Write {"values": …}.`,
-    ]);
-  });
-
-  it("is refused without values", () => {
-    expect(blockFaults({ claimValues: { iss: { matchType: "exact" } } })).toEqual([
-      'claimValues.iss.values: required, but missing. What the claim is compared with, as strings: one value or a list. Add "values": "free".',
-    ]);
-  });
-
-  it("is not looked for where claimValues is no object", () => {
-    expect(blockFaults({ claimValues: [] })).toEqual([
-      'claimValues: expected an object, got an empty array. Write {"<name>": …}.',
-    ]);
-  });
-});
-
-describe("inline keys", () => {
-  it.each<[string, unknown, string, string]>([
-    ["no keys", { keys: [] }, "jwks.keys", "expected at least one of public keys"],
-    ["keys left out", {}, "jwks.keys", "required, but missing. Public signing keys"],
-    [
-      "a key that is no object",
-      { keys: ["x"] },
-      "jwks.keys[0]",
-      "expected a public key as a JSON Web Key object, got a string.",
-    ],
-    ["a private key", { keys: [{ ...EC_KEY, d: "hunter2" }] }, "jwks.keys[0]", "holds private members (d)"],
-    [
-      "a symmetric key",
-      { keys: [{ kty: "oct", kid: "k", k: "hunter2" }] },
-      "jwks.keys[0]",
-      "holds private members (k)",
-    ],
-    [
-      "an unknown type",
-      { keys: [{ kty: "DSA", kid: "k" }] },
-      "jwks.keys[0]",
-      'expected "kty" to be "RSA", "EC" or "OKP", got "DSA".',
-    ],
-    [
-      "a type that every object has",
-      { keys: [{ kty: "toString", kid: "k" }] },
-      "jwks.keys[0]",
-      'expected "kty"',
-    ],
-    [
-      "a missing member",
-      { keys: [{ ...EC_KEY, y: undefined }] },
-      "jwks.keys[0]",
-      'a key of type EC needs "y", got nothing.',
-    ],
-    [
-      "an empty member",
-      { keys: [{ ...EC_KEY, y: "" }] },
-      "jwks.keys[0]",
-      'a key of type EC needs "y", got an empty string.',
-    ],
-    ["no kid", { keys: [{ ...EC_KEY, kid: undefined }] }, "jwks.keys[0]", 'expected "kid"'],
-    ["an empty kid", { keys: [{ ...EC_KEY, kid: "" }] }, "jwks.keys[0]", 'expected "kid"'],
-    [
-      "a kid that stands twice",
-      { keys: [EC_KEY, { ...OKP_KEY, kid: "e1" }] },
-      "jwks.keys[1]",
-      'the "kid" "e1" stands on more than one key',
-    ],
-    [
-      "an encryption key",
-      { keys: [{ ...EC_KEY, use: "enc" }] },
-      "jwks.keys[0]",
-      'expected "use" to be "sig" or absent, got "enc".',
-    ],
-    [
-      "a short RSA key",
-      { keys: [{ ...RSA_KEY, n: "x".repeat(171) }] },
-      "jwks.keys[0]",
-      "expected an RSA key of at least 2048 bits, got about 1024.",
-    ],
-  ])("refuse %s", (_name, jwks, path, message) => {
-    const faults = blockFaults({ jwksUri: undefined, jwks });
-    expect(faults).toHaveLength(1);
-    expect(faults[0]).toContain(`${path}: `);
-    expect(faults[0]).toContain(message);
-    expect(faults[0]).not.toContain("hunter2");
-  });
-
-  it("names an RSA key without a modulus once", () => {
-    const faults = blockFaults({ jwksUri: undefined, jwks: { keys: [{ ...RSA_KEY, n: 5 }] } });
-    expect(faults).toEqual(['jwks.keys[0]: a key of type RSA needs "n", got a number.']);
   });
 });
 

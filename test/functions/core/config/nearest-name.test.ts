@@ -34,7 +34,25 @@ describe("nearestName", () => {
     expect(nearestName(name, known)).toBe(meant);
   });
 
-  it("prefers the nearer of two", () => {
+  it("prefers the nearer of two, and the first of two that are as near", () => {
     expect(nearestName("abcd", ["abxy", "abcx"])).toBe("abcx");
+    expect(nearestName("abcd", ["abcx", "abcy"])).toBe("abcx");
+  });
+
+  it.each([
+    ["at the start", "bacd", "baxy"],
+    ["in the middle", "acbd", "acxy"],
+    ["at the end", "abdc", "abxy"],
+  ])("takes neighbours swapped %s for a single change: %s", (_where, name, otherwise) => {
+    expect(nearestName(name, [otherwise, "abcd"])).toBe("abcd");
+  });
+
+  it.each([
+    ["b", ["ab"], "ab"],
+    ["u", ["url", "jwks"], undefined],
+    ["ri", ["jwksUri"], undefined],
+    ["uri", ["jwksUri"], "jwksUri"],
+  ])("takes a name as short as %s among %j for %s", (name, known, meant) => {
+    expect(nearestName(name, known)).toBe(meant);
   });
 });

@@ -43,6 +43,34 @@ describe("the text of a file", () => {
     expect(faultLines(parseGatewayConfig(`{  "resource_name": "${"x".repeat(8172)}"}`))).toEqual([]);
   });
 
+  it("may be as long as 65536 characters, nearly all of them white space", () => {
+    expect(faultLines(parseGatewayConfig("{}".padEnd(65_536)))).toEqual([]);
+    expect(faultLines(parseGatewayConfig("{}".padEnd(65_537)))).toEqual([
+      ": expected at most 8192 bytes (what an SSM parameter holds), got 65537 characters. Shorten it.",
+    ]);
+  });
+
+  it("is refused for its size along with everything else", () => {
+    expect(
+      faultLines(parseGatewayConfig(`{"resource_name": "${"x".repeat(8192)}", "zzzzzz": 1, "zzzzzz": 1}`)),
+    ).toEqual([
+      "zzzzzz: this key stands twice in the same object, on line 1. Keep one of them.",
+      ": expected at most 8192 bytes without white space (what an SSM parameter holds), got 8223. Shorten it.",
+      expect.stringMatching(/^zzzzzz: unknown key\./),
+    ]);
+  });
+
+  it("says where a fault inside a list lies, not that the list is no string", () => {
+    expect(
+      faultLines(
+        parseServerConfig('{"url": "https://a.example/mcp", "forward_headers": [{"from": "a b", "to": 5}]}'),
+      ),
+    ).toEqual([
+      'forward_headers[0].from: expected a header name (letters, digits, "-"), got "a b".',
+      "forward_headers[0].to: expected a header name, got the number 5.",
+    ]);
+  });
+
   it("is refused with repeated keys, along with everything else", () => {
     const text = '{"url": "https://a.example/mcp",\n"url": "https://b.example/mcp", "retries": 1}';
     expect(faultLines(parseServerConfig(text))).toEqual([

@@ -28,6 +28,13 @@ describe("secret references", () => {
     ["x{{ssm:/a}}", false],
     ["{{ssm:a}}", false],
     ["", false],
+    ["{{ssm:/a}}x", false],
+    ["{{ssm:/}}", false],
+    ["{{ssm:/a b}}", false],
+    ["{{SSM:/a}}", false],
+    ["{{ssm:/AZaz09_.+=@:-/x}}", true],
+    [`{{ssm:/${"a".repeat(1010)}}}`, true],
+    [`{{ssm:/${"a".repeat(1011)}}}`, false],
   ])("%j alone is one reference: %s", (text, expected) => {
     expect(isSecretReference(text)).toBe(expected);
   });
@@ -38,6 +45,10 @@ describe("secret references", () => {
     ["{{ssm:a}}", true],
     ["{{ ssm:/a }}", true],
     ["a }} b", true],
+    ["a {{ b", true],
+    ["{{ssm:/a}} {{ssm:/b}} {{", true],
+    ["{{{ssm:/a}}{", true],
+    ["{{{ssm:/a}}}", false],
   ])("%j is broken: %s", (text, expected) => {
     expect(hasBrokenReference(text)).toBe(expected);
   });

@@ -57,6 +57,15 @@ describe("times", () => {
     expect(rules({ cacheMaxAge: 60 }).cacheMaxAgeSeconds).toBe(60);
   });
 
+  it("knows no age of tokens where none is given", () => {
+    expect(rules().maxTokenAgeSeconds).toBeUndefined();
+  });
+
+  it("keeps keys for ten minutes where just that is given", () => {
+    expect(rules({ cacheMaxAge: 599 }).cacheMaxAgeSeconds).toBe(599);
+    expect(rules({ cacheMaxAge: 601 }).cacheMaxAgeSeconds).toBe(600);
+  });
+
   it.each<[string | number, number]>([
     ["30s", 30],
     ["5m", 300],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ClaimRules } from "../../../../functions/core/config/claim-rules.ts";
 import { parseGatewayConfig } from "../../../../functions/core/config/gateway-config.ts";
 import { parseServerConfig } from "../../../../functions/core/config/server-config.ts";
 import { configWarnings } from "../../../../functions/core/config/warnings.ts";
@@ -48,10 +49,12 @@ describe("configWarnings", () => {
     expect(
       serverWarnings({
         tool_authorization: { "a*": { required_claims } },
+        prompt_authorization: { p: { required_claims } },
         resource_authorization: { r: { required_claims } },
       }),
     ).toEqual([
       `tool_authorization["a*"].required_claims.tier.values: ${message}`,
+      `prompt_authorization.p.required_claims.tier.values: ${message}`,
       `resource_authorization.r.required_claims.tier.values: ${message}`,
     ]);
   });
@@ -68,6 +71,69 @@ describe("configWarnings", () => {
       [],
     );
     expect(blockWarnings({ claimValues: { ...ISS, aud: { values: "P2abc" } } })).toEqual([]);
+  });
+
+  it.each<[unknown, string, boolean]>([
+    [["P2abc", "https://mcp.example.com"], "contains", true],
+    [["P2abc", "https://mcp.example.com"], "containsAll", false],
+    [["P2abc", "P2def"], "containsAll", true],
+    ["P2abc", "regex", true],
+    ["P2abc", "exact", true],
+    ["https://mcp.example.com", "contains", false],
+  ])("knows whether the audience %j compared by %s isolates nothing: %s", (values, matchType, warned) => {
+    const iss = { values: [AGENTIC_ISSUER, "https://api.descope.com/v1/apps/P2abc"], matchType: "contains" };
+    const warnings = blockWarnings({ claimValues: { iss, aud: { values, matchType } } });
+    expect(warnings.some((line) => line.startsWith("jwt_validation.claimValues.aud: every token"))).toBe(
+      warned,
+    );
+  });
+
+  it("says nothing about an audience where a rule for it, or for the issuer, is missing", () => {
+    const parsed = parseServerConfig(JSON.stringify(serverFile({ jwt_validation: jwtBlock() })));
+    if (!parsed.ok || parsed.config.jwt_validation === undefined) throw new Error("refused");
+    const { config } = parsed;
+    const withRules = (claimValues: ClaimRules) =>
+      configWarnings({
+        ...config,
+        jwt_validation: { ...parsed.config.jwt_validation, claimValues } as never,
+      });
+    expect(withRules({ iss: { values: "P2abc", matchType: "exact" } })).toEqual([]);
+    expect(withRules({ aud: { values: "P2abc", matchType: "exact" } })).toEqual([]);
+  });
+
+  it("names jwksUri beside jwks", () => {
+    expect(blockWarnings({ jwks: { keys: [EC_KEY] } })).toEqual([
+      'jwt_validation.jwksUri: ignored, because "jwks" wins over it. Remove one of the two.',
+    ]);
+  });
+
+  it.each([
+    "Authorization",
+    "cookie",
+    "X-API-Key",
+    "x_api_key",
+    "ApiKey",
+    "My-Token-2",
+    "token",
+    "X-Client-Secret",
+    "Db-Password-Old",
+  ])("takes %s for a credential", (name) => {
+    expect(serverWarnings({ headers: { [name]: "hunter2" } })).toHaveLength(1);
+    expect(serverWarnings({ headers: { [name]: "Bearer {{ssm:/k}}" } })).toEqual([]);
+  });
+
+  it.each(["X-Authorization-Hint", "X-Cookie", "Cookies", "X-Api-Version", "X-Key", "Authorizations"])(
+    "takes %s for no credential",
+    (name) => expect(serverWarnings({ headers: { [name]: "1" } })).toEqual([]),
+  );
+
+  it("looks into the block of gateway.json too", () => {
+    const parsed = parseGatewayConfig(
+      JSON.stringify({ jwt_validation: jwtBlock({ requiredClaims: ["email"] }) }),
+    );
+    expect(parsed.ok && configWarnings(parsed.config).map((warning) => warning.path)).toEqual([
+      "jwt_validation.requiredClaims",
+    ]);
   });
 
   it("names email as a claim that Descope does not send by itself", () => {

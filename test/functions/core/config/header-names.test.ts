@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import {
+  forwardedNameFault,
+  headerNameFault,
+  isHeaderValue,
+  normalHeaderName,
+} from "../../../../functions/core/config/header-names.ts";
+
+const LATIN_1 = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code));
+
+describe("normalHeaderName", () => {
+  it("is the same for names that servers take for the same", () => {
+    expect(normalHeaderName("X_User-Claims_")).toBe("x-user-claims-");
+  });
+});
+
+describe("headerNameFault", () => {
+  it("takes exactly the characters of a token (RFC 9110, section 5.6.2)", () => {
+    const accepted = LATIN_1.filter((character) => headerNameFault(`X${character}Y`) === undefined);
+    expect(accepted.join("")).toBe(
+      "!#$%&'*+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz|~",
+    );
+  });
+
+  it("takes 128 characters and no more", () => {
+    expect(headerNameFault("X".repeat(128))).toBeUndefined();
+    expect(headerNameFault("X".repeat(129))).toContain('expected a header name (letters, digits, "-"), got ');
+  });
+
+  it.each(["", "X-A\n", " X-A"])("refuses %j", (name) => {
+    expect(headerNameFault(name)).toContain("expected a header name");
+  });
+
+  it.each([
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "Keep_Alive",
+    "TE",
+  ])("refuses %s, which belongs to one connection", (name) => {
+    const message = `${name} belongs to a single connection (hop-by-hop) and cannot be set. Choose another name.`;
+    expect(headerNameFault(name)).toBe(message);
+    expect(forwardedNameFault(name)).toBe(message);
+  });
+
+  it.each([
+    "accept",
+    "accept-encoding",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "expect",
+    "host",
+    "last-event-id",
+    "mcp-method",
+    "mcp-name",
+    "mcp-protocol-version",
+    "mcp-session-id",
+    "mcp-param-",
+    "Mcp-Param-Region",
+    "MCP_Session_Id",
+  ])("refuses %s, which the gateway sets", (name) => {
+    const message = `${name} is set by the gateway itself. Choose another name.`;
+    expect(headerNameFault(name)).toBe(message);
+    expect(forwardedNameFault(name)).toBe(message);
+  });
+
+  it.each(["Authorization", "Cookie", "X-Mcp-Param-A", "Accept-Language", "X-Forwarded-For", "X-User-JWT"])(
+    "takes %s on the gateway's own account",
+    (name) => expect(headerNameFault(name)).toBeUndefined(),
+  );
+});
+
+describe("forwardedNameFault", () => {
+  it.each([
+    "authorization",
+    "cookie",
+    "cookie2",
+    "set-cookie",
+    "forwarded",
+    "x-api-key",
+    "x-real-ip",
+    "x-forwarded-for",
+    "x-amz-date",
+    "x-amzn-trace-id",
+    "X-Api_Key",
+    "X-AMZ-Anything",
+  ])("never lets %s through", (name) => {
+    expect(forwardedNameFault(name)).toBe(
+      `${name} carries credentials or the caller's address and is never let through. Remove it; use "headers" for the gateway's own.`,
+    );
+  });
+
+  it.each(["X-User-Claims", "X-User-JWT", "x_user_claims", "X-USER-JWT"])(
+    "never lets a client set %s",
+    (name) => {
+      expect(forwardedNameFault(name)).toBe(
+        `${name} carries the identity that downstream servers trust, so a client must not set it. Remove it.`,
+      );
+    },
+  );
+
+  it.each(["X-Request-Id", "Accept-Language", "X-Forwarded", "My-X-Amz-Date", "X-User-Claims-2", "X-Cookie"])(
+    "lets %s through",
+    (name) => expect(forwardedNameFault(name)).toBeUndefined(),
+  );
+});
+
+describe("isHeaderValue", () => {
+  it("takes exactly the tab and printable ASCII", () => {
+    const accepted = LATIN_1.filter((character) => isHeaderValue(`a${character}b`));
+    expect(accepted.join("")).toBe(
+      "\t !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~",
+    );
+  });
+
+  it.each(["\na", "a\n", "a\r", "\u0000"])("refuses %j", (value) => {
+    expect(isHeaderValue(value)).toBe(false);
+  });
+
+  it("takes nothing for a value", () => {
+    expect(isHeaderValue("")).toBe(true);
+  });
+});

@@ -1,0 +1,157 @@
+import { describe, expect, it } from "vitest";
+import {
+  audienceNeed,
+  isProjectId,
+  isProjectWideIssuer,
+  issuerFault,
+} from "../../../../functions/core/config/issuer-rules.ts";
+import { AGENTIC_ISSUER, blockFaults } from "../../../support/config-blocks.ts";
+
+describe("the issuer rule", () => {
+  it.each<[string, unknown]>([
+    ["is missing", {}],
+    ["is missing beside others", { aud: { values: "x" } }],
+  ])("is refused when it %s", (_name, claimValues) => {
+    expect(blockFaults({ claimValues })).toEqual([
+      'claimValues: no rule for "iss", so a token of any issuer with these keys would pass. Add "iss": {"values": "<issuer URL>", "matchType": "exact"}.',
+    ]);
+  });
+
+  it("is required where claimValues is left out", () => {
+    expect(blockFaults({ claimValues: undefined })[0]).toContain('no rule for "iss"');
+  });
+
+  it.each<[string, unknown, string]>([
+    [
+      "several values",
+      { values: ["https://a.example", "https://b.example"], matchType: "contains" },
+      "2 issuers are allowed",
+    ],
+    ["several exact values", { values: ["https://a.example", "https://b.example"] }, "2 issuers are allowed"],
+    [
+      "a pattern",
+      { values: "^https://a\\.example$", matchType: "regex" },
+      "a pattern can match more than one issuer",
+    ],
+    ["a project id", { values: "P2abc" }, '"P2abc" is shared by every application of the Descope project'],
+    ["a long project id", { values: "PaBcDeFgHiJkLmNoPqRsTuVwXyZa" }, "is shared by every application"],
+    ["B/P", { values: "https://api.descope.com/P2abc" }, "is shared by every application"],
+    [
+      "B/P with a slash at the end",
+      { values: "https://api.descope.com/P2abc/" },
+      "is shared by every application",
+    ],
+    ["B/v1/apps/P", { values: "https://api.descope.com/v1/apps/P2abc" }, "is shared by every application"],
+    [
+      "B/v1/apps/P on a custom domain",
+      { values: "https://auth.example.com/v1/apps/P2abc" },
+      "is shared by every application",
+    ],
+    [
+      "the tenant form",
+      { values: "https://api.descope.com/v1/apps/P2abc/T2abc" },
+      "is shared by every application",
+    ],
+  ])("needs an audience beside %s", (_name, iss, reason) => {
+    const faults = blockFaults({ claimValues: { iss } });
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatch(/^claimValues: needs a rule for "aud", because /);
+    expect(faults[0]).toContain(reason);
+    expect(blockFaults({ claimValues: { iss, aud: { values: "https://mcp.example.com" } } })).toEqual([]);
+  });
+
+  it("is refused as a bare string, with the shape to write", () => {
+    expect(blockFaults({ claimValues: { iss: AGENTIC_ISSUER } })).toEqual([
+      `claimValues.iss: expected an object, got ${JSON.stringify(AGENTIC_ISSUER)}. Write {"values": …}.`,
+    ]);
+  });
+
+  it("is refused without values", () => {
+    expect(blockFaults({ claimValues: { iss: { matchType: "exact" } } })).toEqual([
+      'claimValues.iss.values: required, but missing. What the claim is compared with, as strings: one value or a list. Add "values": "free".',
+    ]);
+  });
+
+  it("is not looked for where claimValues is no object", () => {
+    expect(blockFaults({ claimValues: [] })).toEqual([
+      'claimValues: expected an object, got an empty array. Write {"<name>": …}.',
+    ]);
+  });
+});
+
+describe("isProjectId", () => {
+  it.each(["P2ab", "Pabc1", "P123", `P${"a".repeat(20)}`, `P${"Z".repeat(27)}`, `P2${"a".repeat(40)}`])(
+    "is true for %s",
+    (text) => expect(isProjectId(text)).toBe(true),
+  );
+
+  it.each([
+    "",
+    "P",
+    "P2a",
+    "Partners",
+    `P${"a".repeat(19)}`,
+    "xP2abc",
+    "P2abc/",
+    "P2abc\n",
+    "P2-abc",
+    `P${"a".repeat(20)}-`,
+    "T2abc",
+    "p2abc",
+  ])("is false for %j", (text) => expect(isProjectId(text)).toBe(false));
+});
+
+describe("isProjectWideIssuer", () => {
+  it.each([
+    "P2abc",
+    "https://api.descope.com/P2abc",
+    "https://api.descope.com/P2abc//",
+    "https://api.descope.com/v1/apps/P2abc",
+    "https://api.descope.com/v1/apps/P2abc/",
+    "https://api.descope.com/v1/apps/x",
+    "https://api.descope.com/v1/apps/P2abc/T2abc",
+    "https://auth.example.com/base/v1/apps/P2abc/T2abc",
+  ])("is true for %s", (issuer) => expect(isProjectWideIssuer(issuer)).toBe(true));
+
+  it.each([
+    "",
+    "idp",
+    "https://idp.example",
+    "https://idp.example/",
+    "https://idp.example/Partners",
+    "https://idp.example/P2abc/other",
+    "https://idp.example/realms/P2abc",
+    "https://api.descope.com/v1/apps/agentic/P2abc/MS2abc",
+    "https://api.descope.com/v1/apps",
+    "https://api.descope.com/v2/apps/P2abc",
+    "https://api.descope.com/v1/apps//P2abc",
+  ])("is false for %s", (issuer) => expect(isProjectWideIssuer(issuer)).toBe(false));
+});
+
+describe("audienceNeed", () => {
+  it.each<[string[], "exact" | "contains" | "containsAll" | "regex", string | undefined]>([
+    [["https://idp.example"], "exact", undefined],
+    [[], "exact", undefined],
+    [["https://idp.example"], "regex", "a pattern can match more than one issuer"],
+    [["https://a.example", "https://b.example"], "contains", "2 issuers are allowed"],
+    [["P2abc"], "contains", '"P2abc" is shared by every application of the Descope project'],
+  ])("of %j compared by %s is %j", (values, matchType, need) => {
+    expect(audienceNeed(values, matchType)).toBe(need);
+  });
+});
+
+describe("issuerFault", () => {
+  it.each(["https://idp.example/realms/main", "P2abc", "urn:idp"])("takes %s", (issuer) => {
+    expect(issuerFault(issuer)).toBeUndefined();
+  });
+
+  it.each(["<id>x", "x<id>", "a>b", "{id}x", "x{id}", "a}b", "a b", "a\n", "\ta"])("refuses %j", (issuer) => {
+    expect(issuerFault(issuer)).toBe(
+      `expected an issuer such as "https://api.descope.com/v1/apps/agentic/<project id>/<MCP server id>", got ${JSON.stringify(issuer)}.`,
+    );
+  });
+
+  it("refuses what is empty", () => {
+    expect(issuerFault("")).toMatch(/, got ""\.$/);
+  });
+});
