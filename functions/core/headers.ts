@@ -29,8 +29,8 @@ const RESPONSE_HEADERS: ReadonlySet<string> = new Set([
 const NEVER_FORWARDED =
   /^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|host|content-length|expect|via|cookie2?|set-cookie2?|authorization|proxy-.*|forwarded|x-forwarded-.*|x-amzn?-.*|x-real-ip)$/;
 
-/** A header as it came from API Gateway: all its values in order. */
-export type InboundHeaders = Readonly<Record<string, readonly string[] | undefined>>;
+/** The client's headers: all values of each in order, by lower-case name. */
+export type InboundHeaders = ReadonlyMap<string, readonly string[]>;
 
 type HeaderNames = ReadonlySet<string> | readonly string[];
 
@@ -56,24 +56,20 @@ export function downstreamRequestHeaders(parts: DownstreamHeaderParts): Headers 
   const reserved = canonicalNames(parts.identityNames);
   const hopByHop = connectionOptions(parts.inbound);
   const headers: Headers = {};
-  const fromClient = (from: string, to: string, values: readonly string[] | undefined) => {
-    // `_` reads as `-` for many servers (CGI, WSGI): X_User_Claims must not pass for X-User-Claims.
+  const fromClient = (from: string, to: string, values: readonly string[] = []) => {
+    if (values.length === 0) return;
     const forbidden =
-      hopByHop.has(from) ||
-      [from, to].some((name) => reserved.has(canonicalName(name)) || isNeverForwarded(name));
-    const value = values?.join(", ");
-    if (!forbidden && value !== undefined && isFieldValue(value)) headers[to] = value;
+      hopByHop.has(from) || isForbidden(from, reserved) || (to !== from && isForbidden(to, reserved));
+    const value = values.join(", ");
+    if (!forbidden && isFieldValue(value)) headers[to] = value;
   };
 
-  const inbound = Object.entries(parts.inbound).map(
-    ([name, values]) => [name.toLowerCase(), values] as const,
-  );
-  for (const [name, values] of inbound) {
+  for (const [name, values] of parts.inbound) {
     if (REQUEST_HEADERS.has(name) || name.startsWith("mcp-param-")) fromClient(name, name, values);
   }
   for (const { from, to } of parts.forward) {
-    for (const [name, values] of inbound)
-      if (name === from.toLowerCase()) fromClient(name, to.toLowerCase(), values);
+    const name = from.toLowerCase();
+    fromClient(name, to.toLowerCase(), parts.inbound.get(name));
   }
   for (const [name, value] of Object.entries(parts.configured)) {
     // Authorization is where the operator's own credential for the server goes; no other identity name may be fixed for all callers.
@@ -102,10 +98,8 @@ export function clientResponseHeaders(
 }
 
 // RFC 9110 §7.6.1: what Connection names belongs to the client's hop. Only client headers are dropped so, never the gateway's.
-function connectionOptions(inbound: InboundHeaders): Set<string> {
-  const values = Object.entries(inbound).flatMap(([name, list]) =>
-    name.toLowerCase() === "connection" ? (list ?? []) : [],
-  );
+function connectionOptions(inbound: InboundHeaders): ReadonlySet<string> {
+  const values = inbound.get("connection") ?? [];
   return new Set(values.flatMap((value) => value.split(",")).map((name) => name.trim().toLowerCase()));
 }
 
@@ -126,8 +120,10 @@ function canonicalName(name: string): string {
   return name.toLowerCase().replaceAll("_", "-");
 }
 
-function isNeverForwarded(name: string): boolean {
-  return NEVER_FORWARDED.test(canonicalName(name));
+// `_` reads as `-` for many servers (CGI, WSGI): X_User_Claims must not pass for X-User-Claims.
+function isForbidden(name: string, reserved: ReadonlySet<string>): boolean {
+  const canonical = canonicalName(name);
+  return reserved.has(canonical) || NEVER_FORWARDED.test(canonical);
 }
 
 // RFC 9110 §5.5: visible characters, spaces and tabs; obs-text passes as Latin-1. CR, LF and NUL never.

@@ -27,7 +27,7 @@ export type DownstreamResult =
 export type CallDownstream = (request: DownstreamRequest) => Promise<DownstreamResult>;
 
 /** A server's address, taken apart once. */
-type Target = { secure: boolean; agent: http.Agent; address: http.RequestOptions };
+type Target = { secure: boolean; agent: http.Agent; address: http.RequestOptions; host: string };
 
 /** How often idle connections are looked through at most. */
 const LOOK_AFTER_MS = 500;
@@ -49,7 +49,7 @@ export function createDownstream(now: () => number = Date.now): CallDownstream {
     if (target === undefined) {
       const url = new URL(address);
       const agent = agents[url.protocol as keyof typeof agents];
-      target = { secure: url.protocol === "https:", agent, address: urlToHttpOptions(url) };
+      target = { secure: url.protocol === "https:", agent, address: urlToHttpOptions(url), host: url.host };
       targets.set(address, target);
     }
     return target;
@@ -75,13 +75,16 @@ function dropStaleSockets(agent: http.Agent, now: number): void {
   }
 }
 
-function send({ secure, agent, address }: Target, request: DownstreamRequest): Promise<DownstreamResult> {
+function send(
+  { secure, agent, address, host }: Target,
+  request: DownstreamRequest,
+): Promise<DownstreamResult> {
   const { connectMs, firstByteMs, idleMs } = request.timeouts;
   return new Promise((resolve) => {
     const outgoing = (secure ? https : http).request({
       ...address,
       method: request.method,
-      headers: framed(request),
+      headers: framed(host, request),
       agent,
     });
     let failure: DownstreamFailure = "unreachable";
@@ -111,10 +114,12 @@ function send({ secure, agent, address }: Target, request: DownstreamRequest): P
   });
 }
 
-function framed({ headers, body }: DownstreamRequest): Record<string, string> {
-  return body === undefined
-    ? { ...headers }
-    : { ...headers, "content-length": String(Buffer.byteLength(body)) };
+// Names and values in turns: Node writes such a list as it is, without a map of headers to be set and read again.
+function framed(host: string, { headers, body }: DownstreamRequest): string[] {
+  const list = ["host", host];
+  for (const name in headers) list.push(name, headers[name] as string);
+  if (body !== undefined) list.push("content-length", String(Buffer.byteLength(body)));
+  return list;
 }
 
 /** Ends an answer whose server falls silent. The time in which the client is slow to read does not count. */

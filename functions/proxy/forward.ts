@@ -39,7 +39,7 @@ export async function forwardRequest({
 }: ForwardParts): Promise<Forwarded> {
   const { server } = admitted;
   const headers = downstreamRequestHeaders({
-    inbound: Object.fromEntries(request.headers),
+    inbound: request.headers,
     forward: server.forwardHeaders,
     configured,
     identity,

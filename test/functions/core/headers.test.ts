@@ -5,9 +5,13 @@ import {
   type DownstreamHeaderParts,
   downstreamRequestHeaders,
 } from "../../../functions/core/headers.ts";
+import { headerValues } from "../../../functions/platform/event-headers.ts";
 
-function build(parts: Partial<DownstreamHeaderParts>) {
-  const nothing = { inbound: {}, forward: [], configured: {}, identity: {} };
+type EventHeaders = Parameters<typeof headerValues>[0];
+type Parts = Omit<DownstreamHeaderParts, "inbound"> & { inbound: EventHeaders };
+
+function build({ inbound, ...parts }: Partial<Parts>) {
+  const nothing = { inbound: headerValues(inbound), forward: [], configured: {}, identity: {} };
   return downstreamRequestHeaders({
     ...nothing,
     identityNames: ["x-user-claims", "x-user-jwt", "authorization", "x-who"],
@@ -16,7 +20,7 @@ function build(parts: Partial<DownstreamHeaderParts>) {
 }
 
 /** What reaches the downstream of the client's headers, without what the gateway always adds. */
-function passed(inbound: DownstreamHeaderParts["inbound"], parts: Partial<DownstreamHeaderParts> = {}) {
+function passed(inbound: EventHeaders, parts: Partial<Parts> = {}) {
   const { "accept-encoding": encoding, ...rest } = build({ inbound, ...parts });
   expect(encoding).toBe("identity");
   return rest;

@@ -8,6 +8,7 @@ import { identityJwtPayload, signingInput } from "../../../functions/core/identi
 import { parseMcpBody } from "../../../functions/core/mcp-message.ts";
 import { refusal, refusalBody } from "../../../functions/core/refusal.ts";
 import { serverMetadata } from "../../../functions/core/resource-metadata.ts";
+import { headerValues } from "../../../functions/platform/event-headers.ts";
 import { configSnapshot } from "../../support/gateway-config.ts";
 import { contextOf, principalWith } from "../../support/principals.ts";
 import { NOW, NOW_SECONDS } from "../../support/tokens.ts";
@@ -82,7 +83,7 @@ describe("the authorizer's answers", () => {
 
 describe("headers", () => {
   it("to a downstream server", () => {
-    const inbound = {
+    const inbound = headerValues({
       Accept: ["application/json", "text/event-stream"],
       Authorization: ["Bearer secret"],
       "Content-Type": ["application/json"],
@@ -90,7 +91,7 @@ describe("headers", () => {
       "Mcp-Session-Id": ["s1"],
       "MCP-Protocol-Version": ["2025-11-25"],
       "X-User-Claims": ["{}"],
-    };
+    });
     const identity = { "X-User-Claims": '{"sub":"U2alice"}' };
     const identityNames = ["x-user-claims", "x-user-jwt", "authorization"];
     expect(
