@@ -109,4 +109,11 @@ describe("keys rotated at an endpoint that counts", () => {
     expect(endpoint.requests()).toBe(2);
     expect(await ask(second)).toBe(200);
   });
+
+  it("is asked by no more than each new environment when the flood comes at once", async () => {
+    const answers = await Promise.all(Array.from({ length: 300 }, (_, n) => ask(first, `at-once-${n}`)));
+    expect(new Set(answers)).toEqual(new Set([401]));
+    const environments = stand.processes("authorizer").length;
+    expect(endpoint.requests() - 2).toBeLessThanOrEqual(environments - 1);
+  });
 });

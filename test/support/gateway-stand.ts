@@ -22,6 +22,8 @@ export type GatewayStand = {
   recorder: Recorder;
   /** the MCP endpoint of a server */
   endpoint(server: string): string;
+  /** the processes of a function, by their ids */
+  processes(name: "authorizer" | "proxy"): number[];
   close(): Promise<void>;
 };
 
@@ -39,6 +41,12 @@ export async function startStand(
     issuer,
     recorder,
     endpoint: (server) => `${gateway.url}/${server}/mcp`,
+    processes: (name) => {
+      const functions = [...gateway.functions.values()];
+      return functions
+        .filter(({ spec }) => spec.name.toLowerCase().includes(name))
+        .flatMap(({ pids }) => pids);
+    },
     close: async () => {
       await gateway.close();
       await Promise.all([issuer.close(), recorder.close()]);

@@ -10,8 +10,11 @@ const MAX_EVENT_BYTES = 6_291_556;
 // Starting a process is work for a CPU: a burst waits for warm ones rather than starting dozens at once.
 const MAX_STARTING = 2;
 const MAX_PROCESSES = 200;
-// A process that has just answered is free within a moment: waiting for it beats starting another.
-const PATIENCE_MS = 10;
+// Starting a process takes longer than many short invocations in a row. One that finds none free waits while there are such: as long as
+// some process has begun its invocation only just now, but not for ever.
+const JUST_BEGUN_MS = 50;
+const PATIENCE_MS = 10_000;
+const LOOK_EVERY_MS = 10;
 
 /** What an invocation came to; `finished` resolves when its process is free again. */
 export type InvokeOutcome =
@@ -30,6 +33,8 @@ export class LambdaFunction {
   readonly #idle: FunctionProcess[] = [];
   readonly #waiting: { take: (process: FunctionProcess) => void; fail: (error: unknown) => void }[] = [];
   #running = 0;
+  /** When the invocations began that are running. */
+  readonly #begunAt = new Map<FunctionProcess, number>();
   readonly #retired = new WeakSet<FunctionProcess>();
   readonly #ending = new AbortController();
   readonly #starts = new Set<Promise<void>>();
@@ -65,9 +70,11 @@ export class LambdaFunction {
         return { kind: "error", error: error.error, finished: Promise.resolve() };
       throw error;
     }
+    this.#begunAt.set(process, performance.now());
     const { answer, finished } = process.invoke({ requestId: randomUUID(), payload, traceId });
     void finished.then(() => {
       this.#running -= 1;
+      this.#begunAt.delete(process);
       this.#release(process);
     });
     return { ...(await answer), finished };
@@ -100,8 +107,17 @@ export class LambdaFunction {
     const free = this.#idle.pop();
     if (free !== undefined) return Promise.resolve(free);
     return new Promise((take, fail) => {
-      this.#waiting.push({ take, fail });
-      setTimeout(() => this.#startForWaiting(), PATIENCE_MS);
+      const waiting = { take, fail };
+      this.#waiting.push(waiting);
+      const waitsFrom = performance.now();
+      const look = () => {
+        if (!this.#waiting.includes(waiting)) return;
+        const now = performance.now();
+        const isSoonFree = [...this.#begunAt.values()].some((at) => now - at < JUST_BEGUN_MS);
+        if (isSoonFree && now - waitsFrom < PATIENCE_MS) setTimeout(look, LOOK_EVERY_MS);
+        else this.#startForWaiting();
+      };
+      setTimeout(look, LOOK_EVERY_MS);
     });
   }
 

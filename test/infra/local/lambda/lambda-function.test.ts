@@ -67,6 +67,14 @@ describe("processes", () => {
     expect(new Set(pids).size).toBe(3);
   });
 
+  test("a burst of short invocations is served by the one that is warm", async () => {
+    const { made } = await functionOf(PID);
+    await made.warm();
+    const [warm] = made.pids;
+    const pids = await Promise.all(Array.from({ length: 40 }, () => outcome(made)));
+    expect(new Set(pids)).toEqual(new Set([warm]));
+  });
+
   test("one that was killed is replaced", async () => {
     const { made } = await functionOf(PID);
     await made.warm();
