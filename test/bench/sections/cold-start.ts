@@ -5,37 +5,37 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import { inTurns } from "../measure.ts";
+import { inTurns, ratioOf } from "../measure.ts";
 import { atMost, rowsOf, type Section, type Target } from "../report.ts";
 import type { Bundles, FunctionName } from "../services/bundles.ts";
 import { authorizerEvent, metadataEvent, proxyEvent } from "../services/events.ts";
 import { type GatewayServices, ISSUER, startGatewayServices } from "../services/gateway-services.ts";
 
-const LIMIT_MS: Record<FunctionName, number> = { authorizer: 45, proxy: 35, metadata: 25 };
+// Milliseconds are a machine's own, so the limits are shares of what the SDK's client takes in the same round. They stand for 45, 35 and
+// 25 ms on a machine where that takes 50.
+const LIMIT_SHARE: Record<FunctionName, number> = { authorizer: 0.9, proxy: 0.7, metadata: 0.5 };
+const SDK_CLIENT = "AWS SDK's SSM client alone";
 const LIMIT_KB: Record<FunctionName, number> = { authorizer: 450, proxy: 350, metadata: 350 };
-const NAMES = Object.keys(LIMIT_MS) as FunctionName[];
+const NAMES = Object.keys(LIMIT_SHARE) as FunctionName[];
 
 /** Runs it. */
 export async function coldStart(bundles: Bundles, rounds: number): Promise<Section[]> {
   const folder = mkdtempSync(join(tmpdir(), "mcp-gateway-bench-"));
   const services = await startGatewayServices();
   try {
-    const program = join(folder, "program.cjs");
-    const entryPoints = [join(import.meta.dirname, "..", "subjects", "cold-function.ts")];
-    await build({
-      entryPoints,
-      outfile: program,
-      bundle: true,
-      platform: "node",
-      format: "cjs",
-      external: [],
-      logLevel: "error",
-    });
+    const program = await bundled("cold-function", folder);
+    const sdkClient = await bundled("ssm-client", folder);
     const empty = join(folder, "empty.cjs");
     writeFileSync(empty, "exports.handler = async () => ({ statusCode: 200 });");
     const events = await writeEvents(folder, services);
 
-    const cpu: Record<string, number[]> = { empty: [], authorizer: [], proxy: [], metadata: [] };
+    const cpu: Record<string, number[]> = {
+      empty: [],
+      [SDK_CLIENT]: [],
+      authorizer: [],
+      proxy: [],
+      metadata: [],
+    };
     const start = (name: string, bundle: string, event: string, streams: boolean) => async () => {
       const figures = await runOnce(program, services, { bundle, event, streams });
       cpu[name]?.push(figures.cpuMs);
@@ -45,7 +45,11 @@ export async function coldStart(bundles: Bundles, rounds: number): Promise<Secti
       (name) => [name, start(name, bundles.files[name], events[name], name === "proxy")] as const,
     );
     const wall = await inTurns(
-      { empty: start("empty", empty, events.metadata, false), ...Object.fromEntries(subjects) },
+      {
+        empty: start("empty", empty, events.metadata, false),
+        [SDK_CLIENT]: start(SDK_CLIENT, sdkClient, events.metadata, false),
+        ...Object.fromEntries(subjects),
+      },
       rounds,
     );
     return [section(wall, cpu, bundles)];
@@ -58,28 +62,42 @@ export async function coldStart(bundles: Bundles, rounds: number): Promise<Secti
 function section(wall: Record<string, number[]>, cpu: Record<string, number[]>, bundles: Bundles): Section {
   const over = (values: Record<string, number[]>) =>
     Object.fromEntries(
-      NAMES.map((name) => [
+      [SDK_CLIENT, ...NAMES].map((name) => [
         name,
         (values[name] ?? []).map((ms, round) => ms - (values["empty"]?.[round] ?? 0)),
       ]),
     );
-  const rows = rowsOf(over(wall), "ms over empty");
-  const targets: Target[] = rows.map(({ name, series }) =>
-    atMost(`${name}, load and first request over empty`, series.median, LIMIT_MS[name as FunctionName], "ms"),
-  );
+  const wallOver = over(wall);
+  const targets: Target[] = NAMES.map((name) => {
+    const ratio = ratioOf(wallOver[name] ?? [], wallOver[SDK_CLIENT] ?? []);
+    return atMost(`${name}, load and first request / ${SDK_CLIENT}`, ratio, LIMIT_SHARE[name], "x");
+  });
   for (const name of NAMES)
     targets.push(atMost(`${name}, bundle`, bundles.kilobytes[name], LIMIT_KB[name], "KB"));
   return {
     title: "Cold start",
     note: "fresh process to first answer, SSM, JWKS and downstream on loopback; less the same with an empty handler in the same round",
     rows: [
-      ...rows,
-      ...rowsOf(over(cpu), "ms CPU over empty"),
+      ...rowsOf(wallOver, "ms over empty", SDK_CLIENT),
+      ...rowsOf(over(cpu), "ms CPU over empty", SDK_CLIENT),
       ...rowsOf({ "empty handler": wall["empty"] ?? [] }, "ms"),
     ],
     targets,
     skipped: [],
   };
+}
+
+async function bundled(subject: string, folder: string): Promise<string> {
+  const outfile = join(folder, `${subject}.cjs`);
+  const entryPoints = [join(import.meta.dirname, "..", "subjects", `${subject}.ts`)];
+  const format = {
+    platform: "node",
+    target: "node24",
+    format: "cjs",
+    mainFields: ["module", "main"],
+  } as const;
+  await build({ entryPoints, outfile, bundle: true, minify: true, ...format, logLevel: "error" });
+  return outfile;
 }
 
 async function writeEvents(folder: string, services: GatewayServices): Promise<Record<FunctionName, string>> {
