@@ -1,18 +1,20 @@
 // The streamed answer of a Lambda behind API Gateway: JSON with status and headers, eight NUL bytes, then the body.
 // The runtime sends that prelude with the first write; a stream that ends without one gives the client a 500.
-import type { Readable, Transform, Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { pipeline, type Readable, type Transform, type Writable } from "node:stream";
+import { startHeartbeat } from "./sse-relay.ts";
 
 /** Status and headers of an answer. */
 export type ResponseHead = { status: number; headers: Readonly<Record<string, string>> };
 
 /** How a body is relayed. */
 export type RelayOptions = {
-  /** what the body passes on its way, in order */
-  steps?: readonly Transform[];
+  /** what the body passes on its way */
+  filter?: Transform | undefined;
+  /** for event streams: milliseconds of silence before a comment is sent */
+  heartbeatMs?: number;
   /** ends the answer, complete as far as it came, after so many milliseconds: for streams that clients resume */
   endAfterMs?: number;
-  /** told the size of each part of the body when it is handed on */
+  /** told the size of each part of the answer when it is handed on */
   onSent?: (bytes: number) => void;
 };
 
@@ -53,7 +55,8 @@ export function openReply(stream: awslambda.HttpResponseStream): Reply {
       out.write(body);
       await end(out);
     },
-    async relay(head, body, { steps = [], endAfterMs, onSent = () => {} } = {}) {
+    async relay(head, body, options = {}) {
+      const { filter, endAfterMs } = options;
       const out = begin(head);
       let timeUp: Error | undefined;
       const endBody = () => {
@@ -62,12 +65,9 @@ export function openReply(stream: awslambda.HttpResponseStream): Reply {
       };
       const timer = endAfterMs === undefined ? undefined : setTimeout(endBody, endAfterMs);
       try {
-        // `end: false` leaves the runtime's stream whole on an error: the runtime itself must break it off.
-        if (steps.length === 0) await copy(body, out, onSent);
-        else {
-          body.pause().on("data", (chunk: Buffer) => onSent(chunk.length));
-          await pipeline([body, ...steps, out], { end: false });
-        }
+        // What ends the body ends the filter with the same error, and the other way round.
+        if (filter !== undefined) pipeline(body, filter, () => {});
+        await copy(filter ?? body, out, options);
       } catch (cause) {
         if (timeUp === undefined || cause !== timeUp) throw cause;
       } finally {
@@ -78,10 +78,17 @@ export function openReply(stream: awslambda.HttpResponseStream): Reply {
   };
 }
 
-// What `pipeline` does for two streams, at a third of its cost: every request pays it.
-function copy(body: Readable, out: Writable, onSent: (bytes: number) => void): Promise<void> {
+// What `pipeline` does for two streams, at a third of its cost: every request pays it. `out` is left whole on an error: the runtime
+// itself must break it off.
+function copy(body: Readable, out: Writable, { onSent, heartbeatMs }: RelayOptions): Promise<void> {
   return new Promise((resolve, reject) => {
+    const heartbeat = heartbeatMs === undefined ? undefined : startHeartbeat(heartbeatMs, comment);
+    // A client that does not read gets none: they would only pile up.
+    function comment(text: string) {
+      if (!out.writableNeedDrain) out.write(text);
+    }
     const settle = () => {
+      heartbeat?.stop();
       body.off("data", onData).off("end", onEnd).off("error", fail).off("close", onBodyClosed);
       out.off("drain", onDrain).off("error", fail).off("close", onOutClosed);
     };
@@ -92,7 +99,8 @@ function copy(body: Readable, out: Writable, onSent: (bytes: number) => void): P
       reject(cause);
     };
     const onData = (chunk: Buffer) => {
-      onSent(chunk.length);
+      onSent?.(chunk.length);
+      heartbeat?.sent(chunk);
       if (!out.write(chunk)) body.pause();
     };
     const onDrain = () => body.resume();

@@ -1,5 +1,5 @@
-// Steps that an event stream or a JSON answer passes on its way to the client: comments while it is silent, and a filter over
-// what its messages list. Where no step is needed the answer is relayed without being looked at.
+// What is done to an answer on its way to the client: comments while an event stream is silent, and a filter over what its messages
+// list. Where there is no filter the answer is relayed without being read.
 import { Transform, type TransformCallback } from "node:stream";
 import { FILTERED_MESSAGE_MAX_CHARS } from "../core/limits.ts";
 import { createSseSplitter, mapEventData } from "../core/sse-events.ts";
@@ -10,29 +10,32 @@ export type ChangeMessage = (text: string) => string;
 const BYTE_ORDER_MARK = "\uFEFF";
 const COMMENT = ": keep-alive\n\n";
 
+/** Watches over the silence of one stream. */
+export type Heartbeat = {
+  /** what was just sent; the silence counts from here */
+  sent(chunk: Buffer): void;
+  stop(): void;
+};
+
 /**
- * Sends a comment whenever the stream has been silent for a while. Only between events, and only to a client that reads.
+ * Sends a comment whenever a stream has been silent for a while, between events alone.
  *
  * @param intervalMs silence before a comment
+ * @param send takes the comment
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#authoring-notes
  */
-export function sseHeartbeat(intervalMs: number): Transform {
+export function startHeartbeat(intervalMs: number, send: (comment: string) => void): Heartbeat {
   let tail = "\n\n";
-  const stream = new Transform({
-    transform(chunk: Buffer, _encoding, done: TransformCallback) {
+  const timer = setInterval(() => {
+    if (/(?:\n\n|\r\r|\r\n\r\n)$/.test(tail)) send(COMMENT);
+  }, intervalMs);
+  return {
+    sent(chunk) {
       timer.refresh();
       tail = (tail + chunk.toString("latin1", Math.max(0, chunk.length - 4))).slice(-4);
-      done(null, chunk);
     },
-    destroy(cause, done) {
-      clearInterval(timer);
-      done(cause);
-    },
-  });
-  const timer = setInterval(() => {
-    if (/(?:\n\n|\r\r|\r\n\r\n)$/.test(tail) && stream.readableLength === 0) stream.push(COMMENT);
-  }, intervalMs);
-  return stream;
+    stop: () => clearInterval(timer),
+  };
 }
 
 /**

@@ -14,6 +14,7 @@ import type { Log } from "../platform/log.ts";
 import type { RequestMetrics } from "../platform/request-metrics.ts";
 import { openReply } from "../platform/response-stream.ts";
 import type { SecretStore } from "../platform/secret-store.ts";
+import { answerFilter, isEventStream } from "./answer-filter.ts";
 import { openAudit } from "./audit.ts";
 import { createCallerMemory } from "./caller-memory.ts";
 import { requestOf } from "./event-request.ts";
@@ -21,7 +22,6 @@ import type { Exchange } from "./exchange.ts";
 import { forwardRequest } from "./forward.ts";
 import { identityHeaders } from "./identity.ts";
 import { refusalOfError, refuse } from "./refuse.ts";
-import { isEventStream, relaySteps } from "./relay-steps.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** What the proxy needs. `publicUrl` serves where `gateway.json` names none. */
@@ -144,10 +144,11 @@ async function forwardAdmitted(
   }
   audit.answered(status);
   const contentType = headers["content-type"];
-  const steps = relaySteps(admitted, contentType, heartbeatSeconds * 1_000);
-  const head = { status, headers: { ...headers, ...exchange.cors } };
-  const onSent = (bytes: number) => audit.sent(bytes);
-  await reply.relay(head, body, { steps, onSent, ...(isEventStream(contentType) && { endAfterMs }) });
+  await reply.relay({ status, headers: { ...headers, ...exchange.cors } }, body, {
+    filter: answerFilter(admitted, contentType),
+    onSent: audit.sent,
+    ...(isEventStream(contentType) && { endAfterMs, heartbeatMs: heartbeatSeconds * 1_000 }),
+  });
 }
 
 /** The server's own session id as a header entry; none where the client sent none. */

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 import { inTurns, ratioOf } from "../measure.ts";
 import { atMost, rowsOf, type Section, type Target } from "../report.ts";
 import type { Bundles, FunctionName } from "../services/bundles.ts";
@@ -95,7 +95,7 @@ async function bundled(subject: string, folder: string): Promise<string> {
     target: "node24",
     format: "cjs",
     mainFields: ["module", "main"],
-  } as const;
+  } satisfies BuildOptions;
   await build({ entryPoints, outfile, bundle: true, minify: true, ...format, logLevel: "error" });
   return outfile;
 }

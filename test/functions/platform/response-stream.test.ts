@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { PassThrough, Readable, Transform } from "node:stream";
-import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { openReply } from "../../../functions/platform/response-stream.ts";
 import { installAwsLambda, openLambdaResponse } from "../../support/lambda-response.ts";
 
@@ -70,12 +70,14 @@ describe("relay", () => {
     expect(stream.answer()).toEqual({ status: 202, headers: {}, body: "" });
   });
 
-  it("puts the body through its steps in order", async () => {
-    const step = (suffix: string) =>
-      new Transform({ transform: (chunk, _encoding, done) => done(null, `${chunk}${suffix}`) });
+  it("puts the body through its filter, and tells what was handed on", async () => {
+    const filter = new Transform({ transform: (chunk, _encoding, done) => done(null, `${chunk}12`) });
     const stream = openLambdaResponse();
-    await openReply(stream).relay(HEAD, Readable.from(["x"]), { steps: [step("1"), step("2")] });
-    expect(stream.answer().body).toBe("x12");
+    const sent: number[] = [];
+    const onSent = (bytes: number) => sent.push(bytes);
+    await openReply(stream).relay(HEAD, Readable.from(["x", "yz"]), { filter, onSent });
+    expect(stream.answer().body).toBe("x12yz12");
+    expect(sent).toEqual([3, 4]);
   });
 
   it("does not read on while the client does not", async () => {
@@ -109,13 +111,58 @@ describe("relay", () => {
     expect([stream.writableEnded, stream.destroyed]).toEqual([false, false]);
   });
 
-  it("lets an error of a step out and gives the body up", async () => {
+  it("lets an error of the filter out and gives the body up", async () => {
     const body = new PassThrough();
     const failing = new Transform({ transform: (_chunk, _encoding, done) => done(new Error("too large")) });
-    const relayed = openReply(openLambdaResponse()).relay(HEAD, body, { steps: [failing] });
+    const relayed = openReply(openLambdaResponse()).relay(HEAD, body, { filter: failing });
     body.write("x");
     await expect(relayed).rejects.toThrow("too large");
     expect(body.destroyed).toBe(true);
+  });
+
+  it("gives body and filter up when the client's side fails", async () => {
+    const stream = openLambdaResponse();
+    const body = new PassThrough();
+    const filter = new PassThrough();
+    const relayed = openReply(stream).relay(HEAD, body, { filter });
+    stream.on("error", () => {}).destroy(new Error("client gone"));
+    await expect(relayed).rejects.toThrow("client gone");
+    await settled();
+    expect([body.destroyed, filter.destroyed]).toEqual([true, true]);
+  });
+
+  it.each([
+    ["with its error", new Error("reset"), "reset"],
+    ["without one", undefined, "broke off"],
+  ])("lets it out that the body had ended %s before it was looked at", async (_, cause, message) => {
+    const body = new PassThrough().on("error", () => {});
+    body.destroy(cause);
+    await settled();
+    await expect(openReply(openLambdaResponse()).relay(HEAD, body)).rejects.toThrow(message);
+  });
+
+  it("lets it out that the body closes before its end", async () => {
+    const body = new PassThrough();
+    const relayed = openReply(openLambdaResponse()).relay(HEAD, body);
+    body.destroy();
+    await expect(relayed).rejects.toThrow("the answer broke off");
+  });
+
+  it("lets it out that the client's side was closed, now or before", async () => {
+    const closed = openLambdaResponse();
+    closed.destroy();
+    await expect(openReply(closed).relay(HEAD, new PassThrough())).rejects.toThrow("the client is gone");
+    const closing = openLambdaResponse();
+    const relayed = openReply(closing).relay(HEAD, new PassThrough());
+    closing.destroy();
+    await expect(relayed).rejects.toThrow("the client is gone");
+  });
+
+  it("leaves no listener on the body", async () => {
+    const body = Readable.from(["x"]);
+    const before = body.eventNames();
+    await openReply(openLambdaResponse()).relay(HEAD, body);
+    expect(body.eventNames()).toEqual(before);
   });
 
   it("gives the body up when the client's side fails", async () => {
@@ -131,6 +178,47 @@ describe("relay", () => {
     const stream = openLambdaResponse();
     stream._final = (done) => done(new Error("client gone"));
     await expect(openReply(stream).send(HEAD, "x")).rejects.toThrow("client gone");
+  });
+});
+
+describe("heartbeatMs", () => {
+  beforeEach(() => vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));
+
+  it("sends comments while the body is silent, and stops with it", async () => {
+    const stream = openLambdaResponse();
+    const body = new PassThrough();
+    const relayed = openReply(stream).relay(HEAD, body, { heartbeatMs: 15_000 });
+    body.write("data: 1\n\n");
+    await settled();
+    vi.advanceTimersByTime(30_000);
+    await settled();
+    body.end("data: 2\n\n");
+    await relayed;
+    expect(stream.answer().body).toBe("data: 1\n\n: keep-alive\n\n: keep-alive\n\ndata: 2\n\n");
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("sends none to a client that does not read", async () => {
+    const stream = openLambdaResponse();
+    const body = new PassThrough();
+    const relayed = openReply(stream).relay(HEAD, body, { heartbeatMs: 15_000 });
+    await settled();
+    stream.hold();
+    body.write("data: 1\n\n");
+    await settled();
+    vi.advanceTimersByTime(60_000);
+    stream.release();
+    body.end();
+    await relayed;
+    expect(stream.answer().body).toBe("data: 1\n\n");
+  });
+
+  it("stops when the body fails", async () => {
+    const body = new PassThrough();
+    const relayed = openReply(openLambdaResponse()).relay(HEAD, body, { heartbeatMs: 15_000 });
+    body.destroy(new Error("gone"));
+    await expect(relayed).rejects.toThrow("gone");
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 

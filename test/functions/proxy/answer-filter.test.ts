@@ -1,8 +1,8 @@
 import { text } from "node:stream/consumers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { AdmittedRequest } from "../../../functions/core/admit-request.ts";
 import type { EffectiveServer } from "../../../functions/core/config/effective-server.ts";
-import { isEventStream, relaySteps } from "../../../functions/proxy/relay-steps.ts";
+import { answerFilter, isEventStream } from "../../../functions/proxy/answer-filter.ts";
 import { configSnapshot } from "../../support/gateway-config.ts";
 import { principalWith } from "../../support/principals.ts";
 
@@ -11,10 +11,11 @@ const LIST = '{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"add"},{"name":
 const FILTERED = '{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"add"}]}}';
 const PRIVATE = '{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"add"}],"cacheScope":"private"}}';
 
-beforeEach(() => vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));
-afterEach(() => vi.useRealTimers());
-
-function stepsFor(contentType: string | undefined, tools: Record<string, unknown>, protocolVersion?: string) {
+function filterFor(
+  contentType: string | undefined,
+  tools: Record<string, unknown>,
+  protocolVersion?: string,
+) {
   const server = configSnapshot({ servers: { tools } }).servers.get("tools") as EffectiveServer;
   const admitted: AdmittedRequest = {
     principal: principalWith(),
@@ -23,14 +24,14 @@ function stepsFor(contentType: string | undefined, tools: Record<string, unknown
     id: 1,
     protocolVersion,
   };
-  return relaySteps(admitted, contentType, 15_000);
+  return answerFilter(admitted, contentType);
 }
 
-async function relayed(body: string, ...parts: Parameters<typeof stepsFor>): Promise<string> {
-  const steps = stepsFor(...parts);
-  const last = steps.reduce((from, to) => from.pipe(to));
-  const out = text(last);
-  steps[0]?.end(body);
+async function relayed(body: string, ...parts: Parameters<typeof filterFor>): Promise<string> {
+  const filter = filterFor(...parts);
+  if (filter === undefined) throw new Error("there is no filter");
+  const out = text(filter);
+  filter.end(body);
   return out;
 }
 
@@ -46,19 +47,13 @@ describe("isEventStream", () => {
   });
 });
 
-describe("relaySteps", () => {
-  it("has none for an answer that nothing has to be done to", () => {
-    expect(stepsFor("application/json", {})).toEqual([]);
-    expect(stepsFor(undefined, {})).toEqual([]);
-  });
-
-  it("has only comments for a stream of a server without rules", async () => {
-    const steps = stepsFor("text/event-stream", {});
-    expect(steps).toHaveLength(1);
-    vi.advanceTimersByTime(15_000);
-    expect(String(steps[0]?.read())).toBe(": keep-alive\n\n");
-    steps[0]?.destroy();
-  });
+describe("answerFilter", () => {
+  it.each(["application/json", "text/event-stream", undefined])(
+    "is none for an answer of type %s from a server without rules",
+    (type) => {
+      expect(filterFor(type, {})).toBeUndefined();
+    },
+  );
 
   it.each(["application/json", "text/plain", undefined])("filters an answer of type %s", async (type) => {
     expect(await relayed(LIST, type, RULES)).toBe(FILTERED);
@@ -78,6 +73,6 @@ describe("relaySteps", () => {
   });
 
   it("filters nothing in log_only mode", () => {
-    expect(stepsFor("application/json", { ...RULES, tool_authorization_mode: "log_only" })).toEqual([]);
+    expect(filterFor("application/json", { ...RULES, tool_authorization_mode: "log_only" })).toBeUndefined();
   });
 });
