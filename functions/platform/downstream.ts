@@ -2,9 +2,8 @@
 // A request that may have arrived is never sent twice: a tool call is not idempotent (RFC 9110 §9.2.2).
 import http from "node:http";
 import https from "node:https";
-import type { Socket } from "node:net";
 import { urlToHttpOptions } from "node:url";
-import { KEEP_ALIVE_IDLE_MS } from "../core/limits.ts";
+import { dropStaleSockets, watchIdleSockets } from "./idle-sockets.ts";
 
 /** One call. */
 export type DownstreamRequest = {
@@ -32,16 +31,13 @@ type Target = { secure: boolean; agent: http.Agent; address: http.RequestOptions
 /** How often idle connections are looked through at most. */
 const LOOK_AFTER_MS = 500;
 
-type IdleSocket = Socket & { idleSince?: number };
-
 /** Opens the connection pools. Nothing of a caller's identity is bound to a connection: every request carries its own. */
 export function createDownstream(now: () => number = Date.now): CallDownstream {
   const agents = {
     "http:": new http.Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY }),
     "https:": new https.Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY }),
   };
-  for (const agent of Object.values(agents))
-    agent.on("free", (socket: IdleSocket) => (socket.idleSince = now()));
+  for (const agent of Object.values(agents)) watchIdleSockets(agent, now);
 
   const targets = new Map<string, Target>();
   const targetOf = (address: string): Target => {
@@ -64,15 +60,6 @@ export function createDownstream(now: () => number = Date.now): CallDownstream {
     }
     return send(targetOf(request.url), request);
   };
-}
-
-// A frozen function hears nothing of a server that closes: what lay idle for long is not trusted with a request.
-function dropStaleSockets(agent: http.Agent, now: number): void {
-  for (const sockets of Object.values(agent.freeSockets)) {
-    for (const socket of (sockets as IdleSocket[] | undefined) ?? []) {
-      if (now - (socket.idleSince ?? now) > KEEP_ALIVE_IDLE_MS) socket.destroy();
-    }
-  }
 }
 
 function send(
