@@ -1,4 +1,4 @@
-// Reads the configuration again and again until it comes or the time is up. Waits grow and are spread by chance: when many environments
+// Reads from SSM again and again until an answer comes or the time is up. Waits grow and are spread by chance: when many environments
 // start at once, SSM throttles most of them, and those must not come back together.
 import { CONFIG_LOAD_TIMEOUT_MS, CONFIG_RETRY_MS } from "../core/limits.ts";
 
@@ -7,6 +7,7 @@ export type RetryLimits = { totalMs: number; first: number; longest: number };
 
 const LIMITS: RetryLimits = { totalMs: CONFIG_LOAD_TIMEOUT_MS, ...CONFIG_RETRY_MS };
 const THROTTLED = /Throttl|TooManyRequests|LimitExceeded/;
+const STATUS_TOO_MANY_REQUESTS = 429;
 
 /**
  * Reads until it works. What AWS refuses for another reason than the rate, such as a missing permission, is not tried again.
@@ -51,9 +52,13 @@ export async function readWithRetries<Result>(
   }
 }
 
+/** What is looked at in an error that AWS answered with. */
+type ServiceFailure = { $fault?: unknown; $metadata?: { httpStatusCode?: unknown }; name?: unknown };
+
 /** A refusal by AWS that asking again does not change. */
 function isFinal(cause: unknown): boolean {
-  const { $fault, name } = cause as { $fault?: unknown; name?: unknown };
+  const { $fault, $metadata, name } = cause as ServiceFailure;
+  if ($metadata?.httpStatusCode === STATUS_TOO_MANY_REQUESTS) return false;
   return $fault === "client" && !THROTTLED.test(String(name));
 }
 

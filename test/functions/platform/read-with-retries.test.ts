@@ -67,6 +67,22 @@ describe("readWithRetries", () => {
     expect(await readWithRetries(read, () => 0, LIMITS)).toBe("read");
   });
 
+  it.each([
+    ["ThrottlingException", 400],
+    ["TooManyUpdates", 429],
+    ["UnknownError", 429],
+  ])("tries again after %s with status %i", async (name, httpStatusCode) => {
+    const failures = [
+      Object.assign(new Error(name), { name, $fault: "client", $metadata: { httpStatusCode } }),
+    ];
+    const read = async () => {
+      const failure = failures.shift();
+      if (failure !== undefined) throw failure;
+      return "read";
+    };
+    expect(await readWithRetries(read, () => 0, LIMITS)).toBe("read");
+  });
+
   it("does not try again what AWS refuses for good", async () => {
     let tries = 0;
     const denied = Object.assign(new Error("denied"), { name: "AccessDeniedException", $fault: "client" });
