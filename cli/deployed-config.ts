@@ -4,6 +4,7 @@ import type { Parameter } from "../functions/core/config-snapshot.ts";
 import { createParameterReader } from "../functions/platform/parameter-reader.ts";
 import { readGatewayFile } from "../infra/local/gateway-file.ts";
 import type { ParameterValue } from "../infra/parameter-value.ts";
+import { sdkSsm } from "./sdk-ssm.ts";
 import { type CommandOptions, UsageError } from "./terminal.ts";
 
 /** A place that holds a deployed configuration. */
@@ -38,7 +39,7 @@ export function deploymentOf({ prefix, local }: Pick<CommandOptions, "prefix" | 
 /** All parameters below the prefix. @throws Error that says what AWS said */
 export async function readDeployed({ prefix, client }: Deployment): Promise<Parameter[]> {
   try {
-    return await createParameterReader(prefix, client)();
+    return await createParameterReader(prefix, sdkSsm(client))();
   } catch (cause) {
     throw new Error(`the parameters below ${prefix} could not be read: ${saidBy(cause)}`, { cause });
   }

@@ -15,6 +15,7 @@ import { createSecretReader, createSecretStore } from "../functions/platform/sec
 import { type Deployment, deploymentOf } from "./deployed-config.ts";
 import { explanationText } from "./explain-text.ts";
 import { explainToken } from "./explain-token.ts";
+import { sdkSsm } from "./sdk-ssm.ts";
 import { sentIdentity } from "./sent-identity.ts";
 import { snapshotOfDeployment, snapshotOfDirectory } from "./snapshot-source.ts";
 import { type Terminal, UsageError } from "./terminal.ts";
@@ -111,7 +112,7 @@ function judges(deployment: Deployment | undefined): TokenJudges {
   return {
     keys: createKeyResolver(createJwksCache(log)),
     introspect: createIntrospection(
-      createSecretStore(createSecretReader(deployment?.client ?? new SSMClient({}))),
+      createSecretStore(createSecretReader(sdkSsm(deployment?.client ?? new SSMClient({})))),
     ),
     verdicts: createVerdictCache(),
   };

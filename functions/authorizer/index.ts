@@ -9,14 +9,14 @@ import { createParameterReader } from "../platform/parameter-reader.ts";
 import { createRequestMetrics } from "../platform/request-metrics.ts";
 import { createKeyResolver } from "../platform/resolve-key.ts";
 import { createSecretReader, createSecretStore } from "../platform/secret-store.ts";
-import { openSsmClient } from "../platform/ssm-client.ts";
+import { openSsm } from "../platform/ssm.ts";
 import { createAuthorizer } from "./handler.ts";
 import { createVerdictCache } from "./verdict-cache.ts";
 
 const { configPrefix } = readEnvironment();
 const log = createLog("authorizer");
 const metrics = createMetrics("authorizer", configPrefix);
-const ssm = openSsmClient();
+const ssm = openSsm();
 const config = openConfigStore({ read: createParameterReader(configPrefix, ssm), log, metrics });
 const judges = {
   keys: createKeyResolver(createJwksCache(log, undefined, undefined, metrics)),

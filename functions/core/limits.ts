@@ -54,11 +54,17 @@ export const CONFIG_RETRY_MS = { first: 200, longest: 2_000 };
 /** Idle age above which a kept-alive connection is not used again: a function that was frozen may hold a dead one. */
 export const KEEP_ALIVE_IDLE_MS = 4_000;
 
+/** Largest answer of SSM that is read: ten parameters of 8 KB each take far less. */
+export const SSM_ANSWER_MAX_BYTES = 5_000_000;
+
 /** Age at which a secret is read again. */
 export const SECRET_REFRESH_AFTER_MS = 5 * 60_000;
 
 /** How long one read of a secret may take, retries included. */
 export const SECRET_TIMEOUT_MS = 3_000;
+
+/** Longest first wait before a failed read of a secret is tried again; it doubles up to the second figure. */
+export const SECRET_RETRY_MS = { first: 100, longest: 800 };
 
 /** How long a secret that could not be read again is left alone while its last value serves. */
 export const SECRET_RETRY_AFTER_MS = 30_000;

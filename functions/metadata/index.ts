@@ -6,13 +6,13 @@ import { lazySigningKeys } from "../platform/lazy-signing-keys.ts";
 import { createLog } from "../platform/log.ts";
 import { createMetrics } from "../platform/metrics.ts";
 import { createParameterReader } from "../platform/parameter-reader.ts";
-import { openSsmClient } from "../platform/ssm-client.ts";
+import { openSsm } from "../platform/ssm.ts";
 import { createMetadata } from "./handler.ts";
 
 const { configPrefix, publicUrl, signingKeyArns } = readEnvironment();
 const log = createLog("metadata");
 const metrics = createMetrics("metadata", configPrefix);
-const config = openConfigStore({ read: createParameterReader(configPrefix, openSsmClient()), log, metrics });
+const config = openConfigStore({ read: createParameterReader(configPrefix, openSsm()), log, metrics });
 
 export const handler = createMetadata({
   config,

@@ -1,7 +1,6 @@
-// Reads every parameter under the prefix from SSM Parameter Store through the SDK.
-import { GetParametersByPathCommand, type SSMClient } from "@aws-sdk/client-ssm";
+// Reads every parameter under the prefix from SSM Parameter Store.
 import type { Parameter } from "../core/config-snapshot.ts";
-import { openSsmClient } from "./ssm-client.ts";
+import { openSsm, type Ssm } from "./ssm.ts";
 
 /** Reads all parameters, whole or not at all: a partial read would look like removed servers. */
 export type ReadParameters = (signal?: AbortSignal) => Promise<Parameter[]>;
@@ -10,14 +9,14 @@ export type ReadParameters = (signal?: AbortSignal) => Promise<Parameter[]>;
  * @param prefix SSM path, no trailing slash
  * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html (10 a page)
  */
-export function createParameterReader(prefix: string, client: SSMClient = openSsmClient()): ReadParameters {
-  return async (abortSignal) => {
+export function createParameterReader(prefix: string, ssm: Ssm = openSsm()): ReadParameters {
+  return async (signal) => {
     const parameters: Parameter[] = [];
     let NextToken: string | undefined;
     do {
-      const page = await client.send(
-        new GetParametersByPathCommand({ Path: prefix, Recursive: true, WithDecryption: false, NextToken }),
-        { abortSignal },
+      const page = await ssm.getParametersByPath(
+        { Path: prefix, Recursive: true, WithDecryption: false, NextToken },
+        signal,
       );
       for (const { Name, Version, Value } of page.Parameters ?? []) {
         if (Name === undefined || Value === undefined) continue;

@@ -1,14 +1,14 @@
 // Puts secrets in the place of their references `{{ssm:/name}}`. Values are kept in memory for a bounded time and never logged.
-import { GetParameterCommand, type GetParameterCommandOutput, type SSMClient } from "@aws-sdk/client-ssm";
 import { fillSecrets, secretNames } from "../core/config/secret-references.ts";
 import {
   SECRET_REFRESH_AFTER_MS,
   SECRET_RETRY_AFTER_MS,
+  SECRET_RETRY_MS,
   SECRET_STALE_MS,
   SECRET_TIMEOUT_MS,
 } from "../core/limits.ts";
-import { openSsmClient } from "./ssm-client.ts";
-import { withinTime } from "./within-time.ts";
+import { type RetryLimits, readWithRetries } from "./read-with-retries.ts";
+import { openSsm, type Ssm } from "./ssm.ts";
 
 /** Fills references. */
 export type SecretStore = {
@@ -27,17 +27,18 @@ export class SecretUnavailable extends Error {
 /** Reads one secret by its SSM name. */
 export type ReadSecret = (name: string) => Promise<string>;
 
+const RETRIES: RetryLimits = { totalMs: SECRET_TIMEOUT_MS, ...SECRET_RETRY_MS };
+
 /**
  * Reads secrets from Parameter Store (SecureString), or from Secrets Manager under `/aws/reference/secretsmanager/NAME`.
  *
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/integration-ps-secretsmanager.html
  */
-export function createSecretReader(client: SSMClient = openSsmClient()): ReadSecret {
+export function createSecretReader(ssm: Ssm = openSsm()): ReadSecret {
   return async (name) => {
-    const command = new GetParameterCommand({ Name: name, WithDecryption: true });
-    const { Parameter }: GetParameterCommandOutput = await withinTime(SECRET_TIMEOUT_MS, (abortSignal) =>
-      client.send(command, { abortSignal }),
-    );
+    const input = { Name: name, WithDecryption: true };
+    const read = (signal: AbortSignal) => ssm.getParameter(input, signal);
+    const { Parameter } = await readWithRetries(read, Math.random, RETRIES);
     if (Parameter?.Value === undefined) throw new Error("the parameter has no value");
     return Parameter.Value;
   };

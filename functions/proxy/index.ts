@@ -9,14 +9,14 @@ import { createMetrics } from "../platform/metrics.ts";
 import { createParameterReader } from "../platform/parameter-reader.ts";
 import { createRequestMetrics } from "../platform/request-metrics.ts";
 import { createSecretReader, createSecretStore } from "../platform/secret-store.ts";
-import { openSsmClient } from "../platform/ssm-client.ts";
+import { openSsm } from "../platform/ssm.ts";
 import { createProxy } from "./handler.ts";
 import { createSessions } from "./sessions.ts";
 
 const { configPrefix, publicUrl, signingKeyArns, sessionSecretParameters } = readEnvironment();
 const log = createLog("proxy");
 const metrics = createMetrics("proxy", configPrefix);
-const ssm = openSsmClient();
+const ssm = openSsm();
 const config = openConfigStore({ read: createParameterReader(configPrefix, ssm), log, metrics });
 
 const secrets = createSecretStore(createSecretReader(ssm));

@@ -1,4 +1,4 @@
-// The three Lambda entry points as they are deployed: wired to the SDK by the environment alone.
+// The three Lambda entry points as they are deployed: wired to AWS by the environment alone.
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import type { JsonService } from "../../infra/local/ssm/json-service.ts";
 import { ParameterStore } from "../../infra/local/ssm/parameter-store.ts";

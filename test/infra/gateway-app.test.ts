@@ -44,6 +44,12 @@ describe("buildApp", () => {
       Array(3).fill('{"type":"commonjs"}'),
     );
     expect(assets.map(kindOfHandler)).toEqual(["function", "function", "function"]);
+    // The SDK's clients are in no file that a cold start reads; its signer is in each.
+    const names = /SSMServiceException|KMSServiceException|AWS4-HMAC-SHA256(?!-)/g;
+    const found = (file: string) =>
+      assets.map((asset) => [...new Set(readFileSync(join(asset, file), "utf8").match(names))].sort());
+    expect(found("index.js")).toEqual(Array(3).fill(["AWS4-HMAC-SHA256"]));
+    expect(found("client-kms.js")).toEqual(Array(3).fill(["AWS4-HMAC-SHA256", "KMSServiceException"]));
   });
 });
 

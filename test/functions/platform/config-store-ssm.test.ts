@@ -1,5 +1,4 @@
-// The configuration store with the real SDK against the Parameter Store double: throttled, down, refilled with wrong versions.
-import { SSMClient } from "@aws-sdk/client-ssm";
+// The configuration store with the real calls against the Parameter Store double: throttled, down, refilled with wrong versions.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openConfigStore } from "../../../functions/platform/config-store.ts";
 import type { MetricName } from "../../../functions/platform/metrics.ts";
@@ -8,10 +7,10 @@ import { type JsonService, ServiceError } from "../../../infra/local/ssm/json-se
 import { ParameterStore } from "../../../infra/local/ssm/parameter-store.ts";
 import { startSsm } from "../../../infra/local/ssm/ssm-service.ts";
 import { configParameters } from "../../support/gateway-config.ts";
+import { loopbackSsm } from "../../support/loopback-ssm.ts";
 import { recordLog } from "../../support/recorded-log.ts";
 
 const PREFIX = "/mcp-gateway/test";
-const clients: SSMClient[] = [];
 let parameters: ParameterStore;
 let ssm: JsonService;
 
@@ -21,23 +20,15 @@ beforeEach(async () => {
   ssm = await startSsm(parameters);
 });
 afterEach(async () => {
-  for (const client of clients.splice(0)) client.destroy();
   await ssm.close();
 });
 
 /** One environment of a function; time is the test's. */
 function coldStart(totalMs = 8_000, clock = { ms: 0 }) {
-  const client = new SSMClient({
-    endpoint: ssm.url,
-    region: "us-east-1",
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
-    maxAttempts: 1,
-  });
-  clients.push(client);
   const log = recordLog();
   const counted: [MetricName, number][] = [];
   const store = openConfigStore({
-    read: createParameterReader(PREFIX, client),
+    read: createParameterReader(PREFIX, loopbackSsm(ssm.url)),
     log,
     metrics: { count: (name, value) => counted.push([name, value]) },
     now: () => clock.ms,
@@ -76,7 +67,12 @@ describe("SSM throttled at the start", () => {
       {
         level: "error",
         message: "configuration could not be read",
-        fields: { cause: { name: "ThrottlingException", message: "Rate exceeded" } },
+        fields: {
+          cause: {
+            name: "ThrottlingException",
+            message: "GetParametersByPath failed: ThrottlingException: Rate exceeded",
+          },
+        },
       },
     ]);
 
@@ -99,7 +95,8 @@ describe("SSM throttled at the start", () => {
     expect(log.lines[0]?.fields).toEqual({
       cause: {
         name: "AccessDeniedException",
-        message: "not authorized to perform: ssm:GetParametersByPath",
+        message:
+          "GetParametersByPath failed: AccessDeniedException: not authorized to perform: ssm:GetParametersByPath",
       },
     });
   });

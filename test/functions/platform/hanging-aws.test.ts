@@ -1,10 +1,10 @@
 // AWS endpoints that take a connection and never answer, or stop in the middle of the answer: every call gives up.
 import { KMSClient } from "@aws-sdk/client-kms";
-import { SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createSecretReader } from "../../../functions/platform/secret-store.ts";
 import { openSigningKeys } from "../../../functions/platform/signing-keys.ts";
 import { type LoopbackServer, startTcp } from "../../support/loopback-server.ts";
+import { loopbackSsm } from "../../support/loopback-ssm.ts";
 
 const ARN = "arn:aws:kms:us-east-1:123456789012:key/1234abcd";
 const HALF = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"half":"';
@@ -18,15 +18,13 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([silent.close(), stopping.close()]));
 
-const clientConfig = (port: number) => ({
-  endpoint: `http://127.0.0.1:${port}`,
-  region: "us-east-1",
-  credentials: { accessKeyId: "local", secretAccessKey: "local" },
-});
-
-const keysOf = ({ port }: LoopbackServer) => openSigningKeys([ARN], new KMSClient(clientConfig(port)));
+const keysOf = ({ port }: LoopbackServer) => {
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const endpoint = `http://127.0.0.1:${port}`;
+  return openSigningKeys([ARN], new KMSClient({ endpoint, region: "us-east-1", credentials }));
+};
 const secretOf = ({ port }: LoopbackServer) =>
-  createSecretReader(new SSMClient(clientConfig(port)))("/secret");
+  createSecretReader(loopbackSsm(`http://127.0.0.1:${port}`))("/secret");
 
 it("calls to an endpoint that hangs end: a secret after three seconds, KMS after four", async () => {
   const failures = [
@@ -37,8 +35,8 @@ it("calls to an endpoint that hangs end: a secret after three seconds, KMS after
     keysOf(stopping).sign("a.b"),
   ].map((call) => call.then(String, ({ message }: Error) => message));
   expect(await Promise.all(failures)).toEqual([
-    "no answer within 3000 ms",
-    "no answer within 3000 ms",
+    "no answer from SSM within 3000 ms",
+    "no answer from SSM within 3000 ms",
     "no answer within 4000 ms",
     "no answer within 4000 ms",
     "no answer within 4000 ms",

@@ -1,27 +1,23 @@
-import { SSMClient } from "@aws-sdk/client-ssm";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createParameterReader } from "../../../functions/platform/parameter-reader.ts";
 import { type JsonService, ServiceError } from "../../../infra/local/ssm/json-service.ts";
 import { ParameterStore } from "../../../infra/local/ssm/parameter-store.ts";
 import { startSsm } from "../../../infra/local/ssm/ssm-service.ts";
+import { loopbackSsm } from "../../support/loopback-ssm.ts";
 
 let store: ParameterStore;
 let ssm: JsonService;
-let client: SSMClient;
 
 beforeEach(async () => {
   store = new ParameterStore();
   ssm = await startSsm(store);
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  client = new SSMClient({ endpoint: ssm.url, region: "us-east-1", credentials, maxAttempts: 1 });
 });
 
 afterEach(async () => {
-  client.destroy();
   await ssm.close();
 });
 
-const read = () => createParameterReader("/mcp-gateway/prod", client)();
+const read = () => createParameterReader("/mcp-gateway/prod", loopbackSsm(ssm.url))();
 
 describe("the parameter reader", () => {
   it("gives every parameter under the prefix by its name there, with its version", async () => {

@@ -1,12 +1,13 @@
-import { SSMClient } from "@aws-sdk/client-ssm";
 import { describe, expect, it } from "vitest";
 import {
   createSecretReader,
   createSecretStore,
   SecretUnavailable,
 } from "../../../functions/platform/secret-store.ts";
+import { ServiceError } from "../../../infra/local/ssm/json-service.ts";
 import { ParameterStore } from "../../../infra/local/ssm/parameter-store.ts";
 import { startSsm } from "../../../infra/local/ssm/ssm-service.ts";
+import { loopbackSsm } from "../../support/loopback-ssm.ts";
 
 const MINUTE = 60_000;
 
@@ -101,20 +102,39 @@ describe("createSecretReader", () => {
     const parameters = new ParameterStore();
     parameters.put("/key", "secret value", "SecureString");
     const ssm = await startSsm(parameters);
-    const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-    const client = new SSMClient({ endpoint: ssm.url, region: "us-east-1", credentials, maxAttempts: 1 });
     try {
-      const read = createSecretReader(client);
+      const read = createSecretReader(loopbackSsm(ssm.url));
       expect(await read("/key")).toBe("secret value");
       await expect(read("/other")).rejects.toMatchObject({ name: "ParameterNotFound" });
+      expect(ssm.requests.get("GetParameter")).toBe(2);
     } finally {
-      client.destroy();
+      await ssm.close();
+    }
+  });
+
+  it("asks again where SSM throttles or is out of order", async () => {
+    const parameters = new ParameterStore();
+    parameters.put("/key", "secret value", "SecureString");
+    const ssm = await startSsm(parameters);
+    const failures = [
+      new ServiceError("ThrottlingException", "Rate exceeded"),
+      new ServiceError("InternalServerError", "", 500),
+    ];
+    ssm.intercept = () => {
+      const failure = failures.shift();
+      if (failure !== undefined) throw failure;
+    };
+    try {
+      expect(await createSecretReader(loopbackSsm(ssm.url))("/key")).toBe("secret value");
+      expect(ssm.requests.get("GetParameter")).toBe(3);
+    } finally {
       await ssm.close();
     }
   });
 
   it("rejects an answer without a value", async () => {
-    const client = { send: async () => ({ Parameter: {} }) } as unknown as SSMClient;
-    await expect(createSecretReader(client)("/key")).rejects.toThrow("the parameter has no value");
+    const getParameter = async () => ({ Parameter: {} });
+    const ssm = { getParameter, getParametersByPath: async () => ({}) };
+    await expect(createSecretReader(ssm)("/key")).rejects.toThrow("the parameter has no value");
   });
 });

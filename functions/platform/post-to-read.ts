@@ -1,0 +1,66 @@
+// POSTs that only read, to one endpoint, over kept-alive connections. Such a request may be sent twice.
+import http from "node:http";
+import https from "node:https";
+import { urlToHttpOptions } from "node:url";
+import { dropStaleSockets, watchIdleSockets } from "./idle-sockets.ts";
+
+/** What came back, read to its end. */
+export type PostAnswer = { status: number; text: string };
+
+/**
+ * Sends one request.
+ *
+ * @param signal ends it at any time
+ * @throws Error where no complete answer came
+ */
+export type PostToRead = (
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  signal: AbortSignal | undefined,
+) => Promise<PostAnswer>;
+
+/** @param maxBytes size of an answer above which it is refused */
+export function openPostToRead(endpoint: URL, maxBytes: number, now: () => number = Date.now): PostToRead {
+  const { request: open, Agent } = endpoint.protocol === "https:" ? https : http;
+  const agent = new Agent({ keepAlive: true });
+  watchIdleSockets(agent, now);
+  const address = urlToHttpOptions(endpoint);
+
+  const send = (again: boolean, ...call: Parameters<PostToRead>): Promise<PostAnswer> =>
+    new Promise((resolve, reject) => {
+      const [headers, body, signal] = call;
+      let answered = false;
+      const request = open({ ...address, method: "POST", headers, agent, signal }, (response) => {
+        answered = true;
+        readAnswer(response, maxBytes).then(resolve, reject);
+      });
+      request.on("error", (cause) => {
+        // The server had closed the connection while it lay idle.
+        const stale = request.reusedSocket && !answered;
+        if (stale && again) resolve(send(false, ...call));
+        else reject(cause);
+      });
+      request.end(body);
+    });
+
+  return (...call) => {
+    dropStaleSockets(agent, now());
+    return send(true, ...call);
+  };
+}
+
+function readAnswer(response: http.IncomingMessage, maxBytes: number): Promise<PostAnswer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    response.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size > maxBytes) response.destroy(new Error(`an answer of more than ${maxBytes} bytes`));
+    });
+    response.on("error", reject);
+    response.on("end", () => {
+      resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") });
+    });
+  });
+}
