@@ -55,10 +55,12 @@ describe("openPostToRead", () => {
   });
 
   it("asks no third time", async () => {
-    const { send, bodies } = await answering({ body: "good" }, "closes", "closes");
-    await send();
+    const good = { body: "good" };
+    const { send, bodies, connections } = await answering(good, good, "closes", "closes");
+    await Promise.all([send(), send()]);
+    expect(connections()).toBe(2);
     await expect(send()).rejects.toMatchObject({ code: "ECONNRESET" });
-    expect(bodies).toHaveLength(3);
+    expect(bodies).toHaveLength(4);
   });
 
   it("does not ask again where a new connection is closed", async () => {
