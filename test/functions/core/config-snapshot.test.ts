@@ -140,6 +140,7 @@ describe("a parameter of another name", () => {
     "servers/",
     "servers/A",
     "servers/a/b",
+    "other/servers/a",
     "servers/-a",
     `servers/${"a".repeat(64)}`,
     "Gateway",
