@@ -179,6 +179,28 @@ describe("parseMcpBody", () => {
     });
   });
 
+  describe("refuses a key beside the protocol's own that differs from it in case alone", () => {
+    const refused = { refusal: { reason: "not_a_request" } };
+    const withKey = (key: string) => `{"${key}":1}`;
+
+    it.each(["JSONRPC", "Id", "METHOD", "Params", "resulT", "ERROR"])("%s of a message", (key) => {
+      expect(parseMcpBody(`{"jsonrpc":"2.0","id":6,"method":"a","${key}":1}`)).toMatchObject(refused);
+    });
+
+    it.each(["Name", "URI", "taskid", "REF", "Notifications", "Arguments", "CURSOR", "_Meta"])(
+      "%s of its parameters",
+      (key) => {
+        const text = `{"jsonrpc":"2.0","id":6,"method":"a","params":${withKey(key)}}`;
+        expect(parseMcpBody(text)).toMatchObject(refused);
+      },
+    );
+
+    it.each(["TYPE", "Name", "Uri"])("%s of a reference", (key) => {
+      const text = `{"jsonrpc":"2.0","id":6,"method":"a","params":{"ref":${withKey(key)}}}`;
+      expect(parseMcpBody(text)).toMatchObject(refused);
+    });
+  });
+
   it("lets a tool's own arguments be spelt as they like", () => {
     const text =
       '{"jsonrpc":"2.0","id":6,"method":"tools/call","params":{"name":"a","arguments":{"Name":"x","METHOD":"y"}},"other":null}';
