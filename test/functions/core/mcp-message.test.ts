@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { parseMcpBody as parse, subjectOf } from "../../../functions/core/mcp-message.ts";
 
 const parseMcpBody = (text: string) => parse(text, 64);
@@ -215,6 +215,13 @@ describe("parseMcpBody", () => {
     expect(parseMcpBody(`${start}"\\u006dethod":"tools/call"}`)).toMatchObject({
       messages: [{ method: "tools/call" }],
     });
+  });
+
+  it("parses a body without escapes only once", () => {
+    const parseJson = vi.spyOn(JSON, "parse");
+    parseMcpBody('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add"}}');
+    expect(parseJson).toHaveBeenCalledTimes(1);
+    parseJson.mockRestore();
   });
 
   it("sees a misspelt key that is escaped, whatever was read before", () => {
