@@ -175,15 +175,31 @@ describe("decideAccessTo", () => {
     ["after an authority", "mem://host/private/*", "mem://host//private/a"],
     ["after an authority, more than two", "mem://host/private/*", "mem://host/////private////a"],
     ["in a path without authority", "mem:private/a", "mem:private//a"],
+    ["in a path without authority that holds a colon", "mem:a:/private", "mem:a://private"],
     ["in a name without scheme", "notes/private/a", "notes//private/a"],
+    ["in a name that holds a colon", "notes/private:a", "notes//private:a"],
     ["after an authority without scheme", "//host/private/*", "//host//private/a"],
   ])("hides a forbidden resource with slashes in a row %s", (_, pattern, uri) => {
     expect(accessTo("resource", uri, { [pattern]: PRO })).toEqual({ type: "hidden" });
   });
 
-  it("takes slashes in a row for themselves in a query, and for no path where the authority begins", () => {
-    expect(accessTo("resource", "mem://host/a?to=b//c", { "mem://host/a?to=b/c": PRO }).type).toBe("allowed");
-    expect(accessTo("resource", "mem://host/a", { "mem:/host/a": PRO }).type).toBe("allowed");
+  it.each([
+    ["mem://host/a?to=b//c", "mem://host/a?to=b/c"],
+    ["mem://host/a#b//c", "mem://host/a#b/c"],
+    ["mem://host?b//c", "mem://host?b/c"],
+    ["mem://host#b//c", "mem://host#b/c"],
+    ["note?to=b:c//d", "note?to=b:c/d"],
+    ["note#to=b:c//d", "note#to=b:c/d"],
+    ["mem://host/a", "mem:/host/a"],
+  ])("takes the slashes of %s for themselves: it is not %s", (uri, other) => {
+    expect(accessTo("resource", uri, { [other]: PRO }).type).toBe("allowed");
+  });
+
+  it.each([
+    ["escapes", "mem:/%61b".repeat(40)],
+    ["slashes in a row", "mem:/a//b".repeat(40)],
+  ])("takes many %s of a resource for one more spelling, not for many", (_, uri) => {
+    expect(accessTo("resource", uri, { "mem:private": PRO }).type).toBe("allowed");
   });
 
   it("hides a forbidden resource with escapes that make one character together", () => {

@@ -272,6 +272,11 @@ describe("the body of a POST", () => {
     });
   });
 
+  it.each(["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"])(
+    "may be a single message in revision %s",
+    (version) => expect(reasonOf({ headers: { "mcp-protocol-version": version } })).toBe("admitted"),
+  );
+
   it.each([
     ["2025-03-26", "admitted"],
     [undefined, "admitted"],

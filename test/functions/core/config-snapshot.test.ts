@@ -140,6 +140,7 @@ describe("a parameter of another name", () => {
     "servers/",
     "servers/A",
     "servers/a/b",
+    "other/servers/a",
     "servers/-a",
     `servers/${"a".repeat(64)}`,
     "Gateway",
@@ -155,7 +156,7 @@ describe("a parameter of another name", () => {
     expect([...(snapshot?.servers.keys() ?? [])]).toEqual(["tools", "closed"]);
   });
 
-  it.each(["a", "0", "a-b", "a".repeat(63)])("servers/%s is a server", (name) => {
+  it.each(["a", "0", "a-b", "a1-b2", "a".repeat(63)])("servers/%s is a server", (name) => {
     const { snapshot, faults } = buildSnapshot(configParameters({ servers: { [name]: {} } }), NOTHING);
     expect(faults).toEqual([]);
     expect(snapshot?.servers.has(name)).toBe(true);

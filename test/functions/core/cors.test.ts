@@ -46,9 +46,9 @@ describe("preflightHeaders", () => {
 
   it("allow the Mcp-Param headers that are asked for, and no others", () => {
     const asked =
-      "Content-Type, Mcp-Param-Region,mcp-param-a1, X-Other, xmcp-param-b, mcp-param-, mcp-param-c d";
+      "Content-Type, Mcp-Param-My-Region,mcp-param-a1, X-Other, xmcp-param-b, mcp-param-, mcp-param-c d";
     expect(preflightHeaders(ORIGIN, [ORIGIN], asked)["access-control-allow-headers"]).toBe(
-      "authorization, content-type, accept, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, last-event-id, mcp-param-region, mcp-param-a1",
+      "authorization, content-type, accept, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, last-event-id, mcp-param-my-region, mcp-param-a1",
     );
   });
 

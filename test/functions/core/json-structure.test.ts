@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { jsonStructureFault, plainKeys } from "../../../functions/core/json-structure.ts";
 import { anyClaims } from "../../support/json-values.ts";
 
@@ -82,6 +82,13 @@ describe("plainKeys", () => {
       expect(plainKeys(text)).toBe(text);
     },
   );
+
+  it("parses no key that holds no escape", () => {
+    const parseJson = vi.spyOn(JSON, "parse");
+    plainKeys('{"a":"\\u0061","b":[{"c":"\\n"}]}');
+    expect(parseJson).not.toHaveBeenCalled();
+    parseJson.mockRestore();
+  });
 
   it("changes nothing of what the text means", () => {
     const escaped = (value: unknown) =>

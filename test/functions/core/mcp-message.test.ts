@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { parseMcpBody as parse, subjectOf } from "../../../functions/core/mcp-message.ts";
 
 const parseMcpBody = (text: string) => parse(text, 64);
@@ -179,6 +179,28 @@ describe("parseMcpBody", () => {
     });
   });
 
+  describe("refuses a key beside the protocol's own that differs from it in case alone", () => {
+    const refused = { refusal: { reason: "not_a_request" } };
+    const withKey = (key: string) => `{"${key}":1}`;
+
+    it.each(["JSONRPC", "Id", "METHOD", "Params", "resulT", "ERROR"])("%s of a message", (key) => {
+      expect(parseMcpBody(`{"jsonrpc":"2.0","id":6,"method":"a","${key}":1}`)).toMatchObject(refused);
+    });
+
+    it.each(["Name", "URI", "taskid", "REF", "Notifications", "Arguments", "CURSOR", "_Meta"])(
+      "%s of its parameters",
+      (key) => {
+        const text = `{"jsonrpc":"2.0","id":6,"method":"a","params":${withKey(key)}}`;
+        expect(parseMcpBody(text)).toMatchObject(refused);
+      },
+    );
+
+    it.each(["TYPE", "Name", "Uri"])("%s of a reference", (key) => {
+      const text = `{"jsonrpc":"2.0","id":6,"method":"a","params":{"ref":${withKey(key)}}}`;
+      expect(parseMcpBody(text)).toMatchObject(refused);
+    });
+  });
+
   it("lets a tool's own arguments be spelt as they like", () => {
     const text =
       '{"jsonrpc":"2.0","id":6,"method":"tools/call","params":{"name":"a","arguments":{"Name":"x","METHOD":"y"}},"other":null}';
@@ -193,6 +215,13 @@ describe("parseMcpBody", () => {
     expect(parseMcpBody(`${start}"\\u006dethod":"tools/call"}`)).toMatchObject({
       messages: [{ method: "tools/call" }],
     });
+  });
+
+  it("parses a body without escapes only once", () => {
+    const parseJson = vi.spyOn(JSON, "parse");
+    parseMcpBody('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add"}}');
+    expect(parseJson).toHaveBeenCalledTimes(1);
+    parseJson.mockRestore();
   });
 
   it("sees a misspelt key that is escaped, whatever was read before", () => {

@@ -91,20 +91,22 @@ describe("principalOf", () => {
 
 describe("claimNamesFor", () => {
   it("are those of the identity header and of every rule", () => {
-    const rule = (claim: string) => ({ "*": { required_claims: { [claim]: { values: "x" } } } });
+    const rule = (...claims: string[]) => ({
+      "*": { required_claims: Object.fromEntries(claims.map((claim) => [claim, { values: "x" }])) },
+    });
     const config = configSnapshot({
       servers: {
         tools: {
           user_identity_forwarding: { method: "claims_header", include_claims: ["sub", "email"] },
           tool_authorization: rule("tier"),
           prompt_authorization: rule("team"),
-          resource_authorization: rule("email"),
+          resource_authorization: rule("email", "plan"),
         },
         plain: {},
       },
     });
     const namesOf = (name: string) => [...claimNamesFor(config.servers.get(name) as never)];
-    expect(namesOf("tools")).toEqual(["sub", "email", "tier", "team"]);
+    expect(namesOf("tools")).toEqual(["sub", "email", "tier", "team", "plan"]);
     expect(namesOf("plain")).toEqual([]);
   });
 });

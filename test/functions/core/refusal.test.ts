@@ -25,6 +25,7 @@ const ANSWERS: [RefusalReason, number, number][] = [
   ["downstream_invalid_response", 502, 502],
   ["downstream_unauthorized", 502, 502],
   ["downstream_timeout", 504, 504],
+  ["authorization_server_unavailable", 502, 502],
   ["internal_error", 500, 500],
 ];
 

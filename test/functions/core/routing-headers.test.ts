@@ -83,10 +83,21 @@ describe("mismatchedHeader", () => {
     );
   });
 
-  it("takes a value that only looks encoded as it is", () => {
-    const name = "=?base64?a b?=";
-    expect(mismatch({ "mcp-name": name }, message("tools/call", { name }))).toBeUndefined();
+  it.each([
+    ["c>>", "=?base64?Yz4+?="],
+    ["c??", "=?base64?Yz8/?="],
+    ["c", "=?base64?Yw==?="],
+  ])("reads %s from %s", (name, value) => {
+    expect(mismatch({ "mcp-name": value }, message("tools/call", { name }))).toBeUndefined();
   });
+
+  it.each(["=?base64?a b?=", "x=?base64?Yw==?=", "=?base64?Yw==?=x", "=?base64?Yw===?="])(
+    "takes %s, which only looks encoded, as it is",
+    (name) => {
+      expect(mismatch({ "mcp-name": name }, message("tools/call", { name }))).toBeUndefined();
+      expect(mismatch({ "mcp-name": name }, message("tools/call", { name: "c" }))).toBe("mcp-name");
+    },
+  );
 
   it.each([null, "text", { [VERSION_KEY]: 5 }, {}])("takes _meta %j for no version", (_meta) => {
     expect(mismatch({ "mcp-protocol-version": "2025-06-18" }, message("x", { _meta }))).toBeUndefined();

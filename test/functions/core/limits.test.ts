@@ -1,0 +1,73 @@
+// The fixed bounds, pinned: sizes in bytes, durations in milliseconds. Then what has to hold between them.
+import { describe, expect, it } from "vitest";
+import * as limits from "../../../functions/core/limits.ts";
+
+const SECOND = 1_000;
+const MINUTE = 60_000;
+
+it("has these fixed bounds and no others", () => {
+  expect({ ...limits }).toEqual({
+    TOKEN_MAX_BYTES: 8_192,
+    AUTHORIZER_CONTEXT_MAX_BYTES: 6_144,
+    JWKS_TIMEOUT_MS: 5_000,
+    JWKS_MAX_BYTES: 262_144,
+    JWKS_MAX_KEYS: 64,
+    JWKS_REFRESH_AFTER_MS: 240_000,
+    JWKS_FRESH_MS: 300_000,
+    JWKS_MIN_REFRESH_MS: 30_000,
+    JWKS_STALE_MS: 3_600_000,
+    JWKS_UNKNOWN_KID_COOLDOWN_MS: 30_000,
+    RSA_MIN_MODULUS_BITS: 2_048,
+    CONFIG_REFRESH_AFTER_MS: 60_000,
+    CONFIG_MAX_AGE_MS: 300_000,
+    CONFIG_LOAD_TIMEOUT_MS: 8_000,
+    CONFIG_RETRY_MS: { first: 200, longest: 2_000 },
+    KEEP_ALIVE_IDLE_MS: 4_000,
+    SECRET_REFRESH_AFTER_MS: 300_000,
+    SECRET_TIMEOUT_MS: 3_000,
+    SECRET_RETRY_AFTER_MS: 30_000,
+    KMS_TIMEOUT_MS: 4_000,
+    SECRET_STALE_MS: 3_600_000,
+    FILTERED_MESSAGE_MAX_CHARS: 16_777_216,
+    STREAM_END_MARGIN_MS: 10_000,
+    INTROSPECTION_TIMEOUT_MS: 5_000,
+    INTROSPECTION_MAX_BYTES: 65_536,
+    AS_METADATA: {
+      timeoutMs: 5_000,
+      maxBytes: 65_536,
+      freshMs: 600_000,
+      staleMs: 3_600_000,
+      retryAfterMs: 5_000,
+    },
+  });
+});
+
+describe("between the bounds", () => {
+  it("a revoked key opens nothing after ten minutes, with an Allow that API Gateway keeps for five", () => {
+    expect(limits.JWKS_FRESH_MS + 5 * MINUTE).toBeLessThanOrEqual(10 * MINUTE);
+  });
+
+  it("keys are asked for again before they may not be used any more, and more than once", () => {
+    expect(limits.JWKS_REFRESH_AFTER_MS + limits.JWKS_TIMEOUT_MS).toBeLessThan(limits.JWKS_FRESH_MS);
+    expect(limits.JWKS_MIN_REFRESH_MS).toBeLessThan(limits.JWKS_REFRESH_AFTER_MS);
+    expect(limits.JWKS_FRESH_MS).toBeLessThan(limits.JWKS_STALE_MS);
+  });
+
+  it("a start and whatever a request waits for end before API Gateway gives the authorizer up at 10 s", () => {
+    expect(limits.CONFIG_LOAD_TIMEOUT_MS).toBeLessThan(10 * SECOND);
+    expect(limits.JWKS_TIMEOUT_MS).toBeLessThan(10 * SECOND);
+    expect(limits.INTROSPECTION_TIMEOUT_MS).toBeLessThan(10 * SECOND);
+    expect(limits.SECRET_TIMEOUT_MS + limits.KMS_TIMEOUT_MS).toBeLessThan(10 * SECOND);
+  });
+
+  it("a failed read of the configuration is tried several times in the time that it has", () => {
+    const { first, longest } = limits.CONFIG_RETRY_MS;
+    expect(first).toBeLessThan(longest);
+    expect(2 * longest).toBeLessThan(limits.CONFIG_LOAD_TIMEOUT_MS);
+    expect(limits.CONFIG_REFRESH_AFTER_MS).toBeLessThan(limits.CONFIG_MAX_AGE_MS);
+  });
+
+  it("the longest token and the longest session id fit API Gateway's 10,240 bytes of headers", () => {
+    expect(limits.TOKEN_MAX_BYTES + 2_048).toBeLessThanOrEqual(10_240);
+  });
+});
