@@ -54,14 +54,14 @@ export function originFault(text: string): string | undefined {
 
 /** True for localhost, 127.0.0.0/8 and [::1], as `URL.hostname` writes them. */
 function isLoopbackHost(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+  return hostname === "localhost" || hostname === "[::1]" || /^127\.[\d.]+$/.test(hostname);
 }
 
 // Link-local addresses (RFC 3927, RFC 4291 §2.5.6) with the clouds' metadata services on them, in every form that `URL.hostname` leaves:
 // within IPv6 too (mapped, NAT64), and the unspecified address, which connects to this machine.
 const INSTANCE_HOSTS = [
   /^(?:0|169\.254)\./,
-  /^\[(?:::|fe[89ab][0-9a-f]:.*|fd00:ec2:.*|.*:a9fe:[0-9a-f]{1,4})\]$/,
+  /\[(?:::\]|fe[89ab][0-9a-f]:|fd00:ec2:|.*:a9fe:[0-9a-f]+\])/,
   /^(?:metadata\.google\.internal|instance-data(?:\.ec2\.internal)?)\.?$/,
 ];
 

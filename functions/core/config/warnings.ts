@@ -15,8 +15,7 @@ export function configWarnings(config: GatewayConfig | ServerConfig): ConfigFaul
   const warnings = config.jwt_validation === undefined ? [] : blockWarnings(config.jwt_validation);
   if ("headers" in config) warnings.push(...headerWarnings(config.headers));
   for (const key of ["tool_authorization", "prompt_authorization", "resource_authorization"] as const) {
-    const rules = key in config ? (config as ServerConfig)[key] : undefined;
-    for (const [name, rule] of Object.entries(rules ?? {})) {
+    for (const [name, rule] of Object.entries((config as Partial<ServerConfig>)[key] ?? {})) {
       warnings.push(...neverMatching(rule.required_claims, [key, name, "required_claims"]));
     }
   }

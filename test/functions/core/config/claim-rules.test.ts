@@ -107,6 +107,12 @@ describe("a claim rule", () => {
     ["no object", "pro", ': expected an object, got "pro". Write {"values": …}.'],
     ["null in its place", null, ': expected an object, got null. Write {"values": …}.'],
     ["a placeholder", { values: "<tier>" }, '.values: "<tier>" still holds a placeholder.'],
+    ["an empty placeholder", { values: "<>" }, '.values: "<>" still holds a placeholder.'],
+    [
+      "a placeholder right after the scheme",
+      { values: "https:{host}" },
+      '.values: "https:{host}" still holds a placeholder.',
+    ],
     [
       "a placeholder in a plain URL",
       { values: "http://a.example/x{y}/z" },

@@ -28,6 +28,11 @@ describe("closedObject", () => {
     expect(v.safeParse(optionalOnly, {})).toMatchObject({ success: true, output: {} });
   });
 
+  it("still tells its keys, for the reference and the JSON Schema", () => {
+    expect(schema.type).toBe("strict_object");
+    expect(Object.keys(schema.entries)).toEqual(["name", "size", "colour"]);
+  });
+
   it.each<[unknown, string]>([
     [null, "null"],
     [[], "an empty array"],

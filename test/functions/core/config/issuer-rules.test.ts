@@ -60,6 +60,12 @@ describe("the issuer rule", () => {
     expect(blockFaults({ claimValues: { iss, aud: { values: "https://mcp.example.com" } } })).toEqual([]);
   });
 
+  it("is refused as null, with the shape to write", () => {
+    expect(blockFaults({ claimValues: { iss: null } })).toEqual([
+      'claimValues.iss: expected an object, got null. Write {"values": …}.',
+    ]);
+  });
+
   it("is refused as a bare string, with the shape to write", () => {
     expect(blockFaults({ claimValues: { iss: AGENTIC_ISSUER } })).toEqual([
       `claimValues.iss: expected an object, got ${JSON.stringify(AGENTIC_ISSUER)}. Write {"values": …}.`,
@@ -80,10 +86,15 @@ describe("the issuer rule", () => {
 });
 
 describe("isProjectId", () => {
-  it.each(["P2ab", "Pabc1", "P123", `P${"a".repeat(20)}`, `P${"Z".repeat(27)}`, `P2${"a".repeat(40)}`])(
-    "is true for %s",
-    (text) => expect(isProjectId(text)).toBe(true),
-  );
+  it.each([
+    "P2ab",
+    "Pabc1",
+    "PABC1",
+    "P123",
+    `P${"a".repeat(20)}`,
+    `P${"Z".repeat(27)}`,
+    `P2${"a".repeat(40)}`,
+  ])("is true for %s", (text) => expect(isProjectId(text)).toBe(true));
 
   it.each([
     "",
@@ -110,6 +121,7 @@ describe("isProjectWideIssuer", () => {
     "https://api.descope.com/v1/apps/P2abc/",
     "https://api.descope.com/v1/apps/x",
     "https://api.descope.com/v1/apps/P2abc/T2abc",
+    "https://api.descope.com/v1/apps/P2abc/T",
     "https://auth.example.com/base/v1/apps/P2abc/T2abc",
   ])("is true for %s", (issuer) => expect(isProjectWideIssuer(issuer)).toBe(true));
 
@@ -141,15 +153,18 @@ describe("audienceNeed", () => {
 });
 
 describe("issuerFault", () => {
-  it.each(["https://idp.example/realms/main", "P2abc", "urn:idp"])("takes %s", (issuer) => {
+  it.each(["https://idp.example/realms/main", "P2abc", "urn:idp", "a"])("takes %s", (issuer) => {
     expect(issuerFault(issuer)).toBeUndefined();
   });
 
-  it.each(["<id>x", "x<id>", "a>b", "{id}x", "x{id}", "a}b", "a b", "a\n", "\ta"])("refuses %j", (issuer) => {
-    expect(issuerFault(issuer)).toBe(
-      `expected an issuer such as "https://api.descope.com/v1/apps/agentic/<project id>/<MCP server id>", got ${JSON.stringify(issuer)}.`,
-    );
-  });
+  it.each(["<id", "{id", "<id>x", "x<id>", "a>b", "{id}x", "x{id}", "a}b", "a b", "a\n", "\ta"])(
+    "refuses %j",
+    (issuer) => {
+      expect(issuerFault(issuer)).toBe(
+        `expected an issuer such as "https://api.descope.com/v1/apps/agentic/<project id>/<MCP server id>", got ${JSON.stringify(issuer)}.`,
+      );
+    },
+  );
 
   it("refuses what is empty", () => {
     expect(issuerFault("")).toMatch(/, got ""\.$/);

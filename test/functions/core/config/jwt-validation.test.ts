@@ -247,6 +247,7 @@ describe("jwt_validation refuses", () => {
     ["algorithm None", { algorithms: ["None"] }, "algorithms[0]", "without a signature"],
     ["HS256", { algorithms: ["RS256", "HS256"] }, "algorithms[1]", '"HS256" is symmetric'],
     ["hs512", { algorithms: ["hs512"] }, "algorithms[0]", "is symmetric"],
+    ["HS1", { algorithms: ["HS1"] }, "algorithms[0]", '"HS1" is symmetric'],
     [
       "a misspelt algorithm",
       { algorithms: ["rs256"] },

@@ -7,6 +7,7 @@ describe("urlFault", () => {
     "http://localhost:8080/mcp",
     "https://169.253.1.1/",
     "https://[fd01::a9fe]/",
+    "https://a",
     "http://127.0.0.1/",
     "http://127.10.200.30/",
     "http://[::1]:8080/",
@@ -78,7 +79,7 @@ describe("urlFault", () => {
     expect(urlFault(text)).toMatch(/^expected an https URL such as "https:\/\/host\.example\/path", got "/);
   });
 
-  it.each(["{id}", "}", "<id", "id>", "%7Bid", "id%7d", "%7bid", "id%7D"])(
+  it.each(["{id}", "{", "}", "<id", "id>", "%7Bid", "id%7d", "%7bid", "id%7D"])(
     "refuses a placeholder such as %s",
     (text) => {
       expect(urlFault(`https://a.example/${text}`)).toBe(
@@ -108,6 +109,8 @@ describe("urlFault", () => {
     "http://localhost.example/",
     "http://[::2]/",
     "http://127.example/",
+    "http://127.a.b.c/",
+    "http://10.127.0.1/",
   ])("refuses plain http to another machine: %s", (url) => {
     expect(urlFault(url)).toBe(
       `expected https, got "${url}". Plain http is accepted only for localhost, 127.0.0.0/8 and [::1].`,

@@ -122,9 +122,16 @@ describe("configWarnings", () => {
     expect(serverWarnings({ headers: { [name]: "Bearer {{ssm:/k}}" } })).toEqual([]);
   });
 
-  it.each(["X-Authorization-Hint", "X-Cookie", "Cookies", "X-Api-Version", "X-Key", "Authorizations"])(
-    "takes %s for no credential",
-    (name) => expect(serverWarnings({ headers: { [name]: "1" } })).toEqual([]),
+  it.each([
+    "X-Authorization-Hint",
+    "X-Cookie",
+    "Cookies",
+    "X-Api-Version",
+    "X-Apixkey",
+    "X-Key",
+    "Authorizations",
+  ])("takes %s for no credential", (name) =>
+    expect(serverWarnings({ headers: { [name]: "1" } })).toEqual([]),
   );
 
   it("looks into the block of gateway.json too", () => {
