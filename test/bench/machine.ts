@@ -7,10 +7,11 @@ import { haproxyVersion } from "./peers/haproxy.ts";
 
 /** What a run's figures depend on besides the code. */
 export function describeMachine(): Record<string, string> {
-  const { dependencies, devDependencies } = JSON.parse(
-    readFileSync(join(import.meta.dirname, "..", "..", "package.json"), "utf8"),
-  );
-  const versionOf = (name: string) => String({ ...dependencies, ...devDependencies }[name]);
+  const packageAt = (...path: string[]) =>
+    JSON.parse(readFileSync(join(import.meta.dirname, ...path, "package.json"), "utf8"));
+  const { dependencies, devDependencies } = packageAt("..", "..");
+  const versions = { ...packageAt("peers").dependencies, ...dependencies, ...devDependencies };
+  const versionOf = (name: string) => String(versions[name]);
   return {
     cpu: `${cpus().length} x ${cpus()[0]?.model.trim()}, ${arch()}`,
     memory: `${Math.round(totalmem() / 2 ** 30)} GB`,
@@ -22,6 +23,7 @@ export function describeMachine(): Record<string, string> {
     jose: versionOf("jose"),
     "aws-jwt-verify": versionOf("aws-jwt-verify"),
     "@modelcontextprotocol/sdk": versionOf("@modelcontextprotocol/sdk"),
+    "mcp-proxy": versionOf("mcp-proxy"),
     haproxy: haproxyVersion() ?? "not installed",
     apache: apacheVersion() ?? "not installed",
   };

@@ -2,10 +2,11 @@
 // JSON and a plot to `.local/bench`, and exits with 1 where a target does not hold. `--rounds N` (default 10), `--only cold,deciding,proxying`,
 // `--docs` to put the figures into docs/performance.md.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { describeMachine } from "./machine.ts";
+import { peersAreInstalled } from "./peers/installed.ts";
 import { drawPlot } from "./plot.ts";
 import { markdownOf, type Section, sectionText } from "./report.ts";
 import { coldStart } from "./sections/cold-start.ts";
@@ -28,7 +29,7 @@ const { values } = parseArgs({
   },
 });
 
-if (!existsSync(join(PEERS, "node_modules"))) {
+if (!peersAreInstalled()) {
   console.log("Installing the peers from npm (test/bench/peers)");
   execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--prefix", PEERS], { stdio: "ignore" });
 }

@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Subject, startProgram } from "../services/processes.ts";
+import { type ServedSubject, startProgram } from "../services/processes.ts";
 
 const MODULES = "/usr/lib/apache2/modules";
 
@@ -14,13 +14,13 @@ export function apacheVersion(): string | undefined {
   return status === 0 ? /Apache\/[\d.]+/.exec(stdout)?.[0] : undefined;
 }
 
-/** Starts it with one worker process of 32 threads. */
+/** Starts it with one worker process of 64 threads. */
 export function startApache(
   folder: string,
   port: number,
   downstreamPort: number,
   publicKeyPem: string,
-): Promise<Subject> {
+): Promise<ServedSubject> {
   const home = join(folder, "apache");
   mkdirSync(home, { recursive: true });
   writeFileSync(join(home, "public.pem"), publicKeyPem);
@@ -46,9 +46,9 @@ LogLevel crit
 ${modules.map((name) => `LoadModule ${name}_module ${MODULES}/mod_${name}.so`).join("\n")}
 StartServers 1
 ServerLimit 1
-ThreadsPerChild 32
-ThreadLimit 32
-MaxRequestWorkers 32
+ThreadsPerChild 64
+ThreadLimit 64
+MaxRequestWorkers 64
 MaxKeepAliveRequests 0
 KeepAliveTimeout 60
 OIDCOAuthVerifyCertFiles bench-key#${home}/public.pem

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Subject, startProgram } from "../services/processes.ts";
+import { type ServedSubject, startProgram } from "../services/processes.ts";
 
 /** The version, or undefined where it is not installed. */
 export function haproxyVersion(): string | undefined {
@@ -20,7 +20,12 @@ export type HaproxyOptions = {
 };
 
 /** Starts it with one thread. */
-export function startHaproxy({ folder, port, downstreamPort, token }: HaproxyOptions): Promise<Subject> {
+export function startHaproxy({
+  folder,
+  port,
+  downstreamPort,
+  token,
+}: HaproxyOptions): Promise<ServedSubject> {
   const key = join(folder, "public.pem");
   if (token !== undefined) writeFileSync(key, token.publicKeyPem);
   const checks =

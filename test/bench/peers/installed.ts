@@ -3,20 +3,39 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-/** A peer that is a Node program; `missing` says why it can't run. */
-export type NodePeer = { name: string; file: string; missing?: string };
+const INSTALL = "npm ci --prefix test/bench/peers";
+
+/** A peer that is a Node program. */
+export type NodePeer = {
+  name: string;
+  file: string;
+  /** it answers MCP itself instead of passing HTTP on: it needs a server that does, and clients that begin with initialize */
+  speaksMcp: boolean;
+  /** why it can't run */
+  missing?: string;
+};
 
 /** The Node peers. */
 export function installedPeers(): NodePeer[] {
-  const installed = existsSync(join(import.meta.dirname, "node_modules", "http-proxy"));
-  const missing = "the peers from npm are not installed (npm ci --prefix test/bench/peers)";
+  const peer = (name: string, program: string, packageName: string, speaksMcp: boolean): NodePeer => ({
+    name,
+    file: join(import.meta.dirname, program),
+    speaksMcp,
+    ...(!isInstalled(packageName) && { missing: `${packageName} is not installed (${INSTALL})` }),
+  });
   return [
-    {
-      name: "SDK bearer middleware, http-proxy",
-      file: join(import.meta.dirname, "sdk-bearer.mjs"),
-      ...(!installed && { missing }),
-    },
+    peer("SDK bearer middleware, http-proxy", "sdk-bearer.mjs", "http-proxy", false),
+    peer("mcp-proxy, jose", "mcp-proxy.mjs", "mcp-proxy", true),
   ];
+}
+
+/** Whether all of them are there: an older installation may lack one. */
+export function peersAreInstalled(): boolean {
+  return installedPeers().every(({ missing }) => missing === undefined);
+}
+
+function isInstalled(packageName: string): boolean {
+  return existsSync(join(import.meta.dirname, "node_modules", packageName));
 }
 
 /** fast-jwt's verifier, without its cache. */
@@ -28,7 +47,7 @@ export function fastJwtVerifier(
   issuer: string,
   audience: string,
 ): FastVerifier | undefined {
-  if (!existsSync(join(import.meta.dirname, "node_modules", "fast-jwt"))) return undefined;
+  if (!isInstalled("fast-jwt")) return undefined;
   const { createVerifier } = createRequire(import.meta.url)("fast-jwt") as {
     createVerifier: (options: object) => FastVerifier;
   };

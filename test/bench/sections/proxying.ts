@@ -1,21 +1,13 @@
 // Requests through each proxy: CPU time and rate on one core, and the time to the first event of a stream.
-import { createPublicKey, type JsonWebKey } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inTurns, ratioOf, seriesOf } from "../measure.ts";
-import { apacheVersion, startApache } from "../peers/apache.ts";
-import { haproxyVersion, startHaproxy } from "../peers/haproxy.ts";
-import { installedPeers } from "../peers/installed.ts";
+import { HAPROXY_RS256, startPeers } from "../peers/started.ts";
 import { atLeast, atMost, rowsOf, type Section, type Target } from "../report.ts";
 import type { Bundles } from "../services/bundles.ts";
 import { CALL_BODY } from "../services/events.ts";
-import {
-  AUDIENCE,
-  type GatewayServices,
-  ISSUER,
-  startGatewayServices,
-} from "../services/gateway-services.ts";
+import { type GatewayServices, startGatewayServices } from "../services/gateway-services.ts";
 import type { LoadRequest } from "../services/load.ts";
 import { type Subject, startBesideLoad, startDirect, startNode } from "../services/processes.ts";
 
@@ -26,7 +18,6 @@ const GATEWAY = "gateway: proxy function";
 const GATEWAY_SERVED = "gateway: proxy function behind node:http";
 const GATEWAY_WHOLE = "gateway: authorizer and proxy behind node:http";
 const BARE = "bare node:http pipe";
-const HAPROXY_RS256 = "HAProxy, RS256 and header";
 
 type Running = {
   subjects: Map<string, Subject>;
@@ -70,46 +61,16 @@ async function startAll(bundles: Bundles): Promise<Running> {
     AUTHORIZER_BUNDLE: bundles.files.authorizer,
   };
   const subjects = new Map<string, Subject>([["no proxy", downstream]]);
-  const skipped: string[] = [];
   subjects.set(BARE, await startNode(subjectFile("bare-node"), { DOWNSTREAM_URL: downstreamUrl }));
   subjects.set(GATEWAY, await startDirect(subjectFile("gateway-direct"), gateway));
   subjects.set(GATEWAY_SERVED, await startNode(subjectFile("gateway"), gateway));
   subjects.set(GATEWAY_WHOLE, await startNode(subjectFile("gateway"), { ...gateway, AUTHORIZED: "1" }));
 
-  const publicKeyPem = createPublicKey({ key: services.publicJwk as JsonWebKey, format: "jwk" })
-    .export({ format: "pem", type: "spki" })
-    .toString();
-  const at = { folder, downstreamPort: downstream.port };
-  if (haproxyVersion() === undefined)
-    skipped.push("HAProxy is not installed (Debian: apt-get install haproxy)");
-  else {
-    const token = { publicKeyPem, issuer: ISSUER, audience: AUDIENCE };
-    subjects.set("HAProxy", await startHaproxy({ ...at, port: 18_801 }));
-    subjects.set(HAPROXY_RS256, await startHaproxy({ ...at, port: 18_802, token }));
-  }
-  if (apacheVersion() === undefined) {
-    skipped.push(
-      "Apache's mod_auth_openidc is not installed (Debian: apt-get install libapache2-mod-auth-openidc)",
-    );
-  } else
-    subjects.set(
-      "Apache, mod_auth_openidc",
-      await startApache(folder, 18_803, downstream.port, publicKeyPem),
-    );
-
-  const environment = {
-    DOWNSTREAM_URL: downstreamUrl,
-    PUBLIC_JWK: JSON.stringify(services.publicJwk),
-    ISSUER,
-    AUDIENCE,
-  };
-  for (const { name, file, missing } of installedPeers()) {
-    if (missing === undefined) subjects.set(name, await startNode(file, environment));
-    else skipped.push(missing);
-  }
+  const peers = await startPeers({ folder, downstreamUrl, services, firstPort: 18_801, speakMcp: false });
+  for (const [name, peer] of peers.subjects) subjects.set(name, peer);
   return {
     subjects,
-    skipped,
+    skipped: peers.skipped,
     services,
     async stop() {
       for (const subject of subjects.values()) await subject.stop();

@@ -16,6 +16,9 @@ export type Subject = {
   stop(): Promise<void>;
 };
 
+/** A subject behind a port. */
+export type ServedSubject = Subject & { port: number };
+
 /** Work for a subject that is called without a connection. */
 export type DirectTask = {
   token: string;
@@ -35,7 +38,7 @@ process.on("exit", () => {
 const cores = { load: "0", subject: "1" };
 
 /** Starts a Node program that prints `port N`. */
-export async function startNode(file: string, env: Record<string, string>): Promise<Subject> {
+export async function startNode(file: string, env: Record<string, string>): Promise<ServedSubject> {
   const child = pinned("subject", process.execPath, [file], { ...env, PATH: process.env["PATH"] ?? "" });
   return { ...overSockets(await portOf(child)), ...controls(child) };
 }
@@ -44,12 +47,7 @@ export async function startNode(file: string, env: Record<string, string>): Prom
 export async function startDirect(file: string, env: Record<string, string>): Promise<Subject> {
   const child = pinned("subject", process.execPath, [file], { ...env, PATH: process.env["PATH"] ?? "" });
   await portOf(child);
-  const ask = async (task: DirectTask): Promise<unknown> => {
-    child.send(task);
-    const ended = once(child, "exit").then(() => Promise.reject(new Error("the subject ended")));
-    const [answer] = await Promise.race([once(child, "message"), ended]);
-    return answer;
-  };
+  const ask = (task: DirectTask) => answerOf(child, task);
   const taskOf = ({ headers, path }: LoadRequest) => ({
     token: headers["authorization"]?.slice(7) ?? "",
     server: path.slice(1),
@@ -63,25 +61,36 @@ export async function startDirect(file: string, env: Record<string, string>): Pr
   };
 }
 
-function overSockets(port: number): Pick<Subject, "answers" | "firstEvents"> {
+async function answerOf(child: ChildProcess, task: object): Promise<unknown> {
+  child.send(task);
+  const ended = once(child, "exit").then(() => Promise.reject(new Error("the subject ended")));
+  const [answer] = await Promise.race([once(child, "message"), ended]);
+  return answer;
+}
+
+function overSockets(port: number): Pick<ServedSubject, "answers" | "firstEvents" | "port"> {
   return {
+    port,
     answers: (request, connections, ms) => runLoad(port, request, connections, ms),
     firstEvents: (request, times) => firstEventTimes(port, request, times),
   };
 }
 
 /** Starts any program that is ready once its port answers. */
-export async function startProgram(command: string, args: readonly string[], port: number): Promise<Subject> {
+export async function startProgram(
+  command: string,
+  args: readonly string[],
+  port: number,
+): Promise<ServedSubject> {
   const child = pinned("subject", command, args, { PATH: process.env["PATH"] ?? "" });
   await untilOpen(port);
   return { ...overSockets(port), ...controls(child) };
 }
 
 /** Starts what the load needs beside it. */
-export async function startBesideLoad(file: string): Promise<Subject & { port: number }> {
+export async function startBesideLoad(file: string): Promise<ServedSubject> {
   const child = pinned("load", process.execPath, [file], {});
-  const port = await portOf(child);
-  return { port, ...overSockets(port), ...controls(child) };
+  return { ...overSockets(await portOf(child)), ...controls(child) };
 }
 
 // One core for the subject and one for all else, where the system can: what is measured is then the subject's core.
