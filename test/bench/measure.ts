@@ -11,6 +11,14 @@ export function seriesOf(values: readonly number[]): Series {
   return { median: at(0.5), low: at(0.25), high: at(0.75), rounds: sorted.length };
 }
 
+/** p50, p95 and p99. */
+export function percentilesOf(values: readonly number[]): number[] {
+  const sorted = [...values].sort((a, b) => a - b);
+  return [0.5, 0.95, 0.99].map(
+    (share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN,
+  );
+}
+
 /** The median of what two subjects came to in the same round, divided: noise that lasts longer than a round drops out. */
 export function ratioOf(values: readonly number[], base: readonly number[]): number {
   return seriesOf(values.map((value, round) => value / (base[round] ?? Number.NaN))).median;

@@ -7,8 +7,21 @@ export type Row = { name: string; unit: string; series: Series; baseRatio?: numb
 /** Something that must hold. */
 export type Target = { name: string; limit: string; got: string; holds: boolean };
 
+/** Figures that need columns of their own: a cell is one figure or several of a kind, or a word. */
+export type Table = {
+  heads: readonly string[];
+  lines: readonly { name: string; cells: readonly (readonly number[] | string)[] }[];
+};
+
 /** One section. */
-export type Section = { title: string; note: string; rows: Row[]; targets: Target[]; skipped: string[] };
+export type Section = {
+  title: string;
+  note: string;
+  rows: Row[];
+  table?: Table;
+  targets: Target[];
+  skipped: string[];
+};
 
 /** Rows of values that were taken in turns. */
 export function rowsOf(values: Readonly<Record<string, number[]>>, unit: string, base?: string): Row[] {
@@ -47,7 +60,7 @@ export function digits(value: number): string {
 }
 
 /** A section as text for a terminal. */
-export function sectionText({ title, note, rows, targets, skipped }: Section): string {
+export function sectionText({ title, note, rows, table, targets, skipped }: Section): string {
   const width = Math.max(...rows.map(({ name }) => name.length), 10);
   const lines = rows.map(({ name, unit, series, baseRatio }) => {
     const spread = `${digits(series.low)} to ${digits(series.high)}`;
@@ -63,25 +76,38 @@ export function sectionText({ title, note, rows, targets, skipped }: Section): s
     "",
     ...lines,
     "",
+    ...(table === undefined ? [] : [tableText(table), ""]),
     ...held,
     ...skipped.map((text) => `  skipped: ${text}`),
   ].join("\n");
 }
 
+function tableText({ heads, lines }: Table): string {
+  const all = [["", ...heads], ...lines.map(({ name, cells }) => [name, ...cells.map(cellText)])];
+  const widths = all[0]?.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0))) ?? [];
+  return all
+    .map((line) => `  ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd())
+    .join("\n");
+}
+
+function cellText(cell: readonly number[] | string): string {
+  return typeof cell === "string" ? cell : cell.map(digits).join(" / ");
+}
+
 /** Sections as Markdown tables. */
 export function markdownOf(sections: readonly Section[]): string {
   return sections
-    .flatMap(({ title, note, rows, targets, skipped }) => [
+    .flatMap(({ title, note, rows, table, targets, skipped }) => [
       `### ${title}`,
       `${note}.`,
       "",
-      "| | median | quartiles | ratio |",
-      "|---|---|---|---|",
+      ...(rows.length === 0 ? [] : ["| | median | quartiles | ratio |", "|---|---|---|---|"]),
       ...rows.map(({ name, unit, series, baseRatio }) => {
         const quartiles = `${digits(series.low)} to ${digits(series.high)}`;
         return `| ${name} | ${digits(series.median)} ${unit} | ${quartiles} | ${baseRatio?.toFixed(2) ?? ""} |`;
       }),
       "",
+      ...(table === undefined ? [] : [...markdownTable(table), ""]),
       ...targets.map(
         ({ name, limit, got, holds }) => `- ${holds ? "holds" : "**missed**"}: ${name}, ${got} (${limit})`,
       ),
@@ -89,4 +115,12 @@ export function markdownOf(sections: readonly Section[]): string {
       "",
     ])
     .join("\n");
+}
+
+function markdownTable({ heads, lines }: Table): string[] {
+  return [
+    `| | ${heads.join(" | ")} |`,
+    `|---|${"---|".repeat(heads.length)}`,
+    ...lines.map(({ name, cells }) => `| ${[name, ...cells.map(cellText)].join(" | ")} |`),
+  ];
 }

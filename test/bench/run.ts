@@ -1,5 +1,5 @@
 // `npm run bench`: the gateway and what might be used in its place, measured in turns in one run. Prints medians, spreads and ratios, writes
-// JSON and a plot to `.local/bench`, and exits with 1 where a target does not hold. `--rounds N` (default 10), `--only cold,deciding,proxying`,
+// JSON and a plot to `.local/bench`, and exits with 1 where a target does not hold. `--rounds N` (default 10), `--only cold,deciding,proxying,workload`,
 // `--docs` to put the figures into docs/performance.md.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -12,6 +12,7 @@ import { markdownOf, type Section, sectionText } from "./report.ts";
 import { coldStart } from "./sections/cold-start.ts";
 import { deciding } from "./sections/deciding.ts";
 import { proxying } from "./sections/proxying.ts";
+import { workload } from "./sections/workload.ts";
 import { type Bundles, buildBundles } from "./services/bundles.ts";
 
 const OUTPUT = join(import.meta.dirname, "..", "..", ".local", "bench");
@@ -19,7 +20,7 @@ const DOCS = join(import.meta.dirname, "..", "..", "docs", "performance.md");
 const PEERS = join(import.meta.dirname, "peers");
 
 type Part = (bundles: Bundles, rounds: number) => Promise<Section[]>;
-const PARTS: Readonly<Record<string, Part>> = { cold: coldStart, deciding, proxying };
+const PARTS: Readonly<Record<string, Part>> = { cold: coldStart, deciding, proxying, workload };
 
 const { values } = parseArgs({
   options: {

@@ -38,12 +38,23 @@ export function authorizerEvent(token: string, server = "tools"): object {
   };
 }
 
+/** What a client sends besides a body: its method, and headers instead of the usual ones of the same name. */
+export type ClientRequest = { method: string; headers: Readonly<Record<string, string>> };
+
+const PLAIN_POST: ClientRequest = { method: "POST", headers: {} };
+
 /** The proxy's event; `authorizer` is the context of the authorizer's answer. */
-export function proxyEvent(token: string, authorizer: object, body = CALL_BODY, server = "tools"): object {
+export function proxyEvent(
+  token: string,
+  authorizer: object,
+  body = CALL_BODY,
+  server = "tools",
+  request: ClientRequest = PLAIN_POST,
+): object {
   return {
-    ...requestParts(token, server),
+    ...requestParts(token, server, request),
     requestContext: { requestId: REQUEST_ID, stage: "prod", authorizer },
-    body,
+    body: body === "" ? null : body,
     isBase64Encoded: false,
   };
 }
@@ -61,13 +72,18 @@ export function metadataEvent(): object {
   };
 }
 
-function requestParts(token: string, server: string): object {
-  const multiValueHeaders = clientHeaders(token);
+function requestParts(
+  token: string,
+  server: string,
+  { method, headers }: ClientRequest = PLAIN_POST,
+): object {
+  const own = Object.entries(headers).map(([name, value]) => [name, [value]]);
+  const multiValueHeaders: Record<string, string[]> = { ...clientHeaders(token), ...Object.fromEntries(own) };
   const single = Object.entries(multiValueHeaders).map(([name, values]) => [name, values.at(-1)]);
   return {
     resource: "/{server}/mcp",
     path: `/${server}/mcp`,
-    httpMethod: "POST",
+    httpMethod: method,
     headers: Object.fromEntries(single),
     multiValueHeaders,
     pathParameters: { server },

@@ -2,15 +2,21 @@
 import { once } from "node:events";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
 
 export const ISSUER = "https://auth.example.com/v1/apps/agentic/P2example/MS2example";
 export const AUDIENCE = "https://mcp.example.com";
 const PREFIX = "/mcp-gateway/bench";
+const SESSION_SECRET = { Name: "/mcp-gateway-secrets/bench", Value: "0123456789abcdef0123456789abcdef" };
+/** Parameter Store gives no more at a time. */
+const PAGE_SIZE = 10;
 
 /** The services and what belongs to them. */
 export type GatewayServices = {
   url: string;
+  /** the gateway-level file and those of the servers, by name */
+  config: { gateway: object; servers: Record<string, object> };
   /** environment of a function that uses them */
   environment: Record<string, string>;
   publicKey: CryptoKey;
@@ -36,21 +42,31 @@ export async function startGatewayServices(
   const { publicKey, privateKey } = await generateKeyPair("RS256", { extractable: true });
   const publicJwk = { ...(await exportJWK(publicKey)), kid: "bench-key", alg: "RS256", use: "sig" };
   const server = http.createServer((request, response) => {
-    request.resume().on("end", () => {
+    void text(request).then((body) => {
       response.writeHead(200, { "content-type": "application/json" });
-      response.end(answers[request.url ?? ""] ?? "{}");
+      response.end(request.url === "/" ? fromSsm(JSON.parse(body)) : (answers[request.url ?? ""] ?? "{}"));
     });
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const config = configOf(servers, url, downstreamUrl ?? `${url}/mcp`);
+  const stored = parameters(config);
+  const pages = Array.from({ length: Math.ceil(stored.length / PAGE_SIZE) }, (_, page) =>
+    JSON.stringify({
+      Parameters: stored.slice(page * PAGE_SIZE, (page + 1) * PAGE_SIZE),
+      ...((page + 1) * PAGE_SIZE < stored.length && { NextToken: String(page + 1) }),
+    }),
+  );
+  const fromSsm = ({ Name, NextToken }: { Name?: string; NextToken?: string }) =>
+    Name === undefined ? pages[Number(NextToken ?? 0)] : JSON.stringify({ Parameter: SESSION_SECRET });
   const answers: Record<string, string> = {
-    "/": JSON.stringify({ Parameters: parameters(servers, url, downstreamUrl ?? `${url}/mcp`) }),
     "/jwks.json": JSON.stringify({ keys: [publicJwk] }),
     "/mcp": JSON.stringify({ jsonrpc: "2.0", id: 1, result: {} }),
   };
   return {
     url,
+    config,
     environment: functionEnvironment(url),
     publicKey,
     publicJwk,
@@ -87,7 +103,7 @@ const CLAIMS = {
 
 const IDENTITY_CLAIMS = ["sub", "email", "name", "dct", "tenants", "roles", "subscription"];
 
-function parameters(servers: ServerFiles, url: string, downstreamUrl: string): object[] {
+function configOf(servers: ServerFiles, url: string, downstreamUrl: string): GatewayServices["config"] {
   const gateway = {
     public_url: AUDIENCE,
     jwt_validation: {
@@ -96,9 +112,12 @@ function parameters(servers: ServerFiles, url: string, downstreamUrl: string): o
     },
     user_identity_forwarding: { method: "claims_header", include_claims: IDENTITY_CLAIMS },
   };
-  const files = Object.entries(servers).map(
-    ([name, file]) => [`servers/${name}`, { url: downstreamUrl, ...file }] as const,
-  );
+  const files = Object.entries(servers).map(([name, file]) => [name, { url: downstreamUrl, ...file }]);
+  return { gateway, servers: Object.fromEntries(files) };
+}
+
+function parameters({ gateway, servers }: GatewayServices["config"]): object[] {
+  const files = Object.entries(servers).map(([name, file]) => [`servers/${name}`, file] as const);
   return [["gateway", gateway] as const, ...files].map(([name, value]) => ({
     Name: `${PREFIX}/${name}`,
     Type: "String",
@@ -113,7 +132,7 @@ function functionEnvironment(url: string): Record<string, string> {
     CONFIG_PREFIX: PREFIX,
     PUBLIC_URL: AUDIENCE,
     SIGNING_KEY_ARNS: "",
-    SESSION_SECRET_PARAMETERS: "",
+    SESSION_SECRET_PARAMETERS: SESSION_SECRET.Name,
     AWS_REGION: "eu-central-1",
     AWS_ENDPOINT_URL_SSM: url,
     AWS_ACCESS_KEY_ID: "local",

@@ -19,6 +19,9 @@ export type Subject = {
 /** A subject behind a port. */
 export type ServedSubject = Subject & { port: number };
 
+/** A program beside the load that answers messages, one at a time. */
+export type Asked = { ask(task: object): Promise<unknown>; stop(): Promise<void> };
+
 /** Work for a subject that is called without a connection. */
 export type DirectTask = {
   token: string;
@@ -59,6 +62,12 @@ export async function startDirect(file: string, env: Record<string, string>): Pr
     firstEvents: async (request, times) =>
       (await ask({ ...taskOf(request), connections: 1, ms: 0, times })) as number[],
   };
+}
+
+/** Starts a Node program that takes messages and answers each with one, beside the load. */
+export function startAsked(file: string): Asked {
+  const child = pinned("load", process.execPath, [file], { PATH: process.env["PATH"] ?? "" });
+  return { ask: (task) => answerOf(child, task), stop: controls(child).stop };
 }
 
 async function answerOf(child: ChildProcess, task: object): Promise<unknown> {

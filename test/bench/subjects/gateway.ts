@@ -32,7 +32,17 @@ async function answer(
   const server = request.url?.slice(1) ?? "";
   const context = remembered.get(server) ?? (await authorize(authorizerEvent(token, server))).context;
   if (!authorizesAll) remembered.set(server, context);
-  await proxy(proxyEvent(token, context, body, server), new ToClient(response), CONTEXT);
+  const { method = "", headers } = request;
+  const event = proxyEvent(token, context, body, server, { method, headers: protocolHeaders(headers) });
+  await proxy(event, new ToClient(response), CONTEXT);
+}
+
+function protocolHeaders(headers: http.IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      name.startsWith("mcp-") ? [[name, String(value)]] : [],
+    ),
+  );
 }
 
 class ToClient extends Writable {

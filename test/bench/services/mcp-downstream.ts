@@ -1,0 +1,48 @@
+// A small MCP server for the workload, with the official SDK in both eras on one endpoint: twelve tools, of which one answers at once and
+// one reports progress on an event stream. Runs as a process of its own: `node mcp-downstream.ts`, prints its port.
+import { setTimeout as sleep } from "node:timers/promises";
+import { McpServer } from "@modelcontextprotocol/server";
+import { z } from "zod";
+import { bothEras } from "../../../infra/local/downstream/both-eras.ts";
+import { listenMcp } from "../../../infra/local/downstream/mcp-listener.ts";
+
+const OTHER_TOOLS = 10;
+
+function buildServer(): McpServer {
+  const server = new McpServer({ name: "workload", version: "1.0.0" });
+  server.registerTool(
+    "echo",
+    { description: "Answers with the same text.", inputSchema: z.object({ message: z.string() }) },
+    ({ message }) => ({ content: [{ type: "text", text: message }] }),
+  );
+  server.registerTool(
+    "count",
+    {
+      description: "Counts to `steps`, one step every `delay_ms`, each a progress notification.",
+      inputSchema: z.object({ steps: z.number().int().max(100), delay_ms: z.number().int().max(1_000) }),
+    },
+    async ({ steps, delay_ms }, ctx) => {
+      const progressToken = ctx.mcpReq._meta?.progressToken ?? 0;
+      for (let progress = 1; progress <= steps; progress += 1) {
+        const params = { progressToken, progress, total: steps };
+        await ctx.mcpReq.notify({ method: "notifications/progress", params });
+        await sleep(delay_ms);
+      }
+      return { content: [{ type: "text", text: `Counted to ${steps}.` }] };
+    },
+  );
+  for (let index = 0; index < OTHER_TOOLS; index += 1) {
+    server.registerTool(
+      `mail_tool_${index}`,
+      {
+        description: "Reads the messages of a mailbox by folder, sender and date, newest first.",
+        inputSchema: z.object({ folder: z.string(), limit: z.number().int().optional() }),
+      },
+      () => ({ content: [] }),
+    );
+  }
+  return server;
+}
+
+const { url } = await listenMcp(bothEras(buildServer));
+console.log(`port ${new URL(url).port}`);

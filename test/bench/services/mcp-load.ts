@@ -1,0 +1,38 @@
+// Virtual MCP clients in a process of their own, told by messages where to and how much; answers with what each operation took.
+import { setTimeout as sleep } from "node:timers/promises";
+import { McpClient } from "./mcp-client.ts";
+import { noTimes, type WorkloadAnswer, type WorkloadTask } from "./mcp-times.ts";
+
+/** Events of the answer that is a stream, and the time from one to the next. */
+const STREAM = { steps: 5, delay_ms: 10 };
+
+process.on("message", (task: WorkloadTask) => {
+  void runClients(task)
+    .catch((error: Error): WorkloadAnswer => ({ fault: error.message }))
+    .then((answer) => process.send?.(answer));
+});
+
+async function runClients({ to, era, tokens, sessions, pauseMs }: WorkloadTask): Promise<WorkloadAnswer> {
+  const times = noTimes();
+  const pause = () => sleep(pauseMs * (0.5 + Math.random()));
+  const run = async (token: string) => {
+    const client = new McpClient(to, era, token);
+    await sleep(Math.random() * pauseMs);
+    for (let session = 0; session < sessions; session += 1) {
+      times.begin.push((await client.begin()).doneMs);
+      await pause();
+      times.list.push((await client.list()).doneMs);
+      await pause();
+      times.echo.push((await client.call("echo", { message: "x".repeat(200) }, false)).doneMs);
+      await pause();
+      const { firstMs, doneMs } = await client.call("count", STREAM, true);
+      times["first event"].push(firstMs);
+      times["whole stream"].push(doneMs);
+      await client.end();
+      await pause();
+    }
+    client.close();
+  };
+  await Promise.all(tokens.map(run));
+  return { times };
+}
