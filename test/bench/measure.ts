@@ -45,3 +45,18 @@ export async function inTurns(
   }
   return values;
 }
+
+/** Microseconds of one call, on average over so many in a row. */
+export async function each(times: number, call: () => unknown): Promise<number> {
+  const startedAt = performance.now();
+  for (let index = 0; index < times; index += 1) await call();
+  return ((performance.now() - startedAt) * 1_000) / times;
+}
+
+/** The same in CPU time of this process, which others on the machine do not add to. */
+export async function cpuOfEach(times: number, call: () => unknown): Promise<number> {
+  const before = process.cpuUsage();
+  for (let index = 0; index < times; index += 1) await call();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / times;
+}

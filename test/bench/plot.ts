@@ -38,6 +38,7 @@ function bar({ name, unit, series }: Row, y: number, longest: number): string {
   ].join("");
 }
 
-function escaped(text: string): string {
+/** Text for an element of a picture. */
+export function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }

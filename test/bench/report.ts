@@ -1,4 +1,5 @@
 // What a section of the benchmark found: rows with figures, and targets that hold or do not.
+import type { Curve } from "./curves.ts";
 import { ratioOf, type Series, seriesOf } from "./measure.ts";
 
 /** One line of a table. `baseRatio` is the figure over that of the section's base. */
@@ -19,6 +20,8 @@ export type Section = {
   note: string;
   rows: Row[];
   table?: Table;
+  /** for the picture; the table has them in words */
+  curves?: Curve[];
   targets: Target[];
   skipped: string[];
 };
@@ -74,8 +77,7 @@ export function sectionText({ title, note, rows, table, targets, skipped }: Sect
     `\n${title}`,
     `  ${note}`,
     "",
-    ...lines,
-    "",
+    ...(lines.length === 0 ? [] : [...lines, ""]),
     ...(table === undefined ? [] : [tableText(table), ""]),
     ...held,
     ...skipped.map((text) => `  skipped: ${text}`),

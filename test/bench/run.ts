@@ -1,16 +1,18 @@
 // `npm run bench`: the gateway and what might be used in its place, measured in turns in one run. Prints medians, spreads and ratios, writes
-// JSON and a plot to `.local/bench`, and exits with 1 where a target does not hold. `--rounds N` (default 10), `--only cold,deciding,proxying,workload`,
-// `--docs` to put the figures into docs/performance.md.
+// JSON and plots to `.local/bench`, and exits with 1 where a target does not hold. `--rounds N` (default 10), `--only` some parts of
+// cold,deciding,proxying,workload,growth, `--docs` to put the figures into docs/performance.md.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { drawCurves } from "./curve-plot.ts";
 import { describeMachine } from "./machine.ts";
 import { peersAreInstalled } from "./peers/installed.ts";
 import { drawPlot } from "./plot.ts";
 import { markdownOf, type Section, sectionText } from "./report.ts";
 import { coldStart } from "./sections/cold-start.ts";
 import { deciding } from "./sections/deciding.ts";
+import { growth } from "./sections/growth.ts";
 import { proxying } from "./sections/proxying.ts";
 import { workload } from "./sections/workload.ts";
 import { type Bundles, buildBundles } from "./services/bundles.ts";
@@ -20,7 +22,7 @@ const DOCS = join(import.meta.dirname, "..", "..", "docs", "performance.md");
 const PEERS = join(import.meta.dirname, "peers");
 
 type Part = (bundles: Bundles, rounds: number) => Promise<Section[]>;
-const PARTS: Readonly<Record<string, Part>> = { cold: coldStart, deciding, proxying, workload };
+const PARTS: Readonly<Record<string, Part>> = { cold: coldStart, deciding, proxying, workload, growth };
 
 const { values } = parseArgs({
   options: {
@@ -57,6 +59,8 @@ writeFileSync(
   `${JSON.stringify({ date: new Date(), machine, sections }, null, 2)}\n`,
 );
 writeFileSync(join(OUTPUT, "results.svg"), drawPlot(sections));
+const curves = drawCurves(sections);
+if (curves !== undefined) writeFileSync(join(OUTPUT, "growth.svg"), curves);
 if (values.docs) writeDocs();
 const missed = sections.flatMap(({ targets }) => targets).filter(({ holds }) => !holds);
 console.log(

@@ -1,13 +1,11 @@
 // Cold starts: from the start of a process to the first answer, over a handler that does nothing, with SSM, JWKS and downstream on loopback.
-import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { type BuildOptions, build } from "esbuild";
 import { inTurns, ratioOf } from "../measure.ts";
 import { atMost, rowsOf, type Section, type Target } from "../report.ts";
 import type { Bundles, FunctionName } from "../services/bundles.ts";
+import { bundleSubject, startOnce } from "../services/cold-starts.ts";
 import { authorizerEvent, metadataEvent, proxyEvent } from "../services/events.ts";
 import { type GatewayServices, ISSUER, startGatewayServices } from "../services/gateway-services.ts";
 
@@ -23,8 +21,8 @@ export async function coldStart(bundles: Bundles, rounds: number): Promise<Secti
   const folder = mkdtempSync(join(tmpdir(), "mcp-gateway-bench-"));
   const services = await startGatewayServices();
   try {
-    const program = await bundled("cold-function", folder);
-    const sdkClient = await bundled("ssm-client", folder);
+    const program = await bundleSubject("cold-function", folder);
+    const sdkClient = await bundleSubject("ssm-client", folder);
     const empty = join(folder, "empty.cjs");
     writeFileSync(empty, "exports.handler = async () => ({ statusCode: 200 });");
     const events = await writeEvents(folder, services);
@@ -37,7 +35,7 @@ export async function coldStart(bundles: Bundles, rounds: number): Promise<Secti
       metadata: [],
     };
     const start = (name: string, bundle: string, event: string, streams: boolean) => async () => {
-      const figures = await runOnce(program, services, { bundle, event, streams });
+      const figures = await startOnce(program, services, { bundle, event, streams });
       cpu[name]?.push(figures.cpuMs);
       return figures.doneMs;
     };
@@ -87,19 +85,6 @@ function section(wall: Record<string, number[]>, cpu: Record<string, number[]>, 
   };
 }
 
-async function bundled(subject: string, folder: string): Promise<string> {
-  const outfile = join(folder, `${subject}.cjs`);
-  const entryPoints = [join(import.meta.dirname, "..", "subjects", `${subject}.ts`)];
-  const format = {
-    platform: "node",
-    target: "node24",
-    format: "cjs",
-    mainFields: ["module", "main"],
-  } satisfies BuildOptions;
-  await build({ entryPoints, outfile, bundle: true, minify: true, ...format, logLevel: "error" });
-  return outfile;
-}
-
 async function writeEvents(folder: string, services: GatewayServices): Promise<Record<FunctionName, string>> {
   const token = await services.token();
   const blob = {
@@ -124,26 +109,4 @@ async function writeEvents(folder: string, services: GatewayServices): Promise<R
     return file;
   };
   return { authorizer: write("authorizer"), proxy: write("proxy"), metadata: write("metadata") };
-}
-
-type Figures = { doneMs: number; loadedMs: number; cpuMs: number; outcome: string };
-
-async function runOnce(
-  program: string,
-  services: GatewayServices,
-  { bundle, event, streams }: { bundle: string; event: string; streams: boolean },
-): Promise<Figures> {
-  const env = {
-    ...services.environment,
-    BENCH_BUNDLE: bundle,
-    BENCH_EVENT: event,
-    BENCH_STREAMS: streams ? "1" : "",
-  };
-  const { stdout } = await promisify(execFile)(process.execPath, [program], { env });
-  const line = /^figures (.*)$/m.exec(stdout)?.[1];
-  if (line === undefined) throw new Error(`no figures: ${stdout}`);
-  const figures = JSON.parse(line) as Figures;
-  if (!/"Allow"|"statusCode":200/.test(figures.outcome))
-    throw new Error(`a wrong answer: ${figures.outcome} ${stdout}`);
-  return figures;
 }

@@ -1,42 +1,31 @@
 // The authorizer's whole decision, from event to policy, beside libraries that only verify the token; and the filter of a long list.
-import { fork } from "node:child_process";
 import { createPublicKey, type JsonWebKey, verify } from "node:crypto";
-import { once } from "node:events";
 import { createRequire } from "node:module";
-import { join } from "node:path";
 import { JwtVerifier } from "aws-jwt-verify";
 import { jwtVerify } from "jose";
-import { buildSnapshot } from "../../../functions/core/config-snapshot.ts";
-import { filterListText } from "../../../functions/core/list-filter.ts";
-import { inTurns, ratioOf, seriesOf } from "../measure.ts";
+import { each, inTurns, ratioOf } from "../measure.ts";
 import { fastJwtVerifier } from "../peers/installed.ts";
 import { atMost, rowsOf, type Section } from "../report.ts";
 import type { Bundles } from "../services/bundles.ts";
 import { authorizerEvent } from "../services/events.ts";
 import { AUDIENCE, ISSUER, startGatewayServices } from "../services/gateway-services.ts";
+import { listFilter } from "./list-filter.ts";
+import { runQuietly } from "./quiet.ts";
 
 const CALLS = 200;
 const HITS = 2_000;
-const TOOLS = 200;
 
 /** Runs it in a process of its own. */
 export async function deciding(bundles: Bundles, rounds: number): Promise<Section[]> {
-  const program = join(import.meta.dirname, "deciding-process.ts");
-  const child = fork(program, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
-  child.send({ bundles, rounds });
-  const [sections] = await Promise.race([
-    once(child, "message"),
-    once(child, "exit").then(() => Promise.reject(new Error("the decisions could not be measured"))),
-  ]);
-  return sections as Section[];
+  return (await runQuietly("deciding", bundles, rounds)) as Section[];
 }
 
 /** Runs it here. `rounds` are those of the other sections: these are shorter, so there are more of them. */
-export async function decide(bundles: Bundles, rounds: number): Promise<Section[]> {
+export async function decide(bundles: Pick<Bundles, "files">, rounds: number): Promise<Section[]> {
   return [await decisions(bundles, rounds * 3), await listFilter(rounds * 3)];
 }
 
-async function decisions(bundles: Bundles, rounds: number): Promise<Section> {
+async function decisions(bundles: Pick<Bundles, "files">, rounds: number): Promise<Section> {
   const services = await startGatewayServices();
   try {
     Object.assign(process.env, services.environment);
@@ -100,80 +89,10 @@ async function decisions(bundles: Bundles, rounds: number): Promise<Section> {
   }
 }
 
-async function listFilter(rounds: number): Promise<Section> {
-  const tools = Array.from({ length: TOOLS }, (_, index) => ({
-    name: `${index % 2 === 0 ? "admin" : "mail"}_tool_${index}`,
-    description: "Reads the messages of a mailbox by folder, sender and date, newest first.",
-    inputSchema: { type: "object", properties: { folder: { type: "string" }, limit: { type: "number" } } },
-  }));
-  const text = JSON.stringify({ jsonrpc: "2.0", id: 1, result: { tools } });
-  const server = serverWithRules();
-  const principal = { ...CALLER, claims: { roles: ["member"] } };
-  const view = { server, principal, statesCacheScope: false };
-  const left = JSON.parse(filterListText(text, view)).result.tools.length;
-  if (left !== TOOLS / 2) throw new Error(`${left} tools are left of ${TOOLS}`);
-  const values = await inTurns(
-    {
-      "JSON.parse and JSON.stringify alone": () => each(50, () => JSON.stringify(JSON.parse(text))),
-      "gateway: filtered list": () => each(50, () => filterListText(text, view)),
-    },
-    rounds,
-  );
-  const median = seriesOf(values["gateway: filtered list"] ?? []).median / 1_000;
-  return {
-    title: "Filter of tools/list",
-    note: `${TOOLS} tools in ${Math.round(text.length / 1_000)} KB, rules for exact names and globs; half of them hidden from the caller`,
-    rows: rowsOf(values, "µs", "JSON.parse and JSON.stringify alone"),
-    targets: [atMost(`filter of ${TOOLS} tools`, median, 1, "ms")],
-    skipped: [],
-  };
-}
-
-const CALLER = {
-  server: "tools",
-  sub: "U2abc",
-  issuer: ISSUER,
-  exp: 4_000_000_000,
-  tenant: "",
-  clientId: "",
-  scopes: ["mail:read"],
-  admitted: true,
-};
-
-function serverWithRules() {
-  const rules = {
-    "admin_*": { required_claims: { roles: { values: ["admin"], matchType: "contains" } } },
-    "mail_*": { required_scopes: ["mail:read"] },
-    mail_tool_1: { required_scopes: ["mail:read"] },
-    "*": { required_claims: { roles: { values: ["admin"], matchType: "contains" } } },
-  };
-  const gateway = {
-    jwt_validation: {
-      jwksUri: "https://auth.example.com/jwks.json",
-      claimValues: { iss: { values: ISSUER }, aud: { values: AUDIENCE } },
-    },
-  };
-  const file = { url: "https://tools.example.com/mcp", tool_authorization: rules };
-  const parameters = [
-    { name: "gateway", version: 1, text: JSON.stringify(gateway) },
-    { name: "servers/tools", version: 1, text: JSON.stringify(file) },
-  ];
-  const { snapshot, faults } = buildSnapshot(parameters, { servers: new Map() });
-  const server = snapshot?.servers.get("tools");
-  if (server === undefined) throw new Error(JSON.stringify(faults));
-  return server;
-}
-
 function verifySignature(token: string, key: ReturnType<typeof createPublicKey>): void {
   const end = token.lastIndexOf(".");
   const signature = Buffer.from(token.slice(end + 1), "base64url");
   if (!verify("sha256", Buffer.from(token.slice(0, end)), key, signature)) throw new Error("not verified");
-}
-
-async function each(times: number, call: () => unknown): Promise<number> {
-  const startedAt = performance.now();
-  for (let index = 0; index < times; index += 1) await call();
-  return ((performance.now() - startedAt) * 1_000) / times;
 }
 
 // Each subject goes through the tokens by itself.

@@ -134,7 +134,10 @@ async function inEra(era: Era, { subjects, skipped, load }: Running, turns: numb
       heads: [BEGINNING[era], "tools/list", "echo", "stream, first event", "stream, last event", "sessions"],
       lines: found.map(({ name, times }) => ({
         name,
-        cells: [...OPERATIONS.map((operation) => percentilesOf(times[operation])), [times.begin.length]],
+        cells: [
+          ...OPERATIONS.map((operation) => percentilesOf(times[operation])),
+          String(times.begin.length),
+        ],
       })),
     },
     targets: [],

@@ -12,8 +12,8 @@ const STREAM_HEAD =
   "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
 const EVENT = `data: ${JSON.stringify({ jsonrpc: "2.0", method: "notifications/progress", params: {} })}\n\n`;
 const EVENT_CHUNK = `${EVENT.length.toString(16)}\r\n${EVENT}\r\n`;
-const EVENTS = 3;
-const EVENT_GAP_MS = 10;
+/** Of a stream whose path does not say otherwise: `/stream/<events>/<ms from one to the next>`. */
+const USUAL_STREAM = { events: 3, gapMs: 10 };
 
 const server = net.createServer({ noDelay: true }, (socket) => {
   let pending = Buffer.alloc(0);
@@ -29,7 +29,7 @@ const server = net.createServer({ noDelay: true }, (socket) => {
       const end = chunked ? chunkedEnd(pending, headEnd + 4) : headEnd + 4 + length;
       if (end === -1 || pending.length < end) return;
       pending = pending.subarray(end);
-      if (head.includes("/stream")) sendEvents(socket);
+      if (head.includes("/stream")) sendEvents(socket, streamOf(head));
       else socket.write(JSON_ANSWER);
     }
   });
@@ -40,16 +40,21 @@ function chunkedEnd(bytes: Buffer, start: number): number {
   return end === -1 ? -1 : end + 5;
 }
 
-function sendEvents(socket: net.Socket): void {
+function streamOf(head: string): typeof USUAL_STREAM {
+  const [, events, gapMs] = /^\S+ \/stream\/(\d+)\/(\d+)/.exec(head) ?? [];
+  return events === undefined ? USUAL_STREAM : { events: Number(events), gapMs: Number(gapMs) };
+}
+
+function sendEvents(socket: net.Socket, { events, gapMs }: typeof USUAL_STREAM): void {
   socket.write(STREAM_HEAD + EVENT_CHUNK);
   let sent = 1;
   const timer = setInterval(() => {
     socket.write(EVENT_CHUNK);
     sent += 1;
-    if (sent < EVENTS) return;
+    if (sent < events) return;
     clearInterval(timer);
     socket.write("0\r\n\r\n");
-  }, EVENT_GAP_MS);
+  }, gapMs);
 }
 
 server.listen(0, "127.0.0.1", () => console.log((server.address() as net.AddressInfo).port));

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
+import { type CryptoKey, exportJWK, type GenerateKeyPairResult, generateKeyPair, SignJWT } from "jose";
 
 export const ISSUER = "https://auth.example.com/v1/apps/agentic/P2example/MS2example";
 export const AUDIENCE = "https://mcp.example.com";
@@ -34,12 +34,14 @@ export type ServerFiles = Readonly<Record<string, Record<string, unknown>>>;
  *
  * @param servers server files
  * @param downstreamUrl another downstream server than the one here, which answers every message with an empty result
+ * @param keys those that sign tokens, where several such services take the same ones
  */
 export async function startGatewayServices(
   servers: ServerFiles = { tools: {} },
   downstreamUrl?: string,
+  keys?: GenerateKeyPairResult,
 ): Promise<GatewayServices> {
-  const { publicKey, privateKey } = await generateKeyPair("RS256", { extractable: true });
+  const { publicKey, privateKey } = keys ?? (await generateKeyPair("RS256", { extractable: true }));
   const publicJwk = { ...(await exportJWK(publicKey)), kid: "bench-key", alg: "RS256", use: "sig" };
   const server = http.createServer((request, response) => {
     void text(request).then((body) => {

@@ -1,6 +1,7 @@
 // The load: kept-alive connections on bare sockets, each with one request at a time. Reads only what frames an answer.
 import { once } from "node:events";
 import net from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** What is sent, again and again. */
 export type LoadRequest = {
@@ -73,6 +74,47 @@ export async function firstEventTimes(port: number, request: LoadRequest, times:
   }
   socket.destroy();
   return results;
+}
+
+/**
+ * Milliseconds from each event to the next, of several streams at once that begin one after the other.
+ *
+ * @param withinMs in which time they all begin
+ */
+export async function eventGaps(
+  port: number,
+  request: LoadRequest,
+  streams: number,
+  withinMs: number,
+): Promise<number[]> {
+  const bytes = bytesOf(port, request);
+  const gaps = await Promise.all(
+    Array.from({ length: streams }, async (_, index) => {
+      await sleep((withinMs * index) / streams);
+      return await gapsOf(await connect(port), bytes);
+    }),
+  );
+  return gaps.flat();
+}
+
+function gapsOf(socket: net.Socket, bytes: string): Promise<number[]> {
+  return new Promise((resolve, reject) => {
+    const gaps: number[] = [];
+    let lastAt: number | undefined;
+    socket.on("error", reject).on("data", (chunk: Buffer) => {
+      const seen = chunk.toString("latin1");
+      const now = performance.now();
+      for (const _event of seen.matchAll(/^data:/gm)) {
+        if (lastAt !== undefined) gaps.push(now - lastAt);
+        lastAt = now;
+      }
+      if (!seen.endsWith("0\r\n\r\n")) return;
+      socket.destroy();
+      if (gaps.length > 0) resolve(gaps);
+      else reject(new Error(`port ${socket.remotePort} sent no events: ${seen.slice(0, 200)}`));
+    });
+    socket.write(bytes);
+  });
 }
 
 async function connect(port: number): Promise<net.Socket> {

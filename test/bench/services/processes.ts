@@ -71,10 +71,16 @@ export function startAsked(file: string): Asked {
 }
 
 async function answerOf(child: ChildProcess, task: object): Promise<unknown> {
-  child.send(task);
-  const ended = once(child, "exit").then(() => Promise.reject(new Error("the subject ended")));
-  const [answer] = await Promise.race([once(child, "message"), ended]);
-  return answer;
+  const answered = new AbortController();
+  try {
+    child.send(task);
+    const { signal } = answered;
+    const ended = once(child, "exit", { signal }).then(() => Promise.reject(new Error("the subject ended")));
+    const [answer] = await Promise.race([once(child, "message", { signal }), ended]);
+    return answer;
+  } finally {
+    answered.abort();
+  }
 }
 
 function overSockets(port: number): Pick<ServedSubject, "answers" | "firstEvents" | "port"> {
@@ -160,7 +166,15 @@ function cpuSecondsOf(pid: number): number | undefined {
   const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
     readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ").filter(Boolean).map(Number),
   );
+  return children.reduce((sum, child) => sum + (cpuSecondsOf(child) ?? 0), ownCpuSeconds(pid));
+}
+
+// To the nanosecond where the kernel counts so; ticks are too coarse for a process that does little.
+function ownCpuSeconds(pid: number): number {
+  if (existsSync(`/proc/${pid}/schedstat`)) {
+    const tasks = readdirSync(`/proc/${pid}/task`).map((task) => `/proc/${pid}/task/${task}/schedstat`);
+    return tasks.reduce((sum, file) => sum + Number(readFileSync(file, "utf8").split(" ")[0]) / 1e9, 0);
+  }
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  const own = (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
-  return children.reduce((sum, child) => sum + (cpuSecondsOf(child) ?? 0), own);
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
 }

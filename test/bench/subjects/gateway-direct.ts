@@ -18,8 +18,9 @@ process.on("message", (task: DirectTask) => void run(task).then((answer) => proc
 console.log("port 1");
 
 async function run({ token, server, connections, ms, times }: DirectTask): Promise<number | number[]> {
-  const text = events.get(server) ?? (await eventText(token, server));
-  events.set(server, text);
+  const key = `${server} ${token}`;
+  const text = events.get(key) ?? (await eventText(token, server));
+  events.set(key, text);
   return times === undefined ? await callFor(text, connections, ms) : await firstEvents(text, times);
 }
 

@@ -1,0 +1,110 @@
+// A figure against how much there is of something: its points, and whether it stays, grows in proportion or bends upward.
+import { type Series, seriesOf } from "./measure.ts";
+import type { Section } from "./report.ts";
+
+/** How a figure grows. `linear`: in proportion or less; `bends`: the last step costs more than those before it. */
+export type Judgement = "flat" | "linear" | "bends";
+
+/** One curve. */
+export type Curve = {
+  name: string;
+  unit: string;
+  points: { x: number; series: Series }[];
+  /** the figure at the largest x over that at the smallest */
+  growth: number;
+  /** the same of the figure divided by x: 1 is proportion, less is a fixed part or a slower growth */
+  perUnit: number;
+  judgement: Judgement;
+};
+
+/** Values by curve and x, one for each round. */
+export type CurveValues = Record<string, Record<number, number[]>>;
+
+/** What is measured at one x: one figure for each of its curves. */
+export type Probe = { x: number; run: () => Promise<Record<string, number>> };
+
+const FLAT_UP_TO = 1.25;
+const BENDS_FROM = 1.3;
+
+/**
+ * Runs every probe once a round, each round beginning with another one.
+ *
+ * @param warmUpRounds rounds before those that count
+ */
+export async function measureCurves(
+  probes: readonly Probe[],
+  rounds: number,
+  warmUpRounds = 1,
+): Promise<CurveValues> {
+  const values: CurveValues = {};
+  for (let round = 0; round < rounds + warmUpRounds; round += 1) {
+    for (const index of probes.keys()) {
+      const { x, run } = probes[(index + round) % probes.length] as Probe;
+      const figures = await run();
+      if (round < warmUpRounds) continue;
+      for (const [curve, value] of Object.entries(figures)) {
+        values[curve] ??= {};
+        values[curve][x] = [...(values[curve][x] ?? []), value];
+      }
+    }
+  }
+  return values;
+}
+
+/** Judges a curve by its points, by growing x. */
+function judge(points: readonly { x: number; y: number }[]): Judgement {
+  const [first, last] = [points[0], points.at(-1)];
+  if (first === undefined || last === undefined) throw new Error("a curve without points");
+  if (last.y <= first.y * FLAT_UP_TO) return "flat";
+  const before = points.at(-2);
+  if (before === undefined || before === first)
+    return last.y / last.x > first.y / first.x ? "bends" : "linear";
+  const slope = Math.max(0, (before.y - first.y) / (before.x - first.x));
+  const expected = before.y + slope * (last.x - before.x);
+  return last.y > expected * BENDS_FROM ? "bends" : "linear";
+}
+
+/**
+ * One section of curves over the same thing.
+ *
+ * @param of what x counts
+ * @param values by curve; a curve's name ends with its unit after a comma
+ */
+export function growthSection(of: string, note: string, values: CurveValues): Section {
+  const curves = Object.entries(values).map(([title, byX]) => curveOf(title, byX));
+  const xs = curves[0]?.points.map(({ x }) => x.toLocaleString("en-US")) ?? [];
+  const line = ({ name, unit, points, growth, perUnit, judgement }: Curve) => ({
+    name: `${name}, ${unit}`,
+    cells: [...points.map(({ series }) => [series.median]), [growth], perUnit.toPrecision(2), judgement],
+  });
+  return {
+    title: `Growth with ${of}`,
+    note: `${note}; medians at so many, the last over the first, the same per one of them`,
+    rows: [],
+    table: { heads: [...xs, "last / first", "per unit", "judgement"], lines: curves.map(line) },
+    curves,
+    targets: [],
+    skipped: [],
+  };
+}
+
+function curveOf(title: string, byX: Readonly<Record<number, number[]>>): Curve {
+  const comma = title.lastIndexOf(", ");
+  const points = Object.keys(byX)
+    .map(Number)
+    .sort((a, b) => a - b)
+    .map((x) => ({ x, series: seriesOf(byX[x] ?? []) }));
+  const lows = points.map(({ x, series }) => ({ x, y: series.low }));
+  const medians = points.map(({ x, series }) => ({ x, y: series.median }));
+  const [first, last] = [lows[0], lows.at(-1)];
+  const growth = (last?.y ?? Number.NaN) / (first?.y ?? Number.NaN);
+  return {
+    name: title.slice(0, comma),
+    unit: title.slice(comma + 2),
+    points,
+    growth,
+    perUnit: (growth * (first?.x ?? Number.NaN)) / (last?.x ?? Number.NaN),
+    // Noise only adds, and adds to one point more than to another: a bend is one that the medians show too.
+    judgement: judge(lows) === "bends" ? judge(medians) : judge(lows),
+  };
+}

@@ -1,0 +1,24 @@
+// Runs a part in a process whose standard output goes nowhere: the authorizer writes its log lines there.
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import type { Bundles } from "../services/bundles.ts";
+
+/** What can be run so. */
+export type QuietPart = "deciding" | "growth";
+
+/** What the process is told. */
+export type QuietTask = { part: QuietPart; bundles: Pick<Bundles, "files" | "kilobytes">; rounds: number };
+
+/** Runs a part; resolves with what it found. */
+export async function runQuietly(part: QuietPart, bundles: Bundles, rounds: number): Promise<unknown> {
+  const program = join(import.meta.dirname, "quiet-process.ts");
+  const child = fork(program, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const { files, kilobytes } = bundles;
+  child.send({ part, bundles: { files, kilobytes }, rounds } satisfies QuietTask);
+  const [found] = await Promise.race([
+    once(child, "message"),
+    once(child, "exit").then(() => Promise.reject(new Error(`${part} could not be measured`))),
+  ]);
+  return found;
+}
