@@ -1,6 +1,6 @@
 // `npm run bench`: the gateway and what might be used in its place, measured in turns in one run. Prints medians, spreads and ratios, writes
 // JSON and plots to `.local/bench`, and exits with 1 where a target does not hold. `--rounds N` (default 10), `--only` some parts of
-// cold,deciding,proxying,workload,growth, `--docs` to put the figures into docs/performance.md.
+// cold,deciding,proxying,workload,growth,memory, `--docs` to put the figures into docs/performance.md.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,6 +13,7 @@ import { markdownOf, type Section, sectionText } from "./report.ts";
 import { coldStart } from "./sections/cold-start.ts";
 import { deciding } from "./sections/deciding.ts";
 import { growth } from "./sections/growth.ts";
+import { memory } from "./sections/memory.ts";
 import { proxying } from "./sections/proxying.ts";
 import { workload } from "./sections/workload.ts";
 import { type Bundles, buildBundles } from "./services/bundles.ts";
@@ -22,7 +23,14 @@ const DOCS = join(import.meta.dirname, "..", "..", "docs", "performance.md");
 const PEERS = join(import.meta.dirname, "peers");
 
 type Part = (bundles: Bundles, rounds: number) => Promise<Section[]>;
-const PARTS: Readonly<Record<string, Part>> = { cold: coldStart, deciding, proxying, workload, growth };
+const PARTS: Readonly<Record<string, Part>> = {
+  cold: coldStart,
+  deciding,
+  proxying,
+  workload,
+  growth,
+  memory,
+};
 
 const { values } = parseArgs({
   options: {

@@ -85,7 +85,11 @@ function section(wall: Record<string, number[]>, cpu: Record<string, number[]>, 
   };
 }
 
-async function writeEvents(folder: string, services: GatewayServices): Promise<Record<FunctionName, string>> {
+/** Writes an event for each function into the folder, and gives their files. */
+export async function writeEvents(
+  folder: string,
+  services: GatewayServices,
+): Promise<Record<FunctionName, string>> {
   const token = await services.token();
   const blob = {
     sub: "U2abc",

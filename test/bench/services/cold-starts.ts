@@ -6,10 +6,17 @@ import { type BuildOptions, build } from "esbuild";
 import type { GatewayServices } from "./gateway-services.ts";
 
 /** Milliseconds from the start of the process; `outcome` is the answer. */
-export type ColdFigures = { doneMs: number; loadedMs: number; cpuMs: number; outcome: string };
+export type ColdFigures = {
+  doneMs: number;
+  loadedMs: number;
+  cpuMs: number;
+  /** how long each call after the first took */
+  warmMs: number[];
+  outcome: string;
+};
 
 /** What is started: a bundle and a file with its event; `streams` for a function that answers by a stream. */
-export type ColdStart = { bundle: string; event: string; streams: boolean };
+export type ColdStart = { bundle: string; event: string; streams: boolean; env?: Record<string, string> };
 
 /** Bundles a subject as the functions are; gives its file. `cold-function` is the program of {@link startOnce}. */
 export async function bundleSubject(subject: string, folder: string): Promise<string> {
@@ -29,15 +36,16 @@ export async function bundleSubject(subject: string, folder: string): Promise<st
 export async function startOnce(
   program: string,
   services: Pick<GatewayServices, "environment">,
-  { bundle, event, streams }: ColdStart,
+  { bundle, event, streams, env: more = {} }: ColdStart,
 ): Promise<ColdFigures> {
   const env = {
     ...services.environment,
+    ...more,
     BENCH_BUNDLE: bundle,
     BENCH_EVENT: event,
     BENCH_STREAMS: streams ? "1" : "",
   };
-  const { stdout } = await promisify(execFile)(process.execPath, [program], { env });
+  const { stdout } = await promisify(execFile)(process.execPath, [program], { env, maxBuffer: 64_000_000 });
   const line = /^figures (.*)$/m.exec(stdout)?.[1];
   if (line === undefined) throw new Error(`no figures: ${stdout}`);
   const figures = JSON.parse(line) as ColdFigures;

@@ -1,6 +1,7 @@
 // A function's first request in a fresh process: loads the bundle, runs one event, prints when it was done. Bundled to CommonJS by the
-// benchmark, so that nothing but the function is loaded in the measured time.
-import { readFileSync, writeSync } from "node:fs";
+// benchmark, so that nothing but the function is loaded in the measured time. With JOIN_GROUP it goes on with a share of a core once it is
+// loaded, as Lambda's functions do, and with WARM_CALLS it runs the event so many times more.
+import { readFileSync, writeFileSync } from "node:fs";
 import { Writable } from "node:stream";
 import { CONTEXT, installAwsLambda } from "../services/awslambda.ts";
 
@@ -22,15 +23,26 @@ async function run(): Promise<void> {
   installAwsLambda();
   const event = JSON.parse(readFileSync(process.env["BENCH_EVENT"] ?? "", "utf8"));
   const { handler } = require(process.env["BENCH_BUNDLE"] ?? "");
-  const loadedAt = performance.now();
-  const stream = new Discard();
-  const answer =
-    process.env["BENCH_STREAMS"] === "1" ? handler(event, stream, CONTEXT) : handler(event, CONTEXT);
-  const outcome = JSON.stringify((await answer) ?? { statusCode: stream.status });
+  const loadedMs = performance.now();
+  const group = process.env["JOIN_GROUP"];
+  if (group !== undefined) writeFileSync(group, String(process.pid));
+  const call = async () => {
+    const stream = new Discard();
+    const answer =
+      process.env["BENCH_STREAMS"] === "1" ? handler(event, stream, CONTEXT) : handler(event, CONTEXT);
+    return (await answer) ?? { statusCode: stream.status };
+  };
+  const outcome = JSON.stringify(await call());
+  const doneMs = performance.now();
   const { user, system } = process.cpuUsage();
-  const figures = { doneMs: performance.now(), loadedMs: loadedAt, cpuMs: (user + system) / 1_000, outcome };
-  writeSync(1, `\nfigures ${JSON.stringify(figures)}\n`);
-  process.exit(0);
+  const warmMs: number[] = [];
+  for (let left = Number(process.env["WARM_CALLS"] ?? 0); left > 0; left -= 1) {
+    const startedAt = performance.now();
+    await call();
+    warmMs.push(performance.now() - startedAt);
+  }
+  const figures = { doneMs, loadedMs, cpuMs: (user + system) / 1_000, warmMs, outcome };
+  process.stdout.write(`\nfigures ${JSON.stringify(figures)}\n`, () => process.exit(0));
 }
 
 void run();
