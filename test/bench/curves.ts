@@ -23,6 +23,8 @@ export type CurveValues = Record<string, Record<number, number[]>>;
 /** What is measured at one x: one figure for each of its curves. */
 export type Probe = { x: number; run: () => Promise<Record<string, number>> };
 
+type At = { x: number; y: number };
+
 const FLAT_UP_TO = 1.25;
 const BENDS_FROM = 1.3;
 
@@ -52,7 +54,7 @@ export async function measureCurves(
 }
 
 /** Judges a curve by its points, by growing x. */
-function judge(points: readonly { x: number; y: number }[]): Judgement {
+function judge(points: readonly At[]): Judgement {
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined) throw new Error("a curve without points");
   if (last.y <= first.y * FLAT_UP_TO) return "flat";
@@ -62,6 +64,13 @@ function judge(points: readonly { x: number; y: number }[]): Judgement {
   const slope = Math.max(0, (before.y - first.y) / (before.x - first.x));
   const expected = before.y + slope * (last.x - before.x);
   return last.y > expected * BENDS_FROM ? "bends" : "linear";
+}
+
+// Noise only adds, and adds to one point more than to another: a bend is one that all quartiles show.
+function judgeAll(lows: readonly At[], ...others: readonly (readonly At[])[]): Judgement {
+  const judgement = judge(lows);
+  const isBend = judgement === "bends" && others.every((points) => judge(points) === "bends");
+  return judgement === "bends" && !isBend ? "linear" : judgement;
 }
 
 /**
@@ -94,8 +103,9 @@ function curveOf(title: string, byX: Readonly<Record<number, number[]>>): Curve 
     .map(Number)
     .sort((a, b) => a - b)
     .map((x) => ({ x, series: seriesOf(byX[x] ?? []) }));
-  const lows = points.map(({ x, series }) => ({ x, y: series.low }));
-  const medians = points.map(({ x, series }) => ({ x, y: series.median }));
+  const at = (quartile: "low" | "median" | "high") =>
+    points.map(({ x, series }) => ({ x, y: series[quartile] }));
+  const lows = at("low");
   const [first, last] = [lows[0], lows.at(-1)];
   const growth = (last?.y ?? Number.NaN) / (first?.y ?? Number.NaN);
   return {
@@ -104,7 +114,6 @@ function curveOf(title: string, byX: Readonly<Record<number, number[]>>): Curve 
     points,
     growth,
     perUnit: (growth * (first?.x ?? Number.NaN)) / (last?.x ?? Number.NaN),
-    // Noise only adds, and adds to one point more than to another: a bend is one that the medians show too.
-    judgement: judge(lows) === "bends" ? judge(medians) : judge(lows),
+    judgement: judgeAll(lows, at("median"), at("high")),
   };
 }
