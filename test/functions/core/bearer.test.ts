@@ -19,6 +19,12 @@ describe("readBearerToken", () => {
     expect(readBearerToken(value, "Authorization")).toEqual({ ok: true, token: TOKEN });
   });
 
+  it("takes every character of base64url in every part", () => {
+    const part = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const token = `${part}.${part}.${part}`;
+    expect(readBearerToken(`Bearer ${token}`, "Authorization")).toEqual({ ok: true, token });
+  });
+
   it.each([
     ["no header", undefined, "token_missing"],
     ["an empty header", "", "token_missing"],

@@ -182,6 +182,10 @@ describe("forward_headers", () => {
     },
   );
 
+  it("add nothing where the client sent no such header", () => {
+    expect(passed({ "x-other": ["1"] }, { forward: [{ from: "X-A", to: "X-B" }] })).toStrictEqual({});
+  });
+
   it("let no line break through", () => {
     expect(passed({ "x-a": ["1\r\n2"] }, { forward: [{ from: "X-A", to: "X-A" }] })).toEqual({});
   });

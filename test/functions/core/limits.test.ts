@@ -23,8 +23,10 @@ it("has these fixed bounds and no others", () => {
     CONFIG_LOAD_TIMEOUT_MS: 8_000,
     CONFIG_RETRY_MS: { first: 200, longest: 2_000 },
     KEEP_ALIVE_IDLE_MS: 4_000,
+    SSM_ANSWER_MAX_BYTES: 5_000_000,
     SECRET_REFRESH_AFTER_MS: 300_000,
     SECRET_TIMEOUT_MS: 3_000,
+    SECRET_RETRY_MS: { first: 100, longest: 800 },
     SECRET_RETRY_AFTER_MS: 30_000,
     KMS_TIMEOUT_MS: 4_000,
     SECRET_STALE_MS: 3_600_000,
@@ -65,6 +67,12 @@ describe("between the bounds", () => {
     expect(first).toBeLessThan(longest);
     expect(2 * longest).toBeLessThan(limits.CONFIG_LOAD_TIMEOUT_MS);
     expect(limits.CONFIG_REFRESH_AFTER_MS).toBeLessThan(limits.CONFIG_MAX_AGE_MS);
+  });
+
+  it("so is a failed read of a secret", () => {
+    const { first, longest } = limits.SECRET_RETRY_MS;
+    expect(first).toBeLessThan(longest);
+    expect(2 * longest).toBeLessThan(limits.SECRET_TIMEOUT_MS);
   });
 
   it("the longest token and the longest session id fit API Gateway's 10,240 bytes of headers", () => {

@@ -20,8 +20,8 @@ it.each([
     "00-67891233abcdef012345678912345678-53995c3f42cd8ad8-01",
   ],
   [
-    "Root=1-07891233-abcdef012345678912345670;  Parent=03995c3f42cd8ad0;  Sampled=1;Lineage=x",
-    "00-07891233abcdef012345678912345670-03995c3f42cd8ad0-01",
+    "Root=1-0789abcf-abcdef012345678912345670;  Parent=03995c3f42cd8ad0;  Sampled=1;Lineage=x",
+    "00-0789abcfabcdef012345678912345670-03995c3f42cd8ad0-01",
   ],
   [
     "Root=1-67891233-abcdef012345678912345678;NotParent=53995c3f42cd8ad8;NotSampled=1",
