@@ -34,6 +34,22 @@ describe("scanJson", () => {
     expect(message(text)).toContain(expected);
   });
 
+  it("reports a fault of the whole file with its line, and the lines up to there", () => {
+    expect(scanJson('{\n"a": 1,\n}')).toEqual({
+      faults: [
+        {
+          path: "",
+          line: 3,
+          message: 'not valid JSON at line 3, column 1: a comma before "}". Remove the comma.',
+        },
+      ],
+      lines: new Map([
+        ["", 1],
+        ["a", 2],
+      ]),
+    });
+  });
+
   it("does not quote the text around a fault, which may hold a secret", () => {
     expect(message('{"secret": "hunter2" "x": 1}')).not.toContain("hunter2");
   });

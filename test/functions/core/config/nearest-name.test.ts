@@ -47,6 +47,11 @@ describe("nearestName", () => {
     expect(nearestName(name, [otherwise, "abcd"])).toBe("abcd");
   });
 
+  it("does not guess at names of more than 64 characters, which are not worth the work", () => {
+    expect(nearestName("x".repeat(64), ["x".repeat(63)])).toBe("x".repeat(63));
+    expect(nearestName("x".repeat(65), ["x".repeat(64)])).toBeUndefined();
+  });
+
   it("counts a swap, a letter too many and a letter too few as one change each", () => {
     expect(nearestName("bacd", ["bacx", "abcd"])).toBe("bacx");
     expect(nearestName("abcde", ["abc", "abcdx"])).toBe("abcdx");
