@@ -1,14 +1,16 @@
 // Finds the name that somebody meant: edit distance with swapped neighbours (optimal string alignment), case ignored.
 
+/** No known name is nearly as long; the bound keeps the work on hostile input small. */
+const LONGEST_NAME = 64;
+
 /** The known name nearest to `name`, or undefined when none is near enough to be meant. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
+  if (name.length > LONGEST_NAME) return undefined;
   const meant = plain(name);
   let best: string | undefined;
   // At a distance of its whole length a name has nothing in common any more.
   let bestDistance = Math.min(Math.max(2, Math.floor(name.length / 3)) + 1, Math.max(2, meant.length));
   for (const candidate of known) {
-    // A name that is longer by more than the bound cannot be nearer; this also bounds the work on hostile input.
-    if (Math.abs(plain(candidate).length - meant.length) >= bestDistance) continue;
     const distance = editDistance(meant, plain(candidate));
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
@@ -30,7 +32,7 @@ function editDistance(a: string, b: string): number {
     const current = [row];
     for (let column = 1; column <= b.length; column++) {
       const cost = a[row - 1] === b[column - 1] ? 0 : 1;
-      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      const swapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
       current[column] = Math.min(
         at(previous, column) + 1,
         at(current, column - 1) + 1,

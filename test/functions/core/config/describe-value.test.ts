@@ -52,6 +52,7 @@ describe("quoteText", () => {
     ["VisualBasic y", '"VisualBasic y"'],
     ["Bearer", '"Bearer"'],
     ["https://a:b@x.example https://c@y.example", '"https://…@x.example https://…@y.example"'],
+    ["https://@a.example", '"https://…@a.example"'],
     ["https://a.example/b@c", '"https://a.example/b@c"'],
     ["https://a.example b@c", '"https://a.example b@c"'],
   ])("%j becomes %s", (text, quoted) => {

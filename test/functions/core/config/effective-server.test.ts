@@ -265,13 +265,16 @@ describe("effectiveServer", () => {
   });
 
   it("says everything that is wrong at once, missing rules last", () => {
-    expect(
-      faults(
-        { public_url: "https://mcp.example.com" },
-        { url: "https://mcp.example.com/x/mcp" },
-        "Tools",
-      ).map((line) => line.slice(0, 14)),
-    ).toEqual([": expected a s", "url: this is t", "jwt_validation"]);
+    const url = "https://mcp.example.com/x/mcp";
+    const file = gateway({ public_url: "https://mcp.example.com" });
+    expect(effectiveServer("Tools", file, server({ url }))).toMatchObject({
+      ok: false,
+      faults: [{ path: "" }, { path: "url" }, { path: "jwt_validation" }],
+    });
+    expect(effectiveServer("Tools", gateway(), server())).toMatchObject({
+      ok: false,
+      faults: [{ path: "" }],
+    });
   });
 
   it.each([
@@ -287,6 +290,7 @@ describe("effectiveServer", () => {
   });
 
   it("names no authorization server for a block without a rule for the issuer", () => {
+    expect(gatewayIssuer(gateway({}))).toBeUndefined();
     const { jwt_validation, ...rest } = gateway({ jwt_validation: jwtBlock() });
     if (jwt_validation === undefined) throw new Error("refused");
     expect(
@@ -333,7 +337,7 @@ describe("the token header", () => {
   it("is the same for all servers, whatever its case", () => {
     const file = { jwt_validation: jwtBlock({ headerKey: "X-Token" }) };
     expect(merged(file, { jwt_validation: jwtBlock() }).tokenRules.headerKey).toBe("X-Token");
-    expect(merged(file, { jwt_validation: jwtBlock({ headerKey: "x-token" }) }).tokenRules.headerKey).toBe(
+    expect(merged(file, { jwt_validation: jwtBlock({ headerKey: "x-TOKEN" }) }).tokenRules.headerKey).toBe(
       "X-Token",
     );
     expect(gatewayHeaderKey(gateway(file))).toBe("X-Token");
@@ -386,7 +390,7 @@ describe("the gateway's own rules", () => {
 });
 
 describe("isServerName", () => {
-  it.each(["a", "0", "a-b", "a".repeat(63), "a-"])("accepts %s", (name) => {
+  it.each(["a", "0", "a-b", "z9-0a", "a".repeat(63), "a-"])("accepts %s", (name) => {
     expect(isServerName(name)).toBe(true);
   });
   it.each(["", "-a", "A", "a_b", "a.b", "a/b", "a".repeat(64), "a\n", "ä"])("refuses %j", (name) => {

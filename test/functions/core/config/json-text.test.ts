@@ -34,6 +34,22 @@ describe("scanJson", () => {
     expect(message(text)).toContain(expected);
   });
 
+  it("reports a fault of the whole file with its line, and the lines up to there", () => {
+    expect(scanJson('{\n"a": 1,\n}')).toEqual({
+      faults: [
+        {
+          path: "",
+          line: 3,
+          message: 'not valid JSON at line 3, column 1: a comma before "}". Remove the comma.',
+        },
+      ],
+      lines: new Map([
+        ["", 1],
+        ["a", 2],
+      ]),
+    });
+  });
+
   it("does not quote the text around a fault, which may hold a secret", () => {
     expect(message('{"secret": "hunter2" "x": 1}')).not.toContain("hunter2");
   });
@@ -82,6 +98,56 @@ describe("scanJson", () => {
     expect(scanJson("[[[1]]]", 3).faults).toEqual([]);
     expect(scanJson("[[[[1]]]]", 3).faults[0]?.message).toContain("nested deeper than 3 levels.");
     expect(scanJson("[".repeat(50_000)).faults[0]?.message).toContain("nested deeper than 64 levels.");
+  });
+
+  it("takes exactly the escapes of JSON", () => {
+    const ascii = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+    expect(ascii.filter((character) => scanJson(`"\\${character}a"`).faults.length === 0)).toEqual([
+      '"',
+      "/",
+      "\\",
+      "b",
+      "f",
+      "n",
+      "r",
+      "t",
+    ]);
+    expect(ascii.filter((character) => scanJson(`"\\u${character.repeat(4)}"`).faults.length === 0)).toEqual([
+      ..."0123456789ABCDEFabcdef",
+    ]);
+  });
+
+  it.each(['"\\u00e"', '"\\u"', '"\\u{61}"', '"\\"', '"a\tb"', '"a\nb"', '"\u0000"', "'a'"])(
+    "refuses the string %s",
+    (text) => expect(scanJson(text).faults).toHaveLength(1),
+  );
+
+  it.each(['"\\u00e9a"', '"\\u00E90"', '"\u007f\u2028\uffff"', '"😀"', '"\\\\"', '""'])(
+    "takes the string %s",
+    (text) => expect(scanJson(text).faults).toEqual([]),
+  );
+
+  it.each(["0", "-0", "10", "-1.50", "1e5", "1E5", "1e+5", "1e-05", "1.5e10", "12.25E-10"])(
+    "takes the number %s",
+    (text) => expect(scanJson(text).faults).toEqual([]),
+  );
+
+  it.each(["-", "01", "+1", "1.", ".5", "1e", "1e+", "1ex5", "1e/5", "0x1", "1_0", "NaN", "Infinity", "-a"])(
+    "refuses the number %s",
+    (text) => expect(scanJson(text).faults).toHaveLength(1),
+  );
+
+  it.each(["tru", "True", "nul", "undefined", "truefalse"])("refuses the word %s", (text) => {
+    expect(scanJson(text).faults).toHaveLength(1);
+  });
+
+  it("takes white space of JSON alone", () => {
+    const latin = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code));
+    expect(latin.filter((character) => scanJson(`[${character}]`).faults.length === 0).join("")).toBe(
+      "\t\n\r 0123456789",
+    );
+    expect(scanJson(" \t\n\r[ \t\n\r1 \t\n\r, \t\n\r2 \t\n\r] \t\n\r").faults).toEqual([]);
+    expect(scanJson('{ "a" \n: \n1 , "b": 2 }').faults).toEqual([]);
   });
 
   it("accepts exactly what JSON.parse accepts", () => {

@@ -47,6 +47,33 @@ describe("nearestName", () => {
     expect(nearestName(name, [otherwise, "abcd"])).toBe("abcd");
   });
 
+  it("does not guess at names of more than 64 characters, which are not worth the work", () => {
+    expect(nearestName("x".repeat(64), ["x".repeat(63)])).toBe("x".repeat(63));
+    expect(nearestName("x".repeat(65), ["x".repeat(64)])).toBeUndefined();
+  });
+
+  it("counts a swap, a letter too many and a letter too few as one change each", () => {
+    expect(nearestName("bacd", ["bacx", "abcd"])).toBe("bacx");
+    expect(nearestName("abcde", ["abc", "abcdx"])).toBe("abcdx");
+    expect(nearestName("abcde", ["abxye", "abcd"])).toBe("abcd");
+    expect(nearestName("abcd", ["abxy", "abcde"])).toBe("abcde");
+  });
+
+  it.each([
+    ["abcd", "abxy", true],
+    ["abcd", "axyz", false],
+    ["abcdefghi", "abcdefxyz", true],
+    ["abcdefghi", "abcdewxyz", false],
+    ["a-b-c-d-e", "abcde", true],
+    ["a_b_c_d_e", "abcde", true],
+    ["a.b.c.d.e", "abcde", false],
+  ])(
+    "allows two changes, or one in three letters, separators aside: %s for %s is %s",
+    (name, known, near) => {
+      expect(nearestName(name, [known])).toBe(near ? known : undefined);
+    },
+  );
+
   it.each([
     ["b", ["ab"], "ab"],
     ["u", ["url", "jwks"], undefined],

@@ -39,6 +39,10 @@ describe("the text of a file", () => {
     expect(faultLines(parseGatewayConfig(text))).toEqual([fault]);
   });
 
+  it.each(["", "{", '{"zzzzzz": 1}'])("is marked as refused: %j", (text) => {
+    expect(parseGatewayConfig(text)).toEqual({ ok: false, faults: [expect.anything()] });
+  });
+
   it("may be as large as a parameter holds, white space aside", () => {
     expect(faultLines(parseGatewayConfig(`{  "resource_name": "${"x".repeat(8172)}"}`))).toEqual([]);
   });

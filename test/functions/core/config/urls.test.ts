@@ -110,6 +110,7 @@ describe("urlFault", () => {
     "http://[::2]/",
     "http://127.example/",
     "http://127.a.b.c/",
+    "http://127.0.0.1.evil.example/",
     "http://10.127.0.1/",
   ])("refuses plain http to another machine: %s", (url) => {
     expect(urlFault(url)).toBe(
