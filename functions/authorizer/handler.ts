@@ -34,16 +34,11 @@ export function createAuthorizer({
     const server = event.pathParameters?.["server"] ?? "";
     const requestId = event.requestContext.requestId;
     const startedAt = performance.now();
-    const about = (known: string | undefined, outcome: RequestValues): Record<string, unknown> => ({
-      server,
-      request_id: requestId,
-      ...requestMetrics?.({ AuthorizerMs: Math.round(performance.now() - startedAt), ...outcome }, known),
-    });
+    const metrics = (known: string | undefined, outcome: RequestValues) =>
+      requestMetrics?.({ AuthorizerMs: Math.round(performance.now() - startedAt), ...outcome }, known);
     const snapshot = await config.current().catch((cause: unknown) => {
-      log.warn("request refused", {
-        ...about(undefined, { Failures: 1 }),
-        reason: "configuration_unavailable",
-      });
+      const fields = { server, request_id: requestId, reason: "configuration_unavailable" };
+      log.warn("request refused", fields, metrics(undefined, { Failures: 1 }));
       throw cause;
     });
     const known = snapshot.servers.has(server) ? server : undefined;
@@ -54,12 +49,15 @@ export function createAuthorizer({
       now(),
     );
     if (decision.type === "allow") {
-      const { sub } = decision.context;
-      if (requestMetrics !== undefined) log.info("request authorized", { ...about(known, {}), sub });
+      if (requestMetrics !== undefined) {
+        const fields = { server, request_id: requestId, sub: decision.context.sub };
+        log.info("request authorized", fields, metrics(known, {}));
+      }
       return allowPolicy(event.methodArn, decision.context);
     }
     const isDecided = answerForTokenFault(decision.fault).status !== 503;
-    logFault(log, decision, about(known, isDecided ? { Denials: 1 } : { Failures: 1 }));
+    const fields = { server, request_id: requestId, ...faultFields(decision) };
+    log.warn("request refused", fields, metrics(known, isDecided ? { Denials: 1 } : { Failures: 1 }));
     return answer(event.methodArn, decision.fault);
   };
 }
@@ -76,12 +74,8 @@ function answer(methodArn: string, fault: TokenFault): APIGatewayAuthorizerResul
   }
 }
 
-function logFault(
-  log: Log,
-  { fault, claims }: Extract<AccessDecision, { type: "faulted" }>,
-  fields: Record<string, unknown>,
-): void {
+function faultFields({ fault, claims }: Extract<AccessDecision, { type: "faulted" }>): object {
   const { reason, expected, got, claim } = fault;
   const sub = typeof claims?.["sub"] === "string" ? claims["sub"] : undefined;
-  log.warn("request refused", { ...fields, reason, expected, got, claim, sub });
+  return { reason, expected, got, claim, sub };
 }

@@ -17,13 +17,13 @@ const REQUEST_HEADERS: ReadonlySet<string> = new Set([
   "tracestate",
 ]);
 
-const RESPONSE_HEADERS: ReadonlySet<string> = new Set([
+const RESPONSE_HEADERS = [
   "cache-control",
   "content-type",
   "mcp-session-id",
   "retry-after",
   "x-accel-buffering",
-]);
+];
 
 /** Headers that describe one hop or the request's frame; no configuration can let them through (RFC 9110 §7.6.1). */
 const NEVER_FORWARDED =
@@ -91,8 +91,9 @@ export function clientResponseHeaders(
   headers: Readonly<Record<string, string | string[] | undefined>>,
 ): Headers {
   const allowed: Headers = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (RESPONSE_HEADERS.has(name) && typeof value === "string") allowed[name] = value;
+  for (const name of RESPONSE_HEADERS) {
+    const value = headers[name];
+    if (typeof value === "string") allowed[name] = value;
   }
   return allowed;
 }

@@ -2,7 +2,6 @@
 // A request that may have arrived is never sent twice: a tool call is not idempotent (RFC 9110 §9.2.2).
 import http from "node:http";
 import https from "node:https";
-import { urlToHttpOptions } from "node:url";
 import { dropStaleSockets, watchIdleSockets } from "./idle-sockets.ts";
 
 /** One call. */
@@ -45,7 +44,7 @@ export function createDownstream(now: () => number = Date.now): CallDownstream {
     if (target === undefined) {
       const url = new URL(address);
       const agent = agents[url.protocol as keyof typeof agents];
-      target = { secure: url.protocol === "https:", agent, address: urlToHttpOptions(url), host: url.host };
+      target = { secure: url.protocol === "https:", agent, address: addressOf(url), host: url.host };
       targets.set(address, target);
     }
     return target;
@@ -79,14 +78,15 @@ function send(
       failure = phase;
       outgoing.destroy(new Error(`${phase} after ${ms} ms`));
     };
-    let timer = setTimeout(expire, connectMs, "connect_timeout", connectMs);
+    let timer: NodeJS.Timeout | undefined;
     outgoing.once("socket", (socket) => {
       const connected = () => {
         clearTimeout(timer);
         timer = setTimeout(expire, firstByteMs, "first_byte_timeout", firstByteMs);
       };
-      if (!socket.connecting) connected();
-      else socket.once(secure ? "secureConnect" : "connect", connected);
+      if (!socket.connecting) return connected();
+      timer = setTimeout(expire, connectMs, "connect_timeout", connectMs);
+      socket.once(secure ? "secureConnect" : "connect", connected);
     });
     outgoing.once("response", (body) => {
       clearTimeout(timer);
@@ -99,6 +99,12 @@ function send(
     });
     outgoing.end(request.body);
   });
+}
+
+function addressOf({ protocol, hostname, port, pathname, search }: URL): http.RequestOptions {
+  // Brackets belong to an IPv6 address in a URL alone.
+  const host = hostname.startsWith("[") ? hostname.slice(1, -1) : hostname;
+  return { protocol, host, port: port === "" ? undefined : port, path: `${pathname}${search}` };
 }
 
 // Names and values in turns: Node writes such a list as it is, without a map of headers to be set and read again.

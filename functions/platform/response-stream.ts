@@ -4,7 +4,7 @@ import { pipeline, type Readable, type Transform, type Writable } from "node:str
 import { startHeartbeat } from "./sse-relay.ts";
 
 /** Status and headers of an answer. */
-export type ResponseHead = { status: number; headers: Readonly<Record<string, string>> };
+export type ResponseHead = { status: number; headers: Record<string, string> };
 
 /** How a body is relayed. */
 export type RelayOptions = {
@@ -42,7 +42,7 @@ export function openReply(stream: awslambda.HttpResponseStream): Reply {
   let begun = false;
   const begin = ({ status, headers }: ResponseHead): Writable => {
     begun = true;
-    const out = awslambda.HttpResponseStream.from(stream, { statusCode: status, headers: { ...headers } });
+    const out = awslambda.HttpResponseStream.from(stream, { statusCode: status, headers });
     out.write("");
     return out;
   };

@@ -98,7 +98,19 @@ export function openAudit(
       const isFailure = refused !== undefined && refused.status >= 500;
       const isDownstreamError =
         Number(downstreamStatus) >= 500 || isBroken || refused?.reason.startsWith("downstream_");
-      log.info("request", {
+      const published = metrics?.(
+        {
+          Requests: 1,
+          Denials: refused !== undefined && !isFailure ? 1 : undefined,
+          Failures: isFailure ? 1 : undefined,
+          DownstreamErrors: isDownstreamError ? 1 : undefined,
+          DownstreamMs: downstreamMs,
+          FirstByteMs: firstByteMs,
+          DurationMs: totalMs,
+        },
+        server,
+      );
+      const fields = {
         request_id: requestId,
         http_method: httpMethod,
         decision: refused === undefined ? "allow" : "refuse",
@@ -108,7 +120,13 @@ export function openAudit(
         sub: caller?.sub,
         tenant: caller?.tenant,
         client_id: caller?.clientId,
-        ...message,
+        mcp_method: message?.method,
+        mcp_name: message?.name,
+        // Of OpenTelemetry's conventions for MCP and GenAI.
+        "mcp.method.name": message?.method,
+        "gen_ai.tool.name": message?.method === "tools/call" ? message.name : undefined,
+        "gen_ai.prompt.name": message?.method === "prompts/get" ? message.name : undefined,
+        mcp_batch: message?.batch,
         status,
         downstream_status: downstreamStatus,
         downstream_ms: downstreamMs,
@@ -117,43 +135,21 @@ export function openAudit(
         bytes,
         broken: isBroken,
         cause,
-        ...metrics?.(
-          {
-            Requests: 1,
-            Denials: refused !== undefined && !isFailure ? 1 : undefined,
-            Failures: isFailure ? 1 : undefined,
-            DownstreamErrors: isDownstreamError ? 1 : undefined,
-            DownstreamMs: downstreamMs,
-            FirstByteMs: firstByteMs,
-            DurationMs: totalMs,
-          },
-          server,
-        ),
-      });
+      };
+      log.info("request", fields, published);
     },
   };
 }
 
-type MessageNames = {
-  mcp_method: string | undefined;
-  mcp_name: string | undefined;
-  "mcp.method.name": string | undefined;
-  "gen_ai.tool.name": string | undefined;
-  "gen_ai.prompt.name": string | undefined;
-  /** none of a batch may hide behind its first message */
-  mcp_batch: string[] | undefined;
-};
+/** What a body asks for; `batch` is there where it holds several messages, since none may hide behind the first. */
+type MessageNames = { method: string | undefined; name: string | undefined; batch: string[] | undefined };
 
 function namesOf(messages: readonly McpMessage[]): MessageNames {
   const [first] = messages as [McpMessage];
-  const [method, name] = [shortened(first.method), shortened(subjectOf(first))];
   return {
-    mcp_method: method,
-    mcp_name: name,
-    "mcp.method.name": method,
-    "gen_ai.tool.name": method === "tools/call" ? name : undefined,
-    "gen_ai.prompt.name": method === "prompts/get" ? name : undefined,
-    mcp_batch: messages.length > 1 ? batchNames(messages) : undefined,
+    method: shortened(first.method),
+    name: shortened(subjectOf(first)),
+    batch: messages.length > 1 ? batchNames(messages) : undefined,
   };
 }
 

@@ -11,8 +11,12 @@ export function recordLog(): Log & { lines: LogLine[] } {
   const lines: LogLine[] = [];
   const at =
     (level: LogLine["level"]) =>
-    (message: string, fields: Record<string, unknown> = {}) => {
-      lines.push({ level, message, fields });
+    (message: string, fields: Record<string, unknown> = {}, members = "") => {
+      lines.push({
+        level,
+        message,
+        fields: { ...JSON.parse(JSON.stringify(fields)), ...JSON.parse(`{${members}}`) },
+      });
     };
   return { lines, info: at("info"), warn: at("warn"), error: at("error") };
 }

@@ -47,6 +47,19 @@ it.each([
   expect(lines.map((line) => (line as { message: string }).message)).toEqual(messages);
 });
 
+it("takes members that are text already", () => {
+  const lines = linesOf((log) => {
+    log.info("one", { a: 1 }, '"b":{"c":2}');
+    log.warn("two", undefined, '"b":3');
+    log.error("three", { left_out: undefined }, '"b":4');
+  });
+  expect(lines).toMatchObject([
+    { a: 1, b: { c: 2 } },
+    { message: "two", b: 3 },
+    { message: "three", b: 4 },
+  ]);
+});
+
 it("names the trace that the invocation belongs to", () => {
   const header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=557abcec3ee5a047;Sampled=1";
   vi.stubEnv("_X_AMZN_TRACE_ID", header);

@@ -3,8 +3,14 @@ import { createRequestMetrics } from "../../../functions/platform/request-metric
 
 const NOW_MS = 1_794_744_000_000;
 
-function opened() {
+/** The members as an object. */
+function create() {
   const metrics = createRequestMetrics("/mcp-gateway/prod", () => NOW_MS);
+  return (...parts: Parameters<typeof metrics>) => JSON.parse(`{${metrics(...parts)}}`);
+}
+
+function opened() {
+  const metrics = create();
   metrics({}, undefined);
   return metrics;
 }
@@ -29,6 +35,14 @@ it("publishes what is given by gateway and by server", () => {
       ],
     },
   });
+});
+
+it("leaves out what is no number", () => {
+  const metrics = opened();
+  expect(
+    metrics({ DurationMs: Number.NaN, FirstByteMs: Number.POSITIVE_INFINITY }, "tools"),
+  ).not.toHaveProperty("DurationMs");
+  expect(metrics({ DurationMs: Number.NaN }, "tools")["_aws"].CloudWatchMetrics).toEqual([]);
 });
 
 it("publishes nothing where nothing is given", () => {
@@ -57,7 +71,7 @@ it("counts a server that is not configured as other", () => {
 });
 
 it("counts a cold start with the first line alone", () => {
-  const metrics = createRequestMetrics("/mcp-gateway/prod", () => NOW_MS);
+  const metrics = create();
   expect(metrics({}, "tools")).toEqual({
     ColdStarts: 1,
     gateway: "/mcp-gateway/prod",
