@@ -79,8 +79,8 @@ function hasMisspeltKey(message: unknown): boolean {
   );
 }
 
-const MESSAGE_KEYS = foldedKeys("jsonrpc", "id", "method", "params", "result", "error");
-const PARAMETER_KEYS = foldedKeys(
+const MESSAGE_KEYS = protocolKeys("jsonrpc", "id", "method", "params", "result", "error");
+const PARAMETER_KEYS = protocolKeys(
   "name",
   "uri",
   "taskId",
@@ -90,18 +90,18 @@ const PARAMETER_KEYS = foldedKeys(
   "cursor",
   "_meta",
 );
-const REFERENCE_KEYS = foldedKeys("type", "name", "uri");
+const REFERENCE_KEYS = protocolKeys("type", "name", "uri");
 
-/** The protocol's spelling by what it folds to. */
-type FoldedKeys = ReadonlyMap<string, string>;
+/** Keys as the protocol spells them, and what these fold to. */
+type ProtocolKeys = { spelt: ReadonlySet<string>; folded: ReadonlySet<string> };
 
-function foldedKeys(...keys: string[]): FoldedKeys {
-  return new Map(keys.map((key) => [folded(key), key]));
+function protocolKeys(...keys: string[]): ProtocolKeys {
+  return { spelt: new Set(keys), folded: new Set(keys.map(folded)) };
 }
 
-function isMisspelt(object: unknown, keys: FoldedKeys): boolean {
+function isMisspelt(object: unknown, keys: ProtocolKeys): boolean {
   if (object === null || typeof object !== "object") return false;
-  return Object.keys(object).some((key) => (keys.get(folded(key)) ?? key) !== key);
+  return Object.keys(object).some((key) => !keys.spelt.has(key) && keys.folded.has(folded(key)));
 }
 
 // Through upper case, which also folds U+017F and U+212A as Go does.

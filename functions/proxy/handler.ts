@@ -109,7 +109,9 @@ async function forwardAdmitted(
   const { principal, server } = admitted;
   const { max_identity_bytes: maxBytes, sse_heartbeat_seconds: heartbeatSeconds } = config.gateway.limits;
 
-  const session = await openSession(exchange, principal, sessions);
+  const session = request.headers.has("mcp-session-id")
+    ? await openSession(exchange, principal, sessions)
+    : NO_SESSION;
   if (session === "unknown") {
     const message = "There is no such session for you at this server. Start a new one with initialize.";
     return refuse(exchange, refusal("session_unknown", message), admitted.id);
@@ -119,7 +121,8 @@ async function forwardAdmitted(
   const identity = await identityHeaders({ server, principal, token, publicUrl, maxBytes, sign, now });
   if (!identity.ok) return refuse(exchange, identity.refusal, admitted.id, identity.cause);
 
-  const configured = await filledHeaders(server.headers, secrets);
+  const hasHeaders = Object.keys(server.headers).length > 0;
+  const configured = hasHeaders ? await filledHeaders(server.headers, secrets) : server.headers;
   audit.forwarding();
   const forwarded = await forwardRequest({
     request:
@@ -151,14 +154,15 @@ async function forwardAdmitted(
   });
 }
 
-/** The server's own session id as a header entry; none where the client sent none. */
+const NO_SESSION: [string, string[]][] = [];
+
+/** The server's own session id as a header entry. */
 async function openSession(
   { request }: Exchange,
   principal: Principal,
   sessions: Sessions,
 ): Promise<"unknown" | [string, string[]][]> {
-  const clientIds = request.headers.get("mcp-session-id");
-  if (clientIds === undefined) return [];
+  const clientIds = request.headers.get("mcp-session-id") ?? [];
   const downstreamId =
     clientIds.length === 1 ? await sessions.open(clientIds[0] as string, principal) : undefined;
   return downstreamId === undefined ? "unknown" : [["mcp-session-id", [downstreamId]]];
@@ -168,10 +172,8 @@ async function filledHeaders(
   headers: Readonly<Record<string, string>>,
   secrets: SecretStore,
 ): Promise<Record<string, string>> {
-  const entries = Object.entries(headers);
-  if (entries.length === 0) return {};
-  const filled = await Promise.all(entries.map(async ([name, text]) => [name, await secrets.fill(text)]));
-  return Object.fromEntries(filled);
+  const filled = Object.entries(headers).map(async ([name, text]) => [name, await secrets.fill(text)]);
+  return Object.fromEntries(await Promise.all(filled));
 }
 
 function tokenOf({ request }: Exchange, headerKey: string): string | undefined {

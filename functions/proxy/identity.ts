@@ -27,11 +27,11 @@ export type IdentityParts = {
 };
 
 /**
- * Makes the identity headers of one request.
+ * Makes the identity headers of one request; at once where nothing has to be signed.
  *
  * @param parts the server, the caller and the means
  */
-export async function identityHeaders(parts: IdentityParts): Promise<IdentityHeaders> {
+export function identityHeaders(parts: IdentityParts): IdentityHeaders | Promise<IdentityHeaders> {
   const { identity } = parts.server;
   switch (identity?.method) {
     case undefined:
