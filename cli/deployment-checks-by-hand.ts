@@ -23,4 +23,10 @@ export const BY_HAND: readonly ByHand[] = [
     expected: "a stream with a heartbeat lives for more than 5 minutes, and ends after 15",
     todo: "Open a GET stream with npm run token or curl, and leave it open.",
   },
+  {
+    name: "metrics of the log lines",
+    expected:
+      "namespace McpGateway has Requests and AuthorizerMs by gateway and mcp_server, and the dashboard draws them",
+    todo: "Call a tool, wait for two minutes, then look into CloudWatch's metrics and at the dashboard.",
+  },
 ];
