@@ -10,10 +10,11 @@ const MAX_EVENT_BYTES = 6_291_556;
 // Starting a process is work for a CPU: a burst waits for warm ones rather than starting dozens at once.
 const MAX_STARTING = 2;
 const MAX_PROCESSES = 200;
-// Starting a process takes longer than many short invocations in a row. One that finds none free waits while there are such: as long as
-// some process has begun its invocation only just now, but not for ever.
-const JUST_BEGUN_MS = 50;
-const PATIENCE_MS = 10_000;
+// Starting a process takes longer than many short invocations in a row. One that finds none free waits while others come to their end
+// again and again, but not for ever; behind long ones it does not wait.
+const TURNOVER_MS = 100;
+const FIRST_CHANCE_MS = 50;
+const PATIENCE_MS = 2_000;
 const LOOK_EVERY_MS = 10;
 
 /** What an invocation came to; `finished` resolves when its process is free again. */
@@ -33,8 +34,9 @@ export class LambdaFunction {
   readonly #idle: FunctionProcess[] = [];
   readonly #waiting: { take: (process: FunctionProcess) => void; fail: (error: unknown) => void }[] = [];
   #running = 0;
-  /** When the invocations began that are running. */
-  readonly #begunAt = new Map<FunctionProcess, number>();
+  /** When an invocation last began, and when one last ended. */
+  #begunAt = Number.NEGATIVE_INFINITY;
+  #endedAt = Number.NEGATIVE_INFINITY;
   readonly #retired = new WeakSet<FunctionProcess>();
   readonly #ending = new AbortController();
   readonly #starts = new Set<Promise<void>>();
@@ -70,11 +72,11 @@ export class LambdaFunction {
         return { kind: "error", error: error.error, finished: Promise.resolve() };
       throw error;
     }
-    this.#begunAt.set(process, performance.now());
+    this.#begunAt = performance.now();
     const { answer, finished } = process.invoke({ requestId: randomUUID(), payload, traceId });
     void finished.then(() => {
       this.#running -= 1;
-      this.#begunAt.delete(process);
+      this.#endedAt = performance.now();
       this.#release(process);
     });
     return { ...(await answer), finished };
@@ -113,9 +115,11 @@ export class LambdaFunction {
       const look = () => {
         if (!this.#waiting.includes(waiting)) return;
         const now = performance.now();
-        const isSoonFree = [...this.#begunAt.values()].some((at) => now - at < JUST_BEGUN_MS);
-        if (isSoonFree && now - waitsFrom < PATIENCE_MS) setTimeout(look, LOOK_EVERY_MS);
-        else this.#startForWaiting();
+        const waitedMs = now - waitsFrom;
+        const isFirstChance = waitedMs < FIRST_CHANCE_MS && now - this.#begunAt < FIRST_CHANCE_MS;
+        const turnsOver = isFirstChance || now - this.#endedAt < TURNOVER_MS;
+        if (!turnsOver || waitedMs > PATIENCE_MS) this.#startForWaiting();
+        setTimeout(look, LOOK_EVERY_MS);
       };
       setTimeout(look, LOOK_EVERY_MS);
     });
@@ -126,9 +130,7 @@ export class LambdaFunction {
     const room = MAX_PROCESSES - this.#processes.size - this.#starts.size;
     const wanted = Math.min(this.#waiting.length, MAX_STARTING) - this.#starts.size;
     for (let count = Math.min(wanted, room); count > 0; count -= 1) {
-      this.#start()
-        .catch((error) => this.#waiting.shift()?.fail(error))
-        .finally(() => this.#startForWaiting());
+      this.#start().catch((error) => this.#waiting.shift()?.fail(error));
     }
   }
 
