@@ -34,18 +34,20 @@ export async function coldStart(bundles: Bundles, rounds: number): Promise<Secti
       proxy: [],
       metadata: [],
     };
-    const start = (name: string, bundle: string, event: string, streams: boolean) => async () => {
-      const figures = await startOnce(program, services, { bundle, event, streams });
+    const start = (name: string, bundle: string, event: string, options?: string) => async () => {
+      const env = { NODE_OPTIONS: options ?? "" };
+      const streams = name === "proxy";
+      const figures = await startOnce(program, services, { bundle, event, streams, env });
       cpu[name]?.push(figures.cpuMs);
       return figures.doneMs;
     };
     const subjects = NAMES.map(
-      (name) => [name, start(name, bundles.files[name], events[name], name === "proxy")] as const,
+      (name) => [name, start(name, bundles.files[name], events[name], bundles.nodeOptions[name])] as const,
     );
     const wall = await inTurns(
       {
-        empty: start("empty", empty, events.metadata, false),
-        [SDK_CLIENT]: start(SDK_CLIENT, sdkClient, events.metadata, false),
+        empty: start("empty", empty, events.metadata),
+        [SDK_CLIENT]: start(SDK_CLIENT, sdkClient, events.metadata),
         ...Object.fromEntries(subjects),
       },
       rounds,

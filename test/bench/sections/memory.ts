@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { percentilesOf, seriesOf } from "../measure.ts";
 import { rowsOf, type Section } from "../report.ts";
 import type { Bundles } from "../services/bundles.ts";
-import { bundleSubject, type ColdFigures, startOnce } from "../services/cold-starts.ts";
+import { bundleSubject, type ColdFigures, type ColdStart, startOnce } from "../services/cold-starts.ts";
 import { makeCpuShare } from "../services/cpu-share.ts";
 import { type GatewayServices, startGatewayServices } from "../services/gateway-services.ts";
 import { writeEvents } from "./cold-start.ts";
@@ -28,7 +28,8 @@ export async function memory(bundles: Bundles, rounds: number): Promise<Section[
     for (let round = 0; round < Math.ceil(rounds / 2); round += 1) {
       for (const size of SIZES_MB) {
         for (const name of NAMES) {
-          const start = { bundle: bundles.files[name], event: events[name], streams: name === "proxy" };
+          const env = { NODE_OPTIONS: bundles.nodeOptions[name] };
+          const start = { bundle: bundles.files[name], event: events[name], streams: name === "proxy", env };
           const found = await atSize(size, program, services, start);
           if (found === undefined)
             return [section(figures, ["there is no right to make a control group here"])];
@@ -48,12 +49,12 @@ async function atSize(
   size: number,
   program: string,
   services: GatewayServices,
-  start: { bundle: string; event: string; streams: boolean },
+  start: ColdStart,
 ): Promise<ColdFigures | undefined> {
   const share = makeCpuShare(size / MB_OF_A_CORE);
   if (share === undefined) return undefined;
   try {
-    const env = { JOIN_GROUP: share.joinFile, WARM_CALLS: String(WARM_CALLS) };
+    const env = { ...start.env, JOIN_GROUP: share.joinFile, WARM_CALLS: String(WARM_CALLS) };
     return await startOnce(program, services, { ...start, env });
   } finally {
     share.remove();

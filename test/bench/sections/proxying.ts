@@ -59,6 +59,7 @@ async function startAll(bundles: Bundles): Promise<Running> {
     ...services.environment,
     PROXY_BUNDLE: bundles.files.proxy,
     AUTHORIZER_BUNDLE: bundles.files.authorizer,
+    NODE_OPTIONS: bundles.nodeOptions.proxy,
   };
   const subjects = new Map<string, Subject>([["no proxy", downstream]]);
   subjects.set(BARE, await startNode(subjectFile("bare-node"), { DOWNSTREAM_URL: downstreamUrl }));

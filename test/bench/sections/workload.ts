@@ -59,6 +59,7 @@ async function startAll(bundles: Bundles): Promise<Running> {
     ...services.environment,
     PROXY_BUNDLE: bundles.files.proxy,
     AUTHORIZER_BUNDLE: bundles.files.authorizer,
+    NODE_OPTIONS: bundles.nodeOptions.proxy,
     AUTHORIZED: "1",
   };
   const bare = await startNode(at("subjects", "bare-node.ts"), { DOWNSTREAM_URL: downstreamUrl });

@@ -7,10 +7,11 @@ import { readFunctions } from "../../../infra/local/template/functions.ts";
 
 export type FunctionName = "authorizer" | "proxy" | "metadata";
 
-/** Bundle files by function, and their sizes. `remove` deletes them. */
+/** Bundle files by function, their sizes, and the `NODE_OPTIONS` that the functions run with. `remove` deletes the files. */
 export type Bundles = {
   files: Record<FunctionName, string>;
   kilobytes: Record<FunctionName, number>;
+  nodeOptions: Record<FunctionName, string>;
   remove(): Promise<void>;
 };
 
@@ -19,15 +20,23 @@ export async function buildBundles(): Promise<Bundles> {
   const configSource = readConfigSource(join(import.meta.dirname, "..", "..", "..", "config"));
   const stack = await synthesise({ stage: "bench", configSource, publicUrl: "https://mcp.example.com" });
   const specs = readFunctions(stack, () => true);
-  const fileOf = (name: string) => {
+  const specOf = (name: FunctionName) => {
     const spec = specs.find((candidate) => candidate.name.toLowerCase().includes(`${name}function`));
     if (spec === undefined)
       throw new Error(`the template has no function ${name}: ${specs.map((s) => s.name)}`);
-    return join(spec.taskRoot, "index.js");
+    return spec;
   };
-  const files = { authorizer: fileOf("authorizer"), proxy: fileOf("proxy"), metadata: fileOf("metadata") };
-  const kilobytes = Object.fromEntries(
-    Object.entries(files).map(([name, file]) => [name, statSync(file).size / 1_000]),
-  ) as Record<FunctionName, number>;
-  return { files, kilobytes, remove: stack.remove };
+  const specsOf = { authorizer: specOf("authorizer"), proxy: specOf("proxy"), metadata: specOf("metadata") };
+  const of = <Value>(read: (spec: (typeof specs)[number]) => Value) =>
+    Object.fromEntries(Object.entries(specsOf).map(([name, spec]) => [name, read(spec)])) as Record<
+      FunctionName,
+      Value
+    >;
+  const fileOf = ({ taskRoot }: (typeof specs)[number]) => join(taskRoot, "index.js");
+  return {
+    files: of(fileOf),
+    kilobytes: of((spec) => statSync(fileOf(spec)).size / 1_000),
+    nodeOptions: of(({ environment }) => environment["NODE_OPTIONS"] ?? ""),
+    remove: stack.remove,
+  };
 }
