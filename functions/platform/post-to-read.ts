@@ -5,7 +5,7 @@ import { urlToHttpOptions } from "node:url";
 import { dropStaleSockets, watchIdleSockets } from "./idle-sockets.ts";
 
 /** What came back, read to its end. */
-export type PostAnswer = { status: number; text: string };
+export type PostAnswer = { status: number; headers: http.IncomingHttpHeaders; text: string };
 
 /**
  * Sends one request.
@@ -60,7 +60,8 @@ function readAnswer(response: http.IncomingMessage, maxBytes: number): Promise<P
     });
     response.on("error", reject);
     response.on("end", () => {
-      resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") });
+      const { statusCode: status = 0, headers } = response;
+      resolve({ status, headers, text: Buffer.concat(chunks).toString("utf8") });
     });
   });
 }

@@ -6,7 +6,7 @@ import { CONFIG_LOAD_TIMEOUT_MS, CONFIG_RETRY_MS } from "../core/limits.ts";
 export type RetryLimits = { totalMs: number; first: number; longest: number };
 
 const LIMITS: RetryLimits = { totalMs: CONFIG_LOAD_TIMEOUT_MS, ...CONFIG_RETRY_MS };
-const THROTTLED = /Throttl|TooManyRequests|LimitExceeded/;
+const THROTTLED = /Throttl|TooManyRequests|LimitExceeded|RequestTimeout/;
 const STATUS_TOO_MANY_REQUESTS = 429;
 
 /**

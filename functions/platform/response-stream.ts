@@ -120,7 +120,7 @@ function copy(body: Readable, out: Writable, { onSent, heartbeatMs }: RelayOptio
 
 function end(out: Writable): Promise<void> {
   return new Promise((resolve, reject) => {
-    out.once("error", reject);
+    out.once("error", reject).once("close", () => reject(new Error("the client is gone")));
     out.end(resolve);
   });
 }

@@ -82,7 +82,7 @@ class SsmError extends Error {
   }
 }
 
-function outputOf(operation: string, { status, text }: PostAnswer): object {
+function outputOf(operation: string, { status, headers, text }: PostAnswer): object {
   const json = parseObject(text);
   if (status === 200) {
     // Not the parser's own error: it quotes the text.
@@ -90,8 +90,9 @@ function outputOf(operation: string, { status, text }: PostAnswer): object {
     return json;
   }
   const { __type, message, Message } = json ?? {};
-  // `com.amazonaws.ssm#Name` or `Name`.
-  const name = /(?:^|#)(\w{1,100})$/.exec(String(__type ?? ""))?.[1] ?? "UnknownError";
+  // `Name`, `com.amazonaws.ssm#Name` or `Name:http://…`, in the body or in a header.
+  const type = String(__type ?? headers["x-amzn-errortype"] ?? "");
+  const name = /(?:^|#)(\w{1,100})(?::|$)/.exec(type)?.[1] ?? "UnknownError";
   const said = String(message ?? Message ?? `status ${status}`).slice(0, MESSAGE_MAX_CHARACTERS);
   throw new SsmError(operation, name, said, status);
 }

@@ -11,10 +11,10 @@ const MAX_EVENT_BYTES = 6_291_556;
 const MAX_STARTING = 2;
 const MAX_PROCESSES = 200;
 // Starting a process takes longer than many short invocations in a row. One that finds none free waits while others come to their end
-// again and again, but not for ever; behind long ones it does not wait.
+// again and again, if that is soon its turn; behind long ones it does not wait.
 const TURNOVER_MS = 100;
 const FIRST_CHANCE_MS = 50;
-const PATIENCE_MS = 2_000;
+const WORTH_WAITING_MS = 700;
 const LOOK_EVERY_MS = 10;
 
 /** What an invocation came to; `finished` resolves when its process is free again. */
@@ -37,6 +37,8 @@ export class LambdaFunction {
   /** When an invocation last began, and when one last ended. */
   #begunAt = Number.NEGATIVE_INFINITY;
   #endedAt = Number.NEGATIVE_INFINITY;
+  /** What an invocation of late took, the newest counting most. */
+  #usualMs = 0;
   readonly #retired = new WeakSet<FunctionProcess>();
   readonly #ending = new AbortController();
   readonly #starts = new Set<Promise<void>>();
@@ -72,11 +74,13 @@ export class LambdaFunction {
         return { kind: "error", error: error.error, finished: Promise.resolve() };
       throw error;
     }
-    this.#begunAt = performance.now();
+    const begunAt = performance.now();
+    this.#begunAt = begunAt;
     const { answer, finished } = process.invoke({ requestId: randomUUID(), payload, traceId });
     void finished.then(() => {
       this.#running -= 1;
       this.#endedAt = performance.now();
+      this.#usualMs += (this.#endedAt - begunAt - this.#usualMs) / 8;
       this.#release(process);
     });
     return { ...(await answer), finished };
@@ -118,7 +122,8 @@ export class LambdaFunction {
         const waitedMs = now - waitsFrom;
         const isFirstChance = waitedMs < FIRST_CHANCE_MS && now - this.#begunAt < FIRST_CHANCE_MS;
         const turnsOver = isFirstChance || now - this.#endedAt < TURNOVER_MS;
-        if (!turnsOver || waitedMs > PATIENCE_MS) this.#startForWaiting();
+        const queueMs = (this.#waiting.length * this.#usualMs) / this.#processes.size;
+        if (!turnsOver || Math.max(queueMs, waitedMs) > WORTH_WAITING_MS) this.#startForWaiting();
         setTimeout(look, LOOK_EVERY_MS);
       };
       setTimeout(look, LOOK_EVERY_MS);

@@ -69,6 +69,7 @@ describe("readWithRetries", () => {
 
   it.each([
     ["ThrottlingException", 400],
+    ["RequestTimeoutException", 400],
     ["TooManyUpdates", 429],
     ["UnknownError", 429],
   ])("tries again after %s with status %i", async (name, httpStatusCode) => {

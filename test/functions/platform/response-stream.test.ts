@@ -40,6 +40,14 @@ describe("send", () => {
   });
 });
 
+it("rejects where the client's side closes while the answer ends", async () => {
+  const stream = openLambdaResponse();
+  stream.hold();
+  const sent = openReply(stream).send(HEAD, "x");
+  stream.destroy();
+  await expect(sent).rejects.toThrow("the client is gone");
+});
+
 describe("relay", () => {
   it("sends status and headers before the first byte of the body is there", async () => {
     const stream = openLambdaResponse();

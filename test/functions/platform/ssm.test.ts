@@ -25,13 +25,13 @@ afterEach(async () => {
 });
 
 /** A service that gives each call the next answer. */
-async function service(...answers: { status?: number; body: string }[]) {
+async function service(...answers: { status?: number; headers?: Record<string, string>; body: string }[]) {
   const seen: Seen[] = [];
   server = await startHttp(async (request, response) => {
     seen.push({ url: request.url ?? "", headers: request.headers, body: await text(request) });
-    const { status = 200, body } = answers[seen.length - 1] ?? { body: "{}" };
+    const { status = 200, headers, body } = answers[seen.length - 1] ?? { body: "{}" };
     // The SDK sets its clock by this header.
-    response.writeHead(status, { date: new Date(NOW).toUTCString() }).end(body);
+    response.writeHead(status, { ...headers, date: new Date(NOW).toUTCString() }).end(body);
   });
   const endpoint = new URL(new URL(server.url).origin);
   const settings = { endpoint, region: "eu-central-1", credentials: CREDENTIALS };
@@ -144,6 +144,7 @@ describe("a call", () => {
 describe("an error", () => {
   it.each([
     ["com.amazonaws.ssm#ThrottlingException", 400, "ThrottlingException", "client"],
+    ["ThrottlingException:http://internal.amazon.com/coral/", 400, "ThrottlingException", "client"],
     ["AccessDeniedException", 403, "AccessDeniedException", "client"],
     ["InternalServerError", 500, "InternalServerError", "server"],
   ])("%s has AWS's name, the side at fault and the status", async (__type, status, name, $fault) => {
@@ -154,6 +155,15 @@ describe("an error", () => {
       $fault,
       $metadata: { httpStatusCode: status },
     });
+  });
+
+  it("may have its name in a header alone", async () => {
+    const { ssm } = await service({
+      status: 400,
+      headers: { "x-amzn-errortype": "ThrottlingException" },
+      body: "{}",
+    });
+    await expect(ssm.getParameter({ Name: "/a" })).rejects.toMatchObject({ name: "ThrottlingException" });
   });
 
   it.each([
