@@ -58,8 +58,7 @@ export function downstreamRequestHeaders(parts: DownstreamHeaderParts): Headers 
   const headers: Headers = {};
   const fromClient = (from: string, to: string, values: readonly string[] = []) => {
     if (values.length === 0) return;
-    const forbidden =
-      hopByHop.has(from) || isForbidden(from, reserved) || (to !== from && isForbidden(to, reserved));
+    const forbidden = hopByHop.has(from) || isForbidden(from, reserved) || isForbidden(to, reserved);
     const value = values.join(", ");
     if (!forbidden && isFieldValue(value)) headers[to] = value;
   };

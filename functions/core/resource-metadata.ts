@@ -53,8 +53,8 @@ export function serverMetadata(
  * @returns undefined where there is no single one
  */
 export function authorizationServerOf(config: ConfigSnapshot, name: string | undefined): string | undefined {
-  if (name === undefined) return config.gatewayIssuer;
-  return isServerName(name) ? (enabledServer(config, name)?.issuer ?? config.gatewayIssuer) : undefined;
+  if (name !== undefined && !isServerName(name)) return undefined;
+  return enabledServer(config, name ?? "")?.issuer ?? config.gatewayIssuer;
 }
 
 function enabledServer(config: ConfigSnapshot, name: string): EffectiveServer | undefined {

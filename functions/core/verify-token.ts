@@ -93,14 +93,14 @@ async function verifySignatureAndTime(
   rules: TokenRules,
   now: Date,
 ): Promise<TokenVerdict> {
-  const options: JWTVerifyOptions = {
+  const options = {
     algorithms: [...rules.algorithms],
     clockTolerance: rules.clockToleranceSeconds,
     currentDate: now,
     requiredClaims: ["exp"],
-  };
-  // `maxTokenAge` makes jose require `iat` as well.
-  if (rules.maxTokenAgeSeconds !== undefined) options.maxTokenAge = rules.maxTokenAgeSeconds;
+    // A limit makes jose require `iat` as well; it takes undefined for none.
+    maxTokenAge: rules.maxTokenAgeSeconds,
+  } as JWTVerifyOptions;
   try {
     const { payload } = await jwtVerify(token, key, options);
     return { ok: true, claims: payload };
@@ -115,7 +115,8 @@ function faultOfJoseError(cause: unknown): { fault: TokenFault; claims?: Claims 
     code?: string;
     claim?: string;
     reason?: string;
-    payload?: Claims;
+    // Where the error names a claim; nothing else is read where it does not.
+    payload: Claims;
   };
   switch (code) {
     case "ERR_JWS_SIGNATURE_VERIFICATION_FAILED":
@@ -139,10 +140,10 @@ function timeFault(
   reason: TokenFaultReason,
   expected: string,
   got: string,
-  claims: Claims | undefined,
+  claims: Claims,
   cause: unknown,
-): { fault: TokenFault; claims?: Claims } {
-  return { fault: { reason, expected, got, cause }, ...(claims && { claims }) };
+): { fault: TokenFault; claims: Claims } {
+  return { fault: { reason, expected, got, cause }, claims };
 }
 
 // Another issuer or audience means "not a token for here": 401. Every other claim rule is about a known user: 403.
