@@ -57,10 +57,9 @@ export function downstreamRequestHeaders(parts: DownstreamHeaderParts): Headers 
   const hopByHop = connectionOptions(parts.inbound);
   const headers: Headers = {};
   const fromClient = (from: string, to: string, values: readonly string[] = []) => {
-    if (values.length === 0) return;
-    const forbidden = hopByHop.has(from) || isForbidden(from, reserved) || isForbidden(to, reserved);
+    if (values.length === 0 || hopByHop.has(from) || isForbidden(to, reserved)) return;
     const value = values.join(", ");
-    if (!forbidden && isFieldValue(value)) headers[to] = value;
+    if (isFieldValue(value)) headers[to] = value;
   };
 
   for (const [name, values] of parts.inbound) {
@@ -68,7 +67,7 @@ export function downstreamRequestHeaders(parts: DownstreamHeaderParts): Headers 
   }
   for (const { from, to } of parts.forward) {
     const name = from.toLowerCase();
-    fromClient(name, to.toLowerCase(), parts.inbound.get(name));
+    if (!isForbidden(name, reserved)) fromClient(name, to.toLowerCase(), parts.inbound.get(name));
   }
   for (const [name, value] of Object.entries(parts.configured)) {
     // Authorization is where the operator's own credential for the server goes; no other identity name may be fixed for all callers.

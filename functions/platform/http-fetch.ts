@@ -2,6 +2,7 @@
 // Built on node:http(s): the built-in fetch costs 25 ms more at a cold start.
 import http from "node:http";
 import https from "node:https";
+import { readAnswer } from "./read-answer.ts";
 
 /** A fetched document with what a cache needs of its answer. */
 export type FetchedJson = { status: number; json: unknown; retryAfterSeconds: number | undefined };
@@ -51,24 +52,16 @@ function exchange(
     };
     const headers = { accept: ACCEPT, "accept-encoding": "identity", ...ownHeaders };
     const request = open(url, { method, signal, headers, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      response.on("data", (chunk: Buffer) => {
-        size += chunk.length;
-        chunks.push(chunk);
-        if (size > maxBytes) response.destroy(new Error(`more than ${maxBytes} bytes`));
-      });
-      response.on("error", fail);
-      response.on("end", () => {
-        const status = response.statusCode ?? 0;
-        const retryAfterSeconds = Number.parseInt(response.headers["retry-after"] ?? "", 10) || undefined;
+      const status = response.statusCode ?? 0;
+      const retryAfterSeconds = Number.parseInt(response.headers["retry-after"] ?? "", 10) || undefined;
+      readAnswer(response, maxBytes).then((text) => {
         if (status !== 200) return resolve({ status, json: undefined, retryAfterSeconds });
         try {
-          resolve({ status, json: JSON.parse(Buffer.concat(chunks).toString("utf8")), retryAfterSeconds });
+          resolve({ status, json: JSON.parse(text), retryAfterSeconds });
         } catch (cause) {
           reject(new Error("the answer is not JSON", { cause }));
         }
-      });
+      }, fail);
     });
     request.on("error", fail);
     request.end(body);

@@ -3,6 +3,7 @@ import http from "node:http";
 import https from "node:https";
 import { urlToHttpOptions } from "node:url";
 import { dropStaleSockets, watchIdleSockets } from "./idle-sockets.ts";
+import { readAnswer } from "./read-answer.ts";
 
 /** What came back, read to its end. */
 export type PostAnswer = { status: number; headers: http.IncomingHttpHeaders; text: string };
@@ -32,7 +33,8 @@ export function openPostToRead(endpoint: URL, maxBytes: number, now: () => numbe
       let answered = false;
       const request = open({ ...address, method: "POST", headers, agent, signal }, (response) => {
         answered = true;
-        readAnswer(response, maxBytes).then(resolve, reject);
+        const { statusCode: status = 0, headers: received } = response;
+        readAnswer(response, maxBytes).then((text) => resolve({ status, headers: received, text }), reject);
       });
       request.on("error", (cause) => {
         // The server had closed the connection while it lay idle.
@@ -47,21 +49,4 @@ export function openPostToRead(endpoint: URL, maxBytes: number, now: () => numbe
     dropStaleSockets(agent, now());
     return send(true, ...call);
   };
-}
-
-function readAnswer(response: http.IncomingMessage, maxBytes: number): Promise<PostAnswer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    response.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      chunks.push(chunk);
-      if (size > maxBytes) response.destroy(new Error(`an answer of more than ${maxBytes} bytes`));
-    });
-    response.on("error", reject);
-    response.on("end", () => {
-      const { statusCode: status = 0, headers } = response;
-      resolve({ status, headers, text: Buffer.concat(chunks).toString("utf8") });
-    });
-  });
 }
