@@ -83,7 +83,7 @@ export function downstreamRequestHeaders(parts: DownstreamHeaderParts): Headers 
 /**
  * The headers of a downstream answer that reach the client. `Set-Cookie` never does.
  *
- * @param headers as Node's http client gives them: names in lower case
+ * @param headers by name in lower case, with all values of what was sent several times
  */
 export function clientResponseHeaders(
   headers: Readonly<Record<string, string | string[] | undefined>>,
@@ -91,9 +91,14 @@ export function clientResponseHeaders(
   const allowed: Headers = {};
   for (const name of RESPONSE_HEADERS) {
     const value = headers[name];
-    if (typeof value === "string") allowed[name] = value;
+    if (value !== undefined) allowed[name] = typeof value === "string" ? value : oneValue(name, value);
   }
   return allowed;
+}
+
+// RFC 9110 §5.3: several fields of one name are one list; a media type is no list.
+function oneValue(name: string, values: readonly string[]): string {
+  return name === "content-type" ? (values[0] ?? "") : values.join(", ");
 }
 
 // RFC 9110 §7.6.1: what Connection names belongs to the client's hop. Only client headers are dropped so, never the gateway's.

@@ -1,8 +1,7 @@
 // The call to a downstream MCP server: kept-alive connections, a limit for each phase, no redirects, no proxies, no retries.
 // A request that may have arrived is never sent twice: a tool call is not idempotent (RFC 9110 §9.2.2).
-import http from "node:http";
-import https from "node:https";
-import { dropStaleSockets, watchIdleSockets } from "./idle-sockets.ts";
+import type { Dispatcher } from "undici";
+import { type Connection, openConnections } from "./connections.ts";
 
 /** One call. */
 export type DownstreamRequest = {
@@ -10,124 +9,167 @@ export type DownstreamRequest = {
   method: string;
   headers: Readonly<Record<string, string>>;
   body: string | undefined;
+  /** milliseconds; a connection is given up at most a second late, the others are exact */
   timeouts: { connectMs: number; firstByteMs: number; idleMs: number };
 };
 
 /** Why there is no answer; `timeout` names the phase. */
 export type DownstreamFailure = "unreachable" | "connect_timeout" | "first_byte_timeout";
 
+/** Names in lower case; several values where the server sent a header several times. */
+export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
 /** An answer whose body is still arriving, or why there is none. */
 export type DownstreamResult =
-  | { ok: true; status: number; headers: http.IncomingHttpHeaders; body: http.IncomingMessage }
+  | { ok: true; status: number; headers: AnswerHeaders; body: AnswerBody }
   | { ok: false; failure: DownstreamFailure; cause: unknown };
 
 /** Sends a request and settles when the answer's headers are there. */
 export type CallDownstream = (request: DownstreamRequest) => Promise<DownstreamResult>;
 
-/** A server's address, taken apart once. */
-type Target = { secure: boolean; agent: http.Agent; address: http.RequestOptions; host: string };
+/** Takes a body as it arrives; `end` or `fail` comes once and last. */
+export type BodyReader = {
+  data(chunk: Buffer): void;
+  end(): void;
+  fail(cause: Error): void;
+};
 
-/** How often idle connections are looked through at most. */
-const LOOK_AFTER_MS = 500;
+/** A body that is arriving. What came before there is a reader is kept; the server is held back before that becomes much. */
+export type AnswerBody = {
+  /** Hands over what is there, at once, and then what comes. There can be one reader. */
+  read(reader: BodyReader): void;
+  /** Holds the server back; the time in between does not count as its silence. */
+  pause(): void;
+  resume(): void;
+  /** Gives the rest up, and the connection. The reader hears nothing more. */
+  destroy(): void;
+};
+
+/** How much may wait for a reader. */
+const UNREAD_MAX_BYTES = 65_536;
 
 /** Opens the connection pools. Nothing of a caller's identity is bound to a connection: every request carries its own. */
 export function createDownstream(now: () => number = Date.now): CallDownstream {
-  const agents = {
-    "http:": new http.Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY }),
-    "https:": new https.Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY }),
-  };
-  for (const agent of Object.values(agents)) watchIdleSockets(agent, now);
-
-  const targets = new Map<string, Target>();
-  const targetOf = (address: string): Target => {
-    let target = targets.get(address);
-    if (target === undefined) {
-      const url = new URL(address);
-      const agent = agents[url.protocol as keyof typeof agents];
-      target = { secure: url.protocol === "https:", agent, address: addressOf(url), host: url.host };
-      targets.set(address, target);
-    }
-    return target;
-  };
-
-  let lookedAt = Number.NEGATIVE_INFINITY;
-  return (request) => {
-    const time = now();
-    if (Math.abs(time - lookedAt) >= LOOK_AFTER_MS) {
-      lookedAt = time;
-      for (const agent of Object.values(agents)) dropStaleSockets(agent, time);
-    }
-    return send(targetOf(request.url), request);
-  };
-}
-
-function send(
-  { secure, agent, address, host }: Target,
-  request: DownstreamRequest,
-): Promise<DownstreamResult> {
-  const { connectMs, firstByteMs, idleMs } = request.timeouts;
-  return new Promise((resolve) => {
-    const outgoing = (secure ? https : http).request({
-      ...address,
-      method: request.method,
-      headers: framed(host, request),
-      agent,
-    });
-    let failure: DownstreamFailure = "unreachable";
-    const expire = (phase: DownstreamFailure, ms: number) => {
-      failure = phase;
-      outgoing.destroy(new Error(`${phase} after ${ms} ms`));
-    };
-    let timer: NodeJS.Timeout | undefined;
-    outgoing.once("socket", (socket) => {
-      const connected = () => {
-        clearTimeout(timer);
-        timer = setTimeout(expire, firstByteMs, "first_byte_timeout", firstByteMs);
+  const connections = openConnections(now);
+  return (request) =>
+    new Promise((resolve) => {
+      const { url, method, headers, body = null, timeouts } = request;
+      const connection = connections.take(url, timeouts.connectMs);
+      const options = {
+        path: connection.path,
+        method: method as Dispatcher.HttpMethod,
+        headers,
+        body,
       };
-      if (!socket.connecting) return connected();
-      timer = setTimeout(expire, connectMs, "connect_timeout", connectMs);
-      socket.once(secure ? "secureConnect" : "connect", connected);
+      connection.client.dispatch(options, new Call(connection, timeouts, resolve));
     });
-    outgoing.once("response", (body) => {
-      clearTimeout(timer);
-      limitIdleTime(body, idleMs);
-      resolve({ ok: true, status: body.statusCode ?? 0, headers: body.headers, body });
-    });
-    outgoing.once("error", (cause) => {
-      clearTimeout(timer);
-      resolve({ ok: false, failure, cause });
-    });
-    outgoing.end(request.body);
-  });
 }
 
-function addressOf({ protocol, hostname, port, pathname, search }: URL): http.RequestOptions {
-  // Brackets belong to an IPv6 address in a URL alone.
-  const host = hostname.startsWith("[") ? hostname.slice(1, -1) : hostname;
-  return { protocol, host, port: port === "" ? undefined : port, path: `${pathname}${search}` };
+/** One call under way, and the body of its answer. */
+class Call implements Dispatcher.DispatchHandler, AnswerBody {
+  readonly #connection: Connection;
+  readonly #timeouts: DownstreamRequest["timeouts"];
+  readonly #settle: (result: DownstreamResult) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #reader: BodyReader | undefined;
+  #unread: Buffer[] = [];
+  #unreadBytes = 0;
+  #begun = false;
+  #ended = false;
+  #isHeld = false;
+  #failure: Error | undefined;
+
+  constructor(
+    connection: Connection,
+    timeouts: DownstreamRequest["timeouts"],
+    settle: (result: DownstreamResult) => void,
+  ) {
+    this.#connection = connection;
+    this.#timeouts = timeouts;
+    this.#settle = settle;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    const { firstByteMs } = this.#timeouts;
+    this.#timer = setTimeout(() => controller.abort(new FirstByteTimeout(firstByteMs)), firstByteMs);
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
+    // Interim answers (RFC 9110 §15.2) say nothing that a client would need.
+    if (status < 200) return;
+    clearTimeout(this.#timer);
+    this.#begun = true;
+    this.#settle({ ok: true, status, headers, body: this });
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#reader !== undefined) {
+      if (!this.#isHeld) this.#timer?.refresh();
+      return this.#reader.data(chunk);
+    }
+    this.#unread.push(chunk);
+    this.#unreadBytes += chunk.length;
+    if (this.#unreadBytes >= UNREAD_MAX_BYTES) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    clearTimeout(this.#timer);
+    this.#connection.release();
+    this.#ended = true;
+    this.#reader?.end();
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, cause: Error): void {
+    clearTimeout(this.#timer);
+    this.#connection.discard();
+    this.#failure = cause;
+    if (this.#begun) this.#reader?.fail(cause);
+    else this.#settle({ ok: false, failure: failureOf(cause), cause });
+  }
+
+  read(reader: BodyReader): void {
+    this.#reader = reader;
+    const unread = this.#unread;
+    this.#unread = [];
+    for (const chunk of unread) this.#reader?.data(chunk);
+    if (this.#failure !== undefined) this.#reader?.fail(this.#failure);
+    else if (this.#ended) this.#reader?.end();
+    else if (!this.#isHeld) this.resume();
+  }
+
+  pause(): void {
+    this.#isHeld = true;
+    clearTimeout(this.#timer);
+    if (!this.#ended) this.#controller?.pause();
+  }
+
+  resume(): void {
+    this.#isHeld = false;
+    // The connection may carry another call by now.
+    if (this.#ended || this.#failure !== undefined) return;
+    const { idleMs } = this.#timeouts;
+    const fallSilent = () => this.#controller?.abort(new Error(`downstream silent for ${idleMs} ms`));
+    this.#timer = setTimeout(fallSilent, idleMs);
+    this.#controller?.resume();
+  }
+
+  destroy(): void {
+    this.#reader = undefined;
+    clearTimeout(this.#timer);
+    if (!this.#ended) this.#controller?.abort(new Error("the rest of the answer was given up"));
+  }
 }
 
-// Names and values in turns: Node writes such a list as it is, without a map of headers to be set and read again.
-function framed(host: string, { headers, body }: DownstreamRequest): string[] {
-  const list = ["host", host];
-  for (const name in headers) list.push(name, headers[name] as string);
-  if (body !== undefined) list.push("content-length", String(Buffer.byteLength(body)));
-  return list;
+/** The server took the request and did not begin to answer in time. */
+class FirstByteTimeout extends Error {
+  constructor(ms: number) {
+    super(`first_byte_timeout after ${ms} ms`);
+  }
 }
 
-/** Ends an answer whose server falls silent. The time in which the client is slow to read does not count. */
-function limitIdleTime(body: http.IncomingMessage, idleMs: number): void {
-  let timer: NodeJS.Timeout | undefined;
-  const stop = () => clearTimeout(timer);
-  const restart = () => {
-    stop();
-    timer = setTimeout(() => body.destroy(new Error(`downstream silent for ${idleMs} ms`)), idleMs);
-  };
-  // First of all: a listener for data would set the stream flowing, and nothing may be read before the client's side is attached.
-  body.pause();
-  body
-    .on("data", () => timer?.refresh())
-    .on("resume", restart)
-    .on("pause", stop)
-    .on("close", stop);
+function failureOf(cause: Error & { code?: string }): DownstreamFailure {
+  if (cause instanceof FirstByteTimeout) return "first_byte_timeout";
+  return cause.code === "UND_ERR_CONNECT_TIMEOUT" ? "connect_timeout" : "unreachable";
 }

@@ -1,6 +1,5 @@
 // What is done to an answer on its way to the client: comments while an event stream is silent, and a filter over what its messages
 // list. Where there is no filter the answer is relayed without being read.
-import { Transform, type TransformCallback } from "node:stream";
 import { FILTERED_MESSAGE_MAX_CHARS } from "../core/limits.ts";
 import { createSseSplitter, mapEventData } from "../core/sse-events.ts";
 
@@ -38,38 +37,42 @@ export function startHeartbeat(intervalMs: number, send: (comment: string) => vo
   };
 }
 
+/** What a body passes on its way. A part is what can be sent on by then; both throw where the body can't be read. */
+export type BodyFilter = {
+  push(chunk: Buffer): Buffer[];
+  /** what is left when the body has ended */
+  rest(): Buffer[];
+};
+
 /**
  * Puts the data of each event through a filter. An event that does not change is sent as it came.
  *
  * @param change the filter
  */
-export function sseFilter(change: ChangeMessage): Transform {
+export function sseFilter(change: ChangeMessage): BodyFilter {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const splitter = createSseSplitter(FILTERED_MESSAGE_MAX_CHARS);
   let begun = false;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done: TransformCallback) {
-      try {
-        let text = decoder.decode(chunk, { stream: true });
-        // A byte order mark that opens the stream belongs to no field; anywhere else it makes one of another name (HTML §9.2.5).
-        if (!begun && text.startsWith(BYTE_ORDER_MARK)) {
-          this.push(BYTE_ORDER_MARK);
-          text = text.slice(1);
-          begun = true;
-        }
-        begun ||= text !== "";
-        for (const event of splitter.push(text)) this.push(mapEventData(event, change));
-        done();
-      } catch (cause) {
-        done(cause as Error);
+  return {
+    push(chunk) {
+      let text = decoder.decode(chunk, { stream: true });
+      const parts: Buffer[] = [];
+      // A byte order mark that opens the stream belongs to no field; anywhere else it makes one of another name (HTML §9.2.5).
+      if (!begun && text.startsWith(BYTE_ORDER_MARK)) {
+        parts.push(Buffer.from(BYTE_ORDER_MARK));
+        text = text.slice(1);
+        begun = true;
       }
+      begun ||= text !== "";
+      for (const event of splitter.push(text)) parts.push(Buffer.from(mapEventData(event, change)));
+      return parts;
     },
-    flush(done) {
+    rest() {
       // Readers drop an event without its blank line, but some don't: it is filtered like the others.
       const rest = splitter.rest();
-      done(null, rest === "" ? undefined : mapEventData(rest, change));
+      return rest === "" ? [] : [Buffer.from(mapEventData(rest, change))];
     },
-  });
+  };
 }
 
 /**
@@ -77,24 +80,22 @@ export function sseFilter(change: ChangeMessage): Transform {
  *
  * @param change the filter
  */
-export function jsonFilter(change: ChangeMessage): Transform {
+export function jsonFilter(change: ChangeMessage): BodyFilter {
   const chunks: Buffer[] = [];
   let size = 0;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done: TransformCallback) {
+  return {
+    push(chunk) {
       chunks.push(chunk);
       size += chunk.length;
-      done(
-        size > FILTERED_MESSAGE_MAX_CHARS
-          ? new Error(`an answer of more than ${FILTERED_MESSAGE_MAX_CHARS} bytes`)
-          : null,
-      );
+      if (size > FILTERED_MESSAGE_MAX_CHARS)
+        throw new Error(`an answer of more than ${FILTERED_MESSAGE_MAX_CHARS} bytes`);
+      return [];
     },
-    flush(done) {
+    rest() {
       const whole = Buffer.concat(chunks);
       const text = whole.toString("utf8");
       const changed = change(text);
-      done(null, changed === text ? whole : Buffer.from(changed));
+      return [changed === text ? whole : Buffer.from(changed)];
     },
-  });
+  };
 }

@@ -1,9 +1,8 @@
 // Chooses the filter that an answer passes where the server has rules: lists then name what the caller may reach and no more.
-import type { Transform } from "node:stream";
 import { hasAccessRules } from "../core/access.ts";
 import type { AdmittedRequest } from "../core/admit-request.ts";
 import { filterListText } from "../core/list-filter.ts";
-import { jsonFilter, sseFilter } from "../platform/sse-relay.ts";
+import { type BodyFilter, jsonFilter, sseFilter } from "../platform/sse-relay.ts";
 
 /** From this revision on every list says how it may be cached. */
 const CACHE_SCOPE_REVISION = "2026-07-28";
@@ -23,7 +22,7 @@ export function isEventStream(contentType: string | undefined): boolean {
 export function answerFilter(
   { principal, server, protocolVersion }: AdmittedRequest,
   contentType: string | undefined,
-): Transform | undefined {
+): BodyFilter | undefined {
   if (!hasAccessRules(server) || server.rulesMode !== "enforce") return undefined;
   // Revisions are dates: a later one has the member too.
   const statesCacheScope = protocolVersion !== undefined && protocolVersion >= CACHE_SCOPE_REVISION;

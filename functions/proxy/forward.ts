@@ -1,14 +1,13 @@
 // Sends an admitted request to its downstream server with the caller's identity, and judges the answer's head.
-import type { IncomingMessage } from "node:http";
 import type { AdmittedRequest, GatewayRequest } from "../core/admit-request.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { clientResponseHeaders, downstreamRequestHeaders, type Headers } from "../core/headers.ts";
 import { type Refusal, refusal } from "../core/refusal.ts";
-import type { CallDownstream, DownstreamFailure, DownstreamResult } from "../platform/downstream.ts";
+import type { AnswerBody, CallDownstream, DownstreamFailure, DownstreamResult } from "../platform/downstream.ts";
 
 /** An answer to relay, or one of the gateway's own. `downstreamStatus` is for the audit line; undefined where none came. */
 export type Forwarded =
-  | { ok: true; status: number; downstreamStatus: number; headers: Headers; body: IncomingMessage }
+  | { ok: true; status: number; downstreamStatus: number; headers: Headers; body: AnswerBody }
   | { ok: false; refusal: Refusal; downstreamStatus?: number; cause?: unknown };
 
 /** What one request is forwarded with. */

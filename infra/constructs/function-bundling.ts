@@ -12,6 +12,12 @@ const LOADED_LATER: Readonly<Record<string, { file: string; standIn: string }>> 
 
 const SHARED_OPTIONS: Readonly<Record<string, string>> = {
   "--alias:@aws-sdk/credential-provider-node": "./functions/platform/lambda-credentials.ts",
+  "--alias:undici": "./functions/platform/undici-client.cjs",
+  "--alias:node:http2": "./functions/platform/no-http2.cjs",
+  "--alias:node:assert": "./functions/platform/bare-assert.cjs",
+  // What undici loads for bodies of forms, and where the processor knows no SIMD: neither is ever met here.
+  "--external:*/web/fetch/body.js": "",
+  "--external:*/llhttp/llhttp-wasm.js": "",
   // `import("node:http")` makes Node load its fetch as well; `require` does not.
   "--supported:dynamic-import": "false",
 };
