@@ -1,5 +1,6 @@
 // The proxy's handler from the deployed bundle, called as Lambda's runtime calls it: with events, and no HTTP server before it. Told by
-// messages how many calls to keep going and for how long. Audit lines go to standard output, as on Lambda.
+// messages how many calls to keep going and for how long. Audit lines go to standard output, as on Lambda. What the runtime does itself,
+// to fetch an event and to parse it, is no part of it.
 import { createRequire } from "node:module";
 import { Writable } from "node:stream";
 import { CONTEXT, installAwsLambda, type StreamingHandler } from "../services/awslambda.ts";
@@ -12,31 +13,36 @@ installAwsLambda();
 const load = createRequire(import.meta.url);
 const { handler: proxy } = load(process.env["PROXY_BUNDLE"] ?? "") as { handler: StreamingHandler };
 const { handler: authorize } = load(process.env["AUTHORIZER_BUNDLE"] ?? "") as { handler: Authorizer };
-const events = new Map<string, string>();
+const events = new Map<string, readonly object[]>();
+/** Events that take turns: none is the one that was just read. */
+const EVENTS = 64;
 
 process.on("message", (task: DirectTask) => void run(task).then((answer) => process.send?.(answer)));
 console.log("port 1");
 
 async function run({ token, server, connections, ms, times }: DirectTask): Promise<number | number[]> {
   const key = `${server} ${token}`;
-  const text = events.get(key) ?? (await eventText(token, server));
-  events.set(key, text);
-  return times === undefined ? await callFor(text, connections, ms) : await firstEvents(text, times);
+  const own = events.get(key) ?? (await eventsOf(token, server));
+  events.set(key, own);
+  return times === undefined ? await callFor(own, connections, ms) : await firstEvents(own, times);
 }
 
-async function eventText(token: string, server: string): Promise<string> {
+// Each parsed from text, as the runtime does.
+async function eventsOf(token: string, server: string): Promise<object[]> {
   const { context } = await authorize(authorizerEvent(token, server));
-  return JSON.stringify(proxyEvent(token, context, CALL_BODY, server));
+  const text = JSON.stringify(proxyEvent(token, context, CALL_BODY, server));
+  return Array.from({ length: EVENTS }, () => JSON.parse(text) as object);
 }
 
-// Each call gets an event of its own, parsed from text as the runtime does.
-async function callFor(text: string, connections: number, ms: number): Promise<number> {
+async function callFor(own: readonly object[], connections: number, ms: number): Promise<number> {
   const endAt = performance.now() + ms;
   let answered = 0;
+  let next = 0;
   const callOn = async () => {
     while (performance.now() < endAt) {
       const stream = new Client();
-      await proxy(JSON.parse(text), stream, CONTEXT);
+      next += 1;
+      await proxy(own[next % EVENTS] as object, stream, CONTEXT);
       if (stream.status !== 200) throw new Error(`the proxy answered ${stream.status}`);
       answered += 1;
     }
@@ -45,12 +51,12 @@ async function callFor(text: string, connections: number, ms: number): Promise<n
   return answered;
 }
 
-async function firstEvents(text: string, times: number): Promise<number[]> {
+async function firstEvents(own: readonly object[], times: number): Promise<number[]> {
   const results: number[] = [];
   for (let index = 0; index < times; index += 1) {
-    const startedAt = performance.now();
     const stream = new Client();
-    await proxy(JSON.parse(text), stream, CONTEXT);
+    const startedAt = performance.now();
+    await proxy(own[index % EVENTS] as object, stream, CONTEXT);
     if (stream.firstByteAt === undefined) throw new Error("no event");
     results.push((stream.firstByteAt - startedAt) * 1_000);
   }
