@@ -2,7 +2,7 @@
 // The runtime sends that prelude with the first write; a stream that ends without one gives the client a 500.
 import type { Writable } from "node:stream";
 import type { AnswerBody, BodyReader } from "./downstream.ts";
-import { type BodyFilter, type Heartbeat, startHeartbeat } from "./sse-relay.ts";
+import { type BodyFilter, type Heartbeat, openHeartbeat } from "./sse-relay.ts";
 
 /** Status and headers of an answer. */
 export type ResponseHead = { status: number; headers: Record<string, string> };
@@ -77,7 +77,8 @@ class Relay implements BodyReader {
   readonly #resolve: () => void;
   readonly #reject: (cause: Error) => void;
   readonly #heartbeat: Heartbeat | undefined;
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #endAfterMs: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #begun = false;
   #ended = false;
 
@@ -93,16 +94,24 @@ class Relay implements BodyReader {
     this.#onSent = onSent;
     this.#resolve = settle.resolve;
     this.#reject = settle.reject;
-    if (heartbeatMs !== undefined) this.#heartbeat = startHeartbeat(heartbeatMs, (text) => this.#comment(text));
-    if (endAfterMs !== undefined) this.#timer = setTimeout(() => this.#giveUpTheRest(), endAfterMs);
+    this.#endAfterMs = endAfterMs;
+    if (heartbeatMs !== undefined) this.#heartbeat = openHeartbeat(heartbeatMs, (text) => this.#comment(text));
   }
 
   start(): void {
     const out = this.#out;
     out.on("drain", this.#onDrain).on("error", this.#onError).on("close", this.#onClose);
     if (out.destroyed) return this.#onClose();
+    // First what has arrived.
     this.#body.read(this);
     this.#begin();
+    if (!this.#ended) this.#startTimers();
+  }
+
+  #startTimers(): void {
+    this.#heartbeat?.start();
+    const ms = this.#endAfterMs;
+    if (ms !== undefined) this.#timer = setTimeout(() => this.#giveUpTheRest(), ms);
   }
 
   data(chunk: Buffer): void {
@@ -133,9 +142,10 @@ class Relay implements BodyReader {
 
   #write(chunk: Buffer): void {
     this.#begun = true;
+    const isRoom = this.#out.write(chunk);
     this.#onSent?.(chunk.length);
     this.#heartbeat?.sent(chunk);
-    if (!this.#out.write(chunk)) this.#body.pause();
+    if (!isRoom) this.#body.pause();
   }
 
   // Status and headers leave with the first write, at the latest when it is known that there is nothing to be written yet.

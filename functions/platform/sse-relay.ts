@@ -11,6 +11,8 @@ const COMMENT = ": keep-alive\n\n";
 
 /** Watches over the silence of one stream. */
 export type Heartbeat = {
+  /** the silence counts from here on */
+  start(): void;
   /** what was just sent; the silence counts from here */
   sent(chunk: Buffer): void;
   stop(): void;
@@ -23,14 +25,17 @@ export type Heartbeat = {
  * @param send takes the comment
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#authoring-notes
  */
-export function startHeartbeat(intervalMs: number, send: (comment: string) => void): Heartbeat {
+export function openHeartbeat(intervalMs: number, send: (comment: string) => void): Heartbeat {
   let tail = "\n\n";
-  const timer = setInterval(() => {
-    if (/(?:\n\n|\r\r|\r\n\r\n)$/.test(tail)) send(COMMENT);
-  }, intervalMs);
+  let timer: NodeJS.Timeout | undefined;
   return {
+    start() {
+      timer = setInterval(() => {
+        if (/(?:\n\n|\r\r|\r\n\r\n)$/.test(tail)) send(COMMENT);
+      }, intervalMs);
+    },
     sent(chunk) {
-      timer.refresh();
+      timer?.refresh();
       tail = (tail + chunk.toString("latin1", Math.max(0, chunk.length - 4))).slice(-4);
     },
     stop: () => clearInterval(timer),

@@ -50,7 +50,7 @@ export function openAudit(
   let cause: string | undefined;
   let isBroken: true | undefined;
   let caller: Principal | undefined;
-  let message: MessageNames | undefined;
+  let asked: readonly McpMessage[] = [];
   let server: string | undefined;
   let forwardedAt: number | undefined;
   let downstreamStatus: number | undefined;
@@ -65,7 +65,7 @@ export function openAudit(
       server = name;
     },
     messages(messages) {
-      if (messages.length > 0) message = namesOf(messages);
+      asked = messages;
     },
     refused(reason, answered, reasonOfIt) {
       refused = { reason, status: answered };
@@ -95,6 +95,7 @@ export function openAudit(
     },
     close() {
       const totalMs = Math.round(now() - startedAt);
+      const message = asked.length > 0 ? namesOf(asked) : undefined;
       const isFailure = refused !== undefined && refused.status >= 500;
       const isDownstreamError =
         Number(downstreamStatus) >= 500 || isBroken || refused?.reason.startsWith("downstream_");

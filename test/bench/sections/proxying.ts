@@ -14,6 +14,8 @@ import { type Subject, startBesideLoad, startDirect, startNode } from "../servic
 const CONNECTIONS = 16;
 const WINDOW_MS = 1_000;
 const EVENT_STREAMS = 15;
+/** On each connection, before the first event is measured: the subjects have only answered JSON until then. */
+const WARM_UP_STREAMS = 60;
 const GATEWAY = "gateway: proxy function";
 const GATEWAY_SERVED = "gateway: proxy function behind node:http";
 const GATEWAY_WHOLE = "gateway: authorizer and proxy behind node:http";
@@ -136,11 +138,12 @@ async function firstEvents(
   request: LoadRequest,
   rounds: number,
 ): Promise<Section> {
+  for (const subject of subjects.values()) await subject.firstEvents(request, CONNECTIONS, WARM_UP_STREAMS);
   const values = await inTurns(
     Object.fromEntries(
       [...subjects].map(([name, subject]) => [
         name,
-        async () => seriesOf(await subject.firstEvents(request, EVENT_STREAMS)).median,
+        async () => seriesOf(await subject.firstEvents(request, 1, EVENT_STREAMS)).median,
       ]),
     ),
     rounds,

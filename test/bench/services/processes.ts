@@ -9,8 +9,8 @@ import { firstEventTimes, type LoadRequest, runLoad } from "./load.ts";
 export type Subject = {
   /** requests that it answered while so many were kept going for a while */
   answers(request: LoadRequest, connections: number, ms: number): Promise<number>;
-  /** microseconds to the first event, for so many streams in a row */
-  firstEvents(request: LoadRequest, times: number): Promise<number[]>;
+  /** microseconds to the first event, for so many streams in a row on each of some connections */
+  firstEvents(request: LoadRequest, connections: number, times: number): Promise<number[]>;
   /** CPU seconds that it and its children took so far; undefined where the system does not say */
   cpuSeconds(): number | undefined;
   stop(): Promise<void>;
@@ -28,7 +28,7 @@ export type DirectTask = {
   server: string;
   connections: number;
   ms: number;
-  /** streams in a row; else calls for `ms` */
+  /** streams in a row on each connection; else calls for `ms` */
   times?: number;
 };
 
@@ -59,8 +59,8 @@ export async function startDirect(file: string, env: Record<string, string>): Pr
     ...controls(child),
     answers: async (request, connections, ms) =>
       (await ask({ ...taskOf(request), connections, ms })) as number,
-    firstEvents: async (request, times) =>
-      (await ask({ ...taskOf(request), connections: 1, ms: 0, times })) as number[],
+    firstEvents: async (request, connections, times) =>
+      (await ask({ ...taskOf(request), connections, ms: 0, times })) as number[],
   };
 }
 
@@ -87,7 +87,10 @@ function overSockets(port: number): Pick<ServedSubject, "answers" | "firstEvents
   return {
     port,
     answers: (request, connections, ms) => runLoad(port, request, connections, ms),
-    firstEvents: (request, times) => firstEventTimes(port, request, times),
+    firstEvents: async (request, connections, times) => {
+      const onEach = Array.from({ length: connections }, () => firstEventTimes(port, request, times));
+      return (await Promise.all(onEach)).flat();
+    },
   };
 }
 

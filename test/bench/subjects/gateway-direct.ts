@@ -24,7 +24,9 @@ async function run({ token, server, connections, ms, times }: DirectTask): Promi
   const key = `${server} ${token}`;
   const own = events.get(key) ?? (await eventsOf(token, server));
   events.set(key, own);
-  return times === undefined ? await callFor(own, connections, ms) : await firstEvents(own, times);
+  if (times === undefined) return await callFor(own, connections, ms);
+  const onEach = Array.from({ length: connections }, () => firstEvents(own, times));
+  return (await Promise.all(onEach)).flat();
 }
 
 // Each parsed from text, as the runtime does.
