@@ -1,22 +1,22 @@
 // The authorizer's decision, from request to answer: which rules, is the token genuine, do its claims open this server.
 import { readBearerToken } from "../core/bearer.ts";
 import type { Claims } from "../core/claims.ts";
+import type { EffectiveServer } from "../core/config/effective-server.ts";
 import type { TokenRules } from "../core/config/token-rules.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
-import { encodePrincipal, type PrincipalContext, principalOf } from "../core/principal.ts";
+import { claimNamesFor, encodePrincipal, type PrincipalContext, principalOf } from "../core/principal.ts";
 import type { TokenFault } from "../core/token-fault.ts";
 import { type TokenVerdict, verdictExpiresAt, verifyToken } from "../core/verify-token.ts";
 import type { Introspect } from "../platform/introspection.ts";
 import type { KeyResolver } from "../platform/resolve-key.ts";
-import { admittedContext } from "./context-memory.ts";
-import type { VerdictCache } from "./verdict-cache.ts";
+import type { VerdictCache, VerdictSlot } from "./verdict-cache.ts";
 
 /** What the decision is made from. */
 export type AccessRequest = {
   /** server name from the path */
   server: string;
   /** all values of each header, by lower-case name */
-  headers: ReadonlyMap<string, readonly string[]>;
+  headers: Pick<ReadonlyMap<string, readonly string[]>, "get">;
 };
 
 /** The decision. `faulted` says which check failed first; what the client learns of it is another matter. */
@@ -24,7 +24,7 @@ export type AccessDecision =
   | { type: "allow"; context: PrincipalContext }
   | { type: "faulted"; fault: TokenFault; claims?: Claims };
 
-/** How tokens are judged. */
+/** How tokens are judged. Verdicts at servers that are not known are not remembered. */
 export type TokenJudges = { keys: KeyResolver; introspect: Introspect; verdicts: VerdictCache };
 
 /**
@@ -56,46 +56,54 @@ export async function decideAccess(
 
   const token = readToken(request, rules);
   if (!token.ok) return { type: "faulted", fault: token.fault };
-  const verdict = await judgeToken(token.token, known?.name ?? "", rules, judges, now);
+  const nowSeconds = now.getTime() / 1000;
+  const slot = known && (await slotOf(token.token, known, judges));
+  const remembered = slot?.recall(nowSeconds);
+  if (remembered !== undefined) return { type: "allow", context: remembered };
+
+  const verdict = await judgeToken(token.token, rules, judges, now);
   if (!verdict.ok) {
     return { type: "faulted", fault: verdict.fault, ...(verdict.claims && { claims: verdict.claims }) };
   }
-
-  const encoded =
-    known === undefined
-      ? encodePrincipal({ ...principalOf(verdict.claims, request.server, []), admitted: false })
-      : admittedContext(verdict.claims, known);
+  const claimNames = known === undefined ? [] : claimNamesFor(known);
+  const principal = principalOf(verdict.claims, request.server, claimNames);
+  const encoded = encodePrincipal({ ...principal, admitted: known !== undefined });
   if (!encoded.ok) return { type: "faulted", fault: encoded.fault, claims: verdict.claims };
+  slot?.remember(encoded.context, forgottenAt(verdict.claims, rules, nowSeconds));
   return { type: "allow", context: encoded.context };
+}
+
+/** Where a verdict is remembered; undefined where every request must ask, or it is not known which keys there are. */
+async function slotOf(
+  token: string,
+  server: EffectiveServer,
+  { keys, verdicts }: TokenJudges,
+): Promise<VerdictSlot | undefined> {
+  const { keySource } = server.tokenRules;
+  if (keySource.type === "introspection") {
+    // A cache lifetime of 0 means that every request asks.
+    const remembers = keySource.cacheMaxAgeSeconds > 0;
+    return remembers ? verdicts.slot(token, { server, keyVersion: "introspected" }) : undefined;
+  }
+  const keyVersion = await keys.version(server.tokenRules);
+  return keyVersion === undefined ? undefined : verdicts.slot(token, { server, keyVersion });
 }
 
 async function judgeToken(
   token: string,
-  server: string,
   rules: TokenRules,
-  { keys, introspect, verdicts }: TokenJudges,
+  { keys, introspect }: TokenJudges,
   now: Date,
 ): Promise<TokenVerdict> {
-  const nowSeconds = now.getTime() / 1000;
-  const { keySource } = rules;
-  const introspected = keySource.type === "introspection" ? keySource : undefined;
-  // A cache lifetime of 0 means that every request asks.
-  const remembers = introspected === undefined || introspected.cacheMaxAgeSeconds > 0;
-  const keyVersion = introspected === undefined ? await keys.version(rules) : "introspected";
-  const scope = remembers && keyVersion !== undefined ? { server, rules, keyVersion } : undefined;
-  const remembered = scope && verdicts.get(token, scope, nowSeconds);
-  if (remembered !== undefined) return { ok: true, claims: remembered };
+  return rules.keySource.type === "introspection"
+    ? introspect(token, rules, now)
+    : verifyToken(token, rules, keys.find, now);
+}
 
-  const verdict =
-    introspected === undefined
-      ? await verifyToken(token, rules, keys.find, now)
-      : await introspect(token, rules, now);
-  if (verdict.ok && scope !== undefined) {
-    const ends = verdictExpiresAt(verdict.claims, rules);
-    const forgotten = introspected === undefined ? ends : nowSeconds + introspected.cacheMaxAgeSeconds;
-    verdicts.put(token, scope, verdict.claims, Math.min(ends, forgotten));
-  }
-  return verdict;
+function forgottenAt(claims: Claims, rules: TokenRules, nowSeconds: number): number {
+  const ends = verdictExpiresAt(claims, rules);
+  const { keySource } = rules;
+  return keySource.type === "introspection" ? Math.min(ends, nowSeconds + keySource.cacheMaxAgeSeconds) : ends;
 }
 
 function readToken(request: AccessRequest, rules: TokenRules): ReturnType<typeof readBearerToken> {

@@ -2,7 +2,7 @@
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from "aws-lambda";
 import { answerForTokenFault, type TokenFault } from "../core/token-fault.ts";
 import type { ConfigStore } from "../platform/config-store.ts";
-import { headerValues } from "../platform/event-headers.ts";
+import { headerLookup } from "../platform/event-headers.ts";
 import type { Log } from "../platform/log.ts";
 import type { RequestMetrics, RequestValues } from "../platform/request-metrics.ts";
 import { type AccessDecision, decideAccess, type TokenJudges } from "./decide.ts";
@@ -43,7 +43,7 @@ export function createAuthorizer({
     });
     const known = snapshot.servers.has(server) ? server : undefined;
     const decision = await decideAccess(
-      { server, headers: headerValues(event.multiValueHeaders) },
+      { server, headers: headerLookup(event.multiValueHeaders) },
       snapshot,
       judges,
       now(),

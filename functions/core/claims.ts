@@ -13,7 +13,7 @@ export type Claims = Readonly<Record<string, unknown>>;
  */
 export function readClaim(claims: Claims, name: string): unknown {
   const direct = ownValue(claims, name);
-  const value = direct === undefined ? readPath(claims, name.split(".")) : direct;
+  const value = direct === undefined && name.includes(".") ? readPath(claims, name.split(".")) : direct;
   return isEmpty(value) ? undefined : value;
 }
 

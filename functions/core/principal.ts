@@ -39,10 +39,10 @@ export function principalOf(
   server: string,
   claimNames: Iterable<string>,
 ): Omit<Principal, "admitted"> {
-  const picked = new Map<string, unknown>();
+  const picked: [string, unknown][] = [];
   for (const name of claimNames) {
     const value = readClaim(claims, name);
-    if (value !== undefined) picked.set(name, value);
+    if (value !== undefined) picked.push([name, value]);
   }
   return {
     server,
@@ -57,7 +57,19 @@ export function principalOf(
 }
 
 /** The claims of the token that the proxy needs for this server: those of the identity header and those of its rules. */
-export function claimNamesFor(server: EffectiveServer): Set<string> {
+export function claimNamesFor(server: EffectiveServer): ReadonlySet<string> {
+  let names = claimNamesOf.get(server);
+  if (names === undefined) {
+    names = namesOfClaims(server);
+    claimNamesOf.set(server, names);
+  }
+  return names;
+}
+
+// The same servers come with every request.
+const claimNamesOf = new WeakMap<EffectiveServer, ReadonlySet<string>>();
+
+function namesOfClaims(server: EffectiveServer): Set<string> {
   const accessRules = [server.toolRules, server.promptRules, server.resourceRules].flatMap(
     (rules) => rules ?? [],
   );

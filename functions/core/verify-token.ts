@@ -1,8 +1,15 @@
 // Decides whether a token is genuine, current and meant for this server. Key material comes in as a parameter: no network, no clock.
 // The token's own header never names where keys come from: `jku`, `x5u`, `jwk` and `x5c` are not read (RFC 8725 §3.10).
-import { type CryptoKey, decodeProtectedHeader, type JWTVerifyOptions, jwtVerify } from "jose";
+import {
+  type CryptoKey,
+  decodeProtectedHeader,
+  type JWTHeaderParameters,
+  type JWTVerifyOptions,
+  jwtVerify,
+  type ProtectedHeaderParameters,
+} from "jose";
 import { type Claims, claimMatches, readClaim } from "./claims.ts";
-import type { TokenRules } from "./config/token-rules.ts";
+import type { ClaimRule, TokenRules } from "./config/token-rules.ts";
 import type { TokenFault, TokenFaultReason } from "./token-fault.ts";
 
 /** What a key source says about a `kid`. */
@@ -32,12 +39,34 @@ export async function verifyToken(
   resolveKey: ResolveKey,
   now: Date,
 ): Promise<TokenVerdict> {
-  const header = readHeader(token, rules);
-  if (!header.ok) return header;
-  const lookup = await resolveKey(header.kid, header.algorithm, rules);
-  if (!lookup.ok) return lookup;
-  const signed = await verifySignatureAndTime(token, lookup.key, rules, now);
-  return signed.ok ? judgeClaims(signed.claims, rules, now) : signed;
+  let header: HeaderVerdict | undefined;
+  // jose reads the header and hands it over before it touches the signature.
+  const findKey = async (unverifiedHeader: JWTHeaderParameters) => {
+    header = checkHeader(unverifiedHeader, rules);
+    if (!header.ok) throw new Refused(header.fault);
+    const lookup = await resolveKey(header.kid, header.algorithm, rules);
+    if (!lookup.ok) throw new Refused(lookup.fault);
+    return lookup.key;
+  };
+  try {
+    const { payload } = await jwtVerify(token, findKey, joseOptions(rules, now));
+    return judgeClaims(payload, rules, now);
+  } catch (cause) {
+    if (cause instanceof Refused) return { ok: false, fault: cause.fault };
+    // What jose says of a header is coarser than what is said here.
+    header ??= readHeader(token, rules);
+    return header.ok ? { ok: false, ...faultOfJoseError(cause) } : header;
+  }
+}
+
+/** Brings a fault out of jose. */
+class Refused extends Error {
+  readonly fault: TokenFault;
+
+  constructor(fault: TokenFault) {
+    super(fault.reason);
+    this.fault = fault;
+  }
 }
 
 /**
@@ -48,10 +77,9 @@ export async function verifyToken(
  * @param now the current time
  */
 export function judgeClaims(claims: Claims, rules: TokenRules, now: Date): TokenVerdict {
-  for (const { fault } of claimChecks(claims, rules, now)) {
-    if (fault !== undefined) return { ok: false, fault, claims };
-  }
-  return { ok: true, claims };
+  const nowSeconds = secondsOf(now);
+  const failed = checksOf(rules).find(({ holds }) => !holds(claims, nowSeconds));
+  return failed === undefined ? { ok: true, claims } : { ok: false, fault: failed.fault, claims };
 }
 
 /**
@@ -76,6 +104,10 @@ function readHeader(token: string, rules: TokenRules): HeaderVerdict {
   } catch (cause) {
     return refuse("token_malformed", "a JSON header", "something else", { cause });
   }
+  return checkHeader(unverifiedHeader, rules);
+}
+
+function checkHeader(unverifiedHeader: ProtectedHeaderParameters, rules: TokenRules): HeaderVerdict {
   const { alg, kid } = unverifiedHeader;
   const algorithm = rules.algorithms.find((allowed) => allowed === alg);
   if (algorithm === undefined)
@@ -87,26 +119,15 @@ function readHeader(token: string, rules: TokenRules): HeaderVerdict {
   return { ok: true, kid, algorithm };
 }
 
-async function verifySignatureAndTime(
-  token: string,
-  key: CryptoKey | Uint8Array,
-  rules: TokenRules,
-  now: Date,
-): Promise<TokenVerdict> {
-  const options = {
-    algorithms: [...rules.algorithms],
+function joseOptions(rules: TokenRules, now: Date): JWTVerifyOptions {
+  return {
+    algorithms: rules.algorithms as string[],
     clockTolerance: rules.clockToleranceSeconds,
     currentDate: now,
     requiredClaims: ["exp"],
     // A limit makes jose require `iat` as well; it takes undefined for none.
-    maxTokenAge: rules.maxTokenAgeSeconds,
-  } as JWTVerifyOptions;
-  try {
-    const { payload } = await jwtVerify(token, key, options);
-    return { ok: true, claims: payload };
-  } catch (cause) {
-    return { ok: false, ...faultOfJoseError(cause) };
-  }
+    maxTokenAge: rules.maxTokenAgeSeconds as number,
+  };
 }
 
 // jose checks the signature before any claim, so an error that names a claim comes with the payload of a genuine token.
@@ -167,93 +188,133 @@ const REASON_BY_ABSENCE: ReadonlyMap<string, TokenFaultReason> = new Map([
  * @param rules the effective rules
  * @param now the current time
  */
-export function* claimChecks(claims: Claims, rules: TokenRules, now: Date): Generator<ClaimCheck> {
-  const identifying = rules.claimRules.filter((rule) => rule.claim === "iss" || rule.claim === "aud");
-  for (const rule of identifying) yield checkRule(claims, rule);
+export function claimChecks(claims: Claims, rules: TokenRules, now: Date): ClaimCheck[] {
+  const nowSeconds = secondsOf(now);
+  return checksOf(rules).map(({ name, expected, holds, fault }) =>
+    holds(claims, nowSeconds) ? { name, expected } : { name, expected, fault },
+  );
+}
 
-  yield* timeChecks(claims, rules, Math.floor(now.getTime() / 1000));
-  yield check(
-    "sub",
-    "a non-empty string",
-    typeof claims["sub"] === "string" && claims["sub"].trim() !== "",
-    fault("sub_missing", "a sub", "none"),
-  );
-  // RFC 7800: a token bound to a key is no bearer token, and the gateway does not verify the proof.
-  yield check(
-    "cnf",
-    "absent",
-    !Object.hasOwn(claims, "cnf"),
-    fault("proof_of_possession", "a bearer token", "a token with cnf"),
-  );
-  // Descope signs refresh tokens with the same keys; `drn` tells them apart.
-  yield check(
-    "drn",
-    "not a refresh token",
-    claims["drn"] !== "DSR",
-    fault("refresh_token", "an access token", "a Descope refresh token"),
-  );
+/** A check as the rules make it, whatever the token. */
+type RuleCheck = {
+  name: string;
+  expected: string;
+  holds(claims: Claims, nowSeconds: number): boolean;
+  /** what is said where it does not hold */
+  fault: TokenFault;
+};
 
-  for (const name of rules.requiredClaims) {
-    const reason = REASON_BY_ABSENCE.get(name) ?? "claim_missing";
-    yield check(`requiredClaims ${name}`, "present and not empty", readClaim(claims, name) !== undefined, {
-      ...fault(reason, `the claim ${name}`, "none"),
-      claim: name,
-    });
+// The same rules judge many tokens.
+const checksByRules = new WeakMap<TokenRules, readonly RuleCheck[]>();
+
+function checksOf(rules: TokenRules): readonly RuleCheck[] {
+  let checks = checksByRules.get(rules);
+  if (checks === undefined) {
+    checks = makeChecks(rules);
+    checksByRules.set(rules, checks);
   }
-  for (const rule of rules.claimRules) {
-    if (!identifying.includes(rule)) yield checkRule(claims, rule);
-  }
+  return checks;
+}
+
+function makeChecks(rules: TokenRules): RuleCheck[] {
+  const isIdentifying = (rule: ClaimRule) => rule.claim === "iss" || rule.claim === "aud";
+  return [
+    ...rules.claimRules.filter(isIdentifying).map(ruleCheck),
+    ...timeChecks(rules),
+    {
+      name: "sub",
+      expected: "a non-empty string",
+      holds: ({ sub }) => typeof sub === "string" && sub.trim() !== "",
+      fault: fault("sub_missing", "a sub", "none"),
+    },
+    // RFC 7800: a token bound to a key is no bearer token, and the gateway does not verify the proof.
+    {
+      name: "cnf",
+      expected: "absent",
+      holds: (claims) => !Object.hasOwn(claims, "cnf"),
+      fault: fault("proof_of_possession", "a bearer token", "a token with cnf"),
+    },
+    // Descope signs refresh tokens with the same keys; `drn` tells them apart.
+    {
+      name: "drn",
+      expected: "not a refresh token",
+      holds: ({ drn }) => drn !== "DSR",
+      fault: fault("refresh_token", "an access token", "a Descope refresh token"),
+    },
+    ...rules.requiredClaims.map((name) => ({
+      name: `requiredClaims ${name}`,
+      expected: "present and not empty",
+      holds: (claims: Claims) => readClaim(claims, name) !== undefined,
+      fault: {
+        ...fault(REASON_BY_ABSENCE.get(name) ?? "claim_missing", `the claim ${name}`, "none"),
+        claim: name,
+      },
+    })),
+    ...rules.claimRules.filter((rule) => !isIdentifying(rule)).map(ruleCheck),
+  ];
 }
 
 // jose has made most of these for a JWT; an introspection answer has only these.
-function* timeChecks(claims: Claims, rules: TokenRules, now: number): Generator<ClaimCheck> {
-  const { exp, nbf, iat } = claims;
-  const earliest = now - rules.clockToleranceSeconds;
-  const latest = now + rules.clockToleranceSeconds;
-  yield check("exp", "a finite number", Number.isFinite(exp), fault("exp_missing", "a finite exp", "none"));
-  yield check(
-    "exp",
-    "in the future",
-    (exp as number) > earliest,
-    fault("token_expired", "exp in the future", "exp in the past"),
-  );
-  yield check(
-    "nbf",
-    "absent or in the past",
-    nbf === undefined || (typeof nbf === "number" && nbf <= latest),
-    fault("token_not_yet_valid", "nbf in the past", "nbf in the future"),
-  );
-  yield check(
-    "iat",
-    "absent or not in the future",
-    iat === undefined || (typeof iat === "number" && iat <= latest),
-    fault("token_issued_in_future", "iat not in the future", "iat in the future"),
-  );
-  if (rules.maxTokenAgeSeconds === undefined) return;
-  yield check(
-    "iat",
-    "present, as maxTokenAge is set",
-    typeof iat === "number",
-    fault("iat_missing", "a numeric iat", "none"),
-  );
-  yield check(
-    "maxTokenAge",
-    `iat at most ${rules.maxTokenAgeSeconds} s ago`,
-    (iat as number) >= earliest - rules.maxTokenAgeSeconds,
-    fault("token_too_old", `issued at most ${rules.maxTokenAgeSeconds} s ago`, "older"),
-  );
+function timeChecks({ clockToleranceSeconds: tolerance, maxTokenAgeSeconds: maxAge }: TokenRules): RuleCheck[] {
+  const always: RuleCheck[] = [
+    {
+      name: "exp",
+      expected: "a finite number",
+      holds: ({ exp }) => Number.isFinite(exp),
+      fault: fault("exp_missing", "a finite exp", "none"),
+    },
+    {
+      name: "exp",
+      expected: "in the future",
+      holds: ({ exp }, now) => (exp as number) > now - tolerance,
+      fault: fault("token_expired", "exp in the future", "exp in the past"),
+    },
+    {
+      name: "nbf",
+      expected: "absent or in the past",
+      holds: ({ nbf }, now) => nbf === undefined || (typeof nbf === "number" && nbf <= now + tolerance),
+      fault: fault("token_not_yet_valid", "nbf in the past", "nbf in the future"),
+    },
+    {
+      name: "iat",
+      expected: "absent or not in the future",
+      holds: ({ iat }, now) => iat === undefined || (typeof iat === "number" && iat <= now + tolerance),
+      fault: fault("token_issued_in_future", "iat not in the future", "iat in the future"),
+    },
+  ];
+  if (maxAge === undefined) return always;
+  return [
+    ...always,
+    {
+      name: "iat",
+      expected: "present, as maxTokenAge is set",
+      holds: ({ iat }) => typeof iat === "number",
+      fault: fault("iat_missing", "a numeric iat", "none"),
+    },
+    {
+      name: "maxTokenAge",
+      expected: `iat at most ${maxAge} s ago`,
+      holds: ({ iat }, now) => (iat as number) >= now - tolerance - maxAge,
+      fault: fault("token_too_old", `issued at most ${maxAge} s ago`, "older"),
+    },
+  ];
 }
 
-function checkRule(claims: Claims, rule: TokenRules["claimRules"][number]): ClaimCheck {
+function ruleCheck(rule: ClaimRule): RuleCheck {
   const expected = `${rule.matchType} ${rule.values.join(", ")}`;
-  return check(`claimValues ${rule.claim}`, expected, claimMatches(claims, rule), {
-    ...fault(REASON_BY_MISMATCH.get(rule.claim) ?? "claim_mismatch", expected, "no match"),
-    claim: rule.claim,
-  });
+  return {
+    name: `claimValues ${rule.claim}`,
+    expected,
+    holds: (claims) => claimMatches(claims, rule),
+    fault: {
+      ...fault(REASON_BY_MISMATCH.get(rule.claim) ?? "claim_mismatch", expected, "no match"),
+      claim: rule.claim,
+    },
+  };
 }
 
-function check(name: string, expected: string, holds: boolean, failed: TokenFault): ClaimCheck {
-  return holds ? { name, expected } : { name, expected, fault: failed };
+function secondsOf(now: Date): number {
+  return Math.floor(now.getTime() / 1000);
 }
 
 function fault(reason: TokenFaultReason, expected: string, got: string): TokenFault {

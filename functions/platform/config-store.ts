@@ -1,6 +1,13 @@
 // Keeps the configuration in memory: read once at start, refreshed in the background, last good version served on error.
 // It fails closed: while there never was a good configuration, `current` throws and every request is refused.
-import { buildSnapshot, type ConfigSnapshot, type GoodParameters } from "../core/config-snapshot.ts";
+import { isDeepStrictEqual } from "node:util";
+import {
+  buildSnapshot,
+  type ConfigSnapshot,
+  type GoodParameters,
+  type Parameter,
+  type SnapshotResult,
+} from "../core/config-snapshot.ts";
 import { CONFIG_MAX_AGE_MS, CONFIG_REFRESH_AFTER_MS, CONFIG_RETRY_MS } from "../core/limits.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -47,13 +54,19 @@ export function openConfigStore({
 }: ConfigStoreParts): ConfigStore {
   let snapshot: ConfigSnapshot | undefined;
   let good: GoodParameters = { servers: new Map() };
+  let last: { parameters: readonly Parameter[]; result: SnapshotResult } | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
   let refreshDueAt = Number.NEGATIVE_INFINITY;
   let refreshing: Promise<void> | undefined;
   const reported = new Set<string>();
 
   async function readOnce(): Promise<void> {
-    const result = buildSnapshot(await readWithRetries(read, random, retries), good);
+    const parameters = await readWithRetries(read, random, retries);
+    // Nothing new: the same objects stay, and with them what is remembered by them.
+    if (last === undefined || !isDeepStrictEqual(parameters, last.parameters)) {
+      last = { parameters, result: buildSnapshot(parameters, good) };
+    }
+    const { result } = last;
     report(result.faults);
     good = result.good;
     snapshot = result.snapshot ?? snapshot;

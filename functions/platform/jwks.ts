@@ -107,15 +107,18 @@ export function createJwksCache(
     return entry.fetching;
   }
 
-  async function refreshByAge(url: string, entry: CachedKeys, maxAgeMs: number): Promise<void> {
+  /** Gives a promise where a request must wait for it. */
+  function refreshByAge(url: string, entry: CachedKeys, maxAgeMs: number): Promise<void> | undefined {
     const age = now() - entry.fetchedAt;
     const maxAge = Math.max(maxAgeMs, JWKS_MIN_REFRESH_MS);
-    if (age < Math.min(JWKS_REFRESH_AFTER_MS, maxAge) || now() < entry.retryAt) return;
+    if (age < Math.min(JWKS_REFRESH_AFTER_MS, maxAge) || now() < entry.retryAt)
+      return undefined;
     const fetched = fetchOnce(url, entry);
     // Past the time in which a revoked key must be gone, nobody is let in on the old keys without having asked.
-    if (age < Math.min(JWKS_FRESH_MS, maxAge)) return;
-    await fetched;
-    entry.unseen = true;
+    if (age < Math.min(JWKS_FRESH_MS, maxAge)) return undefined;
+    return fetched.then(() => {
+      entry.unseen = true;
+    });
   }
 
   async function refreshForUnknownKid(url: string, entry: CachedKeys): Promise<void> {
@@ -131,7 +134,8 @@ export function createJwksCache(
   return {
     async lookup(url, kid, algorithm, maxAgeMs) {
       const entry = entryOf(url);
-      await refreshByAge(url, entry, maxAgeMs);
+      const refreshed = refreshByAge(url, entry, maxAgeMs);
+      if (refreshed !== undefined) await refreshed;
       // Keys that came for this very request need not be fetched again for it.
       const cameForThis = entry.unseen && now() - entry.fetchedAt < JUST_FETCHED_MS;
       entry.unseen = false;
@@ -158,7 +162,8 @@ export function createJwksCache(
     },
     async version(url, maxAgeMs) {
       const entry = entryOf(url);
-      await refreshByAge(url, entry, maxAgeMs);
+      const refreshed = refreshByAge(url, entry, maxAgeMs);
+      if (refreshed !== undefined) await refreshed;
       return isUsable(entry) ? entry.keySet?.version : undefined;
     },
   };
