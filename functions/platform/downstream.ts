@@ -76,6 +76,8 @@ class Call implements Dispatcher.DispatchHandler, AnswerBody {
   #unread: Buffer[] = [];
   #unreadBytes = 0;
   #begun = false;
+  /** NaN where the server does not say how long its answer is */
+  #bytesToCome = Number.NaN;
   #ended = false;
   #isHeld = false;
   #failure: Error | undefined;
@@ -101,10 +103,12 @@ class Call implements Dispatcher.DispatchHandler, AnswerBody {
     if (status < 200) return;
     clearTimeout(this.#timer);
     this.#begun = true;
+    this.#bytesToCome = Number(headers["content-length"]);
     this.#settle({ ok: true, status, headers, body: this });
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytesToCome -= chunk.length;
     if (this.#reader !== undefined) {
       if (!this.#isHeld) this.#timer?.refresh();
       return this.#reader.data(chunk);
@@ -115,18 +119,24 @@ class Call implements Dispatcher.DispatchHandler, AnswerBody {
   }
 
   onResponseEnd(): void {
-    clearTimeout(this.#timer);
     this.#connection.release();
-    this.#ended = true;
-    this.#reader?.end();
+    this.#end();
   }
 
   onResponseError(_: Dispatcher.DispatchController, cause: Error): void {
     clearTimeout(this.#timer);
     this.#connection.discard();
+    // The server closed after the last byte, while a held parser had not come to see that it was the last.
+    if (this.#bytesToCome === 0) return this.#end();
     this.#failure = cause;
     if (this.#begun) this.#reader?.fail(cause);
     else this.#settle({ ok: false, failure: failureOf(cause), cause });
+  }
+
+  #end(): void {
+    clearTimeout(this.#timer);
+    this.#ended = true;
+    this.#reader?.end();
   }
 
   read(reader: BodyReader): void {
@@ -147,6 +157,7 @@ class Call implements Dispatcher.DispatchHandler, AnswerBody {
 
   resume(): void {
     this.#isHeld = false;
+    clearTimeout(this.#timer);
     // The connection may carry another call by now.
     if (this.#ended || this.#failure !== undefined) return;
     const { idleMs } = this.#timeouts;

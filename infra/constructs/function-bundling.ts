@@ -15,8 +15,12 @@ const SHARED_OPTIONS: Readonly<Record<string, string>> = {
   "--alias:undici": "./functions/platform/undici-client.cjs",
   "--alias:node:http2": "./functions/platform/no-http2.cjs",
   "--alias:node:assert": "./functions/platform/bare-assert.cjs",
+  // As in Node's own copy of undici: without its experimental parser.
+  "--define:esbuildDetection": "true",
   // What undici loads for bodies of forms, and where the processor knows no SIMD: neither is ever met here.
   "--external:*/web/fetch/body.js": "",
+  "--external:*/web/fetch/formdata": "",
+  "--external:*/web/webidl": "",
   "--external:*/llhttp/llhttp-wasm.js": "",
   // `import("node:http")` makes Node load its fetch as well; `require` does not.
   "--supported:dynamic-import": "false",
