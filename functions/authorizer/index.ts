@@ -6,6 +6,7 @@ import { createJwksCache } from "../platform/jwks.ts";
 import { createLog } from "../platform/log.ts";
 import { createMetrics } from "../platform/metrics.ts";
 import { createParameterReader } from "../platform/parameter-reader.ts";
+import { openPostToRead } from "../platform/post-to-read.ts";
 import { createRequestMetrics } from "../platform/request-metrics.ts";
 import { createKeyResolver } from "../platform/resolve-key.ts";
 import { createSecretReader, createSecretStore } from "../platform/secret-store.ts";
@@ -16,7 +17,7 @@ import { createVerdictCache } from "./verdict-cache.ts";
 const { configPrefix } = readEnvironment();
 const log = createLog("authorizer");
 const metrics = createMetrics("authorizer", configPrefix);
-const ssm = openSsm();
+const ssm = openSsm(openPostToRead);
 const config = openConfigStore({ read: createParameterReader(configPrefix, ssm), log, metrics });
 const judges = {
   keys: createKeyResolver(createJwksCache(log, undefined, undefined, metrics)),

@@ -6,13 +6,14 @@ import { lazySigningKeys } from "../platform/lazy-signing-keys.ts";
 import { createLog } from "../platform/log.ts";
 import { createMetrics } from "../platform/metrics.ts";
 import { createParameterReader } from "../platform/parameter-reader.ts";
+import { openPostToRead } from "../platform/post-to-read.ts";
 import { openSsm } from "../platform/ssm.ts";
 import { createMetadata } from "./handler.ts";
 
 const { configPrefix, publicUrl, signingKeyArns } = readEnvironment();
 const log = createLog("metadata");
 const metrics = createMetrics("metadata", configPrefix);
-const config = openConfigStore({ read: createParameterReader(configPrefix, openSsm()), log, metrics });
+const config = openConfigStore({ read: createParameterReader(configPrefix, openSsm(openPostToRead)), log, metrics });
 
 export const handler = createMetadata({
   config,

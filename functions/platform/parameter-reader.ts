@@ -1,6 +1,6 @@
 // Reads every parameter under the prefix from SSM Parameter Store.
 import type { Parameter } from "../core/config-snapshot.ts";
-import { openSsm, type Ssm } from "./ssm.ts";
+import type { Ssm } from "./ssm.ts";
 
 /** Reads all parameters, whole or not at all: a partial read would look like removed servers. */
 export type ReadParameters = (signal?: AbortSignal) => Promise<Parameter[]>;
@@ -9,7 +9,7 @@ export type ReadParameters = (signal?: AbortSignal) => Promise<Parameter[]>;
  * @param prefix SSM path, no trailing slash
  * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html (10 a page)
  */
-export function createParameterReader(prefix: string, ssm: Ssm = openSsm()): ReadParameters {
+export function createParameterReader(prefix: string, ssm: Ssm): ReadParameters {
   return async (signal) => {
     const parameters: Parameter[] = [];
     let NextToken: string | undefined;

@@ -6,7 +6,11 @@ import { dropStaleSockets, watchIdleSockets } from "./idle-sockets.ts";
 import { readAnswer } from "./read-answer.ts";
 
 /** What came back, read to its end. */
-export type PostAnswer = { status: number; headers: http.IncomingHttpHeaders; text: string };
+export type PostAnswer = {
+  status: number;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  text: string;
+};
 
 /**
  * Sends one request.
@@ -20,8 +24,15 @@ export type PostToRead = (
   signal: AbortSignal | undefined,
 ) => Promise<PostAnswer>;
 
-/** @param maxBytes size of an answer above which it is refused */
-export function openPostToRead(endpoint: URL, maxBytes: number, now: () => number = Date.now): PostToRead {
+/**
+ * Opens the way to an endpoint.
+ *
+ * @param maxBytes size of an answer above which it is refused
+ */
+export type OpenPostToRead = (endpoint: URL, maxBytes: number, now?: () => number) => PostToRead;
+
+/** Over `node:http` and `node:https`. */
+export const openPostToRead: OpenPostToRead = (endpoint, maxBytes, now = Date.now) => {
   const { request: open, Agent } = endpoint.protocol === "https:" ? https : http;
   const agent = new Agent({ keepAlive: true });
   watchIdleSockets(agent, now);
@@ -49,4 +60,4 @@ export function openPostToRead(endpoint: URL, maxBytes: number, now: () => numbe
     dropStaleSockets(agent, now());
     return send(true, ...call);
   };
-}
+};

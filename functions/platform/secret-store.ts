@@ -8,7 +8,7 @@ import {
   SECRET_TIMEOUT_MS,
 } from "../core/limits.ts";
 import { type RetryLimits, readWithRetries } from "./read-with-retries.ts";
-import { openSsm, type Ssm } from "./ssm.ts";
+import type { Ssm } from "./ssm.ts";
 
 /** Fills references. */
 export type SecretStore = {
@@ -34,7 +34,7 @@ const RETRIES: RetryLimits = { totalMs: SECRET_TIMEOUT_MS, ...SECRET_RETRY_MS };
  *
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/integration-ps-secretsmanager.html
  */
-export function createSecretReader(ssm: Ssm = openSsm()): ReadSecret {
+export function createSecretReader(ssm: Ssm): ReadSecret {
   return async (name) => {
     const input = { Name: name, WithDecryption: true };
     const read = (signal: AbortSignal) => ssm.getParameter(input, signal);

@@ -3,7 +3,7 @@
 import type { GetParameterRequest, GetParametersByPathRequest, Parameter } from "@aws-sdk/client-ssm";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { SSM_ANSWER_MAX_BYTES } from "../core/limits.ts";
-import { openPostToRead, type PostAnswer } from "./post-to-read.ts";
+import type { OpenPostToRead, PostAnswer } from "./post-to-read.ts";
 import { Sha256 } from "./sha256.ts";
 import { type SsmSettings, ssmSettings } from "./ssm-settings.ts";
 
@@ -29,14 +29,19 @@ export type Ssm = {
 /**
  * Opens Parameter Store; nothing is sent yet.
  *
+ * @param openPost how requests are sent
  * @param settings by default those of the function's environment
  * @throws Error where that environment can't be right
  * @see https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-export function openSsm(settings: SsmSettings = ssmSettings(), now: () => number = Date.now): Ssm {
+export function openSsm(
+  openPost: OpenPostToRead,
+  settings: SsmSettings = ssmSettings(),
+  now: () => number = Date.now,
+): Ssm {
   const { endpoint, region, credentials } = settings;
-  const post = openPostToRead(endpoint, SSM_ANSWER_MAX_BYTES, now);
+  const post = openPost(endpoint, SSM_ANSWER_MAX_BYTES, now);
   const signer = new SignatureV4({ service: "ssm", region, credentials, sha256: Sha256 });
 
   async function call(operation: string, input: object, signal: AbortSignal | undefined): Promise<object> {

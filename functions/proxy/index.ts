@@ -7,6 +7,7 @@ import { lazySigningKeys } from "../platform/lazy-signing-keys.ts";
 import { createLog } from "../platform/log.ts";
 import { createMetrics } from "../platform/metrics.ts";
 import { createParameterReader } from "../platform/parameter-reader.ts";
+import { postThrough } from "../platform/post-through.ts";
 import { createRequestMetrics } from "../platform/request-metrics.ts";
 import { createSecretReader, createSecretStore } from "../platform/secret-store.ts";
 import { openSsm } from "../platform/ssm.ts";
@@ -16,7 +17,9 @@ import { createSessions } from "./sessions.ts";
 const { configPrefix, publicUrl, signingKeyArns, sessionSecretParameters } = readEnvironment();
 const log = createLog("proxy");
 const metrics = createMetrics("proxy", configPrefix);
-const ssm = openSsm();
+const call = createDownstream();
+// One HTTP client is enough to load.
+const ssm = openSsm(postThrough(call));
 const config = openConfigStore({ read: createParameterReader(configPrefix, ssm), log, metrics });
 
 const secrets = createSecretStore(createSecretReader(ssm));
@@ -26,7 +29,7 @@ const sign = createIdentitySigner(lazySigningKeys(signingKeyArns));
 export const handler = awslambda.streamifyResponse(
   createProxy({
     config,
-    call: createDownstream(),
+    call,
     sign,
     secrets,
     sessions,

@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { text } from "node:stream/consumers";
 import { GetParameterCommand, GetParametersByPathCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { openPostToRead } from "../../../functions/platform/post-to-read.ts";
 import { openSsm } from "../../../functions/platform/ssm.ts";
 import { type LoopbackServer, startHttp } from "../../support/loopback-server.ts";
 
@@ -35,7 +36,7 @@ async function service(...answers: { status?: number; headers?: Record<string, s
   });
   const endpoint = new URL(new URL(server.url).origin);
   const settings = { endpoint, region: "eu-central-1", credentials: CREDENTIALS };
-  return { seen, settings, ssm: openSsm(settings, () => NOW) };
+  return { seen, settings, ssm: openSsm(openPostToRead, settings, () => NOW) };
 }
 
 const failureOf = (call: Promise<unknown>) => call.then(() => undefined).catch((error: Error) => error);
@@ -119,7 +120,7 @@ describe("a call", () => {
   it("goes to the path of an endpoint that has one", async () => {
     const { seen, settings } = await service();
     const endpoint = new URL("/aws/ssm", settings.endpoint);
-    await openSsm({ ...settings, endpoint }, () => NOW).getParameter({ Name: "/a" });
+    await openSsm(openPostToRead, { ...settings, endpoint }, () => NOW).getParameter({ Name: "/a" });
     const [call] = seen as [Seen];
     expect(call.url).toBe("/aws/ssm");
     expect(call.headers.authorization).toContain(`Signature=${expectedSignature(call)}`);
@@ -128,7 +129,7 @@ describe("a call", () => {
   it("needs no session token", async () => {
     const { seen, settings } = await service();
     const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: SECRET_KEY };
-    await openSsm({ ...settings, credentials }, () => NOW).getParameter({ Name: "/a" });
+    await openSsm(openPostToRead, { ...settings, credentials }, () => NOW).getParameter({ Name: "/a" });
     expect(seen[0]?.headers).not.toHaveProperty("x-amz-security-token");
   });
 
