@@ -103,7 +103,9 @@ async function judgeToken(
 function forgottenAt(claims: Claims, rules: TokenRules, nowSeconds: number): number {
   const ends = verdictExpiresAt(claims, rules);
   const { keySource } = rules;
-  return keySource.type === "introspection" ? Math.min(ends, nowSeconds + keySource.cacheMaxAgeSeconds) : ends;
+  return keySource.type === "introspection"
+    ? Math.min(ends, nowSeconds + keySource.cacheMaxAgeSeconds)
+    : ends;
 }
 
 function readToken(request: AccessRequest, rules: TokenRules): ReturnType<typeof readBearerToken> {

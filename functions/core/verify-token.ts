@@ -255,7 +255,10 @@ function makeChecks(rules: TokenRules): RuleCheck[] {
 }
 
 // jose has made most of these for a JWT; an introspection answer has only these.
-function timeChecks({ clockToleranceSeconds: tolerance, maxTokenAgeSeconds: maxAge }: TokenRules): RuleCheck[] {
+function timeChecks({
+  clockToleranceSeconds: tolerance,
+  maxTokenAgeSeconds: maxAge,
+}: TokenRules): RuleCheck[] {
   const always: RuleCheck[] = [
     {
       name: "exp",

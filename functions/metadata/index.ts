@@ -13,7 +13,11 @@ import { createMetadata } from "./handler.ts";
 const { configPrefix, publicUrl, signingKeyArns } = readEnvironment();
 const log = createLog("metadata");
 const metrics = createMetrics("metadata", configPrefix);
-const config = openConfigStore({ read: createParameterReader(configPrefix, openSsm(openPostToRead)), log, metrics });
+const config = openConfigStore({
+  read: createParameterReader(configPrefix, openSsm(openPostToRead)),
+  log,
+  metrics,
+});
 
 export const handler = createMetadata({
   config,

@@ -111,8 +111,7 @@ export function createJwksCache(
   function refreshByAge(url: string, entry: CachedKeys, maxAgeMs: number): Promise<void> | undefined {
     const age = now() - entry.fetchedAt;
     const maxAge = Math.max(maxAgeMs, JWKS_MIN_REFRESH_MS);
-    if (age < Math.min(JWKS_REFRESH_AFTER_MS, maxAge) || now() < entry.retryAt)
-      return undefined;
+    if (age < Math.min(JWKS_REFRESH_AFTER_MS, maxAge) || now() < entry.retryAt) return undefined;
     const fetched = fetchOnce(url, entry);
     // Past the time in which a revoked key must be gone, nobody is let in on the old keys without having asked.
     if (age < Math.min(JWKS_FRESH_MS, maxAge)) return undefined;

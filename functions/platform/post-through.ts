@@ -20,7 +20,11 @@ export function postThrough(call: CallDownstream): OpenPostToRead {
       throw signal?.reason;
     }
     if (!answer.ok) throw answer.cause;
-    return { status: answer.status, headers: answer.headers, text: await textOf(answer.body, maxBytes, signal) };
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      text: await textOf(answer.body, maxBytes, signal),
+    };
   };
 }
 

@@ -191,6 +191,20 @@ describe("a parameter that became wrong", () => {
 });
 
 describe("refreshes", () => {
+  it("that bring nothing new leave every object as it is: what is remembered by them stays", async () => {
+    const { store, clock } = coldStart();
+    const before = await store.current();
+    clock.ms += 6 * 60_000;
+    expect(await store.current()).toBe(before);
+    expect(reads()).toBe(2);
+
+    parameters.put(`${PREFIX}/servers/tools`, JSON.stringify({ url: "https://moved.example.com/mcp" }));
+    clock.ms += 6 * 60_000;
+    const after = await store.current();
+    expect(after).not.toBe(before);
+    expect(after.servers.get("tools")?.url).toBe("https://moved.example.com/mcp");
+  });
+
   it("leave requests alone: the old configuration serves while the new one is read", async () => {
     const environment = coldStart();
     await environment.store.current();
