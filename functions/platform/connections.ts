@@ -1,5 +1,6 @@
 // Kept-alive connections of a function that may be frozen: it hears nothing of a server that closes, so what lay idle for long is not
 // trusted with a request. By the wall clock, since timers stand still in a frozen function.
+import type { Socket } from "node:net";
 import { buildConnector, Client } from "undici";
 import { KEEP_ALIVE_IDLE_MS } from "../core/limits.ts";
 
@@ -8,6 +9,10 @@ export type Connection = {
   readonly client: Client;
   /** path and query of the URL that it was taken for */
   readonly path: string;
+  /** reads nothing more from the server, apart from what is at hand */
+  hold(): void;
+  /** reads on */
+  letGo(): void;
   /** gives it back: its answer was read to the end */
   release(): void;
   /** closes it: what it carries next could not be trusted */
@@ -62,8 +67,13 @@ function takeIdle({ idle }: Target, now: () => number): Connection | undefined {
 }
 
 function openConnection({ url, path, connect, idle }: Target, now: () => number): Connection {
+  const gate = openGate();
   const client = new Client(url.origin, {
-    connect,
+    connect: (options, callback) =>
+      connect(options, (...settled) => {
+        if (settled[1] !== null) gate.guard(settled[1]);
+        callback(...settled);
+      }),
     keepAliveTimeout: KEEP_ALIVE_IDLE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_IDLE_MS,
     // Every call has limits of its own.
@@ -73,8 +83,39 @@ function openConnection({ url, path, connect, idle }: Target, now: () => number)
   const connection = {
     client,
     path,
-    release: () => void idle.push({ connection, since: now() }),
+    hold: gate.close,
+    letGo: gate.open,
+    release() {
+      gate.open();
+      idle.push({ connection, since: now() });
+    },
     discard: () => void client.destroy(),
   };
   return connection;
+}
+
+/**
+ * Stands between a socket and undici, whose parser must never be paused: where the server goes in the meantime, it fails a body that is
+ * whole, or an assertion in a listener ends the process. Here it finds nothing to read instead.
+ */
+function openGate() {
+  let isClosed = false;
+  let guarded: Socket | undefined;
+  return {
+    guard(socket: Socket) {
+      guarded = socket;
+      isClosed = false;
+      const read = socket.read;
+      socket.read = (size) => (isClosed ? null : read.call(socket, size));
+    },
+    close() {
+      isClosed = true;
+    },
+    open() {
+      if (!isClosed) return;
+      isClosed = false;
+      // Not at once: the parser may be the caller.
+      process.nextTick(() => guarded?.emit("readable"));
+    },
+  };
 }

@@ -104,14 +104,14 @@ class Call implements Dispatcher.DispatchHandler, AnswerBody {
     this.#settle({ ok: true, status, headers, body: this });
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#reader !== undefined) {
       if (!this.#isHeld) this.#timer?.refresh();
       return this.#reader.data(chunk);
     }
     this.#unread.push(chunk);
     this.#unreadBytes += chunk.length;
-    if (this.#unreadBytes >= UNREAD_MAX_BYTES) controller.pause();
+    if (this.#unreadBytes >= UNREAD_MAX_BYTES) this.#connection.hold();
   }
 
   onResponseEnd(): void {
@@ -142,17 +142,18 @@ class Call implements Dispatcher.DispatchHandler, AnswerBody {
   pause(): void {
     this.#isHeld = true;
     clearTimeout(this.#timer);
-    if (!this.#ended) this.#controller?.pause();
+    // The connection may carry another call by now.
+    if (!this.#ended) this.#connection.hold();
   }
 
   resume(): void {
     this.#isHeld = false;
-    // The connection may carry another call by now.
+    clearTimeout(this.#timer);
     if (this.#ended || this.#failure !== undefined) return;
     const { idleMs } = this.#timeouts;
     const fallSilent = () => this.#controller?.abort(new Error(`downstream silent for ${idleMs} ms`));
     this.#timer = setTimeout(fallSilent, idleMs);
-    this.#controller?.resume();
+    this.#connection.letGo();
   }
 
   destroy(): void {
