@@ -95,7 +95,8 @@ class Relay implements BodyReader {
     this.#resolve = settle.resolve;
     this.#reject = settle.reject;
     this.#endAfterMs = endAfterMs;
-    if (heartbeatMs !== undefined) this.#heartbeat = openHeartbeat(heartbeatMs, (text) => this.#comment(text));
+    if (heartbeatMs !== undefined)
+      this.#heartbeat = openHeartbeat(heartbeatMs, (text) => this.#comment(text));
   }
 
   start(): void {
@@ -183,7 +184,11 @@ class Relay implements BodyReader {
   readonly #onClose = () => this.fail(new Error(CLIENT_GONE));
   readonly #onFinish = () => {
     // The stream may outlive the answer, and with it all that hangs on these.
-    this.#out.off("drain", this.#onDrain).off("close", this.#onClose).on("error", ignore).off("error", this.#onError);
+    this.#out
+      .off("drain", this.#onDrain)
+      .off("close", this.#onClose)
+      .on("error", ignore)
+      .off("error", this.#onError);
     this.#resolve();
   };
 }

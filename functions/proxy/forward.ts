@@ -3,7 +3,12 @@ import type { AdmittedRequest, GatewayRequest } from "../core/admit-request.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { clientResponseHeaders, downstreamRequestHeaders, type Headers } from "../core/headers.ts";
 import { type Refusal, refusal } from "../core/refusal.ts";
-import type { AnswerBody, CallDownstream, DownstreamFailure, DownstreamResult } from "../platform/downstream.ts";
+import type {
+  AnswerBody,
+  CallDownstream,
+  DownstreamFailure,
+  DownstreamResult,
+} from "../platform/downstream.ts";
 
 /** An answer to relay, or one of the gateway's own. `downstreamStatus` is for the audit line; undefined where none came. */
 export type Forwarded =

@@ -1,11 +1,10 @@
 // Calls to downstream servers of a test's own, with the clocks that the code under test sets in the test's hand.
-import type { IncomingMessage } from "node:http";
 import { afterEach, beforeEach, vi } from "vitest";
-import type { DownstreamRequest, DownstreamResult } from "../../functions/platform/downstream.ts";
+import type { AnswerBody, DownstreamRequest, DownstreamResult } from "../../functions/platform/downstream.ts";
 import type { LoopbackServer } from "./loopback-server.ts";
 
 const servers: LoopbackServer[] = [];
-const bodies: IncomingMessage[] = [];
+const bodies: AnswerBody[] = [];
 
 /** Sets the clocks and the clearing up of a test file. Sockets go on in real time. */
 export function useDownstreamCalls(): void {
@@ -14,7 +13,7 @@ export function useDownstreamCalls(): void {
   });
   afterEach(async () => {
     vi.useRealTimers();
-    for (const body of bodies.splice(0)) body.on("error", () => {}).destroy();
+    for (const body of bodies.splice(0)) body.destroy();
     await Promise.all(servers.splice(0).map((server) => server.close()));
   });
 }
