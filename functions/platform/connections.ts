@@ -71,7 +71,7 @@ function openConnection({ url, path, connect, idle }: Target, now: () => number)
   const client = new Client(url.origin, {
     connect: (options, callback) =>
       connect(options, (...settled) => {
-        if (settled[1] !== null) gate.guard(settled[1]);
+        if (settled[0] === null) gate.guard(settled[1]);
         callback(...settled);
       }),
     keepAliveTimeout: KEEP_ALIVE_IDLE_MS,

@@ -107,7 +107,8 @@ class Call implements Dispatcher.DispatchHandler, AnswerBody {
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#reader !== undefined) {
       if (!this.#isHeld) this.#timer?.refresh();
-      return this.#reader.data(chunk);
+      this.#reader.data(chunk);
+      return;
     }
     this.#unread.push(chunk);
     this.#unreadBytes += chunk.length;

@@ -11,8 +11,8 @@ export type Recorded = {
   text(): string;
   ends: number;
   failures: Error[];
-  /** settles with the next chunk; ask before causing it */
-  next(): Promise<string>;
+  /** settles once all that came so far is this text */
+  came(text: string): Promise<void>;
   /** settles with the failure; rejects at an end */
   failed: Promise<Error>;
   /** settles at the end; rejects with a failure */
@@ -24,21 +24,21 @@ export function recordReader(): Recorded {
   const failed = Promise.withResolvers<Error>();
   const ended = Promise.withResolvers<void>();
   for (const { promise } of [failed, ended]) promise.catch(() => {});
-  let waiting: ((chunk: string) => void)[] = [];
+  let heard: (() => void) | undefined;
   const recorded: Recorded = {
     chunks: [],
     text: () => Buffer.concat(recorded.chunks).toString(),
     ends: 0,
     failures: [],
-    next: () => new Promise((resolve) => waiting.push(resolve)),
+    async came(text) {
+      while (recorded.text() !== text) await new Promise<void>((resolve) => (heard = resolve));
+    },
     failed: failed.promise,
     ended: ended.promise,
     reader: {
       data(chunk) {
         recorded.chunks.push(chunk);
-        const told = waiting;
-        waiting = [];
-        for (const tell of told) tell(chunk.toString());
+        heard?.();
       },
       end() {
         recorded.ends += 1;
