@@ -26,7 +26,14 @@ export type Connections = {
 };
 
 type IdleConnection = { connection: Connection; since: number };
-type Target = { url: URL; path: string; connect: buildConnector.connector; idle: IdleConnection[] };
+type Target = {
+  url: URL;
+  path: string;
+  connect: buildConnector.connector;
+  /** undici remembers it weakly: it is gone with the next collection where nobody holds it */
+  session: Buffer | undefined;
+  idle: IdleConnection[];
+};
 
 /** Opens an empty pool without an upper bound: API Gateway bounds what is under way. */
 export function openConnections(now: () => number): Connections {
@@ -47,9 +54,9 @@ export function openConnections(now: () => number): Connections {
 
 function targetOf(address: string, connectMs: number): Target {
   const url = new URL(address);
-  // One for all connections of a server: it keeps the TLS sessions.
+  // One for all connections of a server: it knows the TLS session.
   const connect = buildConnector({ timeout: connectMs, allowH2: false });
-  return { url, path: `${url.pathname}${url.search}`, connect, idle: [] };
+  return { url, path: `${url.pathname}${url.search}`, connect, session: undefined, idle: [] };
 }
 
 /** The one that was used last. Where that has been idle for too long, all have. */
@@ -61,9 +68,14 @@ function takeIdle({ idle }: Target, now: () => number): Connection | undefined {
   return undefined;
 }
 
-function openConnection({ url, path, connect, idle }: Target, now: () => number): Connection {
+function openConnection(target: Target, now: () => number): Connection {
+  const { url, path, connect, idle } = target;
   const client = new Client(url.origin, {
-    connect,
+    connect: (options, callback) =>
+      connect(options, (...settled) => {
+        settled[1]?.on("session", (session: Buffer) => (target.session = session));
+        callback(...settled);
+      }),
     keepAliveTimeout: KEEP_ALIVE_IDLE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_IDLE_MS,
     // Every call has limits of its own.

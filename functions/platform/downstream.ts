@@ -111,7 +111,8 @@ class Call implements Dispatcher.DispatchHandler, AnswerBody {
     this.#bytesToCome -= chunk.length;
     if (this.#reader !== undefined) {
       if (!this.#isHeld) this.#timer?.refresh();
-      return this.#reader.data(chunk);
+      this.#reader.data(chunk);
+      return;
     }
     this.#unread.push(chunk);
     this.#unreadBytes += chunk.length;
@@ -127,7 +128,10 @@ class Call implements Dispatcher.DispatchHandler, AnswerBody {
     clearTimeout(this.#timer);
     this.#connection.discard();
     // The server closed after the last byte, while a held parser had not come to see that it was the last.
-    if (this.#bytesToCome === 0) return this.#end();
+    if (this.#bytesToCome === 0) {
+      this.#end();
+      return;
+    }
     this.#failure = cause;
     if (this.#begun) this.#reader?.fail(cause);
     else this.#settle({ ok: false, failure: failureOf(cause), cause });
@@ -152,6 +156,7 @@ class Call implements Dispatcher.DispatchHandler, AnswerBody {
   pause(): void {
     this.#isHeld = true;
     clearTimeout(this.#timer);
+    // The connection may carry another call by now.
     if (!this.#ended) this.#controller?.pause();
   }
 

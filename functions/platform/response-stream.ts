@@ -102,7 +102,10 @@ class Relay implements BodyReader {
   start(): void {
     const out = this.#out;
     out.on("drain", this.#onDrain).on("error", this.#onError).on("close", this.#onClose);
-    if (out.destroyed) return this.#onClose();
+    if (out.destroyed) {
+      this.#onClose();
+      return;
+    }
     // First what has arrived.
     this.#body.read(this);
     this.#begin();

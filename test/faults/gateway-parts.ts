@@ -8,9 +8,11 @@ import { createIdentitySigner } from "../../functions/platform/identity-signer.t
 import { createIntrospection } from "../../functions/platform/introspection.ts";
 import { createJwksCache } from "../../functions/platform/jwks.ts";
 import { createParameterReader } from "../../functions/platform/parameter-reader.ts";
+import { postThrough } from "../../functions/platform/post-through.ts";
 import { createKeyResolver } from "../../functions/platform/resolve-key.ts";
 import { createSecretReader, createSecretStore } from "../../functions/platform/secret-store.ts";
 import { openSigningKeys } from "../../functions/platform/signing-keys.ts";
+import { openSsm } from "../../functions/platform/ssm.ts";
 import { createProxy } from "../../functions/proxy/handler.ts";
 import { createSessions } from "../../functions/proxy/sessions.ts";
 import { KeyStore } from "../../infra/local/kms/key-store.ts";
@@ -81,8 +83,15 @@ export async function startParts() {
     const configNow = () => Date.now() + ahead.config;
     const log = recordLog();
     const metrics = { count: () => {} };
-    const config = openConfigStore({ read: createParameterReader(PREFIX), log, metrics, now: configNow });
-    const secrets = createSecretStore(createSecretReader(), now);
+    const call = createDownstream();
+    const ssm = openSsm(postThrough(call));
+    const config = openConfigStore({
+      read: createParameterReader(PREFIX, ssm),
+      log,
+      metrics,
+      now: configNow,
+    });
+    const secrets = createSecretStore(createSecretReader(ssm), now);
     const judges = {
       keys: createKeyResolver(createJwksCache(log, now)),
       introspect: createIntrospection(secrets),
@@ -91,7 +100,7 @@ export async function startParts() {
     const authorizer = createAuthorizer({ config, judges, log });
     const proxy = createProxy({
       config,
-      call: createDownstream(),
+      call,
       sign: createIdentitySigner(openSigningKeys([KEY_ARN])),
       secrets,
       sessions: createSessions([], secrets),

@@ -1,20 +1,28 @@
 // Calls to downstream servers of a test's own, with the clocks that the code under test sets in the test's hand.
-import type { IncomingMessage } from "node:http";
-import { afterEach, beforeEach, vi } from "vitest";
-import type { DownstreamRequest, DownstreamResult } from "../../functions/platform/downstream.ts";
-import type { LoopbackServer } from "./loopback-server.ts";
+import { afterEach, beforeAll, beforeEach, vi } from "vitest";
+import {
+  type AnswerBody,
+  createDownstream,
+  type DownstreamRequest,
+  type DownstreamResult,
+} from "../../functions/platform/downstream.ts";
+import { closedPort, type LoopbackServer } from "./loopback-server.ts";
 
 const servers: LoopbackServer[] = [];
-const bodies: IncomingMessage[] = [];
+const bodies: AnswerBody[] = [];
 
-/** Sets the clocks and the clearing up of a test file. Sockets go on in real time. */
+/** Sets the clocks and the clearing up of a test file. Sockets go on in real time, and so does undici's limit for connecting. */
 export function useDownstreamCalls(): void {
+  // undici has one timer for all that connect and refreshes it for ever: of a faked clock, it would stand still with the next test.
+  beforeAll(async () => {
+    await createDownstream()(requestTo(`http://127.0.0.1:${await closedPort()}/`));
+  });
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   });
   afterEach(async () => {
     vi.useRealTimers();
-    for (const body of bodies.splice(0)) body.on("error", () => {}).destroy();
+    for (const body of bodies.splice(0)) body.destroy();
     await Promise.all(servers.splice(0).map((server) => server.close()));
   });
 }

@@ -326,7 +326,17 @@ describe("response headers", () => {
     expect(clientResponseHeaders({ [name]: "value" })).toEqual({});
   });
 
-  it("pass only with one value", () => {
-    expect(clientResponseHeaders({ "content-type": ["a", "b"], "retry-after": undefined })).toEqual({});
+  it("have one value: what was sent several times is a list, and of media types the first counts", () => {
+    const headers = {
+      "content-type": ["a", "b"],
+      "cache-control": ["no-store", "private"],
+      "retry-after": undefined,
+      "mcp-session-id": ["s1", "s2"],
+    };
+    expect(clientResponseHeaders(headers)).toEqual({
+      "content-type": "a",
+      "cache-control": "no-store, private",
+      "mcp-session-id": "s1, s2",
+    });
   });
 });

@@ -1,7 +1,10 @@
 import { once } from "node:events";
-import { PassThrough, Readable, Transform } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import type { BodyReader } from "../../../functions/platform/downstream.ts";
 import { openReply } from "../../../functions/platform/response-stream.ts";
+import type { BodyFilter } from "../../../functions/platform/sse-relay.ts";
+import { bodyAtHand, bodyOf } from "../../support/answer-bodies.ts";
 import { installAwsLambda, openLambdaResponse } from "../../support/lambda-response.ts";
 
 const HEAD = { status: 200, headers: { "content-type": "text/event-stream" } };
@@ -48,11 +51,15 @@ it("rejects where the client's side closes while the answer ends", async () => {
   await expect(sent).rejects.toThrow("the client is gone");
 });
 
+function refuse(): never {
+  throw new Error("too large");
+}
+
 describe("relay", () => {
   it("sends status and headers before the first byte of the body is there", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const relayed = openReply(stream).relay(HEAD, body);
+    const relayed = openReply(stream).relay(HEAD, bodyOf(body));
     expect(stream.answer()).toEqual({ ...HEAD, body: "" });
     body.end("data: 1\n\n");
     await relayed;
@@ -62,7 +69,7 @@ describe("relay", () => {
   it("sends every chunk when it arrives", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const relayed = openReply(stream).relay(HEAD, body);
+    const relayed = openReply(stream).relay(HEAD, bodyOf(body));
     for (const so_far of ["a", "ab", "abc"]) {
       body.write(so_far.at(-1));
       await settled();
@@ -74,18 +81,18 @@ describe("relay", () => {
 
   it("sends the frame of an empty body", async () => {
     const stream = openLambdaResponse();
-    await openReply(stream).relay({ status: 202, headers: {} }, Readable.from([]));
+    await openReply(stream).relay({ status: 202, headers: {} }, bodyOf(Readable.from([])));
     expect(stream.answer()).toEqual({ status: 202, headers: {}, body: "" });
   });
 
   it("puts the body through its filter, and tells what was handed on", async () => {
-    const filter = new Transform({ transform: (chunk, _encoding, done) => done(null, `${chunk}12`) });
+    const filter = { push: (chunk: Buffer) => [Buffer.from(`${chunk}12`)], rest: () => [Buffer.from("end")] };
     const stream = openLambdaResponse();
     const sent: number[] = [];
     const onSent = (bytes: number) => sent.push(bytes);
-    await openReply(stream).relay(HEAD, Readable.from(["x", "yz"]), { filter, onSent });
-    expect(stream.answer().body).toBe("x12yz12");
-    expect(sent).toEqual([3, 4]);
+    await openReply(stream).relay(HEAD, bodyOf(Readable.from(["x", "yz"])), { filter, onSent });
+    expect(stream.answer().body).toBe("x12yz12end");
+    expect(sent).toEqual([3, 4, 3]);
   });
 
   it("does not read on while the client does not", async () => {
@@ -99,7 +106,7 @@ describe("relay", () => {
       },
     });
     stream.hold();
-    const relayed = openReply(stream).relay(HEAD, body);
+    const relayed = openReply(stream).relay(HEAD, bodyOf(body));
     await settled();
     expect(produced).toBeLessThan(10);
     stream.release();
@@ -110,7 +117,7 @@ describe("relay", () => {
   it("lets an error of the body out, and neither ends nor writes the answer further", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const relayed = openReply(stream).relay(HEAD, body);
+    const relayed = openReply(stream).relay(HEAD, bodyOf(body));
     body.write("part");
     await settled();
     body.destroy(new Error("downstream gone"));
@@ -121,62 +128,159 @@ describe("relay", () => {
 
   it("lets an error of the filter out and gives the body up", async () => {
     const body = new PassThrough();
-    const failing = new Transform({ transform: (_chunk, _encoding, done) => done(new Error("too large")) });
-    const relayed = openReply(openLambdaResponse()).relay(HEAD, body, { filter: failing });
+    const filter = { push: refuse, rest: () => [] };
+    const relayed = openReply(openLambdaResponse()).relay(HEAD, bodyOf(body), { filter });
     body.write("x");
     await expect(relayed).rejects.toThrow("too large");
     expect(body.destroyed).toBe(true);
   });
 
-  it("gives body and filter up when the client's side fails", async () => {
+  it("lets an error of the filter at the end out, and does not end the answer", async () => {
+    const stream = openLambdaResponse();
+    const filter = { push: (chunk: Buffer) => [chunk], rest: refuse };
+    const relayed = openReply(stream).relay(HEAD, bodyOf(Readable.from(["x"])), { filter });
+    await expect(relayed).rejects.toThrow("too large");
+    expect(stream.answer().body).toBe("x");
+    expect([stream.writableEnded, stream.destroyed]).toEqual([false, false]);
+  });
+
+  it("puts nothing more through the filter when the client's side has failed", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const filter = new PassThrough();
-    const relayed = openReply(stream).relay(HEAD, body, { filter });
+    const filter = { push: vi.fn(() => []), rest: vi.fn(() => []) };
+    const relayed = openReply(stream).relay(HEAD, bodyOf(body), { filter });
     stream.on("error", () => {}).destroy(new Error("client gone"));
     await expect(relayed).rejects.toThrow("client gone");
+    body.end("x");
     await settled();
-    expect([body.destroyed, filter.destroyed]).toEqual([true, true]);
+    expect(body.destroyed).toBe(true);
+    expect([filter.push, filter.rest].map(({ mock }) => mock.calls.length)).toEqual([0, 0]);
   });
 
-  it.each([
-    ["with its error", new Error("reset"), "reset"],
-    ["without one", undefined, "broke off"],
-  ])("lets it out that the body had ended %s before it was looked at", async (_, cause, message) => {
+  it("lets it out that the body had failed before it was looked at, after status and headers", async () => {
+    const stream = openLambdaResponse();
     const body = new PassThrough().on("error", () => {});
-    body.destroy(cause);
+    body.destroy(new Error("reset"));
     await settled();
-    await expect(openReply(openLambdaResponse()).relay(HEAD, body)).rejects.toThrow(message);
-  });
-
-  it("lets it out that the body closes before its end", async () => {
-    const body = new PassThrough();
-    const relayed = openReply(openLambdaResponse()).relay(HEAD, body);
-    body.destroy();
-    await expect(relayed).rejects.toThrow("the answer broke off");
+    await expect(openReply(stream).relay(HEAD, bodyOf(body))).rejects.toThrow("reset");
+    expect(stream.answer()).toEqual({ ...HEAD, body: "" });
+    expect(stream.writableEnded).toBe(false);
   });
 
   it("lets it out that the client's side was closed, now or before", async () => {
     const closed = openLambdaResponse();
     closed.destroy();
-    await expect(openReply(closed).relay(HEAD, new PassThrough())).rejects.toThrow("the client is gone");
+    await expect(openReply(closed).relay(HEAD, bodyOf(new PassThrough()))).rejects.toThrow(
+      "the client is gone",
+    );
     const closing = openLambdaResponse();
-    const relayed = openReply(closing).relay(HEAD, new PassThrough());
+    const relayed = openReply(closing).relay(HEAD, bodyOf(new PassThrough()));
     closing.destroy();
     await expect(relayed).rejects.toThrow("the client is gone");
   });
 
-  it("leaves no listener on the body", async () => {
-    const body = Readable.from(["x"]);
-    const before = body.eventNames();
-    await openReply(openLambdaResponse()).relay(HEAD, body);
-    expect(body.eventNames()).toEqual(before);
+  it("takes its listeners off the stream that outlives the answer, apart from one that ignores errors", async () => {
+    const stream = openLambdaResponse();
+    const counts = () => ["drain", "close", "error"].map((event) => stream.listenerCount(event));
+    expect(counts()).toEqual([0, 0, 0]);
+    await openReply(stream).relay(HEAD, bodyOf(Readable.from(["x"])));
+    expect(counts()).toEqual([0, 0, 1]);
+    expect(() => stream.emit("error", new Error("late"))).not.toThrow();
+  });
+
+  it("hears errors of the client's side after a failure too", async () => {
+    const stream = openLambdaResponse();
+    const body = bodyAtHand((reader) => reader.fail(new Error("reset")));
+    await expect(openReply(stream).relay(HEAD, body)).rejects.toThrow("reset");
+    expect(() => stream.emit("error", new Error("late"))).not.toThrow();
+  });
+
+  it("writes what is at hand first, and nothing empty before it", async () => {
+    const stream = openLambdaResponse();
+    const write = vi.spyOn(stream, "write");
+    const body = bodyAtHand((reader) => {
+      reader.data(Buffer.from("data: 1\n\n"));
+      reader.end();
+    });
+    await openReply(stream).relay(HEAD, body);
+    expect(write.mock.calls.map(([chunk]) => String(chunk))).toEqual(["data: 1\n\n"]);
+    expect(stream.answer()).toEqual({ ...HEAD, body: "data: 1\n\n" });
+  });
+
+  it.each<[string, BodyFilter | undefined, string[]]>([
+    ["nothing is at hand", undefined, []],
+    ["the filter keeps back what is", { push: () => [], rest: () => [] }, ["{"]],
+  ])("writes once without a byte where %s", (_, filter, chunks) => {
+    const stream = openLambdaResponse();
+    const write = vi.spyOn(stream, "write");
+    const body = bodyAtHand((reader) => {
+      for (const chunk of chunks) reader.data(Buffer.from(chunk));
+    });
+    void openReply(stream).relay(HEAD, body, { filter });
+    expect(write.mock.calls.map(([chunk]) => String(chunk))).toEqual([""]);
+    expect(stream.answer()).toEqual({ ...HEAD, body: "" });
+  });
+
+  it("reads nothing for a client's side that was closed, and gives the body up", async () => {
+    const stream = openLambdaResponse();
+    stream.destroy();
+    const body = bodyAtHand(() => {});
+    await expect(openReply(stream).relay(HEAD, body)).rejects.toThrow("the client is gone");
+    expect(body.read).not.toHaveBeenCalled();
+    expect(body.destroy).toHaveBeenCalledOnce();
+  });
+
+  it("pauses a body whose parts find no room while they are handed over, and resumes it once there is", async () => {
+    const stream = openLambdaResponse();
+    stream.hold();
+    let reader: BodyReader | undefined;
+    const body = bodyAtHand((given) => {
+      reader = given;
+      given.data(Buffer.from("a"));
+      given.data(Buffer.from("b"));
+    });
+    const relayed = openReply(stream).relay(HEAD, body);
+    await settled();
+    expect(body.pause).toHaveBeenCalled();
+    expect(body.resume).not.toHaveBeenCalled();
+    stream.release();
+    await settled();
+    expect(body.resume).toHaveBeenCalledOnce();
+    reader?.end();
+    await relayed;
+    expect(stream.answer().body).toBe("ab");
+  });
+
+  it("resumes no body that has ended", async () => {
+    const stream = openLambdaResponse();
+    stream.hold();
+    const body = bodyAtHand((reader) => {
+      reader.data(Buffer.from("a"));
+      reader.end();
+    });
+    const relayed = openReply(stream).relay(HEAD, body);
+    stream.release();
+    await relayed;
+    expect(body.resume).not.toHaveBeenCalled();
+    expect(body.destroy).not.toHaveBeenCalled();
+  });
+
+  it("rejects where the client's side fails or closes while a relayed answer ends", async () => {
+    const failing = openLambdaResponse();
+    failing._final = (done) => done(new Error("client gone"));
+    const body = () => bodyAtHand((reader) => reader.end());
+    await expect(openReply(failing).relay(HEAD, body())).rejects.toThrow("client gone");
+    const closing = openLambdaResponse();
+    closing.hold();
+    const relayed = openReply(closing).relay(HEAD, body());
+    closing.destroy();
+    await expect(relayed).rejects.toThrow("the client is gone");
   });
 
   it("gives the body up when the client's side fails", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const relayed = openReply(stream).relay(HEAD, body);
+    const relayed = openReply(stream).relay(HEAD, bodyOf(body));
     stream.on("error", () => {}).destroy(new Error("client gone"));
     await expect(relayed).rejects.toThrow("client gone");
     expect(body.destroyed).toBe(true);
@@ -195,7 +299,7 @@ describe("heartbeatMs", () => {
   it("sends comments while the body is silent, and stops with it", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const relayed = openReply(stream).relay(HEAD, body, { heartbeatMs: 15_000 });
+    const relayed = openReply(stream).relay(HEAD, bodyOf(body), { heartbeatMs: 15_000 });
     body.write("data: 1\n\n");
     await settled();
     vi.advanceTimersByTime(30_000);
@@ -206,10 +310,38 @@ describe("heartbeatMs", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("starts its timer after the first part", async () => {
+    const timers: number[] = [];
+    const stream = openLambdaResponse();
+    const write = stream.write.bind(stream);
+    stream.write = ((...parts: Parameters<typeof write>) => {
+      timers.push(vi.getTimerCount());
+      return write(...parts);
+    }) as typeof write;
+    let reader: BodyReader | undefined;
+    const body = bodyAtHand((given) => {
+      reader = given;
+      given.data(Buffer.from("data: 1\n\n"));
+    });
+    const relayed = openReply(stream).relay(HEAD, body, { heartbeatMs: 15_000 });
+    expect(timers).toEqual([0]);
+    expect(vi.getTimerCount()).toBe(1);
+    reader?.end();
+    await relayed;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("sets no timer for an answer that is at hand", async () => {
+    const set = vi.spyOn(globalThis, "setInterval");
+    const body = bodyAtHand((reader) => reader.end());
+    await openReply(openLambdaResponse()).relay(HEAD, body, { heartbeatMs: 15_000 });
+    expect(set).not.toHaveBeenCalled();
+  });
+
   it("sends none to a client that does not read", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const relayed = openReply(stream).relay(HEAD, body, { heartbeatMs: 15_000 });
+    const relayed = openReply(stream).relay(HEAD, bodyOf(body), { heartbeatMs: 15_000 });
     await settled();
     stream.hold();
     body.write("data: 1\n\n");
@@ -223,7 +355,7 @@ describe("heartbeatMs", () => {
 
   it("stops when the body fails", async () => {
     const body = new PassThrough();
-    const relayed = openReply(openLambdaResponse()).relay(HEAD, body, { heartbeatMs: 15_000 });
+    const relayed = openReply(openLambdaResponse()).relay(HEAD, bodyOf(body), { heartbeatMs: 15_000 });
     body.destroy(new Error("gone"));
     await expect(relayed).rejects.toThrow("gone");
     expect(vi.getTimerCount()).toBe(0);
@@ -235,7 +367,7 @@ describe("endAfterMs", () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const relayed = openReply(stream).relay(HEAD, body, { endAfterMs: 5_000 });
+    const relayed = openReply(stream).relay(HEAD, bodyOf(body), { endAfterMs: 5_000 });
     body.write("data: 1\n\n");
     await settled();
     vi.advanceTimersByTime(4_999);
@@ -249,9 +381,9 @@ describe("endAfterMs", () => {
 
   it("leaves no timer behind", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    await openReply(openLambdaResponse()).relay(HEAD, Readable.from(["x"]), { endAfterMs: 5_000 });
+    await openReply(openLambdaResponse()).relay(HEAD, bodyOf(Readable.from(["x"])), { endAfterMs: 5_000 });
     const failing = new PassThrough();
-    const relayed = openReply(openLambdaResponse()).relay(HEAD, failing, { endAfterMs: 5_000 });
+    const relayed = openReply(openLambdaResponse()).relay(HEAD, bodyOf(failing), { endAfterMs: 5_000 });
     failing.destroy(new Error("gone"));
     await expect(relayed).rejects.toThrow("gone");
     expect(vi.getTimerCount()).toBe(0);

@@ -1,26 +1,28 @@
-import { Readable, type Transform } from "node:stream";
-import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { jsonFilter, sseFilter, startHeartbeat } from "../../../functions/platform/sse-relay.ts";
+import {
+  type BodyFilter,
+  jsonFilter,
+  openHeartbeat,
+  sseFilter,
+} from "../../../functions/platform/sse-relay.ts";
 
-/** What comes out of a step for these chunks. */
-async function through(step: Transform, ...chunks: (string | Buffer)[]): Promise<string> {
-  const out = text(step);
-  for (const chunk of chunks) step.write(chunk);
-  step.end();
-  return out;
+/** What comes out of a filter for these chunks. */
+function through(filter: BodyFilter, ...chunks: (string | Buffer)[]): string {
+  const parts = chunks.flatMap((chunk) => filter.push(Buffer.from(chunk)));
+  return Buffer.concat([...parts, ...filter.rest()]).toString();
 }
 
 const upper = (data: string) => data.toUpperCase();
 
-describe("startHeartbeat", () => {
+describe("openHeartbeat", () => {
   beforeEach(() => vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));
   afterEach(() => vi.useRealTimers());
 
-  /** A heartbeat whose comments are collected. */
+  /** A started heartbeat whose comments are collected. */
   function open() {
     const comments: string[] = [];
-    const heartbeat = startHeartbeat(15_000, (comment) => comments.push(comment));
+    const heartbeat = openHeartbeat(15_000, (comment) => comments.push(comment));
+    heartbeat.start();
     return { heartbeat, comments };
   }
 
@@ -60,6 +62,26 @@ describe("startHeartbeat", () => {
     expect(comments).toHaveLength(comment ? 1 : 0);
   });
 
+  it("counts nothing before its start, but knows what was sent by then", () => {
+    const comments: string[] = [];
+    const heartbeat = openHeartbeat(15_000, (comment) => comments.push(comment));
+    heartbeat.sent(Buffer.from("data: half"));
+    expect(vi.getTimerCount()).toBe(0);
+    vi.advanceTimersByTime(60_000);
+    heartbeat.start();
+    vi.advanceTimersByTime(15_000);
+    expect(comments).toEqual([]);
+    heartbeat.sent(Buffer.from("\n\n"));
+    vi.advanceTimersByTime(15_000);
+    expect(comments).toEqual([": keep-alive\n\n"]);
+    heartbeat.stop();
+  });
+
+  it("can be stopped before its start", () => {
+    openHeartbeat(15_000, () => {}).stop();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("leaves no timer behind", () => {
     open().heartbeat.stop();
     expect(vi.getTimerCount()).toBe(0);
@@ -67,83 +89,69 @@ describe("startHeartbeat", () => {
 });
 
 describe("sseFilter", () => {
-  it("filters the data of each event and leaves the rest", async () => {
+  it("filters the data of each event and leaves the rest", () => {
     const stream = ": hi\n\nid: 1\ndata: a\n\nevent: x\ndata: B\n\n";
-    expect(await through(sseFilter(upper), stream)).toBe(": hi\n\nid: 1\ndata: A\n\nevent: x\ndata: B\n\n");
+    expect(through(sseFilter(upper), stream)).toBe(": hi\n\nid: 1\ndata: A\n\nevent: x\ndata: B\n\n");
   });
 
-  it("filters an event whose bytes arrive one by one", async () => {
+  it("filters an event whose bytes arrive one by one", () => {
     const chunks = [...Buffer.from("data: é李\n\n")].map((byte) => Buffer.from([byte]));
-    expect(await through(sseFilter(upper), ...chunks)).toBe("data: É李\n\n");
+    expect(through(sseFilter(upper), ...chunks)).toBe("data: É李\n\n");
   });
 
-  it("reads past a byte order mark at the start, and takes one anywhere else for part of a name, as readers do", async () => {
-    const filtered = async (stream: string) => {
-      const chunks = await Readable.from([Buffer.from(stream)])
-        .pipe(sseFilter(upper))
-        .toArray();
-      return Buffer.concat(chunks).toString();
-    };
-    expect(await filtered("\ufeffdata: a\n\n\ufeffdata: x\ndata: b\n\n")).toBe(
-      "\ufeffdata: A\n\ndata: B\n\n",
-    );
-    expect(await filtered("\ufeff\ufeffdata: x\ndata: b\n\n")).toBe("\ufeffdata: B\n\n");
+  it("reads past a byte order mark at the start, and takes one anywhere else for part of a name, as readers do", () => {
+    const filtered = (stream: string) => through(sseFilter(upper), stream);
+    expect(filtered("\ufeffdata: a\n\n\ufeffdata: x\ndata: b\n\n")).toBe("\ufeffdata: A\n\ndata: B\n\n");
+    expect(filtered("\ufeff\ufeffdata: x\ndata: b\n\n")).toBe("\ufeffdata: B\n\n");
   });
 
-  it("sends an event on as soon as it is whole", async () => {
-    const step = sseFilter(upper);
-    const out: string[] = [];
-    step.on("data", (chunk: Buffer) => out.push(String(chunk)));
-    step.write("data: a\n\ndata: b\n");
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(out).toEqual(["data: A\n\n"]);
-    step.destroy();
+  it("sends an event on as soon as it is whole", () => {
+    const parts = sseFilter(upper).push(Buffer.from("data: a\n\ndata: b\n"));
+    expect(parts.map(String)).toEqual(["data: A\n\n"]);
   });
 
-  it("filters an event that the stream ends in", async () => {
-    expect(await through(sseFilter(upper), "data: a\n\ndata: b")).toBe("data: A\n\ndata: B\n\n");
+  it("filters an event that the stream ends in", () => {
+    expect(through(sseFilter(upper), "data: a\n\ndata: b")).toBe("data: A\n\ndata: B\n\n");
   });
 
-  it("breaks off at an event of more than 16 MiB", async () => {
+  it("breaks off at an event of more than 16 MiB", () => {
     const half = "x".repeat(8 * 1024 * 1024);
-    await expect(through(sseFilter(upper), half, half)).resolves.toHaveLength(16 * 1024 * 1024);
-    await expect(through(sseFilter(upper), half, half, "x")).rejects.toThrow(
-      "an event of more than 16777216",
-    );
+    expect(through(sseFilter(upper), half, half)).toHaveLength(16 * 1024 * 1024);
+    expect(() => through(sseFilter(upper), half, half, "x")).toThrow("an event of more than 16777216");
   });
 
-  it("breaks off where the filter fails", async () => {
+  it("breaks off where the filter fails", () => {
     const failing = () => {
       throw new Error("filter failed");
     };
-    await expect(through(sseFilter(failing), "data: a\n\n")).rejects.toThrow("filter failed");
+    expect(() => through(sseFilter(failing), "data: a\n\n")).toThrow("filter failed");
   });
 });
 
 describe("jsonFilter", () => {
-  it("filters the answer once it is whole", async () => {
+  it("filters the answer once it is whole", () => {
     const seen: string[] = [];
     const change = (data: string) => {
       seen.push(data);
       return data.toUpperCase();
     };
     expect(
-      await through(jsonFilter(change), '{"a":', Buffer.from([0x22, 0xc3]), Buffer.from([0xa9, 0x22]), "}"),
+      through(jsonFilter(change), '{"a":', Buffer.from([0x22, 0xc3]), Buffer.from([0xa9, 0x22]), "}"),
     ).toBe('{"A":"É"}');
     expect(seen).toEqual(['{"a":"é"}']);
   });
 
-  it("leaves an answer as it is, byte for byte, where nothing changes", async () => {
+  it("leaves an answer as it is, byte for byte, where nothing changes", () => {
     const bytes = Buffer.from([0x22, 0xff, 0xfe, 0x22]);
-    const step = jsonFilter((data) => data);
-    step.end(bytes);
-    expect(Buffer.concat(await step.toArray())).toEqual(bytes);
+    const filter = jsonFilter((data) => data);
+    expect(filter.push(bytes)).toEqual([]);
+    expect(filter.rest()).toEqual([bytes]);
   });
 
-  it("breaks off at an answer of more than 16 MiB", async () => {
+  it("breaks off at an answer of more than 16 MiB", () => {
     const half = Buffer.alloc(8 * 1024 * 1024, "x");
-    await expect(through(jsonFilter(upper), half, half)).resolves.toHaveLength(16 * 1024 * 1024);
-    await expect(through(jsonFilter(upper), half, half, "x")).rejects.toThrow(
+    expect(through(jsonFilter(upper), half, half)).toHaveLength(16 * 1024 * 1024);
+    expect(() => through(jsonFilter(upper), half, half, "x")).toThrow(
       "an answer of more than 16777216 bytes",
     );
   });

@@ -1,4 +1,3 @@
-import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import type { AdmittedRequest } from "../../../functions/core/admit-request.ts";
 import type { EffectiveServer } from "../../../functions/core/config/effective-server.ts";
@@ -27,12 +26,10 @@ function filterFor(
   return answerFilter(admitted, contentType);
 }
 
-async function relayed(body: string, ...parts: Parameters<typeof filterFor>): Promise<string> {
+function relayed(body: string, ...parts: Parameters<typeof filterFor>): string {
   const filter = filterFor(...parts);
   if (filter === undefined) throw new Error("there is no filter");
-  const out = text(filter);
-  filter.end(body);
-  return out;
+  return Buffer.concat([...filter.push(Buffer.from(body)), ...filter.rest()]).toString();
 }
 
 describe("isEventStream", () => {
@@ -55,12 +52,12 @@ describe("answerFilter", () => {
     },
   );
 
-  it.each(["application/json", "text/plain", undefined])("filters an answer of type %s", async (type) => {
-    expect(await relayed(LIST, type, RULES)).toBe(FILTERED);
+  it.each(["application/json", "text/plain", undefined])("filters an answer of type %s", (type) => {
+    expect(relayed(LIST, type, RULES)).toBe(FILTERED);
   });
 
-  it("filters a stream", async () => {
-    expect(await relayed(`data: ${LIST}\n\n`, "text/event-stream", RULES)).toBe(`data: ${FILTERED}\n\n`);
+  it("filters a stream", () => {
+    expect(relayed(`data: ${LIST}\n\n`, "text/event-stream", RULES)).toBe(`data: ${FILTERED}\n\n`);
   });
 
   it.each([
@@ -68,8 +65,8 @@ describe("answerFilter", () => {
     ["2026-07-28", PRIVATE],
     ["2027-01-01", PRIVATE],
     [undefined, FILTERED],
-  ])("says private in the lists of revision %s and later ones", async (version, list) => {
-    expect(await relayed(LIST, "application/json", RULES, version)).toBe(list);
+  ])("says private in the lists of revision %s and later ones", (version, list) => {
+    expect(relayed(LIST, "application/json", RULES, version)).toBe(list);
   });
 
   it("filters nothing in log_only mode", () => {
