@@ -1,0 +1,141 @@
+// What a downstream server may do around an answer: interim answers, repeated headers, closing what lies idle.
+import type { Socket } from "node:net";
+import { expect, it } from "vitest";
+import { createDownstream } from "../../../functions/platform/downstream.ts";
+import { textOf } from "../../support/answer-bodies.ts";
+import { answered, requestTo, serving, settled, useDownstreamCalls } from "../../support/downstream-calls.ts";
+import { startHttp, startTcp } from "../../support/loopback-server.ts";
+
+useDownstreamCalls();
+
+const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+/** A server that keeps every request of every connection, and answers each as the test says. */
+async function recording(answer: (socket: Socket, request: number) => void) {
+  const requests: string[] = [];
+  const server = await serving(
+    startTcp((socket) =>
+      socket.on("data", (bytes) => {
+        requests.push(bytes.toString());
+        answer(socket, requests.length);
+      }),
+    ),
+  );
+  return { url: server.url, connections: server.connections, requests };
+}
+
+it.each([
+  ["102", "HTTP/1.1 102 Processing\r\n\r\n"],
+  ["103", "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"],
+  ["several", "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"],
+])("ignores interim answers: %s", async (_, interim) => {
+  const { url } = await recording((socket) => {
+    socket.write(interim);
+    setImmediate(() => socket.write(OK));
+  });
+  const result = answered(await createDownstream()(requestTo(url)));
+  expect([result.status, result.headers]).toEqual([200, { "content-length": "2" }]);
+  expect(await textOf(result.body)).toBe("ok");
+});
+
+it("gives a header that came several times as a list, by its name in lower case", async () => {
+  const { url } = await recording((socket) =>
+    socket.write(
+      "HTTP/1.1 200 OK\r\nCache-Control: no-store\r\ncache-control: private\r\nX-One: 1\r\ncontent-length: 0\r\n\r\n",
+    ),
+  );
+  expect(answered(await createDownstream()(requestTo(url))).headers).toEqual({
+    "cache-control": ["no-store", "private"],
+    "x-one": "1",
+    "content-length": "0",
+  });
+});
+
+it.each<[string, () => Promise<void>]>([
+  ["one turn later", () => new Promise((resolve) => setImmediate(resolve))],
+  ["later", settled],
+])(
+  "a connection that the server closed after its answer fails no next call that comes %s",
+  async (_, pass) => {
+    const server = await recording((socket, request) => {
+      socket.write(OK);
+      if (request === 1) socket.end();
+    });
+    const call = createDownstream();
+    expect(await textOf(answered(await call(requestTo(server.url, { body: "1" }))).body)).toBe("ok");
+    await pass();
+    expect(await textOf(answered(await call(requestTo(server.url, { body: "2" }))).body)).toBe("ok");
+    expect(server.requests.map((request) => request.at(-1))).toEqual(["1", "2"]);
+    expect(server.connections()).toBe(2);
+  },
+);
+
+it("sends a request once at most that comes with the close of its connection", async () => {
+  const server = await recording((socket, request) => {
+    socket.write(OK);
+    if (request === 1) socket.end();
+  });
+  const call = createDownstream();
+  await textOf(answered(await call(requestTo(server.url, { body: "1" }))).body);
+  // Nobody can tell whether the close is heard before this is written.
+  await call(requestTo(server.url, { body: "2" }));
+  await settled();
+  expect(server.requests.map((request) => request.at(-1))).toEqual(["1", "2"]);
+});
+
+it("sends a request never twice whose kept connection the server closes on its arrival", async () => {
+  const server = await recording((socket, request) => {
+    if (request === 1) socket.write(OK);
+    else socket.destroy();
+  });
+  const call = createDownstream();
+  await textOf(answered(await call(requestTo(server.url, { body: "1" }))).body);
+  await settled();
+  expect(await call(requestTo(server.url, { body: "2" }))).toMatchObject({
+    ok: false,
+    failure: "unreachable",
+  });
+  await settled();
+  expect(server.requests.map((request) => request.at(-1))).toEqual(["1", "2"]);
+  expect(server.connections()).toBe(1);
+});
+
+it("uses a connection no more that a server has said something on without being asked", async () => {
+  const server = await recording((socket, request) => {
+    socket.write(OK);
+    if (request === 1) setImmediate(() => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nforged"));
+  });
+  const call = createDownstream();
+  expect(await textOf(answered(await call(requestTo(server.url))).body)).toBe("ok");
+  await settled();
+  expect(await textOf(answered(await call(requestTo(server.url))).body)).toBe("ok");
+  expect(server.connections()).toBe(2);
+});
+
+it.each(["a\r\nx-user-claims: forged", "a\nb", "a\rb", "a\0b"])(
+  "refuses the header value %j, and sends nothing",
+  async (value) => {
+    let requests = 0;
+    const server = await serving(
+      startHttp((_, response) => {
+        requests += 1;
+        response.end();
+      }),
+    );
+    const call = createDownstream();
+    expect(await call(requestTo(server.url, { headers: { "mcp-name": value } }))).toMatchObject({
+      ok: false,
+      failure: "unreachable",
+      cause: { code: "UND_ERR_INVALID_ARG" },
+    });
+    await settled();
+    expect([requests, server.connections()]).toEqual([0, 0]);
+  },
+);
+
+it("is usable after a request that was refused", async () => {
+  const server = await serving(startHttp((_, response) => response.end("ok")));
+  const call = createDownstream();
+  await call(requestTo(server.url, { headers: { "mcp-name": "a\nb" } }));
+  expect(await textOf(answered(await call(requestTo(server.url))).body)).toBe("ok");
+});
