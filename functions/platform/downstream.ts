@@ -80,6 +80,7 @@ class Call implements Dispatcher.DispatchHandler, AnswerBody {
   #bytesToCome = Number.NaN;
   #ended = false;
   #isHeld = false;
+  #isGivenUp = false;
   #failure: Error | undefined;
 
   constructor(
@@ -114,6 +115,7 @@ class Call implements Dispatcher.DispatchHandler, AnswerBody {
       this.#reader.data(chunk);
       return;
     }
+    if (this.#isGivenUp) return;
     this.#unread.push(chunk);
     this.#unreadBytes += chunk.length;
     if (this.#unreadBytes >= UNREAD_MAX_BYTES) controller.pause();
@@ -144,12 +146,14 @@ class Call implements Dispatcher.DispatchHandler, AnswerBody {
   }
 
   read(reader: BodyReader): void {
+    // Until all of it is handed over, what arrives meanwhile comes after it.
+    for (let chunk = this.#unread.shift(); chunk !== undefined; chunk = this.#unread.shift()) {
+      reader.data(chunk);
+    }
+    if (this.#isGivenUp) return;
     this.#reader = reader;
-    const unread = this.#unread;
-    this.#unread = [];
-    for (const chunk of unread) this.#reader?.data(chunk);
-    if (this.#failure !== undefined) this.#reader?.fail(this.#failure);
-    else if (this.#ended) this.#reader?.end();
+    if (this.#failure !== undefined) reader.fail(this.#failure);
+    else if (this.#ended) reader.end();
     else if (!this.#isHeld) this.resume();
   }
 
@@ -172,7 +176,9 @@ class Call implements Dispatcher.DispatchHandler, AnswerBody {
   }
 
   destroy(): void {
+    this.#isGivenUp = true;
     this.#reader = undefined;
+    this.#unread = [];
     clearTimeout(this.#timer);
     if (!this.#ended) this.#controller?.abort(new Error("the rest of the answer was given up"));
   }
