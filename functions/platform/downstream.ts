@@ -109,13 +109,14 @@ class Call implements Dispatcher.DispatchHandler, AnswerBody {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    // A parser that goes on after a pause may begin with nothing.
+    if (chunk.length === 0 || this.#isGivenUp) return;
     this.#bytesToCome -= chunk.length;
     if (this.#reader !== undefined) {
       if (!this.#isHeld) this.#timer?.refresh();
       this.#reader.data(chunk);
       return;
     }
-    if (this.#isGivenUp) return;
     this.#unread.push(chunk);
     this.#unreadBytes += chunk.length;
     if (this.#unreadBytes >= UNREAD_MAX_BYTES) controller.pause();
