@@ -13,6 +13,8 @@ export type Connection = {
   hold(): void;
   /** reads on */
   letGo(): void;
+  /** the error that broke the socket off, where one did: undici takes it for the end of an answer that has no other */
+  brokenBy(): Error | undefined;
   /** gives it back: its answer was read to the end */
   release(): void;
   /** closes it: what it carries next could not be trusted */
@@ -96,6 +98,7 @@ function openConnection(target: Target, now: () => number): Connection {
     path,
     hold: gate.close,
     letGo: gate.open,
+    brokenBy: gate.brokenBy,
     release() {
       gate.open();
       idle.push({ connection, since: now() });
@@ -122,6 +125,7 @@ function openGate() {
     close() {
       isClosed = true;
     },
+    brokenBy: () => guarded?.errored ?? undefined,
     open() {
       if (!isClosed) return;
       isClosed = false;

@@ -115,7 +115,12 @@ class Call implements Dispatcher.DispatchHandler, AnswerBody {
     if (this.#unreadBytes >= UNREAD_MAX_BYTES) this.#connection.hold();
   }
 
-  onResponseEnd(): void {
+  onResponseEnd(controller: Dispatcher.DispatchController): void {
+    const broken = this.#connection.brokenBy();
+    if (broken !== undefined) {
+      this.onResponseError(controller, broken);
+      return;
+    }
     clearTimeout(this.#timer);
     this.#connection.release();
     this.#ended = true;

@@ -326,7 +326,17 @@ describe("response headers", () => {
     expect(clientResponseHeaders({ [name]: "value" })).toEqual({});
   });
 
-  it("pass only with one value", () => {
-    expect(clientResponseHeaders({ "content-type": ["a", "b"], "retry-after": undefined })).toEqual({});
+  it.each([
+    ["content-type", "a"],
+    ["retry-after", "a"],
+    ["cache-control", "a, b"],
+    ["mcp-session-id", "a, b"],
+    ["x-accel-buffering", "a, b"],
+  ])("%s, sent twice, passes as %j", (name, value) => {
+    expect(clientResponseHeaders({ [name]: ["a", "b"] })).toEqual({ [name]: value });
+  });
+
+  it("do not pass without a value", () => {
+    expect(clientResponseHeaders({ "retry-after": undefined })).toEqual({});
   });
 });
