@@ -96,9 +96,9 @@ export function clientResponseHeaders(
   return allowed;
 }
 
-// RFC 9110 §5.3: several fields of one name are one list; a media type is no list.
+// RFC 9110 §5.3: several fields of one name are one list; a media type and a time are no lists.
 function oneValue(name: string, values: readonly string[]): string {
-  return name === "content-type" ? (values[0] ?? "") : values.join(", ");
+  return name === "content-type" || name === "retry-after" ? (values[0] as string) : values.join(", ");
 }
 
 // RFC 9110 §7.6.1: what Connection names belongs to the client's hop. Only client headers are dropped so, never the gateway's.

@@ -1,5 +1,6 @@
 // Kept-alive connections of a function that may be frozen: it hears nothing of a server that closes, so what lay idle for long is not
 // trusted with a request. By the wall clock, since timers stand still in a frozen function.
+import type { Socket } from "node:net";
 import { buildConnector, Client } from "undici";
 import { KEEP_ALIVE_IDLE_MS } from "../core/limits.ts";
 
@@ -8,6 +9,8 @@ export type Connection = {
   readonly client: Client;
   /** path and query of the URL that it was taken for */
   readonly path: string;
+  /** the error that broke the socket off, where one did: undici takes it for the end of an answer that has no other */
+  brokenBy(): Error | undefined;
   /** gives it back: its answer was read to the end */
   release(): void;
   /** closes it: what it carries next could not be trusted */
@@ -70,10 +73,11 @@ function takeIdle({ idle }: Target, now: () => number): Connection | undefined {
 
 function openConnection(target: Target, now: () => number): Connection {
   const { url, path, connect, idle } = target;
+  let socket: Socket | undefined;
   const client = new Client(url.origin, {
     connect: (options, callback) =>
       connect(options, (...settled) => {
-        settled[1]?.on("session", (session: Buffer) => (target.session = session));
+        socket = settled[1]?.on("session", (session: Buffer) => (target.session = session));
         callback(...settled);
       }),
     keepAliveTimeout: KEEP_ALIVE_IDLE_MS,
@@ -85,6 +89,7 @@ function openConnection(target: Target, now: () => number): Connection {
   const connection = {
     client,
     path,
+    brokenBy: () => socket?.errored ?? undefined,
     release: () => void idle.push({ connection, since: now() }),
     discard: () => void client.destroy(),
   };

@@ -122,7 +122,12 @@ class Call implements Dispatcher.DispatchHandler, AnswerBody {
     if (this.#unreadBytes >= UNREAD_MAX_BYTES) controller.pause();
   }
 
-  onResponseEnd(): void {
+  onResponseEnd(controller: Dispatcher.DispatchController): void {
+    const broken = this.#connection.brokenBy();
+    if (broken !== undefined) {
+      this.onResponseError(controller, broken);
+      return;
+    }
     this.#connection.release();
     this.#end();
   }

@@ -38,6 +38,16 @@ it.each([
   expect(await textOf(result.body)).toBe("ok");
 });
 
+it("fails where a server says 100 Continue that nobody asked for, and is not sent again", async () => {
+  const server = await recording((socket) => socket.write(`HTTP/1.1 100 Continue\r\n\r\n${OK}`));
+  expect(await createDownstream()(requestTo(server.url))).toMatchObject({
+    ok: false,
+    failure: "unreachable",
+  });
+  await settled();
+  expect(server.requests).toHaveLength(1);
+});
+
 it("gives a header that came several times as a list, by its name in lower case", async () => {
   const { url } = await recording((socket) =>
     socket.write(

@@ -180,6 +180,11 @@ it.each<[string, string, (socket: Socket) => void]>([
     "connection: close\r\ncontent-length: 5\r\n\r\nabc",
     (socket) => setImmediate(() => socket.resetAndDestroy()),
   ],
+  [
+    "is reset that has no length",
+    "connection: close\r\n\r\nabc",
+    (socket) => setImmediate(() => socket.resetAndDestroy()),
+  ],
 ])("a body that %s fails, its reader paused or not", async (_, bytes, then) => {
   for (const pauses of [false, true]) {
     const { url } = await saying(`HTTP/1.1 200 OK\r\n${bytes}`, then);
