@@ -8,7 +8,10 @@ const milliseconds = (max: number, description: string, example: number) =>
 
 /** The `timeouts` block of a server. */
 export const timeoutsSchema = closedObject({
-  connect_ms: v.optional(milliseconds(60_000, "Until the connection stands, TLS included; given up at most a second later.", 3000), 3000),
+  connect_ms: v.optional(
+    milliseconds(60_000, "Until the connection stands, TLS included; given up at most a second later.", 3000),
+    3000,
+  ),
   first_byte_ms: v.optional(milliseconds(900_000, "Until the downstream's answer begins.", 60_000), 60_000),
   idle_ms: v.optional(
     milliseconds(900_000, "Longest silence of the downstream within an answer.", 240_000),
