@@ -135,68 +135,57 @@ it("keeps the order for a reader that pauses and resumes while it is handed what
   expect(recorded.text() === whole).toBe(true);
 });
 
-const FIVE = "content-length: 5\r\n\r\nabcde";
-it.each([
-  ["of a length, kept alive", `HTTP/1.1 200 OK\r\n${FIVE}`],
-  ["of a length, closed", `HTTP/1.1 200 OK\r\nconnection: close\r\n${FIVE}`],
-  ["up to the close", "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nabcde"],
-  ["of HTTP/1.0", "HTTP/1.0 200 OK\r\n\r\nabcde"],
-  ["in chunks", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n"],
-])("a body %s is whole where the server closes while its reader is paused", async (_, bytes) => {
-  const { url } = await saying(bytes.slice(0, -2), (socket) =>
-    setImmediate(() => socket.end(bytes.slice(-2))),
-  );
+/** A body whose head has come alone, being read; the server's socket; and what the reader hears. */
+async function begun(head: string, pauses: boolean) {
+  let socket: Socket | undefined;
+  const { url } = await saying(`HTTP/1.1 200 OK\r\n${head}\r\n`, (given) => (socket = given));
   const body = await open(url);
   const { reader, ...recorded } = recordReader();
   body.read({
     ...reader,
     data(chunk) {
       reader.data(chunk);
-      body.pause();
+      if (pauses) body.pause();
     },
   });
-  for (let round = 0; round < 5; round += 1) {
-    await settled();
-    body.resume();
-  }
+  return { body, recorded, socket: socket as Socket };
+}
+
+it.each([
+  ["of a length, kept alive", "content-length: 5\r\n", "abcde"],
+  ["of a length, closed", "connection: close\r\ncontent-length: 5\r\n", "abcde"],
+  ["up to the close", "connection: close\r\n", "abcde"],
+  ["in chunks", "transfer-encoding: chunked\r\n", "5\r\nabcde\r\n0\r\n\r\n"],
+])("a body %s is whole where the server closes while its reader is paused", async (_, head, sent) => {
+  const { body, recorded, socket } = await begun(head, true);
+  socket.end(sent);
+  await recorded.came("abcde");
+  await settled();
+  expect(recorded.failures).toEqual([]);
+  body.resume();
   await recorded.ended;
   expect(recorded.text()).toBe("abcde");
 });
 
-it.each<[string, string, (socket: Socket) => void]>([
-  ["ends short of its length", "content-length: 5\r\n\r\nabc", (socket) => socket.end()],
-  [
-    "ends short of its length, as announced",
-    "connection: close\r\ncontent-length: 5\r\n\r\nabc",
-    (socket) => socket.end(),
-  ],
-  [
-    "ends within its chunks",
-    "connection: close\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n",
-    (socket) => socket.end(),
-  ],
-  [
-    "is reset within its length",
-    "connection: close\r\ncontent-length: 5\r\n\r\nabc",
-    (socket) => setImmediate(() => socket.resetAndDestroy()),
-  ],
-  [
-    "is reset that has no length",
-    "connection: close\r\n\r\nabc",
-    (socket) => setImmediate(() => socket.resetAndDestroy()),
-  ],
-])("a body that %s fails, its reader paused or not", async (_, bytes, then) => {
+const LENGTH = "content-length: 5\r\n";
+const CLOSE = "connection: close\r\n";
+const CHUNKED = "transfer-encoding: chunked\r\n";
+const end = (socket: Socket) => socket.end();
+const reset = (socket: Socket) => socket.resetAndDestroy();
+it.each([
+  ["ends short of its length", LENGTH, "abc", end],
+  ["ends short of its length, as announced", CLOSE + LENGTH, "abc", end],
+  ["ends within its chunks", CHUNKED, "3\r\nabc\r\n", end],
+  ["ends within its chunks, as announced", CLOSE + CHUNKED, "3\r\nabc\r\n", end],
+  ["is reset within its length", LENGTH, "abc", reset],
+  ["is reset within its length, where the end was announced", CLOSE + LENGTH, "abc", reset],
+  ["is reset that has no length", CLOSE, "abc", reset],
+])("a body that %s fails, its reader paused or not", async (_, head, sent, act) => {
   for (const pauses of [false, true]) {
-    const { url } = await saying(`HTTP/1.1 200 OK\r\n${bytes}`, then);
-    const body = await open(url);
-    const { reader, ...recorded } = recordReader();
-    body.read({
-      ...reader,
-      data(chunk) {
-        reader.data(chunk);
-        if (pauses) body.pause();
-      },
-    });
+    const { body, recorded, socket } = await begun(head, pauses);
+    socket.write(sent);
+    await recorded.came("abc");
+    act(socket);
     await settled();
     body.resume();
     expect(await recorded.failed).toBeInstanceOf(Error);
