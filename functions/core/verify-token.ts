@@ -40,11 +40,15 @@ export async function verifyToken(
   now: Date,
 ): Promise<TokenVerdict> {
   let header: HeaderVerdict | undefined;
+  let broken: { cause: unknown } | undefined;
   // jose reads the header and hands it over before it touches the signature.
   const findKey = async (unverifiedHeader: JWTHeaderParameters) => {
     header = checkHeader(unverifiedHeader, rules);
     if (!header.ok) throw new Refused(header.fault);
-    const lookup = await resolveKey(header.kid, header.algorithm, rules);
+    const lookup = await resolveKey(header.kid, header.algorithm, rules).catch((cause: unknown) => {
+      broken = { cause };
+      throw cause;
+    });
     if (!lookup.ok) throw new Refused(lookup.fault);
     return lookup.key;
   };
@@ -52,6 +56,8 @@ export async function verifyToken(
     const { payload } = await jwtVerify(token, findKey, joseOptions(rules, now));
     return judgeClaims(payload, rules, now);
   } catch (cause) {
+    // A source of keys that failed says nothing about the token.
+    if (broken !== undefined) throw cause;
     if (cause instanceof Refused) return { ok: false, fault: cause.fault };
     // What jose says of a header is coarser than what is said here.
     header ??= readHeader(token, rules);

@@ -64,6 +64,12 @@ describe("verifyToken", () => {
     });
   });
 
+  it("rejects where the source of keys fails, instead of blaming the token", async () => {
+    const failing: ResolveKey = () => Promise.reject(new Error("a fault of the gateway"));
+    const judged = verifyToken(await signToken(key), tokenRules(), failing, NOW);
+    await expect(judged).rejects.toThrow("a fault of the gateway");
+  });
+
   it("accepts ES256 where the rules allow it", async () => {
     expect(await reasonOf(await signToken(ecKey), { algorithms: ["RS256", "ES256"] })).toBe("accepted");
   });
