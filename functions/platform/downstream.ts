@@ -11,6 +11,8 @@ export type DownstreamRequest = {
   body: string | undefined;
   /** milliseconds; a connection is given up at most a second late, the others are exact */
   timeouts: { connectMs: number; firstByteMs: number; idleMs: number };
+  /** ends the call at any time, the body included */
+  signal?: AbortSignal | undefined;
 };
 
 /** Why there is no answer; `timeout` names the phase. */
@@ -24,7 +26,11 @@ export type DownstreamResult =
   | { ok: true; status: number; headers: AnswerHeaders; body: AnswerBody }
   | { ok: false; failure: DownstreamFailure; cause: unknown };
 
-/** Sends a request and settles when the answer's headers are there. */
+/**
+ * Sends a request and settles when the answer's headers are there.
+ *
+ * @throws Error where the request is none that can be sent, such as one with a line break in a header: nobody was asked
+ */
 export type CallDownstream = (request: DownstreamRequest) => Promise<DownstreamResult>;
 
 /** Takes a body as it arrives; `end` or `fail` comes once and last. */
@@ -52,7 +58,7 @@ const UNREAD_MAX_BYTES = 65_536;
 export function createDownstream(now: () => number = Date.now): CallDownstream {
   const connections = openConnections(now);
   return (request) =>
-    new Promise((resolve) => {
+    new Promise((resolve, reject) => {
       const { url, method, headers, body = null, timeouts } = request;
       const connection = connections.take(url, timeouts.connectMs);
       const options = {
@@ -61,15 +67,19 @@ export function createDownstream(now: () => number = Date.now): CallDownstream {
         headers,
         body,
       };
-      connection.client.dispatch(options, new Call(connection, timeouts, resolve));
+      connection.client.dispatch(options, new Call(connection, request, { resolve, reject }));
     });
 }
+
+type Settle = { resolve: (result: DownstreamResult) => void; reject: (cause: Error) => void };
 
 /** One call under way, and the body of its answer. */
 class Call implements Dispatcher.DispatchHandler, AnswerBody {
   readonly #connection: Connection;
   readonly #timeouts: DownstreamRequest["timeouts"];
-  readonly #settle: (result: DownstreamResult) => void;
+  readonly #signal: AbortSignal | undefined;
+  readonly #settle: Settle;
+  #onAbort: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #reader: BodyReader | undefined;
@@ -83,14 +93,19 @@ class Call implements Dispatcher.DispatchHandler, AnswerBody {
   #isGivenUp = false;
   #failure: Error | undefined;
 
-  constructor(
-    connection: Connection,
-    timeouts: DownstreamRequest["timeouts"],
-    settle: (result: DownstreamResult) => void,
-  ) {
+  constructor(connection: Connection, { timeouts, signal }: DownstreamRequest, settle: Settle) {
     this.#connection = connection;
     this.#timeouts = timeouts;
+    this.#signal = signal;
     this.#settle = settle;
+    if (signal === undefined) return;
+    this.#onAbort = () => this.#abort(signal.reason);
+    signal.addEventListener("abort", this.#onAbort);
+  }
+
+  #abort(reason: unknown): void {
+    if (this.#controller === undefined) this.#connection.discard();
+    else this.#controller.abort(reason instanceof Error ? reason : new Error(String(reason)));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -105,7 +120,7 @@ class Call implements Dispatcher.DispatchHandler, AnswerBody {
     clearTimeout(this.#timer);
     this.#begun = true;
     this.#bytesToCome = Number(headers["content-length"]);
-    this.#settle({ ok: true, status, headers, body: this });
+    this.#settle.resolve({ ok: true, status, headers, body: this });
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -122,33 +137,44 @@ class Call implements Dispatcher.DispatchHandler, AnswerBody {
     if (this.#unreadBytes >= UNREAD_MAX_BYTES) controller.pause();
   }
 
-  onResponseEnd(controller: Dispatcher.DispatchController): void {
+  onResponseEnd(
+    controller: Dispatcher.DispatchController,
+    trailers: Readonly<Record<string, unknown>> = {},
+  ): void {
     const broken = this.#connection.brokenBy();
     if (broken !== undefined) {
       this.onResponseError(controller, broken);
       return;
     }
-    this.#connection.release();
+    // It has no place there (RFC 9110 §6.5.1), and undici's parser would take nothing more after a `close`.
+    if (trailers["connection"] === undefined) this.#connection.release();
+    else this.#connection.discard();
     this.#end();
   }
 
   onResponseError(_: Dispatcher.DispatchController, cause: Error): void {
-    clearTimeout(this.#timer);
     this.#connection.discard();
     // The server closed after the last byte, while a held parser had not come to see that it was the last.
     if (this.#bytesToCome === 0) {
       this.#end();
       return;
     }
+    this.#clear();
     this.#failure = cause;
     if (this.#begun) this.#reader?.fail(cause);
-    else this.#settle({ ok: false, failure: failureOf(cause), cause });
+    else if (this.#controller === undefined && isUnsendable(cause)) this.#settle.reject(cause);
+    else this.#settle.resolve({ ok: false, failure: failureOf(cause), cause });
   }
 
   #end(): void {
-    clearTimeout(this.#timer);
+    this.#clear();
     this.#ended = true;
     this.#reader?.end();
+  }
+
+  #clear(): void {
+    clearTimeout(this.#timer);
+    if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 
   read(reader: BodyReader): void {
@@ -185,7 +211,7 @@ class Call implements Dispatcher.DispatchHandler, AnswerBody {
     this.#isGivenUp = true;
     this.#reader = undefined;
     this.#unread = [];
-    clearTimeout(this.#timer);
+    this.#clear();
     if (!this.#ended) this.#controller?.abort(new Error("the rest of the answer was given up"));
   }
 }
@@ -200,4 +226,9 @@ class FirstByteTimeout extends Error {
 function failureOf(cause: Error & { code?: string }): DownstreamFailure {
   if (cause instanceof FirstByteTimeout) return "first_byte_timeout";
   return cause.code === "UND_ERR_CONNECT_TIMEOUT" ? "connect_timeout" : "unreachable";
+}
+
+/** undici's word that a header, the method or the path can't be written. */
+function isUnsendable({ code }: Error & { code?: string }): boolean {
+  return code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED";
 }

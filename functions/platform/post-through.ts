@@ -13,42 +13,31 @@ const TIMEOUTS = {
 /** Sends requests by `call`. None is sent twice; callers repeat them. */
 export function postThrough(call: CallDownstream): OpenPostToRead {
   return (endpoint, maxBytes) => async (headers, body, signal) => {
-    const calling = call({ url: endpoint.href, method: "POST", headers, body, timeouts: TIMEOUTS });
-    const answer = await Promise.race([calling, aborted(signal)]);
-    if (answer === undefined) {
-      void calling.then((late) => late.ok && late.body.destroy());
-      throw signal?.reason;
-    }
-    if (!answer.ok) throw answer.cause;
-    return {
-      status: answer.status,
-      headers: answer.headers,
-      text: await textOf(answer.body, maxBytes, signal),
-    };
+    signal?.throwIfAborted();
+    const answer = await call({
+      url: endpoint.href,
+      method: "POST",
+      headers,
+      body,
+      timeouts: TIMEOUTS,
+      signal,
+    });
+    if (!answer.ok) throw signal?.aborted === true ? signal.reason : answer.cause;
+    return { status: answer.status, headers: answer.headers, text: await textOf(answer.body, maxBytes) };
   };
 }
 
-function aborted(signal: AbortSignal | undefined): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal?.aborted === true) return resolve(undefined);
-    signal?.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
-}
-
-function textOf(body: AnswerBody, maxBytes: number, signal: AbortSignal | undefined): Promise<string> {
+function textOf(body: AnswerBody, maxBytes: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const giveUp = (cause: unknown) => {
-      body.destroy();
-      reject(cause);
-    };
-    void aborted(signal).then(() => giveUp(signal?.reason));
     body.read({
       data(chunk) {
         chunks.push(chunk);
         size += chunk.length;
-        if (size > maxBytes) giveUp(new Error(`an answer of more than ${maxBytes} bytes`));
+        if (size <= maxBytes) return;
+        body.destroy();
+        reject(new Error(`an answer of more than ${maxBytes} bytes`));
       },
       end: () => resolve(Buffer.concat(chunks).toString("utf8")),
       fail: reject,

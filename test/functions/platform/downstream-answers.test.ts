@@ -1,8 +1,10 @@
-// What a downstream server may do around an answer: interim answers, repeated headers, closing what lies idle.
+// What a downstream server may do around an answer: interim answers, repeated headers, closing what lies idle; and what ends a call.
+import { getEventListeners } from "node:events";
+import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createDownstream } from "../../../functions/platform/downstream.ts";
-import { textOf } from "../../support/answer-bodies.ts";
+import { readBody, textOf } from "../../support/answer-bodies.ts";
 import { answered, requestTo, serving, settled, useDownstreamCalls } from "../../support/downstream-calls.ts";
 import { startHttp, startTcp } from "../../support/loopback-server.ts";
 
@@ -133,11 +135,8 @@ it.each(["a\r\nx-user-claims: forged", "a\nb", "a\rb", "a\0b"])(
       }),
     );
     const call = createDownstream();
-    expect(await call(requestTo(server.url, { headers: { "mcp-name": value } }))).toMatchObject({
-      ok: false,
-      failure: "unreachable",
-      cause: { code: "UND_ERR_INVALID_ARG" },
-    });
+    const sent = call(requestTo(server.url, { headers: { "mcp-name": value } }));
+    await expect(sent).rejects.toMatchObject({ code: "UND_ERR_INVALID_ARG" });
     await settled();
     expect([requests, server.connections()]).toEqual([0, 0]);
   },
@@ -146,6 +145,79 @@ it.each(["a\r\nx-user-claims: forged", "a\nb", "a\rb", "a\0b"])(
 it("is usable after a request that was refused", async () => {
   const server = await serving(startHttp((_, response) => response.end("ok")));
   const call = createDownstream();
-  await call(requestTo(server.url, { headers: { "mcp-name": "a\nb" } }));
+  await expect(call(requestTo(server.url, { headers: { "mcp-name": "a\nb" } }))).rejects.toThrow();
   expect(await textOf(answered(await call(requestTo(server.url))).body)).toBe("ok");
+});
+
+it("does not keep a connection whose trailers close it", async () => {
+  const bytes =
+    "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nconnection: close\r\n\r\n";
+  const server = await recording((socket) => socket.write(bytes));
+  const call = createDownstream();
+  for (let round = 0; round < 3; round += 1) {
+    expect(await textOf(answered(await call(requestTo(server.url))).body)).toBe("ok");
+    await settled();
+  }
+  expect(server.requests).toHaveLength(3);
+});
+
+describe("a signal", () => {
+  const reason = new Error("the time is up");
+  const hanging = async (begin: (response: ServerResponse) => void) => {
+    let closed = false;
+    const server = await serving(
+      startHttp((request, response) => {
+        request.socket.once("close", () => (closed = true));
+        begin(response);
+      }),
+    );
+    return { server, isClosed: () => closed };
+  };
+
+  it("ends a call before its answer, with the connection", async () => {
+    const { server, isClosed } = await hanging(() => {});
+    const ending = new AbortController();
+    const requested = server.next("request");
+    const sent = createDownstream()(requestTo(server.url, { signal: ending.signal }));
+    await requested;
+    ending.abort(reason);
+    expect(await sent).toMatchObject({ ok: false, cause: reason });
+    await settled();
+    expect([isClosed(), vi.getTimerCount()]).toEqual([true, 0]);
+  });
+
+  it("ends a body", async () => {
+    const { server, isClosed } = await hanging((response) => response.write("a"));
+    const ending = new AbortController();
+    const { body } = answered(await createDownstream()(requestTo(server.url, { signal: ending.signal })));
+    const recorded = readBody(body);
+    await recorded.came("a");
+    ending.abort(reason);
+    expect(await recorded.failed).toBe(reason);
+    await settled();
+    expect([isClosed(), vi.getTimerCount()]).toEqual([true, 0]);
+  });
+
+  it("ends a call that has no connection yet", async () => {
+    const ending = new AbortController();
+    const { server } = await hanging(() => {});
+    const sent = createDownstream()(requestTo(server.url, { signal: ending.signal }));
+    ending.abort("any reason");
+    expect(await sent).toMatchObject({ ok: false, failure: "unreachable" });
+  });
+
+  it("is let go of with the answer", async () => {
+    const server = await serving(startHttp((_, response) => response.end("ok")));
+    const ending = new AbortController();
+    const call = createDownstream();
+    for (let round = 0; round < 3; round += 1) {
+      await textOf(answered(await call(requestTo(server.url, { signal: ending.signal }))).body);
+      await settled();
+    }
+    expect(getEventListeners(ending.signal, "abort")).toEqual([]);
+    ending.abort(reason);
+    await settled();
+    expect(await textOf(answered(await call(requestTo(server.url))).body)).toBe("ok");
+    expect(server.connections()).toBe(1);
+  });
 });
