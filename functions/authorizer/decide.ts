@@ -89,7 +89,7 @@ async function slotOf(
   return keyVersion === undefined ? undefined : verdicts.slot(token, { server, keyVersion });
 }
 
-async function judgeToken(
+function judgeToken(
   token: string,
   rules: TokenRules,
   { keys, introspect }: TokenJudges,

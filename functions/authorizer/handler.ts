@@ -1,5 +1,6 @@
 // A REQUEST authorizer event to its answer, with one log line that says what was decided and carries the metrics.
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from "aws-lambda";
+import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { answerForTokenFault, type TokenFault } from "../core/token-fault.ts";
 import type { ConfigStore } from "../platform/config-store.ts";
 import { headerLookup } from "../platform/event-headers.ts";
@@ -36,11 +37,14 @@ export function createAuthorizer({
     const startedAt = performance.now();
     const metrics = (known: string | undefined, outcome: RequestValues) =>
       requestMetrics?.({ AuthorizerMs: Math.round(performance.now() - startedAt), ...outcome }, known);
-    const snapshot = await config.current().catch((cause: unknown) => {
+    let snapshot: ConfigSnapshot;
+    try {
+      snapshot = await config.current();
+    } catch (cause) {
       const fields = { server, request_id: requestId, reason: "configuration_unavailable" };
       log.warn("request refused", fields, metrics(undefined, { Failures: 1 }));
       throw cause;
-    });
+    }
     const known = snapshot.servers.has(server) ? server : undefined;
     const decision = await decideAccess(
       { server, headers: headerLookup(event.multiValueHeaders) },

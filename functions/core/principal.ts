@@ -96,8 +96,8 @@ export function pickClaims({ claims }: Pick<Principal, "claims">, names: readonl
 export function encodePrincipal(
   principal: Principal,
 ): { ok: true; context: PrincipalContext } | { ok: false; fault: TokenFault } {
-  const { server, ...blob } = principal;
-  const { sub, exp, tenant, clientId, scopes, claims } = blob;
+  const { server, sub, issuer, exp, tenant, clientId, scopes, claims, admitted } = principal;
+  const blob = { sub, issuer, exp, tenant, clientId, scopes, claims, admitted };
   const context: PrincipalContext = {
     sub: logSafe(sub),
     server,
@@ -107,7 +107,8 @@ export function encodePrincipal(
     exp: String(exp),
     principal: Buffer.from(JSON.stringify(blob)).toString("base64url"),
   };
-  const size = Object.entries(context).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  let size = 0;
+  for (const key in context) size += key.length + context[key as keyof PrincipalContext].length;
   if (size <= AUTHORIZER_CONTEXT_MAX_BYTES) return { ok: true, context };
   return {
     ok: false,

@@ -45,10 +45,13 @@ export async function verifyToken(
   const findKey = async (unverifiedHeader: JWTHeaderParameters) => {
     header = checkHeader(unverifiedHeader, rules);
     if (!header.ok) throw new Refused(header.fault);
-    const lookup = await resolveKey(header.kid, header.algorithm, rules).catch((cause: unknown) => {
+    let lookup: KeyLookup;
+    try {
+      lookup = await resolveKey(header.kid, header.algorithm, rules);
+    } catch (cause) {
       broken = { cause };
       throw cause;
-    });
+    }
     if (!lookup.ok) throw new Refused(lookup.fault);
     return lookup.key;
   };

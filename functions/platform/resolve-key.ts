@@ -65,13 +65,13 @@ export function createKeyResolver(jwks: JwksCache): KeyResolver {
         // Inline keys are part of the rules, and so of their hash.
         return "inline";
       case "jwks_uri": {
-        const versions: string[] = [];
+        let versions = "";
         for (const url of keySource.urls) {
           const found = await jwks.version(url, cacheMaxAgeSeconds * 1_000);
           if (found === undefined) return undefined;
-          versions.push(found);
+          versions += versions === "" ? found : ` ${found}`;
         }
-        return versions.join(" ");
+        return versions;
       }
       case "introspection":
         return undefined;

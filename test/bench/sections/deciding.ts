@@ -36,7 +36,6 @@ async function decisions(bundles: Pick<Bundles, "files">, rounds: number): Promi
     const tokens = await Promise.all(
       Array.from({ length: CALLS * rounds }, (_, index) => services.token({ jti: String(index) })),
     );
-    const events = tokens.map((token) => authorizerEvent(token));
     const known = authorizerEvent(await services.token());
     const first = await handler(known);
     if (first.policyDocument.Statement[0]?.Effect !== "Allow") throw new Error("the token is not let in");
@@ -61,8 +60,11 @@ async function decisions(bundles: Pick<Bundles, "files">, rounds: number): Promi
           each(CALLS, () => jwtVerify(tokens[next("jose")] as string, services.publicKey, options)),
         "aws-jwt-verify": () => each(CALLS, () => awsVerifier.verify(tokens[next("aws")] as string)),
         ...(fastJwt && { "fast-jwt": () => each(CALLS, () => fastJwt(tokens[next("fast")] as string)) }),
-        "gateway: decision on a new token": () =>
-          each(CALLS, () => handler(events[next("gateway")] as object)),
+        "gateway: decision on a new token": () => {
+          // Made as they are needed: thousands of waiting events would be the collector's work.
+          const events = Array.from({ length: CALLS }, () => authorizerEvent(tokens[next("gateway")] as string));
+          return each(CALLS, () => handler(events.pop() as object));
+        },
         "gateway: decision on a remembered token": () => each(HITS, () => handler(known)),
       },
       rounds,
