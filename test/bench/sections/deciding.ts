@@ -62,7 +62,9 @@ async function decisions(bundles: Pick<Bundles, "files">, rounds: number): Promi
         ...(fastJwt && { "fast-jwt": () => each(CALLS, () => fastJwt(tokens[next("fast")] as string)) }),
         "gateway: decision on a new token": () => {
           // Made as they are needed: thousands of waiting events would be the collector's work.
-          const events = Array.from({ length: CALLS }, () => authorizerEvent(tokens[next("gateway")] as string));
+          const events = Array.from({ length: CALLS }, () =>
+            authorizerEvent(tokens[next("gateway")] as string),
+          );
           return each(CALLS, () => handler(events.pop() as object));
         },
         "gateway: decision on a remembered token": () => each(HITS, () => handler(known)),
