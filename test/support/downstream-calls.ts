@@ -1,4 +1,5 @@
 // Calls to downstream servers of a test's own, with the clocks that the code under test sets in the test's hand.
+import type { ServerResponse } from "node:http";
 import { afterEach, beforeAll, beforeEach, vi } from "vitest";
 import {
   type AnswerBody,
@@ -6,7 +7,7 @@ import {
   type DownstreamRequest,
   type DownstreamResult,
 } from "../../functions/platform/downstream.ts";
-import { closedPort, type LoopbackServer } from "./loopback-server.ts";
+import { closedPort, type LoopbackServer, startHttp } from "./loopback-server.ts";
 
 const servers: LoopbackServer[] = [];
 const bodies: AnswerBody[] = [];
@@ -32,6 +33,18 @@ export async function serving(starting: Promise<LoopbackServer>): Promise<Loopba
   const server = await starting;
   servers.push(server);
   return server;
+}
+
+/** A server that begins its answers with `a`; the test goes on with the last of them. */
+export async function beginning(): Promise<LoopbackServer & { response(): ServerResponse | undefined }> {
+  let response: ServerResponse | undefined;
+  const server = await serving(
+    startHttp((_, opened) => {
+      response = opened;
+      opened.write("a");
+    }),
+  );
+  return { ...server, response: () => response };
 }
 
 export function requestTo(url: string, overrides: Partial<DownstreamRequest> = {}): DownstreamRequest {

@@ -1,11 +1,17 @@
 // The body of a downstream answer: order, backpressure, ends and failures, and what becomes of its connection.
 import { once } from "node:events";
-import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { expect, it, vi } from "vitest";
 import { type AnswerBody, createDownstream } from "../../../functions/platform/downstream.ts";
 import { readBody, recordReader, textOf } from "../../support/answer-bodies.ts";
-import { answered, requestTo, serving, settled, useDownstreamCalls } from "../../support/downstream-calls.ts";
+import {
+  answered,
+  beginning,
+  requestTo,
+  serving,
+  settled,
+  useDownstreamCalls,
+} from "../../support/downstream-calls.ts";
 import { type LoopbackServer, startHttp, startTcp } from "../../support/loopback-server.ts";
 
 useDownstreamCalls();
@@ -54,21 +60,15 @@ async function quiet(written: () => number): Promise<void> {
 }
 
 it("keeps what comes before there is a reader, in order", async () => {
-  let response: ServerResponse | undefined;
-  const { url } = await serving(
-    startHttp((_, given) => {
-      response = given;
-      given.write("a");
-    }),
-  );
+  const { url, response } = await beginning();
   const body = await open(url);
   for (const part of ["b", "c"]) {
-    response?.write(part);
+    response()?.write(part);
     await settled();
   }
   const recorded = readBody(body);
   expect(recorded.text()).toBe("abc");
-  response?.end("d");
+  response()?.end("d");
   await recorded.ended;
   expect([recorded.text(), recorded.ends, recorded.failures]).toEqual(["abcd", 1, []]);
 });
@@ -204,20 +204,14 @@ it("tells a reader that comes after the failure what came, and the failure", asy
 });
 
 it("ends the connection of a body that is destroyed, whose reader hears nothing more", async () => {
-  let response: ServerResponse | undefined;
-  const server = await serving(
-    startHttp((_, given) => {
-      response = given;
-      given.write("a");
-    }),
-  );
+  const { response, ...server } = await beginning();
   const connected = server.next("connection");
   const body = await open(server.url);
   const recorded = readBody(body);
   await recorded.came("a");
   const [socket] = (await connected) as [Socket];
   const closed = once(socket, "close");
-  response?.write("b");
+  response()?.write("b");
   body.destroy();
   body.destroy();
   await closed;
@@ -226,16 +220,10 @@ it("ends the connection of a body that is destroyed, whose reader hears nothing 
 });
 
 it("hands nothing more to a reader that destroys the body while it is handed what was kept", async () => {
-  let response: ServerResponse | undefined;
-  const { url } = await serving(
-    startHttp((_, given) => {
-      response = given;
-      given.write("a");
-    }),
-  );
+  const { url, response } = await beginning();
   const body = await open(url);
   await settled();
-  response?.write("b");
+  response()?.write("b");
   await settled();
   const { reader, ...recorded } = recordReader();
   body.read({

@@ -1,11 +1,17 @@
 // The time limits of a downstream call, phase by phase.
 import { once } from "node:events";
-import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { describe, expect, it, vi } from "vitest";
 import { createDownstream } from "../../../functions/platform/downstream.ts";
 import { readBody, textOf } from "../../support/answer-bodies.ts";
-import { answered, requestTo, serving, settled, useDownstreamCalls } from "../../support/downstream-calls.ts";
+import {
+  answered,
+  beginning,
+  requestTo,
+  serving,
+  settled,
+  useDownstreamCalls,
+} from "../../support/downstream-calls.ts";
 import { closedPort, startHttp, startTcp } from "../../support/loopback-server.ts";
 
 useDownstreamCalls();
@@ -60,18 +66,12 @@ describe("the limits of each phase", () => {
   });
 
   it("a body that falls silent ends after the idle limit, counted from its last byte", async () => {
-    let response: ServerResponse | undefined;
-    const { url } = await serving(
-      startHttp((_, opened) => {
-        response = opened;
-        opened.write("a");
-      }),
-    );
+    const { url, response } = await beginning();
     const { body } = answered(await createDownstream()(requestTo(url)));
     const recorded = readBody(body);
     await recorded.came("a");
     vi.advanceTimersByTime(239_999);
-    response?.write("b");
+    response()?.write("b");
     await recorded.came("ab");
     vi.advanceTimersByTime(239_999);
     await settled();
@@ -102,13 +102,7 @@ describe("the limits of each phase", () => {
   });
 
   it("a body that is resumed without having been paused has one limit, which is put off by what comes", async () => {
-    let response: ServerResponse | undefined;
-    const { url } = await serving(
-      startHttp((_, opened) => {
-        response = opened;
-        opened.write("a");
-      }),
-    );
+    const { url, response } = await beginning();
     const { body } = answered(await createDownstream()(requestTo(url)));
     const recorded = readBody(body);
     await recorded.came("a");
@@ -116,7 +110,7 @@ describe("the limits of each phase", () => {
     body.resume();
     expect(vi.getTimerCount()).toBe(1);
     vi.advanceTimersByTime(239_999);
-    response?.write("b");
+    response()?.write("b");
     await recorded.came("ab");
     vi.advanceTimersByTime(239_999);
     await settled();
