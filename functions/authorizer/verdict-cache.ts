@@ -1,7 +1,8 @@
 // Remembers what a good token made of its caller at a server, so that a busy caller's signature is checked and its context encoded once.
-// Bad ones are never remembered. The key holds everything that a verdict depends on: the whole token (as SHA-256), the rules, the keys, the
-// server. A token that is good at one server says nothing about another.
+// Bad ones are never remembered. A verdict is found by the whole token (as SHA-256) and the server's name, and holds under the very
+// configuration of the server and the keys by which it was made: a token that is good at one server says nothing about another.
 import { hash } from "node:crypto";
+import QuickLRU from "quick-lru";
 import type { EffectiveServer } from "../core/config/effective-server.ts";
 import type { PrincipalContext } from "../core/principal.ts";
 
@@ -23,42 +24,31 @@ export type VerdictSlot = {
 /** Good verdicts, each until it ends. */
 export type VerdictCache = { slot(token: string, scope: VerdictScope): VerdictSlot };
 
-type Verdict = { server: EffectiveServer; context: PrincipalContext; expiresAt: number };
+type Verdict = VerdictScope & { context: PrincipalContext; expiresAt: number };
 
-const MAX_VERDICTS = 5_000;
+// Those used most recently are held, at most twice as many.
+const VERDICTS = 2_500;
 
-/** Opens an empty cache that holds the most recently used verdicts. */
+/** Opens an empty cache. */
 export function createVerdictCache(): VerdictCache {
-  const verdicts = new Map<string, Verdict>();
+  const verdicts = new QuickLRU<string, Verdict>({ maxSize: VERDICTS });
   return {
-    slot(token, scope) {
-      const { server } = scope;
-      const key = keyOf(token, scope);
+    slot(token, { server, keyVersion }) {
+      // A hash is always as long, so that no other token and name make the same key.
+      const key = `${hash("sha256", token, "base64url")}${server.name}`;
       return {
         recall(nowSeconds) {
           const verdict = verdicts.get(key);
-          if (verdict === undefined) return undefined;
           // What the context holds depends on the whole of the server's configuration.
-          if (nowSeconds >= verdict.expiresAt || verdict.server !== server) {
-            verdicts.delete(key);
-            return undefined;
-          }
-          // The order of use matters only once something has to go soon.
-          if (verdicts.size > MAX_VERDICTS / 2) {
-            verdicts.delete(key);
-            verdicts.set(key, verdict);
-          }
-          return verdict.context;
+          if (verdict?.server !== server || verdict.keyVersion !== keyVersion) return undefined;
+          if (nowSeconds < verdict.expiresAt) return verdict.context;
+          verdicts.delete(key);
+          return undefined;
         },
         remember(context, expiresAt) {
-          if (verdicts.size >= MAX_VERDICTS) verdicts.delete(verdicts.keys().next().value as string);
-          verdicts.set(key, { server, context, expiresAt });
+          verdicts.set(key, { server, keyVersion, context, expiresAt });
         },
       };
     },
   };
-}
-
-function keyOf(token: string, { server, keyVersion }: VerdictScope): string {
-  return `${hash("sha256", token, "base64url")} ${server.tokenRules.hash} ${keyVersion} ${server.name}`;
 }

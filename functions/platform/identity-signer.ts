@@ -1,5 +1,6 @@
 // Signs identity JWTs and reuses them: one KMS call per caller, server, audience and claims, until shortly before the JWT's end.
 import { randomUUID } from "node:crypto";
+import QuickLRU from "quick-lru";
 import { canonicalHash } from "../core/config/canonical-json.ts";
 import { type IdentityJwtParts, identityJwtPayload, signingInput } from "../core/identity-jwt.ts";
 import type { SigningKeys } from "./signing-keys.ts";
@@ -17,7 +18,8 @@ export type SignIdentity = (identity: IdentityToSign) => Promise<string>;
 type SignedIdentity = { jwt: string; exp: number; reuseUntil: number };
 
 const REUSE_MARGIN_SECONDS = 30;
-const MAX_CACHED = 2_000;
+// Those used most recently are held, at most twice as many.
+const CACHED = 1_000;
 
 /**
  * Opens a signer with an empty cache.
@@ -25,7 +27,7 @@ const MAX_CACHED = 2_000;
  * @param keys the signing keys
  */
 export function createIdentitySigner(keys: SigningKeys): SignIdentity {
-  const signed = new Map<string, SignedIdentity>();
+  const signed = new QuickLRU<string, SignedIdentity>({ maxSize: CACHED });
   const signing = new Map<string, Promise<SignedIdentity>>();
 
   async function sign(identity: IdentityToSign): Promise<SignedIdentity> {
@@ -53,7 +55,6 @@ export function createIdentitySigner(keys: SigningKeys): SignIdentity {
       signing.set(flightKey, flight);
     }
     const fresh = await flight;
-    if (signed.size >= MAX_CACHED) signed.delete(signed.keys().next().value as string);
     signed.set(key, fresh);
     return fresh.jwt;
   };
