@@ -1,4 +1,5 @@
 // The authorizer's decision, from request to answer: which rules, is the token genuine, do its claims open this server.
+import type { Awaitable } from "../core/awaitable.ts";
 import { readBearerToken } from "../core/bearer.ts";
 import type { Claims } from "../core/claims.ts";
 import type { EffectiveServer } from "../core/config/effective-server.ts";
@@ -9,7 +10,7 @@ import type { TokenFault } from "../core/token-fault.ts";
 import { type TokenVerdict, verdictExpiresAt, verifyToken } from "../core/verify-token.ts";
 import type { Introspect } from "../platform/introspection.ts";
 import type { KeyResolver } from "../platform/resolve-key.ts";
-import type { VerdictCache, VerdictSlot } from "./verdict-cache.ts";
+import type { VerdictCache } from "./verdict-cache.ts";
 
 /** What the decision is made from. */
 export type AccessRequest = {
@@ -57,7 +58,12 @@ export async function decideAccess(
   const token = readToken(request, rules);
   if (!token.ok) return { type: "faulted", fault: token.fault };
   const nowSeconds = now.getTime() / 1000;
-  const slot = known && (await slotOf(token.token, known, judges));
+  const pending = known && keyVersionAt(known, judges);
+  const keyVersion = pending instanceof Promise ? await pending : pending;
+  const slot =
+    known !== undefined && keyVersion !== undefined
+      ? judges.verdicts.slot(token.token, { server: known, keyVersion })
+      : undefined;
   const remembered = slot?.recall(nowSeconds);
   if (remembered !== undefined) return { type: "allow", context: remembered };
 
@@ -73,20 +79,15 @@ export async function decideAccess(
   return { type: "allow", context: encoded.context };
 }
 
-/** Where a verdict is remembered; undefined where every request must ask, or it is not known which keys there are. */
-async function slotOf(
-  token: string,
-  server: EffectiveServer,
-  { keys, verdicts }: TokenJudges,
-): Promise<VerdictSlot | undefined> {
-  const { keySource } = server.tokenRules;
-  if (keySource.type === "introspection") {
-    // A cache lifetime of 0 means that every request asks.
-    const remembers = keySource.cacheMaxAgeSeconds > 0;
-    return remembers ? verdicts.slot(token, { server, keyVersion: "introspected" }) : undefined;
-  }
-  const keyVersion = await keys.version(server.tokenRules);
-  return keyVersion === undefined ? undefined : verdicts.slot(token, { server, keyVersion });
+/** What a verdict depends on besides rules; undefined where every request must ask, or it is not known which keys there are. */
+function keyVersionAt(
+  { tokenRules }: EffectiveServer,
+  { keys }: Pick<TokenJudges, "keys">,
+): Awaitable<string | undefined> {
+  const { keySource } = tokenRules;
+  if (keySource.type !== "introspection") return keys.version(tokenRules);
+  // A cache lifetime of 0 means that every request asks.
+  return keySource.cacheMaxAgeSeconds > 0 ? "introspected" : undefined;
 }
 
 function judgeToken(

@@ -39,7 +39,8 @@ export function createAuthorizer({
       requestMetrics?.({ AuthorizerMs: Math.round(performance.now() - startedAt), ...outcome }, known);
     let snapshot: ConfigSnapshot;
     try {
-      snapshot = await config.current();
+      const current = config.current();
+      snapshot = current instanceof Promise ? await current : current;
     } catch (cause) {
       const fields = { server, request_id: requestId, reason: "configuration_unavailable" };
       log.warn("request refused", fields, metrics(undefined, { Failures: 1 }));

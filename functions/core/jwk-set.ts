@@ -1,15 +1,21 @@
 // Turns a JWKS document (RFC 7517) into usable verification keys. Keys that must not verify a token are left out, with the reason.
 import { type CryptoKey, importJWK, type JWK } from "jose";
+import type { Awaitable } from "./awaitable.ts";
 import { canonicalHash } from "./config/canonical-json.ts";
 import { JWKS_MAX_KEYS, RSA_MIN_MODULUS_BITS } from "./limits.ts";
+
+/** A key as jose takes it. */
+export type VerificationKey = CryptoKey | Uint8Array;
 
 /** Verification keys by `kid`. A `kid` that two usable keys share is ambiguous and resolves to neither. */
 export type KeySet = {
   /**
+   * Finds a key: at once where it was found before.
+   *
    * @param kid the token's `kid`
    * @param algorithm the token's `alg`; a key of another type or for another algorithm is not found
    */
-  find(kid: string, algorithm: string): Promise<CryptoKey | Uint8Array | undefined>;
+  find(kid: string, algorithm: string): Awaitable<VerificationKey | undefined>;
   readonly kids: readonly string[];
   /** hash over the usable keys: equal keys, equal version */
   readonly version: string;
@@ -55,23 +61,26 @@ export function readKeySet(document: unknown): KeySet | undefined {
     byKid.set(jwk.kid, [...(byKid.get(jwk.kid) ?? []), jwk]);
   });
 
-  const imported = new Map<string, Promise<CryptoKey | Uint8Array | undefined>>();
+  const imported = new Map<string, Awaitable<VerificationKey | undefined>>();
   return {
     kids: [...byKid.keys()],
     version: canonicalHash([...byKid.values()]),
     rejected,
     find(kid, algorithm) {
+      const cacheKey = `${algorithm} ${kid}`;
+      if (imported.has(cacheKey)) return imported.get(cacheKey);
       const candidates = (byKid.get(kid) ?? []).filter((jwk) => servesAlgorithm(jwk, algorithm));
       const jwk = candidates[0];
-      if (jwk === undefined || candidates.length > 1) return Promise.resolve(undefined);
-      const cacheKey = `${algorithm} ${kid}`;
-      let key = imported.get(cacheKey);
-      if (key === undefined) {
-        // A key that can't be imported is as good as absent; it can't take the other keys with it.
-        key = importJWK(publicPart(jwk), algorithm).catch(() => undefined);
-        imported.set(cacheKey, key);
-      }
-      return key;
+      if (jwk === undefined || candidates.length > 1) return undefined;
+      // A key that can't be imported is as good as absent; it can't take the other keys with it.
+      const importing = importJWK(publicPart(jwk), algorithm)
+        .catch(() => undefined)
+        .then((key) => {
+          imported.set(cacheKey, key);
+          return key;
+        });
+      imported.set(cacheKey, importing);
+      return importing;
     },
   };
 }

@@ -1,22 +1,23 @@
 // Decides whether a token is genuine, current and meant for this server. Key material comes in as a parameter: no network, no clock.
 // The token's own header never names where keys come from: `jku`, `x5u`, `jwk` and `x5c` are not read (RFC 8725 §3.10).
 import {
-  type CryptoKey,
   decodeProtectedHeader,
   type JWTHeaderParameters,
   type JWTVerifyOptions,
   jwtVerify,
   type ProtectedHeaderParameters,
 } from "jose";
+import { type Awaitable, whenThere } from "./awaitable.ts";
 import { type Claims, claimMatches, readClaim } from "./claims.ts";
 import type { ClaimRule, TokenRules } from "./config/token-rules.ts";
+import type { VerificationKey } from "./jwk-set.ts";
 import type { TokenFault, TokenFaultReason } from "./token-fault.ts";
 
 /** What a key source says about a `kid`. */
-export type KeyLookup = { ok: true; key: CryptoKey | Uint8Array } | { ok: false; fault: TokenFault };
+export type KeyLookup = { ok: true; key: VerificationKey } | { ok: false; fault: TokenFault };
 
 /** Finds the key of a token. It must draw on the key source of `rules` alone. */
-export type ResolveKey = (kid: string, algorithm: string, rules: TokenRules) => Promise<KeyLookup>;
+export type ResolveKey = (kid: string, algorithm: string, rules: TokenRules) => Awaitable<KeyLookup>;
 
 /** A verified token's claims, or the first failed check. `claims` beside a fault are those of a genuine token. */
 export type TokenVerdict = { ok: true; claims: Claims } | { ok: false; fault: TokenFault; claims?: Claims };
@@ -40,27 +41,24 @@ export async function verifyToken(
   now: Date,
 ): Promise<TokenVerdict> {
   let header: HeaderVerdict | undefined;
-  let broken: { cause: unknown } | undefined;
+  let isLookingUp = false;
   // jose reads the header and hands it over before it touches the signature.
-  const findKey = async (unverifiedHeader: JWTHeaderParameters) => {
+  const findKey = (unverifiedHeader: JWTHeaderParameters) => {
     header = checkHeader(unverifiedHeader, rules);
     if (!header.ok) throw new Refused(header.fault);
-    let lookup: KeyLookup;
-    try {
-      lookup = await resolveKey(header.kid, header.algorithm, rules);
-    } catch (cause) {
-      broken = { cause };
-      throw cause;
-    }
-    if (!lookup.ok) throw new Refused(lookup.fault);
-    return lookup.key;
+    isLookingUp = true;
+    return whenThere(resolveKey(header.kid, header.algorithm, rules), (lookup) => {
+      isLookingUp = false;
+      if (!lookup.ok) throw new Refused(lookup.fault);
+      return lookup.key;
+    });
   };
   try {
     const { payload } = await jwtVerify(token, findKey, joseOptions(rules, now));
     return judgeClaims(payload, rules, now);
   } catch (cause) {
     // A source of keys that failed says nothing about the token.
-    if (broken !== undefined) throw cause;
+    if (isLookingUp) throw cause;
     if (cause instanceof Refused) return { ok: false, fault: cause.fault };
     // What jose says of a header is coarser than what is said here.
     header ??= readHeader(token, rules);

@@ -1,6 +1,7 @@
 // Keeps the configuration in memory: read once at start, refreshed in the background, last good version served on error.
 // It fails closed: while there never was a good configuration, `current` throws and every request is refused.
 import { isDeepStrictEqual } from "node:util";
+import type { Awaitable } from "../core/awaitable.ts";
 import {
   buildSnapshot,
   type ConfigSnapshot,
@@ -22,11 +23,10 @@ export class ConfigurationUnavailable extends Error {
 /** Access to the configuration. */
 export type ConfigStore = {
   /**
-   * The configuration to decide by. Waits only for the first read and where the last one is older than {@link CONFIG_MAX_AGE_MS}.
-   *
-   * @throws ConfigurationUnavailable where none was ever read
+   * The configuration to decide by. Promised only for the first read and where the last one is older than {@link CONFIG_MAX_AGE_MS};
+   * rejects with {@link ConfigurationUnavailable} where none was ever read.
    */
-  current(): Promise<ConfigSnapshot>;
+  current(): Awaitable<ConfigSnapshot>;
 };
 
 /** What the store needs. `random` spreads reads over time so that a fleet does not read at once. */
@@ -102,15 +102,18 @@ export function openConfigStore({
     return refreshing;
   }
 
+  function latest(): Awaitable<ConfigSnapshot> {
+    return snapshot ?? Promise.reject(new ConfigurationUnavailable("no valid configuration was read yet"));
+  }
+
   void refresh();
   return {
-    async current() {
+    current() {
       if (refreshing !== undefined || now() >= refreshDueAt) {
         const refreshed = refresh();
-        if (snapshot === undefined || now() - readAt > CONFIG_MAX_AGE_MS) await refreshed;
+        if (snapshot === undefined || now() - readAt > CONFIG_MAX_AGE_MS) return refreshed.then(latest);
       }
-      if (snapshot === undefined) throw new ConfigurationUnavailable("no valid configuration was read yet");
-      return snapshot;
+      return latest();
     },
   };
 }

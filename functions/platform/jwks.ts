@@ -1,5 +1,6 @@
 // Keeps the verification keys of each JWKS URL: refreshed in the background, refetched once for an unknown `kid` with a cooldown,
 // served stale for a bounded time while the endpoint is down, then refused. Keys of one URL never serve a token meant for another.
+import { type Awaitable, whenThere } from "../core/awaitable.ts";
 import { type KeySet, readKeySet } from "../core/jwk-set.ts";
 import {
   JWKS_FRESH_MS,
@@ -10,12 +11,13 @@ import {
   JWKS_TIMEOUT_MS,
   JWKS_UNKNOWN_KID_COOLDOWN_MS,
 } from "../core/limits.ts";
+import type { TokenFaultReason } from "../core/token-fault.ts";
 import type { KeyLookup } from "../core/verify-token.ts";
 import { fetchJson } from "./http-fetch.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** Looks keys up by URL. */
+/** Looks keys up by URL: at once where nothing has to be fetched for it. */
 export type JwksCache = {
   /**
    * @param url one `jwksUri` of the rules
@@ -23,13 +25,13 @@ export type JwksCache = {
    * @param algorithm the token's `alg`
    * @param maxAgeMs the block's `cacheMaxAge`; shortens the refresh down to {@link JWKS_MIN_REFRESH_MS}, never lengthens it
    */
-  lookup(url: string, kid: string, algorithm: string, maxAgeMs: number): Promise<KeyLookup>;
+  lookup(url: string, kid: string, algorithm: string, maxAgeMs: number): Awaitable<KeyLookup>;
   /**
    * Which keys a URL has now, for caches of verdicts: another version, other keys. Refreshes by age as a lookup does.
    *
    * @returns undefined while there are no usable keys
    */
-  version(url: string, maxAgeMs: number): Promise<string | undefined>;
+  version(url: string, maxAgeMs: number): Awaitable<string | undefined>;
 };
 
 type CachedKeys = {
@@ -130,40 +132,45 @@ export function createJwksCache(
   const isUsable = (entry: CachedKeys) =>
     entry.keySet !== undefined && now() - entry.fetchedAt <= JWKS_STALE_MS;
 
+  function versionOf(entry: CachedKeys): string | undefined {
+    return isUsable(entry) ? entry.keySet?.version : undefined;
+  }
+
+  function findIn(entry: CachedKeys, url: string, kid: string, algorithm: string): Awaitable<KeyLookup> {
+    // Keys that came for this very request need not be fetched again for it.
+    const cameForThis = entry.unseen && now() - entry.fetchedAt < JUST_FETCHED_MS;
+    entry.unseen = false;
+    const keyOf = () => usableKey(entry, url, kid, algorithm);
+    if (entry.keySet === undefined || entry.keySet.kids.includes(kid)) return keyOf();
+    if (!cameForThis) return refreshForUnknownKid(url, entry).then(keyOf);
+    entry.unknownKidFetchAt = entry.fetchedAt;
+    return keyOf();
+  }
+
+  function usableKey(entry: CachedKeys, url: string, kid: string, algorithm: string): Awaitable<KeyLookup> {
+    if (entry.keySet === undefined || !isUsable(entry)) {
+      return notFound("keys_unavailable", `keys from ${url} of the last hour`);
+    }
+    return whenThere(entry.keySet.find(kid, algorithm), (key) =>
+      key === undefined
+        ? notFound("key_unknown", `a key of ${url} for the token's kid and alg`)
+        : { ok: true, key },
+    );
+  }
+
   return {
-    async lookup(url, kid, algorithm, maxAgeMs) {
+    lookup(url, kid, algorithm, maxAgeMs) {
       const entry = entryOf(url);
-      const refreshed = refreshByAge(url, entry, maxAgeMs);
-      if (refreshed !== undefined) await refreshed;
-      // Keys that came for this very request need not be fetched again for it.
-      const cameForThis = entry.unseen && now() - entry.fetchedAt < JUST_FETCHED_MS;
-      entry.unseen = false;
-      if (entry.keySet !== undefined && !entry.keySet.kids.includes(kid)) {
-        if (cameForThis) entry.unknownKidFetchAt = entry.fetchedAt;
-        else await refreshForUnknownKid(url, entry);
-      }
-      if (entry.keySet === undefined || !isUsable(entry)) {
-        return {
-          ok: false,
-          fault: { reason: "keys_unavailable", expected: `keys from ${url} of the last hour`, got: "none" },
-        };
-      }
-      const key = await entry.keySet.find(kid, algorithm);
-      if (key !== undefined) return { ok: true, key };
-      return {
-        ok: false,
-        fault: {
-          reason: "key_unknown",
-          expected: `a key of ${url} for the token's kid and alg`,
-          got: "none",
-        },
-      };
+      const find = () => findIn(entry, url, kid, algorithm);
+      return refreshByAge(url, entry, maxAgeMs)?.then(find) ?? find();
     },
-    async version(url, maxAgeMs) {
+    version(url, maxAgeMs) {
       const entry = entryOf(url);
-      const refreshed = refreshByAge(url, entry, maxAgeMs);
-      if (refreshed !== undefined) await refreshed;
-      return isUsable(entry) ? entry.keySet?.version : undefined;
+      return refreshByAge(url, entry, maxAgeMs)?.then(() => versionOf(entry)) ?? versionOf(entry);
     },
   };
+}
+
+function notFound(reason: TokenFaultReason, expected: string): KeyLookup {
+  return { ok: false, fault: { reason, expected, got: "none" } };
 }

@@ -1,4 +1,5 @@
 // Finds a token's verification key in the key source of the rules, and nowhere else.
+import { type Awaitable, whenThere } from "../core/awaitable.ts";
 import type { KeySource, TokenRules } from "../core/config/token-rules.ts";
 import { type KeySet, readKeySet } from "../core/jwk-set.ts";
 import type { KeyLookup, ResolveKey } from "../core/verify-token.ts";
@@ -8,7 +9,7 @@ import type { JwksCache } from "./jwks.ts";
 export type KeyResolver = {
   find: ResolveKey;
   /** Which keys the rules have now; undefined where that is not known, so that nothing may be remembered by it. */
-  version(rules: TokenRules): Promise<string | undefined>;
+  version(rules: TokenRules): Awaitable<string | undefined>;
 };
 
 /**
@@ -19,37 +20,41 @@ export type KeyResolver = {
 export function createKeyResolver(jwks: JwksCache): KeyResolver {
   const inlineSets = new WeakMap<KeySource, KeySet>();
 
-  async function fromInline(
-    source: KeySource & { type: "jwks" },
-    kid: string,
-    alg: string,
-  ): Promise<KeyLookup> {
+  function findInline(source: KeySource & { type: "jwks" }, kid: string, alg: string): Awaitable<KeyLookup> {
     let keySet = inlineSets.get(source);
     if (keySet === undefined) {
       keySet = readKeySet(source) as KeySet;
       inlineSets.set(source, keySet);
     }
-    const key = await keySet.find(kid, alg);
-    if (key !== undefined) return { ok: true, key };
-    return { ok: false, fault: { reason: "key_unknown", expected: "a key of the inline jwks", got: "none" } };
+    return whenThere(keySet.find(kid, alg), (key) =>
+      key === undefined
+        ? { ok: false, fault: { reason: "key_unknown", expected: "a key of the inline jwks", got: "none" } }
+        : { ok: true, key },
+    );
   }
 
-  const find: ResolveKey = async (kid, algorithm, rules) => {
-    const source = rules.keySource;
-    switch (source.type) {
+  async function findAmong(
+    urls: readonly string[],
+    lookup: (url: string) => Awaitable<KeyLookup>,
+  ): Promise<KeyLookup> {
+    let failed: KeyLookup | undefined;
+    for (const url of urls) {
+      const found = await lookup(url);
+      if (found.ok) return found;
+      // "Unavailable" outweighs "unknown": the key may be at the endpoint that did not answer.
+      if (failed === undefined || found.fault.reason === "keys_unavailable") failed = found;
+    }
+    return failed as KeyLookup;
+  }
+
+  const find: ResolveKey = (kid, algorithm, { keySource, cacheMaxAgeSeconds }) => {
+    switch (keySource.type) {
       case "jwks":
-        return fromInline(source, kid, algorithm);
+        return findInline(keySource, kid, algorithm);
       case "jwks_uri": {
-        const maxAgeMs = rules.cacheMaxAgeSeconds * 1_000;
-        let failed: KeyLookup | undefined;
-        for (const url of source.urls) {
-          const found = await jwks.lookup(url, kid, algorithm, maxAgeMs);
-          if (found.ok) return found;
-          // "Unavailable" outweighs "unknown": the key may be at the endpoint that did not answer.
-          if (failed === undefined || (!found.ok && found.fault.reason === "keys_unavailable"))
-            failed = found;
-        }
-        return failed as KeyLookup;
+        const { urls } = keySource;
+        const lookup = (url: string) => jwks.lookup(url, kid, algorithm, cacheMaxAgeSeconds * 1_000);
+        return urls.length === 1 ? lookup(urls[0] as string) : findAmong(urls, lookup);
       }
       case "introspection":
         return {
@@ -59,19 +64,15 @@ export function createKeyResolver(jwks: JwksCache): KeyResolver {
     }
   };
 
-  async function version({ keySource, cacheMaxAgeSeconds }: TokenRules): Promise<string | undefined> {
+  function version({ keySource, cacheMaxAgeSeconds }: TokenRules): Awaitable<string | undefined> {
     switch (keySource.type) {
       case "jwks":
         // Inline keys are part of the rules, and so of their hash.
         return "inline";
       case "jwks_uri": {
-        let versions = "";
-        for (const url of keySource.urls) {
-          const found = await jwks.version(url, cacheMaxAgeSeconds * 1_000);
-          if (found === undefined) return undefined;
-          versions += versions === "" ? found : ` ${found}`;
-        }
-        return versions;
+        const { urls } = keySource;
+        const versionOf = (url: string) => jwks.version(url, cacheMaxAgeSeconds * 1_000);
+        return urls.length === 1 ? versionOf(urls[0] as string) : joined(urls, versionOf);
       }
       case "introspection":
         return undefined;
@@ -79,4 +80,17 @@ export function createKeyResolver(jwks: JwksCache): KeyResolver {
   }
 
   return { find, version };
+}
+
+async function joined(
+  urls: readonly string[],
+  versionOf: (url: string) => Awaitable<string | undefined>,
+): Promise<string | undefined> {
+  const versions: string[] = [];
+  for (const url of urls) {
+    const found = await versionOf(url);
+    if (found === undefined) return undefined;
+    versions.push(found);
+  }
+  return versions.join(" ");
 }
