@@ -1,8 +1,9 @@
-// Runs a part in a process whose standard output goes nowhere: the authorizer writes its log lines there.
-import { fork } from "node:child_process";
+// Runs a part in a process of its own on one core, whose standard output goes nowhere: the authorizer writes its log lines there.
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { Bundles } from "../services/bundles.ts";
+import { onOneCore } from "../services/processes.ts";
 
 /** What can be run so. */
 export type QuietPart = "deciding" | "growth";
@@ -13,7 +14,9 @@ export type QuietTask = { part: QuietPart; bundles: Pick<Bundles, "files" | "kil
 /** Runs a part; resolves with what it found. */
 export async function runQuietly(part: QuietPart, bundles: Bundles, rounds: number): Promise<unknown> {
   const program = join(import.meta.dirname, "quiet-process.ts");
-  const child = fork(program, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const child = spawn(...onOneCore("subject", process.execPath, [program]), {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
   const { files, kilobytes } = bundles;
   child.send({ part, bundles: { files, kilobytes }, rounds } satisfies QuietTask);
   const [found] = await Promise.race([

@@ -111,16 +111,27 @@ export async function startBesideLoad(file: string): Promise<ServedSubject> {
   return { ...overSockets(await portOf(child)), ...controls(child) };
 }
 
-// One core for the subject and one for all else, where the system can: what is measured is then the subject's core.
+/**
+ * The command and arguments that run a program on one core, where the system can: one for the subject and one for all else, so that what is
+ * measured is the subject's core.
+ */
+export function onOneCore(
+  side: keyof typeof cores,
+  command: string,
+  args: readonly string[],
+): [string, string[]] {
+  return existsSync("/usr/bin/taskset")
+    ? ["taskset", ["-c", cores[side], command, ...args]]
+    : [command, [...args]];
+}
+
 function pinned(
   side: keyof typeof cores,
   command: string,
   args: readonly string[],
   env: Record<string, string>,
 ) {
-  const canPin = existsSync("/usr/bin/taskset");
-  const [program, ...rest] = canPin ? ["taskset", "-c", cores[side], command, ...args] : [command, ...args];
-  const child = spawn(program as string, rest, { env, stdio: ["ignore", "pipe", "pipe", "ipc"] });
+  const child = spawn(...onOneCore(side, command, args), { env, stdio: ["ignore", "pipe", "pipe", "ipc"] });
   running.add(child);
   child.once("exit", () => running.delete(child));
   return child;
