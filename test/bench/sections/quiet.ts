@@ -1,4 +1,4 @@
-// Runs a part in a process of its own on one core, whose standard output goes nowhere: the authorizer writes its log lines there.
+// Runs a part in a process of its own, whose standard output goes nowhere: the authorizer writes its log lines there.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import type { Bundles } from "../services/bundles.ts";
 import { onOneCore } from "../services/processes.ts";
 
 /** What can be run so. */
-export type QuietPart = "deciding" | "growth";
+export type QuietPart = "deciding" | "decidingOnOneCore" | "growth";
 
 /** What the process is told. */
 export type QuietTask = { part: QuietPart; bundles: Pick<Bundles, "files" | "kilobytes">; rounds: number };
@@ -14,9 +14,11 @@ export type QuietTask = { part: QuietPart; bundles: Pick<Bundles, "files" | "kil
 /** Runs a part; resolves with what it found. */
 export async function runQuietly(part: QuietPart, bundles: Bundles, rounds: number): Promise<unknown> {
   const program = join(import.meta.dirname, "quiet-process.ts");
-  const child = spawn(...onOneCore("subject", process.execPath, [program]), {
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  });
+  const run: [string, string[]] =
+    part === "decidingOnOneCore"
+      ? onOneCore("subject", process.execPath, [program])
+      : [process.execPath, [program]];
+  const child = spawn(...run, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const { files, kilobytes } = bundles;
   child.send({ part, bundles: { files, kilobytes }, rounds } satisfies QuietTask);
   const [found] = await Promise.race([
