@@ -1,5 +1,6 @@
 // Which headers pass, in both directions. Outgoing headers are built from an allow-list and never by copying and deleting:
 // what is not named here does not exist for the downstream server (cookies, credentials, X-Forwarded-*, hop-by-hop).
+import { onceForEach } from "./once-for-each.ts";
 
 /** Header names are lower case; every header has one value. */
 export type Headers = Record<string, string>;
@@ -107,17 +108,9 @@ function connectionOptions(inbound: InboundHeaders): ReadonlySet<string> {
   return new Set(values.flatMap((value) => value.split(",")).map((name) => name.trim().toLowerCase()));
 }
 
-// The same names come with every request of a configuration.
-const canonicalNamesOf = new WeakMap<HeaderNames, ReadonlySet<string>>();
-
-function canonicalNames(names: HeaderNames): ReadonlySet<string> {
-  let canonical = canonicalNamesOf.get(names);
-  if (canonical === undefined) {
-    canonical = new Set([...names].map(canonicalName));
-    canonicalNamesOf.set(names, canonical);
-  }
-  return canonical;
-}
+const canonicalNames = onceForEach((names: HeaderNames): ReadonlySet<string> => {
+  return new Set([...names].map(canonicalName));
+});
 
 /** The form in which header names are compared where a downstream server might confuse them. */
 function canonicalName(name: string): string {

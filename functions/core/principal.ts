@@ -3,6 +3,7 @@
 import { type Claims, largestClaims, readClaim, readScopes } from "./claims.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
 import { AUTHORIZER_CONTEXT_MAX_BYTES } from "./limits.ts";
+import { onceForEach } from "./once-for-each.ts";
 import type { TokenFault } from "./token-fault.ts";
 
 /** A verified caller at one server. */
@@ -57,25 +58,13 @@ export function principalOf(
 }
 
 /** The claims of the token that the proxy needs for this server: those of the identity header and those of its rules. */
-export function claimNamesFor(server: EffectiveServer): ReadonlySet<string> {
-  let names = claimNamesOf.get(server);
-  if (names === undefined) {
-    names = namesOfClaims(server);
-    claimNamesOf.set(server, names);
-  }
-  return names;
-}
-
-// The same servers come with every request.
-const claimNamesOf = new WeakMap<EffectiveServer, ReadonlySet<string>>();
-
-function namesOfClaims(server: EffectiveServer): Set<string> {
+export const claimNamesFor = onceForEach((server: EffectiveServer): ReadonlySet<string> => {
   const accessRules = [server.toolRules, server.promptRules, server.resourceRules].flatMap(
     (rules) => rules ?? [],
   );
   const ruleClaims = accessRules.flatMap((rule) => rule.claimRules.map(({ claim }) => claim));
   return new Set([...(server.identity?.includeClaims ?? []), ...ruleClaims]);
-}
+});
 
 /**
  * Those of a caller's claims that an identity names; absent ones are left out.

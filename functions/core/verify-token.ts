@@ -11,6 +11,7 @@ import { type Awaitable, whenThere } from "./awaitable.ts";
 import { type Claims, claimMatches, readClaim } from "./claims.ts";
 import type { ClaimRule, TokenRules } from "./config/token-rules.ts";
 import type { VerificationKey } from "./jwk-set.ts";
+import { onceForEach } from "./once-for-each.ts";
 import type { TokenFault, TokenFaultReason } from "./token-fault.ts";
 
 /** What a key source says about a `kid`. */
@@ -211,19 +212,7 @@ type RuleCheck = {
   fault: TokenFault;
 };
 
-// The same rules judge many tokens.
-const checksByRules = new WeakMap<TokenRules, readonly RuleCheck[]>();
-
-function checksOf(rules: TokenRules): readonly RuleCheck[] {
-  let checks = checksByRules.get(rules);
-  if (checks === undefined) {
-    checks = makeChecks(rules);
-    checksByRules.set(rules, checks);
-  }
-  return checks;
-}
-
-function makeChecks(rules: TokenRules): RuleCheck[] {
+const checksOf = onceForEach((rules: TokenRules): readonly RuleCheck[] => {
   const isIdentifying = (rule: ClaimRule) => rule.claim === "iss" || rule.claim === "aud";
   return [
     ...rules.claimRules.filter(isIdentifying).map(ruleCheck),
@@ -259,7 +248,7 @@ function makeChecks(rules: TokenRules): RuleCheck[] {
     })),
     ...rules.claimRules.filter((rule) => !isIdentifying(rule)).map(ruleCheck),
   ];
-}
+});
 
 // jose has made most of these for a JWT; an introspection answer has only these.
 function timeChecks({

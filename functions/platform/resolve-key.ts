@@ -2,8 +2,11 @@
 import { type Awaitable, whenThere } from "../core/awaitable.ts";
 import type { KeySource, TokenRules } from "../core/config/token-rules.ts";
 import { type KeySet, readKeySet } from "../core/jwk-set.ts";
+import { onceForEach } from "../core/once-for-each.ts";
 import type { KeyLookup, ResolveKey } from "../core/verify-token.ts";
 import type { JwksCache } from "./jwks.ts";
+
+type InlineSource = KeySource & { type: "jwks" };
 
 /** Key lookup by rules. */
 export type KeyResolver = {
@@ -18,15 +21,10 @@ export type KeyResolver = {
  * @param jwks the cache of JWKS documents
  */
 export function createKeyResolver(jwks: JwksCache): KeyResolver {
-  const inlineSets = new WeakMap<KeySource, KeySet>();
+  const inlineKeys = onceForEach((source: InlineSource) => readKeySet(source) as KeySet);
 
-  function findInline(source: KeySource & { type: "jwks" }, kid: string, alg: string): Awaitable<KeyLookup> {
-    let keySet = inlineSets.get(source);
-    if (keySet === undefined) {
-      keySet = readKeySet(source) as KeySet;
-      inlineSets.set(source, keySet);
-    }
-    return whenThere(keySet.find(kid, alg), (key) =>
+  function findInline(source: InlineSource, kid: string, alg: string): Awaitable<KeyLookup> {
+    return whenThere(inlineKeys(source).find(kid, alg), (key) =>
       key === undefined
         ? { ok: false, fault: { reason: "key_unknown", expected: "a key of the inline jwks", got: "none" } }
         : { ok: true, key },
