@@ -21,8 +21,9 @@ const TOKENS = 6_000;
 
 /** Runs it in processes of its own. */
 export async function deciding(bundles: Bundles, rounds: number): Promise<Section[]> {
-  const usual = (await runQuietly("deciding", bundles, rounds)) as Section[];
-  return [...usual, ...((await runQuietly("decidingOnOneCore", bundles, rounds)) as Section[])];
+  const onOneCore = (await runQuietly("decidingOnOneCore", bundles, rounds)) as Section[];
+  const [decisions, ...others] = (await runQuietly("deciding", bundles, rounds)) as [Section, ...Section[]];
+  return [decisions, ...onOneCore, ...others];
 }
 
 /** Runs it here. `rounds` are those of the other sections: these are shorter, so there are more of them. */
