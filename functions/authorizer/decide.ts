@@ -75,7 +75,13 @@ export async function decideAccess(
   const principal = principalOf(verdict.claims, request.server, claimNames);
   const encoded = encodePrincipal({ ...principal, admitted: known !== undefined });
   if (!encoded.ok) return { type: "faulted", fault: encoded.fault, claims: verdict.claims };
-  slot?.remember(encoded.context, forgottenAt(verdict.claims, rules, nowSeconds));
+  if (slot !== undefined && known !== undefined) {
+    // Keys may have come while it was judged. What they made good is not known to be so under those of before, nor the reverse.
+    const pendingNow = keyVersionAt(known, judges);
+    const keyVersionNow = pendingNow instanceof Promise ? await pendingNow : pendingNow;
+    if (keyVersionNow === keyVersion)
+      slot.remember(encoded.context, forgottenAt(verdict.claims, rules, nowSeconds));
+  }
   return { type: "allow", context: encoded.context };
 }
 
