@@ -14,6 +14,8 @@ type ReceivedRequest = { method: string; path: string; rawHeaders: readonly stri
 export type DownstreamOptions = {
   /** TCP port on 127.0.0.1; a free one when absent. */
   port?: number;
+  /** How long a connection is kept without a request, milliseconds; Node's default when absent. */
+  keepAliveTimeoutMs?: number;
   /** Called for every HTTP request, before it is answered. */
   onRequest?: (request: ReceivedRequest) => void;
 };
@@ -33,7 +35,9 @@ export type McpEndpoint = { fetch: (request: Request) => Promise<Response>; clos
 /** Serves `endpoint` at `http://127.0.0.1:<port>/mcp`. */
 export async function listenMcp(endpoint: McpEndpoint, options: DownstreamOptions = {}): Promise<Downstream> {
   let received = 0;
-  const server = createServer((req, res) => {
+  const { keepAliveTimeoutMs } = options;
+  const settings = keepAliveTimeoutMs === undefined ? {} : { keepAliveTimeout: keepAliveTimeoutMs };
+  const server = createServer(settings, (req, res) => {
     received += 1;
     options.onRequest?.({ method: req.method ?? "", path: req.url ?? "", rawHeaders: req.rawHeaders });
     answer(endpoint, req, res).catch(() => res.destroy());

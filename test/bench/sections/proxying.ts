@@ -13,7 +13,8 @@ import { type Subject, startBesideLoad, startDirect, startNode } from "../servic
 
 const CONNECTIONS = 16;
 const WINDOW_MS = 1_000;
-const EVENT_STREAMS = 15;
+// Few in a turn and many turns: noise that lasts longer than a round drops out of the ratios.
+const EVENT_STREAMS = 8;
 /** On each connection, before the first event is measured: the subjects have only answered JSON until then. */
 const WARM_UP_STREAMS = 60;
 const GATEWAY = "gateway: proxy function";
@@ -146,7 +147,7 @@ async function firstEvents(
         async () => seriesOf(await subject.firstEvents(request, 1, EVENT_STREAMS)).median,
       ]),
     ),
-    rounds,
+    rounds * 3,
   );
   const base = subjects.has(HAPROXY_RS256) ? HAPROXY_RS256 : BARE;
   const targets = subjects.has(HAPROXY_RS256)

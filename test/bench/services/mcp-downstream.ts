@@ -44,5 +44,6 @@ function buildServer(): McpServer {
   return server;
 }
 
-const { url } = await listenMcp(bothEras(buildServer));
+// Longer than any subject keeps a connection: what ends one is then never this server.
+const { url } = await listenMcp(bothEras(buildServer), { keepAliveTimeoutMs: 60_000 });
 console.log(`port ${new URL(url).port}`);

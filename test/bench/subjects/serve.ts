@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 
 /** Serves until the process is ended. */
 export function serve(answer: http.RequestListener): void {
-  const server = http.createServer(answer);
+  // No connection ends between two requests: whoever sends on one that is just being closed gets an error, and not every subject bears it.
+  const server = http.createServer({ keepAliveTimeout: 60_000 }, answer);
   server.listen(0, "127.0.0.1", () => console.log(`port ${(server.address() as AddressInfo).port}`));
 }
 process.on("SIGINT", () => process.exit(0));
