@@ -13,6 +13,8 @@ import { type Subject, startBesideLoad, startDirect, startNode } from "../servic
 
 const CONNECTIONS = 16;
 const WINDOW_MS = 1_000;
+// Until then V8 is still at work on one subject or another.
+const WARM_UP_MS = 4_000;
 // Few in a turn and many turns: noise that lasts longer than a round drops out of the ratios.
 const EVENT_STREAMS = 8;
 /** On each connection, before the first event is measured: the subjects have only answered JSON until then. */
@@ -92,6 +94,7 @@ async function throughput(
   const cpuMicros: Record<string, number[]> = Object.fromEntries(
     [...subjects.keys()].map((name) => [name, []]),
   );
+  for (const subject of subjects.values()) await subject.answers(request, CONNECTIONS, WARM_UP_MS);
   const rates = await inTurns(
     Object.fromEntries(
       [...subjects].map(([name, subject]) => [
@@ -108,10 +111,8 @@ async function throughput(
         },
       ]),
     ),
-    rounds + 1,
+    rounds,
   );
-  // The first window warms the subjects up.
-  for (const list of [...Object.values(rates), ...Object.values(cpuMicros)]) list.shift();
   const perCore = (name: string) => (cpuMicros[name] ?? []).map((micros) => 1e6 / micros);
   const targets: Target[] = [
     atLeast(
