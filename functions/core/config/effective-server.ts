@@ -108,7 +108,7 @@ export function effectiveServer(
       enabled: server.enabled,
       tokenRules: compileTokenRules(block, headerKey),
       identity,
-      headers: server.headers,
+      headers: mergedHeaders(server),
       forwardHeaders: forwardHeaderPairs(server.forward_headers),
       timeouts: {
         connectMs: server.timeouts.connect_ms,
@@ -159,6 +159,13 @@ function soleIssuer(block: JwtValidation): string | undefined {
   return values.length === 1 ? String(values[0]) : undefined;
 }
 
+/** `headers` and `passthrough_headers` as one, with one entry per header whatever its spelling. */
+function mergedHeaders({ headers, passthrough_headers: later }: ServerConfig): Record<string, string> {
+  const replaced = new Set(Object.keys(later).map(normalHeaderName));
+  const kept = Object.entries(headers).filter(([name]) => !replaced.has(normalHeaderName(name)));
+  return Object.fromEntries([...kept, ...Object.entries(later)]);
+}
+
 function nameFaults(name: string): ConfigFault[] {
   if (TAKEN_NAMES.has(name)) {
     return [
@@ -204,12 +211,14 @@ function headerFaults(
     });
   }
   const identityHeader = identity && normalHeaderName(identity.headerName);
-  for (const name of Object.keys(server.headers)) {
-    if (normalHeaderName(name) === identityHeader) {
-      faults.push({
-        path: formatPath(["headers", name]),
-        message: `${name} carries the caller's identity to this server. Remove it here, or set another "header_name".`,
-      });
+  for (const key of ["headers", "passthrough_headers"] as const) {
+    for (const name of Object.keys(server[key])) {
+      if (normalHeaderName(name) === identityHeader) {
+        faults.push({
+          path: formatPath([key, name]),
+          message: `${name} carries the caller's identity to this server. Remove it here, or set another "header_name".`,
+        });
+      }
     }
   }
   forwardHeaderPairs(server.forward_headers).forEach(({ from, to }, index) => {

@@ -7,6 +7,7 @@ import { checkedText, choice, flag, notes } from "./fields.ts";
 import { forwardHeadersSchema, staticHeadersSchema } from "./header-settings.ts";
 import { jwtValidationSchema } from "./jwt-validation.ts";
 import { parseConfig } from "./parse-config.ts";
+import { PORTKEY_SERVER_KEYS } from "./portkey-keys.ts";
 import { resourceName, schemaLink, scopesSupported } from "./shared-entries.ts";
 import { timeoutsSchema } from "./timeouts.ts";
 import { urlFault } from "./urls.ts";
@@ -114,12 +115,24 @@ export const serverConfigSchema = closedObject(
       ),
       {},
     ),
+    passthrough_headers: v.optional(
+      v.pipe(
+        staticHeadersSchema,
+        notes({
+          description:
+            "More headers that the gateway adds, as `headers`. Where both name one header, this value is sent. New configurations need only `headers`.",
+          examples: [{ "X-Api-Version": "2024-01" }],
+          source: "Portkey",
+        }),
+      ),
+      {},
+    ),
     forward_headers: v.optional(
       v.pipe(
         forwardHeadersSchema,
         notes({
           description:
-            "Client headers that are let through, by name or renamed. Never credentials, cookies, identity or hop-by-hop headers.",
+            'Client headers that are forwarded, by name or renamed: a list, or `{"mode": "allowlist", "headers": […]}`. Never credentials, cookies, identity or hop-by-hop headers.',
           examples: [["X-Request-Id", { from: "X-Locale", to: "Accept-Language" }]],
           source: "gateway",
         }),
@@ -154,6 +167,7 @@ export const serverConfigSchema = closedObject(
     resource_documentation: IN_GATEWAY,
     limits: IN_GATEWAY,
     name: "A server is named by its file: servers/<name>.json. Remove it.",
+    ...PORTKEY_SERVER_KEYS,
   },
 );
 

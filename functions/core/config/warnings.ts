@@ -13,7 +13,10 @@ const CREDENTIAL_HEADER = /^(authorization|cookie|.*(api[-_]?key|token|secret|pa
 /** Doubts about one accepted file, gateway.json or a server's. */
 export function configWarnings(config: GatewayConfig | ServerConfig): ConfigFault[] {
   const warnings = config.jwt_validation === undefined ? [] : blockWarnings(config.jwt_validation);
-  if ("headers" in config) warnings.push(...headerWarnings(config.headers));
+  if ("headers" in config) {
+    warnings.push(...headerWarnings("headers", config.headers));
+    warnings.push(...headerWarnings("passthrough_headers", config.passthrough_headers));
+  }
   for (const key of ["tool_authorization", "prompt_authorization", "resource_authorization"] as const) {
     for (const [name, rule] of Object.entries((config as Partial<ServerConfig>)[key] ?? {})) {
       warnings.push(...neverMatching(rule.required_claims, [key, name, "required_claims"]));
@@ -80,11 +83,11 @@ function emailWarnings(block: JwtValidation): ConfigFault[] {
   ];
 }
 
-function headerWarnings(headers: Readonly<Record<string, string>>): ConfigFault[] {
+function headerWarnings(key: string, headers: Readonly<Record<string, string>>): ConfigFault[] {
   return Object.entries(headers)
     .filter(([name, value]) => CREDENTIAL_HEADER.test(name) && secretNames(value).length === 0)
     .map(([name]) => ({
-      path: formatPath(["headers", name]),
+      path: formatPath([key, name]),
       message: `looks like a credential in plain text. Store it in SSM and write "{{ssm:/name}}" here.`,
     }));
 }

@@ -34,6 +34,7 @@ describe("a server file", () => {
         enabled: true,
         tool_authorization_mode: "enforce",
         headers: {},
+        passthrough_headers: {},
         forward_headers: [],
         timeouts: { connect_ms: 3000, first_byte_ms: 60_000, idle_ms: 240_000 },
         get_stream: false,
