@@ -6,7 +6,7 @@ import { effectiveServer, isServerName } from "../functions/core/config/effectiv
 import type { ConfigFault } from "../functions/core/config/faults.ts";
 import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import { type JsonLines, scanJson } from "../functions/core/config/json-text.ts";
-import { deployedText } from "../functions/core/config/parse-config.ts";
+import { deployedText, STANDARD_PARAMETER_BYTES } from "../functions/core/config/parse-config.ts";
 import { parseServerConfig, type ServerConfig } from "../functions/core/config/server-config.ts";
 import { configWarnings } from "../functions/core/config/warnings.ts";
 
@@ -19,8 +19,6 @@ export type ConfigSource = { gateway: ConfigFile; servers: (ConfigFile & { name:
 /** A fault and where it stands; `line` counts from 1. */
 export type SourceFault = { file: string; line?: number; fault: ConfigFault };
 
-/** What a Standard SSM parameter holds at most. */
-const STANDARD_PARAMETER_BYTES = 4096;
 const SERVER_FILE = /^(.*)\.json$/;
 
 /** Reads the files, without judging them. @throws Error when the directory or its gateway.json cannot be read */
@@ -65,7 +63,7 @@ function fileWarnings(text: string, config: GatewayConfig | ServerConfig): Confi
       ? [
           {
             path: "",
-            message: `${bytes} bytes need an Advanced SSM parameter, which AWS charges for; up to 4096 are free.`,
+            message: `${bytes} bytes need an Advanced SSM parameter, which AWS charges for; up to ${STANDARD_PARAMETER_BYTES} are free.`,
           },
         ]
       : [];
