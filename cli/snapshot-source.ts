@@ -14,11 +14,11 @@ export function snapshotOfDirectory(dir: string): ConfigSnapshot {
 
 /** From SSM Parameter Store. @throws Error where it can't be read, or naming every fault */
 export async function snapshotOfDeployment(deployment: Deployment): Promise<ConfigSnapshot> {
-  return snapshotOf(await readDeployed(deployment));
+  return snapshotOf(await readDeployed(deployment), deployment.prefix);
 }
 
-function snapshotOf(parameters: Parameter[]): ConfigSnapshot {
-  const { snapshot, faults } = buildSnapshot(parameters, { servers: new Map() });
+function snapshotOf(parameters: Parameter[], prefix?: string): ConfigSnapshot {
+  const { snapshot, faults } = buildSnapshot(parameters, { servers: new Map() }, prefix);
   const messages = faults.flatMap((parameter) =>
     parameter.faults.map(
       ({ path, message }) => `${[parameter.name, path].filter((part) => part !== "").join(": ")}: ${message}`,

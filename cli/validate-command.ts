@@ -10,9 +10,9 @@ import {
 import type { Command, Terminal } from "./terminal.ts";
 
 /** Exit code 0 without faults (warnings alone are no faults), else 1. */
-export const validateCommand: Command = async (dir, { json }, terminal) => {
+export const validateCommand: Command = async (dir, { json, prefix }, terminal) => {
   const source = readConfigSource(dir);
-  const faults = validateConfigSource(source);
+  const faults = validateConfigSource(source, prefix);
   const warnings = warnConfigSource(source);
   if (json) terminal.out(`${JSON.stringify(report(source, faults, warnings), null, 2)}\n`);
   else printReport(source, faults, warnings, terminal);
