@@ -1,4 +1,5 @@
 // `config diff`: what `config push` would write, and whom it would lock out. Writes nothing.
+import { jsonText } from "../functions/core/safe-text.ts";
 import { readConfigSource, validateConfigSource } from "../infra/config-source.ts";
 import { type ChangePlan, changePlan } from "./change-plan.ts";
 import { changesText, lockoutsText } from "./change-text.ts";
@@ -15,7 +16,7 @@ export const diffCommand: Command = async (dir, options, terminal) => {
     return validateCommand(dir, { ...options, prefix }, terminal);
   }
   const plan = changePlan(source, await readDeployed(deployment), options.server, prefix);
-  if (options.json) terminal.out(`${JSON.stringify({ prefix, ...planReport(plan) }, null, 2)}\n`);
+  if (options.json) terminal.out(`${jsonText({ prefix, ...planReport(plan) }, 2)}\n`);
   else {
     terminal.out(changesText(plan, prefix, terminal));
     terminal.out(lockoutsText(plan.lockouts, terminal));

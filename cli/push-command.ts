@@ -1,4 +1,5 @@
 // `config push`: writes the files into SSM, after showing what changes and asking. Refuses faults, and what would lock everybody out.
+import { jsonText } from "../functions/core/safe-text.ts";
 import { readConfigSource, validateConfigSource } from "../infra/config-source.ts";
 import { type ChangePlan, changePlan, writeOrder } from "./change-plan.ts";
 import { changesText, lockoutsText } from "./change-text.ts";
@@ -30,7 +31,7 @@ export const pushCommand: Command = async (dir, options, terminal) => {
   const written = agreed ? await writeAll(changes, deployment) : [];
   if (options.json) {
     const report = { prefix: deployment.prefix, refused, ...planReport(plan), written };
-    terminal.out(`${JSON.stringify(report, null, 2)}\n`);
+    terminal.out(`${jsonText(report, 2)}\n`);
   } else terminal.out(outcomeText(written, refused, agreed, deployment));
   return agreed ? 0 : 1;
 };

@@ -107,8 +107,9 @@ export function deploySettings(source: ConfigSource, prefix?: string): DeploySet
  */
 export function checkSecretNames(names: readonly string[], setting: string, prefix: string): void {
   for (const name of names) {
-    const path = name.replace(/^arn:[^/]*/, "");
-    const literal = path.replace(/\*.*/s, "");
+    // IAM takes a name with and without its first slash for the same, and `*` and `?` for anything.
+    const path = `/${name.replace(/^arn:[^/]*/, "").replace(/^\/+/, "")}`;
+    const literal = path.replace(/[*?].*/s, "");
     const coversAll = path !== literal && `${prefix}/`.startsWith(literal);
     if (!coversAll && !isBelowConfiguration(literal, prefix)) continue;
     throw new Error(
