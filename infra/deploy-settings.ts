@@ -4,7 +4,7 @@ import { gatewayHeaderKey, gatewayIssuer } from "../functions/core/config/effect
 import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import { isBelowConfiguration, secretNames } from "../functions/core/config/secret-references.ts";
 import { parseServerConfig } from "../functions/core/config/server-config.ts";
-import { quote } from "../functions/core/safe-text.ts";
+import { quote, terminalText } from "../functions/core/safe-text.ts";
 import { type ConfigSource, validateConfigSource } from "./config-source.ts";
 
 /** The deploy-time part of a gateway's configuration. */
@@ -84,7 +84,8 @@ export function deploySettings(source: ConfigSource, prefix?: string): DeploySet
   if (faults.length > 0 || !parsed.ok) {
     const lines = faults.map(({ file, line, fault }) => {
       const place = line === undefined ? file : `${file}:${line}`;
-      return fault.path === "" ? `${place}: ${fault.message}` : `${place}: ${fault.path}: ${fault.message}`;
+      const where = fault.path === "" ? place : `${place}: ${fault.path}`;
+      return terminalText(`${where}: ${fault.message}`);
     });
     throw new Error(["The configuration has faults, so nothing was synthesised:", ...lines].join("\n  "));
   }
