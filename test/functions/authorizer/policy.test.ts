@@ -28,12 +28,21 @@ describe("allowPolicy", () => {
   });
 });
 
+it("covers the path of a name that the context holds in another form", () => {
+  const server = 'x","status":"200';
+  const context = contextOf(principalWith({ server }));
+  const [statement] = allowPolicy(`${API}/POST/${server}/mcp`, context, server).policyDocument.Statement;
+  expect(context.server).toBe("x?,?status?:?200");
+  expect((statement as { Resource: unknown }).Resource).toBe(`${API}/*/x???status???200/mcp`);
+});
+
 describe("denyPolicy", () => {
   it.each([
     ["a quote", 'the claim "email"', 'the claim \\"email\\"'],
     ["a backslash", "a\\b", "a\\\\b"],
     ["line breaks", "a\r\nb", "a\\r\\nb"],
     ["NUL", "\0", "\\u0000"],
+    ["what is not ASCII", "é\u2028😀", "\\u00e9\\u2028\\ud83d\\ude00"],
   ])("escapes %s for the body template", (_, message, escaped) => {
     const { context, policyDocument } = denyPolicy(`${API}/POST/tools/mcp`, "claim_missing", message);
     expect(context).toEqual({ reason: "claim_missing", message: escaped });
