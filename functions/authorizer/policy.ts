@@ -5,6 +5,9 @@ import type { PrincipalContext } from "../core/principal.ts";
 import { logText } from "../core/safe-text.ts";
 
 const MESSAGE_MAX_CHARS = 1_000;
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html: a longer one makes the whole response invalid.
+const RESOURCE_MAX_CHARS = 512;
+const LONG_NAME_CHARS = 200;
 
 /**
  * API Gateway answers 401 to this message, and to no other (and does not cache it). It carries no cause: the runtime prints errors
@@ -39,7 +42,15 @@ export function allowPolicy(
   const [api, stage] = methodArn.split("/");
   // A name like `*` or `${*}` reaches this for a server that doesn't exist: in a policy it would stand for every server.
   const path = server.replace(/[^A-Za-z0-9._~-]/g, "?");
-  return policy("Allow", context.sub, `${api}/${stage}/*/${path}/mcp`, context);
+  return policy("Allow", context.sub, resourcesOf(`${api}/${stage}`, path), context);
+}
+
+/** One resource, or three where the name of a server that cannot exist would make it longer than API Gateway reads. */
+function resourcesOf(stage: string, path: string): string | string[] {
+  const resource = `${stage}/*/${path}/mcp`;
+  if (resource.length <= RESOURCE_MAX_CHARS) return resource;
+  // One wildcard each, behind more of the name than any server's has.
+  return ["POST", "GET", "DELETE"].map((method) => `${stage}/${method}/${path.slice(0, LONG_NAME_CHARS)}*`);
 }
 
 /**
@@ -58,7 +69,7 @@ export function denyPolicy(methodArn: string, reason: string, message: string): 
 function policy(
   Effect: "Allow" | "Deny",
   principalId: string,
-  Resource: string,
+  Resource: string | string[],
   context: Record<string, string>,
 ): APIGatewayAuthorizerResult {
   const Statement = [{ Action: "execute-api:Invoke", Effect, Resource }];
