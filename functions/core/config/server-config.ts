@@ -109,7 +109,7 @@ export const serverConfigSchema = closedObject(
         staticHeadersSchema,
         notes({
           description: "Headers that the gateway adds on its own account. Secrets only as `{{ssm:/name}}`.",
-          examples: [{ "X-Api-Key": "{{ssm:/mcp-gateway/prod/tools-key}}" }],
+          examples: [{ "X-Api-Key": "{{ssm:/mcp-gateway-secrets/prod/tools-key}}" }],
           source: "gateway",
         }),
       ),
