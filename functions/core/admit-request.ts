@@ -7,6 +7,7 @@ import { type McpMessage, parseMcpBody } from "./mcp-message.ts";
 import type { Principal } from "./principal.ts";
 import { type Refusal, type RefusalReason, type RequestId, refusal } from "./refusal.ts";
 import { mismatchedHeader, protocolVersionOf } from "./routing-headers.ts";
+import { accessLogText } from "./safe-text.ts";
 
 /** The one revision with JSON-RPC batches; also what a request without a version is taken for. */
 const BATCH_REVISION = "2025-03-26";
@@ -55,7 +56,8 @@ export function admitRequest(
   publicUrl: string,
   now: Date,
 ): Admission {
-  if (principal === undefined || principal.server !== request.server) {
+  // The context names the server as an access log may hold it. That is the name itself for every name that a server can have.
+  if (principal === undefined || principal.server !== accessLogText(request.server)) {
     return refuse(
       "principal_missing",
       "The request did not come with a verified caller. Send it through the gateway's URL.",

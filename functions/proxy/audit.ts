@@ -2,6 +2,7 @@
 // other claim values. Names with dots are those of OpenTelemetry's conventions for MCP and GenAI.
 import { type McpMessage, subjectOf } from "../core/mcp-message.ts";
 import type { Principal } from "../core/principal.ts";
+import { describeFailure } from "../platform/failure.ts";
 import type { Log } from "../platform/log.ts";
 import type { RequestMetrics } from "../platform/request-metrics.ts";
 
@@ -171,8 +172,6 @@ function batchNames(messages: readonly McpMessage[]): string[] {
   return more > 0 ? [...names, `${more} more`] : names;
 }
 
-// Error messages of sockets and parsers name addresses and phases; bodies and headers are never part of them.
 function describe(cause: unknown): string | undefined {
-  if (cause === undefined) return undefined;
-  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  return cause === undefined ? undefined : describeFailure(cause);
 }
