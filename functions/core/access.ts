@@ -5,8 +5,8 @@ import { templateText, uriFault } from "./canonical-uri.ts";
 import { claimMatches } from "./claims.ts";
 import type { AccessRule } from "./config/access-rules.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
-import { subjectOfMethod } from "./mcp-methods.ts";
 import type { McpMessage } from "./mcp-message.ts";
+import { subjectOfMethod } from "./mcp-methods.ts";
 import type { Principal } from "./principal.ts";
 
 /** What a request reaches for. `name` is undefined where the request names nothing: rules then deny it. */

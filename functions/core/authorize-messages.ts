@@ -62,7 +62,9 @@ function denialsOf(messages: readonly McpMessage[], server: EffectiveServer, pri
   }
   return messages.flatMap((message, index) => {
     if (!isKnownMethod(message, server.extraMethods)) return methodDenial(message.method as string);
-    return (targets[index] as AccessTarget[]).flatMap((target) => targetDenial(target, server, principal) ?? []);
+    return (targets[index] as AccessTarget[]).flatMap(
+      (target) => targetDenial(target, server, principal) ?? [],
+    );
   });
 }
 
@@ -73,7 +75,11 @@ function methodDenial(method: string): Denial {
   };
 }
 
-function targetDenial(target: AccessTarget, server: EffectiveServer, principal: Principal): Denial | undefined {
+function targetDenial(
+  target: AccessTarget,
+  server: EffectiveServer,
+  principal: Principal,
+): Denial | undefined {
   const answer = decideAccessTo(target, server, principal);
   const word = target.kind === "template" ? "resource" : target.kind;
   switch (answer.type) {

@@ -52,7 +52,8 @@ function escapeFault(uri: string): string | undefined {
     return "with escapes that are UTF-8";
   }
   // UAX #15: full-width dots and slashes become plain ones where a server or its file system folds compatible characters.
-  if (separators(text) !== separators(text.normalize("NFKC"))) return "without look-alikes of separators and dots";
+  if (separators(text) !== separators(text.normalize("NFKC")))
+    return "without look-alikes of separators and dots";
   return textFault(text);
 }
 

@@ -57,10 +57,7 @@ export function protocolMethodLike(method: string): string | undefined {
  * @param message a client's message
  * @param extraMethods `extra_methods` of the server
  */
-export function isKnownMethod(
-  { method, id }: McpMessage,
-  extraMethods: ReadonlySet<string>,
-): boolean {
+export function isKnownMethod({ method, id }: McpMessage, extraMethods: ReadonlySet<string>): boolean {
   if (method === undefined || SUBJECTS.has(method) || extraMethods.has(method)) return true;
   return id === undefined && NOTIFICATION.test(method);
 }

@@ -25,7 +25,9 @@ export function uriPatternFault(pattern: string): string | undefined {
 }
 
 function advice(spelling: string, faultOf: (text: string) => string | undefined): string {
-  return faultOf(spelling) === undefined ? ` Write ${quoteText(spelling)}.` : " Write it as the server lists it.";
+  return faultOf(spelling) === undefined
+    ? ` Write ${quoteText(spelling)}.`
+    : " Write it as the server lists it.";
 }
 
 /** What a `*` may have to stand for so that the whole is a URI: a scheme, a host, a port, a segment, or nothing. */
@@ -44,7 +46,8 @@ function nearestFault(pattern: string): string | undefined {
   let first: string | undefined;
   for (let combination = 0; combination < combinations; combination++) {
     const filled = parts.reduce((text, part, index) => {
-      const choice = index > varied ? 0 : Math.floor(combination / FILLINGS.length ** (index - 1)) % FILLINGS.length;
+      const choice =
+        index > varied ? 0 : Math.floor(combination / FILLINGS.length ** (index - 1)) % FILLINGS.length;
       return text + FILLINGS[choice] + part;
     });
     const fault = uriFault(filled);
@@ -65,11 +68,11 @@ function normalSpelling(pattern: string): string {
 }
 
 function plainEscapes(path: string): string {
-  return encodeURI(path.normalize("NFC"))
+  return encodeURI(path.toWellFormed().normalize("NFC"))
     .replace(/%25/g, "%")
-    .replace(/%[0-9a-f]{2}/gi, (escape) => {
-      const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-      return /[A-Za-z0-9._~-]/.test(character) ? character : escape.toUpperCase();
+    .replace(/%[0-9a-f]{2}/gi, (triplet) => {
+      const character = String.fromCharCode(Number.parseInt(triplet.slice(1), 16));
+      return /[A-Za-z0-9._~-]/.test(character) ? character : triplet.toUpperCase();
     });
 }
 

@@ -5,24 +5,27 @@ import { quoteText } from "./describe-value.ts";
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
 const VALUE = /^[\t\x20-\x7e]*$/;
 
+/** Of one connection (RFC 9110 §7.6.1). */
 const HOP_BY_HOP = [
   "connection",
+  "http2-settings",
   "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
   "te",
   "trailer",
   "transfer-encoding",
   "upgrade",
+  "via",
 ];
+const HOP_BY_HOP_PREFIX = "proxy-";
 
-/** Set by the gateway from the request, the protocol or the connection. */
+/** Set by the gateway from the request, the protocol or the connection: above all, how the body is to be read and framed. */
 const GATEWAY_OWN = [
   "accept",
   "accept-encoding",
   "content-encoding",
   "content-length",
+  "content-range",
+  "content-transfer-encoding",
   "content-type",
   "expect",
   "host",
@@ -34,15 +37,21 @@ const GATEWAY_OWN = [
 ];
 const GATEWAY_OWN_PREFIX = "mcp-param-";
 
-/** What a client may never pass on: its credentials, and what names the caller's address. */
+/** What a client may never pass on: its credentials, what names its address, and what has a server read another method or path. */
 const NEVER_FORWARDED = [
   "authorization",
   "cookie",
   "cookie2",
   "set-cookie",
+  "set-cookie2",
   "forwarded",
   "x-api-key",
+  "x-http-method",
+  "x-http-method-override",
+  "x-method-override",
+  "x-original-url",
   "x-real-ip",
+  "x-rewrite-url",
 ];
 const NEVER_FORWARDED_PREFIXES = ["x-forwarded-", "x-amz-", "x-amzn-"];
 
@@ -54,16 +63,39 @@ export function normalHeaderName(name: string): string {
   return name.toLowerCase().replaceAll("_", "-");
 }
 
+/**
+ * True for a client's header that may be forwarded where the configuration names it.
+ *
+ * @param normal its {@link normalHeaderName}
+ */
+export function isForwardable(normal: string): boolean {
+  return !isHopByHop(normal) && !isGatewayOwn(normal) && !isNeverForwarded(normal);
+}
+
+function isHopByHop(normal: string): boolean {
+  return HOP_BY_HOP.includes(normal) || normal.startsWith(HOP_BY_HOP_PREFIX);
+}
+
+function isGatewayOwn(normal: string): boolean {
+  return GATEWAY_OWN.includes(normal) || normal.startsWith(GATEWAY_OWN_PREFIX);
+}
+
+function isNeverForwarded(normal: string): boolean {
+  return (
+    NEVER_FORWARDED.includes(normal) || NEVER_FORWARDED_PREFIXES.some((prefix) => normal.startsWith(prefix))
+  );
+}
+
 /** What is wrong with a header that the gateway sets on its own account, or undefined. */
 export function headerNameFault(name: string): string | undefined {
   const normal = normalHeaderName(name);
   if (!TOKEN.test(name)) {
     return `expected a header name (letters, digits, "-"), got ${quoteText(name)}.`;
   }
-  if (HOP_BY_HOP.includes(normal)) {
+  if (isHopByHop(normal)) {
     return `${name} belongs to a single connection (hop-by-hop) and cannot be set. Choose another name.`;
   }
-  if (GATEWAY_OWN.includes(normal) || normal.startsWith(GATEWAY_OWN_PREFIX)) {
+  if (isGatewayOwn(normal)) {
     return `${name} is set by the gateway itself. Choose another name.`;
   }
   return undefined;
@@ -74,11 +106,8 @@ export function forwardedNameFault(name: string): string | undefined {
   const fault = headerNameFault(name);
   if (fault !== undefined) return fault;
   const normal = normalHeaderName(name);
-  if (
-    NEVER_FORWARDED.includes(normal) ||
-    NEVER_FORWARDED_PREFIXES.some((prefix) => normal.startsWith(prefix))
-  ) {
-    return `${name} carries credentials or the caller's address and is never let through. Remove it; use "headers" for the gateway's own.`;
+  if (isNeverForwarded(normal)) {
+    return `${name} carries credentials, the caller's address or another method or path, and is never forwarded. Remove it; use "headers" for the gateway's own.`;
   }
   if (DEFAULT_IDENTITY_HEADERS.some((identity) => normalHeaderName(identity) === normal)) {
     return `${name} carries the identity that downstream servers trust, so a client must not set it. Remove it.`;
