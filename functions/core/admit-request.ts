@@ -140,10 +140,7 @@ function admitWithoutBody({ request, principal, server }: ServerRequest): Admiss
 
 function admitPost({ request, principal, server, config }: ServerRequest): Admission {
   if (!isPlainJson(request.headers.get("content-type"), request.headers.get("content-encoding"))) {
-    return refuse(
-      "unsupported_media_type",
-      "Send the message as Content-Type: application/json, in UTF-8 and without Content-Encoding.",
-    );
+    return refuse("unsupported_media_type", "Send the message as Content-Type: application/json.");
   }
   if (!accepts(request, JSON_TYPE) && !accepts(request, EVENT_STREAM_TYPE)) {
     return refuse("not_acceptable", "Send Accept: application/json, text/event-stream.");

@@ -37,7 +37,9 @@ function isJsonInUtf8(contentType: string): boolean {
  * @param offered the types in question, in lower case
  */
 export function acceptedTypes(accept: readonly string[] | undefined, offered: readonly string[]): string[] {
-  const ranges = (accept?.join(",") ?? "*/*").split(",").map(readRange);
+  const ranges = (accept === undefined || accept.length === 0 ? "*/*" : accept.join(","))
+    .split(",")
+    .map(readRange);
   return offered.filter((type) => {
     // The most specific range decides.
     const decisive = [type, `${type.split("/")[0]}/*`, "*/*"]

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { namePatternFault, uriPatternFault } from "./access-patterns.ts";
 import { claimRulesSchema, compileClaimRules } from "./claim-rules.ts";
 import { closedObject, namedEntries } from "./closed-object.ts";
-import { checkedText, list, notes, scopeField } from "./fields.ts";
+import { list, notes, scopeField, textField } from "./fields.ts";
 import { compileGlob } from "./globs.ts";
 import type { ClaimRule } from "./token-rules.ts";
 
@@ -34,15 +34,25 @@ const ruleSchema = closedObject({
 
 /** Rules by exact name of a tool or prompt, or glob. */
 export const nameRulesSchema = namedEntries(
-  checkedText('a name or a glob such as "admin_*"', namePatternFault),
+  pattern('a name or a glob such as "admin_*"', namePatternFault),
   ruleSchema,
 );
 
 /** Rules by exact URI of a resource, or glob. */
 export const uriRulesSchema = namedEntries(
-  checkedText('a URI or a glob such as "docs://private/*"', uriPatternFault),
+  pattern('a URI or a glob such as "docs://private/*"', uriPatternFault),
   ruleSchema,
 );
+
+function pattern(what: string, faultOf: (text: string) => string | undefined) {
+  return v.pipe(
+    textField(what),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const message = dataset.typed && dataset.issues === undefined ? faultOf(dataset.value) : undefined;
+      if (message !== undefined) addIssue({ message });
+    }),
+  );
+}
 
 /** Rules as written. */
 type AccessRules = v.InferOutput<typeof nameRulesSchema>;

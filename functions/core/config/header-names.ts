@@ -10,13 +10,14 @@ const HOP_BY_HOP = [
   "connection",
   "http2-settings",
   "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
   "te",
   "trailer",
   "transfer-encoding",
   "upgrade",
-  "via",
 ];
-const HOP_BY_HOP_PREFIX = "proxy-";
 
 /** Set by the gateway from the request, the protocol or the connection: above all, how the body is to be read and framed. */
 const GATEWAY_OWN = [
@@ -37,7 +38,7 @@ const GATEWAY_OWN = [
 ];
 const GATEWAY_OWN_PREFIX = "mcp-param-";
 
-/** What a client may never pass on: its credentials, what names its address, and what has a server read another method or path. */
+/** What a client may never pass on: its credentials, and what names its address. */
 const NEVER_FORWARDED = [
   "authorization",
   "cookie",
@@ -46,14 +47,19 @@ const NEVER_FORWARDED = [
   "set-cookie2",
   "forwarded",
   "x-api-key",
+  "via",
+  "x-real-ip",
+];
+const NEVER_FORWARDED_PREFIXES = ["proxy-", "x-forwarded-", "x-amz-", "x-amzn-"];
+
+/** What makes some servers read another method or path than the request has. */
+const REQUEST_OVERRIDES = [
   "x-http-method",
   "x-http-method-override",
   "x-method-override",
   "x-original-url",
-  "x-real-ip",
   "x-rewrite-url",
 ];
-const NEVER_FORWARDED_PREFIXES = ["x-forwarded-", "x-amz-", "x-amzn-"];
 
 /** Names that carry identity unless a block says otherwise. */
 const DEFAULT_IDENTITY_HEADERS = ["X-User-Claims", "X-User-JWT"] as const;
@@ -69,11 +75,12 @@ export function normalHeaderName(name: string): string {
  * @param normal its {@link normalHeaderName}
  */
 export function isForwardable(normal: string): boolean {
-  return !isHopByHop(normal) && !isGatewayOwn(normal) && !isNeverForwarded(normal);
+  const isTaken = isHopByHop(normal) || isGatewayOwn(normal) || isNeverForwarded(normal);
+  return !isTaken && !REQUEST_OVERRIDES.includes(normal);
 }
 
 function isHopByHop(normal: string): boolean {
-  return HOP_BY_HOP.includes(normal) || normal.startsWith(HOP_BY_HOP_PREFIX);
+  return HOP_BY_HOP.includes(normal);
 }
 
 function isGatewayOwn(normal: string): boolean {
@@ -107,7 +114,10 @@ export function forwardedNameFault(name: string): string | undefined {
   if (fault !== undefined) return fault;
   const normal = normalHeaderName(name);
   if (isNeverForwarded(normal)) {
-    return `${name} carries credentials, the caller's address or another method or path, and is never forwarded. Remove it; use "headers" for the gateway's own.`;
+    return `${name} carries credentials or the caller's address and is never let through. Remove it; use "headers" for the gateway's own.`;
+  }
+  if (REQUEST_OVERRIDES.includes(normal)) {
+    return `${name} lets a client replace the method or path of the request and is never forwarded. Remove it.`;
   }
   if (DEFAULT_IDENTITY_HEADERS.some((identity) => normalHeaderName(identity) === normal)) {
     return `${name} carries the identity that downstream servers trust, so a client must not set it. Remove it.`;
