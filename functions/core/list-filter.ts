@@ -8,7 +8,7 @@ const LISTS: readonly { member: string; kind: AccessTarget["kind"]; name: string
   { member: "tools", kind: "tool", name: "name" },
   { member: "prompts", kind: "prompt", name: "name" },
   { member: "resources", kind: "resource", name: "uri" },
-  { member: "resourceTemplates", kind: "resource", name: "uriTemplate" },
+  { member: "resourceTemplates", kind: "template", name: "uriTemplate" },
 ];
 
 /** What a caller's view of a server's lists depends on. */

@@ -27,7 +27,8 @@ export function requestOf(event: Partial<APIGatewayProxyEvent> | null): GatewayR
 
 function textBody({ body, isBase64Encoded }: Partial<APIGatewayProxyEvent>): string | undefined {
   if (typeof body !== "string") return undefined;
-  if (!isBase64Encoded) return body;
+  // A lone surrogate has no UTF-8: what is sent on would not be what was judged.
+  if (!isBase64Encoded) return body.isWellFormed() ? body : undefined;
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.from(body, "base64"));
   } catch {

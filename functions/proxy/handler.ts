@@ -93,6 +93,7 @@ async function answer(
   const now = parts.now?.() ?? new Date();
   const admission = admitRequest(request, principal, config, exchange.publicUrl, now);
   audit.messages(admission.messages ?? []);
+  audit.denied(admission.denied ?? []);
   if (!admission.ok) return refuse(exchange, admission.refusal, admission.id);
   if (admission.shadowed !== undefined) audit.shadowed(admission.shadowed.reason);
   await forwardAdmitted(exchange, admission, config, parts, now, endAfterMs);

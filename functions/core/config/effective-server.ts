@@ -45,7 +45,9 @@ export type EffectiveServer = {
   toolRules: readonly AccessRule[] | undefined;
   promptRules: readonly AccessRule[] | undefined;
   resourceRules: readonly AccessRule[] | undefined;
-  /** Holds for tools, prompts and resources alike. */
+  /** Methods beside the protocol's that pass where there are rules. */
+  extraMethods: ReadonlySet<string>;
+  /** Holds for tools, prompts, resources and methods alike. */
   rulesMode: "enforce" | "log_only";
 };
 
@@ -122,6 +124,7 @@ export function effectiveServer(
       toolRules: server.tool_authorization && compileAccessRules(server.tool_authorization),
       promptRules: server.prompt_authorization && compileAccessRules(server.prompt_authorization),
       resourceRules: server.resource_authorization && compileAccessRules(server.resource_authorization),
+      extraMethods: new Set(server.extra_methods),
       rulesMode: server.tool_authorization_mode,
     },
   };

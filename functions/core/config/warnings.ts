@@ -18,11 +18,22 @@ export function configWarnings(config: GatewayConfig | ServerConfig): ConfigFaul
     warnings.push(...headerWarnings("passthrough_headers", config.passthrough_headers));
   }
   for (const key of ["tool_authorization", "prompt_authorization", "resource_authorization"] as const) {
-    for (const [name, rule] of Object.entries((config as Partial<ServerConfig>)[key] ?? {})) {
+    const rules = (config as Partial<ServerConfig>)[key];
+    if (rules === undefined) continue;
+    if (!Object.hasOwn(rules, "*")) warnings.push(withoutDefault(key));
+    for (const [name, rule] of Object.entries(rules)) {
       warnings.push(...neverMatching(rule.required_claims, [key, name, "required_claims"]));
     }
   }
   return warnings;
+}
+
+// Another case, an old name that still works, a symbolic link: what else a server takes for a forbidden name is not known here.
+function withoutDefault(key: string): ConfigFault {
+  return {
+    path: key,
+    message: `has no "*" entry, so every name that no entry covers is allowed, also another name by which the server knows a restricted one. Add "*" with what is required of all others, and {} for what is open to everyone.`,
+  };
 }
 
 function blockWarnings(block: JwtValidation): ConfigFault[] {
