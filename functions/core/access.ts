@@ -2,6 +2,7 @@
 import { claimMatches } from "./claims.ts";
 import type { AccessRule } from "./config/access-rules.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
+import { ACCESS_NAME_MAX_CHARS } from "./limits.ts";
 import type { McpMessage } from "./mcp-message.ts";
 import type { Principal } from "./principal.ts";
 
@@ -58,6 +59,7 @@ export function decideAccessTo(
   const rules = rulesFor(target.kind, server);
   if (rules === undefined) return { type: "allowed" };
   const { name } = target;
+  if (name !== undefined && name.length > ACCESS_NAME_MAX_CHARS) return { type: "hidden" };
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a name with control characters or outer spaces is another spelling of some name
   if (name === undefined || name !== name.trim() || /[\x00-\x1f\x7f]/.test(name)) return { type: "hidden" };
   const spellings = target.kind === "resource" ? uriSpellings(name) : [name];
