@@ -53,6 +53,47 @@ describe("authorizeMessages", () => {
     expect(authorize(["add", "delete", "add"])).toMatchObject({ refusal: { reason: "unknown_name" } });
   });
 
+  it("decides nothing where there are no rules", () => {
+    const server = configSnapshot({ servers: { tools: {} } }).servers.get("tools") as EffectiveServer;
+    expect(
+      authorize(
+        Array.from({ length: 5_000 }, () => "delete"),
+        server,
+      ),
+    ).toStrictEqual({});
+  });
+
+  it("rejects a body that names more than 1,000 targets", () => {
+    expect(authorize(Array.from({ length: 1_000 }, () => "add"))).toStrictEqual({});
+    expect(authorize(Array.from({ length: 1_001 }, () => "add"))).toEqual({
+      refusal: {
+        status: 413,
+        code: 413,
+        reason: "request_too_large",
+        message: "The body names 1001 tools, prompts and resources; at most 1000 are accepted. Send fewer.",
+      },
+    });
+  });
+
+  it("rejects more than 1,000 subscriptions of one listen request", () => {
+    const server = serverWith({ resource_authorization: { "file:///private/*": {} } });
+    const resourceSubscriptions = Array.from({ length: 61_000 }, (_, index) => `file:///a/${index}`);
+    const listen = {
+      id: 1,
+      method: "subscriptions/listen",
+      params: { notifications: { resourceSubscriptions } },
+    };
+    expect(authorizeMessages([listen], server, principalWith())).toMatchObject({
+      refusal: { reason: "request_too_large" },
+    });
+  });
+
+  it("denies names of more than 8,192 characters, and repeats none of them whole", () => {
+    expect(authorize(["a".repeat(8_192)])).toStrictEqual({});
+    const { refusal } = authorize(["a".repeat(8_193)]);
+    expect(refusal).toMatchObject({ reason: "unknown_name", message: `Unknown tool: ${"a".repeat(256)}…` });
+  });
+
   it("only notes the refusal in log_only mode", () => {
     const server = serverWith({ tool_authorization_mode: "log_only" });
     const result = authorize(["delete"], server);

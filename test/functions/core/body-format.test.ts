@@ -42,7 +42,9 @@ describe("bodyFormat", () => {
     expect(ofStart(text)).toBe("unknown");
   });
 
-  it.each(["", " \r\n\t", "\ufeff"])("is empty for %j at the end", (text) => expect(ofEnded(text)).toBe("empty"));
+  it.each(["", " \r\n\t", "\ufeff"])("is empty for %j at the end", (text) =>
+    expect(ofEnded(text)).toBe("empty"),
+  );
 
   it("is told by the type where the body ends within the name of a field", () => {
     expect([ofEnded("data"), ofEnded("data", "text/event-stream")]).toEqual(["json", "event-stream"]);

@@ -40,7 +40,10 @@ describe("watchForLists", () => {
   });
 
   it.each([
-    ["a tool's result", '{"result":{"content":[{"type":"text","text":"\\"tools\\":["}],"structuredContent":{"tools":[1]}}}'],
+    [
+      "a tool's result",
+      '{"result":{"content":[{"type":"text","text":"\\"tools\\":["}],"structuredContent":{"tools":[1]}}}',
+    ],
     ["an error", '{"error":{"data":{"result":{"tools":[]}}}}'],
     ["a request of the server", '{"method":"x","params":{"result":{"tools":[]},"tools":[]}}'],
     ["capabilities", '{"result":{"capabilities":{"tools":{},"resources":{"listChanged":true}}}}'],

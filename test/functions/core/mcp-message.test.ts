@@ -167,7 +167,10 @@ describe("parseMcpBody", () => {
       "the subscriptions",
       '{"jsonrpc":"2.0","id":6,"method":"subscriptions/listen","params":{"notifications":{"ResourceSubscriptions":[]}}}',
     ],
-    ["the protocol version", '{"jsonrpc":"2.0","id":6,"method":"a","params":{"_meta":{"io.modelContextProtocol/protocolversion":"x"}}}'],
+    [
+      "the protocol version",
+      '{"jsonrpc":"2.0","id":6,"method":"a","params":{"_meta":{"io.modelContextProtocol/protocolversion":"x"}}}',
+    ],
     ["a member of a task", '{"jsonrpc":"2.0","id":6,"method":"a","params":{"task":{"taskID":"x"}}}'],
     ["the name in snake case", '{"jsonrpc":"2.0","id":6,"method":"tasks/get","params":{"task_id":"x"}}'],
     ["the task", '{"jsonrpc":"2.0","id":6,"method":"tasks/get","params":{"taskid":"b"}}'],

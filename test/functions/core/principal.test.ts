@@ -261,7 +261,9 @@ describe("numbers with digits that a double loses", () => {
   });
 
   it("keep two users apart", () => {
-    const contexts = ["1162345678901234567", "1162345678901234568"].map((id) => contextOf(withUserId(id)).principal);
+    const contexts = ["1162345678901234567", "1162345678901234568"].map(
+      (id) => contextOf(withUserId(id)).principal,
+    );
     expect(contexts[0]).not.toBe(contexts[1]);
   });
 

@@ -25,10 +25,14 @@ describe("foldKey", () => {
 describe("misspelledKeys", () => {
   const isMisspelled = misspelledKeys(["name", "io.example/version"]);
 
-  it.each(["Name", "na-me", "NAME", "n\u0430me".replace("\u0430", "\uff41"), "io.Example/version", "io_example.version"])(
-    "finds %j",
-    (key) => expect(isMisspelled(key)).toBe(true),
-  );
+  it.each([
+    "Name",
+    "na-me",
+    "NAME",
+    "n\u0430me".replace("\u0430", "\uff41"),
+    "io.Example/version",
+    "io_example.version",
+  ])("finds %j", (key) => expect(isMisspelled(key)).toBe(true));
 
   it.each(["name", "io.example/version", "names", "title", "nama", "a_b", "a1", "[", "@", "`", "{", ""])(
     "leaves %j alone",

@@ -65,7 +65,7 @@ describe("createSseSplitter", () => {
         const cut = split(...(whole.match(new RegExp(`[^]{1,${step}}`, "g")) ?? []));
         expect(cut.events.join("") + cut.rest).toBe(whole);
         const linesOf = ({ events }: { events: string[] }) =>
-          events.map((event) => event.replace(/^\n/, "").replaceAll(/\r\n?/g, "\n"));
+          events.map((event) => event.split(/[\r\n]+/).filter(Boolean)).filter(({ length }) => length > 0);
         if (!/\r$/.test(whole)) expect(linesOf(cut)).toEqual(linesOf(split(whole)));
       }),
     );
@@ -99,7 +99,12 @@ describe("withData", () => {
   it.each([
     ["one line", "data:a\n\n", "b", "data: b\n\n"],
     ["several lines", "data: a\ndata: b\n\n", "c\nd", "data: c\ndata: d\n\n"],
-    ["id, event, retry and a comment", ": n\nid: 1\nevent: e\nretry: 5\ndata: a\n\n", "b", ": n\nid: 1\nevent: e\nretry: 5\ndata: b\n\n"],
+    [
+      "id, event, retry and a comment",
+      ": n\nid: 1\nevent: e\nretry: 5\ndata: a\n\n",
+      "b",
+      ": n\nid: 1\nevent: e\nretry: 5\ndata: b\n\n",
+    ],
     ["CRLF", "id: x\r\ndata: a\r\n\r\n", "b", "id: x\ndata: b\n\n"],
     ["an unknown field and a misspelled one", "foo: x\nDATA: x\nid\ndata: a\n\n", "b", "id\ndata: b\n\n"],
     ["an empty line in front of it", "\ndata: a\n\n", "b", "data: b\n\n"],

@@ -59,7 +59,7 @@ describe("createSseFilter", () => {
     const start = `id: 1\ndata: {"result":{"content":[{"text":"${"x".repeat(MAX_BYTES)}`;
 
     it("passes it on as it came, and filters the next one", () => {
-      const [middle, end] = ['","tools":[]}', ']}}\n\ndata: b\n\n'];
+      const [middle, end] = ['","tools":[]}', "]}}\n\ndata: b\n\n"];
       expect(through(start, middle, end)).toBe(`${start}${middle}]}}\n\ndata: B\n\n`);
     });
 

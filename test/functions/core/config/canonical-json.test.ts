@@ -28,7 +28,9 @@ describe("canonicalJson", () => {
   it("hashes two numbers that differ in digits a double loses as two", () => {
     const hashOf = (digits: string) => canonicalHash({ user_id: JSON.rawJSON(digits) });
     expect(hashOf("1162345678901234567")).not.toBe(hashOf("1162345678901234568"));
-    expect(hashOf("1162345678901234567")).not.toBe(canonicalHash({ user_id: { rawJSON: "1162345678901234567" } }));
+    expect(hashOf("1162345678901234567")).not.toBe(
+      canonicalHash({ user_id: { rawJSON: "1162345678901234567" } }),
+    );
   });
 
   it("hashes with SHA-256", () => {
