@@ -58,7 +58,7 @@ const KEY_MAX_BYTES = 128;
 const LISTS = new Set(Object.keys(LIST_KEYS).map(foldKey));
 
 /** Watches JSON texts, valid or not, one or several in a row, for `{"result":{"tools":[` and its like, in a batch too. */
-export function watchJson(): Watch {
+function watchJson(): Watch {
   let depth = 0;
   // Depth of a message's members: one more where it stands in a batch.
   let messageDepth = 1;

@@ -56,6 +56,15 @@ describe("createSseSplitter", () => {
     for (const event of createSseSplitter().push(chunk)) expect(event.buffer).toBe(chunk.buffer);
   });
 
+  it("looks at each byte once: what has come is not read again with the next chunk", () => {
+    const splitter = createSseSplitter();
+    const first = Buffer.from("data: first");
+    splitter.push(first);
+    first.fill("\n");
+    expect(splitter.push(Buffer.from(" second"))).toEqual([]);
+    expect(splitter.pendingBytes).toBe(18);
+  });
+
   it("loses, adds and reorders nothing, however the stream is cut", () => {
     const line = fc.constantFrom("data: x\n", "data: y\r\n", "\n", "\r\n", "\r", ": c\n", "id: 1\n", "data");
     const pieces = fc.array(fc.array(line, { maxLength: 4 }).map((lines) => lines.join("")));
