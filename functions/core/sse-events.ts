@@ -83,7 +83,8 @@ export function readEvent(event: string): SseEvent {
   let isClear = true;
   for (const line of lines) {
     if (isData(line)) data.push(fieldValue(line));
-    else if (/^[\s\uFEFF]*data\s*(?::|$)/i.test(line)) isClear = false;
+    // A line that begins like JSON belongs to a JSON text that is called an event stream.
+    else if (/^[\s\uFEFF]*(?:data\s*(?::|$)|[{}[\]"])/i.test(line)) isClear = false;
   }
   return { lines, data: data.join("\n"), isClear };
 }

@@ -47,13 +47,13 @@ export function createSseFilter({ maxBytes, change, errorFor }: SseFilterParts):
 
   const beginLarge = (bytes: Buffer): Buffer[] => {
     const watch = watchEvents();
-    if (!watch.sees(bytes)) {
+    const event = readEvent(decode(bytes).text);
+    if (event.isClear && !watch.sees(bytes)) {
       large = watch;
       isFirst = false;
       return [bytes];
     }
     large = "dropped";
-    const event = readEvent(decode(bytes).text);
     return [Buffer.from(withData(event, errorFor(event.data)))];
   };
 

@@ -9,18 +9,24 @@ export type HeldBody = {
   body: AnswerBody;
 };
 
+/** The time to read a body was over. */
+export class HoldTimeout extends Error {}
+
+/** Bounds on what is held. */
+export type HoldLimits = { maxBytes: number; maxMs: number };
+
 /**
  * Reads a body until enough of it has come.
  *
  * @param body a body without a reader
  * @param isEnough gets each chunk; true ends the reading
- * @param maxBytes most that is held
- * @returns rejects where the body fails or has more than `maxBytes`; the body is then closed
+ * @param limits most that is held, and how long
+ * @returns rejects where the body fails or a limit is reached; the body is then closed
  */
 export function holdBody(
   body: AnswerBody,
   isEnough: (chunk: Buffer) => boolean,
-  maxBytes: number,
+  { maxBytes, maxMs }: HoldLimits,
 ): Promise<HeldBody> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -30,8 +36,18 @@ export function holdBody(
     let isHeld = false;
     let isPaused = false;
     let isClosed = false;
+    const timer = setTimeout(() => {
+      giveUp(new HoldTimeout(`no complete response after ${maxMs} ms`));
+    }, maxMs);
+    const giveUp = (cause: Error) => {
+      isHeld = true;
+      clearTimeout(timer);
+      body.destroy();
+      reject(cause);
+    };
     const hold = (hasEnded: boolean) => {
       isHeld = true;
+      clearTimeout(timer);
       if (!hasEnded) body.pause();
       resolve({ start: Buffer.concat(chunks), hasEnded, body: resumed });
     };
@@ -63,11 +79,8 @@ export function holdBody(
         chunks.push(chunk);
         size += chunk.length;
         if (isHeld) return;
-        if (size > maxBytes) {
-          isHeld = true;
-          body.destroy();
-          reject(new Error(`a response of more than ${maxBytes} bytes`));
-        } else if (isEnough(chunk)) hold(false);
+        if (size > maxBytes) giveUp(new Error(`a response of more than ${maxBytes} bytes`));
+        else if (isEnough(chunk)) hold(false);
       },
       end() {
         end = {};
@@ -77,10 +90,7 @@ export function holdBody(
       fail(cause) {
         end = { cause };
         if (next !== undefined) next.fail(cause);
-        else if (!isHeld) {
-          isHeld = true;
-          reject(cause);
-        }
+        else if (!isHeld) giveUp(cause);
       },
     });
   });

@@ -2,7 +2,7 @@
 import { hasAccessRules } from "../core/access.ts";
 import type { AdmittedRequest } from "../core/admit-request.ts";
 import type { BodyFilter } from "../core/body-filter.ts";
-import { type BodyFormat, bodyFormat, firstVisible, MEDIA_TYPE } from "../core/body-format.ts";
+import { type BodyFormat, bodyFormat, firstVisible, isEventStream, MEDIA_TYPE } from "../core/body-format.ts";
 import type { Headers } from "../core/headers.ts";
 import { FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
 import { filterListText } from "../core/list-filter.ts";
@@ -11,7 +11,7 @@ import { messageIdIn } from "../core/message-id.ts";
 import { type Refusal, refusal, refusalBody } from "../core/refusal.ts";
 import { createSseFilter } from "../core/sse-filter.ts";
 import type { AnswerBody } from "../platform/downstream.ts";
-import { holdBody, wholeBody } from "../platform/held-body.ts";
+import { HoldTimeout, holdBody, wholeBody } from "../platform/held-body.ts";
 
 /** From this revision on every list says how it may be cached. */
 const CACHE_SCOPE_REVISION = "2026-07-28";
@@ -32,6 +32,8 @@ export type AnswerParts = {
   body: AnswerBody;
   /** the request belongs to a session */
   inSession: boolean;
+  /** how long the response may be read before its status is sent, in milliseconds */
+  maxMs: number;
   /** told each event that could not be read and was replaced by an error */
   onReplaced: (cause: Error) => void;
   /** the GET resumes a stream of which it is known that its request lists nothing; default false */
@@ -81,6 +83,14 @@ export async function readAnswer(parts: AnswerParts): Promise<ReadAnswer> {
 async function readLists(parts: AnswerParts): Promise<ReadAnswer> {
   const { headers } = parts;
   const contentType = headers["content-type"];
+  // The client of a GET stream waits for its status, while the first event may take any time.
+  if (parts.method === "GET" && isEventStream(contentType))
+    return {
+      ok: true,
+      headers: withType(headers, "event-stream"),
+      body: parts.body,
+      filter: eventFilter(parts),
+    };
   let visible = Buffer.alloc(0);
   let format: BodyFormat = "unknown";
   const isStream = (chunk: Buffer) => {
@@ -91,7 +101,10 @@ async function readLists(parts: AnswerParts): Promise<ReadAnswer> {
     return format === "event-stream";
   };
   try {
-    const held = await holdBody(parts.body, isStream, FILTERED_MESSAGE_MAX_BYTES);
+    const held = await holdBody(parts.body, isStream, {
+      maxBytes: FILTERED_MESSAGE_MAX_BYTES,
+      maxMs: parts.maxMs,
+    });
     if (held.hasEnded) format = bodyFormat(held.start, true, contentType);
     switch (format) {
       case "event-stream":
@@ -102,6 +115,13 @@ async function readLists(parts: AnswerParts): Promise<ReadAnswer> {
         return { ok: true, headers, body: wholeBody(held.start), filter: undefined };
     }
   } catch (cause) {
+    if (cause instanceof HoldTimeout) {
+      const refused = refusal(
+        "downstream_timeout",
+        "The MCP server did not answer in time. Try again later.",
+      );
+      return { ok: false, refusal: refused, cause };
+    }
     return invalid("The MCP server's response could not be read to its end.", cause as Error);
   }
 }

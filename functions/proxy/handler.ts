@@ -152,6 +152,7 @@ async function forwardAdmitted(
     method: request.method,
     requestId: exchange.requestId,
     inSession: session.length > 0,
+    maxMs: endAfterMs,
     onReplaced: audit.replaced,
   });
   if (!answer.ok) return refuse(exchange, answer.refusal, admitted.id, answer.cause);

@@ -75,6 +75,12 @@ describe("createSseFilter", () => {
       expect(through(list, "more", '"}]}}\n\ndata: b\n\n')).toBe("id: 1\ndata: ERROR\n\ndata: B\n\n");
     });
 
+    it("replaces it by an error where it begins like JSON", () => {
+      expect(through(`{"result":{"tools":[${"1,".repeat(MAX_BYTES)}`, "1]}}\n\ndata: b\n\n")).toBe(
+        "data: ERROR\n\ndata: B\n\n",
+      );
+    });
+
     it("fails before it gives out a list that comes later", () => {
       const filter = open();
       filter.push(Buffer.from(start));

@@ -1,4 +1,4 @@
-import { Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import type { AdmittedRequest } from "../../../functions/core/admit-request.ts";
 import type { EffectiveServer } from "../../../functions/core/config/effective-server.ts";
@@ -40,6 +40,7 @@ async function read(pieces: string | (string | Buffer)[], type?: string, options
     headers: type === undefined ? {} : { "content-type": type },
     body: bodyOf(Readable.from([pieces].flat())),
     inSession: false,
+    maxMs: 60_000,
     onReplaced: ({ message }) => replaced.push(message),
     ...parts,
   });
@@ -178,6 +179,15 @@ describe("a response to a request that lists", () => {
     });
   });
 
+  it("is a 504 where it does not end in time", async () => {
+    const body = bodyOf(new PassThrough());
+    expect(await read("", undefined, { body, maxMs: 20 })).toEqual({
+      reason: "downstream_timeout",
+      status: 504,
+      cause: "no complete response after 20 ms",
+    });
+  });
+
   it("has no content type where it has no body", async () => {
     expect(await read([])).toEqual({ type: undefined, text: "", replaced: [] });
     expect(await read(" \n", "text/plain")).toEqual({ type: "text/plain", text: " \n", replaced: [] });
@@ -212,6 +222,32 @@ describe("a response to a request that lists", () => {
       replaced: [`unreadable event of ${data.length} characters`],
     });
   });
+});
+
+describe("a stream opened by GET", () => {
+  it("is given to the client before its first event", async () => {
+    const answer = await readAnswer({
+      admitted: admittedTo(RULES, []),
+      method: "GET",
+      requestId: "r-1",
+      status: 200,
+      headers: { "content-type": "text/event-stream, text/event-stream" },
+      body: bodyOf(new PassThrough()),
+      inSession: true,
+      maxMs: 60_000,
+      onReplaced: () => {},
+    });
+    expect(answer).toMatchObject({ ok: true, headers: { "content-type": "text/event-stream" } });
+  });
+
+  it.each([LIST, `[\n${LIST}]`, `{"result":{"tools":[\n\n"delete"]}}`])(
+    "passes no JSON on that is called an event stream: %j",
+    async (text) => {
+      const { text: sent } = (await read(text, "text/event-stream", { method: "GET" })) as { text: string };
+      expect(sent).toContain("downstream_invalid_response");
+      expect(sent).not.toContain('"delete"');
+    },
+  );
 });
 
 describe("a response to another request", () => {
