@@ -1,10 +1,10 @@
 // Applies a server's tool, prompt and resource rules to what a client sends: on the parsed body, never on headers.
 import { type AccessTarget, accessTargets, decideAccessTo, hasAccessRules } from "./access.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
+import { ACCESS_TARGETS_MAX } from "./limits.ts";
 import type { McpMessage } from "./mcp-message.ts";
 import { isKnownMethod } from "./mcp-methods.ts";
 import type { Principal } from "./principal.ts";
-
 import { type Refusal, refusal } from "./refusal.ts";
 import { terminalText } from "./safe-text.ts";
 
@@ -26,8 +26,6 @@ export type MessageAuthorization = {
 
 /** Longest part of a name that a response repeats. */
 const SHOWN_CHARS = 256;
-/** Most names in one body: subscriptions to more are asked for in several requests. */
-const MAX_TARGETS = 1_000;
 
 /**
  * Authorises all messages of a body. One denied message denies the body: what is sent on is what was authorised, whole.
@@ -56,8 +54,8 @@ type Denial = { refusal: Refusal; target?: DeniedTarget };
 function denialsOf(messages: readonly McpMessage[], server: EffectiveServer, principal: Principal): Denial[] {
   const targets = messages.map(accessTargets);
   const count = targets.reduce((sum, each) => sum + each.length, 0);
-  if (count > MAX_TARGETS) {
-    const message = `The body names ${count} tools, prompts and resources; at most ${MAX_TARGETS} are accepted. Send several requests.`;
+  if (count > ACCESS_TARGETS_MAX) {
+    const message = `The body names ${count} tools, prompts and resources; at most ${ACCESS_TARGETS_MAX} are accepted. Send several requests.`;
     return [{ refusal: refusal("request_too_large", message) }];
   }
   return messages.flatMap((message, index) => {
@@ -102,4 +100,10 @@ function targetDenial(
       };
     }
   }
+}
+
+const SHOWN_NAME_MAX_CHARS = 256;
+
+function shownName({ name = "no name given" }: AccessTarget): string {
+  return name.length <= SHOWN_NAME_MAX_CHARS ? name : `${name.slice(0, SHOWN_NAME_MAX_CHARS)}…`;
 }

@@ -64,6 +64,11 @@ export function numberText(value: unknown): string | undefined {
   return JSON.isRawJSON(value) ? value.rawJSON : undefined;
 }
 
+/** Whether a value is an object: neither null, nor an array, nor a number with its digits. */
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === "object" && !Array.isArray(value) && !JSON.isRawJSON(value);
+}
+
 /** What the scan found: the text to parse, and what parsing it takes. */
 type Scan = { text: string; needsReviver: boolean; fault?: "duplicate_key" | "too_deep" };
 

@@ -75,8 +75,14 @@ export const KMS_TIMEOUT_MS = 4_000;
 /** How long a secret serves while it can't be read again. */
 export const SECRET_STALE_MS = 60 * 60_000;
 
-/** Largest JSON answer or single event that is read for filtering. What is larger breaks the answer off rather than passing unread. */
-export const FILTERED_MESSAGE_MAX_CHARS = 16 * 1024 * 1024;
+/**
+ * Largest list that is read for filtering: a JSON response, or one event of a stream. A larger response to a request that lists is an
+ * error; a larger event of another stream is passed on while it is watched for lists.
+ */
+export const FILTERED_MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
+
+/** Most tools, prompts and resources that one body may name where the server has rules: each costs a decision. */
+export const ACCESS_TARGETS_MAX = 1_000;
 
 /** How long before the function's time is up an event stream is ended, so that the client can resume it. */
 export const STREAM_END_MARGIN_MS = 10_000;

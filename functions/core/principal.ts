@@ -2,6 +2,7 @@
 // proxy decides by. API Gateway turns every context value into a string, and JSON strings in it have broken cached answers.
 import { type Claims, largestClaims, readClaim, readScopes } from "./claims.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
+import { isJsonObject, numberText, readJson } from "./json.ts";
 import { AUTHORIZER_CONTEXT_MAX_BYTES } from "./limits.ts";
 import { onceForEach } from "./once-for-each.ts";
 import { accessLogText } from "./safe-text.ts";
@@ -55,7 +56,7 @@ export function principalOf(
     server,
     sub: textClaim(claims, "sub"),
     issuer: textClaim(claims, "iss"),
-    exp: claims["exp"] as number,
+    exp: Number(numberText(claims["exp"])),
     tenant: textClaim(claims, "dct") || soleTenant(claims),
     clientId: textClaim(claims, "azp") || textClaim(claims, "client_id"),
     scopes: readScopes(claims),
@@ -124,14 +125,12 @@ export function encodePrincipal(
 export function decodePrincipal(context: Record<string, unknown> | null | undefined): Principal | undefined {
   const { server, principal } = context ?? {};
   if (typeof server !== "string" || typeof principal !== "string") return undefined;
-  let blob: unknown;
-  try {
-    blob = JSON.parse(Buffer.from(principal, "base64url").toString("utf8"));
-  } catch {
-    return undefined;
-  }
-  return isPrincipalBlob(blob) ? { ...blob, server } : undefined;
+  const blob = readJson(Buffer.from(principal, "base64url").toString("utf8"), { maxDepth: MAX_DEPTH });
+  return blob.ok && isPrincipalBlob(blob.value) ? { ...blob.value, server } : undefined;
 }
+
+/** Claims stand two levels deeper than in the token: what was read there can be read here. */
+const MAX_DEPTH = 128;
 
 function isPrincipalBlob(value: unknown): value is Omit<Principal, "server"> {
   const { sub, issuer, exp, tenant, clientId, scopes, claims, admitted } = (value ?? {}) as Record<
@@ -139,9 +138,8 @@ function isPrincipalBlob(value: unknown): value is Omit<Principal, "server"> {
     unknown
   >;
   const texts = [sub, issuer, tenant, clientId].every((text) => typeof text === "string");
-  const claimsAreObject = claims !== null && typeof claims === "object" && !Array.isArray(claims);
   const complete =
-    Number.isFinite(exp) && Array.isArray(scopes) && claimsAreObject && typeof admitted === "boolean";
+    Number.isFinite(exp) && Array.isArray(scopes) && isJsonObject(claims) && typeof admitted === "boolean";
   return texts && sub !== "" && complete;
 }
 
@@ -153,7 +151,6 @@ function textClaim(claims: Claims, name: string): string {
 // Descope names the current tenant in `dct`; a user of exactly one tenant has no other.
 function soleTenant(claims: Claims): string {
   const tenants = readClaim(claims, "tenants");
-  const byId = typeof tenants === "object" && !Array.isArray(tenants);
-  const ids = byId ? Object.keys(tenants as object) : [];
+  const ids = isJsonObject(tenants) ? Object.keys(tenants) : [];
   return ids.length === 1 ? (ids[0] as string) : "";
 }

@@ -1,7 +1,9 @@
 // The answers that the gateway itself gives: status, code, a stable reason, and a message that says what was expected and what to do.
 
-/** JSON-RPC request id, or null where the request's own is not known. */
-export type RequestId = string | number | null;
+import type { RawJson } from "./json.ts";
+
+/** JSON-RPC request id, or null where the request's own is not known. A number comes back with the digits that it was sent with. */
+export type RequestId = string | number | RawJson | null;
 
 /** An answer of the gateway's own. `allow` names the methods for a 405, `scopes` all that an insufficient_scope lacks some of. */
 export type Refusal = {

@@ -1,8 +1,9 @@
 // The streamed answer of a Lambda behind API Gateway: JSON with status and headers, eight NUL bytes, then the body.
 // The runtime sends that prelude with the first write; a stream that ends without one gives the client a 500.
 import type { Writable } from "node:stream";
+import type { BodyFilter } from "../core/body-filter.ts";
 import type { AnswerBody, BodyReader } from "./downstream.ts";
-import { type BodyFilter, type Heartbeat, openHeartbeat } from "./sse-relay.ts";
+import { type Heartbeat, openHeartbeat } from "./sse-relay.ts";
 
 /** Status and headers of an answer. */
 export type ResponseHead = { status: number; headers: Record<string, string> };

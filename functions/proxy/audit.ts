@@ -26,6 +26,8 @@ export type Audit = {
   downstream(status: number | undefined): void;
   /** counts body bytes sent to the client; the first call marks the first byte */
   sent(bytes: number): void;
+  /** an event of the stream could not be read and was replaced by an error */
+  replaced(cause: Error): void;
   /** the stream was broken off after it had begun */
   broken(cause: unknown): void;
   /** writes the line */
@@ -97,6 +99,9 @@ export function openAudit(
     sent(count) {
       firstByteMs ??= Math.round(now() - startedAt);
       bytes += count;
+    },
+    replaced(reason) {
+      cause ??= describe(reason);
     },
     broken(reason) {
       isBroken = true;

@@ -2,6 +2,7 @@
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import { type AdmittedRequest, admitRequest } from "../core/admit-request.ts";
 import { readBearerToken } from "../core/bearer.ts";
+import { isEventStream } from "../core/body-format.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { corsHeaders } from "../core/cors.ts";
 import { STREAM_END_MARGIN_MS } from "../core/limits.ts";
@@ -15,7 +16,7 @@ import type { Log } from "../platform/log.ts";
 import type { RequestMetrics } from "../platform/request-metrics.ts";
 import { openReply } from "../platform/response-stream.ts";
 import type { SecretStore } from "../platform/secret-store.ts";
-import { answerFilter, isEventStream } from "./answer-filter.ts";
+import { readAnswer } from "./answer-filter.ts";
 import { openAudit } from "./audit.ts";
 import { createCallerMemory } from "./caller-memory.ts";
 import { requestOf } from "./event-request.ts";
@@ -138,21 +139,33 @@ async function forwardAdmitted(
   audit.downstream(forwarded.downstreamStatus);
   if (!forwarded.ok) return refuse(exchange, forwarded.refusal, admitted.id, forwarded.cause);
 
-  const { status, headers, body } = forwarded;
+  const { status, headers } = forwarded;
   const sessionId = headers["mcp-session-id"];
   if (sessionId !== undefined) {
     headers["mcp-session-id"] = await sessions.seal(sessionId, principal).catch((cause: unknown) => {
       // Nobody will read this answer: left alone it would hold its connection open.
-      body.destroy();
+      forwarded.body.destroy();
       throw cause;
     });
   }
+  const answer = await readAnswer({
+    ...forwarded,
+    admitted,
+    method: request.method,
+    requestId: exchange.requestId,
+    inSession: session.length > 0,
+    maxMs: endAfterMs,
+    onReplaced: audit.replaced,
+  });
+  if (!answer.ok) return refuse(exchange, answer.refusal, admitted.id, answer.cause);
   audit.answered(status);
-  const contentType = headers["content-type"];
-  await reply.relay({ status, headers: { ...headers, ...exchange.cors } }, body, {
-    filter: answerFilter(admitted, contentType),
+  await reply.relay({ status, headers: { ...answer.headers, ...exchange.cors } }, answer.body, {
+    filter: answer.filter,
     onSent: audit.sent,
-    ...(isEventStream(contentType) && { endAfterMs, heartbeatMs: heartbeatSeconds * 1_000 }),
+    ...(isEventStream(answer.headers["content-type"]) && {
+      endAfterMs,
+      heartbeatMs: heartbeatSeconds * 1_000,
+    }),
   });
 }
 

@@ -30,6 +30,7 @@ import { type FaultyFront, startFaultyFront } from "./faulty-front.ts";
 const KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/1234abcd";
 const PREFIX = "/mcp-gateway/test";
 const CALL = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add"}}';
+const LIST = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
 
 /** What came of one request. */
 export type Outcome = { status: number | "broken off"; reason: string | undefined; ms: number };
@@ -133,7 +134,11 @@ export async function startParts() {
         const started = performance.now();
         const principal = principalWith({ server, sub, exp: Date.now() / 1000 + 3600, claims: { sub } });
         const stream = openLambdaResponse();
-        const event = proxyEvent({ server, body: CALL, authorizer: contextOf(principal) });
+        const event = proxyEvent({
+          server,
+          body: server === "ruled" ? LIST : CALL,
+          authorizer: contextOf(principal),
+        });
         const broken = await proxy(event, stream, { getRemainingTimeInMillis: () => 900_000 }).then(
           () => false,
           () => true,

@@ -46,13 +46,20 @@ export function proxyTo(url: string, { tools, gateway, ...parts }: ProxyOptions 
     log,
     /** starts a request whose answer the test follows */
     begin,
-    /** sends a request and gives its whole answer, the JSON of its body, and its audit line */
+    /** sends a request and gives its whole answer, the JSON of its body where it is JSON, and its audit line */
     async send(event: EventParts = {}) {
       const { stream, done } = begin(event);
       await done;
       const answer = stream.answer();
-      const json = /^\s*[{[]/.test(answer.body) ? JSON.parse(answer.body) : undefined;
-      return { ...answer, json, audit: log.lines.at(-1)?.fields ?? {} };
+      return { ...answer, json: jsonIn(answer.body), audit: log.lines.at(-1)?.fields ?? {} };
     },
   };
+}
+
+function jsonIn(body: string) {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
 }

@@ -248,3 +248,37 @@ describe("decodePrincipal", () => {
     expect(decodePrincipal(context)?.server).toBe("tools");
   });
 });
+
+describe("numbers with digits that a double loses", () => {
+  const withUserId = (digits: string): Principal => ({
+    ...PRINCIPAL,
+    claims: { user_id: JSON.rawJSON(digits), deep: [{ n: JSON.rawJSON("1.0") }] },
+  });
+
+  it("reach the proxy as they were in the token", () => {
+    const decoded = decodePrincipal(contextOf(withUserId("1162345678901234567")));
+    expect(JSON.stringify(decoded?.claims)).toBe('{"user_id":1162345678901234567,"deep":[{"n":1.0}]}');
+  });
+
+  it("keep two users apart", () => {
+    const contexts = ["1162345678901234567", "1162345678901234568"].map(
+      (id) => contextOf(withUserId(id)).principal,
+    );
+    expect(contexts[0]).not.toBe(contexts[1]);
+  });
+
+  it("may be the expiry of the token, which is a number to the proxy", () => {
+    const { exp } = principalOf({ sub: "U2", exp: JSON.rawJSON("1794747600.0") }, "tools", []);
+    expect(exp).toBe(1_794_747_600);
+  });
+
+  it("are no tenants", () => {
+    expect(principalOf({ sub: "U2", exp: 1, tenants: JSON.rawJSON("1.0") }, "tools", []).tenant).toBe("");
+  });
+
+  it("may stand as deep as they can in a token", () => {
+    let claim: unknown = JSON.rawJSON("1.0");
+    for (let level = 0; level < 63; level++) claim = [claim];
+    expect(decodePrincipal(contextOf({ ...PRINCIPAL, claims: { claim } }))?.claims).toEqual({ claim });
+  });
+});

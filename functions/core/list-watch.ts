@@ -1,0 +1,161 @@
+// Looks for lists in a body that answers no request for one, while the body passes: bounded memory, whatever its size. A server may put the
+// response to one request on the stream of another, so no stream is taken for free of lists by the request alone.
+import type { BodyFilter } from "./body-filter.ts";
+import { firstVisible } from "./body-format.ts";
+import { stringAt } from "./json-spans.ts";
+import { foldKey, LIST_KEYS } from "./protocol-keys.ts";
+
+/** Looks at bytes as they pass. */
+export type Watch = {
+  /** True from the moment that a list has been seen. */
+  sees(bytes: Buffer): boolean;
+};
+
+/** A list came where none was requested. The body must not be sent on. */
+export class UnexpectedList extends Error {
+  constructor() {
+    super("a list in a response to a request that lists nothing");
+  }
+}
+
+/**
+ * Passes a body on as it comes.
+ *
+ * @returns a filter whose `push` throws {@link UnexpectedList} before it gives out the bytes in which a list begins
+ */
+export function watchForLists(): BodyFilter {
+  let watch: Watch | undefined;
+  return {
+    push(chunk) {
+      watch ??= watchFor(chunk);
+      if (watch?.sees(chunk)) throw new UnexpectedList();
+      return [chunk];
+    },
+    rest: () => [],
+  };
+}
+
+// What begins with neither bracket is read as an event stream, whatever the server calls it. Text and pages have no lines of data.
+function watchFor(chunk: Buffer): Watch | undefined {
+  const first = firstVisible(chunk);
+  if (first === undefined) return undefined;
+  return first === OPEN_OBJECT || first === OPEN_ARRAY ? watchJson() : watchEvents();
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+/** Longest key that is compared, as written: each character of the longest list's name may be an escape of six. */
+const KEY_MAX_BYTES = 128;
+const LISTS = new Set(Object.keys(LIST_KEYS).map(foldKey));
+
+/** Watches JSON texts, valid or not, one or several in a row, for `{"result":{"tools":[` and its like, in a batch too. */
+function watchJson(): Watch {
+  let depth = 0;
+  // Depth of a message's members: one more where it stands in a batch.
+  let messageDepth = 1;
+  let isInResult = false;
+  let isInString = false;
+  let isEscaped = false;
+  const key = Buffer.alloc(KEY_MAX_BYTES);
+  let keyLength = 0;
+  // The folded key of the member whose value comes next.
+  let member = "";
+
+  const isRead = () => depth === messageDepth || (isInResult && depth === messageDepth + 1);
+  const passInString = (byte: number) => {
+    if (isEscaped) isEscaped = false;
+    else if (byte === BACKSLASH) isEscaped = true;
+    else if (byte === QUOTE) isInString = false;
+    if (isInString && keyLength < KEY_MAX_BYTES) key[keyLength++] = byte;
+  };
+  const open = (byte: number) => {
+    if (depth === 0) messageDepth = byte === OPEN_ARRAY ? 2 : 1;
+    if (byte === OPEN_OBJECT && depth === messageDepth && member === "result") isInResult = true;
+    depth += 1;
+    member = "";
+  };
+  const close = () => {
+    depth = Math.max(0, depth - 1);
+    if (depth <= messageDepth) isInResult = false;
+  };
+  return {
+    sees(bytes) {
+      for (const byte of bytes) {
+        if (isInString) {
+          passInString(byte);
+        } else if (byte === QUOTE) {
+          isInString = true;
+          keyLength = 0;
+        } else if (byte === COLON) {
+          if (isRead()) member = foldKey(stringOf(key.toString("utf8", 0, keyLength)));
+        } else if (byte === COMMA) {
+          member = "";
+        } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+          if (byte === OPEN_ARRAY && isInResult && depth === messageDepth + 1 && LISTS.has(member))
+            return true;
+          open(byte);
+        } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
+          close();
+        }
+      }
+      return false;
+    },
+  };
+}
+
+function stringOf(raw: string): string {
+  const text = `"${raw}"`;
+  return stringAt(text, 0, text.length);
+}
+
+const FIELD_NAME_MAX_BYTES = 16;
+
+/** Watches the data of each event of a stream. */
+export function watchEvents(): Watch {
+  let json = watchJson();
+  let field = "";
+  let isInData = false;
+  let isLineEmpty = true;
+  let wasCr = false;
+  const endLine = () => {
+    if (isLineEmpty) json = watchJson();
+    isLineEmpty = true;
+    isInData = false;
+    field = "";
+  };
+  return {
+    sees(bytes) {
+      let dataStart = isInData ? 0 : -1;
+      for (let at = 0; at < bytes.length; at++) {
+        const byte = bytes[at] as number;
+        if (byte === LF || byte === CR) {
+          if (dataStart !== -1 && json.sees(bytes.subarray(dataStart, at))) return true;
+          dataStart = -1;
+          if (byte === CR || !wasCr) endLine();
+          wasCr = byte === CR;
+          continue;
+        }
+        wasCr = false;
+        isLineEmpty = false;
+        if (isInData) continue;
+        if (byte === COLON) {
+          isInData = /^[^a-z]*data\s*$/i.test(field);
+          if (isInData) dataStart = at + 1;
+          field = ":";
+        } else if (field.length < FIELD_NAME_MAX_BYTES) {
+          field += String.fromCharCode(byte);
+        }
+      }
+      return dataStart !== -1 && json.sees(bytes.subarray(dataStart));
+    },
+  };
+}
