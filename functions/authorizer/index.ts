@@ -14,11 +14,11 @@ import { openSsm } from "../platform/ssm.ts";
 import { createAuthorizer } from "./handler.ts";
 import { createVerdictCache } from "./verdict-cache.ts";
 
-const { configPrefix } = readEnvironment();
+const { configPrefix, publicUrl } = readEnvironment();
 const log = createLog("authorizer");
 const metrics = createMetrics("authorizer", configPrefix);
 const ssm = openSsm(openPostToRead);
-const config = openConfigStore({ read: createParameterReader(configPrefix, ssm), log, metrics });
+const config = openConfigStore({ read: createParameterReader(configPrefix, ssm), publicUrl, log, metrics });
 const judges = {
   keys: createKeyResolver(createJwksCache(log, undefined, undefined, metrics)),
   introspect: createIntrospection(createSecretStore(createSecretReader(ssm))),

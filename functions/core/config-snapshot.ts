@@ -48,8 +48,13 @@ const DEFAULT_IDENTITY_HEADERS = ["x-user-claims", "x-user-jwt", "authorization"
  *
  * @param parameters everything under the prefix
  * @param previous the good parameters of the last snapshot
+ * @param publicUrl the gateway's URL where gateway.json has no `public_url`
  */
-export function buildSnapshot(parameters: readonly Parameter[], previous: GoodParameters): SnapshotResult {
+export function buildSnapshot(
+  parameters: readonly Parameter[],
+  previous: GoodParameters,
+  publicUrl?: string,
+): SnapshotResult {
   const faults: ParameterFault[] = [];
   const gateway = readGateway(parameters, previous, faults);
   if (gateway === undefined) return { faults, good: previous };
@@ -66,8 +71,8 @@ export function buildSnapshot(parameters: readonly Parameter[], previous: GoodPa
       );
       continue;
     }
-    const current = readServer(name, parameter, gateway, faults);
-    const chosen = current ?? lastGoodServer(name, previous, gateway);
+    const current = readServer(name, parameter, gateway, faults, publicUrl);
+    const chosen = current ?? lastGoodServer(name, previous, gateway, publicUrl);
     if (chosen === undefined) {
       invalidServers.add(name);
     } else {
@@ -79,7 +84,7 @@ export function buildSnapshot(parameters: readonly Parameter[], previous: GoodPa
     gateway,
     servers,
     invalidServers,
-    gatewayRules: gatewayTokenRules(gateway),
+    gatewayRules: gatewayTokenRules(gateway, publicUrl),
     gatewayIssuer: gatewayIssuer(gateway),
     identityHeaderNames: identityHeaderNames(servers.values()),
   };
@@ -112,13 +117,14 @@ function readServer(
   parameter: Parameter,
   gateway: GatewayConfig,
   faults: ParameterFault[],
+  publicUrl: string | undefined,
 ): ChosenServer | undefined {
   const parsed = parseServerConfig(parameter.text);
   if (!parsed.ok) {
     faults.push(faultOf(parameter, ...parsed.faults));
     return undefined;
   }
-  const effective = effectiveServer(name, gateway, parsed.config);
+  const effective = effectiveServer(name, gateway, parsed.config, publicUrl);
   if (effective.ok) return { config: parsed.config, effective: effective.server };
   faults.push(faultOf(parameter, ...effective.faults));
   return undefined;
@@ -128,10 +134,11 @@ function lastGoodServer(
   name: string,
   previous: GoodParameters,
   gateway: GatewayConfig,
+  publicUrl: string | undefined,
 ): ChosenServer | undefined {
   const config = previous.servers.get(name);
   if (config === undefined) return undefined;
-  const effective = effectiveServer(name, gateway, config);
+  const effective = effectiveServer(name, gateway, config, publicUrl);
   return effective.ok ? { config, effective: effective.server } : undefined;
 }
 

@@ -2,9 +2,14 @@
 // proxy decides by. API Gateway turns every context value into a string, and JSON strings in it have broken cached answers.
 import { type Claims, largestClaims, readClaim, readScopes } from "./claims.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
+import { approximateNumber } from "./exact-number.ts";
+import { readJson } from "./json.ts";
 import { AUTHORIZER_CONTEXT_MAX_BYTES } from "./limits.ts";
 import { onceForEach } from "./once-for-each.ts";
 import type { TokenFault } from "./token-fault.ts";
+
+/** Claims stand two levels deeper here than in a token. */
+const BLOB_MAX_DEPTH = 66;
 
 /** A verified caller at one server. */
 export type Principal = {
@@ -34,11 +39,13 @@ export type PrincipalContext = Record<
  * @param claims payload of a token that passed every check of this server
  * @param server the server's name
  * @param claimNames the claims that the proxy will need
+ * @param expiresAt when the caller's token ends, in seconds since the epoch; its `exp` unless given
  */
 export function principalOf(
   claims: Claims,
   server: string,
   claimNames: Iterable<string>,
+  expiresAt = approximateNumber(claims["exp"]) ?? 0,
 ): Omit<Principal, "admitted"> {
   const picked: [string, unknown][] = [];
   for (const name of claimNames) {
@@ -49,7 +56,7 @@ export function principalOf(
     server,
     sub: textClaim(claims, "sub"),
     issuer: textClaim(claims, "iss"),
-    exp: claims["exp"] as number,
+    exp: expiresAt,
     tenant: textClaim(claims, "dct") || soleTenant(claims),
     clientId: textClaim(claims, "azp") || textClaim(claims, "client_id"),
     scopes: readScopes(claims),
@@ -118,13 +125,8 @@ export function encodePrincipal(
 export function decodePrincipal(context: Record<string, unknown> | null | undefined): Principal | undefined {
   const { server, principal } = context ?? {};
   if (typeof server !== "string" || typeof principal !== "string") return undefined;
-  let blob: unknown;
-  try {
-    blob = JSON.parse(Buffer.from(principal, "base64url").toString("utf8"));
-  } catch {
-    return undefined;
-  }
-  return isPrincipalBlob(blob) ? { ...blob, server } : undefined;
+  const blob = readJson(Buffer.from(principal, "base64url").toString("utf8"), { maxDepth: BLOB_MAX_DEPTH });
+  return blob.ok && isPrincipalBlob(blob.value) ? { ...blob.value, server } : undefined;
 }
 
 function isPrincipalBlob(value: unknown): value is Omit<Principal, "server"> {
@@ -133,7 +135,8 @@ function isPrincipalBlob(value: unknown): value is Omit<Principal, "server"> {
     unknown
   >;
   const texts = [sub, issuer, tenant, clientId].every((text) => typeof text === "string");
-  const claimsAreObject = claims !== null && typeof claims === "object" && !Array.isArray(claims);
+  const claimsAreObject =
+    claims !== null && typeof claims === "object" && !Array.isArray(claims) && !JSON.isRawJSON(claims);
   const complete =
     Number.isFinite(exp) && Array.isArray(scopes) && claimsAreObject && typeof admitted === "boolean";
   return texts && sub !== "" && complete;
@@ -147,7 +150,7 @@ function textClaim(claims: Claims, name: string): string {
 // Descope names the current tenant in `dct`; a user of exactly one tenant has no other.
 function soleTenant(claims: Claims): string {
   const tenants = readClaim(claims, "tenants");
-  const byId = typeof tenants === "object" && !Array.isArray(tenants);
+  const byId = typeof tenants === "object" && !Array.isArray(tenants) && !JSON.isRawJSON(tenants);
   const ids = byId ? Object.keys(tenants as object) : [];
   return ids.length === 1 ? (ids[0] as string) : "";
 }

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 /** JSON with sorted keys and without undefined members. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, member) =>
-    typeof member === "object" && member !== null && !Array.isArray(member)
+    typeof member === "object" && member !== null && !Array.isArray(member) && !JSON.isRawJSON(member)
       ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
       : member,
   );
