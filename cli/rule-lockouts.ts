@@ -67,11 +67,7 @@ function claimLockouts(rule: ClaimRule, before: TokenRules): string[] {
       `"${rule.claim}" would have to be ${wanted}, but tokens of today have ${previous.values.join(", ")}. Everybody would have to sign in again, and get in only if that is what Descope issues.`,
     ];
   }
-  if (rule.claim === "aud") {
-    return [
-      `"aud" would have to be ${wanted}, which was not asked for so far: tokens have it only if it is the MCP Server URL in the Descope console.`,
-    ];
-  }
+  if (rule.claim === "aud") return [newAudience(rule)];
   return ALWAYS_ISSUED.includes(rule.claim) || before.requiredClaims.includes(rule.claim)
     ? []
     : [notIssued(rule.claim)];
@@ -79,25 +75,33 @@ function claimLockouts(rule: ClaimRule, before: TokenRules): string[] {
 
 /** A block's rule for `iss` or `aud` in place of a `descope` block that took every form of issuer. */
 function fromDescopeIssuers(rule: ClaimRule, before: DescopeIssuers): string[] {
-  const values = rule.claim === "iss" ? [before.own] : before.audiences;
-  const isTaken =
-    rule.claim === "iss" && rule.values.some((value) => issuerBranch(before, value) !== undefined);
-  if (isTaken || values.some((value) => passes(rule, value))) return [];
-  return [
-    `"${rule.claim}" would have to be ${rule.values.join(", ")}, but tokens of today have ${values.join(", ")}. Everybody would have to sign in again, and get in only if that is what Descope issues.`,
-  ];
+  if (rule.claim === "aud")
+    return before.audiences.some((value) => passes(rule, value)) ? [] : [newAudience(rule)];
+  const mayPass =
+    passes(rule, before.own) || rule.values.some((value) => issuerBranch(before, value) !== undefined);
+  return mayPass ? [] : [otherIssuer(rule.values.join(", "), [before.own])];
 }
 
 /** A `descope` block that takes every form of issuer, in place of a rule for `iss`. */
 function issuerLockouts(after: DescopeIssuers, before: TokenRules): string[] {
   const rule = before.claimRules.find(({ claim }) => claim === "iss");
+  const audiences = before.claimRules.find(({ claim }) => claim === "aud");
   const issuers = before.descopeIssuers === undefined ? (rule?.values ?? []) : [before.descopeIssuers.own];
-  const mayPass =
-    rule?.matches !== undefined || issuers.some((issuer) => issuerBranch(after, issuer) !== undefined);
-  if (mayPass || issuers.length === 0) return [];
-  return [
-    `"iss" would have to be ${after.own} or another issuer of the project ${after.projectId}, but tokens of today have ${issuers.join(", ")}. Everybody would have to sign in again, and get in only if that is what Descope issues.`,
-  ];
+  const namesGateway = audiences !== undefined && after.audiences.some((value) => passes(audiences, value));
+  const mayPass = issuers.some((issuer) => {
+    const branch = issuerBranch(after, issuer);
+    return branch === "own" || (branch === "project" && namesGateway);
+  });
+  if (mayPass || rule?.matches !== undefined || issuers.length === 0) return [];
+  return [otherIssuer(after.own, issuers)];
+}
+
+function otherIssuer(wanted: string, issuers: readonly string[]): string {
+  return `"iss" would have to be ${wanted}, but tokens of today have ${issuers.join(", ")}. Everybody would have to sign in again, and get in only if that is what Descope issues.`;
+}
+
+function newAudience({ values }: ClaimRule): string {
+  return `"aud" would have to be ${values.join(", ")}, which was not asked for so far: tokens have it only if it is the MCP Server URL in the Descope console.`;
 }
 
 function passes({ values, matches }: ClaimRule, value: string): boolean {

@@ -3,22 +3,28 @@ import { buildSnapshot, type ConfigSnapshot, type Parameter } from "../functions
 import { readConfigSource } from "../infra/config-source.ts";
 import { type Deployment, readDeployed } from "./deployed-config.ts";
 
-/** From the files of a directory. @throws Error naming every fault */
-export function snapshotOfDirectory(dir: string): ConfigSnapshot {
+/** From the files of a directory; `publicUrl` is the gateway's URL where gateway.json has none. @throws Error naming every fault */
+export function snapshotOfDirectory(dir: string, publicUrl?: string): ConfigSnapshot {
   const { gateway, servers } = readConfigSource(dir);
-  return snapshotOf([
-    { name: "gateway", version: 0, text: gateway.text },
-    ...servers.map(({ name, text }) => ({ name: `servers/${name}`, version: 0, text })),
-  ]);
+  return snapshotOf(
+    [
+      { name: "gateway", version: 0, text: gateway.text },
+      ...servers.map(({ name, text }) => ({ name: `servers/${name}`, version: 0, text })),
+    ],
+    publicUrl,
+  );
 }
 
 /** From SSM Parameter Store. @throws Error where it can't be read, or naming every fault */
-export async function snapshotOfDeployment(deployment: Deployment): Promise<ConfigSnapshot> {
-  return snapshotOf(await readDeployed(deployment));
+export async function snapshotOfDeployment(
+  deployment: Deployment,
+  publicUrl?: string,
+): Promise<ConfigSnapshot> {
+  return snapshotOf(await readDeployed(deployment), publicUrl);
 }
 
-function snapshotOf(parameters: Parameter[]): ConfigSnapshot {
-  const { snapshot, faults } = buildSnapshot(parameters, { servers: new Map() });
+function snapshotOf(parameters: Parameter[], publicUrl: string | undefined): ConfigSnapshot {
+  const { snapshot, faults } = buildSnapshot(parameters, { servers: new Map() }, publicUrl);
   const messages = faults.flatMap((parameter) =>
     parameter.faults.map(
       ({ path, message }) => `${[parameter.name, path].filter((part) => part !== "").join(": ")}: ${message}`,

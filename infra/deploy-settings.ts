@@ -3,6 +3,7 @@
 import { gatewayHeaderKey, gatewayIssuer } from "../functions/core/config/effective-server.ts";
 import { parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import { secretNames } from "../functions/core/config/secret-references.ts";
+import { parseServerConfig } from "../functions/core/config/server-config.ts";
 import { type ConfigSource, validateConfigSource } from "./config-source.ts";
 
 /** The deploy-time part of a gateway's configuration. */
@@ -15,6 +16,8 @@ export type DeploySettings = {
   readonly challengeResourceMetadata: boolean;
   /** Header that carries the token: the authorizer's first identity source. */
   readonly headerKey: string;
+  /** Smallest `introspectCacheMaxAge` of all blocks that introspect tokens: API Gateway may keep no decision for longer. */
+  readonly introspectCacheSeconds: number | undefined;
   /** Names of SSM parameters with secrets that the authorizer may read. */
   readonly authorizerSecrets: readonly string[];
   /** Names of SSM parameters with secrets that the proxy may read. */
@@ -36,6 +39,8 @@ export interface ExternalConfig {
   readonly challengeResourceMetadata?: boolean;
   /** Header that carries the token. @default "Authorization" */
   readonly headerKey?: string;
+  /** Its smallest `introspectCacheMaxAge`, where it introspects tokens. @default - no token is introspected */
+  readonly introspectCacheMaxAge?: number;
   /** Names of the SSM parameters with secrets that it refers to. @default [] */
   readonly secrets?: readonly string[];
 }
@@ -49,6 +54,7 @@ export function externalSettings(config: ExternalConfig = {}): DeploySettings {
     scopesSupported,
     challengeResourceMetadata: config.challengeResourceMetadata ?? true,
     headerKey: config.headerKey ?? "Authorization",
+    introspectCacheSeconds: config.introspectCacheMaxAge,
     authorizerSecrets: secrets,
     proxySecrets: secrets,
   };
@@ -76,8 +82,42 @@ export function deploySettings(source: ConfigSource): DeploySettings {
     scopesSupported: config.scopes_supported ?? [],
     challengeResourceMetadata: config.challenge_resource_metadata ?? gatewayIssuer(config) !== undefined,
     headerKey: gatewayHeaderKey(config),
+    introspectCacheSeconds: introspectCacheSeconds(source),
     ...secretsByFunction(source),
   };
+}
+
+/** Disabled servers count too: they may be enabled without another deployment. */
+function introspectCacheSeconds({ gateway, servers }: ConfigSource): number | undefined {
+  const parsed = [parseGatewayConfig(gateway.text), ...servers.map(({ text }) => parseServerConfig(text))];
+  const seconds = parsed.flatMap((file) => {
+    const block = file.ok ? file.config.jwt_validation : undefined;
+    return block?.introspectEndpoint === undefined ? [] : [block.introspectCacheMaxAge];
+  });
+  return seconds.length === 0 ? undefined : Math.min(...seconds);
+}
+
+/** Longest time for which API Gateway keeps a decision unless the settings say otherwise. */
+const DEFAULT_AUTHORIZER_CACHE_SECONDS = 300;
+
+/**
+ * How long API Gateway may keep the authorizer's decision on a token, in seconds.
+ *
+ * @param asked `authorizerCacheTtl`, where it is set
+ * @param introspectSeconds smallest `introspectCacheMaxAge` of the configuration: within a longer time, a token that was revoked at its
+ * issuer would go on being allowed although the configuration says otherwise
+ * @throws Error where the two contradict each other
+ */
+export function authorizerCacheSeconds(
+  asked: number | undefined,
+  introspectSeconds = Number.POSITIVE_INFINITY,
+): number {
+  if (asked !== undefined && asked > introspectSeconds) {
+    throw new Error(
+      `authorizerCacheTtl is ${asked} seconds, but the configuration keeps introspection responses for ${introspectSeconds} (the smallest introspectCacheMaxAge): API Gateway would go on allowing revoked tokens. Set authorizerCacheTtl to at most ${introspectSeconds}, leave it out, or raise introspectCacheMaxAge.`,
+    );
+  }
+  return asked ?? Math.min(DEFAULT_AUTHORIZER_CACHE_SECONDS, introspectSeconds);
 }
 
 /** Token rules are the authorizer's; every other secret is sent downstream by the proxy. */

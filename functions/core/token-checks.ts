@@ -76,7 +76,7 @@ function headerChecks({ algorithms }: CheckedRules): TokenCheck<TokenHeader>[] {
     check("alg", allowed, ({ alg }) =>
       algorithms.some((algorithm) => algorithm === alg)
         ? undefined
-        : { reason: "algorithm_not_allowed", got: alg === undefined ? "none" : "another alg" },
+        : { reason: "algorithm_not_allowed", got: "another alg" },
     ),
     // RFC 7515 section 4.1.11: an extension that is not understood must fail. None is understood here, `b64` included.
     check("crit", "no crit header", (header) =>

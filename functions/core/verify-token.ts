@@ -156,10 +156,9 @@ export function readTokenHeader(token: string): HeaderReading {
     return malformed("three parts of canonical base64url", "another spelling");
   }
   const text = textOf(headerBytes);
-  const value = text === undefined ? undefined : objectOf(text);
-  if (text === undefined || value === undefined || !value.ok) {
-    return malformed("a JSON header", value === undefined ? "bytes that are not UTF-8" : value.got);
-  }
+  if (text === undefined) return malformed("a JSON header", "bytes that are not UTF-8");
+  const value = objectOf(text);
+  if (!value.ok) return malformed("a JSON header", value.got);
   // jose parses the header by itself: V8 may misread an escaped key and keys that it reads later (nodejs/node#63785).
   if (hasEscapedKey(text)) return malformed("a JSON header without escapes in its names", "an escaped name");
   return { ok: true, header: value.value };
@@ -180,9 +179,9 @@ type ClaimsReading = { ok: true; value: Claims } | { ok: false; fault: TokenFaul
 
 function readClaims(payload: Uint8Array): ClaimsReading {
   const text = textOf(payload);
-  const read = text === undefined ? undefined : objectOf(text);
-  if (read?.ok) return read;
-  const got = read === undefined ? "bytes that are not UTF-8" : read.got;
+  const read = text === undefined ? { ok: false as const, got: "bytes that are not UTF-8" } : objectOf(text);
+  if (read.ok) return read;
+  const { got } = read;
   return malformed("claims as one JSON object", got, new errors.JWTInvalid(got));
 }
 
@@ -192,9 +191,9 @@ const FAULT_WORDS = {
   too_deep: "too many levels",
 } as const;
 
-function objectOf(
-  text: string,
-): { ok: true; value: Readonly<Record<string, unknown>> } | { ok: false; got: string } {
+type ObjectReading = { ok: true; value: Readonly<Record<string, unknown>> } | { ok: false; got: string };
+
+function objectOf(text: string): ObjectReading {
   const read = readJson(text);
   if (!read.ok) return { ok: false, got: FAULT_WORDS[read.fault] };
   const { value } = read;
