@@ -9,16 +9,19 @@ import { RSA_MIN_MODULUS_BITS, RSA_MIN_PUBLIC_EXPONENT } from "./limits.ts";
  * @see FIPS 186-5 section 5.4 (e): odd and above 2^16
  */
 export function rsaKeyFault(n: unknown, e: unknown): string | undefined {
-  const modulus = bytesOf(n);
-  if (modulus === undefined || bitLength(modulus) < RSA_MIN_MODULUS_BITS) {
-    return `RSA modulus below ${RSA_MIN_MODULUS_BITS} bits`;
-  }
+  if (!isLongModulus(n)) return `RSA modulus below ${RSA_MIN_MODULUS_BITS} bits`;
   const exponent = bytesOf(e);
   if (exponent === undefined) return "no RSA exponent";
   const isOdd = (exponent.at(-1) ?? 0) % 2 === 1;
   const isLarge =
     bitLength(exponent) > 64 || BigInt(`0x0${exponent.toString("hex")}`) >= RSA_MIN_PUBLIC_EXPONENT;
   return isOdd && isLarge ? undefined : `RSA exponent even or below ${RSA_MIN_PUBLIC_EXPONENT}`;
+}
+
+/** True for a modulus of enough bits, leading zeros not counted. */
+export function isLongModulus(n: unknown): boolean {
+  const modulus = bytesOf(n);
+  return modulus !== undefined && bitLength(modulus) >= RSA_MIN_MODULUS_BITS;
 }
 
 function bytesOf(value: unknown): Buffer | undefined {

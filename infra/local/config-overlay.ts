@@ -26,6 +26,9 @@ export function overlaid(source: ConfigSource, overlay: ConfigOverlay, localUrl:
     },
     servers: source.servers.map((server) => {
       const url = Object.hasOwn(serverUrls, server.name) ? serverUrls[server.name] : undefined;
+      // A file with nothing to replace stays as it is written, faults included.
+      if (url === undefined && (descopeBaseUrl === undefined || !server.text.includes('"descope"')))
+        return server;
       return {
         ...server,
         text: edited(server.text, (config) => ({

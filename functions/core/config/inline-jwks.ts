@@ -1,7 +1,7 @@
 // A key set (RFC 7517) written into the configuration: public signing keys only.
 import type { JWK } from "jose";
 import * as v from "valibot";
-import { rsaKeyFault } from "../rsa-key.ts";
+import { isLongModulus, rsaKeyFault } from "../rsa-key.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { closedObject, isObject } from "./closed-object.ts";
 import { describeKind, describeValue, quoteText } from "./describe-value.ts";
@@ -75,11 +75,11 @@ function keyFaults(key: JWK, before: readonly JWK[]): string[] {
   if (key.use !== undefined && key.use !== "sig") {
     faults.push(`expected "use" to be "sig" or absent, got ${describeValue(key.use)}.`);
   }
-  const rsaFault = key.kty === "RSA" && faults.length === 0 ? rsaKeyFault(key.n, key.e) : undefined;
-  if (rsaFault !== undefined) {
-    faults.push(
-      `expected an RSA key of at least 2048 bits with an odd exponent of at least 65537, got one with an ${rsaFault}.`,
-    );
+  if (key.kty === "RSA" && typeof key.n === "string" && !isLongModulus(key.n)) {
+    const bytes = Buffer.from(key.n, "base64url").length;
+    faults.push(`expected an RSA key of at least 2048 bits, got about ${bytes * 8}.`);
+  } else if (key.kty === "RSA" && faults.length === 0 && rsaKeyFault(key.n, key.e) !== undefined) {
+    faults.push('expected "e" to be odd and at least 65537 ("AQAB"), got a smaller or an even exponent.');
   }
   return faults;
 }

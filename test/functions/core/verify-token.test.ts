@@ -108,8 +108,8 @@ describe("verifyToken", () => {
   });
 
   it("keeps the library's error as the cause", async () => {
-    const verdict = await verdictOf(await signToken(key, { exp: NOW_SECONDS - 10 }));
-    expect(verdict).toMatchObject({ fault: { cause: { code: "ERR_JWT_EXPIRED" } } });
+    const verdict = await verdictOf(await signToken(otherKey, {}, { kid: key.kid }));
+    expect(verdict).toMatchObject({ fault: { cause: { code: "ERR_JWS_SIGNATURE_VERIFICATION_FAILED" } } });
   });
 
   it("names no claim values in a fault", async () => {
@@ -158,7 +158,7 @@ describe("a token's header", () => {
 
   it("says that a header which is no JSON is malformed", async () => {
     expect(await verdictOf("bm9qc29u.e30.AAAA")).toMatchObject({
-      fault: { reason: "token_malformed", expected: "a JSON header", cause: expect.any(TypeError) },
+      fault: { reason: "token_malformed", expected: "a JSON header", got: "something else" },
     });
   });
 
@@ -340,15 +340,25 @@ describe("claimChecks", () => {
     });
     const checks = [...claimChecks(tokenClaims({ email: "a@example.com", tier: "free" }), rules, NOW)];
     expect(checks.map(({ name, expected, fault }) => [name, expected, fault?.reason])).toEqual([
+      ["exp", "a number", undefined],
+      ["iat", "absent or a number", undefined],
+      ["nbf", "absent, or nbf <= now + 5 s", undefined],
+      ["exp", "exp > now - 5 s", undefined],
+      ["iat", "iat <= now + 5 s", undefined],
       ["claimValues iss", "exact https://auth.example.com/v1/apps/agentic/P2/MS2", undefined],
       ["claimValues aud", "contains https://mcp.example.com", undefined],
-      ["exp", "a finite number", undefined],
-      ["exp", "in the future", undefined],
-      ["nbf", "absent or in the past", undefined],
-      ["iat", "absent or not in the future", undefined],
       ["sub", "a non-empty string", undefined],
       ["cnf", "absent", undefined],
-      ["drn", "not a refresh token", undefined],
+      ["drn", "absent or DS", undefined],
+      ["token_type", "absent, access token or Bearer", undefined],
+      ["token_use", "absent, access token or Bearer", undefined],
+      ["typ", "absent, access token or Bearer", undefined],
+      [
+        "ID token claims",
+        "no nonce, at_hash, c_hash, s_hash, unless the token says that it is an access token",
+        undefined,
+      ],
+      ["events", "absent", undefined],
       ["requiredClaims sub", "present and not empty", undefined],
       ["requiredClaims email", "present and not empty", undefined],
       ["claimValues tier", "exact pro", "claim_mismatch"],
@@ -357,7 +367,7 @@ describe("claimChecks", () => {
 });
 
 describe("judgeClaims", () => {
-  // What jose has checked for a JWT is checked here alone for an introspection answer.
+  // An introspection response is judged by the same table as a JWT.
   it.each<[string, Record<string, unknown>, string]>([
     ["valid claims", {}, "accepted"],
     ["no exp", { exp: undefined }, "exp_missing"],
@@ -370,8 +380,8 @@ describe("judgeClaims", () => {
     ["nbf null", { nbf: null }, "token_not_yet_valid"],
     ["iat exactly at the tolerance", { iat: NOW_SECONDS + 5 }, "accepted"],
     ["iat beyond it", { iat: NOW_SECONDS + 5.1 }, "token_issued_in_future"],
-    ["iat as text", { iat: "1" }, "token_issued_in_future"],
-    ["iat null", { iat: null }, "token_issued_in_future"],
+    ["iat as text", { iat: "1" }, "iat_missing"],
+    ["iat null", { iat: null }, "iat_missing"],
     ["no iat", { iat: undefined }, "accepted"],
     ["no sub", { sub: undefined }, "sub_missing"],
     ["another issuer", { iss: "https://other.example.com" }, "issuer_mismatch"],

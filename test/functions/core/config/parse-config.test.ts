@@ -79,7 +79,7 @@ describe("the text of a file", () => {
     const text = '{"url": "https://a.example/mcp",\n"url": "https://b.example/mcp", "retries": 1}';
     expect(faultLines(parseServerConfig(text))).toEqual([
       "url: this key stands twice in the same object, on lines 1 and 2. Keep one of them.",
-      "retries: unknown key. Known here: $schema, url, enabled, jwt_validation, user_identity_forwarding, tool_authorization, prompt_authorization, resource_authorization, tool_authorization_mode, headers, forward_headers, timeouts, get_stream, scopes_supported, resource_name. Remove it.",
+      "retries: unknown key. Known here: $schema, url, enabled, descope, jwt_validation, user_identity_forwarding, tool_authorization, prompt_authorization, resource_authorization, tool_authorization_mode, headers, forward_headers, timeouts, get_stream, scopes_supported, resource_name. Remove it.",
     ]);
   });
 
