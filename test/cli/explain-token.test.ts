@@ -40,7 +40,7 @@ describe("a good token", () => {
       "pass token_type: absent, access token or Bearer / absent",
       "pass token_use: absent, access token or Bearer / absent",
       "pass typ: absent, access token or Bearer / absent",
-      "pass ID token claims: no nonce, at_hash, c_hash, s_hash, unless the token says that it is an access token / absent",
+      "pass ID token claims: no nonce, at_hash, c_hash, s_hash / absent",
       "pass events: absent / absent",
     ]);
   });

@@ -228,7 +228,7 @@ it("names every check and what it expects", () => {
     "token_type: absent, access token or Bearer",
     "token_use: absent, access token or Bearer",
     "typ: absent, access token or Bearer",
-    "ID token claims: no nonce, at_hash, c_hash, s_hash, unless the token says that it is an access token",
+    "ID token claims: no nonce, at_hash, c_hash, s_hash",
     "events: absent",
     "requiredClaims email: present and not empty",
   ]);

@@ -355,7 +355,7 @@ describe("claimChecks", () => {
       ["typ", "absent, access token or Bearer", undefined],
       [
         "ID token claims",
-        "no nonce, at_hash, c_hash, s_hash, unless the token says that it is an access token",
+        "no nonce, at_hash, c_hash, s_hash",
         undefined,
       ],
       ["events", "absent", undefined],

@@ -33,7 +33,7 @@ describe("issued tokens", () => {
       azp: "local-client",
       client_id: "local-client",
       scope: "tools:read tools:write",
-      drn: "DS",
+      token_type: "access_token",
       amr: ["email"],
       dct: "T2freeTenant0000000000000001",
       tenants: { T2freeTenant0000000000000001: { roles: ["viewer"], permissions: ["reports.read"] } },
