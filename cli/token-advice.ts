@@ -1,6 +1,6 @@
 // For the usual mistakes with Descope: what to change, and where. Advice looks at unverified claims too; it decides nothing.
 import { type Claims, readClaim } from "../functions/core/claims.ts";
-import type { DescopeIssuers } from "../functions/core/config/issuer-rules.ts";
+import { type DescopeIssuers, issuerBranch } from "../functions/core/config/issuer-rules.ts";
 import type { TokenRules } from "../functions/core/config/token-rules.ts";
 import type { TokenFault } from "../functions/core/token-fault.ts";
 
@@ -130,21 +130,23 @@ function descopeIssuerAdvice(claims: Claims, issuers: DescopeIssuers): string[] 
 }
 
 function descopeAudienceAdvice(claims: Claims, issuers: DescopeIssuers): string[] {
-  const issuer = text(claims["iss"]);
-  const isOwn = issuer === issuers.own;
-  const why = isOwn
-    ? []
-    : [
-        `The token's issuer ${issuer} is another one of the project than the MCP Server's own (${issuers.own}): it is allowed only where aud names this gateway.`,
-      ];
-  const advice = audienceAdvice(claims, issuers.audiences);
-  return issuers.audiences.length === 0
-    ? [...why, "This gateway's URL is not known here: set public_url in gateway.json, or give --public-url."]
-    : [
-        ...why,
-        ...advice,
-        'Or add the value that aud has to "audience" in the descope block, if it stands for this gateway alone.',
-      ];
+  const why =
+    issuerBranch(issuers, claims["iss"]) === "project"
+      ? [
+          `The token's issuer ${text(claims["iss"])} is another one of the project than the MCP Server's own (${issuers.own}): it is allowed only where aud names this gateway.`,
+        ]
+      : [];
+  if (issuers.audiences.length === 0) {
+    return [
+      ...why,
+      "This gateway's URL is not known here: set public_url in gateway.json, or give --public-url.",
+    ];
+  }
+  const orAdd =
+    readClaim(claims, "aud") === undefined
+      ? []
+      : ['Or add a value of aud to "audience" in the descope block, if it stands for this gateway alone.'];
+  return [...why, ...audienceAdvice(claims, issuers.audiences), ...orAdd];
 }
 
 function claimAdvice(claim: string): string[] {

@@ -353,11 +353,7 @@ describe("claimChecks", () => {
       ["token_type", "absent, access token or Bearer", undefined],
       ["token_use", "absent, access token or Bearer", undefined],
       ["typ", "absent, access token or Bearer", undefined],
-      [
-        "ID token claims",
-        "no nonce, at_hash, c_hash, s_hash",
-        undefined,
-      ],
+      ["ID token claims", "no nonce, at_hash, c_hash, s_hash", undefined],
       ["events", "absent", undefined],
       ["requiredClaims sub", "present and not empty", undefined],
       ["requiredClaims email", "present and not empty", undefined],

@@ -34,7 +34,9 @@ describe("configWarnings", () => {
 
   it("names key sources that lose", () => {
     const introspectEndpoint = "https://a.example/i";
-    expect(blockWarnings({ introspectEndpoint, introspectCacheMaxAge: 300, jwks: { keys: [EC_KEY] } })).toEqual([
+    expect(
+      blockWarnings({ introspectEndpoint, introspectCacheMaxAge: 300, jwks: { keys: [EC_KEY] } }),
+    ).toEqual([
       'jwt_validation.jwks: ignored, because "introspectEndpoint" wins over it. Remove one of the two.',
       'jwt_validation.jwksUri: ignored, because "introspectEndpoint" wins over it. Remove one of the two.',
     ]);
