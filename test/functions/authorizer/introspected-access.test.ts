@@ -121,6 +121,11 @@ it("never remembers a bad answer", async () => {
   expect(await ask()).toBe("allow");
 });
 
+it("allows a token whose response has no exp (optional in RFC 7662)", async () => {
+  answer = { status: 200, body: { ...ACTIVE, exp: undefined } };
+  expect(await authorizer()()).toBe("allow");
+});
+
 it.each<[string, number, unknown, string]>([
   ["is not active", 200, { active: false }, "token_inactive"],
   ["only looks active", 200, { ...ACTIVE, active: "true" }, "token_inactive"],

@@ -4,9 +4,11 @@ import type { TokenRules } from "../../../functions/core/config/token-rules.ts";
 import { readKeySet } from "../../../functions/core/jwk-set.ts";
 import { answerForTokenFault } from "../../../functions/core/token-fault.ts";
 import {
+  callerExpiresAt,
   claimChecks,
   judgeClaims,
   type ResolveKey,
+  readUnverifiedClaims,
   verdictExpiresAt,
   verifyToken,
 } from "../../../functions/core/verify-token.ts";
@@ -172,6 +174,15 @@ describe("a token's header", () => {
   });
 });
 
+describe("readUnverifiedClaims", () => {
+  it("gives the claims of any token that can be read, and none of another", async () => {
+    expect(readUnverifiedClaims(await signToken(otherKey))).toMatchObject({ sub: "U2alice" });
+    for (const token of ["", "a", "a.%.c", "e30.WzFd.e30", "e30.bm8.e30"]) {
+      expect(readUnverifiedClaims(token)).toBeUndefined();
+    }
+  });
+});
+
 describe("a token's signature", () => {
   it("is refused when it was made with another key", async () => {
     expect(await reasonOf(await signToken(otherKey, {}, { kid: key.kid }))).toBe("signature_invalid");
@@ -329,6 +340,69 @@ describe("a genuine token's claims", () => {
     const claimRules = [claimRule("tier", "pro"), ...tokenRules().claimRules];
     const stranger = await signToken(key, { iss: "https://attacker.example", tier: "free", sub: "" });
     expect(await reasonOf(stranger, { claimRules })).toBe("issuer_mismatch");
+  });
+});
+
+describe("headerPayloadMatch", () => {
+  const rules = { headerPayloadMatch: ["iss", "tenant"] };
+
+  it.each<[string, Record<string, unknown>, Record<string, unknown>, string]>([
+    ["equal in both", { tenant: "T2" }, { iss: ISSUER, tenant: "T2" }, "accepted"],
+    ["absent from both", {}, { iss: ISSUER }, "accepted"],
+    ["equal objects", { tenant: { id: [1] } }, { iss: ISSUER, tenant: { id: [1] } }, "accepted"],
+    ["absent from the header", { tenant: "T2" }, { iss: ISSUER }, "claim_mismatch"],
+    ["absent from the claims", {}, { iss: ISSUER, tenant: "T2" }, "claim_mismatch"],
+    ["null in one", { tenant: null }, { iss: ISSUER }, "claim_mismatch"],
+    ["a number and its text", { tenant: 5 }, { iss: ISSUER, tenant: "5" }, "claim_mismatch"],
+    ["a text and a list of it", { tenant: "T2" }, { iss: ISSUER, tenant: ["T2"] }, "claim_mismatch"],
+    ["another issuer in the header", {}, { iss: "https://x.example" }, "issuer_mismatch"],
+    ["a name that objects inherit", { tenant: "T2" }, { iss: ISSUER, tenant: "T2", toString: 1 }, "accepted"],
+  ])("with a name %s", async (_, claims, header, reason) => {
+    expect(await reasonOf(await signToken(key, claims, header), rules)).toBe(reason);
+  });
+
+  it("reads own members alone", async () => {
+    expect(await reasonOf(await signToken(key), { headerPayloadMatch: ["toString"] })).toBe("accepted");
+  });
+});
+
+describe("callerExpiresAt", () => {
+  const introspection = (cacheMaxAgeSeconds: number) =>
+    tokenRules({
+      introspected: true,
+      keySource: {
+        type: "introspection",
+        endpoint: "https://idp.example/i",
+        contentType: "application/json",
+        cacheMaxAgeSeconds,
+      },
+    });
+
+  it.each([
+    ["exp", { exp: 2000 }, 60, 2000],
+    ["an exp with a fraction of zeros", { exp: JSON.rawJSON("2000.0") }, 60, 2000],
+    ["the cache time, without exp", {}, 60, NOW_SECONDS + 60],
+    ["a short time for the request itself, without exp and cache", {}, 0, NOW_SECONDS + 30],
+  ])("is %s", (_, claims, seconds, end) => {
+    expect(callerExpiresAt(claims, introspection(seconds), NOW)).toBe(end);
+  });
+
+  it("ends at once for claims of a JWT without exp, which no check allows", () => {
+    expect(callerExpiresAt({}, tokenRules(), NOW)).toBe(NOW_SECONDS + 30);
+    expect(verdictExpiresAt({}, tokenRules())).toBe(0);
+  });
+
+  it("leaves the end of an introspection response to the cache time", () => {
+    expect(verdictExpiresAt({}, introspection(60))).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("takes no exp for an introspected token, null included", () => {
+    for (const exp of [undefined, null]) {
+      expect(judgeClaims({ ...tokenClaims(), exp }, introspection(0), NOW).ok).toBe(true);
+    }
+    expect(judgeClaims({ ...tokenClaims(), exp: null }, tokenRules(), NOW)).toMatchObject({
+      fault: { reason: "exp_missing" },
+    });
   });
 });
 

@@ -79,6 +79,20 @@ describe("issued tokens", () => {
     expect(payload).not.toHaveProperty("sub");
   });
 
+  it("can be of another kind", async () => {
+    const keys = createRemoteJWKSet(new URL(`${server.baseUrl}/P2test/.well-known/jwks.json`));
+    const refresh = await jwtVerify(await server.issueToken({ user: "free", kind: "refresh_token" }), keys);
+    expect(refresh.payload["token_type"]).toBe("refresh_token");
+    const typed = await jwtVerify(
+      await server.issueToken({ user: "free", kind: "rfc9068_access_token" }),
+      keys,
+    );
+    expect(typed.protectedHeader.typ).toBe("at+jwt");
+    await expect(server.issueToken({ user: "free", kind: "toString" })).rejects.toThrow(
+      'There is no kind of token "toString" here.',
+    );
+  });
+
   it("can have expired already", async () => {
     const token = await server.issueToken({ user: "free", expiresInSeconds: -60 });
     const keys = createRemoteJWKSet(new URL(`${server.baseUrl}/P2test/.well-known/jwks.json`));
