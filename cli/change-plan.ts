@@ -24,8 +24,8 @@ export function changePlan(
   prefix: string,
 ): ChangePlan {
   const changes = configChanges(source, deployed, server);
-  const before = buildSnapshot(deployed, NOTHING, prefix).snapshot;
-  const after = buildSnapshot(pushedParameters(deployed, changes), NOTHING, prefix);
+  const before = buildSnapshot(deployed, NOTHING, { prefix }).snapshot;
+  const after = buildSnapshot(pushedParameters(deployed, changes), NOTHING, { prefix });
   return { changes, lockouts: lockouts(before, after) };
 }
 
@@ -42,7 +42,7 @@ export function writeOrder(
   const gateway = written.filter(({ name }) => name === "gateway");
   const servers = written.filter(({ name }) => name !== "gateway");
   const faultsOf = (parameters: readonly Parameter[]) =>
-    buildSnapshot(parameters, NOTHING, prefix).faults.length;
+    buildSnapshot(parameters, NOTHING, { prefix }).faults.length;
   const gatewayFirst = faultsOf(pushedParameters(deployed, gateway)) <= faultsOf(deployed);
   return gatewayFirst ? [...gateway, ...servers] : [...servers, ...gateway];
 }

@@ -9,6 +9,12 @@ export const BY_HAND: readonly ByHand[] = [
     todo: "Send the same bad token twice, then find two lines in the authorizer's log.",
   },
   {
+    name: "introspection cache",
+    expected:
+      "the authorizer's cache time is at most the smallest introspectCacheMaxAge, or no server introspects tokens",
+    todo: "With config=external, look at the TTL of the API's authorizer in the API Gateway console, and deploy with -c authorizerCacheTtl if it is longer.",
+  },
+  {
     name: "authorizer failure",
     expected: "503 authorizer_unavailable",
     todo: "On a test stage: put faulty JSON into the parameter <prefix>/gateway, wait for a new execution environment, send a token, and put the parameter back.",

@@ -21,13 +21,15 @@ import { sentIdentity } from "./sent-identity.ts";
 import { snapshotOfDeployment, snapshotOfDirectory } from "./snapshot-source.ts";
 import { guarded, isUsageError, processTerminal, type Terminal, UsageError } from "./terminal.ts";
 
-const USAGE = `Usage: npm run explain -- --server S (--token T | --token-file F) [--config DIR | --prefix P | --local] [--json]
+const USAGE = `Usage: npm run explain -- --server S (--token T | --token-file F) [--config DIR | --prefix P | --local]
+       [--public-url U] [--json]
 
   --server S       the server's name
   --token T        the access token; better --token-file F, or standard input: arguments show in process lists
   --config DIR     the configuration's directory ("config" unless given)
   --prefix P       the configuration in SSM instead, such as /mcp-gateway/prod
   --local          the configuration of the gateway that npm start runs instead
+  --public-url U   the gateway's URL, where gateway.json has no public_url
   --json           for programs
 
 The token goes nowhere but to the configured introspection endpoint, if there is one.
@@ -41,6 +43,7 @@ const OPTIONS = {
   config: { type: "string" },
   prefix: { type: "string" },
   local: { type: "boolean" },
+  "public-url": { type: "string" },
   json: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
 } as const;
@@ -68,7 +71,7 @@ export async function runExplain(
     if (values.server === undefined) throw new UsageError("--server is missing");
     const token = await readToken(values.token, values["token-file"], stdin);
     const deployment = values.prefix !== undefined || values.local ? deploymentOf(values) : undefined;
-    const config = await readSnapshot(values.config, deployment);
+    const config = await readSnapshot(values.config, deployment, values["public-url"]);
     const explanation = await explainToken(token, values.server, config, judges(deployment), new Date());
     const server = config.servers.get(values.server);
     const identity =
@@ -89,10 +92,11 @@ export async function runExplain(
 async function readSnapshot(
   dir: string | undefined,
   deployment: Deployment | undefined,
+  publicUrl: string | undefined,
 ): Promise<ConfigSnapshot> {
-  if (deployment === undefined) return snapshotOfDirectory(dir ?? "config");
+  if (deployment === undefined) return snapshotOfDirectory(dir ?? "config", publicUrl);
   if (dir !== undefined) throw new UsageError("--config and --prefix or --local: give one of them");
-  return snapshotOfDeployment(deployment);
+  return snapshotOfDeployment(deployment, publicUrl);
 }
 
 async function readToken(

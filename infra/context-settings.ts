@@ -25,6 +25,7 @@ export function contextSettings(context: Context): McpGatewayProps {
       scopesSupported: list("scopesSupported"),
       challengeResourceMetadata: flag("challengeResourceMetadata"),
       headerKey: text("headerKey"),
+      introspectCacheMaxAge: number("introspectCacheMaxAge", 0, 3600),
       secrets: list("secrets"),
       introspectionSecrets: text("introspectionSecrets") === "none" ? [] : list("introspectionSecrets"),
     },

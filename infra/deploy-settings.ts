@@ -17,6 +17,8 @@ export type DeploySettings = {
   readonly challengeResourceMetadata: boolean;
   /** Header that carries the token: the authorizer's first identity source. */
   readonly headerKey: string;
+  /** Smallest `introspectCacheMaxAge` of all blocks that introspect tokens: API Gateway may keep no decision for longer. */
+  readonly introspectCacheSeconds: number | undefined;
   /** Names of SSM parameters with secrets that the authorizer may read. */
   readonly authorizerSecrets: readonly string[];
   /** Names of SSM parameters with secrets that the proxy may read. */
@@ -38,6 +40,8 @@ export interface ExternalConfig {
   readonly challengeResourceMetadata?: boolean;
   /** Header that carries the token. @default "Authorization" */
   readonly headerKey?: string;
+  /** Its smallest `introspectCacheMaxAge`, where it introspects tokens. @default - no token is introspected */
+  readonly introspectCacheMaxAge?: number;
   /**
    * SSM names, or ARNs, of the secrets that its `headers` refer to, for the proxy. A `*` at the end stands for all below.
    * @default []
@@ -67,6 +71,7 @@ export function externalSettings(config: ExternalConfig | undefined, prefix: str
     scopesSupported,
     challengeResourceMetadata: config?.challengeResourceMetadata ?? true,
     headerKey: config?.headerKey ?? "Authorization",
+    introspectCacheSeconds: config?.introspectCacheMaxAge,
     authorizerSecrets: introspectionSecrets,
     proxySecrets: secrets,
   };
@@ -96,6 +101,7 @@ export function deploySettings(source: ConfigSource, prefix?: string): DeploySet
     scopesSupported: config.scopes_supported ?? [],
     challengeResourceMetadata: config.challenge_resource_metadata ?? gatewayIssuer(config) !== undefined,
     headerKey: gatewayHeaderKey(config),
+    introspectCacheSeconds: introspectCacheSeconds(source),
     ...secretsByFunction(source, config),
   };
 }
@@ -120,6 +126,39 @@ export function checkSecretNames(names: readonly string[], setting: string, pref
   }
 }
 
+/** Disabled servers count too: they may be enabled without another deployment. */
+function introspectCacheSeconds({ gateway, servers }: ConfigSource): number | undefined {
+  const parsed = [parseGatewayConfig(gateway.text), ...servers.map(({ text }) => parseServerConfig(text))];
+  const seconds = parsed.flatMap((file) => {
+    const block = file.ok ? file.config.jwt_validation : undefined;
+    return block?.introspectEndpoint === undefined ? [] : [block.introspectCacheMaxAge];
+  });
+  return seconds.length === 0 ? undefined : Math.min(...seconds);
+}
+
+/** Longest time for which API Gateway keeps a decision unless the settings say otherwise. */
+const DEFAULT_AUTHORIZER_CACHE_SECONDS = 300;
+
+/**
+ * How long API Gateway may keep the authorizer's decision on a token, in seconds.
+ *
+ * @param asked `authorizerCacheTtl`, where it is set
+ * @param introspectSeconds smallest `introspectCacheMaxAge` of the configuration: within a longer time, a token that was revoked at its
+ * issuer would go on being allowed although the configuration says otherwise
+ * @throws Error where the two contradict each other
+ */
+export function authorizerCacheSeconds(
+  asked: number | undefined,
+  introspectSeconds = Number.POSITIVE_INFINITY,
+): number {
+  if (asked !== undefined && asked > introspectSeconds) {
+    throw new Error(
+      `authorizerCacheTtl is ${asked} seconds, but the configuration keeps introspection responses for ${introspectSeconds} (the smallest introspectCacheMaxAge): API Gateway would go on allowing revoked tokens. Set authorizerCacheTtl to at most ${introspectSeconds}, leave it out, or raise introspectCacheMaxAge.`,
+    );
+  }
+  return asked ?? Math.min(DEFAULT_AUTHORIZER_CACHE_SECONDS, introspectSeconds);
+}
+
 /** The client secret of an introspection endpoint is the authorizer's, what headers hold is the proxy's; no other key takes a secret. */
 function secretsByFunction(
   source: ConfigSource,
@@ -133,7 +172,9 @@ function secretsByFunction(
   const introspected = blocks.filter(({ introspectEndpoint }) => introspectEndpoint !== undefined);
   return {
     authorizerSecrets: namesIn(introspected.map((block) => block.introspectClientSecret ?? "")),
-    proxySecrets: namesIn(servers.flatMap(({ headers }) => Object.values(headers))),
+    proxySecrets: namesIn(
+      servers.flatMap(({ headers, passthrough_headers: more }) => [headers, more].flatMap(Object.values)),
+    ),
   };
 }
 

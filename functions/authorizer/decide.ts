@@ -2,12 +2,12 @@
 import type { Awaitable } from "../core/awaitable.ts";
 import { readBearerToken } from "../core/bearer.ts";
 import type { Claims } from "../core/claims.ts";
-import type { EffectiveServer } from "../core/config/effective-server.ts";
+import { type EffectiveServer, gatewayHeaderKey } from "../core/config/effective-server.ts";
 import type { TokenRules } from "../core/config/token-rules.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { claimNamesFor, encodePrincipal, type PrincipalContext, principalOf } from "../core/principal.ts";
 import type { TokenFault } from "../core/token-fault.ts";
-import { type TokenVerdict, verdictExpiresAt, verifyToken } from "../core/verify-token.ts";
+import { callerExpiresAt, type TokenVerdict, verdictExpiresAt, verifyToken } from "../core/verify-token.ts";
 import type { Introspect } from "../platform/introspection.ts";
 import type { KeyResolver } from "../platform/resolve-key.ts";
 import type { VerdictCache } from "./verdict-cache.ts";
@@ -50,12 +50,16 @@ export async function decideAccess(
   const known = server?.enabled === true ? server : undefined;
   const rules = known?.tokenRules ?? config.gatewayRules;
   if (rules === undefined) {
+    // As at a known server: the response to a token that is too long must not tell the two apart.
+    const read = readToken(request, { headerKey: gatewayHeaderKey(config.gateway), form: "jwt" });
+    if (!read.ok && read.fault.reason === "token_too_long") return { type: "faulted", fault: read.fault };
     return config.invalidServers.has(request.server)
       ? faulted("configuration_invalid", "a valid server parameter", "a refused one")
       : faulted("key_unknown", "a server of this gateway", "an unknown server");
   }
 
-  const token = readToken(request, rules);
+  const form = rules.keySource.type === "introspection" ? "opaque" : "jwt";
+  const token = readToken(request, { headerKey: rules.headerKey, form });
   if (!token.ok) return { type: "faulted", fault: token.fault };
   const nowSeconds = now.getTime() / 1000;
   const pending = known && keyVersionAt(known, judges);
@@ -72,7 +76,8 @@ export async function decideAccess(
     return { type: "faulted", fault: verdict.fault, ...(verdict.claims && { claims: verdict.claims }) };
   }
   const claimNames = known === undefined ? [] : claimNamesFor(known);
-  const principal = principalOf(verdict.claims, request.server, claimNames);
+  const expiresAt = callerExpiresAt(verdict.claims, rules, now);
+  const principal = principalOf(verdict.claims, request.server, claimNames, expiresAt);
   const encoded = encodePrincipal({ ...principal, admitted: known !== undefined });
   if (!encoded.ok) return { type: "faulted", fault: encoded.fault, claims: verdict.claims };
   if (slot !== undefined && known !== undefined) {
@@ -115,8 +120,11 @@ function forgottenAt(claims: Claims, rules: TokenRules, nowSeconds: number): num
     : ends;
 }
 
-function readToken(request: AccessRequest, rules: TokenRules): ReturnType<typeof readBearerToken> {
-  const values = request.headers.get(rules.headerKey.toLowerCase()) ?? [];
+function readToken(
+  request: AccessRequest,
+  { headerKey, form }: { headerKey: string; form: "jwt" | "opaque" },
+): ReturnType<typeof readBearerToken> {
+  const values = request.headers.get(headerKey.toLowerCase()) ?? [];
   // Two tokens in one request: which one another reader would take is anybody's guess.
   if (values.length > 1) {
     const fault: TokenFault = {
@@ -126,11 +134,7 @@ function readToken(request: AccessRequest, rules: TokenRules): ReturnType<typeof
     };
     return { ok: false, fault };
   }
-  return readBearerToken(
-    values[0],
-    rules.headerKey,
-    rules.keySource.type === "introspection" ? "opaque" : "jwt",
-  );
+  return readBearerToken(values[0], headerKey, form);
 }
 
 function faulted(reason: TokenFault["reason"], expected: string, got: string): AccessDecision {

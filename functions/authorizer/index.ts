@@ -14,13 +14,14 @@ import { openSsm } from "../platform/ssm.ts";
 import { createAuthorizer } from "./handler.ts";
 import { createVerdictCache } from "./verdict-cache.ts";
 
-const { configPrefix } = readEnvironment();
+const { configPrefix, publicUrl } = readEnvironment();
 const log = createLog("authorizer");
 const metrics = createMetrics("authorizer", configPrefix);
 const ssm = openSsm(openPostToRead);
 const config = openConfigStore({
   read: createParameterReader(configPrefix, ssm),
   prefix: configPrefix,
+  publicUrl,
   log,
   metrics,
 });

@@ -101,9 +101,3 @@ function targetDenial(
     }
   }
 }
-
-const SHOWN_NAME_MAX_CHARS = 256;
-
-function shownName({ name = "no name given" }: AccessTarget): string {
-  return name.length <= SHOWN_NAME_MAX_CHARS ? name : `${name.slice(0, SHOWN_NAME_MAX_CHARS)}…`;
-}

@@ -1,4 +1,5 @@
 // Reads the bearer token from a request header, RFC 6750 §2.1. Only the shape is looked at; nothing here is verified.
+import { decodeBase64url } from "./base64url.ts";
 import { TOKEN_MAX_BYTES } from "./limits.ts";
 import type { TokenFault } from "./token-fault.ts";
 
@@ -9,6 +10,8 @@ export type BearerToken = { ok: true; token: string } | { ok: false; fault: Toke
 const SCHEME_AND_TOKEN = /^bearer +(\S+)$/i;
 const OPAQUE_TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+// RFC 7516 section 7.1: five parts, of which the encrypted key, the vector and the tag may be empty.
+const COMPACT_JWE = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){4}$/;
 
 /**
  * Takes the token out of a header value.
@@ -39,10 +42,29 @@ export function readBearerToken(
   if (form === "opaque" && !OPAQUE_TOKEN.test(token)) {
     return refuse("token_malformed", "a token of RFC 6750's characters", "something else");
   }
+  if (form === "opaque" && isRespelledJwt(token)) {
+    return refuse("token_malformed", "a JWT of canonical base64url parts", "another spelling of it");
+  }
+  if (form === "jwt" && COMPACT_JWE.test(token)) {
+    return refuse("token_encrypted", "a signed JWT of three parts", "an encrypted one of five (JWE)");
+  }
   if (form === "jwt" && !COMPACT_JWS.test(token)) {
     return refuse("token_malformed", "a JWT of three base64url parts", "something else");
   }
   return { ok: true, token };
+}
+
+/**
+ * A JWT for an introspection endpoint whose parts are not in their one spelling. The endpoint may take it all the same, and rate limits
+ * and caches would count one token as many. For tokens that are verified here, `verifyToken` makes the same check.
+ */
+function isRespelledJwt(token: string): boolean {
+  if (!COMPACT_JWS.test(token)) return false;
+  const parts = token.split(".");
+  const isJwt = Buffer.from(parts[0] as string, "base64url")
+    .toString("latin1")
+    .startsWith("{");
+  return isJwt && parts.some((part) => decodeBase64url(part) === undefined);
 }
 
 function refuse(reason: TokenFault["reason"], expected: string, got: string): BearerToken {

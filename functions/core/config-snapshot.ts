@@ -15,6 +15,14 @@ import type { TokenRules } from "./config/token-rules.ts";
 /** A stored parameter. `name` is relative to the prefix: `gateway` or `servers/<name>`. */
 export type Parameter = { name: string; version: number; text: string };
 
+/** Where a configuration lies and where its gateway is reached. */
+export type ConfigPlace = {
+  /** SSM path of the parameters, below which no secret may lie; left out: that of any gateway with the default name */
+  prefix?: string;
+  /** the gateway's URL where gateway.json has no `public_url` */
+  publicUrl?: string;
+};
+
 /** What all functions decide by. */
 export type ConfigSnapshot = {
   gateway: GatewayConfig;
@@ -49,12 +57,12 @@ const DEFAULT_IDENTITY_HEADERS = ["x-user-claims", "x-user-jwt", "authorization"
  *
  * @param parameters everything under the prefix
  * @param previous the good parameters of the last snapshot
- * @param prefix SSM path of the parameters, below which no secret may lie; left out: that of any gateway with the default name
+ * @param place where the configuration lies and serves
  */
 export function buildSnapshot(
   parameters: readonly Parameter[],
   previous: GoodParameters,
-  prefix?: string,
+  { prefix, publicUrl }: ConfigPlace = {},
 ): SnapshotResult {
   const faults: ParameterFault[] = [];
   const gateway = readGateway(parameters, previous, faults, prefix);
@@ -72,8 +80,8 @@ export function buildSnapshot(
       );
       continue;
     }
-    const current = readServer(name, parameter, gateway, faults, prefix);
-    const chosen = current ?? lastGoodServer(name, previous, gateway);
+    const current = readServer(name, parameter, gateway, faults, { prefix, publicUrl });
+    const chosen = current ?? lastGoodServer(name, previous, gateway, publicUrl);
     if (chosen === undefined) {
       invalidServers.add(name);
     } else {
@@ -85,7 +93,7 @@ export function buildSnapshot(
     gateway,
     servers,
     invalidServers,
-    gatewayRules: gatewayTokenRules(gateway),
+    gatewayRules: gatewayTokenRules(gateway, publicUrl),
     gatewayIssuer: gatewayIssuer(gateway),
     identityHeaderNames: identityHeaderNames(servers.values()),
   };
@@ -120,7 +128,7 @@ function readServer(
   parameter: Parameter,
   gateway: GatewayConfig,
   faults: ParameterFault[],
-  prefix: string | undefined,
+  { prefix, publicUrl }: ConfigPlace,
 ): ChosenServer | undefined {
   const parsed = parseServerConfig(parameter.text);
   const found = parsed.ok ? misplacedSecretFaults(parsed.config, prefix) : parsed.faults;
@@ -128,7 +136,7 @@ function readServer(
     faults.push(faultOf(parameter, ...found));
     return undefined;
   }
-  const effective = effectiveServer(name, gateway, parsed.config);
+  const effective = effectiveServer(name, gateway, parsed.config, publicUrl);
   if (effective.ok) return { config: parsed.config, effective: effective.server };
   faults.push(faultOf(parameter, ...effective.faults));
   return undefined;
@@ -138,10 +146,11 @@ function lastGoodServer(
   name: string,
   previous: GoodParameters,
   gateway: GatewayConfig,
+  publicUrl: string | undefined,
 ): ChosenServer | undefined {
   const config = previous.servers.get(name);
   if (config === undefined) return undefined;
-  const effective = effectiveServer(name, gateway, config);
+  const effective = effectiveServer(name, gateway, config, publicUrl);
   return effective.ok ? { config, effective: effective.server } : undefined;
 }
 

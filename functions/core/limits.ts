@@ -9,11 +9,11 @@ export const AUTHORIZER_CONTEXT_MAX_BYTES = 6 * 1024;
 /** How long one JWKS request may take, from DNS to the last byte. */
 export const JWKS_TIMEOUT_MS = 5_000;
 
-/** Largest JWKS document. */
+/** Largest JWKS document. It bounds the number of keys too: all of them are read. */
 export const JWKS_MAX_BYTES = 256 * 1024;
 
-/** Most keys read from one JWKS document. */
-export const JWKS_MAX_KEYS = 64;
+/** Most reasons kept for keys of one document that are not used: they go to the log. */
+export const JWKS_MAX_REJECTIONS = 20;
 
 /** Age at which cached keys are refreshed in the background. */
 export const JWKS_REFRESH_AFTER_MS = 4 * 60_000;
@@ -35,6 +35,9 @@ export const JWKS_UNKNOWN_KID_COOLDOWN_MS = 30_000;
 
 /** Smallest accepted RSA modulus (RFC 7518 §3.3). */
 export const RSA_MIN_MODULUS_BITS = 2048;
+
+/** Smallest accepted RSA public exponent: with 3, forged signatures pass verifiers that read padding laxly (FIPS 186-5 section 5.4). */
+export const RSA_MIN_PUBLIC_EXPONENT = 65_537;
 
 /** Age at which configuration is refreshed in the background. */
 export const CONFIG_REFRESH_AFTER_MS = 60_000;
@@ -89,6 +92,9 @@ export const STREAM_END_MARGIN_MS = 10_000;
 
 /** How long one introspection request may take, from DNS to the last byte. */
 export const INTROSPECTION_TIMEOUT_MS = 5_000;
+
+/** Shortest life of a caller whose introspection response names no end: the request must have the time to reach its server. */
+export const INTROSPECTED_CALLER_MIN_SECONDS = 30;
 
 /** Largest introspection answer. */
 export const INTROSPECTION_MAX_BYTES = 64 * 1024;

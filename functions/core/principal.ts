@@ -2,7 +2,8 @@
 // proxy decides by. API Gateway turns every context value into a string, and JSON strings in it have broken cached answers.
 import { type Claims, largestClaims, readClaim, readScopes } from "./claims.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
-import { isJsonObject, numberText, readJson } from "./json.ts";
+import { approximateNumber } from "./exact-number.ts";
+import { isJsonObject, readJson } from "./json.ts";
 import { AUTHORIZER_CONTEXT_MAX_BYTES } from "./limits.ts";
 import { onceForEach } from "./once-for-each.ts";
 import { accessLogText } from "./safe-text.ts";
@@ -41,11 +42,13 @@ export type PrincipalContext = Record<
  * @param claims payload of a token that passed every check of this server
  * @param server the server's name
  * @param claimNames the claims that the proxy will need
+ * @param expiresAt when the caller's token ends, in seconds since the epoch; its `exp` unless given
  */
 export function principalOf(
   claims: Claims,
   server: string,
   claimNames: Iterable<string>,
+  expiresAt = approximateNumber(claims["exp"]) ?? 0,
 ): Omit<Principal, "admitted"> {
   const picked: [string, unknown][] = [];
   for (const name of claimNames) {
@@ -56,7 +59,7 @@ export function principalOf(
     server,
     sub: textClaim(claims, "sub"),
     issuer: textClaim(claims, "iss"),
-    exp: Number(numberText(claims["exp"])),
+    exp: expiresAt,
     tenant: textClaim(claims, "dct") || soleTenant(claims),
     clientId: textClaim(claims, "azp") || textClaim(claims, "client_id"),
     scopes: readScopes(claims),

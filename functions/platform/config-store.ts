@@ -34,6 +34,8 @@ export type ConfigStoreParts = {
   read: ReadParameters;
   /** SSM path of the configuration */
   prefix?: string;
+  /** the gateway's URL where gateway.json has no `public_url` */
+  publicUrl?: string;
   log: Log;
   metrics: Metrics;
   now?: () => number;
@@ -49,6 +51,7 @@ export type ConfigStoreParts = {
 export function openConfigStore({
   read,
   prefix,
+  publicUrl,
   log,
   metrics,
   now = Date.now,
@@ -67,7 +70,7 @@ export function openConfigStore({
     const parameters = await readWithRetries(read, random, retries);
     // Nothing new: the same objects stay, and with them what is remembered by them.
     if (last === undefined || !isDeepStrictEqual(parameters, last.parameters)) {
-      last = { parameters, result: buildSnapshot(parameters, good, prefix) };
+      last = { parameters, result: buildSnapshot(parameters, good, { prefix, publicUrl }) };
     }
     const { result } = last;
     report(result.faults);

@@ -4,7 +4,12 @@ import { Duration, Tags } from "aws-cdk-lib";
 import { IdentitySource, RequestAuthorizer } from "aws-cdk-lib/aws-apigateway";
 import { APIGATEWAY_AUTHORIZER_CHANGE_DEPLOYMENT_LOGICAL_ID } from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
-import { checkSecretNames, deploySettings, externalSettings } from "../deploy-settings.ts";
+import {
+  authorizerCacheSeconds,
+  checkSecretNames,
+  deploySettings,
+  externalSettings,
+} from "../deploy-settings.ts";
 import { checkGatewayName, DEFAULT_GATEWAY_NAME, gatewayNames } from "../gateway-names.ts";
 import { checkStageName, stageLifetime } from "../stage-lifetime.ts";
 import { ConfigParameters } from "./config-parameters.ts";
@@ -99,7 +104,9 @@ export class McpGateway extends Construct {
         handler: this.authorizer.function,
         // They are the cache key too: with the path in it, an Allow for one server can never answer for another.
         identitySources: [IdentitySource.header(settings.headerKey), IdentitySource.context("path")],
-        resultsCacheTtl: props.authorizerCacheTtl ?? Duration.seconds(300),
+        resultsCacheTtl: Duration.seconds(
+          authorizerCacheSeconds(props.authorizerCacheTtl?.toSeconds(), settings.introspectCacheSeconds),
+        ),
       }),
     });
     const { scopesSupported, allowedOrigins, headerKey, challengeResourceMetadata } = settings;

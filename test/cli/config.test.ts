@@ -98,13 +98,35 @@ describe("config validate", () => {
 });
 
 describe("config expand", () => {
+  it("leaves a shorthand as it is that no block can say, and says so", async () => {
+    const own = { mcp_server_id: "RS2own" };
+    const dir = configDirectory({
+      "gateway.json": GATEWAY,
+      "servers/a.json": SERVER,
+      "servers/b.json": { ...SERVER, descope: own },
+      "servers/c.json": { ...SERVER, descope: { ...own, issuers: "agentic" } },
+    });
+    const { code, out, err } = await run("expand", dir);
+    expect(code).toBe(0);
+    expect(err).toContain('A "descope" block without "issuers" stays as it is');
+    const { gateway, servers } = JSON.parse(out);
+    expect(gateway).toMatchObject(GATEWAY);
+    expect(gateway.jwt_validation).toBeUndefined();
+    expect(servers.a).toMatchObject(GATEWAY);
+    expect(servers.b).toMatchObject({ descope: { project_id: "P2abc", mcp_server_id: "RS2own" } });
+    expect(servers.c.descope).toBeUndefined();
+    expect(servers.c.jwt_validation.claimValues.iss.values).toEqual([
+      "https://api.descope.com/v1/apps/agentic/P2abc/RS2own",
+    ]);
+  });
+
   it("writes out the shorthand for the gateway and for each server", async () => {
     const own = {
       jwksUri: "https://idp.example/jwks",
       claimValues: { iss: { values: "https://idp.example" } },
     };
     const dir = configDirectory({
-      "gateway.json": GATEWAY,
+      "gateway.json": { descope: { ...GATEWAY.descope, issuers: "agentic" } },
       "servers/a.json": SERVER,
       "servers/b.json": { ...SERVER, jwt_validation: own },
     });

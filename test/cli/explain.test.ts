@@ -59,7 +59,7 @@ The token opens tools.
 it("shows what failed and what to do, with exit code 1", async () => {
   const { code, out } = await explain(["--server", "tools", "--config", directory(), "--token", expired]);
   expect(code).toBe(1);
-  expect(out).toMatch(/\n {2}fail {2}exp {14}expected in the future; got \d+ \(20/);
+  expect(out).toMatch(/\n {2}fail {2}exp {14}expected exp > now - 5 s; got \d+ \(20/);
   expect(out).toContain(`
 The token does not open tools: 401 token_expired.
 

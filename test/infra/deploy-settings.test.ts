@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { deploySettings, externalSettings } from "../../infra/deploy-settings.ts";
+import { authorizerCacheSeconds, deploySettings, externalSettings } from "../../infra/deploy-settings.ts";
 import { configSource } from "../support/synthesised-template.ts";
 
 describe("deploySettings", () => {
@@ -15,9 +15,26 @@ describe("deploySettings", () => {
       scopesSupported: ["notes:read"],
       challengeResourceMetadata: true,
       headerKey: "Authorization",
+      introspectCacheSeconds: undefined,
       authorizerSecrets: [],
       proxySecrets: [],
     });
+  });
+
+  it("reads the smallest introspectCacheMaxAge, of disabled servers too", () => {
+    const introspecting = (introspectCacheMaxAge: number) => ({
+      introspectEndpoint: "https://idp.example/i",
+      introspectCacheMaxAge,
+      claimValues: { iss: { values: "https://idp.example" } },
+    });
+    const servers = {
+      a: { jwt_validation: introspecting(120) },
+      b: { jwt_validation: introspecting(20), enabled: false },
+    };
+    const source = configSource({ descope: undefined, jwt_validation: introspecting(60) }, servers);
+    expect(deploySettings(source).introspectCacheSeconds).toBe(20);
+    expect(deploySettings(configSource()).introspectCacheSeconds).toBeUndefined();
+    expect(externalSettings({ introspectCacheMaxAge: 7 }, "/team/dev").introspectCacheSeconds).toBe(7);
   });
 
   it("names each secret once, sorted", () => {
@@ -112,5 +129,27 @@ describe("externalSettings", () => {
     "arn:aws:ssm:eu-central-1:123456789012:parameter/team-secrets/key",
   ])("takes %s", (name) => {
     expect(externalSettings({ secrets: [name] }, "/team/dev").proxySecrets).toEqual([name]);
+  });
+});
+
+describe("the authorizer's cache time (introspectCacheMaxAge: 0 must mean never)", () => {
+  it.each<[number | undefined, number | undefined, number]>([
+    [undefined, undefined, 300],
+    [undefined, 60, 60],
+    [undefined, 0, 0],
+    [undefined, 3600, 300],
+    [60, undefined, 60],
+    [60, 60, 60],
+    [0, 60, 0],
+    [3600, undefined, 3600],
+  ])("asked for %s with introspectCacheMaxAge %s is %i", (asked, introspected, expected) => {
+    expect(authorizerCacheSeconds(asked, introspected)).toBe(expected);
+  });
+
+  it("fails where it is longer than introspection responses may be kept", () => {
+    expect(() => authorizerCacheSeconds(61, 60)).toThrow(
+      "authorizerCacheTtl is 61 seconds, but the configuration keeps introspection responses for 60",
+    );
+    expect(() => authorizerCacheSeconds(1, 0)).toThrow("Set authorizerCacheTtl to at most 0");
   });
 });

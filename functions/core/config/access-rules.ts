@@ -1,11 +1,10 @@
 // tool_authorization and its siblings for prompts and resources: who may use which name, by claims and scopes.
 import * as v from "valibot";
 import { namePatternFault, uriPatternFault } from "./access-patterns.ts";
-import { claimRulesSchema, compileClaimRules } from "./claim-rules.ts";
+import { type ClaimRule, claimRulesSchema, compileClaimRules } from "./claim-rules.ts";
 import { closedObject, namedEntries } from "./closed-object.ts";
 import { list, notes, scopeField, textField } from "./fields.ts";
 import { compileGlob } from "./globs.ts";
-import type { ClaimRule } from "./token-rules.ts";
 
 const ruleSchema = closedObject({
   required_claims: v.optional(

@@ -1,7 +1,7 @@
 // gateway.json: what holds for all servers.
 import * as v from "valibot";
 import { closedObject } from "./closed-object.ts";
-import { descopeSchema } from "./descope-shorthand.ts";
+import { descopeSchema, twoBlocksFault } from "./descope-shorthand.ts";
 import type { Parsed } from "./faults.ts";
 import { checkedText, faultPath, flag, list, notes } from "./fields.ts";
 import { jwtValidationSchema } from "./jwt-validation.ts";
@@ -131,12 +131,8 @@ export const gatewayConfigSchema = v.pipe(
     },
   ),
   v.rawCheck(({ dataset, addIssue }) => {
-    const input = dataset.value as { descope?: unknown; jwt_validation?: unknown } | undefined;
-    if (input?.descope === undefined || input.jwt_validation === undefined) return;
-    addIssue({
-      message: `"descope" is the short form of "jwt_validation": with both, one would be ignored. Keep one.`,
-      path: faultPath("descope"),
-    });
+    const message = twoBlocksFault(dataset.value);
+    if (message !== undefined) addIssue({ message, path: faultPath("descope") });
   }),
 );
 

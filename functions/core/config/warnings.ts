@@ -8,6 +8,8 @@ import type { JwtValidation } from "./jwt-validation.ts";
 import { secretNames } from "./secret-references.ts";
 import type { ServerConfig } from "./server-config.ts";
 
+/** `authorizerCacheTtl` of a stack that does not set it. */
+const DEFAULT_AUTHORIZER_CACHE_SECONDS = 300;
 const CREDENTIAL_HEADER = /^(authorization|cookie|.*(api[-_]?key|token|secret|password).*)$/i;
 
 /** Doubts about one accepted file, gateway.json or a server's. */
@@ -42,6 +44,7 @@ function blockWarnings(block: JwtValidation): ConfigFault[] {
     ...neverMatching(block.claimValues, ["jwt_validation", "claimValues"]),
     ...audienceWarnings(block.claimValues),
     ...emailWarnings(block),
+    ...introspectionWarnings(block),
   ];
 }
 
@@ -90,6 +93,19 @@ function emailWarnings(block: JwtValidation): ConfigFault[] {
     {
       path: "jwt_validation.requiredClaims",
       message: `Descope puts no "email" into access tokens unless a JWT template or a custom claim adds it; without one, nobody gets in.`,
+    },
+  ];
+}
+
+function introspectionWarnings({
+  introspectEndpoint,
+  introspectCacheMaxAge: seconds,
+}: JwtValidation): ConfigFault[] {
+  if (introspectEndpoint === undefined || seconds >= DEFAULT_AUTHORIZER_CACHE_SECONDS) return [];
+  return [
+    {
+      path: "jwt_validation.introspectCacheMaxAge",
+      message: `${seconds} seconds, but API Gateway keeps decisions for authorizerCacheTtl, which is ${DEFAULT_AUTHORIZER_CACHE_SECONDS} unless set. A stack deployed with this configuration keeps to ${seconds}; where the stack is deployed without it (config=external), set -c authorizerCacheTtl=${seconds}, or revoked tokens stay allowed for longer.`,
     },
   ];
 }

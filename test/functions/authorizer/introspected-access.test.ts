@@ -121,11 +121,21 @@ it("never remembers a bad answer", async () => {
   expect(await ask()).toBe("allow");
 });
 
+it("allows a token whose response has no exp (optional in RFC 7662)", async () => {
+  answer = { status: 200, body: { ...ACTIVE, exp: undefined } };
+  expect(await authorizer()()).toBe("allow");
+});
+
 it.each<[string, number, unknown, string]>([
   ["is not active", 200, { active: false }, "token_inactive"],
   ["only looks active", 200, { ...ACTIVE, active: "true" }, "token_inactive"],
   ["is of another issuer", 200, { ...ACTIVE, iss: "https://other.example.com" }, "issuer_mismatch"],
-  ["has no exp", 200, { ...ACTIVE, exp: undefined }, "exp_missing"],
+  ["has an exp that is not a number", 200, { ...ACTIVE, exp: "soon" }, "exp_missing"],
+  ["is a refresh token", 200, { ...ACTIVE, token_type: "refresh_token" }, "refresh_token"],
+  ["is a refresh token by token_use", 200, { ...ACTIVE, token_use: "refresh_token" }, "refresh_token"],
+  ["is an ID token", 200, { ...ACTIVE, token_type: "id_token" }, "id_token"],
+  ["is bound by DPoP", 200, { ...ACTIVE, token_type: "DPoP" }, "proof_of_possession"],
+  ["is of a kind that nobody knows", 200, { ...ACTIVE, token_type: "mac" }, "not_access_token"],
   ["has expired", 200, { ...ACTIVE, exp: NOW_SECONDS - 6 }, "token_expired"],
   ["is not valid yet", 200, { ...ACTIVE, nbf: NOW_SECONDS + 6 }, "token_not_yet_valid"],
   ["has no sub", 200, { ...ACTIVE, sub: undefined }, "sub_missing"],

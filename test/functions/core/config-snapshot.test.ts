@@ -168,14 +168,16 @@ describe("a secret below the configuration's path", () => {
   const fault = [{ path: "headers.X-Api-Key", message: expect.stringContaining("/team/prod/key") }];
 
   it("makes a server's parameter invalid, and its last good version stays", () => {
-    const first = buildSnapshot(configParameters({ servers: { tools: {} } }), NOTHING, "/team/prod");
+    const first = buildSnapshot(configParameters({ servers: { tools: {} } }), NOTHING, {
+      prefix: "/team/prod",
+    });
     const parameters = configParameters({ servers: { tools: below, other: {} } });
-    const fresh = buildSnapshot(parameters, NOTHING, "/team/prod");
+    const fresh = buildSnapshot(parameters, NOTHING, { prefix: "/team/prod" });
     expect(fresh.faults).toEqual([{ name: "servers/tools", version: 1, faults: fault }]);
     expect(fresh.snapshot?.invalidServers).toEqual(new Set(["tools"]));
     expect([...(fresh.snapshot?.servers.keys() ?? [])]).toEqual(["other"]);
     expect(
-      buildSnapshot(parameters, first.good, "/team/prod").snapshot?.servers.get("tools")?.headers,
+      buildSnapshot(parameters, first.good, { prefix: "/team/prod" }).snapshot?.servers.get("tools")?.headers,
     ).toEqual({});
   });
 
@@ -188,7 +190,9 @@ describe("a secret below the configuration's path", () => {
         introspectClientSecret: "{{ssm:/team/prod/secret}}",
       },
     };
-    const { snapshot, faults } = buildSnapshot(configParameters({ gateway }), NOTHING, "/team/prod");
+    const { snapshot, faults } = buildSnapshot(configParameters({ gateway }), NOTHING, {
+      prefix: "/team/prod",
+    });
     expect(snapshot).toBeUndefined();
     expect(faults).toMatchObject([
       { name: "gateway", faults: [{ path: "jwt_validation.introspectClientSecret" }] },
@@ -197,7 +201,7 @@ describe("a secret below the configuration's path", () => {
 
   it("is one elsewhere", () => {
     expect(
-      buildSnapshot(configParameters({ servers: { tools: below } }), NOTHING, "/team/dev").faults,
+      buildSnapshot(configParameters({ servers: { tools: below } }), NOTHING, { prefix: "/team/dev" }).faults,
     ).toEqual([]);
   });
 });

@@ -101,9 +101,9 @@ describe("a server file", () => {
       'tool_authorization["a\\n"]: expected a name or a glob such as "admin_*", without control characters, got "a\\n".',
     ],
     [
-      "the shorthand",
+      "the shorthand without an MCP Server of its own",
       { descope: {} },
-      'descope: unknown key here. It belongs into gateway.json; a server of its own takes a whole "jwt_validation" block.',
+      "descope.mcp_server_id: required, but missing.",
     ],
     [
       "a tool name that no tool can have",

@@ -33,10 +33,21 @@ describe("configWarnings", () => {
   });
 
   it("names key sources that lose", () => {
-    expect(blockWarnings({ introspectEndpoint: "https://a.example/i", jwks: { keys: [EC_KEY] } })).toEqual([
+    const introspectEndpoint = "https://a.example/i";
+    expect(
+      blockWarnings({ introspectEndpoint, introspectCacheMaxAge: 300, jwks: { keys: [EC_KEY] } }),
+    ).toEqual([
       'jwt_validation.jwks: ignored, because "introspectEndpoint" wins over it. Remove one of the two.',
       'jwt_validation.jwksUri: ignored, because "introspectEndpoint" wins over it. Remove one of the two.',
     ]);
+  });
+
+  it("names an introspection cache that is shorter than API Gateway's", () => {
+    const introspectEndpoint = "https://a.example/i";
+    expect(blockWarnings({ introspectEndpoint, introspectCacheMaxAge: 60, jwksUri: undefined })).toEqual([
+      "jwt_validation.introspectCacheMaxAge: 60 seconds, but API Gateway keeps decisions for authorizerCacheTtl, which is 300 unless set. A stack deployed with this configuration keeps to 60; where the stack is deployed without it (config=external), set -c authorizerCacheTtl=60, or revoked tokens stay allowed for longer.",
+    ]);
+    expect(blockWarnings({ introspectCacheMaxAge: 0 })).toEqual([]);
   });
 
   it("names exact rules with several values, which never match", () => {

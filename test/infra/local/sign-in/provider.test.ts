@@ -82,7 +82,7 @@ describe("authorization code flow", () => {
       azp: clientId,
       client_id: clientId,
       scope: "openid tools:read",
-      drn: "DS",
+      token_type: "access_token",
       amr: ["email"],
       dct: "T2freeTenant0000000000000001",
       tenants: { T2freeTenant0000000000000001: { roles: ["viewer"], permissions: ["reports.read"] } },
