@@ -81,7 +81,7 @@ function fileFault(authority: string, path: string): string | undefined {
 }
 
 function authorityFault(scheme: string, authority: string): string | undefined {
-  const [, host = "", port] = /^(\[.*\]|[^:]*)(?::(.*))?$/.exec(authority) ?? [];
+  const [, host = "", port] = /^(\[.*\]|[^:]*)(?::(.*))?$/.exec(authority) as RegExpExecArray;
   if (!HOST.test(host)) return "with one host in lower case, without user name, escapes and empty labels";
   if (port === undefined) return undefined;
   if (!PORT.test(port) || Number(port) > 65_535 || port === DEFAULT_PORTS.get(scheme))

@@ -39,11 +39,6 @@ const SUBJECTS: ReadonlyMap<string, MethodSubject> = new Map([
 
 const NOTIFICATION = /^notifications\/[A-Za-z0-9_/-]{1,128}$/;
 
-/** True for a method of the protocol, in exactly its spelling. */
-export function isProtocolMethod(method: string): boolean {
-  return SUBJECTS.has(method);
-}
-
 /** The method of the protocol that a lax server might take this one for, or undefined. */
 export function protocolMethodLike(method: string): string | undefined {
   const loose = looseSpelling(method);

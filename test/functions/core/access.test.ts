@@ -116,6 +116,13 @@ describe("decideAccessTo", () => {
     });
   });
 
+  it("leaves tasks to the server", () => {
+    const server = serverWith({ tool_authorization: { "*": PRO } });
+    expect(decideAccessTo({ kind: "task", name: "t1" }, server, principalWith())).toEqual({
+      type: "allowed",
+    });
+  });
+
   it("allows a name that no rule speaks about", () => {
     expect(accessTo("tool", "add", { delete: PRO })).toEqual({ type: "allowed" });
   });
