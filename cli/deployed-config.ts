@@ -1,6 +1,7 @@
 // The deployed configuration: where it is, reading it, writing one parameter of it.
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import type { Parameter } from "../functions/core/config-snapshot.ts";
+import { terminalText } from "../functions/core/safe-text.ts";
 import { createParameterReader } from "../functions/platform/parameter-reader.ts";
 import { readGatewayFile } from "../infra/local/gateway-file.ts";
 import type { ParameterValue } from "../infra/parameter-value.ts";
@@ -86,5 +87,5 @@ function saidBy(cause: unknown): string {
   if (name === "CredentialsProviderError")
     return "no AWS credentials. Set AWS_PROFILE, or sign in with the AWS CLI.";
   if (/region is missing/i.test(message)) return "no AWS Region. Set AWS_REGION.";
-  return `${name}: ${message}`;
+  return terminalText(`${name}: ${message}`);
 }

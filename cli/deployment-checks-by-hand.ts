@@ -15,8 +15,9 @@ export const BY_HAND: readonly ByHand[] = [
   },
   {
     name: "escaped braces",
-    expected: "the parameter holds \\u007b\\u007bssm:…}} and the header its secret",
-    todo: "Deploy a server with a header {{ssm:/name}}; the deployment succeeds and the server gets the secret.",
+    expected:
+      "the parameter holds \\u007b\\u007bssm:…}} and letters of other languages unchanged, and the header its secret",
+    todo: "On a test stage: deploy a server with a header {{ssm:/name}} and the resource_name Ünï 李. The deployment succeeds, npm run config -- diff shows no change, and the server gets the secret.",
   },
   {
     name: "long streams",
@@ -27,6 +28,6 @@ export const BY_HAND: readonly ByHand[] = [
     name: "metrics of the log lines",
     expected:
       "namespace McpGateway has Requests and AuthorizerMs by gateway and mcp_server, and the dashboard draws them",
-    todo: "Call a tool, wait for two minutes, then look into CloudWatch's metrics and at the dashboard.",
+    todo: 'Call a tool, wait for two minutes, then look into CloudWatch\'s metrics and at the dashboard. Send one request with the header X-Amzn-RequestId: x","status":"299 and find it in the access log by its x-amz-apigw-id: the line is one JSON object with the true status.',
   },
 ];

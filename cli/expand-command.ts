@@ -2,6 +2,7 @@
 import { expandGatewayConfig, gatewayTokenBlock } from "../functions/core/config/effective-server.ts";
 import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import { parseServerConfig, type ServerConfig } from "../functions/core/config/server-config.ts";
+import { jsonText } from "../functions/core/safe-text.ts";
 import { readConfigSource, validateConfigSource } from "../infra/config-source.ts";
 import type { Command } from "./terminal.ts";
 import { validateCommand } from "./validate-command.ts";
@@ -16,7 +17,7 @@ export const expandCommand: Command = async (dir, options, terminal) => {
     expandServer(gateway, accepted(parseServerConfig(text))),
   ]);
   const expanded = { gateway: expandGatewayConfig(gateway), servers: Object.fromEntries(servers) };
-  terminal.out(`${JSON.stringify(expanded, null, 2)}\n`);
+  terminal.out(`${jsonText(expanded, 2)}\n`);
   return 0;
 };
 

@@ -6,7 +6,9 @@ import { readBearerToken } from "../functions/core/bearer.ts";
 import { type Claims, readClaim } from "../functions/core/claims.ts";
 import type { TokenRules } from "../functions/core/config/token-rules.ts";
 import type { ConfigSnapshot } from "../functions/core/config-snapshot.ts";
+import { numberText } from "../functions/core/json.ts";
 import { decodePrincipal, type Principal } from "../functions/core/principal.ts";
+import { terminalText, valueText } from "../functions/core/safe-text.ts";
 import { answerForTokenFault, type TokenFault } from "../functions/core/token-fault.ts";
 import { claimChecks } from "../functions/core/verify-token.ts";
 import { adviceFor } from "./token-advice.ts";
@@ -51,7 +53,9 @@ export async function explainToken(
   const known = config.servers.get(server);
   const rules = known?.enabled === true ? known.tokenRules : config.gatewayRules;
   if (rules === undefined)
-    throw new Error(`no server ${server} in this configuration, and no rules of the gateway's own`);
+    throw new Error(
+      `no server ${terminalText(server)} in this configuration, and no rules of the gateway's own`,
+    );
   const headerValue = rules.headerKey.toLowerCase() === "authorization" ? `Bearer ${token}` : token;
   const headers = new Map([[rules.headerKey.toLowerCase(), [headerValue]]]);
   const decision = await decideAccess({ server, headers }, config, judges, now);
@@ -90,8 +94,11 @@ async function tokenChecks(
   const checks = [row("form", shape.ok, "a JWT", shape.ok ? "a JWT" : shape.fault.got)];
   const header = unverifiedHeader(token);
   if (header === undefined) return checks;
-  const { alg, kid } = header;
-  checks.push(row("alg", rules.algorithms.includes(alg ?? ""), rules.algorithms.join(" or "), alg ?? "none"));
+  const alg = text(header["alg"]);
+  const kid = text(header["kid"]);
+  checks.push(
+    row("alg", rules.algorithms.includes(alg), rules.algorithms.join(" or "), shown(header["alg"])),
+  );
   checks.push(
     row(
       "crit",
@@ -100,8 +107,8 @@ async function tokenChecks(
       Object.hasOwn(header, "crit") ? "present" : "absent",
     ),
   );
-  const key = await judges.keys.find(kid ?? "", alg ?? "", rules);
-  checks.push(row("kid", key.ok, "a key of the configured source", kid ?? "none"));
+  const key = await judges.keys.find(kid, alg, rules);
+  checks.push(row("kid", key.ok, "a key of the configured source", shown(header["kid"])));
   const unsigned = fault?.reason === "signature_invalid" || fault?.reason === "token_malformed";
   const result = key.ok ? (unsigned ? "fail" : "pass") : "skipped";
   checks.push({
@@ -132,9 +139,10 @@ function claimRows(claims: Claims, rules: TokenRules, now: Date): ExplainedCheck
 
 function shownValue(claim: string, value: unknown): string {
   if (value === undefined) return "absent";
-  const date = ["exp", "nbf", "iat"].includes(claim) ? new Date(Number(value) * 1000) : undefined;
-  const text = JSON.stringify(value);
-  return date === undefined || Number.isNaN(date.getTime()) ? text : `${text} (${date.toISOString()})`;
+  // A claim can be of any type, whatever the rules want: only a number is a time.
+  const seconds = ["exp", "nbf", "iat"].includes(claim) ? Number(numberText(value)) : Number.NaN;
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? valueText(value) : `${valueText(value)} (${date.toISOString()})`;
 }
 
 function statusOf(fault: TokenFault | undefined, known: boolean): number {
@@ -146,7 +154,17 @@ function row(check: string, passed: boolean, expected: string, got: string): Exp
   return { check, result: passed ? "pass" : "fail", expected, got };
 }
 
-function unverifiedHeader(token: string): { alg?: string; kid?: string } | undefined {
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** A member of the token's header, which nobody has checked: text as it is, other values as JSON. */
+function shown(value: unknown): string {
+  if (value === undefined) return "none";
+  return typeof value === "string" ? value : valueText(value);
+}
+
+function unverifiedHeader(token: string): Record<string, unknown> | undefined {
   try {
     return decodeProtectedHeader(token);
   } catch {

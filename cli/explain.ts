@@ -2,11 +2,12 @@
 // Exit codes: 0 the token opens the server, 1 it does not, 2 wrong use or no usable configuration.
 import { readFileSync } from "node:fs";
 import { text as readStream } from "node:stream/consumers";
-import { parseArgs, styleText } from "node:util";
+import { parseArgs } from "node:util";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import type { TokenJudges } from "../functions/authorizer/decide.ts";
 import { createVerdictCache } from "../functions/authorizer/verdict-cache.ts";
 import type { ConfigSnapshot } from "../functions/core/config-snapshot.ts";
+import { jsonText } from "../functions/core/safe-text.ts";
 import { createIntrospection } from "../functions/platform/introspection.ts";
 import { createJwksCache } from "../functions/platform/jwks.ts";
 import type { Log } from "../functions/platform/log.ts";
@@ -18,7 +19,7 @@ import { explainToken } from "./explain-token.ts";
 import { sdkSsm } from "./sdk-ssm.ts";
 import { sentIdentity } from "./sent-identity.ts";
 import { snapshotOfDeployment, snapshotOfDirectory } from "./snapshot-source.ts";
-import { type Terminal, UsageError } from "./terminal.ts";
+import { guarded, isUsageError, processTerminal, type Terminal, UsageError } from "./terminal.ts";
 
 const USAGE = `Usage: npm run explain -- --server S (--token T | --token-file F) [--config DIR | --prefix P | --local] [--json]
 
@@ -48,15 +49,16 @@ const OPTIONS = {
  * Runs the command.
  *
  * @param args without the program's name
- * @param terminal where it writes
+ * @param unguarded where it writes
  * @param stdin read where no token is given otherwise
  * @returns the exit code
  */
 export async function runExplain(
   args: readonly string[],
-  terminal: Terminal,
+  unguarded: Terminal,
   stdin: NodeJS.ReadableStream,
 ): Promise<number> {
+  const terminal = guarded(unguarded);
   try {
     const { values } = parseArgs({ args: [...args], options: OPTIONS });
     if (values.help) {
@@ -74,12 +76,12 @@ export async function runExplain(
       server &&
       sentIdentity(server, explanation.principal, config.gateway.public_url ?? "");
     const report = { ...explanation, identity };
-    terminal.out(values.json ? `${JSON.stringify(report, null, 2)}\n` : explanationText(report, terminal));
+    terminal.out(values.json ? `${jsonText(report, 2)}\n` : explanationText(report, terminal));
     return explanation.status === 200 ? 0 : 1;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     terminal.err(`${terminal.style("red", "error")}: ${error.message}\n`);
-    if (error instanceof UsageError || error.name === "TypeError") terminal.err(`\n${USAGE}`);
+    if (isUsageError(error)) terminal.err(`\n${USAGE}`);
     return 2;
   }
 }
@@ -119,10 +121,5 @@ function judges(deployment: Deployment | undefined): TokenJudges {
 }
 
 if (import.meta.main) {
-  const terminal: Terminal = {
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
-    style: styleText,
-  };
-  process.exitCode = await runExplain(process.argv.slice(2), terminal, process.stdin);
+  process.exitCode = await runExplain(process.argv.slice(2), processTerminal(), process.stdin);
 }

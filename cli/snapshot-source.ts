@@ -1,5 +1,6 @@
 // The configuration as the functions would see it, from files or from SSM, for commands that judge by it.
 import { buildSnapshot, type ConfigSnapshot, type Parameter } from "../functions/core/config-snapshot.ts";
+import { terminalText } from "../functions/core/safe-text.ts";
 import { readConfigSource } from "../infra/config-source.ts";
 import { type Deployment, readDeployed } from "./deployed-config.ts";
 
@@ -14,14 +15,14 @@ export function snapshotOfDirectory(dir: string): ConfigSnapshot {
 
 /** From SSM Parameter Store. @throws Error where it can't be read, or naming every fault */
 export async function snapshotOfDeployment(deployment: Deployment): Promise<ConfigSnapshot> {
-  return snapshotOf(await readDeployed(deployment));
+  return snapshotOf(await readDeployed(deployment), deployment.prefix);
 }
 
-function snapshotOf(parameters: Parameter[]): ConfigSnapshot {
-  const { snapshot, faults } = buildSnapshot(parameters, { servers: new Map() });
+function snapshotOf(parameters: Parameter[], prefix?: string): ConfigSnapshot {
+  const { snapshot, faults } = buildSnapshot(parameters, { servers: new Map() }, prefix);
   const messages = faults.flatMap((parameter) =>
-    parameter.faults.map(
-      ({ path, message }) => `${[parameter.name, path].filter((part) => part !== "").join(": ")}: ${message}`,
+    parameter.faults.map(({ path, message }) =>
+      terminalText(`${[parameter.name, path].filter((part) => part !== "").join(": ")}: ${message}`),
     ),
   );
   if (snapshot === undefined || messages.length > 0) {

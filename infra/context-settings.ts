@@ -26,6 +26,7 @@ export function contextSettings(context: Context): McpGatewayProps {
       challengeResourceMetadata: flag("challengeResourceMetadata"),
       headerKey: text("headerKey"),
       secrets: list("secrets"),
+      introspectionSecrets: text("introspectionSecrets") === "none" ? [] : list("introspectionSecrets"),
     },
     publicUrl: text("publicUrl"),
     domain: domain(values),

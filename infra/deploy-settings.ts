@@ -1,8 +1,10 @@
 // What the stack itself needs to know of the configuration: API Gateway fixes it when the stack is deployed, while the
 // rest is read by the functions at run time. Nothing is taken from a configuration that has faults.
 import { gatewayHeaderKey, gatewayIssuer } from "../functions/core/config/effective-server.ts";
-import { parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
-import { secretNames } from "../functions/core/config/secret-references.ts";
+import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
+import { isBelowConfiguration, secretNames } from "../functions/core/config/secret-references.ts";
+import { parseServerConfig } from "../functions/core/config/server-config.ts";
+import { quote, terminalText } from "../functions/core/safe-text.ts";
 import { type ConfigSource, validateConfigSource } from "./config-source.ts";
 
 /** The deploy-time part of a gateway's configuration. */
@@ -36,20 +38,36 @@ export interface ExternalConfig {
   readonly challengeResourceMetadata?: boolean;
   /** Header that carries the token. @default "Authorization" */
   readonly headerKey?: string;
-  /** Names of the SSM parameters with secrets that it refers to. @default [] */
+  /**
+   * SSM names, or ARNs, of the secrets that its `headers` refer to, for the proxy. A `*` at the end stands for all below.
+   * @default []
+   */
   readonly secrets?: readonly string[];
+  /**
+   * The same for `introspectClientSecret`, for the authorizer.
+   * @default - those in `secrets`; give an empty list where no introspection is configured
+   */
+  readonly introspectionSecrets?: readonly string[];
 }
 
-/** What holds for a gateway whose configuration is not known at deploy time. */
-export function externalSettings(config: ExternalConfig = {}): DeploySettings {
-  const { publicUrl, allowedOrigins = [], scopesSupported = [], secrets = [] } = config;
+/**
+ * What holds for a gateway whose configuration is not known at deploy time.
+ *
+ * @param prefix SSM path of the configuration
+ * @throws Error naming a secret that lies below it
+ */
+export function externalSettings(config: ExternalConfig | undefined, prefix: string): DeploySettings {
+  const { publicUrl, allowedOrigins = [], scopesSupported = [], secrets = [] } = config ?? {};
+  const { introspectionSecrets = secrets } = config ?? {};
+  checkSecretNames(secrets, "secrets", prefix);
+  checkSecretNames(introspectionSecrets, "introspectionSecrets", prefix);
   return {
     publicUrl,
     allowedOrigins,
     scopesSupported,
-    challengeResourceMetadata: config.challengeResourceMetadata ?? true,
-    headerKey: config.headerKey ?? "Authorization",
-    authorizerSecrets: secrets,
+    challengeResourceMetadata: config?.challengeResourceMetadata ?? true,
+    headerKey: config?.headerKey ?? "Authorization",
+    authorizerSecrets: introspectionSecrets,
     proxySecrets: secrets,
   };
 }
@@ -57,15 +75,17 @@ export function externalSettings(config: ExternalConfig = {}): DeploySettings {
 /**
  * Checks a whole configuration and reads its deploy-time part.
  *
+ * @param prefix SSM path that it is deployed to
  * @throws Error with one line per fault: file, line where known, JSON path and message.
  */
-export function deploySettings(source: ConfigSource): DeploySettings {
-  const faults = validateConfigSource(source);
+export function deploySettings(source: ConfigSource, prefix?: string): DeploySettings {
+  const faults = validateConfigSource(source, prefix);
   const parsed = parseGatewayConfig(source.gateway.text);
   if (faults.length > 0 || !parsed.ok) {
     const lines = faults.map(({ file, line, fault }) => {
       const place = line === undefined ? file : `${file}:${line}`;
-      return fault.path === "" ? `${place}: ${fault.message}` : `${place}: ${fault.path}: ${fault.message}`;
+      const where = fault.path === "" ? place : `${place}: ${fault.path}`;
+      return terminalText(`${where}: ${fault.message}`);
     });
     throw new Error(["The configuration has faults, so nothing was synthesised:", ...lines].join("\n  "));
   }
@@ -76,22 +96,47 @@ export function deploySettings(source: ConfigSource): DeploySettings {
     scopesSupported: config.scopes_supported ?? [],
     challengeResourceMetadata: config.challenge_resource_metadata ?? gatewayIssuer(config) !== undefined,
     headerKey: gatewayHeaderKey(config),
-    ...secretsByFunction(source),
+    ...secretsByFunction(source, config),
   };
 }
 
-/** Token rules are the authorizer's; every other secret is sent downstream by the proxy. */
-function secretsByFunction(source: ConfigSource): Pick<DeploySettings, "authorizerSecrets" | "proxySecrets"> {
-  const authorizer: unknown[] = [];
-  const proxy: unknown[] = [];
-  for (const { text } of [source.gateway, ...source.servers]) {
-    const { jwt_validation, ...rest } = JSON.parse(text) as Record<string, unknown>;
-    authorizer.push(jwt_validation);
-    proxy.push(rest);
+/**
+ * Refuses names below the configuration's path: all functions read what is there, as configuration.
+ *
+ * @param names SSM names or ARNs, also with a `*`
+ * @throws Error naming the setting
+ */
+export function checkSecretNames(names: readonly string[], setting: string, prefix: string): void {
+  for (const name of names) {
+    // IAM takes a name with and without its first slash for the same, and `*` and `?` for anything.
+    const path = `/${name.replace(/^arn:[^/]*/, "").replace(/^\/+/, "")}`;
+    const literal = path.replace(/[*?].*/s, "");
+    const coversAll = path !== literal && `${prefix}/`.startsWith(literal);
+    if (!coversAll && !isBelowConfiguration(literal, prefix)) continue;
+    throw new Error(
+      `${setting} must name secrets outside ${prefix}, the SSM path of the configuration, but names ${quote(name)}. ` +
+        "Store the secret elsewhere, such as below /mcp-gateway-secrets.",
+    );
   }
-  return { authorizerSecrets: namesIn(authorizer), proxySecrets: namesIn(proxy) };
 }
 
-function namesIn(values: readonly unknown[]): string[] {
-  return [...new Set(secretNames(JSON.stringify(values)))].sort();
+/** The client secret of an introspection endpoint is the authorizer's, what headers hold is the proxy's; no other key takes a secret. */
+function secretsByFunction(
+  source: ConfigSource,
+  gateway: GatewayConfig,
+): Pick<DeploySettings, "authorizerSecrets" | "proxySecrets"> {
+  const servers = source.servers.flatMap(({ text }) => {
+    const parsed = parseServerConfig(text);
+    return parsed.ok ? [parsed.config] : [];
+  });
+  const blocks = [gateway, ...servers].flatMap(({ jwt_validation: block }) => block ?? []);
+  const introspected = blocks.filter(({ introspectEndpoint }) => introspectEndpoint !== undefined);
+  return {
+    authorizerSecrets: namesIn(introspected.map((block) => block.introspectClientSecret ?? "")),
+    proxySecrets: namesIn(servers.flatMap(({ headers }) => Object.values(headers))),
+  };
+}
+
+function namesIn(values: readonly string[]): string[] {
+  return [...new Set(values.flatMap(secretNames))].sort();
 }

@@ -18,7 +18,12 @@ const { configPrefix } = readEnvironment();
 const log = createLog("authorizer");
 const metrics = createMetrics("authorizer", configPrefix);
 const ssm = openSsm(openPostToRead);
-const config = openConfigStore({ read: createParameterReader(configPrefix, ssm), log, metrics });
+const config = openConfigStore({
+  read: createParameterReader(configPrefix, ssm),
+  prefix: configPrefix,
+  log,
+  metrics,
+});
 const judges = {
   keys: createKeyResolver(createJwksCache(log, undefined, undefined, metrics)),
   introspect: createIntrospection(createSecretStore(createSecretReader(ssm))),

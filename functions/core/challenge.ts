@@ -1,4 +1,5 @@
 // The WWW-Authenticate challenges of a protected resource: RFC 6750 §3, with RFC 9728 §5.1's way to the metadata.
+import { headerText } from "./safe-text.ts";
 
 /** What a challenge says. */
 export type Challenge = { error?: "insufficient_scope" | "invalid_token"; scopes?: readonly string[] };
@@ -16,7 +17,7 @@ export function bearerChallenge(
   server: string,
   { error, scopes = [] }: Challenge,
 ): string {
-  const metadata = `${publicUrl}/.well-known/oauth-protected-resource/${server}/mcp`;
+  const metadata = `${publicUrl}/.well-known/oauth-protected-resource/${headerText(server)}/mcp`;
   const parameters = [
     ...(error === undefined ? [] : [`error="${error}"`]),
     `resource_metadata="${metadata}"`,

@@ -8,6 +8,7 @@ import {
 } from "./config/effective-server.ts";
 import type { ConfigFault } from "./config/faults.ts";
 import { type GatewayConfig, parseGatewayConfig } from "./config/gateway-config.ts";
+import { misplacedSecretFaults } from "./config/secret-references.ts";
 import { parseServerConfig, type ServerConfig } from "./config/server-config.ts";
 import type { TokenRules } from "./config/token-rules.ts";
 
@@ -48,10 +49,15 @@ const DEFAULT_IDENTITY_HEADERS = ["x-user-claims", "x-user-jwt", "authorization"
  *
  * @param parameters everything under the prefix
  * @param previous the good parameters of the last snapshot
+ * @param prefix SSM path of the parameters, below which no secret may lie; left out: that of any gateway with the default name
  */
-export function buildSnapshot(parameters: readonly Parameter[], previous: GoodParameters): SnapshotResult {
+export function buildSnapshot(
+  parameters: readonly Parameter[],
+  previous: GoodParameters,
+  prefix?: string,
+): SnapshotResult {
   const faults: ParameterFault[] = [];
-  const gateway = readGateway(parameters, previous, faults);
+  const gateway = readGateway(parameters, previous, faults, prefix);
   if (gateway === undefined) return { faults, good: previous };
 
   const servers = new Map<string, EffectiveServer>();
@@ -66,7 +72,7 @@ export function buildSnapshot(parameters: readonly Parameter[], previous: GoodPa
       );
       continue;
     }
-    const current = readServer(name, parameter, gateway, faults);
+    const current = readServer(name, parameter, gateway, faults, prefix);
     const chosen = current ?? lastGoodServer(name, previous, gateway);
     if (chosen === undefined) {
       invalidServers.add(name);
@@ -90,6 +96,7 @@ function readGateway(
   parameters: readonly Parameter[],
   previous: GoodParameters,
   faults: ParameterFault[],
+  prefix: string | undefined,
 ): GatewayConfig | undefined {
   const parameter = parameters.find(({ name }) => name === "gateway");
   if (parameter === undefined) {
@@ -100,8 +107,9 @@ function readGateway(
     return previous.gateway;
   }
   const parsed = parseGatewayConfig(parameter.text);
-  if (parsed.ok) return parsed.config;
-  faults.push(faultOf(parameter, ...parsed.faults));
+  const found = parsed.ok ? misplacedSecretFaults(parsed.config, prefix) : parsed.faults;
+  if (parsed.ok && found.length === 0) return parsed.config;
+  faults.push(faultOf(parameter, ...found));
   return previous.gateway;
 }
 
@@ -112,10 +120,12 @@ function readServer(
   parameter: Parameter,
   gateway: GatewayConfig,
   faults: ParameterFault[],
+  prefix: string | undefined,
 ): ChosenServer | undefined {
   const parsed = parseServerConfig(parameter.text);
-  if (!parsed.ok) {
-    faults.push(faultOf(parameter, ...parsed.faults));
+  const found = parsed.ok ? misplacedSecretFaults(parsed.config, prefix) : parsed.faults;
+  if (!parsed.ok || found.length > 0) {
+    faults.push(faultOf(parameter, ...found));
     return undefined;
   }
   const effective = effectiveServer(name, gateway, parsed.config);

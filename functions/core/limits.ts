@@ -81,12 +81,6 @@ export const SECRET_STALE_MS = 60 * 60_000;
  */
 export const FILTERED_MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
 
-/** Longest name or URI that rules are matched with; what is longer is denied where there are rules. */
-export const ACCESS_NAME_MAX_CHARS = 8_192;
-
-/** Most tools, prompts and resources that one body may name where the server has rules: each costs a decision. */
-export const ACCESS_TARGETS_MAX = 1_000;
-
 /** How long before the function's time is up an event stream is ended, so that the client can resume it. */
 export const STREAM_END_MARGIN_MS = 10_000;
 

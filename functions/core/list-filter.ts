@@ -43,7 +43,7 @@ const LISTS: ReadonlyMap<string, List> = new Map([
   ["tools", listOf("tool", LIST_KEYS.tools)],
   ["prompts", listOf("prompt", LIST_KEYS.prompts)],
   ["resources", listOf("resource", LIST_KEYS.resources)],
-  ["resourceTemplates", listOf("resource", LIST_KEYS.resourceTemplates)],
+  ["resourceTemplates", listOf("template", LIST_KEYS.resourceTemplates)],
 ]);
 
 function listOf(kind: AccessTarget["kind"], nameKey: string): List {

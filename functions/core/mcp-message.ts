@@ -44,13 +44,6 @@ export function parseMcpBody(text: string, maxDepth: number): McpBody {
   };
 }
 
-/** The name that a request is about: the tool or prompt, or the resource's URI. For the audit line and the routing header. */
-export function subjectOf({ method, params }: McpMessage): string | undefined {
-  const key = method === "resources/read" ? "uri" : method?.startsWith("tasks/") ? "taskId" : "name";
-  const subject = params[key];
-  return typeof subject === "string" ? subject : undefined;
-}
-
 function unreadable(fault: JsonFault, text: string, value: unknown, maxDepth: number): McpBody {
   switch (fault) {
     case "syntax":

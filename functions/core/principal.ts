@@ -5,6 +5,7 @@ import type { EffectiveServer } from "./config/effective-server.ts";
 import { isJsonObject, numberText, readJson } from "./json.ts";
 import { AUTHORIZER_CONTEXT_MAX_BYTES } from "./limits.ts";
 import { onceForEach } from "./once-for-each.ts";
+import { accessLogText } from "./safe-text.ts";
 import type { TokenFault } from "./token-fault.ts";
 
 /** A verified caller at one server. */
@@ -23,7 +24,12 @@ export type Principal = {
   admitted: boolean;
 };
 
-/** The authorizer's context: every value a string, see `docs` of API Gateway on Lambda authorizer output. */
+/**
+ * The authorizer's context: every value a string. All but `principal` are texts for access logs, bounded and escaped: the `server` of a
+ * name that no server can have is not the name itself.
+ *
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+ */
 export type PrincipalContext = Record<
   "sub" | "server" | "tenant" | "clientId" | "scope" | "exp" | "principal",
   string
@@ -89,11 +95,11 @@ export function encodePrincipal(
   const { server, sub, issuer, exp, tenant, clientId, scopes, claims, admitted } = principal;
   const blob = { sub, issuer, exp, tenant, clientId, scopes, claims, admitted };
   const context: PrincipalContext = {
-    sub: logSafe(sub),
-    server,
-    tenant: logSafe(tenant),
-    clientId: logSafe(clientId),
-    scope: logSafe(scopes.join(" ")),
+    sub: accessLogText(sub),
+    server: accessLogText(server),
+    tenant: accessLogText(tenant),
+    clientId: accessLogText(clientId),
+    scope: accessLogText(scopes.join(" ")),
     exp: String(exp),
     principal: Buffer.from(JSON.stringify(blob)).toString("base64url"),
   };
@@ -147,9 +153,4 @@ function soleTenant(claims: Claims): string {
   const tenants = readClaim(claims, "tenants");
   const ids = isJsonObject(tenants) ? Object.keys(tenants) : [];
   return ids.length === 1 ? (ids[0] as string) : "";
-}
-
-// These values go into access logs by plain substitution: a quote or a line break in a claim must not forge a field or a line.
-function logSafe(value: string): string {
-  return value.replace(/[^\x20-\x7e]|["\\]/g, "?");
 }

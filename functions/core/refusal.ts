@@ -32,6 +32,7 @@ export type RefusalReason =
   | "header_mismatch"
   | "session_unknown"
   | "unknown_name"
+  | "unknown_method"
   | "insufficient_scope"
   | "identity_too_large"
   | "identity_unavailable"
@@ -59,8 +60,9 @@ const STATUS_AND_CODE: Record<RefusalReason, readonly [status: number, code: num
   batch_not_supported: [400, -32600],
   header_mismatch: [400, -32020],
   session_unknown: [404, 404],
-  // As servers answer for a name that they do not know: an error of the call, not of the transport.
+  // As servers answer for a name or a method that they do not know: an error of the call, not of the transport.
   unknown_name: [200, -32602],
+  unknown_method: [200, -32601],
   insufficient_scope: [403, 403],
   identity_too_large: [403, 403],
   identity_unavailable: [502, 502],

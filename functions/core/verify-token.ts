@@ -265,7 +265,7 @@ function timeChecks({
     {
       name: "exp",
       expected: "in the future",
-      holds: ({ exp }, now) => (exp as number) > now - tolerance,
+      holds: ({ exp }, now) => typeof exp === "number" && exp > now - tolerance,
       fault: fault("token_expired", "exp in the future", "exp in the past"),
     },
     {
@@ -293,7 +293,7 @@ function timeChecks({
     {
       name: "maxTokenAge",
       expected: `iat at most ${maxAge} s ago`,
-      holds: ({ iat }, now) => (iat as number) >= now - tolerance - maxAge,
+      holds: ({ iat }, now) => typeof iat === "number" && iat >= now - tolerance - maxAge,
       fault: fault("token_too_old", `issued at most ${maxAge} s ago`, "older"),
     },
   ];

@@ -9,8 +9,11 @@ import {
   gatewayMetadata,
   serverMetadata,
 } from "../core/resource-metadata.ts";
+import { logText } from "../core/safe-text.ts";
 import type { AuthorizationServers } from "../platform/authorization-servers.ts";
-import { type ConfigStore, ConfigurationUnavailable } from "../platform/config-store.ts";
+import type { ConfigStore } from "../platform/config-store.ts";
+import { requestIdOf, serverOf } from "../platform/event-fields.ts";
+import { describeFailure, failureReason } from "../platform/failure.ts";
 import type { Log } from "../platform/log.ts";
 import type { SigningKeys } from "../platform/signing-keys.ts";
 
@@ -31,21 +34,40 @@ const UNAVAILABLE = refusal(
 // Short enough for a changed scope to be seen soon, long enough to spare a sign-in its second request.
 const CACHE_CONTROL = "public, max-age=300";
 
-/** Makes the handler of the open routes. It never throws. */
+/** Makes the handler of the open routes. It never throws, and writes one log line for each request. */
 export function createMetadata(parts: MetadataParts) {
   const { config, log } = parts;
   return async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
-    const requestId = event.requestContext.requestId;
+    const fields = fieldsOf(event);
     try {
-      return await answer(event, await config.current(), parts);
+      const answered = await answer(event, await config.current(), parts);
+      log.info("metadata", { ...fields, status: answered.statusCode });
+      return answered;
     } catch (cause) {
-      if (cause instanceof ConfigurationUnavailable) {
-        const message = "The gateway's configuration is not available. Try again later.";
-        return refuse(refusal("configuration_unavailable", message), requestId);
-      }
-      log.error("metadata failed", { request_id: requestId, cause: String(cause) });
-      return refuse(refusal("internal_error", "The gateway failed. Try again."), requestId);
+      const reason = failureReason(cause);
+      const refused =
+        reason === "configuration_unavailable"
+          ? refusal(reason, "The gateway's configuration is not available. Try again later.")
+          : refusal(reason, "The gateway failed. Try again.");
+      log.error("metadata failed", {
+        ...fields,
+        status: refused.status,
+        reason,
+        cause: describeFailure(cause),
+      });
+      return refuse(refused, fields.request_id);
     }
+  };
+}
+
+/** What a log line says of a request. The route is one of the API's own; `server` is the client's word. */
+function fieldsOf(event: APIGatewayProxyEvent) {
+  const server = serverOf(event);
+  return {
+    request_id: requestIdOf(event),
+    http_method: event?.httpMethod,
+    route: event?.resource,
+    server: server === "" ? undefined : logText(server),
   };
 }
 
@@ -63,7 +85,7 @@ async function answer(
   const cors = corsHeaders(origin, allowedOrigins);
   const document = await documentOf(event, config, parts);
   if (document === undefined || document === "unavailable") {
-    return refuse(document === undefined ? NO_DOCUMENT : UNAVAILABLE, event.requestContext.requestId, cors);
+    return refuse(document === undefined ? NO_DOCUMENT : UNAVAILABLE, requestIdOf(event), cors);
   }
   const headers = { "content-type": "application/json", "cache-control": CACHE_CONTROL, ...cors };
   return { statusCode: 200, headers, body: JSON.stringify(document) };
@@ -75,7 +97,7 @@ async function documentOf(
   { keys, authorizationServers, publicUrl: fallbackUrl }: MetadataParts,
 ): Promise<object | "unavailable" | undefined> {
   const publicUrl = config.gateway.public_url ?? fallbackUrl;
-  const server = event.pathParameters?.["server"] ?? "";
+  const server = serverOf(event);
   switch (event.resource) {
     case "/.well-known/oauth-protected-resource":
       return gatewayMetadata(config, publicUrl);

@@ -15,6 +15,7 @@ const log = createLog("metadata");
 const metrics = createMetrics("metadata", configPrefix);
 const config = openConfigStore({
   read: createParameterReader(configPrefix, openSsm(openPostToRead)),
+  prefix: configPrefix,
   log,
   metrics,
 });

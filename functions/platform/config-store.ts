@@ -32,6 +32,8 @@ export type ConfigStore = {
 /** What the store needs. `random` spreads reads over time so that a fleet does not read at once. */
 export type ConfigStoreParts = {
   read: ReadParameters;
+  /** SSM path of the configuration */
+  prefix?: string;
   log: Log;
   metrics: Metrics;
   now?: () => number;
@@ -46,6 +48,7 @@ export type ConfigStoreParts = {
  */
 export function openConfigStore({
   read,
+  prefix,
   log,
   metrics,
   now = Date.now,
@@ -64,7 +67,7 @@ export function openConfigStore({
     const parameters = await readWithRetries(read, random, retries);
     // Nothing new: the same objects stay, and with them what is remembered by them.
     if (last === undefined || !isDeepStrictEqual(parameters, last.parameters)) {
-      last = { parameters, result: buildSnapshot(parameters, good) };
+      last = { parameters, result: buildSnapshot(parameters, good, prefix) };
     }
     const { result } = last;
     report(result.faults);

@@ -11,8 +11,7 @@ export function headerValues(
   const headers = new Map<string, string[]>();
   for (const [name, values] of Object.entries(multiValueHeaders ?? {})) {
     const key = name.toLowerCase();
-    const others = headers.get(key);
-    headers.set(key, others === undefined ? (values ?? []) : [...others, ...(values ?? [])]);
+    headers.set(key, [...(headers.get(key) ?? []), ...textsOf(values)]);
   }
   return headers;
 }
@@ -30,10 +29,14 @@ export function headerLookup(
       let found: string[] | undefined;
       for (const key in multiValueHeaders) {
         if (key.length !== name.length || key.toLowerCase() !== name) continue;
-        const values = multiValueHeaders[key] ?? [];
-        found = found === undefined ? values : [...found, ...values];
+        found = [...(found ?? []), ...textsOf(multiValueHeaders[key])];
       }
       return found;
     },
   };
+}
+
+// An event that is not API Gateway's is read as if it had no headers, and denied for that.
+function textsOf(values: unknown): string[] {
+  return Array.isArray(values) ? values.filter((value) => typeof value === "string") : [];
 }

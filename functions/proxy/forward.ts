@@ -43,6 +43,7 @@ export async function forwardRequest({
 }: ForwardParts): Promise<Forwarded> {
   const { server } = admitted;
   const headers = downstreamRequestHeaders({
+    method: request.method,
     inbound: request.headers,
     forward: server.forwardHeaders,
     configured,

@@ -10,6 +10,7 @@ import type { Principal } from "../core/principal.ts";
 import { refusal } from "../core/refusal.ts";
 import type { ConfigStore } from "../platform/config-store.ts";
 import type { CallDownstream } from "../platform/downstream.ts";
+import { requestIdOf } from "../platform/event-fields.ts";
 import type { SignIdentity } from "../platform/identity-signer.ts";
 import type { Log } from "../platform/log.ts";
 import type { RequestMetrics } from "../platform/request-metrics.ts";
@@ -52,7 +53,7 @@ export function createProxy(parts: ProxyParts) {
     context: Pick<Context, "getRemainingTimeInMillis">,
   ): Promise<void> => {
     const request = requestOf(event);
-    const requestId = event.requestContext.requestId;
+    const requestId = requestIdOf(event);
     const exchange: Exchange = {
       request,
       requestId,
@@ -64,7 +65,7 @@ export function createProxy(parts: ProxyParts) {
     };
     const endAfterMs = context.getRemainingTimeInMillis() - STREAM_END_MARGIN_MS;
     try {
-      await answer(exchange, callerOf(event.requestContext.authorizer), parts, endAfterMs);
+      await answer(exchange, callerOf(event?.requestContext?.authorizer), parts, endAfterMs);
     } catch (cause) {
       if (exchange.reply.begun) {
         exchange.audit.broken(cause);
@@ -93,6 +94,7 @@ async function answer(
   const now = parts.now?.() ?? new Date();
   const admission = admitRequest(request, principal, config, exchange.publicUrl, now);
   audit.messages(admission.messages ?? []);
+  audit.denied(admission.denied ?? []);
   if (!admission.ok) return refuse(exchange, admission.refusal, admission.id);
   if (admission.shadowed !== undefined) audit.shadowed(admission.shadowed.reason);
   await forwardAdmitted(exchange, admission, config, parts, now, endAfterMs);

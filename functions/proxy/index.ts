@@ -20,7 +20,12 @@ const metrics = createMetrics("proxy", configPrefix);
 const call = createDownstream();
 // One HTTP client is enough to load.
 const ssm = openSsm(postThrough(call));
-const config = openConfigStore({ read: createParameterReader(configPrefix, ssm), log, metrics });
+const config = openConfigStore({
+  read: createParameterReader(configPrefix, ssm),
+  prefix: configPrefix,
+  log,
+  metrics,
+});
 
 const secrets = createSecretStore(createSecretReader(ssm));
 const sessions = createSessions(sessionSecretParameters, secrets);

@@ -4,7 +4,7 @@ import { Duration, Tags } from "aws-cdk-lib";
 import { IdentitySource, RequestAuthorizer } from "aws-cdk-lib/aws-apigateway";
 import { APIGATEWAY_AUTHORIZER_CHANGE_DEPLOYMENT_LOGICAL_ID } from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
-import { deploySettings, externalSettings } from "../deploy-settings.ts";
+import { checkSecretNames, deploySettings, externalSettings } from "../deploy-settings.ts";
 import { checkGatewayName, DEFAULT_GATEWAY_NAME, gatewayNames } from "../gateway-names.ts";
 import { checkStageName, stageLifetime } from "../stage-lifetime.ts";
 import { ConfigParameters } from "./config-parameters.ts";
@@ -43,7 +43,10 @@ export class McpGateway extends Construct {
     const { configSource, domain } = props;
     const stage = checkStageName(props.stage);
     const names = gatewayNames(checkGatewayName(props.name ?? DEFAULT_GATEWAY_NAME), stage);
-    const settings = configSource ? deploySettings(configSource) : externalSettings(props.externalConfig);
+    const settings = configSource
+      ? deploySettings(configSource, names.configPrefix)
+      : externalSettings(props.externalConfig, names.configPrefix);
+    checkSecretNames(props.formerSessionSecrets ?? [], "formerSessionSecrets", names.configPrefix);
     const { logs, removalPolicy } = stageLifetime(stage, props.logRetention);
     const tracing = props.tracing ?? false;
 

@@ -1,6 +1,7 @@
 // `npm start`: the gateway on this machine. Prints what to paste into a client, then one line per request; ends without a
 // process left behind.
 import { join } from "node:path";
+import { terminalOutput } from "../../functions/core/safe-text.ts";
 import { readConfigSource } from "../config-source.ts";
 import { configText } from "./config-text.ts";
 import { type Demo, startDemo } from "./demo.ts";
@@ -17,7 +18,7 @@ const REPOSITORY = join(import.meta.dirname, "..", "..");
 const DEMO_USER = "pro";
 const DEFAULT_BASE_URL = "http://127.0.0.1:8788";
 const paint = paintFor(process.stdout.isTTY === true, process.env);
-const print = (text: string) => void process.stdout.write(`${text}\n`);
+const print = (text: string) => void process.stdout.write(`${terminalOutput(text)}\n`);
 
 const ending = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => ending.abort());
@@ -28,7 +29,7 @@ try {
   else await run(flags);
 } catch (error) {
   if (!ending.signal.aborted) {
-    process.stderr.write(`${paint.bad("Not started.")} ${(error as Error).message}\n`);
+    process.stderr.write(`${paint.bad("Not started.")} ${terminalOutput((error as Error).message)}\n`);
     process.exitCode = 1;
   }
 }

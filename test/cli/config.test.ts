@@ -177,3 +177,44 @@ describe("the config program", () => {
     expect(program("nothing").status).toBe(2);
   });
 });
+
+describe("names and values of files that hold control characters", () => {
+  const evil = "\u001b[2J\u009b1m\u202e\u2028\u200b\n  ok     forged";
+
+  it.each<[string, () => Record<string, string | object>]>([
+    [
+      "in a file's name",
+      () => ({ "gateway.json": GATEWAY, [`servers/a${evil.replace("/", "")}.json`]: SERVER }),
+    ],
+    ["in a key", () => ({ "gateway.json": GATEWAY, "servers/a.json": { ...SERVER, [evil]: 1 } })],
+    ["in a value", () => ({ "gateway.json": GATEWAY, "servers/a.json": { url: evil } })],
+    [
+      "in a key of an object by names",
+      () => ({ "gateway.json": GATEWAY, "servers/a.json": { ...SERVER, headers: { [evil]: 1 } } }),
+    ],
+    [
+      "in a repeated key",
+      () => ({
+        "gateway.json": GATEWAY,
+        "servers/a.json": `{${JSON.stringify(evil)}:1,${JSON.stringify(evil)}:1}`,
+      }),
+    ],
+    ["outside of strings", () => ({ "gateway.json": GATEWAY, "servers/a.json": `{"url": ${evil}` })],
+  ])("print none of them: %s", async (_name, files) => {
+    const dir = configDirectory(files());
+    for (const more of [[], ["--json"]]) {
+      const { code, out } = await run("validate", dir, ...more);
+      expect(code).toBe(1);
+      expect(out).not.toMatch(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/u);
+      expect(out).not.toMatch(/^ *ok +forged/m);
+    }
+  });
+
+  it("are printed by expand as JSON's escapes", async () => {
+    const dir = configDirectory({ "gateway.json": { ...GATEWAY, resource_name: "a\u202eb\u2028" } });
+    const { code, out } = await run("expand", dir);
+    expect(code).toBe(0);
+    expect(out).toContain('"a\\u202eb\\u2028"');
+    expect(JSON.parse(out).gateway.resource_name).toBe("a\u202eb\u2028");
+  });
+});

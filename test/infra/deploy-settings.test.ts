@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { deploySettings } from "../../infra/deploy-settings.ts";
+import { deploySettings, externalSettings } from "../../infra/deploy-settings.ts";
 import { configSource } from "../support/synthesised-template.ts";
 
 describe("deploySettings", () => {
@@ -31,5 +31,86 @@ describe("deploySettings", () => {
     expect(() => deploySettings(source)).toThrow(
       /nothing was synthesised:\n {2}config\/gateway\.json(:\d+)?: public_url: .+\n {2}config\/servers\/notes\.json(:\d+)?: url: .+/,
     );
+  });
+});
+
+describe("secrets of a function", () => {
+  const introspection = (name: string) => ({
+    jwt_validation: {
+      introspectEndpoint: "https://issuer.example/introspect",
+      introspectClientId: "gateway",
+      introspectClientSecret: `{{ssm:${name}}}`,
+      claimValues: { iss: { values: "{{ssm:/not/a/secret}}" } },
+    },
+  });
+
+  it("are those that it needs: the client secret for the authorizer, what headers hold for the proxy", () => {
+    const source = configSource(
+      {},
+      {
+        notes: { ...introspection("/team/introspection"), headers: { "X-Key": "{{ssm:/team/key}}" } },
+      },
+    );
+    expect(deploySettings(source, "/mcp-gateway/dev")).toMatchObject({
+      authorizerSecrets: ["/team/introspection"],
+      proxySecrets: ["/team/key"],
+    });
+  });
+
+  it.each([
+    ["a header", { headers: { "X-Key": "{{ssm:/mcp-gateway/dev/key}}" } }, "headers.X-Key"],
+    ["a client secret", introspection("/mcp-gateway/dev/key"), "jwt_validation.introspectClientSecret"],
+  ])("cannot lie below the configuration's path: %s", (_name, server, path) => {
+    const source = configSource({}, { notes: server });
+    expect(() => deploySettings(source, "/mcp-gateway/dev")).toThrow(
+      `config/servers/notes.json:1: ${path}: the secret /mcp-gateway/dev/key lies below the SSM path`,
+    );
+    expect(() => deploySettings(source, "/mcp-gateway/prod")).not.toThrow();
+  });
+});
+
+describe("externalSettings", () => {
+  it("gives both functions the secrets, unless those for introspection are named apart", () => {
+    const secrets = ["/team/key"];
+    expect(externalSettings({ secrets }, "/team/dev")).toMatchObject({
+      authorizerSecrets: secrets,
+      proxySecrets: secrets,
+    });
+    expect(externalSettings({ secrets, introspectionSecrets: [] }, "/team/dev")).toMatchObject({
+      authorizerSecrets: [],
+      proxySecrets: secrets,
+    });
+    expect(externalSettings(undefined, "/team/dev")).toMatchObject({
+      authorizerSecrets: [],
+      proxySecrets: [],
+    });
+  });
+
+  it.each([
+    "/team/dev/key",
+    "team/dev/key",
+    "/team/dev",
+    "/team/dev/*",
+    "/team/*",
+    "/team/d?v/key",
+    "*",
+    "arn:aws:ssm:eu-central-1:123456789012:parameter/team/dev/key",
+    "arn:aws:ssm:eu-central-1:123456789012:parameter/team/*",
+  ])("refuses %s, which covers the configuration's path or lies below it", (name) => {
+    const message = "must name secrets outside /team/dev, the SSM path of the configuration";
+    expect(() => externalSettings({ secrets: [name] }, "/team/dev")).toThrow(`secrets ${message}`);
+    expect(() => externalSettings({ introspectionSecrets: [name] }, "/team/dev")).toThrow(
+      `introspectionSecrets ${message}`,
+    );
+  });
+
+  it.each([
+    "/team-secrets/dev/key",
+    "/team-secrets/dev/*",
+    "/team/prod/key",
+    "/aws/reference/secretsmanager/team/dev/key",
+    "arn:aws:ssm:eu-central-1:123456789012:parameter/team-secrets/key",
+  ])("takes %s", (name) => {
+    expect(externalSettings({ secrets: [name] }, "/team/dev").proxySecrets).toEqual([name]);
   });
 });

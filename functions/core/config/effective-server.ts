@@ -45,7 +45,9 @@ export type EffectiveServer = {
   toolRules: readonly AccessRule[] | undefined;
   promptRules: readonly AccessRule[] | undefined;
   resourceRules: readonly AccessRule[] | undefined;
-  /** Holds for tools, prompts and resources alike. */
+  /** Methods beside the protocol's that pass where there are rules. */
+  extraMethods: ReadonlySet<string>;
+  /** Holds for tools, prompts, resources and methods alike. */
   rulesMode: "enforce" | "log_only";
 };
 
@@ -108,7 +110,7 @@ export function effectiveServer(
       enabled: server.enabled,
       tokenRules: compileTokenRules(block, headerKey),
       identity,
-      headers: server.headers,
+      headers: mergedHeaders(server),
       forwardHeaders: forwardHeaderPairs(server.forward_headers),
       timeouts: {
         connectMs: server.timeouts.connect_ms,
@@ -122,6 +124,7 @@ export function effectiveServer(
       toolRules: server.tool_authorization && compileAccessRules(server.tool_authorization),
       promptRules: server.prompt_authorization && compileAccessRules(server.prompt_authorization),
       resourceRules: server.resource_authorization && compileAccessRules(server.resource_authorization),
+      extraMethods: new Set(server.extra_methods),
       rulesMode: server.tool_authorization_mode,
     },
   };
@@ -157,6 +160,13 @@ function soleIssuer(block: JwtValidation): string | undefined {
   if (rule === undefined || rule.matchType === "regex") return undefined;
   const values = [rule.values].flat();
   return values.length === 1 ? String(values[0]) : undefined;
+}
+
+/** `headers` and `passthrough_headers` as one, with one entry per header whatever its spelling. */
+function mergedHeaders({ headers, passthrough_headers: later }: ServerConfig): Record<string, string> {
+  const replaced = new Set(Object.keys(later).map(normalHeaderName));
+  const kept = Object.entries(headers).filter(([name]) => !replaced.has(normalHeaderName(name)));
+  return Object.fromEntries([...kept, ...Object.entries(later)]);
 }
 
 function nameFaults(name: string): ConfigFault[] {
@@ -204,12 +214,14 @@ function headerFaults(
     });
   }
   const identityHeader = identity && normalHeaderName(identity.headerName);
-  for (const name of Object.keys(server.headers)) {
-    if (normalHeaderName(name) === identityHeader) {
-      faults.push({
-        path: formatPath(["headers", name]),
-        message: `${name} carries the caller's identity to this server. Remove it here, or set another "header_name".`,
-      });
+  for (const key of ["headers", "passthrough_headers"] as const) {
+    for (const name of Object.keys(server[key])) {
+      if (normalHeaderName(name) === identityHeader) {
+        faults.push({
+          path: formatPath([key, name]),
+          message: `${name} carries the caller's identity to this server. Remove it here, or set another "header_name".`,
+        });
+      }
     }
   }
   forwardHeaderPairs(server.forward_headers).forEach(({ from, to }, index) => {

@@ -118,7 +118,7 @@ const entries = {
       v.check(isSecretReference, (issue) => secretMessage(issue.input)),
       notes({
         description: "Its password, as a secret reference.",
-        examples: ["{{ssm:/mcp-gateway/prod/introspect-secret}}"],
+        examples: ["{{ssm:/mcp-gateway-secrets/prod/introspect-secret}}"],
         source: "Portkey",
       }),
     ),
@@ -283,7 +283,7 @@ function issuerFaults(claimValues: unknown): BlockFault[] {
 }
 
 function secretMessage(input: unknown): string {
-  return `expected a secret reference such as "{{ssm:/mcp-gateway/prod/introspect-secret}}", got ${describeKind(input)} (not shown). Store the secret in SSM and name it here.`;
+  return `expected a secret reference such as "{{ssm:/mcp-gateway-secrets/prod/introspect-secret}}", got ${describeKind(input)} (not shown). Store the secret in SSM and name it here.`;
 }
 
 function durationMessage(input: unknown): string {

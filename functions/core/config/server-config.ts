@@ -1,16 +1,32 @@
 // servers/<name>.json: one downstream MCP server.
 import * as v from "valibot";
-import { accessRulesSchema } from "./access-rules.ts";
+import { protocolMethodLike } from "../mcp-methods.ts";
+import { nameRulesSchema, uriRulesSchema } from "./access-rules.ts";
 import { closedObject } from "./closed-object.ts";
+import { quoteText } from "./describe-value.ts";
 import type { Parsed } from "./faults.ts";
-import { checkedText, choice, flag, notes } from "./fields.ts";
+import { checkedText, choice, flag, list, notes } from "./fields.ts";
 import { forwardHeadersSchema, staticHeadersSchema } from "./header-settings.ts";
 import { jwtValidationSchema } from "./jwt-validation.ts";
 import { parseConfig } from "./parse-config.ts";
+import { PORTKEY_SERVER_KEYS } from "./portkey-keys.ts";
 import { resourceName, schemaLink, scopesSupported } from "./shared-entries.ts";
 import { timeoutsSchema } from "./timeouts.ts";
 import { urlFault } from "./urls.ts";
 import { identityForwardingSchema } from "./user-identity-forwarding.ts";
+
+const METHOD = /^[A-Za-z0-9_.$-]+(?:\/[A-Za-z0-9_.$-]+)*$/;
+
+function extraMethodFault(method: string): string | undefined {
+  if (method.length > 128 || !METHOD.test(method)) {
+    return `expected a method name of letters, digits, "_", ".", "$", "-" and "/", got ${quoteText(method)}.`;
+  }
+  const known = protocolMethodLike(method);
+  if (known === method) return `${quoteText(method)} is the protocol's own and needs no entry. Remove it.`;
+  if (known !== undefined)
+    return `${quoteText(method)} is another spelling of ${quoteText(known)}, which rules could be evaded with. Remove it.`;
+  return undefined;
+}
 
 const IN_GATEWAY = "It belongs into gateway.json, for all servers.";
 
@@ -59,7 +75,7 @@ export const serverConfigSchema = closedObject(
     ),
     tool_authorization: v.optional(
       v.pipe(
-        accessRulesSchema,
+        nameRulesSchema,
         notes({
           description:
             "Who may call which tool, by tool name or glob. The exact name decides before the longest glob, that before `*`; an empty rule allows; tools without a rule are allowed.",
@@ -71,7 +87,7 @@ export const serverConfigSchema = closedObject(
     ),
     prompt_authorization: v.optional(
       v.pipe(
-        accessRulesSchema,
+        nameRulesSchema,
         notes({
           description: "The same for prompts, by prompt name or glob.",
           examples: [{ "*": { required_scopes: ["prompts"] } }],
@@ -82,9 +98,10 @@ export const serverConfigSchema = closedObject(
     ),
     resource_authorization: v.optional(
       v.pipe(
-        accessRulesSchema,
+        uriRulesSchema,
         notes({
-          description: "The same for resources, by URI or glob over the URI.",
+          description:
+            "The same for resources, by URI or glob over the URI, both in the one form that is allowed: `scheme://host/path`, as RFC 3986 normalises it.",
           examples: [{ "file:///private/*": { required_scopes: ["files"] } }],
           source: "gateway",
           defaultNote: "none: every resource is allowed",
@@ -103,13 +120,37 @@ export const serverConfigSchema = closedObject(
       ),
       "enforce",
     ),
+    extra_methods: v.optional(
+      v.pipe(
+        list(checkedText("a method name", extraMethodFault), "method names"),
+        notes({
+          description:
+            "Methods of the server's own, by exact name. Where the server has rules, other methods than the protocol's are denied unless they are listed here; those are judged by `name` or `uri` if they begin with `tools/`, `prompts/` or `resources/`, and not otherwise.",
+          examples: [["vendor/reindex"]],
+          source: "gateway",
+        }),
+      ),
+      [],
+    ),
     headers: v.optional(
       v.pipe(
         staticHeadersSchema,
         notes({
           description: "Headers that the gateway adds on its own account. Secrets only as `{{ssm:/name}}`.",
-          examples: [{ "X-Api-Key": "{{ssm:/mcp-gateway/prod/tools-key}}" }],
+          examples: [{ "X-Api-Key": "{{ssm:/mcp-gateway-secrets/prod/tools-key}}" }],
           source: "gateway",
+        }),
+      ),
+      {},
+    ),
+    passthrough_headers: v.optional(
+      v.pipe(
+        staticHeadersSchema,
+        notes({
+          description:
+            "More headers that the gateway adds, as `headers`. Where both name one header, this value is sent. New configurations need only `headers`.",
+          examples: [{ "X-Api-Version": "2024-01" }],
+          source: "Portkey",
         }),
       ),
       {},
@@ -119,7 +160,7 @@ export const serverConfigSchema = closedObject(
         forwardHeadersSchema,
         notes({
           description:
-            "Client headers that are let through, by name or renamed. Never credentials, cookies, identity or hop-by-hop headers.",
+            'Client headers that are forwarded, by name or renamed: a list, or `{"mode": "allowlist", "headers": […]}`. Never credentials, cookies, identity or hop-by-hop headers.',
           examples: [["X-Request-Id", { from: "X-Locale", to: "Accept-Language" }]],
           source: "gateway",
         }),
@@ -154,6 +195,7 @@ export const serverConfigSchema = closedObject(
     resource_documentation: IN_GATEWAY,
     limits: IN_GATEWAY,
     name: "A server is named by its file: servers/<name>.json. Remove it.",
+    ...PORTKEY_SERVER_KEYS,
   },
 );
 

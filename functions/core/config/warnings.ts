@@ -13,13 +13,27 @@ const CREDENTIAL_HEADER = /^(authorization|cookie|.*(api[-_]?key|token|secret|pa
 /** Doubts about one accepted file, gateway.json or a server's. */
 export function configWarnings(config: GatewayConfig | ServerConfig): ConfigFault[] {
   const warnings = config.jwt_validation === undefined ? [] : blockWarnings(config.jwt_validation);
-  if ("headers" in config) warnings.push(...headerWarnings(config.headers));
+  if ("headers" in config) {
+    warnings.push(...headerWarnings("headers", config.headers));
+    warnings.push(...headerWarnings("passthrough_headers", config.passthrough_headers));
+  }
   for (const key of ["tool_authorization", "prompt_authorization", "resource_authorization"] as const) {
-    for (const [name, rule] of Object.entries((config as Partial<ServerConfig>)[key] ?? {})) {
+    const rules = (config as Partial<ServerConfig>)[key];
+    if (rules === undefined) continue;
+    if (!Object.hasOwn(rules, "*")) warnings.push(withoutDefault(key));
+    for (const [name, rule] of Object.entries(rules)) {
       warnings.push(...neverMatching(rule.required_claims, [key, name, "required_claims"]));
     }
   }
   return warnings;
+}
+
+// Another case, an old name that still works, a symbolic link: what else a server takes for a forbidden name is not known here.
+function withoutDefault(key: string): ConfigFault {
+  return {
+    path: key,
+    message: `has no "*" entry, so every name that no entry covers is allowed, also another name by which the server knows a restricted one. Add "*" with what is required of all others, and {} for what is open to everyone.`,
+  };
 }
 
 function blockWarnings(block: JwtValidation): ConfigFault[] {
@@ -80,11 +94,11 @@ function emailWarnings(block: JwtValidation): ConfigFault[] {
   ];
 }
 
-function headerWarnings(headers: Readonly<Record<string, string>>): ConfigFault[] {
+function headerWarnings(key: string, headers: Readonly<Record<string, string>>): ConfigFault[] {
   return Object.entries(headers)
     .filter(([name, value]) => CREDENTIAL_HEADER.test(name) && secretNames(value).length === 0)
     .map(([name]) => ({
-      path: formatPath(["headers", name]),
+      path: formatPath([key, name]),
       message: `looks like a credential in plain text. Store it in SSM and write "{{ssm:/name}}" here.`,
     }));
 }

@@ -162,3 +162,42 @@ describe("a parameter of another name", () => {
     expect(snapshot?.servers.has(name)).toBe(true);
   });
 });
+
+describe("a secret below the configuration's path", () => {
+  const below = { headers: { "X-Api-Key": "{{ssm:/team/prod/key}}" } };
+  const fault = [{ path: "headers.X-Api-Key", message: expect.stringContaining("/team/prod/key") }];
+
+  it("makes a server's parameter invalid, and its last good version stays", () => {
+    const first = buildSnapshot(configParameters({ servers: { tools: {} } }), NOTHING, "/team/prod");
+    const parameters = configParameters({ servers: { tools: below, other: {} } });
+    const fresh = buildSnapshot(parameters, NOTHING, "/team/prod");
+    expect(fresh.faults).toEqual([{ name: "servers/tools", version: 1, faults: fault }]);
+    expect(fresh.snapshot?.invalidServers).toEqual(new Set(["tools"]));
+    expect([...(fresh.snapshot?.servers.keys() ?? [])]).toEqual(["other"]);
+    expect(
+      buildSnapshot(parameters, first.good, "/team/prod").snapshot?.servers.get("tools")?.headers,
+    ).toEqual({});
+  });
+
+  it("makes the gateway's parameter invalid", () => {
+    const gateway = {
+      jwt_validation: {
+        ...JWT_VALIDATION,
+        introspectEndpoint: "https://auth.example.com/introspect",
+        introspectClientId: "gateway",
+        introspectClientSecret: "{{ssm:/team/prod/secret}}",
+      },
+    };
+    const { snapshot, faults } = buildSnapshot(configParameters({ gateway }), NOTHING, "/team/prod");
+    expect(snapshot).toBeUndefined();
+    expect(faults).toMatchObject([
+      { name: "gateway", faults: [{ path: "jwt_validation.introspectClientSecret" }] },
+    ]);
+  });
+
+  it("is one elsewhere", () => {
+    expect(
+      buildSnapshot(configParameters({ servers: { tools: below } }), NOTHING, "/team/dev").faults,
+    ).toEqual([]);
+  });
+});

@@ -13,24 +13,30 @@ type Parts = Omit<DownstreamHeaderParts, "inbound"> & { inbound: EventHeaders };
 function build({ inbound, ...parts }: Partial<Parts>) {
   const nothing = { inbound: headerValues(inbound), forward: [], configured: {}, identity: {} };
   return downstreamRequestHeaders({
+    method: "POST",
     ...nothing,
     identityNames: ["x-user-claims", "x-user-jwt", "authorization", "x-who"],
     ...parts,
   });
 }
 
-/** What reaches the downstream of the client's headers, without what the gateway always adds. */
+/** What the gateway states itself about a POST. */
+const STATED = {
+  accept: "application/json, text/event-stream",
+  "accept-encoding": "identity",
+  "content-type": "application/json",
+};
+
+/** What reaches the downstream of the client's headers, without what the gateway always states. */
 function passed(inbound: EventHeaders, parts: Partial<Parts> = {}) {
-  const { "accept-encoding": encoding, ...rest } = build({ inbound, ...parts });
-  expect(encoding).toBe("identity");
-  return rest;
+  const headers = build({ inbound, ...parts });
+  expect(headers).toMatchObject(STATED);
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !(name in STATED)));
 }
 
 describe("client headers", () => {
   it.each([
-    "Accept",
     "Baggage",
-    "Content-Type",
     "Last-Event-ID",
     "Mcp-Method",
     "Mcp-Name",
@@ -72,6 +78,12 @@ describe("client headers", () => {
     "X-Who",
     "X-Anything",
     "Accept-Encoding",
+    "Content-Type",
+    "Content-Encoding",
+    "Content-Language",
+    "Content-Range",
+    "Content-Transfer-Encoding",
+    "X-HTTP-Method-Override",
     "Mcp-Params",
     "Mcp_Session_Id",
   ])("%s does not pass", (name) => {
@@ -79,9 +91,7 @@ describe("client headers", () => {
   });
 
   it("join where one came several times", () => {
-    expect(passed({ accept: ["application/json", "text/event-stream"] })).toEqual({
-      accept: "application/json, text/event-stream",
-    });
+    expect(passed({ baggage: ["a=1", "b=2"] })).toEqual({ baggage: "a=1, b=2" });
   });
 
   it.each([
@@ -100,7 +110,7 @@ describe("client headers", () => {
   });
 
   it("of no value do not pass", () => {
-    expect(passed({ accept: undefined, connection: undefined })).toStrictEqual({});
+    expect(passed({ baggage: undefined, connection: undefined })).toStrictEqual({});
   });
 
   it("that Connection names do not pass, in any case and from several headers", () => {
@@ -113,6 +123,48 @@ describe("client headers", () => {
       "x-ok": ["d"],
     };
     expect(passed(inbound, { forward: [{ from: "X-Ok", to: "X-Ok" }] })).toEqual({ tracestate: "c" });
+  });
+});
+
+describe("how a request is to be read and answered", () => {
+  const stated = (method: string, inbound: EventHeaders = {}) => build({ method, inbound });
+
+  it.each([
+    "application/json; charset=utf-7",
+    "application/json; charset=utf-16le",
+    "application/xml",
+    "application/json\r\nX: y",
+  ])("is stated by the gateway whatever the client's Content-Type says: %j", (type) => {
+    const inbound = {
+      "content-type": [type],
+      "content-encoding": ["gzip"],
+      "transfer-encoding": ["chunked"],
+    };
+    expect(stated("POST", inbound)).toEqual(STATED);
+  });
+
+  it("is stated by the gateway although Connection and the configuration name its headers", () => {
+    const configured = { "Content-Type": "text/plain", Accept: "text/plain" };
+    expect(build({ configured, inbound: { connection: ["content-type, accept"] } })).toEqual(STATED);
+  });
+
+  it.each<[string, string[] | undefined]>([
+    ["application/json, text/event-stream", undefined],
+    ["application/json, text/event-stream", ["*/*"]],
+    ["application/json, text/event-stream", ["text/event-stream", "application/json;q=0.1"]],
+    ["application/json, text/event-stream", ["application/*, text/*"]],
+    ["application/json", ["application/json"]],
+    ["application/json", ["application/*, text/plain"]],
+    ["application/json", ["*/*, text/event-stream;q=0"]],
+    ["text/event-stream", ["text/event-stream"]],
+  ])("asks for %s where the client accepts %j", (accept, values) => {
+    expect(stated("POST", { accept: values })["accept"]).toBe(accept);
+  });
+
+  it("says nothing about a body where there is none", () => {
+    const inbound = { accept: ["application/json"], "content-type": ["application/json"] };
+    expect(stated("GET", inbound)).toEqual({ accept: "text/event-stream", "accept-encoding": "identity" });
+    expect(stated("DELETE", inbound)).toEqual({ accept: "*/*", "accept-encoding": "identity" });
   });
 });
 
@@ -163,14 +215,26 @@ describe("forward_headers", () => {
     "x-amzn-trace-id",
     "x-real-ip",
     "X_Forwarded_For",
+    "x-api-key",
+    "content-type",
+    "Content_Type",
+    "content-encoding",
+    "content-range",
+    "content-transfer-encoding",
+    "accept",
+    "accept-encoding",
+    "mcp-name",
+    "mcp-param-region",
+    "x-http-method-override",
+    "x-original-url",
     "x-who",
     "X_WHO",
   ])("never let %s through, nor another header under that name", (name) => {
     const identityNames = ["x-who"];
     const out = { identityNames, forward: [{ from: name, to: "x-copy" }] };
     const renamed = { identityNames, forward: [{ from: "x-copy", to: name }] };
-    expect(passed({ [name]: ["value"] }, out)).toEqual({});
-    expect(passed({ "x-copy": ["value"] }, renamed)).toEqual({});
+    expect(Object.values(build({ inbound: { "x-copy": ["value"] }, ...renamed }))).not.toContain("value");
+    expect(build({ inbound: { [name]: ["value"] }, ...out })).not.toHaveProperty("x-copy");
   });
 
   it.each(["x-authorization", "authorization-info", "te-x", "hostname", "x-host", "x-realm", "cookie3"])(
@@ -207,7 +271,7 @@ describe("precedence", () => {
       "x-plan": "client",
       "x-api-key": "k",
       "x-who": "identity",
-      "accept-encoding": "identity",
+      ...STATED,
     });
   });
 
@@ -223,7 +287,7 @@ describe("precedence", () => {
   });
 
   it("keeps the answer uncompressed whatever the configuration asks for", () => {
-    expect(build({ configured: { "Accept-Encoding": "gzip" } })).toEqual({ "accept-encoding": "identity" });
+    expect(build({ configured: { "Accept-Encoding": "gzip" } })).toEqual(STATED);
   });
 
   it("sends the identity although Connection names its header", () => {

@@ -27,15 +27,17 @@ describe("text that stays as it is", () => {
     expect(filter(text, statesCacheScope)).toBe(text);
   });
 
-  it("a text with a byte order mark inside a name", () => {
-    const text = '{ "result": { "tools": [ { "name": "a\uFEFFdd" } ] } }';
+  it("a text with a byte order mark inside a description", () => {
+    const text = '{ "result": { "tools": [ { "name": "add", "description": "a\uFEFFdd" } ] } }';
     expect(filter(text)).toBe(text);
   });
 });
 
-it("keeps a byte order mark inside a name where something else is taken out", () => {
-  const text = JSON.stringify({ result: { tools: [{ name: "a\uFEFFdd" }, { name: "delete" }] } });
-  expect(filter(text)).toBe('{"result":{"tools":[{"name":"a\uFEFFdd"}]}}');
+it("keeps a byte order mark inside a title where something else is taken out", () => {
+  const tools = [{ name: "add", title: "a\uFEFFdd" }, { name: "delete" }];
+  expect(filter(JSON.stringify({ result: { tools } }))).toBe(
+    '{"result":{"tools":[{"name":"add","title":"a\uFEFFdd"}]}}',
+  );
 });
 
 it("takes out entries that are no objects", () => {

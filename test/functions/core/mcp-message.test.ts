@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseMcpBody as parse, subjectOf } from "../../../functions/core/mcp-message.ts";
+import { parseMcpBody as parse } from "../../../functions/core/mcp-message.ts";
 
 const parseMcpBody = (text: string) => parse(text, 64);
 
@@ -267,21 +267,5 @@ describe("parseMcpBody", () => {
     expect(parseMcpBody('{"__proto__":{"jsonrpc":"2.0","method":"x"}}')).toMatchObject({
       refusal: { reason: "not_a_request" },
     });
-  });
-});
-
-describe("subjectOf", () => {
-  it.each([
-    ["tools/call", { name: "add", uri: "u", taskId: "t" }, "add"],
-    ["prompts/get", { name: "greet" }, "greet"],
-    ["resources/read", { name: "n", uri: "file:///a" }, "file:///a"],
-    ["tasks/get", { name: "n", taskId: "t1" }, "t1"],
-    ["tasks/cancel", { taskId: "t2" }, "t2"],
-    ["resources/subscribe", { name: "n" }, "n"],
-    ["tools/call", { name: 5 }, undefined],
-    ["tools/list", {}, undefined],
-    [undefined, {}, undefined],
-  ])("of %s with %j is %s", (method, params, subject) => {
-    expect(subjectOf({ id: 1, method, params })).toBe(subject);
   });
 });

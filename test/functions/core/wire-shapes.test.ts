@@ -95,7 +95,14 @@ describe("headers", () => {
     const identity = { "X-User-Claims": '{"sub":"U2alice"}' };
     const identityNames = ["x-user-claims", "x-user-jwt", "authorization"];
     expect(
-      downstreamRequestHeaders({ inbound, forward: [], configured: {}, identity, identityNames }),
+      downstreamRequestHeaders({
+        method: "POST",
+        inbound,
+        forward: [],
+        configured: {},
+        identity,
+        identityNames,
+      }),
     ).toEqual({
       accept: "application/json, text/event-stream",
       "content-type": "application/json",

@@ -1,3 +1,4 @@
+import type { APIGatewayProxyEvent } from "aws-lambda";
 import { describe, expect, it } from "vitest";
 import type { ConfigSnapshot } from "../../../functions/core/config-snapshot.ts";
 import { createMetadata } from "../../../functions/metadata/handler.ts";
@@ -228,5 +229,62 @@ describe("a failure", () => {
     expect(log.lines).toMatchObject([
       { level: "error", message: "metadata failed", fields: { request_id: REQUEST_ID } },
     ]);
+  });
+});
+
+describe("the log", () => {
+  it.each<[string, string, EventParts, Record<string, unknown>]>([
+    ["a document", ROOT, {}, { status: 200, http_method: "GET", route: ROOT }],
+    [
+      "a preflight request",
+      ROOT,
+      { method: "OPTIONS" },
+      { status: 204, http_method: "OPTIONS", route: ROOT },
+    ],
+    [
+      "a document that does not exist",
+      `${ROOT}/{server}/mcp`,
+      { server: `a"\n${"x".repeat(300)}` },
+      { status: 404, server: `a"\n${"x".repeat(253)}…` },
+    ],
+  ])("has one line for %s", async (_name, resource, parts, fields) => {
+    const { ask, log } = metadata();
+    await ask(resource, parts);
+    expect(log.lines).toMatchObject([
+      { level: "info", message: "metadata", fields: { request_id: REQUEST_ID, ...fields } },
+    ]);
+  });
+
+  it("has one line with the reason for a configuration that can't be read", async () => {
+    const log = recordLog();
+    const handler = createMetadata({
+      config: configStoreOf(undefined),
+      keys: KEYS,
+      authorizationServers: NO_SERVERS,
+      publicUrl: "https://api.example.com",
+      log,
+    });
+    await handler(proxyEvent({ method: "GET", resource: ROOT }));
+    expect(log.lines).toMatchObject([
+      { level: "error", fields: { reason: "configuration_unavailable", status: 503 } },
+    ]);
+  });
+
+  it.each<[string, unknown]>([
+    ["null", null],
+    ["an empty object", {}],
+    ["one with null members", { requestContext: null, pathParameters: null, headers: null, resource: ROOT }],
+    ["one with members of other types", { httpMethod: {}, headers: { origin: 5 }, resource: 7 }],
+  ])("has one line for an event that is not API Gateway's: %s", async (_name, event) => {
+    const log = recordLog();
+    const handler = createMetadata({
+      config: configStoreOf(configSnapshot()),
+      keys: KEYS,
+      authorizationServers: NO_SERVERS,
+      publicUrl: "https://api.example.com",
+      log,
+    });
+    const { statusCode } = await handler(event as APIGatewayProxyEvent);
+    expect(log.lines.map(({ fields }) => fields)).toMatchObject([{ request_id: "", status: statusCode }]);
   });
 });

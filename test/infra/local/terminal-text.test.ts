@@ -53,6 +53,24 @@ describe("a request line", () => {
     expect(line).toContain(`  GET ${path}      open`);
   });
 
+  test("is one line without anything that a terminal obeys, whatever a client sends", () => {
+    const evil = "\u001b[2J\n\r\u0085\u009b\u202e\u2028\u200b\ud800";
+    const line = requestLine(
+      {
+        ...record,
+        server: evil,
+        path: `/${evil}/mcp`,
+        user: evil,
+        mcpMethod: evil,
+        name: evil,
+        decision: `x${evil}`,
+      },
+      plain,
+    );
+    expect(line).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+    expect(requestLine({ ...record, name: "x".repeat(5_000) }, plain).length).toBeLessThan(250);
+  });
+
   test("shows control sequences of a client as question marks", () => {
     const line = requestLine({ ...record, name: "a\nb", user: undefined }, plain);
     expect(line).toContain("tools/call a?b ");

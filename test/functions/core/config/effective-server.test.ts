@@ -81,6 +81,7 @@ describe("effectiveServer", () => {
       toolRules: undefined,
       promptRules: undefined,
       resourceRules: undefined,
+      extraMethods: new Set(),
       rulesMode: "enforce",
     });
   });
@@ -165,7 +166,8 @@ describe("effectiveServer", () => {
         tool_authorization_mode: "log_only",
         tool_authorization: { t: {} },
         prompt_authorization: { p: {} },
-        resource_authorization: { r: {} },
+        resource_authorization: { "docs://r": {} },
+        extra_methods: ["vendor/run"],
       },
     );
     expect(result).toMatchObject({
@@ -182,7 +184,8 @@ describe("effectiveServer", () => {
       rulesMode: "log_only",
       toolRules: [{ pattern: "t" }],
       promptRules: [{ pattern: "p" }],
-      resourceRules: [{ pattern: "r" }],
+      resourceRules: [{ pattern: "docs://r" }],
+      extraMethods: new Set(["vendor/run"]),
     });
   });
 

@@ -39,6 +39,7 @@ describe("headerNameFault", () => {
     "proxy-authorization",
     "proxy-connection",
     "te",
+    "http2-settings",
     "trailer",
     "transfer-encoding",
     "upgrade",
@@ -55,6 +56,8 @@ describe("headerNameFault", () => {
     "accept-encoding",
     "content-encoding",
     "content-length",
+    "content-range",
+    "content-transfer-encoding",
     "content-type",
     "expect",
     "host",
@@ -84,6 +87,9 @@ describe("forwardedNameFault", () => {
     "cookie",
     "cookie2",
     "set-cookie",
+    "set-cookie2",
+    "via",
+    "proxy-anything",
     "forwarded",
     "x-api-key",
     "x-real-ip",
@@ -95,6 +101,18 @@ describe("forwardedNameFault", () => {
   ])("never lets %s through", (name) => {
     expect(forwardedNameFault(name)).toBe(
       `${name} carries credentials or the caller's address and is never let through. Remove it; use "headers" for the gateway's own.`,
+    );
+  });
+
+  it.each([
+    "X-HTTP-Method",
+    "X-HTTP-Method-Override",
+    "x_method_override",
+    "X-Original-URL",
+    "X-Rewrite-URL",
+  ])("never lets a client replace the method or path by %s", (name) => {
+    expect(forwardedNameFault(name)).toBe(
+      `${name} lets a client replace the method or path of the request and is never forwarded. Remove it.`,
     );
   });
 

@@ -48,15 +48,27 @@ describe("configWarnings", () => {
     ]);
     expect(
       serverWarnings({
-        tool_authorization: { "a*": { required_claims } },
-        prompt_authorization: { p: { required_claims } },
-        resource_authorization: { r: { required_claims } },
+        tool_authorization: { "*": {}, "a*": { required_claims } },
+        prompt_authorization: { "*": {}, p: { required_claims } },
+        resource_authorization: { "*": {}, "docs://r": { required_claims } },
       }),
     ).toEqual([
       `tool_authorization["a*"].required_claims.tier.values: ${message}`,
       `prompt_authorization.p.required_claims.tier.values: ${message}`,
-      `resource_authorization.r.required_claims.tier.values: ${message}`,
+      `resource_authorization["docs://r"].required_claims.tier.values: ${message}`,
     ]);
+  });
+
+  it("names rules without an entry for all other names", () => {
+    const message =
+      'has no "*" entry, so every name that no entry covers is allowed, also another name by which the server knows a restricted one. Add "*" with what is required of all others, and {} for what is open to everyone.';
+    expect(
+      serverWarnings({
+        tool_authorization: { a: {}, "a*": {} },
+        prompt_authorization: {},
+        resource_authorization: { "*": {} },
+      }),
+    ).toEqual([`tool_authorization: ${message}`, `prompt_authorization: ${message}`]);
   });
 
   it("names an audience that isolates nothing", () => {
