@@ -1,46 +1,12 @@
-// Looks for lists in a body that answers no request for one, while the body passes: bounded memory, whatever its size. A server may put the
-// response to one request on the stream of another, so no stream is taken for free of lists by the request alone.
-import type { BodyFilter } from "./body-filter.ts";
-import { firstVisible } from "./body-format.ts";
+// Looks for lists in a body while it passes: bounded memory, whatever the body's size.
 import { stringAt } from "./json-spans.ts";
 import { foldKey, LIST_KEYS } from "./protocol-keys.ts";
 
 /** Looks at bytes as they pass. */
 export type Watch = {
-  /** True from the moment that a list has been seen. */
+  /** True where a list begins in these bytes. */
   sees(bytes: Buffer): boolean;
 };
-
-/** A list came where none was requested. The body must not be sent on. */
-export class UnexpectedList extends Error {
-  constructor() {
-    super("a list in a response to a request that lists nothing");
-  }
-}
-
-/**
- * Passes a body on as it comes.
- *
- * @returns a filter whose `push` throws {@link UnexpectedList} before it gives out the bytes in which a list begins
- */
-export function watchForLists(): BodyFilter {
-  let watch: Watch | undefined;
-  return {
-    push(chunk) {
-      watch ??= watchFor(chunk);
-      if (watch?.sees(chunk)) throw new UnexpectedList();
-      return [chunk];
-    },
-    rest: () => [],
-  };
-}
-
-// What begins with neither bracket is read as an event stream, whatever the server calls it. Text and pages have no lines of data.
-function watchFor(chunk: Buffer): Watch | undefined {
-  const first = firstVisible(chunk);
-  if (first === undefined) return undefined;
-  return first === OPEN_OBJECT || first === OPEN_ARRAY ? watchJson() : watchEvents();
-}
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -58,7 +24,7 @@ const KEY_MAX_BYTES = 128;
 const LISTS = new Set(Object.keys(LIST_KEYS).map(foldKey));
 
 /** Watches JSON texts, valid or not, one or several in a row, for `{"result":{"tools":[` and its like, in a batch too. */
-function watchJson(): Watch {
+export function watchJson(): Watch {
   let depth = 0;
   // Depth of a message's members: one more where it stands in a batch.
   let messageDepth = 1;

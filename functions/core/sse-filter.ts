@@ -1,8 +1,15 @@
 // Filters the events of a stream in which lists may come. An event that can't be read is replaced by an error; one that is too large to be
 // held is passed on only while no list is seen in it.
 import type { BodyFilter } from "./body-filter.ts";
-import { UnexpectedList, type Watch, watchEvents } from "./list-watch.ts";
+import { type Watch, watchEvents } from "./list-watch.ts";
 import { createSseSplitter, readEvent, withData } from "./sse-events.ts";
+
+/** A list came where it can't be filtered any more. The body must not be sent on. */
+export class UnexpectedList extends Error {
+  constructor() {
+    super("a list in a response to a request that lists nothing");
+  }
+}
 
 /** What is done with the events of a stream. */
 export type SseFilterParts = {
@@ -12,6 +19,8 @@ export type SseFilterParts = {
   change(data: string): string | undefined;
   /** gives the JSON-RPC error that takes the place of data that can't be read */
   errorFor(data: string): string;
+  /** passes events on as they came in which no list is seen, whether they can be read or not; default false */
+  readsListsOnly?: boolean;
 };
 
 const BYTE_ORDER_MARK = "\uFEFF";
@@ -22,13 +31,22 @@ const BYTE_ORDER_MARK = "\uFEFF";
  * @param parts bounds and functions
  * @returns a filter whose `push` throws {@link UnexpectedList} where a list comes in an event that has been sent in part
  */
-export function createSseFilter({ maxBytes, change, errorFor }: SseFilterParts): BodyFilter {
+export function createSseFilter({
+  maxBytes,
+  change,
+  errorFor,
+  readsListsOnly = false,
+}: SseFilterParts): BodyFilter {
   const splitter = createSseSplitter();
   let isFirst = true;
   // What becomes of the rest of an event of which more than `maxBytes` came.
   let large: Watch | "dropped" | undefined;
 
   const filterEvent = (bytes: Buffer): Buffer => {
+    if (readsListsOnly && !watchEvents().sees(bytes)) {
+      isFirst = false;
+      return bytes;
+    }
     const { text, isUtf8 } = decode(bytes);
     // A byte order mark that opens the stream belongs to no field; anywhere else it makes one of another name (HTML §9.2.5).
     const mark = isFirst && text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : "";
@@ -48,7 +66,7 @@ export function createSseFilter({ maxBytes, change, errorFor }: SseFilterParts):
   const beginLarge = (bytes: Buffer): Buffer[] => {
     const watch = watchEvents();
     const event = readEvent(decode(bytes).text);
-    if (event.isClear && !watch.sees(bytes)) {
+    if ((event.isClear || readsListsOnly) && !watch.sees(bytes)) {
       large = watch;
       isFirst = false;
       return [bytes];

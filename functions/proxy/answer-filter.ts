@@ -6,10 +6,10 @@ import { type BodyFormat, bodyFormat, firstVisible, isEventStream, MEDIA_TYPE } 
 import type { Headers } from "../core/headers.ts";
 import { FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
 import { filterListText } from "../core/list-filter.ts";
-import { watchForLists } from "../core/list-watch.ts";
 import { messageIdIn } from "../core/message-id.ts";
 import { type Refusal, refusal, refusalBody } from "../core/refusal.ts";
-import { createSseFilter } from "../core/sse-filter.ts";
+import { createSseFilter, type SseFilterParts } from "../core/sse-filter.ts";
+import { createWatchedBody } from "../core/watched-body.ts";
 import type { AnswerBody } from "../platform/downstream.ts";
 import { HoldTimeout, holdBody, wholeBody } from "../platform/held-body.ts";
 
@@ -17,8 +17,8 @@ import { HoldTimeout, holdBody, wholeBody } from "../platform/held-body.ts";
 const CACHE_SCOPE_REVISION = "2026-07-28";
 
 /**
- * How a response is read. `filtered`: whole messages, and none is passed on that can't be read. `watched`: passed on as it comes, and
- * closed where a list begins in it. `unread`: passed on.
+ * How a response is read. `filtered`: whole messages, and none is passed on that can't be read. `watched`: passed on as it comes, while
+ * lists are looked for. `unread`: passed on.
  */
 export type Reading = "filtered" | "watched" | "unread";
 
@@ -74,7 +74,7 @@ export async function readAnswer(parts: AnswerParts): Promise<ReadAnswer> {
     case "unread":
       return { ok: true, headers, body, filter: undefined };
     case "watched":
-      return { ok: true, headers, body, filter: watchForLists() };
+      return { ok: true, headers, body, filter: createWatchedBody(filterParts(parts)) };
     case "filtered":
       return readLists(parts);
   }
@@ -89,7 +89,7 @@ async function readLists(parts: AnswerParts): Promise<ReadAnswer> {
       ok: true,
       headers: withType(headers, "event-stream"),
       body: parts.body,
-      filter: eventFilter(parts),
+      filter: createSseFilter(filterParts(parts)),
     };
   let visible = Buffer.alloc(0);
   let format: BodyFormat = "unknown";
@@ -108,7 +108,12 @@ async function readLists(parts: AnswerParts): Promise<ReadAnswer> {
     if (held.hasEnded) format = bodyFormat(held.start, true, contentType);
     switch (format) {
       case "event-stream":
-        return { ok: true, headers: withType(headers, format), body: held.body, filter: eventFilter(parts) };
+        return {
+          ok: true,
+          headers: withType(headers, format),
+          body: held.body,
+          filter: createSseFilter(filterParts(parts)),
+        };
       case "json":
         return readJsonAnswer(held.start, parts);
       default:
@@ -153,9 +158,9 @@ function invalid(message: string, cause: Error): ReadAnswer {
   return { ok: false, refusal: refusal("downstream_invalid_response", message), cause };
 }
 
-function eventFilter({ admitted, requestId, onReplaced }: AnswerParts): BodyFilter {
+function filterParts({ admitted, requestId, onReplaced }: AnswerParts): SseFilterParts {
   const view = viewOf(admitted);
-  return createSseFilter({
+  return {
     maxBytes: FILTERED_MESSAGE_MAX_BYTES,
     change: (data) => filterListText(data, view),
     errorFor: (data) => {
@@ -165,7 +170,7 @@ function eventFilter({ admitted, requestId, onReplaced }: AnswerParts): BodyFilt
       // A request of the server's has an id of the server's, which says nothing to the client.
       return refusalBody(refused, (hasMethod ? null : id) ?? admitted.id, requestId);
     },
-  });
+  };
 }
 
 function viewOf({ server, principal, protocolVersion }: AdmittedRequest) {

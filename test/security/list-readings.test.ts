@@ -117,11 +117,23 @@ describe("readers that differ (class of fault: first key and last key, case, a s
 
 describe("one id for two requests (MCP TypeScript SDK: a session's responses go by request id)", () => {
   it.each([
-    ["application/json", list(HIDDEN)],
-    ["text/event-stream", `data: ${list(HIDDEN)}\n\n`],
-  ])("closes a tool's response in which a list comes: %s", async (type, body) => {
-    answering(type, body);
+    ["application/json", "", ""],
+    ["text/event-stream", "data: ", "\n\n"],
+  ])("filters a list that comes as the response to a call: %s", async (type, before, after) => {
+    answering(type, before + list(HIDDEN) + after);
+    expect((await send("tools/call")).body).toBe(before + FILTERED + after);
+  });
+
+  it("closes a response in which a list comes after its start was sent", async () => {
+    let open: ServerResponse | undefined;
+    const start = '{"jsonrpc":"2.0",';
+    respond = (response) => {
+      open = response;
+      response.writeHead(200, { "content-type": "application/json" }).write(start);
+    };
     const { stream, done } = proxyTo(downstream.url, { tools: RULES }).begin({ body: request("tools/call") });
+    while (!stream.bytes.toString().endsWith(start)) await new Promise((resolve) => setImmediate(resolve));
+    open?.end(list(HIDDEN).slice(start.length));
     await expect(done).rejects.toThrow("a list in a response to a request that lists nothing");
     expect(stream.bytes.toString()).not.toContain("delete");
   });

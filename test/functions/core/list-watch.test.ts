@@ -1,21 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { UnexpectedList, watchForLists } from "../../../functions/core/list-watch.ts";
+import { type Watch, watchEvents, watchJson } from "../../../functions/core/list-watch.ts";
 
-/** What a body that arrives in these pieces comes out as; "list" where it is closed. */
-function watched(...pieces: string[]): string {
-  const filter = watchForLists();
-  try {
-    const parts = pieces.flatMap((piece) => filter.push(Buffer.from(piece)));
-    return Buffer.concat([...parts, ...filter.rest()]).toString();
-  } catch (cause) {
-    expect(cause).toBeInstanceOf(UnexpectedList);
-    return "list";
-  }
+/** Whether a list is seen in a body, in one piece and in many. */
+function sees(open: () => Watch, body: string): boolean[] {
+  const watch = open();
+  return [open().sees(Buffer.from(body)), [...body].some((piece) => watch.sees(Buffer.from(piece)))];
 }
+
+const watchFor = (body: string) => (/^[\ufeff\s]*[{[]/.test(body) ? watchJson : watchEvents);
 
 const LIST = '{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"hidden"}]}}';
 
-describe("watchForLists", () => {
+describe("a watch", () => {
   it.each([
     ["a list", LIST],
     ["prompts", LIST.replace("tools", "prompts")],
@@ -34,9 +30,8 @@ describe("watchForLists", () => {
     ["an event of an odd spelling", `DATA: ${LIST}\n\n`],
     ["an event behind a byte order mark", `\ufeffdata: ${LIST}\n\n`],
     ["an event that never ends", `data: ${LIST}`],
-  ])("closes %s, in one piece and in many", (_, body) => {
-    expect(watched(body)).toBe("list");
-    expect(watched(...body)).toBe("list");
+  ])("sees %s, in one piece and in many", (_, body) => {
+    expect(sees(watchFor(body), body)).toEqual([true, true]);
   });
 
   it.each([
@@ -58,16 +53,7 @@ describe("watchForLists", () => {
     ["events", 'id: data: 1\nevent: data\ndata: {"result":{}}\n\ndata: {"a":"tools"}\n\ndata: [1]\n\n'],
     ["events that only together would be a list", 'data: {"result":\n\ndata: {"tools":[]}\n\n'],
     ["a line that only begins like data", `${"data".repeat(9)}: ${LIST}\n\n`],
-  ])("passes %s, byte for byte, in one piece and in many", (_, body) => {
-    expect(watched(body)).toBe(body);
-    expect(watched(...body)).toBe(body);
-  });
-
-  it("passes each part of a large result when it comes, and holds nothing", () => {
-    const filter = watchForLists();
-    const part = Buffer.from("x".repeat(1_000));
-    filter.push(Buffer.from('{"result":{"content":[{"text":"'));
-    for (let at = 0; at < 1_000; at++) expect(filter.push(part)).toEqual([part]);
-    expect(filter.rest()).toEqual([]);
+  ])("sees no list in %s", (_, body) => {
+    expect(sees(watchFor(body), body)).toEqual([false, false]);
   });
 });

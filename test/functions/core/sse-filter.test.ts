@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { UnexpectedList } from "../../../functions/core/list-watch.ts";
-import { createSseFilter } from "../../../functions/core/sse-filter.ts";
+import { createSseFilter, UnexpectedList } from "../../../functions/core/sse-filter.ts";
 
 const MAX_BYTES = 100;
 

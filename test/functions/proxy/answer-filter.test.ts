@@ -262,10 +262,11 @@ describe("a response to another request", () => {
     expect(await read(text, type, { methods: ["tools/call"] })).toEqual({ type, text, replaced: [] });
   });
 
-  it("is closed where a list comes in it", async () => {
-    await expect(read(LIST, "application/json", { methods: ["tools/call"] })).rejects.toThrow(
-      "a list in a response to a request that lists nothing",
-    );
+  it.each([
+    ["application/json", LIST, FILTERED],
+    ["text/event-stream", `data: ${LIST}\n\n`, `data: ${FILTERED}\n\n`],
+  ])("is filtered where a list comes in it: %s", async (type, list, text) => {
+    expect(await read(list, type, { methods: ["tools/call"] })).toEqual({ type, text, replaced: [] });
   });
 });
 
