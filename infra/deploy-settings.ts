@@ -1,8 +1,13 @@
 // What the stack itself needs to know of the configuration: API Gateway fixes it when the stack is deployed, while the
 // rest is read by the functions at run time. Nothing is taken from a configuration that has faults.
-import { gatewayHeaderKey, gatewayIssuer } from "../functions/core/config/effective-server.ts";
-import { parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
+import {
+  effectiveServer,
+  gatewayHeaderKey,
+  gatewayIssuer,
+} from "../functions/core/config/effective-server.ts";
+import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import { secretNames } from "../functions/core/config/secret-references.ts";
+import { parseServerConfig } from "../functions/core/config/server-config.ts";
 import { type ConfigSource, validateConfigSource } from "./config-source.ts";
 
 /** The deploy-time part of a gateway's configuration. */
@@ -11,14 +16,23 @@ export type DeploySettings = {
   readonly publicUrl: string | undefined;
   readonly allowedOrigins: readonly string[];
   readonly scopesSupported: readonly string[];
-  /** Whether the challenge names the gateway's metadata document. */
-  readonly challengeResourceMetadata: boolean;
+  readonly challenge: ChallengeSettings;
   /** Header that carries the token: the authorizer's first identity source. */
   readonly headerKey: string;
   /** Names of SSM parameters with secrets that the authorizer may read. */
   readonly authorizerSecrets: readonly string[];
   /** Names of SSM parameters with secrets that the proxy may read. */
   readonly proxySecrets: readonly string[];
+};
+
+/** What decides which metadata document the challenge names. */
+export type ChallengeSettings = {
+  /** `challenge_resource_metadata`; undefined: by the URL. */
+  readonly named: boolean | undefined;
+  /** Whether the gateway's own rules name one issuer, so that there is a root document. */
+  readonly hasRoot: boolean;
+  /** The enabled servers with their scopes; undefined where they are not known, or the only one has no document. */
+  readonly servers: readonly { readonly name: string; readonly scopes: readonly string[] }[] | undefined;
 };
 
 /** What can be said at deploy time about a configuration that is made and kept by somebody else. */
@@ -32,7 +46,7 @@ export interface ExternalConfig {
   readonly allowedOrigins?: readonly string[];
   /** Its `scopes_supported`. @default [] */
   readonly scopesSupported?: readonly string[];
-  /** Its `challenge_resource_metadata`. @default true */
+  /** Its `challenge_resource_metadata`. @default - false where the gateway's URL has no path, else true */
   readonly challengeResourceMetadata?: boolean;
   /** Header that carries the token. @default "Authorization" */
   readonly headerKey?: string;
@@ -47,7 +61,7 @@ export function externalSettings(config: ExternalConfig = {}): DeploySettings {
     publicUrl,
     allowedOrigins,
     scopesSupported,
-    challengeResourceMetadata: config.challengeResourceMetadata ?? true,
+    challenge: { named: config.challengeResourceMetadata, hasRoot: true, servers: undefined },
     headerKey: config.headerKey ?? "Authorization",
     authorizerSecrets: secrets,
     proxySecrets: secrets,
@@ -74,9 +88,25 @@ export function deploySettings(source: ConfigSource): DeploySettings {
     publicUrl: config.public_url,
     allowedOrigins: config.allowed_origins,
     scopesSupported: config.scopes_supported ?? [],
-    challengeResourceMetadata: config.challenge_resource_metadata ?? gatewayIssuer(config) !== undefined,
+    challenge: challengeSettings(config, source),
     headerKey: gatewayHeaderKey(config),
     ...secretsByFunction(source),
+  };
+}
+
+function challengeSettings(gateway: GatewayConfig, source: ConfigSource): ChallengeSettings {
+  const hasRoot = gatewayIssuer(gateway) !== undefined;
+  const enabled = source.servers.flatMap(({ name, text }) => {
+    const parsed = parseServerConfig(text);
+    const effective = parsed.ok ? effectiveServer(name, gateway, parsed.config) : undefined;
+    return effective?.ok && effective.server.enabled ? [effective.server] : [];
+  });
+  const hasDocuments = hasRoot || enabled.length !== 1 || enabled[0]?.issuer !== undefined;
+  const servers = enabled.map(({ name, scopesSupported }) => ({ name, scopes: scopesSupported }));
+  return {
+    named: gateway.challenge_resource_metadata,
+    hasRoot,
+    servers: hasDocuments ? servers : undefined,
   };
 }
 

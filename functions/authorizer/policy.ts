@@ -1,5 +1,6 @@
 // The authorizer's answers in API Gateway's form. A 401 is an error whose message is exactly "Unauthorized"; any other error is a 503.
 import type { APIGatewayAuthorizerResult } from "aws-lambda";
+import { SERVER_NAME_MAX_LENGTH } from "../core/config/effective-server.ts";
 import type { PrincipalContext } from "../core/principal.ts";
 
 /**
@@ -23,7 +24,9 @@ export function allowPolicy(methodArn: string, context: PrincipalContext): APIGa
   const [api, stage] = methodArn.split("/");
   // A name like `*` or `${*}` reaches this for a server that doesn't exist: in a policy it would stand for every server.
   const server = context.server.replace(/[^A-Za-z0-9._~-]/g, "?");
-  return policy("Allow", context.sub, `${api}/${stage}/*/${server}/mcp`, context);
+  // Of a name that is too long for a server the context holds the beginning: a policy's resource has at most 512 characters.
+  const rest = context.server.length > SERVER_NAME_MAX_LENGTH ? "*" : "";
+  return policy("Allow", context.sub, `${api}/${stage}/*/${server}${rest}/mcp`, context);
 }
 
 /**

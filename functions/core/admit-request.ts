@@ -1,7 +1,7 @@
 // What the proxy checks before anything is sent on: the principal again, then method, origin, media types and the body.
 // Authentication comes before every other answer, 404 and 405 included.
 import { authorizeMessages } from "./authorize-messages.ts";
-import type { EffectiveServer } from "./config/effective-server.ts";
+import { boundedServerName, type EffectiveServer } from "./config/effective-server.ts";
 import type { ConfigSnapshot } from "./config-snapshot.ts";
 import { type McpMessage, parseMcpBody } from "./mcp-message.ts";
 import type { Principal } from "./principal.ts";
@@ -55,7 +55,7 @@ export function admitRequest(
   publicUrl: string,
   now: Date,
 ): Admission {
-  if (principal === undefined || principal.server !== request.server) {
+  if (principal === undefined || principal.server !== boundedServerName(request.server)) {
     return refuse(
       "principal_missing",
       "The request did not come with a verified caller. Send it through the gateway's URL.",
@@ -108,7 +108,8 @@ function admitToServer(parts: ServerRequest): Admission {
     case "POST":
       return admitPost(parts);
     case "GET":
-      if (!server.getStream)
+      // A stream that a server ended early is resumed whatever the setting says: the rest of a response waits there (SEP-1699).
+      if (!server.getStream && !request.headers.has("last-event-id"))
         return refuseMethod("POST, DELETE", "This server opens no stream for GET. Use POST.");
       if (!accepts(request, "text/event-stream")) {
         return refuse("not_acceptable", "GET opens an event stream. Send Accept: text/event-stream.");

@@ -1,7 +1,7 @@
 // Who is calling, as the authorizer hands it to the proxy: flat strings for access logs, and one base64url JSON blob for what the
 // proxy decides by. API Gateway turns every context value into a string, and JSON strings in it have broken cached answers.
 import { type Claims, largestClaims, readClaim, readScopes } from "./claims.ts";
-import type { EffectiveServer } from "./config/effective-server.ts";
+import { boundedServerName, type EffectiveServer } from "./config/effective-server.ts";
 import { AUTHORIZER_CONTEXT_MAX_BYTES } from "./limits.ts";
 import { onceForEach } from "./once-for-each.ts";
 import type { TokenFault } from "./token-fault.ts";
@@ -89,7 +89,7 @@ export function encodePrincipal(
   const blob = { sub, issuer, exp, tenant, clientId, scopes, claims, admitted };
   const context: PrincipalContext = {
     sub: logSafe(sub),
-    server,
+    server: boundedServerName(server),
     tenant: logSafe(tenant),
     clientId: logSafe(clientId),
     scope: logSafe(scopes.join(" ")),

@@ -1,5 +1,6 @@
 // What is done to an answer on its way to the client: comments while an event stream is silent, and a filter over what its messages
 // list. Where there is no filter the answer is relayed without being read.
+import type { BodyFilter } from "../core/body-filter.ts";
 import { FILTERED_MESSAGE_MAX_CHARS } from "../core/limits.ts";
 import { createSseSplitter, mapEventData } from "../core/sse-events.ts";
 
@@ -15,6 +16,8 @@ export type Heartbeat = {
   start(): void;
   /** what was just sent; the silence counts from here */
   sent(chunk: Buffer): void;
+  /** whether what was sent ends with a whole event */
+  isBetweenEvents(): boolean;
   stop(): void;
 };
 
@@ -28,10 +31,12 @@ export type Heartbeat = {
 export function openHeartbeat(intervalMs: number, send: (comment: string) => void): Heartbeat {
   let tail = "\n\n";
   let timer: NodeJS.Timeout | undefined;
+  const isBetweenEvents = () => /(?:\n\n|\r\r|\r\n\r\n)$/.test(tail);
   return {
+    isBetweenEvents,
     start() {
       timer = setInterval(() => {
-        if (/(?:\n\n|\r\r|\r\n\r\n)$/.test(tail)) send(COMMENT);
+        if (isBetweenEvents()) send(COMMENT);
       }, intervalMs);
     },
     sent(chunk) {
@@ -41,13 +46,6 @@ export function openHeartbeat(intervalMs: number, send: (comment: string) => voi
     stop: () => clearInterval(timer),
   };
 }
-
-/** What a body passes on its way. A part is what can be sent on by then; both throw where the body can't be read. */
-export type BodyFilter = {
-  push(chunk: Buffer): Buffer[];
-  /** what is left when the body has ended */
-  rest(): Buffer[];
-};
 
 /**
  * Puts the data of each event through a filter. An event that does not change is sent as it came.

@@ -2,9 +2,10 @@
 // filter is what it would have got before, without what is hidden.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { BodyFilter } from "../../functions/core/body-filter.ts";
 import { filterListText } from "../../functions/core/list-filter.ts";
 import { createSseSplitter } from "../../functions/core/sse-events.ts";
-import { type BodyFilter, jsonFilter, sseFilter } from "../../functions/platform/sse-relay.ts";
+import { jsonFilter, sseFilter } from "../../functions/platform/sse-relay.ts";
 import { configSnapshot } from "../support/gateway-config.ts";
 import { principalWith } from "../support/principals.ts";
 import { budget, corpus } from "./budget.ts";

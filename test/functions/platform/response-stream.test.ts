@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { PassThrough, Readable } from "node:stream";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import type { BodyFilter } from "../../../functions/core/body-filter.ts";
 import type { BodyReader } from "../../../functions/platform/downstream.ts";
 import { openReply } from "../../../functions/platform/response-stream.ts";
-import type { BodyFilter } from "../../../functions/platform/sse-relay.ts";
 import { bodyAtHand, bodyOf } from "../../support/answer-bodies.ts";
 import { installAwsLambda, openLambdaResponse } from "../../support/lambda-response.ts";
 

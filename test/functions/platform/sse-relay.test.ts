@@ -1,10 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  type BodyFilter,
-  jsonFilter,
-  openHeartbeat,
-  sseFilter,
-} from "../../../functions/platform/sse-relay.ts";
+import type { BodyFilter } from "../../../functions/core/body-filter.ts";
+import { jsonFilter, openHeartbeat, sseFilter } from "../../../functions/platform/sse-relay.ts";
 
 /** What comes out of a filter for these chunks. */
 function through(filter: BodyFilter, ...chunks: (string | Buffer)[]): string {

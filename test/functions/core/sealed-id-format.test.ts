@@ -1,14 +1,14 @@
 // The form of sealed session ids, pinned: one that was handed out before a deployment opens after it.
 import { expect, it } from "vitest";
-import { openSessionId, sealSessionId } from "../../../functions/core/session-id.ts";
+import { openId, sealId } from "../../../functions/core/sealed-id.ts";
 
 const SECRET = "a-session-secret-of-the-gateway";
-const ALICE = { sub: "U2alice", issuer: "https://auth.example.com", server: "tools" };
+const ALICE = { sub: "U2alice", issuer: "https://auth.example.com", server: "tools", tenant: "T1" };
 const SEALED = "v5WRZLBJyXS1hqBCQQFyzLSH7OamgPLKMl-AxsPoonKGAEgWvHs";
 
 it("is the same in every version", () => {
-  expect(sealSessionId(SECRET, "séssion-1", ALICE)).toBe(SEALED);
-  expect(openSessionId([SECRET], SEALED, ALICE)).toBe("séssion-1");
+  expect(sealId(SECRET, "session", "séssion-1", ALICE)).toBe(SEALED);
+  expect(openId([SECRET], "session", SEALED, ALICE)).toBe("séssion-1");
 });
 
 it.each([
@@ -18,5 +18,5 @@ it.each([
   ["a tag cut short", Buffer.from(SEALED, "base64url").subarray(0, 20).toString("base64url")],
   ["nothing after the tag", Buffer.from(SEALED, "base64url").subarray(0, 28).toString("base64url")],
 ])("does not open with %s", (_name, altered) => {
-  expect(openSessionId([SECRET], altered, ALICE)).toBeUndefined();
+  expect(openId([SECRET], "session", altered, ALICE)).toBeUndefined();
 });

@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openSessionId, sealSessionId } from "../../../functions/core/session-id.ts";
+import { openId, sealId } from "../../../functions/core/sealed-id.ts";
 
 const SECRET = "a-session-secret-of-the-gateway";
-const ALICE = { sub: "U2alice", issuer: "https://auth.example.com", server: "tools" };
+const ALICE = { sub: "U2alice", issuer: "https://auth.example.com", server: "tools", tenant: "T1" };
 const SESSION = "0f9d1f0c-8f5e-4f5b-9d57-5a3f4f4a1c11";
 
 describe("a sealed session id", () => {
-  const sealed = sealSessionId(SECRET, SESSION, ALICE);
+  const sealed = sealId(SECRET, "session", SESSION, ALICE);
 
   it("opens for the caller and the server it was made for", () => {
-    expect(openSessionId([SECRET], sealed, ALICE)).toBe(SESSION);
+    expect(openId([SECRET], "session", sealed, ALICE)).toBe(SESSION);
   });
 
   it("shows nothing of the server's own id", () => {
@@ -20,13 +20,13 @@ describe("a sealed session id", () => {
 
   it("is the same each time, and another for each session, caller, issuer, server and secret", () => {
     const others = [
-      sealSessionId(SECRET, "another", ALICE),
-      sealSessionId(SECRET, SESSION, { ...ALICE, sub: "U2bob" }),
-      sealSessionId(SECRET, SESSION, { ...ALICE, issuer: "https://other.example.com" }),
-      sealSessionId(SECRET, SESSION, { ...ALICE, server: "mail" }),
-      sealSessionId("another-secret", SESSION, ALICE),
+      sealId(SECRET, "session", "another", ALICE),
+      sealId(SECRET, "session", SESSION, { ...ALICE, sub: "U2bob" }),
+      sealId(SECRET, "session", SESSION, { ...ALICE, issuer: "https://other.example.com" }),
+      sealId(SECRET, "session", SESSION, { ...ALICE, server: "mail" }),
+      sealId("another-secret", "session", SESSION, ALICE),
     ];
-    expect(sealSessionId(SECRET, SESSION, ALICE)).toBe(sealed);
+    expect(sealId(SECRET, "session", SESSION, ALICE)).toBe(sealed);
     expect(new Set([sealed, ...others]).size).toBe(6);
     const nonces = others.map((id) => id.slice(0, 16));
     expect(new Set([sealed.slice(0, 16), ...nonces]).size).toBe(6);
@@ -38,28 +38,28 @@ describe("a sealed session id", () => {
     ["the same user at another server", { ...ALICE, server: "mail" }],
     ["a binding that reads alike when joined", { ...ALICE, sub: "U2alice,https", issuer: "" }],
   ])("does not open for %s", (_, binding) => {
-    expect(openSessionId([SECRET], sealed, binding)).toBeUndefined();
+    expect(openId([SECRET], "session", sealed, binding)).toBeUndefined();
   });
 
   it("opens with a former secret that is still listed, and not without it", () => {
-    expect(openSessionId(["new-secret", SECRET], sealed, ALICE)).toBe(SESSION);
-    expect(openSessionId(["new-secret"], sealed, ALICE)).toBeUndefined();
-    expect(openSessionId([], sealed, ALICE)).toBeUndefined();
+    expect(openId(["new-secret", SECRET], "session", sealed, ALICE)).toBe(SESSION);
+    expect(openId(["new-secret"], "session", sealed, ALICE)).toBeUndefined();
+    expect(openId([], "session", sealed, ALICE)).toBeUndefined();
   });
 
   it("does not open with any one character changed", () => {
     for (let at = 0; at < sealed.length; at += 1) {
       const other = sealed[at] === "A" ? "B" : "A";
       const altered = sealed.slice(0, at) + other + sealed.slice(at + 1);
-      expect(openSessionId([SECRET], altered, ALICE)).toBeUndefined();
+      expect(openId([SECRET], "session", altered, ALICE)).toBeUndefined();
     }
   });
 
   it("does not open with another last character, whatever bits of it are read", () => {
-    const ids = ["1", "22", "333"].map((session) => sealSessionId(SECRET, session, ALICE));
+    const ids = ["1", "22", "333"].map((session) => sealId(SECRET, "session", session, ALICE));
     for (const id of ids) {
       for (const last of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") {
-        const opened = openSessionId([SECRET], id.slice(0, -1) + last, ALICE) !== undefined;
+        const opened = openId([SECRET], "session", id.slice(0, -1) + last, ALICE) !== undefined;
         expect(opened).toBe(last === id.at(-1));
       }
     }
@@ -76,18 +76,18 @@ describe("a sealed session id", () => {
     ["a very long one", "A".repeat(1025)],
     ["part of a sealed one", sealed.slice(0, -4)],
   ])("is not %s", (_, clientId) => {
-    expect(openSessionId([SECRET], clientId, ALICE)).toBeUndefined();
+    expect(openId([SECRET], "session", clientId, ALICE)).toBeUndefined();
   });
 
   it("does not open where it was sealed from nothing", () => {
-    expect(openSessionId([SECRET], sealSessionId(SECRET, "", ALICE), ALICE)).toBeUndefined();
+    expect(openId([SECRET], "session", sealId(SECRET, "session", "", ALICE), ALICE)).toBeUndefined();
   });
 
   it("seals ids of up to 2048 characters, and refuses to make a longer one", () => {
-    const longest = sealSessionId(SECRET, "x".repeat(1508), ALICE);
+    const longest = sealId(SECRET, "session", "x".repeat(1508), ALICE);
     expect(longest).toHaveLength(2048);
-    expect(openSessionId([SECRET], longest, ALICE)).toHaveLength(1508);
-    expect(() => sealSessionId(SECRET, "x".repeat(1509), ALICE)).toThrow(
+    expect(openId([SECRET], "session", longest, ALICE)).toHaveLength(1508);
+    expect(() => sealId(SECRET, "session", "x".repeat(1509), ALICE)).toThrow(
       "the server's session id of 1509 characters is too long to be handed on",
     );
   });
@@ -98,8 +98,8 @@ describe("a sealed session id", () => {
         fc.string({ minLength: 1, maxLength: 60, unit: "grapheme" }),
         fc.string(),
         (id, invented) => {
-          expect(openSessionId([SECRET], sealSessionId(SECRET, id, ALICE), ALICE)).toBe(id);
-          expect(openSessionId([SECRET], invented, ALICE)).toBeUndefined();
+          expect(openId([SECRET], "session", sealId(SECRET, "session", id, ALICE), ALICE)).toBe(id);
+          expect(openId([SECRET], "session", invented, ALICE)).toBeUndefined();
         },
       ),
     );
