@@ -5,8 +5,6 @@ import type { ConfigSnapshot } from "./config-snapshot.ts";
 /** Response headers. `vary` is always there, since a response to another origin, or to none, has other headers. */
 export type CorsHeaders = Record<string, string>;
 
-const VARY: CorsHeaders = { vary: "origin" };
-
 const REQUEST_HEADERS = [
   "authorization",
   "content-type",
@@ -31,11 +29,11 @@ const EXPOSED_HEADERS = "www-authenticate, x-amzn-remapped-www-authenticate, mcp
  */
 export function corsHeaders(origin: string | undefined, allowedOrigins: readonly string[]): CorsHeaders {
   const allowed = allowedOrigins.find((entry) => entry === origin);
-  if (allowed === undefined) return VARY;
+  if (allowed === undefined) return { vary: "origin" };
   return {
     "access-control-allow-origin": allowed,
     "access-control-expose-headers": EXPOSED_HEADERS,
-    ...VARY,
+    vary: "origin",
   };
 }
 
@@ -53,7 +51,7 @@ export function preflightHeaders(
 ): CorsHeaders {
   const { gateway, servers } = config;
   const headers = corsHeaders(origin, gateway.allowed_origins);
-  if (headers === VARY) return headers;
+  if (headers["access-control-allow-origin"] === undefined) return headers;
   const forwarded = [...servers.values()].flatMap(({ forwardHeaders }) => forwardHeaders);
   const parameters = (requestedHeaders ?? "")
     .split(",")

@@ -62,12 +62,12 @@ async function answer(
     return { statusCode: 204, headers: preflightHeaders(origin, config, requested), body: "" };
   }
   const cors = corsHeaders(origin, config.gateway.allowed_origins);
+  if (event.resource === DISCOVERY) cors["vary"] = "origin, mcp-protocol-version";
   const document = await documentOf(event, config, parts);
   if (document === undefined || document === "unavailable") {
     return refuse(document === undefined ? NO_DOCUMENT : UNAVAILABLE, event.requestContext.requestId, cors);
   }
-  const vary = event.resource === DISCOVERY ? { vary: `${cors["vary"]}, mcp-protocol-version` } : {};
-  const headers = { "content-type": "application/json", "cache-control": CACHE_CONTROL, ...cors, ...vary };
+  const headers = { "content-type": "application/json", "cache-control": CACHE_CONTROL, ...cors };
   return { statusCode: 200, headers, body: JSON.stringify(document) };
 }
 

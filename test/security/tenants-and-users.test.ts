@@ -139,16 +139,16 @@ describe("one signed identity for two users (class of fault: cached by a key tha
 
 describe("CVE-2026-33946 (MCP Ruby SDK), CVE-2025-6515 (oatpp-mcp): a session id that is enough, or that can be guessed", () => {
   const secret = "a secret of the test's";
-  const alice = { sub: "U2alice", issuer: ISSUER, server: "tools" };
+  const alice = { sub: "U2alice", issuer: ISSUER, server: "tools", tenant: "T1" };
 
   it("opens for nobody but its user, of its issuer, at its server", () => {
-    const id = sealId(secret, "session", "server-session-1", alice);
+    const id = sealId(secret, "session", "server-session-1", alice) as string;
     expect(openId([secret], "session", id, alice)).toBe("server-session-1");
     for (const other of [
       { ...alice, sub: "U2bob" },
       { ...alice, issuer: "https://other.example.com" },
       { ...alice, server: "other" },
-      { sub: 'U2alice","x', issuer: ISSUER, server: "tools" },
+      { sub: 'U2alice","x', issuer: ISSUER, server: "tools", tenant: "T1" },
     ]) {
       expect(openId([secret], "session", id, other)).toBeUndefined();
     }
@@ -168,7 +168,7 @@ describe("CVE-2026-33946 (MCP Ruby SDK), CVE-2025-6515 (oatpp-mcp): a session id
   );
 
   it("every altered character is another id", () => {
-    const id = sealId(secret, "session", "server-session-1", alice);
+    const id = sealId(secret, "session", "server-session-1", alice) as string;
     for (let at = 0; at < id.length; at++) {
       const altered = id.slice(0, at) + (id[at] === "A" ? "B" : "A") + id.slice(at + 1);
       expect(openId([secret], "session", altered, alice)).toBeUndefined();
