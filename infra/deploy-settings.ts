@@ -1,13 +1,9 @@
 // What the stack itself needs to know of the configuration: API Gateway fixes it when the stack is deployed, while the
 // rest is read by the functions at run time. Nothing is taken from a configuration that has faults.
-import {
-  effectiveServer,
-  gatewayHeaderKey,
-  gatewayIssuer,
-} from "../functions/core/config/effective-server.ts";
-import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
+import { gatewayHeaderKey } from "../functions/core/config/effective-server.ts";
+import { parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import { secretNames } from "../functions/core/config/secret-references.ts";
-import { parseServerConfig } from "../functions/core/config/server-config.ts";
+import { type ChallengeSettings, challengeSettings } from "./challenge-settings.ts";
 import { type ConfigSource, validateConfigSource } from "./config-source.ts";
 
 /** The deploy-time part of a gateway's configuration. */
@@ -23,16 +19,6 @@ export type DeploySettings = {
   readonly authorizerSecrets: readonly string[];
   /** Names of SSM parameters with secrets that the proxy may read. */
   readonly proxySecrets: readonly string[];
-};
-
-/** What decides which metadata document the challenge names. */
-export type ChallengeSettings = {
-  /** `challenge_resource_metadata`; undefined: by the URL. */
-  readonly named: boolean | undefined;
-  /** Whether the gateway's own rules name one issuer, so that there is a root document. */
-  readonly hasRoot: boolean;
-  /** The enabled servers with their scopes; undefined where they are not known, or the only one has no document. */
-  readonly servers: readonly { readonly name: string; readonly scopes: readonly string[] }[] | undefined;
 };
 
 /** What can be said at deploy time about a configuration that is made and kept by somebody else. */
@@ -88,25 +74,9 @@ export function deploySettings(source: ConfigSource): DeploySettings {
     publicUrl: config.public_url,
     allowedOrigins: config.allowed_origins,
     scopesSupported: config.scopes_supported ?? [],
-    challenge: challengeSettings(config, source),
+    challenge: challengeSettings(config, source.servers),
     headerKey: gatewayHeaderKey(config),
     ...secretsByFunction(source),
-  };
-}
-
-function challengeSettings(gateway: GatewayConfig, source: ConfigSource): ChallengeSettings {
-  const hasRoot = gatewayIssuer(gateway) !== undefined;
-  const enabled = source.servers.flatMap(({ name, text }) => {
-    const parsed = parseServerConfig(text);
-    const effective = parsed.ok ? effectiveServer(name, gateway, parsed.config) : undefined;
-    return effective?.ok && effective.server.enabled ? [effective.server] : [];
-  });
-  const hasDocuments = hasRoot || enabled.length !== 1 || enabled[0]?.issuer !== undefined;
-  const servers = enabled.map(({ name, scopesSupported }) => ({ name, scopes: scopesSupported }));
-  return {
-    named: gateway.challenge_resource_metadata,
-    hasRoot,
-    servers: hasDocuments ? servers : undefined,
   };
 }
 

@@ -5,6 +5,7 @@ import { IdentitySource, RequestAuthorizer } from "aws-cdk-lib/aws-apigateway";
 import { APIGATEWAY_AUTHORIZER_CHANGE_DEPLOYMENT_LOGICAL_ID } from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
 import { challengedDocument, metadataUrlOf } from "../../functions/core/challenge.ts";
+import { ROOT_DOCUMENT_NOTE } from "../challenge-settings.ts";
 import { type DeploySettings, deploySettings, externalSettings } from "../deploy-settings.ts";
 import { checkGatewayName, DEFAULT_GATEWAY_NAME, gatewayNames } from "../gateway-names.ts";
 import { checkStageName, stageLifetime } from "../stage-lifetime.ts";
@@ -24,8 +25,6 @@ import { WebAcl } from "./web-acl.ts";
 
 // Tags on dashboards are younger than the resource specifications that templates are checked against.
 const UNTAGGED = ["AWS::CloudWatch::Dashboard"];
-
-const ROOT_DOCUMENT_WARNING = `The challenge names one metadata document for all servers, whose "resource" is the gateway's URL. Clients that require the URL they call there (RFC 9728 3.3) can't sign in. Give the gateway a domain of its own, or one server alone. See docs/clients.md.`;
 
 /** An MCP gateway in front of any number of MCP servers. */
 export class McpGateway extends Construct {
@@ -123,7 +122,7 @@ export class McpGateway extends Construct {
     const document = challengedDocument({ ...challenge, servers: names, publicUrl });
     if (document === "none") return undefined;
     if (document === "root") {
-      Annotations.of(this).addWarningV2("mcp-gateway:rootMetadataInChallenge", ROOT_DOCUMENT_WARNING);
+      Annotations.of(this).addInfoV2("mcp-gateway:rootMetadataInChallenge", ROOT_DOCUMENT_NOTE);
       return { metadataUrl: metadataUrlOf(publicUrl, ""), scopes: scopesSupported };
     }
     const only = challenge.servers?.find(({ name }) => name === document.server);
