@@ -1,6 +1,6 @@
 // The authorizer's answers in API Gateway's form. A 401 is an error whose message is exactly "Unauthorized"; any other error is a 503.
 import type { APIGatewayAuthorizerResult } from "aws-lambda";
-import { SERVER_NAME_MAX_LENGTH } from "../core/config/effective-server.ts";
+import { boundedServerName, isServerName } from "../core/config/effective-server.ts";
 import type { PrincipalContext } from "../core/principal.ts";
 
 /**
@@ -21,12 +21,17 @@ export class Unauthorized extends Error {
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
  */
 export function allowPolicy(methodArn: string, context: PrincipalContext): APIGatewayAuthorizerResult {
-  const [api, stage] = methodArn.split("/");
-  // A name like `*` or `${*}` reaches this for a server that doesn't exist: in a policy it would stand for every server.
-  const server = context.server.replace(/[^A-Za-z0-9._~-]/g, "?");
-  // Of a name that is too long for a server the context holds the beginning: a policy's resource has at most 512 characters.
-  const rest = context.server.length > SERVER_NAME_MAX_LENGTH ? "*" : "";
-  return policy("Allow", context.sub, `${api}/${stage}/*/${server}${rest}/mcp`, context);
+  const [api, stage, , ...path] = methodArn.split("/");
+  const server = isServerName(context.server) ? context.server : unknownName(path.slice(0, -1).join("/"));
+  return policy("Allow", context.sub, `${api}/${stage}/*/${server}/mcp`, context);
+}
+
+// As the request's ARN spells it. A name like `*` or `${*}` would stand for every server. A policy's resource has at most 512 characters:
+// the beginning of a long name is longer than any server's.
+function unknownName(name: string): string {
+  const beginning = boundedServerName(name);
+  const rest = beginning.length < name.length ? "*" : "";
+  return `${beginning.replace(/[^A-Za-z0-9._~-]/g, "?")}${rest}`;
 }
 
 /**

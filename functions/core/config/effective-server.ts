@@ -54,8 +54,7 @@ const SERVER_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 // The gateway's own route, and the two that API Gateway keeps for itself on a custom domain.
 const TAKEN_NAMES: ReadonlySet<string> = new Set(["health", "ping", "sping"]);
 
-/** Longest name of a server. */
-export const SERVER_NAME_MAX_LENGTH = 63;
+const SERVER_NAME_MAX_LENGTH = 63;
 
 /**
  * A name from a path, with a bounded length: API Gateway bounds what an authorizer returns. A longer one, which no server can have, is cut so

@@ -28,6 +28,21 @@ describe("allowPolicy", () => {
   });
 });
 
+describe("allowPolicy for a name that no server can have", () => {
+  it("fits into a policy, and covers no name that a server can have", () => {
+    const resource = String(resourceFor("a".repeat(4_000)));
+    expect(resource).toBe(`${API}/*/${"a".repeat(64)}*/mcp`);
+    expect(resourceFor("a".repeat(63))).toBe(`${API}/*/${"a".repeat(63)}/mcp`);
+    expect(resourceFor("a".repeat(64))).toBe(`${API}/*/${"a".repeat(64)}/mcp`);
+  });
+
+  it("covers the path as the request spells it", () => {
+    const context = { ...contextOf(principalWith()), server: "é" };
+    const [statement] = allowPolicy(`${API}/POST/%C3%A9/mcp`, context).policyDocument.Statement;
+    expect(statement).toMatchObject({ Resource: `${API}/*/?C3?A9/mcp` });
+  });
+});
+
 describe("denyPolicy", () => {
   it.each([
     ["a quote", 'the claim "email"', 'the claim \\"email\\"'],
