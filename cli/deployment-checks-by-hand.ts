@@ -31,6 +31,18 @@ export const BY_HAND: readonly ByHand[] = [
     todo: "Open a GET stream with npm run token or curl, and leave it open.",
   },
   {
+    name: "resource of a server",
+    expected:
+      "Descope takes resource=<URL>/<server>/mcp when signing in and when refreshing, and the tokens open that server",
+    todo: "Sign a client in at one server, let its token expire and call again. invalid_target or another refusal: give each server an MCP Server of its own in Descope, with this URL. 401 at the gateway: compare aud with npm run explain.",
+  },
+  {
+    name: "resource with a trailing slash",
+    expected:
+      "Descope takes resource=<URL>/<server>/mcp/ as it takes the URL without the slash, or says so at once",
+    todo: "Give a client the URL with a slash at its end and sign in. Where that fails, tell your users to leave the slash out.",
+  },
+  {
     name: "metrics of the log lines",
     expected:
       "namespace McpGateway has Requests and AuthorizerMs by gateway and mcp_server, and the dashboard draws them",

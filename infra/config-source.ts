@@ -2,6 +2,7 @@
 // reports everything wrong with it by file and line.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
+import { challengedDocument } from "../functions/core/challenge.ts";
 import { effectiveServer, isServerName } from "../functions/core/config/effective-server.ts";
 import type { ConfigFault } from "../functions/core/config/faults.ts";
 import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
@@ -11,6 +12,7 @@ import { misplacedSecretFaults } from "../functions/core/config/secret-reference
 import { parseServerConfig, type ServerConfig } from "../functions/core/config/server-config.ts";
 import { configWarnings } from "../functions/core/config/warnings.ts";
 import { quote } from "../functions/core/safe-text.ts";
+import { challengeSettings, ROOT_DOCUMENT_NOTE } from "./challenge-settings.ts";
 
 /** A configuration file as it stands on disk. */
 export type ConfigFile = { file: string; text: string };
@@ -54,13 +56,27 @@ export function validateConfigSource(source: ConfigSource, prefix?: string): Sou
 export function warnConfigSource(source: ConfigSource): SourceFault[] {
   const gateway = parseGatewayConfig(source.gateway.text);
   const warnings = gateway.ok
-    ? locate(source.gateway, fileWarnings(source.gateway.text, gateway.config))
+    ? locate(source.gateway, [
+        ...fileWarnings(source.gateway.text, gateway.config),
+        ...challengeWarnings(gateway.config, source.servers),
+      ])
     : [];
   for (const file of source.servers) {
     const server = parseServerConfig(file.text);
     if (server.ok) warnings.push(...locate(file, fileWarnings(file.text, server.config)));
   }
   return warnings;
+}
+
+// Without public_url it is not known here whether there is a domain: the synthesis says it then.
+function challengeWarnings(gateway: GatewayConfig, servers: ConfigSource["servers"]): ConfigFault[] {
+  const { public_url: publicUrl } = gateway;
+  if (publicUrl === undefined) return [];
+  const settings = challengeSettings(gateway, servers);
+  const names = settings.servers?.map(({ name }) => name);
+  return challengedDocument({ ...settings, servers: names, publicUrl }) === "root"
+    ? [{ path: "public_url", message: ROOT_DOCUMENT_NOTE }]
+    : [];
 }
 
 function fileWarnings(text: string, config: GatewayConfig | ServerConfig): ConfigFault[] {

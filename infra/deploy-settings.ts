@@ -1,10 +1,11 @@
 // What the stack itself needs to know of the configuration: API Gateway fixes it when the stack is deployed, while the
 // rest is read by the functions at run time. Nothing is taken from a configuration that has faults.
-import { gatewayHeaderKey, gatewayIssuer } from "../functions/core/config/effective-server.ts";
+import { gatewayHeaderKey } from "../functions/core/config/effective-server.ts";
 import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import { isBelowConfiguration, secretNames } from "../functions/core/config/secret-references.ts";
 import { parseServerConfig } from "../functions/core/config/server-config.ts";
 import { quote, terminalText } from "../functions/core/safe-text.ts";
+import { type ChallengeSettings, challengeSettings } from "./challenge-settings.ts";
 import { type ConfigSource, validateConfigSource } from "./config-source.ts";
 
 /** The deploy-time part of a gateway's configuration. */
@@ -13,8 +14,7 @@ export type DeploySettings = {
   readonly publicUrl: string | undefined;
   readonly allowedOrigins: readonly string[];
   readonly scopesSupported: readonly string[];
-  /** Whether the challenge names the gateway's metadata document. */
-  readonly challengeResourceMetadata: boolean;
+  readonly challenge: ChallengeSettings;
   /** Header that carries the token: the authorizer's first identity source. */
   readonly headerKey: string;
   /** Smallest `introspectCacheMaxAge` of all blocks that introspect tokens: API Gateway may keep no decision for longer. */
@@ -36,7 +36,7 @@ export interface ExternalConfig {
   readonly allowedOrigins?: readonly string[];
   /** Its `scopes_supported`. @default [] */
   readonly scopesSupported?: readonly string[];
-  /** Its `challenge_resource_metadata`. @default true */
+  /** Its `challenge_resource_metadata`. @default - false where the gateway's URL has no path, else true */
   readonly challengeResourceMetadata?: boolean;
   /** Header that carries the token. @default "Authorization" */
   readonly headerKey?: string;
@@ -69,7 +69,7 @@ export function externalSettings(config: ExternalConfig | undefined, prefix: str
     publicUrl,
     allowedOrigins,
     scopesSupported,
-    challengeResourceMetadata: config?.challengeResourceMetadata ?? true,
+    challenge: { named: config?.challengeResourceMetadata, hasRoot: true, servers: undefined },
     headerKey: config?.headerKey ?? "Authorization",
     introspectCacheSeconds: config?.introspectCacheMaxAge,
     authorizerSecrets: introspectionSecrets,
@@ -99,7 +99,7 @@ export function deploySettings(source: ConfigSource, prefix?: string): DeploySet
     publicUrl: config.public_url,
     allowedOrigins: config.allowed_origins,
     scopesSupported: config.scopes_supported ?? [],
-    challengeResourceMetadata: config.challenge_resource_metadata ?? gatewayIssuer(config) !== undefined,
+    challenge: challengeSettings(config, source.servers),
     headerKey: gatewayHeaderKey(config),
     introspectCacheSeconds: introspectCacheSeconds(source),
     ...secretsByFunction(source, config),

@@ -120,7 +120,8 @@ function admitToServer(parts: ServerRequest): Admission {
     case "POST":
       return admitPost(parts);
     case "GET":
-      if (!server.getStream)
+      // A stream that a server ended early is resumed whatever the setting says: the rest of a response waits there (SEP-1699).
+      if (!server.getStream && !request.headers.has("last-event-id"))
         return refuseMethod("POST, DELETE", "This server opens no stream for GET. Use POST.");
       if (!accepts(request, "text/event-stream")) {
         return refuse("not_acceptable", "GET opens an event stream. Send Accept: text/event-stream.");

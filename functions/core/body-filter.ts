@@ -6,3 +6,17 @@ export type BodyFilter = {
   /** what is left when the body has ended */
   rest(): Buffer[];
 };
+
+/**
+ * Passes a body through several filters, one after the other.
+ *
+ * @returns undefined without filters
+ */
+export function chainFilters(...filters: readonly (BodyFilter | undefined)[]): BodyFilter | undefined {
+  const present = filters.filter((filter) => filter !== undefined);
+  if (present.length < 2) return present[0];
+  return present.reduce((first, second) => ({
+    push: (chunk) => first.push(chunk).flatMap((part) => second.push(part)),
+    rest: () => [...first.rest().flatMap((part) => second.push(part)), ...second.rest()],
+  }));
+}

@@ -187,7 +187,8 @@ function decodedKey(key: string): string {
   return Buffer.from(key.slice(CODED_KEY.length), "hex").toString("utf16le");
 }
 
-function endOfString(text: string, start: number): number {
+/** The place of the quote that ends the string which begins at `start`; -1 where there is none. */
+export function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
   return end;

@@ -31,6 +31,7 @@ export type RefusalReason =
   | "batch_not_supported"
   | "header_mismatch"
   | "session_unknown"
+  | "event_unknown"
   | "unknown_name"
   | "unknown_method"
   | "insufficient_scope"
@@ -60,6 +61,7 @@ const STATUS_AND_CODE: Record<RefusalReason, readonly [status: number, code: num
   batch_not_supported: [400, -32600],
   header_mismatch: [400, -32020],
   session_unknown: [404, 404],
+  event_unknown: [400, 400],
   // As servers answer for a name or a method that they do not know: an error of the call, not of the transport.
   unknown_name: [200, -32602],
   unknown_method: [200, -32601],

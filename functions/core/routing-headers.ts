@@ -81,3 +81,9 @@ function decoded(value: string): string | undefined {
     return undefined;
   }
 }
+
+/** A value as the routing headers carry it: plain where a header can hold it, else as `=?base64?…?=`. */
+export function encodedHeaderValue(value: string): string {
+  const isPlain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value) && !value.startsWith("=?base64?");
+  return isPlain ? value : `=?base64?${Buffer.from(value).toString("base64")}?=`;
+}

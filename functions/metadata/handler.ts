@@ -1,7 +1,7 @@
 // Answers the open routes: protected resource metadata, public keys, and CORS preflights. Nothing here depends on who asks.
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
-import { type CorsHeaders, corsHeaders, preflightHeaders } from "../core/cors.ts";
+import { corsHeaders, preflightHeaders } from "../core/cors.ts";
 import { type Refusal, refusal, refusalBody } from "../core/refusal.ts";
 import {
   authorizationServerOf,
@@ -31,6 +31,8 @@ const UNAVAILABLE = refusal(
   "authorization_server_unavailable",
   "The authorization server's metadata could not be read. Try again later.",
 );
+/** Where verifiers of identity JWTs look for the keys of an issuer. */
+const DISCOVERY = "/.well-known/openid-configuration";
 // Short enough for a changed scope to be seen soon, long enough to spare a sign-in its second request.
 const CACHE_CONTROL = "public, max-age=300";
 
@@ -77,12 +79,12 @@ async function answer(
   parts: MetadataParts,
 ): Promise<APIGatewayProxyResult> {
   const origin = header(event, "origin");
-  const allowedOrigins = config.gateway.allowed_origins;
   if (event.httpMethod === "OPTIONS") {
     const requested = header(event, "access-control-request-headers");
-    return { statusCode: 204, headers: preflightHeaders(origin, allowedOrigins, requested), body: "" };
+    return { statusCode: 204, headers: preflightHeaders(origin, config, requested), body: "" };
   }
-  const cors = corsHeaders(origin, allowedOrigins);
+  const cors = corsHeaders(origin, config.gateway.allowed_origins);
+  if (event.resource === DISCOVERY) cors["vary"] = "origin, mcp-protocol-version";
   const document = await documentOf(event, config, parts);
   if (document === undefined || document === "unavailable") {
     return refuse(document === undefined ? NO_DOCUMENT : UNAVAILABLE, requestIdOf(event), cors);
@@ -109,8 +111,11 @@ async function documentOf(
       return ofAuthorizationServer(config, authorizationServers, server);
     case "/.well-known/jwks.json":
       return { keys: await keys.published() };
-    case "/.well-known/openid-configuration":
-      return discoveryDocument(publicUrl);
+    case DISCOVERY:
+      // MCP clients say which they are: what they look for is an authorization server, and this is none.
+      return header(event, "mcp-protocol-version") === undefined
+        ? discoveryDocument(config, publicUrl)
+        : undefined;
     default:
       return undefined;
   }
@@ -131,7 +136,11 @@ function header(event: APIGatewayProxyEvent, name: string): string | undefined {
   return entry?.[1];
 }
 
-function refuse(refused: Refusal, requestId: string, cors: CorsHeaders = {}): APIGatewayProxyResult {
+function refuse(
+  refused: Refusal,
+  requestId: string,
+  cors = corsHeaders(undefined, []),
+): APIGatewayProxyResult {
   return {
     statusCode: refused.status,
     headers: { "content-type": "application/json", "cache-control": "no-store", ...cors },

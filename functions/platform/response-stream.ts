@@ -16,6 +16,8 @@ export type RelayOptions = {
   heartbeatMs?: number;
   /** ends the answer, complete as far as it came, after so many milliseconds: for streams that clients resume */
   endAfterMs?: number;
+  /** what is sent last where the answer is ended so, unless it is in the middle of an event */
+  lastEvent?: string | undefined;
   /** told the size of each part of the answer when it is handed on */
   onSent?: (bytes: number) => void;
 };
@@ -79,6 +81,7 @@ class Relay implements BodyReader {
   readonly #reject: (cause: Error) => void;
   readonly #heartbeat: Heartbeat | undefined;
   readonly #endAfterMs: number | undefined;
+  readonly #lastEvent: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #begun = false;
   #ended = false;
@@ -86,7 +89,7 @@ class Relay implements BodyReader {
   constructor(
     out: Writable,
     body: AnswerBody,
-    { filter, heartbeatMs, endAfterMs, onSent }: RelayOptions,
+    { filter, heartbeatMs, endAfterMs, lastEvent, onSent }: RelayOptions,
     settle: { resolve: () => void; reject: (cause: Error) => void },
   ) {
     this.#out = out;
@@ -96,6 +99,7 @@ class Relay implements BodyReader {
     this.#resolve = settle.resolve;
     this.#reject = settle.reject;
     this.#endAfterMs = endAfterMs;
+    this.#lastEvent = lastEvent;
     if (heartbeatMs !== undefined)
       this.#heartbeat = openHeartbeat(heartbeatMs, (text) => this.#comment(text));
   }
@@ -166,6 +170,8 @@ class Relay implements BodyReader {
 
   #giveUpTheRest(): void {
     this.#body.destroy();
+    if (this.#lastEvent !== undefined && this.#heartbeat?.isBetweenEvents() === true)
+      this.#write(Buffer.from(this.#lastEvent));
     this.#finish();
   }
 

@@ -1,30 +1,32 @@
 // The way of a request through the proxy: event, principal, checks, identity, downstream, streamed answer, one audit line.
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
-import { type AdmittedRequest, admitRequest } from "../core/admit-request.ts";
+import { type AdmittedRequest, admitRequest, type GatewayRequest } from "../core/admit-request.ts";
 import { readBearerToken } from "../core/bearer.ts";
-import { isEventStream } from "../core/body-format.ts";
+import { chainFilters } from "../core/body-filter.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { corsHeaders } from "../core/cors.ts";
 import { STREAM_END_MARGIN_MS } from "../core/limits.ts";
+import { listenResult } from "../core/listen-result.ts";
 import type { Principal } from "../core/principal.ts";
 import { refusal } from "../core/refusal.ts";
 import type { ConfigStore } from "../platform/config-store.ts";
 import type { CallDownstream } from "../platform/downstream.ts";
-import { requestIdOf } from "../platform/event-fields.ts";
 import type { SignIdentity } from "../platform/identity-signer.ts";
 import type { Log } from "../platform/log.ts";
 import type { RequestMetrics } from "../platform/request-metrics.ts";
 import { openReply } from "../platform/response-stream.ts";
 import type { SecretStore } from "../platform/secret-store.ts";
-import { readAnswer } from "./answer-filter.ts";
+import { answerFilter, isEventStream } from "./answer-filter.ts";
 import { openAudit } from "./audit.ts";
 import { createCallerMemory } from "./caller-memory.ts";
 import { requestOf } from "./event-request.ts";
 import type { Exchange } from "./exchange.ts";
-import { forwardRequest } from "./forward.ts";
+import { type Forwarded, forwardRequest } from "./forward.ts";
 import { identityHeaders } from "./identity.ts";
 import { refusalOfError, refuse } from "./refuse.ts";
-import type { Sessions } from "./sessions.ts";
+import { type OpenedRequest, openRequestIds } from "./request-ids.ts";
+import { sealResponseIds } from "./response-ids.ts";
+import type { SealedIds } from "./sealed-ids.ts";
 
 /** What the proxy needs. `publicUrl` serves where `gateway.json` names none. */
 export type ProxyParts = {
@@ -32,8 +34,10 @@ export type ProxyParts = {
   call: CallDownstream;
   sign: SignIdentity;
   secrets: SecretStore;
-  sessions: Sessions;
+  sealedIds: SealedIds;
   publicUrl: string;
+  /** the metadata document that API Gateway's challenge names; undefined where it names none */
+  challengeMetadataUrl?: string | undefined;
   log: Log;
   /** left out: no metrics */
   requestMetrics?: RequestMetrics;
@@ -53,7 +57,7 @@ export function createProxy(parts: ProxyParts) {
     context: Pick<Context, "getRemainingTimeInMillis">,
   ): Promise<void> => {
     const request = requestOf(event);
-    const requestId = requestIdOf(event);
+    const requestId = event.requestContext.requestId;
     const exchange: Exchange = {
       request,
       requestId,
@@ -61,11 +65,12 @@ export function createProxy(parts: ProxyParts) {
       reply: openReply(stream),
       audit: openAudit(parts.log, requestId, request.method, undefined, parts.requestMetrics),
       publicUrl: parts.publicUrl,
-      cors: {},
+      challengeMetadataUrl: parts.challengeMetadataUrl,
+      cors: corsHeaders(undefined, []),
     };
     const endAfterMs = context.getRemainingTimeInMillis() - STREAM_END_MARGIN_MS;
     try {
-      await answer(exchange, callerOf(event?.requestContext?.authorizer), parts, endAfterMs);
+      await answer(exchange, callerOf(event.requestContext.authorizer), parts, endAfterMs);
     } catch (cause) {
       if (exchange.reply.begun) {
         exchange.audit.broken(cause);
@@ -92,33 +97,33 @@ async function answer(
   exchange.cors = corsHeaders(request.headers.get("origin")?.[0], config.gateway.allowed_origins);
 
   const now = parts.now?.() ?? new Date();
-  const admission = admitRequest(request, principal, config, exchange.publicUrl, now);
+  const admit = (judged: GatewayRequest) => admitRequest(judged, principal, config, exchange.publicUrl, now);
+  const admission = admit(request);
   audit.messages(admission.messages ?? []);
-  audit.denied(admission.denied ?? []);
   if (!admission.ok) return refuse(exchange, admission.refusal, admission.id);
-  if (admission.shadowed !== undefined) audit.shadowed(admission.shadowed.reason);
-  await forwardAdmitted(exchange, admission, config, parts, now, endAfterMs);
+  const opened = await openRequestIds(request, admission, parts.sealedIds);
+  if (!opened.ok) return refuse(exchange, opened.refusal, admission.id);
+  // With task ids opened it is another text: what is sent on is what was judged.
+  const admitted = opened.request.body === request.body ? admission : admit(opened.request);
+  if (!admitted.ok) return refuse(exchange, admitted.refusal, admitted.id);
+  const shadowed = admitted.shadowed ?? opened.shadowed;
+  if (shadowed !== undefined) audit.shadowed(shadowed.reason);
+  await forwardAdmitted(exchange, admitted, opened, { config, parts, now, endAfterMs });
 }
+
+type ForwardContext = { config: ConfigSnapshot; parts: ProxyParts; now: Date; endAfterMs: number };
 
 async function forwardAdmitted(
   exchange: Exchange,
   admitted: AdmittedRequest,
-  config: ConfigSnapshot,
-  { call, sign, secrets, sessions }: ProxyParts,
-  now: Date,
-  endAfterMs: number,
+  opened: OpenedRequest,
+  { config, parts, now, endAfterMs }: ForwardContext,
 ): Promise<void> {
-  const { request, audit, reply, publicUrl } = exchange;
+  const { audit, publicUrl } = exchange;
+  const { call, sign, secrets } = parts;
   const { principal, server } = admitted;
-  const { max_identity_bytes: maxBytes, sse_heartbeat_seconds: heartbeatSeconds } = config.gateway.limits;
+  const { max_identity_bytes: maxBytes } = config.gateway.limits;
 
-  const session = request.headers.has("mcp-session-id")
-    ? await openSession(exchange, principal, sessions)
-    : NO_SESSION;
-  if (session === "unknown") {
-    const message = "There is no such session for you at this server. Start a new one with initialize.";
-    return refuse(exchange, refusal("session_unknown", message), admitted.id);
-  }
   const forwardsToken = server.identity?.method === "bearer";
   const token = forwardsToken ? tokenOf(exchange, server.tokenRules.headerKey) : undefined;
   const identity = await identityHeaders({ server, principal, token, publicUrl, maxBytes, sign, now });
@@ -128,8 +133,7 @@ async function forwardAdmitted(
   const configured = hasHeaders ? await filledHeaders(server.headers, secrets) : server.headers;
   audit.forwarding();
   const forwarded = await forwardRequest({
-    request:
-      session.length === 0 ? request : { ...request, headers: new Map([...request.headers, ...session]) },
+    request: opened.request,
     admitted,
     identity: identity.headers,
     configured,
@@ -138,49 +142,39 @@ async function forwardAdmitted(
   });
   audit.downstream(forwarded.downstreamStatus);
   if (!forwarded.ok) return refuse(exchange, forwarded.refusal, admitted.id, forwarded.cause);
-
-  const { status, headers } = forwarded;
-  const sessionId = headers["mcp-session-id"];
-  if (sessionId !== undefined) {
-    headers["mcp-session-id"] = await sessions.seal(sessionId, principal).catch((cause: unknown) => {
-      // Nobody will read this answer: left alone it would hold its connection open.
-      forwarded.body.destroy();
-      throw cause;
-    });
-  }
-  const answer = await readAnswer({
-    ...forwarded,
-    admitted,
-    method: request.method,
-    requestId: exchange.requestId,
-    inSession: session.length > 0,
-    maxMs: endAfterMs,
-    onReplaced: audit.replaced,
-  });
-  if (!answer.ok) return refuse(exchange, answer.refusal, admitted.id, answer.cause);
-  audit.answered(status);
-  await reply.relay({ status, headers: { ...answer.headers, ...exchange.cors } }, answer.body, {
-    filter: answer.filter,
-    onSent: audit.sent,
-    ...(isEventStream(answer.headers["content-type"]) && {
-      endAfterMs,
-      heartbeatMs: heartbeatSeconds * 1_000,
-    }),
-  });
+  await relayResponse(exchange, admitted, opened, forwarded, { config, parts, endAfterMs });
 }
 
-const NO_SESSION: [string, string[]][] = [];
-
-/** The server's own session id as a header entry. */
-async function openSession(
-  { request }: Exchange,
-  principal: Principal,
-  sessions: Sessions,
-): Promise<"unknown" | [string, string[]][]> {
-  const clientIds = request.headers.get("mcp-session-id") ?? [];
-  const downstreamId =
-    clientIds.length === 1 ? await sessions.open(clientIds[0] as string, principal) : undefined;
-  return downstreamId === undefined ? "unknown" : [["mcp-session-id", [downstreamId]]];
+async function relayResponse(
+  exchange: Exchange,
+  admitted: AdmittedRequest,
+  opened: OpenedRequest,
+  { status, headers, body }: Extract<Forwarded, { ok: true }>,
+  { config, parts, endAfterMs }: Omit<ForwardContext, "now">,
+): Promise<void> {
+  const { audit, reply } = exchange;
+  const { "mcp-session-id": session, ...passed } = headers;
+  const contentType = passed["content-type"];
+  const isStream = isEventStream(contentType);
+  const head = { session, isEventStream: isStream };
+  const ids = await sealResponseIds(head, admitted, opened, parts.sealedIds).catch((cause: unknown) => {
+    // Nobody will read this response: left alone it would hold its connection open.
+    body.destroy();
+    throw cause;
+  });
+  if (ids === undefined) {
+    body.destroy();
+    const message = `The MCP server's session id of ${session?.length} characters is too long to be passed on.`;
+    return refuse(exchange, refusal("downstream_invalid_response", message), admitted.id);
+  }
+  audit.answered(status);
+  const heartbeatMs = config.gateway.limits.sse_heartbeat_seconds * 1_000;
+  const sealed = ids.session === undefined ? passed : { ...passed, "mcp-session-id": ids.session };
+  await reply.relay({ status, headers: { ...sealed, ...exchange.cors } }, body, {
+    filter: chainFilters(answerFilter(admitted, contentType, ids.sealTasks), ids.eventIds),
+    onSent: audit.sent,
+    ...(isStream && { endAfterMs, heartbeatMs, lastEvent: listenResult(admitted.messages) }),
+  });
 }
 
 async function filledHeaders(

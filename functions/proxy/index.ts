@@ -12,9 +12,10 @@ import { createRequestMetrics } from "../platform/request-metrics.ts";
 import { createSecretReader, createSecretStore } from "../platform/secret-store.ts";
 import { openSsm } from "../platform/ssm.ts";
 import { createProxy } from "./handler.ts";
-import { createSessions } from "./sessions.ts";
+import { createSealedIds } from "./sealed-ids.ts";
 
-const { configPrefix, publicUrl, signingKeyArns, sessionSecretParameters } = readEnvironment();
+const { configPrefix, publicUrl, challengeMetadataUrl, signingKeyArns, sessionSecretParameters } =
+  readEnvironment();
 const log = createLog("proxy");
 const metrics = createMetrics("proxy", configPrefix);
 const call = createDownstream();
@@ -28,7 +29,7 @@ const config = openConfigStore({
 });
 
 const secrets = createSecretStore(createSecretReader(ssm));
-const sessions = createSessions(sessionSecretParameters, secrets);
+const sealedIds = createSealedIds(sessionSecretParameters, secrets);
 const sign = createIdentitySigner(lazySigningKeys(signingKeyArns));
 
 export const handler = awslambda.streamifyResponse(
@@ -37,8 +38,9 @@ export const handler = awslambda.streamifyResponse(
     call,
     sign,
     secrets,
-    sessions,
+    sealedIds,
     publicUrl,
+    challengeMetadataUrl,
     log,
     requestMetrics: createRequestMetrics(configPrefix),
   }),

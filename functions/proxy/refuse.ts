@@ -1,5 +1,5 @@
 // Sends the gateway's own answers, with what clients need to act on them.
-import { bearerChallenge } from "../core/challenge.ts";
+import { bearerChallenge, metadataUrlOf } from "../core/challenge.ts";
 import { type Refusal, type RequestId, refusal, refusalBody } from "../core/refusal.ts";
 import { failureReason } from "../platform/failure.ts";
 import type { Exchange } from "./exchange.ts";
@@ -42,9 +42,11 @@ export function refusalOfError(cause: unknown): Refusal {
       );
 }
 
-function challengeFor({ reason, scopes }: Refusal, { publicUrl, server }: Exchange): string | undefined {
-  if (reason === "insufficient_scope")
-    return bearerChallenge(publicUrl, server, { error: "insufficient_scope", scopes });
-  if (reason === "unauthorized") return bearerChallenge(publicUrl, server, { error: "invalid_token" });
-  return undefined;
+function challengeFor({ reason, scopes }: Refusal, exchange: Exchange): string | undefined {
+  if (reason !== "insufficient_scope" && reason !== "unauthorized") return undefined;
+  // The same document as in API Gateway's own challenge: its `resource` is what the client has its token for.
+  const metadataUrl = exchange.challengeMetadataUrl ?? metadataUrlOf(exchange.publicUrl, exchange.server);
+  return reason === "insufficient_scope"
+    ? bearerChallenge(metadataUrl, { error: "insufficient_scope", scopes })
+    : bearerChallenge(metadataUrl, { error: "invalid_token" });
 }

@@ -1,15 +1,18 @@
 // The whole gateway as one construct: API, authorizer, proxy, metadata, signing keys, error answers and configuration
 // parameters, dashboard and alarms, and, where asked for, domain, web ACL and network. It can stand in any stack of any CDK app.
-import { Duration, Tags } from "aws-cdk-lib";
+import { Annotations, Duration, Tags } from "aws-cdk-lib";
 import { IdentitySource, RequestAuthorizer } from "aws-cdk-lib/aws-apigateway";
 import { APIGATEWAY_AUTHORIZER_CHANGE_DEPLOYMENT_LOGICAL_ID } from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
 import {
   authorizerCacheSeconds,
   checkSecretNames,
+  type DeploySettings,
   deploySettings,
   externalSettings,
 } from "../deploy-settings.ts";
+import { challengedDocument, metadataUrlOf } from "../../functions/core/challenge.ts";
+import { ROOT_DOCUMENT_NOTE } from "../challenge-settings.ts";
 import { checkGatewayName, DEFAULT_GATEWAY_NAME, gatewayNames } from "../gateway-names.ts";
 import { checkStageName, stageLifetime } from "../stage-lifetime.ts";
 import { ConfigParameters } from "./config-parameters.ts";
@@ -18,7 +21,7 @@ import { joinNetwork } from "./function-network.ts";
 import { GatewayApi } from "./gateway-api.ts";
 import type { GatewayFunction } from "./gateway-function.ts";
 import { addGatewayFunctions } from "./gateway-functions.ts";
-import { GatewayResponses } from "./gateway-responses.ts";
+import { GatewayResponses, type ResponseChallenge } from "./gateway-responses.ts";
 import { addGatewayRoutes } from "./gateway-routes.ts";
 import type { McpGatewayProps } from "./mcp-gateway-props.ts";
 import { addMonitoring } from "./monitoring.ts";
@@ -75,12 +78,14 @@ export class McpGateway extends Construct {
       generations: props.signingKeys ?? ["1"],
       formerKeyArns: props.formerSigningKeys ?? [],
     });
+    const challenge = this.challenge(settings);
     const functions = addGatewayFunctions(this, {
       names,
       settings,
       logs,
       tracing,
       publicUrl: this.publicUrl,
+      challengeMetadataUrl: challenge?.metadataUrl,
       signingKeys: this.signingKeys,
       reservedConcurrency: props.reservedConcurrency ?? {},
       sessionSecrets: new SessionSecrets(this, "SessionSecrets", {
@@ -109,16 +114,9 @@ export class McpGateway extends Construct {
         ),
       }),
     });
-    const { scopesSupported, allowedOrigins, headerKey, challengeResourceMetadata } = settings;
+    const { allowedOrigins, headerKey } = settings;
     const { publicUrl } = this;
-    new GatewayResponses(this, "Responses", {
-      api,
-      publicUrl,
-      scopesSupported,
-      allowedOrigins,
-      headerKey,
-      challengeResourceMetadata,
-    });
+    new GatewayResponses(this, "Responses", { api, publicUrl, challenge, allowedOrigins, headerKey });
     if (props.webAcl) new WebAcl(this, "WebAcl", { ...props.webAcl, api, headerKey, name: names.gateway });
     if (configSource)
       new ConfigParameters(this, "Config", { prefix: names.configPrefix, source: configSource });
@@ -126,5 +124,19 @@ export class McpGateway extends Construct {
     for (const [name, value] of Object.entries({ ...props.tags, "mcp-gateway": names.gateway })) {
       Tags.of(this).add(name, value, { excludeResourceTypes: UNTAGGED });
     }
+  }
+
+  /** What the challenge names; the construct says at synthesis where strict clients can't follow it. */
+  private challenge({ challenge, scopesSupported }: DeploySettings): ResponseChallenge | undefined {
+    const { publicUrl } = this;
+    const names = challenge.servers?.map(({ name }) => name);
+    const document = challengedDocument({ ...challenge, servers: names, publicUrl });
+    if (document === "none") return undefined;
+    if (document === "root") {
+      Annotations.of(this).addInfoV2("mcp-gateway:rootMetadataInChallenge", ROOT_DOCUMENT_NOTE);
+      return { metadataUrl: metadataUrlOf(publicUrl, ""), scopes: scopesSupported };
+    }
+    const only = challenge.servers?.find(({ name }) => name === document.server);
+    return { metadataUrl: metadataUrlOf(publicUrl, document.server), scopes: only?.scopes ?? [] };
   }
 }

@@ -14,7 +14,7 @@ import { createSecretReader, createSecretStore } from "../../functions/platform/
 import { openSigningKeys } from "../../functions/platform/signing-keys.ts";
 import { openSsm } from "../../functions/platform/ssm.ts";
 import { createProxy } from "../../functions/proxy/handler.ts";
-import { createSessions } from "../../functions/proxy/sessions.ts";
+import { createSealedIds } from "../../functions/proxy/sealed-ids.ts";
 import { KeyStore } from "../../infra/local/kms/key-store.ts";
 import { startKms } from "../../infra/local/kms/kms-service.ts";
 import { ParameterStore } from "../../infra/local/ssm/parameter-store.ts";
@@ -104,7 +104,7 @@ export async function startParts() {
       call,
       sign: createIdentitySigner(openSigningKeys([KEY_ARN])),
       secrets,
-      sessions: createSessions([], secrets),
+      sealedIds: createSealedIds([], secrets),
       publicUrl: "https://mcp.example.com",
       log,
     });

@@ -151,6 +151,24 @@ describe("warnConfigSource", () => {
     ]);
   });
 
+  it("warns where the challenge below a path can name no single server's document", () => {
+    const warnings = (gateway: object, ...names: string[]) =>
+      faultsOf(
+        {
+          "gateway.json": { ...GATEWAY, ...gateway },
+          ...Object.fromEntries(names.map((name) => [`servers/${name}.json`, SERVER])),
+        },
+        warnConfigSource,
+      );
+    const below = { public_url: "https://example.com/mcp" };
+    expect(warnings(below, "a", "b")).toEqual([
+      expect.stringContaining("public_url: The challenge names one metadata document for all servers"),
+    ]);
+    expect(warnings(below, "a")).toEqual([]);
+    expect(warnings({ ...below, challenge_resource_metadata: false }, "a", "b")).toEqual([]);
+    expect(warnings({ public_url: "https://mcp.example.com" }, "a", "b")).toEqual([]);
+  });
+
   it("warns of a parameter that costs money, white space and $schema aside", () => {
     const fits = { ...SERVER, resource_name: "x".repeat(4000) };
     expect(

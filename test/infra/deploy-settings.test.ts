@@ -13,7 +13,11 @@ describe("deploySettings", () => {
       publicUrl: "https://mcp.example.com",
       allowedOrigins: ["https://app.example.com"],
       scopesSupported: ["notes:read"],
-      challengeResourceMetadata: true,
+      challenge: {
+        named: undefined,
+        hasRoot: true,
+        servers: [{ name: "notes", scopes: ["notes:read"] }],
+      },
       headerKey: "Authorization",
       introspectCacheSeconds: undefined,
       authorizerSecrets: [],
@@ -35,6 +39,18 @@ describe("deploySettings", () => {
     expect(deploySettings(source).introspectCacheSeconds).toBe(20);
     expect(deploySettings(configSource()).introspectCacheSeconds).toBeUndefined();
     expect(externalSettings({ introspectCacheMaxAge: 7 }, "/team/dev").introspectCacheSeconds).toBe(7);
+  });
+
+  it("knows of no document where the only server has no issuer to name", () => {
+    const jwt_validation = {
+      jwksUri: "https://auth.example.com/keys",
+      claimValues: {
+        iss: { values: "https://.*", matchType: "regex" },
+        aud: { values: "https://mcp.example.com", matchType: "contains" },
+      },
+    };
+    const { challenge } = deploySettings(configSource({ descope: undefined, jwt_validation }));
+    expect(challenge).toEqual({ named: undefined, hasRoot: false, servers: undefined });
   });
 
   it("names each secret once, sorted", () => {

@@ -2,6 +2,7 @@
 import type { ConfigSnapshot } from "../../functions/core/config-snapshot.ts";
 import { createDownstream } from "../../functions/platform/downstream.ts";
 import { createProxy, type ProxyParts } from "../../functions/proxy/handler.ts";
+import { createSealedIds } from "../../functions/proxy/sealed-ids.ts";
 import { configSnapshot, configStoreOf } from "./gateway-config.ts";
 import { type EventParts, proxyEvent } from "./gateway-events.ts";
 import { installAwsLambda, type LambdaResponse, openLambdaResponse } from "./lambda-response.ts";
@@ -26,10 +27,7 @@ export function proxyTo(url: string, { tools, gateway, ...parts }: ProxyOptions 
     call: createDownstream(),
     sign: async () => "signed.identity.jwt",
     secrets: { fill: async (text) => text },
-    sessions: {
-      seal: async (id, { sub }) => `sealed-${id}-${sub}`,
-      open: async (id, { sub }) => new RegExp(`^sealed-(.*)-${sub}$`).exec(id)?.[1],
-    },
+    sealedIds: createSealedIds(["/session-secret"], { fill: async (text) => text }),
     publicUrl: "https://mcp.example.com",
     log,
     now: () => NOW,

@@ -92,10 +92,10 @@ export const gatewayConfigSchema = v.pipe(
           flag(),
           notes({
             description:
-              "`false` leaves the metadata's URL out of the challenge: clients then read the document of the very server they call, at its well-known place. For servers with issuers or scopes of their own; needs `public_url` without a path.",
+              "`false` leaves the metadata's URL out of the challenge: clients then read the document of the server that they call, at its well-known place. `true` names the document of the only server, or of the gateway where there are several, whose `resource` many clients reject.",
             examples: [false],
             source: "RFC 9728",
-            defaultNote: "`true` where the gateway's token rules name one issuer, else `false`",
+            defaultNote: "`false` where the gateway's URL has no path, else `true`",
           }),
         ),
       ),

@@ -191,7 +191,8 @@ export const serverConfigSchema = v.pipe(
         v.pipe(
           flag(),
           notes({
-            description: "`true` opens the long-lived SSE stream on GET; `false` answers GET with 405.",
+            description:
+              "`true` opens the long-lived SSE stream on GET; `false` answers GET with 405. A GET with `Last-Event-ID`, which resumes a stream, passes either way.",
             examples: [true],
             source: "gateway",
           }),

@@ -1,7 +1,7 @@
 // What leaves the gateway, byte for byte: clients, access logs, downstream servers and templates depend on it.
 import { describe, expect, it } from "vitest";
 import { allowPolicy, denyPolicy, Unauthorized } from "../../../functions/authorizer/policy.ts";
-import { bearerChallenge } from "../../../functions/core/challenge.ts";
+import { bearerChallenge, metadataUrlOf } from "../../../functions/core/challenge.ts";
 import { clientResponseHeaders, downstreamRequestHeaders } from "../../../functions/core/headers.ts";
 import { claimsHeaderValue } from "../../../functions/core/identity-header.ts";
 import { identityJwtPayload, signingInput } from "../../../functions/core/identity-jwt.ts";
@@ -134,7 +134,7 @@ describe("headers", () => {
 
   it("a challenge", () => {
     const challenge = { error: "insufficient_scope", scopes: ["a", "b"] } as const;
-    expect(bearerChallenge("https://mcp.example.com", "tools", challenge)).toBe(
+    expect(bearerChallenge(metadataUrlOf("https://mcp.example.com", "tools"), challenge)).toBe(
       'Bearer error="insufficient_scope", resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/tools/mcp", scope="a b"',
     );
   });

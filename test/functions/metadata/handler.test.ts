@@ -58,22 +58,15 @@ describe("the open documents", () => {
       },
     ],
     ["of keys", "/.well-known/jwks.json", { keys: [{ kty: "EC", kid: "k1", crv: "P-256", x: "x", y: "y" }] }],
-    [
-      "of discovery",
-      "/.well-known/openid-configuration",
-      {
-        issuer: "https://mcp.example.com",
-        jwks_uri: "https://mcp.example.com/.well-known/jwks.json",
-        id_token_signing_alg_values_supported: ["ES256"],
-        subject_types_supported: ["public"],
-        response_types_supported: [],
-      },
-    ],
   ])("%s", async (_, resource, document) => {
     const { statusCode, headers, body } = await metadata().ask(resource);
     expect({ statusCode, headers, document: JSON.parse(body) }).toEqual({
       statusCode: 200,
-      headers: { "content-type": "application/json", "cache-control": "public, max-age=300" },
+      headers: {
+        "content-type": "application/json",
+        "cache-control": "public, max-age=300",
+        vary: "origin",
+      },
       document,
     });
   });
@@ -91,7 +84,7 @@ describe("the open documents", () => {
     const { statusCode, headers, body } = await metadata().ask(resource, parts);
     expect({ statusCode, headers, body: JSON.parse(body) }).toEqual({
       statusCode: 404,
-      headers: { "content-type": "application/json", "cache-control": "no-store" },
+      headers: { "content-type": "application/json", "cache-control": "no-store", vary: "origin" },
       body: {
         jsonrpc: "2.0",
         id: null,
@@ -102,6 +95,33 @@ describe("the open documents", () => {
         },
       },
     });
+  });
+});
+
+describe("the discovery document for verifiers of identity JWTs", () => {
+  const DISCOVERY = "/.well-known/openid-configuration";
+  const signing = configSnapshot({
+    gateway: { user_identity_forwarding: { method: "jwt_header", include_claims: ["sub"] } },
+  });
+
+  it("is served where a server gets such JWTs", async () => {
+    const { statusCode, headers, body } = await metadata(signing).ask(DISCOVERY);
+    expect([statusCode, headers?.["vary"]]).toEqual([200, "origin, mcp-protocol-version"]);
+    expect(Object.keys(JSON.parse(body))).toEqual([
+      "issuer",
+      "jwks_uri",
+      "id_token_signing_alg_values_supported",
+    ]);
+  });
+
+  it("is not served where none gets any", async () => {
+    expect((await metadata().ask(DISCOVERY)).statusCode).toBe(404);
+  });
+
+  it("is not served to MCP clients, which look for an authorization server there", async () => {
+    const headers = { "MCP-Protocol-Version": "2025-03-26" };
+    const answer = await metadata(signing).ask(DISCOVERY, { headers });
+    expect([answer.statusCode, answer.headers?.["vary"]]).toEqual([404, "origin, mcp-protocol-version"]);
   });
 });
 
@@ -133,12 +153,13 @@ describe("pages of other origins", () => {
       const { ask } = metadata(config);
       expect(await ask(ROOT, { method: "OPTIONS", headers })).toEqual({
         statusCode: 204,
-        headers: {},
+        headers: { vary: "origin" },
         body: "",
       });
       expect((await ask(ROOT, { headers })).headers).toEqual({
         "content-type": "application/json",
         "cache-control": "public, max-age=300",
+        vary: "origin",
       });
     },
   );
