@@ -3,7 +3,7 @@ import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } fro
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { answerForTokenFault, type TokenFault } from "../core/token-fault.ts";
 import type { ConfigStore } from "../platform/config-store.ts";
-import { headerLookup } from "../platform/event-headers.ts";
+import { headerValues } from "../platform/event-headers.ts";
 import type { Log } from "../platform/log.ts";
 import type { RequestMetrics, RequestValues } from "../platform/request-metrics.ts";
 import { type AccessDecision, decideAccess, type TokenJudges } from "./decide.ts";
@@ -39,8 +39,7 @@ export function createAuthorizer({
       requestMetrics?.({ AuthorizerMs: Math.round(performance.now() - startedAt), ...outcome }, known);
     let snapshot: ConfigSnapshot;
     try {
-      const current = config.current();
-      snapshot = current instanceof Promise ? await current : current;
+      snapshot = await config.current();
     } catch (cause) {
       const fields = { server, request_id: requestId, reason: "configuration_unavailable" };
       log.warn("request refused", fields, metrics(undefined, { Failures: 1 }));
@@ -48,7 +47,7 @@ export function createAuthorizer({
     }
     const known = snapshot.servers.has(server) ? server : undefined;
     const decision = await decideAccess(
-      { server, headers: headerLookup(event.multiValueHeaders) },
+      { server, headers: headerValues(event.multiValueHeaders) },
       snapshot,
       judges,
       now(),

@@ -1,6 +1,6 @@
 // Which headers pass, in both directions. Outgoing headers are built from an allow-list and never by copying and deleting:
 // what is not named here does not exist for the downstream server (cookies, credentials, X-Forwarded-*, hop-by-hop).
-import { onceForEach } from "./once-for-each.ts";
+import { normalHeaderName } from "./config/header-names.ts";
 
 /** Header names are lower case; every header has one value. */
 export type Headers = Record<string, string>;
@@ -28,12 +28,10 @@ const RESPONSE_HEADERS = [
 
 /** Headers that describe one hop or the request's frame; no configuration can let them through (RFC 9110 §7.6.1). */
 const NEVER_FORWARDED =
-  /^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|host|content-length|expect|via|cookie2?|set-cookie2?|authorization|proxy-.*|forwarded|x-forwarded-.*|x-amzn?-.*|x-real-ip)$/;
+  /^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|host|content-length|expect|via|user-agent|cookie2?|set-cookie2?|authorization|proxy-.*|forwarded|x-forwarded-.*|x-amzn?-.*|x-real-ip)$/;
 
 /** The client's headers: all values of each in order, by lower-case name. */
 export type InboundHeaders = ReadonlyMap<string, readonly string[]>;
-
-type HeaderNames = ReadonlySet<string> | readonly string[];
 
 /** What the headers to the downstream server are made of. Later parts win over earlier ones. */
 export type DownstreamHeaderParts = {
@@ -44,8 +42,8 @@ export type DownstreamHeaderParts = {
   configured: Readonly<Record<string, string>>;
   /** identity headers made by the gateway */
   identity: Readonly<Record<string, string>>;
-  /** every identity header name configured on any server, and the defaults: no client may set one */
-  identityNames: HeaderNames;
+  /** every identity header name configured on any server, and the defaults, as `normalHeaderName` writes them: no client may set one */
+  identityNames: ReadonlySet<string>;
 };
 
 /**
@@ -54,7 +52,7 @@ export type DownstreamHeaderParts = {
  * @param parts client headers, configured headers and identity, in rising order of precedence
  */
 export function downstreamRequestHeaders(parts: DownstreamHeaderParts): Headers {
-  const reserved = canonicalNames(parts.identityNames);
+  const reserved = parts.identityNames;
   const hopByHop = connectionOptions(parts.inbound);
   const headers: Headers = {};
   const fromClient = (from: string, to: string, values: readonly string[] = []) => {
@@ -72,7 +70,7 @@ export function downstreamRequestHeaders(parts: DownstreamHeaderParts): Headers 
   }
   for (const [name, value] of Object.entries(parts.configured)) {
     // Authorization is where the operator's own credential for the server goes; no other identity name may be fixed for all callers.
-    const canonical = canonicalName(name);
+    const canonical = normalHeaderName(name);
     if (canonical === "authorization" || !reserved.has(canonical)) headers[name.toLowerCase()] = value;
   }
   for (const [name, value] of Object.entries(parts.identity)) headers[name.toLowerCase()] = value;
@@ -108,18 +106,9 @@ function connectionOptions(inbound: InboundHeaders): ReadonlySet<string> {
   return new Set(values.flatMap((value) => value.split(",")).map((name) => name.trim().toLowerCase()));
 }
 
-const canonicalNames = onceForEach((names: HeaderNames): ReadonlySet<string> => {
-  return new Set([...names].map(canonicalName));
-});
-
-/** The form in which header names are compared where a downstream server might confuse them. */
-function canonicalName(name: string): string {
-  return name.toLowerCase().replaceAll("_", "-");
-}
-
 // `_` reads as `-` for many servers (CGI, WSGI): X_User_Claims must not pass for X-User-Claims.
 function isForbidden(name: string, reserved: ReadonlySet<string>): boolean {
-  const canonical = canonicalName(name);
+  const canonical = normalHeaderName(name);
   return reserved.has(canonical) || NEVER_FORWARDED.test(canonical);
 }
 

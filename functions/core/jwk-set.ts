@@ -1,7 +1,5 @@
 // Turns a JWKS document (RFC 7517) into usable verification keys. Keys that must not verify a token are left out, with the reason.
 import { type CryptoKey, importJWK, type JWK } from "jose";
-import type { Awaitable } from "./awaitable.ts";
-import { canonicalHash } from "./config/canonical-json.ts";
 import { JWKS_MAX_KEYS, RSA_MIN_MODULUS_BITS } from "./limits.ts";
 
 /** A key as jose takes it. */
@@ -10,15 +8,13 @@ export type VerificationKey = CryptoKey | Uint8Array;
 /** Verification keys by `kid`. A `kid` that two usable keys share is ambiguous and resolves to neither. */
 export type KeySet = {
   /**
-   * Finds a key: at once where it was found before.
+   * Finds a key.
    *
    * @param kid the token's `kid`
    * @param algorithm the token's `alg`; a key of another type or for another algorithm is not found
    */
-  find(kid: string, algorithm: string): Awaitable<VerificationKey | undefined>;
+  find(kid: string, algorithm: string): Promise<VerificationKey | undefined>;
   readonly kids: readonly string[];
-  /** hash over the usable keys: equal keys, equal version */
-  readonly version: string;
   /** keys that were left out and why, for the log */
   readonly rejected: readonly string[];
 };
@@ -61,25 +57,21 @@ export function readKeySet(document: unknown): KeySet | undefined {
     byKid.set(jwk.kid, [...(byKid.get(jwk.kid) ?? []), jwk]);
   });
 
-  const imported = new Map<string, Awaitable<VerificationKey | undefined>>();
+  const imported = new Map<string, Promise<VerificationKey | undefined>>();
   return {
     kids: [...byKid.keys()],
-    version: canonicalHash([...byKid.values()]),
     rejected,
-    find(kid, algorithm) {
-      const cacheKey = `${algorithm} ${kid}`;
-      if (imported.has(cacheKey)) return imported.get(cacheKey);
+    async find(kid, algorithm) {
       const candidates = (byKid.get(kid) ?? []).filter((jwk) => servesAlgorithm(jwk, algorithm));
       const jwk = candidates[0];
       if (jwk === undefined || candidates.length > 1) return undefined;
-      // A key that can't be imported is as good as absent; it can't take the other keys with it.
-      const importing = importJWK(publicPart(jwk), algorithm)
-        .catch(() => undefined)
-        .then((key) => {
-          imported.set(cacheKey, key);
-          return key;
-        });
-      imported.set(cacheKey, importing);
+      const cacheKey = `${algorithm} ${kid}`;
+      let importing = imported.get(cacheKey);
+      if (importing === undefined) {
+        // A key that can't be imported is as good as absent; the other keys are not affected.
+        importing = importJWK(publicPart(jwk), algorithm).catch(() => undefined);
+        imported.set(cacheKey, importing);
+      }
       return importing;
     },
   };

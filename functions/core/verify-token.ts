@@ -7,18 +7,16 @@ import {
   jwtVerify,
   type ProtectedHeaderParameters,
 } from "jose";
-import { type Awaitable, whenThere } from "./awaitable.ts";
 import { type Claims, claimMatches, readClaim } from "./claims.ts";
 import type { ClaimRule, TokenRules } from "./config/token-rules.ts";
 import type { VerificationKey } from "./jwk-set.ts";
-import { onceForEach } from "./once-for-each.ts";
 import type { TokenFault, TokenFaultReason } from "./token-fault.ts";
 
 /** What a key source says about a `kid`. */
 export type KeyLookup = { ok: true; key: VerificationKey } | { ok: false; fault: TokenFault };
 
 /** Finds the key of a token. It must draw on the key source of `rules` alone. */
-export type ResolveKey = (kid: string, algorithm: string, rules: TokenRules) => Awaitable<KeyLookup>;
+export type ResolveKey = (kid: string, algorithm: string, rules: TokenRules) => Promise<KeyLookup>;
 
 /** A verified token's claims, or the first failed check. `claims` beside a fault are those of a genuine token. */
 export type TokenVerdict = { ok: true; claims: Claims } | { ok: false; fault: TokenFault; claims?: Claims };
@@ -44,15 +42,14 @@ export async function verifyToken(
   let header: HeaderVerdict | undefined;
   let isLookingUp = false;
   // jose reads the header and hands it over before it touches the signature.
-  const findKey = (unverifiedHeader: JWTHeaderParameters) => {
+  const findKey = async (unverifiedHeader: JWTHeaderParameters) => {
     header = checkHeader(unverifiedHeader, rules);
     if (!header.ok) throw new Refused(header.fault);
     isLookingUp = true;
-    return whenThere(resolveKey(header.kid, header.algorithm, rules), (lookup) => {
-      isLookingUp = false;
-      if (!lookup.ok) throw new Refused(lookup.fault);
-      return lookup.key;
-    });
+    const lookup = await resolveKey(header.kid, header.algorithm, rules);
+    isLookingUp = false;
+    if (!lookup.ok) throw new Refused(lookup.fault);
+    return lookup.key;
   };
   try {
     const { payload } = await jwtVerify(token, findKey, joseOptions(rules, now));
@@ -88,19 +85,6 @@ export function judgeClaims(claims: Claims, rules: TokenRules, now: Date): Token
   const nowSeconds = secondsOf(now);
   const failed = checksOf(rules).find(({ holds }) => !holds(claims, nowSeconds));
   return failed === undefined ? { ok: true, claims } : { ok: false, fault: failed.fault, claims };
-}
-
-/**
- * The end of a verdict, in seconds since the epoch: until then the same token under the same rules and keys stays good.
- *
- * @param claims claims that were judged good
- * @param rules the rules by which they were
- */
-export function verdictExpiresAt(claims: Claims, rules: TokenRules): number {
-  const { exp, iat } = claims as { exp: number; iat?: number };
-  const oldest =
-    rules.maxTokenAgeSeconds === undefined ? Number.POSITIVE_INFINITY : (iat ?? 0) + rules.maxTokenAgeSeconds;
-  return Math.min(exp, oldest) + rules.clockToleranceSeconds;
 }
 
 type HeaderVerdict = { ok: true; kid: string; algorithm: string } | { ok: false; fault: TokenFault };
@@ -212,7 +196,7 @@ type RuleCheck = {
   fault: TokenFault;
 };
 
-const checksOf = onceForEach((rules: TokenRules): readonly RuleCheck[] => {
+function checksOf(rules: TokenRules): readonly RuleCheck[] {
   const isIdentifying = (rule: ClaimRule) => rule.claim === "iss" || rule.claim === "aud";
   return [
     ...rules.claimRules.filter(isIdentifying).map(ruleCheck),
@@ -248,7 +232,7 @@ const checksOf = onceForEach((rules: TokenRules): readonly RuleCheck[] => {
     })),
     ...rules.claimRules.filter((rule) => !isIdentifying(rule)).map(ruleCheck),
   ];
-});
+}
 
 // jose has made most of these for a JWT; an introspection answer has only these.
 function timeChecks({

@@ -16,24 +16,3 @@ export function headerValues(
   }
   return headers;
 }
-
-/**
- * Looks single headers up, for a reader that needs one of them.
- *
- * @param multiValueHeaders of a REST API event
- */
-export function headerLookup(
-  multiValueHeaders: Readonly<Record<string, string[] | undefined>> | null | undefined,
-): Pick<ReadonlyMap<string, readonly string[]>, "get"> {
-  return {
-    get(name) {
-      let found: string[] | undefined;
-      for (const key in multiValueHeaders) {
-        if (key.length !== name.length || key.toLowerCase() !== name) continue;
-        const values = multiValueHeaders[key] ?? [];
-        found = found === undefined ? values : [...found, ...values];
-      }
-      return found;
-    },
-  };
-}

@@ -1,5 +1,4 @@
-// What is done to an answer on its way to the client: comments while an event stream is silent, and a filter over what its messages
-// list. Where there is no filter the answer is relayed without being read.
+// Filters over what the messages of a response list. Without a filter, a response is relayed without being read.
 import { FILTERED_MESSAGE_MAX_CHARS } from "../core/limits.ts";
 import { createSseSplitter, mapEventData } from "../core/sse-events.ts";
 
@@ -7,40 +6,6 @@ import { createSseSplitter, mapEventData } from "../core/sse-events.ts";
 export type ChangeMessage = (text: string) => string;
 
 const BYTE_ORDER_MARK = "\uFEFF";
-const COMMENT = ": keep-alive\n\n";
-
-/** Watches over the silence of one stream. */
-export type Heartbeat = {
-  /** the silence counts from here on */
-  start(): void;
-  /** what was just sent; the silence counts from here */
-  sent(chunk: Buffer): void;
-  stop(): void;
-};
-
-/**
- * Sends a comment whenever a stream has been silent for a while, between events alone.
- *
- * @param intervalMs silence before a comment
- * @param send takes the comment
- * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#authoring-notes
- */
-export function openHeartbeat(intervalMs: number, send: (comment: string) => void): Heartbeat {
-  let tail = "\n\n";
-  let timer: NodeJS.Timeout | undefined;
-  return {
-    start() {
-      timer = setInterval(() => {
-        if (/(?:\n\n|\r\r|\r\n\r\n)$/.test(tail)) send(COMMENT);
-      }, intervalMs);
-    },
-    sent(chunk) {
-      timer?.refresh();
-      tail = (tail + chunk.toString("latin1", Math.max(0, chunk.length - 4))).slice(-4);
-    },
-    stop: () => clearInterval(timer),
-  };
-}
 
 /** What a body passes on its way. A part is what can be sent on by then; both throw where the body can't be read. */
 export type BodyFilter = {

@@ -1,14 +1,14 @@
 // The way of a request through the proxy: event, principal, checks, identity, downstream, streamed answer, one audit line.
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import { type AdmittedRequest, admitRequest } from "../core/admit-request.ts";
-import { readBearerToken } from "../core/bearer.ts";
+import { readToken } from "../core/bearer.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { corsHeaders } from "../core/cors.ts";
 import { STREAM_END_MARGIN_MS } from "../core/limits.ts";
-import type { Principal } from "../core/principal.ts";
+import { decodePrincipal, type Principal } from "../core/principal.ts";
 import { refusal } from "../core/refusal.ts";
 import type { ConfigStore } from "../platform/config-store.ts";
-import type { CallDownstream } from "../platform/downstream.ts";
+import type { SendRequest } from "../platform/http-client.ts";
 import type { SignIdentity } from "../platform/identity-signer.ts";
 import type { Log } from "../platform/log.ts";
 import type { RequestMetrics } from "../platform/request-metrics.ts";
@@ -16,7 +16,6 @@ import { openReply } from "../platform/response-stream.ts";
 import type { SecretStore } from "../platform/secret-store.ts";
 import { answerFilter, isEventStream } from "./answer-filter.ts";
 import { openAudit } from "./audit.ts";
-import { createCallerMemory } from "./caller-memory.ts";
 import { requestOf } from "./event-request.ts";
 import type { Exchange } from "./exchange.ts";
 import { forwardRequest } from "./forward.ts";
@@ -27,7 +26,7 @@ import type { Sessions } from "./sessions.ts";
 /** What the proxy needs. `publicUrl` serves where `gateway.json` names none. */
 export type ProxyParts = {
   config: ConfigStore;
-  call: CallDownstream;
+  send: SendRequest;
   sign: SignIdentity;
   secrets: SecretStore;
   sessions: Sessions;
@@ -44,7 +43,6 @@ export type ProxyParts = {
  * @returns a function that throws only after the answer has begun: the runtime then breaks the stream off
  */
 export function createProxy(parts: ProxyParts) {
-  const callerOf = createCallerMemory();
   return async (
     event: APIGatewayProxyEvent,
     stream: awslambda.HttpResponseStream,
@@ -63,7 +61,7 @@ export function createProxy(parts: ProxyParts) {
     };
     const endAfterMs = context.getRemainingTimeInMillis() - STREAM_END_MARGIN_MS;
     try {
-      await answer(exchange, callerOf(event.requestContext.authorizer), parts, endAfterMs);
+      await answer(exchange, decodePrincipal(event.requestContext.authorizer), parts, endAfterMs);
     } catch (cause) {
       if (exchange.reply.begun) {
         exchange.audit.broken(cause);
@@ -101,7 +99,7 @@ async function forwardAdmitted(
   exchange: Exchange,
   admitted: AdmittedRequest,
   config: ConfigSnapshot,
-  { call, sign, secrets, sessions }: ProxyParts,
+  { send, sign, secrets, sessions }: ProxyParts,
   now: Date,
   endAfterMs: number,
 ): Promise<void> {
@@ -117,7 +115,8 @@ async function forwardAdmitted(
     return refuse(exchange, refusal("session_unknown", message), admitted.id);
   }
   const forwardsToken = server.identity?.method === "bearer";
-  const token = forwardsToken ? tokenOf(exchange, server.tokenRules.headerKey) : undefined;
+  const read = forwardsToken ? readToken(request.headers, server.tokenRules) : undefined;
+  const token = read?.ok === true ? read.token : undefined;
   const identity = await identityHeaders({ server, principal, token, publicUrl, maxBytes, sign, now });
   if (!identity.ok) return refuse(exchange, identity.refusal, admitted.id, identity.cause);
 
@@ -131,7 +130,7 @@ async function forwardAdmitted(
     identity: identity.headers,
     configured,
     config,
-    call,
+    send,
   });
   audit.downstream(forwarded.downstreamStatus);
   if (!forwarded.ok) return refuse(exchange, forwarded.refusal, admitted.id, forwarded.cause);
@@ -174,10 +173,4 @@ async function filledHeaders(
 ): Promise<Record<string, string>> {
   const filled = Object.entries(headers).map(async ([name, text]) => [name, await secrets.fill(text)]);
   return Object.fromEntries(await Promise.all(filled));
-}
-
-function tokenOf({ request }: Exchange, headerKey: string): string | undefined {
-  const values = request.headers.get(headerKey.toLowerCase()) ?? [];
-  const token = values.length === 1 ? readBearerToken(values[0], headerKey) : undefined;
-  return token?.ok === true ? token.token : undefined;
 }

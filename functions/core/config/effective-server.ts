@@ -32,6 +32,8 @@ export type EffectiveServer = {
   enabled: boolean;
   tokenRules: TokenRules;
   identity: IdentityForwarding | undefined;
+  /** The claims of a token that the proxy needs: those of the identity header and those of the access rules. */
+  claimNames: readonly string[];
   /** Values may still hold `{{ssm:/name}}`. */
   headers: Readonly<Record<string, string>>;
   forwardHeaders: readonly ForwardHeader[];
@@ -100,6 +102,11 @@ export function effectiveServer(
   ];
   if (block === undefined) return { ok: false, faults: [...faults, noBlock()] };
   if (faults.length > 0) return { ok: false, faults };
+  const accessRules = {
+    toolRules: server.tool_authorization && compileAccessRules(server.tool_authorization),
+    promptRules: server.prompt_authorization && compileAccessRules(server.prompt_authorization),
+    resourceRules: server.resource_authorization && compileAccessRules(server.resource_authorization),
+  };
   return {
     ok: true,
     server: {
@@ -108,6 +115,7 @@ export function effectiveServer(
       enabled: server.enabled,
       tokenRules: compileTokenRules(block, headerKey),
       identity,
+      claimNames: claimNames(identity, Object.values(accessRules)),
       headers: server.headers,
       forwardHeaders: forwardHeaderPairs(server.forward_headers),
       timeouts: {
@@ -119,12 +127,19 @@ export function effectiveServer(
       issuer: issuer(server, gateway),
       scopesSupported: server.scopes_supported ?? gateway.scopes_supported ?? [],
       resourceName: server.resource_name ?? gateway.resource_name,
-      toolRules: server.tool_authorization && compileAccessRules(server.tool_authorization),
-      promptRules: server.prompt_authorization && compileAccessRules(server.prompt_authorization),
-      resourceRules: server.resource_authorization && compileAccessRules(server.resource_authorization),
+      ...accessRules,
       rulesMode: server.tool_authorization_mode,
     },
   };
+}
+
+function claimNames(
+  identity: IdentityForwarding | undefined,
+  accessRules: readonly (readonly AccessRule[] | undefined)[],
+): string[] {
+  const rules = accessRules.flatMap((each) => each ?? []);
+  const ruleClaims = rules.flatMap(({ claimRules }) => claimRules.map(({ claim }) => claim));
+  return [...new Set([...(identity?.includeClaims ?? []), ...ruleClaims])];
 }
 
 function identityForwarding(

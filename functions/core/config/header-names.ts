@@ -80,6 +80,9 @@ export function forwardedNameFault(name: string): string | undefined {
   ) {
     return `${name} carries credentials or the caller's address and is never let through. Remove it; use "headers" for the gateway's own.`;
   }
+  if (normal === "user-agent") {
+    return `${name} names the gateway to servers, so a client's is never let through. Remove it; a fixed value goes into "headers".`;
+  }
   if (DEFAULT_IDENTITY_HEADERS.some((identity) => normalHeaderName(identity) === normal)) {
     return `${name} carries the identity that downstream servers trust, so a client must not set it. Remove it.`;
   }
