@@ -100,7 +100,7 @@ async function tokenChecks(
       Object.hasOwn(header, "crit") ? "present" : "absent",
     ),
   );
-  const key = await judges.keys.find(kid ?? "", alg ?? "", rules);
+  const key = await judges.resolveKey(kid ?? "", alg ?? "", rules);
   checks.push(row("kid", key.ok, "a key of the configured source", kid ?? "none"));
   const unsigned = fault?.reason === "signature_invalid" || fault?.reason === "token_malformed";
   const result = key.ok ? (unsigned ? "fail" : "pass") : "skipped";

@@ -73,8 +73,10 @@ function faultOf(error: NodeError, { url, connected, responded }: RequestProgres
   if (code === "ETIMEDOUT") return is("connect_timeout", `no connection to ${url.host} in time`);
   if (CERTIFICATE.test(code))
     return is("tls_certificate", `the certificate of ${url.host} is not accepted: ${error.message}`);
-  if (code.includes("NO_APPLICATION_PROTOCOL")) return is("http2_only", HTTP2_ONLY);
-  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNKNOWN_PROTOCOL/.test(code))
+  // OpenSSL's reason is in the code or, under EPROTO, in the message alone.
+  const reason = `${code} ${error.message}`.replaceAll("_", " ");
+  if (/no application protocol/i.test(reason)) return is("http2_only", HTTP2_ONLY);
+  if (/wrong version number|packet length too long|http request|unknown protocol/i.test(reason))
     return is("wrong_scheme", `the URL says https, but ${url.host} does not speak TLS`);
   if (code.startsWith("ERR_SSL") || code === "EPROTO")
     return is("tls", `the TLS handshake with ${url.host} failed`);

@@ -60,7 +60,13 @@ function withIdleLimit(Agent: typeof http.Agent, now: () => number): http.Agent 
       return super.keepSocketAlive(socket);
     }
   }
-  return new IdleLimitedAgent({ keepAlive: true, timeout: KEEP_ALIVE_IDLE_MS });
+  const options: https.AgentOptions = {
+    keepAlive: true,
+    timeout: KEEP_ALIVE_IDLE_MS,
+    // So that a server of HTTP/2 alone says so in the handshake (RFC 7301).
+    ALPNProtocols: ["http/1.1"],
+  };
+  return new IdleLimitedAgent(options);
 }
 
 function closeStale(agent: http.Agent, time: number): void {
@@ -98,6 +104,14 @@ function send(
       stopTimer = limit("first_byte_timeout", timeouts.firstByteMs, "no response headers");
     }
 
+    function fail(cause: unknown): void {
+      stopTimer();
+      const error = connectionError(cause, progress);
+      // Node takes a reset for the end of a body without a length: the body must fail first.
+      response?.destroy(error);
+      reject(error);
+    }
+
     request.on("socket", (socket) => {
       if (request.reusedSocket) connected();
       else socket.once(url.protocol === "https:" ? "secureConnect" : "connect", connected);
@@ -108,13 +122,12 @@ function send(
       response = responseBody(message, timeouts.idleMs, progress);
       resolve({ status: message.statusCode as number, headers: message.headers, body: response });
     });
-    request.on("error", (cause) => {
-      stopTimer();
-      const error = connectionError(cause, progress);
-      // Node takes a reset for the end of a body without a length: the body must fail first.
-      response?.destroy(error);
-      reject(error);
+    // Nothing here asks for another protocol: without this, Node would wait for the limit.
+    request.on("upgrade", (_, socket) => {
+      socket.on("error", () => {}).destroy();
+      fail(new ConnectionError("invalid_http", "the server switched protocols without being asked"));
     });
+    request.on("error", fail);
     request.end(body);
   });
 }

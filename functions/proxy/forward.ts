@@ -107,7 +107,8 @@ function invalidHead(
     return invalidResponse(message, `compression: content-encoding ${shown(encoding)}`);
   }
   const unsendable = unsendableHeader(relayed);
-  return unsendable && invalidResponse("The MCP server sent a header that can't be relayed.", unsendable);
+  if (unsendable === undefined) return undefined;
+  return invalidResponse("The MCP server sent a header that can't be relayed.", unsendable);
 }
 
 function invalidResponse(message: string, cause: string): InvalidHead {
