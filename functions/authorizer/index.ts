@@ -5,7 +5,11 @@ import { createIntrospection } from "../platform/introspection.ts";
 import { createJwksCache } from "../platform/jwks.ts";
 import { createLog } from "../platform/log.ts";
 import { createMetrics } from "../platform/metrics.ts";
-import { createParameterReader, createSecretReader, openParameterStore } from "../platform/parameter-store.ts";
+import {
+  createParameterReader,
+  createSecretReader,
+  openParameterStore,
+} from "../platform/parameter-store.ts";
 import { createRequestMetrics } from "../platform/request-metrics.ts";
 import { createKeyResolver } from "../platform/resolve-key.ts";
 import { createSecretStore } from "../platform/secret-store.ts";

@@ -87,8 +87,7 @@ function faultOf(error: NodeError, { url, connected, responded }: RequestProgres
     return is("invalid_http", `the response is not valid HTTP/1.1: ${error.message}`);
   }
   if (code === "ECONNRESET" || code === "EPIPE") {
-    if (secure && !connected)
-      return is("tls", `${url.host} closed the connection during the TLS handshake`);
+    if (secure && !connected) return is("tls", `${url.host} closed the connection during the TLS handshake`);
     if (responded) return is("closed", "the server closed the connection before the response was complete");
     if (/hang up|aborted/.test(error.message)) {
       const hint = secure ? "" : "; a server that expects https does this";
@@ -109,6 +108,9 @@ function isTlsRecord(bytes: Buffer | undefined): boolean {
 // RFC 9113 §3.4: a server's first frame is SETTINGS (type 4) on stream 0; servers may also send GOAWAY (type 7) alone.
 function isHttp2Frame(bytes: Buffer | undefined): boolean {
   return (
-    bytes !== undefined && bytes.length >= 9 && (bytes[3] === 4 || bytes[3] === 7) && bytes.readUInt32BE(5) === 0
+    bytes !== undefined &&
+    bytes.length >= 9 &&
+    (bytes[3] === 4 || bytes[3] === 7) &&
+    bytes.readUInt32BE(5) === 0
   );
 }

@@ -89,7 +89,8 @@ function invalidHead(
 ): InvalidHead | undefined {
   // A 401 of the server is about the gateway, not the caller: relayed, it would send clients to sign in without end.
   if (status === 401 || status === 407) {
-    const message = "The MCP server did not accept the gateway. The administrator must check its credentials.";
+    const message =
+      "The MCP server did not accept the gateway. The administrator must check its credentials.";
     return { refusal: refusal("downstream_unauthorized", message) };
   }
   if (status >= 300 && status < 400) {
@@ -121,7 +122,8 @@ function redirectCause(status: number, { location }: IncomingHttpHeaders, url: s
   if (target === null) return `redirect: ${status} without a usable location`;
   const address = `${target.origin}${target.pathname}`;
   const configured = new URL(url);
-  const hint = address === `${configured.origin}${configured.pathname}/` ? ", the same URL with a trailing slash" : "";
+  const hint =
+    address === `${configured.origin}${configured.pathname}/` ? ", the same URL with a trailing slash" : "";
   return `redirect: ${status} to ${shown(address)}${hint}`;
 }
 

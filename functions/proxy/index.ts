@@ -5,7 +5,11 @@ import { createHttpClient } from "../platform/http-client.ts";
 import { createIdentitySigner } from "../platform/identity-signer.ts";
 import { createLog } from "../platform/log.ts";
 import { createMetrics } from "../platform/metrics.ts";
-import { createParameterReader, createSecretReader, openParameterStore } from "../platform/parameter-store.ts";
+import {
+  createParameterReader,
+  createSecretReader,
+  openParameterStore,
+} from "../platform/parameter-store.ts";
 import { createRequestMetrics } from "../platform/request-metrics.ts";
 import { createSecretStore } from "../platform/secret-store.ts";
 import { openSigningKeys } from "../platform/signing-keys.ts";

@@ -1,6 +1,5 @@
 // A gateway with inline keys for tests of `explain`: nothing is fetched, and time stands still.
 import { type Explanation, explainToken } from "../../cli/explain-token.ts";
-import { createVerdictCache } from "../../functions/authorizer/verdict-cache.ts";
 import { createJwksCache } from "../../functions/platform/jwks.ts";
 import { createKeyResolver } from "../../functions/platform/resolve-key.ts";
 import { configSnapshot } from "./gateway-config.ts";
@@ -25,9 +24,8 @@ export async function explainer() {
       servers: { tools: {}, off: { enabled: false } },
     });
     const judges = {
-      keys: createKeyResolver(createJwksCache(recordLog())),
+      resolveKey: createKeyResolver(createJwksCache(recordLog())),
       introspect: () => Promise.reject(new Error("not configured")),
-      verdicts: createVerdictCache(),
     };
     return explainToken(token, server, config, judges, NOW);
   };

@@ -3,7 +3,11 @@ import type { ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import { afterEach } from "vitest";
 import type { ConnectionError } from "../../functions/platform/connection-fault.ts";
-import { createHttpClient, type HttpRequest, type HttpResponse } from "../../functions/platform/http-client.ts";
+import {
+  createHttpClient,
+  type HttpRequest,
+  type HttpResponse,
+} from "../../functions/platform/http-client.ts";
 import { type LoopbackServer, startHttp } from "./loopback-server.ts";
 
 const servers: LoopbackServer[] = [];

@@ -7,7 +7,6 @@ import {
   claimChecks,
   judgeClaims,
   type ResolveKey,
-  verdictExpiresAt,
   verifyToken,
 } from "../../../functions/core/verify-token.ts";
 import { claimRule, tokenRules } from "../../support/rules.ts";
@@ -390,16 +389,5 @@ describe("judgeClaims", () => {
     const rules = tokenRules({ maxTokenAgeSeconds: 300 });
     const verdict = judgeClaims({ ...tokenClaims(), ...overrides }, rules, NOW);
     expect(verdict.ok ? "accepted" : verdict.fault.reason).toBe(reason);
-  });
-});
-
-describe("verdictExpiresAt", () => {
-  it.each<[string, number | undefined, Record<string, unknown>, number]>([
-    ["exp", undefined, { exp: 2000, iat: 1000 }, 2005],
-    ["exp, where the token's age ends later", 1001, { exp: 2000, iat: 1000 }, 2005],
-    ["the token's age, where it ends earlier", 600, { exp: 2000, iat: 1000 }, 1605],
-    ["at once, where an age is limited and unknown", 600, { exp: 2_000_000_000 }, 605],
-  ])("is %s, and the tolerance", (_, maxTokenAgeSeconds, claims, end) => {
-    expect(verdictExpiresAt(claims, tokenRules({ maxTokenAgeSeconds }))).toBe(end);
   });
 });

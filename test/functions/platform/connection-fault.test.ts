@@ -7,7 +7,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectionError } from "../../../functions/platform/connection-fault.ts";
 import { LOOPBACK_CERTIFICATE, LOOPBACK_KEY } from "../../fixtures/loopback-tls.ts";
 import { closeServersAfterEach, failureOf, serving } from "../../support/http-calls.ts";
-import { closedPort, type LoopbackServer, listen, startHttp, startTcp } from "../../support/loopback-server.ts";
+import {
+  closedPort,
+  type LoopbackServer,
+  listen,
+  startHttp,
+  startTcp,
+} from "../../support/loopback-server.ts";
 
 closeServersAfterEach();
 
@@ -50,7 +56,9 @@ describe("the cause of a failed request", () => {
 
   it("hints at https where an https server closes the connection of an http URL", async () => {
     const server = await serving(listen(https.createServer(TLS)));
-    expect((await failureOf(server.url)).message).toMatch(/^(?:closed: .* a server that expects https does this|wrong_scheme: )/);
+    expect((await failureOf(server.url)).message).toMatch(
+      /^(?:closed: .* a server that expects https does this|wrong_scheme: )/,
+    );
   });
 
   it("says that a certificate is not accepted, and why", async () => {
@@ -58,7 +66,9 @@ describe("the cause of a failed request", () => {
     tls.setDefaultCACertificates(trusted);
     const failure = await failureOf(secure(server));
     tls.setDefaultCACertificates([...trusted, LOOPBACK_CERTIFICATE]);
-    expect(failure.message).toMatch(/^tls_certificate: the certificate of 127\.0\.0\.1:\d+ is not accepted: .*self-signed/);
+    expect(failure.message).toMatch(
+      /^tls_certificate: the certificate of 127\.0\.0\.1:\d+ is not accepted: .*self-signed/,
+    );
   });
 
   it("says that the TLS handshake was cut", async () => {
@@ -79,7 +89,11 @@ describe("the cause of a failed request", () => {
   it.each<[string, (socket: Socket) => void, RegExp]>([
     ["a reset", (socket) => socket.resetAndDestroy(), /^reset: the server reset the connection/],
     ["a close", (socket) => socket.end(), /^closed: the server closed the connection without a response/],
-    ["garbage", (socket) => socket.end("SSH-2.0-OpenSSH_9.9\r\n"), /^invalid_http: the response is not valid HTTP/],
+    [
+      "garbage",
+      (socket) => socket.end("SSH-2.0-OpenSSH_9.9\r\n"),
+      /^invalid_http: the response is not valid HTTP/,
+    ],
     [
       "too many headers",
       (socket) => socket.end(`HTTP/1.1 200 OK\r\nx: ${"y".repeat(100_000)}\r\n\r\n`),
@@ -109,6 +123,9 @@ describe("error codes that no loopback server causes", () => {
     ["EMFILE", "other"],
   ])("%s is %s", (code, fault) => {
     const cause = Object.assign(new Error("failed"), { code });
-    expect(connectionError(cause, { url, connected: false, responded: false })).toMatchObject({ fault, cause });
+    expect(connectionError(cause, { url, connected: false, responded: false })).toMatchObject({
+      fault,
+      cause,
+    });
   });
 });

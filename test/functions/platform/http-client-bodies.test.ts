@@ -2,11 +2,18 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { createHttpClient } from "../../../functions/platform/http-client.ts";
-import { beginning, closeServersAfterEach, failureOf, sendTo, serving, settled } from "../../support/http-calls.ts";
+import {
+  beginning,
+  closeServersAfterEach,
+  failureOf,
+  sendTo,
+  serving,
+  settled,
+} from "../../support/http-calls.ts";
 import { startHttp, startTcp } from "../../support/loopback-server.ts";
 
 closeServersAfterEach();
@@ -76,11 +83,19 @@ describe("a body", () => {
 
   it.each<[string, string, (socket: Socket) => void]>([
     ["a reset, with a length", "content-length: 9\r\n\r\nabc", (socket) => socket.resetAndDestroy()],
-    ["a reset, in chunks", "transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n", (socket) => socket.resetAndDestroy()],
+    [
+      "a reset, in chunks",
+      "transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n",
+      (socket) => socket.resetAndDestroy(),
+    ],
     ["a reset, without a length", "\r\nabc", (socket) => socket.resetAndDestroy()],
     ["an early end, with a length", "content-length: 9\r\n\r\nabc", (socket) => socket.end()],
     ["an early end, in chunks", "transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n", (socket) => socket.end()],
-    ["garbage, in chunks", "transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n", (socket) => socket.end("zzzz\r\n")],
+    [
+      "garbage, in chunks",
+      "transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n",
+      (socket) => socket.end("zzzz\r\n"),
+    ],
   ])("fails after %s", async (_, head, act) => {
     const { url } = await saying(`HTTP/1.1 200 OK\r\n${head}`, (socket) => setTimeout(() => act(socket), 20));
     const { body } = await sendTo(url);

@@ -4,8 +4,8 @@ import type { Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import tls, { type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import packageJson from "../../../package.json" with { type: "json" };
 import { createHttpClient } from "../../../functions/platform/http-client.ts";
+import packageJson from "../../../package.json" with { type: "json" };
 import { LOOPBACK_CERTIFICATE, LOOPBACK_KEY } from "../../fixtures/loopback-tls.ts";
 import { closeServersAfterEach, failureOf, sendTo, serving, settled } from "../../support/http-calls.ts";
 import { listen, startHttp, startTcp } from "../../support/loopback-server.ts";
@@ -120,7 +120,10 @@ describe("a response", () => {
         "HTTP/1.1 200 OK\r\nCache-Control: no-store\r\ncache-control: private\r\ncontent-length: 0\r\n\r\n",
       ),
     );
-    expect((await sendTo(url)).headers).toEqual({ "cache-control": "no-store, private", "content-length": "0" });
+    expect((await sendTo(url)).headers).toEqual({
+      "cache-control": "no-store, private",
+      "content-length": "0",
+    });
   });
 });
 
@@ -130,7 +133,11 @@ describe("a request is sent once, and fails,", () => {
     ["resets", (socket) => socket.resetAndDestroy()],
     ["sends garbage", (socket) => socket.end("SSH-2.0-OpenSSH_9.9\r\n")],
     ["ends within the headers", (socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-")],
-    ["switches protocols", (socket) => socket.write("HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n")],
+    [
+      "switches protocols",
+      (socket) =>
+        socket.write("HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"),
+    ],
     ["sends an interim response and closes", (socket) => socket.end("HTTP/1.1 100 Continue\r\n\r\n")],
     [
       "sends contradicting lengths",
