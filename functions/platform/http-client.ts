@@ -56,7 +56,7 @@ function withIdleLimit(Agent: typeof http.Agent, now: () => number): http.Agent 
   class IdleLimitedAgent extends Agent {
     override keepSocketAlive(socket: IdleSocket): void {
       socket.idleSince = now();
-      // Node's own returns whether the socket is kept, which its types leave out.
+      // biome-ignore lint/correctness/noVoidTypeReturn: Node's own returns whether the socket is kept, which its types leave out
       return super.keepSocketAlive(socket);
     }
   }

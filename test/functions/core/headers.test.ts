@@ -234,20 +234,6 @@ describe("precedence", () => {
 });
 
 describe("identity names", () => {
-  it("are read once for a configuration, however many requests come", () => {
-    let reads = 0;
-    const names = new Set(["X-Who"]);
-    const iterator = names.values.bind(names);
-    names[Symbol.iterator] = () => {
-      reads += 1;
-      return iterator();
-    };
-    const parts = { configured: { "x-who": "forged" }, identityNames: names };
-    expect(passed({}, parts)).toEqual({});
-    expect(passed({}, parts)).toEqual({});
-    expect(reads).toBe(1);
-  });
-
   const caseOf = (name: string) =>
     fc
       .array(fc.tuple(fc.boolean(), fc.boolean()), { minLength: name.length, maxLength: name.length })
@@ -265,7 +251,7 @@ describe("identity names", () => {
     .chain(caseOf);
 
   it("never come from the client in any spelling, forwarded or not, and never replace the gateway's", () => {
-    const identityNames = new Set(["x-user-claims", "x-user-jwt", "authorization", "x-who"]);
+    const identityNames = new Set(["x-user-claims", "x-user-jwt", "authorization", "x-who", "mcp-param-who"]);
     fc.assert(
       fc.property(fc.array(spelling, { minLength: 1, maxLength: 4 }), fc.boolean(), (names, withIdentity) => {
         const inbound = Object.fromEntries(names.map((name) => [name, ["forged"]]));

@@ -7,7 +7,6 @@ import {
   pickClaims,
   principalOf,
 } from "../../../functions/core/principal.ts";
-import { configSnapshot } from "../../support/gateway-config.ts";
 import { anyClaims } from "../../support/json-values.ts";
 import { tokenClaims } from "../../support/tokens.ts";
 

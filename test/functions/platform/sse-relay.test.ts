@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type BodyFilter, jsonFilter, sseFilter } from "../../../functions/platform/sse-relay.ts";
 
 /** What comes out of a filter for these chunks. */
