@@ -60,8 +60,9 @@ export function openReply(stream: awslambda.HttpResponseStream): Reply {
   function begin({ status, headers }: ResponseHead): Writable {
     reply.begun = true;
     const out = awslambda.HttpResponseStream.from(stream, { statusCode: status, headers });
-    // A late error of the client's side must not end the process.
-    return out.on("error", () => {});
+    // A late error of the client's side must not end the process. The runtime's `on` returns another object than `out`.
+    out.on("error", () => {});
+    return out;
   }
   return reply;
 }
@@ -91,7 +92,8 @@ async function relayTo(
 
 function end(out: Writable): Promise<void> {
   return new Promise((resolve, reject) => {
-    out.on("error", reject).on("close", () => out.writableFinished || reject(clientGone(out.errored)));
+    out.on("error", reject);
+    out.on("close", () => out.writableFinished || reject(clientGone(undefined)));
     out.end((cause?: Error | null) => (cause ? reject(cause) : resolve()));
   });
 }
