@@ -79,7 +79,7 @@ function closeStale(agent: http.Agent, time: number): void {
 }
 
 function send(
-  { method, headers, body, timeouts, signal }: HttpRequest,
+  { method, headers, body: requestBody, timeouts, signal }: HttpRequest,
   url: URL,
   agent: http.Agent,
 ): Promise<HttpResponse> {
@@ -92,7 +92,8 @@ function send(
       agent,
       signal,
     });
-    let response: Readable | undefined;
+    let message: IncomingMessage | undefined;
+    let body: Readable | undefined;
     let stopTimer = limit("connect_timeout", timeouts.connectMs, `no connection to ${url.host}`);
 
     function limit(fault: "connect_timeout" | "first_byte_timeout", ms: number, detail: string) {
@@ -107,8 +108,9 @@ function send(
     function fail(cause: unknown): void {
       stopTimer();
       const error = connectionError(cause, progress);
-      // Node takes a reset for the end of a body without a length: the body must fail first.
-      response?.destroy(error);
+      // Node takes a reset for the end of a body without a length: the body must fail first. A complete one stays readable, whatever
+      // becomes of a request that the server did not read to its end.
+      if (message?.complete === false) body?.destroy(error);
       reject(error);
     }
 
@@ -116,11 +118,12 @@ function send(
       if (request.reusedSocket) connected();
       else socket.once(url.protocol === "https:" ? "secureConnect" : "connect", connected);
     });
-    request.on("response", (message) => {
+    request.on("response", (received) => {
       stopTimer();
       progress.responded = true;
-      response = responseBody(message, timeouts.idleMs, progress);
-      resolve({ status: message.statusCode as number, headers: message.headers, body: response });
+      message = received;
+      body = responseBody(received, timeouts.idleMs, progress);
+      resolve({ status: received.statusCode as number, headers: received.headers, body });
     });
     // Nothing here asks for another protocol: without this, Node would wait for the limit.
     request.on("upgrade", (_, socket) => {
@@ -128,7 +131,7 @@ function send(
       fail(new ConnectionError("invalid_http", "the server switched protocols without being asked"));
     });
     request.on("error", fail);
-    request.end(body);
+    request.end(requestBody);
   });
 }
 

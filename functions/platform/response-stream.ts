@@ -72,8 +72,8 @@ async function relayTo(
   body: Readable,
   { filter, heartbeatMs, endAfterMs, onSent }: RelayOptions,
 ): Promise<void> {
-  const ending = new AbortController();
-  const timer = endAfterMs === undefined ? undefined : setTimeout(() => ending.abort(), endAfterMs);
+  const ending = endAfterMs === undefined ? undefined : new AbortController();
+  const timer = ending && setTimeout(() => ending.abort(), endAfterMs);
   const stages = [
     filter && filterStage(filter),
     onSent && counterStage(onSent),
@@ -81,10 +81,10 @@ async function relayTo(
   ].filter((stage) => stage !== undefined);
   try {
     // `end: false` also keeps an error from destroying `out`.
-    await pipeline([body, ...stages, out], { end: false, signal: ending.signal });
+    await pipeline([body, ...stages, out], { end: false, signal: ending?.signal });
   } catch (cause) {
     if (out.destroyed) throw clientGone(cause);
-    if (!ending.signal.aborted) throw cause;
+    if (ending?.signal.aborted !== true) throw cause;
   } finally {
     clearTimeout(timer);
   }

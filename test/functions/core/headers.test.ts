@@ -163,6 +163,8 @@ describe("forward_headers", () => {
     "x-amzn-trace-id",
     "x-real-ip",
     "X_Forwarded_For",
+    "user-agent",
+    "User_Agent",
     "x-who",
     "X_WHO",
   ])("never let %s through, nor another header under that name", (name) => {
