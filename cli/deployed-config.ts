@@ -2,10 +2,9 @@
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import type { Parameter } from "../functions/core/config-snapshot.ts";
 import { terminalText } from "../functions/core/safe-text.ts";
-import { createParameterReader } from "../functions/platform/parameter-reader.ts";
+import { createParameterReader } from "../functions/platform/parameter-store.ts";
 import { readGatewayFile } from "../infra/local/gateway-file.ts";
 import type { ParameterValue } from "../infra/parameter-value.ts";
-import { sdkSsm } from "./sdk-ssm.ts";
 import { type CommandOptions, UsageError } from "./terminal.ts";
 
 /** A place that holds a deployed configuration. */
@@ -40,7 +39,7 @@ export function deploymentOf({ prefix, local }: Pick<CommandOptions, "prefix" | 
 /** All parameters below the prefix. @throws Error that says what AWS said */
 export async function readDeployed({ prefix, client }: Deployment): Promise<Parameter[]> {
   try {
-    return await createParameterReader(prefix, sdkSsm(client))();
+    return await createParameterReader(client, prefix)();
   } catch (cause) {
     throw new Error(`the parameters below ${prefix} could not be read: ${saidBy(cause)}`, { cause });
   }

@@ -99,7 +99,7 @@ async function tokenChecks(
   }
   const { header } = read;
   const keyRow = async (): Promise<[ExplainedCheck, boolean]> => {
-    const key = await judges.keys.find(String(header["kid"]), String(header["alg"]), rules);
+    const key = await judges.resolveKey(String(header["kid"]), String(header["alg"]), rules);
     return [row("kid", key.ok, "a key of the configured source", shownText(header["kid"])), key.ok];
   };
   let hasKey = false;

@@ -5,18 +5,17 @@ import { text as readStream } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import type { TokenJudges } from "../functions/authorizer/decide.ts";
-import { createVerdictCache } from "../functions/authorizer/verdict-cache.ts";
 import type { ConfigSnapshot } from "../functions/core/config-snapshot.ts";
 import { jsonText } from "../functions/core/safe-text.ts";
 import { createIntrospection } from "../functions/platform/introspection.ts";
 import { createJwksCache } from "../functions/platform/jwks.ts";
 import type { Log } from "../functions/platform/log.ts";
+import { createSecretReader } from "../functions/platform/parameter-store.ts";
 import { createKeyResolver } from "../functions/platform/resolve-key.ts";
-import { createSecretReader, createSecretStore } from "../functions/platform/secret-store.ts";
+import { createSecretStore } from "../functions/platform/secret-store.ts";
 import { type Deployment, deploymentOf } from "./deployed-config.ts";
 import { explanationText } from "./explain-text.ts";
 import { explainToken } from "./explain-token.ts";
-import { sdkSsm } from "./sdk-ssm.ts";
 import { sentIdentity } from "./sent-identity.ts";
 import { snapshotOfDeployment, snapshotOfDirectory } from "./snapshot-source.ts";
 import { guarded, isUsageError, processTerminal, type Terminal, UsageError } from "./terminal.ts";
@@ -116,11 +115,10 @@ function judges(deployment: Deployment | undefined): TokenJudges {
   const silent = () => {};
   const log: Log = { info: silent, warn: silent, error: silent };
   return {
-    keys: createKeyResolver(createJwksCache(log)),
+    resolveKey: createKeyResolver(createJwksCache(log)),
     introspect: createIntrospection(
-      createSecretStore(createSecretReader(sdkSsm(deployment?.client ?? new SSMClient({})))),
+      createSecretStore(createSecretReader(deployment?.client ?? new SSMClient({}))),
     ),
-    verdicts: createVerdictCache(),
   };
 }
 

@@ -5,7 +5,7 @@ import { logText } from "../core/safe-text.ts";
 import { answerForTokenFault, type TokenFault } from "../core/token-fault.ts";
 import type { ConfigStore } from "../platform/config-store.ts";
 import { requestIdOf, serverOf } from "../platform/event-fields.ts";
-import { headerLookup } from "../platform/event-headers.ts";
+import { headerValues } from "../platform/event-headers.ts";
 import { describeFailure, failureReason } from "../platform/failure.ts";
 import type { Log } from "../platform/log.ts";
 import type { RequestMetrics, RequestValues } from "../platform/request-metrics.ts";
@@ -75,7 +75,7 @@ async function decide(
 ): Promise<Outcome> {
   const { methodArn, multiValueHeaders } = event;
   const decision = await decideAccess(
-    { server, headers: headerLookup(multiValueHeaders) },
+    { server, headers: headerValues(multiValueHeaders) },
     snapshot,
     judges,
     now,

@@ -1,5 +1,6 @@
 // Reads the bearer token from a request header, RFC 6750 §2.1. Only the shape is looked at; nothing here is verified.
 import { decodeBase64url } from "./base64url.ts";
+import type { TokenRules } from "./config/token-rules.ts";
 import { TOKEN_MAX_BYTES } from "./limits.ts";
 import type { TokenFault } from "./token-fault.ts";
 
@@ -14,6 +15,22 @@ const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 const COMPACT_JWE = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){4}$/;
 
 /**
+ * Reads the token of a request.
+ *
+ * @param headers all values of each header, by lower-case name
+ * @param rules which header holds the token, and whether it must be a JWT
+ */
+export function readToken(
+  headers: ReadonlyMap<string, readonly string[]>,
+  { headerKey, introspected }: Pick<TokenRules, "headerKey" | "introspected">,
+): BearerToken {
+  const values = headers.get(headerKey.toLowerCase()) ?? [];
+  // Two tokens in one request: which of them another reader would take is not known.
+  if (values.length > 1) return refuse("token_malformed", "one token", `${values.length} headers`);
+  return readBearerToken(values[0], headerKey, introspected ? "opaque" : "jwt");
+}
+
+/**
  * Takes the token out of a header value.
  *
  * @param value the header's value; several headers of one name must have been refused or joined before
@@ -26,9 +43,6 @@ export function readBearerToken(
   headerKey: string,
   form: "jwt" | "opaque" = "jwt",
 ): BearerToken {
-  // As nearly every client writes it: one look at each letter is enough.
-  const plain = form === "jwt" && value?.startsWith("Bearer ") === true ? value.slice(7) : "";
-  if (plain.length <= TOKEN_MAX_BYTES && COMPACT_JWS.test(plain)) return { ok: true, token: plain };
   if (value === undefined || value.trim() === "")
     return refuse("token_missing", `a token in ${headerKey}`, "none");
   const scheme = SCHEME_AND_TOKEN.exec(value.trim());

@@ -14,6 +14,8 @@ const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufff
  * @returns the end of a sentence "…, with …", or undefined where nothing does
  */
 export function textFault(text: string): string | undefined {
+  // As nearly every name is written: nothing below can apply.
+  if (/^[!-~]+$/.test(text)) return undefined;
   if (text.startsWith(" ") || text.endsWith(" ")) return "without space at its start and end";
   if (INVISIBLE.test(text)) return "without control, format and other invisible characters";
   // UAX #15: `e` with a combining accent and `é` are one name to servers that normalise.

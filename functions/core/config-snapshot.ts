@@ -8,6 +8,7 @@ import {
 } from "./config/effective-server.ts";
 import type { ConfigFault } from "./config/faults.ts";
 import { type GatewayConfig, parseGatewayConfig } from "./config/gateway-config.ts";
+import { normalHeaderName } from "./config/header-names.ts";
 import { misplacedSecretFaults } from "./config/secret-references.ts";
 import { parseServerConfig, type ServerConfig } from "./config/server-config.ts";
 import type { TokenRules } from "./config/token-rules.ts";
@@ -33,7 +34,7 @@ export type ConfigSnapshot = {
   gatewayRules: TokenRules | undefined;
   /** the one issuer of the gateway-level block, if it names one: the authorization server of the gateway-level metadata */
   gatewayIssuer: string | undefined;
-  /** every identity header name that any server uses, and the defaults: no client may set one at any server */
+  /** every identity header name that any server uses, and the defaults, as `normalHeaderName` writes them: no client may set one at any server */
   identityHeaderNames: ReadonlySet<string>;
 };
 
@@ -157,7 +158,7 @@ function lastGoodServer(
 function identityHeaderNames(servers: Iterable<EffectiveServer>): Set<string> {
   const names = new Set(DEFAULT_IDENTITY_HEADERS);
   for (const { identity } of servers)
-    if (identity !== undefined) names.add(identity.headerName.toLowerCase());
+    if (identity !== undefined) names.add(normalHeaderName(identity.headerName));
   return names;
 }
 

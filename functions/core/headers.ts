@@ -3,7 +3,6 @@
 // read the request is stated by the gateway.
 import { isForwardable, normalHeaderName } from "./config/header-names.ts";
 import { acceptedTypes, EVENT_STREAM_TYPE, JSON_TYPE } from "./media-types.ts";
-import { onceForEach } from "./once-for-each.ts";
 
 /** Header names are lower case; every header has one value. */
 export type Headers = Record<string, string>;
@@ -30,8 +29,6 @@ const RESPONSE_HEADERS = [
 /** The client's headers: all values of each in order, by lower-case name. */
 export type InboundHeaders = ReadonlyMap<string, readonly string[]>;
 
-type HeaderNames = ReadonlySet<string> | readonly string[];
-
 /** What the headers to the downstream server are made of. Later parts win over earlier ones. */
 export type DownstreamHeaderParts = {
   /** HTTP method */
@@ -43,8 +40,8 @@ export type DownstreamHeaderParts = {
   configured: Readonly<Record<string, string>>;
   /** identity headers made by the gateway */
   identity: Readonly<Record<string, string>>;
-  /** every identity header name configured on any server, and the defaults: no client may set one */
-  identityNames: HeaderNames;
+  /** every identity header name configured on any server, and the defaults, as `normalHeaderName` writes them: no client may set one */
+  identityNames: ReadonlySet<string>;
 };
 
 /**
@@ -53,7 +50,7 @@ export type DownstreamHeaderParts = {
  * @param parts client headers, configured headers and identity, in rising order of precedence
  */
 export function downstreamRequestHeaders(parts: DownstreamHeaderParts): Headers {
-  const reserved = normalNames(parts.identityNames);
+  const reserved = parts.identityNames;
   const hopByHop = connectionOptions(parts.inbound);
   const headers: Headers = {};
   const fromClient = (from: string, to: string, values: readonly string[] = []) => {
@@ -122,11 +119,6 @@ function connectionOptions(inbound: InboundHeaders): ReadonlySet<string> {
   const values = inbound.get("connection") ?? [];
   return new Set(values.flatMap((value) => value.split(",")).map((name) => name.trim().toLowerCase()));
 }
-
-// `_` reads as `-` for many servers (CGI, WSGI): X_User_Claims must not pass for X-User-Claims.
-const normalNames = onceForEach((names: HeaderNames): ReadonlySet<string> => {
-  return new Set([...names].map(normalHeaderName));
-});
 
 // RFC 9110 §5.5: visible characters, spaces and tabs; obs-text passes as Latin-1. CR, LF and NUL never.
 function isFieldValue(value: string): boolean {

@@ -1,6 +1,6 @@
 // Turns a JWKS document (RFC 7517) into usable verification keys. Keys that must not verify a token are left out, with the reason.
 import { type CryptoKey, importJWK, type JWK } from "jose";
-import { canonicalHash, canonicalJson } from "./config/canonical-json.ts";
+import { canonicalJson } from "./config/canonical-json.ts";
 import { JWKS_MAX_REJECTIONS } from "./limits.ts";
 import { rsaKeyFault } from "./rsa-key.ts";
 
@@ -20,8 +20,6 @@ export type KeySet = {
    */
   find(kid: string, algorithm: string): Promise<VerificationKey | undefined>;
   readonly kids: readonly string[];
-  /** hash over the usable keys: equal keys, equal version */
-  readonly version: string;
   /** the first keys that were left out and why, for the log */
   readonly rejected: readonly string[];
 };
@@ -70,7 +68,6 @@ export function readKeySet(document: unknown): KeySet | undefined {
   const imported = new Map<string, Promise<VerificationKey | undefined>>();
   return {
     kids: [...byKid.keys()],
-    version: canonicalHash([...byKid.values()]),
     rejected,
     async find(kid, algorithm) {
       const cacheKey = `${algorithm} ${kid}`;

@@ -51,23 +51,20 @@ export const CONFIG_MAX_AGE_MS = 5 * 60_000;
  */
 export const CONFIG_LOAD_TIMEOUT_MS = 8_000;
 
-/** Longest first wait before a failed read of the configuration is tried again; it doubles up to the second figure. */
-export const CONFIG_RETRY_MS = { first: 200, longest: 2_000 };
+/** Wait after a failed read of the configuration while there is none to decide by; varied by a quarter either way. */
+export const CONFIG_RETRY_AFTER_MS = 2_000;
+
+/** How long one attempt of a call to Parameter Store may take; the SDK then tries again. */
+export const SSM_ATTEMPT_MS = 2_000;
 
 /** Idle age above which a kept-alive connection is not used again: a function that was frozen may hold a dead one. */
 export const KEEP_ALIVE_IDLE_MS = 4_000;
-
-/** Largest answer of SSM that is read: ten parameters of 8 KB each take far less. */
-export const SSM_ANSWER_MAX_BYTES = 5_000_000;
 
 /** Age at which a secret is read again. */
 export const SECRET_REFRESH_AFTER_MS = 5 * 60_000;
 
 /** How long one read of a secret may take, retries included. */
 export const SECRET_TIMEOUT_MS = 3_000;
-
-/** Longest first wait before a failed read of a secret is tried again; it doubles up to the second figure. */
-export const SECRET_RETRY_MS = { first: 100, longest: 800 };
 
 /** How long a secret that could not be read again is left alone while its last value serves. */
 export const SECRET_RETRY_AFTER_MS = 30_000;
@@ -86,6 +83,12 @@ export const FILTERED_MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
 
 /** Most tools, prompts and resources that one body may name where the server has rules: each costs a decision. */
 export const ACCESS_TARGETS_MAX = 1_000;
+
+/** Longest session id of a server: sealed for the client, and with the token, it must fit API Gateway's 10,240 bytes of headers. */
+export const DOWNSTREAM_SESSION_ID_MAX_CHARS = 1_500;
+
+/** Most bytes of response headers that are relayed, names included: API Gateway takes 10,240 in all. */
+export const RELAYED_HEADERS_MAX_BYTES = 8 * 1024;
 
 /** How long before the function's time is up an event stream is ended, so that the client can resume it. */
 export const STREAM_END_MARGIN_MS = 10_000;

@@ -1,11 +1,9 @@
 // Who is calling, as the authorizer hands it to the proxy: flat strings for access logs, and one base64url JSON blob for what the
 // proxy decides by. API Gateway turns every context value into a string, and JSON strings in it have broken cached answers.
 import { type Claims, largestClaims, readClaim, readScopes } from "./claims.ts";
-import type { EffectiveServer } from "./config/effective-server.ts";
 import { approximateNumber } from "./exact-number.ts";
 import { isJsonObject, readJson } from "./json.ts";
 import { AUTHORIZER_CONTEXT_MAX_BYTES } from "./limits.ts";
-import { onceForEach } from "./once-for-each.ts";
 import { accessLogText } from "./safe-text.ts";
 import type { TokenFault } from "./token-fault.ts";
 
@@ -66,15 +64,6 @@ export function principalOf(
     claims: Object.fromEntries(picked),
   };
 }
-
-/** The claims of the token that the proxy needs for this server: those of the identity header and those of its rules. */
-export const claimNamesFor = onceForEach((server: EffectiveServer): ReadonlySet<string> => {
-  const accessRules = [server.toolRules, server.promptRules, server.resourceRules].flatMap(
-    (rules) => rules ?? [],
-  );
-  const ruleClaims = accessRules.flatMap((rule) => rule.claimRules.map(({ claim }) => claim));
-  return new Set([...(server.identity?.includeClaims ?? []), ...ruleClaims]);
-});
 
 /**
  * Those of a caller's claims that an identity names; absent ones are left out.

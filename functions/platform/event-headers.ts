@@ -16,26 +16,6 @@ export function headerValues(
   return headers;
 }
 
-/**
- * Looks single headers up, for a reader that needs one of them.
- *
- * @param multiValueHeaders of a REST API event
- */
-export function headerLookup(
-  multiValueHeaders: Readonly<Record<string, string[] | undefined>> | null | undefined,
-): Pick<ReadonlyMap<string, readonly string[]>, "get"> {
-  return {
-    get(name) {
-      let found: string[] | undefined;
-      for (const key in multiValueHeaders) {
-        if (key.length !== name.length || key.toLowerCase() !== name) continue;
-        found = [...(found ?? []), ...textsOf(multiValueHeaders[key])];
-      }
-      return found;
-    },
-  };
-}
-
 // An event that is not API Gateway's is read as if it had no headers, and denied for that.
 function textsOf(values: unknown): string[] {
   return Array.isArray(values) ? values.filter((value) => typeof value === "string") : [];

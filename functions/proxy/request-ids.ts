@@ -1,8 +1,9 @@
 // Ids in a request: clients send sealed ones, servers get their own. What a client sends that was not made for it and this server ends the
 // request.
+
+import { accessTargets } from "../core/access.ts";
 import type { AdmittedRequest, GatewayRequest } from "../core/admit-request.ts";
 import { answersNoList, readEventIdText, type StreamOrigin } from "../core/event-ids.ts";
-import { subjectOf } from "../core/mcp-message.ts";
 import { type Refusal, refusal } from "../core/refusal.ts";
 import {
   namesTasks,
@@ -117,6 +118,6 @@ function openedHeaders(
 function toolOf({ server, messages }: AdmittedRequest, taskTools: OpenedTasks["tools"]): string | undefined {
   const [message, ...others] = messages;
   if (server.toolRules === undefined || message === undefined || others.length > 0) return undefined;
-  if (message.method === "tools/call") return subjectOf(message);
+  if (message.method === "tools/call") return accessTargets(message)[0]?.name;
   return new Set(taskTools).size === 1 ? taskTools[0] : undefined;
 }

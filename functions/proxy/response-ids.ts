@@ -2,8 +2,8 @@
 import type { AdmittedRequest } from "../core/admit-request.ts";
 import type { BodyFilter } from "../core/body-filter.ts";
 import { eventIdFilter, eventIdText } from "../core/event-ids.ts";
+import type { SealTasks } from "../core/task-filter.ts";
 import { canAnswerWithTasks, sealTaskIds, taskText } from "../core/task-ids.ts";
-import type { ChangeMessage } from "../platform/sse-relay.ts";
 import type { OpenedRequest } from "./request-ids.ts";
 import type { SealedIds, SealId } from "./sealed-ids.ts";
 
@@ -12,7 +12,7 @@ export type ResponseIds = {
   /** the client's session id; undefined where the response begins or names no session */
   session: string | undefined;
   /** what its messages pass */
-  sealTasks: ChangeMessage | undefined;
+  sealTasks: SealTasks | undefined;
   /** what an event stream passes, last of all */
   eventIds: BodyFilter | undefined;
 };

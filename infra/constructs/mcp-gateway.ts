@@ -4,6 +4,8 @@ import { Annotations, Duration, Tags } from "aws-cdk-lib";
 import { IdentitySource, RequestAuthorizer } from "aws-cdk-lib/aws-apigateway";
 import { APIGATEWAY_AUTHORIZER_CHANGE_DEPLOYMENT_LOGICAL_ID } from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
+import { challengedDocument, metadataUrlOf } from "../../functions/core/challenge.ts";
+import { ROOT_DOCUMENT_NOTE } from "../challenge-settings.ts";
 import {
   authorizerCacheSeconds,
   checkSecretNames,
@@ -11,8 +13,6 @@ import {
   deploySettings,
   externalSettings,
 } from "../deploy-settings.ts";
-import { challengedDocument, metadataUrlOf } from "../../functions/core/challenge.ts";
-import { ROOT_DOCUMENT_NOTE } from "../challenge-settings.ts";
 import { checkGatewayName, DEFAULT_GATEWAY_NAME, gatewayNames } from "../gateway-names.ts";
 import { checkStageName, stageLifetime } from "../stage-lifetime.ts";
 import { ConfigParameters } from "./config-parameters.ts";

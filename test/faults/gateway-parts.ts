@@ -1,18 +1,19 @@
 // The authorizer and the proxy with their real adapters, in this process, each outside part behind a front that can fail. Time is the
 // test's where a cache depends on it.
 import { createAuthorizer } from "../../functions/authorizer/handler.ts";
-import { createVerdictCache } from "../../functions/authorizer/verdict-cache.ts";
 import { openConfigStore } from "../../functions/platform/config-store.ts";
-import { createDownstream } from "../../functions/platform/downstream.ts";
+import { createHttpClient } from "../../functions/platform/http-client.ts";
 import { createIdentitySigner } from "../../functions/platform/identity-signer.ts";
 import { createIntrospection } from "../../functions/platform/introspection.ts";
 import { createJwksCache } from "../../functions/platform/jwks.ts";
-import { createParameterReader } from "../../functions/platform/parameter-reader.ts";
-import { postThrough } from "../../functions/platform/post-through.ts";
+import {
+  createParameterReader,
+  createSecretReader,
+  openParameterStore,
+} from "../../functions/platform/parameter-store.ts";
 import { createKeyResolver } from "../../functions/platform/resolve-key.ts";
-import { createSecretReader, createSecretStore } from "../../functions/platform/secret-store.ts";
+import { createSecretStore } from "../../functions/platform/secret-store.ts";
 import { openSigningKeys } from "../../functions/platform/signing-keys.ts";
-import { openSsm } from "../../functions/platform/ssm.ts";
 import { createProxy } from "../../functions/proxy/handler.ts";
 import { createSealedIds } from "../../functions/proxy/sealed-ids.ts";
 import { KeyStore } from "../../infra/local/kms/key-store.ts";
@@ -84,24 +85,22 @@ export async function startParts() {
     const configNow = () => Date.now() + ahead.config;
     const log = recordLog();
     const metrics = { count: () => {} };
-    const call = createDownstream();
-    const ssm = openSsm(postThrough(call));
+    const store = openParameterStore();
     const config = openConfigStore({
-      read: createParameterReader(PREFIX, ssm),
+      read: createParameterReader(store, PREFIX),
       log,
       metrics,
       now: configNow,
     });
-    const secrets = createSecretStore(createSecretReader(ssm), now);
+    const secrets = createSecretStore(createSecretReader(store), now);
     const judges = {
-      keys: createKeyResolver(createJwksCache(log, now)),
+      resolveKey: createKeyResolver(createJwksCache(log, now)),
       introspect: createIntrospection(secrets),
-      verdicts: createVerdictCache(),
     };
     const authorizer = createAuthorizer({ config, judges, log });
     const proxy = createProxy({
       config,
-      call,
+      send: createHttpClient(),
       sign: createIdentitySigner(openSigningKeys([KEY_ARN])),
       secrets,
       sealedIds: createSealedIds([], secrets),

@@ -2,7 +2,6 @@
 
 import { type Explanation, explainToken } from "../../cli/explain-token.ts";
 import { adviceFor } from "../../cli/token-advice.ts";
-import { createVerdictCache } from "../../functions/authorizer/verdict-cache.ts";
 import { claimChecks } from "../../functions/core/verify-token.ts";
 import { createJwksCache } from "../../functions/platform/jwks.ts";
 import { createKeyResolver } from "../../functions/platform/resolve-key.ts";
@@ -28,9 +27,8 @@ export async function explainer() {
       servers: { tools: {}, off: { enabled: false } },
     });
     const judges = {
-      keys: createKeyResolver(createJwksCache(recordLog())),
+      resolveKey: createKeyResolver(createJwksCache(recordLog())),
       introspect: () => Promise.reject(new Error("not configured")),
-      verdicts: createVerdictCache(),
     };
     return explainToken(token, server, config, judges, NOW);
   };

@@ -1,6 +1,6 @@
 // The proxy whole, from API Gateway's event to the streamed answer, in front of a downstream server of the test's.
 import type { ConfigSnapshot } from "../../functions/core/config-snapshot.ts";
-import { createDownstream } from "../../functions/platform/downstream.ts";
+import { createHttpClient } from "../../functions/platform/http-client.ts";
 import { createProxy, type ProxyParts } from "../../functions/proxy/handler.ts";
 import { createSealedIds } from "../../functions/proxy/sealed-ids.ts";
 import { configSnapshot, configStoreOf } from "./gateway-config.ts";
@@ -24,7 +24,7 @@ export function proxyTo(url: string, { tools, gateway, ...parts }: ProxyOptions 
   const snapshot: ConfigSnapshot = configSnapshot({ gateway, servers: { tools: { url, ...tools } } });
   const proxy = createProxy({
     config: configStoreOf(snapshot),
-    call: createDownstream(),
+    send: createHttpClient(),
     sign: async () => "signed.identity.jwt",
     secrets: { fill: async (text) => text },
     sealedIds: createSealedIds(["/session-secret"], { fill: async (text) => text }),

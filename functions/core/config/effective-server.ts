@@ -38,6 +38,8 @@ export type EffectiveServer = {
   enabled: boolean;
   tokenRules: TokenRules;
   identity: IdentityForwarding | undefined;
+  /** The claims of a token that the proxy needs: those of the identity header and those of the access rules. */
+  claimNames: readonly string[];
   /** Values may still hold `{{ssm:/name}}`. */
   headers: Readonly<Record<string, string>>;
   forwardHeaders: readonly ForwardHeader[];
@@ -145,6 +147,11 @@ export function effectiveServer(
   ];
   if (!tokens.ok) return { ok: false, faults: [...faults, ...tokens.faults] };
   if (faults.length > 0) return { ok: false, faults };
+  const accessRules = {
+    toolRules: server.tool_authorization && compileAccessRules(server.tool_authorization),
+    promptRules: server.prompt_authorization && compileAccessRules(server.prompt_authorization),
+    resourceRules: server.resource_authorization && compileAccessRules(server.resource_authorization),
+  };
   return {
     ok: true,
     server: {
@@ -153,6 +160,7 @@ export function effectiveServer(
       enabled: server.enabled,
       tokenRules: tokens.rules,
       identity,
+      claimNames: claimNames(identity, Object.values(accessRules)),
       headers: mergedHeaders(server),
       forwardHeaders: forwardHeaderPairs(server.forward_headers),
       timeouts: {
@@ -164,13 +172,20 @@ export function effectiveServer(
       issuer: tokens.issuer,
       scopesSupported: server.scopes_supported ?? gateway.scopes_supported ?? [],
       resourceName: server.resource_name ?? gateway.resource_name,
-      toolRules: server.tool_authorization && compileAccessRules(server.tool_authorization),
-      promptRules: server.prompt_authorization && compileAccessRules(server.prompt_authorization),
-      resourceRules: server.resource_authorization && compileAccessRules(server.resource_authorization),
       extraMethods: new Set(server.extra_methods),
+      ...accessRules,
       rulesMode: server.tool_authorization_mode,
     },
   };
+}
+
+function claimNames(
+  identity: IdentityForwarding | undefined,
+  accessRules: readonly (readonly AccessRule[] | undefined)[],
+): string[] {
+  const rules = accessRules.flatMap((each) => each ?? []);
+  const ruleClaims = rules.flatMap(({ claimRules }) => claimRules.map(({ claim }) => claim));
+  return [...new Set([...(identity?.includeClaims ?? []), ...ruleClaims])];
 }
 
 function identityForwarding(

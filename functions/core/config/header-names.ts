@@ -119,6 +119,9 @@ export function forwardedNameFault(name: string): string | undefined {
   if (REQUEST_OVERRIDES.includes(normal)) {
     return `${name} lets a client replace the method or path of the request and is never forwarded. Remove it.`;
   }
+  if (normal === "user-agent") {
+    return `${name} names the gateway to servers, so a client's is never let through. Remove it; a fixed value goes into "headers".`;
+  }
   if (DEFAULT_IDENTITY_HEADERS.some((identity) => normalHeaderName(identity) === normal)) {
     return `${name} carries the identity that downstream servers trust, so a client must not set it. Remove it.`;
   }

@@ -1,5 +1,6 @@
 // The compiled form of a `jwt_validation` block: everything that decides whether a token is allowed, its checks included.
 import type { JWK } from "jose";
+import { type KeySet, readKeySet } from "../jwk-set.ts";
 import { type CheckedRules, type TokenChecks, tokenChecks } from "../token-checks.ts";
 import { canonicalHash } from "./canonical-json.ts";
 import { compileClaimRules } from "./claim-rules.ts";
@@ -16,7 +17,7 @@ export const DEFAULT_HEADER_KEY = "Authorization";
 /** Where the proof that a token is genuine comes from. */
 export type KeySource =
   | { type: "jwks_uri"; urls: readonly string[] }
-  | { type: "jwks"; keys: readonly JWK[] }
+  | { type: "jwks"; keys: readonly JWK[]; keySet: KeySet }
   | {
       type: "introspection";
       endpoint: string;
@@ -77,6 +78,9 @@ function keySource(block: JwtValidation): KeySource {
       cacheMaxAgeSeconds: block.introspectCacheMaxAge,
     };
   }
-  if (block.jwks !== undefined) return { type: "jwks", keys: block.jwks.keys };
+  if (block.jwks !== undefined) {
+    // The schema has accepted them: a list of keys.
+    return { type: "jwks", keys: block.jwks.keys, keySet: readKeySet(block.jwks) as KeySet };
+  }
   return { type: "jwks_uri", urls: jwksUrls(block.jwksUri as string | string[]) };
 }

@@ -6,7 +6,6 @@ import type { APIGatewayRequestAuthorizerEvent } from "aws-lambda";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { TokenJudges } from "../../../functions/authorizer/decide.ts";
 import { createAuthorizer } from "../../../functions/authorizer/handler.ts";
-import { createVerdictCache } from "../../../functions/authorizer/verdict-cache.ts";
 import type { ConfigStore } from "../../../functions/platform/config-store.ts";
 import { createIntrospection } from "../../../functions/platform/introspection.ts";
 import { createJwksCache } from "../../../functions/platform/jwks.ts";
@@ -46,9 +45,8 @@ async function run(
   const authorizer = createAuthorizer({
     config: store,
     judges: {
-      keys: createKeyResolver(createJwksCache(log)),
+      resolveKey: createKeyResolver(createJwksCache(log)),
       introspect: createIntrospection(createSecretStore(readSecret ?? (async () => "secret"))),
-      verdicts: createVerdictCache(),
       ...judges,
     },
     log,
@@ -102,22 +100,8 @@ describe("an error that nothing expected", () => {
     [
       "of the key source",
       () => ({
-        keys: {
-          find: () => {
-            throw new RangeError(`bad ${token}`);
-          },
-          version: async () => undefined,
-        },
-      }),
-      {},
-    ],
-    [
-      "of the cache",
-      () => ({
-        verdicts: {
-          slot: () => {
-            throw new Error(`bad ${token}`);
-          },
+        resolveKey: () => {
+          throw new RangeError(`bad ${token}`);
         },
       }),
       {},

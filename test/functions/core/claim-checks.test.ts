@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import type { TokenRules } from "../../../functions/core/config/token-rules.ts";
 import { answerForTokenFault } from "../../../functions/core/token-fault.ts";
-import { claimChecks, verdictExpiresAt } from "../../../functions/core/verify-token.ts";
+import { claimChecks } from "../../../functions/core/verify-token.ts";
 import { claimRule, tokenRules } from "../../support/rules.ts";
 import { NOW, NOW_SECONDS, tokenClaims } from "../../support/tokens.ts";
 
@@ -62,8 +62,4 @@ it("an iat that is not a number is as none", () => {
   );
   const reasons = [...checks].flatMap(({ name, fault }) => (name === "iat" && fault ? [fault.reason] : []));
   expect(reasons).toEqual(["iat_missing"]);
-});
-
-it("a token that states no time of issue has a verdict until its exp where no age is set", () => {
-  expect(verdictExpiresAt({ exp: 2000 }, tokenRules())).toBe(2005);
 });

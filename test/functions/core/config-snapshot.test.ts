@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { buildSnapshot, type GoodParameters } from "../../../functions/core/config-snapshot.ts";
-import { configParameters, JWT_VALIDATION, parameter } from "../../support/gateway-config.ts";
+import { configParameters, configSnapshot, JWT_VALIDATION, parameter } from "../../support/gateway-config.ts";
 
 const NOTHING: GoodParameters = { servers: new Map() };
 const SERVER = { url: "https://tools.example.com/mcp" };
@@ -203,5 +203,27 @@ describe("a secret below the configuration's path", () => {
     expect(
       buildSnapshot(configParameters({ servers: { tools: below } }), NOTHING, { prefix: "/team/dev" }).faults,
     ).toEqual([]);
+  });
+});
+
+describe("the claims that the proxy needs", () => {
+  it("are those of the identity header and of every rule", () => {
+    const rule = (...claims: string[]) => ({
+      "*": { required_claims: Object.fromEntries(claims.map((claim) => [claim, { values: "x" }])) },
+    });
+    const config = configSnapshot({
+      servers: {
+        tools: {
+          user_identity_forwarding: { method: "claims_header", include_claims: ["sub", "email"] },
+          tool_authorization: rule("tier"),
+          prompt_authorization: rule("team"),
+          resource_authorization: rule("email", "plan"),
+        },
+        plain: {},
+      },
+    });
+    const namesOf = (name: string) => config.servers.get(name)?.claimNames;
+    expect(namesOf("tools")).toEqual(["sub", "email", "tier", "team", "plan"]);
+    expect(namesOf("plain")).toEqual([]);
   });
 });

@@ -128,24 +128,6 @@ describe("readKeySet", () => {
   });
 });
 
-describe("the version of a key set", () => {
-  it("is the same for the same usable keys, whatever was left out", () => {
-    const { version } = keySet(rsa.publicJwk, ec.publicJwk);
-    expect(keySet(rsaJwk({}), { kty: "oct", kid: "a" }, ec.publicJwk).version).toBe(version);
-  });
-
-  it("is another when a key comes, goes or changes", () => {
-    const versions = [
-      keySet(),
-      keySet(rsa.publicJwk),
-      keySet(rsa.publicJwk, ec.publicJwk),
-      keySet(rsaJwk({ kid: "rsa-2" })),
-      keySet(rsaJwk({ alg: undefined })),
-    ].map(({ version }) => version);
-    expect(new Set(versions).size).toBe(5);
-  });
-});
-
 describe("find", () => {
   it("gives the key of a kid and an algorithm, imported once", async () => {
     const set = keySet(rsa.publicJwk, ec.publicJwk);

@@ -1,14 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  claimNamesFor,
   decodePrincipal,
   encodePrincipal,
   type Principal,
   pickClaims,
   principalOf,
 } from "../../../functions/core/principal.ts";
-import { configSnapshot } from "../../support/gateway-config.ts";
 import { anyClaims } from "../../support/json-values.ts";
 import { tokenClaims } from "../../support/tokens.ts";
 
@@ -86,28 +84,6 @@ describe("principalOf", () => {
   it("keeps a claim named __proto__ as data", () => {
     const { claims } = principalOf(JSON.parse('{"exp":1,"__proto__":"x"}'), "tools", ["__proto__"]);
     expect(Object.entries(claims)).toEqual([["__proto__", "x"]]);
-  });
-});
-
-describe("claimNamesFor", () => {
-  it("are those of the identity header and of every rule", () => {
-    const rule = (...claims: string[]) => ({
-      "*": { required_claims: Object.fromEntries(claims.map((claim) => [claim, { values: "x" }])) },
-    });
-    const config = configSnapshot({
-      servers: {
-        tools: {
-          user_identity_forwarding: { method: "claims_header", include_claims: ["sub", "email"] },
-          tool_authorization: rule("tier"),
-          prompt_authorization: rule("team"),
-          resource_authorization: rule("email", "plan"),
-        },
-        plain: {},
-      },
-    });
-    const namesOf = (name: string) => [...claimNamesFor(config.servers.get(name) as never)];
-    expect(namesOf("tools")).toEqual(["sub", "email", "tier", "team", "plan"]);
-    expect(namesOf("plain")).toEqual([]);
   });
 });
 

@@ -21,7 +21,7 @@ function build({
     forward: [],
     configured: {},
     identity: {},
-    identityNames: [],
+    identityNames: new Set<string>(),
     ...parts,
   });
 }

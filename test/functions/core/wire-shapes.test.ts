@@ -93,7 +93,7 @@ describe("headers", () => {
       "X-User-Claims": ["{}"],
     });
     const identity = { "X-User-Claims": '{"sub":"U2alice"}' };
-    const identityNames = ["x-user-claims", "x-user-jwt", "authorization"];
+    const identityNames = new Set(["x-user-claims", "x-user-jwt", "authorization"]);
     expect(
       downstreamRequestHeaders({
         method: "POST",

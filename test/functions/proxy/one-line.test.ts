@@ -1,7 +1,7 @@
 // Every request of the proxy ends in exactly one audit line, whatever the event looks like.
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { expect, it } from "vitest";
-import { createDownstream } from "../../../functions/platform/downstream.ts";
+import { createHttpClient } from "../../../functions/platform/http-client.ts";
 import { createProxy } from "../../../functions/proxy/handler.ts";
 import { configSnapshot, configStoreOf } from "../../support/gateway-config.ts";
 import { proxyEvent } from "../../support/gateway-events.ts";
@@ -35,10 +35,10 @@ it.each<[string, () => unknown]>([
     const log = recordLog();
     const proxy = createProxy({
       config: configStoreOf(configSnapshot()),
-      call: createDownstream(),
+      send: createHttpClient(),
       sign: unexpected,
       secrets: { fill: unexpected },
-      sessions: { seal: unexpected, open: unexpected },
+      sealedIds: { sealer: unexpected, opener: unexpected },
       publicUrl: "https://mcp.example.com",
       log,
       now: () => NOW,

@@ -80,6 +80,7 @@ describe("effectiveServer", () => {
         jwtExpirySeconds: 300,
         audience: "https://tools.example.com/mcp",
       },
+      claimNames: ["sub"],
       headers: {},
       forwardHeaders: [],
       timeouts: { connectMs: 3000, firstByteMs: 60_000, idleMs: 240_000 },

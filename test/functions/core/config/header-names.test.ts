@@ -125,6 +125,12 @@ describe("forwardedNameFault", () => {
     },
   );
 
+  it.each(["User-Agent", "user_agent"])("never lets a client's %s through", (name) => {
+    expect(forwardedNameFault(name)).toBe(
+      `${name} names the gateway to servers, so a client's is never let through. Remove it; a fixed value goes into "headers".`,
+    );
+  });
+
   it.each(["X-Request-Id", "Accept-Language", "X-Forwarded", "My-X-Amz-Date", "X-User-Claims-2", "X-Cookie"])(
     "lets %s through",
     (name) => expect(forwardedNameFault(name)).toBeUndefined(),

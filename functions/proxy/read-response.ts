@@ -1,4 +1,5 @@
 // Decides how much of a response is read where the server has rules, and reads it: lists then name what the caller may reach and no more.
+import type { Readable } from "node:stream";
 import { hasAccessRules } from "../core/access.ts";
 import type { AdmittedRequest } from "../core/admit-request.ts";
 import type { BodyFilter } from "../core/body-filter.ts";
@@ -10,7 +11,6 @@ import { messageIdIn } from "../core/message-id.ts";
 import { type Refusal, refusal, refusalBody } from "../core/refusal.ts";
 import { createSseFilter, type SseFilterParts } from "../core/sse-filter.ts";
 import { createWatchedBody } from "../core/watched-body.ts";
-import type { AnswerBody } from "../platform/downstream.ts";
 import { HoldTimeout, holdBody, wholeBody } from "../platform/held-body.ts";
 
 /** From this revision on every list says how it may be cached. */
@@ -23,13 +23,13 @@ const CACHE_SCOPE_REVISION = "2026-07-28";
 export type Reading = "filtered" | "watched" | "unread";
 
 /** What came, and for whom. */
-export type AnswerParts = {
+export type ResponseParts = {
   admitted: AdmittedRequest;
   method: string;
   requestId: string;
   status: number;
   headers: Headers;
-  body: AnswerBody;
+  body: Readable;
   /** the request belongs to a session */
   inSession: boolean;
   /** how long the response may be read before its status is sent, in milliseconds */
@@ -41,8 +41,8 @@ export type AnswerParts = {
 };
 
 /** A response to relay, or the one to give in its place. */
-export type ReadAnswer =
-  | { ok: true; headers: Headers; body: AnswerBody; filter: BodyFilter | undefined }
+export type ResponseReading =
+  | { ok: true; headers: Headers; body: Readable; filter: BodyFilter | undefined }
   | { ok: false; refusal: Refusal; cause: Error };
 
 /**
@@ -50,7 +50,7 @@ export type ReadAnswer =
  *
  * @param admitted the request and its caller
  * @param method the HTTP method
- * @param answersNoList see {@link AnswerParts}
+ * @param answersNoList see {@link ResponseParts}
  */
 export function readingOf(
   { server, messages }: AdmittedRequest,
@@ -68,7 +68,7 @@ export function readingOf(
  * @param parts the response and its request
  * @returns rejects where nothing can be said about the response; its body is then closed
  */
-export async function readAnswer(parts: AnswerParts): Promise<ReadAnswer> {
+export async function readResponse(parts: ResponseParts): Promise<ResponseReading> {
   const { admitted, method, headers, body, answersNoList } = parts;
   switch (readingOf(admitted, method, answersNoList)) {
     case "unread":
@@ -80,7 +80,7 @@ export async function readAnswer(parts: AnswerParts): Promise<ReadAnswer> {
   }
 }
 
-async function readLists(parts: AnswerParts): Promise<ReadAnswer> {
+async function readLists(parts: ResponseParts): Promise<ResponseReading> {
   const { headers } = parts;
   const contentType = headers["content-type"];
   // The client of a GET stream waits for its status, while the first event may take any time.
@@ -115,7 +115,7 @@ async function readLists(parts: AnswerParts): Promise<ReadAnswer> {
           filter: createSseFilter(filterParts(parts)),
         };
       case "json":
-        return readJsonAnswer(held.start, parts);
+        return readJsonResponse(held.start, parts);
       default:
         return { ok: true, headers, body: wholeBody(held.start), filter: undefined };
     }
@@ -131,7 +131,7 @@ async function readLists(parts: AnswerParts): Promise<ReadAnswer> {
   }
 }
 
-function readJsonAnswer(bytes: Buffer, parts: AnswerParts): ReadAnswer {
+function readJsonResponse(bytes: Buffer, parts: ResponseParts): ResponseReading {
   const { admitted, headers, status } = parts;
   const text = decodeUtf8(bytes);
   const filtered = text === undefined ? undefined : filterListText(text, viewOf(admitted));
@@ -154,11 +154,11 @@ function readJsonAnswer(bytes: Buffer, parts: AnswerParts): ReadAnswer {
 const UNREADABLE =
   "The MCP server's response is neither JSON nor an event stream that can be read. The administrator must check the server.";
 
-function invalid(message: string, cause: Error): ReadAnswer {
+function invalid(message: string, cause: Error): ResponseReading {
   return { ok: false, refusal: refusal("downstream_invalid_response", message), cause };
 }
 
-function filterParts({ admitted, requestId, onReplaced }: AnswerParts): SseFilterParts {
+function filterParts({ admitted, requestId, onReplaced }: ResponseParts): SseFilterParts {
   const view = viewOf(admitted);
   return {
     maxBytes: FILTERED_MESSAGE_MAX_BYTES,

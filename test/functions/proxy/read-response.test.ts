@@ -1,9 +1,9 @@
 import { PassThrough, Readable } from "node:stream";
+import { text as textOf } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import type { AdmittedRequest } from "../../../functions/core/admit-request.ts";
 import type { EffectiveServer } from "../../../functions/core/config/effective-server.ts";
-import { type AnswerParts, readAnswer, readingOf } from "../../../functions/proxy/answer-filter.ts";
-import { bodyOf, textOf } from "../../support/answer-bodies.ts";
+import { type ResponseParts, readingOf, readResponse } from "../../../functions/proxy/read-response.ts";
 import { configSnapshot } from "../../support/gateway-config.ts";
 import { principalWith } from "../../support/principals.ts";
 
@@ -27,18 +27,18 @@ function admittedTo(
 }
 
 /** Options that differ from a tools/list at a server with rules that is answered in one piece. */
-type Options = Partial<AnswerParts> & { methods?: string[]; tools?: object; version?: string };
+type Options = Partial<ResponseParts> & { methods?: string[]; tools?: object; version?: string };
 
 async function read(pieces: string | (string | Buffer)[], type?: string, options: Options = {}) {
   const { methods = ["tools/list"], tools = RULES, version, ...parts } = options;
   const replaced: string[] = [];
-  const answer = await readAnswer({
+  const answer = await readResponse({
     admitted: admittedTo({ ...tools }, methods, version),
     method: "POST",
     requestId: "r-1",
     status: 200,
     headers: type === undefined ? {} : { "content-type": type },
-    body: bodyOf(Readable.from([pieces].flat())),
+    body: Readable.from([pieces].flat().map((piece) => Buffer.from(piece))),
     inSession: false,
     maxMs: 60_000,
     onReplaced: ({ message }) => replaced.push(message),
@@ -169,18 +169,18 @@ describe("a response to a request that lists", () => {
     expect(await read(["{", ...Array.from({ length: 16 }, () => chunk)])).toMatchObject({ status: 502 });
     const failing = Readable.from(
       (function* () {
-        yield "{";
+        yield Buffer.from("{");
         throw new Error("reset");
       })(),
     );
-    expect(await read("", undefined, { body: bodyOf(failing) })).toMatchObject({
+    expect(await read("", undefined, { body: failing })).toMatchObject({
       status: 502,
       cause: "reset",
     });
   });
 
   it("is a 504 where it does not end in time", async () => {
-    const body = bodyOf(new PassThrough());
+    const body = new PassThrough();
     expect(await read("", undefined, { body, maxMs: 20 })).toEqual({
       reason: "downstream_timeout",
       status: 504,
@@ -226,13 +226,13 @@ describe("a response to a request that lists", () => {
 
 describe("a stream opened by GET", () => {
   it("is given to the client before its first event", async () => {
-    const answer = await readAnswer({
+    const answer = await readResponse({
       admitted: admittedTo(RULES, []),
       method: "GET",
       requestId: "r-1",
       status: 200,
       headers: { "content-type": "text/event-stream, text/event-stream" },
-      body: bodyOf(new PassThrough()),
+      body: new PassThrough(),
       inSession: true,
       maxMs: 60_000,
       onReplaced: () => {},
