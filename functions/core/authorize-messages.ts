@@ -1,6 +1,7 @@
 // Applies a server's tool, prompt and resource rules to what a client sends: on the parsed body, never on headers.
 import { type AccessTarget, accessTargets, decideAccessTo, hasAccessRules } from "./access.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
+import { ACCESS_TARGETS_MAX } from "./limits.ts";
 import type { McpMessage } from "./mcp-message.ts";
 import { isKnownMethod } from "./mcp-methods.ts";
 import type { Principal } from "./principal.ts";
