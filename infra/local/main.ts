@@ -9,6 +9,7 @@ import { openFunctionLogs } from "./function-logs.ts";
 import { type LocalGateway, startGateway } from "./gateway.ts";
 import { writeGatewayFile } from "./gateway-file.ts";
 import { requestLine } from "./request-line.ts";
+import { documentsAreReachable } from "./sign-in/document-reach.ts";
 import { LOCAL_USERS, userById, userByKey } from "./sign-in/users.ts";
 import { startText } from "./start-text.ts";
 import { paintFor } from "./terminal.ts";
@@ -43,6 +44,7 @@ async function run(flags: Flags): Promise<void> {
   let demo: Demo | undefined;
   let gateway: LocalGateway | undefined;
   let removeGatewayFile = () => {};
+  const advertiseClientDocuments = flags.cimd ?? (flags.demo && (await documentsAreReachable()));
   try {
     print(paint.dim("starting: bundling the functions"));
     gateway = await startGateway({
@@ -52,7 +54,11 @@ async function run(flags: Flags): Promise<void> {
       signal: ending.signal,
       overlay: async (publicUrl) => {
         if (!flags.demo) return {};
-        demo = await startDemo(readConfigSource(configDir), publicUrl, flags.port === 0 ? 0 : flags.port + 1);
+        const signInPort = flags.port === 0 ? 0 : flags.port + 1;
+        demo = await startDemo(readConfigSource(configDir), publicUrl, signInPort, {
+          advertiseClientDocuments,
+          onProblem: (text) => print(`${paint.bad("sign-in:")} ${text}`),
+        });
         return demo.overlay;
       },
       onRequest: (record) => print(requestLine(record, paint, nameOf)),
@@ -65,6 +71,7 @@ async function run(flags: Flags): Promise<void> {
       prefix: `/mcp-gateway/${gateway.stage}`,
     });
     print(await introduction(gateway, configDir, demo));
+    if (demo !== undefined && !advertiseClientDocuments) print(paint.dim(documentsNote(flags)));
     print(paint.good("ready"));
     await aborted(ending.signal);
   } finally {
@@ -92,6 +99,11 @@ async function introduction(
     tokenCommand: `npm run -s token -- --user free${elsewhere}`,
   };
   return startText({ url, serverNames, demo: facts }, paint);
+}
+
+function documentsNote({ cimd }: Flags): string {
+  const why = cimd === undefined ? "no name on the internet can be looked up here" : "--no-cimd";
+  return `Clients register themselves; client id metadata documents are not advertised (${why}).\n`;
 }
 
 /** People by name; whoever the demo does not know keeps their id. */
