@@ -8,6 +8,7 @@ import { type Flags, readFlags, USAGE } from "./flags.ts";
 import { openFunctionLogs } from "./function-logs.ts";
 import { type LocalGateway, startGateway } from "./gateway.ts";
 import { writeGatewayFile } from "./gateway-file.ts";
+import { poolFullText } from "./pool-full-text.ts";
 import { requestLine } from "./request-line.ts";
 import { documentsAreReachable } from "./sign-in/document-reach.ts";
 import { LOCAL_USERS, userById, userByKey } from "./sign-in/users.ts";
@@ -16,12 +17,15 @@ import { paintFor } from "./terminal.ts";
 
 const REPOSITORY = join(import.meta.dirname, "..", "..");
 const DEMO_USER = "pro";
+const PARENT_CHECK_MS = 250;
 const DEFAULT_BASE_URL = "http://127.0.0.1:8788";
 const paint = paintFor(process.stdout.isTTY === true, process.env);
 const print = (text: string) => void process.stdout.write(`${text}\n`);
 
 const ending = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => ending.abort());
+// npm may be killed without a word to what it started.
+if (process.env["npm_lifecycle_event"] !== undefined) whenParentIsGone(() => ending.abort());
 
 try {
   const flags = readFlags(process.argv.slice(2));
@@ -64,6 +68,7 @@ async function run(flags: Flags): Promise<void> {
       onRequest: (record) => print(requestLine(record, paint, nameOf)),
       onConfig: (event) => print(configText(event, paint)),
       onLogLine: logs.write,
+      onPoolFull: (functionName, processes) => print(poolFullText(functionName, processes, paint)),
     });
     removeGatewayFile = writeGatewayFile({
       url: gateway.url,
@@ -99,6 +104,17 @@ async function introduction(
     tokenCommand: `npm run -s token -- --user free${elsewhere}`,
   };
   return startText({ url, serverNames, demo: facts }, paint);
+}
+
+/** A process whose parent has ended gets another one. */
+function whenParentIsGone(then: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    then();
+  }, PARENT_CHECK_MS);
+  timer.unref();
 }
 
 function documentsNote({ cimd }: Flags): string {

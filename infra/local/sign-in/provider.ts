@@ -1,7 +1,13 @@
 // oidc-provider set up as Descope's double: its URL layout, RS256 JWT access tokens with its claims, open dynamic
 // registration, client id metadata documents, PKCE with S256 for everybody, resource indicators, refresh tokens.
 import { randomBytes } from "node:crypto";
-import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC, Provider } from "oidc-provider";
+import {
+  type Configuration,
+  errors,
+  interactionPolicy,
+  type KoaContextWithOIDC,
+  Provider,
+} from "oidc-provider";
 import { accessTokenClaims, type TokenIssuer } from "./claims.ts";
 import { withClientDocuments } from "./client-documents.ts";
 import { applyClientPolicy } from "./client-policy.ts";
