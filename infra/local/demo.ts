@@ -21,7 +21,7 @@ export async function startDemo(
   source: ConfigSource,
   publicUrl: string,
   signInPort: number,
-  more: Pick<SignInOptions, "advertiseClientDocuments" | "onProblem"> = {},
+  more: Pick<SignInOptions, "advertiseClientDocuments" | "onProblem" | "tokenLifetimeSeconds"> = {},
 ): Promise<Demo> {
   const gateway = objectIn(source.gateway.text);
   const descope = members(gateway["descope"]);
