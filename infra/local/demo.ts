@@ -9,6 +9,12 @@ import { type SignInOptions, type SignInServer, startSignIn } from "./sign-in/si
 /** The running demo. */
 export type Demo = { readonly signIn: SignInServer; readonly overlay: ConfigOverlay; close(): Promise<void> };
 
+/** Settings of the sign-in server that do not follow from the configuration. */
+export type DemoSignIn = Pick<
+  SignInOptions,
+  "advertiseClientDocuments" | "onGrant" | "onProblem" | "tokenLifetimeSeconds"
+>;
+
 /**
  * Starts the demo.
  *
@@ -21,7 +27,7 @@ export async function startDemo(
   source: ConfigSource,
   publicUrl: string,
   signInPort: number,
-  more: Pick<SignInOptions, "advertiseClientDocuments" | "onProblem" | "tokenLifetimeSeconds"> = {},
+  more: DemoSignIn = {},
 ): Promise<Demo> {
   const gateway = objectIn(source.gateway.text);
   const descope = members(gateway["descope"]);

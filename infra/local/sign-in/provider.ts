@@ -32,6 +32,7 @@ export type ProviderSettings = TokenIssuer & {
   readonly advertiseClientDocuments: boolean;
   /** Gets a sentence for the operator when a sign-in fails because of a client's metadata document. */
   readonly onProblem: (text: string) => void;
+  readonly onGrant: (grantType: string, clientName: string) => void;
 };
 
 const DAY_SECONDS = 24 * 60 * 60;
@@ -45,6 +46,9 @@ export function createProvider(settings: ProviderSettings): Provider {
   };
   provider.on("authorization.error", reportDocument);
   provider.on("grant.error", reportDocument);
+  provider.on("grant.success", ({ oidc: { params, client } }) => {
+    settings.onGrant(String(params?.["grant_type"]), client?.clientName ?? client?.clientId ?? "");
+  });
   adjustDiscovery(provider, settings.advertiseClientDocuments);
   return provider;
 }

@@ -29,6 +29,8 @@ export type SignInOptions = {
   readonly advertiseClientDocuments?: boolean | undefined;
   /** Gets a sentence for the operator when a sign-in fails because of a client's document; default: standard error. */
   readonly onProblem?: ((text: string) => void) | undefined;
+  /** Gets the grant type and the client's name for each token that the token endpoint issues. */
+  readonly onGrant?: ((grantType: string, clientName: string) => void) | undefined;
 };
 
 export type SignInServer = {
@@ -66,6 +68,7 @@ export async function startSignIn(options: SignInOptions): Promise<SignInServer>
     scopes: knownScopes,
     tokenLifetimeSeconds,
     advertiseClientDocuments: options.advertiseClientDocuments ?? true,
+    onGrant: options.onGrant ?? (() => {}),
     onProblem: options.onProblem ?? ((text: string) => console.error(`sign-in server: ${text}`)),
   };
   const provider = createProvider(settings);
