@@ -1,9 +1,10 @@
-// `npm run token -- --user pro`: prints an access token from the running sign-in server, and nothing else on
-// standard output, so that `$(npm run -s token -- --user pro)` can stand in a header.
+// `npm run token`: prints an access token from the running sign-in server, and nothing else on standard output, so that
+// `$(npm run -s token)` can stand in a header.
 import { parseArgs } from "node:util";
 
 const DEFAULT_BASE_URL = "http://127.0.0.1:8788";
-const USAGE = `Usage: npm run -s token -- --user free|pro [--scope "a b"] [--kind id_token] [--expires-in 3600] [--base-url ${DEFAULT_BASE_URL}]`;
+const DEFAULT_USER = "pro";
+const USAGE = `Usage: npm run -s token -- [--user free|pro] [--scope "a b"] [--kind id_token] [--expires-in 3600] [--base-url ${DEFAULT_BASE_URL}]`;
 
 class CommandError extends Error {}
 
@@ -16,7 +17,7 @@ function readArguments(args: string[]): TokenRequest | undefined {
   const { values } = parseArgs({
     args,
     options: {
-      user: { type: "string" },
+      user: { type: "string", default: DEFAULT_USER },
       scope: { type: "string" },
       kind: { type: "string" },
       "expires-in": { type: "string" },
@@ -26,7 +27,6 @@ function readArguments(args: string[]): TokenRequest | undefined {
   });
   if (values.help) return undefined;
   const { user, scope, kind, "expires-in": expiresIn, "base-url": baseUrl } = values;
-  if (!user) throw new CommandError(`--user is missing.\n${USAGE}`);
   if (expiresIn !== undefined && !/^\d+$/.test(expiresIn)) {
     throw new CommandError(`--expires-in takes a whole number of seconds, not "${expiresIn}".`);
   }

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { RequestRecord } from "../../../infra/local/api-gateway/request-record.ts";
 import { configText } from "../../../infra/local/config-text.ts";
+import { poolFullText } from "../../../infra/local/pool-full-text.ts";
 import { requestLine } from "../../../infra/local/request-line.ts";
 import { startText } from "../../../infra/local/start-text.ts";
 import { paintFor } from "../../../infra/local/terminal.ts";
@@ -134,6 +135,12 @@ describe("the start text", () => {
     const text = startText({ url: "http://127.0.0.1:1", serverNames: [], demo: undefined }, plain);
     expect(text).not.toContain("{");
   });
+});
+
+test("a full pool of processes is named with its function and size", () => {
+  expect(poolFullText("GatewayProxyFunction1234ABCD", 200, plain)).toBe(
+    "waiting: all 200 processes of the function proxy are busy; requests wait until one is free. Each open stream keeps one busy.",
+  );
 });
 
 test("a configuration change names each parameter with its version", () => {

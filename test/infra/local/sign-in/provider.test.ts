@@ -111,6 +111,38 @@ describe("authorization code flow", () => {
     expect((await signIn("free")).scope).toBe("tools:read tools:write");
   });
 
+  it.each(["select_account", "login", "login select_account", "select_account consent"])(
+    "asks once who signs in for prompt=%s",
+    async (prompt) => {
+      const { url } = authorizationRequest(metadata, clientId, REDIRECT, { prompt });
+      const pages: string[] = [];
+      const back = await signInAs(url, "pro", {
+        onPage: (page) => pages.push(/<h1>(.*?)<\/h1>/.exec(page)?.[1] ?? ""),
+      });
+      expect(pages).toEqual(["Sign in", "Allow Test client to use your account?"]);
+      expect(back.searchParams.get("code")).toMatch(/.+/);
+    },
+  );
+
+  it("refuses prompt=none, since every sign-in asks, also for offline_access", async () => {
+    for (const scope of ["openid", "openid offline_access"]) {
+      const { url } = authorizationRequest(metadata, clientId, REDIRECT, { prompt: "none", scope });
+      const back = new URL((await fetch(url, { redirect: "manual" })).headers.get("location") ?? "");
+      expect(back.searchParams.get("error")).toBe("login_required");
+    }
+  });
+
+  it("takes an authorization request as a form", async () => {
+    const { url } = authorizationRequest(metadata, clientId, REDIRECT, { scope: "openid offline_access" });
+    const response = await fetch(url.origin + url.pathname, {
+      method: "POST",
+      body: url.searchParams,
+      redirect: "manual",
+    });
+    expect(response.status).toBe(303);
+    expect(response.headers.get("location")).toMatch(/^\/sign-in\/.+/);
+  });
+
   it("tells the client when the user denies", async () => {
     const { url } = authorizationRequest(metadata, clientId, REDIRECT, { scope: "tools:read" });
     const back = await signInAs(url, "free", { consent: false });
