@@ -20,7 +20,7 @@ export type ChallengeParts = {
 };
 
 /** Path of the root document below the gateway's URL; a server's is below it. */
-export const RESOURCE_METADATA_PATH = "/.well-known/oauth-protected-resource";
+const RESOURCE_METADATA_PATH = "/.well-known/oauth-protected-resource";
 
 /**
  * Chooses the document for the challenge that API Gateway sends for every server alike.
