@@ -12,7 +12,7 @@ export const diffCommand: Command = async (dir, options, terminal) => {
   if (validateConfigSource(source).length > 0) return validateCommand(dir, options, terminal);
   const deployment = deploymentOf(options);
   const { prefix } = deployment;
-  const plan = changePlan(source, await readDeployed(deployment), options.server);
+  const plan = changePlan(deployment.adapted(source), await readDeployed(deployment), options.server);
   if (options.json) terminal.out(`${JSON.stringify({ prefix, ...planReport(plan) }, null, 2)}\n`);
   else {
     terminal.out(changesText(plan, prefix, terminal));

@@ -18,7 +18,7 @@ export const pushCommand: Command = async (dir, options, terminal) => {
     throw new UsageError("nobody can be asked here. Add --yes to write without asking");
   }
   const deployed = await readDeployed(deployment);
-  const plan = changePlan(source, deployed, options.server);
+  const plan = changePlan(deployment.adapted(source), deployed, options.server);
   if (!options.json) showPlan(plan, deployment.prefix, terminal);
 
   const refused = plan.lockouts.length > 0 && !options.force;

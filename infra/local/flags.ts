@@ -23,7 +23,7 @@ server and two MCP servers to try it with.
                  MCP servers in the place of servers called whoami and everything
   --no-demo      start no sign-in server and no MCP servers with the example
   --stage-path   answer under /local, as API Gateway does without a custom domain
-  --verbose      print what the functions log instead of writing it to .local/logs
+  --verbose      print what the functions log instead of writing it to .local/logs/PORT
   --help         print this`;
 
 const DEFAULT_PORT = 8787;

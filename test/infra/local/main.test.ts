@@ -1,5 +1,5 @@
 // `npm start` as a process: what it prints, and how it ends.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
@@ -12,6 +12,7 @@ import { afterEach, expect, test, vi } from "vitest";
 vi.setConfig({ testTimeout: 90_000 });
 
 const MAIN = join(import.meta.dirname, "../../../infra/local/main.ts");
+const CONFIG = join(import.meta.dirname, "../../../cli/config.ts");
 const running: ChildProcess[] = [];
 afterEach(() => {
   for (const child of running.splice(0)) child.kill("SIGKILL");
@@ -62,6 +63,39 @@ test.each(["SIGINT", "SIGTERM"] as const)("starts, answers, and ends cleanly on 
   const [code] = await once(child, "exit");
   expect(code).toBe(0);
   for (const pid of children) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+});
+
+function config(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [CONFIG, ...args], (_error, out, err) =>
+      resolve({ code: child.exitCode, out, err }),
+    );
+  });
+}
+
+test("two of one checkout share nothing, and diff and push --local know the hosts that each put in", async () => {
+  const [one, other] = [start("--port", "0"), start("--port", "0")];
+  const urls = await Promise.all([untilReady(one), untilReady(other)]);
+  const [first = "", second = ""] = urls.map((url) => new URL(url).port);
+  expect(first).not.toBe(second);
+  for (const port of [first, second]) {
+    const { code, out } = await config("diff", "--local", "--port", port, "--json");
+    const { changes, lockouts } = JSON.parse(out);
+    expect({ code, kinds: changes.map(({ kind }: { kind: string }) => kind), lockouts }).toEqual({
+      code: 0,
+      kinds: ["same", "same", "same"],
+      lockouts: [],
+    });
+  }
+  const pushed = await config("push", "--local", "--port", first, "--yes");
+  expect(pushed).toMatchObject({ code: 0, out: expect.stringContaining("Nothing to write.") });
+  const unnamed = await config("diff", "--local");
+  expect(unnamed).toMatchObject({ code: 2, err: expect.stringContaining("Choose one with --port") });
+  one.kill("SIGTERM");
+  await once(one, "exit");
+  const left = await config("diff", "--local", "--port", first);
+  expect(left).toMatchObject({ code: 2, err: expect.stringContaining(`running on port ${first}, but on`) });
+  expect((await fetch(`${urls[1]}/health`)).status).toBe(200);
 });
 
 test("its functions end when it is killed hard", async () => {
