@@ -67,9 +67,10 @@ export function readSettings({ context, cdkJson = {} }: SettingsInput): ReadSett
     );
   }
   // What is broken by itself is reported once, and counts as given: "needs vpcId" would mislead where vpcId is misspelled.
-  const sound = Object.fromEntries(Object.entries(given).filter(([name]) => !broken.has(name))) as Settings;
+  const unsound = new Set(broken.keys());
+  const sound = Object.fromEntries(Object.entries(given).filter(([name]) => !unsound.has(name))) as Settings;
   for (const { setting, message } of combinationFaults(sound, (name) => Object.hasOwn(given, name))) {
-    if (!broken.has(setting)) report(setting, message);
+    if (!unsound.has(setting)) report(setting, message);
   }
   if (broken.size > 0) {
     throw faultsError(
