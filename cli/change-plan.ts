@@ -15,15 +15,17 @@ const NOTHING = { servers: new Map() };
  * @param source files without faults
  * @param deployed the parameters
  * @param server one server's alone
+ * @param prefix SSM path of the parameters
  */
 export function changePlan(
   source: ConfigSource,
   deployed: readonly Parameter[],
   server: string | undefined,
+  prefix: string,
 ): ChangePlan {
   const changes = configChanges(source, deployed, server);
-  const before = buildSnapshot(deployed, NOTHING).snapshot;
-  const after = buildSnapshot(pushedParameters(deployed, changes), NOTHING);
+  const before = buildSnapshot(deployed, NOTHING, { prefix }).snapshot;
+  const after = buildSnapshot(pushedParameters(deployed, changes), NOTHING, { prefix });
   return { changes, lockouts: lockouts(before, after) };
 }
 
@@ -31,11 +33,16 @@ export function changePlan(
  * The changes to write, in an order in which no server is refused half-way: the gateway first, unless servers that are deployed
  * now could not do without what it loses.
  */
-export function writeOrder(changes: readonly ConfigChange[], deployed: readonly Parameter[]): ConfigChange[] {
+export function writeOrder(
+  changes: readonly ConfigChange[],
+  deployed: readonly Parameter[],
+  prefix: string,
+): ConfigChange[] {
   const written = changes.filter(({ value }) => value !== undefined);
   const gateway = written.filter(({ name }) => name === "gateway");
   const servers = written.filter(({ name }) => name !== "gateway");
-  const faultsOf = (parameters: readonly Parameter[]) => buildSnapshot(parameters, NOTHING).faults.length;
+  const faultsOf = (parameters: readonly Parameter[]) =>
+    buildSnapshot(parameters, NOTHING, { prefix }).faults.length;
   const gatewayFirst = faultsOf(pushedParameters(deployed, gateway)) <= faultsOf(deployed);
   return gatewayFirst ? [...gateway, ...servers] : [...servers, ...gateway];
 }

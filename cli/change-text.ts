@@ -1,4 +1,5 @@
 // A plan for people: each parameter with its lines, then whom it would lock out.
+import { terminalText } from "../functions/core/safe-text.ts";
 import type { ChangePlan } from "./change-plan.ts";
 import type { ConfigChange } from "./config-changes.ts";
 import type { Lockout } from "./lockouts.ts";
@@ -15,7 +16,9 @@ export function changesText({ changes }: ChangePlan, prefix: string, terminal: T
 /** Whom the changes would lock out; nothing where nobody. */
 export function lockoutsText(found: readonly Lockout[], { style }: Terminal): string {
   if (found.length === 0) return "";
-  const lines = found.map(({ servers, reason }) => `  ${style("bold", servers.join(", "))}: ${reason}\n`);
+  const lines = found.map(
+    ({ servers, reason }) => `  ${style("bold", servers.join(", "))}: ${terminalText(reason)}\n`,
+  );
   return `\n${style("red", "This would lock everybody out:")}\n${lines.join("")}`;
 }
 
@@ -30,10 +33,10 @@ function changeText(
     ...(value?.tier === "Advanced" ? ["Advanced tier, which AWS charges for"] : []),
     ...(kind === "only_deployed" ? ["no file; it stays, and goes on serving if it is a server"] : []),
   ];
-  const head = `${style(COLOURS[kind], LABELS[kind])}${prefix}/${name}${notes.length === 0 ? "" : `  (${notes.join(", ")})`}\n`;
+  const head = `${style(COLOURS[kind], LABELS[kind])}${prefix}/${terminalText(name)}${notes.length === 0 ? "" : `  (${notes.join(", ")})`}\n`;
   const body = lines.map(({ sign, text }) => {
     if (sign === "gap") return style("dim", "           …\n");
-    const line = `         ${sign} ${text}\n`;
+    const line = `         ${sign} ${terminalText(text)}\n`;
     return sign === "+" ? style("green", line) : sign === "-" ? style("red", line) : line;
   });
   return head + body.join("");

@@ -1,5 +1,7 @@
 // What pushing a configuration would change: each file against the parameter that it becomes.
 import type { Parameter } from "../functions/core/config-snapshot.ts";
+import { readJson } from "../functions/core/json.ts";
+import { jsonText } from "../functions/core/safe-text.ts";
 import type { ConfigSource } from "../infra/config-source.ts";
 import { type ParameterValue, parameterValue } from "../infra/parameter-value.ts";
 import { type DiffLine, lineDiff } from "./line-diff.ts";
@@ -84,9 +86,6 @@ function changeOf(name: string, current: Parameter | undefined, value: Parameter
 }
 
 function readable(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
+  const reading = readJson(text);
+  return reading.ok ? jsonText(reading.value, 2) : text;
 }

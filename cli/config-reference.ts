@@ -27,13 +27,13 @@ const INTRODUCTION = `# Configuration
 
 A gateway is described by \`config/gateway.json\` and one file \`config/servers/<name>.json\` for each downstream server, which
 clients then reach at \`/<name>/mcp\`. Names are made of a-z, 0-9 and \`-\`, at most 63 characters. Deployed, each file is one
-SSM parameter: at most 8192 bytes without white space, above 4096 bytes as an Advanced parameter, which AWS charges for.
+SSM parameter: at most 8192 bytes without white space and \`$schema\`, above 4096 bytes as an Advanced parameter, which AWS charges for.
 
 - \`npm run config -- validate [DIR]\` reports every fault of every file with its line; \`npm run config -- expand [DIR]\` prints what
   \`descope\` and the defaults stand for.
 - Unknown keys, repeated keys and comments are refused. Editors complete and check keys through \`$schema\`.
 - Secrets never stand in these files: \`{{ssm:/name}}\` names an SSM SecureString, \`{{ssm:/aws/reference/secretsmanager/NAME}}\`
-  a secret of Secrets Manager. They may stand in \`headers\` and in \`introspectClientSecret\`.
+  a secret of Secrets Manager. Neither may lie below the configuration's own path (\`/mcp-gateway/<stage>\`). They may stand in \`headers\` and in \`introspectClientSecret\`.
 - URLs are https; plain http is accepted for localhost, 127.0.0.0/8 and [::1] only. No credentials, no fragment.
 - \`jwt_validation\` and \`user_identity_forwarding\` keep the key names of Portkey's MCP gateway. A server's own block replaces the
   gateway's as a whole; only \`headerKey\` is the same for all servers.

@@ -1,12 +1,20 @@
 // `npm run config -- COMMAND`: works on the configuration files of a gateway, and on what is deployed of them.
 // Exit codes: 0 all well, 1 faults in the configuration or a push refused, 2 wrong use, or files or SSM out of reach.
 import { createInterface } from "node:readline/promises";
-import { parseArgs, styleText } from "node:util";
+import { parseArgs } from "node:util";
 import { localConfigDir } from "./deployed-config.ts";
 import { diffCommand } from "./diff-command.ts";
 import { expandCommand } from "./expand-command.ts";
 import { pushCommand } from "./push-command.ts";
-import { type Command, type CommandOptions, type Terminal, UsageError } from "./terminal.ts";
+import {
+  type Command,
+  type CommandOptions,
+  guarded,
+  isUsageError,
+  processTerminal,
+  type Terminal,
+  UsageError,
+} from "./terminal.ts";
 import { validateCommand } from "./validate-command.ts";
 
 const WHERE = ["prefix", "local", "port", "server"] as const;
@@ -48,7 +56,8 @@ const OPTIONS = {
 } as const;
 
 /** Runs one command and gives the exit code. */
-export async function runConfig(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function runConfig(args: readonly string[], unguarded: Terminal): Promise<number> {
+  const terminal = guarded(unguarded);
   try {
     const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
     const { help, ...options } = values;
@@ -70,7 +79,7 @@ export async function runConfig(args: readonly string[], terminal: Terminal): Pr
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     terminal.err(`${terminal.style("red", "error")}: ${error.message}\n`);
-    if (error instanceof UsageError || error.name === "TypeError") terminal.err(`\n${USAGE}`);
+    if (isUsageError(error)) terminal.err(`\n${USAGE}`);
     return 2;
   }
 }
@@ -86,9 +95,7 @@ async function askPerson(question: string): Promise<string> {
 
 if (import.meta.main) {
   process.exitCode = await runConfig(process.argv.slice(2), {
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
-    style: styleText,
+    ...processTerminal(),
     ...(process.stdin.isTTY && process.stdout.isTTY && { ask: askPerson }),
   });
 }

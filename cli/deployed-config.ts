@@ -1,12 +1,12 @@
 // The deployed configuration: where it is, reading it, writing one parameter of it.
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import type { Parameter } from "../functions/core/config-snapshot.ts";
-import { createParameterReader } from "../functions/platform/parameter-reader.ts";
+import { terminalText } from "../functions/core/safe-text.ts";
+import { createParameterReader } from "../functions/platform/parameter-store.ts";
 import type { ConfigSource } from "../infra/config-source.ts";
 import { overlaid } from "../infra/local/config-overlay.ts";
 import { readGatewayFile } from "../infra/local/gateway-file.ts";
 import type { ParameterValue } from "../infra/parameter-value.ts";
-import { sdkSsm } from "./sdk-ssm.ts";
 import { type CommandOptions, UsageError } from "./terminal.ts";
 
 /** A place that holds a deployed configuration. */
@@ -62,7 +62,7 @@ function portNumber(port: string | undefined): number | undefined {
 /** All parameters below the prefix. @throws Error that says what AWS said */
 export async function readDeployed({ prefix, client }: Deployment): Promise<Parameter[]> {
   try {
-    return await createParameterReader(prefix, sdkSsm(client))();
+    return await createParameterReader(client, prefix)();
   } catch (cause) {
     throw new Error(`the parameters below ${prefix} could not be read: ${saidBy(cause)}`, { cause });
   }
@@ -109,5 +109,5 @@ function saidBy(cause: unknown): string {
   if (name === "CredentialsProviderError")
     return "no AWS credentials. Set AWS_PROFILE, or sign in with the AWS CLI.";
   if (/region is missing/i.test(message)) return "no AWS Region. Set AWS_REGION.";
-  return `${name}: ${message}`;
+  return terminalText(`${name}: ${message}`);
 }

@@ -9,14 +9,21 @@ export const BY_HAND: readonly ByHand[] = [
     todo: "Send the same bad token twice, then find two lines in the authorizer's log.",
   },
   {
+    name: "introspection cache",
+    expected:
+      "the authorizer's cache time is at most the smallest introspectCacheMaxAge, or no server introspects tokens",
+    todo: "With config=external, look at the TTL of the API's authorizer in the API Gateway console, and deploy with -c authorizerCacheTtl if it is longer.",
+  },
+  {
     name: "authorizer failure",
     expected: "503 authorizer_unavailable",
     todo: "On a test stage: put faulty JSON into the parameter <prefix>/gateway, wait for a new execution environment, send a token, and put the parameter back.",
   },
   {
     name: "escaped braces",
-    expected: "the parameter holds \\u007b\\u007bssm:…}} and the header its secret",
-    todo: "Deploy a server with a header {{ssm:/name}}; the deployment succeeds and the server gets the secret.",
+    expected:
+      "the parameter holds \\u007b\\u007bssm:…}} and letters of other languages unchanged, and the header its secret",
+    todo: "On a test stage: deploy a server with a header {{ssm:/name}} and the resource_name Ünï 李. The deployment succeeds, npm run config -- diff shows no change, and the server gets the secret.",
   },
   {
     name: "long streams",
@@ -24,9 +31,21 @@ export const BY_HAND: readonly ByHand[] = [
     todo: "Open a GET stream with npm run token or curl, and leave it open.",
   },
   {
+    name: "resource of a server",
+    expected:
+      "Descope takes resource=<URL>/<server>/mcp when signing in and when refreshing, and the tokens open that server",
+    todo: "Sign a client in at one server, let its token expire and call again. invalid_target or another refusal: give each server an MCP Server of its own in Descope, with this URL. 401 at the gateway: compare aud with npm run explain.",
+  },
+  {
+    name: "resource with a trailing slash",
+    expected:
+      "Descope takes resource=<URL>/<server>/mcp/ as it takes the URL without the slash, or says so at once",
+    todo: "Give a client the URL with a slash at its end and sign in. Where that fails, tell your users to leave the slash out.",
+  },
+  {
     name: "metrics of the log lines",
     expected:
       "namespace McpGateway has Requests and AuthorizerMs by gateway and mcp_server, and the dashboard draws them",
-    todo: "Call a tool, wait for two minutes, then look into CloudWatch's metrics and at the dashboard.",
+    todo: 'Call a tool, wait for two minutes, then look into CloudWatch\'s metrics and at the dashboard. Send one request with the header X-Amzn-RequestId: x","status":"299 and find it in the access log by its x-amz-apigw-id: the line is one JSON object with the true status.',
   },
 ];

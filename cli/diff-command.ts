@@ -1,4 +1,5 @@
 // `config diff`: what `config push` would write, and whom it would lock out. Writes nothing.
+import { jsonText } from "../functions/core/safe-text.ts";
 import { readConfigSource, validateConfigSource } from "../infra/config-source.ts";
 import { type ChangePlan, changePlan } from "./change-plan.ts";
 import { changesText, lockoutsText } from "./change-text.ts";
@@ -9,11 +10,14 @@ import { validateCommand } from "./validate-command.ts";
 /** Exit code 0 with or without differences, 1 where a push would be refused. */
 export const diffCommand: Command = async (dir, options, terminal) => {
   const source = readConfigSource(dir);
-  if (validateConfigSource(source).length > 0) return validateCommand(dir, options, terminal);
   const deployment = deploymentOf(options);
   const { prefix } = deployment;
-  const plan = changePlan(deployment.adapted(source), await readDeployed(deployment), options.server);
-  if (options.json) terminal.out(`${JSON.stringify({ prefix, ...planReport(plan) }, null, 2)}\n`);
+  if (validateConfigSource(source, prefix).length > 0) {
+    return validateCommand(dir, { ...options, prefix }, terminal);
+  }
+  const deployed = await readDeployed(deployment);
+  const plan = changePlan(deployment.adapted(source), deployed, options.server, prefix);
+  if (options.json) terminal.out(`${jsonText({ prefix, ...planReport(plan) }, 2)}\n`);
   else {
     terminal.out(changesText(plan, prefix, terminal));
     terminal.out(lockoutsText(plan.lockouts, terminal));

@@ -1,22 +1,31 @@
 // `config expand`: prints what the files stand for, with `descope` and all defaults written out, as JSON.
-import { expandGatewayConfig, gatewayTokenBlock } from "../functions/core/config/effective-server.ts";
+import { expandGatewayConfig, expandServerTokens } from "../functions/core/config/effective-server.ts";
 import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import { parseServerConfig, type ServerConfig } from "../functions/core/config/server-config.ts";
+import { jsonText } from "../functions/core/safe-text.ts";
 import { readConfigSource, validateConfigSource } from "../infra/config-source.ts";
 import type { Command } from "./terminal.ts";
 import { validateCommand } from "./validate-command.ts";
+
+const EITHER_OR = `
+A "descope" block without "issuers" stays as it is: no "jwt_validation" block can say what it stands for. It allows the MCP Server's own
+issuer whatever "aud" holds, and any other form of issuer of the project if "aud" holds this gateway's URL or an "audience". With an
+"audience", "aud" must hold one of these in both cases. "issuers": "agentic" makes it one exact issuer.
+`;
 
 /** Prints faults in place of the expansion, with exit code 1, where there are any. */
 export const expandCommand: Command = async (dir, options, terminal) => {
   const source = readConfigSource(dir);
   if (validateConfigSource(source).length > 0) return validateCommand(dir, options, terminal);
   const gateway = accepted(parseGatewayConfig(source.gateway.text));
-  const servers = source.servers.map(({ name, text }) => [
+  const servers = source.servers.map(({ name, text }): [string, ServerConfig] => [
     name,
     expandServer(gateway, accepted(parseServerConfig(text))),
   ]);
   const expanded = { gateway: expandGatewayConfig(gateway), servers: Object.fromEntries(servers) };
-  terminal.out(`${JSON.stringify(expanded, null, 2)}\n`);
+  terminal.out(`${jsonText(expanded, 2)}\n`);
+  const all = [expanded.gateway, ...servers.map(([, server]) => server)];
+  if (all.some(({ descope }) => descope !== undefined)) terminal.err(EITHER_OR);
   return 0;
 };
 
@@ -24,7 +33,7 @@ export const expandCommand: Command = async (dir, options, terminal) => {
 function expandServer(gateway: GatewayConfig, server: ServerConfig): ServerConfig {
   return {
     ...server,
-    jwt_validation: server.jwt_validation ?? gatewayTokenBlock(gateway),
+    ...expandServerTokens(server, gateway),
     user_identity_forwarding: server.user_identity_forwarding ?? gateway.user_identity_forwarding,
   };
 }

@@ -1,4 +1,5 @@
 // An explanation for people: one aligned line per check, the verdict, and what to do.
+import { terminalText } from "../functions/core/safe-text.ts";
 import type { Explanation } from "./explain-token.ts";
 import type { SentIdentity } from "./sent-identity.ts";
 import type { Terminal } from "./terminal.ts";
@@ -17,8 +18,14 @@ export function explanationText(
   }: Explanation & { identity: SentIdentity },
   { style }: Terminal,
 ): string {
-  const width = Math.max(...checks.map(({ check }) => check.length));
-  const lines = checks.map(({ check, result, expected, got }) => {
+  const shown = checks.map((row) => ({
+    result: row.result,
+    check: terminalText(row.check),
+    expected: terminalText(row.expected),
+    got: terminalText(row.got),
+  }));
+  const width = Math.max(...shown.map(({ check }) => check.length));
+  const lines = shown.map(({ check, result, expected, got }) => {
     const mark = { pass: style("green", "pass"), fail: style("red", "fail"), skipped: style("dim", "skip") }[
       result
     ];
@@ -26,22 +33,23 @@ export function explanationText(
   });
   const verdict =
     status === 200
-      ? style("green", `The token opens ${server}.`)
-      : style("red", `The token does not open ${server}: ${status} ${reason}.`);
+      ? style("green", `The token opens ${terminalText(server)}.`)
+      : style("red", `The token does not open ${terminalText(server)}: ${status} ${reason}.`);
   const caller =
     principal === undefined
       ? []
       : [
           "",
-          `  sub       ${principal.sub}`,
-          `  tenant    ${principal.tenant || "none"}`,
-          `  client    ${principal.clientId || "none"}`,
-          `  scopes    ${principal.scopes.join(" ") || "none"}`,
-          `  identity  ${identity === undefined ? "none is sent" : `${identity.header}: ${identity.value}`}`,
+          `  sub       ${terminalText(principal.sub)}`,
+          `  tenant    ${terminalText(principal.tenant || "none")}`,
+          `  client    ${terminalText(principal.clientId || "none")}`,
+          `  scopes    ${terminalText(principal.scopes.join(" ") || "none")}`,
+          `  identity  ${identity === undefined ? "none is sent" : terminalText(`${identity.header}: ${identity.value}`)}`,
         ];
   const doubt = verified
     ? []
     : ["", "Nobody vouches for the claims above: the token's signature was not verified."];
-  const help = advice.length === 0 ? [] : ["", "What to do:", ...advice.map((line) => `  ${line}`)];
+  const help =
+    advice.length === 0 ? [] : ["", "What to do:", ...advice.map((line) => `  ${terminalText(line)}`)];
   return [...lines, ...doubt, "", verdict, ...caller, ...help, ""].join("\n");
 }

@@ -1,14 +1,16 @@
 // Explains what the authorizer says of a token at a server, check by check. The decision itself is the authorizer's own code; the
-// list of checks is the same generator that it runs. Nothing here is sent anywhere but to the configured key source.
-import { decodeJwt, decodeProtectedHeader } from "jose";
+// checks are those of the table that it runs. Nothing here is sent anywhere but to the configured key source.
 import { decideAccess, type TokenJudges } from "../functions/authorizer/decide.ts";
 import { readBearerToken } from "../functions/core/bearer.ts";
 import { type Claims, readClaim } from "../functions/core/claims.ts";
 import type { TokenRules } from "../functions/core/config/token-rules.ts";
 import type { ConfigSnapshot } from "../functions/core/config-snapshot.ts";
+import { approximateNumber } from "../functions/core/exact-number.ts";
 import { decodePrincipal, type Principal } from "../functions/core/principal.ts";
+import { terminalText, valueText } from "../functions/core/safe-text.ts";
+import type { TokenHeader } from "../functions/core/token-checks.ts";
 import { answerForTokenFault, type TokenFault } from "../functions/core/token-fault.ts";
-import { claimChecks } from "../functions/core/verify-token.ts";
+import { claimChecks, readTokenHeader, readUnverifiedClaims } from "../functions/core/verify-token.ts";
 import { adviceFor } from "./token-advice.ts";
 
 /** One check: `skipped` where an earlier one left nothing to check. */
@@ -51,17 +53,20 @@ export async function explainToken(
   const known = config.servers.get(server);
   const rules = known?.enabled === true ? known.tokenRules : config.gatewayRules;
   if (rules === undefined)
-    throw new Error(`no server ${server} in this configuration, and no rules of the gateway's own`);
+    throw new Error(
+      `no server ${terminalText(server)} in this configuration, and no rules of the gateway's own`,
+    );
   const headerValue = rules.headerKey.toLowerCase() === "authorization" ? `Bearer ${token}` : token;
   const headers = new Map([[rules.headerKey.toLowerCase(), [headerValue]]]);
   const decision = await decideAccess({ server, headers }, config, judges, now);
 
   const fault = decision.type === "faulted" ? decision.fault : undefined;
   const verified = decision.type === "allow" || decision.claims !== undefined;
-  const claims = (decision.type === "faulted" ? decision.claims : undefined) ?? unverifiedClaims(token);
+  const claims = (decision.type === "faulted" ? decision.claims : undefined) ?? readUnverifiedClaims(token);
+  const header = headerOf(token, rules);
   const checks = [
     ...(await tokenChecks(token, rules, judges, fault)),
-    ...(claims === undefined ? [] : claimRows(claims, rules, now)),
+    ...(claims === undefined ? [] : claimRows(claims, rules, now, header)),
   ];
   return {
     server,
@@ -70,7 +75,7 @@ export async function explainToken(
     verified,
     checks,
     principal: decision.type === "allow" ? decodePrincipal(decision.context) : undefined,
-    advice: fault === undefined ? [] : adviceOn(fault, claims ?? {}, rules, now),
+    advice: fault === undefined ? [] : adviceOn(fault, claims ?? {}, rules, now, header),
   };
 }
 
@@ -88,22 +93,29 @@ async function tokenChecks(
   }
   const shape = readBearerToken(`Bearer ${token}`, "Authorization");
   const checks = [row("form", shape.ok, "a JWT", shape.ok ? "a JWT" : shape.fault.got)];
-  const header = unverifiedHeader(token);
-  if (header === undefined) return checks;
-  const { alg, kid } = header;
-  checks.push(row("alg", rules.algorithms.includes(alg ?? ""), rules.algorithms.join(" or "), alg ?? "none"));
-  checks.push(
-    row(
-      "crit",
-      !Object.hasOwn(header, "crit"),
-      "absent",
-      Object.hasOwn(header, "crit") ? "present" : "absent",
-    ),
-  );
-  const key = await judges.keys.find(kid ?? "", alg ?? "", rules);
-  checks.push(row("kid", key.ok, "a key of the configured source", kid ?? "none"));
+  const read = readTokenHeader(token);
+  if (!read.ok) {
+    return shape.ok ? [row("form", false, read.fault.expected, read.fault.got)] : checks;
+  }
+  const { header } = read;
+  const keyRow = async (): Promise<[ExplainedCheck, boolean]> => {
+    const key = await judges.resolveKey(String(header["kid"]), String(header["alg"]), rules);
+    return [row("kid", key.ok, "a key of the configured source", shownText(header["kid"])), key.ok];
+  };
+  let hasKey = false;
+  for (const check of rules.checks.header) {
+    const denied = check.fault(header);
+    if (check.name === "kid") {
+      const [kid, found] = await keyRow();
+      hasKey = found;
+      checks.push(kid);
+    } else {
+      const parameter = check.name.replace(/^header /, "");
+      checks.push(row(check.name, denied === undefined, check.expected, shownText(header[parameter])));
+    }
+  }
   const unsigned = fault?.reason === "signature_invalid" || fault?.reason === "token_malformed";
-  const result = key.ok ? (unsigned ? "fail" : "pass") : "skipped";
+  const result = hasKey ? (unsigned ? "fail" : "pass") : "skipped";
   checks.push({
     check: "signature",
     result,
@@ -113,28 +125,53 @@ async function tokenChecks(
   return checks;
 }
 
+function shownText(value: unknown): string {
+  if (value === undefined) return "absent";
+  return typeof value === "string" ? value : valueText(value);
+}
+
+/** The header that the checks look at; none where an introspection endpoint vouches for the token. */
+function headerOf(token: string, rules: TokenRules): TokenHeader {
+  const read = rules.keySource.type === "introspection" ? undefined : readTokenHeader(token);
+  return read?.ok ? read.header : {};
+}
+
 /** Advice on what failed first, and on every rule that would fail after it: one round of changes instead of several. */
-function adviceOn(fault: TokenFault, claims: Claims, rules: TokenRules, now: Date): string[] {
-  const later = Object.keys(claims).length === 0 ? [] : [...claimChecks(claims, rules, now)];
+function adviceOn(
+  fault: TokenFault,
+  claims: Claims,
+  rules: TokenRules,
+  now: Date,
+  header: TokenHeader,
+): string[] {
+  const later = Object.keys(claims).length === 0 ? [] : claimChecks(claims, rules, now, header);
   const faults = [fault, ...later.flatMap((check) => check.fault ?? [])];
   return [...new Set(faults.flatMap((each) => adviceFor(each, claims, rules)))];
 }
 
-function claimRows(claims: Claims, rules: TokenRules, now: Date): ExplainedCheck[] {
-  const byName = Map.groupBy(claimChecks(claims, rules, now), ({ name }) => name);
+function claimRows(claims: Claims, rules: TokenRules, now: Date, header: TokenHeader): ExplainedCheck[] {
+  const byName = Map.groupBy(claimChecks(claims, rules, now, header), ({ name }) => name);
   return [...byName].map(([name, checks]) => {
     const failed = checks.find(({ fault }) => fault !== undefined);
     const expected = failed?.expected ?? checks.map((check) => check.expected).join(", ");
-    const claim = name === "maxTokenAge" ? "iat" : name.replace(/^(?:requiredClaims|claimValues) /, "");
-    return row(name, failed === undefined, expected, shownValue(claim, readClaim(claims, claim)));
+    const claim =
+      name === "maxTokenAge"
+        ? "iat"
+        : name.replace(/^(?:requiredClaims|claimValues|headerPayloadMatch) /, "");
+    const value = shownValue(claim, readClaim(claims, claim));
+    // What stands for several claims has no value of its own.
+    const shown = failed?.fault !== undefined && value === "absent" ? failed.fault.got : value;
+    const remark = checks.find((check) => check.remark !== undefined)?.remark;
+    return row(name, failed === undefined, expected, remark === undefined ? shown : `${shown} (${remark})`);
   });
 }
 
 function shownValue(claim: string, value: unknown): string {
   if (value === undefined) return "absent";
-  const date = ["exp", "nbf", "iat"].includes(claim) ? new Date(Number(value) * 1000) : undefined;
-  const text = JSON.stringify(value);
-  return date === undefined || Number.isNaN(date.getTime()) ? text : `${text} (${date.toISOString()})`;
+  // A claim can be of any type, whatever the rules want: only a number is a time.
+  const seconds = ["exp", "nbf", "iat"].includes(claim) ? approximateNumber(value) : undefined;
+  const date = new Date((seconds ?? Number.NaN) * 1000);
+  return Number.isNaN(date.getTime()) ? valueText(value) : `${valueText(value)} (${date.toISOString()})`;
 }
 
 function statusOf(fault: TokenFault | undefined, known: boolean): number {
@@ -144,20 +181,4 @@ function statusOf(fault: TokenFault | undefined, known: boolean): number {
 
 function row(check: string, passed: boolean, expected: string, got: string): ExplainedCheck {
   return { check, result: passed ? "pass" : "fail", expected, got };
-}
-
-function unverifiedHeader(token: string): { alg?: string; kid?: string } | undefined {
-  try {
-    return decodeProtectedHeader(token);
-  } catch {
-    return undefined;
-  }
-}
-
-function unverifiedClaims(token: string): Claims | undefined {
-  try {
-    return decodeJwt(token);
-  } catch {
-    return undefined;
-  }
 }

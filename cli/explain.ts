@@ -2,25 +2,26 @@
 // Exit codes: 0 the token opens the server, 1 it does not, 2 wrong use or no usable configuration.
 import { readFileSync } from "node:fs";
 import { text as readStream } from "node:stream/consumers";
-import { parseArgs, styleText } from "node:util";
+import { parseArgs } from "node:util";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import type { TokenJudges } from "../functions/authorizer/decide.ts";
-import { createVerdictCache } from "../functions/authorizer/verdict-cache.ts";
 import type { ConfigSnapshot } from "../functions/core/config-snapshot.ts";
+import { jsonText } from "../functions/core/safe-text.ts";
 import { createIntrospection } from "../functions/platform/introspection.ts";
 import { createJwksCache } from "../functions/platform/jwks.ts";
 import type { Log } from "../functions/platform/log.ts";
+import { createSecretReader } from "../functions/platform/parameter-store.ts";
 import { createKeyResolver } from "../functions/platform/resolve-key.ts";
-import { createSecretReader, createSecretStore } from "../functions/platform/secret-store.ts";
+import { createSecretStore } from "../functions/platform/secret-store.ts";
 import { type Deployment, deploymentOf } from "./deployed-config.ts";
 import { explanationText } from "./explain-text.ts";
 import { explainToken } from "./explain-token.ts";
-import { sdkSsm } from "./sdk-ssm.ts";
 import { sentIdentity } from "./sent-identity.ts";
 import { snapshotOfDeployment, snapshotOfDirectory } from "./snapshot-source.ts";
-import { type Terminal, UsageError } from "./terminal.ts";
+import { guarded, isUsageError, processTerminal, type Terminal, UsageError } from "./terminal.ts";
 
-const USAGE = `Usage: npm run explain -- --server S (--token T | --token-file F) [--config DIR | --prefix P | --local] [--json]
+const USAGE = `Usage: npm run explain -- --server S (--token T | --token-file F) [--config DIR | --prefix P | --local]
+       [--public-url U] [--json]
 
   --server S       the server's name
   --token T        the access token; better --token-file F, or standard input: arguments show in process lists
@@ -28,6 +29,7 @@ const USAGE = `Usage: npm run explain -- --server S (--token T | --token-file F)
   --prefix P       the configuration in SSM instead, such as /mcp-gateway/prod
   --local          the configuration of the gateway that npm start runs instead
   --port N         with --local: the one on port N, where several run
+  --public-url U   the gateway's URL, where gateway.json has no public_url
   --json           for programs
 
 The token goes nowhere but to the configured introspection endpoint, if there is one.
@@ -42,6 +44,7 @@ const OPTIONS = {
   prefix: { type: "string" },
   local: { type: "boolean" },
   port: { type: "string" },
+  "public-url": { type: "string" },
   json: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
 } as const;
@@ -50,15 +53,16 @@ const OPTIONS = {
  * Runs the command.
  *
  * @param args without the program's name
- * @param terminal where it writes
+ * @param unguarded where it writes
  * @param stdin read where no token is given otherwise
  * @returns the exit code
  */
 export async function runExplain(
   args: readonly string[],
-  terminal: Terminal,
+  unguarded: Terminal,
   stdin: NodeJS.ReadableStream,
 ): Promise<number> {
+  const terminal = guarded(unguarded);
   try {
     const { values } = parseArgs({ args: [...args], options: OPTIONS });
     if (values.help) {
@@ -71,7 +75,7 @@ export async function runExplain(
       values.prefix !== undefined || values.local || values.port !== undefined
         ? deploymentOf(values)
         : undefined;
-    const config = await readSnapshot(values.config, deployment);
+    const config = await readSnapshot(values.config, deployment, values["public-url"]);
     const explanation = await explainToken(token, values.server, config, judges(deployment), new Date());
     const server = config.servers.get(values.server);
     const identity =
@@ -79,12 +83,12 @@ export async function runExplain(
       server &&
       sentIdentity(server, explanation.principal, config.gateway.public_url ?? "");
     const report = { ...explanation, identity };
-    terminal.out(values.json ? `${JSON.stringify(report, null, 2)}\n` : explanationText(report, terminal));
+    terminal.out(values.json ? `${jsonText(report, 2)}\n` : explanationText(report, terminal));
     return explanation.status === 200 ? 0 : 1;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     terminal.err(`${terminal.style("red", "error")}: ${error.message}\n`);
-    if (error instanceof UsageError || error.name === "TypeError") terminal.err(`\n${USAGE}`);
+    if (isUsageError(error)) terminal.err(`\n${USAGE}`);
     return 2;
   }
 }
@@ -92,10 +96,11 @@ export async function runExplain(
 async function readSnapshot(
   dir: string | undefined,
   deployment: Deployment | undefined,
+  publicUrl: string | undefined,
 ): Promise<ConfigSnapshot> {
-  if (deployment === undefined) return snapshotOfDirectory(dir ?? "config");
+  if (deployment === undefined) return snapshotOfDirectory(dir ?? "config", publicUrl);
   if (dir !== undefined) throw new UsageError("--config and --prefix or --local: give one of them");
-  return snapshotOfDeployment(deployment);
+  return snapshotOfDeployment(deployment, publicUrl);
 }
 
 async function readToken(
@@ -115,19 +120,13 @@ function judges(deployment: Deployment | undefined): TokenJudges {
   const silent = () => {};
   const log: Log = { info: silent, warn: silent, error: silent };
   return {
-    keys: createKeyResolver(createJwksCache(log)),
+    resolveKey: createKeyResolver(createJwksCache(log)),
     introspect: createIntrospection(
-      createSecretStore(createSecretReader(sdkSsm(deployment?.client ?? new SSMClient({})))),
+      createSecretStore(createSecretReader(deployment?.client ?? new SSMClient({}))),
     ),
-    verdicts: createVerdictCache(),
   };
 }
 
 if (import.meta.main) {
-  const terminal: Terminal = {
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
-    style: styleText,
-  };
-  process.exitCode = await runExplain(process.argv.slice(2), terminal, process.stdin);
+  process.exitCode = await runExplain(process.argv.slice(2), processTerminal(), process.stdin);
 }

@@ -19,7 +19,7 @@ export const OPEN_CHECKS: readonly DeploymentCheck[] = [
   },
   {
     name: "challenge",
-    expected: "401 with WWW-Authenticate: Bearer and the URL of the metadata, under that very name",
+    expected: "401 with WWW-Authenticate: Bearer, under that very name: a realm, or the URL of the metadata",
     todo: "Look for the gateway response UNAUTHORIZED in the API, and whether the stage was deployed after it. With x-amzn-remapped-www-authenticate, something other than API Gateway answered.",
     look: async (target) => seenChallenge(await ask(endpointOf(target, target.server), mcp("ping")), target),
   },
@@ -71,13 +71,16 @@ async function seenNotFound(url: string, token: string | undefined) {
   return { ok: got === "404 not_found", got };
 }
 
-function seenChallenge(answer: Awaited<ReturnType<typeof ask>>, { url }: Target) {
+function seenChallenge(answer: Awaited<ReturnType<typeof ask>>, { url, server }: Target) {
   const challenge = answer.headers.get("www-authenticate");
   const renamed = answer.headers.has("x-amzn-remapped-www-authenticate") ? ", renamed" : "";
-  // With challenge_resource_metadata switched off, the realm stands in for the document's URL.
-  const names = challenge?.includes(`resource_metadata="${url}${METADATA_PATH}"`);
-  const ok = answer.status === 401 && (names || challenge === `Bearer realm="${url}"`);
-  return { ok: ok === true, got: `${answer.status} with ${challenge ?? `no challenge${renamed}`}` };
+  // Without a path, clients find the server's document by themselves; below one, it is the only server's or the root one.
+  const documents = ["", `/${server}/mcp`].map(
+    (place) => `resource_metadata="${url}${METADATA_PATH}${place}"`,
+  );
+  const isNamed = documents.some((document) => challenge?.includes(document));
+  const ok = answer.status === 401 && (isNamed || challenge === `Bearer realm="${url}"`);
+  return { ok, got: `${answer.status} with ${challenge ?? `no challenge${renamed}`}` };
 }
 
 function metadataCheck(name: string, path: (target: Target) => string, of: "" | "server"): DeploymentCheck {

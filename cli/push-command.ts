@@ -1,4 +1,5 @@
 // `config push`: writes the files into SSM, after showing what changes and asking. Refuses faults, and what would lock everybody out.
+import { jsonText } from "../functions/core/safe-text.ts";
 import { readConfigSource, validateConfigSource } from "../infra/config-source.ts";
 import { type ChangePlan, changePlan, writeOrder } from "./change-plan.ts";
 import { changesText, lockoutsText } from "./change-text.ts";
@@ -12,23 +13,25 @@ type Written = { name: string; version: number; overtaken: boolean };
 /** Exit code 0 when everything is written or nothing had to be, 1 when it was refused, by rules or by whoever was asked. */
 export const pushCommand: Command = async (dir, options, terminal) => {
   const source = readConfigSource(dir);
-  if (validateConfigSource(source).length > 0) return validateCommand(dir, options, terminal);
   const deployment = deploymentOf(options);
+  if (validateConfigSource(source, deployment.prefix).length > 0) {
+    return validateCommand(dir, { ...options, prefix: deployment.prefix }, terminal);
+  }
   if (!options.yes && (options.json || terminal.ask === undefined)) {
     throw new UsageError("nobody can be asked here. Add --yes to write without asking");
   }
   const deployed = await readDeployed(deployment);
-  const plan = changePlan(deployment.adapted(source), deployed, options.server);
+  const plan = changePlan(deployment.adapted(source), deployed, options.server, deployment.prefix);
   if (!options.json) showPlan(plan, deployment.prefix, terminal);
 
   const refused = plan.lockouts.length > 0 && !options.force;
-  const changes = writeOrder(plan.changes, deployed);
+  const changes = writeOrder(plan.changes, deployed, deployment.prefix);
   const agreed =
     !refused && (changes.length === 0 || (await agrees(changes.length, deployment, options, terminal)));
   const written = agreed ? await writeAll(changes, deployment) : [];
   if (options.json) {
     const report = { prefix: deployment.prefix, refused, ...planReport(plan), written };
-    terminal.out(`${JSON.stringify(report, null, 2)}\n`);
+    terminal.out(`${jsonText(report, 2)}\n`);
   } else terminal.out(outcomeText(written, refused, agreed, deployment));
   return agreed ? 0 : 1;
 };

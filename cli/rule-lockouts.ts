@@ -1,5 +1,7 @@
 // Which changes of a server's token rules no token of today can pass.
-import type { ClaimRule, KeySource, TokenRules } from "../functions/core/config/token-rules.ts";
+import type { ClaimRule } from "../functions/core/config/claim-rules.ts";
+import { type DescopeIssuers, issuerBranch } from "../functions/core/config/issuer-rules.ts";
+import type { KeySource, TokenRules } from "../functions/core/config/token-rules.ts";
 
 /** What every Descope access token holds without anybody having set it up. */
 const ALWAYS_ISSUED = ["iss", "sub", "aud", "exp", "iat"];
@@ -9,6 +11,7 @@ export function ruleLockouts(before: TokenRules, after: TokenRules): string[] {
   return [
     ...keyLockouts(before, after),
     ...after.claimRules.flatMap((rule) => claimLockouts(rule, before)),
+    ...(after.descopeIssuers === undefined ? [] : issuerLockouts(after.descopeIssuers, before)),
     ...requiredLockouts(before, after),
     ...headerLockouts(before, after),
   ];
@@ -55,20 +58,54 @@ function keyNames(source: KeySource): string[] {
 function claimLockouts(rule: ClaimRule, before: TokenRules): string[] {
   const previous = before.claimRules.find(({ claim }) => claim === rule.claim);
   const wanted = rule.values.join(", ");
+  if (before.descopeIssuers !== undefined && (rule.claim === "iss" || rule.claim === "aud")) {
+    return fromDescopeIssuers(rule, before.descopeIssuers);
+  }
   if (previous !== undefined) {
     if (mayOverlap(previous, rule)) return [];
     return [
       `"${rule.claim}" would have to be ${wanted}, but tokens of today have ${previous.values.join(", ")}. Everybody would have to sign in again, and get in only if that is what Descope issues.`,
     ];
   }
-  if (rule.claim === "aud") {
-    return [
-      `"aud" would have to be ${wanted}, which was not asked for so far: tokens have it only if it is the MCP Server URL in the Descope console.`,
-    ];
-  }
+  if (rule.claim === "aud") return [newAudience(rule)];
   return ALWAYS_ISSUED.includes(rule.claim) || before.requiredClaims.includes(rule.claim)
     ? []
     : [notIssued(rule.claim)];
+}
+
+/** A block's rule for `iss` or `aud` in place of a `descope` block that took every form of issuer. */
+function fromDescopeIssuers(rule: ClaimRule, before: DescopeIssuers): string[] {
+  if (rule.claim === "aud")
+    return before.audiences.some((value) => passes(rule, value)) ? [] : [newAudience(rule)];
+  const mayPass =
+    passes(rule, before.own) || rule.values.some((value) => issuerBranch(before, value) !== undefined);
+  return mayPass ? [] : [otherIssuer(rule.values.join(", "), [before.own])];
+}
+
+/** A `descope` block that takes every form of issuer, in place of a rule for `iss`. */
+function issuerLockouts(after: DescopeIssuers, before: TokenRules): string[] {
+  const rule = before.claimRules.find(({ claim }) => claim === "iss");
+  const audiences = before.claimRules.find(({ claim }) => claim === "aud");
+  const issuers = before.descopeIssuers === undefined ? (rule?.values ?? []) : [before.descopeIssuers.own];
+  const namesGateway = audiences !== undefined && after.audiences.some((value) => passes(audiences, value));
+  const mayPass = issuers.some((issuer) => {
+    const branch = issuerBranch(after, issuer);
+    return branch === "own" || (branch === "project" && namesGateway);
+  });
+  if (mayPass || rule?.matches !== undefined || issuers.length === 0) return [];
+  return [otherIssuer(after.own, issuers)];
+}
+
+function otherIssuer(wanted: string, issuers: readonly string[]): string {
+  return `"iss" would have to be ${wanted}, but tokens of today have ${issuers.join(", ")}. Everybody would have to sign in again, and get in only if that is what Descope issues.`;
+}
+
+function newAudience({ values }: ClaimRule): string {
+  return `"aud" would have to be ${values.join(", ")}, which was not asked for so far: tokens have it only if it is the MCP Server URL in the Descope console.`;
+}
+
+function passes({ values, matches }: ClaimRule, value: string): boolean {
+  return matches === undefined ? values.includes(value) : matches(value);
 }
 
 function requiredLockouts(before: TokenRules, after: TokenRules): string[] {

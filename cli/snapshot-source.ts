@@ -1,27 +1,39 @@
 // The configuration as the functions would see it, from files or from SSM, for commands that judge by it.
-import { buildSnapshot, type ConfigSnapshot, type Parameter } from "../functions/core/config-snapshot.ts";
+import {
+  buildSnapshot,
+  type ConfigPlace,
+  type ConfigSnapshot,
+  type Parameter,
+} from "../functions/core/config-snapshot.ts";
+import { terminalText } from "../functions/core/safe-text.ts";
 import { readConfigSource } from "../infra/config-source.ts";
 import { type Deployment, readDeployed } from "./deployed-config.ts";
 
-/** From the files of a directory. @throws Error naming every fault */
-export function snapshotOfDirectory(dir: string): ConfigSnapshot {
+/** From the files of a directory; `publicUrl` is the gateway's URL where gateway.json has none. @throws Error naming every fault */
+export function snapshotOfDirectory(dir: string, publicUrl?: string): ConfigSnapshot {
   const { gateway, servers } = readConfigSource(dir);
-  return snapshotOf([
-    { name: "gateway", version: 0, text: gateway.text },
-    ...servers.map(({ name, text }) => ({ name: `servers/${name}`, version: 0, text })),
-  ]);
+  return snapshotOf(
+    [
+      { name: "gateway", version: 0, text: gateway.text },
+      ...servers.map(({ name, text }) => ({ name: `servers/${name}`, version: 0, text })),
+    ],
+    { publicUrl },
+  );
 }
 
 /** From SSM Parameter Store. @throws Error where it can't be read, or naming every fault */
-export async function snapshotOfDeployment(deployment: Deployment): Promise<ConfigSnapshot> {
-  return snapshotOf(await readDeployed(deployment));
+export async function snapshotOfDeployment(
+  deployment: Deployment,
+  publicUrl?: string,
+): Promise<ConfigSnapshot> {
+  return snapshotOf(await readDeployed(deployment), { prefix: deployment.prefix, publicUrl });
 }
 
-function snapshotOf(parameters: Parameter[]): ConfigSnapshot {
-  const { snapshot, faults } = buildSnapshot(parameters, { servers: new Map() });
+function snapshotOf(parameters: Parameter[], place: ConfigPlace): ConfigSnapshot {
+  const { snapshot, faults } = buildSnapshot(parameters, { servers: new Map() }, place);
   const messages = faults.flatMap((parameter) =>
-    parameter.faults.map(
-      ({ path, message }) => `${[parameter.name, path].filter((part) => part !== "").join(": ")}: ${message}`,
+    parameter.faults.map(({ path, message }) =>
+      terminalText(`${[parameter.name, path].filter((part) => part !== "").join(": ")}: ${message}`),
     ),
   );
   if (snapshot === undefined || messages.length > 0) {

@@ -1,5 +1,6 @@
 // What a command may do with the terminal, what it may be told, and how it says that it was called wrongly.
-import type { styleText } from "node:util";
+import { styleText } from "node:util";
+import { terminalOutput } from "../functions/core/safe-text.ts";
 
 /** Output of a command; `style` leaves text as it is where colours are not shown. */
 export type Terminal = {
@@ -32,3 +33,27 @@ export type Command = (dir: string, options: CommandOptions, terminal: Terminal)
 
 /** Wrong arguments: shown with the usage text, exit code 2. */
 export class UsageError extends Error {}
+
+/** Whether an error means wrong arguments: ours, or one of `parseArgs`. */
+export function isUsageError(error: Error): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return error instanceof UsageError || String(code).startsWith("ERR_PARSE_ARGS_");
+}
+
+/** The terminal of this process. */
+export function processTerminal(): Terminal {
+  return {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    style: styleText,
+  };
+}
+
+/** A terminal that gets no control characters but line breaks and colours, whatever is printed. */
+export function guarded(terminal: Terminal): Terminal {
+  return {
+    ...terminal,
+    out: (text) => terminal.out(terminalOutput(text)),
+    err: (text) => terminal.err(terminalOutput(text)),
+  };
+}

@@ -1,5 +1,6 @@
 // For the usual mistakes with Descope: what to change, and where. Advice looks at unverified claims too; it decides nothing.
 import { type Claims, readClaim } from "../functions/core/claims.ts";
+import { type DescopeIssuers, issuerBranch } from "../functions/core/config/issuer-rules.ts";
 import type { TokenRules } from "../functions/core/config/token-rules.ts";
 import type { TokenFault } from "../functions/core/token-fault.ts";
 
@@ -13,9 +14,13 @@ import type { TokenFault } from "../functions/core/token-fault.ts";
 export function adviceFor(fault: TokenFault, claims: Claims, rules: TokenRules): string[] {
   switch (fault.reason) {
     case "issuer_mismatch":
-      return issuerAdvice(claims, ruleValues(rules, "iss"));
+      return rules.descopeIssuers === undefined
+        ? issuerAdvice(claims, ruleValues(rules, "iss"))
+        : descopeIssuerAdvice(claims, rules.descopeIssuers);
     case "audience_mismatch":
-      return audienceAdvice(claims, ruleValues(rules, "aud"));
+      return rules.descopeIssuers === undefined
+        ? audienceAdvice(claims, ruleValues(rules, "aud"))
+        : descopeAudienceAdvice(claims, rules.descopeIssuers);
     case "claim_missing":
       return claimAdvice(fault.claim ?? "");
     case "claim_mismatch":
@@ -23,7 +28,31 @@ export function adviceFor(fault: TokenFault, claims: Claims, rules: TokenRules):
         `The user's "${fault.claim}" is not among the values that claimValues names. Change the user (or tenant) in the Descope console, or the rule.`,
       ];
     case "refresh_token":
-      return ["This is a refresh token (drn is DSR). Send the access token that came with it."];
+      return [
+        claims["drn"] === "DSR"
+          ? "This is a refresh token (drn is DSR). Send the access token that came with it."
+          : "This is a refresh token. Send the access token that came with it.",
+      ];
+    case "id_token":
+      return [
+        "This is an ID token: it tells the client who signed in, and opens nothing. Send the access token that came with it (access_token of the token response, not id_token).",
+      ];
+    case "not_access_token":
+      return [
+        "The token says that it is something else than an access token: see the failed check. Send the access_token of the token response.",
+      ];
+    case "proof_of_possession":
+      return [
+        "The token is bound to a key of the client (DPoP or mutual TLS), which this gateway does not verify. Switch the binding off for this client or project at the issuer (in Descope: DPoP in the project's settings), and sign in again.",
+      ];
+    case "token_encrypted":
+      return [
+        "The token is encrypted (a JWE of five parts): only the holder of the key can read it. Let the issuer sign access tokens for this gateway without encrypting them.",
+      ];
+    case "token_too_long":
+      return [
+        "The token is longer than the gateway and API Gateway take. Put fewer claims, tenants or roles into it (custom claims and JWT templates in the Descope console); another token of the same kind would be as long.",
+      ];
     case "token_expired":
       return [
         "Refresh the token or sign in again. Its lifetime is set in the Descope console, at the MCP Server's settings.",
@@ -89,6 +118,35 @@ function audienceAdvice(claims: Claims, expected: readonly string[]): string[] {
     "In the Descope console set the MCP Server's URL to exactly that value, and sign in again: it is put into aud from then on.",
   );
   return advice;
+}
+
+function descopeIssuerAdvice(claims: Claims, issuers: DescopeIssuers): string[] {
+  const advice = issuerAdvice(claims, [issuers.own]);
+  const issuer = text(claims["iss"]);
+  if (issuer === issuers.projectId) return advice;
+  return [
+    `The token's issuer is ${issuer || "absent"}; allowed are ${issuers.own} and other issuers of the project ${issuers.projectId} at ${issuers.baseUrl}. Check project_id, mcp_server_id and region or base_url against the Issuer URL in the Descope console.`,
+  ];
+}
+
+function descopeAudienceAdvice(claims: Claims, issuers: DescopeIssuers): string[] {
+  const why =
+    issuerBranch(issuers, claims["iss"]) === "project"
+      ? [
+          `The token's issuer ${text(claims["iss"])} is another one of the project than the MCP Server's own (${issuers.own}): it is allowed only where aud names this gateway.`,
+        ]
+      : [];
+  if (issuers.audiences.length === 0) {
+    return [
+      ...why,
+      "This gateway's URL is not known here: set public_url in gateway.json, or give --public-url.",
+    ];
+  }
+  const orAdd =
+    readClaim(claims, "aud") === undefined
+      ? []
+      : ['Or add a value of aud to "audience" in the descope block, if it stands for this gateway alone.'];
+  return [...why, ...audienceAdvice(claims, issuers.audiences), ...orAdd];
 }
 
 function claimAdvice(claim: string): string[] {

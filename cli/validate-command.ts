@@ -1,5 +1,6 @@
 // `config validate`: every fault and every warning of all files, for people or as JSON.
 import { relative } from "node:path";
+import { jsonText, terminalText } from "../functions/core/safe-text.ts";
 import {
   type ConfigSource,
   readConfigSource,
@@ -10,11 +11,11 @@ import {
 import type { Command, Terminal } from "./terminal.ts";
 
 /** Exit code 0 without faults (warnings alone are no faults), else 1. */
-export const validateCommand: Command = async (dir, { json }, terminal) => {
+export const validateCommand: Command = async (dir, { json, prefix }, terminal) => {
   const source = readConfigSource(dir);
-  const faults = validateConfigSource(source);
+  const faults = validateConfigSource(source, prefix);
   const warnings = warnConfigSource(source);
-  if (json) terminal.out(`${JSON.stringify(report(source, faults, warnings), null, 2)}\n`);
+  if (json) terminal.out(`${jsonText(report(source, faults, warnings), 2)}\n`);
   else printReport(source, faults, warnings, terminal);
   return faults.length === 0 ? 0 : 1;
 };
@@ -42,7 +43,9 @@ function printReport(
   for (const file of filesOf(source)) {
     const faultsHere = faults.filter((fault) => fault.file === file);
     const warningsHere = warnings.filter((warning) => warning.file === file);
-    out(`${faultsHere.length === 0 ? style("green", "ok   ") : style("red", "fault")}  ${shown(file)}\n`);
+    out(
+      `${faultsHere.length === 0 ? style("green", "ok   ") : style("red", "fault")}  ${terminalText(shown(file))}\n`,
+    );
     for (const fault of faultsHere) out(entry(fault, style("red", "fault"), terminal));
     for (const warning of warningsHere) out(entry(warning, style("yellow", "warning"), terminal));
   }
@@ -50,9 +53,10 @@ function printReport(
 }
 
 function entry({ file, line, fault }: SourceFault, label: string, { style }: Terminal): string {
-  const place = line === undefined ? shown(file) : `${shown(file)}:${line}`;
-  const path = fault.path === "" ? "" : `  ${style("bold", fault.path)}`;
-  return `\n  ${label}  ${style("cyan", place)}${path}\n    ${fault.message}\n`;
+  const name = terminalText(shown(file));
+  const place = line === undefined ? name : `${name}:${line}`;
+  const path = fault.path === "" ? "" : `  ${style("bold", terminalText(fault.path))}`;
+  return `\n  ${label}  ${style("cyan", place)}${path}\n    ${terminalText(fault.message)}\n`;
 }
 
 function summary(files: number, faults: number, warnings: number): string {

@@ -1,4 +1,5 @@
 // The result of looking at a deployment, for people: one aligned line per point, then what to do.
+import { terminalText } from "../functions/core/safe-text.ts";
 import type { CheckResult } from "./deployment-check.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -13,7 +14,7 @@ export function verificationText(url: string, results: readonly CheckResult[], {
   };
   const lines = results.map(({ name, result, expected, got }) => {
     const seen = result === "by_hand" ? "" : `; ${result === "skipped" ? "" : "got "}${got}`;
-    return `  ${marks[result]}  ${name.padEnd(width)}  expected ${expected}${seen}`;
+    return `  ${marks[result]}  ${name.padEnd(width)}  expected ${expected}${terminalText(seen)}`;
   });
   const count = (wanted: CheckResult["result"]) => results.filter(({ result }) => result === wanted).length;
   const failed = count("fail");

@@ -1,12 +1,13 @@
 // `npm run verify-deployment -- --url U`: looks at a live deployment for what no local run can show.
 // Exit codes: 0 nothing failed, 1 something is otherwise than expected, 2 wrong use or nothing answers.
 import { readFileSync } from "node:fs";
-import { parseArgs, styleText } from "node:util";
+import { parseArgs } from "node:util";
+import { jsonText } from "../functions/core/safe-text.ts";
 import { type CheckResult, looked } from "./deployment-check.ts";
 import { BY_HAND } from "./deployment-checks-by-hand.ts";
 import { ask, type Target } from "./deployment-target.ts";
 import { OPEN_CHECKS } from "./open-deployment-checks.ts";
-import { type Terminal, UsageError } from "./terminal.ts";
+import { guarded, isUsageError, processTerminal, type Terminal, UsageError } from "./terminal.ts";
 import { EXPIRY_CHECK, TOKEN_CHECKS } from "./token-deployment-checks.ts";
 import { verificationText } from "./verification-text.ts";
 
@@ -42,10 +43,11 @@ const OPTIONS = {
  * Runs the command.
  *
  * @param args without the program's name
- * @param terminal where it writes
+ * @param unguarded where it writes
  * @returns the exit code
  */
-export async function runVerifyDeployment(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function runVerifyDeployment(args: readonly string[], unguarded: Terminal): Promise<number> {
+  const terminal = guarded(unguarded);
   try {
     const { values } = parseArgs({ args: [...args], options: OPTIONS });
     if (values.help) {
@@ -67,14 +69,14 @@ export async function runVerifyDeployment(args: readonly string[], terminal: Ter
     const results = await verify(target, values["wait-for-expiry"]);
     terminal.out(
       values.json
-        ? `${JSON.stringify({ url: target.url, results }, null, 2)}\n`
+        ? `${jsonText({ url: target.url, results }, 2)}\n`
         : verificationText(target.url, results, terminal),
     );
     return results.some(({ result }) => result === "fail") ? 1 : 0;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     terminal.err(`${terminal.style("red", "error")}: ${error.message}\n`);
-    if (error instanceof UsageError || error.name === "TypeError") terminal.err(`\n${USAGE}`);
+    if (isUsageError(error)) terminal.err(`\n${USAGE}`);
     return 2;
   }
 }
@@ -111,9 +113,5 @@ function readToken(file: string | undefined): string | undefined {
 }
 
 if (import.meta.main) {
-  process.exitCode = await runVerifyDeployment(process.argv.slice(2), {
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
-    style: styleText,
-  });
+  process.exitCode = await runVerifyDeployment(process.argv.slice(2), processTerminal());
 }

@@ -2,13 +2,17 @@
 // reports everything wrong with it by file and line.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
+import { challengedDocument } from "../functions/core/challenge.ts";
 import { effectiveServer, isServerName } from "../functions/core/config/effective-server.ts";
 import type { ConfigFault } from "../functions/core/config/faults.ts";
 import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import { type JsonLines, scanJson } from "../functions/core/config/json-text.ts";
-import { deployedText } from "../functions/core/config/parse-config.ts";
+import { deployedText, STANDARD_PARAMETER_BYTES } from "../functions/core/config/parse-config.ts";
+import { misplacedSecretFaults } from "../functions/core/config/secret-references.ts";
 import { parseServerConfig, type ServerConfig } from "../functions/core/config/server-config.ts";
 import { configWarnings } from "../functions/core/config/warnings.ts";
+import { quote } from "../functions/core/safe-text.ts";
+import { challengeSettings, ROOT_DOCUMENT_NOTE } from "./challenge-settings.ts";
 
 /** A configuration file as it stands on disk. */
 export type ConfigFile = { file: string; text: string };
@@ -19,8 +23,6 @@ export type ConfigSource = { gateway: ConfigFile; servers: (ConfigFile & { name:
 /** A fault and where it stands; `line` counts from 1. */
 export type SourceFault = { file: string; line?: number; fault: ConfigFault };
 
-/** What a Standard SSM parameter holds at most. */
-const STANDARD_PARAMETER_BYTES = 4096;
 const SERVER_FILE = /^(.*)\.json$/;
 
 /** Reads the files, without judging them. @throws Error when the directory or its gateway.json cannot be read */
@@ -35,12 +37,17 @@ export function readConfigSource(dir: string): ConfigSource {
   return { gateway: readConfigFile(gateway), servers: readServers(join(dir, "servers")) };
 }
 
-/** Finds all faults of all files, in the order of files and lines. */
-export function validateConfigSource(source: ConfigSource): SourceFault[] {
+/**
+ * Finds all faults of all files, in the order of files and lines.
+ *
+ * @param prefix SSM path that they are for, below which no secret may lie; left out: that of any gateway with the default name
+ */
+export function validateConfigSource(source: ConfigSource, prefix?: string): SourceFault[] {
   const gateway = parseGatewayConfig(source.gateway.text);
-  const faults = gateway.ok ? [] : locate(source.gateway, gateway.faults);
+  const found = gateway.ok ? misplacedSecretFaults(gateway.config, prefix) : gateway.faults;
+  const faults = locate(source.gateway, found);
   for (const server of source.servers) {
-    faults.push(...locate(server, serverFaults(server, gateway.ok ? gateway.config : undefined)));
+    faults.push(...locate(server, serverFaults(server, gateway.ok ? gateway.config : undefined, prefix)));
   }
   return faults;
 }
@@ -49,13 +56,27 @@ export function validateConfigSource(source: ConfigSource): SourceFault[] {
 export function warnConfigSource(source: ConfigSource): SourceFault[] {
   const gateway = parseGatewayConfig(source.gateway.text);
   const warnings = gateway.ok
-    ? locate(source.gateway, fileWarnings(source.gateway.text, gateway.config))
+    ? locate(source.gateway, [
+        ...fileWarnings(source.gateway.text, gateway.config),
+        ...challengeWarnings(gateway.config, source.servers),
+      ])
     : [];
   for (const file of source.servers) {
     const server = parseServerConfig(file.text);
     if (server.ok) warnings.push(...locate(file, fileWarnings(file.text, server.config)));
   }
   return warnings;
+}
+
+// Without public_url it is not known here whether there is a domain: the synthesis says it then.
+function challengeWarnings(gateway: GatewayConfig, servers: ConfigSource["servers"]): ConfigFault[] {
+  const { public_url: publicUrl } = gateway;
+  if (publicUrl === undefined) return [];
+  const settings = challengeSettings(gateway, servers);
+  const names = settings.servers?.map(({ name }) => name);
+  return challengedDocument({ ...settings, servers: names, publicUrl }) === "root"
+    ? [{ path: "public_url", message: ROOT_DOCUMENT_NOTE }]
+    : [];
 }
 
 function fileWarnings(text: string, config: GatewayConfig | ServerConfig): ConfigFault[] {
@@ -65,7 +86,7 @@ function fileWarnings(text: string, config: GatewayConfig | ServerConfig): Confi
       ? [
           {
             path: "",
-            message: `${bytes} bytes need an Advanced SSM parameter, which AWS charges for; up to 4096 are free.`,
+            message: `${bytes} bytes need an Advanced SSM parameter, which AWS charges for; up to ${STANDARD_PARAMETER_BYTES} are free.`,
           },
         ]
       : [];
@@ -74,20 +95,22 @@ function fileWarnings(text: string, config: GatewayConfig | ServerConfig): Confi
 
 function serverFaults(
   { name, file, text }: ConfigSource["servers"][number],
-  gateway?: GatewayConfig,
+  gateway: GatewayConfig | undefined,
+  prefix: string | undefined,
 ): ConfigFault[] {
   if (!isServerName(name)) return [fileNameFault(file)];
   const server = parseServerConfig(text);
   if (!server.ok) return server.faults;
   // Without a valid gateway.json the two cannot be held together; its own faults are reported instead.
   const merged = gateway && effectiveServer(name, gateway, server.config);
-  return merged === undefined || merged.ok ? [] : merged.faults;
+  const misplaced = misplacedSecretFaults(server.config, prefix);
+  return merged === undefined || merged.ok ? misplaced : [...merged.faults, ...misplaced];
 }
 
 function fileNameFault(file: string): ConfigFault {
   return {
     path: "",
-    message: `${JSON.stringify(basename(file))} is no name for a server: expected <name>.json with a-z, 0-9 and "-", at most 63 characters. Rename the file, or move it elsewhere.`,
+    message: `${quote(basename(file))} is no name for a server: expected <name>.json with a-z, 0-9 and "-", at most 63 characters. Rename the file, or move it elsewhere.`,
   };
 }
 

@@ -6,6 +6,7 @@ import { readConfigSource, validateConfigSource } from "./config-source.ts";
 import type { McpGatewayProps } from "./constructs/mcp-gateway-props.ts";
 import { exampleFaults, isUntouchedExample } from "./example-values.ts";
 import { generationsOf } from "./generation.ts";
+import { configPath } from "./settings/combinations.ts";
 import {
   exampleHostFaults,
   namesRealHost,
@@ -13,7 +14,7 @@ import {
   readSettings,
   type SettingsInput,
 } from "./settings/read-settings.ts";
-import type { Settings } from "./settings/schema.ts";
+import { DEFAULT_STAGE, type Settings } from "./settings/schema.ts";
 
 const EXAMPLE_CONFIG = join(import.meta.dirname, "..", "config");
 
@@ -30,7 +31,7 @@ export function contextSettings(input: SettingsInput): McpGatewayProps {
   checkExamples(read, configSource);
   const { authorizerCacheTtl: ttl } = settings;
   return {
-    stage: settings.stage ?? "dev",
+    stage: settings.stage ?? DEFAULT_STAGE,
     name: settings.name,
     protection: settings.protection,
     configSource,
@@ -41,7 +42,9 @@ export function contextSettings(input: SettingsInput): McpGatewayProps {
       scopesSupported: settings.scopesSupported,
       challengeResourceMetadata: settings.challengeResourceMetadata,
       headerKey: settings.headerKey,
+      introspectCacheMaxAge: settings.introspectCacheMaxAge,
       secrets: settings.secrets,
+      introspectionSecrets: settings.introspectionSecrets,
     },
     publicUrl: settings.publicUrl,
     domain: domain(settings),
@@ -77,7 +80,8 @@ export function contextSettings(input: SettingsInput): McpGatewayProps {
 function checkExamples(read: ReadSettings, source: McpGatewayProps["configSource"]): void {
   const isExample = source !== undefined && isUntouchedExample(source) && !namesRealHost(read.settings);
   // Faults of the configuration come first: the stack reports them.
-  if (isExample || (source !== undefined && validateConfigSource(source).length > 0)) return;
+  const isFaulty = source !== undefined && validateConfigSource(source, configPath(read.settings)).length > 0;
+  if (isExample || isFaulty) return;
   const faults = [...exampleHostFaults(read), ...(source === undefined ? [] : exampleFaults(source))];
   if (faults.length > 0) {
     throw new Error(

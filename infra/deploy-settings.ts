@@ -1,8 +1,11 @@
 // What the stack itself needs to know of the configuration: API Gateway fixes it when the stack is deployed, while the
 // rest is read by the functions at run time. Nothing is taken from a configuration that has faults.
-import { gatewayHeaderKey, gatewayIssuer } from "../functions/core/config/effective-server.ts";
-import { parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
-import { secretNames } from "../functions/core/config/secret-references.ts";
+import { gatewayHeaderKey } from "../functions/core/config/effective-server.ts";
+import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
+import { isBelowConfiguration, secretNames } from "../functions/core/config/secret-references.ts";
+import { parseServerConfig } from "../functions/core/config/server-config.ts";
+import { quote, terminalText } from "../functions/core/safe-text.ts";
+import { type ChallengeSettings, challengeSettings } from "./challenge-settings.ts";
 import { type ConfigSource, validateConfigSource } from "./config-source.ts";
 
 /** The deploy-time part of a gateway's configuration. */
@@ -11,10 +14,11 @@ export type DeploySettings = {
   readonly publicUrl: string | undefined;
   readonly allowedOrigins: readonly string[];
   readonly scopesSupported: readonly string[];
-  /** Whether the challenge names the gateway's metadata document. */
-  readonly challengeResourceMetadata: boolean;
+  readonly challenge: ChallengeSettings;
   /** Header that carries the token: the authorizer's first identity source. */
   readonly headerKey: string;
+  /** Smallest `introspectCacheMaxAge` of all blocks that introspect tokens: API Gateway may keep no decision for longer. */
+  readonly introspectCacheSeconds: number | undefined;
   /** Names of SSM parameters with secrets that the authorizer may read. */
   readonly authorizerSecrets: readonly string[];
   /** Names of SSM parameters with secrets that the proxy may read. */
@@ -32,24 +36,43 @@ export interface ExternalConfig {
   readonly allowedOrigins?: readonly string[];
   /** Its `scopes_supported`. @default [] */
   readonly scopesSupported?: readonly string[];
-  /** Its `challenge_resource_metadata`. @default true */
+  /** Its `challenge_resource_metadata`. @default - false where the gateway's URL has no path, else true */
   readonly challengeResourceMetadata?: boolean;
   /** Header that carries the token. @default "Authorization" */
   readonly headerKey?: string;
-  /** Names of the SSM parameters with secrets that it refers to. @default [] */
+  /** Its smallest `introspectCacheMaxAge`, where it introspects tokens. @default - no token is introspected */
+  readonly introspectCacheMaxAge?: number;
+  /**
+   * SSM names, or ARNs, of the secrets that its `headers` refer to, for the proxy. A `*` at the end stands for all below.
+   * @default []
+   */
   readonly secrets?: readonly string[];
+  /**
+   * The same for `introspectClientSecret`, for the authorizer.
+   * @default - those in `secrets`; give an empty list where no introspection is configured
+   */
+  readonly introspectionSecrets?: readonly string[];
 }
 
-/** What holds for a gateway whose configuration is not known at deploy time. */
-export function externalSettings(config: ExternalConfig = {}): DeploySettings {
-  const { publicUrl, allowedOrigins = [], scopesSupported = [], secrets = [] } = config;
+/**
+ * What holds for a gateway whose configuration is not known at deploy time.
+ *
+ * @param prefix SSM path of the configuration
+ * @throws Error naming a secret that lies below it
+ */
+export function externalSettings(config: ExternalConfig | undefined, prefix: string): DeploySettings {
+  const { publicUrl, allowedOrigins = [], scopesSupported = [], secrets = [] } = config ?? {};
+  const { introspectionSecrets = secrets } = config ?? {};
+  checkSecretNames(secrets, "secrets", prefix);
+  checkSecretNames(introspectionSecrets, "introspectionSecrets", prefix);
   return {
     publicUrl,
     allowedOrigins,
     scopesSupported,
-    challengeResourceMetadata: config.challengeResourceMetadata ?? true,
-    headerKey: config.headerKey ?? "Authorization",
-    authorizerSecrets: secrets,
+    challenge: { named: config?.challengeResourceMetadata, hasRoot: true, servers: undefined },
+    headerKey: config?.headerKey ?? "Authorization",
+    introspectCacheSeconds: config?.introspectCacheMaxAge,
+    authorizerSecrets: introspectionSecrets,
     proxySecrets: secrets,
   };
 }
@@ -57,15 +80,17 @@ export function externalSettings(config: ExternalConfig = {}): DeploySettings {
 /**
  * Checks a whole configuration and reads its deploy-time part.
  *
+ * @param prefix SSM path that it is deployed to
  * @throws Error with one line per fault: file, line where known, JSON path and message.
  */
-export function deploySettings(source: ConfigSource): DeploySettings {
-  const faults = validateConfigSource(source);
+export function deploySettings(source: ConfigSource, prefix?: string): DeploySettings {
+  const faults = validateConfigSource(source, prefix);
   const parsed = parseGatewayConfig(source.gateway.text);
   if (faults.length > 0 || !parsed.ok) {
     const lines = faults.map(({ file, line, fault }) => {
       const place = line === undefined ? file : `${file}:${line}`;
-      return fault.path === "" ? `${place}: ${fault.message}` : `${place}: ${fault.path}: ${fault.message}`;
+      const where = fault.path === "" ? place : `${place}: ${fault.path}`;
+      return terminalText(`${where}: ${fault.message}`);
     });
     throw new Error(["The configuration has faults, so nothing was synthesised:", ...lines].join("\n  "));
   }
@@ -74,24 +99,95 @@ export function deploySettings(source: ConfigSource): DeploySettings {
     publicUrl: config.public_url,
     allowedOrigins: config.allowed_origins,
     scopesSupported: config.scopes_supported ?? [],
-    challengeResourceMetadata: config.challenge_resource_metadata ?? gatewayIssuer(config) !== undefined,
+    challenge: challengeSettings(config, source.servers),
     headerKey: gatewayHeaderKey(config),
-    ...secretsByFunction(source),
+    introspectCacheSeconds: introspectCacheSeconds(source),
+    ...secretsByFunction(source, config),
   };
 }
 
-/** Token rules are the authorizer's; every other secret is sent downstream by the proxy. */
-function secretsByFunction(source: ConfigSource): Pick<DeploySettings, "authorizerSecrets" | "proxySecrets"> {
-  const authorizer: unknown[] = [];
-  const proxy: unknown[] = [];
-  for (const { text } of [source.gateway, ...source.servers]) {
-    const { jwt_validation, ...rest } = JSON.parse(text) as Record<string, unknown>;
-    authorizer.push(jwt_validation);
-    proxy.push(rest);
-  }
-  return { authorizerSecrets: namesIn(authorizer), proxySecrets: namesIn(proxy) };
+/**
+ * Refuses names below the configuration's path: all functions read what is there, as configuration.
+ *
+ * @param names SSM names or ARNs, also with a `*`
+ * @throws Error naming the setting
+ */
+export function checkSecretNames(names: readonly string[], setting: string, prefix: string): void {
+  const fault = secretPlaceFault(names, prefix);
+  if (fault !== undefined) throw new Error(`${setting} ${fault}`);
 }
 
-function namesIn(values: readonly unknown[]): string[] {
-  return [...new Set(secretNames(JSON.stringify(values)))].sort();
+/** What is wrong with the first of the names that is below the configuration's path, after the name of the setting. */
+export function secretPlaceFault(names: readonly string[], prefix: string): string | undefined {
+  const misplaced = names.find((name) => {
+    // IAM takes a name with and without its first slash for the same, and `*` and `?` for anything.
+    const path = `/${name.replace(/^arn:[^/]*/, "").replace(/^\/+/, "")}`;
+    const literal = path.replace(/[*?].*/s, "");
+    const coversAll = path !== literal && `${prefix}/`.startsWith(literal);
+    return coversAll || isBelowConfiguration(literal, prefix);
+  });
+  if (misplaced === undefined) return undefined;
+  return (
+    `must name secrets outside ${prefix}, the SSM path of the configuration, but names ${quote(misplaced)}. ` +
+    "Store the secret elsewhere, such as below /mcp-gateway-secrets."
+  );
+}
+
+/** Disabled servers count too: they may be enabled without another deployment. */
+function introspectCacheSeconds({ gateway, servers }: ConfigSource): number | undefined {
+  const parsed = [parseGatewayConfig(gateway.text), ...servers.map(({ text }) => parseServerConfig(text))];
+  const seconds = parsed.flatMap((file) => {
+    const block = file.ok ? file.config.jwt_validation : undefined;
+    return block?.introspectEndpoint === undefined ? [] : [block.introspectCacheMaxAge];
+  });
+  return seconds.length === 0 ? undefined : Math.min(...seconds);
+}
+
+/** Longest time for which API Gateway keeps a decision unless the settings say otherwise. */
+const DEFAULT_AUTHORIZER_CACHE_SECONDS = 300;
+
+/**
+ * How long API Gateway may keep the authorizer's decision on a token, in seconds.
+ *
+ * @param asked `authorizerCacheTtl`, where it is set
+ * @param introspectSeconds smallest `introspectCacheMaxAge` of the configuration: within a longer time, a token that was revoked at its
+ * issuer would go on being allowed although the configuration says otherwise
+ * @throws Error where the two contradict each other
+ */
+export function authorizerCacheSeconds(
+  asked: number | undefined,
+  introspectSeconds = Number.POSITIVE_INFINITY,
+): number {
+  const fault = asked === undefined ? undefined : authorizerCacheFault(asked, introspectSeconds);
+  if (fault !== undefined) throw new Error(`authorizerCacheTtl ${fault}`);
+  return asked ?? Math.min(DEFAULT_AUTHORIZER_CACHE_SECONDS, introspectSeconds);
+}
+
+/** Why API Gateway may not keep a decision for `asked` seconds, after the name of the setting. */
+export function authorizerCacheFault(asked: number, introspectSeconds: number): string | undefined {
+  if (asked <= introspectSeconds) return undefined;
+  return `is ${asked} seconds, but the configuration keeps introspection responses for ${introspectSeconds} (the smallest introspectCacheMaxAge): API Gateway would go on allowing revoked tokens. Set authorizerCacheTtl to at most ${introspectSeconds}, leave it out, or raise introspectCacheMaxAge.`;
+}
+
+/** The client secret of an introspection endpoint is the authorizer's, what headers hold is the proxy's; no other key takes a secret. */
+function secretsByFunction(
+  source: ConfigSource,
+  gateway: GatewayConfig,
+): Pick<DeploySettings, "authorizerSecrets" | "proxySecrets"> {
+  const servers = source.servers.flatMap(({ text }) => {
+    const parsed = parseServerConfig(text);
+    return parsed.ok ? [parsed.config] : [];
+  });
+  const blocks = [gateway, ...servers].flatMap(({ jwt_validation: block }) => block ?? []);
+  const introspected = blocks.filter(({ introspectEndpoint }) => introspectEndpoint !== undefined);
+  return {
+    authorizerSecrets: namesIn(introspected.map((block) => block.introspectClientSecret ?? "")),
+    proxySecrets: namesIn(
+      servers.flatMap(({ headers, passthrough_headers: more }) => [headers, more].flatMap(Object.values)),
+    ),
+  };
+}
+
+function namesIn(values: readonly string[]): string[] {
+  return [...new Set(values.flatMap(secretNames))].sort();
 }

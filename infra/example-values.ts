@@ -3,6 +3,7 @@
 import { dirname, join, resolve } from "node:path";
 import { formatPath } from "../functions/core/config/faults.ts";
 import { scanJson } from "../functions/core/config/json-text.ts";
+import { terminalText } from "../functions/core/safe-text.ts";
 import type { ConfigSource } from "./config-source.ts";
 
 const EXAMPLE_ID = /(?<![A-Za-z0-9])(?:P\d?|MS\d?)example[A-Za-z0-9]*/i;
@@ -37,7 +38,7 @@ export function exampleFaults(source: ConfigSource): string[] {
       const found = id ?? exampleHostIn(value);
       if (found === undefined) return [];
       const advice = id === undefined ? "Give the real host." : "Give the id that the Descope console shows.";
-      return [`${file}:${line}: ${path}: ${found} is an example. ${advice}`];
+      return [terminalText(`${file}:${line}: ${path}: ${found} is an example. ${advice}`)];
     }),
   );
 }

@@ -1,27 +1,27 @@
-// The deployed form of a configuration file: what is written into its SSM parameter, and in which tier.
+// What is written into the SSM parameter of a configuration file, and in which tier.
+import {
+  deployedText,
+  MAX_PARAMETER_BYTES,
+  STANDARD_PARAMETER_BYTES,
+} from "../functions/core/config/parse-config.ts";
 import type { ConfigFile } from "./config-source.ts";
-
-/** Size limits of SSM parameter values in bytes. */
-const STANDARD_BYTES = 4096;
-const ADVANCED_BYTES = 8192;
 
 /** A parameter's value and the SSM tier that it needs. */
 export type ParameterValue = { readonly value: string; readonly tier: "Standard" | "Advanced" };
 
 /**
- * Compacts the JSON of a configuration file for its parameter.
+ * The value that `cdk deploy`, `config push` and the local run all write, and that the checks measure.
  *
  * @throws Error naming the file when it is above 8 KB, which no parameter can hold.
  */
 export function parameterValue({ file, text }: ConfigFile): ParameterValue {
-  // SSM refuses values with double brackets ({{ssm:/name}} among them), so they are written as JSON escapes.
-  const value = JSON.stringify(JSON.parse(text)).replaceAll("{{", "\\u007b\\u007b");
+  const value = deployedText(text);
   const bytes = Buffer.byteLength(value);
-  if (bytes > ADVANCED_BYTES) {
+  if (bytes > MAX_PARAMETER_BYTES) {
     throw new Error(
-      `${file}: must fit into an SSM parameter of ${ADVANCED_BYTES} bytes, but is ${bytes} bytes without its white space. ` +
+      `${file}: must fit into an SSM parameter of ${MAX_PARAMETER_BYTES} bytes, but is ${bytes} bytes without its white space. ` +
         "Shorten it, for example by moving rules that several servers share into gateway.json.",
     );
   }
-  return { value, tier: bytes > STANDARD_BYTES ? "Advanced" : "Standard" };
+  return { value, tier: bytes > STANDARD_PARAMETER_BYTES ? "Advanced" : "Standard" };
 }

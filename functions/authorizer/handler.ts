@@ -1,28 +1,36 @@
-// A REQUEST authorizer event to its answer, with one log line that says what was decided and carries the metrics.
+// A REQUEST authorizer event to its result, with exactly one log line that says what was decided and carries the metrics.
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from "aws-lambda";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
+import { logText } from "../core/safe-text.ts";
 import { answerForTokenFault, type TokenFault } from "../core/token-fault.ts";
 import type { ConfigStore } from "../platform/config-store.ts";
-import { headerLookup } from "../platform/event-headers.ts";
+import { requestIdOf, serverOf } from "../platform/event-fields.ts";
+import { headerValues } from "../platform/event-headers.ts";
+import { describeFailure, failureReason } from "../platform/failure.ts";
 import type { Log } from "../platform/log.ts";
 import type { RequestMetrics, RequestValues } from "../platform/request-metrics.ts";
 import { type AccessDecision, decideAccess, type TokenJudges } from "./decide.ts";
-import { allowPolicy, denyPolicy, Unauthorized } from "./policy.ts";
+import { allowPolicy, denyPolicy, NoDecision, Unauthorized } from "./policy.ts";
 
 /** What the authorizer needs. */
 export type AuthorizerParts = {
   config: ConfigStore;
   judges: TokenJudges;
   log: Log;
-  /** left out: no metrics, and no line for a request that is let in */
+  /** left out: no metrics, and no line for an allowed request */
   requestMetrics?: RequestMetrics;
   now?: () => Date;
 };
 
+/** How a request ended: a result for API Gateway, or the error that stands for a 401 or a 503. `cause` is for the log alone. */
+type Outcome =
+  | { result: APIGatewayAuthorizerResult; fields: object; denied?: true }
+  | { error: Unauthorized | NoDecision; fields: object };
+
 /**
  * Makes the handler.
  *
- * @returns a function that answers Allow or Deny, throws `Unauthorized` for a 401 and anything else for a 503
+ * @returns a function that returns Allow or Deny, throws `Unauthorized` for a 401 and `NoDecision` for a 503
  */
 export function createAuthorizer({
   config,
@@ -32,55 +40,81 @@ export function createAuthorizer({
   now = () => new Date(),
 }: AuthorizerParts) {
   return async (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
-    const server = event.pathParameters?.["server"] ?? "";
-    const requestId = event.requestContext.requestId;
+    const server = serverOf(event);
     const startedAt = performance.now();
-    const metrics = (known: string | undefined, outcome: RequestValues) =>
-      requestMetrics?.({ AuthorizerMs: Math.round(performance.now() - startedAt), ...outcome }, known);
-    let snapshot: ConfigSnapshot;
+    // The metrics' dimension: undefined until the configuration says that there is such a server.
+    let known: string | undefined;
+    let outcome: Outcome;
     try {
-      const current = config.current();
-      snapshot = current instanceof Promise ? await current : current;
+      const snapshot = await config.current();
+      known = snapshot.servers.has(server) ? server : undefined;
+      outcome = await decide(event, server, snapshot, judges, now());
     } catch (cause) {
-      const fields = { server, request_id: requestId, reason: "configuration_unavailable" };
-      log.warn("request refused", fields, metrics(undefined, { Failures: 1 }));
-      throw cause;
+      outcome = failed(cause);
     }
-    const known = snapshot.servers.has(server) ? server : undefined;
-    const decision = await decideAccess(
-      { server, headers: headerLookup(event.multiValueHeaders) },
-      snapshot,
-      judges,
-      now(),
-    );
-    if (decision.type === "allow") {
-      if (requestMetrics !== undefined) {
-        const fields = { server, request_id: requestId, sub: decision.context.sub };
-        log.info("request authorized", fields, metrics(known, {}));
-      }
-      return allowPolicy(event.methodArn, decision.context);
+    const metrics = (values: RequestValues) =>
+      requestMetrics?.({ AuthorizerMs: Math.round(performance.now() - startedAt), ...values }, known);
+    const fields = { server: logText(server), request_id: requestIdOf(event), ...outcome.fields };
+    if ("error" in outcome) {
+      const isDecided = outcome.error instanceof Unauthorized;
+      log.warn("request refused", fields, metrics(isDecided ? { Denials: 1 } : { Failures: 1 }));
+      throw outcome.error;
     }
-    const isDecided = answerForTokenFault(decision.fault).status !== 503;
-    const fields = { server, request_id: requestId, ...faultFields(decision) };
-    log.warn("request refused", fields, metrics(known, isDecided ? { Denials: 1 } : { Failures: 1 }));
-    return answer(event.methodArn, decision.fault);
+    if (outcome.denied) log.warn("request refused", fields, metrics({ Denials: 1 }));
+    else if (requestMetrics !== undefined) log.info("request authorized", fields, metrics({}));
+    return outcome.result;
   };
 }
 
-function answer(methodArn: string, fault: TokenFault): APIGatewayAuthorizerResult {
-  const told = answerForTokenFault(fault);
+async function decide(
+  event: APIGatewayRequestAuthorizerEvent,
+  server: string,
+  snapshot: ConfigSnapshot,
+  judges: TokenJudges,
+  now: Date,
+): Promise<Outcome> {
+  const { methodArn, multiValueHeaders } = event;
+  const decision = await decideAccess(
+    { server, headers: headerValues(multiValueHeaders) },
+    snapshot,
+    judges,
+    now,
+  );
+  if (decision.type === "allow") {
+    const { context } = decision;
+    return { result: allowPolicy(methodArn, context, server), fields: { sub: context.sub } };
+  }
+  return denied(methodArn, decision);
+}
+
+function denied(methodArn: string, decision: Extract<AccessDecision, { type: "faulted" }>): Outcome {
+  const fields = faultFields(decision);
+  const told = answerForTokenFault(decision.fault);
   switch (told.status) {
     case 401:
-      throw new Unauthorized();
+      return { error: new Unauthorized(), fields };
     case 403:
-      return denyPolicy(methodArn, told.reason, told.message);
+      return { result: denyPolicy(methodArn, told.reason, told.message), fields, denied: true };
     case 503:
-      throw new Error(`no decision could be made: ${fault.reason}`);
+      return { error: new NoDecision(decision.fault.reason), fields };
   }
 }
 
+function failed(cause: unknown): Outcome {
+  const reason = failureReason(cause);
+  const described = describeFailure(cause);
+  return { error: new NoDecision(reason, described), fields: { reason, cause: described } };
+}
+
 function faultFields({ fault, claims }: Extract<AccessDecision, { type: "faulted" }>): object {
-  const { reason, expected, got, claim } = fault;
-  const sub = typeof claims?.["sub"] === "string" ? claims["sub"] : undefined;
-  return { reason, expected, got, claim, sub };
+  const { reason, expected, got, claim, cause }: TokenFault = fault;
+  const sub = claims?.["sub"];
+  return {
+    reason,
+    expected: logText(expected),
+    got: logText(got),
+    claim,
+    sub: typeof sub === "string" ? logText(sub) : undefined,
+    cause: reason === "keys_unavailable" && cause !== undefined ? describeFailure(cause) : undefined,
+  };
 }

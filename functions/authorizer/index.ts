@@ -5,24 +5,30 @@ import { createIntrospection } from "../platform/introspection.ts";
 import { createJwksCache } from "../platform/jwks.ts";
 import { createLog } from "../platform/log.ts";
 import { createMetrics } from "../platform/metrics.ts";
-import { createParameterReader } from "../platform/parameter-reader.ts";
-import { openPostToRead } from "../platform/post-to-read.ts";
+import {
+  createParameterReader,
+  createSecretReader,
+  openParameterStore,
+} from "../platform/parameter-store.ts";
 import { createRequestMetrics } from "../platform/request-metrics.ts";
 import { createKeyResolver } from "../platform/resolve-key.ts";
-import { createSecretReader, createSecretStore } from "../platform/secret-store.ts";
-import { openSsm } from "../platform/ssm.ts";
+import { createSecretStore } from "../platform/secret-store.ts";
 import { createAuthorizer } from "./handler.ts";
-import { createVerdictCache } from "./verdict-cache.ts";
 
-const { configPrefix } = readEnvironment();
+const { configPrefix, publicUrl } = readEnvironment();
 const log = createLog("authorizer");
 const metrics = createMetrics("authorizer", configPrefix);
-const ssm = openSsm(openPostToRead);
-const config = openConfigStore({ read: createParameterReader(configPrefix, ssm), log, metrics });
+const store = openParameterStore();
+const config = openConfigStore({
+  read: createParameterReader(store, configPrefix),
+  prefix: configPrefix,
+  publicUrl,
+  log,
+  metrics,
+});
 const judges = {
-  keys: createKeyResolver(createJwksCache(log, undefined, undefined, metrics)),
-  introspect: createIntrospection(createSecretStore(createSecretReader(ssm))),
-  verdicts: createVerdictCache(),
+  resolveKey: createKeyResolver(createJwksCache(log, undefined, undefined, metrics)),
+  introspect: createIntrospection(createSecretStore(createSecretReader(store))),
 };
 
 export const handler = createAuthorizer({

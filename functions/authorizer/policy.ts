@@ -1,6 +1,13 @@
 // The authorizer's answers in API Gateway's form. A 401 is an error whose message is exactly "Unauthorized"; any other error is a 503.
 import type { APIGatewayAuthorizerResult } from "aws-lambda";
+import { asciiJson } from "../core/identity-header.ts";
 import type { PrincipalContext } from "../core/principal.ts";
+import { logText } from "../core/safe-text.ts";
+
+const MESSAGE_MAX_CHARS = 1_000;
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html: a longer one makes the whole response invalid.
+const RESOURCE_MAX_CHARS = 512;
+const LONG_NAME_CHARS = 200;
 
 /**
  * API Gateway answers 401 to this message, and to no other (and does not cache it). It carries no cause: the runtime prints errors
@@ -12,18 +19,38 @@ export class Unauthorized extends Error {
   }
 }
 
+/** API Gateway answers 500 to this error, which a gateway response makes a 503. The message holds no token, secret or claim value. */
+export class NoDecision extends Error {
+  constructor(reason: string, detail?: string) {
+    super(`no decision could be made: ${reason}${detail === undefined ? "" : ` (${detail})`}`);
+  }
+}
+
 /**
  * Lets the caller reach one server, with any method: the answer is cached by token and path, and a POST's must serve the GET.
  *
  * @param methodArn the ARN of the request: `arn:aws:execute-api:region:account:api/stage/METHOD/path`
  * @param context the principal
+ * @param server the server's name in the path, where the context's is one escaped for access logs
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
  */
-export function allowPolicy(methodArn: string, context: PrincipalContext): APIGatewayAuthorizerResult {
+export function allowPolicy(
+  methodArn: string,
+  context: PrincipalContext,
+  server: string = context.server,
+): APIGatewayAuthorizerResult {
   const [api, stage] = methodArn.split("/");
   // A name like `*` or `${*}` reaches this for a server that doesn't exist: in a policy it would stand for every server.
-  const server = context.server.replace(/[^A-Za-z0-9._~-]/g, "?");
-  return policy("Allow", context.sub, `${api}/${stage}/*/${server}/mcp`, context);
+  const path = server.replace(/[^A-Za-z0-9._~-]/g, "?");
+  return policy("Allow", context.sub, resourcesOf(`${api}/${stage}`, path), context);
+}
+
+/** One resource, or three where the name of a server that cannot exist would make it longer than API Gateway reads. */
+function resourcesOf(stage: string, path: string): string | string[] {
+  const resource = `${stage}/*/${path}/mcp`;
+  if (resource.length <= RESOURCE_MAX_CHARS) return resource;
+  // One wildcard each, behind more of the name than any server's has.
+  return ["POST", "GET", "DELETE"].map((method) => `${stage}/${method}/${path.slice(0, LONG_NAME_CHARS)}*`);
 }
 
 /**
@@ -35,14 +62,14 @@ export function allowPolicy(methodArn: string, context: PrincipalContext): APIGa
  * @param message what the caller should know
  */
 export function denyPolicy(methodArn: string, reason: string, message: string): APIGatewayAuthorizerResult {
-  const escaped = JSON.stringify(message).slice(1, -1);
+  const escaped = asciiJson(logText(message, MESSAGE_MAX_CHARS)).slice(1, -1);
   return policy("Deny", "refused", methodArn, { reason, message: escaped });
 }
 
 function policy(
   Effect: "Allow" | "Deny",
   principalId: string,
-  Resource: string,
+  Resource: string | string[],
   context: Record<string, string>,
 ): APIGatewayAuthorizerResult {
   const Statement = [{ Action: "execute-api:Invoke", Effect, Resource }];

@@ -1,46 +1,54 @@
-// Who may reach which tool, prompt or resource: one decision for calls and for lists, so that the two always agree.
+// Who may reach which tool, prompt or resource: one decision for calls and for lists, so that the two always agree, and one reading of
+// what a message reaches for, so that the audit line names what was decided on.
+import { nameFault } from "./canonical-name.ts";
+import { templateText, uriFault } from "./canonical-uri.ts";
 import { claimMatches } from "./claims.ts";
 import type { AccessRule } from "./config/access-rules.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
 import type { McpMessage } from "./mcp-message.ts";
+import { subjectOfMethod } from "./mcp-methods.ts";
 import type { Principal } from "./principal.ts";
 
-/** What a request reaches for. `name` is undefined where the request names nothing: then nothing may be reached. */
-export type AccessTarget = { kind: "tool" | "prompt" | "resource"; name: string | undefined };
+/** What a request reaches for. `name` is undefined where the request names nothing: rules then deny it. */
+export type AccessTarget = {
+  kind: "tool" | "prompt" | "resource" | "template" | "task";
+  name: string | undefined;
+};
 
 /**
- * `hidden`: the caller's claims can never reach it, so it answers as if it did not exist. `scopes`: signing in for all of
- * the named scopes would reach it, so it stays listed.
+ * `hidden`: the caller's claims can never reach it, so it is answered as if it did not exist; `fault` says what is expected of a name
+ * or URI that is not in its one form. `scopes`: signing in for all of the named scopes would reach it, so it stays listed. `rule` is
+ * the pattern of the rule that decided.
  */
 export type AccessAnswer =
   | { type: "allowed" }
-  | { type: "hidden" }
-  | { type: "scopes"; required: readonly string[] };
+  | { type: "hidden"; rule?: string; fault?: string }
+  | { type: "scopes"; rule: string; required: readonly string[] };
+
+const ALLOWED: AccessAnswer = { type: "allowed" };
 
 /**
- * What a message reaches for, by any of the ways that the protocol has: calls, completion, subscriptions.
+ * What a message reaches for, by any of the ways that the protocol has: calls, completion, subscriptions, tasks.
  *
  * @param message a client's message
  */
-export function accessTargets({ method: spelling, params }: McpMessage): AccessTarget[] {
-  // A lax server may take `Tools/Call` for `tools/call`: what is not the protocol's method needs the same permission.
-  const method = spelling?.trim().toLowerCase();
-  switch (method) {
-    case "tools/list":
-    case "prompts/list":
-    case "resources/list":
-    case "resources/templates/list":
+export function accessTargets({ method, params }: McpMessage): AccessTarget[] {
+  const subject = subjectOfMethod(method);
+  switch (subject) {
+    case "none":
       return [];
-    case "completion/complete":
-      return completionTarget(params["ref"]);
-    case "subscriptions/listen":
-      return listenTargets(params["notifications"]);
+    case "tool":
+    case "prompt":
+      return [{ kind: subject, name: text(params["name"]) }];
+    case "resource":
+      return [{ kind: "resource", name: text(params["uri"]) }];
+    case "task":
+      return [{ kind: "task", name: text(params["taskId"]) }];
+    case "reference":
+      return referenceTargets(params["ref"]);
+    case "subscriptions":
+      return subscriptionTargets(params["notifications"]);
   }
-  // By prefix rather than by name: a later revision's method on a tool is a way to that tool too.
-  if (method?.startsWith("tools/")) return [{ kind: "tool", name: text(params["name"]) }];
-  if (method?.startsWith("prompts/")) return [{ kind: "prompt", name: text(params["name"]) }];
-  if (method?.startsWith("resources/")) return [{ kind: "resource", name: text(params["uri"]) }];
-  return [];
 }
 
 /**
@@ -56,26 +64,21 @@ export function decideAccessTo(
   principal: Principal,
 ): AccessAnswer {
   const rules = rulesFor(target.kind, server);
-  if (rules === undefined) return { type: "allowed" };
-  const { name } = target;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a name with control characters or outer spaces is another spelling of some name
-  if (name === undefined || name !== name.trim() || /[\x00-\x1f\x7f]/.test(name)) return { type: "hidden" };
-  const spellings = target.kind === "resource" ? uriSpellings(name) : [name];
-  // Escaped over and over: what a server would make of it in the end is not known.
-  if (spellings === undefined) return { type: "hidden" };
-  let answer: AccessAnswer = { type: "allowed" };
-  for (const spelling of spellings) {
-    const rule = rules.find(({ appliesTo }) => appliesTo(spelling));
-    if (rule === undefined) continue;
+  if (rules === undefined) return ALLOWED;
+  if (target.name === undefined) return { type: "hidden" };
+  const judged = judgedText(target.kind, target.name);
+  if (judged.fault !== undefined) return { type: "hidden", fault: judged.fault };
+  let answer = ALLOWED;
+  for (const rule of decidingRules(judged.text, judged.containers, rules)) {
     if (!rule.claimRules.every((claimRule) => claimMatches(principal.claims, claimRule)))
-      return { type: "hidden" };
+      return { type: "hidden", rule: rule.pattern };
     const lacksScopes = rule.requiredScopes.some((scope) => !principal.scopes.includes(scope));
-    if (lacksScopes) answer = { type: "scopes", required: rule.requiredScopes };
+    if (lacksScopes) answer = { type: "scopes", rule: rule.pattern, required: rule.requiredScopes };
   }
   return answer;
 }
 
-/** Whether any rule of the server can hide something from somebody: only then are its answers read. */
+/** Whether the server has any rule: only then are methods checked and lists read. */
 export function hasAccessRules({ toolRules, promptRules, resourceRules }: EffectiveServer): boolean {
   return toolRules !== undefined || promptRules !== undefined || resourceRules !== undefined;
 }
@@ -87,61 +90,77 @@ function rulesFor(kind: AccessTarget["kind"], server: EffectiveServer): readonly
     case "prompt":
       return server.promptRules;
     case "resource":
+    case "template":
       return server.resourceRules;
+    case "task":
+      return undefined;
+  }
+}
+
+/** What rules are applied to: the text itself, and for a URI also what it is a part of. */
+type Judged = { fault: string } | { fault?: undefined; text: string; containers: readonly string[] };
+
+function judgedText(kind: AccessTarget["kind"], name: string): Judged {
+  switch (kind) {
+    case "resource": {
+      const fault = uriFault(name);
+      return fault === undefined ? { text: name, containers: containersOf(name) } : { fault };
+    }
+    case "template": {
+      const text = templateText(name);
+      return text === undefined
+        ? { fault: "that makes URIs in their one form" }
+        : { text, containers: containersOf(text) };
+    }
+    default: {
+      const fault = nameFault(name);
+      return fault === undefined ? { text: name, containers: [] } : { fault };
+    }
   }
 }
 
 /**
- * A URI as written and as a server might read it, so that a forbidden one can't be reached by another spelling (RFC 3986 §6.2.2):
- * parsed (scheme and host in lower case, dot segments resolved), with percent escapes undone, with slashes in a row taken for one as
- * file systems do, without query and fragment. All of them must be allowed; undefined where they are too many.
+ * The rule for a text, and the rules for what it is a part of where these take precedence: a server that ignores a query or a closing
+ * slash would otherwise read a resource that is forbidden by its exact name.
  */
-function uriSpellings(uri: string): Set<string> | undefined {
-  const spellings = new Set([uri]);
-  for (const spelling of spellings) {
-    const others = [URL.parse(spelling)?.href, decodedUri(spelling), singleSlashed(spelling), bare(spelling)];
-    for (const other of others) if (other !== undefined) spellings.add(other);
-    if (spellings.size > MAX_SPELLINGS) return undefined;
-  }
-  return spellings;
+function decidingRules(
+  text: string,
+  containers: readonly string[],
+  rules: readonly AccessRule[],
+): AccessRule[] {
+  const own = precedence(text, rules);
+  const others = containers.map((container) => precedence(container, rules)).filter((at) => at < own);
+  return [own, ...others].flatMap((at) => rules[at] ?? []);
 }
 
-const MAX_SPELLINGS = 32;
-
-// Escape by escape, as lax readers do: one that is broken must not keep the others from being read.
-function decodedUri(uri: string): string {
-  return uri.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) =>
-    Buffer.from(escapes.replaceAll("%", ""), "hex").toString("utf8"),
-  );
+function precedence(name: string, rules: readonly AccessRule[]): number {
+  const at = rules.findIndex(({ appliesTo }) => appliesTo(name));
+  return at === -1 ? rules.length : at;
 }
 
-function singleSlashed(uri: string): string {
-  // Scheme and authority stay, as RFC 3986 appendix B tells them from the path.
-  return uri.replace(
-    /((?:[^:/?#]+:)?(?:\/\/[^/?#]*)?)([^?#]*)/,
-    (_all, origin, path) => origin + path.replace(/\/{2,}/g, "/"),
-  );
+/** Without the query, and without a closing slash. */
+function containersOf(uri: string): string[] {
+  const path = uri.replace(/\?.*/, "");
+  return [path, path.replace(/\/$/, "")];
 }
 
-function bare(uri: string): string {
-  return uri.replace(/[?#].*/s, "");
-}
-
-function completionTarget(ref: unknown): AccessTarget[] {
+function referenceTargets(ref: unknown): AccessTarget[] {
   const { type, name, uri } = members(ref);
-  if (type === "ref/resource") return [{ kind: "resource", name: text(uri) }];
+  if (type === "ref/resource") return [{ kind: "template", name: text(uri) }];
   if (type === "ref/prompt") return [{ kind: "prompt", name: text(name) }];
-  // A reference of another kind: by whatever it names.
-  const targets: AccessTarget[] = [];
-  if (name !== undefined)
-    targets.push({ kind: "prompt", name: text(name) }, { kind: "tool", name: text(name) });
-  if (uri !== undefined) targets.push({ kind: "resource", name: text(uri) });
-  return targets;
+  // What a reference of another kind names is not known: it needs permission as each of them.
+  return [
+    { kind: "prompt", name: text(name) },
+    { kind: "tool", name: text(name) },
+    { kind: "template", name: text(uri) },
+  ];
 }
 
-function listenTargets(notifications: unknown): AccessTarget[] {
+function subscriptionTargets(notifications: unknown): AccessTarget[] {
   const uris = members(notifications)["resourceSubscriptions"];
-  return Array.isArray(uris) ? uris.map((uri) => ({ kind: "resource", name: text(uri) })) : [];
+  if (uris === undefined) return [];
+  // What is not a list names nothing that could be judged.
+  return [uris].flat().map((uri) => ({ kind: "resource", name: text(uri) }));
 }
 
 function members(value: unknown): Record<string, unknown> {

@@ -1,12 +1,14 @@
 // What the proxy checks before anything is sent on: the principal again, then method, origin, media types and the body.
 // Authentication comes before every other answer, 404 and 405 included.
-import { authorizeMessages } from "./authorize-messages.ts";
+import { authorizeMessages, type DeniedTarget } from "./authorize-messages.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
 import type { ConfigSnapshot } from "./config-snapshot.ts";
 import { type McpMessage, parseMcpBody } from "./mcp-message.ts";
+import { acceptedTypes, EVENT_STREAM_TYPE, isPlainJson, JSON_TYPE } from "./media-types.ts";
 import type { Principal } from "./principal.ts";
 import { type Refusal, type RefusalReason, type RequestId, refusal } from "./refusal.ts";
 import { mismatchedHeader, protocolVersionOf } from "./routing-headers.ts";
+import { accessLogText } from "./safe-text.ts";
 
 /** The one revision with JSON-RPC batches; also what a request without a version is taken for. */
 const BATCH_REVISION = "2025-03-26";
@@ -32,12 +34,21 @@ export type AdmittedRequest = {
   protocolVersion: string | undefined;
   /** what a rule in `log_only` mode would have answered */
   shadowed?: Refusal;
+  /** what rules in `log_only` mode would have denied */
+  denied?: readonly DeniedTarget[];
 };
 
 /** Outcome of the checks. */
 export type Admission =
   | ({ ok: true } & AdmittedRequest)
-  | { ok: false; refusal: Refusal; id: RequestId; messages?: readonly McpMessage[] };
+  | {
+      ok: false;
+      refusal: Refusal;
+      id: RequestId;
+      messages?: readonly McpMessage[];
+      /** what rules deny */
+      denied?: readonly DeniedTarget[];
+    };
 
 /**
  * Checks a request.
@@ -55,7 +66,8 @@ export function admitRequest(
   publicUrl: string,
   now: Date,
 ): Admission {
-  if (principal === undefined || principal.server !== request.server) {
+  // The context names the server as an access log may hold it. That is the name itself for every name that a server can have.
+  if (principal === undefined || principal.server !== accessLogText(request.server)) {
     return refuse(
       "principal_missing",
       "The request did not come with a verified caller. Send it through the gateway's URL.",
@@ -108,7 +120,8 @@ function admitToServer(parts: ServerRequest): Admission {
     case "POST":
       return admitPost(parts);
     case "GET":
-      if (!server.getStream)
+      // A stream that a server ended early is resumed whatever the setting says: the rest of a response waits there (SEP-1699).
+      if (!server.getStream && !request.headers.has("last-event-id"))
         return refuseMethod("POST, DELETE", "This server opens no stream for GET. Use POST.");
       if (!accepts(request, "text/event-stream")) {
         return refuse("not_acceptable", "GET opens an event stream. Send Accept: text/event-stream.");
@@ -127,11 +140,10 @@ function admitWithoutBody({ request, principal, server }: ServerRequest): Admiss
 }
 
 function admitPost({ request, principal, server, config }: ServerRequest): Admission {
-  const mediaType = request.headers.get("content-type")?.join(",").split(";")[0]?.trim().toLowerCase();
-  if (mediaType !== "application/json") {
+  if (!isPlainJson(request.headers.get("content-type"), request.headers.get("content-encoding"))) {
     return refuse("unsupported_media_type", "Send the message as Content-Type: application/json.");
   }
-  if (!accepts(request, "application/json") && !accepts(request, "text/event-stream")) {
+  if (!accepts(request, JSON_TYPE) && !accepts(request, EVENT_STREAM_TYPE)) {
     return refuse("not_acceptable", "Send Accept: application/json, text/event-stream.");
   }
   const { max_body_bytes: maxBytes, max_json_depth: maxDepth } = config.gateway.limits;
@@ -155,10 +167,9 @@ function admitPost({ request, principal, server, config }: ServerRequest): Admis
     const message = `The header ${header} does not say what the body says. Send the value of the body, once.`;
     return { ok: false, refusal: refusal("header_mismatch", message), id, messages };
   }
-  const authorized = authorizeMessages(messages, server, principal);
-  if (authorized.refusal !== undefined) return { ok: false, refusal: authorized.refusal, id, messages };
-  const { shadowed } = authorized;
-  return { ok: true, principal, server, messages, id, protocolVersion, ...(shadowed && { shadowed }) };
+  const { refusal: refused, ...noted } = authorizeMessages(messages, server, principal);
+  if (refused !== undefined) return { ok: false, refusal: refused, id, messages, ...noted };
+  return { ok: true, principal, server, messages, id, protocolVersion, ...noted };
 }
 
 // An origin is compared whole (RFC 6454 §4). The gateway's own needs no entry: no other site's page has it.
@@ -167,10 +178,7 @@ function isAllowedOrigin(origin: string, config: ConfigSnapshot, publicUrl: stri
 }
 
 function accepts(request: GatewayRequest, mediaType: string): boolean {
-  const accept = request.headers.get("accept")?.join(",") ?? "*/*";
-  const [type] = mediaType.split("/");
-  const ranges = accept.split(",").map((range) => range.split(";")[0]?.trim().toLowerCase());
-  return ranges.some((range) => range === mediaType || range === `${type}/*` || range === "*/*");
+  return acceptedTypes(request.headers.get("accept"), [mediaType]).length > 0;
 }
 
 function refuse(reason: RefusalReason, message: string): Admission {

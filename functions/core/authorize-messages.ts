@@ -1,15 +1,34 @@
 // Applies a server's tool, prompt and resource rules to what a client sends: on the parsed body, never on headers.
-import { type AccessTarget, accessTargets, decideAccessTo } from "./access.ts";
+import { type AccessTarget, accessTargets, decideAccessTo, hasAccessRules } from "./access.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
+import { ACCESS_TARGETS_MAX } from "./limits.ts";
 import type { McpMessage } from "./mcp-message.ts";
+import { isKnownMethod } from "./mcp-methods.ts";
 import type { Principal } from "./principal.ts";
 import { type Refusal, refusal } from "./refusal.ts";
+import { terminalText } from "./safe-text.ts";
 
-/** Outcome: `refusal` ends the request; `shadowed` is what it would have been under `log_only`. */
-export type MessageAuthorization = { refusal?: Refusal; shadowed?: Refusal };
+/** What rules deny, for the audit line. */
+export type DeniedTarget = {
+  kind: AccessTarget["kind"] | "method";
+  /** undefined where the message names nothing */
+  name: string | undefined;
+  /** pattern of the rule that decided; undefined where the method, the form or the lack of a name did */
+  rule: string | undefined;
+};
+
+/** Outcome: `refusal` ends the request; `shadowed` is what it would have been under `log_only`. `denied` names everything denied. */
+export type MessageAuthorization = {
+  refusal?: Refusal;
+  shadowed?: Refusal;
+  denied?: readonly DeniedTarget[];
+};
+
+/** Longest part of a name that a response repeats. */
+const SHOWN_CHARS = 256;
 
 /**
- * Authorises all messages of a body. One refused message refuses the body: what is sent on is what was authorised, whole.
+ * Authorises all messages of a body. One denied message denies the body: what is sent on is what was authorised, whole.
  *
  * @param messages the messages of the body
  * @param server the server with its rules
@@ -20,24 +39,65 @@ export function authorizeMessages(
   server: EffectiveServer,
   principal: Principal,
 ): MessageAuthorization {
-  const targets = messages.flatMap(accessTargets);
-  const refused = targets
-    .map((target) => refusalOf(target, server, principal))
-    .find((found) => found !== undefined);
-  if (refused === undefined) return {};
-  return server.rulesMode === "enforce" ? { refusal: refused } : { shadowed: refused };
+  if (!hasAccessRules(server)) return {};
+  const denials = denialsOf(messages, server, principal);
+  const [first] = denials;
+  if (first === undefined) return {};
+  const denied = denials.flatMap(({ target }) => target ?? []);
+  return server.rulesMode === "enforce"
+    ? { refusal: first.refusal, denied }
+    : { shadowed: first.refusal, denied };
 }
 
-function refusalOf(target: AccessTarget, server: EffectiveServer, principal: Principal): Refusal | undefined {
+type Denial = { refusal: Refusal; target?: DeniedTarget };
+
+function denialsOf(messages: readonly McpMessage[], server: EffectiveServer, principal: Principal): Denial[] {
+  const targets = messages.map(accessTargets);
+  const count = targets.reduce((sum, each) => sum + each.length, 0);
+  if (count > ACCESS_TARGETS_MAX) {
+    const message = `The body names ${count} tools, prompts and resources; at most ${ACCESS_TARGETS_MAX} are accepted. Send several requests.`;
+    return [{ refusal: refusal("request_too_large", message) }];
+  }
+  return messages.flatMap((message, index) => {
+    if (!isKnownMethod(message, server.extraMethods)) return methodDenial(message.method as string);
+    return (targets[index] as AccessTarget[]).flatMap(
+      (target) => targetDenial(target, server, principal) ?? [],
+    );
+  });
+}
+
+function methodDenial(method: string): Denial {
+  return {
+    refusal: refusal("unknown_method", `Method not found: ${terminalText(method, SHOWN_CHARS)}`),
+    target: { kind: "method", name: method, rule: undefined },
+  };
+}
+
+function targetDenial(
+  target: AccessTarget,
+  server: EffectiveServer,
+  principal: Principal,
+): Denial | undefined {
   const answer = decideAccessTo(target, server, principal);
+  const word = target.kind === "template" ? "resource" : target.kind;
   switch (answer.type) {
     case "allowed":
       return undefined;
-    case "hidden":
-      return refusal("unknown_name", `Unknown ${target.kind}: ${target.name ?? "no name given"}`);
+    case "hidden": {
+      const name = target.name === undefined ? "no name given" : terminalText(target.name, SHOWN_CHARS);
+      const advice =
+        answer.fault === undefined ? "" : `. Use the ${word}'s name as the server lists it, ${answer.fault}.`;
+      return {
+        refusal: refusal("unknown_name", `Unknown ${word}: ${name}${advice}`),
+        target: { ...target, rule: answer.rule },
+      };
+    }
     case "scopes": {
-      const message = `This ${target.kind} needs the scopes ${answer.required.join(" ")}. Sign in again and ask for all of them.`;
-      return { ...refusal("insufficient_scope", message), scopes: answer.required };
+      const message = `This ${word} needs the scopes ${answer.required.join(" ")}. Sign in again and ask for all of them.`;
+      return {
+        refusal: { ...refusal("insufficient_scope", message), scopes: answer.required },
+        target: { ...target, rule: answer.rule },
+      };
     }
   }
 }

@@ -1,4 +1,6 @@
 // Reads the bearer token from a request header, RFC 6750 §2.1. Only the shape is looked at; nothing here is verified.
+import { decodeBase64url } from "./base64url.ts";
+import type { TokenRules } from "./config/token-rules.ts";
 import { TOKEN_MAX_BYTES } from "./limits.ts";
 import type { TokenFault } from "./token-fault.ts";
 
@@ -9,6 +11,24 @@ export type BearerToken = { ok: true; token: string } | { ok: false; fault: Toke
 const SCHEME_AND_TOKEN = /^bearer +(\S+)$/i;
 const OPAQUE_TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+// RFC 7516 section 7.1: five parts, of which the encrypted key, the vector and the tag may be empty.
+const COMPACT_JWE = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){4}$/;
+
+/**
+ * Reads the token of a request.
+ *
+ * @param headers all values of each header, by lower-case name
+ * @param rules which header holds the token, and whether it must be a JWT
+ */
+export function readToken(
+  headers: ReadonlyMap<string, readonly string[]>,
+  { headerKey, introspected }: Pick<TokenRules, "headerKey" | "introspected">,
+): BearerToken {
+  const values = headers.get(headerKey.toLowerCase()) ?? [];
+  // Two tokens in one request: which of them another reader would take is not known.
+  if (values.length > 1) return refuse("token_malformed", "one token", `${values.length} headers`);
+  return readBearerToken(values[0], headerKey, introspected ? "opaque" : "jwt");
+}
 
 /**
  * Takes the token out of a header value.
@@ -23,9 +43,6 @@ export function readBearerToken(
   headerKey: string,
   form: "jwt" | "opaque" = "jwt",
 ): BearerToken {
-  // As nearly every client writes it: one look at each letter is enough.
-  const plain = form === "jwt" && value?.startsWith("Bearer ") === true ? value.slice(7) : "";
-  if (plain.length <= TOKEN_MAX_BYTES && COMPACT_JWS.test(plain)) return { ok: true, token: plain };
   if (value === undefined || value.trim() === "")
     return refuse("token_missing", `a token in ${headerKey}`, "none");
   const scheme = SCHEME_AND_TOKEN.exec(value.trim());
@@ -39,10 +56,29 @@ export function readBearerToken(
   if (form === "opaque" && !OPAQUE_TOKEN.test(token)) {
     return refuse("token_malformed", "a token of RFC 6750's characters", "something else");
   }
+  if (form === "opaque" && isRespelledJwt(token)) {
+    return refuse("token_malformed", "a JWT of canonical base64url parts", "another spelling of it");
+  }
+  if (form === "jwt" && COMPACT_JWE.test(token)) {
+    return refuse("token_encrypted", "a signed JWT of three parts", "an encrypted one of five (JWE)");
+  }
   if (form === "jwt" && !COMPACT_JWS.test(token)) {
     return refuse("token_malformed", "a JWT of three base64url parts", "something else");
   }
   return { ok: true, token };
+}
+
+/**
+ * A JWT for an introspection endpoint whose parts are not in their one spelling. The endpoint may take it all the same, and rate limits
+ * and caches would count one token as many. For tokens that are verified here, `verifyToken` makes the same check.
+ */
+function isRespelledJwt(token: string): boolean {
+  if (!COMPACT_JWS.test(token)) return false;
+  const parts = token.split(".");
+  const isJwt = Buffer.from(parts[0] as string, "base64url")
+    .toString("latin1")
+    .startsWith("{");
+  return isJwt && parts.some((part) => decodeBase64url(part) === undefined);
 }
 
 function refuse(reason: TokenFault["reason"], expected: string, got: string): BearerToken {

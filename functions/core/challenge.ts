@@ -1,25 +1,75 @@
-// The WWW-Authenticate challenges of a protected resource: RFC 6750 §3, with RFC 9728 §5.1's way to the metadata.
+// The WWW-Authenticate challenges of a protected resource (RFC 6750 §3, RFC 9728 §5.1), and which metadata document they name.
+import { isServerName } from "./config/effective-server.ts";
 
 /** What a challenge says. */
 export type Challenge = { error?: "insufficient_scope" | "invalid_token"; scopes?: readonly string[] };
 
+/** The document that API Gateway's one challenge names: the root document, that of one server, or none. */
+export type ChallengedDocument = "none" | "root" | { server: string };
+
+/** What the choice depends on. */
+export type ChallengeParts = {
+  /** `challenge_resource_metadata`; undefined where the configuration leaves it out */
+  named: boolean | undefined;
+  /** the gateway's own URL, no trailing slash */
+  publicUrl: string;
+  /** the enabled servers that have a document; undefined where they are not known */
+  servers: readonly string[] | undefined;
+  /** whether there is a root document */
+  hasRoot: boolean;
+};
+
+/** Path of the root document below the gateway's URL; a server's is below it. */
+const RESOURCE_METADATA_PATH = "/.well-known/oauth-protected-resource";
+
 /**
- * The value of `WWW-Authenticate` for a server of the gateway. From the proxy it reaches clients as
- * `x-amzn-remapped-www-authenticate`: API Gateway renames it, and clients then find the metadata at its well-known place.
+ * Chooses the document for the challenge that API Gateway sends for every server alike.
+ *
+ * A client must not use a document whose `resource` is not the URL that it calls (RFC 9728 §3.3). So none is named where clients find the
+ * right one by themselves, at the well-known place of that URL. Below a path there is no such place: API Gateway serves nothing outside its
+ * stage. There the only server's document is named, and for several servers the root document, which strict clients reject.
+ */
+export function challengedDocument({
+  named,
+  publicUrl,
+  servers,
+  hasRoot,
+}: ChallengeParts): ChallengedDocument {
+  if (named === false || (named === undefined && !hasPath(publicUrl))) return "none";
+  const [only, ...others] = servers ?? [];
+  if (only !== undefined && others.length === 0) return { server: only };
+  return hasRoot || named === true ? "root" : "none";
+}
+
+/**
+ * Whether a URL has a path. One that is unknown before deployment, as a whole, may have one.
+ *
+ * @param url an absolute URL without a trailing slash, or a CDK token
+ */
+export function hasPath(url: string): boolean {
+  return !/^https?:\/\/[^/]+$/.test(url);
+}
+
+/**
+ * The URL of a server's document.
  *
  * @param publicUrl the gateway's own URL, no trailing slash
- * @param server the server's name
+ * @param server the name in the path; the root document is named for what is no server's name
+ */
+export function metadataUrlOf(publicUrl: string, server: string): string {
+  return `${publicUrl}${RESOURCE_METADATA_PATH}${isServerName(server) ? `/${server}/mcp` : ""}`;
+}
+
+/**
+ * The value of `WWW-Authenticate` in a response of the proxy. API Gateway renames it to `x-amzn-remapped-www-authenticate`.
+ *
+ * @param metadataUrl the metadata document
  * @param challenge the error and all scopes that the request needs
  */
-export function bearerChallenge(
-  publicUrl: string,
-  server: string,
-  { error, scopes = [] }: Challenge,
-): string {
-  const metadata = `${publicUrl}/.well-known/oauth-protected-resource/${server}/mcp`;
+export function bearerChallenge(metadataUrl: string, { error, scopes = [] }: Challenge): string {
   const parameters = [
     ...(error === undefined ? [] : [`error="${error}"`]),
-    `resource_metadata="${metadata}"`,
+    `resource_metadata="${metadataUrl}"`,
     ...(scopes.length === 0 ? [] : [`scope="${scopes.join(" ")}"`]),
   ];
   return `Bearer ${parameters.join(", ")}`;

@@ -1,19 +1,29 @@
 // Reads claims and matches them against rules. Claims are only ever read as own properties: a claim named `__proto__` is data.
-import type { ClaimRule } from "./config/token-rules.ts";
+import type { ClaimRule } from "./config/claim-rules.ts";
+import { exactNumberText } from "./exact-number.ts";
 
 /** The payload of a verified token. */
 export type Claims = Readonly<Record<string, unknown>>;
 
 /**
- * The value of a claim: the top-level claim of exactly that name, else the name read as a path (`tenants.T2abc.roles`).
+ * The value of a claim, by its name or by a path (`tenants.T2abc.roles`). A step of a path may hold dots itself: of the members that an
+ * object has, the one with the longest name wins at each step. So a claim of exactly that name (`https://example.com/role`) comes
+ * before any path, and `tenants.acme.com.roles` reaches the tenant `acme.com`. A step that was taken is never taken back.
  * Absent, null, "" and [] are all `undefined`: Descope and its templates use them alike.
  *
  * @param claims the token's payload
- * @param name a claim name (may hold dots, as in `https://example.com/role`) or a path
+ * @param name a claim name or a path
  */
 export function readClaim(claims: Claims, name: string): unknown {
-  const direct = ownValue(claims, name);
-  const value = direct === undefined && name.includes(".") ? readPath(claims, name.split(".")) : direct;
+  let value: unknown = claims;
+  let rest: string | undefined = name;
+  while (rest !== undefined) {
+    if (!isMembers(value)) return undefined;
+    const step = longestMember(value, rest);
+    if (step === undefined) return undefined;
+    value = value[step];
+    rest = step.length === rest.length ? undefined : rest.slice(step.length + 1);
+  }
   return isEmpty(value) ? undefined : value;
 }
 
@@ -38,13 +48,14 @@ export function claimMatches(claims: Claims, rule: ClaimRule): boolean {
 }
 
 /**
- * The scopes that a token grants: `scope` or `scp`, space-separated or an array, or Descope's `scopes` array.
+ * The scopes that a token grants: of `scope`, `scp` and `scopes` the first that holds any. Each is read alike, as text with white space
+ * between scopes or as an array. They are not merged: issuers that send two write the same scopes in two ways.
  * Descope's RBAC `permissions` are not scopes and are never merged in.
  *
  * @see RFC 8693 §4.2
  */
 export function readScopes(claims: Claims): string[] {
-  for (const name of ["scope", "scp", "scopes"]) {
+  for (const name of SCOPE_CLAIMS) {
     const elements = claimElements(name, readClaim(claims, name));
     if (elements.length > 0) return elements.filter((element) => element !== undefined);
   }
@@ -58,32 +69,33 @@ export function largestClaims(claims: Claims): string[] {
   return sized.slice(0, 3).map(({ name }) => name);
 }
 
-// An element that is no scalar keeps its place as undefined: it counts for `exact` and equals nothing.
+const SCOPE_CLAIMS: readonly string[] = ["scope", "scp", "scopes"];
+
+// An element that is not a scalar keeps its place as undefined: it counts for `exact` and equals nothing.
 function claimElements(name: string, value: unknown): (string | undefined)[] {
   if (Array.isArray(value)) return value.map(scalarText);
-  if (typeof value === "string" && (name === "scope" || name === "scp")) {
-    return value.split(" ").filter((scope) => scope !== "");
+  if (typeof value === "string" && SCOPE_CLAIMS.includes(name)) {
+    return value.split(/\s+/).filter((scope) => scope !== "");
   }
   const text = scalarText(value);
   return text === undefined ? [] : [text];
 }
 
 function scalarText(value: unknown): string | undefined {
-  const scalar = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
-  return scalar ? String(value) : undefined;
+  return typeof value === "string" || typeof value === "boolean" ? String(value) : exactNumberText(value);
 }
 
-function readPath(claims: Claims, path: readonly string[]): unknown {
-  let value: unknown = claims;
-  for (const key of path) {
-    if (value === null || typeof value !== "object" || Array.isArray(value)) return undefined;
-    value = ownValue(value as Claims, key);
+function longestMember(members: Claims, rest: string): string | undefined {
+  for (let end = rest.length; end >= 0; end = rest.lastIndexOf(".", end - 1)) {
+    const name = rest.slice(0, end);
+    if (Object.hasOwn(members, name)) return name;
+    if (end === 0) return undefined;
   }
-  return value;
+  return undefined;
 }
 
-function ownValue(claims: Claims, key: string): unknown {
-  return Object.hasOwn(claims, key) ? claims[key] : undefined;
+function isMembers(value: unknown): value is Claims {
+  return value !== null && typeof value === "object" && !Array.isArray(value) && !JSON.isRawJSON(value);
 }
 
 function isEmpty(value: unknown): boolean {

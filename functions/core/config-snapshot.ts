@@ -8,11 +8,21 @@ import {
 } from "./config/effective-server.ts";
 import type { ConfigFault } from "./config/faults.ts";
 import { type GatewayConfig, parseGatewayConfig } from "./config/gateway-config.ts";
+import { normalHeaderName } from "./config/header-names.ts";
+import { misplacedSecretFaults } from "./config/secret-references.ts";
 import { parseServerConfig, type ServerConfig } from "./config/server-config.ts";
 import type { TokenRules } from "./config/token-rules.ts";
 
 /** A stored parameter. `name` is relative to the prefix: `gateway` or `servers/<name>`. */
 export type Parameter = { name: string; version: number; text: string };
+
+/** Where a configuration lies and where its gateway is reached. */
+export type ConfigPlace = {
+  /** SSM path of the parameters, below which no secret may lie; left out: that of any gateway with the default name */
+  prefix?: string;
+  /** the gateway's URL where gateway.json has no `public_url` */
+  publicUrl?: string;
+};
 
 /** What all functions decide by. */
 export type ConfigSnapshot = {
@@ -24,7 +34,7 @@ export type ConfigSnapshot = {
   gatewayRules: TokenRules | undefined;
   /** the one issuer of the gateway-level block, if it names one: the authorization server of the gateway-level metadata */
   gatewayIssuer: string | undefined;
-  /** every identity header name that any server uses, and the defaults: no client may set one at any server */
+  /** every identity header name that any server uses, and the defaults, as `normalHeaderName` writes them: no client may set one at any server */
   identityHeaderNames: ReadonlySet<string>;
 };
 
@@ -48,10 +58,15 @@ const DEFAULT_IDENTITY_HEADERS = ["x-user-claims", "x-user-jwt", "authorization"
  *
  * @param parameters everything under the prefix
  * @param previous the good parameters of the last snapshot
+ * @param place where the configuration lies and serves
  */
-export function buildSnapshot(parameters: readonly Parameter[], previous: GoodParameters): SnapshotResult {
+export function buildSnapshot(
+  parameters: readonly Parameter[],
+  previous: GoodParameters,
+  { prefix, publicUrl }: ConfigPlace = {},
+): SnapshotResult {
   const faults: ParameterFault[] = [];
-  const gateway = readGateway(parameters, previous, faults);
+  const gateway = readGateway(parameters, previous, faults, prefix);
   if (gateway === undefined) return { faults, good: previous };
 
   const servers = new Map<string, EffectiveServer>();
@@ -66,8 +81,8 @@ export function buildSnapshot(parameters: readonly Parameter[], previous: GoodPa
       );
       continue;
     }
-    const current = readServer(name, parameter, gateway, faults);
-    const chosen = current ?? lastGoodServer(name, previous, gateway);
+    const current = readServer(name, parameter, gateway, faults, { prefix, publicUrl });
+    const chosen = current ?? lastGoodServer(name, previous, gateway, publicUrl);
     if (chosen === undefined) {
       invalidServers.add(name);
     } else {
@@ -79,7 +94,7 @@ export function buildSnapshot(parameters: readonly Parameter[], previous: GoodPa
     gateway,
     servers,
     invalidServers,
-    gatewayRules: gatewayTokenRules(gateway),
+    gatewayRules: gatewayTokenRules(gateway, publicUrl),
     gatewayIssuer: gatewayIssuer(gateway),
     identityHeaderNames: identityHeaderNames(servers.values()),
   };
@@ -90,6 +105,7 @@ function readGateway(
   parameters: readonly Parameter[],
   previous: GoodParameters,
   faults: ParameterFault[],
+  prefix: string | undefined,
 ): GatewayConfig | undefined {
   const parameter = parameters.find(({ name }) => name === "gateway");
   if (parameter === undefined) {
@@ -100,8 +116,9 @@ function readGateway(
     return previous.gateway;
   }
   const parsed = parseGatewayConfig(parameter.text);
-  if (parsed.ok) return parsed.config;
-  faults.push(faultOf(parameter, ...parsed.faults));
+  const found = parsed.ok ? misplacedSecretFaults(parsed.config, prefix) : parsed.faults;
+  if (parsed.ok && found.length === 0) return parsed.config;
+  faults.push(faultOf(parameter, ...found));
   return previous.gateway;
 }
 
@@ -112,13 +129,15 @@ function readServer(
   parameter: Parameter,
   gateway: GatewayConfig,
   faults: ParameterFault[],
+  { prefix, publicUrl }: ConfigPlace,
 ): ChosenServer | undefined {
   const parsed = parseServerConfig(parameter.text);
-  if (!parsed.ok) {
-    faults.push(faultOf(parameter, ...parsed.faults));
+  const found = parsed.ok ? misplacedSecretFaults(parsed.config, prefix) : parsed.faults;
+  if (!parsed.ok || found.length > 0) {
+    faults.push(faultOf(parameter, ...found));
     return undefined;
   }
-  const effective = effectiveServer(name, gateway, parsed.config);
+  const effective = effectiveServer(name, gateway, parsed.config, publicUrl);
   if (effective.ok) return { config: parsed.config, effective: effective.server };
   faults.push(faultOf(parameter, ...effective.faults));
   return undefined;
@@ -128,17 +147,18 @@ function lastGoodServer(
   name: string,
   previous: GoodParameters,
   gateway: GatewayConfig,
+  publicUrl: string | undefined,
 ): ChosenServer | undefined {
   const config = previous.servers.get(name);
   if (config === undefined) return undefined;
-  const effective = effectiveServer(name, gateway, config);
+  const effective = effectiveServer(name, gateway, config, publicUrl);
   return effective.ok ? { config, effective: effective.server } : undefined;
 }
 
 function identityHeaderNames(servers: Iterable<EffectiveServer>): Set<string> {
   const names = new Set(DEFAULT_IDENTITY_HEADERS);
   for (const { identity } of servers)
-    if (identity !== undefined) names.add(identity.headerName.toLowerCase());
+    if (identity !== undefined) names.add(normalHeaderName(identity.headerName));
   return names;
 }
 

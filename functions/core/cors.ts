@@ -1,14 +1,27 @@
-// CORS answers for browser clients, for configured origins only. No credentials mode: the token travels in a header of its own.
+// CORS for browser clients, for configured origins only. No credentials mode: the token travels in a header of its own.
+import { gatewayHeaderKey } from "./config/effective-server.ts";
+import type { ConfigSnapshot } from "./config-snapshot.ts";
 
-/** Response headers for a request from an allowed origin; none for any other. */
+/** Response headers. `vary` is always there, since a response to another origin, or to none, has other headers. */
 export type CorsHeaders = Record<string, string>;
 
-const REQUEST_HEADERS =
-  "authorization, content-type, accept, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, last-event-id";
+const REQUEST_HEADERS = [
+  "authorization",
+  "content-type",
+  "accept",
+  "mcp-protocol-version",
+  "mcp-session-id",
+  "mcp-method",
+  "mcp-name",
+  "last-event-id",
+  "traceparent",
+  "tracestate",
+  "baggage",
+];
 const EXPOSED_HEADERS = "www-authenticate, x-amzn-remapped-www-authenticate, mcp-session-id, retry-after";
 
 /**
- * Headers that let a page of an allowed origin read an answer.
+ * Headers that let a page of an allowed origin read a response.
  *
  * @param origin the request's `Origin`
  * @param allowedOrigins the configuration's `allowed_origins`
@@ -16,7 +29,7 @@ const EXPOSED_HEADERS = "www-authenticate, x-amzn-remapped-www-authenticate, mcp
  */
 export function corsHeaders(origin: string | undefined, allowedOrigins: readonly string[]): CorsHeaders {
   const allowed = allowedOrigins.find((entry) => entry === origin);
-  if (allowed === undefined) return {};
+  if (allowed === undefined) return { vary: "origin" };
   return {
     "access-control-allow-origin": allowed,
     "access-control-expose-headers": EXPOSED_HEADERS,
@@ -25,28 +38,35 @@ export function corsHeaders(origin: string | undefined, allowedOrigins: readonly
 }
 
 /**
- * The answer to a preflight request; without an allowed origin the browser takes it as a refusal.
+ * The headers of the response to a preflight request; without an allowed origin the browser does not send the request itself.
  *
  * @param origin the request's `Origin`
- * @param allowedOrigins the configuration's `allowed_origins`
+ * @param config its allowed origins, the header that carries tokens, and the headers that any server gets from clients
  * @param requestedHeaders `Access-Control-Request-Headers`; `Mcp-Param-*` names are only known from it
  */
 export function preflightHeaders(
   origin: string | undefined,
-  allowedOrigins: readonly string[],
+  config: ConfigSnapshot,
   requestedHeaders: string | undefined,
 ): CorsHeaders {
-  const headers = corsHeaders(origin, allowedOrigins);
-  if (Object.keys(headers).length === 0) return {};
+  const { gateway, servers } = config;
+  const headers = corsHeaders(origin, gateway.allowed_origins);
+  if (headers["access-control-allow-origin"] === undefined) return headers;
+  const forwarded = [...servers.values()].flatMap(({ forwardHeaders }) => forwardHeaders);
   const parameters = (requestedHeaders ?? "")
-    .toLowerCase()
     .split(",")
     .map((name) => name.trim())
-    .filter((name) => /^mcp-param-[a-z0-9-]+$/.test(name));
+    .filter((name) => /^mcp-param-[a-z0-9-]+$/i.test(name));
+  const names = [
+    ...REQUEST_HEADERS,
+    gatewayHeaderKey(gateway),
+    ...forwarded.map(({ from }) => from),
+    ...parameters,
+  ].map((name) => name.toLowerCase());
   return {
     ...headers,
     "access-control-allow-methods": "GET, POST, DELETE, OPTIONS",
-    "access-control-allow-headers": [REQUEST_HEADERS, ...parameters].join(", "),
+    "access-control-allow-headers": [...new Set(names)].join(", "),
     "access-control-max-age": "600",
   };
 }

@@ -1,14 +1,14 @@
 // Which headers pass, in both directions. Outgoing headers are built from an allow-list and never by copying and deleting:
-// what is not named here does not exist for the downstream server (cookies, credentials, X-Forwarded-*, hop-by-hop).
-import { onceForEach } from "./once-for-each.ts";
+// what is not named here does not exist for the downstream server (cookies, credentials, X-Forwarded-*, hop-by-hop). What says how to
+// read the request is stated by the gateway.
+import { isForwardable, normalHeaderName } from "./config/header-names.ts";
+import { acceptedTypes, EVENT_STREAM_TYPE, JSON_TYPE } from "./media-types.ts";
 
 /** Header names are lower case; every header has one value. */
 export type Headers = Record<string, string>;
 
 const REQUEST_HEADERS: ReadonlySet<string> = new Set([
-  "accept",
   "baggage",
-  "content-type",
   "last-event-id",
   "mcp-method",
   "mcp-name",
@@ -26,17 +26,13 @@ const RESPONSE_HEADERS = [
   "x-accel-buffering",
 ];
 
-/** Headers that describe one hop or the request's frame; no configuration can let them through (RFC 9110 §7.6.1). */
-const NEVER_FORWARDED =
-  /^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|host|content-length|expect|via|cookie2?|set-cookie2?|authorization|proxy-.*|forwarded|x-forwarded-.*|x-amzn?-.*|x-real-ip)$/;
-
 /** The client's headers: all values of each in order, by lower-case name. */
 export type InboundHeaders = ReadonlyMap<string, readonly string[]>;
 
-type HeaderNames = ReadonlySet<string> | readonly string[];
-
 /** What the headers to the downstream server are made of. Later parts win over earlier ones. */
 export type DownstreamHeaderParts = {
+  /** HTTP method */
+  method: string;
   inbound: InboundHeaders;
   /** client headers that the configuration lets through, with their new names */
   forward: readonly { from: string; to: string }[];
@@ -44,8 +40,8 @@ export type DownstreamHeaderParts = {
   configured: Readonly<Record<string, string>>;
   /** identity headers made by the gateway */
   identity: Readonly<Record<string, string>>;
-  /** every identity header name configured on any server, and the defaults: no client may set one */
-  identityNames: HeaderNames;
+  /** every identity header name configured on any server, and the defaults, as `normalHeaderName` writes them: no client may set one */
+  identityNames: ReadonlySet<string>;
 };
 
 /**
@@ -54,11 +50,11 @@ export type DownstreamHeaderParts = {
  * @param parts client headers, configured headers and identity, in rising order of precedence
  */
 export function downstreamRequestHeaders(parts: DownstreamHeaderParts): Headers {
-  const reserved = canonicalNames(parts.identityNames);
+  const reserved = parts.identityNames;
   const hopByHop = connectionOptions(parts.inbound);
   const headers: Headers = {};
   const fromClient = (from: string, to: string, values: readonly string[] = []) => {
-    if (values.length === 0 || hopByHop.has(from) || isForbidden(to, reserved)) return;
+    if (values.length === 0 || hopByHop.has(from) || reserved.has(normalHeaderName(to))) return;
     const value = values.join(", ");
     if (isFieldValue(value)) headers[to] = value;
   };
@@ -67,18 +63,34 @@ export function downstreamRequestHeaders(parts: DownstreamHeaderParts): Headers 
     if (REQUEST_HEADERS.has(name) || name.startsWith("mcp-param-")) fromClient(name, name, values);
   }
   for (const { from, to } of parts.forward) {
-    const name = from.toLowerCase();
-    if (!isForbidden(name, reserved)) fromClient(name, to.toLowerCase(), parts.inbound.get(name));
+    const names = [from, to].map(normalHeaderName);
+    if (!names.every((name) => isForwardable(name) && !reserved.has(name))) continue;
+    fromClient(from.toLowerCase(), to.toLowerCase(), parts.inbound.get(from.toLowerCase()));
   }
   for (const [name, value] of Object.entries(parts.configured)) {
     // Authorization is where the operator's own credential for the server goes; no other identity name may be fixed for all callers.
-    const canonical = canonicalName(name);
-    if (canonical === "authorization" || !reserved.has(canonical)) headers[name.toLowerCase()] = value;
+    const normal = normalHeaderName(name);
+    if (normal === "authorization" || !reserved.has(normal)) headers[name.toLowerCase()] = value;
   }
   for (const [name, value] of Object.entries(parts.identity)) headers[name.toLowerCase()] = value;
-  // The answer is relayed as it comes: an encoding that only this hop asked for could not be undone by the client.
-  headers["accept-encoding"] = "identity";
-  return headers;
+  return Object.assign(headers, ownStatements(parts.method, parts.inbound.get("accept")));
+}
+
+/** How the request is to be read and answered: never as the client says, so that the server reads what was judged. */
+function ownStatements(method: string, accept: readonly string[] | undefined): Headers {
+  // The response is relayed as it comes: an encoding that only this hop asked for could not be undone by the client.
+  const encoding = { "accept-encoding": "identity" };
+  switch (method) {
+    case "POST": {
+      // Servers demand both types where the client takes both, and some choose by what it takes.
+      const types = acceptedTypes(accept, [JSON_TYPE, EVENT_STREAM_TYPE]);
+      return { ...encoding, accept: types.join(", "), "content-type": JSON_TYPE };
+    }
+    case "GET":
+      return { ...encoding, accept: EVENT_STREAM_TYPE };
+    default:
+      return { ...encoding, accept: "*/*" };
+  }
 }
 
 /**
@@ -106,21 +118,6 @@ function oneValue(name: string, values: readonly string[]): string {
 function connectionOptions(inbound: InboundHeaders): ReadonlySet<string> {
   const values = inbound.get("connection") ?? [];
   return new Set(values.flatMap((value) => value.split(",")).map((name) => name.trim().toLowerCase()));
-}
-
-const canonicalNames = onceForEach((names: HeaderNames): ReadonlySet<string> => {
-  return new Set([...names].map(canonicalName));
-});
-
-/** The form in which header names are compared where a downstream server might confuse them. */
-function canonicalName(name: string): string {
-  return name.toLowerCase().replaceAll("_", "-");
-}
-
-// `_` reads as `-` for many servers (CGI, WSGI): X_User_Claims must not pass for X-User-Claims.
-function isForbidden(name: string, reserved: ReadonlySet<string>): boolean {
-  const canonical = canonicalName(name);
-  return reserved.has(canonical) || NEVER_FORWARDED.test(canonical);
 }
 
 // RFC 9110 §5.5: visible characters, spaces and tabs; obs-text passes as Latin-1. CR, LF and NUL never.

@@ -64,6 +64,11 @@ export function numberText(value: unknown): string | undefined {
   return JSON.isRawJSON(value) ? value.rawJSON : undefined;
 }
 
+/** Whether a value is an object: neither null, nor an array, nor a number with its digits. */
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === "object" && !Array.isArray(value) && !JSON.isRawJSON(value);
+}
+
 /** What the scan found: the text to parse, and what parsing it takes. */
 type Scan = { text: string; needsReviver: boolean; fault?: "duplicate_key" | "too_deep" };
 
@@ -182,7 +187,8 @@ function decodedKey(key: string): string {
   return Buffer.from(key.slice(CODED_KEY.length), "hex").toString("utf16le");
 }
 
-function endOfString(text: string, start: number): number {
+/** The place of the quote that ends the string which begins at `start`; -1 where there is none. */
+export function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
   return end;

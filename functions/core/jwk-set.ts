@@ -1,25 +1,26 @@
 // Turns a JWKS document (RFC 7517) into usable verification keys. Keys that must not verify a token are left out, with the reason.
 import { type CryptoKey, importJWK, type JWK } from "jose";
-import type { Awaitable } from "./awaitable.ts";
-import { canonicalHash } from "./config/canonical-json.ts";
-import { JWKS_MAX_KEYS, RSA_MIN_MODULUS_BITS } from "./limits.ts";
+import { canonicalJson } from "./config/canonical-json.ts";
+import { JWKS_MAX_REJECTIONS } from "./limits.ts";
+import { rsaKeyFault } from "./rsa-key.ts";
 
 /** A key as jose takes it. */
 export type VerificationKey = CryptoKey | Uint8Array;
 
-/** Verification keys by `kid`. A `kid` that two usable keys share is ambiguous and resolves to neither. */
+/**
+ * Verification keys by `kid`. A key that stands twice in a document is one key; a `kid` that two different keys share for one algorithm
+ * is ambiguous and resolves to neither.
+ */
 export type KeySet = {
   /**
-   * Finds a key: at once where it was found before.
+   * Finds a key.
    *
    * @param kid the token's `kid`
    * @param algorithm the token's `alg`; a key of another type or for another algorithm is not found
    */
-  find(kid: string, algorithm: string): Awaitable<VerificationKey | undefined>;
+  find(kid: string, algorithm: string): Promise<VerificationKey | undefined>;
   readonly kids: readonly string[];
-  /** hash over the usable keys: equal keys, equal version */
-  readonly version: string;
-  /** keys that were left out and why, for the log */
+  /** the first keys that were left out and why, for the log */
   readonly rejected: readonly string[];
 };
 
@@ -40,72 +41,62 @@ const KEY_TYPE_BY_ALGORITHM: ReadonlyMap<string, KeyType> = new Map<string, KeyT
 ]);
 
 /**
- * Reads a JWKS document.
+ * Reads a JWKS document. All keys are read: the size of the document bounds the work, and one key is imported when a token names it.
  *
- * @param document parsed JSON
- * @returns the keys, or undefined where the document is no JWKS: `{"keys":[…]}` with at most {@link JWKS_MAX_KEYS} entries
- * @see RFC 7517 §4 and §5
+ * @param document parsed JSON of at most `JWKS_MAX_BYTES`
+ * @returns the keys, or undefined where the document is not a JWKS: `{"keys":[…]}`
+ * @see RFC 7517 sections 4 and 5
  */
 export function readKeySet(document: unknown): KeySet | undefined {
   const entries = (document as { keys?: unknown } | null)?.keys;
-  if (!Array.isArray(entries) || entries.length > JWKS_MAX_KEYS) return undefined;
+  if (!Array.isArray(entries)) return undefined;
   const byKid = new Map<string, JWK[]>();
   const rejected: string[] = [];
   entries.forEach((entry: unknown, index) => {
-    const fault = keyFault(entry);
-    if (fault !== undefined) {
-      rejected.push(`keys[${index}]: ${fault}`);
+    const jwk = withoutNulls(entry);
+    const fault = jwk === undefined ? "not an object" : keyFault(jwk);
+    if (jwk === undefined || fault !== undefined) {
+      if (rejected.length < JWKS_MAX_REJECTIONS) rejected.push(`keys[${index}]: ${fault}`);
       return;
     }
-    const jwk = entry as JWK & { kid: string };
-    byKid.set(jwk.kid, [...(byKid.get(jwk.kid) ?? []), jwk]);
+    const kid = jwk.kid as string;
+    const others = byKid.get(kid);
+    if (others === undefined) byKid.set(kid, [jwk]);
+    else others.push(jwk);
   });
 
-  const imported = new Map<string, Awaitable<VerificationKey | undefined>>();
+  const imported = new Map<string, Promise<VerificationKey | undefined>>();
   return {
     kids: [...byKid.keys()],
-    version: canonicalHash([...byKid.values()]),
     rejected,
-    find(kid, algorithm) {
+    async find(kid, algorithm) {
       const cacheKey = `${algorithm} ${kid}`;
-      if (imported.has(cacheKey)) return imported.get(cacheKey);
-      const candidates = (byKid.get(kid) ?? []).filter((jwk) => servesAlgorithm(jwk, algorithm));
-      const jwk = candidates[0];
-      if (jwk === undefined || candidates.length > 1) return undefined;
-      // A key that can't be imported is as good as absent; it can't take the other keys with it.
-      const importing = importJWK(publicPart(jwk), algorithm)
-        .catch(() => undefined)
-        .then((key) => {
-          imported.set(cacheKey, key);
-          return key;
-        });
+      const known = imported.get(cacheKey);
+      if (known !== undefined) return known;
+      const jwk = soleKey((byKid.get(kid) ?? []).filter((each) => servesAlgorithm(each, algorithm)));
+      if (jwk === undefined) return undefined;
+      // A key that can't be imported counts as absent: it must not take the other keys with it.
+      const importing = importJWK(jwk, algorithm).catch(() => undefined);
       imported.set(cacheKey, importing);
       return importing;
     },
   };
 }
 
-function keyFault(entry: unknown): string | undefined {
-  if (entry === null || typeof entry !== "object") return "not an object";
-  const jwk = entry as JWK;
+/** A key with its null members taken for absent; undefined for what is not an object. */
+function withoutNulls(entry: unknown): JWK | undefined {
+  if (entry === null || typeof entry !== "object") return undefined;
+  return Object.fromEntries(Object.entries(entry).filter(([, member]) => member !== null));
+}
+
+function keyFault(jwk: JWK): string | undefined {
   if (typeof jwk.kid !== "string" || jwk.kid === "") return "no kid";
   if (jwk.kty !== "RSA" && jwk.kty !== "EC" && jwk.kty !== "OKP") return "not an asymmetric key";
   if (jwk.use !== undefined && jwk.use !== "sig") return 'use is not "sig"';
   if (jwk.key_ops !== undefined && !(Array.isArray(jwk.key_ops) && jwk.key_ops.includes("verify"))) {
     return 'key_ops lacks "verify"';
   }
-  if (jwk.kty === "RSA" && modulusBits(jwk.n) < RSA_MIN_MODULUS_BITS) {
-    return `RSA modulus below ${RSA_MIN_MODULUS_BITS} bits`;
-  }
-  return undefined;
-}
-
-function modulusBits(n: unknown): number {
-  if (typeof n !== "string") return 0;
-  const bytes = Buffer.from(n, "base64url");
-  const firstByte = bytes.findIndex((byte) => byte !== 0);
-  if (firstByte === -1) return 0;
-  return (bytes.length - firstByte) * 8 - (Math.clz32(bytes[firstByte] as number) - 24);
+  return jwk.kty === "RSA" ? rsaKeyFault(jwk.n, jwk.e) : undefined;
 }
 
 function servesAlgorithm(jwk: JWK, algorithm: string): boolean {
@@ -115,9 +106,15 @@ function servesAlgorithm(jwk: JWK, algorithm: string): boolean {
   return jwk.alg === undefined || jwk.alg === algorithm;
 }
 
+/** The one key that all candidates are, without the members that do not matter to a signature. */
+function soleKey(candidates: readonly JWK[]): JWK | undefined {
+  const [first, ...others] = candidates.map(publicPart);
+  const isOne = others.every((other) => canonicalJson(other) === canonicalJson(first));
+  return isOne ? first : undefined;
+}
+
 // Should a document carry private members, they are not even imported.
-function publicPart(jwk: JWK): JWK {
-  const { kty, n, e, crv, x, y } = jwk;
+function publicPart({ kty, n, e, crv, x, y }: JWK): JWK {
   return Object.fromEntries(
     Object.entries({ kty, n, e, crv, x, y }).filter(([, value]) => value !== undefined),
   ) as JWK;

@@ -9,11 +9,11 @@ export const AUTHORIZER_CONTEXT_MAX_BYTES = 6 * 1024;
 /** How long one JWKS request may take, from DNS to the last byte. */
 export const JWKS_TIMEOUT_MS = 5_000;
 
-/** Largest JWKS document. */
+/** Largest JWKS document. It bounds the number of keys too: all of them are read. */
 export const JWKS_MAX_BYTES = 256 * 1024;
 
-/** Most keys read from one JWKS document. */
-export const JWKS_MAX_KEYS = 64;
+/** Most reasons kept for keys of one document that are not used: they go to the log. */
+export const JWKS_MAX_REJECTIONS = 20;
 
 /** Age at which cached keys are refreshed in the background. */
 export const JWKS_REFRESH_AFTER_MS = 4 * 60_000;
@@ -36,6 +36,9 @@ export const JWKS_UNKNOWN_KID_COOLDOWN_MS = 30_000;
 /** Smallest accepted RSA modulus (RFC 7518 §3.3). */
 export const RSA_MIN_MODULUS_BITS = 2048;
 
+/** Smallest accepted RSA public exponent: with 3, forged signatures pass verifiers that read padding laxly (FIPS 186-5 section 5.4). */
+export const RSA_MIN_PUBLIC_EXPONENT = 65_537;
+
 /** Age at which configuration is refreshed in the background. */
 export const CONFIG_REFRESH_AFTER_MS = 60_000;
 
@@ -48,23 +51,20 @@ export const CONFIG_MAX_AGE_MS = 5 * 60_000;
  */
 export const CONFIG_LOAD_TIMEOUT_MS = 8_000;
 
-/** Longest first wait before a failed read of the configuration is tried again; it doubles up to the second figure. */
-export const CONFIG_RETRY_MS = { first: 200, longest: 2_000 };
+/** Wait after a failed read of the configuration while there is none to decide by; varied by a quarter either way. */
+export const CONFIG_RETRY_AFTER_MS = 2_000;
+
+/** How long one attempt of a call to Parameter Store may take; the SDK then tries again. */
+export const SSM_ATTEMPT_MS = 2_000;
 
 /** Idle age above which a kept-alive connection is not used again: a function that was frozen may hold a dead one. */
 export const KEEP_ALIVE_IDLE_MS = 4_000;
-
-/** Largest answer of SSM that is read: ten parameters of 8 KB each take far less. */
-export const SSM_ANSWER_MAX_BYTES = 5_000_000;
 
 /** Age at which a secret is read again. */
 export const SECRET_REFRESH_AFTER_MS = 5 * 60_000;
 
 /** How long one read of a secret may take, retries included. */
 export const SECRET_TIMEOUT_MS = 3_000;
-
-/** Longest first wait before a failed read of a secret is tried again; it doubles up to the second figure. */
-export const SECRET_RETRY_MS = { first: 100, longest: 800 };
 
 /** How long a secret that could not be read again is left alone while its last value serves. */
 export const SECRET_RETRY_AFTER_MS = 30_000;
@@ -75,14 +75,29 @@ export const KMS_TIMEOUT_MS = 4_000;
 /** How long a secret serves while it can't be read again. */
 export const SECRET_STALE_MS = 60 * 60_000;
 
-/** Largest JSON answer or single event that is read for filtering. What is larger breaks the answer off rather than passing unread. */
-export const FILTERED_MESSAGE_MAX_CHARS = 16 * 1024 * 1024;
+/**
+ * Largest list that is read for filtering: a JSON response, or one event of a stream. A larger response to a request that lists is an
+ * error; a larger event of another stream is passed on while it is watched for lists.
+ */
+export const FILTERED_MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
+
+/** Most tools, prompts and resources that one body may name where the server has rules: each costs a decision. */
+export const ACCESS_TARGETS_MAX = 1_000;
+
+/** Longest session id of a server: sealed for the client, and with the token, it must fit API Gateway's 10,240 bytes of headers. */
+export const DOWNSTREAM_SESSION_ID_MAX_CHARS = 1_500;
+
+/** Most bytes of response headers that are relayed, names included: API Gateway takes 10,240 in all. */
+export const RELAYED_HEADERS_MAX_BYTES = 8 * 1024;
 
 /** How long before the function's time is up an event stream is ended, so that the client can resume it. */
 export const STREAM_END_MARGIN_MS = 10_000;
 
 /** How long one introspection request may take, from DNS to the last byte. */
 export const INTROSPECTION_TIMEOUT_MS = 5_000;
+
+/** Shortest life of a caller whose introspection response names no end: the request must have the time to reach its server. */
+export const INTROSPECTED_CALLER_MIN_SECONDS = 30;
 
 /** Largest introspection answer. */
 export const INTROSPECTION_MAX_BYTES = 64 * 1024;

@@ -1,15 +1,11 @@
-// Takes out of a server's lists what the caller can never reach. Recognised by the shape of the result, not by the request: a
-// resumed stream brings answers to requests of another connection.
+// Cuts out of a server's lists what the caller can never reach. Lists are recognised by the shape of the result, not by the request: a
+// resumed stream brings responses to requests of another connection. What stays is not written anew but left as the server wrote it.
 import { type AccessTarget, decideAccessTo } from "./access.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
+import { readJson } from "./json.ts";
+import { eachElement, eachMember, endOfValue, isArray, isObject, isString, stringAt } from "./json-spans.ts";
 import type { Principal } from "./principal.ts";
-
-const LISTS: readonly { member: string; kind: AccessTarget["kind"]; name: string }[] = [
-  { member: "tools", kind: "tool", name: "name" },
-  { member: "prompts", kind: "prompt", name: "name" },
-  { member: "resources", kind: "resource", name: "uri" },
-  { member: "resourceTemplates", kind: "resource", name: "uriTemplate" },
-];
+import { type KeyCheck, LIST_KEYS, MESSAGE_TABLE, misspelledKeys } from "./protocol-keys.ts";
 
 /** What a caller's view of a server's lists depends on. */
 export type ListView = {
@@ -20,49 +16,209 @@ export type ListView = {
 };
 
 /**
- * Filters one JSON text: a message or a batch of them.
+ * Filters one JSON text: a message or a batch of them. `NaN`, `Infinity` and `-Infinity` are accepted as numbers.
  *
  * @param text a JSON-RPC message as the server sent it
  * @param view whose view it is
- * @returns the text to send on: the same one, byte for byte, where nothing had to change
+ * @returns the text to send on, the same one where nothing had to change; undefined where the text is not exactly one JSON value that all
+ *   readers understand alike, as far as lists go: it must not be sent on
  */
-export function filterListText(text: string, view: ListView): string {
-  let value: unknown;
-  try {
-    // Readers skip a byte order mark that JSON.parse refuses: behind one, a list must not pass unread.
-    value = JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch {
-    return text;
-  }
-  const entries = Array.isArray(value) ? value : [value];
-  const filtered = entries.map((entry) => filterMessage(entry, view));
-  if (filtered.every((entry, index) => entry === entries[index])) return text;
-  return JSON.stringify(Array.isArray(value) ? filtered : filtered[0]);
+export function filterListText(text: string, view: ListView): string | undefined {
+  const start = startOfVisible(text);
+  if (start === text.length) return text;
+  const json = text.slice(start, endOfVisible(text));
+  if (!isJson(json)) return undefined;
+  const filter = new MessageFilter(json, view);
+  if (!filter.read()) return undefined;
+  const filtered = filter.result();
+  return filtered === json ? text : text.slice(0, start) + filtered + text.slice(start + json.length);
 }
 
-function filterMessage(message: unknown, view: ListView): unknown {
-  const lists = members(members(message)["result"]);
-  const present = LISTS.filter(({ member }) => Array.isArray(lists[member]));
-  if (present.length === 0) return message;
-  const changes: Record<string, unknown> = {};
-  for (const { member, kind, name } of present) {
-    const entries = lists[member] as unknown[];
-    const reachable = entries.filter((entry) => isReachable(kind, members(entry)[name], view));
-    if (reachable.length < entries.length) changes[member] = reachable;
+const MESSAGE_KEYS = misspelledKeys(Object.keys(MESSAGE_TABLE));
+const RESULT_KEYS = misspelledKeys([...Object.keys(LIST_KEYS), "cacheScope"]);
+
+type List = { kind: AccessTarget["kind"]; nameKey: string; isMisspelled: KeyCheck };
+
+const LISTS: ReadonlyMap<string, List> = new Map([
+  ["tools", listOf("tool", LIST_KEYS.tools)],
+  ["prompts", listOf("prompt", LIST_KEYS.prompts)],
+  ["resources", listOf("resource", LIST_KEYS.resources)],
+  ["resourceTemplates", listOf("template", LIST_KEYS.resourceTemplates)],
+]);
+
+function listOf(kind: AccessTarget["kind"], nameKey: string): List {
+  return { kind, nameKey, isMisspelled: misspelledKeys([nameKey]) };
+}
+
+type Span = { start: number; end: number };
+type Edit = Span & { replacement: string };
+
+/** One pass over a JSON text that collects what has to change in it. */
+class MessageFilter {
+  readonly #text: string;
+  readonly #view: ListView;
+  readonly #edits: Edit[] = [];
+  #isReadable = true;
+
+  constructor(text: string, view: ListView) {
+    this.#text = text;
+    this.#view = view;
   }
+
+  /** False where readers may understand the text differently. */
+  read(): boolean {
+    if (isObject(this.#text, 0)) this.#message(0);
+    else if (isArray(this.#text, 0)) eachElement(this.#text, 0, (at) => this.#batchEntry(at));
+    return this.#isReadable;
+  }
+
+  result(): string {
+    const parts: string[] = [];
+    let copied = 0;
+    for (const { start, end, replacement } of this.#edits) {
+      parts.push(this.#text.slice(copied, start), replacement);
+      copied = end;
+    }
+    return copied === 0 ? this.#text : parts.join("") + this.#text.slice(copied);
+  }
+
+  // A batch in a batch is no JSON-RPC, but a reader may take it for one.
+  #batchEntry(at: number): number {
+    if (isObject(this.#text, at)) return this.#message(at);
+    if (isArray(this.#text, at)) this.#isReadable = false;
+    return endOfValue(this.#text, at);
+  }
+
+  #message(start: number): number {
+    const seen = new Set<string>();
+    return eachMember(this.#text, start, (key, at) => {
+      this.#check(key, seen, MESSAGE_KEYS);
+      return key === "result" && isObject(this.#text, at) ? this.#result(at) : endOfValue(this.#text, at);
+    });
+  }
+
+  #result(start: number): number {
+    const seen = new Set<string>();
+    let scope: Span | undefined;
+    let hasList = false;
+    const firstEdit = this.#edits.length;
+    const end = eachMember(this.#text, start, (key, at) => {
+      this.#check(key, seen, RESULT_KEYS);
+      const list = LISTS.get(key);
+      if (list !== undefined && isArray(this.#text, at)) {
+        hasList = true;
+        return this.#list(list, at);
+      }
+      const valueEnd = endOfValue(this.#text, at);
+      if (key === "cacheScope") scope = { start: at, end: valueEnd };
+      // Some serialisers write a list with gaps as an object. An empty object lists nothing.
+      if (list !== undefined && isObject(this.#text, at) && /\S/.test(this.#text.slice(at + 1, valueEnd - 1)))
+        this.#isReadable = false;
+      return valueEnd;
+    });
+    if (hasList) this.#makePrivate(scope, end, firstEdit);
+    return end;
+  }
+
   // A shared cache would show one caller's list to another.
-  const statesCacheScope = view.statesCacheScope || lists["cacheScope"] !== undefined;
-  if (statesCacheScope && lists["cacheScope"] !== "private") changes["cacheScope"] = "private";
-  if (Object.keys(changes).length === 0) return message;
-  return { ...(message as object), result: { ...lists, ...changes } };
+  #makePrivate(scope: Span | undefined, endOfResult: number, firstEdit: number): void {
+    if (scope !== undefined) {
+      if (isString(this.#text, scope.start) && stringAt(this.#text, scope.start, scope.end) === "private")
+        return;
+      this.#edits.push({ ...scope, replacement: '"private"' });
+      this.#edits.splice(firstEdit, this.#edits.length, ...inOrder(this.#edits.slice(firstEdit)));
+    } else if (this.#view.statesCacheScope) {
+      const at = endOfResult - 1;
+      this.#edits.push({ start: at, end: at, replacement: ',"cacheScope":"private"' });
+    }
+  }
+
+  #list(list: List, start: number): number {
+    const entries: Span[] = [];
+    const reachable: boolean[] = [];
+    const end = eachElement(this.#text, start, (at) => {
+      let name: string | undefined;
+      let entryEnd: number;
+      if (isObject(this.#text, at)) ({ name, end: entryEnd } = this.#entry(list, at));
+      else entryEnd = endOfValue(this.#text, at);
+      entries.push({ start: at, end: entryEnd });
+      reachable.push(
+        decideAccessTo({ kind: list.kind, name }, this.#view.server, this.#view.principal).type !== "hidden",
+      );
+      return entryEnd;
+    });
+    this.#cut(entries, reachable);
+    return end;
+  }
+
+  #entry({ nameKey, isMisspelled }: List, start: number): { name: string | undefined; end: number } {
+    let name: string | undefined;
+    let names = 0;
+    const end = eachMember(this.#text, start, (key, at) => {
+      const valueEnd = endOfValue(this.#text, at);
+      if (key === nameKey) {
+        names += 1;
+        if (isString(this.#text, at)) name = stringAt(this.#text, at, valueEnd);
+      } else if (isMisspelled(key)) this.#isReadable = false;
+      return valueEnd;
+    });
+    if (names > 1) this.#isReadable = false;
+    return { name, end };
+  }
+
+  // An entry goes with the comma and the space in front of it, those at the beginning with what follows them.
+  #cut(entries: readonly Span[], reachable: readonly boolean[]): void {
+    const first = reachable.indexOf(true);
+    const [head, last] = [entries[0], entries.at(-1)];
+    if (head === undefined || last === undefined) return;
+    if (first !== 0) {
+      const end = first === -1 ? last.end : (entries[first] as Span).start;
+      this.#edits.push({ start: head.start, end, replacement: "" });
+    }
+    for (let at = first + 1; first !== -1 && at < entries.length; at++) {
+      if (reachable[at]) continue;
+      const { end } = entries[at] as Span;
+      this.#edits.push({ start: (entries[at - 1] as Span).end, end, replacement: "" });
+    }
+  }
+
+  #check(key: string, seen: Set<string>, isMisspelled: KeyCheck): void {
+    if (seen.has(key) || isMisspelled(key)) this.#isReadable = false;
+    seen.add(key);
+  }
 }
 
-function isReachable(kind: AccessTarget["kind"], name: unknown, { server, principal }: ListView): boolean {
-  const target: AccessTarget = { kind, name: typeof name === "string" ? name : undefined };
-  return decideAccessTo(target, server, principal).type !== "hidden";
+function inOrder(edits: readonly Edit[]): Edit[] {
+  return edits.toSorted((a, b) => a.start - b.start);
 }
 
-// What is no object has none of these members: JSON knows no others than an object's.
-function members(value: unknown): Record<string, unknown> {
-  return Object(value) as Record<string, unknown>;
+// A key that is repeated elsewhere than on the way to a list is a matter between server and client.
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    const reading = readJson(text, { allowNonFinite: true, maxDepth: MAX_DEPTH });
+    return reading.ok || reading.fault === "duplicate_key";
+  }
+}
+
+/** Deepest nesting of a text with non-finite numbers. */
+const MAX_DEPTH = 512;
+
+// Beside white space, servers put byte order marks and NULs around their messages. No reader takes these for a value.
+function isInvisible(code: number): boolean {
+  return code <= 0x20 || code === 0xfeff;
+}
+
+function startOfVisible(text: string): number {
+  let at = 0;
+  while (isInvisible(text.charCodeAt(at))) at++;
+  return at;
+}
+
+function endOfVisible(text: string): number {
+  let at = text.length;
+  while (isInvisible(text.charCodeAt(at - 1))) at--;
+  return at;
 }

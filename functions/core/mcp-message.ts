@@ -1,5 +1,7 @@
 // Reads a POST body as JSON-RPC 2.0: enough to route, authorise, audit and answer by. The bytes themselves are relayed untouched.
-import { jsonStructureFault, plainKeys } from "./json-structure.ts";
+import { isJsonObject, type JsonFault, readJson } from "./json.ts";
+import { isRequestId, messageIdIn } from "./message-id.ts";
+import { hasMisspelledKey } from "./protocol-keys.ts";
 import { type Refusal, type RequestId, refusal } from "./refusal.ts";
 
 /** One message of a body. `method` is undefined for a response that the client sends to the server. */
@@ -22,18 +24,11 @@ export type McpBody =
  * @see JSON-RPC 2.0 §4 and §6; MCP base protocol
  */
 export function parseMcpBody(text: string, maxDepth: number): McpBody {
-  let value: unknown;
-  try {
-    // First as it is: what is sent on must be JSON by itself.
-    value = JSON.parse(text);
-    if (text.includes("\\")) value = JSON.parse(plainKeys(text));
-  } catch {
-    return refuse("not_json", "The body is not JSON. Send one JSON-RPC 2.0 message as application/json.");
-  }
-  const fault = structureFault(text, value, maxDepth);
-  if (fault !== undefined) return refuse("not_a_request", fault, idOf(value));
-  const entries = Array.isArray(value) ? value : [value];
-  const messages = entries.map(readMessage);
+  const reading = readJson(text, { maxDepth });
+  if (!reading.ok) return unreadable(reading.fault, text, reading.value, maxDepth);
+  const { value } = reading;
+  if (messagesOf(value).some(hasMisspelledKey)) return refuse("not_a_request", MISSPELLED, idOf(value));
+  const messages = messagesOf(value).map(readMessage);
   if (messages.length === 0 || messages.includes(undefined)) {
     return refuse(
       "not_a_request",
@@ -49,64 +44,41 @@ export function parseMcpBody(text: string, maxDepth: number): McpBody {
   };
 }
 
-/** The name that a request is about: the tool or prompt, or the resource's URI. For the audit line and the routing header. */
-export function subjectOf({ method, params }: McpMessage): string | undefined {
-  const key = method === "resources/read" ? "uri" : method?.startsWith("tasks/") ? "taskId" : "name";
-  const subject = params[key];
-  return typeof subject === "string" ? subject : undefined;
-}
-
-function structureFault(text: string, value: unknown, maxDepth: number): string | undefined {
-  switch (jsonStructureFault(text, maxDepth)) {
+function unreadable(fault: JsonFault, text: string, value: unknown, maxDepth: number): McpBody {
+  switch (fault) {
+    case "syntax":
+      return refuse("not_json", NOT_JSON);
     case "duplicate_key":
-      return "An object of the body holds the same key twice, which readers understand differently. Send each key once.";
+      return refuse(
+        "not_a_request",
+        "An object of the body holds the same key twice, which readers understand differently. Send each key once.",
+        idOf(value),
+      );
     case "too_deep":
-      return `The body is nested deeper than ${maxDepth} levels. Send flatter JSON.`;
+      if (!isJson(text)) return refuse("not_json", NOT_JSON);
+      return refuse(
+        "not_a_request",
+        `The body is nested deeper than ${maxDepth} levels. Send flatter JSON.`,
+        messageIdIn(text).id,
+      );
   }
-  const messages = Array.isArray(value) ? value : [value];
-  return messages.some(hasMisspeltKey)
-    ? "A key of the body differs from one of the protocol's in upper and lower case alone, which some servers take for the same. Spell it as the protocol does."
-    : undefined;
 }
 
-// Go's encoding/json and others match keys without regard to case: {"name":"a","Name":"b"} is `a` to one reader and `b` to another.
-function hasMisspeltKey(message: unknown): boolean {
-  const params = member(message, "params");
-  return (
-    isMisspelt(message, MESSAGE_KEYS) ||
-    isMisspelt(params, PARAMETER_KEYS) ||
-    isMisspelt(member(params, "ref"), REFERENCE_KEYS)
-  );
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
-const MESSAGE_KEYS = protocolKeys("jsonrpc", "id", "method", "params", "result", "error");
-const PARAMETER_KEYS = protocolKeys(
-  "name",
-  "uri",
-  "taskId",
-  "ref",
-  "notifications",
-  "arguments",
-  "cursor",
-  "_meta",
-);
-const REFERENCE_KEYS = protocolKeys("type", "name", "uri");
+const NOT_JSON = "The body is not JSON. Send one JSON-RPC 2.0 message as application/json.";
+const MISSPELLED =
+  "A key of the body is spelled almost like one of the protocol's, which some servers take for the same. Spell it as the protocol does.";
 
-/** Keys as the protocol spells them, and what these fold to. */
-type ProtocolKeys = { spelt: ReadonlySet<string>; folded: ReadonlySet<string> };
-
-function protocolKeys(...keys: string[]): ProtocolKeys {
-  return { spelt: new Set(keys), folded: new Set(keys.map(folded)) };
-}
-
-function isMisspelt(object: unknown, keys: ProtocolKeys): boolean {
-  if (object === null || typeof object !== "object") return false;
-  return Object.keys(object).some((key) => !keys.spelt.has(key) && keys.folded.has(folded(key)));
-}
-
-// Through upper case, which also folds U+017F and U+212A as Go does.
-function folded(key: string): string {
-  return key.toUpperCase().toLowerCase();
+function messagesOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [value];
 }
 
 function member(value: unknown, key: string): unknown {
@@ -118,17 +90,14 @@ function readMessage(value: unknown): McpMessage | undefined {
   const { jsonrpc, method, params, result, error } = message;
   if (jsonrpc !== "2.0") return undefined;
   const id = "id" in message ? idOf(message) : undefined;
-  if (typeof method === "string") {
-    const named = params !== null && typeof params === "object" && !Array.isArray(params);
-    return { id, method, params: named ? (params as Record<string, unknown>) : {} };
-  }
+  if (typeof method === "string") return { id, method, params: isJsonObject(params) ? params : {} };
   const isResponse = method === undefined && (result !== undefined || error !== undefined);
   return isResponse ? { id, method: undefined, params: {} } : undefined;
 }
 
 function idOf(value: unknown): RequestId {
   const id = member(value, "id");
-  return typeof id === "string" || typeof id === "number" ? id : null;
+  return isRequestId(id) ? id : null;
 }
 
 function refuse(reason: "not_json" | "not_a_request", message: string, id: RequestId = null): McpBody {

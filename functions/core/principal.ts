@@ -1,9 +1,10 @@
 // Who is calling, as the authorizer hands it to the proxy: flat strings for access logs, and one base64url JSON blob for what the
 // proxy decides by. API Gateway turns every context value into a string, and JSON strings in it have broken cached answers.
 import { type Claims, largestClaims, readClaim, readScopes } from "./claims.ts";
-import type { EffectiveServer } from "./config/effective-server.ts";
+import { approximateNumber } from "./exact-number.ts";
+import { isJsonObject, readJson } from "./json.ts";
 import { AUTHORIZER_CONTEXT_MAX_BYTES } from "./limits.ts";
-import { onceForEach } from "./once-for-each.ts";
+import { accessLogText } from "./safe-text.ts";
 import type { TokenFault } from "./token-fault.ts";
 
 /** A verified caller at one server. */
@@ -22,7 +23,12 @@ export type Principal = {
   admitted: boolean;
 };
 
-/** The authorizer's context: every value a string, see `docs` of API Gateway on Lambda authorizer output. */
+/**
+ * The authorizer's context: every value a string. All but `principal` are texts for access logs, bounded and escaped: the `server` of a
+ * name that no server can have is not the name itself.
+ *
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+ */
 export type PrincipalContext = Record<
   "sub" | "server" | "tenant" | "clientId" | "scope" | "exp" | "principal",
   string
@@ -34,11 +40,13 @@ export type PrincipalContext = Record<
  * @param claims payload of a token that passed every check of this server
  * @param server the server's name
  * @param claimNames the claims that the proxy will need
+ * @param expiresAt when the caller's token ends, in seconds since the epoch; its `exp` unless given
  */
 export function principalOf(
   claims: Claims,
   server: string,
   claimNames: Iterable<string>,
+  expiresAt = approximateNumber(claims["exp"]) ?? 0,
 ): Omit<Principal, "admitted"> {
   const picked: [string, unknown][] = [];
   for (const name of claimNames) {
@@ -49,22 +57,13 @@ export function principalOf(
     server,
     sub: textClaim(claims, "sub"),
     issuer: textClaim(claims, "iss"),
-    exp: claims["exp"] as number,
+    exp: expiresAt,
     tenant: textClaim(claims, "dct") || soleTenant(claims),
     clientId: textClaim(claims, "azp") || textClaim(claims, "client_id"),
     scopes: readScopes(claims),
     claims: Object.fromEntries(picked),
   };
 }
-
-/** The claims of the token that the proxy needs for this server: those of the identity header and those of its rules. */
-export const claimNamesFor = onceForEach((server: EffectiveServer): ReadonlySet<string> => {
-  const accessRules = [server.toolRules, server.promptRules, server.resourceRules].flatMap(
-    (rules) => rules ?? [],
-  );
-  const ruleClaims = accessRules.flatMap((rule) => rule.claimRules.map(({ claim }) => claim));
-  return new Set([...(server.identity?.includeClaims ?? []), ...ruleClaims]);
-});
 
 /**
  * Those of a caller's claims that an identity names; absent ones are left out.
@@ -88,11 +87,11 @@ export function encodePrincipal(
   const { server, sub, issuer, exp, tenant, clientId, scopes, claims, admitted } = principal;
   const blob = { sub, issuer, exp, tenant, clientId, scopes, claims, admitted };
   const context: PrincipalContext = {
-    sub: logSafe(sub),
-    server,
-    tenant: logSafe(tenant),
-    clientId: logSafe(clientId),
-    scope: logSafe(scopes.join(" ")),
+    sub: accessLogText(sub),
+    server: accessLogText(server),
+    tenant: accessLogText(tenant),
+    clientId: accessLogText(clientId),
+    scope: accessLogText(scopes.join(" ")),
     exp: String(exp),
     principal: Buffer.from(JSON.stringify(blob)).toString("base64url"),
   };
@@ -118,14 +117,12 @@ export function encodePrincipal(
 export function decodePrincipal(context: Record<string, unknown> | null | undefined): Principal | undefined {
   const { server, principal } = context ?? {};
   if (typeof server !== "string" || typeof principal !== "string") return undefined;
-  let blob: unknown;
-  try {
-    blob = JSON.parse(Buffer.from(principal, "base64url").toString("utf8"));
-  } catch {
-    return undefined;
-  }
-  return isPrincipalBlob(blob) ? { ...blob, server } : undefined;
+  const blob = readJson(Buffer.from(principal, "base64url").toString("utf8"), { maxDepth: MAX_DEPTH });
+  return blob.ok && isPrincipalBlob(blob.value) ? { ...blob.value, server } : undefined;
 }
+
+/** Claims stand two levels deeper than in the token: what was read there can be read here. */
+const MAX_DEPTH = 128;
 
 function isPrincipalBlob(value: unknown): value is Omit<Principal, "server"> {
   const { sub, issuer, exp, tenant, clientId, scopes, claims, admitted } = (value ?? {}) as Record<
@@ -133,9 +130,8 @@ function isPrincipalBlob(value: unknown): value is Omit<Principal, "server"> {
     unknown
   >;
   const texts = [sub, issuer, tenant, clientId].every((text) => typeof text === "string");
-  const claimsAreObject = claims !== null && typeof claims === "object" && !Array.isArray(claims);
   const complete =
-    Number.isFinite(exp) && Array.isArray(scopes) && claimsAreObject && typeof admitted === "boolean";
+    Number.isFinite(exp) && Array.isArray(scopes) && isJsonObject(claims) && typeof admitted === "boolean";
   return texts && sub !== "" && complete;
 }
 
@@ -147,12 +143,6 @@ function textClaim(claims: Claims, name: string): string {
 // Descope names the current tenant in `dct`; a user of exactly one tenant has no other.
 function soleTenant(claims: Claims): string {
   const tenants = readClaim(claims, "tenants");
-  const byId = typeof tenants === "object" && !Array.isArray(tenants);
-  const ids = byId ? Object.keys(tenants as object) : [];
+  const ids = isJsonObject(tenants) ? Object.keys(tenants) : [];
   return ids.length === 1 ? (ids[0] as string) : "";
-}
-
-// These values go into access logs by plain substitution: a quote or a line break in a claim must not forge a field or a line.
-function logSafe(value: string): string {
-  return value.replace(/[^\x20-\x7e]|["\\]/g, "?");
 }

@@ -1,7 +1,9 @@
 // The answers that the gateway itself gives: status, code, a stable reason, and a message that says what was expected and what to do.
 
-/** JSON-RPC request id, or null where the request's own is not known. */
-export type RequestId = string | number | null;
+import type { RawJson } from "./json.ts";
+
+/** JSON-RPC request id, or null where the request's own is not known. A number comes back with the digits that it was sent with. */
+export type RequestId = string | number | RawJson | null;
 
 /** An answer of the gateway's own. `allow` names the methods for a 405, `scopes` all that an insufficient_scope lacks some of. */
 export type Refusal = {
@@ -29,7 +31,9 @@ export type RefusalReason =
   | "batch_not_supported"
   | "header_mismatch"
   | "session_unknown"
+  | "event_unknown"
   | "unknown_name"
+  | "unknown_method"
   | "insufficient_scope"
   | "identity_too_large"
   | "identity_unavailable"
@@ -57,8 +61,10 @@ const STATUS_AND_CODE: Record<RefusalReason, readonly [status: number, code: num
   batch_not_supported: [400, -32600],
   header_mismatch: [400, -32020],
   session_unknown: [404, 404],
-  // As servers answer for a name that they do not know: an error of the call, not of the transport.
+  event_unknown: [400, 400],
+  // As servers answer for a name or a method that they do not know: an error of the call, not of the transport.
   unknown_name: [200, -32602],
+  unknown_method: [200, -32601],
   insufficient_scope: [403, 403],
   identity_too_large: [403, 403],
   identity_unavailable: [502, 502],

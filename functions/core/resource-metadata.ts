@@ -63,18 +63,21 @@ function enabledServer(config: ConfigSnapshot, name: string): EffectiveServer | 
 }
 
 /**
- * What JWT libraries read to verify the gateway's identity JWTs by issuer alone. The gateway signs nobody in: it is no OpenID provider.
+ * What JWT libraries read to verify the gateway's identity JWTs by issuer alone. The gateway signs no user in, and MCP clients look for an
+ * authorization server at the same place, some of which take any document there for one. So it is there only where a server gets such JWTs.
  *
+ * @param config the configuration
  * @param publicUrl the gateway's own URL, no trailing slash: `iss` of the JWTs
+ * @returns undefined where no enabled server gets a signed identity
  * @see OpenID Connect Discovery 1.0 §3 and §4
  */
-export function discoveryDocument(publicUrl: string): object {
+export function discoveryDocument(config: ConfigSnapshot, publicUrl: string): object | undefined {
+  const signsFor = (server: EffectiveServer) => server.enabled && server.identity?.method === "jwt_header";
+  if (![...config.servers.values()].some(signsFor)) return undefined;
   return {
     issuer: publicUrl,
     jwks_uri: `${publicUrl}/.well-known/jwks.json`,
     id_token_signing_alg_values_supported: ["ES256"],
-    subject_types_supported: ["public"],
-    response_types_supported: [],
   };
 }
 

@@ -1,6 +1,7 @@
 // The protocol's headers against the body. Headers alone are the client's word: whoever routes or filters by them must be able to
 // trust that they say what the body says (MCP 2026-07-28, streamable HTTP; error -32020 HeaderMismatch).
-import { type McpMessage, subjectOf } from "./mcp-message.ts";
+import { accessTargets } from "./access.ts";
+import type { McpMessage } from "./mcp-message.ts";
 
 /** Gives all values of a header by lower-case name. */
 export type HeaderValues = ReadonlyMap<string, readonly string[]>;
@@ -44,7 +45,7 @@ function bodyValue(header: string, message: McpMessage): string | undefined {
     case "mcp-method":
       return message.method;
     case "mcp-name":
-      return subjectOf(message);
+      return subjectName(message);
     default: {
       const meta = message.params["_meta"];
       const version =
@@ -56,13 +57,33 @@ function bodyValue(header: string, message: McpMessage): string | undefined {
   }
 }
 
+/** What `Mcp-Name` says: the one thing that the message reaches for, or the `name` of a method that the protocol does not know. */
+function subjectName(message: McpMessage): string | undefined {
+  const targets = accessTargets(message);
+  if (targets.length > 0) return targets.length === 1 ? targets[0]?.name : undefined;
+  const { name } = message.params;
+  return typeof name === "string" ? name : undefined;
+}
+
 // Values that a header can't hold travel as `=?base64?…?=`, in UTF-8.
 function decoded(value: string): string | undefined {
-  const encoded = ENCODED_VALUE.exec(value.trim())?.[1];
-  if (encoded === undefined) return value.trim();
+  // RFC 9110 §5.5: servers read other bytes as Latin-1 or as UTF-8.
+  if (/[^\t\x20-\x7e]/.test(value)) return undefined;
+  const text = value.trim();
+  const encoded = ENCODED_VALUE.exec(text)?.[1];
+  if (encoded === undefined) return text;
+  const bytes = Buffer.from(encoded, "base64");
+  // Another spelling of the same bytes is read by some and not by others.
+  if (bytes.toString("base64") !== encoded) return undefined;
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(encoded, "base64"));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined;
   }
+}
+
+/** A value as the routing headers carry it: plain where a header can hold it, else as `=?base64?…?=`. */
+export function encodedHeaderValue(value: string): string {
+  const isPlain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value) && !value.startsWith("=?base64?");
+  return isPlain ? value : `=?base64?${Buffer.from(value).toString("base64")}?=`;
 }

@@ -1,70 +1,110 @@
-// Event streams, as far as a gateway must read them: where one event ends, and its data. WHATWG HTML §9.2.5 and §9.2.6.
+// Event streams, as far as a gateway must read them: where an event ends, and its data. WHATWG HTML §9.2.5 and §9.2.6. Works on bytes: a
+// line ends in CR, LF or both, which no other character of UTF-8 contains.
 
-/** Cuts a stream of text into whole events. */
+/** Cuts a stream into whole events. Each byte is looked at once, whatever the size of the chunks. */
 export type SseSplitter = {
+  /** bytes of the event that is not complete yet */
+  readonly pendingBytes: number;
   /** Takes what has arrived and gives the events that it completes, each with its ending blank line, as sent. */
-  push(text: string): string[];
-  /** What is left when the stream ends: an event that was never completed, or nothing. */
-  rest(): string;
+  push(chunk: Buffer): Buffer[];
+  /** Gives what is pending. The event goes on: what ends it is still recognised. */
+  take(): Buffer;
 };
 
-const END_OF_EVENT = /(?:\r\n|\n|\r(?!\n)){2}/g;
+const LF = 0x0a;
+const CR = 0x0d;
 
-/**
- * Opens a splitter.
- *
- * @param maxLength longest event in characters
- */
-export function createSseSplitter(maxLength: number): SseSplitter {
-  let pending = "";
-  let searched = 0;
+/** Opens a splitter. */
+export function createSseSplitter(): SseSplitter {
+  let pending: Buffer[] = [];
+  let pendingBytes = 0;
+  // Nothing has come yet since the last end of a line.
+  let isLineEmpty = false;
+  let isAfterCr = false;
+  const hold = (bytes: Buffer) => {
+    if (bytes.length === 0) return;
+    pending.push(bytes);
+    pendingBytes += bytes.length;
+  };
+  const take = () => {
+    const [only] = pending;
+    const taken = pending.length === 1 ? (only as Buffer) : Buffer.concat(pending);
+    pending = [];
+    pendingBytes = 0;
+    return taken;
+  };
   return {
-    push(text) {
-      pending += text;
-      const events: string[] = [];
+    get pendingBytes() {
+      return pendingBytes;
+    },
+    push(chunk) {
+      const events: Buffer[] = [];
       let start = 0;
-      END_OF_EVENT.lastIndex = searched;
-      for (let end = END_OF_EVENT.exec(pending); end !== null; end = END_OF_EVENT.exec(pending)) {
-        const next = end.index + end[0].length;
-        // A CR at the very end may be the first half of CRLF.
-        if (next === pending.length && pending.endsWith("\r")) break;
-        events.push(pending.slice(start, next));
-        start = next;
+      for (let at = 0; at < chunk.length; at++) {
+        const byte = chunk[at];
+        const isSecondHalf = isAfterCr && byte === LF;
+        isAfterCr = byte === CR;
+        if (isSecondHalf) continue;
+        if (byte !== LF && byte !== CR) {
+          isLineEmpty = false;
+        } else if (isLineEmpty) {
+          // The LF of a CRLF that has not arrived yet goes in front of the next event, where it means nothing.
+          if (isAfterCr && chunk[at + 1] === LF) {
+            at += 1;
+            isAfterCr = false;
+          }
+          hold(chunk.subarray(start, at + 1));
+          events.push(take());
+          start = at + 1;
+          isLineEmpty = false;
+        } else {
+          isLineEmpty = true;
+        }
       }
-      pending = pending.slice(start);
-      searched = Math.max(0, pending.length - 4);
-      if (pending.length > maxLength) throw new Error(`an event of more than ${maxLength} characters`);
+      hold(chunk.subarray(start));
       return events;
     },
-    rest: () => pending,
+    take,
   };
 }
 
+/** An event's lines, with its data joined. `isClear` is false where some readers may see data in a line that is none. */
+export type SseEvent = { lines: string[]; data: string; isClear: boolean };
+
 /**
- * Puts an event's data through a function.
+ * Reads an event.
  *
- * @param event one event as sent
- * @param change gets the data and gives what is to stand in its place
- * @returns the event as it was, byte for byte, where the data did not change
+ * @param event one event as sent, without a byte order mark that opens the stream
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
-export function mapEventData(event: string, change: (data: string) => string): string {
+export function readEvent(event: string): SseEvent {
   const lines = event.split(/\r\n|\n|\r/);
-  const data = lines.flatMap((line) => (fieldName(line) === "data" ? [fieldValue(line)] : [])).join("\n");
-  if (data === "") return event;
-  const changed = change(data);
-  if (changed === data) return event;
-  // Readers ignore a line that begins with a byte order mark, unless it has become the first of the stream: it is not sent on.
-  const others = lines.filter((line) => !/^(?:\uFEFF|$)/.test(line) && fieldName(line) !== "data");
-  const dataLines = changed.split("\n").map((line) => `data: ${line}`);
+  const data: string[] = [];
+  let isClear = true;
+  for (const line of lines) {
+    if (isData(line)) data.push(fieldValue(line));
+    // A line that begins like JSON belongs to a JSON text that is called an event stream.
+    else if (/^[\s\uFEFF]*(?:data\s*(?::|$)|[{}[\]"])/i.test(line)) isClear = false;
+  }
+  return { lines, data: data.join("\n"), isClear };
+}
+
+/**
+ * Writes an event with other data. Its other fields stay, `id` among them.
+ *
+ * @param event the event as read
+ * @param data what is to stand in place of its data
+ */
+export function withData({ lines }: SseEvent, data: string): string {
+  const others = lines.filter((line) => /^(?:id|event|retry)(?::|$)|^:/.test(line));
+  const dataLines = data.split("\n").map((line) => `data: ${line}`);
   return `${[...others, ...dataLines].join("\n")}\n\n`;
 }
 
-function fieldName(line: string): string {
-  return line.split(":", 1)[0] as string;
+function isData(line: string): boolean {
+  return line === "data" || line.startsWith("data:");
 }
 
 function fieldValue(line: string): string {
-  const colon = line.indexOf(":");
-  if (colon === -1) return "";
-  return line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
+  return line.slice(line[5] === " " ? 6 : 5);
 }

@@ -1,11 +1,12 @@
 // Why a token does not open a server: a closed union for the log and for `explain`, and one switch to what a client may know.
 
-/** Reasons that a token is refused. Stable words: they appear in logs, metrics and, for 403, in response bodies. */
+/** Reasons for which a token is denied. Stable words: they appear in logs, metrics and, for 403, in response bodies. */
 export type TokenFaultReason =
   | "token_missing"
   | "scheme_unsupported"
   | "token_too_long"
   | "token_malformed"
+  | "token_encrypted"
   | "algorithm_not_allowed"
   | "crit_not_supported"
   | "kid_missing"
@@ -20,6 +21,8 @@ export type TokenFaultReason =
   | "sub_missing"
   | "proof_of_possession"
   | "refresh_token"
+  | "id_token"
+  | "not_access_token"
   | "token_inactive"
   | "issuer_mismatch"
   | "audience_mismatch"
@@ -39,7 +42,7 @@ export type TokenFault = {
   cause?: unknown;
 };
 
-/** How a fault is answered: 401 where signing in again can help, 403 where it can't, 503 where nothing was decided. */
+/** The response to a denied token: 401 where signing in again can help, 403 where it can't, 503 where nothing was decided. */
 export type TokenAnswer =
   | { status: 401 }
   | { status: 403; reason: TokenFaultReason; message: string }
@@ -79,10 +82,18 @@ export function answerForTokenFault(fault: TokenFault): TokenAnswer {
     case "keys_unavailable":
     case "configuration_invalid":
       return { status: 503 };
+    case "token_too_long":
+      return {
+        status: 403,
+        reason: fault.reason,
+        message:
+          `The access token is too long for this gateway: ${fault.expected}, got ${fault.got}. ` +
+          "Another token of the same kind would be as long: ask the administrator to put fewer claims, tenants or roles into tokens.",
+      };
     case "token_missing":
     case "scheme_unsupported":
-    case "token_too_long":
     case "token_malformed":
+    case "token_encrypted":
     case "algorithm_not_allowed":
     case "crit_not_supported":
     case "kid_missing":
@@ -97,6 +108,8 @@ export function answerForTokenFault(fault: TokenFault): TokenAnswer {
     case "sub_missing":
     case "proof_of_possession":
     case "refresh_token":
+    case "id_token":
+    case "not_access_token":
     case "token_inactive":
     case "issuer_mismatch":
     case "audience_mismatch":

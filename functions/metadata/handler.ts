@@ -1,7 +1,7 @@
 // Answers the open routes: protected resource metadata, public keys, and CORS preflights. Nothing here depends on who asks.
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
-import { type CorsHeaders, corsHeaders, preflightHeaders } from "../core/cors.ts";
+import { corsHeaders, preflightHeaders } from "../core/cors.ts";
 import { type Refusal, refusal, refusalBody } from "../core/refusal.ts";
 import {
   authorizationServerOf,
@@ -9,8 +9,11 @@ import {
   gatewayMetadata,
   serverMetadata,
 } from "../core/resource-metadata.ts";
+import { logText } from "../core/safe-text.ts";
 import type { AuthorizationServers } from "../platform/authorization-servers.ts";
-import { type ConfigStore, ConfigurationUnavailable } from "../platform/config-store.ts";
+import type { ConfigStore } from "../platform/config-store.ts";
+import { requestIdOf, serverOf } from "../platform/event-fields.ts";
+import { describeFailure, failureReason } from "../platform/failure.ts";
 import type { Log } from "../platform/log.ts";
 import type { SigningKeys } from "../platform/signing-keys.ts";
 
@@ -28,24 +31,45 @@ const UNAVAILABLE = refusal(
   "authorization_server_unavailable",
   "The authorization server's metadata could not be read. Try again later.",
 );
+/** Where verifiers of identity JWTs look for the keys of an issuer. */
+const DISCOVERY = "/.well-known/openid-configuration";
 // Short enough for a changed scope to be seen soon, long enough to spare a sign-in its second request.
 const CACHE_CONTROL = "public, max-age=300";
 
-/** Makes the handler of the open routes. It never throws. */
+/** Makes the handler of the open routes. It never throws, and writes one log line for each request. */
 export function createMetadata(parts: MetadataParts) {
   const { config, log } = parts;
   return async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
-    const requestId = event.requestContext.requestId;
+    const fields = fieldsOf(event);
     try {
-      return await answer(event, await config.current(), parts);
+      const answered = await answer(event, await config.current(), parts);
+      log.info("metadata", { ...fields, status: answered.statusCode });
+      return answered;
     } catch (cause) {
-      if (cause instanceof ConfigurationUnavailable) {
-        const message = "The gateway's configuration is not available. Try again later.";
-        return refuse(refusal("configuration_unavailable", message), requestId);
-      }
-      log.error("metadata failed", { request_id: requestId, cause: String(cause) });
-      return refuse(refusal("internal_error", "The gateway failed. Try again."), requestId);
+      const reason = failureReason(cause);
+      const refused =
+        reason === "configuration_unavailable"
+          ? refusal(reason, "The gateway's configuration is not available. Try again later.")
+          : refusal(reason, "The gateway failed. Try again.");
+      log.error("metadata failed", {
+        ...fields,
+        status: refused.status,
+        reason,
+        cause: describeFailure(cause),
+      });
+      return refuse(refused, fields.request_id);
     }
+  };
+}
+
+/** What a log line says of a request. The route is one of the API's own; `server` is the client's word. */
+function fieldsOf(event: APIGatewayProxyEvent) {
+  const server = serverOf(event);
+  return {
+    request_id: requestIdOf(event),
+    http_method: event?.httpMethod,
+    route: event?.resource,
+    server: server === "" ? undefined : logText(server),
   };
 }
 
@@ -55,15 +79,15 @@ async function answer(
   parts: MetadataParts,
 ): Promise<APIGatewayProxyResult> {
   const origin = header(event, "origin");
-  const allowedOrigins = config.gateway.allowed_origins;
   if (event.httpMethod === "OPTIONS") {
     const requested = header(event, "access-control-request-headers");
-    return { statusCode: 204, headers: preflightHeaders(origin, allowedOrigins, requested), body: "" };
+    return { statusCode: 204, headers: preflightHeaders(origin, config, requested), body: "" };
   }
-  const cors = corsHeaders(origin, allowedOrigins);
+  const cors = corsHeaders(origin, config.gateway.allowed_origins);
+  if (event.resource === DISCOVERY) cors["vary"] = "origin, mcp-protocol-version";
   const document = await documentOf(event, config, parts);
   if (document === undefined || document === "unavailable") {
-    return refuse(document === undefined ? NO_DOCUMENT : UNAVAILABLE, event.requestContext.requestId, cors);
+    return refuse(document === undefined ? NO_DOCUMENT : UNAVAILABLE, requestIdOf(event), cors);
   }
   const headers = { "content-type": "application/json", "cache-control": CACHE_CONTROL, ...cors };
   return { statusCode: 200, headers, body: JSON.stringify(document) };
@@ -75,7 +99,7 @@ async function documentOf(
   { keys, authorizationServers, publicUrl: fallbackUrl }: MetadataParts,
 ): Promise<object | "unavailable" | undefined> {
   const publicUrl = config.gateway.public_url ?? fallbackUrl;
-  const server = event.pathParameters?.["server"] ?? "";
+  const server = serverOf(event);
   switch (event.resource) {
     case "/.well-known/oauth-protected-resource":
       return gatewayMetadata(config, publicUrl);
@@ -87,8 +111,11 @@ async function documentOf(
       return ofAuthorizationServer(config, authorizationServers, server);
     case "/.well-known/jwks.json":
       return { keys: await keys.published() };
-    case "/.well-known/openid-configuration":
-      return discoveryDocument(publicUrl);
+    case DISCOVERY:
+      // MCP clients say which they are: what they look for is an authorization server, and this is none.
+      return header(event, "mcp-protocol-version") === undefined
+        ? discoveryDocument(config, publicUrl)
+        : undefined;
     default:
       return undefined;
   }
@@ -109,7 +136,11 @@ function header(event: APIGatewayProxyEvent, name: string): string | undefined {
   return entry?.[1];
 }
 
-function refuse(refused: Refusal, requestId: string, cors: CorsHeaders = {}): APIGatewayProxyResult {
+function refuse(
+  refused: Refusal,
+  requestId: string,
+  cors = corsHeaders(undefined, []),
+): APIGatewayProxyResult {
   return {
     statusCode: refused.status,
     headers: { "content-type": "application/json", "cache-control": "no-store", ...cors },

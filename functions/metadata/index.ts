@@ -2,26 +2,26 @@
 import { createAuthorizationServers } from "../platform/authorization-servers.ts";
 import { openConfigStore } from "../platform/config-store.ts";
 import { readEnvironment } from "../platform/environment.ts";
-import { lazySigningKeys } from "../platform/lazy-signing-keys.ts";
 import { createLog } from "../platform/log.ts";
 import { createMetrics } from "../platform/metrics.ts";
-import { createParameterReader } from "../platform/parameter-reader.ts";
-import { openPostToRead } from "../platform/post-to-read.ts";
-import { openSsm } from "../platform/ssm.ts";
+import { createParameterReader, openParameterStore } from "../platform/parameter-store.ts";
+import { openSigningKeys } from "../platform/signing-keys.ts";
 import { createMetadata } from "./handler.ts";
 
 const { configPrefix, publicUrl, signingKeyArns } = readEnvironment();
 const log = createLog("metadata");
 const metrics = createMetrics("metadata", configPrefix);
 const config = openConfigStore({
-  read: createParameterReader(configPrefix, openSsm(openPostToRead)),
+  read: createParameterReader(openParameterStore(), configPrefix),
+  prefix: configPrefix,
+  publicUrl,
   log,
   metrics,
 });
 
 export const handler = createMetadata({
   config,
-  keys: lazySigningKeys(signingKeyArns),
+  keys: openSigningKeys(signingKeyArns),
   authorizationServers: createAuthorizationServers(log),
   publicUrl,
   log,

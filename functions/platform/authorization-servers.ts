@@ -1,9 +1,10 @@
-// Keeps the metadata of authorization servers: fetched from the issuer when somebody asks, refreshed by age, and served for a
-// bounded time while the issuer does not answer.
+// Keeps the metadata of authorization servers: fetched from the issuer on the first request for it, refreshed by age, and served stale
+// for a bounded time while the issuer does not answer.
 import { authorizationServerFault, authorizationServerMetadataUrls } from "../core/authorization-server.ts";
 import { AS_METADATA } from "../core/limits.ts";
 import { fetchJson } from "./http-fetch.ts";
 import type { Log } from "./log.ts";
+import { type Refreshing, refreshing } from "./refreshing.ts";
 
 /** Looks metadata up by issuer. */
 export type AuthorizationServers = {
@@ -14,22 +15,15 @@ export type AuthorizationServers = {
   metadata(issuer: string): Promise<object | undefined>;
 };
 
-type Entry = {
-  document: object | undefined;
-  fetchedAt: number;
-  retryAt: number;
-  fetching?: Promise<void> | undefined;
-};
-
 /** Opens an empty cache. `fetcher` and `now` are replaced in tests. */
 export function createAuthorizationServers(
   log: Log,
   now: () => number = Date.now,
   fetcher = fetchJson,
 ): AuthorizationServers {
-  const byIssuer = new Map<string, Entry>();
+  const byIssuer = new Map<string, Refreshing<object>>();
 
-  async function read(issuer: string): Promise<object | undefined> {
+  async function read(issuer: string): Promise<object> {
     const { timeoutMs, maxBytes } = AS_METADATA;
     for (const url of authorizationServerMetadataUrls(issuer)) {
       try {
@@ -41,31 +35,29 @@ export function createAuthorizationServers(
         log.warn("authorization server metadata could not be fetched", { url, cause: String(cause) });
       }
     }
-    return undefined;
+    throw new Error(`no usable metadata of ${issuer}`);
   }
 
-  async function refresh(issuer: string, entry: Entry): Promise<void> {
-    const document = await read(issuer);
-    if (document === undefined) {
-      entry.retryAt = now() + AS_METADATA.retryAfterMs;
-      return;
+  function entryOf(issuer: string): Refreshing<object> {
+    let entry = byIssuer.get(issuer);
+    if (entry === undefined) {
+      entry = refreshing({
+        read: () => read(issuer),
+        refreshAfterMs: AS_METADATA.freshMs,
+        staleMs: AS_METADATA.staleMs,
+        retryAfterMs: () => AS_METADATA.retryAfterMs,
+        now,
+      });
+      byIssuer.set(issuer, entry);
     }
-    entry.document = document;
-    entry.fetchedAt = now();
+    return entry;
   }
 
   return {
-    async metadata(issuer) {
-      const never = Number.NEGATIVE_INFINITY;
-      const entry = byIssuer.get(issuer) ?? { document: undefined, fetchedAt: never, retryAt: never };
-      byIssuer.set(issuer, entry);
-      if (now() - entry.fetchedAt >= AS_METADATA.freshMs && now() >= entry.retryAt) {
-        entry.fetching ??= refresh(issuer, entry).finally(() => {
-          entry.fetching = undefined;
-        });
-        await entry.fetching;
-      }
-      return now() - entry.fetchedAt < AS_METADATA.staleMs ? entry.document : undefined;
-    },
+    // Each fetch that failed is logged above.
+    metadata: (issuer) =>
+      entryOf(issuer)
+        .get()
+        .catch(() => undefined),
   };
 }

@@ -1,7 +1,6 @@
 // Keeps the configuration in memory: read once at start, refreshed in the background, last good version served on error.
-// It fails closed: while there never was a good configuration, `current` throws and every request is refused.
+// It fails closed: while there never was a good configuration, `current` rejects and every request is denied.
 import { isDeepStrictEqual } from "node:util";
-import type { Awaitable } from "../core/awaitable.ts";
 import {
   buildSnapshot,
   type ConfigSnapshot,
@@ -9,11 +8,11 @@ import {
   type Parameter,
   type SnapshotResult,
 } from "../core/config-snapshot.ts";
-import { CONFIG_MAX_AGE_MS, CONFIG_REFRESH_AFTER_MS, CONFIG_RETRY_MS } from "../core/limits.ts";
+import { CONFIG_MAX_AGE_MS, CONFIG_REFRESH_AFTER_MS, CONFIG_RETRY_AFTER_MS } from "../core/limits.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
-import type { ReadParameters } from "./parameter-reader.ts";
-import { type RetryLimits, readWithRetries } from "./read-with-retries.ts";
+import type { ReadParameters } from "./parameter-store.ts";
+import { refreshing } from "./refreshing.ts";
 
 /** Thrown while there is no configuration to decide by. */
 export class ConfigurationUnavailable extends Error {
@@ -23,20 +22,23 @@ export class ConfigurationUnavailable extends Error {
 /** Access to the configuration. */
 export type ConfigStore = {
   /**
-   * The configuration to decide by. Promised only for the first read and where the last one is older than {@link CONFIG_MAX_AGE_MS};
+   * The configuration to decide by. Waits for the first read, and where the last good read is older than {@link CONFIG_MAX_AGE_MS};
    * rejects with {@link ConfigurationUnavailable} where none was ever read.
    */
-  current(): Awaitable<ConfigSnapshot>;
+  current(): Promise<ConfigSnapshot>;
 };
 
 /** What the store needs. `random` spreads reads over time so that a fleet does not read at once. */
 export type ConfigStoreParts = {
   read: ReadParameters;
+  /** SSM path of the configuration */
+  prefix?: string;
+  /** the gateway's URL where gateway.json has no `public_url` */
+  publicUrl?: string;
   log: Log;
   metrics: Metrics;
   now?: () => number;
   random?: () => number;
-  retries?: RetryLimits;
 };
 
 /**
@@ -46,32 +48,41 @@ export type ConfigStoreParts = {
  */
 export function openConfigStore({
   read,
+  prefix,
+  publicUrl,
   log,
   metrics,
   now = Date.now,
   random = Math.random,
-  retries,
 }: ConfigStoreParts): ConfigStore {
-  let snapshot: ConfigSnapshot | undefined;
   let good: GoodParameters = { servers: new Map() };
   let last: { parameters: readonly Parameter[]; result: SnapshotResult } | undefined;
-  let readAt = Number.NEGATIVE_INFINITY;
-  let refreshDueAt = Number.NEGATIVE_INFINITY;
-  let refreshing: Promise<void> | undefined;
   const reported = new Set<string>();
 
-  async function readOnce(): Promise<void> {
-    const parameters = await readWithRetries(read, random, retries);
-    // Nothing new: the same objects stay, and with them what is remembered by them.
-    if (last === undefined || !isDeepStrictEqual(parameters, last.parameters)) {
-      last = { parameters, result: buildSnapshot(parameters, good) };
-    }
-    const { result } = last;
-    report(result.faults);
-    good = result.good;
-    snapshot = result.snapshot ?? snapshot;
-    readAt = now();
-  }
+  const snapshots = refreshing({
+    read: async () => {
+      const parameters = await read().catch((cause: unknown) => {
+        metrics.count("ConfigReadFailed", 1);
+        log.error("configuration could not be read", { cause: describe(cause) });
+        throw cause;
+      });
+      // Unchanged parameters keep their compiled form.
+      if (last === undefined || !isDeepStrictEqual(parameters, last.parameters)) {
+        last = { parameters, result: buildSnapshot(parameters, good, { prefix, publicUrl }) };
+      }
+      const { result } = last;
+      report(result.faults);
+      good = result.good;
+      if (result.snapshot === undefined) throw new Error("the gateway parameter is missing or invalid");
+      return result.snapshot;
+    },
+    refreshAfterMs: CONFIG_REFRESH_AFTER_MS,
+    freshMs: CONFIG_MAX_AGE_MS,
+    staleMs: Number.POSITIVE_INFINITY,
+    retryAfterMs: (_, hasValue) => (hasValue ? CONFIG_REFRESH_AFTER_MS : CONFIG_RETRY_AFTER_MS),
+    spread: () => 0.75 + random() / 2,
+    now,
+  });
 
   function report(faults: ReturnType<typeof buildSnapshot>["faults"]): void {
     // At each read, so that an alarm lasts as long as its cause.
@@ -88,33 +99,12 @@ export function openConfigStore({
     }
   }
 
-  function refresh(): Promise<void> {
-    refreshing ??= readOnce()
-      .catch((cause: unknown) => {
-        metrics.count("ConfigReadFailed", 1);
-        log.error("configuration could not be read", { cause: describe(cause) });
-      })
-      .finally(() => {
-        refreshing = undefined;
-        const intervalMs = snapshot === undefined ? CONFIG_RETRY_MS.longest : CONFIG_REFRESH_AFTER_MS;
-        refreshDueAt = now() + intervalMs * (0.75 + random() / 2);
-      });
-    return refreshing;
-  }
-
-  function latest(): Awaitable<ConfigSnapshot> {
-    return snapshot ?? Promise.reject(new ConfigurationUnavailable("no valid configuration was read yet"));
-  }
-
-  void refresh();
+  void snapshots.refresh();
   return {
-    current() {
-      if (refreshing !== undefined || now() >= refreshDueAt) {
-        const refreshed = refresh();
-        if (snapshot === undefined || now() - readAt > CONFIG_MAX_AGE_MS) return refreshed.then(latest);
-      }
-      return latest();
-    },
+    current: () =>
+      snapshots.get().catch((cause: unknown) => {
+        throw new ConfigurationUnavailable("no valid configuration was read yet", { cause });
+      }),
   };
 }
 

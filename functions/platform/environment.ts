@@ -6,6 +6,8 @@ export type Environment = {
   configPrefix: string;
   /** the API's own URL, used where `gateway.json` has no `public_url`; no trailing slash */
   publicUrl: string;
+  /** the metadata document that API Gateway's challenge names, fixed with the deployment; undefined where it names none */
+  challengeMetadataUrl: string | undefined;
   /** ARNs of the KMS keys that sign identity JWTs; the first signs, all are published */
   signingKeyArns: readonly string[];
   /** SSM names of the session secrets; the first seals new sessions, all open old ones */
@@ -21,6 +23,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
   return {
     configPrefix: required(variables, "CONFIG_PREFIX"),
     publicUrl: required(variables, "PUBLIC_URL"),
+    challengeMetadataUrl: variables["CHALLENGE_METADATA_URL"] || undefined,
     signingKeyArns: list(variables, "SIGNING_KEY_ARNS"),
     sessionSecretParameters: list(variables, "SESSION_SECRET_PARAMETERS"),
   };

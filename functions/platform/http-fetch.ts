@@ -1,10 +1,9 @@
 // Bounded requests for small JSON documents: a time limit over the whole exchange, a size limit, no redirects, no compression.
-// Built on node:http(s): the built-in fetch costs 25 ms more at a cold start.
-import http from "node:http";
-import https from "node:https";
-import { readAnswer } from "./read-answer.ts";
+import { readJson } from "../core/json.ts";
+import { createHttpClient, type HttpRequest } from "./http-client.ts";
+import { withinTime } from "./within-time.ts";
 
-/** A fetched document with what a cache needs of its answer. */
+/** A fetched document with what a cache needs of its response. */
 export type FetchedJson = { status: number; json: unknown; retryAfterSeconds: number | undefined };
 
 /** Limits of one fetch. */
@@ -13,57 +12,52 @@ export type FetchLimits = { timeoutMs: number; maxBytes: number };
 /** A POST of a small body. */
 export type JsonPost = FetchLimits & { headers: Readonly<Record<string, string>>; body: string };
 
-const ACCEPT = "application/json, application/jwk-set+json";
+const HEADERS = { accept: "application/json, application/jwk-set+json", "accept-encoding": "identity" };
+const MAX_DEPTH = 32;
+const send = createHttpClient();
 
 /**
  * Fetches a JSON document.
  *
  * @param url https, or http on loopback; the caller has checked it
  * @param limits time in milliseconds from DNS to the last byte, and size in bytes
- * @throws Error saying what went wrong: no answer in time, too large, not JSON. Another status than 200 is no error: `json` is undefined
+ * @throws Error saying what went wrong: no response in time, too large, not JSON. A status other than 200 is not an error: `json` is
+ *   undefined then
  */
 export function fetchJson(url: string, limits: FetchLimits): Promise<FetchedJson> {
-  return exchange(url, "GET", {}, undefined, limits);
+  return exchange({ url, method: "GET", headers: HEADERS }, limits);
 }
 
-/** Posts a body and reads a JSON answer; see {@link fetchJson}. */
+/** Posts a body and reads a JSON response; see {@link fetchJson}. */
 export function postForJson(url: string, { headers, body, ...limits }: JsonPost): Promise<FetchedJson> {
-  return exchange(
-    url,
-    "POST",
-    { ...headers, "content-length": String(Buffer.byteLength(body)) },
-    body,
-    limits,
-  );
+  return exchange({ url, method: "POST", headers: { ...HEADERS, ...headers }, body }, limits);
 }
 
 function exchange(
-  url: string,
-  method: string,
-  ownHeaders: Readonly<Record<string, string>>,
-  body: string | undefined,
+  request: Omit<HttpRequest, "timeouts" | "signal">,
   { timeoutMs, maxBytes }: FetchLimits,
 ): Promise<FetchedJson> {
-  return new Promise((resolve, reject) => {
-    const { request: open } = url.startsWith("https:") ? https : http;
-    const signal = AbortSignal.timeout(timeoutMs);
-    const fail = (cause: Error) => {
-      reject(signal.aborted ? new Error(`no complete answer within ${timeoutMs} ms`, { cause }) : cause);
-    };
-    const headers = { accept: ACCEPT, "accept-encoding": "identity", ...ownHeaders };
-    const request = open(url, { method, signal, headers, agent: false }, (response) => {
-      const status = response.statusCode ?? 0;
-      const retryAfterSeconds = Number.parseInt(response.headers["retry-after"] ?? "", 10) || undefined;
-      readAnswer(response, maxBytes).then((text) => {
-        if (status !== 200) return resolve({ status, json: undefined, retryAfterSeconds });
-        try {
-          resolve({ status, json: JSON.parse(text), retryAfterSeconds });
-        } catch (cause) {
-          reject(new Error("the answer is not JSON", { cause }));
-        }
-      }, fail);
-    });
-    request.on("error", fail);
-    request.end(body);
+  return withinTime(timeoutMs, async (signal) => {
+    const timeouts = { connectMs: timeoutMs, firstByteMs: timeoutMs, idleMs: timeoutMs };
+    const { status, headers, body } = await send({ ...request, timeouts, signal });
+    const chunks: Buffer[] = [];
+    let size = 0;
+    // Leaving the loop early closes the connection.
+    for await (const chunk of body) {
+      size += chunk.length;
+      if (size > maxBytes) throw new Error(`a response of more than ${maxBytes} bytes`);
+      chunks.push(chunk);
+    }
+    const retryAfterSeconds = Number.parseInt(headers["retry-after"] ?? "", 10) || undefined;
+    const json = status === 200 ? parsed(Buffer.concat(chunks)) : undefined;
+    return { status, json, retryAfterSeconds };
   });
+}
+
+function parsed(bytes: Buffer): unknown {
+  // RFC 8259 §8.1 lets a reader ignore a byte order mark; some servers write files that begin with one.
+  const text = new TextDecoder("utf-8").decode(bytes);
+  const read = readJson(text, { maxDepth: MAX_DEPTH });
+  if (!read.ok) throw new Error(`the response is not valid JSON: ${read.fault}`);
+  return read.value;
 }

@@ -1,6 +1,9 @@
 // Asks an authorization server what a token means, for issuers without keys to verify by (RFC 7662). Descope has no such endpoint.
-// Anything but a clear "active" refuses; nothing is remembered unless the configuration says for how long.
-import type { TokenRules } from "../core/config/token-rules.ts";
+// Anything but a clear "active" denies. Only accepted responses are cached, and only where `introspectCacheMaxAge` says for how long.
+import { hash } from "node:crypto";
+import QuickLRU from "quick-lru";
+import type { Claims } from "../core/claims.ts";
+import type { KeySource, TokenRules } from "../core/config/token-rules.ts";
 import { INTROSPECTION_MAX_BYTES, INTROSPECTION_TIMEOUT_MS } from "../core/limits.ts";
 import { judgeClaims, type TokenVerdict } from "../core/verify-token.ts";
 import { postForJson } from "./http-fetch.ts";
@@ -9,43 +12,71 @@ import type { SecretStore } from "./secret-store.ts";
 /** Gives a verdict on a token by asking. */
 export type Introspect = (token: string, rules: TokenRules, now: Date) => Promise<TokenVerdict>;
 
+type Source = KeySource & { type: "introspection" };
+type Answer = { ok: true; claims: Claims } | Extract<TokenVerdict, { ok: false }>;
+
+// The entries used most recently are kept, at most twice as many.
+const CACHED = 1_000;
+
 /**
  * Makes the introspection client.
  *
  * @param secrets fills a reference in `introspectClientSecret`
- * @see RFC 7662 §2.1 and §2.2; RFC 6749 §2.3.1 for the client's credentials
+ * @see RFC 7662 §2.1 and §2.2
  */
 export function createIntrospection(secrets: SecretStore): Introspect {
+  const cache = new QuickLRU<string, { claims: Claims; endsAt: number }>({ maxSize: CACHED });
+
   return async (token, rules, now) => {
     const source = rules.keySource;
     if (source.type !== "introspection") throw new Error("these rules have no introspection endpoint");
-    const json = source.contentType === "application/json";
-    const answer = await postForJson(source.endpoint, {
-      headers: {
-        "content-type": source.contentType,
-        ...(await clientAuthentication(source.clientId, source.clientSecret, secrets)),
-      },
-      body: json ? JSON.stringify({ token }) : new URLSearchParams({ token }).toString(),
-      timeoutMs: INTROSPECTION_TIMEOUT_MS,
-      maxBytes: INTROSPECTION_MAX_BYTES,
-    }).catch((cause: unknown) => ({ status: 0, json: undefined, cause }));
+    // The whole token, and everything that the configuration says about it.
+    const key = `${hash("sha256", token, "base64url")} ${rules.hash}`;
+    const nowSeconds = now.getTime() / 1_000;
+    const cached = cache.get(key);
+    if (cached !== undefined && nowSeconds < cached.endsAt) return judgeClaims(cached.claims, rules, now);
 
-    if (answer.status !== 200 || answer.json === null || typeof answer.json !== "object") {
-      const expected = "status 200 and a JSON object from the introspection endpoint";
-      const cause = "cause" in answer ? answer.cause : undefined;
-      return {
-        ok: false,
-        fault: { reason: "keys_unavailable", expected, got: `status ${answer.status}`, cause },
-      };
+    const answer = await ask(token, source, secrets);
+    if (!answer.ok) return answer;
+    const verdict = judgeClaims(answer.claims, rules, now);
+    if (verdict.ok && source.cacheMaxAgeSeconds > 0) {
+      const { exp } = answer.claims;
+      const endsAt = nowSeconds + source.cacheMaxAgeSeconds;
+      cache.set(key, {
+        claims: answer.claims,
+        endsAt: typeof exp === "number" ? Math.min(endsAt, exp) : endsAt,
+      });
     }
-    const claims = answer.json as Record<string, unknown>;
-    if (claims["active"] !== true) {
-      return { ok: false, fault: { reason: "token_inactive", expected: '"active": true', got: "not" } };
-    }
-    return judgeClaims(claims, rules, now);
+    return verdict;
   };
 }
 
+async function ask(token: string, source: Source, secrets: SecretStore): Promise<Answer> {
+  const json = source.contentType === "application/json";
+  const answer = await postForJson(source.endpoint, {
+    headers: {
+      "content-type": source.contentType,
+      ...(await clientAuthentication(source.clientId, source.clientSecret, secrets)),
+    },
+    body: json ? JSON.stringify({ token }) : new URLSearchParams({ token }).toString(),
+    timeoutMs: INTROSPECTION_TIMEOUT_MS,
+    maxBytes: INTROSPECTION_MAX_BYTES,
+  }).catch((cause: unknown) => ({ status: 0, json: undefined, cause }));
+
+  if (answer.status !== 200 || answer.json === null || typeof answer.json !== "object") {
+    const expected = "status 200 and a JSON object from the introspection endpoint";
+    const cause = "cause" in answer ? answer.cause : undefined;
+    return {
+      ok: false,
+      fault: { reason: "keys_unavailable", expected, got: `status ${answer.status}`, cause },
+    };
+  }
+  const claims = answer.json as Claims;
+  if (claims["active"] === true) return { ok: true, claims };
+  return { ok: false, fault: { reason: "token_inactive", expected: '"active": true', got: "not" } };
+}
+
+/** RFC 6749 §2.3.1: client id and secret, each form-encoded, as Basic credentials. */
 async function clientAuthentication(
   clientId: string | undefined,
   clientSecret: string | undefined,

@@ -4,6 +4,7 @@ import { GetPublicKeyCommand, KMSClient, SignCommand } from "@aws-sdk/client-kms
 import { calculateJwkThumbprint, type JWK } from "jose";
 import { rawSignature } from "../core/identity-jwt.ts";
 import { KMS_TIMEOUT_MS } from "../core/limits.ts";
+import { type Refreshing, refreshing } from "./refreshing.ts";
 import { withinTime } from "./within-time.ts";
 
 /** A public key as it is published. */
@@ -41,19 +42,20 @@ export function openSigningKeys(
     },
   }),
 ): SigningKeys {
-  const publicKeys = new Map<string, Promise<PublishedKey>>();
+  // A KMS key never changes: its public part is read once.
+  const publicKeys = new Map<string, Refreshing<PublishedKey>>(
+    keyArns.map((arn) => [
+      arn,
+      refreshing({
+        read: () => readPublicKey(client, arn),
+        refreshAfterMs: Number.POSITIVE_INFINITY,
+        staleMs: Number.POSITIVE_INFINITY,
+        retryAfterMs: () => 0,
+      }),
+    ]),
+  );
+  const publicKey = (arn: string) => (publicKeys.get(arn) as Refreshing<PublishedKey>).get();
   const [signingArn] = keyArns;
-
-  function publicKey(arn: string): Promise<PublishedKey> {
-    let key = publicKeys.get(arn);
-    if (key === undefined) {
-      key = readPublicKey(client, arn);
-      publicKeys.set(arn, key);
-      // A failure is not kept: the next request asks again.
-      key.catch(() => publicKeys.delete(arn));
-    }
-    return key;
-  }
 
   return {
     async signingKeyId() {
@@ -73,7 +75,7 @@ export function openSigningKeys(
       const { Signature } = await withinTime(KMS_TIMEOUT_MS, (abortSignal) =>
         client.send(command, { abortSignal }),
       );
-      if (Signature === undefined) throw new Error("KMS answered without a signature");
+      if (Signature === undefined) throw new Error("the KMS response has no signature");
       return Buffer.from(rawSignature(Signature)).toString("base64url");
     },
     published: () => Promise.all(keyArns.map(publicKey)),

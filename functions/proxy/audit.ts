@@ -1,9 +1,12 @@
 // One line per request: who did what, what was decided and why, how long it took, and the metrics of it. No token, no arguments, no
 // other claim values. Names with dots are those of OpenTelemetry's conventions for MCP and GenAI.
-import { type McpMessage, subjectOf } from "../core/mcp-message.ts";
+import type { DeniedTarget } from "../core/authorize-messages.ts";
+import type { McpMessage } from "../core/mcp-message.ts";
 import type { Principal } from "../core/principal.ts";
+import { describeFailure } from "../platform/failure.ts";
 import type { Log } from "../platform/log.ts";
 import type { RequestMetrics } from "../platform/request-metrics.ts";
+import { deniedFields, messageFields } from "./audit-messages.ts";
 
 /** Collects the fields of the audit line while a request is worked on. */
 export type Audit = {
@@ -12,6 +15,8 @@ export type Audit = {
   configured(server: string): void;
   /** the messages of the body, as far as they could be read */
   messages(messages: readonly McpMessage[]): void;
+  /** what rules deny, or would deny in `log_only` mode */
+  denied(targets: readonly DeniedTarget[]): void;
   refused(reason: string, status: number, cause?: unknown): void;
   /** a rule in `log_only` mode would have refused the request for this reason */
   shadowed(reason: string): void;
@@ -21,6 +26,8 @@ export type Audit = {
   downstream(status: number | undefined): void;
   /** counts body bytes sent to the client; the first call marks the first byte */
   sent(bytes: number): void;
+  /** an event of the stream could not be read and was replaced by an error */
+  replaced(cause: Error): void;
   /** the stream was broken off after it had begun */
   broken(cause: unknown): void;
   /** writes the line */
@@ -51,6 +58,7 @@ export function openAudit(
   let isBroken: true | undefined;
   let caller: Principal | undefined;
   let asked: readonly McpMessage[] = [];
+  let denied: readonly DeniedTarget[] = [];
   let server: string | undefined;
   let forwardedAt: number | undefined;
   let downstreamStatus: number | undefined;
@@ -66,6 +74,9 @@ export function openAudit(
     },
     messages(messages) {
       asked = messages;
+    },
+    denied(targets) {
+      denied = targets;
     },
     refused(reason, answered, reasonOfIt) {
       refused = { reason, status: answered };
@@ -89,13 +100,15 @@ export function openAudit(
       firstByteMs ??= Math.round(now() - startedAt);
       bytes += count;
     },
+    replaced(reason) {
+      cause ??= describe(reason);
+    },
     broken(reason) {
       isBroken = true;
       cause = describe(reason);
     },
     close() {
       const totalMs = Math.round(now() - startedAt);
-      const message = asked.length > 0 ? namesOf(asked) : undefined;
       const isFailure = refused !== undefined && refused.status >= 500;
       const isDownstreamError =
         Number(downstreamStatus) >= 500 || isBroken || refused?.reason.startsWith("downstream_");
@@ -121,13 +134,8 @@ export function openAudit(
         sub: caller?.sub,
         tenant: caller?.tenant,
         client_id: caller?.clientId,
-        mcp_method: message?.method,
-        mcp_name: message?.name,
-        // Of OpenTelemetry's conventions for MCP and GenAI.
-        "mcp.method.name": message?.method,
-        "gen_ai.tool.name": message?.method === "tools/call" ? message.name : undefined,
-        "gen_ai.prompt.name": message?.method === "prompts/get" ? message.name : undefined,
-        mcp_batch: message?.batch,
+        ...messageFields(asked),
+        ...deniedFields(denied),
         status,
         downstream_status: downstreamStatus,
         downstream_ms: downstreamMs,
@@ -142,37 +150,6 @@ export function openAudit(
   };
 }
 
-/** What a body asks for; `batch` is there where it holds several messages, since none may hide behind the first. */
-type MessageNames = { method: string | undefined; name: string | undefined; batch: string[] | undefined };
-
-function namesOf(messages: readonly McpMessage[]): MessageNames {
-  const [first] = messages as [McpMessage];
-  return {
-    method: shortened(first.method),
-    name: shortened(subjectOf(first)),
-    batch: messages.length > 1 ? batchNames(messages) : undefined,
-  };
-}
-
-// The client chooses these: a name without end would push the line over what CloudWatch takes in one event, and out of the audit.
-const NAME_MAX_CHARS = 256;
-const BATCH_MAX_NAMES = 50;
-
-function shortened(name: string | undefined): string | undefined {
-  return name === undefined || name.length <= NAME_MAX_CHARS ? name : `${name.slice(0, NAME_MAX_CHARS)}…`;
-}
-
-function batchNames(messages: readonly McpMessage[]): string[] {
-  const names = messages.slice(0, BATCH_MAX_NAMES).map((message) => {
-    const parts = [message.method ?? "response", subjectOf(message)].filter((part) => part !== undefined);
-    return shortened(parts.join(" ")) as string;
-  });
-  const more = messages.length - names.length;
-  return more > 0 ? [...names, `${more} more`] : names;
-}
-
-// Error messages of sockets and parsers name addresses and phases; bodies and headers are never part of them.
 function describe(cause: unknown): string | undefined {
-  if (cause === undefined) return undefined;
-  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  return cause === undefined ? undefined : describeFailure(cause);
 }

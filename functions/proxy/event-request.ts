@@ -2,30 +2,33 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import type { GatewayRequest } from "../core/admit-request.ts";
 import { traceparentOf } from "../core/trace-context.ts";
+import { serverOf } from "../platform/event-fields.ts";
 import { headerValues } from "../platform/event-headers.ts";
 
 /**
- * Reads an event.
+ * Reads an event. Never throws: what is missing or of another type is read as empty, and then denied.
  *
  * @param event a REST API event of a Lambda proxy integration
  */
-export function requestOf(event: APIGatewayProxyEvent): GatewayRequest {
-  const headers = headerValues(event.multiValueHeaders);
+export function requestOf(event: Partial<APIGatewayProxyEvent> | null): GatewayRequest {
+  const { httpMethod, multiValueHeaders } = event ?? {};
+  const headers = headerValues(multiValueHeaders);
   if (!headers.has("traceparent")) {
     const traceparent = traceparentOf(headers.get("x-amzn-trace-id")?.at(-1));
     if (traceparent !== undefined) headers.set("traceparent", [traceparent]);
   }
   return {
-    method: event.httpMethod,
-    server: event.pathParameters?.["server"] ?? "",
+    method: typeof httpMethod === "string" ? httpMethod : "",
+    server: serverOf(event),
     headers,
-    body: textBody(event),
+    body: textBody(event ?? {}),
   };
 }
 
-function textBody({ body, isBase64Encoded }: APIGatewayProxyEvent): string | undefined {
-  if (body === null || body === undefined) return undefined;
-  if (!isBase64Encoded) return body;
+function textBody({ body, isBase64Encoded }: Partial<APIGatewayProxyEvent>): string | undefined {
+  if (typeof body !== "string") return undefined;
+  // A lone surrogate has no UTF-8: what is sent on would not be what was judged.
+  if (!isBase64Encoded) return body.isWellFormed() ? body : undefined;
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.from(body, "base64"));
   } catch {

@@ -14,6 +14,8 @@ export type Exchange = {
   audit: Audit;
   /** the gateway's own URL, no trailing slash */
   publicUrl: string;
+  /** the metadata document that API Gateway's challenge names; undefined where it names none */
+  challengeMetadataUrl: string | undefined;
   /** headers that let a page of an allowed origin read the answer */
   cors: CorsHeaders;
 };

@@ -1,18 +1,18 @@
-// Sends an admitted request to its downstream server with the caller's identity, and judges the answer's head.
+// Sends an admitted request to its downstream server with the caller's identity, and judges the response head: what can't be relayed
+// becomes a 502 of the gateway's own, with the details for the audit line only.
+import type { IncomingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
 import type { AdmittedRequest, GatewayRequest } from "../core/admit-request.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { clientResponseHeaders, downstreamRequestHeaders, type Headers } from "../core/headers.ts";
+import { DOWNSTREAM_SESSION_ID_MAX_CHARS, RELAYED_HEADERS_MAX_BYTES } from "../core/limits.ts";
 import { type Refusal, refusal } from "../core/refusal.ts";
-import type {
-  AnswerBody,
-  CallDownstream,
-  DownstreamFailure,
-  DownstreamResult,
-} from "../platform/downstream.ts";
+import { ConnectionError } from "../platform/connection-fault.ts";
+import type { HttpResponse, SendRequest } from "../platform/http-client.ts";
 
-/** An answer to relay, or one of the gateway's own. `downstreamStatus` is for the audit line; undefined where none came. */
+/** A response to relay, or one of the gateway's own. `downstreamStatus` is for the audit line; undefined where no response came. */
 export type Forwarded =
-  | { ok: true; status: number; downstreamStatus: number; headers: Headers; body: AnswerBody }
+  | { ok: true; status: number; downstreamStatus: number; headers: Headers; body: Readable }
   | { ok: false; refusal: Refusal; downstreamStatus?: number; cause?: unknown };
 
 /** What one request is forwarded with. */
@@ -25,7 +25,7 @@ export type ForwardParts = {
   configured: Readonly<Record<string, string>>;
   /** for the identity header names that no client may set */
   config: ConfigSnapshot;
-  call: CallDownstream;
+  send: SendRequest;
 };
 
 /**
@@ -39,10 +39,11 @@ export async function forwardRequest({
   identity,
   configured,
   config,
-  call,
+  send,
 }: ForwardParts): Promise<Forwarded> {
   const { server } = admitted;
   const headers = downstreamRequestHeaders({
+    method: request.method,
     inbound: request.headers,
     forward: server.forwardHeaders,
     configured,
@@ -50,59 +51,102 @@ export async function forwardRequest({
     identityNames: config.identityHeaderNames,
   });
   const body = request.method === "POST" ? request.body : undefined;
-  const answer = await call({
-    url: server.url,
-    method: request.method,
-    headers,
-    body,
-    timeouts: server.timeouts,
-  });
-  if (!answer.ok) return { ok: false, refusal: refusalOfFailure(answer.failure), cause: answer.cause };
-  const refused = refusalOfAnswer(answer);
-  if (refused === undefined) {
-    const { status, body } = answer;
-    return {
-      ok: true,
-      status,
-      downstreamStatus: status,
-      headers: clientResponseHeaders(answer.headers),
+  let response: HttpResponse;
+  try {
+    response = await send({
+      url: server.url,
+      method: request.method,
+      headers,
       body,
-    };
+      timeouts: server.timeouts,
+    });
+  } catch (cause) {
+    // Any other error is a request that could not be sent at all.
+    if (!(cause instanceof ConnectionError)) throw cause;
+    return { ok: false, refusal: refusalOfFailure(cause), cause };
   }
-  answer.body.destroy();
-  return { ok: false, refusal: refused, downstreamStatus: answer.status };
+  const { status } = response;
+  const relayed = clientResponseHeaders(response.headers);
+  const invalid = invalidHead(response, relayed, server.url);
+  if (invalid === undefined)
+    return { ok: true, status, downstreamStatus: status, headers: relayed, body: response.body };
+  response.body.destroy();
+  return { ok: false, ...invalid, downstreamStatus: status };
 }
 
-function refusalOfFailure(failure: DownstreamFailure): Refusal {
-  switch (failure) {
-    case "unreachable":
-      return refusal("downstream_unreachable", "The MCP server could not be reached. Try again later.");
-    case "connect_timeout":
-    case "first_byte_timeout":
-      return refusal("downstream_timeout", "The MCP server did not answer in time. Try again later.");
-  }
+function refusalOfFailure({ fault }: ConnectionError): Refusal {
+  return fault === "connect_timeout" || fault === "first_byte_timeout"
+    ? refusal("downstream_timeout", "The MCP server did not answer in time. Try again later.")
+    : refusal("downstream_unreachable", "The MCP server could not be reached. Try again later.");
 }
 
-function refusalOfAnswer({ status, headers }: Extract<DownstreamResult, { ok: true }>): Refusal | undefined {
-  // A 401 of the downstream's is about the gateway, not the caller: relayed, it would send clients to sign in without end.
+/** Why a response is not relayed. */
+type InvalidHead = { refusal: Refusal; cause?: string };
+
+function invalidHead(
+  { status, headers }: HttpResponse,
+  relayed: Headers,
+  url: string,
+): InvalidHead | undefined {
+  // A 401 of the server is about the gateway, not the caller: relayed, it would send clients to sign in without end.
   if (status === 401 || status === 407) {
-    return refusal(
-      "downstream_unauthorized",
-      "The MCP server did not accept the gateway. The administrator must check its credentials.",
-    );
+    const message =
+      "The MCP server did not accept the gateway. The administrator must check its credentials.";
+    return { refusal: refusal("downstream_unauthorized", message) };
   }
-  if (status < 200 || (status >= 300 && status < 400)) {
-    return refusal(
-      "downstream_invalid_response",
-      "The MCP server answered with a redirect, which is not followed. The administrator must check its URL.",
-    );
+  if (status >= 300 && status < 400) {
+    const message =
+      "The MCP server answered with a redirect, which is not followed. The administrator must check its URL.";
+    return invalidResponse(message, redirectCause(status, headers, url));
+  }
+  // The Lambda runtime and API Gateway take three-digit final statuses only (RFC 9110 §15).
+  if (status < 200 || status > 599) {
+    return invalidResponse("The MCP server sent a status that does not exist.", `status ${status}`);
   }
   const encoding = headers["content-encoding"];
   if (encoding !== undefined && encoding !== "identity") {
-    return refusal(
-      "downstream_invalid_response",
-      "The MCP server compressed its answer although it was asked not to.",
-    );
+    const message = "The MCP server compressed its response although it was asked not to.";
+    return invalidResponse(message, `compression: content-encoding ${shown(encoding)}`);
   }
-  return undefined;
+  const unsendable = unsendableHeader(relayed);
+  if (unsendable === undefined) return undefined;
+  return invalidResponse("The MCP server sent a header that can't be relayed.", unsendable);
+}
+
+function invalidResponse(message: string, cause: string): InvalidHead {
+  return { refusal: refusal("downstream_invalid_response", message), cause };
+}
+
+/** The target without query and fragment, which may hold credentials. */
+function redirectCause(status: number, { location }: IncomingHttpHeaders, url: string): string {
+  const target = location === undefined ? null : URL.parse(location, url);
+  if (target === null) return `redirect: ${status} without a usable location`;
+  const address = `${target.origin}${target.pathname}`;
+  const configured = new URL(url);
+  const hint =
+    address === `${configured.origin}${configured.pathname}/` ? ", the same URL with a trailing slash" : "";
+  return `redirect: ${status} to ${shown(address)}${hint}`;
+}
+
+/** What is wrong with the headers for API Gateway and the Lambda runtime, or undefined. */
+function unsendableHeader(headers: Headers): string | undefined {
+  let size = 0;
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^[\t\x20-\x7e]*$/.test(value)) return `header ${name}: characters outside printable ASCII`;
+    size += name.length + value.length;
+  }
+  const sessionId = headers["mcp-session-id"];
+  // MCP, Streamable HTTP: visible ASCII.
+  if (sessionId !== undefined && !/^[\x21-\x7e]+$/.test(sessionId)) {
+    return "header mcp-session-id: not one value of visible ASCII characters";
+  }
+  if (sessionId !== undefined && sessionId.length > DOWNSTREAM_SESSION_ID_MAX_CHARS) {
+    return `header mcp-session-id: ${sessionId.length} characters, at most ${DOWNSTREAM_SESSION_ID_MAX_CHARS} can be relayed`;
+  }
+  if (size <= RELAYED_HEADERS_MAX_BYTES) return undefined;
+  return `headers: ${size} bytes, at most ${RELAYED_HEADERS_MAX_BYTES} can be relayed`;
+}
+
+function shown(text: string): string {
+  return text.length <= 200 ? text : `${text.slice(0, 200)}…`;
 }

@@ -1,37 +1,39 @@
-// The way of a request through the proxy: event, principal, checks, identity, downstream, streamed answer, one audit line.
+// The way of a request through the proxy: event, principal, checks, ids, identity, upstream, streamed response, one audit line.
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
-import { type AdmittedRequest, admitRequest } from "../core/admit-request.ts";
-import { readBearerToken } from "../core/bearer.ts";
+import { type AdmittedRequest, admitRequest, type GatewayRequest } from "../core/admit-request.ts";
+import { readToken } from "../core/bearer.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { corsHeaders } from "../core/cors.ts";
 import { STREAM_END_MARGIN_MS } from "../core/limits.ts";
-import type { Principal } from "../core/principal.ts";
-import { refusal } from "../core/refusal.ts";
+import { decodePrincipal, type Principal } from "../core/principal.ts";
 import type { ConfigStore } from "../platform/config-store.ts";
-import type { CallDownstream } from "../platform/downstream.ts";
+import { requestIdOf } from "../platform/event-fields.ts";
+import type { SendRequest } from "../platform/http-client.ts";
 import type { SignIdentity } from "../platform/identity-signer.ts";
 import type { Log } from "../platform/log.ts";
 import type { RequestMetrics } from "../platform/request-metrics.ts";
 import { openReply } from "../platform/response-stream.ts";
 import type { SecretStore } from "../platform/secret-store.ts";
-import { answerFilter, isEventStream } from "./answer-filter.ts";
 import { openAudit } from "./audit.ts";
-import { createCallerMemory } from "./caller-memory.ts";
 import { requestOf } from "./event-request.ts";
 import type { Exchange } from "./exchange.ts";
 import { forwardRequest } from "./forward.ts";
 import { identityHeaders } from "./identity.ts";
 import { refusalOfError, refuse } from "./refuse.ts";
-import type { Sessions } from "./sessions.ts";
+import { relayResponse } from "./relay-response.ts";
+import { type OpenedRequest, openRequestIds } from "./request-ids.ts";
+import type { SealedIds } from "./sealed-ids.ts";
 
 /** What the proxy needs. `publicUrl` serves where `gateway.json` names none. */
 export type ProxyParts = {
   config: ConfigStore;
-  call: CallDownstream;
+  send: SendRequest;
   sign: SignIdentity;
   secrets: SecretStore;
-  sessions: Sessions;
+  sealedIds: SealedIds;
   publicUrl: string;
+  /** the metadata document that API Gateway's challenge names; undefined where it names none */
+  challengeMetadataUrl?: string | undefined;
   log: Log;
   /** left out: no metrics */
   requestMetrics?: RequestMetrics;
@@ -41,17 +43,16 @@ export type ProxyParts = {
 /**
  * Makes the handler that `awslambda.streamifyResponse` wraps.
  *
- * @returns a function that throws only after the answer has begun: the runtime then breaks the stream off
+ * @returns a function that throws only after the response has begun: the runtime then breaks the stream off
  */
 export function createProxy(parts: ProxyParts) {
-  const callerOf = createCallerMemory();
   return async (
     event: APIGatewayProxyEvent,
     stream: awslambda.HttpResponseStream,
     context: Pick<Context, "getRemainingTimeInMillis">,
   ): Promise<void> => {
     const request = requestOf(event);
-    const requestId = event.requestContext.requestId;
+    const requestId = requestIdOf(event);
     const exchange: Exchange = {
       request,
       requestId,
@@ -59,11 +60,13 @@ export function createProxy(parts: ProxyParts) {
       reply: openReply(stream),
       audit: openAudit(parts.log, requestId, request.method, undefined, parts.requestMetrics),
       publicUrl: parts.publicUrl,
-      cors: {},
+      challengeMetadataUrl: parts.challengeMetadataUrl,
+      cors: corsHeaders(undefined, []),
     };
     const endAfterMs = context.getRemainingTimeInMillis() - STREAM_END_MARGIN_MS;
     try {
-      await answer(exchange, callerOf(event.requestContext.authorizer), parts, endAfterMs);
+      const principal = decodePrincipal(event?.requestContext?.authorizer);
+      await respond(exchange, principal, parts, endAfterMs);
     } catch (cause) {
       if (exchange.reply.begun) {
         exchange.audit.broken(cause);
@@ -76,7 +79,7 @@ export function createProxy(parts: ProxyParts) {
   };
 }
 
-async function answer(
+async function respond(
   exchange: Exchange,
   principal: Principal | undefined,
   parts: ProxyParts,
@@ -90,82 +93,54 @@ async function answer(
   exchange.cors = corsHeaders(request.headers.get("origin")?.[0], config.gateway.allowed_origins);
 
   const now = parts.now?.() ?? new Date();
-  const admission = admitRequest(request, principal, config, exchange.publicUrl, now);
+  const admit = (judged: GatewayRequest) => admitRequest(judged, principal, config, exchange.publicUrl, now);
+  const admission = admit(request);
   audit.messages(admission.messages ?? []);
+  audit.denied(admission.denied ?? []);
   if (!admission.ok) return refuse(exchange, admission.refusal, admission.id);
-  if (admission.shadowed !== undefined) audit.shadowed(admission.shadowed.reason);
-  await forwardAdmitted(exchange, admission, config, parts, now, endAfterMs);
+  const opened = await openRequestIds(request, admission, parts.sealedIds);
+  if (!opened.ok) return refuse(exchange, opened.refusal, admission.id);
+  // With task ids opened it is another text: what is sent on is what was judged.
+  const admitted = opened.request.body === request.body ? admission : admit(opened.request);
+  if (!admitted.ok) return refuse(exchange, admitted.refusal, admitted.id);
+  const shadowed = admitted.shadowed ?? opened.shadowed;
+  if (shadowed !== undefined) audit.shadowed(shadowed.reason);
+  await forwardAdmitted(exchange, admitted, opened, { config, parts, now, endAfterMs });
 }
+
+type ForwardContext = { config: ConfigSnapshot; parts: ProxyParts; now: Date; endAfterMs: number };
 
 async function forwardAdmitted(
   exchange: Exchange,
   admitted: AdmittedRequest,
-  config: ConfigSnapshot,
-  { call, sign, secrets, sessions }: ProxyParts,
-  now: Date,
-  endAfterMs: number,
+  opened: OpenedRequest,
+  { config, parts, now, endAfterMs }: ForwardContext,
 ): Promise<void> {
-  const { request, audit, reply, publicUrl } = exchange;
+  const { request, audit, publicUrl } = exchange;
+  const { send, sign, secrets, sealedIds } = parts;
   const { principal, server } = admitted;
   const { max_identity_bytes: maxBytes, sse_heartbeat_seconds: heartbeatSeconds } = config.gateway.limits;
 
-  const session = request.headers.has("mcp-session-id")
-    ? await openSession(exchange, principal, sessions)
-    : NO_SESSION;
-  if (session === "unknown") {
-    const message = "There is no such session for you at this server. Start a new one with initialize.";
-    return refuse(exchange, refusal("session_unknown", message), admitted.id);
-  }
   const forwardsToken = server.identity?.method === "bearer";
-  const token = forwardsToken ? tokenOf(exchange, server.tokenRules.headerKey) : undefined;
+  const read = forwardsToken ? readToken(request.headers, server.tokenRules) : undefined;
+  const token = read?.ok === true ? read.token : undefined;
   const identity = await identityHeaders({ server, principal, token, publicUrl, maxBytes, sign, now });
   if (!identity.ok) return refuse(exchange, identity.refusal, admitted.id, identity.cause);
 
-  const hasHeaders = Object.keys(server.headers).length > 0;
-  const configured = hasHeaders ? await filledHeaders(server.headers, secrets) : server.headers;
+  const configured = await filledHeaders(server.headers, secrets);
   audit.forwarding();
   const forwarded = await forwardRequest({
-    request:
-      session.length === 0 ? request : { ...request, headers: new Map([...request.headers, ...session]) },
+    request: opened.request,
     admitted,
     identity: identity.headers,
     configured,
     config,
-    call,
+    send,
   });
   audit.downstream(forwarded.downstreamStatus);
   if (!forwarded.ok) return refuse(exchange, forwarded.refusal, admitted.id, forwarded.cause);
-
-  const { status, headers, body } = forwarded;
-  const sessionId = headers["mcp-session-id"];
-  if (sessionId !== undefined) {
-    headers["mcp-session-id"] = await sessions.seal(sessionId, principal).catch((cause: unknown) => {
-      // Nobody will read this answer: left alone it would hold its connection open.
-      body.destroy();
-      throw cause;
-    });
-  }
-  audit.answered(status);
-  const contentType = headers["content-type"];
-  await reply.relay({ status, headers: { ...headers, ...exchange.cors } }, body, {
-    filter: answerFilter(admitted, contentType),
-    onSent: audit.sent,
-    ...(isEventStream(contentType) && { endAfterMs, heartbeatMs: heartbeatSeconds * 1_000 }),
-  });
-}
-
-const NO_SESSION: [string, string[]][] = [];
-
-/** The server's own session id as a header entry. */
-async function openSession(
-  { request }: Exchange,
-  principal: Principal,
-  sessions: Sessions,
-): Promise<"unknown" | [string, string[]][]> {
-  const clientIds = request.headers.get("mcp-session-id") ?? [];
-  const downstreamId =
-    clientIds.length === 1 ? await sessions.open(clientIds[0] as string, principal) : undefined;
-  return downstreamId === undefined ? "unknown" : [["mcp-session-id", [downstreamId]]];
+  const times = { endAfterMs, heartbeatMs: heartbeatSeconds * 1_000 };
+  await relayResponse({ exchange, admitted, opened, response: forwarded, sealedIds, ...times });
 }
 
 async function filledHeaders(
@@ -174,10 +149,4 @@ async function filledHeaders(
 ): Promise<Record<string, string>> {
   const filled = Object.entries(headers).map(async ([name, text]) => [name, await secrets.fill(text)]);
   return Object.fromEntries(await Promise.all(filled));
-}
-
-function tokenOf({ request }: Exchange, headerKey: string): string | undefined {
-  const values = request.headers.get(headerKey.toLowerCase()) ?? [];
-  const token = values.length === 1 ? readBearerToken(values[0], headerKey) : undefined;
-  return token?.ok === true ? token.token : undefined;
 }

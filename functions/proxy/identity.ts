@@ -27,11 +27,11 @@ export type IdentityParts = {
 };
 
 /**
- * Makes the identity headers of one request; at once where nothing has to be signed.
+ * Makes the identity headers of one request.
  *
  * @param parts the server, the caller and the means
  */
-export function identityHeaders(parts: IdentityParts): IdentityHeaders | Promise<IdentityHeaders> {
+export async function identityHeaders(parts: IdentityParts): Promise<IdentityHeaders> {
   const { identity } = parts.server;
   switch (identity?.method) {
     case undefined:
@@ -45,22 +45,12 @@ export function identityHeaders(parts: IdentityParts): IdentityHeaders | Promise
   }
 }
 
-// Bound to the caller's and the configuration's objects: other claims, or a server that was configured anew, make another header.
-const remembered = new WeakMap<
-  Principal,
-  { identity: IdentityForwarding; maxBytes: number; value: string }
->();
-
 function claimsHeader(
   identity: IdentityForwarding,
   { principal, maxBytes }: Pick<IdentityParts, "principal" | "maxBytes">,
 ): IdentityHeaders {
-  const known = remembered.get(principal);
-  if (known?.identity === identity && known.maxBytes === maxBytes)
-    return { ok: true, headers: { [identity.headerName]: known.value } };
   const made = claimsHeaderValue(pickClaims(principal, identity.includeClaims), maxBytes);
   if (!made.ok) return tooLarge(made.size, made.largestClaims);
-  remembered.set(principal, { identity, maxBytes, value: made.value });
   return { ok: true, headers: { [identity.headerName]: made.value } };
 }
 

@@ -1,39 +1,47 @@
 // Entry point of the proxy Lambda: wiring alone. Configuration is being read while the runtime finishes starting.
 import { openConfigStore } from "../platform/config-store.ts";
-import { createDownstream } from "../platform/downstream.ts";
 import { readEnvironment } from "../platform/environment.ts";
+import { createHttpClient } from "../platform/http-client.ts";
 import { createIdentitySigner } from "../platform/identity-signer.ts";
-import { lazySigningKeys } from "../platform/lazy-signing-keys.ts";
 import { createLog } from "../platform/log.ts";
 import { createMetrics } from "../platform/metrics.ts";
-import { createParameterReader } from "../platform/parameter-reader.ts";
-import { postThrough } from "../platform/post-through.ts";
+import {
+  createParameterReader,
+  createSecretReader,
+  openParameterStore,
+} from "../platform/parameter-store.ts";
 import { createRequestMetrics } from "../platform/request-metrics.ts";
-import { createSecretReader, createSecretStore } from "../platform/secret-store.ts";
-import { openSsm } from "../platform/ssm.ts";
+import { createSecretStore } from "../platform/secret-store.ts";
+import { openSigningKeys } from "../platform/signing-keys.ts";
 import { createProxy } from "./handler.ts";
-import { createSessions } from "./sessions.ts";
+import { createSealedIds } from "./sealed-ids.ts";
 
-const { configPrefix, publicUrl, signingKeyArns, sessionSecretParameters } = readEnvironment();
+const { configPrefix, publicUrl, challengeMetadataUrl, signingKeyArns, sessionSecretParameters } =
+  readEnvironment();
 const log = createLog("proxy");
 const metrics = createMetrics("proxy", configPrefix);
-const call = createDownstream();
-// One HTTP client is enough to load.
-const ssm = openSsm(postThrough(call));
-const config = openConfigStore({ read: createParameterReader(configPrefix, ssm), log, metrics });
+const store = openParameterStore();
+const config = openConfigStore({
+  read: createParameterReader(store, configPrefix),
+  prefix: configPrefix,
+  publicUrl,
+  log,
+  metrics,
+});
 
-const secrets = createSecretStore(createSecretReader(ssm));
-const sessions = createSessions(sessionSecretParameters, secrets);
-const sign = createIdentitySigner(lazySigningKeys(signingKeyArns));
+const secrets = createSecretStore(createSecretReader(store));
+const sealedIds = createSealedIds(sessionSecretParameters, secrets);
+const sign = createIdentitySigner(openSigningKeys(signingKeyArns));
 
 export const handler = awslambda.streamifyResponse(
   createProxy({
     config,
-    call,
+    send: createHttpClient(),
     sign,
     secrets,
-    sessions,
+    sealedIds,
     publicUrl,
+    challengeMetadataUrl,
     log,
     requestMetrics: createRequestMetrics(configPrefix),
   }),

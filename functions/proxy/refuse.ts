@@ -1,8 +1,7 @@
 // Sends the gateway's own answers, with what clients need to act on them.
-import { bearerChallenge } from "../core/challenge.ts";
+import { bearerChallenge, metadataUrlOf } from "../core/challenge.ts";
 import { type Refusal, type RequestId, refusal, refusalBody } from "../core/refusal.ts";
-import { ConfigurationUnavailable } from "../platform/config-store.ts";
-import { SecretUnavailable } from "../platform/secret-store.ts";
+import { failureReason } from "../platform/failure.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
@@ -34,21 +33,20 @@ export async function refuse(
 
 /** What a client is told of an error that nothing else has judged. */
 export function refusalOfError(cause: unknown): Refusal {
-  if (cause instanceof ConfigurationUnavailable || cause instanceof SecretUnavailable) {
-    return refusal(
-      "configuration_unavailable",
-      "The gateway's configuration is not available. Try again later.",
-    );
-  }
-  return refusal(
-    "internal_error",
-    "The gateway failed. Try again; if it stays, give the request id to the administrator.",
-  );
+  const reason = failureReason(cause);
+  return reason === "configuration_unavailable"
+    ? refusal(reason, "The gateway's configuration is not available. Try again later.")
+    : refusal(
+        reason,
+        "The gateway failed. Try again; if it stays, give the request id to the administrator.",
+      );
 }
 
-function challengeFor({ reason, scopes }: Refusal, { publicUrl, server }: Exchange): string | undefined {
-  if (reason === "insufficient_scope")
-    return bearerChallenge(publicUrl, server, { error: "insufficient_scope", scopes });
-  if (reason === "unauthorized") return bearerChallenge(publicUrl, server, { error: "invalid_token" });
-  return undefined;
+function challengeFor({ reason, scopes }: Refusal, exchange: Exchange): string | undefined {
+  if (reason !== "insufficient_scope" && reason !== "unauthorized") return undefined;
+  // The same document as in API Gateway's own challenge: its `resource` is what the client has its token for.
+  const metadataUrl = exchange.challengeMetadataUrl ?? metadataUrlOf(exchange.publicUrl, exchange.server);
+  return reason === "insufficient_scope"
+    ? bearerChallenge(metadataUrl, { error: "insufficient_scope", scopes })
+    : bearerChallenge(metadataUrl, { error: "invalid_token" });
 }

@@ -16,7 +16,11 @@ export function grantConfigRead(role: Role, prefix: string): void {
   );
 }
 
-/** Lets the role read exactly the named parameters, and the Secrets Manager secrets that they stand for. */
+/**
+ * Lets the role read exactly the named parameters, and the Secrets Manager secrets that they stand for.
+ *
+ * @param names SSM names, or ARNs of parameters
+ */
 export function grantSecretRead(role: Role, names: readonly string[]): void {
   if (names.length === 0) return;
   role.addToPolicy(
@@ -45,8 +49,9 @@ export function grantSecretRead(role: Role, names: readonly string[]): void {
   );
 }
 
-/** ARN of an SSM parameter in the stack's account and Region. */
+/** ARN of an SSM parameter: in the stack's account and Region, unless the name is one. */
 export function parameterArn(role: Role, name: string): string {
+  if (name.startsWith("arn:")) return name;
   return Stack.of(role).formatArn({
     service: "ssm",
     resource: "parameter",

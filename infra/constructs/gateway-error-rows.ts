@@ -11,6 +11,11 @@ export type GatewayErrorRow = {
   readonly retryAfterSeconds?: string;
 };
 
+const NAMED_METADATA = "the metadata URL in WWW-Authenticate";
+// The URL of the one server that was called is not known here.
+const WELL_KNOWN_METADATA =
+  "the metadata of this MCP server at /.well-known/oauth-protected-resource/{server}/mcp";
+
 const NOT_FOUND = {
   status: "404",
   code: 404,
@@ -37,15 +42,18 @@ const AUTHORIZER_UNAVAILABLE = {
   retryAfterSeconds: "5",
 };
 
-/** @param headerKey header that carries the token */
-export function gatewayErrorRows(headerKey: string): readonly GatewayErrorRow[] {
+/**
+ * @param headerKey header that carries the token
+ * @param namesMetadata whether the challenge of a 401 names a metadata document
+ */
+export function gatewayErrorRows(headerKey: string, namesMetadata: boolean): readonly GatewayErrorRow[] {
   return [
     {
       type: "UNAUTHORIZED",
       status: "401",
       code: 401,
       reason: "unauthorized",
-      message: `A valid access token was expected in the ${headerKey} header, as: Bearer <token>. Sign in at the authorization server that the metadata URL in WWW-Authenticate names, then send its token.`,
+      message: `A valid access token was expected in the ${headerKey} header, as: Bearer <token>. Sign in at the authorization server that ${namesMetadata ? NAMED_METADATA : WELL_KNOWN_METADATA} names, then send its token.`,
     },
     {
       type: "ACCESS_DENIED",

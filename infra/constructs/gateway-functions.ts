@@ -15,6 +15,8 @@ import type { SigningKeys } from "./signing-keys.ts";
 export interface GatewayFunctionsProps {
   readonly names: GatewayNames;
   readonly publicUrl: string;
+  /** The metadata document that the challenge names, if any: the proxy's own challenges name the same. */
+  readonly challengeMetadataUrl: string | undefined;
   readonly settings: DeploySettings;
   readonly logs: LogLifetime;
   readonly tracing: boolean;
@@ -53,6 +55,7 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
       ...environment,
       ...keys,
       SESSION_SECRET_PARAMETERS: sessionSecrets.parameterList,
+      ...(props.challengeMetadataUrl && { CHALLENGE_METADATA_URL: props.challengeMetadataUrl }),
       // A relayed answer is all short-lived buffers: a small young generation gives them back at once. Memory that a long
       // stream takes from a cold function fell from 87 to 32 MB with it.
       NODE_OPTIONS: "--max-semi-space-size=2",

@@ -9,12 +9,17 @@ export interface GatewayResponsesProps {
   readonly api: RestApi;
   /** The gateway's URL as clients see it, without a trailing slash. Not `api.url`: that would be a cycle. */
   readonly publicUrl: string;
-  readonly scopesSupported: readonly string[];
-  /** Whether the challenge names the gateway's metadata document, or leaves clients to find the one of the server they call. */
-  readonly challengeResourceMetadata: boolean;
+  /** What the challenge names; undefined: nothing, so that clients read the document of the server that they call. */
+  readonly challenge: ResponseChallenge | undefined;
   readonly allowedOrigins: readonly string[];
   /** Header that carries the token. */
   readonly headerKey: string;
+}
+
+/** The metadata document that a challenge names, and the scopes in it. */
+export interface ResponseChallenge {
+  readonly metadataUrl: string;
+  readonly scopes: readonly string[];
 }
 
 /** One gateway response for every kind that a client can meet. */
@@ -22,14 +27,14 @@ export class GatewayResponses extends Construct {
   constructor(scope: Construct, id: string, props: GatewayResponsesProps) {
     super(scope, id);
     const cors = corsHeaders(props.allowedOrigins);
-    for (const row of gatewayErrorRows(props.headerKey)) {
+    for (const row of gatewayErrorRows(props.headerKey, props.challenge !== undefined)) {
       new GatewayResponse(this, row.type, {
         restApi: props.api,
         type: ResponseType.of(row.type),
         statusCode: row.status,
         responseHeaders: {
           ...cors,
-          ...(row.type === "UNAUTHORIZED" && { "WWW-Authenticate": quoted(challenge(props)) }),
+          ...(row.type === "UNAUTHORIZED" && { "WWW-Authenticate": quoted(challengeText(props)) }),
           ...(row.retryAfterSeconds && { "Retry-After": quoted(row.retryAfterSeconds) }),
         },
         templates: { "application/json": errorBody(row) },
@@ -38,12 +43,12 @@ export class GatewayResponses extends Construct {
   }
 }
 
-function challenge(props: GatewayResponsesProps): string {
-  const { publicUrl, scopesSupported, challengeResourceMetadata } = props;
+function challengeText({ publicUrl, challenge }: GatewayResponsesProps): string {
   // Without scopes too: a client would ask for these instead of those in the server's own document.
-  if (!challengeResourceMetadata) return `Bearer realm="${publicUrl}"`;
-  const metadata = `Bearer resource_metadata="${publicUrl}/.well-known/oauth-protected-resource"`;
-  return scopesSupported.length === 0 ? metadata : `${metadata}, scope="${scopesSupported.join(" ")}"`;
+  if (challenge === undefined) return `Bearer realm="${publicUrl}"`;
+  const { metadataUrl, scopes } = challenge;
+  const metadata = `Bearer resource_metadata="${metadataUrl}"`;
+  return scopes.length === 0 ? metadata : `${metadata}, scope="${scopes.join(" ")}"`;
 }
 
 /**
@@ -52,11 +57,13 @@ function challenge(props: GatewayResponsesProps): string {
  */
 function corsHeaders(allowedOrigins: readonly string[]): Record<string, string> {
   const [only, ...others] = allowedOrigins;
-  if (only === undefined) return {};
+  // Always: responses of the functions at the same URL differ by origin.
+  const vary = { Vary: quoted("Origin") };
+  if (only === undefined) return vary;
   return {
     "Access-Control-Allow-Origin": others.length === 0 ? quoted(only) : "method.request.header.Origin",
-    "Access-Control-Expose-Headers": quoted("WWW-Authenticate, Mcp-Session-Id"),
-    ...(others.length > 0 && { Vary: quoted("Origin") }),
+    "Access-Control-Expose-Headers": quoted("WWW-Authenticate, Mcp-Session-Id, Retry-After"),
+    ...vary,
   };
 }
 

@@ -63,8 +63,9 @@ export interface McpGatewayProps {
    * Within that time a revoked token, a changed claim rule and a rotated JWKS key go unnoticed for tokens already seen;
    * expiry does not, since the proxy checks it on every request. Without reuse (0) every request waits for the authorizer
    * function (some milliseconds when warm) and pays for its run. Denials are reused too: a user who was just given access
-   * with the same token waits as long.
-   * @default Duration.seconds(300)
+   * with the same token waits as long. Where the configuration introspects tokens, it can't be longer than the smallest
+   * `introspectCacheMaxAge`.
+   * @default - 300 seconds, or the smallest `introspectCacheMaxAge` if that is less
    */
   readonly authorizerCacheTtl?: Duration;
   /** @default - 100 requests a second, bursts of 200 */

@@ -1,10 +1,18 @@
 // The whole gateway as one construct: API, authorizer, proxy, metadata, signing keys, error answers and configuration
 // parameters, dashboard and alarms, and, where asked for, domain, web ACL and network. It can stand in any stack of any CDK app.
-import { Duration, Tags, Token } from "aws-cdk-lib";
+import { Annotations, Duration, Tags, Token } from "aws-cdk-lib";
 import { IdentitySource, RequestAuthorizer } from "aws-cdk-lib/aws-apigateway";
 import { APIGATEWAY_AUTHORIZER_CHANGE_DEPLOYMENT_LOGICAL_ID } from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
-import { deploySettings, externalSettings } from "../deploy-settings.ts";
+import { challengedDocument, metadataUrlOf } from "../../functions/core/challenge.ts";
+import { ROOT_DOCUMENT_NOTE } from "../challenge-settings.ts";
+import {
+  authorizerCacheSeconds,
+  checkSecretNames,
+  type DeploySettings,
+  deploySettings,
+  externalSettings,
+} from "../deploy-settings.ts";
 import {
   EXAMPLES_ALLOWED_CONTEXT,
   exampleFaults,
@@ -19,7 +27,7 @@ import { joinNetwork } from "./function-network.ts";
 import { GatewayApi } from "./gateway-api.ts";
 import type { GatewayFunction } from "./gateway-function.ts";
 import { addGatewayFunctions } from "./gateway-functions.ts";
-import { GatewayResponses } from "./gateway-responses.ts";
+import { GatewayResponses, type ResponseChallenge } from "./gateway-responses.ts";
 import { addGatewayRoutes } from "./gateway-routes.ts";
 import type { McpGatewayProps } from "./mcp-gateway-props.ts";
 import { addMonitoring } from "./monitoring.ts";
@@ -50,7 +58,10 @@ export class McpGateway extends Construct {
     const { configSource, domain } = props;
     const stage = checkStageName(props.stage);
     const names = gatewayNames(checkGatewayName(props.name ?? DEFAULT_GATEWAY_NAME), stage);
-    const settings = configSource ? deploySettings(configSource) : externalSettings(props.externalConfig);
+    const settings = configSource
+      ? deploySettings(configSource, names.configPrefix)
+      : externalSettings(props.externalConfig, names.configPrefix);
+    checkSecretNames(props.formerSessionSecrets ?? [], "formerSessionSecrets", names.configPrefix);
     const { logs, removalPolicy } = stageLifetime(props.protection ?? "production", props.logRetention);
     const tracing = props.tracing ?? false;
     const kept = (props.generationsKept ?? "account") === "account";
@@ -84,12 +95,14 @@ export class McpGateway extends Construct {
       generations: props.sessionSecrets,
       formerParameters: props.formerSessionSecrets ?? [],
     });
+    const challenge = this.challenge(settings);
     const functions = addGatewayFunctions(this, {
       names,
       settings,
       logs,
       tracing,
       publicUrl: this.publicUrl,
+      challengeMetadataUrl: challenge?.metadataUrl,
       signingKeys: this.signingKeys,
       reservedConcurrency: props.reservedConcurrency ?? {},
       sessionSecrets: this.sessionSecrets,
@@ -108,19 +121,14 @@ export class McpGateway extends Construct {
         handler: this.authorizer.function,
         // They are the cache key too: with the path in it, an Allow for one server can never answer for another.
         identitySources: [IdentitySource.header(settings.headerKey), IdentitySource.context("path")],
-        resultsCacheTtl: props.authorizerCacheTtl ?? Duration.seconds(300),
+        resultsCacheTtl: Duration.seconds(
+          authorizerCacheSeconds(props.authorizerCacheTtl?.toSeconds(), settings.introspectCacheSeconds),
+        ),
       }),
     });
-    const { scopesSupported, allowedOrigins, headerKey, challengeResourceMetadata } = settings;
+    const { allowedOrigins, headerKey } = settings;
     const { publicUrl } = this;
-    new GatewayResponses(this, "Responses", {
-      api,
-      publicUrl,
-      scopesSupported,
-      allowedOrigins,
-      headerKey,
-      challengeResourceMetadata,
-    });
+    new GatewayResponses(this, "Responses", { api, publicUrl, challenge, allowedOrigins, headerKey });
     if (props.webAcl) new WebAcl(this, "WebAcl", { ...props.webAcl, api, headerKey, name: names.gateway });
     if (configSource) {
       const retain = props.retainConfig ?? false;
@@ -131,6 +139,7 @@ export class McpGateway extends Construct {
       Tags.of(this).add(name, value, { excludeResourceTypes: UNTAGGED });
     }
   }
+
   /** Ids and hosts that only stand for the reader's own, unless all of it is one of the repository's examples. */
   private exampleFaults({ configSource, domain, publicUrl }: McpGatewayProps): string[] {
     if (this.node.tryGetContext(EXAMPLES_ALLOWED_CONTEXT) === true) return [];
@@ -142,5 +151,19 @@ export class McpGateway extends Construct {
       ...hosts.map((host) => `${host} is an example. Give your own host.`),
       ...(configSource === undefined ? [] : exampleFaults(configSource)),
     ];
+  }
+
+  /** What the challenge names; the construct says at synthesis where strict clients can't follow it. */
+  private challenge({ challenge, scopesSupported }: DeploySettings): ResponseChallenge | undefined {
+    const { publicUrl } = this;
+    const names = challenge.servers?.map(({ name }) => name);
+    const document = challengedDocument({ ...challenge, servers: names, publicUrl });
+    if (document === "none") return undefined;
+    if (document === "root") {
+      Annotations.of(this).addInfoV2("mcp-gateway:rootMetadataInChallenge", ROOT_DOCUMENT_NOTE);
+      return { metadataUrl: metadataUrlOf(publicUrl, ""), scopes: scopesSupported };
+    }
+    const only = challenge.servers?.find(({ name }) => name === document.server);
+    return { metadataUrl: metadataUrlOf(publicUrl, document.server), scopes: only?.scopes ?? [] };
   }
 }

@@ -41,6 +41,13 @@ const COUNTED_CORE_RULES = [
   "NoUserAgent_HEADER",
 ];
 
+// `bearer  X` and `Bearer X` are one token: without these each spelling would have a limit of its own. Two tokens that differ in case
+// alone do not occur; the authorizer denies a token that is not in canonical base64url.
+const ONE_SPELLING = [
+  { priority: 0, type: "COMPRESS_WHITE_SPACE" },
+  { priority: 1, type: "LOWERCASE" },
+];
+
 /** A web ACL of the stack, in front of the API's stage. */
 export class WebAcl extends Construct {
   constructor(scope: Construct, id: string, props: WebAclProps) {
@@ -51,9 +58,7 @@ export class WebAcl extends Construct {
         limit: props.requestsPerToken ?? 1000,
         // Requests without the header are in no group and not counted: API Gateway answers them without a function.
         aggregateKeyType: "CUSTOM_KEYS",
-        customKeys: [
-          { header: { name: props.headerKey, textTransformations: [{ priority: 0, type: "NONE" }] } },
-        ],
+        customKeys: [{ header: { name: props.headerKey, textTransformations: ONE_SPELLING } }],
       }),
       ...((props.managedRules ?? true) ? MANAGED_RULES : []),
     ];

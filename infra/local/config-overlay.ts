@@ -6,7 +6,7 @@ import type { ConfigSource } from "../config-source.ts";
 export type ConfigOverlay = {
   /** `public_url`, also where the file has one. */
   readonly publicUrl?: string;
-  /** `descope.base_url` */
+  /** `descope.base_url`, of the gateway and of servers that have a block of their own. */
   readonly descopeBaseUrl?: string;
   /** `url` of these servers. */
   readonly serverUrls?: Readonly<Record<string, string>>;
@@ -21,17 +21,31 @@ export function overlaid(source: ConfigSource, overlay: ConfigOverlay, localUrl:
       text: edited(source.gateway.text, (config) => ({
         ...config,
         public_url: publicUrl ?? config["public_url"] ?? localUrl,
-        ...(descopeBaseUrl !== undefined &&
-          isRecord(config["descope"]) && { descope: { ...config["descope"], base_url: descopeBaseUrl } }),
+        ...descopeAt(config["descope"], descopeBaseUrl),
       })),
     },
     servers: source.servers.map((server) => {
       const url = Object.hasOwn(serverUrls, server.name) ? serverUrls[server.name] : undefined;
-      return url === undefined
-        ? server
-        : { ...server, text: edited(server.text, (config) => ({ ...config, url })) };
+      // A file with nothing to replace stays as it is written, faults included.
+      if (url === undefined && (descopeBaseUrl === undefined || !server.text.includes('"descope"')))
+        return server;
+      return {
+        ...server,
+        text: edited(server.text, (config) => ({
+          ...config,
+          ...(url !== undefined && { url }),
+          ...descopeAt(config["descope"], descopeBaseUrl),
+        })),
+      };
     }),
   };
+}
+
+/** The block with its host replaced; nothing where there is neither a block nor a host. */
+function descopeAt(descope: unknown, baseUrl: string | undefined): { descope?: Record<string, unknown> } {
+  if (baseUrl === undefined || !isRecord(descope)) return {};
+  const { region: _, ...block } = descope;
+  return { descope: { ...block, base_url: baseUrl } };
 }
 
 function edited(text: string, edit: (config: Record<string, unknown>) => Record<string, unknown>): string {

@@ -40,7 +40,8 @@ export function watchConfig(options: WatchOptions): { check(): void; stop(): voi
     const now = JSON.stringify(source);
     if (now === seen) return;
     seen = now;
-    const problems = typeof source === "string" ? [source] : validateConfigSource(source).map(describeFault);
+    const problems =
+      typeof source === "string" ? [source] : validateConfigSource(source, options.prefix).map(describeFault);
     if (typeof source === "string" || problems.length > 0) options.onEvent({ kind: "refused", problems });
     else apply(options, options.overlay(source));
   };

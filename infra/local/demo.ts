@@ -4,10 +4,16 @@ import type { ConfigSource } from "../config-source.ts";
 import type { ConfigOverlay } from "./config-overlay.ts";
 import { startEverything } from "./downstream/everything.ts";
 import { startWhoami } from "./downstream/whoami.ts";
-import { type SignInServer, startSignIn } from "./sign-in/sign-in-server.ts";
+import { type SignInOptions, type SignInServer, startSignIn } from "./sign-in/sign-in-server.ts";
 
 /** The running demo. */
 export type Demo = { readonly signIn: SignInServer; readonly overlay: ConfigOverlay; close(): Promise<void> };
+
+/** Settings of the sign-in server that do not follow from the configuration. */
+export type DemoSignIn = Pick<
+  SignInOptions,
+  "advertiseClientDocuments" | "onGrant" | "onProblem" | "tokenLifetimeSeconds"
+>;
 
 /**
  * Starts the demo.
@@ -15,12 +21,19 @@ export type Demo = { readonly signIn: SignInServer; readonly overlay: ConfigOver
  * @param source the configuration; faults in it are left for the synthesis to report
  * @param publicUrl the gateway's URL
  * @param signInPort preferred port; another is taken when it is not free
+ * @param more settings of the sign-in server
  */
-export async function startDemo(source: ConfigSource, publicUrl: string, signInPort: number): Promise<Demo> {
+export async function startDemo(
+  source: ConfigSource,
+  publicUrl: string,
+  signInPort: number,
+  more: DemoSignIn = {},
+): Promise<Demo> {
   const gateway = objectIn(source.gateway.text);
   const descope = members(gateway["descope"]);
   const defaultScopes = names(gateway["scopes_supported"]);
   const signInOptions = {
+    ...more,
     projectId: String(descope["project_id"] ?? "P2ExampleProjectId000000000000"),
     mcpServerId: String(descope["mcp_server_id"] ?? "MS2ExampleMcpServerId0000000000"),
     resource: publicUrl,

@@ -9,6 +9,8 @@ export type Flags = {
   readonly demo: boolean;
   readonly stagePath: boolean;
   readonly verbose: boolean;
+  /** Whether the sign-in server advertises client id metadata documents; undefined: where it can fetch them. */
+  readonly cimd: boolean | undefined;
 };
 
 /** What the reader sees for `--help`. */
@@ -23,6 +25,9 @@ server and two MCP servers to try it with.
                  MCP servers in the place of servers called whoami and everything
   --no-demo      start no sign-in server and no MCP servers with the example
   --stage-path   answer under /local, as API Gateway does without a custom domain
+  --no-cimd      the sign-in server does not advertise client id metadata documents (CIMD),
+                 so that every client registers itself; --cimd: it does. Without either:
+                 it does where this machine can look up names on the internet
   --verbose      print what the functions log instead of writing it to .local/logs/PORT
   --help         print this`;
 
@@ -36,6 +41,7 @@ export function readFlags(args: readonly string[]): Flags | "help" {
   if (!/^\d{1,5}$/.test(values.port ?? String(DEFAULT_PORT)) || port > 65_535) {
     throw new Error(`--port takes a number from 0 to 65535, but got ${JSON.stringify(values.port)}.`);
   }
+  if (values.cimd && values["no-cimd"]) throw new Error("--cimd and --no-cimd contradict each other.");
   if (values.config === "") throw new Error("--config takes a folder with gateway.json in it.");
   return {
     configDir: values.config,
@@ -43,6 +49,7 @@ export function readFlags(args: readonly string[]): Flags | "help" {
     demo: values.demo ?? (values.config === undefined && !values["no-demo"]),
     stagePath: values["stage-path"] ?? false,
     verbose: values.verbose ?? false,
+    cimd: values["no-cimd"] ? false : values.cimd,
   };
 }
 
@@ -57,6 +64,8 @@ function parsed(args: readonly string[]) {
         "no-demo": { type: "boolean" },
         "stage-path": { type: "boolean" },
         verbose: { type: "boolean" },
+        cimd: { type: "boolean" },
+        "no-cimd": { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     }).values;

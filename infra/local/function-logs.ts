@@ -1,6 +1,10 @@
 // Where the functions' output goes: one file per function, or the terminal when asked for. Errors are shown in any case.
 import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
+import { terminalText } from "../../functions/core/safe-text.ts";
+
+// As much as CloudWatch takes in one event.
+const LINE_MAX_CHARS = 256 * 1024;
 
 /** Where log lines go. */
 export type LogOptions = {
@@ -29,8 +33,10 @@ export function openFunctionLogs({ directory, verbose, print }: LogOptions): Fun
   return {
     write(functionName, line) {
       const label = shortName(functionName);
-      if (verbose || isWorthShowing(line)) print(`${label}: ${line}`);
-      if (!verbose) file(label).write(`${line}\n`);
+      // The gateway's own lines are JSON without anything to escape; what a runtime or a library prints may hold a client's words.
+      const shown = terminalText(line, LINE_MAX_CHARS);
+      if (verbose || isWorthShowing(line)) print(`${label}: ${shown}`);
+      if (!verbose) file(label).write(`${shown}\n`);
     },
     async close() {
       await Promise.all(

@@ -17,6 +17,8 @@ export type GatewayReports = {
   readonly onConfig?: (event: ConfigEvent) => void;
   /** Every line that a function writes. */
   readonly onLogLine?: (functionName: string, line: string) => void;
+  /** Requests wait because all processes of a function are busy; once for each time that happens. */
+  readonly onPoolFull?: (functionName: string, processes: number) => void;
 };
 
 /** How a gateway is started. */
@@ -67,8 +69,12 @@ export async function startGateway(options: StartOptions): Promise<LocalGateway>
     const configSource = overlaid(source, overlay, url);
     const stack = await synthesise({ stage: LOCAL_STAGE, configSource, publicUrl: url }, signal);
     cleanup.push(() => stack.remove());
-    const { onRequest, onLogLine, runtime } = options;
-    const local = await startLocalStack({ stack, stagePath, onRequest, onLogLine, runtime });
+    signal?.throwIfAborted();
+    const { onRequest, onLogLine, onPoolFull, runtime } = options;
+    const local = await startLocalStack({
+      ...{ stack, stagePath, runtime, signal },
+      ...{ onRequest, onLogLine, onPoolFull },
+    });
     cleanup.push(() => local.close());
     signal?.throwIfAborted();
     const watcher = watchConfig({

@@ -24,6 +24,10 @@ export type LocalStackOptions = Pick<
   readonly onLogLine?: (functionName: string, line: string) => void;
   /** Arguments of node for the functions' processes; by default the local runtime. */
   readonly runtime?: readonly string[] | undefined;
+  /** Hears of requests that wait because all processes of a function are busy. */
+  readonly onPoolFull?: ((functionName: string, processes: number) => void) | undefined;
+  /** Ends a start that is under way. */
+  readonly signal?: AbortSignal | undefined;
 };
 
 /** A running stack. */
@@ -40,7 +44,7 @@ export type LocalStack = {
 
 /** Starts a stack; resolves when one process of each function is ready. @throws TemplateFault, InitFailed */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  const { stack, onLogLine, runtime, ...gatewayOptions } = options;
+  const { stack, onLogLine, runtime, onPoolFull, signal, ...gatewayOptions } = options;
   const api = readRestApi(stack.template);
   const invoked = invokedFunctions(api);
   const specs = readFunctions(stack, (arn) => invoked.has(arn));
@@ -57,13 +61,23 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   };
   const functions = specs.map(
     (spec) =>
-      new LambdaFunction({ spec, endpoints, runtime, onLogLine: (line) => onLogLine?.(spec.name, line) }),
+      new LambdaFunction({
+        spec,
+        endpoints,
+        runtime,
+        onLogLine: (line) => onLogLine?.(spec.name, line),
+        onPoolFull: (processes) => onPoolFull?.(spec.name, processes),
+      }),
   );
+  const closeFunctions = () => Promise.all(functions.map((each) => each.close()));
   const close = async () => {
-    await Promise.all(functions.map((each) => each.close()));
+    await closeFunctions();
     await Promise.all([ssm.close(), kms.close()]);
   };
+  const stop = () => void closeFunctions();
+  signal?.addEventListener("abort", stop);
   const started = await Promise.allSettled(functions.map((each) => each.warm()));
+  signal?.removeEventListener("abort", stop);
   const failed = started.find((result) => result.status === "rejected");
   if (failed !== undefined) {
     await close();

@@ -1,6 +1,7 @@
 // `npm start`: the gateway on this machine. Prints what to paste into a client, then one line per request; ends without a
 // process left behind.
 import { join, resolve } from "node:path";
+import { terminalOutput } from "../../functions/core/safe-text.ts";
 import { readConfigSource } from "../config-source.ts";
 import type { ConfigOverlay } from "./config-overlay.ts";
 import { configText } from "./config-text.ts";
@@ -9,19 +10,24 @@ import { type Flags, readFlags, USAGE } from "./flags.ts";
 import { openFunctionLogs } from "./function-logs.ts";
 import { type LocalGateway, startGateway } from "./gateway.ts";
 import { localName, writeGatewayFile } from "./gateway-file.ts";
+import { poolFullText } from "./pool-full-text.ts";
 import { requestLine } from "./request-line.ts";
+import { documentsAreReachable } from "./sign-in/document-reach.ts";
 import { LOCAL_USERS, userById, userByKey } from "./sign-in/users.ts";
 import { startText } from "./start-text.ts";
 import { paintFor } from "./terminal.ts";
 
 const REPOSITORY = join(import.meta.dirname, "..", "..");
 const DEMO_USER = "pro";
+const PARENT_CHECK_MS = 250;
 const DEFAULT_BASE_URL = "http://127.0.0.1:8788";
 const paint = paintFor(process.stdout.isTTY === true, process.env);
-const print = (text: string) => void process.stdout.write(`${text}\n`);
+const print = (text: string) => void process.stdout.write(`${terminalOutput(text)}\n`);
 
 const ending = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => ending.abort());
+// npm may be killed without a word to what it started.
+if (process.env["npm_lifecycle_event"] !== undefined) whenParentIsGone(() => ending.abort());
 
 try {
   const flags = readFlags(process.argv.slice(2));
@@ -29,7 +35,7 @@ try {
   else await run(flags);
 } catch (error) {
   if (!ending.signal.aborted) {
-    process.stderr.write(`${paint.bad("Not started.")} ${(error as Error).message}\n`);
+    process.stderr.write(`${paint.bad("Not started.")} ${terminalOutput((error as Error).message)}\n`);
     process.exitCode = 1;
   }
 }
@@ -46,6 +52,7 @@ async function run(flags: Flags): Promise<void> {
   let demo: Demo | undefined;
   let gateway: LocalGateway | undefined;
   let removeGatewayFile = () => {};
+  const advertiseClientDocuments = flags.cimd ?? (flags.demo && (await documentsAreReachable()));
   try {
     print(paint.dim("starting: bundling the functions"));
     gateway = await startGateway({
@@ -55,13 +62,18 @@ async function run(flags: Flags): Promise<void> {
       signal: ending.signal,
       overlay: async (publicUrl) => {
         if (!flags.demo) return {};
-        demo = await startDemo(readConfigSource(configDir), publicUrl, flags.port === 0 ? 0 : flags.port + 1);
+        const signInPort = flags.port === 0 ? 0 : flags.port + 1;
+        demo = await startDemo(readConfigSource(configDir), publicUrl, signInPort, {
+          advertiseClientDocuments,
+          onProblem: (text) => print(`${paint.bad("sign-in:")} ${text}`),
+        });
         overlay = demo.overlay;
         return overlay;
       },
       onRequest: (record) => print(requestLine(record, paint, nameOf)),
       onConfig: (event) => print(configText(event, paint)),
       onLogLine: logs.write,
+      onPoolFull: (functionName, processes) => print(poolFullText(functionName, processes, paint)),
     });
     removeGatewayFile = writeGatewayFile(name, {
       url: gateway.url,
@@ -72,6 +84,7 @@ async function run(flags: Flags): Promise<void> {
       pid: process.pid,
     });
     print(await introduction(gateway, configDir, demo));
+    if (demo !== undefined && !advertiseClientDocuments) print(paint.dim(documentsNote(flags)));
     print(paint.good("ready"));
     await aborted(ending.signal);
   } finally {
@@ -99,6 +112,22 @@ async function introduction(
     tokenCommand: `npm run -s token -- --user free${elsewhere}`,
   };
   return startText({ url, serverNames, demo: facts }, paint);
+}
+
+/** A process whose parent has ended gets another one. */
+function whenParentIsGone(then: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    then();
+  }, PARENT_CHECK_MS);
+  timer.unref();
+}
+
+function documentsNote({ cimd }: Flags): string {
+  const why = cimd === undefined ? "no name on the internet can be looked up here" : "--no-cimd";
+  return `Clients register themselves; client id metadata documents are not advertised (${why}).\n`;
 }
 
 /** People by name; whoever the demo does not know keeps their id. */

@@ -1,6 +1,9 @@
 // One line per request on the terminal: time, status, milliseconds, server, user, what was asked for, and what was decided.
+import { accessLogText, terminalText } from "../../functions/core/safe-text.ts";
 import type { RequestRecord } from "./api-gateway/request-record.ts";
 import type { Paint } from "./terminal.ts";
+
+const MAX_CHARS = 120;
 
 /**
  * Formats a finished request.
@@ -19,7 +22,7 @@ export function requestLine(
     colour(String(status)),
     `${Math.round(ms)} ms`.padStart(8),
   ];
-  return [...head, ...subject(record, nameOf), paint.dim(record.decision)].join("  ");
+  return [...head, ...subject(record, nameOf), paint.dim(terminalText(record.decision))].join("  ");
 }
 
 function subject(record: RequestRecord, nameOf: (subject: string) => string): string[] {
@@ -33,7 +36,7 @@ function subject(record: RequestRecord, nameOf: (subject: string) => string): st
   return [printable(server).padEnd(10), printable(who).padEnd(12), printable(call).padEnd(28)];
 }
 
-// What a client sends must not reach the terminal as control sequences.
+// One row of columns: what has no place in it, or none on a terminal, is a question mark.
 function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, "?").slice(0, 120);
+  return accessLogText(text, MAX_CHARS);
 }

@@ -42,13 +42,23 @@ export async function synthesise(options: SynthOptions, signal?: AbortSignal): P
   }
 }
 
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    // It ended a moment ago.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
 async function runSynthesis(options: object, signal: AbortSignal | undefined): Promise<string> {
+  signal?.throwIfAborted();
   const child = spawn(process.execPath, [SYNTH_PROCESS], {
     stdio: ["pipe", "pipe", "pipe", "pipe"],
     // A group of its own, so that the bundler ends with it.
     detached: true,
   });
-  const stop = () => child.pid !== undefined && process.kill(-child.pid, "SIGKILL");
+  const stop = () => killGroup(child.pid);
   signal?.addEventListener("abort", stop);
   child.stdin.on("error", () => {}).end(JSON.stringify(options));
   const closed = new Promise<void>((resolve, reject) => {

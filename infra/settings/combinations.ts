@@ -1,6 +1,8 @@
 // Checks across deployment settings: a setting without effect, a missing companion, two that contradict each other.
+import { authorizerCacheFault, secretPlaceFault } from "../deploy-settings.ts";
+import { DEFAULT_GATEWAY_NAME, gatewayNames } from "../gateway-names.ts";
 import { arnParts } from "./forms.ts";
-import type { SettingName, Settings } from "./schema.ts";
+import { DEFAULT_STAGE, type SettingName, type Settings } from "./schema.ts";
 
 /** What is wrong with the combination, under the name of the setting to change. */
 export type CombinationFault = { readonly setting: SettingName; readonly message: string };
@@ -24,17 +26,25 @@ const ONLY_EXTERNAL: readonly SettingName[] = [
   "challengeResourceMetadata",
   "headerKey",
   "secrets",
+  "introspectionSecrets",
+  "introspectCacheMaxAge",
 ];
 const ONLY_WAF: readonly SettingName[] = ["wafRequestsPerAddress", "wafRequestsPerToken", "wafManagedRules"];
-const ARNS: readonly SettingName[] = ["certificateArn", "alarmTopicArn", "formerSigningKeys"];
+const SECRETS = ["secrets", "introspectionSecrets", "formerSessionSecrets"] as const;
+const ARNS: readonly SettingName[] = [
+  "certificateArn",
+  "alarmTopicArn",
+  "formerSigningKeys",
+  "secrets",
+  "introspectionSecrets",
+];
 const LISTS: readonly SettingName[] = [
   "subnetIds",
   "securityGroupIds",
   "allowedOrigins",
   "scopesSupported",
-  "secrets",
+  ...SECRETS,
   "formerSigningKeys",
-  "formerSessionSecrets",
 ];
 
 /**
@@ -55,7 +65,10 @@ export function combinationFaults(
   const mayBeExternal = settings.config === "external" || (given("config") && settings.config === undefined);
   for (const setting of ONLY_EXTERNAL) {
     if (given(setting) && !mayBeExternal) {
-      fault(setting, `has an effect with config=external only: otherwise gateway.json says it. Remove it.`);
+      fault(
+        setting,
+        `has an effect with config=external only: otherwise the configuration's files say it. Remove it.`,
+      );
     }
   }
   if (settings.config === "external" && given("configDir")) {
@@ -92,14 +105,34 @@ export function combinationFaults(
     const repeated = items?.find((item, index) => items.indexOf(item) !== index);
     if (repeated !== undefined) fault(setting, `lists ${JSON.stringify(repeated)} twice. Keep one.`);
   }
+  const { authorizerCacheTtl, introspectCacheMaxAge } = settings;
+  if (authorizerCacheTtl !== undefined && introspectCacheMaxAge !== undefined) {
+    const message = authorizerCacheFault(authorizerCacheTtl, introspectCacheMaxAge);
+    if (message !== undefined) fault("authorizerCacheTtl", message);
+  }
+  const isPathKnown = (["name", "stage"] as const).every(
+    (part) => settings[part] !== undefined || !given(part),
+  );
+  for (const setting of isPathKnown ? SECRETS : []) {
+    const message = secretPlaceFault(settings[setting] ?? [], configPath(settings));
+    if (message !== undefined) fault(setting, message);
+  }
   faults.push(...regionFaults(settings));
   return faults;
 }
 
-/** A certificate, a topic and a key serve resources of their own Region only. */
+/** SSM path of the configuration of the gateway that the settings name. */
+export function configPath({ name, stage }: Partial<Settings>): string {
+  return gatewayNames(name ?? DEFAULT_GATEWAY_NAME, stage ?? DEFAULT_STAGE).configPrefix;
+}
+
+/** A certificate, a topic, a key and a parameter serve resources of their own Region only. */
 function regionFaults(settings: Partial<Settings>): CombinationFault[] {
   const named = ARNS.flatMap((setting) =>
-    [settings[setting] ?? []].flat().map((arn) => ({ setting, region: arnParts(String(arn))?.region })),
+    [settings[setting] ?? []].flat().flatMap((arn) => {
+      const region = arnParts(String(arn))?.region;
+      return region === undefined ? [] : [{ setting, region }];
+    }),
   );
   const [first] = named;
   return named

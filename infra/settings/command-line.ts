@@ -1,5 +1,5 @@
-// Turns the text of `-c name=value` into the JSON value that the setting takes: lists are separated by commas, maps are
-// key=value pairs. Text that does not have the setting's form stays text, for the schema to report.
+// Turns the text of `-c name=value` into the JSON value that the setting takes: lists are separated by commas (an empty one
+// is `none`), maps are key=value pairs. Text that does not have the setting's form stays text, for the schema to report.
 import type * as v from "valibot";
 import { settingsSchema } from "./schema.ts";
 
@@ -14,7 +14,7 @@ export function settingValue(name: string, given: unknown): unknown {
     case "boolean":
       return given === "true" || given === "false" ? given === "true" : given;
     case "array":
-      return listItems(given);
+      return listValue(given);
     case "record":
       return mapEntries(given);
     default:
@@ -26,6 +26,13 @@ function kindOf(name: string): string | undefined {
   const { entries } = settingsSchema as { entries: Record<string, AnySchema> };
   const entry = Object.hasOwn(entries, name) ? entries[name] : undefined;
   return (entry?.wrapped ?? entry)?.type;
+}
+
+/** An empty text is left to the schema: it comes of a shell variable that is not set. */
+function listValue(text: string): unknown {
+  if (text === "none") return [];
+  const items = listItems(text);
+  return items.length === 0 ? text : items;
 }
 
 function listItems(text: string): string[] {

@@ -43,16 +43,21 @@ export function arnParts(text: string): Arn | undefined {
 
 /** A check for the ARN of a Regional resource. @param example shown where another text is given */
 export function arnFault(service: string, resource: RegExp, example: string) {
-  return (text: string): string | undefined => {
-    const parts = arnParts(text);
-    const isMeant =
-      parts !== undefined &&
-      parts.service === service &&
-      /^[a-z]{2,}(?:-[a-z]+)+-\d$/.test(parts.region) &&
-      parts.account !== "" &&
-      resource.test(parts.resource);
-    return isMeant ? undefined : `expected an ARN such as ${quoteText(example)}, got ${quoteText(text)}.`;
-  };
+  return (text: string): string | undefined =>
+    isArnOf(text, service, resource)
+      ? undefined
+      : `expected an ARN such as ${quoteText(example)}, got ${quoteText(text)}.`;
+}
+
+function isArnOf(text: string, service: string, resource: RegExp): boolean {
+  const parts = arnParts(text);
+  return (
+    parts !== undefined &&
+    parts.service === service &&
+    /^[a-z]{2,}(?:-[a-z]+)+-\d$/.test(parts.region) &&
+    parts.account !== "" &&
+    resource.test(parts.resource)
+  );
 }
 
 /** A check for the id of an AWS resource. */
@@ -61,8 +66,26 @@ export function idFault(form: RegExp, example: string) {
     form.test(text) ? undefined : `expected an id such as ${quoteText(example)}, got ${quoteText(text)}.`;
 }
 
+const PARAMETER_NAME = /^(?:\/[A-Za-z0-9_.+=@:-]+)+$/;
+const SECRETS_MANAGER_ADVICE =
+  'A secret of Secrets Manager has the name "/aws/reference/secretsmanager/NAME".';
+
 /** What is wrong with the SSM name of a secret. */
 export function parameterNameFault(text: string): string | undefined {
-  if (/^(?:\/[A-Za-z0-9_.+=@:-]+)+$/.test(text) && text.length <= 1011) return undefined;
-  return `expected an SSM parameter name such as "/team/api-key", got ${quoteText(text)}. A secret of Secrets Manager has the name "/aws/reference/secretsmanager/NAME".`;
+  if (isParameterName(text)) return undefined;
+  return `expected an SSM parameter name such as "/team/api-key", got ${quoteText(text)}. ${SECRETS_MANAGER_ADVICE}`;
+}
+
+/** What is wrong with an entry of a list of secrets: an SSM name or the ARN of a parameter, with `*` at the end for all that begin so. */
+export function secretNameFault(text: string): string | undefined {
+  const start = text.replace(/\/?\*$/, "");
+  // Of a secret of Secrets Manager, the function needs rights on the secret too, which follow from the name alone.
+  if (isParameterName(start) || isArnOf(start, "ssm", /^parameter(?!\/aws\/)(?:\/[A-Za-z0-9_.+=@:-]+)+$/)) {
+    return undefined;
+  }
+  return `expected an SSM parameter name such as "/team/api-key", or "/team/*" for all below, or the ARN of a parameter, got ${quoteText(text)}. ${SECRETS_MANAGER_ADVICE}`;
+}
+
+function isParameterName(text: string): boolean {
+  return PARAMETER_NAME.test(text) && text.length <= 1011;
 }

@@ -3,8 +3,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import * as v from "valibot";
-import { quote } from "../../functions/core/config/faults.ts";
 import { type JsonLines, scanJson } from "../../functions/core/config/json-text.ts";
+import { quote, terminalText } from "../../functions/core/safe-text.ts";
 import { exampleHostIn } from "../example-values.ts";
 import { isCdkKey } from "./cdk-context.ts";
 import { combinationFaults } from "./combinations.ts";
@@ -89,7 +89,9 @@ export function exampleHostFaults({ settings, place }: ReadSettings): string[] {
   return HOSTS.flatMap((name) =>
     [settings[name] ?? []].flat().flatMap((value) => {
       const host = exampleHostIn(String(value));
-      return host === undefined ? [] : [`${place(name)}: ${host} is an example. Give your own host.`];
+      return host === undefined
+        ? []
+        : [terminalText(`${place(name)}: ${host} is an example. Give your own host.`)];
     }),
   );
 }
@@ -106,7 +108,7 @@ function faultsError(faults: readonly string[]): Error {
   return new Error(
     [
       "The deployment settings have faults, so nothing was synthesised (docs/deployment.md lists all settings):",
-      ...faults,
+      ...faults.map((fault) => terminalText(fault)),
     ].join("\n  "),
   );
 }

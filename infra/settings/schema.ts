@@ -21,7 +21,7 @@ import { baseUrlFault, originFault } from "../../functions/core/config/urls.ts";
 import { gatewayNameFault } from "../gateway-names.ts";
 import { GENERATION_STATES } from "../generation.ts";
 import { stageNameFault } from "../stage-lifetime.ts";
-import { arnFault, hostNameFault, idFault, parameterNameFault } from "./forms.ts";
+import { arnFault, hostNameFault, idFault, parameterNameFault, secretNameFault } from "./forms.ts";
 
 const KEY_ARN = "arn:aws:kms:eu-central-1:111122223333:key/0f5b8a3e-1d2c-4b6a-9e7f-3c2d1b0a9f8e";
 const CERTIFICATE_ARN =
@@ -33,6 +33,8 @@ const RETENTION_DAYS = Object.values(RetentionDays).filter(
 
 const flag = () => v.boolean(expected("true or false"));
 const parameterNames = (what: string) => list(checkedText("an SSM parameter name", parameterNameFault), what);
+const secretNames = () =>
+  list(checkedText("the name of a secret", secretNameFault), "SSM parameter names or ARNs");
 const awsId = (kind: string, example: string) =>
   checkedText(`the id of a ${kind}`, idFault(new RegExp(`^${kind}-(?:[0-9a-f]{8}|[0-9a-f]{17})$`), example));
 const generations = () =>
@@ -81,6 +83,9 @@ const tags = v.pipe(
     "expected at most 49 tags: AWS allows 50, and the stack sets one.",
   ),
 );
+
+/** Stage where none is given. */
+export const DEFAULT_STAGE = "dev";
 
 /** Settings of other tools that are often tried here. */
 const ADVICE = {
@@ -145,9 +150,9 @@ export const settingsSchema = closedObject(
     ),
     challengeResourceMetadata: setting(
       flag(),
-      "`true`",
+      "`false` where the URL has no path, else `true`",
       "With `config=external`: its `challenge_resource_metadata`.",
-      false,
+      true,
     ),
     headerKey: setting(
       checkedText("a header name", headerNameFault),
@@ -156,10 +161,22 @@ export const settingsSchema = closedObject(
       "X-Access-Token",
     ),
     secrets: setting(
-      parameterNames("SSM parameter names"),
+      secretNames(),
       "none",
-      "With `config=external`: SSM names of the secrets that it refers to.",
+      "With `config=external`: SSM names, or ARNs, of the secrets that its `headers` refer to, for the proxy; see below.",
       ["/team/api-key"],
+    ),
+    introspectionSecrets: setting(
+      secretNames(),
+      "those in `secrets`",
+      "With `config=external`: the same for `introspectClientSecret`, for the authorizer. An empty list where no token is introspected.",
+      ["/team/introspection-secret"],
+    ),
+    introspectCacheMaxAge: setting(
+      wholeNumber("seconds", 0, 3600),
+      "none",
+      "With `config=external`: the smallest `introspectCacheMaxAge` of servers that introspect tokens.",
+      60,
     ),
     domainName: setting(
       checkedText("a host name", hostNameFault),
@@ -193,7 +210,7 @@ export const settingsSchema = closedObject(
     ),
     authorizerCacheTtl: setting(
       wholeNumber("seconds", 0, 3600),
-      "`300`",
+      "`300`, or the smallest `introspectCacheMaxAge` if that is less",
       "Seconds for which API Gateway caches the authorizer's result; see below.",
       60,
     ),

@@ -70,7 +70,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   "a claim that clients set":
     'servers/tools.json:5  jwt_validation.requiredClaims[0]: "nsec.plan": "nsec" holds values that the client chose itself, so they prove nothing. Use a claim that Descope sets, such as a custom claim or one from a JWT template.',
   "a secret in the file":
-    'servers/tools.json:6  jwt_validation.introspectClientSecret: expected a secret reference such as "{{ssm:/mcp-gateway/prod/introspect-secret}}", got a string (not shown). Store the secret in SSM and name it here.',
+    'servers/tools.json:6  jwt_validation.introspectClientSecret: expected a secret reference such as "{{ssm:/mcp-gateway-secrets/prod/introspect-secret}}", got a string (not shown). Store the secret in SSM and name it here.',
   "a duration without a unit":
     'servers/tools.json:5  jwt_validation.maxTokenAge: expected a duration such as "30s", "5m", "12h", "1d" or a number of seconds, got "5 minutes".',
   "a server's own header for the token":

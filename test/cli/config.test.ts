@@ -98,13 +98,35 @@ describe("config validate", () => {
 });
 
 describe("config expand", () => {
+  it("leaves a shorthand as it is that no block can say, and says so", async () => {
+    const own = { mcp_server_id: "RS2own" };
+    const dir = configDirectory({
+      "gateway.json": GATEWAY,
+      "servers/a.json": SERVER,
+      "servers/b.json": { ...SERVER, descope: own },
+      "servers/c.json": { ...SERVER, descope: { ...own, issuers: "agentic" } },
+    });
+    const { code, out, err } = await run("expand", dir);
+    expect(code).toBe(0);
+    expect(err).toContain('A "descope" block without "issuers" stays as it is');
+    const { gateway, servers } = JSON.parse(out);
+    expect(gateway).toMatchObject(GATEWAY);
+    expect(gateway.jwt_validation).toBeUndefined();
+    expect(servers.a).toMatchObject(GATEWAY);
+    expect(servers.b).toMatchObject({ descope: { project_id: "P2abc", mcp_server_id: "RS2own" } });
+    expect(servers.c.descope).toBeUndefined();
+    expect(servers.c.jwt_validation.claimValues.iss.values).toEqual([
+      "https://api.descope.com/v1/apps/agentic/P2abc/RS2own",
+    ]);
+  });
+
   it("writes out the shorthand for the gateway and for each server", async () => {
     const own = {
       jwksUri: "https://idp.example/jwks",
       claimValues: { iss: { values: "https://idp.example" } },
     };
     const dir = configDirectory({
-      "gateway.json": GATEWAY,
+      "gateway.json": { descope: { ...GATEWAY.descope, issuers: "agentic" } },
       "servers/a.json": SERVER,
       "servers/b.json": { ...SERVER, jwt_validation: own },
     });
@@ -175,5 +197,46 @@ describe("the config program", () => {
     expect(status).toBe(0);
     expect(stdout).toContain("ok     config/gateway.json\n");
     expect(program("nothing").status).toBe(2);
+  });
+});
+
+describe("names and values of files that hold control characters", () => {
+  const evil = "\u001b[2J\u009b1m\u202e\u2028\u200b\n  ok     forged";
+
+  it.each<[string, () => Record<string, string | object>]>([
+    [
+      "in a file's name",
+      () => ({ "gateway.json": GATEWAY, [`servers/a${evil.replace("/", "")}.json`]: SERVER }),
+    ],
+    ["in a key", () => ({ "gateway.json": GATEWAY, "servers/a.json": { ...SERVER, [evil]: 1 } })],
+    ["in a value", () => ({ "gateway.json": GATEWAY, "servers/a.json": { url: evil } })],
+    [
+      "in a key of an object by names",
+      () => ({ "gateway.json": GATEWAY, "servers/a.json": { ...SERVER, headers: { [evil]: 1 } } }),
+    ],
+    [
+      "in a repeated key",
+      () => ({
+        "gateway.json": GATEWAY,
+        "servers/a.json": `{${JSON.stringify(evil)}:1,${JSON.stringify(evil)}:1}`,
+      }),
+    ],
+    ["outside of strings", () => ({ "gateway.json": GATEWAY, "servers/a.json": `{"url": ${evil}` })],
+  ])("print none of them: %s", async (_name, files) => {
+    const dir = configDirectory(files());
+    for (const more of [[], ["--json"]]) {
+      const { code, out } = await run("validate", dir, ...more);
+      expect(code).toBe(1);
+      expect(out).not.toMatch(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/u);
+      expect(out).not.toMatch(/^ *ok +forged/m);
+    }
+  });
+
+  it("are printed by expand as JSON's escapes", async () => {
+    const dir = configDirectory({ "gateway.json": { ...GATEWAY, resource_name: "a\u202eb\u2028" } });
+    const { code, out } = await run("expand", dir);
+    expect(code).toBe(0);
+    expect(out).toContain('"a\\u202eb\\u2028"');
+    expect(JSON.parse(out).gateway.resource_name).toBe("a\u202eb\u2028");
   });
 });

@@ -25,17 +25,23 @@ describe("a good token", () => {
     expect(lines(explanation)).toEqual([
       "pass form: a JWT / a JWT",
       "pass alg: RS256 / RS256",
-      "pass crit: absent / absent",
+      "pass crit: no crit header / absent",
       "pass kid: a key of the configured source / SK2key",
+      "pass header typ: absent, JWT or at+jwt / absent",
       "pass signature: made with that key / valid",
+      "pass exp: a number, exp > now - 5 s / 1794747600 (2026-11-15T13:00:00.000Z)",
+      "pass iat: absent or a number, iat <= now + 5 s / 1794743940 (2026-11-15T11:59:00.000Z)",
+      "pass nbf: absent, or nbf <= now + 5 s / absent",
       'pass claimValues iss: exact https://auth.example.com/v1/apps/agentic/P2/MS2 / "https://auth.example.com/v1/apps/agentic/P2/MS2"',
       'pass claimValues aud: contains https://mcp.example.com / "https://mcp.example.com"',
-      "pass exp: a finite number, in the future / 1794747600 (2026-11-15T13:00:00.000Z)",
-      "pass nbf: absent or in the past / absent",
-      "pass iat: absent or not in the future / 1794743940 (2026-11-15T11:59:00.000Z)",
       'pass sub: a non-empty string / "U2alice"',
       "pass cnf: absent / absent",
-      "pass drn: not a refresh token / absent",
+      "pass drn: absent or DS / absent",
+      "pass token_type: absent, access token or Bearer / absent",
+      "pass token_use: absent, access token or Bearer / absent",
+      "pass typ: absent, access token or Bearer / absent",
+      "pass ID token claims: no nonce, at_hash, c_hash, s_hash / absent",
+      "pass events: absent / absent",
     ]);
   });
 
@@ -56,7 +62,7 @@ describe("a good token", () => {
       requiredClaims: ["https://x/role name"],
     });
     expect(lines(explanation)).toContain(
-      "pass maxTokenAge: iat at most 300 s ago / 1794743940 (2026-11-15T11:59:00.000Z)",
+      "pass maxTokenAge: iat >= now - 305 s / 1794743940 (2026-11-15T11:59:00.000Z)",
     );
     expect(lines(explanation)).toContain(
       'pass requiredClaims https://x/role name: present and not empty / "admin"',
@@ -96,17 +102,17 @@ describe("a refused token", () => {
       {},
       401,
       "token_expired",
-      ["fail exp: in the future / 1794743994 (2026-11-15T11:59:54.000Z)"],
+      ["fail exp: exp > now - 5 s / 1794743994 (2026-11-15T11:59:54.000Z)"],
     ],
-    ["without exp", { exp: undefined }, {}, 401, "exp_missing", ["fail exp: a finite number / absent"]],
-    ["with a strange exp", { exp: "soon" }, {}, 401, "exp_missing", ['fail exp: a finite number / "soon"']],
+    ["without exp", { exp: undefined }, {}, 401, "exp_missing", ["fail exp: a number / none"]],
+    ["with a strange exp", { exp: "soon" }, {}, 401, "exp_missing", ['fail exp: a number / "soon"']],
     [
       "not valid yet",
       { nbf: NOW_SECONDS + 60 },
       {},
       401,
       "token_not_yet_valid",
-      ["fail nbf: absent or in the past / 1794744060 (2026-11-15T12:01:00.000Z)"],
+      ["fail nbf: absent, or nbf <= now + 5 s / 1794744060 (2026-11-15T12:01:00.000Z)"],
     ],
     [
       "without iat where it is needed",
@@ -114,19 +120,9 @@ describe("a refused token", () => {
       { maxTokenAge: "1h" },
       401,
       "iat_missing",
-      [
-        "fail iat: present, as maxTokenAge is set / absent",
-        "fail maxTokenAge: iat at most 3600 s ago / absent",
-      ],
+      ["fail iat: a number, as maxTokenAge is set / none", "fail maxTokenAge: iat >= now - 3605 s / none"],
     ],
-    [
-      "that is a refresh token",
-      { drn: "DSR" },
-      {},
-      401,
-      "refresh_token",
-      ['fail drn: not a refresh token / "DSR"'],
-    ],
+    ["that is a refresh token", { drn: "DSR" }, {}, 401, "refresh_token", ['fail drn: absent or DS / "DSR"']],
     [
       "bound to a key",
       { cnf: { jkt: "x" } },
@@ -141,7 +137,7 @@ describe("a refused token", () => {
       { requiredClaims: ["email"] },
       403,
       "claim_missing",
-      ["fail requiredClaims email: present and not empty / absent"],
+      ["fail requiredClaims email: present and not empty / none"],
     ],
     [
       "with another value",
@@ -180,7 +176,7 @@ describe("a refused token", () => {
     expect(explanation).toMatchObject({ status: 401, reason: "algorithm_not_allowed", verified: false });
     expect(failing(explanation).slice(0, 2)).toEqual([
       "fail alg: RS256 / none",
-      "fail kid: a key of the configured source / none",
+      "fail kid: a key of the configured source / absent",
     ]);
   });
 
@@ -192,7 +188,7 @@ describe("a refused token", () => {
     );
     const explanation = await gateway.explain(`${header}.${payload}.${signature}`);
     expect(explanation).toMatchObject({ status: 401, reason: "crit_not_supported", verified: false });
-    expect(failing(explanation)).toContain("fail crit: absent / present");
+    expect(failing(explanation)).toContain('fail crit: no crit header / ["x"]');
   });
 
   it("that is no JWT has nothing more to show", async () => {

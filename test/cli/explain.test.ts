@@ -59,7 +59,7 @@ The token opens tools.
 it("shows what failed and what to do, with exit code 1", async () => {
   const { code, out } = await explain(["--server", "tools", "--config", directory(), "--token", expired]);
   expect(code).toBe(1);
-  expect(out).toMatch(/\n {2}fail {2}exp {14}expected in the future; got \d+ \(20/);
+  expect(out).toMatch(/\n {2}fail {2}exp {14}expected exp > now - 5 s; got \d+ \(20/);
   expect(out).toContain(`
 The token does not open tools: 401 token_expired.
 
@@ -183,4 +183,56 @@ it("is a program that reads standard input", () => {
   );
   expect(status).toBe(0);
   expect(stdout).toContain("The token opens tools.");
+});
+
+describe("a token that holds anything", () => {
+  const payloads: [string, string][] = [
+    ["times that are objects", '{"exp":{"toString":1},"nbf":{"valueOf":{}},"iat":[{"toString":{}}]}'],
+    ["a sub with toJSON", '{"sub":{"toJSON":"x"},"exp":1}'],
+    [
+      "claims of every type",
+      '{"iss":null,"aud":[[[{}]]],"sub":0,"exp":"5","azp":{},"scope":7,"tenants":"x","dct":[]}',
+    ],
+    ["times that are no dates", '{"exp":1e400,"nbf":-1e300,"iat":9007199254740993}'],
+    ["a claim called __proto__", '{"__proto__":{"toString":1},"constructor":1,"hasOwnProperty":2}'],
+    ["deep nesting", `{"aud":${"[".repeat(2_000)}${"]".repeat(2_000)}}`],
+    ["a list", "[1]"],
+    ["a number", "7"],
+    ["no JSON", "{"],
+    ["control characters", '{"iss":"\\u001b[2J\\nok  forged\\u202e\\u0085\\u2028\\ud800","sub":"a\\nb"}'],
+  ];
+  const headers: [string, string][] = [
+    ["", '{"alg":"RS256","kid":"SK2key"}'],
+    [" and a header of objects", '{"alg":{"toString":1},"kid":{"toString":1},"crit":{}}'],
+    [" and a header with control characters", '{"alg":"\\u001b[2J\\u202e","kid":"\\n  pass  forged"}'],
+  ];
+  const cases = payloads.flatMap(([name, payload]) =>
+    headers.map(([more, header]) => [`${name}${more}`, payload, header] as const),
+  );
+  const part = (text: string) => Buffer.from(text).toString("base64url");
+
+  it.each(cases)(
+    "(%s) is explained without the usage text, in lines of the command's own",
+    async (_name, payload, header) => {
+      const forged = `${part(header)}.${part(payload)}.${part("signature")}`;
+      const args = ["--server", "tools", "--config", directory(), "--token", forged];
+      const { code, out, err } = await explain(args);
+      expect([code, err]).toEqual([1, ""]);
+      expect(out).toMatch(/The token does not open tools: \d{3} \w+\./);
+      expect(out).not.toMatch(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/u);
+      expect(out).not.toMatch(/^ *(?:ok|pass) +forged/m);
+      const json = await explain([...args, "--json"]);
+      expect([json.code, json.err]).toEqual([1, ""]);
+      expect(json.out).not.toMatch(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/u);
+      expect(JSON.parse(json.out)).toMatchObject({ server: "tools" });
+    },
+  );
+});
+
+it("shows the usage for wrong arguments alone", async () => {
+  const unknown = await explain(["--server", "tools", "--nonsense"]);
+  expect([unknown.code, unknown.err.includes("Usage: npm run explain")]).toEqual([2, true]);
+  const dir = configDirectory({ "gateway.json": { descope: 1 }, "servers/tools.json": SERVER });
+  const faulty = await explain(["--server", "tools", "--config", dir, "--token", token]);
+  expect([faulty.code, faulty.err.includes("Usage: npm run explain")]).toEqual([2, false]);
 });

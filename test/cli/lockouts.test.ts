@@ -197,3 +197,69 @@ describe("what does not", () => {
     expect(lockouts(undefined, buildSnapshot(configParameters(), NOTHING))).toEqual([]);
   });
 });
+
+describe("a descope block that takes every form of issuer", () => {
+  const base = "https://auth.example.com";
+  const descope = { project_id: "P2", mcp_server_id: "MS2", base_url: base };
+  const file = (parts: Block) => ({
+    gateway: { jwt_validation: undefined, ...parts },
+    servers: { tools: {} },
+  });
+  const between = (before: Block, after: Block) => compare(file(before), file(after));
+  const own = `${base}/v1/apps/agentic/P2/MS2`;
+  const exact = (claims: Block) => ({
+    jwt_validation: { jwksUri: `${base}/P2/.well-known/jwks.json`, claimValues: claims },
+  });
+
+  it.each<[string, Block, Block]>([
+    ["stays as it is but for the audience", { descope }, { descope: { ...descope, audience: AUDIENCE } }],
+    ["takes the place of the exact issuer", exact({ iss: { values: own } }), { descope }],
+    [
+      "takes the place of a pattern",
+      exact({ ...iss("^https://", "regex"), aud: { values: AUDIENCE } }),
+      { descope },
+    ],
+    [
+      "takes the place of the project's issuer with this gateway in aud",
+      exact({ ...iss([`${base}/v1/apps/P2`, `${base}/P2`]), aud: { values: AUDIENCE } }),
+      { descope },
+    ],
+    ["gives way to its own exact issuer", { descope }, exact({ iss: { values: own } })],
+    [
+      "gives way to the project's issuer with this gateway in aud",
+      { descope },
+      exact({ ...iss([`${base}/v1/apps/P2`]), aud: { values: AUDIENCE } }),
+    ],
+  ])("locks nobody out when it %s", (_, before, after) => {
+    expect(between(before, after)).toEqual([]);
+  });
+
+  it.each<[string, Block, Block, string]>([
+    [
+      "another MCP Server",
+      { descope },
+      { descope: { ...descope, mcp_server_id: "MS3" } },
+      '"iss" would have to be',
+    ],
+    [
+      "another issuer than before",
+      exact({ iss: { values: "https://x.example" } }),
+      { descope },
+      '"iss" would have to be',
+    ],
+    [
+      "a block of another issuer",
+      { descope },
+      exact({ iss: { values: "https://x.example" } }),
+      '"iss" would have to be',
+    ],
+    [
+      "a block with another audience",
+      { descope },
+      exact({ iss: { values: own }, aud: { values: "https://x.example" } }),
+      '"aud" would have to be',
+    ],
+  ])("locks everybody out with %s", (_, before, after, reason) => {
+    expect(between(before, after).join()).toContain(reason);
+  });
+});

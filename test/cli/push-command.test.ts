@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { runConfig } from "../../cli/config.ts";
 import { ServiceError } from "../../infra/local/ssm/json-service.ts";
+import { parameterValue } from "../../infra/parameter-value.ts";
 import { configDirectory } from "../support/config-directory.ts";
 import { parameterStoreDouble } from "../support/parameter-store-double.ts";
 import { recordTerminal } from "../support/recorded-terminal.ts";
@@ -108,6 +109,31 @@ The functions follow within about a minute.
     );
     expect(code).toBe(0);
     expect(stored("servers/tools")?.Value).toContain("\\u007b\\u007bssm:/key}}");
+  });
+
+  it("refuses secrets below the path that it writes to", async () => {
+    const below = { ...SERVER, headers: { "X-Api-Key": `{{ssm:${PREFIX}/key}}` } };
+    const { code, out } = await push(directory({ tools: below }));
+    expect(code).toBe(1);
+    expect(out).toContain(`the secret ${PREFIX}/key lies below the SSM path`);
+    expect(double.ssm.requests.size).toBe(0);
+  });
+
+  it("writes the very text that was checked, and sees a difference in the last digit of a number", async () => {
+    const claim = (value: string) =>
+      `{"url": "https://tools.example.com/mcp", "tool_authorization": {"*": {"required_claims": {"id": {"values": "${value}"}}}}}`;
+    const dir = configDirectory({
+      "gateway.json": GATEWAY,
+      "servers/tools.json": claim("\u007b\u007b#\u007b"),
+    });
+    expect((await push(dir)).code).toBe(0);
+    expect(stored("servers/tools")?.Value).toBe(
+      parameterValue({ file: "x", text: claim("\u007b\u007b#\u007b") }).value,
+    );
+    double.parameters.put(`${PREFIX}/servers/tools`, '{"url": 9007199254740993}');
+    rewrite(dir, "servers/tools.json", SERVER);
+    const { out } = await config(["diff", dir, "--prefix", PREFIX]);
+    expect(out).toContain('-   "url": 9007199254740993\n');
   });
 
   it("uses the Advanced tier above 4096 bytes, and says so", async () => {

@@ -11,12 +11,16 @@ const double = parameterStoreDouble();
 
 describe("the configuration of a directory", () => {
   it("is what the functions would decide by", () => {
-    const { servers } = snapshotOfDirectory(
-      configDirectory({ "gateway.json": GATEWAY, "servers/tools.json": SERVER }),
-    );
-    expect(servers.get("tools")?.tokenRules.claimRules[0]?.values).toEqual([
-      "https://api.descope.com/v1/apps/agentic/P2abc/MS2abc",
-    ]);
+    const dir = configDirectory({ "gateway.json": GATEWAY, "servers/tools.json": SERVER });
+    const { servers } = snapshotOfDirectory(dir, "https://mcp.example.com");
+    expect(servers.get("tools")?.tokenRules.descopeIssuers).toMatchObject({
+      own: "https://api.descope.com/v1/apps/agentic/P2abc/MS2abc",
+      audiences: [
+        "https://mcp.example.com",
+        "https://mcp.example.com/mcp",
+        "https://mcp.example.com/tools/mcp",
+      ],
+    });
   });
 
   it("with faults is refused, naming each", () => {

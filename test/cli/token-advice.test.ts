@@ -76,6 +76,37 @@ describe("the audience", () => {
   });
 });
 
+describe("the issuers of a descope block", () => {
+  const base = "https://auth.example.com";
+  const own = `${base}/v1/apps/agentic/P2/MS2`;
+  const descope = { project_id: "P2", mcp_server_id: "MS2", base_url: base };
+  const inGateway = { public_url: "https://mcp.example.com", descope };
+  const lines = (claims: Record<string, unknown>, file: Record<string, unknown> = inGateway) =>
+    gateway.adviceIn(file, claims);
+
+  it("are another form of the project's with another aud", () => {
+    expect(lines({ iss: `${base}/v1/apps/P2`, aud: ["P2"] })).toEqual([
+      `The token's issuer ${base}/v1/apps/P2 is another one of the project than the MCP Server's own (${own}): it is allowed only where aud names this gateway.`,
+      "The token's aud is P2; the rule wants https://mcp.example.com or https://mcp.example.com/mcp or https://mcp.example.com/tools/mcp.",
+      SET_URL,
+      'Or add a value of aud to "audience" in the descope block, if it stands for this gateway alone.',
+    ]);
+  });
+
+  it("can't be compared where this gateway's URL is not known", () => {
+    expect(lines({ iss: `${base}/P2`, aud: "https://x" }, { descope })[1]).toBe(
+      "This gateway's URL is not known here: set public_url in gateway.json, or give --public-url.",
+    );
+  });
+
+  it("are neither of another project nor the bare project id", () => {
+    expect(lines({ iss: "https://idp.example.com" })[0]).toBe(
+      `The token's issuer is https://idp.example.com; allowed are ${own} and other issuers of the project P2 at ${base}. Check project_id, mcp_server_id and region or base_url against the Issuer URL in the Descope console.`,
+    );
+    expect(lines({ iss: "P2" })[0]).toContain("this is a session token of your app");
+  });
+});
+
 describe("claims", () => {
   it("such as email have to be added in Descope", async () => {
     expect(await advice({}, { requiredClaims: ["email"] })).toEqual([
@@ -105,6 +136,35 @@ describe("the token", () => {
     expect(await advice({ drn: "DSR" })).toEqual([
       "This is a refresh token (drn is DSR). Send the access token that came with it.",
     ]);
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ["a refresh token of the OIDC form", { token_type: "refresh_token" }, "This is a refresh token. Send"],
+    ["an ID token", { nonce: "n" }, "This is an ID token: it tells the client who signed in"],
+    ["a logout token", { events: {} }, "The token says that it is something else than an access token"],
+    ["a token bound by DPoP", { cnf: { jkt: "x" } }, "The token is bound to a key of the client (DPoP"],
+  ])("that is %s says what to send or change", async (_name, claims, words) => {
+    const lines = await advice(claims);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(words);
+  });
+
+  it.each([
+    ["a.b.c.d.e", "token_encrypted", "The token is encrypted (a JWE of five parts)"],
+    [
+      `a.b.${"c".repeat(9000)}`,
+      "token_too_long",
+      "The token is longer than the gateway and API Gateway take.",
+    ],
+  ])("that nobody can read says why (%#)", async (token, reason, words) => {
+    const explanation = await gateway.explain(token);
+    expect(explanation.reason).toBe(reason);
+    expect(explanation.advice[0]).toContain(words);
+  });
+
+  it("with a claim that is no time does not stop the explanation", async () => {
+    const { reason } = await gateway.explain(await gateway.sign({ exp: { toString: 1 } }));
+    expect(reason).toBe("exp_missing");
   });
 
   it("of another project has an unknown key", async () => {

@@ -1,6 +1,6 @@
 // An empty home for a client that runs as a program: nothing of the developer's own clients is read or written, and what it opens
 // as a browser is sign-in-browser.ts.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 
@@ -9,15 +9,23 @@ export type ClientHome = { directory: string; environment: Record<string, string
 /** @param user who sits in front of the browser */
 export function clientHome(user: "free" | "pro"): ClientHome {
   const directory = mkdtempSync(join(tmpdir(), "client-home-"));
-  const browser = join(directory, "browser");
+  const bin = join(directory, "bin");
+  mkdirSync(bin);
   const program = join(import.meta.dirname, "sign-in-browser.ts");
-  writeFileSync(browser, `#!/bin/sh\nexec "${process.execPath}" "${program}" "$1"\n`, { mode: 0o755 });
+  const script = (name: string, more = "") => {
+    const file = join(bin, name);
+    writeFileSync(file, `#!/bin/sh\nexec "${process.execPath}" "${program}" "$1" ${more}\n`, { mode: 0o755 });
+    return file;
+  };
+  // What programs take for a browser that look neither at BROWSER nor at a setting.
+  for (const name of ["xdg-open", "open"]) script(name);
   return {
     directory,
     environment: {
-      PATH: [dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter),
+      PATH: [bin, dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter),
       HOME: directory,
-      BROWSER: browser,
+      BROWSER: script("browser"),
+      SIGN_IN: script("sign-in", "--print"),
       USER_TO_BE: user,
       MCP_AUTO_OPEN_ENABLED: "true",
       MCP_REMOTE_CONFIG_DIR: join(directory, "mcp-remote"),

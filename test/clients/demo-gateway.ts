@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readConfigSource } from "../../infra/config-source.ts";
 import type { RequestRecord } from "../../infra/local/api-gateway/request-record.ts";
-import { type Demo, startDemo } from "../../infra/local/demo.ts";
+import { type Demo, type DemoSignIn, startDemo } from "../../infra/local/demo.ts";
 import { startGateway } from "../../infra/local/gateway.ts";
 import type { SignInServer } from "../../infra/local/sign-in/sign-in-server.ts";
 import { RUNTIME_UNDER_TEST } from "../support/runtime-under-test.ts";
@@ -19,26 +19,39 @@ export type DemoOptions = {
   stagePath?: boolean;
   /** for what has to know the gateway's URL before it starts */
   port?: number;
+  signIn?: DemoSignIn;
 };
+
+/** Tokens that a client got from the token endpoint. */
+export type Grant = { client: string; type: string };
 
 export type DemoGateway = {
   url: string;
   signIn: SignInServer;
   /** all finished requests so far, oldest first */
   requests: RequestRecord[];
+  /** all tokens issued so far, oldest first */
+  grants: Grant[];
   /** the URL that a client is given */
   endpoint(server: string): string;
   close(): Promise<void>;
 };
 
 export async function startDemoGateway(options: DemoOptions = {}): Promise<DemoGateway> {
-  const { gateway: gatewayFile = {}, servers = {}, stagePath = false, port = 0 } = options;
+  const {
+    gateway: gatewayFile = {},
+    servers = {},
+    stagePath = false,
+    port = 0,
+    signIn: signInOptions,
+  } = options;
   const configDir = mkdtempSync(join(tmpdir(), "gateway-clients-"));
   cpSync(EXAMPLE, configDir, { recursive: true });
   extend(join(configDir, "gateway.json"), gatewayFile);
   for (const [name, file] of Object.entries(servers))
     extend(join(configDir, "servers", `${name}.json`), file);
   const requests: RequestRecord[] = [];
+  const grants: Grant[] = [];
   let demo: Demo | undefined;
   const gateway = await startGateway({
     configDir,
@@ -46,7 +59,10 @@ export async function startDemoGateway(options: DemoOptions = {}): Promise<DemoG
     stagePath,
     runtime: RUNTIME_UNDER_TEST,
     overlay: async (publicUrl) => {
-      demo = await startDemo(readConfigSource(configDir), publicUrl, 0);
+      demo = await startDemo(readConfigSource(configDir), publicUrl, 0, {
+        onGrant: (type, client) => grants.push({ client, type }),
+        ...signInOptions,
+      });
       return demo.overlay;
     },
     onRequest: (record) => requests.push(record),
@@ -57,6 +73,7 @@ export async function startDemoGateway(options: DemoOptions = {}): Promise<DemoG
     url: gateway.url,
     signIn,
     requests,
+    grants,
     endpoint: (server) => `${gateway.url}/${server}/mcp`,
     close: async () => {
       await Promise.all([gateway.close(), close()]);

@@ -34,7 +34,7 @@ async function throughInspector(url: string): Promise<unknown> {
   return (await runInspector(url, home, ...INSPECT)).result.structuredContent;
 }
 
-describe("a server with an authorization server of its own, and a challenge that names no metadata", () => {
+describe("a server with an authorization server of its own", () => {
   let demo: DemoGateway;
   let own: SignInServer;
   let url: string;
@@ -50,7 +50,6 @@ describe("a server with an authorization server of its own, and a challenge that
     };
     demo = await startDemoGateway({
       port,
-      gateway: { challenge_resource_metadata: false },
       servers: { whoami: { jwt_validation, scopes_supported: ["notes:read"] } },
     });
   });
@@ -79,7 +78,23 @@ describe("a server with an authorization server of its own, and a challenge that
   });
 });
 
-describe("a gateway under a stage path, as at execute-api without a custom domain", () => {
+describe("a gateway with one server under a stage path", () => {
+  let demo: DemoGateway;
+  beforeAll(async () => {
+    demo = await startDemoGateway({ stagePath: true, servers: { everything: { enabled: false } } });
+  });
+  afterAll(() => demo?.close());
+
+  it.each(SDK_CLIENTS)("$name signs in for that server's own URL", async (client) => {
+    const memory = newMemory();
+    const session = await signedIn(client, { url: demo.endpoint("whoami"), memory });
+    expect(JSON.parse(await session.call("whoami")).claims).toMatchObject(PETRA);
+    expect(memory.redirect?.searchParams.get("resource")).toBe(demo.endpoint("whoami"));
+    await session.close();
+  });
+});
+
+describe("a gateway with several servers under a stage path", () => {
   let demo: DemoGateway;
   beforeAll(async () => {
     demo = await startDemoGateway({ stagePath: true });
@@ -106,6 +121,23 @@ describe("a gateway under a stage path, as at execute-api without a custom domai
     const { origin } = new URL(demo.url);
     const response = await fetch(`${origin}/.well-known/oauth-protected-resource/local/whoami/mcp`);
     expect(response.status).toBe(403);
+  });
+});
+
+describe("a client that takes the gateway's own origin for an authorization server", () => {
+  let demo: DemoGateway;
+  beforeAll(async () => {
+    const identity = { method: "jwt_header", include_claims: ["sub"] };
+    demo = await startDemoGateway({ servers: { whoami: { user_identity_forwarding: identity } } });
+  });
+  afterAll(() => demo?.close());
+
+  it.each([
+    ["sdk 1.x", discover1],
+    ["client 2.x", discover2],
+  ] as const)("%s finds none there, although a server gets signed identity JWTs", async (_, discover) => {
+    expect((await fetch(`${demo.url}/.well-known/openid-configuration`)).status).toBe(200);
+    expect(await discover(demo.url)).toBeUndefined();
   });
 });
 

@@ -32,7 +32,7 @@ describe.each(SDK_CLIENTS)("$name", (client) => {
     const session = await signedIn(client, { url, memory, user });
     expect(claimsOf(await session.call("whoami"))).toMatchObject({ email, subscription: user });
     expect(memory.redirect?.searchParams.get("code_challenge_method")).toBe("S256");
-    expect(memory.redirect?.searchParams.get("resource")).toBe(demo.url);
+    expect(memory.redirect?.searchParams.get("resource")).toBe(demo.endpoint("whoami"));
     expect(decodeJwt(memory.tokens?.access_token ?? "")).toMatchObject({ azp: memory.client?.client_id });
     await session.close();
   });

@@ -81,7 +81,7 @@ describe.each([
       const { resource } = (await metadata.json()) as { resource: string };
       return [response.status, response.headers.get("www-authenticate"), resource];
     }, demo.url);
-    const challenge = `Bearer resource_metadata="${demo.url}/.well-known/oauth-protected-resource", scope="openid"`;
+    const challenge = `Bearer realm="${demo.url}"`;
     expect(seen).toEqual([401, challenge, `${demo.url}/whoami/mcp`]);
     await page.close();
   });

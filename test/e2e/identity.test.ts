@@ -58,6 +58,7 @@ const OWN_HEADERS = [
   "content-type",
   "host",
   "traceparent",
+  "user-agent",
 ];
 
 describe("what a client sends beside its token", () => {

@@ -32,6 +32,8 @@ const lines: Line[] = [];
 const waiting = new Set<() => void>();
 
 beforeAll(async () => {
+  // Synchronous, and so before there are functions that wait for this process's Parameter Store.
+  const alarms = Object.values(resources(synthesise({ stage: "local" }), "AWS::CloudWatch::Alarm"));
   [issuer, recorder] = await Promise.all([startTokenIssuer(), startRecorder()]);
   const gone = `http://127.0.0.1:${await closedPort()}/keys`;
   configDir = writeGatewayConfig(issuer, recorder, {
@@ -50,7 +52,6 @@ beforeAll(async () => {
       for (const look of [...waiting]) look();
     },
   });
-  const alarms = Object.values(resources(synthesise({ stage: "local" }), "AWS::CloudWatch::Alarm"));
   watched = new Map(alarms.map((alarm) => [String(alarm["AlarmName"]), metricsOf(alarm)]));
 });
 afterAll(async () => {

@@ -71,9 +71,7 @@ const endpoint = () => `${api}/whoami/mcp`;
 it("challenges a request without a token", async () => {
   const answer = await sendMcp(endpoint());
   expect(answer.status).toBe(401);
-  expect(valuesOf(answer, "WWW-Authenticate")).toEqual([
-    `Bearer resource_metadata="${PUBLIC_URL}/.well-known/oauth-protected-resource"`,
-  ]);
+  expect(valuesOf(answer, "WWW-Authenticate")).toEqual([`Bearer realm="${PUBLIC_URL}"`]);
   expect(jsonOf(answer).error.data.reason).toBe("unauthorized");
 });
 

@@ -1,20 +1,21 @@
 // The authorizer and the proxy with their real adapters, in this process, each outside part behind a front that can fail. Time is the
 // test's where a cache depends on it.
 import { createAuthorizer } from "../../functions/authorizer/handler.ts";
-import { createVerdictCache } from "../../functions/authorizer/verdict-cache.ts";
 import { openConfigStore } from "../../functions/platform/config-store.ts";
-import { createDownstream } from "../../functions/platform/downstream.ts";
+import { createHttpClient } from "../../functions/platform/http-client.ts";
 import { createIdentitySigner } from "../../functions/platform/identity-signer.ts";
 import { createIntrospection } from "../../functions/platform/introspection.ts";
 import { createJwksCache } from "../../functions/platform/jwks.ts";
-import { createParameterReader } from "../../functions/platform/parameter-reader.ts";
-import { postThrough } from "../../functions/platform/post-through.ts";
+import {
+  createParameterReader,
+  createSecretReader,
+  openParameterStore,
+} from "../../functions/platform/parameter-store.ts";
 import { createKeyResolver } from "../../functions/platform/resolve-key.ts";
-import { createSecretReader, createSecretStore } from "../../functions/platform/secret-store.ts";
+import { createSecretStore } from "../../functions/platform/secret-store.ts";
 import { openSigningKeys } from "../../functions/platform/signing-keys.ts";
-import { openSsm } from "../../functions/platform/ssm.ts";
 import { createProxy } from "../../functions/proxy/handler.ts";
-import { createSessions } from "../../functions/proxy/sessions.ts";
+import { createSealedIds } from "../../functions/proxy/sealed-ids.ts";
 import { KeyStore } from "../../infra/local/kms/key-store.ts";
 import { startKms } from "../../infra/local/kms/kms-service.ts";
 import { ParameterStore } from "../../infra/local/ssm/parameter-store.ts";
@@ -30,6 +31,7 @@ import { type FaultyFront, startFaultyFront } from "./faulty-front.ts";
 const KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/1234abcd";
 const PREFIX = "/mcp-gateway/test";
 const CALL = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add"}}';
+const LIST = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
 
 /** What came of one request. */
 export type Outcome = { status: number | "broken off"; reason: string | undefined; ms: number };
@@ -83,27 +85,25 @@ export async function startParts() {
     const configNow = () => Date.now() + ahead.config;
     const log = recordLog();
     const metrics = { count: () => {} };
-    const call = createDownstream();
-    const ssm = openSsm(postThrough(call));
+    const store = openParameterStore();
     const config = openConfigStore({
-      read: createParameterReader(PREFIX, ssm),
+      read: createParameterReader(store, PREFIX),
       log,
       metrics,
       now: configNow,
     });
-    const secrets = createSecretStore(createSecretReader(ssm), now);
+    const secrets = createSecretStore(createSecretReader(store), now);
     const judges = {
-      keys: createKeyResolver(createJwksCache(log, now)),
+      resolveKey: createKeyResolver(createJwksCache(log, now)),
       introspect: createIntrospection(secrets),
-      verdicts: createVerdictCache(),
     };
     const authorizer = createAuthorizer({ config, judges, log });
     const proxy = createProxy({
       config,
-      call,
+      send: createHttpClient(),
       sign: createIdentitySigner(openSigningKeys([KEY_ARN])),
       secrets,
-      sessions: createSessions([], secrets),
+      sealedIds: createSealedIds([], secrets),
       publicUrl: "https://mcp.example.com",
       log,
     });
@@ -133,7 +133,11 @@ export async function startParts() {
         const started = performance.now();
         const principal = principalWith({ server, sub, exp: Date.now() / 1000 + 3600, claims: { sub } });
         const stream = openLambdaResponse();
-        const event = proxyEvent({ server, body: CALL, authorizer: contextOf(principal) });
+        const event = proxyEvent({
+          server,
+          body: server === "ruled" ? LIST : CALL,
+          authorizer: contextOf(principal),
+        });
         const broken = await proxy(event, stream, { getRemainingTimeInMillis: () => 900_000 }).then(
           () => false,
           () => true,

@@ -72,12 +72,13 @@ export const MATRIX: readonly Cell[] = [
   ...cells("downstream", "cold", ["500"], [500], 500 + SLACK_MS),
   ...cells("downstream", "cold", ["503"], [503], 500 + SLACK_MS),
   ...cells("downstream", "cold", ["429"], [429], 500 + SLACK_MS),
-  ...cells("downstream, filtered", "mid-stream", ["huge"], ["broken off"], 4_000 + SLACK_MS),
+  // A list is read before its status is sent.
+  ...cells("downstream, filtered", "mid-stream", ["huge"], [502], 4_000 + SLACK_MS),
   ...cells(
     "downstream, filtered",
     "mid-stream",
     ["hangs in the body", "resets in the body"],
-    ["broken off"],
+    [502],
     700 + SLACK_MS,
   ),
 ];

@@ -4,7 +4,6 @@ import type { APIGatewayProxyEvent } from "aws-lambda";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createAuthorizer } from "../../functions/authorizer/handler.ts";
-import { createVerdictCache } from "../../functions/authorizer/verdict-cache.ts";
 import { decodePrincipal } from "../../functions/core/principal.ts";
 import { createJwksCache } from "../../functions/platform/jwks.ts";
 import { createKeyResolver } from "../../functions/platform/resolve-key.ts";
@@ -28,11 +27,10 @@ beforeAll(async () => {
   authorizer = createAuthorizer({
     config: configStoreOf(snapshot),
     judges: {
-      keys: createKeyResolver(createJwksCache(log)),
+      resolveKey: createKeyResolver(createJwksCache(log)),
       introspect: async () => {
         throw new Error("not here");
       },
-      verdicts: createVerdictCache(),
     },
     log,
     now: () => NOW,

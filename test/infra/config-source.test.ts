@@ -119,6 +119,23 @@ describe("validateConfigSource", () => {
   });
 });
 
+describe("a secret below the configuration's path", () => {
+  const server = { ...SERVER, headers: { "X-Api-Key": "{{ssm:/mcp-gateway/prod/key}}" } };
+  const files = { "gateway.json": GATEWAY, "servers/a.json": server };
+  const found = [
+    "servers/a.json:4 headers.X-Api-Key: the secret /mcp-gateway/prod/key lies below the SSM path of a gateway's configuration, where it is read as configuration by every function. Store it elsewhere, such as below /mcp-gateway-secrets, and name it here.",
+  ];
+
+  it("is a fault for every gateway of the default name while the path is not known", () => {
+    expect(faultsOf(files)).toEqual(found);
+  });
+
+  it("is a fault for the path that the files are for", () => {
+    expect(faultsOf(files, (source) => validateConfigSource(source, "/mcp-gateway/prod"))).toEqual(found);
+    expect(faultsOf(files, (source) => validateConfigSource(source, "/team/prod"))).toEqual([]);
+  });
+});
+
 describe("warnConfigSource", () => {
   it("warns by file and line, of accepted files alone", () => {
     const faults = faultsOf(
@@ -132,6 +149,24 @@ describe("warnConfigSource", () => {
     expect(faults).toEqual([
       'servers/a.json:4 headers.X-Api-Key: looks like a credential in plain text. Store it in SSM and write "{{ssm:/name}}" here.',
     ]);
+  });
+
+  it("warns where the challenge below a path can name no single server's document", () => {
+    const warnings = (gateway: object, ...names: string[]) =>
+      faultsOf(
+        {
+          "gateway.json": { ...GATEWAY, ...gateway },
+          ...Object.fromEntries(names.map((name) => [`servers/${name}.json`, SERVER])),
+        },
+        warnConfigSource,
+      );
+    const below = { public_url: "https://example.com/mcp" };
+    expect(warnings(below, "a", "b")).toEqual([
+      expect.stringContaining("public_url: The challenge names one metadata document for all servers"),
+    ]);
+    expect(warnings(below, "a")).toEqual([]);
+    expect(warnings({ ...below, challenge_resource_metadata: false }, "a", "b")).toEqual([]);
+    expect(warnings({ public_url: "https://mcp.example.com" }, "a", "b")).toEqual([]);
   });
 
   it("warns of a parameter that costs money, white space and $schema aside", () => {

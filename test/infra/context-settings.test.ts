@@ -80,7 +80,9 @@ describe("contextSettings", () => {
       allowedOrigins: "https://a.acme.com,https://b.acme.com",
       scopesSupported: "notes:read",
       headerKey: "X-Access-Token",
-      secrets: "/team/key",
+      secrets: "/team/key,/team/tools/*,arn:aws:ssm:eu-central-1:111122223333:parameter/team/other",
+      introspectionSecrets: "none",
+      introspectCacheMaxAge: "0",
       executeApiEndpoint: "true",
       accountLogRole: "stack",
     };
@@ -91,7 +93,9 @@ describe("contextSettings", () => {
         allowedOrigins: ["https://a.acme.com", "https://b.acme.com"],
         scopesSupported: ["notes:read"],
         headerKey: "X-Access-Token",
-        secrets: ["/team/key"],
+        secrets: ["/team/key", "/team/tools/*", "arn:aws:ssm:eu-central-1:111122223333:parameter/team/other"],
+        introspectionSecrets: [],
+        introspectCacheMaxAge: 0,
       },
       executeApiEndpoint: true,
       setAccountLogRole: true,
@@ -206,7 +210,14 @@ describe("a mistyped setting", () => {
       { ...VPC, subnetIds: "subnet-0a1b2c3d,subnet-0a1b2c3d" },
       '-c subnetIds: lists "subnet-0a1b2c3d" twice.',
     ],
-    [{ ...VPC, subnetIds: "," }, "-c subnetIds: expected at least one of subnet ids"],
+    [{ ...VPC, subnetIds: "none" }, "-c subnetIds: expected at least one of subnet ids"],
+    [{ ...VPC, subnetIds: "," }, "-c subnetIds: expected a list of subnet ids in square brackets"],
+    [{ ...external, allowedOrigins: "" }, "-c allowedOrigins: expected a list of origins"],
+    [{ formerSessionSecrets: "/team/*" }, "-c formerSessionSecrets: [0] expected an SSM parameter name"],
+    [
+      { stage: "prod", formerSessionSecrets: "/mcp-gateway/prod/old" },
+      "-c formerSessionSecrets: must name secrets outside /mcp-gateway/prod, the SSM path",
+    ],
     [{ alarmTopicArn: "on-call" }, "-c alarmTopicArn: expected an ARN such as"],
     [
       { alarmTopicArn: "arn:aws:sns:eu-central-1:111122223333:on-call", alarms: "false" },
@@ -249,6 +260,51 @@ describe("a mistyped setting", () => {
     [{ ...external, allowedOrigins: "*" }, "-c allowedOrigins: [0] "],
     [{ ...external, headerKey: "Content Type" }, "-c headerKey: expected a header name"],
     [{ ...external, secrets: "team/key" }, "-c secrets: [0] expected an SSM parameter name"],
+    [{ ...external, secrets: "/team/" }, "-c secrets: [0] expected an SSM parameter name"],
+    [{ ...external, secrets: "*" }, "-c secrets: [0] expected an SSM parameter name"],
+    [{ ...external, secrets: "/*/key" }, "-c secrets: [0] expected an SSM parameter name"],
+    [
+      { ...external, secrets: "arn:aws:s3:eu-central-1:111122223333:bucket" },
+      "-c secrets: [0] expected an SSM parameter name",
+    ],
+    [
+      {
+        ...external,
+        secrets: "arn:aws:ssm:eu-central-1:111122223333:parameter/aws/reference/secretsmanager/team",
+      },
+      "-c secrets: [0] expected an SSM parameter name",
+    ],
+    [
+      {
+        ...external,
+        alarmTopicArn: "arn:aws:sns:eu-central-1:111122223333:on-call",
+        secrets: "/team/key,arn:aws:ssm:us-east-1:111122223333:parameter/team/key",
+      },
+      "-c secrets: is in us-east-1, but alarmTopicArn is in eu-central-1.",
+    ],
+    [
+      { ...external, introspectionSecrets: "key" },
+      "-c introspectionSecrets: [0] expected an SSM parameter name",
+    ],
+    [{ ...external, introspectionSecrets: "/a,/a" }, '-c introspectionSecrets: lists "/a" twice.'],
+    [
+      { ...external, stage: "prod", secrets: "/mcp-gateway/prod/key" },
+      "-c secrets: must name secrets outside /mcp-gateway/prod, the SSM path of the configuration",
+    ],
+    [
+      { ...external, name: "team-b", introspectionSecrets: "/team-b/dev/*" },
+      "-c introspectionSecrets: must name secrets outside /team-b/dev, the SSM path of the configuration",
+    ],
+    [
+      { ...external, introspectCacheMaxAge: "3601" },
+      "-c introspectCacheMaxAge: expected a whole number of seconds from 0 to 3600",
+    ],
+    [
+      { ...external, introspectCacheMaxAge: "60", authorizerCacheTtl: "61" },
+      "-c authorizerCacheTtl: is 61 seconds, but the configuration keeps introspection responses for 60",
+    ],
+    [{ introspectCacheMaxAge: "0" }, "-c introspectCacheMaxAge: has an effect with config=external only"],
+    [{ introspectionSecrets: "none" }, "-c introspectionSecrets: has an effect with config=external only"],
   ])("%j does not agree with where the configuration is kept", (context, message) => {
     expect(faultsOf(() => settings(context)).filter((fault) => fault.startsWith(message))).toHaveLength(1);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { deploySettings } from "../../infra/deploy-settings.ts";
+import { authorizerCacheSeconds, deploySettings, externalSettings } from "../../infra/deploy-settings.ts";
 import { configSource } from "../support/synthesised-template.ts";
 
 describe("deploySettings", () => {
@@ -13,11 +13,44 @@ describe("deploySettings", () => {
       publicUrl: "https://mcp.example.com",
       allowedOrigins: ["https://app.example.com"],
       scopesSupported: ["notes:read"],
-      challengeResourceMetadata: true,
+      challenge: {
+        named: undefined,
+        hasRoot: true,
+        servers: [{ name: "notes", scopes: ["notes:read"] }],
+      },
       headerKey: "Authorization",
+      introspectCacheSeconds: undefined,
       authorizerSecrets: [],
       proxySecrets: [],
     });
+  });
+
+  it("reads the smallest introspectCacheMaxAge, of disabled servers too", () => {
+    const introspecting = (introspectCacheMaxAge: number) => ({
+      introspectEndpoint: "https://idp.example/i",
+      introspectCacheMaxAge,
+      claimValues: { iss: { values: "https://idp.example" } },
+    });
+    const servers = {
+      a: { jwt_validation: introspecting(120) },
+      b: { jwt_validation: introspecting(20), enabled: false },
+    };
+    const source = configSource({ descope: undefined, jwt_validation: introspecting(60) }, servers);
+    expect(deploySettings(source).introspectCacheSeconds).toBe(20);
+    expect(deploySettings(configSource()).introspectCacheSeconds).toBeUndefined();
+    expect(externalSettings({ introspectCacheMaxAge: 7 }, "/team/dev").introspectCacheSeconds).toBe(7);
+  });
+
+  it("knows of no document where the only server has no issuer to name", () => {
+    const jwt_validation = {
+      jwksUri: "https://auth.example.com/keys",
+      claimValues: {
+        iss: { values: "https://.*", matchType: "regex" },
+        aud: { values: "https://mcp.example.com", matchType: "contains" },
+      },
+    };
+    const { challenge } = deploySettings(configSource({ descope: undefined, jwt_validation }));
+    expect(challenge).toEqual({ named: undefined, hasRoot: false, servers: undefined });
   });
 
   it("names each secret once, sorted", () => {
@@ -31,5 +64,108 @@ describe("deploySettings", () => {
     expect(() => deploySettings(source)).toThrow(
       /nothing was synthesised:\n {2}config\/gateway\.json(:\d+)?: public_url: .+\n {2}config\/servers\/notes\.json(:\d+)?: url: .+/,
     );
+  });
+});
+
+describe("secrets of a function", () => {
+  const introspection = (name: string) => ({
+    jwt_validation: {
+      introspectEndpoint: "https://issuer.example/introspect",
+      introspectClientId: "gateway",
+      introspectClientSecret: `{{ssm:${name}}}`,
+      claimValues: { iss: { values: "{{ssm:/not/a/secret}}" } },
+    },
+  });
+
+  it("are those that it needs: the client secret for the authorizer, what headers hold for the proxy", () => {
+    const source = configSource(
+      {},
+      {
+        notes: { ...introspection("/team/introspection"), headers: { "X-Key": "{{ssm:/team/key}}" } },
+      },
+    );
+    expect(deploySettings(source, "/mcp-gateway/dev")).toMatchObject({
+      authorizerSecrets: ["/team/introspection"],
+      proxySecrets: ["/team/key"],
+    });
+  });
+
+  it.each([
+    ["a header", { headers: { "X-Key": "{{ssm:/mcp-gateway/dev/key}}" } }, "headers.X-Key"],
+    ["a client secret", introspection("/mcp-gateway/dev/key"), "jwt_validation.introspectClientSecret"],
+  ])("cannot lie below the configuration's path: %s", (_name, server, path) => {
+    const source = configSource({}, { notes: server });
+    expect(() => deploySettings(source, "/mcp-gateway/dev")).toThrow(
+      `config/servers/notes.json:1: ${path}: the secret /mcp-gateway/dev/key lies below the SSM path`,
+    );
+    expect(() => deploySettings(source, "/mcp-gateway/prod")).not.toThrow();
+  });
+});
+
+describe("externalSettings", () => {
+  it("gives both functions the secrets, unless those for introspection are named apart", () => {
+    const secrets = ["/team/key"];
+    expect(externalSettings({ secrets }, "/team/dev")).toMatchObject({
+      authorizerSecrets: secrets,
+      proxySecrets: secrets,
+    });
+    expect(externalSettings({ secrets, introspectionSecrets: [] }, "/team/dev")).toMatchObject({
+      authorizerSecrets: [],
+      proxySecrets: secrets,
+    });
+    expect(externalSettings(undefined, "/team/dev")).toMatchObject({
+      authorizerSecrets: [],
+      proxySecrets: [],
+    });
+  });
+
+  it.each([
+    "/team/dev/key",
+    "team/dev/key",
+    "/team/dev",
+    "/team/dev/*",
+    "/team/*",
+    "/team/d?v/key",
+    "*",
+    "arn:aws:ssm:eu-central-1:123456789012:parameter/team/dev/key",
+    "arn:aws:ssm:eu-central-1:123456789012:parameter/team/*",
+  ])("refuses %s, which covers the configuration's path or lies below it", (name) => {
+    const message = "must name secrets outside /team/dev, the SSM path of the configuration";
+    expect(() => externalSettings({ secrets: [name] }, "/team/dev")).toThrow(`secrets ${message}`);
+    expect(() => externalSettings({ introspectionSecrets: [name] }, "/team/dev")).toThrow(
+      `introspectionSecrets ${message}`,
+    );
+  });
+
+  it.each([
+    "/team-secrets/dev/key",
+    "/team-secrets/dev/*",
+    "/team/prod/key",
+    "/aws/reference/secretsmanager/team/dev/key",
+    "arn:aws:ssm:eu-central-1:123456789012:parameter/team-secrets/key",
+  ])("takes %s", (name) => {
+    expect(externalSettings({ secrets: [name] }, "/team/dev").proxySecrets).toEqual([name]);
+  });
+});
+
+describe("the authorizer's cache time (introspectCacheMaxAge: 0 must mean never)", () => {
+  it.each<[number | undefined, number | undefined, number]>([
+    [undefined, undefined, 300],
+    [undefined, 60, 60],
+    [undefined, 0, 0],
+    [undefined, 3600, 300],
+    [60, undefined, 60],
+    [60, 60, 60],
+    [0, 60, 0],
+    [3600, undefined, 3600],
+  ])("asked for %s with introspectCacheMaxAge %s is %i", (asked, introspected, expected) => {
+    expect(authorizerCacheSeconds(asked, introspected)).toBe(expected);
+  });
+
+  it("fails where it is longer than introspection responses may be kept", () => {
+    expect(() => authorizerCacheSeconds(61, 60)).toThrow(
+      "authorizerCacheTtl is 61 seconds, but the configuration keeps introspection responses for 60",
+    );
+    expect(() => authorizerCacheSeconds(1, 0)).toThrow("Set authorizerCacheTtl to at most 0");
   });
 });

@@ -82,3 +82,10 @@ describe("the functions' PUBLIC_URL", () => {
     expect(publicUrls({ configSource: withPublicUrl, publicUrl: url })).toEqual(Array(3).fill(url));
   });
 });
+
+describe("the proxy's CHALLENGE_METADATA_URL", () => {
+  it("is not set where the challenge names no document", () => {
+    const functions = Object.values(resources(synthesise({ domain }), "AWS::Lambda::Function"));
+    expect(JSON.stringify(functions)).not.toContain("CHALLENGE_METADATA_URL");
+  });
+});

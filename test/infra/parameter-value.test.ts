@@ -19,6 +19,12 @@ describe("parameterValue", () => {
     expect(JSON.parse(value)).toEqual(JSON.parse(text));
   });
 
+  it("leaves out $schema, which editors alone read", () => {
+    expect(
+      parameterValue({ file, text: '{"$schema": "../schema/server.schema.json", "url": "x"}' }).value,
+    ).toBe('{"url":"x"}');
+  });
+
   it("is Standard up to 4,096 bytes and Advanced above", () => {
     expect(parameterValue({ file, text: ofBytes(4096) }).tier).toBe("Standard");
     expect(parameterValue({ file, text: ofBytes(4097) }).tier).toBe("Advanced");

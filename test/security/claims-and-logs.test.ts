@@ -4,6 +4,7 @@ import { claimMatches, readClaim } from "../../functions/core/claims.ts";
 import { compilePattern } from "../../functions/core/config/claim-patterns.ts";
 import { asciiJson } from "../../functions/core/identity-header.ts";
 import { identityJwtPayload } from "../../functions/core/identity-jwt.ts";
+import { accessLogFormat } from "../../infra/constructs/access-log.ts";
 import { authorizerWith } from "../support/authorizer-under-test.ts";
 import { JWT_VALIDATION } from "../support/gateway-config.ts";
 import { contextOf, principalWith } from "../support/principals.ts";
@@ -112,6 +113,46 @@ describe("log injection (class of fault: CWE-117)", () => {
     for (const value of [sub, tenant, clientId, scope])
       expect(value).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/);
     expect(answer.principal.sub).toBe(forged);
+  });
+
+  it.each([
+    ["quotes", 'x","status":"200","sub":"U2admin'],
+    ["a line break", 'x\n{"requestId":"forged"}'],
+    ["a backslash", "x\\"],
+    ["C1 and bidirectional characters", "x\u0085\u009b2J\u202e"],
+    ["460 characters", "x".repeat(460)],
+    ["a lone surrogate", "x\ud800"],
+    ["a name of an object's own", "__proto__"],
+  ])("a server name with %s forges nothing in the access log, and is answered 404", async (_name, server) => {
+    const answer = await gatewayWith().ask(await signToken(key), server);
+    expect(answer).toMatchObject({ status: 200, principal: { admitted: false } });
+    if (answer.status !== 200) return;
+    const context = contextOf(answer.principal);
+    const format = JSON.parse(accessLogFormat().toString()) as Record<string, string>;
+    const line = JSON.stringify(format).replace(/\$context\.authorizer\.(\w+)/g, (_all, name: string) =>
+      String(context[name as keyof typeof context] ?? "-"),
+    );
+    expect(line).toMatch(/^[\x20-\x7e]*$/);
+    expect(Object.keys(JSON.parse(line))).toEqual(Object.keys(format));
+    expect(JSON.parse(line).status).toBe("$context.status");
+    const proxied = await proxyTo("http://127.0.0.1:1/mcp").send({ server, authorizer: context });
+    expect([proxied.status, proxied.json.error.data.reason]).toEqual([404, "unknown_server"]);
+  });
+
+  it("the access log takes nothing from a client but what the authorizer wrote and a token of HTTP", () => {
+    const format = accessLogFormat().toString();
+    const variables = [...format.matchAll(/\$context\.([\w.]+)/g)].map(([, name]) => name);
+    const clients =
+      /^(?:path|protocol|domainName|identity\.userAgent|identity\.user|error\.message.*|integration\.error|.*[eE]rrorMessage|authorize\.error|authorizer\.error|requestOverride.*)$/;
+    expect(variables.filter((name) => clients.test(name ?? ""))).toEqual([]);
+  });
+
+  it("an expired token's challenge holds nothing of a server name that could end its header", async () => {
+    const server = 'x"\r\nX-Admin: 1';
+    const context = contextOf(principalWith({ server, admitted: false, exp: 1 }));
+    const { status, headers } = await proxyTo("http://127.0.0.1:1/mcp").send({ server, authorizer: context });
+    expect(status).toBe(401);
+    expect(JSON.stringify(headers)).toContain("/.well-known/oauth-protected-resource/x???X-Admin: 1/mcp");
   });
 
   it("a line of the audit is one line of JSON, whatever the caller and the message are called", async () => {

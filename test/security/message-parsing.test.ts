@@ -103,8 +103,9 @@ describe("bodies that take long to read (class of fault)", () => {
       "not_a_request",
     ],
     ["only opening brackets", "[".repeat(900_000), "not_json"],
-    ["backslashes", call(`{"name":"${"\\\\".repeat(400_000)}"}`), "admitted"],
-    ["escaped quotes", call(`{"name":"${'\\"'.repeat(400_000)}"}`), "admitted"],
+    ["backslashes", call(`{"name":"open","arguments":{"a":"${"\\\\".repeat(400_000)}"}}`), "admitted"],
+    ["escaped quotes", call(`{"name":"open","arguments":{"a":"${'\\"'.repeat(400_000)}"}}`), "admitted"],
+    ["a name without end", call(`{"name":"${"\\\\".repeat(400_000)}"}`), "unknown_name"],
     [
       "many keys",
       call(`{"name":"open","arguments":{${Array.from({ length: 50_000 }, (_, at) => `"k${at}":1`)}}}`),

@@ -1,6 +1,5 @@
 // The authorizer whole, from API Gateway's event to its answer, with real key lookups: the test serves the JWKS documents it names.
 import { createAuthorizer } from "../../functions/authorizer/handler.ts";
-import { createVerdictCache } from "../../functions/authorizer/verdict-cache.ts";
 import { decodePrincipal, type Principal } from "../../functions/core/principal.ts";
 import { createIntrospection } from "../../functions/platform/introspection.ts";
 import { createJwksCache } from "../../functions/platform/jwks.ts";
@@ -21,9 +20,8 @@ export function authorizerWith(config: ConfigParts, now: () => Date = () => NOW)
   const authorizer = createAuthorizer({
     config: configStoreOf(configSnapshot(config)),
     judges: {
-      keys: createKeyResolver(createJwksCache(log, () => now().getTime())),
+      resolveKey: createKeyResolver(createJwksCache(log, () => now().getTime())),
       introspect: createIntrospection({ fill: async (text) => text }),
-      verdicts: createVerdictCache(),
     },
     log,
     now,

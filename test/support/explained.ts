@@ -1,11 +1,13 @@
 // A gateway with inline keys for tests of `explain`: nothing is fetched, and time stands still.
+
 import { type Explanation, explainToken } from "../../cli/explain-token.ts";
-import { createVerdictCache } from "../../functions/authorizer/verdict-cache.ts";
+import { adviceFor } from "../../cli/token-advice.ts";
+import { claimChecks } from "../../functions/core/verify-token.ts";
 import { createJwksCache } from "../../functions/platform/jwks.ts";
 import { createKeyResolver } from "../../functions/platform/resolve-key.ts";
 import { configSnapshot } from "./gateway-config.ts";
 import { recordLog } from "./recorded-log.ts";
-import { AUDIENCE, ISSUER, makeKey, NOW, signToken } from "./tokens.ts";
+import { AUDIENCE, ISSUER, makeKey, NOW, signToken, tokenClaims } from "./tokens.ts";
 
 type Parts = Record<string, unknown>;
 
@@ -25,12 +27,21 @@ export async function explainer() {
       servers: { tools: {}, off: { enabled: false } },
     });
     const judges = {
-      keys: createKeyResolver(createJwksCache(recordLog())),
+      resolveKey: createKeyResolver(createJwksCache(recordLog())),
       introspect: () => Promise.reject(new Error("not configured")),
-      verdicts: createVerdictCache(),
     };
     return explainToken(token, server, config, judges, NOW);
   };
   const sign = (claims: Parts = {}, header: Parts = {}) => signToken(key, claims, header);
-  return { key, sign, explain };
+  /** Advice on claims at the server `tools` of a gateway.json, whatever their signature. */
+  const adviceIn = (file: Parts, claims: Parts): string[] => {
+    const rules = configSnapshot({
+      gateway: { jwt_validation: undefined, public_url: undefined, ...file },
+      servers: { tools: {} },
+    }).servers.get("tools")?.tokenRules;
+    if (rules === undefined) throw new Error("no rules");
+    const checks = claimChecks(tokenClaims(claims), rules, NOW);
+    return checks.flatMap(({ fault }) => (fault ? adviceFor(fault, tokenClaims(claims), rules) : []));
+  };
+  return { key, sign, explain, adviceIn };
 }

@@ -11,6 +11,9 @@ const SAFE = JSON.stringify(toolCall("open"));
 const request = (method: string, params: unknown): McpRequest => ({ body: { ...PING, method, params } });
 const raw = (body: string | Buffer, headers: string[] = []): McpRequest => ({ body, headers });
 const params = (text: string) => raw(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${text}}`);
+const charset = (name: string) => ["Content-Type", `application/json; charset=${name}`];
+const UTF_7 =
+  '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"open","x":"+ACIALAAi-name+ACIAOgAi-admin_delete"}}';
 const base64 = (name: string) => `=?base64?${Buffer.from(name).toString("base64")}?=`;
 
 const SPELLINGS: ForbiddenWay[] = [
@@ -24,6 +27,11 @@ const SPELLINGS: ForbiddenWay[] = [
   ["with a NUL", { body: toolCall(`${TOOL}\0`) }],
   ["with a no-break space", { body: toolCall(`\u00a0${TOOL}`) }],
   ["with a byte order mark in the name", { body: toolCall(`\ufeff${TOOL}`) }],
+  ["with U+0085 behind", { body: toolCall(`${TOOL}\u0085`) }],
+  ["with a zero-width space", { body: toolCall("admin\u200b_delete") }],
+  ["with a soft hyphen before", { body: toolCall(`\u00ad${TOOL}`) }],
+  ["with a variation selector", { body: toolCall(`a\ufe0f${TOOL.slice(1)}`) }],
+  ["with a lone surrogate", params('{"name":"\\ud800admin_delete"}')],
   ["in upper case", { body: toolCall("ADMIN_DELETE") }, "sealed"],
   ["in mixed case", { body: toolCall("Admin_Delete") }, "sealed"],
   ["in full width letters", { body: toolCall("ａｄｍｉｎ_delete") }, "sealed"],
@@ -73,7 +81,14 @@ const STRUCTURE: ForbiddenWay[] = [
   ["in a batch within a batch", raw(`[[${CALL}]]`)],
   ["on the second line", raw(`${SAFE}\n${CALL}`)],
   ["behind a byte order mark", raw(`\ufeff${CALL}`)],
-  ["in UTF-16", raw(Buffer.from(CALL, "utf16le"), ["Content-Type", "application/json; charset=utf-16le"])],
+  ["in UTF-16", raw(Buffer.from(CALL, "utf16le"))],
+  ["in UTF-16 with a charset", raw(Buffer.from(CALL, "utf16le"), charset("utf-16le"))],
+  ["in UTF-7", raw(UTF_7, charset("utf-7"))],
+  ["in UTF-7 after another charset", raw(UTF_7, charset("utf-8; charset=utf-7"))],
+  ["by a method with a long s", request("tool\u017f/call", { name: TOOL })],
+  ["by a method with U+0085", request("tools/call\u0085", { name: TOOL })],
+  ["by a method with a byte order mark", request("\ufefftools/call", { name: TOOL })],
+  ["by a method of nobody's", request("vendor/run", { name: TOOL })],
 ];
 
 const HEADERS: ForbiddenWay[] = [
@@ -112,6 +127,13 @@ const RESOURCES: ForbiddenWay[] = [
   uri(" file:///private/a"),
   uri("file:///pri\tvate/a"),
   uri("file:///private/a?x#y"),
+  uri("file:///private/a?x"),
+  uri("file:///private/a/"),
+  uri("file:///public/..;/private/a"),
+  uri("file:///public/.%20./private/a"),
+  uri("file:///public/%EF%BC%8E%EF%BC%8E/private/a"),
+  uri("docs://public/../private/a"),
+  uri("docs://./private/a"),
   ["by subscribing", request("resources/subscribe", { uri: "file:///private/a" })],
   ["by unsubscribing", request("resources/unsubscribe", { uri: "file:///private/a" })],
   [
@@ -119,6 +141,18 @@ const RESOURCES: ForbiddenWay[] = [
     request("subscriptions/listen", {
       notifications: { resourceSubscriptions: ["file:///open", "file:///private/a"] },
     }),
+  ],
+  [
+    "by listening to what is not a list",
+    request("subscriptions/listen", { notifications: { resourceSubscriptions: "file:///private/a" } }),
+  ],
+  [
+    "by subscribing under a name",
+    request("resources/subscribe", { uri: "file:///private/a", name: "harmless" }),
+  ],
+  [
+    "by completing it with a separator in the variable",
+    request("completion/complete", { ref: { type: "ref/resource", uri: "file:///private{/path}" } }),
   ],
   [
     "by completing it",

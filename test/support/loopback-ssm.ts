@@ -1,9 +1,8 @@
-// Parameter Store on loopback, called as the functions call AWS's.
-import { openPostToRead } from "../../functions/platform/post-to-read.ts";
-import { openSsm, type Ssm } from "../../functions/platform/ssm.ts";
+// The SDK's client of Parameter Store, directed at a service on loopback.
+import { SSMClient } from "@aws-sdk/client-ssm";
 
-/** @param url of the service, such as `startSsm` gives it */
-export function loopbackSsm(url: string): Ssm {
+/** @param url of the service, such as `startSsm` gives it; `overrides` are settings of the client */
+export function loopbackSsm(url: string, overrides: { maxAttempts?: number } = {}): SSMClient {
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  return openSsm(openPostToRead, { endpoint: new URL(url), region: "us-east-1", credentials });
+  return new SSMClient({ endpoint: url, region: "us-east-1", credentials, maxAttempts: 5, ...overrides });
 }

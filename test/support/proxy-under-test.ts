@@ -1,7 +1,8 @@
 // The proxy whole, from API Gateway's event to the streamed answer, in front of a downstream server of the test's.
 import type { ConfigSnapshot } from "../../functions/core/config-snapshot.ts";
-import { createDownstream } from "../../functions/platform/downstream.ts";
+import { createHttpClient } from "../../functions/platform/http-client.ts";
 import { createProxy, type ProxyParts } from "../../functions/proxy/handler.ts";
+import { createSealedIds } from "../../functions/proxy/sealed-ids.ts";
 import { configSnapshot, configStoreOf } from "./gateway-config.ts";
 import { type EventParts, proxyEvent } from "./gateway-events.ts";
 import { installAwsLambda, type LambdaResponse, openLambdaResponse } from "./lambda-response.ts";
@@ -23,13 +24,10 @@ export function proxyTo(url: string, { tools, gateway, ...parts }: ProxyOptions 
   const snapshot: ConfigSnapshot = configSnapshot({ gateway, servers: { tools: { url, ...tools } } });
   const proxy = createProxy({
     config: configStoreOf(snapshot),
-    call: createDownstream(),
+    send: createHttpClient(),
     sign: async () => "signed.identity.jwt",
     secrets: { fill: async (text) => text },
-    sessions: {
-      seal: async (id, { sub }) => `sealed-${id}-${sub}`,
-      open: async (id, { sub }) => new RegExp(`^sealed-(.*)-${sub}$`).exec(id)?.[1],
-    },
+    sealedIds: createSealedIds(["/session-secret"], { fill: async (text) => text }),
     publicUrl: "https://mcp.example.com",
     log,
     now: () => NOW,
@@ -46,13 +44,20 @@ export function proxyTo(url: string, { tools, gateway, ...parts }: ProxyOptions 
     log,
     /** starts a request whose answer the test follows */
     begin,
-    /** sends a request and gives its whole answer, the JSON of its body, and its audit line */
+    /** sends a request and gives its whole answer, the JSON of its body where it is JSON, and its audit line */
     async send(event: EventParts = {}) {
       const { stream, done } = begin(event);
       await done;
       const answer = stream.answer();
-      const json = /^\s*[{[]/.test(answer.body) ? JSON.parse(answer.body) : undefined;
-      return { ...answer, json, audit: log.lines.at(-1)?.fields ?? {} };
+      return { ...answer, json: jsonIn(answer.body), audit: log.lines.at(-1)?.fields ?? {} };
     },
   };
+}
+
+function jsonIn(body: string) {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,10 +1,10 @@
 // tool_authorization and its siblings for prompts and resources: who may use which name, by claims and scopes.
 import * as v from "valibot";
-import { claimRulesSchema, compileClaimRules } from "./claim-rules.ts";
+import { namePatternFault, uriPatternFault } from "./access-patterns.ts";
+import { type ClaimRule, claimRulesSchema, compileClaimRules } from "./claim-rules.ts";
 import { closedObject, namedEntries } from "./closed-object.ts";
 import { list, notes, scopeField, textField } from "./fields.ts";
 import { compileGlob } from "./globs.ts";
-import type { ClaimRule } from "./token-rules.ts";
 
 const ruleSchema = closedObject({
   required_claims: v.optional(
@@ -31,11 +31,30 @@ const ruleSchema = closedObject({
   ),
 });
 
-/** Rules by exact name or glob. */
-export const accessRulesSchema = namedEntries(textField('a name or a glob such as "admin_*"'), ruleSchema);
+/** Rules by exact name of a tool or prompt, or glob. */
+export const nameRulesSchema = namedEntries(
+  pattern('a name or a glob such as "admin_*"', namePatternFault),
+  ruleSchema,
+);
 
-/** Rules by exact name or glob, as written. */
-export type AccessRules = v.InferOutput<typeof accessRulesSchema>;
+/** Rules by exact URI of a resource, or glob. */
+export const uriRulesSchema = namedEntries(
+  pattern('a URI or a glob such as "docs://private/*"', uriPatternFault),
+  ruleSchema,
+);
+
+function pattern(what: string, faultOf: (text: string) => string | undefined) {
+  return v.pipe(
+    textField(what),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const message = dataset.typed && dataset.issues === undefined ? faultOf(dataset.value) : undefined;
+      if (message !== undefined) addIssue({ message });
+    }),
+  );
+}
+
+/** Rules as written. */
+type AccessRules = v.InferOutput<typeof nameRulesSchema>;
 
 /** One rule, ready to run. An empty one allows. */
 export type AccessRule = {

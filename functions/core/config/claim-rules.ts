@@ -5,7 +5,6 @@ import { compilePattern, type PatternTest } from "./claim-patterns.ts";
 import { closedObject, namedEntries } from "./closed-object.ts";
 import { describeValue, quoteText } from "./describe-value.ts";
 import { choice, faultPath, notes } from "./fields.ts";
-import type { ClaimRule } from "./token-rules.ts";
 
 const MATCH_TYPES = ["exact", "contains", "containsAll", "regex"] as const;
 
@@ -14,6 +13,16 @@ const PLACEHOLDER = /^<.*>$|^https?:.*\{[\w-]+\}/;
 
 /** How a claim is compared with the configured values. */
 export type MatchType = (typeof MATCH_TYPES)[number];
+
+/** One rule on one claim, ready to run. */
+export type ClaimRule = {
+  claim: string;
+  matchType: MatchType;
+  /** Compared as strings. */
+  values: readonly string[];
+  /** `regex` only: true when some pattern matches. Linear in the length of the value. */
+  matches?: PatternTest;
+};
 
 const scalar = v.union([v.string(), v.number(), v.boolean()], (issue) => valueMessage(issue.input));
 

@@ -1,8 +1,8 @@
 // Objects of the configuration schema. valibot's own report the first unknown key alone, let arrays pass as objects
 // and drop the keys `__proto__`, `constructor` and `prototype`: a rule under such a name would silently not apply.
 import * as v from "valibot";
+import { quote } from "../safe-text.ts";
 import { describeValue } from "./describe-value.ts";
-import { quote } from "./faults.ts";
 import { type FieldNotes, faultPath } from "./fields.ts";
 import { nearestName } from "./nearest-name.ts";
 

@@ -1,10 +1,13 @@
-// The `descope` shorthand: ids from the Descope console in place of a whole `jwt_validation` block.
+// The `descope` shorthand: ids from the Descope console in place of a whole `jwt_validation` block. One project's tokens carry several
+// forms of issuer (agentic/P/M, P, customized/P, P/T…, the bare host/P): by default the MCP Server's own stands alone, and any other
+// form must name this gateway in `aud`.
 import * as v from "valibot";
-import { closedObject } from "./closed-object.ts";
+import { closedObject, isObject } from "./closed-object.ts";
 import { describeValue, listChoices, quoteText } from "./describe-value.ts";
 import { checkedText, choice, filledList, notes, textField } from "./fields.ts";
 import { audienceNeed, issuerFault } from "./issuer-rules.ts";
 import type { JwtValidation } from "./jwt-validation.ts";
+import { compileTokenRules, type TokenRules } from "./token-rules.ts";
 import { baseUrlFault } from "./urls.ts";
 
 const BASE_URL_BY_REGION = {
@@ -43,102 +46,214 @@ const issuerList = filledList(
   "issuer URLs",
 );
 
+const entries = {
+  project_id: v.pipe(
+    checkedText("a Descope project id", projectIdFault),
+    notes({
+      description: "Project id (Project Settings in the Descope console).",
+      examples: ["P2abc"],
+      source: "gateway",
+    }),
+  ),
+  mcp_server_id: v.pipe(
+    checkedText("a Descope MCP Server id", serverIdFault),
+    notes({
+      description: "Id of the MCP Server that stands for this gateway in Descope's Agentic Identity Hub.",
+      examples: ["MS2abc"],
+      source: "gateway",
+    }),
+  ),
+  region: v.optional(
+    v.pipe(
+      choice(REGIONS),
+      notes({
+        description: "Descope region. Not together with `base_url`.",
+        examples: ["euc1"],
+        source: "gateway",
+        defaultNote: "`us`",
+      }),
+    ),
+  ),
+  base_url: v.optional(
+    v.pipe(
+      checkedText("an https URL", baseUrlFault),
+      notes({
+        description: "Base URL in place of the region's: a custom domain of the Descope project.",
+        examples: ["https://auth.example.com"],
+        source: "gateway",
+      }),
+    ),
+  ),
+  issuers: v.optional(
+    v.pipe(
+      v.union(
+        [v.picklist(PRESETS), issuerList],
+        (issue) =>
+          `expected ${listChoices(PRESETS)}, or a list of issuer URLs, got ${describeValue(issue.input)}.`,
+      ),
+      notes({
+        description:
+          "Issuers whose tokens are allowed, in place of the default. `agentic`: the one of this MCP Server. `project`: also project-wide ones. `tenant`: also tenant-scoped ones. Or a list of exact issuers. All but `agentic` need `audience`.",
+        examples: ["agentic"],
+        source: "gateway",
+        defaultNote:
+          "the issuer of this MCP Server; and every other form of issuer of the project, where `aud` holds this gateway's URL or an `audience`",
+      }),
+    ),
+  ),
+  audience: v.optional(
+    v.pipe(
+      v.union(
+        [textField("the gateway's URL"), filledList(textField("an audience"), "audiences")],
+        (issue) => `expected the gateway's URL or a list of audiences, got ${describeValue(issue.input)}.`,
+      ),
+      notes({
+        description:
+          "`aud` must hold one of these. Use the MCP Server URL from the Descope console, byte for byte; a project id isolates nothing. Without `issuers`, this gateway's own URL is allowed as well.",
+        examples: ["https://mcp.example.com"],
+        source: "gateway",
+      }),
+    ),
+  ),
+};
+
 /** The `descope` shorthand of gateway.json. */
 export const descopeSchema = v.pipe(
+  closedObject(entries),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    for (const message of descopeFaults(dataset.value)) addIssue({ message });
+  }),
+);
+
+/** The `descope` shorthand of a server: an MCP Server or Resource of its own in the gateway's project, or in another one. */
+export const serverDescopeSchema = v.pipe(
   closedObject({
-    project_id: v.pipe(
-      checkedText("a Descope project id", projectIdFault),
-      notes({
-        description: "Project id (Project Settings in the Descope console).",
-        examples: ["P2abc"],
-        source: "gateway",
-      }),
+    ...entries,
+    project_id: v.optional(
+      v.pipe(
+        entries.project_id,
+        notes({
+          description: "Project id (Project Settings in the Descope console).",
+          examples: ["P2abc"],
+          source: "gateway",
+          defaultNote: "the gateway's",
+        }),
+      ),
     ),
     mcp_server_id: v.pipe(
-      checkedText("a Descope MCP Server id", serverIdFault),
+      entries.mcp_server_id,
       notes({
-        description: "Id of the MCP Server that stands for this gateway in Descope's Agentic Identity Hub.",
-        examples: ["MS2abc"],
+        description:
+          "Id of the MCP Server or Resource that stands for this server alone. Its URL in the Descope console is `<public_url>/<server>/mcp`.",
+        examples: ["RS2abc"],
         source: "gateway",
       }),
-    ),
-    region: v.optional(
-      v.pipe(
-        choice(REGIONS),
-        notes({
-          description: "Descope region. Not together with `base_url`.",
-          examples: ["euc1"],
-          source: "gateway",
-          defaultNote: "`us`",
-        }),
-      ),
-    ),
-    base_url: v.optional(
-      v.pipe(
-        checkedText("an https URL", baseUrlFault),
-        notes({
-          description: "Base URL in place of the region's: a custom domain of the Descope project.",
-          examples: ["https://auth.example.com"],
-          source: "gateway",
-        }),
-      ),
-    ),
-    issuers: v.optional(
-      v.pipe(
-        v.union(
-          [v.picklist(PRESETS), issuerList],
-          (issue) =>
-            `expected ${listChoices(PRESETS)}, or a list of issuer URLs, got ${describeValue(issue.input)}.`,
-        ),
-        notes({
-          description:
-            "Whose tokens are let in. `agentic`: those issued for this MCP Server. `project`: also project-wide ones. `tenant`: also tenant-scoped ones. Or a list of exact issuers. All but `agentic` need `audience`.",
-          examples: ["agentic"],
-          source: "gateway",
-        }),
-      ),
-      "agentic",
-    ),
-    audience: v.optional(
-      v.pipe(
-        v.union(
-          [textField("the gateway's URL"), filledList(textField("an audience"), "audiences")],
-          (issue) => `expected the gateway's URL or a list of audiences, got ${describeValue(issue.input)}.`,
-        ),
-        notes({
-          description:
-            "`aud` must hold one of these. Use the MCP Server URL from the Descope console, byte for byte; a project id isolates nothing.",
-          examples: ["https://mcp.example.com"],
-          source: "gateway",
-        }),
-      ),
     ),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
-    const { region, base_url, audience } = dataset.value;
-    if (region !== undefined && base_url !== undefined) {
-      addIssue({ message: `"region" and "base_url" both name the Descope host. Remove one.` });
-    }
-    const { values, matchType } = issuerRule(dataset.value);
-    const need = audience === undefined ? audienceNeed(values, matchType) : undefined;
-    if (need !== undefined) {
-      addIssue({
-        message: `needs "audience", because ${need}. Add "audience": "<MCP Server URL as in the Descope console>".`,
-      });
-    }
+    for (const message of hostFaults(dataset.value)) addIssue({ message });
   }),
 );
 
-/** The `descope` shorthand with its defaults filled in. */
+/** What is wrong with a file that has both forms of token rules. Runs on files with faults elsewhere too. */
+export function twoBlocksFault(file: unknown): string | undefined {
+  const { descope, jwt_validation } = (isObject(file) ? file : {}) as Record<string, unknown>;
+  if (descope === undefined || jwt_validation === undefined) return undefined;
+  return `"descope" is the short form of "jwt_validation": with both, one would be ignored. Keep one.`;
+}
+
+/** The `descope` shorthand of gateway.json, or a server's after `serverDescope`. */
 export type DescopeShorthand = v.InferOutput<typeof descopeSchema>;
 
-/** The `jwt_validation` block that the shorthand stands for. */
-export function expandDescope(descope: DescopeShorthand): JwtValidation {
-  const claimValues: JwtValidation["claimValues"] = { iss: issuerRule(descope) };
+/** The `descope` shorthand of a server, as written. */
+export type ServerDescope = v.InferOutput<typeof serverDescopeSchema>;
+
+/**
+ * A server's shorthand with what it takes from the gateway's: project and host. `issuers` and `audience` belong to one MCP Server and
+ * are not taken: a token for the gateway's must not open a server that has its own.
+ *
+ * @returns the faults where the two do not make a whole one
+ */
+export function serverDescope(
+  server: ServerDescope,
+  gateway: DescopeShorthand | undefined,
+): { ok: true; descope: DescopeShorthand } | { ok: false; faults: string[] } {
+  const projectId = server.project_id ?? gateway?.project_id;
+  if (projectId === undefined) {
+    return {
+      ok: false,
+      faults: ['needs "project_id", because gateway.json has no "descope" block. Add it.'],
+    };
+  }
+  const namesHost = server.region !== undefined || server.base_url !== undefined;
+  const host = namesHost ? {} : { region: gateway?.region, base_url: gateway?.base_url };
+  const merged = { ...host, ...server, project_id: projectId };
+  const faults = descopeFaults(merged);
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, descope: merged };
+}
+
+function descopeFaults(descope: DescopeShorthand): string[] {
+  const faults = hostFaults(descope);
+  const rule = issuerRule(descope);
+  const need =
+    rule !== undefined && descope.audience === undefined
+      ? audienceNeed(rule.values, rule.matchType)
+      : undefined;
+  if (need !== undefined) {
+    faults.push(
+      `needs "audience", because ${need}. Add "audience": "<MCP Server URL as in the Descope console>".`,
+    );
+  }
+  return faults;
+}
+
+function hostFaults({ region, base_url }: Pick<DescopeShorthand, "region" | "base_url">): string[] {
+  return region !== undefined && base_url !== undefined
+    ? [`"region" and "base_url" both name the Descope host. Remove one.`]
+    : [];
+}
+
+/**
+ * The `jwt_validation` block that the shorthand stands for.
+ *
+ * @returns undefined where it stands for more than a block can say: without `issuers`, what `aud` must hold depends on `iss`
+ */
+export function expandDescope(descope: DescopeShorthand): JwtValidation | undefined {
+  const iss = issuerRule(descope);
+  if (iss === undefined) return undefined;
+  const claimValues: JwtValidation["claimValues"] = { iss };
   if (descope.audience !== undefined) {
     claimValues["aud"] = { values: [descope.audience].flat(), matchType: "contains" };
   }
+  return { ...blockWithoutIssuer(descope), claimValues };
+}
+
+/**
+ * Compiles the shorthand.
+ *
+ * @param headerKey header that the token is read from
+ * @param gatewayUrls URLs of this gateway by which `aud` may name it
+ */
+export function compileDescope(
+  descope: DescopeShorthand,
+  headerKey: string,
+  gatewayUrls: readonly string[],
+): TokenRules {
+  const block = expandDescope(descope);
+  if (block !== undefined) return compileTokenRules(block, headerKey);
+  const audiences = [...gatewayUrls, ...[descope.audience ?? []].flat()];
+  return compileTokenRules(blockWithoutIssuer(descope), headerKey, {
+    own: agenticIssuer(descope),
+    baseUrl: baseUrl(descope),
+    projectId: descope.project_id,
+    audiences: [...new Set(audiences)],
+    audienceAlways: descope.audience !== undefined,
+  });
+}
+
+function blockWithoutIssuer(descope: DescopeShorthand): JwtValidation {
   return {
     jwksUri: `${baseUrl(descope)}/${descope.project_id}/.well-known/jwks.json`,
     introspectContentType: "application/x-www-form-urlencoded",
@@ -147,20 +262,21 @@ export function expandDescope(descope: DescopeShorthand): JwtValidation {
     clockTolerance: 5,
     cacheMaxAge: 86_400,
     requiredClaims: ["sub"],
-    claimValues,
+    headerPayloadMatch: [],
+    claimValues: {},
   };
 }
 
 /** The issuer that metadata names to clients: the MCP Server's own, or the first of an exact list. */
 export function descopeIssuer(descope: DescopeShorthand): string {
-  return typeof descope.issuers === "string" ? agenticIssuer(descope) : (descope.issuers[0] as string);
+  return Array.isArray(descope.issuers) ? (descope.issuers[0] as string) : agenticIssuer(descope);
 }
 
-function issuerRule(descope: DescopeShorthand): {
-  values: string[];
-  matchType: "exact" | "contains" | "regex";
-} {
+function issuerRule(
+  descope: DescopeShorthand,
+): { values: string[]; matchType: "exact" | "contains" | "regex" } | undefined {
   const { issuers, project_id } = descope;
+  if (issuers === undefined) return undefined;
   const agentic = agenticIssuer(descope);
   const base = baseUrl(descope);
   const project = [agentic, `${base}/v1/apps/${project_id}`, `${base}/${project_id}`];

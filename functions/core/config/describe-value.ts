@@ -1,7 +1,7 @@
 // Says in words what a configuration holds instead of the expected. What looks like a credential is not repeated:
 // these words end up in terminals and logs.
 
-import { quote } from "./faults.ts";
+import { quote } from "../safe-text.ts";
 
 const SHOWN_CHARACTERS = 80;
 const LOOKS_SECRET = /^eyJ|-----BEGIN|\bBearer |\bBasic /;

@@ -1,6 +1,12 @@
 // What holds for one server: its own blocks, else the gateway's, each as a whole, compiled and with defaults.
 import { type AccessRule, compileAccessRules } from "./access-rules.ts";
-import { descopeIssuer, expandDescope } from "./descope-shorthand.ts";
+import {
+  compileDescope,
+  type DescopeShorthand,
+  descopeIssuer,
+  expandDescope,
+  serverDescope,
+} from "./descope-shorthand.ts";
 import { quoteText } from "./describe-value.ts";
 import { type ConfigFault, formatPath } from "./faults.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
@@ -32,6 +38,8 @@ export type EffectiveServer = {
   enabled: boolean;
   tokenRules: TokenRules;
   identity: IdentityForwarding | undefined;
+  /** The claims of a token that the proxy needs: those of the identity header and those of the access rules. */
+  claimNames: readonly string[];
   /** Values may still hold `{{ssm:/name}}`. */
   headers: Readonly<Record<string, string>>;
   forwardHeaders: readonly ForwardHeader[];
@@ -45,7 +53,9 @@ export type EffectiveServer = {
   toolRules: readonly AccessRule[] | undefined;
   promptRules: readonly AccessRule[] | undefined;
   resourceRules: readonly AccessRule[] | undefined;
-  /** Holds for tools, prompts and resources alike. */
+  /** Methods beside the protocol's that pass where there are rules. */
+  extraMethods: ReadonlySet<string>;
+  /** Holds for tools, prompts, resources and methods alike. */
   rulesMode: "enforce" | "log_only";
 };
 
@@ -59,15 +69,29 @@ export function isServerName(name: string): boolean {
   return SERVER_NAME.test(name);
 }
 
-/** The gateway's `jwt_validation` block, written or expanded from `descope`. */
-export function gatewayTokenBlock(gateway: GatewayConfig): JwtValidation | undefined {
-  return gateway.descope === undefined ? gateway.jwt_validation : expandDescope(gateway.descope);
-}
-
-/** The configuration with `descope` replaced by the block it stands for. Expanding twice changes nothing. */
+/** The configuration with `descope` replaced by the block it stands for, where a block can say it. Expanding twice changes nothing. */
 export function expandGatewayConfig(gateway: GatewayConfig): GatewayConfig {
   const { descope, ...rest } = gateway;
-  return descope === undefined ? gateway : { ...rest, jwt_validation: expandDescope(descope) };
+  const block = descope && expandDescope(descope);
+  return block === undefined ? gateway : { ...rest, jwt_validation: block };
+}
+
+/** A server with the token rules that hold for it, its own or the gateway's, written out in the same way. */
+export function expandServerTokens(
+  server: ServerConfig,
+  gateway: GatewayConfig,
+): Pick<ServerConfig, "descope" | "jwt_validation"> {
+  const own = server.descope && serverDescope(server.descope, gateway.descope);
+  const descope = own?.ok ? own.descope : undefined;
+  if (descope !== undefined) {
+    const block = expandDescope(descope);
+    return block === undefined ? { descope } : { descope: undefined, jwt_validation: block };
+  }
+  const { jwt_validation, descope: shorthand } = expandGatewayConfig(gateway);
+  return {
+    jwt_validation: server.jwt_validation ?? jwt_validation,
+    descope: server.jwt_validation ? undefined : shorthand,
+  };
 }
 
 /** The header that tokens are read from, for all servers: API Gateway's identity source. */
@@ -75,19 +99,42 @@ export function gatewayHeaderKey(gateway: GatewayConfig): string {
   return gateway.jwt_validation?.headerKey ?? DEFAULT_HEADER_KEY;
 }
 
-/** The rules for tokens where no server is known; undefined when the gateway has no block. */
-export function gatewayTokenRules(gateway: GatewayConfig): TokenRules | undefined {
-  const block = gatewayTokenBlock(gateway);
-  return block && compileTokenRules(block, gatewayHeaderKey(gateway));
+/**
+ * The rules for tokens where no server is known; undefined when the gateway has none.
+ *
+ * @param publicUrl the gateway's URL where gateway.json has no `public_url`
+ */
+export function gatewayTokenRules(gateway: GatewayConfig, publicUrl?: string): TokenRules | undefined {
+  const headerKey = gatewayHeaderKey(gateway);
+  if (gateway.descope !== undefined) {
+    return compileDescope(gateway.descope, headerKey, gatewayUrls(gateway, publicUrl));
+  }
+  return gateway.jwt_validation && compileTokenRules(gateway.jwt_validation, headerKey);
 }
 
-/** Merges a server with the gateway, or says why the two do not go together. Fault paths are those of the server file. */
+/** URLs by which a token's `aud` may name the gateway as a whole. */
+function gatewayUrls({ public_url }: GatewayConfig, publicUrl: string | undefined): string[] {
+  const url = public_url ?? publicUrl;
+  return url === undefined ? [] : [url, `${url}/mcp`];
+}
+
+function serverUrls(name: string, { public_url }: GatewayConfig, publicUrl: string | undefined): string[] {
+  const url = public_url ?? publicUrl;
+  return url === undefined ? [] : [`${url}/${name}/mcp`];
+}
+
+/**
+ * Merges a server with the gateway, or says why the two do not go together. Fault paths are those of the server file.
+ *
+ * @param publicUrl the gateway's URL where gateway.json has no `public_url`
+ */
 export function effectiveServer(
   name: string,
   gateway: GatewayConfig,
   server: ServerConfig,
+  publicUrl?: string,
 ): { ok: true; server: EffectiveServer } | { ok: false; faults: ConfigFault[] } {
-  const block = server.jwt_validation ?? gatewayTokenBlock(gateway);
+  const tokens = serverTokenRules(name, gateway, server, publicUrl);
   const headerKey = gatewayHeaderKey(gateway);
   const identity = identityForwarding(
     server.user_identity_forwarding ?? gateway.user_identity_forwarding,
@@ -98,17 +145,23 @@ export function effectiveServer(
     ...loopFaults(server.url, gateway.public_url),
     ...headerFaults(server, headerKey, identity),
   ];
-  if (block === undefined) return { ok: false, faults: [...faults, noBlock()] };
+  if (!tokens.ok) return { ok: false, faults: [...faults, ...tokens.faults] };
   if (faults.length > 0) return { ok: false, faults };
+  const accessRules = {
+    toolRules: server.tool_authorization && compileAccessRules(server.tool_authorization),
+    promptRules: server.prompt_authorization && compileAccessRules(server.prompt_authorization),
+    resourceRules: server.resource_authorization && compileAccessRules(server.resource_authorization),
+  };
   return {
     ok: true,
     server: {
       name,
       url: server.url,
       enabled: server.enabled,
-      tokenRules: compileTokenRules(block, headerKey),
+      tokenRules: tokens.rules,
       identity,
-      headers: server.headers,
+      claimNames: claimNames(identity, Object.values(accessRules)),
+      headers: mergedHeaders(server),
       forwardHeaders: forwardHeaderPairs(server.forward_headers),
       timeouts: {
         connectMs: server.timeouts.connect_ms,
@@ -116,15 +169,23 @@ export function effectiveServer(
         idleMs: server.timeouts.idle_ms,
       },
       getStream: server.get_stream,
-      issuer: issuer(server, gateway),
+      issuer: tokens.issuer,
       scopesSupported: server.scopes_supported ?? gateway.scopes_supported ?? [],
       resourceName: server.resource_name ?? gateway.resource_name,
-      toolRules: server.tool_authorization && compileAccessRules(server.tool_authorization),
-      promptRules: server.prompt_authorization && compileAccessRules(server.prompt_authorization),
-      resourceRules: server.resource_authorization && compileAccessRules(server.resource_authorization),
+      extraMethods: new Set(server.extra_methods),
+      ...accessRules,
       rulesMode: server.tool_authorization_mode,
     },
   };
+}
+
+function claimNames(
+  identity: IdentityForwarding | undefined,
+  accessRules: readonly (readonly AccessRule[] | undefined)[],
+): string[] {
+  const rules = accessRules.flatMap((each) => each ?? []);
+  const ruleClaims = rules.flatMap(({ claimRules }) => claimRules.map(({ claim }) => claim));
+  return [...new Set([...(identity?.includeClaims ?? []), ...ruleClaims])];
 }
 
 function identityForwarding(
@@ -148,8 +209,37 @@ export function gatewayIssuer(gateway: GatewayConfig): string | undefined {
   return gateway.jwt_validation && soleIssuer(gateway.jwt_validation);
 }
 
-function issuer(server: ServerConfig, gateway: GatewayConfig): string | undefined {
-  return server.jwt_validation === undefined ? gatewayIssuer(gateway) : soleIssuer(server.jwt_validation);
+type ServerTokens =
+  | { ok: true; rules: TokenRules; issuer: string | undefined }
+  | { ok: false; faults: ConfigFault[] };
+
+/** A server's own rules for tokens, as a whole, else the gateway's. */
+function serverTokenRules(
+  name: string,
+  gateway: GatewayConfig,
+  server: ServerConfig,
+  publicUrl: string | undefined,
+): ServerTokens {
+  const headerKey = gatewayHeaderKey(gateway);
+  const own = serverUrls(name, gateway, publicUrl);
+  const descopeTokens = (descope: DescopeShorthand, urls: readonly string[]): ServerTokens => ({
+    ok: true,
+    rules: compileDescope(descope, headerKey, urls),
+    issuer: descopeIssuer(descope),
+  });
+  if (server.descope !== undefined) {
+    const merged = serverDescope(server.descope, gateway.descope);
+    return merged.ok
+      ? descopeTokens(merged.descope, own)
+      : { ok: false, faults: merged.faults.map((message) => ({ path: "descope", message })) };
+  }
+  const block = server.jwt_validation ?? gateway.jwt_validation;
+  if (block !== undefined) {
+    return { ok: true, rules: compileTokenRules(block, headerKey), issuer: soleIssuer(block) };
+  }
+  return gateway.descope === undefined
+    ? { ok: false, faults: [noBlock()] }
+    : descopeTokens(gateway.descope, [...gatewayUrls(gateway, publicUrl), ...own]);
 }
 
 function soleIssuer(block: JwtValidation): string | undefined {
@@ -157,6 +247,13 @@ function soleIssuer(block: JwtValidation): string | undefined {
   if (rule === undefined || rule.matchType === "regex") return undefined;
   const values = [rule.values].flat();
   return values.length === 1 ? String(values[0]) : undefined;
+}
+
+/** `headers` and `passthrough_headers` as one, with one entry per header whatever its spelling. */
+function mergedHeaders({ headers, passthrough_headers: later }: ServerConfig): Record<string, string> {
+  const replaced = new Set(Object.keys(later).map(normalHeaderName));
+  const kept = Object.entries(headers).filter(([name]) => !replaced.has(normalHeaderName(name)));
+  return Object.fromEntries([...kept, ...Object.entries(later)]);
 }
 
 function nameFaults(name: string): ConfigFault[] {
@@ -204,12 +301,14 @@ function headerFaults(
     });
   }
   const identityHeader = identity && normalHeaderName(identity.headerName);
-  for (const name of Object.keys(server.headers)) {
-    if (normalHeaderName(name) === identityHeader) {
-      faults.push({
-        path: formatPath(["headers", name]),
-        message: `${name} carries the caller's identity to this server. Remove it here, or set another "header_name".`,
-      });
+  for (const key of ["headers", "passthrough_headers"] as const) {
+    for (const name of Object.keys(server[key])) {
+      if (normalHeaderName(name) === identityHeader) {
+        faults.push({
+          path: formatPath([key, name]),
+          message: `${name} carries the caller's identity to this server. Remove it here, or set another "header_name".`,
+        });
+      }
     }
   }
   forwardHeaderPairs(server.forward_headers).forEach(({ from, to }, index) => {

@@ -1,5 +1,6 @@
 // What is wrong with a configuration file, and where. A message is complete: what was expected, what came, what to
 // do. It never holds a secret.
+import { quote } from "../safe-text.ts";
 
 /** One thing to mend in a configuration file. */
 export type ConfigFault = {
@@ -23,12 +24,4 @@ export function formatPath(keys: readonly (string | number)[]): string {
 
 function formatKey(key: string | number): string {
   return PLAIN_KEY.test(String(key)) ? `.${key}` : `[${quote(key)}]`;
-}
-
-/** A text in double quotes, or a number, with everything escaped that could move a cursor or turn the reading direction. */
-export function quote(text: string | number): string {
-  return JSON.stringify(text).replaceAll(
-    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-    (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`,
-  );
 }

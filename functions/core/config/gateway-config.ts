@@ -1,7 +1,7 @@
 // gateway.json: what holds for all servers.
 import * as v from "valibot";
 import { closedObject } from "./closed-object.ts";
-import { descopeSchema } from "./descope-shorthand.ts";
+import { descopeSchema, twoBlocksFault } from "./descope-shorthand.ts";
 import type { Parsed } from "./faults.ts";
 import { checkedText, faultPath, flag, list, notes } from "./fields.ts";
 import { jwtValidationSchema } from "./jwt-validation.ts";
@@ -92,10 +92,10 @@ export const gatewayConfigSchema = v.pipe(
           flag(),
           notes({
             description:
-              "`false` leaves the metadata's URL out of the challenge: clients then read the document of the very server they call, at its well-known place. For servers with issuers or scopes of their own; needs `public_url` without a path.",
+              "`false` leaves the metadata's URL out of the challenge: clients then read the document of the server that they call, at its well-known place. `true` names the document of the only server, or of the gateway where there are several, whose `resource` many clients reject.",
             examples: [false],
             source: "RFC 9728",
-            defaultNote: "`true` where the gateway's token rules name one issuer, else `false`",
+            defaultNote: "`false` where the gateway's URL has no path, else `true`",
           }),
         ),
       ),
@@ -131,12 +131,8 @@ export const gatewayConfigSchema = v.pipe(
     },
   ),
   v.rawCheck(({ dataset, addIssue }) => {
-    const input = dataset.value as { descope?: unknown; jwt_validation?: unknown } | undefined;
-    if (input?.descope === undefined || input.jwt_validation === undefined) return;
-    addIssue({
-      message: `"descope" is the short form of "jwt_validation": with both, one would be ignored. Keep one.`,
-      path: faultPath("descope"),
-    });
+    const message = twoBlocksFault(dataset.value);
+    if (message !== undefined) addIssue({ message, path: faultPath("descope") });
   }),
 );
 

@@ -1,7 +1,7 @@
 // The `headers` and `forward_headers` keys of a server.
 import * as v from "valibot";
 import { closedObject, isObject, namedEntries } from "./closed-object.ts";
-import { describeKind, describeValue } from "./describe-value.ts";
+import { describeKind, describeValue, quoteText } from "./describe-value.ts";
 import { checkedText, expectedSecret, faultPath, list, notes } from "./fields.ts";
 import { forwardedNameFault, headerNameFault, isHeaderValue, normalHeaderName } from "./header-names.ts";
 import { hasBrokenReference } from "./secret-references.ts";
@@ -46,8 +46,7 @@ const renamedHeader = closedObject({
   ),
 });
 
-/** `forward_headers`: names, or `{from, to}`. */
-export const forwardHeadersSchema = v.pipe(
+const forwardedHeaders = v.pipe(
   list(
     v.union(
       [forwardedName, renamedHeader],
@@ -70,6 +69,41 @@ export const forwardHeadersSchema = v.pipe(
       seen.add(normal);
     });
   }),
+);
+
+const forwardMode = v.pipe(
+  v.picklist(["allowlist"], ({ input }) =>
+    input === "all-except"
+      ? `"all-except" would forward headers that no one has reviewed, credentials among them. List the headers to forward, with "mode": "allowlist".`
+      : `expected "allowlist", got ${describeValue(input)}.`,
+  ),
+  notes({
+    description:
+      "How `headers` is read. `allowlist`, the only mode here: exactly these headers are forwarded.",
+    examples: ["allowlist"],
+    source: "Portkey",
+  }),
+);
+
+const forwardObject = closedObject({
+  mode: forwardMode,
+  headers: v.pipe(
+    forwardedHeaders,
+    notes({
+      description: "Header names, or `{from, to}` to rename one.",
+      examples: [["X-Request-Id"]],
+      source: "Portkey",
+    }),
+  ),
+});
+
+/** `forward_headers`: a list of names and `{from, to}`, or `{mode: "allowlist", headers: […]}`. The result is the list. */
+export const forwardHeadersSchema = v.pipe(
+  v.union([forwardedHeaders, forwardObject], ({ input }) => {
+    const advice = typeof input === "string" && input !== "" ? ` Write [${quoteText(input)}].` : "";
+    return `expected a list of header names in square brackets, or {"mode": "allowlist", "headers": […]}, got ${describeValue(input)}.${advice}`;
+  }),
+  v.transform((setting) => (Array.isArray(setting) ? setting : setting.headers)),
 );
 
 /** A client header that is let through. */

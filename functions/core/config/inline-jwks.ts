@@ -1,11 +1,12 @@
 // A key set (RFC 7517) written into the configuration: public signing keys only.
 import type { JWK } from "jose";
 import * as v from "valibot";
+import { isLongModulus, rsaKeyFault } from "../rsa-key.ts";
+import { canonicalJson } from "./canonical-json.ts";
 import { closedObject, isObject } from "./closed-object.ts";
 import { describeKind, describeValue, quoteText } from "./describe-value.ts";
 import { faultPath, filledList, notes } from "./fields.ts";
 
-const MIN_RSA_MODULUS_BYTES = 256;
 const PUBLIC_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   RSA: ["n", "e"],
   EC: ["crv", "x", "y"],
@@ -26,18 +27,24 @@ export const inlineJwksSchema = closedObject({
       if (!dataset.typed) return;
       const keys = dataset.value;
       keys.forEach((key, index) => {
-        for (const message of keyFaults(key, keys.slice(0, index))) {
+        for (const message of keyFaults(withoutNulls(key), keys.slice(0, index).map(withoutNulls))) {
           addIssue({ message, path: faultPath(index) });
         }
       });
     }),
     notes({
-      description: "Public signing keys, each with a `kid`; RSA keys of at least 2048 bits.",
+      description:
+        "Public signing keys, each with a `kid`; RSA keys of at least 2048 bits with an odd exponent of at least 65537.",
       examples: [[{ kty: "EC", crv: "P-256", kid: "k1", x: "…", y: "…" }]],
       source: "RFC 7517",
     }),
   ),
 });
+
+/** As for fetched keys: a member that is null counts as absent. */
+function withoutNulls(key: JWK): JWK {
+  return Object.fromEntries(Object.entries(key).filter(([, member]) => member !== null));
+}
 
 function keyFaults(key: JWK, before: readonly JWK[]): string[] {
   const secret = PRIVATE_MEMBERS.filter((member) => Object.hasOwn(key, member));
@@ -62,18 +69,17 @@ function keyFaults(key: JWK, before: readonly JWK[]): string[] {
   }
   if (typeof key.kid !== "string" || key.kid === "") {
     faults.push(`expected "kid" (tokens name their key by it), got ${describeValue(key.kid)}.`);
-  } else if (before.some((other) => other.kid === key.kid)) {
+  } else if (before.some((other) => other.kid === key.kid && canonicalJson(other) !== canonicalJson(key))) {
     faults.push(`the "kid" ${quoteText(key.kid)} stands on more than one key. Give each key its own.`);
   }
   if (key.use !== undefined && key.use !== "sig") {
     faults.push(`expected "use" to be "sig" or absent, got ${describeValue(key.use)}.`);
   }
-  if (key.kty === "RSA" && typeof key.n === "string" && base64urlBytes(key.n) < MIN_RSA_MODULUS_BYTES) {
-    faults.push(`expected an RSA key of at least 2048 bits, got about ${base64urlBytes(key.n) * 8}.`);
+  if (key.kty === "RSA" && typeof key.n === "string" && !isLongModulus(key.n)) {
+    const bytes = Buffer.from(key.n, "base64url").length;
+    faults.push(`expected an RSA key of at least 2048 bits, got about ${bytes * 8}.`);
+  } else if (key.kty === "RSA" && faults.length === 0 && rsaKeyFault(key.n, key.e) !== undefined) {
+    faults.push('expected "e" to be odd and at least 65537 ("AQAB"), got a smaller or an even exponent.');
   }
   return faults;
-}
-
-function base64urlBytes(text: string): number {
-  return Buffer.from(text, "base64url").length;
 }

@@ -24,6 +24,46 @@ export function isProjectWideIssuer(issuer: string): boolean {
   return segments.length === 1 && isProjectId(segments[0] as string);
 }
 
+/**
+ * The issuers that a `descope` block takes by default. One project's tokens carry several forms of issuer, all signed with the same keys
+ * (see `descope-shorthand.ts`): the MCP Server's own stands alone, any other needs an audience.
+ */
+export type DescopeIssuers = {
+  /** the MCP Server's own issuer */
+  own: string;
+  baseUrl: string;
+  projectId: string;
+  /** `aud` must hold one of these, beside any other issuer than the own one */
+  audiences: readonly string[];
+  /** true where the operator has configured audiences: then they hold for the own issuer as well */
+  audienceAlways: boolean;
+};
+
+/**
+ * Which issuer of a `descope` block a token has: the MCP Server's own, or another form of the project's. The bare project id is none of
+ * them: it stands in session tokens of any application.
+ */
+export function issuerBranch(issuers: DescopeIssuers, iss: unknown): "own" | "project" | undefined {
+  const { own, baseUrl, projectId } = issuers;
+  if (typeof iss !== "string") return undefined;
+  if (iss === own) return "own";
+  if (iss === `${baseUrl}/${projectId}`) return "project";
+  const apps = `${baseUrl}/v1/apps/`;
+  if (!iss.startsWith(apps)) return undefined;
+  const [first, ...rest] = iss.slice(apps.length).split("/");
+  const form =
+    first === projectId ? ["tenant", ...rest] : rest[0] === projectId ? [first, ...rest.slice(1)] : [];
+  return isProjectForm(form) ? "project" : undefined;
+}
+
+/** `P`, `P/T…`, `customized/P` and `agentic/P/…`, given without the project id. */
+function isProjectForm([kind, id, ...more]: readonly (string | undefined)[]): boolean {
+  if (more.length > 0) return false;
+  if (kind === "tenant") return id === undefined || /^T[A-Za-z0-9]+$/.test(id);
+  if (kind === "customized") return id === undefined || /^T[A-Za-z0-9]+$/.test(id);
+  return kind === "agentic" && id !== undefined && /^[A-Za-z0-9_-]+$/.test(id);
+}
+
 /** Why an `iss` rule needs an `aud` rule beside it, or undefined when it stands alone. */
 export function audienceNeed(values: readonly string[], matchType: MatchType): string | undefined {
   if (matchType === "regex") return "a pattern can match more than one issuer";

@@ -118,7 +118,7 @@ const entries = {
       v.check(isSecretReference, (issue) => secretMessage(issue.input)),
       notes({
         description: "Its password, as a secret reference.",
-        examples: ["{{ssm:/mcp-gateway/prod/introspect-secret}}"],
+        examples: ["{{ssm:/mcp-gateway-secrets/prod/introspect-secret}}"],
         source: "Portkey",
       }),
     ),
@@ -127,7 +127,8 @@ const entries = {
     v.pipe(
       wholeNumber("seconds", 0, 3600),
       notes({
-        description: "How long an introspection answer is kept. 0: never.",
+        description:
+          "How long an introspection response is kept, in seconds. 0: never. API Gateway's own cache of the authorizer must not be longer: the stack takes care of that where it is deployed with this configuration, see `authorizerCacheTtl`. A response without `exp` ends after this time too.",
         examples: [60],
         source: "Portkey",
       }),
@@ -206,6 +207,18 @@ const entries = {
     ),
     [],
   ),
+  headerPayloadMatch: v.optional(
+    v.pipe(
+      list(claimName(), "claim names"),
+      notes({
+        description:
+          "Names whose values must be equal in the token's header and in its claims, type included. Absent from both is equal; absent from one is not.",
+        examples: [["iss"]],
+        source: "Portkey",
+      }),
+    ),
+    [],
+  ),
   claimValues: v.optional(
     v.pipe(
       claimRulesSchema,
@@ -257,6 +270,13 @@ function blockFaults(block: Record<string, unknown>): BlockFault[] {
   if (block["introspectClientId"] !== undefined && block["introspectClientSecret"] === undefined) {
     faults.push({ key: "introspectClientId", message: `needs "introspectClientSecret" beside it. Add it.` });
   }
+  const matched = block["headerPayloadMatch"];
+  if (block["introspectEndpoint"] !== undefined && Array.isArray(matched) && matched.length > 0) {
+    faults.push({
+      key: "headerPayloadMatch",
+      message: `needs a token with a header, which "introspectEndpoint" does not give. Remove one of the two.`,
+    });
+  }
   return [...faults, ...issuerFaults(block["claimValues"])];
 }
 
@@ -283,7 +303,7 @@ function issuerFaults(claimValues: unknown): BlockFault[] {
 }
 
 function secretMessage(input: unknown): string {
-  return `expected a secret reference such as "{{ssm:/mcp-gateway/prod/introspect-secret}}", got ${describeKind(input)} (not shown). Store the secret in SSM and name it here.`;
+  return `expected a secret reference such as "{{ssm:/mcp-gateway-secrets/prod/introspect-secret}}", got ${describeKind(input)} (not shown). Store the secret in SSM and name it here.`;
 }
 
 function durationMessage(input: unknown): string {

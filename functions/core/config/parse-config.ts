@@ -1,19 +1,43 @@
-// From the text of a configuration file to a checked configuration, or to all its faults at once. Never throws.
+// From the text of a configuration file to a checked configuration, or to all its faults at once; and to the one text that is
+// measured, pushed and deployed for it.
 import * as v from "valibot";
+import { readJson } from "../json.ts";
+import { isObject } from "./closed-object.ts";
 import { type ConfigFault, formatPath, type Parsed } from "./faults.ts";
 import { scanJson } from "./json-text.ts";
 
-/** What an SSM Advanced parameter holds at most. */
-const MAX_PARAMETER_BYTES = 8192;
+/** What a Standard SSM parameter holds at most; AWS charges for an Advanced one. */
+export const STANDARD_PARAMETER_BYTES = 4096;
+/** What an Advanced SSM parameter holds at most. */
+export const MAX_PARAMETER_BYTES = 8192;
 const MAX_FILE_CHARACTERS = 65_536;
 
-/** The form that goes into an SSM parameter: without white space and `$schema`. Takes valid JSON only. */
+// Deeper than any file without faults.
+const MAX_DEPTH = 256;
+// Parameter Store refuses `{{` in a value, CloudFormation resolves `{{resolve:…}}`, and the CDK takes `${Token[…]}` and `#{Token[…]}`
+// for values of its own. In compact JSON these can stand in strings alone, where the escape means the same character.
+const REFERENCE_START = /\{\{|(?<=[$#])\{/g;
+
+/**
+ * The text of a file in its SSM parameter, byte for byte: without white space and `$schema`, numbers as they were written, and nothing
+ * in it that AWS or the CDK would take for a reference. Applied to its own result, it changes nothing.
+ *
+ * @param text valid JSON
+ */
 export function deployedText(text: string): string {
-  const { $schema: _forEditors, ...config } = JSON.parse(text);
-  return JSON.stringify(config);
+  const { value } = readJson(text, { maxDepth: MAX_DEPTH }) as { value?: unknown };
+  return JSON.stringify(withoutSchema(value)).replace(REFERENCE_START, (braces) =>
+    "\\u007b".repeat(braces.length),
+  );
 }
 
-/** Reads a file that the schema describes. */
+function withoutSchema(config: unknown): unknown {
+  if (!isObject(config)) return config;
+  const { $schema: _forEditors, ...rest } = config;
+  return rest;
+}
+
+/** Reads a file that the schema describes. Never throws. */
 export function parseConfig<Config>(text: string, schema: v.GenericSchema<unknown, Config>): Parsed<Config> {
   const unreadable = textFault(text);
   if (unreadable !== undefined) return { ok: false, faults: [{ path: "", message: unreadable }] };
@@ -41,7 +65,7 @@ function textFault(text: string): string | undefined {
 }
 
 function sizeFaults(text: string): ConfigFault[] {
-  const bytes = Buffer.byteLength(JSON.stringify(JSON.parse(text)));
+  const bytes = Buffer.byteLength(deployedText(text));
   if (bytes <= MAX_PARAMETER_BYTES) return [];
   const message = `expected at most ${MAX_PARAMETER_BYTES} bytes without white space (what an SSM parameter holds), got ${bytes}. Shorten it.`;
   return [{ path: "", message }];

@@ -1,12 +1,16 @@
 // servers/<name>.json: one downstream MCP server.
 import * as v from "valibot";
-import { accessRulesSchema } from "./access-rules.ts";
+import { protocolMethodLike } from "../mcp-methods.ts";
+import { nameRulesSchema, uriRulesSchema } from "./access-rules.ts";
 import { closedObject } from "./closed-object.ts";
+import { serverDescopeSchema, twoBlocksFault } from "./descope-shorthand.ts";
+import { quoteText } from "./describe-value.ts";
 import type { Parsed } from "./faults.ts";
-import { checkedText, choice, flag, notes } from "./fields.ts";
+import { checkedText, choice, faultPath, flag, list, notes } from "./fields.ts";
 import { forwardHeadersSchema, staticHeadersSchema } from "./header-settings.ts";
 import { jwtValidationSchema } from "./jwt-validation.ts";
 import { parseConfig } from "./parse-config.ts";
+import { PORTKEY_SERVER_KEYS } from "./portkey-keys.ts";
 import { resourceName, schemaLink, scopesSupported } from "./shared-entries.ts";
 import { timeoutsSchema } from "./timeouts.ts";
 import { urlFault } from "./urls.ts";
@@ -14,147 +18,203 @@ import { identityForwardingSchema } from "./user-identity-forwarding.ts";
 
 const IN_GATEWAY = "It belongs into gateway.json, for all servers.";
 
+const METHOD = /^[A-Za-z0-9_.$-]+(?:\/[A-Za-z0-9_.$-]+)*$/;
+
+function extraMethodFault(method: string): string | undefined {
+  if (method.length > 128 || !METHOD.test(method)) {
+    return `expected a method name of letters, digits, "_", ".", "$", "-" and "/", got ${quoteText(method)}.`;
+  }
+  const known = protocolMethodLike(method);
+  if (known === method) return `${quoteText(method)} is the protocol's own and needs no entry. Remove it.`;
+  if (known !== undefined)
+    return `${quoteText(method)} is another spelling of ${quoteText(known)}, which rules could be evaded with. Remove it.`;
+  return undefined;
+}
+
 /** A file servers/<name>.json. */
-export const serverConfigSchema = closedObject(
-  {
-    $schema: schemaLink("../schema/server.schema.json"),
-    url: v.pipe(
-      checkedText("an https URL", urlFault),
-      notes({
-        description: "MCP endpoint of the downstream server: https, or http on this machine.",
-        examples: ["https://tools.example.com/mcp"],
-        source: "gateway",
-      }),
-    ),
-    enabled: v.optional(
-      v.pipe(
-        flag(),
+export const serverConfigSchema = v.pipe(
+  closedObject(
+    {
+      $schema: schemaLink("../schema/server.schema.json"),
+      url: v.pipe(
+        checkedText("an https URL", urlFault),
         notes({
-          description: "`false` takes the server out without deleting its file.",
-          examples: [false],
+          description: "MCP endpoint of the downstream server: https, or http on this machine.",
+          examples: ["https://tools.example.com/mcp"],
           source: "gateway",
         }),
       ),
-      true,
-    ),
-    jwt_validation: v.optional(
-      v.pipe(
-        jwtValidationSchema,
-        notes({
-          description: "Which tokens this server takes. Replaces the gateway's block as a whole.",
-          source: "Portkey",
-          defaultNote: "the gateway's block",
-        }),
+      enabled: v.optional(
+        v.pipe(
+          flag(),
+          notes({
+            description: "`false` takes the server out without deleting its file.",
+            examples: [false],
+            source: "gateway",
+          }),
+        ),
+        true,
       ),
-    ),
-    user_identity_forwarding: v.optional(
-      v.pipe(
-        identityForwardingSchema,
-        notes({
-          description: "How this server learns who is calling. Replaces the gateway's block as a whole.",
-          source: "Portkey",
-          defaultNote: "the gateway's block",
-        }),
+      descope: v.optional(
+        v.pipe(
+          serverDescopeSchema,
+          notes({
+            description:
+              "An MCP Server or Resource of this server's own in Descope, in place of the gateway's. Project and host default to those of the gateway's `descope` block.",
+            source: "gateway",
+            defaultNote: "the gateway's block",
+          }),
+        ),
       ),
-    ),
-    tool_authorization: v.optional(
-      v.pipe(
-        accessRulesSchema,
-        notes({
-          description:
-            "Who may call which tool, by tool name or glob. The exact name decides before the longest glob, that before `*`; an empty rule allows; tools without a rule are allowed.",
-          examples: [{ "admin_*": { required_scopes: ["admin"] } }],
-          source: "gateway",
-          defaultNote: "none: every tool is allowed",
-        }),
+      jwt_validation: v.optional(
+        v.pipe(
+          jwtValidationSchema,
+          notes({
+            description: "Which tokens this server takes. Replaces the gateway's block as a whole.",
+            source: "Portkey",
+            defaultNote: "the gateway's block",
+          }),
+        ),
       ),
-    ),
-    prompt_authorization: v.optional(
-      v.pipe(
-        accessRulesSchema,
-        notes({
-          description: "The same for prompts, by prompt name or glob.",
-          examples: [{ "*": { required_scopes: ["prompts"] } }],
-          source: "gateway",
-          defaultNote: "none: every prompt is allowed",
-        }),
+      user_identity_forwarding: v.optional(
+        v.pipe(
+          identityForwardingSchema,
+          notes({
+            description: "How this server learns who is calling. Replaces the gateway's block as a whole.",
+            source: "Portkey",
+            defaultNote: "the gateway's block",
+          }),
+        ),
       ),
-    ),
-    resource_authorization: v.optional(
-      v.pipe(
-        accessRulesSchema,
-        notes({
-          description: "The same for resources, by URI or glob over the URI.",
-          examples: [{ "file:///private/*": { required_scopes: ["files"] } }],
-          source: "gateway",
-          defaultNote: "none: every resource is allowed",
-        }),
+      tool_authorization: v.optional(
+        v.pipe(
+          nameRulesSchema,
+          notes({
+            description:
+              "Who may call which tool, by tool name or glob. The exact name decides before the longest glob, that before `*`; an empty rule allows; tools without a rule are allowed.",
+            examples: [{ "admin_*": { required_scopes: ["admin"] } }],
+            source: "gateway",
+            defaultNote: "none: every tool is allowed",
+          }),
+        ),
       ),
-    ),
-    tool_authorization_mode: v.optional(
-      v.pipe(
-        choice(["enforce", "log_only"]),
-        notes({
-          description:
-            "`log_only` writes down what the rules for tools, prompts and resources would refuse, and lets it pass.",
-          examples: ["log_only"],
-          source: "gateway",
-        }),
+      prompt_authorization: v.optional(
+        v.pipe(
+          nameRulesSchema,
+          notes({
+            description: "The same for prompts, by prompt name or glob.",
+            examples: [{ "*": { required_scopes: ["prompts"] } }],
+            source: "gateway",
+            defaultNote: "none: every prompt is allowed",
+          }),
+        ),
       ),
-      "enforce",
-    ),
-    headers: v.optional(
-      v.pipe(
-        staticHeadersSchema,
-        notes({
-          description: "Headers that the gateway adds on its own account. Secrets only as `{{ssm:/name}}`.",
-          examples: [{ "X-Api-Key": "{{ssm:/mcp-gateway/prod/tools-key}}" }],
-          source: "gateway",
-        }),
+      resource_authorization: v.optional(
+        v.pipe(
+          uriRulesSchema,
+          notes({
+            description:
+              "The same for resources, by URI or glob over the URI, both in the one form that is allowed: `scheme://host/path`, as RFC 3986 normalises it.",
+            examples: [{ "file:///private/*": { required_scopes: ["files"] } }],
+            source: "gateway",
+            defaultNote: "none: every resource is allowed",
+          }),
+        ),
       ),
-      {},
-    ),
-    forward_headers: v.optional(
-      v.pipe(
-        forwardHeadersSchema,
-        notes({
-          description:
-            "Client headers that are let through, by name or renamed. Never credentials, cookies, identity or hop-by-hop headers.",
-          examples: [["X-Request-Id", { from: "X-Locale", to: "Accept-Language" }]],
-          source: "gateway",
-        }),
+      tool_authorization_mode: v.optional(
+        v.pipe(
+          choice(["enforce", "log_only"]),
+          notes({
+            description:
+              "`log_only` writes down what the rules for tools, prompts and resources would refuse, and lets it pass.",
+            examples: ["log_only"],
+            source: "gateway",
+          }),
+        ),
+        "enforce",
       ),
-      [],
-    ),
-    timeouts: v.optional(
-      v.pipe(
-        timeoutsSchema,
-        notes({ description: "Limits of the downstream call in milliseconds.", source: "gateway" }),
+      extra_methods: v.optional(
+        v.pipe(
+          list(checkedText("a method name", extraMethodFault), "method names"),
+          notes({
+            description:
+              "Methods of the server's own, by exact name. Where the server has rules, other methods than the protocol's are denied unless they are listed here; those are judged by `name` or `uri` if they begin with `tools/`, `prompts/` or `resources/`, and not otherwise.",
+            examples: [["vendor/reindex"]],
+            source: "gateway",
+          }),
+        ),
+        [],
       ),
-      {},
-    ),
-    get_stream: v.optional(
-      v.pipe(
-        flag(),
-        notes({
-          description: "`true` opens the long-lived SSE stream on GET; `false` answers GET with 405.",
-          examples: [true],
-          source: "gateway",
-        }),
+      headers: v.optional(
+        v.pipe(
+          staticHeadersSchema,
+          notes({
+            description: "Headers that the gateway adds on its own account. Secrets only as `{{ssm:/name}}`.",
+            examples: [{ "X-Api-Key": "{{ssm:/mcp-gateway-secrets/prod/tools-key}}" }],
+            source: "gateway",
+          }),
+        ),
+        {},
       ),
-      false,
-    ),
-    scopes_supported: scopesSupported("Scopes named in this server's metadata.", "the gateway's"),
-    resource_name: resourceName("Name of this server shown by clients.", "the gateway's"),
-  },
-  {
-    descope: `It belongs into gateway.json; a server of its own takes a whole "jwt_validation" block.`,
-    public_url: IN_GATEWAY,
-    allowed_origins: IN_GATEWAY,
-    resource_documentation: IN_GATEWAY,
-    limits: IN_GATEWAY,
-    name: "A server is named by its file: servers/<name>.json. Remove it.",
-  },
+      passthrough_headers: v.optional(
+        v.pipe(
+          staticHeadersSchema,
+          notes({
+            description:
+              "More headers that the gateway adds, as `headers`. Where both name one header, this value is sent. New configurations need only `headers`.",
+            examples: [{ "X-Api-Version": "2024-01" }],
+            source: "Portkey",
+          }),
+        ),
+        {},
+      ),
+      forward_headers: v.optional(
+        v.pipe(
+          forwardHeadersSchema,
+          notes({
+            description:
+              'Client headers that are forwarded, by name or renamed: a list, or `{"mode": "allowlist", "headers": […]}`. Never credentials, cookies, identity or hop-by-hop headers.',
+            examples: [["X-Request-Id", { from: "X-Locale", to: "Accept-Language" }]],
+            source: "gateway",
+          }),
+        ),
+        [],
+      ),
+      timeouts: v.optional(
+        v.pipe(
+          timeoutsSchema,
+          notes({ description: "Limits of the downstream call in milliseconds.", source: "gateway" }),
+        ),
+        {},
+      ),
+      get_stream: v.optional(
+        v.pipe(
+          flag(),
+          notes({
+            description:
+              "`true` opens the long-lived SSE stream on GET; `false` answers GET with 405. A GET with `Last-Event-ID`, which resumes a stream, passes either way.",
+            examples: [true],
+            source: "gateway",
+          }),
+        ),
+        false,
+      ),
+      scopes_supported: scopesSupported("Scopes named in this server's metadata.", "the gateway's"),
+      resource_name: resourceName("Name of this server shown by clients.", "the gateway's"),
+    },
+    {
+      public_url: IN_GATEWAY,
+      allowed_origins: IN_GATEWAY,
+      resource_documentation: IN_GATEWAY,
+      limits: IN_GATEWAY,
+      name: "A server is named by its file: servers/<name>.json. Remove it.",
+      ...PORTKEY_SERVER_KEYS,
+    },
+  ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const message = twoBlocksFault(dataset.value);
+    if (message !== undefined) addIssue({ message, path: faultPath("descope") });
+  }),
 );
 
 /** One downstream server, with defaults filled in. */

@@ -1,9 +1,11 @@
-// The compiled form of a `jwt_validation` block: everything that decides whether a token is let in.
+// The compiled form of a `jwt_validation` block: everything that decides whether a token is allowed, its checks included.
 import type { JWK } from "jose";
+import { type KeySet, readKeySet } from "../jwk-set.ts";
+import { type CheckedRules, type TokenChecks, tokenChecks } from "../token-checks.ts";
 import { canonicalHash } from "./canonical-json.ts";
-import type { PatternTest } from "./claim-patterns.ts";
-import { compileClaimRules, type MatchType } from "./claim-rules.ts";
+import { compileClaimRules } from "./claim-rules.ts";
 import { durationSeconds } from "./durations.ts";
+import type { DescopeIssuers } from "./issuer-rules.ts";
 import { type JwtValidation, jwksUrls } from "./jwt-validation.ts";
 
 /** Keys are refreshed at least this often, or revoked ones would go on verifying (Descope rotates daily). */
@@ -15,7 +17,7 @@ export const DEFAULT_HEADER_KEY = "Authorization";
 /** Where the proof that a token is genuine comes from. */
 export type KeySource =
   | { type: "jwks_uri"; urls: readonly string[] }
-  | { type: "jwks"; keys: readonly JWK[] }
+  | { type: "jwks"; keys: readonly JWK[]; keySet: KeySet }
   | {
       type: "introspection";
       endpoint: string;
@@ -27,43 +29,42 @@ export type KeySource =
       cacheMaxAgeSeconds: number;
     };
 
-/** One rule on one claim, ready to run. */
-export type ClaimRule = {
-  claim: string;
-  matchType: MatchType;
-  /** Compared as strings. */
-  values: readonly string[];
-  /** `regex` only: true when some pattern matches. Linear in the length of the value. */
-  matches?: PatternTest;
-};
-
 /** The rules that a token is checked against. */
-export type TokenRules = {
+export type TokenRules = CheckedRules & {
   keySource: KeySource;
   headerKey: string;
-  algorithms: readonly string[];
-  clockToleranceSeconds: number;
   cacheMaxAgeSeconds: number;
-  maxTokenAgeSeconds: number | undefined;
-  requiredClaims: readonly string[];
-  claimRules: readonly ClaimRule[];
   /** SHA-256 over everything above, in hex: equal rules, equal hash. */
   hash: string;
+  /** what follows from the rules: the checks of a token, ready to run */
+  checks: TokenChecks;
 };
 
-/** Compiles a block that the schema has accepted. */
-export function compileTokenRules(block: JwtValidation, headerKey: string): TokenRules {
+/**
+ * Compiles a block that the schema has accepted.
+ *
+ * @param descopeIssuers the issuers of a `descope` block, where `claimValues` does not name them
+ */
+export function compileTokenRules(
+  block: JwtValidation,
+  headerKey: string,
+  descopeIssuers?: DescopeIssuers,
+): TokenRules {
+  const source = keySource(block);
   const rules = {
-    keySource: keySource(block),
+    keySource: source,
     headerKey,
     algorithms: block.algorithms,
     clockToleranceSeconds: block.clockTolerance,
     cacheMaxAgeSeconds: Math.min(block.cacheMaxAge, MAX_KEY_AGE_SECONDS),
     maxTokenAgeSeconds: block.maxTokenAge === undefined ? undefined : durationSeconds(block.maxTokenAge),
     requiredClaims: block.requiredClaims,
+    headerPayloadMatch: block.headerPayloadMatch,
     claimRules: compileClaimRules(block.claimValues),
+    descopeIssuers,
+    introspected: source.type === "introspection",
   };
-  return { ...rules, hash: canonicalHash(rules) };
+  return { ...rules, hash: canonicalHash(rules), checks: tokenChecks(rules) };
 }
 
 function keySource(block: JwtValidation): KeySource {
@@ -77,6 +78,9 @@ function keySource(block: JwtValidation): KeySource {
       cacheMaxAgeSeconds: block.introspectCacheMaxAge,
     };
   }
-  if (block.jwks !== undefined) return { type: "jwks", keys: block.jwks.keys };
+  if (block.jwks !== undefined) {
+    // The schema has accepted them: a list of keys.
+    return { type: "jwks", keys: block.jwks.keys, keySet: readKeySet(block.jwks) as KeySet };
+  }
   return { type: "jwks_uri", urls: jwksUrls(block.jwksUri as string | string[]) };
 }

@@ -8,18 +8,34 @@ import type { JwtValidation } from "./jwt-validation.ts";
 import { secretNames } from "./secret-references.ts";
 import type { ServerConfig } from "./server-config.ts";
 
+/** `authorizerCacheTtl` of a stack that does not set it. */
+const DEFAULT_AUTHORIZER_CACHE_SECONDS = 300;
 const CREDENTIAL_HEADER = /^(authorization|cookie|.*(api[-_]?key|token|secret|password).*)$/i;
 
 /** Doubts about one accepted file, gateway.json or a server's. */
 export function configWarnings(config: GatewayConfig | ServerConfig): ConfigFault[] {
   const warnings = config.jwt_validation === undefined ? [] : blockWarnings(config.jwt_validation);
-  if ("headers" in config) warnings.push(...headerWarnings(config.headers));
+  if ("headers" in config) {
+    warnings.push(...headerWarnings("headers", config.headers));
+    warnings.push(...headerWarnings("passthrough_headers", config.passthrough_headers));
+  }
   for (const key of ["tool_authorization", "prompt_authorization", "resource_authorization"] as const) {
-    for (const [name, rule] of Object.entries((config as Partial<ServerConfig>)[key] ?? {})) {
+    const rules = (config as Partial<ServerConfig>)[key];
+    if (rules === undefined) continue;
+    if (!Object.hasOwn(rules, "*")) warnings.push(withoutDefault(key));
+    for (const [name, rule] of Object.entries(rules)) {
       warnings.push(...neverMatching(rule.required_claims, [key, name, "required_claims"]));
     }
   }
   return warnings;
+}
+
+// Another case, an old name that still works, a symbolic link: what else a server takes for a forbidden name is not known here.
+function withoutDefault(key: string): ConfigFault {
+  return {
+    path: key,
+    message: `has no "*" entry, so every name that no entry covers is allowed, also another name by which the server knows a restricted one. Add "*" with what is required of all others, and {} for what is open to everyone.`,
+  };
 }
 
 function blockWarnings(block: JwtValidation): ConfigFault[] {
@@ -28,6 +44,7 @@ function blockWarnings(block: JwtValidation): ConfigFault[] {
     ...neverMatching(block.claimValues, ["jwt_validation", "claimValues"]),
     ...audienceWarnings(block.claimValues),
     ...emailWarnings(block),
+    ...introspectionWarnings(block),
   ];
 }
 
@@ -80,11 +97,24 @@ function emailWarnings(block: JwtValidation): ConfigFault[] {
   ];
 }
 
-function headerWarnings(headers: Readonly<Record<string, string>>): ConfigFault[] {
+function introspectionWarnings({
+  introspectEndpoint,
+  introspectCacheMaxAge: seconds,
+}: JwtValidation): ConfigFault[] {
+  if (introspectEndpoint === undefined || seconds >= DEFAULT_AUTHORIZER_CACHE_SECONDS) return [];
+  return [
+    {
+      path: "jwt_validation.introspectCacheMaxAge",
+      message: `${seconds} seconds, but API Gateway keeps decisions for authorizerCacheTtl, which is ${DEFAULT_AUTHORIZER_CACHE_SECONDS} unless set. A stack deployed with this configuration keeps to ${seconds}; where the stack is deployed without it (config=external), set -c authorizerCacheTtl=${seconds}, or revoked tokens stay allowed for longer.`,
+    },
+  ];
+}
+
+function headerWarnings(key: string, headers: Readonly<Record<string, string>>): ConfigFault[] {
   return Object.entries(headers)
     .filter(([name, value]) => CREDENTIAL_HEADER.test(name) && secretNames(value).length === 0)
     .map(([name]) => ({
-      path: formatPath(["headers", name]),
+      path: formatPath([key, name]),
       message: `looks like a credential in plain text. Store it in SSM and write "{{ssm:/name}}" here.`,
     }));
 }

@@ -23,10 +23,18 @@ export type InvokeOutcome =
   | { readonly kind: "event_too_large" }
   | { readonly kind: "throttled" };
 
+/** What a function is run with. */
+export type FunctionOptions = ProcessOptions & {
+  /** How many processes there may be at the same time; default 200. */
+  readonly maxProcesses?: number | undefined;
+  /** Hears that invocations wait because all processes are busy; once for each time that happens. */
+  readonly onPoolFull?: ((processes: number) => void) | undefined;
+};
+
 /** A function that can be invoked. */
 export class LambdaFunction {
   readonly spec: FunctionSpec;
-  readonly #options: ProcessOptions;
+  readonly #options: FunctionOptions;
   /** Those that may be given work. */
   readonly #processes = new Set<FunctionProcess>();
   /** Those that have not ended. */
@@ -34,6 +42,7 @@ export class LambdaFunction {
   readonly #idle: FunctionProcess[] = [];
   readonly #waiting: { take: (process: FunctionProcess) => void; fail: (error: unknown) => void }[] = [];
   #running = 0;
+  #isPoolFull = false;
   /** When an invocation last began, and when one last ended. */
   #begunAt = Number.NEGATIVE_INFINITY;
   #endedAt = Number.NEGATIVE_INFINITY;
@@ -43,7 +52,7 @@ export class LambdaFunction {
   readonly #ending = new AbortController();
   readonly #starts = new Set<Promise<void>>();
 
-  constructor(options: ProcessOptions) {
+  constructor(options: FunctionOptions) {
     this.spec = options.spec;
     this.#options = options;
   }
@@ -132,7 +141,11 @@ export class LambdaFunction {
 
   #startForWaiting(): void {
     if (this.#ending.signal.aborted) return;
-    const room = MAX_PROCESSES - this.#processes.size - this.#starts.size;
+    const { maxProcesses = MAX_PROCESSES, onPoolFull } = this.#options;
+    const room = maxProcesses - this.#processes.size - this.#starts.size;
+    const isFull = this.#waiting.length > 0 && this.#processes.size >= maxProcesses;
+    if (isFull && !this.#isPoolFull) onPoolFull?.(this.#processes.size);
+    this.#isPoolFull = isFull;
     const wanted = Math.min(this.#waiting.length, MAX_STARTING) - this.#starts.size;
     for (let count = Math.min(wanted, room); count > 0; count -= 1) {
       this.#start().catch((error) => this.#waiting.shift()?.fail(error));
@@ -167,8 +180,12 @@ export class LambdaFunction {
       return;
     }
     const next = this.#waiting.shift();
-    if (next !== undefined) next.take(process);
-    else if (!this.#idle.includes(process)) this.#idle.push(process);
+    if (next !== undefined) {
+      next.take(process);
+      return;
+    }
+    this.#isPoolFull = false;
+    if (!this.#idle.includes(process)) this.#idle.push(process);
   }
 
   #forget(process: FunctionProcess): FunctionProcess {

@@ -26,7 +26,7 @@ export function accessTokenClaims(from: TokenIssuer, grant: TokenGrant): JWTPayl
     azp: grant.clientId,
     client_id: grant.clientId,
     ...(grant.scope ? { scope: grant.scope } : {}),
-    drn: "DS",
+    token_type: "access_token",
     ...(grant.user ? userClaims(grant.user) : {}),
     iat: grant.issuedAt,
     exp: grant.expiresAt,

@@ -4,6 +4,9 @@
 import type { Adapter, AdapterPayload } from "oidc-provider";
 import { errors } from "oidc-provider";
 
+/** oidc-provider's description of a document that could not be fetched. */
+export const DOCUMENT_FETCH_FAILED = "client_id metadata document fetch failed";
+
 const FETCH_TIMEOUT_MS = 2500;
 const MAX_DOCUMENT_BYTES = 5 * 1024;
 const CACHE_SECONDS = 30;
@@ -41,10 +44,8 @@ async function fetchClientDocument(clientId: string): Promise<AdapterPayload> {
     if (response.status !== 200) throw new Error(`status ${response.status}`);
     text = await readLimited(response);
   } catch (cause) {
-    throw new errors.InvalidClient(
-      `the client id metadata document at ${clientId} could not be fetched (${(cause as Error).message}); serve it there as JSON with status 200`,
-      "client id metadata document fetch failed",
-    );
+    // As oidc-provider's own for documents elsewhere; document-problem.ts turns both into a sentence.
+    throw new errors.InvalidClient(DOCUMENT_FETCH_FAILED, { cause });
   }
   return checkedDocument(clientId, text);
 }
@@ -82,5 +83,5 @@ function parseObject(text: string): Record<string, unknown> | undefined {
 }
 
 function invalid(what: string): Error {
-  return new errors.InvalidClientMetadata(`the client id metadata document ${what}`);
+  return new errors.InvalidClientMetadata(`client_id metadata document ${what}`);
 }

@@ -1,5 +1,6 @@
 // What a person sees when a sign-in cannot go on and there is no client to send the answer back to.
-import type { ErrorOut, KoaContextWithOIDC } from "oidc-provider";
+import type { ErrorOut, errors, KoaContextWithOIDC } from "oidc-provider";
+import { documentProblem } from "./document-problem.ts";
 import { html } from "./html.ts";
 import { type Page, pageHeaders, renderPage } from "./page.ts";
 
@@ -13,8 +14,13 @@ export function errorPage(what: string, detail: string): Page {
 }
 
 /** oidc-provider's `renderError`. */
-export async function renderProviderError(ctx: KoaContextWithOIDC, out: ErrorOut): Promise<void> {
-  const page = errorPage(out.error, out.error_description ?? "The request could not be completed.");
+export async function renderProviderError(
+  ctx: KoaContextWithOIDC,
+  out: ErrorOut,
+  error: errors.OIDCProviderError | Error,
+): Promise<void> {
+  const detail = documentProblem(ctx, error) ?? out.error_description;
+  const page = errorPage(out.error, detail ?? "The request could not be completed.");
   ctx.set(pageHeaders(page));
   ctx.body = renderPage(page);
 }

@@ -56,7 +56,8 @@ async function showPage(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const client = await provider.Client.find(String(interaction.params["client_id"]));
+  // A metadata document that can no longer be fetched stops the sign-in at its next step, with the reason.
+  const client = await provider.Client.find(String(interaction.params["client_id"])).catch(() => undefined);
   const access: AccessRequest = {
     action: String(request.url),
     clientId: String(interaction.params["client_id"]),
@@ -78,9 +79,10 @@ async function resultOf(
   if (form.get("decision") === "deny") {
     return { error: "access_denied", error_description: "the user did not allow the access" };
   }
-  if (interaction.prompt.name === "login") {
+  if (interaction.prompt.name !== "consent") {
     const user = userByKey(form.get("user") ?? "");
-    return user && { login: { accountId: user.id, remember: false } };
+    // The login page answers both prompts at once: it asks which account signs in.
+    return user && { login: { accountId: user.id, remember: false }, select_account: {} };
   }
   if (form.get("decision") !== "approve" || !interaction.session) return undefined;
   return { consent: { grantId: await saveGrant(provider, interaction, interaction.session.accountId) } };

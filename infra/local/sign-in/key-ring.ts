@@ -11,8 +11,8 @@ type RingKey = { kid: string; privateKey: KeyObject; publicKey: KeyObject; jwk: 
 export type KeyRing = {
   /** Public keys, newest first. */
   readonly jwks: () => { keys: JWK[] };
-  /** Signs with the newest key. */
-  readonly signToken: (claims: JWTPayload) => Promise<string>;
+  /** Signs with the newest key; `header` replaces parameters one by one. */
+  readonly signToken: (claims: JWTPayload, header?: Readonly<Record<string, unknown>>) => Promise<string>;
   readonly rotate: (options?: { revoke?: boolean | undefined }) => Promise<void>;
   /** The newest key in the form that oidc-provider signs with; follows rotations. */
   readonly providerKey: ExternalSigningKey;
@@ -50,9 +50,9 @@ export async function createKeyRing(): Promise<KeyRing> {
 
   return {
     jwks: () => ({ keys: keys.map((key) => key.jwk) }),
-    signToken: (claims) =>
+    signToken: (claims, header = {}) =>
       new SignJWT(claims)
-        .setProtectedHeader({ alg: "RS256", kid: keys[0].kid, typ: TOKEN_TYPE })
+        .setProtectedHeader({ alg: "RS256", kid: keys[0].kid, typ: TOKEN_TYPE, ...header })
         .sign(keys[0].privateKey),
     rotate: async ({ revoke = false } = {}) => {
       const next = await newKey();

@@ -1,15 +1,18 @@
-// `POST /local/token` {"user": "free"|"pro", "scope"?: string, "expires_in"?: seconds}: a token without a browser, for
+// `POST /local/token` {"user": "free"|"pro", "scope"?: string, "kind"?: string, "expires_in"?: seconds}: a token without a browser, for
 // `npm run token` and static headers. Descope has no such endpoint. Only programs on this machine can use it: the
 // server listens on loopback and takes its own Host only, and web pages are kept out, since they cannot send
 // JSON across origins without a preflight that is not answered here, and every request with an Origin is refused.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { readBody, sendError, sendJson } from "./http-message.ts";
+import { TOKEN_KINDS, tokenKind } from "./token-kinds.ts";
 import { knownUsers, userByKey } from "./users.ts";
 
 export type IssueToken = (options: {
   user: string;
   scope?: string;
+  kind?: string;
   claims?: Record<string, unknown>;
+  header?: Record<string, unknown>;
   expiresInSeconds?: number;
 }) => Promise<string>;
 
@@ -32,7 +35,7 @@ export async function serveLocalToken(
     return;
   }
   const body = parse(await readBody(request));
-  const { user, scope, expires_in: expiresIn } = body ?? {};
+  const { user, scope, kind, expires_in: expiresIn } = body ?? {};
   if (typeof user !== "string" || !userByKey(user)) {
     sendError(
       response,
@@ -42,12 +45,16 @@ export async function serveLocalToken(
     );
   } else if (scope !== undefined && typeof scope !== "string") {
     sendError(response, 400, "invalid_request", "scope must be a string of scopes separated by spaces.");
+  } else if (kind !== undefined && (typeof kind !== "string" || tokenKind(kind) === undefined)) {
+    const known = Object.keys(TOKEN_KINDS).join(", ");
+    sendError(response, 400, "invalid_request", `kind must be one of ${known}.`);
   } else if (expiresIn !== undefined && !Number.isSafeInteger(expiresIn)) {
     sendError(response, 400, "invalid_request", "expires_in must be a whole number of seconds.");
   } else {
     const token = await issueToken({
       user,
       ...(scope === undefined ? {} : { scope }),
+      ...(kind === undefined ? {} : { kind }),
       ...(expiresIn === undefined ? {} : { expiresInSeconds: Number(expiresIn) }),
     });
     sendJson(response, 200, { access_token: token, token_type: "Bearer" });

@@ -1,11 +1,19 @@
 // oidc-provider set up as Descope's double: its URL layout, RS256 JWT access tokens with its claims, open dynamic
 // registration, client id metadata documents, PKCE with S256 for everybody, resource indicators, refresh tokens.
 import { randomBytes } from "node:crypto";
-import { type Configuration, errors, Provider } from "oidc-provider";
+import {
+  type Configuration,
+  errors,
+  interactionPolicy,
+  type KoaContextWithOIDC,
+  Provider,
+} from "oidc-provider";
 import { accessTokenClaims, type TokenIssuer } from "./claims.ts";
 import { withClientDocuments } from "./client-documents.ts";
 import { applyClientPolicy } from "./client-policy.ts";
 import { LOCAL_CLIENTS } from "./clients.ts";
+import { adjustDiscovery } from "./discovery.ts";
+import { documentProblem } from "./document-problem.ts";
 import { renderProviderError } from "./error-page.ts";
 import { type KeyRing, TOKEN_TYPE } from "./key-ring.ts";
 import type { SignInLayout } from "./layout.ts";
@@ -21,6 +29,10 @@ export type ProviderSettings = TokenIssuer & {
   /** Every scope that can be asked for, OpenID's own included. */
   readonly scopes: readonly string[];
   readonly tokenLifetimeSeconds: number;
+  readonly advertiseClientDocuments: boolean;
+  /** Gets a sentence for the operator when a sign-in fails because of a client's metadata document. */
+  readonly onProblem: (text: string) => void;
+  readonly onGrant: (grantType: string, clientName: string) => void;
 };
 
 const DAY_SECONDS = 24 * 60 * 60;
@@ -28,6 +40,16 @@ const DAY_SECONDS = 24 * 60 * 60;
 export function createProvider(settings: ProviderSettings): Provider {
   const provider = new Provider(settings.issuer, configuration(settings));
   provider.on("server_error", (_ctx, error) => console.error("sign-in server:", error));
+  const reportDocument = (ctx: KoaContextWithOIDC, error: errors.OIDCProviderError) => {
+    const problem = documentProblem(ctx, error);
+    if (problem !== undefined) settings.onProblem(problem);
+  };
+  provider.on("authorization.error", reportDocument);
+  provider.on("grant.error", reportDocument);
+  provider.on("grant.success", ({ oidc: { params, client } }) => {
+    settings.onGrant(String(params?.["grant_type"]), client?.clientName ?? client?.clientId ?? "");
+  });
+  adjustDiscovery(provider, settings.advertiseClientDocuments);
   return provider;
 }
 
@@ -78,13 +100,23 @@ function configuration(settings: ProviderSettings): Configuration {
     discovery: { userinfo_endpoint: settings.baseUrl + layout.userinfo },
     features: features(settings),
     formats: { customizers: { jwt: descopeClaims(settings) } },
-    interactions: { url: (_ctx, interaction) => `${layout.pages}/${interaction.uid}` },
+    interactions: {
+      policy: promptPolicy(),
+      url: (_ctx, interaction) => `${layout.pages}/${interaction.uid}`,
+    },
     findAccount: async (_ctx, id) => {
       const user = userById(id);
       return user && { accountId: id, claims: async () => ({ sub: id, email: user.email, name: user.name }) };
     },
     renderError: renderProviderError,
   };
+}
+
+/** `prompt=select_account` asks for what every sign-in does here: the login page with both users. */
+function promptPolicy(): interactionPolicy.DefaultPolicy {
+  const policy = interactionPolicy.base();
+  policy.add(new interactionPolicy.Prompt({ name: "select_account", requestable: true }), 0);
+  return policy;
 }
 
 function features({

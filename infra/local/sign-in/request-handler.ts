@@ -2,7 +2,7 @@
 // the RFC 8414 path-inserted discovery, so that a client that depends on it fails here as it would there.
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type Provider from "oidc-provider";
-import { addDefaultScope, forgetSession } from "./authorization-request.ts";
+import { forgetSession, prepareAuthorizationRequest } from "./authorization-request.ts";
 import { BODY_TOO_LARGE, sendError, sendJson } from "./http-message.ts";
 import { serveInteraction } from "./interactions.ts";
 import type { KeyRing } from "./key-ring.ts";
@@ -56,7 +56,7 @@ async function answer(
   }
   if (path === layout.authorize || path.startsWith(`${layout.authorize}/`)) {
     if (path === layout.authorize) {
-      addDefaultScope(request, url, parts.defaultScope);
+      await prepareAuthorizationRequest(request, url, parts.defaultScope);
       forgetSession(request, response, provider.cookieName("session"));
     }
     return provider.callback()(request, response);

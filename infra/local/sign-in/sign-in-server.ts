@@ -25,6 +25,12 @@ export type SignInOptions = {
   readonly port?: number | undefined;
   /** Default 3600. */
   readonly tokenLifetimeSeconds?: number | undefined;
+  /** Whether discovery says that clients may identify themselves by a client id metadata document; default true. */
+  readonly advertiseClientDocuments?: boolean | undefined;
+  /** Gets a sentence for the operator when a sign-in fails because of a client's document; default: standard error. */
+  readonly onProblem?: ((text: string) => void) | undefined;
+  /** Gets the grant type and the client's name for each token that the token endpoint issues. */
+  readonly onGrant?: ((grantType: string, clientName: string) => void) | undefined;
 };
 
 export type SignInServer = {
@@ -61,6 +67,9 @@ export async function startSignIn(options: SignInOptions): Promise<SignInServer>
     resources,
     scopes: knownScopes,
     tokenLifetimeSeconds,
+    advertiseClientDocuments: options.advertiseClientDocuments ?? true,
+    onGrant: options.onGrant ?? (() => {}),
+    onProblem: options.onProblem ?? ((text: string) => console.error(`sign-in server: ${text}`)),
   };
   const provider = createProvider(settings);
   handler = requestHandler({ ...settings, provider, knownScopes, defaultScope, issueToken });

@@ -1,28 +1,32 @@
-// `npm run token -- --user pro`: prints an access token from the running sign-in server, and nothing else on
-// standard output, so that `$(npm run -s token -- --user pro)` can stand in a header.
+// `npm run token`: prints an access token from the running sign-in server, and nothing else on standard output, so that
+// `$(npm run -s token)` can stand in a header.
 import { parseArgs } from "node:util";
 
 const DEFAULT_BASE_URL = "http://127.0.0.1:8788";
-const USAGE = `Usage: npm run -s token -- --user free|pro [--scope "a b"] [--expires-in 3600] [--base-url ${DEFAULT_BASE_URL}]`;
+const DEFAULT_USER = "pro";
+const USAGE = `Usage: npm run -s token -- [--user free|pro] [--scope "a b"] [--kind id_token] [--expires-in 3600] [--base-url ${DEFAULT_BASE_URL}]`;
 
 class CommandError extends Error {}
 
-type TokenRequest = { baseUrl: string; body: { user: string; scope?: string; expires_in?: number } };
+type TokenRequest = {
+  baseUrl: string;
+  body: { user: string; scope?: string; kind?: string; expires_in?: number };
+};
 
 function readArguments(args: string[]): TokenRequest | undefined {
   const { values } = parseArgs({
     args,
     options: {
-      user: { type: "string" },
+      user: { type: "string", default: DEFAULT_USER },
       scope: { type: "string" },
+      kind: { type: "string" },
       "expires-in": { type: "string" },
       "base-url": { type: "string", default: DEFAULT_BASE_URL },
       help: { type: "boolean", default: false },
     },
   });
   if (values.help) return undefined;
-  const { user, scope, "expires-in": expiresIn, "base-url": baseUrl } = values;
-  if (!user) throw new CommandError(`--user is missing.\n${USAGE}`);
+  const { user, scope, kind, "expires-in": expiresIn, "base-url": baseUrl } = values;
   if (expiresIn !== undefined && !/^\d+$/.test(expiresIn)) {
     throw new CommandError(`--expires-in takes a whole number of seconds, not "${expiresIn}".`);
   }
@@ -30,7 +34,8 @@ function readArguments(args: string[]): TokenRequest | undefined {
     throw new CommandError(`--base-url takes a URL such as ${DEFAULT_BASE_URL}, not "${baseUrl}".`);
   }
   const lifetime = expiresIn === undefined ? {} : { expires_in: Number(expiresIn) };
-  return { baseUrl, body: { user, ...(scope === undefined ? {} : { scope }), ...lifetime } };
+  const asked = { ...(scope === undefined ? {} : { scope }), ...(kind === undefined ? {} : { kind }) };
+  return { baseUrl, body: { user, ...asked, ...lifetime } };
 }
 
 async function requestToken({ baseUrl, body }: TokenRequest): Promise<string> {

@@ -4,11 +4,12 @@ import { accessTokenClaims, type TokenIssuer } from "./claims.ts";
 import { PREREGISTERED_CLIENT_ID } from "./clients.ts";
 import type { KeyRing } from "./key-ring.ts";
 import type { IssueToken } from "./local-token.ts";
+import { tokenKind } from "./token-kinds.ts";
 import { knownUsers, userByKey } from "./users.ts";
 
 /**
  * @param defaultScope used when `scope` is left out
- * @returns `issueToken`: `claims` replace the token's own one by one (`undefined` leaves one out);
+ * @returns `issueToken`: `kind` is one of `token-kinds.ts`; `header` and `claims` replace the token's own one by one (`undefined` leaves one out);
  * `expiresInSeconds` may be negative for a token that has expired. Throws for a user that does not exist.
  */
 export function tokenIssuer(
@@ -17,7 +18,14 @@ export function tokenIssuer(
   defaultScope: string,
   lifetimeSeconds: number,
 ): IssueToken {
-  return async ({ user: key, scope = defaultScope, claims = {}, expiresInSeconds = lifetimeSeconds }) => {
+  return async ({
+    user: key,
+    scope = defaultScope,
+    kind: kindName = "access_token",
+    claims = {},
+    header = {},
+    expiresInSeconds = lifetimeSeconds,
+  }) => {
     const user = userByKey(key);
     if (!user) throw new Error(`There is no user "${key}" here. Known users: ${knownUsers()}.`);
     const now = Math.floor(Date.now() / 1000);
@@ -31,6 +39,8 @@ export function tokenIssuer(
       issuedAt,
       expiresAt,
     });
-    return keyRing.signToken({ ...own, ...claims });
+    const kind = tokenKind(kindName);
+    if (!kind) throw new Error(`There is no kind of token "${kindName}" here.`);
+    return keyRing.signToken({ ...own, ...kind.claims, ...claims }, { ...kind.header, ...header });
   };
 }

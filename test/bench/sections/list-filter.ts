@@ -11,7 +11,7 @@ const TOOLS = 200;
 export async function listFilter(rounds: number): Promise<Section> {
   const text = listOf(TOOLS);
   const view = callersView();
-  const left = JSON.parse(filterListText(text, view)).result.tools.length;
+  const left = JSON.parse(filterListText(text, view) ?? "").result.tools.length;
   if (left !== TOOLS / 2) throw new Error(`${left} tools are left of ${TOOLS}`);
   const values = await inTurns(
     {

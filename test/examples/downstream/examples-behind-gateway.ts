@@ -11,7 +11,7 @@ const IDS = {
   mcp_server_id: "MS2ExampleMcpServerId0000000000",
 };
 const GATEWAY_SECRET = "a-secret-of-the-gateway-and-this-server";
-const SECRET_NAME = "/mcp-gateway/local/gateway-secret";
+const SECRET_NAME = "/mcp-gateway-secrets/local/gateway-secret";
 const CLAIMS = ["sub", "email", "name", "tenants", "roles", "subscription"];
 
 /** The running examples. Servers are called `<language>-jwt` and `<language>-claims`. */

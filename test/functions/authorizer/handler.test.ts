@@ -3,9 +3,9 @@ import { inspect } from "node:util";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { TokenJudges } from "../../../functions/authorizer/decide.ts";
 import { createAuthorizer } from "../../../functions/authorizer/handler.ts";
-import { createVerdictCache } from "../../../functions/authorizer/verdict-cache.ts";
 import { buildSnapshot, type ConfigSnapshot } from "../../../functions/core/config-snapshot.ts";
 import { decodePrincipal } from "../../../functions/core/principal.ts";
+import type { ResolveKey } from "../../../functions/core/verify-token.ts";
 import { createJwksCache } from "../../../functions/platform/jwks.ts";
 import { createKeyResolver } from "../../../functions/platform/resolve-key.ts";
 import {
@@ -48,14 +48,14 @@ beforeEach(() => {
   log = recordLog();
   asked = 0;
   const keys = createKeyResolver(createJwksCache(log));
-  const find: typeof keys.find = (...args) => {
+  const resolveKey: ResolveKey = (...args) => {
     asked += 1;
-    return keys.find(...args);
+    return keys(...args);
   };
   const introspect = async () => {
     throw new Error("asked an introspection endpoint");
   };
-  judges = { keys: { ...keys, find }, introspect, verdicts: createVerdictCache() };
+  judges = { resolveKey, introspect };
 });
 
 /** Sends a request; the outcome is Allow, a Deny with its reason, or the message of what was thrown. */
@@ -288,7 +288,7 @@ describe("what nothing can be decided by", () => {
     const unavailable = { reason: "keys_unavailable", expected: "keys", got: "none" } as const;
     judges = {
       ...judges,
-      keys: { find: async () => ({ ok: false, fault: unavailable }), version: async () => undefined },
+      resolveKey: async () => ({ ok: false, fault: unavailable }),
     };
     expect(await authorize({ headers: bearer(await signToken(key)) })).toMatchObject({
       thrown: "no decision could be made: keys_unavailable",
@@ -358,10 +358,10 @@ describe("metrics", () => {
 
   it("count keys that could not be read as a failure", async () => {
     config = configSnapshot();
-    const keys = createKeyResolver(
+    const resolveKey = createKeyResolver(
       createJwksCache(recordLog(), undefined, () => Promise.reject(new Error("down"))),
     );
-    const { published } = await measure(bearer(await signToken(key)), { judges: { ...judges, keys } });
+    const { published } = await measure(bearer(await signToken(key)), { judges: { ...judges, resolveKey } });
     expect(published).toEqual([["number", { Failures: 1 }, "tools"]]);
   });
 });

@@ -2,7 +2,6 @@
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { decideAccess } from "../../../functions/authorizer/decide.ts";
-import { createVerdictCache } from "../../../functions/authorizer/verdict-cache.ts";
 import { createIntrospection } from "../../../functions/platform/introspection.ts";
 import { createJwksCache } from "../../../functions/platform/jwks.ts";
 import { createKeyResolver } from "../../../functions/platform/resolve-key.ts";
@@ -39,9 +38,8 @@ function authorizer(block: Record<string, unknown> = {}) {
   const config = configSnapshot({ servers: { tools: { jwt_validation } } });
   const secrets = createSecretStore(async (name) => `secret of ${name}`);
   const judges = {
-    keys: createKeyResolver(createJwksCache(recordLog())),
+    resolveKey: createKeyResolver(createJwksCache(recordLog())),
     introspect: createIntrospection(secrets),
-    verdicts: createVerdictCache(),
   };
   return async (token = "opaque-token", seconds = 0) => {
     const headers = new Map([["authorization", [`Bearer ${token}`]]]);
@@ -105,7 +103,7 @@ it("remembers a good answer for introspectCacheMaxAge seconds", async () => {
   expect(asked).toHaveLength(3);
 });
 
-it("remembers it no longer than the token lasts", async () => {
+it("keeps it no longer than the token lasts", async () => {
   answer.body = { ...ACTIVE, exp: NOW_SECONDS + 10 };
   const ask = authorizer({ introspectCacheMaxAge: 3600, clockTolerance: 0 });
   await ask();
@@ -113,7 +111,23 @@ it("remembers it no longer than the token lasts", async () => {
   expect(asked).toHaveLength(2);
 });
 
-it("never remembers a bad answer", async () => {
+it("keeps it for these rules only: other rules of the same token ask themselves", async () => {
+  const ask = authorizer({ introspectCacheMaxAge: 60 });
+  expect(await ask()).toBe("allow");
+  const strict = authorizer({ introspectCacheMaxAge: 60, requiredClaims: ["email"] });
+  expect(await strict()).toBe("claim_missing");
+  expect(asked).toHaveLength(2);
+});
+
+it("judges a cached answer anew by the time of the request", async () => {
+  answer.body = { ...ACTIVE, iat: NOW_SECONDS };
+  const ask = authorizer({ introspectCacheMaxAge: 3600, maxTokenAge: "30s", clockTolerance: 0 });
+  expect([await ask(), await ask("opaque-token", 30)]).toEqual(["allow", "allow"]);
+  expect(await ask("opaque-token", 31)).toBe("token_too_old");
+  expect(asked).toHaveLength(1);
+});
+
+it("never keeps a bad answer", async () => {
   answer.body = { active: false };
   const ask = authorizer({ introspectCacheMaxAge: 60 });
   expect(await ask()).toBe("token_inactive");
@@ -121,11 +135,21 @@ it("never remembers a bad answer", async () => {
   expect(await ask()).toBe("allow");
 });
 
+it("allows a token whose response has no exp (optional in RFC 7662)", async () => {
+  answer = { status: 200, body: { ...ACTIVE, exp: undefined } };
+  expect(await authorizer()()).toBe("allow");
+});
+
 it.each<[string, number, unknown, string]>([
   ["is not active", 200, { active: false }, "token_inactive"],
   ["only looks active", 200, { ...ACTIVE, active: "true" }, "token_inactive"],
   ["is of another issuer", 200, { ...ACTIVE, iss: "https://other.example.com" }, "issuer_mismatch"],
-  ["has no exp", 200, { ...ACTIVE, exp: undefined }, "exp_missing"],
+  ["has an exp that is not a number", 200, { ...ACTIVE, exp: "soon" }, "exp_missing"],
+  ["is a refresh token", 200, { ...ACTIVE, token_type: "refresh_token" }, "refresh_token"],
+  ["is a refresh token by token_use", 200, { ...ACTIVE, token_use: "refresh_token" }, "refresh_token"],
+  ["is an ID token", 200, { ...ACTIVE, token_type: "id_token" }, "id_token"],
+  ["is bound by DPoP", 200, { ...ACTIVE, token_type: "DPoP" }, "proof_of_possession"],
+  ["is of a kind that nobody knows", 200, { ...ACTIVE, token_type: "mac" }, "not_access_token"],
   ["has expired", 200, { ...ACTIVE, exp: NOW_SECONDS - 6 }, "token_expired"],
   ["is not valid yet", 200, { ...ACTIVE, nbf: NOW_SECONDS + 6 }, "token_not_yet_valid"],
   ["has no sub", 200, { ...ACTIVE, sub: undefined }, "sub_missing"],

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { allowPolicy, denyPolicy, Unauthorized } from "../../../functions/authorizer/policy.ts";
+import { evaluatePolicy } from "../../../infra/local/api-gateway/policy.ts";
 import { contextOf, principalWith } from "../../support/principals.ts";
 
 const API = "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod";
@@ -28,12 +29,36 @@ describe("allowPolicy", () => {
   });
 });
 
+it("covers the path of a name that the context holds in another form", () => {
+  const server = 'x","status":"200';
+  const context = contextOf(principalWith({ server }));
+  const [statement] = allowPolicy(`${API}/POST/${server}/mcp`, context, server).policyDocument.Statement;
+  expect(context.server).toBe("x?,?status?:?200");
+  expect((statement as { Resource: unknown }).Resource).toBe(`${API}/*/x???status???200/mcp`);
+});
+
+it.each([64, 300, 460, 1_000])(
+  "lets a name of %d characters through to its 404, and reaches no other server",
+  (length) => {
+    const server = "a".repeat(length);
+    const context = contextOf(principalWith({ server }));
+    const { policyDocument } = allowPolicy(`${API}/POST/${server}/mcp`, context, server);
+    const verdict = (method: string, path: string) =>
+      evaluatePolicy(policyDocument, `${API}/${method}/${path}`).verdict;
+    for (const method of ["POST", "GET", "DELETE"]) expect(verdict(method, `${server}/mcp`)).toBe("allow");
+    for (const other of ["tools", "a", "a".repeat(63)]) {
+      expect(verdict("POST", `${other}/mcp`)).toBe("implicit_deny");
+    }
+  },
+);
+
 describe("denyPolicy", () => {
   it.each([
     ["a quote", 'the claim "email"', 'the claim \\"email\\"'],
     ["a backslash", "a\\b", "a\\\\b"],
     ["line breaks", "a\r\nb", "a\\r\\nb"],
     ["NUL", "\0", "\\u0000"],
+    ["what is not ASCII", "é\u2028😀", "\\u00e9\\u2028\\ud83d\\ude00"],
   ])("escapes %s for the body template", (_, message, escaped) => {
     const { context, policyDocument } = denyPolicy(`${API}/POST/tools/mcp`, "claim_missing", message);
     expect(context).toEqual({ reason: "claim_missing", message: escaped });

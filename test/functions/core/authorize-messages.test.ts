@@ -4,6 +4,8 @@ import type { EffectiveServer } from "../../../functions/core/config/effective-s
 import { configSnapshot } from "../../support/gateway-config.ts";
 import { principalWith } from "../../support/principals.ts";
 
+const PRO = { required_claims: { tier: { values: "pro" } } };
+
 const RULES = {
   tool_authorization: {
     delete: { required_claims: { tier: { values: "pro" } } },
@@ -18,23 +20,57 @@ function serverWith(extra: Record<string, unknown> = {}): EffectiveServer {
 }
 
 const call = (name: unknown) => ({ id: 1, method: "tools/call", params: { name } });
+const message = (method: string, params: Record<string, unknown> = {}, id: number | undefined = 1) => ({
+  id,
+  method,
+  params,
+});
 const authorize = (names: unknown[], server = serverWith()) =>
   authorizeMessages(names.map(call), server, principalWith());
 
+const HIDDEN = { status: 200, code: -32602, reason: "unknown_name" };
+
 describe("authorizeMessages", () => {
-  it("lets messages through that every rule allows", () => {
+  it("allows messages that every rule allows", () => {
     expect(authorize(["add", "multiply"])).toStrictEqual({});
     expect(authorize([])).toStrictEqual({});
   });
 
   it("answers a hidden tool as servers answer an unknown one", () => {
     expect(authorize(["delete"])).toEqual({
-      refusal: { status: 200, code: -32602, reason: "unknown_name", message: "Unknown tool: delete" },
+      refusal: { ...HIDDEN, message: "Unknown tool: delete" },
+      denied: [{ kind: "tool", name: "delete", rule: "delete" }],
     });
   });
 
   it("answers a call without a name", () => {
-    expect(authorize([undefined])).toMatchObject({ refusal: { message: "Unknown tool: no name given" } });
+    expect(authorize([undefined])).toEqual({
+      refusal: { ...HIDDEN, message: "Unknown tool: no name given" },
+      denied: [{ kind: "tool", name: undefined, rule: undefined }],
+    });
+  });
+
+  it("answers a name that is not in its one form with what is expected, on one line", () => {
+    expect(authorize(["add\n"])).toEqual({
+      refusal: {
+        ...HIDDEN,
+        message:
+          "Unknown tool: add\\u{a}. Use the tool's name as the server lists it, without control, format and other invisible characters.",
+      },
+      denied: [{ kind: "tool", name: "add\n", rule: undefined }],
+    });
+    expect(authorize(["x".repeat(1_000)]).refusal?.message).toBe(
+      `Unknown tool: ${"x".repeat(256)}…. Use the tool's name as the server lists it, with at most 256 characters.`,
+    );
+  });
+
+  it("names a template as a resource", () => {
+    const server = serverWith({ resource_authorization: { "docs://private/*": PRO } });
+    const ref = { type: "ref/resource", uri: "docs://private/{name}" };
+    expect(authorizeMessages([message("completion/complete", { ref })], server, principalWith())).toEqual({
+      refusal: { ...HIDDEN, message: "Unknown resource: docs://private/{name}" },
+      denied: [{ kind: "template", name: "docs://private/{name}", rule: "docs://private/*" }],
+    });
   });
 
   it("answers missing scopes with all that are needed", () => {
@@ -46,17 +82,78 @@ describe("authorizeMessages", () => {
         message: "This tool needs the scopes mail:read mail:send. Sign in again and ask for all of them.",
         scopes: ["mail:read", "mail:send"],
       },
+      denied: [{ kind: "tool", name: "send", rule: "send" }],
     });
   });
 
-  it("refuses a batch for one message that is refused", () => {
-    expect(authorize(["add", "delete", "add"])).toMatchObject({ refusal: { reason: "unknown_name" } });
+  it("denies a batch for one message that is denied, and names every one", () => {
+    expect(authorize(["add", "delete", "send", "add"])).toMatchObject({
+      refusal: { reason: "unknown_name" },
+      denied: [{ name: "delete" }, { name: "send" }],
+    });
   });
 
-  it("only notes the refusal in log_only mode", () => {
+  it.each(["Tools/Call", "tool\u017f/call", "tools/call\u0085", "tools/run", "vendor/reindex"])(
+    "answers the method %j as servers answer one that they do not have",
+    (method) => {
+      const result = authorizeMessages([message(method, { name: "add" })], serverWith(), principalWith());
+      expect(result).toMatchObject({
+        refusal: { status: 200, code: -32601, reason: "unknown_method" },
+        denied: [{ kind: "method", name: method, rule: undefined }],
+      });
+      expect(result.refusal?.message).toMatch(/^Method not found: [ -~\u017f]+$/);
+    },
+  );
+
+  it("passes every method where there are no rules", () => {
+    const server = configSnapshot({ servers: { tools: {} } }).servers.get("tools") as EffectiveServer;
+    const messages = [message("Tools/Call", { name: "delete" }), message("vendor/reindex")];
+    expect(authorizeMessages(messages, server, principalWith())).toStrictEqual({});
+  });
+
+  it("passes a method that the configuration adds, and judges it where it is a way to a tool", () => {
+    const server = serverWith({ extra_methods: ["vendor/reindex", "tools/run"] });
+    const judged = (method: string, name: string) =>
+      authorizeMessages([message(method, { name })], server, principalWith());
+    expect(judged("vendor/reindex", "delete")).toStrictEqual({});
+    expect(judged("tools/run", "add")).toStrictEqual({});
+    expect(judged("tools/run", "delete")).toMatchObject({ refusal: { reason: "unknown_name" } });
+  });
+
+  it("passes notifications and responses", () => {
+    const messages = [
+      { id: undefined, method: "notifications/cancelled", params: {} },
+      { id: 1, method: undefined, params: {} },
+    ];
+    expect(authorizeMessages(messages, serverWith(), principalWith())).toStrictEqual({});
+  });
+
+  it("accepts 1000 names in one body and no more", () => {
+    const listen = (count: number) => {
+      const resourceSubscriptions = Array.from({ length: count }, (_, index) => `docs://a/${index}`);
+      return message("subscriptions/listen", { notifications: { resourceSubscriptions } });
+    };
+    expect(authorizeMessages([listen(1_000)], serverWith(), principalWith())).toStrictEqual({});
+    expect(authorizeMessages([listen(600), listen(401)], serverWith(), principalWith())).toEqual({
+      refusal: {
+        status: 413,
+        code: 413,
+        reason: "request_too_large",
+        message:
+          "The body names 1001 tools, prompts and resources; at most 1000 are accepted. Send several requests.",
+      },
+      denied: [],
+    });
+  });
+
+  it("only notes the denial in log_only mode", () => {
     const server = serverWith({ tool_authorization_mode: "log_only" });
-    const result = authorize(["delete"], server);
-    expect(result).toMatchObject({ shadowed: { reason: "unknown_name" } });
-    expect(result).not.toHaveProperty("refusal");
+    expect(authorize(["delete"], server)).toEqual({
+      shadowed: { ...HIDDEN, message: "Unknown tool: delete" },
+      denied: [{ kind: "tool", name: "delete", rule: "delete" }],
+    });
+    expect(authorizeMessages([message("vendor/x")], server, principalWith())).toMatchObject({
+      shadowed: { reason: "unknown_method" },
+    });
   });
 });

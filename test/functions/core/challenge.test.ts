@@ -1,7 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { bearerChallenge } from "../../../functions/core/challenge.ts";
+import {
+  bearerChallenge,
+  challengedDocument,
+  hasPath,
+  metadataUrlOf,
+} from "../../../functions/core/challenge.ts";
 
-const METADATA = 'resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/tools/mcp"';
+const URL_OF_TOOLS = "https://mcp.example.com/.well-known/oauth-protected-resource/tools/mcp";
+const METADATA = `resource_metadata="${URL_OF_TOOLS}"`;
+const ROOT = "https://mcp.example.com";
+const STAGE = "https://a1b2.execute-api.eu-central-1.amazonaws.com/prod";
+
+/** A value that is not known before deployment, as the CDK writes it. */
+const cdkToken = (name: string) => `$\{Token[${name}]}`;
 
 describe("bearerChallenge", () => {
   it.each([
@@ -14,6 +25,59 @@ describe("bearerChallenge", () => {
     ],
     ["no scopes", { scopes: [] }, `Bearer ${METADATA}`],
   ] as const)("says where the metadata is, and %s", (_, challenge, header) => {
-    expect(bearerChallenge("https://mcp.example.com", "tools", challenge)).toBe(header);
+    expect(bearerChallenge(URL_OF_TOOLS, challenge)).toBe(header);
+  });
+});
+
+describe("metadataUrlOf", () => {
+  it("names the document of a server", () => {
+    expect(metadataUrlOf(ROOT, "tools")).toBe(URL_OF_TOOLS);
+  });
+
+  it.each(["", 'a"b', "A", "a".repeat(64), "../x"])(
+    "names the root document for what is no server's name: %j",
+    (name) => {
+      expect(metadataUrlOf(STAGE, name)).toBe(`${STAGE}/.well-known/oauth-protected-resource`);
+    },
+  );
+});
+
+describe("challengedDocument", () => {
+  it.each([
+    ["a domain of its own", { publicUrl: ROOT, servers: ["a", "b"] }, "none"],
+    ["a loopback address", { publicUrl: "http://127.0.0.1:8787", servers: ["a"] }, "none"],
+    ["a stage path and one server", { publicUrl: STAGE, servers: ["a"] }, { server: "a" }],
+    ["a stage path and several servers", { publicUrl: STAGE, servers: ["a", "b"] }, "root"],
+    ["a stage path and no server yet", { publicUrl: STAGE, servers: [] }, "root"],
+    ["a stage path and servers that are not known", { publicUrl: STAGE }, "root"],
+    [
+      "a stage path, several servers and no root document",
+      { publicUrl: STAGE, servers: ["a", "b"], hasRoot: false },
+      "none",
+    ],
+    [
+      "a URL that is not known before deployment",
+      { publicUrl: cdkToken("TOKEN.7"), servers: ["a", "b"] },
+      "root",
+    ],
+    ["false under a stage path", { named: false, publicUrl: STAGE, servers: ["a"] }, "none"],
+    ["true at a domain of its own", { named: true, publicUrl: ROOT, servers: ["a", "b"] }, "root"],
+    ["true with one server", { named: true, publicUrl: ROOT, servers: ["a"] }, { server: "a" }],
+    [
+      "true without a root document",
+      { named: true, publicUrl: STAGE, servers: ["a", "b"], hasRoot: false },
+      "root",
+    ],
+  ] as const)("for %s", (_, parts, document) => {
+    expect(challengedDocument({ named: undefined, servers: undefined, hasRoot: true, ...parts })).toEqual(
+      document,
+    );
+  });
+});
+
+describe("hasPath", () => {
+  it("reads a URL with tokens of the CDK in it", () => {
+    const host = `https://${cdkToken("TOKEN.1")}.execute-api.${cdkToken("AWS.Region.2")}.${cdkToken("AWS.URLSuffix.3")}`;
+    expect([hasPath(host), hasPath(`${host}/dev`)]).toEqual([false, true]);
   });
 });

@@ -78,6 +78,37 @@ describe("readClaim", () => {
   });
 });
 
+describe("readClaim: steps that hold dots", () => {
+  const claims = {
+    tenants: {
+      "acme.com": { roles: ["admin"], "roles.old": ["viewer"] },
+      acme: { "com.roles": "no", com: { roles: "no" } },
+      "a.b": { c: 1 },
+      a: { b: { c: 2, d: 3 } },
+    },
+    resource_access: { "mcp.example.com": { roles: ["user"] } },
+    "tenants.acme": { "com.roles": "longer" },
+    "b.c": { d: 1 },
+    b: { "c.d": 2 },
+  };
+
+  it.each([
+    ["a dotted step in the middle", "resource_access.mcp.example.com.roles", ["user"]],
+    ["the longest name first, at the top level too", "tenants.acme.com.roles", "longer"],
+    ["the longest name at a step, without a way back", "tenants.a.b.c", 1],
+    ["nothing below the longest name, though a shorter one had it", "tenants.a.b.d", undefined],
+    ["the longer of two names at the top level", "b.c.d", 1],
+  ])("reads %s", (_, name, expected) => {
+    expect(readClaim(claims, name)).toEqual(expected);
+  });
+
+  it("reads dots at the end and the beginning of a name as part of it", () => {
+    expect(readClaim({ "a.": { b: 1 }, ".c": 2 }, "a..b")).toBe(1);
+    expect(readClaim({ ".c": 2 }, ".c")).toBe(2);
+    expect(readClaim({ a: { "": 1 } }, "a.")).toBe(1);
+  });
+});
+
 describe("claimMatches: exact", () => {
   it.each([
     ["equal strings", "pro", "pro"],
@@ -198,16 +229,16 @@ describe("claimMatches: regex", () => {
   });
 });
 
-describe("claimMatches: scope and scp", () => {
-  it.each(["scope", "scp"])("splits %s on spaces", (name) => {
-    const claims = { [name]: "read  write admin" };
+describe("claimMatches: scope, scp and scopes", () => {
+  it.each(["scope", "scp", "scopes"])("splits %s on white space", (name) => {
+    const claims = { [name]: "read  write\t\r\nadmin" };
     expect(claimMatches(claims, claimRule(name, "write", "contains"))).toBe(true);
     expect(claimMatches(claims, claimRule(name, ["read", "admin"], "containsAll"))).toBe(true);
     expect(claimMatches(claims, claimRule(name, "read  write admin"))).toBe(false);
     expect(claimMatches({ [name]: " read " }, claimRule(name, "read"))).toBe(true);
   });
 
-  it.each(["scope", "scp"])("takes %s as an array as it is", (name) => {
+  it.each(["scope", "scp", "scopes"])("takes %s as an array as it is", (name) => {
     expect(claimMatches({ [name]: ["read write"] }, claimRule(name, "read", "contains"))).toBe(false);
     expect(claimMatches({ [name]: ["read write"] }, claimRule(name, "read write"))).toBe(true);
   });
@@ -257,6 +288,11 @@ describe("readScopes", () => {
     ["scope as an array", { scope: ["read", "write"] }, ["read", "write"]],
     ["scp", { scp: "read" }, ["read"]],
     ["Descope's scopes array", { scopes: ["read", "write"] }, ["read", "write"]],
+    [
+      "scopes as text, with any white space",
+      { scopes: "read\twrite\u00a0admin\n" },
+      ["read", "write", "admin"],
+    ],
     ["scope before scp", { scp: "b", scope: "a", scopes: ["c"] }, ["a"]],
     ["scp where scope is empty", { scope: "", scp: "b" }, ["b"]],
     ["only the scalars of an array", { scope: ["a", { b: 1 }, null] }, ["a"]],

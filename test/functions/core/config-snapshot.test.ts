@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { buildSnapshot, type GoodParameters } from "../../../functions/core/config-snapshot.ts";
-import { configParameters, JWT_VALIDATION, parameter } from "../../support/gateway-config.ts";
+import { configParameters, configSnapshot, JWT_VALIDATION, parameter } from "../../support/gateway-config.ts";
 
 const NOTHING: GoodParameters = { servers: new Map() };
 const SERVER = { url: "https://tools.example.com/mcp" };
@@ -160,5 +160,70 @@ describe("a parameter of another name", () => {
     const { snapshot, faults } = buildSnapshot(configParameters({ servers: { [name]: {} } }), NOTHING);
     expect(faults).toEqual([]);
     expect(snapshot?.servers.has(name)).toBe(true);
+  });
+});
+
+describe("a secret below the configuration's path", () => {
+  const below = { headers: { "X-Api-Key": "{{ssm:/team/prod/key}}" } };
+  const fault = [{ path: "headers.X-Api-Key", message: expect.stringContaining("/team/prod/key") }];
+
+  it("makes a server's parameter invalid, and its last good version stays", () => {
+    const first = buildSnapshot(configParameters({ servers: { tools: {} } }), NOTHING, {
+      prefix: "/team/prod",
+    });
+    const parameters = configParameters({ servers: { tools: below, other: {} } });
+    const fresh = buildSnapshot(parameters, NOTHING, { prefix: "/team/prod" });
+    expect(fresh.faults).toEqual([{ name: "servers/tools", version: 1, faults: fault }]);
+    expect(fresh.snapshot?.invalidServers).toEqual(new Set(["tools"]));
+    expect([...(fresh.snapshot?.servers.keys() ?? [])]).toEqual(["other"]);
+    expect(
+      buildSnapshot(parameters, first.good, { prefix: "/team/prod" }).snapshot?.servers.get("tools")?.headers,
+    ).toEqual({});
+  });
+
+  it("makes the gateway's parameter invalid", () => {
+    const gateway = {
+      jwt_validation: {
+        ...JWT_VALIDATION,
+        introspectEndpoint: "https://auth.example.com/introspect",
+        introspectClientId: "gateway",
+        introspectClientSecret: "{{ssm:/team/prod/secret}}",
+      },
+    };
+    const { snapshot, faults } = buildSnapshot(configParameters({ gateway }), NOTHING, {
+      prefix: "/team/prod",
+    });
+    expect(snapshot).toBeUndefined();
+    expect(faults).toMatchObject([
+      { name: "gateway", faults: [{ path: "jwt_validation.introspectClientSecret" }] },
+    ]);
+  });
+
+  it("is one elsewhere", () => {
+    expect(
+      buildSnapshot(configParameters({ servers: { tools: below } }), NOTHING, { prefix: "/team/dev" }).faults,
+    ).toEqual([]);
+  });
+});
+
+describe("the claims that the proxy needs", () => {
+  it("are those of the identity header and of every rule", () => {
+    const rule = (...claims: string[]) => ({
+      "*": { required_claims: Object.fromEntries(claims.map((claim) => [claim, { values: "x" }])) },
+    });
+    const config = configSnapshot({
+      servers: {
+        tools: {
+          user_identity_forwarding: { method: "claims_header", include_claims: ["sub", "email"] },
+          tool_authorization: rule("tier"),
+          prompt_authorization: rule("team"),
+          resource_authorization: rule("email", "plan"),
+        },
+        plain: {},
+      },
+    });
+    const namesOf = (name: string) => config.servers.get(name)?.claimNames;
+    expect(namesOf("tools")).toEqual(["sub", "email", "tier", "team", "plan"]);
+    expect(namesOf("plain")).toEqual([]);
   });
 });

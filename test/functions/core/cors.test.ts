@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { corsHeaders, preflightHeaders } from "../../../functions/core/cors.ts";
+import { configSnapshot, JWT_VALIDATION } from "../../support/gateway-config.ts";
 
 const ORIGIN = "https://app.example.com";
+
+const CONFIG = configSnapshot({ gateway: { allowed_origins: [ORIGIN] } });
+const OF_MCP =
+  "authorization, content-type, accept, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, last-event-id, traceparent, tracestate, baggage";
 
 const STRANGERS: [string, string | undefined][] = [
   ["no origin", undefined],
@@ -25,21 +30,20 @@ describe("corsHeaders", () => {
     });
   });
 
-  it.each(STRANGERS)("are none for %s", (_, origin) => {
-    expect(corsHeaders(origin, [ORIGIN])).toEqual({});
+  it.each(STRANGERS)("only say that responses differ by origin, for %s", (_, origin) => {
+    expect(corsHeaders(origin, [ORIGIN])).toEqual({ vary: "origin" });
   });
 });
 
 describe("preflightHeaders", () => {
   it("allow the methods and headers of MCP", () => {
-    expect(preflightHeaders(ORIGIN, [ORIGIN], undefined)).toEqual({
+    expect(preflightHeaders(ORIGIN, CONFIG, undefined)).toEqual({
       "access-control-allow-origin": "https://app.example.com",
       "access-control-expose-headers":
         "www-authenticate, x-amzn-remapped-www-authenticate, mcp-session-id, retry-after",
       vary: "origin",
       "access-control-allow-methods": "GET, POST, DELETE, OPTIONS",
-      "access-control-allow-headers":
-        "authorization, content-type, accept, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, last-event-id",
+      "access-control-allow-headers": OF_MCP,
       "access-control-max-age": "600",
     });
   });
@@ -47,12 +51,28 @@ describe("preflightHeaders", () => {
   it("allow the Mcp-Param headers that are asked for, and no others", () => {
     const asked =
       "Content-Type, Mcp-Param-My-Region,mcp-param-a1, X-Other, xmcp-param-b, mcp-param-, mcp-param-c d";
-    expect(preflightHeaders(ORIGIN, [ORIGIN], asked)["access-control-allow-headers"]).toBe(
-      "authorization, content-type, accept, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, last-event-id, mcp-param-my-region, mcp-param-a1",
+    expect(preflightHeaders(ORIGIN, CONFIG, asked)["access-control-allow-headers"]).toBe(
+      `${OF_MCP}, mcp-param-my-region, mcp-param-a1`,
     );
   });
 
-  it.each(STRANGERS)("are none for %s", (_, origin) => {
-    expect(preflightHeaders(origin, [ORIGIN], "authorization")).toEqual({});
+  it("allow the configured token header and the headers that any server gets from clients, each once", () => {
+    const config = configSnapshot({
+      gateway: {
+        allowed_origins: [ORIGIN],
+        jwt_validation: { ...JWT_VALIDATION, headerKey: "X-Access-Token" },
+      },
+      servers: {
+        tools: { forward_headers: ["X-Request-Id", { from: "X-Locale", to: "Accept-Language" }] },
+        mail: { forward_headers: ["x-request-id"] },
+      },
+    });
+    expect(preflightHeaders(ORIGIN, config, undefined)["access-control-allow-headers"]).toBe(
+      `${OF_MCP}, x-access-token, x-request-id, x-locale`,
+    );
+  });
+
+  it.each(STRANGERS)("allow nothing for %s", (_, origin) => {
+    expect(preflightHeaders(origin, CONFIG, "authorization")).toEqual({ vary: "origin" });
   });
 });

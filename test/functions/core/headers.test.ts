@@ -13,24 +13,30 @@ type Parts = Omit<DownstreamHeaderParts, "inbound"> & { inbound: EventHeaders };
 function build({ inbound, ...parts }: Partial<Parts>) {
   const nothing = { inbound: headerValues(inbound), forward: [], configured: {}, identity: {} };
   return downstreamRequestHeaders({
+    method: "POST",
     ...nothing,
-    identityNames: ["x-user-claims", "x-user-jwt", "authorization", "x-who"],
+    identityNames: new Set(["x-user-claims", "x-user-jwt", "authorization", "x-who"]),
     ...parts,
   });
 }
 
-/** What reaches the downstream of the client's headers, without what the gateway always adds. */
+/** What the gateway states itself about a POST. */
+const STATED = {
+  accept: "application/json, text/event-stream",
+  "accept-encoding": "identity",
+  "content-type": "application/json",
+};
+
+/** What reaches the downstream of the client's headers, without what the gateway always states. */
 function passed(inbound: EventHeaders, parts: Partial<Parts> = {}) {
-  const { "accept-encoding": encoding, ...rest } = build({ inbound, ...parts });
-  expect(encoding).toBe("identity");
-  return rest;
+  const headers = build({ inbound, ...parts });
+  expect(headers).toMatchObject(STATED);
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !(name in STATED)));
 }
 
 describe("client headers", () => {
   it.each([
-    "Accept",
     "Baggage",
-    "Content-Type",
     "Last-Event-ID",
     "Mcp-Method",
     "Mcp-Name",
@@ -72,6 +78,12 @@ describe("client headers", () => {
     "X-Who",
     "X-Anything",
     "Accept-Encoding",
+    "Content-Type",
+    "Content-Encoding",
+    "Content-Language",
+    "Content-Range",
+    "Content-Transfer-Encoding",
+    "X-HTTP-Method-Override",
     "Mcp-Params",
     "Mcp_Session_Id",
   ])("%s does not pass", (name) => {
@@ -79,9 +91,7 @@ describe("client headers", () => {
   });
 
   it("join where one came several times", () => {
-    expect(passed({ accept: ["application/json", "text/event-stream"] })).toEqual({
-      accept: "application/json, text/event-stream",
-    });
+    expect(passed({ baggage: ["a=1", "b=2"] })).toEqual({ baggage: "a=1, b=2" });
   });
 
   it.each([
@@ -100,7 +110,7 @@ describe("client headers", () => {
   });
 
   it("of no value do not pass", () => {
-    expect(passed({ accept: undefined, connection: undefined })).toStrictEqual({});
+    expect(passed({ baggage: undefined, connection: undefined })).toStrictEqual({});
   });
 
   it("that Connection names do not pass, in any case and from several headers", () => {
@@ -163,14 +173,28 @@ describe("forward_headers", () => {
     "x-amzn-trace-id",
     "x-real-ip",
     "X_Forwarded_For",
+    "x-api-key",
+    "content-type",
+    "Content_Type",
+    "content-encoding",
+    "content-range",
+    "content-transfer-encoding",
+    "accept",
+    "accept-encoding",
+    "mcp-name",
+    "mcp-param-region",
+    "x-http-method-override",
+    "x-original-url",
+    "user-agent",
+    "User_Agent",
     "x-who",
     "X_WHO",
   ])("never let %s through, nor another header under that name", (name) => {
-    const identityNames = ["x-who"];
+    const identityNames = new Set(["x-who"]);
     const out = { identityNames, forward: [{ from: name, to: "x-copy" }] };
     const renamed = { identityNames, forward: [{ from: "x-copy", to: name }] };
-    expect(passed({ [name]: ["value"] }, out)).toEqual({});
-    expect(passed({ "x-copy": ["value"] }, renamed)).toEqual({});
+    expect(Object.values(build({ inbound: { "x-copy": ["value"] }, ...renamed }))).not.toContain("value");
+    expect(build({ inbound: { [name]: ["value"] }, ...out })).not.toHaveProperty("x-copy");
   });
 
   it.each(["x-authorization", "authorization-info", "te-x", "hostname", "x-host", "x-realm", "cookie3"])(
@@ -207,7 +231,7 @@ describe("precedence", () => {
       "x-plan": "client",
       "x-api-key": "k",
       "x-who": "identity",
-      "accept-encoding": "identity",
+      ...STATED,
     });
   });
 
@@ -223,7 +247,7 @@ describe("precedence", () => {
   });
 
   it("keeps the answer uncompressed whatever the configuration asks for", () => {
-    expect(build({ configured: { "Accept-Encoding": "gzip" } })).toEqual({ "accept-encoding": "identity" });
+    expect(build({ configured: { "Accept-Encoding": "gzip" } })).toEqual(STATED);
   });
 
   it("sends the identity although Connection names its header", () => {
@@ -234,20 +258,6 @@ describe("precedence", () => {
 });
 
 describe("identity names", () => {
-  it("are read once for a configuration, however many requests come", () => {
-    let reads = 0;
-    const names = new Set(["X-Who"]);
-    const iterator = names.values.bind(names);
-    names[Symbol.iterator] = () => {
-      reads += 1;
-      return iterator();
-    };
-    const parts = { configured: { "x-who": "forged" }, identityNames: names };
-    expect(passed({}, parts)).toEqual({});
-    expect(passed({}, parts)).toEqual({});
-    expect(reads).toBe(1);
-  });
-
   const caseOf = (name: string) =>
     fc
       .array(fc.tuple(fc.boolean(), fc.boolean()), { minLength: name.length, maxLength: name.length })
@@ -265,7 +275,7 @@ describe("identity names", () => {
     .chain(caseOf);
 
   it("never come from the client in any spelling, forwarded or not, and never replace the gateway's", () => {
-    const identityNames = ["X-User-Claims", "x_user_jwt", "authorization", "X-Who", "Mcp-Param-Who"];
+    const identityNames = new Set(["x-user-claims", "x-user-jwt", "authorization", "x-who", "mcp-param-who"]);
     fc.assert(
       fc.property(fc.array(spelling, { minLength: 1, maxLength: 4 }), fc.boolean(), (names, withIdentity) => {
         const inbound = Object.fromEntries(names.map((name) => [name, ["forged"]]));

@@ -130,3 +130,19 @@ describe("rawSignature", () => {
     );
   });
 });
+
+describe("numbers in the payload", () => {
+  it("keep digits that a double would lose", () => {
+    const payload = identityJwtPayload({
+      issuer: "https://mcp.example.com",
+      audience: "tools",
+      claims: { user_id: JSON.rawJSON("1162345678901234567") },
+      expirySeconds: 60,
+      tokenExpiresAt: 4_000_000_000,
+      jwtId: "j",
+      now: new Date(0),
+    });
+    const [, encoded = ""] = signingInput("k", payload).split(".");
+    expect(Buffer.from(encoded, "base64url").toString()).toContain('"user_id":1162345678901234567,');
+  });
+});

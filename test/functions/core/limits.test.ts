@@ -11,28 +11,32 @@ it("has these fixed bounds and no others", () => {
     AUTHORIZER_CONTEXT_MAX_BYTES: 6_144,
     JWKS_TIMEOUT_MS: 5_000,
     JWKS_MAX_BYTES: 262_144,
-    JWKS_MAX_KEYS: 64,
+    JWKS_MAX_REJECTIONS: 20,
     JWKS_REFRESH_AFTER_MS: 240_000,
     JWKS_FRESH_MS: 300_000,
     JWKS_MIN_REFRESH_MS: 30_000,
     JWKS_STALE_MS: 3_600_000,
     JWKS_UNKNOWN_KID_COOLDOWN_MS: 30_000,
     RSA_MIN_MODULUS_BITS: 2_048,
+    RSA_MIN_PUBLIC_EXPONENT: 65_537,
     CONFIG_REFRESH_AFTER_MS: 60_000,
     CONFIG_MAX_AGE_MS: 300_000,
     CONFIG_LOAD_TIMEOUT_MS: 8_000,
-    CONFIG_RETRY_MS: { first: 200, longest: 2_000 },
+    CONFIG_RETRY_AFTER_MS: 2_000,
+    SSM_ATTEMPT_MS: 2_000,
     KEEP_ALIVE_IDLE_MS: 4_000,
-    SSM_ANSWER_MAX_BYTES: 5_000_000,
     SECRET_REFRESH_AFTER_MS: 300_000,
     SECRET_TIMEOUT_MS: 3_000,
-    SECRET_RETRY_MS: { first: 100, longest: 800 },
     SECRET_RETRY_AFTER_MS: 30_000,
     KMS_TIMEOUT_MS: 4_000,
     SECRET_STALE_MS: 3_600_000,
-    FILTERED_MESSAGE_MAX_CHARS: 16_777_216,
+    FILTERED_MESSAGE_MAX_BYTES: 16_777_216,
+    ACCESS_TARGETS_MAX: 1_000,
+    DOWNSTREAM_SESSION_ID_MAX_CHARS: 1_500,
+    RELAYED_HEADERS_MAX_BYTES: 8_192,
     STREAM_END_MARGIN_MS: 10_000,
     INTROSPECTION_TIMEOUT_MS: 5_000,
+    INTROSPECTED_CALLER_MIN_SECONDS: 30,
     INTROSPECTION_MAX_BYTES: 65_536,
     AS_METADATA: {
       timeoutMs: 5_000,
@@ -62,17 +66,10 @@ describe("between the bounds", () => {
     expect(limits.SECRET_TIMEOUT_MS + limits.KMS_TIMEOUT_MS).toBeLessThan(10 * SECOND);
   });
 
-  it("a failed read of the configuration is tried several times in the time that it has", () => {
-    const { first, longest } = limits.CONFIG_RETRY_MS;
-    expect(first).toBeLessThan(longest);
-    expect(2 * longest).toBeLessThan(limits.CONFIG_LOAD_TIMEOUT_MS);
+  it("a hanging attempt of a read leaves time for another one", () => {
+    expect(2 * limits.SSM_ATTEMPT_MS).toBeLessThan(limits.CONFIG_LOAD_TIMEOUT_MS);
+    expect(limits.SSM_ATTEMPT_MS).toBeLessThan(limits.SECRET_TIMEOUT_MS);
     expect(limits.CONFIG_REFRESH_AFTER_MS).toBeLessThan(limits.CONFIG_MAX_AGE_MS);
-  });
-
-  it("so is a failed read of a secret", () => {
-    const { first, longest } = limits.SECRET_RETRY_MS;
-    expect(first).toBeLessThan(longest);
-    expect(2 * longest).toBeLessThan(limits.SECRET_TIMEOUT_MS);
   });
 
   it("the longest token and the longest session id fit API Gateway's 10,240 bytes of headers", () => {

@@ -14,7 +14,7 @@ const server = configSnapshot({ servers: { tools: RULES } }).servers.get("tools"
 
 function filtered(message: unknown, statesCacheScope = false): unknown {
   const text = typeof message === "string" ? message : JSON.stringify(message);
-  return JSON.parse(filterListText(text, { server, principal: principalWith(), statesCacheScope }));
+  return JSON.parse(filterListText(text, { server, principal: principalWith(), statesCacheScope }) ?? "null");
 }
 
 function answer(result: unknown) {
@@ -61,8 +61,8 @@ describe("filterListText", () => {
     expect(filtered([note, answer({ tools: [{ name: "delete" }] })])).toEqual([note, answer({ tools: [] })]);
   });
 
-  it("filters a list behind a byte order mark, which readers skip", () => {
-    expect(filtered(`\ufeff${JSON.stringify(answer({ tools: [{ name: "delete" }] }))}`)).toEqual(
+  it("filters a list behind space, which readers skip", () => {
+    expect(filtered(` \n${JSON.stringify(answer({ tools: [{ name: "delete" }] }))}`)).toEqual(
       answer({ tools: [] }),
     );
   });
@@ -79,7 +79,6 @@ describe("filterListText", () => {
   });
 
   it.each([
-    ["no JSON", "not json"],
     ["a result without a list", '{"jsonrpc":"2.0","id":1, "result":{"content":[]}}'],
     ["a tools member that is no list", '{"jsonrpc":"2.0","id":1, "result":{"tools":{}}}'],
     ["an error", '{"jsonrpc":"2.0","id":1, "error":{"code":1,"message":"tools"}}'],
@@ -90,6 +89,9 @@ describe("filterListText", () => {
     ["a tool's own answer", '{"jsonrpc":"2.0","id":1, "result":{"structuredContent":{"tools":["delete"]}}}'],
     ["a result that is a list", '{"jsonrpc":"2.0","id":1, "result":[{"tools":[]}]}'],
     ["null", "null"],
+    ["nothing", ""],
+    ["space", " \r\n"],
+    ["a batch of what is no message", "[1, null]"],
     ["an empty batch", "[ ]"],
   ])("leaves %s as it is, byte for byte", (_, text) => {
     expect(filterListText(text, { server, principal: principalWith(), statesCacheScope: true })).toBe(text);

@@ -1,14 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  claimNamesFor,
   decodePrincipal,
   encodePrincipal,
   type Principal,
   pickClaims,
   principalOf,
 } from "../../../functions/core/principal.ts";
-import { configSnapshot } from "../../support/gateway-config.ts";
 import { anyClaims } from "../../support/json-values.ts";
 import { tokenClaims } from "../../support/tokens.ts";
 
@@ -86,28 +84,6 @@ describe("principalOf", () => {
   it("keeps a claim named __proto__ as data", () => {
     const { claims } = principalOf(JSON.parse('{"exp":1,"__proto__":"x"}'), "tools", ["__proto__"]);
     expect(Object.entries(claims)).toEqual([["__proto__", "x"]]);
-  });
-});
-
-describe("claimNamesFor", () => {
-  it("are those of the identity header and of every rule", () => {
-    const rule = (...claims: string[]) => ({
-      "*": { required_claims: Object.fromEntries(claims.map((claim) => [claim, { values: "x" }])) },
-    });
-    const config = configSnapshot({
-      servers: {
-        tools: {
-          user_identity_forwarding: { method: "claims_header", include_claims: ["sub", "email"] },
-          tool_authorization: rule("tier"),
-          prompt_authorization: rule("team"),
-          resource_authorization: rule("email", "plan"),
-        },
-        plain: {},
-      },
-    });
-    const namesOf = (name: string) => [...claimNamesFor(config.servers.get(name) as never)];
-    expect(namesOf("tools")).toEqual(["sub", "email", "tier", "team", "plan"]);
-    expect(namesOf("plain")).toEqual([]);
   });
 });
 
@@ -246,5 +222,39 @@ describe("decodePrincipal", () => {
   it("lets no member of the blob change the server", () => {
     const context = { server: "tools", principal: blobOf({ server: "other" }) };
     expect(decodePrincipal(context)?.server).toBe("tools");
+  });
+});
+
+describe("numbers with digits that a double loses", () => {
+  const withUserId = (digits: string): Principal => ({
+    ...PRINCIPAL,
+    claims: { user_id: JSON.rawJSON(digits), deep: [{ n: JSON.rawJSON("1.0") }] },
+  });
+
+  it("reach the proxy as they were in the token", () => {
+    const decoded = decodePrincipal(contextOf(withUserId("1162345678901234567")));
+    expect(JSON.stringify(decoded?.claims)).toBe('{"user_id":1162345678901234567,"deep":[{"n":1.0}]}');
+  });
+
+  it("keep two users apart", () => {
+    const contexts = ["1162345678901234567", "1162345678901234568"].map(
+      (id) => contextOf(withUserId(id)).principal,
+    );
+    expect(contexts[0]).not.toBe(contexts[1]);
+  });
+
+  it("may be the expiry of the token, which is a number to the proxy", () => {
+    const { exp } = principalOf({ sub: "U2", exp: JSON.rawJSON("1794747600.0") }, "tools", []);
+    expect(exp).toBe(1_794_747_600);
+  });
+
+  it("are no tenants", () => {
+    expect(principalOf({ sub: "U2", exp: 1, tenants: JSON.rawJSON("1.0") }, "tools", []).tenant).toBe("");
+  });
+
+  it("may stand as deep as they can in a token", () => {
+    let claim: unknown = JSON.rawJSON("1.0");
+    for (let level = 0; level < 63; level++) claim = [claim];
+    expect(decodePrincipal(contextOf({ ...PRINCIPAL, claims: { claim } }))?.claims).toEqual({ claim });
   });
 });

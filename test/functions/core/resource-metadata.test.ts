@@ -137,13 +137,24 @@ describe("authorizationServerOf", () => {
 });
 
 describe("discoveryDocument", () => {
-  it("points JWT libraries from the issuer to the keys", () => {
-    expect(discoveryDocument("https://mcp.example.com")).toEqual({
+  const identity = (method: string) => ({ user_identity_forwarding: { method, include_claims: ["sub"] } });
+
+  it("points JWT libraries from the issuer to the keys, and names nothing that an authorization server has", () => {
+    const config = configSnapshot({ servers: { tools: {}, mail: identity("jwt_header") } });
+    expect(discoveryDocument(config, "https://mcp.example.com")).toEqual({
       issuer: "https://mcp.example.com",
       jwks_uri: "https://mcp.example.com/.well-known/jwks.json",
       id_token_signing_alg_values_supported: ["ES256"],
-      subject_types_supported: ["public"],
-      response_types_supported: [],
     });
+  });
+
+  it.each([
+    ["without identities", {}],
+    ["where identities are not signed", identity("claims_header")],
+    ["where only a disabled server gets signed ones", { ...identity("jwt_header"), enabled: false }],
+  ])("is none %s", (_, tools) => {
+    expect(
+      discoveryDocument(configSnapshot({ servers: { tools } }), "https://mcp.example.com"),
+    ).toBeUndefined();
   });
 });

@@ -46,6 +46,9 @@ describe("mismatchedHeader", () => {
   it.each([
     ["resources/read", { uri: "file:///a", name: "b" }, "file:///a"],
     ["prompts/get", { name: "greet" }, "greet"],
+    ["resources/subscribe", { uri: "file:///a", name: "b" }, "file:///a"],
+    ["completion/complete", { ref: { type: "ref/prompt", name: "greet" }, name: "b" }, "greet"],
+    ["vendor/run", { name: "add" }, "add"],
     ["tasks/get", { taskId: "t1", name: "b" }, "t1"],
   ])("compares the name of %s with what that method names", (method, params, name) => {
     expect(mismatch({ "mcp-name": name }, message(method, params))).toBeUndefined();
@@ -98,6 +101,30 @@ describe("mismatchedHeader", () => {
       expect(mismatch({ "mcp-name": name }, message("tools/call", { name: "c" }))).toBe("mcp-name");
     },
   );
+
+  it.each(["=?base64?Yx==?=", "=?base64?Yw?=", "=?base64?Yw=?="])(
+    "refuses %s, another spelling of the same bytes",
+    (value) => expect(mismatch({ "mcp-name": value }, message("tools/call", { name: "c" }))).toBe("mcp-name"),
+  );
+
+  it.each(["\u00a0add", "add\u0085", "caf\u00e9"])(
+    "refuses %j, which servers read as Latin-1 or as UTF-8",
+    (value) => {
+      for (const name of ["add", value])
+        expect(mismatch({ "mcp-name": value }, message("tools/call", { name }))).toBe("mcp-name");
+    },
+  );
+
+  it("keeps a byte order mark in an encoded value", () => {
+    const encoded = `=?base64?${Buffer.from("\ufeffadd").toString("base64")}?=`;
+    expect(mismatch({ "mcp-name": encoded }, message("tools/call", { name: "add" }))).toBe("mcp-name");
+  });
+
+  it("takes no name for what reaches for several things", () => {
+    const notifications = { resourceSubscriptions: ["docs://a", "docs://b"] };
+    const listen = message("subscriptions/listen", { notifications, name: "docs://a" });
+    expect(mismatch({ "mcp-name": "docs://a" }, listen)).toBe("mcp-name");
+  });
 
   it.each([null, "text", { [VERSION_KEY]: 5 }, {}])("takes _meta %j for no version", (_meta) => {
     expect(mismatch({ "mcp-protocol-version": "2025-06-18" }, message("x", { _meta }))).toBeUndefined();

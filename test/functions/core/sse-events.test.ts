@@ -1,16 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createSseSplitter, mapEventData } from "../../../functions/core/sse-events.ts";
+import { createSseSplitter, readEvent, withData } from "../../../functions/core/sse-events.ts";
 
-/** The events of a stream that arrives in these pieces. */
+/** The events of a stream that arrives in these pieces, and what is left. */
 function split(...pieces: string[]) {
-  const splitter = createSseSplitter(1000);
-  return { events: pieces.flatMap((piece) => splitter.push(piece)), rest: splitter.rest() };
+  const splitter = createSseSplitter();
+  const events = pieces.flatMap((piece) => splitter.push(Buffer.from(piece, "latin1")));
+  return { events: events.map(String), rest: splitter.take().toString() };
 }
 
 describe("createSseSplitter", () => {
   it.each([
     ["LF", "data: a\n\n", "data: b\n\n"],
+    ["CR", "data: a\r\r", "data: b\r\r"],
     ["CRLF", "data: a\r\n\r\n", "data: b\r\n\r\n"],
     ["both kinds mixed", "data: a\r\n\n", "data: b\n\r\n"],
     ["several lines each", "id: 1\ndata: a\ndata: a2\n\n", ": note\ndata: b\n\n"],
@@ -18,39 +20,49 @@ describe("createSseSplitter", () => {
     expect(split(first + second)).toEqual({ events: [first, second], rest: "" });
   });
 
-  it("cuts events that end in CR once the next one has begun", () => {
-    expect(split("data: a\r\rdata: b\r\r")).toEqual({ events: ["data: a\r\r"], rest: "data: b\r\r" });
-  });
-
   it("keeps what is not complete", () => {
     expect(split("data: a\n\ndata: b\n")).toEqual({ events: ["data: a\n\n"], rest: "data: b\n" });
   });
 
-  it("does not cut CRLF in two where a chunk ends between", () => {
+  it("takes the LF of a CRLF that arrives later for no line of its own", () => {
     expect(split("data: a\r\n\r", "\ndata: b\r", "\n\r\n")).toEqual({
-      events: ["data: a\r\n\r\n", "data: b\r\n\r\n"],
+      events: ["data: a\r\n\r", "\ndata: b\r\n\r\n"],
       rest: "",
     });
   });
 
   it("gives each event with the push that completes it", () => {
-    const splitter = createSseSplitter(1000);
-    expect(splitter.push("data: a\n")).toEqual([]);
-    expect(splitter.push("\n")).toEqual(["data: a\n\n"]);
-    expect(splitter.push("")).toEqual([]);
+    const splitter = createSseSplitter();
+    expect(splitter.push(Buffer.from("data: a\n"))).toEqual([]);
+    expect(splitter.pendingBytes).toBe(8);
+    expect(splitter.push(Buffer.from("\n")).map(String)).toEqual(["data: a\n\n"]);
+    expect(splitter.push(Buffer.from(""))).toEqual([]);
+    expect(splitter.pendingBytes).toBe(0);
   });
 
-  it("finds an end that spans many pieces of one character", () => {
-    expect(split(..."data: a\r\n\r\ndata: b\n\n")).toEqual({
-      events: ["data: a\r\n\r\n", "data: b\n\n"],
-      rest: "",
-    });
+  it("finds an end that spans pieces of one character", () => {
+    expect(split(..."data: a\r\n\r\ndata: b\n\n").events).toEqual(["data: a\r\n\r", "\ndata: b\n\n"]);
   });
 
-  it("takes an unfinished event of the limit and refuses one character more", () => {
-    const splitter = createSseSplitter(10);
-    expect(splitter.push("0123456789")).toEqual([]);
-    expect(() => splitter.push("0")).toThrow("an event of more than 10 characters");
+  it("finds the end of an event of which a part was taken", () => {
+    const splitter = createSseSplitter();
+    splitter.push(Buffer.from("data: a\n"));
+    expect(splitter.take().toString()).toBe("data: a\n");
+    expect(splitter.push(Buffer.from("\ndata: b\n\n")).map(String)).toEqual(["\n", "data: b\n\n"]);
+  });
+
+  it("gives chunks that hold whole events without copying them", () => {
+    const chunk = Buffer.from("data: a\n\ndata: b\n\n");
+    for (const event of createSseSplitter().push(chunk)) expect(event.buffer).toBe(chunk.buffer);
+  });
+
+  it("looks at each byte once: what has come is not read again with the next chunk", () => {
+    const splitter = createSseSplitter();
+    const first = Buffer.from("data: first");
+    splitter.push(first);
+    first.fill("\n");
+    expect(splitter.push(Buffer.from(" second"))).toEqual([]);
+    expect(splitter.pendingBytes).toBe(18);
   });
 
   it("loses, adds and reorders nothing, however the stream is cut", () => {
@@ -59,61 +71,54 @@ describe("createSseSplitter", () => {
     fc.assert(
       fc.property(pieces, fc.integer({ min: 1, max: 5 }), (parts, step) => {
         const whole = parts.join("");
-        const cut = whole.match(new RegExp(`[^]{1,${step}}`, "g")) ?? [];
-        const { events, rest } = split(...cut);
-        expect(events.join("") + rest).toBe(whole);
-        expect(events).toEqual(split(whole).events);
+        const cut = split(...(whole.match(new RegExp(`[^]{1,${step}}`, "g")) ?? []));
+        expect(cut.events.join("") + cut.rest).toBe(whole);
+        const linesOf = ({ events }: { events: string[] }) =>
+          events.map((event) => event.split(/[\r\n]+/).filter(Boolean)).filter(({ length }) => length > 0);
+        if (!/\r$/.test(whole)) expect(linesOf(cut)).toEqual(linesOf(split(whole)));
       }),
     );
   });
 });
 
-describe("mapEventData", () => {
-  const upper = (data: string) => data.toUpperCase();
-
+describe("readEvent", () => {
   it.each([
-    ["one line", "data: a\n\n", "data: A\n\n"],
-    ["no space after the colon", "data:a\n\n", "data: A\n\n"],
-    ["a second space, which is data", "data:  a\n\n", "data:  A\n\n"],
-    ["several lines", "data: a\ndata: b\n\n", "data: A\ndata: B\n\n"],
-    ["an empty line of data", "data: a\ndata\ndata: b\n\n", "data: A\ndata: \ndata: B\n\n"],
-    [
-      "id, event and comment beside it",
-      ": note\nid: x1\nevent: message\ndata: a\n\n",
-      ": note\nid: x1\nevent: message\ndata: A\n\n",
-    ],
-    ["CRLF", "id: x\r\ndata: a\r\n\r\n", "id: x\ndata: A\n\n"],
-    ["CR", "id: x\rdata: a\r\r", "id: x\ndata: A\n\n"],
-    ["another field that begins with a byte order mark", "\ufeffdata: x\ndata: a\n\n", "data: A\n\n"],
-    ["an empty line in front of it", "\r\ndata: a\n\n", "data: A\n\n"],
-    ["no blank line at the end", "data: a", "data: A\n\n"],
-    ["a colon in the data", "data: a:b\n\n", "data: A:B\n\n"],
-  ])("changes the data of an event with %s", (_, event, changed) => {
-    expect(mapEventData(event, upper)).toBe(changed);
+    ["one line", "data: a\n\n", "a"],
+    ["no space after the colon", "data:a\n\n", "a"],
+    ["a second space, which is data", "data:  a\n\n", " a"],
+    ["several lines", "data: a\r\ndata: b\r\n\r\n", "a\nb"],
+    ["an empty line of data", "data: a\ndata\ndata: b\n\n", "a\n\nb"],
+    ["other fields beside it", ": note\rid: x1\revent: message\rdata: a\r\r", "a"],
+    ["no blank line at the end", "data: a", "a"],
+    ["a colon in the data", "data: a:b\n\n", "a:b"],
+    ["a comment alone", ": keep-alive\n\n", ""],
+    ["no data", "event: ping\n\n", ""],
+    ["a field that only begins like data", "database: a\n\n", ""],
+  ])("joins the data of an event with %s", (_, event, data) => {
+    expect(readEvent(event)).toMatchObject({ data, isClear: true });
   });
 
-  it("joins the lines of the data for the function", () => {
-    const seen: string[] = [];
-    mapEventData('data: {"a":\nid: 1\ndata: 1}\n\n', (data) => {
-      seen.push(data);
-      return data;
-    });
-    expect(seen).toEqual(['{"a":\n1}']);
-  });
-
-  it.each([
-    ["data that does not change", "id: 1\r\ndata: A\r\n\r\n"],
-    ["a comment alone", ": keep-alive\n\n"],
-    ["no data", "event: ping\n\n"],
-    ["empty data", "id: 5\ndata:\n\n"],
-    ["a field that only begins like data", "database: a\n\n"],
-    ["a field in another case", "DATA: a\n\n"],
-  ])("leaves an event with %s as it is, byte for byte", (_, event) => {
-    expect(mapEventData(event, upper)).toBe(event);
-  });
-
-  it.each([": keep-alive\n\n", "event: ping\r\n\r\n", "id: 5\ndata:\n\n"])(
-    "does not give data to an event that has none: %j",
-    (event) => expect(mapEventData(event, () => "changed")).toBe(event),
+  it.each(["DATA: a", "Data", " data: a", "data : a", "\ufeffdata: a", "\tdata\t:a"])(
+    "reports a line that some readers take for data: %j",
+    (line) => expect(readEvent(`data: x\n${line}\n\n`)).toMatchObject({ data: "x", isClear: false }),
   );
+});
+
+describe("withData", () => {
+  it.each([
+    ["one line", "data:a\n\n", "b", "data: b\n\n"],
+    ["several lines", "data: a\ndata: b\n\n", "c\nd", "data: c\ndata: d\n\n"],
+    [
+      "id, event, retry and a comment",
+      ": n\nid: 1\nevent: e\nretry: 5\ndata: a\n\n",
+      "b",
+      ": n\nid: 1\nevent: e\nretry: 5\ndata: b\n\n",
+    ],
+    ["CRLF", "id: x\r\ndata: a\r\n\r\n", "b", "id: x\ndata: b\n\n"],
+    ["an unknown field and a misspelled one", "foo: x\nDATA: x\nid\ndata: a\n\n", "b", "id\ndata: b\n\n"],
+    ["an empty line in front of it", "\ndata: a\n\n", "b", "data: b\n\n"],
+    ["no blank line at the end", "data: a", "b", "data: b\n\n"],
+  ])("writes an event with %s", (_, event, data, written) => {
+    expect(withData(readEvent(event), data)).toBe(written);
+  });
 });

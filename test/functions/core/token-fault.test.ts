@@ -4,8 +4,9 @@ import { answerForTokenFault, type TokenFaultReason } from "../../../functions/c
 const STATUS: Record<TokenFaultReason, number> = {
   token_missing: 401,
   scheme_unsupported: 401,
-  token_too_long: 401,
+  token_too_long: 403,
   token_malformed: 401,
+  token_encrypted: 401,
   algorithm_not_allowed: 401,
   crit_not_supported: 401,
   kid_missing: 401,
@@ -20,6 +21,8 @@ const STATUS: Record<TokenFaultReason, number> = {
   sub_missing: 401,
   proof_of_possession: 401,
   refresh_token: 401,
+  id_token: 401,
+  not_access_token: 401,
   token_inactive: 401,
   issuer_mismatch: 401,
   audience_mismatch: 401,
@@ -65,6 +68,16 @@ describe("answerForTokenFault", () => {
       reason: "claim_mismatch",
       message:
         'The claim "tier" of the access token has a value that this server does not admit. Signing in again does not help: ask the administrator for access.',
+    });
+  });
+
+  it("says that a token is too long, and not to sign in again", () => {
+    const fault = { reason: "token_too_long", expected: "at most 8192 bytes", got: "8193 bytes" } as const;
+    expect(answerForTokenFault(fault)).toEqual({
+      status: 403,
+      reason: "token_too_long",
+      message:
+        "The access token is too long for this gateway: at most 8192 bytes, got 8193 bytes. Another token of the same kind would be as long: ask the administrator to put fewer claims, tenants or roles into tokens.",
     });
   });
 

@@ -1,7 +1,7 @@
 // What leaves the gateway, byte for byte: clients, access logs, downstream servers and templates depend on it.
 import { describe, expect, it } from "vitest";
 import { allowPolicy, denyPolicy, Unauthorized } from "../../../functions/authorizer/policy.ts";
-import { bearerChallenge } from "../../../functions/core/challenge.ts";
+import { bearerChallenge, metadataUrlOf } from "../../../functions/core/challenge.ts";
 import { clientResponseHeaders, downstreamRequestHeaders } from "../../../functions/core/headers.ts";
 import { claimsHeaderValue } from "../../../functions/core/identity-header.ts";
 import { identityJwtPayload, signingInput } from "../../../functions/core/identity-jwt.ts";
@@ -93,9 +93,16 @@ describe("headers", () => {
       "X-User-Claims": ["{}"],
     });
     const identity = { "X-User-Claims": '{"sub":"U2alice"}' };
-    const identityNames = ["x-user-claims", "x-user-jwt", "authorization"];
+    const identityNames = new Set(["x-user-claims", "x-user-jwt", "authorization"]);
     expect(
-      downstreamRequestHeaders({ inbound, forward: [], configured: {}, identity, identityNames }),
+      downstreamRequestHeaders({
+        method: "POST",
+        inbound,
+        forward: [],
+        configured: {},
+        identity,
+        identityNames,
+      }),
     ).toEqual({
       accept: "application/json, text/event-stream",
       "content-type": "application/json",
@@ -127,7 +134,7 @@ describe("headers", () => {
 
   it("a challenge", () => {
     const challenge = { error: "insufficient_scope", scopes: ["a", "b"] } as const;
-    expect(bearerChallenge("https://mcp.example.com", "tools", challenge)).toBe(
+    expect(bearerChallenge(metadataUrlOf("https://mcp.example.com", "tools"), challenge)).toBe(
       'Bearer error="insufficient_scope", resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/tools/mcp", scope="a b"',
     );
   });

@@ -1,3 +1,4 @@
+import type { APIGatewayProxyEvent } from "aws-lambda";
 import { describe, expect, it } from "vitest";
 import type { ConfigSnapshot } from "../../../functions/core/config-snapshot.ts";
 import { createMetadata } from "../../../functions/metadata/handler.ts";
@@ -57,22 +58,15 @@ describe("the open documents", () => {
       },
     ],
     ["of keys", "/.well-known/jwks.json", { keys: [{ kty: "EC", kid: "k1", crv: "P-256", x: "x", y: "y" }] }],
-    [
-      "of discovery",
-      "/.well-known/openid-configuration",
-      {
-        issuer: "https://mcp.example.com",
-        jwks_uri: "https://mcp.example.com/.well-known/jwks.json",
-        id_token_signing_alg_values_supported: ["ES256"],
-        subject_types_supported: ["public"],
-        response_types_supported: [],
-      },
-    ],
   ])("%s", async (_, resource, document) => {
     const { statusCode, headers, body } = await metadata().ask(resource);
     expect({ statusCode, headers, document: JSON.parse(body) }).toEqual({
       statusCode: 200,
-      headers: { "content-type": "application/json", "cache-control": "public, max-age=300" },
+      headers: {
+        "content-type": "application/json",
+        "cache-control": "public, max-age=300",
+        vary: "origin",
+      },
       document,
     });
   });
@@ -90,7 +84,7 @@ describe("the open documents", () => {
     const { statusCode, headers, body } = await metadata().ask(resource, parts);
     expect({ statusCode, headers, body: JSON.parse(body) }).toEqual({
       statusCode: 404,
-      headers: { "content-type": "application/json", "cache-control": "no-store" },
+      headers: { "content-type": "application/json", "cache-control": "no-store", vary: "origin" },
       body: {
         jsonrpc: "2.0",
         id: null,
@@ -101,6 +95,33 @@ describe("the open documents", () => {
         },
       },
     });
+  });
+});
+
+describe("the discovery document for verifiers of identity JWTs", () => {
+  const DISCOVERY = "/.well-known/openid-configuration";
+  const signing = configSnapshot({
+    gateway: { user_identity_forwarding: { method: "jwt_header", include_claims: ["sub"] } },
+  });
+
+  it("is served where a server gets such JWTs", async () => {
+    const { statusCode, headers, body } = await metadata(signing).ask(DISCOVERY);
+    expect([statusCode, headers?.["vary"]]).toEqual([200, "origin, mcp-protocol-version"]);
+    expect(Object.keys(JSON.parse(body))).toEqual([
+      "issuer",
+      "jwks_uri",
+      "id_token_signing_alg_values_supported",
+    ]);
+  });
+
+  it("is not served where none gets any", async () => {
+    expect((await metadata().ask(DISCOVERY)).statusCode).toBe(404);
+  });
+
+  it("is not served to MCP clients, which look for an authorization server there", async () => {
+    const headers = { "MCP-Protocol-Version": "2025-03-26" };
+    const answer = await metadata(signing).ask(DISCOVERY, { headers });
+    expect([answer.statusCode, answer.headers?.["vary"]]).toEqual([404, "origin, mcp-protocol-version"]);
   });
 });
 
@@ -132,12 +153,13 @@ describe("pages of other origins", () => {
       const { ask } = metadata(config);
       expect(await ask(ROOT, { method: "OPTIONS", headers })).toEqual({
         statusCode: 204,
-        headers: {},
+        headers: { vary: "origin" },
         body: "",
       });
       expect((await ask(ROOT, { headers })).headers).toEqual({
         "content-type": "application/json",
         "cache-control": "public, max-age=300",
+        vary: "origin",
       });
     },
   );
@@ -228,5 +250,62 @@ describe("a failure", () => {
     expect(log.lines).toMatchObject([
       { level: "error", message: "metadata failed", fields: { request_id: REQUEST_ID } },
     ]);
+  });
+});
+
+describe("the log", () => {
+  it.each<[string, string, EventParts, Record<string, unknown>]>([
+    ["a document", ROOT, {}, { status: 200, http_method: "GET", route: ROOT }],
+    [
+      "a preflight request",
+      ROOT,
+      { method: "OPTIONS" },
+      { status: 204, http_method: "OPTIONS", route: ROOT },
+    ],
+    [
+      "a document that does not exist",
+      `${ROOT}/{server}/mcp`,
+      { server: `a"\n${"x".repeat(300)}` },
+      { status: 404, server: `a"\n${"x".repeat(253)}…` },
+    ],
+  ])("has one line for %s", async (_name, resource, parts, fields) => {
+    const { ask, log } = metadata();
+    await ask(resource, parts);
+    expect(log.lines).toMatchObject([
+      { level: "info", message: "metadata", fields: { request_id: REQUEST_ID, ...fields } },
+    ]);
+  });
+
+  it("has one line with the reason for a configuration that can't be read", async () => {
+    const log = recordLog();
+    const handler = createMetadata({
+      config: configStoreOf(undefined),
+      keys: KEYS,
+      authorizationServers: NO_SERVERS,
+      publicUrl: "https://api.example.com",
+      log,
+    });
+    await handler(proxyEvent({ method: "GET", resource: ROOT }));
+    expect(log.lines).toMatchObject([
+      { level: "error", fields: { reason: "configuration_unavailable", status: 503 } },
+    ]);
+  });
+
+  it.each<[string, unknown]>([
+    ["null", null],
+    ["an empty object", {}],
+    ["one with null members", { requestContext: null, pathParameters: null, headers: null, resource: ROOT }],
+    ["one with members of other types", { httpMethod: {}, headers: { origin: 5 }, resource: 7 }],
+  ])("has one line for an event that is not API Gateway's: %s", async (_name, event) => {
+    const log = recordLog();
+    const handler = createMetadata({
+      config: configStoreOf(configSnapshot()),
+      keys: KEYS,
+      authorizationServers: NO_SERVERS,
+      publicUrl: "https://api.example.com",
+      log,
+    });
+    const { statusCode } = await handler(event as APIGatewayProxyEvent);
+    expect(log.lines.map(({ fields }) => fields)).toMatchObject([{ request_id: "", status: statusCode }]);
   });
 });

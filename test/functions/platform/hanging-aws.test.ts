@@ -1,7 +1,7 @@
 // AWS endpoints that take a connection and never answer, or stop in the middle of the answer: every call gives up.
 import { KMSClient } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createSecretReader } from "../../../functions/platform/secret-store.ts";
+import { createSecretReader } from "../../../functions/platform/parameter-store.ts";
 import { openSigningKeys } from "../../../functions/platform/signing-keys.ts";
 import { type LoopbackServer, startTcp } from "../../support/loopback-server.ts";
 import { loopbackSsm } from "../../support/loopback-ssm.ts";
@@ -35,11 +35,11 @@ it("calls to an endpoint that hangs end: a secret after three seconds, KMS after
     keysOf(stopping).sign("a.b"),
   ].map((call) => call.then(String, ({ message }: Error) => message));
   expect(await Promise.all(failures)).toEqual([
-    "no answer from SSM within 3000 ms",
-    "no answer from SSM within 3000 ms",
-    "no answer within 4000 ms",
-    "no answer within 4000 ms",
-    "no answer within 4000 ms",
+    "no complete response within 3000 ms",
+    "no complete response within 3000 ms",
+    "no complete response within 4000 ms",
+    "no complete response within 4000 ms",
+    "no complete response within 4000 ms",
   ]);
   expect(silent.connections()).toBeGreaterThan(0);
   expect(stopping.connections()).toBeGreaterThan(0);

@@ -31,6 +31,14 @@ it("writes one JSON object for each call, whatever its fields hold", () => {
   ]);
 });
 
+it("writes characters that a viewer could take for a line break or an order as escapes", () => {
+  const lines: string[] = [];
+  const fields = { name: "a\u0085b\u2028c\u202ed\u001b[2Je\u200bf" };
+  createLog("proxy", (line) => lines.push(line)).info("x", fields);
+  expect(lines).toEqual([expect.stringMatching(/^[\x20-\x7e]*\n$/)]);
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject(fields);
+});
+
 it.each([
   ["TRACE", ["i", "w", "e"]],
   ["INFO", ["i", "w", "e"]],

@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import type { TokenRules } from "../../../functions/core/config/token-rules.ts";
 import type { KeyLookup } from "../../../functions/core/verify-token.ts";
 import type { JwksCache } from "../../../functions/platform/jwks.ts";
 import { createKeyResolver } from "../../../functions/platform/resolve-key.ts";
+import { configSnapshot, JWT_VALIDATION } from "../../support/gateway-config.ts";
 import { tokenRules } from "../../support/rules.ts";
 import { makeKey, type TestKey } from "../../support/tokens.ts";
 
@@ -18,20 +20,22 @@ const failed = (reason: "key_unknown" | "keys_unavailable"): KeyLookup => ({
 const [UNKNOWN, UNAVAILABLE] = [failed("key_unknown"), failed("keys_unavailable")];
 
 /** A resolver over JWKS URLs that answer as given, with what was asked. */
-function resolverOver(answers: Record<string, KeyLookup>, versions: Record<string, string> = {}) {
+function resolverOver(answers: Record<string, KeyLookup>) {
   const asked: unknown[] = [];
   const jwks: JwksCache = {
     async lookup(...args) {
       asked.push(args);
       return answers[args[0]] as KeyLookup;
     },
-    async version(url) {
-      return versions[url];
-    },
   };
-  return { ...createKeyResolver(jwks), asked };
+  return { find: createKeyResolver(jwks), asked };
 }
 
+const inlineRules = ({ publicJwk }: TestKey) => {
+  const { jwksUri: _, ...rest } = JWT_VALIDATION;
+  const jwt_validation = { ...rest, jwks: { keys: [publicJwk] } };
+  return configSnapshot({ gateway: { jwt_validation } }).gatewayRules as TokenRules;
+};
 const overUrls = (...urls: string[]) =>
   tokenRules({ keySource: { type: "jwks_uri", urls }, cacheMaxAgeSeconds: 60 });
 
@@ -55,7 +59,7 @@ describe("find", () => {
 
   it("finds inline keys without asking anybody", async () => {
     const { find, asked } = resolverOver({});
-    const rules = tokenRules({ keySource: { type: "jwks", keys: [key.publicJwk] } });
+    const rules = inlineRules(key);
     const found = await find("key-1", "RS256", rules);
     expect(found).toMatchObject({ ok: true, key: { type: "public" } });
     expect(await find("key-1", "RS256", rules)).toEqual(found);
@@ -67,11 +71,9 @@ describe("find", () => {
   it("keeps the inline keys of different rules apart (defect 4 of the reference gateway)", async () => {
     const { find } = resolverOver({});
     const other = await makeKey("RS256", "key-1");
-    const rulesOf = ({ publicJwk }: TestKey) =>
-      tokenRules({ keySource: { type: "jwks", keys: [publicJwk] } });
     const [first, second] = [
-      await find("key-1", "RS256", rulesOf(key)),
-      await find("key-1", "RS256", rulesOf(other)),
+      await find("key-1", "RS256", inlineRules(key)),
+      await find("key-1", "RS256", inlineRules(other)),
     ];
     expect(first.ok && second.ok && first.key !== second.key).toBe(true);
   });
@@ -87,32 +89,5 @@ describe("find", () => {
     expect(await find("key-1", "RS256", tokenRules({ keySource }))).toMatchObject({
       fault: { reason: "keys_unavailable" },
     });
-  });
-});
-
-describe("version", () => {
-  it.each<[string, Parameters<typeof tokenRules>[0], string | undefined]>([
-    ["inline keys, which are part of the rules", { keySource: { type: "jwks", keys: [] } }, "inline"],
-    ["all URLs together", { keySource: { type: "jwks_uri", urls: ["https://a", "https://b"] } }, "v1 v2"],
-    [
-      "a URL whose keys are not known",
-      { keySource: { type: "jwks_uri", urls: ["https://a", "https://c"] } },
-      undefined,
-    ],
-    [
-      "an introspection endpoint, which has no keys",
-      {
-        keySource: {
-          type: "introspection",
-          endpoint: "https://a",
-          contentType: "application/json",
-          cacheMaxAgeSeconds: 0,
-        },
-      },
-      undefined,
-    ],
-  ])("of %s", async (_, overrides, expected) => {
-    const { version } = resolverOver({}, { "https://a": "v1", "https://b": "v2" });
-    expect(await version(tokenRules(overrides))).toBe(expected);
   });
 });

@@ -1,10 +1,7 @@
 import { once } from "node:events";
 import { PassThrough, Readable } from "node:stream";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import type { BodyReader } from "../../../functions/platform/downstream.ts";
 import { openReply } from "../../../functions/platform/response-stream.ts";
-import type { BodyFilter } from "../../../functions/platform/sse-relay.ts";
-import { bodyAtHand, bodyOf } from "../../support/answer-bodies.ts";
 import { installAwsLambda, openLambdaResponse } from "../../support/lambda-response.ts";
 
 const HEAD = { status: 200, headers: { "content-type": "text/event-stream" } };
@@ -48,7 +45,7 @@ it("rejects where the client's side closes while the answer ends", async () => {
   stream.hold();
   const sent = openReply(stream).send(HEAD, "x");
   stream.destroy();
-  await expect(sent).rejects.toThrow("the client is gone");
+  await expect(sent).rejects.toThrow("the client closed the connection");
 });
 
 function refuse(): never {
@@ -59,7 +56,7 @@ describe("relay", () => {
   it("sends status and headers before the first byte of the body is there", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const relayed = openReply(stream).relay(HEAD, bodyOf(body));
+    const relayed = openReply(stream).relay(HEAD, body);
     expect(stream.answer()).toEqual({ ...HEAD, body: "" });
     body.end("data: 1\n\n");
     await relayed;
@@ -69,7 +66,7 @@ describe("relay", () => {
   it("sends every chunk when it arrives", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const relayed = openReply(stream).relay(HEAD, bodyOf(body));
+    const relayed = openReply(stream).relay(HEAD, body);
     for (const so_far of ["a", "ab", "abc"]) {
       body.write(so_far.at(-1));
       await settled();
@@ -81,7 +78,7 @@ describe("relay", () => {
 
   it("sends the frame of an empty body", async () => {
     const stream = openLambdaResponse();
-    await openReply(stream).relay({ status: 202, headers: {} }, bodyOf(Readable.from([])));
+    await openReply(stream).relay({ status: 202, headers: {} }, Readable.from([]));
     expect(stream.answer()).toEqual({ status: 202, headers: {}, body: "" });
   });
 
@@ -90,7 +87,7 @@ describe("relay", () => {
     const stream = openLambdaResponse();
     const sent: number[] = [];
     const onSent = (bytes: number) => sent.push(bytes);
-    await openReply(stream).relay(HEAD, bodyOf(Readable.from(["x", "yz"])), { filter, onSent });
+    await openReply(stream).relay(HEAD, Readable.from(["x", "yz"]), { filter, onSent });
     expect(stream.answer().body).toBe("x12yz12end");
     expect(sent).toEqual([3, 4, 3]);
   });
@@ -106,7 +103,7 @@ describe("relay", () => {
       },
     });
     stream.hold();
-    const relayed = openReply(stream).relay(HEAD, bodyOf(body));
+    const relayed = openReply(stream).relay(HEAD, body);
     await settled();
     expect(produced).toBeLessThan(10);
     stream.release();
@@ -117,7 +114,7 @@ describe("relay", () => {
   it("lets an error of the body out, and neither ends nor writes the answer further", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const relayed = openReply(stream).relay(HEAD, bodyOf(body));
+    const relayed = openReply(stream).relay(HEAD, body);
     body.write("part");
     await settled();
     body.destroy(new Error("downstream gone"));
@@ -129,7 +126,7 @@ describe("relay", () => {
   it("lets an error of the filter out and gives the body up", async () => {
     const body = new PassThrough();
     const filter = { push: refuse, rest: () => [] };
-    const relayed = openReply(openLambdaResponse()).relay(HEAD, bodyOf(body), { filter });
+    const relayed = openReply(openLambdaResponse()).relay(HEAD, body, { filter });
     body.write("x");
     await expect(relayed).rejects.toThrow("too large");
     expect(body.destroyed).toBe(true);
@@ -138,7 +135,7 @@ describe("relay", () => {
   it("lets an error of the filter at the end out, and does not end the answer", async () => {
     const stream = openLambdaResponse();
     const filter = { push: (chunk: Buffer) => [chunk], rest: refuse };
-    const relayed = openReply(stream).relay(HEAD, bodyOf(Readable.from(["x"])), { filter });
+    const relayed = openReply(stream).relay(HEAD, Readable.from(["x"]), { filter });
     await expect(relayed).rejects.toThrow("too large");
     expect(stream.answer().body).toBe("x");
     expect([stream.writableEnded, stream.destroyed]).toEqual([false, false]);
@@ -148,9 +145,9 @@ describe("relay", () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
     const filter = { push: vi.fn(() => []), rest: vi.fn(() => []) };
-    const relayed = openReply(stream).relay(HEAD, bodyOf(body), { filter });
+    const relayed = openReply(stream).relay(HEAD, body, { filter });
     stream.on("error", () => {}).destroy(new Error("client gone"));
-    await expect(relayed).rejects.toThrow("client gone");
+    await expect(relayed).rejects.toThrow("the client closed the connection");
     body.end("x");
     await settled();
     expect(body.destroyed).toBe(true);
@@ -162,7 +159,7 @@ describe("relay", () => {
     const body = new PassThrough().on("error", () => {});
     body.destroy(new Error("reset"));
     await settled();
-    await expect(openReply(stream).relay(HEAD, bodyOf(body))).rejects.toThrow("reset");
+    await expect(openReply(stream).relay(HEAD, body)).rejects.toThrow("reset");
     expect(stream.answer()).toEqual({ ...HEAD, body: "" });
     expect(stream.writableEnded).toBe(false);
   });
@@ -170,119 +167,38 @@ describe("relay", () => {
   it("lets it out that the client's side was closed, now or before", async () => {
     const closed = openLambdaResponse();
     closed.destroy();
-    await expect(openReply(closed).relay(HEAD, bodyOf(new PassThrough()))).rejects.toThrow(
-      "the client is gone",
+    await expect(openReply(closed).relay(HEAD, new PassThrough())).rejects.toThrow(
+      "the client closed the connection",
     );
     const closing = openLambdaResponse();
-    const relayed = openReply(closing).relay(HEAD, bodyOf(new PassThrough()));
+    const relayed = openReply(closing).relay(HEAD, new PassThrough());
     closing.destroy();
-    await expect(relayed).rejects.toThrow("the client is gone");
+    await expect(relayed).rejects.toThrow("the client closed the connection");
   });
 
-  it("takes its listeners off the stream that outlives the answer, apart from one that ignores errors", async () => {
+  it("survives a late error of the client's side", async () => {
     const stream = openLambdaResponse();
-    const counts = () => ["drain", "close", "error"].map((event) => stream.listenerCount(event));
-    expect(counts()).toEqual([0, 0, 0]);
-    await openReply(stream).relay(HEAD, bodyOf(Readable.from(["x"])));
-    expect(counts()).toEqual([0, 0, 1]);
+    await openReply(stream).relay(HEAD, Readable.from(["x"]));
     expect(() => stream.emit("error", new Error("late"))).not.toThrow();
   });
 
-  it("hears errors of the client's side after a failure too", async () => {
-    const stream = openLambdaResponse();
-    const body = bodyAtHand((reader) => reader.fail(new Error("reset")));
-    await expect(openReply(stream).relay(HEAD, body)).rejects.toThrow("reset");
-    expect(() => stream.emit("error", new Error("late"))).not.toThrow();
-  });
-
-  it("writes what is at hand first, and nothing empty before it", async () => {
-    const stream = openLambdaResponse();
-    const write = vi.spyOn(stream, "write");
-    const body = bodyAtHand((reader) => {
-      reader.data(Buffer.from("data: 1\n\n"));
-      reader.end();
-    });
-    await openReply(stream).relay(HEAD, body);
-    expect(write.mock.calls.map(([chunk]) => String(chunk))).toEqual(["data: 1\n\n"]);
-    expect(stream.answer()).toEqual({ ...HEAD, body: "data: 1\n\n" });
-  });
-
-  it.each<[string, BodyFilter | undefined, string[]]>([
-    ["nothing is at hand", undefined, []],
-    ["the filter keeps back what is", { push: () => [], rest: () => [] }, ["{"]],
-  ])("writes once without a byte where %s", (_, filter, chunks) => {
-    const stream = openLambdaResponse();
-    const write = vi.spyOn(stream, "write");
-    const body = bodyAtHand((reader) => {
-      for (const chunk of chunks) reader.data(Buffer.from(chunk));
-    });
-    void openReply(stream).relay(HEAD, body, { filter });
-    expect(write.mock.calls.map(([chunk]) => String(chunk))).toEqual([""]);
-    expect(stream.answer()).toEqual({ ...HEAD, body: "" });
-  });
-
-  it("reads nothing for a client's side that was closed, and gives the body up", async () => {
-    const stream = openLambdaResponse();
-    stream.destroy();
-    const body = bodyAtHand(() => {});
-    await expect(openReply(stream).relay(HEAD, body)).rejects.toThrow("the client is gone");
-    expect(body.read).not.toHaveBeenCalled();
-    expect(body.destroy).toHaveBeenCalledOnce();
-  });
-
-  it("pauses a body whose parts find no room while they are handed over, and resumes it once there is", async () => {
-    const stream = openLambdaResponse();
-    stream.hold();
-    let reader: BodyReader | undefined;
-    const body = bodyAtHand((given) => {
-      reader = given;
-      given.data(Buffer.from("a"));
-      given.data(Buffer.from("b"));
-    });
-    const relayed = openReply(stream).relay(HEAD, body);
-    await settled();
-    expect(body.pause).toHaveBeenCalled();
-    expect(body.resume).not.toHaveBeenCalled();
-    stream.release();
-    await settled();
-    expect(body.resume).toHaveBeenCalledOnce();
-    reader?.end();
-    await relayed;
-    expect(stream.answer().body).toBe("ab");
-  });
-
-  it("resumes no body that has ended", async () => {
-    const stream = openLambdaResponse();
-    stream.hold();
-    const body = bodyAtHand((reader) => {
-      reader.data(Buffer.from("a"));
-      reader.end();
-    });
-    const relayed = openReply(stream).relay(HEAD, body);
-    stream.release();
-    await relayed;
-    expect(body.resume).not.toHaveBeenCalled();
-    expect(body.destroy).not.toHaveBeenCalled();
-  });
-
-  it("rejects where the client's side fails or closes while a relayed answer ends", async () => {
+  it("rejects where the client's side fails or closes while a relayed response ends", async () => {
     const failing = openLambdaResponse();
     failing._final = (done) => done(new Error("client gone"));
-    const body = () => bodyAtHand((reader) => reader.end());
-    await expect(openReply(failing).relay(HEAD, body())).rejects.toThrow("client gone");
+    await expect(openReply(failing).relay(HEAD, Readable.from([]))).rejects.toThrow("client gone");
     const closing = openLambdaResponse();
     closing.hold();
-    const relayed = openReply(closing).relay(HEAD, body());
+    const relayed = openReply(closing).relay(HEAD, Readable.from([]));
     closing.destroy();
-    await expect(relayed).rejects.toThrow("the client is gone");
+    await expect(relayed).rejects.toThrow("the client closed the connection");
   });
 
   it("gives the body up when the client's side fails", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const relayed = openReply(stream).relay(HEAD, bodyOf(body));
+    const relayed = openReply(stream).relay(HEAD, body);
     stream.on("error", () => {}).destroy(new Error("client gone"));
-    await expect(relayed).rejects.toThrow("client gone");
+    await expect(relayed).rejects.toThrow("the client closed the connection");
     expect(body.destroyed).toBe(true);
   });
 
@@ -299,7 +215,7 @@ describe("heartbeatMs", () => {
   it("sends comments while the body is silent, and stops with it", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const relayed = openReply(stream).relay(HEAD, bodyOf(body), { heartbeatMs: 15_000 });
+    const relayed = openReply(stream).relay(HEAD, body, { heartbeatMs: 15_000 });
     body.write("data: 1\n\n");
     await settled();
     vi.advanceTimersByTime(30_000);
@@ -310,38 +226,10 @@ describe("heartbeatMs", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("starts its timer after the first part", async () => {
-    const timers: number[] = [];
-    const stream = openLambdaResponse();
-    const write = stream.write.bind(stream);
-    stream.write = ((...parts: Parameters<typeof write>) => {
-      timers.push(vi.getTimerCount());
-      return write(...parts);
-    }) as typeof write;
-    let reader: BodyReader | undefined;
-    const body = bodyAtHand((given) => {
-      reader = given;
-      given.data(Buffer.from("data: 1\n\n"));
-    });
-    const relayed = openReply(stream).relay(HEAD, body, { heartbeatMs: 15_000 });
-    expect(timers).toEqual([0]);
-    expect(vi.getTimerCount()).toBe(1);
-    reader?.end();
-    await relayed;
-    expect(vi.getTimerCount()).toBe(0);
-  });
-
-  it("sets no timer for an answer that is at hand", async () => {
-    const set = vi.spyOn(globalThis, "setInterval");
-    const body = bodyAtHand((reader) => reader.end());
-    await openReply(openLambdaResponse()).relay(HEAD, body, { heartbeatMs: 15_000 });
-    expect(set).not.toHaveBeenCalled();
-  });
-
   it("sends none to a client that does not read", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const relayed = openReply(stream).relay(HEAD, bodyOf(body), { heartbeatMs: 15_000 });
+    const relayed = openReply(stream).relay(HEAD, body, { heartbeatMs: 15_000 });
     await settled();
     stream.hold();
     body.write("data: 1\n\n");
@@ -355,7 +243,7 @@ describe("heartbeatMs", () => {
 
   it("stops when the body fails", async () => {
     const body = new PassThrough();
-    const relayed = openReply(openLambdaResponse()).relay(HEAD, bodyOf(body), { heartbeatMs: 15_000 });
+    const relayed = openReply(openLambdaResponse()).relay(HEAD, body, { heartbeatMs: 15_000 });
     body.destroy(new Error("gone"));
     await expect(relayed).rejects.toThrow("gone");
     expect(vi.getTimerCount()).toBe(0);
@@ -367,7 +255,7 @@ describe("endAfterMs", () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const relayed = openReply(stream).relay(HEAD, bodyOf(body), { endAfterMs: 5_000 });
+    const relayed = openReply(stream).relay(HEAD, body, { endAfterMs: 5_000 });
     body.write("data: 1\n\n");
     await settled();
     vi.advanceTimersByTime(4_999);
@@ -381,9 +269,9 @@ describe("endAfterMs", () => {
 
   it("leaves no timer behind", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    await openReply(openLambdaResponse()).relay(HEAD, bodyOf(Readable.from(["x"])), { endAfterMs: 5_000 });
+    await openReply(openLambdaResponse()).relay(HEAD, Readable.from(["x"]), { endAfterMs: 5_000 });
     const failing = new PassThrough();
-    const relayed = openReply(openLambdaResponse()).relay(HEAD, bodyOf(failing), { endAfterMs: 5_000 });
+    const relayed = openReply(openLambdaResponse()).relay(HEAD, failing, { endAfterMs: 5_000 });
     failing.destroy(new Error("gone"));
     await expect(relayed).rejects.toThrow("gone");
     expect(vi.getTimerCount()).toBe(0);

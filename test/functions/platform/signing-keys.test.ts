@@ -1,7 +1,6 @@
 import { KMSClient } from "@aws-sdk/client-kms";
 import { calculateJwkThumbprint, compactVerify, importJWK } from "jose";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { lazySigningKeys } from "../../../functions/platform/lazy-signing-keys.ts";
 import { openSigningKeys } from "../../../functions/platform/signing-keys.ts";
 import { KeyStore } from "../../../infra/local/kms/key-store.ts";
 import { startKms } from "../../../infra/local/kms/kms-service.ts";
@@ -86,14 +85,12 @@ describe("openSigningKeys", () => {
   it("rejects an answer without a signature", async () => {
     const fake = { send: async () => ({}) } as unknown as KMSClient;
     await expect(openSigningKeys([CURRENT], fake).sign("a.b")).rejects.toThrow(
-      "KMS answered without a signature",
+      "the KMS response has no signature",
     );
   });
-});
 
-describe("lazySigningKeys", () => {
-  it("opens with the first use and not before", async () => {
-    const keys = lazySigningKeys([]);
+  it("opens without keys, and has none to publish or sign with", async () => {
+    const keys = openSigningKeys([], client);
     expect(await keys.published()).toEqual([]);
     await expect(keys.signingKeyId()).rejects.toThrow("no signing key is configured");
   });

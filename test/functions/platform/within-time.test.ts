@@ -21,11 +21,22 @@ describe("withinTime", () => {
       told = signal;
       return new Promise(() => {});
     });
-    const outcome = expect(given).rejects.toThrow("no answer within 1000 ms");
+    const outcome = expect(given).rejects.toThrow("no complete response within 1000 ms");
     vi.advanceTimersByTime(999);
     expect(told?.aborted).toBe(false);
     vi.advanceTimersByTime(1);
     await outcome;
     expect(told?.aborted).toBe(true);
+  });
+
+  it("gives a call its time again after the environment was frozen", async () => {
+    let respond = (_text: string) => {};
+    const result = withinTime(8_000, () => new Promise<string>((resolve) => (respond = resolve)));
+    await vi.advanceTimersByTimeAsync(10);
+    // Frozen: the clock goes on, timers do not.
+    vi.setSystemTime(Date.now() + 60_000);
+    await vi.advanceTimersByTimeAsync(7_990);
+    respond("read");
+    expect(await result).toBe("read");
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { jsonText } from "../../../functions/core/safe-text.ts";
 import { type Audit, openAudit } from "../../../functions/proxy/audit.ts";
 import { principalWith } from "../../support/principals.ts";
 import { recordLog } from "../../support/recorded-log.ts";
@@ -86,24 +87,111 @@ describe("the audit line", () => {
 
   it("cuts a name that the client made long", () => {
     const { audit, line } = open();
-    audit.messages([message("x".repeat(300), "y".repeat(256))]);
+    audit.messages([message(`tools/${"x".repeat(300)}`, "y".repeat(257))]);
     audit.close();
-    expect(line()?.fields).toMatchObject({ mcp_method: `${"x".repeat(256)}…`, mcp_name: "y".repeat(256) });
+    expect(line()?.fields).toMatchObject({
+      mcp_method: `tools/${"x".repeat(250)}…`,
+      mcp_name: `${"y".repeat(256)}…`,
+    });
   });
 
-  it("names every message of a batch, up to fifty", () => {
+  it("names what was decided on, not what else a message holds", () => {
+    const secret = "docs://secret";
+    const fields = (method: string, params: Record<string, unknown>) => {
+      const { audit, line } = open();
+      audit.messages([{ id: 1, method, params }]);
+      audit.close();
+      return line()?.fields;
+    };
+    const subscribe = fields("resources/subscribe", { uri: secret, name: "harmless" });
+    expect(subscribe).toMatchObject({ mcp_method: "resources/subscribe", mcp_name: secret });
+    const ref = { type: "ref/resource", uri: secret, name: "harmless" };
+    expect(fields("completion/complete", { ref, name: "harmless" })).toMatchObject({ mcp_name: secret });
+    expect(fields("tasks/cancel", { taskId: "t1", name: "harmless" })).toMatchObject({ mcp_name: "t1" });
+    expect(fields("Tools/Call", { name: "add" })).toMatchObject({
+      mcp_method: "Tools/Call",
+      mcp_name: "add",
+    });
+    expect(fields("ping", { name: "harmless" })).not.toHaveProperty("mcp_name");
+    const notifications = { resourceSubscriptions: ["docs://a", secret, 5] };
+    expect(fields("subscriptions/listen", { notifications, uri: "harmless" })).toMatchObject({
+      mcp_name: "docs://a",
+      mcp_targets: ["resource docs://a", "resource docs://secret", "resource"],
+      mcp_targets_total: 3,
+    });
+  });
+
+  it("names every different message of a batch, and counts all by method", () => {
     const { audit, line } = open();
     const response = { id: 9, method: undefined, params: {} };
     audit.messages([
       message("ping", "a"),
       response,
-      ...Array.from({ length: 50 }, () => message("tools/call", "add")),
+      ...Array.from({ length: 100 }, () => message("tools/call", "add")),
+      message("tools/call", "delete_all"),
+      { id: 1, method: "tools/call", params: {} },
     ]);
     audit.close();
+    expect(line()?.fields).toMatchObject({
+      mcp_batch: ["ping", "response", "tools/call add", "tools/call delete_all", "tools/call"],
+      mcp_batch_total: 104,
+      mcp_batch_methods: { ping: 1, response: 1, "tools/call": 102 },
+    });
+    expect(line()?.fields).not.toHaveProperty("mcp_targets");
+  });
+
+  it("shortens the names of a batch before it leaves any out", () => {
+    const { audit, line } = open();
+    audit.messages(
+      Array.from({ length: 1_000 }, (_, at) => message("tools/call", `${at}_${"x".repeat(500)}`)),
+    );
+    audit.close();
     const names = line()?.fields["mcp_batch"] as string[];
-    expect(names).toHaveLength(51);
-    expect(names.slice(0, 3)).toEqual(["ping a", "response", "tools/call add"]);
-    expect(names.at(-1)).toBe("2 more");
+    expect(names).toHaveLength(1_000);
+    expect(names[0]).toBe(`tools/call 0_${"x".repeat(19)}…`);
+    expect(names.at(-1)).toMatch(/^tools\/call 999_x+…$/);
+  });
+
+  it("stays below what CloudWatch takes in one event, and counts what it leaves out", () => {
+    const { audit, line } = open();
+    const names = Array.from({ length: 20_000 }, (_, at) => `${at}${"\u202e".repeat(300)}`);
+    audit.messages(names.map((name, at) => message(`vendor/${at}${"\u202e".repeat(300)}`, name)));
+    audit.denied(names.map((name) => ({ kind: "tool", name, rule: "*" })));
+    audit.close();
+    const fields = line()?.fields as Record<string, unknown>;
+    expect(jsonText(fields).length).toBeLessThan(200_000);
+    expect(fields).toMatchObject({ mcp_batch_total: 20_000, denied_total: 20_000 });
+    const batch = fields["mcp_batch"] as string[];
+    expect(batch.at(-1)).toBe(`${20_000 - batch.length + 1} more`);
+    const counts = Object.values(fields["mcp_batch_methods"] as Record<string, number>);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(20_000);
+    expect((fields["mcp_batch_methods"] as Record<string, number>)["…"]).toBeGreaterThan(19_000);
+  });
+
+  it("names what rules deny, and the rule", () => {
+    const { audit, line } = open();
+    audit.denied([{ kind: "tool", name: "delete", rule: "delete*" }]);
+    audit.close();
+    expect(line()?.fields).toMatchObject({
+      denied_kind: "tool",
+      denied_name: "delete",
+      denied_rule: "delete*",
+    });
+    expect(line()?.fields).not.toHaveProperty("denied_total");
+  });
+
+  it("names everything that rules deny", () => {
+    const { audit, line } = open();
+    audit.denied([
+      { kind: "tool", name: undefined, rule: undefined },
+      { kind: "tool", name: "b", rule: "*" },
+    ]);
+    audit.close();
+    expect(line()?.fields).toMatchObject({
+      denied_kind: "tool",
+      denied_targets: ["tool", "tool b"],
+      denied_total: 2,
+    });
   });
 
   it("says nothing of messages where there are none", () => {

@@ -38,6 +38,13 @@ describe("requestOf", () => {
   });
 
   it.each([
+    ["text", "é李😀", "é李😀"],
+    ["half a surrogate pair", '{"a":"\ud800"}', undefined],
+  ])("takes %s that is not encoded", (_, body, read) => {
+    expect(requestOf(proxyEvent({ body, isBase64Encoded: false })).body).toBe(read);
+  });
+
+  it.each([
     ["text", Buffer.from("é李😀"), "é李😀"],
     ["nothing", Buffer.alloc(0), ""],
     ["a byte order mark, which stays", Buffer.from("\ufeff{}"), "\ufeff{}"],

@@ -159,7 +159,7 @@ describe("what the gateway itself lacks", () => {
     [
       "something that nobody thought of",
       {
-        call: async () => {
+        send: async () => {
           throw new Error("surprise at 10.0.0.1");
         },
       },

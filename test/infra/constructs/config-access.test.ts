@@ -72,6 +72,26 @@ describe("what the functions may do", () => {
   });
 });
 
+describe("secrets outside the stack", () => {
+  it("can be named by the authorizer's and the proxy's, and by ARN", () => {
+    const arn = "arn:aws:ssm:eu-central-1:123456789012:parameter/team/key";
+    const found = statements({
+      configSource: undefined,
+      externalConfig: { secrets: [arn], introspectionSecrets: [] },
+    });
+    expect(found["<GatewayProxyRole>"]).toContain(`ReadSecretParameters: Allow ssm:GetParameter on ${arn}`);
+    expect(found["<GatewayAuthorizerRole>"]).toEqual([logs("Authorizer"), CONFIGURATION]);
+  });
+
+  it("cannot lie below the configuration's path", () => {
+    const secrets = ["/mcp-gateway/dev/key"];
+    expect(() => synthesise({ configSource: undefined, externalConfig: { secrets } })).toThrow(
+      "secrets must name secrets outside /mcp-gateway/dev",
+    );
+    expect(() => synthesise({ formerSessionSecrets: secrets })).toThrow("formerSessionSecrets must name");
+  });
+});
+
 describe("roles", () => {
   it("are assumed by their service alone, and only API Gateway's log role has a managed policy", () => {
     const roles = Object.entries(resources(synthesise({ setAccountLogRole: true }), "AWS::IAM::Role")).map(

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { deployedText } from "../../../functions/core/config/parse-config.ts";
+import { warnConfigSource } from "../../../infra/config-source.ts";
 import type { TemplateJson } from "../../support/deployed-template.ts";
 import { configSource, resources, synthesise, templateJson } from "../../support/synthesised-template.ts";
 
@@ -62,6 +64,47 @@ describe("configuration parameters", () => {
     const kept = ({ Resources }: Pick<TemplateJson, "Resources">) =>
       Object.fromEntries(Object.entries(Resources).filter(([, { Type }]) => stateful.includes(Type)));
     expect(kept(external)).toEqual(kept({ Resources: without }));
+  });
+
+  it.each([
+    ["a secret reference", "{{ssm:/team/key}}"],
+    ["a dynamic reference of CloudFormation", "{{resolve:ssm-secure:/team/key:1}}"],
+    ["tokens of the CDK", `$${"{"}Token[TOKEN.7]} #${"{"}Token[TOKEN.8]} $${"{"}Token[AWS.Region.3]}`],
+    ["a substitution", `$${"{"}AWS::Region} $${"{"}!x}`],
+    ["letters of other languages", "Ünï 李 😀"],
+  ])("have exactly the text that was checked, also with %s", (_name, text) => {
+    const source = configSource(
+      {},
+      { notes: { tool_authorization: { [text]: { required_scopes: ["x"] } } } },
+    );
+    const [value] = Object.values(resources(synthesise({ configSource: source }), "AWS::SSM::Parameter"))
+      .filter(({ Name }) => Name === "/mcp-gateway/dev/servers/notes")
+      .map(({ Value }) => Value);
+    expect(value).toBe(deployedText(source.servers[0]?.text ?? ""));
+    expect(JSON.parse(String(value)).tool_authorization).toEqual({ [text]: { required_scopes: ["x"] } });
+  });
+
+  it("are Standard up to 4,096 bytes as deployed, escapes included, and Advanced above", () => {
+    // 4,090 bytes as it stands in the file, 4,100 with the two escapes.
+    const file = (bytes: number) => {
+      const server = { url: "https://a.example/mcp", headers: { "X-A": "{{ssm:/team/key}}", "X-Note": "" } };
+      const missing = bytes - JSON.stringify(server).length;
+      return { ...server, headers: { ...server.headers, "X-Note": "x".repeat(missing) } };
+    };
+    const source = configSource({}, { a: file(4_086), b: file(4_090) });
+    const parameters = Object.values(
+      resources(synthesise({ configSource: source }), "AWS::SSM::Parameter"),
+    ).filter(({ Name }) => String(Name).includes("/servers/"));
+    expect(parameters.map(({ Tier, Value }) => [Tier, Buffer.byteLength(String(Value))])).toEqual([
+      ["Standard", 4096],
+      ["Advanced", 4100],
+    ]);
+    expect(warnConfigSource(source).map(({ file: name, fault }) => [name, fault.message])).toEqual([
+      [
+        "config/servers/b.json",
+        "4100 bytes need an Advanced SSM parameter, which AWS charges for; up to 4096 are free.",
+      ],
+    ]);
   });
 
   it("are left to the operator with an external configuration", () => {

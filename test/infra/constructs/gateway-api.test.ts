@@ -57,6 +57,7 @@ describe("the REST API", () => {
     );
     expect(JSON.parse(Format)).toEqual({
       requestId: "$context.requestId",
+      extendedRequestId: "$context.extendedRequestId",
       timeMs: "$context.requestTimeEpoch",
       method: "$context.httpMethod",
       route: "$context.resourcePath",

@@ -46,7 +46,15 @@ describe("a web ACL", () => {
           AggregateKeyType: "CUSTOM_KEYS",
           Limit: 500,
           CustomKeys: [
-            { Header: { Name: "Authorization", TextTransformations: [{ Priority: 0, Type: "NONE" }] } },
+            {
+              Header: {
+                Name: "Authorization",
+                TextTransformations: [
+                  { Priority: 0, Type: "COMPRESS_WHITE_SPACE" },
+                  { Priority: 1, Type: "LOWERCASE" },
+                ],
+              },
+            },
           ],
         },
       },

@@ -45,6 +45,20 @@ test("descope.base_url and the named servers' url are replaced, everything else 
   ]);
 });
 
+test("a server's own descope block gets the same host in place of its own", () => {
+  const own = { mcp_server_id: "RS2", region: "euc1" };
+  const source = sourceOf(
+    {},
+    { a: { url: "https://a.example", descope: own }, b: '{"url":  "https://b.example"}' },
+  );
+  const { servers } = overlaid(source, { descopeBaseUrl: "http://127.0.0.1:1" }, URL);
+  expect(JSON.parse(servers[0]?.text ?? "").descope).toEqual({
+    mcp_server_id: "RS2",
+    base_url: "http://127.0.0.1:1",
+  });
+  expect(servers[1]?.text).toBe('{"url":  "https://b.example"}');
+});
+
 test("a gateway without the descope block gets none", () => {
   const { gateway } = overlaid(
     sourceOf({ jwt_validation: {} }),

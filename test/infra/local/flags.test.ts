@@ -30,6 +30,14 @@ test("--no-demo leaves the example alone", () => {
   expect(readFlags(["--no-demo"])).toMatchObject({ configDir: undefined, demo: false });
 });
 
+test.each([
+  [[], undefined],
+  [["--cimd"], true],
+  [["--no-cimd"], false],
+])("%j: client id metadata documents advertised: %s", (args, cimd) => {
+  expect(readFlags(args)).toMatchObject({ cimd });
+});
+
 test("--help asks for help", () => {
   expect(readFlags(["--help"])).toBe("help");
 });
@@ -40,6 +48,7 @@ test.each([
   [["--port"], "Option '--port <value>' argument missing"],
   [["--port", "70000"], '--port takes a number from 0 to 65535, but got "70000"'],
   [["--port", "1e3"], '--port takes a number from 0 to 65535, but got "1e3"'],
+  [["--cimd", "--no-cimd"], "--cimd and --no-cimd contradict each other"],
   [["--config", ""], "--config takes a folder"],
 ])("%j is refused: %s", (args, message) => {
   expect(() => readFlags(args)).toThrow(message);

@@ -48,3 +48,12 @@ test.each([
 ])("%s is called %s", (name, expected) => {
   expect(shortName(name)).toBe(expected);
 });
+
+test.each([true, false])("no line holds what a terminal obeys (verbose: %s)", async (verbose) => {
+  const logs = openFunctionLogs({ directory, verbose, print: (line) => printed.push(line) });
+  logs.write("f", "Error: a\u001b[2J\u009b1m\r\u202eb\u2028");
+  await logs.close();
+  const shown = "Error: a\\u{1b}[2J\\u{9b}1m\\u{d}\\u{202e}b\\u{2028}";
+  expect(printed).toEqual([`f: ${shown}`]);
+  if (!verbose) expect(await readFile(join(directory, "f.log"), "utf8")).toBe(`${shown}\n`);
+});

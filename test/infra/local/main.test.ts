@@ -1,25 +1,31 @@
 // `npm start` as a process: what it prints, and how it ends.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, expect, test, vi } from "vitest";
+import { childrenOf } from "../../support/processes.ts";
 
 // The whole stack is bundled and started, on machines that do other things as well.
 vi.setConfig({ testTimeout: 90_000 });
 
-const MAIN = join(import.meta.dirname, "../../../infra/local/main.ts");
-const CONFIG = join(import.meta.dirname, "../../../cli/config.ts");
+const REPOSITORY = join(import.meta.dirname, "../../..");
+const MAIN = join(REPOSITORY, "infra/local/main.ts");
+const CONFIG = join(REPOSITORY, "cli/config.ts");
 const running: ChildProcess[] = [];
 afterEach(() => {
   for (const child of running.splice(0)) child.kill("SIGKILL");
 });
 
 function start(...args: string[]): ChildProcess & { output: string } {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  return startCommand(process.execPath, [MAIN, ...args]);
+}
+
+function startCommand(command: string, args: readonly string[]): ChildProcess & { output: string } {
+  const child = spawn(command, args, { cwd: REPOSITORY, stdio: ["ignore", "pipe", "pipe"] });
   running.push(child);
   const collected = Object.assign(child, { output: "" });
   for (const stream of [child.stdout, child.stderr]) {
@@ -38,31 +44,59 @@ async function untilReady(child: ChildProcess & { output: string }): Promise<str
   return /http:\/\/127\.0\.0\.1:\d+(?=\/whoami\/mcp)/.exec(child.output)?.[0] ?? "";
 }
 
-/** Children of a process, by /proc; empty where there is none. */
-function childrenOf(pid: number): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      try {
-        return readFileSync(`/proc/${name}/stat`, "utf8").split(") ")[1]?.split(" ")[1] === String(pid);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
+function descendantsOf(pid: number): number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
 }
 
-test.each(["SIGINT", "SIGTERM"] as const)("starts, answers, and ends cleanly on %s", async (signal) => {
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// npm runs a script in a shell, which does not pass signals on.
+test.each([
+  ["node", "SIGINT", process.execPath, [MAIN]],
+  ["node", "SIGTERM", process.execPath, [MAIN]],
+  ["npm start", "SIGTERM", "npm", ["start", "--silent", "--"]],
+] as const)(
+  "%s ends cleanly on %s and leaves no process behind, with streams open and calls running",
+  async (_, signal, command, args) => {
+    const child = startCommand(command, [...args, "--port", "0"]);
+    const url = await untilReady(child);
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+    const { ended } = await openStreams(url, /Bearer ([\w.-]+)/.exec(child.output)?.[1] ?? "");
+    const tree = descendantsOf(child.pid ?? 0);
+    expect(tree.length).toBeGreaterThan(5);
+    child.kill(signal);
+    const [code] = await once(child, "exit");
+    expect([code, tree.filter(isRunning)]).toEqual([0, []]);
+    await ended;
+  },
+);
+
+test("ends with the npm that started it, when that is killed hard", async () => {
+  const child = startCommand("npm", ["start", "--silent", "--", "--port", "0", "--no-demo"]);
+  await untilReady(child);
+  const tree = descendantsOf(child.pid ?? 0);
+  expect(tree.length).toBeGreaterThan(3);
+  child.kill("SIGKILL");
+  while (tree.some(isRunning)) await new Promise((resolve) => setTimeout(resolve, 20));
+});
+
+test("leaves no process behind when a signal comes while it starts", async () => {
   const child = start("--port", "0");
-  const url = await untilReady(child);
-  expect((await fetch(`${url}/health`)).status).toBe(200);
-  while (!child.output.includes("GET /health ")) await new Promise((resolve) => setTimeout(resolve, 20));
-  const children = childrenOf(child.pid ?? 0);
-  expect(children).toHaveLength(3);
-  child.kill(signal);
+  const root = child.pid ?? 0;
+  while (descendantsOf(root).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  const tree = descendantsOf(root);
+  child.kill("SIGTERM");
   const [code] = await once(child, "exit");
   expect(code).toBe(0);
-  for (const pid of children) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+  expect(tree.filter(isRunning)).toEqual([]);
+  expect(child.output).not.toContain("ready");
 });
 
 function config(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
@@ -97,6 +131,31 @@ test("two of one checkout share nothing, and diff and push --local know the host
   expect(left).toMatchObject({ code: 2, err: expect.stringContaining(`running on port ${first}, but on`) });
   expect((await fetch(`${urls[1]}/health`)).status).toBe(200);
 });
+
+/** A GET stream and three calls that run for minutes; `ended` resolves when all are broken off. */
+async function openStreams(url: string, token: string): Promise<{ ended: Promise<unknown> }> {
+  const headers = {
+    authorization: `Bearer ${token}`,
+    accept: "application/json, text/event-stream",
+    "content-type": "application/json",
+    "mcp-protocol-version": "2025-11-25",
+  };
+  const endpoint = `${url}/everything/mcp`;
+  const post = (message: object, more = {}) =>
+    fetch(endpoint, { method: "POST", headers: { ...headers, ...more }, body: JSON.stringify(message) });
+  const clientInfo = { name: "test", version: "1" };
+  const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo };
+  const opened = await post({ jsonrpc: "2.0", id: 0, method: "initialize", params });
+  const session = { "mcp-session-id": opened.headers.get("mcp-session-id") ?? "" };
+  await opened.text();
+  const call = { name: "slow_count", arguments: { steps: 1000, delay_ms: 1000 } };
+  const responses = await Promise.all([
+    fetch(endpoint, { headers: { ...headers, ...session } }),
+    ...[1, 2, 3].map((id) => post({ jsonrpc: "2.0", id, method: "tools/call", params: call }, session)),
+  ]);
+  expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  return { ended: Promise.allSettled(responses.map((response) => response.text())) };
+}
 
 test("its functions end when it is killed hard", async () => {
   const child = start("--port", "0", "--no-demo", "--stage-path");

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { RequestRecord } from "../../../infra/local/api-gateway/request-record.ts";
 import { configText } from "../../../infra/local/config-text.ts";
+import { poolFullText } from "../../../infra/local/pool-full-text.ts";
 import { requestLine } from "../../../infra/local/request-line.ts";
 import { startText } from "../../../infra/local/start-text.ts";
 import { paintFor } from "../../../infra/local/terminal.ts";
@@ -51,6 +52,24 @@ describe("a request line", () => {
     const path = "/.well-known/oauth-protected-resource/whoami/mcp";
     const line = requestLine({ ...record, httpMethod: "GET", path, decision: "open" }, plain);
     expect(line).toContain(`  GET ${path}      open`);
+  });
+
+  test("is one line without anything that a terminal obeys, whatever a client sends", () => {
+    const evil = "\u001b[2J\n\r\u0085\u009b\u202e\u2028\u200b\ud800";
+    const line = requestLine(
+      {
+        ...record,
+        server: evil,
+        path: `/${evil}/mcp`,
+        user: evil,
+        mcpMethod: evil,
+        name: evil,
+        decision: `x${evil}`,
+      },
+      plain,
+    );
+    expect(line).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+    expect(requestLine({ ...record, name: "x".repeat(5_000) }, plain).length).toBeLessThan(250);
   });
 
   test("shows control sequences of a client as question marks", () => {
@@ -116,6 +135,12 @@ describe("the start text", () => {
     const text = startText({ url: "http://127.0.0.1:1", serverNames: [], demo: undefined }, plain);
     expect(text).not.toContain("{");
   });
+});
+
+test("a full pool of processes is named with its function and size", () => {
+  expect(poolFullText("GatewayProxyFunction1234ABCD", 200, plain)).toBe(
+    "waiting: all 200 processes of the function proxy are busy; requests wait until one is free. Each open stream keeps one busy.",
+  );
 });
 
 test("a configuration change names each parameter with its version", () => {

@@ -1,10 +1,8 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import {
-  type AccessRules,
-  accessRulesSchema,
-  compileAccessRules,
-} from "../../../../functions/core/config/access-rules.ts";
+import { compileAccessRules, nameRulesSchema } from "../../../../functions/core/config/access-rules.ts";
+
+type AccessRules = Parameters<typeof compileAccessRules>[0];
 
 const rule = (...required_scopes: string[]): AccessRules[string] => ({
   required_claims: {},
@@ -48,7 +46,7 @@ describe("compileAccessRules", () => {
   });
 
   it("asks for no claims and no scopes by an empty rule", () => {
-    expect(compileAccessRules(v.parse(accessRulesSchema, { ping: {} }))).toEqual([
+    expect(compileAccessRules(v.parse(nameRulesSchema, { ping: {} }))).toEqual([
       { pattern: "ping", appliesTo: expect.any(Function), claimRules: [], requiredScopes: [] },
     ]);
   });

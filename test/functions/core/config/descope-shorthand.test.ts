@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   type DescopeShorthand,
   descopeIssuer,
-  expandDescope,
+  expandDescope as expansionOf,
 } from "../../../../functions/core/config/descope-shorthand.ts";
 import { gatewayTokenRules } from "../../../../functions/core/config/effective-server.ts";
 import { parseGatewayConfig } from "../../../../functions/core/config/gateway-config.ts";
@@ -17,9 +17,21 @@ function shorthand(changes: Record<string, unknown> = {}): DescopeShorthand {
   return parsed.config.descope;
 }
 
+/** The block of a shorthand that a block can say. */
+function expandDescope(descope: DescopeShorthand) {
+  const block = expansionOf(descope);
+  if (block === undefined) throw new Error("no block");
+  return block;
+}
+
 describe("expandDescope", () => {
+  it("gives no block for the default, which depends on aud", () => {
+    expect(expansionOf(shorthand())).toBeUndefined();
+    expect(expansionOf(shorthand({ audience: AUDIENCE }))).toBeUndefined();
+  });
+
   it("stands for the block of the Descope guide", () => {
-    expect(expandDescope(shorthand())).toEqual({
+    expect(expandDescope(shorthand({ issuers: "agentic" }))).toEqual({
       jwksUri: "https://api.descope.com/P2abc/.well-known/jwks.json",
       introspectContentType: "application/x-www-form-urlencoded",
       introspectCacheMaxAge: 0,
@@ -27,6 +39,7 @@ describe("expandDescope", () => {
       clockTolerance: 5,
       cacheMaxAge: 86_400,
       requiredClaims: ["sub"],
+      headerPayloadMatch: [],
       claimValues: {
         iss: { values: ["https://api.descope.com/v1/apps/agentic/P2abc/MS2abc"], matchType: "exact" },
       },
@@ -35,8 +48,8 @@ describe("expandDescope", () => {
 
   it("gives a block that gateway.json accepts in its place, unchanged", () => {
     for (const changes of [
-      {},
-      { audience: AUDIENCE },
+      { issuers: "agentic" },
+      { issuers: "agentic", audience: AUDIENCE },
       { issuers: "project", audience: AUDIENCE },
       { issuers: "tenant", audience: [AUDIENCE] },
     ]) {
@@ -52,13 +65,13 @@ describe("expandDescope", () => {
     ["aps2", "https://api.aps2.descope.com"],
     ["cac1", "https://api.cac1.descope.com"],
   ])("knows region %s", (region, base) => {
-    const block = expandDescope(shorthand({ region }));
+    const block = expandDescope(shorthand({ issuers: "agentic", region }));
     expect(block.jwksUri).toBe(`${base}/P2abc/.well-known/jwks.json`);
     expect(block.claimValues["iss"]?.values).toEqual([`${base}/v1/apps/agentic/P2abc/MS2abc`]);
   });
 
   it("puts a custom domain in place of the host everywhere", () => {
-    const block = expandDescope(shorthand({ base_url: "https://auth.example.com" }));
+    const block = expandDescope(shorthand({ issuers: "agentic", base_url: "https://auth.example.com" }));
     expect(block.jwksUri).toBe("https://auth.example.com/P2abc/.well-known/jwks.json");
     expect(block.claimValues["iss"]?.values).toEqual([
       "https://auth.example.com/v1/apps/agentic/P2abc/MS2abc",
@@ -66,14 +79,16 @@ describe("expandDescope", () => {
   });
 
   it("adds the audience, one or several", () => {
-    expect(expandDescope(shorthand({ audience: AUDIENCE })).claimValues["aud"]).toEqual({
+    expect(expandDescope(shorthand({ issuers: "agentic", audience: AUDIENCE })).claimValues["aud"]).toEqual({
       values: [AUDIENCE],
       matchType: "contains",
     });
-    expect(expandDescope(shorthand({ audience: ["a", "b"] })).claimValues["aud"]).toEqual({
-      values: ["a", "b"],
-      matchType: "contains",
-    });
+    expect(expandDescope(shorthand({ issuers: "agentic", audience: ["a", "b"] })).claimValues["aud"]).toEqual(
+      {
+        values: ["a", "b"],
+        matchType: "contains",
+      },
+    );
   });
 
   it("compares with a single issuer exactly, and takes any of several", () => {

@@ -5,7 +5,6 @@ import {
   expandGatewayConfig,
   gatewayHeaderKey,
   gatewayIssuer,
-  gatewayTokenBlock,
   gatewayTokenRules,
   isServerName,
 } from "../../../../functions/core/config/effective-server.ts";
@@ -61,7 +60,17 @@ describe("effectiveServer", () => {
         cacheMaxAgeSeconds: 600,
         maxTokenAgeSeconds: undefined,
         requiredClaims: ["sub"],
-        claimRules: [{ claim: "iss", matchType: "exact", values: [AGENTIC_ISSUER] }],
+        headerPayloadMatch: [],
+        claimRules: [],
+        descopeIssuers: {
+          own: AGENTIC_ISSUER,
+          baseUrl: "https://api.descope.com",
+          projectId: "P2abc",
+          audiences: [],
+          audienceAlways: false,
+        },
+        introspected: false,
+        checks: { header: expect.any(Array), claims: expect.any(Array) },
         hash: expect.stringMatching(/^[0-9a-f]{64}$/),
       },
       identity: {
@@ -71,6 +80,7 @@ describe("effectiveServer", () => {
         jwtExpirySeconds: 300,
         audience: "https://tools.example.com/mcp",
       },
+      claimNames: ["sub"],
       headers: {},
       forwardHeaders: [],
       timeouts: { connectMs: 3000, firstByteMs: 60_000, idleMs: 240_000 },
@@ -81,6 +91,7 @@ describe("effectiveServer", () => {
       toolRules: undefined,
       promptRules: undefined,
       resourceRules: undefined,
+      extraMethods: new Set(),
       rulesMode: "enforce",
     });
   });
@@ -165,7 +176,8 @@ describe("effectiveServer", () => {
         tool_authorization_mode: "log_only",
         tool_authorization: { t: {} },
         prompt_authorization: { p: {} },
-        resource_authorization: { r: {} },
+        resource_authorization: { "docs://r": {} },
+        extra_methods: ["vendor/run"],
       },
     );
     expect(result).toMatchObject({
@@ -182,7 +194,8 @@ describe("effectiveServer", () => {
       rulesMode: "log_only",
       toolRules: [{ pattern: "t" }],
       promptRules: [{ pattern: "p" }],
-      resourceRules: [{ pattern: "r" }],
+      resourceRules: [{ pattern: "docs://r" }],
+      extraMethods: new Set(["vendor/run"]),
     });
   });
 
@@ -346,20 +359,72 @@ describe("the token header", () => {
   });
 });
 
+describe("a server with an MCP Server of its own in Descope", () => {
+  const OWN = "https://api.descope.com/v1/apps/agentic/P2abc/RS2own";
+
+  it("takes project and host from the gateway, but neither issuers nor audience", () => {
+    const file = {
+      descope: { ...DESCOPE, region: "euc1", issuers: ["https://a.example"], audience: "https://a.example" },
+    };
+    const server = merged(
+      { ...file, public_url: "https://mcp.example.com" },
+      { descope: { mcp_server_id: "RS2own" } },
+    );
+    expect(server.issuer).toBe("https://api.euc1.descope.com/v1/apps/agentic/P2abc/RS2own");
+    expect(server.tokenRules.descopeIssuers).toEqual({
+      own: "https://api.euc1.descope.com/v1/apps/agentic/P2abc/RS2own",
+      baseUrl: "https://api.euc1.descope.com",
+      projectId: "P2abc",
+      audiences: ["https://mcp.example.com/tools/mcp"],
+      audienceAlways: false,
+    });
+  });
+
+  it("may name another host and project", () => {
+    const own = { project_id: "P3", mcp_server_id: "RS2own", base_url: "https://auth.example.com" };
+    const server = merged({ descope: { ...DESCOPE, region: "euc1" } }, { descope: own });
+    expect(server.issuer).toBe("https://auth.example.com/v1/apps/agentic/P3/RS2own");
+    expect(merged({ jwt_validation: jwtBlock() }, { descope: own }).issuer).toBe(server.issuer);
+  });
+
+  it("may have an exact list of issuers", () => {
+    const { tokenRules, issuer } = merged(undefined, {
+      descope: { mcp_server_id: "RS2own", issuers: "agentic" },
+    });
+    expect(issuer).toBe(OWN);
+    expect(tokenRules.claimRules).toEqual([{ claim: "iss", matchType: "exact", values: [OWN] }]);
+  });
+
+  it("needs a project of its own where the gateway has none, and an audience with a preset", () => {
+    expect(faults({ jwt_validation: jwtBlock() }, { descope: { mcp_server_id: "RS2own" } })).toEqual([
+      'descope: needs "project_id", because gateway.json has no "descope" block. Add it.',
+    ]);
+    const [fault] = faults(
+      { descope: DESCOPE },
+      { descope: { mcp_server_id: "RS2own", issuers: "project" } },
+    );
+    expect(fault).toContain('descope: needs "audience", because 3 issuers are allowed');
+  });
+
+  it("has one form of token rules, and one host", () => {
+    const both = { descope: { mcp_server_id: "RS2own" }, jwt_validation: jwtBlock() };
+    expect(() => server(both)).toThrow('"descope" is the short form of "jwt_validation"');
+    const hosts = { mcp_server_id: "RS2own", region: "us", base_url: "https://auth.example.com" };
+    expect(() => server({ descope: hosts })).toThrow('"region" and "base_url" both name the Descope host.');
+  });
+});
+
 describe("the gateway's own rules", () => {
   it("are there with the shorthand or a block, else undefined", () => {
-    expect(gatewayTokenRules(gateway({ descope: DESCOPE }))?.claimRules).toEqual([
-      { claim: "iss", matchType: "exact", values: [AGENTIC_ISSUER] },
-    ]);
+    expect(gatewayTokenRules(gateway({ descope: DESCOPE }))?.descopeIssuers?.own).toBe(AGENTIC_ISSUER);
     expect(gatewayTokenRules(gateway({ jwt_validation: jwtBlock() }))?.claimRules).toEqual([
       { claim: "iss", matchType: "exact", values: [AGENTIC_ISSUER] },
     ]);
     expect(gatewayTokenRules(gateway({}))).toBeUndefined();
-    expect(gatewayTokenBlock(gateway({}))).toBeUndefined();
   });
 
   it("are the same whether written short or expanded", () => {
-    const short = gateway({ descope: DESCOPE });
+    const short = gateway({ descope: { ...DESCOPE, issuers: "agentic" } });
     expect(gatewayTokenRules(expandGatewayConfig(short))?.hash).toBe(gatewayTokenRules(short)?.hash);
   });
 

@@ -39,6 +39,7 @@ describe("headerNameFault", () => {
     "proxy-authorization",
     "proxy-connection",
     "te",
+    "http2-settings",
     "trailer",
     "transfer-encoding",
     "upgrade",
@@ -55,6 +56,8 @@ describe("headerNameFault", () => {
     "accept-encoding",
     "content-encoding",
     "content-length",
+    "content-range",
+    "content-transfer-encoding",
     "content-type",
     "expect",
     "host",
@@ -84,6 +87,9 @@ describe("forwardedNameFault", () => {
     "cookie",
     "cookie2",
     "set-cookie",
+    "set-cookie2",
+    "via",
+    "proxy-anything",
     "forwarded",
     "x-api-key",
     "x-real-ip",
@@ -98,6 +104,18 @@ describe("forwardedNameFault", () => {
     );
   });
 
+  it.each([
+    "X-HTTP-Method",
+    "X-HTTP-Method-Override",
+    "x_method_override",
+    "X-Original-URL",
+    "X-Rewrite-URL",
+  ])("never lets a client replace the method or path by %s", (name) => {
+    expect(forwardedNameFault(name)).toBe(
+      `${name} lets a client replace the method or path of the request and is never forwarded. Remove it.`,
+    );
+  });
+
   it.each(["X-User-Claims", "X-User-JWT", "x_user_claims", "X-USER-JWT"])(
     "never lets a client set %s",
     (name) => {
@@ -106,6 +124,12 @@ describe("forwardedNameFault", () => {
       );
     },
   );
+
+  it.each(["User-Agent", "user_agent"])("never lets a client's %s through", (name) => {
+    expect(forwardedNameFault(name)).toBe(
+      `${name} names the gateway to servers, so a client's is never let through. Remove it; a fixed value goes into "headers".`,
+    );
+  });
 
   it.each(["X-Request-Id", "Accept-Language", "X-Forwarded", "My-X-Amz-Date", "X-User-Claims-2", "X-Cookie"])(
     "lets %s through",

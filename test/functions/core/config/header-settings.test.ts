@@ -125,7 +125,7 @@ describe("forward_headers", () => {
     [
       "a string",
       "X-A",
-      'forward_headers: expected a list of header names in square brackets, got "X-A". Write ["X-A"].',
+      'forward_headers: expected a list of header names in square brackets, or {"mode": "allowlist", "headers": […]}, got "X-A". Write ["X-A"].',
     ],
   ])("refuse %s", (_name, forward_headers, message) => {
     const faults = serverFaults({ forward_headers });

@@ -105,6 +105,19 @@ describe("inline keys", () => {
       "jwks.keys[0]",
       "expected an RSA key of at least 2048 bits, got about 1024.",
     ],
+    [
+      "an RSA key with the exponent 3",
+      { keys: [{ ...RSA_KEY, e: "Aw" }] },
+      "jwks.keys[0]",
+      'expected "e" to be odd and at least 65537',
+    ],
+    [
+      "an RSA key with an even exponent",
+      { keys: [{ ...RSA_KEY, e: "AQAA" }] },
+      "jwks.keys[0]",
+      'expected "e" to be odd and at least 65537',
+    ],
+    ["an RSA key whose modulus is null", { keys: [{ ...RSA_KEY, n: null }] }, "jwks.keys[0]", 'needs "n"'],
   ])("refuse %s", (_name, jwks, path, message) => {
     const faults = blockFaults({ jwksUri: undefined, jwks });
     expect(faults).toHaveLength(1);
@@ -133,6 +146,12 @@ describe("inline keys", () => {
     expect(blockFaults({ jwksUri: undefined, jwks: { keys: [{ ...key, [member]: undefined }] } })).toEqual([
       `jwks.keys[0]: a key of type ${key.kty} needs "${member}", got nothing.`,
     ]);
+  });
+
+  it("may have null members, which count as absent, and stand twice", () => {
+    const nulls = { use: null, d: null, k: null };
+    const keys = [{ ...RSA_KEY, ...nulls }, EC_KEY, EC_KEY, RSA_KEY];
+    expect(blockFaults({ jwksUri: undefined, jwks: { keys } })).toEqual([]);
   });
 
   it("are all looked at", () => {

@@ -125,6 +125,7 @@ describe("jwt_validation accepts", () => {
       clockTolerance: 5,
       cacheMaxAge: 86_400,
       requiredClaims: [],
+      headerPayloadMatch: [],
       claimValues: { iss: { values: AGENTIC_ISSUER, matchType: "exact" } },
     });
   });
@@ -133,6 +134,18 @@ describe("jwt_validation accepts", () => {
 describe("jwt_validation refuses", () => {
   it.each<[string, Record<string, unknown>, string, string]>([
     ["no key source", { jwksUri: undefined }, "", 'no key source. Add "jwksUri"'],
+    [
+      "headerPayloadMatch where an endpoint introspects",
+      { introspectEndpoint: "https://idp.example/i", headerPayloadMatch: ["iss"] },
+      "headerPayloadMatch",
+      'needs a token with a header, which "introspectEndpoint" does not give.',
+    ],
+    [
+      "a claim of the client's in headerPayloadMatch",
+      { headerPayloadMatch: ["nsec"] },
+      "headerPayloadMatch[0]",
+      "nsec",
+    ],
     ["http elsewhere", { jwksUri: "http://idp.example/jwks" }, "jwksUri", "expected https"],
     [
       "http on a name that only looks like loopback",

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import {
   fillSecrets,
   hasBrokenReference,
+  isBelowConfiguration,
   isSecretReference,
+  misplacedSecretFaults,
   secretNames,
 } from "../../../../functions/core/config/secret-references.ts";
 
@@ -51,5 +53,48 @@ describe("secret references", () => {
     ["{{{ssm:/a}}}", false],
   ])("%j is broken: %s", (text, expected) => {
     expect(hasBrokenReference(text)).toBe(expected);
+  });
+});
+
+describe("a secret below the configuration's own path", () => {
+  it.each<[string, string | undefined, boolean]>([
+    ["/team/prod/key", "/team/prod", true],
+    ["/team/prod", "/team/prod", true],
+    ["/team/prod/", "/team/prod", true],
+    ["/team/prod/servers/tools", "/team/prod", true],
+    ["/team//prod/key", "/team/prod", true],
+    ["//team/prod/key", "/team/prod/", true],
+    ["/team/prod/key:3", "/team/prod", true],
+    ["/team/prod:latest", "/team/prod", true],
+    ["/team/production/key", "/team/prod", false],
+    ["/team/dev/key", "/team/prod", false],
+    ["/team", "/team/prod", false],
+    ["/Team/prod/key", "/team/prod", false],
+    ["/mcp-gateway/prod/key", "/team/prod", false],
+    ["/aws/reference/secretsmanager/team/prod/key", "/team/prod", false],
+    ["/mcp-gateway/prod/key", undefined, true],
+    ["/mcp-gateway/any", undefined, true],
+    ["/mcp-gateway", undefined, false],
+    ["/mcp-gateway-secrets/prod/key", undefined, false],
+    ["/team/prod/key", undefined, false],
+  ])("%s with the prefix %s: %s", (name, prefix, expected) => {
+    expect(isBelowConfiguration(name, prefix)).toBe(expected);
+  });
+
+  it("is a fault wherever it is named, with its path and what to do", () => {
+    const config = {
+      headers: { "X-Api-Key": "Bearer {{ssm:/team/prod/a}} {{ssm:/other/b}}", "X-B": "{{ssm:/other}}" },
+      list: [{ deep: "{{ssm:/team/prod/c}}" }],
+      number: 1,
+      nothing: null,
+    };
+    expect(misplacedSecretFaults(config, "/team/prod")).toEqual([
+      {
+        path: "headers.X-Api-Key",
+        message:
+          "the secret /team/prod/a lies below the SSM path of a gateway's configuration, where it is read as configuration by every function. Store it elsewhere, such as below /mcp-gateway-secrets, and name it here.",
+      },
+      { path: "list[0].deep", message: expect.stringContaining("/team/prod/c") },
+    ]);
   });
 });

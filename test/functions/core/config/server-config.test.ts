@@ -33,7 +33,9 @@ describe("a server file", () => {
         url: "https://tools.example.com/mcp",
         enabled: true,
         tool_authorization_mode: "enforce",
+        extra_methods: [],
         headers: {},
+        passthrough_headers: {},
         forward_headers: [],
         timeouts: { connect_ms: 3000, first_byte_ms: 60_000, idle_ms: 240_000 },
         get_stream: false,
@@ -99,9 +101,39 @@ describe("a server file", () => {
       'tool_authorization["a\\n"]: expected a name or a glob such as "admin_*", without control characters, got "a\\n".',
     ],
     [
-      "the shorthand",
+      "the shorthand without an MCP Server of its own",
       { descope: {} },
-      'descope: unknown key here. It belongs into gateway.json; a server of its own takes a whole "jwt_validation" block.',
+      "descope.mcp_server_id: required, but missing.",
+    ],
+    [
+      "a tool name that no tool can have",
+      { tool_authorization: { "admin_delete ": {} } },
+      'tool_authorization["admin_delete "]: expected a name or a glob without space at its start and end, got "admin_delete ": names in another form reach no server. Write "admin_delete".',
+    ],
+    [
+      "a resource rule that no URI can match",
+      { resource_authorization: { "docs://public/../private/*": {} } },
+      'resource_authorization["docs://public/../private/*"]: expected a URI or a glob without "." and ".." segments, got "docs://public/../private/*": URIs in another form reach no server. Write "docs://public/private/*".',
+    ],
+    [
+      "a method with a space",
+      { extra_methods: ["vendor/x "] },
+      'extra_methods[0]: expected a method name of letters, digits, "_", ".", "$", "-" and "/", got "vendor/x ".',
+    ],
+    [
+      "a method that is too long",
+      { extra_methods: ["x".repeat(129)] },
+      'extra_methods[0]: expected a method name of letters, digits, "_", ".", "$", "-" and "/", got "xxx',
+    ],
+    [
+      "a method of the protocol",
+      { extra_methods: ["vendor/x", "tools/call"] },
+      'extra_methods[1]: "tools/call" is the protocol\'s own and needs no entry. Remove it.',
+    ],
+    [
+      "another spelling of a method of the protocol",
+      { extra_methods: ["Tools/Call"] },
+      'extra_methods[0]: "Tools/Call" is another spelling of "tools/call", which rules could be evaded with. Remove it.',
     ],
     [
       "a mode that does not exist",

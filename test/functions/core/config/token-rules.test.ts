@@ -29,7 +29,11 @@ describe("the key source", () => {
   });
 
   it("is the inline key set where both are given", () => {
-    expect(rules({ jwks: { keys: [EC_KEY] } }).keySource).toEqual({ type: "jwks", keys: [EC_KEY] });
+    expect(rules({ jwks: { keys: [EC_KEY] } }).keySource).toMatchObject({
+      type: "jwks",
+      keys: [EC_KEY],
+      keySet: { kids: [EC_KEY.kid] },
+    });
   });
 
   it("is introspection where all three are given", () => {

@@ -33,10 +33,21 @@ describe("configWarnings", () => {
   });
 
   it("names key sources that lose", () => {
-    expect(blockWarnings({ introspectEndpoint: "https://a.example/i", jwks: { keys: [EC_KEY] } })).toEqual([
+    const introspectEndpoint = "https://a.example/i";
+    expect(
+      blockWarnings({ introspectEndpoint, introspectCacheMaxAge: 300, jwks: { keys: [EC_KEY] } }),
+    ).toEqual([
       'jwt_validation.jwks: ignored, because "introspectEndpoint" wins over it. Remove one of the two.',
       'jwt_validation.jwksUri: ignored, because "introspectEndpoint" wins over it. Remove one of the two.',
     ]);
+  });
+
+  it("names an introspection cache that is shorter than API Gateway's", () => {
+    const introspectEndpoint = "https://a.example/i";
+    expect(blockWarnings({ introspectEndpoint, introspectCacheMaxAge: 60, jwksUri: undefined })).toEqual([
+      "jwt_validation.introspectCacheMaxAge: 60 seconds, but API Gateway keeps decisions for authorizerCacheTtl, which is 300 unless set. A stack deployed with this configuration keeps to 60; where the stack is deployed without it (config=external), set -c authorizerCacheTtl=60, or revoked tokens stay allowed for longer.",
+    ]);
+    expect(blockWarnings({ introspectCacheMaxAge: 0 })).toEqual([]);
   });
 
   it("names exact rules with several values, which never match", () => {
@@ -48,15 +59,27 @@ describe("configWarnings", () => {
     ]);
     expect(
       serverWarnings({
-        tool_authorization: { "a*": { required_claims } },
-        prompt_authorization: { p: { required_claims } },
-        resource_authorization: { r: { required_claims } },
+        tool_authorization: { "*": {}, "a*": { required_claims } },
+        prompt_authorization: { "*": {}, p: { required_claims } },
+        resource_authorization: { "*": {}, "docs://r": { required_claims } },
       }),
     ).toEqual([
       `tool_authorization["a*"].required_claims.tier.values: ${message}`,
       `prompt_authorization.p.required_claims.tier.values: ${message}`,
-      `resource_authorization.r.required_claims.tier.values: ${message}`,
+      `resource_authorization["docs://r"].required_claims.tier.values: ${message}`,
     ]);
+  });
+
+  it("names rules without an entry for all other names", () => {
+    const message =
+      'has no "*" entry, so every name that no entry covers is allowed, also another name by which the server knows a restricted one. Add "*" with what is required of all others, and {} for what is open to everyone.';
+    expect(
+      serverWarnings({
+        tool_authorization: { a: {}, "a*": {} },
+        prompt_authorization: {},
+        resource_authorization: { "*": {} },
+      }),
+    ).toEqual([`tool_authorization: ${message}`, `prompt_authorization: ${message}`]);
   });
 
   it("names an audience that isolates nothing", () => {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, test } from "vitest";
-import { LambdaFunction } from "../../../../infra/local/lambda/lambda-function.ts";
+import { type FunctionOptions, LambdaFunction } from "../../../../infra/local/lambda/lambda-function.ts";
 import type { FunctionSpec } from "../../../../infra/local/template/functions.ts";
 
 const cleanup: (() => Promise<void>)[] = [];
@@ -14,7 +14,12 @@ afterEach(async () => {
   for (const step of cleanup.splice(0).reverse()) await step();
 });
 
-async function functionOf(code: string, settings: Partial<FunctionSpec> = {}, file = "index.js") {
+async function functionOf(
+  code: string,
+  settings: Partial<FunctionSpec> = {},
+  file = "index.js",
+  more: Partial<FunctionOptions> = {},
+) {
   const taskRoot = await mkdtemp(join(tmpdir(), "function-"));
   await writeFile(join(taskRoot, file), code);
   const logs: string[] = [];
@@ -34,6 +39,7 @@ async function functionOf(code: string, settings: Partial<FunctionSpec> = {}, fi
     spec,
     endpoints: { AWS_ENDPOINT_URL_SSM: "http://127.0.0.1:1" },
     onLogLine: (line) => logs.push(line),
+    ...more,
   });
   cleanup.push(
     () => rm(taskRoot, { recursive: true }),
@@ -93,6 +99,26 @@ describe("processes", () => {
     expect(await running).toBe(old);
     while (made.pids.includes(old ?? 0)) await new Promise((resolve) => setTimeout(resolve, 10));
     expect(await outcome(made)).not.toBe(old);
+  });
+
+  test("a full pool is reported once each time that invocations wait for it", async () => {
+    const reports: number[] = [];
+    const pool = { maxProcesses: 2, onPoolFull: (processes: number) => reports.push(processes) };
+    const { made } = await functionOf(PID, {}, "index.js", pool);
+    const burst = () => Promise.all([1, 2, 3, 4].map(() => outcome(made, { ms: 1000 })));
+    expect(new Set(await burst()).size).toBe(2);
+    expect(reports).toEqual([2]);
+    await outcome(made);
+    await burst();
+    expect(reports).toEqual([2, 2]);
+  });
+
+  test("a pool that no invocation waits for is not reported as full", async () => {
+    const reports: number[] = [];
+    const pool = { maxProcesses: 2, onPoolFull: (processes: number) => reports.push(processes) };
+    const { made } = await functionOf(PID, {}, "index.js", pool);
+    await Promise.all([1, 2].map(() => outcome(made, { ms: 1000 })));
+    expect(reports).toEqual([]);
   });
 
   test("close leaves none behind, not even one that is starting", async () => {

@@ -1,9 +1,11 @@
 import { createServer, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isLoopbackDocument } from "../../../../infra/local/sign-in/client-documents.ts";
 import { type SignInServer, startSignIn } from "../../../../infra/local/sign-in/sign-in-server.ts";
+import { LOOPBACK_CERTIFICATE, LOOPBACK_KEY } from "../../../fixtures/loopback-tls.ts";
 import {
   authorizationRequest,
   discover,
@@ -19,6 +21,7 @@ let server: SignInServer;
 let metadata: Metadata;
 let documents: Server;
 let base: string;
+const problems: string[] = [];
 const served = new Map<string, { status?: number; body: string; location?: string }>();
 
 beforeAll(async () => {
@@ -35,6 +38,7 @@ beforeAll(async () => {
     resource: "http://127.0.0.1:8787",
     resources: ["http://127.0.0.1:8787"],
     scopes: ["tools:read"],
+    onProblem: (text) => problems.push(text),
   });
   metadata = await discover(server.issuer);
 });
@@ -110,6 +114,88 @@ describe("a client id that is a URL on loopback", () => {
   ])("is refused when the document is %s", async (_case, answer) => {
     served.set("/broken.json", answer);
     expect(await refusal(`${base}/broken.json`)).toContain("could not be fetched");
+  });
+});
+
+describe("a document that cannot be used", () => {
+  async function told(
+    clientId: string,
+    how: "page" | "token endpoint",
+  ): Promise<{ page: string; terminal: string[] }> {
+    problems.length = 0;
+    if (how === "page") {
+      const page = (await refusal(clientId)).replaceAll("&#39;", "'");
+      return { page, terminal: [...problems] };
+    }
+    const response = await tokenRequest(metadata, {
+      ...{ grant_type: "authorization_code", client_id: clientId, code: "x", redirect_uri: REDIRECT },
+    });
+    expect(response.status).toBe(400);
+    return { page: "", terminal: [...problems] };
+  }
+
+  const HINT = "run `npm start -- --no-cimd`";
+  const UNRESOLVABLE = "https://client.invalid/oauth/client.json";
+
+  it("is named with its URL, the cause and a way out on the page and in the terminal: an unknown host", async () => {
+    const { page, terminal } = await told(UNRESOLVABLE, "page");
+    for (const text of [page, terminal.join()]) {
+      expect(text).toContain(`The client id metadata document ${UNRESOLVABLE} could not be fetched: `);
+      expect(text).toMatch(/ENOTFOUND|EAI_AGAIN|timeout/);
+      expect(text).toContain(HINT);
+    }
+  });
+
+  it("is named in the terminal when the token endpoint needs it", async () => {
+    const { terminal } = await told(UNRESOLVABLE, "token endpoint");
+    expect(terminal.join()).toContain(
+      `The client id metadata document ${UNRESOLVABLE} could not be fetched: `,
+    );
+  });
+
+  it("is named with the status that came instead, without the hint for machines without internet", async () => {
+    served.set("/gone.json", { status: 410, body: "" });
+    const { page, terminal } = await told(`${base}/gone.json`, "page");
+    for (const text of [page, terminal.join()]) {
+      expect(text).toContain(
+        `The client id metadata document ${base}/gone.json could not be fetched: status 410.`,
+      );
+      expect(text).not.toContain(HINT);
+    }
+  });
+
+  it("is named when nothing listens there", async () => {
+    const closed = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => closed.once("listening", resolve));
+    const { port } = closed.address() as AddressInfo;
+    await new Promise((resolve) => closed.close(resolve));
+    const { page } = await told(`http://127.0.0.1:${port}/client.json`, "page");
+    expect(page).toContain(
+      `http://127.0.0.1:${port}/client.json could not be fetched: fetch failed: connect ECONNREFUSED`,
+    );
+  });
+
+  it("is named when its certificate is not trusted", async () => {
+    const tls = createTlsServer({ key: LOOPBACK_KEY, cert: LOOPBACK_CERTIFICATE }).listen(0, "127.0.0.1");
+    await new Promise((resolve) => tls.once("listening", resolve));
+    const { port } = tls.address() as AddressInfo;
+    const { page } = await told(`https://127.0.0.1:${port}/client.json`, "page");
+    tls.close();
+    expect(page).toMatch(/could not be fetched: fetch failed: .*certificate/);
+  });
+
+  it("is named with what is wrong in it", async () => {
+    const url = publish("/faulty.json", { redirect_uris: [] });
+    const { page, terminal } = await told(url, "page");
+    for (const text of [page, terminal.join()]) {
+      expect(text).toContain(`The client id metadata document ${url} is not valid: redirect_uris`);
+    }
+  });
+
+  it("does not make a problem of a client id that is not a URL", async () => {
+    const { page, terminal } = await told("unknown-client", "page");
+    expect(page).toContain("invalid_client");
+    expect(terminal).toEqual([]);
   });
 });
 

@@ -63,7 +63,7 @@ describe("clients that are known beforehand", () => {
       azp: "local-agent",
       client_id: "local-agent",
       scope: "tools:read",
-      drn: "DS",
+      token_type: "access_token",
       iat: expect.any(Number),
       exp: (claims.iat as number) + 900,
       jti: expect.any(String),

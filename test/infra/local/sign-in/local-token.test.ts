@@ -31,6 +31,12 @@ describe("POST /local/token", () => {
     expect(claims).toMatchObject({ subscription: "pro", scope: "tools:read", exp: iat + 30 });
   });
 
+  it("answers with a token of the kind that was asked for", async () => {
+    const response = await ask('{"user":"pro","kind":"id_token"}');
+    const { access_token } = (await response.json()) as { access_token: string };
+    expect(decodeJwt(access_token)["token_type"]).toBe("id_token");
+  });
+
   it.each([
     [
       '{"user":"max"}',
@@ -45,6 +51,11 @@ describe("POST /local/token", () => {
     ],
     ['{"user":"pro","scope":1}', "invalid_request", "scope must be a string of scopes separated by spaces."],
     ['{"user":"pro","expires_in":"1"}', "invalid_request", "expires_in must be a whole number of seconds."],
+    [
+      '{"user":"pro","kind":"other"}',
+      "invalid_request",
+      expect.stringMatching(/^kind must be one of access_token, /),
+    ],
   ])("refuses %s", async (body, error, error_description) => {
     const response = await ask(body);
     expect(response.status).toBe(400);

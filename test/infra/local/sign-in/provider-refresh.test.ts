@@ -44,12 +44,16 @@ async function verified(token: string): Promise<JWTPayload> {
   return (await jwtVerify(token, keys, { issuer: server.issuer, audience: "http://127.0.0.1:8787" })).payload;
 }
 
-async function signIn(user: "free" | "pro", params: Record<string, string> = {}): Promise<TokenAnswer> {
+async function signIn(
+  user: "free" | "pro",
+  params: Record<string, string> = {},
+  onPage?: (page: string) => void,
+): Promise<TokenAnswer> {
   const { url, verifier } = authorizationRequest(metadata, clientId, REDIRECT, {
     resource: RESOURCE,
     ...params,
   });
-  const back = await signInAs(url, user);
+  const back = await signInAs(url, user, onPage && { onPage });
   expect(back.searchParams.get("error")).toBeNull();
   const response = await tokenRequest(metadata, {
     grant_type: "authorization_code",
@@ -63,12 +67,13 @@ async function signIn(user: "free" | "pro", params: Record<string, string> = {})
   return (await response.json()) as TokenAnswer;
 }
 
-function refresh(refreshToken: string | undefined): Promise<Response> {
+function refresh(refreshToken: string | undefined, scope?: string): Promise<Response> {
   return tokenRequest(metadata, {
     grant_type: "refresh_token",
     client_id: clientId,
     refresh_token: refreshToken ?? "",
     resource: RESOURCE,
+    ...(scope !== undefined && { scope }),
   });
 }
 
@@ -85,6 +90,25 @@ describe("refresh tokens", () => {
       subscription: "pro",
     });
   });
+
+  it.each([
+    ["without a prompt", {}],
+    ["with prompt=login", { prompt: "login" }],
+    ["with prompt=consent", { prompt: "consent" }],
+    ["with prompt=select_account", { prompt: "select_account" }],
+  ])(
+    "come with offline_access %s, which is asked for, granted, and may be named again",
+    async (_case, more) => {
+      const pages: string[] = [];
+      const scope = "openid offline_access tools:read";
+      const first = await signIn("pro", { scope, ...more }, (page) => pages.push(page));
+      expect(pages.at(-1)).toContain("<code>offline_access</code> <span>stay signed in</span>");
+      expect(first.scope).toBe(scope);
+      const response = await refresh(first.refresh_token, scope);
+      expect(response.status).toBe(200);
+      expect(await response.json()).toMatchObject({ scope, refresh_token: expect.any(String) });
+    },
+  );
 
   it("are good for one use", async () => {
     const { refresh_token } = await signIn("free");

@@ -82,7 +82,7 @@ describe("authorization code flow", () => {
       azp: clientId,
       client_id: clientId,
       scope: "openid tools:read",
-      drn: "DS",
+      token_type: "access_token",
       amr: ["email"],
       dct: "T2freeTenant0000000000000001",
       tenants: { T2freeTenant0000000000000001: { roles: ["viewer"], permissions: ["reports.read"] } },
@@ -109,6 +109,38 @@ describe("authorization code flow", () => {
 
   it("gives all scopes of the MCP server to a client that asks for none", async () => {
     expect((await signIn("free")).scope).toBe("tools:read tools:write");
+  });
+
+  it.each(["select_account", "login", "login select_account", "select_account consent"])(
+    "asks once who signs in for prompt=%s",
+    async (prompt) => {
+      const { url } = authorizationRequest(metadata, clientId, REDIRECT, { prompt });
+      const pages: string[] = [];
+      const back = await signInAs(url, "pro", {
+        onPage: (page) => pages.push(/<h1>(.*?)<\/h1>/.exec(page)?.[1] ?? ""),
+      });
+      expect(pages).toEqual(["Sign in", "Allow Test client to use your account?"]);
+      expect(back.searchParams.get("code")).toMatch(/.+/);
+    },
+  );
+
+  it("refuses prompt=none, since every sign-in asks, also for offline_access", async () => {
+    for (const scope of ["openid", "openid offline_access"]) {
+      const { url } = authorizationRequest(metadata, clientId, REDIRECT, { prompt: "none", scope });
+      const back = new URL((await fetch(url, { redirect: "manual" })).headers.get("location") ?? "");
+      expect(back.searchParams.get("error")).toBe("login_required");
+    }
+  });
+
+  it("takes an authorization request as a form", async () => {
+    const { url } = authorizationRequest(metadata, clientId, REDIRECT, { scope: "openid offline_access" });
+    const response = await fetch(url.origin + url.pathname, {
+      method: "POST",
+      body: url.searchParams,
+      redirect: "manual",
+    });
+    expect(response.status).toBe(303);
+    expect(response.headers.get("location")).toMatch(/^\/sign-in\/.+/);
   });
 
   it("tells the client when the user denies", async () => {

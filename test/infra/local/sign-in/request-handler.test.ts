@@ -46,7 +46,7 @@ describe("discovery", () => {
         revocation_endpoint: `${base}/oauth2/v1/apps/P2test/revoke`,
         scopes_supported: ["openid", "profile", "email", "offline_access", "tools:read", "tools:write"],
         response_types_supported: ["code"],
-        response_modes_supported: ["form_post", "fragment", "query"],
+        response_modes_supported: ["query", "fragment"],
         grant_types_supported: ["authorization_code", "refresh_token", "client_credentials"],
         code_challenge_methods_supported: ["S256"],
         token_endpoint_auth_methods_supported: ["none", "client_secret_basic", "client_secret_post"],
@@ -61,6 +61,13 @@ describe("discovery", () => {
       });
     },
   );
+
+  it("does not mention client id metadata documents where it is told not to", async () => {
+    const own = await startSignIn({ ...options, advertiseClientDocuments: false });
+    const response = await fetch(`${own.issuer}/.well-known/oauth-authorization-server`);
+    expect(await response.json()).not.toHaveProperty("client_id_metadata_document_supported");
+    await own.close();
+  });
 
   it.each([
     "/.well-known/oauth-authorization-server/v1/apps/agentic/P2test/MS2test",

@@ -56,6 +56,12 @@ describe("npm run token", () => {
     });
   });
 
+  it("takes the pro user where none is named", async () => {
+    const { status, out } = await run("--base-url", server.baseUrl);
+    expect(status).toBe(0);
+    expect(decodeJwt(out.trim())).toMatchObject({ subscription: "pro" });
+  });
+
   it("takes scope and lifetime", async () => {
     const { out } = await run(
       "--user=free",
@@ -86,7 +92,6 @@ describe("npm run token", () => {
   });
 
   it.each([
-    [[], /^--user is missing\.\nUsage: npm run -s token/],
     [
       ["--user", "pro", "--expires-in", "soon"],
       /^--expires-in takes a whole number of seconds, not "soon"\.\n$/,
@@ -120,6 +125,6 @@ describe("npm run token", () => {
   it("prints its usage on --help", async () => {
     const { status, out } = await run("--help");
     expect(status).toBe(0);
-    expect(out).toMatch(/^Usage: npm run -s token -- --user free\|pro/);
+    expect(out).toMatch(/^Usage: npm run -s token -- \[--user free\|pro\]/);
   });
 });

@@ -33,7 +33,7 @@ describe("issued tokens", () => {
       azp: "local-client",
       client_id: "local-client",
       scope: "tools:read tools:write",
-      drn: "DS",
+      token_type: "access_token",
       amr: ["email"],
       dct: "T2freeTenant0000000000000001",
       tenants: { T2freeTenant0000000000000001: { roles: ["viewer"], permissions: ["reports.read"] } },
@@ -77,6 +77,20 @@ describe("issued tokens", () => {
     expect(payload.iss).toBe("P2test");
     expect(payload["extra"]).toBe(1);
     expect(payload).not.toHaveProperty("sub");
+  });
+
+  it("can be of another kind", async () => {
+    const keys = createRemoteJWKSet(new URL(`${server.baseUrl}/P2test/.well-known/jwks.json`));
+    const refresh = await jwtVerify(await server.issueToken({ user: "free", kind: "refresh_token" }), keys);
+    expect(refresh.payload["token_type"]).toBe("refresh_token");
+    const typed = await jwtVerify(
+      await server.issueToken({ user: "free", kind: "rfc9068_access_token" }),
+      keys,
+    );
+    expect(typed.protectedHeader.typ).toBe("at+jwt");
+    await expect(server.issueToken({ user: "free", kind: "toString" })).rejects.toThrow(
+      'There is no kind of token "toString" here.',
+    );
   });
 
   it("can have expired already", async () => {

@@ -1,0 +1,22 @@
+// What a response body passes through on its way to the client.
+
+/** Changes a body as it arrives. Both functions give what can be sent by then, and throw where the body must not be sent on. */
+export type BodyFilter = {
+  push(chunk: Buffer): Buffer[];
+  /** what is left when the body has ended */
+  rest(): Buffer[];
+};
+
+/**
+ * Passes a body through several filters, one after the other.
+ *
+ * @returns undefined without filters
+ */
+export function chainFilters(...filters: readonly (BodyFilter | undefined)[]): BodyFilter | undefined {
+  const present = filters.filter((filter) => filter !== undefined);
+  if (present.length < 2) return present[0];
+  return present.reduce((first, second) => ({
+    push: (chunk) => first.push(chunk).flatMap((part) => second.push(part)),
+    rest: () => [...first.rest().flatMap((part) => second.push(part)), ...second.rest()],
+  }));
+}

@@ -1,0 +1,47 @@
+// Tells whether a response body is JSON or an event stream: by what it holds, since servers name the wrong type, double it or leave it out.
+
+/** How a body is read. `unknown` until enough of it has come; `empty` where it has ended without a visible character. */
+export type BodyFormat = "json" | "event-stream" | "empty" | "unknown";
+
+/** The media type to state for a body that is read so. */
+export const MEDIA_TYPE = { json: "application/json", "event-stream": "text/event-stream" } as const;
+
+/** True for the stated media type of an event stream, also where it is doubled or oddly punctuated. */
+export function isEventStream(contentType: string | undefined): boolean {
+  const types = (contentType ?? "").split(/[,;]/).filter((part) => part.includes("/") && !part.includes("="));
+  return types.length > 0 && types.every((type) => type.trim().toLowerCase() === MEDIA_TYPE["event-stream"]);
+}
+
+/**
+ * Tells the format of a body.
+ *
+ * @param start what has come so far
+ * @param hasEnded nothing more comes
+ * @param contentType the stated media type; decides only where the first characters do not
+ */
+export function bodyFormat(start: Buffer, hasEnded: boolean, contentType: string | undefined): BodyFormat {
+  const text = withoutInvisible(start);
+  if (text === "") return hasEnded ? "empty" : "unknown";
+  if (/^[[{]/.test(text)) return "json";
+  if (/^(?:data|event|id|retry)?[:\r\n]/.test(text)) return "event-stream";
+  if (!hasEnded && FIELDS.some((field) => field.startsWith(text))) return "unknown";
+  return isEventStream(contentType) ? "event-stream" : "json";
+}
+
+const FIELDS = ["data:", "event:", "id:", "retry:"];
+const FIELD_MAX_LENGTH = 6;
+
+/** The first byte of a body that is neither white space nor part of a byte order mark; undefined where there is none. */
+export function firstVisible(bytes: Buffer): number | undefined {
+  return bytes.find((byte) => !isInvisible(byte));
+}
+
+// As Latin-1, so that the bytes stay apart. The bytes of a byte order mark begin no JSON text and no field of an event.
+function withoutInvisible(bytes: Buffer): string {
+  const start = bytes.findIndex((byte) => !isInvisible(byte));
+  return start === -1 ? "" : bytes.toString("latin1", start, start + FIELD_MAX_LENGTH);
+}
+
+function isInvisible(byte: number): boolean {
+  return byte <= 0x20 || byte === 0xef || byte === 0xbb || byte === 0xbf;
+}

@@ -1,0 +1,35 @@
+// The one form of tool and prompt names, and of text inside URIs, where access rules are in force. Servers trim, normalise or ignore
+// invisible characters: a name that one of them could read as another name is not judged but denied.
+
+/** Longest name in UTF-16 code units. MCP recommends at most 128 for tools; prompts have no bound of their own. */
+const MAX_NAME_CHARS = 256;
+
+// Control, format, private-use, unassigned and lone surrogates (C), line and paragraph separators, spaces other than U+0020, what
+// renders as nothing (variation selectors, Hangul fillers, the blank Braille pattern), and what stands for unreadable characters.
+const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffd]|(?! )\p{Zs}/u;
+
+/**
+ * Says what keeps a text from being in its one form.
+ *
+ * @returns the end of a sentence "…, with …", or undefined where nothing does
+ */
+export function textFault(text: string): string | undefined {
+  // As nearly every name is written: nothing below can apply.
+  if (/^[!-~]+$/.test(text)) return undefined;
+  if (text.startsWith(" ") || text.endsWith(" ")) return "without space at its start and end";
+  if (INVISIBLE.test(text)) return "without control, format and other invisible characters";
+  // UAX #15: `e` with a combining accent and `é` are one name to servers that normalise.
+  if (text !== text.normalize("NFC")) return "in Unicode normalization form C";
+  return undefined;
+}
+
+/**
+ * Says what keeps a tool or prompt name from being in its one form.
+ *
+ * @returns what is expected of the name, or undefined where it is in that form
+ */
+export function nameFault(name: string): string | undefined {
+  if (name.length > MAX_NAME_CHARS) return `with at most ${MAX_NAME_CHARS} characters`;
+  if (name === "") return "that is not empty";
+  return textFault(name);
+}

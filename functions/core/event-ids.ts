@@ -1,0 +1,163 @@
+// Event ids of streams (SSE `id:` fields, WHATWG HTML §9.2.6) on their way to the client: each is replaced by a sealed one. Nothing else is
+// changed, and nothing is held back but an id's own line.
+import type { BodyFilter } from "./body-filter.ts";
+import type { McpMessage } from "./mcp-message.ts";
+
+/** What a stream that is resumed by an event id goes on with. */
+export type StreamOrigin = {
+  /** the stream answers none of the list methods, so no list can be in it */
+  answersNoList: boolean;
+  /** the tool that was called, where the server has tool rules */
+  tool?: string | undefined;
+};
+
+/** An event id with what the gateway has to know when the stream is resumed, as it is sealed. */
+export function eventIdText(id: string, { answersNoList, tool }: StreamOrigin): string {
+  return JSON.stringify([id, answersNoList, ...(tool === undefined ? [] : [tool])]);
+}
+
+/** Reads what {@link eventIdText} made. */
+export function readEventIdText(text: string): StreamOrigin & { id: string } {
+  const [id, answersNoList, tool] = JSON.parse(text) as [string, boolean, string?];
+  return { id, answersNoList, ...(tool !== undefined && { tool }) };
+}
+
+// What answers with a list is not named by this protocol alone: any method but these may.
+const METHODS_WITHOUT_LISTS: ReadonlySet<string | undefined> = new Set([
+  "completion/complete",
+  "initialize",
+  "ping",
+  "prompts/get",
+  "resources/read",
+  "resources/subscribe",
+  "resources/unsubscribe",
+  "tools/call",
+]);
+
+/** Whether the response to these messages can hold none of the server's lists. */
+export function answersNoList(messages: readonly McpMessage[]): boolean {
+  return messages.length > 0 && messages.every(({ method }) => METHODS_WITHOUT_LISTS.has(method));
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+const COLON = 0x3a;
+const FIELD = Buffer.from("id");
+const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
+/** Longest id that is read. A longer one could not be sent back by clients. */
+const MAX_ID_BYTES = 4_096;
+// A comment in place of the field: an empty line would end the event.
+const COMMENT = Buffer.from(":");
+
+/**
+ * Replaces the event ids of a stream.
+ *
+ * An empty id stays: it takes the client's last one away. An id with NUL, which the standard ignores, and one that can't be sealed are left
+ * out: the client then resumes from the event before it.
+ *
+ * @param seal gives the client's id for the server's own; undefined where there is none
+ */
+export function eventIdFilter(seal: (id: string) => string | undefined): BodyFilter {
+  // `mark` and `start`: bytes of a byte order mark, or of the field's name, seen so far; `value`: in an id; `other`: in another line.
+  let state: "mark" | "start" | "value" | "other" = "mark";
+  let matched = 0;
+  let value: Buffer[] = [];
+  let length = 0;
+
+  const idLine = (): Buffer => {
+    const text = Buffer.concat(value).toString("utf8").replace(/^ /, "");
+    if (text === "" && length <= MAX_ID_BYTES) return Buffer.concat([FIELD, Buffer.from(":")]);
+    const sealed = length > MAX_ID_BYTES || text.includes("\0") ? undefined : seal(text);
+    return sealed === undefined ? COMMENT : Buffer.from(`id: ${sealed}`);
+  };
+  const addToValue = (bytes: Buffer) => {
+    length += bytes.length;
+    if (length <= MAX_ID_BYTES) value.push(bytes);
+  };
+
+  return {
+    push(chunk) {
+      const parts: Buffer[] = [];
+      const endOfLine = lineEnds(chunk);
+      // Bytes from here on have not been handed on; `at` is the next one to look at.
+      let from = 0;
+      let at = 0;
+      const passUpTo = (end: number) => {
+        if (end > from) parts.push(chunk.subarray(from, end));
+        from = end;
+      };
+      while (at < chunk.length) {
+        switch (state) {
+          case "mark":
+            if (chunk[at] === BYTE_ORDER_MARK[matched]) {
+              at += 1;
+              matched += 1;
+              if (matched < BYTE_ORDER_MARK.length) break;
+            }
+            // A part of a mark is the name of another field.
+            state = matched % BYTE_ORDER_MARK.length === 0 ? "start" : "other";
+            matched = 0;
+            break;
+          case "start": {
+            const byte = chunk[at] as number;
+            if (matched < FIELD.length && byte === FIELD[matched]) {
+              if (matched === 0) passUpTo(at);
+              matched += 1;
+              at += 1;
+              from = at;
+              break;
+            }
+            if (matched === FIELD.length && byte === COLON) {
+              state = "value";
+              at += 1;
+              from = at;
+            } else {
+              if (matched > 0) parts.push(FIELD.subarray(0, matched));
+              state = "other";
+            }
+            matched = 0;
+            break;
+          }
+          case "value": {
+            const end = endOfLine(at);
+            addToValue(chunk.subarray(at, end));
+            at = end;
+            from = end;
+            if (end === chunk.length) break;
+            parts.push(idLine());
+            value = [];
+            length = 0;
+            state = "other";
+            break;
+          }
+          case "other":
+            at = endOfLine(at) + 1;
+            if (at <= chunk.length) state = "start";
+        }
+      }
+      passUpTo(chunk.length);
+      return parts;
+    },
+    rest() {
+      if (state === "value") return [idLine()];
+      return state === "start" && matched > 0 ? [FIELD.subarray(0, matched)] : [];
+    },
+  };
+}
+
+/** Gives the place of the first CR or LF from a place on, or the chunk's length. Each byte is searched once for each of the two. */
+function lineEnds(chunk: Buffer): (from: number) => number {
+  const search = (byte: number) => {
+    let found = -1;
+    return (from: number): number => {
+      if (found < from) {
+        const next = chunk.indexOf(byte, from);
+        found = next === -1 ? chunk.length : next;
+      }
+      return found;
+    };
+  };
+  const nextLf = search(LF);
+  const nextCr = search(CR);
+  return (from) => Math.min(nextLf(from), nextCr(from));
+}

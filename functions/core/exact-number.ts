@@ -1,0 +1,49 @@
+// The text by which a number from a token is compared. It keeps every digit: two ids that differ in the last one are two ids.
+import { numberText, type RawJson } from "./json.ts";
+
+/** Longest plain text: a number with a larger exponent keeps the text that the token has. */
+const MAX_PLAIN_DIGITS = 400;
+
+const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
+
+/**
+ * A number's value as text. Zeros and exponents that do not change the value do not change the text: `5.0` and `5e0` are "5".
+ *
+ * @param value a number as `readJson` gives it
+ * @returns undefined for what is not a number
+ */
+export function exactNumberText(value: unknown): string | undefined {
+  if (typeof value === "number") return String(value);
+  return JSON.isRawJSON(value) ? plainText(value) : undefined;
+}
+
+/**
+ * A number as a double, for times and other quantities where the nearest double is enough.
+ *
+ * @returns undefined for what is not a number; infinite where it is beyond all doubles
+ */
+export function approximateNumber(value: unknown): number | undefined {
+  const text = numberText(value);
+  return text === undefined ? undefined : Number(text);
+}
+
+function plainText({ rawJSON: text }: RawJson): string {
+  const shortest = String(Number(text));
+  const exact = decimal(text);
+  if (exact === decimal(shortest)) return shortest;
+  return exact ?? text;
+}
+
+/** Sign, digits and point, without zeros that do not count; undefined where that would be too long. */
+function decimal(text: string): string | undefined {
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] = NUMBER.exec(text) ?? [];
+  const digits = (whole + fraction).replace(/^0+(?=\d)/, "");
+  if (/^0*$/.test(digits)) return "0";
+  const point = digits.length - fraction.length + Number(exponent);
+  if (Math.abs(point) + digits.length > MAX_PLAIN_DIGITS) return undefined;
+  const padded = "0".repeat(Math.max(0, 1 - point)) + digits;
+  const pointAt = Math.max(1, point);
+  const before = padded.slice(0, pointAt).padEnd(pointAt, "0");
+  const after = padded.slice(pointAt).replace(/0+$/, "");
+  return sign + before + (after === "" ? "" : `.${after}`);
+}

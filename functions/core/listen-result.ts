@@ -1,0 +1,21 @@
+// How the gateway ends a `subscriptions/listen` stream (MCP 2026-07-28): with the result that a server sends when it ends one itself, so that
+// the client starts the subscription anew instead of reporting an error.
+import type { McpMessage } from "./mcp-message.ts";
+
+const SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
+
+/**
+ * The last event of a stream that the gateway must end.
+ *
+ * @param messages the messages of the request
+ * @returns undefined where the stream is not a subscription
+ */
+export function listenResult(messages: readonly McpMessage[]): string | undefined {
+  const [message, ...others] = messages;
+  const { id, method } = message ?? {};
+  if (others.length > 0 || method !== "subscriptions/listen" || id === undefined || id === null)
+    return undefined;
+  // The id of the request is that of the subscription.
+  const result = { resultType: "complete", _meta: { [SUBSCRIPTION_ID]: id } };
+  return `event: message\ndata: ${JSON.stringify({ jsonrpc: "2.0", id, result })}\n\n`;
+}

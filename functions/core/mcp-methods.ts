@@ -1,0 +1,88 @@
+// What each method of the protocol reaches for, in one table for decisions, routing headers and the audit line.
+// MCP 2025-03-26, 2025-06-18, 2025-11-25 and 2026-07-28 with the tasks extension: requests and notifications that clients send.
+import type { McpMessage } from "./mcp-message.ts";
+
+/** What a method's parameters name. */
+export type MethodSubject =
+  | "none"
+  | "tool"
+  | "prompt"
+  | "resource"
+  | "task"
+  /** `ref`: a prompt or a resource template */
+  | "reference"
+  /** `notifications.resourceSubscriptions`: URIs */
+  | "subscriptions";
+
+const SUBJECTS: ReadonlyMap<string, MethodSubject> = new Map([
+  ["initialize", "none"],
+  ["ping", "none"],
+  ["server/discover", "none"],
+  ["logging/setLevel", "none"],
+  ["tools/list", "none"],
+  ["tools/call", "tool"],
+  ["prompts/list", "none"],
+  ["prompts/get", "prompt"],
+  ["resources/list", "none"],
+  ["resources/templates/list", "none"],
+  ["resources/read", "resource"],
+  ["resources/subscribe", "resource"],
+  ["resources/unsubscribe", "resource"],
+  ["completion/complete", "reference"],
+  ["subscriptions/listen", "subscriptions"],
+  ["tasks/list", "none"],
+  ["tasks/get", "task"],
+  ["tasks/result", "task"],
+  ["tasks/update", "task"],
+  ["tasks/cancel", "task"],
+]);
+
+const NOTIFICATION = /^notifications\/[A-Za-z0-9_/-]{1,128}$/;
+
+/** The method of the protocol that a lax server might take this one for, or undefined. */
+export function protocolMethodLike(method: string): string | undefined {
+  const loose = looseSpelling(method);
+  return [...SUBJECTS.keys()].find((known) => looseSpelling(known) === loose);
+}
+
+/**
+ * Whether a message may pass where access rules are in force: its method is the protocol's or one that the configuration adds, or it
+ * is a notification or a response.
+ *
+ * @param message a client's message
+ * @param extraMethods `extra_methods` of the server
+ */
+export function isKnownMethod({ method, id }: McpMessage, extraMethods: ReadonlySet<string>): boolean {
+  if (method === undefined || SUBJECTS.has(method) || extraMethods.has(method)) return true;
+  return id === undefined && NOTIFICATION.test(method);
+}
+
+/**
+ * What a method's parameters name. A method that the protocol does not have is judged by the part before its slash: a vendor's
+ * `tools/run` is a way to that tool too.
+ */
+export function subjectOfMethod(method: string | undefined): MethodSubject {
+  if (method === undefined) return "none";
+  const known = SUBJECTS.get(method) ?? SUBJECTS.get(protocolMethodLike(method) ?? "");
+  if (known !== undefined) return known;
+  switch (looseSpelling(method).split("/")[0]) {
+    case "tools":
+      return "tool";
+    case "prompts":
+      return "prompt";
+    case "resources":
+      return "resource";
+    case "tasks":
+      return "task";
+    default:
+      return "none";
+  }
+}
+
+// Through upper case, which also folds U+017F and U+212A, and without spaces and characters that no method has.
+function looseSpelling(method: string): string {
+  return method
+    .toUpperCase()
+    .toLowerCase()
+    .replace(/[^a-z0-9/_.:-]/g, "");
+}

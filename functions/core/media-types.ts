@@ -1,0 +1,55 @@
+// How the gateway reads a client's Content-Type, Content-Encoding and Accept. What is sent on is stated by the gateway: a server must
+// read the body as the JSON in UTF-8 that was judged here. RFC 9110 §8.3, §8.4 and §12.5.1.
+
+export const JSON_TYPE = "application/json";
+export const EVENT_STREAM_TYPE = "text/event-stream";
+
+/** Without what `trim` would take for a space and a server would not. */
+const NOT_ASCII_TEXT = /[^\t\x20-\x7e]/;
+const UTF_8 = /^charset=(?:utf-8|"utf-8")$/i;
+
+/**
+ * True for a body that is stated to be JSON in UTF-8 and not encoded further.
+ *
+ * @param contentType all values of Content-Type
+ * @param contentEncoding all values of Content-Encoding
+ */
+export function isPlainJson(
+  contentType: readonly string[] = [],
+  contentEncoding: readonly string[] = [],
+): boolean {
+  const isPlain = contentEncoding.every((value) => value.trim().toLowerCase() === "identity");
+  return contentType.length === 1 && isPlain && isJsonInUtf8(contentType[0] as string);
+}
+
+function isJsonInUtf8(contentType: string): boolean {
+  if (NOT_ASCII_TEXT.test(contentType)) return false;
+  const [type, ...parameters] = contentType.split(";").map((part) => part.trim());
+  // Empty parameters are valid syntax and say nothing; every other one could change how a body is read.
+  const stated = parameters.filter((parameter) => parameter !== "");
+  return type?.toLowerCase() === JSON_TYPE && stated.length <= 1 && stated.every((each) => UTF_8.test(each));
+}
+
+/**
+ * Which media types a client takes.
+ *
+ * @param accept all values of Accept; undefined takes everything
+ * @param offered the types in question, in lower case
+ */
+export function acceptedTypes(accept: readonly string[] | undefined, offered: readonly string[]): string[] {
+  const ranges = (accept === undefined || accept.length === 0 ? "*/*" : accept.join(","))
+    .split(",")
+    .map(readRange);
+  return offered.filter((type) => {
+    // The most specific range decides.
+    const decisive = [type, `${type.split("/")[0]}/*`, "*/*"]
+      .map((name) => ranges.filter((range) => range.name === name))
+      .find((found) => found.length > 0);
+    return decisive?.some(({ isWanted }) => isWanted) ?? false;
+  });
+}
+
+function readRange(text: string): { name: string; isWanted: boolean } {
+  const [name = "", ...parameters] = text.split(";").map((part) => part.trim().toLowerCase());
+  return { name, isWanted: !parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter)) };
+}

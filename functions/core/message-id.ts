@@ -1,0 +1,32 @@
+// The ids of messages: what counts as one, and where a message that can't be used has its own.
+import { readJson } from "./json.ts";
+import { eachMember, endOfValue, isObject } from "./json-spans.ts";
+import type { RequestId } from "./refusal.ts";
+
+/** Whether a value can be the id of a request or response (JSON-RPC 2.0 §4). */
+export function isRequestId(value: unknown): value is Exclude<RequestId, null> {
+  return typeof value === "string" || typeof value === "number" || JSON.isRawJSON(value);
+}
+
+/**
+ * The id of a message that is not read any further: one that is nested too deeply or is invalid JSON.
+ *
+ * @param text a JSON text, or the start of one
+ * @returns the id, and whether the message has a method; no id where none is found
+ */
+export function messageIdIn(text: string): { id: RequestId; hasMethod: boolean } {
+  let id: RequestId = null;
+  let hasMethod = false;
+  const start = text.search(/[^\s\uFEFF]/);
+  if (!isObject(text, start)) return { id, hasMethod };
+  eachMember(text, start, (key, at) => {
+    const end = endOfValue(text, at);
+    if (key === "method") hasMethod = true;
+    if (key === "id") {
+      const reading = readJson(text.slice(at, end));
+      if (reading.ok && isRequestId(reading.value)) id = reading.value;
+    }
+    return end;
+  });
+  return { id, hasMethod };
+}

@@ -1,0 +1,103 @@
+// Ids of MCP servers as clients see them: session, event and task ids, encrypted and bound to the caller and the server. Nothing is
+// stored. An id of another user, an altered one or an invented one does not open.
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
+
+/** What an id stands for. Each purpose has keys of its own: an id of one purpose never opens as another. */
+export type IdPurpose = "session" | "event" | "task";
+
+/** Whom an id belongs to. `session` is the server's own session id, where the id belongs to one session. */
+export type IdBinding = {
+  sub: string;
+  issuer: string;
+  server: string;
+  tenant: string;
+  session?: string | undefined;
+};
+
+const CIPHER = "aes-256-gcm";
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+/** Longest id that a client gets: with the token it must fit API Gateway's 10,240 bytes of headers. */
+const MAX_ID_LENGTH = 2_048;
+
+/**
+ * Makes the id that a client gets. The same id, purpose and binding always give the same result: servers repeat their ids.
+ *
+ * @param secret the gateway's session secret
+ * @param purpose what the id stands for
+ * @param id the server's own id
+ * @param binding the caller and the server
+ * @returns undefined where the result would be longer than clients can send back
+ */
+export function sealId(
+  secret: string,
+  purpose: IdPurpose,
+  id: string,
+  binding: IdBinding,
+): string | undefined {
+  const { encryptionKey, nonceKey } = derivedKeys(secret, purpose);
+  const bound = boundData(binding);
+  // A nonce made from the content repeats only for the same content, which GCM allows (as in RFC 5297).
+  const nonce = createHmac("sha256", nonceKey).update(bound).update(id).digest().subarray(0, NONCE_BYTES);
+  const cipher = createCipheriv(CIPHER, encryptionKey, nonce).setAAD(bound);
+  const sealed = Buffer.concat([cipher.update(id, "utf8"), cipher.final()]);
+  const clientId = Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString("base64url");
+  return clientId.length > MAX_ID_LENGTH ? undefined : clientId;
+}
+
+/**
+ * Recovers the server's own id.
+ *
+ * @param secrets the current secret, then former ones whose ids may still be in use
+ * @param purpose what the id must stand for
+ * @param clientId the id as the client sent it
+ * @param binding who sends it, and to which server
+ * @returns undefined where it was not made for exactly this purpose, caller and server
+ */
+export function openId(
+  secrets: readonly string[],
+  purpose: IdPurpose,
+  clientId: string,
+  binding: IdBinding,
+): string | undefined {
+  if (clientId.length > MAX_ID_LENGTH) return undefined;
+  const bytes = Buffer.from(clientId, "base64url");
+  // Node skips what is not base64url and the unused bits of the last character: an id altered there is an altered id.
+  if (bytes.length <= NONCE_BYTES + TAG_BYTES || bytes.toString("base64url") !== clientId) return undefined;
+  const nonce = bytes.subarray(0, NONCE_BYTES);
+  const tag = bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES);
+  for (const secret of secrets) {
+    const { encryptionKey } = derivedKeys(secret, purpose);
+    const decipher = createDecipheriv(CIPHER, encryptionKey, nonce, { authTagLength: TAG_BYTES });
+    decipher.setAAD(boundData(binding)).setAuthTag(tag);
+    try {
+      return (
+        decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES), undefined, "utf8") + decipher.final("utf8")
+      );
+    } catch {
+      // Another secret may have made it; after the last one the id is invalid.
+    }
+  }
+  return undefined;
+}
+
+// As a JSON array, so that no two bindings give the same text.
+function boundData({ sub, issuer, server, tenant, session }: IdBinding): Buffer {
+  const members = [sub, issuer, server, tenant, ...(session === undefined ? [] : [session])];
+  return Buffer.from(JSON.stringify(members));
+}
+
+type DerivedKeys = { encryptionKey: Buffer; nonceKey: Buffer };
+
+const keysBySecret = new Map<string, DerivedKeys>();
+
+function derivedKeys(secret: string, purpose: IdPurpose): DerivedKeys {
+  const key = `${purpose} ${secret}`;
+  let keys = keysBySecret.get(key);
+  if (keys === undefined) {
+    const derived = (use: string) => Buffer.from(hkdfSync("sha256", secret, "", `mcp-${purpose} ${use}`, 32));
+    keys = { encryptionKey: derived("encryption"), nonceKey: derived("nonce") };
+    keysBySecret.set(key, keys);
+  }
+  return keys;
+}

@@ -1,0 +1,64 @@
+// Seals the task ids in a response body. Text that can't be read as JSON, and text too large to be held, passes as it came: no client finds a
+// task in it.
+import type { BodyFilter } from "./body-filter.ts";
+import { FILTERED_MESSAGE_MAX_BYTES } from "./limits.ts";
+import { createSseSplitter, readEvent, withData } from "./sse-events.ts";
+
+/** Seals the ids of one message; gives the same text where there are none. */
+export type SealTasks = (text: string) => string;
+
+/**
+ * Opens the filter of one response.
+ *
+ * @param format how the response is read
+ * @param seal changes the text of one message
+ */
+export function createTaskFilter(format: "json" | "event-stream", seal: SealTasks): BodyFilter {
+  return format === "json" ? jsonFilter(seal) : eventFilter(seal);
+}
+
+function eventFilter(seal: SealTasks): BodyFilter {
+  const splitter = createSseSplitter();
+  let isLarge = false;
+  const changed = (bytes: Buffer): Buffer => {
+    const event = readEvent(bytes.toString("utf8"));
+    const data = seal(event.data);
+    return data === event.data ? bytes : Buffer.from(withData(event, data));
+  };
+  return {
+    push(chunk) {
+      const parts: Buffer[] = [];
+      for (const event of splitter.push(chunk)) {
+        parts.push(isLarge ? event : changed(event));
+        isLarge = false;
+      }
+      isLarge ||= splitter.pendingBytes > FILTERED_MESSAGE_MAX_BYTES;
+      if (isLarge) parts.push(splitter.take());
+      return parts;
+    },
+    rest() {
+      const rest = splitter.take();
+      return rest.length === 0 ? [] : [isLarge ? rest : changed(rest)];
+    },
+  };
+}
+
+function jsonFilter(seal: SealTasks): BodyFilter {
+  let held: Buffer[] = [];
+  let size = 0;
+  return {
+    push(chunk) {
+      held.push(chunk);
+      size += chunk.length;
+      return size > FILTERED_MESSAGE_MAX_BYTES ? held.splice(0) : [];
+    },
+    rest() {
+      const whole = Buffer.concat(held);
+      held = [];
+      if (size > FILTERED_MESSAGE_MAX_BYTES) return [whole];
+      const text = whole.toString("utf8");
+      const changed = seal(text);
+      return [changed === text ? whole : Buffer.from(changed)];
+    },
+  };
+}

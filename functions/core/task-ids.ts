@@ -1,0 +1,251 @@
+// Task ids, of 2025-11-25 and of the tasks extension of 2026-07-28: in a client's messages sealed ids are opened, in a server's messages ids
+// are sealed. A sealed id also names the tool that the task runs where the server has tool rules, since these hold for the task too.
+import { decideAccessTo } from "./access.ts";
+import type { GatewayRequest } from "./admit-request.ts";
+import type { EffectiveServer } from "./config/effective-server.ts";
+import { readJson } from "./json.ts";
+import { type JsonPath, replaceStrings } from "./json-strings.ts";
+import type { McpMessage } from "./mcp-message.ts";
+import type { Principal } from "./principal.ts";
+import { type Refusal, refusal } from "./refusal.ts";
+import { encodedHeaderValue } from "./routing-headers.ts";
+
+const RELATED_TASK = "io.modelcontextprotocol/related-task";
+const CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
+const TASKS_EXTENSION = "io.modelcontextprotocol/tasks";
+
+/** A task as a sealed id holds it. */
+export type TaskReference = { id: string; tool?: string | undefined };
+
+/** A request with the server's own task ids in it. */
+export type OpenedTasks = {
+  request: GatewayRequest;
+  /** the client's id by the server's own */
+  clientIds: ReadonlyMap<string, string>;
+  /** the tools that the named tasks run; undefined for one whose tool is not known */
+  tools: readonly (string | undefined)[];
+};
+
+/** The text of a task reference, as it is sealed. */
+export function taskText({ id, tool }: TaskReference): string {
+  return JSON.stringify(tool === undefined ? [id] : [id, tool]);
+}
+
+/** Reads what {@link taskText} made. */
+export function readTaskText(text: string): TaskReference {
+  const [id, tool] = JSON.parse(text) as [string, string?];
+  return { id, tool };
+}
+
+/**
+ * Whether a request names a task.
+ *
+ * @param messages the messages of its body
+ * @param body the text of its body: what a client answers is not part of `messages`
+ */
+export function namesTasks(messages: readonly McpMessage[], body: string | undefined): boolean {
+  // By a part of the name, since some clients write the slash in it as `\/`.
+  return body?.includes("related-task") === true || messages.some(namesTask);
+}
+
+function namesTask(message: McpMessage): boolean {
+  const related = members(message.params["_meta"])[RELATED_TASK];
+  return isTaskMethod(message.method) || listenedTasks(message) !== undefined || related !== undefined;
+}
+
+/**
+ * Whether a response to these messages can hold a task.
+ *
+ * @param messages the messages of a POST; none for a stream of a GET, which can hold anything
+ */
+export function canAnswerWithTasks(messages: readonly McpMessage[]): boolean {
+  return messages.length === 0 || messages.some(mayAnswerWithTask);
+}
+
+function mayAnswerWithTask(message: McpMessage): boolean {
+  const { method, params } = message;
+  const capabilities = members(members(params["_meta"])[CLIENT_CAPABILITIES]);
+  return (
+    namesTask(message) ||
+    isTaskList(method) ||
+    params["task"] !== undefined ||
+    capabilities["tasks"] !== undefined ||
+    members(capabilities["extensions"])[TASKS_EXTENSION] !== undefined
+  );
+}
+
+/**
+ * Opens all task ids of a request.
+ *
+ * @param request the request, whose body was read as `messages`
+ * @param messages the messages of its body
+ * @param open gives what a sealed id holds; undefined where it was not made for this caller and server
+ * @returns the request to judge and to send on; undefined where an id does not open
+ */
+export function openTaskIds(
+  request: GatewayRequest,
+  messages: readonly McpMessage[],
+  open: (sealed: string) => TaskReference | undefined,
+): OpenedTasks | undefined {
+  const clientIds = new Map<string, string>();
+  const tools: (string | undefined)[] = [];
+  let isKnown = messages.every(hasTextIds);
+  const body = replaceStrings(request.body ?? "", (value, path) => {
+    const [index, place] = messagePlace(path);
+    const message = messages[index] as McpMessage;
+    const isOwn = isTaskPlace(message.method, place);
+    if (!isOwn && !isRelatedPlace(place)) return value;
+    const task = open(value);
+    if (task === undefined) {
+      // In what a client answers or notifies, a related task may be one of its own.
+      isKnown &&= !isOwn && (message.method === undefined || message.id === undefined);
+      return value;
+    }
+    clientIds.set(task.id, value);
+    tools.push(task.tool);
+    return task.id;
+  });
+  if (!isKnown) return undefined;
+  return {
+    request: { ...request, body, headers: openedHeaders(request, messages, clientIds) },
+    clientIds,
+    tools,
+  };
+}
+
+// The routing header repeats the id: it was compared with the body as the client wrote both.
+function openedHeaders(
+  { headers }: GatewayRequest,
+  messages: readonly McpMessage[],
+  clientIds: ReadonlyMap<string, string>,
+): GatewayRequest["headers"] {
+  const [message] = messages;
+  if (!headers.has("mcp-name") || !isTaskMethod(message?.method)) return headers;
+  const clientId = message?.params["taskId"];
+  const opened = [...clientIds].find(([, sealed]) => sealed === clientId)?.[0];
+  return opened === undefined ? headers : new Map([...headers, ["mcp-name", [encodedHeaderValue(opened)]]]);
+}
+
+/**
+ * What the rules for tools say to a request about tasks: a task may be reached by those who may call its tool now.
+ *
+ * @param tools the tools of the named tasks
+ * @param server the server with its rules
+ * @param principal the caller
+ * @returns undefined where all are allowed
+ */
+export function taskRefusal(
+  tools: OpenedTasks["tools"],
+  server: EffectiveServer,
+  principal: Principal,
+): Refusal | undefined {
+  for (const name of tools) {
+    const answer = decideAccessTo({ kind: "tool", name }, server, principal);
+    if (answer.type === "hidden") return unknownTask();
+    if (answer.type === "scopes") {
+      const message = `The tool of this task needs the scopes ${answer.required.join(" ")}. Sign in again and ask for all of them.`;
+      return { ...refusal("insufficient_scope", message), scopes: answer.required };
+    }
+  }
+  return undefined;
+}
+
+/** The response for a task that is not the caller's. */
+export function unknownTask(): Refusal {
+  return refusal("unknown_name", "Unknown task: there is no such task for you at this server.");
+}
+
+/**
+ * Seals all task ids of a server's message, or of a batch of them.
+ *
+ * @param text JSON as the server sent it
+ * @param seal gives the client's id for the server's own
+ * @returns the text to send on: the same one where it names no task or can't be read. An id that stays as it is can't be used at the gateway.
+ */
+export function sealTaskIds(text: string, seal: (id: string) => string): string {
+  if (!text.includes("taskId")) return text;
+  const reading = readJson(text.replace(/^\uFEFF/, ""), { allowNonFinite: true });
+  if (!reading.ok) return text;
+  const messages = [reading.value].flat().map(members);
+  return replaceStrings(text, (value, path) => {
+    const [index, place] = messagePlace(path);
+    return isSealedPlace(messages[index] ?? {}, place) ? seal(value) : value;
+  });
+}
+
+function isSealedPlace({ method, result }: Record<string, unknown>, place: JsonPath): boolean {
+  const [root, ...rest] = place;
+  if (root === "params") {
+    // The server's own requests `tasks/…` are about tasks of the client's.
+    const isNotification = typeof method === "string" && method.startsWith("notifications/");
+    return isRelatedPlace(place) || (isNotification && (is(rest, "taskId") || isListenedPlace(rest)));
+  }
+  if (root !== "result") return false;
+  return (
+    (is(rest, "taskId") && members(result)["status"] !== undefined) ||
+    is(rest, "task", "taskId") ||
+    is(rest, "tasks", ANY_INDEX, "taskId") ||
+    isRelatedPlace(place) ||
+    (rest[0] === "result" && isRelatedPlace(rest))
+  );
+}
+
+// Lax servers may take `Tasks/Get` for `tasks/get`.
+function spellingOf(method: string | undefined): string {
+  return method?.trim().toLowerCase() ?? "";
+}
+
+function isTaskList(method: string | undefined): boolean {
+  return spellingOf(method) === "tasks/list";
+}
+
+function isTaskMethod(method: string | undefined): boolean {
+  return spellingOf(method).startsWith("tasks/") && !isTaskList(method);
+}
+
+function isListen(method: string | undefined): boolean {
+  return spellingOf(method) === "subscriptions/listen";
+}
+
+function isTaskPlace(method: string | undefined, [root, ...rest]: JsonPath): boolean {
+  if (root !== "params") return false;
+  return (isTaskMethod(method) && is(rest, "taskId")) || (isListen(method) && isListenedPlace(rest));
+}
+
+function isListenedPlace(place: JsonPath): boolean {
+  return is(place, "notifications", "taskIds", ANY_INDEX);
+}
+
+function isRelatedPlace([, ...rest]: JsonPath): boolean {
+  return is(rest, "_meta", RELATED_TASK, "taskId");
+}
+
+function listenedTasks({ method, params }: McpMessage): unknown {
+  return isListen(method) ? members(params["notifications"])["taskIds"] : undefined;
+}
+
+// An id that is not a string is none of the gateway's; a lax server might read it as one of its own.
+function hasTextIds(message: McpMessage): boolean {
+  const listened = listenedTasks(message) ?? [];
+  const areTexts = Array.isArray(listened) && listened.every((id) => typeof id === "string");
+  return areTexts && (!isTaskMethod(message.method) || typeof message.params["taskId"] === "string");
+}
+
+const ANY_INDEX = 0;
+
+function is(place: JsonPath, ...expected: JsonPath): boolean {
+  return (
+    place.length === expected.length &&
+    place.every((key, at) => (typeof key === "number" ? expected[at] === ANY_INDEX : key === expected[at]))
+  );
+}
+
+/** Which message of a body a place is in, and where in that message. */
+function messagePlace(path: JsonPath): [index: number, place: JsonPath] {
+  const [first, ...rest] = path;
+  return typeof first === "number" ? [first, rest] : [0, path];
+}
+
+function members(value: unknown): Record<string, unknown> {
+  return value !== null && typeof value === "object" ? (value as Record<string, unknown>) : {};
+}

@@ -1,0 +1,76 @@
+// Passes on the response to a request that lists nothing. A server may put the response to one request on the stream of another, so a list
+// in it is looked for: it is filtered where nothing of its message has been sent, and else the response is closed.
+import type { BodyFilter } from "./body-filter.ts";
+import { firstVisible } from "./body-format.ts";
+import { watchJson } from "./list-watch.ts";
+import { createSseFilter, type SseFilterParts, UnexpectedList } from "./sse-filter.ts";
+
+/** Bytes of an event that are held until it is complete, so that a list in it can be filtered. */
+const HELD_EVENT_MAX_BYTES = 65_536;
+
+const OPEN_ARRAY = 0x5b;
+const OPEN_OBJECT = 0x7b;
+
+/**
+ * Opens the filter of one response.
+ *
+ * @param parts what is done with lists; `maxBytes` is the largest JSON text with a list that is read
+ * @returns a filter that throws {@link UnexpectedList} rather than give out a list that can't be filtered
+ */
+export function createWatchedBody(parts: SseFilterParts): BodyFilter {
+  let filter: BodyFilter | undefined;
+  return {
+    push(chunk) {
+      const first = firstVisible(chunk);
+      if (first === undefined && filter === undefined) return [chunk];
+      // What begins with neither bracket is read as an event stream, whatever the server calls it. Text and pages have no lines of data.
+      filter ??= first === OPEN_OBJECT || first === OPEN_ARRAY ? watchedJson(parts) : watchedEvents(parts);
+      return filter.push(chunk);
+    },
+    rest: () => filter?.rest() ?? [],
+  };
+}
+
+function watchedEvents(parts: SseFilterParts): BodyFilter {
+  return createSseFilter({ ...parts, maxBytes: HELD_EVENT_MAX_BYTES, readsListsOnly: true });
+}
+
+function watchedJson({ maxBytes, change }: SseFilterParts): BodyFilter {
+  const watch = watchJson();
+  let hasBegun = false;
+  // The whole text, once a list has been seen in its first chunk.
+  let held: Buffer[] | undefined;
+  let heldBytes = 0;
+  const hold = (chunk: Buffer): Buffer[] => {
+    heldBytes += chunk.length;
+    if (heldBytes > maxBytes) throw new UnexpectedList();
+    held?.push(chunk);
+    return [];
+  };
+  return {
+    push(chunk) {
+      if (held !== undefined) return hold(chunk);
+      if (!watch.sees(chunk)) {
+        hasBegun = true;
+        return [chunk];
+      }
+      if (hasBegun) throw new UnexpectedList();
+      held = [];
+      return hold(chunk);
+    },
+    rest() {
+      if (held === undefined) return [];
+      const changed = changedText(Buffer.concat(held), change);
+      if (changed === undefined) throw new UnexpectedList();
+      return [Buffer.from(changed)];
+    },
+  };
+}
+
+function changedText(bytes: Buffer, change: SseFilterParts["change"]): string | undefined {
+  try {
+    return change(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,170 @@
+// The gateway's HTTP client over node:http and node:https: keep-alive connections, a time limit for each phase, no redirects, no proxies,
+// no retries. A request that may have arrived is never sent twice: a tool call is not idempotent (RFC 9110 §9.2.2).
+import http, { type IncomingHttpHeaders, type IncomingMessage } from "node:http";
+import https from "node:https";
+import type { Socket } from "node:net";
+import { Readable } from "node:stream";
+import packageJson from "../../package.json" with { type: "json" };
+import { KEEP_ALIVE_IDLE_MS } from "../core/limits.ts";
+import { ConnectionError, connectionError, type RequestProgress } from "./connection-fault.ts";
+import { startLimit } from "./within-time.ts";
+
+/** One request. Header names are lower case. */
+export type HttpRequest = {
+  /** http or https */
+  url: string;
+  method: string;
+  headers: Readonly<Record<string, string>>;
+  body?: string | undefined;
+  /** milliseconds: TCP and TLS, then to the response headers, then silence within the body */
+  timeouts: { connectMs: number; firstByteMs: number; idleMs: number };
+  /** aborts the request at any time, the response body included */
+  signal?: AbortSignal | undefined;
+};
+
+/** A response whose body is still arriving. Destroying the body closes the connection. */
+export type HttpResponse = { status: number; headers: IncomingHttpHeaders; body: Readable };
+
+/**
+ * Sends a request and settles when the response headers have arrived. Interim responses (1xx) are skipped.
+ *
+ * @throws ConnectionError where no response came; a TypeError of Node's where the request is invalid, before anything is sent
+ */
+export type SendRequest = (request: HttpRequest) => Promise<HttpResponse>;
+
+/** How the gateway names itself to servers. */
+export const USER_AGENT = `${packageJson.name}/${packageJson.version}`;
+
+/** Opens a client with connections of its own. Nothing of a caller is bound to a connection: every request carries its own identity. */
+export function createHttpClient(now: () => number = Date.now): SendRequest {
+  const agents = { "http:": withIdleLimit(http.Agent, now), "https:": withIdleLimit(https.Agent, now) };
+  return (request) => {
+    const url = new URL(request.url);
+    const agent = agents[url.protocol as keyof typeof agents];
+    closeStale(agent, now());
+    return send(request, url, agent);
+  };
+}
+
+type IdleSocket = Socket & { idleSince?: number };
+
+/**
+ * Connections that close after {@link KEEP_ALIVE_IDLE_MS} of idleness, or earlier where the server's `Keep-Alive` header says so. A frozen
+ * function does not hear that a server closed, and its timers stand still: {@link closeStale} checks by the wall clock before each request.
+ */
+function withIdleLimit(Agent: typeof http.Agent, now: () => number): http.Agent {
+  class IdleLimitedAgent extends Agent {
+    override keepSocketAlive(socket: IdleSocket): void {
+      socket.idleSince = now();
+      // biome-ignore lint/correctness/noVoidTypeReturn: Node's own returns whether the socket is kept, which its types leave out
+      return super.keepSocketAlive(socket);
+    }
+  }
+  const options: https.AgentOptions = {
+    keepAlive: true,
+    timeout: KEEP_ALIVE_IDLE_MS,
+    // So that a server of HTTP/2 alone says so in the handshake (RFC 7301).
+    ALPNProtocols: ["http/1.1"],
+  };
+  return new IdleLimitedAgent(options);
+}
+
+function closeStale(agent: http.Agent, time: number): void {
+  for (const sockets of Object.values(agent.freeSockets)) {
+    for (const socket of (sockets ?? []) as IdleSocket[]) {
+      const { idleSince = time, timeout = KEEP_ALIVE_IDLE_MS } = socket;
+      if (Math.abs(time - idleSince) > timeout) socket.destroy();
+    }
+  }
+}
+
+function send(
+  { method, headers, body: requestBody, timeouts, signal }: HttpRequest,
+  url: URL,
+  agent: http.Agent,
+): Promise<HttpResponse> {
+  return new Promise((resolve, reject) => {
+    const progress: RequestProgress = { url, connected: false, responded: false };
+    const { request: open } = url.protocol === "https:" ? https : http;
+    const request = open(url, {
+      method,
+      headers: { "user-agent": USER_AGENT, ...headers },
+      agent,
+      signal,
+    });
+    let message: IncomingMessage | undefined;
+    let body: Readable | undefined;
+    let stopTimer = limit("connect_timeout", timeouts.connectMs, `no connection to ${url.host}`);
+
+    function limit(fault: "connect_timeout" | "first_byte_timeout", ms: number, detail: string) {
+      return startLimit(ms, () => request.destroy(new ConnectionError(fault, `${detail} within ${ms} ms`)));
+    }
+    function connected(): void {
+      progress.connected = true;
+      stopTimer();
+      stopTimer = limit("first_byte_timeout", timeouts.firstByteMs, "no response headers");
+    }
+
+    function fail(cause: unknown): void {
+      stopTimer();
+      const error = connectionError(cause, progress);
+      // Node takes a reset for the end of a body without a length: the body must fail first. A complete one stays readable, whatever
+      // becomes of a request that the server did not read to its end.
+      if (message?.complete === false) body?.destroy(error);
+      reject(error);
+    }
+
+    request.on("socket", (socket) => {
+      if (request.reusedSocket) connected();
+      else socket.once(url.protocol === "https:" ? "secureConnect" : "connect", connected);
+    });
+    request.on("response", (received) => {
+      stopTimer();
+      progress.responded = true;
+      message = received;
+      body = responseBody(received, timeouts.idleMs, progress);
+      resolve({ status: received.statusCode as number, headers: received.headers, body });
+    });
+    // Nothing here asks for another protocol: without this, Node would wait for the limit.
+    request.on("upgrade", (_, socket) => {
+      socket.on("error", () => {}).destroy();
+      fail(new ConnectionError("invalid_http", "the server switched protocols without being asked"));
+    });
+    request.on("error", fail);
+    request.end(requestBody);
+  });
+}
+
+/** The body with backpressure towards the server and a limit on the server's silence; time in which nobody reads does not count. */
+function responseBody(message: IncomingMessage, idleMs: number, progress: RequestProgress): Readable {
+  let timer: NodeJS.Timeout | undefined;
+  const silent = () =>
+    body.destroy(new ConnectionError("idle_timeout", `no data from the server for ${idleMs} ms`));
+  const body = new Readable({
+    read() {
+      timer ??= setTimeout(silent, idleMs);
+      message.resume();
+    },
+    destroy(cause, done) {
+      clearTimeout(timer);
+      message.destroy();
+      done(cause);
+    },
+  });
+  // Without a listener of its own, an error before somebody reads would end the process.
+  body.on("error", () => {});
+  message.pause();
+  message.on("data", (chunk: Buffer) => {
+    timer?.refresh();
+    if (body.push(chunk)) return;
+    clearTimeout(timer);
+    timer = undefined;
+    message.pause();
+  });
+  message.on("end", () => {
+    clearTimeout(timer);
+    body.push(null);
+  });
+  message.on("error", (cause) => body.destroy(connectionError(cause, progress)));
+  return body;
+}

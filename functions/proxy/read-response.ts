@@ -1,0 +1,197 @@
+// Decides how much of a response is read where the server has rules, and reads it: lists then name what the caller may reach and no more.
+import type { Readable } from "node:stream";
+import { hasAccessRules } from "../core/access.ts";
+import type { AdmittedRequest } from "../core/admit-request.ts";
+import type { BodyFilter } from "../core/body-filter.ts";
+import { type BodyFormat, bodyFormat, firstVisible, isEventStream, MEDIA_TYPE } from "../core/body-format.ts";
+import type { Headers } from "../core/headers.ts";
+import { FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
+import { filterListText } from "../core/list-filter.ts";
+import { messageIdIn } from "../core/message-id.ts";
+import { type Refusal, refusal, refusalBody } from "../core/refusal.ts";
+import { createSseFilter, type SseFilterParts } from "../core/sse-filter.ts";
+import { createWatchedBody } from "../core/watched-body.ts";
+import { HoldTimeout, holdBody, wholeBody } from "../platform/held-body.ts";
+
+/** From this revision on every list says how it may be cached. */
+const CACHE_SCOPE_REVISION = "2026-07-28";
+
+/**
+ * How a response is read. `filtered`: whole messages, and none is passed on that can't be read. `watched`: passed on as it comes, while
+ * lists are looked for. `unread`: passed on.
+ */
+export type Reading = "filtered" | "watched" | "unread";
+
+/** What came, and for whom. */
+export type ResponseParts = {
+  admitted: AdmittedRequest;
+  method: string;
+  requestId: string;
+  status: number;
+  headers: Headers;
+  body: Readable;
+  /** the request belongs to a session */
+  inSession: boolean;
+  /** how long the response may be read before its status is sent, in milliseconds */
+  maxMs: number;
+  /** told each event that could not be read and was replaced by an error */
+  onReplaced: (cause: Error) => void;
+  /** the GET resumes a stream of which it is known that its request lists nothing; default false */
+  answersNoList?: boolean;
+};
+
+/** A response to relay, or the one to give in its place. */
+export type ResponseReading =
+  | { ok: true; headers: Headers; body: Readable; filter: BodyFilter | undefined }
+  | { ok: false; refusal: Refusal; cause: Error };
+
+/**
+ * Chooses how the response to a request is read.
+ *
+ * @param admitted the request and its caller
+ * @param method the HTTP method
+ * @param answersNoList see {@link ResponseParts}
+ */
+export function readingOf(
+  { server, messages }: AdmittedRequest,
+  method: string,
+  answersNoList = false,
+): Reading {
+  if (!hasAccessRules(server) || server.rulesMode !== "enforce") return "unread";
+  const lists = method === "GET" ? !answersNoList : messages.some((message) => mayList(message.method));
+  return lists ? "filtered" : "watched";
+}
+
+/**
+ * Reads a response as far as its server's rules require, before status and headers are sent.
+ *
+ * @param parts the response and its request
+ * @returns rejects where nothing can be said about the response; its body is then closed
+ */
+export async function readResponse(parts: ResponseParts): Promise<ResponseReading> {
+  const { admitted, method, headers, body, answersNoList } = parts;
+  switch (readingOf(admitted, method, answersNoList)) {
+    case "unread":
+      return { ok: true, headers, body, filter: undefined };
+    case "watched":
+      return { ok: true, headers, body, filter: createWatchedBody(filterParts(parts)) };
+    case "filtered":
+      return readLists(parts);
+  }
+}
+
+async function readLists(parts: ResponseParts): Promise<ResponseReading> {
+  const { headers } = parts;
+  const contentType = headers["content-type"];
+  // The client of a GET stream waits for its status, while the first event may take any time.
+  if (parts.method === "GET" && isEventStream(contentType))
+    return {
+      ok: true,
+      headers: withType(headers, "event-stream"),
+      body: parts.body,
+      filter: createSseFilter(filterParts(parts)),
+    };
+  let visible = Buffer.alloc(0);
+  let format: BodyFormat = "unknown";
+  const isStream = (chunk: Buffer) => {
+    if (format === "unknown" && (visible.length > 0 || firstVisible(chunk) !== undefined)) {
+      visible = Buffer.concat([visible, chunk]);
+      format = bodyFormat(visible, false, contentType);
+    }
+    return format === "event-stream";
+  };
+  try {
+    const held = await holdBody(parts.body, isStream, {
+      maxBytes: FILTERED_MESSAGE_MAX_BYTES,
+      maxMs: parts.maxMs,
+    });
+    if (held.hasEnded) format = bodyFormat(held.start, true, contentType);
+    switch (format) {
+      case "event-stream":
+        return {
+          ok: true,
+          headers: withType(headers, format),
+          body: held.body,
+          filter: createSseFilter(filterParts(parts)),
+        };
+      case "json":
+        return readJsonResponse(held.start, parts);
+      default:
+        return { ok: true, headers, body: wholeBody(held.start), filter: undefined };
+    }
+  } catch (cause) {
+    if (cause instanceof HoldTimeout) {
+      const refused = refusal(
+        "downstream_timeout",
+        "The MCP server did not answer in time. Try again later.",
+      );
+      return { ok: false, refusal: refused, cause };
+    }
+    return invalid("The MCP server's response could not be read to its end.", cause as Error);
+  }
+}
+
+function readJsonResponse(bytes: Buffer, parts: ResponseParts): ResponseReading {
+  const { admitted, headers, status } = parts;
+  const text = decodeUtf8(bytes);
+  const filtered = text === undefined ? undefined : filterListText(text, viewOf(admitted));
+  if (filtered !== undefined) {
+    const body = wholeBody(filtered === text ? bytes : Buffer.from(filtered));
+    return { ok: true, headers: withType(headers, "json"), body, filter: undefined };
+  }
+  // Clients act by these statuses, whatever the body says: no stream for GET, and a session that has ended.
+  if (status === 405 || (status === 404 && parts.inSession)) {
+    const { "content-type": _, ...others } = headers;
+    return { ok: true, headers: others, body: wholeBody(Buffer.alloc(0)), filter: undefined };
+  }
+  const type = headers["content-type"] ?? "no content type";
+  return invalid(
+    UNREADABLE,
+    new Error(`unreadable response: status ${status}, ${type}, ${bytes.length} bytes`),
+  );
+}
+
+const UNREADABLE =
+  "The MCP server's response is neither JSON nor an event stream that can be read. The administrator must check the server.";
+
+function invalid(message: string, cause: Error): ResponseReading {
+  return { ok: false, refusal: refusal("downstream_invalid_response", message), cause };
+}
+
+function filterParts({ admitted, requestId, onReplaced }: ResponseParts): SseFilterParts {
+  const view = viewOf(admitted);
+  return {
+    maxBytes: FILTERED_MESSAGE_MAX_BYTES,
+    change: (data) => filterListText(data, view),
+    errorFor: (data) => {
+      onReplaced(new Error(`unreadable event of ${data.length} characters`));
+      const refused = refusal("downstream_invalid_response", UNREADABLE);
+      const { id, hasMethod } = messageIdIn(data);
+      // A request of the server's has an id of the server's, which says nothing to the client.
+      return refusalBody(refused, (hasMethod ? null : id) ?? admitted.id, requestId);
+    },
+  };
+}
+
+function viewOf({ server, principal, protocolVersion }: AdmittedRequest) {
+  // Revisions are dates: a later one has the member too.
+  const statesCacheScope = protocolVersion !== undefined && protocolVersion >= CACHE_SCOPE_REVISION;
+  return { server, principal, statesCacheScope };
+}
+
+function withType(headers: Headers, format: keyof typeof MEDIA_TYPE): Headers {
+  return { ...headers, "content-type": MEDIA_TYPE[format] };
+}
+
+/** True where the response to a method may hold a list: for the protocol's four, and for what a lax server may take for one. */
+function mayList(method: string | undefined): boolean {
+  return /list[^a-z]*$/i.test(method?.normalize("NFKC") ?? "");
+}
+
+function decodeUtf8(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

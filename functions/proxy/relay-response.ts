@@ -1,0 +1,81 @@
+// Relays a server's response to the client: ids sealed, lists filtered where the server has rules, streamed as it arrives.
+import type { AdmittedRequest } from "../core/admit-request.ts";
+import { chainFilters } from "../core/body-filter.ts";
+import { isEventStream } from "../core/body-format.ts";
+import { listenResult } from "../core/listen-result.ts";
+import { refusal } from "../core/refusal.ts";
+import { createTaskFilter } from "../core/task-filter.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Forwarded } from "./forward.ts";
+import { readResponse } from "./read-response.ts";
+import { refuse } from "./refuse.ts";
+import type { OpenedRequest } from "./request-ids.ts";
+import { sealResponseIds } from "./response-ids.ts";
+import type { SealedIds } from "./sealed-ids.ts";
+
+/** What a response is relayed with. */
+export type RelayParts = {
+  exchange: Exchange;
+  admitted: AdmittedRequest;
+  opened: OpenedRequest;
+  response: Extract<Forwarded, { ok: true }>;
+  sealedIds: SealedIds;
+  /** milliseconds after which an event stream is ended, so that the client can resume it */
+  endAfterMs: number;
+  /** milliseconds of silence before a comment is sent on an event stream */
+  heartbeatMs: number;
+};
+
+/**
+ * Relays a response, or sends the gateway's own where it can't be passed on.
+ *
+ * @param parts the response, its request, and the time that is left
+ * @throws Error where the response breaks off after it has begun
+ */
+export async function relayResponse({
+  exchange,
+  admitted,
+  opened,
+  response,
+  sealedIds,
+  endAfterMs,
+  heartbeatMs,
+}: RelayParts): Promise<void> {
+  const { request, requestId, audit, reply } = exchange;
+  const { status, body } = response;
+  const { "mcp-session-id": session, ...headers } = response.headers;
+  const read = await readResponse({
+    admitted,
+    method: request.method,
+    requestId,
+    status,
+    headers,
+    body,
+    inSession: opened.session !== undefined,
+    maxMs: endAfterMs,
+    onReplaced: audit.replaced,
+    answersNoList: request.method === "GET" && opened.origin.answersNoList,
+  });
+  if (!read.ok) return refuse(exchange, read.refusal, admitted.id, read.cause);
+  const isStream = isEventStream(read.headers["content-type"]);
+  const head = { session, isEventStream: isStream };
+  const ids = await sealResponseIds(head, admitted, opened, sealedIds).catch((cause: unknown) => {
+    // The response is not read any more: left alone it would hold its connection open.
+    read.body.destroy();
+    throw cause;
+  });
+  if (ids === undefined) {
+    read.body.destroy();
+    const message = `The MCP server's session id of ${session?.length} characters is too long to be passed on.`;
+    return refuse(exchange, refusal("downstream_invalid_response", message), admitted.id);
+  }
+  audit.answered(status);
+  const tasks = ids.sealTasks && createTaskFilter(isStream ? "event-stream" : "json", ids.sealTasks);
+  const sealed =
+    ids.session === undefined ? read.headers : { ...read.headers, "mcp-session-id": ids.session };
+  await reply.relay({ status, headers: { ...sealed, ...exchange.cors } }, read.body, {
+    filter: chainFilters(read.filter, tasks, ids.eventIds),
+    onSent: audit.sent,
+    ...(isStream && { endAfterMs, heartbeatMs, lastEvent: listenResult(admitted.messages) }),
+  });
+}

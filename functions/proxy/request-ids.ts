@@ -1,0 +1,123 @@
+// Ids in a request: clients send sealed ones, servers get their own. What a client sends that was not made for it and this server ends the
+// request.
+
+import { accessTargets } from "../core/access.ts";
+import type { AdmittedRequest, GatewayRequest } from "../core/admit-request.ts";
+import { answersNoList, readEventIdText, type StreamOrigin } from "../core/event-ids.ts";
+import { type Refusal, refusal } from "../core/refusal.ts";
+import {
+  namesTasks,
+  type OpenedTasks,
+  openTaskIds,
+  readTaskText,
+  taskRefusal,
+  unknownTask,
+} from "../core/task-ids.ts";
+import type { OpenId, SealedIds } from "./sealed-ids.ts";
+
+/** A request as it is sent on. */
+export type OpenedRequest = {
+  request: GatewayRequest;
+  /** the server's own session id */
+  session: string | undefined;
+  /** what the response goes on with, or begins */
+  origin: StreamOrigin;
+  /** the client's task ids by the server's own */
+  clientTaskIds: ReadonlyMap<string, string>;
+  /** what a rule in `log_only` mode would have denied */
+  shadowed?: Refusal;
+};
+
+/** Outcome. */
+export type IdOpening = ({ ok: true } & OpenedRequest) | { ok: false; refusal: Refusal };
+
+const NO_TASKS: Omit<OpenedTasks, "request"> = { clientIds: new Map(), tools: [] };
+
+/**
+ * Opens all ids of a request.
+ *
+ * @param request the request as the client sent it
+ * @param admitted what was judged of it
+ * @param ids reads the secrets where there is an id to open
+ * @throws SecretUnavailable where a secret can't be read
+ */
+export async function openRequestIds(
+  request: GatewayRequest,
+  admitted: AdmittedRequest,
+  ids: Pick<SealedIds, "opener">,
+): Promise<IdOpening> {
+  const { principal, server, messages } = admitted;
+  const { headers, method } = request;
+  const isResumption = method === "GET" && headers.has("last-event-id");
+  const hasTasks = method === "POST" && namesTasks(messages, request.body);
+  const needsSecret = headers.has("mcp-session-id") || isResumption || hasTasks;
+  const open: OpenId = needsSecret ? await ids.opener() : () => undefined;
+
+  const session = openHeader(request, "mcp-session-id", (id) => open("session", id, principal));
+  if (session === "unknown") {
+    const message = "There is no such session for you at this server. Start a new one with initialize.";
+    return { ok: false, refusal: refusal("session_unknown", message) };
+  }
+  const event = isResumption
+    ? openHeader(request, "last-event-id", (id) => open("event", id, { ...principal, session }))
+    : undefined;
+  if (event === "unknown") {
+    const message =
+      "There is no such event for you at this server. Send the request again, or open a new stream.";
+    return { ok: false, refusal: refusal("event_unknown", message) };
+  }
+  const resumed = event === undefined ? undefined : readEventIdText(event);
+
+  const tasks = hasTasks
+    ? openTaskIds(request, messages, (sealed) => {
+        const opened = open("task", sealed, principal);
+        return opened === undefined ? undefined : readTaskText(opened);
+      })
+    : { ...NO_TASKS, request };
+  if (tasks === undefined) return { ok: false, refusal: unknownTask() };
+  const denied = taskRefusal(tasks.tools, server, principal);
+  if (denied !== undefined && server.rulesMode === "enforce") return { ok: false, refusal: denied };
+
+  const origin = resumed ?? { answersNoList: answersNoList(messages), tool: toolOf(admitted, tasks.tools) };
+  return {
+    ok: true,
+    request: { ...tasks.request, headers: openedHeaders(tasks.request.headers, session, resumed?.id) },
+    session,
+    origin: { answersNoList: origin.answersNoList, tool: origin.tool },
+    clientTaskIds: tasks.clientIds,
+    ...(denied && { shadowed: denied }),
+  };
+}
+
+function openHeader<Opened>(
+  { headers }: GatewayRequest,
+  name: string,
+  open: (clientId: string) => Opened | undefined,
+): Opened | "unknown" | undefined {
+  const values = headers.get(name);
+  if (values === undefined) return undefined;
+  return (values.length === 1 ? open(values[0] as string) : undefined) ?? "unknown";
+}
+
+function openedHeaders(
+  headers: GatewayRequest["headers"],
+  session: string | undefined,
+  eventId: string | undefined,
+): GatewayRequest["headers"] {
+  if (session === undefined && !headers.has("last-event-id")) return headers;
+  const opened = new Map(headers);
+  // Only a GET resumes a stream: on any other request the header is an id that was not opened.
+  opened.delete("last-event-id");
+  if (session !== undefined) opened.set("mcp-session-id", [session]);
+  // The standard sends it in UTF-8; a header's text holds one byte a character.
+  if (eventId !== undefined) opened.set("last-event-id", [Buffer.from(eventId).toString("latin1")]);
+  return opened;
+}
+
+// Of use where the server has rules for tools alone: everywhere else ids are the same on all streams.
+function toolOf({ server, messages }: AdmittedRequest, taskTools: OpenedTasks["tools"]): string | undefined {
+  const [message, ...others] = messages;
+  if (server.toolRules === undefined || message === undefined || others.length > 0) return undefined;
+  if (message.method === "tools/call") return accessTargets(message)[0]?.name;
+  return new Set(taskTools).size === 1 ? taskTools[0] : undefined;
+}

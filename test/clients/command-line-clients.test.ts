@@ -1,0 +1,91 @@
+// Claude Code and Codex as their users install them, without a model account: Claude Code's health check connects and lists tools,
+// Codex's app server calls one. Both sign in by the command that their documentation names.
+import { setTimeout } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type ClientHome, clientHome } from "./client-home.ts";
+import { type DemoGateway, startDemoGateway } from "./demo-gateway.ts";
+import { callToolInCodex } from "./peers/codex-app-server.ts";
+import { CLAUDE_CODE, CODEX, type Ended, inTerminal, runClient } from "./peers/programs.ts";
+
+const TOKEN_LIFETIME_SECONDS = 12;
+
+let demo: DemoGateway;
+let home: ClientHome;
+
+const untilExpired = () => setTimeout((TOKEN_LIFETIME_SECONDS + 1) * 1000);
+
+function claude(...args: string[]): Promise<Ended> {
+  return runClient(CLAUDE_CODE, home, ["mcp", ...args]);
+}
+
+/** Nobody can sign in from now on. */
+function takeBrowserAway(): void {
+  home.environment["BROWSER"] = "/bin/false";
+}
+
+function grantsOf(client: RegExp): string[] {
+  return demo.grants.filter((grant) => client.test(grant.client)).map(({ type }) => type);
+}
+
+describe.each([
+  ["at the root of its host", { gateway: { challenge_resource_metadata: false } }],
+  ["under a stage path", { stagePath: true }],
+])("a gateway %s", (_where, options) => {
+  beforeAll(async () => {
+    // Their own documents are on the internet, which the machine that runs this may not reach.
+    const signIn = { tokenLifetimeSeconds: TOKEN_LIFETIME_SECONDS, advertiseClientDocuments: false };
+    demo = await startDemoGateway({ ...options, signIn });
+  });
+  afterAll(() => demo?.close());
+  beforeEach(() => {
+    home = clientHome("pro");
+    Object.assign(home.environment, {
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+      CODEX_HOME: home.directory,
+    });
+  });
+  afterEach(() => home.remove());
+
+  it("Claude Code connects with a bearer header and lists the tools", async () => {
+    const token = await demo.signIn.issueToken({ user: "free", expiresInSeconds: 600 });
+    const header = ["--header", `Authorization: Bearer ${token}`];
+    await claude("add", "--transport", "http", "whoami", demo.endpoint("whoami"), ...header);
+    const seen = demo.requests.length;
+    expect((await claude("list")).output).toMatch(/whoami: .* ✔ Connected/);
+    const methods = demo.requests.slice(seen).map(({ status, mcpMethod }) => [status, mcpMethod]);
+    expect(methods).toContainEqual([200, "tools/list"]);
+  });
+
+  it("Claude Code signs in with the URL alone, and refreshes its token when that has expired", async () => {
+    await claude("add", "--transport", "http", "whoami", demo.endpoint("whoami"));
+    expect((await claude("get", "whoami")).output).toMatch(/Needs authentication|Failed to connect/);
+    const signedIn = await runClient(inTerminal(CLAUDE_CODE), home, ["mcp", "login", "whoami"]);
+    expect(signedIn.output).toContain("Authenticated with");
+    takeBrowserAway();
+    expect((await claude("get", "whoami")).output).toContain("✔ Connected");
+    await untilExpired();
+    expect((await claude("get", "whoami")).output).toContain("✔ Connected");
+    const grants = grantsOf(/Claude Code/);
+    expect(grants.filter((type) => type === "authorization_code")).toHaveLength(1);
+    expect(grants).toContain("refresh_token");
+  });
+
+  it("Codex calls a tool with a bearer header", async () => {
+    home.environment["TOKEN"] = await demo.signIn.issueToken({ user: "free", expiresInSeconds: 600 });
+    const header = ["--bearer-token-env-var", "TOKEN"];
+    await runClient(CODEX, home, ["mcp", "add", "whoami", "--url", demo.endpoint("whoami"), ...header]);
+    expect(await callToolInCodex(home, "whoami", "whoami")).toContain("frida@example.com");
+  });
+
+  it("Codex signs in with the URL alone, and refreshes its token when that has expired", async () => {
+    const added = await runClient(CODEX, home, ["mcp", "add", "whoami", "--url", demo.endpoint("whoami")]);
+    expect(added.output).toContain("Successfully logged in");
+    takeBrowserAway();
+    expect(await callToolInCodex(home, "whoami", "whoami")).toContain("petra@example.com");
+    await untilExpired();
+    expect(await callToolInCodex(home, "whoami", "whoami")).toContain("petra@example.com");
+    const grants = grantsOf(/Codex/);
+    expect(grants.filter((type) => type === "authorization_code")).toHaveLength(1);
+    expect(grants).toContain("refresh_token");
+  });
+});

@@ -1,0 +1,77 @@
+// Gemini CLI as its users install it, without a model account: `gemini mcp list` connects and lists tools, `/mcp auth` signs in.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type ClientHome, clientHome } from "./client-home.ts";
+import { type DemoGateway, startDemoGateway } from "./demo-gateway.ts";
+import { GEMINI_CLI, inTerminal, runClient } from "./peers/programs.ts";
+
+// Gemini CLI takes a token for expired five minutes before its end, and refreshes it in each of several requests at the same time:
+// of tokens that are always that near to their end, the sign-in server would refuse the second use.
+const REFRESH_MARGIN_SECONDS = 300;
+const USED_FOR_SECONDS = 25;
+
+let demo: DemoGateway;
+let home: ClientHome;
+
+/** @param server its entry in the settings, beside the URL */
+function configure(server: object): void {
+  const folder = join(home.directory, ".gemini");
+  mkdirSync(folder, { recursive: true });
+  const settings = {
+    mcpServers: { whoami: { httpUrl: demo.endpoint("whoami"), ...server } },
+    security: { folderTrust: { enabled: false }, auth: { selectedType: "gemini-api-key" } },
+    general: { enableAutoUpdate: false },
+    privacy: { usageStatisticsEnabled: false },
+  };
+  writeFileSync(join(folder, "settings.json"), JSON.stringify(settings));
+}
+
+describe.each([
+  ["at the root of its host", { gateway: { challenge_resource_metadata: false } }],
+  ["under a stage path", { stagePath: true }],
+])("a gateway %s", (_where, options) => {
+  beforeAll(async () => {
+    const signIn = {
+      tokenLifetimeSeconds: REFRESH_MARGIN_SECONDS + USED_FOR_SECONDS,
+      advertiseClientDocuments: false,
+    };
+    demo = await startDemoGateway({ ...options, signIn });
+  });
+  afterAll(() => demo?.close());
+  beforeEach(() => {
+    home = clientHome("pro");
+    // No request to a model is made; without a key it does not start.
+    home.environment["GEMINI_API_KEY"] = "none";
+  });
+  afterEach(() => home.remove());
+
+  it("Gemini CLI connects with a bearer header", async () => {
+    const token = await demo.signIn.issueToken({ user: "free" });
+    configure({ headers: { Authorization: `Bearer ${token}` } });
+    const { output } = await runClient(GEMINI_CLI, home, ["mcp", "list"]);
+    expect(output).toMatch(/whoami: .* - Connected/);
+  });
+
+  it("Gemini CLI signs in with the URL alone, and refreshes its token near its end", async () => {
+    configure({});
+    let confirmed = false;
+    const { output } = await runClient(
+      inTerminal(GEMINI_CLI),
+      home,
+      ["-p", "/mcp auth whoami"],
+      (soFar, { stdin }) => {
+        if (confirmed || !soFar.includes("[Y/n]")) return;
+        confirmed = true;
+        stdin?.write("y\n");
+      },
+    );
+    expect(output).toContain("Successfully authenticated with MCP server 'whoami'");
+    await setTimeout(USED_FOR_SECONDS * 1000);
+    expect((await runClient(GEMINI_CLI, home, ["mcp", "list"])).output).toMatch(/whoami: .* - Connected/);
+    const types = demo.grants.map(({ type }) => type);
+    expect(types.filter((type) => type === "authorization_code")).toHaveLength(1);
+    expect(types).toContain("refresh_token");
+  });
+});

@@ -1,0 +1,105 @@
+// The Python SDK, FastMCP and the Go SDK, each as a program of a few lines: with a bearer header, and with the URL alone until after
+// its first token has expired.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ClientHome, clientHome } from "./client-home.ts";
+import { type DemoGateway, startDemoGateway } from "./demo-gateway.ts";
+import { type Command, GO_CLIENT, PYTHON_CLIENT, runClient } from "./peers/programs.ts";
+
+const TOKEN_LIFETIME_SECONDS = 12;
+const WAIT_SECONDS = "14";
+
+type Client = { name: string; command: Command; registersAs: string };
+const PYTHON_SDK: Client = {
+  name: "Python SDK",
+  command: [...PYTHON_CLIENT, "mcp"],
+  registersAs: "Python SDK",
+};
+const FASTMCP: Client = {
+  name: "FastMCP",
+  command: [...PYTHON_CLIENT, "fastmcp"],
+  registersAs: "FastMCP Client",
+};
+const GO_SDK: Client = { name: "Go SDK", command: [GO_CLIENT], registersAs: "Go SDK" };
+
+const homes: ClientHome[] = [];
+afterAll(() => {
+  for (const home of homes) home.remove();
+});
+
+function homeWith(user: "free" | "pro", more: Record<string, string>): ClientHome {
+  const home = clientHome(user);
+  homes.push(home);
+  // Python waits for its browser unless told not to, and FastMCP's callback with it.
+  Object.assign(home.environment, { BROWSER: `${home.environment["BROWSER"]} %s &`, ...more });
+  return home;
+}
+
+/** The claims that `whoami` saw at each call. */
+function claimsIn(output: string): Record<string, unknown>[] {
+  const lines = output.split("\n").filter((line) => line.startsWith("{"));
+  return lines.map((line) => JSON.parse(line));
+}
+
+async function useBearer({ command }: Client, demo: DemoGateway): Promise<void> {
+  const TOKEN = await demo.signIn.issueToken({ user: "free", expiresInSeconds: 600 });
+  const home = homeWith("free", { TOKEN, WAIT_SECONDS: "0" });
+  const { output } = await runClient(command, home, [demo.endpoint("whoami")]);
+  const frida = expect.objectContaining({ email: "frida@example.com" });
+  expect([claimsIn(output), output]).toEqual([[frida, frida], output]);
+}
+
+async function signIn({ command, registersAs }: Client, demo: DemoGateway): Promise<void> {
+  const { output } = await runClient(command, homeWith("pro", { WAIT_SECONDS }), [demo.endpoint("whoami")]);
+  const petra = expect.objectContaining({ email: "petra@example.com" });
+  expect([claimsIn(output), output]).toEqual([[petra, petra], output]);
+  const types = demo.grants.filter(({ client }) => client === registersAs).map(({ type }) => type);
+  expect(types.filter((type) => type === "authorization_code")).toHaveLength(1);
+  expect(types).toContain("refresh_token");
+}
+
+describe("a gateway at the root of its host", () => {
+  let demo: DemoGateway;
+  beforeAll(async () => {
+    demo = await startDemoGateway({
+      gateway: { challenge_resource_metadata: false },
+      signIn: { tokenLifetimeSeconds: TOKEN_LIFETIME_SECONDS },
+    });
+  });
+  afterAll(() => demo?.close());
+
+  it.each([PYTHON_SDK, FASTMCP, GO_SDK])("$name calls a tool with a bearer header", (client) =>
+    useBearer(client, demo),
+  );
+
+  it.concurrent.each([PYTHON_SDK, FASTMCP, GO_SDK])(
+    "$name signs in with the URL alone, and refreshes its token when that has expired",
+    (client) => signIn(client, demo),
+  );
+});
+
+describe("a gateway under a stage path", () => {
+  let demo: DemoGateway;
+  beforeAll(async () => {
+    demo = await startDemoGateway({
+      stagePath: true,
+      signIn: { tokenLifetimeSeconds: TOKEN_LIFETIME_SECONDS },
+    });
+  });
+  afterAll(() => demo?.close());
+
+  it.each([PYTHON_SDK, FASTMCP, GO_SDK])("$name calls a tool with a bearer header", (client) =>
+    useBearer(client, demo),
+  );
+
+  it.concurrent.each([PYTHON_SDK, FASTMCP])(
+    "$name signs in with the URL alone, and refreshes its token when that has expired",
+    (client) => signIn(client, demo),
+  );
+
+  it("the Go SDK does not sign in: it takes the document of its own URL alone, which no stage path has", async () => {
+    const { output } = await runClient(GO_SDK.command, homeWith("pro", { WAIT_SECONDS: "0" }), [
+      demo.endpoint("whoami"),
+    ]);
+    expect(output).toContain("failed to register client: registration failed with status 403 Forbidden");
+  });
+});

@@ -1,0 +1,11 @@
+// Installs the clients that the suite does not find in the project's own packages: command line clients from npm, two Python clients
+// in a virtual environment, and a program of the Go SDK.
+import { join } from "node:path";
+import { prepareGo, prepareNpm, prepareOrSay, preparePython } from "../../support/toolchains.ts";
+import { GO_CLIENT, PYTHON } from "./programs.ts";
+
+prepareOrSay("The clients", () => {
+  prepareNpm(import.meta.dirname);
+  preparePython(join(import.meta.dirname, "python"), PYTHON);
+  prepareGo(join(import.meta.dirname, "go"), GO_CLIENT);
+});

@@ -1,0 +1,56 @@
+// Where the clients are that prepare.ts installed, and how a program is run to its end in the empty home of a client.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import type { ClientHome } from "../client-home.ts";
+
+const BUILT = join(import.meta.dirname, "../../../.local/clients");
+const MODULES = join(import.meta.dirname, "node_modules");
+
+/** The virtual environment of the Python clients. */
+export const PYTHON = join(BUILT, "python");
+/** The program of the Go SDK. */
+export const GO_CLIENT = join(BUILT, "go-client");
+
+export type Command = readonly [program: string, ...args: string[]];
+
+export const CLAUDE_CODE: Command = [
+  process.execPath,
+  join(MODULES, "@anthropic-ai/claude-code/cli-wrapper.cjs"),
+];
+export const CODEX: Command = [process.execPath, join(MODULES, "@openai/codex/bin/codex.js")];
+export const GEMINI_CLI: Command = [process.execPath, join(MODULES, "@google/gemini-cli/bundle/gemini.js")];
+export const PYTHON_CLIENT: Command = [
+  join(PYTHON, "bin/python"),
+  "-B",
+  join(import.meta.dirname, "python/client.py"),
+];
+
+/** What a program wrote, standard error included. */
+export type Ended = { status: number | null; output: string };
+
+/** @param onOutput sees all output so far, each time there is more */
+export async function runClient(
+  command: Command,
+  home: ClientHome,
+  args: readonly string[],
+  onOutput: (output: string, program: ChildProcess) => void = () => {},
+): Promise<Ended> {
+  const [program, ...first] = command;
+  const child = spawn(program, [...first, ...args], { cwd: home.directory, env: home.environment });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (chunk: string) => {
+      output += chunk;
+      onOutput(output, child);
+    });
+  }
+  await once(child, "close");
+  return { status: child.exitCode, output };
+}
+
+/** The same in a terminal of its own, for what a client does for a person alone. */
+export function inTerminal(command: Command): Command {
+  const code = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+  return [join(PYTHON, "bin/python"), "-c", code, ...command];
+}

@@ -1,0 +1,81 @@
+"""A Python client by its URL alone: connects, calls `whoami`, waits, calls it again; prints each result on a line.
+
+Usage: client.py mcp|fastmcp URL. With TOKEN set it sends that as a bearer header; else it signs in, by the program that SIGN_IN
+(prints the redirect) or BROWSER (follows it) names.
+"""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from contextlib import asynccontextmanager
+from urllib.parse import parse_qs, urlsplit
+
+import fastmcp
+import httpx2
+import mcp
+from mcp.client.auth import OAuthClientProvider
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.auth import AuthorizationCodeResult, OAuthClientMetadata
+
+REDIRECT_URI = "http://127.0.0.1:40210/callback"
+
+
+class Memory:
+    """Token storage of the SDK's OAuth provider."""
+
+    def __init__(self):
+        self.tokens = None
+        self.client = None
+
+    async def get_tokens(self):
+        return self.tokens
+
+    async def set_tokens(self, tokens):
+        self.tokens = tokens
+
+    async def get_client_info(self):
+        return self.client
+
+    async def set_client_info(self, client_info):
+        self.client = client_info
+
+
+def sdk_sign_in(url):
+    visited = {}
+
+    async def redirect(authorization_url):
+        program = [os.environ["SIGN_IN"], authorization_url]
+        back = await asyncio.to_thread(subprocess.check_output, program, text=True)
+        visited.update(parse_qs(urlsplit(back.strip()).query))
+
+    async def callback():
+        return AuthorizationCodeResult(**{name: visited.get(name, [None])[0] for name in ("code", "state", "iss")})
+
+    metadata = OAuthClientMetadata(client_name="Python SDK", redirect_uris=[REDIRECT_URI], token_endpoint_auth_method="none")
+    return OAuthClientProvider(url, metadata, Memory(), redirect, callback)
+
+
+@asynccontextmanager
+async def sdk_client(url, token):
+    access = {"headers": {"Authorization": f"Bearer {token}"}} if token else {"auth": sdk_sign_in(url)}
+    async with httpx2.AsyncClient(timeout=60, **access) as http:
+        async with mcp.Client(streamable_http_client(url, http_client=http)) as client:
+            yield client
+
+
+def fastmcp_client(url, token):
+    return fastmcp.Client(url, auth=token or "oauth")
+
+
+async def main(kind, url):
+    open_client = {"mcp": sdk_client, "fastmcp": fastmcp_client}[kind]
+    async with open_client(url, os.environ.get("TOKEN")) as client:
+        for pause in (0, float(os.environ.get("WAIT_SECONDS", "0"))):
+            await asyncio.sleep(pause)
+            result = await client.call_tool("whoami", {})
+            print(json.dumps(json.loads(result.content[0].text)["claims"]), flush=True)
+
+
+asyncio.run(main(*sys.argv[1:3]))

@@ -1,0 +1,88 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { eachElement, eachMember, endOfValue, stringAt } from "../../../functions/core/json-spans.ts";
+
+/** The members of the object that a text is, each as it is written. */
+function members(text: string): [string, string][] {
+  const found: [string, string][] = [];
+  eachMember(text, 0, (key, at) => {
+    const end = endOfValue(text, at);
+    found.push([key, text.slice(at, end)]);
+    return end;
+  });
+  return found;
+}
+
+function elements(text: string): string[] {
+  const found: string[] = [];
+  eachElement(text, 0, (at) => {
+    const end = endOfValue(text, at);
+    found.push(text.slice(at, end));
+    return end;
+  });
+  return found;
+}
+
+describe("eachMember", () => {
+  it("gives keys and values as they are written", () => {
+    expect(members('{ "a" : 1.0 ,\n"b\\u0063":{"x":[1,"}"]}, "d":"\\\\", "e":NaN}')).toEqual([
+      ["a", "1.0"],
+      ["bc", '{"x":[1,"}"]}'],
+      ["d", '"\\\\"'],
+      ["e", "NaN"],
+    ]);
+  });
+
+  it("gives a repeated key each time, and none of an empty object", () => {
+    expect(members('{"a":1,"a":2}')).toEqual([
+      ["a", "1"],
+      ["a", "2"],
+    ]);
+    expect(members("{ }")).toEqual([]);
+  });
+
+  it("gives the index after the object", () => expect(eachMember("{}x", 0, () => 0)).toBe(2));
+});
+
+describe("eachElement", () => {
+  it("gives elements as they are written", () => {
+    expect(elements('[ 1 ,"a]",[[2],{}] , null ]')).toEqual(["1", '"a]"', "[[2],{}]", "null"]);
+    expect(elements("[ ]")).toEqual([]);
+  });
+});
+
+describe("stringAt", () => {
+  it.each([
+    ['"plain"', "plain"],
+    ['"\\u0061\\n"', "a\n"],
+    ['"\\x"', "\\x"],
+  ])("reads %s", (text, value) => expect(stringAt(text, 0, text.length)).toBe(value));
+});
+
+describe("the walk", () => {
+  it("finds the values that JSON.parse finds", () => {
+    const object = fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true });
+    fc.assert(
+      fc.property(object, fc.array(fc.jsonValue()), fc.constantFrom(undefined, 1), (value, list, space) => {
+        const found = members(JSON.stringify(value, null, space));
+        expect(found.map(([key, text]) => [key, JSON.parse(text)])).toEqual(
+          Object.entries(JSON.parse(JSON.stringify(value))),
+        );
+        expect(elements(JSON.stringify(list, null, space)).map((text) => JSON.parse(text))).toEqual(
+          JSON.parse(JSON.stringify(list)),
+        );
+      }),
+    );
+  });
+
+  it("ends on any text, and beyond where it began", () => {
+    const text = fc.string({ unit: fc.constantFrom(...'{}[]":,\\ 1a') });
+    fc.assert(
+      fc.property(text, (any) => {
+        expect(endOfValue(any, 0)).toBeGreaterThan(0);
+        members(`{${any}`);
+        elements(`[${any}`);
+      }),
+    );
+  });
+});

@@ -1,0 +1,43 @@
+// The filter's work grows with the text and not faster: eight times the text takes about eight times the work,
+// where quadratic work would be 64 times as much.
+import { expect, it } from "vitest";
+import type { EffectiveServer } from "../../../functions/core/config/effective-server.ts";
+import { filterListText } from "../../../functions/core/list-filter.ts";
+import { configSnapshot } from "../../support/gateway-config.ts";
+import { principalWith } from "../../support/principals.ts";
+
+const RULES = { tool_authorization: { delete: { required_claims: { tier: { values: "pro" } } } } };
+const server = configSnapshot({ servers: { tools: RULES } }).servers.get("tools") as EffectiveServer;
+const view = { server, principal: principalWith(), statesCacheScope: true };
+
+/** CPU microseconds of the cheapest of several runs. */
+function cost(text: string): number {
+  const runs = Array.from({ length: 5 }, () => {
+    const before = process.cpuUsage();
+    filterListText(text, view);
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  });
+  return Math.max(100, Math.min(...runs));
+}
+
+const list = (entries: string) => `{"result":{"tools":[${entries}]}}`;
+
+it.each<[string, (size: number) => string]>([
+  ["entries that go", (size) => list(Array(size).fill('{"name":"delete"},{"name":"add"}').join(","))],
+  ["a long name", (size) => list(`{"name":"${"a".repeat(16 * size)}"}`)],
+  ["backslashes", (size) => list(`{"name":"${"\\\\".repeat(8 * size)}"}`)],
+  ["escaped quotes", (size) => list(`{"name":"${'\\"'.repeat(8 * size)}"}`)],
+  [
+    "keys of one entry",
+    (size) => list(`{${Array.from({ length: size }, (_, at) => `"k${at}":1`).join(",")}}`),
+  ],
+  ["keys of the message", (size) => `{${Array.from({ length: size }, (_, at) => `"k${at}":1`).join(",")}}`],
+  ["space at the end, and something behind it", (size) => `${list("")}${" ".repeat(16 * size)}x`],
+  ["numbers that are no JSON", (size) => list(`{"name":"add","n":[${Array(size).fill("NaN").join(",")}]}`)],
+  ["messages of a batch", (size) => `[${Array(size).fill('{"result":{"tools":[]}}').join(",")}]`],
+])("costs linear work for %s", (_, textOf) => {
+  const [small, large] = [textOf(2_500), textOf(20_000)];
+  filterListText(small, view);
+  expect(cost(large) / cost(small)).toBeLessThan(30);
+});

@@ -1,0 +1,300 @@
+import { describe, expect, it } from "vitest";
+import type { GatewayRequest } from "../../../functions/core/admit-request.ts";
+import { parseMcpBody } from "../../../functions/core/mcp-message.ts";
+import {
+  canAnswerWithTasks,
+  namesTasks,
+  openTaskIds,
+  readTaskText,
+  sealTaskIds,
+  taskRefusal,
+  taskText,
+} from "../../../functions/core/task-ids.ts";
+import { configSnapshot } from "../../support/gateway-config.ts";
+import { principalWith } from "../../support/principals.ts";
+
+const RELATED = "io.modelcontextprotocol/related-task";
+const related = (taskId: unknown) => ({ _meta: { [RELATED]: { taskId } } });
+const request = (method: string, params: object, id: unknown = 1) => ({ jsonrpc: "2.0", id, method, params });
+
+function read(body: string) {
+  const parsed = parseMcpBody(body, 64);
+  if (!parsed.ok) throw new Error(body);
+  return parsed.messages;
+}
+
+/** Opens ids of the form `sealed:ID:TOOL`. */
+function open(body: string, headers: Record<string, string> = {}) {
+  const inbound: GatewayRequest = {
+    method: "POST",
+    server: "tools",
+    headers: new Map(Object.entries(headers).map(([name, value]) => [name, [value]])),
+    body,
+  };
+  return openTaskIds(inbound, read(body), (sealed) => {
+    const [, id, tool] = /^sealed:([^:]*):(.*)$/.exec(sealed) ?? [];
+    return id === undefined ? undefined : { id, tool: tool === "" ? undefined : tool };
+  });
+}
+
+describe("task ids of a client", () => {
+  it.each([
+    ["tasks/get", request("tasks/get", { taskId: "sealed:t1:add" }), request("tasks/get", { taskId: "t1" })],
+    [
+      "tasks/update",
+      request("tasks/update", { taskId: "sealed:t1:add", inputResponses: { taskId: "sealed:t1:add" } }),
+      request("tasks/update", { taskId: "t1", inputResponses: { taskId: "sealed:t1:add" } }),
+    ],
+    [
+      "another spelling",
+      request(" Tasks/Cancel", { taskId: "sealed:t1:add" }),
+      request(" Tasks/Cancel", { taskId: "t1" }),
+    ],
+    [
+      "subscriptions/listen",
+      request("subscriptions/listen", { notifications: { taskIds: ["sealed:t1:add", "sealed:t2:sub"] } }),
+      request("subscriptions/listen", { notifications: { taskIds: ["t1", "t2"] } }),
+    ],
+    [
+      "a related task of a call",
+      request("tools/call", { name: "add", ...related("sealed:t1:add") }),
+      request("tools/call", { name: "add", ...related("t1") }),
+    ],
+    [
+      "a related task of what the client answers",
+      { jsonrpc: "2.0", id: 4, result: { action: "accept", ...related("sealed:t1:add") } },
+      { jsonrpc: "2.0", id: 4, result: { action: "accept", ...related("t1") } },
+    ],
+  ])("are opened in %s", (_, sent, opened) => {
+    const body = JSON.stringify(sent, undefined, 1);
+    expect(namesTasks(read(body), body)).toBe(true);
+    expect(open(body)?.request.body).toBe(JSON.stringify(opened, undefined, 1));
+  });
+
+  it("are opened in each message of a batch", () => {
+    const batch = [
+      request("tasks/get", { taskId: "sealed:t1:add" }),
+      request("tasks/get", { taskId: "sealed:t2:" }, 2),
+    ];
+    const opened = open(JSON.stringify(batch));
+    expect(JSON.parse(opened?.request.body ?? "")).toMatchObject([
+      { params: { taskId: "t1" } },
+      { params: { taskId: "t2" } },
+    ]);
+    expect(opened?.tools).toEqual(["add", undefined]);
+    expect(opened?.clientIds).toEqual(
+      new Map([
+        ["t1", "sealed:t1:add"],
+        ["t2", "sealed:t2:"],
+      ]),
+    );
+  });
+
+  it.each([
+    ["a task that is not the caller's", request("tasks/get", { taskId: "t1" })],
+    [
+      "one of several listened to",
+      request("subscriptions/listen", { notifications: { taskIds: ["sealed:t1:", "t2"] } }),
+    ],
+    ["a related task of a request", request("tools/call", { name: "add", ...related("t1") })],
+    ["an id that is a number", request("tasks/cancel", { taskId: 7 })],
+    ["no id", request("tasks/result", {})],
+    ["a list of ids that is a text", request("subscriptions/listen", { notifications: { taskIds: "t1" } })],
+    [
+      "a list of ids with a number in it",
+      request("subscriptions/listen", { notifications: { taskIds: [7] } }),
+    ],
+    ["a method that is not known yet", request("tasks/later", { taskId: "t1" })],
+  ])("do not open for %s", (_, sent) => {
+    expect(open(JSON.stringify(sent))).toBeUndefined();
+  });
+
+  it.each([
+    ["an answer about a task of its own", { jsonrpc: "2.0", id: 4, result: { ...related("own-1") } }],
+    [
+      "a notification about a task of its own",
+      { jsonrpc: "2.0", method: "notifications/progress", params: related("own-1") },
+    ],
+    [
+      "a task's id among a tool's arguments",
+      request("tools/call", { name: "add", arguments: { taskId: "x", ...related("y") } }),
+    ],
+  ])("are left alone in %s", (_, sent) => {
+    const body = JSON.stringify(sent);
+    expect(open(body)?.request.body).toBe(body);
+  });
+
+  it("are opened where a slash is written with an escape", () => {
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 4, result: related("sealed:t1:") }).replace("/", "\\/");
+    expect(namesTasks(read(body), body)).toBe(true);
+    expect(open(body)?.request.body).toContain('"taskId":"t1"');
+  });
+
+  it.each([
+    ["sealed:t1:add", "t1"],
+    ["sealed:é:add", "=?base64?w6k=?="],
+    ["sealed: t1:add", "=?base64?IHQx?="],
+  ])("are opened in the routing header as well: %s", (taskId, value) => {
+    const opened = open(JSON.stringify(request("tasks/get", { taskId })), {
+      "mcp-name": taskId,
+      accept: "x",
+    });
+    expect(opened?.request.headers).toEqual(
+      new Map([
+        ["mcp-name", [value]],
+        ["accept", ["x"]],
+      ]),
+    );
+  });
+
+  it("leave the routing header of a call alone", () => {
+    const body = JSON.stringify(request("tools/call", { name: "add", ...related("sealed:t1:") }));
+    expect(open(body, { "mcp-name": "add" })?.request.headers.get("mcp-name")).toEqual(["add"]);
+  });
+});
+
+describe("namesTasks", () => {
+  it.each([
+    request("tools/call", { name: "add", task: { ttl: 1 } }),
+    request("tasks/list", {}),
+    request("subscriptions/listen", { notifications: { toolsListChanged: true } }),
+  ])("is false for %j", (sent) => {
+    const body = JSON.stringify(sent);
+    expect(namesTasks(read(body), body)).toBe(false);
+  });
+});
+
+describe("canAnswerWithTasks", () => {
+  const capabilities = (value: object) => ({
+    _meta: { "io.modelcontextprotocol/clientCapabilities": value },
+  });
+
+  it.each([
+    ["a call as a task", request("tools/call", { name: "add", task: {} })],
+    [
+      "a client that takes tasks",
+      request("tools/call", {
+        name: "add",
+        ...capabilities({ extensions: { "io.modelcontextprotocol/tasks": {} } }),
+      }),
+    ],
+    [
+      "a client that takes tasks in the form of 2025-11-25",
+      request("tools/call", capabilities({ tasks: {} })),
+    ],
+    ["a poll", request("tasks/get", { taskId: "t" })],
+    ["the list of tasks", request("tasks/list", {})],
+    ["a subscription to tasks", request("subscriptions/listen", { notifications: { taskIds: [] } })],
+  ])("holds for %s", (_, sent) => {
+    expect(canAnswerWithTasks(read(JSON.stringify(sent)))).toBe(true);
+  });
+
+  it("holds for the stream of a GET", () => {
+    expect(canAnswerWithTasks([])).toBe(true);
+  });
+
+  it.each([
+    request("tools/call", { name: "add", ...capabilities({ sampling: {} }) }),
+    request("subscriptions/listen", { notifications: { toolsListChanged: true } }),
+    request("tools/list", {}),
+  ])("does not hold for %j", (sent) => {
+    expect(canAnswerWithTasks(read(JSON.stringify(sent)))).toBe(false);
+  });
+});
+
+describe("task ids of a server", () => {
+  const seal = (value: unknown) => sealTaskIds(JSON.stringify(value), (id) => `<${id}>`);
+  const answer = (result: object) => ({ jsonrpc: "2.0", id: 1, result });
+  const notification = (method: string, params: object) => ({ jsonrpc: "2.0", method, params });
+  const task = (taskId: string) => ({ taskId, status: "working", createdAt: "2026-01-01T00:00:00Z" });
+
+  it.each<[string, (taskId: string) => object]>([
+    ["a new task of 2025-11-25", (id) => answer({ task: task(id) })],
+    ["a new task of 2026-07-28", (id) => answer({ resultType: "task", ...task(id) })],
+    ["a task's state", (id) => answer({ resultType: "complete", ...task(id), result: related(id) })],
+    ["the list of tasks", (id) => answer({ tasks: [task(id), task(id)], nextCursor: "x" })],
+    ["a task's result", (id) => answer({ content: [], ...related(id) })],
+    ["a notification of 2025-11-25", (id) => notification("notifications/tasks/status", task(id))],
+    ["a notification of 2026-07-28", (id) => notification("notifications/tasks", task(id))],
+    [
+      "the acknowledgement of a subscription",
+      (id) =>
+        notification("notifications/subscriptions/acknowledged", { notifications: { taskIds: [id, id] } }),
+    ],
+    ["a request of a task", (id) => ({ ...request("elicitation/create", related(id)), id: 2 })],
+  ])("are sealed in %s", (_, message) => {
+    expect(seal(message("t1"))).toBe(JSON.stringify(message("<t1>")));
+  });
+
+  it("are sealed in a batch, beside a number that is no JSON", () => {
+    const text = `[{"jsonrpc":"2.0","id":1,"result":{"a":NaN}},\n${JSON.stringify(answer({ task: task("t1") }))}]`;
+    expect(sealTaskIds(text, (id) => `<${id}>`)).toBe(text.replace('"t1"', '"<t1>"'));
+  });
+
+  it.each([
+    ["a request about a task of the client's", request("tasks/get", { taskId: "own-1" }, 2)],
+    ["a tool's result that has such a member", answer({ content: [], taskId: "x" })],
+    ["what a tool made", answer({ structuredContent: { taskId: "x", status: "y" } })],
+    ["an error", { jsonrpc: "2.0", id: 1, error: { code: 1, message: "taskId", data: { taskId: "x" } } }],
+    ["a text", "taskId"],
+    ["nothing", null],
+  ])("are left alone in %s", (_, message) => {
+    expect(seal(message)).toBe(JSON.stringify(message));
+  });
+
+  it.each(['{"taskId":', `\uFEFF{"result":{"task":{"taskId":"t1"}}`])(
+    "leave what can't be read: %s",
+    (text) => {
+      expect(sealTaskIds(text, () => "x")).toBe(text);
+    },
+  );
+
+  it("are sealed behind a byte order mark", () => {
+    const text = `\uFEFF${JSON.stringify(answer({ task: task("t1") }))}`;
+    expect(sealTaskIds(text, (id) => `<${id}>`)).toBe(text.replace('"t1"', '"<t1>"'));
+  });
+});
+
+describe("taskRefusal", () => {
+  const { servers } = configSnapshot({
+    servers: {
+      open: {},
+      ruled: {
+        tool_authorization: {
+          add: { required_claims: { tier: { values: "pro" } } },
+          mail: { required_scopes: ["mail"] },
+        },
+      },
+    },
+  });
+  const refused = (server: string, tools: (string | undefined)[], claims = {}) =>
+    taskRefusal(tools, servers.get(server) as never, principalWith({ claims }));
+
+  it.each([
+    ["a server without rules", refused("open", ["add", undefined])],
+    ["a tool that the caller may call", refused("ruled", ["add"], { tier: "pro" })],
+    ["no task", refused("ruled", [])],
+  ])("is none for %s", (_, refusal) => {
+    expect(refusal).toBeUndefined();
+  });
+
+  it.each([
+    ["a tool that the caller may no longer call", refused("ruled", ["other", "add"])],
+    ["a tool that is not known", refused("ruled", [undefined], { tier: "pro" })],
+  ])("answers as for an unknown task to %s", (_, refusal) => {
+    expect(refusal).toMatchObject({ status: 200, code: -32602, reason: "unknown_name" });
+  });
+
+  it("names the scopes that the tool needs", () => {
+    expect(refused("ruled", ["mail"])).toMatchObject({ reason: "insufficient_scope", scopes: ["mail"] });
+  });
+});
+
+describe("the text of a task", () => {
+  it.each([
+    { id: "t1", tool: undefined },
+    { id: "t]", tool: "add" },
+  ])("gives back what was put in: %j", (task) => {
+    expect(readTaskText(taskText(task))).toEqual(task);
+  });
+});

@@ -1,0 +1,19 @@
+import { expect, it } from "vitest";
+import { requestIdOf, serverOf } from "../../../functions/platform/event-fields.ts";
+
+it.each<[string, unknown]>([
+  ["null", null],
+  ["undefined", undefined],
+  ["an empty event", {}],
+  ["null members", { requestContext: null, pathParameters: null }],
+  ["members of other types", { requestContext: { requestId: 5 }, pathParameters: { server: {} } }],
+])("reads nothing from %s", (_name, event) => {
+  expect(requestIdOf(event)).toBe("");
+  expect(serverOf(event)).toBe("");
+});
+
+it("reads the request id, bounded, and the server", () => {
+  const event = { requestContext: { requestId: "x".repeat(300) }, pathParameters: { server: "tools" } };
+  expect(requestIdOf(event)).toBe(`${"x".repeat(256)}…`);
+  expect(serverOf(event)).toBe("tools");
+});

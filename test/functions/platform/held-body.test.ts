@@ -1,0 +1,75 @@
+import { PassThrough, Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { describe, expect, it } from "vitest";
+import { HoldTimeout, holdBody, wholeBody } from "../../../functions/platform/held-body.ts";
+
+const LIMITS = { maxBytes: 10, maxMs: 60_000 };
+
+describe("holdBody", () => {
+  it("holds a body to its end where nothing is enough, and gives it again", async () => {
+    const held = await holdBody(Readable.from([Buffer.from("ab"), Buffer.from("cd")]), () => false, LIMITS);
+    expect([held.start.toString(), held.hasEnded]).toEqual(["abcd", true]);
+    expect(await text(held.body)).toBe("abcd");
+  });
+
+  it("holds a body until enough has come, and gives all of it", async () => {
+    const stream = new PassThrough();
+    const holding = holdBody(stream, (chunk) => chunk.includes("b"), LIMITS);
+    stream.write("a");
+    stream.write("b");
+    const held = await holding;
+    expect(held.hasEnded).toBe(false);
+    const reading = text(held.body);
+    stream.end("c".repeat(20));
+    expect(await reading).toBe(`ab${"c".repeat(20)}`);
+  });
+
+  it("gives all of a body that ended while its start was held", async () => {
+    const stream = new PassThrough();
+    stream.write("a");
+    stream.end("b");
+    const held = await holdBody(stream, () => true, LIMITS);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await text(held.body)).toBe("ab");
+  });
+
+  it("rejects and closes a body that has more than the bound", async () => {
+    const stream = new PassThrough();
+    const holding = holdBody(stream, () => false, LIMITS);
+    stream.write("x".repeat(10));
+    stream.write("x");
+    await expect(holding).rejects.toThrow("a response of more than 10 bytes");
+    expect(stream.destroyed).toBe(true);
+  });
+
+  it("rejects and closes a body that takes too long", async () => {
+    const stream = new PassThrough();
+    const holding = holdBody(stream, () => false, { ...LIMITS, maxMs: 20 });
+    stream.write("x");
+    await expect(holding).rejects.toThrow(new HoldTimeout("no complete response after 20 ms"));
+    expect(stream.destroyed).toBe(true);
+  });
+
+  it("rejects where the body fails before enough has come", async () => {
+    const stream = new PassThrough();
+    const holding = holdBody(stream, () => false, LIMITS);
+    stream.destroy(new Error("reset"));
+    await expect(holding).rejects.toThrow("reset");
+  });
+
+  it("hands on a failure that comes after enough was held", async () => {
+    const stream = new PassThrough();
+    const holding = holdBody(stream, () => true, LIMITS);
+    stream.write("a");
+    const { body } = await holding;
+    const reading = text(body);
+    stream.destroy(new Error("reset"));
+    await expect(reading).rejects.toThrow("reset");
+  });
+});
+
+describe("wholeBody", () => {
+  it.each(["abc", ""])("gives its bytes once and ends: %j", async (bytes) => {
+    expect(await text(wholeBody(Buffer.from(bytes)))).toBe(bytes);
+  });
+});

@@ -1,0 +1,279 @@
+import { PassThrough, Readable } from "node:stream";
+import { text as textOf } from "node:stream/consumers";
+import { describe, expect, it } from "vitest";
+import type { AdmittedRequest } from "../../../functions/core/admit-request.ts";
+import type { EffectiveServer } from "../../../functions/core/config/effective-server.ts";
+import { type ResponseParts, readingOf, readResponse } from "../../../functions/proxy/read-response.ts";
+import { configSnapshot } from "../../support/gateway-config.ts";
+import { principalWith } from "../../support/principals.ts";
+
+const RULES = { tool_authorization: { delete: { required_claims: { tier: { values: "pro" } } } } };
+const LIST = '{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"add"},{"name":"delete"}]}}';
+const FILTERED = '{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"add"}]}}';
+const PRIVATE = '{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"add"}],"cacheScope":"private"}}';
+
+function admittedTo(
+  tools: Record<string, unknown>,
+  methods: (string | undefined)[],
+  version?: string,
+): AdmittedRequest {
+  return {
+    principal: principalWith(),
+    server: configSnapshot({ servers: { tools } }).servers.get("tools") as EffectiveServer,
+    messages: methods.map((method) => ({ id: 1, method, params: {} })),
+    id: 5,
+    protocolVersion: version,
+  };
+}
+
+/** Options that differ from a tools/list at a server with rules that is answered in one piece. */
+type Options = Partial<ResponseParts> & { methods?: string[]; tools?: object; version?: string };
+
+async function read(pieces: string | (string | Buffer)[], type?: string, options: Options = {}) {
+  const { methods = ["tools/list"], tools = RULES, version, ...parts } = options;
+  const replaced: string[] = [];
+  const answer = await readResponse({
+    admitted: admittedTo({ ...tools }, methods, version),
+    method: "POST",
+    requestId: "r-1",
+    status: 200,
+    headers: type === undefined ? {} : { "content-type": type },
+    body: Readable.from([pieces].flat().map((piece) => Buffer.from(piece))),
+    inSession: false,
+    maxMs: 60_000,
+    onReplaced: ({ message }) => replaced.push(message),
+    ...parts,
+  });
+  if (!answer.ok)
+    return { reason: answer.refusal.reason, status: answer.refusal.status, cause: answer.cause.message };
+  const { filter, headers, body } = answer;
+  const whole = Buffer.from(await textOf(body));
+  const parts_ = filter === undefined ? [whole] : [...filter.push(whole), ...filter.rest()];
+  return { type: headers["content-type"], text: Buffer.concat(parts_).toString(), replaced };
+}
+
+describe("readingOf", () => {
+  const of = (
+    method: string,
+    methods: (string | undefined)[],
+    tools: object = RULES,
+    answersNoList?: boolean,
+  ) => readingOf(admittedTo({ ...tools }, methods), method, answersNoList);
+
+  it.each([
+    "tools/list",
+    "prompts/list",
+    "resources/list",
+    "resources/templates/list",
+    "Tools/LIST",
+    "tools/li\u017ft",
+    "tools/list ",
+  ])("filters the response to %j", (method) => expect(of("POST", [method])).toBe("filtered"));
+
+  it("filters the response to a batch that lists", () => {
+    expect(of("POST", ["tools/call", "tools/list"])).toBe("filtered");
+  });
+
+  it.each([
+    "tools/call",
+    "resources/read",
+    "initialize",
+    "server/discover",
+    "subscriptions/listen",
+    undefined,
+  ])("watches the response to %s", (method) => expect(of("POST", [method])).toBe("watched"));
+
+  it("filters what comes for GET, unless it is known to answer no request that lists", () => {
+    expect(of("GET", [])).toBe("filtered");
+    expect(of("GET", [], RULES, true)).toBe("watched");
+    expect(of("DELETE", [])).toBe("watched");
+  });
+
+  it("reads nothing where no rule is in force", () => {
+    expect(of("POST", ["tools/list"], {})).toBe("unread");
+    expect(of("GET", [], { ...RULES, tool_authorization_mode: "log_only" })).toBe("unread");
+  });
+});
+
+describe("a response to a request that lists", () => {
+  it.each([
+    "application/json",
+    "application/json;charset=utf-8;",
+    "text/event-stream",
+    "text/event-stream, text/event-stream",
+    "text/plain",
+    undefined,
+  ])("is read as JSON where it holds JSON, and says so: %s", async (type) => {
+    expect(await read(LIST, type)).toEqual({ type: "application/json", text: FILTERED, replaced: [] });
+  });
+
+  it.each(["application/json", "text/event-stream, text/event-stream", "TEXT/event-stream;", undefined])(
+    "is read as an event stream where it holds one, and says so: %s",
+    async (type) => {
+      expect(await read(`id: 1\ndata: ${LIST}\n\n`, type)).toEqual({
+        type: "text/event-stream",
+        text: `id: 1\ndata: ${FILTERED}\n\n`,
+        replaced: [],
+      });
+    },
+  );
+
+  it("is read whatever the chunks", async () => {
+    expect(await read(["\ufeff ", "\n", ...LIST], "application/json")).toMatchObject({
+      text: `\ufeff \n${FILTERED}`,
+    });
+    expect(await read([..."\r\ndata: ", LIST, "\n\n"])).toMatchObject({ text: `data: ${FILTERED}\n\n` });
+  });
+
+  it("keeps what is not JSON but is written by serialisers", async () => {
+    const list = LIST.replace(
+      '"name":"add"',
+      '"name":"add","inputSchema":{"default":NaN,"max":9223372036854775807}',
+    );
+    expect(await read(list, "application/json")).toMatchObject({
+      text: list.replace(',{"name":"delete"}', ""),
+    });
+  });
+
+  it.each([
+    ["2025-11-25", FILTERED],
+    ["2026-07-28", PRIVATE],
+    ["2027-01-01", PRIVATE],
+  ])("says private in the lists of revision %s and later ones", async (version, text) => {
+    expect(await read(LIST, "application/json", { version })).toMatchObject({ text });
+  });
+
+  it.each<[string, (string | Buffer)[]]>([
+    ["a page", ["<html>delete</html>"]],
+    ["a text", ["error: delete"]],
+    ["a list that ends too early", [LIST.slice(0, -3)]],
+    ["two messages", [LIST, LIST]],
+    ["a repeated key", [LIST.replace('"result"', '"result":{},"result"')]],
+    ["invalid UTF-8", [LIST.slice(0, -20), Buffer.from([0xff]), LIST.slice(-20)]],
+  ])("is a 502 where it is %s", async (_, pieces) => {
+    expect(await read(pieces, "application/json")).toEqual({
+      reason: "downstream_invalid_response",
+      status: 502,
+      cause: expect.stringMatching(/^unreadable response: status 200, application\/json, \d+ bytes$/),
+    });
+  });
+
+  it("says in the cause that there was no content type", async () => {
+    expect(await read("<html>")).toMatchObject({
+      cause: "unreadable response: status 200, no content type, 6 bytes",
+    });
+  });
+
+  it("is a 502 where it is larger than 16 MiB or fails", async () => {
+    const chunk = Buffer.alloc(1024 * 1024, "x");
+    expect(await read(["{", ...Array.from({ length: 16 }, () => chunk)])).toMatchObject({ status: 502 });
+    const failing = Readable.from(
+      (function* () {
+        yield Buffer.from("{");
+        throw new Error("reset");
+      })(),
+    );
+    expect(await read("", undefined, { body: failing })).toMatchObject({
+      status: 502,
+      cause: "reset",
+    });
+  });
+
+  it("is a 504 where it does not end in time", async () => {
+    const body = new PassThrough();
+    expect(await read("", undefined, { body, maxMs: 20 })).toEqual({
+      reason: "downstream_timeout",
+      status: 504,
+      cause: "no complete response after 20 ms",
+    });
+  });
+
+  it("has no content type where it has no body", async () => {
+    expect(await read([])).toEqual({ type: undefined, text: "", replaced: [] });
+    expect(await read(" \n", "text/plain")).toEqual({ type: "text/plain", text: " \n", replaced: [] });
+  });
+
+  it("keeps the statuses by which clients act, without a text that can't be read", async () => {
+    const type = "text/plain";
+    expect(await read("Method Not Allowed", type, { status: 405 })).toEqual({
+      type: undefined,
+      text: "",
+      replaced: [],
+    });
+    expect(await read("no session", type, { status: 404, inSession: true })).toMatchObject({ text: "" });
+    expect(await read("no page", type, { status: 404 })).toMatchObject({ status: 502 });
+  });
+
+  it.each([
+    [
+      "the id of its response",
+      '{"jsonrpc":"2.0","id":9007199254740993,"result":{"tools":[',
+      "9007199254740993",
+    ],
+    ["the request's id where it has none", "delete", "5"],
+    ["the request's id where it is a request of the server", '{"id":3,"method":"delete"', "5"],
+  ])("has an error in place of an event that can't be read, with %s", async (_, data, id) => {
+    const answer = await read(`id: e-1\ndata: ${data}\n\n`, "text/event-stream");
+    const message =
+      "The MCP server's response is neither JSON nor an event stream that can be read. The administrator must check the server.";
+    expect(answer).toEqual({
+      type: "text/event-stream",
+      text: `id: e-1\ndata: {"jsonrpc":"2.0","id":${id},"error":{"code":502,"message":"${message}","data":{"reason":"downstream_invalid_response","request_id":"r-1"}}}\n\n`,
+      replaced: [`unreadable event of ${data.length} characters`],
+    });
+  });
+});
+
+describe("a stream opened by GET", () => {
+  it("is given to the client before its first event", async () => {
+    const answer = await readResponse({
+      admitted: admittedTo(RULES, []),
+      method: "GET",
+      requestId: "r-1",
+      status: 200,
+      headers: { "content-type": "text/event-stream, text/event-stream" },
+      body: new PassThrough(),
+      inSession: true,
+      maxMs: 60_000,
+      onReplaced: () => {},
+    });
+    expect(answer).toMatchObject({ ok: true, headers: { "content-type": "text/event-stream" } });
+  });
+
+  it.each([LIST, `[\n${LIST}]`, `{"result":{"tools":[\n\n"delete"]}}`])(
+    "passes no JSON on that is called an event stream: %j",
+    async (text) => {
+      const { text: sent } = (await read(text, "text/event-stream", { method: "GET" })) as { text: string };
+      expect(sent).toContain("downstream_invalid_response");
+      expect(sent).not.toContain('"delete"');
+    },
+  );
+});
+
+describe("a response to another request", () => {
+  it.each([
+    ["text that can't be read", "<html>", "text/html"],
+    [
+      "a tool's result",
+      '{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"tools"}]}}',
+      "application/json; x",
+    ],
+  ])("is passed on as it came: %s", async (_, text, type) => {
+    expect(await read(text, type, { methods: ["tools/call"] })).toEqual({ type, text, replaced: [] });
+  });
+
+  it.each([
+    ["application/json", LIST, FILTERED],
+    ["text/event-stream", `data: ${LIST}\n\n`, `data: ${FILTERED}\n\n`],
+  ])("is filtered where a list comes in it: %s", async (type, list, text) => {
+    expect(await read(list, type, { methods: ["tools/call"] })).toEqual({ type, text, replaced: [] });
+  });
+});
+
+it("reads nothing of a server without rules", async () => {
+  expect(await read(LIST, "text/plain", { tools: {} })).toEqual({
+    type: "text/plain",
+    text: LIST,
+    replaced: [],
+  });
+});

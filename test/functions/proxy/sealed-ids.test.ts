@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { createSealedIds } from "../../../functions/proxy/sealed-ids.ts";
+import { principalWith } from "../../support/principals.ts";
+
+const ALICE = principalWith();
+const secretsOf = (values: Record<string, string>) => ({
+  fill: async (text: string) => {
+    const name = /^\{\{ssm:(.*)\}\}$/.exec(text)?.[1] ?? "";
+    const value = values[name];
+    if (value === undefined) throw new Error(`no secret ${name}`);
+    return value;
+  },
+});
+const SECRETS = secretsOf({ "/new": "new-secret", "/old": "old-secret" });
+
+const sealed = async (names: string[], id = "s1") =>
+  (await createSealedIds(names, SECRETS).sealer())("session", id, ALICE) as string;
+const opened = async (names: string[], id: string, caller = ALICE) =>
+  (await createSealedIds(names, SECRETS).opener())("session", id, caller);
+
+describe("createSealedIds", () => {
+  it("opens what it sealed, for the same caller alone", async () => {
+    const id = await sealed(["/new"]);
+    expect(await opened(["/new"], id)).toBe("s1");
+    expect(await opened(["/new"], id, principalWith({ sub: "U2bob" }))).toBeUndefined();
+  });
+
+  it("seals with the first secret and opens with all", async () => {
+    const before = await sealed(["/old"]);
+    expect(await opened(["/new", "/old"], before)).toBe("s1");
+    const after = await sealed(["/new", "/old"]);
+    expect(after).not.toBe(before);
+    expect(await opened(["/new"], after)).toBe("s1");
+    expect(await opened(["/new"], before)).toBeUndefined();
+  });
+
+  it("seals while a former secret can't be read", async () => {
+    expect(await sealed(["/new", "/lost"])).toBe(await sealed(["/new"]));
+  });
+
+  it("rejects where a secret can't be read", async () => {
+    const ids = createSealedIds(["/lost"], SECRETS);
+    await expect(ids.sealer()).rejects.toThrow("no secret /lost");
+    await expect(ids.opener()).rejects.toThrow("no secret /lost");
+  });
+
+  it("rejects to seal where no secret is set, and opens nothing", async () => {
+    await expect(createSealedIds([], SECRETS).sealer()).rejects.toThrow("SESSION_SECRET_PARAMETERS is empty");
+    expect(await opened([], "x")).toBeUndefined();
+  });
+});

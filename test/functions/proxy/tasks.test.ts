@@ -1,0 +1,261 @@
+// Tasks of a server as several callers see them: a sealed id reaches its own task alone, by the rules of the tool that it runs.
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type LoopbackServer, startHttp } from "../../support/loopback-server.ts";
+import { contextOf, principalWith } from "../../support/principals.ts";
+import { type ProxyOptions, proxyTo } from "../../support/proxy-under-test.ts";
+
+const TASK = { taskId: "t1", status: "working", createdAt: "2026-01-01T00:00:00Z", ttlMs: null };
+const META = {
+  "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+  "io.modelcontextprotocol/clientCapabilities": { extensions: { "io.modelcontextprotocol/tasks": {} } },
+};
+
+let downstream: LoopbackServer;
+let seen: { name: string | undefined; body: string }[];
+let answer: (id: unknown, method: string) => { type?: string; status?: number; body: string };
+
+const result = (id: unknown, value: object) => ({
+  body: JSON.stringify({ jsonrpc: "2.0", id, result: value }),
+});
+
+beforeEach(async () => {
+  seen = [];
+  answer = (id, method) =>
+    result(
+      id,
+      method === "tools/call" ? { resultType: "task", ...TASK } : { resultType: "complete", ...TASK },
+    );
+  downstream = await startHttp(async (request, response) => {
+    const body = await text(request);
+    seen.push({ name: request.headers["mcp-name"] as string | undefined, body });
+    const { id, method } = body === "" ? {} : JSON.parse(body);
+    const { type = "application/json", status = 200, body: sent } = answer(id, method);
+    response.writeHead(status, { "content-type": type }).end(sent);
+  });
+});
+afterEach(() => downstream.close());
+
+type Caller = Parameters<typeof principalWith>[0];
+
+const send = (
+  method: string,
+  params: object,
+  options: ProxyOptions = {},
+  caller: Caller = {},
+  headers = {},
+) =>
+  proxyTo(downstream.url, options).send({
+    headers,
+    authorizer: contextOf(principalWith(caller)),
+    body: JSON.stringify({ jsonrpc: "2.0", id: 7, method, params: { ...params, _meta: META } }),
+  });
+
+/** Starts a task by a call of `add`, and gives the id that the client gets. */
+async function start(options: ProxyOptions = {}, caller: Caller = {}): Promise<string> {
+  const { json } = await send("tools/call", { name: "add" }, options, caller);
+  seen = [];
+  return json.result.taskId;
+}
+
+const UNKNOWN = { code: -32602, data: { reason: "unknown_name" } };
+
+describe("a task id", () => {
+  it("hides the server's own, and opens for its caller", async () => {
+    const taskId = await start();
+    expect(taskId).toMatch(/^[\w-]{40,}$/);
+    const { status, json } = await send(
+      "tasks/get",
+      { taskId },
+      {},
+      {},
+      { "Mcp-Method": "tasks/get", "Mcp-Name": taskId },
+    );
+    expect([status, json.result.taskId]).toEqual([200, taskId]);
+    expect(seen.map(({ name, body }) => [name, JSON.parse(body).params.taskId])).toEqual([["t1", "t1"]]);
+  });
+
+  it("is the only part of a request that changes", async () => {
+    const taskId = await start();
+    const body = ` {"jsonrpc":"2.0", "id":9007199254740993,"method":"tasks/cancel","params":{"x":1.0,"taskId":"${taskId}"}}\n`;
+    await proxyTo(downstream.url).send({ body });
+    expect(seen[0]?.body).toBe(body.replace(taskId, "t1"));
+  });
+
+  it.each([
+    ["another user", { sub: "U2bob" }],
+    ["a user of that name at another issuer", { issuer: "https://other.example.com" }],
+    ["the same user in another tenant", { tenant: "T2" }],
+  ])("is unknown to %s, by every way", async (_, caller) => {
+    const taskId = await start();
+    const related = { _meta: { "io.modelcontextprotocol/related-task": { taskId } } };
+    for (const [method, params] of [
+      ["tasks/get", { taskId }],
+      ["tasks/update", { taskId, inputResponses: {} }],
+      ["tasks/cancel", { taskId }],
+      ["tasks/result", { taskId }],
+      ["subscriptions/listen", { notifications: { taskIds: [taskId] } }],
+    ] as const) {
+      expect((await send(method, params, {}, caller)).json.error).toMatchObject(UNKNOWN);
+    }
+    const body = JSON.stringify({
+      jsonrpc: "2.0",
+      id: 7,
+      method: "tools/call",
+      params: { name: "add", ...related },
+    });
+    const authorizer = contextOf(principalWith(caller));
+    expect((await proxyTo(downstream.url).send({ body, authorizer })).json.error).toMatchObject(UNKNOWN);
+    expect(seen).toEqual([]);
+  });
+
+  it.each(["t1", "", "A".repeat(64)])("is unknown where it was never given out: %j", async (taskId) => {
+    expect((await send("tasks/get", { taskId })).json).toMatchObject({ id: 7, error: UNKNOWN });
+    expect(seen).toEqual([]);
+  });
+
+  it("is compared with its header as the client sent both", async () => {
+    const taskId = await start();
+    const answered = await send("tasks/get", { taskId }, {}, {}, { "Mcp-Name": "t1" });
+    expect(answered.json.error.data.reason).toBe("header_mismatch");
+    expect(seen).toEqual([]);
+  });
+
+  it("is sealed in events as it was in the response", async () => {
+    const taskId = await start();
+    const events = [
+      {
+        jsonrpc: "2.0",
+        method: "notifications/subscriptions/acknowledged",
+        params: { notifications: { taskIds: ["t1"] } },
+      },
+      { jsonrpc: "2.0", method: "notifications/tasks", params: TASK },
+    ].map((message) => `data: ${JSON.stringify(message)}\n\n`);
+    answer = () => ({ type: "text/event-stream", body: events.join("") });
+    const { body } = await send("subscriptions/listen", { notifications: { taskIds: [taskId] } });
+    expect(body).toBe(events.join("").replaceAll('"t1"', `"${taskId}"`));
+  });
+
+  it("is the same on a GET stream where the server has no tool rules", async () => {
+    const taskId = await start();
+    const message = JSON.stringify({ jsonrpc: "2.0", method: "notifications/tasks/status", params: TASK });
+    answer = () => ({ type: "text/event-stream", body: `data: ${message}\n\n` });
+    const get = { method: "GET", headers: { Accept: "text/event-stream" }, body: "" };
+    const { body } = await proxyTo(downstream.url, { tools: { get_stream: true } }).send(get);
+    expect(body).toContain(`"taskId":"${taskId}"`);
+  });
+
+  it("leaves responses in which there can be no task byte for byte", async () => {
+    const sent = '{"jsonrpc":"2.0", "id":7,"result":{"task":{"taskId":"t1"},"status":"x","taskId":"t1"}}\n';
+    answer = () => ({ body: sent });
+    expect((await proxyTo(downstream.url).send()).body).toBe(sent);
+  });
+});
+
+describe("a task of a tool with rules", () => {
+  const rules = (tool_authorization: object, more = {}) => ({ tools: { tool_authorization, ...more } });
+  const forPro = rules({ add: { required_claims: { tier: { values: "pro" } } } });
+  const pro = { claims: { tier: "pro" } };
+
+  it("is reached by its caller for as long as the caller may call the tool", async () => {
+    const taskId = await start(forPro, pro);
+    expect((await send("tasks/get", { taskId }, forPro, pro)).json.result.taskId).toBe(taskId);
+    expect(
+      (await send("tasks/get", { taskId }, forPro, { claims: { tier: "free" } })).json.error,
+    ).toMatchObject(UNKNOWN);
+    expect(seen).toHaveLength(1);
+  });
+
+  it("asks for the scopes of the tool", async () => {
+    const scoped = rules({ add: { required_scopes: ["sums"] } });
+    const taskId = await start(scoped, { scopes: ["sums"] });
+    const denied = await send("tasks/result", { taskId }, scoped, { scopes: [] });
+    expect([denied.status, denied.json.error.data.scopes]).toEqual([403, ["sums"]]);
+  });
+
+  it("is noted alone where rules are only logged", async () => {
+    const logged = rules(
+      { add: { required_claims: { tier: { values: "pro" } } } },
+      { tool_authorization_mode: "log_only" },
+    );
+    const taskId = await start(logged, pro);
+    const { status, audit } = await send("tasks/get", { taskId }, logged, { claims: {} });
+    expect([status, audit]).toMatchObject([200, { decision: "allow", would_refuse: "unknown_name" }]);
+  });
+
+  it("is not reached where its tool is not known, as in the list of tasks", async () => {
+    answer = (id) => result(id, { tasks: [TASK] });
+    const { json } = await send("tasks/list", {}, forPro, pro);
+    const [{ taskId }] = json.result.tasks;
+    expect(taskId).toMatch(/^[\w-]{40,}$/);
+    expect((await send("tasks/get", { taskId }, forPro, pro)).json.error).toMatchObject(UNKNOWN);
+  });
+
+  it("is known by its tool when the stream that named it was resumed", async () => {
+    answer = () => ({ type: "text/event-stream", body: "id: e1\ndata: \n\n" });
+    const first = await send("tools/call", { name: "add" }, forPro, pro);
+    const eventId = /id: (.*)/.exec(first.body)?.[1] ?? "";
+    const message = JSON.stringify({ jsonrpc: "2.0", id: 7, result: { resultType: "task", ...TASK } });
+    answer = () => ({ type: "text/event-stream", body: `data: ${message}\n\n` });
+    const authorizer = contextOf(principalWith(pro));
+    const headers = { Accept: "text/event-stream", "Last-Event-ID": eventId };
+    const resumed = await proxyTo(downstream.url, forPro).send({
+      method: "GET",
+      body: "",
+      headers,
+      authorizer,
+    });
+    const taskId = /"taskId":"([^"]*)"/.exec(resumed.body)?.[1] ?? "";
+    answer = (id) => result(id, TASK);
+    expect((await send("tasks/get", { taskId }, forPro, pro)).json.result.taskId).toBe(taskId);
+  });
+});
+
+describe("a server that lacks a method", () => {
+  it("says so itself, with 404 and -32601", async () => {
+    const body = '{"jsonrpc":"2.0","id":7,"error":{"code":-32601,"message":"Method not found"}}';
+    answer = () => ({ status: 404, body });
+    expect(await send("vendor/unknown", {})).toMatchObject({
+      status: 404,
+      body,
+      audit: { decision: "allow", status: 404, downstream_status: 404 },
+    });
+  });
+});
+
+describe("a subscription that the gateway must end", () => {
+  it("gets its result as the last event", async () => {
+    const server = await startHttp((_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" }).write(": open\n\n");
+    });
+    const body = '{"jsonrpc":"2.0","id":"listen:0","method":"subscriptions/listen","params":{}}';
+    const { stream, done } = proxyTo(server.url).begin({ body }, undefined, 10_100);
+    await done;
+    await server.close();
+    expect(stream.answer().body).toBe(
+      ': open\n\nevent: message\ndata: {"jsonrpc":"2.0","id":"listen:0","result":{"resultType":"complete","_meta":{"io.modelcontextprotocol/subscriptionId":"listen:0"}}}\n\n',
+    );
+  });
+
+  it("gets none in the middle of an event, which would spoil both", async () => {
+    const server = await startHttp((_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" }).write("data: {");
+    });
+    const body = '{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{}}';
+    const { stream, done } = proxyTo(server.url).begin({ body }, undefined, 10_100);
+    await done;
+    await server.close();
+    expect(stream.answer().body).toBe("data: {");
+  });
+});
+
+describe("a session id that is too long to be sent back", () => {
+  it("is an invalid response of the server", async () => {
+    const server = await startHttp((_, response) =>
+      response.writeHead(200, { "mcp-session-id": "x".repeat(1_509) }).end(),
+    );
+    const { status, json } = await proxyTo(server.url).send();
+    await server.close();
+    expect([status, json.id, json.error.data.reason]).toEqual([502, 7, "downstream_invalid_response"]);
+  });
+});

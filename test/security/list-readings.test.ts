@@ -1,0 +1,201 @@
+// A list is filtered as its readers read it, or it does not reach them. Through the proxy, with a real server behind it.
+import type { ServerResponse } from "node:http";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type LoopbackServer, startHttp } from "../support/loopback-server.ts";
+import { proxyTo } from "../support/proxy-under-test.ts";
+
+const PRO = { required_claims: { tier: { values: "pro" } } };
+const RULES = {
+  tool_authorization: { "delete*": PRO },
+  resource_authorization: { "file:///private/*": PRO },
+  get_stream: true,
+};
+
+let downstream: LoopbackServer;
+let respond: (response: ServerResponse) => void;
+beforeAll(async () => {
+  downstream = await startHttp((_, response) => respond(response));
+});
+afterAll(() => downstream?.close());
+
+const request = (method: string, id: unknown = 7) =>
+  `{"jsonrpc":"2.0","id":${id},"method":"${method}","params":{"name":"add"}}`;
+
+const answering = (type: string | undefined, body: string | Buffer, status = 200) => {
+  respond = (response) =>
+    response.writeHead(status, type === undefined ? {} : { "content-type": type }).end(body);
+};
+
+const send = (method = "tools/list", id: unknown = 7) =>
+  proxyTo(downstream.url, { tools: RULES }).send({ body: request(method, id) });
+
+const list = (hidden: string, more = "") =>
+  `{"jsonrpc":"2.0","id":7,"result":{"tools":[{"name":"add","inputSchema":{"default":9223372036854775807}},${hidden}]${more}}}`;
+const HIDDEN = '{"name":"delete_all"}';
+const FILTERED = list("").replace("},]", "}]");
+
+describe("json.dumps of Python writes NaN (CPython's json, allow_nan): a reader that takes it must not see more", () => {
+  it.each(["NaN", "Infinity", "-Infinity"])("filters a list with %s and keeps it", async (number) => {
+    for (const [type, before, after] of [
+      ["application/json", "", ""],
+      ["text/event-stream", "data: ", "\n\n"],
+    ] as const) {
+      const text = list(`{"name":"b","x":${number}},${HIDDEN}`);
+      answering(type, before + text + after);
+      expect((await send()).body).toBe(before + text.replace(`,${HIDDEN}`, "") + after);
+    }
+  });
+});
+
+describe("content types as servers send them", () => {
+  it.each([
+    "text/event-stream, text/event-stream",
+    "text/event-stream;charset=utf-8;",
+    "Text/Event-Stream",
+    "application/json",
+    undefined,
+  ])("an event stream is filtered and stated as one: %s", async (type) => {
+    answering(type, `event: message\ndata: ${list(HIDDEN)}\n\n`);
+    expect(await send()).toMatchObject({
+      headers: { "content-type": "text/event-stream" },
+      body: `event: message\ndata: ${FILTERED}\n\n`,
+    });
+  });
+
+  it.each(["application/json;charset=utf-8;", "text/event-stream", "text/html", undefined])(
+    "JSON is filtered and stated as JSON: %s",
+    async (type) => {
+      answering(type, `\ufeff${list(HIDDEN)}\r\n`);
+      expect(await send()).toMatchObject({
+        headers: { "content-type": "application/json" },
+        body: `\ufeff${FILTERED}\r\n`,
+      });
+    },
+  );
+});
+
+describe("readers that differ (class of fault: first key and last key, case, a second value)", () => {
+  it.each<[string, string | Buffer]>([
+    ["two lists", list(HIDDEN, `,"tools":[]`)],
+    ["a list in another case", list("1").replace("]", `],"Tools":[${HIDDEN}]`)],
+    ["two results", list(HIDDEN).replace('"id"', '"result":{},"id"')],
+    ["two values", `{"jsonrpc":"2.0","id":7,"result":{}}${list(HIDDEN)}`],
+    ["two names", list('{"name":"add","name":"delete_all"}')],
+    ["a Name beside a name", list('{"name":"add","Name":"delete_all"}')],
+    ["half a list", list(HIDDEN).slice(0, -2)],
+    ["bytes that are no UTF-8", Buffer.concat([Buffer.from(list(HIDDEN)), Buffer.from([0xff])])],
+    ["UTF-16", Buffer.from(list(HIDDEN), "utf16le")],
+    ["a page", "<html>delete_all</html>"],
+  ])("%s: 502 as JSON, an error in place of the event in a stream", async (_, body) => {
+    answering("application/json", body);
+    const whole = await send("tools/list", "9007199254740993");
+    expect(whole).toMatchObject({ status: 502, audit: { reason: "downstream_invalid_response" } });
+    expect(whole.body).toContain('"id":9007199254740993,');
+    expect(whole.body).not.toContain("delete");
+    answering(
+      "text/event-stream",
+      Buffer.concat([Buffer.from(": hi\n\nid: e\ndata: "), Buffer.from(body), Buffer.from("\n\n")]),
+    );
+    const event = await send();
+    expect(event).toMatchObject({
+      status: 200,
+      audit: { cause: expect.stringContaining("unreadable event of") },
+    });
+    expect(event.body).toMatch(/^: hi\n\nid: e\ndata: \{"jsonrpc":"2.0","id":7,"error":\{"code":502,/);
+    expect(event.body).not.toContain("delete");
+  });
+
+  it("filters what a GET stream brings, whatever it resumes", async () => {
+    answering("text/event-stream", `id: 1\ndata: ${list(HIDDEN)}\n\n`);
+    const proxy = proxyTo(downstream.url, { tools: RULES });
+    const headers = { Accept: "text/event-stream", "Last-Event-ID": "0" };
+    expect((await proxy.send({ method: "GET", body: "", headers })).body).toBe(
+      `id: 1\ndata: ${FILTERED}\n\n`,
+    );
+  });
+});
+
+describe("one id for two requests (MCP TypeScript SDK: a session's responses go by request id)", () => {
+  it.each([
+    ["application/json", "", ""],
+    ["text/event-stream", "data: ", "\n\n"],
+  ])("filters a list that comes as the response to a call: %s", async (type, before, after) => {
+    answering(type, before + list(HIDDEN) + after);
+    expect((await send("tools/call")).body).toBe(before + FILTERED + after);
+  });
+
+  it("closes a response in which a list comes after its start was sent", async () => {
+    let open: ServerResponse | undefined;
+    const start = '{"jsonrpc":"2.0",';
+    respond = (response) => {
+      open = response;
+      response.writeHead(200, { "content-type": "application/json" }).write(start);
+    };
+    const { stream, done } = proxyTo(downstream.url, { tools: RULES }).begin({ body: request("tools/call") });
+    while (!stream.bytes.toString().endsWith(start)) await new Promise((resolve) => setImmediate(resolve));
+    open?.end(list(HIDDEN).slice(start.length));
+    await expect(done).rejects.toThrow("a list in a response to a request that lists nothing");
+    expect(stream.bytes.toString()).not.toContain("delete");
+  });
+});
+
+describe("a response that lists nothing", () => {
+  it("of 20 MB passes as it comes: a tool's result, as JSON and as an event, and a resource", async () => {
+    const text = "x".repeat(20_000_000);
+    const result = `{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"${text}"}]}}`;
+    for (const [type, body] of [
+      ["application/json", result],
+      ["text/event-stream", `data: ${result}\n\n`],
+    ] as const) {
+      answering(type, body);
+      expect((await send("tools/call")).body === body).toBe(true);
+    }
+  });
+
+  it("of 20 MB passes on a GET stream too, where its event is watched", async () => {
+    const body = `id: 1\ndata: {"result":{"content":["${"x".repeat(20_000_000)}"]}}\n\ndata: ${list(HIDDEN)}\n\n`;
+    answering("text/event-stream", body);
+    const proxy = proxyTo(downstream.url, { tools: RULES });
+    const answer = await proxy.send({ method: "GET", body: "", headers: { Accept: "text/event-stream" } });
+    expect(answer.body === body.replace(`,${HIDDEN}`, "")).toBe(true);
+  });
+
+  it("reaches the client before the server has ended it", async () => {
+    let open: ServerResponse | undefined;
+    respond = (response) => {
+      open = response;
+      response.writeHead(200, { "content-type": "application/json" }).write('{"jsonrpc":"2.0",');
+    };
+    const { stream, done } = proxyTo(downstream.url, { tools: RULES }).begin({ body: request("tools/call") });
+    while (!stream.bytes.toString().endsWith('"2.0",')) await new Promise((resolve) => setImmediate(resolve));
+    open?.end('"id":7,"result":{}}');
+    await done;
+    expect(stream.answer().body).toBe('{"jsonrpc":"2.0","id":7,"result":{}}');
+  });
+
+  it("keeps its content type where it is no MCP, and has none where it has no body", async () => {
+    answering("text/plain", "no list");
+    expect(await send("tools/call")).toMatchObject({
+      headers: { "content-type": "text/plain" },
+      body: "no list",
+    });
+    answering(undefined, "", 202);
+    expect(await send()).toMatchObject({ status: 202, headers: {}, body: "" });
+  });
+});
+
+describe("digits (class of fault: a double for every number)", () => {
+  it("an id beyond 2^53 comes back in a denial", async () => {
+    const body =
+      '{"jsonrpc":"2.0","id":9007199254740993,"method":"tools/call","params":{"name":"delete_all"}}';
+    expect((await proxyTo(downstream.url, { tools: RULES }).send({ body })).body).toContain(
+      '"id":9007199254740993,',
+    );
+  });
+
+  it("an id beyond 2^53 comes back in a filtered list", async () => {
+    const text = list(HIDDEN).replace('"id":7', '"id":9007199254740993');
+    answering("application/json", text);
+    expect((await send("tools/list", "9007199254740993")).body).toBe(text.replace(`,${HIDDEN}`, ""));
+  });
+});
