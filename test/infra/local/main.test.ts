@@ -60,13 +60,15 @@ function isRunning(pid: number): boolean {
 test.each([
   ["node", "SIGINT", process.execPath, [MAIN]],
   ["node", "SIGTERM", process.execPath, [MAIN]],
-  ["npm start", "SIGTERM", "npm", ["start", "--silent", "--"]],
+  ["npm start", "SIGTERM", "npm", ["start", "--silent", "--", "--no-cimd"]],
 ] as const)(
   "%s ends cleanly on %s and leaves no process behind, with streams open and calls running",
   async (_, signal, command, args) => {
     const child = startCommand(command, [...args, "--port", "0"]);
     const url = await untilReady(child);
     expect((await fetch(`${url}/health`)).status).toBe(200);
+    const isTold = args.some((arg) => arg === "--no-cimd");
+    expect(child.output.includes("documents are not advertised (--no-cimd)")).toBe(isTold);
     const { ended } = await openStreams(url, /Bearer ([\w.-]+)/.exec(child.output)?.[1] ?? "");
     const tree = descendantsOf(child.pid ?? 0);
     expect(tree.length).toBeGreaterThan(5);
