@@ -4,9 +4,9 @@ import type { Parameter } from "../functions/core/config-snapshot.ts";
 import { terminalText } from "../functions/core/safe-text.ts";
 import { createParameterReader } from "../functions/platform/parameter-store.ts";
 import type { ConfigSource } from "../infra/config-source.ts";
-import { overlaid } from "../infra/local/config-overlay.ts";
-import { readGatewayFile } from "../infra/local/gateway-file.ts";
 import type { ParameterValue } from "../infra/parameter-value.ts";
+import { overlaid } from "./config-overlay.ts";
+import { readGatewayFile } from "./local-gateway-file.ts";
 import { type CommandOptions, UsageError } from "./terminal.ts";
 
 /** A place that holds a deployed configuration. */

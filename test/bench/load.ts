@@ -6,7 +6,7 @@ import { rmSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { startGateway } from "../../infra/local/gateway.ts";
+import { startGateway } from "../../local/gateway.ts";
 import { replaceSection } from "../faults/report.ts";
 import { writeGatewayConfig } from "../support/gateway-stand.ts";
 import { residentBytes } from "../support/processes.ts";

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runVerifyDeployment } from "../../cli/verify-deployment.ts";
 import { readConfigSource } from "../../infra/config-source.ts";
-import { type Demo, startDemo } from "../../infra/local/demo.ts";
-import { type LocalGateway, startGateway } from "../../infra/local/gateway.ts";
+import { type Demo, startDemo } from "../../local/demo.ts";
+import { type LocalGateway, startGateway } from "../../local/gateway.ts";
 import { type LoopbackServer, startHttp } from "../support/loopback-server.ts";
 import { recordTerminal } from "../support/recorded-terminal.ts";
 

@@ -3,10 +3,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readConfigSource } from "../../infra/config-source.ts";
-import type { RequestRecord } from "../../infra/local/api-gateway/request-record.ts";
-import { type Demo, type DemoSignIn, startDemo } from "../../infra/local/demo.ts";
-import { startGateway } from "../../infra/local/gateway.ts";
-import type { SignInServer } from "../../infra/local/sign-in/sign-in-server.ts";
+import type { RequestRecord } from "../../local/api-gateway/request-record.ts";
+import { type Demo, type DemoSignIn, startDemo } from "../../local/demo.ts";
+import { startGateway } from "../../local/gateway.ts";
+import type { SignInServer } from "../../local/sign-in/sign-in-server.ts";
 import { RUNTIME_UNDER_TEST } from "../support/runtime-under-test.ts";
 
 const EXAMPLE = join(import.meta.dirname, "../../config");

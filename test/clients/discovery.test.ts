@@ -4,7 +4,7 @@ import { discoverAuthorizationServerMetadata as discover2 } from "@modelcontextp
 import { discoverAuthorizationServerMetadata as discover1 } from "@modelcontextprotocol/sdk/client/auth.js";
 import { decodeJwt } from "jose";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type SignInServer, startSignIn } from "../../infra/local/sign-in/sign-in-server.ts";
+import { type SignInServer, startSignIn } from "../../local/sign-in/sign-in-server.ts";
 import { closedPort } from "../support/loopback-server.ts";
 import { type ClientHome, clientHome } from "./client-home.ts";
 import { newMemory } from "./client-memory.ts";

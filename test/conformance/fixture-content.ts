@@ -7,7 +7,7 @@ import {
   type ServerNotifier,
 } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import { SAMPLE_PNG, SAMPLE_WAV } from "../../infra/local/downstream/sample-media.ts";
+import { SAMPLE_PNG, SAMPLE_WAV } from "../../local/downstream/sample-media.ts";
 
 const image = { type: "image", data: SAMPLE_PNG, mimeType: "image/png" } as const;
 const audio = { type: "audio", data: SAMPLE_WAV, mimeType: "audio/wav" } as const;

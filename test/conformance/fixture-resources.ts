@@ -1,7 +1,7 @@
 // Resources and prompts of the conformance server; their names and contents are set by the suites.
 import { type McpServer, ResourceTemplate } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import { SAMPLE_PNG } from "../../infra/local/downstream/sample-media.ts";
+import { SAMPLE_PNG } from "../../local/downstream/sample-media.ts";
 
 /** Registers the resources. */
 export function registerResourceFixtures(server: McpServer): void {

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { startGateway } from "../../infra/local/gateway.ts";
-import { startSignIn } from "../../infra/local/sign-in/sign-in-server.ts";
+import { startGateway } from "../../local/gateway.ts";
+import { startSignIn } from "../../local/sign-in/sign-in-server.ts";
 import type { Target } from "./run-suite.ts";
 
 const NAME = "conformance";

@@ -1,12 +1,8 @@
 // The server that the conformance suites are run against, directly and through the gateway. It offers what they ask
 // for by name, in both eras on one endpoint, and nothing else.
 import { McpServer, type ProtocolEra } from "@modelcontextprotocol/server";
-import { bothEras } from "../../infra/local/downstream/both-eras.ts";
-import {
-  type Downstream,
-  type DownstreamOptions,
-  listenMcp,
-} from "../../infra/local/downstream/mcp-listener.ts";
+import { bothEras } from "../../local/downstream/both-eras.ts";
+import { type Downstream, type DownstreamOptions, listenMcp } from "../../local/downstream/mcp-listener.ts";
 import { registerAskingFixtures } from "./fixture-asking.ts";
 import { registerContentFixtures } from "./fixture-content.ts";
 import { registerInputRequiredFixtures, requestState } from "./fixture-input-required.ts";

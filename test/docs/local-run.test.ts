@@ -23,16 +23,16 @@ describe("the table of what the local run imitates", () => {
     for (const [, label = ""] of pages) expect(PAGE).toContain(`\n[${label}]: https://docs.aws.amazon.com/`);
 
     expect(named(files).length).toBeGreaterThan(0);
-    for (const file of named(files)) expect(existsSync(join(ROOT, "infra/local", file)), file).toBe(true);
+    for (const file of named(files)) expect(existsSync(join(ROOT, "local", file)), file).toBe(true);
 
     const [, testFile = "", names = ""] = /^`([\w/.-]+)`: (.*)$/.exec(tests) ?? [];
-    const text = readFileSync(join(ROOT, "test/infra/local", testFile), "utf8");
+    const text = readFileSync(join(ROOT, "test/local", testFile), "utf8");
     const given = names.split('"; "').map((name) => name.replace(/^"|"$/g, ""));
     for (const name of given) expect(text).toContain(`"${name}"`);
   });
 
   it("names every file that imitates API Gateway and Lambda", () => {
-    const files = globSync("{api-gateway,lambda}/**/*.ts", { cwd: join(ROOT, "infra/local") });
+    const files = globSync("{api-gateway,lambda}/**/*.ts", { cwd: join(ROOT, "local") });
     expect(files.filter((file) => !PLUMBING.includes(file) && !named(PAGE).includes(file))).toEqual([]);
   });
 });

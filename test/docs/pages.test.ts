@@ -5,8 +5,8 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { parseGatewayConfig } from "../../functions/core/config/gateway-config.ts";
 import { parseServerConfig } from "../../functions/core/config/server-config.ts";
-import { clientSettings } from "../../infra/local/client-settings.ts";
-import { readFlags } from "../../infra/local/flags.ts";
+import { clientSettings } from "../../local/client-settings.ts";
+import { readFlags } from "../../local/flags.ts";
 import { brokenLinks, type CodeBlock, codeBlocks, commands, pages, ROOT, readPage } from "./markdown.ts";
 
 const scripts = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).scripts as Record<

@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readConfigSource } from "../../infra/config-source.ts";
-import { type Demo, startDemo } from "../../infra/local/demo.ts";
-import { type LocalGateway, startGateway } from "../../infra/local/gateway.ts";
+import { type Demo, startDemo } from "../../local/demo.ts";
+import { type LocalGateway, startGateway } from "../../local/gateway.ts";
 import { connectClient } from "../support/mcp-clients.ts";
 import { ROOT } from "./markdown.ts";
 

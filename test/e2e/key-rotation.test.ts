@@ -1,8 +1,8 @@
 // Keys replaced while the gateway runs: at the sign-in server, and at an endpoint that counts what it is asked.
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type LocalGateway, startGateway } from "../../infra/local/gateway.ts";
-import { type SignInServer, startSignIn } from "../../infra/local/sign-in/sign-in-server.ts";
+import { type LocalGateway, startGateway } from "../../local/gateway.ts";
+import { type SignInServer, startSignIn } from "../../local/sign-in/sign-in-server.ts";
 import { type GatewayStand, startStand, writeGatewayConfig } from "../support/gateway-stand.ts";
 import { type KeyServer, startKeyServer } from "../support/key-server.ts";
 import { sendMcp } from "../support/mcp-request.ts";

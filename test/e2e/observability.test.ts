@@ -2,8 +2,8 @@
 // that metric by the same name and dimensions in the synthesised template.
 import { rmSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { type LocalGateway, startGateway } from "../../infra/local/gateway.ts";
-import { ServiceError } from "../../infra/local/ssm/json-service.ts";
+import { type LocalGateway, startGateway } from "../../local/gateway.ts";
+import { ServiceError } from "../../local/ssm/json-service.ts";
 import { writeGatewayConfig } from "../support/gateway-stand.ts";
 import { closedPort } from "../support/loopback-server.ts";
 import { sendMcp, toolCall } from "../support/mcp-request.ts";

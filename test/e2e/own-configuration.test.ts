@@ -16,7 +16,7 @@ import { startTokenIssuer, type TokenIssuer } from "../support/token-issuer.ts";
 // The whole stack is bundled and started twice, on machines that do other things as well.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 90_000 });
 
-const MAIN = join(import.meta.dirname, "../../infra/local/main.ts");
+const MAIN = join(import.meta.dirname, "../../local/main.ts");
 const AUDIENCE = "https://tools.example.com";
 
 let recorder: Recorder;

@@ -2,9 +2,9 @@
 // Descope project writes. What counts is the response on the wire and that nothing else reached the server behind.
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type LocalGateway, startGateway } from "../../infra/local/gateway.ts";
-import { type SignInServer, startSignIn } from "../../infra/local/sign-in/sign-in-server.ts";
-import { ACCESS_TOKEN_KINDS, encryptedToken, TOKEN_KINDS } from "../../infra/local/sign-in/token-kinds.ts";
+import { type LocalGateway, startGateway } from "../../local/gateway.ts";
+import { type SignInServer, startSignIn } from "../../local/sign-in/sign-in-server.ts";
+import { ACCESS_TOKEN_KINDS, encryptedToken, TOKEN_KINDS } from "../../local/sign-in/token-kinds.ts";
 import { writeGatewayConfig } from "../support/gateway-stand.ts";
 import { jsonOf, sendMcp } from "../support/mcp-request.ts";
 import { type Recorder, startRecorder } from "../support/recorder-server.ts";

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { startWhoami } from "../../infra/local/downstream/whoami.ts";
+import { startWhoami } from "../../local/downstream/whoami.ts";
 import { clientHome } from "../clients/client-home.ts";
 import { runInspector } from "../clients/program-clients.ts";
 import { connectClient, ERAS } from "../support/mcp-clients.ts";

@@ -1,8 +1,8 @@
 // The three Lambda entry points as they are deployed: wired to AWS by the environment alone.
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import type { JsonService } from "../../infra/local/ssm/json-service.ts";
-import { ParameterStore } from "../../infra/local/ssm/parameter-store.ts";
-import { startSsm } from "../../infra/local/ssm/ssm-service.ts";
+import type { JsonService } from "../../local/ssm/json-service.ts";
+import { ParameterStore } from "../../local/ssm/parameter-store.ts";
+import { startSsm } from "../../local/ssm/ssm-service.ts";
 import { configParameters } from "../support/gateway-config.ts";
 import { authorizerEvent, proxyEvent } from "../support/gateway-events.ts";
 import { installAwsLambda, openLambdaResponse } from "../support/lambda-response.ts";

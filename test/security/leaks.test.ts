@@ -4,7 +4,7 @@
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type LocalGateway, startGateway } from "../../infra/local/gateway.ts";
+import { type LocalGateway, startGateway } from "../../local/gateway.ts";
 import { writeGatewayConfig } from "../support/gateway-stand.ts";
 import { closedPort } from "../support/loopback-server.ts";
 import { PING, sendMcp, toolCall } from "../support/mcp-request.ts";

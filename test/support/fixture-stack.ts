@@ -4,11 +4,11 @@ import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RequestRecord } from "../../infra/local/api-gateway/request-record.ts";
-import type { StreamLimits } from "../../infra/local/api-gateway/stream-relay.ts";
-import { type LocalStack, startLocalStack } from "../../infra/local/local-stack.ts";
-import { listen } from "../../infra/local/loopback-server.ts";
-import type { SynthesisedStack, TemplateResource } from "../../infra/local/template/cloudformation.ts";
+import type { RequestRecord } from "../../local/api-gateway/request-record.ts";
+import type { StreamLimits } from "../../local/api-gateway/stream-relay.ts";
+import { type LocalStack, startLocalStack } from "../../local/local-stack.ts";
+import { listen } from "../../local/loopback-server.ts";
+import type { SynthesisedStack, TemplateResource } from "../../local/template/cloudformation.ts";
 
 /** A function of the fixture: source text of `index.js`, CommonJS. */
 export type FixtureFunction = { code: string; timeoutSeconds?: number; properties?: Record<string, unknown> };

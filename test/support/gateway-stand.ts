@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type LocalGateway, startGateway } from "../../infra/local/gateway.ts";
+import { type LocalGateway, startGateway } from "../../local/gateway.ts";
 import { type Recorder, startRecorder } from "./recorder-server.ts";
 import { RUNTIME_UNDER_TEST } from "./runtime-under-test.ts";
 import { startTokenIssuer, type TokenIssuer } from "./token-issuer.ts";

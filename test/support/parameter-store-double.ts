@@ -1,8 +1,8 @@
 // The Parameter Store double, found by the SDK through its standard environment variables for the length of each test.
 import { afterEach, beforeEach, vi } from "vitest";
-import type { JsonService } from "../../infra/local/ssm/json-service.ts";
-import { ParameterStore } from "../../infra/local/ssm/parameter-store.ts";
-import { startSsm } from "../../infra/local/ssm/ssm-service.ts";
+import type { JsonService } from "../../local/ssm/json-service.ts";
+import { ParameterStore } from "../../local/ssm/parameter-store.ts";
+import { startSsm } from "../../local/ssm/ssm-service.ts";
 
 export type StoreDouble = { parameters: ParameterStore; ssm: JsonService };
 

@@ -2,8 +2,8 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { readConfigSource } from "../../../infra/config-source.ts";
-import { synthesise } from "../../../infra/local/synthesise.ts";
-import { readFunctions } from "../../../infra/local/template/functions.ts";
+import { synthesise } from "../../../local/synthesise.ts";
+import { readFunctions } from "../../../local/template/functions.ts";
 
 export type FunctionName = "authorizer" | "proxy" | "metadata";
 

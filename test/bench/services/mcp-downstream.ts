@@ -3,8 +3,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import { bothEras } from "../../../infra/local/downstream/both-eras.ts";
-import { listenMcp } from "../../../infra/local/downstream/mcp-listener.ts";
+import { bothEras } from "../../../local/downstream/both-eras.ts";
+import { listenMcp } from "../../../local/downstream/mcp-listener.ts";
 
 const OTHER_TOOLS = 10;
 

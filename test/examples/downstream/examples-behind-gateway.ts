@@ -2,8 +2,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type LocalGateway, startGateway } from "../../../infra/local/gateway.ts";
-import { type SignInServer, startSignIn } from "../../../infra/local/sign-in/sign-in-server.ts";
+import { type LocalGateway, startGateway } from "../../../local/gateway.ts";
+import { type SignInServer, startSignIn } from "../../../local/sign-in/sign-in-server.ts";
 import { exampleUrl, freePort, LANGUAGES, startExample } from "./example-programs.ts";
 
 const IDS = {

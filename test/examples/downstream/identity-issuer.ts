@@ -3,8 +3,8 @@ import { KMSClient } from "@aws-sdk/client-kms";
 import { identityJwtPayload, signingInput } from "../../../functions/core/identity-jwt.ts";
 import { createIdentitySigner } from "../../../functions/platform/identity-signer.ts";
 import { openSigningKeys } from "../../../functions/platform/signing-keys.ts";
-import { KeyStore } from "../../../infra/local/kms/key-store.ts";
-import { startKms } from "../../../infra/local/kms/kms-service.ts";
+import { KeyStore } from "../../../local/kms/key-store.ts";
+import { startKms } from "../../../local/kms/kms-service.ts";
 import { startHttp } from "../../support/loopback-server.ts";
 import { makeKey, signToken } from "../../support/tokens.ts";
 

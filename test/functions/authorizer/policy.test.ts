@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { allowPolicy, denyPolicy, Unauthorized } from "../../../functions/authorizer/policy.ts";
-import { evaluatePolicy } from "../../../infra/local/api-gateway/policy.ts";
+import { evaluatePolicy } from "../../../local/api-gateway/policy.ts";
 import { contextOf, principalWith } from "../../support/principals.ts";
 
 const API = "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod";

@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { readKeySet } from "../../../functions/core/jwk-set.ts";
 import { judgeClaims, verifyToken } from "../../../functions/core/verify-token.ts";
-import { TOKEN_KINDS, type TokenKind } from "../../../infra/local/sign-in/token-kinds.ts";
+import { TOKEN_KINDS, type TokenKind } from "../../../local/sign-in/token-kinds.ts";
 import { tokenRules } from "../../support/rules.ts";
 import { makeKey, NOW, signToken, type TestKey, tokenClaims } from "../../support/tokens.ts";
 

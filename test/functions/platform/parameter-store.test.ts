@@ -1,9 +1,9 @@
 // Reads of Parameter Store through the SDK's client, against the Parameter Store stand-in.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createParameterReader, createSecretReader } from "../../../functions/platform/parameter-store.ts";
-import { type JsonService, ServiceError } from "../../../infra/local/ssm/json-service.ts";
-import { ParameterStore } from "../../../infra/local/ssm/parameter-store.ts";
-import { startSsm } from "../../../infra/local/ssm/ssm-service.ts";
+import { type JsonService, ServiceError } from "../../../local/ssm/json-service.ts";
+import { ParameterStore } from "../../../local/ssm/parameter-store.ts";
+import { startSsm } from "../../../local/ssm/ssm-service.ts";
 import { loopbackSsm } from "../../support/loopback-ssm.ts";
 
 let store: ParameterStore;

@@ -2,9 +2,9 @@ import { KMSClient } from "@aws-sdk/client-kms";
 import { calculateJwkThumbprint, compactVerify, importJWK } from "jose";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSigningKeys } from "../../../functions/platform/signing-keys.ts";
-import { KeyStore } from "../../../infra/local/kms/key-store.ts";
-import { startKms } from "../../../infra/local/kms/kms-service.ts";
-import { type JsonService, ServiceError } from "../../../infra/local/ssm/json-service.ts";
+import { KeyStore } from "../../../local/kms/key-store.ts";
+import { startKms } from "../../../local/kms/kms-service.ts";
+import { type JsonService, ServiceError } from "../../../local/ssm/json-service.ts";
 
 const CURRENT = "arn:aws:kms:us-east-1:123456789012:key/current";
 const FORMER = "arn:aws:kms:us-east-1:123456789012:key/former";

@@ -1,0 +1,16 @@
+// What the terminal shows when a configuration file changes while the gateway runs.
+import { terminalText } from "../functions/core/safe-text.ts";
+import type { ConfigEvent } from "./config-watcher.ts";
+import type { Paint } from "./terminal.ts";
+
+/** One line per parameter, or one per problem. */
+export function configText(event: ConfigEvent, paint: Paint): string {
+  if (event.kind === "refused") {
+    const problems = event.problems.map((problem) => `  ${terminalText(problem)}`);
+    return [paint.bad("Not taken over, the last good configuration stays:"), ...problems].join("\n");
+  }
+  return event.changes
+    .map(({ name, version }) => (version === undefined ? `${name}: removed` : `${name}: version ${version}`))
+    .map((line) => paint.good(terminalText(line)))
+    .join("\n");
+}

@@ -1,0 +1,88 @@
+// Carries edits of the configuration files into the local Parameter Store while the gateway runs. A faulty edit changes
+// nothing: it is reported once, and the last good version of everything stays in force.
+import {
+  type ConfigSource,
+  readConfigSource,
+  type SourceFault,
+  validateConfigSource,
+} from "../infra/config-source.ts";
+import { parameterValue } from "../infra/parameter-value.ts";
+import type { ParameterStore } from "./ssm/parameter-store.ts";
+
+/** A parameter that was written or, without a version, taken away. */
+export type ConfigChange = { readonly name: string; readonly version: number | undefined };
+
+/** What the watcher tells. */
+export type ConfigEvent =
+  | { readonly kind: "applied"; readonly changes: readonly ConfigChange[] }
+  | { readonly kind: "refused"; readonly problems: readonly string[] };
+
+/** What is watched, and where it goes. */
+export type WatchOptions = {
+  readonly configDir: string;
+  /** `/mcp-gateway/<stage>` */
+  readonly prefix: string;
+  readonly parameters: ParameterStore;
+  /** Applied to what was read, after it was checked. */
+  readonly overlay: (source: ConfigSource) => ConfigSource;
+  readonly onEvent: (event: ConfigEvent) => void;
+  readonly intervalMs?: number;
+};
+
+// The files are few and small: reading them is cheaper than what file system events differ in between platforms.
+const INTERVAL_MS = 500;
+
+/** Watches until `stop`; `check` looks at once. */
+export function watchConfig(options: WatchOptions): { check(): void; stop(): void } {
+  let seen = JSON.stringify(readQuietly(options.configDir));
+  const check = () => {
+    const source = readQuietly(options.configDir);
+    const now = JSON.stringify(source);
+    if (now === seen) return;
+    seen = now;
+    const problems =
+      typeof source === "string" ? [source] : validateConfigSource(source, options.prefix).map(describeFault);
+    if (typeof source === "string" || problems.length > 0) options.onEvent({ kind: "refused", problems });
+    else apply(options, options.overlay(source));
+  };
+  const timer = setInterval(check, options.intervalMs ?? INTERVAL_MS);
+  return { check, stop: () => clearInterval(timer) };
+}
+
+/** `config/servers/a.json:3: url: what is wrong` */
+function describeFault({ file, line, fault }: SourceFault): string {
+  const place = line === undefined ? file : `${file}:${line}`;
+  return fault.path === "" ? `${place}: ${fault.message}` : `${place}: ${fault.path}: ${fault.message}`;
+}
+
+function readQuietly(configDir: string): ConfigSource | string {
+  try {
+    return readConfigSource(configDir);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function apply({ prefix, parameters, onEvent }: WatchOptions, source: ConfigSource): void {
+  const wanted = new Map<string, string>();
+  try {
+    wanted.set(`${prefix}/gateway`, parameterValue(source.gateway).value);
+    for (const server of source.servers) {
+      wanted.set(`${prefix}/servers/${server.name}`, parameterValue(server).value);
+    }
+  } catch (error) {
+    onEvent({ kind: "refused", problems: [(error as Error).message] });
+    return;
+  }
+  const changes: ConfigChange[] = [];
+  for (const [name, value] of wanted) {
+    if (parameters.get(name)?.Value === value) continue;
+    changes.push({ name, version: parameters.put(name, value).Version });
+  }
+  for (const { Name } of parameters.below(`${prefix}/servers`, false)) {
+    if (wanted.has(Name)) continue;
+    parameters.delete(Name);
+    changes.push({ name: Name, version: undefined });
+  }
+  if (changes.length > 0) onEvent({ kind: "applied", changes });
+}

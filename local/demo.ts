@@ -1,0 +1,89 @@
+// What surrounds the example gateway on this machine: the sign-in server that stands in for Descope, and the two MCP
+// servers behind it. Only their hosts are put into the configuration.
+
+import type { ConfigOverlay } from "../cli/config-overlay.ts";
+import type { ConfigSource } from "../infra/config-source.ts";
+import { startEverything } from "./downstream/everything.ts";
+import { startWhoami } from "./downstream/whoami.ts";
+import { type SignInOptions, type SignInServer, startSignIn } from "./sign-in/sign-in-server.ts";
+
+/** The running demo. */
+export type Demo = { readonly signIn: SignInServer; readonly overlay: ConfigOverlay; close(): Promise<void> };
+
+/** Settings of the sign-in server that do not follow from the configuration. */
+export type DemoSignIn = Pick<
+  SignInOptions,
+  "advertiseClientDocuments" | "onGrant" | "onProblem" | "tokenLifetimeSeconds"
+>;
+
+/**
+ * Starts the demo.
+ *
+ * @param source the configuration; faults in it are left for the synthesis to report
+ * @param publicUrl the gateway's URL
+ * @param signInPort preferred port; another is taken when it is not free
+ * @param more settings of the sign-in server
+ */
+export async function startDemo(
+  source: ConfigSource,
+  publicUrl: string,
+  signInPort: number,
+  more: DemoSignIn = {},
+): Promise<Demo> {
+  const gateway = objectIn(source.gateway.text);
+  const descope = members(gateway["descope"]);
+  const defaultScopes = names(gateway["scopes_supported"]);
+  const signInOptions = {
+    ...more,
+    projectId: String(descope["project_id"] ?? "P2ExampleProjectId000000000000"),
+    mcpServerId: String(descope["mcp_server_id"] ?? "MS2ExampleMcpServerId0000000000"),
+    resource: publicUrl,
+    resources: [publicUrl],
+    scopes: [...new Set([...defaultScopes, ...source.servers.flatMap(({ text }) => scopesOf(text))])],
+    defaultScopes,
+  };
+  const [whoami, everything, signIn] = await Promise.all([
+    startWhoami({}),
+    startEverything({}),
+    startSignIn({ ...signInOptions, port: signInPort }).catch(() => startSignIn(signInOptions)),
+  ]);
+  return {
+    signIn,
+    overlay: {
+      publicUrl,
+      descopeBaseUrl: signIn.baseUrl,
+      serverUrls: { whoami: whoami.url, everything: everything.url },
+    },
+    close: async () => {
+      await Promise.all([whoami.close(), everything.close(), signIn.close()]);
+    },
+  };
+}
+
+/** Every scope that a server's file speaks of: at Descope, each would be a scope of the MCP Server. */
+function scopesOf(serverText: string): string[] {
+  const server = objectIn(serverText);
+  const rules = ["tool_authorization", "prompt_authorization", "resource_authorization"].flatMap((key) =>
+    Object.values(members(server[key])),
+  );
+  return [
+    ...names(server["scopes_supported"]),
+    ...rules.flatMap((rule) => names(members(rule)["required_scopes"])),
+  ];
+}
+
+function objectIn(text: string): Record<string, unknown> {
+  try {
+    return members(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+function members(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function names(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
+}

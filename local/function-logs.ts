@@ -1,0 +1,59 @@
+// Where the functions' output goes: one file per function, or the terminal when asked for. Errors are shown in any case.
+import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
+import { join } from "node:path";
+import { terminalText } from "../functions/core/safe-text.ts";
+
+// As much as CloudWatch takes in one event.
+const LINE_MAX_CHARS = 256 * 1024;
+
+/** Where log lines go. */
+export type LogOptions = {
+  readonly directory: string;
+  /** Print every line instead of writing files. */
+  readonly verbose: boolean;
+  readonly print: (line: string) => void;
+};
+
+/** Takes lines until it is closed. */
+export type FunctionLogs = {
+  write(functionName: string, line: string): void;
+  /** Resolves when everything is written. */
+  close(): Promise<void>;
+};
+
+/** Opens the logs of one run. */
+export function openFunctionLogs({ directory, verbose, print }: LogOptions): FunctionLogs {
+  const files = new Map<string, WriteStream>();
+  if (!verbose) mkdirSync(directory, { recursive: true });
+  const file = (label: string): WriteStream => {
+    const open = files.get(label) ?? createWriteStream(join(directory, `${label}.log`), { flags: "a" });
+    files.set(label, open);
+    return open;
+  };
+  return {
+    write(functionName, line) {
+      const label = shortName(functionName);
+      // The gateway's own lines are JSON without anything to escape; what a runtime or a library prints may hold a client's words.
+      const shown = terminalText(line, LINE_MAX_CHARS);
+      if (verbose || isWorthShowing(line)) print(`${label}: ${shown}`);
+      if (!verbose) file(label).write(`${shown}\n`);
+    },
+    async close() {
+      await Promise.all(
+        [...files.values()].map((each) => new Promise<void>((resolve) => each.end(() => resolve()))),
+      );
+    },
+  };
+}
+
+/** `GatewayAuthorizerFunction0908AFB6` -> `authorizer` */
+export function shortName(functionName: string): string {
+  const name = /^(?:Gateway)?(\w+?)(?:Function)?(?:[0-9A-F]{8})?$/.exec(functionName)?.[1];
+  return (name ?? functionName).toLowerCase();
+}
+
+// Each refused token ends in `throw new Error("Unauthorized")`, which the runtime logs as an error of the function.
+function isWorthShowing(line: string): boolean {
+  if (!/"level":\s*"(?:ERROR|FATAL|CRITICAL)"/.test(line) && line.startsWith("{")) return false;
+  return !line.includes('"errorMessage":"Unauthorized"');
+}

@@ -1,0 +1,113 @@
+// The gateway on this machine, for `npm start` and for tests: reads a configuration, synthesises the stack from it, runs
+// the template, and follows the files from then on.
+
+import { type ConfigOverlay, overlaid } from "../cli/config-overlay.ts";
+import { readConfigSource } from "../infra/config-source.ts";
+import type { RequestRecord } from "./api-gateway/request-record.ts";
+import { type ConfigEvent, watchConfig } from "./config-watcher.ts";
+import { type LocalStack, startLocalStack } from "./local-stack.ts";
+import { listen } from "./loopback-server.ts";
+import { synthesise } from "./synthesise.ts";
+
+/** Stage name of the local run. */
+const LOCAL_STAGE = "local";
+
+/** Where the local run reports to; what is left out is not reported. */
+export type GatewayReports = {
+  readonly onRequest?: (record: RequestRecord) => void;
+  readonly onConfig?: (event: ConfigEvent) => void;
+  /** Every line that a function writes. */
+  readonly onLogLine?: (functionName: string, line: string) => void;
+  /** Requests wait because all processes of a function are busy; once for each time that happens. */
+  readonly onPoolFull?: (functionName: string, processes: number) => void;
+};
+
+/** How a gateway is started. */
+export type StartOptions = GatewayReports & {
+  /** Folder with gateway.json and servers/. */
+  readonly configDir: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Whether to answer under `/<stage>`, as on `execute-api`. */
+  readonly stagePath?: boolean;
+  /** Hosts to replace; a function gets the gateway's URL before anything else starts. */
+  readonly overlay?: ConfigOverlay | ((publicUrl: string) => Promise<ConfigOverlay>);
+  /** Arguments of node for the functions' processes; by default the local runtime. */
+  readonly runtime?: readonly string[] | undefined;
+  /** Ends a start that is under way. */
+  readonly signal?: AbortSignal;
+};
+
+/** A running gateway. */
+export type LocalGateway = Pick<LocalStack, "functions" | "parameters" | "ssm" | "kms" | "stage"> & {
+  /** `http://127.0.0.1:<port>`, with the stage where `stagePath` is set; no trailing slash. */
+  readonly url: string;
+  /** Looks at the configuration files now instead of within half a second. */
+  checkConfig(): void;
+  /** Forgets the authorizer's cached results. */
+  flushAuthorizerCache(): void;
+  close(): Promise<void>;
+};
+
+/**
+ * Starts a gateway; resolves when it answers.
+ *
+ * @throws Error when the port is taken, the configuration has faults, or a function does not start
+ */
+export async function startGateway(options: StartOptions): Promise<LocalGateway> {
+  const { configDir, port, stagePath = false, signal } = options;
+  const source = readConfigSource(configDir);
+  const cleanup: (() => Promise<void> | void)[] = [];
+  const close = async () => {
+    for (const step of cleanup.splice(0).reverse()) await step();
+  };
+  try {
+    const server = await listen(port);
+    cleanup.push(() => server.close());
+    const url = `http://127.0.0.1:${server.port}${stagePath ? `/${LOCAL_STAGE}` : ""}`;
+    const overlay =
+      typeof options.overlay === "function" ? await options.overlay(url) : (options.overlay ?? {});
+    const configSource = overlaid(source, overlay, url);
+    const stack = await synthesise({ stage: LOCAL_STAGE, configSource, publicUrl: url }, signal);
+    cleanup.push(() => stack.remove());
+    signal?.throwIfAborted();
+    const { onRequest, onLogLine, onPoolFull, runtime } = options;
+    const local = await startLocalStack({
+      ...{ stack, stagePath, runtime, signal },
+      ...{ onRequest, onLogLine, onPoolFull },
+    });
+    cleanup.push(() => local.close());
+    signal?.throwIfAborted();
+    const watcher = watchConfig({
+      configDir,
+      prefix: `/mcp-gateway/${LOCAL_STAGE}`,
+      parameters: local.parameters,
+      overlay: (edited) => overlaid(edited, overlay, url),
+      onEvent: (event) => {
+        if (event.kind === "applied") {
+          for (const each of local.functions.values()) each.renew();
+          // AWS would keep answers until their time is up; whoever edits a rule here wants to see it work.
+          apiGateway.authorizerCache.clear();
+        }
+        options.onConfig?.(event);
+      },
+    });
+    cleanup.push(() => watcher.stop());
+    server.handle(local.apiGateway.handle);
+    const { functions, parameters, ssm, kms, stage, apiGateway } = local;
+    return {
+      url,
+      functions,
+      parameters,
+      ssm,
+      kms,
+      stage,
+      checkConfig: watcher.check,
+      flushAuthorizerCache: () => apiGateway.authorizerCache.clear(),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,172 @@
+// One Lambda function: an invocation takes a free process, else a new one. Each process handles one invocation at a time and is kept warm; one
+// that ended is not used again.
+import { randomUUID } from "node:crypto";
+import type { FunctionSpec } from "../template/functions.ts";
+import { FunctionProcess, InitFailed, type ProcessOptions } from "./function-process.ts";
+import type { InvocationAnswer } from "./runtime-api.ts";
+
+// Lambda refuses larger events: 6 MB, as its quotas give it in bytes.
+const MAX_EVENT_BYTES = 6_291_556;
+// Starting a process is work for a CPU: a burst waits for warm ones rather than starting dozens at once.
+const MAX_STARTING = 2;
+const MAX_PROCESSES = 200;
+
+/** What an invocation came to; `finished` resolves when its process is free again. */
+export type InvokeOutcome =
+  | (InvocationAnswer & { readonly finished: Promise<void> })
+  | { readonly kind: "event_too_large" }
+  | { readonly kind: "throttled" };
+
+/** What a function is run with. */
+export type FunctionOptions = ProcessOptions & {
+  /** How many processes there may be at the same time; default 200. */
+  readonly maxProcesses?: number | undefined;
+  /** Hears that invocations wait because all processes are busy; once for each time that happens. */
+  readonly onPoolFull?: ((processes: number) => void) | undefined;
+};
+
+/** A function that can be invoked. */
+export class LambdaFunction {
+  readonly spec: FunctionSpec;
+  readonly #options: FunctionOptions;
+  /** Those that may be given work. */
+  readonly #processes = new Set<FunctionProcess>();
+  /** Those that have not ended. */
+  readonly #living = new Set<FunctionProcess>();
+  readonly #idle: FunctionProcess[] = [];
+  readonly #waiting: { take: (process: FunctionProcess) => void; fail: (error: unknown) => void }[] = [];
+  #running = 0;
+  #isPoolFull = false;
+  readonly #retired = new WeakSet<FunctionProcess>();
+  readonly #ending = new AbortController();
+  readonly #starts = new Set<Promise<void>>();
+
+  constructor(options: FunctionOptions) {
+    this.spec = options.spec;
+    this.#options = options;
+  }
+
+  /** Process identifiers of all living processes. */
+  get pids(): number[] {
+    return [...this.#living].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+  }
+
+  /** Starts one process. @throws InitFailed when the function does not initialise. */
+  async warm(): Promise<void> {
+    await this.#start();
+  }
+
+  /** Invokes the function; resolves when its answer begins. */
+  async invoke(event: unknown, traceId = ""): Promise<InvokeOutcome> {
+    const payload = JSON.stringify(event);
+    if (Buffer.byteLength(payload) > MAX_EVENT_BYTES) return { kind: "event_too_large" };
+    if (this.#running >= (this.spec.reservedConcurrency ?? Number.POSITIVE_INFINITY))
+      return { kind: "throttled" };
+    this.#running += 1;
+    let process: FunctionProcess;
+    try {
+      process = await this.#acquire();
+    } catch (error) {
+      this.#running -= 1;
+      if (error instanceof InitFailed)
+        return { kind: "error", error: error.error, finished: Promise.resolve() };
+      throw error;
+    }
+    const { answer, finished } = process.invoke({ requestId: randomUUID(), payload, traceId });
+    void finished.then(() => {
+      this.#running -= 1;
+      this.#release(process);
+    });
+    return { ...(await answer), finished };
+  }
+
+  /**
+   * Replaces all processes by new ones, so that they read the configuration anew: a process in use ends after its
+   * invocation, a free one when its successor is ready.
+   */
+  renew(): void {
+    for (const process of this.#processes) this.#retired.add(process);
+    this.#start()
+      .catch(() => {})
+      .finally(() => {
+        const retired = this.#idle.filter((idle) => this.#retired.has(idle));
+        for (const process of retired) this.#forget(process).kill();
+      });
+  }
+
+  /** Ends all processes; resolves when they are gone. */
+  async close(): Promise<void> {
+    this.#ending.abort();
+    for (const { fail } of this.#waiting.splice(0)) fail(new Error("the local run is ending"));
+    await Promise.allSettled(this.#starts);
+    await Promise.all([...this.#living].map(({ ended }) => ended));
+  }
+
+  #acquire(): Promise<FunctionProcess> {
+    if (this.#ending.signal.aborted) return Promise.reject(new Error("the local run is ending"));
+    const free = this.#idle.pop();
+    if (free !== undefined) return Promise.resolve(free);
+    return new Promise((take, fail) => {
+      this.#waiting.push({ take, fail });
+      this.#startForWaiting();
+    });
+  }
+
+  #startForWaiting(): void {
+    if (this.#ending.signal.aborted) return;
+    const { maxProcesses = MAX_PROCESSES, onPoolFull } = this.#options;
+    const room = maxProcesses - this.#processes.size - this.#starts.size;
+    const isFull = this.#waiting.length > 0 && this.#processes.size >= maxProcesses;
+    if (isFull && !this.#isPoolFull) onPoolFull?.(this.#processes.size);
+    this.#isPoolFull = isFull;
+    const wanted = Math.min(this.#waiting.length, MAX_STARTING) - this.#starts.size;
+    for (let count = Math.min(wanted, room); count > 0; count -= 1) {
+      this.#start().catch((error) => this.#waiting.shift()?.fail(error));
+    }
+  }
+
+  async #start(): Promise<void> {
+    const start = this.#startOne();
+    this.#starts.add(start);
+    try {
+      await start;
+    } finally {
+      this.#starts.delete(start);
+      this.#startForWaiting();
+    }
+  }
+
+  async #startOne(): Promise<void> {
+    const started = await FunctionProcess.start(this.#options, this.#ending.signal);
+    this.#processes.add(started);
+    this.#living.add(started);
+    void started.ended.then(() => {
+      this.#living.delete(started);
+      this.#forget(started);
+    });
+    this.#release(started);
+  }
+
+  #release(process: FunctionProcess): void {
+    if (!this.#processes.has(process)) return;
+    if (this.#retired.has(process)) {
+      this.#forget(process).kill();
+      return;
+    }
+    const next = this.#waiting.shift();
+    if (next !== undefined) {
+      next.take(process);
+      return;
+    }
+    this.#isPoolFull = false;
+    if (!this.#idle.includes(process)) this.#idle.push(process);
+  }
+
+  #forget(process: FunctionProcess): FunctionProcess {
+    this.#processes.delete(process);
+    const at = this.#idle.indexOf(process);
+    if (at !== -1) this.#idle.splice(at, 1);
+    this.#startForWaiting();
+    return process;
+  }
+}

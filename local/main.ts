@@ -1,0 +1,143 @@
+// `npm start`: the gateway on this machine. Prints what to paste into a client, then one line per request; ends without a
+// process left behind.
+import { join, resolve } from "node:path";
+import type { ConfigOverlay } from "../cli/config-overlay.ts";
+import { localName, writeGatewayFile } from "../cli/local-gateway-file.ts";
+import { terminalOutput } from "../functions/core/safe-text.ts";
+import { readConfigSource } from "../infra/config-source.ts";
+import { configText } from "./config-text.ts";
+import { type Demo, startDemo } from "./demo.ts";
+import { type Flags, readFlags, USAGE } from "./flags.ts";
+import { openFunctionLogs } from "./function-logs.ts";
+import { type LocalGateway, startGateway } from "./gateway.ts";
+import { poolFullText } from "./pool-full-text.ts";
+import { requestLine } from "./request-line.ts";
+import { documentsAreReachable } from "./sign-in/document-reach.ts";
+import { LOCAL_USERS, userById, userByKey } from "./sign-in/users.ts";
+import { startText } from "./start-text.ts";
+import { paintFor } from "./terminal.ts";
+
+const REPOSITORY = join(import.meta.dirname, "..");
+const DEMO_USER = "pro";
+const PARENT_CHECK_MS = 250;
+const DEFAULT_BASE_URL = "http://127.0.0.1:8788";
+const paint = paintFor(process.stdout.isTTY === true, process.env);
+const print = (text: string) => void process.stdout.write(`${terminalOutput(text)}\n`);
+
+const ending = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => ending.abort());
+// npm may be killed without a word to what it started.
+if (process.env["npm_lifecycle_event"] !== undefined) whenParentIsGone(() => ending.abort());
+
+try {
+  const flags = readFlags(process.argv.slice(2));
+  if (flags === "help") print(USAGE);
+  else await run(flags);
+} catch (error) {
+  if (!ending.signal.aborted) {
+    process.stderr.write(`${paint.bad("Not started.")} ${terminalOutput((error as Error).message)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function run(flags: Flags): Promise<void> {
+  const configDir = flags.configDir ?? join(REPOSITORY, "config");
+  const name = localName(flags.port);
+  let overlay: ConfigOverlay = {};
+  const logs = openFunctionLogs({
+    directory: join(REPOSITORY, ".local", "logs", name),
+    verbose: flags.verbose,
+    print,
+  });
+  let demo: Demo | undefined;
+  let gateway: LocalGateway | undefined;
+  let removeGatewayFile = () => {};
+  const advertiseClientDocuments = flags.cimd ?? (flags.demo && (await documentsAreReachable()));
+  try {
+    print(paint.dim("starting: bundling the functions"));
+    gateway = await startGateway({
+      configDir,
+      port: flags.port,
+      stagePath: flags.stagePath,
+      signal: ending.signal,
+      overlay: async (publicUrl) => {
+        if (!flags.demo) return {};
+        const signInPort = flags.port === 0 ? 0 : flags.port + 1;
+        demo = await startDemo(readConfigSource(configDir), publicUrl, signInPort, {
+          advertiseClientDocuments,
+          onProblem: (text) => print(`${paint.bad("sign-in:")} ${text}`),
+        });
+        overlay = demo.overlay;
+        return overlay;
+      },
+      onRequest: (record) => print(requestLine(record, paint, nameOf)),
+      onConfig: (event) => print(configText(event, paint)),
+      onLogLine: logs.write,
+      onPoolFull: (functionName, processes) => print(poolFullText(functionName, processes, paint)),
+    });
+    removeGatewayFile = writeGatewayFile(name, {
+      url: gateway.url,
+      ssmEndpoint: gateway.ssm.url,
+      prefix: `/mcp-gateway/${gateway.stage}`,
+      configDir: resolve(configDir),
+      overlay,
+      pid: process.pid,
+    });
+    print(await introduction(gateway, configDir, demo));
+    if (demo !== undefined && !advertiseClientDocuments) print(paint.dim(documentsNote(flags)));
+    print(paint.good("ready"));
+    await aborted(ending.signal);
+  } finally {
+    removeGatewayFile();
+    await Promise.all([gateway?.close(), demo?.close()]);
+    await logs.close();
+  }
+}
+
+async function introduction(
+  gateway: LocalGateway,
+  configDir: string,
+  demo: Demo | undefined,
+): Promise<string> {
+  const { url } = gateway;
+  const serverNames = readConfigSource(configDir).servers.map(({ name }) => name);
+  if (demo === undefined) return startText({ url, serverNames, demo: undefined }, paint);
+  const { signIn } = demo;
+  const elsewhere = signIn.baseUrl === DEFAULT_BASE_URL ? "" : ` --base-url ${signIn.baseUrl}`;
+  const facts = {
+    token: await signIn.issueToken({ user: DEMO_USER }),
+    user: userByKey(DEMO_USER)?.name ?? DEMO_USER,
+    users: LOCAL_USERS.map(({ name }) => name),
+    signInUrl: signIn.baseUrl,
+    tokenCommand: `npm run -s token -- --user free${elsewhere}`,
+  };
+  return startText({ url, serverNames, demo: facts }, paint);
+}
+
+/** A process whose parent has ended gets another one. */
+function whenParentIsGone(then: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    then();
+  }, PARENT_CHECK_MS);
+  timer.unref();
+}
+
+function documentsNote({ cimd }: Flags): string {
+  const why = cimd === undefined ? "no name on the internet can be looked up here" : "--no-cimd";
+  return `Clients register themselves; client id metadata documents are not advertised (${why}).\n`;
+}
+
+/** People by name; whoever the demo does not know keeps their id. */
+function nameOf(subject: string): string {
+  return userById(subject)?.name ?? subject;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve());
+  });
+}

@@ -1,0 +1,73 @@
+// The overlay replaces hosts and nothing else.
+import { expect, test } from "vitest";
+import { overlaid } from "../../cli/config-overlay.ts";
+
+const URL = "http://127.0.0.1:8787";
+
+function sourceOf(gateway: object | string, servers: Record<string, object | string> = {}) {
+  const text = (value: object | string) => (typeof value === "string" ? value : JSON.stringify(value));
+  return {
+    gateway: { file: "gateway.json", text: text(gateway) },
+    servers: Object.entries(servers).map(([name, server]) => ({
+      name,
+      file: `${name}.json`,
+      text: text(server),
+    })),
+  };
+}
+
+test("a gateway without public_url gets the local address", () => {
+  const { gateway } = overlaid(sourceOf({ descope: { project_id: "P" } }), {}, URL);
+  expect(JSON.parse(gateway.text)).toEqual({ descope: { project_id: "P" }, public_url: URL });
+});
+
+test("a public_url of the file's own stays, unless the overlay has one", () => {
+  const source = sourceOf({ public_url: "https://mcp.example.com" });
+  expect(JSON.parse(overlaid(source, {}, URL).gateway.text).public_url).toBe("https://mcp.example.com");
+  expect(JSON.parse(overlaid(source, { publicUrl: URL }, URL).gateway.text).public_url).toBe(URL);
+});
+
+test("descope.base_url and the named servers' url are replaced, everything else stays", () => {
+  const source = sourceOf(
+    { descope: { project_id: "P", mcp_server_id: "MS" } },
+    { whoami: { url: "https://a.example", timeouts: { connectMs: 1 } }, other: { url: "https://b.example" } },
+  );
+  const overlay = { descopeBaseUrl: "http://127.0.0.1:1", serverUrls: { whoami: "http://127.0.0.1:2/mcp" } };
+  const { gateway, servers } = overlaid(source, overlay, URL);
+  expect(JSON.parse(gateway.text).descope).toEqual({
+    project_id: "P",
+    mcp_server_id: "MS",
+    base_url: "http://127.0.0.1:1",
+  });
+  expect(servers.map(({ text }) => JSON.parse(text))).toEqual([
+    { url: "http://127.0.0.1:2/mcp", timeouts: { connectMs: 1 } },
+    { url: "https://b.example" },
+  ]);
+});
+
+test("a server's own descope block gets the same host in place of its own", () => {
+  const own = { mcp_server_id: "RS2", region: "euc1" };
+  const source = sourceOf(
+    {},
+    { a: { url: "https://a.example", descope: own }, b: '{"url":  "https://b.example"}' },
+  );
+  const { servers } = overlaid(source, { descopeBaseUrl: "http://127.0.0.1:1" }, URL);
+  expect(JSON.parse(servers[0]?.text ?? "").descope).toEqual({
+    mcp_server_id: "RS2",
+    base_url: "http://127.0.0.1:1",
+  });
+  expect(servers[1]?.text).toBe('{"url":  "https://b.example"}');
+});
+
+test("a gateway without the descope block gets none", () => {
+  const { gateway } = overlaid(
+    sourceOf({ jwt_validation: {} }),
+    { descopeBaseUrl: "http://127.0.0.1:1" },
+    URL,
+  );
+  expect(JSON.parse(gateway.text)).not.toHaveProperty("descope");
+});
+
+test("a file that is not JSON reaches the checks as it is", () => {
+  expect(overlaid(sourceOf("{ nonsense"), {}, URL).gateway.text).toBe("{ nonsense");
+});

@@ -1,0 +1,34 @@
+// With the stage in the path, as on execute-api, and without it, as under a custom domain.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ECHO, type Fixture, startFixture } from "../../support/fixture-stack.ts";
+import { rawRequest } from "../../support/raw-http.ts";
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await startFixture({
+    functions: { Echo: { code: ECHO } },
+    routes: [
+      { on: "GET /", to: "Echo" },
+      { on: "GET /{server}/mcp", to: "Echo" },
+    ],
+    stagePath: true,
+  });
+});
+afterAll(() => fixture.close());
+
+test("the event's path is below the stage, $context.path has it", async () => {
+  const { body } = await rawRequest(`${fixture.url}/dev/whoami/mcp`);
+  expect(JSON.parse(body)).toMatchObject({
+    path: "/whoami/mcp",
+    requestContext: { path: "/dev/whoami/mcp", stage: "dev" },
+  });
+});
+
+test("the stage alone is the root resource", async () => {
+  expect(JSON.parse((await rawRequest(`${fixture.url}/dev`)).body)).toMatchObject({ path: "/" });
+});
+
+test.each(["/whoami/mcp", "/developer/mcp", "/"])("%s is Forbidden: it has no stage", async (path) => {
+  const answer = await rawRequest(fixture.url + path);
+  expect([answer.status, answer.body]).toEqual([403, '{"message":"Forbidden"}']);
+});

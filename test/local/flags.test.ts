@@ -1,0 +1,59 @@
+// The command line of `npm start`.
+import { expect, test } from "vitest";
+import { readFlags } from "../../local/flags.ts";
+
+test("without flags: the example with the demo on port 8787", () => {
+  expect(readFlags([])).toEqual({
+    configDir: undefined,
+    port: 8787,
+    demo: true,
+    stagePath: false,
+    verbose: false,
+  });
+});
+
+test("--config runs a configuration as it is, without the demo", () => {
+  expect(readFlags(["--config", "my", "--port", "0", "--stage-path", "--verbose"])).toEqual({
+    configDir: "my",
+    port: 0,
+    demo: false,
+    stagePath: true,
+    verbose: true,
+  });
+});
+
+test("--demo puts the demo around a configuration of one's own", () => {
+  expect(readFlags(["--config", "own", "--demo"])).toMatchObject({ configDir: "own", demo: true });
+});
+
+test("--no-demo leaves the example alone", () => {
+  expect(readFlags(["--no-demo"])).toMatchObject({ configDir: undefined, demo: false });
+});
+
+test.each([
+  [[], undefined],
+  [["--cimd"], true],
+  [["--no-cimd"], false],
+])("%j: client id metadata documents advertised: %s", (args, cimd) => {
+  expect(readFlags(args)).toMatchObject({ cimd });
+});
+
+test("--help asks for help", () => {
+  expect(readFlags(["--help"])).toBe("help");
+});
+
+test.each([
+  [["--prot", "1"], "Unknown option '--prot'"],
+  [["extra"], "Unexpected argument 'extra'"],
+  [["--port"], "Option '--port <value>' argument missing"],
+  [["--port", "70000"], '--port takes a number from 0 to 65535, but got "70000"'],
+  [["--port", "1e3"], '--port takes a number from 0 to 65535, but got "1e3"'],
+  [["--cimd", "--no-cimd"], "--cimd and --no-cimd contradict each other"],
+  [["--config", ""], "--config takes a folder"],
+])("%j is refused: %s", (args, message) => {
+  expect(() => readFlags(args)).toThrow(message);
+});
+
+test("an unknown flag is answered with the usage", () => {
+  expect(() => readFlags(["--prot"])).toThrow("--config DIR");
+});

@@ -1,0 +1,22 @@
+// Temporary folders: what a killed run left behind goes with the next one, what a living process uses stays.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { expect, test } from "vitest";
+import { makeOutputFolder } from "../../local/output-folder.ts";
+
+test("removes the folders of processes that have ended, and no other", async () => {
+  const parent = await mkdtemp(join(tmpdir(), "leftovers-"));
+  const ended = spawn(process.execPath, ["--version"]);
+  await once(ended, "exit");
+  for (const name of [`mcp-gateway-${ended.pid}-a`, `mcp-gateway-${process.ppid}-b`, "mcp-gateway-notes"]) {
+    await mkdir(join(parent, name));
+  }
+  const made = await makeOutputFolder(parent);
+  expect(await readdir(parent)).toEqual(
+    [basename(made), `mcp-gateway-${process.ppid}-b`, "mcp-gateway-notes"].sort(),
+  );
+  await rm(parent, { recursive: true });
+});

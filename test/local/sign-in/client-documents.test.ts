@@ -1,0 +1,222 @@
+import { createServer, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { decodeJwt } from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isLoopbackDocument } from "../../../local/sign-in/client-documents.ts";
+import { type SignInServer, startSignIn } from "../../../local/sign-in/sign-in-server.ts";
+import { LOOPBACK_CERTIFICATE, LOOPBACK_KEY } from "../../fixtures/loopback-tls.ts";
+import {
+  authorizationRequest,
+  discover,
+  type Metadata,
+  type TokenAnswer,
+  tokenRequest,
+} from "../../support/oauth-requests.ts";
+import { signInAs } from "../../support/sign-in-driver.ts";
+
+const REDIRECT = "http://localhost:40001/callback";
+
+let server: SignInServer;
+let metadata: Metadata;
+let documents: Server;
+let base: string;
+const problems: string[] = [];
+const served = new Map<string, { status?: number; body: string; location?: string }>();
+
+beforeAll(async () => {
+  documents = createServer((request, response) => {
+    const answer = served.get(request.url ?? "") ?? { status: 404, body: "" };
+    if (answer.location) response.setHeader("location", answer.location);
+    response.writeHead(answer.status ?? 200, { "content-type": "application/json" }).end(answer.body);
+  });
+  await new Promise<void>((resolve) => documents.listen(0, "127.0.0.1", resolve));
+  base = `http://127.0.0.1:${(documents.address() as AddressInfo).port}`;
+  server = await startSignIn({
+    projectId: "P2test",
+    mcpServerId: "MS2test",
+    resource: "http://127.0.0.1:8787",
+    resources: ["http://127.0.0.1:8787"],
+    scopes: ["tools:read"],
+    onProblem: (text) => problems.push(text),
+  });
+  metadata = await discover(server.issuer);
+});
+afterAll(async () => {
+  await server.close();
+  documents.close();
+});
+
+function publish(path: string, change: Record<string, unknown> = {}): string {
+  const clientId = base + path;
+  const document = {
+    client_id: clientId,
+    client_name: "Document client",
+    redirect_uris: [REDIRECT],
+    ...change,
+  };
+  served.set(path, { body: JSON.stringify(document) });
+  return clientId;
+}
+
+async function refusal(clientId: string): Promise<string> {
+  const { url } = authorizationRequest(metadata, clientId, REDIRECT);
+  const response = await fetch(url, { redirect: "manual" });
+  expect(response.status).toBe(400);
+  return (await response.text()).replace(/\s+/g, " ");
+}
+
+describe("a client id that is a URL on loopback", () => {
+  it("signs in, and the URL is the client id in the token", async () => {
+    const clientId = publish("/client.json");
+    const { url, verifier } = authorizationRequest(metadata, clientId, REDIRECT);
+    const pages: string[] = [];
+    const back = await signInAs(url, "free", { onPage: (page) => pages.push(page) });
+    expect(pages.at(-1)).toContain("Allow Document client to use your account?");
+    const response = await tokenRequest(metadata, {
+      grant_type: "authorization_code",
+      client_id: clientId,
+      code: back.searchParams.get("code") ?? "",
+      redirect_uri: REDIRECT,
+      code_verifier: verifier,
+    });
+    const answer = (await response.json()) as TokenAnswer;
+    expect(decodeJwt(answer.access_token)).toMatchObject({ azp: clientId, client_id: clientId });
+    expect(answer.refresh_token).toEqual(expect.any(String));
+  });
+
+  it("is refused for a redirect URI that the document does not name", async () => {
+    const clientId = publish("/other.json", { redirect_uris: ["http://localhost:40001/elsewhere"] });
+    expect(await refusal(clientId)).toContain("redirect_uri");
+  });
+
+  it("is refused when the document is of another client", async () => {
+    const clientId = publish("/wrong.json", { client_id: `${base}/client.json` });
+    expect(await refusal(clientId)).toContain("must carry its own URL as client_id");
+  });
+
+  it.each([
+    [{ client_secret: "s" }, "must not contain a client_secret"],
+    [{ token_endpoint_auth_method: "client_secret_post" }, "cannot use a client secret: use none"],
+  ])("is refused when the document says %j", async (change, message) => {
+    expect(await refusal(publish("/secret.json", change))).toContain(message);
+  });
+
+  it("is refused when the document is not JSON", async () => {
+    served.set("/text.json", { body: "hello" });
+    expect(await refusal(`${base}/text.json`)).toContain("is not a JSON object");
+  });
+
+  it.each([
+    ["missing", { status: 404, body: "" }],
+    ["elsewhere", { status: 302, body: "", location: "/client.json" }],
+    ["too large", { body: JSON.stringify({ filler: "x".repeat(6000) }) }],
+  ])("is refused when the document is %s", async (_case, answer) => {
+    served.set("/broken.json", answer);
+    expect(await refusal(`${base}/broken.json`)).toContain("could not be fetched");
+  });
+});
+
+describe("a document that cannot be used", () => {
+  async function told(
+    clientId: string,
+    how: "page" | "token endpoint",
+  ): Promise<{ page: string; terminal: string[] }> {
+    problems.length = 0;
+    if (how === "page") {
+      const page = (await refusal(clientId)).replaceAll("&#39;", "'");
+      return { page, terminal: [...problems] };
+    }
+    const response = await tokenRequest(metadata, {
+      ...{ grant_type: "authorization_code", client_id: clientId, code: "x", redirect_uri: REDIRECT },
+    });
+    expect(response.status).toBe(400);
+    return { page: "", terminal: [...problems] };
+  }
+
+  const HINT = "run `npm start -- --no-cimd`";
+  const UNRESOLVABLE = "https://client.invalid/oauth/client.json";
+
+  it("is named with its URL, the cause and a way out on the page and in the terminal: an unknown host", async () => {
+    const { page, terminal } = await told(UNRESOLVABLE, "page");
+    for (const text of [page, terminal.join()]) {
+      expect(text).toContain(`The client id metadata document ${UNRESOLVABLE} could not be fetched: `);
+      expect(text).toMatch(/ENOTFOUND|EAI_AGAIN|timeout/);
+      expect(text).toContain(HINT);
+    }
+  });
+
+  it("is named in the terminal when the token endpoint needs it", async () => {
+    const { terminal } = await told(UNRESOLVABLE, "token endpoint");
+    expect(terminal.join()).toContain(
+      `The client id metadata document ${UNRESOLVABLE} could not be fetched: `,
+    );
+  });
+
+  it("is named with the status that came instead, without the hint for machines without internet", async () => {
+    served.set("/gone.json", { status: 410, body: "" });
+    const { page, terminal } = await told(`${base}/gone.json`, "page");
+    for (const text of [page, terminal.join()]) {
+      expect(text).toContain(
+        `The client id metadata document ${base}/gone.json could not be fetched: status 410.`,
+      );
+      expect(text).not.toContain(HINT);
+    }
+  });
+
+  it("is named when nothing listens there", async () => {
+    const closed = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => closed.once("listening", resolve));
+    const { port } = closed.address() as AddressInfo;
+    await new Promise((resolve) => closed.close(resolve));
+    const { page } = await told(`http://127.0.0.1:${port}/client.json`, "page");
+    expect(page).toContain(
+      `http://127.0.0.1:${port}/client.json could not be fetched: fetch failed: connect ECONNREFUSED`,
+    );
+  });
+
+  it("is named when its certificate is not trusted", async () => {
+    const tls = createTlsServer({ key: LOOPBACK_KEY, cert: LOOPBACK_CERTIFICATE }).listen(0, "127.0.0.1");
+    await new Promise((resolve) => tls.once("listening", resolve));
+    const { port } = tls.address() as AddressInfo;
+    const { page } = await told(`https://127.0.0.1:${port}/client.json`, "page");
+    tls.close();
+    expect(page).toMatch(/could not be fetched: fetch failed: .*certificate/);
+  });
+
+  it("is named with what is wrong in it", async () => {
+    const url = publish("/faulty.json", { redirect_uris: [] });
+    const { page, terminal } = await told(url, "page");
+    for (const text of [page, terminal.join()]) {
+      expect(text).toContain(`The client id metadata document ${url} is not valid: redirect_uris`);
+    }
+  });
+
+  it("does not make a problem of a client id that is not a URL", async () => {
+    const { page, terminal } = await told("unknown-client", "page");
+    expect(page).toContain("invalid_client");
+    expect(terminal).toEqual([]);
+  });
+});
+
+describe("isLoopbackDocument", () => {
+  it.each([
+    "http://127.0.0.1:3000/client.json",
+    "http://localhost/c",
+    "https://localhost:8443/c",
+    "http://[::1]:1/c",
+  ])("takes %s", (id) => expect(isLoopbackDocument(id)).toBe(true));
+
+  it.each([
+    "local-client",
+    "https://client.example/c.json",
+    "http://client.example/c.json",
+    "http://127.0.0.1.client.example/c.json",
+    "http://127.0.0.1:3000",
+    "http://127.0.0.1:3000/",
+    "http://127.0.0.1:3000/a/../c",
+    "http://user@127.0.0.1:3000/c",
+    "http://127.0.0.1:3000/c#x",
+    "ftp://127.0.0.1/c",
+  ])("leaves %s alone", (id) => expect(isLoopbackDocument(id)).toBe(false));
+});

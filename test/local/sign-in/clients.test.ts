@@ -1,0 +1,79 @@
+import { createRemoteJWKSet, type JWTPayload, jwtVerify } from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type SignInServer, startSignIn } from "../../../local/sign-in/sign-in-server.ts";
+import {
+  authorizationRequest,
+  discover,
+  type Metadata,
+  type TokenAnswer,
+  tokenRequest,
+} from "../../support/oauth-requests.ts";
+import { signInAs } from "../../support/sign-in-driver.ts";
+
+const RESOURCE = "http://127.0.0.1:8787/whoami/mcp";
+
+let server: SignInServer;
+let metadata: Metadata;
+beforeAll(async () => {
+  server = await startSignIn({
+    projectId: "P2test",
+    mcpServerId: "MS2test",
+    resource: "http://127.0.0.1:8787",
+    resources: ["http://127.0.0.1:8787"],
+    scopes: ["tools:read", "tools:write"],
+    tokenLifetimeSeconds: 900,
+  });
+  metadata = await discover(server.issuer);
+});
+afterAll(() => server.close());
+
+async function verified(token: string): Promise<JWTPayload> {
+  const keys = createRemoteJWKSet(new URL(`${server.baseUrl}/P2test/.well-known/jwks.json`));
+  return (await jwtVerify(token, keys, { issuer: server.issuer, audience: "http://127.0.0.1:8787" })).payload;
+}
+
+describe("clients that are known beforehand", () => {
+  it("let a pre-registered client sign in on any loopback port", async () => {
+    const redirectUri = "http://localhost:50123/callback";
+    const scope = "openid tools:read";
+    const { url, verifier } = authorizationRequest(metadata, "local-client", redirectUri, { scope });
+    const back = await signInAs(url, "free");
+    const response = await tokenRequest(metadata, {
+      grant_type: "authorization_code",
+      client_id: "local-client",
+      code: back.searchParams.get("code") ?? "",
+      redirect_uri: redirectUri,
+      code_verifier: verifier,
+    });
+    expect(await verified(((await response.json()) as TokenAnswer).access_token)).toMatchObject({
+      azp: "local-client",
+    });
+  });
+
+  it("let an agent in with client credentials, as itself", async () => {
+    const authorization = `Basic ${Buffer.from("local-agent:local-agent-secret").toString("base64")}`;
+    const params = { grant_type: "client_credentials", scope: "tools:read", resource: RESOURCE };
+    const response = await tokenRequest(metadata, params, { authorization });
+    const answer = (await response.json()) as TokenAnswer;
+    const claims = await verified(answer.access_token);
+    expect(claims).toEqual({
+      iss: server.issuer,
+      aud: ["http://127.0.0.1:8787", "P2test", "local-agent"],
+      sub: "local-agent",
+      azp: "local-agent",
+      client_id: "local-agent",
+      scope: "tools:read",
+      token_type: "access_token",
+      iat: expect.any(Number),
+      exp: (claims.iat as number) + 900,
+      jti: expect.any(String),
+    });
+  });
+
+  it("refuse an agent with a wrong secret", async () => {
+    const authorization = `Basic ${Buffer.from("local-agent:guess").toString("base64")}`;
+    const response = await tokenRequest(metadata, { grant_type: "client_credentials" }, { authorization });
+    expect(response.status).toBe(401);
+    expect(await response.json()).toMatchObject({ error: "invalid_client" });
+  });
+});

@@ -1,0 +1,201 @@
+import { createServer, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import {
+  auth,
+  ClientCredentialsProvider,
+  type OAuthClientProvider,
+  type OAuthDiscoveryState,
+  type OAuthTokens,
+} from "@modelcontextprotocol/client";
+import {
+  auth as auth1,
+  type OAuthClientProvider as Provider1,
+} from "@modelcontextprotocol/sdk/client/auth.js";
+import { decodeJwt } from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type SignInServer, startSignIn } from "../../../local/sign-in/sign-in-server.ts";
+import { LOOPBACK_CERTIFICATE, LOOPBACK_KEY } from "../../fixtures/loopback-tls.ts";
+import { signInAs } from "../../support/sign-in-driver.ts";
+
+const REDIRECT = "http://localhost:40002/callback";
+
+let server: SignInServer;
+let gateway: Server;
+let mcpUrl: string;
+
+function listening(target: Server | ReturnType<typeof createTlsServer>): Promise<number> {
+  return new Promise((resolve) => {
+    target.listen(0, "127.0.0.1", () => resolve((target.address() as AddressInfo).port));
+  });
+}
+
+beforeAll(async () => {
+  // Stands for the gateway: nothing but the protected resource metadata that leads to the sign-in server.
+  gateway = createServer((request, response) => {
+    if (request.url !== "/.well-known/oauth-protected-resource/whoami/mcp") {
+      response.writeHead(404).end();
+      return;
+    }
+    const metadata = {
+      resource: mcpUrl,
+      authorization_servers: [server.issuer],
+      scopes_supported: ["tools:read"],
+    };
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(metadata));
+  });
+  const resource = `http://127.0.0.1:${await listening(gateway)}`;
+  mcpUrl = `${resource}/whoami/mcp`;
+  server = await startSignIn({
+    projectId: "P2test",
+    mcpServerId: "MS2test",
+    resource,
+    resources: [resource],
+    scopes: ["tools:read", "tools:write"],
+  });
+});
+afterAll(async () => {
+  await server.close();
+  gateway.close();
+});
+
+type Saved = {
+  discovery?: OAuthDiscoveryState;
+  redirect?: URL;
+  tokens?: OAuthTokens | undefined;
+  client?: object | undefined;
+  verifier: string;
+};
+
+/** What an MCP client keeps, for either major version of the SDK. */
+function memoryProvider(saved: Saved, more: Partial<OAuthClientProvider>): OAuthClientProvider {
+  return {
+    redirectUrl: REDIRECT,
+    clientMetadata: {
+      client_name: "SDK client",
+      redirect_uris: [REDIRECT],
+      grant_types: ["authorization_code", "refresh_token"],
+      response_types: ["code"],
+      token_endpoint_auth_method: "none",
+      scope: "tools:read",
+    },
+    clientInformation: () => saved.client as never,
+    saveClientInformation: (client) => {
+      saved.client = client;
+    },
+    tokens: () => saved.tokens as never,
+    saveTokens: (tokens) => {
+      saved.tokens = tokens;
+    },
+    redirectToAuthorization: (url) => {
+      saved.redirect = url;
+    },
+    saveCodeVerifier: (verifier) => {
+      saved.verifier = verifier;
+    },
+    codeVerifier: () => saved.verifier,
+    saveDiscoveryState: (state) => {
+      saved.discovery = state;
+    },
+    discoveryState: () => saved.discovery,
+    ...more,
+  };
+}
+
+describe("@modelcontextprotocol/client 2", () => {
+  async function signIn(
+    more: Partial<OAuthClientProvider>,
+  ): Promise<{ saved: Saved; provider: OAuthClientProvider }> {
+    const saved: Saved = { verifier: "" };
+    const provider = memoryProvider(saved, more);
+    expect(await auth(provider, { serverUrl: mcpUrl })).toBe("REDIRECT");
+    const back = await signInAs(saved.redirect as URL, "pro");
+    const authorizationCode = back.searchParams.get("code") ?? "";
+    const iss = back.searchParams.get("iss") ?? "";
+    expect(await auth(provider, { serverUrl: mcpUrl, authorizationCode, iss })).toBe("AUTHORIZED");
+    return { saved, provider };
+  }
+
+  it("registers, signs in, refreshes, and steps up to more scopes", async () => {
+    const { saved, provider } = await signIn({});
+    const first = saved.tokens as OAuthTokens;
+    expect(decodeJwt(first.access_token)).toMatchObject({
+      subscription: "pro",
+      scope: "tools:read offline_access",
+    });
+
+    expect(await auth(provider, { serverUrl: mcpUrl })).toBe("AUTHORIZED");
+    const second = saved.tokens as OAuthTokens;
+    expect(second.access_token).not.toBe(first.access_token);
+
+    saved.tokens = undefined;
+    expect(await auth(provider, { serverUrl: mcpUrl, scope: "tools:read tools:write" })).toBe("REDIRECT");
+    const back = await signInAs(saved.redirect as URL, "pro");
+    const authorizationCode = back.searchParams.get("code") ?? "";
+    await auth(provider, { serverUrl: mcpUrl, authorizationCode, iss: server.issuer });
+    expect(decodeJwt((saved.tokens as unknown as OAuthTokens).access_token)["scope"]).toContain(
+      "tools:write",
+    );
+  });
+
+  it("signs in with a client that is registered beforehand", async () => {
+    const { saved } = await signIn({
+      clientInformation: () => ({ client_id: "local-client", issuer: server.issuer }),
+    });
+    expect(decodeJwt((saved.tokens as OAuthTokens).access_token)).toMatchObject({ azp: "local-client" });
+  });
+
+  it("signs in with a client id metadata document", async () => {
+    const documents = createTlsServer(
+      { key: LOOPBACK_KEY, cert: LOOPBACK_CERTIFICATE },
+      (request, response) => {
+        const document = {
+          client_id: `${base}${request.url}`,
+          client_name: "Document",
+          redirect_uris: [REDIRECT],
+        };
+        response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(document));
+      },
+    );
+    const base = `https://127.0.0.1:${await listening(documents)}`;
+    const trusted = getCACertificates("default");
+    setDefaultCACertificates([...trusted, LOOPBACK_CERTIFICATE]);
+    try {
+      const { saved } = await signIn({ clientMetadataUrl: `${base}/client.json` });
+      expect(decodeJwt((saved.tokens as OAuthTokens).access_token)).toMatchObject({
+        azp: `${base}/client.json`,
+      });
+    } finally {
+      setDefaultCACertificates(trusted);
+      documents.closeAllConnections();
+      documents.close();
+    }
+  });
+
+  it("lets an agent in with client credentials", async () => {
+    const provider = new ClientCredentialsProvider({
+      clientId: "local-agent",
+      clientSecret: "local-agent-secret",
+      expectedIssuer: server.issuer,
+    });
+    expect(await auth(provider, { serverUrl: mcpUrl })).toBe("AUTHORIZED");
+    const { access_token } = provider.tokens() as OAuthTokens;
+    expect(decodeJwt(access_token)).toMatchObject({ sub: "local-agent", scope: "tools:read" });
+  });
+});
+
+describe("@modelcontextprotocol/sdk 1", () => {
+  it("registers, signs in and refreshes", async () => {
+    const saved: Saved = { verifier: "" };
+    const provider = memoryProvider(saved, {}) as Provider1;
+    expect(await auth1(provider, { serverUrl: mcpUrl })).toBe("REDIRECT");
+    const back = await signInAs(saved.redirect as URL, "free");
+    const authorizationCode = back.searchParams.get("code") ?? "";
+    expect(await auth1(provider, { serverUrl: mcpUrl, authorizationCode })).toBe("AUTHORIZED");
+    const first = saved.tokens as OAuthTokens;
+    expect(decodeJwt(first.access_token)["subscription"]).toBe("free");
+    expect(await auth1(provider, { serverUrl: mcpUrl })).toBe("AUTHORIZED");
+    expect((saved.tokens as OAuthTokens).access_token).not.toBe(first.access_token);
+  });
+});

@@ -1,0 +1,130 @@
+import { spawn } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { decodeJwt } from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type SignInServer, startSignIn } from "../../../local/sign-in/sign-in-server.ts";
+
+const COMMAND = fileURLToPath(new URL("../../../local/sign-in/token-command.ts", import.meta.url));
+
+type Ended = { status: number | null; out: string; err: string };
+
+let server: SignInServer;
+beforeAll(async () => {
+  server = await startSignIn({
+    projectId: "P2test",
+    mcpServerId: "MS2test",
+    resource: "http://127.0.0.1:8787",
+    resources: ["http://127.0.0.1:8787"],
+    scopes: ["tools:read"],
+  });
+});
+afterAll(() => server.close());
+
+function run(...args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [COMMAND, ...args]);
+    const ended: Ended = { status: null, out: "", err: "" };
+    child.stdout.on("data", (chunk: Buffer) => {
+      ended.out += chunk;
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      ended.err += chunk;
+    });
+    child.on("close", (status) => resolve({ ...ended, status }));
+  });
+}
+
+async function closedPort(): Promise<number> {
+  const closing = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => closing.once("listening", resolve));
+  const { port } = closing.address() as AddressInfo;
+  await new Promise((resolve) => closing.close(resolve));
+  return port;
+}
+
+describe("npm run token", () => {
+  it("prints the token and nothing else", async () => {
+    const { status, out, err } = await run("--user", "pro", "--base-url", server.baseUrl);
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    expect(out).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    expect(decodeJwt(out.trim())).toMatchObject({
+      iss: server.issuer,
+      subscription: "pro",
+      scope: "tools:read",
+    });
+  });
+
+  it("takes the pro user where none is named", async () => {
+    const { status, out } = await run("--base-url", server.baseUrl);
+    expect(status).toBe(0);
+    expect(decodeJwt(out.trim())).toMatchObject({ subscription: "pro" });
+  });
+
+  it("takes scope and lifetime", async () => {
+    const { out } = await run(
+      "--user=free",
+      "--scope=openid",
+      "--expires-in=30",
+      "--base-url",
+      server.baseUrl,
+    );
+    const { iat = 0, ...claims } = decodeJwt(out.trim());
+    expect(claims).toMatchObject({ subscription: "free", scope: "openid", exp: iat + 30 });
+  });
+
+  it("says how to start the sign-in server when none runs", async () => {
+    const baseUrl = `http://127.0.0.1:${await closedPort()}`;
+    expect(await run("--user", "pro", "--base-url", baseUrl)).toEqual({
+      status: 1,
+      out: "",
+      err: `No sign-in server answers at ${baseUrl}. Start it with \`npm start\` in another terminal, or name it with --base-url.\n`,
+    });
+  });
+
+  it("names the users when one does not exist", async () => {
+    expect(await run("--user", "max", "--base-url", server.baseUrl)).toEqual({
+      status: 1,
+      out: "",
+      err: 'There is no user "max" here. Known users: free (Frida Free), pro (Petra Pro).\n',
+    });
+  });
+
+  it.each([
+    [
+      ["--user", "pro", "--expires-in", "soon"],
+      /^--expires-in takes a whole number of seconds, not "soon"\.\n$/,
+    ],
+    [["--nonsense"], /^Unknown option '--nonsense'.*\nUsage: /],
+    [
+      ["--user", "pro", "--base-url", "nowhere"],
+      /^--base-url takes a URL such as http:\/\/127\.0\.0\.1:8788, not "nowhere"\.\n$/,
+    ],
+  ])("refuses %j", async (args, message) => {
+    const { status, out, err } = await run(...args);
+    expect({ status, out }).toEqual({ status: 1, out: "" });
+    expect(err).toMatch(message);
+  });
+
+  it("says so when something else answers at the address", async () => {
+    const other = createServer((_request, response) => response.writeHead(404).end("no")).listen(
+      0,
+      "127.0.0.1",
+    );
+    await new Promise((resolve) => other.once("listening", resolve));
+    const baseUrl = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const { status, err } = await run("--user", "pro", "--base-url", baseUrl);
+    other.close();
+    expect({ status, err }).toEqual({
+      status: 1,
+      err: `${baseUrl} answered 404: it is not this project's sign-in server.\n`,
+    });
+  });
+
+  it("prints its usage on --help", async () => {
+    const { status, out } = await run("--help");
+    expect(status).toBe(0);
+    expect(out).toMatch(/^Usage: npm run -s token -- \[--user free\|pro\]/);
+  });
+});

@@ -1,0 +1,107 @@
+import { createRemoteJWKSet, jwtVerify } from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type SignInServer, startSignIn } from "../../../local/sign-in/sign-in-server.ts";
+
+const options = {
+  projectId: "P2test",
+  mcpServerId: "MS2test",
+  resource: "http://127.0.0.1:8787",
+  resources: ["http://127.0.0.1:8787"],
+  scopes: ["tools:read", "tools:write"],
+};
+
+let server: SignInServer;
+beforeAll(async () => {
+  server = await startSignIn(options);
+});
+afterAll(() => server.close());
+
+describe("issued tokens", () => {
+  it("carry the claims of Descope for the free user", async () => {
+    const token = await server.issueToken({ user: "free", expiresInSeconds: 60 });
+    const keys = createRemoteJWKSet(new URL(`${server.baseUrl}/P2test/.well-known/jwks.json`));
+    const { payload, protectedHeader } = await jwtVerify(token, keys, { issuer: server.issuer });
+    expect(protectedHeader).toEqual({
+      alg: "RS256",
+      typ: "JWT",
+      kid: expect.stringMatching(/^SK2[0-9a-f]{25}$/),
+    });
+    expect(payload).toEqual({
+      iss: server.issuer,
+      aud: ["http://127.0.0.1:8787", "P2test", "local-client"],
+      sub: "U2fridaFree00000000000000001",
+      azp: "local-client",
+      client_id: "local-client",
+      scope: "tools:read tools:write",
+      token_type: "access_token",
+      amr: ["email"],
+      dct: "T2freeTenant0000000000000001",
+      tenants: { T2freeTenant0000000000000001: { roles: ["viewer"], permissions: ["reports.read"] } },
+      roles: ["viewer"],
+      permissions: ["reports.read"],
+      email: "frida@example.com",
+      name: "Frida Free",
+      subscription: "free",
+      iat: expect.any(Number),
+      exp: (payload.iat as number) + 60,
+      jti: expect.any(String),
+    });
+  });
+
+  it("carry the claims of Descope for the pro user, and the scope that was asked for", async () => {
+    const token = await server.issueToken({ user: "pro", scope: "tools:read" });
+    const keys = createRemoteJWKSet(new URL(`${server.baseUrl}/v2/keys/P2test`));
+    const { payload } = await jwtVerify(token, keys, { issuer: server.issuer });
+    expect(payload).toMatchObject({
+      sub: "U2petraPro000000000000000001",
+      scope: "tools:read",
+      dct: "T2proTenant00000000000000001",
+      tenants: {
+        T2proTenant00000000000000001: {
+          roles: ["editor", "admin"],
+          permissions: ["reports.read", "reports.write"],
+        },
+      },
+      subscription: "pro",
+      exp: (payload.iat as number) + 3600,
+    });
+  });
+
+  it("take claims that replace or remove their own", async () => {
+    const token = await server.issueToken({
+      user: "free",
+      claims: { iss: "P2test", sub: undefined, extra: 1 },
+    });
+    const keys = createRemoteJWKSet(new URL(`${server.baseUrl}/P2test/.well-known/jwks.json`));
+    const { payload } = await jwtVerify(token, keys);
+    expect(payload.iss).toBe("P2test");
+    expect(payload["extra"]).toBe(1);
+    expect(payload).not.toHaveProperty("sub");
+  });
+
+  it("can be of another kind", async () => {
+    const keys = createRemoteJWKSet(new URL(`${server.baseUrl}/P2test/.well-known/jwks.json`));
+    const refresh = await jwtVerify(await server.issueToken({ user: "free", kind: "refresh_token" }), keys);
+    expect(refresh.payload["token_type"]).toBe("refresh_token");
+    const typed = await jwtVerify(
+      await server.issueToken({ user: "free", kind: "rfc9068_access_token" }),
+      keys,
+    );
+    expect(typed.protectedHeader.typ).toBe("at+jwt");
+    await expect(server.issueToken({ user: "free", kind: "toString" })).rejects.toThrow(
+      'There is no kind of token "toString" here.',
+    );
+  });
+
+  it("can have expired already", async () => {
+    const token = await server.issueToken({ user: "free", expiresInSeconds: -60 });
+    const keys = createRemoteJWKSet(new URL(`${server.baseUrl}/P2test/.well-known/jwks.json`));
+    await expect(jwtVerify(token, keys)).rejects.toMatchObject({ code: "ERR_JWT_EXPIRED" });
+  });
+
+  it("are refused for a user that does not exist, naming those that do", async () => {
+    await expect(server.issueToken({ user: "max" })).rejects.toThrow(
+      'There is no user "max" here. Known users: free (Frida Free), pro (Petra Pro).',
+    );
+  });
+});

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { readSecrets } from "../../../local/template/secrets.ts";
+
+const templateOf = (generation?: Record<string, unknown>) => ({
+  Resources: {
+    SessionSecret: {
+      Type: "AWS::SecretsManager::Secret",
+      Properties: { Name: "team/session", GenerateSecretString: generation },
+    },
+  },
+});
+
+test("generates a value anew at every start, under Parameter Store's name for the secret", () => {
+  const template = templateOf({ ExcludePunctuation: true, PasswordLength: 64 });
+  const [secret] = readSecrets(template);
+  expect(secret).toEqual({
+    name: "/aws/reference/secretsmanager/team/session",
+    type: "SecureString",
+    value: expect.stringMatching(/^[A-Za-z0-9]{64}$/),
+  });
+  expect(readSecrets(template)[0]?.value).not.toBe(secret?.value);
+  expect(readSecrets({ Resources: {} })).toEqual([]);
+});
+
+test("has 32 characters where the template does not say", () => {
+  expect(readSecrets(templateOf({ ExcludePunctuation: true }))[0]?.value).toHaveLength(32);
+});
+
+test.each([
+  ["without a generated value", undefined],
+  ["with punctuation", { PasswordLength: 64 }],
+  ["generated in ways not imitated", { ExcludePunctuation: true, GenerateStringKey: "password" }],
+])("refuses a secret %s", (_kind, generation) => {
+  expect(() => readSecrets(templateOf(generation))).toThrow(/^SessionSecret \(AWS::SecretsManager::Secret\)/);
+});

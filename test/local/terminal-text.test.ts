@@ -1,0 +1,160 @@
+// What the terminal shows: colours where they belong, request lines, the start text, configuration changes.
+import { describe, expect, test } from "vitest";
+import type { RequestRecord } from "../../local/api-gateway/request-record.ts";
+import { configText } from "../../local/config-text.ts";
+import { poolFullText } from "../../local/pool-full-text.ts";
+import { requestLine } from "../../local/request-line.ts";
+import { startText } from "../../local/start-text.ts";
+import { paintFor } from "../../local/terminal.ts";
+
+const plain = paintFor(false, {});
+
+describe("colours", () => {
+  test.each<[string, boolean, Record<string, string>, string]>([
+    ["on a terminal", true, {}, "\u001b[31mx\u001b[39m"],
+    ["not elsewhere", false, {}, "x"],
+    ["not with NO_COLOR", true, { NO_COLOR: "1" }, "x"],
+    ["with an empty NO_COLOR", true, { NO_COLOR: "" }, "\u001b[31mx\u001b[39m"],
+    ["not on a dumb terminal", true, { TERM: "dumb" }, "x"],
+  ])("%s", (_name, isTty, environment, expected) => {
+    expect(paintFor(isTty, environment).bad("x")).toBe(expected);
+  });
+});
+
+describe("a request line", () => {
+  const record: RequestRecord = {
+    at: new Date(2026, 10, 23, 9, 5, 7),
+    status: 200,
+    httpMethod: "POST",
+    path: "/whoami/mcp",
+    ms: 12.4,
+    decision: "allow",
+    server: "whoami",
+    user: "U2petra",
+    mcpMethod: "tools/call",
+    name: "greet",
+    requestId: "r",
+  };
+
+  test("has time, status, milliseconds, server, user, call and decision", () => {
+    expect(requestLine(record, plain)).toBe(
+      "09:05:07  200     12 ms  whoami      U2petra       tools/call greet              allow",
+    );
+  });
+
+  test("calls people as it is told to, and nobody by a dash", () => {
+    expect(requestLine(record, plain, () => "Petra Pro")).toContain("  Petra Pro     tools/call greet");
+    const refused = { ...record, user: undefined, mcpMethod: undefined, name: undefined, httpMethod: "GET" };
+    expect(requestLine(refused, plain)).toContain("  whoami      -             GET  ");
+  });
+
+  test("shows the path of what is no request to a server", () => {
+    const path = "/.well-known/oauth-protected-resource/whoami/mcp";
+    const line = requestLine({ ...record, httpMethod: "GET", path, decision: "open" }, plain);
+    expect(line).toContain(`  GET ${path}      open`);
+  });
+
+  test("is one line without anything that a terminal obeys, whatever a client sends", () => {
+    const evil = "\u001b[2J\n\r\u0085\u009b\u202e\u2028\u200b\ud800";
+    const line = requestLine(
+      {
+        ...record,
+        server: evil,
+        path: `/${evil}/mcp`,
+        user: evil,
+        mcpMethod: evil,
+        name: evil,
+        decision: `x${evil}`,
+      },
+      plain,
+    );
+    expect(line).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+    expect(requestLine({ ...record, name: "x".repeat(5_000) }, plain).length).toBeLessThan(250);
+  });
+
+  test("shows control sequences of a client as question marks", () => {
+    const line = requestLine({ ...record, name: "a\nb", user: undefined }, plain);
+    expect(line).toContain("tools/call a?b ");
+    expect(requestLine({ ...record, path: "/\u001b[2J", server: undefined }, plain)).toContain("/?[2J");
+  });
+});
+
+describe("the start text", () => {
+  const demo = {
+    token: "t.o.k",
+    user: "Petra Pro",
+    users: ["Frida Free", "Petra Pro"],
+    signInUrl: "http://127.0.0.1:8788",
+    tokenCommand: "npm run -s token -- --user free",
+  };
+  const facts = { url: "http://127.0.0.1:8787", serverNames: ["everything", "whoami"], demo };
+
+  test("says where everything is, aligned", () => {
+    expect(startText(facts, plain).split("\n").slice(1, 6)).toEqual([
+      "  everything  http://127.0.0.1:8787/everything/mcp",
+      "  whoami      http://127.0.0.1:8787/whoami/mcp",
+      "  sign-in     http://127.0.0.1:8788  as Frida Free or Petra Pro",
+      "  metadata    http://127.0.0.1:8787/.well-known/oauth-protected-resource",
+      "  health      http://127.0.0.1:8787/health",
+    ]);
+  });
+
+  test("says what to paste into which client", () => {
+    const text = startText(facts, plain);
+    expect(text.split("\n").slice(7, 12)).toEqual([
+      "Sign in: a client needs the URL alone",
+      "  Claude Code  claude mcp add --transport http whoami http://127.0.0.1:8787/whoami/mcp",
+      '  VS Code      .vscode/mcp.json  { "servers": { "whoami": { "type": "http", "url": "http://127.0.0.1:8787/whoami/mcp" } } }',
+      '  Cursor       .cursor/mcp.json  { "mcpServers": { "whoami": { "url": "http://127.0.0.1:8787/whoami/mcp" } } }',
+      "  Inspector    npx mcp-inspector --server-url http://127.0.0.1:8787/whoami/mcp --transport http",
+    ]);
+  });
+
+  test("ends with one block that holds a token, once, and how to get another's", () => {
+    const [, block = ""] = startText(facts, plain).split("Or with a token: Petra Pro's, for an hour\n");
+    expect(JSON.parse(block.slice(0, block.lastIndexOf("}") + 1))).toEqual({
+      mcpServers: {
+        whoami: {
+          type: "http",
+          url: "http://127.0.0.1:8787/whoami/mcp",
+          headers: { Authorization: "Bearer t.o.k" },
+        },
+      },
+    });
+    expect(block).toContain("npm run -s token -- --user free");
+  });
+
+  test("without the demo, leaves the token to the reader", () => {
+    const text = startText({ url: "http://127.0.0.1:1", serverNames: ["a"], demo: undefined }, plain);
+    expect(text).toContain('"Authorization": "Bearer <access token>"');
+    expect(text).toContain("claude mcp add --transport http a http://127.0.0.1:1/a/mcp");
+    expect(text).not.toContain("sign-in");
+  });
+
+  test("without a server, has nothing to paste", () => {
+    const text = startText({ url: "http://127.0.0.1:1", serverNames: [], demo: undefined }, plain);
+    expect(text).not.toContain("{");
+  });
+});
+
+test("a full pool of processes is named with its function and size", () => {
+  expect(poolFullText("GatewayProxyFunction1234ABCD", 200, plain)).toBe(
+    "waiting: all 200 processes of the function proxy are busy; requests wait until one is free. Each open stream keeps one busy.",
+  );
+});
+
+test("a configuration change names each parameter with its version", () => {
+  const changes = [
+    { name: "/mcp-gateway/local/servers/a", version: 3 },
+    { name: "/mcp-gateway/local/servers/b", version: undefined },
+  ];
+  expect(configText({ kind: "applied", changes }, plain)).toBe(
+    "/mcp-gateway/local/servers/a: version 3\n/mcp-gateway/local/servers/b: removed",
+  );
+});
+
+test("a refused configuration says that the last good one stays, and why", () => {
+  expect(configText({ kind: "refused", problems: ["a.json:1: no"] }, plain)).toBe(
+    "Not taken over, the last good configuration stays:\n  a.json:1: no",
+  );
+});
