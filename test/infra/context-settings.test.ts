@@ -318,6 +318,11 @@ describe("a mistyped setting", () => {
     ).toEqual(["-c tracing", "-c vpcId", "-c wfa"]);
   });
 
+  it("reaches a terminal without control characters", () => {
+    const [fault = ""] = faultsOf(() => settings({ ...external, "w\u001b[2Jaf\n": "true" }));
+    expect(fault).toContain("-c w\\u{1b}[2Jaf\\u{a}: unknown key.");
+  });
+
   it("in a file is reported with its line and key", () => {
     const file = fileOf({ stage: "prod", wfa: true, authorizerCacheTtl: "60", config: "extern" });
     expect(faultsOf(() => settings({ settings: file })).sort()).toEqual([
