@@ -320,7 +320,7 @@ describe("metrics", () => {
       now: () => NOW,
       requestMetrics: ({ AuthorizerMs, ...counts }, known) => {
         published.push([typeof AuthorizerMs, counts, known]);
-        return '"_aws":"metrics"';
+        return { _aws: "metrics" };
       },
       ...parts,
     });
