@@ -1,34 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Duration } from "aws-cdk-lib";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { contextSettings } from "../../infra/context-settings.ts";
 import { GATEWAY_VARIANTS } from "../support/gateway-variants.ts";
+import { settingsFaults as faultsOf, settingsFolder as folder } from "../support/settings-faults.ts";
 
 const settings = (context: Record<string, unknown>) => contextSettings({ context });
 const external = { config: "external" };
 
-function folder(files: Record<string, unknown>): string {
-  const directory = mkdtempSync(join(tmpdir(), "settings-"));
-  onTestFinished(() => rmSync(directory, { recursive: true }));
-  mkdirSync(join(directory, "servers"));
-  for (const [name, value] of Object.entries(files)) {
-    writeFileSync(join(directory, name), typeof value === "string" ? value : JSON.stringify(value, null, 2));
-  }
-  return directory;
-}
-
 const fileOf = (value: unknown) => join(folder({ "prod.json": value }), "prod.json");
-
-function faultsOf(run: () => unknown): string[] {
-  try {
-    run();
-  } catch (error) {
-    return (error as Error).message.split("\n  ").slice(1);
-  }
-  return [];
-}
 
 describe("contextSettings", () => {
   it("is the example configuration in stage dev where nothing is set", () => {
@@ -318,6 +298,11 @@ describe("a mistyped setting", () => {
     ).toEqual(["-c tracing", "-c vpcId", "-c wfa"]);
   });
 
+  it("reaches a terminal without control characters", () => {
+    const [fault = ""] = faultsOf(() => settings({ ...external, "w\u001b[2Jaf\n": "true" }));
+    expect(fault).toContain("-c w\\u{1b}[2Jaf\\u{a}: unknown key.");
+  });
+
   it("in a file is reported with its line and key", () => {
     const file = fileOf({ stage: "prod", wfa: true, authorizerCacheTtl: "60", config: "extern" });
     expect(faultsOf(() => settings({ settings: file })).sort()).toEqual([
@@ -353,58 +338,5 @@ describe("a mistyped setting", () => {
     expect(
       faultsOf(() => contextSettings({ context: { settings: file, ...shared }, cdkJson: shared })),
     ).toEqual([`cdk.json: context.waf: move this setting into ${file}: it would apply to every stage.`]);
-  });
-});
-
-const REAL = { descope: { project_id: "P2abc", mcp_server_id: "MS2abc" } };
-const SERVER = { url: "https://tools.acme.com/mcp" };
-
-describe("a value of the example", () => {
-  it.each<[string, object, object, string]>([
-    [
-      "a project id",
-      { descope: { ...REAL.descope, project_id: "P2ExampleX" } },
-      SERVER,
-      "descope.project_id: P2ExampleX",
-    ],
-    [
-      "a server id",
-      { descope: { ...REAL.descope, mcp_server_id: "MS2example" } },
-      SERVER,
-      "descope.mcp_server_id: MS2example",
-    ],
-    ["a server's host", REAL, { url: "https://tools.example.com/mcp" }, "url: tools.example.com"],
-    ["a host with a port", REAL, { url: "https://tools.example.org:8443/mcp" }, "url: tools.example.org"],
-    ["a host below .example", REAL, { url: "https://notes.example/mcp" }, "url: notes.example"],
-    [
-      "a public URL",
-      { ...REAL, public_url: "https://mcp.example.net" },
-      SERVER,
-      "public_url: mcp.example.net",
-    ],
-    [
-      "an origin",
-      { ...REAL, allowed_origins: ["https://app.example.com"] },
-      SERVER,
-      "allowed_origins[0]: app.example.com",
-    ],
-  ])("%s in a configuration is a fault", (_what, gateway, server, message) => {
-    const configDir = folder({ "gateway.json": gateway, "servers/tools.json": server });
-    expect(
-      faultsOf(() => settings({ configDir })).some((fault) => fault.includes(`: ${message} is an example.`)),
-    ).toBe(true);
-  });
-
-  it("in the settings is a fault beside a configuration of one's own", () => {
-    const configDir = folder({ "gateway.json": REAL, "servers/tools.json": SERVER });
-    expect(faultsOf(() => settings({ configDir, ...DOMAIN, domainName: "mcp.example.com" }))).toEqual([
-      "-c domainName: mcp.example.com is an example. Give your own host.",
-    ]);
-    expect(faultsOf(() => settings({ configDir, ...DOMAIN, domainName: "counterexample.com" }))).toEqual([]);
-  });
-
-  it("in the untouched example is a fault once the settings name a real host", () => {
-    expect(faultsOf(() => settings({ ...DOMAIN })).length).toBe(4);
-    expect(faultsOf(() => settings({ stage: "prod", ...DOMAIN, domainName: "mcp.example.com" }))).toEqual([]);
   });
 });
