@@ -37,7 +37,10 @@ function plainText(text: string): string {
 
 /** Sign, digits and point, without zeros that do not count; undefined where that would be too long. */
 function decimal(text: string): string | undefined {
-  const [, sign = "", whole = "", fraction = "", exponent = "0"] = NUMBER.exec(text) ?? [];
+  const match = NUMBER.exec(text);
+  // Not from JSON: Infinity and NaN.
+  if (match === null) return undefined;
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] = match;
   const digits = (whole + fraction).replace(/^0+(?=\d)/, "");
   if (/^0*$/.test(digits)) return "0";
   const point = digits.length - fraction.length + Number(exponent);
