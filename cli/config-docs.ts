@@ -1,11 +1,15 @@
-// `npm run docs:config`: writes the JSON Schema files and the reference page from the configuration schema.
-import { writeFileSync } from "node:fs";
+// `npm run docs:config`: writes the JSON Schema files, the reference page and the table of settings from the schemas.
+import { readFileSync, writeFileSync } from "node:fs";
 import { gatewayConfigSchema } from "../functions/core/config/gateway-config.ts";
 import { serverConfigSchema } from "../functions/core/config/server-config.ts";
+import { settingsSchema } from "../infra/settings/schema.ts";
 import { referencePage } from "./config-reference.ts";
 import { fileSchema } from "./config-schema.ts";
+import { withSettingsTable } from "./settings-reference.ts";
 
-/** The generated files: path in the repository to content. */
+const DEPLOYMENT_PAGE = new URL("../docs/deployment.md", import.meta.url);
+
+/** The generated files, and the page with a generated part: path in the repository to content. */
 export function generatedFiles(): Record<string, string> {
   return {
     "config/schema/gateway.schema.json": json(
@@ -14,7 +18,11 @@ export function generatedFiles(): Record<string, string> {
     "config/schema/server.schema.json": json(
       fileSchema(serverConfigSchema, "A downstream server of an MCP gateway"),
     ),
+    "config/schema/settings.schema.json": json(
+      fileSchema(settingsSchema, "Deployment settings of one stage of an MCP gateway"),
+    ),
     "docs/configuration.md": referencePage(),
+    "docs/deployment.md": withSettingsTable(readFileSync(DEPLOYMENT_PAGE, "utf8")),
   };
 }
 

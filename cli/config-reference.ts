@@ -99,7 +99,7 @@ function row({ key, schema, required, notes }: ReferenceEntry): string {
   const cells = [
     code(key),
     typeText(entrySchema(schema)),
-    required ? "**required**" : defaultText(notes, schema as AnySchema),
+    required ? "**required**" : defaultText(notes, schema),
     example === undefined ? "see below" : code(JSON.stringify(example)),
     notes.description,
     notes.source ?? "gateway",
@@ -107,14 +107,17 @@ function row({ key, schema, required, notes }: ReferenceEntry): string {
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 
-function defaultText(notes: FieldNotes, schema: AnySchema): string {
+/** A key's default, as the page shows it. */
+export function defaultText(notes: FieldNotes, entry: GenericSchema): string {
+  const schema = entry as AnySchema;
   if (notes.defaultNote !== undefined) return notes.defaultNote;
   if (schema.wrapped?.entries !== undefined && schema.default !== undefined) return "see below";
   const value = JSON.stringify(schema.default);
   return value === undefined || value === "[]" || value === "{}" ? "none" : code(value);
 }
 
-function typeText(schema: JsonSchema): string {
+/** A key's type in words. */
+export function typeText(schema: JsonSchema): string {
   if (schema.const !== undefined) return code(JSON.stringify(schema.const));
   if (schema.enum !== undefined) return schema.enum.map((value) => code(JSON.stringify(value))).join(", ");
   if (schema.anyOf !== undefined)

@@ -2,6 +2,7 @@
 // Exit codes: 0 all well, 1 faults in the configuration or a push refused, 2 wrong use, or files or SSM out of reach.
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
+import { localConfigDir } from "./deployed-config.ts";
 import { diffCommand } from "./diff-command.ts";
 import { expandCommand } from "./expand-command.ts";
 import { pushCommand } from "./push-command.ts";
@@ -16,7 +17,7 @@ import {
 } from "./terminal.ts";
 import { validateCommand } from "./validate-command.ts";
 
-const WHERE = ["prefix", "local", "server"] as const;
+const WHERE = ["prefix", "local", "port", "server"] as const;
 const COMMANDS: Readonly<Record<string, { run: Command; takes: readonly (keyof CommandOptions)[] }>> = {
   validate: { run: validateCommand, takes: [] },
   expand: { run: expandCommand, takes: [] },
@@ -31,10 +32,11 @@ const USAGE = `Usage: npm run config -- COMMAND [DIR] [--json]
   diff [DIR]       show what push would change, and whom it would lock out
   push [DIR]       write the configuration into SSM, after showing the change and asking
 
-DIR is "config" unless given. For diff and push:
+DIR is "config" unless given; with --local, what the gateway was started with. For diff and push:
 
   --prefix P       SSM path of the gateway's configuration, such as /mcp-gateway/prod
   --local          the gateway that npm start runs, in place of --prefix
+  --port N         with --local: the one on port N, where several run
   --server S       servers/S.json alone
   --yes            push: write without asking
   --force          push: write although everybody would be locked out
@@ -47,6 +49,7 @@ const OPTIONS = {
   help: { type: "boolean", short: "h", default: false },
   prefix: { type: "string" },
   local: { type: "boolean" },
+  port: { type: "string" },
   server: { type: "string" },
   yes: { type: "boolean", short: "y" },
   force: { type: "boolean" },
@@ -62,7 +65,7 @@ export async function runConfig(args: readonly string[], unguarded: Terminal): P
       terminal.out(USAGE);
       return 0;
     }
-    const [name, dir = "config", ...rest] = positionals;
+    const [name, givenDir, ...rest] = positionals;
     const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined)
       throw new UsageError(name === undefined ? "no command given" : `no such command: ${name}`);
@@ -70,6 +73,8 @@ export async function runConfig(args: readonly string[], unguarded: Terminal): P
     const given = Object.keys(options) as (keyof CommandOptions)[];
     const strange = given.find((option) => option !== "json" && !command.takes.includes(option));
     if (strange !== undefined) throw new UsageError(`${name} takes no --${strange}`);
+    const isLocal = options.local === true && options.prefix === undefined;
+    const dir = givenDir ?? (isLocal ? localConfigDir(options.port) : "config");
     return await command.run(dir, options, terminal);
   } catch (error) {
     if (!(error instanceof Error)) throw error;

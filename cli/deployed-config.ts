@@ -3,20 +3,31 @@ import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import type { Parameter } from "../functions/core/config-snapshot.ts";
 import { terminalText } from "../functions/core/safe-text.ts";
 import { createParameterReader } from "../functions/platform/parameter-store.ts";
+import type { ConfigSource } from "../infra/config-source.ts";
+import { overlaid } from "../infra/local/config-overlay.ts";
 import { readGatewayFile } from "../infra/local/gateway-file.ts";
 import type { ParameterValue } from "../infra/parameter-value.ts";
 import { type CommandOptions, UsageError } from "./terminal.ts";
 
 /** A place that holds a deployed configuration. */
-export type Deployment = { prefix: string; client: SSMClient };
+export type Deployment = {
+  prefix: string;
+  client: SSMClient;
+  /** The files as this place holds them: the local gateway puts its own hosts into them. */
+  adapted(source: ConfigSource): ConfigSource;
+};
 
 const PREFIX = /^(?:\/[A-Za-z0-9_.-]+)+$/;
 
 /** The place that the options name. @throws UsageError where they name none or two */
-export function deploymentOf({ prefix, local }: Pick<CommandOptions, "prefix" | "local">): Deployment {
+export function deploymentOf({
+  prefix,
+  local,
+  port,
+}: Pick<CommandOptions, "prefix" | "local" | "port">): Deployment {
   if (local) {
     if (prefix !== undefined) throw new UsageError("--prefix and --local: give one of them");
-    const gateway = readGatewayFile();
+    const gateway = readGatewayFile(portNumber(port));
     return {
       prefix: gateway.prefix,
       client: new SSMClient({
@@ -24,8 +35,10 @@ export function deploymentOf({ prefix, local }: Pick<CommandOptions, "prefix" | 
         region: "us-east-1",
         credentials: { accessKeyId: "local", secretAccessKey: "local" },
       }),
+      adapted: (source) => overlaid(source, gateway.overlay, gateway.url),
     };
   }
+  if (port !== undefined) throw new UsageError("--port goes with --local");
   if (prefix === undefined) throw new UsageError("--prefix is missing, such as --prefix /mcp-gateway/prod");
   const path = prefix.replace(/\/$/, "");
   if (!PREFIX.test(path)) {
@@ -33,7 +46,17 @@ export function deploymentOf({ prefix, local }: Pick<CommandOptions, "prefix" | 
       `--prefix takes an SSM path such as /mcp-gateway/prod, got ${JSON.stringify(prefix)}`,
     );
   }
-  return { prefix: path, client: new SSMClient({}) };
+  return { prefix: path, client: new SSMClient({}), adapted: (source) => source };
+}
+
+/** The directory that the local gateway was started with. @throws UsageError, Error where none runs */
+export function localConfigDir(port: string | undefined): string {
+  return readGatewayFile(portNumber(port)).configDir;
+}
+
+function portNumber(port: string | undefined): number | undefined {
+  if (port === undefined || /^\d{1,5}$/.test(port)) return port === undefined ? undefined : Number(port);
+  throw new UsageError(`--port takes the port of a local gateway, got ${JSON.stringify(port)}`);
 }
 
 /** All parameters below the prefix. @throws Error that says what AWS said */

@@ -37,7 +37,7 @@ export const BY_HAND: readonly ByHand[] = [
     todo: "Sign a client in at one server, let its token expire and call again. invalid_target or another refusal: give each server an MCP Server of its own in Descope, with this URL. 401 at the gateway: compare aud with npm run explain.",
   },
   {
-    name: "resource with a trailing slash",
+    name: "trailing slash",
     expected:
       "Descope takes resource=<URL>/<server>/mcp/ as it takes the URL without the slash, or says so at once",
     todo: "Give a client the URL with a slash at its end and sign in. Where that fails, tell your users to leave the slash out.",

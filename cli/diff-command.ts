@@ -15,7 +15,8 @@ export const diffCommand: Command = async (dir, options, terminal) => {
   if (validateConfigSource(source, prefix).length > 0) {
     return validateCommand(dir, { ...options, prefix }, terminal);
   }
-  const plan = changePlan(source, await readDeployed(deployment), options.server, prefix);
+  const deployed = await readDeployed(deployment);
+  const plan = changePlan(deployment.adapted(source), deployed, options.server, prefix);
   if (options.json) terminal.out(`${jsonText({ prefix, ...planReport(plan) }, 2)}\n`);
   else {
     terminal.out(changesText(plan, prefix, terminal));

@@ -99,7 +99,7 @@ async function tokenChecks(
   }
   const { header } = read;
   const keyRow = async (): Promise<[ExplainedCheck, boolean]> => {
-    const key = await judges.resolveKey(String(header["kid"]), String(header["alg"]), rules);
+    const key = await judges.resolveKey(textOf(header["kid"]), textOf(header["alg"]), rules);
     return [row("kid", key.ok, "a key of the configured source", shownText(header["kid"])), key.ok];
   };
   let hasKey = false;
@@ -123,6 +123,10 @@ async function tokenChecks(
     got: result === "pass" ? "valid" : "not verified",
   });
   return checks;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 function shownText(value: unknown): string {

@@ -28,6 +28,7 @@ const USAGE = `Usage: npm run explain -- --server S (--token T | --token-file F)
   --config DIR     the configuration's directory ("config" unless given)
   --prefix P       the configuration in SSM instead, such as /mcp-gateway/prod
   --local          the configuration of the gateway that npm start runs instead
+  --port N         with --local: the one on port N, where several run
   --public-url U   the gateway's URL, where gateway.json has no public_url
   --json           for programs
 
@@ -42,6 +43,7 @@ const OPTIONS = {
   config: { type: "string" },
   prefix: { type: "string" },
   local: { type: "boolean" },
+  port: { type: "string" },
   "public-url": { type: "string" },
   json: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
@@ -69,7 +71,10 @@ export async function runExplain(
     }
     if (values.server === undefined) throw new UsageError("--server is missing");
     const token = await readToken(values.token, values["token-file"], stdin);
-    const deployment = values.prefix !== undefined || values.local ? deploymentOf(values) : undefined;
+    const deployment =
+      values.prefix !== undefined || values.local || values.port !== undefined
+        ? deploymentOf(values)
+        : undefined;
     const config = await readSnapshot(values.config, deployment, values["public-url"]);
     const explanation = await explainToken(token, values.server, config, judges(deployment), new Date());
     const server = config.servers.get(values.server);

@@ -21,7 +21,7 @@ export const pushCommand: Command = async (dir, options, terminal) => {
     throw new UsageError("nobody can be asked here. Add --yes to write without asking");
   }
   const deployed = await readDeployed(deployment);
-  const plan = changePlan(source, deployed, options.server, deployment.prefix);
+  const plan = changePlan(deployment.adapted(source), deployed, options.server, deployment.prefix);
   if (!options.json) showPlan(plan, deployment.prefix, terminal);
 
   const refused = plan.lockouts.length > 0 && !options.force;

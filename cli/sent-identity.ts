@@ -17,11 +17,11 @@ export type SentIdentity = { header: string; value: string } | undefined;
 export function sentIdentity(server: EffectiveServer, principal: Principal, publicUrl: string): SentIdentity {
   const { identity } = server;
   if (identity === undefined) return undefined;
-  const claims = pickClaims(principal, identity.includeClaims);
   switch (identity.method) {
     case "bearer":
       return { header: identity.headerName, value: "the caller's token, unchanged" };
     case "claims_header": {
+      const claims = pickClaims(principal, identity.includeClaims);
       const value = claimsHeaderValue(claims, Number.POSITIVE_INFINITY);
       return { header: identity.headerName, value: value.ok ? value.value : "" };
     }
@@ -29,8 +29,8 @@ export function sentIdentity(server: EffectiveServer, principal: Principal, publ
       const payload = identityJwtPayload({
         issuer: publicUrl,
         audience: identity.audience,
-        claims,
-        expirySeconds: identity.jwtExpirySeconds,
+        claims: pickClaims(principal, identity.includeClaims),
+        expirySeconds: identity.expirySeconds,
         tokenExpiresAt: principal.exp,
         jwtId: "(new each time)",
         now: new Date(),

@@ -18,6 +18,8 @@ export type CommandOptions = {
   prefix?: string;
   /** the running local gateway in place of SSM */
   local?: boolean;
+  /** port of the local gateway, where several run */
+  port?: string;
   /** one server in place of everything */
   server?: string;
   /** write without asking */

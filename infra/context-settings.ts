@@ -1,101 +1,115 @@
-// The settings of a gateway from the CDK's context: what can be said with `-c name=value` or in cdk.json. The names are
+// The properties of a gateway from its deployment settings: a settings file, and `-c name=value` over it. The settings are
 // listed in docs/deployment.md.
 import { join } from "node:path";
 import { Duration } from "aws-cdk-lib";
-import { RetentionDays } from "aws-cdk-lib/aws-logs";
-import { readConfigSource } from "./config-source.ts";
+import { readConfigSource, validateConfigSource } from "./config-source.ts";
 import type { McpGatewayProps } from "./constructs/mcp-gateway-props.ts";
-import { type Context, type ContextValues, contextValues, expected } from "./context-values.ts";
+import { exampleFaults, isUntouchedExample } from "./example-values.ts";
+import { generationsOf } from "./generation.ts";
+import { configPath } from "./settings/combinations.ts";
+import {
+  exampleHostFaults,
+  namesRealHost,
+  type ReadSettings,
+  readSettings,
+  type SettingsInput,
+} from "./settings/read-settings.ts";
+import { DEFAULT_STAGE, type Settings } from "./settings/schema.ts";
 
 const EXAMPLE_CONFIG = join(import.meta.dirname, "..", "config");
 
-/** Reads all settings. @throws Error that names the setting and what it must be, or the configuration that was not found */
-export function contextSettings(context: Context): McpGatewayProps {
-  const values = contextValues(context);
-  const { text, list, number, flag, map } = values;
-  const isExternal = text("config") === "external";
-  const ttl = number("authorizerCacheTtl", 0, 3600);
+/**
+ * Reads all settings, and the configuration that they name.
+ *
+ * @throws Error that lists every fault with its place, or the configuration that was not found
+ */
+export function contextSettings(input: SettingsInput): McpGatewayProps {
+  const read = readSettings(input);
+  const { settings } = read;
+  const configSource =
+    settings.config === "external" ? undefined : readConfigSource(settings.configDir ?? EXAMPLE_CONFIG);
+  checkExamples(read, configSource);
+  const { authorizerCacheTtl: ttl } = settings;
   return {
-    stage: text("stage") ?? "dev",
-    name: text("name"),
-    configSource: isExternal ? undefined : readConfigSource(text("configDir") ?? EXAMPLE_CONFIG),
-    // An external configuration's public_url is not known here: whoever keeps it says it with -c publicUrl.
+    stage: settings.stage ?? DEFAULT_STAGE,
+    name: settings.name,
+    protection: settings.protection,
+    configSource,
+    retainConfig: settings.config === "retained",
+    // The public_url of an external configuration is not known here: the setting publicUrl gives it.
     externalConfig: {
-      allowedOrigins: list("allowedOrigins"),
-      scopesSupported: list("scopesSupported"),
-      challengeResourceMetadata: flag("challengeResourceMetadata"),
-      headerKey: text("headerKey"),
-      introspectCacheMaxAge: number("introspectCacheMaxAge", 0, 3600),
-      secrets: list("secrets"),
-      introspectionSecrets: text("introspectionSecrets") === "none" ? [] : list("introspectionSecrets"),
+      allowedOrigins: settings.allowedOrigins,
+      scopesSupported: settings.scopesSupported,
+      challengeResourceMetadata: settings.challengeResourceMetadata,
+      headerKey: settings.headerKey,
+      introspectCacheMaxAge: settings.introspectCacheMaxAge,
+      secrets: settings.secrets,
+      introspectionSecrets: settings.introspectionSecrets,
     },
-    publicUrl: text("publicUrl"),
-    domain: domain(values),
-    executeApiEndpoint: flag("executeApiEndpoint"),
+    publicUrl: settings.publicUrl,
+    domain: domain(settings),
+    executeApiEndpoint: settings.executeApiEndpoint,
     authorizerCacheTtl: ttl === undefined ? undefined : Duration.seconds(ttl),
-    throttling: throttling(values),
-    reservedConcurrency: {
-      authorizer: number("authorizerConcurrency", 1, 100_000),
-      proxy: number("proxyConcurrency", 1, 100_000),
-    },
-    webAcl: flag("waf")
+    throttling: throttling(settings),
+    reservedConcurrency: { authorizer: settings.authorizerConcurrency, proxy: settings.proxyConcurrency },
+    webAcl: settings.waf
       ? {
-          requestsPerAddress: number("wafRequestsPerAddress", 10, 2_000_000_000),
-          requestsPerToken: number("wafRequestsPerToken", 10, 2_000_000_000),
-          managedRules: flag("wafManagedRules"),
+          requestsPerAddress: settings.wafRequestsPerAddress,
+          requestsPerToken: settings.wafRequestsPerToken,
+          managedRules: settings.wafManagedRules,
         }
       : undefined,
-    network: network(values),
-    tracing: flag("tracing"),
+    network: network(settings),
+    tracing: settings.tracing,
     monitoring: {
-      dashboard: flag("dashboard"),
-      alarms: flag("alarms"),
-      alarmTopicArn: text("alarmTopicArn"),
+      dashboard: settings.dashboard,
+      alarms: settings.alarms,
+      alarmTopicArn: settings.alarmTopicArn,
     },
-    logRetention: logRetention(values),
-    tags: map("tags"),
-    setAccountLogRole: text("accountLogRole") !== "external",
-    signingKeys: list("signingKeys"),
-    formerSigningKeys: list("formerSigningKeys"),
-    sessionSecrets: list("sessionSecrets"),
-    formerSessionSecrets: list("formerSessionSecrets"),
+    logRetention: settings.logRetentionDays,
+    tags: settings.tags,
+    setAccountLogRole: settings.accountLogRole === "stack",
+    signingKeys: generationsOf(settings.signingKeys),
+    formerSigningKeys: settings.formerSigningKeys,
+    sessionSecrets: generationsOf(settings.sessionSecrets),
+    formerSessionSecrets: settings.formerSessionSecrets,
   };
 }
 
-function domain({ text }: ContextValues): McpGatewayProps["domain"] {
-  const domainName = text("domainName");
-  if (domainName === undefined) return undefined;
-  const certificateArn = text("certificateArn");
-  if (certificateArn === undefined) {
-    throw expected("certificateArn", `the ARN of an ACM certificate for ${domainName}`, certificateArn ?? "");
+/** Example values are accepted where everything is an example: the repository's own, without a real host in the settings. */
+function checkExamples(read: ReadSettings, source: McpGatewayProps["configSource"]): void {
+  const isExample = source !== undefined && isUntouchedExample(source) && !namesRealHost(read.settings);
+  // Faults of the configuration come first: the stack reports them.
+  const isFaulty = source !== undefined && validateConfigSource(source, configPath(read.settings)).length > 0;
+  if (isExample || isFaulty) return;
+  const faults = [...exampleHostFaults(read), ...(source === undefined ? [] : exampleFaults(source))];
+  if (faults.length > 0) {
+    throw new Error(
+      ["Values of the example are left over, so nothing was synthesised:", ...faults].join("\n  "),
+    );
   }
-  const [hostedZoneId, zoneName] = [text("hostedZoneId"), text("hostedZoneName")];
-  if ((hostedZoneId === undefined) !== (zoneName === undefined)) {
-    throw expected("hostedZoneName", "given together with hostedZoneId, or neither", zoneName ?? "");
-  }
+}
+
+function domain({
+  domainName,
+  certificateArn,
+  hostedZoneId,
+  hostedZoneName,
+}: Settings): McpGatewayProps["domain"] {
+  if (domainName === undefined || certificateArn === undefined) return undefined;
   const hostedZone =
-    hostedZoneId !== undefined && zoneName !== undefined ? { hostedZoneId, zoneName } : undefined;
+    hostedZoneId !== undefined && hostedZoneName !== undefined
+      ? { hostedZoneId, zoneName: hostedZoneName }
+      : undefined;
   return { domainName, certificateArn, hostedZone };
 }
 
-function throttling({ number }: ContextValues): McpGatewayProps["throttling"] {
-  const requestsPerSecond = number("throttleRate", 1, 1_000_000);
-  const burst = number("throttleBurst", 1, 1_000_000);
-  if (requestsPerSecond === undefined && burst === undefined) return undefined;
-  return { requestsPerSecond: requestsPerSecond ?? 100, burst: burst ?? (requestsPerSecond ?? 100) * 2 };
+function throttling({ throttleRate, throttleBurst }: Settings): McpGatewayProps["throttling"] {
+  if (throttleRate === undefined && throttleBurst === undefined) return undefined;
+  const requestsPerSecond = throttleRate ?? 100;
+  return { requestsPerSecond, burst: throttleBurst ?? requestsPerSecond * 2 };
 }
 
-function network({ text, list }: ContextValues): McpGatewayProps["network"] {
-  const vpcId = text("vpcId");
-  if (vpcId === undefined) return undefined;
-  const subnetIds = list("subnetIds") ?? [];
-  if (subnetIds.length === 0) throw expected("subnetIds", `private subnets of ${vpcId}`, "");
-  return { vpcId, subnetIds, securityGroupIds: list("securityGroupIds") };
-}
-
-function logRetention({ number }: ContextValues): RetentionDays | undefined {
-  const days = number("logRetentionDays", 1, 3653);
-  if (days === undefined || days in RetentionDays) return days;
-  const allowed = Object.values(RetentionDays).filter((value) => typeof value === "number" && value < 9999);
-  throw expected("logRetentionDays", `one of CloudWatch's: ${allowed.join(", ")}`, String(days));
+function network({ vpcId, subnetIds, securityGroupIds }: Settings): McpGatewayProps["network"] {
+  return vpcId === undefined || subnetIds === undefined ? undefined : { vpcId, subnetIds, securityGroupIds };
 }

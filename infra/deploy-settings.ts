@@ -113,17 +113,24 @@ export function deploySettings(source: ConfigSource, prefix?: string): DeploySet
  * @throws Error naming the setting
  */
 export function checkSecretNames(names: readonly string[], setting: string, prefix: string): void {
-  for (const name of names) {
+  const fault = secretPlaceFault(names, prefix);
+  if (fault !== undefined) throw new Error(`${setting} ${fault}`);
+}
+
+/** What is wrong with the first of the names that is below the configuration's path, after the name of the setting. */
+export function secretPlaceFault(names: readonly string[], prefix: string): string | undefined {
+  const misplaced = names.find((name) => {
     // IAM takes a name with and without its first slash for the same, and `*` and `?` for anything.
     const path = `/${name.replace(/^arn:[^/]*/, "").replace(/^\/+/, "")}`;
     const literal = path.replace(/[*?].*/s, "");
     const coversAll = path !== literal && `${prefix}/`.startsWith(literal);
-    if (!coversAll && !isBelowConfiguration(literal, prefix)) continue;
-    throw new Error(
-      `${setting} must name secrets outside ${prefix}, the SSM path of the configuration, but names ${quote(name)}. ` +
-        "Store the secret elsewhere, such as below /mcp-gateway-secrets.",
-    );
-  }
+    return coversAll || isBelowConfiguration(literal, prefix);
+  });
+  if (misplaced === undefined) return undefined;
+  return (
+    `must name secrets outside ${prefix}, the SSM path of the configuration, but names ${quote(misplaced)}. ` +
+    "Store the secret elsewhere, such as below /mcp-gateway-secrets."
+  );
 }
 
 /** Disabled servers count too: they may be enabled without another deployment. */
@@ -151,12 +158,15 @@ export function authorizerCacheSeconds(
   asked: number | undefined,
   introspectSeconds = Number.POSITIVE_INFINITY,
 ): number {
-  if (asked !== undefined && asked > introspectSeconds) {
-    throw new Error(
-      `authorizerCacheTtl is ${asked} seconds, but the configuration keeps introspection responses for ${introspectSeconds} (the smallest introspectCacheMaxAge): API Gateway would go on allowing revoked tokens. Set authorizerCacheTtl to at most ${introspectSeconds}, leave it out, or raise introspectCacheMaxAge.`,
-    );
-  }
+  const fault = asked === undefined ? undefined : authorizerCacheFault(asked, introspectSeconds);
+  if (fault !== undefined) throw new Error(`authorizerCacheTtl ${fault}`);
   return asked ?? Math.min(DEFAULT_AUTHORIZER_CACHE_SECONDS, introspectSeconds);
+}
+
+/** Why API Gateway may not keep a decision for `asked` seconds, after the name of the setting. */
+export function authorizerCacheFault(asked: number, introspectSeconds: number): string | undefined {
+  if (asked <= introspectSeconds) return undefined;
+  return `is ${asked} seconds, but the configuration keeps introspection responses for ${introspectSeconds} (the smallest introspectCacheMaxAge): API Gateway would go on allowing revoked tokens. Set authorizerCacheTtl to at most ${introspectSeconds}, leave it out, or raise introspectCacheMaxAge.`;
 }
 
 /** The client secret of an introspection endpoint is the authorizer's, what headers hold is the proxy's; no other key takes a secret. */

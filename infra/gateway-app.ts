@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import type { McpGatewayProps } from "./constructs/mcp-gateway-props.ts";
+import { EXAMPLES_ALLOWED_CONTEXT } from "./example-values.ts";
 import { checkGatewayName, DEFAULT_GATEWAY_NAME, gatewayNames, stackName } from "./gateway-names.ts";
 import { GatewayStack } from "./gateway-stack.ts";
 import { checkStageName } from "./stage-lifetime.ts";
@@ -27,12 +28,21 @@ export function buildApp(options: McpGatewayProps & AppOptions): App {
   return app;
 }
 
+/** The context of cdk.json: feature flags, and settings where somebody keeps them there. */
+export function cdkJsonContext(): Record<string, unknown> {
+  const cdkJson = readFileSync(join(import.meta.dirname, "..", "cdk.json"), "utf8");
+  return (JSON.parse(cdkJson) as { context: Record<string, unknown> }).context;
+}
+
 /** An app with the feature flags of cdk.json, also where the CDK CLI does not pass them. */
 export function newApp({ outdir, checks = true }: AppOptions = {}): App {
-  const cdkJson = readFileSync(join(import.meta.dirname, "..", "cdk.json"), "utf8");
-  const { context } = JSON.parse(cdkJson) as { context: Record<string, unknown> };
   const app = new App({
-    context: { ...context, "aws:cdk:enable-asset-metadata": true },
+    context: {
+      ...cdkJsonContext(),
+      "aws:cdk:enable-asset-metadata": true,
+      // Nothing of an app without checks is deployed: the local run and tests.
+      ...(!checks && { [EXAMPLES_ALLOWED_CONTEXT]: true }),
+    },
     analyticsReporting: false,
     builtinCloudFormationValidation: checks,
     // At the process's end a half-built app would be synthesised, and its faults reported in place of the real one.

@@ -1,5 +1,6 @@
 // The names of a gateway's resources, all made from its own name and its stage, so that several gateways and several stages
 // of each can live in one account and Region.
+import { quoteText } from "../functions/core/config/describe-value.ts";
 
 /** Name of the gateway where none is given. */
 export const DEFAULT_GATEWAY_NAME = "mcp-gateway";
@@ -21,13 +22,17 @@ export type GatewayNames = {
 // It begins SSM paths, where `aws` and `ssm` are reserved.
 const GATEWAY_NAME = /^(?!aws|ssm)[a-z][a-z0-9-]{0,30}$/;
 
-/** @throws Error when the name cannot begin the names of resources. */
+/** What is wrong with the name of a gateway, or undefined. */
+export function gatewayNameFault(name: string): string | undefined {
+  if (GATEWAY_NAME.test(name)) return undefined;
+  return `The gateway's name must be 1 to 31 lower-case letters, digits and hyphens, starting with a letter and not with aws or ssm, but is ${quoteText(name)}.`;
+}
+
+/** @throws Error when the name cannot start the names of resources. */
 export function checkGatewayName(name: string): string {
-  if (GATEWAY_NAME.test(name)) return name;
-  throw new Error(
-    `The gateway's name must be 1 to 31 lower-case letters, digits and hyphens, starting with a letter and not with aws or ssm, ` +
-      `but is ${JSON.stringify(name)}. Pass another one with -c name=<name>.`,
-  );
+  const fault = gatewayNameFault(name);
+  if (fault !== undefined) throw new Error(fault);
+  return name;
 }
 
 /** The names of one gateway's resources. */

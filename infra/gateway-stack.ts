@@ -16,7 +16,10 @@ export class GatewayStack extends Stack {
   constructor(scope: Construct, id: string, props: GatewayStackProps) {
     super(scope, id, props);
     this.gateway = new McpGateway(this, "Gateway", props.gateway);
-    const { api, publicUrl, domain } = this.gateway;
+    const { api, publicUrl, domain, signingKeys, sessionSecrets } = this.gateway;
+    // Short names for `cdk deploy --parameters SigningKeyGenerations=1,2`; the stack has one gateway.
+    signingKeys.inUse?.parameter.overrideLogicalId("SigningKeyGenerations");
+    sessionSecrets.inUse?.parameter.overrideLogicalId("SessionGenerations");
     this.output(
       "BaseUrl",
       `${publicUrl}/{server}/mcp`,

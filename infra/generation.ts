@@ -1,19 +1,48 @@
-// Generations of what is rotated, signing keys and session secrets: short names that the operator counts up. The first
-// of a list is the one in use; the others are only read. Each stands in a resource's name, so it never changes.
+// Generations of what is rotated, signing keys and session secrets. The first of a list is the one in use; the others are
+// only read. Each is part of a resource's logical id and name, so it never changes.
 
 const GENERATION = /^[a-z0-9]{1,16}$/;
 
 /**
- * Checks a list of generations.
+ * The states of a rotation that a deployed stack can be in, as the value of its parameter: two generations that take turns,
+ * each alone or both with the one in use first.
+ */
+export const GENERATION_STATES = ["1", "1,2", "2,1", "2"] as const;
+
+/** One of the states. */
+export type GenerationState = (typeof GENERATION_STATES)[number];
+
+/** The list of a state: `2,1` is 2 and then 1. */
+export function generationsOf(state: GenerationState | undefined): string[] | undefined {
+  return state?.split(",");
+}
+
+/**
+ * The state of a list.
  *
  * @param setting name of the setting, for the message
- * @throws Error when the list is empty, repeats a name or holds one that cannot stand in a resource's name
+ * @throws Error for a list that is none of the states
+ */
+export function generationState(generations: readonly string[], setting: string): GenerationState {
+  const state = GENERATION_STATES.find((each) => each === generations.join(","));
+  if (state !== undefined) return state;
+  throw new Error(
+    `${setting} must be one of ${GENERATION_STATES.join(" | ")} where the deployed stack keeps its generations, ` +
+      `but is ${JSON.stringify(generations.join(","))}. Other names need generationsKept: "code".`,
+  );
+}
+
+/**
+ * Checks a list of generations with names of any kind.
+ *
+ * @param setting name of the setting, for the message
+ * @throws Error when the list is empty, repeats a name or holds one that cannot be part of a resource's name
  */
 export function checkGenerations(generations: readonly string[], setting: string): readonly string[] {
   const valid = generations.length > 0 && generations.every((generation) => GENERATION.test(generation));
   if (valid && new Set(generations).size === generations.length) return generations;
   throw new Error(
-    `${setting} must be one or more different names of 1 to 16 lower-case letters and digits, separated by commas, ` +
-      `the one in use first, but is ${JSON.stringify(generations.join(","))}. For example: -c ${setting}=2,1`,
+    `${setting} must be one or more different names of 1 to 16 lower-case letters and digits, ` +
+      `the one in use first, but is ${JSON.stringify(generations.join(","))}. For example: ["2", "1"]`,
   );
 }

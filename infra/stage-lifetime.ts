@@ -1,7 +1,11 @@
-// What a stage's name decides: how long logs are kept, and whether data outlives the stack. A stage called `prod`, or
-// whose name starts with `prod-`, is production.
+// Checks a stage's name, and says what its protection means: how long logs are kept, and whether data outlives the stack.
+// The name of a stage decides neither.
 import { RemovalPolicy } from "aws-cdk-lib";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import { quoteText } from "../functions/core/config/describe-value.ts";
+
+/** What happens to logs and signing keys that leave the stack, or whose stack is deleted. */
+export type Protection = "production" | "disposable";
 
 /** Retention of a log group, and what happens to it when the stack is deleted. */
 export type LogLifetime = { readonly retention: RetentionDays; readonly removalPolicy: RemovalPolicy };
@@ -12,18 +16,25 @@ export type StageLifetime = { readonly logs: LogLifetime; readonly removalPolicy
 // It names the stack, the API Gateway stage and the SSM path, so only what all three allow passes.
 const STAGE_NAME = /^[a-z][a-z0-9-]{0,30}$/;
 
-/** @throws Error when the name cannot be a stage name. */
-export function checkStageName(stage: string): string {
-  if (STAGE_NAME.test(stage)) return stage;
-  throw new Error(
-    `The stage must be 1 to 31 lower-case letters, digits and hyphens, starting with a letter, but is ${JSON.stringify(stage)}. ` +
-      "Pass another one with -c stage=<name>.",
-  );
+/** What is wrong with the name of a stage, or undefined. */
+export function stageNameFault(stage: string): string | undefined {
+  if (STAGE_NAME.test(stage)) return undefined;
+  return `The stage must be 1 to 31 lower-case letters, digits and hyphens, starting with a letter, but is ${quoteText(stage)}.`;
 }
 
-/** Two weeks, and deleted with the stack; in production one year, and kept after the stack, as is whatever cannot be made again. */
-export function stageLifetime(stage: string, logRetention?: RetentionDays): StageLifetime {
-  const isProduction = stage === "prod" || stage.startsWith("prod-");
+/** @throws Error when the name cannot be a stage name. */
+export function checkStageName(stage: string): string {
+  const fault = stageNameFault(stage);
+  if (fault !== undefined) throw new Error(fault);
+  return stage;
+}
+
+/** `production`: logs for a year; log groups and keys are retained. `disposable`: two weeks, and deleted with the stack. */
+export function stageLifetime(protection: Protection, logRetention?: RetentionDays): StageLifetime {
+  if (protection !== "production" && protection !== "disposable") {
+    throw new Error(`protection must be "production" or "disposable", but is ${JSON.stringify(protection)}.`);
+  }
+  const isProduction = protection === "production";
   const removalPolicy = isProduction ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
   const usual = isProduction ? RetentionDays.ONE_YEAR : RetentionDays.TWO_WEEKS;
   return { removalPolicy, logs: { removalPolicy, retention: logRetention ?? usual } };

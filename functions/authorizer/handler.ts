@@ -82,7 +82,7 @@ async function decide(
   );
   if (decision.type === "allow") {
     const { context } = decision;
-    return { result: allowPolicy(methodArn, context, server), fields: { sub: context.sub } };
+    return { result: allowPolicy(methodArn, context), fields: { sub: context.sub } };
   }
   return denied(methodArn, decision);
 }

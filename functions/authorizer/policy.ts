@@ -1,5 +1,6 @@
 // The authorizer's answers in API Gateway's form. A 401 is an error whose message is exactly "Unauthorized"; any other error is a 503.
 import type { APIGatewayAuthorizerResult } from "aws-lambda";
+import { isServerName } from "../core/config/effective-server.ts";
 import { asciiJson } from "../core/identity-header.ts";
 import type { PrincipalContext } from "../core/principal.ts";
 import { logText } from "../core/safe-text.ts";
@@ -31,18 +32,17 @@ export class NoDecision extends Error {
  *
  * @param methodArn the ARN of the request: `arn:aws:execute-api:region:account:api/stage/METHOD/path`
  * @param context the principal
- * @param server the server's name in the path, where the context's is one escaped for access logs
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
  */
-export function allowPolicy(
-  methodArn: string,
-  context: PrincipalContext,
-  server: string = context.server,
-): APIGatewayAuthorizerResult {
-  const [api, stage] = methodArn.split("/");
-  // A name like `*` or `${*}` reaches this for a server that doesn't exist: in a policy it would stand for every server.
-  const path = server.replace(/[^A-Za-z0-9._~-]/g, "?");
-  return policy("Allow", context.sub, resourcesOf(`${api}/${stage}`, path), context);
+export function allowPolicy(methodArn: string, context: PrincipalContext): APIGatewayAuthorizerResult {
+  const [api, stage, , ...path] = methodArn.split("/");
+  // No such server: its name as the request spells it. A name like `*` or `${*}` would stand for every server in a policy.
+  const name = path
+    .slice(0, -1)
+    .join("/")
+    .replace(/[^A-Za-z0-9._~-]/g, "?");
+  const server = isServerName(context.server) ? context.server : name;
+  return policy("Allow", context.sub, resourcesOf(`${api}/${stage}`, server), context);
 }
 
 /** One resource, or three where the name of a server that cannot exist would make it longer than API Gateway reads. */

@@ -186,5 +186,5 @@ function refuse(reason: RefusalReason, message: string): Admission {
 }
 
 function refuseMethod(allow: string, message: string): Admission {
-  return { ok: false, refusal: { ...refusal("method_not_allowed", message), allow }, id: null };
+  return { ok: false, refusal: { ...refusal("method_not_allowed", message), headers: { allow } }, id: null };
 }

@@ -36,8 +36,6 @@ export type DownstreamHeaderParts = {
   inbound: InboundHeaders;
   /** client headers that the configuration lets through, with their new names */
   forward: readonly { from: string; to: string }[];
-  /** static headers of the configuration */
-  configured: Readonly<Record<string, string>>;
   /** identity headers made by the gateway */
   identity: Readonly<Record<string, string>>;
   /** every identity header name configured on any server, and the defaults, as `normalHeaderName` writes them: no client may set one */
@@ -67,13 +65,26 @@ export function downstreamRequestHeaders(parts: DownstreamHeaderParts): Headers 
     if (!names.every((name) => isForwardable(name) && !reserved.has(name))) continue;
     fromClient(from.toLowerCase(), to.toLowerCase(), parts.inbound.get(from.toLowerCase()));
   }
-  for (const [name, value] of Object.entries(parts.configured)) {
-    // Authorization is where the operator's own credential for the server goes; no other identity name may be fixed for all callers.
-    const normal = normalHeaderName(name);
-    if (normal === "authorization" || !reserved.has(normal)) headers[name.toLowerCase()] = value;
-  }
   for (const [name, value] of Object.entries(parts.identity)) headers[name.toLowerCase()] = value;
   return Object.assign(headers, ownStatements(parts.method, parts.inbound.get("accept")));
+}
+
+/**
+ * The static headers of a server that are sent, by lower-case name. `Authorization` is where the operator's own credential for the server
+ * goes; no other name that carries identity on any server may be fixed for all callers.
+ *
+ * @param configured the server's `headers`
+ * @param identityNames every identity header name configured on any server, and the defaults
+ */
+export function staticHeaders(
+  configured: Readonly<Record<string, string>>,
+  identityNames: ReadonlySet<string>,
+): Headers {
+  const allowed = Object.entries(configured).filter(([name]) => {
+    const normal = normalHeaderName(name);
+    return normal === "authorization" || !identityNames.has(normal);
+  });
+  return Object.fromEntries(allowed.map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 /** How the request is to be read and answered: never as the client says, so that the server reads what was judged. */

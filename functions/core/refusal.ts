@@ -5,13 +5,16 @@ import type { RawJson } from "./json.ts";
 /** JSON-RPC request id, or null where the request's own is not known. A number comes back with the digits that it was sent with. */
 export type RequestId = string | number | RawJson | null;
 
-/** An answer of the gateway's own. `allow` names the methods for a 405, `scopes` all that an insufficient_scope lacks some of. */
+/**
+ * A response of the gateway's own. `headers` are response headers that belong to it, such as `allow` for a 405; `scopes` all that an
+ * insufficient_scope lacks some of.
+ */
 export type Refusal = {
   status: number;
   code: number;
   reason: RefusalReason;
   message: string;
-  allow?: string;
+  headers?: Readonly<Record<string, string>>;
   scopes?: readonly string[];
 };
 /** Stable words of `error.data.reason`. */

@@ -90,7 +90,7 @@ export function openTaskIds(
   const clientIds = new Map<string, string>();
   const tools: (string | undefined)[] = [];
   let isKnown = messages.every(hasTextIds);
-  const body = replaceStrings(request.body ?? "", (value, path) => {
+  const body = replaceStrings(request.body as string, (value, path) => {
     const [index, place] = messagePlace(path);
     const message = messages[index] as McpMessage;
     const isOwn = isTaskPlace(message.method, place);
@@ -122,8 +122,8 @@ function openedHeaders(
   const [message] = messages;
   if (!headers.has("mcp-name") || !isTaskMethod(message?.method)) return headers;
   const clientId = message?.params["taskId"];
-  const opened = [...clientIds].find(([, sealed]) => sealed === clientId)?.[0];
-  return opened === undefined ? headers : new Map([...headers, ["mcp-name", [encodedHeaderValue(opened)]]]);
+  const named = [...clientIds].filter(([, sealed]) => sealed === clientId);
+  return new Map([...headers, ...named.map(([id]) => ["mcp-name", [encodedHeaderValue(id)]] as const)]);
 }
 
 /**
@@ -169,7 +169,7 @@ export function sealTaskIds(text: string, seal: (id: string) => string): string 
   const messages = [reading.value].flat().map(members);
   return replaceStrings(text, (value, path) => {
     const [index, place] = messagePlace(path);
-    return isSealedPlace(messages[index] ?? {}, place) ? seal(value) : value;
+    return isSealedPlace(messages[index] as Record<string, unknown>, place) ? seal(value) : value;
   });
 }
 

@@ -1,6 +1,7 @@
 // An error that nothing has judged, as a reason for the log and the client, and as a cause for the log alone.
 import { logText } from "../core/safe-text.ts";
 import { ConfigurationUnavailable } from "./config-store.ts";
+import { ConnectionError } from "./connection-fault.ts";
 import { SecretUnavailable } from "./secret-store.ts";
 
 type FailureReason = "configuration_unavailable" | "internal_error";
@@ -27,7 +28,8 @@ export function describeFailure(cause: unknown): string {
   let current: unknown = cause;
   while (current !== undefined && parts.length < MAX_CAUSES) {
     parts.push(describeOne(current));
-    current = current instanceof Error ? current.cause : undefined;
+    // A connection error's message says what its cause was.
+    current = current instanceof Error && !(current instanceof ConnectionError) ? current.cause : undefined;
   }
   return logText(parts.join(", because of "), 1_000);
 }

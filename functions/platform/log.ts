@@ -1,10 +1,13 @@
-// Structured log lines for CloudWatch. Tokens, secrets and claim values never come here: callers pass names, reasons and sizes.
-// Written by hand: a logging library took a sixth of the time to load a function and half of a warm decision's.
-
+// Structured log lines for CloudWatch, each one JSON object. Tokens, secrets and claim values never come here: callers pass names, reasons and
+// sizes. AWS Powertools would do the same, but its Logger took a sixth of the time to load a function, and its Metrics write extra lines.
 import { jsonText } from "../core/safe-text.ts";
 
-/** Writes one line. `members` are more of its members, as JSON without braces: what was written as text already. */
-export type WriteLine = (message: string, fields?: Record<string, unknown>, members?: string) => void;
+/** Writes one line. `metrics` are members in CloudWatch's embedded metric format. */
+export type WriteLine = (
+  message: string,
+  fields?: Record<string, unknown>,
+  metrics?: Record<string, unknown>,
+) => void;
 
 /** What the rest of the code needs of a logger; tests pass their own. */
 export type Log = { info: WriteLine; warn: WriteLine; error: WriteLine };
@@ -24,16 +27,18 @@ export function createLog(
 ): Log {
   const lowest = lowestLevel(process.env["AWS_LAMBDA_LOG_LEVEL"]);
   const at = (rank: number): WriteLine => {
-    const beginning = `{"level":"${LEVELS[rank]}","service":"mcp-gateway-${service}","message":`;
-    return (message, fields, members) => {
+    return (message, fields, metrics) => {
       if (rank < lowest) return;
-      let line = `${beginning}${jsonText(message)},"timestamp":"${new Date().toISOString()}"`;
-      const trace = traceId();
-      if (trace !== undefined) line += `,"xray_trace_id":${jsonText(trace)}`;
-      const more = fields === undefined ? "{}" : jsonText(fields);
-      if (more !== "{}") line += `,${more.slice(1, -1)}`;
-      if (members !== undefined) line += `,${members}`;
-      write(`${line}}\n`);
+      const line = {
+        level: LEVELS[rank],
+        service: `mcp-gateway-${service}`,
+        message,
+        timestamp: new Date().toISOString(),
+        xray_trace_id: traceId(),
+        ...fields,
+        ...metrics,
+      };
+      write(`${jsonText(line)}\n`);
     };
   };
   return { info: at(0), warn: at(1), error: at(2) };

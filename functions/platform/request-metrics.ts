@@ -25,11 +25,11 @@ export type RequestMetric =
 export type RequestValues = Readonly<Partial<Record<RequestMetric, number | undefined>>>;
 
 /**
- * Makes the members that a log line needs for its metrics, as JSON without braces.
+ * Makes the members that a log line needs for its metrics.
  *
  * @param server the server's name where the configuration has it, else undefined: it counts as `other`
  */
-export type RequestMetrics = (values: RequestValues, server: string | undefined) => string;
+export type RequestMetrics = (values: RequestValues, server: string | undefined) => Record<string, unknown>;
 
 type Definition = { Name: RequestMetric; Unit: "Count" | "Milliseconds" };
 type Directive = { Namespace: string; Dimensions: string[][]; Metrics: Definition[] };
@@ -47,32 +47,13 @@ const BY_REASON = [...BY_SERVER, ["gateway", "reason"]];
  */
 export function createRequestMetrics(gateway: string, now: () => number = Date.now): RequestMetrics {
   let isCold = true;
-  const gatewayText = JSON.stringify(gateway);
-  // The same few sets of names come again and again.
-  const directivesOf = new Map<string, string>();
   return (values, server) => {
-    let members = "";
-    let key = "";
-    const publish = (name: string, value: number) => {
-      members += `"${name}":${value},`;
-      key += `${name} `;
-    };
-    for (const name in values) {
-      const value = values[name as RequestMetric];
-      if (Number.isFinite(value)) publish(name, value as number);
-    }
-    if (isCold) {
-      isCold = false;
-      publish("ColdStarts", 1);
-    }
-    let directives = directivesOf.get(key);
-    if (directives === undefined) {
-      const names = key.split(" ").slice(0, -1) as RequestMetric[];
-      directives = JSON.stringify(describeMetrics(names));
-      directivesOf.set(key, directives);
-    }
-    const dimensions = `"gateway":${gatewayText},"mcp_server":${JSON.stringify(server ?? "other")}`;
-    return `${members}${dimensions},"_aws":{"Timestamp":${now()},"CloudWatchMetrics":${directives}}`;
+    const given = Object.entries(values).filter(([, value]) => Number.isFinite(value));
+    const published = Object.fromEntries(isCold ? [...given, ["ColdStarts", 1]] : given);
+    isCold = false;
+    const CloudWatchMetrics = describeMetrics(Object.keys(published) as RequestMetric[]);
+    const dimensions = { gateway, mcp_server: server ?? "other" };
+    return { ...published, ...dimensions, _aws: { Timestamp: now(), CloudWatchMetrics } };
   };
 }
 

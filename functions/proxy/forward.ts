@@ -9,6 +9,7 @@ import { DOWNSTREAM_SESSION_ID_MAX_CHARS, RELAYED_HEADERS_MAX_BYTES } from "../c
 import { type Refusal, refusal } from "../core/refusal.ts";
 import { ConnectionError } from "../platform/connection-fault.ts";
 import type { HttpResponse, SendRequest } from "../platform/http-client.ts";
+import type { UpstreamAuth } from "./upstream-auth.ts";
 
 /** A response to relay, or one of the gateway's own. `downstreamStatus` is for the audit line; undefined where no response came. */
 export type Forwarded =
@@ -21,11 +22,13 @@ export type ForwardParts = {
   admitted: AdmittedRequest;
   /** identity headers made for this request */
   identity: Readonly<Record<string, string>>;
-  /** the server's static headers, secrets filled in */
-  configured: Readonly<Record<string, string>>;
+  /** what the server wants to see of the gateway */
+  auth: UpstreamAuth;
   /** for the identity header names that no client may set */
   config: ConfigSnapshot;
   send: SendRequest;
+  /** told when the request is being sent */
+  onSend: () => void;
 };
 
 /**
@@ -37,29 +40,28 @@ export async function forwardRequest({
   request,
   admitted,
   identity,
-  configured,
+  auth,
   config,
   send,
+  onSend,
 }: ForwardParts): Promise<Forwarded> {
   const { server } = admitted;
   const headers = downstreamRequestHeaders({
     method: request.method,
     inbound: request.headers,
     forward: server.forwardHeaders,
-    configured,
     identity,
     identityNames: config.identityHeaderNames,
   });
-  const body = request.method === "POST" ? request.body : undefined;
+  const { method } = request;
+  const body = method === "POST" ? request.body : undefined;
+  const target = { server, identityNames: config.identityHeaderNames };
+  const authorized = await auth.apply({ url: server.url, method, headers, body }, target);
+  if (!authorized.ok) return authorized;
   let response: HttpResponse;
+  onSend();
   try {
-    response = await send({
-      url: server.url,
-      method: request.method,
-      headers,
-      body,
-      timeouts: server.timeouts,
-    });
+    response = await send({ ...authorized.request, timeouts: server.timeouts });
   } catch (cause) {
     // Any other error is a request that could not be sent at all.
     if (!(cause instanceof ConnectionError)) throw cause;

@@ -13,7 +13,6 @@ import type { SignIdentity } from "../platform/identity-signer.ts";
 import type { Log } from "../platform/log.ts";
 import type { RequestMetrics } from "../platform/request-metrics.ts";
 import { openReply } from "../platform/response-stream.ts";
-import type { SecretStore } from "../platform/secret-store.ts";
 import { openAudit } from "./audit.ts";
 import { requestOf } from "./event-request.ts";
 import type { Exchange } from "./exchange.ts";
@@ -23,13 +22,14 @@ import { refusalOfError, refuse } from "./refuse.ts";
 import { relayResponse } from "./relay-response.ts";
 import { type OpenedRequest, openRequestIds } from "./request-ids.ts";
 import type { SealedIds } from "./sealed-ids.ts";
+import type { UpstreamAuth } from "./upstream-auth.ts";
 
 /** What the proxy needs. `publicUrl` serves where `gateway.json` names none. */
 export type ProxyParts = {
   config: ConfigStore;
   send: SendRequest;
   sign: SignIdentity;
-  secrets: SecretStore;
+  upstreamAuth: UpstreamAuth;
   sealedIds: SealedIds;
   publicUrl: string;
   /** the metadata document that API Gateway's challenge names; undefined where it names none */
@@ -117,7 +117,7 @@ async function forwardAdmitted(
   { config, parts, now, endAfterMs }: ForwardContext,
 ): Promise<void> {
   const { request, audit, publicUrl } = exchange;
-  const { send, sign, secrets, sealedIds } = parts;
+  const { send, sign, upstreamAuth, sealedIds } = parts;
   const { principal, server } = admitted;
   const { max_identity_bytes: maxBytes, sse_heartbeat_seconds: heartbeatSeconds } = config.gateway.limits;
 
@@ -127,26 +127,17 @@ async function forwardAdmitted(
   const identity = await identityHeaders({ server, principal, token, publicUrl, maxBytes, sign, now });
   if (!identity.ok) return refuse(exchange, identity.refusal, admitted.id, identity.cause);
 
-  const configured = await filledHeaders(server.headers, secrets);
-  audit.forwarding();
   const forwarded = await forwardRequest({
     request: opened.request,
     admitted,
     identity: identity.headers,
-    configured,
+    auth: upstreamAuth,
     config,
     send,
+    onSend: audit.forwarding,
   });
   audit.downstream(forwarded.downstreamStatus);
   if (!forwarded.ok) return refuse(exchange, forwarded.refusal, admitted.id, forwarded.cause);
   const times = { endAfterMs, heartbeatMs: heartbeatSeconds * 1_000 };
   await relayResponse({ exchange, admitted, opened, response: forwarded, sealedIds, ...times });
-}
-
-async function filledHeaders(
-  headers: Readonly<Record<string, string>>,
-  secrets: SecretStore,
-): Promise<Record<string, string>> {
-  const filled = Object.entries(headers).map(async ([name, text]) => [name, await secrets.fill(text)]);
-  return Object.fromEntries(await Promise.all(filled));
 }

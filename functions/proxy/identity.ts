@@ -1,7 +1,12 @@
 // The headers that carry the caller's identity to a server, by the method that its configuration names. A method that fails
 // refuses the request: no other form of identity, and no request without one, goes out in its place.
 import { largestClaims } from "../core/claims.ts";
-import type { EffectiveServer, IdentityForwarding } from "../core/config/effective-server.ts";
+import type {
+  BearerHeader,
+  ClaimsHeader,
+  EffectiveServer,
+  SignedHeader,
+} from "../core/config/effective-server.ts";
 import { claimsHeaderValue } from "../core/identity-header.ts";
 import { type Principal, pickClaims } from "../core/principal.ts";
 import { type Refusal, refusal } from "../core/refusal.ts";
@@ -46,7 +51,7 @@ export async function identityHeaders(parts: IdentityParts): Promise<IdentityHea
 }
 
 function claimsHeader(
-  identity: IdentityForwarding,
+  identity: ClaimsHeader,
   { principal, maxBytes }: Pick<IdentityParts, "principal" | "maxBytes">,
 ): IdentityHeaders {
   const made = claimsHeaderValue(pickClaims(principal, identity.includeClaims), maxBytes);
@@ -54,7 +59,7 @@ function claimsHeader(
   return { ok: true, headers: { [identity.headerName]: made.value } };
 }
 
-async function signedHeader(identity: IdentityForwarding, parts: IdentityParts): Promise<IdentityHeaders> {
+async function signedHeader(identity: SignedHeader, parts: IdentityParts): Promise<IdentityHeaders> {
   const { principal, server, publicUrl, now, maxBytes } = parts;
   const claims = pickClaims(principal, identity.includeClaims);
   // Measured before signing: a JWT that can't be sent costs no KMS call.
@@ -65,7 +70,7 @@ async function signedHeader(identity: IdentityForwarding, parts: IdentityParts):
       issuer: publicUrl,
       audience: identity.audience,
       claims,
-      expirySeconds: identity.jwtExpirySeconds,
+      expirySeconds: identity.expirySeconds,
       tokenExpiresAt: principal.exp,
       subject: principal.sub,
       tokenIssuer: principal.issuer,
@@ -80,7 +85,7 @@ async function signedHeader(identity: IdentityForwarding, parts: IdentityParts):
   }
 }
 
-function bearerHeader({ headerName }: IdentityForwarding, token: string | undefined): IdentityHeaders {
+function bearerHeader({ headerName }: BearerHeader, token: string | undefined): IdentityHeaders {
   if (token === undefined) {
     const message = "The gateway could not pass your token on. Send it once, in the configured header.";
     return { ok: false, refusal: refusal("identity_unavailable", message) };

@@ -15,6 +15,7 @@ import { createSecretStore } from "../platform/secret-store.ts";
 import { openSigningKeys } from "../platform/signing-keys.ts";
 import { createProxy } from "./handler.ts";
 import { createSealedIds } from "./sealed-ids.ts";
+import { createStaticHeaders } from "./upstream-auth.ts";
 
 const { configPrefix, publicUrl, challengeMetadataUrl, signingKeyArns, sessionSecretParameters } =
   readEnvironment();
@@ -38,7 +39,7 @@ export const handler = awslambda.streamifyResponse(
     config,
     send: createHttpClient(),
     sign,
-    secrets,
+    upstreamAuth: createStaticHeaders(secrets),
     sealedIds,
     publicUrl,
     challengeMetadataUrl,

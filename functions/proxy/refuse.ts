@@ -24,8 +24,8 @@ export async function refuse(
     "content-type": "application/json",
     "cache-control": "no-store",
     ...exchange.cors,
+    ...refused.headers,
   };
-  if (refused.allow !== undefined) headers["allow"] = refused.allow;
   const challenge = challengeFor(refused, exchange);
   if (challenge !== undefined) headers["www-authenticate"] = challenge;
   await reply.send({ status: refused.status, headers }, refusalBody(refused, id, requestId));

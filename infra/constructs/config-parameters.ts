@@ -1,5 +1,6 @@
 // The gateway's configuration as SSM String parameters, made from its source form: <prefix>/gateway and
 // <prefix>/servers/<name>. No secrets: they are named by reference only and live elsewhere.
+import { RemovalPolicy } from "aws-cdk-lib";
 import { ParameterTier, StringParameter } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
 import type { ConfigFile, ConfigSource } from "../config-source.ts";
@@ -10,13 +11,19 @@ export interface ConfigParametersProps {
   /** For example `/mcp-gateway/dev`. */
   readonly prefix: string;
   readonly source: ConfigSource;
+  /** Whether the parameters stay when they leave the stack or the stack is deleted. */
+  readonly retain: boolean;
 }
 
 /** One parameter for the gateway and one for each server. */
 export class ConfigParameters extends Construct {
+  private readonly kept: string;
+
   constructor(scope: Construct, id: string, props: ConfigParametersProps) {
     super(scope, id);
     const { prefix, source } = props;
+    // CloudFormation takes a changed deletion policy only together with another change of the resource: the description.
+    this.kept = props.retain ? " (stays when it leaves the stack)" : "";
     this.add("Gateway", `${prefix}/gateway`, source.gateway, "MCP gateway configuration");
     for (const server of source.servers) {
       this.add(
@@ -30,11 +37,12 @@ export class ConfigParameters extends Construct {
 
   private add(id: string, parameterName: string, source: ConfigFile, description: string): void {
     const { value, tier } = parameterValue(source);
-    new StringParameter(this, id, {
+    const parameter = new StringParameter(this, id, {
       parameterName,
       stringValue: value,
-      description,
+      description: `${description}${this.kept}`,
       tier: tier === "Advanced" ? ParameterTier.ADVANCED : ParameterTier.STANDARD,
     });
+    if (this.kept !== "") parameter.applyRemovalPolicy(RemovalPolicy.RETAIN);
   }
 }

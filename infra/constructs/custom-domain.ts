@@ -1,10 +1,12 @@
 // A host name of one's own for the API, with an empty base path: only there do the well-known URLs of RFC 9728 and
 // RFC 8414 exist in their standard places, since below execute-api every path begins with the stage.
+import { Token } from "aws-cdk-lib";
 import { DomainName, EndpointType, type RestApi, SecurityPolicy } from "aws-cdk-lib/aws-apigateway";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import { AaaaRecord, ARecord, HostedZone, RecordTarget } from "aws-cdk-lib/aws-route53";
 import { ApiGatewayDomain } from "aws-cdk-lib/aws-route53-targets";
 import { Construct } from "constructs";
+import { hostNameFault } from "../settings/forms.ts";
 
 /** A host name and what proves and resolves it. */
 export interface DomainSettings {
@@ -32,6 +34,8 @@ export class CustomDomain extends Construct {
   constructor(scope: Construct, id: string, props: CustomDomainProps) {
     super(scope, id);
     const { api, domainName, hostedZone } = props;
+    const fault = Token.isUnresolved(domainName) ? undefined : hostNameFault(domainName);
+    if (fault !== undefined) throw new Error(`domainName: ${fault}`);
     const domain = new DomainName(this, "DomainName", {
       domainName,
       certificate: Certificate.fromCertificateArn(this, "Certificate", props.certificateArn),

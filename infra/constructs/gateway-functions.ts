@@ -36,7 +36,7 @@ export type GatewayFunctions = {
 export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsProps): GatewayFunctions {
   const { names, settings, logs, tracing, signingKeys, sessionSecrets, reservedConcurrency } = props;
   const environment = { CONFIG_PREFIX: names.configPrefix, PUBLIC_URL: props.publicUrl };
-  const keys = { SIGNING_KEY_ARNS: signingKeys.arns.join(",") };
+  const keys = { SIGNING_KEY_ARNS: signingKeys.arnList };
 
   const authorizer = new GatewayFunction(scope, "Authorizer", {
     entryName: "authorizer",
@@ -54,7 +54,7 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     environment: {
       ...environment,
       ...keys,
-      SESSION_SECRET_PARAMETERS: sessionSecrets.parameters.join(","),
+      SESSION_SECRET_PARAMETERS: sessionSecrets.parameterList,
       ...(props.challengeMetadataUrl && { CHALLENGE_METADATA_URL: props.challengeMetadataUrl }),
       // A relayed answer is all short-lived buffers: a small young generation gives them back at once. Memory that a long
       // stream takes from a cold function fell from 87 to 32 MB with it.

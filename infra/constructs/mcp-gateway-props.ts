@@ -4,6 +4,7 @@ import type { Duration } from "aws-cdk-lib";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ConfigSource } from "../config-source.ts";
 import type { ExternalConfig } from "../deploy-settings.ts";
+import type { Protection } from "../stage-lifetime.ts";
 import type { DomainSettings } from "./custom-domain.ts";
 import type { NetworkSettings } from "./function-network.ts";
 import type { Throttling } from "./gateway-api.ts";
@@ -11,8 +12,14 @@ import type { WebAclSettings } from "./web-acl.ts";
 
 /** Settings of a gateway. */
 export interface McpGatewayProps {
-  /** Names the API's stage and ends the parameters' prefix; `prod` and `prod-…` keep logs longer, and the signing keys. */
+  /** Names the API's stage and ends the parameters' prefix. It decides nothing else. */
   readonly stage: string;
+  /**
+   * What happens to log groups and signing keys that leave the stack, or whose stack is deleted: `"production"` retains them,
+   * `"disposable"` deletes them. It decides how long logs are kept too, unless `logRetention` does.
+   * @default "production"
+   */
+  readonly protection?: Protection;
   /**
    * Begins the names of all resources: gateways with different names can share an account and Region.
    * @default "mcp-gateway"
@@ -23,6 +30,13 @@ export interface McpGatewayProps {
    * @default - the parameters are made and kept by somebody else; see `externalConfig`
    */
   readonly configSource?: ConfigSource;
+  /**
+   * Whether the parameters of `configSource` stay in Parameter Store when they leave the stack or the stack is deleted. Meant for
+   * the deployment before the one that hands them over to `externalConfig`: a removed server's parameter stays as well, and
+   * is served until it is deleted.
+   * @default false
+   */
+  readonly retainConfig?: boolean;
   /**
    * What the stack has to know of a configuration that is not its own. Without effect where there is a `configSource`.
    * @default - no allowed origins, no advertised scopes, no secrets, token in `Authorization`
@@ -77,7 +91,7 @@ export interface McpGatewayProps {
   readonly monitoring?: MonitoringSettings;
   /**
    * How long all logs are kept.
-   * @default - one year in production, two weeks elsewhere
+   * @default - one year with `protection: "production"`, two weeks with `"disposable"`
    */
   readonly logRetention?: RetentionDays;
   /**
@@ -86,13 +100,22 @@ export interface McpGatewayProps {
    */
   readonly tags?: Readonly<Record<string, string>>;
   /**
-   * Whether to set the account's role for API Gateway logs, without which no API can log. All APIs of the Region share it.
-   * @default true
+   * Whether to set the account's role for API Gateway logs, without which no API of the account and Region can log. It is one
+   * setting for all of them, so the stack leaves it alone unless asked.
+   * @default false
    */
   readonly setAccountLogRole?: boolean;
   /**
-   * Generations of the key that signs identity JWTs: the first signs, all are published. See docs/operations.md for a rotation.
-   * @default ["1"]
+   * Where the generations in use are kept. `"account"`: in a parameter of the deployed stack for keys and one for secrets, so
+   * that deploying an older version of the code goes on with those in use. `"code"`: in the two lists below alone, with names
+   * of any kind.
+   * @default "account"
+   */
+  readonly generationsKept?: "account" | "code";
+  /**
+   * Generations of the key that signs identity JWTs: the first signs, all are published. Kept in the account, a list given here must be
+   * that of the deployed stack, whose parameter `SigningKeyGenerations` changes it; another fails the deployment. See docs/operations.md for a rotation.
+   * @default - what the deployed stack has, at first ["1"]
    */
   readonly signingKeys?: readonly string[];
   /**
@@ -101,8 +124,9 @@ export interface McpGatewayProps {
    */
   readonly formerSigningKeys?: readonly string[];
   /**
-   * Generations of the secret that seals session identifiers: the first seals, all open.
-   * @default ["1"]
+   * Generations of the secret that seals session identifiers: the first seals, all open. Kept like `signingKeys`, in the
+   * parameter `SessionGenerations`.
+   * @default - what the deployed stack has, at first ["1"]
    */
   readonly sessionSecrets?: readonly string[];
   /**

@@ -1,6 +1,6 @@
 // The whole gateway as one construct: API, authorizer, proxy, metadata, signing keys, error answers and configuration
 // parameters, dashboard and alarms, and, where asked for, domain, web ACL and network. It can stand in any stack of any CDK app.
-import { Annotations, Duration, Tags } from "aws-cdk-lib";
+import { Annotations, Duration, Tags, Token } from "aws-cdk-lib";
 import { IdentitySource, RequestAuthorizer } from "aws-cdk-lib/aws-apigateway";
 import { APIGATEWAY_AUTHORIZER_CHANGE_DEPLOYMENT_LOGICAL_ID } from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
@@ -13,6 +13,12 @@ import {
   deploySettings,
   externalSettings,
 } from "../deploy-settings.ts";
+import {
+  EXAMPLES_ALLOWED_CONTEXT,
+  exampleFaults,
+  exampleHostIn,
+  isUntouchedExample,
+} from "../example-values.ts";
 import { checkGatewayName, DEFAULT_GATEWAY_NAME, gatewayNames } from "../gateway-names.ts";
 import { checkStageName, stageLifetime } from "../stage-lifetime.ts";
 import { ConfigParameters } from "./config-parameters.ts";
@@ -41,6 +47,7 @@ export class McpGateway extends Construct {
   readonly proxy: GatewayFunction;
   readonly metadata: GatewayFunction;
   readonly signingKeys: SigningKeys;
+  readonly sessionSecrets: SessionSecrets;
   readonly domain: CustomDomain | undefined;
 
   /** @throws Error that lists every fault of the configuration, or says which setting cannot be */
@@ -55,8 +62,10 @@ export class McpGateway extends Construct {
       ? deploySettings(configSource, names.configPrefix)
       : externalSettings(props.externalConfig, names.configPrefix);
     checkSecretNames(props.formerSessionSecrets ?? [], "formerSessionSecrets", names.configPrefix);
-    const { logs, removalPolicy } = stageLifetime(stage, props.logRetention);
+    const { logs, removalPolicy } = stageLifetime(props.protection ?? "production", props.logRetention);
     const tracing = props.tracing ?? false;
+    const kept = (props.generationsKept ?? "account") === "account";
+    this.node.addValidation({ validate: () => this.exampleFaults(props) });
 
     this.api = new GatewayApi(this, "Api", {
       names,
@@ -64,7 +73,7 @@ export class McpGateway extends Construct {
       logs,
       tracing,
       throttling: props.throttling ?? { requestsPerSecond: 100, burst: 200 },
-      setAccountLogRole: props.setAccountLogRole ?? true,
+      setAccountLogRole: props.setAccountLogRole ?? false,
       executeApiEndpoint: props.executeApiEndpoint ?? domain === undefined,
     });
     const { api } = this.api;
@@ -75,8 +84,16 @@ export class McpGateway extends Construct {
       removalPolicy,
       aliasName: names.signingKeyAlias,
       description: `${names.title}: signs identity JWTs`,
-      generations: props.signingKeys ?? ["1"],
+      kept,
+      generations: props.signingKeys,
       formerKeyArns: props.formerSigningKeys ?? [],
+    });
+    this.sessionSecrets = new SessionSecrets(this, "SessionSecrets", {
+      baseName: names.sessionSecret,
+      description: `${names.title}: seals session identifiers`,
+      kept,
+      generations: props.sessionSecrets,
+      formerParameters: props.formerSessionSecrets ?? [],
     });
     const challenge = this.challenge(settings);
     const functions = addGatewayFunctions(this, {
@@ -88,12 +105,7 @@ export class McpGateway extends Construct {
       challengeMetadataUrl: challenge?.metadataUrl,
       signingKeys: this.signingKeys,
       reservedConcurrency: props.reservedConcurrency ?? {},
-      sessionSecrets: new SessionSecrets(this, "SessionSecrets", {
-        baseName: names.sessionSecret,
-        description: `${names.title}: seals session identifiers`,
-        generations: props.sessionSecrets ?? ["1"],
-        formerParameters: props.formerSessionSecrets ?? [],
-      }),
+      sessionSecrets: this.sessionSecrets,
     });
     this.authorizer = functions.authorizer;
     this.proxy = functions.proxy;
@@ -118,12 +130,27 @@ export class McpGateway extends Construct {
     const { publicUrl } = this;
     new GatewayResponses(this, "Responses", { api, publicUrl, challenge, allowedOrigins, headerKey });
     if (props.webAcl) new WebAcl(this, "WebAcl", { ...props.webAcl, api, headerKey, name: names.gateway });
-    if (configSource)
-      new ConfigParameters(this, "Config", { prefix: names.configPrefix, source: configSource });
+    if (configSource) {
+      const retain = props.retainConfig ?? false;
+      new ConfigParameters(this, "Config", { prefix: names.configPrefix, source: configSource, retain });
+    }
     addMonitoring(this, { ...functions, names, api, settings: props.monitoring ?? {} });
     for (const [name, value] of Object.entries({ ...props.tags, "mcp-gateway": names.gateway })) {
       Tags.of(this).add(name, value, { excludeResourceTypes: UNTAGGED });
     }
+  }
+
+  /** Ids and hosts that only stand for the reader's own, unless all of it is one of the repository's examples. */
+  private exampleFaults({ configSource, domain, publicUrl }: McpGatewayProps): string[] {
+    if (this.node.tryGetContext(EXAMPLES_ALLOWED_CONTEXT) === true) return [];
+    if (configSource !== undefined && isUntouchedExample(configSource)) return [];
+    const hosts = [domain?.domainName, publicUrl].flatMap((host) =>
+      host === undefined || Token.isUnresolved(host) ? [] : (exampleHostIn(host) ?? []),
+    );
+    return [
+      ...hosts.map((host) => `${host} is an example. Give your own host.`),
+      ...(configSource === undefined ? [] : exampleFaults(configSource)),
+    ];
   }
 
   /** What the challenge names; the construct says at synthesis where strict clients can't follow it. */

@@ -2,33 +2,48 @@
 // and read by the proxy through Parameter Store like every other secret.
 import { RemovalPolicy, Validations } from "aws-cdk-lib";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
-import { Secret } from "aws-cdk-lib/aws-secretsmanager";
+import { type CfnSecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import { checkGenerations } from "../generation.ts";
 import { parameterArn, SECRETS_MANAGER_REFERENCE } from "./config-access.ts";
+import { KEPT_GENERATIONS, KeptGenerations } from "./kept-generations.ts";
 
 /** Which secrets there are. */
 export interface SessionSecretsProps {
   /** Names of the secrets without their generation: `<baseName>-<generation>`. */
   readonly baseName: string;
   readonly description: string;
+  /** Whether the deployed stack keeps which generations are in use; else `generations` says it alone. */
+  readonly kept: boolean;
   /** Secrets of this stack; the first seals new sessions, all open existing ones. */
-  readonly generations: readonly string[];
+  readonly generations: readonly string[] | undefined;
   /** SSM names of secrets that the stack does not manage and that still open sessions. */
   readonly formerParameters: readonly string[];
 }
 
 /** The gateway's session secrets. */
 export class SessionSecrets extends Construct {
-  /** SSM names for the proxy's `SESSION_SECRET_PARAMETERS`; the first seals. */
-  readonly parameters: readonly string[];
+  /** Comma-separated SSM names for the proxy's `SESSION_SECRET_PARAMETERS`; the first seals. */
+  readonly parameterList: string;
+  /** The parameter that keeps the generations in use; undefined where the code does. */
+  readonly inUse: KeptGenerations | undefined;
   /** Those of them that the stack does not manage. */
   readonly formerParameters: readonly string[];
-  private readonly own: readonly { parameter: string; secret: Secret }[];
+  private readonly own: readonly { generation: string; parameter: string; secret: Secret }[];
 
   constructor(scope: Construct, id: string, props: SessionSecretsProps) {
     super(scope, id);
-    this.own = checkGenerations(props.generations, "sessionSecrets").map((generation) => {
+    this.inUse = props.kept
+      ? new KeptGenerations(scope, "SessionGenerations", {
+          setting: "sessionSecrets",
+          description: "Generations of the secret that seals session identifiers, the one that seals first",
+          required: props.generations,
+        })
+      : undefined;
+    const names = this.inUse
+      ? KEPT_GENERATIONS
+      : checkGenerations(props.generations ?? ["1"], "sessionSecrets");
+    this.own = names.map((generation) => {
       const secretName = `${props.baseName}-${generation}`;
       const secret = new Secret(this, `Secret-${generation}`, {
         secretName,
@@ -42,10 +57,13 @@ export class SessionSecrets extends Construct {
         reason:
           "Rotated by a deployment that adds a generation: a value replaced in place would end every open session.",
       });
-      return { secret, parameter: `${SECRETS_MANAGER_REFERENCE}${secretName}` };
+      this.inUse?.restrict(secret.node.defaultChild as CfnSecret, generation);
+      return { generation, secret, parameter: `${SECRETS_MANAGER_REFERENCE}${secretName}` };
     });
     this.formerParameters = props.formerParameters;
-    this.parameters = [...this.own.map(({ parameter }) => parameter), ...props.formerParameters];
+    const parameters = this.own.map(({ parameter }) => parameter) as [string, string];
+    const own = this.inUse ? [this.inUse.inOrder({ 1: parameters[0], 2: parameters[1] })] : parameters;
+    this.parameterList = [...own, ...props.formerParameters].join(",");
   }
 
   /** Lets a role read the secrets of this stack; former ones are granted with the configured secrets. */
@@ -54,15 +72,21 @@ export class SessionSecrets extends Construct {
       new PolicyStatement({
         sid: "ReadSessionSecretParameters",
         actions: ["ssm:GetParameter"],
-        resources: this.own.map(({ parameter }) => parameterArn(role, parameter)),
+        resources: this.own.map(({ generation, parameter }) =>
+          this.whileInUse(generation, parameterArn(role, parameter)),
+        ),
       }),
     );
     role.addToPolicy(
       new PolicyStatement({
         sid: "ReadSessionSecrets",
         actions: ["secretsmanager:GetSecretValue"],
-        resources: this.own.map(({ secret }) => secret.secretArn),
+        resources: this.own.map(({ generation, secret }) => this.whileInUse(generation, secret.secretArn)),
       }),
     );
+  }
+
+  private whileInUse(generation: string, arn: string): string {
+    return this.inUse?.ifInUse(generation, arn) ?? arn;
   }
 }

@@ -2,17 +2,20 @@
 // sign is written into the keys' own policies, so that no IAM policy of the account alone can give it to another.
 import type { RemovalPolicy } from "aws-cdk-lib";
 import { AccountRootPrincipal, PolicyDocument, PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
-import { Alias, Key, KeySpec, KeyUsage } from "aws-cdk-lib/aws-kms";
+import { Alias, type CfnAlias, type CfnKey, Key, KeySpec, KeyUsage } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
 import { checkGenerations } from "../generation.ts";
+import { type ByGeneration, KEPT_GENERATIONS, KeptGenerations } from "./kept-generations.ts";
 
 /** Which keys there are. */
 export interface SigningKeysProps {
   /** Alias of the key that signs, without `alias/`. */
   readonly aliasName: string;
   readonly description: string;
+  /** Whether the deployed stack keeps which generations are in use; else `generations` says it alone. */
+  readonly kept: boolean;
   /** Keys of this stack; the first signs, all are published. */
-  readonly generations: readonly string[];
+  readonly generations: readonly string[] | undefined;
   /** ARNs of keys that the stack does not manage and that stay published. */
   readonly formerKeyArns: readonly string[];
   readonly removalPolicy: RemovalPolicy;
@@ -20,13 +23,28 @@ export interface SigningKeysProps {
 
 /** The gateway's signing keys. */
 export class SigningKeys extends Construct {
-  /** ARNs for the functions' `SIGNING_KEY_ARNS`; the first signs. */
-  readonly arns: readonly string[];
+  /** Comma-separated ARNs for the functions' `SIGNING_KEY_ARNS`; the first signs. */
+  readonly arnList: string;
+  /** The parameter that keeps the generations in use; undefined where the code does. */
+  readonly inUse: KeptGenerations | undefined;
   private readonly keys: readonly Key[];
+  /** ARNs of the stack's keys, as items of a list. */
+  private readonly ownArns: readonly string[];
+  private readonly formerKeyArns: readonly string[];
 
   constructor(scope: Construct, id: string, props: SigningKeysProps) {
     super(scope, id);
-    this.keys = checkGenerations(props.generations, "signingKeys").map(
+    const { generations, formerKeyArns } = props;
+    this.formerKeyArns = formerKeyArns;
+    this.inUse = props.kept
+      ? new KeptGenerations(scope, "SigningKeyGenerations", {
+          setting: "signingKeys",
+          description: "Generations of the key that signs identity JWTs, the one that signs first",
+          required: generations,
+        })
+      : undefined;
+    const names = this.inUse ? KEPT_GENERATIONS : checkGenerations(generations ?? ["1"], "signingKeys");
+    this.keys = names.map(
       (generation) =>
         new Key(this, `Key-${generation}`, {
           description: `${props.description}, generation ${generation}`,
@@ -36,9 +54,22 @@ export class SigningKeys extends Construct {
           removalPolicy: props.removalPolicy,
         }),
     );
-    const [signing] = this.keys as [Key];
-    new Alias(this, "Alias", { aliasName: `alias/${props.aliasName}`, targetKey: signing });
-    this.arns = [...this.keys.map(({ keyArn }) => keyArn), ...props.formerKeyArns];
+    const [signing, other] = this.keys as [Key, Key];
+    const alias = new Alias(this, "Alias", { aliasName: `alias/${props.aliasName}`, targetKey: signing });
+    const arns = this.keys.map(({ keyArn }) => keyArn);
+    if (this.inUse === undefined) {
+      this.ownArns = arns;
+      this.arnList = [...arns, ...formerKeyArns].join(",");
+      return;
+    }
+    const { inUse } = this;
+    const byGeneration: ByGeneration = { 1: signing.keyArn, 2: other.keyArn };
+    for (const [index, key] of this.keys.entries()) {
+      inUse.restrict(key.node.defaultChild as CfnKey, names[index] as string);
+    }
+    (alias.node.defaultChild as CfnAlias).targetKeyId = inUse.first(byGeneration);
+    this.ownArns = arns.map((arn, index) => inUse.ifInUse(names[index] as string, arn));
+    this.arnList = [inUse.inOrder(byGeneration), ...formerKeyArns].join(",");
   }
 
   /**
@@ -46,12 +77,11 @@ export class SigningKeys extends Construct {
    * rotation is deployed, function instances with the old and the new first key run side by side.
    */
   grantSign(role: Role): void {
-    const resources = this.keys.map(({ keyArn }) => keyArn);
     role.addToPolicy(
       new PolicyStatement({
         sid: "SignIdentities",
         actions: ["kms:GetPublicKey", "kms:Sign"],
-        resources,
+        resources: [...this.ownArns],
       }),
     );
     for (const key of this.keys) {
@@ -74,7 +104,7 @@ export class SigningKeys extends Construct {
       new PolicyStatement({
         sid: "PublishSigningKeys",
         actions: ["kms:GetPublicKey"],
-        resources: [...this.arns],
+        resources: [...this.ownArns, ...this.formerKeyArns],
       }),
     );
   }

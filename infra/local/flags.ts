@@ -28,7 +28,7 @@ server and two MCP servers to try it with.
   --no-cimd      the sign-in server does not advertise client id metadata documents (CIMD),
                  so that every client registers itself; --cimd: it does. Without either:
                  it does where this machine can look up names on the internet
-  --verbose      print what the functions log instead of writing it to .local/logs
+  --verbose      print what the functions log instead of writing it to .local/logs/PORT
   --help         print this`;
 
 const DEFAULT_PORT = 8787;

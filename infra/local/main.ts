@@ -1,14 +1,15 @@
 // `npm start`: the gateway on this machine. Prints what to paste into a client, then one line per request; ends without a
 // process left behind.
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { terminalOutput } from "../../functions/core/safe-text.ts";
 import { readConfigSource } from "../config-source.ts";
+import type { ConfigOverlay } from "./config-overlay.ts";
 import { configText } from "./config-text.ts";
 import { type Demo, startDemo } from "./demo.ts";
 import { type Flags, readFlags, USAGE } from "./flags.ts";
 import { openFunctionLogs } from "./function-logs.ts";
 import { type LocalGateway, startGateway } from "./gateway.ts";
-import { writeGatewayFile } from "./gateway-file.ts";
+import { localName, writeGatewayFile } from "./gateway-file.ts";
 import { poolFullText } from "./pool-full-text.ts";
 import { requestLine } from "./request-line.ts";
 import { documentsAreReachable } from "./sign-in/document-reach.ts";
@@ -41,8 +42,10 @@ try {
 
 async function run(flags: Flags): Promise<void> {
   const configDir = flags.configDir ?? join(REPOSITORY, "config");
+  const name = localName(flags.port);
+  let overlay: ConfigOverlay = {};
   const logs = openFunctionLogs({
-    directory: join(REPOSITORY, ".local", "logs"),
+    directory: join(REPOSITORY, ".local", "logs", name),
     verbose: flags.verbose,
     print,
   });
@@ -64,17 +67,21 @@ async function run(flags: Flags): Promise<void> {
           advertiseClientDocuments,
           onProblem: (text) => print(`${paint.bad("sign-in:")} ${text}`),
         });
-        return demo.overlay;
+        overlay = demo.overlay;
+        return overlay;
       },
       onRequest: (record) => print(requestLine(record, paint, nameOf)),
       onConfig: (event) => print(configText(event, paint)),
       onLogLine: logs.write,
       onPoolFull: (functionName, processes) => print(poolFullText(functionName, processes, paint)),
     });
-    removeGatewayFile = writeGatewayFile({
+    removeGatewayFile = writeGatewayFile(name, {
       url: gateway.url,
       ssmEndpoint: gateway.ssm.url,
       prefix: `/mcp-gateway/${gateway.stage}`,
+      configDir: resolve(configDir),
+      overlay,
+      pid: process.pid,
     });
     print(await introduction(gateway, configDir, demo));
     if (demo !== undefined && !advertiseClientDocuments) print(paint.dim(documentsNote(flags)));

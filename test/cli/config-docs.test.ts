@@ -5,8 +5,9 @@ import { generatedFiles } from "../../cli/config-docs.ts";
 import { referenceObjects } from "../../cli/config-reference.ts";
 import { gatewayConfigSchema } from "../../functions/core/config/gateway-config.ts";
 import { serverConfigSchema } from "../../functions/core/config/server-config.ts";
+import { settingsSchema } from "../../infra/settings/schema.ts";
 
-const entries = [gatewayConfigSchema, serverConfigSchema].flatMap((schema) =>
+const entries = [gatewayConfigSchema, serverConfigSchema, settingsSchema].flatMap((schema) =>
   referenceObjects(schema).flatMap(({ path, entries: keys }) =>
     keys.map((entry) => [path === "" ? entry.key : `${path}.${entry.key}`, entry] as const),
   ),
@@ -20,11 +21,13 @@ describe("the generated files", () => {
     },
   );
 
-  it("are the two schemas and the reference page", () => {
+  it("are the three schemas, the reference page and the page with the settings", () => {
     expect(Object.keys(generatedFiles())).toEqual([
       "config/schema/gateway.schema.json",
       "config/schema/server.schema.json",
+      "config/schema/settings.schema.json",
       "docs/configuration.md",
+      "docs/deployment.md",
     ]);
   });
 

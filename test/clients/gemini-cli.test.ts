@@ -1,10 +1,11 @@
 // Gemini CLI as its users install it, without a model account: `gemini mcp list` connects and lists tools, `/mcp auth` signs in.
+import type { ChildProcess } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ClientHome, clientHome } from "./client-home.ts";
-import { type DemoGateway, startDemoGateway } from "./demo-gateway.ts";
+import { type DemoGateway, type DemoOptions, startDemoGateway } from "./demo-gateway.ts";
 import { GEMINI_CLI, inTerminal, runClient } from "./peers/programs.ts";
 
 // Gemini CLI takes a token for expired five minutes before its end, and refreshes it in each of several requests at the same time:
@@ -28,15 +29,13 @@ function configure(server: object): void {
   writeFileSync(join(folder, "settings.json"), JSON.stringify(settings));
 }
 
-describe.each([
-  ["at the root of its host", { gateway: { challenge_resource_metadata: false } }],
-  ["under a stage path", { stagePath: true }],
-])("a gateway %s", (_where, options) => {
+const signIn = {
+  tokenLifetimeSeconds: REFRESH_MARGIN_SECONDS + USED_FOR_SECONDS,
+  advertiseClientDocuments: false,
+};
+
+function useGateway(options: DemoOptions): void {
   beforeAll(async () => {
-    const signIn = {
-      tokenLifetimeSeconds: REFRESH_MARGIN_SECONDS + USED_FOR_SECONDS,
-      advertiseClientDocuments: false,
-    };
     demo = await startDemoGateway({ ...options, signIn });
   });
   afterAll(() => demo?.close());
@@ -46,32 +45,49 @@ describe.each([
     home.environment["GEMINI_API_KEY"] = "none";
   });
   afterEach(() => home.remove());
+}
 
-  it("Gemini CLI connects with a bearer header", async () => {
-    const token = await demo.signIn.issueToken({ user: "free" });
-    configure({ headers: { Authorization: `Bearer ${token}` } });
-    const { output } = await runClient(GEMINI_CLI, home, ["mcp", "list"]);
-    expect(output).toMatch(/whoami: .* - Connected/);
-  });
+async function useBearer(): Promise<void> {
+  const token = await demo.signIn.issueToken({ user: "free" });
+  configure({ headers: { Authorization: `Bearer ${token}` } });
+  const { output } = await runClient(GEMINI_CLI, home, ["mcp", "list"]);
+  expect(output).toMatch(/whoami: .* - Connected/);
+}
+
+async function authenticate(): Promise<string> {
+  configure({});
+  let confirmed = false;
+  const confirm = (output: string, { stdin }: ChildProcess) => {
+    if (confirmed || !output.includes("[Y/n]")) return;
+    confirmed = true;
+    stdin?.write("y\n");
+  };
+  const command = ["-p", "/mcp auth whoami"];
+  return (await runClient(inTerminal(GEMINI_CLI), home, command, confirm)).output;
+}
+
+describe("a gateway at the root of its host", () => {
+  useGateway({ gateway: { challenge_resource_metadata: false } });
+
+  it("Gemini CLI connects with a bearer header", useBearer);
 
   it("Gemini CLI signs in with the URL alone, and refreshes its token near its end", async () => {
-    configure({});
-    let confirmed = false;
-    const { output } = await runClient(
-      inTerminal(GEMINI_CLI),
-      home,
-      ["-p", "/mcp auth whoami"],
-      (soFar, { stdin }) => {
-        if (confirmed || !soFar.includes("[Y/n]")) return;
-        confirmed = true;
-        stdin?.write("y\n");
-      },
-    );
-    expect(output).toContain("Successfully authenticated with MCP server 'whoami'");
+    expect(await authenticate()).toContain("Successfully authenticated with MCP server 'whoami'");
     await setTimeout(USED_FOR_SECONDS * 1000);
     expect((await runClient(GEMINI_CLI, home, ["mcp", "list"])).output).toMatch(/whoami: .* - Connected/);
     const types = demo.grants.map(({ type }) => type);
     expect(types.filter((type) => type === "authorization_code")).toHaveLength(1);
     expect(types).toContain("refresh_token");
+  });
+});
+
+describe("a gateway with two servers under a stage path", () => {
+  useGateway({ stagePath: true });
+
+  it("Gemini CLI connects with a bearer header", useBearer);
+
+  it("Gemini CLI does not sign in: it takes only a document whose resource is its own URL", async () => {
+    expect(await authenticate()).not.toContain("Successfully authenticated");
+    expect(demo.grants).toEqual([]);
   });
 });

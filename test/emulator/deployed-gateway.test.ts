@@ -14,7 +14,8 @@ import { startTokenIssuer, type TokenIssuer } from "../support/token-issuer.ts";
 import { adaptTemplates } from "./adapted-template.ts";
 import { type EmulatedAws, startEmulatedAws } from "./emulated-aws.ts";
 
-const PUBLIC_URL = "https://mcp.example.com";
+const PUBLIC_URL = "https://mcp.acme.com";
+const PREFIX = "/mcp-gateway/dev";
 const TOOLS = ["whoami", "greet", "pro_report"];
 
 let directory: string;
@@ -26,7 +27,11 @@ let token: string;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "emulator-"));
-  [aws, issuer, whoami] = await Promise.all([startEmulatedAws(), startTokenIssuer(), startWhoami()]);
+  [aws, issuer, whoami] = await Promise.all([
+    startEmulatedAws(),
+    startTokenIssuer(PUBLIC_URL),
+    startWhoami(),
+  ]);
   token = await issuer.token();
   const identity = { method: "jwt_header", include_claims: ["sub"] };
   const rules = { jwt_validation: issuer.jwtValidation, user_identity_forwarding: identity };
@@ -36,21 +41,30 @@ beforeAll(async () => {
   write("gateway.json", { public_url: PUBLIC_URL, ...rules });
   write("servers/whoami.json", { url: whoami.url });
 
-  const [assembly, outputs] = [join(directory, "assembly"), join(directory, "outputs.json")];
   await aws.bootstrap();
-  const settings = [`configDir=${join(directory, "config")}`, "stage=dev", "authorizerCacheTtl=0"];
-  await aws.cdk("synth", "--quiet", "--output", assembly, ...settings.flatMap((each) => ["-c", each]));
-  adaptTemplates(assembly);
-  const unattended = ["--require-approval", "never", "--outputs-file", outputs];
-  await aws.cdk("deploy", "--app", assembly, "--all", ...unattended);
-  const [stack] = Object.values(JSON.parse(readFileSync(outputs, "utf8"))) as Record<string, string>[];
-  const { hostname } = new URL(stack?.["ExecuteApiUrl"] ?? "");
-  api = `${aws.url}/_aws/execute-api/${hostname.split(".")[0]}/dev`;
+  api = await deploy({});
 });
 afterAll(async () => {
   await Promise.all([aws?.close(), issuer?.close(), whoami?.close()]);
   rmSync(directory, { recursive: true });
 });
+
+/** Deploys with a settings file; gives the API's URL. */
+async function deploy(settings: Record<string, unknown>, ...more: string[]): Promise<string> {
+  const [assembly, outputs] = [join(directory, "assembly"), join(directory, "outputs.json")];
+  rmSync(assembly, { recursive: true, force: true });
+  const file = join(directory, "settings.json");
+  const held = settings["config"] === "external" ? {} : { configDir: "config" };
+  const all = { stage: "dev", protection: "disposable", authorizerCacheTtl: 0, ...held, ...settings };
+  writeFileSync(file, JSON.stringify(all));
+  await aws.cdk("synth", "--quiet", "--output", assembly, "-c", `settings=${file}`);
+  adaptTemplates(assembly);
+  const unattended = ["--require-approval", "never", "--outputs-file", outputs];
+  await aws.cdk("deploy", "--app", assembly, "--all", ...unattended, ...more);
+  const [stack] = Object.values(JSON.parse(readFileSync(outputs, "utf8"))) as Record<string, string>[];
+  const { hostname } = new URL(stack?.["ExecuteApiUrl"] ?? "");
+  return `${aws.url}/_aws/execute-api/${hostname.split(".")[0]}/dev`;
+}
 
 const endpoint = () => `${api}/whoami/mcp`;
 
@@ -98,4 +112,31 @@ it("publishes its metadata and the key that signs", async () => {
   expect(jsonOf(metadata)).toMatchObject({ resource: PUBLIC_URL, authorization_servers: [issuer.issuer] });
   const keys = await rawRequest(`${api}/.well-known/jwks.json`);
   expect(jsonOf(keys).keys).toMatchObject([{ kty: "EC", crv: "P-256" }]);
+});
+
+async function publishedKeys(): Promise<string[]> {
+  const answer = await rawRequest(`${api}/.well-known/jwks.json`);
+  return jsonOf(answer).keys.map(({ kid }: { kid: string }) => kid);
+}
+
+it("keeps a rotation of the signing key through a deployment that knows nothing of it", async () => {
+  const [first] = await publishedKeys();
+  await deploy({}, "--parameters", "SigningKeyGenerations=1,2");
+  const rotating = await publishedKeys();
+  expect(rotating).toEqual([first, expect.any(String)]);
+  // As an older checkout would: other code or settings, no word of the rotation.
+  await deploy({ tracing: true });
+  expect(await publishedKeys()).toEqual(rotating);
+});
+
+it("hands the configuration over to whoever pushes it, and goes on serving", async () => {
+  await deploy({ config: "retained" });
+  await deploy({ config: "external", publicUrl: PUBLIC_URL });
+  expect(await aws.parameterNames(PREFIX)).toEqual([`${PREFIX}/gateway`, `${PREFIX}/servers/whoami`]);
+  expect((await sendMcp(endpoint(), { token })).status).toBe(200);
+  const unchanged = await aws.config("diff", join(directory, "config"), "--prefix", PREFIX);
+  expect(unchanged).toContain(`same     ${PREFIX}/servers/whoami`);
+  writeFileSync(join(directory, "config/servers/second.json"), JSON.stringify({ url: whoami.url }));
+  await aws.config("push", join(directory, "config"), "--prefix", PREFIX, "--yes");
+  expect(await aws.parameterNames(PREFIX)).toContain(`${PREFIX}/servers/second`);
 });

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { GetParametersByPathCommand, SSMClient } from "@aws-sdk/client-ssm";
 
 const ROOT = join(import.meta.dirname, "../..");
 const EMULATOR = join(ROOT, ".local/emulator/bin/ministack");
@@ -15,6 +16,10 @@ export type EmulatedAws = {
   /** Runs `cdk`. */
   cdk(...args: string[]): Promise<void>;
   bootstrap(): Promise<void>;
+  /** Runs `npm run config`; gives what it prints. */
+  config(...args: string[]): Promise<string>;
+  /** Names of the parameters below a path, sorted. */
+  parameterNames(path: string): Promise<string[]>;
   close(): Promise<void>;
 };
 
@@ -44,6 +49,21 @@ export async function startEmulatedAws(): Promise<EmulatedAws> {
     cdk,
     bootstrap: () =>
       cdk("bootstrap", `aws://${ACCOUNT}/${REGION}`, "--output", join(ROOT, ".local/emulator/cdk")),
+    config: async (...args) =>
+      (
+        await promisify(execFile)(process.execPath, [join(ROOT, "cli/config.ts"), ...args], {
+          cwd: ROOT,
+          env,
+        })
+      ).stdout,
+    parameterNames: async (Path) => {
+      const credentials = { accessKeyId: ACCOUNT, secretAccessKey: "local" };
+      const client = new SSMClient({ endpoint: url, region: REGION, credentials });
+      const { Parameters = [] } = await client.send(
+        new GetParametersByPathCommand({ Path, Recursive: true }),
+      );
+      return Parameters.map(({ Name = "" }) => Name).sort();
+    },
     close: async () => {
       child.kill();
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");

@@ -2,5 +2,5 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["test/emulator/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 300_000 },
+  test: { include: ["test/emulator/**/*.test.ts"], testTimeout: 900_000, hookTimeout: 900_000 },
 });

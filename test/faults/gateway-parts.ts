@@ -16,6 +16,7 @@ import { createSecretStore } from "../../functions/platform/secret-store.ts";
 import { openSigningKeys } from "../../functions/platform/signing-keys.ts";
 import { createProxy } from "../../functions/proxy/handler.ts";
 import { createSealedIds } from "../../functions/proxy/sealed-ids.ts";
+import { createStaticHeaders } from "../../functions/proxy/upstream-auth.ts";
 import { KeyStore } from "../../infra/local/kms/key-store.ts";
 import { startKms } from "../../infra/local/kms/kms-service.ts";
 import { ParameterStore } from "../../infra/local/ssm/parameter-store.ts";
@@ -102,7 +103,7 @@ export async function startParts() {
       config,
       send: createHttpClient(),
       sign: createIdentitySigner(openSigningKeys([KEY_ARN])),
-      secrets,
+      upstreamAuth: createStaticHeaders(secrets),
       sealedIds: createSealedIds([], secrets),
       publicUrl: "https://mcp.example.com",
       log,

@@ -1,10 +1,12 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 
 const APP = join(import.meta.dirname, "../../infra/app.ts");
+
+const GATEWAY = { descope: { project_id: "P2abc", mcp_server_id: "MS2abc" } };
 
 type Run = { exitCode: number; stderr: string; outdir: string };
 
@@ -46,10 +48,8 @@ describe("infra/app.ts", () => {
 
   it("takes stage and configuration directory from the context", async () => {
     const configDir = configDirectory({
-      "gateway.json": {
-        descope: { project_id: "P2exampleproject0000000000", mcp_server_id: "MSexampleserver" },
-      },
-      "servers/notes.json": { url: "https://notes.example/mcp" },
+      "gateway.json": GATEWAY,
+      "servers/notes.json": { url: "https://notes.acme.com/mcp" },
     });
     const { exitCode, outdir } = await synth({ stage: "prod", configDir });
     expect(exitCode).toBe(0);
@@ -61,7 +61,6 @@ describe("infra/app.ts", () => {
   it("leaves the parameters out with config=external and reads no directory", async () => {
     const { exitCode, outdir } = await synth({
       config: "external",
-      configDir: "/nowhere",
       secrets: "/team/a,/team/b",
     });
     const template = readFileSync(join(outdir, "McpGateway-dev.template.json"), "utf8");
@@ -75,7 +74,7 @@ describe("infra/app.ts", () => {
       name: "team-b",
       signingKeys: "2,1",
       formerSigningKeys: "arn:aws:kms:eu-central-1:111122223333:key/former",
-      sessionSecrets: "b",
+      sessionSecrets: "2",
       formerSessionSecrets: "/team/old-secret",
     });
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -84,7 +83,8 @@ describe("infra/app.ts", () => {
     expect(template).toContain("signs identity JWTs, generation 2");
     expect(template).toContain("signs identity JWTs, generation 1");
     expect(template).toContain("key/former");
-    expect(template).toContain('session-secret-b,/team/old-secret"');
+    expect(template).toContain("session-secret-2");
+    expect(template).toContain(',/team/old-secret"');
   });
 
   it("fails on a configuration with faults, naming each with its file and line, and no stack trace", async () => {
@@ -107,5 +107,34 @@ describe("infra/app.ts", () => {
   it("fails on a stage name that API Gateway or SSM would refuse", async () => {
     const { exitCode, stderr } = await synth({ stage: "Dev/1" });
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining('"Dev/1"') });
+  });
+
+  it("takes the settings of a file, its own directory as the base of configDir, and -c over them", async () => {
+    const directory = configDirectory({
+      "gateway.json": GATEWAY,
+      "servers/notes.json": { url: "https://notes.acme.com/mcp" },
+      "prod.json": { stage: "prod", name: "team-b", configDir: "." },
+    });
+    const { exitCode, stderr, outdir } = await synth({
+      settings: join(directory, "prod.json"),
+      name: "team-c",
+    });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(readFileSync(join(outdir, "team-c-prod.template.json"), "utf8")).toContain(
+      '"/team-c/prod/servers/notes"',
+    );
+  });
+
+  it("fails on a copy of the example, naming each value that is still the example's", async () => {
+    const directory = temporaryDirectory();
+    cpSync(join(import.meta.dirname, "../../config"), directory, { recursive: true });
+    const { exitCode, stderr } = await synth({ configDir: directory });
+    expect(exitCode).toBe(1);
+    expect(stderr).toBe(`Values of the example are left over, so nothing was synthesised:
+  ${directory}/gateway.json:4: descope.project_id: P2ExampleProjectId000000000000 is an example. Give the id that the Descope console shows.
+  ${directory}/gateway.json:5: descope.mcp_server_id: MS2ExampleMcpServerId0000000000 is an example. Give the id that the Descope console shows.
+  ${directory}/servers/everything.json:3: url: everything.example.com is an example. Give the real host.
+  ${directory}/servers/whoami.json:3: url: whoami.example.com is an example. Give the real host.
+`);
   });
 });

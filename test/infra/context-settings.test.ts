@@ -1,20 +1,42 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Duration } from "aws-cdk-lib";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { contextSettings } from "../../infra/context-settings.ts";
 import { GATEWAY_VARIANTS } from "../support/gateway-variants.ts";
 
-const settings = (context: Record<string, unknown>) => contextSettings((name) => context[name]);
+const settings = (context: Record<string, unknown>) => contextSettings({ context });
 const external = { config: "external" };
+
+function folder(files: Record<string, unknown>): string {
+  const directory = mkdtempSync(join(tmpdir(), "settings-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  mkdirSync(join(directory, "servers"));
+  for (const [name, value] of Object.entries(files)) {
+    writeFileSync(join(directory, name), typeof value === "string" ? value : JSON.stringify(value, null, 2));
+  }
+  return directory;
+}
+
+const fileOf = (value: unknown) => join(folder({ "prod.json": value }), "prod.json");
+
+function faultsOf(run: () => unknown): string[] {
+  try {
+    run();
+  } catch (error) {
+    return (error as Error).message.split("\n  ").slice(1);
+  }
+  return [];
+}
 
 describe("contextSettings", () => {
   it("is the example configuration in stage dev where nothing is set", () => {
-    const { stage, configSource, domain, webAcl, network, setAccountLogRole } = settings({});
+    const { stage, configSource, domain, webAcl, network, setAccountLogRole, protection } = settings({});
     expect(configSource?.servers.map(({ name }) => name)).toEqual(["everything", "whoami"]);
-    expect({ stage, domain, webAcl, network, setAccountLogRole }).toEqual({
+    expect({ stage, domain, webAcl, network, setAccountLogRole, protection }).toEqual({
       stage: "dev",
-      setAccountLogRole: true,
+      setAccountLogRole: false,
     });
   });
 
@@ -23,6 +45,7 @@ describe("contextSettings", () => {
     expect(others).toEqual({
       stage: "prod-eu",
       name: "team-b",
+      retainConfig: false,
       externalConfig: {},
       domain: {
         domainName: "mcp.example.com",
@@ -42,7 +65,7 @@ describe("contextSettings", () => {
       monitoring: { alarmTopicArn: "arn:aws:sns:eu-central-1:111122223333:on-call" },
       logRetention: 90,
       tags: { team: "platform", "cost-centre": "42" },
-      setAccountLogRole: true,
+      setAccountLogRole: false,
       signingKeys: ["2", "1"],
       formerSigningKeys: ["arn:aws:kms:eu-central-1:111122223333:key/0f5b8a3e-1d2c-4b6a-9e7f-3c2d1b0a9f8e"],
       sessionSecrets: ["2", "1"],
@@ -53,50 +76,335 @@ describe("contextSettings", () => {
   it("takes what the stack must know of an external configuration", () => {
     const context = {
       ...external,
-      publicUrl: "https://mcp.example.com",
-      allowedOrigins: "https://a.example,https://b.example",
+      publicUrl: "https://mcp.acme.com",
+      allowedOrigins: "https://a.acme.com,https://b.acme.com",
       scopesSupported: "notes:read",
       headerKey: "X-Access-Token",
-      secrets: "/team/key",
+      secrets: "/team/key,/team/tools/*,arn:aws:ssm:eu-central-1:111122223333:parameter/team/other",
+      introspectionSecrets: "none",
+      introspectCacheMaxAge: "0",
       executeApiEndpoint: "true",
-      accountLogRole: "external",
+      accountLogRole: "stack",
     };
     expect(settings(context)).toMatchObject({
       configSource: undefined,
-      publicUrl: "https://mcp.example.com",
+      publicUrl: "https://mcp.acme.com",
       externalConfig: {
-        allowedOrigins: ["https://a.example", "https://b.example"],
+        allowedOrigins: ["https://a.acme.com", "https://b.acme.com"],
         scopesSupported: ["notes:read"],
         headerKey: "X-Access-Token",
-        secrets: ["/team/key"],
+        secrets: ["/team/key", "/team/tools/*", "arn:aws:ssm:eu-central-1:111122223333:parameter/team/other"],
+        introspectionSecrets: [],
+        introspectCacheMaxAge: 0,
       },
       executeApiEndpoint: true,
-      setAccountLogRole: false,
+      setAccountLogRole: true,
     });
+  });
+
+  it("takes the values of a file, and those of the command line over them", () => {
+    const file = fileOf({ ...external, stage: "prod", tracing: true, tags: { team: "a" }, throttleRate: 20 });
+    expect(settings({ settings: file, stage: "canary", throttleRate: "30" })).toMatchObject({
+      stage: "canary",
+      tracing: true,
+      tags: { team: "a" },
+      throttling: { requestsPerSecond: 30, burst: 60 },
+    });
+  });
+
+  it("passes over the CDK's own context keys", () => {
+    const context = {
+      ...external,
+      "@aws-cdk/core:checkSecretUsage": true,
+      "@aws-cdk-containers/ecs-service-extensions:enableDefaultLogDriver": true,
+      "aws:cdk:bundling-stacks": [],
+      "aws-cdk:enableDiffNoFail": true,
+      "cli-telemetry": false,
+      "acknowledged-issue-numbers": [34892],
+      "availability-zones:account=111122223333:region=eu-central-1": ["eu-central-1a"],
+      "hosted-zone:account=111122223333:domainName=acme.com:region=eu-central-1": { Id: "/hostedzone/Z1" },
+      "vpc-provider:account=111122223333:filter.vpc-id=vpc-1:region=eu-central-1": {},
+    };
+    expect(faultsOf(() => settings(context))).toEqual([]);
+  });
+});
+
+const CERTIFICATE = "arn:aws:acm:eu-central-1:111122223333:certificate/0f5b8a3e";
+const DOMAIN = { domainName: "mcp.acme.com", certificateArn: CERTIFICATE };
+const VPC = { vpcId: "vpc-0a1b2c3d", subnetIds: "subnet-0a1b2c3d" };
+
+describe("a mistyped setting", () => {
+  it.each<[Record<string, unknown>, string]>([
+    [{ wfa: "true" }, '-c wfa: unknown key. Did you mean "waf"?'],
+    [{ Stage: "prod" }, '-c Stage: unknown key. Did you mean "stage"?'],
+    [{ securityGroupIDs: "sg-1" }, '-c securityGroupIDs: unknown key. Did you mean "securityGroupIds"?'],
+    [{ alarmEmail: "a@acme.com" }, "-c alarmEmail: unknown key here. Subscribe the address to an SNS topic"],
+    [{ "waf:enabled": "true" }, "-c waf:enabled: unknown key."],
+    [{ constructor: "x" }, "-c constructor: unknown key."],
+    [{ stage: "Prod" }, "-c stage: The stage must be 1 to 31 lower-case"],
+    [{ stage: "" }, "-c stage: The stage must be 1 to 31 lower-case"],
+    [{ name: "aws-tools" }, "-c name: The gateway's name must be"],
+    [
+      { config: "extern" },
+      '-c config: expected "stack", "retained" or "external", got "extern". Did you mean "external"?',
+    ],
+    [{ config: "External" }, 'Did you mean "external"?'],
+    [
+      { protection: "prod" },
+      '-c protection: expected "production" or "disposable", got "prod". Did you mean "production"?',
+    ],
+    [{ configDir: "" }, "-c configDir: expected the path of a directory"],
+    [{ waf: "yes" }, '-c waf: expected true or false, got "yes".'],
+    [{ dashboard: "False" }, '-c dashboard: expected true or false, got "False".'],
+    [{ publicUrl: "https://mcp.acme.com/" }, 'Write "https://mcp.acme.com".'],
+    [{ publicUrl: "mcp.acme.com" }, "-c publicUrl: expected an https URL"],
+    [
+      { domainName: "https://x/" },
+      '-c domainName: expected a host name such as "mcp.acme.com", got "https://x/".',
+    ],
+    [{ ...DOMAIN, domainName: "https://mcp.acme.com/" }, 'Write "mcp.acme.com".'],
+    [{ ...DOMAIN, domainName: "mcp.acme.com." }, 'Write "mcp.acme.com".'],
+    [{ ...DOMAIN, domainName: "*.acme.com" }, "-c domainName: expected a host name"],
+    [{ ...DOMAIN, domainName: "10.0.0.1" }, "-c domainName: expected a host name"],
+    [{ domainName: "mcp.acme.com" }, "-c domainName: needs certificateArn beside it."],
+    [{ certificateArn: CERTIFICATE }, "-c certificateArn: needs domainName beside it."],
+    [{ ...DOMAIN, certificateArn: "cert" }, "-c certificateArn: expected an ARN such as"],
+    [
+      { ...DOMAIN, certificateArn: CERTIFICATE.replace("acm", "iam") },
+      "-c certificateArn: expected an ARN such as",
+    ],
+    [{ ...DOMAIN, hostedZoneId: "Z1" }, "-c hostedZoneId: needs hostedZoneName beside it."],
+    [{ ...DOMAIN, hostedZoneName: "acme.com" }, "-c hostedZoneName: needs hostedZoneId beside it."],
+    [
+      { ...DOMAIN, hostedZoneId: "z1", hostedZoneName: "acme.com" },
+      "-c hostedZoneId: expected an id such as",
+    ],
+    [
+      { ...DOMAIN, hostedZoneId: "Z1", hostedZoneName: "other.com" },
+      "-c hostedZoneName: mcp.acme.com is not in the zone other.com.",
+    ],
+    [
+      { executeApiEndpoint: "false" },
+      "-c executeApiEndpoint: false without domainName or publicUrl leaves no URL",
+    ],
+    [
+      { authorizerCacheTtl: "3601" },
+      "-c authorizerCacheTtl: expected a whole number of seconds from 0 to 3600",
+    ],
+    [
+      { authorizerCacheTtl: "5m" },
+      "-c authorizerCacheTtl: expected a whole number of seconds from 0 to 3600",
+    ],
+    [{ throttleRate: "0" }, "-c throttleRate: expected a whole number of requests a second"],
+    [{ wafRequestsPerToken: "500" }, "-c wafRequestsPerToken: has an effect with waf=true only."],
+    [{ waf: "false", wafManagedRules: "true" }, "-c wafManagedRules: has an effect with waf=true only."],
+    [{ securityGroupIds: "sg-0a1b2c3d" }, "-c securityGroupIds: needs vpcId beside it."],
+    [{ subnetIds: "subnet-0a1b2c3d" }, "-c subnetIds: needs vpcId beside it."],
+    [{ vpcId: "vpc-0a1b2c3d" }, "-c vpcId: needs subnetIds beside it."],
+    [{ ...VPC, vpcId: "vpc-1" }, '-c vpcId: expected an id such as "vpc-0a1b2c3d4e5f67890", got "vpc-1".'],
+    [
+      { ...VPC, subnetIds: "sg-0a1b2c3d" },
+      '-c subnetIds: [0] expected an id such as "subnet-0a1b2c3d4e5f67890"',
+    ],
+    [
+      { ...VPC, subnetIds: "subnet-0a1b2c3d,subnet-0a1b2c3d" },
+      '-c subnetIds: lists "subnet-0a1b2c3d" twice.',
+    ],
+    [{ ...VPC, subnetIds: "none" }, "-c subnetIds: expected at least one of subnet ids"],
+    [{ ...VPC, subnetIds: "," }, "-c subnetIds: expected a list of subnet ids in square brackets"],
+    [{ ...external, allowedOrigins: "" }, "-c allowedOrigins: expected a list of origins"],
+    [{ formerSessionSecrets: "/team/*" }, "-c formerSessionSecrets: [0] expected an SSM parameter name"],
+    [
+      { stage: "prod", formerSessionSecrets: "/mcp-gateway/prod/old" },
+      "-c formerSessionSecrets: must name secrets outside /mcp-gateway/prod, the SSM path",
+    ],
+    [{ alarmTopicArn: "on-call" }, "-c alarmTopicArn: expected an ARN such as"],
+    [
+      { alarmTopicArn: "arn:aws:sns:eu-central-1:111122223333:on-call", alarms: "false" },
+      "-c alarmTopicArn: is told of no alarm with alarms=false.",
+    ],
+    [
+      { ...DOMAIN, alarmTopicArn: "arn:aws:sns:us-east-1:111122223333:on-call" },
+      "-c alarmTopicArn: is in us-east-1, but certificateArn is in eu-central-1.",
+    ],
+    [
+      { logRetentionDays: "91" },
+      "-c logRetentionDays: expected one of the numbers of days that CloudWatch knows",
+    ],
+    [
+      { logRetentionDays: "9999" },
+      "-c logRetentionDays: expected one of the numbers of days that CloudWatch knows",
+    ],
+    [{ tags: "team" }, "-c tags: expected an object"],
+    [{ tags: "aws:team=x" }, '-c tags: ["aws:team"] expected a tag name'],
+    [{ tags: "mcp-gateway=x" }, '-c tags: ["mcp-gateway"] the tag "mcp-gateway" is set by the stack.'],
+    [{ accountLogRole: "true" }, '-c accountLogRole: expected "external" or "stack", got "true".'],
+    [{ signingKeys: "3" }, '-c signingKeys: expected "1", "1,2", "2,1" or "2"'],
+    [{ signingKeys: "1,1" }, '-c signingKeys: expected "1", "1,2", "2,1" or "2"'],
+    [
+      { formerSigningKeys: "arn:aws:kms:eu-central-1:111122223333:alias/x" },
+      "-c formerSigningKeys: [0] expected an ARN",
+    ],
+    [{ formerSessionSecrets: "old" }, "-c formerSessionSecrets: [0] expected an SSM parameter name"],
+    [{ settings: "" }, "-c settings: expected the path of a JSON file"],
+    [{ settings: "nowhere.json" }, "-c settings: no such file: nowhere.json."],
+  ])("%j is a fault that names the setting and what to do", (context, message) => {
+    const faults = faultsOf(() => settings({ ...(context["config"] ? {} : external), ...context }));
+    expect(faults.filter((fault) => fault.includes(message))).toHaveLength(1);
+  });
+
+  it.each<[Record<string, unknown>, string]>([
+    [{ allowedOrigins: "https://a.acme.com" }, "-c allowedOrigins: has an effect with config=external only"],
+    [{ secrets: "/a" }, "-c secrets: has an effect with config=external only"],
+    [{ ...external, configDir: "config" }, "-c configDir: is not read with config=external."],
+    [{ ...external, allowedOrigins: "*" }, "-c allowedOrigins: [0] "],
+    [{ ...external, headerKey: "Content Type" }, "-c headerKey: expected a header name"],
+    [{ ...external, secrets: "team/key" }, "-c secrets: [0] expected an SSM parameter name"],
+    [{ ...external, secrets: "/team/" }, "-c secrets: [0] expected an SSM parameter name"],
+    [{ ...external, secrets: "*" }, "-c secrets: [0] expected an SSM parameter name"],
+    [{ ...external, secrets: "/*/key" }, "-c secrets: [0] expected an SSM parameter name"],
+    [
+      { ...external, secrets: "arn:aws:s3:eu-central-1:111122223333:bucket" },
+      "-c secrets: [0] expected an SSM parameter name",
+    ],
+    [
+      {
+        ...external,
+        secrets: "arn:aws:ssm:eu-central-1:111122223333:parameter/aws/reference/secretsmanager/team",
+      },
+      "-c secrets: [0] expected an SSM parameter name",
+    ],
+    [
+      {
+        ...external,
+        alarmTopicArn: "arn:aws:sns:eu-central-1:111122223333:on-call",
+        secrets: "/team/key,arn:aws:ssm:us-east-1:111122223333:parameter/team/key",
+      },
+      "-c secrets: is in us-east-1, but alarmTopicArn is in eu-central-1.",
+    ],
+    [
+      { ...external, introspectionSecrets: "key" },
+      "-c introspectionSecrets: [0] expected an SSM parameter name",
+    ],
+    [{ ...external, introspectionSecrets: "/a,/a" }, '-c introspectionSecrets: lists "/a" twice.'],
+    [
+      { ...external, stage: "prod", secrets: "/mcp-gateway/prod/key" },
+      "-c secrets: must name secrets outside /mcp-gateway/prod, the SSM path of the configuration",
+    ],
+    [
+      { ...external, name: "team-b", introspectionSecrets: "/team-b/dev/*" },
+      "-c introspectionSecrets: must name secrets outside /team-b/dev, the SSM path of the configuration",
+    ],
+    [
+      { ...external, introspectCacheMaxAge: "3601" },
+      "-c introspectCacheMaxAge: expected a whole number of seconds from 0 to 3600",
+    ],
+    [
+      { ...external, introspectCacheMaxAge: "60", authorizerCacheTtl: "61" },
+      "-c authorizerCacheTtl: is 61 seconds, but the configuration keeps introspection responses for 60",
+    ],
+    [{ introspectCacheMaxAge: "0" }, "-c introspectCacheMaxAge: has an effect with config=external only"],
+    [{ introspectionSecrets: "none" }, "-c introspectionSecrets: has an effect with config=external only"],
+  ])("%j does not agree with where the configuration is kept", (context, message) => {
+    expect(faultsOf(() => settings(context)).filter((fault) => fault.startsWith(message))).toHaveLength(1);
+  });
+
+  it("is reported together with all others, once each", () => {
+    const context = { ...external, wfa: "true", vpcId: "vpc", subnetIds: "subnet-0a1b2c3d", tracing: "on" };
+    expect(
+      faultsOf(() => settings(context))
+        .map((fault) => fault.split(": ")[0])
+        .sort(),
+    ).toEqual(["-c tracing", "-c vpcId", "-c wfa"]);
+  });
+
+  it("in a file is reported with its line and key", () => {
+    const file = fileOf({ stage: "prod", wfa: true, authorizerCacheTtl: "60", config: "extern" });
+    expect(faultsOf(() => settings({ settings: file })).sort()).toEqual([
+      `${file}:3: wfa: unknown key. Did you mean "waf"?`,
+      `${file}:4: authorizerCacheTtl: expected a whole number of seconds from 0 to 3600, got "60".`,
+      `${file}:5: config: expected "stack", "retained" or "external", got "extern". Did you mean "external"?`,
+    ]);
   });
 
   it.each([
-    [{ domainName: "mcp.example.com" }, "-c certificateArn must be the ARN of an ACM certificate for mcp"],
-    [{ domainName: "a.b", certificateArn: "arn", hostedZoneId: "Z1" }, "-c hostedZoneName must be given"],
-    [{ vpcId: "vpc-1" }, "-c subnetIds must be private subnets of vpc-1"],
+    ['{"stage": "prod", "stage": "dev"}', ":1: stage: this key stands twice"],
+    ["{stage: 1}", ":1: not valid JSON"],
+    ["", ":1: not valid JSON"],
+    ["[]", ":1: expected an object"],
     [
-      { logRetentionDays: "91" },
-      "-c logRetentionDays must be one of CloudWatch's: 1, 3, 5, 7, 14, 30, 60, 90,",
+      '{"settings": "other.json"}',
+      ":1: settings: unknown key here. A settings file cannot name another one.",
     ],
-    [{ authorizerCacheTtl: "3601" }, "-c authorizerCacheTtl must be a whole number from 0 to 3600"],
-  ])("refuses %j, saying what is missing or wrong", (context, message) => {
-    expect(() => settings({ ...external, ...context })).toThrow(message);
+  ])("file of %j is a fault", (text, message) => {
+    const file = fileOf(text);
+    expect(
+      faultsOf(() => settings({ settings: file })).some((fault) => fault.startsWith(`${file}${message}`)),
+    ).toBe(true);
   });
 
-  it("reads no name that docs/deployment.md does not list", () => {
-    const asked = new Set<string>();
-    const everything = GATEWAY_VARIANTS["everything"] ?? {};
-    contextSettings((name) => {
-      asked.add(name);
-      return everything[name];
-    });
-    const docs = readFileSync(join(import.meta.dirname, "../../docs/deployment.md"), "utf8");
-    const listed = [...docs.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
-    expect(listed.sort()).toEqual([...asked].sort());
+  it("in cdk.json is reported there, and settings in both places are told to move", () => {
+    const cdkJson = { wfa: "true" };
+    expect(faultsOf(() => contextSettings({ context: { ...external, ...cdkJson }, cdkJson }))).toEqual([
+      'cdk.json: context.wfa: unknown key. Did you mean "waf"?',
+    ]);
+    const file = fileOf({ ...external });
+    const shared = { waf: "true" };
+    expect(
+      faultsOf(() => contextSettings({ context: { settings: file, ...shared }, cdkJson: shared })),
+    ).toEqual([`cdk.json: context.waf: move this setting into ${file}: it would apply to every stage.`]);
+  });
+});
+
+const REAL = { descope: { project_id: "P2abc", mcp_server_id: "MS2abc" } };
+const SERVER = { url: "https://tools.acme.com/mcp" };
+
+describe("a value of the example", () => {
+  it.each<[string, object, object, string]>([
+    [
+      "a project id",
+      { descope: { ...REAL.descope, project_id: "P2ExampleX" } },
+      SERVER,
+      "descope.project_id: P2ExampleX",
+    ],
+    [
+      "a server id",
+      { descope: { ...REAL.descope, mcp_server_id: "MS2example" } },
+      SERVER,
+      "descope.mcp_server_id: MS2example",
+    ],
+    ["a server's host", REAL, { url: "https://tools.example.com/mcp" }, "url: tools.example.com"],
+    ["a host with a port", REAL, { url: "https://tools.example.org:8443/mcp" }, "url: tools.example.org"],
+    ["a host below .example", REAL, { url: "https://notes.example/mcp" }, "url: notes.example"],
+    [
+      "a public URL",
+      { ...REAL, public_url: "https://mcp.example.net" },
+      SERVER,
+      "public_url: mcp.example.net",
+    ],
+    [
+      "an origin",
+      { ...REAL, allowed_origins: ["https://app.example.com"] },
+      SERVER,
+      "allowed_origins[0]: app.example.com",
+    ],
+  ])("%s in a configuration is a fault", (_what, gateway, server, message) => {
+    const configDir = folder({ "gateway.json": gateway, "servers/tools.json": server });
+    expect(
+      faultsOf(() => settings({ configDir })).some((fault) => fault.includes(`: ${message} is an example.`)),
+    ).toBe(true);
+  });
+
+  it("in the settings is a fault beside a configuration of one's own", () => {
+    const configDir = folder({ "gateway.json": REAL, "servers/tools.json": SERVER });
+    expect(faultsOf(() => settings({ configDir, ...DOMAIN, domainName: "mcp.example.com" }))).toEqual([
+      "-c domainName: mcp.example.com is an example. Give your own host.",
+    ]);
+    expect(faultsOf(() => settings({ configDir, ...DOMAIN, domainName: "counterexample.com" }))).toEqual([]);
+  });
+
+  it("in the untouched example is a fault once the settings name a real host", () => {
+    expect(faultsOf(() => settings({ ...DOMAIN })).length).toBe(4);
+    expect(faultsOf(() => settings({ stage: "prod", ...DOMAIN, domainName: "mcp.example.com" }))).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { App } from "aws-cdk-lib";
 import { describe, expect, it } from "vitest";
+import { EXAMPLES_ALLOWED_CONTEXT } from "../../infra/example-values.ts";
 import { addGateway, buildApp, newApp } from "../../infra/gateway-app.ts";
 import { reportedWarnings } from "../../infra/validation-report.ts";
 import { configSource } from "../support/synthesised-template.ts";
@@ -11,6 +12,7 @@ import { configSource } from "../support/synthesised-template.ts";
 function unbundledApp(): App {
   const app = newApp();
   app.node.setContext("aws:cdk:bundling-stacks", []);
+  app.node.setContext(EXAMPLES_ALLOWED_CONTEXT, true);
   return app;
 }
 

@@ -10,7 +10,7 @@ describe("checkGenerations", () => {
     "refuses %j, with an example",
     (generations) => {
       expect(() => checkGenerations(generations, "signingKeys")).toThrow(
-        /^signingKeys must be one or more different names .* For example: -c signingKeys=2,1$/,
+        /^signingKeys must be one or more different names .* For example: \["2", "1"\]$/,
       );
     },
   );

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { contextSettings } from "../../infra/context-settings.ts";
+import { EXAMPLES_ALLOWED_CONTEXT } from "../../infra/example-values.ts";
 import { addGateway, newApp } from "../../infra/gateway-app.ts";
 import { reportedWarnings } from "../../infra/validation-report.ts";
 import { GATEWAY_VARIANTS } from "../support/gateway-variants.ts";
@@ -14,7 +15,8 @@ vi.setConfig({ testTimeout: 60_000 });
 function synth(context: Readonly<Record<string, string>>) {
   const app = newApp();
   app.node.setContext("aws:cdk:bundling-stacks", []);
-  const settings = contextSettings((name) => context[name]);
+  app.node.setContext(EXAMPLES_ALLOWED_CONTEXT, true);
+  const settings = contextSettings({ context });
   const stack = addGateway(app, {
     ...settings,
     configSource: settings.configSource && configSource({ allowed_origins: ["https://app.example.com"] }),
@@ -28,18 +30,23 @@ function synth(context: Readonly<Record<string, string>>) {
 
 /** Without what changes with every edit of a function, and without the CDK's own additions. */
 function stable({
+  Parameters,
+  Conditions,
   Resources,
   Outputs,
 }: {
+  Parameters: Record<string, unknown>;
+  Conditions: object;
   Resources: Record<string, Record<string, unknown>>;
   Outputs: object;
 }) {
+  delete Parameters["BootstrapVersion"];
   for (const resource of Object.values(Resources)) {
     delete resource["Metadata"];
     const properties = resource["Properties"] as { Code?: unknown } | undefined;
     if (properties?.Code !== undefined) properties.Code = "the function's bundle";
   }
-  return `${JSON.stringify({ Resources, Outputs }, null, 2)}\n`;
+  return `${JSON.stringify({ Parameters, Conditions, Resources, Outputs }, null, 2)}\n`;
 }
 
 describe("the stack", () => {

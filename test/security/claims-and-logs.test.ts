@@ -152,7 +152,7 @@ describe("log injection (class of fault: CWE-117)", () => {
     const context = contextOf(principalWith({ server, admitted: false, exp: 1 }));
     const { status, headers } = await proxyTo("http://127.0.0.1:1/mcp").send({ server, authorizer: context });
     expect(status).toBe(401);
-    expect(JSON.stringify(headers)).toContain("/.well-known/oauth-protected-resource/x???X-Admin: 1/mcp");
+    expect(JSON.stringify(headers)).not.toContain("X-Admin");
   });
 
   it("a line of the audit is one line of JSON, whatever the caller and the message are called", async () => {

@@ -2,7 +2,7 @@
 
 /** `-c name=value` by variant. */
 export const GATEWAY_VARIANTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  dev: { stage: "dev" },
+  dev: { stage: "dev", protection: "disposable" },
   prod: { stage: "prod" },
   domain: {
     stage: "prod",
@@ -17,6 +17,8 @@ export const GATEWAY_VARIANTS: Readonly<Record<string, Readonly<Record<string, s
     subnetIds: "subnet-0a1b2c3d4e5f67890,subnet-0f9e8d7c6b5a43210",
   },
   waf: { stage: "prod", waf: "true" },
+  "log-role": { stage: "dev", accountLogRole: "stack" },
+  retained: { stage: "prod", config: "retained" },
   unmonitored: { stage: "dev", dashboard: "false", alarms: "false" },
   external: { stage: "prod", config: "external", secrets: "/team/key,/aws/reference/secretsmanager/team" },
   everything: {

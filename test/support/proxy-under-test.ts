@@ -1,8 +1,10 @@
 // The proxy whole, from API Gateway's event to the streamed answer, in front of a downstream server of the test's.
 import type { ConfigSnapshot } from "../../functions/core/config-snapshot.ts";
 import { createHttpClient } from "../../functions/platform/http-client.ts";
+import type { SecretStore } from "../../functions/platform/secret-store.ts";
 import { createProxy, type ProxyParts } from "../../functions/proxy/handler.ts";
 import { createSealedIds } from "../../functions/proxy/sealed-ids.ts";
+import { createStaticHeaders } from "../../functions/proxy/upstream-auth.ts";
 import { configSnapshot, configStoreOf } from "./gateway-config.ts";
 import { type EventParts, proxyEvent } from "./gateway-events.ts";
 import { installAwsLambda, type LambdaResponse, openLambdaResponse } from "./lambda-response.ts";
@@ -14,11 +16,12 @@ export const CALL = '{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"na
 
 /** Parts that differ from a proxy in which everything works. `tools` and `gateway` are merged into the configuration. */
 export type ProxyOptions = Partial<ProxyParts> & {
+  secrets?: SecretStore;
   tools?: Record<string, unknown>;
   gateway?: Record<string, unknown>;
 };
 
-export function proxyTo(url: string, { tools, gateway, ...parts }: ProxyOptions = {}) {
+export function proxyTo(url: string, { tools, gateway, secrets, ...parts }: ProxyOptions = {}) {
   installAwsLambda();
   const log = recordLog();
   const snapshot: ConfigSnapshot = configSnapshot({ gateway, servers: { tools: { url, ...tools } } });
@@ -26,7 +29,7 @@ export function proxyTo(url: string, { tools, gateway, ...parts }: ProxyOptions 
     config: configStoreOf(snapshot),
     send: createHttpClient(),
     sign: async () => "signed.identity.jwt",
-    secrets: { fill: async (text) => text },
+    upstreamAuth: createStaticHeaders(secrets ?? { fill: async (text) => text }),
     sealedIds: createSealedIds(["/session-secret"], { fill: async (text) => text }),
     publicUrl: "https://mcp.example.com",
     log,

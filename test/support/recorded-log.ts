@@ -11,11 +11,11 @@ export function recordLog(): Log & { lines: LogLine[] } {
   const lines: LogLine[] = [];
   const at =
     (level: LogLine["level"]) =>
-    (message: string, fields: Record<string, unknown> = {}, members = "") => {
+    (message: string, fields: Record<string, unknown> = {}, metrics: Record<string, unknown> = {}) => {
       lines.push({
         level,
         message,
-        fields: { ...JSON.parse(JSON.stringify(fields)), ...JSON.parse(`{${members}}`) },
+        fields: JSON.parse(JSON.stringify({ ...fields, ...metrics })),
       });
     };
   return { lines, info: at("info"), warn: at("warn"), error: at("error") };

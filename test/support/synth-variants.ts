@@ -10,9 +10,6 @@ if (directory === undefined) throw new Error("Usage: node test/support/synth-var
 for (const [variant, context] of Object.entries(GATEWAY_VARIANTS)) {
   const app = newApp({ outdir: join(directory, variant), checks: false });
   app.node.setContext("aws:cdk:bundling-stacks", []);
-  addGateway(
-    app,
-    contextSettings((name) => context[name]),
-  );
+  addGateway(app, contextSettings({ context }));
   app.synth();
 }

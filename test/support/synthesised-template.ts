@@ -3,6 +3,7 @@ import { Template } from "aws-cdk-lib/assertions";
 import type { ConfigSource } from "../../infra/config-source.ts";
 import type { McpGatewayProps } from "../../infra/constructs/mcp-gateway-props.ts";
 import { addGateway, newApp } from "../../infra/gateway-app.ts";
+import { deployedTemplate, type TemplateJson } from "./deployed-template.ts";
 
 const GATEWAY = { descope: { project_id: "P2exampleproject0000000000", mcp_server_id: "MSexampleserver" } };
 
@@ -21,11 +22,17 @@ export function configSource(
   };
 }
 
-/** The template of a gateway of stage `dev` with the smallest configuration, unless said otherwise. */
+/** The template of a gateway of stage `dev` with the smallest configuration, unless said otherwise, as a new stack has it. */
 export function synthesise(options: Partial<McpGatewayProps> = {}): Template {
+  return Template.fromJSON(deployedTemplate(templateJson(options)));
+}
+
+/** The same with its parameters and conditions. */
+export function templateJson(options: Partial<McpGatewayProps> = {}): TemplateJson {
   const app = newApp({ checks: false });
   app.node.setContext("aws:cdk:bundling-stacks", []);
-  return Template.fromStack(addGateway(app, { stage: "dev", configSource: configSource(), ...options }));
+  const stack = addGateway(app, { stage: "dev", configSource: configSource(), ...options });
+  return Template.fromStack(stack).toJSON() as TemplateJson;
 }
 
 /** Text with `<Name>` for references, from a template value of Fn::Join, Ref and Fn::GetAtt. */

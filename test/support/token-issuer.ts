@@ -14,9 +14,7 @@ export type TokenIssuer = {
   close(): Promise<void>;
 };
 
-const AUDIENCE = "https://mcp.example.com";
-
-export async function startTokenIssuer(): Promise<TokenIssuer> {
+export async function startTokenIssuer(audience = "https://mcp.example.com"): Promise<TokenIssuer> {
   const key = await makeKey();
   const server = await startHttp((_request, response) => {
     response.writeHead(200, { "content-type": "application/json" });
@@ -25,21 +23,22 @@ export async function startTokenIssuer(): Promise<TokenIssuer> {
   const issuer = `http://127.0.0.1:${server.port}/realms/tests`;
   return {
     issuer,
-    audience: AUDIENCE,
+    audience,
     key,
     jwtValidation: {
       jwksUri: `${issuer}/protocol/certs`,
       claimValues: {
         iss: { values: issuer, matchType: "exact" },
-        aud: { values: AUDIENCE, matchType: "contains" },
+        aud: { values: audience, matchType: "contains" },
       },
     },
-    token: (claims = {}, header = {}) => signToken(key, { ...currentClaims(issuer), ...claims }, header),
+    token: (claims = {}, header = {}) =>
+      signToken(key, { ...currentClaims(issuer, audience), ...claims }, header),
     close: server.close,
   };
 }
 
-function currentClaims(issuer: string): Record<string, unknown> {
+function currentClaims(issuer: string, audience: string): Record<string, unknown> {
   const now = Math.floor(Date.now() / 1000);
-  return { iss: issuer, aud: AUDIENCE, sub: "U2alice", iat: now - 10, exp: now + 3600 };
+  return { iss: issuer, aud: audience, sub: "U2alice", iat: now - 10, exp: now + 3600 };
 }

@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 const STEP_TIMEOUT_MS = 10 * 60_000;
 
 /** Something that the tests need is not there. */
-export class NotPrepared extends Error {}
+class NotPrepared extends Error {}
 
 /** Prints the error and ends with exit code 1 when something is missing. */
 export function prepareOrSay(what: string, prepare: () => void): void {

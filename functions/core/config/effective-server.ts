@@ -15,21 +15,25 @@ import { type ForwardHeader, forwardHeaderPairs } from "./header-settings.ts";
 import type { JwtValidation } from "./jwt-validation.ts";
 import type { ServerConfig } from "./server-config.ts";
 import { compileTokenRules, DEFAULT_HEADER_KEY, type TokenRules } from "./token-rules.ts";
-import {
-  IDENTITY_HEADER_BY_METHOD,
-  type IdentityMethod,
-  type UserIdentityForwarding,
-} from "./user-identity-forwarding.ts";
+import { IDENTITY_HEADER_BY_METHOD, type UserIdentityForwarding } from "./user-identity-forwarding.ts";
 
 /** How one server learns who is calling. */
-export type IdentityForwarding = {
-  method: IdentityMethod;
-  includeClaims: readonly string[];
+export type IdentityForwarding = ClaimsHeader | SignedHeader | BearerHeader;
+
+/** The claims as one line of JSON. */
+export type ClaimsHeader = { method: "claims_header"; headerName: string; includeClaims: readonly string[] };
+
+/** The claims in a JWT that the gateway signs; `audience` is its `aud`. */
+export type SignedHeader = {
+  method: "jwt_header";
   headerName: string;
-  jwtExpirySeconds: number;
-  /** `aud` of the signed JWT. */
+  includeClaims: readonly string[];
+  expirySeconds: number;
   audience: string;
 };
+
+/** The caller's own token. */
+export type BearerHeader = { method: "bearer"; headerName: string };
 
 /** One server, ready to serve. */
 export type EffectiveServer = {
@@ -185,7 +189,8 @@ function claimNames(
 ): string[] {
   const rules = accessRules.flatMap((each) => each ?? []);
   const ruleClaims = rules.flatMap(({ claimRules }) => claimRules.map(({ claim }) => claim));
-  return [...new Set([...(identity?.includeClaims ?? []), ...ruleClaims])];
+  const sent = identity === undefined || identity.method === "bearer" ? [] : identity.includeClaims;
+  return [...new Set([...sent, ...ruleClaims])];
 }
 
 function identityForwarding(
@@ -193,14 +198,19 @@ function identityForwarding(
   url: string,
 ): IdentityForwarding | undefined {
   if (block === undefined) return undefined;
-  const downstream = new URL(url);
-  return {
-    method: block.method,
-    includeClaims: block.include_claims,
-    headerName: block.header_name ?? IDENTITY_HEADER_BY_METHOD[block.method],
-    jwtExpirySeconds: block.jwt_expiry_seconds,
-    audience: block.audience ?? downstream.origin + downstream.pathname,
-  };
+  const { method, include_claims: includeClaims } = block;
+  const headerName = block.header_name ?? IDENTITY_HEADER_BY_METHOD[method];
+  switch (method) {
+    case "bearer":
+      return { method, headerName };
+    case "claims_header":
+      return { method, headerName, includeClaims };
+    case "jwt_header": {
+      const { origin, pathname } = new URL(url);
+      const audience = block.audience ?? origin + pathname;
+      return { method, headerName, includeClaims, expirySeconds: block.jwt_expiry_seconds, audience };
+    }
+  }
 }
 
 /** The authorization server that the gateway-level metadata names, where its block has one issuer. */

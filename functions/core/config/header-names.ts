@@ -61,6 +61,9 @@ const REQUEST_OVERRIDES = [
   "x-rewrite-url",
 ];
 
+/** Names the gateway to servers; a server's `headers` may set it, a client may not. */
+const USER_AGENT = "user-agent";
+
 /** Names that carry identity unless a block says otherwise. */
 const DEFAULT_IDENTITY_HEADERS = ["X-User-Claims", "X-User-JWT"] as const;
 
@@ -76,7 +79,7 @@ export function normalHeaderName(name: string): string {
  */
 export function isForwardable(normal: string): boolean {
   const isTaken = isHopByHop(normal) || isGatewayOwn(normal) || isNeverForwarded(normal);
-  return !isTaken && !REQUEST_OVERRIDES.includes(normal);
+  return !isTaken && !REQUEST_OVERRIDES.includes(normal) && normal !== USER_AGENT;
 }
 
 function isHopByHop(normal: string): boolean {
@@ -119,7 +122,7 @@ export function forwardedNameFault(name: string): string | undefined {
   if (REQUEST_OVERRIDES.includes(normal)) {
     return `${name} lets a client replace the method or path of the request and is never forwarded. Remove it.`;
   }
-  if (normal === "user-agent") {
+  if (normal === USER_AGENT) {
     return `${name} names the gateway to servers, so a client's is never let through. Remove it; a fixed value goes into "headers".`;
   }
   if (DEFAULT_IDENTITY_HEADERS.some((identity) => normalHeaderName(identity) === normal)) {

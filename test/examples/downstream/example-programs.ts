@@ -11,6 +11,9 @@ const REPOSITORY = join(import.meta.dirname, "..", "..", "..");
 /** The examples' sources. */
 export const EXAMPLES = join(REPOSITORY, "examples", "downstream");
 
+/** Sources of the servers of the transcripts. */
+export const SERVERS = join(import.meta.dirname, "servers");
+
 /** What `prepare.ts` makes of them. */
 export const BUILT = join(REPOSITORY, ".local", "examples");
 
@@ -19,7 +22,9 @@ export const LANGUAGES = ["typescript", "python", "go"] as const;
 
 export type Language = (typeof LANGUAGES)[number];
 
-const COMMANDS: Readonly<Record<Language, readonly [string, ...string[]]>> = {
+type Command = readonly [string, ...string[]];
+
+const COMMANDS: Readonly<Record<Language, Command>> = {
   typescript: [process.execPath, "server.ts"],
   python: [join(BUILT, "python", "bin", "python"), "server.py"],
   go: [join(BUILT, "go-server")],
@@ -28,12 +33,27 @@ const COMMANDS: Readonly<Record<Language, readonly [string, ...string[]]>> = {
 /** A running example. */
 export type ExampleProgram = { url: string; close(): Promise<void> };
 
+/** The servers of the transcripts, which know nothing of a gateway: a mounted FastMCP and one of the Go SDK. */
+export const TRANSCRIPT_SERVERS = {
+  python: [join(BUILT, "python", "bin", "python"), "-B", join(SERVERS, "python", "server.py")],
+  go: [join(BUILT, "go-transcript-server")],
+} as const satisfies Record<string, Command>;
+
 /** Starts an example with these environment variables alone; resolves when it answers. Rejects with its output where it ends. */
-export async function startExample(
+export function startExample(
   language: Language,
   environment: Record<string, string> & { PORT: string },
 ): Promise<ExampleProgram> {
-  const { program, output } = launch(language, environment);
+  return startServer(COMMANDS[language], join(EXAMPLES, language), environment);
+}
+
+/** The same for any server that listens on PORT. */
+export async function startServer(
+  command: Command,
+  cwd: string,
+  environment: Record<string, string> & { PORT: string },
+): Promise<ExampleProgram> {
+  const { program, output } = launch(command, cwd, environment);
   const url = exampleUrl(environment.PORT);
   const close = async () => {
     if (program.exitCode !== null) return;
@@ -42,7 +62,7 @@ export async function startExample(
     await ended;
   };
   while (!(await answers(url))) {
-    if (program.exitCode !== null) throw new Error(`The ${language} example ended:\n${output()}`);
+    if (program.exitCode !== null) throw new Error(`${command.join(" ")} ended:\n${output()}`);
     await setTimeout(50);
   }
   return { url, close };
@@ -53,7 +73,7 @@ export async function exampleEnd(
   language: Language,
   environment: Record<string, string>,
 ): Promise<{ status: number | null; output: string }> {
-  const { program, output } = launch(language, environment);
+  const { program, output } = launch(COMMANDS[language], join(EXAMPLES, language), environment);
   await once(program, "close");
   return { status: program.exitCode, output: output() };
 }
@@ -75,12 +95,12 @@ export async function freePort(): Promise<string> {
 }
 
 function launch(
-  language: Language,
+  [command, ...args]: Command,
+  cwd: string,
   environment: Record<string, string>,
 ): { program: ChildProcess; output: () => string } {
-  const [command, ...args] = COMMANDS[language];
   const program = spawn(command, args, {
-    cwd: join(EXAMPLES, language),
+    cwd,
     env: environment,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -32,9 +32,15 @@ describe("allowPolicy", () => {
 it("covers the path of a name that the context holds in another form", () => {
   const server = 'x","status":"200';
   const context = contextOf(principalWith({ server }));
-  const [statement] = allowPolicy(`${API}/POST/${server}/mcp`, context, server).policyDocument.Statement;
+  const [statement] = allowPolicy(`${API}/POST/${server}/mcp`, context).policyDocument.Statement;
   expect(context.server).toBe("x?,?status?:?200");
   expect((statement as { Resource: unknown }).Resource).toBe(`${API}/*/x???status???200/mcp`);
+});
+
+it("covers the path of a name as the request spells it", () => {
+  const context = contextOf(principalWith({ server: "é" }));
+  const [statement] = allowPolicy(`${API}/POST/%C3%A9/mcp`, context).policyDocument.Statement;
+  expect(statement).toMatchObject({ Resource: `${API}/*/?C3?A9/mcp` });
 });
 
 it.each([64, 300, 460, 1_000])(
@@ -42,7 +48,7 @@ it.each([64, 300, 460, 1_000])(
   (length) => {
     const server = "a".repeat(length);
     const context = contextOf(principalWith({ server }));
-    const { policyDocument } = allowPolicy(`${API}/POST/${server}/mcp`, context, server);
+    const { policyDocument } = allowPolicy(`${API}/POST/${server}/mcp`, context);
     const verdict = (method: string, path: string) =>
       evaluatePolicy(policyDocument, `${API}/${method}/${path}`).verdict;
     for (const method of ["POST", "GET", "DELETE"]) expect(verdict(method, `${server}/mcp`)).toBe("allow");

@@ -136,7 +136,7 @@ describe("the method", () => {
     (method) => {
       expect(admit({ method })).toMatchObject({
         ok: false,
-        refusal: { status: 405, reason: "method_not_allowed", allow: "POST, GET, DELETE" },
+        refusal: { status: 405, reason: "method_not_allowed", headers: { allow: "POST, GET, DELETE" } },
       });
     },
   );
@@ -144,7 +144,7 @@ describe("the method", () => {
   it("GET is refused where the server opens no stream", () => {
     expect(admit({ method: "GET" })).toMatchObject({
       ok: false,
-      refusal: { status: 405, reason: "method_not_allowed", allow: "POST, DELETE" },
+      refusal: { status: 405, reason: "method_not_allowed", headers: { allow: "POST, DELETE" } },
     });
   });
 

@@ -4,6 +4,7 @@ import {
   clientResponseHeaders,
   type DownstreamHeaderParts,
   downstreamRequestHeaders,
+  staticHeaders,
 } from "../../../functions/core/headers.ts";
 import { headerValues } from "../../../functions/platform/event-headers.ts";
 
@@ -11,7 +12,7 @@ type EventHeaders = Parameters<typeof headerValues>[0];
 type Parts = Omit<DownstreamHeaderParts, "inbound"> & { inbound: EventHeaders };
 
 function build({ inbound, ...parts }: Partial<Parts>) {
-  const nothing = { inbound: headerValues(inbound), forward: [], configured: {}, identity: {} };
+  const nothing = { inbound: headerValues(inbound), forward: [], identity: {} };
   return downstreamRequestHeaders({
     method: "POST",
     ...nothing,
@@ -215,39 +216,30 @@ describe("forward_headers", () => {
   });
 });
 
+describe("staticHeaders", () => {
+  const identityNames = new Set(["x-user-claims", "authorization", "x-who"]);
+
+  it("leaves out every name that carries identity on any server, whatever its spelling", () => {
+    expect(staticHeaders({ "X-User-Claims": "{}", x_who: "admin", "X-Api-Key": "k" }, identityNames)).toEqual(
+      {
+        "x-api-key": "k",
+      },
+    );
+  });
+
+  it("keeps the operator's own credential for the server", () => {
+    expect(staticHeaders({ Authorization: "Basic x" }, identityNames)).toEqual({ authorization: "Basic x" });
+  });
+});
+
 describe("precedence", () => {
-  it("is client, then configured, then identity", () => {
+  it("sends the identity in place of a client header of the same name", () => {
     const headers = build({
-      inbound: { "x-tenant": ["client"], "x-plan": ["client"] },
-      forward: [
-        { from: "x-tenant", to: "x-tenant" },
-        { from: "x-plan", to: "x-plan" },
-      ],
-      configured: { "X-Tenant": "configured", "X-Api-Key": "k" },
-      identity: { "X-Who": "identity" },
+      inbound: { "x-plan": ["client"] },
+      forward: [{ from: "x-plan", to: "x-plan" }],
+      identity: { "X-Plan": "identity" },
     });
-    expect(headers).toEqual({
-      "x-tenant": "configured",
-      "x-plan": "client",
-      "x-api-key": "k",
-      "x-who": "identity",
-      ...STATED,
-    });
-  });
-
-  it("leaves no configured header under an identity name of any server", () => {
-    expect(passed({}, { configured: { "X-User-Claims": "{}", x_who: "admin" } })).toEqual({});
-  });
-
-  it("sends the operator's own credential, which no client can replace", () => {
-    const configured = { Authorization: "Basic x" };
-    expect(passed({ authorization: ["Bearer client"] }, { configured })).toEqual({
-      authorization: "Basic x",
-    });
-  });
-
-  it("keeps the answer uncompressed whatever the configuration asks for", () => {
-    expect(build({ configured: { "Accept-Encoding": "gzip" } })).toEqual(STATED);
+    expect(headers).toEqual({ "x-plan": "identity", ...STATED });
   });
 
   it("sends the identity although Connection names its header", () => {

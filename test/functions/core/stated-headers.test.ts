@@ -19,7 +19,6 @@ function build({
     method: "POST",
     inbound: headerValues(inbound),
     forward: [],
-    configured: {},
     identity: {},
     identityNames: new Set<string>(),
     ...parts,
@@ -43,9 +42,8 @@ describe("how a request is to be read and answered", () => {
     expect(stated("POST", inbound)).toEqual(STATED);
   });
 
-  it("is stated by the gateway although Connection and the configuration name its headers", () => {
-    const configured = { "Content-Type": "text/plain", Accept: "text/plain" };
-    expect(build({ configured, inbound: { connection: ["content-type, accept"] } })).toEqual(STATED);
+  it("is stated by the gateway although Connection names its headers", () => {
+    expect(build({ inbound: { connection: ["content-type, accept"] } })).toEqual(STATED);
   });
 
   it.each<[string, string[] | undefined]>([

@@ -99,7 +99,6 @@ describe("headers", () => {
         method: "POST",
         inbound,
         forward: [],
-        configured: {},
         identity,
         identityNames,
       }),

@@ -47,9 +47,25 @@ describe("fetchJson", () => {
       accept: "application/json, application/jwk-set+json",
       "accept-encoding": "identity",
       host: `127.0.0.1:${port}`,
-      connection: "close",
+      connection: "keep-alive",
+      "user-agent": expect.stringMatching(/^descope-mcp-gateway\/\d+\.\d+\.\d+$/),
     });
   });
+
+  it("reads a document that begins with a byte order mark, and no second one", async () => {
+    const marked = await http((_, response) => response.end('\uFEFF{"keys":[]}'));
+    expect((await fetchJson(marked.url, LIMITS)).json).toEqual({ keys: [] });
+    const twice = await http((_, response) => response.end("\uFEFF\uFEFF{}"));
+    await expect(fetchJson(twice.url, LIMITS)).rejects.toThrow("the response is not valid JSON");
+  });
+
+  it.each(['{"keys":[],"keys":[]}', `${"[".repeat(40)}${"]".repeat(40)}`])(
+    "rejects a document with a repeated key or deep nesting: %s",
+    async (body) => {
+      const { url } = await http((_, response) => response.end(body));
+      await expect(fetchJson(url, LIMITS)).rejects.toThrow("the response is not valid JSON");
+    },
+  );
 
   it.each([201, 204, 401, 404, 429, 500, 503])("gives no document with status %i", async (status) => {
     const { url } = await http((_, response) => response.writeHead(status).end(status === 204 ? "" : "{}"));
@@ -110,17 +126,17 @@ describe("fetchJson", () => {
     ["a compressed document", gzipSync("{}")],
   ])("refuses %s", async (_, body) => {
     const { url } = await http((_request, response) => response.end(body));
-    await expect(fetchJson(url, LIMITS)).rejects.toThrow("the answer is not JSON");
+    await expect(fetchJson(url, LIMITS)).rejects.toThrow("the response is not valid JSON");
   });
 
   it("refuses what is not HTTP", async () => {
     const { url } = await tcp((socket) => socket.end("SSH-2.0-OpenSSH_9.9\r\n"));
-    await expect(fetchJson(url, LIMITS)).rejects.toMatchObject({ code: "HPE_INVALID_CONSTANT" });
+    await expect(fetchJson(url, LIMITS)).rejects.toMatchObject({ fault: "invalid_http" });
   });
 
   it("rejects where nobody listens", async () => {
     await expect(fetchJson(`http://127.0.0.1:${await closedPort()}/`, LIMITS)).rejects.toMatchObject({
-      code: "ECONNREFUSED",
+      fault: "refused",
     });
   });
 
@@ -139,7 +155,7 @@ describe("fetchJson", () => {
     ],
   ])("ends an exchange that hangs %s", async (_, accept) => {
     const { url } = await tcp(accept);
-    await expect(fetchJson(url, HANGING)).rejects.toThrow("no complete answer within 150 ms");
+    await expect(fetchJson(url, HANGING)).rejects.toThrow("no complete response within 150 ms");
   });
 
   it.each<[string, string]>([
@@ -151,7 +167,7 @@ describe("fetchJson", () => {
       socket.once("data", () => socket.end(sent));
     });
     await expect(fetchJson(url, LIMITS)).rejects.toMatchObject({
-      code: expect.stringMatching(/^(?:ECONNRESET|HPE_INVALID_EOF_STATE)$/),
+      fault: expect.stringMatching(/^(?:closed|invalid_http)$/),
     });
   });
 });

@@ -55,11 +55,11 @@ it.each([
   expect(lines.map((line) => (line as { message: string }).message)).toEqual(messages);
 });
 
-it("takes members that are text already", () => {
+it("adds metrics to a line as members of their own", () => {
   const lines = linesOf((log) => {
-    log.info("one", { a: 1 }, '"b":{"c":2}');
-    log.warn("two", undefined, '"b":3');
-    log.error("three", { left_out: undefined }, '"b":4');
+    log.info("one", { a: 1 }, { b: { c: 2 } });
+    log.warn("two", undefined, { b: 3 });
+    log.error("three", { left_out: undefined }, { b: 4 });
   });
   expect(lines).toMatchObject([
     { a: 1, b: { c: 2 } },

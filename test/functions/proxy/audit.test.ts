@@ -217,7 +217,7 @@ describe("the metrics of the audit line", () => {
           Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)),
           server,
         ]);
-        return '"_aws":"metrics"';
+        return { _aws: "metrics" };
       },
     );
     return { audit, log, published, at: (ms: number) => (now = 1_000 + ms) };

@@ -37,7 +37,7 @@ it.each<[string, () => unknown]>([
       config: configStoreOf(configSnapshot()),
       send: createHttpClient(),
       sign: unexpected,
-      secrets: { fill: unexpected },
+      upstreamAuth: { apply: unexpected },
       sealedIds: { sealer: unexpected, opener: unexpected },
       publicUrl: "https://mcp.example.com",
       log,

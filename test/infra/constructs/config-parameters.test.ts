@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { deployedText } from "../../../functions/core/config/parse-config.ts";
 import { warnConfigSource } from "../../../infra/config-source.ts";
-import { configSource, resources, synthesise } from "../../support/synthesised-template.ts";
+import type { TemplateJson } from "../../support/deployed-template.ts";
+import { configSource, resources, synthesise, templateJson } from "../../support/synthesised-template.ts";
 
 describe("configuration parameters", () => {
   it("are one String parameter for the gateway and one for each server", () => {
@@ -18,6 +19,51 @@ describe("configuration parameters", () => {
     expect(parameters.find(({ Name }) => Name === "/mcp-gateway/team-a/servers/notes")?.["Value"]).toBe(
       '{"url":"https://notes.example/mcp"}',
     );
+  });
+
+  const held = () => templateJson({ stage: "prod", publicUrl: "https://mcp.acme.com" });
+  const parametersOf = ({ Resources }: TemplateJson) =>
+    Object.entries(Resources).filter(([, { Type }]) => Type === "AWS::SSM::Parameter");
+
+  it("leave with the stack's deployment where a file is removed, and stay where they are retained", () => {
+    const policies = (template: TemplateJson) =>
+      parametersOf(template).map(([, each]) => each.DeletionPolicy);
+    expect(policies(held())).toEqual([undefined, undefined]);
+    expect(policies(templateJson({ retainConfig: true }))).toEqual(["Retain", "Retain"]);
+  });
+
+  it("change in nothing but policy and description on the way out, so that CloudFormation takes the policy in", () => {
+    const [before, after] = [
+      held(),
+      templateJson({ stage: "prod", publicUrl: "https://mcp.acme.com", retainConfig: true }),
+    ];
+    const described = (template: TemplateJson) =>
+      parametersOf(template).map(([id, { Properties }]) => [
+        id,
+        { ...(Properties as object), Description: "" },
+      ]);
+    expect(described(after)).toEqual(described(before));
+    const descriptions = (template: TemplateJson) =>
+      parametersOf(template).map(([, { Properties }]) => (Properties as { Description: string }).Description);
+    expect(descriptions(after)).toEqual(
+      descriptions(before).map((text) => `${text} (stays when it leaves the stack)`),
+    );
+  });
+
+  it("are all that differs between a stack that holds them and one that does not, there and back", () => {
+    const external = templateJson({
+      stage: "prod",
+      publicUrl: "https://mcp.acme.com",
+      configSource: undefined,
+    });
+    const without = Object.fromEntries(
+      Object.entries(held().Resources).filter(([, { Type }]) => Type !== "AWS::SSM::Parameter"),
+    );
+    expect(Object.keys(external.Resources)).toEqual(Object.keys(without));
+    const stateful = ["AWS::KMS::Key", "AWS::SecretsManager::Secret", "AWS::Logs::LogGroup"];
+    const kept = ({ Resources }: Pick<TemplateJson, "Resources">) =>
+      Object.fromEntries(Object.entries(Resources).filter(([, { Type }]) => stateful.includes(Type)));
+    expect(kept(external)).toEqual(kept({ Resources: without }));
   });
 
   it.each([

@@ -4,6 +4,7 @@ import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { describe, expect, it } from "vitest";
 import { McpGateway } from "../../../infra/constructs/mcp-gateway.ts";
 import type { McpGatewayProps } from "../../../infra/constructs/mcp-gateway-props.ts";
+import { EXAMPLES_ALLOWED_CONTEXT } from "../../../infra/example-values.ts";
 import { configSource, resources, synthesise } from "../../support/synthesised-template.ts";
 
 function authorizerOf(template: Template): Record<string, unknown> | undefined {
@@ -12,7 +13,10 @@ function authorizerOf(template: Template): Record<string, unknown> | undefined {
 
 /** Of a gateway in an app with none of the CDK's feature flags set, as a reader's own app may be. */
 function deploymentId(settings: Partial<McpGatewayProps>): string | undefined {
-  const app = new App({ autoSynth: false, context: { "aws:cdk:bundling-stacks": [] } });
+  const app = new App({
+    autoSynth: false,
+    context: { "aws:cdk:bundling-stacks": [], [EXAMPLES_ALLOWED_CONTEXT]: true },
+  });
   const stack = new Stack(app, "Stack");
   new McpGateway(stack, "Gateway", { stage: "dev", ...settings });
   return Object.keys(Template.fromStack(stack).findResources("AWS::ApiGateway::Deployment"))[0];
@@ -88,12 +92,14 @@ describe("tags", () => {
 
 describe("log groups", () => {
   it.each([
-    ["dev", 14, "Delete"],
-    ["prod", 365, "Retain"],
-    ["prod-eu", 365, "Retain"],
-    ["production-test", 14, "Delete"],
-  ])("of stage %s are kept for %i days; the stack's deletion means %s", (stage, days, policy) => {
-    const groups = Object.values(synthesise({ stage }).findResources("AWS::Logs::LogGroup"));
+    ["production" as const, "dev", 365, "Retain"],
+    ["production" as const, "prod", 365, "Retain"],
+    [undefined, "production", 365, "Retain"],
+    ["disposable" as const, "prod", 14, "Delete"],
+    ["disposable" as const, "dev", 14, "Delete"],
+  ])("of protection %s in stage %s are kept for %i days and have the deletion policy %s", (...row) => {
+    const [protection, stage, days, policy] = row;
+    const groups = Object.values(synthesise({ stage, protection }).findResources("AWS::Logs::LogGroup"));
     const lifetimes = groups.map(({ Properties, DeletionPolicy }) => [
       Properties.RetentionInDays,
       DeletionPolicy,

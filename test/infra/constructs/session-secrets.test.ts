@@ -34,6 +34,9 @@ describe("the session secret", () => {
   });
 
   it("is refused without any generation", () => {
-    expect(() => synthesise({ sessionSecrets: ["1", "1"] })).toThrow("sessionSecrets must be one or more");
+    expect(() => synthesise({ sessionSecrets: ["1", "1"] })).toThrow("sessionSecrets must be one of");
+    expect(() => synthesise({ generationsKept: "code", sessionSecrets: ["1", "1"] })).toThrow(
+      "sessionSecrets must be one or more",
+    );
   });
 });

@@ -1,7 +1,7 @@
-import type { Template } from "aws-cdk-lib/assertions";
+import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
 import { roleStatements, statementLines } from "../../support/iam-statements.ts";
-import { flat, resources, synthesise } from "../../support/synthesised-template.ts";
+import { flat, resources, synthesise, templateJson } from "../../support/synthesised-template.ts";
 
 const FORMER = "arn:aws:kms:eu-central-1:111122223333:key/former";
 
@@ -41,11 +41,18 @@ describe("the signing key", () => {
   });
 
   it.each([
-    ["dev", "Delete"],
-    ["prod", "Retain"],
-  ])("of stage %s meets the stack's deletion with %s", (stage, policy) => {
-    expect(keysOf(synthesise({ stage })).map(({ DeletionPolicy }) => DeletionPolicy)).toEqual([policy]);
-  });
+    ["disposable" as const, "dev", "Delete"],
+    ["disposable" as const, "prod", "Delete"],
+    ["production" as const, "dev", "Retain"],
+    [undefined, "dev", "Retain"],
+  ])(
+    "of protection %s in stage %s is deleted with the stack by the policy %s",
+    (protection, stage, policy) => {
+      expect(keysOf(synthesise({ stage, protection })).map(({ DeletionPolicy }) => DeletionPolicy)).toEqual([
+        policy,
+      ]);
+    },
+  );
 });
 
 describe("a rotation of the signing key", () => {
@@ -78,6 +85,20 @@ describe("a rotation of the signing key", () => {
   });
 
   it("is refused without any generation", () => {
-    expect(() => synthesise({ signingKeys: [] })).toThrow("signingKeys must be one or more");
+    expect(() => synthesise({ signingKeys: [] })).toThrow("signingKeys must be one of 1 | 1,2 | 2,1 | 2");
+    expect(() => synthesise({ generationsKept: "code", signingKeys: [] })).toThrow(
+      "signingKeys must be one or more",
+    );
+  });
+
+  it("takes names of any kind where the code keeps the generations, in no parameter", () => {
+    const template = templateJson({ generationsKept: "code", signingKeys: ["2026b", "2026a"] });
+    expect([template.Parameters, template.Conditions]).toEqual([
+      { BootstrapVersion: expect.anything() },
+      undefined,
+    ]);
+    expect(environmentOf(Template.fromJSON(template), "Proxy")).toBe(
+      "<GatewaySigningKeysKey2026b.Arn>,<GatewaySigningKeysKey2026a.Arn>",
+    );
   });
 });

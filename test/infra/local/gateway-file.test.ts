@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
@@ -8,30 +8,55 @@ const GATEWAY = {
   url: "http://127.0.0.1:8787",
   ssmEndpoint: "http://127.0.0.1:4566",
   prefix: "/mcp-gateway/local",
+  configDir: "/config",
+  overlay: { publicUrl: "http://127.0.0.1:8787" },
+  pid: process.pid,
 };
+const OTHER = { ...GATEWAY, url: "http://127.0.0.1:9000/local" };
+// Above every process id that Linux gives.
+const NO_PROCESS = 2 ** 22 + 1;
 
-function newFile(): string {
+function newFolder(): string {
   const dir = mkdtempSync(join(tmpdir(), "gateway-file-"));
   onTestFinished(() => rmSync(dir, { recursive: true }));
-  return join(dir, ".local", "gateway.json");
+  return join(dir, ".local", "gateways");
 }
 
-it("is there while the gateway runs", () => {
-  const file = newFile();
-  const remove = writeGatewayFile(GATEWAY, file);
-  expect(readGatewayFile(file)).toEqual(GATEWAY);
+it("finds the one gateway that runs, until it ends", () => {
+  const folder = newFolder();
+  const remove = writeGatewayFile("8787", GATEWAY, folder);
+  expect(readGatewayFile(undefined, folder)).toEqual(GATEWAY);
   remove();
-  expect(existsSync(file)).toBe(false);
+  expect(readdirSync(folder)).toEqual([]);
 });
 
-it("of a gateway started later is left alone", () => {
-  const file = newFile();
-  const remove = writeGatewayFile(GATEWAY, file);
-  writeGatewayFile({ ...GATEWAY, url: "http://127.0.0.1:9000" }, file);
+it("asks for the port where two gateways run, and finds each by it", () => {
+  const folder = newFolder();
+  writeGatewayFile("8787", GATEWAY, folder);
+  const remove = writeGatewayFile("9000", OTHER, folder);
+  expect(() => readGatewayFile(undefined, folder)).toThrow(
+    "2 local gateways are running, on the ports 8787 and 9000. Choose one with --port",
+  );
+  expect([readGatewayFile(8787, folder), readGatewayFile(9000, folder)]).toEqual([GATEWAY, OTHER]);
+  expect(() => readGatewayFile(1, folder)).toThrow(
+    "no local gateway is running on port 1, but on 8787 and 9000",
+  );
   remove();
-  expect(readGatewayFile(file).url).toBe("http://127.0.0.1:9000");
+  expect(readGatewayFile(undefined, folder)).toEqual(GATEWAY);
+});
+
+it("does not take the file of a gateway that was killed for one that runs", () => {
+  const folder = newFolder();
+  writeGatewayFile("9000", { ...OTHER, pid: NO_PROCESS }, folder);
+  expect(() => readGatewayFile(undefined, folder)).toThrow(
+    "no local gateway is running. Start one with: npm start",
+  );
+  writeGatewayFile("8787", GATEWAY, folder);
+  expect(readGatewayFile(undefined, folder)).toEqual(GATEWAY);
 });
 
 it("says how to start a gateway where none runs", () => {
-  expect(() => readGatewayFile(newFile())).toThrow("no local gateway is running. Start one with: npm start");
+  expect(() => readGatewayFile(undefined, newFolder())).toThrow(
+    "no local gateway is running. Start one with: npm start",
+  );
 });

@@ -1,5 +1,5 @@
 // `npm start` as a process: what it prints, and how it ends.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
@@ -14,6 +14,7 @@ vi.setConfig({ testTimeout: 90_000 });
 
 const REPOSITORY = join(import.meta.dirname, "../../..");
 const MAIN = join(REPOSITORY, "infra/local/main.ts");
+const CONFIG = join(REPOSITORY, "cli/config.ts");
 const running: ChildProcess[] = [];
 afterEach(() => {
   for (const child of running.splice(0)) child.kill("SIGKILL");
@@ -96,6 +97,39 @@ test("leaves no process behind when a signal comes while it starts", async () =>
   expect(code).toBe(0);
   expect(tree.filter(isRunning)).toEqual([]);
   expect(child.output).not.toContain("ready");
+});
+
+function config(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [CONFIG, ...args], (_error, out, err) =>
+      resolve({ code: child.exitCode, out, err }),
+    );
+  });
+}
+
+test("two of one checkout share nothing, and diff and push --local know the hosts that each put in", async () => {
+  const [one, other] = [start("--port", "0"), start("--port", "0")];
+  const urls = await Promise.all([untilReady(one), untilReady(other)]);
+  const [first = "", second = ""] = urls.map((url) => new URL(url).port);
+  expect(first).not.toBe(second);
+  for (const port of [first, second]) {
+    const { code, out } = await config("diff", "--local", "--port", port, "--json");
+    const { changes, lockouts } = JSON.parse(out);
+    expect({ code, kinds: changes.map(({ kind }: { kind: string }) => kind), lockouts }).toEqual({
+      code: 0,
+      kinds: ["same", "same", "same"],
+      lockouts: [],
+    });
+  }
+  const pushed = await config("push", "--local", "--port", first, "--yes");
+  expect(pushed).toMatchObject({ code: 0, out: expect.stringContaining("Nothing to write.") });
+  const unnamed = await config("diff", "--local");
+  expect(unnamed).toMatchObject({ code: 2, err: expect.stringContaining("Choose one with --port") });
+  one.kill("SIGTERM");
+  await once(one, "exit");
+  const left = await config("diff", "--local", "--port", first);
+  expect(left).toMatchObject({ code: 2, err: expect.stringContaining(`running on port ${first}, but on`) });
+  expect((await fetch(`${urls[1]}/health`)).status).toBe(200);
 });
 
 /** A GET stream and three calls that run for minutes; `ended` resolves when all are broken off. */

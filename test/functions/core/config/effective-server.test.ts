@@ -77,8 +77,6 @@ describe("effectiveServer", () => {
         method: "claims_header",
         includeClaims: ["sub"],
         headerName: "X-User-Claims",
-        jwtExpirySeconds: 300,
-        audience: "https://tools.example.com/mcp",
       },
       claimNames: ["sub"],
       headers: {},
@@ -137,7 +135,7 @@ describe("effectiveServer", () => {
       method: "jwt_header",
       includeClaims: ["sub"],
       headerName: "X-User-JWT",
-      jwtExpirySeconds: 60,
+      expirySeconds: 60,
       audience: "urn:tools",
     });
   });
@@ -151,7 +149,7 @@ describe("effectiveServer", () => {
       { descope: DESCOPE, user_identity_forwarding: { method: "jwt_header" } },
       { url: "https://tools.example.com:8443/a/mcp?tenant=1" },
     );
-    expect(identity?.audience).toBe("https://tools.example.com:8443/a/mcp");
+    expect(identity).toMatchObject({ audience: "https://tools.example.com:8443/a/mcp" });
   });
 
   it("uses Authorization for bearer", () => {

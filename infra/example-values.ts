@@ -1,0 +1,71 @@
+// Finds what only stands for the reader's own: Descope ids that say "example", and host names that nobody can own
+// (RFC 2606). A gateway deployed with one of them could let no one in, or send callers to a host that is not theirs.
+import { dirname, join, resolve } from "node:path";
+import { formatPath } from "../functions/core/config/faults.ts";
+import { scanJson } from "../functions/core/config/json-text.ts";
+import { terminalText } from "../functions/core/safe-text.ts";
+import type { ConfigSource } from "./config-source.ts";
+
+const EXAMPLE_ID = /(?<![A-Za-z0-9])(?:P\d?|MS\d?)example[A-Za-z0-9]*/i;
+const EXAMPLE_HOST =
+  /(?<![A-Za-z0-9-])(?:[A-Za-z0-9-]+\.)*(?:example\.(?:com|net|org)|[A-Za-z0-9-]+\.example)(?![A-Za-z0-9-])/i;
+const REPOSITORY = join(import.meta.dirname, "..");
+
+/** The repository's own examples, recognised by where they are. */
+const EXAMPLES = [join(REPOSITORY, "config"), join(REPOSITORY, "examples/cdk-app/config")];
+
+/** Context key with which tests and the local run, which deploy nothing, leave the check of examples out. */
+export const EXAMPLES_ALLOWED_CONTEXT = "mcp-gateway:examplesAllowed";
+
+/** The example host in a text; undefined where there is none. */
+export function exampleHostIn(text: string): string | undefined {
+  return EXAMPLE_HOST.exec(text)?.[0];
+}
+
+/** True for one of the repository's examples in its own place, in which nothing real has been put yet. */
+export function isUntouchedExample(source: ConfigSource): boolean {
+  if (!EXAMPLES.includes(dirname(resolve(source.gateway.file)))) return false;
+  return [source.gateway, ...source.servers].every(({ text }) =>
+    stringsIn(text).every(({ path, value }) => isExampleLike(path, value)),
+  );
+}
+
+/** One line for each example id and host in the configuration: file, line, path, and what to do. */
+export function exampleFaults(source: ConfigSource): string[] {
+  return [source.gateway, ...source.servers].flatMap(({ file, text }) =>
+    stringsIn(text).flatMap(({ path, line, value }) => {
+      const id = EXAMPLE_ID.exec(value)?.[0];
+      const found = id ?? exampleHostIn(value);
+      if (found === undefined) return [];
+      const advice = id === undefined ? "Give the real host." : "Give the id that the Descope console shows.";
+      return [terminalText(`${file}:${line}: ${path}: ${found} is an example. ${advice}`)];
+    }),
+  );
+}
+
+/** An id or a URL without an example in it was put there by somebody. */
+function isExampleLike(path: string, value: string): boolean {
+  const isReal = /^https?:\/\//i.test(value) || /(?:^|\.)(?:project_id|mcp_server_id)$/.test(path);
+  return !isReal || EXAMPLE_ID.test(value) || exampleHostIn(value) !== undefined;
+}
+
+/** Every string value of a JSON text, with its path and line. A text that is not JSON is reported elsewhere. */
+function stringsIn(text: string): { path: string; line: number; value: string }[] {
+  const { faults, lines } = scanJson(text);
+  if (faults.some(({ path }) => path === "")) return [];
+  const walk = (
+    value: unknown,
+    keys: readonly (string | number)[],
+  ): { path: string; line: number; value: string }[] => {
+    if (typeof value === "string") {
+      const path = formatPath(keys);
+      return [{ path, line: lines.get(path) ?? 1, value }];
+    }
+    if (typeof value !== "object" || value === null) return [];
+    const isList = Array.isArray(value);
+    return Object.entries(value)
+      .filter(([key]) => key !== "$schema")
+      .flatMap(([key, item]) => walk(item, [...keys, isList ? Number(key) : key]));
+  };
+  return walk(JSON.parse(text), []);
+}

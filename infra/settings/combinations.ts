@@ -1,0 +1,148 @@
+// Checks across deployment settings: a setting without effect, a missing companion, two that contradict each other.
+import { authorizerCacheFault, secretPlaceFault } from "../deploy-settings.ts";
+import { DEFAULT_GATEWAY_NAME, gatewayNames } from "../gateway-names.ts";
+import { arnParts } from "./forms.ts";
+import { DEFAULT_STAGE, type SettingName, type Settings } from "./schema.ts";
+
+/** What is wrong with the combination, under the name of the setting to change. */
+export type CombinationFault = { readonly setting: SettingName; readonly message: string };
+
+/** setting -> setting without which it has no effect */
+const NEEDS: readonly (readonly [SettingName, SettingName])[] = [
+  ["certificateArn", "domainName"],
+  ["domainName", "certificateArn"],
+  ["hostedZoneId", "domainName"],
+  ["hostedZoneName", "domainName"],
+  ["hostedZoneId", "hostedZoneName"],
+  ["hostedZoneName", "hostedZoneId"],
+  ["vpcId", "subnetIds"],
+  ["subnetIds", "vpcId"],
+  ["securityGroupIds", "vpcId"],
+];
+
+const ONLY_EXTERNAL: readonly SettingName[] = [
+  "allowedOrigins",
+  "scopesSupported",
+  "challengeResourceMetadata",
+  "headerKey",
+  "secrets",
+  "introspectionSecrets",
+  "introspectCacheMaxAge",
+];
+const ONLY_WAF: readonly SettingName[] = ["wafRequestsPerAddress", "wafRequestsPerToken", "wafManagedRules"];
+const SECRETS = ["secrets", "introspectionSecrets", "formerSessionSecrets"] as const;
+const ARNS: readonly SettingName[] = [
+  "certificateArn",
+  "alarmTopicArn",
+  "formerSigningKeys",
+  "secrets",
+  "introspectionSecrets",
+];
+const LISTS: readonly SettingName[] = [
+  "subnetIds",
+  "securityGroupIds",
+  "allowedOrigins",
+  "scopesSupported",
+  ...SECRETS,
+  "formerSigningKeys",
+];
+
+/**
+ * Finds the faults of settings that are valid one by one.
+ *
+ * @param given whether a setting is given at all, valid or not
+ */
+export function combinationFaults(
+  settings: Partial<Settings>,
+  given: (name: SettingName) => boolean,
+): CombinationFault[] {
+  const faults: CombinationFault[] = [];
+  const fault = (setting: SettingName, message: string) => void faults.push({ setting, message });
+
+  for (const [setting, needed] of NEEDS) {
+    if (given(setting) && !given(needed)) fault(setting, `needs ${needed} beside it. Give both, or neither.`);
+  }
+  const mayBeExternal = settings.config === "external" || (given("config") && settings.config === undefined);
+  for (const setting of ONLY_EXTERNAL) {
+    if (given(setting) && !mayBeExternal) {
+      fault(
+        setting,
+        `has an effect with config=external only: otherwise the configuration's files say it. Remove it.`,
+      );
+    }
+  }
+  if (settings.config === "external" && given("configDir")) {
+    fault("configDir", "is not read with config=external. Remove one of the two.");
+  }
+  for (const setting of ONLY_WAF) {
+    if (given(setting) && (settings.waf === false || !given("waf")))
+      fault(setting, "has an effect with waf=true only. Add it, or remove this.");
+  }
+  if (given("alarmTopicArn") && settings.alarms === false) {
+    fault("alarmTopicArn", "is told of no alarm with alarms=false. Remove one of the two.");
+  }
+  if (settings.executeApiEndpoint === false && !given("domainName") && !given("publicUrl")) {
+    fault(
+      "executeApiEndpoint",
+      "false without domainName or publicUrl leaves no URL for clients. Give one of them.",
+    );
+  }
+  const { domainName, hostedZoneName } = settings;
+  if (domainName !== undefined && hostedZoneName !== undefined && !isWithin(domainName, hostedZoneName)) {
+    fault(
+      "hostedZoneName",
+      `${domainName} is not in the zone ${hostedZoneName}. Give the zone that holds it.`,
+    );
+  }
+  if (domainName?.endsWith(".amazonaws.com")) {
+    fault(
+      "domainName",
+      "is a name of AWS. Leave it out to use the API's own URL, or give a domain that you own.",
+    );
+  }
+  for (const setting of LISTS) {
+    const items = settings[setting] as readonly string[] | undefined;
+    const repeated = items?.find((item, index) => items.indexOf(item) !== index);
+    if (repeated !== undefined) fault(setting, `lists ${JSON.stringify(repeated)} twice. Keep one.`);
+  }
+  const { authorizerCacheTtl, introspectCacheMaxAge } = settings;
+  if (authorizerCacheTtl !== undefined && introspectCacheMaxAge !== undefined) {
+    const message = authorizerCacheFault(authorizerCacheTtl, introspectCacheMaxAge);
+    if (message !== undefined) fault("authorizerCacheTtl", message);
+  }
+  const isPathKnown = (["name", "stage"] as const).every(
+    (part) => settings[part] !== undefined || !given(part),
+  );
+  for (const setting of isPathKnown ? SECRETS : []) {
+    const message = secretPlaceFault(settings[setting] ?? [], configPath(settings));
+    if (message !== undefined) fault(setting, message);
+  }
+  faults.push(...regionFaults(settings));
+  return faults;
+}
+
+/** SSM path of the configuration of the gateway that the settings name. */
+export function configPath({ name, stage }: Partial<Settings>): string {
+  return gatewayNames(name ?? DEFAULT_GATEWAY_NAME, stage ?? DEFAULT_STAGE).configPrefix;
+}
+
+/** A certificate, a topic, a key and a parameter serve resources of their own Region only. */
+function regionFaults(settings: Partial<Settings>): CombinationFault[] {
+  const named = ARNS.flatMap((setting) =>
+    [settings[setting] ?? []].flat().flatMap((arn) => {
+      const region = arnParts(String(arn))?.region;
+      return region === undefined ? [] : [{ setting, region }];
+    }),
+  );
+  const [first] = named;
+  return named
+    .filter(({ region }) => region !== first?.region)
+    .map(({ setting, region }) => ({
+      setting,
+      message: `is in ${region}, but ${first?.setting} is in ${first?.region}. All must be in the stack's own Region.`,
+    }));
+}
+
+function isWithin(name: string, zone: string): boolean {
+  return name === zone || name.endsWith(`.${zone}`);
+}

@@ -1,0 +1,91 @@
+// Checks of single deployment settings that the configuration files do not know: host names, ARNs and ids of AWS
+// resources. Each returns what is wrong, or undefined.
+import { quoteText } from "../../functions/core/config/describe-value.ts";
+
+const HOST_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const ARN = /^arn:(aws(?:-[a-z]+)*):([a-z0-9-]+):([a-z0-9-]*):(\d{12})?:(.+)$/;
+
+/** What is wrong with the name of a host or a DNS zone: lower case, at least two labels, no scheme, port or path. */
+export function hostNameFault(text: string): string | undefined {
+  const labels = text.split(".");
+  const isHost =
+    text.length <= 253 &&
+    labels.length > 1 &&
+    labels.every((label) => HOST_LABEL.test(label)) &&
+    !isAddress(text);
+  if (isHost) return undefined;
+  return `expected a host name such as "mcp.acme.com", got ${quoteText(text)}.${hostAdvice(text)}`;
+}
+
+function hostAdvice(text: string): string {
+  const url = /^[a-z]+:\/\//i.test(text) ? text : `https://${text}`;
+  const { hostname } = URL.parse(url) ?? {};
+  const meant = hostname?.replace(/\.$/, "");
+  return meant !== undefined && meant !== text && meant !== "" && hostNameFault(meant) === undefined
+    ? ` Write ${quoteText(meant)}.`
+    : " Write the name alone, in lower case, without https://, port, path or wildcard.";
+}
+
+function isAddress(text: string): boolean {
+  return /^[\d.]+$/.test(text);
+}
+
+/** The parts of an ARN. */
+export type Arn = { partition: string; service: string; region: string; account: string; resource: string };
+
+/** Splits an ARN; undefined where the text is not one. */
+export function arnParts(text: string): Arn | undefined {
+  const match = ARN.exec(text);
+  if (match === null) return undefined;
+  const [, partition = "", service = "", region = "", account = "", resource = ""] = match;
+  return { partition, service, region, account, resource };
+}
+
+/** A check for the ARN of a Regional resource. @param example shown where another text is given */
+export function arnFault(service: string, resource: RegExp, example: string) {
+  return (text: string): string | undefined =>
+    isArnOf(text, service, resource)
+      ? undefined
+      : `expected an ARN such as ${quoteText(example)}, got ${quoteText(text)}.`;
+}
+
+function isArnOf(text: string, service: string, resource: RegExp): boolean {
+  const parts = arnParts(text);
+  return (
+    parts !== undefined &&
+    parts.service === service &&
+    /^[a-z]{2,}(?:-[a-z]+)+-\d$/.test(parts.region) &&
+    parts.account !== "" &&
+    resource.test(parts.resource)
+  );
+}
+
+/** A check for the id of an AWS resource. */
+export function idFault(form: RegExp, example: string) {
+  return (text: string): string | undefined =>
+    form.test(text) ? undefined : `expected an id such as ${quoteText(example)}, got ${quoteText(text)}.`;
+}
+
+const PARAMETER_NAME = /^(?:\/[A-Za-z0-9_.+=@:-]+)+$/;
+const SECRETS_MANAGER_ADVICE =
+  'A secret of Secrets Manager has the name "/aws/reference/secretsmanager/NAME".';
+
+/** What is wrong with the SSM name of a secret. */
+export function parameterNameFault(text: string): string | undefined {
+  if (isParameterName(text)) return undefined;
+  return `expected an SSM parameter name such as "/team/api-key", got ${quoteText(text)}. ${SECRETS_MANAGER_ADVICE}`;
+}
+
+/** What is wrong with an entry of a list of secrets: an SSM name or the ARN of a parameter, with `*` at the end for all that begin so. */
+export function secretNameFault(text: string): string | undefined {
+  const start = text.replace(/\/?\*$/, "");
+  // Of a secret of Secrets Manager, the function needs rights on the secret too, which follow from the name alone.
+  if (isParameterName(start) || isArnOf(start, "ssm", /^parameter(?!\/aws\/)(?:\/[A-Za-z0-9_.+=@:-]+)+$/)) {
+    return undefined;
+  }
+  return `expected an SSM parameter name such as "/team/api-key", or "/team/*" for all below, or the ARN of a parameter, got ${quoteText(text)}. ${SECRETS_MANAGER_ADVICE}`;
+}
+
+function isParameterName(text: string): boolean {
+  return PARAMETER_NAME.test(text) && text.length <= 1011;
+}

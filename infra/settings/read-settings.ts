@@ -1,0 +1,147 @@
+// Reads the deployment settings of one stage from a settings file and the CDK's context, and reports everything wrong with
+// them at once: where, what was expected, what to do.
+import { readFileSync, statSync } from "node:fs";
+import { dirname, isAbsolute, join } from "node:path";
+import * as v from "valibot";
+import { type JsonLines, scanJson } from "../../functions/core/config/json-text.ts";
+import { quote, terminalText } from "../../functions/core/safe-text.ts";
+import { exampleHostIn } from "../example-values.ts";
+import { isCdkKey } from "./cdk-context.ts";
+import { combinationFaults } from "./combinations.ts";
+import { settingValue } from "./command-line.ts";
+import { type SettingName, type Settings, settingsSchema } from "./schema.ts";
+
+/** Where settings come from. */
+export type SettingsInput = {
+  /** The CDK's whole context: what `-c` gives, what cdk.json holds, and the CDK's own keys. */
+  readonly context: Readonly<Record<string, unknown>>;
+  /** The `context` of cdk.json alone, to tell the two apart. */
+  readonly cdkJson?: Readonly<Record<string, unknown>>;
+};
+
+/** Checked settings, and the place of each for later faults. */
+export type ReadSettings = { readonly settings: Settings; place(name: SettingName): string };
+
+/** Settings that name a host of the deployment. */
+const HOSTS: readonly SettingName[] = ["publicUrl", "domainName", "hostedZoneName", "allowedOrigins"];
+
+type SettingsFile = { file: string; values: Record<string, unknown>; lines: JsonLines };
+
+/**
+ * Reads and checks all settings.
+ *
+ * @throws Error with one line per fault
+ */
+export function readSettings({ context, cdkJson = {} }: SettingsInput): ReadSettings {
+  const { settings: fileName, ...rest } = context;
+  const own = Object.entries(rest).filter(([key]) => !isCdkKey(key));
+  const fromCdkJson = new Set(own.filter(([key, value]) => isSame(cdkJson[key], value)).map(([key]) => key));
+  const file = fileName === undefined ? undefined : readSettingsFile(fileName);
+  const fromContext = new Set(own.map(([key]) => key));
+
+  const place = (name: string): string => {
+    if (fromCdkJson.has(name)) return `cdk.json: context.${name}`;
+    if (fromContext.has(name) || file === undefined) return `-c ${name}`;
+    return `${file.file}:${file.lines.get(name) ?? 1}: ${name}`;
+  };
+  if (file !== undefined && fromCdkJson.size > 0) {
+    const moved = [...fromCdkJson].map(
+      (name) => `${place(name)}: move this setting into ${file.file}: it would apply to every stage.`,
+    );
+    throw faultsError(moved);
+  }
+  const given: Record<string, unknown> = Object.assign(
+    Object.create(null),
+    file?.values,
+    Object.fromEntries(own.map(([key, value]) => [key, settingValue(key, value)])),
+  );
+  const result = v.safeParse(settingsSchema, { ...given });
+  const broken = new Map<string, string[]>();
+  const report = (name: string, message: string) =>
+    void broken.set(name, [...(broken.get(name) ?? []), message]);
+  for (const { path, message } of result.issues ?? []) {
+    const [name, ...inner] = (path ?? []).map(({ key }) => String(key));
+    report(
+      name ?? "",
+      `${inner.map((key) => `[${/^\d+$/.test(key) ? key : quote(key)}] `).join("")}${message}`,
+    );
+  }
+  // What is broken by itself is reported once, and counts as given: "needs vpcId" would mislead where vpcId is misspelled.
+  const unsound = new Set(broken.keys());
+  const sound = Object.fromEntries(Object.entries(given).filter(([name]) => !unsound.has(name))) as Settings;
+  for (const { setting, message } of combinationFaults(sound, (name) => Object.hasOwn(given, name))) {
+    if (!unsound.has(setting)) report(setting, message);
+  }
+  if (broken.size > 0) {
+    throw faultsError(
+      [...broken].flatMap(([name, messages]) => messages.map((message) => `${place(name)}: ${message}`)),
+    );
+  }
+  const settings = result.output as Settings;
+  if (file !== undefined && settings.configDir !== undefined && !fromContext.has("configDir")) {
+    return { settings: { ...settings, configDir: beside(file.file, settings.configDir) }, place };
+  }
+  return { settings, place };
+}
+
+/** Faults of settings that name an example host. */
+export function exampleHostFaults({ settings, place }: ReadSettings): string[] {
+  return HOSTS.flatMap((name) =>
+    [settings[name] ?? []].flat().flatMap((value) => {
+      const host = exampleHostIn(String(value));
+      return host === undefined
+        ? []
+        : [terminalText(`${place(name)}: ${host} is an example. Give your own host.`)];
+    }),
+  );
+}
+
+/** True where a setting names a host that is no example. */
+export function namesRealHost(settings: Settings): boolean {
+  return HOSTS.some((name) =>
+    [settings[name] ?? []].flat().some((value) => exampleHostIn(String(value)) === undefined),
+  );
+}
+
+/** The error for faults of settings, one line each. */
+function faultsError(faults: readonly string[]): Error {
+  return new Error(
+    [
+      "The deployment settings have faults, so nothing was synthesised (docs/deployment.md lists all settings):",
+      ...faults.map((fault) => terminalText(fault)),
+    ].join("\n  "),
+  );
+}
+
+function readSettingsFile(name: unknown): SettingsFile {
+  if (typeof name !== "string" || name === "") {
+    throw faultsError([`-c settings: expected the path of a JSON file, got ${JSON.stringify(name)}.`]);
+  }
+  if (!statSync(name, { throwIfNoEntry: false })?.isFile()) {
+    throw faultsError([
+      `-c settings: no such file: ${name}. Give the path of a JSON file with the settings of one stage.`,
+    ]);
+  }
+  const text = readFileSync(name, "utf8");
+  const { faults, lines } = scanJson(text);
+  if (faults.length > 0) {
+    throw faultsError(
+      faults.map(
+        ({ path, message, line }) => `${name}:${line ?? 1}: ${path === "" ? "" : `${path}: `}${message}`,
+      ),
+    );
+  }
+  const values: unknown = JSON.parse(text);
+  if (typeof values !== "object" || values === null || Array.isArray(values)) {
+    throw faultsError([`${name}:1: expected an object such as {"stage": "prod"}.`]);
+  }
+  return { file: name, values: values as Record<string, unknown>, lines };
+}
+
+function beside(file: string, path: string): string {
+  return isAbsolute(path) ? path : join(dirname(file), path);
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return a !== undefined && JSON.stringify(a) === JSON.stringify(b);
+}

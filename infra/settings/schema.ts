@@ -1,0 +1,325 @@
+// The deployment settings: a closed set, each with its form, default and meaning. A settings file, `-c name=value`, the JSON
+// Schema and the table in docs/deployment.md all come from here.
+import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import * as v from "valibot";
+import { closedObject, namedEntries } from "../../functions/core/config/closed-object.ts";
+import { describeValue, listChoices } from "../../functions/core/config/describe-value.ts";
+import {
+  checkedText,
+  choice,
+  expected,
+  filledList,
+  list,
+  notes,
+  scopeField,
+  textField,
+  wholeNumber,
+} from "../../functions/core/config/fields.ts";
+import { headerNameFault } from "../../functions/core/config/header-names.ts";
+import { schemaLink } from "../../functions/core/config/shared-entries.ts";
+import { baseUrlFault, originFault } from "../../functions/core/config/urls.ts";
+import { gatewayNameFault } from "../gateway-names.ts";
+import { GENERATION_STATES } from "../generation.ts";
+import { stageNameFault } from "../stage-lifetime.ts";
+import { arnFault, hostNameFault, idFault, parameterNameFault, secretNameFault } from "./forms.ts";
+
+const KEY_ARN = "arn:aws:kms:eu-central-1:111122223333:key/0f5b8a3e-1d2c-4b6a-9e7f-3c2d1b0a9f8e";
+const CERTIFICATE_ARN =
+  "arn:aws:acm:eu-central-1:111122223333:certificate/0f5b8a3e-1d2c-4b6a-9e7f-3c2d1b0a9f8e";
+const TOPIC_ARN = "arn:aws:sns:eu-central-1:111122223333:on-call";
+const RETENTION_DAYS = Object.values(RetentionDays).filter(
+  (value): value is number => typeof value === "number" && value !== RetentionDays.INFINITE,
+);
+
+const flag = () => v.boolean(expected("true or false"));
+const parameterNames = (what: string) => list(checkedText("an SSM parameter name", parameterNameFault), what);
+const secretNames = () =>
+  list(checkedText("the name of a secret", secretNameFault), "SSM parameter names or ARNs");
+const awsId = (kind: string, example: string) =>
+  checkedText(`the id of a ${kind}`, idFault(new RegExp(`^${kind}-(?:[0-9a-f]{8}|[0-9a-f]{17})$`), example));
+const generations = () =>
+  v.picklist(
+    GENERATION_STATES,
+    expected(`${listChoices(GENERATION_STATES)}: two generations that take turns, the one in use first`),
+  );
+
+type Field = v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>;
+
+function setting<F extends Field>(field: F, defaultNote: string, description: string, example: unknown) {
+  return v.optional(
+    v.pipe(field, notes({ description, examples: [example], source: "gateway", defaultNote })),
+  );
+}
+
+const logRetentionDays = v.pipe(
+  v.number(expected("a number of days")),
+  v.check(
+    (days) => RETENTION_DAYS.includes(days),
+    ({ input }) =>
+      `expected one of the numbers of days that CloudWatch knows, got ${describeValue(input)}: ${RETENTION_DAYS.join(", ")}.`,
+  ),
+);
+
+const tags = v.pipe(
+  namedEntries(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu,
+        "expected a tag name of 1 to 128 letters, digits, spaces and _.:/=+-@, not starting with aws:.",
+      ),
+      v.check((name) => name !== "mcp-gateway", `the tag "mcp-gateway" is set by the stack. Remove it.`),
+    ),
+    v.pipe(
+      v.string(expected("the text of a tag")),
+      v.regex(
+        /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u,
+        expected("up to 256 letters, digits, spaces and _.:/=+-@"),
+      ),
+    ),
+  ),
+  v.check(
+    (all) => Object.keys(all).length <= 49,
+    "expected at most 49 tags: AWS allows 50, and the stack sets one.",
+  ),
+);
+
+/** Stage where none is given. */
+export const DEFAULT_STAGE = "dev";
+
+/** Settings of other tools that are often tried here. */
+const ADVICE = {
+  region: "The Region is that of your AWS credentials: set AWS_REGION or AWS_PROFILE.",
+  account: "The account is that of your AWS credentials: set AWS_PROFILE.",
+  profile: "Use the option --profile of the cdk command, or AWS_PROFILE.",
+  alarmEmail: "Subscribe the address to an SNS topic, and give the topic's ARN as alarmTopicArn.",
+  settings: "A settings file cannot name another one. Give one file with -c settings=FILE.",
+};
+
+/** The settings of one stage; checks across settings are in combinations.ts. */
+export const settingsSchema = closedObject(
+  {
+    $schema: schemaLink("config/schema/settings.schema.json"),
+    stage: setting(
+      checkedText("a stage name", stageNameFault),
+      "`dev`",
+      "Stage of the API and end of the SSM path `/<name>/<stage>`. The name decides nothing else.",
+      "prod",
+    ),
+    name: setting(
+      checkedText("a gateway name", gatewayNameFault),
+      "`mcp-gateway`",
+      "Starts the names of all resources. Another name is another gateway, beside the first in the same account and Region; its stack is `<name>-<stage>`.",
+      "team-b",
+    ),
+    protection: setting(
+      choice(["production", "disposable"]),
+      "`production`",
+      "`production` retains log groups and signing keys when they leave the stack or the stack is deleted, and keeps logs for a year. `disposable` deletes them, and keeps logs for two weeks.",
+      "disposable",
+    ),
+    config: setting(
+      choice(["stack", "retained", "external"]),
+      "`stack`",
+      "Who holds the configuration's SSM parameters: the stack, the stack with parameters that stay when they leave it, or nobody but you (`external`). See [the configuration's home](#the-configurations-home).",
+      "external",
+    ),
+    configDir: setting(
+      textField("the path of a directory"),
+      "`config`",
+      "Directory with `gateway.json` and `servers/`. In a settings file it is relative to that file.",
+      "config",
+    ),
+    publicUrl: setting(
+      checkedText("an https URL", baseUrlFault),
+      "`public_url`, else the domain, else the API's URL",
+      "URL that clients use, without a slash at the end.",
+      "https://mcp.acme.com",
+    ),
+    allowedOrigins: setting(
+      list(checkedText("an origin", originFault), "origins"),
+      "none",
+      "With `config=external`: its `allowed_origins`.",
+      ["https://app.acme.com"],
+    ),
+    scopesSupported: setting(
+      list(scopeField(), "scope names"),
+      "none",
+      "With `config=external`: its `scopes_supported`.",
+      ["notes:read"],
+    ),
+    challengeResourceMetadata: setting(
+      flag(),
+      "`false` where the URL has no path, else `true`",
+      "With `config=external`: its `challenge_resource_metadata`.",
+      true,
+    ),
+    headerKey: setting(
+      checkedText("a header name", headerNameFault),
+      "`Authorization`",
+      "With `config=external`: the header that carries the token.",
+      "X-Access-Token",
+    ),
+    secrets: setting(
+      secretNames(),
+      "none",
+      "With `config=external`: SSM names, or ARNs, of the secrets that its `headers` refer to, for the proxy; see below.",
+      ["/team/api-key"],
+    ),
+    introspectionSecrets: setting(
+      secretNames(),
+      "those in `secrets`",
+      "With `config=external`: the same for `introspectClientSecret`, for the authorizer. An empty list where no token is introspected.",
+      ["/team/introspection-secret"],
+    ),
+    introspectCacheMaxAge: setting(
+      wholeNumber("seconds", 0, 3600),
+      "none",
+      "With `config=external`: the smallest `introspectCacheMaxAge` of servers that introspect tokens.",
+      60,
+    ),
+    domainName: setting(
+      checkedText("a host name", hostNameFault),
+      "none",
+      "Custom domain, with an empty base path. Needs `certificateArn`.",
+      "mcp.acme.com",
+    ),
+    certificateArn: setting(
+      checkedText("the ARN of an ACM certificate", arnFault("acm", /^certificate\/[\w-]+$/, CERTIFICATE_ARN)),
+      "none",
+      "ACM certificate for `domainName`, in the same Region.",
+      CERTIFICATE_ARN,
+    ),
+    hostedZoneId: setting(
+      checkedText("the id of a Route 53 zone", idFault(/^Z[A-Z0-9]{1,31}$/, "Z0123456789ABCDEFGHIJ")),
+      "none",
+      "Route 53 zone for the domain's address records. Without one, point your DNS to the output `DomainTarget`.",
+      "Z0123456789ABCDEFGHIJ",
+    ),
+    hostedZoneName: setting(
+      checkedText("a zone name", hostNameFault),
+      "none",
+      "Name of that zone.",
+      "acme.com",
+    ),
+    executeApiEndpoint: setting(
+      flag(),
+      "`true`; `false` with a domain",
+      "Whether the API can be reached under its own URL too.",
+      false,
+    ),
+    authorizerCacheTtl: setting(
+      wholeNumber("seconds", 0, 3600),
+      "`300`, or the smallest `introspectCacheMaxAge` if that is less",
+      "Seconds for which API Gateway caches the authorizer's result; see below.",
+      60,
+    ),
+    throttleRate: setting(
+      wholeNumber("requests a second", 1, 1_000_000),
+      "`100`",
+      "Requests a second, for the API as a whole.",
+      50,
+    ),
+    throttleBurst: setting(wholeNumber("requests", 1, 1_000_000), "twice the rate", "Requests at once.", 100),
+    authorizerConcurrency: setting(
+      wholeNumber("executions", 1, 100_000),
+      "the account's pool",
+      "Reserved concurrency of the authorizer, which is its limit too.",
+      20,
+    ),
+    proxyConcurrency: setting(
+      wholeNumber("executions", 1, 100_000),
+      "the account's pool",
+      "Reserved concurrency of the proxy, which is its limit too; each open stream holds one execution.",
+      200,
+    ),
+    waf: setting(flag(), "`false`", "A web ACL in front of the API; see below.", true),
+    wafRequestsPerAddress: setting(
+      wholeNumber("requests", 10, 2_000_000_000),
+      "`3000`",
+      "With `waf`: requests of one IP address in five minutes.",
+      2000,
+    ),
+    wafRequestsPerToken: setting(
+      wholeNumber("requests", 10, 2_000_000_000),
+      "`1000`",
+      "With `waf`: requests with one access token in five minutes.",
+      500,
+    ),
+    wafManagedRules: setting(flag(), "`true`", "With `waf`: whether AWS's managed rules apply.", false),
+    vpcId: setting(
+      awsId("vpc", "vpc-0a1b2c3d4e5f67890"),
+      "none",
+      "VPC for the proxy; see below. Needs `subnetIds`.",
+      "vpc-0a1b2c3d4e5f67890",
+    ),
+    subnetIds: setting(
+      filledList(awsId("subnet", "subnet-0a1b2c3d4e5f67890"), "subnet ids"),
+      "none",
+      "With `vpcId`: its private subnets.",
+      ["subnet-0a1b2c3d4e5f67890", "subnet-0f9e8d7c6b5a43210"],
+    ),
+    securityGroupIds: setting(
+      filledList(awsId("sg", "sg-0a1b2c3d4e5f67890"), "security group ids"),
+      "one of the stack's own",
+      "With `vpcId`: security groups of the proxy.",
+      ["sg-0a1b2c3d4e5f67890"],
+    ),
+    tracing: setting(flag(), "`false`", "X-Ray.", true),
+    dashboard: setting(flag(), "`true`", "A CloudWatch [dashboard](operations.md#what-to-look-at).", false),
+    alarms: setting(flag(), "`true`", "[Alarms](operations.md#what-each-alarm-means).", false),
+    alarmTopicArn: setting(
+      checkedText("the ARN of an SNS topic", arnFault("sns", /^[\w-]{1,256}(?:\.fifo)?$/, TOPIC_ARN)),
+      "none",
+      "SNS topic that is told when an alarm begins and ends.",
+      TOPIC_ARN,
+    ),
+    logRetentionDays: setting(
+      logRetentionDays,
+      "by `protection`",
+      "How long all logs are kept: 1, 3, 5, 7, 14, 30, 60, 90, … days.",
+      90,
+    ),
+    tags: setting(tags, "none", "Tags besides `mcp-gateway`, which the stack sets.", { team: "platform" }),
+    accountLogRole: setting(
+      choice(["external", "stack"]),
+      "`external`",
+      "`stack`: the stack sets the role with which API Gateway writes logs, for the whole account and Region; see below.",
+      "stack",
+    ),
+    signingKeys: setting(
+      generations(),
+      "what the deployed stack has, at first `1`",
+      "Generations of the [signing key](operations.md#rotating-the-signing-key), which the deployed stack remembers. Given here, they must be those of the deployed stack.",
+      "2,1",
+    ),
+    formerSigningKeys: setting(
+      list(
+        checkedText("the ARN of a KMS key", arnFault("kms", /^key\/[\w-]+$/, KEY_ARN)),
+        "ARNs of KMS keys",
+      ),
+      "none",
+      "ARNs of keys outside the stack that stay published.",
+      [KEY_ARN],
+    ),
+    sessionSecrets: setting(
+      generations(),
+      "what the deployed stack has, at first `1`",
+      "Generations of the [session secret](operations.md#rotating-the-session-secret), in the same way.",
+      "2,1",
+    ),
+    formerSessionSecrets: setting(
+      parameterNames("SSM parameter names"),
+      "none",
+      "SSM names of secrets outside the stack that still open sessions.",
+      ["/team/former-session-secret"],
+    ),
+  },
+  ADVICE,
+);
+
+/** Checked settings. */
+export type Settings = v.InferOutput<typeof settingsSchema>;
+
+/** Name of a setting. */
+export type SettingName = keyof Settings;
