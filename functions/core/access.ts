@@ -1,7 +1,7 @@
 // Who may reach which tool, prompt or resource: one decision for calls and for lists, so that the two always agree, and one reading of
 // what a message reaches for, so that the audit line names what was decided on.
 import { nameFault } from "./canonical-name.ts";
-import { templateText, uriFault } from "./canonical-uri.ts";
+import { plainPunctuation, templateText, uriFault } from "./canonical-uri.ts";
 import { claimMatches } from "./claims.ts";
 import type { AccessRule } from "./config/access-rules.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
@@ -47,7 +47,7 @@ export function accessTargets({ method, params }: McpMessage): AccessTarget[] {
     case "reference":
       return referenceTargets(params["ref"]);
     case "subscriptions":
-      return subscriptionTargets(params["notifications"]);
+      return subscriptionTargets(params);
   }
 }
 
@@ -104,7 +104,9 @@ function judgedText(kind: AccessTarget["kind"], name: string): Judged {
   switch (kind) {
     case "resource": {
       const fault = uriFault(name);
-      return fault === undefined ? { text: name, containers: containersOf(name) } : { fault };
+      if (fault !== undefined) return { fault };
+      const text = plainPunctuation(name);
+      return { text, containers: containersOf(text) };
     }
     case "template": {
       const text = templateText(name);
@@ -120,8 +122,8 @@ function judgedText(kind: AccessTarget["kind"], name: string): Judged {
 }
 
 /**
- * The rule for a text, and the rules for what it is a part of where these take precedence: a server that ignores a query or a closing
- * slash would otherwise read a resource that is forbidden by its exact name.
+ * The rule for a text, and the rules for what it is a part of where these take precedence: a server that ignores a port, a query or a
+ * closing slash would otherwise read a resource that is forbidden without it.
  */
 function decidingRules(
   text: string,
@@ -138,10 +140,16 @@ function precedence(name: string, rules: readonly AccessRule[]): number {
   return at === -1 ? rules.length : at;
 }
 
-/** Without the query, and without a closing slash. */
+/** Without the query, and without a closing slash; and all of these without the port. */
 function containersOf(uri: string): string[] {
   const path = uri.replace(/\?.*/, "");
-  return [path, path.replace(/\/$/, "")];
+  const forms = [uri, path, path.replace(/\/$/, "")];
+  return [...new Set([...forms, ...forms.map(withoutPort)])].slice(1);
+}
+
+// Servers of schemes of their own take the host for a folder (`URL.hostname`) and never look at the port.
+function withoutPort(uri: string): string {
+  return uri.replace(/^([^/]*\/\/(?:\[[^\]]*\]|[^/:?]*)):\d+/, "$1");
 }
 
 function referenceTargets(ref: unknown): AccessTarget[] {
@@ -156,8 +164,12 @@ function referenceTargets(ref: unknown): AccessTarget[] {
   ];
 }
 
-function subscriptionTargets(notifications: unknown): AccessTarget[] {
-  const uris = members(notifications)["resourceSubscriptions"];
+function subscriptionTargets(params: Record<string, unknown>): AccessTarget[] {
+  const notifications = members(params["notifications"]);
+  const uris = notifications["resourceSubscriptions"];
+  // Readers that copy members by assignment take those of a `__proto__` for the object's own: no list here may be one there.
+  if ([params, notifications].some((object) => Object.hasOwn(object, "__proto__")))
+    return [{ kind: "resource", name: undefined }];
   if (uris === undefined) return [];
   // What is not a list names nothing that could be judged.
   return [uris].flat().map((uri) => ({ kind: "resource", name: text(uri) }));

@@ -9,6 +9,8 @@ export type BearerToken = { ok: true; token: string } | { ok: false; fault: Toke
 
 // b64token of RFC 6750 narrowed to what a compact JWS can hold (RFC 7515 §7.1); one space or more after the scheme.
 const SCHEME_AND_TOKEN = /^bearer +(\S+)$/i;
+// RFC 9110 section 5.5. `trim` would also take U+00A0 and others: one token in spellings that a rate limit counts as many.
+const OUTER_SPACE = /^[ \t]+|[ \t]+$/g;
 const OPAQUE_TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 // RFC 7516 section 7.1: five parts, of which the encrypted key, the vector and the tag may be empty.
@@ -43,13 +45,13 @@ export function readBearerToken(
   headerKey: string,
   form: "jwt" | "opaque" = "jwt",
 ): BearerToken {
-  if (value === undefined || value.trim() === "")
-    return refuse("token_missing", `a token in ${headerKey}`, "none");
-  const scheme = SCHEME_AND_TOKEN.exec(value.trim());
+  const text = value?.replace(OUTER_SPACE, "") ?? "";
+  if (text === "") return refuse("token_missing", `a token in ${headerKey}`, "none");
+  const scheme = SCHEME_AND_TOKEN.exec(text);
   if (scheme === null && headerKey.toLowerCase() === "authorization") {
     return refuse("scheme_unsupported", "Authorization: Bearer <token>", "another scheme or form");
   }
-  const token = scheme?.[1] ?? value.trim();
+  const token = scheme?.[1] ?? text;
   if (token.length > TOKEN_MAX_BYTES) {
     return refuse("token_too_long", `at most ${TOKEN_MAX_BYTES} bytes`, `${token.length} bytes`);
   }

@@ -7,12 +7,16 @@ const MAX_URI_CHARS = 2048;
 // RFC 3986 §2.2 and §2.3, without "#" (a fragment is never part of what is read) and ";" (servers strip path parameters).
 const CHARACTERS = /^[A-Za-z0-9._~:/?@!$&'()*+,=%[\]-]*$/;
 
-// Only for a character that cannot stand for itself. Never for "/", "\", "?", "#", "%", ";" and controls, nor for what needs no escape:
+// For a character that cannot stand for itself. Never for "/", "\", "?", "#", "%", ";" and controls, nor for what needs no escape:
 // decoding, however often, then gives no other URI.
 const ESCAPE = /^%(?:20|22|3C|3E|5B|5D|5E|60|7B|7C|7D|[89A-F][0-9A-F])/;
 
+// Punctuation that separates nothing in URIs. Python's `Path.as_uri` writes it as an escape, Node's `pathToFileURL` as itself.
+const PLAIN_PUNCTUATION = /%(?:21|27|28|29|2C)/g;
+
 const PARTS = /^([a-z][a-z0-9+.-]*):\/\/([^/?]*)(\/[^?]*)?(?:\?(.*))?$/;
 const HOST = /^(?:[a-z0-9_~-]+(?:\.[a-z0-9_~-]+)*|\[[0-9a-f:.]+\])$/;
+const HOST_FAULT = "with one host in lower case, without user name, escapes and empty labels";
 const PORT = /^[1-9][0-9]{0,4}$/;
 
 /** Schemes whose URIs always have a path, with their default ports (RFC 3986 §6.2.3). */
@@ -37,7 +41,16 @@ export function uriFault(uri: string): string | undefined {
   if (uri.length > MAX_URI_CHARS) return `with at most ${MAX_URI_CHARS} characters`;
   if (uri.includes("#")) return "without a fragment";
   if (!CHARACTERS.test(uri)) return 'of RFC 3986\'s characters without ";", others as %XX';
-  return escapeFault(uri) ?? partsFault(uri);
+  const text = plainPunctuation(uri);
+  return escapeFault(text) ?? partsFault(text);
+}
+
+/**
+ * A URI or glob with the punctuation in plain that writers of URIs may escape or not (`%28` and `(`): the text to which rules apply, since
+ * servers read the same resource for both.
+ */
+export function plainPunctuation(uri: string): string {
+  return uri.replace(PLAIN_PUNCTUATION, decodeURIComponent);
 }
 
 function escapeFault(uri: string): string | undefined {
@@ -82,7 +95,7 @@ function fileFault(authority: string, path: string): string | undefined {
 
 function authorityFault(scheme: string, authority: string): string | undefined {
   const [, host = "", port] = /^(\[.*\]|[^:]*)(?::(.*))?$/.exec(authority) as RegExpExecArray;
-  if (!HOST.test(host)) return "with one host in lower case, without user name, escapes and empty labels";
+  if (!HOST.test(host)) return HOST_FAULT;
   if (port === undefined) return undefined;
   if (!PORT.test(port) || Number(port) > 65_535 || port === DEFAULT_PORTS.get(scheme))
     return "without a default, empty or invalid port";
@@ -100,5 +113,5 @@ export function templateText(template: string): string | undefined {
     /\{([+#./;?&]?)([^{}]+)\}/g,
     (_all, operator, names) => `${operator === "+" ? "" : operator}{${names}}`,
   );
-  return uriFault(text.replace(/\{[^{}]+\}/g, "x")) === undefined ? text : undefined;
+  return uriFault(text.replace(/\{[^{}]+\}/g, "x")) === undefined ? plainPunctuation(text) : undefined;
 }

@@ -1,5 +1,5 @@
 // The text by which a number from a token is compared. It keeps every digit: two ids that differ in the last one are two ids.
-import { numberText, type RawJson } from "./json.ts";
+import { numberText } from "./json.ts";
 
 /** Longest plain text: a number with a larger exponent keeps the text that the token has. */
 const MAX_PLAIN_DIGITS = 400;
@@ -13,8 +13,8 @@ const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
  * @returns undefined for what is not a number
  */
 export function exactNumberText(value: unknown): string | undefined {
-  if (typeof value === "number") return String(value);
-  return JSON.isRawJSON(value) ? plainText(value) : undefined;
+  const text = numberText(value);
+  return text === undefined ? undefined : plainText(text);
 }
 
 /**
@@ -27,16 +27,20 @@ export function approximateNumber(value: unknown): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
-function plainText({ rawJSON: text }: RawJson): string {
+// A fraction that a double holds has the double's own text (`1e-7`), as a number in a rule has; a whole number has all its digits.
+function plainText(text: string): string {
   const shortest = String(Number(text));
   const exact = decimal(text);
-  if (exact === decimal(shortest)) return shortest;
+  if (exact?.includes(".") && exact === decimal(shortest)) return shortest;
   return exact ?? text;
 }
 
 /** Sign, digits and point, without zeros that do not count; undefined where that would be too long. */
 function decimal(text: string): string | undefined {
-  const [, sign = "", whole = "", fraction = "", exponent = "0"] = NUMBER.exec(text) ?? [];
+  const match = NUMBER.exec(text);
+  // Not from JSON: Infinity and NaN.
+  if (match === null) return undefined;
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] = match;
   const digits = (whole + fraction).replace(/^0+(?=\d)/, "");
   if (/^0*$/.test(digits)) return "0";
   const point = digits.length - fraction.length + Number(exponent);

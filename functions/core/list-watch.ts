@@ -4,10 +4,11 @@ import { foldKey, LIST_KEYS } from "./protocol-keys.ts";
 
 /** Looks at bytes as they pass. */
 export type Watch = {
-  /** True where a list begins in these bytes. */
+  /** True where a list begins in these bytes, or where they are JSON in another encoding than UTF-8. */
   sees(bytes: Buffer): boolean;
 };
 
+const NUL = 0x00;
 const LF = 0x0a;
 const CR = 0x0d;
 const QUOTE = 0x22;
@@ -44,7 +45,8 @@ export function watchJson(): Watch {
     if (isInString && keyLength < KEY_MAX_BYTES) key[keyLength++] = byte;
   };
   const open = (byte: number) => {
-    if (depth === 0) messageDepth = byte === OPEN_ARRAY ? 2 : 1;
+    // A batch, or a batch in a batch.
+    if (byte === OPEN_ARRAY && depth === messageDepth - 1) messageDepth += 1;
     if (byte === OPEN_OBJECT && depth === messageDepth && member === "result") isInResult = true;
     depth += 1;
     member = "";
@@ -52,12 +54,16 @@ export function watchJson(): Watch {
   const close = () => {
     depth = Math.max(0, depth - 1);
     if (depth <= messageDepth) isInResult = false;
+    messageDepth = Math.min(messageDepth, depth + 1);
   };
   return {
     sees(bytes) {
       for (const byte of bytes) {
         if (isInString) {
           passInString(byte);
+        } else if (byte === NUL && depth > 0) {
+          // UTF-16 or UTF-32, which Python's json.loads recognises: lists in it can't be found.
+          return true;
         } else if (byte === QUOTE) {
           isInString = true;
           keyLength = 0;
@@ -84,6 +90,8 @@ function stringOf(raw: string): string {
 }
 
 const FIELD_NAME_MAX_BYTES = 16;
+/** Last bytes of what some readers take for the end of a line beside CR and LF: VT, FF, FS, GS, RS, U+0085, U+2028 and U+2029. */
+const OTHER_LINE_ENDS = new Set([0x0b, 0x0c, 0x1c, 0x1d, 0x1e, 0x85, 0xa8, 0xa9]);
 
 /** Watches the data of each event of a stream. */
 export function watchEvents(): Watch {
@@ -117,7 +125,9 @@ export function watchEvents(): Watch {
           isInData = /^[^a-z]*data\s*$/i.test(field);
           if (isInData) dataStart = at + 1;
           field = ":";
-        } else if (field.length < FIELD_NAME_MAX_BYTES) {
+        } else if (OTHER_LINE_ENDS.has(byte)) {
+          field = "";
+        } else if (byte !== NUL && field.length < FIELD_NAME_MAX_BYTES) {
           field += String.fromCharCode(byte);
         }
       }

@@ -91,7 +91,11 @@ function readMessage(value: unknown): McpMessage | undefined {
   if (jsonrpc !== "2.0") return undefined;
   const id = "id" in message ? idOf(message) : undefined;
   if (typeof method === "string") return { id, method, params: isJsonObject(params) ? params : {} };
-  const isResponse = method === undefined && (result !== undefined || error !== undefined);
+  // Readers that copy members by assignment would take a method below `__proto__` for the message's own.
+  const isResponse =
+    method === undefined &&
+    (result !== undefined || error !== undefined) &&
+    !Object.hasOwn(message, "__proto__");
   return isResponse ? { id, method: undefined, params: {} } : undefined;
 }
 

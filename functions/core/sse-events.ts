@@ -68,6 +68,12 @@ export function createSseSplitter(): SseSplitter {
   };
 }
 
+// With NUL, which some readers skip.
+const MISTAKEN_FOR_DATA = /^[\s\0\uFEFF]*(?:data\s*(?::|$)|[{}[\]"])/i;
+// Where Python's `splitlines` ends a line, as httpx and httpx-sse did, and this standard does not.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the control characters that end lines there
+const OTHER_LINE_BREAK = /[\v\f\x1c-\x1e\x85\u2028\u2029]/;
+
 /** An event's lines, with its data joined. `isClear` is false where some readers may see data in a line that is none. */
 export type SseEvent = { lines: string[]; data: string; isClear: boolean };
 
@@ -84,7 +90,7 @@ export function readEvent(event: string): SseEvent {
   for (const line of lines) {
     if (isData(line)) data.push(fieldValue(line));
     // A line that begins like JSON belongs to a JSON text that is called an event stream.
-    else if (/^[\s\uFEFF]*(?:data\s*(?::|$)|[{}[\]"])/i.test(line)) isClear = false;
+    else if (isMistakenForData(line)) isClear = false;
   }
   return { lines, data: data.join("\n"), isClear };
 }
@@ -96,13 +102,19 @@ export function readEvent(event: string): SseEvent {
  * @param data what is to stand in place of its data
  */
 export function withData({ lines }: SseEvent, data: string): string {
-  const others = lines.filter((line) => /^(?:id|event|retry)(?::|$)|^:/.test(line));
+  const others = lines.filter(
+    (line) => /^(?:id|event|retry)(?::|$)|^:/.test(line) && !isMistakenForData(line),
+  );
   const dataLines = data.split("\n").map((line) => `data: ${line}`);
   return `${[...others, ...dataLines].join("\n")}\n\n`;
 }
 
 function isData(line: string): boolean {
   return line === "data" || line.startsWith("data:");
+}
+
+function isMistakenForData(line: string): boolean {
+  return line.split(OTHER_LINE_BREAK).some((part) => MISTAKEN_FOR_DATA.test(part));
 }
 
 function fieldValue(line: string): string {

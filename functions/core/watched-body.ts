@@ -24,11 +24,16 @@ export function createWatchedBody(parts: SseFilterParts): BodyFilter {
       const first = firstVisible(chunk);
       if (first === undefined && filter === undefined) return [chunk];
       // What begins with neither bracket is read as an event stream, whatever the server calls it. Text and pages have no lines of data.
-      filter ??= first === OPEN_OBJECT || first === OPEN_ARRAY ? watchedJson(parts) : watchedEvents(parts);
+      filter ??= beginsJson(first) ? watchedJson(parts) : watchedEvents(parts);
       return filter.push(chunk);
     },
     rest: () => filter?.rest() ?? [],
   };
+}
+
+/** Also for the byte order mark of UTF-16, by which Python's json.loads decodes. */
+function beginsJson(first: number | undefined): boolean {
+  return first === OPEN_OBJECT || first === OPEN_ARRAY || first === 0xfe || first === 0xff;
 }
 
 function watchedEvents(parts: SseFilterParts): BodyFilter {

@@ -56,7 +56,8 @@ function exchange(
 
 function parsed(bytes: Buffer): unknown {
   // RFC 8259 §8.1 lets a reader ignore a byte order mark; some servers write files that begin with one.
-  const text = new TextDecoder("utf-8").decode(bytes);
+  // Bytes that are not UTF-8 would all become one character, and two users one.
+  const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   const read = readJson(text, { maxDepth: MAX_DEPTH });
   if (!read.ok) throw new Error(`the response is not valid JSON: ${read.fault}`);
   return read.value;

@@ -138,6 +138,8 @@ describe("Descope's issuer family (FastMCP #4908: one exact form locked out ever
       `${base}/v1/apps/${P}/x`,
       `${base}/v1/apps/customized/${P}/../x`,
       `${base}/v1/apps/other/${P}`,
+      `${base}/v1/apps/tenant/${P}`,
+      `${base}/v1/apps//${P}`,
       `${base}/v1/apps/agentic/${P}`,
       `${base}/v1/apps/agentic/${P}/`,
       `${base}/v1/apps/agentic/${P}/${OWN}/x`,

@@ -74,6 +74,30 @@ describe("content types as servers send them", () => {
   );
 });
 
+describe("encode/httpx#2422: Python's splitlines ends lines where the standard of event streams does not", () => {
+  it.each(["\v", "\x1c", "\u0085", "\u2028"])("a comment with %j holds no list", async (end) => {
+    for (const method of ["tools/list", "tools/call"]) {
+      answering("text/event-stream", `: x${end}data: ${list(HIDDEN)}\n\n`);
+      const { body } = await send(method);
+      expect(body).toContain('"error":{"code":502,');
+      expect(body).not.toContain("delete");
+    }
+  });
+});
+
+describe("json.loads of Python decodes UTF-16 by itself", () => {
+  it.each([
+    ["little-endian", Buffer.from(list(HIDDEN), "utf16le")],
+    ["with a byte order mark", Buffer.from(`\ufeff${list(HIDDEN)}`, "utf16le")],
+    ["big-endian", Buffer.from(list(HIDDEN), "utf16le").swap16()],
+  ])("closes a response to a call that is a list in UTF-16, %s", async (_, body) => {
+    answering("application/json", body);
+    const { stream, done } = proxyTo(downstream.url, { tools: RULES }).begin({ body: request("tools/call") });
+    await expect(done).rejects.toThrow("a list in a response");
+    expect(stream.bytes.toString("latin1")).not.toContain("d\0e\0l");
+  });
+});
+
 describe("readers that differ (class of fault: first key and last key, case, a second value)", () => {
   it.each<[string, string | Buffer]>([
     ["two lists", list(HIDDEN, `,"tools":[]`)],

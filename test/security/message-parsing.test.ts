@@ -71,6 +71,11 @@ describe("prototype poisoning (class of fault: __proto__ in parsed JSON)", () =>
       '{"jsonrpc":"2.0","id":1,"method":"tools/call","__proto__":{"params":{"name":"open"}}}',
       "unknown_name",
     ],
+    [
+      "a method of a response",
+      '{"jsonrpc":"2.0","id":1,"result":{},"__proto__":{"method":"tools/call","params":{"name":"admin"}}}',
+      "not_a_request",
+    ],
     ["a constructor", call('{"name":"open","constructor":{"prototype":{"polluted":1}}}'), "admitted"],
   ])("%s comes from the message itself or not at all", (_name, body, expected) => {
     expect(admit(body)).toBe(expected);

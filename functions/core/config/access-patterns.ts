@@ -1,7 +1,7 @@
 // Which patterns access rules may have: only those that some name or URI in its one form can match. A rule that never applies would
 // let an operator believe in a protection that is not there.
 import { nameFault } from "../canonical-name.ts";
-import { uriFault } from "../canonical-uri.ts";
+import { plainPunctuation, uriFault } from "../canonical-uri.ts";
 import { quoteText } from "./describe-value.ts";
 
 /** What is wrong with a pattern over tool or prompt names, or undefined. `*` counts as any other character. */
@@ -17,6 +17,10 @@ export function uriPatternFault(pattern: string): string | undefined {
   // `%2*` would stand for many characters, each by accident.
   if (/%(?:[0-9A-Fa-f]?\*|[0-9A-Fa-f]?$)/.test(pattern)) {
     return `expected whole escapes (%20), got ${quoteText(pattern)}: a "*" cannot stand for a part of one.`;
+  }
+  const plain = plainPunctuation(pattern);
+  if (plain !== pattern && nearestFault(plain) === undefined) {
+    return `expected punctuation as it is, got ${quoteText(pattern)}: rules apply to URIs without escapes of it. Write ${quoteText(plain)}.`;
   }
   const fault = nearestFault(pattern);
   if (fault === undefined) return undefined;

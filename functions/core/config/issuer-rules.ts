@@ -50,19 +50,20 @@ export function issuerBranch(issuers: DescopeIssuers, iss: unknown): "own" | "pr
   if (iss === `${baseUrl}/${projectId}`) return "project";
   const apps = `${baseUrl}/v1/apps/`;
   if (!iss.startsWith(apps)) return undefined;
-  const [first, ...rest] = iss.slice(apps.length).split("/");
-  const form =
-    first === projectId ? ["tenant", ...rest] : rest[0] === projectId ? [first, ...rest.slice(1)] : [];
-  return isProjectForm(form) ? "project" : undefined;
+  const path = iss.slice(apps.length);
+  const isForm = PROJECT_FORMS.some(({ prefix, rest }) => {
+    const start = prefix + projectId;
+    return path.startsWith(start) && rest.test(path.slice(start.length));
+  });
+  return isForm ? "project" : undefined;
 }
 
-/** `P`, `P/T…`, `customized/P` and `agentic/P/…`, given without the project id. */
-function isProjectForm([kind, id, ...more]: readonly (string | undefined)[]): boolean {
-  if (more.length > 0) return false;
-  if (kind === "tenant") return id === undefined || /^T[A-Za-z0-9]+$/.test(id);
-  if (kind === "customized") return id === undefined || /^T[A-Za-z0-9]+$/.test(id);
-  return kind === "agentic" && id !== undefined && /^[A-Za-z0-9_-]+$/.test(id);
-}
+/** `P`, `P/T…`, `customized/P`, `customized/P/T…` and `agentic/P/M`. */
+const PROJECT_FORMS = [
+  { prefix: "", rest: /^(?:\/T[A-Za-z0-9]+)?$/ },
+  { prefix: "customized/", rest: /^(?:\/T[A-Za-z0-9]+)?$/ },
+  { prefix: "agentic/", rest: /^\/[A-Za-z0-9_-]+$/ },
+];
 
 /** Why an `iss` rule needs an `aud` rule beside it, or undefined when it stands alone. */
 export function audienceNeed(values: readonly string[], matchType: MatchType): string | undefined {

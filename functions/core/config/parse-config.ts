@@ -25,10 +25,21 @@ const REFERENCE_START = /\{\{|(?<=[$#])\{/g;
  * @param text valid JSON
  */
 export function deployedText(text: string): string {
-  const { value } = readJson(text, { maxDepth: MAX_DEPTH }) as { value?: unknown };
-  return JSON.stringify(withoutSchema(value)).replace(REFERENCE_START, (braces) =>
+  return JSON.stringify(withoutSchema(readValue(text))).replace(REFERENCE_START, (braces) =>
     "\\u007b".repeat(braces.length),
   );
+}
+
+function readValue(text: string): unknown {
+  return (readJson(text, { maxDepth: MAX_DEPTH }) as { value?: unknown }).value;
+}
+
+// The schema checks numbers as doubles, and faults those of which digits count.
+function withDoubles(value: unknown): unknown {
+  if (JSON.isRawJSON(value)) return Number(value.rawJSON);
+  if (Array.isArray(value)) return value.map(withDoubles);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withDoubles(member)]));
 }
 
 function withoutSchema(config: unknown): unknown {
@@ -43,7 +54,7 @@ export function parseConfig<Config>(text: string, schema: v.GenericSchema<unknow
   if (unreadable !== undefined) return { ok: false, faults: [{ path: "", message: unreadable }] };
   const scan = scanJson(text);
   if (scan.faults.some((fault) => fault.path === "")) return { ok: false, faults: scan.faults };
-  const result = v.safeParse(schema, JSON.parse(text));
+  const result = v.safeParse(schema, withDoubles(readValue(text)));
   const faults = [
     ...scan.faults,
     ...sizeFaults(text),

@@ -104,6 +104,16 @@ describe("accessTargets", () => {
     ["resources/anything-new", { uri: "file:///a" }, [{ kind: "resource", name: "file:///a" }]],
     ["vendor/run", { name: "add" }, []],
     ["subscriptions/listen", {}, []],
+    [
+      "subscriptions/listen",
+      JSON.parse('{"notifications":{"__proto__":{"resourceSubscriptions":["file:///a"]}}}'),
+      [{ kind: "resource", name: undefined }],
+    ],
+    [
+      "subscriptions/listen",
+      JSON.parse('{"__proto__":{"notifications":{"resourceSubscriptions":["file:///a"]}}}'),
+      [{ kind: "resource", name: undefined }],
+    ],
   ])("of %s with %j", (method, params, targets) => {
     expect(accessTargets({ id: 1, method, params })).toEqual(targets);
   });
@@ -234,6 +244,12 @@ describe("decideAccessTo", () => {
     ["docs://a/b/?page=2", "docs://a/b/"],
     ["docs://a/b.txt?page=2", "docs://*.txt"],
     ["docs://a/", "docs://a"],
+    ["docs://a:8080/b", "docs://a/b"],
+    ["docs://a:8080/b/?page=2", "docs://a/b"],
+    ["docs://a:1", "docs://a"],
+    ["docs://[::1]:1/b", "docs://[::1]/*"],
+    ["docs://a/b%281%29", "docs://a/b(1)"],
+    ["docs://a/b%2C%27%21", "docs://a/b,'!"],
   ])("hides %s, which some servers read as the forbidden %s", (uri, forbidden) => {
     expect(accessTo("resource", uri, { "*": {}, [forbidden]: PRO })).toEqual({
       type: "hidden",
@@ -245,6 +261,8 @@ describe("decideAccessTo", () => {
     ["docs://a/b/", "docs://a/b/*"],
     ["search://items?q=x", "search://items?*"],
     ["docs://a/b?page=2", "docs://a/b*"],
+    ["docs://a:8080/b", "docs://a:8080/*"],
+    ["docs://a/b%281%29", "docs://a/b(*"],
   ])("allows %s by %s although what it is a part of is not allowed", (uri, allowed) => {
     expect(accessTo("resource", uri, { "*": PRO, [allowed]: {} })).toEqual({ type: "allowed" });
   });

@@ -30,6 +30,11 @@ describe("readBearerToken", () => {
     ["an empty header", "", "token_missing"],
     ["a blank header", "   ", "token_missing"],
     ["a bare token", TOKEN, "scheme_unsupported"],
+    [
+      "a no-break space behind, by which a rate limit would count it as another token",
+      `Bearer ${TOKEN}\u00a0`,
+      "scheme_unsupported",
+    ],
     ["Basic", "Basic dXNlcjpwYXNz", "scheme_unsupported"],
     ["DPoP", `DPoP ${TOKEN}`, "scheme_unsupported"],
     ["the scheme alone", "Bearer ", "scheme_unsupported"],

@@ -26,6 +26,8 @@ describe("uriFault", () => {
     "docs://a/%5Bid%5D/%7B%7D",
     "docs://a/b:c@d!$&'()*+,=",
     "docs://a/b?page=2&sort=a/b?c",
+    "file:///a/Smith%2C%20it%27s%20%281%29%21.pdf",
+    "docs://a/b?c=%28d%29",
     "docs://a:1/b",
     "docs://a:65535/b",
     "docs://[::1]/a",
@@ -116,6 +118,9 @@ describe("uriFault", () => {
     ["docs://user@private/a", HOST],
     ["docs://@private/a", HOST],
     ["docs://a,b/c", HOST],
+    ["docs://a%2Cb/c", HOST],
+    ["docs://a/..%2C/c", DOTS],
+    ["docs://a/%28%2E%29", ESCAPES],
     ["docs://[::1]x/a", HOST],
     ["docs://[::G]/a", HOST],
     ["docs://[::1/a", HOST],
@@ -176,6 +181,7 @@ describe("templateText", () => {
     ["docs://a/b?x=1{&page}", "docs://a/b?x=1&{page}"],
     ["docs://{host}/{a}-{b}", "docs://{host}/{a}-{b}"],
     ["docs://a/b", "docs://a/b"],
+    ["docs://a/b%28{n}%29", "docs://a/b({n})"],
   ])("reads %s as %s", (template, text) => expect(templateText(template)).toBe(text));
 
   it.each([

@@ -30,6 +30,14 @@ describe("a watch", () => {
     ["an event of an odd spelling", `DATA: ${LIST}\n\n`],
     ["an event behind a byte order mark", `\ufeffdata: ${LIST}\n\n`],
     ["an event that never ends", `data: ${LIST}`],
+    ["a list in a batch in a batch", `[{"result":{}},[${LIST}]]`],
+    ["a list after a batch in a batch", `[[{"result":{}}],${LIST}]`],
+    ["JSON in UTF-16", Buffer.from(LIST, "utf16le").toString("latin1")],
+    ["an event in UTF-16", Buffer.from(`data: ${LIST}\n\n`, "utf16le").toString("latin1")],
+    ...["\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"].map((end): [string, string] => [
+      `an event behind a comment that ends in ${JSON.stringify(end)}`,
+      `: x${end}data: ${LIST}\n\n`,
+    ]),
   ])("sees %s, in one piece and in many", (_, body) => {
     expect(sees(watchFor(body), body)).toEqual([true, true]);
   });

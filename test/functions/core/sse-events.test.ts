@@ -98,9 +98,11 @@ describe("readEvent", () => {
     expect(readEvent(event)).toMatchObject({ data, isClear: true });
   });
 
-  it.each(["DATA: a", "Data", " data: a", "data : a", "\ufeffdata: a", "\tdata\t:a"])(
-    "reports a line that some readers take for data: %j",
-    (line) => expect(readEvent(`data: x\n${line}\n\n`)).toMatchObject({ data: "x", isClear: false }),
+  it.each([
+    ...["DATA: a", "Data", " data: a", "data : a", "\ufeffdata: a", "\tdata\t:a", "\0data: a"],
+    ...["\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"].map((end) => `: x${end}data: a`),
+  ])("reports a line that some readers take for data: %j", (line) =>
+    expect(readEvent(`data: x\n${line}\n\n`)).toMatchObject({ data: "x", isClear: false }),
   );
 });
 
@@ -116,6 +118,7 @@ describe("withData", () => {
     ],
     ["CRLF", "id: x\r\ndata: a\r\n\r\n", "b", "id: x\ndata: b\n\n"],
     ["an unknown field and a misspelled one", "foo: x\nDATA: x\nid\ndata: a\n\n", "b", "id\ndata: b\n\n"],
+    ["a comment that some readers end earlier", ": x\u2028data: c\nid\ndata: a\n\n", "b", "id\ndata: b\n\n"],
     ["an empty line in front of it", "\ndata: a\n\n", "b", "data: b\n\n"],
     ["no blank line at the end", "data: a", "b", "data: b\n\n"],
   ])("writes an event with %s", (_, event, data, written) => {

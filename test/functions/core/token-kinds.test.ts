@@ -124,6 +124,12 @@ describe("a claim that says the kind", () => {
     expect(await reasonOf({ claims: { [name]: value } })).not.toBe("allowed");
   });
 
+  it("explains a nonce, and no other claim of ID tokens", async () => {
+    expect(await reasonOf({ claims: { typ: "Bearer", nonce: "n" } })).toBe("allowed");
+    expect(await reasonOf({ claims: { typ: "Bearer", nonce: "n", at_hash: "h" } })).toBe("id_token");
+    expect(await reasonOf({ claims: { token_use: "access", c_hash: "h" } })).toBe("id_token");
+  });
+
   it("does not outweigh another one", async () => {
     expect(await reasonOf({ claims: { token_type: "Bearer", token_use: "id" } })).toBe("id_token");
     expect(await reasonOf({ claims: { typ: "Bearer", drn: "DSR" } })).toBe("refresh_token");

@@ -251,6 +251,14 @@ it("reads a key set that begins with a byte order mark", async () => {
   expect(await outcome(first.kid)).toBe("key");
 });
 
+it("does not read a key set that is not UTF-8", async () => {
+  answer = (_request, response) => {
+    const text = JSON.stringify({ keys: [first.publicJwk], issuer: "\xe9" });
+    response.end(Buffer.from(text, "latin1"));
+  };
+  expect(await outcome(first.kid)).toBe("keys_unavailable");
+});
+
 describe("several key sources", () => {
   let other: LoopbackServer;
   beforeEach(async () => {

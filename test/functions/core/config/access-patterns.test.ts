@@ -89,6 +89,12 @@ describe("uriPatternFault", () => {
     expect(uriPatternFault(pattern)).toMatch(/: URIs in another form reach no server\. Write /);
   });
 
+  it("rejects an escape of punctuation, to which no rule is applied", () => {
+    expect(uriPatternFault("docs://a/b%281%29*")).toBe(
+      'expected punctuation as it is, got "docs://a/b%281%29*": rules apply to URIs without escapes of it. Write "docs://a/b(1)*".',
+    );
+  });
+
   it.each(["docs://a/%2*", "docs://a/%*", "docs://a/%", "docs://a/%2"])(
     "rejects %s, which cuts an escape",
     (pattern) =>

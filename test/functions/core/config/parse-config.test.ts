@@ -5,6 +5,13 @@ import { deployedText } from "../../../../functions/core/config/parse-config.ts"
 import { parseServerConfig } from "../../../../functions/core/config/server-config.ts";
 import { faultLines, jwtBlock } from "../../../support/config-blocks.ts";
 
+// nodejs/node#63785: JSON.parse reads the key of the second text as a backslash, once it has read the first.
+it("reads an escaped key of a file as what it is, whatever was read before", () => {
+  JSON.parse('{"h":[],"\\\\":0}');
+  const faults = faultLines(parseGatewayConfig('{"h":1.0,"\\"":[2e0]}'));
+  expect(faults.join("\n")).toContain('\\"');
+});
+
 describe("the text of a file", () => {
   it.each([
     ["nothing", "", ': the file is empty. Start with {"$schema": …}.'],
