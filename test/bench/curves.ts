@@ -1,12 +1,12 @@
-// A figure against how much there is of something: its points, and whether it stays, grows in proportion or bends upward.
+// A figure against the number of something: its points, and whether it stays flat, grows linearly or bends upward.
 import { type Series, seriesOf } from "./measure.ts";
-import type { Section } from "./report.ts";
+import { atMost, type Section } from "./report.ts";
 
 /** How a figure grows. `linear`: in proportion or less; `bends`: the last step costs more than those before it. */
-export type Judgement = "flat" | "linear" | "bends";
+type Judgement = "flat" | "linear" | "bends";
 
 /** One curve. */
-export type Curve = {
+type Curve = {
   name: string;
   unit: string;
   points: { x: number; series: Series }[];
@@ -66,7 +66,7 @@ function judge(points: readonly At[]): Judgement {
   return last.y > expected * BENDS_FROM ? "bends" : "linear";
 }
 
-// Noise only adds, and adds to one point more than to another: a bend is one that all quartiles show.
+// Noise only adds, and to one point more than to another: a bend must show in all quartiles.
 function judgeAll(lows: readonly At[], ...others: readonly (readonly At[])[]): Judgement {
   const judgement = judge(lows);
   const isBend = judgement === "bends" && others.every((points) => judge(points) === "bends");
@@ -88,12 +88,17 @@ export function growthSection(of: string, note: string, values: CurveValues): Se
   });
   return {
     title: `Growth with ${of}`,
-    note: `${note}; medians at so many, the last over the first, the same per one of them`,
+    note: `${note}; medians at each number, the last over the first, and the same per unit (1 is proportional)`,
     rows: [],
     table: { heads: [...xs, "last / first", "per unit", "judgement"], lines: curves.map(line) },
-    curves,
-    targets: [],
-    skipped: [],
+    targets: [
+      atMost(
+        "curves that bend upward",
+        curves.filter(({ judgement }) => judgement === "bends").length,
+        0,
+        "curves",
+      ),
+    ],
   };
 }
 

@@ -1,30 +1,20 @@
-// What a section of the benchmark found: rows with figures, and targets that hold or do not.
-import type { Curve } from "./curves.ts";
+// What a section of the benchmark found: rows with figures, and targets that hold or are missed. Written as Markdown, on the terminal too.
 import { ratioOf, type Series, seriesOf } from "./measure.ts";
 
-/** One line of a table. `baseRatio` is the figure over that of the section's base. */
-export type Row = { name: string; unit: string; series: Series; baseRatio?: number };
+/** One line of a table. `ratio` is to the section's base. */
+export type Row = { name: string; unit: string; series: Series; ratio?: number };
 
 /** Something that must hold. */
-export type Target = { name: string; limit: string; got: string; holds: boolean };
+export type Target = { name: string; limit: string; actual: string; holds: boolean };
 
-/** Figures that need columns of their own: a cell is one figure or several of a kind, or a word. */
+/** Figures that need columns of their own; a cell may hold several numbers. */
 export type Table = {
   heads: readonly string[];
   lines: readonly { name: string; cells: readonly (readonly number[] | string)[] }[];
 };
 
 /** One section. */
-export type Section = {
-  title: string;
-  note: string;
-  rows: Row[];
-  table?: Table;
-  /** for the picture; the table has them in words */
-  curves?: Curve[];
-  targets: Target[];
-  skipped: string[];
-};
+export type Section = { title: string; note: string; rows: Row[]; table?: Table; targets: Target[] };
 
 /** Rows of values that were taken in turns. */
 export function rowsOf(values: Readonly<Record<string, number[]>>, unit: string, base?: string): Row[] {
@@ -32,97 +22,49 @@ export function rowsOf(values: Readonly<Record<string, number[]>>, unit: string,
     name,
     unit,
     series: seriesOf(list),
-    ...(base !== undefined && { baseRatio: ratioOf(list, values[base] ?? []) }),
+    ...(base !== undefined && { ratio: ratioOf(list, values[base]) }),
   }));
 }
 
-/** A target with an upper end. */
-export function atMost(name: string, got: number, limit: number, unit: string): Target {
-  return {
-    name,
-    limit: `<= ${limit} ${unit}`.trim(),
-    got: `${digits(got)} ${unit}`.trim(),
-    holds: got <= limit,
-  };
+/** A target with an upper limit. */
+export function atMost(name: string, actual: number, limit: number, unit = "x"): Target {
+  return { name, limit: `<= ${limit} ${unit}`, actual: `${digits(actual)} ${unit}`, holds: actual <= limit };
 }
 
-/** A target with a lower end. */
-export function atLeast(name: string, got: number, limit: number, unit: string): Target {
-  return {
-    name,
-    limit: `>= ${limit} ${unit}`.trim(),
-    got: `${digits(got)} ${unit}`.trim(),
-    holds: got >= limit,
-  };
-}
-
-/** A number with as many digits as it deserves. */
+/** A number with three digits or more. */
 export function digits(value: number): string {
   if (Math.abs(value) >= 1_000) return Math.round(value).toLocaleString("en-US");
   return value.toFixed(Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
 }
 
-/** A section as text for a terminal. */
-export function sectionText({ title, note, rows, table, targets, skipped }: Section): string {
-  const width = Math.max(...rows.map(({ name }) => name.length), 10);
-  const lines = rows.map(({ name, unit, series, baseRatio }) => {
-    const spread = `${digits(series.low)} to ${digits(series.high)}`;
-    const ratio = baseRatio === undefined ? "" : `  ${baseRatio.toFixed(2)}x`;
-    return `  ${name.padEnd(width)}  ${digits(series.median).padStart(9)} ${unit.padEnd(14)} ${spread.padEnd(20)}${ratio}`;
-  });
-  const held = targets.map(
-    ({ name, limit, got, holds }) => `  ${holds ? "holds " : "MISSED"}  ${name}: ${got} (${limit})`,
-  );
+/** A section as Markdown. */
+export function markdownOf({ title, note, rows, table, targets }: Section): string {
+  const rowLines = rows.map(({ name, unit, series: { median, low, high }, ratio }) => [
+    name,
+    `${digits(median)} ${unit}`,
+    `${digits(low)} to ${digits(high)}`,
+    ratio?.toFixed(2) ?? "",
+  ]);
+  const tableLines = table?.lines.map(({ name, cells }) => [name, ...cells.map(cellText)]) ?? [];
   return [
-    `\n${title}`,
-    `  ${note}`,
+    `### ${title}\n\n${note}.\n`,
+    ...(rows.length === 0 ? [] : [tableText([["", "median", "quartiles", "ratio"], ...rowLines])]),
+    ...(table === undefined ? [] : [tableText([["", ...table.heads], ...tableLines])]),
+    ...targets.map(
+      ({ name, limit, actual, holds }) =>
+        `- ${holds ? "holds" : "**missed**"}: ${name}, ${actual} (${limit})`,
+    ),
     "",
-    ...(lines.length === 0 ? [] : [...lines, ""]),
-    ...(table === undefined ? [] : [tableText(table), ""]),
-    ...held,
-    ...skipped.map((text) => `  skipped: ${text}`),
   ].join("\n");
 }
 
-function tableText({ heads, lines }: Table): string {
-  const all = [["", ...heads], ...lines.map(({ name, cells }) => [name, ...cells.map(cellText)])];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0))) ?? [];
-  return all
-    .map((line) => `  ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd())
-    .join("\n");
+function tableText([heads = [], ...lines]: string[][]): string {
+  const all = [heads, heads.map(() => "---"), ...lines];
+  const widths = heads.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0)));
+  const padded = all.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)));
+  return `${padded.map((line) => `| ${line.join(" | ")} |`).join("\n")}\n`;
 }
 
 function cellText(cell: readonly number[] | string): string {
   return typeof cell === "string" ? cell : cell.map(digits).join(" / ");
-}
-
-/** Sections as Markdown tables. */
-export function markdownOf(sections: readonly Section[]): string {
-  return sections
-    .flatMap(({ title, note, rows, table, targets, skipped }) => [
-      `### ${title}`,
-      `${note}.`,
-      "",
-      ...(rows.length === 0 ? [] : ["| | median | quartiles | ratio |", "|---|---|---|---|"]),
-      ...rows.map(({ name, unit, series, baseRatio }) => {
-        const quartiles = `${digits(series.low)} to ${digits(series.high)}`;
-        return `| ${name} | ${digits(series.median)} ${unit} | ${quartiles} | ${baseRatio?.toFixed(2) ?? ""} |`;
-      }),
-      "",
-      ...(table === undefined ? [] : [...markdownTable(table), ""]),
-      ...targets.map(
-        ({ name, limit, got, holds }) => `- ${holds ? "holds" : "**missed**"}: ${name}, ${got} (${limit})`,
-      ),
-      ...skipped.map((text) => `- skipped: ${text}`),
-      "",
-    ])
-    .join("\n");
-}
-
-function markdownTable({ heads, lines }: Table): string[] {
-  return [
-    `| | ${heads.join(" | ")} |`,
-    `|---|${"---|".repeat(heads.length)}`,
-    ...lines.map(({ name, cells }) => `| ${[name, ...cells.map(cellText)].join(" | ")} |`),
-  ];
 }

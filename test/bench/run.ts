@@ -1,35 +1,29 @@
-// `npm run bench`: the gateway and what might be used in its place, measured in turns in one run. Prints medians, spreads and ratios, writes
-// JSON and plots to `.local/bench`, and exits with 1 where a target does not hold. `--rounds N` (default 10), `--only` some parts of
-// cold,deciding,proxying,workload,growth,memory, `--docs` to put the figures into docs/performance.md.
-import { execFileSync } from "node:child_process";
+// `npm run bench`: measures the gateway beside what could be used in its place, in turns, in one run. Prints Markdown tables, writes
+// `.local/bench/results.json`, and exits with 1 where a target is missed. See README.md for the options.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { arch, cpus, loadavg, platform, release } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { drawCurves } from "./curve-plot.ts";
-import { describeMachine } from "./machine.ts";
-import { peersAreInstalled } from "./peers/installed.ts";
-import { drawPlot } from "./plot.ts";
-import { markdownOf, type Section, sectionText } from "./report.ts";
+import { installPeers } from "./peers/peers.ts";
+import { markdownOf, type Section } from "./report.ts";
 import { coldStart } from "./sections/cold-start.ts";
-import { deciding } from "./sections/deciding.ts";
 import { growth } from "./sections/growth.ts";
-import { memory } from "./sections/memory.ts";
-import { proxying } from "./sections/proxying.ts";
+import { proxyFunction } from "./sections/proxy-function.ts";
+import { runQuietly } from "./sections/quiet.ts";
 import { workload } from "./sections/workload.ts";
 import { type Bundles, buildBundles } from "./services/bundles.ts";
 
-const OUTPUT = join(import.meta.dirname, "..", "..", ".local", "bench");
-const DOCS = join(import.meta.dirname, "..", "..", "docs", "performance.md");
-const PEERS = join(import.meta.dirname, "peers");
+const ROOT = join(import.meta.dirname, "..", "..");
+const OUTPUT = join(ROOT, ".local", "bench");
+const DOCS = join(ROOT, "docs", "performance.md");
 
 type Part = (bundles: Bundles, rounds: number) => Promise<Section[]>;
 const PARTS: Readonly<Record<string, Part>> = {
   cold: coldStart,
-  deciding,
-  proxying,
+  decision: async (bundles, rounds) => (await runQuietly("decision", bundles, rounds)) as Section[],
+  proxy: proxyFunction,
   workload,
   growth,
-  memory,
 };
 
 const { values } = parseArgs({
@@ -39,22 +33,22 @@ const { values } = parseArgs({
     only: { type: "string", default: Object.keys(PARTS).join() },
   },
 });
+const parts = values.only.split(",").map((name) => {
+  const part = PARTS[name];
+  if (part === undefined) throw new Error(`--only takes ${Object.keys(PARTS).join(", ")}, got ${name}`);
+  return part;
+});
 
-if (!peersAreInstalled()) {
-  console.log("Installing the peers from npm (test/bench/peers)");
-  execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--prefix", PEERS], { stdio: "ignore" });
-}
-const machine = describeMachine();
-for (const [name, value] of Object.entries(machine)) console.log(`${name.padEnd(26)} ${value}`);
+installPeers();
+const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, ${arch()}, ${platform()} ${release()}, Node ${process.versions.node}, load ${loadavg()[0]?.toFixed(1)}`;
+console.log(machine);
 
 const bundles = await buildBundles();
 const sections: Section[] = [];
 try {
-  for (const name of values.only.split(",")) {
-    const part = PARTS[name];
-    if (part === undefined) throw new Error(`--only takes ${Object.keys(PARTS).join(", ")}, got ${name}`);
+  for (const part of parts) {
     const found = await part(bundles, Number(values.rounds));
-    for (const section of found) console.log(sectionText(section));
+    for (const section of found) console.log(`\n${markdownOf(section)}`);
     sections.push(...found);
   }
 } finally {
@@ -62,25 +56,16 @@ try {
 }
 
 mkdirSync(OUTPUT, { recursive: true });
-writeFileSync(
-  join(OUTPUT, "results.json"),
-  `${JSON.stringify({ date: new Date(), machine, sections }, null, 2)}\n`,
-);
-writeFileSync(join(OUTPUT, "results.svg"), drawPlot(sections));
-const curves = drawCurves(sections);
-if (curves !== undefined) writeFileSync(join(OUTPUT, "growth.svg"), curves);
+const results = { date: new Date(), machine, sections };
+writeFileSync(join(OUTPUT, "results.json"), `${JSON.stringify(results, null, 2)}\n`);
 if (values.docs) writeDocs();
 const missed = sections.flatMap(({ targets }) => targets).filter(({ holds }) => !holds);
-console.log(
-  `\n${missed.length === 0 ? "All targets hold." : `${missed.length} targets are missed.`} Figures: .local/bench/results.json, results.svg`,
-);
+console.log(missed.length === 0 ? "All targets hold." : `Targets missed: ${missed.length}.`);
 process.exitCode = missed.length === 0 ? 0 : 1;
 
-/** Replaces what lies between the marks of the page. */
+/** Replaces what stands between the marks of the page. */
 function writeDocs(): void {
   const [before = "", , after = ""] = readFileSync(DOCS, "utf8").split(/<!-- figures(?: end)? -->\n/);
-  const size = Object.entries(machine).map(([name, value]) => `| ${name} | ${value} |`);
-  const table = ["| machine | |", "|---|---|", ...size].join("\n");
-  const body = `${table}\n\n${markdownOf(sections)}`;
+  const body = [`Measured on ${machine}.\n`, ...sections.map(markdownOf)].join("\n");
   writeFileSync(DOCS, `${before}<!-- figures -->\n${body}<!-- figures end -->\n${after}`);
 }

@@ -7,7 +7,7 @@ import { Server } from "@modelcontextprotocol/server";
 import { importJWK, jwtVerify } from "jose";
 import { proxyServer, startHTTPServer } from "mcp-proxy";
 
-const { DOWNSTREAM_URL = "", PUBLIC_JWK = "{}", ISSUER = "", AUDIENCE = "" } = process.env;
+const { UPSTREAM_URL = "", PUBLIC_JWK = "{}", ISSUER = "", AUDIENCE = "" } = process.env;
 const key = await importJWK(JSON.parse(PUBLIC_JWK), "RS256");
 const upstreams = {
   "2025-11-25": await connect("legacy"),
@@ -38,7 +38,7 @@ async function authenticate(authorization = "") {
 
 async function connect(mode) {
   const client = new Client({ name: "mcp-proxy", version: "1.0.0" }, { versionNegotiation: { mode } });
-  await client.connect(new StreamableHTTPClientTransport(new URL(DOWNSTREAM_URL)));
+  await client.connect(new StreamableHTTPClientTransport(new URL(UPSTREAM_URL)));
   return client;
 }
 

@@ -1,4 +1,4 @@
-// The authorizer's decision against servers, claims and bytes of a token, and the filter against tools: what needs no other process.
+// The authorizer's decision against servers, claims and bytes of a token, and the list filter against tools, in one process.
 import { createRequire } from "node:module";
 import { generateKeyPair } from "jose";
 import { filterListText } from "../../../functions/core/list-filter.ts";
@@ -35,9 +35,8 @@ export async function growthOfDecisions(
 ): Promise<DecisionGrowth> {
   const keys = await generateKeyPair("RS256", { extractable: true });
   const ofServers: GatewayServices[] = [];
-  for (const count of SERVER_COUNTS)
-    ofServers.push(await startGatewayServices(serversOf(count), undefined, keys));
-  const services = await startGatewayServices(serversOfClaims(), undefined, keys);
+  for (const count of SERVER_COUNTS) ofServers.push(await startGatewayServices(serversOf(count), { keys }));
+  const services = await startGatewayServices(serversOfClaims(), { keys });
   try {
     const usual = await tokensOf(services, rounds, {});
     const servers: Probe[] = [];
@@ -73,7 +72,7 @@ function tokensOf(services: GatewayServices, rounds: number, claims: object): Pr
   return Promise.all(ids.map((jti) => services.token({ ...claims, jti })));
 }
 
-/** The authorizer as a fresh environment has it: what the module reads when it is loaded is read anew. */
+/** The authorizer in a fresh environment: the module is evaluated again. */
 async function authorizerOf(file: string, services: GatewayServices): Promise<Handler> {
   Object.assign(process.env, services.environment);
   const load = createRequire(import.meta.url);
@@ -85,21 +84,21 @@ async function authorizerOf(file: string, services: GatewayServices): Promise<Ha
 
 async function expectAllowed(handler: Handler, event: object): Promise<void> {
   const { policyDocument } = await handler(event);
-  if (policyDocument.Statement[0]?.Effect !== "Allow") throw new Error("the token is not let in");
+  if (policyDocument.Statement[0]?.Effect !== "Allow") throw new Error("the token was denied");
 }
 
 function decisionProbe(handler: Handler, x: number, tokens: readonly string[], server: string): Probe {
-  const [known, ...events] = tokens.map((token) => authorizerEvent(token, server));
+  const [first, ...events] = tokens.map((token) => authorizerEvent(token, server)) as [object, ...object[]];
   let next = 0;
-  const decideOnNew = () => {
+  const decideOnNext = () => {
     next += 1;
     return handler(events[next - 1] as object);
   };
   return {
     x,
     run: async () => {
-      await expectAllowed(handler, known as object);
-      return { "decision on a token, µs CPU": await cpuOfEach(CALLS, decideOnNew) };
+      await expectAllowed(handler, first);
+      return { "decision on a token, µs CPU": await cpuOfEach(CALLS, decideOnNext) };
     },
   };
 }

@@ -1,12 +1,12 @@
-// Cost and latency against how much there is: servers, tools, claims, bytes of a token, open streams.
+// Cost and latency against the number of servers, tools, claims, bytes of a token and open streams.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { growthSection, measureCurves, type Probe } from "../curves.ts";
-import { percentilesOf } from "../measure.ts";
+import { quantilesOf } from "../measure.ts";
 import type { Section } from "../report.ts";
-import type { Bundles } from "../services/bundles.ts";
-import { bundleSubject, startOnce } from "../services/cold-starts.ts";
+import { type Bundles, bundleSubject } from "../services/bundles.ts";
+import { startOnce } from "../services/cold-starts.ts";
 import { authorizerEvent, CALL_BODY } from "../services/events.ts";
 import {
   type GatewayServices,
@@ -18,7 +18,7 @@ import {
   type ServedSubject,
   type Subject,
   startBesideLoad,
-  startDirect,
+  startInvoked,
   startNode,
 } from "../services/processes.ts";
 import type { DecisionGrowth } from "./growth-decisions.ts";
@@ -36,13 +36,15 @@ import { runQuietly } from "./quiet.ts";
 
 const CONNECTIONS = 16;
 const WINDOW_MS = 400;
+const SHARES = [0.5, 0.99];
+const GATEWAY = join(import.meta.dirname, "..", "subjects", "gateway.ts");
 const STREAM = { events: 15, gapMs: 100 };
 const NOTES = {
-  servers: "servers of the configuration, ten to a page of Parameter Store",
-  tools: "tools in a list from which four rules hide half",
-  claims: "claims of the token, most of them forwarded",
-  bytes: "bytes of the token, in a claim that nothing uses",
-  streams: `open streams through one process, each with an event every ${STREAM.gapMs} ms`,
+  servers: "Servers of the configuration, ten to a page of Parameter Store",
+  tools: "Tools in a list from which four rules hide half",
+  claims: "Claims of the token, most of them forwarded",
+  bytes: "Bytes of the token, in a claim that nothing uses",
+  streams: `Open streams through one process, each with an event every ${STREAM.gapMs} ms`,
 };
 
 /** Runs it. */
@@ -51,10 +53,12 @@ export async function growth(bundles: Bundles, rounds: number): Promise<Section[
   const folder = mkdtempSync(join(tmpdir(), "mcp-gateway-bench-"));
   const closing: (() => Promise<unknown>)[] = [];
   try {
-    const downstream = await startBesideLoad(serviceFile("canned-downstream.ts"));
-    closing.push(downstream.stop);
+    const upstream = await startBesideLoad("canned-upstream");
+    closing.push(upstream.stop);
     const start = async (servers: ServerFiles): Promise<GatewayServices> => {
-      const services = await startGatewayServices(servers, `http://127.0.0.1:${downstream.port}/mcp`);
+      const services = await startGatewayServices(servers, {
+        upstreamUrl: `http://127.0.0.1:${upstream.port}/mcp`,
+      });
       closing.push(services.close);
       return services;
     };
@@ -64,10 +68,10 @@ export async function growth(bundles: Bundles, rounds: number): Promise<Section[
     const coldStarts = await measureCurves(starts, Math.ceil(rounds / 2), 0);
 
     const { events, gapMs } = STREAM;
-    const ticks = { url: `http://127.0.0.1:${downstream.port}/stream/${events}/${gapMs}` };
+    const ticks = { url: `http://127.0.0.1:${upstream.port}/stream/${events}/${gapMs}` };
     const ofClaims = await start({ ...serversOfClaims(), ticks });
     const direct = async ({ environment }: GatewayServices) => {
-      const subject = await startDirect(subjectFile("gateway-direct.ts"), withBundles(bundles, environment));
+      const subject = await startInvoked(withBundles(bundles, environment));
       closing.push(subject.stop);
       return subject;
     };
@@ -79,10 +83,10 @@ export async function growth(bundles: Bundles, rounds: number): Promise<Section[
     const { claims, bytes } = await tokenProbes(await direct(ofClaims), ofClaims);
     const [ofTokenClaims, ofBytes] = [await cpu(claims), await cpu(bytes)];
 
-    const gateway = await startNode(subjectFile("gateway.ts"), withBundles(bundles, ofClaims.environment));
+    const gateway = await startNode(GATEWAY, withBundles(bundles, ofClaims.environment));
     closing.push(gateway.stop);
     const request = requestOf(await ofClaims.token(), "/ticks");
-    const streams = STREAM_COUNTS.map((count) => streamProbe(count, gateway, downstream, request));
+    const streams = STREAM_COUNTS.map((count) => streamProbe(count, gateway, upstream, request));
     const ofStreams = await measureCurves(streams, Math.ceil(rounds / 4), 0);
     return [
       growthSection("servers", NOTES.servers, { ...decisions.servers, ...ofServers, ...coldStarts }),
@@ -97,11 +101,8 @@ export async function growth(bundles: Bundles, rounds: number): Promise<Section[
   }
 }
 
-const serviceFile = (name: string) => join(import.meta.dirname, "..", "services", name);
-const subjectFile = (name: string) => join(import.meta.dirname, "..", "subjects", name);
-
 function withBundles({ files }: Bundles, environment: Record<string, string>): Record<string, string> {
-  return { ...environment, PROXY_BUNDLE: files.proxy, AUTHORIZER_BUNDLE: files.authorizer };
+  return { ...environment, HANDLER_BUNDLE: files.proxy, AUTHORIZER_BUNDLE: files.authorizer };
 }
 
 function requestOf(token: string, path: string): LoadRequest {
@@ -152,9 +153,9 @@ async function tokenProbes(
 
 function cpuProbe(x: number, subject: Subject, request: LoadRequest): Probe {
   const run = async () => {
-    const before = subject.cpuSeconds() ?? Number.NaN;
+    const before = subject.cpuSeconds();
     const answered = await subject.answers(request, CONNECTIONS, WINDOW_MS);
-    const spent = (subject.cpuSeconds() ?? Number.NaN) - before;
+    const spent = subject.cpuSeconds() - before;
     return { "proxy for a request, µs CPU": (spent / answered) * 1e6 };
   };
   return { x, run };
@@ -163,16 +164,16 @@ function cpuProbe(x: number, subject: Subject, request: LoadRequest): Probe {
 function streamProbe(
   x: number,
   gateway: ServedSubject,
-  downstream: ServedSubject,
+  upstream: ServedSubject,
   request: LoadRequest,
 ): Probe {
   const { events, gapMs } = STREAM;
   const direct = { ...request, path: `/stream/${events}/${gapMs}` };
   const run = async () => {
-    const before = gateway.cpuSeconds() ?? Number.NaN;
-    const [median, , longest] = percentilesOf(await eventGaps(gateway.port, request, x, gapMs));
-    const spent = (gateway.cpuSeconds() ?? Number.NaN) - before;
-    const [, , directLongest] = percentilesOf(await eventGaps(downstream.port, direct, x, gapMs));
+    const before = gateway.cpuSeconds();
+    const [median, longest] = quantilesOf(await eventGaps(gateway.port, request, x, gapMs), SHARES);
+    const spent = gateway.cpuSeconds() - before;
+    const [, directLongest] = quantilesOf(await eventGaps(upstream.port, direct, x, gapMs), SHARES);
     return {
       "event to event, p50, ms": median ?? Number.NaN,
       "event to event, p99, ms": longest ?? Number.NaN,

@@ -1,10 +1,13 @@
-// The process of a part that must not be heard: see quiet.ts.
-import { decide, decideOnOneCore } from "./deciding.ts";
+// The process of a part whose standard output is discarded: see quiet.ts.
+import { decision } from "./decision.ts";
 import { growthOfDecisions } from "./growth-decisions.ts";
+import { listFilter } from "./list-filter.ts";
 import type { QuietTask } from "./quiet.ts";
 
-const PARTS = { deciding: decide, decidingOnOneCore: decideOnOneCore, growth: growthOfDecisions };
-
 process.once("message", ({ part, bundles, rounds }: QuietTask) => {
-  void PARTS[part](bundles, rounds).then((found) => process.send?.(found, () => process.exit(0)));
+  const run = {
+    decision: async () => [...(await decision(bundles, rounds)), await listFilter(rounds)],
+    growth: () => growthOfDecisions(bundles, rounds),
+  }[part];
+  void run().then((found) => process.send?.(found, () => process.exit(0)));
 });

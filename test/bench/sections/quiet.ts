@@ -1,29 +1,24 @@
-// Runs a part in a process of its own, whose standard output goes nowhere: the authorizer writes its log lines there.
+// Runs a part in a process of its own, on one core and with standard output discarded: the authorizer writes its log lines there.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { Bundles } from "../services/bundles.ts";
 import { onOneCore } from "../services/processes.ts";
 
-/** What can be run so. */
-export type QuietPart = "deciding" | "decidingOnOneCore" | "growth";
+/** What the process is sent. */
+export type QuietTask = { part: "decision" | "growth"; bundles: Pick<Bundles, "files">; rounds: number };
 
-/** What the process is told. */
-export type QuietTask = { part: QuietPart; bundles: Pick<Bundles, "files" | "kilobytes">; rounds: number };
-
-/** Runs a part; resolves with what it found. */
-export async function runQuietly(part: QuietPart, bundles: Bundles, rounds: number): Promise<unknown> {
+/** Runs a part; resolves with its result. */
+export async function runQuietly(
+  part: QuietTask["part"],
+  { files }: Bundles,
+  rounds: number,
+): Promise<unknown> {
   const program = join(import.meta.dirname, "quiet-process.ts");
-  const run: [string, string[]] =
-    part === "decidingOnOneCore"
-      ? onOneCore("subject", process.execPath, [program])
-      : [process.execPath, [program]];
-  const child = spawn(...run, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
-  const { files, kilobytes } = bundles;
-  child.send({ part, bundles: { files, kilobytes }, rounds } satisfies QuietTask);
-  const [found] = await Promise.race([
-    once(child, "message"),
-    once(child, "exit").then(() => Promise.reject(new Error(`${part} could not be measured`))),
-  ]);
+  const command = onOneCore("subject", process.execPath, [program]);
+  const child = spawn(...command, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  child.send({ part, bundles: { files }, rounds } satisfies QuietTask);
+  const ended = once(child, "exit").then(() => Promise.reject(new Error(`${part} failed`)));
+  const [found] = await Promise.race([once(child, "message"), ended]);
   return found;
 }

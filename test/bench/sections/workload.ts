@@ -1,15 +1,17 @@
-// MCP sessions of many clients at once, in both eras: what an operation takes directly, through the gateway and through what might be used
-// in its place.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+// MCP sessions of many clients at once, in both eras of the protocol: what the gateway adds to an operation, and what a session costs.
 import { join } from "node:path";
-import { percentilesOf } from "../measure.ts";
-import { startPeers } from "../peers/started.ts";
-import { rowsOf, type Section } from "../report.ts";
+import { medianOf, quantilesOf, ratioOf } from "../measure.ts";
+import { MCP_PROXY, SDK_BEARER, startPeer } from "../peers/peers.ts";
+import { atMost, digits, rowsOf, type Section } from "../report.ts";
 import type { Bundles } from "../services/bundles.ts";
 import { type GatewayServices, startGatewayServices } from "../services/gateway-services.ts";
 import type { Era } from "../services/mcp-client.ts";
-import { noTimes, OPERATIONS, type WorkloadAnswer, type WorkloadTask } from "../services/mcp-times.ts";
+import {
+  OPERATIONS,
+  type WorkloadAnswer,
+  type WorkloadTask,
+  type WorkloadTimes,
+} from "../services/mcp-load.ts";
 import {
   type Asked,
   type ServedSubject,
@@ -19,129 +21,142 @@ import {
 } from "../services/processes.ts";
 
 const CLIENTS = 50;
-/** The local gateway stands in for API Gateway and Lambda as well, with a process for each call that is under way. */
-const LOCAL_CLIENTS = 10;
 const PAUSE_MS = 200;
 const SESSIONS_A_TURN = 2;
-/** Rounds of the other sections for one of this, which takes long. */
-const ROUNDS_FOR_ONE = 5;
-const DIRECT = "no proxy (the server itself)";
-const HAPROXY_PLAIN = "HAProxy";
-const BEGINNING: Record<Era, string> = { "2025-11-25": "initialize", "2026-07-28": "server/discover" };
+const BARE = "bare pipe";
+const GATEWAY = "gateway: authorizer and proxy";
+const ERAS: readonly Era[] = ["2025-11-25", "2026-07-28"];
 
-type Running = {
-  subjects: { name: string; path: string; subject: ServedSubject; tokens: string[] }[];
-  skipped: string[];
-  load: Asked;
-  stop(): Promise<void>;
-};
+type Subjects = Record<string, { path: string; subject: ServedSubject }>;
 
 /** Runs it. */
-export async function workload(bundles: Bundles, rounds: number): Promise<Section[]> {
-  const running = await startAll(bundles);
+export async function workload({ files, nodeOptions }: Bundles, rounds: number): Promise<Section[]> {
+  const closing: (() => Promise<void>)[] = [];
   try {
-    const turns = Math.max(1, Math.round(rounds / ROUNDS_FOR_ONE));
+    const upstream = await startBesideLoad("mcp-upstream");
+    closing.push(upstream.stop);
+    const upstreamUrl = `http://127.0.0.1:${upstream.port}/mcp`;
+    const services = await startGatewayServices({ tools: {} }, { upstreamUrl });
+    closing.push(services.close);
+    const subjectFile = (name: string) => join(import.meta.dirname, "..", "subjects", name);
+    const gateway = {
+      ...services.environment,
+      HANDLER_BUNDLE: files.proxy,
+      AUTHORIZER_BUNDLE: files.authorizer,
+      NODE_OPTIONS: nodeOptions.proxy,
+    };
+    const subjects: Subjects = {
+      [BARE]: {
+        path: "/mcp",
+        subject: await startNode(subjectFile("bare-pipe.ts"), { UPSTREAM_URL: upstreamUrl }),
+      },
+      [GATEWAY]: { path: "/tools", subject: await startNode(subjectFile("gateway.ts"), gateway) },
+      [SDK_BEARER]: { path: "/mcp", subject: await startPeer(SDK_BEARER, upstreamUrl, services) },
+      [MCP_PROXY]: { path: "/mcp", subject: await startPeer(MCP_PROXY, upstreamUrl, services) },
+    };
+    closing.push(...Object.values(subjects).map(({ subject }) => subject.stop));
+    const load = startAsked("mcp-load");
+    closing.push(load.stop);
+    for (const [name, { path, subject }] of Object.entries(subjects))
+      if (name !== BARE) await expectTokenChecks(name, `http://127.0.0.1:${subject.port}${path}`, services);
     const sections: Section[] = [];
-    for (const era of Object.keys(BEGINNING) as Era[]) sections.push(await inEra(era, running, turns));
+    for (const era of ERAS) sections.push(await inEra(era, subjects, load, services, rounds));
     return sections;
   } finally {
-    await running.stop();
+    for (const close of closing.reverse()) await close();
   }
 }
 
-async function startAll(bundles: Bundles): Promise<Running> {
-  const folder = mkdtempSync(join(tmpdir(), "mcp-gateway-bench-"));
-  const at = (folderName: string, name: string) => join(import.meta.dirname, "..", folderName, name);
-  const downstream = await startBesideLoad(at("services", "mcp-downstream.ts"));
-  const downstreamUrl = `http://127.0.0.1:${downstream.port}/mcp`;
-  const services = await startGatewayServices({ tools: {} }, downstreamUrl);
-  const environment = {
-    ...services.environment,
-    PROXY_BUNDLE: bundles.files.proxy,
-    AUTHORIZER_BUNDLE: bundles.files.authorizer,
-    NODE_OPTIONS: bundles.nodeOptions.proxy,
-    AUTHORIZED: "1",
-  };
-  const bare = await startNode(at("subjects", "bare-node.ts"), { DOWNSTREAM_URL: downstreamUrl });
-  const gateway = await startNode(at("subjects", "gateway.ts"), environment);
-  const local = await startNode(at("subjects", "local-gateway.ts"), {
-    CONFIG_DIR: writeConfig(folder, services),
-  });
-  const peers = await startPeers({ folder, downstreamUrl, services, firstPort: 18_811, speakMcp: true });
-  const load = startAsked(at("services", "mcp-load.ts"));
-  // Where tokens are at stake, one that looks at nothing says nothing more than the bare pipe.
-  await peers.subjects.get(HAPROXY_PLAIN)?.stop();
-  peers.subjects.delete(HAPROXY_PLAIN);
-  const tokens = await Promise.all(
-    Array.from({ length: CLIENTS }, (_, index) => services.token({ sub: `U2client${index}` })),
-  );
-  const fewer = tokens.slice(0, LOCAL_CLIENTS);
-  const subjects = [
-    { name: DIRECT, path: "/mcp", subject: downstream, tokens },
-    { name: "bare node:http pipe", path: "/mcp", subject: bare, tokens },
-    { name: "gateway: authorizer and proxy", path: "/tools", subject: gateway, tokens },
-    {
-      name: `gateway: npm start, ${LOCAL_CLIENTS} clients`,
-      path: "/tools/mcp",
-      subject: local,
-      tokens: fewer,
-    },
-    ...[...peers.subjects].map(([name, subject]) => ({ name, path: "/mcp", subject, tokens })),
-  ];
-  return {
-    subjects,
-    skipped: peers.skipped,
-    load,
-    async stop() {
-      await load.stop();
-      for (const { subject } of subjects.reverse()) await subject.stop();
-      await services.close();
-      rmSync(folder, { recursive: true });
-    },
-  };
+/** What does not deny a bad token with 401 would be measured doing less than in use. */
+async function expectTokenChecks(name: string, url: string, services: GatewayServices): Promise<void> {
+  const token = await services.token();
+  const [other] = (await services.token({ sub: "someone-else" })).split(".").slice(-1);
+  const forged = `${token.slice(0, token.lastIndexOf("."))}.${other}`;
+  const expired = await services.token({}, "-1h");
+  for (const bad of [forged, expired, undefined]) {
+    const { status } = await fetch(url, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        accept: "application/json, text/event-stream",
+        ...(bad !== undefined && { authorization: `Bearer ${bad}` }),
+      },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" }),
+    });
+    if (status !== 401) throw new Error(`${name} answers ${status} to a bad token`);
+  }
 }
 
-function writeConfig(folder: string, { config }: GatewayServices): string {
-  const configDir = join(folder, "config");
-  mkdirSync(join(configDir, "servers"), { recursive: true });
-  writeFileSync(join(configDir, "gateway.json"), JSON.stringify(config.gateway));
-  for (const [name, file] of Object.entries(config.servers))
-    writeFileSync(join(configDir, "servers", `${name}.json`), JSON.stringify(file));
-  return configDir;
-}
-
-async function inEra(era: Era, { subjects, skipped, load }: Running, turns: number): Promise<Section> {
-  const found = subjects.map(({ name }) => ({ name, cpuMs: [] as number[], times: noTimes() }));
-  for (let turn = -1; turn < turns; turn += 1) {
-    for (const [index, { name, path, subject, tokens }] of subjects.entries()) {
-      const isWarmUp = turn < 0;
-      const [sessions, pauseMs] = isWarmUp ? [1, 0] : [SESSIONS_A_TURN, PAUSE_MS];
-      const before = subject.cpuSeconds() ?? Number.NaN;
-      const task: WorkloadTask = { to: { port: subject.port, path }, era, tokens, sessions, pauseMs };
+async function inEra(
+  era: Era,
+  subjects: Subjects,
+  load: Asked,
+  services: GatewayServices,
+  rounds: number,
+): Promise<Section> {
+  const names = Object.keys(subjects);
+  const cpuMs: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]));
+  const times: Record<string, WorkloadTimes[]> = Object.fromEntries(names.map((name) => [name, []]));
+  for (let turn = -1; turn < rounds; turn += 1) {
+    // Each turn has clients whose tokens no subject has seen.
+    const tokens = await Promise.all(
+      Array.from({ length: CLIENTS }, (_, client) =>
+        services.token({ sub: `U2client${client}`, jti: `${turn}` }),
+      ),
+    );
+    for (const index of names.keys()) {
+      const name = names[(index + turn + 1) % names.length] as string;
+      const { path, subject } = subjects[name] as Subjects[string];
+      const task: WorkloadTask = {
+        to: { port: subject.port, path },
+        era,
+        tokens,
+        sessions: SESSIONS_A_TURN,
+        pauseMs: turn < 0 ? 0 : PAUSE_MS,
+      };
+      const before = subject.cpuSeconds();
       const answer = (await load.ask(task)) as WorkloadAnswer;
       if ("fault" in answer) throw new Error(`${name}, ${era}: ${answer.fault}`);
-      const into = found[index];
-      if (isWarmUp || into === undefined) continue;
-      const spent = (subject.cpuSeconds() ?? Number.NaN) - before;
-      into.cpuMs.push((spent * 1_000) / (sessions * tokens.length));
-      for (const operation of OPERATIONS) into.times[operation].push(...answer.times[operation]);
+      if (turn < 0) continue;
+      cpuMs[name]?.push(((subject.cpuSeconds() - before) * 1_000) / (SESSIONS_A_TURN * CLIENTS));
+      times[name]?.push(answer.times);
     }
   }
+  const p50s = (name: string, operation: (typeof OPERATIONS)[number]) =>
+    (times[name] ?? []).map((turn) => medianOf(turn[operation]));
+  const added = OPERATIONS.map((operation) => {
+    const bare = p50s(BARE, operation);
+    return medianOf(p50s(GATEWAY, operation).map((ms, turn) => ms - (bare[turn] ?? Number.NaN)));
+  });
+  const beginning = era === "2025-11-25" ? "initialize" : "server/discover";
   return {
     title: `MCP workload, ${era}`,
-    note: `${CLIENTS} clients, ${PAUSE_MS} ms between the operations of each; CPU time of the subject's processes for a session; ms to the end of an answer as p50 / p95 / p99`,
-    rows: rowsOf(Object.fromEntries(found.map(({ name, cpuMs }) => [name, cpuMs])), "ms CPU", DIRECT),
+    note: `${CLIENTS} clients, ${PAUSE_MS} ms between the operations of each; CPU time of the subject's process for a session, and ms to the end of a response as p50 / p95`,
+    rows: rowsOf(cpuMs, "ms CPU", BARE),
     table: {
-      heads: [BEGINNING[era], "tools/list", "echo", "stream, first event", "stream, last event", "sessions"],
-      lines: found.map(({ name, times }) => ({
-        name,
-        cells: [
-          ...OPERATIONS.map((operation) => percentilesOf(times[operation])),
-          String(times.begin.length),
-        ],
-      })),
+      heads: [beginning, "tools/list", "echo", "stream, first event", "stream, last event"],
+      lines: [
+        ...names.map((name) => ({
+          name,
+          cells: OPERATIONS.map((operation) =>
+            quantilesOf(
+              (times[name] ?? []).flatMap((turn) => turn[operation]),
+              [0.5, 0.95],
+            ),
+          ),
+        })),
+        { name: "added by the gateway, p50", cells: added.map(digits) },
+      ],
     },
-    targets: [],
-    skipped,
+    targets: [
+      atMost(
+        "p50 that the gateway adds to the bare pipe, the slowest operation",
+        Math.max(...added),
+        1,
+        "ms",
+      ),
+      atMost(`CPU of a session, gateway / ${SDK_BEARER}`, ratioOf(cpuMs[GATEWAY], cpuMs[SDK_BEARER]), 1.2),
+      atMost(`CPU of a session, gateway / ${MCP_PROXY}`, ratioOf(cpuMs[GATEWAY], cpuMs[MCP_PROXY]), 1),
+    ],
   };
 }

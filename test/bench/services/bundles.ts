@@ -1,6 +1,7 @@
-// The functions' bundles as a deployment would upload them: taken from the synthesised stack, not built by the benchmark's own rules.
+// The functions' bundles as a deployment uploads them, taken from the synthesised stack, and other programs bundled by the same options.
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { type BuildOptions, build } from "esbuild";
 import { readConfigSource } from "../../../infra/config-source.ts";
 import { synthesise } from "../../../local/synthesise.ts";
 import { readFunctions } from "../../../local/template/functions.ts";
@@ -39,4 +40,18 @@ export async function buildBundles(): Promise<Bundles> {
     nodeOptions: of(({ environment }) => environment["NODE_OPTIONS"] ?? ""),
     remove: stack.remove,
   };
+}
+
+/**
+ * Bundles a subject with esbuild as the functions are, but for the alias of the SDK's credential chain, which is the gateway's own.
+ *
+ * @returns the file
+ */
+export async function bundleSubject(subject: string, folder: string): Promise<string> {
+  const outfile = join(folder, `${subject}.cjs`);
+  const entryPoints = [join(import.meta.dirname, "..", "subjects", `${subject}.ts`)];
+  const format = { platform: "node", target: "node24", format: "cjs" } satisfies BuildOptions;
+  const size = { bundle: true, minify: true, mainFields: ["module", "main"] };
+  await build({ entryPoints, outfile, ...format, ...size, logLevel: "error" });
+  return outfile;
 }

@@ -1,9 +1,12 @@
-// What the gateway's functions talk to, on loopback and as fast as can be: SSM, a JWKS, a downstream server; and their callers' tokens.
+// What the gateway's functions talk to, on loopback and as fast as can be: SSM, a JWKS, an upstream; and their callers' tokens.
 import { once } from "node:events";
 import http from "node:http";
+import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+
 import { type CryptoKey, exportJWK, type GenerateKeyPairResult, generateKeyPair, SignJWT } from "jose";
+import { LOOPBACK_CERTIFICATE, LOOPBACK_KEY } from "../../fixtures/loopback-tls.ts";
 
 export const ISSUER = "https://auth.example.com/v1/apps/agentic/P2example/MS2example";
 export const AUDIENCE = "https://mcp.example.com";
@@ -22,37 +25,43 @@ export type GatewayServices = {
   publicKey: CryptoKey;
   publicJwk: object;
   /** An access token of about 1.2 KB. */
-  token(claims?: Record<string, unknown>): Promise<string>;
+  token(claims?: Record<string, unknown>, lifetime?: string): Promise<string>;
   close(): Promise<void>;
 };
 
-/** Server files by name; `downstream` in a `url` stands for the downstream server here. */
+/** Server files by name; `url` is that of the upstream here unless they name one. */
 export type ServerFiles = Readonly<Record<string, Record<string, unknown>>>;
 
 /**
  * Starts them.
  *
  * @param servers server files
- * @param downstreamUrl another downstream server than the one here, which answers every message with an empty result
- * @param keys those that sign tokens, where several such services take the same ones
+ * @param options an upstream other than the one here, which answers every message with an empty result; the keys that sign tokens, where
+ *   several services share them; https with the loopback certificate of the tests, which the process must trust
  */
 export async function startGatewayServices(
   servers: ServerFiles = { tools: {} },
-  downstreamUrl?: string,
-  keys?: GenerateKeyPairResult,
+  {
+    upstreamUrl,
+    keys,
+    tls = false,
+  }: { upstreamUrl?: string; keys?: GenerateKeyPairResult; tls?: boolean } = {},
 ): Promise<GatewayServices> {
   const { publicKey, privateKey } = keys ?? (await generateKeyPair("RS256", { extractable: true }));
   const publicJwk = { ...(await exportJWK(publicKey)), kid: "bench-key", alg: "RS256", use: "sig" };
-  const server = http.createServer((request, response) => {
+  const listener: http.RequestListener = (request, response) => {
     void text(request).then((body) => {
       response.writeHead(200, { "content-type": "application/json" });
       response.end(request.url === "/" ? fromSsm(JSON.parse(body)) : (answers[request.url ?? ""] ?? "{}"));
     });
-  });
+  };
+  const server = tls
+    ? https.createServer({ key: LOOPBACK_KEY, cert: LOOPBACK_CERTIFICATE }, listener)
+    : http.createServer(listener);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const config = configOf(servers, url, downstreamUrl ?? `${url}/mcp`);
+  const url = `${tls ? "https" : "http"}://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const config = configOf(servers, url, upstreamUrl ?? `${url}/mcp`);
   const stored = parameters(config);
   const pages = Array.from({ length: Math.ceil(stored.length / PAGE_SIZE) }, (_, page) =>
     JSON.stringify({
@@ -72,13 +81,13 @@ export async function startGatewayServices(
     environment: functionEnvironment(url),
     publicKey,
     publicJwk,
-    token: (claims = {}) =>
+    token: (claims = {}, lifetime = "2h") =>
       new SignJWT({ ...CLAIMS, ...claims })
         .setProtectedHeader({ alg: "RS256", kid: "bench-key", typ: "JWT" })
         .setIssuer(ISSUER)
         .setAudience(AUDIENCE)
         .setIssuedAt()
-        .setExpirationTime("2h")
+        .setExpirationTime(lifetime)
         .sign(privateKey),
     close: async () => {
       server.closeAllConnections();
@@ -105,7 +114,7 @@ const CLAIMS = {
 
 const IDENTITY_CLAIMS = ["sub", "email", "name", "dct", "tenants", "roles", "subscription"];
 
-function configOf(servers: ServerFiles, url: string, downstreamUrl: string): GatewayServices["config"] {
+function configOf(servers: ServerFiles, url: string, upstreamUrl: string): GatewayServices["config"] {
   const gateway = {
     public_url: AUDIENCE,
     jwt_validation: {
@@ -114,7 +123,7 @@ function configOf(servers: ServerFiles, url: string, downstreamUrl: string): Gat
     },
     user_identity_forwarding: { method: "claims_header", include_claims: IDENTITY_CLAIMS },
   };
-  const files = Object.entries(servers).map(([name, file]) => [name, { url: downstreamUrl, ...file }]);
+  const files = Object.entries(servers).map(([name, file]) => [name, { url: upstreamUrl, ...file }]);
   return { gateway, servers: Object.fromEntries(files) };
 }
 

@@ -47,35 +47,6 @@ export async function runLoad(
   return answered;
 }
 
-/** Microseconds from a request to its first event, on one kept connection, several times in a row. */
-export async function firstEventTimes(port: number, request: LoadRequest, times: number): Promise<number[]> {
-  const bytes = bytesOf(port, request);
-  const socket = await connect(port);
-  const results: number[] = [];
-  for (let index = 0; index < times; index += 1) {
-    await new Promise<void>((resolve, reject) => {
-      const startedAt = performance.now();
-      let seen = "";
-      let first = true;
-      const onData = (chunk: Buffer) => {
-        seen += chunk.toString("latin1");
-        if (first && seen.includes("\ndata:")) {
-          first = false;
-          results.push((performance.now() - startedAt) * 1_000);
-        }
-        if (!seen.endsWith("0\r\n\r\n")) return;
-        socket.off("data", onData).off("error", reject);
-        if (first) reject(new Error(`no event: ${seen.slice(0, 200)}`));
-        else resolve();
-      };
-      socket.on("data", onData).once("error", reject);
-      socket.write(bytes);
-    });
-  }
-  socket.destroy();
-  return results;
-}
-
 /**
  * Milliseconds from each event to the next, of several streams at once that begin one after the other.
  *

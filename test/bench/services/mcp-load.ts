@@ -1,7 +1,26 @@
 // Virtual MCP clients in a process of their own, told by messages where to and how much; answers with what each operation took.
 import { setTimeout as sleep } from "node:timers/promises";
-import { McpClient } from "./mcp-client.ts";
-import { noTimes, type WorkloadAnswer, type WorkloadTask } from "./mcp-times.ts";
+import { type Endpoint, type Era, McpClient } from "./mcp-client.ts";
+
+/** What a client does in a session, in this order. */
+export const OPERATIONS = ["begin", "list", "echo", "first event", "whole stream"] as const;
+
+/** Milliseconds of each operation. */
+export type WorkloadTimes = Record<(typeof OPERATIONS)[number], number[]>;
+
+/** A window of load. Each token is a client. */
+export type WorkloadTask = {
+  to: Endpoint;
+  era: Era;
+  tokens: string[];
+  /** of each client, one after the other */
+  sessions: number;
+  /** between two operations of a client, on average */
+  pauseMs: number;
+};
+
+/** The times, or what went wrong. */
+export type WorkloadAnswer = { times: WorkloadTimes } | { fault: string };
 
 /** Events of the answer that is a stream, and the time from one to the next. */
 const STREAM = { steps: 5, delay_ms: 10 };
@@ -13,7 +32,7 @@ process.on("message", (task: WorkloadTask) => {
 });
 
 async function runClients({ to, era, tokens, sessions, pauseMs }: WorkloadTask): Promise<WorkloadAnswer> {
-  const times = noTimes();
+  const times: WorkloadTimes = { begin: [], list: [], echo: [], "first event": [], "whole stream": [] };
   const pause = () => sleep(pauseMs * (0.5 + Math.random()));
   const run = async (token: string) => {
     const client = new McpClient(to, era, token);

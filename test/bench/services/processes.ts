@@ -2,28 +2,33 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { firstEventTimes, type LoadRequest, runLoad } from "./load.ts";
+import { type LoadRequest, runLoad } from "./load.ts";
 
 /** A running subject. */
 export type Subject = {
   /** requests that it answered while so many were kept going for a while */
   answers(request: LoadRequest, connections: number, ms: number): Promise<number>;
-  /** microseconds to the first event, for so many streams in a row on each of some connections */
-  firstEvents(request: LoadRequest, connections: number, times: number): Promise<number[]>;
-  /** CPU seconds that it and its children took so far; undefined where the system does not say */
-  cpuSeconds(): number | undefined;
+  /** CPU seconds that it took so far, all threads together */
+  cpuSeconds(): number;
   stop(): Promise<void>;
 };
 
 /** A subject behind a port. */
 export type ServedSubject = Subject & { port: number };
 
-/** A program beside the load that answers messages, one at a time. */
+/** A handler that is invoked with events. */
+export type InvokedSubject = Subject & {
+  /** microseconds to the first event, for so many streams in a row on each of some connections */
+  firstEvents(request: LoadRequest, connections: number, times: number): Promise<number[]>;
+};
+
+/** A program that answers messages, one at a time. */
 export type Asked = { ask(task: object): Promise<unknown>; stop(): Promise<void> };
 
-/** Work for a subject that is called without a connection. */
-export type DirectTask = {
+/** Work for a handler that is invoked with events. */
+export type InvokeTask = {
   token: string;
   server: string;
   connections: number;
@@ -32,7 +37,6 @@ export type DirectTask = {
   times?: number;
 };
 
-const TICKS_A_SECOND = 100;
 const running = new Set<ChildProcess>();
 // However the benchmark ends, nothing that it started stays.
 process.on("exit", () => {
@@ -46,11 +50,12 @@ export async function startNode(file: string, env: Record<string, string>): Prom
   return { ...overSockets(await portOf(child)), ...controls(child) };
 }
 
-/** Starts a Node program that takes {@link DirectTask}s as messages once it is ready. */
-export async function startDirect(file: string, env: Record<string, string>): Promise<Subject> {
+/** Starts the program that invokes the handler of `HANDLER_BUNDLE`. */
+export async function startInvoked(env: Record<string, string>): Promise<InvokedSubject> {
+  const file = join(import.meta.dirname, "..", "subjects", "invoke.ts");
   const child = pinned("subject", process.execPath, [file], { ...env, PATH: process.env["PATH"] ?? "" });
   await portOf(child);
-  const ask = (task: DirectTask) => answerOf(child, task);
+  const ask = (task: InvokeTask) => answerOf(child, task);
   const taskOf = ({ headers, path }: LoadRequest) => ({
     token: headers["authorization"]?.slice(7) ?? "",
     server: path.slice(1),
@@ -64,8 +69,9 @@ export async function startDirect(file: string, env: Record<string, string>): Pr
   };
 }
 
-/** Starts a Node program that takes messages and answers each with one, beside the load. */
-export function startAsked(file: string): Asked {
+/** Starts a program of this folder that answers messages, on the load's core. */
+export function startAsked(service: string): Asked {
+  const file = serviceFile(service);
   const child = pinned("load", process.execPath, [file], { PATH: process.env["PATH"] ?? "" });
   return { ask: (task) => answerOf(child, task), stop: controls(child).stop };
 }
@@ -83,31 +89,15 @@ async function answerOf(child: ChildProcess, task: object): Promise<unknown> {
   }
 }
 
-function overSockets(port: number): Pick<ServedSubject, "answers" | "firstEvents" | "port"> {
-  return {
-    port,
-    answers: (request, connections, ms) => runLoad(port, request, connections, ms),
-    firstEvents: async (request, connections, times) => {
-      const onEach = Array.from({ length: connections }, () => firstEventTimes(port, request, times));
-      return (await Promise.all(onEach)).flat();
-    },
-  };
+function overSockets(port: number): Pick<ServedSubject, "answers" | "port"> {
+  return { port, answers: (request, connections, ms) => runLoad(port, request, connections, ms) };
 }
 
-/** Starts any program that is ready once its port answers. */
-export async function startProgram(
-  command: string,
-  args: readonly string[],
-  port: number,
-): Promise<ServedSubject> {
-  const child = pinned("subject", command, args, { PATH: process.env["PATH"] ?? "" });
-  await untilOpen(port);
-  return { ...overSockets(port), ...controls(child) };
-}
+const serviceFile = (name: string) => join(import.meta.dirname, `${name}.ts`);
 
-/** Starts what the load needs beside it. */
-export async function startBesideLoad(file: string): Promise<ServedSubject> {
-  const child = pinned("load", process.execPath, [file], {});
+/** Starts a server of this folder that the load needs beside it. */
+export async function startBesideLoad(service: string): Promise<ServedSubject> {
+  const child = pinned("load", process.execPath, [serviceFile(service)], {});
   return { ...overSockets(await portOf(child)), ...controls(child) };
 }
 
@@ -163,32 +153,8 @@ async function portOf(child: ChildProcess): Promise<number> {
   throw new Error(`the subject did not start: ${errors}`);
 }
 
-async function untilOpen(port: number): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const answered = await fetch(`http://127.0.0.1:${port}/`).then(
-      () => true,
-      () => false,
-    );
-    if (answered) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`nothing answers at port ${port}`);
-}
-
-function cpuSecondsOf(pid: number): number | undefined {
-  if (!existsSync(`/proc/${pid}/stat`)) return undefined;
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
-    readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ").filter(Boolean).map(Number),
-  );
-  return children.reduce((sum, child) => sum + (cpuSecondsOf(child) ?? 0), ownCpuSeconds(pid));
-}
-
-// To the nanosecond where the kernel counts so; ticks are too coarse for a process that does little.
-function ownCpuSeconds(pid: number): number {
-  if (existsSync(`/proc/${pid}/schedstat`)) {
-    const tasks = readdirSync(`/proc/${pid}/task`).map((task) => `/proc/${pid}/task/${task}/schedstat`);
-    return tasks.reduce((sum, file) => sum + Number(readFileSync(file, "utf8").split(" ")[0]) / 1e9, 0);
-  }
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
+// To the nanosecond: ticks are too coarse for a process that does little.
+function cpuSecondsOf(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}/schedstat`);
+  return threads.reduce((sum, file) => sum + Number(readFileSync(file, "utf8").split(" ")[0]) / 1e9, 0);
 }

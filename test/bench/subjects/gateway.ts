@@ -1,48 +1,53 @@
-// The gateway's own handlers, from the deployed bundles, behind a node:http server that makes API Gateway's events: the proxy alone, or
-// with AUTHORIZED=1 the authorizer before every request. Audit lines go to standard output, as on Lambda.
-import type http from "node:http";
+// The deployed functions behind a node:http server that stands in for API Gateway: its events, its cache of authorizer results, and its
+// responses to denied requests. Log lines go to standard output, as on Lambda.
+import http from "node:http";
 import { createRequire } from "node:module";
 import { Writable } from "node:stream";
-import { CONTEXT, installAwsLambda, type StreamingHandler } from "../services/awslambda.ts";
+import { text } from "node:stream/consumers";
+import type { APIGatewayAuthorizerResult } from "aws-lambda";
 import { authorizerEvent, proxyEvent } from "../services/events.ts";
+import { CONTEXT, installAwsLambda, type StreamingHandler } from "../services/runtime.ts";
 import { serve } from "./serve.ts";
 
-type Authorizer = (event: object) => Promise<{ context: object }>;
+type Authorizer = (event: object) => Promise<APIGatewayAuthorizerResult>;
 
 installAwsLambda();
 const load = createRequire(import.meta.url);
-const { handler: proxy } = load(process.env["PROXY_BUNDLE"] ?? "") as { handler: StreamingHandler };
+const { handler: proxy } = load(process.env["HANDLER_BUNDLE"] ?? "") as { handler: StreamingHandler };
 const { handler: authorize } = load(process.env["AUTHORIZER_BUNDLE"] ?? "") as { handler: Authorizer };
-const authorizesAll = process.env["AUTHORIZED"] === "1";
-// As API Gateway does: an answer of the authorizer serves further requests with the same token.
-const remembered = new Map<string, object>();
+// API Gateway's key, by the authorizer's identity sources: the header and the path. It keeps Deny too, but no error. Entries live for five
+// minutes there, longer than a run here takes.
+const results = new Map<string, APIGatewayAuthorizerResult>();
 
-serve((request, response) => {
-  const chunks: Buffer[] = [];
-  request.on("data", (chunk: Buffer) => chunks.push(chunk));
-  request.on("end", () => void answer(request, Buffer.concat(chunks).toString(), response));
-});
+serve((request, response) => void respond(request, response).catch(() => response.destroy()));
 
-async function answer(
-  request: http.IncomingMessage,
-  body: string,
-  response: http.ServerResponse,
-): Promise<void> {
-  const token = request.headers.authorization?.slice(7) ?? "";
-  const server = request.url?.slice(1) ?? "";
-  const context = remembered.get(server) ?? (await authorize(authorizerEvent(token, server))).context;
-  if (!authorizesAll) remembered.set(server, context);
-  const { method = "", headers } = request;
-  const event = proxyEvent(token, context, body, server, { method, headers: protocolHeaders(headers) });
+async function respond(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  const { method = "", headers, url = "" } = request;
+  const body = await text(request);
+  const server = url.slice(1);
+  const { authorization } = headers;
+  if (authorization === undefined) return deny(response, 401);
+  const key = `${authorization} ${url}`;
+  let result = results.get(key);
+  if (result === undefined) {
+    try {
+      result = await authorize(authorizerEvent(authorization.slice("Bearer ".length), server));
+    } catch (error) {
+      return deny(response, (error as Error).message === "Unauthorized" ? 401 : 503);
+    }
+    results.set(key, result);
+  }
+  if (result.policyDocument.Statement[0]?.Effect !== "Allow") return deny(response, 403);
+  const own = Object.entries(headers).filter(([name]) => name.startsWith("mcp-"));
+  const client = { method, headers: Object.fromEntries(own) as Record<string, string> };
+  const event = proxyEvent(authorization.slice("Bearer ".length), result.context ?? {}, body, server, client);
   await proxy(event, new ToClient(response), CONTEXT);
 }
 
-function protocolHeaders(headers: http.IncomingHttpHeaders): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) =>
-      name.startsWith("mcp-") ? [[name, String(value)]] : [],
-    ),
-  );
+function deny(response: http.ServerResponse, status: 401 | 403 | 503): void {
+  const error = { code: status, message: http.STATUS_CODES[status] };
+  response.writeHead(status, { "content-type": "application/json" });
+  response.end(JSON.stringify({ jsonrpc: "2.0", id: null, error }));
 }
 
 class ToClient extends Writable {

@@ -1,11 +1,10 @@
-// Starts a subject's server on a free port of 127.0.0.1 and prints it.
+// Starts a subject's HTTP server on a free port of 127.0.0.1 and prints the port.
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Serves until the process is ended. */
-export function serve(answer: http.RequestListener): void {
-  // No connection ends between two requests: whoever sends on one that is just being closed gets an error, and not every subject bears it.
-  const server = http.createServer({ keepAliveTimeout: 60_000 }, answer);
+/** Serves until the process ends. */
+export function serve(listener: http.RequestListener): void {
+  // Longer than any pause of the load: a request on a connection that is being closed would fail.
+  const server = http.createServer({ keepAliveTimeout: 60_000 }, listener);
   server.listen(0, "127.0.0.1", () => console.log(`port ${(server.address() as AddressInfo).port}`));
 }
-process.on("SIGINT", () => process.exit(0));

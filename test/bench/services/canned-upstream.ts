@@ -1,5 +1,5 @@
-// A downstream server that is no bottleneck: answers every POST with the same JSON, or with an event stream, on bare sockets. It reads
-// only what frames a request. Runs as a process of its own: `node canned-downstream.ts`, prints its port.
+// An upstream that is no bottleneck: answers every POST with the same JSON, or with an event stream, on bare sockets. It reads
+// only what frames a request. Runs as a process of its own: `node canned-upstream.ts`, prints its port.
 import net from "node:net";
 
 const BODY = JSON.stringify({

@@ -1,5 +1,5 @@
 // A small MCP server for the workload, with the official SDK in both eras on one endpoint: twelve tools, of which one answers at once and
-// one reports progress on an event stream. Runs as a process of its own: `node mcp-downstream.ts`, prints its port.
+// one reports progress on an event stream. Runs as a process of its own: `node mcp-upstream.ts`, prints its port.
 import { setTimeout as sleep } from "node:timers/promises";
 import { McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";

@@ -1,0 +1,110 @@
+// The proxy function against the least that a streaming handler can do, both invoked with events: CPU time of a request, and the time to
+// the first event of a stream. The MCP SDK's middleware is a server, so it is called over sockets.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inTurns, medianOf, ratioOf } from "../measure.ts";
+import { SDK_BEARER, startPeer } from "../peers/peers.ts";
+import { atMost, rowsOf, type Section } from "../report.ts";
+import { type Bundles, bundleSubject } from "../services/bundles.ts";
+import { CALL_BODY } from "../services/events.ts";
+import { startGatewayServices } from "../services/gateway-services.ts";
+import type { LoadRequest } from "../services/load.ts";
+import { type InvokedSubject, type Subject, startBesideLoad, startInvoked } from "../services/processes.ts";
+
+const CONNECTIONS = 16;
+const WINDOW_MS = 1_000;
+/** Until then V8 is still optimising one subject or the other. */
+const WARM_UP_MS = 4_000;
+// Few in a turn and many turns: noise that lasts longer than a round cancels out.
+const STREAMS = 8;
+const WARM_UP_STREAMS = 60;
+const GATEWAY = "gateway: proxy function";
+const BARE = "bare handler";
+
+/** Runs both parts. */
+export async function proxyFunction({ files, nodeOptions }: Bundles, rounds: number): Promise<Section[]> {
+  const folder = mkdtempSync(join(tmpdir(), "mcp-gateway-bench-"));
+  const closing: (() => Promise<void>)[] = [];
+  try {
+    const upstream = await startBesideLoad("canned-upstream");
+    closing.push(upstream.stop);
+    const upstreamUrl = `http://127.0.0.1:${upstream.port}/mcp`;
+    const servers = { tools: {}, stream: { url: `http://127.0.0.1:${upstream.port}/stream` } };
+    const services = await startGatewayServices(servers, { upstreamUrl });
+    closing.push(services.close);
+    const environment = {
+      ...services.environment,
+      AUTHORIZER_BUNDLE: files.authorizer,
+      NODE_OPTIONS: nodeOptions.proxy,
+      UPSTREAM_URL: upstreamUrl,
+    };
+    const bareHandler = await bundleSubject("bare-handler", folder);
+    const bare = await startInvoked({ ...environment, HANDLER_BUNDLE: bareHandler });
+    closing.push(bare.stop);
+    const gateway = await startInvoked({ ...environment, HANDLER_BUNDLE: files.proxy });
+    closing.push(gateway.stop);
+    const sdk = await startPeer(SDK_BEARER, upstreamUrl, services);
+    closing.push(sdk.stop);
+
+    const headers = {
+      authorization: `Bearer ${await services.token()}`,
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+    };
+    const request = (path: string): LoadRequest => ({ path, headers, body: CALL_BODY });
+    const invoked = { [BARE]: bare, [GATEWAY]: gateway };
+    return [
+      await cpuOfRequests({ ...invoked, [SDK_BEARER]: sdk }, request("/tools"), rounds),
+      await firstEvents(invoked, request("/stream"), rounds),
+    ];
+  } finally {
+    for (const close of closing.reverse()) await close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function cpuOfRequests(
+  subjects: Readonly<Record<string, Subject>>,
+  request: LoadRequest,
+  rounds: number,
+): Promise<Section> {
+  const load = (subject: Subject, ms: number) => async () => {
+    const before = subject.cpuSeconds();
+    const answered = await subject.answers(request, CONNECTIONS, ms);
+    return ((subject.cpuSeconds() - before) / answered) * 1e6;
+  };
+  const entries = Object.entries(subjects);
+  for (const [, subject] of entries) await load(subject, WARM_UP_MS)();
+  const windows = Object.fromEntries(entries.map(([name, subject]) => [name, load(subject, WINDOW_MS)]));
+  const cpu = await inTurns(windows, rounds);
+  return {
+    title: "A request",
+    note: `POST of 1 KiB JSON, ${CONNECTIONS} at a time; CPU time of the subject's process for each, log lines included`,
+    rows: rowsOf(cpu, "µs CPU", BARE),
+    targets: [
+      atMost(`${GATEWAY} / ${BARE}`, ratioOf(cpu[GATEWAY], cpu[BARE]), 1.8),
+      atMost(`${GATEWAY} / ${SDK_BEARER}`, ratioOf(cpu[GATEWAY], cpu[SDK_BEARER]), 0.75),
+    ],
+  };
+}
+
+async function firstEvents(
+  subjects: Readonly<Record<string, InvokedSubject>>,
+  request: LoadRequest,
+  rounds: number,
+): Promise<Section> {
+  const entries = Object.entries(subjects);
+  for (const [, subject] of entries) await subject.firstEvents(request, CONNECTIONS, WARM_UP_STREAMS);
+  const turns = entries.map(
+    ([name, subject]) =>
+      [name, async () => medianOf(await subject.firstEvents(request, 1, STREAMS))] as const,
+  );
+  const micros = await inTurns(Object.fromEntries(turns), rounds * 3);
+  return {
+    title: "First event",
+    note: "Event stream with events 10 ms apart, one stream at a time: from the call of the handler to the first event that it writes",
+    rows: rowsOf(micros, "µs", BARE),
+    targets: [atMost(`${GATEWAY} / ${BARE}`, ratioOf(micros[GATEWAY], micros[BARE]), 1.3)],
+  };
+}
