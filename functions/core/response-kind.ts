@@ -54,9 +54,9 @@ export function responseVerdict({ status, contentType }: JudgedHead, seen: SeenB
   if (status < 400) return isJson ? "relay" : "invalid";
   if (isRpcMessage(start)) return "relay";
   if (isActedOn) return isJson ? "relay" : "head";
-  // The server's own refusal in its own words. A 404 is a wrong path, and from 500 on something before the server may speak.
+  // The server's own refusal in its own words. 404 and 405 mean a wrong path, and from 500 on something before the server may speak.
   const isPage = first === LESS_THAN || isPageType(contentType);
-  return status < 500 && status !== 404 && !isPage ? "relay" : "invalid";
+  return status < 500 && status !== 404 && status !== 405 && !isPage ? "relay" : "invalid";
 }
 
 /** True for a body that begins as a JSON object or array does. */

@@ -95,7 +95,7 @@ async function relayTo(
     await pipeline([body, ...stages, out], { end: false, signal: ending.signal });
   } catch (cause) {
     // A server that allows one stream per session must have seen the end of this one before the client opens the next.
-    await closed(body);
+    await close(body);
     if (out.destroyed) throw clientGone(cause);
     const isIdle =
       endsWhenIdle === true && cause instanceof ConnectionError && cause.fault === "idle_timeout";
@@ -108,7 +108,8 @@ async function relayTo(
   }
 }
 
-async function closed(body: Readable): Promise<void> {
+async function close(body: Readable): Promise<void> {
+  body.destroy();
   if (!body.closed) await new Promise((resolve) => body.once("close", resolve));
 }
 

@@ -59,11 +59,12 @@ export async function checkResponse(parts: CheckedParts): Promise<CheckedRespons
   } catch (cause) {
     return { ok: false, ...heldFault(cause as Error, admitted) };
   }
-  const isActedOn = status === 405 || (status === 404 && inSession);
+  const isLegacyPost = method === "POST" && hasLegacyPath && (status === 404 || status === 405);
+  const isActedOn = !isLegacyPost && (status === 405 || (status === 404 && inSession));
   const verdict = responseVerdict(head, { start: held.start, isActedOn });
-  if (verdict === "relay") return { ok: true, headers: typedHeaders(headers, held.start), body: held.body };
-  if (method === "POST" && hasLegacyPath && (status === 404 || status === 405))
+  if (isLegacyPost && (verdict === "invalid" || firstVisible(held.start) === undefined))
     return legacy(held.body, status, contentType);
+  if (verdict === "relay") return { ok: true, headers: typedHeaders(headers, held.start), body: held.body };
   held.body.destroy();
   if (verdict === "invalid")
     return { ok: false, refusal: refusal(REASON, NOT_MCP), cause: notMcp(status, contentType) };

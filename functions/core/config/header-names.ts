@@ -81,7 +81,8 @@ export function normalHeaderName(name: string): string {
  */
 export function isForwardable(normal: string): boolean {
   const isTaken = isHopByHop(normal) || isGatewayOwn(normal) || isNeverForwarded(normal);
-  return !isTaken && !REQUEST_OVERRIDES.includes(normal);
+  // `User-Agent` names the gateway to servers.
+  return !isTaken && !REQUEST_OVERRIDES.includes(normal) && normal !== "user-agent";
 }
 
 function isHopByHop(normal: string): boolean {
