@@ -19,6 +19,7 @@ const REQUEST_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 const RESPONSE_HEADERS = [
+  "allow",
   "cache-control",
   "content-type",
   "mcp-session-id",

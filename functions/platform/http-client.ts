@@ -147,8 +147,9 @@ function responseBody(message: IncomingMessage, idleMs: number, progress: Reques
     },
     destroy(cause, done) {
       clearTimeout(timer);
-      message.destroy();
-      done(cause);
+      // Closed means that the connection is: whoever waits for it knows that the server can see it.
+      if (message.closed) done(cause);
+      else message.once("close", () => done(cause)).destroy();
     },
   });
   // Without a listener of its own, an error before somebody reads would end the process.

@@ -3,6 +3,7 @@
 import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { BodyFilter } from "../core/body-filter.ts";
+import { ConnectionError } from "./connection-fault.ts";
 import { counterStage, filterStage, heartbeatStage } from "./stream-stages.ts";
 
 /** Status and headers of a response. */
@@ -15,6 +16,12 @@ export type RelayOptions = {
   heartbeatMs?: number;
   /** ends the response cleanly, with what has been sent by then, after so many milliseconds: for streams that clients resume */
   endAfterMs?: number;
+  /** breaks the response off after so many milliseconds */
+  breakAfterMs?: number;
+  /** ends the response cleanly where the server was silent for too long */
+  endsWhenIdle?: boolean;
+  /** told why the response was ended cleanly though its body had not ended */
+  onEnded?: (by: "limit" | "idle") => void;
   /** what is sent last where the response is ended so, unless that is in the middle of an event */
   lastEvent?: string | undefined;
   /** told the size of each part of the body when it is sent */
@@ -72,24 +79,38 @@ export function openReply(stream: awslambda.HttpResponseStream): Reply {
 async function relayTo(
   out: Writable,
   body: Readable,
-  { filter, heartbeatMs, endAfterMs, lastEvent, onSent }: RelayOptions,
+  { filter, heartbeatMs, endAfterMs, breakAfterMs, endsWhenIdle, lastEvent, onEnded, onSent }: RelayOptions,
 ): Promise<void> {
-  const ending = endAfterMs === undefined ? undefined : new AbortController();
-  const timer = ending && setTimeout(() => ending.abort(), endAfterMs);
+  const ending = new AbortController();
+  const timer = endAfterMs === undefined ? undefined : setTimeout(() => ending.abort(), endAfterMs);
+  const late = new Error("the response was not complete when the function's time was up");
+  const breaking =
+    breakAfterMs === undefined ? undefined : setTimeout(() => body.destroy(late), breakAfterMs);
   const heartbeat = heartbeatMs === undefined ? undefined : heartbeatStage(heartbeatMs);
   const stages = [filter && filterStage(filter), onSent && counterStage(onSent), heartbeat?.stage].filter(
     (stage) => stage !== undefined,
   );
   try {
     // `end: false` also keeps an error from destroying `out`.
-    await pipeline([body, ...stages, out], { end: false, signal: ending?.signal });
+    await pipeline([body, ...stages, out], { end: false, signal: ending.signal });
   } catch (cause) {
+    // A server that allows one stream per session must have seen the end of this one before the client opens the next.
+    await close(body);
     if (out.destroyed) throw clientGone(cause);
-    if (ending?.signal.aborted !== true) throw cause;
+    const isIdle =
+      endsWhenIdle === true && cause instanceof ConnectionError && cause.fault === "idle_timeout";
+    if (!ending.signal.aborted && !isIdle) throw cause;
+    onEnded?.(isIdle ? "idle" : "limit");
     if (lastEvent !== undefined && heartbeat?.isBetweenEvents() === true) out.write(lastEvent);
   } finally {
     clearTimeout(timer);
+    clearTimeout(breaking);
   }
+}
+
+async function close(body: Readable): Promise<void> {
+  body.destroy();
+  if (!body.closed) await new Promise((resolve) => body.once("close", resolve));
 }
 
 function end(out: Writable): Promise<void> {

@@ -7,6 +7,7 @@ import { describeFailure } from "../platform/failure.ts";
 import type { Log } from "../platform/log.ts";
 import type { RequestMetrics } from "../platform/request-metrics.ts";
 import { deniedFields, messageFields } from "./audit-messages.ts";
+import type { StreamEnd } from "./time-limit.ts";
 
 /** Collects the fields of the audit line while a request is worked on. */
 export type Audit = {
@@ -28,6 +29,8 @@ export type Audit = {
   sent(bytes: number): void;
   /** an event of the stream could not be read and was replaced by an error */
   replaced(cause: Error): void;
+  /** the gateway ended the stream cleanly, which is no fault of its server */
+  ended(end: StreamEnd): void;
   /** the stream was broken off after it had begun */
   broken(cause: unknown): void;
   /** writes the line */
@@ -56,6 +59,7 @@ export function openAudit(
   let status: number | undefined;
   let cause: string | undefined;
   let isBroken: true | undefined;
+  let streamEnd: StreamEnd | undefined;
   let caller: Principal | undefined;
   let asked: readonly McpMessage[] = [];
   let denied: readonly DeniedTarget[] = [];
@@ -103,6 +107,9 @@ export function openAudit(
     replaced(reason) {
       cause ??= describe(reason);
     },
+    ended(end) {
+      streamEnd = end;
+    },
     broken(reason) {
       isBroken = true;
       cause = describe(reason);
@@ -142,6 +149,7 @@ export function openAudit(
         first_byte_ms: firstByteMs,
         total_ms: totalMs,
         bytes,
+        stream_ended: streamEnd,
         broken: isBroken,
         cause,
       };

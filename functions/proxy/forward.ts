@@ -7,14 +7,19 @@ import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { clientResponseHeaders, downstreamRequestHeaders, type Headers } from "../core/headers.ts";
 import { DOWNSTREAM_SESSION_ID_MAX_CHARS, RELAYED_HEADERS_MAX_BYTES } from "../core/limits.ts";
 import { type Refusal, refusal } from "../core/refusal.ts";
-import { ConnectionError } from "../platform/connection-fault.ts";
+import { ConnectionError, type ConnectionFault } from "../platform/connection-fault.ts";
 import type { HttpResponse, SendRequest } from "../platform/http-client.ts";
+import type { StreamEnd, TimeLimit } from "./time-limit.ts";
 import type { UpstreamAuth } from "./upstream-auth.ts";
 
-/** A response to relay, or one of the gateway's own. `downstreamStatus` is for the audit line; undefined where no response came. */
+/**
+ * A response to relay, or one of the gateway's own. `downstreamStatus` is for the audit line; undefined where no response came. `ended` is a
+ * GET stream whose server sent nothing at all, not even headers, until the stream had to end.
+ */
 export type Forwarded =
   | { ok: true; status: number; downstreamStatus: number; headers: Headers; body: Readable }
-  | { ok: false; refusal: Refusal; downstreamStatus?: number; cause?: unknown };
+  | { ok: false; refusal: Refusal; downstreamStatus?: number; cause?: unknown; ended?: undefined }
+  | { ok: false; ended: StreamEnd; downstreamStatus?: undefined };
 
 /** What one request is forwarded with. */
 export type ForwardParts = {
@@ -29,6 +34,8 @@ export type ForwardParts = {
   send: SendRequest;
   /** told when the request is being sent */
   onSend: () => void;
+  /** when the request must end */
+  limit: TimeLimit;
 };
 
 /**
@@ -44,6 +51,7 @@ export async function forwardRequest({
   config,
   send,
   onSend,
+  limit,
 }: ForwardParts): Promise<Forwarded> {
   const { server } = admitted;
   const headers = downstreamRequestHeaders({
@@ -60,12 +68,21 @@ export async function forwardRequest({
   if (!authorized.ok) return authorized;
   let response: HttpResponse;
   onSend();
+  const ending = new AbortController();
+  const timer = setTimeout(() => ending.abort(), limit.leftMs());
   try {
-    response = await send({ ...authorized.request, timeouts: server.timeouts });
+    response = await send({ ...authorized.request, timeouts: server.timeouts, signal: ending.signal });
   } catch (cause) {
     // Any other error is a request that could not be sent at all.
     if (!(cause instanceof ConnectionError)) throw cause;
+    const isLate = cause.fault === "first_byte_timeout" || ending.signal.aborted;
+    // A server that has nothing to say may well send the headers of its stream with the first event.
+    if (isLate && request.method === "GET")
+      return { ok: false, ended: ending.signal.aborted ? limit.end : "idle" };
+    if (isLate) return { ok: false, refusal: unansweredRefusal(server.timeouts.firstByteMs), cause };
     return { ok: false, refusal: refusalOfFailure(cause), cause };
+  } finally {
+    clearTimeout(timer);
   }
   const { status } = response;
   const relayed = clientResponseHeaders(response.headers);
@@ -76,11 +93,37 @@ export async function forwardRequest({
   return { ok: false, ...invalid, downstreamStatus: status };
 }
 
-function refusalOfFailure({ fault }: ConnectionError): Refusal {
-  return fault === "connect_timeout" || fault === "first_byte_timeout"
-    ? refusal("downstream_timeout", "The MCP server did not answer in time. Try again later.")
-    : refusal("downstream_unreachable", "The MCP server could not be reached. Try again later.");
+/**
+ * The response where a server has not responded in time. It invites no repetition: the server was not told to stop.
+ *
+ * @param ms how long the gateway waited
+ */
+export function unansweredRefusal(ms: number): Refusal {
+  const message = `The MCP server has not answered within ${ms / 1_000} s; it may still be running the request. Check before sending it again.`;
+  return refusal("downstream_timeout", message);
 }
+
+function refusalOfFailure({ fault }: ConnectionError): Refusal {
+  if (fault === "connect_timeout")
+    return refusal("downstream_timeout", "The MCP server could not be reached in time. Try again later.");
+  return NOT_SENT.has(fault)
+    ? refusal("downstream_unreachable", "The MCP server could not be reached. Try again later.")
+    : refusal(
+        "downstream_unreachable",
+        "The MCP server gave no response that can be read; it may have run the request. Check before sending it again.",
+      );
+}
+
+/** Faults after which the server has not had the request. */
+const NOT_SENT: ReadonlySet<ConnectionFault> = new Set([
+  "dns",
+  "refused",
+  "unreachable",
+  "tls_certificate",
+  "tls",
+  "wrong_scheme",
+  "http2_only",
+]);
 
 /** Why a response is not relayed. */
 type InvalidHead = { refusal: Refusal; cause?: string };

@@ -19,9 +19,10 @@ import type { Exchange } from "./exchange.ts";
 import { forwardRequest } from "./forward.ts";
 import { identityHeaders } from "./identity.ts";
 import { refusalOfError, refuse } from "./refuse.ts";
-import { relayResponse } from "./relay-response.ts";
+import { endSilentStream, relayResponse } from "./relay-response.ts";
 import { type OpenedRequest, openRequestIds } from "./request-ids.ts";
 import type { SealedIds } from "./sealed-ids.ts";
+import { startTimeLimit } from "./time-limit.ts";
 import type { UpstreamAuth } from "./upstream-auth.ts";
 
 /** What the proxy needs. `publicUrl` serves where `gateway.json` names none. */
@@ -63,10 +64,10 @@ export function createProxy(parts: ProxyParts) {
       challengeMetadataUrl: parts.challengeMetadataUrl,
       cors: corsHeaders(undefined, []),
     };
-    const endAfterMs = context.getRemainingTimeInMillis() - STREAM_END_MARGIN_MS;
+    const functionMs = () => context.getRemainingTimeInMillis() - STREAM_END_MARGIN_MS;
     try {
       const principal = decodePrincipal(event?.requestContext?.authorizer);
-      await respond(exchange, principal, parts, endAfterMs);
+      await respond(exchange, principal, parts, functionMs);
     } catch (cause) {
       if (exchange.reply.begun) {
         exchange.audit.broken(cause);
@@ -83,7 +84,7 @@ async function respond(
   exchange: Exchange,
   principal: Principal | undefined,
   parts: ProxyParts,
-  endAfterMs: number,
+  functionMs: () => number,
 ): Promise<void> {
   const { request, audit } = exchange;
   if (principal !== undefined) audit.caller(principal);
@@ -105,16 +106,16 @@ async function respond(
   if (!admitted.ok) return refuse(exchange, admitted.refusal, admitted.id);
   const shadowed = admitted.shadowed ?? opened.shadowed;
   if (shadowed !== undefined) audit.shadowed(shadowed.reason);
-  await forwardAdmitted(exchange, admitted, opened, { config, parts, now, endAfterMs });
+  await forwardAdmitted(exchange, admitted, opened, { config, parts, now, functionMs });
 }
 
-type ForwardContext = { config: ConfigSnapshot; parts: ProxyParts; now: Date; endAfterMs: number };
+type ForwardContext = { config: ConfigSnapshot; parts: ProxyParts; now: Date; functionMs: () => number };
 
 async function forwardAdmitted(
   exchange: Exchange,
   admitted: AdmittedRequest,
   opened: OpenedRequest,
-  { config, parts, now, endAfterMs }: ForwardContext,
+  { config, parts, now, functionMs }: ForwardContext,
 ): Promise<void> {
   const { request, audit, publicUrl } = exchange;
   const { send, sign, upstreamAuth, sealedIds } = parts;
@@ -127,6 +128,7 @@ async function forwardAdmitted(
   const identity = await identityHeaders({ server, principal, token, publicUrl, maxBytes, sign, now });
   if (!identity.ok) return refuse(exchange, identity.refusal, admitted.id, identity.cause);
 
+  const limit = startTimeLimit(request.method, server, functionMs);
   const forwarded = await forwardRequest({
     request: opened.request,
     admitted,
@@ -135,9 +137,11 @@ async function forwardAdmitted(
     config,
     send,
     onSend: audit.forwarding,
+    limit,
   });
   audit.downstream(forwarded.downstreamStatus);
+  if (!forwarded.ok && forwarded.ended !== undefined) return endSilentStream(exchange, forwarded.ended);
   if (!forwarded.ok) return refuse(exchange, forwarded.refusal, admitted.id, forwarded.cause);
-  const times = { endAfterMs, heartbeatMs: heartbeatSeconds * 1_000 };
+  const times = { limit, heartbeatMs: heartbeatSeconds * 1_000 };
   await relayResponse({ exchange, admitted, opened, response: forwarded, sealedIds, ...times });
 }

@@ -11,7 +11,8 @@ import { messageIdIn } from "../core/message-id.ts";
 import { type Refusal, refusal, refusalBody } from "../core/refusal.ts";
 import { createSseFilter, type SseFilterParts } from "../core/sse-filter.ts";
 import { createWatchedBody } from "../core/watched-body.ts";
-import { HoldTimeout, holdBody, wholeBody } from "../platform/held-body.ts";
+import { holdBody, wholeBody } from "../platform/held-body.ts";
+import { heldFault } from "./check-response.ts";
 
 /** From this revision on every list says how it may be cached. */
 const CACHE_SCOPE_REVISION = "2026-07-28";
@@ -120,14 +121,7 @@ async function readLists(parts: ResponseParts): Promise<ResponseReading> {
         return { ok: true, headers, body: wholeBody(held.start), filter: undefined };
     }
   } catch (cause) {
-    if (cause instanceof HoldTimeout) {
-      const refused = refusal(
-        "downstream_timeout",
-        "The MCP server did not answer in time. Try again later.",
-      );
-      return { ok: false, refusal: refused, cause };
-    }
-    return invalid("The MCP server's response could not be read to its end.", cause as Error);
+    return { ok: false, ...heldFault(cause as Error, parts.admitted) };
   }
 }
 

@@ -1,10 +1,12 @@
 // Relays a server's response to the client: ids sealed, lists filtered where the server has rules, streamed as it arrives.
 import type { AdmittedRequest } from "../core/admit-request.ts";
 import { chainFilters } from "../core/body-filter.ts";
-import { isEventStream } from "../core/body-format.ts";
+import { isEventStream, MEDIA_TYPE } from "../core/body-format.ts";
 import { listenResult } from "../core/listen-result.ts";
 import { refusal } from "../core/refusal.ts";
 import { createTaskFilter } from "../core/task-filter.ts";
+import type { RelayOptions } from "../platform/response-stream.ts";
+import { checkResponse } from "./check-response.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Forwarded } from "./forward.ts";
 import { readResponse } from "./read-response.ts";
@@ -12,6 +14,7 @@ import { refuse } from "./refuse.ts";
 import type { OpenedRequest } from "./request-ids.ts";
 import { sealResponseIds } from "./response-ids.ts";
 import type { SealedIds } from "./sealed-ids.ts";
+import type { StreamEnd, TimeLimit } from "./time-limit.ts";
 
 /** What a response is relayed with. */
 export type RelayParts = {
@@ -20,8 +23,8 @@ export type RelayParts = {
   opened: OpenedRequest;
   response: Extract<Forwarded, { ok: true }>;
   sealedIds: SealedIds;
-  /** milliseconds after which an event stream is ended, so that the client can resume it */
-  endAfterMs: number;
+  /** when the response must end: an event stream ends cleanly, so that the client can open or resume it again */
+  limit: TimeLimit;
   /** milliseconds of silence before a comment is sent on an event stream */
   heartbeatMs: number;
 };
@@ -38,21 +41,27 @@ export async function relayResponse({
   opened,
   response,
   sealedIds,
-  endAfterMs,
+  limit,
   heartbeatMs,
 }: RelayParts): Promise<void> {
   const { request, requestId, audit, reply } = exchange;
-  const { status, body } = response;
+  const { status } = response;
   const { "mcp-session-id": session, ...headers } = response.headers;
+  const { method } = request;
+  const inSession = opened.session !== undefined;
+  const maxMs = limit.leftMs();
+  const checked = await checkResponse({ admitted, method, ...response, headers, inSession, maxMs });
+  if (!checked.ok) return refuse(exchange, checked.refusal, admitted.id, checked.cause);
+  if (checked.note !== undefined) audit.replaced(checked.note);
   const read = await readResponse({
     admitted,
-    method: request.method,
+    method,
     requestId,
     status,
-    headers,
-    body,
-    inSession: opened.session !== undefined,
-    maxMs: endAfterMs,
+    headers: checked.headers,
+    body: checked.body,
+    inSession,
+    maxMs,
     onReplaced: audit.replaced,
     answersNoList: request.method === "GET" && opened.origin.answersNoList,
   });
@@ -76,6 +85,25 @@ export async function relayResponse({
   await reply.relay({ status, headers: { ...sealed, ...exchange.cors } }, read.body, {
     filter: chainFilters(read.filter, tasks, ids.eventIds),
     onSent: audit.sent,
-    ...(isStream && { endAfterMs, heartbeatMs, lastEvent: listenResult(admitted.messages) }),
+    ...(isStream ? streamOptions() : { breakAfterMs: limit.leftMs() }),
   });
+
+  function streamOptions(): RelayOptions {
+    const lastEvent = listenResult(admitted.messages);
+    return {
+      endAfterMs: limit.leftMs(),
+      heartbeatMs,
+      lastEvent,
+      // On a stream for whatever may happen, silence is not a fault.
+      endsWhenIdle: method === "GET" || lastEvent !== undefined,
+      onEnded: (by) => audit.ended(by === "idle" ? "idle" : limit.end),
+    };
+  }
+}
+
+/** Ends a GET stream whose server sent nothing, as one whose server sent its headers and then nothing. */
+export async function endSilentStream({ audit, reply, cors }: Exchange, end: StreamEnd): Promise<void> {
+  audit.answered(200);
+  audit.ended(end);
+  await reply.send({ status: 200, headers: { "content-type": MEDIA_TYPE["event-stream"], ...cors } }, "");
 }

@@ -36,10 +36,14 @@ export function proxyTo(url: string, { tools, gateway, secrets, ...parts }: Prox
     now: () => NOW,
     ...parts,
   });
-  const begin = (event: EventParts = {}, stream = openLambdaResponse(), remainingMs = 900_000) => {
+  const begin = (
+    event: EventParts = {},
+    stream = openLambdaResponse(),
+    remainingMs: number | (() => number) = 900_000,
+  ) => {
     const authorizer = contextOf(principalWith());
     const done = proxy(proxyEvent({ body: CALL, authorizer, ...event }), stream, {
-      getRemainingTimeInMillis: () => remainingMs,
+      getRemainingTimeInMillis: typeof remainingMs === "number" ? () => remainingMs : remainingMs,
     });
     return { stream: stream as LambdaResponse, done };
   };

@@ -49,6 +49,8 @@ export type EffectiveServer = {
   forwardHeaders: readonly ForwardHeader[];
   timeouts: { connectMs: number; firstByteMs: number; idleMs: number };
   getStream: boolean;
+  /** Longest life of a GET stream. */
+  getStreamMs: number;
   /** The authorization server that metadata names: the one exact `iss` value, or the MCP Server's own. */
   issuer: string | undefined;
   scopesSupported: readonly string[];
@@ -173,6 +175,7 @@ export function effectiveServer(
         idleMs: server.timeouts.idle_ms,
       },
       getStream: server.get_stream,
+      getStreamMs: server.get_stream_seconds * 1_000,
       issuer: tokens.issuer,
       scopesSupported: server.scopes_supported ?? gateway.scopes_supported ?? [],
       resourceName: server.resource_name ?? gateway.resource_name,

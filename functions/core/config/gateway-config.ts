@@ -122,6 +122,7 @@ export const gatewayConfigSchema = v.pipe(
       forward_headers: IN_SERVER,
       timeouts: IN_SERVER,
       get_stream: IN_SERVER,
+      get_stream_seconds: IN_SERVER,
       enabled: IN_SERVER,
       tool_authorization: IN_SERVER,
       tool_authorization_mode: IN_SERVER,

@@ -46,7 +46,12 @@ const NEVER_FORWARDED = [
   "set-cookie",
   "set-cookie2",
   "forwarded",
+  "api-key",
+  "apikey",
+  "x-access-token",
   "x-api-key",
+  "x-auth-token",
+  "x-portkey-api-key",
   "via",
   "x-real-ip",
 ];

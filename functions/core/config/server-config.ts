@@ -6,7 +6,7 @@ import { closedObject } from "./closed-object.ts";
 import { serverDescopeSchema, twoBlocksFault } from "./descope-shorthand.ts";
 import { quoteText } from "./describe-value.ts";
 import type { Parsed } from "./faults.ts";
-import { checkedText, choice, faultPath, flag, list, notes } from "./fields.ts";
+import { checkedText, choice, faultPath, flag, list, notes, wholeNumber } from "./fields.ts";
 import { forwardHeadersSchema, staticHeadersSchema } from "./header-settings.ts";
 import { jwtValidationSchema } from "./jwt-validation.ts";
 import { parseConfig } from "./parse-config.ts";
@@ -198,6 +198,18 @@ export const serverConfigSchema = v.pipe(
           }),
         ),
         false,
+      ),
+      get_stream_seconds: v.optional(
+        v.pipe(
+          wholeNumber("seconds", 1, 900),
+          notes({
+            description:
+              "Longest life of a GET stream, also of one that resumes another. The gateway then ends it cleanly and the client opens it again: a stream whose client has left holds the server's only stream of that session, and one execution, for this long at most.",
+            examples: [60],
+            source: "gateway",
+          }),
+        ),
+        60,
       ),
       scopes_supported: scopesSupported("Scopes named in this server's metadata.", "the gateway's"),
       resource_name: resourceName("Name of this server shown by clients.", "the gateway's"),

@@ -1,4 +1,5 @@
 // What is allowed but seldom meant: rules that lock everybody out or isolate nothing, and secrets in plain text.
+import { hasSsePath } from "../legacy-sse.ts";
 import type { ClaimRules } from "./claim-rules.ts";
 import { ruleValues } from "./claim-rules.ts";
 import { type ConfigFault, formatPath } from "./faults.ts";
@@ -7,6 +8,7 @@ import { isProjectId, isProjectWideIssuer } from "./issuer-rules.ts";
 import type { JwtValidation } from "./jwt-validation.ts";
 import { secretNames } from "./secret-references.ts";
 import type { ServerConfig } from "./server-config.ts";
+import { FIRST_BYTE_MAX_MS } from "./timeouts.ts";
 
 /** `authorizerCacheTtl` of a stack that does not set it. */
 const DEFAULT_AUTHORIZER_CACHE_SECONDS = 300;
@@ -19,6 +21,7 @@ export function configWarnings(config: GatewayConfig | ServerConfig): ConfigFaul
     warnings.push(...headerWarnings("headers", config.headers));
     warnings.push(...headerWarnings("passthrough_headers", config.passthrough_headers));
   }
+  if ("url" in config) warnings.push(...serverWarnings(config));
   for (const key of ["tool_authorization", "prompt_authorization", "resource_authorization"] as const) {
     const rules = (config as Partial<ServerConfig>)[key];
     if (rules === undefined) continue;
@@ -108,6 +111,21 @@ function introspectionWarnings({
       message: `${seconds} seconds, but API Gateway keeps decisions for authorizerCacheTtl, which is ${DEFAULT_AUTHORIZER_CACHE_SECONDS} unless set. A stack deployed with this configuration keeps to ${seconds}; where the stack is deployed without it (config=external), set -c authorizerCacheTtl=${seconds}, or revoked tokens stay allowed for longer.`,
     },
   ];
+}
+
+function serverWarnings({ url, timeouts }: ServerConfig): ConfigFault[] {
+  const warnings: ConfigFault[] = [];
+  if (hasSsePath(url))
+    warnings.push({
+      path: "url",
+      message: `ends in /sse, as URLs of the HTTP+SSE transport of MCP 2024-11-05 do, which the gateway does not relay. Name the server's Streamable HTTP endpoint, often /mcp.`,
+    });
+  if (timeouts.first_byte_ms > FIRST_BYTE_MAX_MS)
+    warnings.push({
+      path: "timeouts.first_byte_ms",
+      message: `${timeouts.first_byte_ms} ms, but API Gateway ends a response that has not begun after 5 minutes. Set at most ${FIRST_BYTE_MAX_MS}; a tool that runs longer must report progress in an event stream.`,
+    });
+  return warnings;
 }
 
 function headerWarnings(key: string, headers: Readonly<Record<string, string>>): ConfigFault[] {

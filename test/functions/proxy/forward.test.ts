@@ -99,7 +99,7 @@ it("a server that can't be reached is a short 502 to the client, with the cause 
   const { status, json, audit } = await proxyTo(`http://127.0.0.1:${port}/mcp`).send();
   expect([status, json.error.data.reason]).toEqual([502, "downstream_unreachable"]);
   expect(json.error.message).toBe("The MCP server could not be reached. Try again later.");
-  expect(audit["cause"]).toBe(
+  expect(audit["cause"]).toContain(
     `ConnectionError: refused: nothing accepts connections at 127.0.0.1:${port} (ECONNREFUSED)`,
   );
 });

@@ -160,6 +160,8 @@ describe("a request that is admitted", () => {
   });
 });
 
+const JSON_BODY = { "content-type": "application/json" };
+
 describe("a server that", () => {
   it.each<[string, RequestListener, string]>([
     [
@@ -189,8 +191,8 @@ describe("a server that", () => {
   });
 
   it("says identity encoding is relayed", async () => {
-    answerWith = (_, response) => response.writeHead(200, { "content-encoding": "identity" }).end("x");
-    expect(await proxyTo(downstream.url).send()).toMatchObject({ status: 200, body: "x" });
+    answerWith = (_, response) => response.writeHead(200, { "content-encoding": "identity" }).end("{}");
+    expect(await proxyTo(downstream.url).send()).toMatchObject({ status: 200, body: "{}" });
   });
 
   it("is down gives a 502", async () => {
@@ -226,7 +228,7 @@ describe("a server that", () => {
   });
 
   it("falls silent in its answer breaks the client's off", async () => {
-    answerWith = (_, response) => response.write("a");
+    answerWith = (_, response) => response.writeHead(200, JSON_BODY).write("a");
     const { done } = proxyTo(downstream.url, { tools: { timeouts: { idle_ms: 50 } } }).begin();
     await expect(done).rejects.toThrow("idle_timeout: no data from the server for 50 ms");
   });
@@ -237,7 +239,7 @@ describe("a client that leaves", () => {
     const closed = new Promise<void>((resolve) => {
       answerWith = (_, response) => {
         response.on("close", resolve);
-        response.write("a");
+        response.writeHead(200, JSON_BODY).write("a");
       };
     });
     const { stream, done } = proxyTo(downstream.url).begin();
@@ -274,7 +276,7 @@ describe("sessions", () => {
     const closed = new Promise<void>((resolve) => {
       answerWith = (request, response) => {
         request.socket.on("close", resolve);
-        response.writeHead(200, { "mcp-session-id": "s1" }).write("secret");
+        response.writeHead(200, { ...JSON_BODY, "mcp-session-id": "s1" }).write("secret");
       };
     });
     const unavailable = async () => {

@@ -1,5 +1,5 @@
 import { PassThrough, Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
+import { buffer as bytesOf } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import type { AdmittedRequest } from "../../../functions/core/admit-request.ts";
 import type { EffectiveServer } from "../../../functions/core/config/effective-server.ts";
@@ -47,7 +47,7 @@ async function read(pieces: string | (string | Buffer)[], type?: string, options
   if (!answer.ok)
     return { reason: answer.refusal.reason, status: answer.refusal.status, cause: answer.cause.message };
   const { filter, headers, body } = answer;
-  const whole = await buffer(body);
+  const whole = await bytesOf(body);
   const parts_ = filter === undefined ? [whole] : [...filter.push(whole), ...filter.rest()];
   return { type: headers["content-type"], text: Buffer.concat(parts_).toString(), replaced };
 }

@@ -93,6 +93,7 @@ describe("gateway.json", () => {
       "forward_headers",
       "timeouts",
       "get_stream",
+      "get_stream_seconds",
       "enabled",
       "tool_authorization",
       "tool_authorization_mode",

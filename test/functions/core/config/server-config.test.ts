@@ -16,6 +16,7 @@ const FULL = {
   forward_headers: ["X-Request-Id", { from: "X-Locale", to: "Accept-Language" }],
   timeouts: { connect_ms: 1, first_byte_ms: 900_000, idle_ms: 1000 },
   get_stream: true,
+  get_stream_seconds: 900,
   scopes_supported: ["openid"],
   resource_name: "Tools",
 };
@@ -37,8 +38,9 @@ describe("a server file", () => {
         headers: {},
         passthrough_headers: {},
         forward_headers: [],
-        timeouts: { connect_ms: 3000, first_byte_ms: 60_000, idle_ms: 240_000 },
+        timeouts: { connect_ms: 3000, first_byte_ms: 290_000, idle_ms: 240_000 },
         get_stream: false,
+        get_stream_seconds: 60,
       },
     });
   });

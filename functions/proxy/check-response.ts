@@ -1,0 +1,142 @@
+// Checks that a response is an MCP server's before its status is sent. JSON and event streams are not read here: they stream as they arrive.
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AdmittedRequest } from "../core/admit-request.ts";
+import { firstVisible, isEventStream } from "../core/body-format.ts";
+import type { Headers } from "../core/headers.ts";
+import { beginsWithEndpointEvent, hasSsePath, LEGACY_SSE_ADVICE } from "../core/legacy-sse.ts";
+import { type Refusal, refusal } from "../core/refusal.ts";
+import {
+  isJsonText,
+  isSeenEnough,
+  type JudgedHead,
+  neededLook,
+  responseVerdict,
+} from "../core/response-kind.ts";
+import { logText } from "../core/safe-text.ts";
+import { type HeldBody, HoldTimeout, holdBody, wholeBody } from "../platform/held-body.ts";
+import { unansweredRefusal } from "./forward.ts";
+
+/** What came, and for whom. */
+export type CheckedParts = {
+  admitted: AdmittedRequest;
+  method: string;
+  status: number;
+  headers: Headers;
+  body: Readable;
+  /** the request belongs to a session */
+  inSession: boolean;
+  /** how long the body may be read before the status is sent, in milliseconds */
+  maxMs: number;
+};
+
+/** A response to relay, or the one to send in its place. `note` is for the audit line, where the body was left out. */
+export type CheckedResponse =
+  | { ok: true; headers: Headers; body: Readable; note?: Error }
+  | { ok: false; refusal: Refusal; cause: Error };
+
+/**
+ * Checks a response.
+ *
+ * @param parts the response and its request
+ */
+export async function checkResponse(parts: CheckedParts): Promise<CheckedResponse> {
+  const { admitted, method, status, headers, body, inSession, maxMs } = parts;
+  const contentType = headers["content-type"];
+  const hasLegacyPath = hasSsePath(admitted.server.url);
+  if (status < 300 && isEventStream(contentType) && (method === "GET" || hasLegacyPath)) {
+    if (beginsWithEndpointEvent(await firstBytes(body))) return legacy(body, status, contentType);
+    return { ok: true, headers, body };
+  }
+  const awaitsMessage = method === "GET" || (method === "POST" && admitted.messages.some(isRequest));
+  const head: JudgedHead = { status, contentType, awaitsMessage };
+  const look = neededLook(head);
+  if (look === "nothing") return { ok: true, headers, body };
+  let held: HeldBody;
+  try {
+    held = await holdStart(body, (start) => isSeenEnough(look, start), maxMs);
+  } catch (cause) {
+    return { ok: false, ...heldFault(cause as Error, admitted) };
+  }
+  const isLegacyPost = method === "POST" && hasLegacyPath && (status === 404 || status === 405);
+  const isActedOn = !isLegacyPost && (status === 405 || (status === 404 && inSession));
+  const verdict = responseVerdict(head, { start: held.start, isActedOn });
+  if (isLegacyPost && (verdict === "invalid" || firstVisible(held.start) === undefined))
+    return legacy(held.body, status, contentType);
+  if (verdict === "relay") return { ok: true, headers: typedHeaders(headers, held.start), body: held.body };
+  held.body.destroy();
+  if (verdict === "invalid")
+    return { ok: false, refusal: refusal(REASON, NOT_MCP), cause: notMcp(status, contentType) };
+  const { "content-type": _, ...others } = headers;
+  const note = notMcp(status, contentType);
+  return { ok: true, headers: others, body: wholeBody(Buffer.alloc(0)), note };
+}
+
+/**
+ * The response in place of one whose body could not be read before its status was sent.
+ *
+ * @param cause why
+ * @param admitted the request
+ */
+export function heldFault(cause: Error, { server }: AdmittedRequest): { refusal: Refusal; cause: Error } {
+  return cause instanceof HoldTimeout
+    ? { refusal: unansweredRefusal(server.timeouts.firstByteMs), cause }
+    : { refusal: refusal(REASON, "The MCP server's response could not be read to its end."), cause };
+}
+
+const REASON = "downstream_invalid_response";
+const NOT_MCP =
+  "What came in place of an MCP response is a page or text of another kind. The administrator must check the server's URL and what stands before the server.";
+
+/** How long the first event of a stream may take before the stream is relayed unseen, in milliseconds: servers of the old transport send theirs at once. */
+const FIRST_EVENT_MS = 100;
+
+/** API Gateway calls every untyped body JSON. For another one, this says what its missing type means (RFC 9110 §8.3). */
+function typedHeaders(headers: Headers, start: Buffer): Headers {
+  const isUntyped = headers["content-type"] === undefined && firstVisible(start) !== undefined;
+  return isUntyped && !isJsonText(start)
+    ? { ...headers, "content-type": "application/octet-stream" }
+    : headers;
+}
+
+function notMcp(status: number, contentType: string | undefined): Error {
+  return new Error(`not MCP: status ${status}, ${logText(contentType ?? "no content type", 100)}`);
+}
+
+function legacy(body: Readable, status: number, contentType: string | undefined): CheckedResponse {
+  body.destroy();
+  const cause = new Error(`legacy HTTP+SSE transport: status ${status}, ${contentType ?? "no content type"}`);
+  return { ok: false, refusal: refusal(REASON, LEGACY_SSE_ADVICE), cause };
+}
+
+function isRequest({ id, method }: AdmittedRequest["messages"][number]): boolean {
+  return method !== undefined && id !== undefined;
+}
+
+function holdStart(body: Readable, isEnough: (start: Buffer) => boolean, maxMs: number): Promise<HeldBody> {
+  let start: Buffer = Buffer.alloc(0);
+  const isChunkEnough = (chunk: Buffer) => {
+    start = Buffer.concat([start, chunk]);
+    return isEnough(start);
+  };
+  return holdBody(body, isChunkEnough, { maxBytes: Number.POSITIVE_INFINITY, maxMs });
+}
+
+/** What has arrived of a body within {@link FIRST_EVENT_MS}; it stays to be read. */
+async function firstBytes(body: Readable): Promise<Buffer> {
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  await Promise.race([
+    once(body, "readable", { signal }),
+    sleep(FIRST_EVENT_MS, undefined, { signal }),
+  ]).catch(
+    // A body that fails fails again where it is relayed.
+    () => {},
+  );
+  waiting.abort();
+  const start: Buffer | null = body.destroyed ? null : body.read();
+  if (start === null) return Buffer.alloc(0);
+  body.unshift(start);
+  return start;
+}

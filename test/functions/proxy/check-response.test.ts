@@ -1,0 +1,203 @@
+// What is not an MCP server's response, from real sockets to the client's response and the audit line.
+import type { RequestListener, ServerResponse } from "node:http";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type LoopbackServer, startHttp } from "../../support/loopback-server.ts";
+import { proxyTo } from "../../support/proxy-under-test.ts";
+
+let downstream: LoopbackServer;
+let respond: RequestListener;
+
+beforeEach(async () => {
+  downstream = await startHttp((request, response) => respond(request, response));
+});
+afterEach(() => downstream.close());
+
+const PAGE = "<html><body>Welcome to nginx!</body></html>";
+const GET = { method: "GET", body: "", headers: { Accept: "text/event-stream" } };
+const typed = (type: string | undefined) => (type === undefined ? {} : { "content-type": type });
+const sending =
+  (
+    status: number,
+    type: string | undefined,
+    body: string,
+    headers: Record<string, string> = {},
+  ): RequestListener =>
+  (_, response) =>
+    response.writeHead(status, { ...typed(type), ...headers }).end(body);
+
+const NOT_MCP =
+  "What came in place of an MCP response is a page or text of another kind. The administrator must check the server's URL and what stands before the server.";
+
+describe("a response that is not MCP", () => {
+  it.each([
+    [200, "text/html", PAGE],
+    [200, "text/plain", "It works!"],
+    [404, "text/html; charset=utf-8", PAGE],
+    [404, "text/plain", "404 page not found"],
+    [404, "application/json", '{"detail":"Not Found"}'],
+    [502, "text/html", PAGE],
+    [503, "text/plain", "no healthy upstream"],
+  ])("is a 502 that names what came: %i %s", async (status, type, body) => {
+    respond = sending(status, type, body);
+    const { status: sent, json, body: text, audit } = await proxyTo(downstream.url).send();
+    expect([sent, json]).toEqual([
+      502,
+      {
+        jsonrpc: "2.0",
+        id: 7,
+        error: {
+          code: 502,
+          message: NOT_MCP,
+          data: { reason: "downstream_invalid_response", request_id: expect.any(String) },
+        },
+      },
+    ]);
+    expect(text).not.toContain(body);
+    expect(audit).toMatchObject({
+      reason: "downstream_invalid_response",
+      downstream_status: status,
+      cause: `Error: not MCP: status ${status}, ${type}`,
+    });
+  });
+
+  it("is one without a type too", async () => {
+    respond = sending(503, undefined, "try later");
+    const { status, audit } = await proxyTo(downstream.url).send();
+    expect([status, audit["cause"]]).toEqual([502, "Error: not MCP: status 503, no content type"]);
+  });
+
+  it("is a 502 on GET, and a page also where no message is awaited", async () => {
+    respond = sending(200, "text/html", PAGE);
+    const get = await proxyTo(downstream.url, { tools: { get_stream: true } }).send(GET);
+    const notification = '{"jsonrpc":"2.0","method":"notifications/initialized"}';
+    const notified = await proxyTo(downstream.url).send({ body: notification });
+    const deleted = await proxyTo(downstream.url).send({ method: "DELETE", body: "" });
+    expect([get, notified, deleted].map(({ status }) => status)).toEqual([502, 502, 502]);
+  });
+
+  it("that never comes to its end is a 502", async () => {
+    respond = (_, response) => response.writeHead(404, { "content-type": "text/plain" }).write("Not");
+    const { status, json } = await proxyTo(downstream.url, { tools: { timeouts: { idle_ms: 50 } } }).send();
+    expect([status, json.error.data.reason]).toEqual([502, "downstream_invalid_response"]);
+  });
+});
+
+describe("a response that is MCP passes byte for byte:", () => {
+  const error = (code: number) =>
+    `{ "jsonrpc": "2.0", "id": 7, "error": {"code": ${code}, "message": "é\\u00e9"} }\n`;
+
+  it.each([
+    ["404 with -32601", 404, "application/json", error(-32601)],
+    ["400 with -32020", 400, "application/json; charset=utf-8", error(-32020)],
+    ["503 with a JSON-RPC error that is called text", 503, "text/plain", error(-32000)],
+    ["a refusal of the server's in text", 403, "text/plain", "You may not"],
+    ["409 in text", 409, "text/plain", "Only one stream per session"],
+    ["JSON called HTML", 200, "text/html", '{"jsonrpc":"2.0","id":7,"result":{}}'],
+    ["a large JSON-RPC error", 500, "application/json", error(-32603).padEnd(200_000, " ")],
+  ])("%s", async (_name, status, type, body) => {
+    respond = sending(status, type, body);
+    const answer = await proxyTo(downstream.url).send();
+    expect([answer.status, answer.headers["content-type"], answer.body]).toEqual([status, type, body]);
+    expect(answer.audit["decision"]).toBe("allow");
+  });
+
+  it.each([
+    ["202 for a notification, whatever its text", 202, "text/plain", "Accepted"],
+    ["200 for a notification, whatever its text", 200, "text/plain", "OK"],
+    ["an empty 200", 200, undefined, ""],
+  ])("%s", async (_name, status, type, body) => {
+    respond = sending(status, type, body);
+    const answer = await proxyTo(downstream.url).send({
+      body: '{"jsonrpc":"2.0","method":"notifications/initialized"}',
+    });
+    expect([answer.status, answer.headers["content-type"], answer.body]).toEqual([status, type, body]);
+  });
+
+  it("a success without a type, whose start is all that is waited for", async () => {
+    let opened: ServerResponse | undefined;
+    respond = (_, response) => {
+      opened = response;
+      response.writeHead(200).write('{"half":');
+    };
+    const { stream, done } = proxyTo(downstream.url).begin();
+    while (!stream.bytes.toString().endsWith('{"half":'))
+      await new Promise((resolve) => setImmediate(resolve));
+    opened?.end("1}");
+    await done;
+    expect(stream.answer()).toMatchObject({ status: 200, body: '{"half":1}' });
+    expect(stream.answer().headers).not.toHaveProperty("content-type");
+  });
+
+  it("text without a type, which API Gateway would call JSON", async () => {
+    respond = sending(421, undefined, "Invalid Host header");
+    const { status, headers, body } = await proxyTo(downstream.url).send();
+    expect([status, headers["content-type"], body]).toEqual([
+      421,
+      "application/octet-stream",
+      "Invalid Host header",
+    ]);
+  });
+});
+
+describe("a status that clients act by passes without a page:", () => {
+  it("405, with the methods that are allowed", async () => {
+    respond = sending(405, "text/html", PAGE, { allow: "POST" });
+    const answer = await proxyTo(downstream.url, { tools: { get_stream: true } }).send(GET);
+    expect(answer).toMatchObject({
+      status: 405,
+      body: "",
+      headers: { allow: "POST" },
+      audit: { decision: "allow", cause: "Error: not MCP: status 405, text/html" },
+    });
+    expect(answer.headers).not.toHaveProperty("content-type");
+  });
+
+  it.each([false, true])("404 in a session, with rules for tools: %s", async (hasRules) => {
+    const tools = hasRules ? { tool_authorization: { "*": {} } } : {};
+    const body = '{"jsonrpc":"2.0","id":7,"method":"tools/list"}';
+    const proxy = proxyTo(downstream.url, { tools });
+    respond = sending(200, "application/json", '{"jsonrpc":"2.0","id":7,"result":{"tools":[]}}', {
+      "mcp-session-id": "s1",
+    });
+    const session = (await proxy.send({ body })).headers["mcp-session-id"] as string;
+    respond = sending(404, "text/plain", "session not found");
+    expect(await proxy.send({ body, headers: { "Mcp-Session-Id": session } })).toMatchObject({
+      status: 404,
+      body: "",
+    });
+    expect((await proxy.send({ body })).status).toBe(502);
+  });
+});
+
+describe("a server of the HTTP+SSE transport of 2024-11-05", () => {
+  const LEGACY =
+    "This is the HTTP+SSE transport of MCP 2024-11-05, which the gateway does not relay. The administrator must name the server's Streamable HTTP endpoint, often /mcp.";
+  const at = (path: string) => new URL(path, downstream.url).href;
+
+  it.each([
+    [404, "text/html", PAGE],
+    [405, "text/plain", "Method Not Allowed"],
+    [405, "application/json", '{"detail":"Method Not Allowed"}'],
+    [404, "text/plain", ""],
+  ])("is named at its %i to a POST", async (status, type, body) => {
+    respond = sending(status, type, body);
+    const answer = await proxyTo(at("/sse")).send();
+    expect([answer.status, answer.json.id, answer.json.error.message]).toEqual([502, 7, LEGACY]);
+    expect(answer.audit["cause"]).toBe(`Error: legacy HTTP+SSE transport: status ${status}, ${type}`);
+  });
+
+  it("is named at the first event of its stream, whatever its path", async () => {
+    respond = (_, response) =>
+      response
+        .writeHead(200, { "content-type": "text/event-stream" })
+        .write("event: endpoint\ndata: /messages?sessionId=1\n\n");
+    const answer = await proxyTo(downstream.url, { tools: { get_stream: true } }).send(GET);
+    expect([answer.status, answer.json.error.message]).toEqual([502, LEGACY]);
+  });
+
+  it("is not every server at /sse", async () => {
+    respond = sending(200, "text/event-stream", 'data: {"jsonrpc":"2.0","id":7,"result":{}}\n\n');
+    const { status, body } = await proxyTo(at("/sse")).send();
+    expect([status, body]).toEqual([200, 'data: {"jsonrpc":"2.0","id":7,"result":{}}\n\n']);
+  });
+});
