@@ -2,6 +2,7 @@
 // Exit codes: 0 all well, 1 faults in the configuration or a push refused, 2 wrong use, or files or SSM out of reach.
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
+import { checkCommand } from "./check-command.ts";
 import { diffCommand } from "./diff-command.ts";
 import { expandCommand } from "./expand-command.ts";
 import { pushCommand } from "./push-command.ts";
@@ -27,11 +28,12 @@ const COMMANDS: Readonly<Record<string, { run: Command; takes: readonly (keyof C
 const USAGE = `Usage: npm run config -- COMMAND [DIR] [--json]
 
   validate [DIR]   report every fault of gateway.json and servers/*.json in DIR
+  check [SERVER]   call the server, or each enabled one, from here, and say what is wrong; also takes DIR
   expand [DIR]     print the configuration with "descope" and all defaults written out
   diff [DIR]       show what push would change, and whom it would lock out
   push [DIR]       write the configuration into SSM, after showing the change and asking
 
-DIR is "config" unless given. For diff and push:
+DIR is "config" unless given. For check, diff and push:
 
   --prefix P       SSM path of the gateway's configuration, such as /mcp-gateway/prod
   --local          the gateway that npm start runs, in place of --prefix
@@ -62,14 +64,17 @@ export async function runConfig(args: readonly string[], unguarded: Terminal): P
       terminal.out(USAGE);
       return 0;
     }
-    const [name, dir = "config", ...rest] = positionals;
+    const [name, ...names] = positionals;
+    if (name === "check") {
+      rejectOthers(name, options, ["server"]);
+      return await checkCommand(names, options, terminal);
+    }
+    const [dir = "config", ...rest] = names;
     const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined)
       throw new UsageError(name === undefined ? "no command given" : `no such command: ${name}`);
     if (rest.length > 0) throw new UsageError(`one DIR at most, got also: ${rest.join(" ")}`);
-    const given = Object.keys(options) as (keyof CommandOptions)[];
-    const strange = given.find((option) => option !== "json" && !command.takes.includes(option));
-    if (strange !== undefined) throw new UsageError(`${name} takes no --${strange}`);
+    rejectOthers(String(name), options, command.takes);
     return await command.run(dir, options, terminal);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
@@ -77,6 +82,12 @@ export async function runConfig(args: readonly string[], unguarded: Terminal): P
     if (isUsageError(error)) terminal.err(`\n${USAGE}`);
     return 2;
   }
+}
+
+function rejectOthers(name: string, options: CommandOptions, takes: readonly (keyof CommandOptions)[]): void {
+  const given = Object.keys(options) as (keyof CommandOptions)[];
+  const strange = given.find((option) => option !== "json" && !takes.includes(option));
+  if (strange !== undefined) throw new UsageError(`${name} takes no --${strange}`);
 }
 
 async function askPerson(question: string): Promise<string> {

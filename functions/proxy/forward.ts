@@ -23,13 +23,13 @@ export type Forwarded =
 /** What one request is forwarded with. */
 export type ForwardParts = {
   request: GatewayRequest;
-  admitted: AdmittedRequest;
+  admitted: Pick<AdmittedRequest, "server">;
   /** identity headers made for this request */
   identity: Readonly<Record<string, string>>;
   /** the server's static headers, secrets filled in */
   configured: Readonly<Record<string, string>>;
   /** for the identity header names that no client may set */
-  config: ConfigSnapshot;
+  config: Pick<ConfigSnapshot, "identityHeaderNames">;
   send: SendRequest;
   /** when the request must end */
   limit: TimeLimit;
