@@ -8,6 +8,7 @@ import { createSseSplitter, readEvent } from "../functions/core/sse-events.ts";
 import type { SendRequest } from "../functions/platform/http-client.ts";
 import { checkResponse } from "../functions/proxy/check-response.ts";
 import { forwardRequest } from "../functions/proxy/forward.ts";
+import { createStaticHeaders } from "../functions/proxy/upstream-auth.ts";
 
 /** What was found. `todo` is there where something is wrong. */
 export type ServerFinding = {
@@ -101,9 +102,10 @@ async function callServer(
     },
     admitted,
     identity: {},
-    configured: withPlaceholders(server.headers),
+    auth: createStaticHeaders({ fill: async (text) => fillSecrets(text, () => "placeholder") }),
     config: { identityHeaderNames },
     send,
+    onSend: () => {},
     limit: { end: "time", leftMs: () => 2 * RESPONSE_MS },
   });
   if (!forwarded.ok) {
@@ -183,14 +185,6 @@ function todoFor(cause: string | undefined, reason: keyof typeof TODO): string {
 function wordsOf(cause: unknown): string | undefined {
   if (cause === undefined) return undefined;
   return cause instanceof Error ? cause.message : String(cause);
-}
-
-function withPlaceholders(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const filled = Object.entries(headers).map(([name, text]) => [
-    name,
-    fillSecrets(text, () => "placeholder"),
-  ]);
-  return Object.fromEntries(filled);
 }
 
 function notesOf({ headers, identity }: EffectiveServer): string[] {
