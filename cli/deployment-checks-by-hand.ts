@@ -28,7 +28,7 @@ export const BY_HAND: readonly ByHand[] = [
   {
     name: "long streams",
     expected: "a stream with a heartbeat lives for more than 5 minutes, and ends after 15",
-    todo: "Open a GET stream with npm run token or curl, and leave it open.",
+    todo: "On a test stage: set get_stream_seconds of a server to 900, open a GET stream with curl, and leave it open.",
   },
   {
     name: "resource of a server",
