@@ -2,6 +2,7 @@
 // Exit codes: 0 all well, 1 faults in the configuration or a push refused, 2 wrong use, or files or SSM out of reach.
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
+import { checkCommand } from "./check-command.ts";
 import { localConfigDir } from "./deployed-config.ts";
 import { diffCommand } from "./diff-command.ts";
 import { expandCommand } from "./expand-command.ts";
@@ -28,11 +29,12 @@ const COMMANDS: Readonly<Record<string, { run: Command; takes: readonly (keyof C
 const USAGE = `Usage: npm run config -- COMMAND [DIR] [--json]
 
   validate [DIR]   report every fault of gateway.json and servers/*.json in DIR
+  check [SERVER]   call the server, or each enabled one, from here, and say what is wrong; also takes DIR
   expand [DIR]     print the configuration with "descope" and all defaults written out
   diff [DIR]       show what push would change, and whom it would lock out
   push [DIR]       write the configuration into SSM, after showing the change and asking
 
-DIR is "config" unless given; with --local, what the gateway was started with. For diff and push:
+DIR is "config" unless given; with --local, what the gateway was started with. For check, diff and push:
 
   --prefix P       SSM path of the gateway's configuration, such as /mcp-gateway/prod
   --local          the gateway that npm start runs, in place of --prefix
@@ -65,14 +67,17 @@ export async function runConfig(args: readonly string[], unguarded: Terminal): P
       terminal.out(USAGE);
       return 0;
     }
-    const [name, givenDir, ...rest] = positionals;
+    const [name, ...names] = positionals;
+    if (name === "check") {
+      rejectOthers(name, options, ["server"]);
+      return await checkCommand(names, options, terminal);
+    }
+    const [givenDir, ...rest] = names;
     const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined)
       throw new UsageError(name === undefined ? "no command given" : `no such command: ${name}`);
     if (rest.length > 0) throw new UsageError(`one DIR at most, got also: ${rest.join(" ")}`);
-    const given = Object.keys(options) as (keyof CommandOptions)[];
-    const strange = given.find((option) => option !== "json" && !command.takes.includes(option));
-    if (strange !== undefined) throw new UsageError(`${name} takes no --${strange}`);
+    rejectOthers(String(name), options, command.takes);
     const isLocal = options.local === true && options.prefix === undefined;
     const dir = givenDir ?? (isLocal ? localConfigDir(options.port) : "config");
     return await command.run(dir, options, terminal);
@@ -82,6 +87,12 @@ export async function runConfig(args: readonly string[], unguarded: Terminal): P
     if (isUsageError(error)) terminal.err(`\n${USAGE}`);
     return 2;
   }
+}
+
+function rejectOthers(name: string, options: CommandOptions, takes: readonly (keyof CommandOptions)[]): void {
+  const given = Object.keys(options) as (keyof CommandOptions)[];
+  const strange = given.find((option) => option !== "json" && !takes.includes(option));
+  if (strange !== undefined) throw new UsageError(`${name} takes no --${strange}`);
 }
 
 async function askPerson(question: string): Promise<string> {

@@ -1,6 +1,8 @@
 // A deployed gateway as `verify-deployment` asks it: requests as clients send them, with time limits, and no redirects followed.
 // The token goes to the gateway's own URL and nowhere else.
 
+import { connectionError } from "../functions/platform/connection-fault.ts";
+
 /** What is looked at, and what it is looked at with. */
 export type Target = {
   /** the gateway's URL, no trailing slash */
@@ -35,14 +37,19 @@ const MCP_HEADERS = {
   accept: "application/json, text/event-stream",
 };
 
-/** Sends a request; resolves when the answer's head is there. @throws Error when nothing answers in a minute */
+/** Sends a request; resolves when the answer's head is there. @throws Error that says why nothing answers, or that nothing did in a minute */
 export async function open(url: string, { method = "GET", token, headers = {}, body }: Asked = {}) {
-  return await fetch(url, {
+  const request = {
     method,
     redirect: "manual",
     signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     headers: { ...headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
     ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  } as const;
+  return await fetch(url, request).catch((error: Error) => {
+    // `fetch failed` alone: what failed is in its cause.
+    if (!(error.cause instanceof Error)) throw error;
+    throw connectionError(error.cause, { url: new URL(url), connected: false, responded: false });
   });
 }
 
@@ -99,10 +106,18 @@ export function reasonOf(answer: Answer): string {
   return String(objectAt(objectAt(bodyOf(answer), "error"), "data")["reason"] ?? "none");
 }
 
-/** Status and, in one of the gateway's own error bodies, reason: `404 not_found`. */
+/**
+ * Status and, in one of the gateway's own error bodies, reason: `404 not_found`. A redirect says where to; where the MCP server is at fault,
+ * the request id leads to the audit line, whose `cause` says what is wrong.
+ */
 export function outcomeOf(answer: Answer): string {
+  const { status, headers } = answer;
   const reason = reasonOf(answer);
-  return reason === "none" ? String(answer.status) : `${answer.status} ${reason}`;
+  const location = headers.get("location");
+  if (reason === "none") return location === null ? String(status) : `${status} to ${location}`;
+  if (!reason.startsWith("downstream_")) return `${status} ${reason}`;
+  const id = String(objectAt(objectAt(bodyOf(answer), "error"), "data")["request_id"]);
+  return `${status} ${reason}: see "cause" in the proxy's audit line of request_id ${id}, and npm run config -- check`;
 }
 
 function jsonObject(text: string): Record<string, unknown> {

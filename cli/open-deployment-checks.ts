@@ -13,8 +13,8 @@ export const OPEN_CHECKS: readonly DeploymentCheck[] = [
     expected: "200",
     todo: "Check --url: it ends with the stage on execute-api, and with the host on a domain of your own.",
     look: async ({ url }) => {
-      const { status } = await ask(`${url}/health`);
-      return { ok: status === 200, got: String(status) };
+      const answer = await ask(`${url}/health`);
+      return { ok: answer.status === 200, got: outcomeOf(answer) };
     },
   },
   {

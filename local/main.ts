@@ -11,7 +11,8 @@ import { type Flags, readFlags, USAGE } from "./flags.ts";
 import { openFunctionLogs } from "./function-logs.ts";
 import { type LocalGateway, startGateway } from "./gateway.ts";
 import { poolFullText } from "./pool-full-text.ts";
-import { requestLine } from "./request-line.ts";
+import { openRequestCauses } from "./request-causes.ts";
+import { mayHaveCause, requestLine } from "./request-line.ts";
 import { documentsAreReachable } from "./sign-in/document-reach.ts";
 import { LOCAL_USERS, userById, userByKey } from "./sign-in/users.ts";
 import { startText } from "./start-text.ts";
@@ -49,6 +50,7 @@ async function run(flags: Flags): Promise<void> {
     verbose: flags.verbose,
     print,
   });
+  const causes = openRequestCauses();
   let demo: Demo | undefined;
   let gateway: LocalGateway | undefined;
   let removeGatewayFile = () => {};
@@ -70,9 +72,15 @@ async function run(flags: Flags): Promise<void> {
         overlay = demo.overlay;
         return overlay;
       },
-      onRequest: (record) => print(requestLine(record, paint, nameOf)),
+      onRequest: async (record) => {
+        const cause = mayHaveCause(record) ? await causes.of(record.requestId) : undefined;
+        print(requestLine(record, paint, nameOf, cause));
+      },
       onConfig: (event) => print(configText(event, paint)),
-      onLogLine: logs.write,
+      onLogLine: (functionName, line) => {
+        causes.note(line);
+        logs.write(functionName, line);
+      },
       onPoolFull: (functionName, processes) => print(poolFullText(functionName, processes, paint)),
     });
     removeGatewayFile = writeGatewayFile(name, {

@@ -5,15 +5,22 @@ import type { Paint } from "./terminal.ts";
 
 const MAX_CHARS = 120;
 
+/** Whether a function's log may say why a request failed. */
+export function mayHaveCause({ status, decision }: RequestRecord): boolean {
+  return status >= 500 || decision.startsWith("allow,");
+}
+
 /**
  * Formats a finished request.
  *
  * @param nameOf what to call a subject
+ * @param cause what the function's log says about a failure
  */
 export function requestLine(
   record: RequestRecord,
   paint: Paint,
   nameOf = (subject: string) => subject,
+  cause?: string,
 ): string {
   const { at, status, ms } = record;
   const colour = status < 400 ? paint.good : paint.bad;
@@ -22,7 +29,8 @@ export function requestLine(
     colour(String(status)),
     `${Math.round(ms)} ms`.padStart(8),
   ];
-  return [...head, ...subject(record, nameOf), paint.dim(terminalText(record.decision))].join("  ");
+  const decision = cause === undefined ? record.decision : `${record.decision}: ${cause}`;
+  return [...head, ...subject(record, nameOf), paint.dim(terminalText(decision))].join("  ");
 }
 
 function subject(record: RequestRecord, nameOf: (subject: string) => string): string[] {

@@ -1,4 +1,5 @@
 // Bounded requests for small JSON documents: a time limit over the whole exchange, a size limit, no redirects, no compression.
+import { isUtf8 } from "node:buffer";
 import { readJson } from "../core/json.ts";
 import { createHttpClient, type HttpRequest } from "./http-client.ts";
 import { withinTime } from "./within-time.ts";
@@ -57,8 +58,8 @@ function exchange(
 function parsed(bytes: Buffer): unknown {
   // RFC 8259 §8.1 lets a reader ignore a byte order mark; some servers write files that begin with one.
   // Bytes that are not UTF-8 would all become one character, and two users one.
-  const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  const read = readJson(text, { maxDepth: MAX_DEPTH });
+  if (!isUtf8(bytes)) throw new Error("the response is not valid JSON: not UTF-8");
+  const read = readJson(new TextDecoder().decode(bytes), { maxDepth: MAX_DEPTH });
   if (!read.ok) throw new Error(`the response is not valid JSON: ${read.fault}`);
   return read.value;
 }

@@ -20,7 +20,7 @@ import { unansweredRefusal } from "./forward.ts";
 
 /** What came, and for whom. */
 export type CheckedParts = {
-  admitted: AdmittedRequest;
+  admitted: Pick<AdmittedRequest, "server" | "messages">;
   method: string;
   status: number;
   headers: Headers;
@@ -79,7 +79,10 @@ export async function checkResponse(parts: CheckedParts): Promise<CheckedRespons
  * @param cause why
  * @param admitted the request
  */
-export function heldFault(cause: Error, { server }: AdmittedRequest): { refusal: Refusal; cause: Error } {
+export function heldFault(
+  cause: Error,
+  { server }: Pick<AdmittedRequest, "server">,
+): { refusal: Refusal; cause: Error } {
   return cause instanceof HoldTimeout
     ? { refusal: unansweredRefusal(server.timeouts.firstByteMs), cause }
     : { refusal: refusal(REASON, "The MCP server's response could not be read to its end."), cause };

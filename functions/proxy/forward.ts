@@ -24,13 +24,13 @@ export type Forwarded =
 /** What one request is forwarded with. */
 export type ForwardParts = {
   request: GatewayRequest;
-  admitted: AdmittedRequest;
+  admitted: Pick<AdmittedRequest, "server">;
   /** identity headers made for this request */
   identity: Readonly<Record<string, string>>;
   /** what the server wants to see of the gateway */
   auth: UpstreamAuth;
   /** for the identity header names that no client may set */
-  config: ConfigSnapshot;
+  config: Pick<ConfigSnapshot, "identityHeaderNames">;
   send: SendRequest;
   /** told when the request is being sent */
   onSend: () => void;

@@ -4,7 +4,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RestApi } from "../template/rest-api.ts";
 import { authorize } from "./authorizer.ts";
 import { AuthorizerCache } from "./authorizer-cache.ts";
-import type { RequestState } from "./context-variables.ts";
 import { invokeBuffered } from "./function-result.ts";
 import { readGatewayRequest } from "./gateway-request.ts";
 import { type GatewayResponseType, gatewayResponse, plainResponse } from "./gateway-response.ts";
@@ -15,7 +14,7 @@ import { methodArn, type RoutedState } from "./request-event.ts";
 import { receivedHeaders } from "./request-headers.ts";
 import { arnFits, headFits } from "./request-limits.ts";
 import { type RequestRecord, requestRecord } from "./request-record.ts";
-import { findRoute } from "./route.ts";
+import { type ApiState, findRoute } from "./route.ts";
 import { sendWhole } from "./send-response.ts";
 import type { StreamLimits } from "./stream-relay.ts";
 
@@ -110,7 +109,7 @@ export class ApiGateway {
 }
 
 type Handling = {
-  state: RequestState;
+  state: ApiState;
   body: Buffer;
   readonly message: IncomingMessage;
   readonly response: ServerResponse;

@@ -1,18 +1,30 @@
 // `$context.*`: the values that mappings, body templates and identity sources can name for one request. The list of names
 // is closed, so that a misspelt one is a fault at start instead of an empty string in an answer.
-import type { RestApi } from "../template/rest-api.ts";
 import type { GatewayRequest } from "./gateway-request.ts";
 import { headerValue } from "./header-maps.ts";
-import type { Route } from "./route.ts";
 
 /** Why API Gateway answers by itself. */
 export type GatewayError = { readonly responseType: string; readonly message: string };
 
+/** What variables say of the API. */
+export type ApiFacts = {
+  readonly id: string;
+  readonly account: string;
+  readonly stage: string;
+  readonly stageVariables: Readonly<Record<string, string>>;
+};
+
+/** What variables say of a route. */
+export type RouteFacts = {
+  readonly resource: { readonly id: string; readonly path: string };
+  readonly pathParameters: Readonly<Record<string, string>>;
+};
+
 /** What is known of a request at the time a variable is read. */
 export type RequestState = {
-  readonly api: RestApi;
+  readonly api: ApiFacts;
   readonly request: GatewayRequest;
-  readonly route?: Route | undefined;
+  readonly route?: RouteFacts | undefined;
   /** The authorizer's context, stringified, with `principalId`. */
   readonly authorizer?: Readonly<Record<string, string>> | undefined;
   readonly error?: GatewayError | undefined;

@@ -2,9 +2,9 @@
 // API Gateway's plain `{"message":…}`.
 import type { GatewayResponseSpec } from "../template/gateway-responses.ts";
 import { filledTemplate } from "./body-template.ts";
-import type { RequestState } from "./context-variables.ts";
 import type { HeaderLines } from "./gateway-request.ts";
 import { mappedValue } from "./mapping-expression.ts";
+import type { ApiState } from "./route.ts";
 
 /** An answer whose body is known as a whole. */
 export type WholeResponse = {
@@ -84,14 +84,14 @@ export type GatewayResponseType = keyof typeof DEFAULTS;
 /** Builds the answer of a type; `message` replaces the default one in `$context.error.message`. */
 export function gatewayResponse(
   type: GatewayResponseType,
-  state: RequestState,
+  state: ApiState,
   message: string = DEFAULTS[type].message,
 ): WholeResponse {
   const { status, errorType } = DEFAULTS[type];
   const { gatewayResponses } = state.api;
   const fallback = gatewayResponses.get(status < 500 ? "DEFAULT_4XX" : "DEFAULT_5XX");
   const spec: GatewayResponseSpec | undefined = gatewayResponses.get(type) ?? fallback;
-  const withError: RequestState = { ...state, error: { responseType: type, message } };
+  const withError: ApiState = { ...state, error: { responseType: type, message } };
   const template = spec?.templates["application/json"] ?? '{"message":$context.error.messageString}';
   const mapped = Object.entries(spec?.headers ?? {}).flatMap(([name, mapping]) => {
     const value = mappedValue(mapping, withError);

@@ -1,13 +1,13 @@
 // The MOCK integration: a static request template gives a status code, which selects a static response.
 import type { Integration, MockResponse } from "../template/methods.ts";
 import { filledTemplate } from "./body-template.ts";
-import type { RequestState } from "./context-variables.ts";
 import { gatewayResponse, type WholeResponse } from "./gateway-response.ts";
 import { headerValue } from "./header-maps.ts";
 import { mappedValue } from "./mapping-expression.ts";
+import type { ApiState } from "./route.ts";
 
 /** Answers a request from the template alone. */
-export function mockAnswer(integration: Integration & { type: "MOCK" }, state: RequestState): WholeResponse {
+export function mockAnswer(integration: Integration & { type: "MOCK" }, state: ApiState): WholeResponse {
   const type = mediaType(headerValue(state.request.headers, "content-type"));
   const template = integration.requestTemplates[type];
   if (template === undefined) {

@@ -1,16 +1,16 @@
 // The events that functions get: for a REQUEST authorizer and for a Lambda proxy integration. Where there are no query
 // parameters, path parameters or stage variables, the first carries {} and the second null.
 
-import { type RequestState, requestTime } from "./context-variables.ts";
+import { requestTime } from "./context-variables.ts";
 import type { GatewayRequest, HeaderLines } from "./gateway-request.ts";
 import { allValues, headerValue, lastValues } from "./header-maps.ts";
-import type { Route } from "./route.ts";
+import type { ApiState, Route } from "./route.ts";
 
 /** A request whose route is known. */
-export type RoutedState = RequestState & { readonly route: Route };
+export type RoutedState = ApiState & { readonly route: Route };
 
 /** ARN of the requested method: `arn:aws:execute-api:R:A:API/STAGE/POST/whoami/mcp`. */
-export function methodArn({ api, request }: RequestState): string {
+export function methodArn({ api, request }: ApiState): string {
   const { region, account, id, stage } = api;
   return `arn:aws:execute-api:${region}:${account}:${id}/${stage}/${request.httpMethod}${request.path}`;
 }

@@ -2,6 +2,7 @@
 // ANY. Segments are compared raw: an encoded spelling of a literal is another path.
 import type { ApiMethod } from "../template/methods.ts";
 import type { ApiResource, RestApi } from "../template/rest-api.ts";
+import type { RequestState } from "./context-variables.ts";
 
 /** Where a request goes. */
 export type Route = {
@@ -10,6 +11,9 @@ export type Route = {
   /** Decoded, as "REST APIs decode URL-encoded request parameters". */
   readonly pathParameters: Readonly<Record<string, string>>;
 };
+
+/** A request at an API, with its route once that is known. */
+export type ApiState = RequestState & { readonly api: RestApi; readonly route?: Route | undefined };
 
 /** Finds the most specific route; undefined when the resource or the method does not exist. */
 export function findRoute(api: RestApi, httpMethod: string, path: string): Route | undefined {

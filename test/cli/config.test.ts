@@ -156,7 +156,7 @@ describe("config expand", () => {
 describe("config used wrongly", () => {
   it.each<[string, string[], string]>([
     ["no command", [], "error: no command given\n"],
-    ["an unknown command", ["check"], "error: no such command: check\n"],
+    ["an unknown command", ["verify"], "error: no such command: verify\n"],
     ["a command that every object has", ["toString"], "error: no such command: toString\n"],
     ["an unknown option", ["validate", "--jsn"], "error: Unknown option '--jsn'"],
     ["two directories", ["validate", "a", "b"], "error: one DIR at most, got also: b\n"],

@@ -49,7 +49,7 @@ async function writeConfig(publicUrl: string, signInUrl: string, downstreamUrl: 
   };
   await mkdir(path.join(directory, "servers"));
   await writeFile(path.join(directory, "gateway.json"), JSON.stringify(gateway));
-  const server = { url: downstreamUrl, get_stream: true };
+  const server = { url: downstreamUrl };
   await writeFile(path.join(directory, "servers", `${NAME}.json`), JSON.stringify(server));
   return directory;
 }

@@ -13,7 +13,8 @@ The published conformance suites, run against one server twice: directly, and th
 with sign-in switched on. A gateway that loses nothing scores the same. \`npm run test:conformance\` repeats this and
 fails on any difference in any check; this page is its output.
 
-The server is \`test/conformance/server.ts\`, built on the official SDK. Numbers are checks passed / failed.
+The server is \`test/conformance/server.ts\`, built on the official SDK. The gateway has the configuration that a server gets when
+its file names a \`url\` alone: \`get_stream\` is \`false\`, so GET without \`Last-Event-ID\` is 405. Numbers are checks passed / failed.
 Scenarios marked with a reason are run by the suite without being required.
 `;
 

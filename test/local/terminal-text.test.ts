@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { RequestRecord } from "../../local/api-gateway/request-record.ts";
 import { configText } from "../../local/config-text.ts";
 import { poolFullText } from "../../local/pool-full-text.ts";
-import { requestLine } from "../../local/request-line.ts";
+import { mayHaveCause, requestLine } from "../../local/request-line.ts";
 import { startText } from "../../local/start-text.ts";
 import { paintFor } from "../../local/terminal.ts";
 
@@ -40,6 +40,23 @@ describe("a request line", () => {
     expect(requestLine(record, plain)).toBe(
       "09:05:07  200     12 ms  whoami      U2petra       tools/call greet              allow",
     );
+  });
+
+  test("says why a request failed, without what a terminal obeys", () => {
+    const failed = { ...record, status: 502 };
+    expect(
+      requestLine(failed, plain, undefined, "dns: the host name x\u001b[2J could not be resolved"),
+    ).toMatch(/ {2}allow: dns: the host name x\S*\[2J could not be resolved$/);
+  });
+
+  test("may have a cause where the gateway failed or a response broke off", () => {
+    const of = (status: number, decision: string) => mayHaveCause({ ...record, status, decision });
+    expect([
+      of(502, "allow"),
+      of(200, "allow, broken off"),
+      of(200, "allow"),
+      of(403, "ACCESS_DENIED"),
+    ]).toEqual([true, true, false, false]);
   });
 
   test("calls people as it is told to, and nobody by a dash", () => {

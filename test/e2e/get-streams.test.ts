@@ -1,0 +1,104 @@
+// GET streams through the running gateway, in front of a server of the official SDK, which allows one stream per session: a client that left
+// keeps it for as long as the stream may live, and no longer.
+import { randomUUID } from "node:crypto";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
+import { ToolListChangedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type GatewayStand, startStand } from "../support/gateway-stand.ts";
+import { openMcp } from "../support/streamed-answer.ts";
+
+let stand: GatewayStand;
+let server: Server;
+let mcp: McpServer;
+let token: string;
+
+/** A server of the SDK with one session at a time. */
+async function startSdkServer(): Promise<string> {
+  let transport: StreamableHTTPServerTransport | undefined;
+  server = createServer(async (request, response) => {
+    if (request.method === "POST" && request.headers["mcp-session-id"] === undefined) {
+      mcp = new McpServer({ name: "one-stream", version: "1.0.0" });
+      mcp.registerTool("add", { description: "adds" }, () => ({ content: [] }));
+      transport = new StreamableHTTPServerTransport({ sessionIdGenerator: randomUUID });
+      await mcp.connect(transport as never);
+    }
+    await transport?.handleRequest(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+}
+
+beforeAll(async () => {
+  const url = await startSdkServer();
+  stand = await startStand({ servers: { tools: { url, get_stream: true, get_stream_seconds: 2 } } });
+  token = await stand.issuer.token();
+});
+afterAll(async () => {
+  await stand?.close();
+  server?.closeAllConnections();
+  server?.close();
+});
+
+const bearer = () => ({ requestInit: { headers: { Authorization: `Bearer ${token}` } } });
+const endpoint = () => new URL(stand.endpoint("tools"));
+
+it("a client that left can open its stream again once the old one has lived get_stream_seconds", async () => {
+  const transport = new StreamableHTTPClientTransport(endpoint(), bearer());
+  const client = new Client({ name: "test", version: "1.0.0" });
+  await client.connect(transport as never);
+  await client.listTools();
+  const headers = ["Mcp-Session-Id", transport.sessionId ?? "", "Accept", "text/event-stream"];
+  const open = () => openMcp(endpoint().href, { token, method: "GET", body: null, headers });
+
+  // Whatever the SDK's client opened has ended by then.
+  let first = await open();
+  while (first.status === 409) {
+    first.message.resume();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    first = await open();
+  }
+  expect(first.status).toBe(200);
+  first.message.on("error", () => {}).destroy();
+  const statuses: number[] = [];
+  do {
+    const again = await open();
+    statuses.push(again.status);
+    if (again.status === 200) again.message.on("error", () => {}).destroy();
+    else again.message.resume();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  } while (statuses.at(-1) === 409 && statuses.length < 300);
+  expect([statuses[0], statuses.at(-1)]).toEqual([409, 200]);
+  await client.close().catch(() => {});
+});
+
+it("a client of the official SDK hears notifications on the streams that follow the first", async () => {
+  const transport = new StreamableHTTPClientTransport(endpoint(), {
+    ...bearer(),
+    reconnectionOptions: {
+      initialReconnectionDelay: 10,
+      maxReconnectionDelay: 100,
+      reconnectionDelayGrowFactor: 1,
+      maxRetries: 50,
+    },
+  });
+  const client = new Client({ name: "test", version: "1.0.0" });
+  let heard = 0;
+  client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
+    heard += 1;
+  });
+  await client.connect(transport as never);
+  // Longer than one stream may live.
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  for (let tries = 0; heard === 0 && tries < 300; tries += 1) {
+    mcp.sendToolListChanged();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  expect(heard).toBeGreaterThan(0);
+  expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(["add"]);
+  await client.close();
+});
