@@ -131,6 +131,8 @@ function decidingRules(
   rules: readonly AccessRule[],
 ): AccessRule[] {
   const own = precedence(text, rules);
+  // Every tool and prompt, in lists of hundreds.
+  if (containers.length === 0) return rules.slice(own, own + 1);
   const others = containers.map((container) => precedence(container, rules)).filter((at) => at < own);
   return [own, ...others].flatMap((at) => rules[at] ?? []);
 }

@@ -61,11 +61,10 @@ export function readBearerToken(
   if (form === "opaque" && isRespelledJwt(token)) {
     return refuse("token_malformed", "a JWT of canonical base64url parts", "another spelling of it");
   }
-  if (form === "jwt" && COMPACT_JWE.test(token)) {
-    return refuse("token_encrypted", "a signed JWT of three parts", "an encrypted one of five (JWE)");
-  }
   if (form === "jwt" && !COMPACT_JWS.test(token)) {
-    return refuse("token_malformed", "a JWT of three base64url parts", "something else");
+    return COMPACT_JWE.test(token)
+      ? refuse("token_encrypted", "a signed JWT of three parts", "an encrypted one of five (JWE)")
+      : refuse("token_malformed", "a JWT of three base64url parts", "something else");
   }
   return { ok: true, token };
 }

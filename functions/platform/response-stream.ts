@@ -1,10 +1,9 @@
 // The streamed response of a Lambda behind API Gateway: JSON with status and headers, eight NUL bytes, then the body.
 // The runtime sends that prelude with the first write; a stream that ends without one gives the client a 500.
 import type { Readable, Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { BodyFilter } from "../core/body-filter.ts";
 import { ConnectionError } from "./connection-fault.ts";
-import { counterStage, filterStage, heartbeatStage } from "./stream-stages.ts";
+import { startHeartbeat } from "./heartbeat.ts";
 
 /** Status and headers of a response. */
 export type ResponseHead = { status: number; headers: Record<string, string> };
@@ -76,36 +75,71 @@ export function openReply(stream: awslambda.HttpResponseStream): Reply {
   return reply;
 }
 
+// A loop, since `pipeline` makes several errors with their stack traces for each response, also for complete ones: it took two thirds of
+// the CPU time of a request of 1 KiB (450 µs, 155 µs with the loop).
 async function relayTo(
   out: Writable,
   body: Readable,
   { filter, heartbeatMs, endAfterMs, breakAfterMs, endsWhenIdle, lastEvent, onEnded, onSent }: RelayOptions,
 ): Promise<void> {
-  const ending = new AbortController();
-  const timer = endAfterMs === undefined ? undefined : setTimeout(() => ending.abort(), endAfterMs);
-  const late = new Error("the response was not complete when the function's time was up");
-  const breaking =
-    breakAfterMs === undefined ? undefined : setTimeout(() => body.destroy(late), breakAfterMs);
-  const heartbeat = heartbeatMs === undefined ? undefined : heartbeatStage(heartbeatMs);
-  const stages = [filter && filterStage(filter), onSent && counterStage(onSent), heartbeat?.stage].filter(
-    (stage) => stage !== undefined,
-  );
+  let limitReached = false;
+  const endNow = () => {
+    limitReached = true;
+    body.destroy();
+  };
+  const breakOff = () =>
+    body.destroy(new Error("the response was not complete when the function's time was up"));
+  const timer = endAfterMs === undefined ? undefined : setTimeout(endNow, endAfterMs);
+  const breaking = breakAfterMs === undefined ? undefined : setTimeout(breakOff, breakAfterMs);
+  const heartbeat = heartbeatMs === undefined ? undefined : startHeartbeat(out, heartbeatMs);
+  const stopReading = () => body.destroy();
+  out.on("close", stopReading);
+  if (out.destroyed) stopReading();
+
+  async function write(parts: readonly Buffer[]): Promise<void> {
+    for (const part of parts) {
+      if (body.destroyed && !body.readableEnded) return;
+      const hasRoom = out.write(part);
+      onSent?.(part.length);
+      heartbeat?.sent(part);
+      if (!hasRoom) await roomOrClose(out, body);
+    }
+  }
   try {
-    // `end: false` also keeps an error from destroying `out`.
-    await pipeline([body, ...stages, out], { end: false, signal: ending.signal });
+    for await (const chunk of body as AsyncIterable<Buffer>) await write(filter?.push(chunk) ?? [chunk]);
+    await write(filter?.rest() ?? []);
+    if (out.destroyed) throw clientGone(undefined);
   } catch (cause) {
     // A server that allows one stream per session must have seen the end of this one before the client opens the next.
     await close(body);
     if (out.destroyed) throw clientGone(cause);
     const isIdle =
       endsWhenIdle === true && cause instanceof ConnectionError && cause.fault === "idle_timeout";
-    if (!ending.signal.aborted && !isIdle) throw cause;
+    if (!limitReached && !isIdle) throw cause;
     onEnded?.(isIdle ? "idle" : "limit");
     if (lastEvent !== undefined && heartbeat?.isBetweenEvents() === true) out.write(lastEvent);
   } finally {
     clearTimeout(timer);
     clearTimeout(breaking);
+    heartbeat?.stop();
+    out.off("close", stopReading);
   }
+}
+
+/** Waits until the client has read what was written, or one of the two sides has closed. */
+function roomOrClose(out: Writable, body: Readable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      out.off("drain", done);
+      out.off("close", done);
+      body.off("close", done);
+      resolve();
+    };
+    out.on("drain", done);
+    out.on("close", done);
+    body.on("close", done);
+    if (out.destroyed || body.destroyed) done();
+  });
 }
 
 async function close(body: Readable): Promise<void> {

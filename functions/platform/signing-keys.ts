@@ -30,24 +30,15 @@ const KMS_ATTEMPT_MS = 2_000;
  * @param client the KMS client
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html
  */
-export function openSigningKeys(
-  keyArns: readonly string[],
-  client: KMSClient = new KMSClient({
-    maxAttempts: 2,
-    requestHandler: {
-      requestTimeout: KMS_ATTEMPT_MS,
-      connectionTimeout: KMS_ATTEMPT_MS,
-      // Without it a request that takes longer is only warned of.
-      throwOnRequestTimeout: true,
-    },
-  }),
-): SigningKeys {
+export function openSigningKeys(keyArns: readonly string[], client?: KMSClient): SigningKeys {
+  // Opened with the first use: most gateways have no signing keys, and opening it takes 5 ms of a cold start.
+  const kms = () => (client ??= openKms());
   // A KMS key never changes: its public part is read once.
   const publicKeys = new Map<string, Refreshing<PublishedKey>>(
     keyArns.map((arn) => [
       arn,
       refreshing({
-        read: () => readPublicKey(client, arn),
+        read: () => readPublicKey(kms(), arn),
         refreshAfterMs: Number.POSITIVE_INFINITY,
         staleMs: Number.POSITIVE_INFINITY,
         retryAfterMs: () => 0,
@@ -73,13 +64,25 @@ export function openSigningKeys(
         SigningAlgorithm: "ECDSA_SHA_256",
       });
       const { Signature } = await withinTime(KMS_TIMEOUT_MS, (abortSignal) =>
-        client.send(command, { abortSignal }),
+        kms().send(command, { abortSignal }),
       );
       if (Signature === undefined) throw new Error("the KMS response has no signature");
       return Buffer.from(rawSignature(Signature)).toString("base64url");
     },
     published: () => Promise.all(keyArns.map(publicKey)),
   };
+}
+
+function openKms(): KMSClient {
+  return new KMSClient({
+    maxAttempts: 2,
+    requestHandler: {
+      requestTimeout: KMS_ATTEMPT_MS,
+      connectionTimeout: KMS_ATTEMPT_MS,
+      // Without it a request that takes longer is only warned of.
+      throwOnRequestTimeout: true,
+    },
+  });
 }
 
 async function readPublicKey(client: KMSClient, arn: string): Promise<PublishedKey> {
