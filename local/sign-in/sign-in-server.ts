@@ -53,7 +53,10 @@ export async function startSignIn(options: SignInOptions): Promise<SignInServer>
   const layout = signInLayout(projectId, mcpServerId);
   const keyRing = await createKeyRing();
   let handler: RequestListener = (_request, response) => response.writeHead(503).end();
-  const server = createServer((request, response) => handler(request, response));
+  // Longer than clients keep a connection: a request on one that closes at the same time would be lost.
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) =>
+    handler(request, response),
+  );
   const baseUrl = await listen(server, options.port ?? 0);
   const from: TokenIssuer = { issuer: baseUrl + layout.issuer, projectId, resource };
   const knownScopes = [...new Set([...OPENID_SCOPES, ...scopes])];
