@@ -44,6 +44,9 @@ const CR = 0x0d;
 const COLON = 0x3a;
 const FIELD = Buffer.from("id");
 const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
+// RFC 9110 §5.5. The server would be asked to resume without saying where.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the control characters that no header holds
+const UNSENDABLE = /[\0-\x08\x0a-\x1f\x7f]/;
 /** Longest id that is read. A longer one could not be sent back by clients. */
 const MAX_ID_BYTES = 4_096;
 // A comment in place of the field: an empty line would end the event.
@@ -52,8 +55,8 @@ const COMMENT = Buffer.from(":");
 /**
  * Replaces the event ids of a stream.
  *
- * An empty id stays: it takes the client's last one away. An id with NUL, which the standard ignores, and one that can't be sealed are left
- * out: the client then resumes from the event before it.
+ * An empty id stays: it takes the client's last one away. An id with NUL, which the standard ignores, one with another character that
+ * `Last-Event-ID` can't hold, and one that can't be sealed are left out: the client then resumes from the event before it.
  *
  * @param seal gives the client's id for the server's own; undefined where there is none
  */
@@ -67,7 +70,7 @@ export function eventIdFilter(seal: (id: string) => string | undefined): BodyFil
   const idLine = (): Buffer => {
     const text = Buffer.concat(value).toString("utf8").replace(/^ /, "");
     if (text === "" && length <= MAX_ID_BYTES) return Buffer.concat([FIELD, Buffer.from(":")]);
-    const sealed = length > MAX_ID_BYTES || text.includes("\0") ? undefined : seal(text);
+    const sealed = length > MAX_ID_BYTES || UNSENDABLE.test(text) ? undefined : seal(text);
     return sealed === undefined ? COMMENT : Buffer.from(`id: ${sealed}`);
   };
   const addToValue = (bytes: Buffer) => {

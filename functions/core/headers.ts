@@ -118,6 +118,8 @@ export function clientResponseHeaders(
     const value = headers[name];
     if (value !== undefined) allowed[name] = typeof value === "string" ? value : oneValue(name, value);
   }
+  // Clients take an empty session id for none.
+  if (allowed["mcp-session-id"] === "") delete allowed["mcp-session-id"];
   return allowed;
 }
 

@@ -53,9 +53,9 @@ export function responseVerdict({ status, contentType }: JudgedHead, seen: SeenB
   const isJson = isJsonText(start);
   if (status < 400) return isJson ? "relay" : "invalid";
   if (isRpcMessage(start)) return "relay";
-  if (isActedOn) return isJson ? "relay" : "head";
+  const isPage = !isJson && (first === LESS_THAN || isPageType(contentType));
+  if (isActedOn) return isPage ? "head" : "relay";
   // The server's own refusal in its own words. 404 and 405 mean a wrong path, and from 500 on something before the server may speak.
-  const isPage = first === LESS_THAN || isPageType(contentType);
   return status < 500 && status !== 404 && status !== 405 && !isPage ? "relay" : "invalid";
 }
 

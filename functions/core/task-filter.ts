@@ -4,6 +4,8 @@ import type { BodyFilter } from "./body-filter.ts";
 import { FILTERED_MESSAGE_MAX_BYTES } from "./limits.ts";
 import { createSseSplitter, readEvent, withData } from "./sse-events.ts";
 
+const BYTE_ORDER_MARK = "\uFEFF";
+
 /** Seals the ids of one message; gives the same text where there are none. */
 export type SealTasks = (text: string) => string;
 
@@ -19,11 +21,15 @@ export function createTaskFilter(format: "json" | "event-stream", seal: SealTask
 
 function eventFilter(seal: SealTasks): BodyFilter {
   const splitter = createSseSplitter();
+  let isFirst = true;
   let isLarge = false;
   const changed = (bytes: Buffer): Buffer => {
-    const event = readEvent(bytes.toString("utf8"));
+    const text = bytes.toString("utf8");
+    const mark = isFirst && text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : "";
+    isFirst = false;
+    const event = readEvent(text.slice(mark.length));
     const data = seal(event.data);
-    return data === event.data ? bytes : Buffer.from(withData(event, data));
+    return data === event.data ? bytes : Buffer.from(mark + withData(event, data));
   };
   return {
     push(chunk) {
@@ -33,7 +39,10 @@ function eventFilter(seal: SealTasks): BodyFilter {
         isLarge = false;
       }
       isLarge ||= splitter.pendingBytes > FILTERED_MESSAGE_MAX_BYTES;
-      if (isLarge) parts.push(splitter.take());
+      if (isLarge) {
+        isFirst = false;
+        parts.push(splitter.take());
+      }
       return parts;
     },
     rest() {

@@ -149,13 +149,18 @@ function invalidHead(
     return invalidResponse("The MCP server sent a status that does not exist.", `status ${status}`);
   }
   const encoding = headers["content-encoding"];
-  if (encoding !== undefined && encoding !== "identity") {
+  if (encoding !== undefined && !isIdentity(encoding)) {
     const message = "The MCP server compressed its response although it was asked not to.";
     return invalidResponse(message, `compression: content-encoding ${shown(encoding)}`);
   }
   const unsendable = unsendableHeader(relayed);
   if (unsendable === undefined) return undefined;
   return invalidResponse("The MCP server sent a header that can't be relayed.", unsendable);
+}
+
+/** True where a `Content-Encoding` names no coding: `identity` and empty elements say nothing (RFC 9110 §5.6.1, §8.4). */
+function isIdentity(encoding: string): boolean {
+  return encoding.split(",").every((coding) => /^(?:identity)?$/i.test(coding.trim()));
 }
 
 function invalidResponse(message: string, cause: string): InvalidHead {

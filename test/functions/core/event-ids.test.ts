@@ -52,6 +52,7 @@ describe("eventIdFilter", () => {
 
   it.each([
     ["with NUL, which readers ignore", "id: a\0b\n"],
+    ["with a character that no header holds", "id: a\x1fb\n"],
     ["that can't be sealed", "id: unsealable\n"],
     ["without end", `id: ${"x".repeat(5_000)}\n`],
     ["of spaces without end", `id:${" ".repeat(5_000)}\n`],

@@ -353,4 +353,8 @@ describe("response headers", () => {
   it("do not pass without a value", () => {
     expect(clientResponseHeaders({ "retry-after": undefined })).toEqual({});
   });
+
+  it("name no session where the session id is empty", () => {
+    expect(clientResponseHeaders({ allow: "", "mcp-session-id": "" })).toEqual({ allow: "" });
+  });
 });

@@ -119,13 +119,20 @@ describe("responseVerdict", () => {
   });
 
   it.each([404, 405])(
-    "keeps the status of a %i that clients act by, and its body where that is JSON",
+    "keeps the status of a %i that clients act by, and its body where that is no page",
     (status) => {
       expect(verdict(status, PAGE, "text/html", true)).toBe("head");
-      expect(verdict(status, "gone", undefined, true)).toBe("head");
+      expect(verdict(status, PAGE, undefined, true)).toBe("head");
+      expect(verdict(status, "gone", "text/html", true)).toBe("head");
+      expect(verdict(status, "gone", "text/plain", true)).toBe("relay");
+      expect(verdict(status, "gone", undefined, true)).toBe("relay");
       expect(verdict(status, '{"detail":"gone"}', "application/json", true)).toBe("relay");
     },
   );
+
+  it("relays a server's own refusal in JSON, also where it is called a page", () => {
+    expect(verdict(400, '{"error":"no"}', "text/html")).toBe("relay");
+  });
 });
 
 describe("isJsonText", () => {

@@ -152,6 +152,16 @@ describe("a status that clients act by passes without a page:", () => {
     expect(answer.headers).not.toHaveProperty("content-type");
   });
 
+  it("405 in a server's own words, as servers in Go write it", async () => {
+    respond = sending(405, "text/plain", "Method Not Allowed", { allow: "POST" });
+    const answer = await proxyTo(downstream.url, { tools: { get_stream: true } }).send(GET);
+    expect(answer).toMatchObject({
+      status: 405,
+      body: "Method Not Allowed",
+      headers: { allow: "POST", "content-type": "text/plain" },
+    });
+  });
+
   it.each([false, true])("404 in a session, with rules for tools: %s", async (hasRules) => {
     const tools = hasRules ? { tool_authorization: { "*": {} } } : {};
     const body = '{"jsonrpc":"2.0","id":7,"method":"tools/list"}';
@@ -161,9 +171,10 @@ describe("a status that clients act by passes without a page:", () => {
     });
     const session = (await proxy.send({ body })).headers["mcp-session-id"] as string;
     respond = sending(404, "text/plain", "session not found");
+    // With rules for tools, text that answers a list could be one.
     expect(await proxy.send({ body, headers: { "Mcp-Session-Id": session } })).toMatchObject({
       status: 404,
-      body: "",
+      body: hasRules ? "" : "session not found",
     });
     expect((await proxy.send({ body })).status).toBe(502);
   });

@@ -94,6 +94,14 @@ it("a response after a 100 Continue that nobody asked for is relayed", async () 
   expect((await respondedWith(bytes))[0]).toBe(200);
 });
 
+it.each(["identity", "Identity", "", " , identity"])(
+  "a response whose Content-Encoding names no coding, %j, is relayed",
+  async (encoding) => {
+    const bytes = `HTTP/1.1 200 OK\r\ncontent-encoding: ${encoding}\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}`;
+    expect((await respondedWith(bytes))[0]).toBe(200);
+  },
+);
+
 it("a server that can't be reached is a short 502 to the client, with the cause in the audit line", async () => {
   const port = await closedPort();
   const { status, json, audit } = await proxyTo(`http://127.0.0.1:${port}/mcp`).send();

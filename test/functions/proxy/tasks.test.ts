@@ -136,6 +136,14 @@ describe("a task id", () => {
     expect(body).toBe(events.join("").replaceAll('"t1"', `"${taskId}"`));
   });
 
+  it("is sealed after a byte order mark that opens the stream", async () => {
+    const taskId = await start();
+    const message = JSON.stringify({ jsonrpc: "2.0", method: "notifications/tasks", params: TASK });
+    answer = () => ({ type: "text/event-stream", body: `\uFEFFdata: ${message}\n\n` });
+    const { body } = await send("subscriptions/listen", { notifications: { taskIds: [taskId] } });
+    expect(body).toBe(`\uFEFFdata: ${message.replaceAll('"t1"', `"${taskId}"`)}\n\n`);
+  });
+
   it("is the same on a GET stream where the server has no tool rules", async () => {
     const taskId = await start();
     const message = JSON.stringify({ jsonrpc: "2.0", method: "notifications/tasks/status", params: TASK });
