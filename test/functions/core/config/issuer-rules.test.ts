@@ -3,6 +3,7 @@ import {
   audienceNeed,
   isProjectId,
   isProjectWideIssuer,
+  issuerBranch,
   issuerFault,
 } from "../../../../functions/core/config/issuer-rules.ts";
 import { AGENTIC_ISSUER, blockFaults } from "../../../support/config-blocks.ts";
@@ -169,4 +170,38 @@ describe("issuerFault", () => {
   it("refuses what is empty", () => {
     expect(issuerFault("")).toMatch(/, got ""\.$/);
   });
+});
+
+describe("issuerBranch", () => {
+  const base = "https://api.descope.com";
+  const own = `${base}/v1/apps/agentic/P2abc/MS2abc`;
+  const branch = (iss: unknown) =>
+    issuerBranch({ own, baseUrl: base, projectId: "P2abc", audiences: [], audienceAlways: false }, iss);
+
+  it.each([
+    `${base}/P2abc`,
+    `${base}/v1/apps/P2abc`,
+    `${base}/v1/apps/P2abc/T2acme`,
+    `${base}/v1/apps/customized/P2abc`,
+    `${base}/v1/apps/customized/P2abc/T2acme`,
+    `${base}/v1/apps/agentic/P2abc/RS2other`,
+  ])("takes %s for another issuer of the project", (iss) => expect(branch(iss)).toBe("project"));
+
+  it("knows the MCP Server's own", () => expect(branch(own)).toBe("own"));
+
+  it.each([
+    undefined,
+    [own],
+    "P2abc",
+    `${base}/P2abcd`,
+    `${base}/v1/apps/P2abcd`,
+    `${base}/v1/apps/P2abc/`,
+    `${base}/v1/apps/P2abc/x`,
+    `${base}/v1/apps/tenant/P2abc`,
+    `${base}/v1/apps//P2abc`,
+    `${base}/v1/apps/agentic/P2abc`,
+    `${own}/x`,
+    `${own}\n`,
+    `${base}.example.com/v1/apps/P2abc`,
+  ])("takes %j for none of the project's", (iss) => expect(branch(iss)).toBeUndefined());
 });
