@@ -197,9 +197,10 @@ describe("a response that lists nothing", () => {
     expect(stream.answer().body).toBe('{"jsonrpc":"2.0","id":7,"result":{}}');
   });
 
-  it("keeps its content type where it is no MCP, and has none where it has no body", async () => {
-    answering("text/plain", "no list");
+  it("keeps its content type where a server refuses in text, and has none where it has no body", async () => {
+    answering("text/plain", "no list", 403);
     expect(await send("tools/call")).toMatchObject({
+      status: 403,
       headers: { "content-type": "text/plain" },
       body: "no list",
     });

@@ -181,4 +181,17 @@ describe("configWarnings", () => {
       'headers.Authorization: looks like a credential in plain text. Store it in SSM and write "{{ssm:/name}}" here.',
     ]);
   });
+
+  it("names a URL of the transport of 2024-11-05", () => {
+    expect(serverWarnings({ url: "https://tools.example.com/sse" })).toEqual([
+      "url: ends in /sse, as URLs of the HTTP+SSE transport of MCP 2024-11-05 do, which the gateway does not relay. Name the server's Streamable HTTP endpoint, often /mcp.",
+    ]);
+  });
+
+  it("names a wait for a response that API Gateway does not allow", () => {
+    expect(serverWarnings({ timeouts: { first_byte_ms: 290_000 } })).toEqual([]);
+    expect(serverWarnings({ timeouts: { first_byte_ms: 290_001 } })).toEqual([
+      "timeouts.first_byte_ms: 290001 ms, but API Gateway ends a response that has not begun after 5 minutes. Set at most 290000; a tool that runs longer must report progress in an event stream.",
+    ]);
+  });
 });
