@@ -56,9 +56,6 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
       ...keys,
       SESSION_SECRET_PARAMETERS: sessionSecrets.parameterList,
       ...(props.challengeMetadataUrl && { CHALLENGE_METADATA_URL: props.challengeMetadataUrl }),
-      // A relayed answer is all short-lived buffers: a small young generation gives them back at once. Memory that a long
-      // stream takes from a cold function fell from 87 to 32 MB with it.
-      NODE_OPTIONS: "--max-semi-space-size=2",
     },
     logs,
     tracing,

@@ -30,18 +30,16 @@ export async function coldStart(bundles: Bundles, rounds: number): Promise<Secti
     const events = await writeEvents(folder, services);
 
     const cpu: Record<string, number[]> = {};
-    const subject = (name: string, bundle: string, event: string, nodeOptions = "") => ({
+    const subject = (name: string, bundle: string, event: string) => ({
       [name]: async () => {
-        const env = { NODE_OPTIONS: nodeOptions, NODE_EXTRA_CA_CERTS: certificate };
+        const env = { NODE_EXTRA_CA_CERTS: certificate };
         const start = { bundle, event, streams: name === "proxy", env };
         const { doneMs, cpuMs } = await startOnce(program, services, start);
         cpu[name] = [...(cpu[name] ?? []), cpuMs];
         return doneMs;
       },
     });
-    const functions = NAMES.map((name) =>
-      subject(name, bundles.files[name], events[name], bundles.nodeOptions[name]),
-    );
+    const functions = NAMES.map((name) => subject(name, bundles.files[name], events[name]));
     const subjects = Object.assign(
       {},
       subject(EMPTY, empty, events.metadata),

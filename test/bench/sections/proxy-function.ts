@@ -23,7 +23,7 @@ const GATEWAY = "gateway: proxy function";
 const BARE = "bare handler";
 
 /** Runs both parts. */
-export async function proxyFunction({ files, nodeOptions }: Bundles, rounds: number): Promise<Section[]> {
+export async function proxyFunction({ files }: Bundles, rounds: number): Promise<Section[]> {
   const folder = mkdtempSync(join(tmpdir(), "mcp-gateway-bench-"));
   const closing: (() => Promise<void>)[] = [];
   try {
@@ -36,7 +36,6 @@ export async function proxyFunction({ files, nodeOptions }: Bundles, rounds: num
     const environment = {
       ...services.environment,
       AUTHORIZER_BUNDLE: files.authorizer,
-      NODE_OPTIONS: nodeOptions.proxy,
       UPSTREAM_URL: upstreamUrl,
     };
     const bareHandler = await bundleSubject("bare-handler", folder);

@@ -30,7 +30,7 @@ const ERAS: readonly Era[] = ["2025-11-25", "2026-07-28"];
 type Subjects = Record<string, { path: string; subject: ServedSubject }>;
 
 /** Runs it. */
-export async function workload({ files, nodeOptions }: Bundles, rounds: number): Promise<Section[]> {
+export async function workload({ files }: Bundles, rounds: number): Promise<Section[]> {
   const closing: (() => Promise<void>)[] = [];
   try {
     const upstream = await startBesideLoad("mcp-upstream");
@@ -43,7 +43,6 @@ export async function workload({ files, nodeOptions }: Bundles, rounds: number):
       ...services.environment,
       HANDLER_BUNDLE: files.proxy,
       AUTHORIZER_BUNDLE: files.authorizer,
-      NODE_OPTIONS: nodeOptions.proxy,
     };
     const subjects: Subjects = {
       [BARE]: {

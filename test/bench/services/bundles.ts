@@ -8,11 +8,10 @@ import { readFunctions } from "../../../local/template/functions.ts";
 
 export type FunctionName = "authorizer" | "proxy" | "metadata";
 
-/** Bundle files by function, their sizes, and the `NODE_OPTIONS` that the functions run with. `remove` deletes the files. */
+/** Bundle files by function, and their sizes. `remove` deletes the files. */
 export type Bundles = {
   files: Record<FunctionName, string>;
   kilobytes: Record<FunctionName, number>;
-  nodeOptions: Record<FunctionName, string>;
   remove(): Promise<void>;
 };
 
@@ -37,7 +36,6 @@ export async function buildBundles(): Promise<Bundles> {
   return {
     files: of(fileOf),
     kilobytes: of((spec) => statSync(fileOf(spec)).size / 1_000),
-    nodeOptions: of(({ environment }) => environment["NODE_OPTIONS"] ?? ""),
     remove: stack.remove,
   };
 }

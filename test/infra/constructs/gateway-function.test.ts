@@ -48,7 +48,6 @@ describe("functions", () => {
         ...keys,
         CHALLENGE_METADATA_URL: `${common.PUBLIC_URL}/.well-known/oauth-protected-resource/notes/mcp`,
         SESSION_SECRET_PARAMETERS: "/aws/reference/secretsmanager/mcp-gateway/dev/session-secret-1",
-        NODE_OPTIONS: "--max-semi-space-size=2",
       },
     });
   });
