@@ -41,6 +41,8 @@ function useGateway(options: DemoOptions): void {
     home = clientHome("pro");
     Object.assign(home.environment, {
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+      // A busy machine takes longer for its health check than Claude Code waits.
+      MCP_TIMEOUT: "60000",
       CODEX_HOME: home.directory,
     });
   });
