@@ -60,10 +60,9 @@ export function openId(
   clientId: string,
   binding: IdBinding,
 ): string | undefined {
-  if (clientId.length > MAX_ID_LENGTH) return undefined;
-  const bytes = Buffer.from(clientId, "base64url");
   // Node skips what is not base64url and the unused bits of the last character: an id altered there is an altered id.
-  if (bytes.length <= NONCE_BYTES + TAG_BYTES || bytes.toString("base64url") !== clientId) return undefined;
+  if (clientId.length > MAX_ID_LENGTH || !hasSealedForm(clientId)) return undefined;
+  const bytes = Buffer.from(clientId, "base64url");
   const nonce = bytes.subarray(0, NONCE_BYTES);
   const tag = bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES);
   for (const secret of secrets) {
@@ -79,6 +78,12 @@ export function openId(
     }
   }
   return undefined;
+}
+
+/** Whether an id has the form of a sealed one, whoever it was made for. */
+export function hasSealedForm(clientId: string): boolean {
+  const bytes = Buffer.from(clientId, "base64url");
+  return bytes.length > NONCE_BYTES + TAG_BYTES && bytes.toString("base64url") === clientId;
 }
 
 // As a JSON array, so that no two bindings give the same text.

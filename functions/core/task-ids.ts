@@ -1,5 +1,6 @@
 // Task ids, of 2025-11-25 and of the tasks extension of 2026-07-28: in a client's messages sealed ids are opened, in a server's messages ids
 // are sealed. A sealed id also names the tool that the task runs where the server has tool rules, since these hold for the task too.
+import { createHash } from "node:crypto";
 import { decideAccessTo } from "./access.ts";
 import type { GatewayRequest } from "./admit-request.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
@@ -9,6 +10,7 @@ import type { McpMessage } from "./mcp-message.ts";
 import type { Principal } from "./principal.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import { encodedHeaderValue } from "./routing-headers.ts";
+import { hasSealedForm } from "./sealed-id.ts";
 
 const RELATED_TASK = "io.modelcontextprotocol/related-task";
 const CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
@@ -80,7 +82,8 @@ function mayAnswerWithTask(message: McpMessage): boolean {
  * @param request the request, whose body was read as `messages`
  * @param messages the messages of its body
  * @param open gives what a sealed id holds; undefined where it was not made for this caller and server
- * @returns the request to judge and to send on; undefined where an id does not open
+ * @returns the request to judge and to send on; undefined where a sealed id was made for another caller or server. What the gateway never gave
+ *   out is replaced by an id that no task has, so that the server answers by itself, and never sees a guess at another caller's task
  */
 export function openTaskIds(
   request: GatewayRequest,
@@ -96,14 +99,14 @@ export function openTaskIds(
     const isOwn = isTaskPlace(message.method, place);
     if (!isOwn && !isRelatedPlace(place)) return value;
     const task = open(value);
-    if (task === undefined) {
-      // In what a client answers or notifies, a related task may be one of its own.
-      isKnown &&= !isOwn && (message.method === undefined || message.id === undefined);
+    // In what a client answers or notifies, a related task may be one of its own.
+    if (task === undefined && !isOwn && (message.method === undefined || message.id === undefined))
       return value;
-    }
-    clientIds.set(task.id, value);
-    tools.push(task.tool);
-    return task.id;
+    if (task === undefined && hasSealedForm(value)) isKnown = false;
+    const id = task?.id ?? noTaskId(value);
+    clientIds.set(id, value);
+    tools.push(task?.tool);
+    return id;
   });
   if (!isKnown) return undefined;
   return {
@@ -111,6 +114,10 @@ export function openTaskIds(
     clientIds,
     tools,
   };
+}
+
+function noTaskId(clientId: string): string {
+  return `unknown-${createHash("sha256").update(clientId).digest("base64url")}`;
 }
 
 // The routing header repeats the id: it was compared with the body as the client wrote both.

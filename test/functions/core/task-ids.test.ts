@@ -23,6 +23,9 @@ function read(body: string) {
   return parsed.messages;
 }
 
+/** Has the form of a sealed id, and opens for nobody here. */
+const OTHERS = "A".repeat(64);
+
 /** Opens ids of the form `sealed:ID:TOOL`. */
 function open(body: string, headers: Record<string, string> = {}) {
   const inbound: GatewayRequest = {
@@ -58,7 +61,7 @@ describe("task ids of a client", () => {
     [
       "a related task of a call",
       request("tools/call", { name: "add", ...related("sealed:t1:add") }),
-      request("tools/call", { name: "add", ...related("t1") }),
+      request("tools/call", { name: "add", ...related(OTHERS) }),
     ],
     [
       "a related task of what the client answers",
@@ -91,10 +94,10 @@ describe("task ids of a client", () => {
   });
 
   it.each([
-    ["a task that is not the caller's", request("tasks/get", { taskId: "t1" })],
+    ["a task that is not the caller's", request("tasks/get", { taskId: OTHERS })],
     [
       "one of several listened to",
-      request("subscriptions/listen", { notifications: { taskIds: ["sealed:t1:", "t2"] } }),
+      request("subscriptions/listen", { notifications: { taskIds: ["sealed:t1:", OTHERS] } }),
     ],
     ["a related task of a request", request("tools/call", { name: "add", ...related("t1") })],
     ["an id that is a number", request("tasks/cancel", { taskId: 7 })],
@@ -104,9 +107,18 @@ describe("task ids of a client", () => {
       "a list of ids with a number in it",
       request("subscriptions/listen", { notifications: { taskIds: [7] } }),
     ],
-    ["a method that is not known yet", request("tasks/later", { taskId: "t1" })],
+    ["a method that is not known yet", request("tasks/later", { taskId: OTHERS })],
   ])("do not open for %s", (_, sent) => {
     expect(open(JSON.stringify(sent))).toBeUndefined();
+  });
+
+  it("are replaced by an id that no task has where the gateway gave out none, and keep the client's text for the response", () => {
+    const opened = open(JSON.stringify(request("tasks/get", { taskId: "t1" })), { "mcp-name": "t1" });
+    const sent = JSON.parse(String(opened?.request.body)).params.taskId;
+    expect(sent).toMatch(/^unknown-[\w-]{43}$/);
+    expect(opened?.request.headers.get("mcp-name")).toEqual([sent]);
+    expect(opened?.clientIds).toEqual(new Map([[sent, "t1"]]));
+    expect(opened?.tools).toEqual([undefined]);
   });
 
   it.each([

@@ -109,10 +109,27 @@ describe("a task id", () => {
     expect(seen).toEqual([]);
   });
 
-  it.each(["t1", "", "A".repeat(64)])("is unknown where it was never given out: %j", async (taskId) => {
-    expect((await send("tasks/get", { taskId })).json).toMatchObject({ id: 7, error: UNKNOWN });
+  it("is unknown where it has the form of a sealed id and was never given out", async () => {
+    expect((await send("tasks/get", { taskId: "A".repeat(64) })).json).toMatchObject({
+      id: 7,
+      error: UNKNOWN,
+    });
     expect(seen).toEqual([]);
   });
+
+  it.each(["t1", ""])(
+    "reaches the server as an id that no task has where the gateway gave out none: %j",
+    async (taskId) => {
+      answer = (id) => ({
+        body: JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32601, message: "no tasks" } }),
+      });
+      const headers = taskId === "" ? {} : { "Mcp-Name": taskId };
+      const { json } = await send("tasks/get", { taskId }, {}, {}, headers);
+      expect(json.error.code).toBe(-32601);
+      expect(JSON.parse(String(seen[0]?.body)).params.taskId).toMatch(/^unknown-[\w-]{43}$/);
+      expect(JSON.stringify(seen)).not.toContain('"t1"');
+    },
+  );
 
   it("is compared with its header as the client sent both", async () => {
     const taskId = await start();
