@@ -61,7 +61,7 @@ describe("task ids of a client", () => {
     [
       "a related task of a call",
       request("tools/call", { name: "add", ...related("sealed:t1:add") }),
-      request("tools/call", { name: "add", ...related(OTHERS) }),
+      request("tools/call", { name: "add", ...related("t1") }),
     ],
     [
       "a related task of what the client answers",
@@ -99,7 +99,7 @@ describe("task ids of a client", () => {
       "one of several listened to",
       request("subscriptions/listen", { notifications: { taskIds: ["sealed:t1:", OTHERS] } }),
     ],
-    ["a related task of a request", request("tools/call", { name: "add", ...related("t1") })],
+    ["a related task of a request", request("tools/call", { name: "add", ...related(OTHERS) })],
     ["an id that is a number", request("tasks/cancel", { taskId: 7 })],
     ["no id", request("tasks/result", {})],
     ["a list of ids that is a text", request("subscriptions/listen", { notifications: { taskIds: "t1" } })],
