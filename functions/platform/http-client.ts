@@ -4,6 +4,7 @@ import http, { type IncomingHttpHeaders, type IncomingMessage } from "node:http"
 import https from "node:https";
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import packageJson from "../../package.json" with { type: "json" };
 import { KEEP_ALIVE_IDLE_MS } from "../core/limits.ts";
 import { ConnectionError, connectionError, type RequestProgress } from "./connection-fault.ts";
@@ -38,10 +39,12 @@ export const USER_AGENT = `${packageJson.name}/${packageJson.version}`;
 /** Opens a client with connections of its own. Nothing of a caller is bound to a connection: every request carries its own identity. */
 export function createHttpClient(now: () => number = Date.now): SendRequest {
   const agents = { "http:": withIdleLimit(http.Agent, now), "https:": withIdleLimit(https.Agent, now) };
-  return (request) => {
+  return async (request) => {
     const url = new URL(request.url);
     const agent = agents[url.protocol as keyof typeof agents];
     closeStale(agent, now());
+    // A server may have closed the others while the function was frozen: that is heard in the next turns of the event loop.
+    if (isKept(agent)) await setImmediate();
     return send(request, url, agent);
   };
 }
@@ -76,6 +79,11 @@ function closeStale(agent: http.Agent, time: number): void {
       if (Math.abs(time - idleSince) > timeout) socket.destroy();
     }
   }
+}
+
+/** Whether there is a connection that a request may be sent on. */
+function isKept({ freeSockets }: http.Agent): boolean {
+  return Object.values(freeSockets).some((sockets) => sockets?.some(({ destroyed }) => !destroyed) === true);
 }
 
 function send(

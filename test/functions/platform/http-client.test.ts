@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createHttpClient } from "../../../functions/platform/http-client.ts";
 import packageJson from "../../../package.json" with { type: "json" };
 import { LOOPBACK_CERTIFICATE, LOOPBACK_KEY } from "../../fixtures/loopback-tls.ts";
+import { startFrozenServer } from "../../support/frozen-server.ts";
 import { closeServersAfterEach, failureOf, sendTo, serving, settled } from "../../support/http-calls.ts";
 import { listen, startHttp, startTcp } from "../../support/loopback-server.ts";
 
@@ -229,6 +230,20 @@ describe("connections", () => {
     await settled();
     expect(await text((await sendTo(server.url, { body: "2" }, send)).body)).toBe("ok");
     expect(server.connections()).toBe(2);
+  });
+
+  it("that the server closed while the function was frozen fail no request", async () => {
+    const server = await startFrozenServer();
+    const send = createHttpClient();
+    try {
+      expect(await text((await sendTo(server.url, {}, send)).body)).toBe("ok");
+      await settled();
+      server.freezeUntilClosed();
+      expect(await text((await sendTo(server.url, {}, send)).body)).toBe("ok");
+      expect(server.connections()).toBe(2);
+    } finally {
+      await server.close();
+    }
   });
 
   it("are not used again after a server said something on them without being asked", async () => {
