@@ -58,6 +58,28 @@ export function markdownOf({ title, note, rows, table, targets }: Section): stri
   ].join("\n");
 }
 
+/** All sections in one table, a line for each subject, and the targets in another. */
+export function summaryOf(sections: readonly Section[]): string {
+  const lines = sections.flatMap(({ title, rows }) => {
+    const names = [...new Set(rows.map(({ name }) => name))];
+    return names.map((subject) => {
+      const own = rows.filter(({ name }) => name === subject);
+      const medians = own.map(({ series, unit }) => `${digits(series.median)} ${unit}`);
+      return [title, subject, medians.join(", "), own[0]?.ratio?.toFixed(2) ?? ""];
+    });
+  });
+  const targets = sections.flatMap((section) =>
+    section.targets.map(({ name, limit, actual, holds }) => [
+      `${section.title}: ${name}`,
+      actual,
+      limit,
+      holds ? "holds" : "missed",
+    ]),
+  );
+  const figures = tableText([["", "", "median", "ratio"], ...lines]);
+  return `${figures}\n${tableText([["target", "actual", "limit", ""], ...targets])}`;
+}
+
 function tableText([heads = [], ...lines]: string[][]): string {
   const all = [heads, heads.map(() => "---"), ...lines];
   const widths = heads.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0)));

@@ -5,7 +5,7 @@ import { arch, cpus, loadavg, platform, release } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { installPeers } from "./peers/peers.ts";
-import { markdownOf, type Section } from "./report.ts";
+import { markdownOf, type Section, summaryOf } from "./report.ts";
 import { coldStart } from "./sections/cold-start.ts";
 import { growth } from "./sections/growth.ts";
 import { proxyFunction } from "./sections/proxy-function.ts";
@@ -66,6 +66,6 @@ process.exitCode = missed.length === 0 ? 0 : 1;
 /** Replaces what stands between the marks of the page. */
 function writeDocs(): void {
   const [before = "", , after = ""] = readFileSync(DOCS, "utf8").split(/<!-- figures(?: end)? -->\n/);
-  const body = [`Measured on ${machine}.\n`, ...sections.map(markdownOf)].join("\n");
+  const body = `Measured on ${machine}.\n\n${summaryOf(sections)}`;
   writeFileSync(DOCS, `${before}<!-- figures -->\n${body}<!-- figures end -->\n${after}`);
 }
