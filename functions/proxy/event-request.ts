@@ -5,9 +5,6 @@ import { traceparentOf } from "../core/trace-context.ts";
 import { serverOf } from "../platform/event-fields.ts";
 import { headerValues } from "../platform/event-headers.ts";
 
-/** Servers take an empty id for none, and a browser sends none where the last event id is empty (HTML §9.2.3). */
-const ID_HEADERS = ["last-event-id", "mcp-session-id"];
-
 /**
  * Reads an event. Never throws: what is missing or of another type is read as empty, and then denied.
  *
@@ -16,7 +13,6 @@ const ID_HEADERS = ["last-event-id", "mcp-session-id"];
 export function requestOf(event: Partial<APIGatewayProxyEvent> | null): GatewayRequest {
   const { httpMethod, multiValueHeaders } = event ?? {};
   const headers = headerValues(multiValueHeaders);
-  for (const name of ID_HEADERS) if (headers.get(name)?.every(isBlank)) headers.delete(name);
   if (!headers.has("traceparent")) {
     const traceparent = traceparentOf(headers.get("x-amzn-trace-id")?.at(-1));
     if (traceparent !== undefined) headers.set("traceparent", [traceparent]);
@@ -27,10 +23,6 @@ export function requestOf(event: Partial<APIGatewayProxyEvent> | null): GatewayR
     headers,
     body: textBody(event ?? {}),
   };
-}
-
-function isBlank(value: string): boolean {
-  return value.trim() === "";
 }
 
 function textBody({ body, isBase64Encoded }: Partial<APIGatewayProxyEvent>): string | undefined {

@@ -37,15 +37,6 @@ describe("requestOf", () => {
     ]);
   });
 
-  it("reads an empty session or event id as none", () => {
-    const headers = { "Mcp-Session-Id": "", "Last-Event-ID": [" ", ""], "Mcp-Name": "" };
-    const read = requestOf(proxyEvent({ headers })).headers;
-    const names = ["mcp-session-id", "last-event-id", "mcp-name"];
-    expect(names.filter((name) => read.has(name))).toEqual(["mcp-name"]);
-    const both = requestOf(proxyEvent({ headers: { "Mcp-Session-Id": ["", "a"] } })).headers;
-    expect(both.get("mcp-session-id")).toEqual(["", "a"]);
-  });
-
   it.each([
     ["text", "é李😀", "é李😀"],
     ["half a surrogate pair", '{"a":"\ud800"}', undefined],
