@@ -90,6 +90,9 @@ export const DOWNSTREAM_SESSION_ID_MAX_CHARS = 1_500;
 /** Most bytes of response headers that are relayed, names included: API Gateway takes 10,240 in all. */
 export const RELAYED_HEADERS_MAX_BYTES = 8 * 1024;
 
+/** Wait before a stream is resumed again that its server still sends to a connection of which the client has left. */
+export const STREAM_TAKEN_RETRY_MS = 500;
+
 /** How long before the function's time is up an event stream is ended, so that the client can resume it. */
 export const STREAM_END_MARGIN_MS = 10_000;
 

@@ -2,10 +2,15 @@
 // becomes a 502 of the gateway's own, with the details for the audit line only.
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { AdmittedRequest, GatewayRequest } from "../core/admit-request.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { clientResponseHeaders, downstreamRequestHeaders, type Headers } from "../core/headers.ts";
-import { DOWNSTREAM_SESSION_ID_MAX_CHARS, RELAYED_HEADERS_MAX_BYTES } from "../core/limits.ts";
+import {
+  DOWNSTREAM_SESSION_ID_MAX_CHARS,
+  RELAYED_HEADERS_MAX_BYTES,
+  STREAM_TAKEN_RETRY_MS,
+} from "../core/limits.ts";
 import { type Refusal, refusal } from "../core/refusal.ts";
 import { ConnectionError, type ConnectionFault } from "../platform/connection-fault.ts";
 import type { HttpResponse, SendRequest } from "../platform/http-client.ts";
@@ -71,7 +76,15 @@ export async function forwardRequest({
   const ending = new AbortController();
   const timer = setTimeout(() => ending.abort(), limit.leftMs());
   try {
-    response = await send({ ...authorized.request, timeouts: server.timeouts, signal: ending.signal });
+    const sent = { ...authorized.request, timeouts: server.timeouts, signal: ending.signal };
+    response = await send(sent);
+    // A client that resumes a stream has lost its connection, of which the server cannot know: it still sends there, to this gateway, and
+    // answers 409 until that is over. Clients would have given up by then. To ask again is safe: GET changes nothing.
+    while (isResumption(request) && response.status === 409 && limit.leftMs() > 2 * STREAM_TAKEN_RETRY_MS) {
+      response.body.destroy();
+      await sleep(STREAM_TAKEN_RETRY_MS);
+      response = await send(sent);
+    }
   } catch (cause) {
     // Any other error is a request that could not be sent at all.
     if (!(cause instanceof ConnectionError)) throw cause;
@@ -91,6 +104,10 @@ export async function forwardRequest({
     return { ok: true, status, downstreamStatus: status, headers: relayed, body: response.body };
   response.body.destroy();
   return { ok: false, ...invalid, downstreamStatus: status };
+}
+
+function isResumption({ method, headers }: GatewayRequest): boolean {
+  return method === "GET" && headers.has("last-event-id");
 }
 
 /**

@@ -118,6 +118,35 @@ describe("an event id", () => {
   });
 });
 
+describe("a stream that its server still sends elsewhere", () => {
+  const CONFLICT = '{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"Conflict"}}';
+  const taken: RequestListener = (_, response) =>
+    response.writeHead(409, { "content-type": "application/json" }).end(CONFLICT);
+
+  it("is asked for again until it can be resumed", async () => {
+    const id = await eventId();
+    const free = stream("id: e2\ndata: {}\n\n");
+    respond = (...exchange) => (seen.length < 3 ? taken(...exchange) : free(...exchange));
+    expect((await resume(id)).status).toBe(200);
+    expect(seen.map((headers) => headers["last-event-id"])).toEqual(["e1", "e1", "e1"]);
+  });
+
+  it("is a 409 of the server's where it stays so for get_stream_seconds", async () => {
+    const id = await eventId();
+    respond = taken;
+    const { status, body } = await resume(id, {}, { tools: { get_stream_seconds: 2 } });
+    expect([status, body]).toEqual([409, CONFLICT]);
+    expect(seen.length).toBeGreaterThan(1);
+  });
+
+  it("is asked for once where the GET resumes none", async () => {
+    respond = taken;
+    const get = { method: "GET", headers: { Accept: "text/event-stream" } };
+    expect((await proxyTo(downstream.url, { tools: { get_stream: true } }).send(get)).status).toBe(409);
+    expect(seen).toHaveLength(1);
+  });
+});
+
 describe("a GET without an event id", () => {
   it("is answered as get_stream says", async () => {
     const get = (get_stream: boolean) =>
