@@ -109,9 +109,9 @@ async function callServer(
     limit: { end: "time", leftMs: () => 2 * RESPONSE_MS },
   });
   if (!forwarded.ok) {
-    if (forwarded.ended !== undefined) return wrong("no response", TODO.downstream_timeout);
+    if (forwarded.ended !== undefined) return wrong("no response", ADVICE.downstream_timeout);
     const { cause, refusal, downstreamStatus } = forwarded;
-    const reason = refusal.reason as keyof typeof TODO;
+    const reason = refusal.reason as keyof typeof ADVICE;
     return wrong(wordsOf(cause) ?? `status ${downstreamStatus}`, todoFor(wordsOf(cause), reason));
   }
   const { status } = forwarded;
@@ -136,7 +136,7 @@ function outcomeOf(message: Record<string, unknown> | undefined, status: number)
   }
   if (typeof error === "object") {
     const found = `status ${status}, JSON-RPC error ${String(error["code"])}: ${String(error["message"])}`;
-    return { ok: false, isMcp: true, found, todo: TODO.rejected };
+    return { ok: false, isMcp: true, found, todo: ADVICE.rejected };
   }
   return wrong(`status ${status} without a JSON-RPC message`, NOT_MCP);
 }
@@ -146,7 +146,7 @@ function wrong(found: string, todo: string): Called {
 }
 
 const NOT_MCP = "Check the path of url: the MCP endpoint of most servers is /mcp.";
-const TODO = {
+const ADVICE = {
   rejected:
     "The server speaks MCP but rejects a client's first request: see what it says. It may want headers that this command can't send.",
   downstream_timeout:
@@ -174,12 +174,12 @@ const TODO_BY_FAULT: readonly [fault: string, todo: string][] = [
   ["http2_only", "Let the server, or what stands before it, offer HTTP/1.1 too."],
   ["redirect", "Make the target the url."],
   ["compression", "Switch compression off for MCP: the gateway asks for none."],
-  ["first_byte_timeout", TODO.downstream_timeout],
+  ["first_byte_timeout", ADVICE.downstream_timeout],
 ];
 
-function todoFor(cause: string | undefined, reason: keyof typeof TODO): string {
+function todoFor(cause: string | undefined, reason: keyof typeof ADVICE): string {
   const byFault = TODO_BY_FAULT.find(([fault]) => cause?.startsWith(`${fault}:`));
-  return byFault?.[1] ?? TODO[reason] ?? TODO.downstream_unreachable;
+  return byFault?.[1] ?? ADVICE[reason] ?? ADVICE.downstream_unreachable;
 }
 
 function wordsOf(cause: unknown): string | undefined {
