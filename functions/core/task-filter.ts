@@ -47,7 +47,7 @@ function eventFilter(seal: SealTasks): BodyFilter {
     },
     rest() {
       const rest = splitter.take();
-      return rest.length === 0 ? [] : [isLarge ? rest : changed(rest)];
+      return rest.length === 0 ? [] : [changed(rest)];
     },
   };
 }

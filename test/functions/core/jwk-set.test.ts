@@ -62,6 +62,7 @@ describe("readKeySet", () => {
     ["65537 and one more, which is even", "AQAC"],
     ["a large even number", "gAAAAAAAAAAA"],
     ["nothing", ""],
+    ["no whole byte", "A"],
     ["a number", 65537],
     ["text that is not base64url", "A Q A B"],
   ])("leaves out an RSA key whose exponent is %s", (_, e) => {

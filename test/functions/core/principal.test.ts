@@ -76,6 +76,10 @@ describe("principalOf", () => {
     expect(principalOf(tokenClaims(claims), "tools", []).clientId).toBe(clientId);
   });
 
+  it("has ended where the token has no exp", () => {
+    expect(principalOf({ sub: "U2alice" }, "tools", []).exp).toBe(0);
+  });
+
   it("has no entry for a claim that the token lacks or holds empty", () => {
     const { claims } = principalOf(tokenClaims({ email: "" }), "tools", ["sub", "email", "absent"]);
     expect(Object.keys(claims)).toEqual(["sub"]);

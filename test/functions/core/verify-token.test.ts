@@ -76,6 +76,19 @@ describe("verifyToken", () => {
     expect(await reasonOf(await signToken(ecKey), { algorithms: ["RS256", "ES256"] })).toBe("accepted");
   });
 
+  it("rejects where the key found is of another kind than the token's algorithm", async () => {
+    const keySet = readKeySet({ keys: [ecKey.publicJwk] });
+    const found = await keySet?.find(ecKey.kid, "ES256");
+    if (found === undefined) throw new Error("no key");
+    const verdict = await verifyToken(
+      await signToken(key),
+      tokenRules(),
+      () => ({ ok: true, key: found }),
+      NOW,
+    );
+    expect(verdict).toMatchObject({ ok: false, fault: { reason: "token_malformed" } });
+  });
+
   it("accepts an audience among several", async () => {
     expect(await reasonOf(await signToken(key, { aud: ["P2", AUDIENCE] }))).toBe("accepted");
   });
@@ -481,5 +494,46 @@ describe("verdictExpiresAt", () => {
     ["at once, where an age is limited and unknown", 600, { exp: 2_000_000_000 }, 605],
   ])("is %s, and the tolerance", (_, maxTokenAgeSeconds, claims, end) => {
     expect(verdictExpiresAt(claims, tokenRules({ maxTokenAgeSeconds }))).toBe(end);
+  });
+});
+
+describe("claimChecks of a descope block", () => {
+  const other = "https://api.descope.com/P2";
+  const checksOf = (iss: string, audienceAlways: boolean) => {
+    const audiences = [AUDIENCE];
+    const descopeIssuers = {
+      own: ISSUER,
+      baseUrl: "https://api.descope.com",
+      projectId: "P2",
+      audiences,
+      audienceAlways,
+    };
+    const claims = tokenClaims({ iss, aud: "https://other.example.com" });
+    return [...claimChecks(claims, tokenRules({ claimRules: [], descopeIssuers }), NOW)]
+      .filter(({ name }) => name === "iss" || name === "aud")
+      .map(({ fault, remark }) => fault?.reason ?? remark);
+  };
+
+  it.each([
+    [
+      "no aud of the MCP Server's own issuer",
+      ISSUER,
+      false,
+      ["the MCP Server's own issuer: aud is not asked for", undefined],
+    ],
+    [
+      "a configured audience of the MCP Server's own issuer",
+      ISSUER,
+      true,
+      ["the MCP Server's own issuer", "audience_mismatch"],
+    ],
+    [
+      "this gateway's aud of another issuer",
+      other,
+      false,
+      ["another issuer of the project: aud must name this gateway", "audience_mismatch"],
+    ],
+  ])("asks for %s", (_, iss, audienceAlways, outcome) => {
+    expect(checksOf(iss, audienceAlways)).toEqual(outcome);
   });
 });

@@ -39,6 +39,13 @@ describe("server keys of Portkey's gateway", () => {
     });
   });
 
+  it("names the only mode of forward_headers where it is another", () => {
+    expect(parse({ forward_headers: { mode: "all", headers: ["x-internal"] } })).toMatchObject({
+      ok: false,
+      faults: [{ path: "forward_headers.mode", message: 'expected "allowlist", got "all".' }],
+    });
+  });
+
   it("checks the header names inside an allow-list object", () => {
     expect(parse({ forward_headers: { mode: "allowlist", headers: ["Cookie"] } })).toMatchObject({
       ok: false,
