@@ -82,7 +82,7 @@ export function eventIdFilter(seal: (id: string) => string | undefined): BodyFil
     push(chunk) {
       const parts: Buffer[] = [];
       const endOfLine = lineEnds(chunk);
-      // Bytes from here on have not been handed on; `at` is the next one to look at.
+      // `from` is the first byte that has not been returned yet, `at` the next byte to read.
       let from = 0;
       let at = 0;
       const passUpTo = (end: number) => {

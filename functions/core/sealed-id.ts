@@ -80,7 +80,7 @@ export function openId(
   return undefined;
 }
 
-/** Whether an id has the form of a sealed one, whoever it was made for. */
+/** Whether an id has the form of a sealed id. It may have been sealed for another caller. */
 export function hasSealedForm(clientId: string): boolean {
   const bytes = Buffer.from(clientId, "base64url");
   return bytes.length > NONCE_BYTES + TAG_BYTES && bytes.toString("base64url") === clientId;

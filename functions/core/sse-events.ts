@@ -74,7 +74,7 @@ const MISTAKEN_FOR_DATA = /^[\s\0\uFEFF]*(?:data\s*(?::|$)|[{}[\]"])/i;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the control characters that end lines there
 const OTHER_LINE_BREAK = /[\v\f\x1c-\x1e\x85\u2028\u2029]/;
 
-/** An event's lines, with its data joined. `isClear` is false where some readers may see data in a line that is none. */
+/** An event's lines, with its data joined. `isClear` is false if some readers may take another of its lines for data. */
 export type SseEvent = { lines: string[]; data: string; isClear: boolean };
 
 /**

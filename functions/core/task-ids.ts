@@ -231,7 +231,7 @@ function listenedTasks({ method, params }: McpMessage): unknown {
   return isListen(method) ? members(params["notifications"])["taskIds"] : undefined;
 }
 
-// An id that is not a string is none of the gateway's; a lax server might read it as one of its own.
+// The gateway gives out strings only. A server that is not strict might read another type as one of its own ids.
 function hasTextIds(message: McpMessage): boolean {
   const listened = listenedTasks(message) ?? [];
   const areTexts = Array.isArray(listened) && listened.every((id) => typeof id === "string");

@@ -40,8 +40,8 @@ export type DescopeIssuers = {
 };
 
 /**
- * Which issuer of a `descope` block a token has: the MCP Server's own, or another form of the project's. The bare project id is none of
- * them: it stands in session tokens of any application.
+ * Which issuer of a `descope` block a token has: the MCP Server's own, or another form of the project's. The bare project id is not
+ * accepted, because session tokens of every application have it.
  */
 export function issuerBranch(issuers: DescopeIssuers, iss: unknown): "own" | "project" | undefined {
   const { own, baseUrl, projectId } = issuers;
