@@ -121,7 +121,7 @@ export const settingsSchema = closedObject(
     config: setting(
       choice(["stack", "retained", "external"]),
       "`stack`",
-      "Who holds the configuration's SSM parameters: the stack, the stack with parameters that stay when they leave it, or nobody but you (`external`). See [the configuration's home](#the-configurations-home).",
+      "Who manages the SSM parameters of the configuration: the stack (`stack`), the stack, which retains them when they are removed from it (`retained`), or you alone (`external`). See [the configuration's home](#the-configurations-home).",
       "external",
     ),
     configDir: setting(
