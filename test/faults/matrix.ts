@@ -69,8 +69,8 @@ export const MATRIX: readonly Cell[] = [
     ["broken off"],
     700 + SLACK_MS,
   ),
-  ...cells("downstream", "cold", ["500"], [500], 500 + SLACK_MS),
-  ...cells("downstream", "cold", ["503"], [503], 500 + SLACK_MS),
+  // Their body is no MCP: the gateway answers itself.
+  ...cells("downstream", "cold", ["500", "503"], [502], 500 + SLACK_MS),
   ...cells("downstream", "cold", ["429"], [429], 500 + SLACK_MS),
   // A list is read before its status is sent.
   ...cells("downstream, filtered", "mid-stream", ["huge"], [502], 4_000 + SLACK_MS),
