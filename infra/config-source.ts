@@ -6,8 +6,12 @@ import { challengedDocument } from "../functions/core/challenge.ts";
 import { effectiveServer, isServerName } from "../functions/core/config/effective-server.ts";
 import type { ConfigFault } from "../functions/core/config/faults.ts";
 import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
-import { type JsonLines, scanJson } from "../functions/core/config/json-text.ts";
-import { deployedText, STANDARD_PARAMETER_BYTES } from "../functions/core/config/parse-config.ts";
+import {
+  deployedText,
+  type JsonLines,
+  STANDARD_PARAMETER_BYTES,
+  scanJson,
+} from "../functions/core/config/parse-config.ts";
 import { misplacedSecretFaults } from "../functions/core/config/secret-references.ts";
 import { parseServerConfig, type ServerConfig } from "../functions/core/config/server-config.ts";
 import { configWarnings } from "../functions/core/config/warnings.ts";

@@ -2,7 +2,7 @@
 // (RFC 2606). A gateway deployed with one of them could let no one in, or send callers to a host that is not theirs.
 import { dirname, join, resolve } from "node:path";
 import { formatPath } from "../functions/core/config/faults.ts";
-import { scanJson } from "../functions/core/config/json-text.ts";
+import { scanJson } from "../functions/core/config/parse-config.ts";
 import { terminalText } from "../functions/core/safe-text.ts";
 import type { ConfigSource } from "./config-source.ts";
 

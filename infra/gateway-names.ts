@@ -1,6 +1,6 @@
 // The names of a gateway's resources, all made from its own name and its stage, so that several gateways and several stages
 // of each can live in one account and Region.
-import { quoteText } from "../functions/core/config/describe-value.ts";
+import { quoteText } from "../functions/core/config/faults.ts";
 
 /** Name of the gateway where none is given. */
 export const DEFAULT_GATEWAY_NAME = "mcp-gateway";

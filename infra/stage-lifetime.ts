@@ -2,7 +2,7 @@
 // The name of a stage decides neither.
 import { RemovalPolicy } from "aws-cdk-lib";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
-import { quoteText } from "../functions/core/config/describe-value.ts";
+import { quoteText } from "../functions/core/config/faults.ts";
 
 /** What happens to logs and signing keys that leave the stack, or whose stack is deleted. */
 export type Protection = "production" | "disposable";

@@ -8,7 +8,7 @@ import {
 } from "./config/effective-server.ts";
 import type { ConfigFault } from "./config/faults.ts";
 import { type GatewayConfig, parseGatewayConfig } from "./config/gateway-config.ts";
-import { normalHeaderName } from "./config/header-names.ts";
+import { normalHeaderName } from "./config/header-settings.ts";
 import { misplacedSecretFaults } from "./config/secret-references.ts";
 import { parseServerConfig, type ServerConfig } from "./config/server-config.ts";
 import type { TokenRules } from "./config/token-rules.ts";

@@ -1,7 +1,7 @@
 // Which headers pass, in both directions. Outgoing headers are built from an allow-list and never by copying and deleting:
 // what is not named here does not exist for the downstream server (cookies, credentials, X-Forwarded-*, hop-by-hop). What says how to
 // read the request is stated by the gateway.
-import { isForwardable, normalHeaderName } from "./config/header-names.ts";
+import { isForwardable, normalHeaderName } from "./config/header-settings.ts";
 import { acceptedTypes, EVENT_STREAM_TYPE, JSON_TYPE } from "./media-types.ts";
 
 /** Header names are lower case; every header has one value. */

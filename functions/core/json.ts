@@ -1,6 +1,7 @@
 // The one reader for JSON from outside: tokens, key sets, metadata, MCP messages, server responses, the authorizer's context.
 // Numbers keep their digits, a repeated key and deep nesting are faults, and V8's misread of escaped keys (nodejs/node#63785) is avoided.
 // RFC 8259; RFC 7493 §2.3 on repeated keys.
+import { createHash } from "node:crypto";
 
 declare global {
   // Part of ECMAScript and of Node 22 and later, but not of TypeScript's library yet.
@@ -204,4 +205,20 @@ function isKey(text: string, endOfName: number): boolean {
   let at = endOfName + 1;
   while (text.charCodeAt(at) <= 0x20) at++;
   return text.charCodeAt(at) === COLON;
+}
+
+// One text per value, whatever the order of keys: what hashes are taken over (after RFC 8785).
+
+/** JSON with sorted keys and without undefined members. Numbers that were read with their digits are written with them. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, member) =>
+    isJsonObject(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  );
+}
+
+/** SHA-256 over the canonical JSON of a value, in hex. */
+export function canonicalHash(value: unknown): string {
+  return createHash("sha256").update(canonicalJson(value)).digest("hex");
 }

@@ -1,6 +1,6 @@
 // Turns a JWKS document (RFC 7517) into usable verification keys. Keys that must not verify a token are left out, with the reason.
 import { type CryptoKey, importJWK, type JWK } from "jose";
-import { canonicalJson } from "./config/canonical-json.ts";
+import { canonicalJson } from "./json.ts";
 import { JWKS_MAX_REJECTIONS } from "./limits.ts";
 import { rsaKeyFault } from "./rsa-key.ts";
 

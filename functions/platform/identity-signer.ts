@@ -1,8 +1,8 @@
 // Signs identity JWTs and reuses them: one KMS call per caller, server, audience and claims, until shortly before the JWT's end.
 import { randomUUID } from "node:crypto";
 import QuickLRU from "quick-lru";
-import { canonicalHash } from "../core/config/canonical-json.ts";
 import { type IdentityJwtParts, identityJwtPayload, signingInput } from "../core/identity-jwt.ts";
+import { canonicalHash } from "../core/json.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
 /** What is signed, without what the signer adds itself. `subject` and `server` keep two callers apart whose claims are alike. */

@@ -1,6 +1,6 @@
 // Checks of single deployment settings that the configuration files do not know: host names, ARNs and ids of AWS
 // resources. Each returns what is wrong, or undefined.
-import { quoteText } from "../../functions/core/config/describe-value.ts";
+import { quoteText } from "../../functions/core/config/faults.ts";
 
 const HOST_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const ARN = /^arn:(aws(?:-[a-z]+)*):([a-z0-9-]+):([a-z0-9-]*):(\d{12})?:(.+)$/;

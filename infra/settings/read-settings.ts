@@ -3,7 +3,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import * as v from "valibot";
-import { type JsonLines, scanJson } from "../../functions/core/config/json-text.ts";
+import { type JsonLines, scanJson } from "../../functions/core/config/parse-config.ts";
 import { quote, terminalText } from "../../functions/core/safe-text.ts";
 import { exampleHostIn } from "../example-values.ts";
 import { isCdkKey } from "./cdk-context.ts";

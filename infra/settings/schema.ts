@@ -2,21 +2,22 @@
 // Schema and the table in docs/deployment.md all come from here.
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import * as v from "valibot";
-import { closedObject, namedEntries } from "../../functions/core/config/closed-object.ts";
-import { describeValue, listChoices } from "../../functions/core/config/describe-value.ts";
+import { describeValue, listChoices } from "../../functions/core/config/faults.ts";
 import {
   checkedText,
   choice,
+  closedObject,
   expected,
   filledList,
   list,
+  namedEntries,
   notes,
+  schemaLink,
   scopeField,
   textField,
   wholeNumber,
 } from "../../functions/core/config/fields.ts";
-import { headerNameFault } from "../../functions/core/config/header-names.ts";
-import { schemaLink } from "../../functions/core/config/shared-entries.ts";
+import { headerNameFault } from "../../functions/core/config/header-settings.ts";
 import { baseUrlFault, originFault } from "../../functions/core/config/urls.ts";
 import { gatewayNameFault } from "../gateway-names.ts";
 import { GENERATION_STATES } from "../generation.ts";

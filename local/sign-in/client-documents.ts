@@ -1,8 +1,7 @@
 // Client ID metadata documents (draft-ietf-oauth-client-id-metadata-document) on this machine: a client id that
 // is a loopback URL is fetched here, http allowed. Every other https client id is left to oidc-provider, which
 // fetches it itself and refuses private addresses.
-import type { Adapter, AdapterPayload } from "oidc-provider";
-import { errors } from "oidc-provider";
+import { type Adapter, type AdapterPayload, errors } from "oidc-provider";
 
 /** oidc-provider's description of a document that could not be fetched. */
 export const DOCUMENT_FETCH_FAILED = "client_id metadata document fetch failed";

@@ -2,8 +2,7 @@
 // keys rotate daily and "Rotate and Revoke" retires every earlier one at once. Keys live in memory only.
 import { generateKeyPair, type KeyObject, randomBytes, sign } from "node:crypto";
 import { promisify } from "node:util";
-import type { JWK, JWTPayload } from "jose";
-import { exportJWK, SignJWT } from "jose";
+import { exportJWK, type JWK, type JWTPayload, SignJWT } from "jose";
 import { ExternalSigningKey } from "oidc-provider";
 
 type RingKey = { kid: string; privateKey: KeyObject; publicKey: KeyObject; jwk: JWK };

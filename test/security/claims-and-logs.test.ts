@@ -1,7 +1,7 @@
 // Claims are text from outside: as names of properties, as food for patterns, as part of a log line.
 import { beforeAll, describe, expect, it } from "vitest";
 import { claimMatches, readClaim } from "../../functions/core/claims.ts";
-import { compilePattern } from "../../functions/core/config/claim-patterns.ts";
+import { compilePattern } from "../../functions/core/config/claim-rules.ts";
 import { asciiJson } from "../../functions/core/identity-header.ts";
 import { identityJwtPayload } from "../../functions/core/identity-jwt.ts";
 import { accessLogFormat } from "../../infra/constructs/access-log.ts";

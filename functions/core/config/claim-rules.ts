@@ -1,10 +1,9 @@
 // The rules `{claim: {values, matchType}}`: their schema, and their compiled form that the claim checks run on.
+
+import { RE2JS } from "re2js";
 import * as v from "valibot";
-import { claimName } from "./claim-names.ts";
-import { compilePattern, type PatternTest } from "./claim-patterns.ts";
-import { closedObject, namedEntries } from "./closed-object.ts";
-import { describeValue, quoteText } from "./describe-value.ts";
-import { choice, faultPath, notes } from "./fields.ts";
+import { describeValue, quoteText } from "./faults.ts";
+import { checkedText, choice, closedObject, faultPath, namedEntries, notes } from "./fields.ts";
 
 const MATCH_TYPES = ["exact", "contains", "containsAll", "regex"] as const;
 
@@ -120,4 +119,53 @@ function isExactNumber(value: number): boolean {
 
 function valueMessage(input: unknown): string {
   return `expected a string, a number, a boolean, or a list of them, got ${describeValue(input)}.`;
+}
+
+// Names of claims as rules and include_claims use them: a top-level name, or a path such as `tenants.T2abc.roles`.
+
+/** `nsec` holds what the client itself put into the token: a rule or identity built on it could be forged. */
+function claimNameFault(name: string): string | undefined {
+  if (name === "")
+    return `expected the name of a claim, such as "sub" or "tenants.T2abc.roles", got an empty string.`;
+  if (name === "nsec" || name.startsWith("nsec.")) {
+    return `${quoteText(name)}: "nsec" holds values that the client chose itself, so they prove nothing. Use a claim that Descope sets, such as a custom claim or one from a JWT template.`;
+  }
+  return undefined;
+}
+
+/** A claim name or path. Refuses `nsec` and everything below it. */
+export function claimName() {
+  return checkedText(`the name of a claim, such as "sub"`, claimNameFault);
+}
+
+// Regular expressions of claim rules, run by RE2: linear in the claim's length, whatever the pattern. Backtracking
+// engines can be stopped for minutes by one crafted claim.
+
+const MAX_PATTERN_LENGTH = 512;
+
+/** A compiled pattern; true when it matches anywhere in the text (anchor it with ^ and $). */
+export type PatternTest = (text: string) => boolean;
+
+/** Compiles a pattern, or says what is wrong with it. */
+export function compilePattern(
+  pattern: string,
+): { ok: true; test: PatternTest } | { ok: false; message: string } {
+  if (pattern.length > MAX_PATTERN_LENGTH) {
+    return {
+      ok: false,
+      message: `expected a pattern of at most ${MAX_PATTERN_LENGTH} characters, got ${pattern.length}.`,
+    };
+  }
+  try {
+    const compiled = RE2JS.compile(pattern);
+    return { ok: true, test: (text) => compiled.matcher(text).find() };
+  } catch (error) {
+    const advice = /\(\?[=!<]|\\[1-9]/.test(pattern)
+      ? "Lookaround and backreferences can backtrack without bound and are not supported. Rewrite it without them"
+      : "Mend it, or use another matchType";
+    return {
+      ok: false,
+      message: `${quoteText(pattern)} is not a valid RE2 pattern: ${(error as Error).message}. ${advice}.`,
+    };
+  }
 }

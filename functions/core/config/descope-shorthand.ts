@@ -2,9 +2,8 @@
 // forms of issuer (agentic/P/M, P, customized/P, P/T…, the bare host/P): by default the MCP Server's own stands alone, and any other
 // form must name this gateway in `aud`.
 import * as v from "valibot";
-import { closedObject, isObject } from "./closed-object.ts";
-import { describeValue, listChoices, quoteText } from "./describe-value.ts";
-import { checkedText, choice, filledList, notes, textField } from "./fields.ts";
+import { describeValue, listChoices, quoteText } from "./faults.ts";
+import { checkedText, choice, closedObject, filledList, isObject, notes, textField } from "./fields.ts";
 import { audienceNeed, issuerFault } from "./issuer-rules.ts";
 import type { JwtValidation } from "./jwt-validation.ts";
 import { compileTokenRules, type TokenRules } from "./token-rules.ts";

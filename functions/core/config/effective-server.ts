@@ -7,11 +7,9 @@ import {
   expandDescope,
   serverDescope,
 } from "./descope-shorthand.ts";
-import { quoteText } from "./describe-value.ts";
-import { type ConfigFault, formatPath } from "./faults.ts";
+import { type ConfigFault, formatPath, quoteText } from "./faults.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
-import { normalHeaderName } from "./header-names.ts";
-import { type ForwardHeader, forwardHeaderPairs } from "./header-settings.ts";
+import { type ForwardHeader, forwardHeaderPairs, normalHeaderName } from "./header-settings.ts";
 import type { JwtValidation } from "./jwt-validation.ts";
 import type { ServerConfig } from "./server-config.ts";
 import { compileTokenRules, DEFAULT_HEADER_KEY, type TokenRules } from "./token-rules.ts";

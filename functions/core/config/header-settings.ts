@@ -1,9 +1,17 @@
 // The `headers` and `forward_headers` keys of a server.
+
 import * as v from "valibot";
-import { closedObject, isObject, namedEntries } from "./closed-object.ts";
-import { describeKind, describeValue, quoteText } from "./describe-value.ts";
-import { checkedText, expectedSecret, faultPath, list, notes } from "./fields.ts";
-import { forwardedNameFault, headerNameFault, isHeaderValue, normalHeaderName } from "./header-names.ts";
+import { describeKind, describeValue, quoteText } from "./faults.ts";
+import {
+  checkedText,
+  closedObject,
+  expectedSecret,
+  faultPath,
+  isObject,
+  list,
+  namedEntries,
+  notes,
+} from "./fields.ts";
 import { hasBrokenReference } from "./secret-references.ts";
 
 const headerValue = v.pipe(
@@ -123,4 +131,145 @@ function repeatedNames(names: readonly string[]): [name: string, first: string][
     else repeated.push([name, first]);
   }
   return repeated;
+}
+
+// Which header names (RFC 9110, section 5.1) a configuration may use, and for what.
+
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
+const VALUE = /^[\t\x20-\x7e]*$/;
+
+/** Of one connection (RFC 9110 §7.6.1). */
+const HOP_BY_HOP = [
+  "connection",
+  "http2-settings",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+
+/** Set by the gateway from the request, the protocol or the connection: above all, how the body is to be read and framed. */
+const GATEWAY_OWN = [
+  "accept",
+  "accept-encoding",
+  "content-encoding",
+  "content-length",
+  "content-range",
+  "content-transfer-encoding",
+  "content-type",
+  "expect",
+  "host",
+  "last-event-id",
+  "mcp-method",
+  "mcp-name",
+  "mcp-protocol-version",
+  "mcp-session-id",
+];
+const GATEWAY_OWN_PREFIX = "mcp-param-";
+
+/** What a client may never pass on: its credentials, and what names its address. */
+const NEVER_FORWARDED = [
+  "authorization",
+  "cookie",
+  "cookie2",
+  "set-cookie",
+  "set-cookie2",
+  "forwarded",
+  "api-key",
+  "apikey",
+  "x-access-token",
+  "x-api-key",
+  "x-auth-token",
+  "x-portkey-api-key",
+  "via",
+  "x-real-ip",
+];
+const NEVER_FORWARDED_PREFIXES = ["proxy-", "x-forwarded-", "x-amz-", "x-amzn-"];
+
+/** What makes some servers read another method or path than the request has. */
+const REQUEST_OVERRIDES = [
+  "x-http-method",
+  "x-http-method-override",
+  "x-method-override",
+  "x-original-url",
+  "x-rewrite-url",
+];
+
+/** Names the gateway to servers; a server's `headers` may set it, a client may not. */
+const USER_AGENT = "user-agent";
+
+/** Names that carry identity unless a block says otherwise. */
+const DEFAULT_IDENTITY_HEADERS = ["X-User-Claims", "X-User-JWT"] as const;
+
+/** A header name for comparing: lower case, with `_` read as `-` as many servers do. */
+export function normalHeaderName(name: string): string {
+  return name.toLowerCase().replaceAll("_", "-");
+}
+
+/**
+ * True for a client's header that may be forwarded where the configuration names it.
+ *
+ * @param normal its {@link normalHeaderName}
+ */
+export function isForwardable(normal: string): boolean {
+  const isTaken = isHopByHop(normal) || isGatewayOwn(normal) || isNeverForwarded(normal);
+  return !isTaken && !REQUEST_OVERRIDES.includes(normal) && normal !== USER_AGENT;
+}
+
+function isHopByHop(normal: string): boolean {
+  return HOP_BY_HOP.includes(normal);
+}
+
+function isGatewayOwn(normal: string): boolean {
+  return GATEWAY_OWN.includes(normal) || normal.startsWith(GATEWAY_OWN_PREFIX);
+}
+
+function isNeverForwarded(normal: string): boolean {
+  return (
+    NEVER_FORWARDED.includes(normal) || NEVER_FORWARDED_PREFIXES.some((prefix) => normal.startsWith(prefix))
+  );
+}
+
+/** What is wrong with a header that the gateway sets on its own account, or undefined. */
+export function headerNameFault(name: string): string | undefined {
+  const normal = normalHeaderName(name);
+  if (!TOKEN.test(name)) {
+    return `expected a header name (letters, digits, "-"), got ${quoteText(name)}.`;
+  }
+  if (isHopByHop(normal)) {
+    return `${name} belongs to a single connection (hop-by-hop) and cannot be set. Choose another name.`;
+  }
+  if (isGatewayOwn(normal)) {
+    return `${name} is set by the gateway itself. Choose another name.`;
+  }
+  return undefined;
+}
+
+/** What is wrong with a client's header that is to be let through, or undefined. */
+export function forwardedNameFault(name: string): string | undefined {
+  const fault = headerNameFault(name);
+  if (fault !== undefined) return fault;
+  const normal = normalHeaderName(name);
+  if (isNeverForwarded(normal)) {
+    return `${name} carries credentials or the caller's address and is never let through. Remove it; use "headers" for the gateway's own.`;
+  }
+  if (REQUEST_OVERRIDES.includes(normal)) {
+    return `${name} lets a client replace the method or path of the request and is never forwarded. Remove it.`;
+  }
+  if (normal === USER_AGENT) {
+    return `${name} names the gateway to servers, so a client's is never let through. Remove it; a fixed value goes into "headers".`;
+  }
+  if (DEFAULT_IDENTITY_HEADERS.some((identity) => normalHeaderName(identity) === normal)) {
+    return `${name} carries the identity that downstream servers trust, so a client must not set it. Remove it.`;
+  }
+  return undefined;
+}
+
+/** True for text that is safe as a header value: ASCII without control characters. */
+export function isHeaderValue(value: string): boolean {
+  return VALUE.test(value);
 }

@@ -1,11 +1,10 @@
 // A key set (RFC 7517) written into the configuration: public signing keys only.
 import type { JWK } from "jose";
 import * as v from "valibot";
+import { canonicalJson } from "../json.ts";
 import { isLongModulus, rsaKeyFault } from "../rsa-key.ts";
-import { canonicalJson } from "./canonical-json.ts";
-import { closedObject, isObject } from "./closed-object.ts";
-import { describeKind, describeValue, quoteText } from "./describe-value.ts";
-import { faultPath, filledList, notes } from "./fields.ts";
+import { describeKind, describeValue, quoteText } from "./faults.ts";
+import { closedObject, faultPath, filledList, isObject, notes } from "./fields.ts";
 
 const PUBLIC_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   RSA: ["n", "e"],

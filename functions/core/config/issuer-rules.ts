@@ -2,7 +2,7 @@
 // a project with the same keys, so a project-wide issuer without an audience would let every one of them in.
 
 import type { MatchType } from "./claim-rules.ts";
-import { quoteText } from "./describe-value.ts";
+import { quoteText } from "./faults.ts";
 
 /** Project ids: `P` and base62 (a KSUID, or shorter with digits in examples). */
 const PROJECT_ID = /^P(?:[A-Za-z0-9]{20,}|(?=[A-Za-z]*\d)[A-Za-z0-9]{3,})$/;

@@ -1,16 +1,24 @@
 // The `jwt_validation` block: which tokens are let in. Key names and meaning are those of Portkey's MCP gateway, so
 // that a block from the Descope or Portkey documentation works unchanged; what it leaves open is refused here.
 import * as v from "valibot";
-import { claimName } from "./claim-names.ts";
-import { claimRulesSchema, type MatchType, ruleValues } from "./claim-rules.ts";
-import { closedObject, isObject } from "./closed-object.ts";
-import { describeKind, describeValue } from "./describe-value.ts";
-import { durationSeconds } from "./durations.ts";
-import { checkedText, choice, faultPath, filledList, list, notes, textField, wholeNumber } from "./fields.ts";
-import { headerNameFault } from "./header-names.ts";
+import { claimName, claimRulesSchema, type MatchType, ruleValues } from "./claim-rules.ts";
+import { describeKind, describeValue, nearestName } from "./faults.ts";
+import {
+  checkedText,
+  choice,
+  closedObject,
+  durationSeconds,
+  faultPath,
+  filledList,
+  isObject,
+  list,
+  notes,
+  textField,
+  wholeNumber,
+} from "./fields.ts";
+import { headerNameFault } from "./header-settings.ts";
 import { inlineJwksSchema } from "./inline-jwks.ts";
 import { audienceNeed } from "./issuer-rules.ts";
-import { nearestName } from "./nearest-name.ts";
 import { isSecretReference } from "./secret-references.ts";
 import { urlFault } from "./urls.ts";
 

@@ -1,20 +1,57 @@
 // servers/<name>.json: one downstream MCP server.
+
 import * as v from "valibot";
 import { protocolMethodLike } from "../mcp-methods.ts";
 import { nameRulesSchema, uriRulesSchema } from "./access-rules.ts";
-import { closedObject } from "./closed-object.ts";
 import { serverDescopeSchema, twoBlocksFault } from "./descope-shorthand.ts";
-import { quoteText } from "./describe-value.ts";
-import type { Parsed } from "./faults.ts";
-import { checkedText, choice, faultPath, flag, list, notes, wholeNumber } from "./fields.ts";
+import { type Parsed, quoteText } from "./faults.ts";
+import {
+  checkedText,
+  choice,
+  closedObject,
+  faultPath,
+  flag,
+  list,
+  notes,
+  resourceName,
+  schemaLink,
+  scopesSupported,
+  wholeNumber,
+} from "./fields.ts";
 import { forwardHeadersSchema, staticHeadersSchema } from "./header-settings.ts";
 import { jwtValidationSchema } from "./jwt-validation.ts";
 import { parseConfig } from "./parse-config.ts";
 import { PORTKEY_SERVER_KEYS } from "./portkey-keys.ts";
-import { resourceName, schemaLink, scopesSupported } from "./shared-entries.ts";
-import { timeoutsSchema } from "./timeouts.ts";
 import { urlFault } from "./urls.ts";
 import { identityForwardingSchema } from "./user-identity-forwarding.ts";
+
+// Limits of the downstream call. API Gateway ends a stream that is silent for 5 minutes and any stream after 15.
+
+/** Longest useful wait for a response: API Gateway ends an integration that has sent nothing for 5 minutes. */
+export const FIRST_BYTE_MAX_MS = 290_000;
+
+const milliseconds = (max: number, description: string, example: number) =>
+  v.pipe(wholeNumber("milliseconds", 1, max), notes({ description, examples: [example], source: "gateway" }));
+
+/** The `timeouts` block of a server. */
+export const timeoutsSchema = closedObject({
+  connect_ms: v.optional(
+    milliseconds(60_000, "Until the connection stands, TLS included; given up at most a second later.", 3000),
+    3000,
+  ),
+  first_byte_ms: v.optional(
+    milliseconds(
+      900_000,
+      "Until the downstream's answer begins: for a tool that answers with JSON, as long as it runs. API Gateway waits for 5 minutes.",
+      FIRST_BYTE_MAX_MS,
+    ),
+    FIRST_BYTE_MAX_MS,
+  ),
+  idle_ms: v.optional(
+    milliseconds(900_000, "Longest silence of the downstream within an answer.", 240_000),
+    240_000,
+  ),
+});
 
 const IN_GATEWAY = "It belongs into gateway.json, for all servers.";
 

@@ -1,10 +1,10 @@
 // The compiled form of a `jwt_validation` block: everything that decides whether a token is allowed, its checks included.
 import type { JWK } from "jose";
+import { canonicalHash } from "../json.ts";
 import { type KeySet, readKeySet } from "../jwk-set.ts";
 import { type CheckedRules, type TokenChecks, tokenChecks } from "../token-checks.ts";
-import { canonicalHash } from "./canonical-json.ts";
 import { compileClaimRules } from "./claim-rules.ts";
-import { durationSeconds } from "./durations.ts";
+import { durationSeconds } from "./fields.ts";
 import type { DescopeIssuers } from "./issuer-rules.ts";
 import { type JwtValidation, jwksUrls } from "./jwt-validation.ts";
 

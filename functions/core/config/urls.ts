@@ -1,6 +1,6 @@
 // Which URLs a configuration may name: https, or http to this machine; no credentials, no fragment. Checks run on the
 // text as written, because the URL parser silently mends what other readers would read differently.
-import { quoteText } from "./describe-value.ts";
+import { quoteText } from "./faults.ts";
 
 const AS_WRITTEN = /^https?:\/\/(?!\/)[^\s\\\p{Cc}]+$/u;
 const PLACEHOLDER = /[{}<>]|%7B|%7D/i;

@@ -1,9 +1,18 @@
 // The `user_identity_forwarding` block: how the downstream server learns who is calling.
 import * as v from "valibot";
-import { claimName } from "./claim-names.ts";
-import { closedObject } from "./closed-object.ts";
-import { checkedText, choice, faultPath, filledList, flag, notes, textField, wholeNumber } from "./fields.ts";
-import { headerNameFault } from "./header-names.ts";
+import { claimName } from "./claim-rules.ts";
+import {
+  checkedText,
+  choice,
+  closedObject,
+  faultPath,
+  filledList,
+  flag,
+  notes,
+  textField,
+  wholeNumber,
+} from "./fields.ts";
+import { headerNameFault } from "./header-settings.ts";
 
 const METHODS = ["claims_header", "jwt_header", "bearer"] as const;
 

@@ -1,14 +1,12 @@
 // What is allowed but seldom meant: rules that lock everybody out or isolate nothing, and secrets in plain text.
 import { hasSsePath } from "../legacy-sse.ts";
-import type { ClaimRules } from "./claim-rules.ts";
-import { ruleValues } from "./claim-rules.ts";
+import { type ClaimRules, ruleValues } from "./claim-rules.ts";
 import { type ConfigFault, formatPath } from "./faults.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
 import { isProjectId, isProjectWideIssuer } from "./issuer-rules.ts";
 import type { JwtValidation } from "./jwt-validation.ts";
 import { secretNames } from "./secret-references.ts";
-import type { ServerConfig } from "./server-config.ts";
-import { FIRST_BYTE_MAX_MS } from "./timeouts.ts";
+import { FIRST_BYTE_MAX_MS, type ServerConfig } from "./server-config.ts";
 
 /** `authorizerCacheTtl` of a stack that does not set it. */
 const DEFAULT_AUTHORIZER_CACHE_SECONDS = 300;

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { forwardHeaderPairs } from "../../../../functions/core/config/header-settings.ts";
+import {
+  forwardedNameFault,
+  forwardHeaderPairs,
+  headerNameFault,
+  isHeaderValue,
+  normalHeaderName,
+} from "../../../../functions/core/config/header-settings.ts";
 import { serverFaults } from "../../../support/config-blocks.ts";
 
 describe("headers", () => {
@@ -144,5 +150,167 @@ describe("forwardHeaderPairs", () => {
 
   it("may take several headers from one", () => {
     expect(serverFaults({ forward_headers: ["X-A", { from: "X-A", to: "X-B" }] })).toEqual([]);
+  });
+});
+
+describe("Header names", () => {
+  const LATIN_1 = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code));
+
+  describe("normalHeaderName", () => {
+    it("is the same for names that servers take for the same", () => {
+      expect(normalHeaderName("X_User-Claims_")).toBe("x-user-claims-");
+    });
+  });
+
+  describe("headerNameFault", () => {
+    it("takes exactly the characters of a token (RFC 9110, section 5.6.2)", () => {
+      const accepted = LATIN_1.filter((character) => headerNameFault(`X${character}Y`) === undefined);
+      expect(accepted.join("")).toBe(
+        "!#$%&'*+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz|~",
+      );
+    });
+
+    it("takes one to 128 characters", () => {
+      expect(headerNameFault("X")).toBeUndefined();
+      expect(headerNameFault("X".repeat(128))).toBeUndefined();
+      expect(headerNameFault("X".repeat(129))).toContain(
+        'expected a header name (letters, digits, "-"), got ',
+      );
+    });
+
+    it.each(["", "X-A\n", " X-A"])("refuses %j", (name) => {
+      expect(headerNameFault(name)).toContain("expected a header name");
+    });
+
+    it.each([
+      "connection",
+      "keep-alive",
+      "proxy-authenticate",
+      "proxy-authorization",
+      "proxy-connection",
+      "te",
+      "http2-settings",
+      "trailer",
+      "transfer-encoding",
+      "upgrade",
+      "Keep_Alive",
+      "TE",
+    ])("refuses %s, which belongs to one connection", (name) => {
+      const message = `${name} belongs to a single connection (hop-by-hop) and cannot be set. Choose another name.`;
+      expect(headerNameFault(name)).toBe(message);
+      expect(forwardedNameFault(name)).toBe(message);
+    });
+
+    it.each([
+      "accept",
+      "accept-encoding",
+      "content-encoding",
+      "content-length",
+      "content-range",
+      "content-transfer-encoding",
+      "content-type",
+      "expect",
+      "host",
+      "last-event-id",
+      "mcp-method",
+      "mcp-name",
+      "mcp-protocol-version",
+      "mcp-session-id",
+      "mcp-param-",
+      "Mcp-Param-Region",
+      "MCP_Session_Id",
+    ])("refuses %s, which the gateway sets", (name) => {
+      const message = `${name} is set by the gateway itself. Choose another name.`;
+      expect(headerNameFault(name)).toBe(message);
+      expect(forwardedNameFault(name)).toBe(message);
+    });
+
+    it.each(["Authorization", "Cookie", "X-Mcp-Param-A", "Accept-Language", "X-Forwarded-For", "X-User-JWT"])(
+      "takes %s on the gateway's own account",
+      (name) => expect(headerNameFault(name)).toBeUndefined(),
+    );
+  });
+
+  describe("forwardedNameFault", () => {
+    it.each([
+      "authorization",
+      "cookie",
+      "cookie2",
+      "set-cookie",
+      "set-cookie2",
+      "via",
+      "proxy-anything",
+      "forwarded",
+      "x-api-key",
+      "api-key",
+      "API_Key",
+      "apikey",
+      "x-auth-token",
+      "X-Access-Token",
+      "x-portkey-api-key",
+      "x-real-ip",
+      "x-forwarded-for",
+      "x-amz-date",
+      "x-amzn-trace-id",
+      "X-Api_Key",
+      "X-AMZ-Anything",
+    ])("never lets %s through", (name) => {
+      expect(forwardedNameFault(name)).toBe(
+        `${name} carries credentials or the caller's address and is never let through. Remove it; use "headers" for the gateway's own.`,
+      );
+    });
+
+    it.each([
+      "X-HTTP-Method",
+      "X-HTTP-Method-Override",
+      "x_method_override",
+      "X-Original-URL",
+      "X-Rewrite-URL",
+    ])("never lets a client replace the method or path by %s", (name) => {
+      expect(forwardedNameFault(name)).toBe(
+        `${name} lets a client replace the method or path of the request and is never forwarded. Remove it.`,
+      );
+    });
+
+    it.each(["X-User-Claims", "X-User-JWT", "x_user_claims", "X-USER-JWT"])(
+      "never lets a client set %s",
+      (name) => {
+        expect(forwardedNameFault(name)).toBe(
+          `${name} carries the identity that downstream servers trust, so a client must not set it. Remove it.`,
+        );
+      },
+    );
+
+    it.each(["User-Agent", "user_agent"])("never lets a client's %s through", (name) => {
+      expect(forwardedNameFault(name)).toBe(
+        `${name} names the gateway to servers, so a client's is never let through. Remove it; a fixed value goes into "headers".`,
+      );
+    });
+
+    it.each([
+      "X-Request-Id",
+      "Accept-Language",
+      "X-Forwarded",
+      "My-X-Amz-Date",
+      "X-User-Claims-2",
+      "X-Cookie",
+    ])("lets %s through", (name) => expect(forwardedNameFault(name)).toBeUndefined());
+  });
+
+  describe("isHeaderValue", () => {
+    it("takes exactly the tab and printable ASCII", () => {
+      const accepted = LATIN_1.filter((character) => isHeaderValue(`a${character}b`));
+      expect(accepted.join("")).toBe(
+        "\t !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~",
+      );
+    });
+
+    it.each(["\na", "a\n", "a\r", "\u0000"])("refuses %j", (value) => {
+      expect(isHeaderValue(value)).toBe(false);
+    });
+
+    it("takes nothing for a value", () => {
+      expect(isHeaderValue("")).toBe(true);
+    });
   });
 });
