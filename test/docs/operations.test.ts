@@ -6,9 +6,9 @@ import { costText } from "../../cli/cost.ts";
 import { dashboardPicture, quotaPlot, type Widget } from "../support/operation-pictures.ts";
 
 const PAGE = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8");
-const GOLDEN = readFileSync(new URL("../infra/golden/dev.golden.json", import.meta.url), "utf8");
+const GOLDEN = readFileSync(new URL("../infra/golden/prod.golden.json", import.meta.url), "utf8");
 
-/** The widgets of the dashboard in the golden template of the stage dev; references stand as their names. */
+/** The widgets of the dashboard in the golden template of the stack; references stand as their names. */
 function dashboardWidgets(): Widget[] {
   const { Resources } = JSON.parse(GOLDEN) as {
     Resources: Record<string, { Type: string; Properties: unknown }>;
