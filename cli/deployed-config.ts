@@ -64,7 +64,7 @@ export async function readDeployed({ prefix, client }: Deployment): Promise<Para
   try {
     return await createParameterReader(client, prefix)();
   } catch (cause) {
-    throw new Error(`the parameters below ${prefix} could not be read: ${saidBy(cause)}`, { cause });
+    throw new Error(`the parameters below ${prefix} could not be read: ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -100,11 +100,11 @@ export async function writeDeployed(
     });
     return Version ?? 0;
   } catch (cause) {
-    throw new Error(`${prefix}/${name} could not be written: ${saidBy(cause)}`, { cause });
+    throw new Error(`${prefix}/${name} could not be written: ${messageOf(cause)}`, { cause });
   }
 }
 
-function saidBy(cause: unknown): string {
+function messageOf(cause: unknown): string {
   const { name, message } = cause as Error;
   if (name === "CredentialsProviderError")
     return "no AWS credentials. Set AWS_PROFILE, or sign in with the AWS CLI.";

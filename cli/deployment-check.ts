@@ -2,7 +2,7 @@
 import type { Target } from "./deployment-target.ts";
 
 /** What was seen; `got` is said beside what was expected, and holds no token and no claim's value. */
-export type Seen = { readonly ok: boolean; readonly got: string };
+export type Seen = { readonly ok: boolean; readonly actual: string };
 
 /** A point to look at. */
 export type DeploymentCheck = {
@@ -23,7 +23,7 @@ export type CheckResult = {
   readonly name: string;
   readonly result: "pass" | "fail" | "skipped" | "by_hand";
   readonly expected: string;
-  readonly got: string;
+  readonly actual: string;
   readonly todo: string;
 };
 
@@ -41,12 +41,12 @@ export async function looked(check: DeploymentCheck, target: Target): Promise<Ch
   const missing = needs.filter((key) => target[key] === undefined);
   if (missing.length > 0) {
     const options = missing.map((key) => OPTION_OF[key] ?? key).join(" and ");
-    return { name, expected, todo, result: "skipped", got: `not looked at without ${options}` };
+    return { name, expected, todo, result: "skipped", actual: `not looked at without ${options}` };
   }
   try {
-    const { ok, got } = await check.look(target);
-    return { name, expected, todo, result: ok ? "pass" : "fail", got };
+    const { ok, actual } = await check.look(target);
+    return { name, expected, todo, result: ok ? "pass" : "fail", actual };
   } catch (error) {
-    return { name, expected, todo, result: "fail", got: (error as Error).message };
+    return { name, expected, todo, result: "fail", actual: (error as Error).message };
   }
 }

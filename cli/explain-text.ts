@@ -22,14 +22,14 @@ export function explanationText(
     result: row.result,
     check: terminalText(row.check),
     expected: terminalText(row.expected),
-    got: terminalText(row.got),
+    actual: terminalText(row.actual),
   }));
   const width = Math.max(...shown.map(({ check }) => check.length));
-  const lines = shown.map(({ check, result, expected, got }) => {
+  const lines = shown.map(({ check, result, expected, actual }) => {
     const mark = { pass: style("green", "pass"), fail: style("red", "fail"), skipped: style("dim", "skip") }[
       result
     ];
-    return `  ${mark}  ${check.padEnd(width)}  expected ${expected}; got ${got}`;
+    return `  ${mark}  ${check.padEnd(width)}  expected ${expected}; got ${actual}`;
   });
   const verdict =
     status === 200

@@ -9,7 +9,7 @@ import { approximateNumber } from "../functions/core/exact-number.ts";
 import { decodePrincipal, type Principal } from "../functions/core/principal.ts";
 import { terminalText, valueText } from "../functions/core/safe-text.ts";
 import type { TokenHeader } from "../functions/core/token-checks.ts";
-import { answerForTokenFault, type TokenFault } from "../functions/core/token-fault.ts";
+import { responseToTokenDenial, type TokenDenial } from "../functions/core/token-denial.ts";
 import { claimChecks, readTokenHeader, readUnverifiedClaims } from "../functions/core/verify-token.ts";
 import { adviceFor } from "./token-advice.ts";
 
@@ -18,7 +18,7 @@ export type ExplainedCheck = {
   check: string;
   result: "pass" | "fail" | "skipped";
   expected: string;
-  got: string;
+  actual: string;
 };
 
 /** Everything there is to say about a token at a server. */
@@ -60,22 +60,22 @@ export async function explainToken(
   const headers = new Map([[rules.headerKey.toLowerCase(), [headerValue]]]);
   const decision = await decideAccess({ server, headers }, config, judges, now);
 
-  const fault = decision.type === "faulted" ? decision.fault : undefined;
+  const denial = decision.type === "denied" ? decision.denial : undefined;
   const verified = decision.type === "allow" || decision.claims !== undefined;
-  const claims = (decision.type === "faulted" ? decision.claims : undefined) ?? readUnverifiedClaims(token);
+  const claims = (decision.type === "denied" ? decision.claims : undefined) ?? readUnverifiedClaims(token);
   const header = headerOf(token, rules);
   const checks = [
-    ...(await tokenChecks(token, rules, judges, fault)),
+    ...(await tokenChecks(token, rules, judges, denial)),
     ...(claims === undefined ? [] : claimRows(claims, rules, now, header)),
   ];
   return {
     server,
-    status: statusOf(fault, known?.enabled === true),
-    reason: fault?.reason ?? (known?.enabled === true ? "forwarded" : "unknown_server"),
+    status: statusOf(denial, known?.enabled === true),
+    reason: denial?.reason ?? (known?.enabled === true ? "forwarded" : "unknown_server"),
     verified,
     checks,
     principal: decision.type === "allow" ? decodePrincipal(decision.context) : undefined,
-    advice: fault === undefined ? [] : adviceOn(fault, claims ?? {}, rules, now, header),
+    advice: denial === undefined ? [] : adviceOn(denial, claims ?? {}, rules, now, header),
   };
 }
 
@@ -83,19 +83,24 @@ async function tokenChecks(
   token: string,
   rules: TokenRules,
   judges: TokenJudges,
-  fault: TokenFault | undefined,
+  denial: TokenDenial | undefined,
 ): Promise<ExplainedCheck[]> {
   if (rules.keySource.type === "introspection") {
-    const inactive = fault?.reason === "token_inactive" || fault?.reason === "keys_unavailable";
+    const inactive = denial?.reason === "token_inactive" || denial?.reason === "keys_unavailable";
     return [
-      row("introspection", !inactive, "an active token", inactive ? (fault as TokenFault).got : "active"),
+      row(
+        "introspection",
+        !inactive,
+        "an active token",
+        inactive ? (denial as TokenDenial).actual : "active",
+      ),
     ];
   }
   const shape = readBearerToken(`Bearer ${token}`, "Authorization");
-  const checks = [row("form", shape.ok, "a JWT", shape.ok ? "a JWT" : shape.fault.got)];
+  const checks = [row("form", shape.ok, "a JWT", shape.ok ? "a JWT" : shape.denial.actual)];
   const read = readTokenHeader(token);
   if (!read.ok) {
-    return shape.ok ? [row("form", false, read.fault.expected, read.fault.got)] : checks;
+    return shape.ok ? [row("form", false, read.denial.expected, read.denial.actual)] : checks;
   }
   const { header } = read;
   const keyRow = async (): Promise<[ExplainedCheck, boolean]> => {
@@ -104,7 +109,7 @@ async function tokenChecks(
   };
   let hasKey = false;
   for (const check of rules.checks.header) {
-    const denied = check.fault(header);
+    const denied = check.denial(header);
     if (check.name === "kid") {
       const [kid, found] = await keyRow();
       hasKey = found;
@@ -114,13 +119,13 @@ async function tokenChecks(
       checks.push(row(check.name, denied === undefined, check.expected, shownText(header[parameter])));
     }
   }
-  const unsigned = fault?.reason === "signature_invalid" || fault?.reason === "token_malformed";
+  const unsigned = denial?.reason === "signature_invalid" || denial?.reason === "token_malformed";
   const result = hasKey ? (unsigned ? "fail" : "pass") : "skipped";
   checks.push({
     check: "signature",
     result,
     expected: "made with that key",
-    got: result === "pass" ? "valid" : "not verified",
+    actual: result === "pass" ? "valid" : "not verified",
   });
   return checks;
 }
@@ -142,21 +147,21 @@ function headerOf(token: string, rules: TokenRules): TokenHeader {
 
 /** Advice on what failed first, and on every rule that would fail after it: one round of changes instead of several. */
 function adviceOn(
-  fault: TokenFault,
+  denial: TokenDenial,
   claims: Claims,
   rules: TokenRules,
   now: Date,
   header: TokenHeader,
 ): string[] {
   const later = Object.keys(claims).length === 0 ? [] : claimChecks(claims, rules, now, header);
-  const faults = [fault, ...later.flatMap((check) => check.fault ?? [])];
-  return [...new Set(faults.flatMap((each) => adviceFor(each, claims, rules)))];
+  const denials = [denial, ...later.flatMap((check) => check.denial ?? [])];
+  return [...new Set(denials.flatMap((each) => adviceFor(each, claims, rules)))];
 }
 
 function claimRows(claims: Claims, rules: TokenRules, now: Date, header: TokenHeader): ExplainedCheck[] {
   const byName = Map.groupBy(claimChecks(claims, rules, now, header), ({ name }) => name);
   return [...byName].map(([name, checks]) => {
-    const failed = checks.find(({ fault }) => fault !== undefined);
+    const failed = checks.find(({ denial }) => denial !== undefined);
     const expected = failed?.expected ?? checks.map((check) => check.expected).join(", ");
     const claim =
       name === "maxTokenAge"
@@ -164,7 +169,7 @@ function claimRows(claims: Claims, rules: TokenRules, now: Date, header: TokenHe
         : name.replace(/^(?:requiredClaims|claimValues|headerPayloadMatch) /, "");
     const value = shownValue(claim, readClaim(claims, claim));
     // What stands for several claims has no value of its own.
-    const shown = failed?.fault !== undefined && value === "absent" ? failed.fault.got : value;
+    const shown = failed?.denial !== undefined && value === "absent" ? failed.denial.actual : value;
     const remark = checks.find((check) => check.remark !== undefined)?.remark;
     return row(name, failed === undefined, expected, remark === undefined ? shown : `${shown} (${remark})`);
   });
@@ -178,11 +183,11 @@ function shownValue(claim: string, value: unknown): string {
   return Number.isNaN(date.getTime()) ? valueText(value) : `${valueText(value)} (${date.toISOString()})`;
 }
 
-function statusOf(fault: TokenFault | undefined, known: boolean): number {
-  if (fault !== undefined) return answerForTokenFault(fault).status;
+function statusOf(denial: TokenDenial | undefined, known: boolean): number {
+  if (denial !== undefined) return responseToTokenDenial(denial).status;
   return known ? 200 : 404;
 }
 
-function row(check: string, passed: boolean, expected: string, got: string): ExplainedCheck {
-  return { check, result: passed ? "pass" : "fail", expected, got };
+function row(check: string, passed: boolean, expected: string, actual: string): ExplainedCheck {
+  return { check, result: passed ? "pass" : "fail", expected, actual };
 }

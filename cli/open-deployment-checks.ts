@@ -14,7 +14,7 @@ export const OPEN_CHECKS: readonly DeploymentCheck[] = [
     todo: "Check --url: it ends with the stage on execute-api, and with the host on a domain of your own.",
     look: async ({ url }) => {
       const answer = await ask(`${url}/health`);
-      return { ok: answer.status === 200, got: outcomeOf(answer) };
+      return { ok: answer.status === 200, actual: outcomeOf(answer) };
     },
   },
   {
@@ -40,7 +40,7 @@ export const OPEN_CHECKS: readonly DeploymentCheck[] = [
     look: async (target) => {
       const { headers } = await ask(endpointOf(target, target.server), mcp("ping"));
       const allowed = headers.get("access-control-allow-origin");
-      return { ok: !allowed?.startsWith("method."), got: allowed ?? "none" };
+      return { ok: !allowed?.startsWith("method."), actual: allowed ?? "none" };
     },
   },
   metadataCheck("metadata", () => METADATA_PATH, "" as const),
@@ -67,8 +67,8 @@ export const OPEN_CHECKS: readonly DeploymentCheck[] = [
 
 async function seenNotFound(url: string, token: string | undefined) {
   const answer = await ask(url, { token });
-  const got = outcomeOf(answer);
-  return { ok: got === "404 not_found", got };
+  const actual = outcomeOf(answer);
+  return { ok: actual === "404 not_found", actual };
 }
 
 function seenChallenge(answer: Awaited<ReturnType<typeof ask>>, { url, server }: Target) {
@@ -80,7 +80,7 @@ function seenChallenge(answer: Awaited<ReturnType<typeof ask>>, { url, server }:
   );
   const isNamed = documents.some((document) => challenge?.includes(document));
   const ok = answer.status === 401 && (isNamed || challenge === `Bearer realm="${url}"`);
-  return { ok, got: `${answer.status} with ${challenge ?? `no challenge${renamed}`}` };
+  return { ok, actual: `${answer.status} with ${challenge ?? `no challenge${renamed}`}` };
 }
 
 function metadataCheck(name: string, path: (target: Target) => string, of: "" | "server"): DeploymentCheck {
@@ -93,7 +93,7 @@ function metadataCheck(name: string, path: (target: Target) => string, of: "" | 
       const { resource, authorization_servers: servers } = bodyOf(answer);
       const wanted = of === "server" ? endpointOf(target, target.server) : target.url;
       const ok = answer.status === 200 && resource === wanted && Array.isArray(servers) && servers.length > 0;
-      return { ok, got: `${answer.status} with the resource ${String(resource)}` };
+      return { ok, actual: `${answer.status} with the resource ${String(resource)}` };
     },
   };
 }
@@ -101,7 +101,7 @@ function metadataCheck(name: string, path: (target: Target) => string, of: "" | 
 async function seenAuthorizationServer(target: Target) {
   const metadata = bodyOf(await ask(`${target.url}${METADATA_PATH}/${target.server}/mcp`));
   const [issuer] = (metadata["authorization_servers"] ?? []) as string[];
-  if (issuer === undefined || !URL.canParse(issuer)) return { ok: false, got: "none in the metadata" };
+  if (issuer === undefined || !URL.canParse(issuer)) return { ok: false, actual: "none in the metadata" };
   const { origin, pathname } = new URL(issuer);
   const path = pathname === "/" ? "" : pathname;
   // RFC 8414 puts the well-known part first; OpenID Connect Discovery, and Descope, append it.
@@ -122,10 +122,10 @@ async function seenAuthorizationServer(target: Target) {
     const registration = registers ? "registration" : "no registration";
     return {
       ok: registers && agrees,
-      got: `${form} form, ${registration}, ${agrees ? "the" : "another"} issuer`,
+      actual: `${form} form, ${registration}, ${agrees ? "the" : "another"} issuer`,
     };
   }
-  return { ok: false, got: `no document below ${issuer}` };
+  return { ok: false, actual: `no document below ${issuer}` };
 }
 
 function tokenIsFrom(issuer: string, token: string | undefined): boolean {

@@ -110,8 +110,8 @@ async function callServer(
   });
   if (!forwarded.ok) {
     if (forwarded.ended !== undefined) return wrong("no response", ADVICE.downstream_timeout);
-    const { cause, refusal, downstreamStatus } = forwarded;
-    const reason = refusal.reason as keyof typeof ADVICE;
+    const { cause, errorResponse, downstreamStatus } = forwarded;
+    const reason = errorResponse.reason as keyof typeof ADVICE;
     return wrong(wordsOf(cause) ?? `status ${downstreamStatus}`, todoFor(wordsOf(cause), reason));
   }
   const { status } = forwarded;
@@ -120,7 +120,7 @@ async function callServer(
     ...{ admitted, method, status, headers: others, body: forwarded.body },
     ...{ inSession: false, maxMs: RESPONSE_MS },
   });
-  if (!checked.ok) return wrong(wordsOf(checked.cause) ?? "", checked.refusal.message);
+  if (!checked.ok) return wrong(wordsOf(checked.cause) ?? "", checked.errorResponse.message);
   if (checked.note !== undefined) return wrong(wordsOf(checked.note) ?? "", NOT_MCP);
   const found = await messageIn(checked.body, isEventStream(others["content-type"]));
   return { ...outcomeOf(found, status), ...(session !== undefined && { session }) };

@@ -2,7 +2,7 @@
 import { type Claims, readClaim } from "../functions/core/claims.ts";
 import { type DescopeIssuers, issuerBranch } from "../functions/core/config/issuer-rules.ts";
 import type { TokenRules } from "../functions/core/config/token-rules.ts";
-import type { TokenFault } from "../functions/core/token-fault.ts";
+import type { TokenDenial } from "../functions/core/token-denial.ts";
 
 /**
  * What to do about a refused token.
@@ -11,8 +11,8 @@ import type { TokenFault } from "../functions/core/token-fault.ts";
  * @param claims the token's claims, verified or not
  * @param rules the rules that it failed
  */
-export function adviceFor(fault: TokenFault, claims: Claims, rules: TokenRules): string[] {
-  switch (fault.reason) {
+export function adviceFor(denial: TokenDenial, claims: Claims, rules: TokenRules): string[] {
+  switch (denial.reason) {
     case "issuer_mismatch":
       return rules.descopeIssuers === undefined
         ? issuerAdvice(claims, ruleValues(rules, "iss"))
@@ -22,10 +22,10 @@ export function adviceFor(fault: TokenFault, claims: Claims, rules: TokenRules):
         ? audienceAdvice(claims, ruleValues(rules, "aud"))
         : descopeAudienceAdvice(claims, rules.descopeIssuers);
     case "claim_missing":
-      return claimAdvice(fault.claim ?? "");
+      return claimAdvice(denial.claim ?? "");
     case "claim_mismatch":
       return [
-        `The user's "${fault.claim}" is not among the values that claimValues names. Change the user (or tenant) in the Descope console, or the rule.`,
+        `The user's "${denial.claim}" is not among the values that claimValues names. Change the user (or tenant) in the Descope console, or the rule.`,
       ];
     case "refresh_token":
       return [

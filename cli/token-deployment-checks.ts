@@ -43,7 +43,7 @@ export const TOKEN_CHECKS: readonly DeploymentCheck[] = [
       const answer = await asked(target, mcp("tools/list"));
       const { tools } = objectAt(bodyOf(answer), "result");
       const ok = answer.status === 200 && Array.isArray(tools) && tools.length > 0;
-      return { ok, got: ok ? `${tools.length} tools` : outcomeOf(answer) };
+      return { ok, actual: ok ? `${tools.length} tools` : outcomeOf(answer) };
     },
   },
   {
@@ -52,8 +52,8 @@ export const TOKEN_CHECKS: readonly DeploymentCheck[] = [
     todo: "401: the token is no good at the gateway itself. Anything else: the gateway response ACCESS_DENIED or the proxy's own answer is missing.",
     needs: ["token"],
     look: async (target) => {
-      const got = outcomeOf(await asked(target, mcp("ping"), "verify-deployment-nobody"));
-      return { ok: got === "404 unknown_server", got };
+      const actual = outcomeOf(await asked(target, mcp("ping"), "verify-deployment-nobody"));
+      return { ok: actual === "404 unknown_server", actual };
     },
   },
   {
@@ -65,7 +65,7 @@ export const TOKEN_CHECKS: readonly DeploymentCheck[] = [
       const answer = await asked(target, mcp("ping"), target.deniedServer);
       const { message } = objectAt(bodyOf(answer), "error");
       const filled = !["none", ""].includes(reasonOf(answer)) && message !== "" && message !== undefined;
-      return { ok: answer.status === 403 && filled, got: outcomeOf(answer) };
+      return { ok: answer.status === 403 && filled, actual: outcomeOf(answer) };
     },
   },
   {
@@ -79,7 +79,7 @@ export const TOKEN_CHECKS: readonly DeploymentCheck[] = [
       const plain = answer.headers.has("www-authenticate");
       const challenge = renamed ? "renamed" : plain ? "not renamed" : "no challenge";
       const ok = outcomeOf(answer) === "403 insufficient_scope" && renamed && !plain;
-      return { ok, got: `${outcomeOf(answer)}, ${challenge}` };
+      return { ok, actual: `${outcomeOf(answer)}, ${challenge}` };
     },
   },
   {
@@ -97,7 +97,7 @@ export const TOKEN_CHECKS: readonly DeploymentCheck[] = [
     look: async (target) => {
       const answer = await asked(target, { ...mcp("ping"), body: " ".repeat(LARGE_BODY_BYTES) });
       const own = reasonOf(answer) === "request_too_large" ? "the gateway's body" : "API Gateway's own body";
-      return { ok: answer.status === 413, got: `${answer.status} with ${own}` };
+      return { ok: answer.status === 413, actual: `${answer.status} with ${own}` };
     },
   },
   {
@@ -115,7 +115,7 @@ export const TOKEN_CHECKS: readonly DeploymentCheck[] = [
     look: async (target) => {
       const request = { ...mcp("ping"), token: target.expiredToken };
       const answer = await ask(endpointOf(target, target.server), request);
-      return { ok: answer.status === 401, got: outcomeOf(answer) };
+      return { ok: answer.status === 401, actual: outcomeOf(answer) };
     },
   },
 ];
@@ -129,14 +129,14 @@ export const EXPIRY_CHECK: DeploymentCheck = {
   needs: ["token"],
   look: async (target) => {
     const { exp } = decodeJwt(target.token ?? "");
-    if (exp === undefined) return { ok: false, got: "a token without exp" };
+    if (exp === undefined) return { ok: false, actual: "a token without exp" };
     const before = await asked(target, mcp("tools/list"));
     const waitMs = Math.max(0, exp * 1000 - Date.now()) + EXPIRY_MARGIN_MS;
     await new Promise((resolve) => setTimeout(resolve, waitMs));
     const after = await asked(target, mcp("tools/list"));
     return {
       ok: before.status === 200 && after.status === 401,
-      got: `${before.status} before, ${after.status} after`,
+      actual: `${before.status} before, ${after.status} after`,
     };
   },
 };
@@ -151,7 +151,7 @@ async function seenIdentity(target: Target): Promise<Seen> {
   const result = objectAt(bodyOf(answer), "result");
   const arrived = objectAt(result, "structuredContent");
   if (answer.status !== 200 || !Array.isArray(arrived["headerNames"])) {
-    return { ok: false, got: `${outcomeOf(answer)}, and no answer of the tool whoami` };
+    return { ok: false, actual: `${outcomeOf(answer)}, and no answer of the tool whoami` };
   }
   const forged = arrived["headerNames"].filter((name) => FORGED_NAMES.includes(String(name)));
   // X-User-JWT is the gateway's own where it signs the identity: then its content is judged, not its name.
@@ -161,7 +161,7 @@ async function seenIdentity(target: Target): Promise<Seen> {
   const own = sub !== undefined && sub === subjectOf(target.token ?? "");
   const clean = names.length === 0 && !JSON.stringify(result).includes(FORGED);
   const who = own ? "the token's user" : "another user, or none";
-  return { ok: own && clean, got: `${who}, forged headers: ${names.join(", ") || "none"}` };
+  return { ok: own && clean, actual: `${who}, forged headers: ${names.join(", ") || "none"}` };
 }
 
 function subjectOf(token: string): string | undefined {
@@ -188,6 +188,6 @@ async function seenStream(target: Target): Promise<Seen> {
   const how = asSent ? "one after the other" : "at once";
   return {
     ok: arrivals.length === STREAM_STEPS && asSent,
-    got: `${response.status} with ${arrivals.length} events, ${how}`,
+    actual: `${response.status} with ${arrivals.length} events, ${how}`,
   };
 }

@@ -12,8 +12,8 @@ export function verificationText(url: string, results: readonly CheckResult[], {
     skipped: style("dim", "skip"),
     by_hand: style("yellow", "hand"),
   };
-  const lines = results.map(({ name, result, expected, got }) => {
-    const seen = result === "by_hand" ? "" : `; ${result === "skipped" ? "" : "got "}${got}`;
+  const lines = results.map(({ name, result, expected, actual }) => {
+    const seen = result === "by_hand" ? "" : `; ${result === "skipped" ? "" : "got "}${actual}`;
     return `  ${marks[result]}  ${name.padEnd(width)}  expected ${expected}${terminalText(seen)}`;
   });
   const count = (wanted: CheckResult["result"]) => results.filter(({ result }) => result === wanted).length;

@@ -87,10 +87,10 @@ async function verify(target: Target, waitForExpiry: boolean): Promise<CheckResu
   for (const check of checks) results.push(await looked(check, target));
   if (!waitForExpiry) {
     const { name, expected, todo } = EXPIRY_CHECK;
-    const got = "not looked at without --wait-for-expiry";
-    results.push({ name, expected, todo, result: "skipped", got });
+    const actual = "not looked at without --wait-for-expiry";
+    results.push({ name, expected, todo, result: "skipped", actual });
   }
-  return [...results, ...BY_HAND.map((point) => ({ ...point, result: "by_hand" as const, got: "" }))];
+  return [...results, ...BY_HAND.map((point) => ({ ...point, result: "by_hand" as const, actual: "" }))];
 }
 
 function readUrl(text: string | undefined): string {

@@ -5,7 +5,7 @@ import { gatewayHeaderKey } from "../core/config/effective-server.ts";
 import type { TokenRules } from "../core/config/token-rules.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { encodePrincipal, type PrincipalContext, principalOf } from "../core/principal.ts";
-import type { TokenFault } from "../core/token-fault.ts";
+import type { TokenDenial } from "../core/token-denial.ts";
 import { callerExpiresAt, type ResolveKey, type TokenVerdict, verifyToken } from "../core/verify-token.ts";
 import type { Introspect } from "../platform/introspection.ts";
 
@@ -20,7 +20,7 @@ export type AccessRequest = {
 /** The decision. `faulted` says which check failed first; what the client learns of it is another matter. */
 export type AccessDecision =
   | { type: "allow"; context: PrincipalContext }
-  | { type: "faulted"; fault: TokenFault; claims?: Claims };
+  | { type: "denied"; denial: TokenDenial; claims?: Claims };
 
 /** How tokens are judged. */
 export type TokenJudges = { resolveKey: ResolveKey; introspect: Introspect };
@@ -50,23 +50,23 @@ export async function decideAccess(
     // As at a known server: the response to a token that is too long must not tell the two apart.
     const place = { headerKey: gatewayHeaderKey(config.gateway), introspected: false };
     const read = readToken(request.headers, place);
-    if (!read.ok && read.fault.reason === "token_too_long") return { type: "faulted", fault: read.fault };
+    if (!read.ok && read.denial.reason === "token_too_long") return { type: "denied", denial: read.denial };
     return config.invalidServers.has(request.server)
-      ? faulted("configuration_invalid", "a valid server parameter", "a refused one")
-      : faulted("key_unknown", "a server of this gateway", "an unknown server");
+      ? denied("configuration_invalid", "a valid server parameter", "a refused one")
+      : denied("key_unknown", "a server of this gateway", "an unknown server");
   }
 
   const token = readToken(request.headers, rules);
-  if (!token.ok) return { type: "faulted", fault: token.fault };
+  if (!token.ok) return { type: "denied", denial: token.denial };
   const verdict = await judgeToken(token.token, rules, judges, now);
   if (!verdict.ok) {
-    return { type: "faulted", fault: verdict.fault, ...(verdict.claims && { claims: verdict.claims }) };
+    return { type: "denied", denial: verdict.denial, ...(verdict.claims && { claims: verdict.claims }) };
   }
   const claimNames = known?.claimNames ?? [];
   const expiresAt = callerExpiresAt(verdict.claims, rules, now);
   const principal = principalOf(verdict.claims, request.server, claimNames, expiresAt);
   const encoded = encodePrincipal({ ...principal, admitted: known !== undefined });
-  if (!encoded.ok) return { type: "faulted", fault: encoded.fault, claims: verdict.claims };
+  if (!encoded.ok) return { type: "denied", denial: encoded.denial, claims: verdict.claims };
   return { type: "allow", context: encoded.context };
 }
 
@@ -81,6 +81,6 @@ function judgeToken(
     : verifyToken(token, rules, resolveKey, now);
 }
 
-function faulted(reason: TokenFault["reason"], expected: string, got: string): AccessDecision {
-  return { type: "faulted", fault: { reason, expected, got } };
+function denied(reason: TokenDenial["reason"], expected: string, actual: string): AccessDecision {
+  return { type: "denied", denial: { reason, expected, actual } };
 }

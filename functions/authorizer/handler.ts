@@ -2,7 +2,7 @@
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from "aws-lambda";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { logText } from "../core/safe-text.ts";
-import { answerForTokenFault, type TokenFault } from "../core/token-fault.ts";
+import { responseToTokenDenial, type TokenDenial } from "../core/token-denial.ts";
 import type { ConfigStore } from "../platform/config-store.ts";
 import { requestIdOf, serverOf } from "../platform/event-fields.ts";
 import { headerValues } from "../platform/event-headers.ts";
@@ -57,10 +57,10 @@ export function createAuthorizer({
     const fields = { server: logText(server), request_id: requestIdOf(event), ...outcome.fields };
     if ("error" in outcome) {
       const isDecided = outcome.error instanceof Unauthorized;
-      log.warn("request refused", fields, metrics(isDecided ? { Denials: 1 } : { Failures: 1 }));
+      log.warn("request denied", fields, metrics(isDecided ? { Denials: 1 } : { Failures: 1 }));
       throw outcome.error;
     }
-    if (outcome.denied) log.warn("request refused", fields, metrics({ Denials: 1 }));
+    if (outcome.denied) log.warn("request denied", fields, metrics({ Denials: 1 }));
     else if (requestMetrics !== undefined) log.info("request authorized", fields, metrics({}));
     return outcome.result;
   };
@@ -87,16 +87,16 @@ async function decide(
   return denied(methodArn, decision);
 }
 
-function denied(methodArn: string, decision: Extract<AccessDecision, { type: "faulted" }>): Outcome {
-  const fields = faultFields(decision);
-  const told = answerForTokenFault(decision.fault);
+function denied(methodArn: string, decision: Extract<AccessDecision, { type: "denied" }>): Outcome {
+  const fields = denialFields(decision);
+  const told = responseToTokenDenial(decision.denial);
   switch (told.status) {
     case 401:
       return { error: new Unauthorized(), fields };
     case 403:
       return { result: denyPolicy(methodArn, told.reason, told.message), fields, denied: true };
     case 503:
-      return { error: new NoDecision(decision.fault.reason), fields };
+      return { error: new NoDecision(decision.denial.reason), fields };
   }
 }
 
@@ -106,13 +106,13 @@ function failed(cause: unknown): Outcome {
   return { error: new NoDecision(reason, described), fields: { reason, cause: described } };
 }
 
-function faultFields({ fault, claims }: Extract<AccessDecision, { type: "faulted" }>): object {
-  const { reason, expected, got, claim, cause }: TokenFault = fault;
+function denialFields({ denial, claims }: Extract<AccessDecision, { type: "denied" }>): object {
+  const { reason, expected, actual, claim, cause }: TokenDenial = denial;
   const sub = claims?.["sub"];
   return {
     reason,
     expected: logText(expected),
-    got: logText(got),
+    actual: logText(actual),
     claim,
     sub: typeof sub === "string" ? logText(sub) : undefined,
     cause: reason === "keys_unavailable" && cause !== undefined ? describeFailure(cause) : undefined,

@@ -20,12 +20,12 @@ export type AccessTarget = {
  * or URI that is not in its one form. `scopes`: signing in for all of the named scopes would reach it, so it stays listed. `rule` is
  * the pattern of the rule that decided.
  */
-export type AccessAnswer =
+export type RuleDecision =
   | { type: "allowed" }
   | { type: "hidden"; rule?: string; fault?: string }
   | { type: "scopes"; rule: string; required: readonly string[] };
 
-const ALLOWED: AccessAnswer = { type: "allowed" };
+const ALLOWED: RuleDecision = { type: "allowed" };
 
 /**
  * What a message reaches for, by any of the ways that the protocol has: calls, completion, subscriptions, tasks.
@@ -62,7 +62,7 @@ export function decideAccessTo(
   target: AccessTarget,
   server: EffectiveServer,
   principal: Principal,
-): AccessAnswer {
+): RuleDecision {
   const rules = rulesFor(target.kind, server);
   if (rules === undefined) return ALLOWED;
   if (target.name === undefined) return { type: "hidden" };

@@ -3,10 +3,10 @@
 import { authorizeMessages, type DeniedTarget } from "./authorize-messages.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
 import type { ConfigSnapshot } from "./config-snapshot.ts";
+import { type ErrorReason, type ErrorResponse, errorResponse, type RequestId } from "./error-response.ts";
 import { type McpMessage, parseMcpBody } from "./mcp-message.ts";
 import { acceptedTypes, EVENT_STREAM_TYPE, isPlainJson, JSON_TYPE } from "./media-types.ts";
 import type { Principal } from "./principal.ts";
-import { type Refusal, type RefusalReason, type RequestId, refusal } from "./refusal.ts";
 import { mismatchedHeader, protocolVersionOf } from "./routing-headers.ts";
 import { accessLogText } from "./safe-text.ts";
 
@@ -33,7 +33,7 @@ export type AdmittedRequest = {
   /** the protocol revision that the request states */
   protocolVersion: string | undefined;
   /** what a rule in `log_only` mode would have answered */
-  shadowed?: Refusal;
+  shadowed?: ErrorResponse;
   /** what rules in `log_only` mode would have denied */
   denied?: readonly DeniedTarget[];
 };
@@ -43,7 +43,7 @@ export type Admission =
   | ({ ok: true } & AdmittedRequest)
   | {
       ok: false;
-      refusal: Refusal;
+      errorResponse: ErrorResponse;
       id: RequestId;
       messages?: readonly McpMessage[];
       /** what rules deny */
@@ -68,14 +68,14 @@ export function admitRequest(
 ): Admission {
   // The context names the server as an access log may hold it. That is the name itself for every name that a server can have.
   if (principal === undefined || principal.server !== accessLogText(request.server)) {
-    return refuse(
+    return deny(
       "principal_missing",
       "The request did not come with a verified caller. Send it through the gateway's URL.",
     );
   }
   const server = admittedServer(principal, config);
   if (config.invalidServers.has(principal.server)) {
-    return refuse(
+    return deny(
       "configuration_unavailable",
       "This server is not available: its configuration has a fault. Try again later.",
     );
@@ -83,10 +83,10 @@ export function admitRequest(
   // The authorizer's answer may be a cached one that has outlived the token.
   const tolerance = server?.tokenRules.clockToleranceSeconds ?? 0;
   if (principal.exp + tolerance <= now.getTime() / 1000) {
-    return refuse("unauthorized", "The access token has expired. Refresh it or sign in again.");
+    return deny("unauthorized", "The access token has expired. Refresh it or sign in again.");
   }
   if (server === undefined) {
-    return refuse(
+    return deny(
       "unknown_server",
       "There is no MCP server of this name here. Check the server name in the URL.",
     );
@@ -111,7 +111,7 @@ function admitToServer(parts: ServerRequest): Admission {
   const { request, server, config, publicUrl } = parts;
   const origin = request.headers.get("origin");
   if (origin !== undefined && !origin.every((value) => isAllowedOrigin(value, config, publicUrl))) {
-    return refuse(
+    return deny(
       "origin_not_allowed",
       "This web origin may not call the gateway. The administrator can add it to allowed_origins.",
     );
@@ -122,15 +122,15 @@ function admitToServer(parts: ServerRequest): Admission {
     case "GET":
       // A stream that a server ended early is resumed whatever the setting says: the rest of a response waits there (SEP-1699).
       if (!server.getStream && !request.headers.has("last-event-id"))
-        return refuseMethod("POST, DELETE", "This server opens no stream for GET. Use POST.");
+        return denyMethod("POST, DELETE", "This server opens no stream for GET. Use POST.");
       if (!accepts(request, "text/event-stream")) {
-        return refuse("not_acceptable", "GET opens an event stream. Send Accept: text/event-stream.");
+        return deny("not_acceptable", "GET opens an event stream. Send Accept: text/event-stream.");
       }
       return admitWithoutBody(parts);
     case "DELETE":
       return admitWithoutBody(parts);
     default:
-      return refuseMethod("POST, GET, DELETE", "An MCP endpoint takes POST, GET and DELETE.");
+      return denyMethod("POST, GET, DELETE", "An MCP endpoint takes POST, GET and DELETE.");
   }
 }
 
@@ -141,15 +141,15 @@ function admitWithoutBody({ request, principal, server }: ServerRequest): Admiss
 
 function admitPost({ request, principal, server, config }: ServerRequest): Admission {
   if (!isPlainJson(request.headers.get("content-type"), request.headers.get("content-encoding"))) {
-    return refuse("unsupported_media_type", "Send the message as Content-Type: application/json.");
+    return deny("unsupported_media_type", "Send the message as Content-Type: application/json.");
   }
   if (!accepts(request, JSON_TYPE) && !accepts(request, EVENT_STREAM_TYPE)) {
-    return refuse("not_acceptable", "Send Accept: application/json, text/event-stream.");
+    return deny("not_acceptable", "Send Accept: application/json, text/event-stream.");
   }
   const { max_body_bytes: maxBytes, max_json_depth: maxDepth } = config.gateway.limits;
   const size = Buffer.byteLength(request.body ?? "");
   if (size > maxBytes) {
-    return refuse(
+    return deny(
       "request_too_large",
       `The body has ${size} bytes; at most ${maxBytes} are accepted. Send less.`,
     );
@@ -160,15 +160,15 @@ function admitPost({ request, principal, server, config }: ServerRequest): Admis
   const protocolVersion = protocolVersionOf(request.headers, messages);
   if (body.batch && protocolVersion !== undefined && protocolVersion !== BATCH_REVISION) {
     const message = `Batches exist in MCP ${BATCH_REVISION} alone. Send one message per request.`;
-    return { ok: false, refusal: refusal("batch_not_supported", message), id, messages };
+    return { ok: false, errorResponse: errorResponse("batch_not_supported", message), id, messages };
   }
   const header = mismatchedHeader(request.headers, messages);
   if (header !== undefined) {
     const message = `The header ${header} does not say what the body says. Send the value of the body, once.`;
-    return { ok: false, refusal: refusal("header_mismatch", message), id, messages };
+    return { ok: false, errorResponse: errorResponse("header_mismatch", message), id, messages };
   }
-  const { refusal: refused, ...noted } = authorizeMessages(messages, server, principal);
-  if (refused !== undefined) return { ok: false, refusal: refused, id, messages, ...noted };
+  const { errorResponse: refused, ...noted } = authorizeMessages(messages, server, principal);
+  if (refused !== undefined) return { ok: false, errorResponse: refused, id, messages, ...noted };
   return { ok: true, principal, server, messages, id, protocolVersion, ...noted };
 }
 
@@ -181,10 +181,14 @@ function accepts(request: GatewayRequest, mediaType: string): boolean {
   return acceptedTypes(request.headers.get("accept"), [mediaType]).length > 0;
 }
 
-function refuse(reason: RefusalReason, message: string): Admission {
-  return { ok: false, refusal: refusal(reason, message), id: null };
+function deny(reason: ErrorReason, message: string): Admission {
+  return { ok: false, errorResponse: errorResponse(reason, message), id: null };
 }
 
-function refuseMethod(allow: string, message: string): Admission {
-  return { ok: false, refusal: { ...refusal("method_not_allowed", message), headers: { allow } }, id: null };
+function denyMethod(allow: string, message: string): Admission {
+  return {
+    ok: false,
+    errorResponse: { ...errorResponse("method_not_allowed", message), headers: { allow } },
+    id: null,
+  };
 }

@@ -1,11 +1,11 @@
 // Applies a server's tool, prompt and resource rules to what a client sends: on the parsed body, never on headers.
 import { type AccessTarget, accessTargets, decideAccessTo, hasAccessRules } from "./access.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
+import { type ErrorResponse, errorResponse } from "./error-response.ts";
 import { ACCESS_TARGETS_MAX } from "./limits.ts";
 import type { McpMessage } from "./mcp-message.ts";
 import { isKnownMethod } from "./mcp-methods.ts";
 import type { Principal } from "./principal.ts";
-import { type Refusal, refusal } from "./refusal.ts";
 import { terminalText } from "./safe-text.ts";
 
 /** What rules deny, for the audit line. */
@@ -19,8 +19,8 @@ export type DeniedTarget = {
 
 /** Outcome: `refusal` ends the request; `shadowed` is what it would have been under `log_only`. `denied` names everything denied. */
 export type MessageAuthorization = {
-  refusal?: Refusal;
-  shadowed?: Refusal;
+  errorResponse?: ErrorResponse;
+  shadowed?: ErrorResponse;
   denied?: readonly DeniedTarget[];
 };
 
@@ -45,18 +45,18 @@ export function authorizeMessages(
   if (first === undefined) return {};
   const denied = denials.flatMap(({ target }) => target ?? []);
   return server.rulesMode === "enforce"
-    ? { refusal: first.refusal, denied }
-    : { shadowed: first.refusal, denied };
+    ? { errorResponse: first.errorResponse, denied }
+    : { shadowed: first.errorResponse, denied };
 }
 
-type Denial = { refusal: Refusal; target?: DeniedTarget };
+type Denial = { errorResponse: ErrorResponse; target?: DeniedTarget };
 
 function denialsOf(messages: readonly McpMessage[], server: EffectiveServer, principal: Principal): Denial[] {
   const targets = messages.map(accessTargets);
   const count = targets.reduce((sum, each) => sum + each.length, 0);
   if (count > ACCESS_TARGETS_MAX) {
     const message = `The body names ${count} tools, prompts and resources; at most ${ACCESS_TARGETS_MAX} are accepted. Send several requests.`;
-    return [{ refusal: refusal("request_too_large", message) }];
+    return [{ errorResponse: errorResponse("request_too_large", message) }];
   }
   return messages.flatMap((message, index) => {
     if (!isKnownMethod(message, server.extraMethods)) return methodDenial(message.method as string);
@@ -68,7 +68,7 @@ function denialsOf(messages: readonly McpMessage[], server: EffectiveServer, pri
 
 function methodDenial(method: string): Denial {
   return {
-    refusal: refusal("unknown_method", `Method not found: ${terminalText(method, SHOWN_CHARS)}`),
+    errorResponse: errorResponse("unknown_method", `Method not found: ${terminalText(method, SHOWN_CHARS)}`),
     target: { kind: "method", name: method, rule: undefined },
   };
 }
@@ -88,14 +88,14 @@ function targetDenial(
       const advice =
         answer.fault === undefined ? "" : `. Use the ${word}'s name as the server lists it, ${answer.fault}.`;
       return {
-        refusal: refusal("unknown_name", `Unknown ${word}: ${name}${advice}`),
+        errorResponse: errorResponse("unknown_name", `Unknown ${word}: ${name}${advice}`),
         target: { ...target, rule: answer.rule },
       };
     }
     case "scopes": {
       const message = `This ${word} needs the scopes ${answer.required.join(" ")}. Sign in again and ask for all of them.`;
       return {
-        refusal: { ...refusal("insufficient_scope", message), scopes: answer.required },
+        errorResponse: { ...errorResponse("insufficient_scope", message), scopes: answer.required },
         target: { ...target, rule: answer.rule },
       };
     }

@@ -2,10 +2,10 @@
 import { decodeBase64url } from "./base64url.ts";
 import type { TokenRules } from "./config/token-rules.ts";
 import { TOKEN_MAX_BYTES } from "./limits.ts";
-import type { TokenFault } from "./token-fault.ts";
+import type { TokenDenial } from "./token-denial.ts";
 
 /** Outcome of reading the header: the token as sent, or why there is none. */
-export type BearerToken = { ok: true; token: string } | { ok: false; fault: TokenFault };
+export type BearerToken = { ok: true; token: string } | { ok: false; denial: TokenDenial };
 
 // b64token of RFC 6750 narrowed to what a compact JWS can hold (RFC 7515 §7.1); one space or more after the scheme.
 const SCHEME_AND_TOKEN = /^bearer +(\S+)$/i;
@@ -28,7 +28,7 @@ export function readToken(
 ): BearerToken {
   const values = headers.get(headerKey.toLowerCase()) ?? [];
   // Two tokens in one request: which of them another reader would take is not known.
-  if (values.length > 1) return refuse("token_malformed", "one token", `${values.length} headers`);
+  if (values.length > 1) return deny("token_malformed", "one token", `${values.length} headers`);
   return readBearerToken(values[0], headerKey, introspected ? "opaque" : "jwt");
 }
 
@@ -46,25 +46,25 @@ export function readBearerToken(
   form: "jwt" | "opaque" = "jwt",
 ): BearerToken {
   const text = value?.replace(OUTER_SPACE, "") ?? "";
-  if (text === "") return refuse("token_missing", `a token in ${headerKey}`, "none");
+  if (text === "") return deny("token_missing", `a token in ${headerKey}`, "none");
   const scheme = SCHEME_AND_TOKEN.exec(text);
   if (scheme === null && headerKey.toLowerCase() === "authorization") {
-    return refuse("scheme_unsupported", "Authorization: Bearer <token>", "another scheme or form");
+    return deny("scheme_unsupported", "Authorization: Bearer <token>", "another scheme or form");
   }
   const token = scheme?.[1] ?? text;
   if (token.length > TOKEN_MAX_BYTES) {
-    return refuse("token_too_long", `at most ${TOKEN_MAX_BYTES} bytes`, `${token.length} bytes`);
+    return deny("token_too_long", `at most ${TOKEN_MAX_BYTES} bytes`, `${token.length} bytes`);
   }
   if (form === "opaque" && !OPAQUE_TOKEN.test(token)) {
-    return refuse("token_malformed", "a token of RFC 6750's characters", "something else");
+    return deny("token_malformed", "a token of RFC 6750's characters", "something else");
   }
   if (form === "opaque" && isRespelledJwt(token)) {
-    return refuse("token_malformed", "a JWT of canonical base64url parts", "another spelling of it");
+    return deny("token_malformed", "a JWT of canonical base64url parts", "another spelling of it");
   }
   if (form === "jwt" && !COMPACT_JWS.test(token)) {
     return COMPACT_JWE.test(token)
-      ? refuse("token_encrypted", "a signed JWT of three parts", "an encrypted one of five (JWE)")
-      : refuse("token_malformed", "a JWT of three base64url parts", "something else");
+      ? deny("token_encrypted", "a signed JWT of three parts", "an encrypted one of five (JWE)")
+      : deny("token_malformed", "a JWT of three base64url parts", "something else");
   }
   return { ok: true, token };
 }
@@ -82,6 +82,6 @@ function isRespelledJwt(token: string): boolean {
   return isJwt && parts.some((part) => decodeBase64url(part) === undefined);
 }
 
-function refuse(reason: TokenFault["reason"], expected: string, got: string): BearerToken {
-  return { ok: false, fault: { reason, expected, got } };
+function deny(reason: TokenDenial["reason"], expected: string, actual: string): BearerToken {
+  return { ok: false, denial: { reason, expected, actual } };
 }

@@ -1,8 +1,9 @@
 // Reads a POST body as JSON-RPC 2.0: enough to route, authorise, audit and answer by. The bytes themselves are relayed untouched.
+
+import { type ErrorResponse, errorResponse, type RequestId } from "./error-response.ts";
 import { isJsonObject, type JsonFault, readJson } from "./json.ts";
 import { isRequestId, messageIdIn } from "./message-id.ts";
 import { hasMisspelledKey } from "./protocol-keys.ts";
-import { type Refusal, type RequestId, refusal } from "./refusal.ts";
 
 /** One message of a body. `method` is undefined for a response that the client sends to the server. */
 export type McpMessage = {
@@ -14,7 +15,7 @@ export type McpMessage = {
 /** A body as messages, or why it is none. `id` is the one to answer with. */
 export type McpBody =
   | { ok: true; messages: McpMessage[]; batch: boolean; id: RequestId }
-  | { ok: false; refusal: Refusal; id: RequestId };
+  | { ok: false; errorResponse: ErrorResponse; id: RequestId };
 
 /**
  * Parses a body.
@@ -27,10 +28,10 @@ export function parseMcpBody(text: string, maxDepth: number): McpBody {
   const reading = readJson(text, { maxDepth });
   if (!reading.ok) return unreadable(reading.fault, text, reading.value, maxDepth);
   const { value } = reading;
-  if (messagesOf(value).some(hasMisspelledKey)) return refuse("not_a_request", MISSPELLED, idOf(value));
+  if (messagesOf(value).some(hasMisspelledKey)) return deny("not_a_request", MISSPELLED, idOf(value));
   const messages = messagesOf(value).map(readMessage);
   if (messages.length === 0 || messages.includes(undefined)) {
-    return refuse(
+    return deny(
       "not_a_request",
       'The body is not a JSON-RPC 2.0 message. Send an object with "jsonrpc": "2.0" and a method, or a response with an id.',
       idOf(value),
@@ -47,16 +48,16 @@ export function parseMcpBody(text: string, maxDepth: number): McpBody {
 function unreadable(fault: JsonFault, text: string, value: unknown, maxDepth: number): McpBody {
   switch (fault) {
     case "syntax":
-      return refuse("not_json", NOT_JSON);
+      return deny("not_json", NOT_JSON);
     case "duplicate_key":
-      return refuse(
+      return deny(
         "not_a_request",
         "An object of the body holds the same key twice, which readers understand differently. Send each key once.",
         idOf(value),
       );
     case "too_deep":
-      if (!isJson(text)) return refuse("not_json", NOT_JSON);
-      return refuse(
+      if (!isJson(text)) return deny("not_json", NOT_JSON);
+      return deny(
         "not_a_request",
         `The body is nested deeper than ${maxDepth} levels. Send flatter JSON.`,
         messageIdIn(text).id,
@@ -104,6 +105,6 @@ function idOf(value: unknown): RequestId {
   return isRequestId(id) ? id : null;
 }
 
-function refuse(reason: "not_json" | "not_a_request", message: string, id: RequestId = null): McpBody {
-  return { ok: false, refusal: refusal(reason, message), id };
+function deny(reason: "not_json" | "not_a_request", message: string, id: RequestId = null): McpBody {
+  return { ok: false, errorResponse: errorResponse(reason, message), id };
 }

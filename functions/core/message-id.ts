@@ -1,7 +1,8 @@
 // The ids of messages: what counts as one, and where a message that can't be used has its own.
+
+import type { RequestId } from "./error-response.ts";
 import { readJson } from "./json.ts";
 import { eachMember, endOfValue, isObject } from "./json-spans.ts";
-import type { RequestId } from "./refusal.ts";
 
 /** Whether a value can be the id of a request or response (JSON-RPC 2.0 §4). */
 export function isRequestId(value: unknown): value is Exclude<RequestId, null> {

@@ -5,7 +5,7 @@ import { approximateNumber } from "./exact-number.ts";
 import { isJsonObject, readJson } from "./json.ts";
 import { AUTHORIZER_CONTEXT_MAX_BYTES } from "./limits.ts";
 import { accessLogText } from "./safe-text.ts";
-import type { TokenFault } from "./token-fault.ts";
+import type { TokenDenial } from "./token-denial.ts";
 
 /** A verified caller at one server. */
 export type Principal = {
@@ -83,7 +83,7 @@ export function pickClaims({ claims }: Pick<Principal, "claims">, names: readonl
  */
 export function encodePrincipal(
   principal: Principal,
-): { ok: true; context: PrincipalContext } | { ok: false; fault: TokenFault } {
+): { ok: true; context: PrincipalContext } | { ok: false; denial: TokenDenial } {
   const { server, sub, issuer, exp, tenant, clientId, scopes, claims, admitted } = principal;
   const blob = { sub, issuer, exp, tenant, clientId, scopes, claims, admitted };
   const context: PrincipalContext = {
@@ -100,10 +100,10 @@ export function encodePrincipal(
   if (size <= AUTHORIZER_CONTEXT_MAX_BYTES) return { ok: true, context };
   return {
     ok: false,
-    fault: {
+    denial: {
       reason: "principal_too_large",
       expected: `at most ${AUTHORIZER_CONTEXT_MAX_BYTES} bytes`,
-      got: `${size} bytes; largest claims: ${largestClaims(claims).join(", ")}`,
+      actual: `${size} bytes; largest claims: ${largestClaims(claims).join(", ")}`,
     },
   };
 }

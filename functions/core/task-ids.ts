@@ -4,11 +4,11 @@ import { createHash } from "node:crypto";
 import { decideAccessTo } from "./access.ts";
 import type { GatewayRequest } from "./admit-request.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
+import { type ErrorResponse, errorResponse } from "./error-response.ts";
 import { readJson } from "./json.ts";
 import { type JsonPath, replaceStrings } from "./json-strings.ts";
 import type { McpMessage } from "./mcp-message.ts";
 import type { Principal } from "./principal.ts";
-import { type Refusal, refusal } from "./refusal.ts";
 import { encodedHeaderValue } from "./routing-headers.ts";
 import { hasSealedForm } from "./sealed-id.ts";
 
@@ -141,25 +141,25 @@ function openedHeaders(
  * @param principal the caller
  * @returns undefined where all are allowed
  */
-export function taskRefusal(
+export function taskDenial(
   tools: OpenedTasks["tools"],
   server: EffectiveServer,
   principal: Principal,
-): Refusal | undefined {
+): ErrorResponse | undefined {
   for (const name of tools) {
     const answer = decideAccessTo({ kind: "tool", name }, server, principal);
     if (answer.type === "hidden") return unknownTask();
     if (answer.type === "scopes") {
       const message = `The tool of this task needs the scopes ${answer.required.join(" ")}. Sign in again and ask for all of them.`;
-      return { ...refusal("insufficient_scope", message), scopes: answer.required };
+      return { ...errorResponse("insufficient_scope", message), scopes: answer.required };
     }
   }
   return undefined;
 }
 
 /** The response for a task that is not the caller's. */
-export function unknownTask(): Refusal {
-  return refusal("unknown_name", "Unknown task: there is no such task for you at this server.");
+export function unknownTask(): ErrorResponse {
+  return errorResponse("unknown_name", "Unknown task: there is no such task for you at this server.");
 }
 
 /**

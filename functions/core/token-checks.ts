@@ -4,7 +4,7 @@ import { type Claims, claimMatches, readClaim } from "./claims.ts";
 import type { ClaimRule } from "./config/claim-rules.ts";
 import { type DescopeIssuers, issuerBranch } from "./config/issuer-rules.ts";
 import { approximateNumber } from "./exact-number.ts";
-import type { TokenFault, TokenFaultReason } from "./token-fault.ts";
+import type { TokenDenial, TokenDenialReason } from "./token-denial.ts";
 import { headerTypeDenial, KIND_CLAIM_CHECKS } from "./token-kinds.ts";
 
 /** A token's protected header, as read before anything is verified. */
@@ -31,7 +31,7 @@ export type TokenCheck<Subject> = {
   name: string;
   expected: string;
   /** Why the check fails, or undefined where it holds. */
-  fault(subject: Subject): TokenFault | undefined;
+  denial(subject: Subject): TokenDenial | undefined;
   /** What `explain` adds to a value for which the check holds. */
   remark?(subject: Subject): string | undefined;
 };
@@ -52,13 +52,13 @@ export type TokenChecks = {
 };
 
 // A wrong issuer or audience means that the token is not for this gateway: 401. Other claim rules are about a known user: 403.
-const REASON_BY_MISMATCH: ReadonlyMap<string, TokenFaultReason> = new Map([
+const REASON_BY_MISMATCH: ReadonlyMap<string, TokenDenialReason> = new Map([
   ["iss", "issuer_mismatch"],
   ["aud", "audience_mismatch"],
 ]);
 
 // Without one of these it is not an access token of a user: 401.
-const REASON_BY_ABSENCE: ReadonlyMap<string, TokenFaultReason> = new Map([
+const REASON_BY_ABSENCE: ReadonlyMap<string, TokenDenialReason> = new Map([
   ...REASON_BY_MISMATCH,
   ["sub", "sub_missing"],
   ["exp", "exp_missing"],
@@ -76,14 +76,14 @@ function headerChecks({ algorithms }: CheckedRules): TokenCheck<TokenHeader>[] {
     check("alg", allowed, ({ alg }) =>
       algorithms.some((algorithm) => algorithm === alg)
         ? undefined
-        : { reason: "algorithm_not_allowed", got: "another alg" },
+        : { reason: "algorithm_not_allowed", actual: "another alg" },
     ),
     // RFC 7515 section 4.1.11: an extension that is not understood must fail. None is understood here, `b64` included.
     check("crit", "no crit header", (header) =>
-      Object.hasOwn(header, "crit") ? { reason: "crit_not_supported", got: "a crit header" } : undefined,
+      Object.hasOwn(header, "crit") ? { reason: "crit_not_supported", actual: "a crit header" } : undefined,
     ),
     check("kid", "a kid header", ({ kid }) =>
-      typeof kid === "string" && kid !== "" ? undefined : { reason: "kid_missing", got: "none" },
+      typeof kid === "string" && kid !== "" ? undefined : { reason: "kid_missing", actual: "none" },
     ),
     check("header typ", "absent, JWT or at+jwt", ({ typ }) => headerTypeDenial(typ)),
   ];
@@ -98,12 +98,12 @@ function claimChecksOf(rules: CheckedRules): TokenCheck<CheckedClaims>[] {
     check("sub", "a non-empty string", ({ claims: { sub } }) =>
       typeof sub === "string" && sub.trim() !== ""
         ? undefined
-        : { reason: "sub_missing", got: sub === undefined ? "none" : "empty or not a string" },
+        : { reason: "sub_missing", actual: sub === undefined ? "none" : "empty or not a string" },
     ),
     // RFC 7800: a token bound to a key is not a bearer token, and the gateway does not verify the proof.
     check("cnf", "absent", ({ claims }) =>
       Object.hasOwn(claims, "cnf")
-        ? { reason: "proof_of_possession", got: "a token bound to a key" }
+        ? { reason: "proof_of_possession", actual: "a token bound to a key" }
         : undefined,
     ),
     ...KIND_CLAIM_CHECKS.map(({ name, expected, denial }) =>
@@ -112,7 +112,7 @@ function claimChecksOf(rules: CheckedRules): TokenCheck<CheckedClaims>[] {
     ...rules.requiredClaims.map((name) =>
       check(`requiredClaims ${name}`, "present and not empty", ({ claims }: CheckedClaims) =>
         readClaim(claims, name) === undefined
-          ? { reason: REASON_BY_ABSENCE.get(name) ?? "claim_missing", got: "none", claim: name }
+          ? { reason: REASON_BY_ABSENCE.get(name) ?? "claim_missing", actual: "none", claim: name }
           : undefined,
       ),
     ),
@@ -128,36 +128,36 @@ function timeChecks(rules: CheckedRules): TokenCheck<CheckedClaims>[] {
       if (introspected && (claims["exp"] === undefined || claims["exp"] === null)) return undefined;
       return Number.isFinite(approximateNumber(claims["exp"]))
         ? undefined
-        : { reason: "exp_missing", got: kindOfTime(claims["exp"]) };
+        : { reason: "exp_missing", actual: kindOfTime(claims["exp"]) };
     }),
     check("iat", "absent or a number", ({ claims }: CheckedClaims) =>
       claims["iat"] === undefined || timeOf(claims["iat"]) !== undefined
         ? undefined
-        : { reason: "iat_missing", got: kindOfTime(claims["iat"]) },
+        : { reason: "iat_missing", actual: kindOfTime(claims["iat"]) },
     ),
     check("nbf", `absent, or nbf <= now + ${tolerance} s`, ({ claims, now }: CheckedClaims) => {
       if (claims["nbf"] === undefined) return undefined;
       const nbf = timeOf(claims["nbf"]);
       return nbf !== undefined && nbf <= now + tolerance
         ? undefined
-        : { reason: "token_not_yet_valid", got: shownTime("nbf", claims["nbf"], now) };
+        : { reason: "token_not_yet_valid", actual: shownTime("nbf", claims["nbf"], now) };
     }),
     check("exp", `exp > now - ${tolerance} s`, ({ claims, now }: CheckedClaims) => {
       const exp = timeOf(claims["exp"]);
       return exp === undefined || exp > now - tolerance
         ? undefined
-        : { reason: "token_expired", got: shownTime("exp", claims["exp"], now) };
+        : { reason: "token_expired", actual: shownTime("exp", claims["exp"], now) };
     }),
     check("iat", `iat <= now + ${tolerance} s`, ({ claims, now }: CheckedClaims) => {
       const iat = timeOf(claims["iat"]);
       return iat === undefined || iat <= now + tolerance
         ? undefined
-        : { reason: "token_issued_in_future", got: shownTime("iat", claims["iat"], now) };
+        : { reason: "token_issued_in_future", actual: shownTime("iat", claims["iat"], now) };
     }),
   ];
   if (maxAge === undefined) return checks;
   const present = check("iat", "a number, as maxTokenAge is set", ({ claims }: CheckedClaims) =>
-    claims["iat"] === undefined ? { reason: "iat_missing", got: "none" } : undefined,
+    claims["iat"] === undefined ? { reason: "iat_missing", actual: "none" } : undefined,
   );
   const recent = check(
     "maxTokenAge",
@@ -166,7 +166,7 @@ function timeChecks(rules: CheckedRules): TokenCheck<CheckedClaims>[] {
       const iat = timeOf(claims["iat"]);
       return iat !== undefined && iat >= now - tolerance - maxAge
         ? undefined
-        : { reason: "token_too_old", got: shownTime("iat", claims["iat"], now) };
+        : { reason: "token_too_old", actual: shownTime("iat", claims["iat"], now) };
     },
   );
   return [present, ...checks, recent];
@@ -183,7 +183,7 @@ function descopeChecks(issuers: DescopeIssuers): TokenCheck<CheckedClaims>[] {
     {
       ...check("iss", `${own}, or another issuer of the Descope project`, ({ claims }: CheckedClaims) =>
         issuerBranch(issuers, claims["iss"]) === undefined
-          ? { reason: "issuer_mismatch", got: "no match", claim: "iss" }
+          ? { reason: "issuer_mismatch", actual: "no match", claim: "iss" }
           : undefined,
       ),
       remark,
@@ -195,7 +195,7 @@ function descopeChecks(issuers: DescopeIssuers): TokenCheck<CheckedClaims>[] {
         if (!audienceAlways && issuerBranch(issuers, claims["iss"]) === "own") return undefined;
         return claimMatches(claims, { claim: "aud", matchType: "contains", values: audiences })
           ? undefined
-          : { reason: "audience_mismatch", got: "no match", claim: "aud" };
+          : { reason: "audience_mismatch", actual: "no match", claim: "aud" };
       },
     ),
   ];
@@ -208,7 +208,7 @@ function ruleCheck(rule: ClaimRule): TokenCheck<CheckedClaims> {
       ? undefined
       : {
           reason: REASON_BY_MISMATCH.get(rule.claim) ?? "claim_mismatch",
-          got: "no match",
+          actual: "no match",
           claim: rule.claim,
         },
   );
@@ -219,7 +219,7 @@ function matchCheck(name: string): TokenCheck<CheckedClaims> {
   return check(`headerPayloadMatch ${name}`, "the same in header and payload", ({ claims, header }) =>
     exactJson(claims, name) === exactJson(header, name)
       ? undefined
-      : { reason: REASON_BY_MISMATCH.get(name) ?? "claim_mismatch", got: "two values", claim: name },
+      : { reason: REASON_BY_MISMATCH.get(name) ?? "claim_mismatch", actual: "two values", claim: name },
   );
 }
 
@@ -227,7 +227,7 @@ function exactJson(from: Claims, name: string): string | undefined {
   return Object.hasOwn(from, name) ? JSON.stringify(from[name]) : undefined;
 }
 
-type Denial = Pick<TokenFault, "reason" | "got" | "claim">;
+type Denial = Pick<TokenDenial, "reason" | "actual" | "claim">;
 
 function check<Subject>(
   name: string,
@@ -237,7 +237,7 @@ function check<Subject>(
   return {
     name,
     expected,
-    fault: (subject) => {
+    denial: (subject) => {
       const denied = denial(subject);
       // Of a required claim the fault says which one: the log has no name of the check beside it.
       const what = name.startsWith("requiredClaims ") ? `the claim ${denied?.claim}` : expected;

@@ -1,10 +1,10 @@
 // Which kind of token a genuine token says it is. One issuer signs access, refresh, ID, logout and event tokens with the same keys, and
 // they share `iss` and `aud`: only an access token opens the gateway (RFC 8725 sections 3.11 and 3.12, RFC 9068 section 4).
 import { type Claims, readClaim } from "./claims.ts";
-import type { TokenFaultReason } from "./token-fault.ts";
+import type { TokenDenialReason } from "./token-denial.ts";
 
 /** What a word such as `token_type` says about its token. */
-type Statement = "access" | TokenFaultReason;
+type Statement = "access" | TokenDenialReason;
 
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   access: [
@@ -55,7 +55,7 @@ export type KindClaim = {
   name: string;
   expected: string;
   /** Why the token is not an access token, or undefined. */
-  denial(claims: Claims): { reason: TokenFaultReason; got: string } | undefined;
+  denial(claims: Claims): { reason: TokenDenialReason; actual: string } | undefined;
 };
 
 /** The checks of a token's kind, in the order in which they are made. Absent, null and empty claims say nothing. */
@@ -66,8 +66,8 @@ export const KIND_CLAIM_CHECKS: readonly KindClaim[] = [
     denial: ({ drn }) => {
       if (drn === undefined || drn === null || drn === "" || drn === "DS") return undefined;
       return drn === "DSR"
-        ? { reason: "refresh_token", got: "DSR, a Descope refresh token" }
-        : { reason: "not_access_token", got: "another kind" };
+        ? { reason: "refresh_token", actual: "DSR, a Descope refresh token" }
+        : { reason: "not_access_token", actual: "another kind" };
     },
   },
   ...KIND_CLAIMS.map((name) => ({
@@ -83,7 +83,7 @@ export const KIND_CLAIM_CHECKS: readonly KindClaim[] = [
       // Keycloak before version 24 put the nonce, and nothing else of these, into access tokens as well, which say "typ": "Bearer".
       const isExplained = found.every((name) => name === "nonce") && saysAccessToken(claims);
       if (found.length === 0 || isExplained) return undefined;
-      return { reason: "id_token", got: found.join(", ") };
+      return { reason: "id_token", actual: found.join(", ") };
     },
   },
   {
@@ -91,7 +91,7 @@ export const KIND_CLAIM_CHECKS: readonly KindClaim[] = [
     expected: "absent",
     denial: (claims) =>
       Object.hasOwn(claims, "events")
-        ? { reason: "not_access_token", got: "a security event or logout token" }
+        ? { reason: "not_access_token", actual: "a security event or logout token" }
         : undefined,
   },
 ];
@@ -104,9 +104,9 @@ export const KIND_CLAIM_CHECKS: readonly KindClaim[] = [
  * @param typ `typ` of the header; a media type with or without `application/` (RFC 7515 section 4.1.9)
  * @returns why the token is not an access token, or undefined
  */
-export function headerTypeDenial(typ: unknown): { reason: TokenFaultReason; got: string } | undefined {
+export function headerTypeDenial(typ: unknown): { reason: TokenDenialReason; actual: string } | undefined {
   if (typ === undefined) return undefined;
-  if (typeof typ !== "string") return { reason: "not_access_token", got: "a typ that is not a string" };
+  if (typeof typ !== "string") return { reason: "not_access_token", actual: "a typ that is not a string" };
   const type = typ.toLowerCase().replace(/^application\//, "");
   if (type === "jwt" || /^(?:[\w-]+-)?at\+jwt$/.test(type)) return undefined;
   const statement = STATEMENTS.get(type);
@@ -127,7 +127,7 @@ function statementOf(claims: Claims, name: (typeof KIND_CLAIMS)[number]): Statem
   return STATEMENTS.get(word.replace(/^application\//, "")) ?? "not_access_token";
 }
 
-const KIND_WORDS: Readonly<Partial<Record<TokenFaultReason, string>>> = {
+const KIND_WORDS: Readonly<Partial<Record<TokenDenialReason, string>>> = {
   refresh_token: "a refresh token",
   id_token: "an ID token",
   proof_of_possession: "a token bound to a key",
@@ -135,5 +135,5 @@ const KIND_WORDS: Readonly<Partial<Record<TokenFaultReason, string>>> = {
 
 function denialOf(statement: Statement | undefined) {
   if (statement === undefined || statement === "access") return undefined;
-  return { reason: statement, got: KIND_WORDS[statement] ?? "another kind" };
+  return { reason: statement, actual: KIND_WORDS[statement] ?? "another kind" };
 }

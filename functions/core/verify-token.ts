@@ -9,10 +9,10 @@ import { readJson } from "./json.ts";
 import type { VerificationKey } from "./jwk-set.ts";
 import { INTROSPECTED_CALLER_MIN_SECONDS } from "./limits.ts";
 import type { CheckedClaims, TokenHeader } from "./token-checks.ts";
-import type { TokenFault } from "./token-fault.ts";
+import type { TokenDenial } from "./token-denial.ts";
 
 /** What a key source says about a `kid`. */
-export type KeyLookup = { ok: true; key: VerificationKey } | { ok: false; fault: TokenFault };
+export type KeyLookup = { ok: true; key: VerificationKey } | { ok: false; denial: TokenDenial };
 
 /** Finds the key of a token. It must draw on the key source of `rules` alone. */
 export type ResolveKey = (
@@ -22,10 +22,10 @@ export type ResolveKey = (
 ) => KeyLookup | Promise<KeyLookup>;
 
 /** A verified token's claims, or the first failed check. `claims` beside a fault are those of a genuine token. */
-export type TokenVerdict = { ok: true; claims: Claims } | { ok: false; fault: TokenFault; claims?: Claims };
+export type TokenVerdict = { ok: true; claims: Claims } | { ok: false; denial: TokenDenial; claims?: Claims };
 
 /** One check of the claims, in the order in which they are made. */
-export type ClaimCheck = { name: string; expected: string; fault?: TokenFault; remark?: string };
+export type ClaimCheck = { name: string; expected: string; denial?: TokenDenial; remark?: string };
 
 /**
  * Verifies a token against a server's rules: spelling, header, signature, then every check of the claims.
@@ -47,18 +47,18 @@ export async function verifyToken(
   if (!read.ok) return read;
   const { header } = read;
   for (const check of rules.checks.header) {
-    const fault = check.fault(header);
-    if (fault !== undefined) return { ok: false, fault };
+    const denial = check.denial(header);
+    if (denial !== undefined) return { ok: false, denial };
   }
   // The checks above have made strings of them.
   const { kid, alg } = header as { kid: string; alg: string };
   const lookup = await resolveKey(kid, alg, rules);
-  if (!lookup.ok) return { ok: false, fault: lookup.fault };
+  if (!lookup.ok) return { ok: false, denial: lookup.denial };
   let payload: Uint8Array;
   try {
     ({ payload } = await compactVerify(token, lookup.key, { algorithms: [alg] }));
   } catch (cause) {
-    return { ok: false, fault: signatureFault(cause) };
+    return { ok: false, denial: signatureFault(cause) };
   }
   const claims = readClaims(payload);
   return claims.ok ? judgeClaims(claims.value, rules, now, header) : claims;
@@ -80,8 +80,8 @@ export function judgeClaims(
 ): TokenVerdict {
   const subject = { claims, header, now: secondsOf(now) };
   for (const check of rules.checks.claims) {
-    const fault = check.fault(subject);
-    if (fault !== undefined) return { ok: false, fault, claims };
+    const denial = check.denial(subject);
+    if (denial !== undefined) return { ok: false, denial, claims };
   }
   return { ok: true, claims };
 }
@@ -102,10 +102,10 @@ export function claimChecks(
 ): ClaimCheck[] {
   const subject: CheckedClaims = { claims, header, now: secondsOf(now) };
   return rules.checks.claims.map((check) => {
-    const fault = check.fault(subject);
-    const remark = fault === undefined ? check.remark?.(subject) : undefined;
+    const denial = check.denial(subject);
+    const remark = denial === undefined ? check.remark?.(subject) : undefined;
     const { name, expected } = check;
-    return { name, expected, ...(fault && { fault }), ...(remark !== undefined && { remark }) };
+    return { name, expected, ...(denial && { denial }), ...(remark !== undefined && { remark }) };
   });
 }
 
@@ -142,7 +142,7 @@ export function verdictExpiresAt(claims: Claims, rules: TokenRules): number {
 }
 
 /** A token's header, before anything is verified, or why there is none. */
-export type HeaderReading = { ok: true; header: TokenHeader } | { ok: false; fault: TokenFault };
+export type HeaderReading = { ok: true; header: TokenHeader } | { ok: false; denial: TokenDenial };
 
 /**
  * Reads a token's header without verifying anything. Every part of the token must have its one spelling.
@@ -158,7 +158,7 @@ export function readTokenHeader(token: string): HeaderReading {
   const text = textOf(headerBytes);
   if (text === undefined) return malformed("a JSON header", "bytes that are not UTF-8");
   const value = objectOf(text);
-  if (!value.ok) return malformed("a JSON header", value.got);
+  if (!value.ok) return malformed("a JSON header", value.actual);
   // jose parses the header by itself: V8 may misread an escaped key and keys that it reads later (nodejs/node#63785).
   if (hasEscapedKey(text)) return malformed("a JSON header without escapes in its names", "an escaped name");
   return { ok: true, header: value.value };
@@ -175,14 +175,15 @@ export function readUnverifiedClaims(token: string): Claims | undefined {
   return claims?.ok ? claims.value : undefined;
 }
 
-type ClaimsReading = { ok: true; value: Claims } | { ok: false; fault: TokenFault };
+type ClaimsReading = { ok: true; value: Claims } | { ok: false; denial: TokenDenial };
 
 function readClaims(payload: Uint8Array): ClaimsReading {
   const text = textOf(payload);
-  const read = text === undefined ? { ok: false as const, got: "bytes that are not UTF-8" } : objectOf(text);
+  const read =
+    text === undefined ? { ok: false as const, actual: "bytes that are not UTF-8" } : objectOf(text);
   if (read.ok) return read;
-  const { got } = read;
-  return malformed("claims as one JSON object", got, new errors.JWTInvalid(got));
+  const { actual } = read;
+  return malformed("claims as one JSON object", actual, new errors.JWTInvalid(actual));
 }
 
 const FAULT_WORDS = {
@@ -191,17 +192,17 @@ const FAULT_WORDS = {
   too_deep: "too many levels",
 } as const;
 
-type ObjectReading = { ok: true; value: Readonly<Record<string, unknown>> } | { ok: false; got: string };
+type ObjectReading = { ok: true; value: Readonly<Record<string, unknown>> } | { ok: false; actual: string };
 
 function objectOf(text: string): ObjectReading {
   const read = readJson(text);
-  if (!read.ok) return { ok: false, got: FAULT_WORDS[read.fault] };
+  if (!read.ok) return { ok: false, actual: FAULT_WORDS[read.fault] };
   const { value } = read;
   const isObject =
     value !== null && typeof value === "object" && !Array.isArray(value) && !JSON.isRawJSON(value);
   return isObject
     ? { ok: true, value: value as Record<string, unknown> }
-    : { ok: false, got: FAULT_WORDS.syntax };
+    : { ok: false, actual: FAULT_WORDS.syntax };
 }
 
 // Bytes that are not UTF-8 would all become one character, and two users one.
@@ -225,17 +226,17 @@ function hasEscapedKey(json: string): boolean {
   );
 }
 
-function signatureFault(cause: unknown): TokenFault {
+function signatureFault(cause: unknown): TokenDenial {
   const { code } = cause as { code?: string };
   return code === "ERR_JWS_SIGNATURE_VERIFICATION_FAILED"
-    ? { reason: "signature_invalid", expected: "a valid signature", got: "another", cause }
-    : { reason: "token_malformed", expected: "a signed JWT", got: "something else", cause };
+    ? { reason: "signature_invalid", expected: "a valid signature", actual: "another", cause }
+    : { reason: "token_malformed", expected: "a signed JWT", actual: "something else", cause };
 }
 
-function malformed(expected: string, got: string, cause?: unknown): { ok: false; fault: TokenFault } {
+function malformed(expected: string, actual: string, cause?: unknown): { ok: false; denial: TokenDenial } {
   return {
     ok: false,
-    fault: { reason: "token_malformed", expected, got, ...(cause !== undefined && { cause }) },
+    denial: { reason: "token_malformed", expected, actual, ...(cause !== undefined && { cause }) },
   };
 }
 

@@ -2,7 +2,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { corsHeaders, preflightHeaders } from "../core/cors.ts";
-import { type Refusal, refusal, refusalBody } from "../core/refusal.ts";
+import { type ErrorResponse, errorBody, errorResponse } from "../core/error-response.ts";
 import {
   authorizationServerOf,
   discoveryDocument,
@@ -26,8 +26,11 @@ export type MetadataParts = {
   log: Log;
 };
 
-const NO_DOCUMENT = refusal("not_found", "There is no such document here. Check the server name in the URL.");
-const UNAVAILABLE = refusal(
+const NO_DOCUMENT = errorResponse(
+  "not_found",
+  "There is no such document here. Check the server name in the URL.",
+);
+const UNAVAILABLE = errorResponse(
   "authorization_server_unavailable",
   "The authorization server's metadata could not be read. Try again later.",
 );
@@ -49,15 +52,15 @@ export function createMetadata(parts: MetadataParts) {
       const reason = failureReason(cause);
       const refused =
         reason === "configuration_unavailable"
-          ? refusal(reason, "The gateway's configuration is not available. Try again later.")
-          : refusal(reason, "The gateway failed. Try again.");
+          ? errorResponse(reason, "The gateway's configuration is not available. Try again later.")
+          : errorResponse(reason, "The gateway failed. Try again.");
       log.error("metadata failed", {
         ...fields,
         status: refused.status,
         reason,
         cause: describeFailure(cause),
       });
-      return refuse(refused, fields.request_id);
+      return deny(refused, fields.request_id);
     }
   };
 }
@@ -87,7 +90,7 @@ async function answer(
   if (event.resource === DISCOVERY) cors["vary"] = "origin, mcp-protocol-version";
   const document = await documentOf(event, config, parts);
   if (document === undefined || document === "unavailable") {
-    return refuse(document === undefined ? NO_DOCUMENT : UNAVAILABLE, requestIdOf(event), cors);
+    return deny(document === undefined ? NO_DOCUMENT : UNAVAILABLE, requestIdOf(event), cors);
   }
   const headers = { "content-type": "application/json", "cache-control": CACHE_CONTROL, ...cors };
   return { statusCode: 200, headers, body: JSON.stringify(document) };
@@ -136,14 +139,14 @@ function header(event: APIGatewayProxyEvent, name: string): string | undefined {
   return entry?.[1];
 }
 
-function refuse(
-  refused: Refusal,
+function deny(
+  refused: ErrorResponse,
   requestId: string,
   cors = corsHeaders(undefined, []),
 ): APIGatewayProxyResult {
   return {
     statusCode: refused.status,
     headers: { "content-type": "application/json", "cache-control": "no-store", ...cors },
-    body: refusalBody(refused, null, requestId),
+    body: errorBody(refused, null, requestId),
   };
 }

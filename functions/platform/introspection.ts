@@ -68,12 +68,12 @@ async function ask(token: string, source: Source, secrets: SecretStore): Promise
     const cause = "cause" in answer ? answer.cause : undefined;
     return {
       ok: false,
-      fault: { reason: "keys_unavailable", expected, got: `status ${answer.status}`, cause },
+      denial: { reason: "keys_unavailable", expected, actual: `status ${answer.status}`, cause },
     };
   }
   const claims = answer.json as Claims;
   if (claims["active"] === true) return { ok: true, claims };
-  return { ok: false, fault: { reason: "token_inactive", expected: '"active": true', got: "not" } };
+  return { ok: false, denial: { reason: "token_inactive", expected: '"active": true', actual: "not" } };
 }
 
 /** RFC 6749 §2.3.1: client id and secret, each form-encoded, as Basic credentials. */

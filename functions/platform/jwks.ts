@@ -10,7 +10,7 @@ import {
   JWKS_TIMEOUT_MS,
   JWKS_UNKNOWN_KID_COOLDOWN_MS,
 } from "../core/limits.ts";
-import type { TokenFaultReason } from "../core/token-fault.ts";
+import type { TokenDenialReason } from "../core/token-denial.ts";
 import type { KeyLookup } from "../core/verify-token.ts";
 import { fetchJson } from "./http-fetch.ts";
 import type { Log } from "./log.ts";
@@ -125,6 +125,6 @@ export function createJwksCache(
   };
 }
 
-function notFound(reason: TokenFaultReason, expected: string, cause?: unknown): KeyLookup {
-  return { ok: false, fault: { reason, expected, got: "none", ...(cause !== undefined && { cause }) } };
+function notFound(reason: TokenDenialReason, expected: string, cause?: unknown): KeyLookup {
+  return { ok: false, denial: { reason, expected, actual: "none", ...(cause !== undefined && { cause }) } };
 }

@@ -33,11 +33,11 @@ async function findAmong(
     const found = await lookup(url);
     if (found.ok) return found;
     // "Unavailable" outweighs "unknown": the key may be at the endpoint that did not answer.
-    if (failed === undefined || found.fault.reason === "keys_unavailable") failed = found;
+    if (failed === undefined || found.denial.reason === "keys_unavailable") failed = found;
   }
   return failed as KeyLookup;
 }
 
 function notFound(reason: "key_unknown" | "keys_unavailable", expected: string): KeyLookup {
-  return { ok: false, fault: { reason, expected, got: "none" } };
+  return { ok: false, denial: { reason, expected, actual: "none" } };
 }

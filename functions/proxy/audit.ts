@@ -134,9 +134,9 @@ export function openAudit(
       const fields = {
         request_id: requestId,
         http_method: httpMethod,
-        decision: refused === undefined ? "allow" : "refuse",
+        decision: refused === undefined ? "allow" : "deny",
         reason: refused?.reason,
-        would_refuse: shadowed,
+        would_deny: shadowed,
         server: caller?.server,
         sub: caller?.sub,
         tenant: caller?.tenant,

@@ -4,9 +4,9 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AdmittedRequest } from "../core/admit-request.ts";
 import { firstVisible, isEventStream } from "../core/body-format.ts";
+import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
 import type { Headers } from "../core/headers.ts";
 import { beginsWithEndpointEvent, hasSsePath, LEGACY_SSE_ADVICE } from "../core/legacy-sse.ts";
-import { type Refusal, refusal } from "../core/refusal.ts";
 import {
   isJsonText,
   isSeenEnough,
@@ -16,7 +16,7 @@ import {
 } from "../core/response-kind.ts";
 import { logText } from "../core/safe-text.ts";
 import { type HeldBody, HoldTimeout, holdBody, wholeBody } from "../platform/held-body.ts";
-import { unansweredRefusal } from "./forward.ts";
+import { timeoutResponse } from "./forward.ts";
 
 /** What came, and for whom. */
 export type CheckedParts = {
@@ -34,7 +34,7 @@ export type CheckedParts = {
 /** A response to relay, or the one to send in its place. `note` is for the audit line, where the body was left out. */
 export type CheckedResponse =
   | { ok: true; headers: Headers; body: Readable; note?: Error }
-  | { ok: false; refusal: Refusal; cause: Error };
+  | { ok: false; errorResponse: ErrorResponse; cause: Error };
 
 /**
  * Checks a response.
@@ -67,7 +67,7 @@ export async function checkResponse(parts: CheckedParts): Promise<CheckedRespons
   if (verdict === "relay") return { ok: true, headers: typedHeaders(headers, held.start), body: held.body };
   held.body.destroy();
   if (verdict === "invalid")
-    return { ok: false, refusal: refusal(REASON, NOT_MCP), cause: notMcp(status, contentType) };
+    return { ok: false, errorResponse: errorResponse(REASON, NOT_MCP), cause: notMcp(status, contentType) };
   const { "content-type": _, ...others } = headers;
   const note = notMcp(status, contentType);
   return { ok: true, headers: others, body: wholeBody(Buffer.alloc(0)), note };
@@ -82,10 +82,13 @@ export async function checkResponse(parts: CheckedParts): Promise<CheckedRespons
 export function heldFault(
   cause: Error,
   { server }: Pick<AdmittedRequest, "server">,
-): { refusal: Refusal; cause: Error } {
+): { errorResponse: ErrorResponse; cause: Error } {
   return cause instanceof HoldTimeout
-    ? { refusal: unansweredRefusal(server.timeouts.firstByteMs), cause }
-    : { refusal: refusal(REASON, "The MCP server's response could not be read to its end."), cause };
+    ? { errorResponse: timeoutResponse(server.timeouts.firstByteMs), cause }
+    : {
+        errorResponse: errorResponse(REASON, "The MCP server's response could not be read to its end."),
+        cause,
+      };
 }
 
 const REASON = "downstream_invalid_response";
@@ -110,7 +113,7 @@ function notMcp(status: number, contentType: string | undefined): Error {
 function legacy(body: Readable, status: number, contentType: string | undefined): CheckedResponse {
   body.destroy();
   const cause = new Error(`legacy HTTP+SSE transport: status ${status}, ${contentType ?? "no content type"}`);
-  return { ok: false, refusal: refusal(REASON, LEGACY_SSE_ADVICE), cause };
+  return { ok: false, errorResponse: errorResponse(REASON, LEGACY_SSE_ADVICE), cause };
 }
 
 function isRequest({ id, method }: AdmittedRequest["messages"][number]): boolean {

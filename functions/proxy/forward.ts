@@ -5,13 +5,13 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AdmittedRequest, GatewayRequest } from "../core/admit-request.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
+import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
 import { clientResponseHeaders, downstreamRequestHeaders, type Headers } from "../core/headers.ts";
 import {
   DOWNSTREAM_SESSION_ID_MAX_CHARS,
   RELAYED_HEADERS_MAX_BYTES,
   STREAM_TAKEN_RETRY_MS,
 } from "../core/limits.ts";
-import { type Refusal, refusal } from "../core/refusal.ts";
 import { ConnectionError, type ConnectionFault } from "../platform/connection-fault.ts";
 import type { HttpResponse, SendRequest } from "../platform/http-client.ts";
 import type { StreamEnd, TimeLimit } from "./time-limit.ts";
@@ -23,7 +23,7 @@ import type { UpstreamAuth } from "./upstream-auth.ts";
  */
 export type Forwarded =
   | { ok: true; status: number; downstreamStatus: number; headers: Headers; body: Readable }
-  | { ok: false; refusal: Refusal; downstreamStatus?: number; cause?: unknown; ended?: undefined }
+  | { ok: false; errorResponse: ErrorResponse; downstreamStatus?: number; cause?: unknown; ended?: undefined }
   | { ok: false; ended: StreamEnd; downstreamStatus?: undefined };
 
 /** What one request is forwarded with. */
@@ -92,8 +92,8 @@ export async function forwardRequest({
     // A server that has nothing to say may well send the headers of its stream with the first event.
     if (isLate && request.method === "GET")
       return { ok: false, ended: ending.signal.aborted ? limit.end : "idle" };
-    if (isLate) return { ok: false, refusal: unansweredRefusal(server.timeouts.firstByteMs), cause };
-    return { ok: false, refusal: refusalOfFailure(cause), cause };
+    if (isLate) return { ok: false, errorResponse: timeoutResponse(server.timeouts.firstByteMs), cause };
+    return { ok: false, errorResponse: connectionErrorResponse(cause), cause };
   } finally {
     clearTimeout(timer);
   }
@@ -115,17 +115,20 @@ function isResumption({ method, headers }: GatewayRequest): boolean {
  *
  * @param ms how long the gateway waited
  */
-export function unansweredRefusal(ms: number): Refusal {
+export function timeoutResponse(ms: number): ErrorResponse {
   const message = `The MCP server has not answered within ${ms / 1_000} s; it may still be running the request. Check before sending it again.`;
-  return refusal("downstream_timeout", message);
+  return errorResponse("downstream_timeout", message);
 }
 
-function refusalOfFailure({ fault }: ConnectionError): Refusal {
+function connectionErrorResponse({ fault }: ConnectionError): ErrorResponse {
   if (fault === "connect_timeout")
-    return refusal("downstream_timeout", "The MCP server could not be reached in time. Try again later.");
+    return errorResponse(
+      "downstream_timeout",
+      "The MCP server could not be reached in time. Try again later.",
+    );
   return NOT_SENT.has(fault)
-    ? refusal("downstream_unreachable", "The MCP server could not be reached. Try again later.")
-    : refusal(
+    ? errorResponse("downstream_unreachable", "The MCP server could not be reached. Try again later.")
+    : errorResponse(
         "downstream_unreachable",
         "The MCP server gave no response that can be read; it may have run the request. Check before sending it again.",
       );
@@ -143,7 +146,7 @@ const NOT_SENT: ReadonlySet<ConnectionFault> = new Set([
 ]);
 
 /** Why a response is not relayed. */
-type InvalidHead = { refusal: Refusal; cause?: string };
+type InvalidHead = { errorResponse: ErrorResponse; cause?: string };
 
 function invalidHead(
   { status, headers }: HttpResponse,
@@ -154,7 +157,7 @@ function invalidHead(
   if (status === 401 || status === 407) {
     const message =
       "The MCP server did not accept the gateway. The administrator must check its credentials.";
-    return { refusal: refusal("downstream_unauthorized", message) };
+    return { errorResponse: errorResponse("downstream_unauthorized", message) };
   }
   if (status >= 300 && status < 400) {
     const message =
@@ -181,7 +184,7 @@ function isIdentity(encoding: string): boolean {
 }
 
 function invalidResponse(message: string, cause: string): InvalidHead {
-  return { refusal: refusal("downstream_invalid_response", message), cause };
+  return { errorResponse: errorResponse("downstream_invalid_response", message), cause };
 }
 
 /** The target without query and fragment, which may hold credentials. */

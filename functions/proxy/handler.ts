@@ -18,10 +18,10 @@ import { requestOf } from "./event-request.ts";
 import type { Exchange } from "./exchange.ts";
 import { forwardRequest } from "./forward.ts";
 import { identityHeaders } from "./identity.ts";
-import { refusalOfError, refuse } from "./refuse.ts";
 import { endSilentStream, relayResponse } from "./relay-response.ts";
 import { type OpenedRequest, openRequestIds } from "./request-ids.ts";
 import type { SealedIds } from "./sealed-ids.ts";
+import { sendErrorResponse, unexpectedErrorResponse } from "./send-error-response.ts";
 import { startTimeLimit } from "./time-limit.ts";
 import type { UpstreamAuth } from "./upstream-auth.ts";
 
@@ -73,7 +73,7 @@ export function createProxy(parts: ProxyParts) {
         exchange.audit.broken(cause);
         throw cause;
       }
-      await refuse(exchange, refusalOfError(cause), null, cause);
+      await sendErrorResponse(exchange, unexpectedErrorResponse(cause), null, cause);
     } finally {
       exchange.audit.close();
     }
@@ -98,12 +98,12 @@ async function respond(
   const admission = admit(request);
   audit.messages(admission.messages ?? []);
   audit.denied(admission.denied ?? []);
-  if (!admission.ok) return refuse(exchange, admission.refusal, admission.id);
+  if (!admission.ok) return sendErrorResponse(exchange, admission.errorResponse, admission.id);
   const opened = await openRequestIds(request, admission, parts.sealedIds);
-  if (!opened.ok) return refuse(exchange, opened.refusal, admission.id);
+  if (!opened.ok) return sendErrorResponse(exchange, opened.errorResponse, admission.id);
   // With task ids opened it is another text: what is sent on is what was judged.
   const admitted = opened.request.body === request.body ? admission : admit(opened.request);
-  if (!admitted.ok) return refuse(exchange, admitted.refusal, admitted.id);
+  if (!admitted.ok) return sendErrorResponse(exchange, admitted.errorResponse, admitted.id);
   const shadowed = admitted.shadowed ?? opened.shadowed;
   if (shadowed !== undefined) audit.shadowed(shadowed.reason);
   await forwardAdmitted(exchange, admitted, opened, { config, parts, now, functionMs });
@@ -126,7 +126,7 @@ async function forwardAdmitted(
   const read = forwardsToken ? readToken(request.headers, server.tokenRules) : undefined;
   const token = read?.ok === true ? read.token : undefined;
   const identity = await identityHeaders({ server, principal, token, publicUrl, maxBytes, sign, now });
-  if (!identity.ok) return refuse(exchange, identity.refusal, admitted.id, identity.cause);
+  if (!identity.ok) return sendErrorResponse(exchange, identity.errorResponse, admitted.id, identity.cause);
 
   const limit = startTimeLimit(request.method, server, functionMs);
   const forwarded = await forwardRequest({
@@ -141,7 +141,8 @@ async function forwardAdmitted(
   });
   audit.downstream(forwarded.downstreamStatus);
   if (!forwarded.ok && forwarded.ended !== undefined) return endSilentStream(exchange, forwarded.ended);
-  if (!forwarded.ok) return refuse(exchange, forwarded.refusal, admitted.id, forwarded.cause);
+  if (!forwarded.ok)
+    return sendErrorResponse(exchange, forwarded.errorResponse, admitted.id, forwarded.cause);
   const times = { limit, heartbeatMs: heartbeatSeconds * 1_000 };
   await relayResponse({ exchange, admitted, opened, response: forwarded, sealedIds, ...times });
 }

@@ -7,15 +7,15 @@ import type {
   EffectiveServer,
   SignedHeader,
 } from "../core/config/effective-server.ts";
+import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
 import { claimsHeaderValue } from "../core/identity-header.ts";
 import { type Principal, pickClaims } from "../core/principal.ts";
-import { type Refusal, refusal } from "../core/refusal.ts";
 import type { SignIdentity } from "../platform/identity-signer.ts";
 
 /** Identity headers, or why there are none. */
 export type IdentityHeaders =
   | { ok: true; headers: Record<string, string> }
-  | { ok: false; refusal: Refusal; cause?: unknown };
+  | { ok: false; errorResponse: ErrorResponse; cause?: unknown };
 
 /** What the identity of one request is made from. */
 export type IdentityParts = {
@@ -81,14 +81,14 @@ async function signedHeader(identity: SignedHeader, parts: IdentityParts): Promi
     return { ok: true, headers: { [identity.headerName]: jwt } };
   } catch (cause) {
     const message = "The gateway could not sign your identity for the MCP server. Try again later.";
-    return { ok: false, refusal: refusal("identity_unavailable", message), cause };
+    return { ok: false, errorResponse: errorResponse("identity_unavailable", message), cause };
   }
 }
 
 function bearerHeader({ headerName }: BearerHeader, token: string | undefined): IdentityHeaders {
   if (token === undefined) {
     const message = "The gateway could not pass your token on. Send it once, in the configured header.";
-    return { ok: false, refusal: refusal("identity_unavailable", message) };
+    return { ok: false, errorResponse: errorResponse("identity_unavailable", message) };
   }
   const value = headerName.toLowerCase() === "authorization" ? `Bearer ${token}` : token;
   return { ok: true, headers: { [headerName]: value } };
@@ -98,5 +98,5 @@ function tooLarge(size: number, largestClaims: readonly string[]): IdentityHeade
   const message =
     `Your claims make an identity header of ${size} bytes, which is too large; the largest are ${largestClaims.join(", ")}. ` +
     "Ask the administrator to shorten include_claims or these claims in Descope.";
-  return { ok: false, refusal: refusal("identity_too_large", message) };
+  return { ok: false, errorResponse: errorResponse("identity_too_large", message) };
 }

@@ -4,11 +4,11 @@ import { hasAccessRules } from "../core/access.ts";
 import type { AdmittedRequest } from "../core/admit-request.ts";
 import type { BodyFilter } from "../core/body-filter.ts";
 import { type BodyFormat, bodyFormat, firstVisible, isEventStream, MEDIA_TYPE } from "../core/body-format.ts";
+import { type ErrorResponse, errorBody, errorResponse } from "../core/error-response.ts";
 import type { Headers } from "../core/headers.ts";
 import { FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
 import { filterListText } from "../core/list-filter.ts";
 import { messageIdIn } from "../core/message-id.ts";
-import { type Refusal, refusal, refusalBody } from "../core/refusal.ts";
 import { createSseFilter, type SseFilterParts } from "../core/sse-filter.ts";
 import { createWatchedBody } from "../core/watched-body.ts";
 import { holdBody, wholeBody } from "../platform/held-body.ts";
@@ -44,7 +44,7 @@ export type ResponseParts = {
 /** A response to relay, or the one to give in its place. */
 export type ResponseReading =
   | { ok: true; headers: Headers; body: Readable; filter: BodyFilter | undefined }
-  | { ok: false; refusal: Refusal; cause: Error };
+  | { ok: false; errorResponse: ErrorResponse; cause: Error };
 
 /**
  * Chooses how the response to a request is read.
@@ -149,7 +149,7 @@ const UNREADABLE =
   "The MCP server's response is neither JSON nor an event stream that can be read. The administrator must check the server.";
 
 function invalid(message: string, cause: Error): ResponseReading {
-  return { ok: false, refusal: refusal("downstream_invalid_response", message), cause };
+  return { ok: false, errorResponse: errorResponse("downstream_invalid_response", message), cause };
 }
 
 function filterParts({ admitted, requestId, onReplaced }: ResponseParts): SseFilterParts {
@@ -159,10 +159,10 @@ function filterParts({ admitted, requestId, onReplaced }: ResponseParts): SseFil
     change: (data) => filterListText(data, view),
     errorFor: (data) => {
       onReplaced(new Error(`unreadable event of ${data.length} characters`));
-      const refused = refusal("downstream_invalid_response", UNREADABLE);
+      const refused = errorResponse("downstream_invalid_response", UNREADABLE);
       const { id, hasMethod } = messageIdIn(data);
       // A request of the server's has an id of the server's, which says nothing to the client.
-      return refusalBody(refused, (hasMethod ? null : id) ?? admitted.id, requestId);
+      return errorBody(refused, (hasMethod ? null : id) ?? admitted.id, requestId);
     },
   };
 }

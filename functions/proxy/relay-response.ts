@@ -2,18 +2,18 @@
 import type { AdmittedRequest } from "../core/admit-request.ts";
 import { chainFilters } from "../core/body-filter.ts";
 import { isEventStream, MEDIA_TYPE } from "../core/body-format.ts";
+import { errorResponse } from "../core/error-response.ts";
 import { listenResult } from "../core/listen-result.ts";
-import { refusal } from "../core/refusal.ts";
 import { createTaskFilter } from "../core/task-filter.ts";
 import type { RelayOptions } from "../platform/response-stream.ts";
 import { checkResponse } from "./check-response.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Forwarded } from "./forward.ts";
 import { readResponse } from "./read-response.ts";
-import { refuse } from "./refuse.ts";
 import type { OpenedRequest } from "./request-ids.ts";
 import { sealResponseIds } from "./response-ids.ts";
 import type { SealedIds } from "./sealed-ids.ts";
+import { sendErrorResponse } from "./send-error-response.ts";
 import type { StreamEnd, TimeLimit } from "./time-limit.ts";
 
 /** What a response is relayed with. */
@@ -51,7 +51,7 @@ export async function relayResponse({
   const inSession = opened.session !== undefined;
   const maxMs = limit.leftMs();
   const checked = await checkResponse({ admitted, method, ...response, headers, inSession, maxMs });
-  if (!checked.ok) return refuse(exchange, checked.refusal, admitted.id, checked.cause);
+  if (!checked.ok) return sendErrorResponse(exchange, checked.errorResponse, admitted.id, checked.cause);
   if (checked.note !== undefined) audit.replaced(checked.note);
   const read = await readResponse({
     admitted,
@@ -65,7 +65,7 @@ export async function relayResponse({
     onReplaced: audit.replaced,
     answersNoList: request.method === "GET" && opened.origin.answersNoList,
   });
-  if (!read.ok) return refuse(exchange, read.refusal, admitted.id, read.cause);
+  if (!read.ok) return sendErrorResponse(exchange, read.errorResponse, admitted.id, read.cause);
   const isStream = isEventStream(read.headers["content-type"]);
   const head = { session, isEventStream: isStream };
   const ids = await sealResponseIds(head, admitted, opened, sealedIds).catch((cause: unknown) => {
@@ -76,7 +76,7 @@ export async function relayResponse({
   if (ids === undefined) {
     read.body.destroy();
     const message = `The MCP server's session id of ${session?.length} characters is too long to be passed on.`;
-    return refuse(exchange, refusal("downstream_invalid_response", message), admitted.id);
+    return sendErrorResponse(exchange, errorResponse("downstream_invalid_response", message), admitted.id);
   }
   audit.answered(status);
   const tasks = ids.sealTasks && createTaskFilter(isStream ? "event-stream" : "json", ids.sealTasks);

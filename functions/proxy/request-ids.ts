@@ -3,14 +3,14 @@
 
 import { accessTargets } from "../core/access.ts";
 import type { AdmittedRequest, GatewayRequest } from "../core/admit-request.ts";
+import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
 import { answersNoList, readEventIdText, type StreamOrigin } from "../core/event-ids.ts";
-import { type Refusal, refusal } from "../core/refusal.ts";
 import {
   namesTasks,
   type OpenedTasks,
   openTaskIds,
   readTaskText,
-  taskRefusal,
+  taskDenial,
   unknownTask,
 } from "../core/task-ids.ts";
 import type { OpenId, SealedIds } from "./sealed-ids.ts";
@@ -25,11 +25,11 @@ export type OpenedRequest = {
   /** the client's task ids by the server's own */
   clientTaskIds: ReadonlyMap<string, string>;
   /** what a rule in `log_only` mode would have denied */
-  shadowed?: Refusal;
+  shadowed?: ErrorResponse;
 };
 
 /** Outcome. */
-export type IdOpening = ({ ok: true } & OpenedRequest) | { ok: false; refusal: Refusal };
+export type IdOpening = ({ ok: true } & OpenedRequest) | { ok: false; errorResponse: ErrorResponse };
 
 const NO_TASKS: Omit<OpenedTasks, "request"> = { clientIds: new Map(), tools: [] };
 
@@ -56,7 +56,7 @@ export async function openRequestIds(
   const session = openHeader(request, "mcp-session-id", (id) => open("session", id, principal));
   if (session === "unknown") {
     const message = "There is no such session for you at this server. Start a new one with initialize.";
-    return { ok: false, refusal: refusal("session_unknown", message) };
+    return { ok: false, errorResponse: errorResponse("session_unknown", message) };
   }
   const event = isResumption
     ? openHeader(request, "last-event-id", (id) => open("event", id, { ...principal, session }))
@@ -64,7 +64,7 @@ export async function openRequestIds(
   if (event === "unknown") {
     const message =
       "There is no such event for you at this server. Send the request again, or open a new stream.";
-    return { ok: false, refusal: refusal("event_unknown", message) };
+    return { ok: false, errorResponse: errorResponse("event_unknown", message) };
   }
   const resumed = event === undefined ? undefined : readEventIdText(event);
 
@@ -74,9 +74,9 @@ export async function openRequestIds(
         return opened === undefined ? undefined : readTaskText(opened);
       })
     : { ...NO_TASKS, request };
-  if (tasks === undefined) return { ok: false, refusal: unknownTask() };
-  const denied = taskRefusal(tasks.tools, server, principal);
-  if (denied !== undefined && server.rulesMode === "enforce") return { ok: false, refusal: denied };
+  if (tasks === undefined) return { ok: false, errorResponse: unknownTask() };
+  const denied = taskDenial(tasks.tools, server, principal);
+  if (denied !== undefined && server.rulesMode === "enforce") return { ok: false, errorResponse: denied };
 
   const origin = resumed ?? { answersNoList: answersNoList(messages), tool: toolOf(admitted, tasks.tools) };
   return {

@@ -1,8 +1,8 @@
 // The last step before a request is sent to an MCP server: it may add the credential that the server wants, or sign the request. It runs after
 // every check that can deny, on the request as it will be sent.
 import type { EffectiveServer } from "../core/config/effective-server.ts";
+import type { ErrorResponse } from "../core/error-response.ts";
 import { type Headers, staticHeaders } from "../core/headers.ts";
-import type { Refusal } from "../core/refusal.ts";
 import type { SecretStore } from "../platform/secret-store.ts";
 
 /** A request to an MCP server, complete but for the credential. */
@@ -18,7 +18,7 @@ export type UpstreamTarget = {
 /** The request with its credential, or why it must not be sent. */
 export type UpstreamAuthResult =
   | { ok: true; request: UpstreamRequest }
-  | { ok: false; refusal: Refusal; cause?: unknown };
+  | { ok: false; errorResponse: ErrorResponse; cause?: unknown };
 
 /** Adds what a server wants to see of the gateway. */
 export type UpstreamAuth = {

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 
 const lines = ({ checks }: Explanation) =>
-  checks.map(({ check, result, expected, got }) => `${result} ${check}: ${expected} / ${got}`);
+  checks.map(({ check, result, expected, actual }) => `${result} ${check}: ${expected} / ${actual}`);
 const failing = (explanation: Explanation) => lines(explanation).filter((line) => !line.startsWith("pass"));
 
 describe("a good token", () => {

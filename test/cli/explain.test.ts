@@ -103,7 +103,7 @@ it("speaks JSON", async () => {
     "advice",
     "identity",
   ]);
-  expect(report.checks[0]).toEqual({ check: "form", result: "pass", expected: "a JWT", got: "a JWT" });
+  expect(report.checks[0]).toEqual({ check: "form", result: "pass", expected: "a JWT", actual: "a JWT" });
   expect(report.identity).toEqual({
     header: "X-User-Claims",
     value: '{"sub":"U2alice","email":"alice@example.com"}',

@@ -15,7 +15,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const ROOT = join(import.meta.dirname, "../..");
 
-type Report = { results: { name: string; result: string; got: string; todo: string }[] };
+type Report = { results: { name: string; result: string; actual: string; todo: string }[] };
 
 const verify = (...args: string[]) => recordTerminal((terminal) => runVerifyDeployment(args, terminal));
 
@@ -23,7 +23,12 @@ async function report(...args: string[]) {
   const { code, out } = await verify(...args, "--json");
   const { results } = JSON.parse(out) as Report;
   const named = (wanted: string) => results.filter(({ result }) => result === wanted).map(({ name }) => name);
-  return { code, results, named, got: (name: string) => results.find((each) => each.name === name)?.got };
+  return {
+    code,
+    results,
+    named,
+    actual: (name: string) => results.find((each) => each.name === name)?.actual,
+  };
 }
 
 describe("the local gateway", () => {
@@ -87,7 +92,7 @@ describe("the local gateway", () => {
   it("is as expected in every point that can be looked at", async () => {
     const token = await tokenFile("token.txt", 3600);
     const expired = await tokenFile("expired.txt", -60);
-    const { code, results, named, got } = await report(
+    const { code, results, named, actual } = await report(
       ...["--url", `${gateway.url}/`, "--token-file", token, "--expired-token-file", expired],
       ...["--stream-server", "everything", "--denied-server", "strict", "--scoped-tool", "greet"],
     );
@@ -113,15 +118,15 @@ describe("the local gateway", () => {
       "expired token",
     ]);
     expect(named("skipped")).toEqual(["expiry"]);
-    expect(got("forged identity")).toBe("the token's user, forged headers: none");
-    expect(got("streaming")).toBe("200 with 5 events, one after the other");
+    expect(actual("forged identity")).toBe("the token's user, forged headers: none");
+    expect(actual("streaming")).toBe("200 with 5 events, one after the other");
     expect(JSON.stringify(results)).not.toContain(readFileSync(token, "utf8").trim());
   });
 
   it("refuses a token after its end, although its authorizer's answer is kept", async () => {
     const token = await tokenFile("short.txt", 8);
-    const { code, got } = await report("--url", gateway.url, "--token-file", token, "--wait-for-expiry");
-    expect([code, got("expiry")]).toEqual([0, "200 before, 401 after"]);
+    const { code, actual } = await report("--url", gateway.url, "--token-file", token, "--wait-for-expiry");
+    expect([code, actual("expiry")]).toEqual([0, "200 before, 401 after"]);
   });
 
   it("is looked at without a token as far as that goes, and the rest is named", async () => {
@@ -155,17 +160,17 @@ describe("something else that answers", () => {
     const directory = mkdtempSync(join(tmpdir(), "verify-"));
     const token = join(directory, "token.txt");
     writeFileSync(token, "opaque");
-    const { code, named, got } = await report(
+    const { code, named, actual } = await report(
       ...["--url", url, "--token-file", token, "--expired-token-file", token],
       ...["--stream-server", "buffered", "--denied-server", "strict", "--scoped-tool", "greet"],
     );
     rmSync(directory, { recursive: true });
     expect(code).toBe(1);
     expect(named("pass")).toEqual(["health", "challenge without Origin"]);
-    expect(got("challenge")).toBe("200 with no challenge, renamed");
-    expect(got("sign-in")).toBe("none in the metadata");
-    expect(got("streaming")).toBe("200 with 5 events, at once");
-    expect(got("forged identity")).toBe("200, and no answer of the tool whoami");
+    expect(actual("challenge")).toBe("200 with no challenge, renamed");
+    expect(actual("sign-in")).toBe("none in the metadata");
+    expect(actual("streaming")).toBe("200 with 5 events, at once");
+    expect(actual("forged identity")).toBe("200, and no answer of the tool whoami");
   });
 
   it("is shown with what to do", async () => {

@@ -92,8 +92,8 @@ describe("docs/clients.md", () => {
 describe("docs/troubleshooting.md", () => {
   it("names reasons that the gateway gives", () => {
     const sources = [
-      "functions/core/refusal.ts",
-      "functions/core/token-fault.ts",
+      "functions/core/error-response.ts",
+      "functions/core/token-denial.ts",
       "infra/constructs/gateway-error-rows.ts",
     ];
     const source = sources.map((file) => readFileSync(join(ROOT, file), "utf8")).join();

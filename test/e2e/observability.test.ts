@@ -169,7 +169,7 @@ describe("a fault", () => {
     expect((await call("keyless")).status).toBe(503);
     await lineWith({ message: "JWKS could not be fetched" });
     expect(alarmsOf(await lineWith({ KeyRefreshFailed: 1 }))).toEqual(["mcp-gateway-local-KeyRefreshFailed"]);
-    expect(await lineWith({ message: "request refused" })).toMatchObject({
+    expect(await lineWith({ message: "request denied" })).toMatchObject({
       reason: "keys_unavailable",
       Failures: 1,
       mcp_server: "keyless",

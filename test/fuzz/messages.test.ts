@@ -64,7 +64,7 @@ describe("the body's reader", () => {
       fc.property(bodies, (text) => {
         const body = parseMcpBody(text, 64);
         if (!body.ok) {
-          expect(body.refusal.status).toBe(400);
+          expect(body.errorResponse.status).toBe(400);
           return;
         }
         const entries = [JSON.parse(text)].flat();
@@ -132,7 +132,7 @@ describe("the proxy's checks", () => {
           const asked = (principal: ReturnType<typeof principalWith> | undefined) =>
             admitRequest(request, principal, config, "https://mcp.example.com", NOW);
           const admission = asked(principalWith());
-          if (!admission.ok) expect(admission.refusal.status).toBeGreaterThanOrEqual(200);
+          if (!admission.ok) expect(admission.errorResponse.status).toBeGreaterThanOrEqual(200);
           expect(asked(undefined).ok).toBe(false);
         },
       ),

@@ -19,7 +19,7 @@ beforeAll(async () => {
   resolveKey = async (kid, algorithm) => {
     const found = await keySet?.find(kid, algorithm);
     if (found !== undefined) return { ok: true, key: found };
-    return { ok: false, fault: { reason: "key_unknown", expected: "k", got: "another" } };
+    return { ok: false, denial: { reason: "key_unknown", expected: "k", actual: "another" } };
   };
 });
 
@@ -41,7 +41,7 @@ describe("the header's reader", () => {
       fc.property(values, (value) => {
         const read = readBearerToken(value, "Authorization");
         if (!read.ok) {
-          expect(read.fault.reason).toMatch(/^(token_|scheme_)/);
+          expect(read.denial.reason).toMatch(/^(token_|scheme_)/);
           return;
         }
         expect(read.token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
@@ -117,7 +117,7 @@ describe("the verifier", () => {
         const payload = { ...tokenClaims(), ...changed };
         const answer = await verdict(await signPayload(key, JSON.stringify(payload)));
         if (!answer.ok) {
-          expect(answer.fault.reason).toMatch(/^[a-z_]+$/);
+          expect(answer.denial.reason).toMatch(/^[a-z_]+$/);
           return;
         }
         expect([payload.iss].flat()).toEqual(["https://auth.example.com/v1/apps/agentic/P2/MS2"]);

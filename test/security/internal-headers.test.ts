@@ -43,7 +43,7 @@ describe("magic internal headers", () => {
       const answer = await proxyTo(downstream.url).send({ headers, authorizer: undefined });
       expect(answer.status).toBe(403);
       expect(answer.json.error.data.reason).toBe("principal_missing");
-      expect(answer.audit).toMatchObject({ decision: "refuse", reason: "principal_missing" });
+      expect(answer.audit).toMatchObject({ decision: "deny", reason: "principal_missing" });
       expect(downstream.requests).toEqual([]);
     },
   );

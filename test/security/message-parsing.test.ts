@@ -22,7 +22,7 @@ function admit(body: string | undefined, headers: Record<string, string> = {}) {
     ),
   };
   const admission = admitRequest(request, principalWith(), config, "https://mcp.example.com", NOW);
-  return admission.ok ? "admitted" : admission.refusal.reason;
+  return admission.ok ? "admitted" : admission.errorResponse.reason;
 }
 
 const call = (params: string, more = "") =>
@@ -92,7 +92,7 @@ describe("prototype poisoning (class of fault: __proto__ in parsed JSON)", () =>
       const headers = new Map([["content-type", ["application/json"]]]);
       const request = { method: "POST", server: "tools", body, headers };
       const admission = admitRequest(request, principalWith(), sealed, "https://mcp.example.com", NOW);
-      expect(admission).toMatchObject({ ok: false, refusal: { reason: "insufficient_scope" } });
+      expect(admission).toMatchObject({ ok: false, errorResponse: { reason: "insufficient_scope" } });
     }
   });
 });

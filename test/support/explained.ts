@@ -41,7 +41,7 @@ export async function explainer() {
     }).servers.get("tools")?.tokenRules;
     if (rules === undefined) throw new Error("no rules");
     const checks = claimChecks(tokenClaims(claims), rules, NOW);
-    return checks.flatMap(({ fault }) => (fault ? adviceFor(fault, tokenClaims(claims), rules) : []));
+    return checks.flatMap(({ denial }) => (denial ? adviceFor(denial, tokenClaims(claims), rules) : []));
   };
   return { key, sign, explain, adviceIn };
 }

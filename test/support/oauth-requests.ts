@@ -6,7 +6,7 @@ export type Metadata = {
   token_endpoint: string;
   registration_endpoint: string;
 };
-export type TokenAnswer = {
+export type TokenResponse = {
   access_token: string;
   refresh_token?: string;
   scope?: string;

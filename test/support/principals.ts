@@ -20,6 +20,6 @@ export function principalWith(overrides: Partial<Principal> = {}): Principal {
 /** The authorizer's context for that caller. */
 export function contextOf(principal: Principal): PrincipalContext {
   const encoded = encodePrincipal(principal);
-  if (!encoded.ok) throw new Error(encoded.fault.got);
+  if (!encoded.ok) throw new Error(encoded.denial.actual);
   return encoded.context;
 }

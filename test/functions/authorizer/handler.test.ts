@@ -191,7 +191,7 @@ describe("a refusal", () => {
     expect(log.lines).toHaveLength(1);
     expect(log.lines[0]).toMatchObject({
       level: "warn",
-      message: "request refused",
+      message: "request denied",
       fields: { server: "tools", request_id: REQUEST_ID, reason },
     });
   });
@@ -285,10 +285,10 @@ describe("what nothing can be decided by", () => {
   });
 
   it("is a key source that does not answer", async () => {
-    const unavailable = { reason: "keys_unavailable", expected: "keys", got: "none" } as const;
+    const unavailable = { reason: "keys_unavailable", expected: "keys", actual: "none" } as const;
     judges = {
       ...judges,
-      resolveKey: async () => ({ ok: false, fault: unavailable }),
+      resolveKey: async () => ({ ok: false, denial: unavailable }),
     };
     expect(await authorize({ headers: bearer(await signToken(key)) })).toMatchObject({
       thrown: "no decision could be made: keys_unavailable",

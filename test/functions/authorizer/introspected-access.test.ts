@@ -45,7 +45,7 @@ function authorizer(block: Record<string, unknown> = {}) {
     const headers = new Map([["authorization", [`Bearer ${token}`]]]);
     const now = new Date(NOW.getTime() + seconds * 1000);
     const decision = await decideAccess({ server: "tools", headers }, config, judges, now);
-    return decision.type === "allow" ? "allow" : decision.fault.reason;
+    return decision.type === "allow" ? "allow" : decision.denial.reason;
   };
 }
 

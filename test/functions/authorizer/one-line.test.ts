@@ -78,7 +78,7 @@ describe("an error that nothing expected", () => {
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({
       level: "warn",
-      message: "request refused",
+      message: "request denied",
       fields: {
         server: "tools",
         request_id: REQUEST_ID,

@@ -36,7 +36,7 @@ function admit(parts: Parts = {}) {
 
 function reasonOf(parts: Parts): string {
   const admission = admit(parts);
-  return admission.ok ? "admitted" : admission.refusal.reason;
+  return admission.ok ? "admitted" : admission.errorResponse.reason;
 }
 
 describe("who is calling", () => {
@@ -83,7 +83,7 @@ describe("the server", () => {
       const principal = principalWith({ server: "broken", admitted, exp: 1 });
       expect(admitRequest(request, principal, snapshot as never, URL, NOW)).toMatchObject({
         ok: false,
-        refusal: { reason: "configuration_unavailable", status: 503 },
+        errorResponse: { reason: "configuration_unavailable", status: 503 },
       });
     }
   });
@@ -136,7 +136,7 @@ describe("the method", () => {
     (method) => {
       expect(admit({ method })).toMatchObject({
         ok: false,
-        refusal: { status: 405, reason: "method_not_allowed", headers: { allow: "POST, GET, DELETE" } },
+        errorResponse: { status: 405, reason: "method_not_allowed", headers: { allow: "POST, GET, DELETE" } },
       });
     },
   );
@@ -144,7 +144,7 @@ describe("the method", () => {
   it("GET is refused where the server opens no stream", () => {
     expect(admit({ method: "GET" })).toMatchObject({
       ok: false,
-      refusal: { status: 405, reason: "method_not_allowed", headers: { allow: "POST, DELETE" } },
+      errorResponse: { status: 405, reason: "method_not_allowed", headers: { allow: "POST, DELETE" } },
     });
   });
 
@@ -191,7 +191,7 @@ describe("the media types of a POST", () => {
   it("must be stated", () => {
     const request = { method: "POST", server: "tools", headers: new Map(), body: BODY };
     expect(admitRequest(request, principalWith(), configSnapshot(), URL, NOW)).toMatchObject({
-      refusal: { reason: "unsupported_media_type", status: 415 },
+      errorResponse: { reason: "unsupported_media_type", status: 415 },
     });
   });
 
@@ -217,7 +217,7 @@ describe("the body of a POST", () => {
   it("may have exactly as many bytes as the limit", () => {
     expect(reasonOf({ body: bodyOf(2048), config: limits(2048) })).toBe("admitted");
     expect(admit({ body: bodyOf(2049), config: limits(2048) })).toMatchObject({
-      refusal: {
+      errorResponse: {
         reason: "request_too_large",
         message: "The body has 2049 bytes; at most 2048 are accepted. Send less.",
       },
@@ -264,7 +264,7 @@ describe("the body of a POST", () => {
       ok: false,
       id: 7,
       messages: [{ method: "tools/call" }],
-      refusal: {
+      errorResponse: {
         code: -32020,
         reason: "header_mismatch",
         message: "The header mcp-method does not say what the body says. Send the value of the body, once.",
@@ -296,7 +296,7 @@ describe("the rules of the server", () => {
       ok: false,
       id: 7,
       messages: [{ method: "tools/call" }],
-      refusal: { reason: "unknown_name" },
+      errorResponse: { reason: "unknown_name" },
     });
   });
 

@@ -38,28 +38,28 @@ describe("authorizeMessages", () => {
 
   it("answers a hidden tool as servers answer an unknown one", () => {
     expect(authorize(["delete"])).toEqual({
-      refusal: { ...HIDDEN, message: "Unknown tool: delete" },
+      errorResponse: { ...HIDDEN, message: "Unknown tool: delete" },
       denied: [{ kind: "tool", name: "delete", rule: "delete" }],
     });
   });
 
   it("answers a call without a name", () => {
     expect(authorize([undefined])).toEqual({
-      refusal: { ...HIDDEN, message: "Unknown tool: no name given" },
+      errorResponse: { ...HIDDEN, message: "Unknown tool: no name given" },
       denied: [{ kind: "tool", name: undefined, rule: undefined }],
     });
   });
 
   it("answers a name that is not in its one form with what is expected, on one line", () => {
     expect(authorize(["add\n"])).toEqual({
-      refusal: {
+      errorResponse: {
         ...HIDDEN,
         message:
           "Unknown tool: add\\u{a}. Use the tool's name as the server lists it, without control, format and other invisible characters.",
       },
       denied: [{ kind: "tool", name: "add\n", rule: undefined }],
     });
-    expect(authorize(["x".repeat(1_000)]).refusal?.message).toBe(
+    expect(authorize(["x".repeat(1_000)]).errorResponse?.message).toBe(
       `Unknown tool: ${"x".repeat(256)}…. Use the tool's name as the server lists it, with at most 256 characters.`,
     );
   });
@@ -68,14 +68,14 @@ describe("authorizeMessages", () => {
     const server = serverWith({ resource_authorization: { "docs://private/*": PRO } });
     const ref = { type: "ref/resource", uri: "docs://private/{name}" };
     expect(authorizeMessages([message("completion/complete", { ref })], server, principalWith())).toEqual({
-      refusal: { ...HIDDEN, message: "Unknown resource: docs://private/{name}" },
+      errorResponse: { ...HIDDEN, message: "Unknown resource: docs://private/{name}" },
       denied: [{ kind: "template", name: "docs://private/{name}", rule: "docs://private/*" }],
     });
   });
 
   it("answers missing scopes with all that are needed", () => {
     expect(authorize(["send"])).toEqual({
-      refusal: {
+      errorResponse: {
         status: 403,
         code: 403,
         reason: "insufficient_scope",
@@ -88,7 +88,7 @@ describe("authorizeMessages", () => {
 
   it("denies a batch for one message that is denied, and names every one", () => {
     expect(authorize(["add", "delete", "send", "add"])).toMatchObject({
-      refusal: { reason: "unknown_name" },
+      errorResponse: { reason: "unknown_name" },
       denied: [{ name: "delete" }, { name: "send" }],
     });
   });
@@ -98,10 +98,10 @@ describe("authorizeMessages", () => {
     (method) => {
       const result = authorizeMessages([message(method, { name: "add" })], serverWith(), principalWith());
       expect(result).toMatchObject({
-        refusal: { status: 200, code: -32601, reason: "unknown_method" },
+        errorResponse: { status: 200, code: -32601, reason: "unknown_method" },
         denied: [{ kind: "method", name: method, rule: undefined }],
       });
-      expect(result.refusal?.message).toMatch(/^Method not found: [ -~\u017f]+$/);
+      expect(result.errorResponse?.message).toMatch(/^Method not found: [ -~\u017f]+$/);
     },
   );
 
@@ -117,7 +117,7 @@ describe("authorizeMessages", () => {
       authorizeMessages([message(method, { name })], server, principalWith());
     expect(judged("vendor/reindex", "delete")).toStrictEqual({});
     expect(judged("tools/run", "add")).toStrictEqual({});
-    expect(judged("tools/run", "delete")).toMatchObject({ refusal: { reason: "unknown_name" } });
+    expect(judged("tools/run", "delete")).toMatchObject({ errorResponse: { reason: "unknown_name" } });
   });
 
   it("passes notifications and responses", () => {
@@ -135,7 +135,7 @@ describe("authorizeMessages", () => {
     };
     expect(authorizeMessages([listen(1_000)], serverWith(), principalWith())).toStrictEqual({});
     expect(authorizeMessages([listen(600), listen(401)], serverWith(), principalWith())).toEqual({
-      refusal: {
+      errorResponse: {
         status: 413,
         code: 413,
         reason: "request_too_large",

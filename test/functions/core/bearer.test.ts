@@ -56,12 +56,12 @@ describe("readBearerToken", () => {
     ["a line break after the token", `Bearer ${TOKEN}\nX`, "scheme_unsupported"],
     ["a character that is not ASCII", "Bearer á.b.c", "token_malformed"],
   ])("refuses %s", (_, value, reason) => {
-    expect(readBearerToken(value, "Authorization")).toMatchObject({ ok: false, fault: { reason } });
+    expect(readBearerToken(value, "Authorization")).toMatchObject({ ok: false, denial: { reason } });
   });
 
   it("requires the scheme for authorization in any case", () => {
     expect(readBearerToken(TOKEN, "authorization")).toMatchObject({
-      fault: { reason: "scheme_unsupported" },
+      denial: { reason: "scheme_unsupported" },
     });
   });
 
@@ -74,7 +74,7 @@ describe("readBearerToken", () => {
 
   it("refuses another scheme in another header", () => {
     expect(readBearerToken("Basic dXNlcjpwYXNz", "X-Access-Token")).toMatchObject({
-      fault: { reason: "token_malformed" },
+      denial: { reason: "token_malformed" },
     });
   });
 
@@ -88,20 +88,20 @@ describe("readBearerToken", () => {
 
   it.each(["a=b", "a,b", 'a"b', "a&token=b", "ä", "a%20b", "="])("refuses the opaque token %s", (token) => {
     expect(readBearerToken(`Bearer ${token}`, "Authorization", "opaque")).toMatchObject({
-      fault: { reason: "token_malformed" },
+      denial: { reason: "token_malformed" },
     });
   });
 
   it("takes an opaque token of 8192 bytes and refuses one more", () => {
     expect(readBearerToken(`Bearer ${"a".repeat(8192)}`, "Authorization", "opaque").ok).toBe(true);
     expect(readBearerToken(`Bearer ${"a".repeat(8193)}`, "Authorization", "opaque")).toMatchObject({
-      fault: { reason: "token_too_long" },
+      denial: { reason: "token_too_long" },
     });
   });
 
   it("names the header that held no token", () => {
     expect(readBearerToken(undefined, "X-Access-Token")).toMatchObject({
-      fault: { expected: "a token in X-Access-Token", got: "none" },
+      denial: { expected: "a token in X-Access-Token", actual: "none" },
     });
   });
 
@@ -112,7 +112,7 @@ describe("readBearerToken", () => {
   it("refuses a token of 8193 bytes and says how long it is", () => {
     expect(readBearerToken(`Bearer ${tokenOfLength(8193)}`, "Authorization")).toEqual({
       ok: false,
-      fault: { reason: "token_too_long", expected: "at most 8192 bytes", got: "8193 bytes" },
+      denial: { reason: "token_too_long", expected: "at most 8192 bytes", actual: "8193 bytes" },
     });
   });
 

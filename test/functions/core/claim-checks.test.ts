@@ -1,7 +1,7 @@
 // The reason of every failed claim check: which ones say that a token is not for here, and which that its user may not come in.
 import { expect, it } from "vitest";
 import type { TokenRules } from "../../../functions/core/config/token-rules.ts";
-import { answerForTokenFault } from "../../../functions/core/token-fault.ts";
+import { responseToTokenDenial } from "../../../functions/core/token-denial.ts";
 import { claimChecks } from "../../../functions/core/verify-token.ts";
 import { claimRule, tokenRules } from "../../support/rules.ts";
 import { NOW, NOW_SECONDS, tokenClaims } from "../../support/tokens.ts";
@@ -11,8 +11,8 @@ type Claims = Record<string, unknown>;
 /** The reason and status of the named check, or undefined where it holds. */
 function failed(name: string, claims: Claims, overrides: Partial<TokenRules>) {
   const checks = claimChecks(tokenClaims(claims), tokenRules(overrides), NOW);
-  const fault = [...checks].find((check) => check.name === name)?.fault;
-  return fault && [fault.reason, fault.claim, answerForTokenFault(fault).status];
+  const denial = [...checks].find((check) => check.name === name)?.denial;
+  return denial && [denial.reason, denial.claim, responseToTokenDenial(denial).status];
 }
 
 it.each([
@@ -60,6 +60,8 @@ it("an iat that is not a number is as none", () => {
     tokenRules({ maxTokenAgeSeconds: 300 }),
     new Date(NOW_SECONDS * 1000),
   );
-  const reasons = [...checks].flatMap(({ name, fault }) => (name === "iat" && fault ? [fault.reason] : []));
+  const reasons = [...checks].flatMap(({ name, denial }) =>
+    name === "iat" && denial ? [denial.reason] : [],
+  );
   expect(reasons).toEqual(["iat_missing"]);
 });

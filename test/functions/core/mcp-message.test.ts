@@ -86,7 +86,7 @@ describe("parseMcpBody", () => {
     expect(parseMcpBody(text)).toEqual({
       ok: false,
       id: null,
-      refusal: {
+      errorResponse: {
         status: 400,
         code: -32700,
         reason: "not_json",
@@ -113,7 +113,7 @@ describe("parseMcpBody", () => {
     expect(parseMcpBody(text)).toEqual({
       ok: false,
       id,
-      refusal: {
+      errorResponse: {
         status: 400,
         code: -32600,
         reason: "not_a_request",
@@ -133,7 +133,7 @@ describe("parseMcpBody", () => {
   ])("refuses %s, which two readers may read differently", (_, text) => {
     expect(parseMcpBody(text)).toMatchObject({
       id: 4,
-      refusal: {
+      errorResponse: {
         reason: "not_a_request",
         message:
           "An object of the body holds the same key twice, which readers understand differently. Send each key once.",
@@ -148,7 +148,7 @@ describe("parseMcpBody", () => {
     expect(parse(nested(9), 8)).toEqual({
       ok: false,
       id: 5,
-      refusal: {
+      errorResponse: {
         status: 400,
         code: -32600,
         reason: "not_a_request",
@@ -183,7 +183,7 @@ describe("parseMcpBody", () => {
     ["one message of a batch", '[{"jsonrpc":"2.0","method":"a"},{"jsonrpc":"2.0","method":"a","ID":1}]'],
   ])("refuses %s in another case, which some servers take for the same", (_, text) => {
     expect(parseMcpBody(text)).toMatchObject({
-      refusal: {
+      errorResponse: {
         reason: "not_a_request",
         message:
           "A key of the body is spelled almost like one of the protocol's, which some servers take for the same. Spell it as the protocol does.",
@@ -192,7 +192,7 @@ describe("parseMcpBody", () => {
   });
 
   describe("refuses a key beside the protocol's own that differs from it in case alone", () => {
-    const refused = { refusal: { reason: "not_a_request" } };
+    const refused = { errorResponse: { reason: "not_a_request" } };
     const withKey = (key: string) => `{"${key}":1}`;
 
     it.each(["JSONRPC", "Id", "METHOD", "Params", "resulT", "ERROR"])("%s of a message", (key) => {
@@ -235,14 +235,14 @@ describe("parseMcpBody", () => {
   });
 
   it("rejects deep nesting of what is no JSON as no JSON", () => {
-    expect(parseMcpBody("[".repeat(1_000))).toMatchObject({ refusal: { reason: "not_json" } });
+    expect(parseMcpBody("[".repeat(1_000))).toMatchObject({ errorResponse: { reason: "not_json" } });
   });
 
   it("sees a misspelt key that is escaped, whatever was read before", () => {
     const start = '{"jsonrpc":"2.0","id":1,"method":"tools/call",';
     parseMcpBody(`${start}"param\\\\":1}`);
     expect(parseMcpBody(`${start}"param\\u017f":{"name":"x"}}`)).toMatchObject({
-      refusal: { reason: "not_a_request" },
+      errorResponse: { reason: "not_a_request" },
     });
   });
 
@@ -265,7 +265,7 @@ describe("parseMcpBody", () => {
 
   it("takes nothing for a message that is one only by inheritance", () => {
     expect(parseMcpBody('{"__proto__":{"jsonrpc":"2.0","method":"x"}}')).toMatchObject({
-      refusal: { reason: "not_a_request" },
+      errorResponse: { reason: "not_a_request" },
     });
   });
 });

@@ -24,7 +24,7 @@ const PRINCIPAL: Principal = {
 
 function contextOf(principal: Principal) {
   const encoded = encodePrincipal(principal);
-  if (!encoded.ok) throw new Error(encoded.fault.got);
+  if (!encoded.ok) throw new Error(encoded.denial.actual);
   return encoded.context;
 }
 
@@ -140,10 +140,10 @@ describe("encodePrincipal", () => {
     expect(size(exact)).toBe(6144);
     expect(encodePrincipal({ ...exact, server: `${exact.server}s` })).toEqual({
       ok: false,
-      fault: {
+      denial: {
         reason: "principal_too_large",
         expected: "at most 6144 bytes",
-        got: "6145 bytes; largest claims: bio",
+        actual: "6145 bytes; largest claims: bio",
       },
     });
   });
@@ -152,7 +152,7 @@ describe("encodePrincipal", () => {
 it("names the largest claims of a principal that is too large", () => {
   const claims = { short: "x", bio: "x".repeat(4000), notes: "x".repeat(3000) };
   expect(encodePrincipal({ ...PRINCIPAL, claims })).toMatchObject({
-    fault: { got: expect.stringMatching(/^\d+ bytes; largest claims: bio, notes, short$/) },
+    denial: { actual: expect.stringMatching(/^\d+ bytes; largest claims: bio, notes, short$/) },
   });
 });
 

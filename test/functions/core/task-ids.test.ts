@@ -7,7 +7,7 @@ import {
   openTaskIds,
   readTaskText,
   sealTaskIds,
-  taskRefusal,
+  taskDenial,
   taskText,
 } from "../../../functions/core/task-ids.ts";
 import { configSnapshot } from "../../support/gateway-config.ts";
@@ -280,21 +280,21 @@ describe("taskRefusal", () => {
     },
   });
   const refused = (server: string, tools: (string | undefined)[], claims = {}) =>
-    taskRefusal(tools, servers.get(server) as never, principalWith({ claims }));
+    taskDenial(tools, servers.get(server) as never, principalWith({ claims }));
 
   it.each([
     ["a server without rules", refused("open", ["add", undefined])],
     ["a tool that the caller may call", refused("ruled", ["add"], { tier: "pro" })],
     ["no task", refused("ruled", [])],
-  ])("is none for %s", (_, refusal) => {
-    expect(refusal).toBeUndefined();
+  ])("is none for %s", (_, errorResponse) => {
+    expect(errorResponse).toBeUndefined();
   });
 
   it.each([
     ["a tool that the caller may no longer call", refused("ruled", ["other", "add"])],
     ["a tool that is not known", refused("ruled", [undefined], { tier: "pro" })],
-  ])("answers as for an unknown task to %s", (_, refusal) => {
-    expect(refusal).toMatchObject({ status: 200, code: -32602, reason: "unknown_name" });
+  ])("answers as for an unknown task to %s", (_, errorResponse) => {
+    expect(errorResponse).toMatchObject({ status: 200, code: -32602, reason: "unknown_name" });
   });
 
   it("names the scopes that the tool needs", () => {

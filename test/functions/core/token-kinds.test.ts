@@ -17,7 +17,7 @@ async function reasonOf({ header = {}, claims = {} }: TokenKind): Promise<string
   const found = await readKeySet({ keys: [key.publicJwk] })?.find(key.kid, "RS256");
   if (found === undefined) throw new Error("no key");
   const verdict = await verifyToken(token, tokenRules(), async () => ({ ok: true, key: found }), NOW);
-  return verdict.ok ? "allowed" : verdict.fault.reason;
+  return verdict.ok ? "allowed" : verdict.denial.reason;
 }
 
 const EXPECTED: Record<keyof typeof TOKEN_KINDS, string> = {
@@ -150,7 +150,7 @@ describe("a claim that says the kind", () => {
   it("is read in introspection responses too", () => {
     const reason = (claims: object) => {
       const verdict = judgeClaims({ ...tokenClaims(), ...claims }, tokenRules({ introspected: true }), NOW);
-      return verdict.ok ? "allowed" : verdict.fault.reason;
+      return verdict.ok ? "allowed" : verdict.denial.reason;
     };
     expect(reason({ active: true, token_type: "Bearer" })).toBe("allowed");
     expect(reason({ active: true, token_type: "Bearer", token_use: "access_token" })).toBe("allowed");

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { TokenRules } from "../../../functions/core/config/token-rules.ts";
 import { readKeySet } from "../../../functions/core/jwk-set.ts";
-import { answerForTokenFault } from "../../../functions/core/token-fault.ts";
+import { responseToTokenDenial } from "../../../functions/core/token-denial.ts";
 import {
   callerExpiresAt,
   claimChecks,
@@ -37,7 +37,7 @@ beforeAll(async () => {
   resolveKey = async (kid, algorithm) => {
     const found = await keySet?.find(kid, algorithm);
     if (found !== undefined) return { ok: true, key: found };
-    return { ok: false, fault: { reason: "key_unknown", expected: "a known kid", got: "another" } };
+    return { ok: false, denial: { reason: "key_unknown", expected: "a known kid", actual: "another" } };
   };
 });
 
@@ -47,7 +47,7 @@ async function verdictOf(token: string, overrides: Partial<TokenRules> = {}) {
 
 async function reasonOf(token: string, overrides: Partial<TokenRules> = {}): Promise<string> {
   const verdict = await verdictOf(token, overrides);
-  return verdict.ok ? "accepted" : verdict.fault.reason;
+  return verdict.ok ? "accepted" : verdict.denial.reason;
 }
 
 describe("verifyToken", () => {
@@ -86,7 +86,7 @@ describe("verifyToken", () => {
       () => ({ ok: true, key: found }),
       NOW,
     );
-    expect(verdict).toMatchObject({ ok: false, fault: { reason: "token_malformed" } });
+    expect(verdict).toMatchObject({ ok: false, denial: { reason: "token_malformed" } });
   });
 
   it("accepts an audience among several", async () => {
@@ -124,7 +124,7 @@ describe("verifyToken", () => {
 
   it("keeps the library's error as the cause", async () => {
     const verdict = await verdictOf(await signToken(otherKey, {}, { kid: key.kid }));
-    expect(verdict).toMatchObject({ fault: { cause: { code: "ERR_JWS_SIGNATURE_VERIFICATION_FAILED" } } });
+    expect(verdict).toMatchObject({ denial: { cause: { code: "ERR_JWS_SIGNATURE_VERIFICATION_FAILED" } } });
   });
 
   it("names no claim values in a fault", async () => {
@@ -132,9 +132,9 @@ describe("verifyToken", () => {
       claimRules: [...tokenRules().claimRules, claimRule("tier", "pro")],
     });
     expect(verdict).toMatchObject({
-      fault: { reason: "claim_mismatch", claim: "tier", expected: "exact pro", got: "no match" },
+      denial: { reason: "claim_mismatch", claim: "tier", expected: "exact pro", actual: "no match" },
     });
-    expect(JSON.stringify((verdict as { fault: unknown }).fault)).not.toContain("secret-tier");
+    expect(JSON.stringify((verdict as { denial: unknown }).denial)).not.toContain("secret-tier");
   });
 });
 
@@ -173,7 +173,7 @@ describe("a token's header", () => {
 
   it("says that a header which is no JSON is malformed", async () => {
     expect(await verdictOf("bm9qc29u.e30.AAAA")).toMatchObject({
-      fault: { reason: "token_malformed", expected: "a JSON header", got: "something else" },
+      denial: { reason: "token_malformed", expected: "a JSON header", actual: "something else" },
     });
   });
 
@@ -311,13 +311,13 @@ describe("a genuine token's claims", () => {
     ["a required claim zero", { email: 0 }, "accepted", 200],
   ])("with %s", async (_, claims, reason, status) => {
     const verdict = await verdictOf(await signToken(key, { ...good, ...claims }), rules);
-    expect(verdict.ok ? "accepted" : verdict.fault.reason).toBe(reason);
-    expect(verdict.ok ? 200 : answerForTokenFault(verdict.fault).status).toBe(status);
+    expect(verdict.ok ? "accepted" : verdict.denial.reason).toBe(reason);
+    expect(verdict.ok ? 200 : responseToTokenDenial(verdict.denial).status).toBe(status);
   });
 
   it("names the required claim that is missing", async () => {
     expect(await verdictOf(await signToken(key), rules)).toMatchObject({
-      fault: { reason: "claim_missing", claim: "email", expected: "the claim email", got: "none" },
+      denial: { reason: "claim_missing", claim: "email", expected: "the claim email", actual: "none" },
     });
   });
 
@@ -414,7 +414,7 @@ describe("callerExpiresAt", () => {
       expect(judgeClaims({ ...tokenClaims(), exp }, introspection(0), NOW).ok).toBe(true);
     }
     expect(judgeClaims({ ...tokenClaims(), exp: null }, tokenRules(), NOW)).toMatchObject({
-      fault: { reason: "exp_missing" },
+      denial: { reason: "exp_missing" },
     });
   });
 });
@@ -426,7 +426,7 @@ describe("claimChecks", () => {
       claimRules: [claimRule("tier", "pro"), ...tokenRules().claimRules],
     });
     const checks = [...claimChecks(tokenClaims({ email: "a@example.com", tier: "free" }), rules, NOW)];
-    expect(checks.map(({ name, expected, fault }) => [name, expected, fault?.reason])).toEqual([
+    expect(checks.map(({ name, expected, denial }) => [name, expected, denial?.reason])).toEqual([
       ["exp", "a number", undefined],
       ["iat", "absent or a number", undefined],
       ["nbf", "absent, or nbf <= now + 5 s", undefined],
@@ -471,7 +471,7 @@ describe("judgeClaims", () => {
   ])("judges %s", (_, overrides, reason) => {
     const claims = { ...tokenClaims(), ...overrides };
     const verdict = judgeClaims(claims, tokenRules(), NOW);
-    expect(verdict.ok ? "accepted" : verdict.fault.reason).toBe(reason);
+    expect(verdict.ok ? "accepted" : verdict.denial.reason).toBe(reason);
     expect(verdict.claims).toBe(claims);
   });
 
@@ -482,7 +482,7 @@ describe("judgeClaims", () => {
   ])("judges %s under maxTokenAge", (_, overrides, reason) => {
     const rules = tokenRules({ maxTokenAgeSeconds: 300 });
     const verdict = judgeClaims({ ...tokenClaims(), ...overrides }, rules, NOW);
-    expect(verdict.ok ? "accepted" : verdict.fault.reason).toBe(reason);
+    expect(verdict.ok ? "accepted" : verdict.denial.reason).toBe(reason);
   });
 });
 
@@ -511,7 +511,7 @@ describe("claimChecks of a descope block", () => {
     const claims = tokenClaims({ iss, aud: "https://other.example.com" });
     return [...claimChecks(claims, tokenRules({ claimRules: [], descopeIssuers }), NOW)]
       .filter(({ name }) => name === "iss" || name === "aud")
-      .map(({ fault, remark }) => fault?.reason ?? remark);
+      .map(({ denial, remark }) => denial?.reason ?? remark);
   };
 
   it.each([

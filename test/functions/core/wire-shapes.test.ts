@@ -2,11 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { allowPolicy, denyPolicy, Unauthorized } from "../../../functions/authorizer/policy.ts";
 import { bearerChallenge, metadataUrlOf } from "../../../functions/core/challenge.ts";
+import { errorBody, errorResponse } from "../../../functions/core/error-response.ts";
 import { clientResponseHeaders, downstreamRequestHeaders } from "../../../functions/core/headers.ts";
 import { claimsHeaderValue } from "../../../functions/core/identity-header.ts";
 import { identityJwtPayload, signingInput } from "../../../functions/core/identity-jwt.ts";
 import { parseMcpBody } from "../../../functions/core/mcp-message.ts";
-import { refusal, refusalBody } from "../../../functions/core/refusal.ts";
 import { serverMetadata } from "../../../functions/core/resource-metadata.ts";
 import { headerValues } from "../../../functions/platform/event-headers.ts";
 import { configSnapshot } from "../../support/gateway-config.ts";
@@ -17,8 +17,8 @@ const ARN = "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/POST/
 
 describe("error bodies", () => {
   it("are JSON-RPC errors with the reason and the request id", () => {
-    const refused = refusal("unknown_server", "There is no MCP server of this name here.");
-    expect(refusalBody(refused, 7, "c6af9ac6")).toBe(
+    const refused = errorResponse("unknown_server", "There is no MCP server of this name here.");
+    expect(errorBody(refused, 7, "c6af9ac6")).toBe(
       '{"jsonrpc":"2.0","id":7,"error":{"code":404,"message":"There is no MCP server of this name here.","data":{"reason":"unknown_server","request_id":"c6af9ac6"}}}',
     );
   });
@@ -26,7 +26,7 @@ describe("error bodies", () => {
   it("have the codes of JSON-RPC where the body is no message", () => {
     const bodies = ["{", "{}"].map((text) => {
       const parsed = parseMcpBody(text, 64);
-      return parsed.ok ? "" : refusalBody(parsed.refusal, parsed.id, "r");
+      return parsed.ok ? "" : errorBody(parsed.errorResponse, parsed.id, "r");
     });
     expect(bodies).toEqual([
       '{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"The body is not JSON. Send one JSON-RPC 2.0 message as application/json.","data":{"reason":"not_json","request_id":"r"}}}',

@@ -43,7 +43,7 @@ function publish(...keys: TestKey[]): void {
 
 async function outcome(kid: string, maxAgeMs = DAY_MS): Promise<string> {
   const found = await cache.lookup(endpoint.url, kid, "RS256", maxAgeMs);
-  return found.ok ? "key" : found.fault.reason;
+  return found.ok ? "key" : found.denial.reason;
 }
 
 /** Makes the cache fetch in the background, and waits until it has. */
@@ -271,7 +271,7 @@ describe("several key sources", () => {
   const find = async (kid: string, urls: string[]) => {
     const rules = tokenRules({ keySource: { type: "jwks_uri", urls } });
     const found = await createKeyResolver(cache)(kid, "RS256", rules);
-    return found.ok ? "key" : found.fault.reason;
+    return found.ok ? "key" : found.denial.reason;
   };
 
   it("of one block are all asked", async () => {

@@ -15,7 +15,7 @@ beforeAll(async () => {
 const FOUND: KeyLookup = { ok: true, key: new Uint8Array(1) };
 const failed = (reason: "key_unknown" | "keys_unavailable"): KeyLookup => ({
   ok: false,
-  fault: { reason, expected: "a key", got: "none" },
+  denial: { reason, expected: "a key", actual: "none" },
 });
 const [UNKNOWN, UNAVAILABLE] = [failed("key_unknown"), failed("keys_unavailable")];
 
@@ -63,8 +63,8 @@ describe("find", () => {
     const found = await find("key-1", "RS256", rules);
     expect(found).toMatchObject({ ok: true, key: { type: "public" } });
     expect(await find("key-1", "RS256", rules)).toEqual(found);
-    expect(await find("other", "RS256", rules)).toMatchObject({ fault: { reason: "key_unknown" } });
-    expect(await find("key-1", "RS512", rules)).toMatchObject({ fault: { reason: "key_unknown" } });
+    expect(await find("other", "RS256", rules)).toMatchObject({ denial: { reason: "key_unknown" } });
+    expect(await find("key-1", "RS512", rules)).toMatchObject({ denial: { reason: "key_unknown" } });
     expect(asked).toEqual([]);
   });
 
@@ -87,7 +87,7 @@ describe("find", () => {
       cacheMaxAgeSeconds: 0,
     } as const;
     expect(await find("key-1", "RS256", tokenRules({ keySource }))).toMatchObject({
-      fault: { reason: "keys_unavailable" },
+      denial: { reason: "keys_unavailable" },
     });
   });
 });

@@ -48,7 +48,7 @@ it("rejects where the client's side closes while the answer ends", async () => {
   await expect(sent).rejects.toThrow("the client closed the connection");
 });
 
-function refuse(): never {
+function deny(): never {
   throw new Error("too large");
 }
 
@@ -125,7 +125,7 @@ describe("relay", () => {
 
   it("lets an error of the filter out and gives the body up", async () => {
     const body = new PassThrough();
-    const filter = { push: refuse, rest: () => [] };
+    const filter = { push: deny, rest: () => [] };
     const relayed = openReply(openLambdaResponse()).relay(HEAD, body, { filter });
     body.write("x");
     await expect(relayed).rejects.toThrow("too large");
@@ -134,7 +134,7 @@ describe("relay", () => {
 
   it("lets an error of the filter at the end out, and does not end the answer", async () => {
     const stream = openLambdaResponse();
-    const filter = { push: (chunk: Buffer) => [chunk], rest: refuse };
+    const filter = { push: (chunk: Buffer) => [chunk], rest: deny };
     const relayed = openReply(stream).relay(HEAD, Readable.from(["x"]), { filter });
     await expect(relayed).rejects.toThrow("too large");
     expect(stream.answer().body).toBe("x");

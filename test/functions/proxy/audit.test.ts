@@ -65,7 +65,7 @@ describe("the audit line", () => {
     audit.refused("downstream_unreachable", 502, cause);
     audit.close();
     expect(line()?.fields).toMatchObject({
-      decision: "refuse",
+      decision: "deny",
       reason: "downstream_unreachable",
       status: 502,
     });
@@ -79,7 +79,7 @@ describe("the audit line", () => {
     audit.close();
     expect(line()?.fields).toMatchObject({
       decision: "allow",
-      would_refuse: "unknown_name",
+      would_deny: "unknown_name",
       broken: true,
       cause: "Error: aborted",
     });

@@ -53,7 +53,7 @@ describe("claims_header", () => {
     expect(await identityFor(block, { maxBytes: 45 })).toMatchObject({ ok: true });
     expect(await identityFor(block, { maxBytes: 44 })).toEqual({
       ok: false,
-      refusal: {
+      errorResponse: {
         status: 403,
         code: 403,
         reason: "identity_too_large",
@@ -98,7 +98,7 @@ describe("jwt_header", () => {
     expect(answer).toEqual({
       ok: false,
       cause,
-      refusal: {
+      errorResponse: {
         status: 502,
         code: 502,
         reason: "identity_unavailable",
@@ -113,7 +113,7 @@ describe("jwt_header", () => {
     };
     expect(await identityFor(block, { sign, maxBytes: 44 })).toMatchObject({
       ok: false,
-      refusal: { reason: "identity_too_large" },
+      errorResponse: { reason: "identity_too_large" },
     });
   });
 
@@ -122,7 +122,7 @@ describe("jwt_header", () => {
     expect(await identityFor(block, { sign, maxBytes: 101 })).toMatchObject({ ok: true });
     expect(await identityFor(block, { sign, maxBytes: 100 })).toMatchObject({
       ok: false,
-      refusal: { reason: "identity_too_large", message: expect.stringContaining("101 bytes") },
+      errorResponse: { reason: "identity_too_large", message: expect.stringContaining("101 bytes") },
     });
   });
 });
@@ -144,7 +144,7 @@ describe("bearer", () => {
   it("is refused where the request held no single token", async () => {
     expect(await identityFor(block, { token: undefined })).toMatchObject({
       ok: false,
-      refusal: { reason: "identity_unavailable", status: 502 },
+      errorResponse: { reason: "identity_unavailable", status: 502 },
     });
   });
 });

@@ -48,7 +48,7 @@ it.each<[string, () => unknown]>([
     const { status, body } = stream.answer();
     expect(status).toBeGreaterThanOrEqual(400);
     expect(log.lines.map(({ fields }) => fields)).toMatchObject([
-      { decision: "refuse", status, reason: JSON.parse(body).error.data.reason },
+      { decision: "deny", status, reason: JSON.parse(body).error.data.reason },
     ]);
   },
 );

@@ -45,7 +45,11 @@ async function read(pieces: string | (string | Buffer)[], type?: string, options
     ...parts,
   });
   if (!answer.ok)
-    return { reason: answer.refusal.reason, status: answer.refusal.status, cause: answer.cause.message };
+    return {
+      reason: answer.errorResponse.reason,
+      status: answer.errorResponse.status,
+      cause: answer.cause.message,
+    };
   const { filter, headers, body } = answer;
   const whole = await bytesOf(body);
   const parts_ = filter === undefined ? [whole] : [...filter.push(whole), ...filter.rest()];

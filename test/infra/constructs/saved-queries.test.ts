@@ -19,8 +19,8 @@ it("saves what operators ask of the logs, whatever else is turned off", () => {
       "| limit 200",
     ].join("\n"),
     [
-      "fields @timestamp, service, server, sub, reason, claim, expected, got, mcp_method, mcp_name, cause, request_id",
-      '| filter message = "request refused" or decision = "refuse"',
+      "fields @timestamp, service, server, sub, reason, claim, expected, actual, mcp_method, mcp_name, cause, request_id",
+      '| filter message = "request denied" or decision = "deny"',
       '| filter sub = "<user>"',
       "| sort @timestamp desc",
       "| limit 200",

@@ -10,7 +10,7 @@ import {
   authorizationRequest,
   discover,
   type Metadata,
-  type TokenAnswer,
+  type TokenResponse,
   tokenRequest,
 } from "../../support/oauth-requests.ts";
 import { signInAs } from "../../support/sign-in-driver.ts";
@@ -80,7 +80,7 @@ describe("a client id that is a URL on loopback", () => {
       redirect_uri: REDIRECT,
       code_verifier: verifier,
     });
-    const answer = (await response.json()) as TokenAnswer;
+    const answer = (await response.json()) as TokenResponse;
     expect(decodeJwt(answer.access_token)).toMatchObject({ azp: clientId, client_id: clientId });
     expect(answer.refresh_token).toEqual(expect.any(String));
   });

@@ -5,7 +5,7 @@ import {
   authorizationRequest,
   discover,
   type Metadata,
-  type TokenAnswer,
+  type TokenResponse,
   tokenRequest,
 } from "../../support/oauth-requests.ts";
 import { signInAs } from "../../support/sign-in-driver.ts";
@@ -45,7 +45,7 @@ describe("clients that are known beforehand", () => {
       redirect_uri: redirectUri,
       code_verifier: verifier,
     });
-    expect(await verified(((await response.json()) as TokenAnswer).access_token)).toMatchObject({
+    expect(await verified(((await response.json()) as TokenResponse).access_token)).toMatchObject({
       azp: "local-client",
     });
   });
@@ -54,7 +54,7 @@ describe("clients that are known beforehand", () => {
     const authorization = `Basic ${Buffer.from("local-agent:local-agent-secret").toString("base64")}`;
     const params = { grant_type: "client_credentials", scope: "tools:read", resource: RESOURCE };
     const response = await tokenRequest(metadata, params, { authorization });
-    const answer = (await response.json()) as TokenAnswer;
+    const answer = (await response.json()) as TokenResponse;
     const claims = await verified(answer.access_token);
     expect(claims).toEqual({
       iss: server.issuer,

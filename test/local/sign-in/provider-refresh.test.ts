@@ -6,7 +6,7 @@ import {
   discover,
   type Metadata,
   register,
-  type TokenAnswer,
+  type TokenResponse,
   tokenRequest,
 } from "../../support/oauth-requests.ts";
 import { signInAs } from "../../support/sign-in-driver.ts";
@@ -48,7 +48,7 @@ async function signIn(
   user: "free" | "pro",
   params: Record<string, string> = {},
   onPage?: (page: string) => void,
-): Promise<TokenAnswer> {
+): Promise<TokenResponse> {
   const { url, verifier } = authorizationRequest(metadata, clientId, REDIRECT, {
     resource: RESOURCE,
     ...params,
@@ -64,7 +64,7 @@ async function signIn(
     resource: params["resource"] ?? RESOURCE,
   });
   expect(response.status).toBe(200);
-  return (await response.json()) as TokenAnswer;
+  return (await response.json()) as TokenResponse;
 }
 
 function refresh(refreshToken: string | undefined, scope?: string): Promise<Response> {
@@ -82,7 +82,7 @@ describe("refresh tokens", () => {
     const first = await signIn("pro", { scope: "tools:read" });
     const response = await refresh(first.refresh_token);
     expect(response.status).toBe(200);
-    const second = (await response.json()) as TokenAnswer;
+    const second = (await response.json()) as TokenResponse;
     expect(second.refresh_token).not.toBe(first.refresh_token);
     expect(await verified(second.access_token)).toMatchObject({
       sub: "U2petraPro000000000000000001",

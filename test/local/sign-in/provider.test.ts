@@ -6,7 +6,7 @@ import {
   discover,
   type Metadata,
   register,
-  type TokenAnswer,
+  type TokenResponse,
   tokenRequest,
 } from "../../support/oauth-requests.ts";
 import { CookieJar, signInAs } from "../../support/sign-in-driver.ts";
@@ -44,7 +44,7 @@ async function verified(token: string): Promise<JWTPayload> {
   return (await jwtVerify(token, keys, { issuer: server.issuer, audience: "http://127.0.0.1:8787" })).payload;
 }
 
-async function signIn(user: "free" | "pro", params: Record<string, string> = {}): Promise<TokenAnswer> {
+async function signIn(user: "free" | "pro", params: Record<string, string> = {}): Promise<TokenResponse> {
   const { url, verifier } = authorizationRequest(metadata, clientId, REDIRECT, {
     resource: RESOURCE,
     ...params,
@@ -60,7 +60,7 @@ async function signIn(user: "free" | "pro", params: Record<string, string> = {})
     resource: params["resource"] ?? RESOURCE,
   });
   expect(response.status).toBe(200);
-  return (await response.json()) as TokenAnswer;
+  return (await response.json()) as TokenResponse;
 }
 
 describe("authorization code flow", () => {

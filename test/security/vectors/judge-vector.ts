@@ -28,11 +28,14 @@ export async function judgeVector(jws: string, publicJwk: object): Promise<strin
     async (kid, algorithm) => {
       const key = await keySet?.find(kid, algorithm);
       if (key !== undefined) return { ok: true, key };
-      return { ok: false, fault: { reason: "key_unknown", expected: "the vector's key", got: "another" } };
+      return {
+        ok: false,
+        denial: { reason: "key_unknown", expected: "the vector's key", actual: "another" },
+      };
     },
     NOW,
   );
   if (verdict.ok) return "token accepted";
-  const { code } = (verdict.fault.cause ?? {}) as { code?: string };
-  return code === "ERR_JWT_INVALID" ? "signature accepted" : verdict.fault.reason;
+  const { code } = (verdict.denial.cause ?? {}) as { code?: string };
+  return code === "ERR_JWT_INVALID" ? "signature accepted" : verdict.denial.reason;
 }

@@ -1,48 +1,48 @@
-// Sends the gateway's own answers, with what clients need to act on them.
+// Sends the error responses of the gateway itself, with the headers that clients act on.
 import { bearerChallenge, metadataUrlOf } from "../core/challenge.ts";
-import { type Refusal, type RequestId, refusal, refusalBody } from "../core/refusal.ts";
+import { type ErrorResponse, errorBody, errorResponse, type RequestId } from "../core/error-response.ts";
 import { failureReason } from "../platform/failure.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
- * Refuses a request that has not been answered yet.
+ * Sends an error response to a request that has no response yet.
  *
  * @param exchange the request and its reply
- * @param refused the answer
+ * @param response the error response
  * @param id the message's id
  * @param cause for the log alone
  */
-export async function refuse(
+export async function sendErrorResponse(
   exchange: Exchange,
-  refused: Refusal,
+  response: ErrorResponse,
   id: RequestId = null,
   cause?: unknown,
 ): Promise<void> {
   const { audit, reply, requestId } = exchange;
-  audit.refused(refused.reason, refused.status, cause);
+  audit.refused(response.reason, response.status, cause);
   const headers: Record<string, string> = {
     "content-type": "application/json",
     "cache-control": "no-store",
     ...exchange.cors,
-    ...refused.headers,
+    ...response.headers,
   };
-  const challenge = challengeFor(refused, exchange);
+  const challenge = challengeFor(response, exchange);
   if (challenge !== undefined) headers["www-authenticate"] = challenge;
-  await reply.send({ status: refused.status, headers }, refusalBody(refused, id, requestId));
+  await reply.send({ status: response.status, headers }, errorBody(response, id, requestId));
 }
 
 /** What a client is told of an error that nothing else has judged. */
-export function refusalOfError(cause: unknown): Refusal {
+export function unexpectedErrorResponse(cause: unknown): ErrorResponse {
   const reason = failureReason(cause);
   return reason === "configuration_unavailable"
-    ? refusal(reason, "The gateway's configuration is not available. Try again later.")
-    : refusal(
+    ? errorResponse(reason, "The gateway's configuration is not available. Try again later.")
+    : errorResponse(
         reason,
         "The gateway failed. Try again; if it stays, give the request id to the administrator.",
       );
 }
 
-function challengeFor({ reason, scopes }: Refusal, exchange: Exchange): string | undefined {
+function challengeFor({ reason, scopes }: ErrorResponse, exchange: Exchange): string | undefined {
   if (reason !== "insufficient_scope" && reason !== "unauthorized") return undefined;
   // The same document as in API Gateway's own challenge: its `resource` is what the client has its token for.
   const metadataUrl = exchange.challengeMetadataUrl ?? metadataUrlOf(exchange.publicUrl, exchange.server);

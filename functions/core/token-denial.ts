@@ -1,7 +1,7 @@
 // Why a token does not open a server: a closed union for the log and for `explain`, and one switch to what a client may know.
 
 /** Reasons for which a token is denied. Stable words: they appear in logs, metrics and, for 403, in response bodies. */
-export type TokenFaultReason =
+export type TokenDenialReason =
   | "token_missing"
   | "scheme_unsupported"
   | "token_too_long"
@@ -33,19 +33,19 @@ export type TokenFaultReason =
   | "configuration_invalid";
 
 /** One failed check: what was expected and what came, for operators. Holds claim names, never claim values or tokens. */
-export type TokenFault = {
-  reason: TokenFaultReason;
+export type TokenDenial = {
+  reason: TokenDenialReason;
   expected: string;
-  got: string;
+  actual: string;
   /** the claim that the check is about, where there is one */
   claim?: string;
   cause?: unknown;
 };
 
 /** The response to a denied token: 401 where signing in again can help, 403 where it can't, 503 where nothing was decided. */
-export type TokenAnswer =
+export type TokenResponse =
   | { status: 401 }
-  | { status: 403; reason: TokenFaultReason; message: string }
+  | { status: 403; reason: TokenDenialReason; message: string }
   | { status: 503 };
 
 /**
@@ -53,30 +53,30 @@ export type TokenAnswer =
  *
  * @param fault the first failed check
  */
-export function answerForTokenFault(fault: TokenFault): TokenAnswer {
-  switch (fault.reason) {
+export function responseToTokenDenial(denial: TokenDenial): TokenResponse {
+  switch (denial.reason) {
     case "claim_missing":
       return {
         status: 403,
-        reason: fault.reason,
+        reason: denial.reason,
         message:
-          `This server requires the claim "${fault.claim}", which the access token lacks or holds empty. ` +
+          `This server requires the claim "${denial.claim}", which the access token lacks or holds empty. ` +
           "Signing in again does not help: ask the administrator to add it in Descope (custom claim or JWT template) or to the user.",
       };
     case "claim_mismatch":
       return {
         status: 403,
-        reason: fault.reason,
+        reason: denial.reason,
         message:
-          `The claim "${fault.claim}" of the access token has a value that this server does not admit. ` +
+          `The claim "${denial.claim}" of the access token has a value that this server does not admit. ` +
           "Signing in again does not help: ask the administrator for access.",
       };
     case "principal_too_large":
       return {
         status: 403,
-        reason: fault.reason,
+        reason: denial.reason,
         message:
-          `The claims that this server asks for are too large to be handed on: ${fault.expected}, got ${fault.got}. ` +
+          `The claims that this server asks for are too large to be handed on: ${denial.expected}, got ${denial.actual}. ` +
           "Ask the administrator to shorten include_claims or the claims in Descope.",
       };
     case "keys_unavailable":
@@ -85,9 +85,9 @@ export function answerForTokenFault(fault: TokenFault): TokenAnswer {
     case "token_too_long":
       return {
         status: 403,
-        reason: fault.reason,
+        reason: denial.reason,
         message:
-          `The access token is too long for this gateway: ${fault.expected}, got ${fault.got}. ` +
+          `The access token is too long for this gateway: ${denial.expected}, got ${denial.actual}. ` +
           "Another token of the same kind would be as long: ask the administrator to put fewer claims, tenants or roles into tokens.",
       };
     case "token_missing":

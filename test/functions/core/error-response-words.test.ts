@@ -26,7 +26,7 @@ function answer({ headers = JSON_TYPE, principal, getStream = false, ...rest }: 
   const config = configSnapshot({ servers: { tools: { get_stream: getStream } } });
   const caller = principal === null ? undefined : principalWith(principal);
   const admission = admitRequest(request, caller, config, "https://mcp.example.com", NOW);
-  return admission.ok ? "admitted" : admission.refusal.message;
+  return admission.ok ? "admitted" : admission.errorResponse.message;
 }
 
 describe("the client reads", () => {
@@ -101,7 +101,9 @@ describe("the client reads", () => {
     const admission = admitRequest(request, principalWith(), snapshot, "https://mcp.example.com", NOW);
     expect(admission).toMatchObject({
       ok: false,
-      refusal: { message: "This server is not available: its configuration has a fault. Try again later." },
+      errorResponse: {
+        message: "This server is not available: its configuration has a fault. Try again later.",
+      },
     });
   });
 });

@@ -32,8 +32,8 @@ async function words(token: string, overrides: Partial<TokenRules> = {}): Promis
     NOW,
   );
   if (verdict.ok) return "ok";
-  const { reason, expected, got } = verdict.fault;
-  return `${reason}: expected ${expected}, got ${got}`;
+  const { reason, expected, actual } = verdict.denial;
+  return `${reason}: expected ${expected}, got ${actual}`;
 }
 
 describe("a token that", () => {
@@ -169,7 +169,7 @@ describe("an introspected token that", () => {
     const verdict = judgeClaims(tokenClaims(claims), tokenRules(overrides), NOW);
     return verdict.ok
       ? "ok"
-      : `${verdict.fault.reason}: expected ${verdict.fault.expected}, got ${verdict.fault.got}`;
+      : `${verdict.denial.reason}: expected ${verdict.denial.expected}, got ${verdict.denial.actual}`;
   };
 
   it.each<[string, Claims, Partial<TokenRules>, string]>([
@@ -281,7 +281,7 @@ describe("a header that", () => {
   ])("%s", (_name, value, headerKey, form, expected) => {
     const read = readBearerToken(value, headerKey, form);
     expect(
-      read.ok ? "ok" : `${read.fault.reason}: expected ${read.fault.expected}, got ${read.fault.got}`,
+      read.ok ? "ok" : `${read.denial.reason}: expected ${read.denial.expected}, got ${read.denial.actual}`,
     ).toBe(expected);
   });
 

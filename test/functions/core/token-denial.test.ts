@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { answerForTokenFault, type TokenFaultReason } from "../../../functions/core/token-fault.ts";
+import { responseToTokenDenial, type TokenDenialReason } from "../../../functions/core/token-denial.ts";
 
-const STATUS: Record<TokenFaultReason, number> = {
+const STATUS: Record<TokenDenialReason, number> = {
   token_missing: 401,
   scheme_unsupported: 401,
   token_too_long: 403,
@@ -35,20 +35,20 @@ const STATUS: Record<TokenFaultReason, number> = {
 
 describe("answerForTokenFault", () => {
   it.each(Object.entries(STATUS))("answers %s with %i", (reason, status) => {
-    const fault = { reason: reason as TokenFaultReason, expected: "expected-text", got: "got-text" };
-    expect(answerForTokenFault(fault).status).toBe(status);
+    const denial = { reason: reason as TokenDenialReason, expected: "expected-text", actual: "got-text" };
+    expect(responseToTokenDenial(denial).status).toBe(status);
   });
 
   it("tells nothing but the status with 401 and 503", () => {
     for (const reason of ["signature_invalid", "keys_unavailable"] as const) {
-      const answer = answerForTokenFault({ reason, expected: "expected-text", got: "got-text" });
+      const answer = responseToTokenDenial({ reason, expected: "expected-text", actual: "got-text" });
       expect(Object.keys(answer)).toEqual(["status"]);
     }
   });
 
   it("names the claim that is missing and where to add it", () => {
-    const fault = { reason: "claim_missing", claim: "email", expected: "e", got: "g" } as const;
-    expect(answerForTokenFault(fault)).toEqual({
+    const denial = { reason: "claim_missing", claim: "email", expected: "e", actual: "g" } as const;
+    expect(responseToTokenDenial(denial)).toEqual({
       status: 403,
       reason: "claim_missing",
       message:
@@ -57,13 +57,13 @@ describe("answerForTokenFault", () => {
   });
 
   it("names the claim that does not match, and neither its value nor the configured ones", () => {
-    const fault = {
+    const denial = {
       reason: "claim_mismatch",
       claim: "tier",
       expected: "exact pro",
-      got: "no match",
+      actual: "no match",
     } as const;
-    expect(answerForTokenFault(fault)).toEqual({
+    expect(responseToTokenDenial(denial)).toEqual({
       status: 403,
       reason: "claim_mismatch",
       message:
@@ -72,8 +72,12 @@ describe("answerForTokenFault", () => {
   });
 
   it("says that a token is too long, and not to sign in again", () => {
-    const fault = { reason: "token_too_long", expected: "at most 8192 bytes", got: "8193 bytes" } as const;
-    expect(answerForTokenFault(fault)).toEqual({
+    const denial = {
+      reason: "token_too_long",
+      expected: "at most 8192 bytes",
+      actual: "8193 bytes",
+    } as const;
+    expect(responseToTokenDenial(denial)).toEqual({
       status: 403,
       reason: "token_too_long",
       message:
@@ -82,12 +86,12 @@ describe("answerForTokenFault", () => {
   });
 
   it("says how large the claims are and which are largest", () => {
-    const fault = {
+    const denial = {
       reason: "principal_too_large",
       expected: "at most 6144 bytes",
-      got: "9000 bytes; largest claims: bio",
+      actual: "9000 bytes; largest claims: bio",
     } as const;
-    expect(answerForTokenFault(fault)).toEqual({
+    expect(responseToTokenDenial(denial)).toEqual({
       status: 403,
       reason: "principal_too_large",
       message:

@@ -75,7 +75,7 @@ describe("a request that is refused", () => {
         id,
         error: { code, message: expect.any(String), data: { reason, request_id: REQUEST_ID } },
       },
-      audit: { decision: "refuse", reason, status },
+      audit: { decision: "deny", reason, status },
     });
     expect(downstream.connections()).toBe(0);
   });
@@ -112,7 +112,7 @@ describe("a request that is refused", () => {
     };
     expect(await proxyTo(downstream.url, { tools }).send()).toMatchObject({
       status: 200,
-      audit: { decision: "allow", would_refuse: "unknown_name" },
+      audit: { decision: "allow", would_deny: "unknown_name" },
     });
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type RefusalReason, refusal, refusalBody } from "../../../functions/core/refusal.ts";
+import { type ErrorReason, errorBody, errorResponse } from "../../../functions/core/error-response.ts";
 
-const ANSWERS: [RefusalReason, number, number][] = [
+const ANSWERS: [ErrorReason, number, number][] = [
   ["principal_missing", 403, 403],
   ["unauthorized", 401, 401],
   ["unknown_server", 404, 404],
@@ -31,7 +31,7 @@ const ANSWERS: [RefusalReason, number, number][] = [
 
 describe("refusal", () => {
   it.each(ANSWERS)("answers %s with status %i and code %i", (reason, status, code) => {
-    expect(refusal(reason, "Do this.")).toEqual({ status, code, reason, message: "Do this." });
+    expect(errorResponse(reason, "Do this.")).toEqual({ status, code, reason, message: "Do this." });
   });
 
   it("uses of MCP's reserved codes only HeaderMismatch", () => {
@@ -49,14 +49,14 @@ describe("refusalBody", () => {
     ["the id 0", 0, "0"],
     ["no id", null, "null"],
   ])("answers %s", (_, id, written) => {
-    expect(refusalBody(refusal("not_found", "Look."), id, "r1")).toBe(
+    expect(errorBody(errorResponse("not_found", "Look."), id, "r1")).toBe(
       `{"jsonrpc":"2.0","id":${written},"error":{"code":404,"message":"Look.","data":{"reason":"not_found","request_id":"r1"}}}`,
     );
   });
 
   it("names the scopes where some are missing", () => {
-    const refused = { ...refusal("insufficient_scope", "Sign in."), scopes: ["a", "b"] };
-    expect(refusalBody(refused, 1, "r1")).toBe(
+    const refused = { ...errorResponse("insufficient_scope", "Sign in."), scopes: ["a", "b"] };
+    expect(errorBody(refused, 1, "r1")).toBe(
       '{"jsonrpc":"2.0","id":1,"error":{"code":403,"message":"Sign in.","data":{"reason":"insufficient_scope","request_id":"r1","scopes":["a","b"]}}}',
     );
   });

@@ -1,4 +1,4 @@
-// The answers that the gateway itself gives: status, code, a stable reason, and a message that says what was expected and what to do.
+// Error responses of the gateway itself: status, code, a stable reason, and a message that says what was expected and what to do.
 
 import type { RawJson } from "./json.ts";
 
@@ -9,16 +9,16 @@ export type RequestId = string | number | RawJson | null;
  * A response of the gateway's own. `headers` are response headers that belong to it, such as `allow` for a 405; `scopes` all that an
  * insufficient_scope lacks some of.
  */
-export type Refusal = {
+export type ErrorResponse = {
   status: number;
   code: number;
-  reason: RefusalReason;
+  reason: ErrorReason;
   message: string;
   headers?: Readonly<Record<string, string>>;
   scopes?: readonly string[];
 };
 /** Stable words of `error.data.reason`. */
-export type RefusalReason =
+export type ErrorReason =
   | "principal_missing"
   | "unauthorized"
   | "unknown_server"
@@ -48,7 +48,7 @@ export type RefusalReason =
   | "internal_error";
 
 // JSON-RPC 2.0 §5.1 and MCP have codes of their own for some; every other answer carries the HTTP status.
-const STATUS_AND_CODE: Record<RefusalReason, readonly [status: number, code: number]> = {
+const STATUS_AND_CODE: Record<ErrorReason, readonly [status: number, code: number]> = {
   principal_missing: [403, 403],
   unauthorized: [401, 401],
   unknown_server: [404, 404],
@@ -80,24 +80,24 @@ const STATUS_AND_CODE: Record<RefusalReason, readonly [status: number, code: num
 };
 
 /**
- * Makes a refusal.
+ * Makes an error response.
  *
  * @param reason stable word
  * @param message for the client's user: what was expected and what to do next; no internals
  */
-export function refusal(reason: RefusalReason, message: string): Refusal {
+export function errorResponse(reason: ErrorReason, message: string): ErrorResponse {
   const [status, code] = STATUS_AND_CODE[reason];
   return { status, code, reason, message };
 }
 
 /**
- * The body of a refusal. Always JSON-RPC: clients of both protocol eras take a 4xx without one for a legacy server.
+ * The body of an error response. Always JSON-RPC: clients of both protocol eras take a 4xx without one for a legacy server.
  *
- * @param refused the refusal
+ * @param refused the error response
  * @param id the request's id, or null
  * @param requestId API Gateway's request id, with which operators find the log line
  */
-export function refusalBody(refused: Refusal, id: RequestId, requestId: string): string {
+export function errorBody(refused: ErrorResponse, id: RequestId, requestId: string): string {
   const { code, message, reason, scopes } = refused;
   const data = { reason, request_id: requestId, ...(scopes && { scopes }) };
   return JSON.stringify({ jsonrpc: "2.0", id, error: { code, message, data } });
