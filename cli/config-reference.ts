@@ -9,8 +9,8 @@ import { entrySchema } from "./config-schema.ts";
 /** One key of an object. */
 type ReferenceEntry = { key: string; schema: GenericSchema; required: boolean; notes: FieldNotes };
 
-/** One object: where it stands in its file, and its keys. */
-export type ReferenceObject = { path: string; entries: ReferenceEntry[] };
+/** One object: where it stands in its file, which of several kinds it is, and its keys. */
+export type ReferenceObject = { path: string; kind?: string | undefined; entries: ReferenceEntry[] };
 
 type AnySchema = GenericSchema & {
   entries?: Record<string, AnySchema>;
@@ -33,10 +33,11 @@ SSM parameter: at most 8192 bytes without white space and \`$schema\`, above 409
   \`descope\` and the defaults stand for.
 - Unknown keys, repeated keys and comments are refused. Editors complete and check keys through \`$schema\`.
 - Secrets never stand in these files: \`{{ssm:/name}}\` names an SSM SecureString, \`{{ssm:/aws/reference/secretsmanager/NAME}}\`
-  a secret of Secrets Manager. Neither may lie below the configuration's own path (\`/mcp-gateway/<stage>\`). They may stand in \`headers\` and in \`introspectClientSecret\`.
+  a secret of Secrets Manager. Neither may lie below the configuration's own path (\`/mcp-gateway/<stage>\`). They may stand
+  in \`headers\`, in the secrets and extra parameters of \`upstream_auth\`, and in \`introspectClientSecret\`.
 - URLs are https; plain http is accepted for localhost, 127.0.0.0/8 and [::1] only. No credentials, no fragment.
 - \`jwt_validation\` and \`user_identity_forwarding\` keep the key names of Portkey's MCP gateway. A server's own block replaces the
-  gateway's as a whole; only \`headerKey\` is the same for all servers.
+  gateway's as a whole; only \`headerKey\` is the same for all servers. \`upstream_auth\` is replaced as a whole too.
 - Claims are named as they stand in the token, or by path: \`tenants.T2abc.roles\`. \`nsec\`, which the client fills, is refused.
 
 The last column of each table says where a key comes from: a specification, Portkey's gateway, or this gateway.
@@ -58,8 +59,9 @@ export function referenceObjects(schema: GenericSchema, seen = new Set<object>()
 }
 
 function fileSections(title: string, schema: GenericSchema, seen: Set<object>): string[] {
-  return referenceObjects(schema, seen).map(({ path, entries }) => {
-    const heading = path === "" ? title : `### \`${path}\``;
+  return referenceObjects(schema, seen).map(({ path, kind, entries }) => {
+    const ofKind = kind === undefined ? "" : ` of the type \`${kind}\``;
+    const heading = path === "" ? title : `### \`${path}\`${ofKind}`;
     return `${heading}\n\n| key | type | default | example | meaning | from |\n|---|---|---|---|---|---|\n${entries.map(row).join("\n")}\n`;
   });
 }
@@ -76,9 +78,14 @@ function objectsOf(schema: AnySchema, path: string, seen: Set<object>): Referenc
   seen.add(schema.entries);
   const entries = Object.entries(schema.entries);
   return [
-    { path, entries: entries.map(([key, entry]) => referenceEntry(key, entry)) },
+    { path, kind: kindOf(schema), entries: entries.map(([key, entry]) => referenceEntry(key, entry)) },
     ...entries.flatMap(([key, entry]) => objectsOf(entry, path === "" ? key : `${path}.${key}`, seen)),
   ];
+}
+
+/** The one value of its key `type`, by which it is told from the others of a variant. */
+function kindOf({ entries }: AnySchema): string | undefined {
+  return (entries?.["type"] as { literal?: string } | undefined)?.literal;
 }
 
 function isSchema(option: unknown): option is AnySchema {
@@ -120,6 +127,7 @@ export function defaultText(notes: FieldNotes, entry: GenericSchema): string {
 export function typeText(schema: JsonSchema): string {
   if (schema.const !== undefined) return code(JSON.stringify(schema.const));
   if (schema.enum !== undefined) return schema.enum.map((value) => code(JSON.stringify(value))).join(", ");
+  if (schema.oneOf !== undefined) return "object, by its `type`";
   if (schema.anyOf !== undefined)
     return schema.anyOf.map((option) => typeText(option as JsonSchema)).join(" or ");
   if (schema.type === "array") return `list of ${typeText(schema.items as JsonSchema)}`;

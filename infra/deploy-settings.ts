@@ -1,11 +1,11 @@
 // What the stack itself needs to know of the configuration: API Gateway fixes it when the stack is deployed, while the
 // rest is read by the functions at run time. Nothing is taken from a configuration that has faults.
-import { gatewayHeaderKey } from "../functions/core/config/effective-server.ts";
+import { gatewayHeaderKey, gatewayScopes } from "../functions/core/config/effective-server.ts";
 import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import { isBelowConfiguration, secretNames } from "../functions/core/config/secret-references.ts";
-import { parseServerConfig } from "../functions/core/config/server-config.ts";
+import { parseServerConfig, type ServerConfig } from "../functions/core/config/server-config.ts";
 import { quote, terminalText } from "../functions/core/safe-text.ts";
-import { type ChallengeSettings, challengeSettings } from "./challenge-settings.ts";
+import { type ChallengeSettings, challengeSettings, effectiveServers } from "./challenge-settings.ts";
 import { type ConfigSource, validateConfigSource } from "./config-source.ts";
 
 /** The deploy-time part of a gateway's configuration. */
@@ -95,10 +95,11 @@ export function deploySettings(source: ConfigSource, prefix?: string): DeploySet
     throw new Error(["The configuration has faults, so nothing was synthesised:", ...lines].join("\n  "));
   }
   const { config } = parsed;
+  const enabled = effectiveServers(config, source.servers).filter((server) => server.enabled);
   return {
     publicUrl: config.public_url,
     allowedOrigins: config.allowed_origins,
-    scopesSupported: config.scopes_supported ?? [],
+    scopesSupported: gatewayScopes(config.scopes_supported, enabled),
     challenge: challengeSettings(config, source.servers),
     headerKey: gatewayHeaderKey(config),
     introspectCacheSeconds: introspectCacheSeconds(source),
@@ -169,7 +170,7 @@ export function authorizerCacheFault(asked: number, introspectSeconds: number): 
   return `is ${asked} seconds, but the configuration keeps introspection responses for ${introspectSeconds} (the smallest introspectCacheMaxAge): API Gateway would go on allowing revoked tokens. Set authorizerCacheTtl to at most ${introspectSeconds}, leave it out, or raise introspectCacheMaxAge.`;
 }
 
-/** The client secret of an introspection endpoint is the authorizer's, what headers hold is the proxy's; no other key takes a secret. */
+/** The client secret of an introspection endpoint is the authorizer's; what headers and `upstream_auth` hold is the proxy's. */
 function secretsByFunction(
   source: ConfigSource,
   gateway: GatewayConfig,
@@ -182,11 +183,34 @@ function secretsByFunction(
   const introspected = blocks.filter(({ introspectEndpoint }) => introspectEndpoint !== undefined);
   return {
     authorizerSecrets: namesIn(introspected.map((block) => block.introspectClientSecret ?? "")),
-    proxySecrets: namesIn(
-      servers.flatMap(({ headers, passthrough_headers: more }) => [headers, more].flatMap(Object.values)),
-    ),
+    proxySecrets: namesIn([
+      ...servers.flatMap(({ headers, passthrough_headers: more }) => [headers, more].flatMap(Object.values)),
+      ...upstreamSecrets(gateway, servers),
+    ]),
   };
 }
+
+/** Values that may hold secrets, whether the gateway's default is used by a server or not. */
+function upstreamSecrets(gateway: GatewayConfig, servers: readonly ServerConfig[]): string[] {
+  const ofTenants = servers.flatMap(({ tenants = {} }) => Object.values(tenants));
+  return [gateway, ...servers, ...ofTenants].flatMap(({ upstream_auth: block }) => {
+    const {
+      client_secret: secret = "",
+      management_key: key = "",
+      extra_parameters: more = {},
+    } = {
+      ...(block as Partial<TokenSecrets> | undefined),
+    };
+    return [secret, key, ...Object.values(more)];
+  });
+}
+
+/** The keys of `upstream_auth` that take references. */
+type TokenSecrets = {
+  client_secret: string;
+  management_key: string;
+  extra_parameters: Record<string, string>;
+};
 
 function namesIn(values: readonly string[]): string[] {
   return [...new Set(values.flatMap(secretNames))].sort();

@@ -1,5 +1,5 @@
 // Protected resource metadata, RFC 9728: what a client reads to learn where to sign in for this gateway or one of its servers.
-import { type EffectiveServer, isServerName } from "./config/effective-server.ts";
+import { type EffectiveServer, gatewayScopes, isServerName } from "./config/effective-server.ts";
 import type { ConfigSnapshot } from "./config-snapshot.ts";
 
 /** A protected resource metadata document (RFC 9728 §2). */
@@ -20,7 +20,9 @@ export type ResourceMetadata = {
  * @returns undefined where the gateway's rules name no single issuer: each server then has its own document
  */
 export function gatewayMetadata(config: ConfigSnapshot, publicUrl: string): ResourceMetadata | undefined {
-  return document(config, publicUrl, config.gatewayIssuer, config.gateway.scopes_supported, undefined);
+  const enabled = [...config.servers.values()].filter((server) => server.enabled);
+  const scopes = gatewayScopes(config.gateway.scopes_supported, enabled);
+  return document(config, publicUrl, config.gatewayIssuer, scopes, undefined);
 }
 
 /**

@@ -36,7 +36,6 @@ describe("the generated files", () => {
     expect(schema).toMatchObject({
       $schema: "http://json-schema.org/draft-07/schema#",
       type: "object",
-      required: ["url"],
       additionalProperties: false,
     });
     expect(schema.properties.jwt_validation.additionalProperties).toBe(false);

@@ -53,6 +53,35 @@ describe("deploySettings", () => {
     expect(challenge).toEqual({ named: undefined, hasRoot: false, servers: undefined });
   });
 
+  it("names the secrets of every upstream_auth for the proxy, those of tenants and of the gateway's default too", () => {
+    const client = (name: string) => ({
+      type: "client_credentials",
+      token_url: "https://auth.example.com/token",
+      client_id: "gateway",
+      client_secret: `{{ssm:${name}}}`,
+    });
+    const connection = {
+      type: "descope_connection",
+      app_id: "linear",
+      bypass_descope_policies: true,
+      management_key: "{{ssm:/management}}",
+      extra_parameters: { more: "{{ssm:/extra}}" },
+    };
+    const servers = { a: { upstream_auth: client("/own"), tenants: { T1: { upstream_auth: connection } } } };
+    const settings = deploySettings(configSource({ upstream_auth: client("/default") }, servers));
+    expect(settings.proxySecrets).toEqual(["/default", "/extra", "/management", "/own"]);
+    expect(settings.authorizerSecrets).toEqual([]);
+  });
+
+  it("names the scope of Descope's Connections where an enabled server needs it", () => {
+    const notes = { upstream_auth: { type: "descope_connection", app_id: "notes" } };
+    const { scopesSupported, challenge } = deploySettings(configSource({}, { notes }));
+    expect(scopesSupported).toEqual(["outbound.token.fetch"]);
+    expect(challenge.servers).toEqual([{ name: "notes", scopes: ["outbound.token.fetch"] }]);
+    const disabled = configSource({}, { notes: { ...notes, enabled: false } });
+    expect(deploySettings(disabled).scopesSupported).toEqual([]);
+  });
+
   it("names each secret once, sorted", () => {
     const key = (name: string) => ({ headers: { "X-Api-Key": `{{ssm:${name}}}` } });
     const source = configSource({}, { b: key("/z"), a: key("/a"), c: key("/z") });

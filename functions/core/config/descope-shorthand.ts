@@ -245,7 +245,7 @@ export function compileDescope(
   const audiences = [...gatewayUrls, ...[descope.audience ?? []].flat()];
   return compileTokenRules(blockWithoutIssuer(descope), headerKey, {
     own: agenticIssuer(descope),
-    baseUrl: baseUrl(descope),
+    baseUrl: descopeBaseUrl(descope),
     projectId: descope.project_id,
     audiences: [...new Set(audiences)],
     audienceAlways: descope.audience !== undefined,
@@ -254,7 +254,7 @@ export function compileDescope(
 
 function blockWithoutIssuer(descope: DescopeShorthand): JwtValidation {
   return {
-    jwksUri: `${baseUrl(descope)}/${descope.project_id}/.well-known/jwks.json`,
+    jwksUri: `${descopeBaseUrl(descope)}/${descope.project_id}/.well-known/jwks.json`,
     introspectContentType: "application/x-www-form-urlencoded",
     introspectCacheMaxAge: 0,
     algorithms: ["RS256"],
@@ -277,7 +277,7 @@ function issuerRule(
   const { issuers, project_id } = descope;
   if (issuers === undefined) return undefined;
   const agentic = agenticIssuer(descope);
-  const base = baseUrl(descope);
+  const base = descopeBaseUrl(descope);
   const project = [agentic, `${base}/v1/apps/${project_id}`, `${base}/${project_id}`];
   if (issuers === "agentic") return { values: [agentic], matchType: "exact" };
   if (issuers === "project") return { values: project, matchType: "contains" };
@@ -292,10 +292,11 @@ function issuerRule(
 }
 
 function agenticIssuer(descope: DescopeShorthand): string {
-  return `${baseUrl(descope)}/v1/apps/agentic/${descope.project_id}/${descope.mcp_server_id}`;
+  return `${descopeBaseUrl(descope)}/v1/apps/agentic/${descope.project_id}/${descope.mcp_server_id}`;
 }
 
-function baseUrl(descope: DescopeShorthand): string {
+/** Base URL of the Descope project, no trailing slash. */
+export function descopeBaseUrl(descope: Pick<DescopeShorthand, "base_url" | "region">): string {
   return descope.base_url ?? BASE_URL_BY_REGION[descope.region ?? "us"];
 }
 

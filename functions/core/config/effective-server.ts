@@ -13,6 +13,9 @@ import { type ForwardHeader, forwardHeaderPairs, normalHeaderName } from "./head
 import type { JwtValidation } from "./jwt-validation.ts";
 import type { ServerConfig } from "./server-config.ts";
 import { compileTokenRules, DEFAULT_HEADER_KEY, type TokenRules } from "./token-rules.ts";
+import { CONNECTION_SCOPE, needsConnectionScope, type UpstreamCredential } from "./upstream-credential.ts";
+import { upstreamTargets } from "./upstream-targets.ts";
+import { ownAddressFault } from "./urls.ts";
 import { IDENTITY_HEADER_BY_METHOD, type UserIdentityForwarding } from "./user-identity-forwarding.ts";
 
 /** How one server learns who is calling. */
@@ -61,6 +64,12 @@ export type EffectiveServer = {
   extraMethods: ReadonlySet<string>;
   /** Holds for tools, prompts, resources and methods alike. */
   rulesMode: "enforce" | "log_only";
+  /** What the server is shown of the gateway beside `headers`; undefined: nothing. */
+  upstreamAuth: UpstreamCredential | undefined;
+  /** The server as it is for callers of a tenant, by tenant id; undefined where it is the same for all. */
+  tenants: ReadonlyMap<string, EffectiveServer> | undefined;
+  /** Whether callers without a current tenant are denied. */
+  tenantRequired: true | undefined;
 };
 
 const SERVER_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
@@ -144,54 +153,95 @@ export function effectiveServer(
     server.user_identity_forwarding ?? gateway.user_identity_forwarding,
     server.url,
   );
+  const targets = upstreamTargets(gateway, server);
   const faults = [
     ...nameFaults(name),
     ...loopFaults(server.url, gateway.public_url),
     ...headerFaults(server, headerKey, identity),
+    ...(targets.ok ? [] : targets.faults),
   ];
   if (!tokens.ok) return { ok: false, faults: [...faults, ...tokens.faults] };
-  if (faults.length > 0) return { ok: false, faults };
+  if (faults.length > 0 || !targets.ok) return { ok: false, faults };
   const accessRules = {
     toolRules: server.tool_authorization && compileAccessRules(server.tool_authorization),
     promptRules: server.prompt_authorization && compileAccessRules(server.prompt_authorization),
     resourceRules: server.resource_authorization && compileAccessRules(server.resource_authorization),
   };
-  return {
-    ok: true,
-    server: {
-      name,
-      url: server.url,
-      enabled: server.enabled,
-      tokenRules: tokens.rules,
-      identity,
-      claimNames: claimNames(identity, Object.values(accessRules)),
-      headers: mergedHeaders(server),
-      forwardHeaders: forwardHeaderPairs(server.forward_headers),
-      timeouts: {
-        connectMs: server.timeouts.connect_ms,
-        firstByteMs: server.timeouts.first_byte_ms,
-        idleMs: server.timeouts.idle_ms,
-      },
-      getStream: server.get_stream,
-      getStreamMs: server.get_stream_seconds * 1_000,
-      issuer: tokens.issuer,
-      scopesSupported: server.scopes_supported ?? gateway.scopes_supported ?? [],
-      resourceName: server.resource_name ?? gateway.resource_name,
-      extraMethods: new Set(server.extra_methods),
-      ...accessRules,
-      rulesMode: server.tool_authorization_mode,
+  const { own, tenants } = targets;
+  const credentials = [own, ...tenants.values()].map(({ upstreamAuth }) => upstreamAuth);
+  const effective: EffectiveServer = {
+    name,
+    url: server.url,
+    enabled: server.enabled,
+    tokenRules: tokens.rules,
+    identity,
+    claimNames: claimNames(identity, Object.values(accessRules), credentials),
+    headers: mergedHeaders(server),
+    forwardHeaders: forwardHeaderPairs(server.forward_headers),
+    timeouts: {
+      connectMs: server.timeouts.connect_ms,
+      firstByteMs: server.timeouts.first_byte_ms,
+      idleMs: server.timeouts.idle_ms,
     },
+    getStream: server.get_stream,
+    getStreamMs: server.get_stream_seconds * 1_000,
+    issuer: tokens.issuer,
+    scopesSupported: neededScopes(server.scopes_supported ?? gateway.scopes_supported ?? [], credentials),
+    resourceName: server.resource_name ?? gateway.resource_name,
+    extraMethods: new Set(server.extra_methods),
+    ...accessRules,
+    rulesMode: server.tool_authorization_mode,
+    upstreamAuth: own.upstreamAuth,
+    tenants: undefined,
+    tenantRequired: server.tenant_required || undefined,
   };
+  if (tenants.size === 0) return { ok: true, server: effective };
+  // Who is calling is said to the server that is called: the audience of a signed identity goes by its URL.
+  const identityAt = (url: string) =>
+    identityForwarding(server.user_identity_forwarding ?? gateway.user_identity_forwarding, url);
+  const byTenant = [...tenants].map(
+    ([id, target]) => [id, { ...effective, ...target, identity: identityAt(target.url) }] as const,
+  );
+  return { ok: true, server: { ...effective, tenants: new Map(byTenant) } };
+}
+
+/**
+ * The scopes that are named for the gateway as a whole: the configured ones, and the one that a server's credential needs.
+ *
+ * @param configured `scopes_supported` of gateway.json
+ * @param servers the enabled servers
+ */
+export function gatewayScopes(
+  configured: readonly string[] | undefined,
+  servers: Iterable<EffectiveServer>,
+): readonly string[] {
+  const targets = [...servers].flatMap((server) => [server, ...(server.tenants?.values() ?? [])]);
+  return neededScopes(
+    configured ?? [],
+    targets.map(({ upstreamAuth }) => upstreamAuth),
+  );
+}
+
+/** The server's scopes, and the one that its credential needs. */
+function neededScopes(
+  configured: readonly string[],
+  credentials: readonly (UpstreamCredential | undefined)[],
+): readonly string[] {
+  const isNeeded = credentials.some(needsConnectionScope) && !configured.includes(CONNECTION_SCOPE);
+  return isNeeded ? [...configured, CONNECTION_SCOPE] : configured;
 }
 
 function claimNames(
   identity: IdentityForwarding | undefined,
   accessRules: readonly (readonly AccessRule[] | undefined)[],
+  credentials: readonly (UpstreamCredential | undefined)[],
 ): string[] {
   const rules = accessRules.flatMap((each) => each ?? []);
   const ruleClaims = rules.flatMap(({ claimRules }) => claimRules.map(({ claim }) => claim));
   const sent = identity === undefined || identity.method === "bearer" ? [] : identity.includeClaims;
-  return [...new Set([...sent, ...ruleClaims])];
+  // Where a JWT template replaces `sub`, Descope's own user id is in `dsub`.
+  const userIds = credentials.some((credential) => credential?.type === "descope_connection") ? ["dsub"] : [];
+  return [...new Set([...sent, ...ruleClaims, ...userIds])];
 }
 
 function identityForwarding(
@@ -279,16 +329,8 @@ function nameFaults(name: string): ConfigFault[] {
 }
 
 function loopFaults(url: string, publicUrl: string | undefined): ConfigFault[] {
-  if (publicUrl === undefined) return [];
-  // Parsed, because a server's url may be written with capitals in its host or with the default port.
-  const { origin, pathname } = new URL(url);
-  if (!`${origin}${pathname}/`.startsWith(new URL(`${publicUrl}/`).href)) return [];
-  return [
-    {
-      path: "url",
-      message: "this is the gateway's own address: it would call itself. Name the downstream server.",
-    },
-  ];
+  const message = ownAddressFault(url, publicUrl);
+  return message === undefined ? [] : [{ path: "url", message }];
 }
 
 function noBlock(): ConfigFault {

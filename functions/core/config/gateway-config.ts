@@ -17,6 +17,7 @@ import {
 } from "./fields.ts";
 import { jwtValidationSchema } from "./jwt-validation.ts";
 import { parseConfig } from "./parse-config.ts";
+import { upstreamAuthSchema } from "./upstream-auth.ts";
 import { baseUrlFault, originFault, urlFault } from "./urls.ts";
 import { identityForwardingSchema } from "./user-identity-forwarding.ts";
 
@@ -119,6 +120,17 @@ export const gatewayConfigSchema = v.pipe(
           }),
         ),
       ),
+      upstream_auth: v.optional(
+        v.pipe(
+          upstreamAuthSchema,
+          notes({
+            description:
+              'Credential that the gateway shows to MCP servers without a block of their own. A server opts out with `{"type": "none"}`.',
+            source: "gateway",
+            defaultNote: "none: `headers` alone",
+          }),
+        ),
+      ),
       scopes_supported: scopesSupported(
         "Scopes named in the protected resource metadata and the challenge.",
         "none",
@@ -183,6 +195,8 @@ export const gatewayConfigSchema = v.pipe(
       get_stream: IN_SERVER,
       get_stream_seconds: IN_SERVER,
       enabled: IN_SERVER,
+      tenants: IN_SERVER,
+      tenant_required: IN_SERVER,
       tool_authorization: IN_SERVER,
       tool_authorization_mode: IN_SERVER,
       prompt_authorization: IN_SERVER,
@@ -193,6 +207,10 @@ export const gatewayConfigSchema = v.pipe(
   v.rawCheck(({ dataset, addIssue }) => {
     const message = twoBlocksFault(dataset.value);
     if (message !== undefined) addIssue({ message, path: faultPath("descope") });
+    const upstream = dataset.typed ? dataset.value.upstream_auth : undefined;
+    if (upstream?.type === "sigv4" && upstream.agentcore_runtime_arn !== undefined) {
+      addIssue({ message: IN_SERVER, path: faultPath("upstream_auth", "agentcore_runtime_arn") });
+    }
   }),
 );
 

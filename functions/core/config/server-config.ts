@@ -11,6 +11,7 @@ import {
   closedObject,
   faultPath,
   flag,
+  isObject,
   list,
   notes,
   resourceName,
@@ -22,6 +23,8 @@ import { forwardHeadersSchema, staticHeadersSchema } from "./header-settings.ts"
 import { jwtValidationSchema } from "./jwt-validation.ts";
 import { parseConfig } from "./parse-config.ts";
 import { PORTKEY_SERVER_KEYS } from "./portkey-keys.ts";
+import { tenantsSchema, upstreamAuthSchema } from "./upstream-auth.ts";
+import { agentCoreUrl } from "./upstream-sigv4.ts";
 import { urlFault } from "./urls.ts";
 import { identityForwardingSchema } from "./user-identity-forwarding.ts";
 
@@ -73,13 +76,16 @@ export const serverConfigSchema = v.pipe(
   closedObject(
     {
       $schema: schemaLink("../schema/server.schema.json"),
-      url: v.pipe(
-        checkedText("an https URL", urlFault),
-        notes({
-          description: "MCP endpoint of the downstream server: https, or http on this machine.",
-          examples: ["https://tools.example.com/mcp"],
-          source: "gateway",
-        }),
+      url: v.optional(
+        v.pipe(
+          checkedText("an https URL", urlFault),
+          notes({
+            description: "MCP endpoint of the downstream server: https, or http on this machine.",
+            examples: ["https://tools.example.com/mcp"],
+            source: "gateway",
+            defaultNote: "**required**, unless `upstream_auth` has `agentcore_runtime_arn`",
+          }),
+        ),
       ),
       enabled: v.optional(
         v.pipe(
@@ -120,6 +126,40 @@ export const serverConfigSchema = v.pipe(
             description: "How this server learns who is calling. Replaces the gateway's block as a whole.",
             source: "Portkey",
             defaultNote: "the gateway's block",
+          }),
+        ),
+      ),
+      upstream_auth: v.optional(
+        v.pipe(
+          upstreamAuthSchema,
+          notes({
+            description:
+              "Credential that the gateway shows to this server. Replaces the gateway's block as a whole.",
+            source: "gateway",
+            defaultNote: "the gateway's block",
+          }),
+        ),
+      ),
+      tenants: v.optional(
+        v.pipe(
+          tenantsSchema,
+          notes({
+            description:
+              "What is different for callers of a tenant, by tenant id: `url`, `upstream_auth`. The tenant is the token's current one (`dct`), which must be one of its `tenants`; callers of other tenants get the server's own.",
+            examples: [{ T2abc: { url: "https://acme.example.com/mcp" } }],
+            source: "gateway",
+            defaultNote: "none: the same for all",
+          }),
+        ),
+      ),
+      tenant_required: v.optional(
+        v.pipe(
+          flag(),
+          notes({
+            description: "`true` denies callers without a current tenant.",
+            examples: [true],
+            source: "gateway",
+            defaultNote: "`false`",
           }),
         ),
       ),
@@ -263,8 +303,21 @@ export const serverConfigSchema = v.pipe(
   v.rawCheck(({ dataset, addIssue }) => {
     const message = twoBlocksFault(dataset.value);
     if (message !== undefined) addIssue({ message, path: faultPath("descope") });
+    if (isObject(dataset.value) && serverUrl(dataset.value) === undefined) {
+      addIssue({ message: WITHOUT_URL, path: faultPath("url") });
+    }
   }),
+  v.transform((server) => ({ ...server, url: serverUrl(server) as string })),
 );
+
+const WITHOUT_URL = `required, but missing. MCP endpoint of the downstream server: https, or http on this machine. Add "url": "https://tools.example.com/mcp".`;
+
+/** `url`, or the one of the AgentCore Runtime that `upstream_auth` names. */
+function serverUrl({ url, upstream_auth: auth }: { url?: unknown; upstream_auth?: unknown }): unknown {
+  if (url !== undefined || !isObject(auth)) return url;
+  const { type, agentcore_runtime_arn: arn } = auth;
+  return type === "sigv4" && typeof arn === "string" ? agentCoreUrl(arn) : undefined;
+}
 
 /** One downstream server, with defaults filled in. */
 export type ServerConfig = v.InferOutput<typeof serverConfigSchema>;

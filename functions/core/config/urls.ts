@@ -52,6 +52,21 @@ export function originFault(text: string): string | undefined {
     : `an origin has no path: ${quoteText(text)} never matches. Write ${quoteText(origin)}.`;
 }
 
+/**
+ * What is wrong with a server's URL that is the gateway's own address, or undefined.
+ *
+ * @param url a valid URL
+ * @param publicUrl the gateway's own, where it is known
+ */
+export function ownAddressFault(url: string, publicUrl: string | undefined): string | undefined {
+  if (publicUrl === undefined) return undefined;
+  // Parsed, because a server's url may be written with capitals in its host or with the default port.
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}/`.startsWith(new URL(`${publicUrl}/`).href)
+    ? "this is the gateway's own address: it would call itself. Name the downstream server."
+    : undefined;
+}
+
 /** True for localhost, 127.0.0.0/8 and [::1], as `URL.hostname` writes them. */
 function isLoopbackHost(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127\.[\d.]+$/.test(hostname);

@@ -38,6 +38,25 @@ describe("gatewayMetadata", () => {
     });
   });
 
+  it("tells the scope of Descope's Connections where an enabled server needs it", () => {
+    const upstream_auth = {
+      type: "descope_connection",
+      app_id: "linear",
+      base_url: "https://api.descope.com",
+      project_id: "P2",
+    };
+    const scopes = (servers: Record<string, Record<string, unknown>>) => {
+      const snapshot = configSnapshot({ gateway: FULL_GATEWAY, servers });
+      return [gatewayMetadata(snapshot, URL), serverMetadata(snapshot, URL, "linear")].map(
+        (document) => document?.scopes_supported,
+      );
+    };
+    const needed = ["openid", "outbound.token.fetch"];
+    expect(scopes({ linear: { upstream_auth } })).toEqual([needed, needed]);
+    expect(scopes({ linear: { tenants: { T1: { upstream_auth } } } })).toEqual([needed, needed]);
+    expect(scopes({ linear: { upstream_auth, enabled: false } })).toEqual([["openid"], ["openid"]]);
+  });
+
   it("leaves an empty list of scopes out", () => {
     expect(gatewayMetadata(configSnapshot({ gateway: { scopes_supported: [] } }), URL)).not.toHaveProperty(
       "scopes_supported",

@@ -1,0 +1,64 @@
+// The `upstream_auth` block: which credential the gateway shows to an MCP server. Exactly one kind.
+import * as v from "valibot";
+import { describeValue, listChoices, nearestName } from "./faults.ts";
+import { checkedText, closedObject, namedEntries, notes, textField } from "./fields.ts";
+import { descopeConnectionSchema } from "./upstream-connection.ts";
+import { sigv4Schema } from "./upstream-sigv4.ts";
+import { clientCredentialsSchema, tokenExchangeSchema } from "./upstream-token.ts";
+import { urlFault } from "./urls.ts";
+
+const TYPES = ["none", "sigv4", "client_credentials", "token_exchange", "descope_connection"] as const;
+
+const noneSchema = closedObject({
+  type: v.pipe(
+    v.literal("none"),
+    notes({
+      description: "No credential beside `headers`: for a server that must not use the gateway's default.",
+      examples: ["none"],
+      source: "gateway",
+    }),
+  ),
+});
+
+/** The block. */
+export const upstreamAuthSchema = v.variant(
+  "type",
+  [noneSchema, sigv4Schema, clientCredentialsSchema, tokenExchangeSchema, descopeConnectionSchema],
+  ({ input, path }) => {
+    if (path === undefined) return `expected an object, got ${describeValue(input)}. Write {"type": …}.`;
+    const nearest = typeof input === "string" ? nearestName(input, TYPES) : undefined;
+    const advice = nearest === undefined ? "" : ` Did you mean ${JSON.stringify(nearest)}?`;
+    return `expected ${listChoices(TYPES)}, got ${describeValue(input)}.${advice}`;
+  },
+);
+
+/** The block as checked. */
+export type UpstreamAuthBlock = v.InferOutput<typeof upstreamAuthSchema>;
+
+/** `tenants`: tenant id to what is different for its callers. */
+export const tenantsSchema = namedEntries(
+  textField("a tenant id"),
+  closedObject({
+    url: v.optional(
+      v.pipe(
+        checkedText("an https URL", urlFault),
+        notes({
+          description: "MCP endpoint for callers of this tenant.",
+          examples: ["https://acme.example.com/mcp"],
+          source: "gateway",
+          defaultNote: "the server's",
+        }),
+      ),
+    ),
+    upstream_auth: v.optional(
+      v.pipe(
+        upstreamAuthSchema,
+        notes({
+          description: "Credential for callers of this tenant. Replaces the server's block as a whole.",
+          source: "gateway",
+          defaultNote: "the server's",
+        }),
+      ),
+    ),
+  }),
+);

@@ -1,0 +1,148 @@
+// `upstream_auth` of the type `descope_connection`: a token that Descope keeps for the user or the tenant (Connections).
+import * as v from "valibot";
+import { quoteText } from "./faults.ts";
+import { checkedText, choice, closedObject, faultPath, flag, notes, textField } from "./fields.ts";
+import {
+  cacheEntry,
+  extraParametersEntry,
+  placeEntries,
+  scopesEntry,
+  secretReference,
+} from "./upstream-fields.ts";
+import { baseUrlFault, urlFault } from "./urls.ts";
+
+const LEVELS = ["user", "user_in_tenant", "tenant"] as const;
+
+/** Members that the gateway sets itself. */
+const SET_BY_GATEWAY = ["appId", "userId", "tenantId", "scopes", "options"];
+
+/** Whose token it is. */
+export type ConnectionLevel = (typeof LEVELS)[number];
+
+/** The block. */
+export const descopeConnectionSchema = v.pipe(
+  closedObject({
+    type: v.pipe(
+      v.literal("descope_connection"),
+      notes({
+        description: "A token from Descope's Connections.",
+        examples: ["descope_connection"],
+        source: "Descope",
+      }),
+    ),
+    app_id: v.pipe(
+      textField("the id of a Connection"),
+      notes({ description: "Id of the Connection in Descope.", examples: ["linear"], source: "Descope" }),
+    ),
+    level: v.optional(
+      v.pipe(
+        choice(LEVELS),
+        notes({
+          description: "Whose token: the user's own, the user's for the current tenant, or the tenant's.",
+          examples: ["tenant"],
+          source: "Descope",
+        }),
+      ),
+      "user",
+    ),
+    scopes: scopesEntry(
+      "Scopes that the stored token must have, exactly. Without them the newest token is used.",
+    ),
+    connect_url: v.optional(
+      v.pipe(
+        checkedText("an https URL", urlFault),
+        notes({
+          description:
+            "Page on which a user connects an account: one address for all users. Shown to users who have not connected one.",
+          examples: ["https://auth.descope.io/P2abc?flow=connect-linear"],
+          source: "gateway",
+        }),
+      ),
+    ),
+    base_url: v.optional(
+      v.pipe(
+        checkedText("an https URL", baseUrlFault),
+        notes({
+          description: "Descope's base URL. The caller's token is sent there.",
+          examples: ["https://api.descope.com"],
+          source: "gateway",
+          defaultNote: "that of `descope`",
+        }),
+      ),
+    ),
+    project_id: v.optional(
+      v.pipe(
+        checkedText("a Descope project id", (text) =>
+          /^[A-Za-z0-9_-]{1,128}$/.test(text)
+            ? undefined
+            : `expected a Descope project id such as "P2abc…", got ${quoteText(text)}.`,
+        ),
+        notes({
+          description: "Descope project of the Connection.",
+          examples: ["P2abc"],
+          source: "gateway",
+          defaultNote: "that of `descope`",
+        }),
+      ),
+    ),
+    endpoint_path: v.optional(
+      v.pipe(
+        checkedText("a path", (text) =>
+          /^(?:\/[A-Za-z0-9_-]+)+$/.test(text)
+            ? undefined
+            : `expected a path such as "/v1/mgmt/outbound/app/user/token/latest", got ${quoteText(text)}.`,
+        ),
+        notes({
+          description: "Path of the endpoint below `base_url`, should Descope change it.",
+          examples: ["/v1/mgmt/outbound/app/user/token/latest"],
+          source: "gateway",
+          defaultNote: "by `level` and `scopes`",
+        }),
+      ),
+    ),
+    extra_parameters: extraParametersEntry(SET_BY_GATEWAY),
+    bypass_descope_policies: v.optional(
+      v.pipe(
+        flag(),
+        notes({
+          description:
+            "`true`, with `management_key`: fetches tokens with a management key, for which Descope checks no policy.",
+          examples: [true],
+          source: "gateway",
+        }),
+      ),
+      false,
+    ),
+    management_key: v.optional(
+      secretReference(
+        "Management key that fetches the token in place of the caller's own. Only with `bypass_descope_policies`.",
+        "{{ssm:/mcp-gateway-secrets/prod/descope-management-key}}",
+      ),
+    ),
+    ...placeEntries,
+    cache_seconds: cacheEntry(
+      "Longest time for which a token is cached, in seconds. What is cached is not checked against Descope's policies, and a disconnected account works until then.",
+      300,
+      60,
+    ),
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { bypass_descope_policies: bypasses, management_key: key } = dataset.value;
+    if (bypasses === (key !== undefined)) return;
+    if (bypasses) {
+      addIssue({
+        message: `needs "management_key" beside it. Add "management_key": "{{ssm:/name}}", or remove it.`,
+        path: faultPath("bypass_descope_policies"),
+      });
+    } else {
+      addIssue({
+        message: `a management key fetches tokens that Descope's policies would deny. Remove it, or add "bypass_descope_policies": true if that is meant.`,
+        path: faultPath("management_key"),
+      });
+    }
+  }),
+);
+
+/** The block as checked. */
+export type DescopeConnectionBlock = v.InferOutput<typeof descopeConnectionSchema>;

@@ -1,0 +1,113 @@
+// Keys that several kinds of `upstream_auth` have in common: where a token is put, how long it is cached, and secrets.
+import * as v from "valibot";
+import { describeKind, quoteText } from "./faults.ts";
+import {
+  checkedText,
+  expectedSecret,
+  list,
+  namedEntries,
+  notes,
+  scopeField,
+  textField,
+  wholeNumber,
+} from "./fields.ts";
+import { headerNameFault, isHeaderValue } from "./header-settings.ts";
+import { hasBrokenReference, isSecretReference } from "./secret-references.ts";
+
+/** Stands for the token in `format`. */
+export const TOKEN_PLACEHOLDER = "{token}";
+
+/** A secret reference and nothing else. */
+export function secretReference(description: string, example: string) {
+  const message = (issue: v.BaseIssue<unknown>) =>
+    `expected one secret reference "{{ssm:/name}}", got ${describeKind(issue.input)} (not shown). Store the secret in SSM and name it here.`;
+  return v.pipe(
+    v.string(message),
+    v.check(isSecretReference, message),
+    notes({ description, examples: [example], source: "gateway" }),
+  );
+}
+
+/** `header` and `format`: how the server gets the token. */
+export const placeEntries = {
+  header: v.optional(
+    v.pipe(
+      checkedText("a header name", headerNameFault),
+      notes({ description: "Header that carries the token.", examples: ["X-Api-Key"], source: "gateway" }),
+    ),
+    "Authorization",
+  ),
+  format: v.optional(
+    v.pipe(
+      checkedText("a header value with {token} in it", formatFault),
+      notes({
+        description:
+          "The header's value: `{token}` stands for the token. A text without it is a scheme, put before the token.",
+        examples: ["Token {token}"],
+        source: "gateway",
+        defaultNote: "`Bearer {token}` in `Authorization`, `{token}` in any other header",
+      }),
+    ),
+  ),
+};
+
+function formatFault(text: string): string | undefined {
+  const isValid = text.trim() !== "" && isHeaderValue(text) && !/\{\{|\}\}/.test(text);
+  return isValid && text.split(TOKEN_PLACEHOLDER).length <= 2
+    ? undefined
+    : `expected a header value of printable ASCII with {token} once, such as "Bearer {token}", got ${quoteText(text)}.`;
+}
+
+/** `scopes`. */
+export function scopesEntry(description: string) {
+  return v.optional(
+    v.pipe(
+      list(scopeField(), "scope names"),
+      notes({ description, examples: [["tools:read"]], source: "RFC 6749" }),
+    ),
+    [],
+  );
+}
+
+/** `cache_seconds`. */
+export function cacheEntry(description: string, max: number, fallback: number) {
+  return v.optional(
+    v.pipe(wholeNumber("seconds", 0, max), notes({ description, examples: [30], source: "gateway" })),
+    fallback,
+  );
+}
+
+/**
+ * `extra_parameters`: further members of the request for the token.
+ *
+ * @param reserved names that the gateway sets itself
+ */
+export function extraParametersEntry(reserved: readonly string[]) {
+  const name = v.pipe(
+    textField("a parameter name"),
+    v.check(
+      (text) => !reserved.includes(text),
+      (issue) =>
+        `${quoteText(String(issue.input))} is set by the gateway itself. Use the key of its own, or remove it.`,
+    ),
+  );
+  const value = v.pipe(
+    v.string(expectedSecret("a string")),
+    v.check(
+      (text) => !hasBrokenReference(text),
+      (issue) =>
+        `expected a secret reference of the form "{{ssm:/name}}", got ${describeKind(issue.input)} with other double braces (not shown). Correct it.`,
+    ),
+  );
+  return v.optional(
+    v.pipe(
+      namedEntries(name, value),
+      notes({
+        description: "More parameters of the request for a token. Values may hold `{{ssm:/name}}`.",
+        examples: [{ organization: "acme" }],
+        source: "gateway",
+      }),
+    ),
+    {},
+  );
+}

@@ -1,0 +1,169 @@
+// `upstream_auth` of the types `client_credentials` (RFC 6749 §4.4) and `token_exchange` (RFC 8693): a token endpoint gives the credential.
+import * as v from "valibot";
+import { quoteText } from "./faults.ts";
+import { checkedText, choice, closedObject, faultPath, notes, textField } from "./fields.ts";
+import {
+  cacheEntry,
+  extraParametersEntry,
+  placeEntries,
+  scopesEntry,
+  secretReference,
+} from "./upstream-fields.ts";
+import { urlFault } from "./urls.ts";
+
+const SET_BY_GATEWAY = [
+  "grant_type",
+  "client_id",
+  "client_secret",
+  "client_assertion",
+  "client_assertion_type",
+  "scope",
+  "resource",
+  "audience",
+  "subject_token",
+  "subject_token_type",
+];
+
+function resourceFault(text: string): string | undefined {
+  return /^[\x21-\x7e]+$/.test(text) && URL.canParse(text) && !text.includes("#")
+    ? undefined
+    : `expected an absolute URI without a fragment (RFC 8707), got ${quoteText(text)}.`;
+}
+
+const tokenUrl = v.pipe(
+  checkedText("an https URL", urlFault),
+  notes({
+    description: "Token endpoint.",
+    examples: ["https://auth.example.com/oauth2/token"],
+    source: "RFC 6749",
+  }),
+);
+
+const clientEntries = {
+  client_id: v.pipe(
+    textField("a client id"),
+    notes({
+      description: "The gateway's own client at the token endpoint.",
+      examples: ["mcp-gateway"],
+      source: "RFC 6749",
+    }),
+  ),
+  client_secret: v.optional(
+    secretReference("Its secret, as a secret reference.", "{{ssm:/mcp-gateway-secrets/prod/tools-client}}"),
+  ),
+  auth_method: v.optional(
+    v.pipe(
+      choice(["client_secret_basic", "client_secret_post", "private_key_jwt"]),
+      notes({
+        description:
+          "How the gateway authenticates: the secret as HTTP Basic or in the body, or a JWT signed with the gateway's KMS key (ES256, RFC 7523), whose public part is at `/.well-known/jwks.json`.",
+        examples: ["private_key_jwt"],
+        source: "RFC 7591",
+      }),
+    ),
+    "client_secret_basic",
+  ),
+  scopes: scopesEntry("Scopes to ask for."),
+  resource: v.optional(
+    v.pipe(
+      checkedText("an absolute URI", resourceFault),
+      notes({
+        description: "Resource that the token is for (RFC 8707).",
+        examples: ["https://tools.example.com/mcp"],
+        source: "RFC 8707",
+      }),
+    ),
+  ),
+  audience: v.optional(
+    v.pipe(
+      textField("an audience"),
+      notes({
+        description: "Audience that the token is for, where the endpoint wants a name.",
+        examples: ["tools"],
+        source: "RFC 8693",
+      }),
+    ),
+  ),
+  extra_parameters: extraParametersEntry(SET_BY_GATEWAY),
+  ...placeEntries,
+};
+
+const CACHE =
+  "Longest time for which a token is cached, in seconds; it always ends 60 seconds before the token.";
+
+/** `client_credentials`. */
+export const clientCredentialsSchema = v.pipe(
+  closedObject({
+    type: v.pipe(
+      v.literal("client_credentials"),
+      notes({
+        description: "One token of the gateway's own, for all callers.",
+        examples: ["client_credentials"],
+        source: "RFC 6749",
+      }),
+    ),
+    token_url: tokenUrl,
+    ...clientEntries,
+    cache_seconds: cacheEntry(CACHE, 86_400, 3_600),
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (dataset.typed)
+      for (const { key, message } of clientFaults(dataset.value)) addIssue({ message, path: faultPath(key) });
+  }),
+);
+
+/** `token_exchange`. */
+export const tokenExchangeSchema = v.pipe(
+  closedObject({
+    type: v.pipe(
+      v.literal("token_exchange"),
+      notes({
+        description: "The caller's token is exchanged for one that is meant for the server.",
+        examples: ["token_exchange"],
+        source: "RFC 8693",
+      }),
+    ),
+    token_url: v.optional(
+      v.pipe(
+        checkedText("an https URL", urlFault),
+        notes({
+          description: "Token endpoint. The caller's token is sent there.",
+          examples: ["https://api.descope.com/oauth2/v1/apps/token"],
+          source: "RFC 8693",
+          defaultNote: "that of the project in `descope`",
+        }),
+      ),
+    ),
+    ...clientEntries,
+    cache_seconds: cacheEntry(
+      `${CACHE} What is cached is not checked against Descope's policies.`,
+      3_600,
+      300,
+    ),
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    for (const { key, message } of clientFaults(dataset.value)) addIssue({ message, path: faultPath(key) });
+    if (dataset.value.resource !== undefined || dataset.value.audience !== undefined) return;
+    addIssue({
+      message: `needs "resource" or "audience": the token must be meant for this server. Add "resource": "<URL of the server's Resource in Descope>".`,
+      path: faultPath("resource"),
+    });
+  }),
+);
+
+/** The blocks as checked. */
+export type ClientCredentialsBlock = v.InferOutput<typeof clientCredentialsSchema>;
+export type TokenExchangeBlock = v.InferOutput<typeof tokenExchangeSchema>;
+
+function clientFaults({
+  auth_method: method,
+  client_secret: secret,
+}: Pick<ClientCredentialsBlock, "auth_method" | "client_secret">): { key: string; message: string }[] {
+  if (method === "private_key_jwt") {
+    const message = `not used with "private_key_jwt", which signs with the gateway's KMS key. Remove it.`;
+    return secret === undefined ? [] : [{ key: "client_secret", message }];
+  }
+  const message = `required, but missing. The client's secret, as a secret reference. Add "client_secret": "{{ssm:/name}}", or "auth_method": "private_key_jwt".`;
+  return secret === undefined ? [{ key: "client_secret", message }] : [];
+}
