@@ -12,6 +12,14 @@ export type SignInLayout = {
   readonly register: string;
   readonly userinfo: string;
   readonly revoke: string;
+  /** `iss` of what the project's own token endpoint issues. */
+  readonly projectIssuer: string;
+  /** The project's own token endpoint: client credentials and token exchange. */
+  readonly projectToken: string;
+  /** Followed by `user/token`, `tenant/token` and the like: the Connections token vault. */
+  readonly vault: string;
+  /** The page on which accounts are connected; at Descope a hosted flow, named in the query. */
+  readonly connections: string;
   /** Followed by `/<interaction id>`: the login and consent pages. */
   readonly pages: string;
   /** Not one of Descope's: issues a token to a program on this machine, see local-token.ts. */
@@ -33,6 +41,10 @@ export function signInLayout(projectId: string, mcpServerId: string): SignInLayo
     register: `/v1/mgmt/mcp/client/${projectId}/${mcpServerId}/register`,
     userinfo: `/oauth2/v1/apps/${projectId}/userinfo`,
     revoke: `/oauth2/v1/apps/${projectId}/revoke`,
+    projectIssuer: `/v1/apps/${projectId}`,
+    projectToken: "/oauth2/v1/apps/token",
+    vault: "/v1/mgmt/outbound/app/",
+    connections: `/${projectId}`,
     pages: "/sign-in",
     localToken: "/local/token",
   };

@@ -19,6 +19,7 @@ const SCOPE_MEANING: Record<string, string> = {
   profile: "see your name",
   email: "see your email address",
   offline_access: "stay signed in",
+  "outbound.token.fetch": "use the accounts that you have connected",
 };
 
 export function loginPage(request: AccessRequest): Page {

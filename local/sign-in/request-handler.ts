@@ -3,6 +3,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type Provider from "oidc-provider";
 import { forgetSession, prepareAuthorizationRequest } from "./authorization-request.ts";
+import { serveVault, type VaultParts } from "./connections/vault.ts";
 import { BODY_TOO_LARGE, sendError, sendJson } from "./http-message.ts";
 import { serveInteraction } from "./interactions.ts";
 import type { KeyRing } from "./key-ring.ts";
@@ -20,6 +21,10 @@ export type HandlerParts = {
   /** Taken when an authorization request names no scope (RFC 6749 section 3.3). */
   readonly defaultScope: string;
   readonly issueToken: IssueToken;
+  /** The project's own token endpoint. */
+  readonly projectProvider: Provider;
+  readonly vault: VaultParts;
+  readonly serveConnections: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 };
 
 export function requestHandler(parts: HandlerParts): RequestListener {
@@ -51,6 +56,11 @@ async function answer(
   const url = new URL(request.url ?? "/", parts.baseUrl);
   const path = url.pathname;
   if (path === layout.localToken) return serveLocalToken(parts.issueToken, request, response);
+  if (path === layout.connections) return parts.serveConnections(request, response);
+  if (path.startsWith(layout.vault)) {
+    return serveVault(parts.vault, path.slice(layout.vault.length), request, response);
+  }
+  if (path === layout.projectToken) return parts.projectProvider.callback()(request, response);
   if (path.startsWith(`${layout.pages}/`)) {
     return serveInteraction(provider, parts.knownScopes, request, response);
   }

@@ -3,12 +3,18 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TokenIssuer } from "./claims.ts";
+import { ConnectionStore } from "./connections/connection-store.ts";
+import { type ConnectionApp, connectionsPage } from "./connections/connections-page.ts";
+import type { VaultSettings } from "./connections/vault-variants.ts";
 import { createKeyRing } from "./key-ring.ts";
 import { signInLayout } from "./layout.ts";
 import type { IssueToken } from "./local-token.ts";
+import { createProjectProvider } from "./project-provider.ts";
 import { createProvider } from "./provider.ts";
 import { requestHandler } from "./request-handler.ts";
+import type { ExchangeSettings } from "./token-exchange.ts";
 import { tokenIssuer } from "./token-issue.ts";
+import { verifiedToken } from "./verified-token.ts";
 
 export type SignInOptions = {
   readonly projectId: string;
@@ -27,6 +33,10 @@ export type SignInOptions = {
   readonly tokenLifetimeSeconds?: number | undefined;
   /** Whether discovery says that clients may identify themselves by a client id metadata document; default true. */
   readonly advertiseClientDocuments?: boolean | undefined;
+  /** URLs of the Resources behind the gateway, which its own clients get tokens for. */
+  readonly upstreamResources?: readonly string[] | undefined;
+  /** Services whose accounts can be connected. */
+  readonly connectionApps?: readonly ConnectionApp[] | undefined;
   /** Gets a sentence for the operator when a sign-in fails because of a client's document; default: standard error. */
   readonly onProblem?: ((text: string) => void) | undefined;
   /** Gets the grant type and the client's name for each token that the token endpoint issues. */
@@ -40,6 +50,14 @@ export type SignInServer = {
   readonly issueToken: IssueToken;
   /** A new key signs from now on; the earlier ones stay in the JWKS unless `revoke` is set. */
   rotateKeys(options?: { revoke?: boolean }): Promise<void>;
+  /** The accounts that are connected. */
+  readonly connections: ConnectionStore;
+  /** The page on which accounts are connected. */
+  readonly connectionsUrl: string;
+  /** How the Connections vault answers from now on. */
+  readonly vault: VaultSettings;
+  /** Whether token exchange is denied from now on, and with which error. */
+  readonly exchange: ExchangeSettings;
   close(): Promise<void>;
 };
 
@@ -75,12 +93,38 @@ export async function startSignIn(options: SignInOptions): Promise<SignInServer>
     onProblem: options.onProblem ?? ((text: string) => console.error(`sign-in server: ${text}`)),
   };
   const provider = createProvider(settings);
-  handler = requestHandler({ ...settings, provider, knownScopes, defaultScope, issueToken });
+  const projectIssuer = baseUrl + layout.projectIssuer;
+  const verify = (token: string) => verifiedToken(keyRing, [from.issuer, projectIssuer], token);
+  const exchange: ExchangeSettings = { denial: undefined };
+  const projectProvider = createProjectProvider({
+    ...{ projectIssuer, projectId, keyRing, tokenLifetimeSeconds, exchange, verify },
+    tokenPath: layout.projectToken,
+    gatewayUrl: resource,
+    upstreamResources: options.upstreamResources ?? [],
+    scopes: knownScopes,
+    onGrant: settings.onGrant,
+  });
+  const connections = new ConnectionStore();
+  const vault: VaultSettings = { variant: "ordinary", expiryForm: "epoch_seconds" };
+  handler = requestHandler({
+    ...{ ...settings, provider, projectProvider, knownScopes, defaultScope, issueToken },
+    vault: { projectId, store: connections, settings: vault, verify },
+    serveConnections: connectionsPage({
+      apps: options.connectionApps ?? [],
+      store: connections,
+      settings: vault,
+      exchange,
+    }),
+  });
   return {
     baseUrl,
     issuer: from.issuer,
     issueToken,
     rotateKeys: (how) => keyRing.rotate(how),
+    connections,
+    connectionsUrl: `${baseUrl}${layout.connections}?flow=connections`,
+    vault,
+    exchange,
     close: () => close(server),
   };
 }

@@ -1,9 +1,9 @@
 // OpenID Connect's userinfo endpoint for the JWT access tokens issued here.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createLocalJWKSet, jwtVerify } from "jose";
 import { sendError, sendJson } from "./http-message.ts";
 import type { KeyRing } from "./key-ring.ts";
 import { userById } from "./users.ts";
+import { verifiedToken } from "./verified-token.ts";
 
 export async function serveUserinfo(
   keyRing: KeyRing,
@@ -12,8 +12,8 @@ export async function serveUserinfo(
   response: ServerResponse,
 ): Promise<void> {
   const token = /^Bearer ([^ ]+)$/i.exec(request.headers.authorization ?? "")?.[1];
-  const subject = token && (await verifiedSubject(keyRing, issuer, token));
-  const user = subject ? userById(subject) : undefined;
+  const claims = token ? await verifiedToken(keyRing, [issuer], token) : undefined;
+  const user = claims?.sub === undefined ? undefined : userById(claims.sub);
   if (!user) {
     response.setHeader("www-authenticate", 'Bearer error="invalid_token"');
     sendError(
@@ -32,16 +32,4 @@ export async function serveUserinfo(
     tenants: { [user.tenant]: { roles: user.roles, permissions: user.permissions } },
     subscription: user.subscription,
   });
-}
-
-async function verifiedSubject(keyRing: KeyRing, issuer: string, token: string): Promise<string | undefined> {
-  try {
-    const { payload } = await jwtVerify(token, createLocalJWKSet(keyRing.jwks()), {
-      issuer,
-      algorithms: ["RS256"],
-    });
-    return payload.sub;
-  } catch {
-    return undefined;
-  }
 }

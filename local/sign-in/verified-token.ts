@@ -1,0 +1,20 @@
+// Verifies a token that this server issued: for the endpoints that take one as a credential.
+import { createLocalJWKSet, type JWTPayload, jwtVerify } from "jose";
+import type { KeyRing } from "./key-ring.ts";
+
+/** @returns the claims of an access token that one of the issuers signed and that has not expired; else undefined */
+export async function verifiedToken(
+  keyRing: KeyRing,
+  issuers: readonly string[],
+  token: string,
+): Promise<JWTPayload | undefined> {
+  try {
+    const { payload } = await jwtVerify(token, createLocalJWKSet(keyRing.jwks()), {
+      issuer: [...issuers],
+      algorithms: ["RS256"],
+    });
+    return payload;
+  } catch {
+    return undefined;
+  }
+}
