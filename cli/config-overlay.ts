@@ -2,6 +2,9 @@
 // text of each file, so that one that cannot be parsed reaches the checks as it is and is reported there.
 import type { ConfigSource } from "../infra/config-source.ts";
 
+/** Descope's token endpoint of a project, below its base URL. */
+const PROJECT_TOKEN_PATH = "/oauth2/v1/apps/token";
+
 /** What is replaced. */
 export type ConfigOverlay = {
   /** `public_url`, also where the file has one. */
@@ -10,6 +13,8 @@ export type ConfigOverlay = {
   readonly descopeBaseUrl?: string;
   /** `url` of these servers. */
   readonly serverUrls?: Readonly<Record<string, string>>;
+  /** `connect_url` of every `upstream_auth` block that has one. */
+  readonly connectUrl?: string;
 };
 
 /** Applies an overlay; `localUrl` becomes the `public_url` of a gateway that has none. */
@@ -22,19 +27,22 @@ export function overlaid(source: ConfigSource, overlay: ConfigOverlay, localUrl:
         ...config,
         public_url: publicUrl ?? config["public_url"] ?? localUrl,
         ...descopeAt(config["descope"], descopeBaseUrl),
+        ...upstreamAuthAt(config["upstream_auth"], overlay),
       })),
     },
     servers: source.servers.map((server) => {
       const url = Object.hasOwn(serverUrls, server.name) ? serverUrls[server.name] : undefined;
+      const hasDescope = server.text.includes('"descope"') || server.text.includes('"upstream_auth"');
       // A file with nothing to replace stays as it is written, faults included.
-      if (url === undefined && (descopeBaseUrl === undefined || !server.text.includes('"descope"')))
-        return server;
+      if (url === undefined && (descopeBaseUrl === undefined || !hasDescope)) return server;
       return {
         ...server,
         text: edited(server.text, (config) => ({
           ...config,
           ...(url !== undefined && { url }),
           ...descopeAt(config["descope"], descopeBaseUrl),
+          ...upstreamAuthAt(config["upstream_auth"], overlay),
+          ...tenantsAt(config["tenants"], overlay),
         })),
       };
     }),
@@ -46,6 +54,32 @@ function descopeAt(descope: unknown, baseUrl: string | undefined): { descope?: R
   if (baseUrl === undefined || !isRecord(descope)) return {};
   const { region: _, ...block } = descope;
   return { descope: { ...block, base_url: baseUrl } };
+}
+
+/** The block with Descope's addresses replaced, where it names any; a token endpoint of another issuer stays. */
+function upstreamAuthAt(
+  block: unknown,
+  { descopeBaseUrl, connectUrl }: ConfigOverlay,
+): { upstream_auth?: Record<string, unknown> } {
+  if (descopeBaseUrl === undefined || !isRecord(block)) return {};
+  const tokenUrl = URL.parse(String(block["token_url"]));
+  return {
+    upstream_auth: {
+      ...block,
+      ...("base_url" in block && { base_url: descopeBaseUrl }),
+      ...("connect_url" in block && connectUrl !== undefined && { connect_url: connectUrl }),
+      ...(tokenUrl?.pathname === PROJECT_TOKEN_PATH && { token_url: descopeBaseUrl + PROJECT_TOKEN_PATH }),
+    },
+  };
+}
+
+function tenantsAt(tenants: unknown, overlay: ConfigOverlay): { tenants?: Record<string, unknown> } {
+  if (!isRecord(tenants)) return {};
+  const replaced = Object.entries(tenants).map(([id, tenant]) => [
+    id,
+    isRecord(tenant) ? { ...tenant, ...upstreamAuthAt(tenant["upstream_auth"], overlay) } : tenant,
+  ]);
+  return { tenants: Object.fromEntries(replaced) };
 }
 
 function edited(text: string, edit: (config: Record<string, unknown>) => Record<string, unknown>): string {

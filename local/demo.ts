@@ -1,11 +1,15 @@
-// What surrounds the example gateway on this machine: the sign-in server that stands in for Descope, and the two MCP
-// servers behind it. Only their hosts are put into the configuration.
+// What surrounds the example gateway on this machine: the sign-in server that stands in for Descope, and the MCP servers behind it. Only
+// their hosts are put into the configuration.
 
 import type { ConfigOverlay } from "../cli/config-overlay.ts";
 import type { ConfigSource } from "../infra/config-source.ts";
 import { startEverything } from "./downstream/everything.ts";
+import { startNotes } from "./downstream/notes.ts";
 import { startWhoami } from "./downstream/whoami.ts";
+import type { Account } from "./sign-in/connections/connection-store.ts";
+import { FETCH_SCOPE } from "./sign-in/connections/vault.ts";
 import { type SignInOptions, type SignInServer, startSignIn } from "./sign-in/sign-in-server.ts";
+import { readUpstreamNeeds } from "./upstream-needs.ts";
 
 /** The running demo. */
 export type Demo = { readonly signIn: SignInServer; readonly overlay: ConfigOverlay; close(): Promise<void> };
@@ -32,14 +36,28 @@ export async function startDemo(
 ): Promise<Demo> {
   const gateway = objectIn(source.gateway.text);
   const descope = members(gateway["descope"]);
-  const defaultScopes = names(gateway["scopes_supported"]);
+  const needs = readUpstreamNeeds(
+    gateway,
+    source.servers.map(({ text }) => objectIn(text)),
+  );
+  // A client asks for it at sign-in; the gateway names it in its metadata.
+  const fetchScope = needs.connectionApps.length > 0 ? [FETCH_SCOPE] : [];
+  const defaultScopes = [...new Set([...names(gateway["scopes_supported"]), ...fetchScope])];
   const signInOptions = {
     ...more,
     projectId: String(descope["project_id"] ?? "P2ExampleProjectId000000000000"),
     mcpServerId: String(descope["mcp_server_id"] ?? "MS2ExampleMcpServerId0000000000"),
     resource: publicUrl,
     resources: [publicUrl],
-    scopes: [...new Set([...defaultScopes, ...source.servers.flatMap(({ text }) => scopesOf(text))])],
+    scopes: [
+      ...new Set([
+        ...defaultScopes,
+        ...source.servers.flatMap(({ text }) => scopesOf(text)),
+        ...needs.scopes,
+      ]),
+    ],
+    upstreamResources: needs.resources,
+    connectionApps: needs.connectionApps,
     defaultScopes,
   };
   const [whoami, everything, signIn] = await Promise.all([
@@ -47,17 +65,24 @@ export async function startDemo(
     startEverything({}),
     startSignIn({ ...signInOptions, port: signInPort }).catch(() => startSignIn(signInOptions)),
   ]);
+  const notes = await startNotes({ accountOf: (token) => accountName(signIn.connections.accountOf(token)) });
   return {
     signIn,
     overlay: {
       publicUrl,
       descopeBaseUrl: signIn.baseUrl,
-      serverUrls: { whoami: whoami.url, everything: everything.url },
+      serverUrls: { whoami: whoami.url, everything: everything.url, notes: notes.url },
+      connectUrl: signIn.connectionsUrl,
     },
     close: async () => {
-      await Promise.all([whoami.close(), everything.close(), signIn.close()]);
+      await Promise.all([whoami.close(), everything.close(), notes.close(), signIn.close()]);
     },
   };
+}
+
+/** One account at the `notes` service for each connection: a user's, a tenant's, or a user's within a tenant. */
+function accountName(account: Account | undefined): string | undefined {
+  return account && JSON.stringify([account.userId, account.tenantId]);
 }
 
 /** Every scope that a server's file speaks of: at Descope, each would be a scope of the MCP Server. */

@@ -9,6 +9,8 @@ export type Flags = {
   readonly demo: boolean;
   readonly stagePath: boolean;
   readonly verbose: boolean;
+  /** File with the values of secret references; undefined: the default, where it exists. */
+  readonly secretsFile: string | undefined;
   /** Whether the sign-in server advertises client id metadata documents; undefined: where it can fetch them. */
   readonly cimd: boolean | undefined;
 };
@@ -17,13 +19,15 @@ export type Flags = {
 export const USAGE = `Usage: npm start -- [flags]
 
 Runs the gateway on this machine. Without flags: the example in config/, with a sign-in
-server and two MCP servers to try it with.
+server and three MCP servers to try it with.
 
   --config DIR   run the gateway that DIR describes (gateway.json, servers/*.json), as it is
   --port N       listen on port N of 127.0.0.1 (default 8787)
-  --demo         with --config: put the demo's sign-in server in Descope's place, and its
-                 MCP servers in the place of servers called whoami and everything
+  --demo         with --config: put the demo's sign-in server in Descope's place, and its MCP
+                 servers in the place of servers called whoami, everything and notes
   --no-demo      start no sign-in server and no MCP servers with the example
+  --secrets FILE a JSON file that gives the configuration's {{ssm:/name}} references values on
+                 this machine: { "/name": "value" } (default .local/secrets.json)
   --stage-path   answer under /local, as API Gateway does without a custom domain
   --no-cimd      the sign-in server does not advertise client id metadata documents (CIMD),
                  so that every client registers itself; --cimd: it does. Without either:
@@ -43,12 +47,14 @@ export function readFlags(args: readonly string[]): Flags | "help" {
   }
   if (values.cimd && values["no-cimd"]) throw new Error("--cimd and --no-cimd contradict each other.");
   if (values.config === "") throw new Error("--config takes a folder with gateway.json in it.");
+  if (values.secrets === "") throw new Error("--secrets takes a JSON file.");
   return {
     configDir: values.config,
     port,
     demo: values.demo ?? (values.config === undefined && !values["no-demo"]),
     stagePath: values["stage-path"] ?? false,
     verbose: values.verbose ?? false,
+    secretsFile: values.secrets,
     cimd: values["no-cimd"] ? false : values.cimd,
   };
 }
@@ -63,6 +69,7 @@ function parsed(args: readonly string[]) {
         demo: { type: "boolean" },
         "no-demo": { type: "boolean" },
         "stage-path": { type: "boolean" },
+        secrets: { type: "string" },
         verbose: { type: "boolean" },
         cimd: { type: "boolean" },
         "no-cimd": { type: "boolean" },

@@ -2,11 +2,12 @@
 // the template, and follows the files from then on.
 
 import { type ConfigOverlay, overlaid } from "../cli/config-overlay.ts";
-import { readConfigSource } from "../infra/config-source.ts";
+import { type ConfigSource, readConfigSource } from "../infra/config-source.ts";
 import type { RequestRecord } from "./api-gateway/request-record.ts";
 import { type ConfigEvent, watchConfig } from "./config-watcher.ts";
 import { type LocalStack, startLocalStack } from "./local-stack.ts";
 import { listen } from "./loopback-server.ts";
+import type { Secrets } from "./secrets-file.ts";
 import { synthesise } from "./synthesise.ts";
 
 /** Stage name of the local run. */
@@ -32,6 +33,8 @@ export type StartOptions = GatewayReports & {
   readonly stagePath?: boolean;
   /** Hosts to replace; a function gets the gateway's URL before anything else starts. */
   readonly overlay?: ConfigOverlay | ((publicUrl: string) => Promise<ConfigOverlay>);
+  /** Values of secret references; asked at the start, where it may throw, and after each edit of the configuration. */
+  readonly secrets?: (source: ConfigSource) => Secrets;
   /** Arguments of node for the functions' processes; by default the local runtime. */
   readonly runtime?: readonly string[] | undefined;
   /** Ends a start that is under way. */
@@ -62,6 +65,7 @@ export async function startGateway(options: StartOptions): Promise<LocalGateway>
     for (const step of cleanup.splice(0).reverse()) await step();
   };
   try {
+    const secrets = options.secrets?.(source);
     const server = await listen(port);
     cleanup.push(() => server.close());
     const url = `http://127.0.0.1:${server.port}${stagePath ? `/${LOCAL_STAGE}` : ""}`;
@@ -77,12 +81,21 @@ export async function startGateway(options: StartOptions): Promise<LocalGateway>
       ...{ onRequest, onLogLine, onPoolFull },
     });
     cleanup.push(() => local.close());
+    const putSecrets = (values: Secrets = new Map()) => {
+      for (const [name, value] of values) {
+        if (local.parameters.get(name)?.Value !== value) local.parameters.put(name, value, "SecureString");
+      }
+    };
+    putSecrets(secrets);
     signal?.throwIfAborted();
     const watcher = watchConfig({
       configDir,
       prefix: `/mcp-gateway/${LOCAL_STAGE}`,
       parameters: local.parameters,
-      overlay: (edited) => overlaid(edited, overlay, url),
+      overlay: (edited) => {
+        putSecrets(options.secrets?.(edited));
+        return overlaid(edited, overlay, url);
+      },
       onEvent: (event) => {
         if (event.kind === "applied") {
           for (const each of local.functions.values()) each.renew();

@@ -13,6 +13,7 @@ import { type LocalGateway, startGateway } from "./gateway.ts";
 import { poolFullText } from "./pool-full-text.ts";
 import { openRequestCauses } from "./request-causes.ts";
 import { mayHaveCause, requestLine } from "./request-line.ts";
+import { openSecrets } from "./secrets-file.ts";
 import { documentsAreReachable } from "./sign-in/document-reach.ts";
 import { LOCAL_USERS, userById, userByKey } from "./sign-in/users.ts";
 import { startText } from "./start-text.ts";
@@ -20,6 +21,7 @@ import { paintFor } from "./terminal.ts";
 
 const REPOSITORY = join(import.meta.dirname, "..");
 const DEMO_USER = "pro";
+const DEFAULT_SECRETS = join(REPOSITORY, ".local", "secrets.json");
 const PARENT_CHECK_MS = 250;
 const DEFAULT_BASE_URL = "http://127.0.0.1:8788";
 const paint = paintFor(process.stdout.isTTY === true, process.env);
@@ -62,6 +64,9 @@ async function run(flags: Flags): Promise<void> {
       port: flags.port,
       stagePath: flags.stagePath,
       signal: ending.signal,
+      secrets: openSecrets(flags.secretsFile, DEFAULT_SECRETS, (text) =>
+        print(`${paint.bad("secrets:")} ${text}`),
+      ),
       overlay: async (publicUrl) => {
         if (!flags.demo) return {};
         const signInPort = flags.port === 0 ? 0 : flags.port + 1;
@@ -117,6 +122,7 @@ async function introduction(
     user: userByKey(DEMO_USER)?.name ?? DEMO_USER,
     users: LOCAL_USERS.map(({ name }) => name),
     signInUrl: signIn.baseUrl,
+    connectionsUrl: signIn.connectionApps.length > 0 ? signIn.connectionsUrl : undefined,
     tokenCommand: `npm run -s token -- --user free${elsewhere}`,
   };
   return startText({ url, serverNames, demo: facts }, paint);

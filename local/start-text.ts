@@ -14,6 +14,8 @@ export type StartFacts = {
         readonly user: string;
         readonly users: readonly string[];
         readonly signInUrl: string;
+        /** where accounts are connected; undefined: no server needs one */
+        readonly connectionsUrl: string | undefined;
         readonly tokenCommand: string;
       }
     | undefined;
@@ -27,6 +29,7 @@ export function startText({ url, serverNames, demo }: StartFacts, paint: Paint):
   const places: Row[] = [
     ...serverNames.map((name) => [name, endpoint(name)] as const),
     ...(demo === undefined ? [] : [["sign-in", `${demo.signInUrl}  as ${demo.users.join(" or ")}`] as const]),
+    ...(demo?.connectionsUrl === undefined ? [] : [["connections", demo.connectionsUrl] as const]),
     ["metadata", `${url}/.well-known/oauth-protected-resource`],
     ["health", `${url}/health`],
   ];

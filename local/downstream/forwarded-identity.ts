@@ -1,6 +1,7 @@
-// Reads the identity that a gateway put into the headers of one request. Nothing here is verified: a server may only
+// Reads the identity and the credential that a gateway put into the headers of one request. Nothing here is verified: a server may only
 // believe it where no one but the gateway can reach it. Tokens are never passed on, only what they say.
 import { z } from "zod";
+import { readCredential, receivedCredentialSchema } from "./received-credential.ts";
 
 const claimsSchema = z.record(z.string(), z.unknown());
 
@@ -15,6 +16,11 @@ export const forwardedIdentitySchema = z.object({
     .string()
     .nullable()
     .describe("scheme of the Authorization header, or none; null when the header is absent"),
+  credential: receivedCredentialSchema
+    .nullable()
+    .describe(
+      "the credential that the gateway sent for this server, without its secret; null when there is none",
+    ),
   headerNames: z.array(z.string()).describe("names of all headers that arrived, in lower case"),
 });
 
@@ -27,6 +33,7 @@ export function readForwardedIdentity(headers: Headers): ForwardedIdentity {
     claims: jsonObject(headers.get("x-user-claims")),
     jwt: decodedJwt(headers.get("x-user-jwt")),
     authorization: authorizationScheme(headers.get("authorization")),
+    credential: readCredential(headers),
     headerNames: [...headers.keys()],
   };
 }

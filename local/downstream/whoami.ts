@@ -1,5 +1,5 @@
-// The `whoami` demo server: its tools answer with the identity that the gateway forwarded. Stateless in both eras, so
-// identity is read from each request and can never stick to a connection.
+// The `whoami` demo server: its tools answer with the identity and the credential that arrived. Stateless in both eras, so
+// that they are read from each request and can never stick to a connection.
 import {
   type CallToolResult,
   createMcpHandler,
@@ -30,7 +30,8 @@ function buildWhoami(): McpServer {
     "whoami",
     {
       title: "Who am I",
-      description: "Answers with the identity headers that arrived with this request.",
+      description:
+        "Answers with the identity headers that arrived with this request, and with the kind of its credential.",
       inputSchema: z.object({}),
       outputSchema: forwardedIdentitySchema,
       annotations: READ_ONLY,

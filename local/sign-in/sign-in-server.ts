@@ -52,6 +52,8 @@ export type SignInServer = {
   rotateKeys(options?: { revoke?: boolean }): Promise<void>;
   /** The accounts that are connected. */
   readonly connections: ConnectionStore;
+  /** Services whose accounts can be connected. */
+  readonly connectionApps: readonly ConnectionApp[];
   /** The page on which accounts are connected. */
   readonly connectionsUrl: string;
   /** How the Connections vault answers from now on. */
@@ -105,12 +107,13 @@ export async function startSignIn(options: SignInOptions): Promise<SignInServer>
     onGrant: settings.onGrant,
   });
   const connections = new ConnectionStore();
+  const connectionApps = options.connectionApps ?? [];
   const vault: VaultSettings = { variant: "ordinary", expiryForm: "epoch_seconds" };
   handler = requestHandler({
     ...{ ...settings, provider, projectProvider, knownScopes, defaultScope, issueToken },
     vault: { projectId, store: connections, settings: vault, verify },
     serveConnections: connectionsPage({
-      apps: options.connectionApps ?? [],
+      apps: connectionApps,
       store: connections,
       settings: vault,
       exchange,
@@ -122,6 +125,7 @@ export async function startSignIn(options: SignInOptions): Promise<SignInServer>
     issueToken,
     rotateKeys: (how) => keyRing.rotate(how),
     connections,
+    connectionApps,
     connectionsUrl: `${baseUrl}${layout.connections}?flow=connections`,
     vault,
     exchange,

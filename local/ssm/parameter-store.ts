@@ -35,9 +35,11 @@ export class ParameterStore {
 
   /** Latest version, or the one that `name:version` asks for. */
   get(selector: string): StoredParameter | undefined {
+    // A value under the whole reference, version or label included: only a file of secrets has such names.
+    const exact = this.#versions.get(selector);
+    if (exact !== undefined) return exact.at(-1);
     const [name = "", version] = selector.split(":");
     const versions = this.#versions.get(name);
-    if (version === undefined) return versions?.at(-1);
     return versions?.find(({ Version }) => String(Version) === version);
   }
 

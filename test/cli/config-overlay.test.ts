@@ -71,3 +71,64 @@ test("a gateway without the descope block gets none", () => {
 test("a file that is not JSON reaches the checks as it is", () => {
   expect(overlaid(sourceOf("{ nonsense"), {}, URL).gateway.text).toBe("{ nonsense");
 });
+
+test("Descope's addresses in upstream_auth are replaced, those of other issuers stay", () => {
+  const connection = {
+    type: "descope_connection",
+    app_id: "linear",
+    connect_url: "https://auth.example/P?flow=x",
+  };
+  const exchange = { type: "token_exchange", token_url: "https://api.descope.com/oauth2/v1/apps/token" };
+  const foreign = { type: "client_credentials", token_url: "https://login.example/token" };
+  const source = sourceOf(
+    { upstream_auth: { ...exchange } },
+    {
+      notes: {
+        url: "https://n.example",
+        upstream_auth: { ...connection, base_url: "https://api.euc1.descope.com" },
+      },
+      tools: {
+        url: "https://t.example",
+        upstream_auth: foreign,
+        tenants: { T1: { upstream_auth: connection } },
+      },
+    },
+  );
+  const base = "http://127.0.0.1:1";
+  const overlay = { descopeBaseUrl: base, connectUrl: `${base}/P?flow=connections` };
+  const { gateway, servers } = overlaid(source, overlay, URL);
+  expect(JSON.parse(gateway.text).upstream_auth).toEqual({
+    type: "token_exchange",
+    token_url: "http://127.0.0.1:1/oauth2/v1/apps/token",
+  });
+  expect(servers.map(({ text }) => JSON.parse(text))).toEqual([
+    {
+      url: "https://n.example",
+      upstream_auth: {
+        type: "descope_connection",
+        app_id: "linear",
+        connect_url: "http://127.0.0.1:1/P?flow=connections",
+        base_url: "http://127.0.0.1:1",
+      },
+    },
+    {
+      url: "https://t.example",
+      upstream_auth: { type: "client_credentials", token_url: "https://login.example/token" },
+      tenants: {
+        T1: {
+          upstream_auth: {
+            type: "descope_connection",
+            app_id: "linear",
+            connect_url: "http://127.0.0.1:1/P?flow=connections",
+          },
+        },
+      },
+    },
+  ]);
+});
+
+test("upstream_auth stays as it is where Descope is not replaced", () => {
+  const server = { url: "https://n.example", upstream_auth: { connect_url: "https://auth.example" } };
+  const { servers } = overlaid(sourceOf({}, { notes: server }), {}, URL);
+  expect(servers[0]?.text).toBe(JSON.stringify(server));
+});

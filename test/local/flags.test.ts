@@ -42,6 +42,11 @@ test("--help asks for help", () => {
   expect(readFlags(["--help"])).toBe("help");
 });
 
+test("--secrets names the file of secrets", () => {
+  expect(readFlags(["--secrets", "mine.json"])).toMatchObject({ secretsFile: "mine.json" });
+  expect(readFlags([])).toMatchObject({ secretsFile: undefined });
+});
+
 test.each([
   [["--prot", "1"], "Unknown option '--prot'"],
   [["extra"], "Unexpected argument 'extra'"],
@@ -50,6 +55,7 @@ test.each([
   [["--port", "1e3"], '--port takes a number from 0 to 65535, but got "1e3"'],
   [["--cimd", "--no-cimd"], "--cimd and --no-cimd contradict each other"],
   [["--config", ""], "--config takes a folder"],
+  [["--secrets", ""], "--secrets takes a JSON file"],
 ])("%j is refused: %s", (args, message) => {
   expect(() => readFlags(args)).toThrow(message);
 });

@@ -102,6 +102,7 @@ describe("the start text", () => {
     user: "Petra Pro",
     users: ["Frida Free", "Petra Pro"],
     signInUrl: "http://127.0.0.1:8788",
+    connectionsUrl: undefined,
     tokenCommand: "npm run -s token -- --user free",
   };
   const facts = { url: "http://127.0.0.1:8787", serverNames: ["everything", "whoami"], demo };
@@ -114,6 +115,13 @@ describe("the start text", () => {
       "  metadata    http://127.0.0.1:8787/.well-known/oauth-protected-resource",
       "  health      http://127.0.0.1:8787/health",
     ]);
+  });
+
+  test("says where accounts are connected, where a server needs that", () => {
+    const connectionsUrl = "http://127.0.0.1:8788/P2?flow=connections";
+    expect(startText({ ...facts, demo: { ...demo, connectionsUrl } }, plain).split("\n")[4]).toBe(
+      "  connections  http://127.0.0.1:8788/P2?flow=connections",
+    );
   });
 
   test("says what to paste into which client", () => {

@@ -6,7 +6,13 @@ function read(headers: Record<string, string>) {
 }
 
 test("finds nothing where nothing arrived", () => {
-  expect(read({})).toEqual({ claims: null, jwt: null, authorization: null, headerNames: [] });
+  expect(read({})).toEqual({
+    claims: null,
+    jwt: null,
+    authorization: null,
+    credential: null,
+    headerNames: [],
+  });
 });
 
 test.each(["", "not json", "[1]", '"text"', "null"])("takes the claims header %j for none", (value) => {

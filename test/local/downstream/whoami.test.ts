@@ -44,7 +44,10 @@ describe.each(ERAS)("whoami over %s", (era) => {
   test("tells the scheme of Authorization and never the credential", async () => {
     const client = await connectAs(era, { Authorization: "Bearer s3cr3t-t0ken" });
     const result = await client.callTool({ name: "whoami", arguments: {} });
-    expect(result.structuredContent).toMatchObject({ authorization: "Bearer" });
+    expect(result.structuredContent).toMatchObject({
+      authorization: "Bearer",
+      credential: { header: "authorization", kind: "opaque" },
+    });
     expect(JSON.stringify(result)).not.toContain("s3cr3t");
     await client.close();
   });

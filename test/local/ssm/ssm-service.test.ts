@@ -40,6 +40,17 @@ afterAll(async () => {
 
 const named = (name: string) => expect.objectContaining({ name });
 
+describe("a value that is stored under a whole reference", () => {
+  test("is found under that reference alone", async () => {
+    store.put("/secrets/labelled:live", "s3cret", "SecureString");
+    const Name = "/secrets/labelled:live";
+    const { Parameter } = await client.send(new GetParameterCommand({ Name, WithDecryption: true }));
+    expect(Parameter?.Value).toBe("s3cret");
+    const bare = new GetParameterCommand({ Name: "/secrets/labelled" });
+    await expect(client.send(bare)).rejects.toMatchObject({ name: "ParameterNotFound" });
+  });
+});
+
 describe("GetParameter", () => {
   test("gives value, version, type and ARN", async () => {
     const { Parameter } = await client.send(new GetParameterCommand({ Name: "/tree/a" }));

@@ -1,0 +1,45 @@
+// What a configuration's `upstream_auth` blocks need of the sign-in server: Resources to issue tokens for, scopes, and services whose
+// accounts can be connected. Faults in the configuration are left for the synthesis to report.
+import type { ConnectionApp } from "./sign-in/connections/connections-page.ts";
+
+/** What to set up at the sign-in server. */
+export type UpstreamNeeds = {
+  readonly resources: readonly string[];
+  readonly scopes: readonly string[];
+  readonly connectionApps: readonly ConnectionApp[];
+};
+
+const LEVELS = ["user", "user_in_tenant", "tenant"] as const;
+
+type Block = Record<string, unknown>;
+
+/** @param gateway the parsed gateway.json @param servers the parsed server files */
+export function readUpstreamNeeds(gateway: Block, servers: readonly Block[]): UpstreamNeeds {
+  const blocks = [gateway, ...servers].flatMap((config) => [
+    config["upstream_auth"],
+    ...Object.values(block(config["tenants"])).map((tenant) => block(tenant)["upstream_auth"]),
+  ]);
+  const ofTypes = (...types: string[]) =>
+    blocks.map(block).filter(({ type }) => types.includes(String(type)));
+  const tokens = ofTypes("client_credentials", "token_exchange");
+  const connections = ofTypes("descope_connection").filter(({ app_id: appId }) => typeof appId === "string");
+  const apps = new Map(
+    connections.map(({ app_id: appId, level, scopes }) => {
+      const known = LEVELS.find((each) => each === level) ?? "user";
+      return [`${appId} ${known}`, { appId: String(appId), level: known, scopes: strings(scopes) }] as const;
+    }),
+  );
+  return {
+    resources: [...new Set(tokens.flatMap(({ resource, audience }) => strings([resource ?? audience])))],
+    scopes: [...new Set(tokens.flatMap(({ scopes }) => strings(scopes)))],
+    connectionApps: [...apps.values()],
+  };
+}
+
+function block(value: unknown): Block {
+  return typeof value === "object" && value !== null ? (value as Block) : {};
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
+}
