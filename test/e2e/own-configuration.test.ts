@@ -18,6 +18,7 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 90_000 });
 
 const MAIN = join(import.meta.dirname, "../../local/main.ts");
 const AUDIENCE = "https://tools.example.com";
+const SECRET = "/mcp-gateway-secrets/local/tools-key";
 
 let recorder: Recorder;
 let issuer: TokenIssuer;
@@ -35,8 +36,16 @@ beforeAll(async () => {
       },
       user_identity_forwarding: { method: "claims_header", include_claims: ["sub", "scope"] },
     },
-    servers: { common: {}, own: { jwt_validation: issuer.jwtValidation } },
+    servers: {
+      common: {},
+      own: { jwt_validation: issuer.jwtValidation },
+      keyed: {
+        jwt_validation: issuer.jwtValidation,
+        headers: { "X-Api-Key": `Key {{ssm:${SECRET}}}` },
+      },
+    },
   });
+  writeFileSync(secretsFile(), JSON.stringify({ [SECRET]: "k3y-of-the-test" }), { mode: 0o600 });
   gateway = await startMain(configDir);
 });
 afterAll(async () => {
@@ -89,9 +98,8 @@ async function oidcToken(): Promise<string> {
 }
 
 async function startMain(directory: string) {
-  const child = spawn(process.execPath, [MAIN, "--config", directory, "--port", "0", "--no-demo"], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const flags = ["--config", directory, "--port", "0", "--no-demo", "--secrets", secretsFile()];
+  const child = spawn(process.execPath, [MAIN, ...flags], { stdio: ["ignore", "pipe", "pipe"] });
   let printed = "";
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding("utf8").on("data", (text) => (printed += text));
@@ -102,6 +110,11 @@ async function startMain(directory: string) {
   });
   await until(() => /^ready$/m.test(printed) || closed);
   return { child, output, url: /http:\/\/127\.0\.0\.1:\d+(?=\/health)/.exec(printed)?.[0] ?? printed };
+}
+
+/** Beside the configuration, where nothing reads it as part of it. */
+function secretsFile(): string {
+  return join(configDir, "values.json");
 }
 
 /** Waits for what has no event of its own to wait for; the test's own time limit ends it. */
@@ -180,6 +193,21 @@ describe("a gateway of one's own", () => {
     await until(async () => (await statusWithNewToken("own")) === 403);
   });
 
+  it("puts the values of a file into the place of secret references, also of one that is added", async () => {
+    recorder.reset();
+    expect(await statusWithNewToken("keyed")).toBe(200);
+    writeFileSync(secretsFile(), JSON.stringify({ [SECRET]: "k3y-of-the-test", "/added:live": "4dded" }));
+    const server = { url: recorder.url, jwt_validation: issuer.jwtValidation };
+    const headers = { "X-Api-Key": "{{ssm:/added:live}}" };
+    writeFileSync(join(configDir, "servers", "added.json"), JSON.stringify({ ...server, headers }));
+    await until(async () => (await statusWithNewToken("added")) === 200);
+    expect(recorder.requests.map((request) => recordedValues(request, "x-api-key"))).toEqual([
+      ["Key k3y-of-the-test"],
+      ["4dded"],
+    ]);
+    expect(gateway.output()).not.toMatch(/k3y-of-the-test|4dded/);
+  });
+
   it("ends cleanly on SIGTERM, and no process of it is left", async () => {
     const children = childrenOf(gateway.child.pid ?? 0);
     expect(children.length).toBeGreaterThanOrEqual(3);
@@ -200,4 +228,16 @@ it("is not started from a folder with faults, and all of them are said", async (
   expect(child.exitCode).toBe(1);
   expect(output()).toMatch(/servers\/own\.json:1: url: expected https/);
   expect(output()).toMatch(/servers\/common\.json:1: enabeld: .*"enabled"/);
+});
+
+it("is not started where a secret reference has no value, and says what to write where", async () => {
+  writeFileSync(join(configDir, "servers", "own.json"), '{"url":"https://tools.example.com/mcp"}');
+  writeFileSync(join(configDir, "servers", "common.json"), '{"url":"https://tools.example.com/mcp"}');
+  writeFileSync(secretsFile(), JSON.stringify({ "/added:live": "4dded" }));
+  const { child, output } = await startMain(configDir);
+  expect(child.exitCode).toBe(1);
+  expect(output()).toContain(
+    `servers/keyed.json: {{ssm:${SECRET}}} has no value on this machine.\nPut into ${secretsFile()}: {"${SECRET}":"the value"}`,
+  );
+  expect(output()).not.toContain("4dded");
 });
