@@ -2,6 +2,7 @@
 // Exit codes: 0 all well, 1 faults in the configuration or a push refused, 2 wrong use, or files or SSM out of reach.
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
+import { commandText } from "../infra/package-paths.ts";
 import { checkCommand } from "./check-command.ts";
 import { localConfigDir } from "./deployed-config.ts";
 import { diffCommand } from "./diff-command.ts";
@@ -26,7 +27,7 @@ const COMMANDS: Readonly<Record<string, { run: Command; takes: readonly (keyof C
   push: { run: pushCommand, takes: [...WHERE, "yes", "force"] },
 };
 
-const USAGE = `Usage: npm run config -- COMMAND [DIR] [--json]
+const USAGE = `Usage: ${commandText("config")} COMMAND [DIR] [--json]
 
   validate [DIR]   report every fault of gateway.json and servers/*.json in DIR
   check [SERVER]   call the server, or each enabled one, from here, and say what is wrong; also takes DIR
@@ -104,9 +105,12 @@ async function askPerson(question: string): Promise<string> {
   }
 }
 
-if (import.meta.main) {
-  process.exitCode = await runConfig(process.argv.slice(2), {
+/** The command on this process's terminal. */
+export async function main(args: readonly string[]): Promise<void> {
+  process.exitCode = await runConfig([...args], {
     ...processTerminal(),
     ...(process.stdin.isTTY && process.stdout.isTTY && { ask: askPerson }),
   });
 }
+
+if (import.meta.main) await main(process.argv.slice(2));

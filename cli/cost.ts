@@ -1,5 +1,6 @@
 // `npm run cost -- --requests 1e6 --users 100`: what a month of the gateway costs, line by line, beside others' published prices.
 import { parseArgs } from "node:util";
+import { commandText } from "../infra/package-paths.ts";
 import { type CostLine, elsewhere, monthlyCost, type Traffic, total } from "./cost-model.ts";
 import { PRICES } from "./cost-prices.ts";
 
@@ -14,7 +15,7 @@ const DEFAULTS = {
   "jwt-seconds": "0",
 } as const;
 
-const HELP = `npm run cost -- [options]   a month in US dollars, us-east-1, without free tiers
+const HELP = `${commandText("cost")} [options]   a month in US dollars, us-east-1, without free tiers
 
   --requests N     requests a month (${DEFAULTS.requests})
   --users N        people or agents that call (${DEFAULTS.users})
@@ -83,11 +84,14 @@ function row({ what, quantity, unit, usd }: CostLine): string {
   return `  ${what.padEnd(30)} ${amount.padStart(28)} ${`$${usd.toFixed(2)}`.padStart(12)}`;
 }
 
-if (import.meta.main) {
+/** The command on this process's terminal. */
+export async function main(args: readonly string[]): Promise<void> {
   try {
-    process.stdout.write(costText(process.argv.slice(2)));
+    process.stdout.write(costText([...args]));
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n${HELP}`);
     process.exitCode = 2;
   }
 }
+
+if (import.meta.main) await main(process.argv.slice(2));

@@ -13,6 +13,7 @@ import type { Log } from "../functions/platform/log.ts";
 import { createSecretReader } from "../functions/platform/parameter-store.ts";
 import { createKeyResolver } from "../functions/platform/resolve-key.ts";
 import { createSecretStore } from "../functions/platform/secret-store.ts";
+import { commandText } from "../infra/package-paths.ts";
 import { type Deployment, deploymentOf } from "./deployed-config.ts";
 import { explanationText } from "./explain-text.ts";
 import { explainToken } from "./explain-token.ts";
@@ -20,7 +21,7 @@ import { sentIdentity } from "./sent-identity.ts";
 import { snapshotOfDeployment, snapshotOfDirectory } from "./snapshot-source.ts";
 import { guarded, isUsageError, processTerminal, type Terminal, UsageError } from "./terminal.ts";
 
-const USAGE = `Usage: npm run explain -- --server S (--token T | --token-file F) [--config DIR | --prefix P | --local]
+const USAGE = `Usage: ${commandText("explain")} --server S (--token T | --token-file F) [--config DIR | --prefix P | --local]
        [--public-url U] [--json]
 
   --server S       the server's name
@@ -127,6 +128,9 @@ function judges(deployment: Deployment | undefined): TokenJudges {
   };
 }
 
-if (import.meta.main) {
-  process.exitCode = await runExplain(process.argv.slice(2), processTerminal(), process.stdin);
+/** The command on this process's terminal. */
+export async function main(args: readonly string[]): Promise<void> {
+  process.exitCode = await runExplain([...args], processTerminal(), process.stdin);
 }
+
+if (import.meta.main) await main(process.argv.slice(2));

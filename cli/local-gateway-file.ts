@@ -1,7 +1,8 @@
 // `.local/gateways/<name>.json`: where a gateway of `npm start` answers, for the command line to find it. One file for each
-// running gateway of this checkout, so that two of them share nothing.
+// running gateway of this project, so that two of them share nothing.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { commandText, PROJECT } from "../infra/package-paths.ts";
 import type { ConfigOverlay } from "./config-overlay.ts";
 
 /** Where a running local gateway is, and what it made of its files. */
@@ -19,7 +20,7 @@ export type GatewayFile = {
   readonly pid: number;
 };
 
-const FOLDER = join(import.meta.dirname, "..", ".local", "gateways");
+const FOLDER = join(PROJECT, ".local", "gateways");
 
 /** Name for the files of a gateway: its port, or its process where the port is any free one. */
 export function localName(port: number): string {
@@ -45,7 +46,10 @@ export function readGatewayFile(port?: number, folder = FOLDER): GatewayFile {
   const found = port === undefined ? running : running.filter((gateway) => portOf(gateway) === port);
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
-  if (running.length === 0) throw new Error("no local gateway is running. Start one with: npm start");
+  if (running.length === 0)
+    throw new Error(
+      `no local gateway is running. Start one with: ${commandText("local").replace(/ --$/, "")}`,
+    );
   const ports = running.map(portOf).sort((a, b) => a - b);
   throw new Error(
     port === undefined

@@ -37,7 +37,7 @@ export const TOKEN_CHECKS: readonly DeploymentCheck[] = [
   {
     name: "tools/list",
     expected: "200 with tools",
-    todo: "500 on every request: API Gateway may not invoke the proxy (lambda:InvokeFunction), or its answer is not framed. 401 or 403: try npm run explain with this token. 502 or 504: the server behind.",
+    todo: "500 on every request: API Gateway may not invoke the proxy (lambda:InvokeFunction), or its answer is not framed. 401 or 403: try `explain` with this token. 502 or 504: the server behind.",
     needs: ["token"],
     look: async (target) => {
       const answer = await asked(target, mcp("tools/list"));

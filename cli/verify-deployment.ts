@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { jsonText } from "../functions/core/safe-text.ts";
+import { commandText } from "../infra/package-paths.ts";
 import { type CheckResult, looked } from "./deployment-check.ts";
 import { BY_HAND } from "./deployment-checks-by-hand.ts";
 import { ask, type Target } from "./deployment-target.ts";
@@ -11,7 +12,7 @@ import { guarded, isUsageError, processTerminal, type Terminal, UsageError } fro
 import { EXPIRY_CHECK, TOKEN_CHECKS } from "./token-deployment-checks.ts";
 import { verificationText } from "./verification-text.ts";
 
-const USAGE = `Usage: npm run verify-deployment -- --url U [--server S] [--token-file F] [more] [--json]
+const USAGE = `Usage: ${commandText("verify-deployment")} --url U [--server S] [--token-file F] [more] [--json]
 
   --url U                 the gateway's URL (the stack's output BaseUrl)
   --server S              a server that runs the example "whoami" ("whoami" unless given)
@@ -112,6 +113,9 @@ function readToken(file: string | undefined): string | undefined {
   return token;
 }
 
-if (import.meta.main) {
-  process.exitCode = await runVerifyDeployment(process.argv.slice(2), processTerminal());
+/** The command on this process's terminal. */
+export async function main(args: readonly string[]): Promise<void> {
+  process.exitCode = await runVerifyDeployment([...args], processTerminal());
 }
+
+if (import.meta.main) await main(process.argv.slice(2));

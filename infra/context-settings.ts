@@ -6,6 +6,7 @@ import { readConfigSource, validateConfigSource } from "./config-source.ts";
 import type { McpGatewayProps } from "./constructs/mcp-gateway-props.ts";
 import { exampleFaults, isUntouchedExample } from "./example-values.ts";
 import { generationsOf } from "./generation.ts";
+import { PACKAGE_ROOT } from "./package-paths.ts";
 import { configPath } from "./settings/combinations.ts";
 import {
   exampleHostFaults,
@@ -16,7 +17,7 @@ import {
 } from "./settings/read-settings.ts";
 import { DEFAULT_STAGE, type Settings } from "./settings/schema.ts";
 
-const EXAMPLE_CONFIG = join(import.meta.dirname, "..", "config");
+const EXAMPLE_CONFIG = join(PACKAGE_ROOT, "config");
 
 /**
  * Reads all settings, and the configuration that they name.

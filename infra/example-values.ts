@@ -5,14 +5,14 @@ import { formatPath } from "../functions/core/config/faults.ts";
 import { scanJson } from "../functions/core/config/parse-config.ts";
 import { terminalText } from "../functions/core/safe-text.ts";
 import type { ConfigSource } from "./config-source.ts";
+import { PACKAGE_ROOT } from "./package-paths.ts";
 
 const EXAMPLE_ID = /(?<![A-Za-z0-9])(?:P\d?|MS\d?)example[A-Za-z0-9]*/i;
 const EXAMPLE_HOST =
   /(?<![A-Za-z0-9-])(?:[A-Za-z0-9-]+\.)*(?:example\.(?:com|net|org)|[A-Za-z0-9-]+\.example)(?![A-Za-z0-9-])/i;
-const REPOSITORY = join(import.meta.dirname, "..");
 
 /** The repository's own examples, recognised by where they are. */
-const EXAMPLES = [join(REPOSITORY, "config"), join(REPOSITORY, "examples/cdk-app/config")];
+const EXAMPLES = [join(PACKAGE_ROOT, "config"), join(PACKAGE_ROOT, "examples/cdk-app/config")];
 
 /** Context key with which tests and the local run, which deploy nothing, leave the check of examples out. */
 export const EXAMPLES_ALLOWED_CONTEXT = "mcp-gateway:examplesAllowed";

@@ -1,19 +1,19 @@
-// Builds the CDK app with its one stack and its checks, for the command line, the local run and the tests alike.
+// Builds the CDK app with its one stack, for the command line, the local run and the tests alike.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { App, Validations } from "aws-cdk-lib";
-import { AwsSolutionsChecks } from "cdk-nag";
+import { App } from "aws-cdk-lib";
 import type { McpGatewayProps } from "./constructs/mcp-gateway-props.ts";
 import { EXAMPLES_ALLOWED_CONTEXT } from "./example-values.ts";
 import { checkGatewayName, DEFAULT_GATEWAY_NAME, gatewayNames, stackName } from "./gateway-names.ts";
 import { GatewayStack } from "./gateway-stack.ts";
+import { PACKAGE_ROOT } from "./package-paths.ts";
 import { checkStageName } from "./stage-lifetime.ts";
 
 /** How the app is synthesised. */
 export type AppOptions = {
   /** Directory of the cloud assembly; by default a temporary one. */
   readonly outdir?: string;
-  /** Whether AwsSolutions and CloudFormation's own rules are checked; by default they are, and a finding fails the synthesis. */
+  /** Whether the app is checked and may be deployed; `newCheckedApp` adds the checks. Else it may hold example values. */
   readonly checks?: boolean;
 };
 
@@ -30,13 +30,13 @@ export function buildApp(options: McpGatewayProps & AppOptions): App {
 
 /** The context of cdk.json: feature flags, and settings where somebody keeps them there. */
 export function cdkJsonContext(): Record<string, unknown> {
-  const cdkJson = readFileSync(join(import.meta.dirname, "..", "cdk.json"), "utf8");
+  const cdkJson = readFileSync(join(PACKAGE_ROOT, "cdk.json"), "utf8");
   return (JSON.parse(cdkJson) as { context: Record<string, unknown> }).context;
 }
 
 /** An app with the feature flags of cdk.json, also where the CDK CLI does not pass them. */
-export function newApp({ outdir, checks = true }: AppOptions = {}): App {
-  const app = new App({
+export function newApp({ outdir, checks = false }: AppOptions = {}): App {
+  return new App({
     context: {
       ...cdkJsonContext(),
       "aws:cdk:enable-asset-metadata": true,
@@ -49,8 +49,6 @@ export function newApp({ outdir, checks = true }: AppOptions = {}): App {
     autoSynth: false,
     outdir,
   });
-  if (checks) Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  return app;
 }
 
 /** Adds the gateway stack to an app. @throws Error that lists every fault of the configuration */

@@ -7,6 +7,8 @@ import { join } from "node:path";
 export type DeployedPackage = {
   name: string;
   version: string;
+  /** folder below the root */
+  path: string;
   /** SPDX expression as the package states it */
   licence: string;
   /** whether installing it runs code of its own */
@@ -40,6 +42,7 @@ export function deployedPackages(root: string): DeployedPackage[] {
     return {
       name: path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length),
       version,
+      path,
       licence: String(read(join(path, "package.json")).license ?? "none stated"),
       installScript: hasInstallScript === true,
       pinned: integrity?.startsWith("sha512-") === true,

@@ -1,5 +1,6 @@
 // The command line of `npm start`.
 import { parseArgs } from "node:util";
+import { commandText } from "../infra/package-paths.ts";
 
 /** What `npm start` was asked for. */
 export type Flags = {
@@ -16,7 +17,7 @@ export type Flags = {
 };
 
 /** What the reader sees for `--help`. */
-export const USAGE = `Usage: npm start -- [flags]
+export const USAGE = `Usage: ${commandText("local")} [flags]
 
 Runs the gateway on this machine. Without flags: the example in config/, with a sign-in
 server and three MCP servers to try it with.

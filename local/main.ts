@@ -5,11 +5,13 @@ import type { ConfigOverlay } from "../cli/config-overlay.ts";
 import { localName, writeGatewayFile } from "../cli/local-gateway-file.ts";
 import { terminalOutput } from "../functions/core/safe-text.ts";
 import { readConfigSource } from "../infra/config-source.ts";
+import { commandText, PROJECT } from "../infra/package-paths.ts";
 import { configText } from "./config-text.ts";
-import { type Demo, startDemo } from "./demo.ts";
+import type { Demo } from "./demo.ts";
 import { type Flags, readFlags, USAGE } from "./flags.ts";
 import { openFunctionLogs } from "./function-logs.ts";
 import { type LocalGateway, startGateway } from "./gateway.ts";
+import { missingLocalPackages } from "./local-packages.ts";
 import { poolFullText } from "./pool-full-text.ts";
 import { openRequestCauses } from "./request-causes.ts";
 import { mayHaveCause, requestLine } from "./request-line.ts";
@@ -19,9 +21,8 @@ import { LOCAL_USERS, userById, userByKey } from "./sign-in/users.ts";
 import { startText } from "./start-text.ts";
 import { paintFor } from "./terminal.ts";
 
-const REPOSITORY = join(import.meta.dirname, "..");
 const DEMO_USER = "pro";
-const DEFAULT_SECRETS = join(REPOSITORY, ".local", "secrets.json");
+const DEFAULT_SECRETS = join(PROJECT, ".local", "secrets.json");
 const PARENT_CHECK_MS = 250;
 const DEFAULT_BASE_URL = "http://127.0.0.1:8788";
 const paint = paintFor(process.stdout.isTTY === true, process.env);
@@ -32,23 +33,26 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 // npm may be killed without a word to what it started.
 if (process.env["npm_lifecycle_event"] !== undefined) whenParentIsGone(() => ending.abort());
 
-try {
-  const flags = readFlags(process.argv.slice(2));
-  if (flags === "help") print(USAGE);
-  else await run(flags);
-} catch (error) {
-  if (!ending.signal.aborted) {
-    process.stderr.write(`${paint.bad("Not started.")} ${terminalOutput((error as Error).message)}\n`);
-    process.exitCode = 1;
+/** Runs the gateway until a signal ends it. */
+export async function main(args: readonly string[]): Promise<void> {
+  try {
+    const flags = readFlags(args);
+    if (flags === "help") print(USAGE);
+    else await run(flags);
+  } catch (error) {
+    if (!ending.signal.aborted) {
+      process.stderr.write(`${paint.bad("Not started.")} ${terminalOutput((error as Error).message)}\n`);
+      process.exitCode = 1;
+    }
   }
 }
 
 async function run(flags: Flags): Promise<void> {
-  const configDir = flags.configDir ?? join(REPOSITORY, "config");
+  const configDir = flags.configDir ?? join(PROJECT, "config");
   const name = localName(flags.port);
   let overlay: ConfigOverlay = {};
   const logs = openFunctionLogs({
-    directory: join(REPOSITORY, ".local", "logs", name),
+    directory: join(PROJECT, ".local", "logs", name),
     verbose: flags.verbose,
     print,
   });
@@ -70,7 +74,7 @@ async function run(flags: Flags): Promise<void> {
       overlay: async (publicUrl) => {
         if (!flags.demo) return {};
         const signInPort = flags.port === 0 ? 0 : flags.port + 1;
-        demo = await startDemo(readConfigSource(configDir), publicUrl, signInPort, {
+        demo = await (await loadDemo()).startDemo(readConfigSource(configDir), publicUrl, signInPort, {
           advertiseClientDocuments,
           onProblem: (text) => print(`${paint.bad("sign-in:")} ${text}`),
         });
@@ -107,6 +111,15 @@ async function run(flags: Flags): Promise<void> {
   }
 }
 
+/** Loaded only where it is asked for: its packages are optional in a project that has this package installed. */
+async function loadDemo(): Promise<typeof import("./demo.ts")> {
+  try {
+    return await import("./demo.ts");
+  } catch (error) {
+    throw missingLocalPackages(error) ?? error;
+  }
+}
+
 async function introduction(
   gateway: LocalGateway,
   configDir: string,
@@ -123,7 +136,7 @@ async function introduction(
     users: LOCAL_USERS.map(({ name }) => name),
     signInUrl: signIn.baseUrl,
     connectionsUrl: signIn.connectionApps.length > 0 ? signIn.connectionsUrl : undefined,
-    tokenCommand: `npm run -s token -- --user free${elsewhere}`,
+    tokenCommand: `${commandText("token")} --user free${elsewhere}`,
   };
   return startText({ url, serverNames, demo: facts }, paint);
 }
@@ -155,3 +168,5 @@ function aborted(signal: AbortSignal): Promise<void> {
     else signal.addEventListener("abort", () => resolve());
   });
 }
+
+if (import.meta.main) await main(process.argv.slice(2));

@@ -7,7 +7,7 @@ import type { SynthResult } from "./synthesise.ts";
 function synthesise(): SynthResult {
   try {
     const { stage, configSource, publicUrl, outdir } = JSON.parse(readFileSync(0, "utf8"));
-    const app = buildApp({ stage, configSource, publicUrl, outdir, checks: false });
+    const app = buildApp({ stage, configSource, publicUrl, outdir });
     const [stack] = app.synth().stacks;
     if (stack === undefined) throw new Error("the app has no stack");
     return { ok: true, templateFile: stack.templateFullPath };

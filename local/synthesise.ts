@@ -3,12 +3,12 @@ import { spawn } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import type { ConfigSource } from "../infra/config-source.ts";
+import { programPath } from "../infra/package-paths.ts";
 import { makeOutputFolder } from "./output-folder.ts";
 import { assetFolders, type SynthesisedStack } from "./template/cloudformation.ts";
 
-const SYNTH_PROCESS = fileURLToPath(new URL("./synth-process.ts", import.meta.url));
+const SYNTH_PROCESS = programPath(import.meta.dirname, "synth-process");
 
 /** What the synthesis answers. */
 export type SynthResult =

@@ -1,4 +1,4 @@
-// Replaces the SDK's chain of credential providers in the functions' bundles (`infra/constructs/function-bundling.ts`). Lambda gives
+// Replaces the SDK's chain of credential providers in the functions' bundles (`build/function-bundles.ts`). Lambda gives
 // credentials in environment variables only; the chain's ten other sources are 135 KB and about 10 ms of CPU time in every cold start.
 
 /** Credentials as the SDK takes them. */

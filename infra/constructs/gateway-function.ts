@@ -1,23 +1,20 @@
-// One Lambda function of the gateway: bundled here from functions/<name>/index.ts, with a role of its own that may
+// One Lambda function of the gateway: the bundle of functions/<name>/index.ts, with a role of its own that may
 // do nothing but write to its own log group until a caller grants it more, and with that log group's lifetime.
-import { join } from "node:path";
 import { type Duration, Validations } from "aws-cdk-lib";
 import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
   ApplicationLogLevel,
   Architecture,
+  Function as LambdaFunction,
   LoggingFormat,
   Runtime,
   SystemLogLevel,
   Tracing,
 } from "aws-cdk-lib/aws-lambda";
-import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { LogLifetime } from "../stage-lifetime.ts";
-import { functionBundling } from "./function-bundling.ts";
-
-const REPOSITORY_ROOT = join(import.meta.dirname, "..", "..");
+import { functionCode } from "./function-code.ts";
 
 /** What differs between the gateway's functions. */
 export interface GatewayFunctionProps {
@@ -35,7 +32,7 @@ export interface GatewayFunctionProps {
 
 /** A Node 24 arm64 function, its role and its log group. */
 export class GatewayFunction extends Construct {
-  readonly function: NodejsFunction;
+  readonly function: LambdaFunction;
   readonly role: Role;
   readonly logGroup: LogGroup;
 
@@ -61,11 +58,9 @@ export class GatewayFunction extends Construct {
         reason: "X-Ray knows no resources: writing trace segments is granted on all or not at all.",
       });
     }
-    this.function = new NodejsFunction(this, "Function", {
-      entry: join(REPOSITORY_ROOT, "functions", props.entryName, "index.ts"),
-      handler: "handler",
-      projectRoot: REPOSITORY_ROOT,
-      depsLockFilePath: join(REPOSITORY_ROOT, "package-lock.json"),
+    this.function = new LambdaFunction(this, "Function", {
+      code: functionCode(props.entryName),
+      handler: "index.handler",
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -80,7 +75,6 @@ export class GatewayFunction extends Construct {
       // START, END and REPORT lines of every invocation would cost more than the audit lines.
       systemLogLevelV2: SystemLogLevel.WARN,
       environment: { ...props.environment },
-      bundling: functionBundling(),
     });
   }
 }

@@ -1,7 +1,7 @@
 // One execution environment of a function: a child process and its Runtime API endpoint. It runs one invocation at a time,
 // is killed when the function's time is up, and once it has ended it is never used again.
 import { type ChildProcess, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { programPath } from "../../infra/package-paths.ts";
 import type { FunctionSpec } from "../template/functions.ts";
 import { functionEnvironment } from "./function-environment.ts";
 import { type FunctionError, type Invocation, type InvocationAnswer, RuntimeApi } from "./runtime-api.ts";
@@ -27,7 +27,7 @@ export class InitFailed extends Error {
   }
 }
 
-const BOOTSTRAP = fileURLToPath(new URL("./runtime/bootstrap.ts", import.meta.url));
+const BOOTSTRAP = programPath(import.meta.dirname, "runtime/bootstrap");
 
 /** A running function process. */
 export class FunctionProcess {

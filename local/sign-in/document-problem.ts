@@ -1,10 +1,10 @@
 // Why a client's metadata document could not be used, as one sentence for the page and the terminal: with its URL and the cause, which
 // oidc-provider keeps to itself.
 import { errors, type KoaContextWithOIDC } from "oidc-provider";
+import { commandText } from "../../infra/package-paths.ts";
 import { DOCUMENT_FETCH_FAILED, isLoopbackDocument } from "./client-documents.ts";
 
-const NO_INTERNET =
-  "If this machine has no access to the internet, run `npm start -- --no-cimd`: clients then register themselves instead.";
+const NO_INTERNET = `If this machine has no access to the internet, run \`${commandText("local")} --no-cimd\`: clients then register themselves instead.`;
 
 type ProviderError = Error & { error_description?: string; error_detail?: string };
 

@@ -1,10 +1,11 @@
 // `npm run token`: prints an access token from the running sign-in server, and nothing else on standard output, so that
 // `$(npm run -s token)` can stand in a header.
 import { parseArgs } from "node:util";
+import { commandText, DEMO_COMMAND } from "../../infra/package-paths.ts";
 
 const DEFAULT_BASE_URL = "http://127.0.0.1:8788";
 const DEFAULT_USER = "pro";
-const USAGE = `Usage: npm run -s token -- [--user free|pro] [--scope "a b"] [--kind id_token] [--expires-in 3600] [--base-url ${DEFAULT_BASE_URL}]`;
+const USAGE = `Usage: ${commandText("token")} [--user free|pro] [--scope "a b"] [--kind id_token] [--expires-in 3600] [--base-url ${DEFAULT_BASE_URL}]`;
 
 class CommandError extends Error {}
 
@@ -48,7 +49,7 @@ async function requestToken({ baseUrl, body }: TokenRequest): Promise<string> {
     });
   } catch {
     throw new CommandError(
-      `No sign-in server answers at ${baseUrl}. Start it with \`npm start\` in another terminal, or name it with --base-url.`,
+      `No sign-in server answers at ${baseUrl}. Start it with \`${DEMO_COMMAND}\` in another terminal, or name it with --base-url.`,
     );
   }
   const answer = (await response.json().catch(() => ({}))) as {
@@ -62,12 +63,17 @@ async function requestToken({ baseUrl, body }: TokenRequest): Promise<string> {
   );
 }
 
-try {
-  const request = readArguments(process.argv.slice(2));
-  console.log(request ? await requestToken(request) : USAGE);
-} catch (error) {
-  const parseFault = String((error as { code?: string }).code).startsWith("ERR_PARSE_ARGS");
-  if (!(error instanceof CommandError) && !parseFault) throw error;
-  console.error(parseFault ? `${(error as Error).message}\n${USAGE}` : (error as Error).message);
-  process.exitCode = 1;
+/** Prints a token. */
+export async function main(args: readonly string[]): Promise<void> {
+  try {
+    const request = readArguments([...args]);
+    console.log(request ? await requestToken(request) : USAGE);
+  } catch (error) {
+    const parseFault = String((error as { code?: string }).code).startsWith("ERR_PARSE_ARGS");
+    if (!(error instanceof CommandError) && !parseFault) throw error;
+    console.error(parseFault ? `${(error as Error).message}\n${USAGE}` : (error as Error).message);
+    process.exitCode = 1;
+  }
 }
+
+if (import.meta.main) await main(process.argv.slice(2));

@@ -3,24 +3,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { expect, it } from "vitest";
-import { functionBundling } from "../../infra/constructs/function-bundling.ts";
+import { BUNDLING } from "../../build/function-bundles.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const FUNCTIONS = ["authorizer", "proxy", "metadata"] as const;
 
 /** The packages of a function's bundle, with the options of the deployment. */
 async function bundledPackages(name: string): Promise<string[]> {
-  const { mainFields = [], esbuildArgs = {}, target = "" } = functionBundling();
-  const alias = Object.entries(esbuildArgs).map(([option, value]) => [
-    option.replace("--alias:", ""),
-    String(value),
-  ]);
   const { metafile } = await build({
-    absWorkingDir: ROOT,
+    ...BUNDLING,
     entryPoints: [`functions/${name}/index.ts`],
-    ...{ bundle: true, minify: true, write: false, metafile: true },
-    ...{ platform: "node", format: "cjs", target, mainFields: [...mainFields] },
-    alias: Object.fromEntries(alias),
+    ...{ write: false, metafile: true },
     outfile: "bundle.js",
   });
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));

@@ -19,7 +19,7 @@ function temporaryDirectory(): string {
 /** Runs the app as the CDK CLI does, with `-c` context, but without bundling. */
 function synth(context: Record<string, string>): Promise<Run> {
   const outdir = temporaryDirectory();
-  const CDK_CONTEXT_JSON = JSON.stringify({ "aws:cdk:bundling-stacks": [], ...context });
+  const CDK_CONTEXT_JSON = JSON.stringify(context);
   const env = { PATH: process.env["PATH"], CDK_OUTDIR: outdir, CDK_CONTEXT_JSON };
   return new Promise((resolve) => {
     const child = execFile(process.execPath, [APP], { env }, (_error, _stdout, stderr) =>

@@ -4,14 +4,14 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { App } from "aws-cdk-lib";
 import { describe, expect, it } from "vitest";
+import { newCheckedApp } from "../../infra/checked-app.ts";
 import { EXAMPLES_ALLOWED_CONTEXT } from "../../infra/example-values.ts";
-import { addGateway, buildApp, newApp } from "../../infra/gateway-app.ts";
+import { addGateway, buildApp } from "../../infra/gateway-app.ts";
 import { reportedWarnings } from "../../infra/validation-report.ts";
 import { configSource } from "../support/synthesised-template.ts";
 
 function unbundledApp(): App {
-  const app = newApp();
-  app.node.setContext("aws:cdk:bundling-stacks", []);
+  const app = newCheckedApp();
   app.node.setContext(EXAMPLES_ALLOWED_CONTEXT, true);
   return app;
 }
@@ -33,8 +33,8 @@ function kindOfHandler(directory: string): string {
 }
 
 describe("buildApp", () => {
-  it("bundles each function into one CommonJS file that needs no installed package", () => {
-    const assembly = buildApp({ stage: "dev", configSource: configSource(), checks: false }).synth();
+  it("gives each function one CommonJS file that needs no installed package", () => {
+    const assembly = buildApp({ stage: "dev", configSource: configSource() }).synth();
     const { Resources } = assembly.getStackByName("McpGateway-dev").template;
     const assets = Object.values<{ Type: string; Metadata: Record<string, string> }>(Resources)
       .filter(({ Type }) => Type === "AWS::Lambda::Function")

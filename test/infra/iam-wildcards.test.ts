@@ -10,8 +10,7 @@ import { roleStatements, statementLines } from "../support/iam-statements.ts";
 import { resources } from "../support/synthesised-template.ts";
 
 function templateOf(context: Readonly<Record<string, string>>): Template {
-  const app = newApp({ checks: false });
-  app.node.setContext("aws:cdk:bundling-stacks", []);
+  const app = newApp();
   const template = Template.fromStack(addGateway(app, contextSettings({ context })));
   return Template.fromJSON(deployedTemplate(template.toJSON() as TemplateJson));
 }

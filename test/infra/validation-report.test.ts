@@ -1,12 +1,12 @@
 import { Annotations } from "aws-cdk-lib";
 import { describe, expect, it } from "vitest";
-import { addGateway, newApp } from "../../infra/gateway-app.ts";
+import { newCheckedApp } from "../../infra/checked-app.ts";
+import { addGateway } from "../../infra/gateway-app.ts";
 import { reportedWarnings } from "../../infra/validation-report.ts";
 
 describe("reportedWarnings", () => {
   it("finds what the synthesis lets pass", () => {
-    const app = newApp();
-    app.node.setContext("aws:cdk:bundling-stacks", []);
+    const app = newCheckedApp();
     const stack = addGateway(app, { stage: "dev", configSource: undefined });
     Annotations.of(stack).addWarningV2("test:warning", "something is not as it should be");
     expect(reportedWarnings(app.synth().directory)).toEqual([

@@ -3,9 +3,10 @@
 import { join } from "node:path";
 import { createPatch } from "rfc6902";
 import { describe, expect, it, vi } from "vitest";
+import { newCheckedApp } from "../../infra/checked-app.ts";
 import { contextSettings } from "../../infra/context-settings.ts";
 import { EXAMPLES_ALLOWED_CONTEXT } from "../../infra/example-values.ts";
-import { addGateway, newApp } from "../../infra/gateway-app.ts";
+import { addGateway } from "../../infra/gateway-app.ts";
 import { reportedWarnings } from "../../infra/validation-report.ts";
 import { GATEWAY_VARIANTS } from "../support/gateway-variants.ts";
 import { configSource } from "../support/synthesised-template.ts";
@@ -14,8 +15,7 @@ import { configSource } from "../support/synthesised-template.ts";
 vi.setConfig({ testTimeout: 60_000 });
 
 function synth(context: Readonly<Record<string, string>>) {
-  const app = newApp();
-  app.node.setContext("aws:cdk:bundling-stacks", []);
+  const app = newCheckedApp();
   app.node.setContext(EXAMPLES_ALLOWED_CONTEXT, true);
   const settings = contextSettings({ context });
   const stack = addGateway(app, {

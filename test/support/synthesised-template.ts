@@ -29,8 +29,7 @@ export function synthesise(options: Partial<McpGatewayProps> = {}): Template {
 
 /** The same with its parameters and conditions. */
 export function templateJson(options: Partial<McpGatewayProps> = {}): TemplateJson {
-  const app = newApp({ checks: false });
-  app.node.setContext("aws:cdk:bundling-stacks", []);
+  const app = newApp();
   const stack = addGateway(app, { stage: "dev", configSource: configSource(), ...options });
   return Template.fromStack(stack).toJSON() as TemplateJson;
 }

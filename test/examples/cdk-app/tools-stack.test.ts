@@ -16,7 +16,7 @@ const PROCESS_TIMEOUT_MS = 120_000;
 
 describe("the example CDK app", () => {
   it("puts a gateway into a stack with other resources", () => {
-    const app = new App({ autoSynth: false, context: { "aws:cdk:bundling-stacks": [] } });
+    const app = new App({ autoSynth: false });
     const stack = new ToolsStack(app, "Tools", { configDir: join(EXAMPLE, "config") });
     const template = Template.fromStack(stack);
     const names = Object.values(resources(template, "AWS::SSM::Parameter")).map(({ Name }) => Name);

@@ -162,8 +162,7 @@ describe("what the configuration changes in gateway responses", () => {
 
   it("says at synthesis that strict clients can't follow the root document, and nothing otherwise", () => {
     const notes = (gateway: object, servers: Record<string, object>) => {
-      const app = newApp({ checks: false });
-      app.node.setContext("aws:cdk:bundling-stacks", []);
+      const app = newApp();
       const stack = addGateway(app, { stage: "dev", configSource: configSource(gateway, servers) });
       return Annotations.fromStack(stack)
         .findInfo("*", Match.stringLikeRegexp("can't sign in"))

@@ -1,0 +1,60 @@
+#!/usr/bin/env node
+// `npx descope-mcp-gateway COMMAND`: every command of the package. Each is loaded when it is called.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { PACKAGE_ROOT } from "../infra/package-paths.ts";
+import { missingLocalPackages } from "../local/local-packages.ts";
+
+type CommandModule = { main(args: readonly string[]): Promise<void> };
+
+const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  config: () => import("./config.ts"),
+  explain: () => import("./explain.ts"),
+  "verify-deployment": () => import("./verify-deployment.ts"),
+  cost: () => import("./cost.ts"),
+  local: () => import("../local/main.ts"),
+  token: () => import("../local/sign-in/token-command.ts"),
+};
+
+const USAGE = `Usage: descope-mcp-gateway COMMAND [options]
+
+  config COMMAND      validate, check, expand, diff and push the configuration files
+  explain             say why a token opens a server or does not
+  verify-deployment   check what only a live deployment can show
+  cost                what a month of the gateway costs
+  local               run the gateway on this machine
+  token               print a token of the local sign-in server
+
+  COMMAND --help      the options of a command
+  --version           the version of this package
+`;
+
+async function load(name: string): Promise<CommandModule> {
+  try {
+    return await (COMMANDS[name] as () => Promise<CommandModule>)();
+  } catch (error) {
+    throw missingLocalPackages(error) ?? error;
+  }
+}
+
+/** Runs a command. Exit code 2 where there is none of that name. */
+async function main([name = "", ...args]: readonly string[]): Promise<void> {
+  if (name === "--version") {
+    const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8"));
+    process.stdout.write(`${version}\n`);
+  } else if (Object.hasOwn(COMMANDS, name)) {
+    await (await load(name)).main(args);
+  } else if (name === "" || name === "help" || name === "--help" || name === "-h") {
+    process.stdout.write(USAGE);
+  } else {
+    process.stderr.write(`${JSON.stringify(name)} is not a command.\n\n${USAGE}`);
+    process.exitCode = 2;
+  }
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 2;
+}

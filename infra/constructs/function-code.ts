@@ -1,0 +1,19 @@
+// The code of a function: its prebuilt bundle, so that a synthesis needs no bundler, no lock file and no network.
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { type AssetCode, Code } from "aws-cdk-lib/aws-lambda";
+import { BUNDLES, IS_SOURCE } from "../package-paths.ts";
+
+/** @param name folder below `functions/` with the entry point `index.ts`, which exports `handler` */
+export function functionCode(name: string): AssetCode {
+  if (IS_SOURCE) updateBundles();
+  return Code.fromAsset(join(BUNDLES, name), { exclude: ["*.map"] });
+}
+
+/** In the repository, the bundles follow the sources. The package has neither the sources nor the bundler. */
+function updateBundles(): void {
+  const build: { updateFunctionBundles(): void } = createRequire(import.meta.url)(
+    "../../build/function-bundles.ts",
+  );
+  build.updateFunctionBundles();
+}

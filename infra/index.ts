@@ -1,0 +1,1 @@
+export { McpGateway } from "./constructs/mcp-gateway.ts";
