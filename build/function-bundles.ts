@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, "..");
 const BUNDLES = join(ROOT, "dist", "bundles");
 
 /** Names of the functions: folders of `functions/` with an `index.ts` that exports `handler`. */
-export const FUNCTION_NAMES = ["authorizer", "proxy", "metadata"] as const;
+const FUNCTION_NAMES = ["authorizer", "proxy", "metadata"] as const;
 
 /** How every function is bundled. */
 export const BUNDLING = {

@@ -10,7 +10,7 @@ type Manifest = {
 };
 
 /** The packages with their versions, as npm takes them. */
-export function localPackages(): string[] {
+function localPackages(): string[] {
   const { peerDependencies, peerDependenciesMeta }: Manifest = JSON.parse(
     readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8"),
   );
