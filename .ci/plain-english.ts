@@ -12,7 +12,10 @@ const RULES: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\bnobody\b/i, "no one who matters: name the caller, the client or the request, or rewrite"],
   [/\b(of late|so long as|nor the reverse|of another making|whatever may happen)\b/i, "plain words"],
   [/\b(that|there|which) (is|are|was) none\b|\bis none that\b/i, "say what is missing or invalid"],
-  [/\bis no (token|JSON|text|number|string|object|array|list|MCP|URL|JWT|UTF-8|positive|event|such|name|message|header|valid)\b/i, "is not a ..."],
+  [
+    /\bis no (token|JSON|text|number|string|object|array|list|MCP|URL|JWT|UTF-8|positive|event|such|name|message|header|valid)\b/i,
+    "is not a ...",
+  ],
   [/\b(vouch(es)?|makes? good|made good)\b/i, "verify, prove"],
   [/\bif it stays\b/i, "if the problem persists"],
   [/\b(give|gives|gave|given|giving) up\b/i, "time out, abort, stop"],
@@ -24,11 +27,16 @@ const RULES: readonly (readonly [pattern: RegExp, instead: string])[] = [
 ];
 
 /** Texts in which a word is data, or a term of the system that it names. */
-const EXCEPTIONS = /^(CHANGELOG\.md|LICENSE|\.ci\/plain-english\.ts|test\/.*\/(vectors|corpus|golden)\/|package-lock\.json)/;
+const EXCEPTIONS =
+  /^(CHANGELOG\.md|LICENSE|\.ci\/plain-english\.ts|test\/.*\/(vectors|corpus|golden)\/|package-lock\.json)/;
 
-const files = execFileSync("git", ["ls-files", "*.ts", "*.mjs", "*.js", "*.md", "*.json", "*.yml", "*.html"], {
-  encoding: "utf8",
-})
+const files = execFileSync(
+  "git",
+  ["ls-files", "*.ts", "*.mjs", "*.js", "*.md", "*.json", "*.yml", "*.html"],
+  {
+    encoding: "utf8",
+  },
+)
   .split("\n")
   .filter((file) => file !== "" && !EXCEPTIONS.test(file));
 
