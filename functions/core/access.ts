@@ -1,5 +1,5 @@
-// Who may reach which tool, prompt or resource: one decision for calls and for lists, so that the two always agree, and one reading of
-// what a message reaches for, so that the audit line names what was decided on.
+// Access rules for tools, prompts and resources. Calls and lists use the same decision, so that they always agree. The audit line
+// names the targets that this module read from the message.
 import { nameFault } from "./canonical-name.ts";
 import { plainPunctuation, templateText, uriFault } from "./canonical-uri.ts";
 import { claimMatches } from "./claims.ts";
@@ -9,16 +9,16 @@ import type { McpMessage } from "./mcp-message.ts";
 import { subjectOfMethod } from "./mcp-methods.ts";
 import type { Principal } from "./principal.ts";
 
-/** What a request reaches for. `name` is undefined where the request names nothing: rules then deny it. */
+/** The target of a request. `name` is undefined where the request names none; rules then deny it. */
 export type AccessTarget = {
   kind: "tool" | "prompt" | "resource" | "template" | "task";
   name: string | undefined;
 };
 
 /**
- * `hidden`: the caller's claims can never reach it, so it is answered as if it did not exist; `fault` says what is expected of a name
- * or URI that is not in its one form. `scopes`: signing in for all of the named scopes would reach it, so it stays listed. `rule` is
- * the pattern of the rule that decided.
+ * `hidden`: the caller's claims never allow it, so the response is that of an unknown name; `fault` says what is expected of a name or
+ * URI that is not in canonical form. `scopes`: signing in for all of these scopes would allow it, so it stays listed. `rule` is the
+ * pattern of the rule that decided.
  */
 export type RuleDecision =
   | { type: "allowed" }
@@ -28,7 +28,7 @@ export type RuleDecision =
 const ALLOWED: RuleDecision = { type: "allowed" };
 
 /**
- * What a message reaches for, by any of the ways that the protocol has: calls, completion, subscriptions, tasks.
+ * The targets of a message, by every way that the protocol has: calls, completion, subscriptions, tasks.
  *
  * @param message a client's message
  */
@@ -54,7 +54,7 @@ export function accessTargets({ method, params }: McpMessage): AccessTarget[] {
 /**
  * Decides whether a caller may reach a target.
  *
- * @param target what is reached for
+ * @param target the tool, prompt or resource
  * @param server the server with its rules
  * @param principal the caller
  */
@@ -78,7 +78,7 @@ export function decideAccessTo(
   return answer;
 }
 
-/** Whether the server has any rule: only then are methods checked and lists read. */
+/** Whether the server has any rule. Methods are checked and lists are filtered only then. */
 export function hasAccessRules({ toolRules, promptRules, resourceRules }: EffectiveServer): boolean {
   return toolRules !== undefined || promptRules !== undefined || resourceRules !== undefined;
 }
@@ -97,7 +97,7 @@ function rulesFor(kind: AccessTarget["kind"], server: EffectiveServer): readonly
   }
 }
 
-/** What rules are applied to: the text itself, and for a URI also what it is a part of. */
+/** The texts that rules are compared with: the name, and for a URI also the shorter URIs that it extends. */
 type Judged = { fault: string } | { fault?: undefined; text: string; containers: readonly string[] };
 
 function judgedText(kind: AccessTarget["kind"], name: string): Judged {
@@ -122,8 +122,8 @@ function judgedText(kind: AccessTarget["kind"], name: string): Judged {
 }
 
 /**
- * The rule for a text, and the rules for what it is a part of where these take precedence: a server that ignores a port, a query or a
- * closing slash would otherwise read a resource that is forbidden without it.
+ * The rule for a URI, and the rules for the URI without port, query or trailing slash where these take precedence: a server that
+ * ignores one of them would otherwise return a resource that is denied without it.
  */
 function decidingRules(
   text: string,
@@ -131,7 +131,7 @@ function decidingRules(
   rules: readonly AccessRule[],
 ): AccessRule[] {
   const own = precedence(text, rules);
-  // Every tool and prompt, in lists of hundreds.
+  // The common case: tools and prompts.
   if (containers.length === 0) return rules.slice(own, own + 1);
   const others = containers.map((container) => precedence(container, rules)).filter((at) => at < own);
   return [own, ...others].flatMap((at) => rules[at] ?? []);
@@ -142,14 +142,14 @@ function precedence(name: string, rules: readonly AccessRule[]): number {
   return at === -1 ? rules.length : at;
 }
 
-/** Without the query, and without a closing slash; and all of these without the port. */
+/** The URI without its query, without a trailing slash, and each of these without the port. */
 function containersOf(uri: string): string[] {
   const path = uri.replace(/\?.*/, "");
   const forms = [uri, path, path.replace(/\/$/, "")];
   return [...new Set([...forms, ...forms.map(withoutPort)])].slice(1);
 }
 
-// Servers of schemes of their own take the host for a folder (`URL.hostname`) and never look at the port.
+// Servers with custom schemes use the host as a folder (`URL.hostname`) and ignore the port.
 function withoutPort(uri: string): string {
   return uri.replace(/^([^/]*\/\/(?:\[[^\]]*\]|[^/:?]*)):\d+/, "$1");
 }
@@ -158,7 +158,7 @@ function referenceTargets(ref: unknown): AccessTarget[] {
   const { type, name, uri } = members(ref);
   if (type === "ref/resource") return [{ kind: "template", name: text(uri) }];
   if (type === "ref/prompt") return [{ kind: "prompt", name: text(name) }];
-  // What a reference of another kind names is not known: it needs permission as each of them.
+  // The kind of an unknown reference is not known: it must be allowed as each kind.
   return [
     { kind: "prompt", name: text(name) },
     { kind: "tool", name: text(name) },
@@ -169,11 +169,11 @@ function referenceTargets(ref: unknown): AccessTarget[] {
 function subscriptionTargets(params: Record<string, unknown>): AccessTarget[] {
   const notifications = members(params["notifications"]);
   const uris = notifications["resourceSubscriptions"];
-  // Readers that copy members by assignment take those of a `__proto__` for the object's own: no list here may be one there.
+  // Readers that copy members by assignment read those of a `__proto__` as the object's own. Deny it.
   if ([params, notifications].some((object) => Object.hasOwn(object, "__proto__")))
     return [{ kind: "resource", name: undefined }];
   if (uris === undefined) return [];
-  // What is not a list names nothing that could be judged.
+  // A value that is not a list has no names to check.
   return [uris].flat().map((uri) => ({ kind: "resource", name: text(uri) }));
 }
 

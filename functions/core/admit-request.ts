@@ -1,5 +1,5 @@
-// What the proxy checks before anything is sent on: the principal again, then method, origin, media types and the body.
-// Authentication comes before every other answer, 404 and 405 included.
+// The proxy's checks before it forwards a request: the principal again, then origin, method, media types and the body.
+// Authentication is checked before anything that would lead to another response, 404 and 405 included.
 import { authorizeMessages, type DeniedTarget } from "./authorize-messages.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
 import type { ConfigSnapshot } from "./config-snapshot.ts";
@@ -10,17 +10,17 @@ import type { Principal } from "./principal.ts";
 import { mismatchedHeader, protocolVersionOf } from "./routing-headers.ts";
 import { accessLogText } from "./safe-text.ts";
 
-/** The one revision with JSON-RPC batches; also what a request without a version is taken for. */
+/** The only revision with JSON-RPC batches, and the one assumed for a request without a version. */
 const BATCH_REVISION = "2025-03-26";
 
-/** A request as it reaches the proxy, free of API Gateway's event form. */
+/** A request, independent of the form of API Gateway's event. */
 export type GatewayRequest = {
   method: string;
   /** server name in the path */
   server: string;
   /** all values by lower-case name */
   headers: ReadonlyMap<string, readonly string[]>;
-  /** the body as it would be sent on; undefined where there is none or it is not valid UTF-8 */
+  /** the body to forward; undefined without a body, or if it is not valid UTF-8 */
   body: string | undefined;
 };
 
@@ -32,7 +32,7 @@ export type AdmittedRequest = {
   id: RequestId;
   /** the protocol revision that the request states */
   protocolVersion: string | undefined;
-  /** what a rule in `log_only` mode would have answered */
+  /** the error response that a rule in `log_only` mode would have caused */
   shadowed?: ErrorResponse;
   /** what rules in `log_only` mode would have denied */
   denied?: readonly DeniedTarget[];
@@ -46,7 +46,7 @@ export type Admission =
       errorResponse: ErrorResponse;
       id: RequestId;
       messages?: readonly McpMessage[];
-      /** what rules deny */
+      /** the targets that rules deny */
       denied?: readonly DeniedTarget[];
     };
 
@@ -54,7 +54,7 @@ export type Admission =
  * Checks a request.
  *
  * @param request the request
- * @param principal who the authorizer says is calling; undefined refuses
+ * @param principal the caller that the authorizer verified; undefined denies
  * @param config the configuration
  * @param publicUrl the gateway's own URL: its origin needs no entry in `allowed_origins`
  * @param now the current time
@@ -66,7 +66,7 @@ export function admitRequest(
   publicUrl: string,
   now: Date,
 ): Admission {
-  // The context names the server as an access log may hold it. That is the name itself for every name that a server can have.
+  // The context holds the server's name as it is escaped for access logs. Valid server names need no escape.
   if (principal === undefined || principal.server !== accessLogText(request.server)) {
     return deny(
       "principal_missing",
@@ -80,7 +80,7 @@ export function admitRequest(
       "This server is not available: its configuration has a fault. Try again later.",
     );
   }
-  // The authorizer's answer may be a cached one that has outlived the token.
+  // The authorizer's result may have been cached for longer than the token is valid.
   const tolerance = server?.tokenRules.clockToleranceSeconds ?? 0;
   if (principal.exp + tolerance <= now.getTime() / 1000) {
     return deny("unauthorized", "The access token has expired. Refresh it or sign in again.");
@@ -120,7 +120,7 @@ function admitToServer(parts: ServerRequest): Admission {
     case "POST":
       return admitPost(parts);
     case "GET":
-      // A stream that a server ended early is resumed whatever the setting says: the rest of a response waits there (SEP-1699).
+      // A stream that the server ended early is resumed whatever the setting says, to get the rest of a response (SEP-1699).
       if (!server.getStream && !request.headers.has("last-event-id"))
         return denyMethod("POST, DELETE", "This server opens no stream for GET. Use POST.");
       if (!accepts(request, "text/event-stream")) {
@@ -172,7 +172,7 @@ function admitPost({ request, principal, server, config }: ServerRequest): Admis
   return { ok: true, principal, server, messages, id, protocolVersion, ...noted };
 }
 
-// An origin is compared whole (RFC 6454 §4). The gateway's own needs no entry: no other site's page has it.
+// Origins are compared as a whole (RFC 6454 §4). The gateway's own origin needs no entry: pages of other sites cannot have it.
 function isAllowedOrigin(origin: string, config: ConfigSnapshot, publicUrl: string): boolean {
   return origin === new URL(publicUrl).origin || config.gateway.allowed_origins.includes(origin);
 }

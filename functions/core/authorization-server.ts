@@ -1,6 +1,6 @@
-// Authorization server metadata (RFC 8414) on its way through the gateway: checked, and never changed.
+// Checks authorization server metadata (RFC 8414) that the gateway relays unchanged.
 
-/** Where an authorization server may publish its metadata, below its issuer, in the order in which it is asked. */
+/** Well-known paths below an issuer, in the order in which they are requested. */
 export function authorizationServerMetadataUrls(issuer: string): string[] {
   const base = issuer.replace(/\/$/, "");
   return [`${base}/.well-known/oauth-authorization-server`, `${base}/.well-known/openid-configuration`];

@@ -1,4 +1,4 @@
-// Applies a server's tool, prompt and resource rules to what a client sends: on the parsed body, never on headers.
+// Applies a server's tool, prompt and resource rules to the parsed body, never to headers.
 import { type AccessTarget, accessTargets, decideAccessTo, hasAccessRules } from "./access.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
 import { type ErrorResponse, errorResponse } from "./error-response.ts";
@@ -8,7 +8,7 @@ import { isKnownMethod } from "./mcp-methods.ts";
 import type { Principal } from "./principal.ts";
 import { terminalText } from "./safe-text.ts";
 
-/** What rules deny, for the audit line. */
+/** A target that rules deny, for the audit line. */
 export type DeniedTarget = {
   kind: AccessTarget["kind"] | "method";
   /** undefined where the message names nothing */
@@ -24,11 +24,11 @@ export type MessageAuthorization = {
   denied?: readonly DeniedTarget[];
 };
 
-/** Longest part of a name that a response repeats. */
+/** How much of a name an error message repeats. */
 const SHOWN_CHARS = 256;
 
 /**
- * Authorises all messages of a body. One denied message denies the body: what is sent on is what was authorised, whole.
+ * Authorises all messages of a body. One denied message denies the whole body, since the body is forwarded as a whole.
  *
  * @param messages the messages of the body
  * @param server the server with its rules

@@ -1,15 +1,15 @@
-// Reads the bearer token from a request header, RFC 6750 §2.1. Only the shape is looked at; nothing here is verified.
+// Reads the bearer token from a request header (RFC 6750 §2.1). Checks only its form; verifies nothing.
 import { decodeBase64url } from "./base64url.ts";
 import type { TokenRules } from "./config/token-rules.ts";
 import { TOKEN_MAX_BYTES } from "./limits.ts";
 import type { TokenDenial } from "./token-denial.ts";
 
-/** Outcome of reading the header: the token as sent, or why there is none. */
+/** The token as sent, or why the header has none. */
 export type BearerToken = { ok: true; token: string } | { ok: false; denial: TokenDenial };
 
 // b64token of RFC 6750 narrowed to what a compact JWS can hold (RFC 7515 §7.1); one space or more after the scheme.
 const SCHEME_AND_TOKEN = /^bearer +(\S+)$/i;
-// RFC 9110 section 5.5. `trim` would also take U+00A0 and others: one token in spellings that a rate limit counts as many.
+// RFC 9110 section 5.5. `trim` would also remove U+00A0 and others, and rate limits would count one token as many.
 const OUTER_SPACE = /^[ \t]+|[ \t]+$/g;
 const OPAQUE_TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
@@ -27,7 +27,7 @@ export function readToken(
   { headerKey, introspected }: Pick<TokenRules, "headerKey" | "introspected">,
 ): BearerToken {
   const values = headers.get(headerKey.toLowerCase()) ?? [];
-  // Two tokens in one request: which of them another reader would take is not known.
+  // Another reader might use the other token.
   if (values.length > 1) return deny("token_malformed", "one token", `${values.length} headers`);
   return readBearerToken(values[0], headerKey, introspected ? "opaque" : "jwt");
 }
@@ -35,7 +35,7 @@ export function readToken(
 /**
  * Takes the token out of a header value.
  *
- * @param value the header's value; several headers of one name must have been refused or joined before
+ * @param value the header's value; several headers of one name must have been denied or joined before
  * @param headerKey the header's name: the `Bearer` scheme is required for `Authorization`, optional for any other
  * @param form `opaque` where an introspection endpoint says what a token means: it need not be a JWT then
  * @see RFC 6750 §2.1
@@ -70,8 +70,8 @@ export function readBearerToken(
 }
 
 /**
- * A JWT for an introspection endpoint whose parts are not in their one spelling. The endpoint may take it all the same, and rate limits
- * and caches would count one token as many. For tokens that are verified here, `verifyToken` makes the same check.
+ * Whether a JWT for an introspection endpoint has a part that is not strict base64url. The endpoint might accept it, and rate limits and
+ * caches would count one token as many. `verifyToken` makes the same check for tokens that are verified here.
  */
 function isRespelledJwt(token: string): boolean {
   if (!COMPACT_JWS.test(token)) return false;

@@ -1,6 +1,6 @@
-// What a response body passes through on its way to the client.
+// Filters for response bodies on their way to the client.
 
-/** Changes a body as it arrives. Both functions return the bytes that are ready to be sent. They throw if the body must not be sent on. */
+/** Changes a body as it arrives. Both functions return the bytes that are ready to be sent, and throw if the body must not be relayed. */
 export type BodyFilter = {
   push(chunk: Buffer): Buffer[];
   /** what is left when the body has ended */

@@ -1,9 +1,9 @@
-// Tells whether a response body is JSON or an event stream: by what it holds, since servers name the wrong type, double it or leave it out.
+// Tells whether a response body is JSON or an event stream by its content: servers send a wrong, doubled or missing content type.
 
-/** How a body is read. `unknown` until enough of it has come; `empty` where it has ended without a visible character. */
+/** The format of a body. `unknown` until enough of it has arrived; `empty` if it ended without a visible character. */
 export type BodyFormat = "json" | "event-stream" | "empty" | "unknown";
 
-/** The media type to state for a body that is read so. */
+/** The media type to send for a body of this format. */
 export const MEDIA_TYPE = { json: "application/json", "event-stream": "text/event-stream" } as const;
 
 /** True for the stated media type of an event stream, also where it is doubled or oddly punctuated. */
@@ -15,8 +15,8 @@ export function isEventStream(contentType: string | undefined): boolean {
 /**
  * Tells the format of a body.
  *
- * @param start what has come so far
- * @param hasEnded nothing more comes
+ * @param start the bytes so far
+ * @param hasEnded whether the body has ended
  * @param contentType the stated media type; decides only where the first characters do not
  */
 export function bodyFormat(start: Buffer, hasEnded: boolean, contentType: string | undefined): BodyFormat {

@@ -1,5 +1,5 @@
-// The one form of tool and prompt names, and of text inside URIs, where access rules are in force. Servers trim, normalise or ignore
-// invisible characters: a name that one of them could read as another name is not judged but denied.
+// The canonical form of tool and prompt names, and of text inside URIs, where access rules are in force. Servers trim, normalise or
+// ignore invisible characters: a name that a server could read as another name is denied.
 
 /** Longest name in UTF-16 code units. MCP recommends at most 128 for tools; prompts have no bound of their own. */
 const MAX_NAME_CHARS = 256;
@@ -9,12 +9,12 @@ const MAX_NAME_CHARS = 256;
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffd]|(?! )\p{Zs}/u;
 
 /**
- * Says what keeps a text from being in its one form.
+ * Says why a text is not in canonical form.
  *
- * @returns the end of a sentence "…, with …", or undefined where nothing does
+ * @returns the end of a sentence "…, with …", or undefined if it is
  */
 export function textFault(text: string): string | undefined {
-  // As nearly every name is written: nothing below can apply.
+  // Nearly every name; none of the checks below can apply to it.
   if (/^[!-~]+$/.test(text)) return undefined;
   if (text.startsWith(" ") || text.endsWith(" ")) return "without space at its start and end";
   if (INVISIBLE.test(text)) return "without control, format and other invisible characters";
@@ -24,7 +24,7 @@ export function textFault(text: string): string | undefined {
 }
 
 /**
- * Says what keeps a tool or prompt name from being in its one form.
+ * Says why a tool or prompt name is not in canonical form.
  *
  * @returns what is expected of the name, or undefined where it is in that form
  */

@@ -1,5 +1,5 @@
-// The one form of resource URIs where access rules are in force: RFC 3986 normal form, narrowed until it has one reading. Servers cut
-// off the scheme, join paths, decode once or twice: a URI that could then name another resource is not judged but denied.
+// The canonical form of resource URIs where access rules are in force: RFC 3986 normal form, narrowed until every server reads it alike.
+// Servers cut off the scheme, join paths, and decode once or twice: a URI that could then name another resource is denied.
 import { textFault } from "./canonical-name.ts";
 
 const MAX_URI_CHARS = 2048;
@@ -7,7 +7,7 @@ const MAX_URI_CHARS = 2048;
 // RFC 3986 §2.2 and §2.3, without "#" (a fragment is never part of what is read) and ";" (servers strip path parameters).
 const CHARACTERS = /^[A-Za-z0-9._~:/?@!$&'()*+,=%[\]-]*$/;
 
-// For a character that cannot stand for itself. Never for "/", "\", "?", "#", "%", ";" and controls, nor for what needs no escape:
+// Escapes of characters that cannot appear unescaped. Never for "/", "\", "?", "#", "%", ";" and controls, nor for what needs no escape:
 // decoding, however often, then gives no other URI.
 const ESCAPE = /^%(?:20|22|3C|3E|5B|5D|5E|60|7B|7C|7D|[89A-F][0-9A-F])/;
 
@@ -32,9 +32,9 @@ const DEFAULT_PORTS: ReadonlyMap<string, string> = new Map([
 const DOT_PART = /(?:^|[/?:@!$&'()*+,=])(?:%20)*\.(?:\.|%20)*(?=[/?:@!$&'()*+,=]|$)/;
 
 /**
- * Says what keeps a URI from being in its one form.
+ * Says why a URI is not in canonical form.
  *
- * @param uri a resource's URI, as a client or a server writes it
+ * @param uri a resource's URI as a client or a server sent it
  * @returns what is expected of the URI, or undefined where it is in that form
  */
 export function uriFault(uri: string): string | undefined {
@@ -83,12 +83,12 @@ function partsFault(uri: string): string | undefined {
   if (path.includes("//")) return 'without empty path segments ("//")';
   if (DOT_PART.test(path) || DOT_PART.test(`?${query}`)) return 'without "." and ".." segments';
   if (/[[\]]/.test(path + query)) return "with square brackets around an IPv6 address only";
-  // A cross-check alone: what the platform's parser would change is not in its one form either (hosts such as 127.1 or xn--a).
+  // A cross-check: a URI that Node's parser changes is not in canonical form either (hosts such as 127.1 or xn--a).
   const bare = uri.replace(/\?.*/, "");
   return URL.parse(bare)?.href === bare ? undefined : "in the normal form of its scheme";
 }
 
-// file://host/x and file:///x are one file to servers that do not read the host.
+// file://host/x and file:///x are the same file to servers that ignore the host.
 function fileFault(authority: string, path: string): string | undefined {
   return authority === "" && path !== "" ? undefined : "without a host: file:///path";
 }

@@ -1,10 +1,10 @@
-// The WWW-Authenticate challenges of a protected resource (RFC 6750 §3, RFC 9728 §5.1), and which metadata document they name.
+// WWW-Authenticate challenges (RFC 6750 §3, RFC 9728 §5.1), and the metadata document that they name.
 import { isServerName } from "./config/effective-server.ts";
 
-/** What a challenge says. */
+/** Parameters of a challenge. */
 export type Challenge = { error?: "insufficient_scope" | "invalid_token"; scopes?: readonly string[] };
 
-/** The document that API Gateway's one challenge names: the root document, that of one server, or none. */
+/** The metadata document that API Gateway's challenge names: the root document, one server's, or none. */
 export type ChallengedDocument = "none" | "root" | { server: string };
 
 /** What the choice depends on. */
@@ -23,11 +23,11 @@ export type ChallengeParts = {
 const RESOURCE_METADATA_PATH = "/.well-known/oauth-protected-resource";
 
 /**
- * Chooses the document for the challenge that API Gateway sends for every server alike.
+ * Chooses the document for the challenge that API Gateway sends, which is the same for all servers.
  *
  * A client must not use a document whose `resource` is not the URL that it calls (RFC 9728 §3.3). So none is named where clients find the
- * right one by themselves, at the well-known place of that URL. Below a path there is no such place: API Gateway serves nothing outside its
- * stage. There the only server's document is named, and for several servers the root document, which strict clients reject.
+ * right one at the well-known path of that URL. A gateway below a stage path has no such path, since API Gateway serves nothing outside its
+ * stage. There the document of the only server is named, or with several servers the root document, which strict clients reject.
  */
 export function challengedDocument({
   named,
@@ -42,7 +42,7 @@ export function challengedDocument({
 }
 
 /**
- * Whether a URL has a path. One that is unknown before deployment, as a whole, may have one.
+ * Whether a URL has a path. A URL that is known only after deployment may have one.
  *
  * @param url an absolute URL without a trailing slash, or a CDK token
  */

@@ -1,4 +1,4 @@
-// Reads claims and matches them against rules. Claims are only ever read as own properties: a claim named `__proto__` is data.
+// Reads claims and compares them with rules. Claims are read as own properties only: a claim named `__proto__` is data.
 import type { ClaimRule } from "./config/claim-rules.ts";
 import { exactNumberText } from "./exact-number.ts";
 
@@ -8,7 +8,7 @@ export type Claims = Readonly<Record<string, unknown>>;
 /**
  * The value of a claim, by its name or by a path (`tenants.T2abc.roles`). A step of a path may hold dots itself: of the members that an
  * object has, the one with the longest name wins at each step. So a claim of exactly that name (`https://example.com/role`) comes
- * before any path, and `tenants.acme.com.roles` reaches the tenant `acme.com`. A step that was taken is never taken back.
+ * before any path, and `tenants.acme.com.roles` reaches the tenant `acme.com`. There is no backtracking.
  * Absent, null, "" and [] are all `undefined`: Descope and its templates use them alike.
  *
  * @param claims the token's payload
@@ -48,9 +48,8 @@ export function claimMatches(claims: Claims, rule: ClaimRule): boolean {
 }
 
 /**
- * The scopes that a token grants: of `scope`, `scp` and `scopes` the first that holds any. Each is read alike, as text with white space
- * between scopes or as an array. They are not merged: issuers that send two write the same scopes in two ways.
- * Descope's RBAC `permissions` are not scopes and are never merged in.
+ * The scopes that a token grants: the first of `scope`, `scp` and `scopes` that is not empty, as text separated by white space or as an
+ * array. They are not merged: issuers that send two of them repeat the same scopes. Descope's RBAC `permissions` are not scopes.
  *
  * @see RFC 8693 §4.2
  */

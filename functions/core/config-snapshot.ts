@@ -1,5 +1,5 @@
-// One consistent view of the configuration, built from the parameters as they are stored. A parameter that is wrong is
-// reported and its last good version keeps serving; without one, that server answers 503 and nothing is let in.
+// One consistent view of the configuration, built from the stored parameters. An invalid parameter is reported and its last valid version
+// stays in use; without one, that server responds with 503.
 import {
   type EffectiveServer,
   effectiveServer,
@@ -16,21 +16,21 @@ import type { TokenRules } from "./config/token-rules.ts";
 /** A stored parameter. `name` is relative to the prefix: `gateway` or `servers/<name>`. */
 export type Parameter = { name: string; version: number; text: string };
 
-/** Where a configuration lies and where its gateway is reached. */
+/** Where a configuration is stored, and the gateway's URL. */
 export type ConfigPlace = {
-  /** SSM path of the parameters, below which no secret may lie; left out: that of any gateway with the default name */
+  /** SSM path of the parameters, below which secrets are not allowed; default: that of any gateway with the default name */
   prefix?: string;
   /** the gateway's URL where gateway.json has no `public_url` */
   publicUrl?: string;
 };
 
-/** What all functions decide by. */
+/** The configuration that all functions use. */
 export type ConfigSnapshot = {
   gateway: GatewayConfig;
   servers: ReadonlyMap<string, EffectiveServer>;
-  /** servers whose parameter is wrong and never was right in this environment */
+  /** servers whose parameter is invalid and has never been valid in this environment */
   invalidServers: ReadonlySet<string>;
-  /** the rules by which a token at an unknown server is judged; undefined without a gateway-level block */
+  /** the token rules for an unknown server; undefined without a gateway-level block */
   gatewayRules: TokenRules | undefined;
   /** the one issuer of the gateway-level block, if it names one: the authorization server of the gateway-level metadata */
   gatewayIssuer: string | undefined;
@@ -38,16 +38,16 @@ export type ConfigSnapshot = {
   identityHeaderNames: ReadonlySet<string>;
 };
 
-/** A parameter that was not taken over, for the log. */
+/** An invalid parameter, for the log. */
 export type ParameterFault = { name: string; version: number; faults: readonly ConfigFault[] };
 
-/** The last good version of each parameter, parsed. */
+/** The last valid version of each parameter, parsed. */
 export type GoodParameters = {
   gateway?: GatewayConfig;
   servers: ReadonlyMap<string, ServerConfig>;
 };
 
-/** Outcome of building a snapshot; `snapshot` is undefined while there never was a good `gateway` parameter. */
+/** Result of building a snapshot; `snapshot` is undefined until there has been a valid `gateway` parameter. */
 export type SnapshotResult = { snapshot?: ConfigSnapshot; faults: ParameterFault[]; good: GoodParameters };
 
 const SERVER_PARAMETER = /^servers\/([a-z0-9][a-z0-9-]{0,62})$/;
@@ -57,8 +57,8 @@ const DEFAULT_IDENTITY_HEADERS = ["x-user-claims", "x-user-jwt", "authorization"
  * Builds a snapshot.
  *
  * @param parameters everything under the prefix
- * @param previous the good parameters of the last snapshot
- * @param place where the configuration lies and serves
+ * @param previous the valid parameters of the last snapshot
+ * @param place where the configuration is stored, and the gateway's URL
  */
 export function buildSnapshot(
   parameters: readonly Parameter[],

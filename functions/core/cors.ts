@@ -1,8 +1,8 @@
-// CORS for browser clients, for configured origins only. No credentials mode: the token travels in a header of its own.
+// CORS for browser clients of configured origins. Credentials mode is not used: the token is in a header.
 import { gatewayHeaderKey } from "./config/effective-server.ts";
 import type { ConfigSnapshot } from "./config-snapshot.ts";
 
-/** Response headers. `vary` is always there, since a response to another origin, or to none, has other headers. */
+/** Response headers. `vary` is always set, since the other headers depend on the origin. */
 export type CorsHeaders = Record<string, string>;
 
 const REQUEST_HEADERS = [

@@ -2,12 +2,12 @@
 
 import type { RawJson } from "./json.ts";
 
-/** JSON-RPC request id, or null where the request's own is not known. A number comes back with the digits that it was sent with. */
+/** JSON-RPC request id, or null if it is not known. A number keeps the digits that it was sent with. */
 export type RequestId = string | number | RawJson | null;
 
 /**
- * A response of the gateway's own. `headers` are response headers that belong to it, such as `allow` for a 405; `scopes` all that an
- * insufficient_scope lacks some of.
+ * An error response of the gateway. `headers` are its own response headers, such as `allow` for a 405; `scopes` are all scopes that the
+ * request needs, for insufficient_scope.
  */
 export type ErrorResponse = {
   status: number;
@@ -17,7 +17,7 @@ export type ErrorResponse = {
   headers?: Readonly<Record<string, string>>;
   scopes?: readonly string[];
 };
-/** Stable words of `error.data.reason`. */
+/** Values of `error.data.reason`. They do not change between versions. */
 export type ErrorReason =
   | "principal_missing"
   | "unauthorized"
@@ -47,7 +47,7 @@ export type ErrorReason =
   | "authorization_server_unavailable"
   | "internal_error";
 
-// JSON-RPC 2.0 §5.1 and MCP have codes of their own for some; every other answer carries the HTTP status.
+// JSON-RPC 2.0 §5.1 and MCP have codes of their own for some; every other response has the HTTP status as its code.
 const STATUS_AND_CODE: Record<ErrorReason, readonly [status: number, code: number]> = {
   principal_missing: [403, 403],
   unauthorized: [401, 401],
@@ -65,7 +65,7 @@ const STATUS_AND_CODE: Record<ErrorReason, readonly [status: number, code: numbe
   header_mismatch: [400, -32020],
   session_unknown: [404, 404],
   event_unknown: [400, 400],
-  // As servers answer for a name or a method that they do not know: an error of the call, not of the transport.
+  // As servers respond to an unknown name or method: a JSON-RPC error with status 200.
   unknown_name: [200, -32602],
   unknown_method: [200, -32601],
   insufficient_scope: [403, 403],
@@ -82,8 +82,8 @@ const STATUS_AND_CODE: Record<ErrorReason, readonly [status: number, code: numbe
 /**
  * Makes an error response.
  *
- * @param reason stable word
- * @param message for the client's user: what was expected and what to do next; no internals
+ * @param reason the reason
+ * @param message for the client's user: what was expected and what to do; no internals
  */
 export function errorResponse(reason: ErrorReason, message: string): ErrorResponse {
   const [status, code] = STATUS_AND_CODE[reason];
@@ -91,7 +91,7 @@ export function errorResponse(reason: ErrorReason, message: string): ErrorRespon
 }
 
 /**
- * The body of an error response. Always JSON-RPC: clients of both protocol eras take a 4xx without one for a legacy server.
+ * The body of an error response. Always JSON-RPC: clients of both protocol eras treat a 4xx without one as a legacy server.
  *
  * @param refused the error response
  * @param id the request's id, or null

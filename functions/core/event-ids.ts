@@ -1,17 +1,17 @@
-// Event ids of streams (SSE `id:` fields, WHATWG HTML §9.2.6) on their way to the client: each is replaced by a sealed one. Nothing else is
-// changed, and nothing is held back but an id's own line.
+// Replaces the event ids of a stream (SSE `id:` fields, WHATWG HTML §9.2.6) by sealed ones. Changes nothing else, and delays nothing but
+// the line of an id.
 import type { BodyFilter } from "./body-filter.ts";
 import type { McpMessage } from "./mcp-message.ts";
 
-/** What a stream that is resumed by an event id goes on with. */
+/** What the gateway must know to resume a stream. */
 export type StreamOrigin = {
-  /** the stream answers none of the list methods, so no list can be in it */
+  /** the stream has no response to a list method, so it cannot contain a list */
   answersNoList: boolean;
   /** the tool that was called, where the server has tool rules */
   tool?: string | undefined;
 };
 
-/** An event id with what the gateway has to know when the stream is resumed, as it is sealed. */
+/** The text to seal: an event id and what the gateway must know to resume the stream. */
 export function eventIdText(id: string, { answersNoList, tool }: StreamOrigin): string {
   return JSON.stringify([id, answersNoList, ...(tool === undefined ? [] : [tool])]);
 }
@@ -22,7 +22,7 @@ export function readEventIdText(text: string): StreamOrigin & { id: string } {
   return { id, answersNoList, ...(tool !== undefined && { tool }) };
 }
 
-// What answers with a list is not named by this protocol alone: any method but these may.
+// Any method but these may return a list.
 const METHODS_WITHOUT_LISTS: ReadonlySet<string | undefined> = new Set([
   "completion/complete",
   "initialize",
@@ -34,7 +34,7 @@ const METHODS_WITHOUT_LISTS: ReadonlySet<string | undefined> = new Set([
   "tools/call",
 ]);
 
-/** Whether the response to these messages can hold none of the server's lists. */
+/** Whether the response to these messages cannot contain one of the server's lists. */
 export function answersNoList(messages: readonly McpMessage[]): boolean {
   return messages.length > 0 && messages.every(({ method }) => METHODS_WITHOUT_LISTS.has(method));
 }
@@ -44,10 +44,10 @@ const CR = 0x0d;
 const COLON = 0x3a;
 const FIELD = Buffer.from("id");
 const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
-// RFC 9110 §5.5. The server would be asked to resume without saying where.
+// RFC 9110 §5.5: characters that `Last-Event-ID` cannot hold.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the control characters that no header holds
 const UNSENDABLE = /[\0-\x08\x0a-\x1f\x7f]/;
-/** Longest id that is read. A longer one could not be sent back by clients. */
+/** Longest id. Clients could not send back a longer one. */
 const MAX_ID_BYTES = 4_096;
 // A comment in place of the field: an empty line would end the event.
 const COMMENT = Buffer.from(":");
@@ -58,7 +58,7 @@ const COMMENT = Buffer.from(":");
  * An empty id stays: it takes the client's last one away. An id with NUL, which the standard ignores, one with another character that
  * `Last-Event-ID` can't hold, and one that can't be sealed are left out: the client then resumes from the event before it.
  *
- * @param seal gives the client's id for the server's own; undefined where there is none
+ * @param seal returns the client's id for the server's; undefined if there is none
  */
 export function eventIdFilter(seal: (id: string) => string | undefined): BodyFilter {
   // `mark` and `start`: bytes of a byte order mark, or of the field's name, seen so far; `value`: in an id; `other`: in another line.

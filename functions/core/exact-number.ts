@@ -1,7 +1,7 @@
-// The text by which a number from a token is compared. It keeps every digit: two ids that differ in the last one are two ids.
+// The text by which numbers of a token are compared. It keeps every digit: ids that differ in the last digit are different.
 import { numberText } from "./json.ts";
 
-/** Longest plain text: a number with a larger exponent keeps the text that the token has. */
+/** Longest plain text. A number with a larger exponent keeps its own text. */
 const MAX_PLAIN_DIGITS = 400;
 
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;

@@ -1,6 +1,5 @@
-// Which headers pass, in both directions. Outgoing headers are built from an allow-list and never by copying and deleting:
-// what is not named here does not exist for the downstream server (cookies, credentials, X-Forwarded-*, hop-by-hop). What says how to
-// read the request is stated by the gateway.
+// Which headers pass, in both directions. Headers to the MCP server are built from an allow-list, never by copying and deleting: it gets no
+// cookies, credentials, X-Forwarded-* or hop-by-hop headers of the client. The gateway sets the headers that say how to read the request.
 import { isForwardable, normalHeaderName } from "./config/header-settings.ts";
 import { acceptedTypes, EVENT_STREAM_TYPE, JSON_TYPE } from "./media-types.ts";
 
@@ -30,12 +29,12 @@ const RESPONSE_HEADERS = [
 /** The client's headers: all values of each in order, by lower-case name. */
 export type InboundHeaders = ReadonlyMap<string, readonly string[]>;
 
-/** What the headers to the downstream server are made of. Later parts win over earlier ones. */
+/** The sources of the headers to the MCP server. Later ones override earlier ones. */
 export type DownstreamHeaderParts = {
   /** HTTP method */
   method: string;
   inbound: InboundHeaders;
-  /** client headers that the configuration lets through, with their new names */
+  /** client headers that the configuration forwards, with their new names */
   forward: readonly { from: string; to: string }[];
   /** identity headers made by the gateway */
   identity: Readonly<Record<string, string>>;
@@ -46,7 +45,7 @@ export type DownstreamHeaderParts = {
 /**
  * Builds the headers of the downstream request.
  *
- * @param parts client headers, configured headers and identity, in rising order of precedence
+ * @param parts client headers, configured headers and identity; later ones override earlier ones
  */
 export function downstreamRequestHeaders(parts: DownstreamHeaderParts): Headers {
   const reserved = parts.identityNames;
@@ -71,8 +70,8 @@ export function downstreamRequestHeaders(parts: DownstreamHeaderParts): Headers 
 }
 
 /**
- * The static headers of a server that are sent, by lower-case name. `Authorization` is where the operator's own credential for the server
- * goes; no other name that carries identity on any server may be fixed for all callers.
+ * The static headers of a server, by lower-case name. `Authorization` may hold the operator's own credential for the server; no other name
+ * that carries identity on any server may have a fixed value.
  *
  * @param configured the server's `headers`
  * @param identityNames every identity header name configured on any server, and the defaults
@@ -88,13 +87,13 @@ export function staticHeaders(
   return Object.fromEntries(allowed.map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** How the request is to be read and answered: never as the client says, so that the server reads what was judged. */
+/** The headers that say how to read the request. The gateway sets them, so that the server reads what the gateway checked. */
 function ownStatements(method: string, accept: readonly string[] | undefined): Headers {
-  // The response is relayed as it comes: an encoding that only this hop asked for could not be undone by the client.
+  // Responses are relayed as they are: a client could not decode an encoding that only the gateway requested.
   const encoding = { "accept-encoding": "identity" };
   switch (method) {
     case "POST": {
-      // Servers demand both types where the client takes both, and some choose by what it takes.
+      // Servers require both types, and some choose the response's type by them.
       const types = acceptedTypes(accept, [JSON_TYPE, EVENT_STREAM_TYPE]);
       return { ...encoding, accept: types.join(", "), "content-type": JSON_TYPE };
     }
@@ -106,7 +105,7 @@ function ownStatements(method: string, accept: readonly string[] | undefined): H
 }
 
 /**
- * The headers of a downstream answer that reach the client. `Set-Cookie` never does.
+ * The headers of the MCP server's response that are relayed. `Set-Cookie` never is.
  *
  * @param headers by name in lower case, with all values of what was sent several times
  */
@@ -118,7 +117,7 @@ export function clientResponseHeaders(
     const value = headers[name];
     if (value !== undefined) allowed[name] = typeof value === "string" ? value : oneValue(name, value);
   }
-  // Clients take an empty session id for none.
+  // Clients treat an empty session id as none.
   if (allowed["mcp-session-id"] === "") delete allowed["mcp-session-id"];
   return allowed;
 }
@@ -128,7 +127,7 @@ function oneValue(name: string, values: readonly string[]): string {
   return name === "content-type" || name === "retry-after" ? (values[0] as string) : values.join(", ");
 }
 
-// RFC 9110 §7.6.1: what Connection names belongs to the client's hop. Only client headers are dropped so, never the gateway's.
+// RFC 9110 §7.6.1: headers that Connection names are hop-by-hop. This removes client headers only, never the gateway's.
 function connectionOptions(inbound: InboundHeaders): ReadonlySet<string> {
   const values = inbound.get("connection") ?? [];
   return new Set(values.flatMap((value) => value.split(",")).map((name) => name.trim().toLowerCase()));

@@ -1,7 +1,7 @@
-// Builds the header that tells the downstream server who is calling. The value is one line of ASCII whatever the claims hold.
+// Builds the header that tells the MCP server who is calling. Its value is one line of ASCII, whatever the claims contain.
 import { type Claims, largestClaims } from "./claims.ts";
 
-/** One line of JSON for `claims_header`, or why there is none. */
+/** The value for `claims_header`, or its size if it is too large. */
 export type IdentityHeaderValue =
   | { ok: true; value: string }
   | { ok: false; size: number; largestClaims: string[] };

@@ -1,8 +1,8 @@
-// The JWT that tells a downstream server who is calling: what it says, and the forms that signing needs. The key is elsewhere.
+// The JWT that tells an MCP server who is calling: its payload, and the text and signature formats for signing. Has no access to the key.
 // RFC 7519 for the claims, RFC 7515 for the serialisation, RFC 7518 §3.4 for ES256.
 import type { Claims } from "./claims.ts";
 
-/** What one identity JWT is made of. */
+/** The parts of an identity JWT. */
 export type IdentityJwtParts = {
   /** the gateway's own URL */
   issuer: string;
@@ -24,7 +24,7 @@ export type IdentityJwtPayload = Record<string, unknown> & { exp: number };
 /**
  * The payload. The gateway's own members win over claims of the same name, so that no claim can pose as one of them.
  *
- * @param parts what it is made of
+ * @param parts its contents
  */
 export function identityJwtPayload(parts: IdentityJwtParts): IdentityJwtPayload {
   const iat = Math.floor(parts.now.getTime() / 1000);
@@ -34,7 +34,7 @@ export function identityJwtPayload(parts: IdentityJwtParts): IdentityJwtPayload 
 }
 
 /**
- * What is signed: header and payload, each base64url, joined by a dot.
+ * The text to sign: header and payload in base64url, joined by a dot.
  *
  * @param keyId `kid` of the signing key: its RFC 7638 thumbprint
  * @param payload the payload
@@ -46,10 +46,10 @@ export function signingInput(keyId: string, payload: IdentityJwtPayload): string
 }
 
 /**
- * An ECDSA P-256 signature in the form that JWS wants: r and s, 32 bytes each. KMS and most libraries give DER.
+ * Converts an ECDSA P-256 signature from DER, as KMS returns it, to the form of JWS: r and s, 32 bytes each.
  *
  * @param der `SEQUENCE { INTEGER r, INTEGER s }`
- * @throws Error where it is not one
+ * @throws Error if it is not such a sequence
  * @see RFC 7518 §3.4, RFC 3279 §2.2.3
  */
 export function rawSignature(der: Uint8Array): Uint8Array {
@@ -68,7 +68,7 @@ function readInteger(bytes: Buffer, start: number): { value: Buffer; end: number
   const digits = bytes.subarray(start + 2, end);
   if (bytes[start] !== 0x02 || digits.length === 0 || end > bytes.length)
     throw new Error("not a DER integer");
-  // From the first digit that counts; of zeros alone the last one is left.
+  // Without leading zeros; zero itself keeps one digit.
   const magnitude = digits.subarray(digits.findIndex((byte) => byte !== 0));
   if (magnitude.length > 32) throw new Error("an integer of the signature is longer than the curve");
   return { value: Buffer.concat([Buffer.alloc(32 - magnitude.length), magnitude]), end };

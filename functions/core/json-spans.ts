@@ -1,5 +1,5 @@
-// Walks over a JSON text without building its values, so that parts of it can be cut out and the others stay as they were written.
-// Made for text that a JSON parser has accepted; on any other text the functions still end, in linear time.
+// Walks over a JSON text without building its values, so that parts can be cut out and the rest stays as it was written.
+// For text that a JSON parser has accepted; for any other text the functions still return, in linear time.
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -10,10 +10,10 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** Gets the key of a member and where its value starts; gives where the value ends. */
+/** Receives the key of a member and the index of its value; returns the index after the value. */
 export type VisitMember = (key: string, valueStart: number) => number;
 
-/** Gets where an element starts; gives where it ends. */
+/** Receives the index of an element; returns the index after it. */
 export type VisitElement = (start: number) => number;
 
 /**

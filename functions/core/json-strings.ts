@@ -1,17 +1,17 @@
-// Replaces strings in a JSON text by their place, and leaves every other byte of it as it was.
+// Replaces string values in a JSON text by their path, and leaves every other byte unchanged.
 import { endOfString } from "./json.ts";
 
 /** Keys and indexes from the outside in. */
 export type JsonPath = readonly (string | number)[];
 
-/** Deepest place that is looked at. */
+/** Longest path that is checked. */
 const MAX_PATH_LENGTH = 8;
 
 /**
  * Replaces strings.
  *
- * @param text a text that was read as JSON; numbers and words in it are not looked at
- * @param change gets each string value with its place, and gives the one to stand there
+ * @param text a text that was read as JSON
+ * @param change receives each string value with its path, and returns the value to write
  */
 export function replaceStrings(text: string, change: (value: string, path: JsonPath) => string): string {
   const parts: string[] = [];

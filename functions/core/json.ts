@@ -1,5 +1,5 @@
 // The one reader for JSON from outside: tokens, key sets, metadata, MCP messages, server responses, the authorizer's context.
-// Numbers keep their digits, a repeated key and deep nesting are faults, and V8's misread of escaped keys (nodejs/node#63785) is avoided.
+// Numbers keep their digits, repeated keys and deep nesting are rejected, and V8's misread of escaped keys (nodejs/node#63785) is avoided.
 // RFC 8259; RFC 7493 §2.3 on repeated keys.
 import { createHash } from "node:crypto";
 
@@ -16,19 +16,19 @@ declare global {
 }
 
 /**
- * A number whose text a double would not give back (`9007199254740993`, `1.0`, `1e400`). `JSON.stringify` writes it as it was read.
+ * A number that a double would print differently (`9007199254740993`, `1.0`, `1e400`). `JSON.stringify` writes it as it was read.
  *
  * @see https://tc39.es/proposal-json-parse-with-source/
  */
 export type RawJson = { readonly rawJSON: string };
 
-/** Why a text is not read. */
+/** Why a text is rejected. */
 export type JsonFault = "syntax" | "duplicate_key" | "too_deep";
 
 /** The value of a text, or why there is none. After `duplicate_key`, `value` is what `JSON.parse` makes of the text. */
 export type JsonReading = { ok: true; value: unknown } | { ok: false; fault: JsonFault; value?: unknown };
 
-/** How a text is read. */
+/** Options of {@link readJson}. */
 export type JsonOptions = {
   /** deepest accepted nesting of objects and arrays; default 64 */
   maxDepth?: number;
@@ -207,7 +207,7 @@ function isKey(text: string, endOfName: number): boolean {
   return text.charCodeAt(at) === COLON;
 }
 
-// One text per value, whatever the order of keys: what hashes are taken over (after RFC 8785).
+// The input of hashes: one text for a value, whatever the order of its keys (after RFC 8785).
 
 /** JSON with sorted keys and without undefined members. Numbers that were read with their digits are written with them. */
 export function canonicalJson(value: unknown): string {

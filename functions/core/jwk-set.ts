@@ -1,4 +1,4 @@
-// Turns a JWKS document (RFC 7517) into usable verification keys. Keys that must not verify a token are left out, with the reason.
+// Reads the verification keys of a JWKS document (RFC 7517). Keys that must not verify a token are skipped, with the reason.
 import { type CryptoKey, importJWK, type JWK } from "jose";
 import { canonicalJson } from "./json.ts";
 import { JWKS_MAX_REJECTIONS } from "./limits.ts";
@@ -8,8 +8,8 @@ import { rsaKeyFault } from "./rsa-key.ts";
 export type VerificationKey = CryptoKey | Uint8Array;
 
 /**
- * Verification keys by `kid`. A key that stands twice in a document is one key; a `kid` that two different keys share for one algorithm
- * is ambiguous and resolves to neither.
+ * Verification keys by `kid`. A key that is listed twice counts once. A `kid` that two different keys share for one algorithm is ambiguous
+ * and finds neither.
  */
 export type KeySet = {
   /**
@@ -20,7 +20,7 @@ export type KeySet = {
    */
   find(kid: string, algorithm: string): Promise<VerificationKey | undefined>;
   readonly kids: readonly string[];
-  /** the first keys that were left out and why, for the log */
+  /** the first keys that were skipped and why, for the log */
   readonly rejected: readonly string[];
 };
 
@@ -41,7 +41,7 @@ const KEY_TYPE_BY_ALGORITHM: ReadonlyMap<string, KeyType> = new Map<string, KeyT
 ]);
 
 /**
- * Reads a JWKS document. All keys are read: the size of the document bounds the work, and one key is imported when a token names it.
+ * Reads a JWKS document. The document's size bounds the work; a key is imported when the first token names it.
  *
  * @param document parsed JSON of at most `JWKS_MAX_BYTES`
  * @returns the keys, or undefined where the document is not a JWKS: `{"keys":[…]}`
@@ -75,7 +75,7 @@ export function readKeySet(document: unknown): KeySet | undefined {
       if (known !== undefined) return known;
       const jwk = soleKey((byKid.get(kid) ?? []).filter((each) => servesAlgorithm(each, algorithm)));
       if (jwk === undefined) return undefined;
-      // A key that can't be imported counts as absent: it must not take the other keys with it.
+      // A key that cannot be imported is skipped: the other keys must stay usable.
       const importing = importJWK(jwk, algorithm).catch(() => undefined);
       imported.set(cacheKey, importing);
       return importing;
@@ -83,7 +83,7 @@ export function readKeySet(document: unknown): KeySet | undefined {
   };
 }
 
-/** A key with its null members taken for absent; undefined for what is not an object. */
+/** A key without its null members; undefined if it is not an object. */
 function withoutNulls(entry: unknown): JWK | undefined {
   if (entry === null || typeof entry !== "object") return undefined;
   return Object.fromEntries(Object.entries(entry).filter(([, member]) => member !== null));
@@ -106,14 +106,14 @@ function servesAlgorithm(jwk: JWK, algorithm: string): boolean {
   return jwk.alg === undefined || jwk.alg === algorithm;
 }
 
-/** The one key that all candidates are, without the members that do not matter to a signature. */
+/** The key, if all candidates have the same key material. */
 function soleKey(candidates: readonly JWK[]): JWK | undefined {
   const [first, ...others] = candidates.map(publicPart);
   const isOne = others.every((other) => canonicalJson(other) === canonicalJson(first));
   return isOne ? first : undefined;
 }
 
-// Should a document carry private members, they are not even imported.
+// Private members are never imported.
 function publicPart({ kty, n, e, crv, x, y }: JWK): JWK {
   return Object.fromEntries(
     Object.entries({ kty, n, e, crv, x, y }).filter(([, value]) => value !== undefined),

@@ -1,17 +1,17 @@
 // The HTTP+SSE transport of MCP 2024-11-05: GET opens a stream whose first event, `endpoint`, names another URL for messages. The gateway does
-// not relay it, so a server that speaks it alone is recognised and named as such.
+// not relay it, so it recognises such a server and says so.
 
-/** What to do about a server of the old transport. */
+/** Advice for a server of the old transport. */
 export const LEGACY_SSE_ADVICE =
   "This is the HTTP+SSE transport of MCP 2024-11-05, which the gateway does not relay. The administrator must name the server's Streamable HTTP endpoint, often /mcp.";
 
-/** True for a URL as servers of the old transport have it: a path that ends with `/sse`. */
+/** Whether a URL looks like one of the old transport: its path ends with `/sse`. */
 export function hasSsePath(url: string): boolean {
   return /\/sse\/?$/i.test(new URL(url).pathname);
 }
 
 /**
- * True for the start of an event stream that only the old transport has.
+ * Whether an event stream begins as only the old transport does.
  *
  * @param start the first bytes of the body, as far as they have arrived
  */

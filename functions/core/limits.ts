@@ -1,4 +1,4 @@
-// Every fixed bound of the gateway in one place: sizes in bytes, durations in milliseconds unless the name says otherwise.
+// The fixed limits of the gateway: sizes in bytes, durations in milliseconds unless the name says otherwise.
 
 /** Longest accepted access token. A Descope token with many tenants is around 4 KiB; API Gateway caps all headers at 10,240 bytes. */
 export const TOKEN_MAX_BYTES = 8 * 1024;
@@ -12,7 +12,7 @@ export const JWKS_TIMEOUT_MS = 5_000;
 /** Largest JWKS document. It bounds the number of keys too: all of them are read. */
 export const JWKS_MAX_BYTES = 256 * 1024;
 
-/** Most reasons kept for keys of one document that are not used: they go to the log. */
+/** Most reasons for skipped keys of one document in the log. */
 export const JWKS_MAX_REJECTIONS = 20;
 
 /** Age at which cached keys are refreshed in the background. */
@@ -27,7 +27,7 @@ export const JWKS_FRESH_MS = 5 * 60_000;
 /** Shortest age at which keys are refreshed, whatever `cacheMaxAge` says: 0 must not cause a request per request. */
 export const JWKS_MIN_REFRESH_MS = 30_000;
 
-/** How long the last known keys serve while their endpoint is down. After that every token is refused. */
+/** How long stale keys are used while their endpoint is down. After that every token is denied. */
 export const JWKS_STALE_MS = 60 * 60_000;
 
 /** Shortest time between two refetches that an unknown `kid` may cause. */
@@ -42,7 +42,7 @@ export const RSA_MIN_PUBLIC_EXPONENT = 65_537;
 /** Age at which configuration is refreshed in the background. */
 export const CONFIG_REFRESH_AFTER_MS = 60_000;
 
-/** Age above which a request waits for a refresh of the configuration: an environment that slept long must not decide by old rules. */
+/** Age above which a request waits for a refresh of the configuration: an environment that was frozen must not decide by old rules. */
 export const CONFIG_MAX_AGE_MS = 5 * 60_000;
 
 /**
@@ -51,7 +51,7 @@ export const CONFIG_MAX_AGE_MS = 5 * 60_000;
  */
 export const CONFIG_LOAD_TIMEOUT_MS = 8_000;
 
-/** Wait after a failed read of the configuration while there is none to decide by; varied by a quarter either way. */
+/** Back-off after a failed read while there is no configuration; varied by up to a quarter. */
 export const CONFIG_RETRY_AFTER_MS = 2_000;
 
 /** How long one attempt of a call to Parameter Store may take; the SDK then tries again. */
@@ -66,13 +66,13 @@ export const SECRET_REFRESH_AFTER_MS = 5 * 60_000;
 /** How long one read of a secret may take, retries included. */
 export const SECRET_TIMEOUT_MS = 3_000;
 
-/** How long a secret that could not be read again is left alone while its last value serves. */
+/** Back-off after a failed read of a secret while its stale value is used. */
 export const SECRET_RETRY_AFTER_MS = 30_000;
 
 /** How long one call to KMS may take, retries included. */
 export const KMS_TIMEOUT_MS = 4_000;
 
-/** How long a secret serves while it can't be read again. */
+/** How long a stale secret is used while it cannot be read. */
 export const SECRET_STALE_MS = 60 * 60_000;
 
 /**
@@ -90,19 +90,19 @@ export const DOWNSTREAM_SESSION_ID_MAX_CHARS = 1_500;
 /** Most bytes of response headers that are relayed, names included: API Gateway takes 10,240 in all. */
 export const RELAYED_HEADERS_MAX_BYTES = 8 * 1024;
 
-/** Wait before a stream is resumed again that its server still sends to a connection of which the client has left. */
+/** Wait before a stream is resumed again that its server still sends to a connection that the client has closed. */
 export const STREAM_TAKEN_RETRY_MS = 500;
 
-/** How long before the function's time is up an event stream is ended, so that the client can resume it. */
+/** How long before the function's timeout an event stream is ended, so that the client can resume it. */
 export const STREAM_END_MARGIN_MS = 10_000;
 
 /** How long one introspection request may take, from DNS to the last byte. */
 export const INTROSPECTION_TIMEOUT_MS = 5_000;
 
-/** Shortest life of a caller whose introspection response names no end: the request must have the time to reach its server. */
+/** Shortest validity of a caller whose introspection response has no `exp`: the request must have time to reach its server. */
 export const INTROSPECTED_CALLER_MIN_SECONDS = 30;
 
-/** Largest introspection answer. */
+/** Largest introspection response. */
 export const INTROSPECTION_MAX_BYTES = 64 * 1024;
 
 /** Metadata of an authorization server that the gateway passes on: one fetch, its age, and the wait after a failed one. */

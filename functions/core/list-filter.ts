@@ -1,5 +1,5 @@
-// Cuts out of a server's lists what the caller can never reach. Lists are recognised by the shape of the result, not by the request: a
-// resumed stream brings responses to requests of another connection. What stays is not written anew but left as the server wrote it.
+// Removes entries from a server's lists that the caller is never allowed to use. Lists are recognised by the form of the result, not by the
+// request: a resumed stream has responses to requests of another connection. The rest stays as the server wrote it.
 import { type AccessTarget, decideAccessTo } from "./access.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
 import { readJson } from "./json.ts";
@@ -7,11 +7,11 @@ import { eachElement, eachMember, endOfValue, isArray, isObject, isString, strin
 import type { Principal } from "./principal.ts";
 import { type KeyCheck, LIST_KEYS, MESSAGE_TABLE, misspelledKeys } from "./protocol-keys.ts";
 
-/** What a caller's view of a server's lists depends on. */
+/** What the filter of a list depends on. */
 export type ListView = {
   server: EffectiveServer;
   principal: Principal;
-  /** the request is of a revision in which every list must say how it may be cached (2026-07-28) */
+  /** the request's revision is one in which every list must say how it may be cached (2026-07-28) */
   statesCacheScope: boolean;
 };
 
@@ -19,9 +19,9 @@ export type ListView = {
  * Filters one JSON text: a message or a batch of them. `NaN`, `Infinity` and `-Infinity` are accepted as numbers.
  *
  * @param text a JSON-RPC message as the server sent it
- * @param view whose view it is
- * @returns the text to send on, the same one where nothing had to change; undefined where the text is not exactly one JSON value that all
- *   readers understand alike, as far as lists go: it must not be sent on
+ * @param view the caller and the server's rules
+ * @returns the text to relay, the same one if nothing had to change; undefined if readers might understand the text's lists differently:
+ *   it must not be relayed
  */
 export function filterListText(text: string, view: ListView): string | undefined {
   const start = startOfVisible(text);
@@ -65,7 +65,7 @@ class MessageFilter {
     this.#view = view;
   }
 
-  /** False where readers may understand the text differently. */
+  /** False if readers may understand the text differently. */
   read(): boolean {
     if (isObject(this.#text, 0)) this.#message(0);
     else if (isArray(this.#text, 0)) eachElement(this.#text, 0, (at) => this.#batchEntry(at));
@@ -82,7 +82,7 @@ class MessageFilter {
     return copied === 0 ? this.#text : parts.join("") + this.#text.slice(copied);
   }
 
-  // A batch in a batch is no JSON-RPC, but a reader may take it for one.
+  // A batch in a batch is not valid JSON-RPC, but a reader may accept it.
   #batchEntry(at: number): number {
     if (isObject(this.#text, at)) return this.#message(at);
     if (isArray(this.#text, at)) this.#isReadable = false;
@@ -192,7 +192,7 @@ function inOrder(edits: readonly Edit[]): Edit[] {
   return edits.toSorted((a, b) => a.start - b.start);
 }
 
-// A key that is repeated elsewhere than on the way to a list is a matter between server and client.
+// Keys that are repeated elsewhere than on the path to a list do not matter here.
 function isJson(text: string): boolean {
   try {
     JSON.parse(text);
@@ -206,7 +206,7 @@ function isJson(text: string): boolean {
 /** Deepest nesting of a text with non-finite numbers. */
 const MAX_DEPTH = 512;
 
-// Beside white space, servers put byte order marks and NULs around their messages. No reader takes these for a value.
+// Servers put white space, byte order marks and NULs around their messages. No reader reads these as a value.
 function isInvisible(code: number): boolean {
   return code <= 0x20 || code === 0xfeff;
 }

@@ -1,10 +1,10 @@
-// Looks for lists in a body while it passes: bounded memory, whatever the body's size.
+// Detects lists in a body as it is relayed, with bounded memory.
 import { stringAt } from "./json-spans.ts";
 import { foldKey, LIST_KEYS } from "./protocol-keys.ts";
 
-/** Looks at bytes as they pass. */
+/** Checks a body chunk by chunk. */
 export type Watch = {
-  /** True where a list begins in these bytes, or where they are JSON in another encoding than UTF-8. */
+  /** Whether a list begins in these bytes, or they are JSON in another encoding than UTF-8. */
   sees(bytes: Buffer): boolean;
 };
 

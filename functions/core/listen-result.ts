@@ -1,5 +1,5 @@
-// How the gateway ends a `subscriptions/listen` stream (MCP 2026-07-28): with the result that a server sends when it ends one itself, so that
-// the client starts the subscription anew instead of reporting an error.
+// The result with which the gateway ends a `subscriptions/listen` stream (MCP 2026-07-28), as a server does, so that the client subscribes
+// again instead of reporting an error.
 import type { McpMessage } from "./mcp-message.ts";
 
 const SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
@@ -15,7 +15,7 @@ export function listenResult(messages: readonly McpMessage[]): string | undefine
   const { id, method } = message ?? {};
   if (others.length > 0 || method !== "subscriptions/listen" || id === undefined || id === null)
     return undefined;
-  // The id of the request is that of the subscription.
+  // The subscription's id is the request's.
   const result = { resultType: "complete", _meta: { [SUBSCRIPTION_ID]: id } };
   return `event: message\ndata: ${JSON.stringify({ jsonrpc: "2.0", id, result })}\n\n`;
 }

@@ -1,4 +1,4 @@
-// Reads a POST body as JSON-RPC 2.0: enough to route, authorise, audit and answer by. The bytes themselves are relayed untouched.
+// Reads a POST body as JSON-RPC 2.0, to authorise, audit and respond. The bytes themselves are relayed unchanged.
 
 import { type ErrorResponse, errorResponse, type RequestId } from "./error-response.ts";
 import { isJsonObject, type JsonFault, readJson } from "./json.ts";
@@ -12,7 +12,7 @@ export type McpMessage = {
   params: Record<string, unknown>;
 };
 
-/** A body as messages, or why it is none. `id` is the one to answer with. */
+/** The messages of a body, or why it is invalid. `id` is the id for the response. */
 export type McpBody =
   | { ok: true; messages: McpMessage[]; batch: boolean; id: RequestId }
   | { ok: false; errorResponse: ErrorResponse; id: RequestId };
@@ -92,7 +92,7 @@ function readMessage(value: unknown): McpMessage | undefined {
   if (jsonrpc !== "2.0") return undefined;
   const id = "id" in message ? idOf(message) : undefined;
   if (typeof method === "string") return { id, method, params: isJsonObject(params) ? params : {} };
-  // Readers that copy members by assignment would take a method below `__proto__` for the message's own.
+  // Readers that copy members by assignment would read a method below `__proto__` as the message's own.
   const isResponse =
     method === undefined &&
     (result !== undefined || error !== undefined) &&

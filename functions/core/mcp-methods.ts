@@ -1,4 +1,4 @@
-// What each method of the protocol reaches for, in one table for decisions, routing headers and the audit line.
+// The targets of each MCP method, in one table for decisions, routing headers and the audit line.
 // MCP 2025-03-26, 2025-06-18, 2025-11-25 and 2026-07-28 with the tasks extension: requests and notifications that clients send.
 import type { McpMessage } from "./mcp-message.ts";
 
@@ -39,15 +39,15 @@ const SUBJECTS: ReadonlyMap<string, MethodSubject> = new Map([
 
 const NOTIFICATION = /^notifications\/[A-Za-z0-9_/-]{1,128}$/;
 
-/** The method of the protocol that a lax server might take this one for, or undefined. */
+/** The MCP method that a lax server might read this one as, or undefined. */
 export function protocolMethodLike(method: string): string | undefined {
   const loose = looseSpelling(method);
   return [...SUBJECTS.keys()].find((known) => looseSpelling(known) === loose);
 }
 
 /**
- * Whether a message may pass where access rules are in force: its method is the protocol's or one that the configuration adds, or it
- * is a notification or a response.
+ * Whether a message is allowed where access rules are in force: its method is MCP's or one that the configuration adds, or it is a
+ * notification or a response.
  *
  * @param message a client's message
  * @param extraMethods `extra_methods` of the server
@@ -58,8 +58,8 @@ export function isKnownMethod({ method, id }: McpMessage, extraMethods: Readonly
 }
 
 /**
- * What a method's parameters name. A method that the protocol does not have is judged by the part before its slash: a vendor's
- * `tools/run` is a way to that tool too.
+ * What a method's parameters name. A method that MCP does not have is read by the part before its slash: a vendor's `tools/run` names a
+ * tool too.
  */
 export function subjectOfMethod(method: string | undefined): MethodSubject {
   if (method === undefined) return "none";
@@ -79,7 +79,7 @@ export function subjectOfMethod(method: string | undefined): MethodSubject {
   }
 }
 
-// Through upper case, which also folds U+017F and U+212A, and without spaces and characters that no method has.
+// By upper case, which also folds U+017F and U+212A, and without characters that no method has.
 function looseSpelling(method: string): string {
   return method
     .toUpperCase()

@@ -1,15 +1,15 @@
-// How the gateway reads a client's Content-Type, Content-Encoding and Accept. What is sent on is stated by the gateway: a server must
-// read the body as the JSON in UTF-8 that was judged here. RFC 9110 §8.3, §8.4 and §12.5.1.
+// Reads a client's Content-Type, Content-Encoding and Accept (RFC 9110 §8.3, §8.4 and §12.5.1). The gateway sends headers of its own, so
+// that a server reads the body as the JSON in UTF-8 that was checked here.
 
 export const JSON_TYPE = "application/json";
 export const EVENT_STREAM_TYPE = "text/event-stream";
 
-/** Without what `trim` would take for a space and a server would not. */
+/** Removes only the spaces that HTTP knows; `trim` would remove others. */
 const NOT_ASCII_TEXT = /[^\t\x20-\x7e]/;
 const UTF_8 = /^charset=(?:utf-8|"utf-8")$/i;
 
 /**
- * True for a body that is stated to be JSON in UTF-8 and not encoded further.
+ * Whether the headers say that the body is JSON in UTF-8 without a content encoding.
  *
  * @param contentType all values of Content-Type
  * @param contentEncoding all values of Content-Encoding
@@ -25,15 +25,15 @@ export function isPlainJson(
 function isJsonInUtf8(contentType: string): boolean {
   if (NOT_ASCII_TEXT.test(contentType)) return false;
   const [type, ...parameters] = contentType.split(";").map((part) => part.trim());
-  // Empty parameters are valid syntax and say nothing; every other one could change how a body is read.
+  // Empty parameters are valid and mean nothing; any other one could change how a body is read.
   const stated = parameters.filter((parameter) => parameter !== "");
   return type?.toLowerCase() === JSON_TYPE && stated.length <= 1 && stated.every((each) => UTF_8.test(each));
 }
 
 /**
- * Which media types a client takes.
+ * Which media types a client accepts.
  *
- * @param accept all values of Accept; undefined takes everything
+ * @param accept all values of Accept; undefined accepts everything
  * @param offered the types in question, in lower case
  */
 export function acceptedTypes(accept: readonly string[] | undefined, offered: readonly string[]): string[] {

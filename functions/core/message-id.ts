@@ -1,4 +1,4 @@
-// The ids of messages: what counts as one, and where a message that can't be used has its own.
+// Ids of JSON-RPC messages, including those of messages that cannot be parsed.
 
 import type { RequestId } from "./error-response.ts";
 import { readJson } from "./json.ts";
@@ -10,10 +10,10 @@ export function isRequestId(value: unknown): value is Exclude<RequestId, null> {
 }
 
 /**
- * The id of a message that is not read any further: one that is nested too deeply or is invalid JSON.
+ * Finds the id of a message that is nested too deeply or is not valid JSON.
  *
  * @param text a JSON text, or the start of one
- * @returns the id, and whether the message has a method; no id where none is found
+ * @returns the id, if found, and whether the message has a method
  */
 export function messageIdIn(text: string): { id: RequestId; hasMethod: boolean } {
   let id: RequestId = null;

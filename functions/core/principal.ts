@@ -1,5 +1,5 @@
-// Who is calling, as the authorizer hands it to the proxy: flat strings for access logs, and one base64url JSON blob for what the
-// proxy decides by. API Gateway turns every context value into a string, and JSON strings in it have broken cached answers.
+// The verified caller, as the authorizer passes it to the proxy: strings for access logs, and the principal as base64url JSON. API Gateway
+// turns every context value into a string, and JSON strings in it have broken cached results.
 import { type Claims, largestClaims, readClaim, readScopes } from "./claims.ts";
 import { approximateNumber } from "./exact-number.ts";
 import { isJsonObject, readJson } from "./json.ts";
@@ -19,13 +19,12 @@ export type Principal = {
   scopes: readonly string[];
   /** the claims that this server's identity header or rules use, by the name under which the configuration asks for them */
   claims: Claims;
-  /** false where the token was judged by the gateway's rules because the server was not known: nothing may be forwarded */
+  /** false if the server was unknown and the gateway's rules were used: nothing may be forwarded */
   admitted: boolean;
 };
 
 /**
- * The authorizer's context: every value a string. All but `principal` are texts for access logs, bounded and escaped: the `server` of a
- * name that no server can have is not the name itself.
+ * The authorizer's context: every value a string. All but `principal` are texts for access logs, bounded and escaped.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
  */
@@ -39,7 +38,7 @@ export type PrincipalContext = Record<
  *
  * @param claims payload of a token that passed every check of this server
  * @param server the server's name
- * @param claimNames the claims that the proxy will need
+ * @param claimNames the claims that the proxy needs
  * @param expiresAt when the caller's token ends, in seconds since the epoch; its `exp` unless given
  */
 export function principalOf(
@@ -66,7 +65,7 @@ export function principalOf(
 }
 
 /**
- * Those of a caller's claims that an identity names; absent ones are left out.
+ * Picks the claims for the identity header; absent ones are omitted.
  *
  * @param principal the caller
  * @param names `include_claims` of the server
@@ -77,9 +76,9 @@ export function pickClaims({ claims }: Pick<Principal, "claims">, names: readonl
 }
 
 /**
- * Encodes a principal for the authorizer's answer.
+ * Encodes a principal for the authorizer's result.
  *
- * @returns the context, or a fault where it is larger than {@link AUTHORIZER_CONTEXT_MAX_BYTES}
+ * @returns the context, or a denial if it is larger than {@link AUTHORIZER_CONTEXT_MAX_BYTES}
  */
 export function encodePrincipal(
   principal: Principal,
@@ -112,7 +111,7 @@ export function encodePrincipal(
  * Decodes what `encodePrincipal` made.
  *
  * @param context `event.requestContext.authorizer`, written by API Gateway alone
- * @returns the principal, or undefined where the context is missing or is not one of ours: the request must then be refused
+ * @returns the principal, or undefined if the context is missing or invalid: the request must then be denied
  */
 export function decodePrincipal(context: Record<string, unknown> | null | undefined): Principal | undefined {
   const { server, principal } = context ?? {};
@@ -121,7 +120,7 @@ export function decodePrincipal(context: Record<string, unknown> | null | undefi
   return blob.ok && isPrincipalBlob(blob.value) ? { ...blob.value, server } : undefined;
 }
 
-/** Claims stand two levels deeper than in the token: what was read there can be read here. */
+/** Claims are nested two levels deeper than in the token. */
 const MAX_DEPTH = 128;
 
 function isPrincipalBlob(value: unknown): value is Omit<Principal, "server"> {

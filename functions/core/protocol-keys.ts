@@ -1,10 +1,10 @@
-// The keys that the gateway reads in MCP messages, and which other spellings some servers and clients take for them. A message with such a
-// spelling has two readings, so it is not passed on: {"name":"a","Name":"b"} is `a` to one reader and `b` to another.
+// The keys that the gateway reads in MCP messages, and the other spellings that some servers and clients accept for them. A message with such
+// a spelling is rejected, since it is ambiguous: {"name":"a","Name":"b"} is `a` to one reader and `b` to another.
 
-/** Keys of an object, with the tables of those members that are objects themselves. */
+/** Keys of an object, with the tables of members that are objects. */
 export type KeyTable = { readonly [key: string]: KeyTable | true };
 
-/** The lists that a server gives: the member of the result, and the member by which an entry is known. */
+/** The lists of a server: the member of the result, and the member that names an entry. */
 export const LIST_KEYS = {
   tools: "name",
   prompts: "name",
@@ -46,7 +46,7 @@ export const MESSAGE_TABLE: KeyTable = {
 };
 
 /**
- * The form in which keys are compared: the letters and digits of a key, in lower case. This covers what JSON libraries take for the same:
+ * Folds a key for comparison: its letters and digits, in lower case. This covers what JSON libraries treat as equal:
  * - case, in Go's encoding/json, .NET's PropertyNameCaseInsensitive, Jackson's ACCEPT_CASE_INSENSITIVE_PROPERTIES and cJSON, with the long s
  *   (U+017F) and the Kelvin sign (U+212A), which Go folds, and the dotless and dotted i of Turkish locales;
  * - snake_case and kebab-case, in pydantic's populate_by_name (MCP Python SDK), Jackson's and .NET's naming policies;
@@ -62,14 +62,14 @@ export function foldKey(key: string): string {
     .replace(/[^\p{L}\p{N}]/gu, "");
 }
 
-/** Tells keys of one object that are spelled unlike the protocol's. */
+/** Whether a key of an object is misspelled. */
 export type KeyCheck = (key: string) => boolean;
 
 /**
  * Makes the check of one object's keys.
  *
  * @param keys the protocol's keys of the object
- * @returns a function that is true for a key that reads like one of them but is spelled otherwise
+ * @returns a function that is true for a key that some reader accepts for one of them but is spelled differently
  */
 export function misspelledKeys(keys: readonly string[]): KeyCheck {
   const spelled = new Set(keys);

@@ -1,4 +1,4 @@
-// Protected resource metadata, RFC 9728: what a client reads to learn where to sign in for this gateway or one of its servers.
+// Protected resource metadata (RFC 9728), which tells a client where to sign in for this gateway or one of its servers.
 import { type EffectiveServer, gatewayScopes, isServerName } from "./config/effective-server.ts";
 import type { ConfigSnapshot } from "./config-snapshot.ts";
 
@@ -13,11 +13,11 @@ export type ResourceMetadata = {
 };
 
 /**
- * The document of the whole gateway. Its `resource` is a prefix of every server's URL, which is what clients check.
+ * The document of the gateway. Its `resource` is a prefix of every server's URL, which clients check.
  *
  * @param config the configuration
  * @param publicUrl the gateway's own URL, no trailing slash
- * @returns undefined where the gateway's rules name no single issuer: each server then has its own document
+ * @returns undefined if the gateway's rules do not name exactly one issuer: each server then has its own document
  */
 export function gatewayMetadata(config: ConfigSnapshot, publicUrl: string): ResourceMetadata | undefined {
   const enabled = [...config.servers.values()].filter((server) => server.enabled);
@@ -30,8 +30,8 @@ export function gatewayMetadata(config: ConfigSnapshot, publicUrl: string): Reso
  *
  * @param config the configuration
  * @param publicUrl the gateway's own URL, no trailing slash
- * @param name a server name; whether such a server exists is not told: an unknown one gets the gateway's answers
- * @returns undefined where there is no issuer to name, and for what no server can be called: nothing else is put into a URL
+ * @param name a server name; the document does not tell whether the server exists: an unknown one gets the gateway's values
+ * @returns undefined without an issuer, and for a name that no server can have
  */
 export function serverMetadata(
   config: ConfigSnapshot,
@@ -52,7 +52,7 @@ export function serverMetadata(
 /**
  * The authorization server of a server, or of the gateway where no name is given.
  *
- * @returns undefined where there is no single one
+ * @returns undefined if there is not exactly one
  */
 export function authorizationServerOf(config: ConfigSnapshot, name: string | undefined): string | undefined {
   if (name !== undefined && !isServerName(name)) return undefined;
@@ -65,12 +65,12 @@ function enabledServer(config: ConfigSnapshot, name: string): EffectiveServer | 
 }
 
 /**
- * What JWT libraries read to verify the gateway's identity JWTs by issuer alone. The gateway signs no user in, and MCP clients look for an
- * authorization server at the same place, some of which take any document there for one. So it is there only where a server gets such JWTs.
+ * The discovery document with which JWT libraries verify the gateway's identity JWTs by their issuer. Some MCP clients take any document at
+ * this path for an authorization server's, which the gateway is not. So it exists only if a server receives such JWTs.
  *
  * @param config the configuration
  * @param publicUrl the gateway's own URL, no trailing slash: `iss` of the JWTs
- * @returns undefined where no enabled server gets a signed identity
+ * @returns undefined if no enabled server receives a signed identity
  * @see OpenID Connect Discovery 1.0 §3 and §4
  */
 export function discoveryDocument(config: ConfigSnapshot, publicUrl: string): object | undefined {

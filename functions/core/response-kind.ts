@@ -1,12 +1,12 @@
-// Tells an MCP server's response from what load balancers, gateways and web sites send in its place: by status and media type, and by the first
-// bytes of the body only where these leave it open. Nothing is said about the messages themselves.
+// Tells an MCP server's response from one of a load balancer, gateway or web site: by status and media type, and only if these do not decide
+// by the first bytes of the body. Does not check the messages themselves.
 import { bodyFormat, firstVisible, isEventStream } from "./body-format.ts";
 
-/** A response's head, as far as it is judged. */
+/** The parts of a response's head that are checked. */
 export type JudgedHead = {
   status: number;
   contentType: string | undefined;
-  /** the request is one that a message answers: neither a notification nor DELETE */
+  /** the request expects a message in response: it is neither a notification nor DELETE */
   awaitsMessage: boolean;
 };
 
@@ -16,17 +16,17 @@ export type JudgedHead = {
  */
 export type BodyLook = "nothing" | "start" | "error";
 
-/** What becomes of a response: relayed, relayed with its status and headers alone, or replaced by an error of the gateway's. */
+/** What to do with a response: relay it, relay its status and headers only, or replace it by an error response. */
 export type ResponseVerdict = "relay" | "head" | "invalid";
 
-/** What was seen of a body. */
+/** What is known of a body. */
 export type SeenBody = {
   start: Buffer;
-  /** the client acts by this status whatever the body says: 405, and 404 in a session */
+  /** the client acts on this status whatever the body says: 405, and 404 in a session */
   isActedOn: boolean;
 };
 
-/** How much of the body must be seen to judge a response. */
+/** How much of the body is needed to classify a response. */
 export function neededLook({ status, contentType, awaitsMessage }: JudgedHead): BodyLook {
   if (status === 202 || status === 204 || isEventStream(contentType)) return "nothing";
   if (status >= 400) return "error";
@@ -34,14 +34,14 @@ export function neededLook({ status, contentType, awaitsMessage }: JudgedHead): 
   return awaitsMessage || isPageType(contentType) ? "start" : "nothing";
 }
 
-/** True where more of the body would not change the verdict. */
+/** Whether more of the body would not change the result. */
 export function isSeenEnough(look: BodyLook, start: Buffer): boolean {
   if (look === "start") return firstVisible(start) !== undefined;
   return start.length >= ERROR_LOOK_MAX_BYTES || isRpcMessage(start) || isEvents(start);
 }
 
 /**
- * Judges a response by what was seen of its body. An empty body is relayed with any status: there is nothing in it that is not MCP.
+ * Classifies a response by what is known of its body. An empty body is relayed with any status.
  *
  * @param head the response
  * @param seen the start of the body; whole where the body is short
@@ -55,11 +55,11 @@ export function responseVerdict({ status, contentType }: JudgedHead, seen: SeenB
   if (isRpcMessage(start)) return "relay";
   const isPage = !isJson && (first === LESS_THAN || isPageType(contentType));
   if (isActedOn) return isPage ? "head" : "relay";
-  // The server's own refusal in its own words. 404 and 405 mean a wrong path, and from 500 on something before the server may speak.
+  // An error of the server itself. 404 and 405 mean a wrong path; from 500 on, the response may come from something in front of the server.
   return status < 500 && status !== 404 && status !== 405 && !isPage ? "relay" : "invalid";
 }
 
-/** True for a body that begins as a JSON object or array does. */
+/** Whether a body begins as a JSON object or array does. */
 export function isJsonText(start: Buffer): boolean {
   const first = firstVisible(start);
   return first === 0x7b || first === 0x5b;
@@ -74,7 +74,7 @@ function isEvents(start: Buffer): boolean {
   return bodyFormat(start, true, undefined) === "event-stream";
 }
 
-// Not parsed: servers send JSON that parsers reject, and what passes here by mistake is relayed as any other body.
+// Not parsed: servers send JSON that parsers reject, and a body that matches by mistake is relayed as any other.
 function isRpcMessage(start: Buffer): boolean {
   return isJsonText(start) && /"jsonrpc"\s*:\s*"2\.0"/.test(start.toString("latin1"));
 }

@@ -1,9 +1,9 @@
-// The protocol's headers against the body. Headers alone are the client's word: whoever routes or filters by them must be able to
-// trust that they say what the body says (MCP 2026-07-28, streamable HTTP; error -32020 HeaderMismatch).
+// Compares MCP's routing headers with the body, so that whoever routes or filters by them can trust them (MCP 2026-07-28, streamable HTTP;
+// error -32020 HeaderMismatch).
 import { accessTargets } from "./access.ts";
 import type { McpMessage } from "./mcp-message.ts";
 
-/** Gives all values of a header by lower-case name. */
+/** Returns all values of a header, by lower-case name. */
 export type HeaderValues = ReadonlyMap<string, readonly string[]>;
 
 const PROTOCOL_VERSION_META = "io.modelcontextprotocol/protocolVersion";
@@ -14,7 +14,7 @@ const ENCODED_VALUE = /^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/;
  *
  * @param headers the request's headers
  * @param messages the body's messages
- * @returns the header's name, or undefined where all agree; a header that is absent contradicts nothing
+ * @returns the header's name, or undefined if all agree; an absent header contradicts nothing
  */
 export function mismatchedHeader(headers: HeaderValues, messages: readonly McpMessage[]): string | undefined {
   const message = messages.length === 1 ? messages[0] : undefined;
@@ -57,7 +57,7 @@ function bodyValue(header: string, message: McpMessage): string | undefined {
   }
 }
 
-/** What `Mcp-Name` says: the one thing that the message reaches for, or the `name` of a method that the protocol does not know. */
+/** The expected value of `Mcp-Name`: the target of the message, or the `name` of a method that MCP does not have. */
 function subjectName(message: McpMessage): string | undefined {
   const targets = accessTargets(message);
   if (targets.length > 0) return targets.length === 1 ? targets[0]?.name : undefined;
@@ -65,7 +65,7 @@ function subjectName(message: McpMessage): string | undefined {
   return typeof name === "string" ? name : undefined;
 }
 
-// Values that a header can't hold travel as `=?base64?…?=`, in UTF-8.
+// Values that a header cannot hold are sent as `=?base64?…?=`, in UTF-8.
 function decoded(value: string): string | undefined {
   // RFC 9110 §5.5: servers read other bytes as Latin-1 or as UTF-8.
   if (/[^\t\x20-\x7e]/.test(value)) return undefined;
@@ -73,7 +73,7 @@ function decoded(value: string): string | undefined {
   const encoded = ENCODED_VALUE.exec(text)?.[1];
   if (encoded === undefined) return text;
   const bytes = Buffer.from(encoded, "base64");
-  // Another spelling of the same bytes is read by some and not by others.
+  // Only some readers accept another spelling of the same bytes.
   if (bytes.toString("base64") !== encoded) return undefined;
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -82,7 +82,7 @@ function decoded(value: string): string | undefined {
   }
 }
 
-/** A value as the routing headers carry it: plain where a header can hold it, else as `=?base64?…?=`. */
+/** A value for a routing header: plain if a header can hold it, else as `=?base64?…?=`. */
 export function encodedHeaderValue(value: string): string {
   const isPlain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value) && !value.startsWith("=?base64?");
   return isPlain ? value : `=?base64?${Buffer.from(value).toString("base64")}?=`;

@@ -1,8 +1,8 @@
-// What an RSA key must have to verify tokens, wherever it comes from: a key set at a URL or one in the configuration.
+// Requirements for RSA keys that verify tokens, from a JWKS URL or from the configuration.
 import { RSA_MIN_MODULUS_BITS, RSA_MIN_PUBLIC_EXPONENT } from "./limits.ts";
 
 /**
- * What is wrong with the numbers of an RSA key.
+ * Why an RSA key must not be used, or undefined.
  *
  * @param n modulus in base64url (RFC 7518 section 6.3.1)
  * @param e public exponent in base64url
@@ -18,7 +18,7 @@ export function rsaKeyFault(n: unknown, e: unknown): string | undefined {
   return isOdd && isLarge ? undefined : `RSA exponent even or below ${RSA_MIN_PUBLIC_EXPONENT}`;
 }
 
-/** True for a modulus of enough bits, leading zeros not counted. */
+/** Whether a modulus is long enough, without leading zeros. */
 export function isLongModulus(n: unknown): boolean {
   const modulus = bytesOf(n);
   return modulus !== undefined && bitLength(modulus) >= RSA_MIN_MODULUS_BITS;

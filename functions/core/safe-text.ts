@@ -1,17 +1,16 @@
-// The one place where text from outside (names, claims, headers, messages of others) is bounded and escaped for where it is shown:
-// access logs and headers, a terminal, JSON. A line break, an escape sequence, a bidirectional or an invisible character in it can
-// then forge no field and no line (CWE-117, CWE-150).
+// Bounds and escapes untrusted text (names, claims, headers, messages) for access logs, headers, terminals and JSON, so that line breaks,
+// escape sequences, bidirectional and invisible characters cannot forge a field or a line (CWE-117, CWE-150).
 
 /** Longest value of an access log field, a header or a log field. */
 const FIELD_MAX_CHARS = 256;
 /** Longest single value on a terminal. */
 const TERMINAL_MAX_CHARS = 1_000;
 
-// Control, format, unassigned and private-use characters, lone surrogates, line and paragraph separators, and whatever else has no
-// glyph of its own (Hangul fillers, variation selectors, the combining grapheme joiner).
+// Control, format, unassigned and private-use characters, lone surrogates, line and paragraph separators, and others without a glyph
+// (Hangul fillers, variation selectors, the combining grapheme joiner).
 const UNSAFE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
-// What programs write to lay text out: line breaks, and colours (SGR), which change nothing but how text looks.
+// Line breaks and colours (SGR), which programs use for layout.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences of colours
 const LAYOUT_OR_UNSAFE = /\n|\x1b\[[0-9;]*m|[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
@@ -40,8 +39,8 @@ export function terminalText(text: string, maxChars: number = TERMINAL_MAX_CHARS
 }
 
 /**
- * Whole output for a terminal: only its own line breaks and colours are control characters. The last guard, after every value in it
- * went through {@link terminalText}: alone it could not tell a line break of a value from one of the layout.
+ * Removes all control characters but line breaks and colours from a program's output. Values in it must have been escaped by
+ * {@link terminalText} before: here a value's line break cannot be told from the layout's.
  */
 export function terminalOutput(text: string): string {
   return text.replace(LAYOUT_OR_UNSAFE, (found) =>
@@ -55,9 +54,9 @@ export function quote(text: string | number): string {
 }
 
 /**
- * Any value of JSON in one line of a terminal, whatever it holds and however deep it is.
+ * Any JSON value, of any depth, as one line for a terminal.
  *
- * @param value what a JSON parser gave
+ * @param value a parsed JSON value
  */
 export function valueText(value: unknown): string {
   try {
@@ -68,20 +67,19 @@ export function valueText(value: unknown): string {
 }
 
 /**
- * JSON that a terminal or a log viewer shows as what it is: unsafe characters in it are written as `\uXXXX`, so it reads back as the
- * same value.
+ * JSON that is safe to show: unsafe characters are written as `\uXXXX`, so that it parses to the same value.
  *
  * @param indent spaces of each level; left out: one line
  */
 export function jsonText(value: unknown, indent?: number): string {
   const text = JSON.stringify(value, undefined, indent) ?? "null";
-  // Nearly every log line. The classes of UNSAFE cost ten times as much.
+  // The common case. The character classes of UNSAFE cost ten times as much.
   if (PRINTABLE_ASCII.test(text)) return text;
-  // Line breaks of the layout stand outside strings, where JSON.stringify leaves none.
+  // Line breaks outside strings are layout; JSON.stringify leaves none in strings.
   return text.replace(UNSAFE, (character) => (character === "\n" ? character : jsonEscaped(character)));
 }
 
-/** A text for a field of a log line, which JSON escapes: bounded, or one field could push the line over what CloudWatch takes. */
+/** A text for a field of a log line, which JSON escapes. Bounded, so that the line stays below CloudWatch's limit. */
 export function logText(text: string, maxChars: number = FIELD_MAX_CHARS): string {
   return shortened(text, maxChars, "…");
 }

@@ -1,11 +1,11 @@
-// Ids of MCP servers as clients see them: session, event and task ids, encrypted and bound to the caller and the server. Nothing is
-// stored. An id of another user, an altered one or an invented one does not open.
+// Seals session, event and task ids of MCP servers for clients: encrypted, and bound to the caller and the server. Nothing is stored. An id
+// of another user, an altered id or an invented id does not open.
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
 
-/** What an id stands for. Each purpose has keys of its own: an id of one purpose never opens as another. */
+/** The kind of an id. Each has its own keys, so that an id of one kind never opens as another. */
 export type IdPurpose = "session" | "event" | "task";
 
-/** Whom an id belongs to. `session` is the server's own session id, where the id belongs to one session. */
+/** The caller and server that an id is bound to. `session` is the server's own session id, for an id of one session. */
 export type IdBinding = {
   sub: string;
   issuer: string;
@@ -17,17 +17,17 @@ export type IdBinding = {
 const CIPHER = "aes-256-gcm";
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** Longest id that a client gets: with the token it must fit API Gateway's 10,240 bytes of headers. */
+/** Longest sealed id: with the token it must fit API Gateway's 10,240 bytes of headers. */
 const MAX_ID_LENGTH = 2_048;
 
 /**
- * Makes the id that a client gets. The same id, purpose and binding always give the same result: servers repeat their ids.
+ * Seals an id. The result is the same for the same id, purpose and binding, since servers repeat their ids.
  *
  * @param secret the gateway's session secret
- * @param purpose what the id stands for
+ * @param purpose the kind of the id
  * @param id the server's own id
  * @param binding the caller and the server
- * @returns undefined where the result would be longer than clients can send back
+ * @returns undefined if the result would be longer than clients can send back
  */
 export function sealId(
   secret: string,
@@ -46,13 +46,13 @@ export function sealId(
 }
 
 /**
- * Recovers the server's own id.
+ * Opens a sealed id.
  *
  * @param secrets the current secret, then former ones whose ids may still be in use
- * @param purpose what the id must stand for
+ * @param purpose the kind that the id must have
  * @param clientId the id as the client sent it
- * @param binding who sends it, and to which server
- * @returns undefined where it was not made for exactly this purpose, caller and server
+ * @param binding the caller and the server of this request
+ * @returns the server's own id; undefined if it was not sealed for exactly this purpose, caller and server
  */
 export function openId(
   secrets: readonly string[],
@@ -60,7 +60,7 @@ export function openId(
   clientId: string,
   binding: IdBinding,
 ): string | undefined {
-  // Node skips what is not base64url and the unused bits of the last character: an id altered there is an altered id.
+  // Node's decoder ignores some characters and bits. An id that was altered there must not open either.
   if (clientId.length > MAX_ID_LENGTH || !hasSealedForm(clientId)) return undefined;
   const bytes = Buffer.from(clientId, "base64url");
   const nonce = bytes.subarray(0, NONCE_BYTES);
@@ -74,7 +74,7 @@ export function openId(
         decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES), undefined, "utf8") + decipher.final("utf8")
       );
     } catch {
-      // Another secret may have made it; after the last one the id is invalid.
+      // It may have been sealed with another secret.
     }
   }
   return undefined;
@@ -86,7 +86,7 @@ export function hasSealedForm(clientId: string): boolean {
   return bytes.length > NONCE_BYTES + TAG_BYTES && bytes.toString("base64url") === clientId;
 }
 
-// As a JSON array, so that no two bindings give the same text.
+// A JSON array, so that different bindings have different texts.
 function boundData({ sub, issuer, server, tenant, session }: IdBinding): Buffer {
   const members = [sub, issuer, server, tenant, ...(session === undefined ? [] : [session])];
   return Buffer.from(JSON.stringify(members));

@@ -1,24 +1,24 @@
-// Event streams, as far as a gateway must read them: where an event ends, and its data. WHATWG HTML §9.2.5 and §9.2.6. Works on bytes: a
-// line ends in CR, LF or both, which no other character of UTF-8 contains.
+// Splits event streams into events and reads their data (WHATWG HTML §9.2.5 and §9.2.6). Works on bytes: lines end in CR, LF or both, which no
+// other character of UTF-8 contains.
 
-/** Cuts a stream into whole events. Each byte is looked at once, whatever the size of the chunks. */
+/** Splits a stream into whole events. Each byte is read once, whatever the size of the chunks. */
 export type SseSplitter = {
   /** bytes of the event that is not complete yet */
   readonly pendingBytes: number;
-  /** Takes what has arrived and gives the events that it completes, each with its ending blank line, as sent. */
+  /** Takes a chunk and returns the events that it completes, each as sent with its blank line. */
   push(chunk: Buffer): Buffer[];
-  /** Gives what is pending. The event goes on: what ends it is still recognised. */
+  /** Returns the pending bytes of an event that is not complete; its end is still recognised. */
   take(): Buffer;
 };
 
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** Opens a splitter. */
+/** Creates a splitter. */
 export function createSseSplitter(): SseSplitter {
   let pending: Buffer[] = [];
   let pendingBytes = 0;
-  // Nothing has come yet since the last end of a line.
+  // The current line is empty so far.
   let isLineEmpty = false;
   let isAfterCr = false;
   const hold = (bytes: Buffer) => {
@@ -68,9 +68,9 @@ export function createSseSplitter(): SseSplitter {
   };
 }
 
-// With NUL, which some readers skip.
+// Includes NUL, which some readers skip.
 const MISTAKEN_FOR_DATA = /^[\s\0\uFEFF]*(?:data\s*(?::|$)|[{}[\]"])/i;
-// Where Python's `splitlines` ends a line, as httpx and httpx-sse did, and this standard does not.
+// Characters that end a line for Python's `splitlines`, which httpx and httpx-sse used, but not in this standard.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the control characters that end lines there
 const OTHER_LINE_BREAK = /[\v\f\x1c-\x1e\x85\u2028\u2029]/;
 
@@ -99,7 +99,7 @@ export function readEvent(event: string): SseEvent {
  * Writes an event with other data. Its other fields stay, `id` among them.
  *
  * @param event the event as read
- * @param data what is to stand in place of its data
+ * @param data its new data
  */
 export function withData({ lines }: SseEvent, data: string): string {
   const others = lines.filter(

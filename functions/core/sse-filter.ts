@@ -1,35 +1,35 @@
-// Filters the events of a stream in which lists may come. An event that can't be read is replaced by an error; one that is too large to be
-// held is passed on only while no list is seen in it.
+// Filters the lists in an event stream. An event that cannot be read is replaced by an error; one that is too large to buffer is relayed
+// until a list is detected in it.
 import type { BodyFilter } from "./body-filter.ts";
 import { type Watch, watchEvents } from "./list-watch.ts";
 import { createSseSplitter, readEvent, withData } from "./sse-events.ts";
 
-/** A list came where it can't be filtered any more. The body must not be sent on. */
+/** A list was detected where it can no longer be filtered. The body must not be relayed any further. */
 export class UnexpectedList extends Error {
   constructor() {
     super("a list in a response to a request that lists nothing");
   }
 }
 
-/** What is done with the events of a stream. */
+/** How to handle the events of a stream. */
 export type SseFilterParts = {
-  /** bytes of an event that are held until it is complete */
+  /** how many bytes of an incomplete event are buffered */
   maxBytes: number;
-  /** gives the data to send on; undefined where it can't be read */
+  /** returns the data to send; undefined if it cannot be read */
   change(data: string): string | undefined;
-  /** gives the JSON-RPC error that takes the place of data that can't be read */
+  /** returns the JSON-RPC error that replaces data that cannot be read */
   errorFor(data: string): string;
-  /** passes events on as they came in which no list is seen, whether they can be read or not; default false */
+  /** relays events without a list unchanged, whether they can be read or not; default false */
   readsListsOnly?: boolean;
 };
 
 const BYTE_ORDER_MARK = "\uFEFF";
 
 /**
- * Opens the filter of one stream. Events that do not change are sent as they came, byte for byte.
+ * Creates the filter for one stream. Events that do not change are sent byte for byte.
  *
  * @param parts bounds and functions
- * @returns a filter whose `push` throws {@link UnexpectedList} where a list comes in an event that has been sent in part
+ * @returns a filter whose `push` throws {@link UnexpectedList} if a list is detected in an event of which a part has been sent
  */
 export function createSseFilter({
   maxBytes,
@@ -39,7 +39,7 @@ export function createSseFilter({
 }: SseFilterParts): BodyFilter {
   const splitter = createSseSplitter();
   let isFirst = true;
-  // What becomes of the rest of an event of which more than `maxBytes` came.
+  // How to handle the rest of an event that is larger than `maxBytes`.
   let large: Watch | "dropped" | undefined;
 
   const filterEvent = (bytes: Buffer): Buffer => {

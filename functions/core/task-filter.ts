@@ -1,18 +1,18 @@
-// Seals the task ids in a response body. Text that can't be read as JSON, and text too large to be held, passes as it came: no client finds a
-// task in it.
+// Seals the task ids in a response body. Text that is not valid JSON or too large to buffer is relayed unchanged: no client finds a task in
+// it.
 import type { BodyFilter } from "./body-filter.ts";
 import { FILTERED_MESSAGE_MAX_BYTES } from "./limits.ts";
 import { createSseSplitter, readEvent, withData } from "./sse-events.ts";
 
 const BYTE_ORDER_MARK = "\uFEFF";
 
-/** Seals the ids of one message; gives the same text where there are none. */
+/** Seals the ids of one message; returns the same text if it has none. */
 export type SealTasks = (text: string) => string;
 
 /**
- * Opens the filter of one response.
+ * Creates the filter for one response.
  *
- * @param format how the response is read
+ * @param format the format of the body
  * @param seal changes the text of one message
  */
 export function createTaskFilter(format: "json" | "event-stream", seal: SealTasks): BodyFilter {

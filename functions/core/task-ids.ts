@@ -1,5 +1,5 @@
-// Task ids, of 2025-11-25 and of the tasks extension of 2026-07-28: in a client's messages sealed ids are opened, in a server's messages ids
-// are sealed. A sealed id also names the tool that the task runs where the server has tool rules, since these hold for the task too.
+// Task ids of MCP 2025-11-25 and of the tasks extension of 2026-07-28: opens sealed ids in a client's messages and seals ids in a server's.
+// A sealed id also names the task's tool if the server has tool rules, since these hold for the task too.
 import { createHash } from "node:crypto";
 import { decideAccessTo } from "./access.ts";
 import type { GatewayRequest } from "./admit-request.ts";
@@ -16,19 +16,19 @@ const RELATED_TASK = "io.modelcontextprotocol/related-task";
 const CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
 const TASKS_EXTENSION = "io.modelcontextprotocol/tasks";
 
-/** A task as a sealed id holds it. */
+/** The contents of a sealed task id. */
 export type TaskReference = { id: string; tool?: string | undefined };
 
-/** A request with the server's own task ids in it. */
+/** A request with the server's own task ids. */
 export type OpenedTasks = {
   request: GatewayRequest;
-  /** the client's id by the server's own */
+  /** the sealed id for each of the server's own */
   clientIds: ReadonlyMap<string, string>;
-  /** the tools that the named tasks run; undefined for one whose tool is not known */
+  /** the tools of the named tasks; undefined for a task whose tool is not known */
   tools: readonly (string | undefined)[];
 };
 
-/** The text of a task reference, as it is sealed. */
+/** The text to seal for a task. */
 export function taskText({ id, tool }: TaskReference): string {
   return JSON.stringify(tool === undefined ? [id] : [id, tool]);
 }
@@ -46,7 +46,7 @@ export function readTaskText(text: string): TaskReference {
  * @param body the text of its body: what a client answers is not part of `messages`
  */
 export function namesTasks(messages: readonly McpMessage[], body: string | undefined): boolean {
-  // By a part of the name, since some clients write the slash in it as `\/`.
+  // Part of the name only, since some clients escape its slash as `\/`.
   return body?.includes("related-task") === true || messages.some(namesTask);
 }
 
@@ -56,9 +56,9 @@ function namesTask(message: McpMessage): boolean {
 }
 
 /**
- * Whether a response to these messages can hold a task.
+ * Whether a response to these messages can contain a task.
  *
- * @param messages the messages of a POST; none for a stream of a GET, which can hold anything
+ * @param messages the messages of a POST; none for the stream of a GET, which can contain anything
  */
 export function canAnswerWithTasks(messages: readonly McpMessage[]): boolean {
   return messages.length === 0 || messages.some(mayAnswerWithTask);
@@ -81,9 +81,9 @@ function mayAnswerWithTask(message: McpMessage): boolean {
  *
  * @param request the request, whose body was read as `messages`
  * @param messages the messages of its body
- * @param open gives what a sealed id holds; undefined where it was not made for this caller and server
- * @returns the request to judge and to send on; undefined where a sealed id was made for another caller or server. What the gateway never gave
- *   out is replaced by an id that no task has, so that the server answers by itself, and never sees a guess at another caller's task
+ * @param open opens a sealed id; undefined if it was not sealed for this caller and server
+ * @returns the request to check and to forward; undefined if an id was sealed for another caller or server. An id that the gateway never
+ *   sealed is replaced by one that no task has, so that the server responds itself, and never sees a guess at another caller's task
  */
 export function openTaskIds(
   request: GatewayRequest,
@@ -99,7 +99,7 @@ export function openTaskIds(
     const isOwn = isTaskPlace(message.method, place);
     if (!isOwn && !isRelatedPlace(place)) return value;
     const task = open(value);
-    // In what a client answers or notifies, a related task may be one of its own.
+    // In a client's responses and notifications, a related task may be the client's own.
     if (task === undefined && !isOwn && (message.method === undefined || message.id === undefined))
       return value;
     if (task === undefined && hasSealedForm(value)) isKnown = false;
@@ -134,12 +134,12 @@ function openedHeaders(
 }
 
 /**
- * What the rules for tools say to a request about tasks: a task may be reached by those who may call its tool now.
+ * Applies the tool rules to a request about tasks: a caller may use a task if the caller may call its tool now.
  *
  * @param tools the tools of the named tasks
  * @param server the server with its rules
  * @param principal the caller
- * @returns undefined where all are allowed
+ * @returns undefined if all are allowed
  */
 export function taskDenial(
   tools: OpenedTasks["tools"],
@@ -166,8 +166,8 @@ export function unknownTask(): ErrorResponse {
  * Seals all task ids of a server's message, or of a batch of them.
  *
  * @param text JSON as the server sent it
- * @param seal gives the client's id for the server's own
- * @returns the text to send on: the same one where it names no task or can't be read. An id that stays as it is can't be used at the gateway.
+ * @param seal returns the sealed id for the server's own
+ * @returns the text to relay: the same one if it names no task or is not valid JSON. An id that is not sealed cannot be used at the gateway.
  */
 export function sealTaskIds(text: string, seal: (id: string) => string): string {
   if (!text.includes("taskId")) return text;
@@ -197,7 +197,7 @@ function isSealedPlace({ method, result }: Record<string, unknown>, place: JsonP
   );
 }
 
-// Lax servers may take `Tasks/Get` for `tasks/get`.
+// Lax servers may read `Tasks/Get` as `tasks/get`.
 function spellingOf(method: string | undefined): string {
   return method?.trim().toLowerCase() ?? "";
 }
@@ -231,7 +231,7 @@ function listenedTasks({ method, params }: McpMessage): unknown {
   return isListen(method) ? members(params["notifications"])["taskIds"] : undefined;
 }
 
-// The gateway gives out strings only. A server that is not strict might read another type as one of its own ids.
+// Sealed ids are strings. A lax server might read another type as one of its own ids.
 function hasTextIds(message: McpMessage): boolean {
   const listened = listenedTasks(message) ?? [];
   const areTexts = Array.isArray(listened) && listened.every((id) => typeof id === "string");
@@ -247,7 +247,7 @@ function is(place: JsonPath, ...expected: JsonPath): boolean {
   );
 }
 
-/** Which message of a body a place is in, and where in that message. */
+/** The index of a message in a body, and a path in that message. */
 function messagePlace(path: JsonPath): [index: number, place: JsonPath] {
   const [first, ...rest] = path;
   return typeof first === "number" ? [first, rest] : [0, path];

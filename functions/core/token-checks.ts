@@ -1,5 +1,5 @@
-// The one table of checks of a token's header and claims, times included. The authorizer decides by it, and `explain` and the log use
-// its words: `expected` says what must hold, `got` what came, without the values of a user's claims.
+// The checks of a token's header and claims, times included, in one table that the authorizer, `explain` and the log use. `expected` says
+// what must hold, `actual` what the token has, without the values of a user's claims.
 import { type Claims, claimMatches, readClaim } from "./claims.ts";
 import type { ClaimRule } from "./config/claim-rules.ts";
 import { type DescopeIssuers, issuerBranch } from "./config/issuer-rules.ts";
@@ -10,7 +10,7 @@ import { headerTypeDenial, KIND_CLAIM_CHECKS } from "./token-kinds.ts";
 /** A token's protected header, as read before anything is verified. */
 export type TokenHeader = Readonly<Record<string, unknown>>;
 
-/** What the checks follow from. */
+/** The rules from which the checks are compiled. */
 export type CheckedRules = {
   algorithms: readonly string[];
   clockToleranceSeconds: number;
@@ -21,22 +21,22 @@ export type CheckedRules = {
   claimRules: readonly ClaimRule[];
   /** the issuers of a `descope` block that takes all forms of its project; `claimRules` then has neither `iss` nor `aud` */
   descopeIssuers: DescopeIssuers | undefined;
-  /** true where an introspection endpoint vouches for tokens: `exp` is optional in its response (RFC 7662 section 2.2) */
+  /** true if an introspection endpoint verifies tokens: `exp` is optional in its response (RFC 7662 section 2.2) */
   introspected: boolean;
 };
 
 /** One check, compiled for one set of rules. */
 export type TokenCheck<Subject> = {
-  /** the claim or header parameter, as operators know it */
+  /** the claim or header parameter */
   name: string;
   expected: string;
-  /** Why the check fails, or undefined where it holds. */
+  /** Why the check fails, or undefined if it passes. */
   denial(subject: Subject): TokenDenial | undefined;
-  /** What `explain` adds to a value for which the check holds. */
+  /** What `explain` adds to a value that passes. */
   remark?(subject: Subject): string | undefined;
 };
 
-/** What claim checks look at. */
+/** The input of claim checks. */
 export type CheckedClaims = {
   claims: Claims;
   /** empty for an introspected token */
@@ -45,7 +45,7 @@ export type CheckedClaims = {
   now: number;
 };
 
-/** The compiled checks of a set of rules, each list in the order in which the checks are made. */
+/** The compiled checks of a set of rules, each list in order. */
 export type TokenChecks = {
   header: readonly TokenCheck<TokenHeader>[];
   claims: readonly TokenCheck<CheckedClaims>[];
@@ -239,14 +239,14 @@ function check<Subject>(
     expected,
     denial: (subject) => {
       const denied = denial(subject);
-      // Of a required claim the fault says which one: the log has no name of the check beside it.
+      // For a required claim, `expected` names the claim, since the log does not name the check.
       const what = name.startsWith("requiredClaims ") ? `the claim ${denied?.claim}` : expected;
       return denied && { ...denied, expected: what };
     },
   };
 }
 
-/** A time in seconds; undefined for what is not a number and for one below all times. A number beyond all times is infinite. */
+/** A time in seconds; undefined if it is not a number or is negative infinity. */
 function timeOf(value: unknown): number | undefined {
   const seconds = approximateNumber(value);
   return seconds === Number.NEGATIVE_INFINITY ? undefined : seconds;

@@ -1,6 +1,6 @@
-// Why a token does not open a server: a closed union for the log and for `explain`, and one switch to what a client may know.
+// Why a token is denied: a closed union for the log and `explain`, and one switch that maps it to what the client is told.
 
-/** Reasons for which a token is denied. Stable words: they appear in logs, metrics and, for 403, in response bodies. */
+/** Reasons for denying a token. They appear in logs, metrics and 403 responses, and do not change between versions. */
 export type TokenDenialReason =
   | "token_missing"
   | "scheme_unsupported"
@@ -32,7 +32,7 @@ export type TokenDenialReason =
   | "keys_unavailable"
   | "configuration_invalid";
 
-/** One failed check: what was expected and what came, for operators. Holds claim names, never claim values or tokens. */
+/** A failed check: the expected and the actual value, for operators. Holds claim names, never claim values or tokens. */
 export type TokenDenial = {
   reason: TokenDenialReason;
   expected: string;
@@ -42,16 +42,16 @@ export type TokenDenial = {
   cause?: unknown;
 };
 
-/** The response to a denied token: 401 where signing in again can help, 403 where it can't, 503 where nothing was decided. */
+/** The response to a denied token: 401 if signing in again can help, 403 if not, 503 if nothing could be decided. */
 export type TokenResponse =
   | { status: 401 }
   | { status: 403; reason: TokenDenialReason; message: string }
   | { status: 503 };
 
 /**
- * Maps a fault to what the client is told. 401 answers carry no detail: they come from a gateway response.
+ * Maps a denial to what the client is told. A 401 has no detail, since it comes from a gateway response.
  *
- * @param fault the first failed check
+ * @param denial the first failed check
  */
 export function responseToTokenDenial(denial: TokenDenial): TokenResponse {
   switch (denial.reason) {

@@ -1,9 +1,9 @@
-// Which kind of token a genuine token says it is. One issuer signs access, refresh, ID, logout and event tokens with the same keys, and
-// they share `iss` and `aud`: only an access token opens the gateway (RFC 8725 sections 3.11 and 3.12, RFC 9068 section 4).
+// Tells access tokens from other kinds. An issuer signs access, refresh, ID, logout and event tokens with the same keys, and often with the
+// same `iss` and `aud`; only access tokens are allowed (RFC 8725 sections 3.11 and 3.12, RFC 9068 section 4).
 import { type Claims, readClaim } from "./claims.ts";
 import type { TokenDenialReason } from "./token-denial.ts";
 
-/** What a word such as `token_type` says about its token. */
+/** The kind of token that a value such as `token_type` means. */
 type Statement = "access" | TokenDenialReason;
 
 const WORDS: Readonly<Record<string, readonly string[]>> = {
@@ -58,7 +58,7 @@ export type KindClaim = {
   denial(claims: Claims): { reason: TokenDenialReason; actual: string } | undefined;
 };
 
-/** The checks of a token's kind, in the order in which they are made. Absent, null and empty claims say nothing. */
+/** The checks of a token's kind, in order. Absent, null and empty claims are ignored. */
 export const KIND_CLAIM_CHECKS: readonly KindClaim[] = [
   {
     name: "drn",
@@ -97,7 +97,7 @@ export const KIND_CLAIM_CHECKS: readonly KindClaim[] = [
 ];
 
 /**
- * What the `typ` of a token's header says about its kind.
+ * Checks the `typ` of a token's header.
  *
  * Access tokens of real issuers have none, `JWT` or `at+jwt`; Okta's own server writes `application/okta-internal-at+jwt`.
  *
@@ -122,7 +122,7 @@ function statementOf(claims: Claims, name: (typeof KIND_CLAIMS)[number]): Statem
   if (value === undefined) return undefined;
   if (typeof value !== "string") return "not_access_token";
   const word = value.toLowerCase();
-  // Says no more than the header's own `typ`: JWT.
+  // The same as the header's `typ`: JWT.
   if (name === "typ" && word === "jwt") return undefined;
   return STATEMENTS.get(word.replace(/^application\//, "")) ?? "not_access_token";
 }

@@ -1,4 +1,4 @@
-// API Gateway's own trace header as a W3C Trace Context, so that an MCP server's spans join the trace that X-Ray and the access log know.
+// Converts API Gateway's trace header to W3C Trace Context, so that an MCP server's spans join the trace of X-Ray and the access log.
 
 const ROOT = /(?:^|;)\s*Root=1-([0-9a-f]{8}-[0-9a-f]{24})(?:;|$)/;
 const PARENT = /(?:^|;)\s*Parent=([0-9a-f]{16})(?:;|$)/;
@@ -9,13 +9,13 @@ const ALL_ZERO = /^0+$/;
  * The `traceparent` for a trace of X-Ray.
  *
  * @param traceId value of `X-Amzn-Trace-Id`: `Root=1-<time>-<id>;Parent=<id>;Sampled=1`, where all but the root may be missing
- * @returns undefined where there is no trace, or none that the standard allows
+ * @returns undefined without a valid trace
  * @see https://www.w3.org/TR/trace-context/#traceparent-header
  */
 export function traceparentOf(traceId = ""): string | undefined {
   const id = ROOT.exec(traceId)?.[1]?.replace("-", "");
   if (id === undefined) return undefined;
-  // Without a parent of its own, the end of the trace id: any will do that is the same for all who see this request.
+  // Without a parent, the end of the trace id: any value that is the same for this request.
   const parent = PARENT.exec(traceId)?.[1] ?? id.slice(16);
   if (ALL_ZERO.test(id) || ALL_ZERO.test(parent)) return undefined;
   const flags = SAMPLED.test(traceId) ? "01" : "00";

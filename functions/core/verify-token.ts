@@ -1,5 +1,5 @@
-// Decides whether a token is genuine, current and meant for this server. Key material comes in as a parameter: no network, no clock.
-// The token's own header never names where keys come from: `jku`, `x5u`, `jwk` and `x5c` are not read (RFC 8725 section 3.10).
+// Verifies a token: signature, times, issuer, audience and claims. Keys and time are parameters. The token's header never chooses a key
+// source: `jku`, `x5u`, `jwk` and `x5c` are not read (RFC 8725 section 3.10).
 import { compactVerify, errors } from "jose";
 import { decodeBase64url } from "./base64url.ts";
 import type { Claims } from "./claims.ts";
@@ -11,20 +11,20 @@ import { INTROSPECTED_CALLER_MIN_SECONDS } from "./limits.ts";
 import type { CheckedClaims, TokenHeader } from "./token-checks.ts";
 import type { TokenDenial } from "./token-denial.ts";
 
-/** What a key source says about a `kid`. */
+/** The key for a `kid`, or why there is none. */
 export type KeyLookup = { ok: true; key: VerificationKey } | { ok: false; denial: TokenDenial };
 
-/** Finds the key of a token. It must draw on the key source of `rules` alone. */
+/** Finds the key of a token. It must use the key source of `rules` only. */
 export type ResolveKey = (
   kid: string,
   algorithm: string,
   rules: TokenRules,
 ) => KeyLookup | Promise<KeyLookup>;
 
-/** A verified token's claims, or the first failed check. `claims` beside a fault are those of a genuine token. */
+/** A verified token's claims, or the first failed check. `claims` beside a denial are those of a token with a valid signature. */
 export type TokenVerdict = { ok: true; claims: Claims } | { ok: false; denial: TokenDenial; claims?: Claims };
 
-/** One check of the claims, in the order in which they are made. */
+/** The result of one check. */
 export type ClaimCheck = { name: string; expected: string; denial?: TokenDenial; remark?: string };
 
 /**
@@ -34,7 +34,7 @@ export type ClaimCheck = { name: string; expected: string; denial?: TokenDenial;
  * @param rules the effective rules of the server that the token is used at
  * @param resolveKey looks up the verification key
  * @param now the current time
- * @throws what `resolveKey` throws: a failed key source says nothing about the token
+ * @throws what `resolveKey` throws: the token could not be verified
  * @see RFC 7515 section 5.2, RFC 7519 section 7.2, RFC 8725 section 3
  */
 export async function verifyToken(
@@ -50,7 +50,7 @@ export async function verifyToken(
     const denial = check.denial(header);
     if (denial !== undefined) return { ok: false, denial };
   }
-  // The checks above have made strings of them.
+  // The checks above made sure that they are strings.
   const { kid, alg } = header as { kid: string; alg: string };
   const lookup = await resolveKey(kid, alg, rules);
   if (!lookup.ok) return { ok: false, denial: lookup.denial };
@@ -65,7 +65,7 @@ export async function verifyToken(
 }
 
 /**
- * Judges the claims of a genuine token by the rules.
+ * Checks the claims of a verified token.
  *
  * @param claims a verified payload, or an active introspection response (RFC 7662 section 2.2)
  * @param rules the effective rules
@@ -87,7 +87,7 @@ export function judgeClaims(
 }
 
 /**
- * All checks of a genuine token's claims, in order, with what each says about this token.
+ * Runs all checks of a verified token's claims, in order, for `explain`.
  *
  * @param claims the payload of a token
  * @param rules the effective rules
@@ -110,8 +110,8 @@ export function claimChecks(
 }
 
 /**
- * When a caller's claims end, in seconds since the epoch: their `exp`, or for an introspection response without one the time for which
- * such a response may be kept.
+ * When a caller's claims expire, in seconds since the epoch: their `exp`, or for an introspection response without one, when it may no
+ * longer be cached.
  *
  * @param claims claims that were judged good
  * @param rules the rules by which they were
@@ -125,14 +125,14 @@ export function callerExpiresAt(claims: Claims, { keySource }: TokenRules, now: 
 }
 
 /**
- * The end of a verdict, in seconds since the epoch: until then the same token under the same rules and keys stays good.
+ * Until when a verified token stays valid under the same rules and keys, in seconds since the epoch.
  *
  * @param claims claims that were judged good
  * @param rules the rules by which they were
  */
 export function verdictExpiresAt(claims: Claims, rules: TokenRules): number {
   const exp = approximateNumber(claims["exp"]);
-  // An introspection response that does not end by itself ends by `introspectCacheMaxAge`.
+  // An introspection response without `exp` expires by `introspectCacheMaxAge`.
   if (exp === undefined && rules.keySource.type !== "introspection") return 0;
   const oldest =
     rules.maxTokenAgeSeconds === undefined
@@ -141,11 +141,11 @@ export function verdictExpiresAt(claims: Claims, rules: TokenRules): number {
   return Math.min(exp ?? Number.POSITIVE_INFINITY, oldest) + rules.clockToleranceSeconds;
 }
 
-/** A token's header, before anything is verified, or why there is none. */
+/** A token's header before anything is verified, or why it cannot be read. */
 export type HeaderReading = { ok: true; header: TokenHeader } | { ok: false; denial: TokenDenial };
 
 /**
- * Reads a token's header without verifying anything. Every part of the token must have its one spelling.
+ * Reads a token's header without verifying anything. Every part of the token must be strict base64url.
  *
  * @param token the token
  */
@@ -167,7 +167,7 @@ export function readTokenHeader(token: string): HeaderReading {
 /**
  * Reads a token's claims without verifying anything, to explain a token that is denied.
  *
- * @returns undefined where they can't be read
+ * @returns undefined if they cannot be read
  */
 export function readUnverifiedClaims(token: string): Claims | undefined {
   const bytes = decodeBase64url(token.split(".")[1] ?? "");
@@ -205,7 +205,7 @@ function objectOf(text: string): ObjectReading {
     : { ok: false, actual: FAULT_WORDS.syntax };
 }
 
-// Bytes that are not UTF-8 would all become one character, and two users one.
+// Otherwise all invalid bytes would become one character, and two users could become one.
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function textOf(bytes: Uint8Array): string | undefined {

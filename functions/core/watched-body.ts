@@ -1,21 +1,21 @@
-// Passes on the response to a request that lists nothing. A server may put the response to one request on the stream of another, so a list
-// in it is looked for: it is filtered where nothing of its message has been sent, and else the response is closed.
+// Relays the response to a request that does not list. A server may send the response to one request on the stream of another, so lists are
+// detected: a list is filtered if nothing of its message has been sent; otherwise the response is closed.
 import type { BodyFilter } from "./body-filter.ts";
 import { firstVisible } from "./body-format.ts";
 import { watchJson } from "./list-watch.ts";
 import { createSseFilter, type SseFilterParts, UnexpectedList } from "./sse-filter.ts";
 
-/** Bytes of an event that are held until it is complete, so that a list in it can be filtered. */
+/** How many bytes of an incomplete event are buffered, so that a list in it can be filtered. */
 const HELD_EVENT_MAX_BYTES = 65_536;
 
 const OPEN_ARRAY = 0x5b;
 const OPEN_OBJECT = 0x7b;
 
 /**
- * Opens the filter of one response.
+ * Creates the filter for one response.
  *
- * @param parts what is done with lists; `maxBytes` is the largest JSON text with a list that is read
- * @returns a filter that throws {@link UnexpectedList} rather than give out a list that can't be filtered
+ * @param parts how to filter lists; `maxBytes` is the largest JSON text with a list
+ * @returns a filter that throws {@link UnexpectedList} instead of relaying a list that cannot be filtered
  */
 export function createWatchedBody(parts: SseFilterParts): BodyFilter {
   let filter: BodyFilter | undefined;
@@ -43,7 +43,7 @@ function watchedEvents(parts: SseFilterParts): BodyFilter {
 function watchedJson({ maxBytes, change }: SseFilterParts): BodyFilter {
   const watch = watchJson();
   let hasBegun = false;
-  // The whole text, once a list has been seen in its first chunk.
+  // The whole text, once a list was detected in its first chunk.
   let held: Buffer[] | undefined;
   let heldBytes = 0;
   const hold = (chunk: Buffer): Buffer[] => {
