@@ -68,6 +68,7 @@ export function contextSettings(input: SettingsInput): McpGatewayProps {
       alarmTopicArn: settings.alarmTopicArn,
     },
     logRetention: settings.logRetentionDays,
+    encryptionKeyArn: settings.encryptionKeyArn,
     tags: settings.tags,
     setAccountLogRole: settings.accountLogRole === "stack",
     signingKeys: generationsOf(settings.signingKeys),
@@ -111,6 +112,11 @@ function throttling({ throttleRate, throttleBurst }: Settings): McpGatewayProps[
   return { requestsPerSecond, burst: throttleBurst ?? requestsPerSecond * 2 };
 }
 
-function network({ vpcId, subnetIds, securityGroupIds }: Settings): McpGatewayProps["network"] {
-  return vpcId === undefined || subnetIds === undefined ? undefined : { vpcId, subnetIds, securityGroupIds };
+function network({ vpcId, subnetIds, securityGroupIds, proxyEgress }: Settings): McpGatewayProps["network"] {
+  if (vpcId === undefined || subnetIds === undefined) return undefined;
+  const egress = proxyEgress?.map((text) => {
+    const [cidr = "", port] = text.split(":");
+    return { cidr, port: Number(port) };
+  });
+  return { vpcId, subnetIds, securityGroupIds, egress };
 }

@@ -2,11 +2,13 @@
 // literal name, throttling and an access log. Routes and error answers are added by others.
 import { type Acknowledgment, Validations } from "aws-cdk-lib";
 import { EndpointType, LogGroupLogDestination, RestApi } from "aws-cdk-lib/aws-apigateway";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { GatewayNames } from "../gateway-names.ts";
 import type { LogLifetime } from "../stage-lifetime.ts";
 import { accessLogFormat } from "./access-log.ts";
+import { skipScan } from "./scan-reasons.ts";
 
 /** Requests let through by the API as a whole, in API Gateway's token bucket. */
 export interface Throttling {
@@ -20,6 +22,8 @@ export interface GatewayApiProps {
   readonly stage: string;
   readonly throttling: Throttling;
   readonly logs: LogLifetime;
+  /** Customer managed key of the access log; undefined: a key of AWS. */
+  readonly encryptionKey: IKey | undefined;
   readonly tracing: boolean;
   /** Whether it answers under its own `execute-api` URL. */
   readonly executeApiEndpoint: boolean;
@@ -39,7 +43,7 @@ export class GatewayApi extends Construct {
   constructor(scope: Construct, id: string, props: GatewayApiProps) {
     super(scope, id);
     this.executeApiEndpoint = props.executeApiEndpoint;
-    this.accessLog = new LogGroup(this, "AccessLog", props.logs);
+    this.accessLog = new LogGroup(this, "AccessLog", { ...props.logs, encryptionKey: props.encryptionKey });
     this.api = new RestApi(this, "RestApi", {
       restApiName: props.names.gateway,
       description: props.names.title,
@@ -60,6 +64,11 @@ export class GatewayApi extends Construct {
     const { region, urlSuffix } = this.api.stack;
     this.executeApiUrl = `https://${this.api.restApiId}.execute-api.${region}.${urlSuffix}/${props.stage}`;
     Validations.of(this.api).acknowledge(...ACKNOWLEDGED);
+    skipScan(
+      this.api.deploymentStage,
+      "CKV_AWS_120",
+      "A cached response would be served to callers with other rights: an MCP response belongs to one caller.",
+    );
   }
 }
 

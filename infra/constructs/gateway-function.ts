@@ -2,6 +2,7 @@
 // do nothing but write to its own log group until a caller grants it more, and with that log group's lifetime.
 import { type Duration, Validations } from "aws-cdk-lib";
 import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import {
   ApplicationLogLevel,
   Architecture,
@@ -15,6 +16,7 @@ import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { LogLifetime } from "../stage-lifetime.ts";
 import { functionCode } from "./function-code.ts";
+import { skipScan } from "./scan-reasons.ts";
 
 /** What differs between the gateway's functions. */
 export interface GatewayFunctionProps {
@@ -28,6 +30,8 @@ export interface GatewayFunctionProps {
   /** Executions set apart for it, which are its limit too; undefined: the account's pool. */
   readonly reservedConcurrency: number | undefined;
   readonly tracing: boolean;
+  /** Customer managed key of the log group and the environment; undefined: keys of AWS. */
+  readonly encryptionKey: IKey | undefined;
 }
 
 /** A Node 24 arm64 function, its role and its log group. */
@@ -38,7 +42,7 @@ export class GatewayFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: GatewayFunctionProps) {
     super(scope, id);
-    this.logGroup = new LogGroup(this, "Logs", props.logs);
+    this.logGroup = new LogGroup(this, "Logs", { ...props.logs, encryptionKey: props.encryptionKey });
     this.role = new Role(this, "Role", {
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
       description: `${props.description} (execution role)`,
@@ -52,6 +56,15 @@ export class GatewayFunction extends Construct {
         resources: [this.logGroup.logGroupArn],
       }),
     );
+    if (props.encryptionKey) {
+      this.role.addToPolicy(
+        new PolicyStatement({
+          sid: "DecryptWithCustomerKey",
+          actions: ["kms:Decrypt"],
+          resources: [props.encryptionKey.keyArn],
+        }),
+      );
+    }
     if (props.tracing) {
       Validations.of(this.role).acknowledge({
         id: "AwsSolutions-IAM5[Resource::*]",
@@ -75,6 +88,12 @@ export class GatewayFunction extends Construct {
       // START, END and REPORT lines of every invocation would cost more than the audit lines.
       systemLogLevelV2: SystemLogLevel.WARN,
       environment: { ...props.environment },
+      environmentEncryption: props.encryptionKey,
     });
+    skipScan(
+      this.function,
+      "CKV_AWS_116",
+      "API Gateway waits for the function's response: there is no asynchronous event that could be lost.",
+    );
   }
 }

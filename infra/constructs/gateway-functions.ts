@@ -1,6 +1,7 @@
 // The gateway's three functions, with what each may read and sign. The authorizer, which meets every stranger's token,
 // can neither sign nor read the session secrets.
 import { Duration } from "aws-cdk-lib";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import type { DeploySettings } from "../deploy-settings.ts";
 import type { GatewayNames } from "../gateway-names.ts";
@@ -8,6 +9,7 @@ import type { LogLifetime } from "../stage-lifetime.ts";
 import { grantConfigRead, grantSecretRead } from "./config-access.ts";
 import { GatewayFunction } from "./gateway-function.ts";
 import type { ReservedConcurrency } from "./mcp-gateway-props.ts";
+import { skipScan } from "./scan-reasons.ts";
 import type { SessionSecrets } from "./session-secrets.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
@@ -23,6 +25,7 @@ export interface GatewayFunctionsProps {
   readonly reservedConcurrency: ReservedConcurrency;
   readonly signingKeys: SigningKeys;
   readonly sessionSecrets: SessionSecrets;
+  readonly encryptionKey: IKey | undefined;
 }
 
 /** The functions by their part. */
@@ -34,7 +37,8 @@ export type GatewayFunctions = {
 
 /** Adds the functions to a scope and grants each what it needs. */
 export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsProps): GatewayFunctions {
-  const { names, settings, logs, tracing, signingKeys, sessionSecrets, reservedConcurrency } = props;
+  const { names, settings, signingKeys, sessionSecrets, reservedConcurrency } = props;
+  const { logs, tracing, encryptionKey } = props;
   const environment = { CONFIG_PREFIX: names.configPrefix, PUBLIC_URL: props.publicUrl };
   const keys = { SIGNING_KEY_ARNS: signingKeys.arnList };
 
@@ -44,6 +48,7 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     environment,
     logs,
     tracing,
+    encryptionKey,
     reservedConcurrency: reservedConcurrency.authorizer,
     memoryMb: 512,
     timeout: Duration.seconds(15),
@@ -59,6 +64,7 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     },
     logs,
     tracing,
+    encryptionKey,
     reservedConcurrency: reservedConcurrency.proxy,
     memoryMb: 512,
     timeout: Duration.minutes(15),
@@ -69,10 +75,24 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     environment: { ...environment, ...keys },
     logs,
     tracing,
+    encryptionKey,
     reservedConcurrency: undefined,
     memoryMb: 256,
     timeout: Duration.seconds(15),
   });
+
+  for (const { function: lambda } of [authorizer, metadata]) {
+    skipScan(
+      lambda,
+      "CKV_AWS_117",
+      "It calls public endpoints of AWS and of the token's issuer alone. The proxy, which calls MCP servers, has the setting vpcId.",
+    );
+  }
+  skipScan(
+    metadata.function,
+    "CKV_AWS_115",
+    "It serves small public documents, and the API's throttling limits how often. The others have settings.",
+  );
 
   for (const { role } of [authorizer, proxy, metadata]) grantConfigRead(role, names.configPrefix);
   grantSecretRead(authorizer.role, settings.authorizerSecrets);

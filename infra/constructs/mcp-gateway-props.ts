@@ -95,6 +95,13 @@ export interface McpGatewayProps {
    */
   readonly logRetention?: RetentionDays;
   /**
+   * ARN of a symmetric KMS key for the log groups, the functions' environment and the session secrets. The functions may decrypt
+   * with it, so that secrets of the configuration can be encrypted with it too. Its policy must allow CloudWatch Logs to use
+   * it: see docs/deployment.md.
+   * @default - keys of AWS
+   */
+  readonly encryptionKeyArn?: string;
+  /**
    * Tags of everything in the gateway that can have tags, besides `mcp-gateway` with its name and stage.
    * @default - none
    */

@@ -2,6 +2,7 @@
 // parameters, dashboard and alarms, and, where asked for, domain, web ACL and network. It can stand in any stack of any CDK app.
 import { Annotations, Duration, Tags, Token } from "aws-cdk-lib";
 import { IdentitySource, RequestAuthorizer } from "aws-cdk-lib/aws-apigateway";
+import { Key } from "aws-cdk-lib/aws-kms";
 import { APIGATEWAY_AUTHORIZER_CHANGE_DEPLOYMENT_LOGICAL_ID } from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
 import { challengedDocument, metadataUrlOf } from "../../functions/core/challenge.ts";
@@ -65,12 +66,16 @@ export class McpGateway extends Construct {
     const { logs, removalPolicy } = stageLifetime(props.protection ?? "production", props.logRetention);
     const tracing = props.tracing ?? false;
     const kept = (props.generationsKept ?? "account") === "account";
+    const { encryptionKeyArn } = props;
+    const encryptionKey =
+      encryptionKeyArn === undefined ? undefined : Key.fromKeyArn(this, "EncryptionKey", encryptionKeyArn);
     this.node.addValidation({ validate: () => this.exampleFaults(props) });
 
     this.api = new GatewayApi(this, "Api", {
       names,
       stage,
       logs,
+      encryptionKey,
       tracing,
       throttling: props.throttling ?? { requestsPerSecond: 100, burst: 200 },
       setAccountLogRole: props.setAccountLogRole ?? false,
@@ -94,6 +99,7 @@ export class McpGateway extends Construct {
       kept,
       generations: props.sessionSecrets,
       formerParameters: props.formerSessionSecrets ?? [],
+      encryptionKey,
     });
     const challenge = this.challenge(settings);
     const functions = addGatewayFunctions(this, {
@@ -106,6 +112,7 @@ export class McpGateway extends Construct {
       signingKeys: this.signingKeys,
       reservedConcurrency: props.reservedConcurrency ?? {},
       sessionSecrets: this.sessionSecrets,
+      encryptionKey,
     });
     this.authorizer = functions.authorizer;
     this.proxy = functions.proxy;

@@ -2,6 +2,7 @@
 // and read by the proxy through Parameter Store like every other secret.
 import { RemovalPolicy, Validations } from "aws-cdk-lib";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import { type CfnSecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import { checkGenerations } from "../generation.ts";
@@ -19,6 +20,8 @@ export interface SessionSecretsProps {
   readonly generations: readonly string[] | undefined;
   /** SSM names of secrets that the stack does not manage and that still open sessions. */
   readonly formerParameters: readonly string[];
+  /** Customer managed key of the secrets; undefined: a key of AWS. */
+  readonly encryptionKey: IKey | undefined;
 }
 
 /** The gateway's session secrets. */
@@ -48,6 +51,7 @@ export class SessionSecrets extends Construct {
       const secret = new Secret(this, `Secret-${generation}`, {
         secretName,
         description: `${props.description}, generation ${generation}`,
+        encryptionKey: props.encryptionKey,
         generateSecretString: { passwordLength: 64, excludePunctuation: true },
         // Its loss ends open sessions and nothing else, while a kept one would stand in the way of the next stack's name.
         removalPolicy: RemovalPolicy.DESTROY,

@@ -18,6 +18,7 @@ const NEEDS: readonly (readonly [SettingName, SettingName])[] = [
   ["vpcId", "subnetIds"],
   ["subnetIds", "vpcId"],
   ["securityGroupIds", "vpcId"],
+  ["proxyEgress", "vpcId"],
 ];
 
 const ONLY_EXTERNAL: readonly SettingName[] = [
@@ -34,6 +35,7 @@ const SECRETS = ["secrets", "introspectionSecrets", "formerSessionSecrets"] as c
 const ARNS: readonly SettingName[] = [
   "certificateArn",
   "alarmTopicArn",
+  "encryptionKeyArn",
   "formerSigningKeys",
   "secrets",
   "introspectionSecrets",
@@ -41,6 +43,7 @@ const ARNS: readonly SettingName[] = [
 const LISTS: readonly SettingName[] = [
   "subnetIds",
   "securityGroupIds",
+  "proxyEgress",
   "allowedOrigins",
   "scopesSupported",
   ...SECRETS,
@@ -77,6 +80,9 @@ export function combinationFaults(
   for (const setting of ONLY_WAF) {
     if (given(setting) && (settings.waf === false || !given("waf")))
       fault(setting, "has an effect with waf=true only. Add it, or remove this.");
+  }
+  if (given("proxyEgress") && given("securityGroupIds")) {
+    fault("proxyEgress", "has no effect with securityGroupIds: their own rules hold. Remove one of the two.");
   }
   if (given("alarmTopicArn") && settings.alarms === false) {
     fault("alarmTopicArn", "is told of no alarm with alarms=false. Remove one of the two.");

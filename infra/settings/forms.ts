@@ -1,5 +1,6 @@
 // Checks of single deployment settings that the configuration files do not know: host names, ARNs and ids of AWS
 // resources. Each returns what is wrong, or undefined.
+import { isIPv4 } from "node:net";
 import { quoteText } from "../../functions/core/config/faults.ts";
 
 const HOST_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -64,6 +65,14 @@ function isArnOf(text: string, service: string, resource: RegExp): boolean {
 export function idFault(form: RegExp, example: string) {
   return (text: string): string | undefined =>
     form.test(text) ? undefined : `expected an id such as ${quoteText(example)}, got ${quoteText(text)}.`;
+}
+
+/** What is wrong with `CIDR:port`, where the proxy may connect to. */
+export function egressFault(text: string): string | undefined {
+  const [, address = "", length, port] = /^([\d.]+)\/(\d{1,2}):(\d{1,5})$/.exec(text) ?? [];
+  const isEgress = isIPv4(address) && Number(length) <= 32 && Number(port) >= 1 && Number(port) <= 65_535;
+  if (isEgress) return undefined;
+  return `expected IPv4 addresses and a port such as "10.0.0.0/16:443", got ${quoteText(text)}.`;
 }
 
 const PARAMETER_NAME = /^(?:\/[A-Za-z0-9_.+=@:-]+)+$/;

@@ -22,7 +22,14 @@ import { baseUrlFault, originFault } from "../../functions/core/config/urls.ts";
 import { gatewayNameFault } from "../gateway-names.ts";
 import { GENERATION_STATES } from "../generation.ts";
 import { stageNameFault } from "../stage-lifetime.ts";
-import { arnFault, hostNameFault, idFault, parameterNameFault, secretNameFault } from "./forms.ts";
+import {
+  arnFault,
+  egressFault,
+  hostNameFault,
+  idFault,
+  parameterNameFault,
+  secretNameFault,
+} from "./forms.ts";
 
 const KEY_ARN = "arn:aws:kms:eu-central-1:111122223333:key/0f5b8a3e-1d2c-4b6a-9e7f-3c2d1b0a9f8e";
 const CERTIFICATE_ARN =
@@ -266,6 +273,12 @@ export const settingsSchema = closedObject(
       "With `vpcId`: security groups of the proxy.",
       ["sg-0a1b2c3d4e5f67890"],
     ),
+    proxyEgress: setting(
+      filledList(checkedText("addresses and a port", egressFault), "addresses with a port"),
+      "everywhere",
+      "With `vpcId`: the addresses and TCP ports to which the stack's own security group lets the proxy connect, as `CIDR:port`. They must include SSM and KMS.",
+      ["10.0.0.0/16:443"],
+    ),
     tracing: setting(flag(), "`false`", "X-Ray.", true),
     dashboard: setting(flag(), "`true`", "A CloudWatch [dashboard](operations.md#what-to-look-at).", false),
     alarms: setting(flag(), "`true`", "[Alarms](operations.md#what-each-alarm-means).", false),
@@ -280,6 +293,12 @@ export const settingsSchema = closedObject(
       "by `protection`",
       "How long all logs are kept: 1, 3, 5, 7, 14, 30, 60, 90, … days.",
       90,
+    ),
+    encryptionKeyArn: setting(
+      checkedText("the ARN of a KMS key", arnFault("kms", /^key\/[\w-]+$/, KEY_ARN)),
+      "keys of AWS",
+      "Symmetric KMS key for the log groups, the functions' environment and the session secrets, and for secrets of yours that the functions read; see [secrets and customer keys](operations.md#secrets-and-customer-keys).",
+      KEY_ARN,
     ),
     tags: setting(tags, "none", "Tags besides `mcp-gateway`, which the stack sets.", { team: "platform" }),
     accountLogRole: setting(

@@ -53,6 +53,17 @@ describe("contextSettings", () => {
     });
   });
 
+  it("reads where the proxy may connect to, and the key that encrypts", () => {
+    const { network, encryptionKeyArn } = settings(GATEWAY_VARIANTS["hardened"] ?? {});
+    expect(network?.egress).toEqual([
+      { cidr: "10.0.0.0/16", port: 443 },
+      { cidr: "0.0.0.0/0", port: 443 },
+    ]);
+    expect(encryptionKeyArn).toBe(
+      "arn:aws:kms:eu-central-1:111122223333:key/7d4c1f0a-9b3e-4c58-8f61-2a5e0d9c7b14",
+    );
+  });
+
   it("takes what the stack must know of an external configuration", () => {
     const context = {
       ...external,
@@ -179,6 +190,23 @@ describe("a mistyped setting", () => {
     [{ wafRequestsPerToken: "500" }, "-c wafRequestsPerToken: has an effect with waf=true only."],
     [{ waf: "false", wafManagedRules: "true" }, "-c wafManagedRules: has an effect with waf=true only."],
     [{ securityGroupIds: "sg-0a1b2c3d" }, "-c securityGroupIds: needs vpcId beside it."],
+    [{ proxyEgress: "10.0.0.0/8:443" }, "-c proxyEgress: needs vpcId beside it."],
+    [
+      { proxyEgress: "10.0.0.0/8:443", securityGroupIds: "sg-0a1b2c3d", ...VPC },
+      "-c proxyEgress: has no effect with securityGroupIds: their own rules hold. Remove one of the two.",
+    ],
+    ...["10.0.0.0/16", "10.0.0.0:443", "10.0.0/16:443", "10.0.0.0/33:443", "10.0.0.0/16:0", "a/16:443"].map(
+      (rule): [Record<string, unknown>, string] => [
+        { ...VPC, proxyEgress: rule },
+        '-c proxyEgress: [0] expected IPv4 addresses and a port such as "10.0.0.0/16:443", got ',
+      ],
+    ),
+    [{ ...VPC, proxyEgress: "10.0.0.0/16:65536" }, "-c proxyEgress: [0] expected IPv4 addresses and a port"],
+    [{ encryptionKeyArn: "alias/logs" }, "-c encryptionKeyArn: expected an ARN such as"],
+    [
+      { ...DOMAIN, encryptionKeyArn: "arn:aws:kms:us-east-1:111122223333:key/7d4c1f0a" },
+      "-c encryptionKeyArn: is in us-east-1, but certificateArn is in eu-central-1.",
+    ],
     [{ subnetIds: "subnet-0a1b2c3d" }, "-c subnetIds: needs vpcId beside it."],
     [{ vpcId: "vpc-0a1b2c3d" }, "-c vpcId: needs subnetIds beside it."],
     [{ ...VPC, vpcId: "vpc-1" }, '-c vpcId: expected an id such as "vpc-0a1b2c3d4e5f67890", got "vpc-1".'],

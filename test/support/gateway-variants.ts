@@ -17,6 +17,18 @@ export const GATEWAY_VARIANTS: Readonly<Record<string, Readonly<Record<string, s
     subnetIds: "subnet-0a1b2c3d4e5f67890,subnet-0f9e8d7c6b5a43210",
   },
   waf: { stage: "prod", waf: "true" },
+  // All that checkov asks for and a setting gives.
+  hardened: {
+    stage: "prod",
+    vpcId: "vpc-0a1b2c3d4e5f67890",
+    subnetIds: "subnet-0a1b2c3d4e5f67890,subnet-0f9e8d7c6b5a43210",
+    proxyEgress: "10.0.0.0/16:443,0.0.0.0/0:443",
+    waf: "true",
+    tracing: "true",
+    authorizerConcurrency: "20",
+    proxyConcurrency: "200",
+    encryptionKeyArn: "arn:aws:kms:eu-central-1:111122223333:key/7d4c1f0a-9b3e-4c58-8f61-2a5e0d9c7b14",
+  },
   "log-role": { stage: "dev", accountLogRole: "stack" },
   retained: { stage: "prod", config: "retained" },
   unmonitored: { stage: "dev", dashboard: "false", alarms: "false" },

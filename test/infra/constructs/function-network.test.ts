@@ -44,6 +44,20 @@ describe("the proxy in a VPC", () => {
     expect((VpcConfig as { SecurityGroupIds: unknown[] }).SecurityGroupIds.map(flat)).toEqual(["sg-a"]);
   });
 
+  it("is let out to the given addresses and ports alone where some are given", () => {
+    const egress = [
+      { cidr: "10.0.0.0/16", port: 443 },
+      { cidr: "10.1.2.3/32", port: 8443 },
+    ];
+    const [group] = Object.values(
+      resources(synthesise({ network: { ...network, egress } }), "AWS::EC2::SecurityGroup"),
+    );
+    expect(group?.["SecurityGroupEgress"]).toMatchObject([
+      { IpProtocol: "tcp", CidrIp: "10.0.0.0/16", FromPort: 443, ToPort: 443 },
+      { IpProtocol: "tcp", CidrIp: "10.1.2.3/32", FromPort: 8443, ToPort: 8443 },
+    ]);
+  });
+
   it("may have network interfaces, and the other functions may not", () => {
     const statements = roleStatements(template);
     expect(statements["<GatewayProxyRole>"]).toContain(JOIN_NETWORK);

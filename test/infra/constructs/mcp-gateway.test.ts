@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { McpGateway } from "../../../infra/constructs/mcp-gateway.ts";
 import type { McpGatewayProps } from "../../../infra/constructs/mcp-gateway-props.ts";
 import { EXAMPLES_ALLOWED_CONTEXT } from "../../../infra/example-values.ts";
+import { roleStatements } from "../../support/iam-statements.ts";
 import { configSource, resources, synthesise } from "../../support/synthesised-template.ts";
 
 function authorizerOf(template: Template): Record<string, unknown> | undefined {
@@ -72,6 +73,30 @@ describe("an upgrade", () => {
     ["the URL in the challenge", { publicUrl: "https://mcp.example.com" }],
   ])("that changes %s makes a new one", (_what, settings) => {
     expect(deploymentId(settings)).not.toBe(unchanged);
+  });
+});
+
+describe("a customer managed key", () => {
+  const key = "arn:aws:kms:eu-central-1:111122223333:key/7d4c1f0a-9b3e-4c58-8f61-2a5e0d9c7b14";
+  const template = synthesise({ encryptionKeyArn: key });
+
+  it("encrypts every log group, every function's environment and every session secret", () => {
+    const keys = (type: string, property: string) =>
+      Object.values(resources(template, type)).map((resource) => resource[property]);
+    expect(keys("AWS::Logs::LogGroup", "KmsKeyId")).toEqual([key, key, key, key]);
+    expect(keys("AWS::Lambda::Function", "KmsKeyArn")).toEqual([key, key, key]);
+    expect(keys("AWS::SecretsManager::Secret", "KmsKeyId")).toEqual([key]);
+  });
+
+  it("can be used by the functions to decrypt, and for nothing else", () => {
+    const statements = roleStatements(template);
+    const uses = Object.values(statements).map((lines) => lines.filter((line) => line.includes(key)));
+    const decrypt = `DecryptWithCustomerKey: Allow kms:Decrypt on ${key}`;
+    expect(uses).toEqual([[decrypt], [decrypt], [decrypt]]);
+  });
+
+  it("is not asked for", () => {
+    expect(JSON.stringify(synthesise().toJSON())).not.toMatch(/KmsKeyId|KmsKeyArn|DecryptWithCustomerKey/);
   });
 });
 

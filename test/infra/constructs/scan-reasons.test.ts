@@ -1,0 +1,53 @@
+import { CfnResource, Stack } from "aws-cdk-lib";
+import type { Template } from "aws-cdk-lib/assertions";
+import { expect, test } from "vitest";
+import { skipScan } from "../../../infra/constructs/scan-reasons.ts";
+import { synthesise } from "../../support/synthesised-template.ts";
+
+/** The checks that a resource says do not apply to it, by its logical id without the hash. */
+function skipped(template: Template): Record<string, string[]> {
+  type Scanned = { Metadata?: { checkov?: { skip: { id: string }[] } } };
+  const resources = Object.entries(template.toJSON()["Resources"] as Record<string, Scanned>);
+  return Object.fromEntries(
+    resources.flatMap(([id, { Metadata }]) => {
+      const reasons = Metadata?.checkov?.skip;
+      return reasons ? [[id.replace(/[0-9A-F]{8}$/, ""), reasons.map((reason) => reason.id)]] : [];
+    }),
+  );
+}
+
+test("reasons for several checks of one resource stand beside each other", () => {
+  const resource = new CfnResource(new Stack(), "Queue", { type: "AWS::SQS::Queue" });
+  skipScan(resource, "CKV_A", "first");
+  skipScan(resource, "CKV_B", "second");
+  expect(resource.getMetadata("checkov")).toEqual({
+    skip: [
+      { id: "CKV_A", comment: "first" },
+      { id: "CKV_B", comment: "second" },
+    ],
+  });
+});
+
+test("no method is said to be open on purpose but metadata, keys, the health check and preflights", () => {
+  const open = Object.entries(skipped(synthesise())).filter(([, ids]) => ids.includes("CKV_AWS_59"));
+  expect(
+    open.map(([id]) => id.replace("GatewayApiRestApi", "")).filter((id) => !id.endsWith("OPTIONS")),
+  ).toEqual([
+    "wellknownoauthprotectedresourceGET",
+    "wellknownoauthprotectedresourceservermcpGET",
+    "wellknownoauthauthorizationserverGET",
+    "wellknownoauthauthorizationserverservermcpGET",
+    "wellknownjwksjsonGET",
+    "wellknownopenidconfigurationGET",
+    "healthGET",
+  ]);
+});
+
+test("a function's reasons leave the checks open that a setting answers", () => {
+  const functions = Object.entries(skipped(synthesise())).filter(([id]) => id.endsWith("Function"));
+  expect(Object.fromEntries(functions)).toEqual({
+    GatewayAuthorizerFunction: ["CKV_AWS_116", "CKV_AWS_117"],
+    GatewayProxyFunction: ["CKV_AWS_116"],
+    GatewayMetadataFunction: ["CKV_AWS_116", "CKV_AWS_117", "CKV_AWS_115"],
+  });
+});
