@@ -124,7 +124,7 @@ describe("config validate", () => {
     [
       "a secret in the URL of introspection",
       block({ introspectEndpoint: `https://i.acme.com/i?client_secret=${SECRET}` }),
-      'fault servers/tools.json:9 jwt_validation.introspectEndpoint: the query parameter "client_secret"',
+      'fault servers/tools.json:10 jwt_validation.introspectEndpoint: the query parameter "client_secret"',
     ],
     [
       "a shell variable for a secret",
