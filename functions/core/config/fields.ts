@@ -142,14 +142,18 @@ export function closedObject<const Entries extends v.ObjectEntries>(
   const known = Object.keys(entries);
   const schema = v.strictObject(entries);
   const required = known.filter((key) => entries[key]?.type !== "optional");
-  return withChecks(schema, required.length > 0 ? required : known.slice(0, 2), (input) => [
-    ...required
-      .filter((key) => !Object.hasOwn(input, key))
-      .map((key): Fault => [key, missingKey(key, entries[key])]),
-    ...Object.keys(input)
-      .filter((key) => !known.includes(key))
-      .map((key): Fault => [key, unknownKey(key, known, misplaced)]),
-  ]);
+  return withChecks(
+    schema,
+    required.length > 0 ? required : known.filter((key) => key !== "$schema").slice(0, 2),
+    (input) => [
+      ...required
+        .filter((key) => !Object.hasOwn(input, key))
+        .map((key): Fault => [key, missingKey(key, entries[key])]),
+      ...Object.keys(input)
+        .filter((key) => !known.includes(key))
+        .map((key): Fault => [key, unknownKey(key, known, misplaced)]),
+    ],
+  );
 }
 
 /** An object whose keys are names of the operator's choosing. */
