@@ -1,5 +1,6 @@
 // The authorizer's decision, from request to answer: which rules, is the token genuine, do its claims open this server.
 import { readToken } from "../core/bearer.ts";
+import { blockedBy, blockedEntries, tokenHash } from "../core/blocked.ts";
 import type { Claims } from "../core/claims.ts";
 import { gatewayHeaderKey } from "../core/config/effective-server.ts";
 import type { TokenRules } from "../core/config/token-rules.ts";
@@ -62,11 +63,24 @@ export async function decideAccess(
   if (!verdict.ok) {
     return { type: "denied", denial: verdict.denial, ...(verdict.claims && { claims: verdict.claims }) };
   }
+  const { claims } = verdict;
+  const blocked = blockedBy(claims, blockedEntries(request.server, config), now);
+  if (blocked !== undefined) {
+    const { rule, reason } = blocked;
+    const found = { expected: "no entry of blocked for the caller", actual: "one", claim: rule.claim };
+    const denial: TokenDenial = { reason: "blocked", ...found, ...(reason && { blockReason: reason }) };
+    return { type: "denied", denial, claims };
+  }
   const claimNames = known?.claimNames ?? [];
-  const expiresAt = callerExpiresAt(verdict.claims, rules, now);
-  const principal = principalOf(verdict.claims, request.server, claimNames, expiresAt);
-  const encoded = encodePrincipal({ ...principal, admitted: known !== undefined });
-  if (!encoded.ok) return { type: "denied", denial: encoded.denial, claims: verdict.claims };
+  const expiresAt = callerExpiresAt(claims, rules, now);
+  const principal = principalOf(claims, request.server, claimNames, expiresAt);
+  const encoded = encodePrincipal({
+    ...principal,
+    admitted: known !== undefined,
+    tokenHash: tokenHash(token.token),
+    ...(rules.introspected && { introspected: claims }),
+  });
+  if (!encoded.ok) return { type: "denied", denial: encoded.denial, claims };
   return { type: "allow", context: encoded.context };
 }
 

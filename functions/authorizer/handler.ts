@@ -54,13 +54,15 @@ export function createAuthorizer({
     }
     const metrics = (values: RequestValues) =>
       requestMetrics?.({ AuthorizerMs: Math.round(performance.now() - startedAt), ...values }, known);
-    const fields = { server: logText(server), request_id: requestIdOf(event), ...outcome.fields };
+    const isDenied = "error" in outcome || outcome.denied === true;
+    const request = { server: logText(server), request_id: requestIdOf(event) };
+    const fields = { decision: isDenied ? "deny" : "allow", ...request, ...outcome.fields };
     if ("error" in outcome) {
       const isDecided = outcome.error instanceof Unauthorized;
       log.warn("request denied", fields, metrics(isDecided ? { Denials: 1 } : { Failures: 1 }));
       throw outcome.error;
     }
-    if (outcome.denied) log.warn("request denied", fields, metrics({ Denials: 1 }));
+    if (isDenied) log.warn("request denied", fields, metrics({ Denials: 1 }));
     else if (requestMetrics !== undefined) log.info("request authorized", fields, metrics({}));
     return outcome.result;
   };
@@ -107,13 +109,14 @@ function failed(cause: unknown): Outcome {
 }
 
 function denialFields({ denial, claims }: Extract<AccessDecision, { type: "denied" }>): object {
-  const { reason, expected, actual, claim, cause }: TokenDenial = denial;
+  const { reason, expected, actual, claim, blockReason, cause }: TokenDenial = denial;
   const sub = claims?.["sub"];
   return {
     reason,
     expected: logText(expected),
     actual: logText(actual),
     claim,
+    block_reason: blockReason,
     sub: typeof sub === "string" ? logText(sub) : undefined,
     cause: reason === "keys_unavailable" && cause !== undefined ? describeFailure(cause) : undefined,
   };

@@ -11,12 +11,14 @@ const RESOURCE_MAX_CHARS = 512;
 const LONG_NAME_CHARS = 200;
 
 /**
- * API Gateway answers 401 to this message, and to no other (and does not cache it). It carries no cause: the runtime prints errors
- * that leave a handler, and jose's hold the token's claims.
+ * API Gateway answers 401 to this message, and to no other (and does not cache it). The runtime prints errors that leave a handler, so
+ * it carries no cause (jose's hold the token's claims) and no stack trace: a denied token is no fault of the code. The stack stays a
+ * string, since the runtime splits it into lines and reports another message where it cannot.
  */
 export class Unauthorized extends Error {
   constructor() {
     super("Unauthorized");
+    this.stack = "Unauthorized";
   }
 }
 

@@ -16,14 +16,14 @@ export type AccessTarget = {
 };
 
 /**
- * `hidden`: the caller's claims never allow it, so the response is that of an unknown name; `fault` says what is expected of a name or
- * URI that is not in canonical form. `scopes`: signing in for all of these scopes would allow it, so it stays listed. `rule` is the
- * pattern of the rule that decided.
+ * `hidden`: the caller's claims never allow it, so the response is that of an unknown name; `claim` is the first that does not satisfy the
+ * rule, and `fault` says what is expected of a name or URI that is not in canonical form. `scopes`: signing in for all of these scopes
+ * would allow it, so it stays listed; `missing` are those that the token lacks. `rule` is the pattern of the rule that decided.
  */
 export type RuleDecision =
   | { type: "allowed" }
-  | { type: "hidden"; rule?: string; fault?: string }
-  | { type: "scopes"; rule: string; required: readonly string[] };
+  | { type: "hidden"; rule?: string; claim?: string; fault?: string }
+  | { type: "scopes"; rule: string; required: readonly string[]; missing: readonly string[] };
 
 const ALLOWED: RuleDecision = { type: "allowed" };
 
@@ -70,10 +70,11 @@ export function decideAccessTo(
   if (judged.fault !== undefined) return { type: "hidden", fault: judged.fault };
   let answer = ALLOWED;
   for (const rule of decidingRules(judged.text, judged.containers, rules)) {
-    if (!rule.claimRules.every((claimRule) => claimMatches(principal.claims, claimRule)))
-      return { type: "hidden", rule: rule.pattern };
-    const lacksScopes = rule.requiredScopes.some((scope) => !principal.scopes.includes(scope));
-    if (lacksScopes) answer = { type: "scopes", rule: rule.pattern, required: rule.requiredScopes };
+    const failed = rule.claimRules.find((claimRule) => !claimMatches(principal.claims, claimRule));
+    if (failed !== undefined) return { type: "hidden", rule: rule.pattern, claim: failed.claim };
+    const required = rule.requiredScopes;
+    const missing = required.filter((scope) => !principal.scopes.includes(scope));
+    if (missing.length > 0) answer = { type: "scopes", rule: rule.pattern, required, missing };
   }
   return answer;
 }

@@ -1,6 +1,8 @@
 // The proxy's checks before it forwards a request: the principal again, then origin, method, media types and the body.
 // Authentication is checked before anything that would lead to another response, 404 and 405 included.
 import { authorizeMessages, type DeniedTarget } from "./authorize-messages.ts";
+import { judgeBlocked } from "./blocked.ts";
+import type { BlockedEntry } from "./config/blocked-entries.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
 import type { ConfigSnapshot } from "./config-snapshot.ts";
 import { type ErrorReason, type ErrorResponse, errorResponse, type RequestId } from "./error-response.ts";
@@ -9,6 +11,7 @@ import { acceptedTypes, EVENT_STREAM_TYPE, isPlainJson, JSON_TYPE } from "./medi
 import type { Principal } from "./principal.ts";
 import { mismatchedHeader, protocolVersionOf } from "./routing-headers.ts";
 import { accessLogText } from "./safe-text.ts";
+import { BLOCKED_MESSAGE } from "./token-denial.ts";
 
 /** The only revision with JSON-RPC batches, and the one assumed for a request without a version. */
 const BATCH_REVISION = "2025-03-26";
@@ -48,6 +51,8 @@ export type Admission =
       messages?: readonly McpMessage[];
       /** the targets that rules deny */
       denied?: readonly DeniedTarget[];
+      /** the entry of `blocked` that names the caller */
+      blocked?: BlockedEntry;
     };
 
 /**
@@ -84,6 +89,16 @@ export function admitRequest(
   const tolerance = server?.tokenRules.clockToleranceSeconds ?? 0;
   if (principal.exp + tolerance <= now.getTime() / 1000) {
     return deny("unauthorized", "The access token has expired. Refresh it or sign in again.");
+  }
+  const blocked = judgeBlocked(request.headers, principal, config, now);
+  if (blocked.type === "blocked") {
+    return { ...deny("blocked", BLOCKED_MESSAGE), blocked: blocked.entry };
+  }
+  if (blocked.type === "unverifiable") {
+    return deny(
+      "principal_missing",
+      "The request did not come with the token that was verified. Send the token once, in the configured header.",
+    );
   }
   if (server === undefined) {
     return deny(
@@ -181,7 +196,7 @@ function accepts(request: GatewayRequest, mediaType: string): boolean {
   return acceptedTypes(request.headers.get("accept"), [mediaType]).length > 0;
 }
 
-function deny(reason: ErrorReason, message: string): Admission {
+function deny(reason: ErrorReason, message: string): Extract<Admission, { ok: false }> {
   return { ok: false, errorResponse: errorResponse(reason, message), id: null };
 }
 

@@ -1,7 +1,7 @@
 // Applies a server's tool, prompt and resource rules to the parsed body, never to headers.
 import { type AccessTarget, accessTargets, decideAccessTo, hasAccessRules } from "./access.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
-import { type ErrorResponse, errorResponse } from "./error-response.ts";
+import { type DenialReason, type ErrorResponse, errorResponse } from "./error-response.ts";
 import { ACCESS_TARGETS_MAX } from "./limits.ts";
 import type { McpMessage } from "./mcp-message.ts";
 import { isKnownMethod } from "./mcp-methods.ts";
@@ -15,6 +15,12 @@ export type DeniedTarget = {
   name: string | undefined;
   /** pattern of the rule that decided; undefined where the method, the form or the lack of a name did */
   rule: string | undefined;
+  /** the claim that does not satisfy the rule */
+  claim?: string | undefined;
+  /** the scopes of the rule that the token lacks */
+  missingScopes?: readonly string[];
+  /** what is expected of a name or URI that is not in its one form */
+  form?: string | undefined;
 };
 
 /** Outcome: `refusal` ends the request; `shadowed` is what it would have been under `log_only`. `denied` names everything denied. */
@@ -49,7 +55,8 @@ export function authorizeMessages(
     : { shadowed: first.errorResponse, denied };
 }
 
-type Denial = { errorResponse: ErrorResponse; target?: DeniedTarget };
+/** One denial: the response, and what is denied where something was named. */
+export type Denial = { errorResponse: ErrorResponse; target?: DeniedTarget };
 
 function denialsOf(messages: readonly McpMessage[], server: EffectiveServer, principal: Principal): Denial[] {
   const targets = messages.map(accessTargets);
@@ -68,10 +75,22 @@ function denialsOf(messages: readonly McpMessage[], server: EffectiveServer, pri
 
 function methodDenial(method: string): Denial {
   return {
-    errorResponse: errorResponse("unknown_method", `Method not found: ${terminalText(method, SHOWN_CHARS)}`),
+    errorResponse: {
+      ...errorResponse("unknown_method", `Method not found: ${terminalText(method, SHOWN_CHARS)}`),
+      logged: "method_denied",
+    },
     target: { kind: "method", name: method, rule: undefined },
   };
 }
+
+const DENIAL_REASONS: Record<AccessTarget["kind"], DenialReason> = {
+  tool: "tool_denied",
+  prompt: "prompt_denied",
+  resource: "resource_denied",
+  template: "resource_denied",
+  // No rule is about tasks themselves: what is denied is their tool.
+  task: "tool_denied",
+};
 
 function targetDenial(
   target: AccessTarget,
@@ -88,15 +107,18 @@ function targetDenial(
       const advice =
         answer.fault === undefined ? "" : `. Use the ${word}'s name as the server lists it, ${answer.fault}.`;
       return {
-        errorResponse: errorResponse("unknown_name", `Unknown ${word}: ${name}${advice}`),
-        target: { ...target, rule: answer.rule },
+        errorResponse: {
+          ...errorResponse("unknown_name", `Unknown ${word}: ${name}${advice}`),
+          logged: DENIAL_REASONS[target.kind],
+        },
+        target: { ...target, rule: answer.rule, claim: answer.claim, form: answer.fault },
       };
     }
     case "scopes": {
       const message = `This ${word} needs the scopes ${answer.required.join(" ")}. Sign in again and ask for all of them.`;
       return {
         errorResponse: { ...errorResponse("insufficient_scope", message), scopes: answer.required },
-        target: { ...target, rule: answer.rule },
+        target: { ...target, rule: answer.rule, missingScopes: answer.missing },
       };
     }
   }

@@ -1,5 +1,6 @@
 // One consistent view of the configuration, built from the stored parameters. An invalid parameter is reported and its last valid version
 // stays in use; without one, that server responds with 503.
+import { type BlockedEntry, compileBlocked } from "./config/blocked-entries.ts";
 import {
   type EffectiveServer,
   effectiveServer,
@@ -32,6 +33,8 @@ export type ConfigSnapshot = {
   invalidServers: ReadonlySet<string>;
   /** the token rules for an unknown server; undefined without a gateway-level block */
   gatewayRules: TokenRules | undefined;
+  /** the gateway's own entries of `blocked`, for a server that is not known */
+  gatewayBlocked: readonly BlockedEntry[];
   /** the one issuer of the gateway-level block, if it names one: the authorization server of the gateway-level metadata */
   gatewayIssuer: string | undefined;
   /** every identity header name that any server uses, and the defaults, as `normalHeaderName` writes them: no client may set one at any server */
@@ -95,6 +98,7 @@ export function buildSnapshot(
     servers,
     invalidServers,
     gatewayRules: gatewayTokenRules(gateway, publicUrl),
+    gatewayBlocked: compileBlocked(gateway.blocked),
     gatewayIssuer: gatewayIssuer(gateway),
     identityHeaderNames: identityHeaderNames(servers.values()),
   };

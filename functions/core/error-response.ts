@@ -7,20 +7,25 @@ export type RequestId = string | number | RawJson | null;
 
 /**
  * An error response of the gateway. `headers` are its own response headers, such as `allow` for a 405; `scopes` are all scopes that the
- * request needs, for insufficient_scope.
+ * request needs, for insufficient_scope; `logged` is the reason in the log where the client is told less.
  */
 export type ErrorResponse = {
   status: number;
   code: number;
   reason: ErrorReason;
+  logged?: DenialReason;
   message: string;
   headers?: Readonly<Record<string, string>>;
   scopes?: readonly string[];
 };
+/** Reasons in the log for what an access rule denies. The client gets `unknown_name` or `unknown_method`, as if it did not exist. */
+export type DenialReason = "tool_denied" | "prompt_denied" | "resource_denied" | "method_denied";
+
 /** Values of `error.data.reason`. They do not change between versions. */
 export type ErrorReason =
   | "principal_missing"
   | "unauthorized"
+  | "blocked"
   | "unknown_server"
   | "not_found"
   | "configuration_unavailable"
@@ -51,6 +56,7 @@ export type ErrorReason =
 const STATUS_AND_CODE: Record<ErrorReason, readonly [status: number, code: number]> = {
   principal_missing: [403, 403],
   unauthorized: [401, 401],
+  blocked: [403, 403],
   unknown_server: [404, 404],
   not_found: [404, 404],
   configuration_unavailable: [503, 503],
@@ -101,4 +107,9 @@ export function errorBody(refused: ErrorResponse, id: RequestId, requestId: stri
   const { code, message, reason, scopes } = refused;
   const data = { reason, request_id: requestId, ...(scopes && { scopes }) };
   return JSON.stringify({ jsonrpc: "2.0", id, error: { code, message, data } });
+}
+
+/** The reason of an error response in the log: what was decided, whatever the client is told of it. */
+export function loggedReason({ reason, logged }: ErrorResponse): ErrorReason | DenialReason {
+  return logged ?? reason;
 }

@@ -42,8 +42,11 @@ export const RSA_MIN_PUBLIC_EXPONENT = 65_537;
 /** Age at which configuration is refreshed in the background. */
 export const CONFIG_REFRESH_AFTER_MS = 60_000;
 
-/** Age above which a request waits for a refresh of the configuration: an environment that was frozen must not decide by old rules. */
-export const CONFIG_MAX_AGE_MS = 5 * 60_000;
+/**
+ * Age above which a request waits for a refresh of the configuration: the longest spread of {@link CONFIG_REFRESH_AFTER_MS}. It is what bounds
+ * the time until an entry of `blocked` takes effect in an environment that was frozen.
+ */
+export const CONFIG_MAX_AGE_MS = 75_000;
 
 /**
  * How long one read of the configuration may take, retries included; at a start, requests are answered 503 after it. Lambda gives
@@ -89,6 +92,9 @@ export const DOWNSTREAM_SESSION_ID_MAX_CHARS = 1_500;
 
 /** Most bytes of response headers that are relayed, names included: API Gateway takes 10,240 in all. */
 export const RELAYED_HEADERS_MAX_BYTES = 8 * 1024;
+
+/** How often the caller of an open event stream is looked up in `blocked` again. */
+export const STREAM_BLOCKED_CHECK_MS = 10_000;
 
 /** Wait before a stream is resumed again that its server still sends to a connection that the client has closed. */
 export const STREAM_TAKEN_RETRY_MS = 500;

@@ -21,6 +21,10 @@ export type Principal = {
   claims: Claims;
   /** false if the server was unknown and the gateway's rules were used: nothing may be forwarded */
   admitted: boolean;
+  /** SHA-256 of the token that was verified, in base64url */
+  tokenHash?: string;
+  /** the whole introspection response, where one vouches for the token: the token itself holds no claims then */
+  introspected?: Claims;
 };
 
 /**
@@ -46,7 +50,7 @@ export function principalOf(
   server: string,
   claimNames: Iterable<string>,
   expiresAt = approximateNumber(claims["exp"]) ?? 0,
-): Omit<Principal, "admitted"> {
+): Omit<Principal, "admitted" | "tokenHash" | "introspected"> {
   const picked: [string, unknown][] = [];
   for (const name of claimNames) {
     const value = readClaim(claims, name);
@@ -83,8 +87,8 @@ export function pickClaims({ claims }: Pick<Principal, "claims">, names: readonl
 export function encodePrincipal(
   principal: Principal,
 ): { ok: true; context: PrincipalContext } | { ok: false; denial: TokenDenial } {
-  const { server, sub, issuer, exp, tenant, clientId, scopes, claims, admitted } = principal;
-  const blob = { sub, issuer, exp, tenant, clientId, scopes, claims, admitted };
+  const { server, ...blob } = principal;
+  const { sub, exp, tenant, clientId, scopes, claims, introspected } = blob;
   const context: PrincipalContext = {
     sub: accessLogText(sub),
     server: accessLogText(server),
@@ -102,7 +106,7 @@ export function encodePrincipal(
     denial: {
       reason: "principal_too_large",
       expected: `at most ${AUTHORIZER_CONTEXT_MAX_BYTES} bytes`,
-      actual: `${size} bytes; largest claims: ${largestClaims(claims).join(", ")}`,
+      actual: `${size} bytes; largest claims: ${largestClaims({ ...introspected, ...claims }).join(", ")}`,
     },
   };
 }
@@ -124,13 +128,15 @@ export function decodePrincipal(context: Record<string, unknown> | null | undefi
 const MAX_DEPTH = 128;
 
 function isPrincipalBlob(value: unknown): value is Omit<Principal, "server"> {
-  const { sub, issuer, exp, tenant, clientId, scopes, claims, admitted } = (value ?? {}) as Record<
-    string,
-    unknown
-  >;
+  const fields = (value ?? {}) as Record<string, unknown>;
+  const { sub, issuer, exp, tenant, clientId, scopes, claims, admitted, introspected = {} } = fields;
   const texts = [sub, issuer, tenant, clientId].every((text) => typeof text === "string");
   const complete =
-    Number.isFinite(exp) && Array.isArray(scopes) && isJsonObject(claims) && typeof admitted === "boolean";
+    Number.isFinite(exp) &&
+    Array.isArray(scopes) &&
+    isJsonObject(claims) &&
+    isJsonObject(introspected) &&
+    typeof admitted === "boolean";
   return texts && sub !== "" && complete;
 }
 

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { decideAccessTo } from "./access.ts";
 import type { GatewayRequest } from "./admit-request.ts";
+import type { Denial } from "./authorize-messages.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
 import { type ErrorResponse, errorResponse } from "./error-response.ts";
 import { readJson } from "./json.ts";
@@ -145,13 +146,25 @@ export function taskDenial(
   tools: OpenedTasks["tools"],
   server: EffectiveServer,
   principal: Principal,
-): ErrorResponse | undefined {
+): Required<Denial> | undefined {
   for (const name of tools) {
     const answer = decideAccessTo({ kind: "tool", name }, server, principal);
-    if (answer.type === "hidden") return unknownTask();
+    if (answer.type === "hidden") {
+      const target = {
+        kind: "tool",
+        name,
+        rule: answer.rule,
+        claim: answer.claim,
+        form: answer.fault,
+      } as const;
+      return { errorResponse: { ...unknownTask(), logged: "tool_denied" }, target };
+    }
     if (answer.type === "scopes") {
       const message = `The tool of this task needs the scopes ${answer.required.join(" ")}. Sign in again and ask for all of them.`;
-      return { ...errorResponse("insufficient_scope", message), scopes: answer.required };
+      return {
+        errorResponse: { ...errorResponse("insufficient_scope", message), scopes: answer.required },
+        target: { kind: "tool", name, rule: answer.rule, missingScopes: answer.missing },
+      };
     }
   }
   return undefined;

@@ -28,6 +28,7 @@ export type TokenDenialReason =
   | "audience_mismatch"
   | "claim_missing"
   | "claim_mismatch"
+  | "blocked"
   | "principal_too_large"
   | "keys_unavailable"
   | "configuration_invalid";
@@ -39,6 +40,8 @@ export type TokenDenial = {
   actual: string;
   /** the claim that the check is about, where there is one */
   claim?: string;
+  /** the operator's words in the entry of `blocked` */
+  blockReason?: string;
   cause?: unknown;
 };
 
@@ -47,6 +50,10 @@ export type TokenResponse =
   | { status: 401 }
   | { status: 403; reason: TokenDenialReason; message: string }
   | { status: 503 };
+
+/** What a blocked caller is told: neither which entry names it nor why. */
+export const BLOCKED_MESSAGE =
+  "Access with this account, client or token has been blocked. Signing in again does not help: ask the administrator.";
 
 /**
  * Maps a denial to what the client is told. A 401 has no detail, since it comes from a gateway response.
@@ -71,6 +78,9 @@ export function responseToTokenDenial(denial: TokenDenial): TokenResponse {
           `The claim "${denial.claim}" of the access token has a value that this server does not admit. ` +
           "Signing in again does not help: ask the administrator for access.",
       };
+    // 403 and not 401: a client answers 401 by getting another token, which would be denied as well, or would let its holder go on.
+    case "blocked":
+      return { status: 403, reason: denial.reason, message: BLOCKED_MESSAGE };
     case "principal_too_large":
       return {
         status: 403,

@@ -15,12 +15,14 @@ export type RelayOptions = {
   heartbeatMs?: number;
   /** ends the response cleanly, with what has been sent by then, after so many milliseconds: for streams that clients resume */
   endAfterMs?: number;
+  /** ends the response in the same way when it is aborted */
+  endSignal?: AbortSignal;
   /** breaks the response off after so many milliseconds */
   breakAfterMs?: number;
   /** ends the response cleanly where the server was silent for too long */
   endsWhenIdle?: boolean;
   /** told why the response was ended cleanly though its body had not ended */
-  onEnded?: (by: "limit" | "idle") => void;
+  onEnded?: (by: "limit" | "idle" | "signal") => void;
   /** what is sent last where the response is ended so, unless that is in the middle of an event */
   lastEvent?: string | undefined;
   /** told the size of each part of the body when it is sent */
@@ -77,24 +79,25 @@ export function openReply(stream: awslambda.HttpResponseStream): Reply {
 
 // A loop, since `pipeline` makes several errors with their stack traces for each response, also for complete ones: it took two thirds of
 // the CPU time of a request of 1 KiB (450 µs, 155 µs with the loop).
-async function relayTo(
-  out: Writable,
-  body: Readable,
-  { filter, heartbeatMs, endAfterMs, breakAfterMs, endsWhenIdle, lastEvent, onEnded, onSent }: RelayOptions,
-): Promise<void> {
-  let limitReached = false;
-  const endNow = () => {
-    limitReached = true;
+async function relayTo(out: Writable, body: Readable, options: RelayOptions): Promise<void> {
+  const { filter, heartbeatMs, endAfterMs, endSignal, breakAfterMs, endsWhenIdle } = options;
+  const { lastEvent, onEnded, onSent } = options;
+  let endedBy: "limit" | "signal" | undefined;
+  const endBy = (by: "limit" | "signal") => {
+    endedBy ??= by;
     body.destroy();
   };
+  const endBySignal = () => endBy("signal");
   const breakOff = () =>
     body.destroy(new Error("the response was not complete when the function's time was up"));
-  const timer = endAfterMs === undefined ? undefined : setTimeout(endNow, endAfterMs);
+  const timer = endAfterMs === undefined ? undefined : setTimeout(endBy, endAfterMs, "limit");
   const breaking = breakAfterMs === undefined ? undefined : setTimeout(breakOff, breakAfterMs);
   const heartbeat = heartbeatMs === undefined ? undefined : startHeartbeat(out, heartbeatMs);
   const stopReading = () => body.destroy();
   out.on("close", stopReading);
   if (out.destroyed) stopReading();
+  endSignal?.addEventListener("abort", endBySignal);
+  if (endSignal?.aborted) endBySignal();
 
   async function write(parts: readonly Buffer[]): Promise<void> {
     for (const part of parts) {
@@ -115,14 +118,15 @@ async function relayTo(
     if (out.destroyed) throw clientGone(cause);
     const isIdle =
       endsWhenIdle === true && cause instanceof ConnectionError && cause.fault === "idle_timeout";
-    if (!limitReached && !isIdle) throw cause;
-    onEnded?.(isIdle ? "idle" : "limit");
+    if (endedBy === undefined && !isIdle) throw cause;
+    onEnded?.(endedBy ?? "idle");
     if (lastEvent !== undefined && heartbeat?.isBetweenEvents() === true) out.write(lastEvent);
   } finally {
     clearTimeout(timer);
     clearTimeout(breaking);
     heartbeat?.stop();
     out.off("close", stopReading);
+    endSignal?.removeEventListener("abort", endBySignal);
   }
 }
 

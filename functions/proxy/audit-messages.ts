@@ -42,8 +42,8 @@ export function messageFields(messages: readonly McpMessage[]): Record<string, u
 }
 
 /**
- * The fields of what rules deny, or would deny in `log_only` mode: the first with the pattern of the rule that decided, and all of
- * them where there are several.
+ * The fields of what rules deny, or would deny in `log_only` mode: the first with the rule, claim, scopes or form that
+ * decided, and all of them where there are several.
  */
 export function deniedFields(denied: readonly DeniedTarget[]): Record<string, unknown> {
   const [first] = denied;
@@ -52,6 +52,9 @@ export function deniedFields(denied: readonly DeniedTarget[]): Record<string, un
     denied_kind: first.kind,
     denied_name: bounded(first.name),
     denied_rule: first.rule,
+    denied_claim: first.claim,
+    denied_scopes: first.missingScopes,
+    denied_form: first.form,
     ...(denied.length > 1 && {
       denied_targets: boundedList(denied.map(({ kind, name }) => joined(kind, name))),
       denied_total: denied.length,

@@ -1,6 +1,7 @@
 // One line per request: who did what, what was decided and why, how long it took, and the metrics of it. No token, no arguments, no
 // other claim values. Names with dots are those of OpenTelemetry's conventions for MCP and GenAI.
 import type { DeniedTarget } from "../core/authorize-messages.ts";
+import type { BlockedEntry } from "../core/config/blocked-entries.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
 import type { Principal } from "../core/principal.ts";
 import { describeFailure } from "../platform/failure.ts";
@@ -18,8 +19,10 @@ export type Audit = {
   messages(messages: readonly McpMessage[]): void;
   /** what rules deny, or would deny in `log_only` mode */
   denied(targets: readonly DeniedTarget[]): void;
+  /** the entry of `blocked` that names the caller */
+  blocked(entry: BlockedEntry): void;
   refused(reason: string, status: number, cause?: unknown): void;
-  /** a rule in `log_only` mode would have refused the request for this reason */
+  /** a rule in `log_only` mode would have denied the request for this reason */
   shadowed(reason: string): void;
   answered(status: number): void;
   /** the downstream server is being called from now on */
@@ -63,6 +66,7 @@ export function openAudit(
   let caller: Principal | undefined;
   let asked: readonly McpMessage[] = [];
   let denied: readonly DeniedTarget[] = [];
+  let blocked: BlockedEntry | undefined;
   let server: string | undefined;
   let forwardedAt: number | undefined;
   let downstreamStatus: number | undefined;
@@ -81,6 +85,9 @@ export function openAudit(
     },
     denied(targets) {
       denied = targets;
+    },
+    blocked(entry) {
+      blocked = entry;
     },
     refused(reason, answered, reasonOfIt) {
       refused = { reason, status: answered };
@@ -143,6 +150,8 @@ export function openAudit(
         client_id: caller?.clientId,
         ...messageFields(asked),
         ...deniedFields(denied),
+        claim: blocked?.rule.claim,
+        block_reason: blocked?.reason,
         status,
         downstream_status: downstreamStatus,
         downstream_ms: downstreamMs,

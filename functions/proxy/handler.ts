@@ -2,8 +2,10 @@
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import { type AdmittedRequest, admitRequest, type GatewayRequest } from "../core/admit-request.ts";
 import { readToken } from "../core/bearer.ts";
+import { judgeBlocked } from "../core/blocked.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { corsHeaders } from "../core/cors.ts";
+import { loggedReason } from "../core/error-response.ts";
 import { STREAM_END_MARGIN_MS } from "../core/limits.ts";
 import { decodePrincipal, type Principal } from "../core/principal.ts";
 import type { ConfigStore } from "../platform/config-store.ts";
@@ -98,14 +100,18 @@ async function respond(
   const admission = admit(request);
   audit.messages(admission.messages ?? []);
   audit.denied(admission.denied ?? []);
-  if (!admission.ok) return sendErrorResponse(exchange, admission.errorResponse, admission.id);
+  if (!admission.ok) {
+    if (admission.blocked !== undefined) audit.blocked(admission.blocked);
+    return sendErrorResponse(exchange, admission.errorResponse, admission.id);
+  }
   const opened = await openRequestIds(request, admission, parts.sealedIds);
+  if (opened.denied !== undefined) audit.denied(opened.denied);
   if (!opened.ok) return sendErrorResponse(exchange, opened.errorResponse, admission.id);
   // With task ids opened it is another text: what is sent on is what was judged.
   const admitted = opened.request.body === request.body ? admission : admit(opened.request);
   if (!admitted.ok) return sendErrorResponse(exchange, admitted.errorResponse, admitted.id);
   const shadowed = admitted.shadowed ?? opened.shadowed;
-  if (shadowed !== undefined) audit.shadowed(shadowed.reason);
+  if (shadowed !== undefined) audit.shadowed(loggedReason(shadowed));
   await forwardAdmitted(exchange, admitted, opened, { config, parts, now, functionMs });
 }
 
@@ -144,5 +150,11 @@ async function forwardAdmitted(
   if (!forwarded.ok)
     return sendErrorResponse(exchange, forwarded.errorResponse, admitted.id, forwarded.cause);
   const times = { limit, heartbeatMs: heartbeatSeconds * 1_000 };
-  await relayResponse({ exchange, admitted, opened, response: forwarded, sealedIds, ...times });
+  const isBlocked = async () => {
+    const newest = await parts.config.current();
+    return (
+      judgeBlocked(request.headers, principal, newest, parts.now?.() ?? new Date()).type !== "not_blocked"
+    );
+  };
+  await relayResponse({ exchange, admitted, opened, response: forwarded, sealedIds, isBlocked, ...times });
 }

@@ -15,6 +15,7 @@ import { sealResponseIds } from "./response-ids.ts";
 import type { SealedIds } from "./sealed-ids.ts";
 import { sendErrorResponse } from "./send-error-response.ts";
 import type { StreamEnd, TimeLimit } from "./time-limit.ts";
+import { watchBlocked } from "./watch-blocked.ts";
 
 /** What a response is relayed with. */
 export type RelayParts = {
@@ -25,6 +26,8 @@ export type RelayParts = {
   sealedIds: SealedIds;
   /** when the response must end: an event stream ends cleanly, so that the client can open or resume it again */
   limit: TimeLimit;
+  /** whether the caller is blocked by now: an event stream then ends, a response as JSON is completed */
+  isBlocked: () => Promise<boolean>;
   /** milliseconds of silence before a comment is sent on an event stream */
   heartbeatMs: number;
 };
@@ -42,6 +45,7 @@ export async function relayResponse({
   response,
   sealedIds,
   limit,
+  isBlocked,
   heartbeatMs,
 }: RelayParts): Promise<void> {
   const { request, requestId, audit, reply } = exchange;
@@ -82,24 +86,31 @@ export async function relayResponse({
   const tasks = ids.sealTasks && createTaskFilter(isStream ? "event-stream" : "json", ids.sealTasks);
   const sealed =
     ids.session === undefined ? read.headers : { ...read.headers, "mcp-session-id": ids.session };
-  await reply.relay({ status, headers: { ...sealed, ...exchange.cors } }, read.body, {
-    filter: chainFilters(read.filter, tasks, ids.eventIds),
-    onSent: audit.sent,
-    ...(isStream ? streamOptions() : { breakAfterMs: limit.leftMs() }),
-  });
+  const relayed = { status, headers: { ...sealed, ...exchange.cors } };
+  const common = { filter: chainFilters(read.filter, tasks, ids.eventIds), onSent: audit.sent };
+  if (!isStream) return reply.relay(relayed, read.body, { ...common, breakAfterMs: limit.leftMs() });
+  const watch = watchBlocked(isBlocked);
+  try {
+    await reply.relay(relayed, read.body, { ...common, ...streamOptions(watch.signal) });
+  } finally {
+    watch.stop();
+  }
 
-  function streamOptions(): RelayOptions {
+  function streamOptions(endSignal: AbortSignal): RelayOptions {
     const lastEvent = listenResult(admitted.messages);
     return {
       endAfterMs: limit.leftMs(),
+      endSignal,
       heartbeatMs,
       lastEvent,
       // On a stream for whatever may happen, silence is not a fault.
       endsWhenIdle: method === "GET" || lastEvent !== undefined,
-      onEnded: (by) => audit.ended(by === "idle" ? "idle" : limit.end),
+      onEnded: (by) => audit.ended(ENDED_BY[by] ?? limit.end),
     };
   }
 }
+
+const ENDED_BY = { limit: undefined, idle: "idle", signal: "blocked" } as const;
 
 /** Ends a GET stream whose server sent nothing, as one whose server sent its headers and then nothing. */
 export async function endSilentStream({ audit, reply, cors }: Exchange, end: StreamEnd): Promise<void> {

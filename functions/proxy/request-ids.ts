@@ -3,6 +3,7 @@
 
 import { accessTargets } from "../core/access.ts";
 import type { AdmittedRequest, GatewayRequest } from "../core/admit-request.ts";
+import type { DeniedTarget } from "../core/authorize-messages.ts";
 import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
 import { answersNoList, readEventIdText, type StreamOrigin } from "../core/event-ids.ts";
 import {
@@ -24,12 +25,16 @@ export type OpenedRequest = {
   origin: StreamOrigin;
   /** the client's task ids by the server's own */
   clientTaskIds: ReadonlyMap<string, string>;
-  /** what a rule in `log_only` mode would have denied */
+  /** what a rule in `log_only` mode would have answered */
   shadowed?: ErrorResponse;
+  /** what that rule is about */
+  denied?: readonly DeniedTarget[];
 };
 
 /** Outcome. */
-export type IdOpening = ({ ok: true } & OpenedRequest) | { ok: false; errorResponse: ErrorResponse };
+export type IdOpening =
+  | ({ ok: true } & OpenedRequest)
+  | { ok: false; errorResponse: ErrorResponse; denied?: readonly DeniedTarget[] };
 
 const NO_TASKS: Omit<OpenedTasks, "request"> = { clientIds: new Map(), tools: [] };
 
@@ -75,8 +80,9 @@ export async function openRequestIds(
       })
     : { ...NO_TASKS, request };
   if (tasks === undefined) return { ok: false, errorResponse: unknownTask() };
-  const denied = taskDenial(tasks.tools, server, principal);
-  if (denied !== undefined && server.rulesMode === "enforce") return { ok: false, errorResponse: denied };
+  const denial = taskDenial(tasks.tools, server, principal);
+  if (denial !== undefined && server.rulesMode === "enforce")
+    return { ok: false, errorResponse: denial.errorResponse, denied: [denial.target] };
 
   const origin = resumed ?? { answersNoList: answersNoList(messages), tool: toolOf(admitted, tasks.tools) };
   return {
@@ -85,7 +91,7 @@ export async function openRequestIds(
     session,
     origin: { answersNoList: origin.answersNoList, tool: origin.tool },
     clientTaskIds: tasks.clientIds,
-    ...(denied && { shadowed: denied }),
+    ...(denial && { shadowed: denial.errorResponse, denied: [denial.target] }),
   };
 }
 

@@ -1,6 +1,12 @@
 // Sends the error responses of the gateway itself, with the headers that clients act on.
 import { bearerChallenge, metadataUrlOf } from "../core/challenge.ts";
-import { type ErrorResponse, errorBody, errorResponse, type RequestId } from "../core/error-response.ts";
+import {
+  type ErrorResponse,
+  errorBody,
+  errorResponse,
+  loggedReason,
+  type RequestId,
+} from "../core/error-response.ts";
 import { failureReason } from "../platform/failure.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -19,7 +25,7 @@ export async function sendErrorResponse(
   cause?: unknown,
 ): Promise<void> {
   const { audit, reply, requestId } = exchange;
-  audit.refused(response.reason, response.status, cause);
+  audit.refused(loggedReason(response), response.status, cause);
   const headers: Record<string, string> = {
     "content-type": "application/json",
     "cache-control": "no-store",

@@ -2,13 +2,16 @@
 // API Gateway does not tell the function that a client has left: without a limit of its own, every stream that was left would stay open.
 import type { EffectiveServer } from "../core/config/effective-server.ts";
 
-/** Why the gateway ended a stream: its server was silent, the stream's maximum was reached, or the function's time was up. */
-export type StreamEnd = "idle" | "maximum" | "time";
+/**
+ * Why the gateway ended a stream: its server was silent, the stream's maximum was reached, the function's time was up, or its caller was
+ * blocked.
+ */
+export type StreamEnd = "idle" | "maximum" | "time" | "blocked";
 
 /** A limit that began with its request. */
 export type TimeLimit = {
   /** which of the two limits comes first */
-  end: Exclude<StreamEnd, "idle">;
+  end: Exclude<StreamEnd, "idle" | "blocked">;
   /** milliseconds until then, from now; not below 0 */
   leftMs(): number;
 };

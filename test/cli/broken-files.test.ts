@@ -62,7 +62,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   "an unknown match type":
     'servers/tools.json:5  jwt_validation.claimValues.iss.matchType: expected "exact", "contains", "containsAll" or "regex", got "equals".',
   "no values":
-    "servers/tools.json:5  jwt_validation.claimValues.roles.values: expected at least one value, got an empty array. List the values that are allowed, or remove the rule.",
+    "servers/tools.json:5  jwt_validation.claimValues.roles.values: expected at least one value, got an empty array. List the values, or remove the entry.",
   "a broken pattern":
     'servers/tools.json:5  jwt_validation.claimValues.email.values: "(@example" is not a valid RE2 pattern: error parsing regexp: missing closing ): `(@example`. Mend it, or use another matchType.',
   "a pattern with a look-ahead":

@@ -23,12 +23,17 @@ export type ClaimRule = {
   matches?: PatternTest;
 };
 
-const scalar = v.union([v.string(), v.number(), v.boolean()], (issue) => valueMessage(issue.input));
+/** A value that a claim is compared with. */
+export const scalarValue = v.union([v.string(), v.number(), v.boolean()], (issue) =>
+  valueMessage(issue.input),
+);
 
 const ruleSchema = v.pipe(
   closedObject({
     values: v.pipe(
-      v.union([v.string(), v.number(), v.boolean(), v.array(scalar)], (issue) => valueMessage(issue.input)),
+      v.union([v.string(), v.number(), v.boolean(), v.array(scalarValue)], (issue) =>
+        valueMessage(issue.input),
+      ),
       notes({
         description: "What the claim is compared with, as strings: one value or a list.",
         examples: ["free", ["https://gateway.example.com/mcp"]],
@@ -86,12 +91,13 @@ function patternTest(pattern: string): PatternTest {
   return compiled.ok ? compiled.test : () => false;
 }
 
-function valueFaults(values: RuleValues, matchType: MatchType): { index?: number; message: string }[] {
+/** What is wrong with the values of a rule, with the index of each in a list. */
+export function valueFaults(values: RuleValues, matchType: MatchType): { index?: number; message: string }[] {
   if (!Array.isArray(values)) return valueFault(values, matchType).map((message) => ({ message }));
   if (values.length === 0)
     return [
       {
-        message: `expected at least one value, got an empty array. List the values that are allowed, or remove the rule.`,
+        message: `expected at least one value, got an empty array. List the values, or remove the entry.`,
       },
     ];
   return values.flatMap((value, index) =>

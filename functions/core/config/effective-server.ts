@@ -1,5 +1,6 @@
 // What holds for one server: its own blocks, else the gateway's, each as a whole, compiled and with defaults.
 import { type AccessRule, compileAccessRules } from "./access-rules.ts";
+import { type BlockedEntry, compileBlocked } from "./blocked-entries.ts";
 import {
   compileDescope,
   type DescopeShorthand,
@@ -42,6 +43,8 @@ export type EffectiveServer = {
   url: string;
   enabled: boolean;
   tokenRules: TokenRules;
+  /** The gateway's entries and the server's own. */
+  blocked: readonly BlockedEntry[];
   identity: IdentityForwarding | undefined;
   /** The claims of a token that the proxy needs: those of the identity header and those of the access rules. */
   claimNames: readonly string[];
@@ -174,6 +177,7 @@ export function effectiveServer(
     url: server.url,
     enabled: server.enabled,
     tokenRules: tokens.rules,
+    blocked: compileBlocked([...gateway.blocked, ...server.blocked]),
     identity,
     claimNames: claimNames(identity, Object.values(accessRules), credentials),
     headers: mergedHeaders(server),

@@ -1,6 +1,7 @@
 // gateway.json: what holds for all servers.
 
 import * as v from "valibot";
+import { blockedField } from "./blocked-entries.ts";
 import { descopeSchema, twoBlocksFault } from "./descope-shorthand.ts";
 import type { Parsed } from "./faults.ts";
 import {
@@ -130,6 +131,9 @@ export const gatewayConfigSchema = v.pipe(
             defaultNote: "none: `headers` alone",
           }),
         ),
+      ),
+      blocked: blockedField(
+        "The kill switch: callers that every server denies with 403 `blocked` although their token is valid. `npm run config -- block` writes it.",
       ),
       scopes_supported: scopesSupported(
         "Scopes named in the protected resource metadata and the challenge.",

@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { protocolMethodLike } from "../mcp-methods.ts";
 import { nameRulesSchema, uriRulesSchema } from "./access-rules.ts";
+import { blockedField } from "./blocked-entries.ts";
 import { serverDescopeSchema, twoBlocksFault } from "./descope-shorthand.ts";
 import { type Parsed, quoteText } from "./faults.ts";
 import {
@@ -162,6 +163,9 @@ export const serverConfigSchema = v.pipe(
             defaultNote: "`false`",
           }),
         ),
+      ),
+      blocked: blockedField(
+        "The same as in `gateway.json`, for this server: added to the gateway's entries.",
       ),
       tool_authorization: v.optional(
         v.pipe(

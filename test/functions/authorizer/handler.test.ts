@@ -104,6 +104,7 @@ describe("a good token", () => {
       scopes: ["openid", "mcp"],
       claims: { email: "alice@example.com" },
       admitted: true,
+      tokenHash: expect.stringMatching(/^[\w-]{43}$/),
     });
     expect(log.lines).toEqual([]);
   });

@@ -78,4 +78,8 @@ describe("Unauthorized", () => {
     expect(String(new Unauthorized())).toBe("Error: Unauthorized");
     expect(inspect(new Unauthorized())).not.toContain("cause");
   });
+
+  it("has no stack trace, which the runtime would write into the log for every denied token", () => {
+    expect(new Unauthorized().stack).toBe("Unauthorized");
+  });
 });

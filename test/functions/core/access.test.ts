@@ -146,7 +146,7 @@ describe("decideAccessTo", () => {
       type: "allowed",
     });
     const answer = decideAccessTo({ kind: "tool", name: "a" }, server, principalWith());
-    expect(answer).toEqual({ type: "hidden", rule: "*" });
+    expect(answer).toEqual({ type: "hidden", rule: "*", claim: "tier" });
   });
 
   it.each(["tool", "prompt", "resource"] as const)(
@@ -155,6 +155,7 @@ describe("decideAccessTo", () => {
       expect(accessTo(kind, "secret://x", { "secret://x": PRO })).toEqual({
         type: "hidden",
         rule: "secret://x",
+        claim: "tier",
       });
       const pro = principalWith({ claims: { tier: "pro" } });
       expect(accessTo(kind, "secret://x", { "secret://x": PRO }, pro)).toEqual({ type: "allowed" });
@@ -165,27 +166,36 @@ describe("decideAccessTo", () => {
     const both = { required_claims: { tier: { values: "pro" }, team: { values: "red" } } };
     const half = principalWith({ claims: { tier: "pro" } });
     const whole = principalWith({ claims: { tier: "pro", team: "red" } });
-    expect(accessTo("tool", "a", { a: both }, half)).toEqual({ type: "hidden", rule: "a" });
+    expect(accessTo("tool", "a", { a: both }, half)).toEqual({ type: "hidden", rule: "a", claim: "team" });
     expect(accessTo("tool", "a", { a: both }, whole)).toEqual({ type: "allowed" });
   });
 
   it("names all scopes where some are missing", () => {
     const some = principalWith({ scopes: ["mail:read"] });
     const all = principalWith({ scopes: ["mail:send", "x", "mail:read"] });
-    const answer = { type: "scopes", rule: "send", required: ["mail:read", "mail:send"] };
+    const answer = {
+      type: "scopes",
+      rule: "send",
+      required: ["mail:read", "mail:send"],
+      missing: ["mail:send"],
+    };
     expect(accessTo("tool", "send", { send: MAIL }, some)).toEqual(answer);
     expect(accessTo("tool", "send", { send: MAIL }, all)).toEqual({ type: "allowed" });
   });
 
   it("hides rather than asks for scopes where the claims never match", () => {
-    expect(accessTo("tool", "send", { send: { ...PRO, ...MAIL } })).toEqual({ type: "hidden", rule: "send" });
+    expect(accessTo("tool", "send", { send: { ...PRO, ...MAIL } })).toEqual({
+      type: "hidden",
+      rule: "send",
+      claim: "tier",
+    });
   });
 
   it("lets the exact name decide before the longest glob, and that before *", () => {
     const rules = { "*": PRO, "admin_*": MAIL, admin_ping: {} };
     expect(accessTo("tool", "admin_ping", rules)).toEqual({ type: "allowed" });
     expect(accessTo("tool", "admin_reset", rules)).toMatchObject({ type: "scopes" });
-    expect(accessTo("tool", "add", rules)).toEqual({ type: "hidden", rule: "*" });
+    expect(accessTo("tool", "add", rules)).toEqual({ type: "hidden", rule: "*", claim: "tier" });
   });
 
   it("compares names in their case", () => {
@@ -214,6 +224,7 @@ describe("decideAccessTo", () => {
     expect(accessTo("resource", "file:///private/a", rules)).toEqual({
       type: "hidden",
       rule: "file:///private/*",
+      claim: "tier",
     });
     expect(accessTo("resource", "file:///private/a", rules, PRO_CALLER)).toEqual({ type: "allowed" });
     expect(accessTo("resource", "file:///private%20notes/a", rules)).toEqual({ type: "allowed" });
@@ -254,6 +265,7 @@ describe("decideAccessTo", () => {
     expect(accessTo("resource", uri, { "*": {}, [forbidden]: PRO })).toEqual({
       type: "hidden",
       rule: forbidden,
+      claim: "tier",
     });
   });
 
@@ -268,7 +280,11 @@ describe("decideAccessTo", () => {
   });
 
   it.each(["docs://a/b?file=c", "docs://a/b/"])("does not allow %s because docs://a/b is allowed", (uri) => {
-    expect(accessTo("resource", uri, { "*": PRO, "docs://a/b": {} })).toEqual({ type: "hidden", rule: "*" });
+    expect(accessTo("resource", uri, { "*": PRO, "docs://a/b": {} })).toEqual({
+      type: "hidden",
+      rule: "*",
+      claim: "tier",
+    });
   });
 
   it("asks for the scopes of the resource that a query belongs to", () => {
@@ -276,14 +292,15 @@ describe("decideAccessTo", () => {
       type: "scopes",
       rule: "docs://a/b",
       required: ["mail:read", "mail:send"],
+      missing: ["mail:read", "mail:send"],
     });
   });
 
   it.each([
-    ["docs://private/{name}", { type: "hidden", rule: "docs://private/*" }],
-    ["docs://private{/name}", { type: "hidden", rule: "docs://private/*" }],
-    ["docs://private/{+path}", { type: "hidden", rule: "docs://private/*" }],
-    ["docs://private/a{?page}", { type: "hidden", rule: "docs://private/*" }],
+    ["docs://private/{name}", { type: "hidden", rule: "docs://private/*", claim: "tier" }],
+    ["docs://private{/name}", { type: "hidden", rule: "docs://private/*", claim: "tier" }],
+    ["docs://private/{+path}", { type: "hidden", rule: "docs://private/*", claim: "tier" }],
+    ["docs://private/a{?page}", { type: "hidden", rule: "docs://private/*", claim: "tier" }],
     ["docs://public/{name}", { type: "allowed" }],
     ["docs://public/a", { type: "allowed" }],
     ["docs://./private/{name}", { type: "hidden", fault: "that makes URIs in their one form" }],

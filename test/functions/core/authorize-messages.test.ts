@@ -28,7 +28,8 @@ const message = (method: string, params: Record<string, unknown> = {}, id: numbe
 const authorize = (names: unknown[], server = serverWith()) =>
   authorizeMessages(names.map(call), server, principalWith());
 
-const HIDDEN = { status: 200, code: -32602, reason: "unknown_name" };
+const UNKNOWN = { status: 200, code: -32602, reason: "unknown_name" };
+const HIDDEN = { ...UNKNOWN, logged: "tool_denied" };
 
 describe("authorizeMessages", () => {
   it("allows messages that every rule allows", () => {
@@ -36,10 +37,10 @@ describe("authorizeMessages", () => {
     expect(authorize([])).toStrictEqual({});
   });
 
-  it("answers a hidden tool as servers answer an unknown one", () => {
+  it("answers a hidden tool as servers answer an unknown one, and notes the rule and the claim", () => {
     expect(authorize(["delete"])).toEqual({
       errorResponse: { ...HIDDEN, message: "Unknown tool: delete" },
-      denied: [{ kind: "tool", name: "delete", rule: "delete" }],
+      denied: [{ kind: "tool", name: "delete", rule: "delete", claim: "tier" }],
     });
   });
 
@@ -57,7 +58,14 @@ describe("authorizeMessages", () => {
         message:
           "Unknown tool: add\\u{a}. Use the tool's name as the server lists it, without control, format and other invisible characters.",
       },
-      denied: [{ kind: "tool", name: "add\n", rule: undefined }],
+      denied: [
+        {
+          kind: "tool",
+          name: "add\n",
+          rule: undefined,
+          form: "without control, format and other invisible characters",
+        },
+      ],
     });
     expect(authorize(["x".repeat(1_000)]).errorResponse?.message).toBe(
       `Unknown tool: ${"x".repeat(256)}…. Use the tool's name as the server lists it, with at most 256 characters.`,
@@ -68,9 +76,21 @@ describe("authorizeMessages", () => {
     const server = serverWith({ resource_authorization: { "docs://private/*": PRO } });
     const ref = { type: "ref/resource", uri: "docs://private/{name}" };
     expect(authorizeMessages([message("completion/complete", { ref })], server, principalWith())).toEqual({
-      errorResponse: { ...HIDDEN, message: "Unknown resource: docs://private/{name}" },
-      denied: [{ kind: "template", name: "docs://private/{name}", rule: "docs://private/*" }],
+      errorResponse: {
+        ...UNKNOWN,
+        logged: "resource_denied",
+        message: "Unknown resource: docs://private/{name}",
+      },
+      denied: [{ kind: "template", name: "docs://private/{name}", rule: "docs://private/*", claim: "tier" }],
     });
+  });
+
+  it("names a prompt and a resource as what they are", () => {
+    const rules = { prompt_authorization: { "*": PRO }, resource_authorization: { "*": PRO } };
+    const judged = (method: string, params: Record<string, unknown>) =>
+      authorizeMessages([message(method, params)], serverWith(rules), principalWith()).errorResponse?.logged;
+    expect(judged("prompts/get", { name: "review" })).toBe("prompt_denied");
+    expect(judged("resources/read", { uri: "docs://a/b" })).toBe("resource_denied");
   });
 
   it("answers missing scopes with all that are needed", () => {
@@ -82,7 +102,7 @@ describe("authorizeMessages", () => {
         message: "This tool needs the scopes mail:read mail:send. Sign in again and ask for all of them.",
         scopes: ["mail:read", "mail:send"],
       },
-      denied: [{ kind: "tool", name: "send", rule: "send" }],
+      denied: [{ kind: "tool", name: "send", rule: "send", missingScopes: ["mail:read", "mail:send"] }],
     });
   });
 
@@ -98,7 +118,7 @@ describe("authorizeMessages", () => {
     (method) => {
       const result = authorizeMessages([message(method, { name: "add" })], serverWith(), principalWith());
       expect(result).toMatchObject({
-        errorResponse: { status: 200, code: -32601, reason: "unknown_method" },
+        errorResponse: { status: 200, code: -32601, reason: "unknown_method", logged: "method_denied" },
         denied: [{ kind: "method", name: method, rule: undefined }],
       });
       expect(result.errorResponse?.message).toMatch(/^Method not found: [ -~\u017f]+$/);
@@ -150,7 +170,7 @@ describe("authorizeMessages", () => {
     const server = serverWith({ tool_authorization_mode: "log_only" });
     expect(authorize(["delete"], server)).toEqual({
       shadowed: { ...HIDDEN, message: "Unknown tool: delete" },
-      denied: [{ kind: "tool", name: "delete", rule: "delete" }],
+      denied: [{ kind: "tool", name: "delete", rule: "delete", claim: "tier" }],
     });
     expect(authorizeMessages([message("vendor/x")], server, principalWith())).toMatchObject({
       shadowed: { reason: "unknown_method" },

@@ -17,6 +17,7 @@ const ANSWERS: [ErrorReason, number, number][] = [
   ["batch_not_supported", 400, -32600],
   ["header_mismatch", 400, -32020],
   ["session_unknown", 404, 404],
+  ["blocked", 403, 403],
   ["unknown_name", 200, -32602],
   ["insufficient_scope", 403, 403],
   ["identity_too_large", 403, 403],

@@ -294,11 +294,17 @@ describe("taskRefusal", () => {
     ["a tool that the caller may no longer call", refused("ruled", ["other", "add"])],
     ["a tool that is not known", refused("ruled", [undefined], { tier: "pro" })],
   ])("answers as for an unknown task to %s", (_, errorResponse) => {
-    expect(errorResponse).toMatchObject({ status: 200, code: -32602, reason: "unknown_name" });
+    expect(errorResponse).toMatchObject({
+      errorResponse: { status: 200, code: -32602, reason: "unknown_name", logged: "tool_denied" },
+      target: { kind: "tool" },
+    });
   });
 
   it("names the scopes that the tool needs", () => {
-    expect(refused("ruled", ["mail"])).toMatchObject({ reason: "insufficient_scope", scopes: ["mail"] });
+    expect(refused("ruled", ["mail"])).toMatchObject({
+      errorResponse: { reason: "insufficient_scope", scopes: ["mail"] },
+      target: { rule: "mail", missingScopes: ["mail"] },
+    });
   });
 });
 

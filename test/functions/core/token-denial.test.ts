@@ -28,6 +28,7 @@ const STATUS: Record<TokenDenialReason, number> = {
   audience_mismatch: 401,
   claim_missing: 403,
   claim_mismatch: 403,
+  blocked: 403,
   principal_too_large: 403,
   keys_unavailable: 503,
   configuration_invalid: 503,

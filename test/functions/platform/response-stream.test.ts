@@ -278,6 +278,30 @@ describe("endAfterMs", () => {
   });
 });
 
+describe("endSignal", () => {
+  it("ends the response, complete as far as it came, and says by what", async () => {
+    const stream = openLambdaResponse();
+    const body = new PassThrough();
+    const ending = new AbortController();
+    const ended: string[] = [];
+    const options = { endSignal: ending.signal, onEnded: (by: string) => ended.push(by) };
+    const relayed = openReply(stream).relay(HEAD, body, options);
+    body.write("data: 1\n\n");
+    await settled();
+    ending.abort();
+    await relayed;
+    expect([stream.answer().body, ended]).toEqual(["data: 1\n\n", ["signal"]]);
+    expect(body.destroyed).toBe(true);
+  });
+
+  it("ends at once a response that begins after it", async () => {
+    const ended: string[] = [];
+    const options = { endSignal: AbortSignal.abort(), onEnded: (by: string) => ended.push(by) };
+    await openReply(openLambdaResponse()).relay(HEAD, new PassThrough(), options);
+    expect(ended).toEqual(["signal"]);
+  });
+});
+
 it("the runtime's double sends no frame where nothing was written", async () => {
   const stream = openLambdaResponse();
   awslambda.HttpResponseStream.from(stream, { statusCode: 204 }).end();

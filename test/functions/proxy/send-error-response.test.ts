@@ -105,14 +105,14 @@ describe("a request that is refused", () => {
     });
   });
 
-  it("notes what a rule in log_only mode would have refused", async () => {
+  it("notes what a rule in log_only mode would have denied", async () => {
     const tools = {
       tool_authorization: { add: { required_claims: { tier: { values: "pro" } } } },
       tool_authorization_mode: "log_only",
     };
     expect(await proxyTo(downstream.url, { tools }).send()).toMatchObject({
       status: 200,
-      audit: { decision: "allow", would_deny: "unknown_name" },
+      audit: { decision: "allow", would_deny: "tool_denied", denied_rule: "add", denied_claim: "tier" },
     });
   });
 

@@ -205,7 +205,10 @@ describe("a task of a tool with rules", () => {
     );
     const taskId = await start(logged, pro);
     const { status, audit } = await send("tasks/get", { taskId }, logged, { claims: {} });
-    expect([status, audit]).toMatchObject([200, { decision: "allow", would_deny: "unknown_name" }]);
+    expect([status, audit]).toMatchObject([
+      200,
+      { decision: "allow", would_deny: "tool_denied", denied_claim: "tier" },
+    ]);
   });
 
   it("is not reached where its tool is not known, as in the list of tasks", async () => {

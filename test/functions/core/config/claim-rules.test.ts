@@ -28,22 +28,22 @@ describe("a claim rule", () => {
     [
       "no values for contains",
       { values: [], matchType: "contains" },
-      ".values: expected at least one value, got an empty array. List the values that are allowed, or remove the rule.",
+      ".values: expected at least one value, got an empty array. List the values, or remove the entry.",
     ],
     [
       "no values for containsAll",
       { values: [], matchType: "containsAll" },
-      ".values: expected at least one value, got an empty array. List the values that are allowed, or remove the rule.",
+      ".values: expected at least one value, got an empty array. List the values, or remove the entry.",
     ],
     [
       "no values for regex",
       { values: [], matchType: "regex" },
-      ".values: expected at least one value, got an empty array. List the values that are allowed, or remove the rule.",
+      ".values: expected at least one value, got an empty array. List the values, or remove the entry.",
     ],
     [
       "no values for exact",
       { values: [] },
-      ".values: expected at least one value, got an empty array. List the values that are allowed, or remove the rule.",
+      ".values: expected at least one value, got an empty array. List the values, or remove the entry.",
     ],
     [
       "an empty string",

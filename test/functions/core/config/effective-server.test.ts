@@ -50,6 +50,7 @@ describe("effectiveServer", () => {
       }),
     ).toEqual({
       name: "tools",
+      blocked: [],
       url: "https://tools.example.com/mcp",
       enabled: true,
       tokenRules: {

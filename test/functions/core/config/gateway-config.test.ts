@@ -32,6 +32,7 @@ describe("gateway.json", () => {
       ok: true,
       config: {
         allowed_origins: [],
+        blocked: [],
         serve_authorization_server_metadata: false,
         limits: {
           max_body_bytes: 4_194_304,

@@ -34,6 +34,7 @@ describe("a server file", () => {
       config: {
         url: "https://tools.example.com/mcp",
         enabled: true,
+        blocked: [],
         tool_authorization_mode: "enforce",
         extra_methods: [],
         headers: {},

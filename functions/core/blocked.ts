@@ -1,0 +1,78 @@
+// The kill switch: whether an entry of `blocked` names a caller. The authorizer asks for every token that it verifies, and the proxy asks
+// again for every request, because API Gateway may have cached a result from before the entry was written.
+import { hash } from "node:crypto";
+import { readToken } from "./bearer.ts";
+import { type Claims, claimMatches } from "./claims.ts";
+import type { BlockedEntry } from "./config/blocked-entries.ts";
+import type { ConfigSnapshot } from "./config-snapshot.ts";
+import type { Principal } from "./principal.ts";
+import { readUnverifiedClaims } from "./verify-token.ts";
+
+/** What is said of a caller; `unverifiable` where its claims can't be read, so that it must be denied. */
+export type BlockedVerdict =
+  | { type: "not_blocked" }
+  | { type: "blocked"; entry: BlockedEntry }
+  | { type: "unverifiable" };
+
+/**
+ * The entry that names a caller.
+ *
+ * @param claims the claims of a verified token
+ * @param entries the entries that apply to the server
+ * @param now the current time
+ */
+export function blockedBy(
+  claims: Claims,
+  entries: readonly BlockedEntry[],
+  now: Date,
+): BlockedEntry | undefined {
+  return inForce(entries, now).find(({ rule }) => claimMatches(claims, rule));
+}
+
+/** The entries that apply to a server: the gateway's and its own. */
+export function blockedEntries(server: string, config: ConfigSnapshot): readonly BlockedEntry[] {
+  return config.servers.get(server)?.blocked ?? config.gatewayBlocked;
+}
+
+/**
+ * Judges a request whose caller the authorizer has verified, by all claims of its token: an entry may name a claim that nobody asked for
+ * when the authorizer decided. The token in the request must be the one that was verified, which its hash in the principal shows.
+ *
+ * @param headers all values of each header, by lower-case name
+ * @param principal the caller
+ * @param config the configuration as it is now
+ * @param now the current time
+ */
+export function judgeBlocked(
+  headers: ReadonlyMap<string, readonly string[]>,
+  principal: Principal,
+  config: ConfigSnapshot,
+  now: Date,
+): BlockedVerdict {
+  const entries = inForce(blockedEntries(principal.server, config), now);
+  if (entries.length === 0) return { type: "not_blocked" };
+  const claims = principal.introspected ?? claimsOfToken(headers, principal, config);
+  if (claims === undefined) return { type: "unverifiable" };
+  const entry = blockedBy(claims, entries, now);
+  return entry === undefined ? { type: "not_blocked" } : { type: "blocked", entry };
+}
+
+/** What the authorizer's context holds of a token, so that the proxy knows it again. */
+export function tokenHash(token: string): string {
+  return hash("sha256", token, "base64url");
+}
+
+function claimsOfToken(
+  headers: ReadonlyMap<string, readonly string[]>,
+  principal: Principal,
+  config: ConfigSnapshot,
+): Claims | undefined {
+  const rules = config.servers.get(principal.server)?.tokenRules ?? config.gatewayRules;
+  const read = rules && readToken(headers, rules);
+  if (!read?.ok || tokenHash(read.token) !== principal.tokenHash) return undefined;
+  return readUnverifiedClaims(read.token);
+}
+
+function inForce(entries: readonly BlockedEntry[], now: Date): readonly BlockedEntry[] {
+  return entries.length === 0 ? entries : entries.filter(({ endsAt }) => now.getTime() < endsAt);
+}

@@ -1,0 +1,125 @@
+// The `blocked` list: callers that are denied although their token is valid, by the value of a claim, until a time or for good.
+
+import * as v from "valibot";
+import { type ClaimRule, claimName, scalarValue, valueFaults } from "./claim-rules.ts";
+import { quoteText } from "./faults.ts";
+import { checkedText, closedObject, faultPath, list, notes, textField } from "./fields.ts";
+
+const entrySchema = v.pipe(
+  closedObject({
+    claim: v.pipe(
+      claimName(),
+      notes({
+        description:
+          "Claim of the access token, by name or path: `sub` for a user, `azp` for a client, `dct` for a tenant, `jti` for one token.",
+        examples: ["sub"],
+        source: "gateway",
+      }),
+    ),
+    values: v.pipe(
+      list(scalarValue, "values"),
+      notes({
+        description:
+          "Values that are denied, compared exactly, as strings (a number by its digits). Where the claim is a list, one element that is equal is enough.",
+        examples: [["U2abc"]],
+        source: "gateway",
+      }),
+    ),
+    until: v.optional(
+      v.pipe(
+        checkedText("a date or a date-time", untilFault),
+        notes({
+          description:
+            "When the entry ends: a date (`2026-12-31`, the end of that day in UTC) or a date-time with its offset (`2026-12-31T18:00:00Z`).",
+          examples: ["2026-12-31"],
+          source: "gateway",
+          defaultNote: "it does not end",
+        }),
+      ),
+    ),
+    reason: v.optional(
+      v.pipe(
+        textField(),
+        v.maxLength(200, ({ input }) => `expected at most 200 characters, got ${String(input).length}.`),
+        notes({
+          description: "Why, for the audit line and for colleagues. Callers do not see it.",
+          examples: ["leaked token"],
+          source: "gateway",
+          defaultNote: "none",
+        }),
+      ),
+    ),
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    for (const { index, message } of valueFaults(dataset.value.values, "contains")) {
+      const path = index === undefined ? faultPath("values") : faultPath("values", index);
+      addIssue({ message, path });
+    }
+  }),
+);
+
+/** The key `blocked` of gateway.json and of server files. */
+export function blockedField(description: string) {
+  return v.optional(
+    v.pipe(
+      list(entrySchema, "entries"),
+      notes({
+        description,
+        examples: [[{ claim: "sub", values: ["U2abc"], until: "2026-12-31", reason: "leaked token" }]],
+        source: "gateway",
+        defaultNote: "none: nobody is blocked",
+      }),
+    ),
+    [],
+  );
+}
+
+/** Entries as written. */
+export type BlockedList = v.InferOutput<ReturnType<typeof blockedField>>;
+
+/** One entry, ready to use. */
+export type BlockedEntry = {
+  rule: ClaimRule;
+  /** milliseconds since the epoch; infinite where the entry does not end */
+  endsAt: number;
+  /** the operator's words, for the log */
+  reason: string | undefined;
+};
+
+/** Compiles entries that the schema has accepted. */
+export function compileBlocked(entries: BlockedList): BlockedEntry[] {
+  return entries.map(({ claim, values, until, reason }) => ({
+    rule: { claim, matchType: "contains", values: values.map(String) },
+    endsAt: until === undefined ? Number.POSITIVE_INFINITY : (untilTime(until) as number),
+    reason,
+  }));
+}
+
+const DAY_MS = 86_400_000;
+const DATE = /^\d{4}-\d\d-\d\d$/;
+const DATE_TIME = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/;
+
+/**
+ * When an entry ends.
+ *
+ * @param text a date, which ends with its last moment in UTC, or a date-time of RFC 3339
+ * @returns milliseconds since the epoch, or undefined for anything else
+ */
+export function untilTime(text: string): number | undefined {
+  if (DATE.test(text)) return isDay(text) ? Date.parse(`${text}T00:00:00Z`) + DAY_MS : undefined;
+  const day = DATE_TIME.exec(text)?.[1];
+  const time = Date.parse(text);
+  return day === undefined || !isDay(day) || Number.isNaN(time) ? undefined : time;
+}
+
+// Date.parse takes February 30th for March 2nd.
+function isDay(date: string): boolean {
+  const time = Date.parse(`${date}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
+}
+
+function untilFault(text: string): string | undefined {
+  if (untilTime(text) !== undefined) return undefined;
+  return `expected a date such as "2026-12-31" or a date-time with its offset such as "2026-12-31T18:00:00Z", got ${quoteText(text)}.`;
+}

@@ -1,0 +1,125 @@
+// The kill switch: which entry names a caller, and that the proxy judges by the claims of exactly the token that was verified.
+import { beforeAll, describe, expect, it } from "vitest";
+import { blockedBy, judgeBlocked, tokenHash } from "../../../functions/core/blocked.ts";
+import { compileBlocked } from "../../../functions/core/config/blocked-entries.ts";
+import { readJson } from "../../../functions/core/json.ts";
+import { configSnapshot } from "../../support/gateway-config.ts";
+import { principalWith } from "../../support/principals.ts";
+import { makeKey, NOW, signToken, type TestKey } from "../../support/tokens.ts";
+
+const entries = (...values: object[]) => compileBlocked(values as never);
+
+describe("blockedBy", () => {
+  const claims = (
+    readJson(
+      '{"sub":"U2","azp":"C3","user_id":1162345678901234567,"tenants":{"T1":{"roles":["a","b"]}}}',
+    ) as { value: Record<string, unknown> }
+  ).value;
+
+  it.each([
+    ["the subject", { claim: "sub", values: ["U1", "U2"] }],
+    ["the client", { claim: "azp", values: ["C3"] }],
+    ["an element of a list at a path", { claim: "tenants.T1.roles", values: ["b"] }],
+    ["a number, by its digits", { claim: "user_id", values: ["1162345678901234567"] }],
+  ])("finds a caller by %s", (_, entry) => {
+    expect(blockedBy(claims, entries(entry), NOW)?.rule.claim).toBe(entry.claim);
+  });
+
+  it.each([
+    ["another value", { claim: "sub", values: ["U3"] }],
+    ["another case", { claim: "sub", values: ["u2"] }],
+    ["a part of the value", { claim: "sub", values: ["U"] }],
+    [
+      "a number that differs in a digit that a double loses",
+      { claim: "user_id", values: ["1162345678901234568"] },
+    ],
+    ["a claim that the token lacks", { claim: "jti", values: ["U2"] }],
+    ["an object", { claim: "tenants", values: ["T1"] }],
+  ])("finds nobody by %s", (_, entry) => {
+    expect(blockedBy(claims, entries(entry), NOW)).toBeUndefined();
+  });
+
+  it("ends an entry with the last moment of its day in UTC", () => {
+    const day = entries({ claim: "sub", values: ["U2"], until: "2026-12-31" });
+    expect(blockedBy(claims, day, new Date("2026-12-31T23:59:59.999Z"))).toBeDefined();
+    expect(blockedBy(claims, day, new Date("2027-01-01T00:00:00.000Z"))).toBeUndefined();
+  });
+
+  it("ends an entry at its moment, and another one goes on", () => {
+    const both = entries(
+      { claim: "sub", values: ["U2"], until: "2026-12-31T18:00:00+01:00", reason: "first" },
+      { claim: "azp", values: ["C3"], reason: "second" },
+    );
+    expect(blockedBy(claims, both, new Date("2026-12-31T16:59:59Z"))?.reason).toBe("first");
+    expect(blockedBy(claims, both, new Date("2026-12-31T17:00:00Z"))?.reason).toBe("second");
+  });
+});
+
+describe("judgeBlocked", () => {
+  let key: TestKey;
+  let token: string;
+  beforeAll(async () => {
+    key = await makeKey("RS256", "key-1");
+    token = await signToken(key, { jti: "J1" });
+  });
+  const bearer = (...tokens: string[]) =>
+    new Map([["authorization", tokens.map((each) => `Bearer ${each}`)]]);
+  const config = (blocked: object[], server: object[] = []) =>
+    configSnapshot({ gateway: { blocked }, servers: { tools: { blocked: server }, other: {} } });
+  const J1 = { claim: "jti", values: ["J1"], reason: "leaked" };
+  const verified = (more = {}) => principalWith({ tokenHash: tokenHash(token), ...more });
+
+  it("blocks by a claim that nobody had asked the authorizer for", () => {
+    expect(judgeBlocked(bearer(token), verified(), config([J1]), NOW)).toMatchObject({
+      type: "blocked",
+      entry: { reason: "leaked", rule: { claim: "jti" } },
+    });
+  });
+
+  it("blocks by a server's own entry at that server alone", () => {
+    const own = config([], [J1]);
+    expect(judgeBlocked(bearer(token), verified(), own, NOW).type).toBe("blocked");
+    expect(judgeBlocked(bearer(token), verified({ server: "other" }), own, NOW).type).toBe("not_blocked");
+  });
+
+  it("blocks by the gateway's entries beside the server's own, and at a server that is not known", () => {
+    const other = { claim: "sub", values: ["nobody"] };
+    expect(judgeBlocked(bearer(token), verified(), config([J1], [other]), NOW).type).toBe("blocked");
+    expect(judgeBlocked(bearer(token), verified({ server: "x" }), config([J1]), NOW).type).toBe("blocked");
+  });
+
+  it("passes callers whom no entry names", () => {
+    expect(judgeBlocked(bearer(token), verified(), config([{ ...J1, values: ["J2"] }]), NOW).type).toBe(
+      "not_blocked",
+    );
+  });
+
+  it("asks for no token while no entry is in force", () => {
+    const ended = config([{ ...J1, until: "2020-01-01" }]);
+    expect(judgeBlocked(new Map(), principalWith(), ended, NOW).type).toBe("not_blocked");
+  });
+
+  it.each<[string, () => Map<string, string[]>, object]>([
+    ["no token", () => new Map(), {}],
+    ["two tokens", () => bearer(token, "a.b.c"), {}],
+    ["another token than the verified one", () => bearer(`${token.slice(0, -4)}AAAA`), {}],
+    ["a principal that names no token", () => bearer(token), { tokenHash: undefined }],
+    [
+      "a verified token whose claims can't be read",
+      () => bearer("e30.e30x.e30"),
+      { tokenHash: tokenHash("e30.e30x.e30") },
+    ],
+  ])("can't judge a request with %s", (_, headers, principal) => {
+    expect(judgeBlocked(headers(), verified(principal), config([J1]), NOW)).toEqual({ type: "unverifiable" });
+  });
+
+  it("can't judge where the gateway has no rules for tokens any more", () => {
+    const lost = { ...config([J1]), gatewayRules: undefined };
+    expect(judgeBlocked(bearer(token), verified({ server: "x" }), lost, NOW).type).toBe("unverifiable");
+  });
+
+  it("judges an introspected caller by the response of the introspection endpoint", () => {
+    const principal = principalWith({ introspected: { sub: "U2", jti: "J1" } });
+    expect(judgeBlocked(new Map(), principal, config([J1]), NOW).type).toBe("blocked");
+  });
+});

@@ -1,0 +1,34 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { watchBlocked } from "../../../functions/proxy/watch-blocked.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it("is aborted at the first look that finds the caller blocked", async () => {
+  let blocked = false;
+  const watch = watchBlocked(async () => blocked);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(watch.signal.aborted).toBe(false);
+  blocked = true;
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(watch.signal.aborted).toBe(true);
+  watch.stop();
+});
+
+it("takes a caller who can't be looked up as blocked", async () => {
+  const watch = watchBlocked(() => Promise.reject(new Error("no configuration")));
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(watch.signal.aborted).toBe(true);
+  watch.stop();
+});
+
+it("looks no more once it is stopped", async () => {
+  const watch = watchBlocked(async () => true);
+  watch.stop();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(watch.signal.aborted).toBe(false);
+});
