@@ -3,6 +3,7 @@
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import { commandText } from "../infra/package-paths.ts";
+import { blockCommand, blockedCommand } from "./block-command.ts";
 import { checkCommand } from "./check-command.ts";
 import { localConfigDir } from "./deployed-config.ts";
 import { diffCommand } from "./diff-command.ts";
@@ -20,6 +21,7 @@ import {
 import { validateCommand } from "./validate-command.ts";
 
 const WHERE = ["prefix", "local", "port", "server"] as const;
+const BLOCK_TERMS = ["until", "reason"] as const;
 const COMMANDS: Readonly<Record<string, { run: Command; takes: readonly (keyof CommandOptions)[] }>> = {
   validate: { run: validateCommand, takes: [] },
   expand: { run: expandCommand, takes: [] },
@@ -34,14 +36,19 @@ const USAGE = `Usage: ${commandText("config")} COMMAND [DIR] [--json]
   expand [DIR]     print the configuration with "descope" and all defaults written out
   diff [DIR]       show what push would change, and whom it would lock out
   push [DIR]       write the configuration into SSM, after showing the change and asking
+  block CLAIM=VALUE… [DIR]    deny callers at once although their tokens are valid, such as sub=U2abc; writes SSM, then the file in DIR
+  unblock CLAIM=VALUE… [DIR]  take that back
+  blocked          list who is blocked
 
-DIR is "config" unless given; with --local, what the gateway was started with. For check, diff and push:
+DIR is "config" unless given; with --local, what the gateway was started with. For the commands but validate and expand:
 
   --prefix P       SSM path of the gateway's configuration, such as /mcp-gateway/prod
   --local          the gateway that npm start runs, in place of --prefix
   --port N         with --local: the one on port N, where several run
-  --server S       servers/S.json alone
-  --yes            push: write without asking
+  --server S       servers/S.json alone; with block: at this server alone
+  --until T        block: ends at a date (2026-12-31, that day in UTC included) or a date-time
+  --reason R       block: why, for the log
+  --yes            push, block, unblock: write without asking
   --force          push: write although everybody would be locked out
 
 Exit codes: 0 all well, 1 faults in the configuration or a push refused, 2 wrong use, or files or SSM out of reach.
@@ -54,6 +61,8 @@ const OPTIONS = {
   local: { type: "boolean" },
   port: { type: "string" },
   server: { type: "string" },
+  until: { type: "string" },
+  reason: { type: "string" },
   yes: { type: "boolean", short: "y" },
   force: { type: "boolean" },
 } as const;
@@ -72,6 +81,15 @@ export async function runConfig(args: readonly string[], unguarded: Terminal): P
     if (name === "check") {
       rejectOthers(name, options, ["server"]);
       return await checkCommand(names, options, terminal);
+    }
+    if (name === "block" || name === "unblock") {
+      rejectOthers(name, options, [...WHERE, "yes", ...(name === "block" ? BLOCK_TERMS : [])]);
+      return await blockCommand(name, names, options, terminal);
+    }
+    if (name === "blocked") {
+      rejectOthers(name, options, WHERE);
+      if (names.length > 0) throw new UsageError(`blocked takes no arguments, got: ${names.join(" ")}`);
+      return await blockedCommand(options, terminal);
     }
     const [givenDir, ...rest] = names;
     const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

@@ -67,6 +67,7 @@ export async function explainToken(
   const checks = [
     ...(await tokenChecks(token, rules, judges, denial)),
     ...(claims === undefined ? [] : claimRows(claims, rules, now, header)),
+    ...(denial?.reason === "blocked" ? [row("blocked", false, denial.expected, denial.actual)] : []),
   ];
   return {
     server,

@@ -8,7 +8,8 @@ import { planReport } from "./diff-command.ts";
 import { type Command, type CommandOptions, type Terminal, UsageError } from "./terminal.ts";
 import { validateCommand } from "./validate-command.ts";
 
-type Written = { name: string; version: number; overtaken: boolean };
+/** A parameter that was written. */
+export type Written = { name: string; version: number; overtaken: boolean };
 
 /** Exit code 0 when everything is written or nothing had to be, 1 when it was refused, by rules or by whoever was asked. */
 export const pushCommand: Command = async (dir, options, terminal) => {
@@ -36,12 +37,14 @@ export const pushCommand: Command = async (dir, options, terminal) => {
   return agreed ? 0 : 1;
 };
 
-function showPlan(plan: ChangePlan, prefix: string, terminal: Terminal): void {
+/** Prints what would be written, and whom it would lock out. */
+export function showPlan(plan: ChangePlan, prefix: string, terminal: Terminal): void {
   terminal.out(changesText(plan, prefix, terminal));
   terminal.out(lockoutsText(plan.lockouts, terminal));
 }
 
-async function agrees(
+/** Asks whether to write, unless `--yes` was given. */
+export async function agrees(
   count: number,
   { prefix }: Deployment,
   { yes }: CommandOptions,
@@ -52,7 +55,8 @@ async function agrees(
   return /^y(es)?$/i.test((await ask(`\nWrite ${what} below ${prefix}? [y/N] `)).trim());
 }
 
-async function writeAll(changes: ChangePlan["changes"], deployment: Deployment): Promise<Written[]> {
+/** Writes parameters one after the other. @throws Error that names what was written before */
+export async function writeAll(changes: ChangePlan["changes"], deployment: Deployment): Promise<Written[]> {
   const written: Written[] = [];
   for (const { name, version, value } of changes) {
     if (value === undefined) continue;
@@ -70,7 +74,8 @@ async function writeAll(changes: ChangePlan["changes"], deployment: Deployment):
   return written;
 }
 
-function outcomeText(
+/** What was written, in words. */
+export function outcomeText(
   written: readonly Written[],
   refused: boolean,
   agreed: boolean,
@@ -84,5 +89,5 @@ function outcomeText(
     const doubt = overtaken ? "  (somebody else wrote in between: run config diff again)" : "";
     return `wrote  ${prefix}/${name}  version ${version}${doubt}\n`;
   });
-  return `\n${lines.join("")}The functions follow within about a minute.\n`;
+  return `\n${lines.join("")}The functions follow within 75 seconds.\n`;
 }

@@ -22,6 +22,10 @@ export type CommandOptions = {
   port?: string;
   /** one server in place of everything */
   server?: string;
+  /** when a block ends */
+  until?: string;
+  /** why somebody is blocked */
+  reason?: string;
   /** write without asking */
   yes?: boolean;
   /** write although callers of today would be locked out */

@@ -27,6 +27,10 @@ export function adviceFor(denial: TokenDenial, claims: Claims, rules: TokenRules
       return [
         `The user's "${denial.claim}" is not among the values that claimValues names. Change the user (or tenant) in the Descope console, or the rule.`,
       ];
+    case "blocked":
+      return [
+        `An entry of "blocked" names the caller by the claim "${denial.claim}"${denial.blockReason === undefined ? "" : ` (${denial.blockReason})`}. List the entries with npm run config -- blocked, and take one back with unblock.`,
+      ];
     case "refresh_token":
       return [
         claims["drn"] === "DSR"

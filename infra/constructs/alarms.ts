@@ -66,10 +66,10 @@ function rows(metrics: GatewayMetrics): Row[] {
     },
     {
       name: "DenialSpike",
-      metric: percentage("Refused, percent", metrics.request("Denials", "Sum"), metrics.apiRequests(), 50),
+      metric: percentage("Denied, percent", metrics.request("Denials", "Sum"), metrics.apiRequests(), 50),
       threshold: 30,
       periods: [2, 3],
-      description: "30 percent of all requests, and at least 50, are refused by a rule.",
+      description: "30 percent of all requests, and at least 50, are denied by a rule.",
     },
     {
       name: "ConfigParametersRefused",
@@ -91,7 +91,7 @@ function rows(metrics: GatewayMetrics): Row[] {
       threshold: 1,
       periods: [2, 3],
       description:
-        "A JWKS URL brings no usable keys. The last ones serve for an hour, then every token is refused.",
+        "A JWKS URL brings no usable keys. The last ones serve for an hour, then every token is denied.",
     },
     {
       name: "IdentityUnavailable",

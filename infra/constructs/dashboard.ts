@@ -1,4 +1,4 @@
-// One page for whoever looks after the gateway: how much, how many refused and why, how slow, and whether its sources answer.
+// One page for whoever looks after the gateway: how much, how many denied and why, how slow, and whether its sources answer.
 import {
   type Alarm,
   AlarmStatusWidget,
@@ -44,7 +44,7 @@ export class GatewayDashboard extends Construct {
     dashboard.addWidgets(
       graph("Requests at the API", [metrics.apiRequests(), metrics.clientErrors(), metrics.serverErrors()]),
       graph("Requests by server", [metrics.byServer("Requests", "Sum")]),
-      graph("Refused by a rule, by reason", [metrics.byReason("Denials")]),
+      graph("Denied, by reason", [metrics.byReason("Denials")]),
     );
     dashboard.addWidgets(
       graph("Authorizer, p95 ms", [p95("AuthorizerMs")]),
@@ -53,7 +53,7 @@ export class GatewayDashboard extends Construct {
     );
     dashboard.addWidgets(
       graph("Errors of MCP servers", [metrics.byServer("DownstreamErrors", "Sum")]),
-      graph("Failures of the gateway, by reason", [metrics.byReason("Failures")]),
+      graph("Failures, by reason", [metrics.byReason("Failures")]),
       graph("Open requests and streams", [
         averageOpen,
         proxy.metric("ConcurrentExecutions", { ...running, label: "proxy, most" }),

@@ -32,7 +32,7 @@ export class GatewayMetrics {
     this.gateway = gateway;
   }
 
-  /** A metric of all requests, or of those refused for one reason. */
+  /** A metric of all requests, or of those denied for one reason. */
   request(metricName: RequestMetric, statistic: string, reason?: string): Metric {
     return new Metric({
       namespace: NAMESPACE,
@@ -48,7 +48,7 @@ export class GatewayMetrics {
     return this.#search("mcp_server", metricName, statistic);
   }
 
-  /** A metric of refused requests, one line for each reason. */
+  /** A metric of denied requests, one line for each reason. */
   byReason(metricName: "Denials" | "Failures"): MathExpression {
     return this.#search("reason", metricName, "Sum");
   }
@@ -82,7 +82,7 @@ export class GatewayMetrics {
     });
   }
 
-  /** All requests that reached the API, refused ones too. */
+  /** All requests that reached the API, denied ones too. */
   apiRequests(): Metric {
     return this.gateway.api.deploymentStage.metricCount({ statistic: "Sum", period: METRIC_PERIOD });
   }

@@ -36,17 +36,21 @@ export class SavedQueries extends Construct {
       }),
     });
     new QueryDefinition(this, "Refusals", {
-      queryDefinitionName: `${names.gateway}/why was this user refused`,
+      queryDefinitionName: `${names.gateway}/why was this user denied`,
       logGroups: [authorizer.logGroup, proxy.logGroup],
       queryString: new QueryString({
-        // Lines of the authorizer say what was expected and what came; a token that is no token has no sub: search by request_id.
+        // Lines of the authorizer say what was expected and what came; without a readable token there is no sub: search by request_id.
         fields: [
           "@timestamp",
           "service",
           "server",
           "sub",
           "reason",
+          "denied_rule",
+          "denied_claim",
+          "denied_scopes.0",
           "claim",
+          "block_reason",
           "expected",
           "actual",
           "mcp_method",
@@ -54,7 +58,7 @@ export class SavedQueries extends Construct {
           "cause",
           "request_id",
         ],
-        filterStatements: ['message = "request denied" or decision = "deny"', 'sub = "<user>"'],
+        filterStatements: ['decision = "deny"', 'sub = "<user>"'],
         sort: "@timestamp desc",
         limit: 200,
       }),

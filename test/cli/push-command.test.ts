@@ -47,7 +47,7 @@ new      ${PREFIX}/servers/tools
 
 wrote  ${PREFIX}/gateway  version 1
 wrote  ${PREFIX}/servers/tools  version 1
-The functions follow within about a minute.
+The functions follow within 75 seconds.
 `);
     expect(stored("gateway")).toMatchObject({
       Type: "String",
@@ -71,7 +71,7 @@ changed  ${PREFIX}/servers/tools  (version 1)
            }
 
 wrote  ${PREFIX}/servers/tools  version 2
-The functions follow within about a minute.
+The functions follow within 75 seconds.
 `);
     expect([stored("gateway")?.Version, stored("servers/other")?.Version]).toEqual([1, 1]);
   });

@@ -196,3 +196,24 @@ describe("the token", () => {
     ]);
   });
 });
+
+it("a blocked caller is blocked by an entry, which can be taken back", async () => {
+  const blocked = [{ claim: "sub", values: ["U2alice"], reason: "leaked token" }];
+  const { status, reason, checks, advice } = await gateway.explain(await gateway.sign(), {}, "tools", blocked);
+  expect([status, reason]).toEqual([403, "blocked"]);
+  expect(checks.at(-1)).toEqual({
+    check: "blocked",
+    result: "fail",
+    expected: "no entry of blocked that names the caller",
+    actual: "one by sub",
+  });
+  expect(advice).toEqual([
+    'An entry of "blocked" names the caller by the claim "sub" (leaked token). List the entries with npm run config -- blocked, and take one back with unblock.',
+  ]);
+});
+
+it("an entry without a reason is named by its claim alone", async () => {
+  const blocked = [{ claim: "sub", values: ["U2alice"] }];
+  const { advice } = await gateway.explain(await gateway.sign(), {}, "tools", blocked);
+  expect(advice[0]).toContain('by the claim "sub". List');
+});

@@ -13,7 +13,7 @@ import { makeKey, NOW, signToken, type TestKey } from "../support/tokens.ts";
 
 const PAGE = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8");
 const BLOCK = /```(json|console) ?(\S*)\n([\s\S]*?)```/g;
-const EXPECTED_RUNS = 5;
+const EXPECTED_RUNS = 8;
 
 describe("docs/cli.md", () => {
   parameterStoreDouble();

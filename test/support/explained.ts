@@ -15,7 +15,12 @@ type Parts = Record<string, unknown>;
 export async function explainer() {
   const key = await makeKey("RS256", "SK2key");
   const claimValues = { iss: { values: ISSUER }, aud: { values: AUDIENCE, matchType: "contains" } };
-  const explain = (token: string, block: Parts = {}, server = "tools"): Promise<Explanation> => {
+  const explain = (
+    token: string,
+    block: Parts = {},
+    server = "tools",
+    blocked: Parts[] = [],
+  ): Promise<Explanation> => {
     const { claimValues: more, ...rest } = block as { claimValues?: Parts };
     const jwt_validation = {
       jwks: { keys: [key.publicJwk] },
@@ -23,7 +28,7 @@ export async function explainer() {
       ...rest,
     };
     const config = configSnapshot({
-      gateway: { jwt_validation },
+      gateway: { jwt_validation, blocked },
       servers: { tools: {}, off: { enabled: false } },
     });
     const judges = {

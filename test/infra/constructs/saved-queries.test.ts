@@ -6,7 +6,7 @@ it("saves what operators ask of the logs, whatever else is turned off", () => {
   const queries = Object.values(resources(template, "AWS::Logs::QueryDefinition"));
   expect(queries.map(({ Name, LogGroupNames }) => [Name, (LogGroupNames as unknown[]).length])).toEqual([
     ["mcp-gateway-dev/who called this tool", 1],
-    ["mcp-gateway-dev/why was this user refused", 2],
+    ["mcp-gateway-dev/why was this user denied", 2],
     ["mcp-gateway-dev/slowest servers", 1],
   ]);
   expect(queries.map(({ QueryString }) => QueryString)).toEqual([
@@ -19,8 +19,8 @@ it("saves what operators ask of the logs, whatever else is turned off", () => {
       "| limit 200",
     ].join("\n"),
     [
-      "fields @timestamp, service, server, sub, reason, claim, expected, actual, mcp_method, mcp_name, cause, request_id",
-      '| filter message = "request denied" or decision = "deny"',
+      "fields @timestamp, service, server, sub, reason, denied_rule, denied_claim, denied_scopes.0, claim, block_reason, expected, actual, mcp_method, mcp_name, cause, request_id",
+      '| filter decision = "deny"',
       '| filter sub = "<user>"',
       "| sort @timestamp desc",
       "| limit 200",

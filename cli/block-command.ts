@@ -1,0 +1,237 @@
+// `config block`, `unblock` and `blocked`: the kill switch. They change what is deployed, with the preview of a push, and then the file
+// that it was deployed from, so that the next push or deployment keeps the change.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { untilTime } from "../functions/core/config/blocked-entries.ts";
+import type { ConfigFault } from "../functions/core/config/faults.ts";
+import { parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
+import { deployedText } from "../functions/core/config/parse-config.ts";
+import { parseServerConfig } from "../functions/core/config/server-config.ts";
+import type { Parameter } from "../functions/core/config-snapshot.ts";
+import { jsonText, terminalText } from "../functions/core/safe-text.ts";
+import type { ConfigSource } from "../infra/config-source.ts";
+import {
+  blockValues,
+  unblockValues,
+  type WrittenEntry,
+  withEntries,
+  writtenEntries,
+} from "./blocked-text.ts";
+import { changePlan } from "./change-plan.ts";
+import { type Deployment, deploymentOf, localConfigDir, readDeployed } from "./deployed-config.ts";
+import { planReport } from "./diff-command.ts";
+import { agrees, outcomeText, showPlan, writeAll } from "./push-command.ts";
+import { type CommandOptions, type Terminal, UsageError } from "./terminal.ts";
+
+/** Claim and value, as in `sub=U2abc`. */
+type Named = { claim: string; value: string };
+
+/**
+ * Runs `block` or `unblock`.
+ *
+ * @param name which of the two
+ * @param names what to block, as CLAIM=VALUE, and a directory
+ * @returns 0 where it is written or nothing had to be, 1 where nobody agreed
+ */
+export async function blockCommand(
+  name: "block" | "unblock",
+  names: readonly string[],
+  options: CommandOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const { named, dir } = readNames(name, names, options);
+  if (!options.yes && (options.json || terminal.ask === undefined)) {
+    throw new UsageError("nobody can be asked here. Add --yes to write without asking");
+  }
+  const deployment = deploymentOf(options);
+  const deployed = await readDeployed(deployment);
+  const parameter = deployedParameter(deployed, deployment, options.server);
+  const change = changeOf(name, named, options);
+  const before = writtenEntries(parameter.text);
+  const after = change(before);
+  if (name === "unblock" && isDeepStrictEqual(before, after)) {
+    throw new Error(
+      `no entry of ${parameter.name} has these values. List them with: npm run config -- blocked`,
+    );
+  }
+  const text = withEntries(parameter.text, after);
+  rejectFaults(text, options.server);
+
+  const plan = changePlan(
+    sourceOf(text, deployed, options.server),
+    deployed,
+    options.server,
+    deployment.prefix,
+  );
+  const changes = plan.changes.filter(({ kind }) => kind !== "only_deployed");
+  const shown = { changes, lockouts: [] };
+  if (!options.json) showPlan(shown, deployment.prefix, terminal);
+  const writes = changes.filter(({ value }) => value !== undefined);
+  const agreed = writes.length === 0 || (await agrees(writes.length, deployment, options, terminal));
+  const written = agreed ? await writeAll(writes, deployment) : [];
+  const file = agreed ? changeFile(dir, parameter, deployment, options.server, change) : undefined;
+  if (options.json) {
+    const { changes: reported } = planReport(shown);
+    terminal.out(`${jsonText({ prefix: deployment.prefix, changes: reported, written, file }, 2)}\n`);
+  } else {
+    terminal.out(outcomeText(written, false, agreed, deployment));
+    if (file !== undefined) terminal.out(fileText(file));
+    if (agreed && name === "unblock") terminal.out(CACHED_DENIALS);
+  }
+  return agreed ? 0 : 1;
+}
+
+/** Runs `blocked`: lists the entries that are deployed, those that have ended too. */
+export async function blockedCommand(
+  options: CommandOptions,
+  terminal: Terminal,
+  now = new Date(),
+): Promise<number> {
+  const deployed = await readDeployed(deploymentOf(options));
+  const chosen = deployed.filter(
+    ({ name }) => options.server === undefined || name === `servers/${options.server}`,
+  );
+  const entries = chosen.flatMap(({ name, text }) =>
+    writtenEntries(text).map((entry) => ({
+      parameter: name,
+      ...entry,
+      ended: entry.until !== undefined && Number(untilTime(entry.until)) <= now.getTime(),
+    })),
+  );
+  if (options.json) terminal.out(`${jsonText({ blocked: entries }, 2)}\n`);
+  else if (entries.length === 0) terminal.out("Nobody is blocked.\n");
+  else {
+    for (const { parameter, claim, values, until, reason, ended } of entries) {
+      const time = until === undefined ? "without an end" : `${ended ? "ended" : "until"} ${until}`;
+      const what = `${claim} = ${values.join(", ")}`;
+      const line = [parameter, what, time, ...(reason === undefined ? [] : [reason])].map((each) =>
+        terminalText(each),
+      );
+      terminal.out(`${terminal.style(ended ? "dim" : "red", line.join("  "))}\n`);
+    }
+  }
+  return 0;
+}
+
+function readNames(
+  name: string,
+  names: readonly string[],
+  options: CommandOptions,
+): { named: Named[]; dir: string } {
+  const pairs = names.filter((each) => each.includes("="));
+  const [dir, ...others] = names.filter((each) => !each.includes("="));
+  if (pairs.length === 0) throw new UsageError(`${name} takes CLAIM=VALUE, such as sub=U2abc`);
+  if (others.length > 0) throw new UsageError(`one DIR at most, got also: ${others.join(" ")}`);
+  const named = pairs.map((pair) => {
+    const at = pair.indexOf("=");
+    return { claim: pair.slice(0, at), value: pair.slice(at + 1) };
+  });
+  const isLocal = options.local === true && options.prefix === undefined;
+  return { named, dir: dir ?? (isLocal ? localConfigDir(options.port) : "config") };
+}
+
+type Change = (entries: readonly WrittenEntry[]) => WrittenEntry[];
+
+function changeOf(
+  name: "block" | "unblock",
+  named: readonly Named[],
+  { until, reason }: CommandOptions,
+): Change {
+  const byClaim = Map.groupBy(named, ({ claim }) => claim);
+  return (entries) => {
+    let changed = [...entries];
+    for (const [claim, pairs] of byClaim) {
+      const entry = {
+        claim,
+        values: pairs.map(({ value }) => value),
+        ...(until && { until }),
+        ...(reason && { reason }),
+      };
+      changed = name === "block" ? blockValues(changed, entry) : unblockValues(changed, entry);
+    }
+    return changed;
+  };
+}
+
+function deployedParameter(
+  deployed: readonly Parameter[],
+  { prefix }: Deployment,
+  server?: string,
+): Parameter {
+  const name = server === undefined ? "gateway" : `servers/${server}`;
+  const found = deployed.find((parameter) => parameter.name === name);
+  if (found === undefined)
+    throw new Error(`${prefix}/${name} does not exist: there is nothing to block callers at`);
+  return found;
+}
+
+/** What is to be deployed, as the files of a push: the changed parameter alone. */
+function sourceOf(text: string, deployed: readonly Parameter[], server?: string): ConfigSource {
+  if (server === undefined) return { gateway: { file: "gateway.json", text }, servers: [] };
+  const gateway = deployed.find(({ name }) => name === "gateway")?.text ?? "{}";
+  return {
+    gateway: { file: "gateway.json", text: gateway },
+    servers: [{ name: server, file: `servers/${server}.json`, text }],
+  };
+}
+
+function rejectFaults(text: string, server?: string): void {
+  const parsed = server === undefined ? parseGatewayConfig(text) : parseServerConfig(text);
+  if (parsed.ok) return;
+  const own = parsed.faults.filter(({ path }) => path.startsWith("blocked"));
+  if (own.length > 0) throw new UsageError(own.map(({ message }) => message).join("\n"));
+  throw new Error(`the deployed parameter has faults, push a valid one first: ${firstOf(parsed.faults)}`);
+}
+
+function firstOf([fault]: readonly ConfigFault[]): string {
+  return `${fault?.path}: ${fault?.message}`;
+}
+
+/** What became of the file; `edited` is false where the entries must be put into it by hand. */
+type FileChange = { file: string; edited: boolean };
+
+// A file that is not what is deployed may be another gateway's.
+function changeFile(
+  dir: string,
+  { text: before }: Parameter,
+  deployment: Deployment,
+  server: string | undefined,
+  change: Change,
+): FileChange | undefined {
+  const file = server === undefined ? join(dir, "gateway.json") : join(dir, "servers", `${server}.json`);
+  if (!existsSync(file)) return { file, edited: false };
+  const written = readFileSync(file, "utf8");
+  if (withoutEntries(adaptedText(written, deployment, server)) !== withoutEntries(before))
+    return { file, edited: false };
+  const after = withEntries(written, change(writtenEntries(written)));
+  writeFileSync(file, after);
+  return { file, edited: true };
+}
+
+function adaptedText(text: string, { adapted }: Deployment, server: string | undefined): string {
+  const source = {
+    gateway: { file: "", text: server === undefined ? text : "{}" },
+    servers: [] as ConfigSource["servers"],
+  };
+  if (server === undefined) return adapted(source).gateway.text;
+  source.servers.push({ name: server, file: "", text });
+  return adapted(source).servers[0]?.text ?? text;
+}
+
+function withoutEntries(text: string): string | undefined {
+  try {
+    return deployedText(withEntries(text, []));
+  } catch {
+    return undefined;
+  }
+}
+
+function fileText({ file, edited }: FileChange): string {
+  return edited
+    ? `edited ${file}\n`
+    : `${file} is not what is deployed and stays as it is. Add the entry to the file of this gateway, or the next push or deployment takes it back.\n`;
+}
+
+const CACHED_DENIALS =
+  "API Gateway keeps a denial for as long as its authorizer cache (300 s unless set): aws apigateway flush-stage-authorizers-cache ends it.\n";

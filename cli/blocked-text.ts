@@ -1,0 +1,72 @@
+// Edits the `blocked` list in the text of a configuration file, and leaves everything else as it is written.
+import { eachMember, endOfValue } from "../functions/core/json-spans.ts";
+
+/** An entry as it is written in a file. */
+export type WrittenEntry = {
+  claim: string;
+  values: (string | number | boolean)[];
+  until?: string;
+  reason?: string;
+};
+
+/** The entries in a text that a JSON parser has accepted. */
+export function writtenEntries(text: string): WrittenEntry[] {
+  const { blocked } = JSON.parse(text) as { blocked?: WrittenEntry[] };
+  return blocked ?? [];
+}
+
+/**
+ * Puts other entries into a text.
+ *
+ * @param text a file that the configuration's schema accepts
+ * @param entries all entries that there are to be
+ */
+export function withEntries(text: string, entries: readonly WrittenEntry[]): string {
+  const start = text.indexOf("{");
+  const value = entries.length === 0 ? "[]" : `[\n${entries.map(entryLine).join(",\n")}\n  ]`;
+  let span: { from: number; to: number } | undefined;
+  let lastEnd: number | undefined;
+  eachMember(text, start, (key, from) => {
+    lastEnd = endOfValue(text, from);
+    if (key === "blocked") span = { from, to: lastEnd };
+    return lastEnd;
+  });
+  if (span !== undefined) return text.slice(0, span.from) + value + text.slice(span.to);
+  const member = `\n  "blocked": ${value}`;
+  return lastEnd === undefined
+    ? `${text.slice(0, start + 1)}${member}\n${text.slice(start + 1).trimStart()}`
+    : `${text.slice(0, lastEnd)},${member}${text.slice(lastEnd)}`;
+}
+
+/**
+ * Adds values of a claim. An entry that had one of them loses it, so that the new end and reason hold.
+ *
+ * @param entries the entries as they are
+ * @param added the new entry
+ */
+export function blockValues(entries: readonly WrittenEntry[], added: WrittenEntry): WrittenEntry[] {
+  return [...unblockValues(entries, added), added];
+}
+
+/** Takes values of a claim out of every entry; an entry without values is left out. */
+export function unblockValues(
+  entries: readonly WrittenEntry[],
+  { claim, values }: Pick<WrittenEntry, "claim" | "values">,
+): WrittenEntry[] {
+  const removed = new Set(values.map(String));
+  return entries.flatMap((entry) => {
+    if (entry.claim !== claim) return entry;
+    const left = entry.values.filter((value) => !removed.has(String(value)));
+    return left.length === 0 ? [] : { ...entry, values: left };
+  });
+}
+
+function entryLine({ claim, values, until, reason }: WrittenEntry): string {
+  const members = [
+    `"claim": ${JSON.stringify(claim)}`,
+    `"values": [${values.map((value) => JSON.stringify(value)).join(", ")}]`,
+    ...(until === undefined ? [] : [`"until": ${JSON.stringify(until)}`]),
+    ...(reason === undefined ? [] : [`"reason": ${JSON.stringify(reason)}`]),
+  ];
+  return `    { ${members.join(", ")} }`;
+}

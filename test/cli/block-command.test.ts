@@ -1,0 +1,179 @@
+// `config block`, `unblock` and `blocked` with the real SDK against the Parameter Store double.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { blockedCommand } from "../../cli/block-command.ts";
+import { runConfig } from "../../cli/config.ts";
+import { configDirectory } from "../support/config-directory.ts";
+import { parameterStoreDouble } from "../support/parameter-store-double.ts";
+import { recordTerminal } from "../support/recorded-terminal.ts";
+
+const PREFIX = "/mcp-gateway/prod";
+const GATEWAY = { descope: { project_id: "P2abc", mcp_server_id: "MS2abc" } };
+const double = parameterStoreDouble();
+const config = (args: string[], answer?: string) =>
+  recordTerminal((terminal) => runConfig([...args, "--prefix", PREFIX], terminal), answer);
+const stored = (name: string) => JSON.parse(String(double.parameters.get(`${PREFIX}/${name}`)?.Value));
+
+async function deployed(gateway: object = GATEWAY): Promise<string> {
+  const dir = configDirectory({
+    "gateway.json": gateway,
+    "servers/tools.json": { url: "https://tools.example.com/mcp" },
+  });
+  await config(["push", dir, "--yes"]);
+  return dir;
+}
+
+describe("config block", () => {
+  it("shows the change, asks, writes the parameter and then the file", async () => {
+    const dir = await deployed();
+    const { code, out, questions } = await config(
+      ["block", dir, "sub=U2abc", "--until", "2026-12-31", "--reason", "leaked token"],
+      "y",
+    );
+    const entry = { claim: "sub", values: ["U2abc"], until: "2026-12-31", reason: "leaked token" };
+    expect([code, questions]).toEqual([0, [`\nWrite this parameter below ${PREFIX}? [y/N] `]]);
+    expect(out).toContain('+       "claim": "sub",');
+    expect(out).toContain(
+      `wrote  ${PREFIX}/gateway  version 2\nThe functions follow within 75 seconds.\nedited ${join(dir, "gateway.json")}\n`,
+    );
+    expect(out).not.toContain("servers/tools");
+    expect(stored("gateway")).toEqual({ ...GATEWAY, blocked: [entry] });
+    expect(JSON.parse(readFileSync(join(dir, "gateway.json"), "utf8"))).toEqual({
+      ...GATEWAY,
+      blocked: [entry],
+    });
+    expect((await config(["push", dir, "--yes"])).out).toContain("Nothing to write.");
+  });
+
+  it("writes nothing where the answer is no", async () => {
+    const dir = await deployed();
+    const { code, out } = await config(["block", dir, "sub=U2abc"], "n");
+    expect([code, out.includes("Nothing was written.")]).toEqual([1, true]);
+    expect(stored("gateway")).toEqual(GATEWAY);
+    expect(readFileSync(join(dir, "gateway.json"), "utf8")).not.toContain("blocked");
+  });
+
+  it("blocks several values and claims, at one server", async () => {
+    const dir = await deployed();
+    await config(["block", "sub=U1", "jti=a=b", "sub=U2", dir, "--server", "tools", "--yes"]);
+    expect(stored("servers/tools").blocked).toEqual([
+      { claim: "sub", values: ["U1", "U2"] },
+      { claim: "jti", values: ["a=b"] },
+    ]);
+    expect(stored("gateway")).toEqual(GATEWAY);
+  });
+
+  it("leaves a file that is not what is deployed as it is, and says so", async () => {
+    const dir = await deployed();
+    writeFileSync(
+      join(dir, "gateway.json"),
+      JSON.stringify({ ...GATEWAY, resource_name: "not deployed yet" }),
+    );
+    const { out } = await config(["block", dir, "sub=U2abc", "--yes"]);
+    expect(out).toContain("gateway.json is not what is deployed and stays as it is. Add the entry");
+    expect(stored("gateway").blocked).toHaveLength(1);
+    expect(readFileSync(join(dir, "gateway.json"), "utf8")).not.toContain("blocked");
+    for (const other of [configDirectory({ "servers/x.json": {} }), configDirectory({ "gateway.json": "{" })])
+      expect((await config(["block", other, "sub=U3", "--yes"])).out).toContain("stays as it is");
+  });
+
+  it("reports as JSON", async () => {
+    const dir = await deployed();
+    const { out } = await config(["block", dir, "sub=U2abc", "--yes", "--json"]);
+    expect(JSON.parse(out)).toMatchObject({
+      prefix: PREFIX,
+      changes: [{ name: "gateway", kind: "change" }],
+      written: [{ name: "gateway", version: 2 }],
+      file: { file: join(dir, "gateway.json"), edited: true },
+    });
+  });
+
+  it.each([
+    [["block"], "block takes CLAIM=VALUE, such as sub=U2abc"],
+    [["block", "sub=U2", "a", "b", "--yes"], "one DIR at most, got also: b"],
+    [["block", "sub=U2"], "nobody can be asked here. Add --yes to write without asking"],
+    [["block", "sub=U2", "--yes", "--until", "tomorrow"], 'expected a date such as "2026-12-31"'],
+    [["block", "sub=", "--yes"], "expected a value, got an empty string"],
+    [["block", "nsec.x=1", "--yes"], '"nsec" holds values that the client chose itself'],
+    [["unblock", "sub=U2", "--reason", "x"], "unblock takes no --reason"],
+    [["blocked", "x"], "blocked takes no arguments, got: x"],
+    [["block", "sub=U2", "--server", "nowhere", "--yes"], "/mcp-gateway/prod/servers/nowhere does not exist"],
+    [["unblock", "sub=U2", "--yes"], "no entry of gateway has these values"],
+  ])("%j is an error: %s", async (args, message) => {
+    const dir = await deployed();
+    const { code, err } = await config(args);
+    expect([code, err.includes(message), err]).toEqual([2, true, err]);
+    expect(stored("gateway")).toEqual(GATEWAY);
+    expect(readFileSync(join(dir, "gateway.json"), "utf8")).not.toContain("blocked");
+  });
+
+  it("writes nothing over a parameter that has other faults", async () => {
+    const dir = await deployed();
+    double.parameters.put(`${PREFIX}/gateway`, '{"unknown":1}');
+    const { code, err } = await config(["block", dir, "sub=U2", "--yes"]);
+    expect([code, err]).toMatchObject([
+      2,
+      expect.stringContaining("the deployed parameter has faults, push a valid one first: unknown:"),
+    ]);
+  });
+});
+
+describe("config unblock", () => {
+  it("takes a value back, and says how long API Gateway keeps denials", async () => {
+    const dir = await deployed();
+    await config(["block", dir, "sub=U1", "sub=U2", "--yes"]);
+    const { out } = await config(["unblock", dir, "sub=U1", "--yes"]);
+    expect(out).toContain("aws apigateway flush-stage-authorizers-cache");
+    expect(stored("gateway").blocked).toEqual([{ claim: "sub", values: ["U2"] }]);
+    await config(["unblock", dir, "sub=U2", "--yes"]);
+    expect(stored("gateway").blocked).toEqual([]);
+  });
+});
+
+describe("config blocked", () => {
+  const list = (options: object) =>
+    recordTerminal((terminal) =>
+      blockedCommand({ json: false, prefix: PREFIX, ...options }, terminal, new Date("2026-12-01T00:00:00Z")),
+    );
+
+  it("lists the entries of the gateway and of its servers, also those that have ended", async () => {
+    const dir = await deployed();
+    await config(["block", dir, "sub=U2abc", "--until", "2026-11-30", "--reason", "lost laptop", "--yes"]);
+    await config([
+      "block",
+      dir,
+      "jti=J1",
+      "jti=J2",
+      "--until",
+      "2026-12-24T18:00Z",
+      "--server",
+      "tools",
+      "--yes",
+    ]);
+    await config(["block", dir, "azp=C3", "--yes"]);
+    expect((await list({})).out).toBe(
+      [
+        "gateway  sub = U2abc  ended 2026-11-30  lost laptop",
+        "gateway  azp = C3  without an end",
+        "servers/tools  jti = J1, J2  until 2026-12-24T18:00Z\n",
+      ].join("\n"),
+    );
+    expect(JSON.parse((await list({ json: true, server: "tools" })).out)).toEqual({
+      blocked: [
+        {
+          parameter: "servers/tools",
+          claim: "jti",
+          values: ["J1", "J2"],
+          until: "2026-12-24T18:00Z",
+          ended: false,
+        },
+      ],
+    });
+  });
+
+  it("says that nobody is blocked", async () => {
+    await deployed();
+    expect((await config(["blocked"])).out).toBe("Nobody is blocked.\n");
+  });
+});
