@@ -67,7 +67,11 @@ export async function decideAccess(
   const blocked = blockedBy(claims, blockedEntries(request.server, config), now);
   if (blocked !== undefined) {
     const { rule, reason } = blocked;
-    const found = { expected: "no entry of blocked that names the caller", actual: `one by ${rule.claim}`, claim: rule.claim };
+    const found = {
+      expected: "no entry of blocked that names the caller",
+      actual: `one by ${rule.claim}`,
+      claim: rule.claim,
+    };
     const denial: TokenDenial = { reason: "blocked", ...found, ...(reason && { blockReason: reason }) };
     return { type: "denied", denial, claims };
   }

@@ -199,7 +199,12 @@ describe("the token", () => {
 
 it("a blocked caller is blocked by an entry, which can be taken back", async () => {
   const blocked = [{ claim: "sub", values: ["U2alice"], reason: "leaked token" }];
-  const { status, reason, checks, advice } = await gateway.explain(await gateway.sign(), {}, "tools", blocked);
+  const { status, reason, checks, advice } = await gateway.explain(
+    await gateway.sign(),
+    {},
+    "tools",
+    blocked,
+  );
   expect([status, reason]).toEqual([403, "blocked"]);
   expect(checks.at(-1)).toEqual({
     check: "blocked",
