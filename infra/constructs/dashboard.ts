@@ -48,8 +48,8 @@ export class GatewayDashboard extends Construct {
     );
     dashboard.addWidgets(
       graph("Authorizer, p95 ms", [p95("AuthorizerMs")]),
-      graph("MCP server until its headers, p95 ms", [p95("DownstreamMs")]),
-      graph("Until the first byte, p95 ms", [p95("FirstByteMs")]),
+      graph("MCP server, p95 ms", [p95("DownstreamMs")]),
+      graph("First byte, p95 ms", [p95("FirstByteMs")]),
     );
     dashboard.addWidgets(
       graph("Errors of MCP servers", [metrics.byServer("DownstreamErrors", "Sum")]),

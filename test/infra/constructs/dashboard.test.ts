@@ -18,12 +18,12 @@ describe("the dashboard", () => {
       "Alarms",
       "Requests at the API",
       "Requests by server",
-      "Refused by a rule, by reason",
+      "Denied, by reason",
       "Authorizer, p95 ms",
-      "MCP server until its headers, p95 ms",
-      "Until the first byte, p95 ms",
+      "MCP server, p95 ms",
+      "First byte, p95 ms",
       "Errors of MCP servers",
-      "Failures of the gateway, by reason",
+      "Failures, by reason",
       "Open requests and streams",
       "Configuration and keys",
       "Cold starts",
@@ -37,7 +37,7 @@ describe("the dashboard", () => {
     expect(JSON.parse(metrics("Requests by server"))[0][0].expression).toBe(
       `SEARCH('{McpGateway,gateway,mcp_server} MetricName="Requests" gateway="/mcp-gateway/dev"', 'Sum')`,
     );
-    expect(JSON.parse(metrics("Refused by a rule, by reason"))[0][0].expression).toBe(
+    expect(JSON.parse(metrics("Denied, by reason"))[0][0].expression).toBe(
       `SEARCH('{McpGateway,gateway,reason} MetricName="Denials" gateway="/mcp-gateway/dev"', 'Sum')`,
     );
   });
