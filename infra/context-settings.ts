@@ -3,8 +3,8 @@
 import { join } from "node:path";
 import { Duration } from "aws-cdk-lib";
 import { readConfigSource, validateConfigSource } from "./config-source.ts";
-import type { McpGatewayProps } from "./constructs/mcp-gateway-props.ts";
 import { exampleFaults, isUntouchedExample } from "./example-values.ts";
+import type { GatewaySettings } from "./gateway-settings.ts";
 import { generationsOf } from "./generation.ts";
 import { PACKAGE_ROOT } from "./package-paths.ts";
 import { configPath } from "./settings/combinations.ts";
@@ -24,7 +24,7 @@ const EXAMPLE_CONFIG = join(PACKAGE_ROOT, "config");
  *
  * @throws Error that lists every fault with its place, or the configuration that was not found
  */
-export function contextSettings(input: SettingsInput): McpGatewayProps {
+export function contextSettings(input: SettingsInput): GatewaySettings {
   const read = readSettings(input);
   const { settings } = read;
   const configSource =
@@ -79,7 +79,7 @@ export function contextSettings(input: SettingsInput): McpGatewayProps {
 }
 
 /** Example values are accepted where everything is an example: the repository's own, without a real host in the settings. */
-function checkExamples(read: ReadSettings, source: McpGatewayProps["configSource"]): void {
+function checkExamples(read: ReadSettings, source: GatewaySettings["configSource"]): void {
   const isExample = source !== undefined && isUntouchedExample(source) && !namesRealHost(read.settings);
   // Faults of the configuration come first: the stack reports them.
   const isFaulty = source !== undefined && validateConfigSource(source, configPath(read.settings)).length > 0;
@@ -97,7 +97,7 @@ function domain({
   certificateArn,
   hostedZoneId,
   hostedZoneName,
-}: Settings): McpGatewayProps["domain"] {
+}: Settings): GatewaySettings["domain"] {
   if (domainName === undefined || certificateArn === undefined) return undefined;
   const hostedZone =
     hostedZoneId !== undefined && hostedZoneName !== undefined
@@ -106,13 +106,13 @@ function domain({
   return { domainName, certificateArn, hostedZone };
 }
 
-function throttling({ throttleRate, throttleBurst }: Settings): McpGatewayProps["throttling"] {
+function throttling({ throttleRate, throttleBurst }: Settings): GatewaySettings["throttling"] {
   if (throttleRate === undefined && throttleBurst === undefined) return undefined;
   const requestsPerSecond = throttleRate ?? 100;
   return { requestsPerSecond, burst: throttleBurst ?? requestsPerSecond * 2 };
 }
 
-function network({ vpcId, subnetIds, securityGroupIds, proxyEgress }: Settings): McpGatewayProps["network"] {
+function network({ vpcId, subnetIds, securityGroupIds, proxyEgress }: Settings): GatewaySettings["network"] {
   if (vpcId === undefined || subnetIds === undefined) return undefined;
   const egress = proxyEgress?.map((text) => {
     const [cidr = "", port] = text.split(":");

@@ -2,10 +2,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { App } from "aws-cdk-lib";
-import type { McpGatewayProps } from "./constructs/mcp-gateway-props.ts";
+import { tagGateway } from "./constructs/mcp-gateway.ts";
+import { GatewayStack } from "./constructs/mcp-gateway-stack.ts";
 import { EXAMPLES_ALLOWED_CONTEXT } from "./example-values.ts";
 import { checkGatewayName, DEFAULT_GATEWAY_NAME, gatewayNames, stackName } from "./gateway-names.ts";
-import { GatewayStack } from "./gateway-stack.ts";
+import { gatewayProps } from "./gateway-props.ts";
+import type { GatewaySettings } from "./gateway-settings.ts";
 import { PACKAGE_ROOT } from "./package-paths.ts";
 import { checkStageName } from "./stage-lifetime.ts";
 
@@ -22,7 +24,7 @@ export type AppOptions = {
  *
  * @throws Error that lists every fault of the configuration
  */
-export function buildApp(options: McpGatewayProps & AppOptions): App {
+export function buildApp(options: GatewaySettings & AppOptions): App {
   const app = newApp(options);
   addGateway(app, options);
   return app;
@@ -52,11 +54,13 @@ export function newApp({ outdir, checks = false }: AppOptions = {}): App {
 }
 
 /** Adds the gateway stack to an app. @throws Error that lists every fault of the configuration */
-export function addGateway(app: App, gateway: McpGatewayProps): GatewayStack {
-  const stage = checkStageName(gateway.stage);
-  const name = checkGatewayName(gateway.name ?? DEFAULT_GATEWAY_NAME);
-  return new GatewayStack(app, stackName(name, stage), {
-    gateway,
-    description: `Descope ${gatewayNames(name, stage).title}`,
-  });
+export function addGateway(app: App, settings: GatewaySettings): GatewayStack {
+  const stage = checkStageName(settings.stage);
+  const name = checkGatewayName(settings.name ?? DEFAULT_GATEWAY_NAME);
+  const description = `Descope ${gatewayNames(name, stage).title}`;
+  const stack = new GatewayStack(app, stackName(name, stage), { description }, (scope) =>
+    gatewayProps(scope, settings),
+  );
+  tagGateway(stack.gateway, settings.tags ?? {});
+  return stack;
 }

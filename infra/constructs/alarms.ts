@@ -1,7 +1,7 @@
 // Alarms on what an operator must know of. Each lasts as long as its cause; docs/operations.md says what to do at each.
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
-import { Topic } from "aws-cdk-lib/aws-sns";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 import type { GatewayNames } from "../gateway-names.ts";
 import { type GatewayMetrics, percentage } from "./gateway-metrics.ts";
@@ -10,8 +10,8 @@ import { type GatewayMetrics, percentage } from "./gateway-metrics.ts";
 export interface GatewayAlarmsProps {
   readonly names: GatewayNames;
   readonly metrics: GatewayMetrics;
-  /** ARN of an SNS topic; undefined: the alarms only show in CloudWatch. */
-  readonly topicArn: string | undefined;
+  /** Undefined: the alarms only show in CloudWatch. */
+  readonly topic: ITopic | undefined;
 }
 
 type Row = {
@@ -28,10 +28,9 @@ type Row = {
 export class GatewayAlarms extends Construct {
   readonly alarms: readonly Alarm[];
 
-  constructor(scope: Construct, id: string, { names, metrics, topicArn }: GatewayAlarmsProps) {
+  constructor(scope: Construct, id: string, { names, metrics, topic }: GatewayAlarmsProps) {
     super(scope, id);
-    const action =
-      topicArn === undefined ? undefined : new SnsAction(Topic.fromTopicArn(this, "Topic", topicArn));
+    const action = topic && new SnsAction(topic);
     this.alarms = rows(metrics).map(({ name, metric, threshold, periods, description }) => {
       const [datapointsToAlarm, evaluationPeriods] = periods;
       const alarm = new Alarm(this, name, {

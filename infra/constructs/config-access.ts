@@ -1,12 +1,13 @@
 // What the functions may read from SSM: their gateway's configuration, and the secrets that it names. Nothing else.
 import { ArnFormat, Stack } from "aws-cdk-lib";
-import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
+import { Grant, type IGrantable, PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
+import type { IConstruct } from "constructs";
 
 /** Parameter Store's names for Secrets Manager's secrets begin with it. */
 export const SECRETS_MANAGER_REFERENCE = "/aws/reference/secretsmanager/";
 
-/** Lets the role read all parameters below a prefix in one call, which IAM checks against the prefix alone. */
-export function grantConfigRead(role: Role, prefix: string): void {
+/** Lets a function's role read all parameters below a prefix in one call, which IAM checks against the prefix alone. */
+export function grantFunctionConfigRead(role: Role, prefix: string): void {
   role.addToPolicy(
     new PolicyStatement({
       sid: "ReadConfiguration",
@@ -14,6 +15,12 @@ export function grantConfigRead(role: Role, prefix: string): void {
       resources: [parameterArn(role, prefix)],
     }),
   );
+}
+
+/** The same for anybody. @param scope of the stack with the parameters */
+export function grantConfigRead(grantee: IGrantable, prefix: string, scope: IConstruct): Grant {
+  const resourceArns = [parameterArn(scope, prefix)];
+  return Grant.addToPrincipal({ grantee, actions: ["ssm:GetParametersByPath"], resourceArns });
 }
 
 /**
@@ -50,9 +57,9 @@ export function grantSecretRead(role: Role, names: readonly string[]): void {
 }
 
 /** ARN of an SSM parameter: in the stack's account and Region, unless the name is one. */
-export function parameterArn(role: Role, name: string): string {
+export function parameterArn(scope: IConstruct, name: string): string {
   if (name.startsWith("arn:")) return name;
-  return Stack.of(role).formatArn({
+  return Stack.of(scope).formatArn({
     service: "ssm",
     resource: "parameter",
     resourceName: name.replace(/^\//, ""),

@@ -2,28 +2,20 @@
 // RFC 8414 exist in their standard places, since below execute-api every path begins with the stage.
 import { Token } from "aws-cdk-lib";
 import { DomainName, EndpointType, type RestApi, SecurityPolicy } from "aws-cdk-lib/aws-apigateway";
-import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
-import { AaaaRecord, ARecord, HostedZone, RecordTarget } from "aws-cdk-lib/aws-route53";
+import type { ICertificate } from "aws-cdk-lib/aws-certificatemanager";
+import { AaaaRecord, ARecord, type IHostedZone, RecordTarget } from "aws-cdk-lib/aws-route53";
 import { ApiGatewayDomain } from "aws-cdk-lib/aws-route53-targets";
 import { Construct } from "constructs";
 import { hostNameFault } from "../settings/forms.ts";
 
-/** A host name and what proves and resolves it. */
-export interface DomainSettings {
+/** A host name, what proves and resolves it, and what it leads to. */
+export interface CustomDomainProps {
+  readonly api: RestApi;
   /** For example `mcp.example.com`. */
   readonly domainName: string;
-  /** ARN of an issued ACM certificate for it, in the stack's own Region. */
-  readonly certificateArn: string;
-  /**
-   * Route 53 zone for the address records.
-   * @default - none; the records are made by somebody else, from the output `DomainTarget`
-   */
-  readonly hostedZone?: { readonly hostedZoneId: string; readonly zoneName: string };
-}
-
-/** What the domain leads to. */
-export interface CustomDomainProps extends DomainSettings {
-  readonly api: RestApi;
+  readonly certificate: ICertificate;
+  /** Zone for the address records; undefined: they are made by somebody else, from the output `DomainTarget`. */
+  readonly hostedZone: IHostedZone | undefined;
 }
 
 /** The domain, its mapping to the API's stage, and its address records where the zone is known. */
@@ -33,12 +25,12 @@ export class CustomDomain extends Construct {
 
   constructor(scope: Construct, id: string, props: CustomDomainProps) {
     super(scope, id);
-    const { api, domainName, hostedZone } = props;
+    const { api, domainName, certificate, hostedZone } = props;
     const fault = Token.isUnresolved(domainName) ? undefined : hostNameFault(domainName);
     if (fault !== undefined) throw new Error(`domainName: ${fault}`);
     const domain = new DomainName(this, "DomainName", {
       domainName,
-      certificate: Certificate.fromCertificateArn(this, "Certificate", props.certificateArn),
+      certificate,
       endpointType: EndpointType.REGIONAL,
       securityPolicy: SecurityPolicy.TLS_1_2,
     });
@@ -46,7 +38,7 @@ export class CustomDomain extends Construct {
     this.target = domain.domainNameAliasDomainName;
     if (hostedZone === undefined) return;
     const record = {
-      zone: HostedZone.fromHostedZoneAttributes(this, "Zone", hostedZone),
+      zone: hostedZone,
       // With the final dot the name is taken as it is, whatever the zone is called.
       recordName: `${domainName}.`,
       target: RecordTarget.fromAlias(new ApiGatewayDomain(domain)),

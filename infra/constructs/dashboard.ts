@@ -21,6 +21,8 @@ export interface GatewayDashboardProps {
 
 /** A dashboard with the gateway's name. */
 export class GatewayDashboard extends Construct {
+  readonly dashboard: Dashboard;
+
   constructor(scope: Construct, id: string, { names, metrics, alarms }: GatewayDashboardProps) {
     super(scope, id);
     const { authorizer, proxy } = metrics.gateway;
@@ -36,6 +38,7 @@ export class GatewayDashboard extends Construct {
       dashboardName: names.gateway,
       periodOverride: PeriodOverride.INHERIT,
     });
+    this.dashboard = dashboard;
     if (alarms.length > 0) {
       dashboard.addWidgets(
         new AlarmStatusWidget({ title: "Alarms", width: 24, height: 3, alarms: [...alarms] }),

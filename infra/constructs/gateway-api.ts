@@ -10,17 +10,12 @@ import type { LogLifetime } from "../stage-lifetime.ts";
 import { accessLogFormat } from "./access-log.ts";
 import { skipScan } from "./scan-reasons.ts";
 
-/** Requests let through by the API as a whole, in API Gateway's token bucket. */
-export interface Throttling {
-  readonly requestsPerSecond: number;
-  readonly burst: number;
-}
-
 /** Settings of the API. */
 export interface GatewayApiProps {
   readonly names: GatewayNames;
   readonly stage: string;
-  readonly throttling: Throttling;
+  readonly throttlingRateLimit: number;
+  readonly throttlingBurstLimit: number;
   readonly logs: LogLifetime;
   /** Customer managed key of the access log; undefined: a key of AWS. */
   readonly encryptionKey: IKey | undefined;
@@ -55,8 +50,8 @@ export class GatewayApi extends Construct {
         accessLogDestination: new LogGroupLogDestination(this.accessLog),
         accessLogFormat: accessLogFormat(),
         tracingEnabled: props.tracing,
-        throttlingRateLimit: props.throttling.requestsPerSecond,
-        throttlingBurstLimit: props.throttling.burst,
+        throttlingRateLimit: props.throttlingRateLimit,
+        throttlingBurstLimit: props.throttlingBurstLimit,
       },
     });
     // The output that CDK adds under a name of its own: the stack has better ones.

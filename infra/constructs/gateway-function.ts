@@ -12,11 +12,30 @@ import {
   SystemLogLevel,
   Tracing,
 } from "aws-cdk-lib/aws-lambda";
-import { LogGroup } from "aws-cdk-lib/aws-logs";
+import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { LogLifetime } from "../stage-lifetime.ts";
 import { functionCode } from "./function-code.ts";
+import { joinNetwork, type NetworkSettings } from "./function-network.ts";
 import { skipScan } from "./scan-reasons.ts";
+
+/** Settings of a function that its user may choose. */
+export interface FunctionOptions {
+  /** In MB. CPU grows with it. @default - 512; 256 for the metadata */
+  readonly memorySize?: number;
+  /** @default - 15 minutes for the proxy, which is the longest that a stream can be open; 15 seconds for the others */
+  readonly timeout?: Duration;
+  /** @default Architecture.ARM_64 */
+  readonly architecture?: Architecture;
+  /** Executions reserved for the function, which are its limit too. @default - none; the account's pool */
+  readonly reservedConcurrentExecutions?: number;
+  /** Variables besides the gateway's own. @default - none */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** How long its logs are kept. @default - as all logs of the gateway */
+  readonly logRetention?: RetentionDays;
+  /** Whether it is traced with X-Ray. @default - as the gateway */
+  readonly tracing?: boolean;
+}
 
 /** What differs between the gateway's functions. */
 export interface GatewayFunctionProps {
@@ -24,17 +43,19 @@ export interface GatewayFunctionProps {
   readonly entryName: string;
   readonly description: string;
   readonly environment: Readonly<Record<string, string>>;
-  readonly memoryMb: number;
+  readonly memorySize: number;
   readonly timeout: Duration;
   readonly logs: LogLifetime;
-  /** Executions set apart for it, which are its limit too; undefined: the account's pool. */
-  readonly reservedConcurrency: number | undefined;
   readonly tracing: boolean;
   /** Customer managed key of the log group and the environment; undefined: keys of AWS. */
   readonly encryptionKey: IKey | undefined;
+  /** Undefined: outside of a VPC. */
+  readonly network?: NetworkSettings | undefined;
+  /** What its user chose. */
+  readonly options: FunctionOptions | undefined;
 }
 
-/** A Node 24 arm64 function, its role and its log group. */
+/** A Node 24 function, its role and its log group. */
 export class GatewayFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
@@ -42,7 +63,9 @@ export class GatewayFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: GatewayFunctionProps) {
     super(scope, id);
-    this.logGroup = new LogGroup(this, "Logs", { ...props.logs, encryptionKey: props.encryptionKey });
+    const { options = {}, encryptionKey } = props;
+    const { tracing = props.tracing, logRetention = props.logs.retention } = options;
+    this.logGroup = new LogGroup(this, "Logs", { ...props.logs, retention: logRetention, encryptionKey });
     this.role = new Role(this, "Role", {
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
       description: `${props.description} (execution role)`,
@@ -56,16 +79,16 @@ export class GatewayFunction extends Construct {
         resources: [this.logGroup.logGroupArn],
       }),
     );
-    if (props.encryptionKey) {
+    if (encryptionKey) {
       this.role.addToPolicy(
         new PolicyStatement({
           sid: "DecryptWithCustomerKey",
           actions: ["kms:Decrypt"],
-          resources: [props.encryptionKey.keyArn],
+          resources: [encryptionKey.keyArn],
         }),
       );
     }
-    if (props.tracing) {
+    if (tracing) {
       Validations.of(this.role).acknowledge({
         id: "AwsSolutions-IAM5[Resource::*]",
         reason: "X-Ray knows no resources: writing trace segments is granted on all or not at all.",
@@ -76,19 +99,20 @@ export class GatewayFunction extends Construct {
       handler: "index.handler",
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      memorySize: props.memoryMb,
-      timeout: props.timeout,
+      architecture: options.architecture ?? Architecture.ARM_64,
+      memorySize: options.memorySize ?? props.memorySize,
+      timeout: options.timeout ?? props.timeout,
       role: this.role,
-      reservedConcurrentExecutions: props.reservedConcurrency,
-      tracing: props.tracing ? Tracing.ACTIVE : undefined,
+      reservedConcurrentExecutions: options.reservedConcurrentExecutions,
+      ...(props.network && joinNetwork(this, this.role, props.network)),
+      tracing: tracing ? Tracing.ACTIVE : undefined,
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       // START, END and REPORT lines of every invocation would cost more than the audit lines.
       systemLogLevelV2: SystemLogLevel.WARN,
-      environment: { ...props.environment },
-      environmentEncryption: props.encryptionKey,
+      environment: environmentOf(props),
+      environmentEncryption: encryptionKey,
     });
     skipScan(
       this.function,
@@ -96,4 +120,12 @@ export class GatewayFunction extends Construct {
       "API Gateway waits for the function's response: there is no asynchronous event that could be lost.",
     );
   }
+}
+
+/** @throws Error for a variable that the gateway sets itself */
+function environmentOf({ environment, options, entryName }: GatewayFunctionProps): Record<string, string> {
+  const own = Object.keys(options?.environment ?? {}).find((name) => Object.hasOwn(environment, name));
+  if (own !== undefined)
+    throw new Error(`${entryName}: the gateway sets the variable ${own} itself. Choose another name.`);
+  return { ...environment, ...options?.environment };
 }

@@ -6,9 +6,9 @@ import type { Construct } from "constructs";
 import type { DeploySettings } from "../deploy-settings.ts";
 import type { GatewayNames } from "../gateway-names.ts";
 import type { LogLifetime } from "../stage-lifetime.ts";
-import { grantConfigRead, grantSecretRead } from "./config-access.ts";
-import { GatewayFunction } from "./gateway-function.ts";
-import type { ReservedConcurrency } from "./mcp-gateway-props.ts";
+import { grantFunctionConfigRead, grantSecretRead } from "./config-access.ts";
+import type { NetworkSettings } from "./function-network.ts";
+import { type FunctionOptions, GatewayFunction } from "./gateway-function.ts";
 import { skipScan } from "./scan-reasons.ts";
 import type { SessionSecrets } from "./session-secrets.ts";
 import type { SigningKeys } from "./signing-keys.ts";
@@ -22,7 +22,9 @@ export interface GatewayFunctionsProps {
   readonly settings: DeploySettings;
   readonly logs: LogLifetime;
   readonly tracing: boolean;
-  readonly reservedConcurrency: ReservedConcurrency;
+  readonly options: Partial<Record<keyof GatewayFunctions, FunctionOptions | undefined>>;
+  /** Network of the proxy. The others need nothing there. */
+  readonly network: NetworkSettings | undefined;
   readonly signingKeys: SigningKeys;
   readonly sessionSecrets: SessionSecrets;
   readonly encryptionKey: IKey | undefined;
@@ -37,7 +39,7 @@ export type GatewayFunctions = {
 
 /** Adds the functions to a scope and grants each what it needs. */
 export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsProps): GatewayFunctions {
-  const { names, settings, signingKeys, sessionSecrets, reservedConcurrency } = props;
+  const { names, settings, signingKeys, sessionSecrets, options } = props;
   const { logs, tracing, encryptionKey } = props;
   const environment = { CONFIG_PREFIX: names.configPrefix, PUBLIC_URL: props.publicUrl };
   const keys = { SIGNING_KEY_ARNS: signingKeys.arnList };
@@ -49,8 +51,8 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     logs,
     tracing,
     encryptionKey,
-    reservedConcurrency: reservedConcurrency.authorizer,
-    memoryMb: 512,
+    options: options.authorizer,
+    memorySize: 512,
     timeout: Duration.seconds(15),
   });
   const proxy = new GatewayFunction(scope, "Proxy", {
@@ -65,8 +67,9 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     logs,
     tracing,
     encryptionKey,
-    reservedConcurrency: reservedConcurrency.proxy,
-    memoryMb: 512,
+    options: options.proxy,
+    network: props.network,
+    memorySize: 512,
     timeout: Duration.minutes(15),
   });
   const metadata = new GatewayFunction(scope, "Metadata", {
@@ -76,8 +79,8 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     logs,
     tracing,
     encryptionKey,
-    reservedConcurrency: undefined,
-    memoryMb: 256,
+    options: options.metadata,
+    memorySize: 256,
     timeout: Duration.seconds(15),
   });
 
@@ -94,11 +97,11 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     "It serves small public documents, and the API's throttling limits how often. The others have settings.",
   );
 
-  for (const { role } of [authorizer, proxy, metadata]) grantConfigRead(role, names.configPrefix);
+  for (const { role } of [authorizer, proxy, metadata]) grantFunctionConfigRead(role, names.configPrefix);
   grantSecretRead(authorizer.role, settings.authorizerSecrets);
   grantSecretRead(proxy.role, [...settings.proxySecrets, ...sessionSecrets.formerParameters]);
   sessionSecrets.grantRead(proxy.role);
-  signingKeys.grantSign(proxy.role);
+  signingKeys.grantProxySign(proxy.role);
   signingKeys.grantPublish(metadata.role);
   return { authorizer, proxy, metadata };
 }

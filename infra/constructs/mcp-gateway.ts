@@ -1,8 +1,13 @@
 // The whole gateway as one construct: API, authorizer, proxy, metadata, signing keys, error answers and configuration
 // parameters, dashboard and alarms, and, where asked for, domain, web ACL and network. It can stand in any stack of any CDK app.
-import { Annotations, Duration, Tags, Token } from "aws-cdk-lib";
-import { IdentitySource, RequestAuthorizer } from "aws-cdk-lib/aws-apigateway";
-import { Key } from "aws-cdk-lib/aws-kms";
+import { Annotations, type CfnParameter, Duration, Tags, Token } from "aws-cdk-lib";
+import { IdentitySource, RequestAuthorizer, type RestApi } from "aws-cdk-lib/aws-apigateway";
+import type { ICertificate } from "aws-cdk-lib/aws-certificatemanager";
+import type { Alarm, Dashboard, Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
+import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import { APIGATEWAY_AUTHORIZER_CHANGE_DEPLOYMENT_LOGICAL_ID } from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
 import { challengedDocument, metadataUrlOf } from "../../functions/core/challenge.ts";
@@ -20,14 +25,14 @@ import {
   exampleHostIn,
   isUntouchedExample,
 } from "../example-values.ts";
-import { checkGatewayName, DEFAULT_GATEWAY_NAME, gatewayNames } from "../gateway-names.ts";
+import { checkGatewayName, DEFAULT_GATEWAY_NAME, type GatewayNames, gatewayNames } from "../gateway-names.ts";
 import { checkStageName, stageLifetime } from "../stage-lifetime.ts";
+import { grantConfigRead } from "./config-access.ts";
 import { ConfigParameters } from "./config-parameters.ts";
 import { CustomDomain } from "./custom-domain.ts";
-import { joinNetwork } from "./function-network.ts";
 import { GatewayApi } from "./gateway-api.ts";
-import type { GatewayFunction } from "./gateway-function.ts";
 import { addGatewayFunctions } from "./gateway-functions.ts";
+import { GatewayMetrics } from "./gateway-metrics.ts";
 import { GatewayResponses, type ResponseChallenge } from "./gateway-responses.ts";
 import { addGatewayRoutes } from "./gateway-routes.ts";
 import type { McpGatewayProps } from "./mcp-gateway-props.ts";
@@ -39,61 +44,97 @@ import { WebAcl } from "./web-acl.ts";
 // Tags on dashboards are younger than the resource specifications that templates are checked against.
 const UNTAGGED = ["AWS::CloudWatch::Dashboard"];
 
+/** Puts tags on everything in a gateway that can have tags. */
+export function tagGateway(gateway: McpGateway, tags: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(tags)) {
+    Tags.of(gateway).add(name, value, { excludeResourceTypes: UNTAGGED });
+  }
+}
+
 /** An MCP gateway in front of any number of MCP servers. */
 export class McpGateway extends Construct {
-  readonly api: GatewayApi;
-  /** URL that clients use, without a trailing slash. */
+  /** The API. */
+  readonly restApi: RestApi;
+  /** URL that clients use, without a slash at the end. */
   readonly publicUrl: string;
-  readonly authorizer: GatewayFunction;
-  readonly proxy: GatewayFunction;
-  readonly metadata: GatewayFunction;
-  readonly signingKeys: SigningKeys;
-  readonly sessionSecrets: SessionSecrets;
-  readonly domain: CustomDomain | undefined;
+  /** The API's own URL with its stage; undefined where it is switched off. */
+  readonly executeApiUrl: string | undefined;
+  /** Host name that the DNS records of the domain must point to; undefined without a domain. */
+  readonly domainTarget: string | undefined;
+  /** The function that checks access tokens. */
+  readonly authorizerFunction: LambdaFunction;
+  /** The function that forwards requests to MCP servers. In a VPC it has `connections`. */
+  readonly proxyFunction: LambdaFunction;
+  /** The function that serves OAuth metadata. */
+  readonly metadataFunction: LambdaFunction;
+  /** The key of the first generation, which signs identity JWTs in a new stack. */
+  readonly signingKey: IKey;
+  /** Undefined where it is switched off. */
+  readonly dashboard: Dashboard | undefined;
+  /** Empty where they are switched off. */
+  readonly alarms: readonly Alarm[];
+  /** Log group of the API's access log. */
+  readonly accessLogGroup: LogGroup;
+  /** Parameter of the stack with the generations of the signing key in use; undefined with `generationsKept: "code"`. */
+  readonly signingKeyGenerations: CfnParameter | undefined;
+  /** The same of the secret that seals session identifiers. */
+  readonly sessionGenerations: CfnParameter | undefined;
+  /** SSM path of the configuration, without a slash at the end. */
+  readonly configPrefix: string;
+
+  readonly #signingKeys: SigningKeys;
+  readonly #metrics: GatewayMetrics;
 
   /** @throws Error that lists every fault of the configuration, or says which setting cannot be */
   constructor(scope: Construct, id: string, props: McpGatewayProps) {
     super(scope, id);
     // Without this flag, which an app around the construct may not set, a changed authorizer would never be deployed.
     this.node.setContext(APIGATEWAY_AUTHORIZER_CHANGE_DEPLOYMENT_LOGICAL_ID, true);
-    const { configSource, domain } = props;
+    const { config, domainName, certificate, hostedZone, encryptionKey } = props;
     const stage = checkStageName(props.stage);
-    const names = gatewayNames(checkGatewayName(props.name ?? DEFAULT_GATEWAY_NAME), stage);
-    const settings = configSource
-      ? deploySettings(configSource, names.configPrefix)
-      : externalSettings(props.externalConfig, names.configPrefix);
+    const names = namesOf(props, stage);
+    const settings = config.source
+      ? deploySettings(config.source, names.configPrefix)
+      : externalSettings(config.known, names.configPrefix);
     checkSecretNames(props.formerSessionSecrets ?? [], "formerSessionSecrets", names.configPrefix);
     const { logs, removalPolicy } = stageLifetime(props.protection ?? "production", props.logRetention);
     const tracing = props.tracing ?? false;
     const kept = (props.generationsKept ?? "account") === "account";
-    const { encryptionKeyArn } = props;
-    const encryptionKey =
-      encryptionKeyArn === undefined ? undefined : Key.fromKeyArn(this, "EncryptionKey", encryptionKeyArn);
+    this.configPrefix = names.configPrefix;
     this.node.addValidation({ validate: () => this.exampleFaults(props) });
 
-    this.api = new GatewayApi(this, "Api", {
+    const throttlingRateLimit = props.throttlingRateLimit ?? 100;
+    const api = new GatewayApi(this, "Api", {
       names,
       stage,
       logs,
       encryptionKey,
       tracing,
-      throttling: props.throttling ?? { requestsPerSecond: 100, burst: 200 },
-      setAccountLogRole: props.setAccountLogRole ?? false,
-      executeApiEndpoint: props.executeApiEndpoint ?? domain === undefined,
+      throttlingRateLimit,
+      throttlingBurstLimit: props.throttlingBurstLimit ?? throttlingRateLimit * 2,
+      setAccountLogRole: props.cloudWatchRole ?? false,
+      executeApiEndpoint: !(props.disableExecuteApiEndpoint ?? domainName !== undefined),
     });
-    const { api } = this.api;
-    this.domain = domain && new CustomDomain(this, "Domain", { ...domain, api });
+    const { api: restApi } = api;
+    this.restApi = restApi;
+    this.accessLogGroup = api.accessLog;
+    this.executeApiUrl = api.executeApiEndpoint ? api.executeApiUrl : undefined;
+    const domain = domainOf(domainName, certificate);
+    this.domainTarget =
+      domain && new CustomDomain(this, "Domain", { ...domain, hostedZone, api: restApi }).target;
     const domainUrl = domain && `https://${domain.domainName}`;
-    this.publicUrl = props.publicUrl ?? settings.publicUrl ?? domainUrl ?? this.api.executeApiUrl;
-    this.signingKeys = new SigningKeys(this, "SigningKeys", {
+    this.publicUrl = props.publicUrl ?? settings.publicUrl ?? domainUrl ?? api.executeApiUrl;
+    this.#signingKeys = new SigningKeys(this, "SigningKeys", {
       removalPolicy,
       aliasName: names.signingKeyAlias,
       description: `${names.title}: signs identity JWTs`,
       kept,
       generations: props.signingKeys,
-      formerKeyArns: props.formerSigningKeys ?? [],
+      formerKeys: props.formerSigningKeys ?? [],
     });
-    this.sessionSecrets = new SessionSecrets(this, "SessionSecrets", {
+    this.signingKey = this.#signingKeys.keys[0] as IKey;
+    this.signingKeyGenerations = this.#signingKeys.inUse?.parameter;
+    const sessionSecrets = new SessionSecrets(this, "SessionSecrets", {
       baseName: names.sessionSecret,
       description: `${names.title}: seals session identifiers`,
       kept,
@@ -101,7 +142,9 @@ export class McpGateway extends Construct {
       formerParameters: props.formerSessionSecrets ?? [],
       encryptionKey,
     });
+    this.sessionGenerations = sessionSecrets.inUse?.parameter;
     const challenge = this.challenge(settings);
+    const { vpc, vpcSubnets, securityGroups, egress } = props;
     const functions = addGatewayFunctions(this, {
       names,
       settings,
@@ -109,23 +152,23 @@ export class McpGateway extends Construct {
       tracing,
       publicUrl: this.publicUrl,
       challengeMetadataUrl: challenge?.metadataUrl,
-      signingKeys: this.signingKeys,
-      reservedConcurrency: props.reservedConcurrency ?? {},
-      sessionSecrets: this.sessionSecrets,
+      signingKeys: this.#signingKeys,
+      options: { authorizer: props.authorizer, proxy: props.proxy, metadata: props.metadata },
+      network: vpc && { vpc, vpcSubnets, securityGroups, egress },
+      sessionSecrets,
       encryptionKey,
     });
-    this.authorizer = functions.authorizer;
-    this.proxy = functions.proxy;
-    this.metadata = functions.metadata;
-    if (props.network) joinNetwork(this.proxy, props.network);
+    this.authorizerFunction = functions.authorizer.function;
+    this.proxyFunction = functions.proxy.function;
+    this.metadataFunction = functions.metadata.function;
 
     addGatewayRoutes({
-      api,
-      proxy: this.proxy.function,
-      metadata: this.metadata.function,
+      api: restApi,
+      proxy: this.proxyFunction,
+      metadata: this.metadataFunction,
       streamTimeout: Duration.minutes(15),
       authorizer: new RequestAuthorizer(this, "RequestAuthorizer", {
-        handler: this.authorizer.function,
+        handler: this.authorizerFunction,
         // They are the cache key too: with the path in it, an Allow for one server can never answer for another.
         identitySources: [IdentitySource.header(settings.headerKey), IdentitySource.context("path")],
         resultsCacheTtl: Duration.seconds(
@@ -135,28 +178,84 @@ export class McpGateway extends Construct {
     });
     const { allowedOrigins, headerKey } = settings;
     const { publicUrl } = this;
-    new GatewayResponses(this, "Responses", { api, publicUrl, challenge, allowedOrigins, headerKey });
-    if (props.webAcl) new WebAcl(this, "WebAcl", { ...props.webAcl, api, headerKey, name: names.gateway });
-    if (configSource) {
-      const retain = props.retainConfig ?? false;
-      new ConfigParameters(this, "Config", { prefix: names.configPrefix, source: configSource, retain });
+    new GatewayResponses(this, "Responses", {
+      api: restApi,
+      publicUrl,
+      challenge,
+      allowedOrigins,
+      headerKey,
+    });
+    const { webAcl } = props;
+    if (webAcl) new WebAcl(this, "WebAcl", { webAcl, api: restApi, headerKey, name: names.gateway });
+    if (config.source) {
+      const { source, retain } = config;
+      new ConfigParameters(this, "Config", { prefix: names.configPrefix, source, retain });
     }
-    addMonitoring(this, { ...functions, names, api, settings: props.monitoring ?? {} });
-    for (const [name, value] of Object.entries({ ...props.tags, "mcp-gateway": names.gateway })) {
-      Tags.of(this).add(name, value, { excludeResourceTypes: UNTAGGED });
-    }
+    this.#metrics = new GatewayMetrics({
+      configPrefix: names.configPrefix,
+      api: restApi,
+      authorizer: this.authorizerFunction,
+      proxy: this.proxyFunction,
+      metadata: this.metadataFunction,
+    });
+    const { alarms, dashboard } = addMonitoring(this, {
+      ...functions,
+      names,
+      metrics: this.#metrics,
+      hasDashboard: props.dashboard ?? true,
+      hasAlarms: props.alarms ?? true,
+      alarmTopic: props.alarmTopic,
+    });
+    this.alarms = alarms;
+    this.dashboard = dashboard;
+    tagGateway(this, { "mcp-gateway": names.gateway });
+  }
+
+  /** Lets a grantee read the configuration from Parameter Store, as `explain --prefix` and `config diff` do. */
+  grantReadConfig(grantee: IGrantable): Grant {
+    return grantConfigRead(grantee, this.configPrefix, this);
+  }
+
+  /**
+   * Lets another role or user of the account sign with the gateway's keys. MCP servers believe what is signed with them.
+   *
+   * @throws Error for a grantee without an ARN, such as a service
+   */
+  grantSign(grantee: IGrantable): Grant {
+    return this.#signingKeys.grantSign(grantee);
+  }
+
+  /** Requests that reached the proxy. @default - sum over 5 minutes */
+  metricRequests(props?: MetricOptions): Metric {
+    return this.#metrics.request("Requests", "Sum").with({ ...props });
+  }
+
+  /** Requests that a rule denied. @default - sum over 5 minutes */
+  metricDenied(props?: MetricOptions): Metric {
+    return this.#metrics.request("Denials", "Sum").with({ ...props });
+  }
+
+  /** Requests that failed at an MCP server, timed out there or were cut off. @default - sum over 5 minutes */
+  metricUpstreamErrors(props?: MetricOptions): Metric {
+    return this.#metrics.request("DownstreamErrors", "Sum").with({ ...props });
+  }
+
+  /** Milliseconds until an MCP server's response headers. @default - 95th percentile over 5 minutes */
+  metricUpstreamLatency(props?: MetricOptions): Metric {
+    return this.#metrics.request("DownstreamMs", "p95").with({ ...props });
   }
 
   /** Ids and hosts that only stand for the reader's own, unless all of it is one of the repository's examples. */
-  private exampleFaults({ configSource, domain, publicUrl }: McpGatewayProps): string[] {
+  private exampleFaults({ config, domainName, publicUrl }: McpGatewayProps): string[] {
+    const { source } = config;
     if (this.node.tryGetContext(EXAMPLES_ALLOWED_CONTEXT) === true) return [];
-    if (configSource !== undefined && isUntouchedExample(configSource)) return [];
-    const hosts = [domain?.domainName, publicUrl].flatMap((host) =>
+    if (source !== undefined && isUntouchedExample(source)) return [];
+    const hosts = [domainName, publicUrl].flatMap((host) =>
       host === undefined || Token.isUnresolved(host) ? [] : (exampleHostIn(host) ?? []),
     );
     return [
       ...hosts.map((host) => `${host} is an example. Give your own host.`),
-      ...(configSource === undefined ? [] : exampleFaults(configSource)),
+      ...(source === undefined ? [] : exampleFaults(source)),
     ];
   }
 
@@ -173,4 +272,16 @@ export class McpGateway extends Construct {
     const only = challenge.servers?.find(({ name }) => name === document.server);
     return { metadataUrl: metadataUrlOf(publicUrl, document.server), scopes: only?.scopes ?? [] };
   }
+}
+
+function namesOf({ name, config }: McpGatewayProps, stage: string): GatewayNames {
+  const names = gatewayNames(checkGatewayName(name ?? DEFAULT_GATEWAY_NAME), stage);
+  return { ...names, configPrefix: config.prefix ?? names.configPrefix };
+}
+
+/** @throws Error where one is given without the other */
+function domainOf(domainName: string | undefined, certificate: ICertificate | undefined) {
+  if (domainName !== undefined && certificate !== undefined) return { domainName, certificate };
+  if (domainName === undefined && certificate === undefined) return undefined;
+  throw new Error("domainName and certificate need each other. Give both, or neither.");
 }

@@ -1,8 +1,15 @@
 // The KMS keys that sign identity JWTs (ES256): made here, one for each generation, and never leaving KMS. Which role may
 // sign is written into the keys' own policies, so that no IAM policy of the account alone can give it to another.
 import type { RemovalPolicy } from "aws-cdk-lib";
-import { AccountRootPrincipal, PolicyDocument, PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
-import { Alias, type CfnAlias, type CfnKey, Key, KeySpec, KeyUsage } from "aws-cdk-lib/aws-kms";
+import {
+  AccountRootPrincipal,
+  Grant,
+  type IGrantable,
+  PolicyDocument,
+  PolicyStatement,
+  type Role,
+} from "aws-cdk-lib/aws-iam";
+import { Alias, type CfnAlias, type CfnKey, type IKey, Key, KeySpec, KeyUsage } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
 import { checkGenerations } from "../generation.ts";
 import { type ByGeneration, KEPT_GENERATIONS, KeptGenerations } from "./kept-generations.ts";
@@ -16,8 +23,8 @@ export interface SigningKeysProps {
   readonly kept: boolean;
   /** Keys of this stack; the first signs, all are published. */
   readonly generations: readonly string[] | undefined;
-  /** ARNs of keys that the stack does not manage and that stay published. */
-  readonly formerKeyArns: readonly string[];
+  /** Keys that the stack does not manage and that stay published. */
+  readonly formerKeys: readonly IKey[];
   readonly removalPolicy: RemovalPolicy;
 }
 
@@ -27,15 +34,16 @@ export class SigningKeys extends Construct {
   readonly arnList: string;
   /** The parameter that keeps the generations in use; undefined where the code does. */
   readonly inUse: KeptGenerations | undefined;
-  private readonly keys: readonly Key[];
+  /** The first generation's key comes first. */
+  readonly keys: readonly Key[];
   /** ARNs of the stack's keys, as items of a list. */
   private readonly ownArns: readonly string[];
   private readonly formerKeyArns: readonly string[];
 
   constructor(scope: Construct, id: string, props: SigningKeysProps) {
     super(scope, id);
-    const { generations, formerKeyArns } = props;
-    this.formerKeyArns = formerKeyArns;
+    const { generations } = props;
+    this.formerKeyArns = props.formerKeys.map(({ keyArn }) => keyArn);
     this.inUse = props.kept
       ? new KeptGenerations(scope, "SigningKeyGenerations", {
           setting: "signingKeys",
@@ -59,7 +67,7 @@ export class SigningKeys extends Construct {
     const arns = this.keys.map(({ keyArn }) => keyArn);
     if (this.inUse === undefined) {
       this.ownArns = arns;
-      this.arnList = [...arns, ...formerKeyArns].join(",");
+      this.arnList = [...arns, ...this.formerKeyArns].join(",");
       return;
     }
     const { inUse } = this;
@@ -69,14 +77,14 @@ export class SigningKeys extends Construct {
     }
     (alias.node.defaultChild as CfnAlias).targetKeyId = inUse.first(byGeneration);
     this.ownArns = arns.map((arn, index) => inUse.ifInUse(names[index] as string, arn));
-    this.arnList = [inUse.inOrder(byGeneration), ...formerKeyArns].join(",");
+    this.arnList = [inUse.inOrder(byGeneration), ...this.formerKeyArns].join(",");
   }
 
   /**
-   * Lets a role sign, and read the public keys for their identifiers. It may sign with every generation of the stack: while a
+   * Lets the proxy sign, and read the public keys for their identifiers. It may sign with every generation of the stack: while a
    * rotation is deployed, function instances with the old and the new first key run side by side.
    */
-  grantSign(role: Role): void {
+  grantProxySign(role: Role): void {
     role.addToPolicy(
       new PolicyStatement({
         sid: "SignIdentities",
@@ -84,15 +92,37 @@ export class SigningKeys extends Construct {
         resources: [...this.ownArns],
       }),
     );
+    this.allowSigning(role.roleArn, "OnlyTheProxySigns");
+  }
+
+  /**
+   * Lets another role of the account sign as the gateway does.
+   *
+   * @throws Error for a grantee that is neither a role nor a user
+   */
+  grantSign(grantee: IGrantable): Grant {
+    const arn = [grantee.grantPrincipal.policyFragment.principalJson["AWS"]].flat()[0];
+    if (arn === undefined)
+      throw new Error("grantSign takes a role or a user: the keys' policies name it by its ARN.");
+    this.allowSigning(String(arn), undefined);
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ["kms:GetPublicKey", "kms:Sign"],
+      resourceArns: [...this.ownArns],
+    });
+  }
+
+  /** IAM policies of the account alone allow nobody to sign: the keys' own policies name who may. */
+  private allowSigning(principalArn: string, sid: string | undefined): void {
     for (const key of this.keys) {
       key.addToResourcePolicy(
         new PolicyStatement({
-          sid: "OnlyTheProxySigns",
+          sid,
           principals: [new AccountRootPrincipal()],
           actions: ["kms:Sign"],
           resources: ["*"],
           // By condition rather than as principal: KMS refuses a policy whose principal is not yet known everywhere.
-          conditions: { ArnEquals: { "aws:PrincipalArn": role.roleArn } },
+          conditions: { ArnEquals: { "aws:PrincipalArn": principalArn } },
         }),
       );
     }

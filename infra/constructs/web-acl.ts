@@ -23,8 +23,32 @@ export interface WebAclSettings {
   readonly managedRules?: boolean;
 }
 
+/** AWS WAF in front of a gateway: rules of the gateway's own, or a web ACL that exists. */
+export class GatewayWebAcl {
+  /** A web ACL of the stack with limits for each address and token and AWS's managed rules. */
+  static rules(settings: WebAclSettings = {}): GatewayWebAcl {
+    return new GatewayWebAcl(settings, undefined);
+  }
+
+  /** A web ACL that exists, with scope REGIONAL, in the stack's own Region. */
+  static fromArn(webAclArn: string): GatewayWebAcl {
+    return new GatewayWebAcl(undefined, webAclArn);
+  }
+
+  /** @internal */
+  readonly settings: WebAclSettings | undefined;
+  /** @internal */
+  readonly arn: string | undefined;
+
+  private constructor(settings: WebAclSettings | undefined, arn: string | undefined) {
+    this.settings = settings;
+    this.arn = arn;
+  }
+}
+
 /** What the web ACL stands before. */
-export interface WebAclProps extends WebAclSettings {
+export interface WebAclProps {
+  readonly webAcl: GatewayWebAcl;
   readonly name: string;
   readonly api: RestApi;
   /** Header that carries the token. */
@@ -48,43 +72,48 @@ const ONE_SPELLING = [
   { priority: 1, type: "LOWERCASE" },
 ];
 
-/** A web ACL of the stack, in front of the API's stage. */
+/** A web ACL in front of the API's stage. */
 export class WebAcl extends Construct {
   constructor(scope: Construct, id: string, props: WebAclProps) {
     super(scope, id);
+    new CfnWebACLAssociation(this, "Association", {
+      webAclArn: props.webAcl.arn ?? this.ownAcl(props),
+      resourceArn: props.api.deploymentStage.stageArn,
+    });
+  }
+
+  private ownAcl({ webAcl, headerKey, name }: WebAclProps): string {
+    const { requestsPerAddress = 3000, requestsPerToken = 1000, managedRules = true } = webAcl.settings ?? {};
     const rules = [
-      rateRule("RequestsPerAddress", { limit: props.requestsPerAddress ?? 3000, aggregateKeyType: "IP" }),
+      rateRule("RequestsPerAddress", { limit: requestsPerAddress, aggregateKeyType: "IP" }),
       rateRule("RequestsPerToken", {
-        limit: props.requestsPerToken ?? 1000,
+        limit: requestsPerToken,
         // Requests without the header are in no group and not counted: API Gateway answers them without a function.
         aggregateKeyType: "CUSTOM_KEYS",
-        customKeys: [{ header: { name: props.headerKey, textTransformations: ONE_SPELLING } }],
+        customKeys: [{ header: { name: headerKey, textTransformations: ONE_SPELLING } }],
       }),
-      ...((props.managedRules ?? true) ? MANAGED_RULES : []),
+      ...(managedRules ? MANAGED_RULES : []),
     ];
     const acl = new CfnWebACL(this, "Acl", {
-      name: props.name,
+      name,
       scope: "REGIONAL",
       defaultAction: { allow: {} },
       rules: rules.map((rule, priority) => ({ ...rule, priority })),
-      visibilityConfig: visibility(props.name),
+      visibilityConfig: visibility(name),
     });
-    new CfnWebACLAssociation(this, "Association", {
-      webAclArn: acl.attrArn,
-      resourceArn: props.api.deploymentStage.stageArn,
-    });
+    return acl.attrArn;
   }
 }
 
 type Rule = Omit<CfnWebACL.RuleProperty, "priority">;
 
 const MANAGED_RULES: readonly Rule[] = [
-  managedRules("AWSManagedRulesAmazonIpReputationList", []),
-  managedRules("AWSManagedRulesKnownBadInputsRuleSet", []),
-  managedRules("AWSManagedRulesCommonRuleSet", COUNTED_CORE_RULES),
+  managedGroup("AWSManagedRulesAmazonIpReputationList", []),
+  managedGroup("AWSManagedRulesKnownBadInputsRuleSet", []),
+  managedGroup("AWSManagedRulesCommonRuleSet", COUNTED_CORE_RULES),
 ];
 
-function managedRules(name: string, counted: readonly string[]): Rule {
+function managedGroup(name: string, counted: readonly string[]): Rule {
   return {
     name,
     overrideAction: { none: {} },

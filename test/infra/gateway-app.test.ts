@@ -62,7 +62,7 @@ describe("the synthesis", () => {
   it("fails on a finding of AwsSolutions", () => {
     const app = unbundledApp();
     const { gateway } = addGateway(app, { stage: "dev", configSource: undefined });
-    gateway.api.api.root.addResource("open").addMethod("GET");
+    gateway.restApi.root.addResource("open").addMethod("GET");
     expect(() => app.synth()).toThrow("The API does not implement authorization");
   });
 

@@ -1,8 +1,8 @@
 // Synthesises a gateway without bundling its functions, and reads the template in words a test can state literally.
 import { Template } from "aws-cdk-lib/assertions";
 import type { ConfigSource } from "../../infra/config-source.ts";
-import type { McpGatewayProps } from "../../infra/constructs/mcp-gateway-props.ts";
 import { addGateway, newApp } from "../../infra/gateway-app.ts";
+import type { GatewaySettings } from "../../infra/gateway-settings.ts";
 import { deployedTemplate, type TemplateJson } from "./deployed-template.ts";
 
 const GATEWAY = { descope: { project_id: "P2exampleproject0000000000", mcp_server_id: "MSexampleserver" } };
@@ -23,12 +23,12 @@ export function configSource(
 }
 
 /** The template of a gateway of stage `dev` with the smallest configuration, unless said otherwise, as a new stack has it. */
-export function synthesise(options: Partial<McpGatewayProps> = {}): Template {
+export function synthesise(options: Partial<GatewaySettings> = {}): Template {
   return Template.fromJSON(deployedTemplate(templateJson(options)));
 }
 
 /** The same with its parameters and conditions. */
-export function templateJson(options: Partial<McpGatewayProps> = {}): TemplateJson {
+export function templateJson(options: Partial<GatewaySettings> = {}): TemplateJson {
   const app = newApp();
   const stack = addGateway(app, { stage: "dev", configSource: configSource(), ...options });
   return Template.fromStack(stack).toJSON() as TemplateJson;

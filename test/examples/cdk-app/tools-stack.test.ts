@@ -28,7 +28,7 @@ describe("the example CDK app", () => {
         { Ref: expect.stringMatching(/^VpcPrivateSubnet1/) },
         { Ref: expect.stringMatching(/^VpcPrivateSubnet2/) },
       ],
-      SecurityGroupIds: [{ "Fn::GetAtt": [expect.stringMatching(/^Proxies/), "GroupId"] }],
+      SecurityGroupIds: [{ "Fn::GetAtt": [expect.stringMatching(/^GatewayProxySecurityGroup/), "GroupId"] }],
     });
   });
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { McpGateway } from "../../../infra/constructs/mcp-gateway.ts";
 import type { McpGatewayProps } from "../../../infra/constructs/mcp-gateway-props.ts";
 import { EXAMPLES_ALLOWED_CONTEXT } from "../../../infra/example-values.ts";
+import { GatewayConfig } from "../../../infra/gateway-config.ts";
 import { roleStatements } from "../../support/iam-statements.ts";
 import { configSource, resources, synthesise } from "../../support/synthesised-template.ts";
 
@@ -19,7 +20,7 @@ function deploymentId(settings: Partial<McpGatewayProps>): string | undefined {
     context: { [EXAMPLES_ALLOWED_CONTEXT]: true },
   });
   const stack = new Stack(app, "Stack");
-  new McpGateway(stack, "Gateway", { stage: "dev", ...settings });
+  new McpGateway(stack, "Gateway", { stage: "dev", config: GatewayConfig.external(), ...settings });
   return Object.keys(Template.fromStack(stack).findResources("AWS::ApiGateway::Deployment"))[0];
 }
 
@@ -68,8 +69,14 @@ describe("an upgrade", () => {
 
   it.each<[string, Partial<McpGatewayProps>]>([
     ["the authorizer's cache", { authorizerCacheTtl: Duration.seconds(60) }],
-    ["the header that carries the token", { externalConfig: { headerKey: "X-Access-Token" } }],
-    ["a gateway response's header", { externalConfig: { scopesSupported: ["notes:read"] } }],
+    [
+      "the header that carries the token",
+      { config: GatewayConfig.external(undefined, { headerKey: "X-Access-Token" }) },
+    ],
+    [
+      "a gateway response's header",
+      { config: GatewayConfig.external(undefined, { scopesSupported: ["notes:read"] }) },
+    ],
     ["the URL in the challenge", { publicUrl: "https://mcp.example.com" }],
   ])("that changes %s makes a new one", (_what, settings) => {
     expect(deploymentId(settings)).not.toBe(unchanged);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { configSource, flat, resources, synthesise } from "../support/synthesised-template.ts";
+import { configSource, flat, resources, synthesise } from "../../support/synthesised-template.ts";
 
 function outputs(options: Parameters<typeof synthesise>[0]): Record<string, string> {
   const found = Object.entries(synthesise(options).findOutputs("*"));
