@@ -19,11 +19,11 @@ export function gatewayProps(scope: Construct, settings: GatewaySettings): McpGa
     externalConfig,
     executeApiEndpoint,
     setAccountLogRole,
-    tags: _,
+    tags: _tags,
+    encryptionKeyArn,
     ...rest
   } = same;
   const { alarmTopicArn } = monitoring ?? {};
-  const { encryptionKeyArn } = settings;
   return {
     ...rest,
     ...(domain && domainProps(scope, domain)),
