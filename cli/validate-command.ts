@@ -69,9 +69,7 @@ function count(number: number, noun: string): string {
 }
 
 function filesOf(source: ConfigSource): string[] {
-  const { faults = [], warnings = [] } = source.strays ?? {};
-  const strays = [...faults, ...warnings].map(({ file }) => file);
-  return [source.gateway.file, ...source.servers.map((server) => server.file), ...strays];
+  return [source.gateway.file, ...source.servers.map((server) => server.file)];
 }
 
 function shown(file: string): string {

@@ -5,8 +5,9 @@ import type { Claims } from "../core/claims.ts";
 import { gatewayHeaderKey } from "../core/config/effective-server.ts";
 import type { TokenRules } from "../core/config/token-rules.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
-import { encodePrincipal, type PrincipalContext, principalOf } from "../core/principal.ts";
+import { encodePrincipal, isTenantMember, type PrincipalContext, principalOf } from "../core/principal.ts";
 import type { TokenDenial } from "../core/token-denial.ts";
+import { decidesByTenant } from "../core/upstream-tenant.ts";
 import { callerExpiresAt, type ResolveKey, type TokenVerdict, verifyToken } from "../core/verify-token.ts";
 import type { Introspect } from "../platform/introspection.ts";
 
@@ -78,8 +79,10 @@ export async function decideAccess(
   const claimNames = known?.claimNames ?? [];
   const expiresAt = callerExpiresAt(claims, rules, now);
   const principal = principalOf(claims, request.server, claimNames, expiresAt);
+  const isMember = known && decidesByTenant(known) && isTenantMember(claims, principal.tenant);
   const encoded = encodePrincipal({
     ...principal,
+    ...(isMember && { tenantIsMember: true }),
     admitted: known !== undefined,
     tokenHash: tokenHash(token.token),
     ...(rules.introspected && { introspected: claims }),

@@ -12,6 +12,7 @@ import type { Principal } from "./principal.ts";
 import { mismatchedHeader, protocolVersionOf } from "./routing-headers.ts";
 import { accessLogText } from "./safe-text.ts";
 import { BLOCKED_MESSAGE } from "./token-denial.ts";
+import { tenantTarget } from "./upstream-tenant.ts";
 
 /** The only revision with JSON-RPC batches, and the one assumed for a request without a version. */
 const BATCH_REVISION = "2025-03-26";
@@ -106,7 +107,9 @@ export function admitRequest(
       "There is no MCP server of this name here. Check the server name in the URL.",
     );
   }
-  return admitToServer({ request, principal, server, config, publicUrl });
+  const target = tenantTarget(server, principal);
+  if (!target.ok) return { ok: false, errorResponse: target.errorResponse, id: null };
+  return admitToServer({ request, principal, server: target.server, config, publicUrl });
 }
 
 type ServerRequest = {

@@ -161,8 +161,9 @@ function lastGoodServer(
 
 function identityHeaderNames(servers: Iterable<EffectiveServer>): Set<string> {
   const names = new Set(DEFAULT_IDENTITY_HEADERS);
-  for (const { identity } of servers)
-    if (identity !== undefined) names.add(normalHeaderName(identity.headerName));
+  for (const server of servers)
+    for (const { identity } of [server, ...(server.tenants?.values() ?? [])])
+      if (identity !== undefined) names.add(normalHeaderName(identity.headerName));
   return names;
 }
 

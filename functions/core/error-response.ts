@@ -17,6 +17,8 @@ export type ErrorResponse = {
   message: string;
   headers?: Readonly<Record<string, string>>;
   scopes?: readonly string[];
+  /** page on which the user connects the account that the server needs */
+  connectUrl?: string | undefined;
 };
 /** Reasons in the log for what an access rule denies. The client gets `unknown_name` or `unknown_method`, as if it did not exist. */
 export type DenialReason = "tool_denied" | "prompt_denied" | "resource_denied" | "method_denied";
@@ -43,6 +45,13 @@ export type ErrorReason =
   | "unknown_name"
   | "unknown_method"
   | "insufficient_scope"
+  | "tenant_required"
+  | "connection_required"
+  | "connection_denied"
+  | "exchange_denied"
+  | "upstream_token_limited"
+  | "upstream_token_unavailable"
+  | "upstream_token_timeout"
   | "identity_too_large"
   | "identity_unavailable"
   | "downstream_unreachable"
@@ -75,6 +84,14 @@ const STATUS_AND_CODE: Record<ErrorReason, readonly [status: number, code: numbe
   unknown_name: [200, -32602],
   unknown_method: [200, -32601],
   insufficient_scope: [403, 403],
+  tenant_required: [403, 403],
+  // Never 401: clients would sign in again, and again.
+  connection_required: [403, 403],
+  connection_denied: [403, 403],
+  exchange_denied: [403, 403],
+  upstream_token_limited: [503, 503],
+  upstream_token_unavailable: [502, 502],
+  upstream_token_timeout: [504, 504],
   identity_too_large: [403, 403],
   identity_unavailable: [502, 502],
   downstream_unreachable: [502, 502],
@@ -104,8 +121,13 @@ export function errorResponse(reason: ErrorReason, message: string): ErrorRespon
  * @param requestId API Gateway's request id, with which operators find the log line
  */
 export function errorBody(refused: ErrorResponse, id: RequestId, requestId: string): string {
-  const { code, message, reason, scopes } = refused;
-  const data = { reason, request_id: requestId, ...(scopes && { scopes }) };
+  const { code, message, reason, scopes, connectUrl } = refused;
+  const data = {
+    reason,
+    request_id: requestId,
+    ...(scopes && { scopes }),
+    ...(connectUrl && { connect_url: connectUrl }),
+  };
   return JSON.stringify({ jsonrpc: "2.0", id, error: { code, message, data } });
 }
 

@@ -119,3 +119,9 @@ export const AS_METADATA = {
   staleMs: 60 * 60_000,
   retryAfterMs: 5_000,
 };
+
+/** A credential for an MCP server: one fetch from DNS to the last byte, and the largest response. */
+export const UPSTREAM_TOKEN = { timeoutMs: 3_000, maxBytes: 64 * 1024 };
+
+/** How long a credential that names no end is used again. */
+export const UNKNOWN_LIFETIME_MS = 60_000;

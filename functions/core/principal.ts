@@ -15,6 +15,8 @@ export type Principal = {
   /** the token's `exp`, seconds since the epoch */
   exp: number;
   tenant: string;
+  /** true where the server decides by tenant and the token says that the caller belongs to it; left out otherwise */
+  tenantIsMember?: true;
   clientId: string;
   scopes: readonly string[];
   /** the claims that this server's identity header or rules use, by the name under which the configuration asks for them */
@@ -143,6 +145,17 @@ function isPrincipalBlob(value: unknown): value is Omit<Principal, "server"> {
 function textClaim(claims: Claims, name: string): string {
   const value = readClaim(claims, name);
   return typeof value === "string" ? value : "";
+}
+
+/**
+ * Whether a token says that its caller belongs to a tenant.
+ *
+ * @param claims payload of a verified token
+ * @param tenant the current tenant, or ""
+ */
+export function isTenantMember(claims: Claims, tenant: string): boolean {
+  const tenants = readClaim(claims, "tenants");
+  return isJsonObject(tenants) && Object.hasOwn(tenants, tenant);
 }
 
 // Descope names the current tenant in `dct`; a user of exactly one tenant has no other.

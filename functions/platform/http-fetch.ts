@@ -8,7 +8,12 @@ import { withinTime } from "./within-time.ts";
 export type FetchedJson = { status: number; json: unknown; retryAfterSeconds: number | undefined };
 
 /** Limits of one fetch. */
-export type FetchLimits = { timeoutMs: number; maxBytes: number };
+export type FetchLimits = {
+  timeoutMs: number;
+  maxBytes: number;
+  /** reads the bodies of errors (4xx, 5xx) too; one that is not JSON is undefined */
+  readsErrors?: true;
+};
 
 /** A POST of a small body. */
 export type JsonPost = FetchLimits & { headers: Readonly<Record<string, string>>; body: string };
@@ -36,7 +41,7 @@ export function postForJson(url: string, { headers, body, ...limits }: JsonPost)
 
 function exchange(
   request: Omit<HttpRequest, "timeouts" | "signal">,
-  { timeoutMs, maxBytes }: FetchLimits,
+  { timeoutMs, maxBytes, readsErrors }: FetchLimits,
 ): Promise<FetchedJson> {
   return withinTime(timeoutMs, async (signal) => {
     const timeouts = { connectMs: timeoutMs, firstByteMs: timeoutMs, idleMs: timeoutMs };
@@ -50,9 +55,18 @@ function exchange(
       chunks.push(chunk);
     }
     const retryAfterSeconds = Number.parseInt(headers["retry-after"] ?? "", 10) || undefined;
-    const json = status === 200 ? parsed(Buffer.concat(chunks)) : undefined;
+    const bytes = Buffer.concat(chunks);
+    const json = status === 200 ? parsed(bytes) : readsErrors && status >= 400 ? lenient(bytes) : undefined;
     return { status, json, retryAfterSeconds };
   });
+}
+
+function lenient(bytes: Buffer): unknown {
+  try {
+    return parsed(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 function parsed(bytes: Buffer): unknown {

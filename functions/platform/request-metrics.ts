@@ -11,6 +11,8 @@ export type RequestMetric =
   | "Failures"
   /** answers of 500 and above from an MCP server, no answer, or one that broke off */
   | "DownstreamErrors"
+  /** requests whose credential for the MCP server could not be had, or was refused by it */
+  | "UpstreamCredentialFailures"
   /** until the MCP server's headers */
   | "DownstreamMs"
   /** until the first byte of the answer's body was handed on */

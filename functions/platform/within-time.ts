@@ -1,11 +1,16 @@
 // A time limit over a whole call, retries and response body included. The AWS SDK's own limits cover one attempt up to its headers.
 
+/** Thrown where a call has not ended in time. */
+export class TimeLimitPassed extends Error {
+  override name = "TimeLimitPassed";
+}
+
 /**
  * Runs a call with a time limit.
  *
  * @param limitMs milliseconds after which the call is given up and its signal aborts
  * @param run the call; it should stop when its signal aborts, but need not
- * @throws Error saying that the limit passed, or whatever the call throws
+ * @throws TimeLimitPassed, or whatever the call throws
  */
 export async function withinTime<Result>(
   limitMs: number,
@@ -15,7 +20,7 @@ export async function withinTime<Result>(
   let stop = () => {};
   const timedOut = new Promise<never>((_, reject) => {
     stop = startLimit(limitMs, () => {
-      reject(new Error(`no complete response within ${limitMs} ms`));
+      reject(new TimeLimitPassed(`no complete response within ${limitMs} ms`));
       ending.abort();
     });
   });

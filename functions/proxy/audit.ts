@@ -25,6 +25,8 @@ export type Audit = {
   /** a rule in `log_only` mode would have denied the request for this reason */
   shadowed(reason: string): void;
   answered(status: number): void;
+  /** a credential of this kind was made for the server, or could not be; milliseconds add up */
+  credential(kind: string, ms: number): void;
   /** the downstream server is being called from now on */
   forwarding(): void;
   downstream(status: number | undefined): void;
@@ -68,6 +70,8 @@ export function openAudit(
   let denied: readonly DeniedTarget[] = [];
   let blocked: BlockedEntry | undefined;
   let server: string | undefined;
+  let credentialKind: string | undefined;
+  let credentialMs: number | undefined;
   let forwardedAt: number | undefined;
   let downstreamStatus: number | undefined;
   let downstreamMs: number | undefined;
@@ -99,6 +103,10 @@ export function openAudit(
     },
     answered(code) {
       status = code;
+    },
+    credential(kind, ms) {
+      credentialKind = kind;
+      credentialMs = (credentialMs ?? 0) + ms;
     },
     forwarding() {
       forwardedAt = now();
@@ -132,6 +140,7 @@ export function openAudit(
           Denials: refused !== undefined && !isFailure ? 1 : undefined,
           Failures: isFailure ? 1 : undefined,
           DownstreamErrors: isDownstreamError ? 1 : undefined,
+          UpstreamCredentialFailures: isCredentialFailure(refused?.reason, credentialKind) ? 1 : undefined,
           DownstreamMs: downstreamMs,
           FirstByteMs: firstByteMs,
           DurationMs: totalMs,
@@ -153,6 +162,8 @@ export function openAudit(
         claim: blocked?.rule.claim,
         block_reason: blocked?.reason,
         status,
+        upstream_auth: credentialKind,
+        upstream_auth_ms: credentialMs === undefined ? undefined : Math.round(credentialMs),
         downstream_status: downstreamStatus,
         downstream_ms: downstreamMs,
         first_byte_ms: firstByteMs,
@@ -165,6 +176,11 @@ export function openAudit(
       log.info("request", fields, published);
     },
   };
+}
+
+/** No credential could be had, or the server refused the one that it was shown. */
+function isCredentialFailure(reason = "", kind?: string): boolean {
+  return reason.startsWith("upstream_token_") || (kind !== undefined && reason === "downstream_unauthorized");
 }
 
 function describe(cause: unknown): string | undefined {

@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AdmittedRequest, GatewayRequest } from "../core/admit-request.ts";
+import type { UpstreamCredential } from "../core/config/upstream-credential.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
 import { clientResponseHeaders, downstreamRequestHeaders, type Headers } from "../core/headers.ts";
@@ -15,7 +16,8 @@ import {
 import { ConnectionError, type ConnectionFault } from "../platform/connection-fault.ts";
 import type { HttpResponse, SendRequest } from "../platform/http-client.ts";
 import type { StreamEnd, TimeLimit } from "./time-limit.ts";
-import type { UpstreamAuth } from "./upstream-auth.ts";
+import type { UpstreamAuth, UpstreamAuthResult, UpstreamRequest } from "./upstream-auth.ts";
+import type { UpstreamCaller } from "./upstream-credentials/caller.ts";
 
 /**
  * A response to relay, or one of the gateway's own. `downstreamStatus` is for the audit line; undefined where no response came. `ended` is a
@@ -34,9 +36,13 @@ export type ForwardParts = {
   identity: Readonly<Record<string, string>>;
   /** what the server wants to see of the gateway */
   auth: UpstreamAuth;
+  /** left out where no credential is added */
+  caller?: UpstreamCaller;
   /** for the identity header names that no client may set */
   config: Pick<ConfigSnapshot, "identityHeaderNames">;
   send: SendRequest;
+  /** told which kind of credential was made, or could not be, and how many milliseconds that took */
+  onCredential?: (kind: UpstreamCredential["type"], ms: number) => void;
   /** told when the request is being sent */
   onSend: () => void;
   /** when the request must end */
@@ -53,6 +59,8 @@ export async function forwardRequest({
   admitted,
   identity,
   auth,
+  caller,
+  onCredential,
   config,
   send,
   onSend,
@@ -68,22 +76,40 @@ export async function forwardRequest({
   });
   const { method } = request;
   const body = method === "POST" ? request.body : undefined;
-  const target = { server, identityNames: config.identityHeaderNames };
-  const authorized = await auth.apply({ url: server.url, method, headers, body }, target);
+  const target = { server, identityNames: config.identityHeaderNames, ...(caller && { caller }) };
+  const timed = async (make: () => Promise<UpstreamAuthResult>) => {
+    const startedAt = performance.now();
+    const made = await make();
+    const kind = server.upstreamAuth?.type;
+    if (kind !== undefined) onCredential?.(kind, performance.now() - startedAt);
+    return made;
+  };
+  const authorized = await timed(() => auth.apply({ url: server.url, method, headers, body }, target));
   if (!authorized.ok) return authorized;
   let response: HttpResponse;
   onSend();
   const ending = new AbortController();
   const timer = setTimeout(() => ending.abort(), limit.leftMs());
   try {
-    const sent = { ...authorized.request, timeouts: server.timeouts, signal: ending.signal };
-    response = await send(sent);
+    const { timeouts } = server;
+    const sendIt = (made: UpstreamRequest) => send({ ...made, timeouts, signal: ending.signal });
+    response = await sendIt(authorized.request);
+    // A server that refuses a credential has not acted on the request (RFC 9110 §15.5.2), and nothing of its response was passed on:
+    // the credential may have been revoked, so the request is sent once more with a fresh one.
+    if (response.status === 401 && authorized.renew !== undefined) {
+      response.body.destroy();
+      const renewed = await timed(authorized.renew);
+      if (!renewed.ok) return { ...renewed, downstreamStatus: 401 };
+      response = await sendIt(renewed.request);
+    }
     // A client that resumes a stream has lost its connection, of which the server cannot know: it still sends there, to this gateway, and
     // answers 409 until that is over. Clients would have given up by then. To ask again is safe: GET changes nothing.
     while (isResumption(request) && response.status === 409 && limit.leftMs() > 2 * STREAM_TAKEN_RETRY_MS) {
       response.body.destroy();
       await sleep(STREAM_TAKEN_RETRY_MS);
-      response = await send(sent);
+      const again = await auth.apply({ url: server.url, method, headers, body }, target);
+      if (!again.ok) return { ...again, downstreamStatus: 409 };
+      response = await sendIt(again.request);
     }
   } catch (cause) {
     // Any other error is a request that could not be sent at all.

@@ -3,9 +3,12 @@ import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import { type AdmittedRequest, admitRequest, type GatewayRequest } from "../core/admit-request.ts";
 import { readToken } from "../core/bearer.ts";
 import { judgeBlocked } from "../core/blocked.ts";
+import { AGENTCORE_HEADER_MAX_BYTES, isAgentCore } from "../core/config/agentcore.ts";
+import { usesCallerToken } from "../core/config/upstream-credential.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
+import { connectionRequiredBody } from "../core/connection-required.ts";
 import { corsHeaders } from "../core/cors.ts";
-import { loggedReason } from "../core/error-response.ts";
+import { type ErrorResponse, loggedReason } from "../core/error-response.ts";
 import { STREAM_END_MARGIN_MS } from "../core/limits.ts";
 import { decodePrincipal, type Principal } from "../core/principal.ts";
 import type { ConfigStore } from "../platform/config-store.ts";
@@ -115,6 +118,11 @@ async function respond(
   await forwardAdmitted(exchange, admitted, opened, { config, parts, now, functionMs });
 }
 
+/** The result by which a client can show its user where to connect an account; undefined where the error is the response. */
+function connectionBody(response: ErrorResponse, admitted: AdmittedRequest): string | undefined {
+  return response.reason === "connection_required" ? connectionRequiredBody(response, admitted) : undefined;
+}
+
 type ForwardContext = { config: ConfigSnapshot; parts: ProxyParts; now: Date; functionMs: () => number };
 
 async function forwardAdmitted(
@@ -126,9 +134,13 @@ async function forwardAdmitted(
   const { request, audit, publicUrl } = exchange;
   const { send, sign, upstreamAuth, sealedIds } = parts;
   const { principal, server } = admitted;
-  const { max_identity_bytes: maxBytes, sse_heartbeat_seconds: heartbeatSeconds } = config.gateway.limits;
+  const { max_identity_bytes: maxIdentityBytes, sse_heartbeat_seconds: heartbeatSeconds } =
+    config.gateway.limits;
+  const maxBytes = isAgentCore(server.upstreamAuth)
+    ? Math.min(maxIdentityBytes, AGENTCORE_HEADER_MAX_BYTES)
+    : maxIdentityBytes;
 
-  const forwardsToken = server.identity?.method === "bearer";
+  const forwardsToken = server.identity?.method === "bearer" || usesCallerToken(server.upstreamAuth);
   const read = forwardsToken ? readToken(request.headers, server.tokenRules) : undefined;
   const token = read?.ok === true ? read.token : undefined;
   const identity = await identityHeaders({ server, principal, token, publicUrl, maxBytes, sign, now });
@@ -140,6 +152,8 @@ async function forwardAdmitted(
     admitted,
     identity: identity.headers,
     auth: upstreamAuth,
+    caller: { principal, token, runtimeSession: opened.runtimeSession, now },
+    onCredential: audit.credential,
     config,
     send,
     onSend: audit.forwarding,
@@ -147,8 +161,10 @@ async function forwardAdmitted(
   });
   audit.downstream(forwarded.downstreamStatus);
   if (!forwarded.ok && forwarded.ended !== undefined) return endSilentStream(exchange, forwarded.ended);
-  if (!forwarded.ok)
-    return sendErrorResponse(exchange, forwarded.errorResponse, admitted.id, forwarded.cause);
+  if (!forwarded.ok) {
+    const body = connectionBody(forwarded.errorResponse, admitted);
+    return sendErrorResponse(exchange, forwarded.errorResponse, admitted.id, forwarded.cause, body);
+  }
   const times = { limit, heartbeatMs: heartbeatSeconds * 1_000 };
   const isBlocked = async () => {
     const newest = await parts.config.current();

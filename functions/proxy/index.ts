@@ -15,7 +15,7 @@ import { createSecretStore } from "../platform/secret-store.ts";
 import { openSigningKeys } from "../platform/signing-keys.ts";
 import { createProxy } from "./handler.ts";
 import { createSealedIds } from "./sealed-ids.ts";
-import { createStaticHeaders } from "./upstream-auth.ts";
+import { createStaticHeaders, createUpstreamAuth } from "./upstream-auth.ts";
 
 const { configPrefix, publicUrl, challengeMetadataUrl, signingKeyArns, sessionSecretParameters } =
   readEnvironment();
@@ -32,14 +32,19 @@ const config = openConfigStore({
 
 const secrets = createSecretStore(createSecretReader(store));
 const sealedIds = createSealedIds(sessionSecretParameters, secrets);
-const sign = createIdentitySigner(openSigningKeys(signingKeyArns));
+const keys = openSigningKeys(signingKeyArns);
+const sign = createIdentitySigner(keys);
+const upstreamAuth = createUpstreamAuth(createStaticHeaders(secrets), async () => {
+  const { openCredentials } = await import("./upstream-credentials/open-credentials.ts");
+  return openCredentials(store, secrets, keys);
+});
 
 export const handler = awslambda.streamifyResponse(
   createProxy({
     config,
     send: createHttpClient(),
     sign,
-    upstreamAuth: createStaticHeaders(secrets),
+    upstreamAuth,
     sealedIds,
     publicUrl,
     challengeMetadataUrl,

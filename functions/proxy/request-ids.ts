@@ -1,9 +1,12 @@
 // Ids in a request: clients send sealed ones, servers get their own. What a client sends that was not made for it and this server ends the
 // request.
 
+import { randomUUID } from "node:crypto";
 import { accessTargets } from "../core/access.ts";
 import type { AdmittedRequest, GatewayRequest } from "../core/admit-request.ts";
+import { type RuntimeSession, runtimeSessionOf, splitRuntimeSession } from "../core/agentcore-session.ts";
 import type { DeniedTarget } from "../core/authorize-messages.ts";
+import { isAgentCore } from "../core/config/agentcore.ts";
 import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
 import { answersNoList, readEventIdText, type StreamOrigin } from "../core/event-ids.ts";
 import {
@@ -21,6 +24,8 @@ export type OpenedRequest = {
   request: GatewayRequest;
   /** the server's own session id */
   session: string | undefined;
+  /** the session of the AgentCore Runtime that runs the server */
+  runtimeSession?: string;
   /** what the response goes on with, or begins */
   origin: StreamOrigin;
   /** the client's task ids by the server's own */
@@ -58,11 +63,13 @@ export async function openRequestIds(
   const needsSecret = headers.has("mcp-session-id") || isResumption || hasTasks;
   const open: OpenId = needsSecret ? await ids.opener() : () => undefined;
 
-  const session = openHeader(request, "mcp-session-id", (id) => open("session", id, principal));
-  if (session === "unknown") {
+  const openedSession = openHeader(request, "mcp-session-id", (id) => open("session", id, principal));
+  if (openedSession === "unknown") {
     const message = "There is no such session for you at this server. Start a new one with initialize.";
     return { ok: false, errorResponse: errorResponse("session_unknown", message) };
   }
+  const inRuntime = isAgentCore(server.upstreamAuth);
+  const { session, runtimeSession } = splitSession(openedSession, inRuntime);
   const event = isResumption
     ? openHeader(request, "last-event-id", (id) => open("event", id, { ...principal, session }))
     : undefined;
@@ -89,10 +96,21 @@ export async function openRequestIds(
     ok: true,
     request: { ...tasks.request, headers: openedHeaders(tasks.request.headers, session, resumed?.id) },
     session,
+    ...(inRuntime && { runtimeSession: runtimeSession ?? newRuntimeSession(admitted, session) }),
     origin: { answersNoList: origin.answersNoList, tool: origin.tool },
     clientTaskIds: tasks.clientIds,
     ...(denial && { shadowed: denial.errorResponse, denied: [denial.target] }),
   };
+}
+
+function splitSession(opened: string | undefined, inRuntime: boolean): Partial<RuntimeSession> {
+  return inRuntime && opened !== undefined ? splitRuntimeSession(opened) : { session: opened };
+}
+
+/** Each session begins in one of its own; requests outside of sessions share one of their caller's. */
+function newRuntimeSession({ principal, messages }: AdmittedRequest, session: string | undefined): string {
+  const begins = messages.some(({ method }) => method === "initialize");
+  return runtimeSessionOf({ ...principal, session }, begins ? randomUUID() : undefined);
 }
 
 function openHeader<Opened>(

@@ -1,5 +1,6 @@
 // Ids in a response: clients get sealed ones for the server's own session, events and tasks.
 import type { AdmittedRequest } from "../core/admit-request.ts";
+import { joinRuntimeSession } from "../core/agentcore-session.ts";
 import type { BodyFilter } from "../core/body-filter.ts";
 import { eventIdFilter, eventIdText } from "../core/event-ids.ts";
 import type { SealTasks } from "../core/task-filter.ts";
@@ -16,6 +17,10 @@ export type ResponseIds = {
   /** what an event stream passes, last of all */
   eventIds: BodyFilter | undefined;
 };
+
+function sealedSession(session: string, { runtimeSession }: OpenedRequest): string {
+  return runtimeSession === undefined ? session : joinRuntimeSession(session, runtimeSession);
+}
 
 /** The response, as far as its ids depend on it. */
 export type ResponseHeadForIds = { session: string | undefined; isEventStream: boolean };
@@ -44,7 +49,8 @@ export async function sealResponseIds(
     : head.isEventStream
       ? await ids.sealer().catch(() => () => undefined)
       : () => undefined;
-  const session = head.session === undefined ? undefined : seal("session", head.session, principal);
+  const session =
+    head.session === undefined ? undefined : seal("session", sealedSession(head.session, opened), principal);
   if (session === undefined && head.session !== undefined) return undefined;
 
   const { origin, clientTaskIds } = opened;

@@ -17,15 +17,18 @@ import type { Exchange } from "./exchange.ts";
  * @param response the error response
  * @param id the message's id
  * @param cause for the log alone
+ * @param result a JSON-RPC response that says the same as a result, sent in place of the error
  */
 export async function sendErrorResponse(
   exchange: Exchange,
   response: ErrorResponse,
   id: RequestId = null,
   cause?: unknown,
+  result?: string,
 ): Promise<void> {
   const { audit, reply, requestId } = exchange;
-  audit.refused(loggedReason(response), response.status, cause);
+  const status = result === undefined ? response.status : 200;
+  audit.refused(loggedReason(response), status, cause);
   const headers: Record<string, string> = {
     "content-type": "application/json",
     "cache-control": "no-store",
@@ -34,7 +37,7 @@ export async function sendErrorResponse(
   };
   const challenge = challengeFor(response, exchange);
   if (challenge !== undefined) headers["www-authenticate"] = challenge;
-  await reply.send({ status: response.status, headers }, errorBody(response, id, requestId));
+  await reply.send({ status, headers }, result ?? errorBody(response, id, requestId));
 }
 
 /** What a client is told of an error that nothing else has judged. */

@@ -1,9 +1,11 @@
-// The last step before a request is sent to an MCP server: it may add the credential that the server wants, or sign the request. It runs after
-// every check that can deny, on the request as it will be sent.
+// The last step before a request is sent to an MCP server: static headers, and the credential of `upstream_auth` where the server has one.
+// It runs after every check that can deny, on the request as it will be sent.
 import type { EffectiveServer } from "../core/config/effective-server.ts";
 import type { ErrorResponse } from "../core/error-response.ts";
 import { type Headers, staticHeaders } from "../core/headers.ts";
 import type { SecretStore } from "../platform/secret-store.ts";
+import type { UpstreamCaller } from "./upstream-credentials/caller.ts";
+import type { Credentials } from "./upstream-credentials/credentials.ts";
 
 /** A request to an MCP server, complete but for the credential. */
 export type UpstreamRequest = { url: string; method: string; headers: Headers; body: string | undefined };
@@ -13,18 +15,23 @@ export type UpstreamTarget = {
   server: EffectiveServer;
   /** every identity header name configured on any server, and the defaults */
   identityNames: ReadonlySet<string>;
+  /** left out where no credential is added */
+  caller?: UpstreamCaller;
 };
 
-/** The request with its credential, or why it must not be sent. */
+/**
+ * The request with its credential, or why it must not be sent. `renew` makes it again with a fresh credential, where the server has refused
+ * the cached one.
+ */
 export type UpstreamAuthResult =
-  | { ok: true; request: UpstreamRequest }
+  | { ok: true; request: UpstreamRequest; renew?: () => Promise<UpstreamAuthResult> }
   | { ok: false; errorResponse: ErrorResponse; cause?: unknown };
 
 /** Adds what a server wants to see of the gateway. */
 export type UpstreamAuth = {
   /**
    * @param request the request, with the caller's identity
-   * @param target the server that it goes to
+   * @param target the server that it goes to, and the caller
    * @throws SecretUnavailable where a secret can't be read: the request is then not sent
    */
   apply(request: UpstreamRequest, target: UpstreamTarget): Promise<UpstreamAuthResult>;
@@ -44,6 +51,29 @@ export function createStaticHeaders(secrets: SecretStore): UpstreamAuth {
       );
       const headers = { ...request.headers, ...Object.fromEntries(filled) };
       return { ok: true, request: { ...request, headers } };
+    },
+  };
+}
+
+/**
+ * Adds the server's static headers, and its credential.
+ *
+ * @param staticHeaders adds the headers
+ * @param loadCredentials loads what makes credentials, with the first server that has one: for all others nothing changes
+ */
+export function createUpstreamAuth(
+  staticHeaders: UpstreamAuth,
+  loadCredentials: () => Promise<Credentials>,
+): UpstreamAuth {
+  let credentials: Promise<Credentials> | undefined;
+  return {
+    async apply(request, target) {
+      const { name, upstreamAuth: credential } = target.server;
+      const made = await staticHeaders.apply(request, target);
+      if (!made.ok || credential === undefined) return made;
+      if (target.caller === undefined) throw new Error("a credential is made for a caller only");
+      credentials ??= loadCredentials();
+      return (await credentials).apply(made.request, { server: name, credential, caller: target.caller });
     },
   };
 }

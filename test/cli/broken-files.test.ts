@@ -21,7 +21,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   "a key twice":
     "servers/tools.json:4  enabled: this key stands twice in the same object, on lines 3 and 4. Keep one of them.",
   "a list in place of an object":
-    'servers/tools.json:  : expected an object, got an array. Write {"url": …, "enabled": …}.',
+    'servers/tools.json:  : expected an object, got an array. Write {"url": …}.',
   "a key misspelt": 'servers/tools.json:3  jwt_validaton: unknown key. Did you mean "jwt_validation"?',
   "a key in the wrong file":
     "servers/tools.json:3  public_url: unknown key here. It belongs into gateway.json, for all servers.",

@@ -1,5 +1,6 @@
 // What holds for one server: its own blocks, else the gateway's, each as a whole, compiled and with defaults.
 import { type AccessRule, compileAccessRules } from "./access-rules.ts";
+import { AGENTCORE_IDENTITY_HEADERS, isAgentCore } from "./agentcore.ts";
 import { type BlockedEntry, compileBlocked } from "./blocked-entries.ts";
 import {
   compileDescope,
@@ -15,7 +16,7 @@ import type { JwtValidation } from "./jwt-validation.ts";
 import type { ServerConfig } from "./server-config.ts";
 import { compileTokenRules, DEFAULT_HEADER_KEY, type TokenRules } from "./token-rules.ts";
 import { CONNECTION_SCOPE, needsConnectionScope, type UpstreamCredential } from "./upstream-credential.ts";
-import { upstreamTargets } from "./upstream-targets.ts";
+import { type UpstreamTarget, upstreamTargets } from "./upstream-targets.ts";
 import { ownAddressFault } from "./urls.ts";
 import { IDENTITY_HEADER_BY_METHOD, type UserIdentityForwarding } from "./user-identity-forwarding.ts";
 
@@ -152,11 +153,10 @@ export function effectiveServer(
 ): { ok: true; server: EffectiveServer } | { ok: false; faults: ConfigFault[] } {
   const tokens = serverTokenRules(name, gateway, server, publicUrl);
   const headerKey = gatewayHeaderKey(gateway);
-  const identity = identityForwarding(
-    server.user_identity_forwarding ?? gateway.user_identity_forwarding,
-    server.url,
-  );
   const targets = upstreamTargets(gateway, server);
+  const identityBlock = server.user_identity_forwarding ?? gateway.user_identity_forwarding;
+  const identityAt = (target: UpstreamTarget) => identityForwarding(identityBlock, target);
+  const identity = identityAt(targets.ok ? targets.own : { url: server.url, upstreamAuth: undefined });
   const faults = [
     ...nameFaults(name),
     ...loopFaults(server.url, gateway.public_url),
@@ -201,10 +201,8 @@ export function effectiveServer(
   };
   if (tenants.size === 0) return { ok: true, server: effective };
   // Who is calling is said to the server that is called: the audience of a signed identity goes by its URL.
-  const identityAt = (url: string) =>
-    identityForwarding(server.user_identity_forwarding ?? gateway.user_identity_forwarding, url);
   const byTenant = [...tenants].map(
-    ([id, target]) => [id, { ...effective, ...target, identity: identityAt(target.url) }] as const,
+    ([id, target]) => [id, { ...effective, ...target, identity: identityAt(target) }] as const,
   );
   return { ok: true, server: { ...effective, tenants: new Map(byTenant) } };
 }
@@ -250,11 +248,12 @@ function claimNames(
 
 function identityForwarding(
   block: UserIdentityForwarding | undefined,
-  url: string,
+  { url, upstreamAuth }: UpstreamTarget,
 ): IdentityForwarding | undefined {
   if (block === undefined) return undefined;
   const { method, include_claims: includeClaims } = block;
-  const headerName = block.header_name ?? IDENTITY_HEADER_BY_METHOD[method];
+  const headerNames = isAgentCore(upstreamAuth) ? AGENTCORE_IDENTITY_HEADERS : IDENTITY_HEADER_BY_METHOD;
+  const headerName = block.header_name ?? headerNames[method];
   switch (method) {
     case "bearer":
       return { method, headerName };

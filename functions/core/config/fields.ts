@@ -134,26 +134,28 @@ type Run = (dataset: AnyDataset, config: v.Config<v.BaseIssue<unknown>>) => AnyD
 /** Where a key belongs that was found in the wrong object: key to advice. */
 export type Misplaced = Readonly<Record<string, string>>;
 
-/** An object with exactly these keys. Every unknown key is a fault of its own that names the nearest known one. */
+/**
+ * An object with exactly these keys. Every unknown key is a fault of its own that names the nearest known one.
+ *
+ * @param shownKeys the keys of an example, where an object is expected; the required ones unless given
+ */
 export function closedObject<const Entries extends v.ObjectEntries>(
   entries: Entries,
   misplaced: Misplaced = {},
+  shownKeys?: readonly string[],
 ): v.StrictObjectSchema<Entries, undefined> {
   const known = Object.keys(entries);
   const schema = v.strictObject(entries);
   const required = known.filter((key) => entries[key]?.type !== "optional");
-  return withChecks(
-    schema,
-    required.length > 0 ? required : known.filter((key) => key !== "$schema").slice(0, 2),
-    (input) => [
-      ...required
-        .filter((key) => !Object.hasOwn(input, key))
-        .map((key): Fault => [key, missingKey(key, entries[key])]),
-      ...Object.keys(input)
-        .filter((key) => !known.includes(key))
-        .map((key): Fault => [key, unknownKey(key, known, misplaced)]),
-    ],
-  );
+  const shown = shownKeys ?? (required.length > 0 ? required : known.slice(0, 2));
+  return withChecks(schema, shown, (input) => [
+    ...required
+      .filter((key) => !Object.hasOwn(input, key))
+      .map((key): Fault => [key, missingKey(key, entries[key])]),
+    ...Object.keys(input)
+      .filter((key) => !known.includes(key))
+      .map((key): Fault => [key, unknownKey(key, known, misplaced)]),
+  ]);
 }
 
 /** An object whose keys are names of the operator's choosing. */

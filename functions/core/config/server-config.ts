@@ -303,6 +303,7 @@ export const serverConfigSchema = v.pipe(
       name: "A server is named by its file: servers/<name>.json. Remove it.",
       ...PORTKEY_SERVER_KEYS,
     },
+    ["url"],
   ),
   v.rawCheck(({ dataset, addIssue }) => {
     const message = twoBlocksFault(dataset.value);

@@ -1,4 +1,5 @@
 // A checked `upstream_auth` block with its defaults from the server and the gateway: what the proxy works by.
+import { RUNTIME_SESSION_HEADER } from "../agentcore-session.ts";
 import { canonicalHash } from "../json.ts";
 import type { DescopeShorthand } from "./descope-shorthand.ts";
 import { descopeBaseUrl } from "./descope-shorthand.ts";
@@ -74,10 +75,21 @@ export function needsConnectionScope(credential: UpstreamCredential | undefined)
   return credential?.type === "descope_connection" && credential.managementKey === undefined;
 }
 
+/** Whether the credential is another for each tenant. */
+export function dependsOnTenant(credential: UpstreamCredential | undefined): boolean {
+  return credential?.type === "descope_connection" && credential.level !== "user";
+}
+
+/** Whether the credential is made from the caller's own token. */
+export function usesCallerToken(credential: UpstreamCredential | undefined): boolean {
+  return credential?.type === "token_exchange" || needsConnectionScope(credential);
+}
+
 /** Lower-case names of the headers that a credential sets. */
 export function credentialHeaders(credential: UpstreamCredential): string[] {
   if (credential.type !== "sigv4") return [credential.place.header];
-  return ["authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"];
+  const signature = ["authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"];
+  return credential.isAgentCore ? [...signature, RUNTIME_SESSION_HEADER] : signature;
 }
 
 /**

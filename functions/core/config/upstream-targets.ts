@@ -1,4 +1,6 @@
 // Where a server's requests go and with which credential: for all callers, and for callers of each tenant in `tenants`.
+
+import { agentCoreHeaderFault, isAgentCore } from "./agentcore.ts";
 import { serverDescope } from "./descope-shorthand.ts";
 import { type ConfigFault, formatPath } from "./faults.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
@@ -89,7 +91,10 @@ function headerFaults(
       forwardHeaderPairs(server.forward_headers).map(({ to }) => to),
     ],
   ];
-  return taken.flatMap(([what, headers]) =>
+  const unreachable = isAgentCore(credential)
+    ? [identity?.header_name ?? ""].flatMap((name) => agentCoreHeaderFault(name) ?? [])
+    : [];
+  const conflicts = taken.flatMap(([what, headers]) =>
     headers
       .filter((name) => names.has(normalHeaderName(name)))
       .map(
@@ -97,4 +102,5 @@ function headerFaults(
           `the credential is sent in ${name}, which already carries ${what}. Use another header for one of the two.`,
       ),
   );
+  return [...conflicts, ...unreachable];
 }

@@ -19,9 +19,6 @@ const METHODS = ["claims_header", "jwt_header", "bearer"] as const;
 /** How identity is sent. */
 export type IdentityMethod = (typeof METHODS)[number];
 
-/** Lifetime of the gateway's own JWT where none is configured. */
-export const DEFAULT_JWT_EXPIRY_SECONDS = 300;
-
 const DEFAULT_CLAIMS = [
   "sub",
   "email",
@@ -84,7 +81,7 @@ export const identityForwardingSchema = v.pipe(
           source: "Portkey",
         }),
       ),
-      DEFAULT_JWT_EXPIRY_SECONDS,
+      300,
     ),
     audience: v.optional(
       v.pipe(

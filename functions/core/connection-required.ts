@@ -1,0 +1,58 @@
+// How a client learns that an account must be connected first, in the form that it can show to a person: a request for URL elicitation
+// (MCP 2026-07-28), or the result of a tool. Any other request gets the error.
+import type { ErrorResponse, RequestId } from "./error-response.ts";
+import { isJsonObject } from "./json.ts";
+import type { McpMessage } from "./mcp-message.ts";
+
+const STATELESS_REVISION = "2026-07-28";
+const CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
+/** Requests whose result may ask for input. */
+const MAY_ASK = ["tools/call", "prompts/get", "resources/read"];
+/** The input by its key: the client sends its answer under it. */
+const CONNECT = "connect_account";
+
+/** The request that can't be served. */
+export type UnconnectedRequest = { messages: readonly McpMessage[]; protocolVersion: string | undefined };
+
+/**
+ * The body of the response.
+ *
+ * @param denied the error, with the page on which the account is connected
+ * @param request the request
+ * @returns undefined where the error itself is the response
+ */
+export function connectionRequiredBody(
+  { message, connectUrl }: Pick<ErrorResponse, "message" | "connectUrl">,
+  { messages, protocolVersion }: UnconnectedRequest,
+): string | undefined {
+  const [asked, ...others] = messages;
+  if (asked === undefined || asked.id === undefined || asked.id === null || others.length > 0)
+    return undefined;
+  const isStateless = protocolVersion === STATELESS_REVISION;
+  if (isStateless && connectUrl !== undefined && mayBeAsked(asked)) {
+    // The address is the same for all: it names no pending connection of one user that another person could complete.
+    const params = { mode: "url", message, url: connectUrl };
+    const inputRequests = { [CONNECT]: { method: "elicitation/create", params } };
+    return resultBody(asked.id, { resultType: "input_required", inputRequests });
+  }
+  if (asked.method !== "tools/call") return undefined;
+  const result = { content: [{ type: "text", text: message }], isError: true };
+  return resultBody(asked.id, isStateless ? { resultType: "complete", ...result } : result);
+}
+
+/** Whether the client shows URLs to its user, and was not asked for this one before. */
+function mayBeAsked({ method = "", params }: McpMessage): boolean {
+  const capabilities = member(member(params, "_meta"), CLIENT_CAPABILITIES);
+  const showsUrls = isJsonObject(member(member(capabilities, "elicitation"), "url"));
+  return (
+    MAY_ASK.includes(method) && showsUrls && member(member(params, "inputResponses"), CONNECT) === undefined
+  );
+}
+
+function member(value: unknown, key: string): unknown {
+  return isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+function resultBody(id: RequestId, result: object): string {
+  return JSON.stringify({ jsonrpc: "2.0", id, result });
+}

@@ -1,0 +1,122 @@
+// Reads what a token endpoint (RFC 6749 §5.1, RFC 8693 §2.2.1) or Descope's Connections answer with a token. What can't be sent in a
+// header is no token: control characters in it could end the header and begin another.
+import { decodeBase64url } from "./base64url.ts";
+import type { TokenPlace } from "./config/upstream-credential.ts";
+import { TOKEN_PLACEHOLDER } from "./config/upstream-fields.ts";
+import { isJsonObject, readJson } from "./json.ts";
+import { TOKEN_MAX_BYTES, UNKNOWN_LIFETIME_MS } from "./limits.ts";
+
+/** A token and its end in milliseconds since 1970; undefined where that is not known. */
+export type UpstreamToken = { value: string; expiresAt: number | undefined };
+
+/** A token, or what is wrong with the response, without its content. */
+export type TokenReading = { ok: true; token: UpstreamToken } | { ok: false; fault: string };
+
+/** Where the token was meant for. */
+export type AskedAudience = { resource: string | undefined; audience: string | undefined };
+
+/**
+ * Reads a token endpoint's response.
+ *
+ * @param json the body
+ * @param now milliseconds since 1970, when it was asked for
+ * @param asked for an exchanged token: what a JWT must name in `aud`
+ */
+export function readEndpointToken(json: unknown, now: number, asked?: AskedAudience): TokenReading {
+  if (!isJsonObject(json)) return fault("not a JSON object");
+  const { access_token: value, token_type: type, expires_in: lifetime } = json;
+  if (!isSendable(value)) return fault("no access_token that can be sent in a header");
+  if (type !== undefined && (typeof type !== "string" || type.toLowerCase() !== "bearer")) {
+    return fault("a token_type other than Bearer");
+  }
+  if (asked !== undefined && !isMeantFor(value, asked)) {
+    return fault("a JWT whose aud is not the resource or audience that was asked for");
+  }
+  const seconds = lifetime === undefined || lifetime === null ? undefined : Number(lifetime);
+  if (seconds !== undefined && !Number.isFinite(seconds)) return fault("an expires_in that is not a number");
+  return read(value, seconds === undefined ? undefined : now + seconds * 1_000);
+}
+
+/**
+ * Reads the response of Descope's Connections.
+ *
+ * @param json the body
+ */
+export function readConnectionToken(json: unknown): TokenReading {
+  const token = isJsonObject(json) ? json["token"] : undefined;
+  if (!isJsonObject(token)) return fault("no token object");
+  const { accessToken: value, accessTokenExpiry: expiry } = token;
+  if (!isSendable(value)) return fault("no accessToken that can be sent in a header");
+  const expiresAt = readExpiry(expiry);
+  return expiresAt === "unreadable"
+    ? fault("an accessTokenExpiry that is not a time")
+    : read(value, expiresAt);
+}
+
+/** Epoch seconds, epoch milliseconds or RFC 3339, as a string; absent, empty and "0" say nothing. */
+function readExpiry(expiry: unknown): number | "unreadable" | undefined {
+  if (expiry === undefined || expiry === null) return undefined;
+  const text = String(expiry);
+  if (text === "" || text === "0") return undefined;
+  const time = /^-?\d+$/.test(text) ? epochMs(Number(text)) : Date.parse(text);
+  return Number.isNaN(time) ? "unreadable" : time;
+}
+
+// No token of today ends before 2001 in milliseconds, or after the year 33658 in seconds.
+function epochMs(value: number): number {
+  return value > 1e12 ? value : value * 1_000;
+}
+
+/**
+ * Until when a token may be used again, in milliseconds since 1970: 60 seconds before its end, and never longer than its caller's token
+ * or the configuration allows. A token that names no end is used again for a minute at most.
+ *
+ * @param token the token
+ * @param limits the time of the request; the setting; the end of the caller's token where the credential was made from it
+ */
+export function reusableUntil(
+  { expiresAt }: UpstreamToken,
+  limits: { now: number; cacheSeconds: number; callerEndsAt: number | undefined },
+): number {
+  const { now, cacheSeconds, callerEndsAt = Number.POSITIVE_INFINITY } = limits;
+  const ownEnd = expiresAt === undefined ? now + UNKNOWN_LIFETIME_MS : expiresAt - EXPIRY_MARGIN_MS;
+  return Math.min(ownEnd, now + cacheSeconds * 1_000, callerEndsAt);
+}
+
+/** The header's value. */
+export function tokenHeader({ format }: TokenPlace, token: string): string {
+  return format.replace(TOKEN_PLACEHOLDER, () => token);
+}
+
+const EXPIRY_MARGIN_MS = 60_000;
+
+// RFC 6749 appendix A.12 allows spaces; a header with one would be read as two parts.
+function isSendable(value: unknown): value is string {
+  return typeof value === "string" && value.length <= TOKEN_MAX_BYTES && /^[\x21-\x7e]+$/.test(value);
+}
+
+/** True for an opaque token: its audience can't be read. */
+function isMeantFor(token: string, { resource, audience }: AskedAudience): boolean {
+  const payload = jwtPayload(token);
+  if (payload === undefined) return true;
+  const named = [payload["aud"]].flat();
+  return named.some((each) => each !== undefined && (each === resource || each === audience));
+}
+
+function jwtPayload(token: string): Record<string, unknown> | undefined {
+  const parts = token.split(".");
+  const [header, payload] = parts.slice(0, 2).map((part) => {
+    const bytes = decodeBase64url(part);
+    const reading = bytes === undefined ? undefined : readJson(bytes.toString("utf8"));
+    return reading?.ok && isJsonObject(reading.value) ? reading.value : undefined;
+  });
+  return parts.length === 3 && header !== undefined ? (payload ?? {}) : undefined;
+}
+
+function read(value: string, expiresAt: number | undefined): TokenReading {
+  return { ok: true, token: { value, expiresAt } };
+}
+
+function fault(text: string): TokenReading {
+  return { ok: false, fault: `the response has ${text}` };
+}

@@ -1,0 +1,116 @@
+// The credentials of `upstream_auth`, loaded with the first request that needs one. What a credential depends on is in the key of its
+// cache entry, the caller's own token above all: no caller, tenant or server ever gets another's.
+import { hash } from "node:crypto";
+import { RUNTIME_SESSION_HEADER } from "../../core/agentcore-session.ts";
+import {
+  type ConnectionCredential,
+  type EndpointCredential,
+  type Sigv4Credential,
+  usesCallerToken,
+} from "../../core/config/upstream-credential.ts";
+import { errorResponse } from "../../core/error-response.ts";
+import { reusableUntil, tokenHeader } from "../../core/upstream-token.ts";
+import type { SignRequest } from "../../platform/request-signer.ts";
+import { createTokenCache } from "../../platform/token-cache.ts";
+import type { UpstreamAuthResult, UpstreamRequest } from "../upstream-auth.ts";
+import type { UpstreamCaller } from "./caller.ts";
+import { fetchConnectionToken } from "./connection-token.ts";
+import { type EndpointParts, fetchEndpointToken } from "./endpoint-token.ts";
+import { CredentialError } from "./token-fetcher.ts";
+
+/** What a credential is for. */
+export type CredentialTarget = {
+  server: string;
+  credential: EndpointCredential | ConnectionCredential | Sigv4Credential;
+  caller: UpstreamCaller;
+};
+
+/** The means. `region` is the function's own; `clock` dates signatures. */
+export type CredentialParts = EndpointParts & { sign: SignRequest; region: string; clock?: () => Date };
+
+/** Adds credentials to requests. */
+export type Credentials = {
+  /** @throws SecretUnavailable where a secret can't be read */
+  apply(request: UpstreamRequest, target: CredentialTarget): Promise<UpstreamAuthResult>;
+};
+
+/** Opens them, with an empty cache. */
+export function createCredentials(parts: CredentialParts): Credentials {
+  const cache = createTokenCache();
+  const { clock = () => new Date() } = parts;
+
+  async function withToken(
+    request: UpstreamRequest,
+    { server, caller }: CredentialTarget,
+    credential: EndpointCredential | ConnectionCredential,
+  ): Promise<UpstreamAuthResult> {
+    const { principal, now } = caller;
+    const ofCaller = usesCallerToken(credential) || credential.type === "descope_connection";
+    if (usesCallerToken(credential) && caller.token === undefined) return withoutCallerToken();
+    const key = JSON.stringify([
+      credential.hash,
+      server,
+      request.url,
+      ...(ofCaller
+        ? [hash("sha256", caller.token ?? "", "base64url"), principal.issuer, principal.sub, principal.tenant]
+        : []),
+    ]);
+    const limits = {
+      now: now.getTime(),
+      cacheSeconds: credential.cacheSeconds,
+      callerEndsAt: ofCaller ? principal.exp * 1_000 : undefined,
+    };
+    const token = (isRenewal: boolean) =>
+      cache.get(key, limits.now, async () => {
+        const fetched =
+          credential.type === "descope_connection"
+            ? await fetchConnectionToken(credential, caller, isRenewal, parts.secrets)
+            : await fetchEndpointToken(
+                credential,
+                credential.type === "token_exchange" ? caller.token : undefined,
+                limits.now,
+                parts,
+              );
+        return { value: fetched.value, reusableUntil: reusableUntil(fetched, limits) };
+      });
+    const withHeader = (value: string): UpstreamRequest => ({
+      ...request,
+      headers: { ...request.headers, [credential.place.header]: tokenHeader(credential.place, value) },
+    });
+    return failingWell(async () => {
+      const value = await token(false);
+      const renew = () =>
+        failingWell(async () => {
+          cache.drop(key, value);
+          return { ok: true, request: withHeader(await token(true)) };
+        });
+      return { ok: true, request: withHeader(value), renew };
+    });
+  }
+
+  return {
+    async apply(request, target) {
+      const { credential } = target;
+      if (credential.type !== "sigv4") return withToken(request, target, credential);
+      const { service, region = parts.region } = credential;
+      const { runtimeSession } = target.caller;
+      const headers = { ...request.headers };
+      if (runtimeSession !== undefined) headers[RUNTIME_SESSION_HEADER] = runtimeSession;
+      return { ok: true, request: await parts.sign({ ...request, headers }, { service, region }, clock()) };
+    },
+  };
+}
+
+async function failingWell(make: () => Promise<UpstreamAuthResult>): Promise<UpstreamAuthResult> {
+  try {
+    return await make();
+  } catch (error) {
+    if (!(error instanceof CredentialError)) throw error;
+    return { ok: false, errorResponse: error.errorResponse, cause: error.cause };
+  }
+}
+
+function withoutCallerToken(): UpstreamAuthResult {
+  const message = "The gateway could not read your token again. Send it once, in the configured header.";
+  return { ok: false, errorResponse: errorResponse("identity_unavailable", message) };
+}

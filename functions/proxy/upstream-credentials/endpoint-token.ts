@@ -1,0 +1,51 @@
+// A token from a token endpoint: the gateway's own (client credentials), or one for the caller's (token exchange).
+import { randomUUID } from "node:crypto";
+import type { EndpointCredential } from "../../core/config/upstream-credential.ts";
+import { signingInput } from "../../core/identity-jwt.ts";
+import { endpointFailure } from "../../core/upstream-failure.ts";
+import { assertionClaims, type ClientProof, endpointRequest } from "../../core/upstream-request.ts";
+import { readEndpointToken, type UpstreamToken } from "../../core/upstream-token.ts";
+import type { SecretStore } from "../../platform/secret-store.ts";
+import type { SigningKeys } from "../../platform/signing-keys.ts";
+import { fillAll } from "./filled-parameters.ts";
+import { fetchToken } from "./token-fetcher.ts";
+
+/** The means. */
+export type EndpointParts = { secrets: SecretStore; keys: Pick<SigningKeys, "signingKeyId" | "sign"> };
+
+/**
+ * Fetches a token.
+ *
+ * @param credential what is asked for
+ * @param subjectToken the caller's token, for an exchange
+ * @param now milliseconds since 1970
+ * @throws CredentialError; SecretUnavailable where the client's secret can't be read
+ */
+export async function fetchEndpointToken(
+  credential: EndpointCredential,
+  subjectToken: string | undefined,
+  now: number,
+  parts: EndpointParts,
+): Promise<UpstreamToken> {
+  const { resource, audience, extraParameters } = credential;
+  const proof = await clientProof(credential, now, parts);
+  const filled = await fillAll(extraParameters, parts.secrets);
+  const request = endpointRequest(credential, proof, filled, subjectToken);
+  const asked = subjectToken === undefined ? undefined : { resource, audience };
+  return fetchToken(
+    request,
+    (json) => readEndpointToken(json, now, asked),
+    (failed) => endpointFailure(credential, failed),
+  );
+}
+
+async function clientProof(
+  credential: EndpointCredential,
+  now: number,
+  { secrets, keys }: EndpointParts,
+): Promise<ClientProof> {
+  const { method, secret = "" } = credential.client;
+  if (method !== "private_key_jwt") return { method, secret: await secrets.fill(secret) };
+  const input = signingInput(await keys.signingKeyId(), assertionClaims(credential, now, randomUUID()));
+  return { method, assertion: `${input}.${await keys.sign(input)}` };
+}

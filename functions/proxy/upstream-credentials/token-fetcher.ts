@@ -1,0 +1,54 @@
+// Fetches a credential: one bounded POST without redirects, and what its failures come to.
+
+import type { ErrorResponse } from "../../core/error-response.ts";
+import { UPSTREAM_TOKEN } from "../../core/limits.ts";
+import {
+  type CredentialFailure,
+  type FailedFetch,
+  lateToken,
+  unavailableToken,
+} from "../../core/upstream-failure.ts";
+import type { TokenRequest } from "../../core/upstream-request.ts";
+import type { TokenReading, UpstreamToken } from "../../core/upstream-token.ts";
+import { ConnectionError } from "../../platform/connection-fault.ts";
+import { postForJson } from "../../platform/http-fetch.ts";
+import { TimeLimitPassed } from "../../platform/within-time.ts";
+
+/** Thrown where no credential can be had. `cause` is for the log: it never holds a credential. */
+export class CredentialError extends Error {
+  override name = "CredentialError";
+  readonly errorResponse: ErrorResponse;
+
+  constructor({ errorResponse, cause }: { errorResponse: ErrorResponse; cause: unknown }) {
+    super(`no credential: ${errorResponse.reason}`, { cause });
+    this.errorResponse = errorResponse;
+  }
+}
+
+const TIMEOUTS = ["connect_timeout", "first_byte_timeout", "idle_timeout"];
+
+/**
+ * Fetches a token.
+ *
+ * @param request the POST
+ * @param read reads the body of a good response
+ * @param judge what an error response comes to
+ * @throws CredentialError
+ */
+export async function fetchToken(
+  { url, headers, body }: TokenRequest,
+  read: (json: unknown) => TokenReading,
+  judge: (failed: FailedFetch) => CredentialFailure,
+): Promise<UpstreamToken> {
+  const limits = { ...UPSTREAM_TOKEN, readsErrors: true } as const;
+  const response = await postForJson(url, { headers, body, ...limits }).catch((cause: unknown) => {
+    const isLate =
+      cause instanceof TimeLimitPassed ||
+      (cause instanceof ConnectionError && TIMEOUTS.includes(cause.fault));
+    throw new CredentialError({ errorResponse: isLate ? lateToken() : unavailableToken(), cause });
+  });
+  if (response.status !== 200) throw new CredentialError(judge(response));
+  const reading = read(response.json);
+  if (!reading.ok) throw new CredentialError({ errorResponse: unavailableToken(), cause: reading.fault });
+  return reading.token;
+}

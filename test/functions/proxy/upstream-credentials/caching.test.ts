@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Recorder, startRecorder } from "../../../support/recorder-server.ts";
+import { callerWith } from "../../../support/upstream-credentials/caller-tokens.ts";
+import {
+  type ConnectionsVault,
+  type ExpiryForm,
+  startConnectionsVault,
+} from "../../../support/upstream-credentials/connections-vault.ts";
+import {
+  headerOf,
+  proxyWithCredentials,
+} from "../../../support/upstream-credentials/credentials-under-test.ts";
+import {
+  startTokenEndpoint,
+  type TokenEndpoint,
+} from "../../../support/upstream-credentials/token-endpoint.ts";
+
+let downstream: Recorder;
+let endpoint: TokenEndpoint;
+let vault: ConnectionsVault;
+
+beforeAll(async () => {
+  [downstream, endpoint, vault] = await Promise.all([
+    startRecorder(),
+    startTokenEndpoint(),
+    startConnectionsVault(),
+  ]);
+  vault.connect({ appId: "linear", userId: "U2alice" });
+});
+afterAll(() => Promise.all([downstream.close(), endpoint.close(), vault.close()]));
+beforeEach(() => {
+  downstream.reset();
+  endpoint.lifetime = 3600;
+  vault.lifetime = 3600;
+  vault.expiryForm = "epoch seconds";
+});
+
+const exchange = (more = {}) => ({
+  type: "token_exchange",
+  token_url: endpoint.tokenUrl,
+  client_id: "gateway",
+  client_secret: "{{ssm:/secret}}",
+  resource: "https://linear.example.com",
+  ...more,
+});
+const connection = (more = {}) => ({
+  type: "descope_connection",
+  app_id: "linear",
+  base_url: vault.url,
+  project_id: "P2abc",
+  ...more,
+});
+
+const ALICE = callerWith("U2alice");
+
+/** A proxy whose clock a test moves, and how many tokens it has fetched. */
+function proxyAt(upstream_auth: object) {
+  const start = Date.now();
+  const clock = { seconds: 0 };
+  const now = () => new Date(start + clock.seconds * 1_000);
+  const proxy = proxyWithCredentials(downstream.url, { tools: { upstream_auth }, now });
+  const fetches = () => endpoint.requests.length + vault.requests.length;
+  const before = fetches();
+  return {
+    async sendAfter(seconds: number, caller = ALICE) {
+      clock.seconds = seconds;
+      const { status } = await proxy.send(caller.event);
+      return [status, fetches() - before];
+    },
+  };
+}
+
+describe("a cached token", () => {
+  it("is used again until 60 seconds before its end", async () => {
+    endpoint.lifetime = 100;
+    const { sendAfter } = proxyAt(exchange());
+    expect(await sendAfter(0)).toEqual([200, 1]);
+    expect(await sendAfter(39)).toEqual([200, 1]);
+    expect(await sendAfter(41)).toEqual([200, 2]);
+  });
+
+  it("is used again for as long as the setting says", async () => {
+    const { sendAfter } = proxyAt(exchange({ cache_seconds: 30 }));
+    expect(await sendAfter(0)).toEqual([200, 1]);
+    expect(await sendAfter(29)).toEqual([200, 1]);
+    expect(await sendAfter(31)).toEqual([200, 2]);
+  });
+
+  it("never outlives the caller's token", async () => {
+    const shortLived = callerWith("U2alice", { exp: Math.floor(Date.now() / 1000) + 20 });
+    const { sendAfter } = proxyAt(exchange());
+    expect(await sendAfter(0, shortLived)).toEqual([200, 1]);
+    expect(await sendAfter(15, shortLived)).toEqual([200, 1]);
+    // Within the clock tolerance of the token rules the request still goes out, with a token of its own.
+    expect(await sendAfter(21, shortLived)).toEqual([200, 2]);
+  });
+
+  it.each([0, -60, 30])("is not kept where it ends in %i seconds", async (lifetime) => {
+    endpoint.lifetime = lifetime;
+    const { sendAfter } = proxyAt(exchange());
+    expect(await sendAfter(0)).toEqual([200, 1]);
+    expect(await sendAfter(0)).toEqual([200, 2]);
+  });
+
+  it("that names no end is used again for a minute", async () => {
+    endpoint.lifetime = undefined;
+    const { sendAfter } = proxyAt(exchange());
+    expect(await sendAfter(0)).toEqual([200, 1]);
+    expect(await sendAfter(59)).toEqual([200, 1]);
+    expect(await sendAfter(61)).toEqual([200, 2]);
+  });
+
+  it.each<ExpiryForm>(["epoch seconds", "epoch milliseconds", "RFC 3339"])(
+    "of a Connection ends where its expiry in %s says",
+    async (form) => {
+      vault.expiryForm = form;
+      vault.lifetime = 80;
+      const { sendAfter } = proxyAt(connection());
+      expect(await sendAfter(0)).toEqual([200, 1]);
+      expect(await sendAfter(15)).toEqual([200, 1]);
+      expect(await sendAfter(22)).toEqual([200, 2]);
+    },
+  );
+
+  it.each<ExpiryForm>(["zero", "empty", "absent"])(
+    "of a Connection whose expiry is %s is used again for a minute",
+    async (form) => {
+      vault.expiryForm = form;
+      const { sendAfter } = proxyAt(connection({ cache_seconds: 300 }));
+      expect(await sendAfter(0)).toEqual([200, 1]);
+      expect(await sendAfter(59)).toEqual([200, 1]);
+      expect(await sendAfter(61)).toEqual([200, 2]);
+    },
+  );
+
+  it("of a Connection is cached for 60 seconds unless the block says otherwise", async () => {
+    const { sendAfter } = proxyAt(connection());
+    expect(await sendAfter(0)).toEqual([200, 1]);
+    expect(await sendAfter(61)).toEqual([200, 2]);
+  });
+
+  it("is not used after the clock was set back", async () => {
+    const { sendAfter } = proxyAt(exchange());
+    expect(await sendAfter(0)).toEqual([200, 1]);
+    expect(await sendAfter(-3_000)).toEqual([200, 2]);
+  });
+
+  it("is another one after the caller has signed in again", async () => {
+    const { sendAfter } = proxyAt(exchange());
+    expect(await sendAfter(0)).toEqual([200, 1]);
+    expect(await sendAfter(0, callerWith("U2alice"))).toEqual([200, 2]);
+  });
+});
+
+describe("parallel calls", () => {
+  it.each(["token_exchange", "descope_connection"])(
+    "of 50 of one caller fetch one token by %s",
+    async (kind) => {
+      const source = kind === "token_exchange" ? endpoint : vault;
+      const upstream_auth = kind === "token_exchange" ? exchange() : connection();
+      const proxy = proxyWithCredentials(downstream.url, { tools: { upstream_auth } });
+      const before = source.requests.length;
+      const release = source.hold();
+      const calls = Array.from({ length: 50 }, () => proxy.send(ALICE.event));
+      while (source.requests.length === before) await new Promise((resolve) => setTimeout(resolve, 5));
+      release();
+      expect(new Set((await Promise.all(calls)).map(({ status }) => status))).toEqual(new Set([200]));
+      expect(source.requests.length - before).toBe(1);
+      expect(new Set(downstream.requests.map((request) => headerOf(request, "authorization"))).size).toBe(1);
+    },
+  );
+
+  it("share a failure, and the next call fetches again", async () => {
+    const proxy = proxyWithCredentials(downstream.url, { tools: { upstream_auth: exchange() } });
+    const before = endpoint.requests.length;
+    endpoint.misbehave("500", 1);
+    const [first, second] = await Promise.all([proxy.send(ALICE.event), proxy.send(ALICE.event)]);
+    expect([first.status, second.status, endpoint.requests.length - before]).toEqual([502, 502, 1]);
+    expect((await proxy.send(ALICE.event)).status).toBe(200);
+  });
+});

@@ -1,0 +1,211 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Recorder, startRecorder } from "../../../support/recorder-server.ts";
+import { callerWith } from "../../../support/upstream-credentials/caller-tokens.ts";
+import {
+  type ConnectionsVault,
+  startConnectionsVault,
+} from "../../../support/upstream-credentials/connections-vault.ts";
+import {
+  headerOf,
+  proxyWithCredentials,
+  SECRET,
+} from "../../../support/upstream-credentials/credentials-under-test.ts";
+import {
+  startTokenEndpoint,
+  type TokenEndpoint,
+} from "../../../support/upstream-credentials/token-endpoint.ts";
+
+let downstream: Recorder;
+let endpoint: TokenEndpoint;
+let vault: ConnectionsVault;
+
+beforeAll(async () => {
+  [downstream, endpoint, vault] = await Promise.all([
+    startRecorder(),
+    startTokenEndpoint(),
+    startConnectionsVault(SECRET),
+  ]);
+});
+afterAll(() => Promise.all([downstream.close(), endpoint.close(), vault.close()]));
+beforeEach(() => downstream.reset());
+
+const CLIENT = { client_id: "gateway", client_secret: "{{ssm:/secret}}" };
+const own = () => ({ type: "client_credentials", token_url: endpoint.tokenUrl, ...CLIENT });
+const exchange = () => ({ ...own(), type: "token_exchange", resource: "https://linear.example.com" });
+const connection = () => ({
+  type: "descope_connection",
+  app_id: "linear",
+  base_url: vault.url,
+  project_id: "P2abc",
+  connect_url: "https://auth.example.com/connect",
+});
+
+const proxyOf = (upstream_auth: object, more: Record<string, unknown> = {}) =>
+  proxyWithCredentials(downstream.url, { tools: { upstream_auth, ...more } });
+const sentToken = (at = 0) =>
+  headerOf(downstream.requests[at] as never, "authorization")?.replace("Bearer ", "");
+
+describe("client credentials", () => {
+  it("send one token for all callers, fetched once", async () => {
+    const proxy = proxyOf({ ...own(), scopes: ["a", "b"], audience: "tools" });
+    const before = endpoint.requests.length;
+    expect((await proxy.send(callerWith("U2alice").event)).status).toBe(200);
+    expect((await proxy.send(callerWith("U2bob").event)).status).toBe(200);
+    expect(endpoint.requests.length - before).toBe(1);
+    expect(sentToken(1)).toBe(sentToken(0));
+    expect(endpoint.ownerOf(sentToken() as string)).toEqual({
+      grant: "client_credentials",
+      clientId: "gateway",
+      subject: undefined,
+      audience: "tools",
+      scope: "a b",
+    });
+  });
+
+  it.each([
+    ["client_secret_basic", `Basic ${Buffer.from(`gateway:${SECRET}`).toString("base64")}`, null],
+    ["client_secret_post", undefined, SECRET],
+  ])("authenticate by %s", async (auth_method, authorization, secret) => {
+    await proxyOf({ ...own(), auth_method }).send(callerWith("U2alice").event);
+    const { headers, body } = endpoint.requests.at(-1) as (typeof endpoint.requests)[number];
+    expect(headers.authorization).toBe(authorization);
+    expect(new URLSearchParams(body).get("client_secret")).toBe(secret);
+    expect(body).not.toContain("subject_token");
+  });
+
+  it("authenticate by a JWT that the gateway's key signs", async () => {
+    const signed: string[] = [];
+    const keys = {
+      signingKeyId: async () => "key-1",
+      sign: async (input: string) => {
+        signed.push(input);
+        return "c2lnbmF0dXJl";
+      },
+    };
+    const tools = {
+      upstream_auth: { ...own(), client_secret: undefined, auth_method: "private_key_jwt" },
+    };
+    await proxyWithCredentials(downstream.url, { tools }, { keys }).send(callerWith("U2alice").event);
+    const form = new URLSearchParams(endpoint.requests.at(-1)?.body);
+    const assertion = form.get("client_assertion") as string;
+    expect(form.get("client_assertion_type")).toBe("urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+    expect(assertion).toBe(`${signed[0]}.c2lnbmF0dXJl`);
+    const [header, claims] = assertion
+      .split(".")
+      .slice(0, 2)
+      .map((part) => JSON.parse(Buffer.from(part, "base64url").toString()));
+    expect(header).toEqual({ alg: "ES256", typ: "JWT", kid: "key-1" });
+    expect(claims).toMatchObject({ iss: "gateway", sub: "gateway", aud: endpoint.tokenUrl });
+    expect(claims.exp - claims.iat).toBe(60);
+    expect(claims.jti).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe("token exchange", () => {
+  it("sends each caller's own exchanged token, and the caller's token to the endpoint alone", async () => {
+    const proxy = proxyOf({ ...exchange(), scopes: ["issues"], extra_parameters: { org: "acme" } });
+    const [alice, bob] = [callerWith("U2alice"), callerWith("U2bob")];
+    for (const { event } of [alice, bob, alice]) expect((await proxy.send(event)).status).toBe(200);
+    const owners = [0, 1, 2].map((at) => endpoint.ownerOf(sentToken(at) as string));
+    expect(owners.map((owner) => owner?.subject)).toEqual(["U2alice", "U2bob", "U2alice"]);
+    expect(owners[0]).toMatchObject({ audience: "https://linear.example.com", scope: "issues" });
+    expect(sentToken(2)).toBe(sentToken(0));
+    expect(Object.fromEntries(new URLSearchParams(endpoint.requests.at(-2)?.body))).toEqual({
+      org: "acme",
+      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+      subject_token: alice.token,
+      subject_token_type: "urn:ietf:params:oauth:token-type:access_token",
+      scope: "issues",
+      resource: "https://linear.example.com",
+    });
+    expect(JSON.stringify(downstream.requests)).not.toContain(alice.token);
+  });
+
+  it("takes a JWT only where it is meant for what was asked for", async () => {
+    const jwt = (aud: unknown) =>
+      [{ alg: "ES256" }, { aud }, { s: 1 }]
+        .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+        .join(".");
+    let made = "";
+    const signing = await startTokenEndpoint(() => made);
+    const proxy = proxyOf({ ...exchange(), token_url: signing.tokenUrl, cache_seconds: 0 });
+    for (const [aud, status] of [
+      ["https://linear.example.com", 200],
+      [["other", "https://linear.example.com"], 200],
+      ["https://other.example.com", 502],
+      [undefined, 502],
+    ] as const) {
+      made = jwt(aud);
+      expect([aud, (await proxy.send(callerWith("U2alice").event)).status]).toEqual([aud, status]);
+    }
+    await signing.close();
+  });
+
+  it("does not go out where the caller's token can't be read", async () => {
+    const { event } = callerWith("U2alice");
+    const { status, json } = await proxyOf(exchange()).send({ ...event, headers: {} });
+    expect([status, json.error.data.reason]).toEqual([502, "identity_unavailable"]);
+    expect(downstream.requests).toEqual([]);
+  });
+});
+
+describe("a Connection", () => {
+  it("sends the user's token, fetched with the caller's own", async () => {
+    vault.connect({ appId: "linear", userId: "U2alice" });
+    const alice = callerWith("U2alice");
+    expect((await proxyOf(connection()).send(alice.event)).status).toBe(200);
+    expect(vault.ownerOf(sentToken() as string)).toEqual({ appId: "linear", userId: "U2alice" });
+    const { headers, body, path } = vault.requests.at(-1) as (typeof vault.requests)[number];
+    expect(path).toBe("/v1/mgmt/outbound/app/user/token/latest");
+    expect(headers.authorization).toBe(`Bearer P2abc:${alice.token}`);
+    expect(JSON.parse(body)).toEqual({ appId: "linear", userId: "U2alice" });
+  });
+
+  it.each([
+    ["user_in_tenant", { appId: "linear", userId: "U2alice", tenantId: "T1" }],
+    ["tenant", { appId: "linear", tenantId: "T1" }],
+  ])("of the level %s is the one for the current tenant", async (level, owner) => {
+    vault.connect(owner);
+    expect((await proxyOf({ ...connection(), level }).send(callerWith("U2alice").event)).status).toBe(200);
+    expect(vault.ownerOf(sentToken() as string)).toEqual(owner);
+  });
+
+  it("is asked for by its exact scopes, and by Descope's own user id", async () => {
+    vault.connect({ appId: "linear", userId: "U2alice", scopes: ["issues"] });
+    const alice = callerWith("alice@example.com", { claims: { dsub: "U2alice" } });
+    vault.decideWith(() => ({ token: "by-dsub", expiresIn: 60 }));
+    await proxyOf({ ...connection(), scopes: ["issues"] }).send(alice.event);
+    vault.decideWith(() => undefined);
+    const { body, path } = vault.requests.at(-1) as (typeof vault.requests)[number];
+    expect(path).toBe("/v1/mgmt/outbound/app/user/token");
+    expect(JSON.parse(body)).toEqual({ appId: "linear", userId: "U2alice", scopes: ["issues"] });
+  });
+
+  it("is fetched with a management key only where the configuration says so", async () => {
+    vault.connect({ appId: "linear", userId: "U2carol" });
+    const block = { ...connection(), bypass_descope_policies: true, management_key: "{{ssm:/key}}" };
+    const carol = callerWith("U2carol", { scopes: [] });
+    expect((await proxyOf(block).send(carol.event)).status).toBe(200);
+    expect(vault.requests.at(-1)?.headers.authorization).toBe(`Bearer P2abc:${SECRET}`);
+    expect(JSON.stringify(vault.requests.at(-1))).not.toContain(carol.token);
+  });
+});
+
+describe("where a credential goes", () => {
+  it("is the configured header in the configured form, beside the static headers", async () => {
+    const place = { header: "X-Linear-Key", format: "key={token}" };
+    await proxyOf({ ...own(), ...place }, { headers: { Authorization: "Basic static" } }).send(
+      callerWith("U2alice").event,
+    );
+    const [request] = downstream.requests;
+    expect(headerOf(request as never, "x-linear-key")).toMatch(/^key=issued-token-/);
+    expect(headerOf(request as never, "authorization")).toBe("Basic static");
+  });
+
+  it("is never the header that a client sent under its name", async () => {
+    const { event } = callerWith("U2alice");
+    const forged = { ...event.headers, "X-Linear-Key": "forged" };
+    await proxyOf({ ...own(), header: "X-Linear-Key" }).send({ ...event, headers: forged });
+    expect(headerOf(downstream.requests[0] as never, "x-linear-key")).toMatch(/^issued-token-/);
+  });
+});

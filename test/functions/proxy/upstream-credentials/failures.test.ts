@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Recorder, startRecorder } from "../../../support/recorder-server.ts";
+import { callerWith } from "../../../support/upstream-credentials/caller-tokens.ts";
+import {
+  type ConnectionsVault,
+  startConnectionsVault,
+} from "../../../support/upstream-credentials/connections-vault.ts";
+import { proxyWithCredentials } from "../../../support/upstream-credentials/credentials-under-test.ts";
+import {
+  type Misbehaviour,
+  REDIRECTS,
+  UNREADABLE_RESPONSES,
+  UNUSABLE_TOKEN_RESPONSES,
+} from "../../../support/upstream-credentials/misbehaviours.ts";
+import {
+  startTokenEndpoint,
+  type TokenEndpoint,
+} from "../../../support/upstream-credentials/token-endpoint.ts";
+
+let downstream: Recorder;
+let endpoint: TokenEndpoint;
+let vault: ConnectionsVault;
+
+beforeAll(async () => {
+  [downstream, endpoint, vault] = await Promise.all([
+    startRecorder(),
+    startTokenEndpoint(),
+    startConnectionsVault(),
+  ]);
+  vault.connect({ appId: "linear", userId: "U2alice" });
+});
+afterAll(() => Promise.all([downstream.close(), endpoint.close(), vault.close()]));
+beforeEach(() => {
+  downstream.reset();
+  for (const server of [endpoint, vault]) {
+    server.misbehave(undefined);
+    server.decideWith(() => undefined);
+  }
+});
+
+const BLOCKS = {
+  client_credentials: () => ({
+    type: "client_credentials",
+    token_url: endpoint.tokenUrl,
+    client_id: "gateway",
+    client_secret: "{{ssm:/secret}}",
+  }),
+  token_exchange: () => ({
+    ...BLOCKS.client_credentials(),
+    type: "token_exchange",
+    resource: "https://linear.example.com",
+  }),
+  descope_connection: () => ({
+    type: "descope_connection",
+    app_id: "linear",
+    base_url: vault.url,
+    project_id: "P2abc",
+  }),
+};
+type Kind = keyof typeof BLOCKS;
+const KINDS = Object.keys(BLOCKS) as Kind[];
+const serverOf = (kind: Kind) => (kind === "descope_connection" ? vault : endpoint);
+
+const ALICE = callerWith("U2alice");
+
+async function send(kind: Kind, caller = ALICE) {
+  const proxy = proxyWithCredentials(downstream.url, { tools: { upstream_auth: BLOCKS[kind]() } });
+  return proxy.send(caller.event);
+}
+
+const cells = (misbehaviours: readonly Misbehaviour[]) =>
+  KINDS.flatMap((kind) => misbehaviours.map((how) => [kind, how] as const));
+
+describe("no credential", () => {
+  it.each(
+    cells([
+      ...UNREADABLE_RESPONSES,
+      ...UNUSABLE_TOKEN_RESPONSES,
+      ...REDIRECTS,
+      "resets in the body",
+      "garbage",
+      "huge",
+      "500",
+      "503",
+      "400",
+    ]),
+  )("of the kind %s is a 502 where its endpoint answers with %s, and nothing is sent", async (kind, how) => {
+    serverOf(kind).misbehave(how);
+    const { status, json, audit } = await send(kind);
+    expect([status, json.error.data.reason]).toEqual([502, "upstream_token_unavailable"]);
+    expect(audit).toMatchObject({ reason: "upstream_token_unavailable", upstream_auth: kind });
+    expect(downstream.requests).toEqual([]);
+  });
+
+  it.each(cells(["hangs before the response", "hangs in the body"]))(
+    "of the kind %s is a 504 where its endpoint %s",
+    async (kind, how) => {
+      serverOf(kind).misbehave(how);
+      const { status, json } = await send(kind);
+      expect([status, json.error.data.reason]).toEqual([504, "upstream_token_timeout"]);
+      expect(downstream.requests).toEqual([]);
+    },
+    10_000,
+  );
+
+  it.each(KINDS)("of the kind %s is a 502 where its endpoint refuses connections", async (kind) => {
+    await serverOf(kind).refuse();
+    const { status, json } = await send(kind);
+    await serverOf(kind).listenAgain();
+    expect([status, json.error.data.reason]).toEqual([502, "upstream_token_unavailable"]);
+    expect((await send(kind)).status).toBe(200);
+  });
+
+  it.each(KINDS)(
+    "of the kind %s is a 503 with the endpoint's Retry-After where it is limited",
+    async (kind) => {
+      serverOf(kind).misbehave("429 with Retry-After");
+      const limited = await send(kind);
+      expect([limited.status, limited.json.error.data.reason]).toEqual([503, "upstream_token_limited"]);
+      expect(limited.headers).toMatchObject({ "retry-after": "7" });
+      serverOf(kind).misbehave("429");
+      expect((await send(kind)).headers).not.toHaveProperty("retry-after");
+    },
+  );
+
+  it.each(KINDS)("of the kind %s is waited for where its endpoint is slow", async (kind) => {
+    serverOf(kind).misbehave("slow");
+    expect((await send(kind)).status).toBe(200);
+  });
+});
+
+describe("a denial", () => {
+  it.each([
+    ["access_denied", 400],
+    ["invalid_target", 400],
+    ["invalid_grant", 400],
+    [undefined, 403],
+  ])("of an exchange by %s with status %i is a 403 with its own reason", async (error, status) => {
+    endpoint.decideWith(() => ({ status, body: { error } }));
+    const { status: answered, json } = await send("token_exchange");
+    expect([answered, json.error.data.reason]).toEqual([403, "exchange_denied"]);
+    expect(downstream.requests).toEqual([]);
+  });
+
+  it.each([
+    ["token_exchange", "invalid_client", 401],
+    ["client_credentials", "access_denied", 403],
+  ] as const)("of the gateway's own client (%s, %s) is not the caller's", async (kind, error, status) => {
+    endpoint.decideWith(() => ({ status, body: { error } }));
+    const { status: answered, audit } = await send(kind);
+    expect(answered).toBe(502);
+    expect(audit["cause"]).toContain(`the token endpoint answered ${status} ${error}`);
+  });
+
+  it("by a policy of a Connection is a 403 with its own reason", async () => {
+    vault.decideWith(() => ({ status: 403, body: { errorCode: "E000403", errorDescription: "policy" } }));
+    const { status, json, audit } = await send("descope_connection");
+    expect([status, json.error.data.reason]).toEqual([403, "connection_denied"]);
+    expect(audit["cause"]).toBe("Descope's Connections answered 403 E000403");
+  });
+
+  it("for want of the scope is a 403 that names it, so that clients ask for it", async () => {
+    const caller = callerWith("U2alice", { scopes: ["openid"] });
+    const { status, headers, json } = await send("descope_connection", caller);
+    expect([status, json.error.data]).toEqual([
+      403,
+      expect.objectContaining({ reason: "insufficient_scope", scopes: ["outbound.token.fetch"] }),
+    ]);
+    expect(headers["www-authenticate"]).toContain('scope="outbound.token.fetch"');
+  });
+});

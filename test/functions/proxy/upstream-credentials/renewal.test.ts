@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { emptyResult, type Recorder, startRecorder } from "../../../support/recorder-server.ts";
+import { callerWith } from "../../../support/upstream-credentials/caller-tokens.ts";
+import {
+  type ConnectionsVault,
+  startConnectionsVault,
+} from "../../../support/upstream-credentials/connections-vault.ts";
+import {
+  headerOf,
+  proxyWithCredentials,
+} from "../../../support/upstream-credentials/credentials-under-test.ts";
+import {
+  startTokenEndpoint,
+  type TokenEndpoint,
+} from "../../../support/upstream-credentials/token-endpoint.ts";
+
+let downstream: Recorder;
+let endpoint: TokenEndpoint;
+let vault: ConnectionsVault;
+
+beforeAll(async () => {
+  [downstream, endpoint, vault] = await Promise.all([
+    startRecorder(),
+    startTokenEndpoint(),
+    startConnectionsVault(),
+  ]);
+  vault.connect({ appId: "linear", userId: "U2alice" });
+});
+afterAll(() => Promise.all([downstream.close(), endpoint.close(), vault.close()]));
+
+const ALICE = callerWith("U2alice");
+const bearerOf = (at: number) =>
+  headerOf(downstream.requests[at] as never, "authorization")?.replace("Bearer ", "") ?? "";
+
+/** A server that takes tokens that are still good, and answers 401 to all others. */
+beforeEach(() => {
+  downstream.reset();
+  endpoint.misbehave(undefined);
+  downstream.answerWith((response, request) => {
+    const token = headerOf(request, "authorization")?.replace("Bearer ", "") ?? "";
+    if (endpoint.ownerOf(token) ?? vault.ownerOf(token)) return emptyResult(response, request);
+    response.writeHead(401, { "content-type": "application/json" }).end("{}");
+    return undefined;
+  });
+});
+
+const exchange = () => ({
+  type: "token_exchange",
+  token_url: endpoint.tokenUrl,
+  client_id: "gateway",
+  client_secret: "{{ssm:/secret}}",
+  resource: "https://linear.example.com",
+});
+const proxyOf = (upstream_auth: object) => proxyWithCredentials(downstream.url, { tools: { upstream_auth } });
+
+describe("a token that was revoked midway", () => {
+  it("is replaced, and the request sent once more with the same body", async () => {
+    const proxy = proxyOf(exchange());
+    await proxy.send(ALICE.event);
+    endpoint.revoke(bearerOf(0));
+    const { status, audit } = await proxy.send(ALICE.event);
+    expect(status).toBe(200);
+    expect(downstream.requests).toHaveLength(3);
+    expect(downstream.requests[2]?.body.equals(downstream.requests[1]?.body as Buffer)).toBe(true);
+    expect(bearerOf(2)).not.toBe(bearerOf(1));
+    expect(audit).toMatchObject({
+      decision: "allow",
+      upstream_auth: "token_exchange",
+      downstream_status: 200,
+    });
+    await proxy.send(ALICE.event);
+    expect(bearerOf(3)).toBe(bearerOf(2));
+  });
+
+  it("of a Connection is refreshed by Descope", async () => {
+    const proxy = proxyOf({
+      type: "descope_connection",
+      app_id: "linear",
+      base_url: vault.url,
+      project_id: "P2abc",
+    });
+    await proxy.send(ALICE.event);
+    vault.revoke(bearerOf(0));
+    expect((await proxy.send(ALICE.event)).status).toBe(200);
+    expect(JSON.parse(vault.requests.at(-1)?.body ?? "")).toMatchObject({ options: { forceRefresh: true } });
+  });
+
+  it("is a 502 where the fresh one is refused too, after exactly one more try", async () => {
+    downstream.answerWith((response) => response.writeHead(401).end());
+    const { status, json, audit } = await proxyOf(exchange()).send(ALICE.event);
+    expect([status, json.error.data.reason]).toEqual([502, "downstream_unauthorized"]);
+    expect(audit).toMatchObject({ downstream_status: 401, upstream_auth: "token_exchange" });
+    expect(downstream.requests).toHaveLength(2);
+  });
+
+  it("is the endpoint's error where no fresh one can be had: never the old one, never none", async () => {
+    const proxy = proxyOf(exchange());
+    await proxy.send(ALICE.event);
+    endpoint.revoke(bearerOf(0));
+    endpoint.misbehave("500");
+    const { status, json } = await proxy.send(ALICE.event);
+    expect([status, json.error.data.reason]).toEqual([502, "upstream_token_unavailable"]);
+    expect(downstream.requests).toHaveLength(2);
+  });
+
+  it("is replaced once for calls that find it revoked together", async () => {
+    const proxy = proxyOf(exchange());
+    await proxy.send(ALICE.event);
+    endpoint.revoke(bearerOf(0));
+    const before = endpoint.requests.length;
+    const answers = await Promise.all(Array.from({ length: 20 }, () => proxy.send(ALICE.event)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(endpoint.requests.length - before).toBe(1);
+  });
+});
+
+describe("a request is not sent again", () => {
+  it.each([403, 407, 500, 503])("after status %i", async (status) => {
+    downstream.answerWith((response) => response.writeHead(status).end());
+    await proxyOf(exchange()).send(ALICE.event);
+    expect(downstream.requests).toHaveLength(1);
+  });
+
+  it("where the server's credential is a static header", async () => {
+    downstream.answerWith((response) => response.writeHead(401).end());
+    const proxy = proxyWithCredentials(downstream.url, { tools: { headers: { Authorization: "Basic x" } } });
+    expect((await proxy.send(ALICE.event)).json.error.data.reason).toBe("downstream_unauthorized");
+    expect(downstream.requests).toHaveLength(1);
+  });
+});
