@@ -3,6 +3,7 @@
 import { decideAccess, type TokenJudges } from "../functions/authorizer/decide.ts";
 import { readBearerToken } from "../functions/core/bearer.ts";
 import { type Claims, readClaim } from "../functions/core/claims.ts";
+import { nearestName, quoteText } from "../functions/core/config/faults.ts";
 import type { TokenRules } from "../functions/core/config/token-rules.ts";
 import type { ConfigSnapshot } from "../functions/core/config-snapshot.ts";
 import { approximateNumber } from "../functions/core/exact-number.ts";
@@ -54,7 +55,7 @@ export async function explainToken(
   const rules = known?.enabled === true ? known.tokenRules : config.gatewayRules;
   if (rules === undefined)
     throw new Error(
-      `no server ${terminalText(server)} in this configuration, and no rules of the gateway's own`,
+      `no server ${terminalText(server)} in this configuration, and no rules of the gateway's own. ${serverAdvice(server, config)}`,
     );
   const headerValue = rules.headerKey.toLowerCase() === "authorization" ? `Bearer ${token}` : token;
   const headers = new Map([[rules.headerKey.toLowerCase(), [headerValue]]]);
@@ -76,8 +77,22 @@ export async function explainToken(
     verified,
     checks,
     principal: decision.type === "allow" ? decodePrincipal(decision.context) : undefined,
-    advice: denial === undefined ? [] : adviceOn(denial, claims ?? {}, rules, now, header),
+    advice: [
+      ...(known?.enabled === true ? [] : [serverAdvice(server, config)]),
+      ...(denial === undefined ? [] : adviceOn(denial, claims ?? {}, rules, now, header)),
+    ],
   };
+}
+
+/** What to do where a server is not served. */
+function serverAdvice(name: string, { servers, invalidServers }: ConfigSnapshot): string {
+  if (servers.has(name)) return `The server ${name} is disabled ("enabled": false in servers/${name}.json).`;
+  if (invalidServers.has(name))
+    return `servers/${name}.json is faulty: npm run config -- validate names the faults.`;
+  const names = [...servers.keys()];
+  const meant = nearestName(name, names);
+  const there = names.length === 0 ? "There is no server." : `Servers: ${names.join(", ")}.`;
+  return `There is no server ${quoteText(name)}. ${meant === undefined ? there : `Did you mean ${meant}? ${there}`}`;
 }
 
 async function tokenChecks(

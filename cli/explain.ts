@@ -5,7 +5,9 @@ import { text as readStream } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import type { TokenJudges } from "../functions/authorizer/decide.ts";
+import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
 import type { ConfigSnapshot } from "../functions/core/config-snapshot.ts";
+import type { Principal } from "../functions/core/principal.ts";
 import { jsonText } from "../functions/core/safe-text.ts";
 import { createIntrospection } from "../functions/platform/introspection.ts";
 import { createJwksCache } from "../functions/platform/jwks.ts";
@@ -15,6 +17,7 @@ import { createKeyResolver } from "../functions/platform/resolve-key.ts";
 import { createSecretStore } from "../functions/platform/secret-store.ts";
 import { commandText } from "../infra/package-paths.ts";
 import { type Deployment, deploymentOf } from "./deployed-config.ts";
+import { type ExplainedAccess, explainName, explainRules } from "./explain-access.ts";
 import { explanationText } from "./explain-text.ts";
 import { explainToken } from "./explain-token.ts";
 import { sentIdentity } from "./sent-identity.ts";
@@ -22,10 +25,13 @@ import { snapshotOfDeployment, snapshotOfDirectory } from "./snapshot-source.ts"
 import { guarded, isUsageError, processTerminal, type Terminal, UsageError } from "./terminal.ts";
 
 const USAGE = `Usage: ${commandText("explain")} --server S (--token T | --token-file F) [--config DIR | --prefix P | --local]
-       [--public-url U] [--json]
+       [--tool NAME | --prompt NAME | --resource URI]... [--public-url U] [--json]
 
   --server S       the server's name
   --token T        the access token; better --token-file F, or standard input: arguments show in process lists
+  --tool NAME      whether the caller may use this tool, and by which rule; without one, all rules are shown
+  --prompt NAME    the same for a prompt
+  --resource URI   the same for a resource
   --config DIR     the configuration's directory ("config" unless given)
   --prefix P       the configuration in SSM instead, such as /mcp-gateway/prod
   --local          the configuration of the gateway that npm start runs instead
@@ -34,13 +40,16 @@ const USAGE = `Usage: ${commandText("explain")} --server S (--token T | --token-
   --json           for programs
 
 The token goes nowhere but to the configured introspection endpoint, if there is one.
-Exit codes: 0 the token opens the server, 1 it does not, 2 wrong use or no usable configuration.
+Exit codes: 0 the token opens the server (and the named tools), 1 it does not, 2 wrong use or no usable configuration.
 `;
 
 const OPTIONS = {
   server: { type: "string" },
   token: { type: "string" },
   "token-file": { type: "string" },
+  tool: { type: "string", multiple: true },
+  prompt: { type: "string", multiple: true },
+  resource: { type: "string", multiple: true },
   config: { type: "string" },
   prefix: { type: "string" },
   local: { type: "boolean" },
@@ -83,15 +92,31 @@ export async function runExplain(
       explanation.principal &&
       server &&
       sentIdentity(server, explanation.principal, config.gateway.public_url ?? "");
-    const report = { ...explanation, identity };
-    terminal.out(values.json ? `${jsonText(report, 2)}\n` : explanationText(report, terminal));
-    return explanation.status === 200 ? 0 : 1;
+    const access = explanation.principal && server ? accessRows(values, server, explanation.principal) : [];
+    const report = { ...explanation, identity, access, rulesMode: server?.rulesMode };
+    const isNamed = [values.tool, values.prompt, values.resource].some((names) => names !== undefined);
+    terminal.out(values.json ? `${jsonText(report, 2)}\n` : explanationText(report, terminal, isNamed));
+    const isDenied =
+      isNamed && server?.rulesMode !== "log_only" && access.some(({ result }) => result === "denied");
+    return explanation.status === 200 && !isDenied ? 0 : 1;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     terminal.err(`${terminal.style("red", "error")}: ${error.message}\n`);
     if (isUsageError(error)) terminal.err(`\n${USAGE}`);
     return 2;
   }
+}
+
+/** The named tools, prompts and resources, or all rules where none is named. */
+function accessRows(
+  named: Readonly<Partial<Record<"tool" | "prompt" | "resource", readonly string[]>>>,
+  server: EffectiveServer,
+  principal: Principal,
+): ExplainedAccess[] {
+  const rows = (["tool", "prompt", "resource"] as const).flatMap((kind) =>
+    (named[kind] ?? []).map((name) => explainName(kind, name, server, principal)),
+  );
+  return rows.length > 0 ? rows : explainRules(server, principal);
 }
 
 async function readSnapshot(

@@ -1,13 +1,14 @@
 // For the usual mistakes with Descope: what to change, and where. Advice looks at unverified claims too; it decides nothing.
-import { type Claims, readClaim } from "../functions/core/claims.ts";
+import { type Claims, claimMatches, readClaim } from "../functions/core/claims.ts";
 import { type DescopeIssuers, issuerBranch } from "../functions/core/config/issuer-rules.ts";
 import type { TokenRules } from "../functions/core/config/token-rules.ts";
 import type { TokenDenial } from "../functions/core/token-denial.ts";
+import { claimAdvice, claimMismatchAdvice } from "./claim-advice.ts";
 
 /**
- * What to do about a refused token.
+ * What to do about a denied token: something for every reason.
  *
- * @param fault the check that failed first
+ * @param denial the check that failed first
  * @param claims the token's claims, verified or not
  * @param rules the rules that it failed
  */
@@ -22,11 +23,9 @@ export function adviceFor(denial: TokenDenial, claims: Claims, rules: TokenRules
         ? audienceAdvice(claims, ruleValues(rules, "aud"))
         : descopeAudienceAdvice(claims, rules.descopeIssuers);
     case "claim_missing":
-      return claimAdvice(denial.claim ?? "");
+      return claimAdvice(denial.claim ?? "", "requiredClaims");
     case "claim_mismatch":
-      return [
-        `The user's "${denial.claim}" is not among the values that claimValues names. Change the user (or tenant) in the Descope console, or the rule.`,
-      ];
+      return mismatchAdvice(denial.claim ?? "", claims, rules);
     case "blocked":
       return [
         `An entry of "blocked" names the caller by the claim "${denial.claim}"${denial.blockReason === undefined ? "" : ` (${denial.blockReason})`}. List the entries with npm run config -- blocked, and take one back with unblock.`,
@@ -78,9 +77,62 @@ export function adviceFor(denial: TokenDenial, claims: Claims, rules: TokenRules
       return [
         'Pass the access token itself: three parts with two dots, no quotes, no "Bearer", no line breaks.',
       ];
-    default:
-      return [];
+    case "token_missing":
+      return [
+        `No token arrived. Send it in the header ${rules.headerKey}; a proxy before the gateway must not drop that header.`,
+      ];
+    case "crit_not_supported":
+      return [
+        "The token's header has crit: extensions that the gateway does not know. Let the issuer sign plain access tokens (RFC 7519) for this gateway.",
+      ];
+    case "kid_missing":
+      return [
+        "The token's header has no kid, so its key can't be found. Descope's tokens have one: check that the token comes from the configured issuer.",
+      ];
+    case "signature_invalid":
+      return [
+        "The token was not signed with the key that it names: it was changed, or cut, or comes from elsewhere. Sign in again and copy the token whole.",
+      ];
+    case "exp_missing":
+    case "iat_missing":
+      return [
+        `The token has no ${denial.reason === "exp_missing" ? "exp" : "iat"} that is a number. Let the issuer set it: a JWT template in the Descope console must leave it in.${denial.reason === "iat_missing" ? " Or remove maxTokenAge." : ""}`,
+      ];
+    case "token_not_yet_valid":
+    case "token_issued_in_future":
+      return [
+        "The token's time lies in the future. Correct the clock of the issuer or of this machine, or raise clockTolerance (at most 300 seconds).",
+      ];
+    case "token_too_old":
+      return [
+        "The token is older than maxTokenAge allows. Refresh it or sign in again, or raise maxTokenAge.",
+      ];
+    case "sub_missing":
+      return [
+        "The token has no sub, so nobody is named by it. A JWT template in the Descope console may have removed it: put it back.",
+      ];
+    case "token_inactive":
+      return [
+        "The introspection endpoint says that the token is not active: revoked, expired, or of another issuer. Sign in again; if that does not help, check introspectEndpoint and its client.",
+      ];
+    case "principal_too_large":
+      return [
+        "The claims that this server needs are too large to be handed to the proxy. Shorten include_claims, or the claims in the Descope console.",
+      ];
+    case "configuration_invalid":
+      return [
+        "The server's configuration is faulty, so every token is denied. npm run config -- validate names the faults; push the corrected file.",
+      ];
   }
+}
+
+function mismatchAdvice(claim: string, claims: Claims, rules: TokenRules): string[] {
+  const failed = rules.claimRules.find((rule) => rule.claim === claim && !claimMatches(claims, rule));
+  return failed === undefined
+    ? [
+        `The token's header and its claims have two values of "${claim}" (headerPayloadMatch). Let the issuer write one, or remove the rule.`,
+      ]
+    : claimMismatchAdvice(failed, readClaim(claims, claim));
 }
 
 function issuerAdvice(claims: Claims, expected: readonly string[]): string[] {
@@ -151,11 +203,6 @@ function descopeAudienceAdvice(claims: Claims, issuers: DescopeIssuers): string[
       ? []
       : ['Or add a value of aud to "audience" in the descope block, if it stands for this gateway alone.'];
   return [...why, ...audienceAdvice(claims, issuers.audiences), ...orAdd];
-}
-
-function claimAdvice(claim: string): string[] {
-  const where = `Add "${claim}" in the Descope console as a custom claim of the MCP Server's tokens or in a JWT template, or take it out of requiredClaims.`;
-  return claim === "email" ? ['Descope puts no "email" into access tokens by default.', where] : [where];
 }
 
 function ruleValues(rules: TokenRules, claim: string): readonly string[] {

@@ -76,6 +76,15 @@ describe("a good token", () => {
     const explanation = await gateway.explain(await gateway.sign(), {}, server);
     expect(explanation).toMatchObject({ status: 404, reason: "unknown_server" });
   });
+
+  it.each([
+    ["tolls", 'There is no server "tolls". Did you mean tools? Servers: tools, off.'],
+    ["payments", 'There is no server "payments". Servers: tools, off.'],
+    ["off", 'The server off is disabled ("enabled": false in servers/off.json).'],
+  ])("at %s gets the advice %s", async (server, advice) => {
+    const { advice: given } = await gateway.explain(await gateway.sign(), {}, server);
+    expect(given).toEqual([advice]);
+  });
 });
 
 describe("a refused token", () => {

@@ -25,7 +25,8 @@ const gatewayFile = () => ({
   user_identity_forwarding: { method: "claims_header" },
 });
 const SERVER = { url: "https://tools.example.com/mcp" };
-const directory = () => configDirectory({ "gateway.json": gatewayFile(), "servers/tools.json": SERVER });
+const directory = (server: object = {}) =>
+  configDirectory({ "gateway.json": gatewayFile(), "servers/tools.json": { ...SERVER, ...server } });
 const explain = (args: string[], stdin = "") =>
   recordTerminal((terminal) => runExplain(args, terminal, Readable.from([stdin])));
 
@@ -79,6 +80,7 @@ it("says that an unknown server is unknown", async () => {
   const { code, out } = await explain(["--server", "nope", "--config", directory(), "--token", token]);
   expect(code).toBe(1);
   expect(out).toContain("The token does not open nope: 404 unknown_server.");
+  expect(out).toContain('There is no server "nope". Servers: tools.');
 });
 
 it("speaks JSON", async () => {
@@ -102,6 +104,8 @@ it("speaks JSON", async () => {
     "principal",
     "advice",
     "identity",
+    "access",
+    "rulesMode",
   ]);
   expect(report.checks[0]).toEqual({ check: "form", result: "pass", expected: "a JWT", actual: "a JWT" });
   expect(report.identity).toEqual({
@@ -170,7 +174,7 @@ describe("explain used wrongly", () => {
     const { code, out } = await explain(["--help"]);
     expect(code).toBe(0);
     expect(out).toContain(
-      "Exit codes: 0 the token opens the server, 1 it does not, 2 wrong use or no usable configuration.",
+      "Exit codes: 0 the token opens the server (and the named tools), 1 it does not, 2 wrong use or no usable configuration.",
     );
   });
 });
@@ -235,4 +239,71 @@ it("shows the usage for wrong arguments alone", async () => {
   const dir = configDirectory({ "gateway.json": { descope: 1 }, "servers/tools.json": SERVER });
   const faulty = await explain(["--server", "tools", "--config", dir, "--token", token]);
   expect([faulty.code, faulty.err.includes("Usage: npm run explain")]).toEqual([2, false]);
+});
+
+describe("explain with rules for tools", () => {
+  const rules = {
+    tool_authorization: { whoami: {}, "*": { required_claims: { plan: { values: "pro" } } } },
+  };
+
+  it("shows every rule, and why it denies the caller, and ends with 0", async () => {
+    const { code, out } = await explain([
+      "--server",
+      "tools",
+      "--config",
+      directory(rules),
+      "--token",
+      token,
+    ]);
+    expect(code).toBe(0);
+    expect(out).toContain(`
+Tools, prompts and resources:
+  allow  tool      whoami      an empty rule
+  deny   tool      *           claim plan: expected exact pro; actual absent
+  allow  prompt    every name  no rules
+  allow  resource  every name  no rules
+
+What to do:
+  tool *: Add "plan" in the Descope console as a custom claim of the MCP Server's tokens or in a JWT template, or take it out of the rule.
+`);
+  });
+
+  it("judges the named ones alone, and ends with 1 where one is denied", async () => {
+    const args = ["--server", "tools", "--config", directory(rules), "--token", token];
+    const denied = await explain([
+      ...args,
+      "--tool",
+      "whoami",
+      "--tool",
+      "delete",
+      "--prompt",
+      "p",
+      "--resource",
+      "r:x",
+    ]);
+    expect(denied.code).toBe(1);
+    expect(denied.out).toContain(`
+  allow  tool      whoami  an empty rule
+  deny   tool      delete  rule *, claim plan: expected exact pro; actual absent
+  allow  prompt    p       no rules
+  allow  resource  r:x     no rules
+`);
+    expect((await explain([...args, "--tool", "whoami"])).code).toBe(0);
+  });
+
+  it("says that rules are only logged, and ends with 0 then", async () => {
+    const dir = directory({ ...rules, tool_authorization_mode: "log_only" });
+    const { code, out } = await explain([
+      "--server",
+      "tools",
+      "--config",
+      dir,
+      "--token",
+      token,
+      "--tool",
+      "delete",
+    ]);
+    expect(code).toBe(0);
+    expect(out).toContain('The rules are only logged ("log_only"): what is denied here is allowed.');
+  });
 });

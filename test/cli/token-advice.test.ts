@@ -1,6 +1,9 @@
 // The usual mistakes with Descope, each with what to do about it.
 import { beforeAll, describe, expect, it } from "vitest";
+import { adviceFor } from "../../cli/token-advice.ts";
+import type { TokenDenialReason } from "../../functions/core/token-denial.ts";
 import { explainer } from "../support/explained.ts";
+import { configSnapshot } from "../support/gateway-config.ts";
 import { makeKey, NOW_SECONDS, signToken } from "../support/tokens.ts";
 
 const ISSUER = "https://auth.example.com/v1/apps/agentic/P2/MS2";
@@ -120,7 +123,25 @@ describe("claims", () => {
 
   it("of another value are the user's or the rule's to change", async () => {
     expect(await advice({ plan: "free" }, { claimValues: { plan: { values: "pro" } } })).toEqual([
-      'The user\'s "plan" is not among the values that claimValues names. Change the user (or tenant) in the Descope console, or the rule.',
+      'The user\'s "plan" is not among the values that the rule names. Change the user (or tenant) in the Descope console, or the rule.',
+    ]);
+  });
+
+  it("that are lists are compared by contains", async () => {
+    const list =
+      '"plan" is a list of 2 in the token, and "exact" compares one value with one value. Use "matchType": "contains".';
+    expect(await advice({ plan: ["free", "pro"] }, { claimValues: { plan: { values: "pro" } } })).toEqual([
+      list,
+    ]);
+    expect(await advice({ plan: "pro" }, { claimValues: { plan: { values: ["free", "pro"] } } })).toEqual([
+      '"plan" holds one of several values that the rule lists, and "exact" compares one value with one value. Use "matchType": "contains".',
+    ]);
+  });
+
+  it("that differ between header and claims are the issuer's to change", async () => {
+    const token = await gateway.sign({ plan: "a" }, { plan: "b" });
+    expect((await gateway.explain(token, { headerPayloadMatch: ["plan"] })).advice).toEqual([
+      'The token\'s header and its claims have two values of "plan" (headerPayloadMatch). Let the issuer write one, or remove the rule.',
     ]);
   });
 });
@@ -221,4 +242,47 @@ it("an entry without a reason is named by its claim alone", async () => {
   const blocked = [{ claim: "sub", values: ["U2alice"] }];
   const { advice } = await gateway.explain(await gateway.sign(), {}, "tools", blocked);
   expect(advice[0]).toContain('by the claim "sub". List');
+});
+
+// Typed by the union: a new reason without a line here does not compile.
+const REASONS: Record<TokenDenialReason, true> = {
+  token_missing: true,
+  scheme_unsupported: true,
+  token_too_long: true,
+  token_malformed: true,
+  token_encrypted: true,
+  algorithm_not_allowed: true,
+  crit_not_supported: true,
+  kid_missing: true,
+  key_unknown: true,
+  signature_invalid: true,
+  exp_missing: true,
+  token_expired: true,
+  token_not_yet_valid: true,
+  token_issued_in_future: true,
+  token_too_old: true,
+  iat_missing: true,
+  sub_missing: true,
+  proof_of_possession: true,
+  refresh_token: true,
+  id_token: true,
+  not_access_token: true,
+  token_inactive: true,
+  issuer_mismatch: true,
+  audience_mismatch: true,
+  claim_missing: true,
+  claim_mismatch: true,
+  blocked: true,
+  principal_too_large: true,
+  keys_unavailable: true,
+  configuration_invalid: true,
+};
+
+it.each(Object.keys(REASONS) as TokenDenialReason[])("%s has advice that says what to do", (reason) => {
+  const denial = { reason, expected: "x", actual: "y", claim: "plan" };
+  const rules = configSnapshot().servers.get("tools")?.tokenRules;
+  if (rules === undefined) throw new Error("no rules");
+  const lines = adviceFor(denial, {}, rules);
+  expect(lines.length).toBeGreaterThan(0);
+  expect(lines.join(" ").length).toBeGreaterThan(40);
 });

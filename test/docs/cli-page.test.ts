@@ -13,7 +13,7 @@ import { makeKey, NOW, signToken, type TestKey } from "../support/tokens.ts";
 
 const PAGE = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8");
 const BLOCK = /```(json|console) ?(\S*)\n([\s\S]*?)```/g;
-const EXPECTED_RUNS = 8;
+const EXPECTED_RUNS = 9;
 
 describe("docs/cli.md", () => {
   parameterStoreDouble();
@@ -42,6 +42,7 @@ describe("docs/cli.md", () => {
     const more = { dct: "T2acme", scope: "openid" };
     const good = { iss: issuer, aud: ["P2abc", "https://mcp.example.com"], ...more };
     writeFileSync(join(dir, "good.txt"), await signToken(key, good));
+    writeFileSync(join(dir, "plan.txt"), await signToken(key, { ...good, plan: ["free", "pro"] }));
     writeFileSync(
       join(dir, "session.txt"),
       await signToken(key, { iss: "P2abc", aud: undefined, drn: "DS" }),
