@@ -35,6 +35,8 @@ SSM parameter: at most 8192 bytes without white space and \`$schema\`, above 409
 - Secrets never stand in these files: \`{{ssm:/name}}\` names an SSM SecureString, \`{{ssm:/aws/reference/secretsmanager/NAME}}\`
   a secret of Secrets Manager. Neither may lie below the configuration's own path (\`/mcp-gateway/<stage>\`). They may stand
   in \`headers\`, in the secrets and extra parameters of \`upstream_auth\`, and in \`introspectClientSecret\`.
+- A secret in plain text is a fault in \`config validate\`, \`config push\` and the synthesis: a header that carries a credential by its
+  name, a credential in the query of a URL, and any text with the form of a known credential (private keys, JWTs, vendors' prefixes).
 - URLs are https; plain http is accepted for localhost, 127.0.0.0/8 and [::1] only. No credentials, no fragment.
 - \`jwt_validation\` and \`user_identity_forwarding\` keep the key names of Portkey's MCP gateway. A server's own block replaces the
   gateway's as a whole; only \`headerKey\` is the same for all servers. \`upstream_auth\` is replaced as a whole too.

@@ -1,5 +1,5 @@
-// What a gateway costs in a month, from its traffic and the settings that move it. Data transfer, WAF, alarms and the MCP servers' own
-// cost are not part of it.
+// What a gateway costs in a month: what its traffic uses, and what stands by the month. Data transfer to the internet, storage of logs,
+// X-Ray and the MCP servers' own cost are not part of it.
 import { PRICES } from "./cost-prices.ts";
 
 /** A month's traffic and the settings. */
@@ -20,20 +20,42 @@ export type Traffic = {
   jwtSeconds: number;
 };
 
+/** What a gateway has by the month, whether it is used or not. */
+export type Standing = {
+  /** MCP servers in use: each has CloudWatch metrics of its own */
+  servers: number;
+  dashboard: boolean;
+  alarms: boolean;
+  /** with all of its rules, AWS's managed ones included */
+  waf: boolean;
+  /** NAT gateways that serve this gateway alone */
+  natGateways: number;
+};
+
 /** One line of the bill. */
 export type CostLine = { what: string; quantity: number; unit: string; usd: number };
 
 const MILLION = 1e6;
-const SECONDS_A_MONTH = 730 * 3_600;
+const HOURS_A_MONTH = 730;
+const SECONDS_A_MONTH = HOURS_A_MONTH * 3_600;
 /** A stream is ended before the function's 15 minutes are over, and opened again. */
 const STREAM_SECONDS = 890;
 const AUTHORIZER_MS = 30;
 /** An audit line and an access log line. */
 const LOG_BYTES = 1_700;
 const REUSE_MARGIN_SECONDS = 30;
+/** The metrics that the eight alarms look at. */
+const ALARM_METRICS = 17;
+/** Metrics of the gateway, and of each server besides: docs/operations.md. */
+const GATEWAY_METRICS = 9;
+const SERVER_METRICS = 8;
+/** Two rate rules and three managed rule groups. */
+const WAF_RULES = 5;
+/** A call to an MCP server and its response. */
+const CALL_BYTES = 8_000;
 
-/** The lines of a month's bill. */
-export function monthlyCost(traffic: Traffic): CostLine[] {
+/** The lines of a month's bill that follow from use. */
+export function usageCost(traffic: Traffic): CostLine[] {
   const { requests, streams, memoryMb, answerMs, jwtSeconds } = traffic;
   const gigabytes = memoryMb / 1_024;
   const reconnects = (streams * SECONDS_A_MONTH) / STREAM_SECONDS;
@@ -65,10 +87,33 @@ export function monthlyCost(traffic: Traffic): CostLine[] {
   ];
   if (jwtSeconds === 0) return lines;
   const signatures = Math.min(calls, windowsOf(traffic, Math.max(1, jwtSeconds - REUSE_MARGIN_SECONDS)));
+  return [...lines, line("KMS, signatures", signatures / MILLION, "million", PRICES.kmsSign.usd)];
+}
+
+/** The lines for what stands, and for what passes the web ACL and the NAT gateways that stand. */
+export function standingCost(standing: Standing, { requests, activeHours }: Traffic): CostLine[] {
+  const { servers, dashboard, alarms, waf, natGateways } = standing;
+  // CloudWatch charges for a metric by the hours in which it has values.
+  const metrics = ((GATEWAY_METRICS + SERVER_METRICS * servers) * activeHours) / HOURS_A_MONTH;
   return [
-    ...lines,
-    line("KMS, key", 1, "month", PRICES.kmsKey.usd),
-    line("KMS, signatures", signatures / MILLION, "million", PRICES.kmsSign.usd),
+    line("KMS, signing key", 1, "key", PRICES.kmsKey.usd),
+    line("Secrets Manager, session secret", 1, "secret", PRICES.secret.usd),
+    line("CloudWatch, custom metrics", metrics, "metrics", PRICES.customMetric.usd),
+    ...(dashboard ? [line("CloudWatch, dashboard", 1, "dashboard", PRICES.dashboard.usd)] : []),
+    ...(alarms ? [line("CloudWatch, alarms", ALARM_METRICS, "metrics", PRICES.alarmMetric.usd)] : []),
+    ...(waf
+      ? [
+          line("WAF, web ACL", 1, "web ACL", PRICES.wafAcl.usd),
+          line("WAF, rules", WAF_RULES, "rules", PRICES.wafRule.usd),
+          line("WAF, requests", requests / MILLION, "million requests", PRICES.wafRequest.usd),
+        ]
+      : []),
+    ...(natGateways > 0
+      ? [
+          line("NAT gateways", natGateways * HOURS_A_MONTH, "hours", PRICES.natHour.usd),
+          line("NAT, data", (requests * CALL_BYTES) / 1e9, "GB", PRICES.natData.usd),
+        ]
+      : []),
   ];
 }
 

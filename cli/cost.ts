@@ -1,7 +1,15 @@
 // `npm run cost -- --requests 1e6 --users 100`: what a month of the gateway costs, line by line, beside others' published prices.
 import { parseArgs } from "node:util";
 import { commandText } from "../infra/package-paths.ts";
-import { type CostLine, elsewhere, monthlyCost, type Traffic, total } from "./cost-model.ts";
+import {
+  type CostLine,
+  elsewhere,
+  type Standing,
+  standingCost,
+  type Traffic,
+  total,
+  usageCost,
+} from "./cost-model.ts";
 import { PRICES } from "./cost-prices.ts";
 
 const DEFAULTS = {
@@ -13,6 +21,8 @@ const DEFAULTS = {
   memory: "512",
   "answer-ms": "200",
   "jwt-seconds": "0",
+  servers: "2",
+  nat: "0",
 } as const;
 
 const HELP = `${commandText("cost")} [options]   a month in US dollars, us-east-1, without free tiers
@@ -25,7 +35,19 @@ const HELP = `${commandText("cost")} [options]   a month in US dollars, us-east-
   --memory N       MB of the functions (${DEFAULTS.memory})
   --answer-ms N    mean time of an answer (${DEFAULTS["answer-ms"]})
   --jwt-seconds N  jwt_expiry_seconds of the method jwt_header (${DEFAULTS["jwt-seconds"]}: nothing is signed)
+  --servers N      MCP servers in use, for their metrics (${DEFAULTS.servers})
+  --nat N          NAT gateways for the proxy alone (${DEFAULTS.nat})
+  --waf            with the web ACL and all of its rules
+  --no-dashboard   without the dashboard
+  --no-alarms      without the alarms
 `;
+
+const FLAGS = {
+  waf: { type: "boolean" },
+  "no-dashboard": { type: "boolean" },
+  "no-alarms": { type: "boolean" },
+  help: { type: "boolean" },
+} as const;
 
 /**
  * Runs the command.
@@ -38,7 +60,7 @@ export function costText(args: readonly string[]): string {
   const options = Object.fromEntries(
     names.map((name) => [name, { type: "string", default: DEFAULTS[name] } as const]),
   );
-  const { values } = parseArgs({ args: [...args], options: { ...options, help: { type: "boolean" } } });
+  const { values } = parseArgs({ args: [...args], options: { ...options, ...FLAGS } });
   if (values.help === true) return HELP;
   const given: Readonly<Record<string, unknown>> = values;
   const number = (name: keyof typeof DEFAULTS): number => {
@@ -57,23 +79,32 @@ export function costText(args: readonly string[]): string {
     answerMs: number("answer-ms"),
     jwtSeconds: number("jwt-seconds"),
   };
-  const lines = monthlyCost(traffic);
-  const sum: CostLine = {
-    what: "together",
+  const standing: Standing = {
+    servers: number("servers"),
+    natGateways: number("nat"),
+    waf: values.waf === true,
+    dashboard: values["no-dashboard"] !== true,
+    alarms: values["no-alarms"] !== true,
+  };
+  const usage = usageCost(traffic);
+  const monthly = standingCost(standing, traffic);
+  const sum = (what: string, lines: readonly CostLine[]): CostLine => ({
+    what,
     quantity: traffic.requests / 1e6,
     unit: "million requests",
     usd: total(lines),
-  };
+  });
   return [
     "This gateway, a month",
-    ...[...lines, sum].map(row),
+    ...[...usage, sum("by use", usage), ...monthly, sum("together", [...usage, ...monthly])].map(row),
     "",
     "The same calls elsewhere",
     ...elsewhere(traffic).map(row),
     "",
     "Unit prices",
     ...Object.values(PRICES).map(
-      ({ usd, per, source, asOf }) => `  $${usd} per ${per} (${asOf ?? "date not recorded"}, ${source})`,
+      ({ usd, per, source, readAt, asOf }) =>
+        `  $${usd} per ${per} (${source}${readAt === source ? "" : `, read at ${readAt}`}, ${asOf})`,
     ),
     "",
   ].join("\n");
@@ -81,7 +112,7 @@ export function costText(args: readonly string[]): string {
 
 function row({ what, quantity, unit, usd }: CostLine): string {
   const amount = `${quantity.toFixed(3)} ${unit}`;
-  return `  ${what.padEnd(30)} ${amount.padStart(28)} ${`$${usd.toFixed(2)}`.padStart(12)}`;
+  return `  ${what.padEnd(32)} ${amount.padStart(26)} ${`$${usd.toFixed(2)}`.padStart(12)}`;
 }
 
 /** The command on this process's terminal. */

@@ -69,7 +69,9 @@ function count(number: number, noun: string): string {
 }
 
 function filesOf(source: ConfigSource): string[] {
-  return [source.gateway.file, ...source.servers.map((server) => server.file)];
+  const { faults = [], warnings = [] } = source.strays ?? {};
+  const strays = [...faults, ...warnings].map(({ file }) => file);
+  return [source.gateway.file, ...source.servers.map((server) => server.file), ...strays];
 }
 
 function shown(file: string): string {

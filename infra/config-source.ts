@@ -4,8 +4,9 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { challengedDocument } from "../functions/core/challenge.ts";
 import { effectiveServer, isServerName } from "../functions/core/config/effective-server.ts";
-import type { ConfigFault } from "../functions/core/config/faults.ts";
+import { type ConfigFault, nearestName } from "../functions/core/config/faults.ts";
 import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
+import { gatewayMergedWarnings, serverMergedWarnings } from "../functions/core/config/merged-warnings.ts";
 import {
   deployedText,
   type JsonLines,
@@ -14,7 +15,7 @@ import {
 } from "../functions/core/config/parse-config.ts";
 import { misplacedSecretFaults } from "../functions/core/config/secret-references.ts";
 import { parseServerConfig, type ServerConfig } from "../functions/core/config/server-config.ts";
-import { configWarnings } from "../functions/core/config/warnings.ts";
+import { configMistakes, configWarnings } from "../functions/core/config/warnings.ts";
 import { quote } from "../functions/core/safe-text.ts";
 import { challengeSettings, ROOT_DOCUMENT_NOTE } from "./challenge-settings.ts";
 
@@ -22,7 +23,12 @@ import { challengeSettings, ROOT_DOCUMENT_NOTE } from "./challenge-settings.ts";
 export type ConfigFile = { file: string; text: string };
 
 /** The files of one gateway. */
-export type ConfigSource = { gateway: ConfigFile; servers: (ConfigFile & { name: string })[] };
+export type ConfigSource = {
+  gateway: ConfigFile;
+  servers: (ConfigFile & { name: string })[];
+  /** what looks like a part of the configuration and is not read: by mistake, or perhaps on purpose */
+  strays?: { faults: readonly SourceFault[]; warnings: readonly SourceFault[] };
+};
 
 /** A fault and where it stands; `line` counts from 1. */
 export type SourceFault = { file: string; line?: number; fault: ConfigFault };
@@ -34,11 +40,21 @@ export function readConfigSource(dir: string): ConfigSource {
   if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) throw new Error(`no such directory: ${dir}`);
   const gateway = join(dir, "gateway.json");
   if (!statSync(gateway, { throwIfNoEntry: false })?.isFile()) {
-    throw new Error(
-      `no file gateway.json in ${dir}. It describes the gateway; config/gateway.json is an example.`,
+    const meant = readdirSync(dir).find(
+      (name) => nearestName(name.replace(/\.\w+$/, ""), ["gateway"]) !== undefined,
     );
+    const advice =
+      meant === undefined ? "config/gateway.json is an example." : `Rename ${quote(meant)} if that is it.`;
+    throw new Error(`no file gateway.json in ${dir}. It describes the gateway. ${advice}`);
   }
-  return { gateway: readConfigFile(gateway), servers: readServers(join(dir, "servers")) };
+  const servers = join(dir, "servers");
+  const strays = { faults: straysBeside(dir), warnings: straysAmongServers(servers) };
+  const hasStrays = strays.faults.length + strays.warnings.length > 0;
+  return {
+    gateway: readConfigFile(gateway),
+    servers: readServers(servers),
+    ...(hasStrays && { strays }),
+  };
 }
 
 /**
@@ -48,28 +64,38 @@ export function readConfigSource(dir: string): ConfigSource {
  */
 export function validateConfigSource(source: ConfigSource, prefix?: string): SourceFault[] {
   const gateway = parseGatewayConfig(source.gateway.text);
-  const found = gateway.ok ? misplacedSecretFaults(gateway.config, prefix) : gateway.faults;
+  const found = gateway.ok
+    ? [...misplacedSecretFaults(gateway.config, prefix), ...configMistakes(gateway.config)]
+    : gateway.faults;
   const faults = locate(source.gateway, found);
   for (const server of source.servers) {
     faults.push(...locate(server, serverFaults(server, gateway.ok ? gateway.config : undefined, prefix)));
   }
-  return faults;
+  return [...faults, ...(source.strays?.faults ?? [])];
 }
 
 /** Finds what is allowed but seldom meant, in files without faults. */
 export function warnConfigSource(source: ConfigSource): SourceFault[] {
   const gateway = parseGatewayConfig(source.gateway.text);
-  const warnings = gateway.ok
-    ? locate(source.gateway, [
-        ...fileWarnings(source.gateway.text, gateway.config),
-        ...challengeWarnings(gateway.config, source.servers),
-      ])
-    : [];
-  for (const file of source.servers) {
-    const server = parseServerConfig(file.text);
-    if (server.ok) warnings.push(...locate(file, fileWarnings(file.text, server.config)));
+  const parsed = source.servers.map((file) => ({ file, server: parseServerConfig(file.text) }));
+  const areAllValid = parsed.every(({ server }) => server.ok);
+  const valid = parsed.flatMap(({ file, server }) => (server.ok ? [{ file, config: server.config }] : []));
+  const warnings: SourceFault[] = [];
+  if (gateway.ok) {
+    const servers = new Map(valid.map(({ file, config }) => [file.name, config]));
+    // With a file that cannot be read, or lies elsewhere, it is not known which servers there are.
+    const merged =
+      areAllValid && source.strays === undefined ? gatewayMergedWarnings(gateway.config, servers) : [];
+    const own = fileWarnings(source.gateway.text, gateway.config);
+    warnings.push(
+      ...locate(source.gateway, [...own, ...challengeWarnings(gateway.config, source.servers), ...merged]),
+    );
   }
-  return warnings;
+  for (const { file, config } of valid) {
+    const merged = gateway.ok ? serverMergedWarnings(file.name, gateway.config, config) : [];
+    warnings.push(...locate(file, [...fileWarnings(file.text, config), ...merged]));
+  }
+  return [...warnings, ...(source.strays?.warnings ?? [])];
 }
 
 // Without public_url it is not known here whether there is a domain: the synthesis says it then.
@@ -107,7 +133,7 @@ function serverFaults(
   if (!server.ok) return server.faults;
   // Without a valid gateway.json the two cannot be held together; its own faults are reported instead.
   const merged = gateway && effectiveServer(name, gateway, server.config);
-  const misplaced = misplacedSecretFaults(server.config, prefix);
+  const misplaced = [...misplacedSecretFaults(server.config, prefix), ...configMistakes(server.config)];
   return merged === undefined || merged.ok ? misplaced : [...merged.faults, ...misplaced];
 }
 
@@ -147,6 +173,51 @@ function readServers(dir: string): ConfigSource["servers"] {
       name: SERVER_FILE.exec(fileName)?.[1] ?? fileName,
       ...readConfigFile(join(dir, fileName)),
     }));
+}
+
+/** A directory with a name like `servers`, or a server's file beside gateway.json: it is not read, whatever it says. */
+function straysBeside(dir: string): SourceFault[] {
+  return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
+    const file = join(dir, entry.name);
+    if (entry.isDirectory()) {
+      const isMeant = entry.name !== "servers" && nearestName(entry.name, ["servers"]) !== undefined;
+      return isMeant
+        ? stray(file, `is not read: servers are described in ${quote("servers")}. Rename the directory.`)
+        : [];
+    }
+    const isServer = /\.json$/.test(entry.name) && entry.name !== "gateway.json" && describesServer(file);
+    return isServer
+      ? stray(
+          file,
+          `is not read: it describes a server, and lies beside gateway.json. Move it into servers/.`,
+        )
+      : [];
+  });
+}
+
+function straysAmongServers(dir: string): SourceFault[] {
+  if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return [];
+  return readdirSync(dir, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
+    .filter((entry) =>
+      readdirSync(join(dir, entry.name)).some((name) => describesServer(join(dir, entry.name, name))),
+    )
+    .flatMap((entry) =>
+      stray(
+        join(dir, entry.name),
+        `is not read: a server is one file servers/<name>.json. Move its files up, or move the directory elsewhere.`,
+      ),
+    );
+}
+
+function describesServer(file: string): boolean {
+  if (!file.endsWith(".json") || !statSync(file).isFile()) return false;
+  const { faults, lines } = scanJson(readFileSync(file, "utf8"));
+  return faults.length === 0 && lines.has("url");
+}
+
+function stray(file: string, message: string): SourceFault[] {
+  return [{ file, fault: { path: "", message: `${quote(basename(file))} ${message}` } }];
 }
 
 function readConfigFile(file: string): ConfigFile {

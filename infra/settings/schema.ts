@@ -17,7 +17,7 @@ import {
   textField,
   wholeNumber,
 } from "../../functions/core/config/fields.ts";
-import { headerNameFault } from "../../functions/core/config/header-settings.ts";
+import { tokenHeaderFault } from "../../functions/core/config/header-settings.ts";
 import { baseUrlFault, originFault } from "../../functions/core/config/urls.ts";
 import { gatewayNameFault } from "../gateway-names.ts";
 import { GENERATION_STATES } from "../generation.ts";
@@ -163,7 +163,7 @@ export const settingsSchema = closedObject(
       true,
     ),
     headerKey: setting(
-      checkedText("a header name", headerNameFault),
+      checkedText("a header name", tokenHeaderFault),
       "`Authorization`",
       "With `config=external`: the header that carries the token.",
       "X-Access-Token",

@@ -66,11 +66,11 @@ describe("config validate", () => {
   it("shows warnings and still exits with 0", async () => {
     const dir = configDirectory({
       "gateway.json": GATEWAY,
-      "servers/tools.json": { ...SERVER, headers: { "X-Api-Key": "k" } },
+      "servers/tools.json": { ...SERVER, timeouts: { idle_ms: 30 } },
     });
     const { code, out } = await run("validate", dir);
     expect(code).toBe(0);
-    expect(out).toContain(`  warning  ${dir}/servers/tools.json:4  headers.X-Api-Key\n`);
+    expect(out).toContain(`  warning  ${dir}/servers/tools.json:4  timeouts.idle_ms\n`);
     expect(out).toContain("2 files: no faults, 1 warning\n");
   });
 

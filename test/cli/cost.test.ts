@@ -2,14 +2,22 @@ import { describe, expect, it } from "vitest";
 import { costText } from "../../cli/cost.ts";
 
 describe("npm run cost", () => {
-  it("prints each line, the sum, others and the unit prices with what is known of their dates", () => {
+  it("prints each line, the sums, others and the unit prices with their pages and dates", () => {
     const text = costText(["--requests", "2e6"]);
     expect(text).toMatch(/API Gateway +2\.000 million requests +\$7\.00\n/);
-    expect(text).toMatch(/together +2\.000 million requests +\$11\.84\n/);
+    expect(text).toMatch(/by use +2\.000 million requests +\$11\.84\n/);
+    expect(text).toMatch(/together +2\.000 million requests +\$19\.59\n/);
     expect(text).toMatch(/AgentCore Gateway +2\.000 million calls +\$10\.00\n/);
     expect(text).toContain(
-      "$3.5 per million requests (date not recorded, https://aws.amazon.com/api-gateway/pricing/)",
+      "$3 per dashboard and month (https://aws.amazon.com/cloudwatch/pricing/, read at https://www.factualminds.com/blog/amazon-cloudwatch-pricing-metrics-logs-alarms-dashboards/, 2026-06-13)\n",
     );
+  });
+
+  it("adds and leaves out what stands by the month", () => {
+    const text = costText(["--waf", "--nat", "1", "--no-dashboard", "--no-alarms"]);
+    expect(text).toMatch(/WAF, web ACL +1\.000 web ACL +\$5\.00\n/);
+    expect(text).toMatch(/NAT gateways +730\.000 hours +\$32\.85\n/);
+    expect(text).not.toMatch(/CloudWatch, (dashboard|alarms)/);
   });
 
   it("says what its options are", () => {

@@ -33,12 +33,13 @@ describe("docs/operations.md", () => {
     expect(PAGE).toContain("(images/quotas.svg)");
   });
 
-  it.each(["--requests 1e6", "--requests 1e6 --ttl 0", "--requests 0 --streams 1"])(
-    "quotes what npm run cost -- %s prints",
-    (args) => {
-      const quoted = PAGE.split(`$ npm run -s cost -- ${args}\n`)[1]?.split("\n```")[0]?.split("\n\n")[0];
-      expect(quoted).toBeDefined();
-      expect(costText(args.split(" ")).startsWith(quoted ?? "?")).toBe(true);
-    },
-  );
+  it.each([
+    "--requests 1e6",
+    "--requests 1e6 --ttl 0 --waf --nat 2",
+    "--requests 0 --streams 1 --no-dashboard --no-alarms",
+  ])("quotes what npm run cost -- %s prints", (args) => {
+    const quoted = PAGE.split(`$ npm run -s cost -- ${args}\n`)[1]?.split("\n```")[0]?.split("\n\n")[0];
+    expect(quoted).toBeDefined();
+    expect(costText(args.split(" ")).startsWith(quoted ?? "?")).toBe(true);
+  });
 });

@@ -136,18 +136,66 @@ describe("a secret below the configuration's path", () => {
   });
 });
 
+describe("files that are not read", () => {
+  it.each(["server", "Servers", "sever", "srvers"])("as the directory %s are a fault", (name) => {
+    expect(faultsOf({ "gateway.json": GATEWAY, [`${name}/tools.json`]: SERVER })).toEqual([
+      `${name}:- : "${name}" is not read: servers are described in "servers". Rename the directory.`,
+    ]);
+  });
+
+  it("as a server's file beside gateway.json are a fault", () => {
+    expect(faultsOf({ "gateway.json": GATEWAY, "tools.json": SERVER })).toEqual([
+      'tools.json:- : "tools.json" is not read: it describes a server, and lies beside gateway.json. Move it into servers/.',
+    ]);
+  });
+
+  it("as a server's file in a directory of servers are asked about", () => {
+    const files = { "gateway.json": GATEWAY, "servers/a.json": SERVER, "servers/old/b.json": SERVER };
+    expect(faultsOf(files)).toEqual([]);
+    expect(faultsOf(files, warnConfigSource)).toEqual([
+      'servers/old:- : "old" is not read: a server is one file servers/<name>.json. Move its files up, or move the directory elsewhere.',
+    ]);
+  });
+
+  it("may be anything else", () => {
+    const files = {
+      "gateway.json": GATEWAY,
+      "servers/a.json": SERVER,
+      "servers/notes/x.txt": "x",
+      "servers/notes/x.json": "{",
+      "servers/.git/b.json": SERVER,
+      "schema/server.schema.json": { properties: { url: {} } },
+      "prod.json": { stage: "prod" },
+      "notes.md": "url",
+      "broken.json": '{"url": ',
+    };
+    expect(faultsOf(files)).toEqual([]);
+    expect(faultsOf(files, warnConfigSource)).toEqual([]);
+  });
+
+  it.each(["gatway.json", "gateway.yaml", "Gateway.json"])(
+    "as %s in place of gateway.json are named",
+    (name) => {
+      const dir = configDirectory({ [name]: "{}" });
+      expect(() => readConfigSource(dir)).toThrow(
+        `no file gateway.json in ${dir}. It describes the gateway. Rename "${name}" if that is it.`,
+      );
+    },
+  );
+});
+
 describe("warnConfigSource", () => {
   it("warns by file and line, of accepted files alone", () => {
     const faults = faultsOf(
       {
         "gateway.json": GATEWAY,
-        "servers/a.json": { ...SERVER, headers: { "X-Api-Key": "k" } },
-        "servers/b.json": { headers: { "X-Api-Key": "k" } },
+        "servers/a.json": { ...SERVER, timeouts: { idle_ms: 30 } },
+        "servers/b.json": { timeouts: { idle_ms: 30 } },
       },
       warnConfigSource,
     );
     expect(faults).toEqual([
-      'servers/a.json:4 headers.X-Api-Key: looks like a credential in plain text. Store it in SSM and write "{{ssm:/name}}" here.',
+      "servers/a.json:4 timeouts.idle_ms: is 30 milliseconds, within which few servers respond. For seconds, write 30000.",
     ]);
   });
 

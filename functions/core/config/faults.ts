@@ -2,6 +2,7 @@
 // do. It never holds a secret.
 
 import { quote } from "../safe-text.ts";
+import { hasSecretShape, withoutUrlCredentials } from "./secret-shapes.ts";
 
 /** One thing to mend in a configuration file. */
 export type ConfigFault = {
@@ -32,7 +33,6 @@ function formatKey(key: string | number): string {
 
 const SHOWN_CHARACTERS = 80;
 const LOOKS_SECRET = /^eyJ|-----BEGIN|\bBearer |\bBasic /;
-const URL_CREDENTIALS = /\/\/[^/\s]*@/g;
 
 /** The kind of a JSON value, without the value itself: for places that may hold a secret. */
 export function describeKind(value: unknown): string {
@@ -53,8 +53,9 @@ export function describeValue(value: unknown): string {
 
 /** A string in quotes, shortened, escaped, and without credentials. */
 export function quoteText(text: string): string {
-  if (LOOKS_SECRET.test(text)) return "a string that looks like a credential (not shown)";
-  const safe = text.replaceAll(URL_CREDENTIALS, "//…@");
+  if (LOOKS_SECRET.test(text) || hasSecretShape(text))
+    return "a string that looks like a credential (not shown)";
+  const safe = withoutUrlCredentials(text);
   return quote(safe.length > SHOWN_CHARACTERS ? `${safe.slice(0, SHOWN_CHARACTERS)}…` : safe);
 }
 

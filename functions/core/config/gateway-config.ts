@@ -206,6 +206,7 @@ export const gatewayConfigSchema = v.pipe(
       prompt_authorization: IN_SERVER,
       resource_authorization: IN_SERVER,
       servers: "Each server has its own file: servers/<name>.json.",
+      mcpServers: "Each server has its own file: servers/<name>.json.",
     },
   ),
   v.rawCheck(({ dataset, addIssue }) => {

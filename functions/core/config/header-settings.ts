@@ -249,6 +249,13 @@ export function headerNameFault(name: string): string | undefined {
   return undefined;
 }
 
+/** What is wrong with the header that tokens are read from, or undefined. */
+export function tokenHeaderFault(name: string): string | undefined {
+  return normalHeaderName(name) === "cookie"
+    ? `${name} holds cookies, so its value is never a token. Leave "headerKey" out for Authorization, or name another header.`
+    : headerNameFault(name);
+}
+
 /** What is wrong with a client's header that is to be let through, or undefined. */
 export function forwardedNameFault(name: string): string | undefined {
   const fault = headerNameFault(name);

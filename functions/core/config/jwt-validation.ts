@@ -16,7 +16,7 @@ import {
   textField,
   wholeNumber,
 } from "./fields.ts";
-import { headerNameFault } from "./header-settings.ts";
+import { tokenHeaderFault } from "./header-settings.ts";
 import { inlineJwksSchema } from "./inline-jwks.ts";
 import { audienceNeed } from "./issuer-rules.ts";
 import { isSecretReference } from "./secret-references.ts";
@@ -145,7 +145,7 @@ const entries = {
   ),
   headerKey: v.optional(
     v.pipe(
-      checkedText("a header name", headerNameFault),
+      checkedText("a header name", tokenHeaderFault),
       notes({
         description:
           "Header that the token is read from. API Gateway fixes it when the stack is deployed: set another one in `gateway.json` only. The `Bearer ` prefix is required for `Authorization`, optional otherwise.",

@@ -19,6 +19,9 @@ const METHODS = ["claims_header", "jwt_header", "bearer"] as const;
 /** How identity is sent. */
 export type IdentityMethod = (typeof METHODS)[number];
 
+/** Lifetime of the gateway's own JWT where none is configured. */
+export const DEFAULT_JWT_EXPIRY_SECONDS = 300;
+
 const DEFAULT_CLAIMS = [
   "sub",
   "email",
@@ -81,7 +84,7 @@ export const identityForwardingSchema = v.pipe(
           source: "Portkey",
         }),
       ),
-      300,
+      DEFAULT_JWT_EXPIRY_SECONDS,
     ),
     audience: v.optional(
       v.pipe(

@@ -1,20 +1,36 @@
-// What is allowed but seldom meant: rules that lock everybody out or isolate nothing, and secrets in plain text.
+// What one file says that the functions accept and that is a mistake, certainly (`configMistakes`) or probably (`configWarnings`).
 import { hasSsePath } from "../legacy-sse.ts";
 import { type ClaimRules, ruleValues } from "./claim-rules.ts";
-import { type ConfigFault, formatPath } from "./faults.ts";
+import { type ConfigFault, formatPath, quoteText } from "./faults.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
+import { keyUrlFaults, keyUrlWarnings } from "./issuer-keys.ts";
 import { isProjectId, isProjectWideIssuer } from "./issuer-rules.ts";
 import type { JwtValidation } from "./jwt-validation.ts";
-import { secretNames } from "./secret-references.ts";
+import { plainSecretFaults } from "./plain-secrets.ts";
+import { claimRuleWarnings, requiredClaimWarnings } from "./rule-warnings.ts";
+import { isCredentialHeader, isOpaque } from "./secret-shapes.ts";
 import { FIRST_BYTE_MAX_MS, type ServerConfig } from "./server-config.ts";
+import { DEFAULT_JWT_EXPIRY_SECONDS } from "./user-identity-forwarding.ts";
 
 /** `authorizerCacheTtl` of a stack that does not set it. */
 const DEFAULT_AUTHORIZER_CACHE_SECONDS = 300;
-const CREDENTIAL_HEADER = /^(authorization|cookie|.*(api[-_]?key|token|secret|password).*)$/i;
+
+/** Header names whose values look like keys and are none. */
+const DESCRIPTIVE_HEADER = /(?:id|hash|sha|digest|etag|version|revision|trace\w*|user-agent)$/i;
+/** Below this, a time limit was most likely meant in seconds. */
+const SHORTEST_WAIT_MS = 1000;
+
+/** Certain mistakes in one accepted file: secrets in plain text, and keys with which no token can pass. Not looked for by the functions. */
+export function configMistakes(config: GatewayConfig | ServerConfig): ConfigFault[] {
+  const keys = config.jwt_validation === undefined ? [] : keyUrlFaults(config.jwt_validation);
+  return [...plainSecretFaults(config), ...keys];
+}
 
 /** Doubts about one accepted file, gateway.json or a server's. */
 export function configWarnings(config: GatewayConfig | ServerConfig): ConfigFault[] {
   const warnings = config.jwt_validation === undefined ? [] : blockWarnings(config.jwt_validation);
+  warnings.push(...descopeWarnings(config), ...identityWarnings(config));
+  if ("allowed_origins" in config) warnings.push(...urlWarnings(config));
   if ("headers" in config) {
     warnings.push(...headerWarnings("headers", config.headers));
     warnings.push(...headerWarnings("passthrough_headers", config.passthrough_headers));
@@ -25,7 +41,9 @@ export function configWarnings(config: GatewayConfig | ServerConfig): ConfigFaul
     if (rules === undefined) continue;
     if (!Object.hasOwn(rules, "*")) warnings.push(withoutDefault(key));
     for (const [name, rule] of Object.entries(rules)) {
-      warnings.push(...neverMatching(rule.required_claims, [key, name, "required_claims"]));
+      if (key !== "resource_authorization" && /^\^|\$$|[|()[\]\\]/.test(name))
+        warnings.push({ path: formatPath([key, name]), message: PATTERN_NAME });
+      warnings.push(...claimRuleWarnings(rule.required_claims, [key, name, "required_claims"]));
     }
   }
   return warnings;
@@ -42,7 +60,9 @@ function withoutDefault(key: string): ConfigFault {
 function blockWarnings(block: JwtValidation): ConfigFault[] {
   return [
     ...keySourceWarnings(block),
-    ...neverMatching(block.claimValues, ["jwt_validation", "claimValues"]),
+    ...keyUrlWarnings(block),
+    ...claimRuleWarnings(block.claimValues, ["jwt_validation", "claimValues"]),
+    ...requiredClaimWarnings(block),
     ...audienceWarnings(block.claimValues),
     ...emailWarnings(block),
     ...introspectionWarnings(block),
@@ -58,19 +78,6 @@ function keySourceWarnings(block: JwtValidation): ConfigFault[] {
     path: `jwt_validation.${key}`,
     message: `ignored, because "${winner}" wins over it. Remove one of the two.`,
   }));
-}
-
-function neverMatching(rules: ClaimRules, path: readonly string[]): ConfigFault[] {
-  return Object.entries(rules).flatMap(([claim, rule]) =>
-    rule.matchType === "exact" && ruleValues(rule.values).length > 1
-      ? [
-          {
-            path: formatPath([...path, claim, "values"]),
-            message: `"exact" compares one value with one value, so a list of ${ruleValues(rule.values).length} never matches and nobody gets in. Use "contains" to accept any of them.`,
-          },
-        ]
-      : [],
-  );
 }
 
 function audienceWarnings(rules: ClaimRules): ConfigFault[] {
@@ -111,8 +118,99 @@ function introspectionWarnings({
   ];
 }
 
-function serverWarnings({ url, timeouts }: ServerConfig): ConfigFault[] {
+const PATTERN_NAME = `looks like a regular expression, but names are compared as globs: "*" stands for any characters, everything else for itself. Write it as a glob such as "pro_*".`;
+
+function urlWarnings({ public_url: url }: GatewayConfig): ConfigFault[] {
+  return /^https?:\/\/[^/]+\/.+\/mcp$/.test(url ?? "")
+    ? [
+        {
+          path: "public_url",
+          message: `ends in /mcp, so that clients would call ${quoteText(`${url}/<server>/mcp`)}. Write the URL before that, unless it is meant.`,
+        },
+      ]
+    : [];
+}
+
+function descopeWarnings({ descope }: GatewayConfig | ServerConfig): ConfigFault[] {
+  if (descope === undefined) return [];
   const warnings: ConfigFault[] = [];
+  const { project_id: project, audience } = descope;
+  if (project !== undefined && !project.startsWith("P"))
+    warnings.push({
+      path: "descope.project_id",
+      message: `is ${quoteText(project)}, but Descope's project ids begin with "P". Copy it from Project Settings.`,
+    });
+  if ([audience ?? []].flat().some(isProjectId))
+    warnings.push({
+      path: "descope.audience",
+      message: `names a project id, which every token of the project may have as audience, so this keeps nobody out. Use the MCP Server URL.`,
+    });
+  return warnings;
+}
+
+function identityWarnings({ user_identity_forwarding: block }: GatewayConfig | ServerConfig): ConfigFault[] {
+  if (block === undefined) return [];
+  const { method } = block;
+  const unused = [
+    ...(method === "jwt_header"
+      ? []
+      : [
+          ["audience", block.audience !== undefined, "jwt_header"] as const,
+          [
+            "jwt_expiry_seconds",
+            block.jwt_expiry_seconds !== DEFAULT_JWT_EXPIRY_SECONDS,
+            "jwt_header",
+          ] as const,
+        ]),
+    ...(method === "bearer"
+      ? []
+      : [["allow_token_passthrough", block.allow_token_passthrough, "bearer"] as const]),
+  ];
+  const warnings = unused.flatMap(([key, given, wanted]) =>
+    given
+      ? [
+          {
+            path: `user_identity_forwarding.${key}`,
+            message: `has an effect with "method": "${wanted}" only, and the method is "${method}". Remove it, or change the method.`,
+          },
+        ]
+      : [],
+  );
+  if (method !== "bearer" && block.header_name?.toLowerCase() === "authorization")
+    warnings.push({
+      path: "user_identity_forwarding.header_name",
+      message: `"Authorization" carries credentials, and servers expect "Bearer …" in it, not the claims. Leave the key out for the default, or choose another name.`,
+    });
+  return warnings;
+}
+
+function serverWarnings(config: ServerConfig): ConfigFault[] {
+  const { url, timeouts } = config;
+  const warnings: ConfigFault[] = [];
+  const hasRules = [
+    config.tool_authorization,
+    config.prompt_authorization,
+    config.resource_authorization,
+  ].some((rules) => rules !== undefined);
+  if (config.tool_authorization_mode === "log_only")
+    warnings.push({
+      path: "tool_authorization_mode",
+      message: hasRules
+        ? `"log_only" denies nothing: what the rules would deny is logged, and allowed. Remove it to enforce them.`
+        : `has no effect, because this server has no rules. Add some, or remove it.`,
+    });
+  if (!hasRules && config.extra_methods.length > 0)
+    warnings.push({
+      path: "extra_methods",
+      message: `has no effect, because this server has no rules: every method is allowed. Remove it.`,
+    });
+  for (const key of ["first_byte_ms", "idle_ms"] as const) {
+    if (timeouts[key] < SHORTEST_WAIT_MS)
+      warnings.push({
+        path: `timeouts.${key}`,
+        message: `is ${timeouts[key]} milliseconds, within which few servers respond. For seconds, write ${timeouts[key] * 1000}.`,
+      });
+  }
   if (hasSsePath(url))
     warnings.push({
       path: "url",
@@ -128,9 +226,12 @@ function serverWarnings({ url, timeouts }: ServerConfig): ConfigFault[] {
 
 function headerWarnings(key: string, headers: Readonly<Record<string, string>>): ConfigFault[] {
   return Object.entries(headers)
-    .filter(([name, value]) => CREDENTIAL_HEADER.test(name) && secretNames(value).length === 0)
+    .filter(
+      ([name, value]) =>
+        !DESCRIPTIVE_HEADER.test(name) && isOpaque(value) && !isCredentialHeader(name, value),
+    )
     .map(([name]) => ({
       path: formatPath([key, name]),
-      message: `looks like a credential in plain text. Store it in SSM and write "{{ssm:/name}}" here.`,
+      message: `may be a credential in plain text (not shown). If it is one, store it in SSM and write "{{ssm:/name}}" here.`,
     }));
 }

@@ -179,7 +179,7 @@ describe("gateway.json", () => {
     expect(parseGatewayConfig(text)).toEqual({
       ok: false,
       faults: [
-        { path: "", message: `expected an object, got ${kind}. Write {"$schema": …, "public_url": …}.` },
+        { path: "", message: `expected an object, got ${kind}. Write {"public_url": …, "descope": …}.` },
       ],
     });
   });

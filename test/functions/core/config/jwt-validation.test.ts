@@ -297,6 +297,12 @@ describe("jwt_validation refuses", () => {
       "headerKey",
       'expected a header name (letters, digits, "-"), got "X Token".',
     ],
+    [
+      "the header of cookies",
+      { headerKey: "cookie" },
+      "headerKey",
+      "holds cookies, so its value is never a token",
+    ],
     ["a hop-by-hop header", { headerKey: "Proxy-Authorization" }, "headerKey", "hop-by-hop"],
     ["a header of the protocol", { headerKey: "Mcp-Session-Id" }, "headerKey", "set by the gateway itself"],
     [

@@ -1,0 +1,132 @@
+// Whether the keys of a `jwt_validation` block are those of the issuer that it names, as far as the two URLs say.
+
+import { quote } from "../safe-text.ts";
+import { ruleValues } from "./claim-rules.ts";
+import { type ConfigFault, quoteText } from "./faults.ts";
+import { isProjectId } from "./issuer-rules.ts";
+import { type JwtValidation, jwksUrls } from "./jwt-validation.ts";
+
+/** What a URL of Descope, or a bare project id (without an origin), names. */
+type Named = { origin: string; project: string; server: string | undefined };
+
+const DISCOVERY_DOCUMENT = /\/\.well-known\/(?:openid-configuration|oauth-authorization-server)\/?$/;
+const JWKS_PATH = "/.well-known/jwks.json";
+const SERVER_ID = /^(?:MS|RS)\w/;
+/** Hosts of Descope's regions: other than a custom domain, each has its own projects. */
+const REGION_HOST = /^https:\/\/api(?:\.[a-z0-9]+)?\.descope\.com$/;
+
+/** Key URLs with which no token can pass: no keys behind them, or those of another project. */
+export function keyUrlFaults(block: JwtValidation): ConfigFault[] {
+  const urls = keyUrls(block);
+  const documents = urls.filter((url) => DISCOVERY_DOCUMENT.test(url));
+  if (documents.length > 0)
+    return [
+      fault(
+        `${quoteText(documents[0] as string)} is the issuer's metadata, not its keys. Write its "jwks_uri"${descopeExample(documents[0] as string)}.`,
+      ),
+    ];
+  const issuers = issuersOf(block);
+  const same = urls.find((url) => issuers.includes(url));
+  if (same !== undefined)
+    return [
+      fault(
+        `${quoteText(same)} is the issuer itself, not its keys. Write its "jwks_uri"${descopeExample(same)}.`,
+      ),
+    ];
+  const keys = urls.flatMap((url) => named(url) ?? []);
+  const wanted = issuers.flatMap((text) => named(text) ?? []);
+  // Where one of them does not say its project, nothing is known.
+  const isKnown = keys.length === urls.length && wanted.length === issuers.length;
+  const fits = keys.some((key) => wanted.some((issuer) => issuer.project === key.project));
+  const [[key], [issuer]] = [keys, wanted];
+  return !isKnown || fits || key === undefined || issuer === undefined
+    ? []
+    : [
+        fault(
+          `holds the keys of the Descope project ${key.project}, but "iss" is of ${issuer.project}: no token can pass. Write ${quote(`${issuer.origin || key.origin}/${issuer.project}${JWKS_PATH}`)}, or name the issuer of ${key.project}.`,
+        ),
+      ];
+}
+
+/** Key URLs and issuers that seldom go together. */
+export function keyUrlWarnings(block: JwtValidation): ConfigFault[] {
+  const issuers = issuersOf(block);
+  return [
+    ...issuers.flatMap(issuerWarnings),
+    ...placeWarnings(keyUrls(block).map(named), issuers.map(named)),
+  ];
+}
+
+function placeWarnings(
+  keys: readonly (Named | undefined)[],
+  issuers: readonly (Named | undefined)[],
+): ConfigFault[] {
+  const [key, ...otherKeys] = keys;
+  const [issuer, ...otherIssuers] = issuers;
+  // With several of them, which belong together is not known.
+  if (key === undefined || issuer === undefined || otherKeys.length > 0 || otherIssuers.length > 0) return [];
+  if (key.project !== issuer.project) return [];
+  const [keyOrigin, issuerOrigin] = [key.origin, issuer.origin];
+  if (REGION_HOST.test(keyOrigin) && REGION_HOST.test(issuerOrigin) && keyOrigin !== issuerOrigin)
+    return [
+      fault(
+        `is at ${keyOrigin}, but "iss" is at ${issuerOrigin}: a project lives in one region. Use one host for both.`,
+      ),
+    ];
+  if (key.server !== undefined && issuer.server !== undefined && key.server !== issuer.server)
+    return [
+      fault(`names ${key.server}, but "iss" is the issuer of ${issuer.server}. Use one MCP Server for both.`),
+    ];
+  return [];
+}
+
+function issuerWarnings(issuer: string): ConfigFault[] {
+  const path = "jwt_validation.claimValues.iss.values";
+  const url = named(issuer) === undefined ? undefined : URL.parse(issuer);
+  if (url === null || url === undefined) return [];
+  const normal = url.href.replace(/\/+$/, "");
+  return normal === issuer
+    ? []
+    : [
+        {
+          path,
+          message: `${quoteText(issuer)} is compared byte for byte, and Descope's issuers have no slash at the end and no capitals in the host. Write ${quote(normal)}.`,
+        },
+      ];
+}
+
+function descopeExample(url: string): string {
+  const { origin, project } = named(url) ?? {};
+  return project === undefined ? "" : `: ${quote(`${origin}/${project}${JWKS_PATH}`)}`;
+}
+
+function keyUrls({ introspectEndpoint, jwks, jwksUri }: JwtValidation): string[] {
+  return introspectEndpoint === undefined && jwks === undefined && jwksUri !== undefined
+    ? jwksUrls(jwksUri)
+    : [];
+}
+
+function issuersOf({ claimValues }: JwtValidation): string[] {
+  const iss = claimValues["iss"];
+  return iss === undefined || iss.matchType === "regex" ? [] : ruleValues(iss.values);
+}
+
+function named(text: string): Named | undefined {
+  if (isProjectId(text)) return { origin: "", project: text, server: undefined };
+  const url = URL.parse(text);
+  if (url === null || !isDescopeUrl(url)) return undefined;
+  const segments = url.pathname.split("/");
+  const project = segments.find(isProjectId);
+  if (project === undefined) return undefined;
+  return { origin: url.origin, project, server: segments.find((segment) => SERVER_ID.test(segment)) };
+}
+
+/** Of Descope's own hosts, or of a custom domain with one of its paths. Other issuers have paths with `P` too. */
+function isDescopeUrl({ hostname, pathname }: URL): boolean {
+  const forms = /^\/(?:v1\/apps\/|v2\/keys\/|P\w{20,}\/*$|P\w+\/\.well-known\/jwks\.json$)/;
+  return hostname === "descope.com" || hostname.endsWith(".descope.com") || forms.test(pathname);
+}
+
+function fault(message: string): ConfigFault {
+  return { path: "jwt_validation.jwksUri", message };
+}

@@ -1,0 +1,108 @@
+// Doubts that show only where gateway.json and the servers' files are seen together.
+
+import { quote } from "../safe-text.ts";
+import { type ClaimRules, ruleValues } from "./claim-rules.ts";
+import { expandServerTokens } from "./effective-server.ts";
+import { type ConfigFault, formatPath, quoteText } from "./faults.ts";
+import type { GatewayConfig } from "./gateway-config.ts";
+import { contradictedClaims } from "./rule-warnings.ts";
+import type { ServerConfig } from "./server-config.ts";
+
+type Tokens = Pick<GatewayConfig | ServerConfig, "descope" | "jwt_validation">;
+
+/**
+ * Doubts about gateway.json beside its servers.
+ *
+ * @param servers each by its name
+ */
+export function gatewayMergedWarnings(
+  gateway: GatewayConfig,
+  servers: ReadonlyMap<string, ServerConfig>,
+): ConfigFault[] {
+  const names = [...servers.keys()];
+  const warnings = audienceWarnings(gateway, gateway.public_url, names);
+  if ([...servers.values()].every(({ enabled }) => !enabled))
+    warnings.push({
+      path: "",
+      message:
+        names.length === 0
+          ? "there is no server, so every request is answered with 404. Describe each server in servers/<name>.json."
+          : 'no server is enabled, so every request is answered with 404. Remove "enabled": false where a server is to be reached.',
+    });
+  return warnings;
+}
+
+/** Doubts about a server's file beside gateway.json. */
+export function serverMergedWarnings(
+  name: string,
+  gateway: GatewayConfig,
+  server: ServerConfig,
+): ConfigFault[] {
+  const tokens = expandServerTokens(server, gateway);
+  const outer = tokens.jwt_validation?.claimValues ?? {};
+  const warnings = audienceWarnings(server, gateway.public_url, [name]);
+  const supported = server.scopes_supported ?? gateway.scopes_supported;
+  for (const key of ["tool_authorization", "prompt_authorization", "resource_authorization"] as const) {
+    for (const [pattern, rule] of Object.entries(server[key] ?? {})) {
+      warnings.push(...scopeWarnings([key, pattern, "required_scopes"], rule.required_scopes, supported));
+      warnings.push(...contradictions([key, pattern, "required_claims"], rule.required_claims, outer));
+    }
+  }
+  return warnings;
+}
+
+function contradictions(path: readonly string[], inner: ClaimRules, outer: ClaimRules): ConfigFault[] {
+  return contradictedClaims(inner, outer).map((claim) => ({
+    path: formatPath([...path, claim]),
+    message: `never holds: the tokens that this server accepts have a value of "${claim}" that this rule denies (claimValues in "jwt_validation"). Change one of the two.`,
+  }));
+}
+
+function scopeWarnings(
+  path: readonly string[],
+  required: readonly string[],
+  supported: readonly string[] | undefined,
+): ConfigFault[] {
+  const unknown = required.filter((scope) => !supported?.includes(scope));
+  if (unknown.length === 0) return [];
+  const list = unknown.map(quoteText).join(", ");
+  return [
+    {
+      path: formatPath([...path]),
+      message: `${list}: not in "scopes_supported", so clients do not ask for it when they sign in, and only those that sign in again after a 403 get it. Add it there, and to the MCP Server in Descope.`,
+    },
+  ];
+}
+
+/** Audiences that differ from a URL of the gateway's own by a slash or by case alone: they are compared byte for byte. */
+function audienceWarnings(
+  tokens: Tokens,
+  publicUrl: string | undefined,
+  servers: readonly string[],
+): ConfigFault[] {
+  if (publicUrl === undefined) return [];
+  const own = [publicUrl, `${publicUrl}/mcp`, ...servers.map((name) => `${publicUrl}/${name}/mcp`)];
+  const rule = tokens.jwt_validation?.claimValues["aud"];
+  const inBlock = rule === undefined || rule.matchType === "regex" ? [] : ruleValues(rule.values);
+  const inShorthand = [tokens.descope?.audience ?? []].flat();
+  const doubts = (path: string, audiences: readonly string[]) =>
+    audiences.flatMap((audience) => {
+      const meant = own.find((url) => loose(url) === loose(audience));
+      return meant === undefined || own.includes(audience)
+        ? []
+        : [{ path, message: audienceMessage(audience, meant) }];
+    });
+  return [
+    ...doubts("descope.audience", inShorthand),
+    ...doubts("jwt_validation.claimValues.aud.values", inBlock),
+  ];
+}
+
+function audienceMessage(audience: string, meant: string): string {
+  const how = audience.toLowerCase() === meant.toLowerCase() ? "by case" : "by a slash";
+  return `${quoteText(audience)} differs from this gateway's URL ${quoteText(meant)} ${how} alone, and audiences are compared byte for byte. Write ${quote(meant)}, and set exactly that as the MCP Server's URL in Descope.`;
+}
+
+function loose(url: string): string {
+  return url.toLowerCase().replace(/\/+$/, "");
+}

@@ -1,0 +1,183 @@
+import { describe, expect, it } from "vitest";
+import {
+  claimRuleWarnings,
+  contradictedClaims,
+  requiredClaimWarnings,
+} from "../../../../functions/core/config/rule-warnings.ts";
+
+type Rule = {
+  values: string | number | boolean | (string | number | boolean)[];
+  matchType: "exact" | "contains" | "containsAll" | "regex";
+};
+const rule = (matchType: Rule["matchType"], ...values: string[]): Rule => ({ values, matchType });
+const warnings = (claim: string, ...given: Parameters<typeof rule>) =>
+  claimRuleWarnings({ [claim]: rule(...given) }, ["rules"]).map(({ path, message }) => `${path}: ${message}`);
+const messages = (claim: string, ...given: Parameters<typeof rule>) =>
+  claimRuleWarnings({ [claim]: rule(...given) }, []).map(({ message }) => message);
+
+describe("claimRuleWarnings", () => {
+  it.each([
+    ["plan", rule("exact", "pro")],
+    ["roles", rule("contains", "admin", "editor")],
+    ["scope", rule("containsAll", "read", "write")],
+    ["email", rule("regex", "^[^@]+@acme\\.com$")],
+    ["email", rule("regex", "(?i)^x$")],
+    ["iss", rule("contains", "https://a.example", "https://b.example")],
+    ["iss", rule("containsAll", "https://a.example")],
+    ["token_type", rule("contains", "access_token", "id_token")],
+    ["name", rule("exact", "Doe, Jane")],
+    ["tenants.T2.roles", rule("contains", "admin")],
+    ["Department", rule("exact", "a")],
+  ])("has nothing to say about %s %j", (claim, given) =>
+    expect(claimRuleWarnings({ [claim]: given }, [])).toEqual([]),
+  );
+
+  it.each([
+    "amr",
+    "aud",
+    "roles",
+    "permissions",
+    "groups",
+    "scope",
+    "scp",
+    "tenants.T2.roles",
+    "realm_access.roles",
+    "resource_access.mcp.roles",
+  ])("advises contains for the list %s", (claim) => {
+    const message = `"exact" holds only where the claim has this one value, and "${claim}" can hold several: whoever has another beside it is denied. Use "contains".`;
+    expect(messages(claim, "exact", "x")).toEqual([message]);
+  });
+
+  it("advises contains for several values", () => {
+    expect(warnings("plan", "exact", "free", "pro")).toEqual([
+      'rules.plan.values: "exact" compares one value with one value, so a list of 2 never matches and nobody gets in. Use "contains" to accept any of them.',
+    ]);
+  });
+
+  it.each<[string, Parameters<typeof rule>, string]>([
+    [
+      "iss",
+      ["containsAll", "a", "b"],
+      'never holds: "iss" has one value, and "containsAll" wants 2. Use "contains" to accept any of them.',
+    ],
+    [
+      "token_type",
+      ["exact", "id_token"],
+      "never holds: a token with this value is not an access token, and is always denied. Remove the rule.",
+    ],
+    [
+      "drn",
+      ["contains", "DSR"],
+      "never holds: a token with this value is not an access token, and is always denied. Remove the rule.",
+    ],
+    [
+      "plan",
+      ["regex", "^$"],
+      "never holds: an empty claim counts as absent. Remove the rule, or write what the claim holds.",
+    ],
+    [
+      "scope",
+      ["contains", "read write"],
+      'never holds: the claim is split at its spaces, so "read write" is no element of it. List the scopes with "containsAll".',
+    ],
+    [
+      "plan",
+      ["exact", " pro"],
+      '" pro" begins or ends with a space, and values are compared with it. Remove the space.',
+    ],
+    [
+      "email",
+      ["exact", "*@acme.com"],
+      '"*@acme.com" is compared as it is: "*" is not a wildcard here. Use "regex" for a pattern.',
+    ],
+    [
+      "plan",
+      ["contains", "free,pro"],
+      '"free,pro" is one value with a comma in it. For any of several, write a list: ["free", "pro"] with "contains".',
+    ],
+    [
+      "email",
+      ["regex", "@acme.com$"],
+      '"@acme.com$" matches anywhere in the claim, also as a part of a longer value. Begin it with "^" and end it with "$", unless that is meant.',
+    ],
+    [
+      "email",
+      ["regex", "^a"],
+      '"^a" matches anywhere in the claim, also as a part of a longer value. Begin it with "^" and end it with "$", unless that is meant.',
+    ],
+  ])("says of %s %j what is wrong", (claim, given, message) =>
+    expect(messages(claim, ...given)).toEqual([message]),
+  );
+
+  it.each([
+    ["Roles", 'claims are compared with their case, and tokens have "roles". Did you mean that?'],
+    ["cnf", 'never holds: a token with the claim "cnf" is always denied. Remove the rule.'],
+    [
+      "tenants.T2.role",
+      'Descope\'s tenants hold "roles" and "permissions". Did you mean "tenants.T2.roles"?',
+    ],
+    [
+      "tenants.T2.permission",
+      'Descope\'s tenants hold "roles" and "permissions". Did you mean "tenants.T2.permissions"?',
+    ],
+  ])("says of the claim %s what is wrong with its name", (claim, message) =>
+    expect(warnings(claim, "contains", "x")).toEqual([
+      `rules.${claim.includes(".") ? `["${claim}"]` : claim}: ${message}`.replace(".[", "["),
+    ]),
+  );
+
+  it("names a rule below a claim that another rule takes for a plain value", () => {
+    const rules = {
+      plan: rule("exact", "pro"),
+      "plan.name": rule("exact", "a"),
+      "planet.name": rule("exact", "a"),
+    };
+    expect(claimRuleWarnings(rules, [])).toEqual([
+      {
+        path: '["plan.name"]',
+        message:
+          'holds only for a claim of exactly this name: another rule wants "plan" to be a plain value, which has nothing below it. Keep one of the two.',
+      },
+    ]);
+  });
+
+  it("says the same about several values once", () => {
+    expect(messages("drn", "contains", "DSR", "DSR")).toHaveLength(1);
+  });
+});
+
+describe("requiredClaimWarnings", () => {
+  it("names claims that cannot be there", () => {
+    const block = {
+      requiredClaims: ["sub", "cnf", "Email", "plan.name"],
+      claimValues: { plan: rule("exact", "pro") },
+    };
+    expect(requiredClaimWarnings(block as never).map(({ path }) => path)).toEqual([
+      "jwt_validation.requiredClaims[1]",
+      "jwt_validation.requiredClaims[2]",
+      "jwt_validation.requiredClaims[3]",
+    ]);
+  });
+});
+
+describe("contradictedClaims", () => {
+  it.each<[Rule, Rule, boolean]>([
+    [rule("exact", "free"), rule("exact", "pro"), true],
+    [rule("exact", "pro"), rule("exact", "pro"), false],
+    [rule("exact", "free"), rule("contains", "pro", "team"), true],
+    [rule("exact", "team"), rule("contains", "pro", "team"), false],
+    [rule("contains", "free"), rule("exact", "pro"), true],
+    [rule("containsAll", "pro", "team"), rule("exact", "pro"), true],
+    [rule("regex", "^fr"), rule("exact", "pro"), true],
+    [rule("regex", "^pr"), rule("exact", "pro"), false],
+    [rule("contains", "free"), rule("contains", "pro"), false],
+    [rule("exact", "a", "b"), rule("contains", "c"), false],
+  ])("%j within %j: %s", (inner, outer, expected) => {
+    expect(contradictedClaims({ plan: inner }, { plan: outer })).toEqual(expected ? ["plan"] : []);
+  });
+
+  it("looks at rules on the same claim alone", () => {
+    expect(contradictedClaims({ a: rule("exact", "x") }, { b: rule("exact", "y") })).toEqual([]);
+    expect(contradictedClaims({ constructor: rule("exact", "x") }, {})).toEqual([]);
+  });
+});
