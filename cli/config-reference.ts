@@ -39,7 +39,8 @@ SSM parameter: at most 8192 bytes without white space and \`$schema\`, above 409
   name, a credential in the query of a URL, and any text with the form of a known credential (private keys, JWTs, vendors' prefixes).
 - URLs are https; plain http is accepted for localhost, 127.0.0.0/8 and [::1] only. No credentials, no fragment.
 - \`jwt_validation\` and \`user_identity_forwarding\` keep the key names of Portkey's MCP gateway. A server's own block replaces the
-  gateway's as a whole; only \`headerKey\` is the same for all servers. \`upstream_auth\` is replaced as a whole too.
+  gateway's as a whole; only \`headerKey\` is the same for all servers. \`upstream_auth\` is replaced as a whole too:
+  [which one when](upstream-credentials.md).
 - Claims are named as they stand in the token, or by path: \`tenants.T2abc.roles\`. \`nsec\`, which the client fills, is refused.
 
 The last column of each table says where a key comes from: a specification, Portkey's gateway, or this gateway.

@@ -7,6 +7,7 @@ import { parseServerConfig, type ServerConfig } from "../functions/core/config/s
 import { quote, terminalText } from "../functions/core/safe-text.ts";
 import { type ChallengeSettings, challengeSettings, effectiveServers } from "./challenge-settings.ts";
 import { type ConfigSource, validateConfigSource } from "./config-source.ts";
+import { type SignedTarget, signedTargets } from "./upstream-grants.ts";
 
 /** The deploy-time part of a gateway's configuration. */
 export type DeploySettings = {
@@ -23,6 +24,8 @@ export type DeploySettings = {
   readonly authorizerSecrets: readonly string[];
   /** Names of SSM parameters with secrets that the proxy may read. */
   readonly proxySecrets: readonly string[];
+  /** MCP servers that the proxy signs its requests for, those of tenants and disabled ones too; undefined where there are none. */
+  readonly signedTargets?: readonly SignedTarget[] | undefined;
 };
 
 /** What can be said at deploy time about a configuration that is made and kept by somebody else. */
@@ -95,7 +98,8 @@ export function deploySettings(source: ConfigSource, prefix?: string): DeploySet
     throw new Error(["The configuration has faults, so nothing was synthesised:", ...lines].join("\n  "));
   }
   const { config } = parsed;
-  const enabled = effectiveServers(config, source.servers).filter((server) => server.enabled);
+  const servers = effectiveServers(config, source.servers);
+  const enabled = servers.filter((server) => server.enabled);
   return {
     publicUrl: config.public_url,
     allowedOrigins: config.allowed_origins,
@@ -103,6 +107,7 @@ export function deploySettings(source: ConfigSource, prefix?: string): DeploySet
     challenge: challengeSettings(config, source.servers),
     headerKey: gatewayHeaderKey(config),
     introspectCacheSeconds: introspectCacheSeconds(source),
+    signedTargets: signedTargets(servers),
     ...secretsByFunction(source, config),
   };
 }

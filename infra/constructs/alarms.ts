@@ -100,6 +100,14 @@ function rows(metrics: GatewayMetrics): Row[] {
       description: "Identity JWTs cannot be signed: KMS, the key, or the proxy's permission.",
     },
     {
+      name: "UpstreamCredentials",
+      metric: metrics.request("UpstreamCredentialFailures", "Sum"),
+      threshold: 1,
+      periods: [2, 3],
+      description:
+        "Credentials for an MCP server cannot be had, or the server refuses them: the token endpoint, Descope's Connections, or upstream_auth.",
+    },
+    {
       name: "DownstreamErrors",
       metric: percentage(
         "Errors of MCP servers, percent",

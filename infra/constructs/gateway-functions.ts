@@ -12,6 +12,7 @@ import { type FunctionOptions, GatewayFunction } from "./gateway-function.ts";
 import { skipScan } from "./scan-reasons.ts";
 import type { SessionSecrets } from "./session-secrets.ts";
 import type { SigningKeys } from "./signing-keys.ts";
+import { grantUpstreams } from "./upstream-access.ts";
 
 /** What the functions work with. */
 export interface GatewayFunctionsProps {
@@ -102,6 +103,7 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
   grantSecretRead(proxy.role, [...settings.proxySecrets, ...sessionSecrets.formerParameters]);
   sessionSecrets.grantRead(proxy.role);
   signingKeys.grantProxySign(proxy.role);
+  grantUpstreams(proxy.role, settings.signedTargets ?? []);
   signingKeys.grantPublish(metadata.role);
   return { authorizer, proxy, metadata };
 }

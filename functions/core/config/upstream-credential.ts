@@ -15,8 +15,8 @@ export type Sigv4Credential = {
   type: "sigv4";
   service: string;
   region: string | undefined;
-  /** the runtime behind the URL, where it is known by its ARN */
-  agentCoreArn: string | undefined;
+  /** what is called, where the configuration names it: for the deployment alone */
+  resourceArn: string | undefined;
   /** whether the URL is that of an AgentCore Runtime, which wants a session header */
   isAgentCore: boolean;
 };
@@ -129,8 +129,8 @@ function sigv4Credential(block: Sigv4Block, url: string): Compiled {
   }
   const isAgentCore = service === "bedrock-agentcore" && isAgentCoreUrl(url);
   const region = block.region ?? host?.region;
-  const agentCoreArn = block.agentcore_runtime_arn;
-  return { ok: true, credential: { type: "sigv4", service, region, agentCoreArn, isAgentCore } };
+  const resourceArn = block.resource_arn ?? block.agentcore_runtime_arn;
+  return { ok: true, credential: { type: "sigv4", service, region, resourceArn, isAgentCore } };
 }
 
 function endpointCredential(

@@ -4,6 +4,7 @@ import { quoteText } from "./faults.ts";
 import { checkedText, closedObject, notes } from "./fields.ts";
 
 const SERVICE = /^[a-z0-9-]{1,64}$/;
+const ARN = /^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d{12}:[A-Za-z0-9_.:/$-]+$/;
 const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d$/;
 const RUNTIME_ARN =
   /^arn:(aws[a-z-]*):bedrock-agentcore:([a-z]{2}(?:-[a-z]+)+-\d):\d{12}:runtime\/[A-Za-z0-9_-]{1,100}$/;
@@ -49,6 +50,22 @@ export const sigv4Schema = closedObject({
         examples: ["eu-central-1"],
         source: "AWS",
         defaultNote: "the one in the host name of `url`, else the gateway's own",
+      }),
+    ),
+  ),
+  resource_arn: v.optional(
+    v.pipe(
+      checkedText("an ARN", (text) =>
+        ARN.test(text)
+          ? undefined
+          : `expected the ARN of what is called, without wildcards, such as "arn:aws:lambda:eu-central-1:111122223333:function:tools", got ${quoteText(text)}.`,
+      ),
+      notes({
+        description:
+          "What is called, where the URL does not say it: the function behind a function URL, or a VPC Lattice service. The stack grants the gateway's role access to it; not read by the gateway.",
+        examples: ["arn:aws:lambda:eu-central-1:111122223333:function:tools"],
+        source: "AWS",
+        defaultNote: "what `url` names; the synthesis says where it names nothing",
       }),
     ),
   ),

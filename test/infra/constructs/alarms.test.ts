@@ -25,6 +25,7 @@ describe("alarms", () => {
       ["mcp-gateway-dev-ConfigReadFailed", 1],
       ["mcp-gateway-dev-KeyRefreshFailed", 1],
       ["mcp-gateway-dev-IdentityUnavailable", 1],
+      ["mcp-gateway-dev-UpstreamCredentials", 1],
       ["mcp-gateway-dev-DownstreamErrors", 20],
       ["mcp-gateway-dev-Throttles", 1],
     ]);

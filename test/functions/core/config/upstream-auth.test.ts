@@ -92,6 +92,15 @@ describe("upstream_auth", () => {
       'upstream_auth.agentcore_runtime_arn: expected the ARN of an AgentCore Runtime such as "arn:aws:bedrock-agentcore:eu-central-1:111122223333:runtime/tools-AbCdEf1234", got "arn:aws:lambda:eu-central-1:111122223333:function:tools".',
     ],
     [
+      "a wildcard in an ARN that access is granted to",
+      {
+        type: "sigv4",
+        service: "lambda",
+        resource_arn: "arn:aws:lambda:eu-central-1:111122223333:function:*",
+      },
+      'upstream_auth.resource_arn: expected the ARN of what is called, without wildcards, such as "arn:aws:lambda:eu-central-1:111122223333:function:tools", got "arn:aws:lambda:eu-central-1:111122223333:function:*".',
+    ],
+    [
       "a secret in plain text, which it does not repeat",
       { ...EXCHANGE, client_secret: "s3cr3t" },
       'upstream_auth.client_secret: expected one secret reference "{{ssm:/name}}", got a string (not shown). Store the secret in SSM and name it here.',

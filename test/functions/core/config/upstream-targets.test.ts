@@ -74,7 +74,7 @@ describe("the credential of a server", () => {
       type: "sigv4",
       service: "lambda",
       region: undefined,
-      agentCoreArn: undefined,
+      resourceArn: undefined,
       isAgentCore: false,
     });
   });
@@ -85,7 +85,7 @@ describe("the credential of a server", () => {
       type: "sigv4",
       service: "bedrock-agentcore",
       region: "cn-north-1",
-      agentCoreArn: agentcore_runtime_arn,
+      resourceArn: agentcore_runtime_arn,
       isAgentCore: true,
     });
     const url = "http://127.0.0.1:8080/runtimes/arn%3Aaws/invocations?qualifier=DEFAULT";
