@@ -147,7 +147,8 @@ export function closedObject<const Entries extends v.ObjectEntries>(
   const known = Object.keys(entries);
   const schema = v.strictObject(entries);
   const required = known.filter((key) => entries[key]?.type !== "optional");
-  const shown = shownKeys ?? (required.length > 0 ? required : known.filter((key) => key !== "$schema").slice(0, 2));
+  const shown =
+    shownKeys ?? (required.length > 0 ? required : known.filter((key) => key !== "$schema").slice(0, 2));
   return withChecks(schema, shown, (input) => [
     ...required
       .filter((key) => !Object.hasOwn(input, key))
