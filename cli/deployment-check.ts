@@ -1,8 +1,11 @@
 // One point to look at on a live deployment: what is expected there, what it needs, and what to do when it is otherwise.
 import type { Target } from "./deployment-target.ts";
 
-/** What was seen; `got` is said beside what was expected, and holds no token and no claim's value. */
-export type Seen = { readonly ok: boolean; readonly actual: string };
+/**
+ * What was seen: as expected, otherwise, or nothing because the server cannot show it. `actual` is said beside what was expected, and holds
+ * no token and no claim's value; `todo` replaces the point's own advice.
+ */
+export type Seen = { readonly ok: boolean | "skipped"; readonly actual: string; readonly todo?: string };
 
 /** A point to look at. */
 export type DeploymentCheck = {
@@ -35,6 +38,9 @@ const OPTION_OF: Readonly<Partial<Record<keyof Target, string>>> = {
   streamServer: "--stream-server",
 };
 
+const NO_RESPONSE =
+  "There was no response to look at. Run it again; if that does not help, look at the proxy's log.";
+
 /** Looks at one point; an error on the way is a failure of that point. */
 export async function looked(check: DeploymentCheck, target: Target): Promise<CheckResult> {
   const { name, expected, todo, needs = [] } = check;
@@ -44,9 +50,10 @@ export async function looked(check: DeploymentCheck, target: Target): Promise<Ch
     return { name, expected, todo, result: "skipped", actual: `not looked at without ${options}` };
   }
   try {
-    const { ok, actual } = await check.look(target);
-    return { name, expected, todo, result: ok ? "pass" : "fail", actual };
+    const seen = await check.look(target);
+    const result = seen.ok === "skipped" ? "skipped" : seen.ok ? "pass" : "fail";
+    return { name, expected, todo: seen.todo ?? todo, result, actual: seen.actual };
   } catch (error) {
-    return { name, expected, todo, result: "fail", actual: (error as Error).message };
+    return { name, expected, todo: NO_RESPONSE, result: "fail", actual: (error as Error).message };
   }
 }

@@ -64,23 +64,6 @@ export function mcp(method: string, params: object = {}): Asked {
   return { method: "POST", headers: MCP_HEADERS, body: { jsonrpc: "2.0", id: 1, method, params } };
 }
 
-/** A tool call of MCP 2026-07-28, which needs no session, with progress asked for. */
-export function statelessCall(name: string, args: object): Asked {
-  const protocol = "2026-07-28";
-  const call = mcp("tools/call", {
-    name,
-    arguments: args,
-    _meta: {
-      progressToken: 1,
-      "io.modelcontextprotocol/protocolVersion": protocol,
-      "io.modelcontextprotocol/clientInfo": { name: "verify-deployment", version: "1.0.0" },
-      "io.modelcontextprotocol/clientCapabilities": {},
-    },
-  });
-  const routing = { "mcp-protocol-version": protocol, "mcp-method": "tools/call", "mcp-name": name };
-  return { ...call, headers: { ...call.headers, ...routing } };
-}
-
 /** A server's MCP endpoint. */
 export function endpointOf({ url }: Target, server: string): string {
   return `${url}/${server}/mcp`;

@@ -61,7 +61,7 @@ export function explanationText(explanation: FullExplanation, terminal: Terminal
     ...(isShort ? [] : [""]),
     verdict,
     ...caller,
-    ...(principal === undefined ? [] : accessLines(explanation, terminal)),
+    ...(status === 200 ? accessLines(explanation, terminal) : []),
     ...help,
     "",
   ].join("\n");

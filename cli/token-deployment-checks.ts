@@ -8,12 +8,11 @@ import {
   endpointOf,
   mcp,
   objectAt,
-  open,
   outcomeOf,
   reasonOf,
-  statelessCall,
   type Target,
 } from "./deployment-target.ts";
+import { startSession } from "./mcp-session.ts";
 
 const STREAM_STEPS = 5;
 const STREAM_DELAY_MS = 400;
@@ -40,7 +39,8 @@ export const TOKEN_CHECKS: readonly DeploymentCheck[] = [
     todo: "500 on every request: API Gateway may not invoke the proxy (lambda:InvokeFunction), or its answer is not framed. 401 or 403: try `explain` with this token. 502 or 504: the server behind.",
     needs: ["token"],
     look: async (target) => {
-      const answer = await asked(target, mcp("tools/list"));
+      const session = await startSession(target, target.server);
+      const answer = await session.ask("tools/list");
       const { tools } = objectAt(bodyOf(answer), "result");
       const ok = answer.status === 200 && Array.isArray(tools) && tools.length > 0;
       return { ok, actual: ok ? `${tools.length} tools` : outcomeOf(answer) };
@@ -59,10 +59,12 @@ export const TOKEN_CHECKS: readonly DeploymentCheck[] = [
   {
     name: "refused claims",
     expected: "403 with a reason and a message in the body",
-    todo: "Without a reason, API Gateway does not fill $context.authorizer in the body of ACCESS_DENIED: the authorizer's log has it. 200: this server's rules let the token in, give another --denied-server.",
+    todo: "Without a reason, API Gateway does not fill $context.authorizer in the body of ACCESS_DENIED: the authorizer's log has it.",
     needs: ["token", "deniedServer"],
     look: async (target) => {
       const answer = await asked(target, mcp("ping"), target.deniedServer);
+      if (answer.status < 300 || reasonOf(answer) === "unknown_server")
+        return cannotShow(`${outcomeOf(answer)}: give a --denied-server whose rules deny the token's claims`);
       const { message } = objectAt(bodyOf(answer), "error");
       const filled = !["none", ""].includes(reasonOf(answer)) && message !== "" && message !== undefined;
       return { ok: answer.status === 403 && filled, actual: outcomeOf(answer) };
@@ -75,6 +77,11 @@ export const TOKEN_CHECKS: readonly DeploymentCheck[] = [
     needs: ["token", "scopedTool"],
     look: async (target) => {
       const answer = await asked(target, mcp("tools/call", { name: target.scopedTool, arguments: {} }));
+      // Allowed, unknown to the server, or hidden by a claim: no scope is missing.
+      if (answer.status !== 403 && !answer.headers.has("www-authenticate"))
+        return cannotShow(
+          `${outcomeOf(answer)}: give a --scoped-tool that needs a scope which the token has not`,
+        );
       const renamed = answer.headers.has("x-amzn-remapped-www-authenticate");
       const plain = answer.headers.has("www-authenticate");
       const challenge = renamed ? "renamed" : plain ? "not renamed" : "no challenge";
@@ -85,7 +92,7 @@ export const TOKEN_CHECKS: readonly DeploymentCheck[] = [
   {
     name: "forged identity",
     expected: "the token's own user at the server, and none of the forged headers",
-    todo: "Take the gateway out of service: a client can choose who it is. Then see which header arrived, and what lies between client and gateway.",
+    todo: "A header of a name that the client sent reached the server. See what lies between client and gateway, or gateway and server, and adds it: a server that trusts such a header can be deceived.",
     needs: ["token"],
     look: seenIdentity,
   },
@@ -103,16 +110,18 @@ export const TOKEN_CHECKS: readonly DeploymentCheck[] = [
   {
     name: "streaming",
     expected: `${STREAM_STEPS} progress events, each when it is sent`,
-    todo: "All at the end: the method's integration has no responseTransferMode STREAM, the stage was not deployed after it, or a proxy between you and the gateway buffers. None: give a server with the tool slow_count.",
+    todo: "All at the end: the method's integration has no responseTransferMode STREAM, the stage was not deployed after it, or a proxy between you and the gateway buffers.",
     needs: ["token", "streamServer"],
     look: seenStream,
   },
   {
     name: "expired token",
     expected: "401",
-    todo: "Take the gateway out of service, and see the clockTolerance of the rules and the clock that set exp.",
+    todo: "An expired token is allowed: look at clockTolerance in the server's rules, and at the clock that set exp.",
     needs: ["expiredToken"],
     look: async (target) => {
+      if (expiryOf(target.expiredToken) > Date.now())
+        return cannotShow("the token in --expired-token-file has not expired");
       const request = { ...mcp("ping"), token: target.expiredToken };
       const answer = await ask(endpointOf(target, target.server), request);
       return { ok: answer.status === 401, actual: outcomeOf(answer) };
@@ -128,12 +137,14 @@ export const EXPIRY_CHECK: DeploymentCheck = {
   todo: "Set -c authorizerCacheTtl=0: the proxy does not see the expiry in the authorizer's context.",
   needs: ["token"],
   look: async (target) => {
-    const { exp } = decodeJwt(target.token ?? "");
-    if (exp === undefined) return { ok: false, actual: "a token without exp" };
-    const before = await asked(target, mcp("tools/list"));
-    const waitMs = Math.max(0, exp * 1000 - Date.now()) + EXPIRY_MARGIN_MS;
-    await new Promise((resolve) => setTimeout(resolve, waitMs));
-    const after = await asked(target, mcp("tools/list"));
+    const expiresAt = expiryOf(target.token);
+    if (!Number.isFinite(expiresAt)) return cannotShow("the token's end is not known: it has no exp");
+    const session = await startSession(target, target.server);
+    const before = await session.ask("tools/list");
+    await new Promise((resolve) =>
+      setTimeout(resolve, Math.max(0, expiresAt - Date.now()) + EXPIRY_MARGIN_MS),
+    );
+    const after = await session.ask("tools/list");
     return {
       ok: before.status === 200 && after.status === 401,
       actual: `${before.status} before, ${after.status} after`,
@@ -141,27 +152,55 @@ export const EXPIRY_CHECK: DeploymentCheck = {
   },
 };
 
+function cannotShow(actual: string): Seen {
+  return { ok: "skipped", actual };
+}
+
 function asked(target: Target, request: object, server: string = target.server): Promise<Answer> {
   return ask(endpointOf(target, server), { ...request, token: target.token });
 }
 
+const OUT_OF_SERVICE =
+  "Take the gateway out of service: a value that the client made up arrived as its identity. Then see which header carried it, and what lies between client and gateway.";
+const OTHER_USER =
+  "The identity that arrived has another sub than the token. Look at user_identity_forwarding of this server, and whether a JWT template changes sub.";
+
 async function seenIdentity(target: Target): Promise<Seen> {
-  const call = mcp("tools/call", { name: "whoami", arguments: {} });
-  const answer = await asked(target, { ...call, headers: { ...call.headers, ...FORGED_HEADERS } });
+  const session = await startSession(target, target.server);
+  const answer = await session.ask("tools/call", { name: "whoami", arguments: {} }, FORGED_HEADERS);
   const result = objectAt(bodyOf(answer), "result");
+  // Only a value says that the client's word is believed: what adds a header of that name may be a load balancer.
+  if (JSON.stringify(result).includes(FORGED))
+    return { ok: false, actual: "the forged value", todo: OUT_OF_SERVICE };
   const arrived = objectAt(result, "structuredContent");
-  if (answer.status !== 200 || !Array.isArray(arrived["headerNames"])) {
-    return { ok: false, actual: `${outcomeOf(answer)}, and no answer of the tool whoami` };
-  }
+  if (answer.status !== 200 || !Array.isArray(arrived["headerNames"]))
+    return cannotShow(
+      `${outcomeOf(answer)}, and no answer of the tool whoami: give a --server that runs the example whoami`,
+    );
   const forged = arrived["headerNames"].filter((name) => FORGED_NAMES.includes(String(name)));
   // X-User-JWT is the gateway's own where it signs the identity: then its content is judged, not its name.
   const payload = objectAt(objectAt(arrived, "jwt"), "payload");
   const names = forged.filter((name) => name !== "x-user-jwt" || payload["sub"] === undefined);
+  const headers = `forged headers: ${names.join(", ") || "none"}`;
   const sub = objectAt(arrived, "claims")["sub"] ?? payload["sub"];
-  const own = sub !== undefined && sub === subjectOf(target.token ?? "");
-  const clean = names.length === 0 && !JSON.stringify(result).includes(FORGED);
-  const who = own ? "the token's user" : "another user, or none";
-  return { ok: own && clean, actual: `${who}, forged headers: ${names.join(", ") || "none"}` };
+  if (sub === undefined && names.length === 0)
+    return cannotShow(
+      `no identity arrived, ${headers}: this server has no user_identity_forwarding with sub`,
+    );
+  const subject = subjectOf(target.token ?? "");
+  if (sub !== undefined && subject !== undefined && sub !== subject)
+    return { ok: false, actual: `another user, ${headers}`, todo: OTHER_USER };
+  const who = sub === undefined ? "no user" : subject === undefined ? "a user" : "the token's user";
+  return { ok: names.length === 0, actual: `${who}, ${headers}` };
+}
+
+/** Milliseconds since the epoch; never, where the token does not say. */
+function expiryOf(token: string | undefined): number {
+  try {
+    return (decodeJwt(token ?? "").exp ?? Number.NaN) * 1000;
+  } catch {
+    return Number.NaN;
+  }
 }
 
 function subjectOf(token: string): string | undefined {
@@ -173,15 +212,26 @@ function subjectOf(token: string): string | undefined {
 }
 
 async function seenStream(target: Target): Promise<Seen> {
-  const request = statelessCall("slow_count", { steps: STREAM_STEPS, delay_ms: STREAM_DELAY_MS });
-  const url = endpointOf(target, target.streamServer ?? "");
-  const response = await open(url, { ...request, token: target.token });
+  const session = await startSession(target, target.streamServer ?? "");
+  const response = await session.open("tools/call", {
+    name: "slow_count",
+    arguments: { steps: STREAM_STEPS, delay_ms: STREAM_DELAY_MS },
+    _meta: { progressToken: 1 },
+  });
   const arrivals: number[] = [];
   const decoder = new TextDecoder();
+  let received = "";
   for await (const chunk of response.body ?? []) {
-    const events = decoder.decode(chunk, { stream: true }).match(/notifications\/progress/g) ?? [];
+    const text = decoder.decode(chunk, { stream: true });
+    received += text;
+    const events = text.match(/notifications\/progress/g) ?? [];
     arrivals.push(...events.map(() => performance.now()));
   }
+  const isCounted = arrivals.length > 0 || response.status !== 200;
+  if (!isCounted && /"code":-32602|"isError":true/.test(received))
+    return cannotShow(
+      "the server has no tool slow_count: give a --stream-server that runs the example everything",
+    );
   const spreadMs = Math.round((arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0));
   // Sent as they happen, the last comes four delays after the first; half of that is far from all at once.
   const asSent = spreadMs >= (STREAM_DELAY_MS * (STREAM_STEPS - 1)) / 2;

@@ -81,6 +81,7 @@ it("says that an unknown server is unknown", async () => {
   expect(code).toBe(1);
   expect(out).toContain("The token does not open nope: 404 unknown_server.");
   expect(out).toContain('There is no server "nope". Servers: tools.');
+  expect(out).not.toContain("Every tool");
 });
 
 it("speaks JSON", async () => {

@@ -170,7 +170,9 @@ describe("something else that answers", () => {
     expect(actual("challenge")).toBe("200 with no challenge, renamed");
     expect(actual("sign-in")).toBe("none in the metadata");
     expect(actual("streaming")).toBe("200 with 5 events, at once");
-    expect(actual("forged identity")).toBe("200, and no answer of the tool whoami");
+    expect(actual("forged identity")).toBe(
+      "200, and no answer of the tool whoami: give a --server that runs the example whoami",
+    );
   });
 
   it("is shown with what to do", async () => {
