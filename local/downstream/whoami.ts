@@ -12,13 +12,18 @@ import {
   forwardedIdentitySchema,
   readForwardedIdentity,
 } from "./forwarded-identity.ts";
-import { type Downstream, type DownstreamOptions, listenMcp } from "./mcp-listener.ts";
+import { type Downstream, type DownstreamOptions, listenMcp, type McpEndpoint } from "./mcp-listener.ts";
 
 const READ_ONLY = { readOnlyHint: true, openWorldHint: false };
 
 /** Starts `whoami` on 127.0.0.1. */
 export function startWhoami(options: DownstreamOptions = {}): Promise<Downstream> {
-  return listenMcp(createMcpHandler(buildWhoami), options);
+  return listenMcp(whoamiEndpoint(), options);
+}
+
+/** `whoami` without a listener of its own. */
+export function whoamiEndpoint(): McpEndpoint {
+  return createMcpHandler(buildWhoami);
 }
 
 function buildWhoami(): McpServer {
