@@ -9,6 +9,7 @@ export default defineConfig({
       "test/bench/**",
       "test/emulator/**",
       "test/faults/**",
+      "test/sigv4/**",
     ],
     testTimeout: 20_000,
     hookTimeout: 60_000,

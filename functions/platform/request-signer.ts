@@ -2,6 +2,9 @@
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import { type RequestToSign, signedUrl } from "../core/sigv4-request.ts";
 
+/** What proxies on the way may change. The SDK would sign them; AWS's other SDKs do not, and leave them out where they verify. */
+const TRACE_HEADERS = ["traceparent", "tracestate", "baggage"];
+
 /** A request with its signature: what is sent must be exactly this. */
 export type SignRequest = (
   request: RequestToSign,
@@ -18,6 +21,7 @@ export type SignRequest = (
 export function createRequestSigner(client: Pick<SSMClient, "config">): SignRequest {
   return async (request, { service, region }, now) => {
     const { url, toSign, unsignableHeaders } = signedUrl(request, service);
+    for (const name of TRACE_HEADERS) unsignableHeaders.add(name);
     const signer = await client.config.signer();
     const options = { signingService: service, signingRegion: region, signingDate: now, unsignableHeaders };
     const { headers } = await signer.sign(toSign, options);

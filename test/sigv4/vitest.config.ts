@@ -1,0 +1,12 @@
+// `npm run test:sigv4`: what the gateway signs, checked by AWS's implementation in Python. A suite of its own, since it needs Python.
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    include: ["**/*.test.ts"],
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 90_000,
+  },
+});
