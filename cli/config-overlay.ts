@@ -11,7 +11,7 @@ export type ConfigOverlay = {
   readonly publicUrl?: string;
   /** `descope.base_url`, of the gateway and of servers that have a block of their own. */
   readonly descopeBaseUrl?: string;
-  /** `url` of these servers. */
+  /** `url` of these servers, and of their tenants where they have one. */
   readonly serverUrls?: Readonly<Record<string, string>>;
   /** `connect_url` of every `upstream_auth` block that has one. */
   readonly connectUrl?: string;
@@ -42,7 +42,7 @@ export function overlaid(source: ConfigSource, overlay: ConfigOverlay, localUrl:
           ...(url !== undefined && { url }),
           ...descopeAt(config["descope"], descopeBaseUrl),
           ...upstreamAuthAt(config["upstream_auth"], overlay),
-          ...tenantsAt(config["tenants"], overlay),
+          ...tenantsAt(config["tenants"], url, overlay),
         })),
       };
     }),
@@ -73,12 +73,18 @@ function upstreamAuthAt(
   };
 }
 
-function tenantsAt(tenants: unknown, overlay: ConfigOverlay): { tenants?: Record<string, unknown> } {
+/** Tenants with an address of their own get the server's in its place. */
+function tenantsAt(
+  tenants: unknown,
+  url: string | undefined,
+  overlay: ConfigOverlay,
+): { tenants?: Record<string, unknown> } {
   if (!isRecord(tenants)) return {};
-  const replaced = Object.entries(tenants).map(([id, tenant]) => [
-    id,
-    isRecord(tenant) ? { ...tenant, ...upstreamAuthAt(tenant["upstream_auth"], overlay) } : tenant,
-  ]);
+  const replaced = Object.entries(tenants).map(([id, tenant]) => {
+    if (!isRecord(tenant)) return [id, tenant];
+    const ownUrl = url !== undefined && "url" in tenant ? { url } : {};
+    return [id, { ...tenant, ...ownUrl, ...upstreamAuthAt(tenant["upstream_auth"], overlay) }];
+  });
   return { tenants: Object.fromEntries(replaced) };
 }
 

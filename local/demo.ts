@@ -60,6 +60,8 @@ export async function startDemo(
     connectionApps: needs.connectionApps,
     defaultScopes,
   };
+  // `whoami` under several names shows several kinds of credential.
+  const whoamiNames = source.servers.map(({ name }) => name).filter((name) => /^whoami(-|$)/.test(name));
   const [whoami, everything, signIn] = await Promise.all([
     startWhoami({}),
     startEverything({}),
@@ -71,7 +73,11 @@ export async function startDemo(
     overlay: {
       publicUrl,
       descopeBaseUrl: signIn.baseUrl,
-      serverUrls: { whoami: whoami.url, everything: everything.url, notes: notes.url },
+      serverUrls: {
+        ...Object.fromEntries(whoamiNames.map((name) => [name, whoami.url])),
+        everything: everything.url,
+        notes: notes.url,
+      },
       connectUrl: signIn.connectionsUrl,
     },
     close: async () => {

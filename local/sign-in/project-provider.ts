@@ -83,6 +83,9 @@ function configuration(settings: ProjectProviderSettings): Configuration {
     jwks: { keys: [keyRing.providerKey] },
     clients: gatewayClients(settings.gatewayUrl),
     clientAuthMethods: ["client_secret_basic", "client_secret_post", "private_key_jwt"],
+    // The gateway's own keys are all that is ever fetched, and the gateway is on loopback, which oidc-provider's own dispatcher denies.
+    fetch: (url, { method, headers, signal } = {}) =>
+      fetch(url, { ...(method && { method }), ...(headers && { headers }), signal: signal ?? null }),
     scopes: [...settings.scopes],
     ttl: { ClientCredentials: tokenLifetimeSeconds },
     routes: { token: settings.tokenPath },

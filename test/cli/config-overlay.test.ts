@@ -132,3 +132,13 @@ test("upstream_auth stays as it is where Descope is not replaced", () => {
   const { servers } = overlaid(sourceOf({}, { notes: server }), {}, URL);
   expect(servers[0]?.text).toBe(JSON.stringify(server));
 });
+
+test("a tenant's own url is replaced with the server's", () => {
+  const tenants = { T1: { url: "https://t1.example" }, T2: { upstream_auth: { type: "none" } } };
+  const source = sourceOf({}, { a: { url: "https://a.example", tenants } });
+  const overlay = { descopeBaseUrl: "http://127.0.0.1:1", serverUrls: { a: "http://127.0.0.1:2/mcp" } };
+  expect(JSON.parse(overlaid(source, overlay, URL).servers[0]?.text ?? "").tenants).toEqual({
+    T1: { url: "http://127.0.0.1:2/mcp" },
+    T2: { upstream_auth: { type: "none" } },
+  });
+});

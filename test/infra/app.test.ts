@@ -134,6 +134,8 @@ describe("infra/app.ts", () => {
   ${directory}/gateway.json:4: descope.project_id: P2ExampleProjectId000000000000 is an example. Give the id that the Descope console shows.
   ${directory}/gateway.json:5: descope.mcp_server_id: MS2ExampleMcpServerId0000000000 is an example. Give the id that the Descope console shows.
   ${directory}/servers/everything.json:3: url: everything.example.com is an example. Give the real host.
+  ${directory}/servers/notes.json:3: url: notes.example.com is an example. Give the real host.
+  ${directory}/servers/notes.json:8: upstream_auth.connect_url: P2ExampleProjectId000000000000 is an example. Give the id that the Descope console shows.
   ${directory}/servers/whoami.json:3: url: whoami.example.com is an example. Give the real host.
 `);
   });

@@ -13,7 +13,7 @@ const fileOf = (value: unknown) => join(folder({ "prod.json": value }), "prod.js
 describe("contextSettings", () => {
   it("is the example configuration in stage dev where nothing is set", () => {
     const { stage, configSource, domain, webAcl, network, setAccountLogRole, protection } = settings({});
-    expect(configSource?.servers.map(({ name }) => name)).toEqual(["everything", "whoami"]);
+    expect(configSource?.servers.map(({ name }) => name)).toEqual(["everything", "notes", "whoami"]);
     expect({ stage, domain, webAcl, network, setAccountLogRole, protection }).toEqual({
       stage: "dev",
       setAccountLogRole: false,

@@ -55,7 +55,7 @@ describe("a value of the example", () => {
   });
 
   it("in the untouched example is a fault once the settings name a real host", () => {
-    expect(faultsOf(() => settings({ ...DOMAIN })).length).toBe(4);
+    expect(faultsOf(() => settings({ ...DOMAIN })).length).toBe(6);
     expect(faultsOf(() => settings({ stage: "prod", ...DOMAIN, domainName: "mcp.example.com" }))).toEqual([]);
   });
 });

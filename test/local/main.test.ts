@@ -118,7 +118,7 @@ test("two of one checkout share nothing, and diff and push --local know the host
     const { changes, lockouts } = JSON.parse(out);
     expect({ code, kinds: changes.map(({ kind }: { kind: string }) => kind), lockouts }).toEqual({
       code: 0,
-      kinds: ["same", "same", "same"],
+      kinds: ["same", "same", "same", "same"],
       lockouts: [],
     });
   }

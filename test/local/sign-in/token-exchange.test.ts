@@ -1,7 +1,8 @@
 // Token exchange at the project's own token endpoint: the caller's token for one with another Resource as its audience.
-import { createRemoteJWKSet, type JWTPayload, jwtVerify } from "jose";
+import { createRemoteJWKSet, exportJWK, generateKeyPair, type JWTPayload, jwtVerify, SignJWT } from "jose";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type SignInServer, startSignIn } from "../../../local/sign-in/sign-in-server.ts";
+import { startHttp } from "../../support/loopback-server.ts";
 
 const NOTES = "https://notes.example.com/mcp";
 const REPORTS = "https://reports.example.com/mcp";
@@ -146,6 +147,42 @@ describe("client credentials", () => {
   it("take the secret in the body from the client that is registered so", async () => {
     const secret = { client_id: "local-gateway-post", client_secret: "local-gateway-secret" };
     expect((await post({ ...form, ...secret }, "")).status).toBe(200);
+  });
+
+  it("take an assertion that the gateway's own key signed", async () => {
+    const { privateKey, publicKey } = await generateKeyPair("ES256");
+    const jwk = { ...(await exportJWK(publicKey)), kid: "k1", alg: "ES256" };
+    const gateway = await startHttp((request, response) => {
+      const found = request.url === "/.well-known/jwks.json";
+      response.writeHead(found ? 200 : 404, { "content-type": "application/json" });
+      response.end(JSON.stringify({ keys: [jwk] }));
+    });
+    const own = await startSignIn({
+      ...{ projectId: "P2test", mcpServerId: "MS2test", scopes: ["notes:read"], resources: [] },
+      resource: new URL(gateway.url).origin,
+      upstreamResources: [REPORTS],
+    });
+    const tokenUrl = `${own.baseUrl}/oauth2/v1/apps/token`;
+    const assertion = (audience: string) =>
+      new SignJWT({ jti: crypto.randomUUID() })
+        .setProtectedHeader({ alg: "ES256", kid: "k1" })
+        .setIssuer("local-gateway-jwt")
+        .setSubject("local-gateway-jwt")
+        .setAudience(audience)
+        .setExpirationTime("60s")
+        .sign(privateKey);
+    const statusWith = async (audience: string) => {
+      const proof = {
+        client_id: "local-gateway-jwt",
+        client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        client_assertion: await assertion(audience),
+      };
+      return (await fetch(tokenUrl, { method: "POST", body: new URLSearchParams({ ...form, ...proof }) }))
+        .status;
+    };
+    expect(await statusWith(tokenUrl)).toBe(200);
+    expect(await statusWith("https://other.example.com/token")).toBe(401);
+    await Promise.all([own.close(), gateway.close()]);
   });
 
   it("are for the only Resource where the request names none", async () => {
