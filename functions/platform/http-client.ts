@@ -7,7 +7,12 @@ import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import packageJson from "../../package.json" with { type: "json" };
 import { KEEP_ALIVE_IDLE_MS } from "../core/limits.ts";
-import { ConnectionError, connectionError, type RequestProgress } from "./connection-fault.ts";
+import {
+  ConnectionError,
+  type ConnectionFault,
+  connectionError,
+  type RequestProgress,
+} from "./connection-fault.ts";
 import { startLimit } from "./within-time.ts";
 
 /** One request. Header names are lower case. */
@@ -17,8 +22,8 @@ export type HttpRequest = {
   method: string;
   headers: Readonly<Record<string, string>>;
   body?: string | undefined;
-  /** milliseconds: TCP and TLS, then to the response headers, then silence within the body */
-  timeouts: { connectMs: number; firstByteMs: number; idleMs: number };
+  /** milliseconds: TCP and TLS, then to the response headers, then silence within the body; `totalMs` is the most until the headers */
+  timeouts: { connectMs: number; firstByteMs: number; idleMs: number; totalMs?: number };
   /** aborts the request at any time, the response body included */
   signal?: AbortSignal | undefined;
 };
@@ -98,23 +103,34 @@ function send(
       method,
       headers: { "user-agent": USER_AGENT, ...headers },
       agent,
-      signal,
+      ...(signal && { signal }),
     });
     let message: IncomingMessage | undefined;
     let body: Readable | undefined;
-    let stopTimer = limit("connect_timeout", timeouts.connectMs, `no connection to ${url.host}`);
+    let stopPhase = () => {};
+    const total =
+      timeouts.totalMs === undefined
+        ? undefined
+        : setTimeout(() => abort("aborted", "the request's time was up"), timeouts.totalMs);
 
-    function limit(fault: "connect_timeout" | "first_byte_timeout", ms: number, detail: string) {
-      return startLimit(ms, () => request.destroy(new ConnectionError(fault, `${detail} within ${ms} ms`)));
+    function abort(fault: ConnectionFault, detail: string): void {
+      request.destroy(new ConnectionError(fault, detail));
+    }
+    function limitPhase(fault: ConnectionFault, ms: number, what: string): void {
+      stopPhase();
+      stopPhase = startLimit(ms, () => abort(fault, `${what} within ${ms} ms`));
     }
     function connected(): void {
       progress.connected = true;
-      stopTimer();
-      stopTimer = limit("first_byte_timeout", timeouts.firstByteMs, "no response headers");
+      limitPhase("first_byte_timeout", timeouts.firstByteMs, "no response headers");
+    }
+    function stopTimers(): void {
+      stopPhase();
+      clearTimeout(total);
     }
 
     function fail(cause: unknown): void {
-      stopTimer();
+      stopTimers();
       const error = connectionError(cause, progress);
       // Node takes a reset for the end of a body without a length: the body must fail first. A complete one stays readable, whatever
       // becomes of a request that the server did not read to its end.
@@ -123,11 +139,12 @@ function send(
     }
 
     request.on("socket", (socket) => {
-      if (request.reusedSocket) connected();
-      else socket.once(url.protocol === "https:" ? "secureConnect" : "connect", connected);
+      if (request.reusedSocket) return connected();
+      limitPhase("connect_timeout", timeouts.connectMs, `no connection to ${url.host}`);
+      socket.once(url.protocol === "https:" ? "secureConnect" : "connect", connected);
     });
     request.on("response", (received) => {
-      stopTimer();
+      stopTimers();
       progress.responded = true;
       message = received;
       body = responseBody(received, timeouts.idleMs, progress);

@@ -88,11 +88,9 @@ export async function forwardRequest({
   if (!authorized.ok) return authorized;
   let response: HttpResponse;
   onSend();
-  const ending = new AbortController();
-  const timer = setTimeout(() => ending.abort(), limit.leftMs());
+  const sendIt = (made: UpstreamRequest) =>
+    send({ ...made, timeouts: { ...server.timeouts, totalMs: limit.leftMs() } });
   try {
-    const { timeouts } = server;
-    const sendIt = (made: UpstreamRequest) => send({ ...made, timeouts, signal: ending.signal });
     response = await sendIt(authorized.request);
     // A server that refuses a credential has not acted on the request (RFC 9110 §15.5.2), and nothing of its response was passed on:
     // the credential may have been revoked, so the request is sent once more with a fresh one.
@@ -114,14 +112,12 @@ export async function forwardRequest({
   } catch (cause) {
     // Any other error is a request that could not be sent at all.
     if (!(cause instanceof ConnectionError)) throw cause;
-    const isLate = cause.fault === "first_byte_timeout" || ending.signal.aborted;
+    const isOver = cause.fault === "aborted";
+    const isLate = isOver || cause.fault === "first_byte_timeout";
     // A server that has nothing to say may well send the headers of its stream with the first event.
-    if (isLate && request.method === "GET")
-      return { ok: false, ended: ending.signal.aborted ? limit.end : "idle" };
+    if (isLate && request.method === "GET") return { ok: false, ended: isOver ? limit.end : "idle" };
     if (isLate) return { ok: false, errorResponse: timeoutResponse(server.timeouts.firstByteMs), cause };
     return { ok: false, errorResponse: connectionErrorResponse(cause), cause };
-  } finally {
-    clearTimeout(timer);
   }
   const { status } = response;
   const relayed = clientResponseHeaders(response.headers);
