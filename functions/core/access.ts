@@ -63,20 +63,50 @@ export function decideAccessTo(
   server: EffectiveServer,
   principal: Principal,
 ): RuleDecision {
-  const rules = rulesFor(target.kind, server);
-  if (rules === undefined) return ALLOWED;
-  if (target.name === undefined) return { type: "hidden" };
-  const judged = judgedText(target.kind, target.name);
-  if (judged.fault !== undefined) return { type: "hidden", fault: judged.fault };
-  let answer = ALLOWED;
-  for (const rule of decidingRules(judged.text, judged.containers, rules)) {
-    const failed = rule.claimRules.find((claimRule) => !claimMatches(principal.claims, claimRule));
-    if (failed !== undefined) return { type: "hidden", rule: rule.pattern, claim: failed.claim };
-    const required = rule.requiredScopes;
-    const missing = required.filter((scope) => !principal.scopes.includes(scope));
-    if (missing.length > 0) answer = { type: "scopes", rule: rule.pattern, required, missing };
-  }
-  return answer;
+  return accessDecider(target.kind, server, principal)(target.name);
+}
+
+/**
+ * Decides for one caller about several targets of one kind, such as the entries of a list: each rule is applied to the caller once.
+ *
+ * @param kind the kind of all targets
+ * @param server the server with its rules
+ * @param principal the caller
+ * @returns the decision by the target's name
+ */
+export function accessDecider(
+  kind: AccessTarget["kind"],
+  server: EffectiveServer,
+  principal: Principal,
+): (name: string | undefined) => RuleDecision {
+  const rules = rulesFor(kind, server);
+  if (rules === undefined) return () => ALLOWED;
+  const byRule = new Map<AccessRule, RuleDecision>();
+  const decisionBy = (rule: AccessRule): RuleDecision => {
+    const decision = byRule.get(rule) ?? decisionOf(rule, principal);
+    byRule.set(rule, decision);
+    return decision;
+  };
+  return (name) => {
+    if (name === undefined) return { type: "hidden" };
+    const judged = judgedText(kind, name);
+    if (judged.fault !== undefined) return { type: "hidden", fault: judged.fault };
+    let decision = ALLOWED;
+    for (const rule of decidingRules(judged.text, judged.containers, rules)) {
+      const said = decisionBy(rule);
+      if (said.type === "hidden") return said;
+      if (said.type === "scopes") decision = said;
+    }
+    return decision;
+  };
+}
+
+/** What a rule says about a caller, for every target that it applies to. */
+function decisionOf({ pattern, claimRules, requiredScopes }: AccessRule, principal: Principal): RuleDecision {
+  const failed = claimRules.find((claimRule) => !claimMatches(principal.claims, claimRule));
+  if (failed !== undefined) return { type: "hidden", rule: pattern, claim: failed.claim };
+  const missing = requiredScopes.filter((scope) => !principal.scopes.includes(scope));
+  return missing.length > 0 ? { type: "scopes", rule: pattern, required: requiredScopes, missing } : ALLOWED;
 }
 
 /** Whether the server has any rule. Methods are checked and lists are filtered only then. */

@@ -1,6 +1,6 @@
 // Removes entries from a server's lists that the caller is never allowed to use. Lists are recognised by the form of the result, not by the
 // request: a resumed stream has responses to requests of another connection. The rest stays as the server wrote it.
-import { type AccessTarget, decideAccessTo } from "./access.ts";
+import { type AccessTarget, accessDecider } from "./access.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
 import { readJson } from "./json.ts";
 import { eachElement, eachMember, endOfValue, isArray, isObject, isString, stringAt } from "./json-spans.ts";
@@ -136,15 +136,14 @@ class MessageFilter {
   #list(list: List, start: number): number {
     const entries: Span[] = [];
     const reachable: boolean[] = [];
+    const decide = accessDecider(list.kind, this.#view.server, this.#view.principal);
     const end = eachElement(this.#text, start, (at) => {
       let name: string | undefined;
       let entryEnd: number;
       if (isObject(this.#text, at)) ({ name, end: entryEnd } = this.#entry(list, at));
       else entryEnd = endOfValue(this.#text, at);
       entries.push({ start: at, end: entryEnd });
-      reachable.push(
-        decideAccessTo({ kind: list.kind, name }, this.#view.server, this.#view.principal).type !== "hidden",
-      );
+      reachable.push(decide(name).type !== "hidden");
       return entryEnd;
     });
     this.#cut(entries, reachable);

@@ -11,7 +11,8 @@ export function headerValues(
   const headers = new Map<string, string[]>();
   for (const [name, values] of Object.entries(multiValueHeaders ?? {})) {
     const key = name.toLowerCase();
-    headers.set(key, [...(headers.get(key) ?? []), ...textsOf(values)]);
+    const earlier = headers.get(key);
+    headers.set(key, earlier === undefined ? textsOf(values) : [...earlier, ...textsOf(values)]);
   }
   return headers;
 }
