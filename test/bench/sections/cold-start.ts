@@ -69,18 +69,19 @@ function section(wall: Values, cpu: Values, kilobytes: Values): Section {
         (values[name] ?? []).map((ms, round) => ms - (values[EMPTY]?.[round] ?? Number.NaN)),
       ]),
     );
-  const wallOver = overEmpty(wall);
+  const cpuOver = overEmpty(cpu);
   return {
     title: "Cold start",
     note: "Fresh process to first response over TLS, less the same with an empty handler in the same round; Parameter Store, JWKS and upstream on loopback",
     rows: [
-      ...rowsOf(wallOver, "ms", SDK_CLIENT),
-      ...rowsOf(overEmpty(cpu), "ms CPU", SDK_CLIENT),
+      ...rowsOf(cpuOver, "ms CPU", SDK_CLIENT),
+      ...rowsOf(overEmpty(wall), "ms", SDK_CLIENT),
       ...rowsOf({ [EMPTY]: wall[EMPTY] ?? [] }, "ms"),
       ...rowsOf(kilobytes, "KB bundle", SDK_CLIENT),
     ],
+    // By CPU time: with 512 MB a function has 0.29 of a core, so that is what a start waits for, and other work on the machine changes it least.
     targets: NAMES.map((name) =>
-      atMost(`${name} / ${SDK_CLIENT}`, ratioOf(wallOver[name], wallOver[SDK_CLIENT]), LIMIT),
+      atMost(`${name} / ${SDK_CLIENT}`, ratioOf(cpuOver[name], cpuOver[SDK_CLIENT]), LIMIT),
     ),
   };
 }

@@ -8,7 +8,7 @@ import { AUDIENCE, ISSUER } from "../services/gateway-services.ts";
 const TOOLS = 200;
 const CALLS = 50;
 /** Until then V8 is still optimising. */
-const WARM_UP_ROUNDS = 20;
+const WARM_UP_ROUNDS = 40;
 const PARSING = "JSON.parse and JSON.stringify";
 const GATEWAY = "gateway: filtered list";
 
@@ -23,7 +23,7 @@ export async function listFilter(rounds: number): Promise<Section> {
     [GATEWAY]: () => cpuOfEach(CALLS, () => filterListText(text, view)),
   };
   await inTurns(subjects, WARM_UP_ROUNDS);
-  const values = await inTurns(subjects, rounds * 3);
+  const values = await inTurns(subjects, rounds * 6);
   return {
     title: "Filtered tools/list",
     note: `${TOOLS} tools in ${Math.round(text.length / 1_000)} KB, four rules with exact names and globs, half of the tools hidden from the caller`,
