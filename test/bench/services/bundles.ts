@@ -1,7 +1,8 @@
 // The functions' bundles as a deployment uploads them, taken from the synthesised stack, and other programs bundled by the same options.
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { type BuildOptions, build } from "esbuild";
+import { build } from "esbuild";
+import { BUNDLING } from "../../../build/function-bundles.ts";
 import { readConfigSource } from "../../../infra/config-source.ts";
 import { synthesise } from "../../../local/synthesise.ts";
 import { readFunctions } from "../../../local/template/functions.ts";
@@ -41,15 +42,13 @@ export async function buildBundles(): Promise<Bundles> {
 }
 
 /**
- * Bundles a subject with esbuild as the functions are, but for the alias of the SDK's credential chain, which is the gateway's own.
+ * Bundles a subject by the options of the functions, but with the SDK's own chain of credential providers.
  *
  * @returns the file
  */
 export async function bundleSubject(subject: string, folder: string): Promise<string> {
   const outfile = join(folder, `${subject}.cjs`);
   const entryPoints = [join(import.meta.dirname, "..", "subjects", `${subject}.ts`)];
-  const format = { platform: "node", target: "node24", format: "cjs" } satisfies BuildOptions;
-  const size = { bundle: true, minify: true, mainFields: ["module", "main"] };
-  await build({ entryPoints, outfile, ...format, ...size, logLevel: "error" });
+  await build({ ...BUNDLING, alias: {}, entryPoints, outfile });
   return outfile;
 }
