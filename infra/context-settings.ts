@@ -1,5 +1,6 @@
 // The properties of a gateway from its deployment settings: a settings file, and `-c name=value` over it. The settings are
 // listed in docs/deployment.md.
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { Duration } from "aws-cdk-lib";
 import { readConfigSource, validateConfigSource } from "./config-source.ts";
@@ -27,8 +28,7 @@ const EXAMPLE_CONFIG = join(PACKAGE_ROOT, "config");
 export function contextSettings(input: SettingsInput): GatewaySettings {
   const read = readSettings(input);
   const { settings } = read;
-  const configSource =
-    settings.config === "external" ? undefined : readConfigSource(settings.configDir ?? EXAMPLE_CONFIG);
+  const configSource = settings.config === "external" ? undefined : readConfigSource(configDirOf(read));
   checkExamples(read, configSource);
   const { authorizerCacheTtl: ttl } = settings;
   return {
@@ -76,6 +76,17 @@ export function contextSettings(input: SettingsInput): GatewaySettings {
     sessionSecrets: generationsOf(settings.sessionSecrets),
     formerSessionSecrets: settings.formerSessionSecrets,
   };
+}
+
+/** The configuration's directory. @throws Error with the place of the setting that names none */
+function configDirOf({ settings: { configDir }, place }: ReadSettings): string {
+  if (configDir === undefined) return EXAMPLE_CONFIG;
+  const found = statSync(configDir, { throwIfNoEntry: false });
+  if (found?.isDirectory()) return configDir;
+  const what = found === undefined ? "no such directory" : "not a directory";
+  throw new Error(
+    `${place("configDir")}: ${what}: ${configDir}. Give the directory that holds gateway.json and servers/; in a settings file the path is relative to that file.`,
+  );
 }
 
 /** Example values are accepted where everything is an example: the repository's own, without a real host in the settings. */

@@ -118,11 +118,16 @@ function readSettingsFile(name: unknown): SettingsFile {
     throw faultsError([`-c settings: expected the path of a JSON file, got ${JSON.stringify(name)}.`]);
   }
   if (!statSync(name, { throwIfNoEntry: false })?.isFile()) {
-    throw faultsError([
-      `-c settings: no such file: ${name}. Give the path of a JSON file with the settings of one stage.`,
-    ]);
+    throw faultsError([`-c settings: no such file: ${name}. ${fileAdvice(name)}`]);
   }
   const text = readFileSync(name, "utf8");
+  if (!/^\s*[{[]/.test(text) || text.startsWith("\uFEFF")) {
+    const actual =
+      text.trim() === "" ? "an empty file" : text.startsWith("\uFEFF") ? "a byte order mark" : "other text";
+    throw faultsError([
+      `${name}:1: not valid JSON: expected an object such as {"stage": "prod"}, got ${actual}. Save it as JSON in UTF-8.`,
+    ]);
+  }
   const { faults, lines } = scanJson(text);
   if (faults.length > 0) {
     throw faultsError(
@@ -136,6 +141,15 @@ function readSettingsFile(name: unknown): SettingsFile {
     throw faultsError([`${name}:1: expected an object such as {"stage": "prod"}.`]);
   }
   return { file: name, values: values as Record<string, unknown>, lines };
+}
+
+function fileAdvice(name: string): string {
+  if (statSync(name, { throwIfNoEntry: false })?.isDirectory())
+    return "It is a directory: give the file in it.";
+  const isNear = statSync(`${name}.json`, { throwIfNoEntry: false })?.isFile();
+  return isNear
+    ? `Did you mean ${name}.json?`
+    : "Give the path of a JSON file with the settings of one stage.";
 }
 
 function beside(file: string, path: string): string {

@@ -101,6 +101,10 @@ const ADVICE = {
   account: "The account is that of your AWS credentials: set AWS_PROFILE.",
   profile: "Use the option --profile of the cdk command, or AWS_PROFILE.",
   alarmEmail: "Subscribe the address to an SNS topic, and give the topic's ARN as alarmTopicArn.",
+  context: "Write what it holds at the top of the file.",
+  setings: 'Did you mean "settings"? Write -c settings=FILE.',
+  setting: 'Did you mean "settings"? Write -c settings=FILE.',
+  Settings: 'Did you mean "settings"? Write -c settings=FILE.',
   settings: "A settings file cannot name another one. Give one file with -c settings=FILE.",
 };
 

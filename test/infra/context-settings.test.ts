@@ -256,6 +256,11 @@ describe("a mistyped setting", () => {
     [{ formerSessionSecrets: "old" }, "-c formerSessionSecrets: [0] expected an SSM parameter name"],
     [{ settings: "" }, "-c settings: expected the path of a JSON file"],
     [{ settings: "nowhere.json" }, "-c settings: no such file: nowhere.json."],
+    [{ settings: "package" }, "-c settings: no such file: package. Did you mean package.json?"],
+    [{ settings: "docs" }, "-c settings: no such file: docs. It is a directory"],
+    [{ setings: "prod.json" }, '-c setings: unknown key here. Did you mean "settings"?'],
+    [{ Settings: "prod.json" }, '-c Settings: unknown key here. Did you mean "settings"?'],
+    [{ headerKey: "Cookie" }, "-c headerKey: Cookie holds cookies, so its value is never a token."],
   ])("%j is a fault that names the setting and what to do", (context, message) => {
     const faults = faultsOf(() => settings({ ...(context["config"] ? {} : external), ...context }));
     expect(faults.filter((fault) => fault.includes(message))).toHaveLength(1);
@@ -345,6 +350,12 @@ describe("a mistyped setting", () => {
     ["{stage: 1}", ":1: not valid JSON"],
     ["", ":1: not valid JSON"],
     ["[]", ":1: expected an object"],
+    ["stage: prod", ":1: not valid JSON: expected an object such as"],
+    ['\uFEFF{"stage": "prod"}', ":1: not valid JSON: expected an object such as"],
+    [
+      '{"context": {"stage": "prod"}}',
+      ":1: context: unknown key here. Write what it holds at the top of the file.",
+    ],
     [
       '{"settings": "other.json"}',
       ":1: settings: unknown key here. A settings file cannot name another one.",
@@ -354,6 +365,12 @@ describe("a mistyped setting", () => {
     expect(
       faultsOf(() => settings({ settings: file })).some((fault) => fault.startsWith(`${file}${message}`)),
     ).toBe(true);
+  });
+
+  it.each(["nowhere", "package.json"])("configDir %s is reported with its place", (configDir) => {
+    expect(() => settings({ configDir })).toThrow(/^-c configDir: (no such|not a) directory: /);
+    const file = fileOf({ stage: "prod", configDir });
+    expect(() => settings({ settings: file })).toThrow(`${file}:3: configDir: no such directory: `);
   });
 
   it("in cdk.json is reported there, and settings in both places are told to move", () => {
