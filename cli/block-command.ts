@@ -55,7 +55,13 @@ export async function blockCommand(
       `no entry of ${parameter.name} has these values. List them with: npm run config -- blocked`,
     );
   }
-  const text = withEntries(parameter.text, after);
+  const file = fileAt(dir, options.server);
+  const edited = editedFile(file, parameter, after, deployment, options.server);
+  // What a push of the file would write, to the byte, so that none is left to be made.
+  const text =
+    edited === undefined
+      ? withEntries(parameter.text, after)
+      : adaptedText(edited, deployment, options.server);
   rejectFaults(text, options.server);
 
   const plan = changePlan(
@@ -70,13 +76,15 @@ export async function blockCommand(
   const writes = changes.filter(({ value }) => value !== undefined);
   const agreed = writes.length === 0 || (await agrees(writes.length, deployment, options, terminal));
   const written = agreed ? await writeAll(writes, deployment) : [];
-  const file = agreed ? changeFile(dir, parameter, deployment, options.server, change) : undefined;
+  if (agreed && edited !== undefined) writeFileSync(file, edited);
   if (options.json) {
     const { changes: reported } = planReport(shown);
-    terminal.out(`${jsonText({ prefix: deployment.prefix, changes: reported, written, file }, 2)}\n`);
+    terminal.out(
+      `${jsonText({ prefix: deployment.prefix, changes: reported, written, file: agreed && edited !== undefined ? file : undefined }, 2)}\n`,
+    );
   } else {
     terminal.out(outcomeText(written, false, agreed, deployment));
-    if (file !== undefined) terminal.out(fileText(file));
+    if (agreed) terminal.out(fileText(file, edited !== undefined));
     if (agreed && name === "unblock") terminal.out(CACHED_DENIALS);
   }
   return agreed ? 0 : 1;
@@ -188,25 +196,22 @@ function firstOf([fault]: readonly ConfigFault[]): string {
   return `${fault?.path}: ${fault?.message}`;
 }
 
-/** What became of the file; `edited` is false where the entries must be put into it by hand. */
-type FileChange = { file: string; edited: boolean };
+function fileAt(dir: string, server: string | undefined): string {
+  return server === undefined ? join(dir, "gateway.json") : join(dir, "servers", `${server}.json`);
+}
 
-// A file that is not what is deployed may be another gateway's.
-function changeFile(
-  dir: string,
-  { text: before }: Parameter,
+/** The file with its new entries; undefined where it is not what is deployed, and may be another gateway's. */
+function editedFile(
+  file: string,
+  { text: deployed }: Parameter,
+  entries: readonly WrittenEntry[],
   deployment: Deployment,
   server: string | undefined,
-  change: Change,
-): FileChange | undefined {
-  const file = server === undefined ? join(dir, "gateway.json") : join(dir, "servers", `${server}.json`);
-  if (!existsSync(file)) return { file, edited: false };
+): string | undefined {
+  if (!existsSync(file)) return undefined;
   const written = readFileSync(file, "utf8");
-  if (withoutEntries(adaptedText(written, deployment, server)) !== withoutEntries(before))
-    return { file, edited: false };
-  const after = withEntries(written, change(writtenEntries(written)));
-  writeFileSync(file, after);
-  return { file, edited: true };
+  const isDeployed = withoutEntries(adaptedText(written, deployment, server)) === withoutEntries(deployed);
+  return isDeployed ? withEntries(written, entries) : undefined;
 }
 
 function adaptedText(text: string, { adapted }: Deployment, server: string | undefined): string {
@@ -227,7 +232,7 @@ function withoutEntries(text: string): string | undefined {
   }
 }
 
-function fileText({ file, edited }: FileChange): string {
+function fileText(file: string, edited: boolean): string {
   return edited
     ? `edited ${file}\n`
     : `${file} is not what is deployed and stays as it is. Add the entry to the file of this gateway, or the next push or deployment takes it back.\n`;

@@ -85,7 +85,7 @@ describe("config block", () => {
       prefix: PREFIX,
       changes: [{ name: "gateway", kind: "change" }],
       written: [{ name: "gateway", version: 2 }],
-      file: { file: join(dir, "gateway.json"), edited: true },
+      file: join(dir, "gateway.json"),
     });
   });
 

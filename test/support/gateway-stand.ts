@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type LocalGateway, startGateway } from "../../local/gateway.ts";
+import { type LocalGateway, type StartOptions, startGateway } from "../../local/gateway.ts";
 import { type Recorder, startRecorder } from "./recorder-server.ts";
 import { RUNTIME_UNDER_TEST } from "./runtime-under-test.ts";
 import { startTokenIssuer, type TokenIssuer } from "./token-issuer.ts";
@@ -20,6 +20,8 @@ export type GatewayStand = {
   gateway: LocalGateway;
   issuer: TokenIssuer;
   recorder: Recorder;
+  /** folder with the configuration files */
+  configDir: string;
   /** the MCP endpoint of a server */
   endpoint(server: string): string;
   /** the processes of a function, by their ids */
@@ -27,19 +29,24 @@ export type GatewayStand = {
   close(): Promise<void>;
 };
 
-/** @param config a configuration, or what makes one when the issuer is known */
+/**
+ * @param config a configuration, or what makes one when the issuer is known
+ * @param options how the gateway is started, where it matters
+ */
 export async function startStand(
   config: StandConfig | ((issuer: TokenIssuer) => StandConfig),
+  options: Partial<Pick<StartOptions, "runtime" | "onLogLine" | "onRequest">> = {},
 ): Promise<GatewayStand> {
   const [issuer, recorder] = await Promise.all([startTokenIssuer(), startRecorder()]);
   const parts = typeof config === "function" ? config(issuer) : config;
   const configDir = writeGatewayConfig(issuer, recorder, parts);
-  const gateway = await startGateway({ configDir, port: 0, runtime: RUNTIME_UNDER_TEST });
+  const gateway = await startGateway({ configDir, port: 0, runtime: RUNTIME_UNDER_TEST, ...options });
   return {
     url: gateway.url,
     gateway,
     issuer,
     recorder,
+    configDir,
     endpoint: (server) => `${gateway.url}/${server}/mcp`,
     processes: (name) => {
       const functions = [...gateway.functions.values()];
