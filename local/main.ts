@@ -13,8 +13,8 @@ import { openFunctionLogs } from "./function-logs.ts";
 import { type LocalGateway, startGateway } from "./gateway.ts";
 import { missingLocalPackages } from "./local-packages.ts";
 import { poolFullText } from "./pool-full-text.ts";
-import { openRequestCauses } from "./request-causes.ts";
-import { mayHaveCause, requestLine } from "./request-line.ts";
+import { outcomeLoggedBy, requestLine } from "./request-line.ts";
+import { openRequestOutcomes } from "./request-outcomes.ts";
 import { openSecrets } from "./secrets-file.ts";
 import { documentsAreReachable } from "./sign-in/document-reach.ts";
 import { LOCAL_USERS, userById, userByKey } from "./sign-in/users.ts";
@@ -56,7 +56,7 @@ async function run(flags: Flags): Promise<void> {
     verbose: flags.verbose,
     print,
   });
-  const causes = openRequestCauses();
+  const outcomes = openRequestOutcomes();
   let demo: Demo | undefined;
   let gateway: LocalGateway | undefined;
   let removeGatewayFile = () => {};
@@ -82,12 +82,13 @@ async function run(flags: Flags): Promise<void> {
         return overlay;
       },
       onRequest: async (record) => {
-        const cause = mayHaveCause(record) ? await causes.of(record.requestId) : undefined;
-        print(requestLine(record, paint, nameOf, cause));
+        const by = outcomeLoggedBy(record);
+        const outcome = by === undefined ? undefined : await outcomes.of(record.requestId, by);
+        print(requestLine(record, paint, nameOf, outcome));
       },
       onConfig: (event) => print(configText(event, paint)),
       onLogLine: (functionName, line) => {
-        causes.note(line);
+        outcomes.note(line);
         logs.write(functionName, line);
       },
       onPoolFull: (functionName, processes) => print(poolFullText(functionName, processes, paint)),

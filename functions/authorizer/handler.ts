@@ -54,18 +54,21 @@ export function createAuthorizer({
     }
     const metrics = (values: RequestValues) =>
       requestMetrics?.({ AuthorizerMs: Math.round(performance.now() - startedAt), ...values }, known);
-    const isDenied = "error" in outcome || outcome.denied === true;
+    const decision = decisionOf(outcome);
     const request = { server: logText(server), request_id: requestIdOf(event) };
-    const fields = { decision: isDenied ? "deny" : "allow", ...request, ...outcome.fields };
-    if ("error" in outcome) {
-      const isDecided = outcome.error instanceof Unauthorized;
-      log.warn("request denied", fields, metrics(isDecided ? { Denials: 1 } : { Failures: 1 }));
-      throw outcome.error;
-    }
-    if (isDenied) log.warn("request denied", fields, metrics({ Denials: 1 }));
+    const fields = { decision, ...request, ...outcome.fields };
+    if (decision === "error") log.warn("request denied", fields, metrics({ Failures: 1 }));
+    else if (decision === "deny") log.warn("request denied", fields, metrics({ Denials: 1 }));
     else if (requestMetrics !== undefined) log.info("request authorized", fields, metrics({}));
+    if ("error" in outcome) throw outcome.error;
     return outcome.result;
   };
+}
+
+/** `error` where nothing could be decided. */
+function decisionOf(outcome: Outcome): "allow" | "deny" | "error" {
+  if ("error" in outcome) return outcome.error instanceof Unauthorized ? "deny" : "error";
+  return outcome.denied === true ? "deny" : "allow";
 }
 
 async function decide(

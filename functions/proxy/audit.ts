@@ -150,7 +150,7 @@ export function openAudit(
       const fields = {
         request_id: requestId,
         http_method: httpMethod,
-        decision: refused === undefined ? "allow" : "deny",
+        decision: refused === undefined ? "allow" : isFailure ? "error" : "deny",
         reason: refused?.reason,
         would_deny: shadowed,
         server: caller?.server,

@@ -35,7 +35,7 @@ export async function authorize(
   invoke: InvokeFunction,
 ): Promise<Authorization> {
   const values = identityValues(authorizer.identitySources, state);
-  if (values === undefined) return { allowed: false, type: "UNAUTHORIZED" };
+  if (values === undefined) return { allowed: false, type: "UNAUTHORIZED", fault: "token_missing" };
   const kept = authorizer.ttlSeconds > 0 ? cache.get(authorizer.id, values) : undefined;
   if (kept !== undefined) return verdict(kept, methodArn(state), true);
 

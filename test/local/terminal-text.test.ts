@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { RequestRecord } from "../../local/api-gateway/request-record.ts";
 import { configText } from "../../local/config-text.ts";
 import { poolFullText } from "../../local/pool-full-text.ts";
-import { mayHaveCause, requestLine } from "../../local/request-line.ts";
+import { outcomeLoggedBy, requestLine } from "../../local/request-line.ts";
+import type { LoggedOutcome } from "../../local/request-outcomes.ts";
 import { startText } from "../../local/start-text.ts";
 import { paintFor } from "../../local/terminal.ts";
 
@@ -42,21 +43,75 @@ describe("a request line", () => {
     );
   });
 
+  const outcomeWith = (outcome: Partial<LoggedOutcome>): LoggedOutcome => ({
+    decision: "deny",
+    reason: "tool_denied",
+    details: [],
+    wouldDeny: undefined,
+    streamEnded: undefined,
+    cause: undefined,
+    ...outcome,
+  });
+  const shownAs = (decision: string, outcome?: Partial<LoggedOutcome>, status = 200) =>
+    requestLine({ ...record, status, decision }, plain, undefined, outcome && outcomeWith(outcome))
+      .split("tools/call greet")[1]
+      ?.trim();
+
   test("says why a request failed, without what a terminal obeys", () => {
-    const failed = { ...record, status: 502 };
-    expect(
-      requestLine(failed, plain, undefined, "dns: the host name x\u001b[2J could not be resolved"),
-    ).toMatch(/ {2}allow: dns: the host name x\S*\[2J could not be resolved$/);
+    const cause = "dns: the host name x\u001b[2J could not be resolved";
+    expect(shownAs("allow", { decision: "error", reason: "downstream_unreachable", cause }, 502)).toMatch(
+      /^error downstream_unreachable: dns: the host name x\S*\[2J could not be resolved$/,
+    );
   });
 
-  test("may have a cause where the gateway failed or a response broke off", () => {
-    const of = (status: number, decision: string) => mayHaveCause({ ...record, status, decision });
-    expect([
-      of(502, "allow"),
-      of(200, "allow, broken off"),
-      of(200, "allow"),
-      of(403, "ACCESS_DENIED"),
-    ]).toEqual([true, true, false, false]);
+  test.each<[string, string, Partial<LoggedOutcome> | undefined]>([
+    ["deny tool_denied (rule admin_*, claim tier)", "allow", { details: ["rule admin_*", "claim tier"] }],
+    [
+      "deny blocked (claim jti, leaked token), authorizer: allow (cached)",
+      "allow (cached)",
+      { reason: "blocked", details: ["claim jti", "leaked token"] },
+    ],
+    ["deny token_expired", "UNAUTHORIZED", { reason: "token_expired" }],
+    [
+      "deny claim_missing (claim email)",
+      "ACCESS_DENIED claim_missing",
+      { reason: "claim_missing", details: ["claim email"] },
+    ],
+    ["deny claim_missing", "ACCESS_DENIED claim_missing", undefined],
+    ["deny token_missing", "UNAUTHORIZED token_missing", undefined],
+    ["allow (cached)", "allow (cached)", { decision: "allow", reason: undefined }],
+    [
+      "allow, would deny tool_denied (rule add)",
+      "allow",
+      { decision: "allow", wouldDeny: "tool_denied", details: ["rule add"] },
+    ],
+    ["allow, stream ended: blocked", "allow", { decision: "allow", streamEnded: "blocked" }],
+    ["allow, broken off: reset", "allow, broken off", { decision: "allow", cause: "reset" }],
+    ["REQUEST_TOO_LARGE", "REQUEST_TOO_LARGE", undefined],
+  ])("shows the final decision with its reason: %s", (text, decision, outcome) => {
+    expect(shownAs(decision, outcome)).toBe(text);
+  });
+
+  test("shows a denied call in the colour of a fault, whatever its status", () => {
+    const colours = paintFor(true, {});
+    const denied = requestLine(record, colours, undefined, outcomeWith({}));
+    expect(denied).toContain("\u001b[31mdeny tool_denied\u001b[39m");
+    expect(requestLine(record, colours)).not.toContain("\u001b[31m");
+  });
+
+  test("takes its outcome from the proxy's log, and from the authorizer's where that denied", () => {
+    const by = (decision: string) => outcomeLoggedBy({ ...record, decision });
+    expect(["allow", "allow (cached), broken off"].map(by)).toEqual(["proxy", "proxy"]);
+    expect(["UNAUTHORIZED", "ACCESS_DENIED blocked", "AUTHORIZER_FAILURE Error: x"].map(by)).toEqual([
+      "authorizer",
+      "authorizer",
+      "authorizer",
+    ]);
+    expect(["open", "UNAUTHORIZED token_missing", "REQUEST_TOO_LARGE"].map(by)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   test("calls people as it is told to, and nobody by a dash", () => {

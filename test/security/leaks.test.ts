@@ -156,7 +156,7 @@ describe("all output of a run (class of fault: LiteLLM's incident of March 2026,
     const audit = lines.flatMap((line) =>
       line.includes('"message":"request"') ? [JSON.parse(line.slice(line.indexOf("{")))] : [],
     );
-    const refused = audit.filter(({ decision }) => decision === "deny");
+    const refused = audit.filter(({ decision }) => decision !== "allow");
     expect(refused.length).toBeGreaterThan(10);
     for (const { reason, status, request_id: id } of refused) {
       expect(reason).toMatch(/^[a-z_]+$/);

@@ -193,7 +193,7 @@ describe("a refusal", () => {
     expect(log.lines[0]).toMatchObject({
       level: "warn",
       message: "request denied",
-      fields: { server: "tools", request_id: REQUEST_ID, reason },
+      fields: { decision: "deny", server: "tools", request_id: REQUEST_ID, reason },
     });
   });
 

@@ -65,7 +65,7 @@ describe("the audit line", () => {
     audit.refused("downstream_unreachable", 502, cause);
     audit.close();
     expect(line()?.fields).toMatchObject({
-      decision: "deny",
+      decision: "error",
       reason: "downstream_unreachable",
       status: 502,
     });

@@ -187,7 +187,7 @@ describe("a server that", () => {
     const answer = await proxyTo(downstream.url).send();
     expect(answer).toMatchObject({ status: 502, json: { id: 7, error: { code: 502, data: { reason } } } });
     expect(answer.body).not.toContain("who?");
-    expect(answer.audit).toMatchObject({ decision: "deny", reason, mcp_method: "tools/call" });
+    expect(answer.audit).toMatchObject({ decision: "error", reason, mcp_method: "tools/call" });
   });
 
   it("says identity encoding is relayed", async () => {

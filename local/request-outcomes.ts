@@ -1,0 +1,101 @@
+// Finds what the functions' logs say of a request, for its line on the terminal: what was decided, why, and the cause of a failure. Log
+// lines come through another pipe than the response, so they may arrive shortly after it.
+
+/** Which function's log line: the authorizer's where it denied, the proxy's for everything behind it. */
+export type LoggedBy = "authorizer" | "proxy";
+
+/** What a log line says. */
+export type LoggedOutcome = {
+  decision: string;
+  reason: string | undefined;
+  /** rule, claim, scopes or words of the operator that decided */
+  details: readonly string[];
+  /** the reason for which a rule in `log_only` mode would have denied */
+  wouldDeny: string | undefined;
+  /** why the gateway ended an event stream */
+  streamEnded: string | undefined;
+  cause: string | undefined;
+};
+
+/** Outcomes by request id. */
+export type RequestOutcomes = {
+  /** Takes every line that a function writes. */
+  note(line: string): void;
+  /** What was logged for a request; undefined where nothing is logged shortly. */
+  of(requestId: string, by: LoggedBy): Promise<LoggedOutcome | undefined>;
+};
+
+const MAX_KEPT = 100;
+
+/**
+ * Opens the search.
+ *
+ * @param waitMs how long a log line may come after its response
+ */
+export function openRequestOutcomes(waitMs = 300): RequestOutcomes {
+  const outcomes = new Map<string, LoggedOutcome>();
+  const waiting = new Map<string, (outcome: LoggedOutcome) => void>();
+  return {
+    note(line) {
+      const fields = line.includes('"decision"') ? fieldsOf(line) : {};
+      const { request_id: id, service, decision } = fields;
+      if (typeof id !== "string" || typeof decision !== "string") return;
+      const key = `${String(service).replace("mcp-gateway-", "")} ${id}`;
+      const outcome = outcomeOf(fields, decision);
+      outcomes.set(key, outcome);
+      waiting.get(key)?.(outcome);
+      const [oldest] = outcomes.keys();
+      if (outcomes.size > MAX_KEPT && oldest !== undefined) outcomes.delete(oldest);
+    },
+    of(requestId, by) {
+      const key = `${by} ${requestId}`;
+      const known = outcomes.get(key);
+      if (known !== undefined) return Promise.resolve(known);
+      return new Promise((resolve) => {
+        const settle = (outcome?: LoggedOutcome) => {
+          clearTimeout(timer);
+          waiting.delete(key);
+          resolve(outcome);
+        };
+        const timer = setTimeout(settle, waitMs).unref();
+        waiting.set(key, settle);
+      });
+    },
+  };
+}
+
+function outcomeOf(fields: Record<string, unknown>, decision: string): LoggedOutcome {
+  const text = (name: string) => (typeof fields[name] === "string" ? fields[name] : undefined);
+  const scopes = fields["denied_scopes"];
+  const claim = text("denied_claim") ?? text("claim");
+  const cause = text("cause");
+  const named = (what: string, value: string | undefined) =>
+    value === undefined ? [] : [`${what} ${value}`];
+  return {
+    decision,
+    reason: text("reason"),
+    details: [
+      ...named("rule", text("denied_rule")),
+      ...named("claim", claim),
+      ...named("missing scopes", Array.isArray(scopes) ? scopes.join(" ") : undefined),
+      ...named("name", text("denied_form")),
+      ...[text("block_reason") ?? []].flat(),
+    ],
+    wouldDeny: text("would_deny"),
+    streamEnded: text("stream_ended"),
+    cause: cause === undefined ? undefined : shortCause(cause),
+  };
+}
+
+/** The gateway's own words, without the class of the error and what Node says. */
+function shortCause(cause: string): string {
+  return cause.replace(/^\w*Error: /, "").replace(/, because of .*$/s, "");
+}
+
+function fieldsOf(line: string): Record<string, unknown> {
+  try {
+    return (JSON.parse(line) ?? {}) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,77 @@
+// What the terminal finds in the functions' logs about a request.
+import { describe, expect, it } from "vitest";
+import { openRequestOutcomes } from "../../local/request-outcomes.ts";
+
+const line = (fields: object) =>
+  JSON.stringify({ level: "INFO", service: "mcp-gateway-proxy", decision: "error", ...fields });
+const CAUSE =
+  "ConnectionError: refused: nothing accepts connections at 127.0.0.1:9 (ECONNREFUSED), because of Error ECONNREFUSED: connect";
+const SHORT = "refused: nothing accepts connections at 127.0.0.1:9 (ECONNREFUSED)";
+
+describe("the outcome of a request", () => {
+  it("is found where the log line came first, with a cause in the gateway's own words", async () => {
+    const outcomes = openRequestOutcomes();
+    outcomes.note(line({ request_id: "a", reason: "downstream_unreachable", cause: CAUSE }));
+    expect(await outcomes.of("a", "proxy")).toEqual({
+      decision: "error",
+      reason: "downstream_unreachable",
+      details: [],
+      wouldDeny: undefined,
+      streamEnded: undefined,
+      cause: SHORT,
+    });
+  });
+
+  it("names what decided: rule, claim, scopes, form and the operator's words", async () => {
+    const outcomes = openRequestOutcomes();
+    const detailsOf = async (fields: object) => {
+      outcomes.note(line({ request_id: "a", decision: "deny", ...fields }));
+      return (await outcomes.of("a", "proxy"))?.details;
+    };
+    expect(await detailsOf({ denied_rule: "admin_*", denied_claim: "tier" })).toEqual([
+      "rule admin_*",
+      "claim tier",
+    ]);
+    expect(await detailsOf({ denied_rule: "send", denied_scopes: ["a", "b"] })).toEqual([
+      "rule send",
+      "missing scopes a b",
+    ]);
+    expect(await detailsOf({ denied_form: "that is not empty" })).toEqual(["name that is not empty"]);
+    expect(await detailsOf({ claim: "jti", block_reason: "leaked" })).toEqual(["claim jti", "leaked"]);
+  });
+
+  it("is that of the function that is asked for", async () => {
+    const outcomes = openRequestOutcomes(1);
+    outcomes.note(line({ request_id: "a", service: "mcp-gateway-authorizer", decision: "allow" }));
+    expect(await outcomes.of("a", "proxy")).toBeUndefined();
+    expect(await outcomes.of("a", "authorizer")).toMatchObject({ decision: "allow" });
+  });
+
+  it("is waited for where the log line comes later", async () => {
+    const outcomes = openRequestOutcomes(60_000);
+    const found = outcomes.of("a", "proxy");
+    outcomes.note(line({ request_id: "b", cause: "Error: other" }));
+    outcomes.note(line({ request_id: "a", cause: CAUSE }));
+    expect((await found)?.cause).toBe(SHORT);
+  });
+
+  it("is undefined where nothing is logged shortly, whatever else is", async () => {
+    const outcomes = openRequestOutcomes(20);
+    for (const other of [
+      'no JSON "decision"',
+      line({ request_id: "a", decision: undefined, note: '"decision"' }),
+      line({ request_id: 5 }),
+      'null"decision"',
+      '["decision"]',
+    ])
+      outcomes.note(other);
+    expect(await outcomes.of("a", "proxy")).toBeUndefined();
+  });
+
+  it("is kept for the latest requests alone", async () => {
+    const outcomes = openRequestOutcomes(1);
+    for (let id = 0; id <= 200; id += 1) outcomes.note(line({ request_id: String(id), reason: `r${id}` }));
+    const found = [await outcomes.of("0", "proxy"), await outcomes.of("200", "proxy")];
+    expect(found.map((each) => each?.reason)).toEqual([undefined, "r200"]);
+  });
+});
