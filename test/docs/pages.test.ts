@@ -89,25 +89,6 @@ describe("docs/clients.md", () => {
   });
 });
 
-describe("docs/troubleshooting.md", () => {
-  it("names reasons that the gateway gives", () => {
-    const sources = [
-      "functions/core/error-response.ts",
-      "functions/core/token-denial.ts",
-      "infra/constructs/gateway-error-rows.ts",
-    ];
-    const source = sources.map((file) => readFileSync(join(ROOT, file), "utf8")).join();
-    const rows = [
-      ...readPage("docs/troubleshooting.md").matchAll(
-        /^(?:\| |## 404 |`)(`?[a-z_]+_[a-z_]+`?(?:, `[a-z_]+`)*)/gm,
-      ),
-    ];
-    const reasons = rows.flatMap(([, cell = ""]) => cell.replaceAll("`", "").split(", "));
-    expect(reasons.length).toBeGreaterThan(15);
-    expect(reasons.filter((reason) => !source.includes(`"${reason}"`))).toEqual([]);
-  });
-});
-
 describe("docs/tool-access.md", () => {
   it("shows the example's rules as they are", () => {
     const example = readFileSync(join(ROOT, "examples/tool-access/servers/whoami.json"), "utf8");

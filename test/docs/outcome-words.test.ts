@@ -1,0 +1,149 @@
+// The words for what the gateway decides are the same in the code, the dashboard, the alarms, the saved queries and the docs.
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import type { DenialReason, ErrorReason } from "../../functions/core/error-response.ts";
+import type { TokenDenialReason } from "../../functions/core/token-denial.ts";
+import { gatewayErrorRows } from "../../infra/constructs/gateway-error-rows.ts";
+import { resources, synthesise } from "../support/synthesised-template.ts";
+
+const page = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), "utf8");
+const OPERATIONS = page("operations.md");
+const TROUBLESHOOTING = page("troubleshooting.md");
+
+// The compiler holds this list to the closed ones of the code, in both directions.
+const REASONS: Record<TokenDenialReason | ErrorReason | DenialReason, true> = {
+  token_missing: true,
+  scheme_unsupported: true,
+  token_too_long: true,
+  token_malformed: true,
+  token_encrypted: true,
+  algorithm_not_allowed: true,
+  crit_not_supported: true,
+  kid_missing: true,
+  key_unknown: true,
+  signature_invalid: true,
+  exp_missing: true,
+  token_expired: true,
+  token_not_yet_valid: true,
+  token_issued_in_future: true,
+  token_too_old: true,
+  iat_missing: true,
+  sub_missing: true,
+  proof_of_possession: true,
+  refresh_token: true,
+  id_token: true,
+  not_access_token: true,
+  token_inactive: true,
+  issuer_mismatch: true,
+  audience_mismatch: true,
+  claim_missing: true,
+  claim_mismatch: true,
+  blocked: true,
+  principal_too_large: true,
+  keys_unavailable: true,
+  configuration_invalid: true,
+  principal_missing: true,
+  unauthorized: true,
+  unknown_server: true,
+  not_found: true,
+  configuration_unavailable: true,
+  method_not_allowed: true,
+  origin_not_allowed: true,
+  unsupported_media_type: true,
+  not_acceptable: true,
+  request_too_large: true,
+  not_json: true,
+  not_a_request: true,
+  batch_not_supported: true,
+  header_mismatch: true,
+  session_unknown: true,
+  event_unknown: true,
+  unknown_name: true,
+  unknown_method: true,
+  insufficient_scope: true,
+  tenant_required: true,
+  connection_required: true,
+  connection_denied: true,
+  exchange_denied: true,
+  upstream_token_limited: true,
+  upstream_token_unavailable: true,
+  upstream_token_timeout: true,
+  identity_too_large: true,
+  identity_unavailable: true,
+  downstream_unreachable: true,
+  downstream_invalid_response: true,
+  downstream_unauthorized: true,
+  downstream_timeout: true,
+  authorization_server_unavailable: true,
+  internal_error: true,
+  tool_denied: true,
+  prompt_denied: true,
+  resource_denied: true,
+  method_denied: true,
+};
+
+const words = (text: string) => [...text.matchAll(/`([a-z_]+)`/g)].map(([, word]) => String(word));
+/** The first cells of the rows of the table that a heading cell begins. */
+const firstCells = (text: string, heading: string) => {
+  const table = text.split(`| ${heading} |`)[1]?.split("\n\n")[0] ?? "";
+  return [...table.matchAll(/^\| (.+?) \|/gm)].map(([, cell]) => String(cell));
+};
+
+describe("docs/troubleshooting.md", () => {
+  it("names every reason of the code and of API Gateway's own responses, and no other", () => {
+    const listed = firstCells(TROUBLESHOOTING.split("## Every reason")[1] ?? "", "reasons").flatMap(words);
+    const ofApiGateway = gatewayErrorRows("Authorization", false)
+      .map(({ reason }) => reason)
+      // The context of a Deny names the reason there.
+      .filter((reason) => /^[a-z_]+$/.test(reason));
+    expect(new Set(listed)).toEqual(new Set([...Object.keys(REASONS), ...ofApiGateway]));
+    expect(listed).toHaveLength(new Set(listed).size);
+  });
+
+  it.each(["log says", "reason"])("explains under %j reasons that exist", (heading) => {
+    const sections = TROUBLESHOOTING.split("## Every reason")[0]?.split(`| ${heading} |`).slice(1) ?? [];
+    const named = sections.flatMap((section) =>
+      firstCells(`| ${heading} |${section}`, heading).flatMap(words),
+    );
+    const others = named.filter(
+      (word) => !Object.hasOwn(REASONS, word) && !["denied_rule", "cause"].includes(word),
+    );
+    expect([named.length > 0, others]).toEqual([true, []]);
+  });
+});
+
+describe("docs/operations.md", () => {
+  const template = synthesise();
+  const body = JSON.stringify(resources(template, "AWS::CloudWatch::Dashboard"));
+  const titles = [...body.matchAll(/\\"title\\":\\"(.*?)\\"/g)].map(([, title]) => String(title));
+  const alarms = Object.values(resources(template, "AWS::CloudWatch::Alarm")).map(({ AlarmName }) =>
+    String(AlarmName).replace("mcp-gateway-dev-", ""),
+  );
+
+  it("draws the graphs by the dashboard's titles, all of them", () => {
+    const drawing = OPERATIONS.split("```\n+--")[1]?.split("```")[0] ?? "";
+    const cells = [...drawing.matchAll(/(?<=\|) ([A-Z].*?) *(?=\|)/g)].map(([, cell]) => String(cell).trim());
+    expect(cells).toEqual(titles);
+  });
+
+  it("sends readers of an alarm to graphs that the dashboard has", () => {
+    const table = OPERATIONS.split("| alarm | when |")[1]?.split("\n\n")[0] ?? "";
+    const graphs = [...table.matchAll(/\*([^*]+)\*/g)].map(([, title]) => String(title));
+    expect([graphs.length > 0, graphs.filter((title) => !titles.includes(title))]).toEqual([true, []]);
+  });
+
+  it("explains every alarm, and no other", () => {
+    expect(
+      firstCells(OPERATIONS, "alarm")
+        .flatMap((cell) => cell.match(/\w+/) ?? [])
+        .sort(),
+    ).toEqual([...alarms].sort());
+  });
+
+  it("names the saved queries as they are called", () => {
+    const queries = Object.values(resources(template, "AWS::Logs::QueryDefinition")).map(({ Name }) =>
+      String(Name).replace("mcp-gateway-dev/", ""),
+    );
+    for (const name of queries) expect(OPERATIONS).toContain(`*${name}*`);
+  });
+});
