@@ -3,7 +3,7 @@
 import { decodeBase64url } from "./base64url.ts";
 import type { TokenPlace } from "./config/upstream-credential.ts";
 import { TOKEN_PLACEHOLDER } from "./config/upstream-fields.ts";
-import { isJsonObject, readJson } from "./json.ts";
+import { isJsonObject, numberText, readJson } from "./json.ts";
 import { TOKEN_MAX_BYTES, UNKNOWN_LIFETIME_MS } from "./limits.ts";
 
 /** A token and its end in milliseconds since 1970; undefined where that is not known. */
@@ -32,7 +32,7 @@ export function readEndpointToken(json: unknown, now: number, asked?: AskedAudie
   if (asked !== undefined && !isMeantFor(value, asked)) {
     return fault("a JWT whose aud is not the resource or audience that was asked for");
   }
-  const seconds = lifetime === undefined || lifetime === null ? undefined : Number(lifetime);
+  const seconds = lifetime === undefined || lifetime === null ? undefined : Number(textOf(lifetime) ?? NaN);
   if (seconds !== undefined && !Number.isFinite(seconds)) return fault("an expires_in that is not a number");
   return read(value, seconds === undefined ? undefined : now + seconds * 1_000);
 }
@@ -56,10 +56,15 @@ export function readConnectionToken(json: unknown): TokenReading {
 /** Epoch seconds, epoch milliseconds or RFC 3339, as a string; absent, empty and "0" say nothing. */
 function readExpiry(expiry: unknown): number | "unreadable" | undefined {
   if (expiry === undefined || expiry === null) return undefined;
-  const text = String(expiry);
+  const text = textOf(expiry) ?? "unreadable";
   if (text === "" || text === "0") return undefined;
-  const time = /^-?\d+$/.test(text) ? epochMs(Number(text)) : Date.parse(text);
+  const time = /^-?\d+(?:\.\d+)?$/.test(text) ? epochMs(Number(text)) : Date.parse(text);
   return Number.isNaN(time) ? "unreadable" : time;
+}
+
+/** A number may be written as a string, and in a form (`3600.0`, as Python does) that the reader keeps as it was written. */
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : numberText(value);
 }
 
 // No token of today ends before 2001 in milliseconds, or after the year 33658 in seconds.

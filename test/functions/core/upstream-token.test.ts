@@ -22,6 +22,8 @@ describe("readEndpointToken", () => {
   it.each([
     [{ access_token: "t", token_type: "Bearer", expires_in: 300 }, NOW + 300_000],
     [{ access_token: "t", token_type: "bearer", expires_in: "300" }, NOW + 300_000],
+    [{ access_token: "t", expires_in: JSON.rawJSON("300.0") }, NOW + 300_000],
+    [{ access_token: "t", expires_in: JSON.rawJSON("3e2") }, NOW + 300_000],
     [{ access_token: "t" }, undefined],
     [{ access_token: "t", expires_in: null }, undefined],
   ])("takes %j", (json, expiresAt) => {
@@ -36,6 +38,10 @@ describe("readEndpointToken", () => {
     [{ access_token: "t", token_type: "DPoP" }, "a token_type other than Bearer"],
     [{ access_token: "t", token_type: 1 }, "a token_type other than Bearer"],
     [{ access_token: "t", expires_in: "soon" }, "an expires_in that is not a number"],
+    [{ access_token: "t", expires_in: JSON.rawJSON("1e400") }, "an expires_in that is not a number"],
+    [{ access_token: "t", expires_in: [300] }, "an expires_in that is not a number"],
+    [{ access_token: "t", expires_in: {} }, "an expires_in that is not a number"],
+    [{ access_token: "t", expires_in: true }, "an expires_in that is not a number"],
   ])("rejects %j", (json, fault) => {
     expect(faultOf(json)).toBe(`the response has ${fault}`);
   });
@@ -73,6 +79,10 @@ describe("readConnectionToken", () => {
     ["1794744000000", NOW],
     ["2026-11-15T12:00:00Z", Date.parse("2026-11-15T12:00:00Z")],
     [1_794_744_000, NOW],
+    [JSON.rawJSON("1794744000.0"), NOW],
+    ["1794744000.0", NOW],
+    [true, "the response has an accessTokenExpiry that is not a time"],
+    [{}, "the response has an accessTokenExpiry that is not a time"],
     ["0", undefined],
     ["", undefined],
     [null, undefined],
