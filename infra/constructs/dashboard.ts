@@ -50,18 +50,22 @@ export class GatewayDashboard extends Construct {
       graph("Denied, by reason", [metrics.byReason("Denials")]),
     );
     dashboard.addWidgets(
-      graph("Authorizer, p95 ms", [p95("AuthorizerMs")]),
-      graph("MCP server, p95 ms", [p95("DownstreamMs")]),
-      graph("First byte, p95 ms", [p95("FirstByteMs")]),
+      graph("Authorizer, p95 ms", [p95("AuthorizerMs")], "milliseconds"),
+      graph("MCP server, p95 ms", [p95("DownstreamMs")], "milliseconds"),
+      graph("First byte, p95 ms", [p95("FirstByteMs")], "milliseconds"),
     );
     dashboard.addWidgets(
       graph("Errors of MCP servers", [metrics.byServer("DownstreamErrors", "Sum")]),
       graph("Failures, by reason", [metrics.byReason("Failures")]),
-      graph("Open requests and streams", [
-        averageOpen,
-        proxy.metric("ConcurrentExecutions", { ...running, label: "proxy, most" }),
-        authorizer.metric("ConcurrentExecutions", { ...running, label: "authorizer, most" }),
-      ]),
+      graph(
+        "Open requests and streams",
+        [
+          averageOpen,
+          proxy.metric("ConcurrentExecutions", { ...running, label: "proxy, most" }),
+          authorizer.metric("ConcurrentExecutions", { ...running, label: "authorizer, most" }),
+        ],
+        "open at once",
+      ),
     );
     dashboard.addWidgets(
       graph("Configuration and keys", [
@@ -75,6 +79,12 @@ export class GatewayDashboard extends Construct {
   }
 }
 
-function graph(title: string, left: IMetric[]): GraphWidget {
-  return new GraphWidget({ title, left, width: 8, height: 6, leftYAxis: { min: 0 } });
+function graph(title: string, left: IMetric[], label = "number in five minutes"): GraphWidget {
+  return new GraphWidget({
+    title,
+    left,
+    width: 8,
+    height: 6,
+    leftYAxis: { min: 0, label, showUnits: false },
+  });
 }

@@ -1,31 +1,5 @@
-// Draws the pictures of docs/operations.md from what they are of: the dashboard of a synthesised template, and the quota model.
-
-/** A dashboard widget as CloudWatch takes it. */
-export type Widget = {
-  type: string;
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-  properties: { title?: string; markdown?: string };
-};
-
-const CELL = 36;
-
-/** Draws where each widget of a dashboard stands and what it shows. */
-export function dashboardPicture(widgets: readonly Widget[]): string {
-  const bottom = Math.max(...widgets.map(({ y, height }) => y + height));
-  const boxes = widgets.map(({ type, x, y, width, height, properties }) => {
-    const title = properties.title ?? properties.markdown?.split("\n")[0] ?? type;
-    const left = x * CELL + 3;
-    const top = y * CELL + 3;
-    return [
-      `<rect x="${left}" y="${top}" width="${width * CELL - 6}" height="${height * CELL - 6}" rx="4" fill="#f4f6f8" stroke="#9aa5b1"/>`,
-      `<text x="${left + 10}" y="${top + 20}">${escaped(title)}</text>`,
-    ].join("");
-  });
-  return svg("The dashboard's layout", 24 * CELL, bottom * CELL, boxes);
-}
+// The plot of docs/operations.md: what the account must grant, by the quota model.
+import { svg } from "./svg.ts";
 
 const USERS = [10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000];
 const ACCOUNT_LIMIT = 1_000;
@@ -60,13 +34,4 @@ export function quotaPlot(): string {
     `<text x="${PLOT.left + PLOT.width + 8}" y="${y(withStreams(100_000)) + 4}" fill="#8a5cc2">with a GET stream each</text>`,
     `<text x="${PLOT.left + PLOT.width / 2}" y="${PLOT.top + PLOT.height + 42}" text-anchor="middle">users</text>`,
   ]);
-}
-
-function svg(title: string, width: number, height: number, parts: readonly string[]): string {
-  const style = 'font-family="sans-serif" font-size="12"';
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ${style}>\n<title>${title}</title>\n<rect width="100%" height="100%" fill="white"/>\n${parts.join("\n")}\n</svg>\n`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
