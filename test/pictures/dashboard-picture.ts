@@ -31,7 +31,8 @@ export function dashboardPicture(
       ...box,
       title,
       xTitle: "seconds of the run",
-      yTitle: yAxis?.left?.label ?? "",
+      // The periods of a run are shorter than CloudWatch's: run-metrics.ts.
+      yTitle: (yAxis?.left?.label ?? "").replace("five minutes", "two seconds"),
       xMax: seconds,
       lines,
     });

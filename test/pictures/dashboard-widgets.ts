@@ -40,8 +40,15 @@ export function dashboardWidgets(templateText: string): Widget[] {
 const SEARCH = /\{McpGateway,gateway,(\w+)\} MetricName="(\w+)".*, '(Sum|p95)'\)$/;
 
 /** What a widget shows of the metrics that a run on one machine has: the gateway's own, and API Gateway's counts. */
-export function shownBy({ properties }: Widget): Shown[] {
-  return (properties.metrics ?? []).flatMap((entry): Shown[] => {
+export function shownBy({ properties: { metrics = [] } }: Widget): Shown[] {
+  const isOfLambdaAlone = metrics.every(
+    ([namespace]) => typeof namespace !== "string" || namespace === "AWS/Lambda",
+  );
+  const isSearch = metrics.some((entry) =>
+    SEARCH.test((entry.at(-1) as { expression?: string }).expression ?? ""),
+  );
+  if (isOfLambdaAlone && !isSearch) return [];
+  return metrics.flatMap((entry): Shown[] => {
     const options = (entry.at(-1) ?? {}) as { label?: string; expression?: string; visible?: boolean };
     const { label = "", expression, visible } = options;
     if (visible === false) return [];

@@ -18,7 +18,7 @@ import { type ToolLists, toolListsPage } from "./tool-lists-page.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const IMAGES = join(ROOT, "docs/images");
-const ROUNDS = 5;
+const ROUNDS = 3;
 
 const { values } = parseArgs({ options: { measure: { type: "boolean", default: false } } });
 
@@ -52,15 +52,27 @@ async function toolLists({ people, lines }: RecordedRun): Promise<ToolLists> {
   const audit = lines
     .slice(before)
     .filter(({ service, message }) => service === "mcp-gateway-proxy" && message === "request");
-  return { people: lists, audit: audit.map((line) => withoutMetrics(line)) };
+  return { people: lists, audit: audit.map(shownFields) };
 }
 
-/** A line without its directives for CloudWatch, the metrics themselves and what says how long and how large: it is in another picture. */
-function withoutMetrics(line: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const directives = (line["_aws"] as { CloudWatchMetrics?: { Metrics: { Name: string }[] }[] } | undefined)
-    ?.CloudWatchMetrics;
-  const metrics = new Set(directives?.flatMap(({ Metrics }) => Metrics.map(({ Name }) => Name)));
-  return Object.fromEntries(Object.entries(line).filter(([key]) => key !== "_aws" && !metrics.has(key)));
+const SHOWN_FIELDS = [
+  "timestamp",
+  "decision",
+  "reason",
+  "server",
+  "sub",
+  "tenant",
+  "client_id",
+  "mcp_method",
+  "mcp_name",
+  "denied_rule",
+  "status",
+  "total_ms",
+];
+
+/** The fields that answer who, what and why, in the line's own order. */
+function shownFields(line: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(line).filter(([name]) => SHOWN_FIELDS.includes(name)));
 }
 
 async function screenshot(html: string): Promise<Buffer> {

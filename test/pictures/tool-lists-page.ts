@@ -9,7 +9,7 @@ export type ToolLists = {
     readonly claim: string;
     readonly tools: readonly { readonly name: string; readonly description: string }[];
   }[];
-  /** Lines of the proxy's log, as they were written, without the metrics in them. */
+  /** Lines of the proxy's log as they were written, with some of their fields. */
   readonly audit: readonly Readonly<Record<string, unknown>>[];
 };
 
@@ -23,7 +23,7 @@ const STYLE = `
   ul { margin: 0; padding: 8px 12px; list-style: none }
   li { padding: 4px 0 } li b { font-family: monospace } li span { color: #52606d }
   .audit { margin-top: 16px }
-  pre { margin: 0; padding: 8px 12px; font: 12px/1.6 monospace; white-space: pre-wrap }
+  pre { margin: 0; padding: 8px 12px; font: 12px/1.6 monospace; white-space: pre-wrap; overflow-wrap: anywhere }
   .allow { color: #1e7b45 } .deny { color: #b3261e }
 `;
 
@@ -39,5 +39,5 @@ export function toolListsPage({ people, audit }: ToolLists): string {
     const kind = line["decision"] === "allow" ? "allow" : "deny";
     return `<span class="${kind}">${escaped(JSON.stringify(line))}</span>`;
   });
-  return `<!doctype html><meta charset="utf-8"><title>Two tool lists</title><style>${STYLE}</style><div class="people">${lists.join("")}</div><div class="audit"><h2>Audit lines <small>one for each request, in the proxy's log</small></h2><pre>${lines.join("\n")}</pre></div>`;
+  return `<!doctype html><meta charset="utf-8"><title>Two tool lists</title><style>${STYLE}</style><div class="people">${lists.join("")}</div><div class="audit"><h2>Audit lines <small>one for each request in the proxy's log; of its fields those that say who, what and why</small></h2><pre>${lines.join("\n")}</pre></div>`;
 }

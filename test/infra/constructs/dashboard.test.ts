@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { resources, synthesise } from "../../support/synthesised-template.ts";
 
-type Widget = { type: string; properties: { title: string; metrics?: unknown[][] } };
+type Widget = {
+  type: string;
+  properties: { title: string; metrics?: unknown[][]; yAxis?: { left: { label?: string } } };
+};
 
 /** The widgets, with references in the text of the body as their names. */
 function widgetsOf(options: Parameters<typeof synthesise>[0] = {}): Widget[] {
@@ -13,6 +16,14 @@ function widgetsOf(options: Parameters<typeof synthesise>[0] = {}): Widget[] {
 }
 
 describe("the dashboard", () => {
+  it("says on every axis what it counts", () => {
+    const titles = widgetsOf().flatMap(({ properties: { metrics, yAxis } }) =>
+      metrics === undefined ? [] : [yAxis?.left.label],
+    );
+    expect(titles.filter((title) => title === undefined)).toEqual([]);
+    expect(new Set(titles)).toEqual(new Set(["number in five minutes", "milliseconds", "open at once"]));
+  });
+
   it("shows alarms first, then traffic, time, errors and sources", () => {
     expect(widgetsOf().map(({ properties }) => properties.title)).toEqual([
       "Alarms",
