@@ -2,7 +2,7 @@
 // latencies anew as well, which takes some minutes. docs/images/*.json keeps what was recorded; test/docs/pictures.test.ts draws it again.
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
-import { arch, cpus } from "node:os";
+import { arch, cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { installPeers } from "../bench/peers/peers.ts";
@@ -19,6 +19,20 @@ import { type ToolLists, toolListsPage } from "./tool-lists-page.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const IMAGES = join(ROOT, "docs/images");
 const ROUNDS = 3;
+const SHOWN_FIELDS = [
+  "timestamp",
+  "decision",
+  "reason",
+  "server",
+  "sub",
+  "tenant",
+  "client_id",
+  "mcp_method",
+  "mcp_name",
+  "denied_rule",
+  "status",
+  "total_ms",
+];
 
 const { values } = parseArgs({ options: { measure: { type: "boolean", default: false } } });
 
@@ -55,21 +69,6 @@ async function toolLists({ people, lines }: RecordedRun): Promise<ToolLists> {
   return { people: lists, audit: audit.map(shownFields) };
 }
 
-const SHOWN_FIELDS = [
-  "timestamp",
-  "decision",
-  "reason",
-  "server",
-  "sub",
-  "tenant",
-  "client_id",
-  "mcp_method",
-  "mcp_name",
-  "denied_rule",
-  "status",
-  "total_ms",
-];
-
 /** The fields that answer who, what and why, in the line's own order. */
 function shownFields(line: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(line).filter(([name]) => SHOWN_FIELDS.includes(name)));
@@ -95,14 +94,22 @@ async function latencies(): Promise<LatencyData> {
     if (section?.table === undefined) throw new Error("The workload has no table.");
     const { heads, lines } = section.table;
     return {
-      machine: `${cpus().length} x ${cpus()[0]?.model.trim()}, ${arch()}, Node ${process.versions.node}`,
+      machine: `${cpus().length} x ${cpus()[0]?.model.trim()}, ${arch()}, Node ${process.versions.node}, load ${loadavg()[0]?.toFixed(1)}`,
       date: new Date().toISOString().slice(0, 10),
       title: `${section.title}, ${section.note.split(",")[0]}`,
       operations: heads,
       subjects: lines.flatMap(({ name, cells }) =>
         typeof cells[0] === "string"
           ? []
-          : [{ name, ms: cells.map((cell) => [...(cell as number[])] as [number, number]) }],
+          : [
+              {
+                name,
+                ms: cells.map(
+                  (cell) =>
+                    (cell as number[]).map((value) => Number(value.toPrecision(3))) as [number, number],
+                ),
+              },
+            ],
       ),
     };
   } finally {
