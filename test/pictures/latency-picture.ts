@@ -15,7 +15,7 @@ export type LatencyData = {
   }[];
 };
 
-const AREA = { left: 70, top: 70, width: 760, height: 280 };
+const AREA = { left: 70, top: 80, width: 760, height: 280 };
 
 /** Draws a group of bars for each operation: the bar is the p50, the thin line above it reaches to the p95. */
 export function latencyPicture({ machine, date, title, operations, subjects }: LatencyData): string {
@@ -40,10 +40,10 @@ export function latencyPicture({ machine, date, title, operations, subjects }: L
     (name, operation) =>
       `<text x="${(AREA.left + (operation + 0.5) * group).toFixed(1)}" y="${bottom + 18}" text-anchor="middle">${escaped(name)}</text>`,
   );
-  const legend = subjects.map(
-    ({ name }, subject) =>
-      `<rect x="${AREA.left + subject * 200}" y="36" width="10" height="10" fill="${colour(subject)}"/><text x="${AREA.left + subject * 200 + 14}" y="45">${escaped(name)}</text>`,
-  );
+  const legend = subjects.map(({ name }, subject) => {
+    const at = { x: AREA.left + (subject % 2) * 300, y: 36 + Math.floor(subject / 2) * 16 };
+    return `<rect x="${at.x}" y="${at.y}" width="10" height="10" fill="${colour(subject)}"/><text x="${at.x + 14}" y="${at.y + 9}">${escaped(name)}</text>`;
+  });
   return svg(`Latency of operations, ${title}`, AREA.left + AREA.width + 20, bottom + 70, [
     `<text x="${AREA.left}" y="22" font-weight="bold">${escaped(title)}: bars are p50, lines reach to p95</text>`,
     ...legend,

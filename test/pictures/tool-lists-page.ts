@@ -37,7 +37,7 @@ export function toolListsPage({ people, audit }: ToolLists): string {
   );
   const lines = audit.map((line) => {
     const kind = line["decision"] === "allow" ? "allow" : "deny";
-    return `<span class="${kind}">${escaped(JSON.stringify(line))}</span>`;
+    return `<span class="${kind}">${escaped(JSON.stringify(line, null, 1).replaceAll(/\n\s*/g, " "))}</span>`;
   });
   return `<!doctype html><meta charset="utf-8"><title>Two tool lists</title><style>${STYLE}</style><div class="people">${lists.join("")}</div><div class="audit"><h2>Audit lines <small>one for each request in the proxy's log; of its fields those that say who, what and why</small></h2><pre>${lines.join("\n")}</pre></div>`;
 }
