@@ -83,7 +83,7 @@ describe("what stands by the month", () => {
       ["Secrets Manager, session secret", 0.4],
       ["CloudWatch, custom metrics", 1.64],
       ["CloudWatch, dashboard", 3],
-      ["CloudWatch, alarms", 1.7],
+      ["CloudWatch, alarms", 1.8],
     ]);
   });
 

@@ -6,7 +6,7 @@ describe("npm run cost", () => {
     const text = costText(["--requests", "2e6"]);
     expect(text).toMatch(/API Gateway +2\.000 million requests +\$7\.00\n/);
     expect(text).toMatch(/by use +2\.000 million requests +\$11\.84\n/);
-    expect(text).toMatch(/together +2\.000 million requests +\$19\.59\n/);
+    expect(text).toMatch(/together +2\.000 million requests +\$19\.69\n/);
     expect(text).toMatch(/AgentCore Gateway +2\.000 million calls +\$10\.00\n/);
     expect(text).toContain(
       "$3 per dashboard and month (https://aws.amazon.com/cloudwatch/pricing/, read at https://www.factualminds.com/blog/amazon-cloudwatch-pricing-metrics-logs-alarms-dashboards/, 2026-06-13)\n",

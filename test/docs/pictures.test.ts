@@ -1,5 +1,5 @@
 // The pictures of docs/images are those of what is built now: drawn again from what `npm run pictures` recorded, and compared. Where one
-// fails, `npm run pictures` records and draws all of them anew.
+// fails, `npm run pictures -- --draw` draws the SVGs again, and `npm run pictures` records and draws all of them anew.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";

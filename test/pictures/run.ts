@@ -1,5 +1,5 @@
 // `npm run pictures`: runs the gateway on this machine and draws the pictures of the docs from what it did. `-- --measure` measures the
-// latencies anew as well, which takes some minutes. docs/images/*.json keeps what was recorded; test/docs/pictures.test.ts draws it again.
+// latencies anew as well, which takes some minutes; `-- --draw` draws the SVGs from what was recorded, for a dashboard that has changed. docs/images/*.json keeps what was recorded; test/docs/pictures.test.ts draws it again.
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { arch, cpus, loadavg } from "node:os";
@@ -9,7 +9,7 @@ import { installPeers } from "../bench/peers/peers.ts";
 import { workload } from "../bench/sections/workload.ts";
 import { buildBundles } from "../bench/services/bundles.ts";
 import { startChromium } from "../clients/chromium.ts";
-import { dashboardPicture } from "./dashboard-picture.ts";
+import { type DashboardData, dashboardPicture } from "./dashboard-picture.ts";
 import { dashboardWidgets } from "./dashboard-widgets.ts";
 import { type LatencyData, latencyPicture } from "./latency-picture.ts";
 import { type RecordedRun, recordRun } from "./record-run.ts";
@@ -34,19 +34,21 @@ const SHOWN_FIELDS = [
   "total_ms",
 ];
 
-const { values } = parseArgs({ options: { measure: { type: "boolean", default: false } } });
+const flag = { type: "boolean", default: false } as const;
+const { values } = parseArgs({ options: { measure: flag, draw: flag } });
 
 const widgets = dashboardWidgets(readFileSync(join(ROOT, "test/infra/golden/prod.golden.json"), "utf8"));
-await recordRun(async (run) => {
-  const dashboard = dashboardData(widgets, run);
-  writeJson("dashboard.json", dashboard);
-  write("dashboard.svg", dashboardPicture(widgets, dashboard));
-  const lists = await toolLists(run);
-  const html = toolListsPage(lists);
-  write("tool-lists.png", await screenshot(html));
-  writeJson("tool-lists.json", { ...lists, page: createHash("sha256").update(html).digest("hex") });
-});
+if (!values.draw)
+  await recordRun(async (run) => {
+    writeJson("dashboard.json", dashboardData(widgets, run));
+    const lists = await toolLists(run);
+    const html = toolListsPage(lists);
+    write("tool-lists.png", await screenshot(html));
+    writeJson("tool-lists.json", { ...lists, page: createHash("sha256").update(html).digest("hex") });
+  });
 if (values.measure) writeJson("added-latency.json", await latencies());
+const dashboard = JSON.parse(readFileSync(join(IMAGES, "dashboard.json"), "utf8")) as DashboardData;
+write("dashboard.svg", dashboardPicture(widgets, dashboard));
 const latency = JSON.parse(readFileSync(join(IMAGES, "added-latency.json"), "utf8")) as LatencyData;
 write("added-latency.svg", latencyPicture(latency));
 
