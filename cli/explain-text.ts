@@ -8,6 +8,8 @@ import type { Terminal } from "./terminal.ts";
 /** A token at a server, and what its caller may use there. */
 export type FullExplanation = Explanation & {
   identity: SentIdentity;
+  /** left out where the server has no `upstream_auth` */
+  credential?: string;
   access: readonly ExplainedAccess[];
   /** undefined where the server is not known */
   rulesMode: "enforce" | "log_only" | undefined;
@@ -19,7 +21,8 @@ export type FullExplanation = Explanation & {
  * @param isNamed whether tools, prompts or resources were asked about: the checks that a token has passed are then left out
  */
 export function explanationText(explanation: FullExplanation, terminal: Terminal, isNamed = false): string {
-  const { server, status, reason, verified, checks, principal, advice, identity, access } = explanation;
+  const { server, status, reason, verified, checks, principal, advice, identity, access, credential } =
+    explanation;
   const { style } = terminal;
   const isShort = isNamed && status === 200;
   const shown = (isShort ? [] : checks).map((row) => ({
@@ -49,6 +52,7 @@ export function explanationText(explanation: FullExplanation, terminal: Terminal
           `  client    ${terminalText(principal.clientId || "none")}`,
           `  scopes    ${terminalText(principal.scopes.join(" ") || "none")}`,
           `  identity  ${identity === undefined ? "none is sent" : terminalText(`${identity.header}: ${identity.value}`)}`,
+          ...(credential === undefined ? [] : [`  credential  ${terminalText(credential)}`]),
         ];
   const doubt = verified
     ? []

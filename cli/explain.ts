@@ -20,6 +20,7 @@ import { type Deployment, deploymentOf } from "./deployed-config.ts";
 import { type ExplainedAccess, explainName, explainRules } from "./explain-access.ts";
 import { explanationText } from "./explain-text.ts";
 import { explainToken } from "./explain-token.ts";
+import { sentCredential } from "./sent-credential.ts";
 import { sentIdentity } from "./sent-identity.ts";
 import { snapshotOfDeployment, snapshotOfDirectory } from "./snapshot-source.ts";
 import { guarded, isUsageError, processTerminal, type Terminal, UsageError } from "./terminal.ts";
@@ -92,8 +93,15 @@ export async function runExplain(
       explanation.principal &&
       server &&
       sentIdentity(server, explanation.principal, config.gateway.public_url ?? "");
+    const credential = explanation.principal && server && sentCredential(server, explanation.principal);
     const access = explanation.principal && server ? accessRows(values, server, explanation.principal) : [];
-    const report = { ...explanation, identity, access, rulesMode: server?.rulesMode };
+    const report = {
+      ...explanation,
+      identity,
+      ...(credential && { credential }),
+      access,
+      rulesMode: server?.rulesMode,
+    };
     const isNamed = [values.tool, values.prompt, values.resource].some((names) => names !== undefined);
     terminal.out(values.json ? `${jsonText(report, 2)}\n` : explanationText(report, terminal, isNamed));
     const isDenied =

@@ -57,6 +57,22 @@ The token opens tools.
   });
 });
 
+it("shows which credential the server would get, without fetching or showing it", async () => {
+  const upstream_auth = {
+    type: "descope_connection",
+    app_id: "linear",
+    base_url: "https://d.example",
+    project_id: "P2abc",
+  };
+  const args = ["--server", "tools", "--config", directory({ upstream_auth }), "--token", token];
+  const { out } = await explain(args);
+  expect(out).toContain(
+    "\n  credential  descope_connection: linear of the user, fetched with the caller's token at https://d.example/v1/mgmt/outbound/app/user/token/latest, in authorization\n",
+  );
+  const { out: json } = await explain([...args, "--json"]);
+  expect(JSON.parse(json).credential).toMatch(/^descope_connection: linear/);
+});
+
 it("shows what failed and what to do, with exit code 1", async () => {
   const { code, out } = await explain(["--server", "tools", "--config", directory(), "--token", expired]);
   expect(code).toBe(1);

@@ -16,7 +16,8 @@ import { createSecretStore } from "../../functions/platform/secret-store.ts";
 import { openSigningKeys } from "../../functions/platform/signing-keys.ts";
 import { createProxy } from "../../functions/proxy/handler.ts";
 import { createSealedIds } from "../../functions/proxy/sealed-ids.ts";
-import { createStaticHeaders } from "../../functions/proxy/upstream-auth.ts";
+import { createStaticHeaders, createUpstreamAuth } from "../../functions/proxy/upstream-auth.ts";
+import { openCredentials } from "../../functions/proxy/upstream-credentials/open-credentials.ts";
 import { KeyStore } from "../../local/kms/key-store.ts";
 import { startKms } from "../../local/kms/kms-service.ts";
 import { ParameterStore } from "../../local/ssm/parameter-store.ts";
@@ -27,6 +28,7 @@ import { contextOf, principalWith } from "../support/principals.ts";
 import { recordLog } from "../support/recorded-log.ts";
 import { startRecorder } from "../support/recorder-server.ts";
 import { startTokenIssuer } from "../support/token-issuer.ts";
+import { startTokenEndpoint } from "../support/upstream-credentials/token-endpoint.ts";
 import { type FaultyFront, startFaultyFront } from "./faulty-front.ts";
 
 const KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/1234abcd";
@@ -43,9 +45,10 @@ export type GatewayParts = Awaited<ReturnType<typeof startParts>>;
 export async function startParts() {
   installAwsLambda();
   const parameters = new ParameterStore();
-  const [issuer, recorder, ssm, kms] = await Promise.all([
+  const [issuer, recorder, endpoint, ssm, kms] = await Promise.all([
     startTokenIssuer(),
     startRecorder(),
+    startTokenEndpoint(),
     startSsm(parameters),
     startKms(new KeyStore([KEY_ARN])),
   ]);
@@ -55,14 +58,22 @@ export async function startParts() {
     KMS: await startFaultyFront(portOf(kms.url)),
     JWKS: await startFaultyFront(portOf(issuer.issuer)),
     downstream: await startFaultyFront(portOf(recorder.url)),
+    "token endpoint": await startFaultyFront(portOf(endpoint.url)),
   } satisfies Record<string, FaultyFront>;
   const jwksUri = `http://127.0.0.1:${fronts.JWKS.port}/keys`;
   const url = `http://127.0.0.1:${fronts.downstream.port}/mcp`;
   const timeouts = { connect_ms: 500, first_byte_ms: 700, idle_ms: 700 };
+  const upstreamAuth = {
+    type: "client_credentials",
+    token_url: `http://127.0.0.1:${fronts["token endpoint"].port}/token`,
+    client_id: "gateway",
+    client_secret: "{{ssm:/secrets/key}}",
+  };
   const servers = {
     tools: { url, timeouts },
     signed: { url, timeouts, user_identity_forwarding: { method: "jwt_header" } },
     keyed: { url, timeouts, headers: { "X-Api-Key": "{{ssm:/secrets/key}}" } },
+    credentialed: { url, timeouts, upstream_auth: upstreamAuth },
     ruled: { url, timeouts, tool_authorization: { hidden: { required_scopes: ["x"] } } },
   };
   parameters.put(
@@ -98,12 +109,15 @@ export async function startParts() {
       resolveKey: createKeyResolver(createJwksCache(log, now)),
       introspect: createIntrospection(secrets),
     };
+    const keys = openSigningKeys([KEY_ARN]);
     const authorizer = createAuthorizer({ config, judges, log });
     const proxy = createProxy({
       config,
       send: createHttpClient(),
-      sign: createIdentitySigner(openSigningKeys([KEY_ARN])),
-      upstreamAuth: createStaticHeaders(secrets),
+      sign: createIdentitySigner(keys),
+      upstreamAuth: createUpstreamAuth(createStaticHeaders(secrets), () =>
+        openCredentials(store, secrets, keys),
+      ),
       sealedIds: createSealedIds([], secrets),
       publicUrl: "https://mcp.example.com",
       log,
@@ -158,7 +172,9 @@ export async function startParts() {
     fronts,
     start,
     async close() {
-      await Promise.all([...Object.values(fronts), issuer, recorder, ssm, kms].map((each) => each.close()));
+      await Promise.all(
+        [...Object.values(fronts), issuer, recorder, endpoint, ssm, kms].map((each) => each.close()),
+      );
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Fault } from "./faulty-front.ts";
 
 /** One cell. `bound` is the longest time that a request may take, in milliseconds, by the limits of functions/core/limits.ts. */
 export type Cell = {
-  part: "SSM" | "SSM secret" | "KMS" | "JWKS" | "downstream" | "downstream, filtered";
+  part: "SSM" | "SSM secret" | "KMS" | "JWKS" | "downstream" | "downstream, filtered" | "token endpoint";
   /** `woken`: warm, but asleep for so long that it asks before it decides */
   phase: "cold" | "warm" | "woken" | "mid-stream";
   fault: Fault;
@@ -69,6 +69,24 @@ export const MATRIX: readonly Cell[] = [
     ["broken off"],
     700 + SLACK_MS,
   ),
+  ...cells("token endpoint", "cold", ["slow"], [200], 1_000 + SLACK_MS),
+  ...cells(
+    "token endpoint",
+    "cold",
+    ["refused", "garbage", "resets in the body", "500", "503", "huge"],
+    [502],
+    3_000 + SLACK_MS,
+  ),
+  ...cells("token endpoint", "cold", ["429"], [503], 1_000 + SLACK_MS),
+  ...cells(
+    "token endpoint",
+    "cold",
+    ["hangs before the answer", "hangs in the headers", "hangs in the body"],
+    [504],
+    3_000 + SLACK_MS,
+  ),
+  // A token that was fetched before serves.
+  ...cells("token endpoint", "warm", BREAKS, [200], 500 + SLACK_MS),
   // Their body is no MCP: the gateway answers itself.
   ...cells("downstream", "cold", ["500", "503"], [502], 500 + SLACK_MS),
   ...cells("downstream", "cold", ["429"], [429], 500 + SLACK_MS),

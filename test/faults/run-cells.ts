@@ -13,7 +13,9 @@ const CLOSING_MS = 10_000;
 
 const frontOf = (parts: GatewayParts, { part }: Cell) => {
   if (part === "SSM" || part === "SSM secret") return parts.fronts.SSM;
-  return part === "KMS" || part === "JWKS" ? parts.fronts[part] : parts.fronts.downstream;
+  return part === "KMS" || part === "JWKS" || part === "token endpoint"
+    ? parts.fronts[part]
+    : parts.fronts.downstream;
 };
 
 /** Sends the request that depends on the part. */
@@ -26,6 +28,8 @@ function send(cell: Cell, functions: ReturnType<GatewayParts["start"]>, token: s
       return functions.call("keyed");
     case "KMS":
       return functions.call("signed");
+    case "token endpoint":
+      return functions.call("credentialed");
     case "downstream":
       return functions.call("tools");
     case "downstream, filtered":
@@ -87,7 +91,7 @@ export function testParts(section: string, ...names: Cell["part"][]): void {
       expect([401, 503], "a forged token").toContain(unverified.status);
       if (leavesConnection(cell.fault)) expect(open, "connections left open").toBe(0);
       // AWS's own endpoints are held to a time alone.
-      const bySize = cell.part === "JWKS" || cell.part === "downstream, filtered";
+      const bySize = ["JWKS", "downstream, filtered", "token endpoint"].includes(cell.part);
       if (bySize && cell.fault === "huge") expect(sent, "bytes read").toBeLessThan(40_000_000);
       expect(after.status, "after the fault").toBe(200);
     });
