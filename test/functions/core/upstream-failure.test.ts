@@ -78,3 +78,18 @@ describe("connectionFailure", () => {
 it("lateToken says that nothing was sent", () => {
   expect(lateToken()).toMatchObject({ status: 504, message: expect.stringContaining("Nothing was sent") });
 });
+
+it.each([
+  [undefined, "Sign in again and allow it, or ask the administrator where accounts are connected."],
+  [
+    "https://auth.example.com/connect",
+    "Open https://auth.example.com/connect to connect it, then try again.",
+  ],
+])("an account that is not connected, with the page %j, is told with what to do", (connectUrl, advice) => {
+  const credential = { appId: "linear", connectUrl, managementKey: undefined };
+  const { errorResponse } = connectionFailure(credential, failed(404, { errorCode: "E111504" }), []);
+  expect(errorResponse).toMatchObject({
+    connectUrl,
+    message: `Your linear account is not connected, so this MCP server can't be used for you. ${advice}`,
+  });
+});

@@ -18,6 +18,14 @@ describe("upstream_auth", () => {
   it.each([
     ["none", { type: "none" }],
     ["sigv4", { type: "sigv4", service: "lambda", region: "eu-central-1" }],
+    [
+      "sigv4 with what is called",
+      {
+        type: "sigv4",
+        service: "lambda",
+        resource_arn: "arn:aws:lambda:eu-central-1:111122223333:function:tools:live",
+      },
+    ],
     ["client_credentials", { type: "client_credentials", ...CLIENT, scopes: ["a", "b"], audience: "tools" }],
     ["token_exchange with a resource", EXCHANGE],
     ["token_exchange with an audience", { ...EXCHANGE, resource: undefined, audience: "tools" }],

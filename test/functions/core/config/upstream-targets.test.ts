@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { effectiveServer } from "../../../../functions/core/config/effective-server.ts";
 import { type GatewayConfig, parseGatewayConfig } from "../../../../functions/core/config/gateway-config.ts";
 import { parseServerConfig, type ServerConfig } from "../../../../functions/core/config/server-config.ts";
+import { usesCallerToken } from "../../../../functions/core/config/upstream-credential.ts";
 
 const DESCOPE = { project_id: "P2abc", mcp_server_id: "MS2abc", region: "euc1" };
 const SECRET = "{{ssm:/secret}}";
@@ -156,6 +157,19 @@ describe("the credential of a server", () => {
     });
     expect(new Set(hashes).size).toBe(5);
     expect(hashes[0]).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
+
+describe("whether a credential is made from the caller's token", () => {
+  it.each<[Record<string, unknown>, boolean]>([
+    [EXCHANGE, true],
+    [CONNECTION, true],
+    [{ ...CONNECTION, bypass_descope_policies: true, management_key: SECRET }, false],
+    [{ ...EXCHANGE, type: "client_credentials", token_url: "https://a.example/t" }, false],
+    [{ type: "sigv4", service: "lambda" }, false],
+    [{ type: "none" }, false],
+  ])("for %j is %s", (upstream_auth, expected) => {
+    expect(usesCallerToken(credential({ upstream_auth }))).toBe(expected);
   });
 });
 
