@@ -24,11 +24,6 @@ export function accessLogText(text: string, maxChars: number = FIELD_MAX_CHARS):
   return shortened(text, maxChars, "...").replace(/[^\x20-\x7e]|["\\]/g, "?");
 }
 
-/** A part of a response header's value, which may stand between double quotes (RFC 9110 §5.6.4): as in an access log. */
-export function headerText(text: string): string {
-  return accessLogText(text);
-}
-
 /**
  * A value for one line of a terminal: every unsafe character as `\u{…}`.
  *

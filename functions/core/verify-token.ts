@@ -124,23 +124,6 @@ export function callerExpiresAt(claims: Claims, { keySource }: TokenRules, now: 
   return secondsOf(now) + Math.max(keptSeconds, INTROSPECTED_CALLER_MIN_SECONDS);
 }
 
-/**
- * Until when a verified token stays valid under the same rules and keys, in seconds since the epoch.
- *
- * @param claims claims that were judged good
- * @param rules the rules by which they were
- */
-export function verdictExpiresAt(claims: Claims, rules: TokenRules): number {
-  const exp = approximateNumber(claims["exp"]);
-  // An introspection response without `exp` expires by `introspectCacheMaxAge`.
-  if (exp === undefined && rules.keySource.type !== "introspection") return 0;
-  const oldest =
-    rules.maxTokenAgeSeconds === undefined
-      ? Number.POSITIVE_INFINITY
-      : (approximateNumber(claims["iat"]) ?? 0) + rules.maxTokenAgeSeconds;
-  return Math.min(exp ?? Number.POSITIVE_INFINITY, oldest) + rules.clockToleranceSeconds;
-}
-
 /** A token's header before anything is verified, or why it cannot be read. */
 export type HeaderReading = { ok: true; header: TokenHeader } | { ok: false; denial: TokenDenial };
 

@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   accessLogText,
-  headerText,
   jsonText,
   logText,
   quote,
@@ -83,17 +82,6 @@ describe("accessLogText", () => {
     const serverName = /^[a-z0-9][a-z0-9-]{0,62}$/;
     const names = fc.string({ unit: "binary", maxLength: 400 }).filter((name) => !serverName.test(name));
     fc.assert(fc.property(names, (name) => void expect(accessLogText(name)).not.toMatch(serverName)));
-  });
-});
-
-describe("headerText", () => {
-  it("holds nothing that ends a header or a quoted string in it", () => {
-    fc.assert(
-      fc.property(
-        fc.string({ unit: "binary" }),
-        (text) => void expect(headerText(text)).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/),
-      ),
-    );
   });
 });
 

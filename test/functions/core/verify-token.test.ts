@@ -9,7 +9,6 @@ import {
   judgeClaims,
   type ResolveKey,
   readUnverifiedClaims,
-  verdictExpiresAt,
   verifyToken,
 } from "../../../functions/core/verify-token.ts";
 import { claimRule, tokenRules } from "../../support/rules.ts";
@@ -402,11 +401,6 @@ describe("callerExpiresAt", () => {
 
   it("ends at once for claims of a JWT without exp, which no check allows", () => {
     expect(callerExpiresAt({}, tokenRules(), NOW)).toBe(NOW_SECONDS + 30);
-    expect(verdictExpiresAt({}, tokenRules())).toBe(0);
-  });
-
-  it("leaves the end of an introspection response to the cache time", () => {
-    expect(verdictExpiresAt({}, introspection(60))).toBe(Number.POSITIVE_INFINITY);
   });
 
   it("takes no exp for an introspected token, null included", () => {
@@ -483,17 +477,6 @@ describe("judgeClaims", () => {
     const rules = tokenRules({ maxTokenAgeSeconds: 300 });
     const verdict = judgeClaims({ ...tokenClaims(), ...overrides }, rules, NOW);
     expect(verdict.ok ? "accepted" : verdict.denial.reason).toBe(reason);
-  });
-});
-
-describe("verdictExpiresAt", () => {
-  it.each<[string, number | undefined, Record<string, unknown>, number]>([
-    ["exp", undefined, { exp: 2000, iat: 1000 }, 2005],
-    ["exp, where the token's age ends later", 1001, { exp: 2000, iat: 1000 }, 2005],
-    ["the token's age, where it ends earlier", 600, { exp: 2000, iat: 1000 }, 1605],
-    ["at once, where an age is limited and unknown", 600, { exp: 2_000_000_000 }, 605],
-  ])("is %s, and the tolerance", (_, maxTokenAgeSeconds, claims, end) => {
-    expect(verdictExpiresAt(claims, tokenRules({ maxTokenAgeSeconds }))).toBe(end);
   });
 });
 
