@@ -187,11 +187,14 @@ function wordsOf(cause: unknown): string | undefined {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-function notesOf({ headers, identity }: EffectiveServer): string[] {
+function notesOf({ headers, identity, upstreamAuth }: EffectiveServer): string[] {
   const secrets = Object.values(headers).flatMap(secretNames);
   return [
     ...(secrets.length > 0 ? [`sent "placeholder" for the secret ${[...new Set(secrets)].join(", ")}`] : []),
     ...(identity === undefined ? [] : [`sent no ${identity.headerName}: there is no caller`]),
+    ...(upstreamAuth === undefined
+      ? []
+      : [`sent no credential of the type ${upstreamAuth.type}: 401 and 403 are expected`]),
   ];
 }
 

@@ -188,6 +188,13 @@ describe("config check", () => {
     expect(out).toContain("note: sent no X-User-Claims");
   });
 
+  it("says which credential it could not send", async () => {
+    const { url } = await serving((_, response) => response.writeHead(401).end());
+    const upstream_auth = { type: "sigv4", service: "lambda" };
+    const { out } = await check(dirOf({ signed: { url, upstream_auth } }));
+    expect(out).toContain("note: sent no credential of the type sigv4: 401 and 403 are expected");
+  });
+
   it("checks one server by name, also one that is not enabled, with the directory before or after it", async () => {
     const dir = dirOf({
       off: { url: everything.url, enabled: false },
