@@ -1,6 +1,6 @@
 // What a configuration's `upstream_auth` blocks need of the sign-in server: Resources to issue tokens for, scopes, and services whose
 // accounts can be connected. Faults in the configuration are left for the synthesis to report.
-import type { ConnectionApp } from "./sign-in/connections/connections-page.ts";
+import type { ConnectionApp } from "./sign-in/connections/connection-app.ts";
 
 /** What to set up at the sign-in server. */
 export type UpstreamNeeds = {

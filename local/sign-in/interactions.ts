@@ -3,20 +3,29 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type Provider from "oidc-provider";
 import type { InteractionResults } from "oidc-provider";
+import { accountAt, type Connections } from "./connections/connection-app.ts";
+import { FETCH_SCOPE } from "./connections/vault.ts";
 import { errorPage } from "./error-page.ts";
 import { readBody, sendError } from "./http-message.ts";
 import { sendPage } from "./page.ts";
 import { type AccessRequest, consentPage, loginPage } from "./pages.ts";
-import { userById, userByKey } from "./users.ts";
+import { type LocalUser, userById, userByKey } from "./users.ts";
 
 type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
 
+/** What the pages work with. */
+export type InteractionParts = {
+  readonly provider: Provider;
+  readonly knownScopes: readonly string[];
+  readonly connections: Connections;
+};
+
 export async function serveInteraction(
-  provider: Provider,
-  knownScopes: readonly string[],
+  parts: InteractionParts,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const { provider, connections } = parts;
   const interaction = await currentInteraction(provider, request, response);
   if (!interaction) {
     sendPage(
@@ -25,12 +34,13 @@ export async function serveInteraction(
       errorPage("session_not_found", "This sign-in has expired or was opened in another browser."),
     );
   } else if (request.method === "GET") {
-    await showPage(provider, knownScopes, interaction, request, response);
+    await showPage(parts, interaction, request, response);
   } else if (request.method === "POST") {
     const form = new URLSearchParams(await readBody(request));
     const result = await resultOf(provider, interaction, form);
+    if (result && "consent" in result) connectAccounts(connections, interaction, form.getAll("connect"));
     if (result) await provider.interactionFinished(request, response, result);
-    else await showPage(provider, knownScopes, interaction, request, response);
+    else await showPage(parts, interaction, request, response);
   } else {
     sendError(response, 405, "invalid_request", "Use GET to see this page or POST to answer it.");
   }
@@ -50,8 +60,7 @@ async function currentInteraction(
 }
 
 async function showPage(
-  provider: Provider,
-  knownScopes: readonly string[],
+  { provider, knownScopes, connections }: InteractionParts,
   interaction: Interaction,
   request: IncomingMessage,
   response: ServerResponse,
@@ -67,8 +76,25 @@ async function showPage(
     scopes: askedScopes(interaction).filter((scope) => knownScopes.includes(scope)),
   };
   const user = interaction.session && userById(interaction.session.accountId);
-  const page = interaction.prompt.name === "consent" && user ? consentPage(access, user) : loginPage(access);
+  const page =
+    interaction.prompt.name === "consent" && user
+      ? consentPage(access, user, connectable(connections, access.scopes, user))
+      : loginPage(access);
   sendPage(response, 200, page);
+}
+
+/** At Descope, a scope can be mapped to a Connection: the account is then connected with the consent. */
+function connectable({ apps, store }: Connections, scopes: readonly string[], user: LocalUser): string[] {
+  if (!scopes.includes(FETCH_SCOPE)) return [];
+  return apps.filter((app) => !store.isConnected(accountAt(app, user).account)).map(({ appId }) => appId);
+}
+
+function connectAccounts({ apps, store }: Connections, { session }: Interaction, appIds: string[]): void {
+  const user = session && userById(session.accountId);
+  for (const app of apps) {
+    if (user && appIds.includes(app.appId))
+      store.connect(accountAt(app, user).account, { scopes: app.scopes });
+  }
 }
 
 async function resultOf(

@@ -1,4 +1,4 @@
-// The style sheet of the login and consent pages. System fonts, light and dark, visible focus, no images.
+// The style sheet of all pages. System fonts, light and dark, visible focus, no images.
 
 export const PAGE_STYLE = `
 :root { --ink: #1b1f24; --quiet: #57606a; --line: #d0d7de; --ground: #f6f8fa; --sheet: #fff; --accent: #0a5bbf; --on-accent: #fff; }
@@ -31,7 +31,12 @@ div.person { margin: 1rem 0 1.25rem; }
 .line { display: block; color: var(--quiet); font-size: .9rem; line-height: 1.4; }
 .initials { flex: none; width: 2.75rem; height: 2.75rem; border-radius: 50%; display: grid; place-items: center;
   background: var(--accent); color: var(--on-accent); font-weight: 600; }
-.tag { margin-left: .35rem; padding: .05rem .5rem; border: 1px solid var(--line); border-radius: 1rem; color: var(--quiet); font-size: .8rem; }
+.tag { margin-left: .35rem; padding: .05rem .5rem; border: 1px solid var(--line); border-radius: 1rem; color: var(--quiet); font-size: .8rem; white-space: nowrap; display: inline-block; }
+fieldset + fieldset { margin-top: 1.5rem; }
+label { display: block; margin-bottom: .5rem; }
+form + form { margin-top: 1.75rem; }
+select { font: inherit; color: inherit; width: 100%; padding: .5rem .75rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--sheet); }
+select:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 button.main { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600; }
 button.main:hover { text-decoration: underline; }
 button.plain { border-color: transparent; color: var(--quiet); }

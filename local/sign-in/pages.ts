@@ -51,7 +51,8 @@ function initials({ name }: LocalUser): Html {
   return html`<span class="initials" aria-hidden="true">${letters.join("")}</span>`;
 }
 
-export function consentPage(request: AccessRequest, user: LocalUser): Page {
+/** @param connectable services whose account is connected with the consent, unless the user takes the mark away */
+export function consentPage(request: AccessRequest, user: LocalUser, connectable: readonly string[]): Page {
   return {
     title: `Allow access for ${request.clientName}`,
     redirectUri: request.redirectUri,
@@ -64,12 +65,18 @@ export function consentPage(request: AccessRequest, user: LocalUser): Page {
 <div><dt>You return to</dt><dd><code>${request.redirectUri}</code></dd></div>
 </dl>
 <form method="post" action="${request.action}">
+${connectable.map(connectBox)}
 <div class="choices">
 <button class="main" name="decision" value="approve">Allow</button>
 <button name="decision" value="deny">Deny</button>
 </div>
 </form>`,
   };
+}
+
+function connectBox(appId: string): Html {
+  return html`<label><input type="checkbox" name="connect" value="${appId}" checked> Connect my account at <strong>${appId}</strong></label>
+`;
 }
 
 function scopeList(scopes: readonly string[]): Html {

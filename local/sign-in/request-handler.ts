@@ -3,6 +3,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type Provider from "oidc-provider";
 import { forgetSession, prepareAuthorizationRequest } from "./authorization-request.ts";
+import type { Connections } from "./connections/connection-app.ts";
 import { serveVault, type VaultParts } from "./connections/vault.ts";
 import { BODY_TOO_LARGE, sendError, sendJson } from "./http-message.ts";
 import { serveInteraction } from "./interactions.ts";
@@ -23,6 +24,7 @@ export type HandlerParts = {
   readonly issueToken: IssueToken;
   /** The project's own token endpoint. */
   readonly projectProvider: Provider;
+  readonly connections: Connections;
   readonly vault: VaultParts;
   readonly serveConnections: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 };
@@ -62,7 +64,7 @@ async function answer(
   }
   if (path === layout.projectToken) return parts.projectProvider.callback()(request, response);
   if (path.startsWith(`${layout.pages}/`)) {
-    return serveInteraction(provider, parts.knownScopes, request, response);
+    return serveInteraction(parts, request, response);
   }
   if (path === layout.authorize || path.startsWith(`${layout.authorize}/`)) {
     if (path === layout.authorize) {

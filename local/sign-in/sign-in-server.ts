@@ -3,8 +3,9 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TokenIssuer } from "./claims.ts";
+import type { ConnectionApp } from "./connections/connection-app.ts";
 import { ConnectionStore } from "./connections/connection-store.ts";
-import { type ConnectionApp, connectionsPage } from "./connections/connections-page.ts";
+import { connectionsPage } from "./connections/connections-page.ts";
 import type { VaultSettings } from "./connections/vault-variants.ts";
 import { createKeyRing } from "./key-ring.ts";
 import { signInLayout } from "./layout.ts";
@@ -111,6 +112,7 @@ export async function startSignIn(options: SignInOptions): Promise<SignInServer>
   const vault: VaultSettings = { variant: "ordinary", expiryForm: "epoch_seconds" };
   handler = requestHandler({
     ...{ ...settings, provider, projectProvider, knownScopes, defaultScope, issueToken },
+    connections: { apps: connectionApps, store: connections },
     vault: { projectId, store: connections, settings: vault, verify },
     serveConnections: connectionsPage({
       apps: connectionApps,

@@ -7,9 +7,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { readConfigSource } from "../../infra/config-source.ts";
 import { type Demo, startDemo } from "../../local/demo.ts";
 import { type LocalGateway, startGateway } from "../../local/gateway.ts";
+import { connectClient, ERAS } from "../support/mcp-clients.ts";
 import { jsonOf, sendMcp } from "../support/mcp-request.ts";
+import {
+  authorizationRequest,
+  discover,
+  type TokenResponse,
+  tokenRequest,
+} from "../support/oauth-requests.ts";
 import { type RawAnswer, valuesOf } from "../support/raw-http.ts";
 import { RUNTIME_UNDER_TEST } from "../support/runtime-under-test.ts";
+import { signInAs } from "../support/sign-in-driver.ts";
 
 // The whole stack is bundled and started, on machines that do other things as well.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 90_000 });
@@ -218,6 +226,31 @@ describe("a Connection", () => {
     },
   );
 });
+
+it.each(ERAS)(
+  "a client that asks for the scope is served at once after the sign-in, over %s",
+  async (era) => {
+    const metadata = await discover(demo.signIn.issuer);
+    const redirectUri = "http://127.0.0.1:1/callback";
+    const { url, verifier } = authorizationRequest(metadata, "local-client", redirectUri, { scope: SCOPE });
+    const code = (await signInAs(url, "free")).searchParams.get("code") ?? "";
+    const response = await tokenRequest(metadata, {
+      ...{ grant_type: "authorization_code", client_id: "local-client", redirect_uri: redirectUri },
+      ...{ code, code_verifier: verifier },
+    });
+    const { access_token: token } = (await response.json()) as TokenResponse;
+    const requestInit = { headers: { Authorization: `Bearer ${token}` } };
+    const client = await connectClient(`${gateway.url}/notes/mcp`, era, { transport: { requestInit } });
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual([
+      "add_note",
+      "list_notes",
+      "clear_notes",
+    ]);
+    const { content } = await client.callTool({ name: "add_note", arguments: { text: `over ${era}` } });
+    expect(content).toMatchObject([{ text: expect.stringContaining(`over ${era}`) }]);
+    await client.close();
+  },
+);
 
 describe("token exchange", () => {
   it.each(Object.entries(USERS) as [User, string][])(

@@ -10,7 +10,8 @@ export type SignInChoices = {
   readonly onPage?: (html: string, response: Response) => void;
 };
 
-type Form = { action: string; buttons: { name: string; value: string }[] };
+type Field = { name: string; value: string };
+type Form = { action: string; buttons: Field[]; checked: Field[] };
 
 /** Cookies of one origin, matched by path (RFC 6265 section 5.1.4, as far as these pages need it). */
 export class CookieJar {
@@ -63,7 +64,8 @@ export async function signInAs(
     if (!response.ok) throw new Error(`${url.pathname} answered ${response.status}: ${textOf(page)}`);
     const next = formOf(page);
     url = new URL(next.action, url);
-    form = new URLSearchParams([pressed(next, user, consent)]);
+    const boxes = next.checked.map(({ name, value }) => [name, value] as [string, string]);
+    form = new URLSearchParams([...boxes, pressed(next, user, consent)]);
   }
   throw new Error(`the sign-in did not end; last page: ${url.href}`);
 }
@@ -80,8 +82,10 @@ function formOf(page: string): Form {
   const form = /<form method="post" action="([^"]+)">(.*?)<\/form>/s.exec(page);
   if (!form?.[1] || !form[2]) throw new Error(`no form on the page: ${textOf(page)}`);
   const buttons = [...form[2].matchAll(/<button[^>]*? name="([^"]+)" value="([^"]+)"/g)];
+  const checked = [...form[2].matchAll(/<input type="checkbox" name="([^"]+)" value="([^"]+)" checked>/g)];
   return {
     action: form[1],
+    checked: checked.map(([, name = "", value = ""]) => ({ name, value })),
     buttons: buttons.map(([, name = "", value = ""]) => ({ name, value })),
   };
 }

@@ -7,21 +7,12 @@ import { readBody, sendError } from "../http-message.ts";
 import { type Page, sendPage } from "../page.ts";
 import { EXCHANGE_DENIALS, type ExchangeSettings } from "../token-exchange.ts";
 import { LOCAL_USERS } from "../users.ts";
+import { accountAt, type ConnectionApp, type Connections } from "./connection-app.ts";
 import type { Account, ConnectionStore } from "./connection-store.ts";
 import { EXPIRY_FORMS, VAULT_VARIANTS, type VaultSettings } from "./vault-variants.ts";
 
-/** A service that accounts can be connected to. */
-export type ConnectionApp = {
-  readonly appId: string;
-  readonly level: "user" | "user_in_tenant" | "tenant";
-  /** What the token of a connected account may do. */
-  readonly scopes: readonly string[];
-};
-
 /** What the page shows and changes. */
-export type ConnectionsPageParts = {
-  readonly apps: readonly ConnectionApp[];
-  readonly store: ConnectionStore;
+export type ConnectionsPageParts = Connections & {
   readonly settings: VaultSettings;
   readonly exchange: ExchangeSettings;
 };
@@ -67,12 +58,8 @@ function change({ apps, store, settings, exchange }: ConnectionsPageParts, form:
   else if (isKeyOf(EXCHANGE_DENIALS, denial)) exchange.denial = denial;
 }
 
-function rowsOf({ appId, level }: ConnectionApp): Row[] {
-  return LOCAL_USERS.map(({ id, name, tenant, tenantName }) => {
-    if (level === "user") return { label: name, account: { appId, userId: id } };
-    if (level === "tenant") return { label: tenantName, account: { appId, tenantId: tenant } };
-    return { label: `${name} at ${tenantName}`, account: { appId, userId: id, tenantId: tenant } };
-  });
+function rowsOf(app: ConnectionApp): Row[] {
+  return LOCAL_USERS.map((user) => accountAt(app, user));
 }
 
 function pageOf(
@@ -84,18 +71,19 @@ function pageOf(
   return {
     title: "Connections",
     body: html`<h1>Connections</h1>
-<p>What an MCP client does for a person with their account at another service needs that account to be connected once.</p>
+<p>A person connects an account at another service once. From then on, MCP clients can use it for that person.</p>
 ${apps.length === 0 ? html`<p>No server of this gateway uses a Connection.</p>` : ""}
 <form method="post" action="${action}">${key}
 ${apps.map((app) => appFields(app, store))}
 </form>
 <form method="post" action="${action}">${key}
+<p class="quiet">To see what clients get when Descope answers in another way:</p>
 <dl>
-<div><dt>The vault answers</dt><dd>${select("variant", Object.keys(VAULT_VARIANTS), settings.variant)}</dd></div>
-<div><dt>It writes when a token expires as</dt><dd>${select("expiry_form", Object.keys(EXPIRY_FORMS), settings.expiryForm)}</dd></div>
+<div><dt>The token vault answers</dt><dd>${select("variant", Object.keys(VAULT_VARIANTS), settings.variant)}</dd></div>
+<div><dt>Its tokens' expiry is written as</dt><dd>${select("expiry_form", Object.keys(EXPIRY_FORMS), settings.expiryForm)}</dd></div>
 <div><dt>Token exchange is</dt><dd>${select("token_exchange", [PERMITTED, ...Object.keys(EXCHANGE_DENIALS)], exchange.denial ?? PERMITTED)}</dd></div>
 </dl>
-<div class="choices"><button>Set</button></div>
+<div class="choices"><button>Apply</button></div>
 </form>`,
   };
 }
