@@ -23,7 +23,7 @@ export type DeniedTarget = {
   form?: string | undefined;
 };
 
-/** Outcome: `refusal` ends the request; `shadowed` is what it would have been under `log_only`. `denied` names everything denied. */
+/** Outcome: `denial` ends the request; `shadowed` is what it would have been under `log_only`. `denied` names everything denied. */
 export type MessageAuthorization = {
   errorResponse?: ErrorResponse;
   shadowed?: ErrorResponse;

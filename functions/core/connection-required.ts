@@ -8,7 +8,7 @@ const STATELESS_REVISION = "2026-07-28";
 const CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
 /** Requests whose result may ask for input. */
 const MAY_ASK = ["tools/call", "prompts/get", "resources/read"];
-/** The input by its key: the client sends its answer under it. */
+/** The input by its key: the client sends its response under it. */
 const CONNECT = "connect_account";
 
 /** The request that can't be served. */

@@ -116,7 +116,7 @@ export function errorResponse(reason: ErrorReason, message: string): ErrorRespon
 /**
  * The body of an error response. Always JSON-RPC: clients of both protocol eras treat a 4xx without one as a legacy server.
  *
- * @param refused the error response
+ * @param denied the error response
  * @param id the request's id, or null
  * @param requestId API Gateway's request id, with which operators find the log line
  */

@@ -92,7 +92,7 @@ const NON_FINITE = /NaN|-?Infinity/y;
 /** Marks a key that is written in hexadecimal while V8 parses the text. */
 const CODED_KEY = "\u{f0001}";
 
-// One pass over the text. It accepts what is not JSON too: JSON.parse refuses that afterwards.
+// One pass over the text. It accepts what is not JSON too: JSON.parse denies that afterwards.
 function scanJson(text: string, maxDepth: number, allowNonFinite: boolean): Scan {
   const parts: string[] = [];
   let copied = 0;

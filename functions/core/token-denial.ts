@@ -78,7 +78,7 @@ export function responseToTokenDenial(denial: TokenDenial): TokenResponse {
           `The claim "${denial.claim}" of the access token has a value that this server does not admit. ` +
           "Signing in again does not help: ask the administrator for access.",
       };
-    // 403 and not 401: a client answers 401 by getting another token, which would be denied as well, or would let its holder go on.
+    // 403 and not 401: a client responds with 401 by getting another token, which would be denied as well, or would let its holder go on.
     case "blocked":
       return { status: 403, reason: denial.reason, message: BLOCKED_MESSAGE };
     case "principal_too_large":

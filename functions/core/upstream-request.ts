@@ -69,7 +69,7 @@ function basicCredentials(id: string, secret: string): string {
  * @param bearer the caller's token, or the management key
  * @param owner the caller
  * @param extraParameters as configured, with secrets in the place of their references
- * @param forceRefresh true where the server has refused the token that Descope gave last
+ * @param forceRefresh true where the server has denied the token that Descope gave last
  */
 export function connectionRequest(
   { endpoint, projectId, appId, level, scopes }: ConnectionCredential,

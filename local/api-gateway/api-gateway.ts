@@ -58,7 +58,7 @@ export class ApiGateway {
     onRequest?.(requestRecord(state, { status: response.statusCode, decision, body, ms }));
   };
 
-  /** Sends the answer; resolves to the decision for the record. */
+  /** Sends the response; resolves to the decision for the record. */
   async #answer(handling: Handling): Promise<string> {
     const { message, response } = handling;
     const { api, request } = handling.state;

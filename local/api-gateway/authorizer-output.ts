@@ -1,7 +1,7 @@
 // Checks what an authorizer function returned. The context is flat: strings, numbers and booleans, all turned into
 // strings on their way to the integration; anything nested makes the whole answer invalid.
 
-/** An authorizer's answer as it is kept in the cache. */
+/** An authorizer's response as it is kept in the cache. */
 export type AuthorizerResult = {
   readonly policyDocument: unknown;
   /** `principalId` and the context, all strings. */

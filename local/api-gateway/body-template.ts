@@ -7,7 +7,7 @@ const REFERENCE =
   /\$(?:(context|stageVariables)\.([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)|\{[^}]*\}|[A-Za-z!]\w*)/g;
 const DIRECTIVE = /#(?:set|if|else|elseif|end|foreach|parse|include|macro|stop|define|evaluate|\[\[|#|\*)/;
 
-/** Refuses a template that says more than plain substitution can. */
+/** Rejects a template that says more than plain substitution can. */
 export function checkTemplateText(template: string, where: string): void {
   const directive = DIRECTIVE.exec(template)?.[0];
   if (directive !== undefined) throw notImitated(`${where}: ${directive}`);

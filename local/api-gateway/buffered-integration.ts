@@ -1,11 +1,11 @@
-// The answer of a buffered Lambda proxy integration: a JSON object in the proxy format; anything else is malformed.
+// The response of a buffered Lambda proxy integration: a JSON object in the proxy format; anything else is malformed.
 import type { FunctionResult } from "./authorizer.ts";
 import type { WholeResponse } from "./gateway-response.ts";
 import { clientHeaders, isStatus, mergedHeaders } from "./response-headers.ts";
 
 const KEYS = ["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"];
 
-/** Turns a function's result into the client's answer; undefined when it failed or is malformed. */
+/** Turns a function's result into the client's response; undefined when it failed or is malformed. */
 export function bufferedAnswer(result: FunctionResult): WholeResponse | undefined {
   const output = result.ok ? result.output : undefined;
   if (typeof output !== "object" || output === null || Array.isArray(output)) return undefined;

@@ -1,5 +1,5 @@
 // `$context.*`: the values that mappings, body templates and identity sources can name for one request. The list of names
-// is closed, so that a misspelt one is a fault at start instead of an empty string in an answer.
+// is closed, so that a misspelt one is a fault at start instead of an empty string in a response.
 import type { GatewayRequest } from "./gateway-request.ts";
 import { headerValue } from "./header-maps.ts";
 

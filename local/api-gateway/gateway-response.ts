@@ -1,4 +1,4 @@
-// API Gateway's own answers: the customised gateway response of the type, else the DEFAULT_4XX or DEFAULT_5XX one, else
+// API Gateway's own responses: the customised gateway response of the type, else the DEFAULT_4XX or DEFAULT_5XX one, else
 // API Gateway's plain `{"message":…}`.
 import type { GatewayResponseSpec } from "../template/gateway-responses.ts";
 import { filledTemplate } from "./body-template.ts";
@@ -6,7 +6,7 @@ import type { HeaderLines } from "./gateway-request.ts";
 import { mappedValue } from "./mapping-expression.ts";
 import type { ApiState } from "./route.ts";
 
-/** An answer whose body is known as a whole. */
+/** A response whose body is known as a whole. */
 export type WholeResponse = {
   readonly status: number;
   readonly headers: HeaderLines;
@@ -15,7 +15,7 @@ export type WholeResponse = {
 
 type Default = { readonly status: number; readonly message: string; readonly errorType: string };
 
-// Status codes: "Gateway response types". Messages and x-amzn-errortype: as API Gateway is known to answer.
+// Status codes: "Gateway response types". Messages and x-amzn-errortype: as API Gateway is known to response.
 const DEFAULTS = {
   ACCESS_DENIED: {
     status: 403,
@@ -37,7 +37,7 @@ const DEFAULTS = {
     message: "Internal server error",
     errorType: "AuthorizerFailureException",
   },
-  // A function that failed, or whose answer is not in the proxy format. It has no type of its own.
+  // A function that failed, or whose response is not in the proxy format. It has no type of its own.
   BAD_INTEGRATION_OUTPUT: {
     status: 502,
     message: "Internal server error",
@@ -81,7 +81,7 @@ const DEFAULTS = {
 /** Reasons for which API Gateway answers by itself. */
 export type GatewayResponseType = keyof typeof DEFAULTS;
 
-/** Builds the answer of a type; `message` replaces the default one in `$context.error.message`. */
+/** Builds the response of a type; `message` replaces the default one in `$context.error.message`. */
 export function gatewayResponse(
   type: GatewayResponseType,
   state: ApiState,
@@ -104,7 +104,7 @@ export function gatewayResponse(
   };
 }
 
-/** An answer that no gateway response can change. */
+/** A response that no gateway response can change. */
 export function plainResponse(status: number, message: string, errorType?: string): WholeResponse {
   return {
     status,

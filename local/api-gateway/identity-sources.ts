@@ -1,4 +1,4 @@
-// Identity sources of a REQUEST authorizer: their values are the cache key, and when one is missing or empty the answer
+// Identity sources of a REQUEST authorizer: their values are the cache key, and when one is missing or empty the response
 // is 401 without the function running.
 import { TemplateFault } from "../template/template-fault.ts";
 import { contextVariable, isContextVariable, type RequestState } from "./context-variables.ts";
@@ -6,7 +6,7 @@ import { headerValue, lastValues } from "./header-maps.ts";
 
 const SOURCE = /^(method\.request\.header|method\.request\.querystring|stageVariables|context)\.(.+)$/;
 
-/** Refuses what API Gateway does not take as an identity source; path parameters are not among them. */
+/** Rejects what API Gateway does not take as an identity source; path parameters are not among them. */
 export function checkIdentitySource(source: string, where: string): void {
   const [, kind, name = ""] = SOURCE.exec(source) ?? [];
   if (kind === undefined || (kind === "context" && !isContextVariable(name))) {

@@ -1,4 +1,4 @@
-// Runs a method's integration for an authorized or open request and sends its answer.
+// Runs a method's integration for an authorized or open request and sends its response.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { LambdaFunction } from "../lambda/lambda-function.ts";
 import { bufferedAnswer } from "./buffered-integration.ts";
@@ -27,7 +27,7 @@ export type IntegrationOptions = {
   readonly streamLimits: StreamLimits;
 };
 
-/** Sends the answer; resolves to what became of it, or to undefined when all went well. */
+/** Sends the response; resolves to what became of it, or to undefined when all went well. */
 export async function integrate(
   exchange: Exchange,
   options: IntegrationOptions,

@@ -8,7 +8,7 @@ import { headerValue, lastValues } from "./header-maps.ts";
 const LITERAL = /^'([^']*)'$/;
 const VARIABLE = /^(method\.request\.(?:header|querystring|path)|context|stageVariables)\.(.+)$/;
 
-/** Refuses a mapping that API Gateway would not take, or that its documentation does not list. */
+/** Rejects a mapping that API Gateway would not take, or that its documentation does not list. */
 export function checkMapping(expression: string, where: string): void {
   if (LITERAL.test(expression)) return;
   const [, source, name = ""] = VARIABLE.exec(expression) ?? [];

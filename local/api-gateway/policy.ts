@@ -1,5 +1,5 @@
 // Evaluates the policy that an authorizer returned against the method's ARN, by IAM's rules: an explicit deny wins, and
-// what no statement allows is denied. Conditions and the Not- forms are refused instead of being ignored.
+// what no statement allows is denied. Conditions and the Not- forms are rejected instead of being ignored.
 
 /** What the policy says, or what is wrong with it. */
 export type PolicyVerdict =

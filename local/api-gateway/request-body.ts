@@ -1,5 +1,5 @@
 // Reads a request's body up to API Gateway's limit. What comes after it is thrown away, so that the client can still read
-// the answer.
+// the response.
 import type { IncomingMessage } from "node:http";
 
 /** 10 MB, the payload limit of a REST API. */

@@ -1,5 +1,5 @@
 // What API Gateway does to the headers that a function answers with: drops, renames to x-amzn-remapped-, and a content
-// type for every answer. Source: the table in "Amazon API Gateway important notes", column lambda.
+// type for every response. Source: the table in "Amazon API Gateway important notes", column lambda.
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import type { HeaderLines } from "./gateway-request.ts";
 

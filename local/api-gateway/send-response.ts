@@ -4,7 +4,7 @@ import type { GatewayRequest, HeaderLines } from "./gateway-request.ts";
 import type { WholeResponse } from "./gateway-response.ts";
 import type { StreamHead } from "./stream-frame.ts";
 
-/** Sends an answer whose body is complete. */
+/** Sends a response whose body is complete. */
 export function sendWhole(
   response: ServerResponse,
   { status, headers, body }: WholeResponse,

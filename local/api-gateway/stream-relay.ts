@@ -3,7 +3,7 @@
 import type { ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 
-/** Limits of one streamed answer. */
+/** Limits of one streamed response. */
 export type StreamLimits = {
   /** Longest silence; API Gateway allows 5 minutes on a REGIONAL endpoint. */
   readonly idleMs: number;

@@ -100,7 +100,7 @@ export class FunctionProcess {
   /**
    * Runs one invocation.
    *
-   * @returns the answer as soon as it begins, and `finished`, which resolves when the process is free again or has ended.
+   * @returns the response as soon as it begins, and `finished`, which resolves when the process is free again or has ended.
    */
   invoke(invocation: Omit<Invocation, "deadlineMs" | "functionArn">): {
     answer: Promise<InvocationAnswer>;

@@ -56,7 +56,7 @@ export class LambdaFunction {
     await this.#start();
   }
 
-  /** Invokes the function; resolves when its answer begins. */
+  /** Invokes the function; resolves when its response begins. */
   async invoke(event: unknown, traceId = ""): Promise<InvokeOutcome> {
     const payload = JSON.stringify(event);
     if (Buffer.byteLength(payload) > MAX_EVENT_BYTES) return { kind: "event_too_large" };

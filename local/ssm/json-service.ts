@@ -15,7 +15,7 @@ export class ServiceError extends Error {
   }
 }
 
-/** Runs one operation; throws {@link ServiceError} for what the service would refuse. */
+/** Runs one operation; throws {@link ServiceError} for what the service would reject. */
 export type Operation = (input: Record<string, unknown>) => object;
 
 /** A running endpoint. */
@@ -23,7 +23,7 @@ export type JsonService = {
   readonly url: string;
   /** Number of requests so far, by operation. */
   readonly requests: ReadonlyMap<string, number>;
-  /** Called before every operation; what it throws is the answer. For tests: throttling, failures, delays. */
+  /** Called before every operation; what it throws is the response. For tests: throttling, failures, delays. */
   intercept: ((operation: string) => void | Promise<void>) | undefined;
   close(): Promise<void>;
 };

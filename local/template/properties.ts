@@ -1,4 +1,4 @@
-// Reads a resource's properties by name and refuses those that nobody reads: a property that API Gateway or Lambda would
+// Reads a resource's properties by name and rejects those that nobody reads: a property that API Gateway or Lambda would
 // act upon and the local run would not is a fault at start.
 import type { Template } from "./cloudformation.ts";
 import { createResolver, type Resolver } from "./intrinsics.ts";
@@ -52,7 +52,7 @@ export function notImitated(where: string, what = "is not imitated by the local 
   return new TemplateFault(where, `${what}. Take it out of the stack, or imitate it under local first.`);
 }
 
-/** Refuses keys of a nested object that are not read. */
+/** Rejects keys of a nested object that are not read. */
 export function onlyKeys(value: object, keys: readonly string[], where: string): void {
   for (const key of Object.keys(value)) if (!keys.includes(key)) throw notImitated(`${where}.${key}`);
 }

@@ -1,5 +1,5 @@
 // The REST API of a template as the local API Gateway needs it: routes with their methods, authorizers, gateway
-// responses and the stage. Everything that would change a request and is not imitated is refused here.
+// responses and the stage. Everything that would change a request and is not imitated is rejected here.
 import { type Authorizer, readAuthorizers } from "./authorizers.ts";
 import type { Template } from "./cloudformation.ts";
 import { type GatewayResponseSpec, readGatewayResponses } from "./gateway-responses.ts";

@@ -1,5 +1,5 @@
 // The error for a template that this machine cannot run as AWS would. It names the resource and the property, since the
-// local run must refuse what it does not imitate rather than leave it out.
+// local run must reject what it does not imitate rather than leave it out.
 
 /** Thrown while the template is read; `message` says where and what. */
 export class TemplateFault extends Error {

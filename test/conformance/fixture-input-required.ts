@@ -1,4 +1,4 @@
-// Tools and a prompt of the conformance server that answer `input_required` (2026-07-28) until the input is there.
+// Tools and a prompt of the conformance server that response `input_required` (2026-07-28) until the input is there.
 // The names of tools and inputs are set by the suites. State that travels through the client is signed.
 import {
   acceptedContent,

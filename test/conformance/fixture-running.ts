@@ -43,11 +43,11 @@ export function registerRunningFixtures(server: McpServer): void {
   );
   server.registerTool(
     "test_reconnection",
-    { description: "Ends its stream; the answer waits for the client to resume it.", inputSchema: nothing },
+    { description: "Ends its stream; the response waits for the client to resume it.", inputSchema: nothing },
     async (_args, ctx) => {
       ctx.http?.closeSSE?.();
       await sleep(2 * PAUSE_MS);
-      return text("The client came back for this answer.");
+      return text("The client came back for this response.");
     },
   );
 }

@@ -44,7 +44,7 @@ async function writeConfig(publicUrl: string, signInUrl: string, downstreamUrl: 
   const gateway = {
     public_url: publicUrl,
     descope: { ...IDS, base_url: signInUrl },
-    // The suites send the Origin of the server itself and want it accepted, and a foreign one refused.
+    // The suites send the Origin of the server itself and want it accepted, and a foreign one denied.
     allowed_origins: [publicUrl],
   };
   await mkdir(path.join(directory, "servers"));

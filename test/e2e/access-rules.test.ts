@@ -98,7 +98,7 @@ describe("what a user's claims do reach", () => {
 });
 
 describe("a tool that needs scopes", () => {
-  it("answers 403 with all of them, and stays listed", async () => {
+  it("responds with 403 with all of them, and stays listed", async () => {
     const answer = await ask("free", toolCall("send_mail", 5));
     expect(answer.status).toBe(403);
     expect(jsonOf(answer)).toMatchObject({

@@ -133,7 +133,7 @@ describe("the identity", () => {
     expect(recordedValues(lastRequest(), "authorization")).toEqual([]);
   });
 
-  it("is refused with its size where it is too large, and nothing is sent without it", async () => {
+  it("is denied with its size where it is too large, and nothing is sent without it", async () => {
     const answer = await sendMcp(stand.endpoint("tools"), {
       token: await stand.issuer.token({ note: "李".repeat(1400) }),
     });
@@ -241,7 +241,7 @@ describe("two users", () => {
   });
 });
 
-describe("headers of the server's answer", () => {
+describe("headers of the server's response", () => {
   it("reach the client by an allow-list, cookies never", async () => {
     stand.recorder.answerWith((response, request) => {
       response.setHeader("Set-Cookie", ["a=1", "b=2"]);

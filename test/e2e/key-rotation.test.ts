@@ -51,7 +51,7 @@ describe("keys rotated at the sign-in server", () => {
   const ask = async (accessToken: string) =>
     (await sendMcp(`${gateway.url}/tools/mcp`, { token: accessToken })).status;
 
-  it("let new tokens in at once, and refuse those of a revoked key as soon as a new one has come", async () => {
+  it("let new tokens in at once, and deny those of a revoked key as soon as a new one has come", async () => {
     const [old, oldUnused] = [await token(), await token()];
     expect(await ask(old)).toBe(200);
     await signIn.rotateKeys({ revoke: true });

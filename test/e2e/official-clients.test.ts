@@ -57,7 +57,7 @@ describe.each(ERAS)("@modelcontextprotocol/client 2 at %s", (era: Era) => {
     await client.close();
   });
 
-  it("is told apart by its user: one tool, two answers", async () => {
+  it("is told apart by its user: one tool, two responses", async () => {
     const report = async (user: "free" | "pro") => {
       const client = await connectClient(stand.endpoint("whoami"), era, { transport: await bearer(user) });
       const result = await client.callTool({ name: "pro_report", arguments: {} });

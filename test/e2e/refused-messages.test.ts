@@ -117,7 +117,7 @@ const HEADERS: Refused[] = [
     "unsupported_media_type",
   ],
   ["plain text", { headers: ["Content-Type", "text/plain"] }, 415, 415, "unsupported_media_type"],
-  ["an answer as HTML", { headers: ["Accept", "text/html"] }, 406, 406, "not_acceptable"],
+  ["a response as HTML", { headers: ["Accept", "text/html"] }, 406, 406, "not_acceptable"],
   ["a foreign origin", { headers: ["Origin", "https://evil.example.com"] }, 403, 403, "origin_not_allowed"],
   ["the origin null", { headers: ["Origin", "null"] }, 403, 403, "origin_not_allowed"],
   [
@@ -218,7 +218,7 @@ const METHODS: Refused[] = [
 
 describe("what a client may not send", () => {
   it.each([...BODIES, ...HEADERS, ...METHODS])(
-    "refuses %s",
+    "denies %s",
     async (_name, request, status, code, reason, id = null) => {
       const answer = await sendMcp(stand.endpoint("tools"), { token, ...request });
       expect(answer.status).toBe(status);
@@ -245,7 +245,7 @@ describe("what a client may not send", () => {
     ]);
   });
 
-  it("refuses a GET that takes no event stream", async () => {
+  it("denies a GET that takes no event stream", async () => {
     const headers = ["Accept", "application/json"];
     const answer = await sendMcp(stand.endpoint("stream"), { token, method: "GET", body: null, headers });
     expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([406, "not_acceptable"]);
@@ -317,20 +317,20 @@ describe("a server that fails", () => {
     expect(stand.recorder.requests).toHaveLength(1);
   });
 
-  it("answers 502 for one that is down", async () => {
+  it("responds with 502 for one that is down", async () => {
     const answer = await sendMcp(stand.endpoint("down"), { token });
     expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([502, "downstream_unreachable"]);
     expect(jsonOf(answer)).toMatchObject({ id: 1, error: { code: 502 } });
   });
 
-  it("answers 504 for one that does not answer in time", async () => {
+  it("responds with 504 for one that does not answer in time", async () => {
     stand.recorder.answerWith(() => {});
     const answer = await sendMcp(stand.endpoint("slow"), { token });
     expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([504, "downstream_timeout"]);
     expect(jsonOf(answer)).toMatchObject({ id: 1, error: { code: 504 } });
   });
 
-  it.each([400, 403, 404, 429, 500, 503])("relays its own answer with status %d", async (status) => {
+  it.each([400, 403, 404, 429, 500, 503])("relays its own response with status %d", async (status) => {
     const body = '{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"own words"}}';
     stand.recorder.answerWith((response) =>
       response.writeHead(status, { "content-type": "application/json" }).end(body),

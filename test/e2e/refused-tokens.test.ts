@@ -1,4 +1,4 @@
-// Who is turned away, and how: every way a token can fail, against the running gateway. What counts is the answer on the wire and
+// Who is turned away, and how: every way a token can fail, against the running gateway. What counts is the response on the wire and
 // that nothing reached the server behind.
 import { createHmac } from "node:crypto";
 import { type CryptoKey, exportSPKI, importJWK } from "jose";
@@ -134,7 +134,7 @@ describe("401 with the way to sign in", () => {
 });
 
 describe("a server that is unknown or disabled", () => {
-  it.each(["nobody", "closed"])("answers as a refused one without a valid token (%s)", async (server) => {
+  it.each(["nobody", "closed"])("answers as a denied one without a valid token (%s)", async (server) => {
     const known = await sendMcp(stand.endpoint("tools"), { token: await withOtherKey("unknown") });
     const answer = await sendMcp(stand.endpoint(server), { token: await withOtherKey("unknown") });
     expect(answer.status).toBe(401);
@@ -150,14 +150,14 @@ describe("a server that is unknown or disabled", () => {
     ["460 characters", "a".repeat(460)],
     ["1,500 characters", "a".repeat(1_500)],
     ["encoded characters", "%C3%A9%20%2A"],
-  ])("answers 404 with a valid token, and 401 without one, to a name of %s", async (_, server) => {
+  ])("responds with 404 with a valid token, and 401 without one, to a name of %s", async (_, server) => {
     const answer = await sendMcp(stand.endpoint(server), { token: await stand.issuer.token() });
     expect([answer.status, jsonOf(answer).error?.data?.reason]).toEqual([404, "unknown_server"]);
     expect((await sendMcp(stand.endpoint(server), {})).status).toBe(401);
     expect(stand.recorder.requests).toEqual([]);
   });
 
-  it.each(["nobody", "closed"])("answers 404 with a valid token (%s)", async (server) => {
+  it.each(["nobody", "closed"])("responds with 404 with a valid token (%s)", async (server) => {
     const answer = await sendMcp(stand.endpoint(server), { token: await stand.issuer.token() });
     expect(answer.status).toBe(404);
     expect(jsonOf(answer).error).toMatchObject({ code: 404, data: { reason: "unknown_server" } });
@@ -172,7 +172,7 @@ describe("rules about a known user", () => {
     [{ email: "a@example.com", subscription: "free" }, "claim_mismatch", "subscription"],
     [{ email: "a@example.com", subscription: ["pro", "free"] }, "claim_mismatch", "subscription"],
     [{ email: "a@example.com" }, "claim_mismatch", "subscription"],
-  ])("answers 403 with the reason: %j", async (claims, reason, claim) => {
+  ])("responds with 403 with the reason: %j", async (claims, reason, claim) => {
     const answer = await sendMcp(stand.endpoint("strict"), { token: await stand.issuer.token(claims) });
     expect(answer.status).toBe(403);
     expect(valuesOf(answer, "WWW-Authenticate")).toEqual([]);
@@ -245,7 +245,7 @@ describe("two servers with different rules and one token", () => {
   });
 });
 
-describe("other answers before any server is asked", () => {
+describe("other responses before any server is asked", () => {
   it.each([
     ["/", undefined],
     ["/tools", undefined],
@@ -253,14 +253,14 @@ describe("other answers before any server is asked", () => {
     ["/tools/sse", undefined],
     ["/tools", "valid"],
     ["/tools/mcp/more", "valid"],
-  ])("answers 404 on the unknown route %s (token: %s)", async (path, token) => {
+  ])("responds with 404 on the unknown route %s (token: %s)", async (path, token) => {
     const answer = await sendMcp(`${stand.url}${path}`, token ? { token: await stand.issuer.token() } : {});
     expect(answer.status).toBe(404);
     expect(jsonOf(answer).error).toMatchObject({ code: 404, data: { reason: "not_found" } });
     expect(stand.recorder.requests).toEqual([]);
   });
 
-  it("answers 503 where the keys can't be had: nothing was decided", async () => {
+  it("responds with 503 where the keys can't be had: nothing was decided", async () => {
     const token = await signToken(stand.issuer.key, {
       ...goodClaims(),
       iss: "https://elsewhere.example.com",
@@ -272,7 +272,7 @@ describe("other answers before any server is asked", () => {
     expect(stand.recorder.requests).toEqual([]);
   });
 
-  it("lets the good token through, so that the refusals above mean something", async () => {
+  it("lets the good token through, so that the denials above mean something", async () => {
     const answer = await sendMcp(stand.endpoint("tools"), { token: await stand.issuer.token() });
     expect([answer.status, answer.body]).toEqual([200, '{"jsonrpc":"2.0","id":1,"result":{}}']);
     expect(stand.recorder.requests).toHaveLength(1);

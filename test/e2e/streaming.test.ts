@@ -152,7 +152,7 @@ describe("bytes", () => {
   });
 });
 
-describe("a large answer", () => {
+describe("a large response", () => {
   const MIB = 1024 * 1024;
   const TOTAL = 96 * MIB;
 

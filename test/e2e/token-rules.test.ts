@@ -21,7 +21,7 @@ afterAll(async () => {
 const now = () => Math.floor(Date.now() / 1000);
 type Claims = Record<string, unknown>;
 
-/** Good claims at the stand's own issuer, different in each token so that no answer is a remembered one. */
+/** Good claims at the stand's own issuer, different in each token so that no response is a remembered one. */
 function claimsOf(overrides: Claims): Claims {
   number += 1;
   const times = { iat: now() - 10, exp: now() + 3600, jti: String(number) };

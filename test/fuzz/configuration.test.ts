@@ -62,7 +62,7 @@ describe("the configuration parser", () => {
   it.each([
     ["gateway", parseGatewayConfig],
     ["server", parseServerConfig],
-  ])("of a %s file never throws, and a refusal says where and what", (_name, parse) => {
+  ])("of a %s file never throws, and a rejection says where and what", (_name, parse) => {
     fc.assert(
       fc.property(texts, (text) => {
         const parsed = parse(text);

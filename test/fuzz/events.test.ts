@@ -1,4 +1,4 @@
-// API Gateway events from nowhere, for the authorizer and the proxy: an answer or the error that means one, never Allow without the token,
+// API Gateway events from nowhere, for the authorizer and the proxy: a response or the error that means one, never Allow without the token,
 // and never anything but a frame from the proxy.
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import fc from "fast-check";

@@ -56,7 +56,7 @@ test.each([
   [["--cimd", "--no-cimd"], "--cimd and --no-cimd contradict each other"],
   [["--config", ""], "--config takes a folder"],
   [["--secrets", ""], "--secrets takes a JSON file"],
-])("%j is refused: %s", (args, message) => {
+])("%j is rejected: %s", (args, message) => {
   expect(() => readFlags(args)).toThrow(message);
 });
 

@@ -24,7 +24,7 @@ test("every line goes to the function's file; errors and plain text are shown to
   expect(printed).toEqual([`proxy: ${ERROR}`, "proxy: Error: plain"]);
 });
 
-test("the runtime's line for a refused token is no error worth showing", async () => {
+test("the runtime's line for a rejected token is no error worth showing", async () => {
   const logs = openFunctionLogs({ directory, verbose: false, print: (line) => printed.push(line) });
   logs.write(
     "f",

@@ -1,4 +1,4 @@
-// The product's own stack on this machine, from configuration to answers.
+// The product's own stack on this machine, from configuration to responses.
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -233,7 +233,7 @@ test("a configuration change names each parameter with its version", () => {
   );
 });
 
-test("a refused configuration says that the last good one stays, and why", () => {
+test("a rejected configuration says that the last good one stays, and why", () => {
   expect(configText({ kind: "refused", problems: ["a.json:1: no"] }, plain)).toBe(
     "Not taken over, the last good configuration stays:\n  a.json:1: no",
   );

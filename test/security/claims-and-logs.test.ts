@@ -87,7 +87,7 @@ describe("CVE-2026-35041, GHSA-cjw9-ghj4-fwxf (fast-jwt): a claim that makes a p
   );
 
   it.each(["(?=a)a", "(a)\\1", "(?<!a)b"])(
-    "%s, which needs backtracking, is refused with the configuration",
+    "%s, which needs backtracking, is denied with the configuration",
     (pattern) => {
       expect(compilePattern(pattern).ok).toBe(false);
     },
@@ -95,7 +95,7 @@ describe("CVE-2026-35041, GHSA-cjw9-ghj4-fwxf (fast-jwt): a claim that makes a p
 });
 
 describe("GHSA-3j8v-cgw4-2g6q (fast-jwt): a pattern that remembers where it was", () => {
-  it("gives the same token the same answer every time", async () => {
+  it("gives the same token the same response every time", async () => {
     const gateway = gatewayWith({ email: { values: "@example\\.com$", matchType: "regex" } });
     const token = await signToken(key, { email: "alice@example.com" });
     for (let round = 0; round < 4; round++) expect(await gateway.ask(token)).toMatchObject({ status: 200 });

@@ -44,7 +44,7 @@ describe("CVE-2025-64484, GHSA-vjrc-mh2v-45x6 (OAuth2 Proxy): X_Forwarded_User r
   });
 
   it.each(["X_Inner_Identity", "x-inner-identity", "X-User_Claims"])(
-    "nor can forward_headers let it through: %s is refused with the configuration",
+    "nor can forward_headers let it through: %s is denied with the configuration",
     (to) => {
       const identity = { method: "claims_header", header_name: "X-Inner-Identity" };
       const tools = { user_identity_forwarding: identity, forward_headers: [{ from: "X-Who", to }] };

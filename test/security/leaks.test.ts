@@ -147,12 +147,12 @@ describe("all output of a run (class of fault: LiteLLM's incident of March 2026,
     expect(output).not.toMatch(/BEGIN [A-Z ]*PRIVATE KEY|"d":"[\w-]{20,}"/);
   });
 
-  it("and no answer tells a client what only servers and the gateway share", () => {
+  it("and no response tells a client what only servers and the gateway share", () => {
     const told = answers.join("\n");
     for (const secret of [API_KEY, STATIC, OWN_SESSION]) expect(told).not.toContain(secret);
   });
 
-  it("every refusal of the proxy has its reason in one line of the audit", () => {
+  it("every denial of the proxy has its reason in one line of the audit", () => {
     const audit = lines.flatMap((line) =>
       line.includes('"message":"request"') ? [JSON.parse(line.slice(line.indexOf("{")))] : [],
     );

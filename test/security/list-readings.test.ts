@@ -197,7 +197,7 @@ describe("a response that lists nothing", () => {
     expect(stream.answer().body).toBe('{"jsonrpc":"2.0","id":7,"result":{}}');
   });
 
-  it("keeps its content type where a server refuses in text, and has none where it has no body", async () => {
+  it("keeps its content type where a server denies in text, and has none where it has no body", async () => {
     answering("text/plain", "no list", 403);
     expect(await send("tools/call")).toMatchObject({
       status: 403,

@@ -42,7 +42,7 @@ describe("CVE-2026-27896, GHSA-wvj2-96wp-fq3f (MCP Go SDK): keys matched without
     ["an escaped Name", call('{"name":"open","\\u004eame":"admin"}')],
     ["Params", call('{"name":"open"}', ',"Params":{"name":"admin"}')],
     ["Jsonrpc", `${call('{"name":"open"}').slice(0, -1)},"Jsonrpc":"1.0"}`],
-  ])("refuses %s", (_name, body) => expect(admit(body)).toBe("not_a_request"));
+  ])("denies %s", (_name, body) => expect(admit(body)).toBe("not_a_request"));
 });
 
 describe("one key twice (class of fault: first reader and last reader)", () => {
@@ -53,7 +53,7 @@ describe("one key twice (class of fault: first reader and last reader)", () => {
     ["method", '{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call","params":{"name":"admin"}}'],
     ["id", '{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}'],
     ["far down in the arguments", call('{"name":"open","arguments":{"a":[{"b":{"c":1,"c":2}}]}}')],
-  ])("refuses a second %s", (_name, body) => expect(admit(body)).toBe("not_a_request"));
+  ])("denies a second %s", (_name, body) => expect(admit(body)).toBe("not_a_request"));
 });
 
 describe("prototype poisoning (class of fault: __proto__ in parsed JSON)", () => {

@@ -1,4 +1,4 @@
-// Where the gateway itself connects to: what configuration may name, and that no answer sends it elsewhere.
+// Where the gateway itself connects to: what configuration may name, and that no response sends it elsewhere.
 import { describe, expect, it } from "vitest";
 import { parseGatewayConfig } from "../../functions/core/config/gateway-config.ts";
 import { parseServerConfig } from "../../functions/core/config/server-config.ts";
@@ -104,7 +104,7 @@ describe("CVE-2025-66414 (MCP TypeScript SDK): DNS rebinding from a web page", (
     "null",
     "https://mcp.example.com.evil.com",
     "https://mcp.example.com:444",
-  ])("Origin: %s is refused", async (origin) => {
+  ])("Origin: %s is denied", async (origin) => {
     const server = await startHttp((_request, response) => response.end("{}"));
     const answer = await proxyTo(server.url).send({
       headers: { Origin: origin },
@@ -116,9 +116,9 @@ describe("CVE-2025-66414 (MCP TypeScript SDK): DNS rebinding from a web page", (
   });
 });
 
-describe("an answer that unpacks without end (class of fault: decompression)", () => {
+describe("a response that unpacks without end (class of fault: decompression)", () => {
   it.each(["gzip", "br", "deflate", "zstd", "x-gzip", "gzip, identity"])(
-    "%s is refused unread",
+    "%s is denied unread",
     async (encoding) => {
       const server = await startHttp((_request, response) => {
         response.writeHead(200, { "content-type": "application/json", "content-encoding": encoding });

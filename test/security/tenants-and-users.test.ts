@@ -49,7 +49,7 @@ describe("a token for server A at server B (class of fault: audience not checked
 });
 
 describe("a token of tenant T1 at tenant T2's server (class of fault)", () => {
-  it("is refused, however the claim is dressed up", async () => {
+  it("is denied, however the claim is dressed up", async () => {
     const servers = {
       t1: { jwt_validation: block({ dct: { values: "T1" } }) },
       t2: { jwt_validation: block({ dct: { values: "T2" } }) },

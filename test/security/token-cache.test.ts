@@ -45,7 +45,7 @@ describe("CVE-2026-35039, GHSA-rp9m-7r4c-75qg (fast-jwt): cache keys that two to
 });
 
 describe("a verdict of one server's rules taken for another's (class of fault: cache keyed on the token alone)", () => {
-  it("a token that opened the open server is refused at the strict one, in either order", async () => {
+  it("a token that opened the open server is denied at the strict one, in either order", async () => {
     const servers = {
       open: {},
       strict: { jwt_validation: block({ subscription: { values: "pro" } }) },

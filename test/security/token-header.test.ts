@@ -75,7 +75,7 @@ describe("CVE-2026-35042, GHSA-hm7r-c7qw-ghp6 (fast-jwt), CVE-2025-59420 (Authli
     ["an empty list", { crit: [] }],
     ["null", { crit: null }],
     ["a string", { crit: "exp" }],
-  ])("refuses %s", async (_name, header) => {
+  ])("denies %s", async (_name, header) => {
     // Signed by hand: no library signs these.
     const input = `${base64url({ alg: "RS256", kid: "rsa", ...header })}.${base64url(tokenClaims())}`;
     const signature = await crypto.subtle.sign("RSASSA-PKCS1-v1_5", key.privateKey, Buffer.from(input));
@@ -85,7 +85,7 @@ describe("CVE-2026-35042, GHSA-hm7r-c7qw-ghp6 (fast-jwt), CVE-2025-59420 (Authli
 });
 
 describe("CVE-2026-28802 (Authlib): alg none", () => {
-  it.each(["none", "None", "NONE", "nOnE", "", " none"])("refuses %j", async (alg) => {
+  it.each(["none", "None", "NONE", "nOnE", "", " none"])("denies %j", async (alg) => {
     for (const signature of ["", "AAAA"]) {
       const token = forgeToken({ alg, kid: "rsa" }, tokenClaims(), signature);
       expect(await gateway.ask(token)).toMatchObject({ status: 401 });
@@ -94,7 +94,7 @@ describe("CVE-2026-28802 (Authlib): alg none", () => {
 });
 
 describe("CVE-2022-29217 (PyJWT), CVE-2023-48223 and CVE-2026-34950 (fast-jwt), CVE-2026-22817 (Hono): HMAC with the public key", () => {
-  it.each(["HS256", "HS384", "HS512"])("refuses %s over any spelling of the key", async (alg) => {
+  it.each(["HS256", "HS384", "HS512"])("denies %s over any spelling of the key", async (alg) => {
     const spki = await exportSPKI((await importJWK(key.publicJwk, "RS256")) as CryptoKey);
     const spellings = [spki, spki.trim(), ` ${spki}`, JSON.stringify(key.publicJwk), String(key.publicJwk.n)];
     for (const secret of spellings) {
@@ -123,7 +123,7 @@ describe("CVE-2022-21449 (Java): an ECDSA signature of zeros", () => {
     ["the order of the curve", Buffer.alloc(64, 0xff)],
     ["one byte", Buffer.alloc(1)],
     ["DER of zeros", Buffer.from([0x30, 6, 2, 1, 0, 2, 1, 0])],
-  ])("refuses %s", async (_name, signature) => {
+  ])("denies %s", async (_name, signature) => {
     const token = forgeToken({ alg: "ES256", kid: "ec" }, tokenClaims(), signature.toString("base64url"));
     expect(await gateway.ask(token)).toEqual({ status: 401, why: "signature_invalid" });
   });
@@ -154,7 +154,7 @@ describe("kid as a path, a query or a lookup (class of fault)", () => {
     "toString",
     "rsa\u0000",
     "RSA",
-  ])("refuses %j", async (kid) => {
+  ])("denies %j", async (kid) => {
     expect(await gateway.ask(await signToken(attacker, {}, { kid }))).toEqual({
       status: 401,
       why: "key_unknown",

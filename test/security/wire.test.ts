@@ -157,7 +157,7 @@ describe("a body that is packed (class of fault: decompression)", () => {
 });
 
 describe("CVE-2026-25536, GHSA-345p-7cg4-v4c7 (MCP TypeScript SDK): answers of two clients with the same id mixed up", () => {
-  it("50 callers that all ask with id 1 each get their own answer", async () => {
+  it("50 callers that all ask with id 1 each get their own response", async () => {
     stand.recorder.answerWith((response, request) => {
       const { name } = (messageOf(request) as { params: { name: string } }).params;
       setTimeout(() => jsonResult({ name })(response, request), Math.random() * 20);

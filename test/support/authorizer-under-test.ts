@@ -1,4 +1,4 @@
-// The authorizer whole, from API Gateway's event to its answer, with real key lookups: the test serves the JWKS documents it names.
+// The authorizer whole, from API Gateway's event to its response, with real key lookups: the test serves the JWKS documents it names.
 import { createAuthorizer } from "../../functions/authorizer/handler.ts";
 import { decodePrincipal, type Principal } from "../../functions/core/principal.ts";
 import { createIntrospection } from "../../functions/platform/introspection.ts";

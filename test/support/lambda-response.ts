@@ -1,10 +1,10 @@
-// The `awslambda` global of the Node runtime, as far as a streamed answer needs it: the prelude (JSON with status and headers,
+// The `awslambda` global of the Node runtime, as far as a streamed response needs it: the prelude (JSON with status and headers,
 // eight NUL bytes) leaves with the first write, and a stream that ends without a write carries none.
 import { Writable } from "node:stream";
 
 const NULS = Buffer.alloc(8);
 
-/** What API Gateway would read from a streamed answer. */
+/** What API Gateway would read from a streamed response. */
 export type StreamedAnswer = { status: number; headers: Record<string, string>; body: string };
 
 /** A runtime's response stream that keeps what was written. */
@@ -46,7 +46,7 @@ export class LambdaResponse extends Writable {
     return Buffer.concat(this.chunks);
   }
 
-  /** The answer; throws where a client would get a 500 for want of a frame. */
+  /** The response; throws where a client would get a 500 for want of a frame. */
   answer(): StreamedAnswer {
     const end = this.bytes.indexOf(NULS);
     if (end === -1) throw new Error("no prelude was sent");

@@ -32,7 +32,7 @@ export function toolCall(name: unknown, id: number | string = 1): object {
   return { jsonrpc: "2.0", id, method: "tools/call", params: { name, arguments: {} } };
 }
 
-/** The body of an answer as JSON. */
+/** The body of a response as JSON. */
 // biome-ignore lint/suspicious/noExplicitAny: what a test expects of it is written there, as a literal
 export function jsonOf(answer: RawAnswer): any {
   return JSON.parse(answer.body);

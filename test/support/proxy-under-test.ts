@@ -1,4 +1,4 @@
-// The proxy whole, from API Gateway's event to the streamed answer, in front of a downstream server of the test's.
+// The proxy whole, from API Gateway's event to the streamed response, in front of a downstream server of the test's.
 import type { ConfigSnapshot } from "../../functions/core/config-snapshot.ts";
 import { createHttpClient } from "../../functions/platform/http-client.ts";
 import type { SecretStore } from "../../functions/platform/secret-store.ts";
@@ -51,7 +51,7 @@ export function proxyTo(url: string, { tools, gateway, secrets, ...parts }: Prox
     log,
     /** starts a request whose answer the test follows */
     begin,
-    /** sends a request and gives its whole answer, the JSON of its body where it is JSON, and its audit line */
+    /** sends a request and gives its whole response, the JSON of its body where it is JSON, and its audit line */
     async send(event: EventParts = {}) {
       const { stream, done } = begin(event);
       await done;

@@ -1,4 +1,4 @@
-// An answer read piece by piece, so that a test decides when the client reads and can react to each event before the next is sent.
+// A response read piece by piece, so that a test decides when the client reads and can react to each event before the next is sent.
 import { once } from "node:events";
 import { type Agent, type IncomingMessage, request } from "node:http";
 import { type McpRequest, PING, requestHeaders } from "./mcp-request.ts";
@@ -10,7 +10,7 @@ export type StreamedAnswer = {
   nextEvent(): Promise<string | undefined>;
 };
 
-/** Sends a request and resolves when the answer's head is there. */
+/** Sends a request and resolves when the response's head is there. */
 export async function openMcp(
   url: string,
   sent: McpRequest & { agent?: Agent } = {},

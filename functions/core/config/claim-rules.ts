@@ -87,7 +87,7 @@ export function compileClaimRules(rules: ClaimRules): ClaimRule[] {
 
 function patternTest(pattern: string): PatternTest {
   const compiled = compilePattern(pattern);
-  // Unreachable for accepted rules; refusing beats a rule that silently matches.
+  // Unreachable for accepted rules; rejecting beats a rule that silently matches.
   return compiled.ok ? compiled.test : () => false;
 }
 
@@ -139,7 +139,7 @@ function claimNameFault(name: string): string | undefined {
   return undefined;
 }
 
-/** A claim name or path. Refuses `nsec` and everything below it. */
+/** A claim name or path. Rejects `nsec` and everything below it. */
 export function claimName() {
   return checkedText(`the name of a claim, such as "sub"`, claimNameFault);
 }

@@ -34,7 +34,7 @@ export const limitsSchema = closedObject({
       wholeNumber("bytes", 1024, LAMBDA_EVENT_BYTES),
       notes({
         description:
-          "Largest request body. The default, 4 MiB, is the MCP SDK's own and leaves room in the 6 MiB of a Lambda event for escaping; above it API Gateway may answer 413 by itself.",
+          "Largest request body. The default, 4 MiB, is the MCP SDK's own and leaves room in the 6 MiB of a Lambda event for escaping; above it API Gateway may respond with 413 by itself.",
         examples: [1_048_576],
         source: "gateway",
       }),

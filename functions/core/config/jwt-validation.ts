@@ -1,5 +1,5 @@
 // The `jwt_validation` block: which tokens are let in. Key names and meaning are those of Portkey's MCP gateway, so
-// that a block from the Descope or Portkey documentation works unchanged; what it leaves open is refused here.
+// that a block from the Descope or Portkey documentation works unchanged; what it leaves open is rejected here.
 import * as v from "valibot";
 import { claimName, claimRulesSchema, type MatchType, ruleValues } from "./claim-rules.ts";
 import { describeKind, describeValue, nearestName } from "./faults.ts";
@@ -198,7 +198,7 @@ const entries = {
       ),
       notes({
         description:
-          "Oldest `iat` that is accepted: `30s`, `5m`, `12h`, `1d`, or seconds. A token without `iat` is then refused.",
+          "Oldest `iat` that is accepted: `30s`, `5m`, `12h`, `1d`, or seconds. A token without `iat` is then rejected.",
         examples: ["12h"],
         source: "Portkey",
       }),

@@ -93,7 +93,7 @@ function issueFaults(issue: Issue, parents: readonly Key[]): ConfigFault[] {
   return [{ path: formatPath(keys), message: issue.message }];
 }
 
-// Reads JSON text (RFC 8259) strictly and remembers on which line each member stands. Beyond JSON.parse it refuses
+// Reads JSON text (RFC 8259) strictly and remembers on which line each member stands. Beyond JSON.parse it rejects
 // repeated keys (two readers may pick different ones: a rule could be read by people and ignored by the gateway) and
 // deep nesting, and says what is wrong without quoting the text, which may hold secrets.
 

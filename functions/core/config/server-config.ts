@@ -46,13 +46,13 @@ export const timeoutsSchema = closedObject({
   first_byte_ms: v.optional(
     milliseconds(
       900_000,
-      "Until the downstream's answer begins: for a tool that answers with JSON, as long as it runs. API Gateway waits for 5 minutes.",
+      "Until the downstream's response begins: for a tool that responds with JSON, as long as it runs. API Gateway waits for 5 minutes.",
       FIRST_BYTE_MAX_MS,
     ),
     FIRST_BYTE_MAX_MS,
   ),
   idle_ms: v.optional(
-    milliseconds(900_000, "Longest silence of the downstream within an answer.", 240_000),
+    milliseconds(900_000, "Longest silence of the downstream within a response.", 240_000),
     240_000,
   ),
 });
@@ -207,7 +207,7 @@ export const serverConfigSchema = v.pipe(
           choice(["enforce", "log_only"]),
           notes({
             description:
-              "`log_only` writes down what the rules for tools, prompts and resources would refuse, and lets it pass.",
+              "`log_only` writes down what the rules for tools, prompts and resources would reject, and lets it pass.",
             examples: ["log_only"],
             source: "gateway",
           }),

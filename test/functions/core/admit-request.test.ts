@@ -71,7 +71,7 @@ describe("the server", () => {
     ["disabled", "closed", true],
     ["known, but was not to the authorizer", "tools", false],
     ["named like what objects inherit", "constructor", true],
-  ])("is refused when it is %s", (_, server, admitted) => {
+  ])("is denied when it is %s", (_, server, admitted) => {
     expect(reasonOf({ server, principal: principalWith({ server, admitted }) })).toBe("unknown_server");
   });
 
@@ -121,7 +121,7 @@ describe("the origin", () => {
     expect(reasonOf({ config })).toBe("admitted");
   });
 
-  it("is refused before the method is looked at", () => {
+  it("is denied before the method is looked at", () => {
     expect(reasonOf({ headers: { origin: "https://attacker.example" }, method: "PUT" })).toBe(
       "origin_not_allowed",
     );
@@ -132,7 +132,7 @@ describe("the method", () => {
   const stream = { servers: { tools: { get_stream: true } } };
 
   it.each(["PUT", "PATCH", "HEAD", "TRACE", "post", "QUERY"])(
-    "%s is refused with those that exist",
+    "%s is denied with those that exist",
     (method) => {
       expect(admit({ method })).toMatchObject({
         ok: false,
@@ -141,7 +141,7 @@ describe("the method", () => {
     },
   );
 
-  it("GET is refused where the server opens no stream", () => {
+  it("GET is denied where the server opens no stream", () => {
     expect(admit({ method: "GET" })).toMatchObject({
       ok: false,
       errorResponse: { status: 405, reason: "method_not_allowed", headers: { allow: "POST, DELETE" } },
@@ -237,7 +237,7 @@ describe("the body of a POST", () => {
     ["nothing", undefined, "not_json"],
     ["no JSON", "hello", "not_json"],
     ["JSON that is no message", "{}", "not_a_request"],
-  ])("is refused when it is %s", (_, body, reason) => {
+  ])("is denied when it is %s", (_, body, reason) => {
     expect(reasonOf({ body })).toBe(reason);
   });
 
@@ -259,7 +259,7 @@ describe("the body of a POST", () => {
     expect(admit()).not.toHaveProperty("shadowed");
   });
 
-  it("gives its id beside a refusal, and its messages for the log", () => {
+  it("gives its id beside a denial, and its messages for the log", () => {
     expect(admit({ headers: { "mcp-method": "ping" } })).toMatchObject({
       ok: false,
       id: 7,
@@ -291,7 +291,7 @@ describe("the body of a POST", () => {
 describe("the rules of the server", () => {
   const rules = { tool_authorization: { add: { required_claims: { tier: { values: "pro" } } } } };
 
-  it("refuse a tool that the caller may not call, with the message's id", () => {
+  it("deny a tool that the caller may not call, with the message's id", () => {
     expect(admit({ config: { servers: { tools: rules } } })).toMatchObject({
       ok: false,
       id: 7,

@@ -55,7 +55,7 @@ describe("a document of an authorization server", () => {
       "its authorization_endpoint is not an https URL",
     ],
     [{ ...DOCUMENT, authorization_endpoint: "no url" }, "its authorization_endpoint is not an https URL"],
-  ])("is refused as %j", (document, fault) => {
+  ])("is denied as %j", (document, fault) => {
     expect(authorizationServerFault(document, ISSUER)).toBe(fault);
   });
 });

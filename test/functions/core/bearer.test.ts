@@ -55,7 +55,7 @@ describe("readBearerToken", () => {
     ["padding", "Bearer YQ==.b.c", "token_malformed"],
     ["a line break after the token", `Bearer ${TOKEN}\nX`, "scheme_unsupported"],
     ["a character that is not ASCII", "Bearer á.b.c", "token_malformed"],
-  ])("refuses %s", (_, value, reason) => {
+  ])("denies %s", (_, value, reason) => {
     expect(readBearerToken(value, "Authorization")).toMatchObject({ ok: false, denial: { reason } });
   });
 
@@ -72,7 +72,7 @@ describe("readBearerToken", () => {
     expect(readBearerToken(value, "X-Access-Token")).toEqual({ ok: true, token: TOKEN });
   });
 
-  it("refuses another scheme in another header", () => {
+  it("denies another scheme in another header", () => {
     expect(readBearerToken("Basic dXNlcjpwYXNz", "X-Access-Token")).toMatchObject({
       denial: { reason: "token_malformed" },
     });
@@ -86,13 +86,13 @@ describe("readBearerToken", () => {
     },
   );
 
-  it.each(["a=b", "a,b", 'a"b', "a&token=b", "ä", "a%20b", "="])("refuses the opaque token %s", (token) => {
+  it.each(["a=b", "a,b", 'a"b', "a&token=b", "ä", "a%20b", "="])("denies the opaque token %s", (token) => {
     expect(readBearerToken(`Bearer ${token}`, "Authorization", "opaque")).toMatchObject({
       denial: { reason: "token_malformed" },
     });
   });
 
-  it("takes an opaque token of 8192 bytes and refuses one more", () => {
+  it("takes an opaque token of 8192 bytes and denies one more", () => {
     expect(readBearerToken(`Bearer ${"a".repeat(8192)}`, "Authorization", "opaque").ok).toBe(true);
     expect(readBearerToken(`Bearer ${"a".repeat(8193)}`, "Authorization", "opaque")).toMatchObject({
       denial: { reason: "token_too_long" },
@@ -109,14 +109,14 @@ describe("readBearerToken", () => {
     expect(readBearerToken(`Bearer ${tokenOfLength(8192)}`, "Authorization").ok).toBe(true);
   });
 
-  it("refuses a token of 8193 bytes and says how long it is", () => {
+  it("denies a token of 8193 bytes and says how long it is", () => {
     expect(readBearerToken(`Bearer ${tokenOfLength(8193)}`, "Authorization")).toEqual({
       ok: false,
       denial: { reason: "token_too_long", expected: "at most 8192 bytes", actual: "8193 bytes" },
     });
   });
 
-  it("puts nothing of a refused value into the fault", () => {
+  it("puts nothing of a denied value into the fault", () => {
     const refused = ["Basic c2VjcmV0", "Bearer secret", `Bearer ${"secret".repeat(2000)}`];
     for (const value of refused) {
       expect(JSON.stringify(readBearerToken(value, "Authorization"))).not.toMatch(/secret|c2VjcmV0/);

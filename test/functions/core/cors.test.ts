@@ -21,7 +21,7 @@ const STRANGERS: [string, string | undefined][] = [
 ];
 
 describe("corsHeaders", () => {
-  it("let a page of an allowed origin read the answer, without credentials", () => {
+  it("let a page of an allowed origin read the response, without credentials", () => {
     expect(corsHeaders(ORIGIN, ["https://other.example.com", ORIGIN])).toEqual({
       "access-control-allow-origin": "https://app.example.com",
       "access-control-expose-headers":

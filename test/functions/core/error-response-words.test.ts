@@ -1,4 +1,4 @@
-// What a client reads when the proxy refuses its request before anything is forwarded.
+// What a client reads when the proxy denies its request before anything is forwarded.
 import { describe, expect, it } from "vitest";
 import { admitRequest, type GatewayRequest } from "../../../functions/core/admit-request.ts";
 import { buildSnapshot } from "../../../functions/core/config-snapshot.ts";

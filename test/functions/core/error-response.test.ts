@@ -30,7 +30,7 @@ const ANSWERS: [ErrorReason, number, number][] = [
   ["internal_error", 500, 500],
 ];
 
-describe("refusal", () => {
+describe("denial", () => {
   it.each(ANSWERS)("answers %s with status %i and code %i", (reason, status, code) => {
     expect(errorResponse(reason, "Do this.")).toEqual({ status, code, reason, message: "Do this." });
   });

@@ -50,7 +50,7 @@ describe("claimsHeaderValue", () => {
     expect((result as { value: string }).value).toHaveLength(100);
   });
 
-  it("refuses one byte more, with the size and the largest claims", () => {
+  it("denies one byte more, with the size and the largest claims", () => {
     expect(claimsHeaderValue({ bio: "x".repeat(40), note: "y".repeat(38), a: 1, b: 2 }, 100)).toEqual({
       ok: false,
       size: 110,

@@ -113,7 +113,7 @@ describe("rawSignature", () => {
       `3046 022101${ones} 022100${ones}`,
       "an integer of the signature is longer than the curve",
     ],
-  ])("refuses %s", (_, der, message) => {
+  ])("denies %s", (_, der, message) => {
     expect(() => rawSignature(hex(der))).toThrow(new Error(message));
   });
 

@@ -56,7 +56,7 @@ describe("filterListText", () => {
     );
   });
 
-  it("filters every answer of a batch and leaves its other messages", () => {
+  it("filters every response of a batch and leaves its other messages", () => {
     const note = { jsonrpc: "2.0", method: "notifications/x" };
     expect(filtered([note, answer({ tools: [{ name: "delete" }] })])).toEqual([note, answer({ tools: [] })]);
   });
@@ -86,7 +86,10 @@ describe("filterListText", () => {
       "a request of the server",
       '{"jsonrpc":"2.0","id":1, "method":"x","params":{"tools":[{"name":"delete"}]}}',
     ],
-    ["a tool's own answer", '{"jsonrpc":"2.0","id":1, "result":{"structuredContent":{"tools":["delete"]}}}'],
+    [
+      "a tool's own response",
+      '{"jsonrpc":"2.0","id":1, "result":{"structuredContent":{"tools":["delete"]}}}',
+    ],
     ["a result that is a list", '{"jsonrpc":"2.0","id":1, "result":[{"tools":[]}]}'],
     ["null", "null"],
     ["nothing", ""],

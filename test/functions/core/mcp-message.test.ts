@@ -82,7 +82,7 @@ describe("parseMcpBody", () => {
     ["two messages", '{"jsonrpc":"2.0","method":"a"}{"jsonrpc":"2.0","method":"b"}'],
     ["a byte order mark", '\ufeff{"jsonrpc":"2.0","method":"a"}'],
     ["a comment", '{"jsonrpc":"2.0","method":"a"}//'],
-  ])("refuses %s as no JSON", (_, text) => {
+  ])("denies %s as no JSON", (_, text) => {
     expect(parseMcpBody(text)).toEqual({
       ok: false,
       id: null,
@@ -109,7 +109,7 @@ describe("parseMcpBody", () => {
     ["a method that is no text beside a result", '{"jsonrpc":"2.0","id":"x","method":5,"result":{}}', "x"],
     ["a null method beside a result", '{"jsonrpc":"2.0","id":"x","method":null,"result":{}}', "x"],
     ["neither method nor result", '{"jsonrpc":"2.0","id":3}', 3],
-  ])("refuses %s as no message, with the id where there is one", (_, text, id) => {
+  ])("denies %s as no message, with the id where there is one", (_, text, id) => {
     expect(parseMcpBody(text)).toEqual({
       ok: false,
       id,
@@ -130,7 +130,7 @@ describe("parseMcpBody", () => {
       "a key twice in the arguments",
       '{"jsonrpc":"2.0","id":4,"method":"a","params":{"arguments":{"x":1,"x":2}}}',
     ],
-  ])("refuses %s, which two readers may read differently", (_, text) => {
+  ])("denies %s, which two readers may read differently", (_, text) => {
     expect(parseMcpBody(text)).toMatchObject({
       id: 4,
       errorResponse: {
@@ -181,7 +181,7 @@ describe("parseMcpBody", () => {
       '{"jsonrpc":"2.0","id":6,"method":"a","params":{"ref":{"type":"ref/prompt","NAME":"b"}}}',
     ],
     ["one message of a batch", '[{"jsonrpc":"2.0","method":"a"},{"jsonrpc":"2.0","method":"a","ID":1}]'],
-  ])("refuses %s in another case, which some servers take for the same", (_, text) => {
+  ])("denies %s in another case, which some servers take for the same", (_, text) => {
     expect(parseMcpBody(text)).toMatchObject({
       errorResponse: {
         reason: "not_a_request",
@@ -191,7 +191,7 @@ describe("parseMcpBody", () => {
     });
   });
 
-  describe("refuses a key beside the protocol's own that differs from it in case alone", () => {
+  describe("denies a key beside the protocol's own that differs from it in case alone", () => {
     const refused = { errorResponse: { reason: "not_a_request" } };
     const withKey = (key: string) => `{"${key}":1}`;
 
@@ -220,7 +220,7 @@ describe("parseMcpBody", () => {
   });
 
   // V8 can read an escaped key as another that it has read before at that place (nodejs/node#63785). The first body teaches it
-  // that other key; read by it, the second would be a response of the client, which no rule refuses.
+  // that other key; read by it, the second would be a response of the client, which no rule denies.
   it("reads an escaped method whatever was read before", () => {
     const start = '{"jsonrpc":"2.0","id":1,"result":{},';
     parseMcpBody(`${start}"\\\\u006d":1}`);

@@ -128,7 +128,7 @@ describe("encodePrincipal", () => {
     });
   });
 
-  it("takes a context of exactly 6144 bytes and refuses one more", () => {
+  it("takes a context of exactly 6144 bytes and denies one more", () => {
     const size = (principal: Principal) =>
       Object.entries(contextOf(principal)).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
     // base64url grows by 4 for 3 bytes, the tenant outside the blob by 1: together every size can be met.
@@ -214,7 +214,7 @@ describe("decodePrincipal", () => {
     ["claims that are a list", { server: "tools", principal: blobOf({ claims: [] }) }],
     ["no admitted", { server: "tools", principal: blobOf({ admitted: undefined }) }],
     ["an admitted that is a text", { server: "tools", principal: blobOf({ admitted: "true" }) }],
-  ])("refuses %s", (_, context) => {
+  ])("denies %s", (_, context) => {
     expect(decodePrincipal(context)).toBeUndefined();
   });
 

@@ -130,7 +130,7 @@ describe("responseVerdict", () => {
     },
   );
 
-  it("relays a server's own refusal in JSON, also where it is called a page", () => {
+  it("relays a server's own denial in JSON, also where it is called a page", () => {
     expect(verdict(400, '{"error":"no"}', "text/html")).toBe("relay");
   });
 });

@@ -55,22 +55,22 @@ describe("mismatchedHeader", () => {
     expect(mismatch({ "mcp-name": "b2" }, message(method, params))).toBe("mcp-name");
   });
 
-  it("refuses a version that is stated twice, or that can't be read, where the body has none", () => {
+  it("denies a version that is stated twice, or that can't be read, where the body has none", () => {
     const twice = { "mcp-protocol-version": ["2025-06-18", "2025-06-18"] };
     expect(mismatch(twice, message("tools/list"))).toBe("mcp-protocol-version");
     const unreadable = { "mcp-protocol-version": "=?base64?/w==?=" };
     expect(mismatch(unreadable, message("tools/list"))).toBe("mcp-protocol-version");
   });
 
-  it("refuses a name where the body has none", () => {
+  it("denies a name where the body has none", () => {
     expect(mismatch({ "mcp-name": "add" }, message("tools/list"))).toBe("mcp-name");
   });
 
-  it("refuses a method where the body has none", () => {
+  it("denies a method where the body has none", () => {
     expect(mismatch({ "mcp-method": "ping" }, message(undefined))).toBe("mcp-method");
   });
 
-  it("refuses a method for a batch, whatever it says", () => {
+  it("denies a method for a batch, whatever it says", () => {
     expect(mismatch({ "mcp-method": "tools/call" }, CALL, CALL)).toBe("mcp-method");
     expect(mismatch({ "mcp-protocol-version": "2025-03-26" }, CALL, CALL)).toBeUndefined();
   });
@@ -103,12 +103,12 @@ describe("mismatchedHeader", () => {
   );
 
   it.each(["=?base64?Yx==?=", "=?base64?Yw?=", "=?base64?Yw=?="])(
-    "refuses %s, another spelling of the same bytes",
+    "denies %s, another spelling of the same bytes",
     (value) => expect(mismatch({ "mcp-name": value }, message("tools/call", { name: "c" }))).toBe("mcp-name"),
   );
 
   it.each(["\u00a0add", "add\u0085", "caf\u00e9"])(
-    "refuses %j, which servers read as Latin-1 or as UTF-8",
+    "denies %j, which servers read as Latin-1 or as UTF-8",
     (value) => {
       for (const name of ["add", value])
         expect(mismatch({ "mcp-name": value }, message("tools/call", { name }))).toBe("mcp-name");

@@ -122,7 +122,7 @@ describe("task ids of a client", () => {
   });
 
   it.each([
-    ["an answer about a task of its own", { jsonrpc: "2.0", id: 4, result: { ...related("own-1") } }],
+    ["a response about a task of its own", { jsonrpc: "2.0", id: 4, result: { ...related("own-1") } }],
     [
       "a notification about a task of its own",
       { jsonrpc: "2.0", method: "notifications/progress", params: related("own-1") },

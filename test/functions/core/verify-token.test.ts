@@ -1,4 +1,4 @@
-// Every way in which a token is refused, with the reason that is logged and the answer that the client gets.
+// Every way in which a token is denied, with the reason that is logged and the response that the client gets.
 import { beforeAll, describe, expect, it } from "vitest";
 import type { TokenRules } from "../../../functions/core/config/token-rules.ts";
 import { readKeySet } from "../../../functions/core/jwk-set.ts";
@@ -103,7 +103,7 @@ describe("verifyToken", () => {
     expect(asked).toEqual([[key.kid, "RS256", rules]]);
   });
 
-  it("never looks for a key where the header is refused", async () => {
+  it("never looks for a key where the header is denied", async () => {
     const resolve: ResolveKey = async () => {
       throw new Error("asked");
     };
@@ -155,7 +155,7 @@ describe("a token's header", () => {
     ["an empty crit", { crit: [] }, "crit_not_supported"],
     ["crit with an unencoded payload", { crit: ["b64"], b64: false }, "crit_not_supported"],
     ["a key of its own", { kid: "another", jwk: { kty: "RSA" } }, "key_unknown"],
-  ])("is refused with %s", async (_, header, reason) => {
+  ])("is denied with %s", async (_, header, reason) => {
     const token = forgeToken({ alg: "RS256", kid: key.kid, ...header }, tokenClaims());
     expect(await reasonOf(token)).toBe(reason);
   });
@@ -165,7 +165,7 @@ describe("a token's header", () => {
     ["a JSON string", '"RS256"'],
     ["null", "null"],
     ["an array", '["RS256"]'],
-  ])("is refused where it is %s", async (_, text) => {
+  ])("is denied where it is %s", async (_, text) => {
     const token = `${Buffer.from(text).toString("base64url")}.e30.AAAA`;
     expect(await reasonOf(token)).toBe("token_malformed");
   });
@@ -196,27 +196,27 @@ describe("readUnverifiedClaims", () => {
 });
 
 describe("a token's signature", () => {
-  it("is refused when it was made with another key", async () => {
+  it("is denied when it was made with another key", async () => {
     expect(await reasonOf(await signToken(otherKey, {}, { kid: key.kid }))).toBe("signature_invalid");
   });
 
-  it("is refused when the header brings the key it was made with", async () => {
+  it("is denied when the header brings the key it was made with", async () => {
     const header = { kid: key.kid, jwk: otherKey.publicJwk };
     expect(await reasonOf(await signToken(otherKey, {}, header))).toBe("signature_invalid");
   });
 
-  it("is refused when the payload was changed", async () => {
+  it("is denied when the payload was changed", async () => {
     const [header, , signature] = (await signToken(key)).split(".");
     const payload = Buffer.from(JSON.stringify(tokenClaims({ sub: "U2admin" }))).toString("base64url");
     expect(await reasonOf(`${header}.${payload}.${signature}`)).toBe("signature_invalid");
   });
 
-  it("is refused for the alg of another key type under a known kid", async () => {
+  it("is denied for the alg of another key type under a known kid", async () => {
     const token = forgeToken({ alg: "ES256", kid: key.kid }, tokenClaims());
     expect(await reasonOf(token, { algorithms: ["RS256", "ES256"] })).toBe("key_unknown");
   });
 
-  it("is refused where the alg is outside the rules, though the key could verify it", async () => {
+  it("is denied where the alg is outside the rules, though the key could verify it", async () => {
     expect(await reasonOf(await signToken(ecKey))).toBe("algorithm_not_allowed");
   });
 
@@ -258,12 +258,12 @@ describe("a token's time", () => {
     expect(await reasonOf(await signToken(key, { exp: NOW_SECONDS }), rules)).toBe("token_expired");
   });
 
-  it("refuses an exp beyond all numbers", async () => {
+  it("denies an exp beyond all numbers", async () => {
     const payload = JSON.stringify(tokenClaims({ exp: 0 })).replace('"exp":0', '"exp":1e999');
     expect(await reasonOf(await signPayload(key, payload))).toBe("exp_missing");
   });
 
-  it("refuses an iat beyond all numbers", async () => {
+  it("denies an iat beyond all numbers", async () => {
     const payload = JSON.stringify(tokenClaims({ iat: 0 })).replace('"iat":0', '"iat":1e999');
     expect(await reasonOf(await signPayload(key, payload))).toBe("token_issued_in_future");
   });

@@ -35,7 +35,7 @@ describe("error bodies", () => {
   });
 });
 
-describe("the authorizer's answers", () => {
+describe("the authorizer's responses", () => {
   const context = contextOf(principalWith({ scopes: ["openid", "mcp"], claims: { tier: "pro" } }));
 
   it("an Allow: this server's path with every method, and seven context values, all text", () => {

@@ -45,7 +45,7 @@ async function ask(token: string | undefined, path = "/whoami/mcp", method = "PO
   return { status: response.status, type: response.headers.get("x-amzn-errortype"), body };
 }
 
-/** How often the function has run: it numbers its answers. */
+/** How often the function has run: it numbers its responses. */
 async function runs(): Promise<number> {
   const { body } = await ask(`count-${Math.random()}`);
   return Number(body.requestContext?.authorizer["run"]);
@@ -108,7 +108,7 @@ test("the event has the shape of a REQUEST authorizer's", async () => {
   expect(event).not.toHaveProperty("body");
 });
 
-describe("the answer", () => {
+describe("the response", () => {
   test("Allow reaches the integration with a context of strings and the principal", async () => {
     const { status, body } = await ask("allow");
     expect(status).toBe(200);

@@ -1,4 +1,4 @@
-// The MOCK integration: static status, headers and body, and what it refuses.
+// The MOCK integration: static status, headers and body, and what it rejects.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Fixture, startFixture } from "../../support/fixture-stack.ts";
 import { rawRequest, valuesOf } from "../../support/raw-http.ts";
@@ -39,7 +39,7 @@ test("selects a response by the status of the request template", async () => {
   expect((await rawRequest(`${fixture.url}/teapot`)).status).toBe(418);
 });
 
-test("refuses a content type without a template: 415, or 500 where the body would be passed through", async () => {
+test("rejects a content type without a template: 415, or 500 where the body would be passed through", async () => {
   const headers = ["Content-Type", "text/plain"];
   expect((await rawRequest(`${fixture.url}/health`, { headers })).status).toBe(415);
   expect((await rawRequest(`${fixture.url}/lenient`, { headers })).status).toBe(500);

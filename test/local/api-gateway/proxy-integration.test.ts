@@ -1,4 +1,4 @@
-// The buffered Lambda proxy integration: the event that arrives, header drops and renames, and malformed answers.
+// The buffered Lambda proxy integration: the event that arrives, header drops and renames, and malformed responses.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ECHO, type Fixture, startFixture } from "../../support/fixture-stack.ts";
 import { rawRequest, valuesOf } from "../../support/raw-http.ts";
@@ -145,7 +145,7 @@ describe("the event", () => {
   });
 });
 
-describe("the answer", () => {
+describe("the response", () => {
   test("merges both kinds of headers and takes multi-value ones as they are", async () => {
     const answer = await answered({
       statusCode: 201,
@@ -235,7 +235,7 @@ describe("the answer", () => {
 
 test.each<[string, object, number, string]>([
   ["a function that throws", { error: "no" }, 502, "Internal server error"],
-  ["an answer of more than 6 MB", { big: 6_300_000 }, 502, "Internal server error"],
+  ["a response of more than 6 MB", { big: 6_300_000 }, 502, "Internal server error"],
   ["an integration that takes too long", { hang: true }, 504, "Endpoint request timed out"],
 ])("%s is %i", async (_name, ask, status, message) => {
   const answer = await rawRequest(`${fixture.url}/answer`, { method: "POST", body: JSON.stringify(ask) });

@@ -30,7 +30,7 @@ function padded(total: number): string[] {
   return ["X-Pad", "p".repeat(total - others - "X-Pad".length)];
 }
 
-test("request line and headers of 10,240 bytes pass, one more is refused", async () => {
+test("request line and headers of 10,240 bytes pass, one more is rejected", async () => {
   expect((await rawRequest(`${fixture.url}/a`, { headers: padded(10_240) })).status).toBe(200);
   expect((await rawRequest(`${fixture.url}/a`, { headers: padded(10_241) })).status).toBe(431);
 });

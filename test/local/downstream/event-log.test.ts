@@ -47,6 +47,6 @@ test("forgets the oldest events and still resumes from one of them", async () =>
   ]);
 });
 
-test.each(["", "s", "::1", "s::x"])("refuses the event id %j", async (eventId) => {
+test.each(["", "s", "::1", "s::x"])("rejects the event id %j", async (eventId) => {
   await expect(replay(boundedEventLog(2), eventId)).rejects.toThrow("not an event id of this server");
 });

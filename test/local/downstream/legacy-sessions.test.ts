@@ -56,7 +56,7 @@ async function openSession(): Promise<Record<string, string>> {
   };
 }
 
-test("answers 400 without a session and 404 to an unknown one", async () => {
+test("responds with 400 without a session and 404 to an unknown one", async () => {
   expect((await send("POST", {}, { jsonrpc: "2.0", id: 1, method: "ping" })).status).toBe(400);
   expect((await send("POST", {}, undefined)).status).toBe(400);
   expect((await send("GET", {})).status).toBe(400);
@@ -65,7 +65,7 @@ test("answers 400 without a session and 404 to an unknown one", async () => {
   ).toBe(404);
 });
 
-test("keeps no session for a refused initialize", async () => {
+test("keeps no session for a rejected initialize", async () => {
   const refused = await send("POST", { accept: "text/html" }, INITIALIZE);
   expect(refused.status).toBe(406);
   expect(refused.headers.get("mcp-session-id")).toBeNull();
@@ -78,7 +78,7 @@ test("ends a session with DELETE", async () => {
   expect((await send("POST", session, { jsonrpc: "2.0", id: 3, method: "ping" })).status).toBe(404);
 });
 
-test("resumes a stream that the server ended before the answer", async () => {
+test("resumes a stream that the server ended before the response", async () => {
   const session = await openSession();
   const call = { jsonrpc: "2.0", id: 2, method: "tools/call", params: { name: "wait", arguments: {} } };
   const opening = await (await send("POST", session, call)).text();

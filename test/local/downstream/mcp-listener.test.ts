@@ -22,7 +22,7 @@ test("answers at /mcp of a loopback address and nowhere else", async () => {
   expect((await fetch(`${server.url}/more`)).status).toBe(404);
 });
 
-test("counts and reports every request as it was on the wire, refused ones included", async () => {
+test("counts and reports every request as it was on the wire, rejected ones included", async () => {
   const received: unknown[] = [];
   await serve(async () => new Response(), {
     onRequest: ({ method, path, rawHeaders }) =>
@@ -41,7 +41,7 @@ test("counts and reports every request as it was on the wire, refused ones inclu
 test.each([
   ["Host", "evil.example"],
   ["Origin", "https://evil.example"],
-])("refuses a foreign %s before the endpoint sees the request", async (name, value) => {
+])("rejects a foreign %s before the endpoint sees the request", async (name, value) => {
   let served = 0;
   await serve(async () => {
     served += 1;
@@ -73,13 +73,13 @@ test("tells the endpoint that the client went away", async () => {
   expect(await promise).toBe("gone");
 });
 
-test("answers 413 to a body above 4 MiB", async () => {
+test("responds with 413 to a body above 4 MiB", async () => {
   await serve(async () => new Response());
   const response = await fetch(server.url, { method: "POST", body: "x".repeat(4 * 1024 * 1024 + 1) });
   expect(response.status).toBe(413);
 });
 
-test("answers 500 without details when the endpoint throws", async () => {
+test("responds with 500 without details when the endpoint throws", async () => {
   await serve(async () => {
     throw new Error("secret detail");
   });

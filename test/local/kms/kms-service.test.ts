@@ -76,7 +76,7 @@ describe("KMS on loopback", () => {
     ["an empty message", { Message: new Uint8Array() }, "ValidationException"],
     ["a long message", { MessageType: "RAW", Message: Buffer.alloc(4097) }, "ValidationException"],
     ["an unknown message type", { MessageType: "EXTERNAL_MU" }, "ValidationException"],
-  ])("refuses %s", async (_what, input, name) => {
+  ])("rejects %s", async (_what, input, name) => {
     await expect(sign(input)).rejects.toMatchObject({ name });
   });
 

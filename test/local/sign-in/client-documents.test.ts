@@ -85,12 +85,12 @@ describe("a client id that is a URL on loopback", () => {
     expect(answer.refresh_token).toEqual(expect.any(String));
   });
 
-  it("is refused for a redirect URI that the document does not name", async () => {
+  it("is rejected for a redirect URI that the document does not name", async () => {
     const clientId = publish("/other.json", { redirect_uris: ["http://localhost:40001/elsewhere"] });
     expect(await refusal(clientId)).toContain("redirect_uri");
   });
 
-  it("is refused when the document is of another client", async () => {
+  it("is rejected when the document is of another client", async () => {
     const clientId = publish("/wrong.json", { client_id: `${base}/client.json` });
     expect(await refusal(clientId)).toContain("must carry its own URL as client_id");
   });
@@ -98,11 +98,11 @@ describe("a client id that is a URL on loopback", () => {
   it.each([
     [{ client_secret: "s" }, "must not contain a client_secret"],
     [{ token_endpoint_auth_method: "client_secret_post" }, "cannot use a client secret: use none"],
-  ])("is refused when the document says %j", async (change, message) => {
+  ])("is rejected when the document says %j", async (change, message) => {
     expect(await refusal(publish("/secret.json", change))).toContain(message);
   });
 
-  it("is refused when the document is not JSON", async () => {
+  it("is rejected when the document is not JSON", async () => {
     served.set("/text.json", { body: "hello" });
     expect(await refusal(`${base}/text.json`)).toContain("is not a JSON object");
   });
@@ -111,7 +111,7 @@ describe("a client id that is a URL on loopback", () => {
     ["missing", { status: 404, body: "" }],
     ["elsewhere", { status: 302, body: "", location: "/client.json" }],
     ["too large", { body: JSON.stringify({ filler: "x".repeat(6000) }) }],
-  ])("is refused when the document is %s", async (_case, answer) => {
+  ])("is rejected when the document is %s", async (_case, answer) => {
     served.set("/broken.json", answer);
     expect(await refusal(`${base}/broken.json`)).toContain("could not be fetched");
   });

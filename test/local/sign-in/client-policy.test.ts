@@ -72,7 +72,7 @@ describe("dynamic registration", () => {
   });
 
   it.each([undefined, "web"])(
-    "refuses plain http beyond loopback (application_type %s)",
+    "rejects plain http beyond loopback (application_type %s)",
     async (application_type) => {
       const response = await registered({ application_type, redirect_uris: ["http://app.example/callback"] });
       expect(response.status).toBe(400);
@@ -84,7 +84,7 @@ describe("dynamic registration", () => {
     },
   );
 
-  it("refuses a scheme that runs code", async () => {
+  it("rejects a scheme that runs code", async () => {
     const response = await registered({ redirect_uris: ["javascript:alert(1)"] });
     expect(await response.json()).toMatchObject({ error: "invalid_redirect_uri" });
   });

@@ -70,7 +70,7 @@ describe("clients that are known beforehand", () => {
     });
   });
 
-  it("refuse an agent with a wrong secret", async () => {
+  it("reject an agent with a wrong secret", async () => {
     const authorization = `Basic ${Buffer.from("local-agent:guess").toString("base64")}`;
     const response = await tokenRequest(metadata, { grant_type: "client_credentials" }, { authorization });
     expect(response.status).toBe(401);

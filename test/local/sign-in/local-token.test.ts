@@ -56,23 +56,23 @@ describe("POST /local/token", () => {
       "invalid_request",
       expect.stringMatching(/^kind must be one of access_token, /),
     ],
-  ])("refuses %s", async (body, error, error_description) => {
+  ])("rejects %s", async (body, error, error_description) => {
     const response = await ask(body);
     expect(response.status).toBe(400);
     expect(await response.json()).toEqual({ error, error_description });
   });
 
-  it("refuses a web page, and lets no page read its answers", async () => {
+  it("rejects a web page, and lets no page read its responses", async () => {
     const response = await ask('{"user":"pro"}', { origin: "https://attacker.example" });
     expect(response.status).toBe(403);
     expect(response.headers.get("access-control-allow-origin")).toBeNull();
   });
 
-  it("refuses what a page can send without a preflight", async () => {
+  it("rejects what a page can send without a preflight", async () => {
     expect((await ask('{"user":"pro"}', { "content-type": "text/plain" })).status).toBe(400);
   });
 
-  it("refuses a body that is too large", async () => {
+  it("rejects a body that is too large", async () => {
     const response = await ask(JSON.stringify({ user: "pro", scope: "x".repeat(20_000) }));
     expect(response.status).toBe(413);
     expect(await response.json()).toEqual({

@@ -124,7 +124,7 @@ describe("authorization code flow", () => {
     },
   );
 
-  it("refuses prompt=none, since every sign-in asks, also for offline_access", async () => {
+  it("rejects prompt=none, since every sign-in asks, also for offline_access", async () => {
     for (const scope of ["openid", "openid offline_access"]) {
       const { url } = authorizationRequest(metadata, clientId, REDIRECT, { prompt: "none", scope });
       const back = new URL((await fetch(url, { redirect: "manual" })).headers.get("location") ?? "");
@@ -163,14 +163,14 @@ describe("authorization code flow", () => {
   it.each([
     ["no PKCE", { code_challenge: undefined, code_challenge_method: undefined }],
     ["PKCE with the plain method", { code_challenge_method: "plain" }],
-  ])("refuses %s", async (_case, params) => {
+  ])("rejects %s", async (_case, params) => {
     const { url } = authorizationRequest(metadata, clientId, REDIRECT, params);
     const response = await fetch(url, { redirect: "manual" });
     const back = new URL(response.headers.get("location") ?? "");
     expect(back.searchParams.get("error")).toBe("invalid_request");
   });
 
-  it("refuses a wrong code verifier", async () => {
+  it("rejects a wrong code verifier", async () => {
     const { url } = authorizationRequest(metadata, clientId, REDIRECT);
     const back = await signInAs(url, "free");
     const response = await tokenRequest(metadata, {
@@ -202,7 +202,7 @@ describe("resource indicators", () => {
     },
   );
 
-  it("refuses another server", async () => {
+  it("rejects another server", async () => {
     const { url } = authorizationRequest(metadata, clientId, REDIRECT, {
       resource: "https://other.example/mcp",
     });

@@ -107,7 +107,7 @@ describe("discovery", () => {
     expect(response.headers.get("access-control-allow-headers")).toBe("content-type,mcp-protocol-version");
   });
 
-  it("refuses a Host that is not its own, as DNS rebinding sends it", async () => {
+  it("rejects a Host that is not its own, as DNS rebinding sends it", async () => {
     expect(await rawStatus("attacker.example:8788")).toBe(421);
     expect(await rawStatus(new URL(server.baseUrl).host)).toBe(200);
   });

@@ -25,5 +25,5 @@ describe("resourceAccepted", () => {
     "https://user@gw.example/prod",
     "http://127.0.0.1:87870",
     "whoami",
-  ])("refuses %s", (indicator) => expect(resourceAccepted(indicator, ACCEPTED)).toBe(false));
+  ])("rejects %s", (indicator) => expect(resourceAccepted(indicator, ACCEPTED)).toBe(false));
 });

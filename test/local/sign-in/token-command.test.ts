@@ -101,7 +101,7 @@ describe("npm run token", () => {
       ["--user", "pro", "--base-url", "nowhere"],
       /^--base-url takes a URL such as http:\/\/127\.0\.0\.1:8788, not "nowhere"\.\n$/,
     ],
-  ])("refuses %j", async (args, message) => {
+  ])("rejects %j", async (args, message) => {
     const { status, out, err } = await run(...args);
     expect({ status, out }).toEqual({ status: 1, out: "" });
     expect(err).toMatch(message);

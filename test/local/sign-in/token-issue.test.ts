@@ -99,7 +99,7 @@ describe("issued tokens", () => {
     await expect(jwtVerify(token, keys)).rejects.toMatchObject({ code: "ERR_JWT_EXPIRED" });
   });
 
-  it("are refused for a user that does not exist, naming those that do", async () => {
+  it("are rejected for a user that does not exist, naming those that do", async () => {
     await expect(server.issueToken({ user: "max" })).rejects.toThrow(
       'There is no user "max" here. Known users: free (Frida Free), pro (Petra Pro).',
     );

@@ -32,7 +32,7 @@ describe("userinfo", () => {
       "a token of another issuer",
       () => server.issueToken({ user: "pro", claims: { iss: "https://x.example" } }),
     ],
-  ])("refuses %s", async (_case, token) => {
+  ])("rejects %s", async (_case, token) => {
     const value = await token();
     const headers: Record<string, string> = value ? { authorization: `Bearer ${value}` } : {};
     expect((await fetch(endpoint(), { headers })).status).toBe(401);

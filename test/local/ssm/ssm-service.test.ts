@@ -140,7 +140,7 @@ describe("PutParameter", () => {
     ["4,097 bytes in the Standard tier", "x".repeat(4097), "Standard"],
     ["8,193 bytes in the Advanced tier", "x".repeat(8193), "Advanced"],
     ["double brackets", "{{ssm:/x}}", "Standard"],
-  ])("refuses %s", async (_name, Value, Tier) => {
+  ])("rejects %s", async (_name, Value, Tier) => {
     const command = new PutParameterCommand({ Name: "/big", Value, Type: "String", Tier });
     await expect(client.send(command)).rejects.toEqual(named("ValidationException"));
   });

@@ -1,4 +1,4 @@
-// Functions of a template: what is taken over, and what is refused.
+// Functions of a template: what is taken over, and what is rejected.
 import { expect, test } from "vitest";
 import type { TemplateResource } from "../../../local/template/cloudformation.ts";
 import { readFunctions } from "../../../local/template/functions.ts";
@@ -62,6 +62,6 @@ test.each<[string, Record<string, unknown>, string]>([
   ["layers", { Layers: ["arn"] }, "Fn (AWS::Lambda::Function) Layers: is not imitated by the local run"],
   ["container images", { PackageType: "Image" }, "PackageType"],
   ["code that is no asset", { Code: { S3Key: "other.zip" } }, "no asset of the stack has the key other.zip"],
-])("refuses %s", (_name, properties, message) => {
+])("rejects %s", (_name, properties, message) => {
   expect(() => readFunctions(stackOf(properties), () => true)).toThrow(message);
 });

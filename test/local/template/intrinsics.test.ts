@@ -60,7 +60,7 @@ describe("resolves as a deployment would", () => {
   });
 });
 
-describe("refuses, with the place", () => {
+describe("rejects, with the place", () => {
   test.each<[string, unknown, string]>([
     [
       "an intrinsic it does not know",

@@ -1,4 +1,4 @@
-// What the local run does not imitate is refused when the template is read, by name and place.
+// What the local run does not imitate is rejected when the template is read, by name and place.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -68,7 +68,7 @@ test("reads the resource tree with methods, authorizer and stage", async () => {
   expect(api.resources.find(({ path }) => path === "/")?.methods.has("GET")).toBe(true);
 });
 
-describe("refuses", () => {
+describe("rejects", () => {
   const mock = { Type: "MOCK", RequestTemplates: { "application/json": "#set($a = 1)" } };
   test.each<[string, Change, string]>([
     [

@@ -30,6 +30,6 @@ test.each([
   ["without a generated value", undefined],
   ["with punctuation", { PasswordLength: 64 }],
   ["generated in ways not imitated", { ExcludePunctuation: true, GenerateStringKey: "password" }],
-])("refuses a secret %s", (_kind, generation) => {
+])("rejects a secret %s", (_kind, generation) => {
   expect(() => readSecrets(templateOf(generation))).toThrow(/^SessionSecret \(AWS::SecretsManager::Secret\)/);
 });

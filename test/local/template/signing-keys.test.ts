@@ -19,6 +19,6 @@ test.each([
   ["RSA", { KeySpec: "RSA_2048" }],
   ["symmetric", { KeySpec: undefined, KeyUsage: undefined }],
   ["disabled", { Enabled: false }],
-])("refuses a key that is %s", (_kind, properties) => {
+])("rejects a key that is %s", (_kind, properties) => {
   expect(() => readSigningKeyArns(templateOf(properties))).toThrow(/^SigningKey \(AWS::KMS::Key\) /);
 });

@@ -123,13 +123,13 @@ describe("a claim rule", () => {
       { values: ["a", -(2 ** 53)] },
       ".values[1]: the number -9007199254740992 is not kept exactly when read. Write it in quotes.",
     ],
-  ])("with %s is refused", (_name, rule, message) => {
+  ])("with %s is rejected", (_name, rule, message) => {
     const faults = ruleFaults(rule);
     expect(faults).toHaveLength(1);
     expect(faults[0]).toContain(message);
   });
 
-  it("with a number beyond all that can be held is refused", () => {
+  it("with a number beyond all that can be held is rejected", () => {
     const rules = `{"iss": {"values": "${AGENTIC_ISSUER}"}, "tier": {"values": 1e999}}`;
     const file = `{"url": "https://a.example/mcp", "jwt_validation": {"jwksUri": "https://a.example/j", "claimValues": ${rules}}}`;
     expect(faultLines(parseServerConfig(file))).toEqual([
@@ -166,7 +166,7 @@ describe("a claim rule", () => {
     expect(ruleFaults(rule)).toEqual([]);
   });
 
-  it("under a name that JSON objects treat specially is refused, not dropped", () => {
+  it("under a name that JSON objects treat specially is rejected, not dropped", () => {
     const claimValues = JSON.parse(
       `{"iss": {"values": "${AGENTIC_ISSUER}"}, "__proto__": {"values": "a"}, "constructor": {"values": "a"}, "prototype": {"values": "a"}}`,
     );
@@ -225,7 +225,7 @@ describe("compileClaimRules", () => {
     expect([matches("a"), matches("a"), matches("b"), matches("a")]).toEqual([true, true, false, true]);
   });
 
-  it("never matches by a pattern that the schema would have refused", () => {
+  it("never matches by a pattern that the schema would have rejected", () => {
     expect(matcher("(")("(")).toBe(false);
   });
 

@@ -184,7 +184,7 @@ describe("descope accepts", () => {
   });
 });
 
-describe("descope refuses", () => {
+describe("descope rejects", () => {
   it.each<[string, Record<string, unknown>, string]>([
     ["no project id", { project_id: undefined }, "descope.project_id: required, but missing."],
     [

@@ -273,7 +273,7 @@ describe("effectiveServer", () => {
       { forward_headers: ["x-token"] },
       "forward_headers[0]: x-token carries the token, which is never passed on. Remove it.",
     ],
-  ])("refuses %s", (_name, gatewayFile, serverChanges, message) => {
+  ])("rejects %s", (_name, gatewayFile, serverChanges, message) => {
     const found = faults(gatewayFile, serverChanges);
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(message);
@@ -298,7 +298,7 @@ describe("effectiveServer", () => {
     "https://mcp.example.com/gw/tools/mcp",
     "https://MCP.example.com/gw/tools/mcp",
     "https://mcp.example.com:443/gw/tools/mcp",
-  ])("refuses the gateway itself as downstream, however it is written: %s", (url) => {
+  ])("rejects the gateway itself as downstream, however it is written: %s", (url) => {
     expect(faults({ descope: DESCOPE, public_url: "https://mcp.example.com/gw" }, { url })).toEqual([
       "url: this is the gateway's own address: it would call itself. Name the downstream server.",
     ]);
@@ -323,14 +323,14 @@ describe("effectiveServer", () => {
     ]);
   });
 
-  it("refuses a bad name", () => {
+  it("rejects a bad name", () => {
     expect(faults({ descope: DESCOPE }, {}, "Tools")).toEqual([
       ': expected a server name of a-z, 0-9 and "-", at most 63 characters, got "Tools". Rename the file.',
     ]);
   });
 
   it.each(["health", "ping", "sping"])(
-    "refuses the name %s, which is a path of the gateway itself",
+    "rejects the name %s, which is a path of the gateway itself",
     (name) => {
       expect(faults({ descope: DESCOPE }, {}, name)).toEqual([
         `: the name "${name}" is taken by a path of the gateway itself. Rename the file.`,
@@ -460,7 +460,7 @@ describe("isServerName", () => {
   it.each(["a", "0", "a-b", "z9-0a", "a".repeat(63), "a-"])("accepts %s", (name) => {
     expect(isServerName(name)).toBe(true);
   });
-  it.each(["", "-a", "A", "a_b", "a.b", "a/b", "a".repeat(64), "a\n", "ä"])("refuses %j", (name) => {
+  it.each(["", "-a", "A", "a_b", "a.b", "a/b", "a".repeat(64), "a\n", "ä"])("rejects %j", (name) => {
     expect(isServerName(name)).toBe(false);
   });
 });

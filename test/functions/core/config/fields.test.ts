@@ -30,13 +30,13 @@ describe("textField", () => {
     ["a\n", '"a\\n"'],
     ["\na", '"\\na"'],
     ["a\u007fb", '"a\\u{7f}b"'],
-  ])("refuses %j", (text, words) => {
+  ])("rejects %j", (text, words) => {
     expect(messages(textField("a name"), text)).toEqual([
       `expected a name, without control characters, got ${words}.`,
     ]);
   });
 
-  it("refuses what is empty or no string", () => {
+  it("rejects what is empty or no string", () => {
     expect(messages(textField(), "")).toEqual([
       "expected a string that is not empty, without control characters, got an empty string.",
     ]);
@@ -73,7 +73,7 @@ describe("wholeNumber", () => {
     [2.5, "the number 2.5"],
     ["3", '"3"'],
     [null, "null"],
-  ])("refuses %j", (input, words) => {
+  ])("rejects %j", (input, words) => {
     expect(messages(schema, input)).toEqual([
       `expected a whole number of seconds from 2 to 4, got ${words}.`,
     ]);
@@ -143,11 +143,11 @@ describe("scopeField", () => {
     expect(accepted).toEqual(allowed.filter((code) => code !== 0x22 && code !== 0x5c));
   });
 
-  it.each(["", " a", "a ", "a\n"])("refuses %j", (scope) => {
+  it.each(["", " a", "a ", "a\n"])("rejects %j", (scope) => {
     expect(messages(scopeField(), scope)).toHaveLength(1);
   });
 
-  it("refuses what is no string", () => {
+  it("rejects what is no string", () => {
     expect(messages(scopeField(), 5)).toEqual(["expected a scope name, got the number 5."]);
   });
 });
@@ -188,7 +188,7 @@ describe("Durations", () => {
       "1e3",
       Number.NaN,
       Number.POSITIVE_INFINITY,
-    ])("refuses %j", (duration) => {
+    ])("rejects %j", (duration) => {
       expect(durationSeconds(duration)).toBeUndefined();
     });
   });
@@ -231,7 +231,7 @@ describe("Closed objects", () => {
       [["name"], "an array"],
       ["name", '"name"'],
       [undefined, "nothing"],
-    ])("refuses %j, and shows the keys that are required", (input, words) => {
+    ])("rejects %j, and shows the keys that are required", (input, words) => {
       expect(faults(schema, input)).toEqual([`null: expected an object, got ${words}. Write {"name": …}.`]);
       expect(v.safeParse(schema, input).typed).toBe(false);
     });
@@ -284,7 +284,7 @@ describe("Closed objects", () => {
     });
 
     it.each(["__proto__", "constructor", "prototype"])(
-      "refuses the name %s, which would be dropped",
+      "rejects the name %s, which would be dropped",
       (name) => {
         expect(faults(entries, JSON.parse(`{"${name}": 1}`))).toEqual([
           `${name}: the name "${name}" cannot be used. Remove it.`,
@@ -292,7 +292,7 @@ describe("Closed objects", () => {
       },
     );
 
-    it("refuses what is no object", () => {
+    it("rejects what is no object", () => {
       expect(faults(entries, [1])).toEqual(['null: expected an object, got an array. Write {"<name>": …}.']);
     });
   });

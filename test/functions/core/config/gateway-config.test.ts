@@ -164,7 +164,7 @@ describe("gateway.json", () => {
       { resource_documentation: "http://docs.example.com" },
       "resource_documentation: expected https",
     ],
-  ])("refuses %s", (_name, config, message) => {
+  ])("rejects %s", (_name, config, message) => {
     const faults = gatewayFaults(config);
     expect(faults).toHaveLength(1);
     expect(faults[0]).toContain(message);
@@ -175,7 +175,7 @@ describe("gateway.json", () => {
     ["null", "null", "null"],
     ["a string", '"x"', '"x"'],
     ["a number", "5", "the number 5"],
-  ])("refuses %s in place of an object", (_name, text, kind) => {
+  ])("rejects %s in place of an object", (_name, text, kind) => {
     expect(parseGatewayConfig(text)).toEqual({
       ok: false,
       faults: [

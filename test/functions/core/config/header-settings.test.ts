@@ -50,13 +50,13 @@ describe("headers", () => {
     ["the same header with an underscore", { "X-A": "1", X_A: "2" }, 'headers.X_A: the same header as "X-A"'],
     ["null", null, 'headers: expected an object, got null. Write {"<name>": …}.'],
     ["a list", ["X-A"], 'headers: expected an object, got an array. Write {"<name>": …}.'],
-  ])("refuse %s", (_name, headers, message) => {
+  ])("reject %s", (_name, headers, message) => {
     const faults = serverFaults({ headers });
     expect(faults).toHaveLength(1);
     expect(faults[0]).toContain(message);
   });
 
-  it("refuse every repetition, naming the first", () => {
+  it("reject every repetition, naming the first", () => {
     expect(serverFaults({ headers: { "X-A": "1", "X-B": "1", "x-a": "2", X_A: "3" } })).toEqual([
       'headers.x-a: the same header as "X-A" (case does not count, "_" counts as "-"). Keep one.',
       'headers.X_A: the same header as "X-A" (case does not count, "_" counts as "-"). Keep one.',
@@ -133,7 +133,7 @@ describe("forward_headers", () => {
       "X-A",
       'forward_headers: expected a list of header names in square brackets, or {"mode": "allowlist", "headers": […]}, got "X-A". Write ["X-A"].',
     ],
-  ])("refuse %s", (_name, forward_headers, message) => {
+  ])("reject %s", (_name, forward_headers, message) => {
     const faults = serverFaults({ forward_headers });
     expect(faults).toHaveLength(1);
     expect(faults[0]).toContain(message);
@@ -178,7 +178,7 @@ describe("Header names", () => {
       );
     });
 
-    it.each(["", "X-A\n", " X-A"])("refuses %j", (name) => {
+    it.each(["", "X-A\n", " X-A"])("rejects %j", (name) => {
       expect(headerNameFault(name)).toContain("expected a header name");
     });
 
@@ -195,7 +195,7 @@ describe("Header names", () => {
       "upgrade",
       "Keep_Alive",
       "TE",
-    ])("refuses %s, which belongs to one connection", (name) => {
+    ])("rejects %s, which belongs to one connection", (name) => {
       const message = `${name} belongs to a single connection (hop-by-hop) and cannot be set. Choose another name.`;
       expect(headerNameFault(name)).toBe(message);
       expect(forwardedNameFault(name)).toBe(message);
@@ -219,7 +219,7 @@ describe("Header names", () => {
       "mcp-param-",
       "Mcp-Param-Region",
       "MCP_Session_Id",
-    ])("refuses %s, which the gateway sets", (name) => {
+    ])("rejects %s, which the gateway sets", (name) => {
       const message = `${name} is set by the gateway itself. Choose another name.`;
       expect(headerNameFault(name)).toBe(message);
       expect(forwardedNameFault(name)).toBe(message);
@@ -305,7 +305,7 @@ describe("Header names", () => {
       );
     });
 
-    it.each(["\na", "a\n", "a\r", "\u0000"])("refuses %j", (value) => {
+    it.each(["\na", "a\n", "a\r", "\u0000"])("rejects %j", (value) => {
       expect(isHeaderValue(value)).toBe(false);
     });
 

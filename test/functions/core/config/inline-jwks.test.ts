@@ -118,7 +118,7 @@ describe("inline keys", () => {
       'expected "e" to be odd and at least 65537',
     ],
     ["an RSA key whose modulus is null", { keys: [{ ...RSA_KEY, n: null }] }, "jwks.keys[0]", 'needs "n"'],
-  ])("refuse %s", (_name, jwks, path, message) => {
+  ])("reject %s", (_name, jwks, path, message) => {
     const faults = blockFaults({ jwksUri: undefined, jwks });
     expect(faults).toHaveLength(1);
     expect(faults[0]).toContain(`${path}: `);
@@ -126,7 +126,7 @@ describe("inline keys", () => {
     expect(faults[0]).not.toContain("hunter2");
   });
 
-  it.each(["d", "p", "q", "dp", "dq", "qi", "oth", "k"])("refuse the private member %s", (member) => {
+  it.each(["d", "p", "q", "dp", "dq", "qi", "oth", "k"])("reject the private member %s", (member) => {
     expect(blockFaults({ jwksUri: undefined, jwks: { keys: [{ ...EC_KEY, [member]: "hunter2" }] } })).toEqual(
       [
         `jwks.keys[0]: this key holds private members (${member}). Put only the public key here, and replace this key: it has been exposed.`,

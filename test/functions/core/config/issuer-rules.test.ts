@@ -12,7 +12,7 @@ describe("the issuer rule", () => {
   it.each<[string, unknown]>([
     ["is missing", {}],
     ["is missing beside others", { aud: { values: "x" } }],
-  ])("is refused when it %s", (_name, claimValues) => {
+  ])("is rejected when it %s", (_name, claimValues) => {
     expect(blockFaults({ claimValues })).toEqual([
       'claimValues: no rule for "iss", so a token of any issuer with these keys would pass. Add "iss": {"values": "<issuer URL>", "matchType": "exact"}.',
     ]);
@@ -61,19 +61,19 @@ describe("the issuer rule", () => {
     expect(blockFaults({ claimValues: { iss, aud: { values: "https://mcp.example.com" } } })).toEqual([]);
   });
 
-  it("is refused as null, with the shape to write", () => {
+  it("is rejected as null, with the shape to write", () => {
     expect(blockFaults({ claimValues: { iss: null } })).toEqual([
       'claimValues.iss: expected an object, got null. Write {"values": …}.',
     ]);
   });
 
-  it("is refused as a bare string, with the shape to write", () => {
+  it("is rejected as a bare string, with the shape to write", () => {
     expect(blockFaults({ claimValues: { iss: AGENTIC_ISSUER } })).toEqual([
       `claimValues.iss: expected an object, got ${JSON.stringify(AGENTIC_ISSUER)}. Write {"values": …}.`,
     ]);
   });
 
-  it("is refused without values", () => {
+  it("is rejected without values", () => {
     expect(blockFaults({ claimValues: { iss: { matchType: "exact" } } })).toEqual([
       'claimValues.iss.values: required, but missing. What the claim is compared with, as strings: one value or a list. Add "values": "free".',
     ]);
@@ -159,7 +159,7 @@ describe("issuerFault", () => {
   });
 
   it.each(["<id", "{id", "<id>x", "x<id>", "a>b", "{id}x", "x{id}", "a}b", "a b", "a\n", "\ta"])(
-    "refuses %j",
+    "rejects %j",
     (issuer) => {
       expect(issuerFault(issuer)).toBe(
         `expected an issuer such as "https://api.descope.com/v1/apps/agentic/<project id>/<MCP server id>", got ${JSON.stringify(issuer)}.`,
@@ -167,7 +167,7 @@ describe("issuerFault", () => {
     },
   );
 
-  it("refuses what is empty", () => {
+  it("rejects what is empty", () => {
     expect(issuerFault("")).toMatch(/, got ""\.$/);
   });
 });

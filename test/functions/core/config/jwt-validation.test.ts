@@ -131,7 +131,7 @@ describe("jwt_validation accepts", () => {
   });
 });
 
-describe("jwt_validation refuses", () => {
+describe("jwt_validation rejects", () => {
   it.each<[string, Record<string, unknown>, string, string]>([
     ["no key source", { jwksUri: undefined }, "", 'no key source. Add "jwksUri"'],
     [
@@ -399,7 +399,7 @@ describe("the blocks of the Descope guide", () => {
     expect(blocks).toHaveLength(3);
   });
 
-  it("are refused while placeholders stand in them", () => {
+  it("are rejected while placeholders stand in them", () => {
     const block = {
       jwksUri: "https://api.descope.com/{project-id}/.well-known/jwks.json",
       claimValues: {

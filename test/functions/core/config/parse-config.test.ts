@@ -42,11 +42,11 @@ describe("the text of a file", () => {
       `{"resource_name": "${"ä".repeat(4096)}"}`,
       ": expected at most 8192 bytes without white space (what an SSM parameter holds), got 8212. Shorten it.",
     ],
-  ])("is refused with %s", (_name, text, fault) => {
+  ])("is rejected with %s", (_name, text, fault) => {
     expect(faultLines(parseGatewayConfig(text))).toEqual([fault]);
   });
 
-  it.each(["", "{", '{"zzzzzz": 1}'])("is marked as refused: %j", (text) => {
+  it.each(["", "{", '{"zzzzzz": 1}'])("is marked as rejected: %j", (text) => {
     expect(parseGatewayConfig(text)).toEqual({ ok: false, faults: [expect.anything()] });
   });
 
@@ -61,7 +61,7 @@ describe("the text of a file", () => {
     ]);
   });
 
-  it("is refused for its size along with everything else", () => {
+  it("is rejected for its size along with everything else", () => {
     expect(
       faultLines(parseGatewayConfig(`{"resource_name": "${"x".repeat(8192)}", "zzzzzz": 1, "zzzzzz": 1}`)),
     ).toEqual([
@@ -82,7 +82,7 @@ describe("the text of a file", () => {
     ]);
   });
 
-  it("is refused with repeated keys, along with everything else", () => {
+  it("is rejected with repeated keys, along with everything else", () => {
     const text = '{"url": "https://a.example/mcp",\n"url": "https://b.example/mcp", "retries": 1}';
     expect(faultLines(parseServerConfig(text))).toEqual([
       "url: this key stands twice in the same object, on lines 1 and 2. Keep one of them.",
@@ -307,7 +307,7 @@ describe("Syntax of JSON files", () => {
       ]);
     });
 
-    it("refuses nesting deeper than the limit, and takes nesting at the limit", () => {
+    it("rejects nesting deeper than the limit, and takes nesting at the limit", () => {
       expect(scanJson("[[[1]]]", 3).faults).toEqual([]);
       expect(scanJson("[[[[1]]]]", 3).faults[0]?.message).toContain("nested deeper than 3 levels.");
       expect(scanJson("[".repeat(50_000)).faults[0]?.message).toContain("nested deeper than 64 levels.");
@@ -331,7 +331,7 @@ describe("Syntax of JSON files", () => {
     });
 
     it.each(['"\\u00e"', '"\\u"', '"\\u{61}"', '"\\"', '"a\tb"', '"a\nb"', '"\u0000"', "'a'"])(
-      "refuses the string %s",
+      "rejects the string %s",
       (text) => expect(scanJson(text).faults).toHaveLength(1),
     );
 
@@ -360,9 +360,9 @@ describe("Syntax of JSON files", () => {
       "NaN",
       "Infinity",
       "-a",
-    ])("refuses the number %s", (text) => expect(scanJson(text).faults).toHaveLength(1));
+    ])("rejects the number %s", (text) => expect(scanJson(text).faults).toHaveLength(1));
 
-    it.each(["tru", "True", "nul", "undefined", "truefalse"])("refuses the word %s", (text) => {
+    it.each(["tru", "True", "nul", "undefined", "truefalse"])("rejects the word %s", (text) => {
       expect(scanJson(text).faults).toHaveLength(1);
     });
 

@@ -47,7 +47,7 @@ describe("a server file", () => {
     });
   });
 
-  it("without url is refused", () => {
+  it("without url is rejected", () => {
     expect(serverFaults({ url: undefined })).toEqual([
       'url: required, but missing. MCP endpoint of the downstream server: https, or http on this machine. Add "url": "https://tools.example.com/mcp".',
     ]);
@@ -224,7 +224,7 @@ describe("a server file", () => {
       { resource_authorization: { "file:///a": null } },
       'resource_authorization["file:///a"]: expected an object, got null. Write {"required_claims": …, "required_scopes": …}.',
     ],
-  ])("%s is refused", (_name, changes, message) => {
+  ])("%s is rejected", (_name, changes, message) => {
     const faults = serverFaults(changes);
     expect(faults).toHaveLength(1);
     expect(faults[0]).toContain(message);

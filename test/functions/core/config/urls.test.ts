@@ -50,11 +50,11 @@ describe("urlFault", () => {
     "https://[fd00:ec2::23]/",
     "https://[64:ff9b::a9fe:a9fe]/",
     "https://[::ffff:169.254.0.1]/",
-  ])("refuses %s, where a machine's credentials lie", (url) => {
+  ])("rejects %s, where a machine's credentials lie", (url) => {
     expect(urlFault(url)).toMatch(/an address by which a machine reaches itself or its cloud's credentials/);
   });
 
-  it("refuses a third slash, which the URL parser silently drops", () => {
+  it("rejects a third slash, which the URL parser silently drops", () => {
     expect(urlFault("https:///tools.example.com")).toMatch(/expected an https URL/);
   });
 
@@ -75,12 +75,12 @@ describe("urlFault", () => {
     "https:/tools.example.com",
     "https://",
     "https://tools.example.com:99999",
-  ])("refuses %j, which is no https URL as written", (text) => {
+  ])("rejects %j, which is no https URL as written", (text) => {
     expect(urlFault(text)).toMatch(/^expected an https URL such as "https:\/\/host\.example\/path", got "/);
   });
 
   it.each(["{id}", "{", "}", "<id", "id>", "%7Bid", "id%7d", "%7bid", "id%7D"])(
-    "refuses a placeholder such as %s",
+    "rejects a placeholder such as %s",
     (text) => {
       expect(urlFault(`https://a.example/${text}`)).toBe(
         `"https://a.example/${text}" still holds a placeholder. Put the real id or host in its place.`,
@@ -89,7 +89,7 @@ describe("urlFault", () => {
   );
 
   it.each(["user:hunter2@", "user@", ":hunter2@"])(
-    "refuses the credentials %s, and does not repeat them",
+    "rejects the credentials %s, and does not repeat them",
     (part) => {
       expect(urlFault(`https://${part}a.example/`)).toBe(
         'credentials in a URL end up in logs: remove the part before "@" in "https://…@a.example/".',
@@ -97,7 +97,7 @@ describe("urlFault", () => {
     },
   );
 
-  it("refuses a fragment, an empty one too", () => {
+  it("rejects a fragment, an empty one too", () => {
     expect(urlFault("https://a.example/#")).toBe(
       'a fragment is never sent: remove "#" and what follows it from "https://a.example/#".',
     );
@@ -112,7 +112,7 @@ describe("urlFault", () => {
     "http://127.a.b.c/",
     "http://127.0.0.1.evil.example/",
     "http://10.127.0.1/",
-  ])("refuses plain http to another machine: %s", (url) => {
+  ])("rejects plain http to another machine: %s", (url) => {
     expect(urlFault(url)).toBe(
       `expected https, got "${url}". Plain http is accepted only for localhost, 127.0.0.0/8 and [::1].`,
     );
@@ -129,17 +129,17 @@ describe("baseUrlFault", () => {
     ["https://a.example/", "https://a.example"],
     ["https://a.example/base//", "https://a.example/base"],
     ["https://A.example:443/base", "https://a.example/base"],
-  ])("refuses %s, and says to write %s", (url, normal) => {
+  ])("rejects %s, and says to write %s", (url, normal) => {
     expect(baseUrlFault(url)).toBe(`"${url}" is compared byte for byte. Write "${normal}".`);
   });
 
-  it("refuses a query, an empty one too", () => {
+  it("rejects a query, an empty one too", () => {
     expect(baseUrlFault("https://a.example?")).toBe(
       'a base URL has no query: remove "?" and what follows it from "https://a.example?".',
     );
   });
 
-  it("refuses what is no URL", () => {
+  it("rejects what is no URL", () => {
     expect(baseUrlFault("a.example")).toMatch(/^expected an https URL/);
   });
 });
@@ -155,13 +155,13 @@ describe("originFault", () => {
     "https://a.example:443",
     "https://a.example?b",
     "https://A.example",
-  ])("refuses %s, and says what to write", (text) => {
+  ])("rejects %s, and says what to write", (text) => {
     expect(originFault(text)).toBe(
       `an origin has no path: "${text}" never matches. Write "https://a.example".`,
     );
   });
 
-  it("refuses every origin, no origin, and what is no URL", () => {
+  it("rejects every origin, no origin, and what is no URL", () => {
     expect(originFault("*")).toBe(
       `"*" would let every web page use a signed-in user's access. List the origins one by one.`,
     );

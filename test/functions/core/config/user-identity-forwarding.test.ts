@@ -115,13 +115,13 @@ describe("user_identity_forwarding", () => {
       { method: "claims_header", header_name: "X Who" },
       'header_name: expected a header name (letters, digits, "-"), got "X Who".',
     ],
-  ])("refuses %s", (_name, block, message) => {
+  ])("rejects %s", (_name, block, message) => {
     const faults = identityFaults(block);
     expect(faults).toHaveLength(1);
     expect(faults[0]).toContain(message);
   });
 
-  it("refuses null in its place", () => {
+  it("rejects null in its place", () => {
     expect(identityFaults(null)).toEqual([
       'user_identity_forwarding: expected an object, got null. Write {"method": …}.',
     ]);
