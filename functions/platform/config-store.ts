@@ -94,7 +94,7 @@ export function openConfigStore({
       reported.add(key);
       // Once per version and fault: a wrong parameter must not fill the log every minute.
       if (seen.has(key)) continue;
-      const kept = "configuration parameter refused, its last good version stays";
+      const kept = "invalid configuration parameter; its last valid version stays in use";
       log.error(kept, { name, version, faults: details });
     }
   }

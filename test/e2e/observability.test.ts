@@ -188,7 +188,7 @@ describe("a fault", () => {
     const good = gateway.parameters.get(SERVER_PARAMETER)?.Value ?? "";
     gateway.parameters.put(SERVER_PARAMETER, '{"uri": "https://a.example.com/mcp"}');
     for (const each of gateway.functions.values()) each.renew();
-    await lineWith({ message: "configuration parameter denied, its last good version stays" });
+    await lineWith({ message: "invalid configuration parameter; its last valid version stays in use" });
     const line = await lineWith({ ConfigParametersRefused: 1 });
     gateway.parameters.put(SERVER_PARAMETER, good);
     expect(alarmsOf(line)).toEqual(["mcp-gateway-local-ConfigParametersRefused"]);

@@ -147,7 +147,7 @@ describe("a parameter that became wrong", () => {
     expect(environment.log.lines).toEqual([
       {
         level: "error",
-        message: "configuration parameter refused, its last good version stays",
+        message: "invalid configuration parameter; its last valid version stays in use",
         fields: {
           name: "servers/tools",
           version: 2,
