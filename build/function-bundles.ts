@@ -7,8 +7,19 @@ import { type BuildOptions, buildSync } from "esbuild";
 const ROOT = join(import.meta.dirname, "..");
 const BUNDLES = join(ROOT, "dist", "bundles");
 
-/** Names of the functions: folders of `functions/` with an `index.ts` that exports `handler`. */
-const FUNCTION_NAMES = ["authorizer", "proxy", "metadata"] as const;
+const DYNAMODB = "@aws-sdk/client-dynamodb";
+
+/** `external`: packages that are left out. */
+type FunctionBundle = { name: string; folder: string; external?: string[] };
+
+/** The bundles, each of a folder of `functions/` with an `index.ts` that exports `handler`. */
+export const FUNCTION_BUNDLES: readonly FunctionBundle[] = [
+  { name: "authorizer", folder: "authorizer" },
+  // Without rate limits the proxy never loads DynamoDB's client: a cold start does not read it.
+  { name: "proxy", folder: "proxy", external: [DYNAMODB] },
+  { name: "counting-proxy", folder: "proxy" },
+  { name: "metadata", folder: "metadata" },
+];
 
 /** How every function is bundled. */
 export const BUNDLING = {
@@ -28,14 +39,15 @@ export const BUNDLING = {
 /** Bundles all functions whose sources are newer than their bundle. */
 export function updateFunctionBundles(): void {
   const changed = newestInput();
-  const outdated = FUNCTION_NAMES.filter((name) => modified(join(BUNDLES, name, "index.js")) < changed);
-  for (const name of outdated) bundleFunction(name, changed);
+  const outdated = FUNCTION_BUNDLES.filter(({ name }) => modified(join(BUNDLES, name, "index.js")) < changed);
+  for (const bundle of outdated) bundleFunction(bundle, changed);
 }
 
-function bundleFunction(name: string, changed: number): void {
+function bundleFunction({ name, folder, external = [] }: FunctionBundle, changed: number): void {
   const { outputFiles } = buildSync({
     ...BUNDLING,
-    entryPoints: [`functions/${name}/index.ts`],
+    entryPoints: [`functions/${folder}/index.ts`],
+    external,
     outfile: join(BUNDLES, name, "index.js"),
     // Beside the bundle, without a comment in it: Lambda gets the bundle alone.
     sourcemap: "external",

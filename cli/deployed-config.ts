@@ -13,8 +13,22 @@ import { type CommandOptions, UsageError } from "./terminal.ts";
 export type Deployment = {
   prefix: string;
   client: SSMClient;
+  /** Settings of clients of other services of AWS at this place. */
+  aws: AwsSettings;
   /** The files as this place holds them: the local gateway puts its own hosts into them. */
   adapted(source: ConfigSource): ConfigSource;
+};
+
+/** Where a service answers, and as whom it is called; empty: as the AWS SDK finds it. */
+export type AwsSettings = {
+  endpoint?: string | undefined;
+  region?: string;
+  credentials?: { accessKeyId: string; secretAccessKey: string };
+};
+
+const LOCAL_AWS = {
+  region: "us-east-1",
+  credentials: { accessKeyId: "local", secretAccessKey: "local" },
 };
 
 const PREFIX = /^(?:\/[A-Za-z0-9_.-]+)+$/;
@@ -30,11 +44,8 @@ export function deploymentOf({
     const gateway = readGatewayFile(portNumber(port));
     return {
       prefix: gateway.prefix,
-      client: new SSMClient({
-        endpoint: gateway.ssmEndpoint,
-        region: "us-east-1",
-        credentials: { accessKeyId: "local", secretAccessKey: "local" },
-      }),
+      client: new SSMClient({ ...LOCAL_AWS, endpoint: gateway.ssmEndpoint }),
+      aws: { ...LOCAL_AWS, endpoint: gateway.dynamoDbEndpoint },
       adapted: (source) => overlaid(source, gateway.overlay, gateway.url),
     };
   }
@@ -46,7 +57,7 @@ export function deploymentOf({
       `--prefix takes an SSM path such as /mcp-gateway/prod, got ${JSON.stringify(prefix)}`,
     );
   }
-  return { prefix: path, client: new SSMClient({}), adapted: (source) => source };
+  return { prefix: path, client: new SSMClient({}), aws: {}, adapted: (source) => source };
 }
 
 /** The directory that the local gateway was started with. @throws UsageError, Error where none runs */

@@ -1,6 +1,7 @@
 // An explanation for people: one aligned line per check, the verdict, and what to do.
 import { terminalText } from "../functions/core/safe-text.ts";
 import type { ExplainedAccess } from "./explain-access.ts";
+import { type ExplainedLimit, limitLine } from "./explain-limits.ts";
 import type { Explanation } from "./explain-token.ts";
 import type { SentIdentity } from "./sent-identity.ts";
 import type { Terminal } from "./terminal.ts";
@@ -11,6 +12,8 @@ export type FullExplanation = Explanation & {
   /** left out where the server has no `upstream_auth` */
   credential?: string;
   access: readonly ExplainedAccess[];
+  /** the rate limits of the server */
+  limits: readonly ExplainedLimit[];
   /** undefined where the server is not known */
   rulesMode: "enforce" | "log_only" | undefined;
 };
@@ -21,8 +24,19 @@ export type FullExplanation = Explanation & {
  * @param isNamed whether tools, prompts or resources were asked about: the checks that a token has passed are then left out
  */
 export function explanationText(explanation: FullExplanation, terminal: Terminal, isNamed = false): string {
-  const { server, status, reason, verified, checks, principal, advice, identity, access, credential } =
-    explanation;
+  const {
+    server,
+    status,
+    reason,
+    verified,
+    checks,
+    principal,
+    advice,
+    identity,
+    access,
+    credential,
+    limits,
+  } = explanation;
   const { style } = terminal;
   const isShort = isNamed && status === 200;
   const shown = (isShort ? [] : checks).map((row) => ({
@@ -51,6 +65,9 @@ export function explanationText(explanation: FullExplanation, terminal: Terminal
           `  tenant    ${terminalText(principal.tenant || "none")}`,
           `  client    ${terminalText(principal.clientId || "none")}`,
           `  scopes    ${terminalText(principal.scopes.join(" ") || "none")}`,
+          ...limits.map(
+            (limit, index) => `  ${index === 0 ? "limits" : "      "}    ${terminalText(limitLine(limit))}`,
+          ),
           `  identity  ${identity === undefined ? "none is sent" : terminalText(`${identity.header}: ${identity.value}`)}`,
           ...(credential === undefined ? [] : [`  credential  ${terminalText(credential)}`]),
         ];

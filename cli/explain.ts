@@ -18,8 +18,10 @@ import { createSecretStore } from "../functions/platform/secret-store.ts";
 import { commandText } from "../infra/package-paths.ts";
 import { type Deployment, deploymentOf } from "./deployed-config.ts";
 import { type ExplainedAccess, explainName, explainRules } from "./explain-access.ts";
+import { explainLimits } from "./explain-limits.ts";
 import { explanationText } from "./explain-text.ts";
 import { explainToken } from "./explain-token.ts";
+import { runLimits } from "./limits-command.ts";
 import { sentCredential } from "./sent-credential.ts";
 import { sentIdentity } from "./sent-identity.ts";
 import { snapshotOfDeployment, snapshotOfDirectory } from "./snapshot-source.ts";
@@ -27,6 +29,7 @@ import { guarded, isUsageError, processTerminal, type Terminal, UsageError } fro
 
 const USAGE = `Usage: ${commandText("explain")} --server S (--token T | --token-file F) [--config DIR | --prefix P | --local]
        [--tool NAME | --prompt NAME | --resource URI]... [--public-url U] [--json]
+       ${commandText("explain")} limits --help
 
   --server S       the server's name
   --token T        the access token; better --token-file F, or standard input: arguments show in process lists
@@ -73,6 +76,7 @@ export async function runExplain(
   unguarded: Terminal,
   stdin: NodeJS.ReadableStream,
 ): Promise<number> {
+  if (args[0] === "limits") return runLimits(args.slice(1), unguarded);
   const terminal = guarded(unguarded);
   try {
     const { values } = parseArgs({ args: [...args], options: OPTIONS });
@@ -95,12 +99,15 @@ export async function runExplain(
       sentIdentity(server, explanation.principal, config.gateway.public_url ?? "");
     const credential = explanation.principal && server && sentCredential(server, explanation.principal);
     const access = explanation.principal && server ? accessRows(values, server, explanation.principal) : [];
+    const limits =
+      explanation.principal && server ? explainLimits(server.rateLimits, explanation.principal) : [];
     const report = {
       ...explanation,
       identity,
       ...(credential && { credential }),
       access,
       rulesMode: server?.rulesMode,
+      limits,
     };
     const isNamed = [values.tool, values.prompt, values.resource].some((names) => names !== undefined);
     terminal.out(values.json ? `${jsonText(report, 2)}\n` : explanationText(report, terminal, isNamed));

@@ -10,6 +10,8 @@ export type GatewayFile = {
   /** the gateway's URL, no trailing slash */
   readonly url: string;
   readonly ssmEndpoint: string;
+  /** undefined where it counts no rate limits */
+  readonly dynamoDbEndpoint?: string | undefined;
   /** SSM path of its configuration */
   readonly prefix: string;
   /** directory that it was started with */

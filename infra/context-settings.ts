@@ -46,6 +46,7 @@ export function contextSettings(input: SettingsInput): GatewaySettings {
       introspectCacheMaxAge: settings.introspectCacheMaxAge,
       secrets: settings.secrets,
       introspectionSecrets: settings.introspectionSecrets,
+      rateLimits: settings.rateLimits,
     },
     publicUrl: settings.publicUrl,
     domain: domain(settings),
@@ -62,6 +63,7 @@ export function contextSettings(input: SettingsInput): GatewaySettings {
       : undefined,
     network: network(settings),
     tracing: settings.tracing,
+    rateLimitInsights: settings.rateLimitInsights,
     monitoring: {
       dashboard: settings.dashboard,
       alarms: settings.alarms,

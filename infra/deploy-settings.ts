@@ -26,6 +26,8 @@ export type DeploySettings = {
   readonly proxySecrets: readonly string[];
   /** MCP servers that the proxy signs its requests for, those of tenants and disabled ones too; undefined where there are none. */
   readonly signedTargets?: readonly SignedTarget[] | undefined;
+  /** Whether there are `rate_limits`: only then the stack has a table to count in. */
+  readonly hasRateLimits: boolean;
 };
 
 /** What can be said at deploy time about a configuration that is made and kept by somebody else. */
@@ -55,6 +57,8 @@ export interface ExternalConfig {
    * @default - those in `secrets`; give an empty list where no introspection is configured
    */
   readonly introspectionSecrets?: readonly string[];
+  /** Whether it has `rate_limits`, which need a DynamoDB table. @default false */
+  readonly rateLimits?: boolean;
 }
 
 /**
@@ -77,6 +81,7 @@ export function externalSettings(config: ExternalConfig | undefined, prefix: str
     introspectCacheSeconds: config?.introspectCacheMaxAge,
     authorizerSecrets: introspectionSecrets,
     proxySecrets: secrets,
+    hasRateLimits: config?.rateLimits ?? false,
   };
 }
 
@@ -109,6 +114,7 @@ export function deploySettings(source: ConfigSource, prefix?: string): DeploySet
     introspectCacheSeconds: introspectCacheSeconds(source),
     signedTargets: signedTargets(servers),
     ...secretsByFunction(source, config),
+    hasRateLimits: hasRateLimits(source),
   };
 }
 
@@ -216,6 +222,12 @@ type TokenSecrets = {
   management_key: string;
   extra_parameters: Record<string, string>;
 };
+
+/** Disabled servers count too. */
+function hasRateLimits({ gateway, servers }: ConfigSource): boolean {
+  const parsed = [parseGatewayConfig(gateway.text), ...servers.map(({ text }) => parseServerConfig(text))];
+  return parsed.some((file) => file.ok && (file.config.rate_limits ?? []).length > 0);
+}
 
 function namesIn(values: readonly string[]): string[] {
   return [...new Set(values.flatMap(secretNames))].sort();

@@ -15,6 +15,8 @@ export type GatewayNames = {
   readonly signingKeyAlias: string;
   /** Name of the session secrets, without their generation. */
   readonly sessionSecret: string;
+  /** SSM name of the parameter with the name of the table of rate limits. */
+  readonly rateLimitTableParameter: string;
   /** For descriptions that people read. */
   readonly title: string;
 };
@@ -43,8 +45,20 @@ export function gatewayNames(name: string, stage: string): GatewayNames {
     signingKeyAlias: `${name}/${stage}/identity-signing`,
     // Without a leading slash: Parameter Store puts one of its own before the name.
     sessionSecret: `${name}/${stage}/session-secret`,
+    rateLimitTableParameter: rateLimitTableParameter(`/${name}/${stage}`),
     title: name === DEFAULT_GATEWAY_NAME ? `MCP gateway (${stage})` : `MCP gateway ${name} (${stage})`,
   };
+}
+
+/**
+ * SSM name of the parameter with the name of the table of rate limits. It lies outside the configuration, and no gateway can have a name
+ * with a dot.
+ *
+ * @param configPrefix SSM path of the configuration, `/<name>/<stage>`
+ */
+export function rateLimitTableParameter(configPrefix: string): string {
+  const [, name, ...stage] = configPrefix.split("/");
+  return `/${name}.tables/${stage.join("/")}/rate-limits`;
 }
 
 /** Name of the gateway's stack: `McpGateway-<stage>`, or `<name>-<stage>` for a gateway with a name of its own. */

@@ -85,6 +85,11 @@ export interface GatewaySettings {
    * @default false
    */
   readonly tracing?: boolean;
+  /**
+   * Whether CloudWatch Contributor Insights shows the keys of the table of rate limits that are counted most.
+   * @default false
+   */
+  readonly rateLimitInsights?: boolean;
   /** Dashboard and alarms. */
   readonly monitoring?: MonitoringSettings;
   /**

@@ -42,7 +42,10 @@ export type StartOptions = GatewayReports & {
 };
 
 /** A running gateway. */
-export type LocalGateway = Pick<LocalStack, "functions" | "parameters" | "ssm" | "kms" | "stage"> & {
+export type LocalGateway = Pick<
+  LocalStack,
+  "functions" | "parameters" | "ssm" | "kms" | "dynamoDb" | "stage"
+> & {
   /** `http://127.0.0.1:<port>`, with the stage where `stagePath` is set; no trailing slash. */
   readonly url: string;
   /** Looks at the configuration files now instead of within half a second. */
@@ -107,13 +110,14 @@ export async function startGateway(options: StartOptions): Promise<LocalGateway>
     });
     cleanup.push(() => watcher.stop());
     server.handle(local.apiGateway.handle);
-    const { functions, parameters, ssm, kms, stage, apiGateway } = local;
+    const { functions, parameters, ssm, kms, dynamoDb, stage, apiGateway } = local;
     return {
       url,
       functions,
       parameters,
       ssm,
       kms,
+      dynamoDb,
       stage,
       checkConfig: watcher.check,
       flushAuthorizerCache: () => apiGateway.authorizerCache.clear(),

@@ -1,4 +1,4 @@
-// What only a run on this machine needs: the packages of the KMS stand-in, the sign-in server and the demo MCP servers, which are
+// What only a run on this machine needs: the packages of the KMS and DynamoDB stand-ins, the sign-in server and the demo MCP servers, which are
 // optional peer dependencies of this package.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,7 @@
 // A synthesised stack, running: its functions in processes of their own, its parameters behind a Parameter Store on
 // loopback, its signing keys behind a KMS, and its REST API as a request handler.
 import { ApiGateway, type ApiGatewayOptions } from "./api-gateway/api-gateway.ts";
+import { startDynamoDb } from "./dynamodb/dynamodb-service.ts";
 import { KeyStore } from "./kms/key-store.ts";
 import { startKms } from "./kms/kms-service.ts";
 import { LambdaFunction } from "./lambda/lambda-function.ts";
@@ -13,6 +14,7 @@ import { readParameters } from "./template/parameters.ts";
 import { invokedFunctions, readRestApi } from "./template/rest-api.ts";
 import { readSecrets } from "./template/secrets.ts";
 import { readSigningKeyArns } from "./template/signing-keys.ts";
+import { readTables } from "./template/tables.ts";
 
 /** How a stack is run. */
 export type LocalStackOptions = Pick<
@@ -39,6 +41,8 @@ export type LocalStack = {
   readonly parameters: ParameterStore;
   readonly ssm: JsonService;
   readonly kms: JsonService;
+  /** Undefined where the stack has no table. */
+  readonly dynamoDb: JsonService | undefined;
   close(): Promise<void>;
 };
 
@@ -52,12 +56,18 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const stored = [...readParameters(stack.template), ...readSecrets(stack.template)];
   for (const { name, value, type } of stored) parameters.put(name, value, type);
   const keys = new KeyStore(readSigningKeyArns(stack.template));
-  const [ssm, kms] = await Promise.all([startSsm(parameters), startKms(keys)]);
+  const tables = readTables(stack.template);
+  const [ssm, kms, dynamoDb] = await Promise.all([
+    startSsm(parameters),
+    startKms(keys),
+    tables.length === 0 ? undefined : startDynamoDb(tables),
+  ]);
   // Any other service gets an error from the local endpoint instead of a request with dummy credentials.
   const endpoints = {
     AWS_ENDPOINT_URL: ssm.url,
     AWS_ENDPOINT_URL_SSM: ssm.url,
     AWS_ENDPOINT_URL_KMS: kms.url,
+    ...(dynamoDb && { AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url }),
   };
   const functions = specs.map(
     (spec) =>
@@ -72,7 +82,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const closeFunctions = () => Promise.all(functions.map((each) => each.close()));
   const close = async () => {
     await closeFunctions();
-    await Promise.all([ssm.close(), kms.close()]);
+    await Promise.all([ssm.close(), kms.close(), dynamoDb?.close()]);
   };
   const stop = () => void closeFunctions();
   signal?.addEventListener("abort", stop);
@@ -91,6 +101,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     parameters,
     ssm,
     kms,
+    dynamoDb,
     close,
   };
 }

@@ -96,6 +96,7 @@ async function run(flags: Flags): Promise<void> {
     removeGatewayFile = writeGatewayFile(name, {
       url: gateway.url,
       ssmEndpoint: gateway.ssm.url,
+      dynamoDbEndpoint: gateway.dynamoDb?.url,
       prefix: `/mcp-gateway/${gateway.stage}`,
       configDir: resolve(configDir),
       overlay,

@@ -18,7 +18,8 @@ const REQUEST_HEADERS = [
   "tracestate",
   "baggage",
 ];
-const EXPOSED_HEADERS = "www-authenticate, x-amzn-remapped-www-authenticate, mcp-session-id, retry-after";
+const EXPOSED_HEADERS =
+  "www-authenticate, x-amzn-remapped-www-authenticate, mcp-session-id, retry-after, ratelimit, ratelimit-policy";
 
 /**
  * Headers that let a page of an allowed origin read a response.

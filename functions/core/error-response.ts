@@ -19,6 +19,8 @@ export type ErrorResponse = {
   scopes?: readonly string[];
   /** page on which the user connects the account that the server needs */
   connectUrl?: string | undefined;
+  /** the rate limit that denies the request */
+  limit?: { name: string; retryAfterSeconds?: number };
 };
 /** Reasons in the log for what an access rule denies. The client gets `unknown_name` or `unknown_method`, as if it did not exist. */
 export type DenialReason = "tool_denied" | "prompt_denied" | "resource_denied" | "method_denied";
@@ -52,6 +54,9 @@ export type ErrorReason =
   | "upstream_token_limited"
   | "upstream_token_unavailable"
   | "upstream_token_timeout"
+  | "rate_limited"
+  | "rate_limit_claim_missing"
+  | "rate_limit_unavailable"
   | "identity_too_large"
   | "identity_unavailable"
   | "downstream_unreachable"
@@ -92,6 +97,9 @@ const STATUS_AND_CODE: Record<ErrorReason, readonly [status: number, code: numbe
   upstream_token_limited: [503, 503],
   upstream_token_unavailable: [502, 502],
   upstream_token_timeout: [504, 504],
+  rate_limited: [429, 429],
+  rate_limit_claim_missing: [403, 403],
+  rate_limit_unavailable: [503, 503],
   identity_too_large: [403, 403],
   identity_unavailable: [502, 502],
   downstream_unreachable: [502, 502],
@@ -121,12 +129,13 @@ export function errorResponse(reason: ErrorReason, message: string): ErrorRespon
  * @param requestId API Gateway's request id, with which operators find the log line
  */
 export function errorBody(refused: ErrorResponse, id: RequestId, requestId: string): string {
-  const { code, message, reason, scopes, connectUrl } = refused;
+  const { code, message, reason, scopes, connectUrl, limit } = refused;
   const data = {
     reason,
     request_id: requestId,
     ...(scopes && { scopes }),
     ...(connectUrl && { connect_url: connectUrl }),
+    ...(limit && { limit: limit.name, retry_after_seconds: limit.retryAfterSeconds }),
   };
   return JSON.stringify({ jsonrpc: "2.0", id, error: { code, message, data } });
 }

@@ -125,3 +125,15 @@ export const UPSTREAM_TOKEN = { timeoutMs: 3_000, maxBytes: 64 * 1024 };
 
 /** How long a credential that names no end is used again. */
 export const UNKNOWN_LIFETIME_MS = 60_000;
+
+/** How long one attempt of a call to DynamoDB may take; the SDK then tries once more. */
+export const RATE_LIMIT_ATTEMPT_MS = 1_000;
+
+/** How long one counter may take, retries included. Then `on_store_failure` says what happens to the call. */
+export const RATE_LIMIT_TIMEOUT_MS = 2_500;
+
+/**
+ * How long an environment caches that a limit is reached, at most: a counter that an operator has cleared counts again after this time in
+ * every environment.
+ */
+export const RATE_LIMIT_CACHE_MS = 60_000;

@@ -37,6 +37,14 @@ const SUBJECTS: ReadonlyMap<string, MethodSubject> = new Map([
   ["tasks/cancel", "task"],
 ]);
 
+const METHOD = /^[A-Za-z0-9_.$-]+(?:\/[A-Za-z0-9_.$-]+)*$/;
+const METHOD_MAX_CHARS = 128;
+
+/** True for what can be the name of a method: letters, digits, "_", ".", "$" and "-", in parts between slashes. */
+export function isMethodName(text: string): boolean {
+  return text.length <= METHOD_MAX_CHARS && METHOD.test(text);
+}
+
 const NOTIFICATION = /^notifications\/[A-Za-z0-9_/-]{1,128}$/;
 
 /** The MCP method that a lax server might read this one as, or undefined. */

@@ -12,6 +12,8 @@ export type Environment = {
   signingKeyArns: readonly string[];
   /** SSM names of the session secrets; the first seals new sessions, all open old ones */
   sessionSecretParameters: readonly string[];
+  /** the DynamoDB table of rate limits; undefined where the stack has none */
+  rateLimitTable: string | undefined;
 };
 
 /**
@@ -26,6 +28,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     challengeMetadataUrl: variables["CHALLENGE_METADATA_URL"] || undefined,
     signingKeyArns: list(variables, "SIGNING_KEY_ARNS"),
     sessionSecretParameters: list(variables, "SESSION_SECRET_PARAMETERS"),
+    rateLimitTable: variables["RATE_LIMIT_TABLE"] || undefined,
   };
 }
 

@@ -21,7 +21,13 @@ export type RequestMetric =
   | "DurationMs"
   /** one run of the authorizer */
   | "AuthorizerMs"
-  | "ColdStarts";
+  | "ColdStarts"
+  /** requests that a rate limit denied */
+  | "RateLimited"
+  /** rate limits in `log_only` mode that would have denied a request */
+  | "RateLimitWouldDeny"
+  /** rate limits that could not count a request, since DynamoDB did not respond */
+  | "RateLimitNotCounted";
 
 /** Values by name; what is left out or undefined is not published. */
 export type RequestValues = Readonly<Partial<Record<RequestMetric, number | undefined>>>;
@@ -30,14 +36,20 @@ export type RequestValues = Readonly<Partial<Record<RequestMetric, number | unde
  * Makes the members that a log line needs for its metrics.
  *
  * @param server the server's name where the configuration has it, else undefined: it counts as `other`
+ * @param rateLimit name of the rate limit that the values are about, from the configuration
  */
-export type RequestMetrics = (values: RequestValues, server: string | undefined) => Record<string, unknown>;
+export type RequestMetrics = (
+  values: RequestValues,
+  server: string | undefined,
+  rateLimit?: string,
+) => Record<string, unknown>;
 
 type Definition = { Name: RequestMetric; Unit: "Count" | "Milliseconds" };
 type Directive = { Namespace: string; Dimensions: string[][]; Metrics: Definition[] };
 
 const BY_GATEWAY = [["gateway"]];
 const BY_SERVER = [...BY_GATEWAY, ["gateway", "mcp_server"]];
+const BY_LIMIT = [...BY_GATEWAY, ["gateway", "rate_limit"]];
 const BY_REASON = [...BY_SERVER, ["gateway", "reason"]];
 
 /**
@@ -49,12 +61,16 @@ const BY_REASON = [...BY_SERVER, ["gateway", "reason"]];
  */
 export function createRequestMetrics(gateway: string, now: () => number = Date.now): RequestMetrics {
   let isCold = true;
-  return (values, server) => {
+  return (values, server, rateLimit) => {
     const given = Object.entries(values).filter(([, value]) => Number.isFinite(value));
     const published = Object.fromEntries(isCold ? [...given, ["ColdStarts", 1]] : given);
     isCold = false;
     const CloudWatchMetrics = describeMetrics(Object.keys(published) as RequestMetric[]);
-    const dimensions = { gateway, mcp_server: server ?? "other" };
+    const dimensions = {
+      gateway,
+      mcp_server: server ?? "other",
+      ...(rateLimit !== undefined && { rate_limit: rateLimit }),
+    };
     return { ...published, ...dimensions, _aws: { Timestamp: now(), CloudWatchMetrics } };
   };
 }
@@ -63,8 +79,9 @@ function describeMetrics(names: readonly RequestMetric[]): readonly Directive[] 
   const publishedBy = (dimensions: string[][], of: (name: RequestMetric) => boolean) =>
     directive(dimensions, names.filter(of).map(definition));
   const all = [
-    publishedBy(BY_SERVER, (name) => !hasReason(name) && name !== "ColdStarts"),
+    publishedBy(BY_SERVER, (name) => !hasReason(name) && !isOfLimit(name) && name !== "ColdStarts"),
     publishedBy(BY_REASON, hasReason),
+    publishedBy(BY_LIMIT, isOfLimit),
     publishedBy(BY_GATEWAY, (name) => name === "ColdStarts"),
   ];
   return all.filter(({ Metrics }) => Metrics.length > 0);
@@ -72,6 +89,10 @@ function describeMetrics(names: readonly RequestMetric[]): readonly Directive[] 
 
 function hasReason(name: RequestMetric): boolean {
   return name === "Denials" || name === "Failures";
+}
+
+function isOfLimit(name: RequestMetric): boolean {
+  return name.startsWith("RateLimit");
 }
 
 function directive(dimensions: string[][], metrics: Definition[]): Directive {

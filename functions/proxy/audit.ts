@@ -24,6 +24,8 @@ export type Audit = {
   refused(reason: string, status: number, cause?: unknown): void;
   /** a rule in `log_only` mode would have denied the request for this reason */
   shadowed(reason: string): void;
+  /** rate limits that deny the request, would deny it in `log_only` mode, or could not count it */
+  limits(limits: AuditedLimits): void;
   answered(status: number): void;
   /** a credential of this kind was made for the server, or could not be; milliseconds add up */
   credential(kind: string, ms: number): void;
@@ -40,6 +42,17 @@ export type Audit = {
   broken(cause: unknown): void;
   /** writes the line */
   close(): void;
+};
+
+/** Limits by name. */
+export type AuditedLimits = {
+  denied: string | undefined;
+  wouldDeny: readonly string[];
+  notCounted: readonly string[];
+  /** why they could not be counted */
+  cause: unknown;
+  /** how long counting took, in milliseconds */
+  ms: number;
 };
 
 /**
@@ -61,6 +74,7 @@ export function openAudit(
   const startedAt = now();
   let refused: { reason: string; status: number } | undefined;
   let shadowed: string | undefined;
+  let limits: AuditedLimits | undefined;
   let status: number | undefined;
   let cause: string | undefined;
   let isBroken: true | undefined;
@@ -96,10 +110,15 @@ export function openAudit(
     refused(reason, answered, reasonOfIt) {
       refused = { reason, status: answered };
       status = answered;
-      cause = describe(reasonOfIt);
+      cause = describe(reasonOfIt) ?? cause;
     },
     shadowed(reason) {
       shadowed = reason;
+    },
+    limits(audited) {
+      limits = audited;
+      if (audited.wouldDeny.length > 0) shadowed ??= "rate_limited";
+      cause ??= describe(audited.cause);
     },
     answered(code) {
       status = code;
@@ -144,8 +163,12 @@ export function openAudit(
           DownstreamMs: downstreamMs,
           FirstByteMs: firstByteMs,
           DurationMs: totalMs,
+          RateLimited: limits?.denied === undefined ? undefined : 1,
+          RateLimitWouldDeny: limits?.wouldDeny.length || undefined,
+          RateLimitNotCounted: limits?.notCounted.length || undefined,
         },
         server,
+        limits?.denied ?? limits?.wouldDeny[0] ?? limits?.notCounted[0],
       );
       const fields = {
         request_id: requestId,
@@ -161,6 +184,7 @@ export function openAudit(
         ...deniedFields(denied),
         claim: blocked?.rule.claim,
         block_reason: blocked?.reason,
+        ...limitFields(limits),
         status,
         upstream_auth: credentialKind,
         upstream_auth_ms: credentialMs === undefined ? undefined : Math.round(credentialMs),
@@ -181,6 +205,17 @@ export function openAudit(
 /** No credential could be had, or the server refused the one that it was shown. */
 function isCredentialFailure(reason = "", kind?: string): boolean {
   return reason.startsWith("upstream_token_") || (kind !== undefined && reason === "downstream_unauthorized");
+}
+
+function limitFields(limits: AuditedLimits | undefined): Record<string, unknown> {
+  if (limits === undefined) return {};
+  const { denied, wouldDeny, notCounted, ms } = limits;
+  return {
+    rate_limit: denied,
+    rate_limits_would_deny: wouldDeny.length > 0 ? wouldDeny : undefined,
+    rate_limits_not_counted: notCounted.length > 0 ? notCounted : undefined,
+    rate_limit_ms: ms,
+  };
 }
 
 function describe(cause: unknown): string | undefined {

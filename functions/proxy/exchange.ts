@@ -18,4 +18,6 @@ export type Exchange = {
   challengeMetadataUrl: string | undefined;
   /** headers that let a page of an allowed origin read the answer */
   cors: CorsHeaders;
+  /** headers that state the rate limits of the request; empty where none applies */
+  limitHeaders: Readonly<Record<string, string>>;
 };

@@ -19,10 +19,12 @@ import type { Log } from "../platform/log.ts";
 import type { RequestMetrics } from "../platform/request-metrics.ts";
 import { openReply } from "../platform/response-stream.ts";
 import { openAudit } from "./audit.ts";
+import type { CountRequest } from "./count-request.ts";
 import { requestOf } from "./event-request.ts";
 import type { Exchange } from "./exchange.ts";
 import { forwardRequest } from "./forward.ts";
 import { identityHeaders } from "./identity.ts";
+import { applyRateLimits } from "./rate-limits.ts";
 import { endSilentStream, relayResponse } from "./relay-response.ts";
 import { type OpenedRequest, openRequestIds } from "./request-ids.ts";
 import type { SealedIds } from "./sealed-ids.ts";
@@ -37,6 +39,7 @@ export type ProxyParts = {
   sign: SignIdentity;
   upstreamAuth: UpstreamAuth;
   sealedIds: SealedIds;
+  countRequest: CountRequest;
   publicUrl: string;
   /** the metadata document that API Gateway's challenge names; undefined where it names none */
   challengeMetadataUrl?: string | undefined;
@@ -68,6 +71,7 @@ export function createProxy(parts: ProxyParts) {
       publicUrl: parts.publicUrl,
       challengeMetadataUrl: parts.challengeMetadataUrl,
       cors: corsHeaders(undefined, []),
+      limitHeaders: {},
     };
     const functionMs = () => context.getRemainingTimeInMillis() - STREAM_END_MARGIN_MS;
     try {
@@ -145,6 +149,9 @@ async function forwardAdmitted(
   const token = read?.ok === true ? read.token : undefined;
   const identity = await identityHeaders({ server, principal, token, publicUrl, maxBytes, sign, now });
   if (!identity.ok) return sendErrorResponse(exchange, identity.errorResponse, admitted.id, identity.cause);
+
+  const denied = await applyRateLimits(exchange, admitted, parts.countRequest);
+  if (denied !== undefined) return sendErrorResponse(exchange, denied, admitted.id);
 
   const limit = startTimeLimit(request.method, server, functionMs);
   const forwarded = await forwardRequest({

@@ -10,15 +10,19 @@ import {
   createSecretReader,
   openParameterStore,
 } from "../platform/parameter-store.ts";
+import { openRateLimitStore } from "../platform/rate-limit-store.ts";
 import { createRequestMetrics } from "../platform/request-metrics.ts";
 import { createSecretStore } from "../platform/secret-store.ts";
 import { openSigningKeys } from "../platform/signing-keys.ts";
+import { createRequestCounter } from "./count-request.ts";
 import { createProxy } from "./handler.ts";
+import { warmRateLimits } from "./rate-limits.ts";
 import { createSealedIds } from "./sealed-ids.ts";
 import { createStaticHeaders, createUpstreamAuth } from "./upstream-auth.ts";
 
+const environment = readEnvironment();
 const { configPrefix, publicUrl, challengeMetadataUrl, signingKeyArns, sessionSecretParameters } =
-  readEnvironment();
+  environment;
 const log = createLog("proxy");
 const metrics = createMetrics("proxy", configPrefix);
 const store = openParameterStore();
@@ -32,6 +36,8 @@ const config = openConfigStore({
 
 const secrets = createSecretStore(createSecretReader(store));
 const sealedIds = createSealedIds(sessionSecretParameters, secrets);
+const rateLimits = openRateLimitStore(environment.rateLimitTable);
+void warmRateLimits(rateLimits, config);
 const keys = openSigningKeys(signingKeyArns);
 const sign = createIdentitySigner(keys);
 const upstreamAuth = createUpstreamAuth(createStaticHeaders(secrets), async () => {
@@ -46,6 +52,7 @@ export const handler = awslambda.streamifyResponse(
     sign,
     upstreamAuth,
     sealedIds,
+    countRequest: createRequestCounter({ store: rateLimits }),
     publicUrl,
     challengeMetadataUrl,
     log,

@@ -86,7 +86,7 @@ export async function relayResponse({
   const tasks = ids.sealTasks && createTaskFilter(isStream ? "event-stream" : "json", ids.sealTasks);
   const sealed =
     ids.session === undefined ? read.headers : { ...read.headers, "mcp-session-id": ids.session };
-  const relayed = { status, headers: { ...sealed, ...exchange.cors } };
+  const relayed = { status, headers: { ...sealed, ...exchange.cors, ...exchange.limitHeaders } };
   const common = { filter: chainFilters(read.filter, tasks, ids.eventIds), onSent: audit.sent };
   if (!isStream) return reply.relay(relayed, read.body, { ...common, breakAfterMs: limit.leftMs() });
   const watch = watchBlocked(isBlocked);

@@ -33,6 +33,7 @@ export async function sendErrorResponse(
     "content-type": "application/json",
     "cache-control": "no-store",
     ...exchange.cors,
+    ...exchange.limitHeaders,
     ...response.headers,
   };
   const challenge = challengeFor(response, exchange);

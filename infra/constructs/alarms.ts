@@ -12,6 +12,8 @@ export interface GatewayAlarmsProps {
   readonly metrics: GatewayMetrics;
   /** Undefined: the alarms only show in CloudWatch. */
   readonly topic: ITopic | undefined;
+  /** Whether requests are counted against rate limits. */
+  readonly hasRateLimits: boolean;
 }
 
 type Row = {
@@ -28,10 +30,11 @@ type Row = {
 export class GatewayAlarms extends Construct {
   readonly alarms: readonly Alarm[];
 
-  constructor(scope: Construct, id: string, { names, metrics, topic }: GatewayAlarmsProps) {
+  constructor(scope: Construct, id: string, { names, metrics, topic, hasRateLimits }: GatewayAlarmsProps) {
     super(scope, id);
     const action = topic && new SnsAction(topic);
-    this.alarms = rows(metrics).map(({ name, metric, threshold, periods, description }) => {
+    const watched = [...rows(metrics), ...(hasRateLimits ? rateLimitRows(metrics) : [])];
+    this.alarms = watched.map(({ name, metric, threshold, periods, description }) => {
       const [datapointsToAlarm, evaluationPeriods] = periods;
       const alarm = new Alarm(this, name, {
         alarmName: `${names.gateway}-${name}`,
@@ -51,6 +54,18 @@ export class GatewayAlarms extends Construct {
       return alarm;
     });
   }
+}
+
+function rateLimitRows(metrics: GatewayMetrics): Row[] {
+  return [
+    {
+      name: "RateLimitNotCounted",
+      metric: metrics.request("RateLimitNotCounted", "Sum"),
+      threshold: 1,
+      periods: [2, 3],
+      description: "Calls can't be counted: DynamoDB does not respond. on_store_failure decides on them.",
+    },
+  ];
 }
 
 function rows(metrics: GatewayMetrics): Row[] {

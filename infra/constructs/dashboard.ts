@@ -17,13 +17,19 @@ export interface GatewayDashboardProps {
   readonly names: GatewayNames;
   readonly metrics: GatewayMetrics;
   readonly alarms: readonly Alarm[];
+  /** Whether requests are counted against rate limits. */
+  readonly hasRateLimits: boolean;
 }
 
 /** A dashboard with the gateway's name. */
 export class GatewayDashboard extends Construct {
   readonly dashboard: Dashboard;
 
-  constructor(scope: Construct, id: string, { names, metrics, alarms }: GatewayDashboardProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { names, metrics, alarms, hasRateLimits }: GatewayDashboardProps,
+  ) {
     super(scope, id);
     const { authorizer, proxy } = metrics.gateway;
     const p95 = (name: "AuthorizerMs" | "DownstreamMs" | "FirstByteMs") => metrics.byServer(name, "p95");
@@ -75,6 +81,12 @@ export class GatewayDashboard extends Construct {
       ]),
       graph("Cold starts", [metrics.request("ColdStarts", "Sum")]),
       graph("Throttled", [metrics.throttles()]),
+    );
+    if (!hasRateLimits) return;
+    dashboard.addWidgets(
+      graph("Denied by a rate limit, by limit", [metrics.byLimit("RateLimited")]),
+      graph("Would be denied by a rate limit in log_only mode", [metrics.byLimit("RateLimitWouldDeny")]),
+      graph("Not counted, by limit", [metrics.byLimit("RateLimitNotCounted")]),
     );
   }
 }

@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { type AssetCode, Code } from "aws-cdk-lib/aws-lambda";
 import { BUNDLES, IS_SOURCE } from "../package-paths.ts";
 
-/** @param name folder below `functions/` with the entry point `index.ts`, which exports `handler` */
-export function functionCode(name: string): AssetCode {
+/** The bundles: one of each function, and one of the proxy that holds DynamoDB's client for rate limits. */
+export type BundleName = "authorizer" | "proxy" | "counting-proxy" | "metadata";
+
+/** @param name folder below `dist/bundles` with `index.js`, which exports `handler` */
+export function functionCode(name: BundleName): AssetCode {
   if (IS_SOURCE) updateBundles();
   return Code.fromAsset(join(BUNDLES, name), { exclude: ["*.map"] });
 }

@@ -1,4 +1,4 @@
-// One Lambda function of the gateway: the bundle of functions/<name>/index.ts, with a role of its own that may
+// One Lambda function of the gateway: a prebuilt bundle, with a role of its own that may
 // do nothing but write to its own log group until a caller grants it more, and with that log group's lifetime.
 import { type Duration, Validations } from "aws-cdk-lib";
 import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
@@ -15,7 +15,7 @@ import {
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { LogLifetime } from "../stage-lifetime.ts";
-import { functionCode } from "./function-code.ts";
+import { type BundleName, functionCode } from "./function-code.ts";
 import { joinNetwork, type NetworkSettings } from "./function-network.ts";
 import { skipScan } from "./scan-reasons.ts";
 
@@ -39,8 +39,8 @@ export interface FunctionOptions {
 
 /** What differs between the gateway's functions. */
 export interface GatewayFunctionProps {
-  /** Folder under `functions/` that holds the entry point `index.ts`, which exports `handler`. */
-  readonly entryName: string;
+  /** Name of its bundle. */
+  readonly bundle: BundleName;
   readonly description: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly memorySize: number;
@@ -95,7 +95,7 @@ export class GatewayFunction extends Construct {
       });
     }
     this.function = new LambdaFunction(this, "Function", {
-      code: functionCode(props.entryName),
+      code: functionCode(props.bundle),
       handler: "index.handler",
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
@@ -123,9 +123,9 @@ export class GatewayFunction extends Construct {
 }
 
 /** @throws Error for a variable that the gateway sets itself */
-function environmentOf({ environment, options, entryName }: GatewayFunctionProps): Record<string, string> {
+function environmentOf({ environment, options, bundle }: GatewayFunctionProps): Record<string, string> {
   const own = Object.keys(options?.environment ?? {}).find((name) => Object.hasOwn(environment, name));
   if (own !== undefined)
-    throw new Error(`${entryName}: the gateway sets the variable ${own} itself. Choose another name.`);
+    throw new Error(`${bundle}: the gateway sets the variable ${own} itself. Choose another name.`);
   return { ...environment, ...options?.environment };
 }

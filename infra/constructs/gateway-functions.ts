@@ -9,6 +9,7 @@ import type { LogLifetime } from "../stage-lifetime.ts";
 import { grantFunctionConfigRead, grantSecretRead } from "./config-access.ts";
 import type { NetworkSettings } from "./function-network.ts";
 import { type FunctionOptions, GatewayFunction } from "./gateway-function.ts";
+import type { RateLimitTable } from "./rate-limit-table.ts";
 import { skipScan } from "./scan-reasons.ts";
 import type { SessionSecrets } from "./session-secrets.ts";
 import type { SigningKeys } from "./signing-keys.ts";
@@ -29,6 +30,8 @@ export interface GatewayFunctionsProps {
   readonly signingKeys: SigningKeys;
   readonly sessionSecrets: SessionSecrets;
   readonly encryptionKey: IKey | undefined;
+  /** Undefined where no limit is configured. */
+  readonly rateLimits: RateLimitTable | undefined;
 }
 
 /** The functions by their part. */
@@ -46,7 +49,7 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
   const keys = { SIGNING_KEY_ARNS: signingKeys.arnList };
 
   const authorizer = new GatewayFunction(scope, "Authorizer", {
-    entryName: "authorizer",
+    bundle: "authorizer",
     description: `${names.title}: checks access tokens`,
     environment,
     logs,
@@ -57,12 +60,13 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     timeout: Duration.seconds(15),
   });
   const proxy = new GatewayFunction(scope, "Proxy", {
-    entryName: "proxy",
+    bundle: props.rateLimits === undefined ? "proxy" : "counting-proxy",
     description: `${names.title}: forwards to MCP servers`,
     environment: {
       ...environment,
       ...keys,
       SESSION_SECRET_PARAMETERS: sessionSecrets.parameterList,
+      ...(props.rateLimits && { RATE_LIMIT_TABLE: props.rateLimits.table.tableName }),
       ...(props.challengeMetadataUrl && { CHALLENGE_METADATA_URL: props.challengeMetadataUrl }),
     },
     logs,
@@ -74,7 +78,7 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     timeout: Duration.minutes(15),
   });
   const metadata = new GatewayFunction(scope, "Metadata", {
-    entryName: "metadata",
+    bundle: "metadata",
     description: `${names.title}: OAuth metadata and CORS`,
     environment: { ...environment, ...keys },
     logs,
@@ -104,6 +108,7 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
   sessionSecrets.grantRead(proxy.role);
   signingKeys.grantProxySign(proxy.role);
   grantUpstreams(proxy.role, settings.signedTargets ?? []);
+  props.rateLimits?.grantCount(proxy.role);
   signingKeys.grantPublish(metadata.role);
   return { authorizer, proxy, metadata };
 }

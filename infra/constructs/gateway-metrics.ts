@@ -53,6 +53,11 @@ export class GatewayMetrics {
     return this.#search("reason", metricName, "Sum");
   }
 
+  /** A metric of rate limits, one line for each limit. */
+  byLimit(metricName: "RateLimited" | "RateLimitWouldDeny" | "RateLimitNotCounted"): MathExpression {
+    return this.#search("rate_limit", metricName, "Sum");
+  }
+
   /** A count of the functions that publish it, together. */
   source(metricName: SourceMetric, services: readonly string[] = ["authorizer", "proxy", "metadata"]) {
     const usingMetrics = Object.fromEntries(

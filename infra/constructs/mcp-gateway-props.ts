@@ -120,6 +120,12 @@ export interface McpGatewayProps {
    */
   readonly tracing?: boolean;
   /**
+   * Whether CloudWatch Contributor Insights shows the keys of the table of rate limits that are counted most. DynamoDB charges for each
+   * event. The table exists where the configuration has `rate_limits`, or `externalConfig` says so.
+   * @default false
+   */
+  readonly rateLimitInsights?: boolean;
+  /**
    * How long all logs are kept.
    * @default - one year with `protection: "production"`, two weeks with `"disposable"`
    */

@@ -4,6 +4,7 @@ import { Annotations, type CfnParameter, Duration, Tags, Token } from "aws-cdk-l
 import { IdentitySource, RequestAuthorizer, type RestApi } from "aws-cdk-lib/aws-apigateway";
 import type { ICertificate } from "aws-cdk-lib/aws-certificatemanager";
 import type { Alarm, Dashboard, Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
+import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
@@ -37,6 +38,7 @@ import { GatewayResponses, type ResponseChallenge } from "./gateway-responses.ts
 import { addGatewayRoutes } from "./gateway-routes.ts";
 import type { McpGatewayProps } from "./mcp-gateway-props.ts";
 import { addMonitoring } from "./monitoring.ts";
+import { RateLimitTable } from "./rate-limit-table.ts";
 import { SessionSecrets } from "./session-secrets.ts";
 import { SigningKeys } from "./signing-keys.ts";
 import { WebAcl } from "./web-acl.ts";
@@ -81,6 +83,8 @@ export class McpGateway extends Construct {
   readonly sessionGenerations: CfnParameter | undefined;
   /** SSM path of the configuration, without a slash at the end. */
   readonly configPrefix: string;
+  /** The table of rate limits; undefined where none is configured. */
+  readonly rateLimitTable: ITable | undefined;
 
   readonly #signingKeys: SigningKeys;
   readonly #metrics: GatewayMetrics;
@@ -143,6 +147,16 @@ export class McpGateway extends Construct {
       encryptionKey,
     });
     this.sessionGenerations = sessionSecrets.inUse?.parameter;
+    const rateLimits = settings.hasRateLimits
+      ? new RateLimitTable(this, "RateLimits", {
+          nameParameter: names.rateLimitTableParameter,
+          description: names.title,
+          removalPolicy,
+          contributorInsights: props.rateLimitInsights ?? false,
+          encryptionKey,
+        })
+      : undefined;
+    this.rateLimitTable = rateLimits?.table;
     const challenge = this.challenge(settings);
     const { vpc, vpcSubnets, securityGroups, egress } = props;
     const functions = addGatewayFunctions(this, {
@@ -157,6 +171,7 @@ export class McpGateway extends Construct {
       network: vpc && { vpc, vpcSubnets, securityGroups, egress },
       sessionSecrets,
       encryptionKey,
+      rateLimits,
     });
     this.authorizerFunction = functions.authorizer.function;
     this.proxyFunction = functions.proxy.function;
@@ -205,6 +220,7 @@ export class McpGateway extends Construct {
       hasDashboard: props.dashboard ?? true,
       hasAlarms: props.alarms ?? true,
       alarmTopic: props.alarmTopic,
+      hasRateLimits: settings.hasRateLimits,
     });
     this.alarms = alarms;
     this.dashboard = dashboard;

@@ -16,6 +16,8 @@ export interface MonitoringProps extends GatewayFunctions {
   readonly hasDashboard: boolean;
   readonly hasAlarms: boolean;
   readonly alarmTopic: ITopic | undefined;
+  /** Whether requests are counted: only then there is something to show of it. */
+  readonly hasRateLimits: boolean;
 }
 
 /** What an operator sees. */
@@ -23,11 +25,13 @@ export type Monitoring = { readonly alarms: readonly Alarm[]; readonly dashboard
 
 /** Adds it all to a scope. */
 export function addMonitoring(scope: Construct, props: MonitoringProps): Monitoring {
-  const { names, metrics, authorizer, proxy, alarmTopic: topic } = props;
-  const alarms = props.hasAlarms ? new GatewayAlarms(scope, "Alarms", { names, metrics, topic }).alarms : [];
+  const { names, metrics, authorizer, proxy, alarmTopic: topic, hasRateLimits } = props;
+  const alarms = props.hasAlarms
+    ? new GatewayAlarms(scope, "Alarms", { names, metrics, topic, hasRateLimits }).alarms
+    : [];
   const dashboard = props.hasDashboard
-    ? new GatewayDashboard(scope, "Dashboard", { names, metrics, alarms }).dashboard
+    ? new GatewayDashboard(scope, "Dashboard", { names, metrics, alarms, hasRateLimits }).dashboard
     : undefined;
-  new SavedQueries(scope, "Queries", { names, authorizer, proxy });
+  new SavedQueries(scope, "Queries", { names, authorizer, proxy, hasRateLimits });
   return { alarms, dashboard };
 }

@@ -9,11 +9,13 @@ export interface SavedQueriesProps {
   readonly names: GatewayNames;
   readonly authorizer: GatewayFunction;
   readonly proxy: GatewayFunction;
+  /** Whether requests are counted against rate limits. */
+  readonly hasRateLimits: boolean;
 }
 
 /** The saved queries of a gateway. */
 export class SavedQueries extends Construct {
-  constructor(scope: Construct, id: string, { names, authorizer, proxy }: SavedQueriesProps) {
+  constructor(scope: Construct, id: string, { names, authorizer, proxy, hasRateLimits }: SavedQueriesProps) {
     super(scope, id);
     new QueryDefinition(this, "ToolCallers", {
       queryDefinitionName: `${names.gateway}/who called this tool`,
@@ -73,6 +75,22 @@ export class SavedQueries extends Construct {
         ],
         sort: "p95 desc",
         limit: 50,
+      }),
+    });
+    if (!hasRateLimits) return;
+    new QueryDefinition(this, "RateLimited", {
+      queryDefinitionName: `${names.gateway}/who is being limited`,
+      logGroups: [proxy.logGroup],
+      queryString: new QueryString({
+        filterStatements: [
+          'message = "request"',
+          "ispresent(rate_limit) or ispresent(rate_limits_would_deny.0)",
+        ],
+        statsStatements: [
+          "count(*) as calls, max(@timestamp) as latest by rate_limit, rate_limits_would_deny.0, sub, tenant, client_id, server, mcp_name",
+        ],
+        sort: "calls desc",
+        limit: 200,
       }),
     });
   }

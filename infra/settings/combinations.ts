@@ -29,6 +29,7 @@ const ONLY_EXTERNAL: readonly SettingName[] = [
   "secrets",
   "introspectionSecrets",
   "introspectCacheMaxAge",
+  "rateLimits",
 ];
 const ONLY_WAF: readonly SettingName[] = ["wafRequestsPerAddress", "wafRequestsPerToken", "wafManagedRules"];
 const SECRETS = ["secrets", "introspectionSecrets", "formerSessionSecrets"] as const;

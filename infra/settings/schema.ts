@@ -184,6 +184,12 @@ export const settingsSchema = closedObject(
       "With `config=external`: the same for `introspectClientSecret`, for the authorizer. An empty list where no token is introspected.",
       ["/team/introspection-secret"],
     ),
+    rateLimits: setting(
+      flag(),
+      "`false`",
+      "With `config=external`: whether it has `rate_limits`, which need a DynamoDB table. A configuration that the stack manages says so itself.",
+      true,
+    ),
     introspectCacheMaxAge: setting(
       wholeNumber("seconds", 0, 3600),
       "none",
@@ -284,6 +290,12 @@ export const settingsSchema = closedObject(
       ["10.0.0.0/16:443"],
     ),
     tracing: setting(flag(), "`false`", "X-Ray.", true),
+    rateLimitInsights: setting(
+      flag(),
+      "`false`",
+      "CloudWatch Contributor Insights for the table of [rate limits](rate-limits.md): shows the keys that are counted most, for a price per event.",
+      true,
+    ),
     dashboard: setting(flag(), "`true`", "A CloudWatch [dashboard](operations.md#what-to-look-at).", false),
     alarms: setting(flag(), "`true`", "[Alarms](operations.md#what-each-alarm-means).", false),
     alarmTopicArn: setting(

@@ -7,16 +7,19 @@ import type { AddressInfo } from "node:net";
 export class ServiceError extends Error {
   readonly type: string;
   readonly status: number;
+  /** further members of the error's body */
+  readonly details: object;
 
-  constructor(type: string, message: string, status = 400) {
+  constructor(type: string, message: string, status = 400, details: object = {}) {
     super(message);
     this.type = type;
     this.status = status;
+    this.details = details;
   }
 }
 
 /** Runs one operation; throws {@link ServiceError} for what the service would reject. */
-export type Operation = (input: Record<string, unknown>) => object;
+export type Operation = (input: Record<string, unknown>) => object | Promise<object>;
 
 /** A running endpoint. */
 export type JsonService = {
@@ -54,11 +57,11 @@ export async function startJsonService(
       }
       requests.set(operation, (requests.get(operation) ?? 0) + 1);
       await running.intercept?.(operation);
-      return { status: 200, body: run(input) };
+      return { status: 200, body: await run(input) };
     } catch (error) {
-      const { type, status } =
-        error instanceof ServiceError ? error : { type: "InternalServerError", status: 500 };
-      return { status, body: { __type: type, message: (error as Error).message } };
+      const { type, status, details } =
+        error instanceof ServiceError ? error : { type: "InternalServerError", status: 500, details: {} };
+      return { status, body: { __type: type, message: (error as Error).message, ...details } };
     }
   };
 

@@ -66,6 +66,7 @@ const ATTRIBUTES: Readonly<Record<string, (name: string) => string>> = {
   "AWS::Lambda::Function.Arn": (name) => `arn:aws:lambda:${LOCAL_REGION}:${LOCAL_ACCOUNT}:function:${name}`,
   "AWS::IAM::Role.Arn": (name) => `arn:aws:iam::${LOCAL_ACCOUNT}:role/${name}`,
   "AWS::Logs::LogGroup.Arn": (name) => `arn:aws:logs:${LOCAL_REGION}:${LOCAL_ACCOUNT}:log-group:${name}:*`,
+  "AWS::DynamoDB::Table.Arn": (name) => `arn:aws:dynamodb:${LOCAL_REGION}:${LOCAL_ACCOUNT}:table/${name}`,
   "AWS::KMS::Key.Arn": (name) => `arn:aws:kms:${LOCAL_REGION}:${LOCAL_ACCOUNT}:key/${name}`,
   "AWS::KMS::Key.KeyId": (name) => name,
   "AWS::SecretsManager::Secret.Id": (name) => name,

@@ -21,9 +21,10 @@ afterAll(() => rmSync(OUTPUT, { recursive: true, force: true }));
 
 describe.each([
   ["authorizer", 550_000],
-  ["proxy", 600_000],
+  ["proxy", 680_000],
+  ["counting-proxy", 900_000, "proxy"],
   ["metadata", 560_000],
-])("the bundle of %s", (name, maxBytes) => {
+])("the bundle of %s", (name, maxBytes, folder = name) => {
   it(`is one file of less than ${maxBytes} bytes, with its source map beside it`, () => {
     expect(readdirSync(join(BUNDLES, name)).sort()).toEqual(["index.js", "index.js.map", "package.json"]);
     expect(statSync(join(BUNDLES, name, "index.js")).size).toBeLessThan(maxBytes);
@@ -31,8 +32,16 @@ describe.each([
 
   it("has a source map that leads to the function's sources", () => {
     const { sources } = JSON.parse(readFileSync(join(BUNDLES, name, "index.js.map"), "utf8"));
-    expect(sources).toContain(`../../../functions/${name}/index.ts`);
+    expect(sources).toContain(`../../../functions/${folder}/index.ts`);
   });
+});
+
+it("the bundle of the proxy holds DynamoDB's client only where it counts rate limits", () => {
+  const holdsClient = (name: string) => {
+    const { sources } = JSON.parse(readFileSync(join(BUNDLES, name, "index.js.map"), "utf8"));
+    return sources.some((source: string) => source.includes("@aws-sdk/client-dynamodb"));
+  };
+  expect([holdsClient("proxy"), holdsClient("counting-proxy")]).toEqual([false, true]);
 });
 
 it("the bundled HTTP client sends requests over kept connections", async () => {

@@ -123,6 +123,7 @@ it("speaks JSON", async () => {
     "identity",
     "access",
     "rulesMode",
+    "limits",
   ]);
   expect(report.checks[0]).toEqual({ check: "form", result: "pass", expected: "a JWT", actual: "a JWT" });
   expect(report.identity).toEqual({

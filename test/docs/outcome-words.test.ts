@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { DenialReason, ErrorReason } from "../../functions/core/error-response.ts";
 import type { TokenDenialReason } from "../../functions/core/token-denial.ts";
 import { gatewayErrorRows } from "../../infra/constructs/gateway-error-rows.ts";
-import { resources, synthesise } from "../support/synthesised-template.ts";
+import { configSource, resources, synthesise } from "../support/synthesised-template.ts";
 
 const page = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), "utf8");
 const OPERATIONS = page("operations.md");
@@ -80,6 +80,9 @@ const REASONS: Record<TokenDenialReason | ErrorReason | DenialReason, true> = {
   prompt_denied: true,
   resource_denied: true,
   method_denied: true,
+  rate_limited: true,
+  rate_limit_claim_missing: true,
+  rate_limit_unavailable: true,
 };
 
 const words = (text: string) => [...text.matchAll(/`([a-z_]+)`/g)].map(([, word]) => String(word));
@@ -113,7 +116,8 @@ describe("docs/troubleshooting.md", () => {
 });
 
 describe("docs/operations.md", () => {
-  const template = synthesise();
+  const limited = configSource({ rate_limits: [{ name: "few", limit: 5, window: "1m" }] });
+  const template = synthesise({ configSource: limited });
   const body = JSON.stringify(resources(template, "AWS::CloudWatch::Dashboard"));
   const titles = [...body.matchAll(/\\"title\\":\\"(.*?)\\"/g)].map(([, title]) => String(title));
   const alarms = Object.values(resources(template, "AWS::CloudWatch::Alarm")).map(({ AlarmName }) =>

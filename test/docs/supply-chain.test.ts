@@ -3,16 +3,19 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { expect, it } from "vitest";
-import { BUNDLING } from "../../build/function-bundles.ts";
+import { BUNDLING, FUNCTION_BUNDLES } from "../../build/function-bundles.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-const FUNCTIONS = ["authorizer", "proxy", "metadata"] as const;
 
 /** The packages of a function's bundle, with the options of the deployment. */
-async function bundledPackages(name: string): Promise<string[]> {
+async function bundledPackages({
+  folder,
+  external = [],
+}: (typeof FUNCTION_BUNDLES)[number]): Promise<string[]> {
   const { metafile } = await build({
     ...BUNDLING,
-    entryPoints: [`functions/${name}/index.ts`],
+    entryPoints: [`functions/${folder}/index.ts`],
+    external: [...external],
     ...{ write: false, metafile: true },
     outfile: "bundle.js",
   });
@@ -25,9 +28,9 @@ async function bundledPackages(name: string): Promise<string[]> {
 
 it("lists the packages of each function's bundle", async () => {
   const page = readFileSync(join(ROOT, "docs/supply-chain.md"), "utf8");
-  const rows = [...page.matchAll(/^\| `([^`]+)` \|(.*)\|(.*)\|(.*)\|$/gm)];
-  const listed = FUNCTIONS.map((_, column) =>
+  const rows = [...page.matchAll(/^\| `([^`]+)` \|(.*)\|(.*)\|(.*)\|(.*)\|$/gm)];
+  const listed = FUNCTION_BUNDLES.map((_, column) =>
     rows.filter((row) => row[column + 2]?.trim() === "yes").map(([, name = ""]) => name),
   );
-  expect(listed).toEqual(await Promise.all(FUNCTIONS.map(bundledPackages)));
+  expect(listed).toEqual(await Promise.all(FUNCTION_BUNDLES.map(bundledPackages)));
 });

@@ -11,13 +11,16 @@ import {
   createSecretReader,
   openParameterStore,
 } from "../../functions/platform/parameter-store.ts";
+import { openRateLimitStore } from "../../functions/platform/rate-limit-store.ts";
 import { createKeyResolver } from "../../functions/platform/resolve-key.ts";
 import { createSecretStore } from "../../functions/platform/secret-store.ts";
 import { openSigningKeys } from "../../functions/platform/signing-keys.ts";
+import { createRequestCounter } from "../../functions/proxy/count-request.ts";
 import { createProxy } from "../../functions/proxy/handler.ts";
 import { createSealedIds } from "../../functions/proxy/sealed-ids.ts";
 import { createStaticHeaders, createUpstreamAuth } from "../../functions/proxy/upstream-auth.ts";
 import { openCredentials } from "../../functions/proxy/upstream-credentials/open-credentials.ts";
+import { startDynamoDb } from "../../local/dynamodb/dynamodb-service.ts";
 import { KeyStore } from "../../local/kms/key-store.ts";
 import { startKms } from "../../local/kms/kms-service.ts";
 import { ParameterStore } from "../../local/ssm/parameter-store.ts";
@@ -34,6 +37,7 @@ import { type FaultyFront, startFaultyFront } from "./faulty-front.ts";
 const KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/1234abcd";
 const PREFIX = "/mcp-gateway/test";
 const CALL = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add"}}';
+const LIMIT = { name: "few", per: ["sub"], limit: 100, window: "1h" };
 const LIST = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
 
 /** What came of one request. */
@@ -45,17 +49,19 @@ export type GatewayParts = Awaited<ReturnType<typeof startParts>>;
 export async function startParts() {
   installAwsLambda();
   const parameters = new ParameterStore();
-  const [issuer, recorder, endpoint, ssm, kms] = await Promise.all([
+  const [issuer, recorder, endpoint, ssm, kms, dynamoDb] = await Promise.all([
     startTokenIssuer(),
     startRecorder(),
     startTokenEndpoint(),
     startSsm(parameters),
     startKms(new KeyStore([KEY_ARN])),
+    startDynamoDb([{ name: "rate-limits", key: "pk" }]),
   ]);
   const portOf = (url: string) => Number(new URL(url).port);
   const fronts = {
     SSM: await startFaultyFront(portOf(ssm.url)),
     KMS: await startFaultyFront(portOf(kms.url)),
+    DynamoDB: await startFaultyFront(portOf(dynamoDb.url)),
     JWKS: await startFaultyFront(portOf(issuer.issuer)),
     downstream: await startFaultyFront(portOf(recorder.url)),
     "token endpoint": await startFaultyFront(portOf(endpoint.url)),
@@ -74,6 +80,8 @@ export async function startParts() {
     signed: { url, timeouts, user_identity_forwarding: { method: "jwt_header" } },
     keyed: { url, timeouts, headers: { "X-Api-Key": "{{ssm:/secrets/key}}" } },
     credentialed: { url, timeouts, upstream_auth: upstreamAuth },
+    limited: { url, timeouts, rate_limits: [LIMIT] },
+    strict: { url, timeouts, rate_limits: [{ ...LIMIT, on_store_failure: "deny" }] },
     ruled: { url, timeouts, tool_authorization: { hidden: { required_scopes: ["x"] } } },
   };
   parameters.put(
@@ -89,6 +97,7 @@ export async function startParts() {
     AWS_SECRET_ACCESS_KEY: "local",
     AWS_ENDPOINT_URL_SSM: `http://127.0.0.1:${fronts.SSM.port}`,
     AWS_ENDPOINT_URL_KMS: `http://127.0.0.1:${fronts.KMS.port}`,
+    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${fronts.DynamoDB.port}`,
   });
 
   function start() {
@@ -119,6 +128,7 @@ export async function startParts() {
         openCredentials(store, secrets, keys),
       ),
       sealedIds: createSealedIds([], secrets),
+      countRequest: createRequestCounter({ store: openRateLimitStore("rate-limits") }),
       publicUrl: "https://mcp.example.com",
       log,
     });
@@ -173,7 +183,9 @@ export async function startParts() {
     start,
     async close() {
       await Promise.all(
-        [...Object.values(fronts), issuer, recorder, endpoint, ssm, kms].map((each) => each.close()),
+        [...Object.values(fronts), issuer, recorder, endpoint, ssm, kms, dynamoDb].map((each) =>
+          each.close(),
+        ),
       );
     },
   };

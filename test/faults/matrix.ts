@@ -3,7 +3,16 @@ import type { Fault } from "./faulty-front.ts";
 
 /** One cell. `bound` is the longest time that a request may take, in milliseconds, by the limits of functions/core/limits.ts. */
 export type Cell = {
-  part: "SSM" | "SSM secret" | "KMS" | "JWKS" | "downstream" | "downstream, filtered" | "token endpoint";
+  part:
+    | "SSM"
+    | "SSM secret"
+    | "KMS"
+    | "DynamoDB"
+    | "DynamoDB, on_store_failure deny"
+    | "JWKS"
+    | "downstream"
+    | "downstream, filtered"
+    | "token endpoint";
   /** `woken`: warm, but asleep for so long that it asks before it decides */
   phase: "cold" | "warm" | "woken" | "mid-stream";
   fault: Fault;
@@ -54,6 +63,13 @@ export const MATRIX: readonly Cell[] = [
   ...cells("KMS", "cold", BREAKS, [502], 5_000 + SLACK_MS),
   // A signature made before serves its caller; another caller's has to be made.
   ...cells("KMS", "warm", BREAKS, [200], 1_000 + SLACK_MS),
+  // A call that can't be counted passes, or is denied where the configuration says so. A 500 or a 429 of DynamoDB is tried again once.
+  ...cells("DynamoDB", "cold", ["slow"], [200], 2_000 + SLACK_MS),
+  ...cells("DynamoDB", "cold", BREAKS, [200], 2_500 + SLACK_MS),
+  ...cells("DynamoDB", "warm", BREAKS, [200], 2_500 + SLACK_MS),
+  ...cells("DynamoDB, on_store_failure deny", "cold", ["slow"], [200], 2_000 + SLACK_MS),
+  ...cells("DynamoDB, on_store_failure deny", "cold", BREAKS, [503], 2_500 + SLACK_MS),
+  ...cells("DynamoDB, on_store_failure deny", "warm", BREAKS, [503], 2_500 + SLACK_MS),
   ...cells("JWKS", "cold", ["slow"], [200], 2_000 + SLACK_MS),
   ...cells("JWKS", "cold", BREAKS, [503], 5_000 + SLACK_MS),
   ...cells("JWKS", "warm", BREAKS, [200], 5_000 + SLACK_MS),

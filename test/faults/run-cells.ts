@@ -13,6 +13,7 @@ const CLOSING_MS = 10_000;
 
 const frontOf = (parts: GatewayParts, { part }: Cell) => {
   if (part === "SSM" || part === "SSM secret") return parts.fronts.SSM;
+  if (part.startsWith("DynamoDB")) return parts.fronts.DynamoDB;
   return part === "KMS" || part === "JWKS" || part === "token endpoint"
     ? parts.fronts[part]
     : parts.fronts.downstream;
@@ -30,6 +31,10 @@ function send(cell: Cell, functions: ReturnType<GatewayParts["start"]>, token: s
       return functions.call("signed");
     case "token endpoint":
       return functions.call("credentialed");
+    case "DynamoDB":
+      return functions.call("limited");
+    case "DynamoDB, on_store_failure deny":
+      return functions.call("strict");
     case "downstream":
       return functions.call("tools");
     case "downstream, filtered":

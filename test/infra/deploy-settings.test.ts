@@ -18,6 +18,7 @@ describe("deploySettings", () => {
         hasRoot: true,
         servers: [{ name: "notes", scopes: ["notes:read"] }],
       },
+      hasRateLimits: false,
       headerKey: "Authorization",
       introspectCacheSeconds: undefined,
       authorizerSecrets: [],

@@ -8,6 +8,7 @@ describe("names of a gateway", () => {
       configPrefix: "/team-b/prod",
       signingKeyAlias: "team-b/prod/identity-signing",
       sessionSecret: "team-b/prod/session-secret",
+      rateLimitTableParameter: "/team-b.tables/prod/rate-limits",
       title: "MCP gateway team-b (prod)",
     });
     expect(stackName("team-b", "prod")).toBe("team-b-prod");

@@ -7,7 +7,7 @@ const notFound = Object.assign(new Error("Cannot find package 'oidc-provider'"),
 
 it("says how to install the packages that only a local run needs", () => {
   expect(missingLocalPackages(notFound)?.message).toMatch(
-    /^The local run needs packages that a deployment does not\. Install them: npm install --save-dev @modelcontextprotocol\/node@\^[\d.]+ @modelcontextprotocol\/server@\^[\d.]+ @noble\/curves@\^[\d.]+ oidc-provider@\^[\d.]+ zod@\^[\d.]+$/,
+    /^The local run needs packages that a deployment does not\. Install them: npm install --save-dev @modelcontextprotocol\/node@\^[\d.]+ @modelcontextprotocol\/server@\^[\d.]+ @noble\/curves@\^[\d.]+ dynalite@\^[\d.]+ oidc-provider@\^[\d.]+ zod@\^[\d.]+$/,
   );
 });
 

@@ -33,6 +33,7 @@ export const GATEWAY_VARIANTS: Readonly<Record<string, Readonly<Record<string, s
   retained: { stage: "prod", config: "retained" },
   unmonitored: { stage: "dev", dashboard: "false", alarms: "false" },
   external: { stage: "prod", config: "external", secrets: "/team/key,/aws/reference/secretsmanager/team" },
+  limited: { stage: "prod", config: "external", rateLimits: "true", rateLimitInsights: "true" },
   everything: {
     stage: "prod-eu",
     name: "team-b",

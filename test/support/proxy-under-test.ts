@@ -31,6 +31,7 @@ export function proxyTo(url: string, { tools, gateway, secrets, ...parts }: Prox
     sign: async () => "signed.identity.jwt",
     upstreamAuth: createStaticHeaders(secrets ?? { fill: async (text) => text }),
     sealedIds: createSealedIds(["/session-secret"], { fill: async (text) => text }),
+    countRequest: () => Promise.reject(new Error("no limit is configured here")),
     publicUrl: "https://mcp.example.com",
     log,
     now: () => NOW,

@@ -33,16 +33,20 @@ const ruleSchema = closedObject({
 });
 
 /** Rules by exact name of a tool or prompt, or glob. */
-export const nameRulesSchema = namedEntries(
-  pattern('a name or a glob such as "admin_*"', namePatternFault),
-  ruleSchema,
-);
+export const nameRulesSchema = namedEntries(namePattern(), ruleSchema);
 
 /** Rules by exact URI of a resource, or glob. */
-export const uriRulesSchema = namedEntries(
-  pattern('a URI or a glob such as "docs://private/*"', uriPatternFault),
-  ruleSchema,
-);
+export const uriRulesSchema = namedEntries(uriPattern(), ruleSchema);
+
+/** A name of a tool or prompt, or a glob over names. */
+export function namePattern() {
+  return pattern('a name or a glob such as "admin_*"', namePatternFault);
+}
+
+/** A URI of a resource, or a glob over URIs. */
+export function uriPattern() {
+  return pattern('a URI or a glob such as "docs://private/*"', uriPatternFault);
+}
 
 function pattern(what: string, faultOf: (text: string) => string | undefined) {
   return v.pipe(

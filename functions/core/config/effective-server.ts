@@ -13,6 +13,7 @@ import { type ConfigFault, formatPath, quoteText } from "./faults.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
 import { type ForwardHeader, forwardHeaderPairs, normalHeaderName } from "./header-settings.ts";
 import type { JwtValidation } from "./jwt-validation.ts";
+import { compileRateLimits, type RateLimit, rateLimitClaims, rateLimitNameFaults } from "./rate-limits.ts";
 import type { ServerConfig } from "./server-config.ts";
 import { compileTokenRules, DEFAULT_HEADER_KEY, type TokenRules } from "./token-rules.ts";
 import { CONNECTION_SCOPE, needsConnectionScope, type UpstreamCredential } from "./upstream-credential.ts";
@@ -47,7 +48,7 @@ export type EffectiveServer = {
   /** The gateway's entries and the server's own. */
   blocked: readonly BlockedEntry[];
   identity: IdentityForwarding | undefined;
-  /** The claims of a token that the proxy needs: those of the identity header and those of the access rules. */
+  /** The claims of a token that the proxy needs: those of the identity header, the access rules and the rate limits. */
   claimNames: readonly string[];
   /** Values may still hold `{{ssm:/name}}`. */
   headers: Readonly<Record<string, string>>;
@@ -74,6 +75,8 @@ export type EffectiveServer = {
   tenants: ReadonlyMap<string, EffectiveServer> | undefined;
   /** Whether callers without a current tenant are denied. */
   tenantRequired: true | undefined;
+  /** The gateway's, then the server's own. All that apply to a call must allow it. */
+  rateLimits: readonly RateLimit[];
 };
 
 const SERVER_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
@@ -162,6 +165,7 @@ export function effectiveServer(
     ...loopFaults(server.url, gateway.public_url),
     ...headerFaults(server, headerKey, identity),
     ...(targets.ok ? [] : targets.faults),
+    ...rateLimitNameFaults(gateway.rate_limits, server.rate_limits),
   ];
   if (!tokens.ok) return { ok: false, faults: [...faults, ...tokens.faults] };
   if (faults.length > 0 || !targets.ok) return { ok: false, faults };
@@ -170,6 +174,10 @@ export function effectiveServer(
     promptRules: server.prompt_authorization && compileAccessRules(server.prompt_authorization),
     resourceRules: server.resource_authorization && compileAccessRules(server.resource_authorization),
   };
+  const rateLimits = [
+    ...compileRateLimits(gateway.rate_limits, "*"),
+    ...compileRateLimits(server.rate_limits, name),
+  ];
   const { own, tenants } = targets;
   const credentials = [own, ...tenants.values()].map(({ upstreamAuth }) => upstreamAuth);
   const effective: EffectiveServer = {
@@ -179,7 +187,7 @@ export function effectiveServer(
     tokenRules: tokens.rules,
     blocked: compileBlocked([...gateway.blocked, ...server.blocked]),
     identity,
-    claimNames: claimNames(identity, Object.values(accessRules), credentials),
+    claimNames: claimNames(identity, Object.values(accessRules), credentials, rateLimits),
     headers: mergedHeaders(server),
     forwardHeaders: forwardHeaderPairs(server.forward_headers),
     timeouts: {
@@ -195,6 +203,7 @@ export function effectiveServer(
     extraMethods: new Set(server.extra_methods),
     ...accessRules,
     rulesMode: server.tool_authorization_mode,
+    rateLimits,
     upstreamAuth: own.upstreamAuth,
     tenants: undefined,
     tenantRequired: server.tenant_required || undefined,
@@ -237,13 +246,14 @@ function claimNames(
   identity: IdentityForwarding | undefined,
   accessRules: readonly (readonly AccessRule[] | undefined)[],
   credentials: readonly (UpstreamCredential | undefined)[],
+  rateLimits: readonly RateLimit[],
 ): string[] {
   const rules = accessRules.flatMap((each) => each ?? []);
   const ruleClaims = rules.flatMap(({ claimRules }) => claimRules.map(({ claim }) => claim));
   const sent = identity === undefined || identity.method === "bearer" ? [] : identity.includeClaims;
   // Where a JWT template replaces `sub`, Descope's own user id is in `dsub`.
   const userIds = credentials.some((credential) => credential?.type === "descope_connection") ? ["dsub"] : [];
-  return [...new Set([...sent, ...ruleClaims, ...userIds])];
+  return [...new Set([...sent, ...ruleClaims, ...userIds, ...rateLimitClaims(rateLimits)])];
 }
 
 function identityForwarding(

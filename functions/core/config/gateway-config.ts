@@ -18,6 +18,7 @@ import {
 } from "./fields.ts";
 import { jwtValidationSchema } from "./jwt-validation.ts";
 import { parseConfig } from "./parse-config.ts";
+import { rateLimitsSchema } from "./rate-limits.ts";
 import { upstreamAuthSchema } from "./upstream-auth.ts";
 import { baseUrlFault, originFault, urlFault } from "./urls.ts";
 import { identityForwardingSchema } from "./user-identity-forwarding.ts";
@@ -129,6 +130,18 @@ export const gatewayConfigSchema = v.pipe(
               'Credential that the gateway shows to MCP servers without a block of their own. A server opts out with `{"type": "none"}`.',
             source: "gateway",
             defaultNote: "none: `headers` alone",
+          }),
+        ),
+      ),
+      rate_limits: v.optional(
+        v.pipe(
+          rateLimitsSchema,
+          notes({
+            description:
+              "How many calls callers may make in a time, over all servers together. Servers can have more limits of their own.",
+            examples: [[{ name: "everyone", per: ["sub"], limit: 600, window: "1m" }]],
+            source: "gateway",
+            defaultNote: "none",
           }),
         ),
       ),

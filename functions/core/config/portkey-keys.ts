@@ -22,7 +22,6 @@ export const PORTKEY_SERVER_KEYS: Readonly<Record<string, string>> = {
   type: "The gateway speaks Streamable HTTP alone. Remove it.",
   slug: "A server is named by its file: servers/<name>.json. Remove it.",
   workspace_id: "One stack is one gateway: it has no workspaces. Remove it.",
-  rate_limits: "Limits are set for the stack: throttling and AWS WAF, see docs/deployment.md. Remove it.",
   guardrails: "The gateway does not inspect what tools send or return. Remove it.",
   claimValues: 'It belongs into "jwt_validation".',
   requiredClaims: 'It belongs into "jwt_validation".',

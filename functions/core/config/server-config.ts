@@ -1,7 +1,7 @@
 // servers/<name>.json: one downstream MCP server.
 
 import * as v from "valibot";
-import { protocolMethodLike } from "../mcp-methods.ts";
+import { isMethodName, protocolMethodLike } from "../mcp-methods.ts";
 import { nameRulesSchema, uriRulesSchema } from "./access-rules.ts";
 import { blockedField } from "./blocked-entries.ts";
 import { serverDescopeSchema, twoBlocksFault } from "./descope-shorthand.ts";
@@ -24,6 +24,7 @@ import { forwardHeadersSchema, staticHeadersSchema } from "./header-settings.ts"
 import { jwtValidationSchema } from "./jwt-validation.ts";
 import { parseConfig } from "./parse-config.ts";
 import { PORTKEY_SERVER_KEYS } from "./portkey-keys.ts";
+import { rateLimitsSchema } from "./rate-limits.ts";
 import { tenantsSchema, upstreamAuthSchema } from "./upstream-auth.ts";
 import { agentCoreUrl } from "./upstream-sigv4.ts";
 import { urlFault } from "./urls.ts";
@@ -59,10 +60,8 @@ export const timeoutsSchema = closedObject({
 
 const IN_GATEWAY = "It belongs into gateway.json, for all servers.";
 
-const METHOD = /^[A-Za-z0-9_.$-]+(?:\/[A-Za-z0-9_.$-]+)*$/;
-
 function extraMethodFault(method: string): string | undefined {
-  if (method.length > 128 || !METHOD.test(method)) {
+  if (!isMethodName(method)) {
     return `expected a method name of letters, digits, "_", ".", "$", "-" and "/", got ${quoteText(method)}.`;
   }
   const known = protocolMethodLike(method);
@@ -225,6 +224,18 @@ export const serverConfigSchema = v.pipe(
           }),
         ),
         [],
+      ),
+      rate_limits: v.optional(
+        v.pipe(
+          rateLimitsSchema,
+          notes({
+            description:
+              "How many calls callers may make to this server in a time, beside the gateway's own limits: all that apply must allow the call.",
+            examples: [[{ name: "exports", per: ["sub"], tools: ["export_*"], limit: 50, window: "1m" }]],
+            source: "gateway",
+            defaultNote: "none",
+          }),
+        ),
       ),
       headers: v.optional(
         v.pipe(

@@ -25,7 +25,7 @@ describe("corsHeaders", () => {
     expect(corsHeaders(ORIGIN, ["https://other.example.com", ORIGIN])).toEqual({
       "access-control-allow-origin": "https://app.example.com",
       "access-control-expose-headers":
-        "www-authenticate, x-amzn-remapped-www-authenticate, mcp-session-id, retry-after",
+        "www-authenticate, x-amzn-remapped-www-authenticate, mcp-session-id, retry-after, ratelimit, ratelimit-policy",
       vary: "origin",
     });
   });
@@ -40,7 +40,7 @@ describe("preflightHeaders", () => {
     expect(preflightHeaders(ORIGIN, CONFIG, undefined)).toEqual({
       "access-control-allow-origin": "https://app.example.com",
       "access-control-expose-headers":
-        "www-authenticate, x-amzn-remapped-www-authenticate, mcp-session-id, retry-after",
+        "www-authenticate, x-amzn-remapped-www-authenticate, mcp-session-id, retry-after, ratelimit, ratelimit-policy",
       vary: "origin",
       "access-control-allow-methods": "GET, POST, DELETE, OPTIONS",
       "access-control-allow-headers": OF_MCP,

@@ -39,6 +39,7 @@ it.each<[string, () => unknown]>([
       sign: unexpected,
       upstreamAuth: { apply: unexpected },
       sealedIds: { sealer: unexpected, opener: unexpected },
+      countRequest: unexpected,
       publicUrl: "https://mcp.example.com",
       log,
       now: () => NOW,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { resources, synthesise } from "../../support/synthesised-template.ts";
+import { configSource, resources, synthesise } from "../../support/synthesised-template.ts";
 
 type Alarm = {
   AlarmName: string;
@@ -59,6 +59,17 @@ describe("alarms", () => {
       expect(alarm).toMatchObject({ AlarmActions: [topic], OKActions: [topic] });
     }
     for (const alarm of alarmsOf()) expect(alarm).not.toHaveProperty("AlarmActions");
+  });
+
+  it("watch that calls can be counted where there are rate limits", () => {
+    const limited = configSource({ rate_limits: [{ name: "few", limit: 5, window: "1m" }] });
+    const alarm = alarmsOf({ configSource: limited }).at(-1);
+    expect(alarm).toMatchObject({
+      AlarmName: "mcp-gateway-dev-RateLimitNotCounted",
+      MetricName: "RateLimitNotCounted",
+      Dimensions: [{ Name: "gateway", Value: "/mcp-gateway/dev" }],
+      Threshold: 1,
+    });
   });
 
   it("are none where they are turned off", () => {

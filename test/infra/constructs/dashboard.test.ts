@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { resources, synthesise } from "../../support/synthesised-template.ts";
+import { configSource, resources, synthesise } from "../../support/synthesised-template.ts";
 
 type Widget = {
   type: string;
@@ -51,6 +51,16 @@ describe("the dashboard", () => {
     expect(JSON.parse(metrics("Denied, by reason"))[0][0].expression).toBe(
       `SEARCH('{McpGateway,gateway,reason} MetricName="Denials" gateway="/mcp-gateway/dev"', 'Sum')`,
     );
+  });
+
+  it("has a row for rate limits where there are some", () => {
+    const limited = configSource({ rate_limits: [{ name: "few", limit: 5, window: "1m" }] });
+    const titles = widgetsOf({ configSource: limited }).map(({ properties }) => properties.title);
+    expect(titles.slice(13)).toEqual([
+      "Denied by a rate limit, by limit",
+      "Would be denied by a rate limit in log_only mode",
+      "Not counted, by limit",
+    ]);
   });
 
   it("has no row of alarms where there are none", () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { resources, synthesise } from "../../support/synthesised-template.ts";
+import { configSource, resources, synthesise } from "../../support/synthesised-template.ts";
 
 it("saves what operators ask of the logs, whatever else is turned off", () => {
   const template = synthesise({ monitoring: { alarms: false, dashboard: false } });
@@ -33,4 +33,21 @@ it("saves what operators ask of the logs, whatever else is turned off", () => {
       "| limit 50",
     ].join("\n"),
   ]);
+});
+
+it("saves who is being limited where there are rate limits", () => {
+  const limited = configSource({}, { notes: { rate_limits: [{ name: "few", limit: 5, window: "1m" }] } });
+  const queries = Object.values(
+    resources(synthesise({ configSource: limited }), "AWS::Logs::QueryDefinition"),
+  );
+  expect(queries.at(-1)).toMatchObject({
+    Name: "mcp-gateway-dev/who is being limited",
+    QueryString: [
+      'filter message = "request"',
+      "| filter ispresent(rate_limit) or ispresent(rate_limits_would_deny.0)",
+      "| stats count(*) as calls, max(@timestamp) as latest by rate_limit, rate_limits_would_deny.0, sub, tenant, client_id, server, mcp_name",
+      "| sort calls desc",
+      "| limit 200",
+    ].join("\n"),
+  });
 });

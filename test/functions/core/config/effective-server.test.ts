@@ -93,6 +93,7 @@ describe("effectiveServer", () => {
       resourceRules: undefined,
       extraMethods: new Set(),
       rulesMode: "enforce",
+      rateLimits: [],
     });
   });
 
@@ -453,6 +454,29 @@ describe("the gateway's own rules", () => {
         expect(parseGatewayConfig(JSON.stringify(once))).toEqual({ ok: true, config: once });
       }),
     );
+  });
+});
+
+describe("rate limits", () => {
+  const limit = (name: string, per: string[]) => ({ name, per, limit: 5, window: "1m" });
+
+  it("are the gateway's, then the server's own, and their claims reach the proxy", () => {
+    const { rateLimits, claimNames } = merged(
+      { descope: DESCOPE, rate_limits: [limit("wide", ["dct"])] },
+      { rate_limits: [limit("narrow", ["sub", "dct"])] },
+    );
+    expect(rateLimits.map(({ name, scope }) => [name, scope])).toEqual([
+      ["wide", "*"],
+      ["narrow", "tools"],
+    ]);
+    expect(claimNames).toEqual(["dct", "sub"]);
+  });
+
+  it("of gateway and server can't have the same name", () => {
+    const gatewayFile = { descope: DESCOPE, rate_limits: [limit("few", [])] };
+    expect(faults(gatewayFile, { rate_limits: [limit("few", [])] })).toEqual([
+      'rate_limits[0].name: another limit in gateway.json has the name "few". Both would apply: give each a name of its own.',
+    ]);
   });
 });
 

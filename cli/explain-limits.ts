@@ -1,0 +1,60 @@
+// Which rate limits apply to a caller, by the proxy's own code, in words that name claims but no other values.
+import type { RateLimit } from "../functions/core/config/rate-limits.ts";
+import type { Principal } from "../functions/core/principal.ts";
+import { appliesTo, bucketOf, limitClaims, MISSING } from "../functions/core/rate-limits.ts";
+
+/** One limit of the server, for a caller. */
+export type ExplainedLimit = {
+  name: string;
+  /** of the gateway, or of the server alone */
+  scope: "gateway" | "server";
+  allows: string;
+  methods: readonly string[];
+  mode: "enforce" | "log_only";
+  /** `no`: its claim rules do not hold for the caller; `denied`: the token lacks a claim by which it counts */
+  applies: "yes" | "no" | "denied";
+  /** with whose calls the caller's are counted */
+  counted: string;
+};
+
+/**
+ * Explains the limits of a server for a caller.
+ *
+ * @param limits the limits of the server, those of the gateway included
+ * @param principal the caller, as the authorizer hands it to the proxy
+ */
+export function explainLimits(
+  limits: readonly RateLimit[],
+  principal: Pick<Principal, "claims" | "sub" | "issuer">,
+): ExplainedLimit[] {
+  const claims = limitClaims(principal);
+  return limits.map((limit) => {
+    const bucket = bucketOf(limit, claims);
+    const applies = !appliesTo(limit, claims) ? "no" : bucket === undefined ? "denied" : "yes";
+    return {
+      name: limit.name,
+      scope: limit.scope === "*" ? "gateway" : "server",
+      allows: limit.quotaText,
+      methods: [...limit.methods],
+      mode: limit.enforced ? "enforce" : "log_only",
+      applies,
+      counted: countedWith(limit, bucket),
+    };
+  });
+}
+
+/** One line of an explanation. */
+export function limitLine({ name, allows, methods, mode, applies, counted }: ExplainedLimit): string {
+  const rule = `${name}: ${allows} of ${methods.join(", ")}, ${counted}`;
+  const note = mode === "log_only" ? " (log_only)" : "";
+  if (applies === "yes") return `${rule}${note}`;
+  return applies === "no"
+    ? `${rule}${note}; does not apply: a rule of "when" does not hold`
+    : `${rule}${note}; denies the call: the token lacks a claim of "per"`;
+}
+
+function countedWith({ per }: RateLimit, bucket: string | undefined): string {
+  if (per.length === 0) return "all callers together";
+  if (bucket === MISSING) return `together with all callers without ${per.join(", ")}`;
+  return `for each ${per.join(", ")}`;
+}

@@ -1,0 +1,375 @@
+// `rate_limits`: how many calls callers may make in a time. The schema, and the compiled form that requests are counted by.
+
+import * as v from "valibot";
+import { isMethodName, protocolMethodLike, subjectOfMethod } from "../mcp-methods.ts";
+import { compileGlob, namePattern, uriPattern } from "./access-rules.ts";
+import { type ClaimRule, claimName, claimRulesSchema, compileClaimRules } from "./claim-rules.ts";
+import { type ConfigFault, describeValue, formatPath, quoteText } from "./faults.ts";
+import {
+  checkedText,
+  choice,
+  closedObject,
+  durationSeconds,
+  expected,
+  faultPath,
+  filledList,
+  list,
+  notes,
+  wholeNumber,
+} from "./fields.ts";
+
+const MAX_WINDOW_SECONDS = 31 * 86_400;
+const MAX_LIMIT = 1_000_000_000;
+const MAX_BURST = 1_000_000;
+const MAX_PER_SECOND = 1_000;
+const PER_SECOND = `a number of calls above 0 and up to ${MAX_PER_SECOND}`;
+/** Every limit that applies to a call is one write: a request must not cause any number of them. */
+const MAX_LIMITS = 20;
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+
+const PORTKEY_LIMIT =
+  'Portkey\'s {"type": "requests", "unit": "rpm", "value": 50} is {"name": "all", "per": [], "limit": 50, "window": "1m"} here.';
+const PORTKEY_LIMIT_KEYS = { type: PORTKEY_LIMIT, unit: PORTKEY_LIMIT, value: PORTKEY_LIMIT };
+
+const limitSchema = v.pipe(
+  closedObject(
+    {
+      name: v.pipe(
+        checkedText("a name", (name) =>
+          NAME.test(name)
+            ? undefined
+            : `expected a name of letters, digits, "_", "." and "-", at most 64 characters, got ${quoteText(name)}.`,
+        ),
+        notes({
+          description: "Name of the limit in responses, log lines and metrics. Unique in the gateway.",
+          examples: ["free"],
+          source: "gateway",
+        }),
+      ),
+      per: v.optional(
+        v.pipe(
+          list(claimName(), "claim names"),
+          notes({
+            description:
+              "Claims of the token by whose values callers are counted apart, such as `sub`, `dct` or `azp`. `[]` counts all callers together.",
+            examples: [["sub"]],
+            source: "gateway",
+          }),
+        ),
+        [],
+      ),
+      when: v.optional(
+        v.pipe(
+          claimRulesSchema,
+          notes({
+            description: "Claim rules as in `claimValues`: the limit applies to callers for whom all hold.",
+            examples: [{ subscription: { values: "free", matchType: "exact" } }],
+            source: "gateway",
+            defaultNote: "every caller",
+          }),
+        ),
+        {},
+      ),
+      tools: targets(namePattern(), "tool names or globs", "Tools that are counted, by name or glob.", [
+        "export_*",
+      ]),
+      prompts: targets(namePattern(), "prompt names or globs", "Prompts that are counted, by name or glob.", [
+        "report_*",
+      ]),
+      resources: targets(
+        uriPattern(),
+        "URIs or globs",
+        "Resources that are counted, by URI or glob, as in `resource_authorization`.",
+        ["docs://private/*"],
+      ),
+      methods: v.optional(
+        v.pipe(
+          filledList(checkedText("a method name", methodFault), "method names"),
+          notes({
+            description: "Methods whose messages are counted, by exact name.",
+            examples: [["tools/call", "resources/read"]],
+            source: "gateway",
+            defaultNote:
+              "`tools/call`; with `prompts`, `prompts/get`; with `resources`, `resources/read`; all whose lists are given",
+          }),
+        ),
+      ),
+      limit: v.optional(
+        v.pipe(
+          wholeNumber("calls", 0, MAX_LIMIT),
+          notes({
+            description: "Most calls in one window. `0` blocks the calls.",
+            examples: [50],
+            source: "gateway",
+          }),
+        ),
+      ),
+      window: v.optional(
+        v.pipe(
+          v.union([v.string(), v.number()], expected("a duration from 1s to 31d")),
+          v.check(
+            (value) => (durationSeconds(value) ?? Number.POSITIVE_INFINITY) <= MAX_WINDOW_SECONDS,
+            (issue) =>
+              `expected a duration from 1s to 31d, such as "1m" or "1d", got ${describeValue(issue.input)}.`,
+          ),
+          notes({
+            description:
+              "Length of a window, `1s` to `31d`. Windows follow each other without overlap and begin at multiples of their length since 1970 (UTC).",
+            examples: ["1m"],
+            source: "gateway",
+          }),
+        ),
+      ),
+      burst: v.optional(
+        v.pipe(
+          wholeNumber("calls", 1, MAX_BURST),
+          notes({
+            description: "In place of `limit` and `window`: calls that may be made at once.",
+            examples: [20],
+            source: "gateway",
+          }),
+        ),
+      ),
+      per_second: v.optional(
+        v.pipe(
+          v.number(expected(PER_SECOND)),
+          v.check((value) => value > 0 && value <= MAX_PER_SECOND, expected(PER_SECOND)),
+          notes({
+            description:
+              "With `burst`: calls that become available again each second. Fractions are allowed.",
+            examples: [2],
+            source: "gateway",
+          }),
+        ),
+      ),
+      missing_claim: v.optional(
+        v.pipe(
+          choice(["share", "deny"]),
+          notes({
+            description:
+              "A caller whose token lacks a claim of `per`: `share` counts all such callers together, in one bucket named `missing`; `deny` denies the call.",
+            examples: ["deny"],
+            source: "gateway",
+          }),
+        ),
+        "share",
+      ),
+      mode: v.optional(
+        v.pipe(
+          choice(["enforce", "log_only"]),
+          notes({
+            description: "`log_only` counts, logs what would be denied, and lets it pass.",
+            examples: ["log_only"],
+            source: "gateway",
+          }),
+        ),
+        "enforce",
+      ),
+      on_store_failure: v.optional(
+        v.pipe(
+          choice(["allow", "deny"]),
+          notes({
+            description:
+              "What happens to a call that can't be counted because DynamoDB does not respond in time. Either way it is logged and counted in a metric.",
+            examples: ["deny"],
+            source: "gateway",
+          }),
+        ),
+        "allow",
+      ),
+    },
+    PORTKEY_LIMIT_KEYS,
+  ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    for (const [key, message] of quotaFaults(dataset.value)) addIssue({ message, path: faultPath(key) });
+    for (const message of methodsFaults(dataset.value)) addIssue({ message, path: faultPath("methods") });
+  }),
+);
+
+/** The list `rate_limits`. */
+export const rateLimitsSchema = v.pipe(
+  list(limitSchema, "limits"),
+  v.maxLength(MAX_LIMITS, (issue) => `expected at most ${MAX_LIMITS} limits, got ${issue.received}.`),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const names = dataset.value.map(({ name }) => name);
+    names.forEach((name, index) => {
+      if (names.indexOf(name) < index) addIssue({ message: takenName(name), path: faultPath(index, "name") });
+    });
+  }),
+);
+
+/** Limits as written. */
+export type RateLimits = v.InferOutput<typeof rateLimitsSchema>;
+type WrittenLimit = RateLimits[number];
+
+/** How much a limit allows. Times in seconds. */
+export type Quota =
+  | { kind: "window"; limit: number; windowSeconds: number }
+  | { kind: "bucket"; burst: number; secondsPerCall: number };
+
+/** One limit, ready to count by. */
+export type RateLimit = {
+  name: string;
+  /** `*` for a limit of the gateway, else the server's name: counters are kept apart by it */
+  scope: string;
+  per: readonly string[];
+  when: readonly ClaimRule[];
+  methods: ReadonlySet<string>;
+  /** which names of a kind are counted; a kind that is left out: all */
+  covers: Readonly<Partial<Record<"tool" | "prompt" | "resource", (name: string) => boolean>>>;
+  quota: Quota;
+  /** the quota in words: `50 calls in 1m` */
+  quotaText: string;
+  sharesMissing: boolean;
+  enforced: boolean;
+  deniesOnFailure: boolean;
+};
+
+/**
+ * Compiles limits that the schema has accepted.
+ *
+ * @param scope `*` for those of gateway.json, else the server's name
+ */
+export function compileRateLimits(limits: RateLimits | undefined, scope: string): RateLimit[] {
+  return (limits ?? []).map((limit) => ({
+    name: limit.name,
+    scope,
+    per: [...new Set(limit.per)],
+    when: compileClaimRules(limit.when),
+    methods: new Set(limit.methods ?? defaultMethods(limit)),
+    covers: {
+      ...(limit.tools && { tool: anyOf(limit.tools) }),
+      ...(limit.prompts && { prompt: anyOf(limit.prompts) }),
+      ...(limit.resources && { resource: anyOf(limit.resources) }),
+    },
+    ...compileQuota(limit),
+    sharesMissing: limit.missing_claim === "share",
+    enforced: limit.mode === "enforce",
+    deniesOnFailure: limit.on_store_failure === "deny",
+  }));
+}
+
+/** The claims that limits need of a token. */
+export function rateLimitClaims(limits: readonly RateLimit[]): string[] {
+  return limits.flatMap(({ per, when }) => [...per, ...when.map(({ claim }) => claim)]);
+}
+
+/** Faults of a server's limits beside the gateway's: one name must mean one limit in log lines, metrics and responses. */
+export function rateLimitNameFaults(gateway: RateLimits = [], server: RateLimits = []): ConfigFault[] {
+  const taken = new Set(gateway.map(({ name }) => name));
+  return server.flatMap(({ name }, index) =>
+    taken.has(name)
+      ? [{ path: formatPath(["rate_limits", index, "name"]), message: takenName(name, " in gateway.json") }]
+      : [],
+  );
+}
+
+function takenName(name: string, where = ""): string {
+  return `another limit${where} has the name ${quoteText(name)}. Both would apply: give each a name of its own.`;
+}
+
+function targets<Item extends v.BaseSchema<unknown, string, v.BaseIssue<unknown>>>(
+  item: Item,
+  what: string,
+  description: string,
+  example: readonly string[],
+) {
+  return v.optional(
+    v.pipe(
+      filledList(item, what),
+      notes({ description, examples: [example], source: "gateway", defaultNote: "all" }),
+    ),
+  );
+}
+
+function anyOf(patterns: readonly string[]): (name: string) => boolean {
+  const tests = patterns.map(compileGlob);
+  return (name) => tests.some((test) => test(name));
+}
+
+function defaultMethods({ tools, prompts, resources }: WrittenLimit): string[] {
+  const named = [
+    ...(tools ? ["tools/call"] : []),
+    ...(prompts ? ["prompts/get"] : []),
+    ...(resources ? ["resources/read"] : []),
+  ];
+  return named.length === 0 ? ["tools/call"] : named;
+}
+
+function compileQuota({
+  limit,
+  window = "1m",
+  burst,
+  per_second,
+}: WrittenLimit): Pick<RateLimit, "quota" | "quotaText"> {
+  if (burst !== undefined) {
+    const quota = { kind: "bucket", burst, secondsPerCall: 1 / (per_second as number) } as const;
+    return { quota, quotaText: `${calls(burst)} at once and ${per_second} per second` };
+  }
+  const windowSeconds = durationSeconds(window) as number;
+  const text = typeof window === "number" || /^\d+$/.test(window) ? `${window}s` : window;
+  return {
+    quota: { kind: "window", limit: limit as number, windowSeconds },
+    quotaText: `${calls(limit as number)} in ${text}`,
+  };
+}
+
+function calls(count: number): string {
+  return count === 1 ? "1 call" : `${count} calls`;
+}
+
+type Fault = [key: "limit" | "window" | "burst" | "per_second", message: string];
+
+function quotaFaults({ limit, window, burst, per_second }: WrittenLimit): Fault[] {
+  if (limit === undefined && burst === undefined) {
+    return [
+      ["limit", 'required, but missing. Add "limit": 50 and "window": "1m", or "burst" and "per_second".'],
+    ];
+  }
+  if (limit !== undefined && (burst !== undefined || per_second !== undefined)) {
+    return [
+      ["burst", 'a limit has "limit" and "window", or "burst" and "per_second", not both. Remove one.'],
+    ];
+  }
+  if (burst !== undefined) {
+    if (window !== undefined) return [["window", '"burst" goes with "per_second". Remove "window".']];
+    if (per_second === undefined)
+      return [["per_second", 'required beside "burst", but missing. Add "per_second": 1.']];
+    return burst / per_second <= MAX_WINDOW_SECONDS
+      ? []
+      : [["per_second", 'a full "burst" would take longer than 31 days to become available. Raise it.']];
+  }
+  // A block needs no window.
+  return window === undefined && limit !== 0
+    ? [["window", 'required beside "limit", but missing. Add "window": "1m".']]
+    : [];
+}
+
+function methodFault(method: string): string | undefined {
+  if (!isMethodName(method)) {
+    return `expected a method name such as "tools/call", got ${quoteText(method)}.`;
+  }
+  const known = protocolMethodLike(method) ?? method;
+  return known === method
+    ? undefined
+    : `${quoteText(method)} is another spelling of ${quoteText(known)}. Write that.`;
+}
+
+/** Lists of names that no message of the methods can name: the limit would never apply. */
+function methodsFaults({ methods, ...limit }: WrittenLimit): string[] {
+  if (methods === undefined) return [];
+  const subjects = new Set<string>(methods.map((method) => subjectOfMethod(method)));
+  const names = [
+    ["tools", "tools/call", ["tool"]],
+    ["prompts", "prompts/get", ["prompt", "reference"]],
+    ["resources", "resources/read", ["resource", "reference", "subscriptions"]],
+  ] as const;
+  return names.flatMap(([key, method, naming]) =>
+    limit[key] !== undefined && !naming.some((subject) => subjects.has(subject))
+      ? [`"${key}" is given, but none of these methods names one. Add "${method}", or remove "${key}".`]
+      : [],
+  );
+}

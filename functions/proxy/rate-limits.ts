@@ -1,0 +1,53 @@
+// The step that counts a request against its rate limits: after every check that can deny, so that a denied call costs nothing, and
+// before the credential for the MCP server.
+import type { AdmittedRequest } from "../core/admit-request.ts";
+import type { ErrorResponse } from "../core/error-response.ts";
+import { limitResponse, rateLimitHeaders } from "../core/rate-limit-response.ts";
+import { type AppliedLimit, appliedLimits } from "../core/rate-limits.ts";
+import type { ConfigStore } from "../platform/config-store.ts";
+import type { RateLimitStore } from "../platform/rate-limit-store.ts";
+import type { CountRequest } from "./count-request.ts";
+import type { Exchange } from "./exchange.ts";
+
+/**
+ * Counts a request, notes what came of it for the audit line, and states its limits in the headers of the response.
+ *
+ * @param exchange the request
+ * @param admitted what passed every check
+ * @param count counts a request; not called where no limit applies
+ * @returns the response where a limit denies the request
+ */
+export async function applyRateLimits(
+  exchange: Exchange,
+  { server, messages, principal }: Pick<AdmittedRequest, "server" | "messages" | "principal">,
+  count: CountRequest,
+): Promise<ErrorResponse | undefined> {
+  const applied = appliedLimits(server.rateLimits, messages, principal);
+  if (applied.length === 0) return undefined;
+  const startedAt = performance.now();
+  const { denial, logged, failures, states } = await count(applied);
+  exchange.limitHeaders = rateLimitHeaders(applied, states);
+  exchange.audit.limits({
+    denied: denial?.applied.limit.name,
+    wouldDeny: logged.map(nameOf),
+    notCounted: failures.map(nameOf),
+    cause: failures[0]?.cause,
+    ms: Math.round(performance.now() - startedAt),
+  });
+  return denial && limitResponse(denial);
+}
+
+function nameOf({ applied }: { applied: AppliedLimit }): string {
+  return applied.limit.name;
+}
+
+/**
+ * Loads the client of DynamoDB while the runtime finishes starting, and only where a server has limits. Never rejects: what fails here
+ * fails again, and is reported, where a request is counted.
+ */
+export async function warmRateLimits(store: RateLimitStore, config: ConfigStore): Promise<void> {
+  try {
+    const { servers } = await config.current();
+    if ([...servers.values()].some(({ rateLimits }) => rateLimits.length > 0)) await store.warm();
+  } catch {}
+}

@@ -1,0 +1,69 @@
+// The table that rate limits are counted in. It exists only where limits are configured. Counters are short-lived: the table is not backed
+// up, and DynamoDB deletes expired items.
+import { RemovalPolicy, Validations } from "aws-cdk-lib";
+import { AttributeType, BillingMode, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
+import { type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import { StringParameter } from "aws-cdk-lib/aws-ssm";
+import { Construct } from "constructs";
+import { COUNTER_ATTRIBUTES } from "../../functions/core/rate-limits.ts";
+import { skipScan } from "./scan-reasons.ts";
+
+const NOTHING_TO_RECOVER = "Counters of windows that have ended mean nothing: there is nothing to recover.";
+
+/** How the table is kept. */
+export interface RateLimitTableProps {
+  /** SSM name of the parameter that holds the table's name, for `npm run explain -- limits`. */
+  readonly nameParameter: string;
+  readonly description: string;
+  /** With `RETAIN`, the table is protected from deletion as well. */
+  readonly removalPolicy: RemovalPolicy;
+  /** CloudWatch Contributor Insights shows the keys that are counted most, for a price per event. */
+  readonly contributorInsights: boolean;
+  /** Customer managed key; undefined: the account's AWS managed key of DynamoDB. */
+  readonly encryptionKey: IKey | undefined;
+}
+
+/** A DynamoDB table on demand. */
+export class RateLimitTable extends Construct {
+  readonly table: Table;
+
+  constructor(scope: Construct, id: string, props: RateLimitTableProps) {
+    super(scope, id);
+    const { removalPolicy, contributorInsights, encryptionKey } = props;
+    // Without a name of its own: a retained table must not stand in the way of the next one.
+    this.table = new Table(this, "Table", {
+      partitionKey: { name: COUNTER_ATTRIBUTES.key, type: AttributeType.STRING },
+      timeToLiveAttribute: COUNTER_ATTRIBUTES.expires,
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: encryptionKey ? TableEncryption.CUSTOMER_MANAGED : TableEncryption.AWS_MANAGED,
+      ...(encryptionKey && { encryptionKey }),
+      removalPolicy,
+      deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
+      ...(contributorInsights && { contributorInsightsSpecification: { enabled: true } }),
+    });
+    Validations.of(this.table).acknowledge({
+      id: "AwsSolutions-DDB3",
+      reason: NOTHING_TO_RECOVER,
+    });
+    skipScan(this.table, "CKV_AWS_28", NOTHING_TO_RECOVER);
+    new StringParameter(this, "Name", {
+      parameterName: props.nameParameter,
+      description: `${props.description}: table of rate limits`,
+      stringValue: this.table.tableName,
+    });
+  }
+
+  /** Lets a function count. It can neither read nor delete counters. */
+  grantCount(grantee: IGrantable): void {
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        sid: "CountRateLimits",
+        actions: ["dynamodb:UpdateItem"],
+        resources: [this.table.tableArn],
+      }),
+    );
+    // DynamoDB uses the key in the caller's name.
+    this.table.encryptionKey?.grantEncryptDecrypt(grantee);
+  }
+}

@@ -1,0 +1,28 @@
+// The DynamoDB tables of a template: those with a partition key alone, of strings.
+import type { TableSpec } from "../dynamodb/dynamodb-service.ts";
+import type { Template } from "./cloudformation.ts";
+import { createResolver } from "./intrinsics.ts";
+import { notImitated, resourcesOf } from "./properties.ts";
+
+/** Reads all `AWS::DynamoDB::Table` resources. @throws TemplateFault for a table of another kind than the gateway's */
+export function readTables(template: Template): TableSpec[] {
+  const resolve = createResolver(template);
+  return resourcesOf(template, "AWS::DynamoDB::Table", {
+    used: ["AttributeDefinitions", "KeySchema"],
+    harmless: [
+      "BillingMode",
+      "ContributorInsightsSpecification",
+      "DeletionProtectionEnabled",
+      "SSESpecification",
+      "Tags",
+      // DynamoDB deletes expired items within days; nothing here runs so long.
+      "TimeToLiveSpecification",
+    ],
+  }).map(({ id, where, properties }) => {
+    const [attribute, ...others] = properties.AttributeDefinitions as { AttributeType: string }[];
+    const [key, ...sortKeys] = properties.KeySchema as { AttributeName: string }[];
+    if (key === undefined || attribute?.AttributeType !== "S" || others.length + sortKeys.length > 0)
+      throw notImitated(`${where} KeySchema`);
+    return { name: String(resolve({ Ref: id }, where)), key: key.AttributeName };
+  });
+}

@@ -1,0 +1,115 @@
+// Rate limits in the whole gateway: real processes, DynamoDB's stand-in, tokens with claims. Many clients at once reach exactly as far as
+// the limits say.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type GatewayStand, startStand } from "../support/gateway-stand.ts";
+import { jsonOf, sendMcp, toolCall } from "../support/mcp-request.ts";
+import { valuesOf } from "../support/raw-http.ts";
+
+const HOUR = { window: "1h" };
+
+let stand: GatewayStand;
+
+beforeAll(async () => {
+  stand = await startStand({
+    gateway: { rate_limits: [{ name: "tenant", per: ["dct"], tools: ["shared_*"], limit: 9, ...HOUR }] },
+    servers: {
+      limited: {
+        rate_limits: [
+          {
+            name: "free",
+            per: ["sub"],
+            when: { subscription: { values: "free", matchType: "exact" } },
+            tools: ["export_*"],
+            limit: 2,
+            ...HOUR,
+          },
+          { name: "off", tools: ["broken"], limit: 0 },
+        ],
+      },
+      crowded: {
+        rate_limits: [
+          { name: "everyone", limit: 40, ...HOUR, on_store_failure: "deny" },
+          { name: "user", per: ["sub"], limit: 3, ...HOUR, on_store_failure: "deny" },
+        ],
+      },
+      other: {},
+    },
+  });
+});
+afterAll(() => stand?.close());
+beforeEach(() => stand.recorder.reset());
+
+async function call(claims: Record<string, unknown>, tool: string, server = "limited") {
+  const token = await stand.issuer.token(claims);
+  return sendMcp(stand.endpoint(server), { token, body: toolCall(tool) });
+}
+
+describe("a limit", () => {
+  it("holds for the callers and the tools that it names, by their verified claims", async () => {
+    const free = { sub: "U2free", subscription: "free" };
+    const statuses = [];
+    for (let count = 0; count < 3; count++) statuses.push((await call(free, "export_csv")).status);
+    expect(statuses).toEqual([200, 200, 429]);
+    expect((await call(free, "read")).status).toBe(200);
+    expect((await call({ ...free, sub: "U2other" }, "export_csv")).status).toBe(200);
+    expect((await call({ ...free, subscription: "pro" }, "export_csv")).status).toBe(200);
+    expect(stand.recorder.requests).toHaveLength(5);
+  });
+
+  it("is told to the client with the response", async () => {
+    const answer = await call({ sub: "U2a" }, "broken");
+    expect([answer.status, jsonOf(answer).error.data.limit]).toEqual([429, "off"]);
+    expect(Number(valuesOf(answer, "Retry-After")[0])).toBeGreaterThan(0);
+    expect(valuesOf(answer, "RateLimit-Policy")).toEqual(['"off";q=0;w=60']);
+    const allowed = await call({ sub: "U2b", subscription: "free" }, "export_csv");
+    expect(valuesOf(allowed, "RateLimit")[0]).toMatch(/^"free";r=1;t=\d+$/);
+  });
+
+  it("of the gateway counts over all servers", async () => {
+    const claims = { sub: "U2a", dct: "T7" };
+    const statuses = [];
+    for (let count = 0; count < 10; count++) {
+      statuses.push((await call(claims, "shared_x", count % 2 === 0 ? "limited" : "other")).status);
+    }
+    expect(statuses).toEqual([...Array(9).fill(200), 429]);
+  });
+
+  it("lets calls pass while DynamoDB denies access, and no others where it is told so", async () => {
+    const { dynamoDb } = stand.gateway;
+    if (dynamoDb === undefined) throw new Error("the gateway has no table");
+    dynamoDb.intercept = () => {
+      throw new Error("not now");
+    };
+    const free = { sub: "U2down", subscription: "free" };
+    const allowed = await call(free, "export_csv");
+    const denied = await call(free, "any", "crowded");
+    dynamoDb.intercept = undefined;
+    expect([allowed.status, denied.status, jsonOf(denied).error.data.reason]).toEqual([
+      200,
+      503,
+      "rate_limit_unavailable",
+    ]);
+  });
+});
+
+it("64 clients over several processes of the proxy reach exactly as far as the limits say", {
+  timeout: 300_000,
+}, async () => {
+  const passed = new Map<string, number>();
+  const failed: number[] = [];
+  await Promise.all(
+    Array.from({ length: 64 }, async (_, client) => {
+      const sub = `U2client${client % 32}`;
+      const token = await stand.issuer.token({ sub });
+      for (let count = 0; count < 3; count++) {
+        const { status } = await sendMcp(stand.endpoint("crowded"), { token, body: toolCall("add") });
+        if (status === 200) passed.set(sub, (passed.get(sub) ?? 0) + 1);
+        else failed.push(status);
+      }
+    }),
+  );
+  expect(new Set(failed)).toEqual(new Set([429]));
+  expect(stand.recorder.requests).toHaveLength(40);
+  expect(Math.max(...passed.values())).toBeLessThanOrEqual(3);
+  expect(stand.processes("proxy").length).toBeGreaterThan(1);
+});
