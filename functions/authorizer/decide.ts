@@ -80,13 +80,15 @@ export async function decideAccess(
   const expiresAt = callerExpiresAt(claims, rules, now);
   const principal = principalOf(claims, request.server, claimNames, expiresAt);
   const isMember = known && decidesByTenant(known) && isTenantMember(claims, principal.tenant);
-  const encoded = encodePrincipal({
+  const fields = {
     ...principal,
-    ...(isMember && { tenantIsMember: true }),
+    ...(isMember && { tenantIsMember: true as const }),
     admitted: known !== undefined,
     tokenHash: tokenHash(token.token),
-    ...(rules.introspected && { introspected: claims }),
-  });
+  };
+  const whole = encodePrincipal({ ...fields, ...(rules.introspected && { introspected: claims }) });
+  // Without an introspection response that is too large, the proxy denies while any entry of `blocked` is in force.
+  const encoded = whole.ok || !rules.introspected ? whole : encodePrincipal(fields);
   if (!encoded.ok) return { type: "denied", denial: encoded.denial, claims };
   return { type: "allow", context: encoded.context };
 }

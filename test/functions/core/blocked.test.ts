@@ -122,4 +122,16 @@ describe("judgeBlocked", () => {
     const principal = principalWith({ introspected: { sub: "U2", jti: "J1" } });
     expect(judgeBlocked(new Map(), principal, config([J1]), NOW).type).toBe("blocked");
   });
+
+  it("cannot check an introspected caller without the introspection response, even with the verified token", () => {
+    const jwt_validation = {
+      introspectEndpoint: "https://idp.example.com/introspect",
+      claimValues: { iss: { values: "https://idp.example.com" } },
+    };
+    const introspecting = configSnapshot({
+      gateway: { blocked: [J1] },
+      servers: { tools: { jwt_validation } },
+    });
+    expect(judgeBlocked(bearer(token), verified(), introspecting, NOW).type).toBe("unverifiable");
+  });
 });
