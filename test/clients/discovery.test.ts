@@ -81,7 +81,10 @@ describe("a server with an authorization server of its own", () => {
 describe("a gateway with one server under a stage path", () => {
   let demo: DemoGateway;
   beforeAll(async () => {
-    demo = await startDemoGateway({ stagePath: true, servers: { everything: { enabled: false } } });
+    demo = await startDemoGateway({
+      stagePath: true,
+      servers: { everything: { enabled: false }, notes: { enabled: false } },
+    });
   });
   afterAll(() => demo?.close());
 
