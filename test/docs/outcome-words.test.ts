@@ -124,10 +124,12 @@ describe("docs/operations.md", () => {
     String(AlarmName).replace("mcp-gateway-dev-", ""),
   );
 
-  it("draws the graphs by the dashboard's titles, all of them", () => {
-    const drawing = OPERATIONS.split("```\n+--")[1]?.split("```")[0] ?? "";
-    const cells = [...drawing.matchAll(/(?<=\|) ([A-Z].*?) *(?=\|)/g)].map(([, cell]) => String(cell).trim());
-    expect(cells).toEqual(titles);
+  it("shows the dashboard in a picture with every graph", () => {
+    const picture = page("images/dashboard.svg");
+    const texts = [...picture.matchAll(/>([^<]+)<\/text>/g)].map(([, text]) => String(text));
+    expect(OPERATIONS).toContain("(images/dashboard.svg)");
+    expect(titles.length).toBeGreaterThan(10);
+    expect(titles.filter((title) => !texts.includes(title))).toEqual([]);
   });
 
   it("sends readers of an alarm to graphs that the dashboard has", () => {
