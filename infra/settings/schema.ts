@@ -296,7 +296,12 @@ export const settingsSchema = closedObject(
       "CloudWatch Contributor Insights for the table of [rate limits](rate-limits.md): shows the keys that are counted most, for a price per event.",
       true,
     ),
-    dashboard: setting(flag(), "`true`", "A CloudWatch [dashboard](operations.md#dashboard-logs-and-metrics).", false),
+    dashboard: setting(
+      flag(),
+      "`true`",
+      "A CloudWatch [dashboard](operations.md#dashboard-logs-and-metrics).",
+      false,
+    ),
     alarms: setting(flag(), "`true`", "[Alarms](operations.md#what-each-alarm-means).", false),
     alarmTopicArn: setting(
       checkedText("the ARN of an SNS topic", arnFault("sns", /^[\w-]{1,256}(?:\.fifo)?$/, TOPIC_ARN)),

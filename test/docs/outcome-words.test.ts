@@ -129,7 +129,9 @@ describe("docs/operations.md", () => {
     const texts = [...picture.matchAll(/>([^<]+)<\/text>/g)].map(([, text]) => String(text));
     expect(OPERATIONS).toContain("(images/dashboard.svg)");
     expect(titles.length).toBeGreaterThan(10);
-    expect(titles.filter((title) => !texts.includes(title) && !OPERATIONS.includes(`*${title}*`))).toEqual([]);
+    expect(titles.filter((title) => !texts.includes(title) && !OPERATIONS.includes(`*${title}*`))).toEqual(
+      [],
+    );
   });
 
   it("sends readers of an alarm to graphs that the dashboard has", () => {
