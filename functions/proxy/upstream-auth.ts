@@ -72,7 +72,10 @@ export function createUpstreamAuth(
       const made = await staticHeaders.apply(request, target);
       if (!made.ok || credential === undefined) return made;
       if (target.caller === undefined) throw new Error("a credential is made for a caller only");
-      credentials ??= loadCredentials();
+      credentials ??= loadCredentials().catch((cause: unknown) => {
+        credentials = undefined;
+        throw cause;
+      });
       return (await credentials).apply(made.request, { server: name, credential, caller: target.caller });
     },
   };

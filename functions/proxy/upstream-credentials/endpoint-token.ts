@@ -2,13 +2,13 @@
 import { randomUUID } from "node:crypto";
 import type { EndpointCredential } from "../../core/config/upstream-credential.ts";
 import { signingInput } from "../../core/identity-jwt.ts";
-import { endpointFailure } from "../../core/upstream-failure.ts";
+import { endpointFailure, unavailableToken } from "../../core/upstream-failure.ts";
 import { assertionClaims, type ClientProof, endpointRequest } from "../../core/upstream-request.ts";
 import { readEndpointToken, type UpstreamToken } from "../../core/upstream-token.ts";
 import type { SecretStore } from "../../platform/secret-store.ts";
 import type { SigningKeys } from "../../platform/signing-keys.ts";
 import { fillAll } from "./filled-parameters.ts";
-import { fetchToken } from "./token-fetcher.ts";
+import { CredentialError, fetchToken } from "./token-fetcher.ts";
 
 /** The means. */
 export type EndpointParts = { secrets: SecretStore; keys: Pick<SigningKeys, "signingKeyId" | "sign"> };
@@ -46,6 +46,10 @@ async function clientProof(
 ): Promise<ClientProof> {
   const { method, secret = "" } = credential.client;
   if (method !== "private_key_jwt") return { method, secret: await secrets.fill(secret) };
-  const input = signingInput(await keys.signingKeyId(), assertionClaims(credential, now, randomUUID()));
-  return { method, assertion: `${input}.${await keys.sign(input)}` };
+  try {
+    const input = signingInput(await keys.signingKeyId(), assertionClaims(credential, now, randomUUID()));
+    return { method, assertion: `${input}.${await keys.sign(input)}` };
+  } catch (cause) {
+    throw new CredentialError({ errorResponse: unavailableToken(), cause });
+  }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { EffectiveServer } from "../../../functions/core/config/effective-server.ts";
-import { createStaticHeaders } from "../../../functions/proxy/upstream-auth.ts";
+import { createStaticHeaders, createUpstreamAuth } from "../../../functions/proxy/upstream-auth.ts";
 import { configSnapshot } from "../../support/gateway-config.ts";
+import { principalWith } from "../../support/principals.ts";
 
 const REQUEST = {
   url: "https://tools.example.com/mcp",
@@ -37,5 +38,47 @@ describe("createStaticHeaders", () => {
   it("rejects where a secret can't be read, so that nothing is sent without it", async () => {
     const auth = createStaticHeaders({ fill: () => Promise.reject(new Error("not readable")) });
     await expect(auth.apply(REQUEST, target({ "X-Key": "{{ssm:/key}}" }))).rejects.toThrow("not readable");
+  });
+});
+
+describe("createUpstreamAuth", () => {
+  const plain = createStaticHeaders({ fill: async (text) => text });
+  const signed = () => {
+    const tools = { upstream_auth: { type: "sigv4", service: "lambda" } };
+    const server = configSnapshot({ servers: { tools } }).servers.get("tools") as EffectiveServer;
+    return { server, identityNames: new Set<string>() };
+  };
+
+  it("loads credentials once, with the first server that has one, and gives them the request with its headers", async () => {
+    let loaded = 0;
+    const seen: unknown[] = [];
+    const auth = createUpstreamAuth(plain, async () => {
+      loaded += 1;
+      return {
+        apply: async (request, { server, credential }) => {
+          seen.push([server, credential.type, request.headers["x-key"]]);
+          return { ok: true, request };
+        },
+      };
+    });
+    await auth.apply(REQUEST, target({ "X-Key": "1" }));
+    expect(loaded).toBe(0);
+    const caller = { principal: principalWith(), token: undefined, now: new Date() };
+    const { server, identityNames } = signed();
+    const withHeader = { server: { ...server, headers: { "X-Key": "1" } }, identityNames, caller };
+    await auth.apply(REQUEST, withHeader);
+    await auth.apply(REQUEST, withHeader);
+    expect([loaded, seen]).toEqual([
+      1,
+      [
+        ["tools", "sigv4", "1"],
+        ["tools", "sigv4", "1"],
+      ],
+    ]);
+  });
+
+  it("rejects where there is no caller to make one for", async () => {
+    const auth = createUpstreamAuth(plain, () => Promise.reject(new Error("not reached")));
+    await expect(auth.apply(REQUEST, signed())).rejects.toThrow("a credential is made for a caller only");
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { SecretUnavailable } from "../../../../functions/platform/secret-store.ts";
 import { type Recorder, startRecorder } from "../../../support/recorder-server.ts";
 import { callerWith } from "../../../support/upstream-credentials/caller-tokens.ts";
 import {
@@ -99,6 +100,30 @@ describe("client credentials", () => {
     expect(claims.exp - claims.iat).toBe(60);
     expect(claims.jti).toMatch(/^[0-9a-f-]{36}$/);
   });
+});
+
+it("a key that can't sign is a 502, and nothing is sent without the signature", async () => {
+  const failing = () => Promise.reject(new Error("KMS is not reachable"));
+  const tools = { upstream_auth: { ...own(), client_secret: undefined, auth_method: "private_key_jwt" } };
+  const before = endpoint.requests.length;
+  const proxy = proxyWithCredentials(
+    downstream.url,
+    { tools },
+    { keys: { signingKeyId: failing, sign: failing } },
+  );
+  const { status, json } = await proxy.send(callerWith("U2alice").event);
+  expect([status, json.error.data.reason]).toEqual([502, "upstream_token_unavailable"]);
+  expect([endpoint.requests.length - before, downstream.requests.length]).toEqual([0, 0]);
+});
+
+it("a secret that can't be read is a 503, and nothing is sent without it", async () => {
+  const secrets = {
+    fill: () => Promise.reject(new SecretUnavailable("the secret /secret could not be read")),
+  };
+  const proxy = proxyWithCredentials(downstream.url, { tools: { upstream_auth: own() } }, { secrets });
+  const { status, json } = await proxy.send(callerWith("U2alice").event);
+  expect([status, json.error.data.reason]).toEqual([503, "configuration_unavailable"]);
+  expect(downstream.requests).toEqual([]);
 });
 
 describe("token exchange", () => {
