@@ -18,6 +18,8 @@ export type Traffic = {
   answerMs: number;
   /** `jwt_header`: identity JWTs signed by KMS, with that lifetime; 0: none is signed */
   jwtSeconds: number;
+  /** rate limits that count each request; 0: none, and no table */
+  rateLimits: number;
 };
 
 /** What a gateway has by the month, whether it is used or not. */
@@ -56,7 +58,7 @@ const CALL_BYTES = 8_000;
 
 /** The lines of a month's bill that follow from use. */
 export function usageCost(traffic: Traffic): CostLine[] {
-  const { requests, streams, memoryMb, answerMs, jwtSeconds } = traffic;
+  const { requests, streams, memoryMb, answerMs, jwtSeconds, rateLimits } = traffic;
   const gigabytes = memoryMb / 1_024;
   const reconnects = (streams * SECONDS_A_MONTH) / STREAM_SECONDS;
   const calls = requests + reconnects;
@@ -85,6 +87,16 @@ export function usageCost(traffic: Traffic): CostLine[] {
     ),
     line("logs", (calls * LOG_BYTES) / 1e9, "GB", PRICES.logs.usd),
   ];
+  // A counter is smaller than 1 KB: one write unit for each limit and request, also where the limit denies the call.
+  if (rateLimits > 0)
+    lines.push(
+      line(
+        "DynamoDB, counting",
+        (requests * rateLimits) / MILLION,
+        "million writes",
+        PRICES.dynamoDbWrite.usd,
+      ),
+    );
   if (jwtSeconds === 0) return lines;
   const signatures = Math.min(calls, windowsOf(traffic, Math.max(1, jwtSeconds - REUSE_MARGIN_SECONDS)));
   return [...lines, line("KMS, signatures", signatures / MILLION, "million", PRICES.kmsSign.usd)];

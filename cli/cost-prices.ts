@@ -48,6 +48,13 @@ export const PRICES = {
     "https://hivebook.wiki/wiki/aws-secrets-manager-rotated-secrets-dynamic-db-credentials-kms",
     "2026-11-30",
   ),
+  dynamoDbWrite: price(
+    0.625,
+    "million writes on demand",
+    "https://aws.amazon.com/dynamodb/pricing/on-demand/",
+    "https://airbyte.com/data-engineering-resources/dynamodb-pricing",
+    "2025-07-21",
+  ),
   logs: price(0.5, "GB of logs taken in", CLOUDWATCH, CLOUDWATCH_BILL, "2026-06-13"),
   dashboard: price(3, "dashboard and month", CLOUDWATCH, CLOUDWATCH_BILL, "2026-06-13"),
   alarmMetric: price(

@@ -21,6 +21,7 @@ const DEFAULTS = {
   memory: "512",
   "answer-ms": "200",
   "jwt-seconds": "0",
+  "rate-limits": "0",
   servers: "2",
   nat: "0",
 } as const;
@@ -35,6 +36,7 @@ const HELP = `${commandText("cost")} [options]   a month in US dollars, us-east-
   --memory N       MB of the functions (${DEFAULTS.memory})
   --answer-ms N    mean time of an answer (${DEFAULTS["answer-ms"]})
   --jwt-seconds N  jwt_expiry_seconds of the method jwt_header (${DEFAULTS["jwt-seconds"]}: nothing is signed)
+  --rate-limits N  rate limits that count each request (${DEFAULTS["rate-limits"]}: no table)
   --servers N      MCP servers in use, for their metrics (${DEFAULTS.servers})
   --nat N          NAT gateways for the proxy alone (${DEFAULTS.nat})
   --waf            with the web ACL and all of its rules
@@ -78,6 +80,7 @@ export function costText(args: readonly string[]): string {
     memoryMb: number("memory"),
     answerMs: number("answer-ms"),
     jwtSeconds: number("jwt-seconds"),
+    rateLimits: number("rate-limits"),
   };
   const standing: Standing = {
     servers: number("servers"),

@@ -18,6 +18,7 @@ const TRAFFIC: Traffic = {
   memoryMb: 512,
   answerMs: 200,
   jwtSeconds: 0,
+  rateLimits: 0,
 };
 
 const usd = (traffic: Partial<Traffic>, what: string) =>
@@ -58,6 +59,11 @@ describe("the cost of a month", () => {
   it("signs once for a user in the time for which a JWT is reused", () => {
     expect(usd({ jwtSeconds: 330 }, "KMS, signatures")).toBeCloseTo(2.88);
     expect(usd({}, "KMS, signatures")).toBeUndefined();
+  });
+
+  it("counts each request once for each rate limit", () => {
+    expect(usd({ rateLimits: 2 }, "DynamoDB, counting")).toBeCloseTo(1.25);
+    expect(usd({}, "DynamoDB, counting")).toBeUndefined();
   });
 
   it("names what the same calls cost elsewhere", () => {

@@ -70,6 +70,6 @@ export function messageFor(text: string, id = 1): object {
     jsonrpc: "2.0",
     id,
     method,
-    ...(name === undefined ? {} : { params: { [key]: name } }),
+    params: name === undefined ? {} : { [key]: name },
   };
 }

@@ -48,6 +48,34 @@ describe("the limits that apply to a request", () => {
     expect(appliedLimits([WINDOW], [response], { sub: "a", issuer: "i", claims: {} })).toEqual([]);
   });
 
+  it("are those whose claim rules hold for the caller", () => {
+    const limit = limitOf({ when: { plan: { values: "free" } }, limit: 5, window: "1m" });
+    expect(applied(limit, ["add"], { plan: "free" })).toMatchObject([{ bucket: "all" }]);
+    expect(applied(limit, ["add"], { plan: "pro" })).toEqual([]);
+  });
+
+  it("count callers without a claim of per together, or deny them", () => {
+    const shared = limitOf({ per: ["sub", "dct"], limit: 5, window: "1m" });
+    expect(applied(shared, ["add"])).toMatchObject([{ bucket: "missing" }]);
+    const denying = limitOf({ per: ["dct"], limit: 5, window: "1m", missing_claim: "deny" });
+    expect(applied(denying, ["add"])).toMatchObject([{ bucket: undefined }]);
+  });
+
+  it("count a tool, prompt or resource in a form that servers may read in several ways", () => {
+    const tool = limitOf({ tools: ["export"], limit: 5, window: "1m" });
+    expect(applied(tool, ["tools/call export\u200b", "tools/call", "tools/call other"])).toMatchObject([
+      { units: 2 },
+    ]);
+    const resource = limitOf({ resources: ["docs://a/*"], limit: 5, window: "1m" });
+    const uris = ["resources/read docs://a/../b", "resources/read docs://a/b", "resources/read docs://c/b"];
+    expect(applied(resource, uris)).toMatchObject([{ units: 2 }]);
+  });
+
+  it("count another spelling of a protocol's method, and no method that only begins like it", () => {
+    expect(applied(WINDOW, ["TOOLS/Call add"])).toHaveLength(1);
+    expect(applied(WINDOW, ["tools/called add"])).toEqual([]);
+  });
+
   it("know subject and issuer of every caller", () => {
     const limit = limitOf({ per: ["sub", "iss"], limit: 5, window: "1m", missing_claim: "deny" });
     expect(applied(limit, ["add"])[0]?.bucket).toMatch(/^[0-9a-f]{64}$/);
@@ -90,7 +118,7 @@ describe("the key of a counter", () => {
     const bucket = (org: unknown) => applied(limit, ["add"], { org })[0]?.bucket;
     const all = [bucket("[1]"), bucket([1]), bucket({ a: 1 }), bucket(true), bucket("1")];
     expect(new Set(all).size).toBe(5);
-    expect(bucket("true")).toBe(bucket(true));
+    expect([bucket("true"), bucket("5")]).toEqual([bucket(true), bucket(5)]);
   });
 
   it("of a bucket has no time in it", () => {
