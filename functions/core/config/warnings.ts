@@ -10,6 +10,7 @@ import { plainSecretFaults } from "./plain-secrets.ts";
 import { claimRuleWarnings, requiredClaimWarnings } from "./rule-warnings.ts";
 import { isCredentialHeader, isOpaque } from "./secret-shapes.ts";
 import { FIRST_BYTE_MAX_MS, type ServerConfig } from "./server-config.ts";
+import { upstreamWarnings } from "./upstream-warnings.ts";
 import { DEFAULT_JWT_EXPIRY_SECONDS } from "./user-identity-forwarding.ts";
 
 /** `authorizerCacheTtl` of a stack that does not set it. */
@@ -29,7 +30,7 @@ export function configMistakes(config: GatewayConfig | ServerConfig): ConfigFaul
 /** Doubts about one accepted file, gateway.json or a server's. */
 export function configWarnings(config: GatewayConfig | ServerConfig): ConfigFault[] {
   const warnings = config.jwt_validation === undefined ? [] : blockWarnings(config.jwt_validation);
-  warnings.push(...descopeWarnings(config), ...identityWarnings(config));
+  warnings.push(...descopeWarnings(config), ...identityWarnings(config), ...upstreamWarnings(config));
   if ("allowed_origins" in config) warnings.push(...urlWarnings(config));
   if ("headers" in config) {
     warnings.push(...headerWarnings("headers", config.headers));
