@@ -36,7 +36,7 @@ export const BAD_REQUEST: VaultError = {
   errorDescription: "Request contains invalid arguments",
 };
 
-/** Errors that hold whoever asks. `undefined` is the ordinary response. */
+/** Errors that do not depend on the caller. `undefined` is the ordinary response. */
 export const VAULT_VARIANTS = {
   ordinary: undefined,
   policy_denied: {

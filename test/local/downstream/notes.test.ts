@@ -52,7 +52,7 @@ test("keeps at most 50 notes of an account and drops the oldest", async () => {
 
 test.each([
   ["no token", {}],
-  ["a token of nobody", { authorization: "Bearer guess" }],
+  ["an unknown token", { authorization: "Bearer guess" }],
   ["a token in another scheme", { authorization: "Basic token-of-ann" }],
   ["two words", { authorization: "Bearer token-of-ann token-of-bob" }],
 ])("answers %s with 401 and a challenge", async (_case, headers) => {

@@ -79,7 +79,7 @@ describe("token exchange", () => {
     ["a target below a Resource", { resource: `${NOTES}/more` }, "invalid_target"],
     ["a subject token of another type", { resource: NOTES, subject_token_type: "x" }, "invalid_request"],
     ["no subject token", { resource: NOTES, subject_token: "" }, "invalid_request"],
-    ["a subject token that is no token", { resource: NOTES, subject_token: "a.b.c" }, "invalid_request"],
+    ["a subject token that is not a JWT", { resource: NOTES, subject_token: "a.b.c" }, "invalid_request"],
     [
       "another type of token",
       { resource: NOTES, requested_token_type: "urn:ietf:params:oauth:token-type:id_token" },

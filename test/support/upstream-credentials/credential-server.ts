@@ -80,7 +80,7 @@ export async function startCredentialServer(
   };
 }
 
-/** What can't be read, such as a token that is no JWT, is a bad request. */
+/** What can't be read, such as a token that is not a JWT, is a bad request. */
 function decided(decide: (request: CredentialRequest) => Decision, request: CredentialRequest): Decision {
   try {
     return decide(request);
