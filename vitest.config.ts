@@ -10,6 +10,7 @@ export default defineConfig({
       "test/emulator/**",
       "test/faults/**",
       "test/sigv4/**",
+      "test/package/**",
     ],
     testTimeout: 20_000,
     hookTimeout: 60_000,

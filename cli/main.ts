@@ -8,6 +8,7 @@ import { missingLocalPackages } from "../local/local-packages.ts";
 type CommandModule = { main(args: readonly string[]): Promise<void> };
 
 const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  init: () => import("./init.ts"),
   config: () => import("./config.ts"),
   explain: () => import("./explain.ts"),
   "verify-deployment": () => import("./verify-deployment.ts"),
@@ -18,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
 
 const USAGE = `Usage: descope-mcp-gateway COMMAND [options]
 
+  init DIR            write a small CDK app with a gateway
   config COMMAND      validate, check, expand, diff and push the configuration files
   explain             say why a token opens a server or does not
   verify-deployment   check what only a live deployment can show

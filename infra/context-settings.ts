@@ -50,6 +50,7 @@ export function contextSettings(input: SettingsInput): GatewaySettings {
     },
     publicUrl: settings.publicUrl,
     domain: domain(settings),
+    edge: settings.edge,
     executeApiEndpoint: settings.executeApiEndpoint,
     authorizerCacheTtl: ttl === undefined ? undefined : Duration.seconds(ttl),
     throttling: throttling(settings),

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { formatPath } from "../functions/core/config/faults.ts";
 import { scanJson } from "../functions/core/config/parse-config.ts";
 import { terminalText } from "../functions/core/safe-text.ts";
-import type { ConfigSource } from "./config-source.ts";
+import { type ConfigSource, readConfigSource } from "./config-source.ts";
 import { PACKAGE_ROOT } from "./package-paths.ts";
 
 const EXAMPLE_ID = /(?<![A-Za-z0-9])(?:P\d?|MS\d?)example[A-Za-z0-9]*/i;
@@ -22,11 +22,21 @@ export function exampleHostIn(text: string): string | undefined {
   return EXAMPLE_HOST.exec(text)?.[0];
 }
 
-/** True for one of the repository's examples in its own place, in which nothing real has been put yet. */
+/** True for the starter as `init` writes it, and for one of the repository's examples in its own place while all of it is an example. */
 export function isUntouchedExample(source: ConfigSource): boolean {
+  if (isStarter(source)) return true;
   if (!EXAMPLES.includes(dirname(resolve(source.gateway.file)))) return false;
   return [source.gateway, ...source.servers].every(({ text }) =>
     stringsIn(text).every(({ path, value }) => isExampleLike(path, value)),
+  );
+}
+
+function isStarter({ gateway, servers }: ConfigSource): boolean {
+  const original = readConfigSource(join(PACKAGE_ROOT, "starter/config"));
+  const texts = (source: ConfigSource["servers"]) => source.map(({ name, text }) => [name, text]);
+  return (
+    gateway.text === original.gateway.text &&
+    JSON.stringify(texts(servers)) === JSON.stringify(texts(original.servers))
   );
 }
 

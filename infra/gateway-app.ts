@@ -58,7 +58,10 @@ export function addGateway(app: App, settings: GatewaySettings): GatewayStack {
   const stage = checkStageName(settings.stage);
   const name = checkGatewayName(settings.name ?? DEFAULT_GATEWAY_NAME);
   const description = `Descope ${gatewayNames(name, stage).title}`;
-  const stack = new GatewayStack(app, stackName(name, stage), { description }, (scope) =>
+  // Only an edge needs them: what the CDK CLI finds for the current credentials.
+  const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
+  const env = settings.edge && { account, region };
+  const stack = new GatewayStack(app, stackName(name, stage), { description, env }, (scope) =>
     gatewayProps(scope, settings),
   );
   tagGateway(stack.gateway, settings.tags ?? {});

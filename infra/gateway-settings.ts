@@ -50,6 +50,8 @@ export interface GatewaySettings {
    * @default - none; clients use the API's own URL, with the stage in its path
    */
   readonly domain?: DomainSettings;
+  /** CloudFront in front of the API. @default - none */
+  readonly edge?: "cloudfront";
   /**
    * Whether the API answers under its own `execute-api` URL too.
    * @default - not where there is a custom domain

@@ -9,6 +9,7 @@ export type Flags = {
   readonly port: number;
   readonly demo: boolean;
   readonly stagePath: boolean;
+  readonly edge: boolean;
   readonly verbose: boolean;
   /** File with the values of secret references; undefined: the default, where it exists. */
   readonly secretsFile: string | undefined;
@@ -31,6 +32,8 @@ server and three MCP servers to try it with.
   --secrets FILE a JSON file that gives the configuration's {{ssm:/name}} references values on
                  this machine: { "/name": "value" } (default .local/secrets.json)
   --stage-path   answer under /local, as API Gateway does without a custom domain
+  --edge         answer as behind CloudFront: no stage in the URL, and WWW-Authenticate
+                 under its own name
   --no-cimd      the sign-in server does not advertise client id metadata documents (CIMD),
                  so that every client registers itself; --cimd: it does. Without either:
                  it does where this machine can look up names on the internet
@@ -47,6 +50,7 @@ export function readFlags(args: readonly string[]): Flags | "help" {
   if (!/^\d{1,5}$/.test(values.port ?? String(DEFAULT_PORT)) || port > 65_535) {
     throw new Error(`--port takes a number from 0 to 65535, but got ${JSON.stringify(values.port)}.`);
   }
+  if (values.edge && values["stage-path"]) throw new Error("--edge and --stage-path contradict each other.");
   if (values.cimd && values["no-cimd"]) throw new Error("--cimd and --no-cimd contradict each other.");
   if (values.config === "") throw new Error("--config takes a folder with gateway.json in it.");
   if (values.secrets === "") throw new Error("--secrets takes a JSON file.");
@@ -55,6 +59,7 @@ export function readFlags(args: readonly string[]): Flags | "help" {
     port,
     demo: values.demo ?? (values.config === undefined && !values["no-demo"]),
     stagePath: values["stage-path"] ?? false,
+    edge: values.edge ?? false,
     verbose: values.verbose ?? false,
     secretsFile: values.secrets,
     cimd: values["no-cimd"] ? false : values.cimd,
@@ -71,6 +76,7 @@ function parsed(args: readonly string[]) {
         demo: { type: "boolean" },
         "no-demo": { type: "boolean" },
         "stage-path": { type: "boolean" },
+        edge: { type: "boolean" },
         secrets: { type: "string" },
         verbose: { type: "boolean" },
         cimd: { type: "boolean" },

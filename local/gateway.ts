@@ -5,6 +5,7 @@ import { type ConfigOverlay, overlaid } from "../cli/config-overlay.ts";
 import { type ConfigSource, readConfigSource } from "../infra/config-source.ts";
 import type { RequestRecord } from "./api-gateway/request-record.ts";
 import { type ConfigEvent, watchConfig } from "./config-watcher.ts";
+import { createEdge } from "./edge/edge.ts";
 import { type LocalStack, startLocalStack } from "./local-stack.ts";
 import { listen } from "./loopback-server.ts";
 import type { Secrets } from "./secrets-file.ts";
@@ -31,6 +32,8 @@ export type StartOptions = GatewayReports & {
   readonly port: number;
   /** Whether to answer under `/<stage>`, as on `execute-api`. */
   readonly stagePath?: boolean;
+  /** Whether CloudFront stands in front of it: no stage in the URL, and challenges under their own name. */
+  readonly edge?: boolean;
   /** Hosts to replace; a function gets the gateway's URL before anything else starts. */
   readonly overlay?: ConfigOverlay | ((publicUrl: string) => Promise<ConfigOverlay>);
   /** Values of secret references; asked at the start, where it may throw, and after each edit of the configuration. */
@@ -61,7 +64,7 @@ export type LocalGateway = Pick<
  * @throws Error when the port is taken, the configuration has faults, or a function does not start
  */
 export async function startGateway(options: StartOptions): Promise<LocalGateway> {
-  const { configDir, port, stagePath = false, signal } = options;
+  const { configDir, port, stagePath = false, edge = false, signal } = options;
   const source = readConfigSource(configDir);
   const cleanup: (() => Promise<void> | void)[] = [];
   const close = async () => {
@@ -71,7 +74,7 @@ export async function startGateway(options: StartOptions): Promise<LocalGateway>
     const secrets = options.secrets?.(source);
     const server = await listen(port);
     cleanup.push(() => server.close());
-    const url = `http://127.0.0.1:${server.port}${stagePath ? `/${LOCAL_STAGE}` : ""}`;
+    const url = `http://127.0.0.1:${server.port}${stagePath && !edge ? `/${LOCAL_STAGE}` : ""}`;
     const overlay =
       typeof options.overlay === "function" ? await options.overlay(url) : (options.overlay ?? {});
     const configSource = overlaid(source, overlay, url);
@@ -80,7 +83,7 @@ export async function startGateway(options: StartOptions): Promise<LocalGateway>
     signal?.throwIfAborted();
     const { onRequest, onLogLine, onPoolFull, runtime } = options;
     const local = await startLocalStack({
-      ...{ stack, stagePath, runtime, signal },
+      ...{ stack, stagePath: stagePath || edge, runtime, signal },
       ...{ onRequest, onLogLine, onPoolFull },
     });
     cleanup.push(() => local.close());
@@ -109,7 +112,13 @@ export async function startGateway(options: StartOptions): Promise<LocalGateway>
       },
     });
     cleanup.push(() => watcher.stop());
-    server.handle(local.apiGateway.handle);
+    if (edge) {
+      const origin = await listen(0);
+      cleanup.push(() => origin.close());
+      const front = createEdge(() => `http://127.0.0.1:${origin.port}/${LOCAL_STAGE}`);
+      origin.handle(front.closed(local.apiGateway.handle));
+      server.handle(front.handle);
+    } else server.handle(local.apiGateway.handle);
     const { functions, parameters, ssm, kms, dynamoDb, stage, apiGateway } = local;
     return {
       url,

@@ -67,6 +67,7 @@ async function run(flags: Flags): Promise<void> {
       configDir,
       port: flags.port,
       stagePath: flags.stagePath,
+      edge: flags.edge,
       signal: ending.signal,
       secrets: openSecrets(flags.secretsFile, DEFAULT_SECRETS, (text) =>
         print(`${paint.bad("secrets:")} ${text}`),

@@ -2,6 +2,7 @@
 // literal name, throttling and an access log. Routes and error answers are added by others.
 import { type Acknowledgment, Validations } from "aws-cdk-lib";
 import { EndpointType, LogGroupLogDestination, RestApi } from "aws-cdk-lib/aws-apigateway";
+import type { PolicyDocument } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
@@ -22,6 +23,8 @@ export interface GatewayApiProps {
   readonly tracing: boolean;
   /** Whether it answers under its own `execute-api` URL. */
   readonly executeApiEndpoint: boolean;
+  /** Who may call the API at all; undefined: everybody. */
+  readonly policy: PolicyDocument | undefined;
   /** Whether the stack sets the account's role for API Gateway logs, which all APIs of the Region share. */
   readonly setAccountLogRole: boolean;
 }
@@ -43,6 +46,7 @@ export class GatewayApi extends Construct {
       restApiName: props.names.gateway,
       description: props.names.title,
       endpointTypes: [EndpointType.REGIONAL],
+      policy: props.policy,
       disableExecuteApiEndpoint: !props.executeApiEndpoint,
       cloudWatchRole: props.setAccountLogRole,
       deployOptions: {

@@ -55,6 +55,13 @@ export interface McpGatewayProps {
    */
   readonly disableExecuteApiEndpoint?: boolean;
   /**
+   * CloudFront in front of the API. Its host name, or `domainName`, is the gateway's URL, so that every client can sign in without a
+   * domain of your own, and clients step up their scopes by themselves. `certificate` must then be in us-east-1, and so must a stack
+   * with `GatewayWebAcl.rules()`. The stack needs an explicit Region.
+   * @default - none
+   */
+  readonly edge?: "cloudfront";
+  /**
    * How long API Gateway caches the authorizer's result for one token and path: 0 to 3600 seconds.
    *
    * Within that time a revoked token, a changed claim rule and a rotated JWKS key go unnoticed for tokens already seen;

@@ -3,6 +3,7 @@
 import { Annotations, type CfnParameter, Duration, Tags, Token } from "aws-cdk-lib";
 import { IdentitySource, RequestAuthorizer, type RestApi } from "aws-cdk-lib/aws-apigateway";
 import type { ICertificate } from "aws-cdk-lib/aws-certificatemanager";
+import type { Distribution } from "aws-cdk-lib/aws-cloudfront";
 import type { Alarm, Dashboard, Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
 import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
@@ -31,6 +32,7 @@ import { checkStageName, stageLifetime } from "../stage-lifetime.ts";
 import { grantConfigRead } from "./config-access.ts";
 import { ConfigParameters } from "./config-parameters.ts";
 import { CustomDomain } from "./custom-domain.ts";
+import { Edge, OriginSecret } from "./edge.ts";
 import { GatewayApi } from "./gateway-api.ts";
 import { addGatewayFunctions } from "./gateway-functions.ts";
 import { GatewayMetrics } from "./gateway-metrics.ts";
@@ -41,7 +43,7 @@ import { addMonitoring } from "./monitoring.ts";
 import { RateLimitTable } from "./rate-limit-table.ts";
 import { SessionSecrets } from "./session-secrets.ts";
 import { SigningKeys } from "./signing-keys.ts";
-import { WebAcl } from "./web-acl.ts";
+import { edgeWebAclArn, WebAcl } from "./web-acl.ts";
 
 // Tags on dashboards are younger than the resource specifications that templates are checked against.
 const UNTAGGED = ["AWS::CloudWatch::Dashboard"];
@@ -61,6 +63,8 @@ export class McpGateway extends Construct {
   readonly publicUrl: string;
   /** The API's own URL with its stage; undefined where it is switched off. */
   readonly executeApiUrl: string | undefined;
+  /** CloudFront in front of the API; undefined without `edge`. */
+  readonly distribution: Distribution | undefined;
   /** Host name that the DNS records of the domain must point to; undefined without a domain. */
   readonly domainTarget: string | undefined;
   /** The function that checks access tokens. */
@@ -107,6 +111,8 @@ export class McpGateway extends Construct {
     this.configPrefix = names.configPrefix;
     this.node.addValidation({ validate: () => this.exampleFaults(props) });
 
+    const originSecret =
+      props.edge && new OriginSecret(this, "OriginSecret", `${names.title}: CloudFront to the API`);
     const throttlingRateLimit = props.throttlingRateLimit ?? 100;
     const api = new GatewayApi(this, "Api", {
       names,
@@ -117,17 +123,31 @@ export class McpGateway extends Construct {
       throttlingRateLimit,
       throttlingBurstLimit: props.throttlingBurstLimit ?? throttlingRateLimit * 2,
       setAccountLogRole: props.cloudWatchRole ?? false,
-      executeApiEndpoint: !(props.disableExecuteApiEndpoint ?? domainName !== undefined),
+      policy: originSecret?.policy(),
+      // CloudFront calls it there.
+      executeApiEndpoint:
+        originSecret !== undefined || !(props.disableExecuteApiEndpoint ?? domainName !== undefined),
     });
     const { api: restApi } = api;
     this.restApi = restApi;
     this.accessLogGroup = api.accessLog;
-    this.executeApiUrl = api.executeApiEndpoint ? api.executeApiUrl : undefined;
+    this.executeApiUrl = api.executeApiEndpoint && !originSecret ? api.executeApiUrl : undefined;
     const domain = domainOf(domainName, certificate);
+    const edge =
+      originSecret &&
+      new Edge(this, "Edge", {
+        ...{ api: restApi, stage, title: names.title, secret: originSecret, domain, hostedZone },
+        webAclArn: props.webAcl && edgeWebAclArn(this, props.webAcl, settings.headerKey, names.gateway),
+      });
+    this.distribution = edge?.distribution;
     this.domainTarget =
-      domain && new CustomDomain(this, "Domain", { ...domain, hostedZone, api: restApi }).target;
-    const domainUrl = domain && `https://${domain.domainName}`;
-    this.publicUrl = props.publicUrl ?? settings.publicUrl ?? domainUrl ?? api.executeApiUrl;
+      (domain && edge?.distribution.distributionDomainName) ??
+      (domain && new CustomDomain(this, "Domain", { ...domain, hostedZone, api: restApi }).target);
+    const hostName = edge?.hostName ?? domain?.domainName;
+    this.publicUrl =
+      props.publicUrl ??
+      settings.publicUrl ??
+      (hostName === undefined ? api.executeApiUrl : `https://${hostName}`);
     this.#signingKeys = new SigningKeys(this, "SigningKeys", {
       removalPolicy,
       aliasName: names.signingKeyAlias,
@@ -201,7 +221,7 @@ export class McpGateway extends Construct {
       headerKey,
     });
     const { webAcl } = props;
-    if (webAcl) new WebAcl(this, "WebAcl", { webAcl, api: restApi, headerKey, name: names.gateway });
+    if (webAcl && !edge) new WebAcl(this, "WebAcl", { webAcl, api: restApi, headerKey, name: names.gateway });
     if (config.source) {
       const { source, retain } = config;
       new ConfigParameters(this, "Config", { prefix: names.configPrefix, source, retain });

@@ -1,5 +1,6 @@
 // AWS WAF in front of the API: a limit for each address and each token, and AWS's managed rules. Where a managed rule
 // reads bodies it only counts: a tool's arguments are code, markup and paths, which those rules take for attacks.
+import { Stack } from "aws-cdk-lib";
 import type { RestApi } from "aws-cdk-lib/aws-apigateway";
 import { CfnWebACL, CfnWebACLAssociation } from "aws-cdk-lib/aws-wafv2";
 import { Construct } from "constructs";
@@ -30,7 +31,7 @@ export class GatewayWebAcl {
     return new GatewayWebAcl(settings, undefined);
   }
 
-  /** A web ACL that exists, with scope REGIONAL, in the stack's own Region. */
+  /** A web ACL that exists: with scope REGIONAL in the stack's own Region, or with scope CLOUDFRONT where there is an `edge`. */
   static fromArn(webAclArn: string): GatewayWebAcl {
     return new GatewayWebAcl(undefined, webAclArn);
   }
@@ -77,32 +78,57 @@ export class WebAcl extends Construct {
   constructor(scope: Construct, id: string, props: WebAclProps) {
     super(scope, id);
     new CfnWebACLAssociation(this, "Association", {
-      webAclArn: props.webAcl.arn ?? this.ownAcl(props),
+      webAclArn: props.webAcl.arn ?? ownAcl(this, props, "REGIONAL"),
       resourceArn: props.api.deploymentStage.stageArn,
     });
   }
+}
 
-  private ownAcl({ webAcl, headerKey, name }: WebAclProps): string {
-    const { requestsPerAddress = 3000, requestsPerToken = 1000, managedRules = true } = webAcl.settings ?? {};
-    const rules = [
-      rateRule("RequestsPerAddress", { limit: requestsPerAddress, aggregateKeyType: "IP" }),
-      rateRule("RequestsPerToken", {
-        limit: requestsPerToken,
-        // Requests without the header are in no group and not counted: API Gateway answers them without a function.
-        aggregateKeyType: "CUSTOM_KEYS",
-        customKeys: [{ header: { name: headerKey, textTransformations: ONE_SPELLING } }],
-      }),
-      ...(managedRules ? MANAGED_RULES : []),
-    ];
-    const acl = new CfnWebACL(this, "Acl", {
-      name,
-      scope: "REGIONAL",
-      defaultAction: { allow: {} },
-      rules: rules.map((rule, priority) => ({ ...rule, priority })),
-      visibilityConfig: visibility(name),
-    });
-    return acl.attrArn;
+/**
+ * ARN of the web ACL for a distribution.
+ *
+ * @throws Error where it would have to be made in another Region than the stack's
+ */
+export function edgeWebAclArn(
+  scope: Construct,
+  webAcl: GatewayWebAcl,
+  headerKey: string,
+  name: string,
+): string {
+  if (webAcl.arn !== undefined) return webAcl.arn;
+  const { region } = Stack.of(scope);
+  if (region !== "us-east-1") {
+    throw new Error(
+      "A web ACL for CloudFront lies in us-east-1. Deploy the stack there, or make a web ACL with scope CLOUDFRONT there and give GatewayWebAcl.fromArn.",
+    );
   }
+  return ownAcl(new Construct(scope, "EdgeWebAcl"), { webAcl, headerKey, name }, "CLOUDFRONT");
+}
+
+function ownAcl(
+  scope: Construct,
+  { webAcl, headerKey, name }: Omit<WebAclProps, "api">,
+  aclScope: "REGIONAL" | "CLOUDFRONT",
+): string {
+  const { requestsPerAddress = 3000, requestsPerToken = 1000, managedRules = true } = webAcl.settings ?? {};
+  const rules = [
+    rateRule("RequestsPerAddress", { limit: requestsPerAddress, aggregateKeyType: "IP" }),
+    rateRule("RequestsPerToken", {
+      limit: requestsPerToken,
+      // Requests without the header are in no group and not counted: API Gateway answers them without a function.
+      aggregateKeyType: "CUSTOM_KEYS",
+      customKeys: [{ header: { name: headerKey, textTransformations: ONE_SPELLING } }],
+    }),
+    ...(managedRules ? MANAGED_RULES : []),
+  ];
+  const acl = new CfnWebACL(scope, "Acl", {
+    name,
+    scope: aclScope,
+    defaultAction: { allow: {} },
+    rules: rules.map((rule, priority) => ({ ...rule, priority })),
+    visibilityConfig: visibility(name),
+  });
+  return acl.attrArn;
 }
 
 type Rule = Omit<CfnWebACL.RuleProperty, "priority">;

@@ -94,6 +94,9 @@ export function combinationFaults(
       "false without domainName or publicUrl leaves no URL for clients. Give one of them.",
     );
   }
+  if (settings.executeApiEndpoint !== undefined && given("edge")) {
+    fault("executeApiEndpoint", "has no effect with edge: the API answers CloudFront alone. Remove it.");
+  }
   const { domainName, hostedZoneName } = settings;
   if (domainName !== undefined && hostedZoneName !== undefined && !isWithin(domainName, hostedZoneName)) {
     fault(
@@ -135,7 +138,9 @@ export function configPath({ name, stage }: Partial<Settings>): string {
 
 /** A certificate, a topic, a key and a parameter serve resources of their own Region only. */
 function regionFaults(settings: Partial<Settings>): CombinationFault[] {
-  const named = ARNS.flatMap((setting) =>
+  const regional =
+    settings.edge === undefined ? ARNS : ARNS.filter((setting) => setting !== "certificateArn");
+  const named = regional.flatMap((setting) =>
     [settings[setting] ?? []].flat().flatMap((arn) => {
       const region = arnParts(String(arn))?.region;
       return region === undefined ? [] : [{ setting, region }];

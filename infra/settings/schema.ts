@@ -220,6 +220,12 @@ export const settingsSchema = closedObject(
       "Name of that zone.",
       "acme.com",
     ),
+    edge: setting(
+      choice(["cloudfront"]),
+      "none",
+      "`cloudfront`: a CloudFront distribution in front of the API, whose host name or `domainName` is the gateway's URL; see [a host of its own](#a-host-of-its-own). `certificateArn` is then in us-east-1, and so is a stack with `waf`.",
+      "cloudfront",
+    ),
     executeApiEndpoint: setting(
       flag(),
       "`true`; `false` with a domain",

@@ -17,6 +17,8 @@ export type DemoOptions = {
   /** added to the example's server files, or files of their own */
   servers?: Record<string, object>;
   stagePath?: boolean;
+  /** CloudFront in front */
+  edge?: boolean;
   /** for what has to know the gateway's URL before it starts */
   port?: number;
   signIn?: DemoSignIn;
@@ -42,6 +44,7 @@ export async function startDemoGateway(options: DemoOptions = {}): Promise<DemoG
     gateway: gatewayFile = {},
     servers = {},
     stagePath = false,
+    edge = false,
     port = 0,
     signIn: signInOptions,
   } = options;
@@ -57,6 +60,7 @@ export async function startDemoGateway(options: DemoOptions = {}): Promise<DemoG
     configDir,
     port,
     stagePath,
+    edge,
     runtime: RUNTIME_UNDER_TEST,
     overlay: async (publicUrl) => {
       demo = await startDemo(readConfigSource(configDir), publicUrl, 0, {

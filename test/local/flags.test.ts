@@ -8,6 +8,7 @@ test("without flags: the example with the demo on port 8787", () => {
     port: 8787,
     demo: true,
     stagePath: false,
+    edge: false,
     verbose: false,
   });
 });
@@ -18,6 +19,7 @@ test("--config runs a configuration as it is, without the demo", () => {
     port: 0,
     demo: false,
     stagePath: true,
+    edge: false,
     verbose: true,
   });
 });

@@ -186,6 +186,8 @@ const NEVER_FORWARDED = [
   "x-auth-token",
   "x-portkey-api-key",
   "via",
+  // Behind CloudFront, it holds the secret by which the API knows its distribution.
+  "referer",
   "x-real-ip",
 ];
 const NEVER_FORWARDED_PREFIXES = ["proxy-", "x-forwarded-", "x-amz-", "x-amzn-"];

@@ -1,0 +1,182 @@
+// CloudFront in front of the API: a host name of its own without a domain, and `WWW-Authenticate` under its own name. Nothing is cached,
+// all methods and headers pass, and the API itself answers nobody but this distribution.
+import { Duration, RemovalPolicy, SecretValue, Stack, Token, Validations } from "aws-cdk-lib";
+import type { RestApi } from "aws-cdk-lib/aws-apigateway";
+import type { ICertificate } from "aws-cdk-lib/aws-certificatemanager";
+import {
+  AllowedMethods,
+  CachePolicy,
+  Distribution,
+  experimental,
+  HttpVersion,
+  LambdaEdgeEventType,
+  OriginProtocolPolicy,
+  OriginRequestPolicy,
+  OriginSslPolicy,
+  SecurityPolicyProtocol,
+  ViewerProtocolPolicy,
+} from "aws-cdk-lib/aws-cloudfront";
+import { HttpOrigin } from "aws-cdk-lib/aws-cloudfront-origins";
+import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { Code, Runtime } from "aws-cdk-lib/aws-lambda";
+import { AaaaRecord, ARecord, type IHostedZone, RecordTarget } from "aws-cdk-lib/aws-route53";
+import { CloudFrontTarget } from "aws-cdk-lib/aws-route53-targets";
+import { Secret } from "aws-cdk-lib/aws-secretsmanager";
+import { Construct } from "constructs";
+import { CHALLENGE_HEADER_CODE } from "./challenge-header.ts";
+
+/** Region of everything that belongs to CloudFront: its certificates, its web ACLs, Lambda@Edge. */
+export const EDGE_REGION = "us-east-1";
+
+/** Longest time between two packets of a response that CloudFront allows without a raised quota. */
+const READ_TIMEOUT = Duration.seconds(120);
+
+/**
+ * The secret by which the API knows its distribution. It travels as `Referer`, because that is a header which a resource policy of API
+ * Gateway can compare, so that every route is closed, also those that no function serves.
+ */
+export class OriginSecret extends Construct {
+  readonly value: string;
+
+  constructor(scope: Construct, id: string, description: string) {
+    super(scope, id);
+    const secret = new Secret(this, "Secret", {
+      description,
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    Validations.of(secret).acknowledge({
+      id: "AwsSolutions-SMG4",
+      reason: "CloudFront and the API have to change together, which only a deployment does.",
+    });
+    this.value = SecretValue.secretsManager(secret.secretArn).unsafeUnwrap();
+  }
+
+  /** The API's resource policy: only requests with the secret. */
+  policy(): PolicyDocument {
+    const statement = {
+      principals: [new AnyPrincipal()],
+      actions: ["execute-api:Invoke"],
+      resources: ["execute-api:/*"],
+    };
+    return new PolicyDocument({
+      statements: [
+        new PolicyStatement({ ...statement, effect: Effect.ALLOW }),
+        new PolicyStatement({
+          ...statement,
+          effect: Effect.DENY,
+          conditions: { StringNotEquals: { "aws:Referer": this.value } },
+        }),
+      ],
+    });
+  }
+}
+
+/** What the distribution stands before. */
+export interface EdgeProps {
+  readonly api: RestApi;
+  readonly stage: string;
+  readonly title: string;
+  readonly secret: OriginSecret;
+  readonly domain: { readonly domainName: string; readonly certificate: ICertificate } | undefined;
+  readonly hostedZone: IHostedZone | undefined;
+  /** ARN of a web ACL with scope CLOUDFRONT. */
+  readonly webAclArn: string | undefined;
+}
+
+/** The distribution, its function, and the address records of the domain. */
+export class Edge extends Construct {
+  readonly distribution: Distribution;
+  /** Host name of the gateway: the domain, else CloudFront's own. */
+  readonly hostName: string;
+
+  constructor(scope: Construct, id: string, props: EdgeProps) {
+    super(scope, id);
+    const { api, domain, hostedZone } = props;
+    const { region, urlSuffix } = Stack.of(this);
+    if (domain) checkCertificate(domain.certificate);
+    const origin = new HttpOrigin(`${api.restApiId}.execute-api.${region}.${urlSuffix}`, {
+      originPath: `/${props.stage}`,
+      protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
+      originSslProtocols: [OriginSslPolicy.TLS_V1_2],
+      readTimeout: READ_TIMEOUT,
+      keepaliveTimeout: Duration.seconds(60),
+      // A request that may have reached an MCP server is not sent again.
+      connectionAttempts: 1,
+      // It replaces whatever Referer a client sends.
+      customHeaders: { Referer: props.secret.value },
+    });
+    this.distribution = new Distribution(this, "Distribution", {
+      comment: props.title,
+      httpVersion: HttpVersion.HTTP2_AND_3,
+      minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+      domainNames: domain && [domain.domainName],
+      certificate: domain?.certificate,
+      webAclId: props.webAclArn,
+      defaultBehavior: {
+        origin,
+        allowedMethods: AllowedMethods.ALLOW_ALL,
+        cachePolicy: CachePolicy.CACHING_DISABLED,
+        // Host is the API's own; everything else passes, Authorization too.
+        originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+        viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
+        compress: false,
+        edgeLambdas: [
+          {
+            eventType: LambdaEdgeEventType.ORIGIN_RESPONSE,
+            functionVersion: this.challengeFunction().currentVersion,
+          },
+        ],
+      },
+    });
+    Validations.of(this.distribution).acknowledge(
+      {
+        id: "AwsSolutions-CFR1",
+        reason: "Where clients may be is the operator's choice: a web ACL can say it.",
+      },
+      { id: "AwsSolutions-CFR2", reason: "A web ACL costs money when idle and is a choice of the operator." },
+      { id: "AwsSolutions-CFR3", reason: "The API's access log has every request that passes." },
+      { id: "AwsSolutions-CFR4", reason: "Without a domain there is CloudFront's own certificate alone." },
+    );
+    this.hostName = domain?.domainName ?? this.distribution.distributionDomainName;
+    if (domain === undefined || hostedZone === undefined) return;
+    const target = RecordTarget.fromAlias(new CloudFrontTarget(this.distribution));
+    const record = { zone: hostedZone, recordName: `${domain.domainName}.`, target };
+    new ARecord(this, "Ipv4", record);
+    new AaaaRecord(this, "Ipv6", record);
+  }
+
+  private challengeFunction(): experimental.EdgeFunction {
+    if (Token.isUnresolved(Stack.of(this).region)) {
+      throw new Error(
+        `edge needs to know the stack's Region, since a part of it lies in ${EDGE_REGION}. Give the stack \`env: { account, region }\`, or set AWS_REGION and AWS_PROFILE for the cdk command.`,
+      );
+    }
+    const edgeFunction = new experimental.EdgeFunction(this, "ChallengeHeader", {
+      description: "Gives WWW-Authenticate its name back",
+      // Lambda@Edge takes new versions of Node later than Lambda does.
+      runtime: Runtime.NODEJS_22_X,
+      handler: "index.handler",
+      code: Code.fromInline(CHALLENGE_HEADER_CODE),
+      memorySize: 128,
+      timeout: Duration.seconds(5),
+    });
+    Validations.of(edgeFunction).acknowledge(
+      { id: "AwsSolutions-L1", reason: "Lambda@Edge takes new versions of Node later than Lambda does." },
+      {
+        id: "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
+        reason: "It writes logs in whichever Region it runs, below a name of its own.",
+      },
+    );
+    return edgeFunction;
+  }
+}
+
+function checkCertificate({ certificateArn }: ICertificate): void {
+  if (Token.isUnresolved(certificateArn)) return;
+  const region = certificateArn.split(":")[3];
+  if (region === EDGE_REGION) return;
+  throw new Error(
+    `With edge, the certificate must be in ${EDGE_REGION}, where CloudFront reads it, but is in ${region}.`,
+  );
+}

@@ -1,0 +1,78 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, it, onTestFinished } from "vitest";
+import { createEdge } from "../../../local/edge/edge.ts";
+
+async function listening(handle: RequestListener): Promise<string> {
+  const server: Server = createServer(handle);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** An edge before an API. */
+async function edgeBefore(api: RequestListener, timeoutMs?: number) {
+  let origin = "";
+  const edge = createEdge(() => `${origin}/local`, timeoutMs);
+  origin = await listening(edge.closed(api));
+  return { url: await listening(edge.handle), origin };
+}
+
+it("sends requests below the stage, with their method, headers and body", async () => {
+  const { url } = await edgeBefore((request, response) => {
+    request.pipe(
+      response.writeHead(200, {
+        "x-path": `${request.method} ${request.url}`,
+        "x-token": request.headers.authorization,
+      }),
+    );
+  });
+  const response = await fetch(`${url}/notes/mcp?a=1`, {
+    method: "POST",
+    headers: { authorization: "Bearer t" },
+    body: "body",
+  });
+  expect([response.headers.get("x-path"), response.headers.get("x-token"), await response.text()]).toEqual([
+    "POST /local/notes/mcp?a=1",
+    "Bearer t",
+    "body",
+  ]);
+});
+
+it("gives a renamed challenge its name back, also with status 403", async () => {
+  const { url } = await edgeBefore((_request, response) =>
+    response.writeHead(403, { "x-amzn-remapped-www-authenticate": "Bearer scope" }).end(),
+  );
+  const { status, headers } = await fetch(url);
+  expect([status, headers.get("www-authenticate"), headers.get("x-amzn-remapped-www-authenticate")]).toEqual([
+    403,
+    "Bearer scope",
+    null,
+  ]);
+});
+
+it("lets nobody else call the API", async () => {
+  const { origin } = await edgeBefore((_request, response) => response.end("open"));
+  expect((await fetch(`${origin}/local/notes/mcp`, { headers: { referer: "guess" } })).status).toBe(403);
+});
+
+it("passes events as they come", async () => {
+  let end = () => {};
+  const { url } = await edgeBefore((_request, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
+    end = () => response.end();
+  });
+  const response = await fetch(url);
+  const reader = response.body?.getReader();
+  expect(new TextDecoder().decode((await reader?.read())?.value)).toBe("data: 1\n\n");
+  end();
+  expect((await reader?.read())?.done).toBe(true);
+});
+
+it("responds with 504 where the API is silent for too long", async () => {
+  const { url } = await edgeBefore(() => {}, 50);
+  expect((await fetch(url)).status).toBe(504);
+});
