@@ -43,6 +43,12 @@ export const BY_HAND: readonly ByHand[] = [
     todo: "Give a client the URL with a slash at its end and sign in. Where that fails, tell your users to leave the slash out.",
   },
   {
+    name: "edge",
+    expected:
+      "through CloudFront a 403 of a tool has WWW-Authenticate under its own name, and the API's own URL answers 403 to everybody",
+    todo: "With edge=cloudfront: call a tool whose scope the token has not, with curl -i, then send GET /health to the API's execute-api URL. 200 there: the secret was not resolved in the API's policy.",
+  },
+  {
     name: "metrics of the log lines",
     expected:
       "namespace McpGateway has Requests and AuthorizerMs by gateway and mcp_server, and the dashboard draws them",

@@ -109,7 +109,8 @@ export class Edge extends Construct {
     this.distribution = new Distribution(this, "Distribution", {
       comment: props.title,
       httpVersion: HttpVersion.HTTP2_AND_3,
-      minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+      // Without a certificate CloudFront has a fixed one.
+      minimumProtocolVersion: domain && SecurityPolicyProtocol.TLS_V1_2_2021,
       domainNames: domain && [domain.domainName],
       certificate: domain?.certificate,
       webAclId: props.webAclArn,
@@ -152,7 +153,9 @@ export class Edge extends Construct {
         `edge needs to know the stack's Region, since a part of it lies in ${EDGE_REGION}. Give the stack \`env: { account, region }\`, or set AWS_REGION and AWS_PROFILE for the cdk command.`,
       );
     }
-    const edgeFunction = new experimental.EdgeFunction(this, "ChallengeHeader", {
+    const edgeFunction = new experimental.EdgeFunction(this, `ChallengeHeader${this.node.addr.slice(-8)}`, {
+      // From another Region, the function lies in a stack of its own, with those of other gateways in this stack.
+      stackId: `${Stack.of(this).stackName}-edge`,
       description: "Gives WWW-Authenticate its name back",
       // Lambda@Edge takes new versions of Node later than Lambda does.
       runtime: Runtime.NODEJS_22_X,
@@ -161,7 +164,7 @@ export class Edge extends Construct {
       memorySize: 128,
       timeout: Duration.seconds(5),
     });
-    Validations.of(edgeFunction).acknowledge(
+    Validations.of(edgeFunction.lambda).acknowledge(
       { id: "AwsSolutions-L1", reason: "Lambda@Edge takes new versions of Node later than Lambda does." },
       {
         id: "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",

@@ -1,7 +1,6 @@
 // The documentation against the product: what readers paste parses, what they type exists, what they follow leads somewhere.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { parseGatewayConfig } from "../../functions/core/config/gateway-config.ts";
 import { parseServerConfig } from "../../functions/core/config/server-config.ts";
@@ -47,6 +46,7 @@ describe.each(pages())("%s", (page) => {
       const npm = /^npm ([\w-]+)/.exec(command)?.[1];
       if (npm !== undefined) return !NPM_COMMANDS.has(npm);
       const program = /^npx ([\w@/-]+)/.exec(command)?.[1];
+      if (program === "descope-mcp-gateway") return false;
       return program !== undefined && !existsSync(join(ROOT, "node_modules/.bin", program));
     });
     expect(unknown).toEqual([]);
@@ -71,21 +71,6 @@ describe("docs/clients.md", () => {
       expect(page).toContain(into);
       expect(compact).toContain(text.replaceAll(/\s+/g, ""));
     }
-  });
-
-  it("has a CloudFront function that gives a challenge its name back, and leaves every other answer as it is", () => {
-    const code = codeBlocks("docs/clients.md").find(({ language }) => language === "js")?.text;
-    const handle = (headers: object) =>
-      runInNewContext(`${code}; JSON.stringify(handler(event))`, {
-        event: { response: { statusCode: 403, headers } },
-      });
-    const challenge = { value: 'Bearer error="insufficient_scope"' };
-    const renamed = { "x-amzn-remapped-www-authenticate": challenge };
-    expect(JSON.parse(handle(renamed)).headers).toEqual({ ...renamed, "www-authenticate": challenge });
-    expect(JSON.parse(handle({ a: { value: "b" } }))).toEqual({
-      statusCode: 403,
-      headers: { a: { value: "b" } },
-    });
   });
 });
 

@@ -3,9 +3,12 @@ import { App, Stack } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import { HostedZone } from "aws-cdk-lib/aws-route53";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { newCheckedApp } from "../../../infra/checked-app.ts";
 import { CHALLENGE_HEADER_CODE } from "../../../infra/constructs/challenge-header.ts";
+import { addGateway } from "../../../infra/gateway-app.ts";
 import { GatewayConfig, GatewayWebAcl, McpGateway, type McpGatewayProps } from "../../../infra/index.ts";
+import { reportedWarnings } from "../../../infra/validation-report.ts";
 import { flat, resources } from "../../support/synthesised-template.ts";
 
 const CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/0f5b8a3e";
@@ -172,5 +175,16 @@ describe("an edge", () => {
     ],
   ])("does not take %s", (_what, region, props, message) => {
     expect(() => edgeStack(region, props)).toThrow(message);
+  });
+});
+
+describe("the checks of the synthesis", () => {
+  it.each(["us-east-1", "eu-central-1"])("find nothing in a stack in %s", (region) => {
+    vi.stubEnv("CDK_DEFAULT_ACCOUNT", "111122223333");
+    vi.stubEnv("CDK_DEFAULT_REGION", region);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const app = newCheckedApp();
+    addGateway(app, { stage: "prod", configSource: undefined, edge: "cloudfront" });
+    expect(reportedWarnings(app.synth().directory)).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { GatewayConfig, GatewayWebAcl, McpGateway, type McpGatewayProps } from "descope-mcp-gateway";
 
 const app = new App();
-const stack = new Stack(app, "Full", { env: { account: "111122223333", region: "eu-central-1" } });
+const stack = new Stack(app, "Full");
 const vpc = new Vpc(stack, "Vpc", { maxAzs: 2 });
 const props: McpGatewayProps = {
   stage: "prod",
