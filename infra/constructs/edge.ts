@@ -26,7 +26,7 @@ import { Construct } from "constructs";
 import { CHALLENGE_HEADER_CODE } from "./challenge-header.ts";
 
 /** Region of everything that belongs to CloudFront: its certificates, its web ACLs, Lambda@Edge. */
-export const EDGE_REGION = "us-east-1";
+const EDGE_REGION = "us-east-1";
 
 /** Longest time between two packets of a response that CloudFront allows without a raised quota. */
 const READ_TIMEOUT = Duration.seconds(120);
