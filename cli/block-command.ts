@@ -1,5 +1,5 @@
-// `config block`, `unblock` and `blocked`: the kill switch. They change what is deployed, with the preview of a push, and then the file
-// that it was deployed from, so that the next push or deployment keeps the change.
+// `config block`, `unblock` and `blocked`: the kill switch. They write to SSM first, with the preview of a push, and then edit the local
+// file, so that the next push or deployment keeps the change.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -30,9 +30,8 @@ type Named = { claim: string; value: string };
 /**
  * Runs `block` or `unblock`.
  *
- * @param name which of the two
- * @param names what to block, as CLAIM=VALUE, and a directory
- * @returns 0 where it is written or nothing had to be, 1 where nobody agreed
+ * @param names CLAIM=VALUE arguments and an optional directory
+ * @returns 0 if the change was written or nothing had to change, 1 if the prompt was declined
  */
 export async function blockCommand(
   name: "block" | "unblock",
@@ -42,7 +41,7 @@ export async function blockCommand(
 ): Promise<number> {
   const { named, dir } = readNames(name, names, options);
   if (!options.yes && (options.json || terminal.ask === undefined)) {
-    throw new UsageError("nobody can be asked here. Add --yes to write without asking");
+    throw new UsageError("cannot prompt: no TTY, or --json was given. Add --yes to write without a prompt");
   }
   const deployment = deploymentOf(options);
   const deployed = await readDeployed(deployment);
@@ -57,7 +56,7 @@ export async function blockCommand(
   }
   const file = fileAt(dir, options.server);
   const edited = editedFile(file, parameter, after, deployment, options.server);
-  // What a push of the file would write, to the byte, so that none is left to be made.
+  // The same bytes that a push of the file would write, so that a later push finds no difference.
   const text =
     edited === undefined
       ? withEntries(parameter.text, after)
@@ -90,7 +89,7 @@ export async function blockCommand(
   return agreed ? 0 : 1;
 }
 
-/** Runs `blocked`: lists the entries that are deployed, those that have ended too. */
+/** Runs `blocked`: lists the deployed entries, including expired ones. */
 export async function blockedCommand(
   options: CommandOptions,
   terminal: Terminal,
@@ -108,10 +107,10 @@ export async function blockedCommand(
     })),
   );
   if (options.json) terminal.out(`${jsonText({ blocked: entries }, 2)}\n`);
-  else if (entries.length === 0) terminal.out("Nobody is blocked.\n");
+  else if (entries.length === 0) terminal.out("No callers are blocked.\n");
   else {
     for (const { parameter, claim, values, until, reason, ended } of entries) {
-      const time = until === undefined ? "without an end" : `${ended ? "ended" : "until"} ${until}`;
+      const time = until === undefined ? "no end date" : `${ended ? "ended" : "until"} ${until}`;
       const what = `${claim} = ${values.join(", ")}`;
       const line = [parameter, what, time, ...(reason === undefined ? [] : [reason])].map((each) =>
         terminalText(each),
@@ -130,7 +129,7 @@ function readNames(
   const pairs = names.filter((each) => each.includes("="));
   const [dir, ...others] = names.filter((each) => !each.includes("="));
   if (pairs.length === 0) throw new UsageError(`${name} takes CLAIM=VALUE, such as sub=U2abc`);
-  if (others.length > 0) throw new UsageError(`one DIR at most, got also: ${others.join(" ")}`);
+  if (others.length > 0) throw new UsageError(`expected at most one DIR, but also got: ${others.join(" ")}`);
   const named = pairs.map((pair) => {
     const at = pair.indexOf("=");
     return { claim: pair.slice(0, at), value: pair.slice(at + 1) };
@@ -170,11 +169,11 @@ function deployedParameter(
   const name = server === undefined ? "gateway" : `servers/${server}`;
   const found = deployed.find((parameter) => parameter.name === name);
   if (found === undefined)
-    throw new Error(`${prefix}/${name} does not exist: there is nothing to block callers at`);
+    throw new Error(`${prefix}/${name} does not exist, so it has no list of blocked callers`);
   return found;
 }
 
-/** What is to be deployed, as the files of a push: the changed parameter alone. */
+/** The changed parameter as the source of a push. */
 function sourceOf(text: string, deployed: readonly Parameter[], server?: string): ConfigSource {
   if (server === undefined) return { gateway: { file: "gateway.json", text }, servers: [] };
   const gateway = deployed.find(({ name }) => name === "gateway")?.text ?? "{}";
@@ -189,7 +188,7 @@ function rejectFaults(text: string, server?: string): void {
   if (parsed.ok) return;
   const own = parsed.faults.filter(({ path }) => path.startsWith("blocked"));
   if (own.length > 0) throw new UsageError(own.map(({ message }) => message).join("\n"));
-  throw new Error(`the deployed parameter has faults, push a valid one first: ${firstOf(parsed.faults)}`);
+  throw new Error(`the deployed parameter is invalid, push a valid one first: ${firstOf(parsed.faults)}`);
 }
 
 function firstOf([fault]: readonly ConfigFault[]): string {
@@ -200,7 +199,7 @@ function fileAt(dir: string, server: string | undefined): string {
   return server === undefined ? join(dir, "gateway.json") : join(dir, "servers", `${server}.json`);
 }
 
-/** The file with its new entries; undefined where it is not what is deployed, and may be another gateway's. */
+/** The file with its new entries; undefined if it differs from the deployed configuration and may be another gateway's. */
 function editedFile(
   file: string,
   { text: deployed }: Parameter,
@@ -235,8 +234,8 @@ function withoutEntries(text: string): string | undefined {
 function fileText(file: string, edited: boolean): string {
   return edited
     ? `edited ${file}\n`
-    : `${file} is not what is deployed and stays as it is. Add the entry to the file of this gateway, or the next push or deployment takes it back.\n`;
+    : `${file} differs from the deployed configuration and was not changed. Add the entry to this gateway's file, or the next push or deployment reverts it.\n`;
 }
 
 const CACHED_DENIALS =
-  "API Gateway keeps a denial for as long as its authorizer cache (300 s unless set): aws apigateway flush-stage-authorizers-cache ends it.\n";
+  "API Gateway caches denials for the authorizer cache TTL (300 s by default). To clear the cache now: aws apigateway flush-stage-authorizers-cache\n";

@@ -1,4 +1,4 @@
-// Edits the `blocked` list in the text of a configuration file, and leaves everything else as it is written.
+// Edits the `blocked` list in the text of a configuration file and keeps the rest byte for byte.
 import { eachMember, endOfValue } from "../functions/core/json-spans.ts";
 
 /** An entry as it is written in a file. */
@@ -9,17 +9,17 @@ export type WrittenEntry = {
   reason?: string;
 };
 
-/** The entries in a text that a JSON parser has accepted. */
+/** The entries in a valid JSON text. */
 export function writtenEntries(text: string): WrittenEntry[] {
   const { blocked } = JSON.parse(text) as { blocked?: WrittenEntry[] };
   return blocked ?? [];
 }
 
 /**
- * Puts other entries into a text.
+ * Replaces the entries in a text.
  *
- * @param text a file that the configuration's schema accepts
- * @param entries all entries that there are to be
+ * @param text a file that is valid by the configuration's schema
+ * @param entries the complete new list
  */
 export function withEntries(text: string, entries: readonly WrittenEntry[]): string {
   const start = text.indexOf("{");
@@ -39,16 +39,16 @@ export function withEntries(text: string, entries: readonly WrittenEntry[]): str
 }
 
 /**
- * Adds values of a claim. An entry that had one of them loses it, so that the new end and reason hold.
+ * Adds values of a claim. They are removed from existing entries, so that the new end and reason apply.
  *
- * @param entries the entries as they are
+ * @param entries the existing entries
  * @param added the new entry
  */
 export function blockValues(entries: readonly WrittenEntry[], added: WrittenEntry): WrittenEntry[] {
   return [...unblockValues(entries, added), added];
 }
 
-/** Takes values of a claim out of every entry; an entry without values is left out. */
+/** Removes values of a claim from every entry, and entries that have no values left. */
 export function unblockValues(
   entries: readonly WrittenEntry[],
   { claim, values }: Pick<WrittenEntry, "claim" | "values">,

@@ -1,4 +1,4 @@
-// What a push would do: the changes, who they would lock out, and whether the files have faults of their own.
+// What a push would do: the changes, and the servers whose callers they would lock out.
 import { buildSnapshot, type Parameter } from "../functions/core/config-snapshot.ts";
 import type { ConfigSource } from "../infra/config-source.ts";
 import { type ConfigChange, configChanges, pushedParameters } from "./config-changes.ts";
@@ -10,11 +10,11 @@ export type ChangePlan = { changes: ConfigChange[]; lockouts: Lockout[] };
 const NOTHING = { servers: new Map() };
 
 /**
- * Makes the plan.
+ * Computes the plan.
  *
- * @param source files without faults
+ * @param source valid files
  * @param deployed the parameters
- * @param server one server's alone
+ * @param server only this server's file
  * @param prefix SSM path of the parameters
  */
 export function changePlan(
@@ -30,8 +30,8 @@ export function changePlan(
 }
 
 /**
- * The changes to write, in an order in which no server is refused half-way: the gateway first, unless servers that are deployed
- * now could not do without what it loses.
+ * The changes to write, in an order that keeps every server valid between two writes: the gateway first, unless deployed servers
+ * depend on a block that the new gateway file no longer has.
  */
 export function writeOrder(
   changes: readonly ConfigChange[],

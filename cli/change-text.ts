@@ -1,4 +1,4 @@
-// A plan for people: each parameter with its lines, then whom it would lock out.
+// Formats a plan for a terminal: the line diff of each parameter, then the lockouts.
 import { terminalText } from "../functions/core/safe-text.ts";
 import type { ChangePlan } from "./change-plan.ts";
 import type { ConfigChange } from "./config-changes.ts";
@@ -13,13 +13,13 @@ export function changesText({ changes }: ChangePlan, prefix: string, terminal: T
   return changes.map((change) => changeText(change, prefix, terminal)).join("");
 }
 
-/** Whom the changes would lock out; nothing where nobody. */
+/** The lockouts; an empty text if there are none. */
 export function lockoutsText(found: readonly Lockout[], { style }: Terminal): string {
   if (found.length === 0) return "";
   const lines = found.map(
     ({ servers, reason }) => `  ${style("bold", servers.join(", "))}: ${terminalText(reason)}\n`,
   );
-  return `\n${style("red", "This would lock everybody out:")}\n${lines.join("")}`;
+  return `\n${style("red", "This would lock out all callers:")}\n${lines.join("")}`;
 }
 
 function changeText(
@@ -31,7 +31,7 @@ function changeText(
   const notes = [
     ...(version === undefined ? [] : [`version ${version}`]),
     ...(value?.tier === "Advanced" ? ["Advanced tier, which AWS charges for"] : []),
-    ...(kind === "only_deployed" ? ["no file; it stays, and goes on serving if it is a server"] : []),
+    ...(kind === "only_deployed" ? ["no local file; not deleted, and a server stays available"] : []),
   ];
   const head = `${style(COLOURS[kind], LABELS[kind])}${prefix}/${terminalText(name)}${notes.length === 0 ? "" : `  (${notes.join(", ")})`}\n`;
   const body = lines.map(({ sign, text }) => {

@@ -1,4 +1,4 @@
-// `config check`: calls the configured MCP servers from this machine and says what is wrong with each.
+// `config check`: calls the configured MCP servers from this machine and reports what is wrong with each.
 import { statSync } from "node:fs";
 import type { ConfigSnapshot } from "../functions/core/config-snapshot.ts";
 import { jsonText, terminalText } from "../functions/core/safe-text.ts";
@@ -11,7 +11,7 @@ import { type CommandOptions, type Terminal, UsageError } from "./terminal.ts";
  * Runs the command.
  *
  * @param names a directory, a server, or both, in any order
- * @returns 0 where every server responds as an MCP server, else 1
+ * @returns 0 if every server responds as an MCP server, otherwise 1
  */
 export async function checkCommand(
   names: readonly string[],
@@ -24,9 +24,9 @@ export async function checkCommand(
     ...(options.server ? [options.server] : []),
   ];
   if (directories.length > 1 || servers.length > 1)
-    throw new UsageError("check takes one SERVER and one DIR at most");
+    throw new UsageError("check accepts at most one SERVER and one DIR");
   const [dir = "config"] = directories;
-  // Readable faults are the business of `validate`; a file that is not there is a wrong use, as for the other commands.
+  // `validate` reports configuration errors in detail; a missing file is a usage error, as in the other commands.
   const config = readConfig(dir, terminal);
   if (config === undefined) return 1;
   const chosen = chosenServers(config, servers[0]);
@@ -45,7 +45,7 @@ function readConfig(dir: string, terminal: Terminal): ConfigSnapshot | undefined
     return snapshotOfDirectory(dir);
   } catch (error) {
     const { message } = error as Error;
-    if (!message.startsWith("the configuration has faults")) throw error;
+    if (!message.startsWith("the configuration is invalid")) throw error;
     terminal.err(`${terminal.style("red", "error")}: ${message}\n`);
     return undefined;
   }
@@ -56,13 +56,13 @@ function chosenServers({ servers }: ConfigSnapshot, name: string | undefined) {
   const server = servers.get(name);
   if (server === undefined) {
     const known = [...servers.keys()].join(", ") || "none";
-    throw new UsageError(`no such server: ${name}. The configuration has: ${known}`);
+    throw new UsageError(`unknown server: ${name}. The configuration has: ${known}`);
   }
   return [server];
 }
 
 function findingText({ server, url, ok, found, todo, notes }: ServerFinding, { style }: Terminal): string {
-  const label = ok ? style("green", "ok   ") : style("red", "fault");
+  const label = ok ? style("green", "ok   ") : style("red", "error");
   const lines = [
     `${label}  ${terminalText(server)}  ${style("cyan", terminalText(url))}`,
     `       ${terminalText(found)}`,
@@ -73,9 +73,9 @@ function findingText({ server, url, ok, found, todo, notes }: ServerFinding, { s
 }
 
 function summary(findings: readonly ServerFinding[]): string {
-  const faults = findings.filter(({ ok }) => !ok).length;
+  const errors = findings.filter(({ ok }) => !ok).length;
   const count = `${findings.length} server${findings.length === 1 ? "" : "s"}`;
-  const result = faults === 0 ? "no faults" : `${faults} fault${faults === 1 ? "" : "s"}`;
+  const result = errors === 0 ? "no errors" : `${errors} error${errors === 1 ? "" : "s"}`;
   return `\n${count}: ${result}, as seen from this machine. The deployed gateway has its own network.\n`;
 }
 

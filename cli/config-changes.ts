@@ -1,4 +1,4 @@
-// What pushing a configuration would change: each file against the parameter that it becomes.
+// Compares each configuration file with its deployed SSM parameter.
 import type { Parameter } from "../functions/core/config-snapshot.ts";
 import { readJson } from "../functions/core/json.ts";
 import { jsonText } from "../functions/core/safe-text.ts";
@@ -11,22 +11,21 @@ import { UsageError } from "./terminal.ts";
 export type ConfigChange = {
   /** relative to the prefix */
   name: string;
-  /** `only_deployed`: without a file; a push leaves it alone */
+  /** `only_deployed`: a parameter without a file; a push does not change it */
   kind: "create" | "change" | "same" | "only_deployed";
-  /** the deployed version; undefined where there is none */
+  /** the deployed version; undefined if the parameter does not exist */
   version: number | undefined;
-  /** what would be written; undefined where nothing would be */
+  /** the value to write; undefined if nothing changes */
   value: ParameterValue | undefined;
   lines: DiffLine[];
 };
 
 /**
- * Compares.
+ * Compares the files with the deployed parameters.
  *
- * @param source files without faults
- * @param deployed the parameters
- * @param server one server's alone
- * @throws UsageError where there is no file for that server
+ * @param source valid files
+ * @param server only this server's file
+ * @throws UsageError if that server has no file
  */
 export function configChanges(
   source: ConfigSource,
@@ -37,7 +36,8 @@ export function configChanges(
     { name: "gateway", ...parameterValue(source.gateway) },
     ...source.servers.map((file) => ({ name: `servers/${file.name}`, ...parameterValue(file) })),
   ].filter(({ name }) => server === undefined || name === `servers/${server}`);
-  if (files.length === 0) throw new UsageError(`--server ${server}: there is no file servers/${server}.json`);
+  if (files.length === 0)
+    throw new UsageError(`--server ${server}: the file servers/${server}.json does not exist`);
 
   const changes = files.map(({ name, value, tier }) => {
     const current = deployed.find((parameter) => parameter.name === name);

@@ -9,7 +9,7 @@ import { withSettingsTable } from "./settings-reference.ts";
 
 const DEPLOYMENT_PAGE = new URL("../docs/deployment.md", import.meta.url);
 
-/** The generated files, and the page with a generated part: path in the repository to content. */
+/** Content of the generated files and of the page with a generated part, by path in the repository. */
 export function generatedFiles(): Record<string, string> {
   return {
     "config/schema/gateway.schema.json": json(

@@ -1,23 +1,23 @@
-// Points a configuration at this machine: hosts alone are replaced, every rule stays as it is in the files. Works on the
-// text of each file, so that one that cannot be parsed reaches the checks as it is and is reported there.
+// Points a configuration at this machine: replaces only hosts and keeps every rule. Works on the text of each file, so that
+// an invalid file reaches the checks unchanged and is reported there.
 import type { ConfigSource } from "../infra/config-source.ts";
 
-/** Descope's token endpoint of a project, below its base URL. */
+/** Path of a project's token endpoint, below Descope's base URL. */
 const PROJECT_TOKEN_PATH = "/oauth2/v1/apps/token";
 
-/** What is replaced. */
+/** The values to replace. */
 export type ConfigOverlay = {
-  /** `public_url`, also where the file has one. */
+  /** `public_url`; replaces an existing one. */
   readonly publicUrl?: string;
-  /** `descope.base_url`, of the gateway and of servers that have a block of their own. */
+  /** `descope.base_url` of the gateway and of servers with their own block. */
   readonly descopeBaseUrl?: string;
-  /** `url` of these servers, and of their tenants where they have one. */
+  /** `url` of these servers and of their tenants' `url` keys. */
   readonly serverUrls?: Readonly<Record<string, string>>;
   /** `connect_url` of every `upstream_auth` block that has one. */
   readonly connectUrl?: string;
 };
 
-/** Applies an overlay; `localUrl` becomes the `public_url` of a gateway that has none. */
+/** Applies an overlay; `localUrl` is the default for `public_url`. */
 export function overlaid(source: ConfigSource, overlay: ConfigOverlay, localUrl: string): ConfigSource {
   const { publicUrl, descopeBaseUrl, serverUrls = {} } = overlay;
   return {
@@ -33,7 +33,7 @@ export function overlaid(source: ConfigSource, overlay: ConfigOverlay, localUrl:
     servers: source.servers.map((server) => {
       const url = Object.hasOwn(serverUrls, server.name) ? serverUrls[server.name] : undefined;
       const hasDescope = server.text.includes('"descope"') || server.text.includes('"upstream_auth"');
-      // A file with nothing to replace stays as it is written, faults included.
+      // A file with nothing to replace stays unchanged, even if it is invalid.
       if (url === undefined && (descopeBaseUrl === undefined || !hasDescope)) return server;
       return {
         ...server,
@@ -49,14 +49,14 @@ export function overlaid(source: ConfigSource, overlay: ConfigOverlay, localUrl:
   };
 }
 
-/** The block with its host replaced; nothing where there is neither a block nor a host. */
+/** The block with its host replaced; empty without a block or a host. */
 function descopeAt(descope: unknown, baseUrl: string | undefined): { descope?: Record<string, unknown> } {
   if (baseUrl === undefined || !isRecord(descope)) return {};
   const { region: _, ...block } = descope;
   return { descope: { ...block, base_url: baseUrl } };
 }
 
-/** The block with Descope's addresses replaced, where it names any; a token endpoint of another issuer stays. */
+/** The block with Descope's URLs replaced; another issuer's token endpoint is kept. */
 function upstreamAuthAt(
   block: unknown,
   { descopeBaseUrl, connectUrl }: ConfigOverlay,
@@ -73,7 +73,7 @@ function upstreamAuthAt(
   };
 }
 
-/** Tenants with an address of their own get the server's in its place. */
+/** Replaces the tenants' own URLs by the server's. */
 function tenantsAt(
   tenants: unknown,
   url: string | undefined,

@@ -1,8 +1,8 @@
-// JSON Schema (draft-07, which editors know best) for the configuration files, from the valibot schema.
+// Generates JSON Schema for the configuration files from the valibot schema: draft-07, which editors support best.
 import { type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
 import type { GenericSchema } from "valibot";
 
-/** The JSON Schema of one kind of file. Checks across keys and of URLs are left to `config validate`. */
+/** The JSON Schema of one kind of file. Only `config validate` checks URLs and relations between keys. */
 export function fileSchema(schema: GenericSchema, title: string): JsonSchema {
   const { $schema, ...body } = entrySchema(schema);
   return { $schema, title, ...body };
@@ -12,7 +12,7 @@ export function fileSchema(schema: GenericSchema, title: string): JsonSchema {
 export function entrySchema(schema: GenericSchema): JsonSchema {
   return toJsonSchema(schema, {
     typeMode: "input",
-    // Checks written as code have no counterpart in JSON Schema.
+    // JSON Schema cannot express checks written as code.
     errorMode: "ignore",
     overrideSchema: ({ valibotSchema, jsonSchema }) =>
       valibotSchema.type === "custom" ? { ...jsonSchema, type: "object" } : jsonSchema,

@@ -1,5 +1,5 @@
-// `npm run config -- COMMAND`: works on the configuration files of a gateway, and on what is deployed of them.
-// Exit codes: 0 all well, 1 faults in the configuration or a push refused, 2 wrong use, or files or SSM out of reach.
+// `npm run config -- COMMAND`: checks the configuration files of a gateway and deploys them to SSM.
+// Exit codes: 0 success, 1 invalid configuration or push not done, 2 usage error, or files or SSM not accessible.
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import { commandText } from "../infra/package-paths.ts";
@@ -31,27 +31,27 @@ const COMMANDS: Readonly<Record<string, { run: Command; takes: readonly (keyof C
 
 const USAGE = `Usage: ${commandText("config")} COMMAND [DIR] [--json]
 
-  validate [DIR]   report every fault of gateway.json and servers/*.json in DIR
-  check [SERVER]   call the server, or each enabled one, from here, and say what is wrong; also takes DIR
+  validate [DIR]   report every error in gateway.json and servers/*.json of DIR
+  check [SERVER]   call the server, or each enabled server, from this machine and report what is wrong; also accepts DIR
   expand [DIR]     print the configuration with "descope" and all defaults written out
-  diff [DIR]       show what push would change, and whom it would lock out
-  push [DIR]       write the configuration into SSM, after showing the change and asking
-  block CLAIM=VALUE… [DIR]    deny callers at once although their tokens are valid, such as sub=U2abc; writes SSM, then the file in DIR
-  unblock CLAIM=VALUE… [DIR]  take that back
-  blocked          list who is blocked
+  diff [DIR]       show what push would change, and which servers it would lock callers out of
+  push [DIR]       show the change, prompt, and write the configuration to SSM
+  block CLAIM=VALUE… [DIR]    deny callers although their tokens are valid, such as sub=U2abc; writes SSM, then the file in DIR
+  unblock CLAIM=VALUE… [DIR]  undo block
+  blocked          list the blocked callers
 
-DIR is "config" unless given; with --local, what the gateway was started with. For the commands but validate and expand:
+DIR defaults to "config"; with --local, to the directory that the gateway was started with. Options of all commands except validate and expand:
 
   --prefix P       SSM path of the gateway's configuration, such as /mcp-gateway/prod
-  --local          the gateway that npm start runs, in place of --prefix
-  --port N         with --local: the one on port N, where several run
-  --server S       servers/S.json alone; with block: at this server alone
-  --until T        block: ends at a date (2026-12-31, that day in UTC included) or a date-time
-  --reason R       block: why, for the log
-  --yes            push, block, unblock: write without asking
-  --force          push: write although everybody would be locked out
+  --local          use the gateway that npm start runs, instead of --prefix
+  --port N         with --local: the gateway on port N, if several run
+  --server S       only servers/S.json; with block: block at this server only
+  --until T        block: end, as a date (2026-12-31, including that day in UTC) or a date-time
+  --reason R       block: reason, for the log
+  --yes            push, block, unblock: write without a prompt
+  --force          push: write even if all callers would be locked out
 
-Exit codes: 0 all well, 1 faults in the configuration or a push refused, 2 wrong use, or files or SSM out of reach.
+Exit codes: 0 success, 1 invalid configuration or push not done, 2 usage error, or files or SSM not accessible.
 `;
 
 const OPTIONS = {
@@ -67,7 +67,7 @@ const OPTIONS = {
   force: { type: "boolean" },
 } as const;
 
-/** Runs one command and gives the exit code. */
+/** Runs one command and returns the exit code. */
 export async function runConfig(args: readonly string[], unguarded: Terminal): Promise<number> {
   const terminal = guarded(unguarded);
   try {
@@ -88,14 +88,14 @@ export async function runConfig(args: readonly string[], unguarded: Terminal): P
     }
     if (name === "blocked") {
       rejectOthers(name, options, WHERE);
-      if (names.length > 0) throw new UsageError(`blocked takes no arguments, got: ${names.join(" ")}`);
+      if (names.length > 0) throw new UsageError(`blocked accepts no arguments, but got: ${names.join(" ")}`);
       return await blockedCommand(options, terminal);
     }
     const [givenDir, ...rest] = names;
     const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined)
-      throw new UsageError(name === undefined ? "no command given" : `no such command: ${name}`);
-    if (rest.length > 0) throw new UsageError(`one DIR at most, got also: ${rest.join(" ")}`);
+      throw new UsageError(name === undefined ? "no command given" : `unknown command: ${name}`);
+    if (rest.length > 0) throw new UsageError(`expected at most one DIR, but also got: ${rest.join(" ")}`);
     rejectOthers(String(name), options, command.takes);
     const isLocal = options.local === true && options.prefix === undefined;
     const dir = givenDir ?? (isLocal ? localConfigDir(options.port) : "config");
@@ -111,7 +111,7 @@ export async function runConfig(args: readonly string[], unguarded: Terminal): P
 function rejectOthers(name: string, options: CommandOptions, takes: readonly (keyof CommandOptions)[]): void {
   const given = Object.keys(options) as (keyof CommandOptions)[];
   const strange = given.find((option) => option !== "json" && !takes.includes(option));
-  if (strange !== undefined) throw new UsageError(`${name} takes no --${strange}`);
+  if (strange !== undefined) throw new UsageError(`${name} does not accept --${strange}`);
 }
 
 async function askPerson(question: string): Promise<string> {

@@ -1,36 +1,36 @@
-// What a gateway costs in a month: what its traffic uses, and what stands by the month. Data transfer to the internet, storage of logs,
-// X-Ray and the MCP servers' own cost are not part of it.
+// Monthly cost of a gateway: usage charges and fixed charges, without data transfer to the internet, log storage, X-Ray and the MCP
+// servers.
 import { PRICES } from "./cost-prices.ts";
 
 /** A month's traffic and the settings. */
 export type Traffic = {
   requests: number;
-  /** people or agents that call */
+  /** callers: people or agents */
   users: number;
-  /** event streams for GET that are open all the time */
+  /** GET event streams that are always open */
   streams: number;
   /** hours of the month in which users call */
   activeHours: number;
-  /** how long API Gateway keeps the authorizer's answer, in seconds; 0: asked for every request */
+  /** TTL of the authorizer cache; 0: the authorizer runs for every request */
   authorizerTtlSeconds: number;
   memoryMb: number;
-  /** mean time until an answer is complete */
-  answerMs: number;
-  /** `jwt_header`: identity JWTs signed by KMS, with that lifetime; 0: none is signed */
+  /** mean time until a response is complete */
+  responseMs: number;
+  /** `jwt_header`: lifetime of identity JWTs, signed by KMS; 0: no signing */
   jwtSeconds: number;
   /** rate limits that count each request; 0: none, and no table */
   rateLimits: number;
 };
 
-/** What a gateway has by the month, whether it is used or not. */
-export type Standing = {
-  /** MCP servers in use: each has CloudWatch metrics of its own */
+/** Resources with a fixed monthly charge. */
+export type FixedResources = {
+  /** MCP servers in use; each has its own CloudWatch metrics */
   servers: number;
   dashboard: boolean;
   alarms: boolean;
-  /** with all of its rules, AWS's managed ones included */
+  /** with all rules, including AWS managed rules */
   waf: boolean;
-  /** NAT gateways that serve this gateway alone */
+  /** NAT gateways used only by this gateway */
   natGateways: number;
 };
 
@@ -40,15 +40,15 @@ export type CostLine = { what: string; quantity: number; unit: string; usd: numb
 const MILLION = 1e6;
 const HOURS_A_MONTH = 730;
 const SECONDS_A_MONTH = HOURS_A_MONTH * 3_600;
-/** A stream is ended before the function's 15 minutes are over, and opened again. */
+/** The gateway ends a stream before Lambda's 15-minute timeout, and the client opens it again. */
 const STREAM_SECONDS = 890;
 const AUTHORIZER_MS = 30;
 /** An audit line and an access log line. */
 const LOG_BYTES = 1_700;
 const REUSE_MARGIN_SECONDS = 30;
-/** The metrics that the alarms look at. */
+/** Metrics evaluated by the alarms. */
 const ALARM_METRICS = 18;
-/** Metrics of the gateway, and of each server besides: docs/operations.md. */
+/** Metrics of the gateway and of each server: docs/operations.md. */
 const GATEWAY_METRICS = 9;
 const SERVER_METRICS = 8;
 /** Two rate rules and three managed rule groups. */
@@ -56,9 +56,9 @@ const WAF_RULES = 5;
 /** A call to an MCP server and its response. */
 const CALL_BYTES = 8_000;
 
-/** The lines of a month's bill that follow from use. */
+/** Usage charges of a month. */
 export function usageCost(traffic: Traffic): CostLine[] {
-  const { requests, streams, memoryMb, answerMs, jwtSeconds, rateLimits } = traffic;
+  const { requests, streams, memoryMb, responseMs, jwtSeconds, rateLimits } = traffic;
   const gigabytes = memoryMb / 1_024;
   const reconnects = (streams * SECONDS_A_MONTH) / STREAM_SECONDS;
   const calls = requests + reconnects;
@@ -75,7 +75,7 @@ export function usageCost(traffic: Traffic): CostLine[] {
     line("proxy, invocations", calls / MILLION, "million", PRICES.lambdaRequest.usd),
     line(
       "proxy, time of requests",
-      gigabyteSeconds(requests, answerMs, gigabytes),
+      gigabyteSeconds(requests, responseMs, gigabytes),
       "million GB-s",
       PRICES.lambdaTime.usd,
     ),
@@ -102,10 +102,10 @@ export function usageCost(traffic: Traffic): CostLine[] {
   return [...lines, line("KMS, signatures", signatures / MILLION, "million", PRICES.kmsSign.usd)];
 }
 
-/** The lines for what stands, and for what passes the web ACL and the NAT gateways that stand. */
-export function standingCost(standing: Standing, { requests, activeHours }: Traffic): CostLine[] {
-  const { servers, dashboard, alarms, waf, natGateways } = standing;
-  // CloudWatch charges for a metric by the hours in which it has values.
+/** Fixed charges of a month, and the usage charges of the web ACL and the NAT gateways. */
+export function fixedCost(resources: FixedResources, { requests, activeHours }: Traffic): CostLine[] {
+  const { servers, dashboard, alarms, waf, natGateways } = resources;
+  // CloudWatch charges for a metric only in the hours in which it has values.
   const metrics = ((GATEWAY_METRICS + SERVER_METRICS * servers) * activeHours) / HOURS_A_MONTH;
   return [
     line("KMS, signing key", 1, "key", PRICES.kmsKey.usd),
@@ -129,7 +129,7 @@ export function standingCost(standing: Standing, { requests, activeHours }: Traf
   ];
 }
 
-/** What the same calls cost elsewhere, by published prices. */
+/** Cost of the same calls with other products, by published prices. */
 export function elsewhere({ requests }: Traffic): CostLine[] {
   const above = Math.max(0, requests - 100_000);
   const portkey = PRICES.portkeyPlan.usd + (Math.ceil(above / 100_000) * PRICES.portkeyLogs.usd) / 10;
@@ -149,7 +149,7 @@ export function total(lines: readonly CostLine[]): number {
   return lines.reduce((sum, { usd }) => sum + usd, 0);
 }
 
-// A user's first request in each window asks the authorizer; no window has more requests than there are.
+// The authorizer runs for a user's first request in each cache window, and at most once per request.
 function decisionsOf(traffic: Traffic): number {
   const { requests, authorizerTtlSeconds } = traffic;
   return authorizerTtlSeconds === 0 ? requests : Math.min(requests, windowsOf(traffic, authorizerTtlSeconds));

@@ -1,8 +1,7 @@
-// Published unit prices in US dollars, us-east-1, without free tiers and discounts. `source` is the seller's own page; the figure was read
-// on `readAt`, since the sellers' pages show most prices only to a browser that runs their scripts. Read the seller's page before a decision
-// rests on a figure.
+// Published unit prices in US dollars, us-east-1, without free tiers and discounts. `source` is the seller's page; the figure was read
+// at `readAt`, because most of the sellers' pages show prices only in a browser. Check the seller's page before you decide by a figure.
 
-/** One price. `asOf` is the date that `readAt` gives itself, else the day on which it was read. */
+/** One price. `asOf` is the date stated by `readAt`, or the day on which it was read. */
 export type UnitPrice = { usd: number; per: string; source: string; readAt: string; asOf: string };
 
 const CLOUDWATCH = "https://aws.amazon.com/cloudwatch/pricing/";
@@ -55,7 +54,7 @@ export const PRICES = {
     "https://airbyte.com/data-engineering-resources/dynamodb-pricing",
     "2025-07-21",
   ),
-  logs: price(0.5, "GB of logs taken in", CLOUDWATCH, CLOUDWATCH_BILL, "2026-06-13"),
+  logs: price(0.5, "GB of logs ingested", CLOUDWATCH, CLOUDWATCH_BILL, "2026-06-13"),
   dashboard: price(3, "dashboard and month", CLOUDWATCH, CLOUDWATCH_BILL, "2026-06-13"),
   alarmMetric: price(
     0.1,

@@ -1,11 +1,11 @@
-// `npm run cost -- --requests 1e6 --users 100`: what a month of the gateway costs, line by line, beside others' published prices.
+// `npm run cost -- --requests 1e6 --users 100`: the monthly cost of the gateway, line by line, next to other products' published prices.
 import { parseArgs } from "node:util";
 import { commandText } from "../infra/package-paths.ts";
 import {
   type CostLine,
   elsewhere,
-  type Standing,
-  standingCost,
+  type FixedResources,
+  fixedCost,
   type Traffic,
   total,
   usageCost,
@@ -29,16 +29,16 @@ const DEFAULTS = {
 const HELP = `${commandText("cost")} [options]   a month in US dollars, us-east-1, without free tiers
 
   --requests N     requests a month (${DEFAULTS.requests})
-  --users N        people or agents that call (${DEFAULTS.users})
-  --streams N      GET streams open all the time (${DEFAULTS.streams}; get_stream is off by default)
+  --users N        callers: people or agents (${DEFAULTS.users})
+  --streams N      GET streams that are always open (${DEFAULTS.streams}; get_stream is off by default)
   --hours N        hours of the month in which users call (${DEFAULTS.hours})
-  --ttl N          seconds for which API Gateway keeps the authorizer's answer (${DEFAULTS.ttl})
+  --ttl N          TTL of the authorizer cache in seconds (${DEFAULTS.ttl})
   --memory N       MB of the functions (${DEFAULTS.memory})
-  --answer-ms N    mean time of an answer (${DEFAULTS["answer-ms"]})
-  --jwt-seconds N  jwt_expiry_seconds of the method jwt_header (${DEFAULTS["jwt-seconds"]}: nothing is signed)
+  --answer-ms N    mean response time (${DEFAULTS["answer-ms"]})
+  --jwt-seconds N  jwt_expiry_seconds of the method jwt_header (${DEFAULTS["jwt-seconds"]}: no signing)
   --rate-limits N  rate limits that count each request (${DEFAULTS["rate-limits"]}: no table)
   --servers N      MCP servers in use, for their metrics (${DEFAULTS.servers})
-  --nat N          NAT gateways for the proxy alone (${DEFAULTS.nat})
+  --nat N          NAT gateways used only by the proxy (${DEFAULTS.nat})
   --waf            with the web ACL and all of its rules
   --no-dashboard   without the dashboard
   --no-alarms      without the alarms
@@ -55,7 +55,7 @@ const FLAGS = {
  * Runs the command.
  *
  * @returns what is printed
- * @throws Error that says which option is wrong
+ * @throws Error that names the invalid option
  */
 export function costText(args: readonly string[]): string {
   const names = Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[];
@@ -69,7 +69,7 @@ export function costText(args: readonly string[]): string {
     const text = given[name];
     const value = Number(text);
     if (Number.isFinite(value) && value >= 0) return value;
-    throw new Error(`--${name} takes a number of 0 or more, got ${JSON.stringify(text)}`);
+    throw new Error(`--${name} expects a number of 0 or more, but got ${JSON.stringify(text)}`);
   };
   const traffic: Traffic = {
     requests: number("requests"),
@@ -78,11 +78,11 @@ export function costText(args: readonly string[]): string {
     activeHours: number("hours"),
     authorizerTtlSeconds: number("ttl"),
     memoryMb: number("memory"),
-    answerMs: number("answer-ms"),
+    responseMs: number("answer-ms"),
     jwtSeconds: number("jwt-seconds"),
     rateLimits: number("rate-limits"),
   };
-  const standing: Standing = {
+  const resources: FixedResources = {
     servers: number("servers"),
     natGateways: number("nat"),
     waf: values.waf === true,
@@ -90,7 +90,7 @@ export function costText(args: readonly string[]): string {
     alarms: values["no-alarms"] !== true,
   };
   const usage = usageCost(traffic);
-  const monthly = standingCost(standing, traffic);
+  const monthly = fixedCost(resources, traffic);
   const sum = (what: string, lines: readonly CostLine[]): CostLine => ({
     what,
     quantity: traffic.requests / 1e6,

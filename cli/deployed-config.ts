@@ -1,4 +1,4 @@
-// The deployed configuration: where it is, reading it, writing one parameter of it.
+// Locates the deployed configuration, reads it, and writes single parameters.
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import type { Parameter } from "../functions/core/config-snapshot.ts";
 import { terminalText } from "../functions/core/safe-text.ts";
@@ -9,17 +9,17 @@ import { overlaid } from "./config-overlay.ts";
 import { readGatewayFile } from "./local-gateway-file.ts";
 import { type CommandOptions, UsageError } from "./terminal.ts";
 
-/** A place that holds a deployed configuration. */
+/** Where a configuration is deployed. */
 export type Deployment = {
   prefix: string;
   client: SSMClient;
-  /** Settings of clients of other services of AWS at this place. */
+  /** Settings for clients of other AWS services. */
   aws: AwsSettings;
-  /** The files as this place holds them: the local gateway puts its own hosts into them. */
+  /** The files as they are deployed there: the local gateway replaces hosts. */
   adapted(source: ConfigSource): ConfigSource;
 };
 
-/** Where a service answers, and as whom it is called; empty: as the AWS SDK finds it. */
+/** Endpoint, Region and credentials; empty: the AWS SDK's defaults. */
 export type AwsSettings = {
   endpoint?: string | undefined;
   region?: string;
@@ -33,14 +33,14 @@ const LOCAL_AWS = {
 
 const PREFIX = /^(?:\/[A-Za-z0-9_.-]+)+$/;
 
-/** The place that the options name. @throws UsageError where they name none or two */
+/** The deployment that the options name. @throws UsageError if they name none or two */
 export function deploymentOf({
   prefix,
   local,
   port,
 }: Pick<CommandOptions, "prefix" | "local" | "port">): Deployment {
   if (local) {
-    if (prefix !== undefined) throw new UsageError("--prefix and --local: give one of them");
+    if (prefix !== undefined) throw new UsageError("give either --prefix or --local");
     const gateway = readGatewayFile(portNumber(port));
     return {
       prefix: gateway.prefix,
@@ -49,28 +49,28 @@ export function deploymentOf({
       adapted: (source) => overlaid(source, gateway.overlay, gateway.url),
     };
   }
-  if (port !== undefined) throw new UsageError("--port goes with --local");
+  if (port !== undefined) throw new UsageError("--port requires --local");
   if (prefix === undefined) throw new UsageError("--prefix is missing, such as --prefix /mcp-gateway/prod");
   const path = prefix.replace(/\/$/, "");
   if (!PREFIX.test(path)) {
     throw new UsageError(
-      `--prefix takes an SSM path such as /mcp-gateway/prod, got ${JSON.stringify(prefix)}`,
+      `--prefix expects an SSM path such as /mcp-gateway/prod, but got ${JSON.stringify(prefix)}`,
     );
   }
   return { prefix: path, client: new SSMClient({}), aws: {}, adapted: (source) => source };
 }
 
-/** The directory that the local gateway was started with. @throws UsageError, Error where none runs */
+/** The directory that the local gateway was started with. @throws UsageError, Error if none runs */
 export function localConfigDir(port: string | undefined): string {
   return readGatewayFile(portNumber(port)).configDir;
 }
 
 function portNumber(port: string | undefined): number | undefined {
   if (port === undefined || /^\d{1,5}$/.test(port)) return port === undefined ? undefined : Number(port);
-  throw new UsageError(`--port takes the port of a local gateway, got ${JSON.stringify(port)}`);
+  throw new UsageError(`--port expects the port of a local gateway, but got ${JSON.stringify(port)}`);
 }
 
-/** All parameters below the prefix. @throws Error that says what AWS said */
+/** All parameters below the prefix. @throws Error with AWS's message */
 export async function readDeployed({ prefix, client }: Deployment): Promise<Parameter[]> {
   try {
     return await createParameterReader(client, prefix)();
@@ -83,9 +83,9 @@ export async function readDeployed({ prefix, client }: Deployment): Promise<Para
  * Writes a parameter.
  *
  * @param name relative to the prefix
- * @param exists whether it is a new version of one that is there
+ * @param exists whether the parameter exists and gets a new version
  * @returns the version that was written
- * @throws Error that says what AWS said
+ * @throws Error with AWS's message
  */
 export async function writeDeployed(
   { prefix, client }: Deployment,
@@ -105,7 +105,7 @@ export async function writeDeployed(
     );
   try {
     const { Version } = await put(tier).catch((cause: Error) => {
-      // A parameter that once was Advanced stays so, however short it becomes.
+      // SSM cannot change an Advanced parameter back to Standard.
       if (/downgrade/i.test(cause.message)) return put("Advanced");
       throw cause;
     });

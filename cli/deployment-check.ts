@@ -1,27 +1,27 @@
-// One point to look at on a live deployment: what is expected there, what it needs, and what to do when it is otherwise.
+// One check of a live deployment: the expected result, the options that it needs, and what to do if it fails.
 import type { Target } from "./deployment-target.ts";
 
 /**
- * What was seen: as expected, otherwise, or nothing because the server cannot show it. `actual` is said beside what was expected, and holds
- * no token and no claim's value; `todo` replaces the point's own advice.
+ * The observation: passed, failed, or skipped because the server cannot show it. `actual` is printed next to the expected result and
+ * contains no token and no claim value; `todo` replaces the check's own advice.
  */
 export type Seen = { readonly ok: boolean | "skipped"; readonly actual: string; readonly todo?: string };
 
-/** A point to look at. */
+/** A check of a live deployment. */
 export type DeploymentCheck = {
   readonly name: string;
   readonly expected: string;
-  /** what to do when it is otherwise */
+  /** what to do if it fails */
   readonly todo: string;
-  /** what it cannot be looked at without */
+  /** options that the check needs */
   readonly needs?: readonly (keyof Target)[];
   look(target: Target): Promise<Seen>;
 };
 
-/** A point that can't be seen from outside: how to look at it by hand. */
+/** A check that needs access to the account. */
 export type ByHand = { readonly name: string; readonly expected: string; readonly todo: string };
 
-/** What became of a point. */
+/** The result of a check. */
 export type CheckResult = {
   readonly name: string;
   readonly result: "pass" | "fail" | "skipped" | "by_hand";
@@ -39,15 +39,15 @@ const OPTION_OF: Readonly<Partial<Record<keyof Target, string>>> = {
 };
 
 const NO_RESPONSE =
-  "There was no response to look at. Run it again; if that does not help, look at the proxy's log.";
+  "There was no response to check. Run it again; if the problem persists, see the proxy's log.";
 
-/** Looks at one point; an error on the way is a failure of that point. */
-export async function looked(check: DeploymentCheck, target: Target): Promise<CheckResult> {
+/** Runs one check; an error makes it fail. */
+export async function runCheck(check: DeploymentCheck, target: Target): Promise<CheckResult> {
   const { name, expected, todo, needs = [] } = check;
   const missing = needs.filter((key) => target[key] === undefined);
   if (missing.length > 0) {
     const options = missing.map((key) => OPTION_OF[key] ?? key).join(" and ");
-    return { name, expected, todo, result: "skipped", actual: `not looked at without ${options}` };
+    return { name, expected, todo, result: "skipped", actual: `not checked without ${options}` };
   }
   try {
     const seen = await check.look(target);

@@ -1,10 +1,10 @@
-// What no request from outside can show of a deployment, and how to look at it by hand.
+// Checks of a deployment that no request from outside can do, with instructions.
 import type { ByHand } from "./deployment-check.ts";
 
-/** Points for whoever has access to the account. */
+/** Checks for an operator with access to the account. */
 export const BY_HAND: readonly ByHand[] = [
   {
-    name: "refusals are not kept",
+    name: "401 is not cached",
     expected: "the authorizer runs for each request with a bad token",
     todo: "Send the same bad token twice, then find two lines in the authorizer's log.",
   },
@@ -17,7 +17,7 @@ export const BY_HAND: readonly ByHand[] = [
   {
     name: "authorizer failure",
     expected: "503 authorizer_unavailable",
-    todo: "On a test stage: put faulty JSON into the parameter <prefix>/gateway, wait for a new execution environment, send a token, and put the parameter back.",
+    todo: "On a test stage: put invalid JSON into the parameter <prefix>/gateway, wait for a new execution environment, send a token, and put the parameter back.",
   },
   {
     name: "escaped braces",
@@ -27,20 +27,20 @@ export const BY_HAND: readonly ByHand[] = [
   },
   {
     name: "long streams",
-    expected: "a stream with a heartbeat lives for more than 5 minutes, and ends after 15",
-    todo: "On a test stage: set get_stream_seconds of a server to 900, open a GET stream with curl, and leave it open.",
+    expected: "a stream with a heartbeat lasts for more than 5 minutes, and ends after 15",
+    todo: "On a test stage: set get_stream_seconds of a server to 900, open a GET stream with curl, and keep it open.",
   },
   {
     name: "resource of a server",
     expected:
-      "Descope takes resource=<URL>/<server>/mcp when signing in and when refreshing, and the tokens open that server",
-    todo: "Sign a client in at one server, let its token expire and call again. invalid_target or another refusal: give each server an MCP Server of its own in Descope, with this URL. 401 at the gateway: compare aud with npm run explain.",
+      "Descope accepts resource=<URL>/<server>/mcp at sign-in and refresh, and the tokens are allowed at that server",
+    todo: "Sign a client in at one server, let its token expire and call again. invalid_target or another error: create an MCP Server in Descope for each server, with this URL. 401 at the gateway: compare aud with npm run explain.",
   },
   {
     name: "trailing slash",
     expected:
-      "Descope takes resource=<URL>/<server>/mcp/ as it takes the URL without the slash, or says so at once",
-    todo: "Give a client the URL with a slash at its end and sign in. Where that fails, tell your users to leave the slash out.",
+      "Descope accepts resource=<URL>/<server>/mcp/ like the URL without the slash, or returns an error at once",
+    todo: "Give a client the URL with a trailing slash and sign in. If that fails, tell your users to omit the slash.",
   },
   {
     name: "edge",
@@ -52,6 +52,6 @@ export const BY_HAND: readonly ByHand[] = [
     name: "metrics of the log lines",
     expected:
       "namespace McpGateway has Requests and AuthorizerMs by gateway and mcp_server, and the dashboard draws them",
-    todo: 'Call a tool, wait for two minutes, then look into CloudWatch\'s metrics and at the dashboard. Send one request with the header X-Amzn-RequestId: x","status":"299 and find it in the access log by its x-amz-apigw-id: the line is one JSON object with the true status.',
+    todo: 'Call a tool, wait for two minutes, then check the CloudWatch metrics and the dashboard. Send one request with the header X-Amzn-RequestId: x","status":"299 and find it in the access log by its x-amz-apigw-id: the line is one JSON object with the actual status.',
   },
 ];

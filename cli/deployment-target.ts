@@ -1,9 +1,9 @@
-// A deployed gateway as `verify-deployment` asks it: requests as clients send them, with time limits, and no redirects followed.
-// The token goes to the gateway's own URL and nowhere else.
+// HTTP requests of `verify-deployment` to a deployed gateway, with timeouts and without following redirects. The token is sent only to
+// the gateway's URL.
 
 import { connectionError } from "../functions/platform/connection-fault.ts";
 
-/** What is looked at, and what it is looked at with. */
+/** The deployment to check, and the tokens and names to check it with. */
 export type Target = {
   /** the gateway's URL, no trailing slash */
   readonly url: string;
@@ -11,23 +11,23 @@ export type Target = {
   readonly server: string;
   readonly token: string | undefined;
   readonly expiredToken: string | undefined;
-  /** a server whose rules refuse the token's claims */
+  /** a server whose rules deny the token's claims */
   readonly deniedServer: string | undefined;
-  /** a tool of `server` that needs scopes which the token has not */
+  /** a tool of `server` that requires scopes which the token lacks */
   readonly scopedTool: string | undefined;
   /** a server that runs the `everything` demo server's tools */
   readonly streamServer: string | undefined;
 };
 
-/** One answer, read to its end. */
-export type Answer = { readonly status: number; readonly headers: Headers; readonly text: string };
+/** A complete response. */
+export type GatewayResponse = { readonly status: number; readonly headers: Headers; readonly text: string };
 
-/** How one request differs from a plain GET. */
-export type Asked = {
+/** Options of a request; the default is a plain GET. */
+export type RequestOptions = {
   readonly method?: string;
   readonly token?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
-  /** text as it is, anything else as JSON */
+  /** a string is sent unchanged, other values as JSON */
   readonly body?: unknown;
 };
 
@@ -37,8 +37,8 @@ const MCP_HEADERS = {
   accept: "application/json, text/event-stream",
 };
 
-/** Sends a request; resolves when the answer's head is there. @throws Error that says why nothing answers, or that nothing did in a minute */
-export async function open(url: string, { method = "GET", token, headers = {}, body }: Asked = {}) {
+/** Sends a request; resolves with the response headers. @throws Error with the cause of a failed connection, or after a minute */
+export async function open(url: string, { method = "GET", token, headers = {}, body }: RequestOptions = {}) {
   const request = {
     method,
     redirect: "manual",
@@ -47,20 +47,20 @@ export async function open(url: string, { method = "GET", token, headers = {}, b
     ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
   } as const;
   return await fetch(url, request).catch((error: Error) => {
-    // `fetch failed` alone: what failed is in its cause.
+    // The message is only "fetch failed"; the cause has the details.
     if (!(error.cause instanceof Error)) throw error;
     throw connectionError(error.cause, { url: new URL(url), connected: false, responded: false });
   });
 }
 
-/** Sends a request and reads the answer. @throws Error when nothing answers in a minute */
-export async function ask(url: string, asked?: Asked): Promise<Answer> {
-  const response = await open(url, asked);
+/** Sends a request and reads the whole response. @throws Error as `open` does */
+export async function send(url: string, options?: RequestOptions): Promise<GatewayResponse> {
+  const response = await open(url, options);
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
 /** A JSON-RPC request at a server's MCP endpoint. */
-export function mcp(method: string, params: object = {}): Asked {
+export function mcp(method: string, params: object = {}): RequestOptions {
   return { method: "POST", headers: MCP_HEADERS, body: { jsonrpc: "2.0", id: 1, method, params } };
 }
 
@@ -69,8 +69,8 @@ export function endpointOf({ url }: Target, server: string): string {
   return `${url}/${server}/mcp`;
 }
 
-/** A JSON body, or that of the first event with an `id`; an empty object where there is neither. */
-export function bodyOf({ headers, text }: Answer): Record<string, unknown> {
+/** The JSON body, or the data of the first event with an `id`; an empty object without either. */
+export function bodyOf({ headers, text }: GatewayResponse): Record<string, unknown> {
   const texts = headers.get("content-type")?.startsWith("text/event-stream")
     ? [...text.matchAll(/^data: (.*)$/gm)].map(([, data = ""]) => data)
     : [text];
@@ -84,22 +84,22 @@ export function objectAt(value: Record<string, unknown>, key: string): Record<st
   return typeof found === "object" && found !== null ? (found as Record<string, unknown>) : {};
 }
 
-/** `reason` of one of the gateway's own error bodies. */
-export function reasonOf(answer: Answer): string {
-  return String(objectAt(objectAt(bodyOf(answer), "error"), "data")["reason"] ?? "none");
+/** `reason` of the gateway's error response. */
+export function reasonOf(response: GatewayResponse): string {
+  return String(objectAt(objectAt(bodyOf(response), "error"), "data")["reason"] ?? "none");
 }
 
 /**
- * Status and, in one of the gateway's own error bodies, reason: `404 not_found`. A redirect says where to; where the MCP server is at fault,
- * the request id leads to the audit line, whose `cause` says what is wrong.
+ * Status and, for the gateway's error responses, reason: `404 not_found`. For a redirect also its target, and for an error of the MCP
+ * server the request id, to find the `cause` in the audit line.
  */
-export function outcomeOf(answer: Answer): string {
-  const { status, headers } = answer;
-  const reason = reasonOf(answer);
+export function outcomeOf(response: GatewayResponse): string {
+  const { status, headers } = response;
+  const reason = reasonOf(response);
   const location = headers.get("location");
   if (reason === "none") return location === null ? String(status) : `${status} to ${location}`;
   if (!reason.startsWith("downstream_")) return `${status} ${reason}`;
-  const id = String(objectAt(objectAt(bodyOf(answer), "error"), "data")["request_id"]);
+  const id = String(objectAt(objectAt(bodyOf(response), "error"), "data")["request_id"]);
   return `${status} ${reason}: see "cause" in the proxy's audit line of request_id ${id}, and npm run config -- check`;
 }
 

@@ -1,4 +1,4 @@
-// `config diff`: what `config push` would write, and whom it would lock out. Writes nothing.
+// `config diff`: shows what `config push` would write and which callers it would lock out. Read-only.
 import { jsonText } from "../functions/core/safe-text.ts";
 import { readConfigSource, validateConfigSource } from "../infra/config-source.ts";
 import { type ChangePlan, changePlan } from "./change-plan.ts";
@@ -7,7 +7,7 @@ import { deploymentOf, readDeployed } from "./deployed-config.ts";
 import type { Command } from "./terminal.ts";
 import { validateCommand } from "./validate-command.ts";
 
-/** Exit code 0 with or without differences, 1 where a push would be refused. */
+/** Exit code 0 with or without differences, 1 if a push would be rejected. */
 export const diffCommand: Command = async (dir, options, terminal) => {
   const source = readConfigSource(dir);
   const deployment = deploymentOf(options);
@@ -25,7 +25,7 @@ export const diffCommand: Command = async (dir, options, terminal) => {
   return plan.lockouts.length === 0 ? 0 : 1;
 };
 
-/** A plan as data. */
+/** A plan as JSON data. */
 export function planReport({ changes, lockouts }: ChangePlan) {
   return {
     changes: changes.map(({ name, kind, version, value, lines }) => ({

@@ -1,4 +1,4 @@
-// `config expand`: prints what the files stand for, with `descope` and all defaults written out, as JSON.
+// `config expand`: prints the configuration as JSON, with `descope` and all defaults written out.
 import { expandGatewayConfig, expandServerTokens } from "../functions/core/config/effective-server.ts";
 import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import { parseServerConfig, type ServerConfig } from "../functions/core/config/server-config.ts";
@@ -8,12 +8,12 @@ import type { Command } from "./terminal.ts";
 import { validateCommand } from "./validate-command.ts";
 
 const EITHER_OR = `
-A "descope" block without "issuers" stays as it is: no "jwt_validation" block can say what it stands for. It allows the MCP Server's own
-issuer whatever "aud" holds, and any other form of issuer of the project if "aud" holds this gateway's URL or an "audience". With an
-"audience", "aud" must hold one of these in both cases. "issuers": "agentic" makes it one exact issuer.
+A "descope" block without "issuers" is not expanded, because "jwt_validation" cannot express it. It allows the MCP Server's own issuer
+with any "aud", and the project's other issuers if "aud" contains this gateway's URL or an "audience". With an "audience", "aud" must
+contain one of its values in both cases. "issuers": "agentic" restricts it to one exact issuer.
 `;
 
-/** Prints faults in place of the expansion, with exit code 1, where there are any. */
+/** Prints errors instead of the expansion, with exit code 1, if the files are invalid. */
 export const expandCommand: Command = async (dir, options, terminal) => {
   const source = readConfigSource(dir);
   if (validateConfigSource(source).length > 0) return validateCommand(dir, options, terminal);
@@ -29,7 +29,7 @@ export const expandCommand: Command = async (dir, options, terminal) => {
   return 0;
 };
 
-/** The server with the blocks that hold for it, its own or the gateway's. */
+/** The server with its effective blocks: its own or the gateway's. */
 function expandServer(gateway: GatewayConfig, server: ServerConfig): ServerConfig {
   return {
     ...server,
@@ -39,6 +39,6 @@ function expandServer(gateway: GatewayConfig, server: ServerConfig): ServerConfi
 }
 
 function accepted<Config>(parsed: { ok: true; config: Config } | { ok: false }): Config {
-  if (!parsed.ok) throw new Error("the files changed while they were read. Try again.");
+  if (!parsed.ok) throw new Error("the files changed while being read. Try again.");
   return parsed.config;
 }

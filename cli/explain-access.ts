@@ -1,5 +1,5 @@
-// Which tools, prompts and resources of a server a caller may use, and by which rule, claim or scope: for one name, by the proxy's own
-// decision, or for every rule.
+// Explains which tools, prompts and resources of a server a caller may use, and by which rule, claim or scope. For a single name it uses
+// the proxy's own decision.
 import { type AccessTarget, decideAccessTo } from "../functions/core/access.ts";
 import { claimMatches, readClaim } from "../functions/core/claims.ts";
 import type { AccessRule } from "../functions/core/config/access-rules.ts";
@@ -10,15 +10,15 @@ import { claimAdvice, claimMismatchAdvice } from "./claim-advice.ts";
 
 type Kind = "tool" | "prompt" | "resource";
 
-/** What holds for one name, or for all names that a rule is about. */
+/** The result for one name, or for all names that a rule covers. */
 export type ExplainedAccess = {
   kind: Kind;
-  /** a name or URI, or the pattern of a rule; `other names` for those without a rule */
+  /** a name or URI, or the pattern of a rule; `other names` for names without a rule */
   name: string;
   result: "allowed" | "denied";
   /** pattern of the rule that decides */
   rule?: string;
-  /** the claim or scopes by which it is denied or allowed, or the form of the name */
+  /** the claim or scopes that decide, or why the name is not canonical */
   by: string;
   advice: string[];
 };
@@ -29,7 +29,7 @@ const KINDS = [
   { kind: "resource", key: "resourceRules" },
 ] as const;
 
-/** One row for each rule of the server, in order of precedence, and one for the names that no rule covers. */
+/** One row for each rule of the server, in order of precedence, and one for names without a rule. */
 export function explainRules(server: EffectiveServer, principal: Principal): ExplainedAccess[] {
   return KINDS.flatMap(({ kind, key }) => {
     const rules = server[key];
@@ -44,7 +44,7 @@ export function explainRules(server: EffectiveServer, principal: Principal): Exp
 }
 
 /**
- * What holds for one name or URI.
+ * Explains access to one name or URI.
  *
  * @param name as a client would send it
  */
@@ -65,15 +65,13 @@ export function explainName(
   }
   const rule = rules?.find(({ pattern }) => pattern === decision.rule);
   if (rule !== undefined) return { ...ruleRow(kind, name, rule, principal), rule: rule.pattern };
-  const expected = (decision.type === "hidden" && decision.fault) || "that can be read in one way";
+  const expected = (decision.type === "hidden" && decision.fault) || "in canonical form";
   return {
     kind,
     name,
     result: "denied",
-    by: `the name's form: expected a ${kind} ${expected}`,
-    advice: [
-      `Use the ${kind}'s name as the server lists it, ${expected}. docs/tool-access.md describes the form.`,
-    ],
+    by: `the name: expected a ${kind} ${expected}`,
+    advice: [`Use the ${kind}'s name as the server lists it, ${expected}. See docs/tool-access.md.`],
   };
 }
 
@@ -82,7 +80,7 @@ function ruleRow(kind: Kind, name: string, rule: AccessRule, { claims, scopes }:
   const row = { kind, name, result: "denied", rule: rule.pattern } as const;
   if (failed !== undefined) {
     const { claim, matchType, values } = failed;
-    // The principal holds a rule's claim under the name by which the rule asks for it.
+    // The principal has a rule's claim under the name that the rule uses.
     const value = Object.hasOwn(claims, claim) ? claims[claim] : readClaim(claims, claim);
     const actual = value === undefined ? "absent" : valueText(value);
     const advice = value === undefined ? claimAdvice(claim, "the rule") : claimMismatchAdvice(failed, value);
@@ -94,7 +92,7 @@ function ruleRow(kind: Kind, name: string, rule: AccessRule, { claims, scopes }:
   }
   const missing = rule.requiredScopes.filter((scope) => !scopes.includes(scope));
   if (missing.length > 0) {
-    const advice = `Sign in again and ask for the scopes ${rule.requiredScopes.join(" ")}. For clients to ask for them at the first sign-in, name them in "scopes_supported" and at the MCP Server in Descope.`;
+    const advice = `Sign in again and request the scopes ${rule.requiredScopes.join(" ")}. To have clients request them at the first sign-in, list them in "scopes_supported" and at the MCP Server in Descope.`;
     return { ...row, by: `scopes: missing ${missing.join(" ")}`, advice: [advice] };
   }
   const held = [

@@ -1,4 +1,4 @@
-// Which rate limits apply to a caller, by the proxy's own code, in words that name claims but no other values.
+// Explains which rate limits apply to a caller, with the proxy's own code, without claim values.
 import type { RateLimit } from "../functions/core/config/rate-limits.ts";
 import type { Principal } from "../functions/core/principal.ts";
 import { appliesTo, bucketOf, limitClaims, MISSING } from "../functions/core/rate-limits.ts";
@@ -6,22 +6,22 @@ import { appliesTo, bucketOf, limitClaims, MISSING } from "../functions/core/rat
 /** One limit of the server, for a caller. */
 export type ExplainedLimit = {
   name: string;
-  /** of the gateway, or of the server alone */
+  /** the gateway's limit, or the server's */
   scope: "gateway" | "server";
   allows: string;
   methods: readonly string[];
   mode: "enforce" | "log_only";
-  /** `no`: its claim rules do not hold for the caller; `denied`: the token lacks a claim by which it counts */
+  /** `no`: its `when` rules do not match the caller; `denied`: the token lacks a claim of `per` */
   applies: "yes" | "no" | "denied";
-  /** with whose calls the caller's are counted */
+  /** the callers that share the counter */
   counted: string;
 };
 
 /**
  * Explains the limits of a server for a caller.
  *
- * @param limits the limits of the server, those of the gateway included
- * @param principal the caller, as the authorizer hands it to the proxy
+ * @param limits the limits of the server, including the gateway's
+ * @param principal the caller, as passed from the authorizer to the proxy
  */
 export function explainLimits(
   limits: readonly RateLimit[],
@@ -49,7 +49,7 @@ export function limitLine({ name, allows, methods, mode, applies, counted }: Exp
   const note = mode === "log_only" ? " (log_only)" : "";
   if (applies === "yes") return `${rule}${note}`;
   return applies === "no"
-    ? `${rule}${note}; does not apply: a rule of "when" does not hold`
+    ? `${rule}${note}; does not apply: a rule of "when" does not match`
     : `${rule}${note}; denies the call: the token lacks a claim of "per"`;
 }
 

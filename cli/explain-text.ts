@@ -1,4 +1,4 @@
-// An explanation for people: one aligned line per check, the verdict, and what to do.
+// Formats an explanation for a terminal: one aligned line per check, the result, and what to do.
 import { terminalText } from "../functions/core/safe-text.ts";
 import type { ExplainedAccess } from "./explain-access.ts";
 import { type ExplainedLimit, limitLine } from "./explain-limits.ts";
@@ -6,22 +6,22 @@ import type { Explanation } from "./explain-token.ts";
 import type { SentIdentity } from "./sent-identity.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** A token at a server, and what its caller may use there. */
+/** The result for a token at a server, and what its caller may use there. */
 export type FullExplanation = Explanation & {
   identity: SentIdentity;
-  /** left out where the server has no `upstream_auth` */
+  /** undefined if the server has no `upstream_auth` */
   credential?: string;
   access: readonly ExplainedAccess[];
   /** the rate limits of the server */
   limits: readonly ExplainedLimit[];
-  /** undefined where the server is not known */
+  /** undefined if the server is unknown */
   rulesMode: "enforce" | "log_only" | undefined;
 };
 
 /**
- * Lays an explanation out for a terminal.
+ * Formats an explanation.
  *
- * @param isNamed whether tools, prompts or resources were asked about: the checks that a token has passed are then left out
+ * @param isNamed whether tools, prompts or resources were named: passed token checks are then omitted
  */
 export function explanationText(explanation: FullExplanation, terminal: Terminal, isNamed = false): string {
   const {
@@ -54,8 +54,8 @@ export function explanationText(explanation: FullExplanation, terminal: Terminal
   });
   const verdict =
     status === 200
-      ? style("green", `The token opens ${terminalText(server)}.`)
-      : style("red", `The token does not open ${terminalText(server)}: ${status} ${reason}.`);
+      ? style("green", `The token is allowed at ${terminalText(server)}.`)
+      : style("red", `The token is denied at ${terminalText(server)}: ${status} ${reason}.`);
   const caller =
     principal === undefined
       ? []
@@ -68,12 +68,12 @@ export function explanationText(explanation: FullExplanation, terminal: Terminal
           ...limits.map(
             (limit, index) => `  ${index === 0 ? "limits" : "      "}    ${terminalText(limitLine(limit))}`,
           ),
-          `  identity  ${identity === undefined ? "none is sent" : terminalText(`${identity.header}: ${identity.value}`)}`,
+          `  identity  ${identity === undefined ? "not sent" : terminalText(`${identity.header}: ${identity.value}`)}`,
           ...(credential === undefined ? [] : [`  credential  ${terminalText(credential)}`]),
         ];
   const doubt = verified
     ? []
-    : ["", "Nobody vouches for the claims above: the token's signature was not verified."];
+    : ["", "The claims above are not verified: the token's signature was not checked."];
   const todo = [...advice, ...accessAdvice(access)];
   const help = todo.length === 0 ? [] : ["", "What to do:", ...todo.map((line) => `  ${terminalText(line)}`)];
   return [
@@ -96,7 +96,7 @@ function accessLines({ access, rulesMode }: FullExplanation, { style }: Terminal
   const mark = { allowed: style("green", "allow"), denied: style("red", "deny ") };
   const mode =
     rulesMode === "log_only"
-      ? ['  The rules are only logged ("log_only"): what is denied here is allowed.']
+      ? ['  The rules are only logged ("log_only"): the gateway allows the calls shown as denied.']
       : [];
   return [
     "",
@@ -109,7 +109,7 @@ function accessLines({ access, rulesMode }: FullExplanation, { style }: Terminal
   ];
 }
 
-/** The same advice for several rules is given once. */
+/** Groups rules by advice, so that the same advice is printed once. */
 function accessAdvice(access: readonly ExplainedAccess[]): string[] {
   const byAdvice = Map.groupBy(
     access.filter(({ advice }) => advice.length > 0),

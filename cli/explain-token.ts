@@ -1,5 +1,5 @@
-// Explains what the authorizer says of a token at a server, check by check. The decision itself is the authorizer's own code; the
-// checks are those of the table that it runs. Nothing here is sent anywhere but to the configured key source.
+// Explains the authorizer's decision on a token at a server, check by check, with the authorizer's own code and table of checks.
+// Sends the token nowhere except to the configured introspection endpoint.
 import { decideAccess, type TokenJudges } from "../functions/authorizer/decide.ts";
 import { readBearerToken } from "../functions/core/bearer.ts";
 import { type Claims, readClaim } from "../functions/core/claims.ts";
@@ -14,7 +14,7 @@ import { responseToTokenDenial, type TokenDenial } from "../functions/core/token
 import { claimChecks, readTokenHeader, readUnverifiedClaims } from "../functions/core/verify-token.ts";
 import { adviceFor } from "./token-advice.ts";
 
-/** One check: `skipped` where an earlier one left nothing to check. */
+/** One check; `skipped` if an earlier failure made it impossible. */
 export type ExplainedCheck = {
   check: string;
   result: "pass" | "fail" | "skipped";
@@ -22,13 +22,13 @@ export type ExplainedCheck = {
   actual: string;
 };
 
-/** Everything there is to say about a token at a server. */
+/** The explanation of a token at a server. */
 export type Explanation = {
   server: string;
-  /** what the client would get: 200 stands for "forwarded" */
+  /** status that the client would get; 200 means that the request is forwarded */
   status: number;
   reason: string;
-  /** false where the claims are the token's own word, because nobody vouches for them */
+  /** false if the claims were only decoded */
   verified: boolean;
   checks: ExplainedCheck[];
   principal: Principal | undefined;
@@ -41,32 +41,32 @@ export type Explanation = {
  * @param token the token as a client would send it, without `Bearer`
  * @param server the server's name
  * @param config the configuration
- * @param judges key lookup and introspection
- * @param now the time to judge by
+ * @param dependencies key lookup and introspection
+ * @param now the time for the time checks
  */
 export async function explainToken(
   token: string,
   server: string,
   config: ConfigSnapshot,
-  judges: TokenJudges,
+  dependencies: TokenJudges,
   now: Date,
 ): Promise<Explanation> {
   const known = config.servers.get(server);
   const rules = known?.enabled === true ? known.tokenRules : config.gatewayRules;
   if (rules === undefined)
     throw new Error(
-      `no server ${terminalText(server)} in this configuration, and no rules of the gateway's own. ${serverAdvice(server, config)}`,
+      `no server ${terminalText(server)} in this configuration, and the gateway has no rules of its own. ${serverAdvice(server, config)}`,
     );
   const headerValue = rules.headerKey.toLowerCase() === "authorization" ? `Bearer ${token}` : token;
   const headers = new Map([[rules.headerKey.toLowerCase(), [headerValue]]]);
-  const decision = await decideAccess({ server, headers }, config, judges, now);
+  const decision = await decideAccess({ server, headers }, config, dependencies, now);
 
   const denial = decision.type === "denied" ? decision.denial : undefined;
   const verified = decision.type === "allow" || decision.claims !== undefined;
   const claims = (decision.type === "denied" ? decision.claims : undefined) ?? readUnverifiedClaims(token);
   const header = headerOf(token, rules);
   const checks = [
-    ...(await tokenChecks(token, rules, judges, denial)),
+    ...(await tokenChecks(token, rules, dependencies, denial)),
     ...(claims === undefined ? [] : claimRows(claims, rules, now, header)),
     ...(denial?.reason === "blocked" ? [row("blocked", false, denial.expected, denial.actual)] : []),
   ];
@@ -84,21 +84,21 @@ export async function explainToken(
   };
 }
 
-/** What to do where a server is not served. */
+/** Advice for a server that is not available. */
 function serverAdvice(name: string, { servers, invalidServers }: ConfigSnapshot): string {
   if (servers.has(name)) return `The server ${name} is disabled ("enabled": false in servers/${name}.json).`;
   if (invalidServers.has(name))
-    return `servers/${name}.json is faulty: npm run config -- validate names the faults.`;
+    return `servers/${name}.json is invalid: npm run config -- validate reports the errors.`;
   const names = [...servers.keys()];
   const meant = nearestName(name, names);
-  const there = names.length === 0 ? "There is no server." : `Servers: ${names.join(", ")}.`;
-  return `There is no server ${quoteText(name)}. ${meant === undefined ? there : `Did you mean ${meant}? ${there}`}`;
+  const there = names.length === 0 ? "The configuration has no servers." : `Servers: ${names.join(", ")}.`;
+  return `Unknown server ${quoteText(name)}. ${meant === undefined ? there : `Did you mean ${meant}? ${there}`}`;
 }
 
 async function tokenChecks(
   token: string,
   rules: TokenRules,
-  judges: TokenJudges,
+  dependencies: TokenJudges,
   denial: TokenDenial | undefined,
 ): Promise<ExplainedCheck[]> {
   if (rules.keySource.type === "introspection") {
@@ -120,7 +120,7 @@ async function tokenChecks(
   }
   const { header } = read;
   const keyRow = async (): Promise<[ExplainedCheck, boolean]> => {
-    const key = await judges.resolveKey(textOf(header["kid"]), textOf(header["alg"]), rules);
+    const key = await dependencies.resolveKey(textOf(header["kid"]), textOf(header["alg"]), rules);
     return [row("kid", key.ok, "a key of the configured source", shownText(header["kid"])), key.ok];
   };
   let hasKey = false;
@@ -140,7 +140,7 @@ async function tokenChecks(
   checks.push({
     check: "signature",
     result,
-    expected: "made with that key",
+    expected: "verified with that key",
     actual: result === "pass" ? "valid" : "not verified",
   });
   return checks;
@@ -155,13 +155,13 @@ function shownText(value: unknown): string {
   return typeof value === "string" ? value : valueText(value);
 }
 
-/** The header that the checks look at; none where an introspection endpoint vouches for the token. */
+/** The JOSE header; empty if the token is verified by introspection. */
 function headerOf(token: string, rules: TokenRules): TokenHeader {
   const read = rules.keySource.type === "introspection" ? undefined : readTokenHeader(token);
   return read?.ok ? read.header : {};
 }
 
-/** Advice on what failed first, and on every rule that would fail after it: one round of changes instead of several. */
+/** Advice on the first failure and on every later rule that would fail, so that one round of changes is enough. */
 function adviceOn(
   denial: TokenDenial,
   claims: Claims,
@@ -184,7 +184,7 @@ function claimRows(claims: Claims, rules: TokenRules, now: Date, header: TokenHe
         ? "iat"
         : name.replace(/^(?:requiredClaims|claimValues|headerPayloadMatch) /, "");
     const value = shownValue(claim, readClaim(claims, claim));
-    // What stands for several claims has no value of its own.
+    // A check of several claims has no single value.
     const shown = failed?.denial !== undefined && value === "absent" ? failed.denial.actual : value;
     const remark = checks.find((check) => check.remark !== undefined)?.remark;
     return row(name, failed === undefined, expected, remark === undefined ? shown : `${shown} (${remark})`);
@@ -193,7 +193,7 @@ function claimRows(claims: Claims, rules: TokenRules, now: Date, header: TokenHe
 
 function shownValue(claim: string, value: unknown): string {
   if (value === undefined) return "absent";
-  // A claim can be of any type, whatever the rules want: only a number is a time.
+  // A token's claim can have any type; only a number is a time.
   const seconds = ["exp", "nbf", "iat"].includes(claim) ? approximateNumber(value) : undefined;
   const date = new Date((seconds ?? Number.NaN) * 1000);
   return Number.isNaN(date.getTime()) ? valueText(value) : `${valueText(value)} (${date.toISOString()})`;

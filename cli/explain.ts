@@ -1,5 +1,5 @@
-// `npm run explain -- --server S`: why a token opens a server or does not, by the authorizer's own code.
-// Exit codes: 0 the token opens the server, 1 it does not, 2 wrong use or no usable configuration.
+// `npm run explain -- --server S`: explains why the authorizer allows or denies a token at a server.
+// Exit codes: 0 allowed, 1 denied, 2 usage error or invalid configuration.
 import { readFileSync } from "node:fs";
 import { text as readStream } from "node:stream/consumers";
 import { parseArgs } from "node:util";
@@ -32,19 +32,19 @@ const USAGE = `Usage: ${commandText("explain")} --server S (--token T | --token-
        ${commandText("explain")} limits --help
 
   --server S       the server's name
-  --token T        the access token; better --token-file F, or standard input: arguments show in process lists
-  --tool NAME      whether the caller may use this tool, and by which rule; without one, all rules are shown
-  --prompt NAME    the same for a prompt
-  --resource URI   the same for a resource
-  --config DIR     the configuration's directory ("config" unless given)
-  --prefix P       the configuration in SSM instead, such as /mcp-gateway/prod
-  --local          the configuration of the gateway that npm start runs instead
-  --port N         with --local: the one on port N, where several run
-  --public-url U   the gateway's URL, where gateway.json has no public_url
-  --json           for programs
+  --token T        the access token; prefer --token-file F or standard input: arguments are visible in process lists
+  --tool NAME      explain access to this tool; without --tool, --prompt and --resource, all rules are shown
+  --prompt NAME    explain access to this prompt
+  --resource URI   explain access to this resource
+  --config DIR     the configuration's directory (default "config")
+  --prefix P       use the configuration in SSM instead, such as /mcp-gateway/prod
+  --local          use the configuration of the gateway that npm start runs
+  --port N         with --local: the gateway on port N, if several run
+  --public-url U   the gateway's URL, if gateway.json has no public_url
+  --json           print JSON
 
-The token goes nowhere but to the configured introspection endpoint, if there is one.
-Exit codes: 0 the token opens the server (and the named tools), 1 it does not, 2 wrong use or no usable configuration.
+The token is sent only to the configured introspection endpoint, if there is one.
+Exit codes: 0 the token (and each named tool, prompt and resource) is allowed, 1 denied, 2 usage error or invalid configuration.
 `;
 
 const OPTIONS = {
@@ -67,8 +67,8 @@ const OPTIONS = {
  * Runs the command.
  *
  * @param args without the program's name
- * @param unguarded where it writes
- * @param stdin read where no token is given otherwise
+ * @param unguarded the terminal to write to
+ * @param stdin read if no token is given by an option
  * @returns the exit code
  */
 export async function runExplain(
@@ -91,7 +91,13 @@ export async function runExplain(
         ? deploymentOf(values)
         : undefined;
     const config = await readSnapshot(values.config, deployment, values["public-url"]);
-    const explanation = await explainToken(token, values.server, config, judges(deployment), new Date());
+    const explanation = await explainToken(
+      token,
+      values.server,
+      config,
+      dependenciesOf(deployment),
+      new Date(),
+    );
     const server = config.servers.get(values.server);
     const identity =
       explanation.principal &&
@@ -122,7 +128,7 @@ export async function runExplain(
   }
 }
 
-/** The named tools, prompts and resources, or all rules where none is named. */
+/** The named tools, prompts and resources, or all rules if none is named. */
 function accessRows(
   named: Readonly<Partial<Record<"tool" | "prompt" | "resource", readonly string[]>>>,
   server: EffectiveServer,
@@ -140,7 +146,7 @@ async function readSnapshot(
   publicUrl: string | undefined,
 ): Promise<ConfigSnapshot> {
   if (deployment === undefined) return snapshotOfDirectory(dir ?? "config", publicUrl);
-  if (dir !== undefined) throw new UsageError("--config and --prefix or --local: give one of them");
+  if (dir !== undefined) throw new UsageError("give either --config, or --prefix or --local");
   return snapshotOfDeployment(deployment, publicUrl);
 }
 
@@ -149,15 +155,14 @@ async function readToken(
   file: string | undefined,
   stdin: NodeJS.ReadableStream,
 ): Promise<string> {
-  if (token !== undefined && file !== undefined)
-    throw new UsageError("--token and --token-file: give one of them");
+  if (token !== undefined && file !== undefined) throw new UsageError("give either --token or --token-file");
   const text = token ?? (file === undefined ? await readStream(stdin) : readFileSync(file, "utf8"));
   const trimmed = text.trim().replace(/^bearer +/i, "");
   if (trimmed === "") throw new UsageError("no token given");
   return trimmed;
 }
 
-function judges(deployment: Deployment | undefined): TokenJudges {
+function dependenciesOf(deployment: Deployment | undefined): TokenJudges {
   const silent = () => {};
   const log: Log = { info: silent, warn: silent, error: silent };
   return {

@@ -1,5 +1,5 @@
-// `npm run explain -- limits --caller SUB`: what the counters of a deployed gateway say of a caller, and clearing one of them.
-// Exit codes: 0 the counters are shown, 2 usage error, or no counters that can be read.
+// `npm run explain -- limits --caller SUB`: shows a caller's rate limit counters at a deployed gateway, and resets one of them.
+// Exit codes: 0 success, 2 usage error, or the counters cannot be read.
 import { parseArgs } from "node:util";
 import { DeleteItemCommand, DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { GetParameterCommand } from "@aws-sdk/client-ssm";
@@ -23,7 +23,7 @@ const USAGE = `Usage: ${commandText("explain")} limits --caller SUB [--claim NAM
   --prefix P          the gateway's SSM path, such as /mcp-gateway/prod
   --local             the gateway that npm start runs
   --port N            with --local: the one on port N, where several run
-  --clear LIMIT       sets the caller's counter of this limit back to nothing; environments follow within a minute
+  --clear LIMIT       reset the caller's counter of this limit; all environments use it within a minute
   --json              for programs
 
 Reads SSM and the table of rate limits with your AWS credentials: ssm:GetParametersByPath, ssm:GetParameter, dynamodb:GetItem, and
@@ -60,8 +60,8 @@ type Table = { client: DynamoDBClient; name: string };
 /**
  * Runs the command.
  *
- * @param args behind `limits`
- * @param unguarded where it writes
+ * @param args the arguments after `limits`
+ * @param unguarded the terminal to write to
  * @param now milliseconds since 1970
  * @returns the exit code
  */
@@ -103,14 +103,14 @@ function claimsOf(given: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(
     given.map((text) => {
       const end = text.indexOf("=");
-      if (end < 1) throw new UsageError(`--claim takes NAME=VALUE, got ${JSON.stringify(text)}`);
+      if (end < 1) throw new UsageError(`--claim expects NAME=VALUE, but got ${JSON.stringify(text)}`);
       const value = text.slice(end + 1);
       return [text.slice(0, end), /^[[{]/.test(value) ? JSON.parse(value) : value];
     }),
   );
 }
 
-/** Each limit once: those of the gateway belong to every server. */
+/** Each limit once: the gateway's limits apply to every server. */
 function limitsOf({ servers }: ConfigSnapshot, name: string | undefined): RateLimit[] {
   const chosen = name === undefined ? [...servers.values()] : [servers.get(name)];
   if (chosen[0] === undefined) {
@@ -131,7 +131,7 @@ async function tableOf({ prefix, client, aws }: Deployment): Promise<Table> {
   } catch (cause) {
     const { name } = cause as Error;
     throw new Error(
-      `the name of the table could not be read from ${Name}: ${name}. The stack has a table where it was deployed with rate_limits.`,
+      `the name of the table could not be read from ${Name}: ${name}. The stack has a table only if it was deployed with rate_limits.`,
       { cause },
     );
   }
@@ -163,7 +163,7 @@ async function clear(limit: RateLimit, claims: Claims, table: Table, now: number
   await table.client.send(new DeleteItemCommand({ TableName: table.name, Key: keyOf(key) }));
 }
 
-/** A claim that is not given may still be in the token: its counter is not known. */
+/** A claim that is not given may still be in the token, so its counter is unknown. */
 function missingClaims({ per }: RateLimit, claims: Claims): string[] {
   return per.filter((claim) => bucketOf({ per: [claim], sharesMissing: false }, claims) === undefined);
 }

@@ -1,11 +1,11 @@
-// The difference of two texts by lines: the longest common subsequence stays, the rest was taken away or added.
+// Line diff of two texts by their longest common subsequence.
 
-/** One line of a difference; `gap` stands for unchanged lines that are left out. */
+/** One line of a diff; `gap` stands for omitted unchanged lines. */
 export type DiffLine = { sign: "+" | "-" | " " | "gap"; text: string };
 
 const CONTEXT_LINES = 2;
 
-/** Lines of `before` and `after` in order, with unchanged ones only near changes. */
+/** Lines of `before` and `after` in order; unchanged lines only near changes. */
 export function lineDiff(before: string, after: string): DiffLine[] {
   return withoutFarLines(allLines(linesOf(before), linesOf(after)));
 }
@@ -35,7 +35,7 @@ function allLines(before: readonly string[], after: readonly string[]): DiffLine
   return lines;
 }
 
-/** `[a][b]`: how many lines the rests of both texts from there on have in common. Files are bounded, so quadratic is fine. */
+/** `[a][b]`: number of common lines from line a and line b on. Files are small, so quadratic time is fine. */
 function commonLengths(before: readonly string[], after: readonly string[]): number[][] {
   const lengths = Array.from({ length: before.length + 1 }, () => Array<number>(after.length + 1).fill(0));
   for (let a = before.length - 1; a >= 0; a -= 1) {

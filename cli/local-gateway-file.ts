@@ -1,11 +1,10 @@
-// `.local/gateways/<name>.json`: where a gateway of `npm start` answers, for the command line to find it. One file for each
-// running gateway of this project, so that two of them share nothing.
+// `.local/gateways/<name>.json`: tells the command line where a gateway of `npm start` listens. One file per running gateway.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commandText, PROJECT } from "../infra/package-paths.ts";
 import type { ConfigOverlay } from "./config-overlay.ts";
 
-/** Where a running local gateway is, and what it made of its files. */
+/** A running local gateway and how it adapts the configuration files. */
 export type GatewayFile = {
   /** the gateway's URL, no trailing slash */
   readonly url: string;
@@ -24,12 +23,12 @@ export type GatewayFile = {
 
 const FOLDER = join(PROJECT, ".local", "gateways");
 
-/** Name for the files of a gateway: its port, or its process where the port is any free one. */
+/** Name for a gateway's files: its port, or its process id if the port was chosen automatically. */
 export function localName(port: number): string {
   return port === 0 ? `process-${process.pid}` : String(port);
 }
 
-/** Writes the file. @returns removes it again */
+/** Writes the file. @returns a function that removes it */
 export function writeGatewayFile(name: string, gateway: GatewayFile, folder = FOLDER): () => void {
   const file = join(folder, `${name}.json`);
   mkdirSync(folder, { recursive: true });
@@ -40,8 +39,8 @@ export function writeGatewayFile(name: string, gateway: GatewayFile, folder = FO
 /**
  * Reads the file of a running gateway.
  *
- * @param port of its URL; undefined: the only one that runs
- * @throws Error that says what to do where none or several run
+ * @param port of its URL; undefined: the only running gateway
+ * @throws Error with advice if none or several run
  */
 export function readGatewayFile(port?: number, folder = FOLDER): GatewayFile {
   const running = runningGateways(folder);
@@ -60,7 +59,7 @@ export function readGatewayFile(port?: number, folder = FOLDER): GatewayFile {
   );
 }
 
-/** Those whose process is alive; one that was killed left its file behind. */
+/** Gateways whose process is alive; a killed process leaves its file behind. */
 function runningGateways(folder: string): GatewayFile[] {
   return names(folder)
     .map((name) => readOne(join(folder, name)))
@@ -87,7 +86,7 @@ function readOne(file: string): GatewayFile | undefined {
   }
 }
 
-/** Whether a process of this machine is there. */
+/** Whether a process of this machine is running. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

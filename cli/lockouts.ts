@@ -1,17 +1,17 @@
-// Which changes of the configuration would lock everybody out of a server: those that no token of today can pass. It judges the rules
-// alone and knows no tokens; where it is wrong, --force says so.
+// Finds configuration changes that would deny every current token at a server. It compares rules without knowing any tokens; --force
+// overrides it.
 import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
 import type { ConfigSnapshot, SnapshotResult } from "../functions/core/config-snapshot.ts";
 import { ruleLockouts, unsatisfiable } from "./rule-lockouts.ts";
 
-/** One reason, and the servers that it is about. */
+/** One reason, and the servers that it affects. */
 export type Lockout = { servers: string[]; reason: string };
 
 /**
- * Compares what is deployed with what would be.
+ * Compares the deployed configuration with the pushed one.
  *
- * @param before the deployed configuration; undefined where nothing serves yet, so that nobody can be locked out
- * @param after the outcome of a push
+ * @param before undefined if no configuration is deployed yet
+ * @param after the result of a push
  */
 export function lockouts(before: ConfigSnapshot | undefined, after: SnapshotResult): Lockout[] {
   if (before === undefined) return [];
@@ -22,7 +22,7 @@ export function lockouts(before: ConfigSnapshot | undefined, after: SnapshotResu
   const left = [...(after.snapshot?.servers.values() ?? [])].filter(({ enabled }) => enabled);
   const all: Lockout[] = grouped(found);
   if (serving.length > 0 && left.length === 0 && found.length === 0) {
-    all.push({ servers: serving.map(({ name }) => name), reason: "no server would be enabled any more." });
+    all.push({ servers: serving.map(({ name }) => name), reason: "no server would remain enabled." });
   }
   return all;
 }
@@ -33,7 +33,7 @@ function serverLockouts(before: EffectiveServer, { snapshot, faults }: SnapshotR
     const about = faults.filter(({ name }) => name === `servers/${before.name}` || name === "gateway");
     return about.flatMap((parameter) =>
       parameter.faults.map(
-        ({ path, message }) => `the gateway would refuse it: ${path === "" ? "" : `${path}: `}${message}`,
+        ({ path, message }) => `the gateway would reject it: ${path === "" ? "" : `${path}: `}${message}`,
       ),
     );
   }

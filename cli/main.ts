@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npx descope-mcp-gateway COMMAND`: every command of the package. Each is loaded when it is called.
+// `npx descope-mcp-gateway COMMAND`: every command of the package, loaded on demand.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PACKAGE_ROOT } from "../infra/package-paths.ts";
@@ -39,7 +39,7 @@ async function load(name: string): Promise<CommandModule> {
   }
 }
 
-/** Runs a command. Exit code 2 where there is none of that name. */
+/** Runs a command. Exit code 2 if the command is unknown. */
 async function main([name = "", ...args]: readonly string[]): Promise<void> {
   if (name === "--version") {
     const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8"));

@@ -1,7 +1,7 @@
-// What can be seen of a deployment without a token: the challenge, the metadata, and API Gateway's own answers.
+// Checks of a deployment without a token: the challenge, the metadata, and API Gateway's own error responses.
 import { decodeJwt } from "jose";
 import type { DeploymentCheck } from "./deployment-check.ts";
-import { ask, bodyOf, endpointOf, mcp, outcomeOf, type Target } from "./deployment-target.ts";
+import { bodyOf, endpointOf, mcp, outcomeOf, send, type Target } from "./deployment-target.ts";
 
 const METADATA_PATH = "/.well-known/oauth-protected-resource";
 const NOT_A_TOKEN = "verify-deployment.is-no.token";
@@ -11,34 +11,34 @@ export const OPEN_CHECKS: readonly DeploymentCheck[] = [
   {
     name: "health",
     expected: "200",
-    todo: "Check --url: it ends with the stage on execute-api, and with the host on a domain of your own.",
+    todo: "Check --url: on execute-api it ends with the stage, on a custom domain with the host.",
     look: async ({ url }) => {
-      const answer = await ask(`${url}/health`);
-      return { ok: answer.status === 200, actual: outcomeOf(answer) };
+      const response = await send(`${url}/health`);
+      return { ok: response.status === 200, actual: outcomeOf(response) };
     },
   },
   {
     name: "challenge",
-    expected: "401 with WWW-Authenticate: Bearer, under that very name: a realm, or the URL of the metadata",
-    todo: "Look for the gateway response UNAUTHORIZED in the API, and whether the stage was deployed after it. With x-amzn-remapped-www-authenticate, something other than API Gateway answered.",
-    look: async (target) => seenChallenge(await ask(endpointOf(target, target.server), mcp("ping")), target),
+    expected: "401 with WWW-Authenticate: Bearer, not renamed, with a realm or the URL of the metadata",
+    todo: "Look for the gateway response UNAUTHORIZED in the API, and whether the stage was deployed after it. A header x-amzn-remapped-www-authenticate means that API Gateway did not send this response.",
+    look: async (target) => seenChallenge(await send(endpointOf(target, target.server), mcp("ping")), target),
   },
   {
     name: "challenge twice",
-    expected: "the same from the authorizer's own Unauthorized, also the second time",
-    todo: "See the authorizer's log: 503 means that it failed, 403 that API Gateway kept a refusal. Set -c authorizerCacheTtl=0 until it is clear.",
+    expected: "the same from the authorizer's Unauthorized, also at the second request",
+    todo: "See the authorizer's log: 503 means that it failed, 403 that API Gateway cached a denial. Set -c authorizerCacheTtl=0 until the cause is known.",
     look: async (target) => {
       const request = { ...mcp("ping"), token: NOT_A_TOKEN };
-      await ask(endpointOf(target, target.server), request);
-      return seenChallenge(await ask(endpointOf(target, target.server), request), target);
+      await send(endpointOf(target, target.server), request);
+      return seenChallenge(await send(endpointOf(target, target.server), request), target);
     },
   },
   {
     name: "challenge without Origin",
     expected: "no Access-Control-Allow-Origin, or the configured one",
-    todo: "A mapping was sent as it is written: name one origin alone in allowed_origins, so that the template holds a literal.",
+    todo: "The mapping expression itself was sent: name a single origin in allowed_origins, so that the template contains a literal.",
     look: async (target) => {
-      const { headers } = await ask(endpointOf(target, target.server), mcp("ping"));
+      const { headers } = await send(endpointOf(target, target.server), mcp("ping"));
       const allowed = headers.get("access-control-allow-origin");
       return { ok: !allowed?.startsWith("method."), actual: allowed ?? "none" };
     },
@@ -48,7 +48,7 @@ export const OPEN_CHECKS: readonly DeploymentCheck[] = [
   {
     name: "sign-in",
     expected: "an authorization server that publishes its endpoints and lets clients register",
-    todo: "Compare authorization_servers of the metadata with the issuer in the Descope console, and switch registration on for the MCP Server there.",
+    todo: "Compare authorization_servers of the metadata with the issuer in the Descope console, and turn on registration for the MCP Server there.",
     look: seenAuthorizationServer,
   },
   {
@@ -60,46 +60,47 @@ export const OPEN_CHECKS: readonly DeploymentCheck[] = [
   {
     name: "unknown route with a token",
     expected: "404 not_found",
-    todo: "API Gateway took the header for an AWS signature and used a response type that is not customised: add it to infra/constructs/gateway-error-rows.ts.",
+    todo: "API Gateway read the header as an AWS signature and used a response type that is not customised: add it to infra/constructs/gateway-error-rows.ts.",
     look: async ({ url }) => seenNotFound(`${url}/verify-deployment/nothing`, NOT_A_TOKEN),
   },
 ];
 
 async function seenNotFound(url: string, token: string | undefined) {
-  const answer = await ask(url, { token });
-  const actual = outcomeOf(answer);
+  const response = await send(url, { token });
+  const actual = outcomeOf(response);
   return { ok: actual === "404 not_found", actual };
 }
 
-function seenChallenge(answer: Awaited<ReturnType<typeof ask>>, { url, server }: Target) {
-  const challenge = answer.headers.get("www-authenticate");
-  const renamed = answer.headers.has("x-amzn-remapped-www-authenticate") ? ", renamed" : "";
-  // Without a path, clients find the server's document by themselves; below one, it is the only server's or the root one.
+function seenChallenge(response: Awaited<ReturnType<typeof send>>, { url, server }: Target) {
+  const challenge = response.headers.get("www-authenticate");
+  const renamed = response.headers.has("x-amzn-remapped-www-authenticate") ? ", renamed" : "";
+  // Without a path, clients find the server's document themselves; below a path, it is the only server's or the root document.
   const documents = ["", `/${server}/mcp`].map(
     (place) => `resource_metadata="${url}${METADATA_PATH}${place}"`,
   );
   const isNamed = documents.some((document) => challenge?.includes(document));
-  const ok = answer.status === 401 && (isNamed || challenge === `Bearer realm="${url}"`);
-  return { ok, actual: `${answer.status} with ${challenge ?? `no challenge${renamed}`}` };
+  const ok = response.status === 401 && (isNamed || challenge === `Bearer realm="${url}"`);
+  return { ok, actual: `${response.status} with ${challenge ?? `no challenge${renamed}`}` };
 }
 
 function metadataCheck(name: string, path: (target: Target) => string, of: "" | "server"): DeploymentCheck {
   return {
     name,
     expected: "200, with the resource under --url and an authorization server",
-    todo: "503 or 500: the configuration can't be read; see the metadata function's log for SSM (GetParametersByPath on the prefix alone). Another resource: set public_url to the URL that clients use.",
+    todo: "503 or 500: the configuration cannot be read; see the metadata function's log for SSM (GetParametersByPath on the prefix). Another resource: set public_url to the URL that clients use.",
     look: async (target) => {
-      const answer = await ask(target.url + path(target));
-      const { resource, authorization_servers: servers } = bodyOf(answer);
+      const response = await send(target.url + path(target));
+      const { resource, authorization_servers: servers } = bodyOf(response);
       const wanted = of === "server" ? endpointOf(target, target.server) : target.url;
-      const ok = answer.status === 200 && resource === wanted && Array.isArray(servers) && servers.length > 0;
-      return { ok, actual: `${answer.status} with the resource ${String(resource)}` };
+      const ok =
+        response.status === 200 && resource === wanted && Array.isArray(servers) && servers.length > 0;
+      return { ok, actual: `${response.status} with the resource ${String(resource)}` };
     },
   };
 }
 
 async function seenAuthorizationServer(target: Target) {
-  const metadata = bodyOf(await ask(`${target.url}${METADATA_PATH}/${target.server}/mcp`));
+  const metadata = bodyOf(await send(`${target.url}${METADATA_PATH}/${target.server}/mcp`));
   const [issuer] = (metadata["authorization_servers"] ?? []) as string[];
   if (issuer === undefined || !URL.canParse(issuer)) return { ok: false, actual: "none in the metadata" };
   const { origin, pathname } = new URL(issuer);
@@ -111,9 +112,9 @@ async function seenAuthorizationServer(target: Target) {
     `${issuer}/.well-known/openid-configuration`,
   ];
   for (const place of places) {
-    const answer = await ask(place);
-    const document = bodyOf(answer);
-    if (answer.status !== 200 || document["token_endpoint"] === undefined) continue;
+    const response = await send(place);
+    const document = bodyOf(response);
+    if (response.status !== 200 || document["token_endpoint"] === undefined) continue;
     const registers =
       document["registration_endpoint"] !== undefined ||
       document["client_id_metadata_document_supported"] === true;
@@ -132,7 +133,7 @@ function tokenIsFrom(issuer: string, token: string | undefined): boolean {
   try {
     return token === undefined || decodeJwt(token).iss === issuer;
   } catch {
-    // An opaque token says nothing of its issuer.
+    // An opaque token does not name its issuer.
     return true;
   }
 }

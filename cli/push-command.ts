@@ -1,4 +1,4 @@
-// `config push`: writes the files into SSM, after showing what changes and asking. Refuses faults, and what would lock everybody out.
+// `config push`: shows the changes, prompts, and writes the files to SSM. Rejects invalid files, and changes that would lock out all callers.
 import { jsonText } from "../functions/core/safe-text.ts";
 import { readConfigSource, validateConfigSource } from "../infra/config-source.ts";
 import { type ChangePlan, changePlan, writeOrder } from "./change-plan.ts";
@@ -11,7 +11,7 @@ import { validateCommand } from "./validate-command.ts";
 /** A parameter that was written. */
 export type Written = { name: string; version: number; overtaken: boolean };
 
-/** Exit code 0 when everything is written or nothing had to be, 1 when it was refused, by rules or by whoever was asked. */
+/** Exit code 0 if everything was written or nothing had to change, 1 if the push was rejected or the prompt declined. */
 export const pushCommand: Command = async (dir, options, terminal) => {
   const source = readConfigSource(dir);
   const deployment = deploymentOf(options);
@@ -19,7 +19,7 @@ export const pushCommand: Command = async (dir, options, terminal) => {
     return validateCommand(dir, { ...options, prefix: deployment.prefix }, terminal);
   }
   if (!options.yes && (options.json || terminal.ask === undefined)) {
-    throw new UsageError("nobody can be asked here. Add --yes to write without asking");
+    throw new UsageError("cannot prompt: no TTY, or --json was given. Add --yes to write without a prompt");
   }
   const deployed = await readDeployed(deployment);
   const plan = changePlan(deployment.adapted(source), deployed, options.server, deployment.prefix);
@@ -37,13 +37,13 @@ export const pushCommand: Command = async (dir, options, terminal) => {
   return agreed ? 0 : 1;
 };
 
-/** Prints what would be written, and whom it would lock out. */
+/** Prints the changes and the lockouts. */
 export function showPlan(plan: ChangePlan, prefix: string, terminal: Terminal): void {
   terminal.out(changesText(plan, prefix, terminal));
   terminal.out(lockoutsText(plan.lockouts, terminal));
 }
 
-/** Asks whether to write, unless `--yes` was given. */
+/** Prompts for confirmation, unless `--yes` was given. */
 export async function agrees(
   count: number,
   { prefix }: Deployment,
@@ -55,7 +55,7 @@ export async function agrees(
   return /^y(es)?$/i.test((await ask(`\nWrite ${what} below ${prefix}? [y/N] `)).trim());
 }
 
-/** Writes parameters one after the other. @throws Error that names what was written before */
+/** Writes parameters one after the other. @throws Error that names the parameters written before it */
 export async function writeAll(changes: ChangePlan["changes"], deployment: Deployment): Promise<Written[]> {
   const written: Written[] = [];
   for (const { name, version, value } of changes) {
@@ -66,7 +66,7 @@ export async function writeAll(changes: ChangePlan["changes"], deployment: Deplo
     } catch (cause) {
       const before =
         written.length === 0
-          ? "nothing was written before"
+          ? "no parameter was written"
           : `written before: ${written.map((each) => each.name).join(", ")}`;
       throw new Error(`${(cause as Error).message} (${before}). Push again.`, { cause });
     }
@@ -74,20 +74,19 @@ export async function writeAll(changes: ChangePlan["changes"], deployment: Deplo
   return written;
 }
 
-/** What was written, in words. */
+/** Describes what was written. */
 export function outcomeText(
   written: readonly Written[],
   refused: boolean,
   agreed: boolean,
   { prefix }: Deployment,
 ): string {
-  if (refused)
-    return "\nNothing was written. If it is meant, add --force; try it with npm run explain first.\n";
+  if (refused) return "\nNothing was written. Test with npm run explain, then add --force to write anyway.\n";
   if (!agreed) return "\nNothing was written.\n";
   if (written.length === 0) return "\nNothing to write.\n";
   const lines = written.map(({ name, version, overtaken }) => {
-    const doubt = overtaken ? "  (somebody else wrote in between: run config diff again)" : "";
+    const doubt = overtaken ? "  (another write happened in between: run config diff again)" : "";
     return `wrote  ${prefix}/${name}  version ${version}${doubt}\n`;
   });
-  return `\n${lines.join("")}The functions follow within 75 seconds.\n`;
+  return `\n${lines.join("")}The functions use it within 75 seconds.\n`;
 }

@@ -1,12 +1,12 @@
-// Which changes of a server's token rules no token of today can pass.
+// Finds changes of a server's token rules that would deny every current token.
 import type { ClaimRule } from "../functions/core/config/claim-rules.ts";
 import { type DescopeIssuers, issuerBranch } from "../functions/core/config/issuer-rules.ts";
 import type { KeySource, TokenRules } from "../functions/core/config/token-rules.ts";
 
-/** What every Descope access token holds without anybody having set it up. */
+/** Claims that every Descope access token contains by default. */
 const ALWAYS_ISSUED = ["iss", "sub", "aud", "exp", "iat"];
 
-/** Reasons why tokens that the rules before let in fail the rules after. */
+/** Reasons why tokens that the old rules allow would fail the new rules. */
 export function ruleLockouts(before: TokenRules, after: TokenRules): string[] {
   return [
     ...keyLockouts(before, after),
@@ -17,7 +17,7 @@ export function ruleLockouts(before: TokenRules, after: TokenRules): string[] {
   ];
 }
 
-/** Rules that no token at all can pass. */
+/** Rules that no token can pass. */
 export function unsatisfiable({ claimRules }: TokenRules): string[] {
   return claimRules
     .filter(({ matchType, values }) => matchType === "exact" && values.length > 1)
@@ -32,12 +32,12 @@ function keyLockouts(before: TokenRules, after: TokenRules): string[] {
   const reasons: string[] = [];
   if (!was.some((name) => is.includes(name))) {
     reasons.push(
-      `keys would come from ${is.join(", ")} instead of ${was.join(", ")}: tokens of today pass only if the same keys are there.`,
+      `keys would come from ${is.join(", ")} instead of ${was.join(", ")}: current tokens pass only if it has the same keys.`,
     );
   }
   if (!before.algorithms.some((algorithm) => after.algorithms.includes(algorithm))) {
     reasons.push(
-      `only ${after.algorithms.join(", ")} would be allowed, but tokens of today are signed with ${before.algorithms.join(" or ")}.`,
+      `only ${after.algorithms.join(", ")} would be allowed, but current tokens are signed with ${before.algorithms.join(" or ")}.`,
     );
   }
   return reasons;
@@ -64,7 +64,7 @@ function claimLockouts(rule: ClaimRule, before: TokenRules): string[] {
   if (previous !== undefined) {
     if (mayOverlap(previous, rule)) return [];
     return [
-      `"${rule.claim}" would have to be ${wanted}, but tokens of today have ${previous.values.join(", ")}. Everybody would have to sign in again, and get in only if that is what Descope issues.`,
+      `"${rule.claim}" would have to be ${wanted}, but current tokens have ${previous.values.join(", ")}. All callers would have to sign in again, and are allowed only if Descope issues that value.`,
     ];
   }
   if (rule.claim === "aud") return [newAudience(rule)];
@@ -73,7 +73,7 @@ function claimLockouts(rule: ClaimRule, before: TokenRules): string[] {
     : [notIssued(rule.claim)];
 }
 
-/** A block's rule for `iss` or `aud` in place of a `descope` block that took every form of issuer. */
+/** A rule for `iss` or `aud` that replaces a `descope` block with all forms of issuer. */
 function fromDescopeIssuers(rule: ClaimRule, before: DescopeIssuers): string[] {
   if (rule.claim === "aud")
     return before.audiences.some((value) => passes(rule, value)) ? [] : [newAudience(rule)];
@@ -82,7 +82,7 @@ function fromDescopeIssuers(rule: ClaimRule, before: DescopeIssuers): string[] {
   return mayPass ? [] : [otherIssuer(rule.values.join(", "), [before.own])];
 }
 
-/** A `descope` block that takes every form of issuer, in place of a rule for `iss`. */
+/** A `descope` block with all forms of issuer that replaces a rule for `iss`. */
 function issuerLockouts(after: DescopeIssuers, before: TokenRules): string[] {
   const rule = before.claimRules.find(({ claim }) => claim === "iss");
   const audiences = before.claimRules.find(({ claim }) => claim === "aud");
@@ -97,11 +97,11 @@ function issuerLockouts(after: DescopeIssuers, before: TokenRules): string[] {
 }
 
 function otherIssuer(wanted: string, issuers: readonly string[]): string {
-  return `"iss" would have to be ${wanted}, but tokens of today have ${issuers.join(", ")}. Everybody would have to sign in again, and get in only if that is what Descope issues.`;
+  return `"iss" would have to be ${wanted}, but current tokens have ${issuers.join(", ")}. All callers would have to sign in again, and are allowed only if Descope issues that value.`;
 }
 
 function newAudience({ values }: ClaimRule): string {
-  return `"aud" would have to be ${values.join(", ")}, which was not asked for so far: tokens have it only if it is the MCP Server URL in the Descope console.`;
+  return `"aud" would have to be ${values.join(", ")}, which was not required before: tokens contain it only if it is the MCP Server URL in the Descope console.`;
 }
 
 function passes({ values, matches }: ClaimRule, value: string): boolean {
@@ -118,18 +118,18 @@ function requiredLockouts(before: TokenRules, after: TokenRules): string[] {
 
 function notIssued(claim: string): string {
   const what =
-    claim === "email" ? `Descope puts no "email" into tokens by default` : `tokens need not hold "${claim}"`;
-  return `"${claim}" would be required, but ${what}: without a custom claim or a JWT template for it, nobody gets in.`;
+    claim === "email" ? `Descope puts no "email" into tokens by default` : `tokens may lack "${claim}"`;
+  return `"${claim}" would be required, but ${what}: without a custom claim or a JWT template for it, all callers are denied.`;
 }
 
 function headerLockouts(before: TokenRules, after: TokenRules): string[] {
   if (before.headerKey.toLowerCase() === after.headerKey.toLowerCase()) return [];
   return [
-    `the token would be read from ${after.headerKey} instead of ${before.headerKey}, but API Gateway passes on the header that the stack was deployed with. Deploy the stack with this configuration instead.`,
+    `the token would be read from ${after.headerKey} instead of ${before.headerKey}, but API Gateway forwards the header that the stack was deployed with. Deploy the stack with this configuration instead.`,
   ];
 }
 
-/** Whether some value passes both rules. Two patterns are taken to: nothing can be told about them. */
+/** Whether a value can pass both rules. Two patterns are assumed to overlap. */
 function mayOverlap(before: ClaimRule, after: ClaimRule): boolean {
   const { matches: patternBefore } = before;
   const { matches: patternAfter } = after;

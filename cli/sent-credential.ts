@@ -1,4 +1,4 @@
-// The credential that a server would get for a caller, in words: its kind, where it comes from and where it is put. None is fetched here.
+// Describes the credential that a server would get for a caller: its type, source and header. Fetches none.
 import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
 import { type UpstreamCredential, usesCallerToken } from "../functions/core/config/upstream-credential.ts";
 import type { Principal } from "../functions/core/principal.ts";
@@ -9,7 +9,7 @@ import { decidesByTenant, tenantTarget } from "../functions/core/upstream-tenant
  *
  * @param server the server as configured
  * @param principal the caller
- * @returns undefined where the server has no `upstream_auth` and does not look at the tenant
+ * @returns undefined if the server has neither `upstream_auth` nor `tenants`
  */
 export function sentCredential(server: EffectiveServer, principal: Principal): string | undefined {
   if (server.upstreamAuth === undefined && !decidesByTenant(server)) return undefined;

@@ -1,4 +1,4 @@
-// The identity headers that a server would get for a caller. A signed one is shown by its payload: nothing is signed here.
+// Shows the identity headers that a server would get for a caller; of a signed header only the payload, without signing it.
 import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
 import { claimsHeaderValue } from "../functions/core/identity-header.ts";
 import { identityJwtPayload } from "../functions/core/identity-jwt.ts";
@@ -32,7 +32,7 @@ export function sentIdentity(server: EffectiveServer, principal: Principal, publ
         claims: pickClaims(principal, identity.includeClaims),
         expirySeconds: identity.expirySeconds,
         tokenExpiresAt: principal.exp,
-        jwtId: "(new each time)",
+        jwtId: "(unique per request)",
         now: new Date(),
       });
       return { header: identity.headerName, value: `JWT of ${JSON.stringify(payload)}` };

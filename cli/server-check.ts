@@ -1,5 +1,5 @@
-// Calls one MCP server as the proxy does, through the same client and with the same judgement, and says in plain words what is wrong.
-// The first request is `initialize`; a server that does not take it is asked `server/discover`, which MCP 2026-07-28 has in its place.
+// Calls one MCP server with the proxy's HTTP client and response checks, and explains what is wrong. The first request is `initialize`;
+// if the server does not support it, `server/discover` of MCP 2026-07-28.
 import { isEventStream } from "../functions/core/body-format.ts";
 import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
 import { fillSecrets, secretNames } from "../functions/core/config/secret-references.ts";
@@ -10,14 +10,14 @@ import { checkResponse } from "../functions/proxy/check-response.ts";
 import { forwardRequest } from "../functions/proxy/forward.ts";
 import { createStaticHeaders } from "../functions/proxy/upstream-auth.ts";
 
-/** What was found. `todo` is there where something is wrong. */
+/** The result of a check. `todo` is set if something is wrong. */
 export type ServerFinding = {
   readonly server: string;
   readonly url: string;
   readonly ok: boolean;
   readonly found: string;
   readonly todo?: string;
-  /** what the check could not send as the gateway does */
+  /** what the check could not send */
   readonly notes: readonly string[];
 };
 
@@ -45,7 +45,7 @@ export async function checkServer(
     callServer(server, identityNames, send, { method, message, headers });
   const initialized = await call(INITIALIZE, {});
   const outcome = initialized.ok || !initialized.isMcp ? initialized : await discovered(call, initialized);
-  // The session is of no use to anybody.
+  // The session is no longer needed.
   if (initialized.session !== undefined)
     await call({}, { "mcp-session-id": initialized.session }, "DELETE").catch(() => {});
   const { ok, found, todo } = outcome;
@@ -148,32 +148,29 @@ function wrong(found: string, todo: string): Called {
 const NOT_MCP = "Check the path of url: the MCP endpoint of most servers is /mcp.";
 const ADVICE = {
   rejected:
-    "The server speaks MCP but rejects a client's first request: see what it says. It may want headers that this command can't send.",
+    "The server speaks MCP but rejects a client's first request: see what it says. It may require headers that this command cannot send.",
   downstream_timeout:
-    "The server accepts connections and does not respond: check its own log, and what stands before it.",
+    "The server accepts connections and does not respond: check its log, and any proxy in front of it.",
   downstream_unauthorized:
-    "The server wants credentials. If it takes the caller's identity or a secret, which this command can't send, that is as it should be; else remove its own sign-in, or name its credential in headers.",
-  downstream_unreachable: "Check host and port of url, and that the server runs.",
+    "The server requires credentials. This is expected if it requires the caller's identity or a secret, which this command cannot send; otherwise remove its own sign-in, or add its credential to headers.",
+  downstream_unreachable: "Check host and port of url, and that the server is running.",
   downstream_invalid_response: NOT_MCP,
 };
 
 const TODO_BY_FAULT: readonly [fault: string, todo: string][] = [
-  [
-    "dns",
-    "Check the spelling of the host in url. A private name can be resolved inside its own network only.",
-  ],
-  ["refused", "Check the port in url, and that the server runs."],
-  ["unreachable", "Check routes, subnets and security groups: nothing leads there from this machine."],
-  ["connect_timeout", "Something drops the packets: check security groups and firewalls, and the port."],
+  ["dns", "Check the spelling of the host in url. A private name can be resolved only inside its network."],
+  ["refused", "Check the port in url, and that the server is running."],
+  ["unreachable", "Check routes, subnets and security groups: there is no route from this machine."],
+  ["connect_timeout", "Packets are dropped: check security groups and firewalls, and the port."],
   [
     "tls_certificate",
-    "The server needs a certificate of a public authority for this host name, with its chain.",
+    "The server needs a certificate for this host name from a public certificate authority, with its chain.",
   ],
-  ["tls", "Check that the port is the server's https port, and that it offers TLS 1.2 or later."],
+  ["tls", "Check that the port is the server's https port, and that it supports TLS 1.2 or later."],
   ["wrong_scheme", "Correct the scheme in url."],
-  ["http2_only", "Let the server, or what stands before it, offer HTTP/1.1 too."],
-  ["redirect", "Make the target the url."],
-  ["compression", "Switch compression off for MCP: the gateway asks for none."],
+  ["http2_only", "Enable HTTP/1.1 on the server, or on the proxy in front of it."],
+  ["redirect", "Set url to the target of the redirect."],
+  ["compression", "Turn compression off for MCP: the gateway does not accept it."],
   ["first_byte_timeout", ADVICE.downstream_timeout],
 ];
 
@@ -191,14 +188,14 @@ function notesOf({ headers, identity, upstreamAuth }: EffectiveServer): string[]
   const secrets = Object.values(headers).flatMap(secretNames);
   return [
     ...(secrets.length > 0 ? [`sent "placeholder" for the secret ${[...new Set(secrets)].join(", ")}`] : []),
-    ...(identity === undefined ? [] : [`sent no ${identity.headerName}: there is no caller`]),
+    ...(identity === undefined ? [] : [`sent no ${identity.headerName}: this check has no caller`]),
     ...(upstreamAuth === undefined
       ? []
       : [`sent no credential of the type ${upstreamAuth.type}: 401 and 403 are expected`]),
   ];
 }
 
-/** The first message with a result or an error; undefined where none comes. */
+/** The first message with a result or an error, if any. */
 async function messageIn(
   body: AsyncIterable<Buffer>,
   isStream: boolean,

@@ -1,4 +1,4 @@
-// The table of deployment settings in docs/deployment.md, from their schema.
+// Generates the table of deployment settings in docs/deployment.md from their schema.
 import { settingsSchema } from "../infra/settings/schema.ts";
 import { defaultText, referenceObjects, typeText } from "./config-reference.ts";
 import { entrySchema } from "./config-schema.ts";
@@ -7,11 +7,11 @@ const START =
   "<!-- settings: written by `npm run docs:config` from infra/settings/schema.ts; edit the schema, not this table -->\n";
 const END = "<!-- end of settings -->\n";
 
-/** The page with its table made anew. @throws Error where the page has lost the table's place */
+/** The page with a regenerated table. @throws Error if the page lacks the markers */
 export function withSettingsTable(page: string): string {
   const [before, rest] = page.split(START);
   const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error("the page has no place for the settings");
+  if (before === undefined || after === undefined) throw new Error("the page has no settings markers");
   return `${before}${START}\n${table()}\n${END}${after}`;
 }
 

@@ -1,4 +1,4 @@
-// The configuration as the functions would see it, from files or from SSM, for commands that judge by it.
+// Builds the configuration snapshot that the functions would use, from files or from SSM.
 import {
   buildSnapshot,
   type ConfigPlace,
@@ -9,7 +9,7 @@ import { terminalText } from "../functions/core/safe-text.ts";
 import { readConfigSource } from "../infra/config-source.ts";
 import { type Deployment, readDeployed } from "./deployed-config.ts";
 
-/** From the files of a directory; `publicUrl` is the gateway's URL where gateway.json has none. @throws Error naming every fault */
+/** From the files of a directory; `publicUrl` is the default for `public_url`. @throws Error that lists every configuration error */
 export function snapshotOfDirectory(dir: string, publicUrl?: string): ConfigSnapshot {
   const { gateway, servers } = readConfigSource(dir);
   return snapshotOf(
@@ -21,7 +21,7 @@ export function snapshotOfDirectory(dir: string, publicUrl?: string): ConfigSnap
   );
 }
 
-/** From SSM Parameter Store. @throws Error where it can't be read, or naming every fault */
+/** From SSM Parameter Store. @throws Error if it cannot be read, or that lists every configuration error */
 export async function snapshotOfDeployment(
   deployment: Deployment,
   publicUrl?: string,
@@ -37,7 +37,7 @@ function snapshotOf(parameters: Parameter[], place: ConfigPlace): ConfigSnapshot
     ),
   );
   if (snapshot === undefined || messages.length > 0) {
-    throw new Error(`the configuration has faults:\n  ${messages.join("\n  ")}`);
+    throw new Error(`the configuration is invalid:\n  ${messages.join("\n  ")}`);
   }
   return snapshot;
 }

@@ -1,44 +1,44 @@
-// What a command may do with the terminal, what it may be told, and how it says that it was called wrongly.
+// Terminal output, options and usage errors of the commands.
 import { styleText } from "node:util";
 import { terminalOutput } from "../functions/core/safe-text.ts";
 
-/** Output of a command; `style` leaves text as it is where colours are not shown. */
+/** Output of a command; `style` returns plain text if colours are off. */
 export type Terminal = {
   out: (text: string) => void;
   err: (text: string) => void;
   style: (format: Parameters<typeof styleText>[0], text: string) => string;
-  /** Asks whoever sits there; undefined where nobody does. */
+  /** Prompts the user; undefined without a TTY. */
   ask?: (question: string) => Promise<string>;
 };
 
-/** What the commands of `config` may be told. */
+/** Options of the `config` commands. */
 export type CommandOptions = {
   json: boolean;
   /** SSM path of the deployed configuration */
   prefix?: string;
-  /** the running local gateway in place of SSM */
+  /** use the running local gateway instead of SSM */
   local?: boolean;
-  /** port of the local gateway, where several run */
+  /** port of the local gateway, if several run */
   port?: string;
-  /** one server in place of everything */
+  /** only this server */
   server?: string;
   /** when a block ends */
   until?: string;
-  /** why somebody is blocked */
+  /** why a caller is blocked */
   reason?: string;
-  /** write without asking */
+  /** write without a prompt */
   yes?: boolean;
-  /** write although callers of today would be locked out */
+  /** write even if all callers would be locked out */
   force?: boolean;
 };
 
-/** A command on a configuration directory; gives the exit code. */
+/** A command on a configuration directory; returns the exit code. */
 export type Command = (dir: string, options: CommandOptions, terminal: Terminal) => Promise<number>;
 
-/** Wrong arguments: shown with the usage text, exit code 2. */
+/** Invalid arguments: printed with the usage text, exit code 2. */
 export class UsageError extends Error {}
 
-/** Whether an error means wrong arguments: ours, or one of `parseArgs`. */
+/** Whether an error is a usage error: `UsageError`, or an error of `parseArgs`. */
 export function isUsageError(error: Error): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return error instanceof UsageError || String(code).startsWith("ERR_PARSE_ARGS_");
@@ -53,7 +53,7 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** A terminal that gets no control characters but line breaks and colours, whatever is printed. */
+/** A terminal that removes control characters except line breaks and colours. */
 export function guarded(terminal: Terminal): Terminal {
   return {
     ...terminal,

@@ -1,24 +1,24 @@
-// What can be seen of a deployment with a token: the way to the server behind, streaming, header renames, forged identity, expiry.
+// Checks of a deployment with a token: forwarding to the upstream, streaming, header renames, forged identity, expiry.
 import { decodeJwt } from "jose";
 import type { DeploymentCheck, Seen } from "./deployment-check.ts";
 import {
-  type Answer,
-  ask,
   bodyOf,
   endpointOf,
+  type GatewayResponse,
   mcp,
   objectAt,
   outcomeOf,
   reasonOf,
+  send,
   type Target,
 } from "./deployment-target.ts";
 import { startSession } from "./mcp-session.ts";
 
 const STREAM_STEPS = 5;
 const STREAM_DELAY_MS = 400;
-/** A body that API Gateway refuses: it takes 10 MB. */
+/** A body above API Gateway's limit of 10 MB. */
 const LARGE_BODY_BYTES = 10 * 1024 * 1024 + 1;
-// The default clockTolerance of 5 seconds, and what two clocks may differ by besides.
+// The default clockTolerance of 5 seconds, and 2 seconds of clock difference.
 const EXPIRY_MARGIN_MS = 7_000;
 const FORGED = "verify-deployment-forged";
 const FORGED_HEADERS = {
@@ -31,120 +31,126 @@ const FORGED_HEADERS = {
 };
 const FORGED_NAMES = ["x-user-jwt", "x_user_claims", "x-forwarded-user", "x-amzn-oidc-identity", "cookie"];
 
-/** Checks that need a token, in this order: what expires comes last. */
+/** Checks that need a token, in this order: the expired token last. */
 export const TOKEN_CHECKS: readonly DeploymentCheck[] = [
   {
     name: "tools/list",
     expected: "200 with tools",
-    todo: "500 on every request: API Gateway may not invoke the proxy (lambda:InvokeFunction), or its answer is not framed. 401 or 403: try `explain` with this token. 502 or 504: the server behind.",
+    todo: "500 on every request: API Gateway may not invoke the proxy (lambda:InvokeFunction), or the proxy's response is not framed for streaming. 401 or 403: run `explain` with this token. 502 or 504: the upstream failed.",
     needs: ["token"],
     look: async (target) => {
       const session = await startSession(target, target.server);
-      const answer = await session.ask("tools/list");
-      const { tools } = objectAt(bodyOf(answer), "result");
-      const ok = answer.status === 200 && Array.isArray(tools) && tools.length > 0;
-      return { ok, actual: ok ? `${tools.length} tools` : outcomeOf(answer) };
+      const response = await session.send("tools/list");
+      const { tools } = objectAt(bodyOf(response), "result");
+      const ok = response.status === 200 && Array.isArray(tools) && tools.length > 0;
+      return { ok, actual: ok ? `${tools.length} tools` : outcomeOf(response) };
     },
   },
   {
     name: "unknown server",
     expected: "404 unknown_server",
-    todo: "401: the token is no good at the gateway itself. Anything else: the gateway response ACCESS_DENIED or the proxy's own answer is missing.",
+    todo: "401: the gateway denies the token. Any other status: the gateway response ACCESS_DENIED or the proxy's error response is missing.",
     needs: ["token"],
     look: async (target) => {
-      const actual = outcomeOf(await asked(target, mcp("ping"), "verify-deployment-nobody"));
+      const actual = outcomeOf(await sendWithToken(target, mcp("ping"), "verify-deployment-unknown"));
       return { ok: actual === "404 unknown_server", actual };
     },
   },
   {
-    name: "refused claims",
+    name: "denied claims",
     expected: "403 with a reason and a message in the body",
-    todo: "Without a reason, API Gateway does not fill $context.authorizer in the body of ACCESS_DENIED: the authorizer's log has it.",
+    todo: "If the reason is missing, API Gateway does not fill $context.authorizer in the body of ACCESS_DENIED; the authorizer's log has the reason.",
     needs: ["token", "deniedServer"],
     look: async (target) => {
-      const answer = await asked(target, mcp("ping"), target.deniedServer);
-      if (answer.status < 300 || reasonOf(answer) === "unknown_server")
-        return cannotShow(`${outcomeOf(answer)}: give a --denied-server whose rules deny the token's claims`);
-      const { message } = objectAt(bodyOf(answer), "error");
-      const filled = !["none", ""].includes(reasonOf(answer)) && message !== "" && message !== undefined;
-      return { ok: answer.status === 403 && filled, actual: outcomeOf(answer) };
+      const response = await sendWithToken(target, mcp("ping"), target.deniedServer);
+      if (response.status < 300 || reasonOf(response) === "unknown_server")
+        return cannotShow(
+          `${outcomeOf(response)}: give a --denied-server whose rules deny the token's claims`,
+        );
+      const { message } = objectAt(bodyOf(response), "error");
+      const filled = !["none", ""].includes(reasonOf(response)) && message !== "" && message !== undefined;
+      return { ok: response.status === 403 && filled, actual: outcomeOf(response) };
     },
   },
   {
     name: "header renames",
     expected: "403 insufficient_scope with the challenge as x-amzn-remapped-www-authenticate",
-    todo: "Under its own name clients would follow it directly: better, and the docs may say so. Without any: API Gateway drops it, and step-up depends on the metadata alone.",
+    todo: "If the header is not renamed, clients can follow it directly, which is better. If it is missing, API Gateway drops it, and step-up depends on the metadata.",
     needs: ["token", "scopedTool"],
     look: async (target) => {
-      const answer = await asked(target, mcp("tools/call", { name: target.scopedTool, arguments: {} }));
+      const response = await sendWithToken(
+        target,
+        mcp("tools/call", { name: target.scopedTool, arguments: {} }),
+      );
       // Allowed, unknown to the server, or hidden by a claim: no scope is missing.
-      if (answer.status !== 403 && !answer.headers.has("www-authenticate"))
+      if (response.status !== 403 && !response.headers.has("www-authenticate"))
         return cannotShow(
-          `${outcomeOf(answer)}: give a --scoped-tool that needs a scope which the token has not`,
+          `${outcomeOf(response)}: give a --scoped-tool that requires a scope which the token lacks`,
         );
-      const renamed = answer.headers.has("x-amzn-remapped-www-authenticate");
-      const plain = answer.headers.has("www-authenticate");
+      const renamed = response.headers.has("x-amzn-remapped-www-authenticate");
+      const plain = response.headers.has("www-authenticate");
       const challenge = renamed ? "renamed" : plain ? "not renamed" : "no challenge";
-      const ok = outcomeOf(answer) === "403 insufficient_scope" && renamed && !plain;
-      return { ok, actual: `${outcomeOf(answer)}, ${challenge}` };
+      const ok = outcomeOf(response) === "403 insufficient_scope" && renamed && !plain;
+      return { ok, actual: `${outcomeOf(response)}, ${challenge}` };
     },
   },
   {
     name: "forged identity",
     expected: "the token's own user at the server, and none of the forged headers",
-    todo: "A header of a name that the client sent reached the server. See what lies between client and gateway, or gateway and server, and adds it: a server that trusts such a header can be deceived.",
+    todo: "A header of a name that the client sent reached the server. Find the proxy before or behind the gateway that adds it: a server that trusts such a header can be deceived.",
     needs: ["token"],
     look: seenIdentity,
   },
   {
     name: "large body",
     expected: "413",
-    todo: "Tell clients about the limit of 10 MB in another way: API Gateway answers something else.",
+    todo: "API Gateway returned a different status above its limit of 10 MB: document it for your clients.",
     needs: ["token"],
     look: async (target) => {
-      const answer = await asked(target, { ...mcp("ping"), body: " ".repeat(LARGE_BODY_BYTES) });
-      const own = reasonOf(answer) === "request_too_large" ? "the gateway's body" : "API Gateway's own body";
-      return { ok: answer.status === 413, actual: `${answer.status} with ${own}` };
+      const response = await sendWithToken(target, { ...mcp("ping"), body: " ".repeat(LARGE_BODY_BYTES) });
+      const own =
+        reasonOf(response) === "request_too_large" ? "the gateway's body" : "API Gateway's own body";
+      return { ok: response.status === 413, actual: `${response.status} with ${own}` };
     },
   },
   {
     name: "streaming",
     expected: `${STREAM_STEPS} progress events, each when it is sent`,
-    todo: "All at the end: the method's integration has no responseTransferMode STREAM, the stage was not deployed after it, or a proxy between you and the gateway buffers.",
+    todo: "If all events arrive at the end: the method's integration has no responseTransferMode STREAM, the stage was not deployed after it, or a proxy between you and the gateway buffers.",
     needs: ["token", "streamServer"],
     look: seenStream,
   },
   {
     name: "expired token",
     expected: "401",
-    todo: "An expired token is allowed: look at clockTolerance in the server's rules, and at the clock that set exp.",
+    todo: "An expired token is allowed: check clockTolerance in the server's rules, and the clock that set exp.",
     needs: ["expiredToken"],
     look: async (target) => {
       if (expiryOf(target.expiredToken) > Date.now())
         return cannotShow("the token in --expired-token-file has not expired");
       const request = { ...mcp("ping"), token: target.expiredToken };
-      const answer = await ask(endpointOf(target, target.server), request);
-      return { ok: answer.status === 401, actual: outcomeOf(answer) };
+      const response = await send(endpointOf(target, target.server), request);
+      return { ok: response.status === 401, actual: outcomeOf(response) };
     },
   },
 ];
 
-/** The token's own end, which an answer in API Gateway's cache must not outlive. Waits for it. */
+/** A result in the authorizer cache must not outlive the token. Waits for the token to expire. */
 export const EXPIRY_CHECK: DeploymentCheck = {
   name: "expiry",
   expected:
-    "200 before the token's exp, 401 after it, although API Gateway still keeps the authorizer's answer",
+    "200 before the token's exp, 401 after it, although API Gateway still caches the authorizer's result",
   todo: "Set -c authorizerCacheTtl=0: the proxy does not see the expiry in the authorizer's context.",
   needs: ["token"],
   look: async (target) => {
     const expiresAt = expiryOf(target.token);
-    if (!Number.isFinite(expiresAt)) return cannotShow("the token's end is not known: it has no exp");
+    if (!Number.isFinite(expiresAt)) return cannotShow("the token has no exp");
     const session = await startSession(target, target.server);
-    const before = await session.ask("tools/list");
+    const before = await session.send("tools/list");
     await new Promise((resolve) =>
       setTimeout(resolve, Math.max(0, expiresAt - Date.now()) + EXPIRY_MARGIN_MS),
     );
-    const after = await session.ask("tools/list");
+    const after = await session.send("tools/list");
     return {
       ok: before.status === 200 && after.status === 401,
       actual: `${before.status} before, ${after.status} after`,
@@ -156,29 +162,33 @@ function cannotShow(actual: string): Seen {
   return { ok: "skipped", actual };
 }
 
-function asked(target: Target, request: object, server: string = target.server): Promise<Answer> {
-  return ask(endpointOf(target, server), { ...request, token: target.token });
+function sendWithToken(
+  target: Target,
+  request: object,
+  server: string = target.server,
+): Promise<GatewayResponse> {
+  return send(endpointOf(target, server), { ...request, token: target.token });
 }
 
 const OUT_OF_SERVICE =
-  "Take the gateway out of service: a value that the client made up arrived as its identity. Then see which header carried it, and what lies between client and gateway.";
+  "Take the gateway out of service: a value that the client forged arrived as its identity. Then find which header carried it, and what is between client and gateway.";
 const OTHER_USER =
-  "The identity that arrived has another sub than the token. Look at user_identity_forwarding of this server, and whether a JWT template changes sub.";
+  "The forwarded identity has a different sub than the token. Check user_identity_forwarding of this server, and whether a JWT template changes sub.";
 
 async function seenIdentity(target: Target): Promise<Seen> {
   const session = await startSession(target, target.server);
-  const answer = await session.ask("tools/call", { name: "whoami", arguments: {} }, FORGED_HEADERS);
-  const result = objectAt(bodyOf(answer), "result");
-  // Only a value says that the client's word is believed: what adds a header of that name may be a load balancer.
+  const response = await session.send("tools/call", { name: "whoami", arguments: {} }, FORGED_HEADERS);
+  const result = objectAt(bodyOf(response), "result");
+  // Only the forged value proves that a client header is trusted: a load balancer may add a header of the same name.
   if (JSON.stringify(result).includes(FORGED))
     return { ok: false, actual: "the forged value", todo: OUT_OF_SERVICE };
   const arrived = objectAt(result, "structuredContent");
-  if (answer.status !== 200 || !Array.isArray(arrived["headerNames"]))
+  if (response.status !== 200 || !Array.isArray(arrived["headerNames"]))
     return cannotShow(
-      `${outcomeOf(answer)}, and no answer of the tool whoami: give a --server that runs the example whoami`,
+      `${outcomeOf(response)}, and no result from the tool whoami: give a --server that runs the example whoami`,
     );
   const forged = arrived["headerNames"].filter((name) => FORGED_NAMES.includes(String(name)));
-  // X-User-JWT is the gateway's own where it signs the identity: then its content is judged, not its name.
+  // If the gateway signs the identity, X-User-JWT is its own header: then check its content, not its name.
   const payload = objectAt(objectAt(arrived, "jwt"), "payload");
   const names = forged.filter((name) => name !== "x-user-jwt" || payload["sub"] === undefined);
   const headers = `forged headers: ${names.join(", ") || "none"}`;
@@ -194,7 +204,7 @@ async function seenIdentity(target: Target): Promise<Seen> {
   return { ok: names.length === 0, actual: `${who}, ${headers}` };
 }
 
-/** Milliseconds since the epoch; never, where the token does not say. */
+/** Milliseconds since the epoch; NaN without exp. */
 function expiryOf(token: string | undefined): number {
   try {
     return (decodeJwt(token ?? "").exp ?? Number.NaN) * 1000;

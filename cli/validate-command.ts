@@ -1,4 +1,4 @@
-// `config validate`: every fault and every warning of all files, for people or as JSON.
+// `config validate`: reports every error and warning in all files, as text or JSON.
 import { relative } from "node:path";
 import { jsonText, terminalText } from "../functions/core/safe-text.ts";
 import {
@@ -10,7 +10,7 @@ import {
 } from "../infra/config-source.ts";
 import type { Command, Terminal } from "./terminal.ts";
 
-/** Exit code 0 without faults (warnings alone are no faults), else 1. */
+/** Exit code 0 without errors, even with warnings, otherwise 1. */
 export const validateCommand: Command = async (dir, { json, prefix }, terminal) => {
   const source = readConfigSource(dir);
   const faults = validateConfigSource(source, prefix);
@@ -44,9 +44,9 @@ function printReport(
     const faultsHere = faults.filter((fault) => fault.file === file);
     const warningsHere = warnings.filter((warning) => warning.file === file);
     out(
-      `${faultsHere.length === 0 ? style("green", "ok   ") : style("red", "fault")}  ${terminalText(shown(file))}\n`,
+      `${faultsHere.length === 0 ? style("green", "ok   ") : style("red", "error")}  ${terminalText(shown(file))}\n`,
     );
-    for (const fault of faultsHere) out(entry(fault, style("red", "fault"), terminal));
+    for (const fault of faultsHere) out(entry(fault, style("red", "error"), terminal));
     for (const warning of warningsHere) out(entry(warning, style("yellow", "warning"), terminal));
   }
   out(`\n${summary(filesOf(source).length, faults.length, warnings.length)}\n`);
@@ -61,7 +61,7 @@ function entry({ file, line, fault }: SourceFault, label: string, { style }: Ter
 
 function summary(files: number, faults: number, warnings: number): string {
   const warned = warnings === 0 ? "" : `, ${count(warnings, "warning")}`;
-  return `${count(files, "file")}: ${faults === 0 ? "no faults" : count(faults, "fault")}${warned}`;
+  return `${count(files, "file")}: ${faults === 0 ? "no errors" : count(faults, "error")}${warned}`;
 }
 
 function count(number: number, noun: string): string {

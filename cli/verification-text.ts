@@ -1,9 +1,9 @@
-// The result of looking at a deployment, for people: one aligned line per point, then what to do.
+// Formats the results of `verify-deployment` for a terminal: one aligned line per check, then what to do.
 import { terminalText } from "../functions/core/safe-text.ts";
 import type { CheckResult } from "./deployment-check.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Lays the results out for a terminal. */
+/** Formats the results. */
 export function verificationText(url: string, results: readonly CheckResult[], { style }: Terminal): string {
   const width = Math.max(...results.map(({ name }) => name.length));
   const marks = {
@@ -18,7 +18,7 @@ export function verificationText(url: string, results: readonly CheckResult[], {
   });
   const count = (wanted: CheckResult["result"]) => results.filter(({ result }) => result === wanted).length;
   const failed = count("fail");
-  const counts = `${count("pass")} passed, ${failed} failed, ${count("skipped")} not looked at, ${count("by_hand")} by hand`;
+  const counts = `${count("pass")} passed, ${failed} failed, ${count("skipped")} skipped, ${count("by_hand")} by hand`;
   const verdict = style(failed === 0 ? "green" : "red", `${url}: ${counts}.`);
   return [
     ...lines,

@@ -1,12 +1,12 @@
-// `npm run verify-deployment -- --url U`: looks at a live deployment for what no local run can show.
-// Exit codes: 0 nothing failed, 1 something is otherwise than expected, 2 wrong use or nothing answers.
+// `npm run verify-deployment -- --url U`: checks a live deployment for what a local run cannot show.
+// Exit codes: 0 no check failed, 1 a check failed, 2 usage error or no response.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { jsonText } from "../functions/core/safe-text.ts";
 import { commandText } from "../infra/package-paths.ts";
-import { type CheckResult, looked } from "./deployment-check.ts";
+import { type CheckResult, runCheck } from "./deployment-check.ts";
 import { BY_HAND } from "./deployment-checks-by-hand.ts";
-import { ask, type Target } from "./deployment-target.ts";
+import { send, type Target } from "./deployment-target.ts";
 import { OPEN_CHECKS } from "./open-deployment-checks.ts";
 import { guarded, isUsageError, processTerminal, type Terminal, UsageError } from "./terminal.ts";
 import { EXPIRY_CHECK, TOKEN_CHECKS } from "./token-deployment-checks.ts";
@@ -15,16 +15,16 @@ import { verificationText } from "./verification-text.ts";
 const USAGE = `Usage: ${commandText("verify-deployment")} --url U [--server S] [--token-file F] [more] [--json]
 
   --url U                 the gateway's URL (the stack's output BaseUrl)
-  --server S              a server that runs the example "whoami" ("whoami" unless given)
-  --token-file F          an access token for it; without one, only what needs none is looked at
-  --stream-server S       a server that runs the example "everything": shows streaming
-  --denied-server S       a server whose rules refuse the token's claims: shows the body of a 403
-  --scoped-tool T         a tool of --server that needs a scope which the token has not: shows header renames
+  --server S              a server that runs the example "whoami" (default "whoami")
+  --token-file F          an access token for it; without one, only checks that need no token run
+  --stream-server S       a server that runs the example "everything": checks streaming
+  --denied-server S       a server whose rules deny the token's claims: checks the body of a 403
+  --scoped-tool T         a tool of --server that requires a scope which the token lacks: checks header renames
   --expired-token-file F  a token that has expired
-  --wait-for-expiry       waits until the token expires, and sends it again
-  --json                  for programs
+  --wait-for-expiry       wait until the token expires, and send it again
+  --json                  print JSON
 
-Tokens go to U alone. Exit codes: 0 nothing failed, 1 something did, 2 wrong use or nothing answers at U.
+Tokens are sent only to U. Exit codes: 0 no check failed, 1 a check failed, 2 usage error or no response from U.
 `;
 
 const OPTIONS = {
@@ -44,7 +44,7 @@ const OPTIONS = {
  * Runs the command.
  *
  * @param args without the program's name
- * @param unguarded where it writes
+ * @param unguarded the terminal to write to
  * @returns the exit code
  */
 export async function runVerifyDeployment(args: readonly string[], unguarded: Terminal): Promise<number> {
@@ -64,8 +64,8 @@ export async function runVerifyDeployment(args: readonly string[], unguarded: Te
       scopedTool: values["scoped-tool"],
       streamServer: values["stream-server"],
     };
-    await ask(`${target.url}/health`).catch((error: Error) => {
-      throw new Error(`nothing answers at ${target.url}: ${error.message}`, { cause: error });
+    await send(`${target.url}/health`).catch((error: Error) => {
+      throw new Error(`no response from ${target.url}: ${error.message}`, { cause: error });
     });
     const results = await verify(target, values["wait-for-expiry"]);
     terminal.out(
@@ -85,10 +85,10 @@ export async function runVerifyDeployment(args: readonly string[], unguarded: Te
 async function verify(target: Target, waitForExpiry: boolean): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   const checks = [...OPEN_CHECKS, ...TOKEN_CHECKS, ...(waitForExpiry ? [EXPIRY_CHECK] : [])];
-  for (const check of checks) results.push(await looked(check, target));
+  for (const check of checks) results.push(await runCheck(check, target));
   if (!waitForExpiry) {
     const { name, expected, todo } = EXPIRY_CHECK;
-    const actual = "not looked at without --wait-for-expiry";
+    const actual = "not checked without --wait-for-expiry";
     results.push({ name, expected, todo, result: "skipped", actual });
   }
   return [...results, ...BY_HAND.map((point) => ({ ...point, result: "by_hand" as const, actual: "" }))];
@@ -99,7 +99,7 @@ function readUrl(text: string | undefined): string {
   const url = URL.parse(text);
   const loopback = ["127.0.0.1", "localhost", "[::1]"].includes(url?.hostname ?? "");
   if (url === null || !(url.protocol === "https:" || (url.protocol === "http:" && loopback))) {
-    throw new UsageError(`--url: an https URL was expected, but it is ${text}`);
+    throw new UsageError(`--url: expected an https URL, but got ${text}`);
   }
   return text.replace(/\/+$/, "");
 }

@@ -1,9 +1,9 @@
-// What to paste into which client, for one server of the gateway. Each client reads another file and another key.
+// Settings to paste into clients, for one server of the gateway. Each client has its own file and key.
 
-/** A client, where its setting goes, and the setting for one server. */
+/** A client, the file for its setting, and the setting for one server. */
 export type ClientSetting = { readonly client: string; readonly into: string; readonly text: string };
 
-/** Settings for clients that sign their user in: the URL alone. */
+/** Settings for clients that sign their user in: only the URL. */
 export function clientSettings(name: string, url: string): ClientSetting[] {
   return [
     { client: "Claude Code", into: "", text: `claude mcp add --transport http ${name} ${url}` },
@@ -17,7 +17,7 @@ export function clientSettings(name: string, url: string): ClientSetting[] {
   ];
 }
 
-/** The `mcpServers` block that most clients read, with a token in it. */
+/** The `mcpServers` block that most clients read, with a token. */
 export function tokenBlock(name: string, url: string, token: string): string {
   const server = { type: "http", url, headers: { Authorization: `Bearer ${token}` } };
   return JSON.stringify({ mcpServers: { [name]: server } }, null, 2);

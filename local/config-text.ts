@@ -1,4 +1,4 @@
-// What the terminal shows when a configuration file changes while the gateway runs.
+// Terminal text for a configuration change while the gateway runs.
 import { terminalText } from "../functions/core/safe-text.ts";
 import type { ConfigEvent } from "./config-watcher.ts";
 import type { Paint } from "./terminal.ts";
@@ -7,7 +7,7 @@ import type { Paint } from "./terminal.ts";
 export function configText(event: ConfigEvent, paint: Paint): string {
   if (event.kind === "refused") {
     const problems = event.problems.map((problem) => `  ${terminalText(problem)}`);
-    return [paint.bad("Not taken over, the last good configuration stays:"), ...problems].join("\n");
+    return [paint.bad("Not applied, the last valid configuration stays in effect:"), ...problems].join("\n");
   }
   return event.changes
     .map(({ name, version }) => (version === undefined ? `${name}: removed` : `${name}: version ${version}`))

@@ -1,5 +1,5 @@
-// Carries edits of the configuration files into the local Parameter Store while the gateway runs. A faulty edit changes
-// nothing: it is reported once, and the last good version of everything stays in force.
+// Applies edits of the configuration files to the local Parameter Store while the gateway runs. An invalid edit is reported
+// once, and the last valid version stays in effect.
 import {
   type ConfigSource,
   readConfigSource,
@@ -9,30 +9,30 @@ import {
 import { parameterValue } from "../infra/parameter-value.ts";
 import type { ParameterStore } from "./ssm/parameter-store.ts";
 
-/** A parameter that was written or, without a version, taken away. */
+/** A parameter that was written or, without a version, deleted. */
 export type ConfigChange = { readonly name: string; readonly version: number | undefined };
 
-/** What the watcher tells. */
+/** An event of the watcher. */
 export type ConfigEvent =
   | { readonly kind: "applied"; readonly changes: readonly ConfigChange[] }
   | { readonly kind: "refused"; readonly problems: readonly string[] };
 
-/** What is watched, and where it goes. */
+/** Options of the watcher. */
 export type WatchOptions = {
   readonly configDir: string;
   /** `/mcp-gateway/<stage>` */
   readonly prefix: string;
   readonly parameters: ParameterStore;
-  /** Applied to what was read, after it was checked. */
+  /** Applied to the files after validation. */
   readonly overlay: (source: ConfigSource) => ConfigSource;
   readonly onEvent: (event: ConfigEvent) => void;
   readonly intervalMs?: number;
 };
 
-// The files are few and small: reading them is cheaper than what file system events differ in between platforms.
+// Polling a few small files is simpler than file system events, which differ between platforms.
 const INTERVAL_MS = 500;
 
-/** Watches until `stop`; `check` looks at once. */
+/** Watches until `stop`; `check` polls at once. */
 export function watchConfig(options: WatchOptions): { check(): void; stop(): void } {
   let seen = JSON.stringify(readQuietly(options.configDir));
   const check = () => {

@@ -1,5 +1,5 @@
-// What surrounds the example gateway on this machine: the sign-in server that stands in for Descope, and the MCP servers behind it. Only
-// their hosts are put into the configuration.
+// The environment of the example gateway on this machine: the sign-in server that stands in for Descope, and the MCP servers. Only
+// hosts are replaced in the configuration.
 
 import type { ConfigOverlay } from "../cli/config-overlay.ts";
 import type { ConfigSource } from "../infra/config-source.ts";
@@ -14,7 +14,7 @@ import { readUpstreamNeeds } from "./upstream-needs.ts";
 /** The running demo. */
 export type Demo = { readonly signIn: SignInServer; readonly overlay: ConfigOverlay; close(): Promise<void> };
 
-/** Settings of the sign-in server that do not follow from the configuration. */
+/** Settings of the sign-in server that are not in the configuration. */
 export type DemoSignIn = Pick<
   SignInOptions,
   "advertiseClientDocuments" | "onGrant" | "onProblem" | "tokenLifetimeSeconds"
@@ -23,9 +23,9 @@ export type DemoSignIn = Pick<
 /**
  * Starts the demo.
  *
- * @param source the configuration; faults in it are left for the synthesis to report
+ * @param source the configuration; the synthesis reports its errors
  * @param publicUrl the gateway's URL
- * @param signInPort preferred port; another is taken when it is not free
+ * @param signInPort preferred port; if it is in use, another one
  * @param more settings of the sign-in server
  */
 export async function startDemo(
@@ -40,7 +40,7 @@ export async function startDemo(
     gateway,
     source.servers.map(({ text }) => objectIn(text)),
   );
-  // A client asks for it at sign-in; the gateway names it in its metadata.
+  // A client requests it at sign-in; the gateway lists it in its metadata.
   const fetchScope = needs.connectionApps.length > 0 ? [FETCH_SCOPE] : [];
   const defaultScopes = [...new Set([...names(gateway["scopes_supported"]), ...fetchScope])];
   const signInOptions = {
@@ -91,7 +91,7 @@ function accountName(account: Account | undefined): string | undefined {
   return account && JSON.stringify([account.userId, account.tenantId]);
 }
 
-/** Every scope that a server's file speaks of: at Descope, each would be a scope of the MCP Server. */
+/** Every scope in a server's file: at Descope, each would be a scope of the MCP Server. */
 function scopesOf(serverText: string): string[] {
   const server = objectIn(serverText);
   const rules = ["tool_authorization", "prompt_authorization", "resource_authorization"].flatMap((key) =>

@@ -61,7 +61,7 @@ export type LocalGateway = Pick<
 /**
  * Starts a gateway; resolves when it answers.
  *
- * @throws Error when the port is taken, the configuration has faults, or a function does not start
+ * @throws Error when the port is taken, the configuration is invalid, or a function does not start
  */
 export async function startGateway(options: StartOptions): Promise<LocalGateway> {
   const { configDir, port, stagePath = false, edge = false, signal } = options;

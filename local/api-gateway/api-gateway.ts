@@ -1,5 +1,5 @@
-// A REST API in front of functions on this machine: takes each request through limits, routing, authorizer and
-// integration in API Gateway's order, and reports how it went.
+// A REST API in front of functions on this machine: applies limits, routing, authorizer and integration to each request in
+// API Gateway's order, and reports the outcome.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RestApi } from "../template/rest-api.ts";
 import { authorize } from "./authorizer.ts";
@@ -18,7 +18,7 @@ import { type ApiState, findRoute } from "./route.ts";
 import { sendWhole } from "./send-response.ts";
 import type { StreamLimits } from "./stream-relay.ts";
 
-/** What an API is run with. */
+/** Options of an API. */
 export type ApiGatewayOptions = Pick<IntegrationOptions, "functions"> & {
   readonly api: RestApi;
   /** Whether paths begin with the stage, as on `execute-api`. */
@@ -69,7 +69,7 @@ export class ApiGateway {
     }
     const route = findRoute(api, request.httpMethod, request.path);
     if (route === undefined) {
-      // Without a method to say how to authorize, API Gateway takes the header for a broken Signature Version 4.
+      // Without a method's authorization type, API Gateway reads the header as an invalid Signature Version 4.
       const signed = headerValue(request.headers, "authorization") !== undefined;
       return refuse(handling, signed ? "INVALID_SIGNATURE" : "MISSING_AUTHENTICATION_TOKEN");
     }
@@ -120,7 +120,7 @@ function refuse({ response, state }: Handling, type: GatewayResponseType, messag
   return type;
 }
 
-// A fault of the local run itself, or its end while a request is under way.
+// An error of the local run itself, or its shutdown during a request.
 function broken(handling: Handling, error: Error): string {
   if (handling.response.headersSent) handling.response.destroy();
   else refuse(handling, "API_CONFIGURATION_ERROR");

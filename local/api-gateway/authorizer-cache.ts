@@ -1,5 +1,5 @@
-// Results of an authorizer by the exact values of its identity sources. Allow and Deny are kept alike; an error never
-// gets here. Nothing but those values is part of the key, which is why the sources have to name all that matters.
+// Caches results of an authorizer by the exact values of its identity sources, as API Gateway does: Allow and Deny, but no
+// errors. The key consists only of those values, so the sources have to name everything that the decision depends on.
 import type { AuthorizerResult } from "./authorizer-output.ts";
 
 // API Gateway states no limit; a local run must not grow without one.
@@ -15,7 +15,7 @@ export class AuthorizerCache {
     this.#now = now;
   }
 
-  /** A result that is still valid. */
+  /** A result that has not expired. */
   get(authorizerId: string, values: readonly string[]): AuthorizerResult | undefined {
     const key = cacheKey(authorizerId, values);
     const entry = this.#entries.get(key);
@@ -25,7 +25,7 @@ export class AuthorizerCache {
     return undefined;
   }
 
-  /** Keeps a result; with a lifetime of 0 it does nothing. */
+  /** Caches a result; does nothing if the TTL is 0. */
   set(authorizerId: string, values: readonly string[], result: AuthorizerResult, ttlSeconds: number): void {
     if (ttlSeconds <= 0) return;
     const [oldest] = this.#entries.keys();
@@ -34,13 +34,13 @@ export class AuthorizerCache {
     this.#entries.set(cacheKey(authorizerId, values), { result, expiresAt });
   }
 
-  /** Forgets everything, as "flush stage authorizer cache" does. */
+  /** Removes every entry, as "flush stage authorizer cache" does. */
   clear(): void {
     this.#entries.clear();
   }
 }
 
-// JSON keeps ["a","bc"] and ["ab","c"] apart.
+// JSON distinguishes ["a","bc"] from ["ab","c"].
 function cacheKey(authorizerId: string, values: readonly string[]): string {
   return JSON.stringify([authorizerId, ...values]);
 }

@@ -1,16 +1,16 @@
-// Checks what an authorizer function returned. The context is flat: strings, numbers and booleans, all turned into
-// strings on their way to the integration; anything nested makes the whole answer invalid.
+// Checks the output of an authorizer function. The context is flat: strings, numbers and booleans, which API Gateway converts
+// to strings for the integration; a nested value makes the whole output invalid.
 
-/** An authorizer's response as it is kept in the cache. */
+/** An authorizer's result as it is cached. */
 export type AuthorizerResult = {
   readonly policyDocument: unknown;
   /** `principalId` and the context, all strings. */
   readonly context: Readonly<Record<string, string>>;
 };
 
-/** Reads the function's output; a string says what is wrong with it. */
+/** Reads the function's output; returns a string if it is invalid. */
 export function readAuthorizerOutput(output: unknown): AuthorizerResult | string {
-  if (typeof output !== "object" || output === null) return "the authorizer returned no object";
+  if (typeof output !== "object" || output === null) return "the authorizer did not return an object";
   const { principalId, policyDocument, context = {} } = output as Record<string, unknown>;
   if (typeof principalId !== "string") return "principalId must be a string";
   if (typeof policyDocument !== "object" || policyDocument === null)

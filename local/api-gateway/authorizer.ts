@@ -1,4 +1,4 @@
-// A method's Lambda authorizer: identity sources, cache, function, policy. Every outcome but Allow ends the request.
+// A method's Lambda authorizer: identity sources, cache, function, policy. Every outcome except Allow ends the request.
 import type { Authorizer } from "../template/authorizers.ts";
 import type { AuthorizerCache } from "./authorizer-cache.ts";
 import { type AuthorizerResult, readAuthorizerOutput } from "./authorizer-output.ts";
@@ -8,13 +8,13 @@ import { identityValues } from "./identity-sources.ts";
 import { evaluatePolicy } from "./policy.ts";
 import { authorizerEvent, methodArn, type RoutedState } from "./request-event.ts";
 
-/** What a function invocation came to. */
+/** The outcome of a function invocation. */
 export type InvokeFunction = (functionArn: string, event: unknown) => Promise<FunctionResult>;
 export type FunctionResult =
   | { readonly ok: true; readonly output: unknown }
   | { readonly ok: false; readonly errorType: string; readonly errorMessage: string };
 
-/** The authorizer's verdict on one request. */
+/** The authorizer's decision on one request. */
 export type Authorization =
   | { readonly allowed: true; readonly context: Readonly<Record<string, string>>; readonly cached: boolean }
   | {
@@ -22,7 +22,7 @@ export type Authorization =
       readonly type: GatewayResponseType;
       readonly message?: string;
       readonly context?: Readonly<Record<string, string>>;
-      /** For the log of the local run alone. */
+      /** Only for the log of the local run. */
       readonly fault?: string;
     };
 

@@ -1,12 +1,12 @@
-// `$context.*`: the values that mappings, body templates and identity sources can name for one request. The list of names
-// is closed, so that a misspelt one is a fault at start instead of an empty string in a response.
+// `$context.*`: the variables that mappings, body templates and identity sources can use. The list of names is closed, so that
+// a misspelt name is an error at start instead of an empty string in a response.
 import type { GatewayRequest } from "./gateway-request.ts";
 import { headerValue } from "./header-maps.ts";
 
-/** Why API Gateway answers by itself. */
+/** Why API Gateway sends its own response. */
 export type GatewayError = { readonly responseType: string; readonly message: string };
 
-/** What variables say of the API. */
+/** Variables of the API. */
 export type ApiFacts = {
   readonly id: string;
   readonly account: string;
@@ -14,13 +14,13 @@ export type ApiFacts = {
   readonly stageVariables: Readonly<Record<string, string>>;
 };
 
-/** What variables say of a route. */
+/** Variables of a route. */
 export type RouteFacts = {
   readonly resource: { readonly id: string; readonly path: string };
   readonly pathParameters: Readonly<Record<string, string>>;
 };
 
-/** What is known of a request at the time a variable is read. */
+/** The state of a request when a variable is read. */
 export type RequestState = {
   readonly api: ApiFacts;
   readonly request: GatewayRequest;
@@ -59,7 +59,7 @@ export function isContextVariable(name: string): boolean {
   return Object.hasOwn(VARIABLES, name) || /^authorizer\.\w+$/.test(name);
 }
 
-/** Value of `$context.<name>`; undefined when this request has none. */
+/** Value of `$context.<name>`; undefined if this request has none. */
 export function contextVariable(name: string, state: RequestState): string | undefined {
   if (name.startsWith(AUTHORIZER)) return state.authorizer?.[name.slice(AUTHORIZER.length)];
   return VARIABLES[name]?.(state);

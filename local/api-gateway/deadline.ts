@@ -1,6 +1,6 @@
-// A time limit that can be taken back: a request that is over must not be held in memory until its limit would have passed.
+// A timeout that can be cleared, so that a finished request is not kept in memory until its timeout.
 
-/** A running time limit. */
+/** A running timeout. */
 export type Deadline = {
   /** Resolves when the time is up; never after `clear`. */
   readonly passed: Promise<"timeout">;
@@ -9,7 +9,7 @@ export type Deadline = {
   clear(): void;
 };
 
-/** Starts a time limit. */
+/** Starts a timeout. */
 export function startDeadline(milliseconds: number): Deadline {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;

@@ -1,9 +1,9 @@
-// A client's request as API Gateway sees it before any route is looked for: raw path, header lines in order, identifiers.
-// Nothing is normalised here: what a client spells oddly must reach the authorizer as odd as it was.
+// A client's request as API Gateway sees it before routing: raw path, header lines in order, identifiers. Nothing is
+// normalised: an unusual spelling must reach the authorizer unchanged.
 import { randomBytes, randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
-/** Header lines in the order and spelling in which they came. */
+/** Header lines in their original order and spelling. */
 export type HeaderLines = readonly (readonly [name: string, value: string])[];
 
 /** One request. */
@@ -31,7 +31,7 @@ const METHODS = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "P
  * Reads the head of a request.
  *
  * @param stagePath the stage that the path must begin with, as on `execute-api`; undefined: as under a custom domain.
- * @returns undefined when the path does not begin with the stage.
+ * @returns undefined if the path does not begin with the stage.
  */
 export function readGatewayRequest(
   message: IncomingMessage,

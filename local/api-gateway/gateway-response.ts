@@ -6,7 +6,7 @@ import type { HeaderLines } from "./gateway-request.ts";
 import { mappedValue } from "./mapping-expression.ts";
 import type { ApiState } from "./route.ts";
 
-/** A response whose body is known as a whole. */
+/** A response with a complete body. */
 export type WholeResponse = {
   readonly status: number;
   readonly headers: HeaderLines;
@@ -15,7 +15,7 @@ export type WholeResponse = {
 
 type Default = { readonly status: number; readonly message: string; readonly errorType: string };
 
-// Status codes: "Gateway response types". Messages and x-amzn-errortype: as API Gateway is known to response.
+// Status codes: "Gateway response types". Messages and x-amzn-errortype: as observed on API Gateway.
 const DEFAULTS = {
   ACCESS_DENIED: {
     status: 403,
@@ -37,7 +37,7 @@ const DEFAULTS = {
     message: "Internal server error",
     errorType: "AuthorizerFailureException",
   },
-  // A function that failed, or whose response is not in the proxy format. It has no type of its own.
+  // A function that failed, or whose response is not in the proxy format. AWS has no separate type for it.
   BAD_INTEGRATION_OUTPUT: {
     status: 502,
     message: "Internal server error",
@@ -78,7 +78,7 @@ const DEFAULTS = {
   },
 } as const satisfies Readonly<Record<string, Default>>;
 
-/** Reasons for which API Gateway answers by itself. */
+/** Reasons for which API Gateway sends its own response. */
 export type GatewayResponseType = keyof typeof DEFAULTS;
 
 /** Builds the response of a type; `message` replaces the default one in `$context.error.message`. */

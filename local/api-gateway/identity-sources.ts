@@ -6,7 +6,7 @@ import { headerValue, lastValues } from "./header-maps.ts";
 
 const SOURCE = /^(method\.request\.header|method\.request\.querystring|stageVariables|context)\.(.+)$/;
 
-/** Rejects what API Gateway does not take as an identity source; path parameters are not among them. */
+/** Rejects values that API Gateway does not accept as identity sources, such as path parameters. */
 export function checkIdentitySource(source: string, where: string): void {
   const [, kind, name = ""] = SOURCE.exec(source) ?? [];
   if (kind === undefined || (kind === "context" && !isContextVariable(name))) {

@@ -12,7 +12,7 @@ import { sendHead, sendWhole } from "./send-response.ts";
 import { readStreamHead } from "./stream-frame.ts";
 import { relayStream, type StreamLimits } from "./stream-relay.ts";
 
-/** A request on its way to an integration. */
+/** A request for an integration. */
 export type Exchange = {
   readonly state: RoutedState;
   readonly body: Buffer;
@@ -20,14 +20,14 @@ export type Exchange = {
   readonly response: ServerResponse;
 };
 
-/** What integrations are run with. */
+/** Options of integrations. */
 export type IntegrationOptions = {
   /** By ARN. */
   readonly functions: ReadonlyMap<string, LambdaFunction>;
   readonly streamLimits: StreamLimits;
 };
 
-/** Sends the response; resolves to what became of it, or to undefined when all went well. */
+/** Sends the response; resolves to the error, or to undefined on success. */
 export async function integrate(
   exchange: Exchange,
   options: IntegrationOptions,
@@ -75,7 +75,7 @@ const streamed: Run = async (exchange, options, functionArn, event, { passed, si
   const invoked = options.functions.get(functionArn)?.invoke(event, state.request.traceId);
   const answer = await Promise.race([passed, invoked]);
   if (answer === "timeout") {
-    // What comes too late is still taken, so that the function can end.
+    // A late response is still read, so that the function can end.
     void invoked?.then((late) => late.kind === "response" && late.body.resume());
     return refuse(exchange, "INTEGRATION_TIMEOUT");
   }

@@ -8,7 +8,7 @@ import { headerValue, lastValues } from "./header-maps.ts";
 const LITERAL = /^'([^']*)'$/;
 const VARIABLE = /^(method\.request\.(?:header|querystring|path)|context|stageVariables)\.(.+)$/;
 
-/** Rejects a mapping that API Gateway would not take, or that its documentation does not list. */
+/** Rejects a mapping that API Gateway does not accept or document. */
 export function checkMapping(expression: string, where: string): void {
   if (LITERAL.test(expression)) return;
   const [, source, name = ""] = VARIABLE.exec(expression) ?? [];
@@ -28,7 +28,7 @@ export function checkMapping(expression: string, where: string): void {
   if (!isContextVariable(name)) throw notImitated(`${where} ${expression}`);
 }
 
-/** Value of a mapping for one request; undefined leaves the header out. */
+/** Value of a mapping for one request; undefined omits the header. */
 export function mappedValue(expression: string, state: RequestState): string | undefined {
   const literal = LITERAL.exec(expression)?.[1];
   if (literal !== undefined) return literal;

@@ -1,4 +1,4 @@
-// The MOCK integration: a static request template gives a status code, which selects a static response.
+// The MOCK integration: a static request template contains a status code, which selects a static response.
 import type { Integration, MockResponse } from "../template/methods.ts";
 import { filledTemplate } from "./body-template.ts";
 import { gatewayResponse, type WholeResponse } from "./gateway-response.ts";

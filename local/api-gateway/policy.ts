@@ -1,7 +1,7 @@
-// Evaluates the policy that an authorizer returned against the method's ARN, by IAM's rules: an explicit deny wins, and
-// what no statement allows is denied. Conditions and the Not- forms are rejected instead of being ignored.
+// Evaluates an authorizer's policy for the method's ARN by IAM's rules: an explicit deny wins, and the default is deny.
+// Conditions and the Not- elements are rejected instead of being ignored.
 
-/** What the policy says, or what is wrong with it. */
+/** The result of the policy, or why it is invalid. */
 export type PolicyVerdict =
   | { readonly verdict: "allow" | "explicit_deny" | "implicit_deny" }
   | { readonly verdict: "invalid"; readonly fault: string };
@@ -54,7 +54,7 @@ function strings(value: unknown): string[] | undefined {
   return list.length > 0 && list.every((item) => typeof item === "string") ? list : undefined;
 }
 
-/** IAM's wildcards: `*` is any run of characters, `/` included, `?` is one. Linear in the product of both lengths. */
+/** IAM's wildcards: `*` matches any characters including `/`, `?` matches one. The time is linear in the product of both lengths. */
 export function wildcard(pattern: string, text: string): boolean {
   let [at, position, star, resume] = [0, 0, -1, 0];
   while (position < text.length) {

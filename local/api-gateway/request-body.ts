@@ -1,11 +1,10 @@
-// Reads a request's body up to API Gateway's limit. What comes after it is thrown away, so that the client can still read
-// the response.
+// Reads a request's body up to API Gateway's limit and discards the rest, so that the client can still read the response.
 import type { IncomingMessage } from "node:http";
 
 /** 10 MB, the payload limit of a REST API. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
-/** The body, or why there is none. */
+/** The body, or why it could not be read. */
 export type RequestBody =
   | { readonly kind: "body"; readonly bytes: Buffer }
   | { readonly kind: "too_large" }

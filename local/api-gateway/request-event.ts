@@ -1,5 +1,5 @@
-// The events that functions get: for a REQUEST authorizer and for a Lambda proxy integration. Where there are no query
-// parameters, path parameters or stage variables, the first carries {} and the second null.
+// The events of functions: for a REQUEST authorizer and for a Lambda proxy integration. Without query parameters, path
+// parameters or stage variables, the first contains {} and the second null.
 
 import { requestTime } from "./context-variables.ts";
 import type { GatewayRequest, HeaderLines } from "./gateway-request.ts";

@@ -1,5 +1,5 @@
-// What API Gateway does to request headers before a Lambda integration sees them: drops, and its own additions. Source:
-// the table in "Amazon API Gateway important notes", column lambda.
+// Request headers as API Gateway passes them to a Lambda integration: some are dropped, some added. Source: the table in
+// "Amazon API Gateway important notes", column lambda.
 import type { GatewayRequest, HeaderLines } from "./gateway-request.ts";
 import { headerValue } from "./header-maps.ts";
 
@@ -25,7 +25,7 @@ export function receivedHeaders(request: GatewayRequest, port: number): HeaderLi
   return [
     ...request.headers.filter(([name]) => !own.includes(name.toLowerCase())),
     ["X-Amzn-Trace-Id", request.traceId],
-    // A client's own value is kept in front: the last address alone can be trusted.
+    // A client's own value is kept in front: only the last address can be trusted.
     [
       "X-Forwarded-For",
       forwardedFor === undefined ? request.sourceIp : `${forwardedFor}, ${request.sourceIp}`,
@@ -40,7 +40,7 @@ export function integrationHeaders(headers: HeaderLines): HeaderLines {
   return headers.filter(
     ([name, value]) =>
       !DROPPED.has(name.toLowerCase()) &&
-      // A Signature Version 4 is API Gateway's own business and never reaches a function.
+      // API Gateway consumes a Signature Version 4; it never reaches a function.
       !(name.toLowerCase() === "authorization" && value.startsWith("AWS4-HMAC-SHA256")),
   );
 }

@@ -1,5 +1,4 @@
-// What the local run shows of a request: one line's worth. The body is looked at for the MCP method and tool name only,
-// and never for arguments.
+// The record of a request for the terminal. Reads only the MCP method and tool name from the body, never arguments.
 import type { RequestState } from "./context-variables.ts";
 
 /** One finished request. */
@@ -38,7 +37,7 @@ export function requestRecord(
   };
 }
 
-// Looking into larger bodies would cost more than the line is worth.
+// Larger bodies are not parsed for a terminal line.
 const MAX_PARSED_BYTES = 256 * 1024;
 
 function mcpCall(body: Buffer): Pick<RequestRecord, "mcpMethod" | "name"> {

@@ -1,5 +1,5 @@
-// What API Gateway does to the headers that a function answers with: drops, renames to x-amzn-remapped-, and a content
-// type for every response. Source: the table in "Amazon API Gateway important notes", column lambda.
+// How API Gateway changes the response headers of a function: it drops some, renames some to x-amzn-remapped-, and sets a
+// content type. Source: the table in "Amazon API Gateway important notes", column lambda.
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import type { HeaderLines } from "./gateway-request.ts";
 
@@ -37,7 +37,7 @@ export function clientHeaders(headers: HeaderLines): HeaderLines {
   return typed ? kept : [...kept, ["Content-Type", "application/json"]];
 }
 
-/** What both forms of a proxy response say about headers. */
+/** Headers in both forms of a proxy response. */
 export type ProxyHeaders = {
   readonly headers?: unknown;
   readonly multiValueHeaders?: unknown;
@@ -65,7 +65,7 @@ export function mergedHeaders(response: ProxyHeaders): HeaderLines | undefined {
   return lines.every(isSendable) ? lines : undefined;
 }
 
-/** Whether an integration may answer with this status. */
+/** Whether an integration may return this status. */
 export function isStatus(status: number): boolean {
   return Number.isInteger(status) && status >= 200 && status <= 599;
 }

@@ -1,10 +1,10 @@
-// Finds the resource and method for a path. A literal segment wins over a {parameter}; a method of its own wins over
-// ANY. Segments are compared raw: an encoded spelling of a literal is another path.
+// Finds the resource and method for a path. A literal segment takes precedence over a {parameter}, a named method over ANY.
+// Segments are compared raw: an encoded spelling of a literal is a different path.
 import type { ApiMethod } from "../template/methods.ts";
 import type { ApiResource, RestApi } from "../template/rest-api.ts";
 import type { RequestState } from "./context-variables.ts";
 
-/** Where a request goes. */
+/** The route of a request. */
 export type Route = {
   readonly resource: ApiResource;
   readonly method: ApiMethod;
@@ -12,10 +12,10 @@ export type Route = {
   readonly pathParameters: Readonly<Record<string, string>>;
 };
 
-/** A request at an API, with its route once that is known. */
+/** A request to an API, with its route once it is known. */
 export type ApiState = RequestState & { readonly api: RestApi; readonly route?: Route | undefined };
 
-/** Finds the most specific route; undefined when the resource or the method does not exist. */
+/** Finds the most specific route; undefined if the resource or the method does not exist. */
 export function findRoute(api: RestApi, httpMethod: string, path: string): Route | undefined {
   const segments = path === "/" ? [] : path.slice(1).split("/");
   const [resource] = api.resources

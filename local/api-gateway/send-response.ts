@@ -1,4 +1,4 @@
-// Writes answers to the client, with the identifiers that API Gateway adds to every one of them.
+// Writes responses to the client, with the identifiers that API Gateway adds.
 import type { ServerResponse } from "node:http";
 import type { GatewayRequest, HeaderLines } from "./gateway-request.ts";
 import type { WholeResponse } from "./gateway-response.ts";
@@ -15,7 +15,7 @@ export function sendWhole(
   response.end(body);
 }
 
-/** Sends the head of a stream at once: the client must not wait for the first byte of the body. */
+/** Sends the headers of a stream at once: the client must not wait for the first byte of the body. */
 export function sendHead(response: ServerResponse, head: StreamHead, request: GatewayRequest): void {
   writeHead(response, head.status, head.headers, request);
   response.flushHeaders();

@@ -1,10 +1,9 @@
-// The frame of a streamed proxy response: JSON metadata, 8 NUL bytes, then the body as it comes. What is not framed never
-// reaches the client.
+// The frame of a streamed proxy response: JSON metadata, 8 NUL bytes, then the body. Unframed output never reaches the client.
 import type { Readable } from "node:stream";
 import type { HeaderLines } from "./gateway-request.ts";
 import { clientHeaders, isStatus, mergedHeaders } from "./response-headers.ts";
 
-/** Status and headers out of the metadata. */
+/** Status and headers of the metadata. */
 export type StreamHead = { readonly status: number; readonly headers: HeaderLines };
 
 const DELIMITER = Buffer.alloc(8);
@@ -12,9 +11,9 @@ const DELIMITER = Buffer.alloc(8);
 const MAX_METADATA_BYTES = 16 * 1024;
 
 /**
- * Reads the metadata and leaves the stream at the first byte of the body.
+ * Reads the metadata up to the first byte of the body.
  *
- * @returns undefined when the stream ends, breaks or says something else before the frame is complete.
+ * @returns undefined if the stream ends, fails or is invalid before the frame is complete.
  */
 export async function readStreamHead(stream: Readable): Promise<StreamHead | undefined> {
   let received = Buffer.alloc(0);
@@ -49,7 +48,7 @@ function readMetadata(bytes: Buffer): StreamHead | undefined {
   const status = Number(statusCode);
   const headers = mergedHeaders(rest);
   if (!isStatus(status) || headers === undefined) return undefined;
-  // The length of a stream is not known in advance: it goes out in chunks.
+  // The length of a stream is not known in advance: it is sent in chunks.
   const unsized = headers.filter(([name]) => name.toLowerCase() !== "content-length");
   return { status, headers: clientHeaders(unsized) };
 }

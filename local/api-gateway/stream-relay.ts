@@ -1,13 +1,13 @@
-// Carries a function's stream to the client with backpressure, so that a slow reader slows the function. When the client
-// leaves, the function is not told: its output is read on and thrown away, as on AWS.
+// Relays a function's stream to the client with backpressure, so that a slow reader slows the function. When the client
+// disconnects, the function is not notified: its output is read and discarded, as on AWS.
 import type { ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 
 /** Limits of one streamed response. */
 export type StreamLimits = {
-  /** Longest silence; API Gateway allows 5 minutes on a REGIONAL endpoint. */
+  /** Idle timeout; API Gateway has 5 minutes on a REGIONAL endpoint. */
   readonly idleMs: number;
-  /** Most bytes; Lambda ends a stream at 200 MB. */
+  /** Maximum size; Lambda ends a stream at 200 MB. */
   readonly maxBytes: number;
 };
 
@@ -58,7 +58,7 @@ export function relayStream(
       if (bytes > maxBytes) settle("too_large");
       else if (!client.write(chunk)) source.pause();
     });
-    // A handler that throws after its first write can only break the stream off: the runtime says so in a trailer.
+    // A handler that throws after its first write can only abort the stream: the runtime reports it in a trailer.
     source.on("end", () =>
       settle(source.trailers?.["lambda-runtime-function-error-type"] ? "function_failed" : "complete"),
     );

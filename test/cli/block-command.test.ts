@@ -25,7 +25,7 @@ async function deployed(gateway: object = GATEWAY): Promise<string> {
 }
 
 describe("config block", () => {
-  it("shows the change, asks, writes the parameter and then the file", async () => {
+  it("shows the change, prompts, writes the parameter and then the file", async () => {
     const dir = await deployed();
     const { code, out, questions } = await config(
       ["block", dir, "sub=U2abc", "--until", "2026-12-31", "--reason", "leaked token"],
@@ -35,7 +35,7 @@ describe("config block", () => {
     expect([code, questions]).toEqual([0, [`\nWrite this parameter below ${PREFIX}? [y/N] `]]);
     expect(out).toContain('+       "claim": "sub",');
     expect(out).toContain(
-      `wrote  ${PREFIX}/gateway  version 2\nThe functions follow within 75 seconds.\nedited ${join(dir, "gateway.json")}\n`,
+      `wrote  ${PREFIX}/gateway  version 2\nThe functions use it within 75 seconds.\nedited ${join(dir, "gateway.json")}\n`,
     );
     expect(out).not.toContain("servers/tools");
     expect(stored("gateway")).toEqual({ ...GATEWAY, blocked: [entry] });
@@ -46,7 +46,7 @@ describe("config block", () => {
     expect((await config(["push", dir, "--yes"])).out).toContain("Nothing to write.");
   });
 
-  it("writes nothing where the answer is no", async () => {
+  it("writes nothing if the prompt is declined", async () => {
     const dir = await deployed();
     const { code, out } = await config(["block", dir, "sub=U2abc"], "n");
     expect([code, out.includes("Nothing was written.")]).toEqual([1, true]);
@@ -54,7 +54,7 @@ describe("config block", () => {
     expect(readFileSync(join(dir, "gateway.json"), "utf8")).not.toContain("blocked");
   });
 
-  it("blocks several values and claims, at one server", async () => {
+  it("blocks several values and claims at one server", async () => {
     const dir = await deployed();
     await config(["block", "sub=U1", "jti=a=b", "sub=U2", dir, "--server", "tools", "--yes"]);
     expect(stored("servers/tools").blocked).toEqual([
@@ -64,21 +64,21 @@ describe("config block", () => {
     expect(stored("gateway")).toEqual(GATEWAY);
   });
 
-  it("leaves a file that is not what is deployed as it is, and says so", async () => {
+  it("does not edit a file that differs from the deployed configuration, and reports it", async () => {
     const dir = await deployed();
     writeFileSync(
       join(dir, "gateway.json"),
       JSON.stringify({ ...GATEWAY, resource_name: "not deployed yet" }),
     );
     const { out } = await config(["block", dir, "sub=U2abc", "--yes"]);
-    expect(out).toContain("gateway.json is not what is deployed and stays as it is. Add the entry");
+    expect(out).toContain("gateway.json differs from the deployed configuration and stays as it is. Add the entry");
     expect(stored("gateway").blocked).toHaveLength(1);
     expect(readFileSync(join(dir, "gateway.json"), "utf8")).not.toContain("blocked");
     for (const other of [configDirectory({ "servers/x.json": {} }), configDirectory({ "gateway.json": "{" })])
       expect((await config(["block", other, "sub=U3", "--yes"])).out).toContain("stays as it is");
   });
 
-  it("reports as JSON", async () => {
+  it("prints a report as JSON", async () => {
     const dir = await deployed();
     const { out } = await config(["block", dir, "sub=U2abc", "--yes", "--json"]);
     expect(JSON.parse(out)).toMatchObject({
@@ -91,16 +91,16 @@ describe("config block", () => {
 
   it.each([
     [["block"], "block takes CLAIM=VALUE, such as sub=U2abc"],
-    [["block", "sub=U2", "a", "b", "--yes"], "one DIR at most, got also: b"],
-    [["block", "sub=U2"], "nobody can be asked here. Add --yes to write without asking"],
+    [["block", "sub=U2", "a", "b", "--yes"], "expected at most one DIR, but also got: b"],
+    [["block", "sub=U2"], "cannot prompt: no TTY, or --json was given. Add --yes to write without a prompt"],
     [["block", "sub=U2", "--yes", "--until", "tomorrow"], 'expected a date such as "2026-12-31"'],
     [["block", "sub=", "--yes"], "expected a value, got an empty string"],
     [["block", "nsec.x=1", "--yes"], '"nsec" holds values that the client chose itself'],
-    [["unblock", "sub=U2", "--reason", "x"], "unblock takes no --reason"],
-    [["blocked", "x"], "blocked takes no arguments, got: x"],
+    [["unblock", "sub=U2", "--reason", "x"], "unblock does not accept --reason"],
+    [["blocked", "x"], "blocked accepts no arguments, but got: x"],
     [["block", "sub=U2", "--server", "nowhere", "--yes"], "/mcp-gateway/prod/servers/nowhere does not exist"],
     [["unblock", "sub=U2", "--yes"], "no entry of gateway has these values"],
-  ])("%j is an error: %s", async (args, message) => {
+  ])("rejects the arguments %j: %s", async (args, message) => {
     const dir = await deployed();
     const { code, err } = await config(args);
     expect([code, err.includes(message), err]).toEqual([2, true, err]);
@@ -108,19 +108,19 @@ describe("config block", () => {
     expect(readFileSync(join(dir, "gateway.json"), "utf8")).not.toContain("blocked");
   });
 
-  it("writes nothing over a parameter that has other faults", async () => {
+  it("does not overwrite a parameter that has other errors", async () => {
     const dir = await deployed();
     double.parameters.put(`${PREFIX}/gateway`, '{"unknown":1}');
     const { code, err } = await config(["block", dir, "sub=U2", "--yes"]);
     expect([code, err]).toMatchObject([
       2,
-      expect.stringContaining("the deployed parameter has faults, push a valid one first: unknown:"),
+      expect.stringContaining("the deployed parameter is invalid, push a valid one first: unknown:"),
     ]);
   });
 });
 
 describe("config unblock", () => {
-  it("takes a value back, and says how long API Gateway keeps denials", async () => {
+  it("removes a value, and says how long API Gateway caches denials", async () => {
     const dir = await deployed();
     await config(["block", dir, "sub=U1", "sub=U2", "--yes"]);
     const { out } = await config(["unblock", dir, "sub=U1", "--yes"]);
@@ -137,7 +137,7 @@ describe("config blocked", () => {
       blockedCommand({ json: false, prefix: PREFIX, ...options }, terminal, new Date("2026-12-01T00:00:00Z")),
     );
 
-  it("lists the entries of the gateway and of its servers, also those that have ended", async () => {
+  it("lists the entries of the gateway and of its servers, including expired ones", async () => {
     const dir = await deployed();
     await config(["block", dir, "sub=U2abc", "--until", "2026-11-30", "--reason", "lost laptop", "--yes"]);
     await config([
@@ -155,7 +155,7 @@ describe("config blocked", () => {
     expect((await list({})).out).toBe(
       [
         "gateway  sub = U2abc  ended 2026-11-30  lost laptop",
-        "gateway  azp = C3  without an end",
+        "gateway  azp = C3  no end date",
         "servers/tools  jti = J1, J2  until 2026-12-24T18:00Z\n",
       ].join("\n"),
     );
@@ -172,8 +172,8 @@ describe("config blocked", () => {
     });
   });
 
-  it("says that nobody is blocked", async () => {
+  it("says that no callers are blocked", async () => {
     await deployed();
-    expect((await config(["blocked"])).out).toBe("Nobody is blocked.\n");
+    expect((await config(["blocked"])).out).toBe("No callers are blocked.\n");
   });
 });

@@ -1,4 +1,4 @@
-// Edits of the `blocked` list alone: everything else in a file stays as somebody wrote it.
+// Edits only the `blocked` list and keeps the rest of a file byte for byte.
 import { describe, expect, it } from "vitest";
 import { blockValues, unblockValues, withEntries, writtenEntries } from "../../cli/blocked-text.ts";
 
@@ -6,20 +6,20 @@ const LEAKED = { claim: "sub", values: ["U2"], until: "2026-12-31", reason: "lea
 const LINE = '    { "claim": "sub", "values": ["U2"], "until": "2026-12-31", "reason": "leaked token" }';
 
 describe("withEntries", () => {
-  it("adds the list behind the last member and keeps the spelling of the others", () => {
+  it("adds the list after the last member and keeps the text of the others", () => {
     expect(withEntries('{\n  "a": 1.0,\n  "b": [ 1,2 ]\n}\n', [LEAKED])).toBe(
       `{\n  "a": 1.0,\n  "b": [ 1,2 ],\n  "blocked": [\n${LINE}\n  ]\n}\n`,
     );
   });
 
-  it("replaces the list where it stands", () => {
+  it("replaces the list in its place", () => {
     const text = '{\n  "blocked": [{"claim":"x","values":["]"]}],\n  "z": {"blocked": 1}\n}';
     expect(withEntries(text, [LEAKED, { claim: "jti", values: [5, true] }])).toBe(
       `{\n  "blocked": [\n${LINE},\n    { "claim": "jti", "values": [5, true] }\n  ],\n  "z": {"blocked": 1}\n}`,
     );
   });
 
-  it("leaves an empty list where there are no entries any more", () => {
+  it("writes an empty list if no entries remain", () => {
     expect(withEntries('{"blocked": [1], "z": 1}', [])).toBe('{"blocked": [], "z": 1}');
   });
 
@@ -28,18 +28,18 @@ describe("withEntries", () => {
   });
 });
 
-it("gives no entries of a text without the key", () => {
+it("reads no entries from a text without the key", () => {
   expect(writtenEntries('{"url":"x"}')).toEqual([]);
 });
 
-describe("the entries", () => {
+describe("blockValues and unblockValues", () => {
   const many = [
     { claim: "sub", values: ["U1", "U2"], reason: "first" },
     { claim: "azp", values: ["U2"] },
     { claim: "sub", values: ["U2"] },
   ];
 
-  it("hold a value once: the newest end and reason replace the former ones", () => {
+  it("keep a value once: the newest end and reason replace the previous ones", () => {
     expect(blockValues(many, LEAKED)).toEqual([
       { claim: "sub", values: ["U1"], reason: "first" },
       { claim: "azp", values: ["U2"] },
@@ -47,14 +47,14 @@ describe("the entries", () => {
     ]);
   });
 
-  it("lose a value of one claim alone, and an entry that has no other", () => {
+  it("remove a value of one claim only, and an entry without other values", () => {
     expect(unblockValues(many, { claim: "sub", values: ["U2"] })).toEqual([
       { claim: "sub", values: ["U1"], reason: "first" },
       { claim: "azp", values: ["U2"] },
     ]);
   });
 
-  it("are compared as texts", () => {
+  it("compare values as strings", () => {
     expect(unblockValues([{ claim: "id", values: [7, 8] }], { claim: "id", values: ["7"] })).toEqual([
       { claim: "id", values: [8] },
     ]);

@@ -1,4 +1,4 @@
-// Forty mistakes as people make them, each with the one message that is enough to mend it.
+// Forty usual mistakes, each with the one message that is enough to fix it.
 import { relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runConfig } from "../../cli/config.ts";
@@ -89,7 +89,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
 
 describe("config validate", () => {
   it.each(Object.entries(BROKEN_FILES))(
-    "says of %s where it is, what is wrong and what to do",
+    "reports %s with its location, the error and the fix",
     async (name, files) => {
       const dir = configDirectory({ "gateway.json": GATEWAY, "servers/tools.json": SERVER, ...files });
       const { code, out } = await recordTerminal((terminal) =>

@@ -1,4 +1,4 @@
-// `config check` against real servers: those of the local run, and what else listens where an MCP server should.
+// `config check` against real servers: those of the local gateway, and servers that do not speak MCP.
 
 import type { RequestListener } from "node:http";
 import { createSecureServer } from "node:http2";
@@ -42,15 +42,15 @@ describe("config check", () => {
   });
   afterAll(() => everything.close());
 
-  it("exits with 0 where every enabled server responds, and names server and revision", async () => {
+  it("exits with 0 if every enabled server responds, and prints server and revision", async () => {
     const dir = dirOf({ good: { url: everything.url }, off: { url: everything.url, enabled: false } });
     const { code, out } = await check(dir);
     expect(out).toMatch(/^ok {5}good {2}http:\S+\n {7}\S.*, MCP 20\d\d-\d\d-\d\d\n/);
-    expect(out).toContain("1 server: no faults, as seen from this machine.");
+    expect(out).toContain("1 server: no errors, as seen from this machine.");
     expect(code).toBe(0);
   });
 
-  it("asks server/discover where initialize is unknown", async () => {
+  it("sends server/discover if initialize is unknown", async () => {
     const asked: string[] = [];
     const { url } = await serving((request, response) => {
       let body = "";
@@ -72,7 +72,7 @@ describe("config check", () => {
     expect(out).toContain("modern, MCP 2026-07-28");
   });
 
-  it("reads a first event, and does not wait for the stream's end", async () => {
+  it("reads the first event, and does not wait for the end of the stream", async () => {
     const { url } = await serving((_, response) =>
       response
         .writeHead(200, { "content-type": "text/event-stream" })
@@ -96,23 +96,28 @@ describe("config check", () => {
       "check the server's URL",
     ],
     [
-      "a page that takes no POST",
+      "a page that does not allow POST",
       (_, response) => response.writeHead(405, { "content-type": "text/html" }).end("<p>"),
       "not MCP: status 405",
       "Check the path of url",
     ],
-    ["a 401", (_, response) => response.writeHead(401).end(), "status 401", "The server wants credentials"],
+    [
+      "a 401",
+      (_, response) => response.writeHead(401).end(),
+      "status 401",
+      "The server requires credentials",
+    ],
     [
       "a redirect",
       (request, response) => response.writeHead(308, { location: `${request.url}/` }).end(),
       "the same URL with a trailing slash",
-      "Make the target the url.",
+      "Set url to the target of the redirect.",
     ],
     [
       "compression",
       (_, response) => response.writeHead(200, { "content-encoding": "br" }).end("x"),
       "compression: content-encoding br",
-      "Switch compression off",
+      "Turn compression off",
     ],
     [
       "JSON that is not MCP",
@@ -121,7 +126,7 @@ describe("config check", () => {
       "Check the path of url",
     ],
     [
-      "an error of its own",
+      "a JSON-RPC error",
       (_, response) =>
         response
           .writeHead(400, { "content-type": "application/json" })
@@ -135,21 +140,21 @@ describe("config check", () => {
       "closed: the server closed the connection",
       "Check host and port",
     ],
-  ])("exits with 1 and says what is wrong: %s", async (_, respond, found, todo) => {
+  ])("exits with 1 and explains %s", async (_, respond, found, todo) => {
     const { url } = await serving(respond);
     const { code, out } = await check(dirOf({ wrong: { url } }));
     expect([code, out]).toEqual([1, expect.stringContaining(found)]);
     expect(out).toContain(todo);
-    expect(out).toContain("1 server: 1 fault");
+    expect(out).toContain("1 server: 1 error");
   });
 
-  it("names the old transport", async () => {
+  it("detects the old transport", async () => {
     const { url } = await serving((_, response) => response.writeHead(405, { allow: "GET" }).end("no"));
     const { code, out } = await check(dirOf({ old: { url: new URL("/sse", url).href } }));
     expect([code, out]).toEqual([1, expect.stringContaining("HTTP+SSE transport of MCP 2024-11-05")]);
   });
 
-  it("says what keeps it from a connection", async () => {
+  it("explains why a connection fails", async () => {
     const http = await serving((_, response) => response.end());
     const tls = { key: LOOPBACK_KEY, cert: LOOPBACK_CERTIFICATE };
     const h2 = await listen(createSecureServer(tls));
@@ -171,7 +176,7 @@ describe("config check", () => {
     expect(out).toContain("dns: the host name mcp.invalid could not be resolved");
   });
 
-  it("says what it could not send", async () => {
+  it("lists the headers that it could not send", async () => {
     const seen: unknown[] = [];
     const { url } = await serving((request, response) => {
       seen.push(request.headers["x-key"], request.headers["x-fixed"]);
@@ -195,7 +200,7 @@ describe("config check", () => {
     expect(out).toContain("note: sent no credential of the type sigv4: 401 and 403 are expected");
   });
 
-  it("checks one server by name, also one that is not enabled, with the directory before or after it", async () => {
+  it("checks one server by name, even a disabled one, with the directory before or after it", async () => {
     const dir = dirOf({
       off: { url: everything.url, enabled: false },
       other: { url: "https://mcp.invalid/mcp" },
@@ -213,13 +218,13 @@ describe("config check", () => {
     }
   });
 
-  it("exits with 1 where the configuration has faults, and with 2 where it is called wrongly", async () => {
+  it("exits with 1 if the configuration is invalid, and with 2 for a usage error", async () => {
     const faulty = dirOf({ bad: { url: 5 } });
     expect(await check(faulty)).toMatchObject({ code: 1, err: expect.stringContaining("servers/bad") });
     const dir = dirOf({ good: { url: everything.url } });
     expect(await check(dir, "nobody")).toMatchObject({
       code: 2,
-      err: expect.stringContaining("no such server: nobody. The configuration has: good"),
+      err: expect.stringContaining("unknown server: nobody. The configuration has: good"),
     });
     expect((await check(dir, "good", "--yes")).code).toBe(2);
     expect((await check(dir, "good", "good")).code).toBe(2);

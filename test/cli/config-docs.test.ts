@@ -21,7 +21,7 @@ describe("the generated files", () => {
     },
   );
 
-  it("are the three schemas, the reference page and the page with the settings", () => {
+  it("include the three schemas, the reference page and the page with the settings", () => {
     expect(Object.keys(generatedFiles())).toEqual([
       "config/schema/gateway.schema.json",
       "config/schema/server.schema.json",
@@ -31,7 +31,7 @@ describe("the generated files", () => {
     ]);
   });
 
-  it("close every object of the schemas, so that editors mark unknown keys", () => {
+  it("reject unknown keys in every object, so that editors mark them", () => {
     const schema = JSON.parse(generatedFiles()["config/schema/server.schema.json"] as string);
     expect(schema).toMatchObject({
       $schema: "http://json-schema.org/draft-07/schema#",
@@ -47,7 +47,7 @@ describe("the generated files", () => {
     });
   });
 
-  it("are what the example files name as their schema", () => {
+  it("are the schemas that the example files reference", () => {
     expect(JSON.parse(readFileSync("config/gateway.json", "utf8"))["$schema"]).toBe(
       "schema/gateway.schema.json",
     );
@@ -57,7 +57,7 @@ describe("the generated files", () => {
   });
 });
 
-describe("the reference", () => {
+describe("the reference page", () => {
   it("covers every key of the two configuration blocks", () => {
     const names = entries.map(([name]) => name);
     for (const key of [
@@ -90,13 +90,13 @@ describe("the reference", () => {
     }
   });
 
-  it.each(entries)("says what %s means and where it comes from", (_name, entry) => {
+  it.each(entries)("explains %s and its origin", (_name, entry) => {
     expect(entry.notes.description).toMatch(/\.$/);
     expect(entry.notes.source).toBeDefined();
   });
 
   it.each(entries.filter(([, entry]) => entry.notes.examples !== undefined))(
-    "gives an example of %s that is accepted",
+    "shows a valid example of %s",
     (_name, entry) => {
       for (const example of entry.notes.examples ?? [])
         expect(safeParse(entry.schema, example).issues).toBeUndefined();

@@ -1,4 +1,4 @@
-// Mistakes of a newcomer that every file alone would survive, each with what `config validate` says: to a fault or as a warning.
+// Usual mistakes that are valid file by file, each with the error or warning of `config validate`.
 import { relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runConfig } from "../../cli/config.ts";
@@ -41,17 +41,17 @@ async function validate(files: Files) {
 describe("config validate", () => {
   it.each<[string, Files, string]>([
     [
-      "a folder server in place of servers",
+      "a folder server instead of servers",
       { "gateway.json": GATEWAY, "server/tools.json": SERVER },
       'fault server:- : "server" is not read',
     ],
     [
-      "a server beside gateway.json",
+      "a server next to gateway.json",
       { "gateway.json": GATEWAY, "tools.json": SERVER },
       'fault tools.json:- : "tools.json" is not read',
     ],
     [
-      "a server in a folder of its own",
+      "a server in a subfolder",
       { ...server({}), "servers/other/config.json": SERVER },
       'warning servers/other:- : "other" is not read',
     ],
@@ -82,7 +82,7 @@ describe("config validate", () => {
       'warning servers/tools.json:4 jwt_validation.jwksUri: names MS2def, but "iss"',
     ],
     [
-      "the metadata in place of the keys",
+      "the metadata instead of the keys",
       block({ jwksUri: "https://api.descope.com/v1/apps/P2abc/.well-known/openid-configuration" }),
       "fault servers/tools.json:4 jwt_validation.jwksUri:",
     ],
@@ -127,7 +127,7 @@ describe("config validate", () => {
       'fault servers/tools.json:10 jwt_validation.introspectEndpoint: the query parameter "client_secret"',
     ],
     [
-      "a shell variable for a secret",
+      "a shell variable as a secret",
       server({ headers: { "X-Api-Key": "$API_KEY" } }),
       "fault servers/tools.json:4 headers.X-Api-Key: holds a placeholder of another kind",
     ],
@@ -147,7 +147,7 @@ describe("config validate", () => {
       'warning servers/tools.json:7 tool_authorization["*"].required_claims.plan.values: "exact" compares',
     ],
     [
-      "several values in one text",
+      "several values in one string",
       tool({ required_claims: { plan: { values: "free,pro", matchType: "contains" } } }),
       'warning servers/tools.json:7 tool_authorization["*"].required_claims.plan.values: "free,pro" is one value',
     ],
@@ -162,7 +162,7 @@ describe("config validate", () => {
       'warning servers/tools.json:7 tool_authorization["*"].required_claims.email.values: "@acme.com" matches anywhere',
     ],
     [
-      "a claim in capitals",
+      "a claim in upper case",
       tool({ required_claims: { Roles: { values: "a", matchType: "contains" } } }),
       'warning servers/tools.json:6 tool_authorization["*"].required_claims.Roles: claims are compared with their case',
     ],
@@ -195,7 +195,7 @@ describe("config validate", () => {
       'warning servers/tools.json:6 tool_authorization_mode: "log_only" denies nothing',
     ],
     [
-      "seconds for milliseconds",
+      "seconds instead of milliseconds",
       server({ timeouts: { first_byte_ms: 30 } }),
       "warning servers/tools.json:4 timeouts.first_byte_ms: is 30 milliseconds",
     ],
@@ -209,7 +209,7 @@ describe("config validate", () => {
       gateway({ public_url: "https://mcp.acme.com/tools/mcp" }),
       "warning gateway.json:2 public_url: ends in /mcp",
     ],
-  ])("answers %s", async (_name, files, expected) => {
+  ])("reports %s", async (_name, files, expected) => {
     const { code, lines } = await validate(files);
     expect(lines.filter((line) => line.startsWith(expected))).toHaveLength(1);
     expect(code).toBe(lines.some((line) => line.startsWith("fault")) ? 1 : 0);

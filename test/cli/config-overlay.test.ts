@@ -1,4 +1,4 @@
-// The overlay replaces hosts and nothing else.
+// The overlay replaces only hosts.
 import { expect, test } from "vitest";
 import { overlaid } from "../../cli/config-overlay.ts";
 
@@ -16,18 +16,18 @@ function sourceOf(gateway: object | string, servers: Record<string, object | str
   };
 }
 
-test("a gateway without public_url gets the local address", () => {
+test("adds the local address to a gateway without public_url", () => {
   const { gateway } = overlaid(sourceOf({ descope: { project_id: "P" } }), {}, URL);
   expect(JSON.parse(gateway.text)).toEqual({ descope: { project_id: "P" }, public_url: URL });
 });
 
-test("a public_url of the file's own stays, unless the overlay has one", () => {
+test("keeps the file's public_url, unless the overlay has one", () => {
   const source = sourceOf({ public_url: "https://mcp.example.com" });
   expect(JSON.parse(overlaid(source, {}, URL).gateway.text).public_url).toBe("https://mcp.example.com");
   expect(JSON.parse(overlaid(source, { publicUrl: URL }, URL).gateway.text).public_url).toBe(URL);
 });
 
-test("descope.base_url and the named servers' url are replaced, everything else stays", () => {
+test("replaces descope.base_url and the url of named servers, and keeps everything else", () => {
   const source = sourceOf(
     { descope: { project_id: "P", mcp_server_id: "MS" } },
     { whoami: { url: "https://a.example", timeouts: { connectMs: 1 } }, other: { url: "https://b.example" } },
@@ -45,7 +45,7 @@ test("descope.base_url and the named servers' url are replaced, everything else 
   ]);
 });
 
-test("a server's own descope block gets the same host in place of its own", () => {
+test("replaces the host in a server's own descope block", () => {
   const own = { mcp_server_id: "RS2", region: "euc1" };
   const source = sourceOf(
     {},
@@ -59,7 +59,7 @@ test("a server's own descope block gets the same host in place of its own", () =
   expect(servers[1]?.text).toBe('{"url":  "https://b.example"}');
 });
 
-test("a gateway without the descope block gets none", () => {
+test("does not add a descope block to a gateway without one", () => {
   const { gateway } = overlaid(
     sourceOf({ jwt_validation: {} }),
     { descopeBaseUrl: "http://127.0.0.1:1" },
@@ -68,11 +68,11 @@ test("a gateway without the descope block gets none", () => {
   expect(JSON.parse(gateway.text)).not.toHaveProperty("descope");
 });
 
-test("a file that is not JSON reaches the checks as it is", () => {
+test("passes a file that is not JSON to the checks unchanged", () => {
   expect(overlaid(sourceOf("{ nonsense"), {}, URL).gateway.text).toBe("{ nonsense");
 });
 
-test("Descope's addresses in upstream_auth are replaced, those of other issuers stay", () => {
+test("replaces Descope's URLs in upstream_auth, and keeps those of other issuers", () => {
   const connection = {
     type: "descope_connection",
     app_id: "linear",
@@ -127,13 +127,13 @@ test("Descope's addresses in upstream_auth are replaced, those of other issuers 
   ]);
 });
 
-test("upstream_auth stays as it is where Descope is not replaced", () => {
+test("keeps upstream_auth unchanged if Descope is not replaced", () => {
   const server = { url: "https://n.example", upstream_auth: { connect_url: "https://auth.example" } };
   const { servers } = overlaid(sourceOf({}, { notes: server }), {}, URL);
   expect(servers[0]?.text).toBe(JSON.stringify(server));
 });
 
-test("a tenant's own url is replaced with the server's", () => {
+test("replaces a tenant's own url with the server's", () => {
   const tenants = { T1: { url: "https://t1.example" }, T2: { upstream_auth: { type: "none" } } };
   const source = sourceOf({}, { a: { url: "https://a.example", tenants } });
   const overlay = { descopeBaseUrl: "http://127.0.0.1:1", serverUrls: { a: "http://127.0.0.1:2/mcp" } };

@@ -22,22 +22,22 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
 }
 
 describe("config validate", () => {
-  it("exits with 0 when all is well", async () => {
+  it("exits with 0 if all files are valid", async () => {
     const dir = configDirectory({ "gateway.json": GATEWAY, "servers/tools.json": SERVER });
     expect(await run("validate", dir)).toEqual({
       code: 0,
-      out: `ok     ${dir}/gateway.json\nok     ${dir}/servers/tools.json\n\n2 files: no faults\n`,
+      out: `ok     ${dir}/gateway.json\nok     ${dir}/servers/tools.json\n\n2 files: no errors\n`,
       err: "",
     });
   });
 
-  it("looks at config without DIR", async () => {
+  it("defaults DIR to config", async () => {
     const { code, out } = await run("validate");
     expect(code).toBe(0);
     expect(out).toContain("ok     config/gateway.json\n");
   });
 
-  it("exits with 1 and shows each fault under its file", async () => {
+  it("exits with 1 and prints each error under its file", async () => {
     const dir = configDirectory({
       "gateway.json": GATEWAY,
       "servers/tools.json": { ...SERVER, enabled: "no" },
@@ -47,23 +47,23 @@ describe("config validate", () => {
       code: 1,
       out: [
         `ok     ${dir}/gateway.json`,
-        `fault  ${dir}/servers/X.json`,
+        `error  ${dir}/servers/X.json`,
         "",
-        `  fault  ${dir}/servers/X.json`,
+        `  error  ${dir}/servers/X.json`,
         '    "X.json" is no name for a server: expected <name>.json with a-z, 0-9 and "-", at most 63 characters. Rename the file, or move it elsewhere.',
-        `fault  ${dir}/servers/tools.json`,
+        `error  ${dir}/servers/tools.json`,
         "",
-        `  fault  ${dir}/servers/tools.json:3  enabled`,
+        `  error  ${dir}/servers/tools.json:3  enabled`,
         '    expected true or false, without quotes, got "no".',
         "",
-        "3 files: 2 faults",
+        "3 files: 2 errors",
         "",
       ].join("\n"),
       err: "",
     });
   });
 
-  it("shows warnings and still exits with 0", async () => {
+  it("prints warnings and still exits with 0", async () => {
     const dir = configDirectory({
       "gateway.json": GATEWAY,
       "servers/tools.json": { ...SERVER, timeouts: { idle_ms: 30 } },
@@ -71,10 +71,10 @@ describe("config validate", () => {
     const { code, out } = await run("validate", dir);
     expect(code).toBe(0);
     expect(out).toContain(`  warning  ${dir}/servers/tools.json:4  timeouts.idle_ms\n`);
-    expect(out).toContain("2 files: no faults, 1 warning\n");
+    expect(out).toContain("2 files: no errors, 1 warning\n");
   });
 
-  it("speaks JSON", async () => {
+  it("prints JSON with --json", async () => {
     const dir = configDirectory({
       "gateway.json": GATEWAY,
       "servers/tools.json": { ...SERVER, enabled: "no" },
@@ -98,7 +98,7 @@ describe("config validate", () => {
 });
 
 describe("config expand", () => {
-  it("leaves a shorthand as it is that no block can say, and says so", async () => {
+  it("does not expand a descope block that jwt_validation cannot express, and says so", async () => {
     const own = { mcp_server_id: "RS2own" };
     const dir = configDirectory({
       "gateway.json": GATEWAY,
@@ -120,7 +120,7 @@ describe("config expand", () => {
     ]);
   });
 
-  it("writes out the shorthand for the gateway and for each server", async () => {
+  it("expands the descope block of the gateway and of each server", async () => {
     const own = {
       jwksUri: "https://idp.example/jwks",
       claimValues: { iss: { values: "https://idp.example" } },
@@ -145,7 +145,7 @@ describe("config expand", () => {
     expect(servers.b.jwt_validation.jwksUri).toBe("https://idp.example/jwks");
   });
 
-  it("shows the faults instead where there are any", async () => {
+  it("prints the errors instead if the files are invalid", async () => {
     const dir = configDirectory({ "gateway.json": {}, "servers/a.json": SERVER });
     const { code, out } = await run("expand", dir);
     expect(code).toBe(1);
@@ -153,14 +153,14 @@ describe("config expand", () => {
   });
 });
 
-describe("config used wrongly", () => {
+describe("a usage error of config", () => {
   it.each<[string, string[], string]>([
     ["no command", [], "error: no command given\n"],
-    ["an unknown command", ["verify"], "error: no such command: verify\n"],
-    ["a command that every object has", ["toString"], "error: no such command: toString\n"],
+    ["an unknown command", ["verify"], "error: unknown command: verify\n"],
+    ["a property name of every object as the command", ["toString"], "error: unknown command: toString\n"],
     ["an unknown option", ["validate", "--jsn"], "error: Unknown option '--jsn'"],
-    ["two directories", ["validate", "a", "b"], "error: one DIR at most, got also: b\n"],
-  ])("exits with 2 and the usage for %s", async (_name, args, message) => {
+    ["two directories", ["validate", "a", "b"], "error: expected at most one DIR, but also got: b\n"],
+  ])("exits with 2 and the usage text for %s", async (_name, args, message) => {
     const { code, out, err } = await run(...args);
     expect(code).toBe(2);
     expect(out).toBe("");
@@ -168,7 +168,7 @@ describe("config used wrongly", () => {
     expect(err).toContain("Usage: npm run config -- COMMAND [DIR] [--json]");
   });
 
-  it("exits with 2, without the usage, for a directory that is not there", async () => {
+  it("exits with 2, without the usage text, for a missing directory", async () => {
     expect(await run("validate", "/nonexistent")).toEqual({
       code: 2,
       out: "",
@@ -176,11 +176,11 @@ describe("config used wrongly", () => {
     });
   });
 
-  it("explains itself on --help", async () => {
+  it("prints the usage text with --help", async () => {
     const { code, out } = await run("--help");
     expect(code).toBe(0);
     expect(out).toContain(
-      "Exit codes: 0 all well, 1 faults in the configuration or a push refused, 2 wrong use, or files or SSM out of reach.",
+      "Exit codes: 0 success, 1 invalid configuration or push not done, 2 usage error, or files or SSM not accessible.",
     );
   });
 });
@@ -192,7 +192,7 @@ describe("the config program", () => {
       env: { PATH: process.env["PATH"] },
     });
 
-  it("hands on exit code and output, without colours off a terminal", async () => {
+  it("returns exit code and output, without colours if there is no TTY", async () => {
     const { status, stdout } = program("validate");
     expect(status).toBe(0);
     expect(stdout).toContain("ok     config/gateway.json\n");
@@ -200,7 +200,7 @@ describe("the config program", () => {
   });
 });
 
-describe("names and values of files that hold control characters", () => {
+describe("control characters in names and values of files", () => {
   const evil = "\u001b[2J\u009b1m\u202e\u2028\u200b\n  ok     forged";
 
   it.each<[string, () => Record<string, string | object>]>([
@@ -211,7 +211,7 @@ describe("names and values of files that hold control characters", () => {
     ["in a key", () => ({ "gateway.json": GATEWAY, "servers/a.json": { ...SERVER, [evil]: 1 } })],
     ["in a value", () => ({ "gateway.json": GATEWAY, "servers/a.json": { url: evil } })],
     [
-      "in a key of an object by names",
+      "in a key of a map",
       () => ({ "gateway.json": GATEWAY, "servers/a.json": { ...SERVER, headers: { [evil]: 1 } } }),
     ],
     [
@@ -221,8 +221,8 @@ describe("names and values of files that hold control characters", () => {
         "servers/a.json": `{${JSON.stringify(evil)}:1,${JSON.stringify(evil)}:1}`,
       }),
     ],
-    ["outside of strings", () => ({ "gateway.json": GATEWAY, "servers/a.json": `{"url": ${evil}` })],
-  ])("print none of them: %s", async (_name, files) => {
+    ["outside strings", () => ({ "gateway.json": GATEWAY, "servers/a.json": `{"url": ${evil}` })],
+  ])("are not printed: %s", async (_name, files) => {
     const dir = configDirectory(files());
     for (const more of [[], ["--json"]]) {
       const { code, out } = await run("validate", dir, ...more);
@@ -232,7 +232,7 @@ describe("names and values of files that hold control characters", () => {
     }
   });
 
-  it("are printed by expand as JSON's escapes", async () => {
+  it("are printed by expand as JSON escapes", async () => {
     const dir = configDirectory({ "gateway.json": { ...GATEWAY, resource_name: "a\u202eb\u2028" } });
     const { code, out } = await run("expand", dir);
     expect(code).toBe(0);

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
   elsewhere,
-  type Standing,
-  standingCost,
+  type FixedResources,
+  fixedCost,
   type Traffic,
   total,
   usageCost,
@@ -16,7 +16,7 @@ const TRAFFIC: Traffic = {
   activeHours: 160,
   authorizerTtlSeconds: 300,
   memoryMb: 512,
-  answerMs: 200,
+  responseMs: 200,
   jwtSeconds: 0,
   rateLimits: 0,
 };
@@ -24,8 +24,8 @@ const TRAFFIC: Traffic = {
 const usd = (traffic: Partial<Traffic>, what: string) =>
   usageCost({ ...TRAFFIC, ...traffic }).find((line) => line.what === what)?.usd;
 
-describe("the cost of a month", () => {
-  it("is that of its parts at their unit prices", () => {
+describe("usageCost", () => {
+  it("multiplies usage by unit prices", () => {
     const lines = usageCost(TRAFFIC).map((line) => [line.what, Number(line.usd.toFixed(4))]);
     expect(lines).toEqual([
       ["API Gateway", 3.5],
@@ -39,24 +39,24 @@ describe("the cost of a month", () => {
     expect(total(usageCost(TRAFFIC)).toFixed(2)).toBe("5.96");
   });
 
-  it("asks the authorizer for every request when nothing is kept", () => {
+  it("counts an authorizer call for every request without a cache", () => {
     expect(usd({ authorizerTtlSeconds: 0 }, "authorizer, invocations")).toBeCloseTo(0.2);
   });
 
-  it("asks the authorizer no more often than there are requests", () => {
+  it("counts at most one authorizer call per request", () => {
     expect(usd({ users: 1e6 }, "authorizer, invocations")).toBeCloseTo(0.2);
   });
 
-  it("pays for the time of open streams and for opening them again", () => {
+  it("counts the time of open streams and their reconnects", () => {
     expect(usd({ streams: 100 }, "proxy, time of open streams")).toBeCloseTo(1752.01);
     expect(usd({ streams: 100 }, "API Gateway")).toBeCloseTo(3.5 + 1.0335);
   });
 
-  it("grows with the memory of the functions", () => {
+  it("increases with the memory of the functions", () => {
     expect(usd({ memoryMb: 1_024 }, "proxy, time of requests")).toBeCloseTo(2.6667);
   });
 
-  it("signs once for a user in the time for which a JWT is reused", () => {
+  it("counts one signature per user and reuse window of a JWT", () => {
     expect(usd({ jwtSeconds: 330 }, "KMS, signatures")).toBeCloseTo(2.88);
     expect(usd({}, "KMS, signatures")).toBeUndefined();
   });
@@ -66,7 +66,7 @@ describe("the cost of a month", () => {
     expect(usd({}, "DynamoDB, counting")).toBeUndefined();
   });
 
-  it("names what the same calls cost elsewhere", () => {
+  it("compares with the prices of other products", () => {
     expect(elsewhere(TRAFFIC).map((line) => [line.what, line.usd])).toEqual([
       ["AgentCore Gateway", 5],
       ["Portkey, Production plan", 130],
@@ -75,15 +75,12 @@ describe("the cost of a month", () => {
   });
 });
 
-describe("what stands by the month", () => {
-  const standing: Standing = { servers: 2, dashboard: true, alarms: true, waf: false, natGateways: 0 };
-  const lines = (settings: Partial<Standing>) =>
-    standingCost({ ...standing, ...settings }, TRAFFIC).map((line) => [
-      line.what,
-      Number(line.usd.toFixed(2)),
-    ]);
+describe("fixedCost", () => {
+  const resources: FixedResources = { servers: 2, dashboard: true, alarms: true, waf: false, natGateways: 0 };
+  const lines = (settings: Partial<FixedResources>) =>
+    fixedCost({ ...resources, ...settings }, TRAFFIC).map((line) => [line.what, Number(line.usd.toFixed(2))]);
 
-  it("is keys, secrets, metrics, dashboard and alarms", () => {
+  it("includes keys, secrets, metrics, dashboard and alarms", () => {
     expect(lines({})).toEqual([
       ["KMS, signing key", 1],
       ["Secrets Manager, session secret", 0.4],
@@ -93,7 +90,7 @@ describe("what stands by the month", () => {
     ]);
   });
 
-  it("is less without dashboard and alarms, and more with each server", () => {
+  it("decreases without dashboard and alarms, and increases with each server", () => {
     expect(lines({ dashboard: false, alarms: false, servers: 10 })).toEqual([
       ["KMS, signing key", 1],
       ["Secrets Manager, session secret", 0.4],
@@ -101,7 +98,7 @@ describe("what stands by the month", () => {
     ]);
   });
 
-  it("includes the web ACL, its rules and what it inspects", () => {
+  it("includes the web ACL, its rules and the requests that it inspects", () => {
     expect(lines({ waf: true }).slice(5)).toEqual([
       ["WAF, web ACL", 5],
       ["WAF, rules", 5],
@@ -116,7 +113,7 @@ describe("what stands by the month", () => {
     ]);
   });
 
-  it("counts the metrics that the stack's alarms look at", () => {
+  it("counts the metrics that the stack's alarms evaluate", () => {
     const golden = new URL("../infra/golden/prod.golden.json", import.meta.url);
     const { Resources } = JSON.parse(readFileSync(golden, "utf8")) as {
       Resources: Record<string, { Type: string; Properties: { Metrics?: { MetricStat?: object }[] } }>;
@@ -125,7 +122,7 @@ describe("what stands by the month", () => {
     const metrics = alarms.map(({ Properties: { Metrics } }) =>
       Metrics === undefined ? 1 : Metrics.filter(({ MetricStat }) => MetricStat !== undefined).length,
     );
-    const priced = standingCost(standing, TRAFFIC).find(({ what }) => what === "CloudWatch, alarms");
+    const priced = fixedCost(resources, TRAFFIC).find(({ what }) => what === "CloudWatch, alarms");
     expect(metrics.reduce((sum, count) => sum + count, 0)).toBe(priced?.quantity);
   });
 });

@@ -51,63 +51,63 @@ describe("explainName", () => {
     expect(row(kind, name)).toEqual({ result: "allowed", rule, by, advice: [] }),
   );
 
-  it("advises contains where exact meets a list", () => {
+  it("advises contains if exact is compared with a list", () => {
     expect(row("tool", "pro_report")).toEqual({
       result: "denied",
       rule: "pro_report",
       by: 'claim plan: expected exact pro; actual ["free","pro"]',
       advice: [
-        '"plan" is a list of 2 in the token, and "exact" compares one value with one value. Use "matchType": "contains".',
+        '"plan" is a list of 2 in the token, but "exact" compares single values. Use "matchType": "contains".',
       ],
     });
   });
 
-  it("names the claim with another value, and the glob that decides", () => {
+  it("names the claim with a different value, and the glob that decides", () => {
     expect(row("tool", "gold_report")).toEqual({
       result: "denied",
       rule: "gold_*",
       by: 'claim tier: expected exact gold; actual "free"',
       advice: [
-        'The user\'s "tier" is not among the values that the rule names. Change the user (or tenant) in the Descope console, or the rule.',
+        'The user\'s "tier" is not one of the values that the rule allows. Change the user (or tenant) in the Descope console, or the rule.',
       ],
     });
   });
 
-  it("names the claim that is absent", () => {
+  it("names the missing claim", () => {
     const { by, advice } = row("tool", "mail");
     expect(by).toBe("claim email: expected exact x@acme.com; actual absent");
     expect(advice).toEqual([
       'Descope puts no "email" into access tokens by default.',
-      'Add "email" in the Descope console as a custom claim of the MCP Server\'s tokens or in a JWT template, or take it out of the rule.',
+      'Add "email" in the Descope console as a custom claim of the MCP Server\'s tokens or in a JWT template, or remove it from the rule.',
     ]);
   });
 
-  it("names the scopes that are missing, and asks for all", () => {
+  it("names the missing scopes, and advises to request all", () => {
     expect(row("tool", "send")).toEqual({
       result: "denied",
       rule: "send",
       by: "scopes: missing send",
       advice: [
-        'Sign in again and ask for the scopes read send. For clients to ask for them at the first sign-in, name them in "scopes_supported" and at the MCP Server in Descope.',
+        'Sign in again and request the scopes read send. To have clients request them at the first sign-in, list them in "scopes_supported" and at the MCP Server in Descope.',
       ],
     });
   });
 
-  it("says what form a name must have", () => {
+  it("explains the canonical form of a name", () => {
     const { result, rule, by, advice } = row("tool", "whoami ");
     expect([result, rule]).toEqual(["denied", undefined]);
-    expect(by).toContain("the name's form: expected a tool ");
+    expect(by).toContain("the name: expected a tool ");
     expect(advice[0]).toContain("Use the tool's name as the server lists it, ");
     expect(row("resource", "docs://a/../b").result).toBe("denied");
   });
 
-  it("finds the rule of what a URI is a part of", () => {
+  it("finds the rule of the URI that contains a URI", () => {
     expect(row("resource", "docs://private/a?x=1").rule).toBe("docs://private/*");
   });
 });
 
 describe("explainRules", () => {
-  it("gives every rule in order of precedence, and the names without one", () => {
+  it("returns every rule in order of precedence, and the names without a rule", () => {
     const rows = explainRules(SERVER, CALLER).map(
       ({ kind, name, result, by }) => `${result} ${kind} ${name}: ${by}`,
     );

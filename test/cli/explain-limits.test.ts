@@ -33,7 +33,7 @@ it("says which limits apply to a caller, and with whose calls theirs are counted
 it("says which limits do not apply, and what a missing claim does", () => {
   expect(lines({ plan: "pro" })).toEqual([
     "wide: 5 calls in 1m of tools/call, all callers together",
-    'free: 5 calls in 1m of tools/call, for each sub; does not apply: a rule of "when" does not hold',
+    'free: 5 calls in 1m of tools/call, for each sub; does not apply: a rule of "when" does not match',
     "tenant: 5 calls in 1m of tools/call, together with all callers without dct (log_only)",
     'strict: 5 calls in 1m of tools/list, for each org; denies the call: the token lacks a claim of "per"',
   ]);

@@ -12,8 +12,8 @@ const lines = ({ checks }: Explanation) =>
   checks.map(({ check, result, expected, actual }) => `${result} ${check}: ${expected} / ${actual}`);
 const failing = (explanation: Explanation) => lines(explanation).filter((line) => !line.startsWith("pass"));
 
-describe("a good token", () => {
-  it("passes every check, each shown once", async () => {
+describe("explainToken with a valid token", () => {
+  it("passes every check and lists each once", async () => {
     const explanation = await gateway.explain(await gateway.sign());
     expect(explanation).toMatchObject({
       server: "tools",
@@ -28,7 +28,7 @@ describe("a good token", () => {
       "pass crit: no crit header / absent",
       "pass kid: a key of the configured source / SK2key",
       "pass header typ: absent, JWT or at+jwt / absent",
-      "pass signature: made with that key / valid",
+      "pass signature: verified with that key / valid",
       "pass exp: a number, exp > now - 5 s / 1794747600 (2026-11-15T13:00:00.000Z)",
       "pass iat: absent or a number, iat <= now + 5 s / 1794743940 (2026-11-15T11:59:00.000Z)",
       "pass nbf: absent, or nbf <= now + 5 s / absent",
@@ -45,7 +45,7 @@ describe("a good token", () => {
     ]);
   });
 
-  it("shows the principal", async () => {
+  it("returns the principal", async () => {
     const token = await gateway.sign({ dct: "T2", azp: "C2", scope: "read write" });
     expect((await gateway.explain(token)).principal).toMatchObject({
       sub: "U2alice",
@@ -55,7 +55,7 @@ describe("a good token", () => {
     });
   });
 
-  it("shows maxTokenAge and required claims with their values", async () => {
+  it("lists maxTokenAge and required claims with their values", async () => {
     const token = await gateway.sign({ "https://x/role name": "admin" });
     const explanation = await gateway.explain(token, {
       maxTokenAge: "5m",
@@ -72,22 +72,22 @@ describe("a good token", () => {
   it.each([
     ["an unknown server", "nope"],
     ["a disabled server", "off"],
-  ])("gets 404 at %s", async (_name, server) => {
+  ])("returns 404 for %s", async (_name, server) => {
     const explanation = await gateway.explain(await gateway.sign(), {}, server);
     expect(explanation).toMatchObject({ status: 404, reason: "unknown_server" });
   });
 
   it.each([
-    ["tolls", 'There is no server "tolls". Did you mean tools? Servers: tools, off.'],
-    ["payments", 'There is no server "payments". Servers: tools, off.'],
+    ["tolls", 'Unknown server "tolls". Did you mean tools? Servers: tools, off.'],
+    ["payments", 'Unknown server "payments". Servers: tools, off.'],
     ["off", 'The server off is disabled ("enabled": false in servers/off.json).'],
-  ])("at %s gets the advice %s", async (server, advice) => {
+  ])("at the server %s advises: %s", async (server, advice) => {
     const { advice: given } = await gateway.explain(await gateway.sign(), {}, server);
     expect(given).toEqual([advice]);
   });
 });
 
-describe("a refused token", () => {
+describe("explainToken with a denied token", () => {
   it.each<[string, Record<string, unknown>, Record<string, unknown>, number, string, string[]]>([
     [
       "of another issuer",
@@ -114,7 +114,14 @@ describe("a refused token", () => {
       ["fail exp: exp > now - 5 s / 1794743994 (2026-11-15T11:59:54.000Z)"],
     ],
     ["without exp", { exp: undefined }, {}, 401, "exp_missing", ["fail exp: a number / none"]],
-    ["with a strange exp", { exp: "soon" }, {}, 401, "exp_missing", ['fail exp: a number / "soon"']],
+    [
+      "with an exp that is not a number",
+      { exp: "soon" },
+      {},
+      401,
+      "exp_missing",
+      ['fail exp: a number / "soon"'],
+    ],
     [
       "not valid yet",
       { nbf: NOW_SECONDS + 60 },
@@ -124,7 +131,7 @@ describe("a refused token", () => {
       ["fail nbf: absent, or nbf <= now + 5 s / 1794744060 (2026-11-15T12:01:00.000Z)"],
     ],
     [
-      "without iat where it is needed",
+      "without the required iat",
       { iat: undefined },
       { maxTokenAge: "1h" },
       401,
@@ -149,38 +156,38 @@ describe("a refused token", () => {
       ["fail requiredClaims email: present and not empty / none"],
     ],
     [
-      "with another value",
+      "with a different claim value",
       { plan: "free" },
       { claimValues: { plan: { values: "pro" } } },
       403,
       "claim_mismatch",
       ['fail claimValues plan: exact pro / "free"'],
     ],
-  ])("%s shows what failed", async (_name, claims, block, status, reason, expected) => {
+  ])("%s lists the failed check", async (_name, claims, block, status, reason, expected) => {
     const explanation = await gateway.explain(await gateway.sign(claims), block);
     expect(explanation).toMatchObject({ status, reason, verified: true, principal: undefined });
     expect(failing(explanation)).toEqual(expected);
   });
 
-  it("of an unknown key is read, and marked as nobody's word", async () => {
+  it("signed by an unknown key decodes the claims and marks them as unverified", async () => {
     const stranger = await makeKey("RS256", "SK2other");
     const explanation = await gateway.explain(await signToken(stranger, { iss: "https://x" }));
     expect(explanation).toMatchObject({ status: 401, reason: "key_unknown", verified: false });
     expect(failing(explanation)).toEqual([
       "fail kid: a key of the configured source / SK2other",
-      "skipped signature: made with that key / not verified",
+      "skipped signature: verified with that key / not verified",
       'fail claimValues iss: exact https://auth.example.com/v1/apps/agentic/P2/MS2 / "https://x"',
     ]);
   });
 
-  it("with another's signature is not verified", async () => {
+  it("signed by another key does not verify the claims", async () => {
     const stranger = await makeKey("RS256", "SK2key");
     const explanation = await gateway.explain(await signToken(stranger));
     expect(explanation).toMatchObject({ status: 401, reason: "signature_invalid", verified: false });
-    expect(failing(explanation)).toEqual(["fail signature: made with that key / not verified"]);
+    expect(failing(explanation)).toEqual(["fail signature: verified with that key / not verified"]);
   });
 
-  it("with alg none is not verified", async () => {
+  it("with alg none does not verify the claims", async () => {
     const explanation = await gateway.explain(forgeToken({ alg: "none" }, tokenClaims()));
     expect(explanation).toMatchObject({ status: 401, reason: "algorithm_not_allowed", verified: false });
     expect(failing(explanation).slice(0, 2)).toEqual([
@@ -189,7 +196,7 @@ describe("a refused token", () => {
     ]);
   });
 
-  it("with crit is refused", async () => {
+  it("with crit fails the crit check", async () => {
     const token = await gateway.sign();
     const [, payload, signature] = token.split(".");
     const header = Buffer.from(JSON.stringify({ alg: "RS256", kid: "SK2key", crit: ["x"], x: 1 })).toString(
@@ -200,26 +207,26 @@ describe("a refused token", () => {
     expect(failing(explanation)).toContain('fail crit: no crit header / ["x"]');
   });
 
-  it("that is no JWT has nothing more to show", async () => {
+  it("that is not a JWT lists only the form", async () => {
     const explanation = await gateway.explain("an-opaque-token");
     expect(explanation).toMatchObject({ status: 401, reason: "token_malformed", verified: false });
     expect(lines(explanation)).toEqual(["fail form: a JWT / something else"]);
   });
 
-  it("gets advice on everything that is wrong with it", async () => {
+  it("advises on every failed rule", async () => {
     const token = await gateway.sign({ iss: "https://x", aud: "y" });
     const { advice } = await gateway.explain(token, { requiredClaims: ["email"] });
     expect(advice).toEqual([
       "The token's issuer is https://x; the rule wants https://auth.example.com/v1/apps/agentic/P2/MS2. Copy the Issuer URL from the MCP Server's page in the Descope console.",
       "The token's aud is y; the rule wants https://mcp.example.com.",
-      "In the Descope console set the MCP Server's URL to exactly that value, and sign in again: it is put into aud from then on.",
+      "In the Descope console set the MCP Server's URL to exactly that value, and sign in again: new tokens then contain it in aud.",
       'Descope puts no "email" into access tokens by default.',
-      'Add "email" in the Descope console as a custom claim of the MCP Server\'s tokens or in a JWT template, or take it out of requiredClaims.',
+      'Add "email" in the Descope console as a custom claim of the MCP Server\'s tokens or in a JWT template, or remove it from requiredClaims.',
     ]);
   });
 });
 
-it("can't explain where neither server nor gateway has rules", async () => {
+it("fails if neither server nor gateway has rules", async () => {
   const { explain, sign } = gateway;
   const token = await sign();
   await expect(explain(token, {}, "__proto__")).resolves.toMatchObject({ status: 404 });

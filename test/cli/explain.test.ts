@@ -1,4 +1,4 @@
-// `npm run explain` as a command: where the token comes from, which configuration, what is printed, exit codes.
+// `npm run explain` as a command: sources of token and configuration, output, exit codes.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -30,12 +30,12 @@ const directory = (server: object = {}) =>
 const explain = (args: string[], stdin = "") =>
   recordTerminal((terminal) => runExplain(args, terminal, Readable.from([stdin])));
 
-describe("the token", () => {
+describe("the token of npm run explain", () => {
   it.each<[string, (file: string) => [string[], string]]>([
-    ["comes as an argument", () => [["--token", token], ""]],
-    ["comes from a file", (file) => [["--token-file", file], ""]],
-    ["comes from standard input", () => [[], `${token}\n`]],
-    ["may still have Bearer before it", () => [[], `Bearer  ${token}\n`]],
+    ["is read from an argument", () => [["--token", token], ""]],
+    ["is read from a file", (file) => [["--token-file", file], ""]],
+    ["is read from standard input", () => [[], `${token}\n`]],
+    ["is accepted with Bearer in front of it", () => [[], `Bearer  ${token}\n`]],
   ])("%s", async (_name, args) => {
     const dir = configDirectory({
       "gateway.json": gatewayFile(),
@@ -46,7 +46,7 @@ describe("the token", () => {
     const { code, out } = await explain(["--server", "tools", "--config", dir, ...more], stdin);
     expect(code).toBe(0);
     expect(out).toContain(`
-The token opens tools.
+The token is allowed at tools.
 
   sub       U2alice
   tenant    none
@@ -57,7 +57,7 @@ The token opens tools.
   });
 });
 
-it("shows which credential the server would get, without fetching or showing it", async () => {
+it("shows which credential the server would get, without fetching or printing it", async () => {
   const upstream_auth = {
     type: "descope_connection",
     app_id: "linear",
@@ -73,34 +73,34 @@ it("shows which credential the server would get, without fetching or showing it"
   expect(JSON.parse(json).credential).toMatch(/^descope_connection: linear/);
 });
 
-it("shows what failed and what to do, with exit code 1", async () => {
+it("exits with 1 and prints the failed check and advice for a denied token", async () => {
   const { code, out } = await explain(["--server", "tools", "--config", directory(), "--token", expired]);
   expect(code).toBe(1);
   expect(out).toMatch(/\n {2}fail {2}exp {14}expected exp > now - 5 s; got \d+ \(20/);
   expect(out).toContain(`
-The token does not open tools: 401 token_expired.
+The token is denied at tools: 401 token_expired.
 
 What to do:
   Refresh the token or sign in again. Its lifetime is set in the Descope console, at the MCP Server's settings.
 `);
 });
 
-it("says when nobody vouches for the claims", async () => {
+it("marks unverified claims", async () => {
   const forged = `${token.slice(0, -8)}AAAAAAAA`;
   const { code, out } = await explain(["--server", "tools", "--config", directory(), "--token", forged]);
   expect(code).toBe(1);
-  expect(out).toContain("\nNobody vouches for the claims above: the token's signature was not verified.\n");
+  expect(out).toContain("\nThe claims above are not verified: the token's signature was not checked.\n");
 });
 
-it("says that an unknown server is unknown", async () => {
+it("denies the token at an unknown server", async () => {
   const { code, out } = await explain(["--server", "nope", "--config", directory(), "--token", token]);
   expect(code).toBe(1);
-  expect(out).toContain("The token does not open nope: 404 unknown_server.");
-  expect(out).toContain('There is no server "nope". Servers: tools.');
+  expect(out).toContain("The token is denied at nope: 404 unknown_server.");
+  expect(out).toContain('Unknown server "nope". Servers: tools.');
   expect(out).not.toContain("Every tool");
 });
 
-it("speaks JSON", async () => {
+it("prints JSON with --json", async () => {
   const { code, out } = await explain([
     "--server",
     "tools",
@@ -145,10 +145,10 @@ it("never prints the token", async () => {
   expect(out + err).not.toContain(token.split(".")[2]);
 });
 
-describe("the configuration in SSM", () => {
+describe("explain with the configuration in SSM", () => {
   const double = parameterStoreDouble();
 
-  it("is taken with --prefix", async () => {
+  it("reads it with --prefix", async () => {
     double.parameters.put("/mcp-gateway/prod/gateway", JSON.stringify(gatewayFile()));
     double.parameters.put("/mcp-gateway/prod/servers/tools", JSON.stringify(SERVER));
     const { code } = await explain(["--server", "tools", "--prefix", "/mcp-gateway/prod", "--token", token]);
@@ -156,58 +156,58 @@ describe("the configuration in SSM", () => {
   });
 });
 
-describe("explain used wrongly", () => {
+describe("a usage error of explain", () => {
   it.each<[string, string[], string]>([
     ["without a server", ["--token", "x"], "error: --server is missing\n"],
     ["without a token", ["--server", "tools"], "error: no token given\n"],
     [
       "with two tokens",
       ["--server", "tools", "--token", "x", "--token-file", "y"],
-      "error: --token and --token-file: give one of them\n",
+      "error: give either --token or --token-file\n",
     ],
     [
       "with two configurations",
       ["--server", "tools", "--token", "x", "--config", "a", "--prefix", "/b"],
-      "error: --config and --prefix or --local: give one of them\n",
+      "error: give either --config, or --prefix or --local\n",
     ],
     ["with an unknown option", ["--sever", "tools"], "error: Unknown option '--sever'"],
-  ])("exits with 2 and the usage %s", async (_name, args, message) => {
+  ])("exits with 2 and the usage text %s", async (_name, args, message) => {
     const { code, err } = await explain(args);
     expect(code).toBe(2);
     expect(err).toContain(message);
     expect(err).toContain("Usage: npm run explain -- --server S");
   });
 
-  it("exits with 2, without the usage, for a configuration with faults", async () => {
+  it("exits with 2, without the usage text, for an invalid configuration", async () => {
     const dir = configDirectory({ "gateway.json": {}, "servers/tools.json": SERVER });
     const { code, err } = await explain(["--server", "tools", "--config", dir, "--token", token]);
     expect(code).toBe(2);
     expect(err).toMatch(
-      /^error: the configuration has faults:\n {2}servers\/tools: jwt_validation: no rules for tokens/,
+      /^error: the configuration is invalid:\n {2}servers\/tools: jwt_validation: no rules for tokens/,
     );
     expect(err).not.toContain("Usage:");
   });
 
-  it("explains itself on --help", async () => {
+  it("prints the usage text with --help", async () => {
     const { code, out } = await explain(["--help"]);
     expect(code).toBe(0);
     expect(out).toContain(
-      "Exit codes: 0 the token opens the server (and the named tools), 1 it does not, 2 wrong use or no usable configuration.",
+      "Exit codes: 0 the token (and each named tool, prompt and resource) is allowed, 1 denied, 2 usage error or invalid configuration.",
     );
   });
 });
 
-it("is a program that reads standard input", () => {
+it("reads standard input as a program", () => {
   const { status, stdout } = spawnSync(
     process.execPath,
     ["cli/explain.ts", "--server", "tools", "--config", directory()],
     { encoding: "utf8", input: token, env: { PATH: process.env["PATH"] } },
   );
   expect(status).toBe(0);
-  expect(stdout).toContain("The token opens tools.");
+  expect(stdout).toContain("The token is allowed at tools.");
 });
 
-describe("a token that holds anything", () => {
+describe("explain with a malformed token", () => {
   const payloads: [string, string][] = [
     ["times that are objects", '{"exp":{"toString":1},"nbf":{"valueOf":{}},"iat":[{"toString":{}}]}'],
     ["a sub with toJSON", '{"sub":{"toJSON":"x"},"exp":1}'],
@@ -215,12 +215,12 @@ describe("a token that holds anything", () => {
       "claims of every type",
       '{"iss":null,"aud":[[[{}]]],"sub":0,"exp":"5","azp":{},"scope":7,"tenants":"x","dct":[]}',
     ],
-    ["times that are no dates", '{"exp":1e400,"nbf":-1e300,"iat":9007199254740993}'],
+    ["times that are not dates", '{"exp":1e400,"nbf":-1e300,"iat":9007199254740993}'],
     ["a claim called __proto__", '{"__proto__":{"toString":1},"constructor":1,"hasOwnProperty":2}'],
     ["deep nesting", `{"aud":${"[".repeat(2_000)}${"]".repeat(2_000)}}`],
     ["a list", "[1]"],
     ["a number", "7"],
-    ["no JSON", "{"],
+    ["invalid JSON", "{"],
     ["control characters", '{"iss":"\\u001b[2J\\nok  forged\\u202e\\u0085\\u2028\\ud800","sub":"a\\nb"}'],
   ];
   const headers: [string, string][] = [
@@ -240,7 +240,7 @@ describe("a token that holds anything", () => {
       const args = ["--server", "tools", "--config", directory(), "--token", forged];
       const { code, out, err } = await explain(args);
       expect([code, err]).toEqual([1, ""]);
-      expect(out).toMatch(/The token does not open tools: \d{3} \w+\./);
+      expect(out).toMatch(/The token is denied at tools: \d{3} \w+\./);
       expect(out).not.toMatch(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/u);
       expect(out).not.toMatch(/^ *(?:ok|pass) +forged/m);
       const json = await explain([...args, "--json"]);
@@ -251,7 +251,7 @@ describe("a token that holds anything", () => {
   );
 });
 
-it("shows the usage for wrong arguments alone", async () => {
+it("prints the usage text only for usage errors", async () => {
   const unknown = await explain(["--server", "tools", "--nonsense"]);
   expect([unknown.code, unknown.err.includes("Usage: npm run explain")]).toEqual([2, true]);
   const dir = configDirectory({ "gateway.json": { descope: 1 }, "servers/tools.json": SERVER });
@@ -264,7 +264,7 @@ describe("explain with rules for tools", () => {
     tool_authorization: { whoami: {}, "*": { required_claims: { plan: { values: "pro" } } } },
   };
 
-  it("shows every rule, and why it denies the caller, and ends with 0", async () => {
+  it("prints every rule and why it denies the caller, and exits with 0", async () => {
     const { code, out } = await explain([
       "--server",
       "tools",
@@ -282,11 +282,11 @@ Tools, prompts and resources:
   allow  resource  every name  no rules
 
 What to do:
-  tool *: Add "plan" in the Descope console as a custom claim of the MCP Server's tokens or in a JWT template, or take it out of the rule.
+  tool *: Add "plan" in the Descope console as a custom claim of the MCP Server's tokens or in a JWT template, or remove it from the rule.
 `);
   });
 
-  it("judges the named ones alone, and ends with 1 where one is denied", async () => {
+  it("checks only the named tools, and exits with 1 if one is denied", async () => {
     const args = ["--server", "tools", "--config", directory(rules), "--token", token];
     const denied = await explain([
       ...args,
@@ -309,7 +309,7 @@ What to do:
     expect((await explain([...args, "--tool", "whoami"])).code).toBe(0);
   });
 
-  it("says that rules are only logged, and ends with 0 then", async () => {
+  it("says that rules are only logged, and then exits with 0", async () => {
     const dir = directory({ ...rules, tool_authorization_mode: "log_only" });
     const { code, out } = await explain([
       "--server",
@@ -322,6 +322,8 @@ What to do:
       "delete",
     ]);
     expect(code).toBe(0);
-    expect(out).toContain('The rules are only logged ("log_only"): what is denied here is allowed.');
+    expect(out).toContain(
+      'The rules are only logged ("log_only"): the gateway allows the calls shown as denied.',
+    );
   });
 });

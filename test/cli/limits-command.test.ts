@@ -109,7 +109,7 @@ describe("explain limits", () => {
       ["--caller", "a", "--clear", "wide", ...PROD],
       "--clear wide needs --claim dct=VALUE",
     ],
-    ["a claim without a value", ["--caller", "a", "--claim", "dct", ...PROD], "--claim takes NAME=VALUE"],
+    ["a claim without a value", ["--caller", "a", "--claim", "dct", ...PROD], "--claim expects NAME=VALUE"],
     ["a server that is not configured", ["--caller", "a", "--server", "x", ...PROD], "no server x"],
   ])("is a usage error with %s", async (_what, args, message) => {
     const { code, err } = await run(...args);
@@ -121,7 +121,7 @@ describe("explain limits", () => {
     const { code, err } = await run("--caller", "a", ...PROD);
     expect([code, err]).toEqual([
       2,
-      expect.stringContaining("The stack has a table where it was deployed with rate_limits"),
+      expect.stringContaining("The stack has a table only if it was deployed with rate_limits"),
     ]);
   });
 });

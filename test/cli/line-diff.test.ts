@@ -6,16 +6,16 @@ const shown = (before: string, after: string) =>
   lineDiff(before, after).map(({ sign, text }) => (sign === "gap" ? text : sign + text));
 
 describe("lineDiff", () => {
-  it("shows a new text as added and a vanished one as removed", () => {
+  it("shows a new text as added and a deleted one as removed", () => {
     expect(shown("", "a\nb")).toEqual(["+a", "+b"]);
     expect(shown("a\nb", "")).toEqual(["-a", "-b"]);
   });
 
-  it("puts what went before what came", () => {
+  it("lists removed lines before added lines", () => {
     expect(shown("a\nold\nb", "a\nnew\nb")).toEqual([" a", "-old", "+new", " b"]);
   });
 
-  it("leaves out unchanged lines far from any change", () => {
+  it("omits unchanged lines far from any change", () => {
     expect(shown("1\n2\n3\n4\n5\n6\n7\n8\n9", "1\n2\n3\n4\nfive\n6\n7\n8\n9")).toEqual([
       "…",
       " 3",
@@ -28,12 +28,12 @@ describe("lineDiff", () => {
     ]);
   });
 
-  it("shows nothing of equal texts but a gap", () => {
+  it("shows only a gap for equal texts", () => {
     expect(shown("a\nb", "a\nb")).toEqual(["…"]);
     expect(shown("", "")).toEqual([]);
   });
 
-  it("holds every line that came or went, whatever the texts", () => {
+  it("contains every added and removed line of any texts", () => {
     const text = fc
       .array(fc.constantFrom("a", "b", "c", "d"), { maxLength: 12 })
       .map((lines) => lines.join("\n"));

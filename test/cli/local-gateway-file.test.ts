@@ -13,7 +13,7 @@ const GATEWAY = {
   pid: process.pid,
 };
 const OTHER = { ...GATEWAY, url: "http://127.0.0.1:9000/local" };
-// Above every process id that Linux gives.
+// Above every process id of Linux.
 const NO_PROCESS = 2 ** 22 + 1;
 
 function newFolder(): string {
@@ -22,7 +22,7 @@ function newFolder(): string {
   return join(dir, ".local", "gateways");
 }
 
-it("finds the one gateway that runs, until it ends", () => {
+it("finds the only running gateway until it exits", () => {
   const folder = newFolder();
   const remove = writeGatewayFile("8787", GATEWAY, folder);
   expect(readGatewayFile(undefined, folder)).toEqual(GATEWAY);
@@ -30,7 +30,7 @@ it("finds the one gateway that runs, until it ends", () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
-it("asks for the port where two gateways run, and finds each by it", () => {
+it("requires the port if two gateways run, and finds each by it", () => {
   const folder = newFolder();
   writeGatewayFile("8787", GATEWAY, folder);
   const remove = writeGatewayFile("9000", OTHER, folder);
@@ -45,7 +45,7 @@ it("asks for the port where two gateways run, and finds each by it", () => {
   expect(readGatewayFile(undefined, folder)).toEqual(GATEWAY);
 });
 
-it("does not take the file of a gateway that was killed for one that runs", () => {
+it("ignores the file of a killed gateway", () => {
   const folder = newFolder();
   writeGatewayFile("9000", { ...OTHER, pid: NO_PROCESS }, folder);
   expect(() => readGatewayFile(undefined, folder)).toThrow(
@@ -55,7 +55,7 @@ it("does not take the file of a gateway that was killed for one that runs", () =
   expect(readGatewayFile(undefined, folder)).toEqual(GATEWAY);
 });
 
-it("says how to start a gateway where none runs", () => {
+it("says how to start a gateway if none runs", () => {
   expect(() => readGatewayFile(undefined, newFolder())).toThrow(
     "no local gateway is running. Start one with: npm start",
   );

@@ -33,67 +33,67 @@ function changed(before: Block, after: Block): string[] {
 
 const iss = (values: unknown, matchType = "contains") => ({ iss: { values, matchType } });
 
-describe("what locks everybody out", () => {
+describe("lockouts", () => {
   it.each<[string, Block, Block, string]>([
     [
       "another issuer",
       block(),
       block({}, iss(OTHER)),
-      `tools: "iss" would have to be ${OTHER}, but tokens of today have ${ISSUER}. Everybody would have to sign in again, and get in only if that is what Descope issues.`,
+      `tools: "iss" would have to be ${OTHER}, but current tokens have ${ISSUER}. All callers would have to sign in again, and are allowed only if Descope issues that value.`,
     ],
     [
       "a pattern that the issuer does not match",
       block(),
       block({}, iss("^https://other\\.example/", "regex")),
-      `tools: "iss" would have to be ^https://other\\.example/, but tokens of today have ${ISSUER}. Everybody would have to sign in again, and get in only if that is what Descope issues.`,
+      `tools: "iss" would have to be ^https://other\\.example/, but current tokens have ${ISSUER}. All callers would have to sign in again, and are allowed only if Descope issues that value.`,
     ],
     [
       "another audience",
       block(),
       block({}, { aud: { values: "https://new.example.com", matchType: "contains" } }),
-      'tools: "aud" would have to be https://new.example.com, but tokens of today have https://mcp.example.com. Everybody would have to sign in again, and get in only if that is what Descope issues.',
+      'tools: "aud" would have to be https://new.example.com, but current tokens have https://mcp.example.com. All callers would have to sign in again, and are allowed only if Descope issues that value.',
     ],
     [
-      "an audience where none was asked for",
+      "an audience where none was required",
       block({ claimValues: { iss: { values: ISSUER } } }),
       block(),
-      'tools: "aud" would have to be https://mcp.example.com, which was not asked for so far: tokens have it only if it is the MCP Server URL in the Descope console.',
+      'tools: "aud" would have to be https://mcp.example.com, which was not required before: tokens contain it only if it is the MCP Server URL in the Descope console.',
     ],
     [
       "email required",
       block({ requiredClaims: ["sub"] }),
       block({ requiredClaims: ["sub", "email"] }),
-      'tools: "email" would be required, but Descope puts no "email" into tokens by default: without a custom claim or a JWT template for it, nobody gets in.',
+      'tools: "email" would be required, but Descope puts no "email" into tokens by default: without a custom claim or a JWT template for it, all callers are denied.',
     ],
     [
       "a rule for a claim of the operator's own",
       block(),
       block({}, { plan: { values: "pro" } }),
-      'tools: "plan" would be required, but tokens need not hold "plan": without a custom claim or a JWT template for it, nobody gets in.',
+      'tools: "plan" would be required, but tokens need not hold "plan": without a custom claim or a JWT template for it, all callers are denied.',
     ],
     [
       "other values of a claim",
       block({}, { plan: { values: "pro" } }),
       block({}, { plan: { values: "free" } }),
-      'tools: "plan" would have to be free, but tokens of today have pro. Everybody would have to sign in again, and get in only if that is what Descope issues.',
+      'tools: "plan" would have to be free, but current tokens have pro. All callers would have to sign in again, and are allowed only if Descope issues that value.',
     ],
     [
       "keys of another project",
       block(),
       block({ jwksUri: "https://auth.example.com/P3/.well-known/jwks.json" }),
-      `tools: keys would come from https://auth.example.com/P3/.well-known/jwks.json instead of ${KEYS}: tokens of today pass only if the same keys are there.`,
+      `tools: keys would come from https://auth.example.com/P3/.well-known/jwks.json instead of ${KEYS}: current tokens pass only if it has the same keys.`,
     ],
     [
-      "introspection in place of keys",
+      "introspection instead of keys",
       block(),
       block({ jwksUri: undefined, introspectEndpoint: "https://idp.example.com/i" }),
-      `tools: keys would come from https://idp.example.com/i instead of ${KEYS}: tokens of today pass only if the same keys are there.`,
+      `tools: keys would come from https://idp.example.com/i instead of ${KEYS}: current tokens pass only if it has the same keys.`,
     ],
     [
       "other algorithms",
       block(),
       block({ algorithms: ["ES256"] }),
-      "tools: only ES256 would be allowed, but tokens of today are signed with RS256.",
+      "tools: only ES256 would be allowed, but current tokens are signed with RS256.",
     ],
     [
       "a rule that never matches",
@@ -105,13 +105,13 @@ describe("what locks everybody out", () => {
       "the token in another header",
       block(),
       block({ headerKey: "X-Token" }),
-      "tools: the token would be read from X-Token instead of Authorization, but API Gateway passes on the header that the stack was deployed with. Deploy the stack with this configuration instead.",
+      "tools: the token would be read from X-Token instead of Authorization, but API Gateway forwards the header that the stack was deployed with. Deploy the stack with this configuration instead.",
     ],
-  ])("is %s", (_name, before, after, reason) => {
+  ])("reports %s", (_name, before, after, reason) => {
     expect(changed(before, after)).toEqual([reason]);
   });
 
-  it("is the gateway's block gone, for the servers without one of their own", () => {
+  it("reports the removal of the gateway's block, for the servers without their own", () => {
     const own = { jwt_validation: block() };
     expect(
       compare(
@@ -119,20 +119,20 @@ describe("what locks everybody out", () => {
         { gateway: { jwt_validation: undefined }, servers: { tools: {}, other: {}, own } },
       ),
     ).toEqual([
-      'tools other: the gateway would refuse it: jwt_validation: no rules for tokens: neither this server nor gateway.json has any. Add "jwt_validation" here, or "descope" or "jwt_validation" to gateway.json.',
+      'tools other: the gateway would reject it: jwt_validation: no rules for tokens: neither this server nor gateway.json has any. Add "jwt_validation" here, or "descope" or "jwt_validation" to gateway.json.',
     ]);
   });
 
-  it("is every server disabled", () => {
+  it("reports that every server is disabled", () => {
     expect(
       compare(
         { servers: { a: {}, b: {}, off: { enabled: false } } },
         { servers: { a: { enabled: false }, b: { enabled: false }, off: { enabled: false } } },
       ),
-    ).toEqual(["a b: no server would be enabled any more."]);
+    ).toEqual(["a b: no server would remain enabled."]);
   });
 
-  it("is told once for all servers that it is about", () => {
+  it("reports a reason once for all affected servers", () => {
     const after = { gateway: { jwt_validation: block({}, iss(OTHER)) }, servers: { a: {}, b: {} } };
     const found = compare({ servers: { a: {}, b: {} } }, after);
     expect(found).toHaveLength(1);
@@ -140,10 +140,10 @@ describe("what locks everybody out", () => {
   });
 });
 
-describe("what does not", () => {
+describe("lockouts does not report", () => {
   it.each<[string, Block, Block]>([
-    ["an issuer more", block(), block({}, iss([ISSUER, OTHER]))],
-    ["an issuer less", block({}, iss([ISSUER, OTHER])), block({}, iss(ISSUER))],
+    ["an added issuer", block(), block({}, iss([ISSUER, OTHER]))],
+    ["a removed issuer", block({}, iss([ISSUER, OTHER])), block({}, iss(ISSUER))],
     ["a pattern that the issuer matches", block(), block({}, iss("^https://auth\\.example\\.com/", "regex"))],
     [
       "a pattern made exact",
@@ -168,22 +168,22 @@ describe("what does not", () => {
       block({}, { plan: { values: "pro" } }),
     ],
     [
-      "a claim required that had a rule",
+      "a required claim that had a rule",
       block({}, { plan: { values: "pro" } }),
       block({ requiredClaims: ["plan"] }),
     ],
-    ["an algorithm more", block(), block({ algorithms: ["RS256", "ES256"] })],
+    ["an added algorithm", block(), block({ algorithms: ["RS256", "ES256"] })],
     ["a shorter tolerance", block(), block({ clockTolerance: 0 })],
-    ["a rule dropped", block({}, { plan: { values: "pro" } }), block()],
-  ])("is %s", (_name, before, after) => {
+    ["a removed rule", block({}, { plan: { values: "pro" } }), block()],
+  ])("%s", (_name, before, after) => {
     expect(changed(before, after)).toEqual([]);
   });
 
-  it("is one server disabled among several", () => {
+  it("one disabled server of several", () => {
     expect(compare({ servers: { a: {}, b: {} } }, { servers: { a: { enabled: false }, b: {} } })).toEqual([]);
   });
 
-  it("is a rule of a server that was disabled", () => {
+  it("a rule of a server that was disabled", () => {
     const jwt_validation = block({}, iss(OTHER));
     expect(
       compare(
@@ -193,12 +193,12 @@ describe("what does not", () => {
     ).toEqual([]);
   });
 
-  it("is anything where nothing is deployed", () => {
+  it("anything if nothing is deployed", () => {
     expect(lockouts(undefined, buildSnapshot(configParameters(), NOTHING))).toEqual([]);
   });
 });
 
-describe("a descope block that takes every form of issuer", () => {
+describe("a descope block with all forms of issuer", () => {
   const base = "https://auth.example.com";
   const descope = { project_id: "P2", mcp_server_id: "MS2", base_url: base };
   const file = (parts: Block) => ({
@@ -212,25 +212,21 @@ describe("a descope block that takes every form of issuer", () => {
   });
 
   it.each<[string, Block, Block]>([
-    ["stays as it is but for the audience", { descope }, { descope: { ...descope, audience: AUDIENCE } }],
-    ["takes the place of the exact issuer", exact({ iss: { values: own } }), { descope }],
-    [
-      "takes the place of a pattern",
-      exact({ ...iss("^https://", "regex"), aud: { values: AUDIENCE } }),
-      { descope },
-    ],
+    ["only changes the audience", { descope }, { descope: { ...descope, audience: AUDIENCE } }],
+    ["replaces the exact issuer", exact({ iss: { values: own } }), { descope }],
+    ["replaces a pattern", exact({ ...iss("^https://", "regex"), aud: { values: AUDIENCE } }), { descope }],
     [
       "takes the place of the project's issuer with this gateway in aud",
       exact({ ...iss([`${base}/v1/apps/P2`, `${base}/P2`]), aud: { values: AUDIENCE } }),
       { descope },
     ],
-    ["gives way to its own exact issuer", { descope }, exact({ iss: { values: own } })],
+    ["is replaced by its own exact issuer", { descope }, exact({ iss: { values: own } })],
     [
       "gives way to the project's issuer with this gateway in aud",
       { descope },
       exact({ ...iss([`${base}/v1/apps/P2`]), aud: { values: AUDIENCE } }),
     ],
-  ])("locks nobody out when it %s", (_, before, after) => {
+  ])("does not lock callers out if it %s", (_, before, after) => {
     expect(between(before, after)).toEqual([]);
   });
 
@@ -259,7 +255,7 @@ describe("a descope block that takes every form of issuer", () => {
       exact({ iss: { values: own }, aud: { values: "https://x.example" } }),
       '"aud" would have to be',
     ],
-  ])("locks everybody out with %s", (_, before, after, reason) => {
+  ])("locks all callers out with %s", (_, before, after, reason) => {
     expect(between(before, after).join()).toContain(reason);
   });
 });

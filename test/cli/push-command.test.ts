@@ -47,7 +47,7 @@ new      ${PREFIX}/servers/tools
 
 wrote  ${PREFIX}/gateway  version 1
 wrote  ${PREFIX}/servers/tools  version 1
-The functions follow within 75 seconds.
+The functions use it within 75 seconds.
 `);
     expect(stored("gateway")).toMatchObject({
       Type: "String",
@@ -55,7 +55,7 @@ The functions follow within 75 seconds.
     });
   });
 
-  it("writes only what changed, shown line by line", async () => {
+  it("writes only changed parameters, and prints a line diff", async () => {
     const dir = directory({ tools: SERVER, other: SERVER });
     await push(dir);
     rewrite(dir, "servers/tools.json", { ...SERVER, get_stream: true });
@@ -71,12 +71,12 @@ changed  ${PREFIX}/servers/tools  (version 1)
            }
 
 wrote  ${PREFIX}/servers/tools  version 2
-The functions follow within 75 seconds.
+The functions use it within 75 seconds.
 `);
     expect([stored("gateway")?.Version, stored("servers/other")?.Version]).toEqual([1, 1]);
   });
 
-  it("has nothing to write the second time", async () => {
+  it("writes nothing at the second push", async () => {
     const dir = directory();
     await push(dir);
     const { code, out } = await push(dir);
@@ -85,25 +85,25 @@ The functions follow within 75 seconds.
     expect(double.ssm.requests.get("PutParameter")).toBe(2);
   });
 
-  it("writes one server alone with --server, judged with the gateway that is deployed", async () => {
+  it("writes only one server with --server, checked with the deployed gateway", async () => {
     const dir = directory({ tools: SERVER, other: SERVER });
     const { out } = await push(dir, "--server", "tools", "--json");
     expect(JSON.parse(out).written).toEqual([{ name: "servers/tools", version: 1, overtaken: false }]);
     expect(stored("servers/other")).toBeUndefined();
   });
 
-  it("leaves a server without a file alone and says so", async () => {
+  it("keeps a server without a file and says so", async () => {
     const dir = directory({ tools: SERVER, gone: SERVER });
     await push(dir);
     rmSync(join(dir, "servers/gone.json"));
     const { out } = await push(dir);
     expect(out).toContain(
-      `only SSM ${PREFIX}/servers/gone  (version 1, no file; it stays, and goes on serving if it is a server)\n`,
+      `only SSM ${PREFIX}/servers/gone  (version 1, no local file; not deleted, and a server stays available)\n`,
     );
     expect(stored("servers/gone")).toBeDefined();
   });
 
-  it("writes secret references in the form that SSM takes", async () => {
+  it("writes secret references in the form that SSM accepts", async () => {
     const { code } = await push(
       directory({ tools: { ...SERVER, headers: { "X-Api-Key": "{{ssm:/key}}" } } }),
     );
@@ -111,7 +111,7 @@ The functions follow within 75 seconds.
     expect(stored("servers/tools")?.Value).toContain("\\u007b\\u007bssm:/key}}");
   });
 
-  it("refuses secrets below the path that it writes to", async () => {
+  it("rejects secrets below the path that it writes to", async () => {
     const below = { ...SERVER, headers: { "X-Api-Key": `{{ssm:${PREFIX}/key}}` } };
     const { code, out } = await push(directory({ tools: below }));
     expect(code).toBe(1);
@@ -119,7 +119,7 @@ The functions follow within 75 seconds.
     expect(double.ssm.requests.size).toBe(0);
   });
 
-  it("writes the very text that was checked, and sees a difference in the last digit of a number", async () => {
+  it("writes the checked text, and detects a difference in the last digit of a number", async () => {
     const claim = (value: string) =>
       `{"url": "https://tools.example.com/mcp", "tool_authorization": {"*": {"required_claims": {"id": {"values": "${value}"}}}}}`;
     const dir = configDirectory({
@@ -148,7 +148,7 @@ The functions follow within 75 seconds.
     expect(stored("servers/tools")?.Value.length).toBeGreaterThan(4096);
   });
 
-  it("keeps a parameter in the Advanced tier when AWS does not take it back", async () => {
+  it("keeps a parameter in the Advanced tier, because SSM cannot change it back", async () => {
     let refused = false;
     double.ssm.intercept = (operation) => {
       if (operation !== "PutParameter" || refused) return;
@@ -162,7 +162,7 @@ The functions follow within 75 seconds.
     expect(stored("gateway")).toBeDefined();
   });
 
-  it("asks on a terminal", async () => {
+  it("prompts on a TTY", async () => {
     const args = ["push", directory(), "--prefix", PREFIX];
     const declined = await config(args, "");
     expect([declined.code, declined.questions]).toEqual([
@@ -175,39 +175,41 @@ The functions follow within 75 seconds.
     expect(stored("gateway")?.Version).toBe(1);
   });
 
-  it.each([[[]], [["--json"]]])("writes nothing where nobody can be asked (%j)", async (more) => {
+  it.each([[[]], [["--json"]]])("writes nothing without a TTY and --yes (%j)", async (more) => {
     const { code, err } = await config(["push", directory(), "--prefix", PREFIX, ...more]);
     expect(code).toBe(2);
-    expect(err).toContain("error: nobody can be asked here. Add --yes to write without asking\n");
+    expect(err).toContain(
+      "error: cannot prompt: no TTY, or --json was given. Add --yes to write without a prompt\n",
+    );
     expect(stored("gateway")).toBeUndefined();
   });
 
-  it("validates everything first", async () => {
+  it("validates all files first", async () => {
     const dir = directory({ tools: SERVER, other: { url: "ftp://x" } });
     const { code, out } = await push(dir, "--server", "tools");
     expect(code).toBe(1);
-    expect(out).toContain(`fault  ${dir}/servers/other.json`);
+    expect(out).toContain(`error  ${dir}/servers/other.json`);
     expect(double.ssm.requests.size).toBe(0);
   });
 
-  it("refuses what would lock everybody out, unless it is forced", async () => {
+  it("rejects changes that would lock out all callers, unless --force is given", async () => {
     const dir = directory();
     await push(dir);
     rewrite(dir, "gateway.json", { descope: { project_id: "P2abc", mcp_server_id: "MS2other" } });
     const refused = await push(dir);
     expect(refused.code).toBe(1);
     expect(refused.out).toContain(`
-This would lock everybody out:
-  tools: "iss" would have to be https://api.descope.com/v1/apps/agentic/P2abc/MS2other, but tokens of today have https://api.descope.com/v1/apps/agentic/P2abc/MS2abc. Everybody would have to sign in again, and get in only if that is what Descope issues.
+This would lock out all callers:
+  tools: "iss" would have to be https://api.descope.com/v1/apps/agentic/P2abc/MS2other, but current tokens have https://api.descope.com/v1/apps/agentic/P2abc/MS2abc. All callers would have to sign in again, and are allowed only if Descope issues that value.
 
-Nothing was written. If it is meant, add --force; try it with npm run explain first.
+Nothing was written. Test with npm run explain, then add --force to write anyway.
 `);
     expect(stored("gateway")?.Version).toBe(1);
     expect((await push(dir, "--force")).code).toBe(0);
     expect(stored("gateway")?.Version).toBe(2);
   });
 
-  it("gives servers their own block before the gateway loses its own", async () => {
+  it("writes the servers' own blocks before it removes the gateway's block", async () => {
     const dir = directory();
     await push(dir);
     const block = {
@@ -223,7 +225,7 @@ Nothing was written. If it is meant, add --force; try it with npm run explain fi
     ]);
   });
 
-  it("says when somebody else wrote in between", async () => {
+  it("reports another write in between", async () => {
     const dir = directory();
     await push(dir);
     rewrite(dir, "servers/tools.json", { ...SERVER, get_stream: true });
@@ -231,10 +233,10 @@ Nothing was written. If it is meant, add --force; try it with npm run explain fi
       if (operation === "PutParameter") double.parameters.put(`${PREFIX}/servers/tools`, "{}");
     };
     const { out } = await push(dir);
-    expect(out).toContain("version 3  (somebody else wrote in between: run config diff again)\n");
+    expect(out).toContain("version 3  (another write happened in between: run config diff again)\n");
   });
 
-  it("says what was written when a write fails", async () => {
+  it("lists the written parameters if a write fails", async () => {
     let writes = 0;
     double.ssm.intercept = (operation) => {
       if (operation !== "PutParameter") return;
@@ -249,7 +251,7 @@ Nothing was written. If it is meant, add --force; try it with npm run explain fi
     );
   });
 
-  it("speaks JSON", async () => {
+  it("prints JSON with --json", async () => {
     const { code, out } = await push(directory({}), "--json");
     expect(code).toBe(0);
     expect(JSON.parse(out)).toEqual({
@@ -289,24 +291,24 @@ describe("config diff", () => {
     expect(double.ssm.requests.get("PutParameter")).toBe(2);
   });
 
-  it("exits with 1 where a push would be refused", async () => {
+  it("exits with 1 if a push would be rejected", async () => {
     const dir = directory();
     await push(dir);
     rewrite(dir, "servers/tools.json", { ...SERVER, enabled: false });
     const { code, out } = await config(["diff", dir, "--prefix", PREFIX, "--json"]);
     expect(code).toBe(1);
     expect(JSON.parse(out).lockouts).toEqual([
-      { servers: ["tools"], reason: "no server would be enabled any more." },
+      { servers: ["tools"], reason: "no server would remain enabled." },
     ]);
   });
 
-  it("sees no difference in white space and order of escapes", async () => {
+  it("ignores differences in white space and escapes", async () => {
     double.parameters.put(`${PREFIX}/gateway`, JSON.stringify(GATEWAY, null, 4));
     const { out } = await config(["diff", directory({}), "--prefix", PREFIX]);
     expect(out).toBe(`same     ${PREFIX}/gateway  (version 1)\n`);
   });
 
-  it("shows a deployed parameter that is not JSON as it is", async () => {
+  it("prints a deployed parameter that is not JSON unchanged", async () => {
     double.parameters.put(`${PREFIX}/gateway`, "{oops");
     const { code, out } = await config(["diff", directory({}), "--prefix", PREFIX]);
     expect(code).toBe(0);
@@ -314,22 +316,22 @@ describe("config diff", () => {
   });
 });
 
-describe("diff and push used wrongly", () => {
+describe("a usage error of diff or push", () => {
   it.each<[string, string[], string]>([
     ["no prefix", ["diff"], "--prefix is missing, such as --prefix /mcp-gateway/prod"],
     [
       "a prefix without a slash",
       ["diff", "--prefix", "prod"],
-      '--prefix takes an SSM path such as /mcp-gateway/prod, got "prod"',
+      '--prefix expects an SSM path such as /mcp-gateway/prod, but got "prod"',
     ],
-    ["both places", ["diff", "--prefix", "/a", "--local"], "--prefix and --local: give one of them"],
+    ["both places at once", ["diff", "--prefix", "/a", "--local"], "give either --prefix or --local"],
     [
       "an unknown server",
       ["diff", "--prefix", "/a", "--server", "nope"],
       "--server nope: there is no file servers/nope.json",
     ],
-    ["an option of another command", ["diff", "--prefix", "/a", "--yes"], "diff takes no --yes"],
-    ["a prefix where none is needed", ["validate", "--prefix", "/a"], "validate takes no --prefix"],
+    ["an option of another command", ["diff", "--prefix", "/a", "--yes"], "diff does not accept --yes"],
+    ["an unused prefix", ["validate", "--prefix", "/a"], "validate does not accept --prefix"],
   ])("exits with 2 for %s", async (_name, args, message) => {
     const { code, err } = await config(args);
     expect(code).toBe(2);
@@ -337,7 +339,7 @@ describe("diff and push used wrongly", () => {
     expect(err).toContain("Usage: npm run config -- COMMAND");
   });
 
-  it("says what AWS said, without the usage", async () => {
+  it("prints AWS's message, without the usage text", async () => {
     double.ssm.intercept = () => {
       throw new ServiceError("AccessDeniedException", "not authorized to perform: ssm:GetParametersByPath");
     };
@@ -347,7 +349,7 @@ describe("diff and push used wrongly", () => {
     });
   });
 
-  it("says that credentials are missing, and what to do", async () => {
+  it("reports missing credentials, with advice", async () => {
     vi.stubEnv("AWS_ACCESS_KEY_ID", "");
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", "");
     vi.stubEnv("AWS_EC2_METADATA_DISABLED", "true");

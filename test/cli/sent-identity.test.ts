@@ -28,18 +28,18 @@ afterEach(() => {
 });
 
 describe("sentIdentity", () => {
-  it("is nothing without a block", () => {
+  it("returns undefined without a block", () => {
     expect(sent(undefined)).toBeUndefined();
   });
 
-  it("is the header with the included claims alone, in ASCII", () => {
+  it("returns the header with only the included claims, in ASCII", () => {
     expect(sent({ method: "claims_header", include_claims: ["sub", "name", "absent"] })).toEqual({
       header: "X-User-Claims",
       value: '{"sub":"U2alice","name":"\\u674e"}',
     });
   });
 
-  it("is shown by its payload where it would be signed", () => {
+  it("returns the payload of a signed header", () => {
     const { header, value } =
       sent({ method: "jwt_header", include_claims: ["name"], header_name: "X-Who" }) ?? {};
     expect(header).toBe("X-Who");
@@ -50,11 +50,11 @@ describe("sentIdentity", () => {
       iat: NOW_SECONDS,
       nbf: NOW_SECONDS,
       exp: NOW_SECONDS + 300,
-      jti: "(new each time)",
+      jti: "(unique per request)",
     });
   });
 
-  it("is described, not repeated, where the token goes on", () => {
+  it("describes, but does not repeat, a forwarded token", () => {
     expect(sent({ method: "bearer", allow_token_passthrough: true })).toEqual({
       header: "Authorization",
       value: "the caller's token, unchanged",

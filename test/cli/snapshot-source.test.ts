@@ -9,8 +9,8 @@ const GATEWAY = { descope: { project_id: "P2abc", mcp_server_id: "MS2abc" } };
 const SERVER = { url: "https://tools.example.com/mcp" };
 const double = parameterStoreDouble();
 
-describe("the configuration of a directory", () => {
-  it("is what the functions would decide by", () => {
+describe("snapshotOfDirectory", () => {
+  it("returns the snapshot that the functions would use", () => {
     const dir = configDirectory({ "gateway.json": GATEWAY, "servers/tools.json": SERVER });
     const { servers } = snapshotOfDirectory(dir, "https://mcp.example.com");
     expect(servers.get("tools")?.tokenRules.descopeIssuers).toMatchObject({
@@ -23,24 +23,24 @@ describe("the configuration of a directory", () => {
     });
   });
 
-  it("with faults is refused, naming each", () => {
+  it("rejects invalid files, naming each error", () => {
     const dir = configDirectory({ "gateway.json": GATEWAY, "servers/tools.json": { url: 7, enabled: "no" } });
     expect(() => snapshotOfDirectory(dir)).toThrow(
-      /^the configuration has faults:\n {2}servers\/tools: url: expected .*\n {2}servers\/tools: enabled: expected/,
+      /^the configuration is invalid:\n {2}servers\/tools: url: expected .*\n {2}servers\/tools: enabled: expected/,
     );
   });
 });
 
-describe("the configuration in SSM", () => {
-  it("is read below the prefix", async () => {
+describe("snapshotOfDeployment", () => {
+  it("reads the parameters below the prefix", async () => {
     for (const { name, text } of configParameters()) double.parameters.put(`/mcp-gateway/prod/${name}`, text);
     const { servers } = await snapshotOfDeployment(deploymentOf({ prefix: "/mcp-gateway/prod" }));
     expect([...servers.keys()]).toEqual(["closed", "tools"]);
   });
 
-  it("that is not there is refused", async () => {
+  it("rejects a missing configuration", async () => {
     await expect(snapshotOfDeployment(deploymentOf({ prefix: "/mcp-gateway/prod" }))).rejects.toThrow(
-      "the configuration has faults:\n  gateway: the parameter does not exist: push config/gateway.json",
+      "the configuration is invalid:\n  gateway: the parameter does not exist: push config/gateway.json",
     );
   });
 });

@@ -1,4 +1,4 @@
-// The usual mistakes with Descope, each with what to do about it.
+// The usual mistakes with Descope, each with its advice.
 import { beforeAll, describe, expect, it } from "vitest";
 import { adviceFor } from "../../cli/token-advice.ts";
 import type { TokenDenialReason } from "../../functions/core/token-denial.ts";
@@ -15,11 +15,11 @@ beforeAll(async () => {
 const advice = async (claims: Record<string, unknown>, block: Record<string, unknown> = {}) =>
   (await gateway.explain(await gateway.sign(claims), block)).advice;
 
-describe("the issuer", () => {
-  it("of a session token is the bare project id", async () => {
+describe("advice on the issuer", () => {
+  it("recognizes a session token by the bare project id", async () => {
     expect(await advice({ iss: "P2" })).toEqual([
       "The token's issuer is the bare project id P2: this is a session token of your app, not an access token of the MCP Server.",
-      `Let the MCP client sign in at ${ISSUER} (its discovery does that), and send the access token it gets there.`,
+      `Have the MCP client sign in at ${ISSUER} (its discovery does that), and send the access token that it gets there.`,
     ]);
   });
 
@@ -27,14 +27,14 @@ describe("the issuer", () => {
     "https://auth.example.com/v1/apps/P2",
     "https://auth.example.com/v1/apps/P2/T3",
     "https://auth.example.com/P2",
-  ])("%s is the project's, not the MCP Server's", async (iss) => {
+  ])("recognizes %s as the project's issuer", async (iss) => {
     expect(await advice({ iss })).toEqual([
       `The token's issuer ${iss} is that of the whole project (or a tenant of it), not of the MCP Server ${ISSUER}.`,
-      'Either have the client sign in at the MCP Server, or admit that form with "issuers": "project" (or "tenant") and an "audience" in the descope block.',
+      'Either have the client sign in at the MCP Server, or allow that form with "issuers": "project" (or "tenant") and an "audience" in the descope block.',
     ]);
   });
 
-  it("of another MCP Server points at the ids", async () => {
+  it("points at the ids for another MCP Server", async () => {
     const iss = "https://auth.example.com/v1/apps/agentic/P2/MS9";
     expect(await advice({ iss })).toEqual([
       `The token is from another MCP Server: ${iss}. Check mcp_server_id and project_id against the Issuer URL in the Descope console.`,
@@ -45,7 +45,7 @@ describe("the issuer", () => {
     ["https://idp.example.com", "https://idp.example.com"],
     [undefined, "absent"],
     [7, "absent"],
-  ])("%j is somebody else's", async (iss, shown) => {
+  ])("names an unknown issuer %j", async (iss, shown) => {
     expect(await advice({ iss })).toEqual([
       `The token's issuer is ${shown}; the rule wants ${ISSUER}. Copy the Issuer URL from the MCP Server's page in the Descope console.`,
     ]);
@@ -53,33 +53,33 @@ describe("the issuer", () => {
 });
 
 const SET_URL =
-  "In the Descope console set the MCP Server's URL to exactly that value, and sign in again: it is put into aud from then on.";
+  "In the Descope console set the MCP Server's URL to exactly that value, and sign in again: new tokens then contain it in aud.";
 
-describe("the audience", () => {
-  it("without the MCP Server URL says where to set it", async () => {
+describe("advice on the audience", () => {
+  it("says where to set the MCP Server URL", async () => {
     expect(await advice({ aud: ["P2", "C2"] })).toEqual([
       "The token's aud is P2, C2; the rule wants https://mcp.example.com.",
       SET_URL,
     ]);
   });
 
-  it("that is absent says so", async () => {
+  it("reports a missing aud", async () => {
     expect(await advice({ aud: undefined })).toEqual([
       "The token's aud is absent; the rule wants https://mcp.example.com.",
       SET_URL,
     ]);
   });
 
-  it("that differs by a slash says so", async () => {
+  it("reports a difference of a trailing slash", async () => {
     expect(await advice({ aud: "https://mcp.example.com/" })).toEqual([
       "The token's aud is https://mcp.example.com/; the rule wants https://mcp.example.com.",
-      "https://mcp.example.com/ differs by a slash at the end alone: audiences are compared byte for byte.",
+      "https://mcp.example.com/ differs only by a trailing slash: audiences are compared byte for byte.",
       SET_URL,
     ]);
   });
 });
 
-describe("the issuers of a descope block", () => {
+describe("advice on the issuers of a descope block", () => {
   const base = "https://auth.example.com";
   const own = `${base}/v1/apps/agentic/P2/MS2`;
   const descope = { project_id: "P2", mcp_server_id: "MS2", base_url: base };
@@ -87,22 +87,22 @@ describe("the issuers of a descope block", () => {
   const lines = (claims: Record<string, unknown>, file: Record<string, unknown> = inGateway) =>
     gateway.adviceIn(file, claims);
 
-  it("are another form of the project's with another aud", () => {
+  it("explains the project's other issuers with a different aud", () => {
     expect(lines({ iss: `${base}/v1/apps/P2`, aud: ["P2"] })).toEqual([
       `The token's issuer ${base}/v1/apps/P2 is another one of the project than the MCP Server's own (${own}): it is allowed only where aud names this gateway.`,
       "The token's aud is P2; the rule wants https://mcp.example.com or https://mcp.example.com/mcp or https://mcp.example.com/tools/mcp.",
       SET_URL,
-      'Or add a value of aud to "audience" in the descope block, if it stands for this gateway alone.',
+      'Or add a value of aud to "audience" in the descope block, if it is used only for this gateway.',
     ]);
   });
 
-  it("can't be compared where this gateway's URL is not known", () => {
+  it("asks for public_url if the gateway's URL is unknown", () => {
     expect(lines({ iss: `${base}/P2`, aud: "https://x" }, { descope })[1]).toBe(
-      "This gateway's URL is not known here: set public_url in gateway.json, or give --public-url.",
+      "This gateway's URL is unknown: set public_url in gateway.json, or give --public-url.",
     );
   });
 
-  it("are neither of another project nor the bare project id", () => {
+  it("names an issuer of another project and the bare project id", () => {
     expect(lines({ iss: "https://idp.example.com" })[0]).toBe(
       `The token's issuer is https://idp.example.com; allowed are ${own} and other issuers of the project P2 at ${base}. Check project_id, mcp_server_id and region or base_url against the Issuer URL in the Descope console.`,
     );
@@ -110,50 +110,50 @@ describe("the issuers of a descope block", () => {
   });
 });
 
-describe("claims", () => {
-  it("such as email have to be added in Descope", async () => {
+describe("advice on claims", () => {
+  it("says where to add email in Descope", async () => {
     expect(await advice({}, { requiredClaims: ["email"] })).toEqual([
       'Descope puts no "email" into access tokens by default.',
-      'Add "email" in the Descope console as a custom claim of the MCP Server\'s tokens or in a JWT template, or take it out of requiredClaims.',
+      'Add "email" in the Descope console as a custom claim of the MCP Server\'s tokens or in a JWT template, or remove it from requiredClaims.',
     ]);
     expect(await advice({}, { requiredClaims: ["department"] })).toEqual([
-      'Add "department" in the Descope console as a custom claim of the MCP Server\'s tokens or in a JWT template, or take it out of requiredClaims.',
+      'Add "department" in the Descope console as a custom claim of the MCP Server\'s tokens or in a JWT template, or remove it from requiredClaims.',
     ]);
   });
 
-  it("of another value are the user's or the rule's to change", async () => {
+  it("says to change the user or the rule for a different value", async () => {
     expect(await advice({ plan: "free" }, { claimValues: { plan: { values: "pro" } } })).toEqual([
-      'The user\'s "plan" is not among the values that the rule names. Change the user (or tenant) in the Descope console, or the rule.',
+      'The user\'s "plan" is not one of the values that the rule allows. Change the user (or tenant) in the Descope console, or the rule.',
     ]);
   });
 
-  it("that are lists are compared by contains", async () => {
+  it("recommends contains for a list", async () => {
     const list =
-      '"plan" is a list of 2 in the token, and "exact" compares one value with one value. Use "matchType": "contains".';
+      '"plan" is a list of 2 in the token, but "exact" compares single values. Use "matchType": "contains".';
     expect(await advice({ plan: ["free", "pro"] }, { claimValues: { plan: { values: "pro" } } })).toEqual([
       list,
     ]);
     expect(await advice({ plan: "pro" }, { claimValues: { plan: { values: ["free", "pro"] } } })).toEqual([
-      '"plan" holds one of several values that the rule lists, and "exact" compares one value with one value. Use "matchType": "contains".',
+      '"plan" contains one of several values that the rule lists, but "exact" compares single values. Use "matchType": "contains".',
     ]);
   });
 
-  it("that differ between header and claims are the issuer's to change", async () => {
+  it("sends differing header and claims to the issuer", async () => {
     const token = await gateway.sign({ plan: "a" }, { plan: "b" });
     expect((await gateway.explain(token, { headerPayloadMatch: ["plan"] })).advice).toEqual([
-      'The token\'s header and its claims have two values of "plan" (headerPayloadMatch). Let the issuer write one, or remove the rule.',
+      'The token\'s header and its claims have two values of "plan" (headerPayloadMatch). Configure the issuer to set one value, or remove the rule.',
     ]);
   });
 });
 
-describe("the token", () => {
-  it("that has expired is refreshed", async () => {
+describe("advice on the token", () => {
+  it("says to refresh an expired token", async () => {
     expect(await advice({ exp: NOW_SECONDS - 60 })).toEqual([
       "Refresh the token or sign in again. Its lifetime is set in the Descope console, at the MCP Server's settings.",
     ]);
   });
 
-  it("that is a refresh token is the wrong one", async () => {
+  it("recognizes a refresh token", async () => {
     expect(await advice({ drn: "DSR" })).toEqual([
       "This is a refresh token (drn is DSR). Send the access token that came with it.",
     ]);
@@ -162,9 +162,9 @@ describe("the token", () => {
   it.each<[string, Record<string, unknown>, string]>([
     ["a refresh token of the OIDC form", { token_type: "refresh_token" }, "This is a refresh token. Send"],
     ["an ID token", { nonce: "n" }, "This is an ID token: it tells the client who signed in"],
-    ["a logout token", { events: {} }, "The token says that it is something else than an access token"],
+    ["a logout token", { events: {} }, "The token declares a type other than access token"],
     ["a token bound by DPoP", { cnf: { jkt: "x" } }, "The token is bound to a key of the client (DPoP"],
-  ])("that is %s says what to send or change", async (_name, claims, words) => {
+  ])("says what to send or change for %s", async (_name, claims, words) => {
     const lines = await advice(claims);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(words);
@@ -175,50 +175,50 @@ describe("the token", () => {
     [
       `a.b.${"c".repeat(9000)}`,
       "token_too_long",
-      "The token is longer than the gateway and API Gateway take.",
+      "The token is longer than the gateway and API Gateway accept.",
     ],
-  ])("that nobody can read says why (%#)", async (token, reason, words) => {
+  ])("explains an unreadable token (%#)", async (token, reason, words) => {
     const explanation = await gateway.explain(token);
     expect(explanation.reason).toBe(reason);
     expect(explanation.advice[0]).toContain(words);
   });
 
-  it("with a claim that is no time does not stop the explanation", async () => {
+  it("does not fail on a claim that is not a time", async () => {
     const { reason } = await gateway.explain(await gateway.sign({ exp: { toString: 1 } }));
     expect(reason).toBe("exp_missing");
   });
 
-  it("of another project has an unknown key", async () => {
+  it("recognizes an unknown key", async () => {
     const token = await signToken(await makeKey());
     expect((await gateway.explain(token)).advice).toEqual([
       "No key of the configured source has the token's kid. Check that project_id (or jwksUri) names the Descope project that issued the token; after a key rotation, sign in again.",
     ]);
   });
 
-  it("of another algorithm is not Descope's", async () => {
+  it("says that Descope signs with RS256", async () => {
     const token = await signToken(await makeKey("ES256"));
     expect((await gateway.explain(token)).advice).toEqual([
-      "Descope signs with RS256. A token of another algorithm comes from elsewhere, or algorithms in the block must name it.",
+      "Descope signs with RS256. A token with another algorithm comes from another issuer, or add the algorithm to algorithms.",
     ]);
   });
 
-  it.each(['"quoted.token.here"', "not-a-jwt", "two words"])("%j was not copied whole", async (token) => {
+  it.each(['"quoted.token.here"', "not-a-jwt", "two words"])("says how to copy %j", async (token) => {
     expect((await gateway.explain(token)).advice).toEqual([
       'Pass the access token itself: three parts with two dots, no quotes, no "Bearer", no line breaks.',
     ]);
   });
 
-  it("is not to blame when the key source does not answer", async () => {
+  it("reports a key source that does not respond", async () => {
     const block = { jwks: undefined, jwksUri: "http://127.0.0.1:9/jwks" };
     const { status, advice } = await gateway.explain(await gateway.sign(), block);
     expect(status).toBe(503);
     expect(advice).toEqual([
-      "The key source did not answer. Check jwksUri (or region, base_url) and that this machine reaches it.",
+      "The key source did not respond. Check jwksUri (or region, base_url) and that this machine can reach it.",
     ]);
   });
 });
 
-it("a blocked caller is blocked by an entry, which can be taken back", async () => {
+it("names the entry that blocks a caller, and how to remove it", async () => {
   const blocked = [{ claim: "sub", values: ["U2alice"], reason: "leaked token" }];
   const { status, reason, checks, advice } = await gateway.explain(
     await gateway.sign(),
@@ -234,17 +234,17 @@ it("a blocked caller is blocked by an entry, which can be taken back", async () 
     actual: "one by sub",
   });
   expect(advice).toEqual([
-    'An entry of "blocked" names the caller by the claim "sub" (leaked token). List the entries with npm run config -- blocked, and take one back with unblock.',
+    'An entry of "blocked" names the caller by the claim "sub" (leaked token). List the entries with npm run config -- blocked, and remove one with unblock.',
   ]);
 });
 
-it("an entry without a reason is named by its claim alone", async () => {
+it("names an entry without a reason by its claim", async () => {
   const blocked = [{ claim: "sub", values: ["U2alice"] }];
   const { advice } = await gateway.explain(await gateway.sign(), {}, "tools", blocked);
   expect(advice[0]).toContain('by the claim "sub". List');
 });
 
-// Typed by the union: a new reason without a line here does not compile.
+// Typed by the union: a new reason without advice does not compile.
 const REASONS: Record<TokenDenialReason, true> = {
   token_missing: true,
   scheme_unsupported: true,
@@ -278,7 +278,7 @@ const REASONS: Record<TokenDenialReason, true> = {
   configuration_invalid: true,
 };
 
-it.each(Object.keys(REASONS) as TokenDenialReason[])("%s has advice that says what to do", (reason) => {
+it.each(Object.keys(REASONS) as TokenDenialReason[])("gives advice for %s", (reason) => {
   const denial = { reason, expected: "x", actual: "y", claim: "plan" };
   const rules = configSnapshot().servers.get("tools")?.tokenRules;
   if (rules === undefined) throw new Error("no rules");

@@ -1,8 +1,8 @@
-// What the checks of a deployment make of servers that cannot show a point, that want a session, or that were deceived.
+// Checks of a deployment against servers that cannot show the result, that need a session, or that trusted a forged header.
 import type { IncomingMessage } from "node:http";
 import { text as readText } from "node:stream/consumers";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { looked } from "../../cli/deployment-check.ts";
+import { runCheck } from "../../cli/deployment-check.ts";
 import type { Target } from "../../cli/deployment-target.ts";
 import { EXPIRY_CHECK, TOKEN_CHECKS } from "../../cli/token-deployment-checks.ts";
 import { startHttp } from "../support/loopback-server.ts";
@@ -17,7 +17,7 @@ beforeAll(async () => {
   token = await signToken(await makeKey("RS256", "k"), { exp: Math.floor(Date.now() / 1000) + 3600 });
 });
 
-/** Runs one check against a server of the gateway's. */
+/** Runs one check against a server behind the gateway. */
 async function check(name: string, server: Server, more: Partial<Target> = {}) {
   const listener = await startHttp(async (request, response) => {
     const body = await readText(request);
@@ -39,7 +39,7 @@ async function check(name: string, server: Server, more: Partial<Target> = {}) {
   };
   const found = [...TOKEN_CHECKS, EXPIRY_CHECK].find((each) => each.name === name);
   if (found === undefined) throw new Error(`no check ${name}`);
-  const { result, actual, todo } = await looked(found, target);
+  const { result, actual, todo } = await runCheck(found, target);
   return { result, actual, todo };
 }
 
@@ -50,10 +50,10 @@ const whoami =
   ({ method }) =>
     method === "initialize" ? initialized : { result: { structuredContent } };
 
-describe("tools/list", () => {
+describe("the check tools/list", () => {
   const tools = { result: { tools: [{ name: "whoami" }] } };
 
-  it("goes through a session where the server wants one", async () => {
+  it("starts a session if the server needs one", async () => {
     const seen: string[] = [];
     const { result } = await check("tools/list", ({ headers, method }) => {
       const session = headers["mcp-session-id"];
@@ -69,7 +69,7 @@ describe("tools/list", () => {
     ]);
   });
 
-  it("goes without a session where the server knows no initialize", async () => {
+  it("sends no session if the server does not know initialize", async () => {
     const { result } = await check("tools/list", ({ headers, method, params }) => {
       if (method === "initialize") return { error: { code: -32601, message: "Method not found" } };
       const meta = params["_meta"] as Record<string, unknown>;
@@ -80,10 +80,10 @@ describe("tools/list", () => {
   });
 });
 
-describe("forged identity", () => {
+describe("the check forged identity", () => {
   const forged = "verify-deployment-forged";
 
-  it("takes the gateway out of service where a forged value arrived", async () => {
+  it("says to take the gateway out of service if a forged value arrived", async () => {
     const { result, actual, todo } = await check(
       "forged identity",
       whoami({ headerNames: ["x-user-claims"], claims: { sub: forged } }),
@@ -100,13 +100,13 @@ describe("forged identity", () => {
     ],
     ["another user", { headerNames: [], claims: { sub: "U2bob" } }, "another user, forged headers: none"],
     ["a forged name and no user", { headerNames: ["cookie"] }, "no user, forged headers: cookie"],
-  ])("fails without alarm where %s arrived", async (_name, arrived, expected) => {
+  ])("fails without that advice if %s arrived", async (_name, arrived, expected) => {
     const { result, actual, todo } = await check("forged identity", whoami(arrived));
     expect([result, actual]).toEqual(["fail", expected]);
     expect(todo).not.toContain("out of service");
   });
 
-  it("passes where the token's user arrived", async () => {
+  it("passes if the token's user arrived", async () => {
     const arrived = { headerNames: ["x-user-claims"], claims: { sub: "U2alice" } };
     expect((await check("forged identity", whoami(arrived))).result).toBe("pass");
     expect((await check("forged identity", whoami(arrived), { token: "opaque" })).actual).toBe(
@@ -118,20 +118,20 @@ describe("forged identity", () => {
     ["has no tool whoami", ({ method }) => (method === "initialize" ? initialized : UNKNOWN_TOOL)],
     ["gets no identity", whoami({ headerNames: ["accept"] })],
     ["is down", () => ({ status: 502, error: { data: { reason: "downstream_unreachable" } } })],
-  ])("is skipped where the server %s", async (_name, server) => {
+  ])("is skipped if the server %s", async (_name, server) => {
     expect((await check("forged identity", server)).result).toBe("skipped");
   });
 
-  it("fails without alarm where nothing answers", async () => {
+  it("fails without that advice if no server responds", async () => {
     const { result, todo } = await check("forged identity", whoami({}), { url: "http://127.0.0.1:1" });
     expect(result).toBe("fail");
     expect(todo).toBe(
-      "There was no response to look at. Run it again; if that does not help, look at the proxy's log.",
+      "There was no response to check. Run it again; if the problem persists, see the proxy's log.",
     );
   });
 });
 
-describe("a point that the server cannot show is skipped:", () => {
+describe("skips a check that the server cannot show:", () => {
   it("streaming without the tool slow_count", async () => {
     const server: Server = ({ method }) => (method === "initialize" ? initialized : UNKNOWN_TOOL);
     expect(await check("streaming", server, { streamServer: "everything" })).toMatchObject({
@@ -140,32 +140,32 @@ describe("a point that the server cannot show is skipped:", () => {
     });
   });
 
-  it.each(["refused claims", "header renames"])("%s where the token is allowed", async (name) => {
+  it.each(["denied claims", "header renames"])("%s if the token is allowed", async (name) => {
     const more = { deniedServer: "strict", scopedTool: "greet" };
     expect((await check(name, () => ({ result: {} }), more)).result).toBe("skipped");
   });
 
-  it("refused claims at a server that does not exist", async () => {
+  it("denied claims at a server that does not exist", async () => {
     const server = () => ({ status: 404, error: { data: { reason: "unknown_server" } } });
-    const { result, actual } = await check("refused claims", server, { deniedServer: "nope" });
+    const { result, actual } = await check("denied claims", server, { deniedServer: "nope" });
     expect([result, actual]).toEqual([
       "skipped",
       "404 unknown_server: give a --denied-server whose rules deny the token's claims",
     ]);
   });
 
-  it("expired token where the token has not expired", async () => {
+  it("expired token if the token has not expired", async () => {
     const { result, actual } = await check("expired token", () => ({}), { expiredToken: token });
     expect([result, actual]).toEqual(["skipped", "the token in --expired-token-file has not expired"]);
   });
 
-  it("expiry where the token does not say its end", async () => {
+  it("expiry if the token has no exp", async () => {
     expect((await check("expiry", () => ({}), { token: "opaque" })).result).toBe("skipped");
   });
 });
 
-describe("header renames", () => {
-  it("fails where the scope is missing and the challenge has its own name", async () => {
+describe("the check header renames", () => {
+  it("fails if the scope is missing and the challenge is not renamed", async () => {
     const server = () => ({
       status: 403,
       headers: { "www-authenticate": "Bearer" },

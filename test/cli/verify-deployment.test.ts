@@ -1,4 +1,4 @@
-// `npm run verify-deployment` against the local gateway, where all is as expected, and against servers that are no gateway.
+// `npm run verify-deployment` against the local gateway, where every check passes, and against servers that are not gateways.
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { type LocalGateway, startGateway } from "../../local/gateway.ts";
 import { type LoopbackServer, startHttp } from "../support/loopback-server.ts";
 import { recordTerminal } from "../support/recorded-terminal.ts";
 
-// The whole stack is bundled and started, and one check waits for a token's end.
+// The whole stack is bundled and started, and one check waits for a token to expire.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -31,7 +31,7 @@ async function report(...args: string[]) {
   };
 }
 
-describe("the local gateway", () => {
+describe("verify-deployment against the local gateway", () => {
   let directory: string;
   let gateway: LocalGateway;
   let demo: Demo;
@@ -57,7 +57,7 @@ describe("the local gateway", () => {
     rmSync(directory, { recursive: true });
   });
 
-  /** A server that takes the same tokens, but for a claim that none has. */
+  /** A server that accepts the same tokens, except for a claim that none has. */
   async function addStrictServer(): Promise<void> {
     const { baseUrl, issuer } = demo.signIn;
     const { project_id: projectId } = JSON.parse(
@@ -89,7 +89,7 @@ describe("the local gateway", () => {
     return file;
   }
 
-  it("is as expected in every point that can be looked at", async () => {
+  it("passes every check that can run", async () => {
     const token = await tokenFile("token.txt", 3600);
     const expired = await tokenFile("expired.txt", -60);
     const { code, results, named, actual } = await report(
@@ -110,7 +110,7 @@ describe("the local gateway", () => {
       "unknown route with a token",
       "tools/list",
       "unknown server",
-      "refused claims",
+      "denied claims",
       "header renames",
       "forged identity",
       "large body",
@@ -123,23 +123,23 @@ describe("the local gateway", () => {
     expect(JSON.stringify(results)).not.toContain(readFileSync(token, "utf8").trim());
   });
 
-  it("refuses a token after its end, although its authorizer's answer is kept", async () => {
+  it("denies a token after its exp, although the authorizer's result is cached", async () => {
     const token = await tokenFile("short.txt", 8);
     const { code, actual } = await report("--url", gateway.url, "--token-file", token, "--wait-for-expiry");
     expect([code, actual("expiry")]).toEqual([0, "200 before, 401 after"]);
   });
 
-  it("is looked at without a token as far as that goes, and the rest is named", async () => {
+  it("runs the checks that need no token, and lists the others as skipped", async () => {
     const { code, out } = await verify("--url", gateway.url);
     expect(code).toBe(0);
     expect(out).toContain("  pass  challenge ");
-    expect(out).toContain("expected 200 with tools; not looked at without --token-file\n");
+    expect(out).toContain("expected 200 with tools; not checked without --token-file\n");
     expect(out).toContain(`${gateway.url}: 9 passed, 0 failed, 9 not looked at, 9 by hand.`);
     expect(out).toContain("\nBy hand:\n  refusals are not kept: Send the same bad token twice");
   });
 });
 
-describe("something else that answers", () => {
+describe("verify-deployment against a server that is not a gateway", () => {
   let server: LoopbackServer;
   let url: string;
 
@@ -156,7 +156,7 @@ describe("something else that answers", () => {
   });
   afterAll(() => server.close());
 
-  it("fails in each point, with what to do", async () => {
+  it("fails each check, with advice", async () => {
     const directory = mkdtempSync(join(tmpdir(), "verify-"));
     const token = join(directory, "token.txt");
     writeFileSync(token, "opaque");
@@ -171,11 +171,11 @@ describe("something else that answers", () => {
     expect(actual("sign-in")).toBe("none in the metadata");
     expect(actual("streaming")).toBe("200 with 5 events, at once");
     expect(actual("forged identity")).toBe(
-      "200, and no answer of the tool whoami: give a --server that runs the example whoami",
+      "200, and no result from the tool whoami: give a --server that runs the example whoami",
     );
   });
 
-  it("is shown with what to do", async () => {
+  it("prints the advice", async () => {
     const { out } = await verify("--url", url);
     expect(out).toMatch(/^ {2}fail {2}unknown route +expected 404 not_found; got 200$/m);
     expect(out).toContain(
@@ -184,8 +184,8 @@ describe("something else that answers", () => {
   });
 });
 
-describe("exit code 2", () => {
-  it("where nothing answers", async () => {
+describe("verify-deployment exits with 2", () => {
+  it("if nothing responds", async () => {
     const gone = await startHttp(() => {});
     await gone.close();
     const { code, err } = await verify("--url", `http://127.0.0.1:${gone.port}`);
@@ -204,7 +204,7 @@ describe("exit code 2", () => {
     expect(err).toContain("Usage: npm run verify-deployment");
   });
 
-  it("not for --help", async () => {
+  it("but with 0 for --help", async () => {
     const { code, out } = await verify("--help");
     expect([code, out]).toEqual([0, expect.stringContaining("Usage: npm run verify-deployment")]);
   });

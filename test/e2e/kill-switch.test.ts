@@ -60,7 +60,7 @@ it("denies the holder of a leaked token within 75 seconds, by a claim that no ru
   expect(authorized).toBe(2);
 
   const { code, out } = await config("block", "jti=J1", "--reason", "leaked token", "--yes");
-  expect([code, out]).toEqual([0, expect.stringContaining("The functions follow within 75 seconds.")]);
+  expect([code, out]).toEqual([0, expect.stringContaining("The functions use it within 75 seconds.")]);
   stand.gateway.checkConfig();
   clock.advance(75_000);
 

@@ -235,6 +235,6 @@ test("a configuration change names each parameter with its version", () => {
 
 test("a rejected configuration says that the last good one stays, and why", () => {
   expect(configText({ kind: "refused", problems: ["a.json:1: no"] }, plain)).toBe(
-    "Not taken over, the last good configuration stays:\n  a.json:1: no",
+    "Not applied, the last valid configuration stays in effect:\n  a.json:1: no",
   );
 });
