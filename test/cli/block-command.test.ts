@@ -71,11 +71,13 @@ describe("config block", () => {
       JSON.stringify({ ...GATEWAY, resource_name: "not deployed yet" }),
     );
     const { out } = await config(["block", dir, "sub=U2abc", "--yes"]);
-    expect(out).toContain("gateway.json differs from the deployed configuration and stays as it is. Add the entry");
+    expect(out).toContain(
+      "gateway.json differs from the deployed configuration and was not changed. Add the entry",
+    );
     expect(stored("gateway").blocked).toHaveLength(1);
     expect(readFileSync(join(dir, "gateway.json"), "utf8")).not.toContain("blocked");
     for (const other of [configDirectory({ "servers/x.json": {} }), configDirectory({ "gateway.json": "{" })])
-      expect((await config(["block", other, "sub=U3", "--yes"])).out).toContain("stays as it is");
+      expect((await config(["block", other, "sub=U3", "--yes"])).out).toContain("was not changed");
   });
 
   it("prints a report as JSON", async () => {

@@ -222,9 +222,9 @@ describe("config check", () => {
     const faulty = dirOf({ bad: { url: 5 } });
     expect(await check(faulty)).toMatchObject({ code: 1, err: expect.stringContaining("servers/bad") });
     const dir = dirOf({ good: { url: everything.url } });
-    expect(await check(dir, "nobody")).toMatchObject({
+    expect(await check(dir, "unlisted")).toMatchObject({
       code: 2,
-      err: expect.stringContaining("unknown server: nobody. The configuration has: good"),
+      err: expect.stringContaining("unknown server: unlisted. The configuration has: good"),
     });
     expect((await check(dir, "good", "--yes")).code).toBe(2);
     expect((await check(dir, "good", "good")).code).toBe(2);

@@ -108,7 +108,7 @@ describe("config expand", () => {
     });
     const { code, out, err } = await run("expand", dir);
     expect(code).toBe(0);
-    expect(err).toContain('A "descope" block without "issuers" stays as it is');
+    expect(err).toContain('A "descope" block without "issuers" is not expanded');
     const { gateway, servers } = JSON.parse(out);
     expect(gateway).toMatchObject(GATEWAY);
     expect(gateway.jwt_validation).toBeUndefined();

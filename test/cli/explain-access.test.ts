@@ -57,7 +57,7 @@ describe("explainName", () => {
       rule: "pro_report",
       by: 'claim plan: expected exact pro; actual ["free","pro"]',
       advice: [
-        '"plan" is a list of 2 in the token, but "exact" compares single values. Use "matchType": "contains".',
+        '"plan" is a list of 2 values in the token, but "exact" compares single values. Use "matchType": "contains".',
       ],
     });
   });

@@ -217,8 +217,8 @@ describe("explainToken with a denied token", () => {
     const token = await gateway.sign({ iss: "https://x", aud: "y" });
     const { advice } = await gateway.explain(token, { requiredClaims: ["email"] });
     expect(advice).toEqual([
-      "The token's issuer is https://x; the rule wants https://auth.example.com/v1/apps/agentic/P2/MS2. Copy the Issuer URL from the MCP Server's page in the Descope console.",
-      "The token's aud is y; the rule wants https://mcp.example.com.",
+      "The token's issuer is https://x; the rule expects https://auth.example.com/v1/apps/agentic/P2/MS2. Copy the Issuer URL from the MCP Server's page in the Descope console.",
+      "The token's aud is y; the rule expects https://mcp.example.com.",
       "In the Descope console set the MCP Server's URL to exactly that value, and sign in again: new tokens then contain it in aud.",
       'Descope puts no "email" into access tokens by default.',
       'Add "email" in the Descope console as a custom claim of the MCP Server\'s tokens or in a JWT template, or remove it from requiredClaims.',

@@ -66,10 +66,10 @@ describe("lockouts", () => {
       'tools: "email" would be required, but Descope puts no "email" into tokens by default: without a custom claim or a JWT template for it, all callers are denied.',
     ],
     [
-      "a rule for a claim of the operator's own",
+      "a rule for a custom claim",
       block(),
       block({}, { plan: { values: "pro" } }),
-      'tools: "plan" would be required, but tokens need not hold "plan": without a custom claim or a JWT template for it, all callers are denied.',
+      'tools: "plan" would be required, but tokens may lack "plan": without a custom claim or a JWT template for it, all callers are denied.',
     ],
     [
       "other values of a claim",

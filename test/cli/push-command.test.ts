@@ -328,7 +328,7 @@ describe("a usage error of diff or push", () => {
     [
       "an unknown server",
       ["diff", "--prefix", "/a", "--server", "nope"],
-      "--server nope: there is no file servers/nope.json",
+      "--server nope: the file servers/nope.json does not exist",
     ],
     ["an option of another command", ["diff", "--prefix", "/a", "--yes"], "diff does not accept --yes"],
     ["an unused prefix", ["validate", "--prefix", "/a"], "validate does not accept --prefix"],

@@ -47,7 +47,7 @@ describe("advice on the issuer", () => {
     [7, "absent"],
   ])("names an unknown issuer %j", async (iss, shown) => {
     expect(await advice({ iss })).toEqual([
-      `The token's issuer is ${shown}; the rule wants ${ISSUER}. Copy the Issuer URL from the MCP Server's page in the Descope console.`,
+      `The token's issuer is ${shown}; the rule expects ${ISSUER}. Copy the Issuer URL from the MCP Server's page in the Descope console.`,
     ]);
   });
 });
@@ -58,21 +58,21 @@ const SET_URL =
 describe("advice on the audience", () => {
   it("says where to set the MCP Server URL", async () => {
     expect(await advice({ aud: ["P2", "C2"] })).toEqual([
-      "The token's aud is P2, C2; the rule wants https://mcp.example.com.",
+      "The token's aud is P2, C2; the rule expects https://mcp.example.com.",
       SET_URL,
     ]);
   });
 
   it("reports a missing aud", async () => {
     expect(await advice({ aud: undefined })).toEqual([
-      "The token's aud is absent; the rule wants https://mcp.example.com.",
+      "The token's aud is absent; the rule expects https://mcp.example.com.",
       SET_URL,
     ]);
   });
 
   it("reports a difference of a trailing slash", async () => {
     expect(await advice({ aud: "https://mcp.example.com/" })).toEqual([
-      "The token's aud is https://mcp.example.com/; the rule wants https://mcp.example.com.",
+      "The token's aud is https://mcp.example.com/; the rule expects https://mcp.example.com.",
       "https://mcp.example.com/ differs only by a trailing slash: audiences are compared byte for byte.",
       SET_URL,
     ]);
@@ -89,8 +89,8 @@ describe("advice on the issuers of a descope block", () => {
 
   it("explains the project's other issuers with a different aud", () => {
     expect(lines({ iss: `${base}/v1/apps/P2`, aud: ["P2"] })).toEqual([
-      `The token's issuer ${base}/v1/apps/P2 is another one of the project than the MCP Server's own (${own}): it is allowed only where aud names this gateway.`,
-      "The token's aud is P2; the rule wants https://mcp.example.com or https://mcp.example.com/mcp or https://mcp.example.com/tools/mcp.",
+      `The token's issuer ${base}/v1/apps/P2 belongs to the project but is not the MCP Server's own (${own}): it is allowed only if aud names this gateway.`,
+      "The token's aud is P2; the rule expects https://mcp.example.com or https://mcp.example.com/mcp or https://mcp.example.com/tools/mcp.",
       SET_URL,
       'Or add a value of aud to "audience" in the descope block, if it is used only for this gateway.',
     ]);
@@ -129,7 +129,7 @@ describe("advice on claims", () => {
 
   it("recommends contains for a list", async () => {
     const list =
-      '"plan" is a list of 2 in the token, but "exact" compares single values. Use "matchType": "contains".';
+      '"plan" is a list of 2 values in the token, but "exact" compares single values. Use "matchType": "contains".';
     expect(await advice({ plan: ["free", "pro"] }, { claimValues: { plan: { values: "pro" } } })).toEqual([
       list,
     ]);
