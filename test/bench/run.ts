@@ -10,6 +10,7 @@ import { coldStart } from "./sections/cold-start.ts";
 import { growth } from "./sections/growth.ts";
 import { proxyFunction } from "./sections/proxy-function.ts";
 import { runQuietly } from "./sections/quiet.ts";
+import { rateLimits } from "./sections/rate-limits.ts";
 import { workload } from "./sections/workload.ts";
 import { type Bundles, buildBundles } from "./services/bundles.ts";
 
@@ -23,6 +24,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   decision: async (bundles, rounds) => (await runQuietly("decision", bundles, rounds)) as Section[],
   proxy: proxyFunction,
   workload,
+  limits: rateLimits,
   growth,
 };
 
