@@ -81,6 +81,21 @@ describe("the packed package", () => {
   });
 });
 
+it("the packed package imports only what its package.json names", () => {
+  const root = join(project, "node_modules/descope-mcp-gateway");
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const named = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+  const sources = packed.files.filter((file) => /^dist\/(?!bundles).*\.js$/.test(file));
+  const imported = sources.flatMap((file) => {
+    const matches = readFileSync(join(root, file), "utf8").matchAll(
+      /^(?:import|export) .*?from "([^".][^"]*)"/gm,
+    );
+    return [...matches].map(([, from = ""]) => /^(?:@[^/]+\/)?[^/]+/.exec(from)?.[0] ?? from);
+  });
+  const unnamed = imported.filter((name) => !name.startsWith("node:") && !named.includes(name));
+  expect([...new Set(unnamed)]).toEqual([]);
+});
+
 describe("a CDK app", () => {
   it("of the starter synthesises at once, without network", async () => {
     expect(await synth(project, "app.ts", "McpGateway")).toContain('"AWS::ApiGateway::RestApi"');
