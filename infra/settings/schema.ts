@@ -133,7 +133,7 @@ export const settingsSchema = closedObject(
     config: setting(
       choice(["stack", "retained", "external"]),
       "`stack`",
-      "Who manages the SSM parameters of the configuration: the stack (`stack`), the stack, which retains them when they are removed from it (`retained`), or you alone (`external`). See [the configuration's home](#the-configurations-home).",
+      "Who manages the SSM parameters of the configuration: the stack (`stack`), the stack, which retains them when they are removed from it (`retained`), or you alone (`external`). See [where the configuration is stored](#where-the-configuration-is-stored).",
       "external",
     ),
     configDir: setting(
