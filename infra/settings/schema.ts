@@ -223,7 +223,7 @@ export const settingsSchema = closedObject(
     edge: setting(
       choice(["cloudfront"]),
       "none",
-      "`cloudfront`: a CloudFront distribution in front of the API, whose host name or `domainName` is the gateway's URL; see [a host of its own](#a-host-of-its-own). `certificateArn` is then in us-east-1, and so is a stack with `waf`.",
+      "`cloudfront`: a CloudFront distribution in front of the API, whose host name or `domainName` is the gateway's URL; see [CloudFront as the edge](#cloudfront-as-the-edge). `certificateArn` is then in us-east-1, and so is a stack with `waf`.",
       "cloudfront",
     ),
     executeApiEndpoint: setting(
