@@ -101,7 +101,7 @@ const ADVICE = {
   account: "The account is that of your AWS credentials: set AWS_PROFILE.",
   profile: "Use the option --profile of the cdk command, or AWS_PROFILE.",
   alarmEmail: "Subscribe the address to an SNS topic, and give the topic's ARN as alarmTopicArn.",
-  context: "Write what it holds at the top of the file.",
+  context: "Move its members to the top level of the file.",
   setings: 'Did you mean "settings"? Write -c settings=FILE.',
   setting: 'Did you mean "settings"? Write -c settings=FILE.',
   Settings: 'Did you mean "settings"? Write -c settings=FILE.',

@@ -97,7 +97,7 @@ describe("config block", () => {
     [["block", "sub=U2"], "cannot prompt: no TTY, or --json was given. Add --yes to write without a prompt"],
     [["block", "sub=U2", "--yes", "--until", "tomorrow"], 'expected a date such as "2026-12-31"'],
     [["block", "sub=", "--yes"], "expected a value, got an empty string"],
-    [["block", "nsec.x=1", "--yes"], '"nsec" holds values that the client chose itself'],
+    [["block", "nsec.x=1", "--yes"], 'clients choose the values in "nsec"'],
     [["unblock", "sub=U2", "--reason", "x"], "unblock does not accept --reason"],
     [["blocked", "x"], "blocked accepts no arguments, but got: x"],
     [["block", "sub=U2", "--server", "nowhere", "--yes"], "/mcp-gateway/prod/servers/nowhere does not exist"],

@@ -19,14 +19,14 @@ const MESSAGES: Readonly<Record<string, string>> = {
     'servers/tools.json:3  : not valid JSON at line 3, column 1: expected "," or "}", got the end of the file.',
   "an empty file": 'servers/tools.json:  : the file is empty. Start with {"$schema": …}.',
   "a key twice":
-    "servers/tools.json:4  enabled: this key stands twice in the same object, on lines 3 and 4. Keep one of them.",
+    "servers/tools.json:4  enabled: this key occurs twice in the same object, on lines 3 and 4. Keep one of them.",
   "a list in place of an object":
     'servers/tools.json:  : expected an object, got an array. Write {"url": …}.',
   "a key misspelt": 'servers/tools.json:3  jwt_validaton: unknown key. Did you mean "jwt_validation"?',
   "a key in the wrong file":
-    "servers/tools.json:3  public_url: unknown key here. It belongs into gateway.json, for all servers.",
+    "servers/tools.json:3  public_url: unsupported key. Move it to gateway.json; it applies to all servers.",
   "a required key missing":
-    'servers/tools.json:1  url: required, but missing. MCP endpoint of the downstream server: https, or http on this machine. Add "url": "https://tools.example.com/mcp".',
+    'servers/tools.json:1  url: required, but missing. MCP endpoint of the server: https, or http on localhost. Add "url": "https://tools.example.com/mcp".',
   "a flag in quotes": 'servers/tools.json:3  enabled: expected true or false, without quotes, got "false".',
   "plain http":
     'servers/tools.json:2  url: expected https, got "http://tools.example.com/mcp". Plain http is accepted only for localhost, 127.0.0.0/8 and [::1].',
@@ -44,47 +44,47 @@ const MESSAGES: Readonly<Record<string, string>> = {
   "the project's issuers without an audience":
     'gateway.json:2  descope: needs "audience", because 3 issuers are allowed. Add "audience": "<MCP Server URL as in the Descope console>".',
   "both descope and jwt_validation":
-    'gateway.json:2  descope: "descope" is the short form of "jwt_validation": with both, one would be ignored. Keep one.',
+    'gateway.json:2  descope: "descope" is the short form of "jwt_validation". Use only one of them.',
   "no key source":
     'servers/tools.json:3  jwt_validation: no key source. Add "jwksUri" (for Descope "https://api.descope.com/<project id>/.well-known/jwks.json"), "jwks" or "introspectEndpoint".',
   "no issuer":
-    'servers/tools.json:3  jwt_validation.claimValues: no rule for "iss", so a token of any issuer with these keys would pass. Add "iss": {"values": "<issuer URL>", "matchType": "exact"}.',
+    'servers/tools.json:3  jwt_validation.claimValues: no rule for "iss": tokens of any issuer with these keys would be allowed. Add "iss": {"values": "<issuer URL>", "matchType": "exact"}.',
   "a rule for other claims but no issuer":
-    'servers/tools.json:5  jwt_validation.claimValues: no rule for "iss", so a token of any issuer with these keys would pass. Add "iss": {"values": "<issuer URL>", "matchType": "exact"}.',
+    'servers/tools.json:5  jwt_validation.claimValues: no rule for "iss": tokens of any issuer with these keys would be allowed. Add "iss": {"values": "<issuer URL>", "matchType": "exact"}.',
   "a project-wide issuer alone":
-    'servers/tools.json:5  jwt_validation.claimValues: needs a rule for "aud", because "https://api.descope.com/v1/apps/P2abc" is shared by every application of the Descope project. Add "aud": {"values": ["<the gateway\'s URL>"], "matchType": "contains"}.',
+    'servers/tools.json:5  jwt_validation.claimValues: requires a rule for "aud", because "https://api.descope.com/v1/apps/P2abc" is shared by every application of the Descope project. Add "aud": {"values": ["<the gateway\'s URL>"], "matchType": "contains"}.',
   "a placeholder left in":
-    'servers/tools.json:5  jwt_validation.claimValues.iss.values: "https://api.descope.com/v1/apps/agentic/{project-id}/{server-id}" still holds a placeholder. Put the real id or host in its place.',
+    'servers/tools.json:5  jwt_validation.claimValues.iss.values: "https://api.descope.com/v1/apps/agentic/{project-id}/{server-id}" still contains a placeholder. Replace it with the real id or host.',
   "alg none":
-    'servers/tools.json:5  jwt_validation.algorithms[0]: "none" accepts tokens without a signature, so anybody could write one. Use "RS256".',
+    'servers/tools.json:5  jwt_validation.algorithms[0]: "none" accepts tokens without a signature, so anyone could forge one. Use "RS256".',
   "a symmetric algorithm":
-    'servers/tools.json:5  jwt_validation.algorithms[0]: "HS256" is symmetric: whoever can check a token could also forge one. Use "RS256", or what the issuer signs with.',
+    'servers/tools.json:5  jwt_validation.algorithms[0]: "HS256" is symmetric: the key that verifies a token can also forge one. Use "RS256", or what the issuer signs with.',
   "an unknown match type":
     'servers/tools.json:5  jwt_validation.claimValues.iss.matchType: expected "exact", "contains", "containsAll" or "regex", got "equals".',
   "no values":
     "servers/tools.json:5  jwt_validation.claimValues.roles.values: expected at least one value, got an empty array. List the values, or remove the entry.",
   "a broken pattern":
-    'servers/tools.json:5  jwt_validation.claimValues.email.values: "(@example" is not a valid RE2 pattern: error parsing regexp: missing closing ): `(@example`. Mend it, or use another matchType.',
+    'servers/tools.json:5  jwt_validation.claimValues.email.values: "(@example" is not a valid RE2 pattern: error parsing regexp: missing closing ): `(@example`. Fix it, or use another matchType.',
   "a pattern with a look-ahead":
     'servers/tools.json:5  jwt_validation.claimValues.email.values: "^(?=a).*$" is not a valid RE2 pattern: error parsing regexp: invalid or unsupported Perl syntax: `(?=`. Lookaround and backreferences can backtrack without bound and are not supported. Rewrite it without them.',
   "a claim that clients set":
-    'servers/tools.json:5  jwt_validation.requiredClaims[0]: "nsec.plan": "nsec" holds values that the client chose itself, so they prove nothing. Use a claim that Descope sets, such as a custom claim or one from a JWT template.',
+    'servers/tools.json:5  jwt_validation.requiredClaims[0]: "nsec.plan": clients choose the values in "nsec", so it must not be used for access rules or identity. Use a claim that Descope sets, such as a custom claim or one from a JWT template.',
   "a secret in the file":
-    'servers/tools.json:6  jwt_validation.introspectClientSecret: expected a secret reference such as "{{ssm:/mcp-gateway-secrets/prod/introspect-secret}}", got a string (not shown). Store the secret in SSM and name it here.',
+    'servers/tools.json:6  jwt_validation.introspectClientSecret: expected a secret reference such as "{{ssm:/mcp-gateway-secrets/prod/introspect-secret}}", got a string (not shown). Store the secret in SSM and reference it here.',
   "a duration without a unit":
     'servers/tools.json:5  jwt_validation.maxTokenAge: expected a duration such as "30s", "5m", "12h", "1d" or a number of seconds, got "5 minutes".',
   "a server's own header for the token":
-    'servers/tools.json:5  jwt_validation.headerKey: expected "Authorization" as for the whole gateway, got "X-Token". API Gateway reads one header for all servers: set it in gateway.json and remove it here.',
+    'servers/tools.json:5  jwt_validation.headerKey: expected "Authorization" as in gateway.json, got "X-Token". API Gateway reads the token of all servers from one header: set it in gateway.json and remove it here.',
   "an unknown method of identity":
     'servers/tools.json:3  user_identity_forwarding.method: expected "claims_header", "jwt_header" or "bearer", got "header".',
   "the token passed on without consent":
-    'servers/tools.json:3  user_identity_forwarding.method: "bearer" hands the caller\'s token to the downstream server, which MCP forbids unless the token was issued for that server too. Use "claims_header" or "jwt_header", or add "allow_token_passthrough": true if it was.',
+    'servers/tools.json:3  user_identity_forwarding.method: "bearer" sends the caller\'s token to the server, which MCP forbids unless the token was also issued for that server. Use "claims_header" or "jwt_header", or add "allow_token_passthrough": true if it was.',
   "a cookie let through":
-    "servers/tools.json:3  forward_headers[0]: Cookie carries credentials or the caller's address and is never let through. Remove it; use \"headers\" for the gateway's own.",
+    'servers/tools.json:3  forward_headers[0]: Cookie carries credentials or the caller\'s address and is never forwarded. Remove it; to send a credential of the gateway, use "headers".',
   "a name that is none":
     'servers/My Server.json:  : "My Server.json" is no name for a server: expected <name>.json with a-z, 0-9 and "-", at most 63 characters. Rename the file, or move it elsewhere.',
   "no rules for tokens at all":
-    'servers/tools.json:1  jwt_validation: no rules for tokens: neither this server nor gateway.json has any. Add "jwt_validation" here, or "descope" or "jwt_validation" to gateway.json.',
+    'servers/tools.json:1  jwt_validation: no token rules: neither this server nor gateway.json has any. Add "jwt_validation" here, or "descope" or "jwt_validation" to gateway.json.',
 };
 
 describe("config validate", () => {

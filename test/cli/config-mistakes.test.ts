@@ -64,12 +64,12 @@ describe("config validate", () => {
     [
       "a client's mcpServers",
       gateway({ mcpServers: { tools: SERVER } }),
-      "fault gateway.json:10 mcpServers: unknown key here. Each server has its own file",
+      "fault gateway.json:10 mcpServers: unsupported key. Each server has its own file",
     ],
     [
       "keys of another project",
       block({ jwksUri: "https://api.descope.com/P2def/.well-known/jwks.json" }),
-      "fault servers/tools.json:4 jwt_validation.jwksUri: holds the keys of the Descope project P2def",
+      "fault servers/tools.json:4 jwt_validation.jwksUri: contains the keys of the Descope project P2def",
     ],
     [
       "keys of another region",
@@ -99,7 +99,7 @@ describe("config validate", () => {
     [
       "a project id as audience",
       gateway({ descope: { ...GATEWAY.descope, audience: "P2abc" } }),
-      "warning gateway.json:6 descope.audience: names a project id",
+      "warning gateway.json:6 descope.audience: contains a project id",
     ],
     [
       "an API key in a header",
@@ -129,17 +129,17 @@ describe("config validate", () => {
     [
       "a shell variable as a secret",
       server({ headers: { "X-Api-Key": "$API_KEY" } }),
-      "fault servers/tools.json:4 headers.X-Api-Key: holds a placeholder of another kind",
+      "fault servers/tools.json:4 headers.X-Api-Key: contains an unsupported placeholder",
     ],
     [
       "exact on amr",
       claims({ amr: { values: "mfa" } }),
-      'warning servers/tools.json:10 jwt_validation.claimValues.amr.values: "exact" holds only where',
+      'warning servers/tools.json:10 jwt_validation.claimValues.amr.values: "exact" matches only if',
     ],
     [
       "exact on a tenant's roles",
       tool({ required_claims: { "tenants.T2.roles": { values: "admin" } } }),
-      'warning servers/tools.json:7 tool_authorization["*"].required_claims["tenants.T2.roles"].values: "exact" holds only where',
+      'warning servers/tools.json:7 tool_authorization["*"].required_claims["tenants.T2.roles"].values: "exact" matches only if',
     ],
     [
       "exact with several values",
@@ -149,12 +149,12 @@ describe("config validate", () => {
     [
       "several values in one string",
       tool({ required_claims: { plan: { values: "free,pro", matchType: "contains" } } }),
-      'warning servers/tools.json:7 tool_authorization["*"].required_claims.plan.values: "free,pro" is one value',
+      'warning servers/tools.json:7 tool_authorization["*"].required_claims.plan.values: "free,pro" is a single value',
     ],
     [
       "a wildcard in a value",
       tool({ required_claims: { email: { values: "*@acme.com" } } }),
-      'warning servers/tools.json:7 tool_authorization["*"].required_claims.email.values: "*@acme.com" is compared as it is',
+      'warning servers/tools.json:7 tool_authorization["*"].required_claims.email.values: "*@acme.com" is compared literally',
     ],
     [
       "a pattern without anchors",
@@ -164,12 +164,12 @@ describe("config validate", () => {
     [
       "a claim in upper case",
       tool({ required_claims: { Roles: { values: "a", matchType: "contains" } } }),
-      'warning servers/tools.json:6 tool_authorization["*"].required_claims.Roles: claims are compared with their case',
+      'warning servers/tools.json:6 tool_authorization["*"].required_claims.Roles: claim names are case-sensitive',
     ],
     [
       "a kind of token that is always denied",
       claims({ token_type: { values: "id_token" } }),
-      "warning servers/tools.json:10 jwt_validation.claimValues.token_type.values: never holds",
+      "warning servers/tools.json:10 jwt_validation.claimValues.token_type.values: never matches",
     ],
     [
       "a tool for a plan that the server denies",
@@ -177,7 +177,7 @@ describe("config validate", () => {
         jwt_validation: { ...BLOCK, claimValues: { ...ISS, plan: { values: "pro" } } },
         tool_authorization: { "*": { required_claims: { plan: { values: "free" } } } },
       }),
-      'warning servers/tools.json:17 tool_authorization["*"].required_claims.plan: never holds',
+      'warning servers/tools.json:17 tool_authorization["*"].required_claims.plan: never matches',
     ],
     [
       "a scope that no client asks for",
@@ -192,7 +192,7 @@ describe("config validate", () => {
     [
       "rules that are only logged",
       server({ tool_authorization: { "*": {} }, tool_authorization_mode: "log_only" }),
-      'warning servers/tools.json:6 tool_authorization_mode: "log_only" denies nothing',
+      'warning servers/tools.json:6 tool_authorization_mode: with "log_only", requests',
     ],
     [
       "seconds instead of milliseconds",
@@ -202,7 +202,7 @@ describe("config validate", () => {
     [
       "a cookie as the token's header",
       gateway({ descope: undefined, jwt_validation: { ...BLOCK, headerKey: "Cookie" } }),
-      "fault gateway.json:13 jwt_validation.headerKey: Cookie holds cookies",
+      "fault gateway.json:13 jwt_validation.headerKey: Cookie contains cookies",
     ],
     [
       "a server's endpoint as public_url",

@@ -119,7 +119,7 @@ describe("lockouts", () => {
         { gateway: { jwt_validation: undefined }, servers: { tools: {}, other: {}, own } },
       ),
     ).toEqual([
-      'tools other: the gateway would reject it: jwt_validation: no rules for tokens: neither this server nor gateway.json has any. Add "jwt_validation" here, or "descope" or "jwt_validation" to gateway.json.',
+      'tools other: the gateway would reject it: jwt_validation: no token rules: neither this server nor gateway.json has any. Add "jwt_validation" here, or "descope" or "jwt_validation" to gateway.json.',
     ]);
   });
 

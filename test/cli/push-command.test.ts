@@ -115,7 +115,7 @@ The functions use it within 75 seconds.
     const below = { ...SERVER, headers: { "X-Api-Key": `{{ssm:${PREFIX}/key}}` } };
     const { code, out } = await push(directory({ tools: below }));
     expect(code).toBe(1);
-    expect(out).toContain(`the secret ${PREFIX}/key lies below the SSM path`);
+    expect(out).toContain(`the secret ${PREFIX}/key is below the SSM path`);
     expect(double.ssm.requests.size).toBe(0);
   });
 

@@ -61,10 +61,10 @@ describe("validateConfigSource", () => {
     });
     expect(faults).toEqual([
       'gateway.json:2 public_url: "https://mcp.example.com/" is compared byte for byte. Write "https://mcp.example.com".',
-      'gateway.json:3 descope.mcp_server_id: required, but missing. Id of the MCP Server that stands for this gateway in Descope\'s Agentic Identity Hub. Add "mcp_server_id": "MS2abc".',
+      'gateway.json:3 descope.mcp_server_id: required, but missing. Id of the MCP Server that represents this gateway in Descope\'s Agentic Identity Hub. Add "mcp_server_id": "MS2abc".',
       "servers/a.json:4 headers.X-A: expected a string, got a number.",
-      "servers/a.json:5 headers.Host: Host is set by the gateway itself. Choose another name.",
-      "servers/a.json:7 url: this key stands twice in the same object, on lines 2 and 7. Keep one of them.",
+      "servers/a.json:5 headers.Host: Host is set by the gateway. Choose another name.",
+      "servers/a.json:7 url: this key occurs twice in the same object, on lines 2 and 7. Keep one of them.",
       'servers/a.json:7 url: expected an https URL such as "https://host.example/path", got "b".',
       'servers/b.json:3 : not valid JSON at line 3, column 1: a comma before "}". Remove the comma.',
     ]);
@@ -72,7 +72,7 @@ describe("validateConfigSource", () => {
 
   it("reports where gateway and server do not go together", () => {
     expect(faultsOf({ "gateway.json": {}, "servers/a.json": SERVER })).toEqual([
-      'servers/a.json:1 jwt_validation: no rules for tokens: neither this server nor gateway.json has any. Add "jwt_validation" here, or "descope" or "jwt_validation" to gateway.json.',
+      'servers/a.json:1 jwt_validation: no token rules: neither this server nor gateway.json has any. Add "jwt_validation" here, or "descope" or "jwt_validation" to gateway.json.',
     ]);
   });
 
@@ -99,7 +99,7 @@ describe("validateConfigSource", () => {
 
   it("refuses bytes that are not UTF-8", () => {
     expect(faultsOf({ "gateway.json": GATEWAY, "servers/a.json": Buffer.from([0x7b, 0xff, 0x7d]) })).toEqual([
-      "servers/a.json:- : the file holds bytes that are not UTF-8. Save it as UTF-8.",
+      "servers/a.json:- : the file is not valid UTF-8. Save it as UTF-8.",
     ]);
   });
 
@@ -123,7 +123,7 @@ describe("a secret below the configuration's path", () => {
   const server = { ...SERVER, headers: { "X-Api-Key": "{{ssm:/mcp-gateway/prod/key}}" } };
   const files = { "gateway.json": GATEWAY, "servers/a.json": server };
   const found = [
-    "servers/a.json:4 headers.X-Api-Key: the secret /mcp-gateway/prod/key lies below the SSM path of a gateway's configuration, where it is read as configuration by every function. Store it elsewhere, such as below /mcp-gateway-secrets, and name it here.",
+    "servers/a.json:4 headers.X-Api-Key: the secret /mcp-gateway/prod/key is below the SSM path of a gateway's configuration, which every function reads. Store it elsewhere, such as below /mcp-gateway-secrets, and reference it here.",
   ];
 
   it("is a fault for every gateway of the default name while the path is not known", () => {
@@ -195,7 +195,7 @@ describe("warnConfigSource", () => {
       warnConfigSource,
     );
     expect(faults).toEqual([
-      "servers/a.json:4 timeouts.idle_ms: is 30 milliseconds, within which few servers respond. For seconds, write 30000.",
+      "servers/a.json:4 timeouts.idle_ms: is 30 milliseconds, which is too short for most servers. If seconds were meant, write 30000.",
     ]);
   });
 

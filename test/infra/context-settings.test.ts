@@ -129,7 +129,7 @@ describe("a mistyped setting", () => {
     [{ wfa: "true" }, '-c wfa: unknown key. Did you mean "waf"?'],
     [{ Stage: "prod" }, '-c Stage: unknown key. Did you mean "stage"?'],
     [{ securityGroupIDs: "sg-1" }, '-c securityGroupIDs: unknown key. Did you mean "securityGroupIds"?'],
-    [{ alarmEmail: "a@acme.com" }, "-c alarmEmail: unknown key here. Subscribe the address to an SNS topic"],
+    [{ alarmEmail: "a@acme.com" }, "-c alarmEmail: unsupported key. Subscribe the address to an SNS topic"],
     [{ "waf:enabled": "true" }, "-c waf:enabled: unknown key."],
     [{ constructor: "x" }, "-c constructor: unknown key."],
     [{ stage: "Prod" }, "-c stage: The stage must be 1 to 31 lower-case"],
@@ -258,9 +258,9 @@ describe("a mistyped setting", () => {
     [{ settings: "nowhere.json" }, "-c settings: no such file: nowhere.json."],
     [{ settings: "package" }, "-c settings: no such file: package. Did you mean package.json?"],
     [{ settings: "docs" }, "-c settings: no such file: docs. It is a directory"],
-    [{ setings: "prod.json" }, '-c setings: unknown key here. Did you mean "settings"?'],
-    [{ Settings: "prod.json" }, '-c Settings: unknown key here. Did you mean "settings"?'],
-    [{ headerKey: "Cookie" }, "-c headerKey: Cookie holds cookies, so its value is never a token."],
+    [{ setings: "prod.json" }, '-c setings: unsupported key. Did you mean "settings"?'],
+    [{ Settings: "prod.json" }, '-c Settings: unsupported key. Did you mean "settings"?'],
+    [{ headerKey: "Cookie" }, "-c headerKey: Cookie contains cookies, not a token."],
   ])("%j is a fault that names the setting and what to do", (context, message) => {
     const faults = faultsOf(() => settings({ ...(context["config"] ? {} : external), ...context }));
     expect(faults.filter((fault) => fault.includes(message))).toHaveLength(1);
@@ -346,7 +346,7 @@ describe("a mistyped setting", () => {
   });
 
   it.each([
-    ['{"stage": "prod", "stage": "dev"}', ":1: stage: this key stands twice"],
+    ['{"stage": "prod", "stage": "dev"}', ":1: stage: this key occurs twice"],
     ["{stage: 1}", ":1: not valid JSON"],
     ["", ":1: not valid JSON"],
     ["[]", ":1: expected an object"],
@@ -354,12 +354,9 @@ describe("a mistyped setting", () => {
     ['\uFEFF{"stage": "prod"}', ":1: not valid JSON: expected an object such as"],
     [
       '{"context": {"stage": "prod"}}',
-      ":1: context: unknown key here. Write what it holds at the top of the file.",
+      ":1: context: unsupported key. Move its members to the top level of the file.",
     ],
-    [
-      '{"settings": "other.json"}',
-      ":1: settings: unknown key here. A settings file cannot name another one.",
-    ],
+    ['{"settings": "other.json"}', ":1: settings: unsupported key. A settings file cannot name another one."],
   ])("file of %j is a fault", (text, message) => {
     const file = fileOf(text);
     expect(

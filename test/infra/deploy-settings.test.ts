@@ -126,7 +126,7 @@ describe("secrets of a function", () => {
   ])("cannot lie below the configuration's path: %s", (_name, server, path) => {
     const source = configSource({}, { notes: server });
     expect(() => deploySettings(source, "/mcp-gateway/dev")).toThrow(
-      `config/servers/notes.json:1: ${path}: the secret /mcp-gateway/dev/key lies below the SSM path`,
+      `config/servers/notes.json:1: ${path}: the secret /mcp-gateway/dev/key is below the SSM path`,
     );
     expect(() => deploySettings(source, "/mcp-gateway/prod")).not.toThrow();
   });

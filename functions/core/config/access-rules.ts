@@ -1,4 +1,4 @@
-// tool_authorization and its siblings for prompts and resources: who may use which name, by claims and scopes.
+// Access rules (`tool_authorization`, `prompt_authorization`, `resource_authorization`): which claims and scopes a name requires.
 
 import * as v from "valibot";
 import { nameFault } from "../canonical-name.ts";
@@ -12,7 +12,7 @@ const ruleSchema = closedObject({
     v.pipe(
       claimRulesSchema,
       notes({
-        description: "Claim rules as in `claimValues`; each must hold.",
+        description: "Claim rules as in `claimValues`. The token must match all of them.",
         examples: [{ subscription: { values: ["pro"], matchType: "contains" } }],
         source: "gateway",
       }),
@@ -23,7 +23,7 @@ const ruleSchema = closedObject({
     v.pipe(
       list(scopeField(), "scope names"),
       notes({
-        description: "Scopes that the token must hold, all of them.",
+        description: "Scopes that the token must have. All of them are required.",
         examples: [["mail:send"]],
         source: "gateway",
       }),
@@ -58,20 +58,20 @@ function pattern(what: string, faultOf: (text: string) => string | undefined) {
   );
 }
 
-/** Rules as written. */
+/** Checked rules, not yet compiled. */
 type AccessRules = v.InferOutput<typeof nameRulesSchema>;
 
-/** One rule, ready to run. An empty one allows. */
+/** A compiled rule. An empty rule allows. */
 export type AccessRule = {
   /** Exact name or glob, as written. */
   pattern: string;
-  /** True when the rule speaks about this name; case counts. Linear in the name's length times the glob's. */
+  /** Whether the rule applies to this name (case-sensitive). Takes at most (name length × glob length) steps. */
   appliesTo: (name: string) => boolean;
   claimRules: readonly ClaimRule[];
   requiredScopes: readonly string[];
 };
 
-/** Compiles rules in order of precedence: exact names, then globs from long to short. The first that applies decides. */
+/** Compiles rules in order of precedence: exact names, then globs, longest first. The first rule that applies decides. */
 export function compileAccessRules(rules: AccessRules): AccessRule[] {
   return Object.entries(rules)
     .sort(([a], [b]) => byPrecedence(a, b))
@@ -86,35 +86,34 @@ export function compileAccessRules(rules: AccessRules): AccessRule[] {
 function byPrecedence(a: string, b: string): number {
   const globs = Number(a.includes("*")) - Number(b.includes("*"));
   if (globs !== 0) return globs;
-  // Globs of one length may both apply: a fixed order keeps the answer the same wherever the file was written.
+  // Two globs of equal length may both apply: sorting them makes the decision independent of their order in the file.
   return b.length - a.length || (a < b ? -1 : 1);
 }
 
-// Which patterns access rules may have: only those that some name or URI in its one form can match. A rule that never applies would
-// let an operator believe in a protection that is not there.
+// A pattern must match some name or URI in canonical form. A rule that never applies would give an operator false confidence.
 
-/** What is wrong with a pattern over tool or prompt names, or undefined. `*` counts as any other character. */
+/** The error of a pattern for tool or prompt names; undefined if valid. */
 export function namePatternFault(pattern: string): string | undefined {
   const fault = nameFault(pattern);
   if (fault === undefined) return undefined;
   const spelling = pattern.normalize("NFC").trim();
-  return `expected a name or a glob ${fault}, got ${quoteText(pattern)}: names in another form reach no server.${advice(spelling, nameFault)}`;
+  return `expected a name or a glob ${fault}, got ${quoteText(pattern)}: requests with names in another form are denied.${advice(spelling, nameFault)}`;
 }
 
-/** What is wrong with a pattern over resource URIs, or undefined. */
+/** The error of a pattern for resource URIs; undefined if valid. */
 export function uriPatternFault(pattern: string): string | undefined {
-  // `%2*` would stand for many characters, each by accident.
+  // `%2*` would match unrelated characters.
   if (/%(?:[0-9A-Fa-f]?\*|[0-9A-Fa-f]?$)/.test(pattern)) {
-    return `expected whole escapes (%20), got ${quoteText(pattern)}: a "*" cannot stand for a part of one.`;
+    return `expected whole escapes (%20), got ${quoteText(pattern)}: "*" cannot replace part of an escape.`;
   }
   const plain = plainPunctuation(pattern);
   if (plain !== pattern && nearestFault(plain) === undefined) {
-    return `expected punctuation as it is, got ${quoteText(pattern)}: rules apply to URIs without escapes of it. Write ${quoteText(plain)}.`;
+    return `expected unescaped punctuation, got ${quoteText(pattern)}: rules are compared with URIs in which punctuation is unescaped. Write ${quoteText(plain)}.`;
   }
   const fault = nearestFault(pattern);
   if (fault === undefined) return undefined;
   const spelling = normalSpelling(pattern);
-  return `expected a URI or a glob ${fault}, got ${quoteText(pattern)}: URIs in another form reach no server.${advice(spelling, nearestFault)}`;
+  return `expected a URI or a glob ${fault}, got ${quoteText(pattern)}: requests with URIs in another form are denied.${advice(spelling, nearestFault)}`;
 }
 
 function advice(spelling: string, faultOf: (text: string) => string | undefined): string {
@@ -123,15 +122,15 @@ function advice(spelling: string, faultOf: (text: string) => string | undefined)
     : " Write it as the server lists it.";
 }
 
-/** What a `*` may have to stand for so that the whole is a URI: a scheme, a host, a port, a segment, or nothing. */
+/** Samples that a `*` is replaced with to find a valid URI: a scheme, a host, a port, a segment, or nothing. */
 const FILLINGS = [
   ...["x", "", "/x", "x/", "/", "x?", "x:", ":", "8", "::1"],
   ...["//x/", "x://x/", "x://x", "://x/", "x://", "://"],
 ];
-/** Each further `*` multiplies the work by the number of fillings. */
+/** Each further `*` multiplies the work by the number of samples. */
 const MAX_VARIED_STARS = 3;
 
-/** The fault of the pattern where no filling makes it a URI in its one form: the one of the first filling that is plainest. */
+/** The error with the first sample if no combination of samples makes the pattern a canonical URI; undefined otherwise. */
 function nearestFault(pattern: string): string | undefined {
   const parts = pattern.replace(/\*+/g, "*").split("*");
   const varied = Math.min(parts.length - 1, MAX_VARIED_STARS);
@@ -150,7 +149,7 @@ function nearestFault(pattern: string): string | undefined {
   return first;
 }
 
-/** The pattern as RFC 3986 §6.2.2 and §6.2.3 normalise it, as far as that can be done for a glob. */
+/** The pattern normalised by RFC 3986 §6.2.2 and §6.2.3, as far as a glob allows. */
 function normalSpelling(pattern: string): string {
   const parts = /^([^:/*]+:)?(\/\/[^/?#]*)?([^?#]*)(\?[^#]*)?/.exec(pattern) as RegExpExecArray;
   const [, scheme = "", authority = "", path = "", query = ""] = parts.map((part) => part?.toLowerCase());
@@ -178,10 +177,10 @@ function withoutDotSegments(path: string): string {
   return kept.join("/");
 }
 
-// Globs over names and URIs: `*` stands for any run of characters, everything else for itself. No regular expression
-// is built from them, so no pattern can take more than (glob length × name length) steps.
+// In a glob, `*` matches any run of characters. Globs are not turned into regular expressions, so matching takes at most
+// (glob length × name length) steps.
 
-/** True for a name that the glob covers as a whole. */
+/** Compiles a glob to a function that is true if the glob matches the whole name. */
 export function compileGlob(glob: string): (name: string) => boolean {
   const parts = glob.split("*");
   const first = parts[0] as string;

@@ -1,4 +1,4 @@
-// The `blocked` list: callers that are denied although their token is valid, by the value of a claim, until a time or for good.
+// The `blocked` list: denies callers with a valid token by the value of a claim, permanently or until a given time.
 
 import * as v from "valibot";
 import { type ClaimRule, claimName, scalarValue, valueFaults } from "./claim-rules.ts";
@@ -20,7 +20,7 @@ const entrySchema = v.pipe(
       list(scalarValue, "values"),
       notes({
         description:
-          "Values that are denied, compared exactly, as strings (a number by its digits). Where the claim is a list, one element that is equal is enough.",
+          "Values that are denied, compared exactly and as strings. If the claim is a list, one equal element is enough.",
         examples: [["U2abc"]],
         source: "gateway",
       }),
@@ -30,10 +30,10 @@ const entrySchema = v.pipe(
         checkedText("a date or a date-time", untilFault),
         notes({
           description:
-            "When the entry ends: a date (`2026-12-31`, the end of that day in UTC) or a date-time with its offset (`2026-12-31T18:00:00Z`).",
+            "When the entry ends: a date (`2026-12-31`, the end of that day in UTC) or a date-time with a UTC offset (`2026-12-31T18:00:00Z`).",
           examples: ["2026-12-31"],
           source: "gateway",
-          defaultNote: "it does not end",
+          defaultNote: "never",
         }),
       ),
     ),
@@ -42,7 +42,7 @@ const entrySchema = v.pipe(
         textField(),
         v.maxLength(200, ({ input }) => `expected at most 200 characters, got ${String(input).length}.`),
         notes({
-          description: "Why, for the audit line and for colleagues. Callers do not see it.",
+          description: "Why the entry exists. Shown in the audit line, never to callers.",
           examples: ["leaked token"],
           source: "gateway",
           defaultNote: "none",
@@ -68,22 +68,22 @@ export function blockedField(description: string) {
         description,
         examples: [[{ claim: "sub", values: ["U2abc"], until: "2026-12-31", reason: "leaked token" }]],
         source: "gateway",
-        defaultNote: "none: nobody is blocked",
+        defaultNote: "no caller is blocked",
       }),
     ),
     [],
   );
 }
 
-/** Entries as written. */
+/** Checked entries. */
 export type BlockedList = v.InferOutput<ReturnType<typeof blockedField>>;
 
-/** One entry, ready to use. */
+/** A compiled entry. */
 export type BlockedEntry = {
   rule: ClaimRule;
-  /** milliseconds since the epoch; infinite where the entry does not end */
+  /** milliseconds since the epoch; Infinity if the entry never ends */
   endsAt: number;
-  /** the operator's words, for the log */
+  /** for the audit line */
   reason: string | undefined;
 };
 
@@ -101,9 +101,9 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
 const DATE_TIME = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/;
 
 /**
- * When an entry ends.
+ * The time at which an entry ends.
  *
- * @param text a date, which ends with its last moment in UTC, or a date-time of RFC 3339
+ * @param text a date (the entry ends with that day in UTC) or an RFC 3339 date-time
  * @returns milliseconds since the epoch, or undefined for anything else
  */
 export function untilTime(text: string): number | undefined {
@@ -113,7 +113,7 @@ export function untilTime(text: string): number | undefined {
   return day === undefined || !isDay(day) || Number.isNaN(time) ? undefined : time;
 }
 
-// Date.parse takes February 30th for March 2nd.
+// Date.parse reads February 30th as March 2nd.
 function isDay(date: string): boolean {
   const time = Date.parse(`${date}T00:00:00Z`);
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);

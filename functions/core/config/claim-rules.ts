@@ -1,4 +1,4 @@
-// The rules `{claim: {values, matchType}}`: their schema, and their compiled form that the claim checks run on.
+// Claim rules `{claim: {values, matchType}}`: schema and compiled form.
 
 import { RE2JS } from "re2js";
 import * as v from "valibot";
@@ -7,19 +7,19 @@ import { checkedText, choice, closedObject, faultPath, namedEntries, notes } fro
 
 const MATCH_TYPES = ["exact", "contains", "containsAll", "regex"] as const;
 
-/** Left in from a guide: `<Issuer URL>`, `https://host/{project-id}`. */
+/** A placeholder copied from a guide: `<Issuer URL>`, `https://host/{project-id}`. */
 const PLACEHOLDER = /^<.*>$|^https?:.*\{[\w-]+\}/;
 
 /** How a claim is compared with the configured values. */
 export type MatchType = (typeof MATCH_TYPES)[number];
 
-/** One rule on one claim, ready to run. */
+/** A compiled rule for one claim. */
 export type ClaimRule = {
   claim: string;
   matchType: MatchType;
   /** Compared as strings. */
   values: readonly string[];
-  /** `regex` only: true when some pattern matches. Linear in the length of the value. */
+  /** `regex` only: whether any pattern matches. Linear in the length of the value. */
   matches?: PatternTest;
 };
 
@@ -35,7 +35,7 @@ const ruleSchema = v.pipe(
         valueMessage(issue.input),
       ),
       notes({
-        description: "What the claim is compared with, as strings: one value or a list.",
+        description: "Value or list of values that the claim is compared with, as strings.",
         examples: ["free", ["https://gateway.example.com/mcp"]],
         source: "Portkey",
       }),
@@ -45,7 +45,7 @@ const ruleSchema = v.pipe(
         choice(MATCH_TYPES),
         notes({
           description:
-            "`exact`: one value, equal. `contains`: one of the values is an element of the claim. `containsAll`: all are. `regex`: a pattern (RE2) matches an element; anchored only by `^` and `$`.",
+            "`exact`: the claim equals the value. `contains`: the claim contains at least one of the values. `containsAll`: the claim contains all of them. `regex`: an RE2 pattern matches an element of the claim; use `^` and `$` to match the whole element.",
           examples: ["exact"],
           source: "Portkey",
         }),
@@ -62,10 +62,10 @@ const ruleSchema = v.pipe(
   }),
 );
 
-/** Rules by claim, as `claimValues` and `required_claims` hold them. */
+/** Rules by claim: `claimValues` and `required_claims`. */
 export const claimRulesSchema = namedEntries(claimName(), ruleSchema);
 
-/** Rules by claim, as written. */
+/** Checked rules by claim, not yet compiled. */
 export type ClaimRules = v.InferOutput<typeof claimRulesSchema>;
 
 type RuleValues = string | number | boolean | (string | number | boolean)[];
@@ -87,11 +87,11 @@ export function compileClaimRules(rules: ClaimRules): ClaimRule[] {
 
 function patternTest(pattern: string): PatternTest {
   const compiled = compilePattern(pattern);
-  // Unreachable for accepted rules; rejecting beats a rule that silently matches.
+  // Unreachable for checked rules; fails closed.
   return compiled.ok ? compiled.test : () => false;
 }
 
-/** What is wrong with the values of a rule, with the index of each in a list. */
+/** The errors of a rule's values, each with its index in a list. */
 export function valueFaults(values: RuleValues, matchType: MatchType): { index?: number; message: string }[] {
   if (!Array.isArray(values)) return valueFault(values, matchType).map((message) => ({ message }));
   if (values.length === 0)
@@ -107,12 +107,12 @@ export function valueFaults(values: RuleValues, matchType: MatchType): { index?:
 
 function valueFault(value: string | number | boolean, matchType: MatchType): string[] {
   if (value === "")
-    return ["expected a value, got an empty string: an empty claim counts as absent and never matches."];
+    return ["expected a value, got an empty string: an empty claim is treated as absent and never matches."];
   if (typeof value === "number" && !isExactNumber(value)) {
-    return [`the number ${value} is not kept exactly when read. Write it in quotes.`];
+    return [`the number ${value} loses digits when it is parsed. Write it in quotes.`];
   }
   if (matchType !== "regex" && PLACEHOLDER.test(String(value))) {
-    return [`${quoteText(String(value))} still holds a placeholder. Put the real id or host in its place.`];
+    return [`${quoteText(String(value))} still contains a placeholder. Replace it with the real id or host.`];
   }
   if (matchType !== "regex") return [];
   const compiled = compilePattern(String(value));
@@ -127,14 +127,14 @@ function valueMessage(input: unknown): string {
   return `expected a string, a number, a boolean, or a list of them, got ${describeValue(input)}.`;
 }
 
-// Names of claims as rules and include_claims use them: a top-level name, or a path such as `tenants.T2abc.roles`.
+// A claim is named by its top-level name or by a path such as `tenants.T2abc.roles`.
 
-/** `nsec` holds what the client itself put into the token: a rule or identity built on it could be forged. */
+/** Rejects `nsec`: clients choose its values, so a rule or identity based on it could be forged. */
 function claimNameFault(name: string): string | undefined {
   if (name === "")
     return `expected the name of a claim, such as "sub" or "tenants.T2abc.roles", got an empty string.`;
   if (name === "nsec" || name.startsWith("nsec.")) {
-    return `${quoteText(name)}: "nsec" holds values that the client chose itself, so they prove nothing. Use a claim that Descope sets, such as a custom claim or one from a JWT template.`;
+    return `${quoteText(name)}: clients choose the values in "nsec", so it must not be used for access rules or identity. Use a claim that Descope sets, such as a custom claim or one from a JWT template.`;
   }
   return undefined;
 }
@@ -144,15 +144,14 @@ export function claimName() {
   return checkedText(`the name of a claim, such as "sub"`, claimNameFault);
 }
 
-// Regular expressions of claim rules, run by RE2: linear in the claim's length, whatever the pattern. Backtracking
-// engines can be stopped for minutes by one crafted claim.
+// Regular expressions of claim rules run in RE2, in linear time: in a backtracking engine, a crafted claim could block the function.
 
 const MAX_PATTERN_LENGTH = 512;
 
-/** A compiled pattern; true when it matches anywhere in the text (anchor it with ^ and $). */
+/** Whether a compiled pattern matches anywhere in the text. */
 export type PatternTest = (text: string) => boolean;
 
-/** Compiles a pattern, or says what is wrong with it. */
+/** Compiles a pattern, or returns its error. */
 export function compilePattern(
   pattern: string,
 ): { ok: true; test: PatternTest } | { ok: false; message: string } {
@@ -168,7 +167,7 @@ export function compilePattern(
   } catch (error) {
     const advice = /\(\?[=!<]|\\[1-9]/.test(pattern)
       ? "Lookaround and backreferences can backtrack without bound and are not supported. Rewrite it without them"
-      : "Mend it, or use another matchType";
+      : "Fix it, or use another matchType";
     return {
       ok: false,
       message: `${quoteText(pattern)} is not a valid RE2 pattern: ${(error as Error).message}. ${advice}.`,

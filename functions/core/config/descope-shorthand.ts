@@ -1,6 +1,6 @@
-// The `descope` shorthand: ids from the Descope console in place of a whole `jwt_validation` block. One project's tokens carry several
-// forms of issuer (agentic/P/M, P, customized/P, P/T…, the bare host/P): by default the MCP Server's own stands alone, and any other
-// form must name this gateway in `aud`.
+// The `descope` shorthand: ids from the Descope console instead of a `jwt_validation` block. Tokens of one project have different
+// issuers (agentic/P/M, P, customized/P, P/T…, host/P). By default, only the issuer of the MCP Server is accepted without an audience;
+// with any other issuer, `aud` must name this gateway.
 import * as v from "valibot";
 import { describeValue, listChoices, quoteText } from "./faults.ts";
 import { checkedText, choice, closedObject, filledList, isObject, notes, textField } from "./fields.ts";
@@ -39,7 +39,7 @@ const serverIdFault = idFault(
 const issuerList = filledList(
   checkedText("an issuer", (text) =>
     (PRESETS as readonly string[]).includes(text)
-      ? `a preset stands alone: write "issuers": ${JSON.stringify(text)}, or list issuer URLs.`
+      ? `a preset cannot be part of a list: write "issuers": ${JSON.stringify(text)}, or list issuer URLs.`
       : issuerFault(text),
   ),
   "issuer URLs",
@@ -57,7 +57,7 @@ const entries = {
   mcp_server_id: v.pipe(
     checkedText("a Descope MCP Server id", serverIdFault),
     notes({
-      description: "Id of the MCP Server that stands for this gateway in Descope's Agentic Identity Hub.",
+      description: "Id of the MCP Server that represents this gateway in Descope's Agentic Identity Hub.",
       examples: ["MS2abc"],
       source: "gateway",
     }),
@@ -66,7 +66,7 @@ const entries = {
     v.pipe(
       choice(REGIONS),
       notes({
-        description: "Descope region. Not together with `base_url`.",
+        description: "Descope region. Cannot be combined with `base_url`.",
         examples: ["euc1"],
         source: "gateway",
         defaultNote: "`us`",
@@ -77,7 +77,7 @@ const entries = {
     v.pipe(
       checkedText("an https URL", baseUrlFault),
       notes({
-        description: "Base URL in place of the region's: a custom domain of the Descope project.",
+        description: "Custom domain of the Descope project, as a base URL. Replaces the region's.",
         examples: ["https://auth.example.com"],
         source: "gateway",
       }),
@@ -92,11 +92,11 @@ const entries = {
       ),
       notes({
         description:
-          "Issuers whose tokens are allowed, in place of the default. `agentic`: the one of this MCP Server. `project`: also project-wide ones. `tenant`: also tenant-scoped ones. Or a list of exact issuers. All but `agentic` need `audience`.",
+          "Issuers whose tokens are allowed: `agentic` (the issuer of this MCP Server), `project` (also project-wide issuers), `tenant` (also tenant-scoped issuers), or a list of exact issuers. All except `agentic` require `audience`.",
         examples: ["agentic"],
         source: "gateway",
         defaultNote:
-          "the issuer of this MCP Server; and every other form of issuer of the project, where `aud` holds this gateway's URL or an `audience`",
+          "the issuer of this MCP Server, and any other issuer of the project if `aud` contains this gateway's URL or an `audience`",
       }),
     ),
   ),
@@ -108,7 +108,7 @@ const entries = {
       ),
       notes({
         description:
-          "`aud` must hold one of these. Use the MCP Server URL from the Descope console, byte for byte; a project id isolates nothing. Without `issuers`, this gateway's own URL is allowed as well.",
+          "`aud` must contain one of these. Use the exact MCP Server URL from the Descope console, not a project id: all tokens of the project may have that. Without `issuers`, this gateway's URL is also allowed.",
         examples: ["https://mcp.example.com"],
         source: "gateway",
       }),
@@ -125,7 +125,7 @@ export const descopeSchema = v.pipe(
   }),
 );
 
-/** The `descope` shorthand of a server: an MCP Server or Resource of its own in the gateway's project, or in another one. */
+/** The `descope` shorthand of a server: a separate MCP Server or Resource in the gateway's project or in another project. */
 export const serverDescopeSchema = v.pipe(
   closedObject({
     ...entries,
@@ -144,7 +144,7 @@ export const serverDescopeSchema = v.pipe(
       entries.mcp_server_id,
       notes({
         description:
-          "Id of the MCP Server or Resource that stands for this server alone. Its URL in the Descope console is `<public_url>/<server>/mcp`.",
+          "Id of the MCP Server or Resource that represents only this server. Its URL in the Descope console is `<public_url>/<server>/mcp`.",
         examples: ["RS2abc"],
         source: "gateway",
       }),
@@ -156,24 +156,24 @@ export const serverDescopeSchema = v.pipe(
   }),
 );
 
-/** What is wrong with a file that has both forms of token rules. Runs on files with faults elsewhere too. */
+/** The error of a file with both forms of token rules. The file may have other errors. */
 export function twoBlocksFault(file: unknown): string | undefined {
   const { descope, jwt_validation } = (isObject(file) ? file : {}) as Record<string, unknown>;
   if (descope === undefined || jwt_validation === undefined) return undefined;
-  return `"descope" is the short form of "jwt_validation": with both, one would be ignored. Keep one.`;
+  return `"descope" is the short form of "jwt_validation". Use only one of them.`;
 }
 
 /** The `descope` shorthand of gateway.json, or a server's after `serverDescope`. */
 export type DescopeShorthand = v.InferOutput<typeof descopeSchema>;
 
-/** The `descope` shorthand of a server, as written. */
+/** The checked `descope` shorthand of a server, without the gateway's values. */
 export type ServerDescope = v.InferOutput<typeof serverDescopeSchema>;
 
 /**
- * A server's shorthand with what it takes from the gateway's: project and host. `issuers` and `audience` belong to one MCP Server and
- * are not taken: a token for the gateway's must not open a server that has its own.
+ * A server's shorthand, completed with project and host of the gateway's. `issuers` and `audience` are not inherited: a token for the
+ * gateway's MCP Server must not be valid at a server with its own.
  *
- * @returns the faults where the two do not make a whole one
+ * @returns errors if the result is incomplete
  */
 export function serverDescope(
   server: ServerDescope,
@@ -215,9 +215,9 @@ function hostFaults({ region, base_url }: Pick<DescopeShorthand, "region" | "bas
 }
 
 /**
- * The `jwt_validation` block that the shorthand stands for.
+ * The `jwt_validation` block that is equivalent to the shorthand.
  *
- * @returns undefined where it stands for more than a block can say: without `issuers`, what `aud` must hold depends on `iss`
+ * @returns undefined without `issuers`: no block can express that the required `aud` depends on `iss`
  */
 export function expandDescope(descope: DescopeShorthand): JwtValidation | undefined {
   const iss = issuerRule(descope);
@@ -232,8 +232,8 @@ export function expandDescope(descope: DescopeShorthand): JwtValidation | undefi
 /**
  * Compiles the shorthand.
  *
- * @param headerKey header that the token is read from
- * @param gatewayUrls URLs of this gateway by which `aud` may name it
+ * @param headerKey the header with the token
+ * @param gatewayUrls URLs of this gateway that `aud` may contain
  */
 export function compileDescope(
   descope: DescopeShorthand,
@@ -266,7 +266,7 @@ function blockWithoutIssuer(descope: DescopeShorthand): JwtValidation {
   };
 }
 
-/** The issuer that metadata names to clients: the MCP Server's own, or the first of an exact list. */
+/** The issuer in the metadata: the MCP Server's, or the first of an exact list. */
 export function descopeIssuer(descope: DescopeShorthand): string {
   return Array.isArray(descope.issuers) ? (descope.issuers[0] as string) : agenticIssuer(descope);
 }

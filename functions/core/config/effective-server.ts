@@ -1,4 +1,4 @@
-// What holds for one server: its own blocks, else the gateway's, each as a whole, compiled and with defaults.
+// The effective configuration of one server, compiled: each block is the server's or, without one, the gateway's.
 import { type AccessRule, compileAccessRules } from "./access-rules.ts";
 import { AGENTCORE_IDENTITY_HEADERS, isAgentCore } from "./agentcore.ts";
 import { type BlockedEntry, compileBlocked } from "./blocked-entries.ts";
@@ -21,7 +21,7 @@ import { type UpstreamTarget, upstreamTargets } from "./upstream-targets.ts";
 import { ownAddressFault } from "./urls.ts";
 import { IDENTITY_HEADER_BY_METHOD, type UserIdentityForwarding } from "./user-identity-forwarding.ts";
 
-/** How one server learns who is calling. */
+/** How one server receives the caller's identity. */
 export type IdentityForwarding = ClaimsHeader | SignedHeader | BearerHeader;
 
 /** The claims as one line of JSON. */
@@ -39,25 +39,25 @@ export type SignedHeader = {
 /** The caller's own token. */
 export type BearerHeader = { method: "bearer"; headerName: string };
 
-/** One server, ready to serve. */
+/** The effective configuration of one server. */
 export type EffectiveServer = {
   name: string;
   url: string;
   enabled: boolean;
   tokenRules: TokenRules;
-  /** The gateway's entries and the server's own. */
+  /** The gateway's entries and the server's. */
   blocked: readonly BlockedEntry[];
   identity: IdentityForwarding | undefined;
-  /** The claims of a token that the proxy needs: those of the identity header, the access rules and the rate limits. */
+  /** The claims that the proxy needs, for the identity header, the access rules and the rate limits. */
   claimNames: readonly string[];
-  /** Values may still hold `{{ssm:/name}}`. */
+  /** Values may contain `{{ssm:/name}}`. */
   headers: Readonly<Record<string, string>>;
   forwardHeaders: readonly ForwardHeader[];
   timeouts: { connectMs: number; firstByteMs: number; idleMs: number };
   getStream: boolean;
-  /** Longest life of a GET stream. */
+  /** Maximum duration of a GET stream. */
   getStreamMs: number;
-  /** The authorization server that metadata names: the one exact `iss` value, or the MCP Server's own. */
+  /** The authorization server in the metadata: the exact `iss` value, or the issuer of the MCP Server. */
   issuer: string | undefined;
   scopesSupported: readonly string[];
   resourceName: string | undefined;
@@ -65,13 +65,13 @@ export type EffectiveServer = {
   toolRules: readonly AccessRule[] | undefined;
   promptRules: readonly AccessRule[] | undefined;
   resourceRules: readonly AccessRule[] | undefined;
-  /** Methods beside the protocol's that pass where there are rules. */
+  /** Methods that are allowed in addition to those of MCP if the server has rules. */
   extraMethods: ReadonlySet<string>;
-  /** Holds for tools, prompts, resources and methods alike. */
+  /** Applies to tools, prompts, resources and methods. */
   rulesMode: "enforce" | "log_only";
-  /** What the server is shown of the gateway beside `headers`; undefined: nothing. */
+  /** The credential that the gateway sends to the server in addition to `headers`. */
   upstreamAuth: UpstreamCredential | undefined;
-  /** The server as it is for callers of a tenant, by tenant id; undefined where it is the same for all. */
+  /** The server's configuration by tenant id; undefined without `tenants`. */
   tenants: ReadonlyMap<string, EffectiveServer> | undefined;
   /** Whether callers without a current tenant are denied. */
   tenantRequired: true | undefined;
@@ -81,22 +81,22 @@ export type EffectiveServer = {
 
 const SERVER_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
-// The gateway's own route, and the two that API Gateway keeps for itself on a custom domain.
-const TAKEN_NAMES: ReadonlySet<string> = new Set(["health", "ping", "sping"]);
+// A route of the gateway, and two paths that API Gateway reserves on a custom domain.
+const RESERVED_NAMES: ReadonlySet<string> = new Set(["health", "ping", "sping"]);
 
-/** True for a name that may stand in `/{server}/mcp`. */
+/** Whether a name is valid in `/{server}/mcp`. */
 export function isServerName(name: string): boolean {
   return SERVER_NAME.test(name);
 }
 
-/** The configuration with `descope` replaced by the block it stands for, where a block can say it. Expanding twice changes nothing. */
+/** The configuration with `descope` replaced by the equivalent block, if there is one. Idempotent. */
 export function expandGatewayConfig(gateway: GatewayConfig): GatewayConfig {
   const { descope, ...rest } = gateway;
   const block = descope && expandDescope(descope);
   return block === undefined ? gateway : { ...rest, jwt_validation: block };
 }
 
-/** A server with the token rules that hold for it, its own or the gateway's, written out in the same way. */
+/** A server with its effective token rules, expanded in the same way. */
 export function expandServerTokens(
   server: ServerConfig,
   gateway: GatewayConfig,
@@ -114,15 +114,15 @@ export function expandServerTokens(
   };
 }
 
-/** The header that tokens are read from, for all servers: API Gateway's identity source. */
+/** The header with the token, for all servers: API Gateway's identity source. */
 export function gatewayHeaderKey(gateway: GatewayConfig): string {
   return gateway.jwt_validation?.headerKey ?? DEFAULT_HEADER_KEY;
 }
 
 /**
- * The rules for tokens where no server is known; undefined when the gateway has none.
+ * The gateway's token rules; undefined if gateway.json has none.
  *
- * @param publicUrl the gateway's URL where gateway.json has no `public_url`
+ * @param publicUrl the gateway's URL if gateway.json has no `public_url`
  */
 export function gatewayTokenRules(gateway: GatewayConfig, publicUrl?: string): TokenRules | undefined {
   const headerKey = gatewayHeaderKey(gateway);
@@ -132,7 +132,7 @@ export function gatewayTokenRules(gateway: GatewayConfig, publicUrl?: string): T
   return gateway.jwt_validation && compileTokenRules(gateway.jwt_validation, headerKey);
 }
 
-/** URLs by which a token's `aud` may name the gateway as a whole. */
+/** URLs of the whole gateway that `aud` may contain. */
 function gatewayUrls({ public_url }: GatewayConfig, publicUrl: string | undefined): string[] {
   const url = public_url ?? publicUrl;
   return url === undefined ? [] : [url, `${url}/mcp`];
@@ -144,9 +144,9 @@ function serverUrls(name: string, { public_url }: GatewayConfig, publicUrl: stri
 }
 
 /**
- * Merges a server with the gateway, or says why the two do not go together. Fault paths are those of the server file.
+ * Merges a server with the gateway, or returns why they do not fit together. Error paths refer to the server file.
  *
- * @param publicUrl the gateway's URL where gateway.json has no `public_url`
+ * @param publicUrl the gateway's URL if gateway.json has no `public_url`
  */
 export function effectiveServer(
   name: string,
@@ -209,7 +209,7 @@ export function effectiveServer(
     tenantRequired: server.tenant_required || undefined,
   };
   if (tenants.size === 0) return { ok: true, server: effective };
-  // Who is calling is said to the server that is called: the audience of a signed identity goes by its URL.
+  // The default audience of a signed identity is the URL that is called, which may be the tenant's.
   const byTenant = [...tenants].map(
     ([id, target]) => [id, { ...effective, ...target, identity: identityAt(target) }] as const,
   );
@@ -217,7 +217,7 @@ export function effectiveServer(
 }
 
 /**
- * The scopes that are named for the gateway as a whole: the configured ones, and the one that a server's credential needs.
+ * The scopes of the whole gateway: the configured ones, and the one that a server's credential requires.
  *
  * @param configured `scopes_supported` of gateway.json
  * @param servers the enabled servers
@@ -233,7 +233,7 @@ export function gatewayScopes(
   );
 }
 
-/** The server's scopes, and the one that its credential needs. */
+/** The server's scopes, and the one that its credential requires. */
 function neededScopes(
   configured: readonly string[],
   credentials: readonly (UpstreamCredential | undefined)[],
@@ -251,7 +251,7 @@ function claimNames(
   const rules = accessRules.flatMap((each) => each ?? []);
   const ruleClaims = rules.flatMap(({ claimRules }) => claimRules.map(({ claim }) => claim));
   const sent = identity === undefined || identity.method === "bearer" ? [] : identity.includeClaims;
-  // Where a JWT template replaces `sub`, Descope's own user id is in `dsub`.
+  // If a JWT template replaces `sub`, `dsub` contains Descope's user id.
   const userIds = credentials.some((credential) => credential?.type === "descope_connection") ? ["dsub"] : [];
   return [...new Set([...sent, ...ruleClaims, ...userIds, ...rateLimitClaims(rateLimits)])];
 }
@@ -277,7 +277,7 @@ function identityForwarding(
   }
 }
 
-/** The authorization server that the gateway-level metadata names, where its block has one issuer. */
+/** The authorization server in the gateway's metadata, if its block has exactly one issuer. */
 export function gatewayIssuer(gateway: GatewayConfig): string | undefined {
   if (gateway.descope !== undefined) return descopeIssuer(gateway.descope);
   return gateway.jwt_validation && soleIssuer(gateway.jwt_validation);
@@ -287,7 +287,7 @@ type ServerTokens =
   | { ok: true; rules: TokenRules; issuer: string | undefined }
   | { ok: false; faults: ConfigFault[] };
 
-/** A server's own rules for tokens, as a whole, else the gateway's. */
+/** The server's token rules or, without any, the gateway's. */
 function serverTokenRules(
   name: string,
   gateway: GatewayConfig,
@@ -323,7 +323,7 @@ function soleIssuer(block: JwtValidation): string | undefined {
   return values.length === 1 ? String(values[0]) : undefined;
 }
 
-/** `headers` and `passthrough_headers` as one, with one entry per header whatever its spelling. */
+/** Merges `headers` and `passthrough_headers`: one entry per header, regardless of case. */
 function mergedHeaders({ headers, passthrough_headers: later }: ServerConfig): Record<string, string> {
   const replaced = new Set(Object.keys(later).map(normalHeaderName));
   const kept = Object.entries(headers).filter(([name]) => !replaced.has(normalHeaderName(name)));
@@ -331,9 +331,9 @@ function mergedHeaders({ headers, passthrough_headers: later }: ServerConfig): R
 }
 
 function nameFaults(name: string): ConfigFault[] {
-  if (TAKEN_NAMES.has(name)) {
+  if (RESERVED_NAMES.has(name)) {
     return [
-      { path: "", message: `the name "${name}" is taken by a path of the gateway itself. Rename the file.` },
+      { path: "", message: `the name "${name}" is reserved for a path of the gateway. Rename the file.` },
     ];
   }
   if (isServerName(name)) return [];
@@ -349,7 +349,7 @@ function loopFaults(url: string, publicUrl: string | undefined): ConfigFault[] {
 function noBlock(): ConfigFault {
   return {
     path: "jwt_validation",
-    message: `no rules for tokens: neither this server nor gateway.json has any. Add "jwt_validation" here, or "descope" or "jwt_validation" to gateway.json.`,
+    message: `no token rules: neither this server nor gateway.json has any. Add "jwt_validation" here, or "descope" or "jwt_validation" to gateway.json.`,
   };
 }
 
@@ -363,7 +363,7 @@ function headerFaults(
   if (own !== undefined && own.toLowerCase() !== headerKey.toLowerCase()) {
     faults.push({
       path: "jwt_validation.headerKey",
-      message: `expected ${quoteText(headerKey)} as for the whole gateway, got ${quoteText(own)}. API Gateway reads one header for all servers: set it in gateway.json and remove it here.`,
+      message: `expected ${quoteText(headerKey)} as in gateway.json, got ${quoteText(own)}. API Gateway reads the token of all servers from one header: set it in gateway.json and remove it here.`,
     });
   }
   const identityHeader = identity && normalHeaderName(identity.headerName);
@@ -383,7 +383,7 @@ function headerFaults(
       if (normal === identityHeader || normal === normalHeaderName(headerKey)) {
         faults.push({
           path: formatPath(["forward_headers", index]),
-          message: `${name} carries the ${normal === identityHeader ? "caller's identity, so a client must not set it" : "token, which is never passed on"}. Remove it.`,
+          message: `${name} carries the ${normal === identityHeader ? "caller's identity, so a client must not set it" : "token, which is never forwarded"}. Remove it.`,
         });
       }
     }

@@ -1,25 +1,23 @@
-// What is wrong with a configuration file, and where. A message is complete: what was expected, what came, what to
-// do. It never holds a secret.
+// Errors of a configuration file. A message says what was expected, the actual value and what to do. It never contains a secret.
 
 import { quote } from "../safe-text.ts";
 import { hasSecretShape, withoutUrlCredentials } from "./secret-shapes.ts";
 
-/** One thing to mend in a configuration file. */
+/** One error in a configuration file. */
 export type ConfigFault = {
-  /** Where, as in `jwt_validation.claimValues.aud.values[0]`; empty for the whole file. */
+  /** For example `jwt_validation.claimValues.aud.values[0]`; empty for the whole file. */
   path: string;
-  /** What was expected, what came instead and what to do. */
   message: string;
-  /** Line in the file, counted from 1, where it is known better than by `path` (syntax, repeated keys). */
+  /** Line in the file, counted from 1, if it is more exact than `path` (syntax errors, repeated keys). */
   line?: number;
 };
 
-/** A parsed configuration, or everything that is wrong with it. */
+/** A parsed configuration, or all of its errors. */
 export type Parsed<Config> = { ok: true; config: Config } | { ok: false; faults: ConfigFault[] };
 
 const PLAIN_KEY = /^[A-Za-z_$][\w$-]*$/;
 
-/** Writes a path the way it is shown to people: `a.b[0]["https://x/y"]`. */
+/** Formats a path: `a.b[0]["https://x/y"]`. */
 export function formatPath(keys: readonly (string | number)[]): string {
   return keys.map(formatKey).join("").replace(/^\./, "");
 }
@@ -28,13 +26,12 @@ function formatKey(key: string | number): string {
   return PLAIN_KEY.test(String(key)) ? `.${key}` : `[${quote(key)}]`;
 }
 
-// Says in words what a configuration holds instead of the expected. What looks like a credential is not repeated:
-// these words end up in terminals and logs.
+// Descriptions of actual values. They end up in terminals and logs, so a value that looks like a credential is not shown.
 
 const SHOWN_CHARACTERS = 80;
 const LOOKS_SECRET = /^eyJ|-----BEGIN|\bBearer |\bBasic /;
 
-/** The kind of a JSON value, without the value itself: for places that may hold a secret. */
+/** The type of a JSON value without the value: for keys that may contain a secret. */
 export function describeKind(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";
@@ -44,14 +41,14 @@ export function describeKind(value: unknown): string {
   return `a ${typeof value}`;
 }
 
-/** A JSON value in words: strings and numbers with their value, the rest by kind. */
+/** Describes a JSON value: strings and numbers with their value, others by type. */
 export function describeValue(value: unknown): string {
   if (typeof value === "number" || typeof value === "boolean") return `the ${typeof value} ${value}`;
   if (typeof value !== "string" || value === "") return describeKind(value);
   return quoteText(value);
 }
 
-/** A string in quotes, shortened, escaped, and without credentials. */
+/** A string in quotes, truncated, escaped and without credentials. */
 export function quoteText(text: string): string {
   if (LOOKS_SECRET.test(text) || hasSecretShape(text))
     return "a string that looks like a credential (not shown)";
@@ -65,29 +62,29 @@ export function listChoices(choices: readonly string[]): string {
   return `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
 }
 
-// Finds the name that somebody meant: edit distance with swapped neighbours (optimal string alignment), case ignored.
+// Suggestions for misspelled names: case-insensitive edit distance with transpositions (optimal string alignment).
 
-/** No known name is nearly as long; the bound keeps the work on hostile input small. */
+/** Longer than any known name; limits the work on hostile input. */
 const LONGEST_NAME = 64;
 
-/** The known name nearest to `name`, or undefined when none is near enough to be meant. */
+/** The most similar known name; undefined if none is similar enough. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   if (name.length > LONGEST_NAME) return undefined;
   const meant = plain(name);
   let best: string | undefined;
-  // At a distance of its whole length a name has nothing in common any more.
+  // At a distance of its full length, a name has nothing in common.
   let bestDistance = Math.min(Math.max(2, Math.floor(name.length / 3)) + 1, Math.max(2, meant.length));
   for (const candidate of known) {
     const distance = editDistance(meant, plain(candidate));
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   if (bestDistance <= 1) return best;
-  // Half of a name says more than another name with several letters changed: `header` is no `bearer`.
+  // A shared half is a better match than several changed letters: `header` is not similar to `bearer`.
   const whole = known.filter((candidate) => meant.length > 2 && plain(candidate).includes(meant));
   return whole.length === 0 ? best : whole.length === 1 ? whole[0] : undefined;
 }
 
-/** Case and separators are what people mix up most: `jwks_uri` for `jwksUri`. */
+/** Ignores case and separators, which are confused most often: `jwks_uri` for `jwksUri`. */
 function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[_-]/g, "");
 }

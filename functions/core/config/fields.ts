@@ -1,20 +1,20 @@
-// The leaf types of the configuration schema, each with a message that says what was expected, what came, what to do.
+// The leaf types of the configuration schema. Each error message says what was expected, the actual value and what to do.
 
 import * as v from "valibot";
 import { quote } from "../safe-text.ts";
 import { describeKind, describeValue, listChoices, nearestName, quoteText } from "./faults.ts";
 
-/** What the reference page and editors show for a key. */
+/** Documentation of a key on the reference page and in editors. */
 export type FieldNotes = {
   description: string;
   examples?: readonly unknown[];
-  /** Where the key comes from: "Portkey" for names kept from there, a specification, or "gateway". */
+  /** Origin of the key: "Portkey", a specification, or "gateway". */
   source?: string;
-  /** Overrides the default shown on the reference page where it is computed. */
+  /** The default on the reference page if it is computed. */
   defaultNote?: string;
 };
 
-/** Attaches what the reference page and editors show. */
+/** Attaches the documentation of a key. */
 export function notes<Input>(
   fieldNotes: FieldNotes,
 ): v.MetadataAction<Input, FieldNotes & Record<string, unknown>> {
@@ -28,12 +28,12 @@ export function expected(what: string): (issue: v.BaseIssue<unknown>) => string 
   return (issue) => `expected ${what}, got ${describeValue(issue.input)}.`;
 }
 
-/** As `expected`, for a place that may hold a secret. */
+/** As `expected`, for a key that may contain a secret. */
 export function expectedSecret(what: string): (issue: v.BaseIssue<unknown>) => string {
   return (issue) => `expected ${what}, got ${describeKind(issue.input)}.`;
 }
 
-/** Where in the checked value a fault lies: keys from the outside in. */
+/** Path of an error in the checked value, outermost key first. */
 export function faultPath(...keys: [string | number, ...(string | number)[]]) {
   return keys.map((key) => ({
     type: "unknown",
@@ -44,15 +44,15 @@ export function faultPath(...keys: [string | number, ...(string | number)[]]) {
   })) as [v.IssuePathItem, ...v.IssuePathItem[]];
 }
 
-/** A string without control characters, not empty. */
-export function textField(what = "a string that is not empty") {
+/** A non-empty string without control characters. */
+export function textField(what = "a non-empty string") {
   return v.pipe(
     v.string(expected(what)),
     v.regex(/^[^\p{Cc}]+$/u, expected(`${what}, without control characters`)),
   );
 }
 
-/** A string that `faultOf` accepts. */
+/** A string for which `faultOf` returns no error. */
 export function checkedText(what: string, faultOf: (text: string) => string | undefined) {
   return v.pipe(
     v.string(expected(what)),
@@ -63,7 +63,7 @@ export function checkedText(what: string, faultOf: (text: string) => string | un
   );
 }
 
-/** A whole number within bounds, in `unit`. */
+/** A whole number in `unit`, within bounds. */
 export function wholeNumber(unit: string, min: number, max: number) {
   const message: Message = expected(`a whole number of ${unit} from ${min} to ${max}`);
   return v.pipe(v.number(message), v.integer(message), v.minValue(min, message), v.maxValue(max, message));
@@ -115,7 +115,7 @@ export function scopeField() {
 const SECONDS_PER_UNIT = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 const DURATION = /^(\d{1,9})([smhd]?)$/;
 
-/** Seconds, or undefined when it is no positive whole duration. */
+/** Seconds; undefined if the text is not a positive whole duration. */
 export function durationSeconds(duration: string | number): number | undefined {
   const match = DURATION.exec(String(duration));
   if (match === null) return undefined;
@@ -124,20 +124,20 @@ export function durationSeconds(duration: string | number): number | undefined {
   return seconds > 0 ? seconds : undefined;
 }
 
-// Objects of the configuration schema. valibot's own report the first unknown key alone, let arrays pass as objects
-// and drop the keys `__proto__`, `constructor` and `prototype`: a rule under such a name would silently not apply.
+// Objects of the configuration schema. valibot's objects report only the first unknown key, accept arrays and drop the keys
+// `__proto__`, `constructor` and `prototype`: a rule with such a name would silently not apply.
 
 type Fault = [key: string, message: string];
 type AnyDataset = { value: unknown; typed?: boolean; issues?: v.BaseIssue<unknown>[] };
 type Run = (dataset: AnyDataset, config: v.Config<v.BaseIssue<unknown>>) => AnyDataset;
 
-/** Where a key belongs that was found in the wrong object: key to advice. */
+/** Advice by key for keys that belong in another object. */
 export type Misplaced = Readonly<Record<string, string>>;
 
 /**
- * An object with exactly these keys. Every unknown key is a fault of its own that names the nearest known one.
+ * An object with exactly these keys. Each unknown key is an error that suggests the most similar known key.
  *
- * @param shownKeys the keys of an example, where an object is expected; the required ones unless given
+ * @param shownKeys keys of the example in the error message if the value is not an object; by default, the required keys
  */
 export function closedObject<const Entries extends v.ObjectEntries>(
   entries: Entries,
@@ -159,7 +159,7 @@ export function closedObject<const Entries extends v.ObjectEntries>(
   ]);
 }
 
-/** An object whose keys are names of the operator's choosing. */
+/** An object with arbitrary keys, such as server or claim names. */
 export function namedEntries<
   Key extends v.BaseSchema<string, string, v.BaseIssue<unknown>>,
   Value extends v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>,
@@ -186,7 +186,7 @@ function withChecks<Schema extends v.BaseSchema<unknown, unknown, v.BaseIssue<un
     }
     const result = run.call(schema, dataset, config);
     const own = check(input).map(([key, message]) => makeIssue(input[key], message, faultPath(key)));
-    // Objects inside have dropped theirs already: what is left of this type is valibot's own words for keys of this one.
+    // Nested objects have already removed theirs: the remaining issues of this type are valibot's messages for keys of this object.
     const issues = [...(result.issues ?? []).filter((issue) => issue.type !== "strict_object"), ...own];
     return { ...result, issues: issues.length > 0 ? issues : undefined };
   };
@@ -208,27 +208,27 @@ function missingKey(key: string, entry: v.ObjectEntries[string] | undefined): st
 
 function unknownKey(key: string, known: readonly string[], misplaced: Misplaced): string {
   const advice = Object.hasOwn(misplaced, key) ? misplaced[key] : undefined;
-  if (advice !== undefined) return `unknown key here. ${advice}`;
+  if (advice !== undefined) return `unsupported key. ${advice}`;
   const nearest = nearestName(key, known);
   return nearest === undefined
-    ? `unknown key. Known here: ${known.join(", ")}. Remove it.`
+    ? `unknown key. Known keys: ${known.join(", ")}. Remove it.`
     : `unknown key. Did you mean ${quote(nearest)}?`;
 }
 
-/** True for what JSON calls an object. */
+/** Whether a value is a JSON object. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-// Keys that gateway.json and the server files have in common.
+// Keys of both gateway.json and server files.
 
-/** `$schema`: for editors only. */
+/** `$schema`. */
 export function schemaLink(example: string) {
   return v.optional(
     v.pipe(
       v.string(expected("the path of a JSON Schema file")),
       notes({
-        description: "JSON Schema for editors. Not read by the gateway.",
+        description: "JSON Schema for editors. Ignored by the gateway.",
         examples: [example],
         source: "JSON Schema",
       }),
@@ -242,7 +242,7 @@ export function scopesSupported(description: string, defaultNote: string) {
     scopeField(),
     v.check(
       (name) => name !== "offline_access",
-      `"offline_access" is between the client and the authorization server and does not belong here. Remove it.`,
+      `clients request "offline_access" from the authorization server; it is not a scope of this resource. Remove it.`,
     ),
   );
   return v.optional(

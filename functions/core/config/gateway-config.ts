@@ -1,4 +1,4 @@
-// gateway.json: what holds for all servers.
+// gateway.json: settings for all servers.
 
 import * as v from "valibot";
 import { blockedField } from "./blocked-entries.ts";
@@ -25,7 +25,7 @@ import { identityForwardingSchema } from "./user-identity-forwarding.ts";
 
 // The `limits` block of gateway.json.
 
-/** What a Lambda event holds at most. The body shares it with the envelope and grows when escaped as JSON text. */
+/** Maximum size of a Lambda event, which contains the body as escaped JSON text and the request's other properties. */
 const LAMBDA_EVENT_BYTES = 6_291_456;
 
 /** The `limits` block. */
@@ -35,7 +35,7 @@ export const limitsSchema = closedObject({
       wholeNumber("bytes", 1024, LAMBDA_EVENT_BYTES),
       notes({
         description:
-          "Largest request body. The default, 4 MiB, is the MCP SDK's own and leaves room in the 6 MiB of a Lambda event for escaping; above it API Gateway may respond with 413 by itself.",
+          "Maximum request body size. The default, 4 MiB, is that of the MCP SDK and leaves room for escaping in the 6 MiB of a Lambda event. API Gateway may respond to larger bodies with its own 413.",
         examples: [1_048_576],
         source: "gateway",
       }),
@@ -45,7 +45,7 @@ export const limitsSchema = closedObject({
   max_json_depth: v.optional(
     v.pipe(
       wholeNumber("levels", 4, 512),
-      notes({ description: "Deepest nesting of a request body.", examples: [32], source: "gateway" }),
+      notes({ description: "Maximum nesting depth of a request body.", examples: [32], source: "gateway" }),
     ),
     64,
   ),
@@ -53,7 +53,8 @@ export const limitsSchema = closedObject({
     v.pipe(
       wholeNumber("bytes", 256, 8192),
       notes({
-        description: "Largest identity header. Above it the request fails; nothing is cut.",
+        description:
+          "Maximum size of the identity header. Requests above it fail; the header is never truncated.",
         examples: [4096],
         source: "gateway",
       }),
@@ -64,7 +65,7 @@ export const limitsSchema = closedObject({
     v.pipe(
       wholeNumber("seconds", 1, 60),
       notes({
-        description: "Comment lines keep a silent event stream open: one after so many seconds.",
+        description: "Interval at which a comment line is sent to keep an idle event stream open.",
         examples: [30],
         source: "gateway",
       }),
@@ -73,7 +74,7 @@ export const limitsSchema = closedObject({
   ),
 });
 
-const IN_SERVER = "It belongs into servers/<name>.json.";
+const IN_SERVER = "Move it to servers/<name>.json.";
 
 /** The file gateway.json. */
 export const gatewayConfigSchema = v.pipe(
@@ -85,10 +86,10 @@ export const gatewayConfigSchema = v.pipe(
           checkedText("an https URL", baseUrlFault),
           notes({
             description:
-              "URL under which clients reach the gateway, without a slash at the end. The same, byte for byte, as the MCP Server URL in Descope.",
+              "URL of the gateway for clients, without a trailing slash. Must be identical to the MCP Server URL in Descope.",
             examples: ["https://mcp.example.com"],
             source: "gateway",
-            defaultNote: "the API's own URL",
+            defaultNote: "the URL of the API",
           }),
         ),
       ),
@@ -97,7 +98,7 @@ export const gatewayConfigSchema = v.pipe(
           descopeSchema,
           notes({
             description:
-              "Short form of `jwt_validation` for Descope. `npm run config -- expand` prints what it stands for.",
+              "Short form of `jwt_validation` for Descope. `npm run config -- expand` prints the full form.",
             source: "gateway",
           }),
         ),
@@ -106,7 +107,7 @@ export const gatewayConfigSchema = v.pipe(
         v.pipe(
           jwtValidationSchema,
           notes({
-            description: "Which tokens are let in, for servers without a block of their own.",
+            description: "Which tokens are allowed, for servers without this block.",
             source: "Portkey",
           }),
         ),
@@ -115,10 +116,9 @@ export const gatewayConfigSchema = v.pipe(
         v.pipe(
           identityForwardingSchema,
           notes({
-            description:
-              "How downstream servers learn who is calling, for servers without a block of their own.",
+            description: "How servers receive the caller's identity, for servers without this block.",
             source: "Portkey",
-            defaultNote: "none: no identity is sent",
+            defaultNote: "no identity is sent",
           }),
         ),
       ),
@@ -129,7 +129,7 @@ export const gatewayConfigSchema = v.pipe(
             description:
               'Credential that the gateway shows to MCP servers without a block of their own. A server opts out with `{"type": "none"}`.',
             source: "gateway",
-            defaultNote: "none: `headers` alone",
+            defaultNote: "only `headers`",
           }),
         ),
       ),
@@ -146,10 +146,10 @@ export const gatewayConfigSchema = v.pipe(
         ),
       ),
       blocked: blockedField(
-        "The kill switch: callers that every server denies with 403 `blocked` although their token is valid. `npm run config -- block` writes it.",
+        "Kill switch: callers that every server denies with 403 `blocked` although their token is valid. `npm run config -- block` adds entries.",
       ),
       scopes_supported: scopesSupported(
-        "Scopes named in the protected resource metadata and the challenge.",
+        "Scopes in the protected resource metadata and the challenge.",
         "none",
       ),
       allowed_origins: v.optional(
@@ -169,7 +169,7 @@ export const gatewayConfigSchema = v.pipe(
         v.pipe(
           checkedText("an https URL", urlFault),
           notes({
-            description: "Page about this gateway for developers.",
+            description: "Documentation page for developers.",
             examples: ["https://docs.example.com/mcp"],
             source: "RFC 9728",
           }),
@@ -180,10 +180,10 @@ export const gatewayConfigSchema = v.pipe(
           flag(),
           notes({
             description:
-              "`false` leaves the metadata's URL out of the challenge: clients then read the document of the server that they call, at its well-known place. `true` names the document of the only server, or of the gateway where there are several, whose `resource` many clients reject.",
+              "`true` adds the URL of a metadata document to the challenge: that of the only server, or that of the gateway if there are several servers, whose `resource` many clients reject. `false` omits it: clients then read the document at the well-known URL of the server that they call.",
             examples: [false],
             source: "RFC 9728",
-            defaultNote: "`false` where the gateway's URL has no path, else `true`",
+            defaultNote: "`false` if the gateway's URL has no path, else `true`",
           }),
         ),
       ),
@@ -192,7 +192,7 @@ export const gatewayConfigSchema = v.pipe(
           flag(),
           notes({
             description:
-              "`true` passes the authorization server's own metadata on at `/.well-known/oauth-authorization-server`, for clients that look for it at the gateway.",
+              "`true` serves the authorization server's metadata at `/.well-known/oauth-authorization-server`, for clients that look for it at the gateway.",
             examples: [true],
             source: "RFC 8414",
           }),
@@ -232,10 +232,10 @@ export const gatewayConfigSchema = v.pipe(
   }),
 );
 
-/** gateway.json, with defaults filled in. */
+/** gateway.json with its defaults. */
 export type GatewayConfig = v.InferOutput<typeof gatewayConfigSchema>;
 
-/** Reads gateway.json. Never throws. */
+/** Parses gateway.json. Never throws. */
 export function parseGatewayConfig(text: string): Parsed<GatewayConfig> {
   return parseConfig(text, gatewayConfigSchema);
 }

@@ -23,7 +23,7 @@ const headerValue = v.pipe(
   v.check(
     (text) => !hasBrokenReference(text),
     (issue) =>
-      `expected a secret reference of the form "{{ssm:/name}}", got ${describeKind(issue.input)} with other double braces (not shown). Mend it.`,
+      `expected a secret reference of the form "{{ssm:/name}}", got ${describeKind(issue.input)} with other double braces (not shown). Fix it.`,
   ),
 );
 
@@ -34,7 +34,7 @@ export const staticHeadersSchema = v.pipe(
     if (!isObject(dataset.value)) return;
     for (const [name, first] of repeatedNames(Object.keys(dataset.value))) {
       addIssue({
-        message: `the same header as ${JSON.stringify(first)} (case does not count, "_" counts as "-"). Keep one.`,
+        message: `the same header as ${JSON.stringify(first)} (case is ignored, "_" equals "-"). Keep one.`,
         path: faultPath(name),
       });
     }
@@ -50,7 +50,11 @@ const renamedHeader = closedObject({
   ),
   to: v.pipe(
     forwardedName,
-    notes({ description: "Name that the server gets.", examples: ["Accept-Language"], source: "gateway" }),
+    notes({
+      description: "Name that the server receives.",
+      examples: ["Accept-Language"],
+      source: "gateway",
+    }),
   ),
 });
 
@@ -82,12 +86,11 @@ const forwardedHeaders = v.pipe(
 const forwardMode = v.pipe(
   v.picklist(["allowlist"], ({ input }) =>
     input === "all-except"
-      ? `"all-except" would forward headers that no one has reviewed, credentials among them. List the headers to forward, with "mode": "allowlist".`
+      ? `"all-except" would forward unreviewed headers, including credentials. List the headers to forward, with "mode": "allowlist".`
       : `expected "allowlist", got ${describeValue(input)}.`,
   ),
   notes({
-    description:
-      "How `headers` is read. `allowlist`, the only mode here: exactly these headers are forwarded.",
+    description: "`allowlist`, the only supported mode: only the listed headers are forwarded.",
     examples: ["allowlist"],
     source: "Portkey",
   }),
@@ -114,10 +117,10 @@ export const forwardHeadersSchema = v.pipe(
   v.transform((setting) => (Array.isArray(setting) ? setting : setting.headers)),
 );
 
-/** A client header that is let through. */
+/** A client header that is forwarded. */
 export type ForwardHeader = { from: string; to: string };
 
-/** `forward_headers` in one form. */
+/** Normalises both forms of `forward_headers`. */
 export function forwardHeaderPairs(entries: v.InferOutput<typeof forwardHeadersSchema>): ForwardHeader[] {
   return entries.map((entry) => (typeof entry === "string" ? { from: entry, to: entry } : entry));
 }
@@ -133,12 +136,12 @@ function repeatedNames(names: readonly string[]): [name: string, first: string][
   return repeated;
 }
 
-// Which header names (RFC 9110, section 5.1) a configuration may use, and for what.
+// Which header names (RFC 9110, section 5.1) a configuration may use, by purpose.
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
 const VALUE = /^[\t\x20-\x7e]*$/;
 
-/** Of one connection (RFC 9110 §7.6.1). */
+/** Hop-by-hop headers (RFC 9110 §7.6.1). */
 const HOP_BY_HOP = [
   "connection",
   "http2-settings",
@@ -152,7 +155,7 @@ const HOP_BY_HOP = [
   "upgrade",
 ];
 
-/** Set by the gateway from the request, the protocol or the connection: above all, how the body is to be read and framed. */
+/** Set by the gateway, in particular headers that determine how the body is parsed and framed. */
 const GATEWAY_OWN = [
   "accept",
   "accept-encoding",
@@ -171,7 +174,7 @@ const GATEWAY_OWN = [
 ];
 const GATEWAY_OWN_PREFIX = "mcp-param-";
 
-/** What a client may never pass on: its credentials, and what names its address. */
+/** Never forwarded from a client: credentials and client addresses. */
 const NEVER_FORWARDED = [
   "authorization",
   "cookie",
@@ -192,7 +195,7 @@ const NEVER_FORWARDED = [
 ];
 const NEVER_FORWARDED_PREFIXES = ["proxy-", "x-forwarded-", "x-amz-", "x-amzn-"];
 
-/** What makes some servers read another method or path than the request has. */
+/** Headers with which some servers replace the method or path of the request. */
 const REQUEST_OVERRIDES = [
   "x-http-method",
   "x-http-method-override",
@@ -201,19 +204,19 @@ const REQUEST_OVERRIDES = [
   "x-rewrite-url",
 ];
 
-/** Names the gateway to servers; a server's `headers` may set it, a client may not. */
+/** Identifies the gateway to servers; `headers` may set it, clients may not. */
 const USER_AGENT = "user-agent";
 
-/** Names that carry identity unless a block says otherwise. */
+/** Default identity headers. */
 const DEFAULT_IDENTITY_HEADERS = ["X-User-Claims", "X-User-JWT"] as const;
 
-/** A header name for comparing: lower case, with `_` read as `-` as many servers do. */
+/** A header name for comparison: lower case, and `_` replaced with `-`, because many servers treat them as equal. */
 export function normalHeaderName(name: string): string {
   return name.toLowerCase().replaceAll("_", "-");
 }
 
 /**
- * True for a client's header that may be forwarded where the configuration names it.
+ * Whether a client's header may be forwarded if the configuration names it.
  *
  * @param normal its {@link normalHeaderName}
  */
@@ -236,49 +239,49 @@ function isNeverForwarded(normal: string): boolean {
   );
 }
 
-/** What is wrong with a header that the gateway sets on its own account, or undefined. */
+/** The error of a header that the gateway is to set; undefined if valid. */
 export function headerNameFault(name: string): string | undefined {
   const normal = normalHeaderName(name);
   if (!TOKEN.test(name)) {
     return `expected a header name (letters, digits, "-"), got ${quoteText(name)}.`;
   }
   if (isHopByHop(normal)) {
-    return `${name} belongs to a single connection (hop-by-hop) and cannot be set. Choose another name.`;
+    return `${name} is a hop-by-hop header and cannot be set. Choose another name.`;
   }
   if (isGatewayOwn(normal)) {
-    return `${name} is set by the gateway itself. Choose another name.`;
+    return `${name} is set by the gateway. Choose another name.`;
   }
   return undefined;
 }
 
-/** What is wrong with the header that tokens are read from, or undefined. */
+/** The error of the header that tokens are read from; undefined if valid. */
 export function tokenHeaderFault(name: string): string | undefined {
   return normalHeaderName(name) === "cookie"
-    ? `${name} holds cookies, so its value is never a token. Leave "headerKey" out for Authorization, or name another header.`
+    ? `${name} contains cookies, not a token. Remove "headerKey" to use Authorization, or name another header.`
     : headerNameFault(name);
 }
 
-/** What is wrong with a client's header that is to be let through, or undefined. */
+/** The error of a client's header that is to be forwarded; undefined if valid. */
 export function forwardedNameFault(name: string): string | undefined {
   const fault = headerNameFault(name);
   if (fault !== undefined) return fault;
   const normal = normalHeaderName(name);
   if (isNeverForwarded(normal)) {
-    return `${name} carries credentials or the caller's address and is never let through. Remove it; use "headers" for the gateway's own.`;
+    return `${name} carries credentials or the caller's address and is never forwarded. Remove it; to send a credential of the gateway, use "headers".`;
   }
   if (REQUEST_OVERRIDES.includes(normal)) {
     return `${name} lets a client replace the method or path of the request and is never forwarded. Remove it.`;
   }
   if (normal === USER_AGENT) {
-    return `${name} names the gateway to servers, so a client's is never let through. Remove it; a fixed value goes into "headers".`;
+    return `${name} identifies the gateway to servers and is never forwarded. Remove it; set a fixed value in "headers".`;
   }
   if (DEFAULT_IDENTITY_HEADERS.some((identity) => normalHeaderName(identity) === normal)) {
-    return `${name} carries the identity that downstream servers trust, so a client must not set it. Remove it.`;
+    return `${name} carries the identity that servers trust, so a client must not set it. Remove it.`;
   }
   return undefined;
 }
 
-/** True for text that is safe as a header value: ASCII without control characters. */
+/** Whether a text is safe as a header value: ASCII without control characters. */
 export function isHeaderValue(value: string): boolean {
   return VALUE.test(value);
 }

@@ -1,4 +1,4 @@
-// A key set (RFC 7517) written into the configuration: public signing keys only.
+// An inline JWK set (RFC 7517): public signing keys only.
 import type { JWK } from "jose";
 import * as v from "valibot";
 import { canonicalJson } from "../json.ts";
@@ -40,7 +40,7 @@ export const inlineJwksSchema = closedObject({
   ),
 });
 
-/** As for fetched keys: a member that is null counts as absent. */
+/** A null member is treated as absent, as for fetched keys. */
 function withoutNulls(key: JWK): JWK {
   return Object.fromEntries(Object.entries(key).filter(([, member]) => member !== null));
 }
@@ -49,7 +49,7 @@ function keyFaults(key: JWK, before: readonly JWK[]): string[] {
   const secret = PRIVATE_MEMBERS.filter((member) => Object.hasOwn(key, member));
   if (secret.length > 0) {
     return [
-      `this key holds private members (${secret.join(", ")}). Put only the public key here, and replace this key: it has been exposed.`,
+      `this key contains private members (${secret.join(", ")}). Include only the public key, and rotate this key: it has been exposed.`,
     ];
   }
   const members = Object.hasOwn(PUBLIC_MEMBERS, String(key.kty))
@@ -67,9 +67,11 @@ function keyFaults(key: JWK, before: readonly JWK[]): string[] {
     }
   }
   if (typeof key.kid !== "string" || key.kid === "") {
-    faults.push(`expected "kid" (tokens name their key by it), got ${describeValue(key.kid)}.`);
+    faults.push(`expected "kid", by which tokens name their key, got ${describeValue(key.kid)}.`);
   } else if (before.some((other) => other.kid === key.kid && canonicalJson(other) !== canonicalJson(key))) {
-    faults.push(`the "kid" ${quoteText(key.kid)} stands on more than one key. Give each key its own.`);
+    faults.push(
+      `the "kid" ${quoteText(key.kid)} is used by more than one key. Give each key a unique "kid".`,
+    );
   }
   if (key.use !== undefined && key.use !== "sig") {
     faults.push(`expected "use" to be "sig" or absent, got ${describeValue(key.use)}.`);

@@ -1,4 +1,4 @@
-// Whether the keys of a `jwt_validation` block are those of the issuer that it names, as far as the two URLs say.
+// Checks whether the key URL and the issuer of a `jwt_validation` block fit together.
 
 import { quote } from "../safe-text.ts";
 import { ruleValues } from "./claim-rules.ts";
@@ -6,16 +6,16 @@ import { type ConfigFault, quoteText } from "./faults.ts";
 import { isProjectId } from "./issuer-rules.ts";
 import { type JwtValidation, jwksUrls } from "./jwt-validation.ts";
 
-/** What a URL of Descope, or a bare project id (without an origin), names. */
+/** The parts of a Descope URL; `origin` is empty for a bare project id. */
 type Named = { origin: string; project: string; server: string | undefined };
 
 const DISCOVERY_DOCUMENT = /\/\.well-known\/(?:openid-configuration|oauth-authorization-server)\/?$/;
 const JWKS_PATH = "/.well-known/jwks.json";
 const SERVER_ID = /^(?:MS|RS)\w/;
-/** Hosts of Descope's regions: other than a custom domain, each has its own projects. */
+/** Hosts of Descope's regions. Each has separate projects; a custom domain does not. */
 const REGION_HOST = /^https:\/\/api(?:\.[a-z0-9]+)?\.descope\.com$/;
 
-/** Key URLs with which no token can pass: no keys behind them, or those of another project. */
+/** Key URLs with which every token is denied: not a key set, or the keys of another project. */
 export function keyUrlFaults(block: JwtValidation): ConfigFault[] {
   const urls = keyUrls(block);
   const documents = urls.filter((url) => DISCOVERY_DOCUMENT.test(url));
@@ -35,7 +35,6 @@ export function keyUrlFaults(block: JwtValidation): ConfigFault[] {
     ];
   const keys = urls.flatMap((url) => named(url) ?? []);
   const wanted = issuers.flatMap((text) => named(text) ?? []);
-  // Where one of them does not say its project, nothing is known.
   const isKnown = keys.length === urls.length && wanted.length === issuers.length;
   const fits = keys.some((key) => wanted.some((issuer) => issuer.project === key.project));
   const [[key], [issuer]] = [keys, wanted];
@@ -43,12 +42,12 @@ export function keyUrlFaults(block: JwtValidation): ConfigFault[] {
     ? []
     : [
         fault(
-          `holds the keys of the Descope project ${key.project}, but "iss" is of ${issuer.project}: no token can pass. Write ${quote(`${issuer.origin || key.origin}/${issuer.project}${JWKS_PATH}`)}, or name the issuer of ${key.project}.`,
+          `contains the keys of the Descope project ${key.project}, but "iss" is of ${issuer.project}: every token would be denied. Write ${quote(`${issuer.origin || key.origin}/${issuer.project}${JWKS_PATH}`)}, or name the issuer of ${key.project}.`,
         ),
       ];
 }
 
-/** Key URLs and issuers that seldom go together. */
+/** Unusual combinations of key URL and issuer. */
 export function keyUrlWarnings(block: JwtValidation): ConfigFault[] {
   const issuers = issuersOf(block);
   return [
@@ -63,14 +62,14 @@ function placeWarnings(
 ): ConfigFault[] {
   const [key, ...otherKeys] = keys;
   const [issuer, ...otherIssuers] = issuers;
-  // With several of them, which belong together is not known.
+  // With several URLs or issuers, it is unknown which belong together.
   if (key === undefined || issuer === undefined || otherKeys.length > 0 || otherIssuers.length > 0) return [];
   if (key.project !== issuer.project) return [];
   const [keyOrigin, issuerOrigin] = [key.origin, issuer.origin];
   if (REGION_HOST.test(keyOrigin) && REGION_HOST.test(issuerOrigin) && keyOrigin !== issuerOrigin)
     return [
       fault(
-        `is at ${keyOrigin}, but "iss" is at ${issuerOrigin}: a project lives in one region. Use one host for both.`,
+        `is at ${keyOrigin}, but "iss" is at ${issuerOrigin}: a project is in one region. Use the same host for both.`,
       ),
     ];
   if (key.server !== undefined && issuer.server !== undefined && key.server !== issuer.server)
@@ -90,7 +89,7 @@ function issuerWarnings(issuer: string): ConfigFault[] {
     : [
         {
           path,
-          message: `${quoteText(issuer)} is compared byte for byte, and Descope's issuers have no slash at the end and no capitals in the host. Write ${quote(normal)}.`,
+          message: `${quoteText(issuer)} is compared byte for byte, and Descope's issuers have no trailing slash and a lower-case host. Write ${quote(normal)}.`,
         },
       ];
 }
@@ -121,7 +120,7 @@ function named(text: string): Named | undefined {
   return { origin: url.origin, project, server: segments.find((segment) => SERVER_ID.test(segment)) };
 }
 
-/** Of Descope's own hosts, or of a custom domain with one of its paths. Other issuers have paths with `P` too. */
+/** Whether a URL is on a Descope host or has a Descope path on a custom domain. Other issuers may also have paths with `P`. */
 function isDescopeUrl({ hostname, pathname }: URL): boolean {
   const forms = /^\/(?:v1\/apps\/|v2\/keys\/|P\w{20,}\/*$|P\w+\/\.well-known\/jwks\.json$)/;
   return hostname === "descope.com" || hostname.endsWith(".descope.com") || forms.test(pathname);

@@ -1,5 +1,5 @@
-// When an issuer alone does not tell which gateway a token is meant for. Descope signs tokens of all applications of
-// a project with the same keys, so a project-wide issuer without an audience would let every one of them in.
+// Which issuers require an audience. Descope signs the tokens of all applications of a project with the same keys: a project-wide
+// issuer without an audience would allow the tokens of every application.
 
 import type { MatchType } from "./claim-rules.ts";
 import { quoteText } from "./faults.ts";
@@ -8,12 +8,12 @@ import { quoteText } from "./faults.ts";
 const PROJECT_ID = /^P(?:[A-Za-z0-9]{20,}|(?=[A-Za-z]*\d)[A-Za-z0-9]{3,})$/;
 const PROJECT_WIDE_PATH = /\/v1\/apps\/[^/]+(?:\/[^/]+)?$/;
 
-/** True for what a Descope project id looks like. */
+/** Whether a text has the form of a Descope project id. */
 export function isProjectId(text: string): boolean {
   return PROJECT_ID.test(text);
 }
 
-/** True for `P`, `B/P`, `B/v1/apps/P` and the tenant forms: issuers shared by every application of a project. */
+/** Whether an issuer is shared by every application of a project: `P`, `B/P`, `B/v1/apps/P` and the tenant forms. */
 export function isProjectWideIssuer(issuer: string): boolean {
   if (isProjectId(issuer)) return true;
   if (!URL.canParse(issuer)) return false;
@@ -25,23 +25,22 @@ export function isProjectWideIssuer(issuer: string): boolean {
 }
 
 /**
- * The issuers that a `descope` block takes by default. One project's tokens carry several forms of issuer, all signed with the same keys
- * (see `descope-shorthand.ts`): the MCP Server's own stands alone, any other needs an audience.
+ * The issuers that a `descope` block accepts by default (see `descope-shorthand.ts`): only the MCP Server's requires no audience.
  */
 export type DescopeIssuers = {
-  /** the MCP Server's own issuer */
+  /** the MCP Server's issuer */
   own: string;
   baseUrl: string;
   projectId: string;
-  /** `aud` must hold one of these, beside any other issuer than the own one */
+  /** `aud` must contain one of these with any other issuer */
   audiences: readonly string[];
-  /** true where the operator has configured audiences: then they hold for the own issuer as well */
+  /** true if audiences are configured: they are then required with the MCP Server's issuer too */
   audienceAlways: boolean;
 };
 
 /**
- * Which issuer of a `descope` block a token has: the MCP Server's own, or another form of the project's. The bare project id is not
- * accepted, because session tokens of every application have it.
+ * Which issuer of a `descope` block a token has: the MCP Server's, or another of the project. The bare project id is not accepted,
+ * because session tokens of every application have it.
  */
 export function issuerBranch(issuers: DescopeIssuers, iss: unknown): "own" | "project" | undefined {
   const { own, baseUrl, projectId } = issuers;
@@ -65,7 +64,7 @@ const PROJECT_FORMS = [
   { prefix: "agentic/", rest: /^\/[A-Za-z0-9_-]+$/ },
 ];
 
-/** Why an `iss` rule needs an `aud` rule beside it, or undefined when it stands alone. */
+/** Why an `iss` rule requires an `aud` rule; undefined if it does not. */
 export function audienceNeed(values: readonly string[], matchType: MatchType): string | undefined {
   if (matchType === "regex") return "a pattern can match more than one issuer";
   if (values.length > 1) return `${values.length} issuers are allowed`;
@@ -75,7 +74,7 @@ export function audienceNeed(values: readonly string[], matchType: MatchType): s
     : `${quoteText(wide)} is shared by every application of the Descope project`;
 }
 
-/** What is wrong with an issuer that is named exactly, or undefined. */
+/** The error of an exact issuer; undefined if valid. */
 export function issuerFault(issuer: string): string | undefined {
   if (/^[^\s<>{}]+$/.test(issuer)) return undefined;
   return `expected an issuer such as "https://api.descope.com/v1/apps/agentic/<project id>/<MCP server id>", got ${quoteText(issuer)}.`;

@@ -1,5 +1,5 @@
-// The `jwt_validation` block: which tokens are let in. Key names and meaning are those of Portkey's MCP gateway, so
-// that a block from the Descope or Portkey documentation works unchanged; what it leaves open is rejected here.
+// The `jwt_validation` block: which tokens are allowed. Key names and meaning are those of Portkey's MCP gateway: a block from the
+// Descope or Portkey documentation works unchanged, unless it would allow tokens that are not issued for this gateway.
 import * as v from "valibot";
 import { claimName, claimRulesSchema, type MatchType, ruleValues } from "./claim-rules.ts";
 import { describeKind, describeValue, nearestName } from "./faults.ts";
@@ -40,16 +40,16 @@ const SIGNATURE_ALGORITHMS = [
 const algorithm = v.picklist(SIGNATURE_ALGORITHMS, ({ input }) => {
   const text = String(input);
   if (/^none$/i.test(text))
-    return `"none" accepts tokens without a signature, so anybody could write one. Use "RS256".`;
+    return `"none" accepts tokens without a signature, so anyone could forge one. Use "RS256".`;
   if (/^HS\d+$/i.test(text)) {
-    return `${JSON.stringify(text)} is symmetric: whoever can check a token could also forge one. Use "RS256", or what the issuer signs with.`;
+    return `${JSON.stringify(text)} is symmetric: the key that verifies a token can also forge one. Use "RS256", or what the issuer signs with.`;
   }
   const nearest = typeof input === "string" ? nearestName(input, SIGNATURE_ALGORITHMS) : undefined;
   const advice = nearest === undefined ? "" : ` Did you mean ${JSON.stringify(nearest)}?`;
   return `expected one of ${SIGNATURE_ALGORITHMS.join(", ")}, got ${describeValue(input)}.${advice}`;
 });
 
-/** The URLs of `jwksUri`: one, several, or several with commas between them. */
+/** The URLs of `jwksUri`: one, a list, or a comma-separated string. */
 export function jwksUrls(jwksUri: string | readonly string[]): string[] {
   return (typeof jwksUri === "string" ? jwksUri.split(",") : [...jwksUri]).map((url) => url.trim());
 }
@@ -72,7 +72,7 @@ const entries = {
       ),
       notes({
         description:
-          "Where the issuer publishes its keys: one https URL, a list, or several with commas between them. Keys are kept per URL.",
+          "URL of the issuer's JWK set: one https URL, a list, or a comma-separated string. Keys are cached per URL.",
         examples: ["https://api.descope.com/P2abc/.well-known/jwks.json"],
         source: "Portkey",
       }),
@@ -82,7 +82,7 @@ const entries = {
     v.pipe(
       inlineJwksSchema,
       notes({
-        description: "The public keys themselves, as a JWK set. Wins over `jwksUri`.",
+        description: "Inline JWK set of public keys. Takes precedence over `jwksUri`.",
         examples: [{ keys: [{ kty: "EC", crv: "P-256", kid: "k1", x: "…", y: "…" }] }],
         source: "Portkey",
       }),
@@ -93,7 +93,7 @@ const entries = {
       checkedText("an https URL", urlFault),
       notes({
         description:
-          "Token introspection (RFC 7662) instead of keys, for issuers other than Descope. Wins over `jwks` and `jwksUri`.",
+          "Token introspection endpoint (RFC 7662), used instead of keys, for issuers other than Descope. Takes precedence over `jwks` and `jwksUri`.",
         examples: ["https://issuer.example.com/introspect"],
         source: "Portkey",
       }),
@@ -103,7 +103,7 @@ const entries = {
     v.pipe(
       choice(["application/x-www-form-urlencoded", "application/json"]),
       notes({
-        description: "Form of the introspection request.",
+        description: "Content type of the introspection request.",
         examples: ["application/json"],
         source: "Portkey",
       }),
@@ -114,7 +114,7 @@ const entries = {
     v.pipe(
       textField(),
       notes({
-        description: "User name of HTTP Basic at the introspection endpoint.",
+        description: "User name for HTTP Basic authentication at the introspection endpoint.",
         examples: ["gateway"],
         source: "Portkey",
       }),
@@ -125,7 +125,7 @@ const entries = {
       v.string((issue) => secretMessage(issue.input)),
       v.check(isSecretReference, (issue) => secretMessage(issue.input)),
       notes({
-        description: "Its password, as a secret reference.",
+        description: "Password for the introspection endpoint, as a secret reference.",
         examples: ["{{ssm:/mcp-gateway-secrets/prod/introspect-secret}}"],
         source: "Portkey",
       }),
@@ -136,7 +136,7 @@ const entries = {
       wholeNumber("seconds", 0, 3600),
       notes({
         description:
-          "How long an introspection response is kept, in seconds. 0: never. API Gateway's own cache of the authorizer must not be longer: the stack takes care of that where it is deployed with this configuration, see `authorizerCacheTtl`. A response without `exp` ends after this time too.",
+          "How long an introspection response is cached, in seconds; 0 disables the cache. Also the lifetime of a response without `exp`. API Gateway's authorizer cache must not be longer: a stack that is deployed with this configuration ensures that, see `authorizerCacheTtl`.",
         examples: [60],
         source: "Portkey",
       }),
@@ -148,7 +148,7 @@ const entries = {
       checkedText("a header name", tokenHeaderFault),
       notes({
         description:
-          "Header that the token is read from. API Gateway fixes it when the stack is deployed: set another one in `gateway.json` only. The `Bearer ` prefix is required for `Authorization`, optional otherwise.",
+          "Header that the token is read from. It is fixed when the stack is deployed, so it can only be changed in `gateway.json`. The `Bearer ` prefix is required for `Authorization`, optional otherwise.",
         examples: ["Authorization"],
         source: "Portkey",
         defaultNote: "`Authorization`",
@@ -159,7 +159,7 @@ const entries = {
     v.pipe(
       filledList(algorithm, `signature algorithms such as "RS256"`),
       notes({
-        description: "Signature algorithms, asymmetric only.",
+        description: "Allowed signature algorithms, asymmetric only.",
         examples: [["RS256"]],
         source: "Portkey",
       }),
@@ -182,7 +182,7 @@ const entries = {
       wholeNumber("seconds", 0, 31_536_000),
       notes({
         description:
-          "Lifetime of fetched keys in seconds. It shortens the refresh, down to 30: keys are refreshed after at most 300 whatever stands here, so that revoked ones end.",
+          "Refresh interval of fetched keys in seconds. Values outside 30 to 300 are treated as 30 or 300: a revoked key is removed after at most 300 seconds.",
         examples: [86_400],
         source: "Portkey",
       }),
@@ -198,7 +198,7 @@ const entries = {
       ),
       notes({
         description:
-          "Oldest `iat` that is accepted: `30s`, `5m`, `12h`, `1d`, or seconds. A token without `iat` is then rejected.",
+          "Maximum age of a token by its `iat`: `30s`, `5m`, `12h`, `1d`, or seconds. Tokens without `iat` are then denied.",
         examples: ["12h"],
         source: "Portkey",
       }),
@@ -208,7 +208,7 @@ const entries = {
     v.pipe(
       list(claimName(), "claim names"),
       notes({
-        description: "Claims that must be present and neither null nor empty.",
+        description: "Claims that must be present and not null or empty.",
         examples: [["sub", "email"]],
         source: "Portkey",
       }),
@@ -220,7 +220,7 @@ const entries = {
       list(claimName(), "claim names"),
       notes({
         description:
-          "Names whose values must be equal in the token's header and in its claims, type included. Absent from both is equal; absent from one is not.",
+          "Names that must have the same value and type in the token's header and claims, or be absent from both.",
         examples: [["iss"]],
         source: "Portkey",
       }),
@@ -232,7 +232,7 @@ const entries = {
       claimRulesSchema,
       notes({
         description:
-          "Rules by claim name or path; each must hold. A rule for `iss` is required, and one for `aud` where `iss` can be more than one issuer or is shared by a Descope project.",
+          "Rules by claim name or path. The token must match all of them. A rule for `iss` is required. A rule for `aud` is required if the `iss` rule allows more than one issuer or one that is shared by a Descope project.",
         examples: [
           { iss: { values: "https://api.descope.com/v1/apps/agentic/P2abc/MS2abc", matchType: "exact" } },
         ],
@@ -255,12 +255,12 @@ export const jwtValidationSchema = v.pipe(
   }),
 );
 
-/** A `jwt_validation` block with its defaults filled in. */
+/** A `jwt_validation` block with its defaults. */
 export type JwtValidation = v.InferOutput<typeof jwtValidationSchema>;
 
 type BlockFault = { key?: string; message: string };
 
-/** Rules across keys. Runs on blocks with faults elsewhere too, so nothing about the values is taken for granted. */
+/** Rules across keys. The block may have other errors, so no value is assumed to be valid. */
 function blockFaults(block: Record<string, unknown>): BlockFault[] {
   const faults: BlockFault[] = [];
   if (
@@ -273,16 +273,16 @@ function blockFaults(block: Record<string, unknown>): BlockFault[] {
     });
   }
   if (block["introspectClientSecret"] !== undefined && block["introspectClientId"] === undefined) {
-    faults.push({ key: "introspectClientSecret", message: `needs "introspectClientId" beside it. Add it.` });
+    faults.push({ key: "introspectClientSecret", message: `requires "introspectClientId". Add it.` });
   }
   if (block["introspectClientId"] !== undefined && block["introspectClientSecret"] === undefined) {
-    faults.push({ key: "introspectClientId", message: `needs "introspectClientSecret" beside it. Add it.` });
+    faults.push({ key: "introspectClientId", message: `requires "introspectClientSecret". Add it.` });
   }
   const matched = block["headerPayloadMatch"];
   if (block["introspectEndpoint"] !== undefined && Array.isArray(matched) && matched.length > 0) {
     faults.push({
       key: "headerPayloadMatch",
-      message: `needs a token with a header, which "introspectEndpoint" does not give. Remove one of the two.`,
+      message: `requires the token's header, which is not available with "introspectEndpoint". Remove one of the two.`,
     });
   }
   return [...faults, ...issuerFaults(block["claimValues"])];
@@ -295,7 +295,7 @@ function issuerFaults(claimValues: unknown): BlockFault[] {
     return [
       {
         key: "claimValues",
-        message: `no rule for "iss", so a token of any issuer with these keys would pass. Add "iss": {"values": "<issuer URL>", "matchType": "exact"}.`,
+        message: `no rule for "iss": tokens of any issuer with these keys would be allowed. Add "iss": {"values": "<issuer URL>", "matchType": "exact"}.`,
       },
     ];
   }
@@ -305,13 +305,13 @@ function issuerFaults(claimValues: unknown): BlockFault[] {
   return [
     {
       key: "claimValues",
-      message: `needs a rule for "aud", because ${need}. Add "aud": {"values": ["<the gateway's URL>"], "matchType": "contains"}.`,
+      message: `requires a rule for "aud", because ${need}. Add "aud": {"values": ["<the gateway's URL>"], "matchType": "contains"}.`,
     },
   ];
 }
 
 function secretMessage(input: unknown): string {
-  return `expected a secret reference such as "{{ssm:/mcp-gateway-secrets/prod/introspect-secret}}", got ${describeKind(input)} (not shown). Store the secret in SSM and name it here.`;
+  return `expected a secret reference such as "{{ssm:/mcp-gateway-secrets/prod/introspect-secret}}", got ${describeKind(input)} (not shown). Store the secret in SSM and reference it here.`;
 }
 
 function durationMessage(input: unknown): string {

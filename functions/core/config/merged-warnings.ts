@@ -1,4 +1,4 @@
-// Doubts that show only where gateway.json and the servers' files are seen together.
+// Warnings that concern gateway.json and server files together.
 
 import { quote } from "../safe-text.ts";
 import { type ClaimRules, ruleValues } from "./claim-rules.ts";
@@ -11,9 +11,9 @@ import type { ServerConfig } from "./server-config.ts";
 type Tokens = Pick<GatewayConfig | ServerConfig, "descope" | "jwt_validation">;
 
 /**
- * Doubts about gateway.json beside its servers.
+ * Warnings about gateway.json together with its servers.
  *
- * @param servers each by its name
+ * @param servers by name
  */
 export function gatewayMergedWarnings(
   gateway: GatewayConfig,
@@ -26,13 +26,13 @@ export function gatewayMergedWarnings(
       path: "",
       message:
         names.length === 0
-          ? "there is no server, so every request is answered with 404. Describe each server in servers/<name>.json."
-          : 'no server is enabled, so every request is answered with 404. Remove "enabled": false where a server is to be reached.',
+          ? "there is no server, so every request gets a 404. Add servers/<name>.json for each server."
+          : 'no server is enabled, so every request gets a 404. Remove "enabled": false from a server.',
     });
   return warnings;
 }
 
-/** Doubts about a server's file beside gateway.json. */
+/** Warnings about a server file together with gateway.json. */
 export function serverMergedWarnings(
   name: string,
   gateway: GatewayConfig,
@@ -54,7 +54,7 @@ export function serverMergedWarnings(
 function contradictions(path: readonly string[], inner: ClaimRules, outer: ClaimRules): ConfigFault[] {
   return contradictedClaims(inner, outer).map((claim) => ({
     path: formatPath([...path, claim]),
-    message: `never holds: the tokens that this server accepts have a value of "${claim}" that this rule denies (claimValues in "jwt_validation"). Change one of the two.`,
+    message: `never matches: "claimValues" in "jwt_validation" only allows values of "${claim}" that this rule denies. Change one of the two.`,
   }));
 }
 
@@ -69,12 +69,12 @@ function scopeWarnings(
   return [
     {
       path: formatPath([...path]),
-      message: `${list}: not in "scopes_supported", so clients do not ask for it when they sign in, and only those that sign in again after a 403 get it. Add it there, and to the MCP Server in Descope.`,
+      message: `${list}: not in "scopes_supported", so clients do not request it when they sign in, but only after a 403. Add it there, and to the MCP Server in Descope.`,
     },
   ];
 }
 
-/** Audiences that differ from a URL of the gateway's own by a slash or by case alone: they are compared byte for byte. */
+/** Audiences that differ from a URL of the gateway only by a slash or by case: audiences are compared byte for byte. */
 function audienceWarnings(
   tokens: Tokens,
   publicUrl: string | undefined,
@@ -100,7 +100,7 @@ function audienceWarnings(
 
 function audienceMessage(audience: string, meant: string): string {
   const how = audience.toLowerCase() === meant.toLowerCase() ? "by case" : "by a slash";
-  return `${quoteText(audience)} differs from this gateway's URL ${quoteText(meant)} ${how} alone, and audiences are compared byte for byte. Write ${quote(meant)}, and set exactly that as the MCP Server's URL in Descope.`;
+  return `${quoteText(audience)} differs from this gateway's URL ${quoteText(meant)} only ${how}, and audiences are compared byte for byte. Write ${quote(meant)}, and set exactly that as the MCP Server's URL in Descope.`;
 }
 
 function loose(url: string): string {

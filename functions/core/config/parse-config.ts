@@ -1,26 +1,25 @@
-// From the text of a configuration file to a checked configuration, or to all its faults at once; and to the one text that is
-// measured, pushed and deployed for it.
+// Parses a configuration file and reports all errors at once; and produces the compact text that is pushed and deployed.
 
 import * as v from "valibot";
 import { readJson } from "../json.ts";
 import { type ConfigFault, formatPath, type Parsed } from "./faults.ts";
 import { isObject } from "./fields.ts";
 
-/** What a Standard SSM parameter holds at most; AWS charges for an Advanced one. */
+/** Maximum size of a Standard SSM parameter. Advanced parameters are charged. */
 export const STANDARD_PARAMETER_BYTES = 4096;
-/** What an Advanced SSM parameter holds at most. */
+/** Maximum size of an Advanced SSM parameter. */
 export const MAX_PARAMETER_BYTES = 8192;
 const MAX_FILE_CHARACTERS = 65_536;
 
-// Deeper than any file without faults.
+// Deeper than any valid file.
 const MAX_DEPTH = 256;
-// Parameter Store refuses `{{` in a value, CloudFormation resolves `{{resolve:…}}`, and the CDK takes `${Token[…]}` and `#{Token[…]}`
-// for values of its own. In compact JSON these can stand in strings alone, where the escape means the same character.
+// Parameter Store rejects `{{` in a value, CloudFormation resolves `{{resolve:…}}`, and the CDK resolves `${Token[…]}` and
+// `#{Token[…]}`. In compact JSON these only occur in strings, where a character can be escaped.
 const REFERENCE_START = /\{\{|(?<=[$#])\{/g;
 
 /**
- * The text of a file in its SSM parameter, byte for byte: without white space and `$schema`, numbers as they were written, and nothing
- * in it that AWS or the CDK would take for a reference. Applied to its own result, it changes nothing.
+ * The text of a file in its SSM parameter: without white space and `$schema`, with numbers as written, and with everything escaped
+ * that AWS or the CDK would resolve. Idempotent.
  *
  * @param text valid JSON
  */
@@ -34,7 +33,7 @@ function readValue(text: string): unknown {
   return (readJson(text, { maxDepth: MAX_DEPTH }) as { value?: unknown }).value;
 }
 
-// The schema checks numbers as doubles, and faults those of which digits count.
+// The schema checks numbers as doubles, and rejects those that lose digits.
 function withDoubles(value: unknown): unknown {
   if (JSON.isRawJSON(value)) return Number(value.rawJSON);
   if (Array.isArray(value)) return value.map(withDoubles);
@@ -48,7 +47,7 @@ function withoutSchema(config: unknown): unknown {
   return rest;
 }
 
-/** Reads a file that the schema describes. Never throws. */
+/** Parses a file by its schema. Never throws. */
 export function parseConfig<Config>(text: string, schema: v.GenericSchema<unknown, Config>): Parsed<Config> {
   const unreadable = textFault(text);
   if (unreadable !== undefined) return { ok: false, faults: [{ path: "", message: unreadable }] };
@@ -67,18 +66,18 @@ export function parseConfig<Config>(text: string, schema: v.GenericSchema<unknow
 function textFault(text: string): string | undefined {
   if (text.trim() === "") return `the file is empty. Start with {"$schema": …}.`;
   if (text.length > MAX_FILE_CHARACTERS) {
-    return `expected at most ${MAX_PARAMETER_BYTES} bytes (what an SSM parameter holds), got ${text.length} characters. Shorten it.`;
+    return `expected at most ${MAX_PARAMETER_BYTES} bytes (the limit of an SSM parameter), got ${text.length} characters. Shorten it.`;
   }
   if (text.startsWith("\uFEFF"))
     return "the file starts with a byte order mark. Save it as UTF-8 without one.";
-  if (text.includes("\uFFFD")) return "the file holds bytes that are not UTF-8. Save it as UTF-8.";
+  if (text.includes("\uFFFD")) return "the file is not valid UTF-8. Save it as UTF-8.";
   return undefined;
 }
 
 function sizeFaults(text: string): ConfigFault[] {
   const bytes = Buffer.byteLength(deployedText(text));
   if (bytes <= MAX_PARAMETER_BYTES) return [];
-  const message = `expected at most ${MAX_PARAMETER_BYTES} bytes without white space (what an SSM parameter holds), got ${bytes}. Shorten it.`;
+  const message = `expected at most ${MAX_PARAMETER_BYTES} bytes without white space (the limit of an SSM parameter), got ${bytes}. Shorten it.`;
   return [{ path: "", message }];
 }
 
@@ -87,17 +86,17 @@ type Key = string | number;
 
 function issueFaults(issue: Issue, parents: readonly Key[]): ConfigFault[] {
   const keys = [...parents, ...(issue.path ?? []).map((item) => item.key as Key)];
-  // In "a string or a list", a fault inside the list says more than "neither a string nor a list".
+  // For "a string or a list", an error inside the list is more helpful than "neither a string nor a list".
   const inner = (issue.issues ?? []).filter((option) => option.path !== undefined);
   if (inner.length > 0) return inner.flatMap((option) => issueFaults(option, keys));
   return [{ path: formatPath(keys), message: issue.message }];
 }
 
-// Reads JSON text (RFC 8259) strictly and remembers on which line each member stands. Beyond JSON.parse it rejects
-// repeated keys (two readers may pick different ones: a rule could be read by people and ignored by the gateway) and
-// deep nesting, and says what is wrong without quoting the text, which may hold secrets.
+// A strict JSON scanner (RFC 8259) that records the line of each member. Unlike JSON.parse, it rejects deep nesting and repeated keys
+// (parsers pick different ones: the gateway could ignore a rule that a reader sees), and its messages never quote the text, which may
+// contain secrets.
 
-/** Where things stand in a JSON text: path as in ConfigFault to line, counted from 1. */
+/** Lines in a JSON text, counted from 1, by path as in ConfigFault. */
 export type JsonLines = ReadonlyMap<string, number>;
 
 type Scan = {
@@ -113,7 +112,7 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /true|false|null/y;
 const SPACE = /[ \t\n\r]*/y;
 
-/** Finds syntax faults, repeated keys and the lines of all members. Never throws. */
+/** Finds syntax errors, repeated keys and the lines of all members. Never throws. */
 export function scanJson(text: string, maxDepth = 64): { faults: ConfigFault[]; lines: JsonLines } {
   const scan: Scan = { text, offset: 0, lines: new Map(), repeated: [], maxDepth };
   try {
@@ -121,7 +120,7 @@ export function scanJson(text: string, maxDepth = 64): { faults: ConfigFault[]; 
     if (scan.offset < text.length) fail(scan, "the end of the file after the closing brace");
     return { faults: scan.repeated, lines: scan.lines };
   } catch (error) {
-    // Only the throws below can get here: depth is bounded, so the stack is too.
+    // Only the errors thrown below: the depth is limited, so the stack cannot overflow.
     const { message: reason } = error as Error;
     const { line, column } = position(text, scan.offset);
     const message = `not valid JSON at line ${line}, column ${column}: ${reason}`;
@@ -209,7 +208,7 @@ function repeatedKey(scan: Scan, offset: number, path: (string | number)[]): Con
   return {
     path: formatPath(path),
     line,
-    message: `this key stands twice in the same object, on ${first === line ? `line ${line}` : `lines ${first} and ${line}`}. Keep one of them.`,
+    message: `this key occurs twice in the same object, on ${first === line ? `line ${line}` : `lines ${first} and ${line}`}. Keep one of them.`,
   };
 }
 

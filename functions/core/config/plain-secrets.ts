@@ -1,5 +1,5 @@
-// Secrets that stand in a configuration file in plain text: headers, queries of URLs, and whatever has the form of a known credential.
-// Found where a configuration is checked, pushed and deployed. The functions do not look: a guess must not stop a gateway that runs.
+// Detects plain-text secrets in a configuration file: in headers, in URL queries, and any string with the form of a known credential.
+// Runs when a configuration is validated, pushed and deployed, not in the functions: a false positive must not stop a running gateway.
 
 import { quote } from "../safe-text.ts";
 import { type ConfigFault, formatPath } from "./faults.ts";
@@ -11,13 +11,13 @@ type Key = string | number;
 const REPLACE = "Replace the credential if this file was shared.";
 const HEADER_KEYS: readonly Key[] = ["headers", "passthrough_headers"];
 
-/** `${NAME}`, `$NAME` alone, `{ssm:/name}`. */
+/** `${NAME}`, `$NAME`, `{ssm:/name}`. */
 const OTHER_PLACEHOLDER = /\$\{[^{}]*\}|^\$[A-Z_][A-Z0-9_]*$|(?<![{$])\{(?:ssm|secret|env)\b[^{}]*\}(?!\})/i;
 
 /**
- * The secrets in plain text. Messages never repeat one.
+ * Finds plain-text secrets. Messages never contain one.
  *
- * @param config a checked configuration, whole
+ * @param config a checked configuration
  */
 export function plainSecretFaults(config: unknown): ConfigFault[] {
   return secretsIn(config, []);
@@ -33,13 +33,13 @@ function secretsIn(value: unknown, path: readonly Key[]): ConfigFault[] {
   }
   if (value === null || typeof value !== "object") return [];
   const entries = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
-  // Inline keys are public, and checked for private members where they are read.
+  // Inline keys are public; the schema rejects private members.
   return entries.filter(([key]) => key !== "jwks").flatMap(([key, item]) => secretsIn(item, [...path, key]));
 }
 
 function headerMessage(name: string, value: string): string | undefined {
   if (OTHER_PLACEHOLDER.test(value))
-    return 'holds a placeholder of another kind, which would be sent as it is. Write "{{ssm:/name}}" with the SSM name of the secret.';
+    return 'contains an unsupported placeholder, which would be sent literally. Write "{{ssm:/name}}" with the SSM name of the secret.';
   const isSecret =
     hasSecretShape(value) || (secretNames(value).length === 0 && isCredentialHeader(name, value));
   return isSecret
@@ -52,11 +52,11 @@ function textMessage(value: string, path: readonly Key[]): string | undefined {
   if (parameter !== undefined) {
     const isServer = path.length === 1 && path[0] === "url";
     const advice = isServer
-      ? `Remove it from the URL and send the credential as a header: "headers": {"X-Api-Key": "{{ssm:/name}}"}, with the header that the server reads.`
+      ? `Remove it from the URL and send the credential as a header: "headers": {"X-Api-Key": "{{ssm:/name}}"}, with the header that the server expects.`
       : "Remove it from the URL.";
     return `the query parameter ${quote(parameter)} looks like a credential in plain text (not shown), and URLs end up in logs. ${advice} ${REPLACE}`;
   }
   return hasSecretShape(value)
-    ? `looks like a credential in plain text (not shown). Remove it; secrets stand in "headers" alone, as "{{ssm:/name}}". ${REPLACE}`
+    ? `looks like a credential in plain text (not shown). Remove it; put secrets in "headers" as "{{ssm:/name}}". ${REPLACE}`
     : undefined;
 }

@@ -1,5 +1,5 @@
-// `{{ssm:/name}}` stands for a secret that lives in SSM (SecureString) or Secrets Manager, never in a file, and never below the
-// configuration's own path: whatever is there is read as configuration, by every function.
+// `{{ssm:/name}}` references a secret in SSM (SecureString) or Secrets Manager. It must not be below the configuration's SSM path,
+// because every function reads all parameters there.
 import { type ConfigFault, formatPath } from "./faults.ts";
 
 const REFERENCE = /\{\{ssm:(\/[A-Za-z0-9_.+=@:\-/]{1,1010})\}\}/g;
@@ -9,29 +9,29 @@ export function secretNames(text: string): string[] {
   return [...text.matchAll(REFERENCE)].map((match) => match[1] as string);
 }
 
-/** Puts secrets into a text. `secretOf` gets the SSM name. */
+/** Replaces the references in a text. `secretOf` receives the SSM name. */
 export function fillSecrets(text: string, secretOf: (name: string) => string): string {
   return text.replaceAll(REFERENCE, (_reference, name: string) => secretOf(name));
 }
 
-/** True when the text is one reference and nothing else. */
+/** Whether the text is exactly one reference. */
 export function isSecretReference(text: string): boolean {
   return text.replace(REFERENCE, "") === "" && secretNames(text).length === 1;
 }
 
-/** True when the text holds `{{` or `}}` outside a well-formed reference. */
+/** Whether the text contains `{{` or `}}` outside a well-formed reference. */
 export function hasBrokenReference(text: string): boolean {
   return /\{\{|\}\}/.test(text.replaceAll(REFERENCE, ""));
 }
 
-// Where a gateway keeps its configuration unless it has a name of its own: `/mcp-gateway/<stage>`.
+// The default SSM path of a gateway's configuration: `/mcp-gateway/<stage>`.
 const DEFAULT_PREFIX = /^\/mcp-gateway\/[^/]+/;
 
 /**
- * True when a name is the configuration's path or lies below it.
+ * Whether a name is the configuration's path or below it.
  *
  * @param name SSM name, with or without a version or label
- * @param prefix SSM path of the configuration; left out where it is not known: the path of any gateway with the default name
+ * @param prefix SSM path of the configuration; by default, the path of any gateway with the default name
  */
 export function isBelowConfiguration(name: string, prefix?: string): boolean {
   const path = normalPath(name);
@@ -41,9 +41,9 @@ export function isBelowConfiguration(name: string, prefix?: string): boolean {
 }
 
 /**
- * The references in a configuration to what lies below its own path.
+ * Finds references to secrets below the configuration's path.
  *
- * @param config a checked configuration, whole
+ * @param config a checked configuration
  * @param prefix as for {@link isBelowConfiguration}
  */
 export function misplacedSecretFaults(config: unknown, prefix?: string): ConfigFault[] {
@@ -66,12 +66,12 @@ function misplacedIn(
 
 function misplacedMessage(name: string): string {
   return (
-    `the secret ${name} lies below the SSM path of a gateway's configuration, where it is read as configuration by every function. ` +
-    `Store it elsewhere, such as below /mcp-gateway-secrets, and name it here.`
+    `the secret ${name} is below the SSM path of a gateway's configuration, which every function reads. ` +
+    `Store it elsewhere, such as below /mcp-gateway-secrets, and reference it here.`
   );
 }
 
-// Without a version or label, and with slashes in a row as one.
+// Removes the version or label, and repeated slashes.
 function normalPath(name: string): string {
   return name
     .replace(/:.*/s, "")

@@ -1,5 +1,5 @@
-// What credentials look like, so that a configuration with one is found and no message repeats it. The vendors' prefixes are those that
-// secret scanners such as gitleaks look for.
+// Patterns of credentials, to detect them in a configuration and to keep them out of messages. The vendors' prefixes are those of
+// secret scanners such as gitleaks.
 
 const SHAPES = [
   /-----BEGIN [A-Z ]*PRIVATE KEY/,
@@ -17,36 +17,36 @@ const SHAPES = [
 
 const CREDENTIAL_WORD =
   /api[-_]?key|access[-_]?key|subscription[-_]?key|private[-_]?key|function[s]?[-_]key|token|secret|passw(?:or)?d|credential/i;
-/** Names with such a word that say something about a credential, or protect against forged forms, and hold none. */
+/** Names with such a word that describe a credential, or are CSRF headers, and do not contain a credential. */
 const ABOUT_CREDENTIALS =
   /csrf|xsrf|atlassian|tokens|max|limit|budget|type|version|expir|lifetime|ttl|hint|url|endpoint|issuer|algorithm|[-_](?:id|name)$/i;
 const CREDENTIAL_HEADER = /^(?:x-)?(?:authorization|cookie|auth)$/i;
-/** Query parameters that hold a credential in some APIs and a plain word in others. */
+/** Query parameters that contain a credential in some APIs and a plain word in others. */
 const AMBIGUOUS_PARAMETER = /^(?:key|code|auth|authorization|sig|signature|pat|pwd|pass)$/i;
 const PLAIN_VALUE = /^(?:|true|false|none|no-?check|fetch|required|\d{1,6})$/i;
 
 const URL_CREDENTIALS = /\/\/[^/\s]*@/g;
 const QUERY_PARAMETER = /([?&;])([^=&;#\s]+)=([^&;#\s]*)/g;
 
-/** True for text that holds a credential of a known form. */
+/** Whether a text contains a credential of a known form. */
 export function hasSecretShape(text: string): boolean {
   return SHAPES.some((shape) => shape.test(text));
 }
 
-/** True for a header that carries a credential by its name, with a value that could be one. */
+/** Whether a header carries a credential, judging by its name and value. */
 export function isCredentialHeader(name: string, value: string): boolean {
   const named = CREDENTIAL_HEADER.test(name) || isCredentialName(name);
   return named && !PLAIN_VALUE.test(value.trim());
 }
 
-/** The query parameters of a URL that hold a credential. */
+/** The query parameters of a URL that contain a credential. */
 export function credentialParameters(url: string): string[] {
   return [...url.matchAll(QUERY_PARAMETER)]
     .filter(([, , name = "", value = ""]) => isCredentialParameter(name, value))
     .map(([, , name = ""]) => name);
 }
 
-/** A text without the user name and password of a URL, and without credentials in its query. */
+/** Removes user name, password and credentials in the query from a URL. */
 export function withoutUrlCredentials(text: string): string {
   return text
     .replaceAll(URL_CREDENTIALS, "//…@")
@@ -75,7 +75,7 @@ const PUBLIC_FORMS = [
   /^(?:arn:|[a-z]+-[0-9a-f]{17}$)/,
 ];
 
-/** True for text without words in it: letters and digits mixed as in a key, and of no form that ids have. */
+/** Whether a text looks like a key: letters and digits mixed, no words, and not the form of an id. */
 export function isOpaque(text: string): boolean {
   if (text.length < 16 || !/^[\w.~+/=%:-]+$/.test(text)) return false;
   if (PUBLIC_FORMS.some((form) => form.test(text)) || /^https?:|^\d{4}-\d\d-\d\d/.test(text)) return false;
@@ -84,7 +84,7 @@ export function isOpaque(text: string): boolean {
   return digits >= 3 && switches >= 4 && characterEntropy(text) >= MIN_ENTROPY_BITS;
 }
 
-/** Bits per character below which a text repeats itself too much to be a key. */
+/** Entropy in bits per character below which a text is too repetitive to be a key. */
 const MIN_ENTROPY_BITS = 3;
 
 function characterEntropy(text: string): number {

@@ -1,4 +1,4 @@
-// servers/<name>.json: one downstream MCP server.
+// servers/<name>.json: one MCP server.
 
 import * as v from "valibot";
 import { isMethodName, protocolMethodLike } from "../mcp-methods.ts";
@@ -30,9 +30,9 @@ import { agentCoreUrl } from "./upstream-sigv4.ts";
 import { urlFault } from "./urls.ts";
 import { identityForwardingSchema } from "./user-identity-forwarding.ts";
 
-// Limits of the downstream call. API Gateway ends a stream that is silent for 5 minutes and any stream after 15.
+// Timeouts of the upstream call. API Gateway closes a stream after 5 idle minutes and any stream after 15 minutes.
 
-/** Longest useful wait for a response: API Gateway ends an integration that has sent nothing for 5 minutes. */
+/** Longest useful timeout: API Gateway ends an integration that has sent nothing for 5 minutes. */
 export const FIRST_BYTE_MAX_MS = 290_000;
 
 const milliseconds = (max: number, description: string, example: number) =>
@@ -41,33 +41,33 @@ const milliseconds = (max: number, description: string, example: number) =>
 /** The `timeouts` block of a server. */
 export const timeoutsSchema = closedObject({
   connect_ms: v.optional(
-    milliseconds(60_000, "Until the connection stands, TLS included; given up at most a second later.", 3000),
+    milliseconds(60_000, "Timeout for the connection including TLS. It may fire up to a second late.", 3000),
     3000,
   ),
   first_byte_ms: v.optional(
     milliseconds(
       900_000,
-      "Until the downstream's response begins: for a tool that responds with JSON, as long as it runs. API Gateway waits for 5 minutes.",
+      "Timeout until the server's response begins. For a tool that responds with JSON, this is its whole run time. API Gateway's limit is 5 minutes.",
       FIRST_BYTE_MAX_MS,
     ),
     FIRST_BYTE_MAX_MS,
   ),
   idle_ms: v.optional(
-    milliseconds(900_000, "Longest silence of the downstream within a response.", 240_000),
+    milliseconds(900_000, "Idle timeout: longest pause within a response of the server.", 240_000),
     240_000,
   ),
 });
 
-const IN_GATEWAY = "It belongs into gateway.json, for all servers.";
+const IN_GATEWAY = "Move it to gateway.json; it applies to all servers.";
 
 function extraMethodFault(method: string): string | undefined {
   if (!isMethodName(method)) {
     return `expected a method name of letters, digits, "_", ".", "$", "-" and "/", got ${quoteText(method)}.`;
   }
   const known = protocolMethodLike(method);
-  if (known === method) return `${quoteText(method)} is the protocol's own and needs no entry. Remove it.`;
+  if (known === method) return `${quoteText(method)} is an MCP method and needs no entry. Remove it.`;
   if (known !== undefined)
-    return `${quoteText(method)} is another spelling of ${quoteText(known)}, which rules could be evaded with. Remove it.`;
+    return `${quoteText(method)} is another spelling of ${quoteText(known)}, with which rules could be evaded. Remove it.`;
   return undefined;
 }
 
@@ -80,10 +80,10 @@ export const serverConfigSchema = v.pipe(
         v.pipe(
           checkedText("an https URL", urlFault),
           notes({
-            description: "MCP endpoint of the downstream server: https, or http on this machine.",
+            description: "MCP endpoint of the server: https, or http on localhost.",
             examples: ["https://tools.example.com/mcp"],
             source: "gateway",
-            defaultNote: "**required**, unless `upstream_auth` has `agentcore_runtime_arn`",
+            defaultNote: "**required** unless `upstream_auth` has `agentcore_runtime_arn`",
           }),
         ),
       ),
@@ -91,7 +91,7 @@ export const serverConfigSchema = v.pipe(
         v.pipe(
           flag(),
           notes({
-            description: "`false` takes the server out without deleting its file.",
+            description: "`false` disables the server without deleting its file.",
             examples: [false],
             source: "gateway",
           }),
@@ -103,7 +103,7 @@ export const serverConfigSchema = v.pipe(
           serverDescopeSchema,
           notes({
             description:
-              "An MCP Server or Resource of this server's own in Descope, in place of the gateway's. Project and host default to those of the gateway's `descope` block.",
+              "Separate MCP Server or Resource in Descope for this server, instead of the gateway's. Project and host default to those of the gateway's `descope` block.",
             source: "gateway",
             defaultNote: "the gateway's block",
           }),
@@ -113,7 +113,7 @@ export const serverConfigSchema = v.pipe(
         v.pipe(
           jwtValidationSchema,
           notes({
-            description: "Which tokens this server takes. Replaces the gateway's block as a whole.",
+            description: "Which tokens are allowed for this server. Replaces the gateway's whole block.",
             source: "Portkey",
             defaultNote: "the gateway's block",
           }),
@@ -123,7 +123,8 @@ export const serverConfigSchema = v.pipe(
         v.pipe(
           identityForwardingSchema,
           notes({
-            description: "How this server learns who is calling. Replaces the gateway's block as a whole.",
+            description:
+              "How this server receives the caller's identity. Replaces the gateway's whole block.",
             source: "Portkey",
             defaultNote: "the gateway's block",
           }),
@@ -134,7 +135,7 @@ export const serverConfigSchema = v.pipe(
           upstreamAuthSchema,
           notes({
             description:
-              "Credential that the gateway shows to this server. Replaces the gateway's block as a whole.",
+              "Credential that the gateway sends to this server. Replaces the gateway's whole block.",
             source: "gateway",
             defaultNote: "the gateway's block",
           }),
@@ -145,10 +146,10 @@ export const serverConfigSchema = v.pipe(
           tenantsSchema,
           notes({
             description:
-              "What is different for callers of a tenant, by tenant id: `url`, `upstream_auth`. The tenant is the token's current one (`dct`), which must be one of its `tenants`; callers of other tenants get the server's own.",
+              "`url` and `upstream_auth` for callers of a tenant, by tenant id. The tenant is the token's current tenant (`dct`), which must be one of its `tenants`. Callers of other tenants use those of the server.",
             examples: [{ T2abc: { url: "https://acme.example.com/mcp" } }],
             source: "gateway",
-            defaultNote: "none: the same for all",
+            defaultNote: "the same for all callers",
           }),
         ),
       ),
@@ -163,18 +164,16 @@ export const serverConfigSchema = v.pipe(
           }),
         ),
       ),
-      blocked: blockedField(
-        "The same as in `gateway.json`, for this server: added to the gateway's entries.",
-      ),
+      blocked: blockedField("As in `gateway.json`, for this server. Added to the gateway's entries."),
       tool_authorization: v.optional(
         v.pipe(
           nameRulesSchema,
           notes({
             description:
-              "Who may call which tool, by tool name or glob. The exact name decides before the longest glob, that before `*`; an empty rule allows; tools without a rule are allowed.",
+              "Which claims and scopes a tool requires, by tool name or glob. An exact name takes precedence over globs, a longer glob over a shorter one. An empty rule allows the tool; tools without a rule are allowed.",
             examples: [{ "admin_*": { required_scopes: ["admin"] } }],
             source: "gateway",
-            defaultNote: "none: every tool is allowed",
+            defaultNote: "every tool is allowed",
           }),
         ),
       ),
@@ -185,7 +184,7 @@ export const serverConfigSchema = v.pipe(
             description: "The same for prompts, by prompt name or glob.",
             examples: [{ "*": { required_scopes: ["prompts"] } }],
             source: "gateway",
-            defaultNote: "none: every prompt is allowed",
+            defaultNote: "every prompt is allowed",
           }),
         ),
       ),
@@ -194,10 +193,10 @@ export const serverConfigSchema = v.pipe(
           uriRulesSchema,
           notes({
             description:
-              "The same for resources, by URI or glob over the URI, both in the one form that is allowed: `scheme://host/path`, as RFC 3986 normalises it.",
+              "The same for resources, by URI or glob. Both must be in canonical form: `scheme://host/path`, normalised as in RFC 3986.",
             examples: [{ "file:///private/*": { required_scopes: ["files"] } }],
             source: "gateway",
-            defaultNote: "none: every resource is allowed",
+            defaultNote: "every resource is allowed",
           }),
         ),
       ),
@@ -206,7 +205,7 @@ export const serverConfigSchema = v.pipe(
           choice(["enforce", "log_only"]),
           notes({
             description:
-              "`log_only` writes down what the rules for tools, prompts and resources would reject, and lets it pass.",
+              "`log_only` logs what the rules for tools, prompts and resources would deny, and allows it.",
             examples: ["log_only"],
             source: "gateway",
           }),
@@ -218,7 +217,7 @@ export const serverConfigSchema = v.pipe(
           list(checkedText("a method name", extraMethodFault), "method names"),
           notes({
             description:
-              "Methods of the server's own, by exact name. Where the server has rules, other methods than the protocol's are denied unless they are listed here; those are judged by `name` or `uri` if they begin with `tools/`, `prompts/` or `resources/`, and not otherwise.",
+              "Additional methods, by exact name. If the server has rules, methods outside MCP are denied unless they are listed here. The rules apply to `name` or `uri` of a listed method if it begins with `tools/`, `prompts/` or `resources/`.",
             examples: [["vendor/reindex"]],
             source: "gateway",
           }),
@@ -241,7 +240,7 @@ export const serverConfigSchema = v.pipe(
         v.pipe(
           staticHeadersSchema,
           notes({
-            description: "Headers that the gateway adds on its own account. Secrets only as `{{ssm:/name}}`.",
+            description: "Headers that the gateway adds to requests. Write secrets as `{{ssm:/name}}`.",
             examples: [{ "X-Api-Key": "{{ssm:/mcp-gateway-secrets/prod/tools-key}}" }],
             source: "gateway",
           }),
@@ -253,7 +252,7 @@ export const serverConfigSchema = v.pipe(
           staticHeadersSchema,
           notes({
             description:
-              "More headers that the gateway adds, as `headers`. Where both name one header, this value is sent. New configurations need only `headers`.",
+              "Further headers, as in `headers`. If both contain a header, this value is sent. New configurations only need `headers`.",
             examples: [{ "X-Api-Version": "2024-01" }],
             source: "Portkey",
           }),
@@ -265,7 +264,7 @@ export const serverConfigSchema = v.pipe(
           forwardHeadersSchema,
           notes({
             description:
-              'Client headers that are forwarded, by name or renamed: a list, or `{"mode": "allowlist", "headers": […]}`. Never credentials, cookies, identity or hop-by-hop headers.',
+              'Client headers that are forwarded, optionally renamed: a list, or `{"mode": "allowlist", "headers": […]}`. Credentials, cookies, identity and hop-by-hop headers are not allowed.',
             examples: [["X-Request-Id", { from: "X-Locale", to: "Accept-Language" }]],
             source: "gateway",
           }),
@@ -275,7 +274,7 @@ export const serverConfigSchema = v.pipe(
       timeouts: v.optional(
         v.pipe(
           timeoutsSchema,
-          notes({ description: "Limits of the downstream call in milliseconds.", source: "gateway" }),
+          notes({ description: "Timeouts of the call to the server, in milliseconds.", source: "gateway" }),
         ),
         {},
       ),
@@ -284,7 +283,7 @@ export const serverConfigSchema = v.pipe(
           flag(),
           notes({
             description:
-              "`true` opens the long-lived SSE stream on GET; `false` answers GET with 405. A GET with `Last-Event-ID`, which resumes a stream, passes either way.",
+              "`true` allows the long-lived SSE stream on GET; with `false`, the gateway responds to GET with 405. A GET with `Last-Event-ID`, which resumes a stream, is always allowed.",
             examples: [true],
             source: "gateway",
           }),
@@ -296,14 +295,14 @@ export const serverConfigSchema = v.pipe(
           wholeNumber("seconds", 1, 900),
           notes({
             description:
-              "Longest life of a GET stream, also of one that resumes another. The gateway then ends it cleanly and the client opens it again: a stream whose client has left holds the server's only stream of that session, and one execution, for this long at most.",
+              "Maximum duration of a GET stream, after which the gateway ends it and the client opens a new one. If a client disconnects without notice, its stream occupies the session's only stream and one Lambda execution until then.",
             examples: [60],
             source: "gateway",
           }),
         ),
         60,
       ),
-      scopes_supported: scopesSupported("Scopes named in this server's metadata.", "the gateway's"),
+      scopes_supported: scopesSupported("Scopes in this server's metadata.", "the gateway's"),
       resource_name: resourceName("Name of this server shown by clients.", "the gateway's"),
     },
     {
@@ -326,19 +325,19 @@ export const serverConfigSchema = v.pipe(
   v.transform((server) => ({ ...server, url: serverUrl(server) as string })),
 );
 
-const WITHOUT_URL = `required, but missing. MCP endpoint of the downstream server: https, or http on this machine. Add "url": "https://tools.example.com/mcp".`;
+const WITHOUT_URL = `required, but missing. MCP endpoint of the server: https, or http on localhost. Add "url": "https://tools.example.com/mcp".`;
 
-/** `url`, or the one of the AgentCore Runtime that `upstream_auth` names. */
+/** `url`, or the URL of the AgentCore Runtime in `upstream_auth`. */
 function serverUrl({ url, upstream_auth: auth }: { url?: unknown; upstream_auth?: unknown }): unknown {
   if (url !== undefined || !isObject(auth)) return url;
   const { type, agentcore_runtime_arn: arn } = auth;
   return type === "sigv4" && typeof arn === "string" ? agentCoreUrl(arn) : undefined;
 }
 
-/** One downstream server, with defaults filled in. */
+/** A server file with its defaults. */
 export type ServerConfig = v.InferOutput<typeof serverConfigSchema>;
 
-/** Reads a file servers/<name>.json. Never throws. */
+/** Parses servers/<name>.json. Never throws. */
 export function parseServerConfig(text: string): Parsed<ServerConfig> {
   return parseConfig(text, serverConfigSchema);
 }

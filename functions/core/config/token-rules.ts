@@ -1,4 +1,4 @@
-// The compiled form of a `jwt_validation` block: everything that decides whether a token is allowed, its checks included.
+// The compiled form of a `jwt_validation` block: everything that decides whether a token is allowed.
 import type { JWK } from "jose";
 import { canonicalHash } from "../json.ts";
 import { type KeySet, readKeySet } from "../jwk-set.ts";
@@ -8,13 +8,13 @@ import { durationSeconds } from "./fields.ts";
 import type { DescopeIssuers } from "./issuer-rules.ts";
 import { type JwtValidation, jwksUrls } from "./jwt-validation.ts";
 
-/** Keys are refreshed at least this often, or revoked ones would go on verifying (Descope rotates daily). */
+/** Maximum refresh interval: limits how long a revoked key is used (Descope rotates keys daily). */
 const MAX_KEY_AGE_SECONDS = 600;
 
-/** The header that tokens are read from unless gateway.json says otherwise. */
+/** Default header with the token. */
 export const DEFAULT_HEADER_KEY = "Authorization";
 
-/** Where the proof that a token is genuine comes from. */
+/** How a token is verified. */
 export type KeySource =
   | { type: "jwks_uri"; urls: readonly string[] }
   | { type: "jwks"; keys: readonly JWK[]; keySet: KeySet }
@@ -34,16 +34,16 @@ export type TokenRules = CheckedRules & {
   keySource: KeySource;
   headerKey: string;
   cacheMaxAgeSeconds: number;
-  /** SHA-256 over everything above, in hex: equal rules, equal hash. */
+  /** SHA-256 of everything above, in hex. */
   hash: string;
-  /** what follows from the rules: the checks of a token, ready to run */
+  /** the compiled checks of a token */
   checks: TokenChecks;
 };
 
 /**
  * Compiles a block that the schema has accepted.
  *
- * @param descopeIssuers the issuers of a `descope` block, where `claimValues` does not name them
+ * @param descopeIssuers the issuers of a `descope` block that `claimValues` does not contain
  */
 export function compileTokenRules(
   block: JwtValidation,
@@ -79,7 +79,7 @@ function keySource(block: JwtValidation): KeySource {
     };
   }
   if (block.jwks !== undefined) {
-    // The schema has accepted them: a list of keys.
+    // The schema has checked that this is a list of keys.
     return { type: "jwks", keys: block.jwks.keys, keySet: readKeySet(block.jwks) as KeySet };
   }
   return { type: "jwks_uri", urls: jwksUrls(block.jwksUri as string | string[]) };

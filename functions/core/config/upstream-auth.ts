@@ -1,4 +1,4 @@
-// The `upstream_auth` block: which credential the gateway shows to an MCP server. Exactly one kind.
+// The `upstream_auth` block: the credential that the gateway sends to an MCP server. Exactly one type.
 import * as v from "valibot";
 import { describeValue, listChoices, nearestName } from "./faults.ts";
 import { checkedText, closedObject, namedEntries, notes, textField } from "./fields.ts";
@@ -13,7 +13,7 @@ const noneSchema = closedObject({
   type: v.pipe(
     v.literal("none"),
     notes({
-      description: "No credential beside `headers`: for a server that must not use the gateway's default.",
+      description: "No credential except `headers`: for a server that must not use the gateway's default.",
       examples: ["none"],
       source: "gateway",
     }),
@@ -32,10 +32,10 @@ export const upstreamAuthSchema = v.variant(
   },
 );
 
-/** The block as checked. */
+/** The checked block. */
 export type UpstreamAuthBlock = v.InferOutput<typeof upstreamAuthSchema>;
 
-/** `tenants`: tenant id to what is different for its callers. */
+/** `tenants`: `url` and `upstream_auth` by tenant id. */
 export const tenantsSchema = namedEntries(
   textField("a tenant id"),
   closedObject({
@@ -54,7 +54,7 @@ export const tenantsSchema = namedEntries(
       v.pipe(
         upstreamAuthSchema,
         notes({
-          description: "Credential for callers of this tenant. Replaces the server's block as a whole.",
+          description: "Credential for callers of this tenant. Replaces the server's whole block.",
           source: "gateway",
           defaultNote: "the server's",
         }),

@@ -1,4 +1,4 @@
-// `upstream_auth` of the type `descope_connection`: a token that Descope keeps for the user or the tenant (Connections).
+// `upstream_auth` of type `descope_connection`: a token that Descope stores for the user or the tenant (Connections).
 import * as v from "valibot";
 import { quoteText } from "./faults.ts";
 import { checkedText, choice, closedObject, faultPath, flag, notes, textField } from "./fields.ts";
@@ -13,7 +13,7 @@ import { baseUrlFault, urlFault } from "./urls.ts";
 
 const LEVELS = ["user", "user_in_tenant", "tenant"] as const;
 
-/** Members that the gateway sets itself. */
+/** Members that the gateway sets. */
 const SET_BY_GATEWAY = ["appId", "userId", "tenantId", "scopes", "options"];
 
 /** Whose token it is. */
@@ -25,7 +25,7 @@ export const descopeConnectionSchema = v.pipe(
     type: v.pipe(
       v.literal("descope_connection"),
       notes({
-        description: "A token from Descope's Connections.",
+        description: "A token from a Descope Connection.",
         examples: ["descope_connection"],
         source: "Descope",
       }),
@@ -38,7 +38,7 @@ export const descopeConnectionSchema = v.pipe(
       v.pipe(
         choice(LEVELS),
         notes({
-          description: "Whose token: the user's own, the user's for the current tenant, or the tenant's.",
+          description: "Whose token is used: the user's, the user's for the current tenant, or the tenant's.",
           examples: ["tenant"],
           source: "Descope",
         }),
@@ -53,7 +53,7 @@ export const descopeConnectionSchema = v.pipe(
         checkedText("an https URL", urlFault),
         notes({
           description:
-            "Page on which a user connects an account: one address for all users. Shown to users who have not connected one.",
+            "Page on which users connect their account; the same URL for all users. Sent to users who have not connected an account.",
           examples: ["https://auth.descope.io/P2abc?flow=connect-linear"],
           source: "gateway",
         }),
@@ -93,7 +93,7 @@ export const descopeConnectionSchema = v.pipe(
             : `expected a path such as "/v1/mgmt/outbound/app/user/token/latest", got ${quoteText(text)}.`,
         ),
         notes({
-          description: "Path of the endpoint below `base_url`, should Descope change it.",
+          description: "Path of the endpoint below `base_url`, in case Descope changes it.",
           examples: ["/v1/mgmt/outbound/app/user/token/latest"],
           source: "gateway",
           defaultNote: "by `level` and `scopes`",
@@ -121,7 +121,7 @@ export const descopeConnectionSchema = v.pipe(
     ),
     ...placeEntries,
     cache_seconds: cacheEntry(
-      "Longest time for which a token is cached, in seconds. What is cached is not checked against Descope's policies, and a disconnected account works until then.",
+      "Maximum time for which a token is cached, in seconds. Descope's policies are not checked again for a cached token, and a disconnected account works until it expires.",
       300,
       60,
     ),
@@ -132,17 +132,17 @@ export const descopeConnectionSchema = v.pipe(
     if (bypasses === (key !== undefined)) return;
     if (bypasses) {
       addIssue({
-        message: `needs "management_key" beside it. Add "management_key": "{{ssm:/name}}", or remove it.`,
+        message: `requires "management_key". Add "management_key": "{{ssm:/name}}", or remove it.`,
         path: faultPath("bypass_descope_policies"),
       });
     } else {
       addIssue({
-        message: `a management key fetches tokens that Descope's policies would deny. Remove it, or add "bypass_descope_policies": true if that is meant.`,
+        message: `a management key fetches tokens that Descope's policies would deny. Remove it, or add "bypass_descope_policies": true if that is intended.`,
         path: faultPath("management_key"),
       });
     }
   }),
 );
 
-/** The block as checked. */
+/** The checked block. */
 export type DescopeConnectionBlock = v.InferOutput<typeof descopeConnectionSchema>;

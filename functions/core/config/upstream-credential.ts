@@ -1,4 +1,4 @@
-// A checked `upstream_auth` block with its defaults from the server and the gateway: what the proxy works by.
+// A compiled `upstream_auth` block, with defaults from the server and the gateway.
 import { RUNTIME_SESSION_HEADER } from "../agentcore-session.ts";
 import { canonicalHash } from "../json.ts";
 import type { DescopeShorthand } from "./descope-shorthand.ts";
@@ -10,38 +10,38 @@ import { TOKEN_PLACEHOLDER } from "./upstream-fields.ts";
 import { awsHost, isAgentCoreUrl, type Sigv4Block } from "./upstream-sigv4.ts";
 import type { ClientCredentialsBlock, TokenExchangeBlock } from "./upstream-token.ts";
 
-/** The request is signed with the function's role. `region` is the function's own where undefined. */
+/** The request is signed with the function's role. `region` defaults to the function's. */
 export type Sigv4Credential = {
   type: "sigv4";
   service: string;
   region: string | undefined;
-  /** what is called, where the configuration names it: for the deployment alone */
+  /** ARN of the target, if configured; only used for the deployment */
   resourceArn: string | undefined;
-  /** whether the URL is that of an AgentCore Runtime, which wants a session header */
+  /** whether the URL is that of an AgentCore Runtime, which requires a session header */
   isAgentCore: boolean;
 };
 
-/** Where a token goes: a header by lower-case name, and its value with `{token}` in it. */
+/** The header for a token: its lower-case name, and its value with `{token}`. */
 export type TokenPlace = { header: string; format: string };
 
-/** How the gateway authenticates at a token endpoint. `secret` may hold references. */
+/** How the gateway authenticates at a token endpoint. `secret` may contain references. */
 export type TokenClient = {
   id: string;
   method: "client_secret_basic" | "client_secret_post" | "private_key_jwt";
   secret: string | undefined;
 };
 
-/** What all tokens have in common. `hash` tells two blocks apart. */
+/** Common properties of all token types. `hash` identifies the block. */
 type TokenCredential = {
   place: TokenPlace;
   cacheSeconds: number;
-  /** values may hold secret references */
+  /** values may contain secret references */
   extraParameters: Readonly<Record<string, string>>;
   scopes: readonly string[];
   hash: string;
 };
 
-/** A token from a token endpoint: the gateway's own, or one for the caller's. */
+/** A token from a token endpoint: the gateway's, or one exchanged for the caller's. */
 export type EndpointCredential = TokenCredential & {
   type: "client_credentials" | "token_exchange";
   tokenUrl: string;
@@ -50,7 +50,7 @@ export type EndpointCredential = TokenCredential & {
   audience: string | undefined;
 };
 
-/** A token that Descope keeps. `managementKey` may hold a reference; undefined: fetched with the caller's token. */
+/** A token that Descope stores. `managementKey` may contain a reference; undefined: fetched with the caller's token. */
 export type ConnectionCredential = TokenCredential & {
   type: "descope_connection";
   endpoint: string;
@@ -61,13 +61,13 @@ export type ConnectionCredential = TokenCredential & {
   managementKey: string | undefined;
 };
 
-/** What the gateway shows to one server. */
+/** The credential for one server. */
 export type UpstreamCredential = Sigv4Credential | EndpointCredential | ConnectionCredential;
 
-/** What is wrong with a block at this server: the key in it, and the message. */
+/** An error of a block: its key and the message. */
 export type CredentialFault = { key: string; message: string };
 
-/** The scope that a caller's token needs for Descope's Connections. */
+/** The scope that Descope Connections require of the caller's token. */
 export const CONNECTION_SCOPE = "outbound.token.fetch";
 
 /** Whether the caller's token must have {@link CONNECTION_SCOPE}. */
@@ -75,12 +75,12 @@ export function needsConnectionScope(credential: UpstreamCredential | undefined)
   return credential?.type === "descope_connection" && credential.managementKey === undefined;
 }
 
-/** Whether the credential is another for each tenant. */
+/** Whether each tenant has a different credential. */
 export function dependsOnTenant(credential: UpstreamCredential | undefined): boolean {
   return credential?.type === "descope_connection" && credential.level !== "user";
 }
 
-/** Whether the credential is made from the caller's own token. */
+/** Whether the credential is obtained with the caller's token. */
 export function usesCallerToken(credential: UpstreamCredential | undefined): boolean {
   return credential?.type === "token_exchange" || needsConnectionScope(credential);
 }
@@ -97,7 +97,7 @@ export function credentialHeaders(credential: UpstreamCredential): string[] {
  *
  * @param block `upstream_auth`
  * @param url the server's URL
- * @param descope the `descope` block that holds for the server
+ * @param descope the effective `descope` block of the server
  */
 export function upstreamCredential(
   block: UpstreamAuthBlock | undefined,
@@ -124,7 +124,7 @@ function sigv4Credential(block: Sigv4Block, url: string): Compiled {
   const host = awsHost(new URL(url).hostname);
   const service = block.service ?? host?.service;
   if (service === undefined) {
-    const message = `required, because the host of "url" does not say it. The AWS service that is signed for. Add "service": "lambda".`;
+    const message = `required, because it cannot be derived from the host of "url": the AWS service that requests are signed for. Add "service": "lambda".`;
     return { ok: false, faults: [{ key: "service", message }] };
   }
   const isAgentCore = service === "bedrock-agentcore" && isAgentCoreUrl(url);
@@ -191,6 +191,6 @@ function tokenPlace({ header, format }: Pick<TokenBlock, "header" | "format">): 
 }
 
 function withoutDescope(key: string): CredentialFault {
-  const message = `required, because there is no "descope" block to take it from. Add "${key}" here, or "descope" to gateway.json.`;
+  const message = `required, because there is no "descope" block to provide it. Add "${key}" here, or "descope" to gateway.json.`;
   return { key, message };
 }

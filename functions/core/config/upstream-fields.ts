@@ -1,4 +1,4 @@
-// Keys that several kinds of `upstream_auth` have in common: where a token is put, how long it is cached, and secrets.
+// Keys of several types of `upstream_auth`: the header of a token, how long it is cached, and secrets.
 import * as v from "valibot";
 import { describeKind, quoteText } from "./faults.ts";
 import {
@@ -14,13 +14,13 @@ import {
 import { headerNameFault, isHeaderValue } from "./header-settings.ts";
 import { hasBrokenReference, isSecretReference } from "./secret-references.ts";
 
-/** Stands for the token in `format`. */
+/** Placeholder for the token in `format`. */
 export const TOKEN_PLACEHOLDER = "{token}";
 
-/** A secret reference and nothing else. */
+/** Exactly one secret reference. */
 export function secretReference(description: string, example: string) {
   const message = (issue: v.BaseIssue<unknown>) =>
-    `expected one secret reference "{{ssm:/name}}", got ${describeKind(issue.input)} (not shown). Store the secret in SSM and name it here.`;
+    `expected one secret reference "{{ssm:/name}}", got ${describeKind(issue.input)} (not shown). Store the secret in SSM and reference it here.`;
   return v.pipe(
     v.string(message),
     v.check(isSecretReference, message),
@@ -28,7 +28,7 @@ export function secretReference(description: string, example: string) {
   );
 }
 
-/** `header` and `format`: how the server gets the token. */
+/** `header` and `format`: how the token is sent to the server. */
 export const placeEntries = {
   header: v.optional(
     v.pipe(
@@ -42,7 +42,7 @@ export const placeEntries = {
       checkedText("a header value with {token} in it", formatFault),
       notes({
         description:
-          "The header's value: `{token}` stands for the token. A text without it is a scheme, put before the token.",
+          "The header's value; `{token}` is replaced with the token. Without `{token}`, the text is the scheme before the token.",
         examples: ["Token {token}"],
         source: "gateway",
         defaultNote: "`Bearer {token}` in `Authorization`, `{token}` in any other header",
@@ -78,9 +78,9 @@ export function cacheEntry(description: string, max: number, fallback: number) {
 }
 
 /**
- * `extra_parameters`: further members of the request for the token.
+ * `extra_parameters`: further parameters of the token request.
  *
- * @param reserved names that the gateway sets itself
+ * @param reserved names that the gateway sets
  */
 export function extraParametersEntry(reserved: readonly string[]) {
   const name = v.pipe(
@@ -88,7 +88,7 @@ export function extraParametersEntry(reserved: readonly string[]) {
     v.check(
       (text) => !reserved.includes(text),
       (issue) =>
-        `${quoteText(String(issue.input))} is set by the gateway itself. Use the key of its own, or remove it.`,
+        `${quoteText(String(issue.input))} is set by the gateway. Use the configuration key for it, or remove it.`,
     ),
   );
   const value = v.pipe(
@@ -96,14 +96,14 @@ export function extraParametersEntry(reserved: readonly string[]) {
     v.check(
       (text) => !hasBrokenReference(text),
       (issue) =>
-        `expected a secret reference of the form "{{ssm:/name}}", got ${describeKind(issue.input)} with other double braces (not shown). Correct it.`,
+        `expected a secret reference of the form "{{ssm:/name}}", got ${describeKind(issue.input)} with other double braces (not shown). Fix it.`,
     ),
   );
   return v.optional(
     v.pipe(
       namedEntries(name, value),
       notes({
-        description: "More parameters of the request for a token. Values may hold `{{ssm:/name}}`.",
+        description: "Additional parameters of the token request. Values may contain `{{ssm:/name}}`.",
         examples: [{ organization: "acme" }],
         source: "gateway",
       }),

@@ -1,4 +1,4 @@
-// `upstream_auth` of the type `sigv4`: the request is signed with the proxy's execution role.
+// `upstream_auth` of type `sigv4`: the request is signed with the proxy's execution role.
 import * as v from "valibot";
 import { quoteText } from "./faults.ts";
 import { checkedText, closedObject, notes } from "./fields.ts";
@@ -27,14 +27,14 @@ export const sigv4Schema = closedObject({
       checkedText("an AWS service name", (text) =>
         SERVICE.test(text)
           ? undefined
-          : `expected the AWS service name that is signed for, such as "lambda", got ${quoteText(text)}.`,
+          : `expected an AWS service name such as "lambda", got ${quoteText(text)}.`,
       ),
       notes({
         description:
-          "Service that is signed for: `lambda` (function URL), `bedrock-agentcore`, `execute-api`, `vpc-lattice-svcs` or any other.",
+          "AWS service that requests are signed for: `lambda` (function URL), `bedrock-agentcore`, `execute-api`, `vpc-lattice-svcs` or any other.",
         examples: ["lambda"],
         source: "AWS",
-        defaultNote: "by the host name of `url`, where it says it",
+        defaultNote: "derived from the host name of `url`, if possible",
       }),
     ),
   ),
@@ -46,10 +46,10 @@ export const sigv4Schema = closedObject({
           : `expected an AWS Region such as "eu-central-1", got ${quoteText(text)}.`,
       ),
       notes({
-        description: "Region that is signed for.",
+        description: "AWS Region that requests are signed for.",
         examples: ["eu-central-1"],
         source: "AWS",
-        defaultNote: "the one in the host name of `url`, else the gateway's own",
+        defaultNote: "the Region in the host name of `url`, else the gateway's",
       }),
     ),
   ),
@@ -58,14 +58,14 @@ export const sigv4Schema = closedObject({
       checkedText("an ARN", (text) =>
         ARN.test(text)
           ? undefined
-          : `expected the ARN of what is called, without wildcards, such as "arn:aws:lambda:eu-central-1:111122223333:function:tools", got ${quoteText(text)}.`,
+          : `expected an ARN without wildcards, such as "arn:aws:lambda:eu-central-1:111122223333:function:tools", got ${quoteText(text)}.`,
       ),
       notes({
         description:
-          "What is called, where the URL does not say it: the function behind a function URL, or a VPC Lattice service. The stack grants the gateway's role access to it; not read by the gateway.",
+          "ARN of the function behind a function URL, or of a VPC Lattice service, because the URL does not contain it. The stack grants the gateway's role access to it. Not used at run time.",
         examples: ["arn:aws:lambda:eu-central-1:111122223333:function:tools"],
         source: "AWS",
-        defaultNote: "what `url` names; the synthesis says where it names nothing",
+        defaultNote: "derived from `url`; synthesis reports an error if that is not possible",
       }),
     ),
   ),
@@ -78,7 +78,7 @@ export const sigv4Schema = closedObject({
       ),
       notes({
         description:
-          "Amazon Bedrock AgentCore Runtime that runs the server. `url` is then built from it and may be left out.",
+          "Amazon Bedrock AgentCore Runtime that runs the server. `url` may be omitted; it is derived from the ARN.",
         examples: ["arn:aws:bedrock-agentcore:eu-central-1:111122223333:runtime/tools-AbCdEf1234"],
         source: "AWS",
       }),
@@ -86,10 +86,10 @@ export const sigv4Schema = closedObject({
   ),
 });
 
-/** The block as checked. */
+/** The checked block. */
 export type Sigv4Block = v.InferOutput<typeof sigv4Schema>;
 
-/** What a host name says of the service behind it; undefined where it is not one of AWS. */
+/** AWS service and Region in a host name; undefined if it is not an AWS host. */
 export function awsHost(hostname: string): { service: string; region: string } | undefined {
   const found = AWS_HOST.exec(hostname);
   if (found === null) return undefined;
@@ -98,7 +98,7 @@ export function awsHost(hostname: string): { service: string; region: string } |
 }
 
 /**
- * The URL at which an AgentCore Runtime takes MCP requests.
+ * The MCP endpoint of an AgentCore Runtime.
  *
  * @param arn its checked ARN
  * @see https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-mcp.html

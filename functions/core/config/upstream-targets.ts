@@ -1,4 +1,4 @@
-// Where a server's requests go and with which credential: for all callers, and for callers of each tenant in `tenants`.
+// URL and credential of a server's requests: for all callers, and for callers of each tenant in `tenants`.
 
 import { agentCoreHeaderFault, isAgentCore } from "./agentcore.ts";
 import { serverDescope } from "./descope-shorthand.ts";
@@ -15,7 +15,7 @@ import { IDENTITY_HEADER_BY_METHOD } from "./user-identity-forwarding.ts";
 /** One target. */
 export type UpstreamTarget = { url: string; upstreamAuth: UpstreamCredential | undefined };
 
-/** All targets of a server, or what is wrong. Fault paths are those of the server file. */
+/** All targets of a server, or errors with paths in the server file. */
 export type UpstreamTargets =
   | { ok: true; own: UpstreamTarget; tenants: ReadonlyMap<string, UpstreamTarget> }
   | { ok: false; faults: ConfigFault[] };
@@ -71,7 +71,7 @@ function descopeOf(gateway: GatewayConfig, server: ServerConfig) {
   return merged.ok ? merged.descope : gateway.descope;
 }
 
-/** The credential's headers must be its own: nothing else may set them, neither the configuration nor a client. */
+/** No other setting and no client header may set the credential's headers. */
 function headerFaults(
   credential: UpstreamCredential,
   gateway: GatewayConfig,

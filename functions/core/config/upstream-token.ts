@@ -1,4 +1,4 @@
-// `upstream_auth` of the types `client_credentials` (RFC 6749 §4.4) and `token_exchange` (RFC 8693): a token endpoint gives the credential.
+// `upstream_auth` of types `client_credentials` (RFC 6749 §4.4) and `token_exchange` (RFC 8693): tokens from a token endpoint.
 import * as v from "valibot";
 import { quoteText } from "./faults.ts";
 import { checkedText, choice, closedObject, faultPath, notes, textField } from "./fields.ts";
@@ -43,27 +43,30 @@ const clientEntries = {
   client_id: v.pipe(
     textField("a client id"),
     notes({
-      description: "The gateway's own client at the token endpoint.",
+      description: "The gateway's client id at the token endpoint.",
       examples: ["mcp-gateway"],
       source: "RFC 6749",
     }),
   ),
   client_secret: v.optional(
-    secretReference("Its secret, as a secret reference.", "{{ssm:/mcp-gateway-secrets/prod/tools-client}}"),
+    secretReference(
+      "The client's secret, as a secret reference.",
+      "{{ssm:/mcp-gateway-secrets/prod/tools-client}}",
+    ),
   ),
   auth_method: v.optional(
     v.pipe(
       choice(["client_secret_basic", "client_secret_post", "private_key_jwt"]),
       notes({
         description:
-          "How the gateway authenticates: the secret as HTTP Basic or in the body, or a JWT signed with the gateway's KMS key (ES256, RFC 7523), whose public part is at `/.well-known/jwks.json`.",
+          "How the gateway authenticates: the secret as HTTP Basic or in the body, or a JWT signed with the gateway's KMS key (ES256, RFC 7523). The public key is at `/.well-known/jwks.json`.",
         examples: ["private_key_jwt"],
         source: "RFC 7591",
       }),
     ),
     "client_secret_basic",
   ),
-  scopes: scopesEntry("Scopes to ask for."),
+  scopes: scopesEntry("Scopes to request."),
   resource: v.optional(
     v.pipe(
       checkedText("an absolute URI", resourceFault),
@@ -78,7 +81,7 @@ const clientEntries = {
     v.pipe(
       textField("an audience"),
       notes({
-        description: "Audience that the token is for, where the endpoint wants a name.",
+        description: "Audience that the token is for, if the endpoint expects a name.",
         examples: ["tools"],
         source: "RFC 8693",
       }),
@@ -89,7 +92,7 @@ const clientEntries = {
 };
 
 const CACHE =
-  "Longest time for which a token is cached, in seconds; it always ends 60 seconds before the token.";
+  "Maximum time for which a token is cached, in seconds; never beyond 60 seconds before it expires.";
 
 /** `client_credentials`. */
 export const clientCredentialsSchema = v.pipe(
@@ -97,7 +100,7 @@ export const clientCredentialsSchema = v.pipe(
     type: v.pipe(
       v.literal("client_credentials"),
       notes({
-        description: "One token of the gateway's own, for all callers.",
+        description: "One token of the gateway for all callers.",
         examples: ["client_credentials"],
         source: "RFC 6749",
       }),
@@ -118,7 +121,7 @@ export const tokenExchangeSchema = v.pipe(
     type: v.pipe(
       v.literal("token_exchange"),
       notes({
-        description: "The caller's token is exchanged for one that is meant for the server.",
+        description: "Exchanges the caller's token for one whose audience is the server.",
         examples: ["token_exchange"],
         source: "RFC 8693",
       }),
@@ -130,13 +133,13 @@ export const tokenExchangeSchema = v.pipe(
           description: "Token endpoint. The caller's token is sent there.",
           examples: ["https://api.descope.com/oauth2/v1/apps/token"],
           source: "RFC 8693",
-          defaultNote: "that of the project in `descope`",
+          defaultNote: "that of the `descope` project",
         }),
       ),
     ),
     ...clientEntries,
     cache_seconds: cacheEntry(
-      `${CACHE} What is cached is not checked against Descope's policies.`,
+      `${CACHE} Descope's policies are not checked again for a cached token.`,
       3_600,
       300,
     ),
@@ -146,13 +149,13 @@ export const tokenExchangeSchema = v.pipe(
     for (const { key, message } of clientFaults(dataset.value)) addIssue({ message, path: faultPath(key) });
     if (dataset.value.resource !== undefined || dataset.value.audience !== undefined) return;
     addIssue({
-      message: `needs "resource" or "audience": the token must be meant for this server. Add "resource": "<URL of the server's Resource in Descope>".`,
+      message: `requires "resource" or "audience": the token must be issued for this server. Add "resource": "<URL of the server's Resource in Descope>".`,
       path: faultPath("resource"),
     });
   }),
 );
 
-/** The blocks as checked. */
+/** The checked blocks. */
 export type ClientCredentialsBlock = v.InferOutput<typeof clientCredentialsSchema>;
 export type TokenExchangeBlock = v.InferOutput<typeof tokenExchangeSchema>;
 
@@ -161,7 +164,7 @@ function clientFaults({
   client_secret: secret,
 }: Pick<ClientCredentialsBlock, "auth_method" | "client_secret">): { key: string; message: string }[] {
   if (method === "private_key_jwt") {
-    const message = `not used with "private_key_jwt", which signs with the gateway's KMS key. Remove it.`;
+    const message = `not used with "private_key_jwt", which uses the gateway's KMS key. Remove it.`;
     return secret === undefined ? [] : [{ key: "client_secret", message }];
   }
   const message = `required, but missing. The client's secret, as a secret reference. Add "client_secret": "{{ssm:/name}}", or "auth_method": "private_key_jwt".`;

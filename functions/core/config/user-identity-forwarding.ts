@@ -1,4 +1,4 @@
-// The `user_identity_forwarding` block: how the downstream server learns who is calling.
+// The `user_identity_forwarding` block: how an MCP server receives the caller's identity.
 import * as v from "valibot";
 import { claimName } from "./claim-rules.ts";
 import {
@@ -16,10 +16,10 @@ import { headerNameFault } from "./header-settings.ts";
 
 const METHODS = ["claims_header", "jwt_header", "bearer"] as const;
 
-/** How identity is sent. */
+/** How the identity is sent. */
 export type IdentityMethod = (typeof METHODS)[number];
 
-/** Lifetime of the gateway's own JWT where none is configured. */
+/** Default lifetime of the gateway's JWT. */
 export const DEFAULT_JWT_EXPIRY_SECONDS = 300;
 
 const DEFAULT_CLAIMS = [
@@ -33,7 +33,7 @@ const DEFAULT_CLAIMS = [
   "client_id",
 ];
 
-/** The header that each method uses unless `header_name` says otherwise. */
+/** Default header by method. */
 export const IDENTITY_HEADER_BY_METHOD: Readonly<Record<IdentityMethod, string>> = {
   claims_header: "X-User-Claims",
   jwt_header: "X-User-JWT",
@@ -47,7 +47,7 @@ export const identityForwardingSchema = v.pipe(
       choice(METHODS),
       notes({
         description:
-          "`claims_header`: claims as one line of JSON. `jwt_header`: a JWT signed by the gateway. `bearer`: the caller's own token.",
+          "`claims_header`: claims as one line of JSON. `jwt_header`: a JWT signed by the gateway. `bearer`: the caller's access token.",
         examples: ["claims_header"],
         source: "Portkey",
       }),
@@ -56,7 +56,7 @@ export const identityForwardingSchema = v.pipe(
       v.pipe(
         filledList(claimName(), "claim names"),
         notes({
-          description: "Claims to send, by name or path. Absent ones are left out.",
+          description: "Claims to send, by name or path. Absent claims are omitted.",
           examples: [["sub", "email"]],
           source: "Portkey",
         }),
@@ -67,7 +67,7 @@ export const identityForwardingSchema = v.pipe(
       v.pipe(
         checkedText("a header name", headerNameFault),
         notes({
-          description: "Header that carries the identity. Copies sent by clients are removed.",
+          description: "Header with the identity. Values from clients are removed.",
           examples: ["X-Identity"],
           source: "Portkey",
           defaultNote: "`X-User-Claims`, `X-User-JWT` or `Authorization`, by method",
@@ -79,7 +79,7 @@ export const identityForwardingSchema = v.pipe(
         wholeNumber("seconds", 1, 3600),
         notes({
           description:
-            "Lifetime of the signed JWT in seconds, 1 to 3600; never beyond the user's own token. `jwt_header` only.",
+            "Lifetime of the signed JWT in seconds, 1 to 3600; never longer than that of the access token. `jwt_header` only.",
           examples: [300],
           source: "Portkey",
         }),
@@ -102,7 +102,7 @@ export const identityForwardingSchema = v.pipe(
         flag(),
         notes({
           description:
-            "Required with `bearer`: says that the downstream server is an audience of the caller's token. The MCP authorization specification forbids passing a token to any other server.",
+            "Required with `bearer`: confirms that the server is an audience of the caller's token. The MCP authorization specification forbids passing a token to any other server.",
           examples: [true],
           source: "gateway",
         }),
@@ -113,11 +113,11 @@ export const identityForwardingSchema = v.pipe(
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed || dataset.value.method !== "bearer" || dataset.value.allow_token_passthrough) return;
     addIssue({
-      message: `"bearer" hands the caller's token to the downstream server, which MCP forbids unless the token was issued for that server too. Use "claims_header" or "jwt_header", or add "allow_token_passthrough": true if it was.`,
+      message: `"bearer" sends the caller's token to the server, which MCP forbids unless the token was also issued for that server. Use "claims_header" or "jwt_header", or add "allow_token_passthrough": true if it was.`,
       path: faultPath("method"),
     });
   }),
 );
 
-/** A `user_identity_forwarding` block with its defaults filled in. */
+/** A `user_identity_forwarding` block with its defaults. */
 export type UserIdentityForwarding = v.InferOutput<typeof identityForwardingSchema>;

@@ -1,4 +1,4 @@
-// What one file says that the functions accept and that is a mistake, certainly (`configMistakes`) or probably (`configWarnings`).
+// Settings of one file that the functions accept although they are certainly (`configMistakes`) or probably (`configWarnings`) wrong.
 import { hasSsePath } from "../legacy-sse.ts";
 import { type ClaimRules, ruleValues } from "./claim-rules.ts";
 import { type ConfigFault, formatPath, quoteText } from "./faults.ts";
@@ -13,21 +13,21 @@ import { FIRST_BYTE_MAX_MS, type ServerConfig } from "./server-config.ts";
 import { upstreamWarnings } from "./upstream-warnings.ts";
 import { DEFAULT_JWT_EXPIRY_SECONDS } from "./user-identity-forwarding.ts";
 
-/** `authorizerCacheTtl` of a stack that does not set it. */
+/** Default of `authorizerCacheTtl`. */
 const DEFAULT_AUTHORIZER_CACHE_SECONDS = 300;
 
-/** Header names whose values look like keys and are none. */
+/** Header names whose values look like keys but are not. */
 const DESCRIPTIVE_HEADER = /(?:id|hash|sha|digest|etag|version|revision|trace\w*|user-agent)$/i;
-/** Below this, a time limit was most likely meant in seconds. */
+/** A smaller timeout was probably written in seconds. */
 const SHORTEST_WAIT_MS = 1000;
 
-/** Certain mistakes in one accepted file: secrets in plain text, and keys with which no token can pass. Not looked for by the functions. */
+/** Certain mistakes in one valid file: plain-text secrets, and keys with which every token is denied. The functions do not check them. */
 export function configMistakes(config: GatewayConfig | ServerConfig): ConfigFault[] {
   const keys = config.jwt_validation === undefined ? [] : keyUrlFaults(config.jwt_validation);
   return [...plainSecretFaults(config), ...keys];
 }
 
-/** Doubts about one accepted file, gateway.json or a server's. */
+/** Warnings about one valid file, gateway.json or a server's. */
 export function configWarnings(config: GatewayConfig | ServerConfig): ConfigFault[] {
   const warnings = config.jwt_validation === undefined ? [] : blockWarnings(config.jwt_validation);
   warnings.push(...descopeWarnings(config), ...identityWarnings(config), ...upstreamWarnings(config));
@@ -50,11 +50,11 @@ export function configWarnings(config: GatewayConfig | ServerConfig): ConfigFaul
   return warnings;
 }
 
-// Another case, an old name that still works, a symbolic link: what else a server takes for a forbidden name is not known here.
+// A server may accept other names for a restricted one: another case, an old name, a symbolic link.
 function withoutDefault(key: string): ConfigFault {
   return {
     path: key,
-    message: `has no "*" entry, so every name that no entry covers is allowed, also another name by which the server knows a restricted one. Add "*" with what is required of all others, and {} for what is open to everyone.`,
+    message: `has no "*" entry: every name that matches no entry is allowed, even if the server accepts it as another name for a restricted one. Add "*" with the requirements for all other names, and {} for names that every caller may use.`,
   };
 }
 
@@ -77,7 +77,7 @@ function keySourceWarnings(block: JwtValidation): ConfigFault[] {
   const [winner, ...ignored] = given;
   return ignored.map((key) => ({
     path: `jwt_validation.${key}`,
-    message: `ignored, because "${winner}" wins over it. Remove one of the two.`,
+    message: `ignored, because "${winner}" takes precedence. Remove one of the two.`,
   }));
 }
 
@@ -91,7 +91,7 @@ function audienceWarnings(rules: ClaimRules): ConfigFault[] {
   return [
     {
       path: "jwt_validation.claimValues.aud",
-      message: `every token of the Descope project names the project id as audience, so this rule keeps nobody out. Use the MCP Server URL.`,
+      message: `every token of the Descope project has the project id as audience, so this rule denies no token. Use the MCP Server URL.`,
     },
   ];
 }
@@ -101,7 +101,7 @@ function emailWarnings(block: JwtValidation): ConfigFault[] {
   return [
     {
       path: "jwt_validation.requiredClaims",
-      message: `Descope puts no "email" into access tokens unless a JWT template or a custom claim adds it; without one, nobody gets in.`,
+      message: `Descope does not add "email" to access tokens unless a JWT template or a custom claim adds it; without it, every token is denied.`,
     },
   ];
 }
@@ -114,19 +114,19 @@ function introspectionWarnings({
   return [
     {
       path: "jwt_validation.introspectCacheMaxAge",
-      message: `${seconds} seconds, but API Gateway keeps decisions for authorizerCacheTtl, which is ${DEFAULT_AUTHORIZER_CACHE_SECONDS} unless set. A stack deployed with this configuration keeps to ${seconds}; where the stack is deployed without it (config=external), set -c authorizerCacheTtl=${seconds}, or revoked tokens stay allowed for longer.`,
+      message: `${seconds} seconds, but API Gateway caches decisions for authorizerCacheTtl, which is ${DEFAULT_AUTHORIZER_CACHE_SECONDS} unless set. A stack that is deployed with this configuration uses ${seconds}; if the stack is deployed without it (config=external), set -c authorizerCacheTtl=${seconds}, or revoked tokens are allowed for longer.`,
     },
   ];
 }
 
-const PATTERN_NAME = `looks like a regular expression, but names are compared as globs: "*" stands for any characters, everything else for itself. Write it as a glob such as "pro_*".`;
+const PATTERN_NAME = `looks like a regular expression, but names are globs, in which only "*" is special. Write a glob such as "pro_*".`;
 
 function urlWarnings({ public_url: url }: GatewayConfig): ConfigFault[] {
   return /^https?:\/\/[^/]+\/.+\/mcp$/.test(url ?? "")
     ? [
         {
           path: "public_url",
-          message: `ends in /mcp, so that clients would call ${quoteText(`${url}/<server>/mcp`)}. Write the URL before that, unless it is meant.`,
+          message: `ends in /mcp, so that clients would call ${quoteText(`${url}/<server>/mcp`)}. Remove /mcp unless that is intended.`,
         },
       ]
     : [];
@@ -144,7 +144,7 @@ function descopeWarnings({ descope }: GatewayConfig | ServerConfig): ConfigFault
   if ([audience ?? []].flat().some(isProjectId))
     warnings.push({
       path: "descope.audience",
-      message: `names a project id, which every token of the project may have as audience, so this keeps nobody out. Use the MCP Server URL.`,
+      message: `contains a project id, which every token of the project may have as audience, so it denies no token. Use the MCP Server URL.`,
     });
   return warnings;
 }
@@ -172,7 +172,7 @@ function identityWarnings({ user_identity_forwarding: block }: GatewayConfig | S
       ? [
           {
             path: `user_identity_forwarding.${key}`,
-            message: `has an effect with "method": "${wanted}" only, and the method is "${method}". Remove it, or change the method.`,
+            message: `only has an effect with "method": "${wanted}", but the method is "${method}". Remove it, or change the method.`,
           },
         ]
       : [],
@@ -180,7 +180,7 @@ function identityWarnings({ user_identity_forwarding: block }: GatewayConfig | S
   if (method !== "bearer" && block.header_name?.toLowerCase() === "authorization")
     warnings.push({
       path: "user_identity_forwarding.header_name",
-      message: `"Authorization" carries credentials, and servers expect "Bearer …" in it, not the claims. Leave the key out for the default, or choose another name.`,
+      message: `"Authorization" carries credentials, and servers expect "Bearer …" in it, not the claims. Remove the key to use the default, or choose another name.`,
     });
   return warnings;
 }
@@ -197,7 +197,7 @@ function serverWarnings(config: ServerConfig): ConfigFault[] {
     warnings.push({
       path: "tool_authorization_mode",
       message: hasRules
-        ? `"log_only" denies nothing: what the rules would deny is logged, and allowed. Remove it to enforce them.`
+        ? `with "log_only", requests that the rules would deny are logged and allowed. Remove it to enforce the rules.`
         : `has no effect, because this server has no rules. Add some, or remove it.`,
     });
   if (!hasRules && config.extra_methods.length > 0)
@@ -209,13 +209,13 @@ function serverWarnings(config: ServerConfig): ConfigFault[] {
     if (timeouts[key] < SHORTEST_WAIT_MS)
       warnings.push({
         path: `timeouts.${key}`,
-        message: `is ${timeouts[key]} milliseconds, within which few servers respond. For seconds, write ${timeouts[key] * 1000}.`,
+        message: `is ${timeouts[key]} milliseconds, which is too short for most servers. If seconds were meant, write ${timeouts[key] * 1000}.`,
       });
   }
   if (hasSsePath(url))
     warnings.push({
       path: "url",
-      message: `ends in /sse, as URLs of the HTTP+SSE transport of MCP 2024-11-05 do, which the gateway does not relay. Name the server's Streamable HTTP endpoint, often /mcp.`,
+      message: `ends in /sse, like URLs of the HTTP+SSE transport of MCP 2024-11-05, which the gateway does not support. Use the server's Streamable HTTP endpoint, often /mcp.`,
     });
   if (timeouts.first_byte_ms > FIRST_BYTE_MAX_MS)
     warnings.push({

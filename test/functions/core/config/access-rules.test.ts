@@ -90,7 +90,7 @@ describe("Patterns of access rules", () => {
     ])("rejects %j, which no name matches", (pattern, advice) => {
       const fault = namePatternFault(pattern) as string;
       expect(fault).toMatch(/^expected a name or a glob (?:in|with|that)/);
-      expect(fault.endsWith(`: names in another form reach no server.${advice}`)).toBe(true);
+      expect(fault.endsWith(`: requests with names in another form are denied.${advice}`)).toBe(true);
     });
   });
 
@@ -141,7 +141,9 @@ describe("Patterns of access rules", () => {
     ])("rejects %s and names %s", (pattern, spelling) => {
       const fault = uriPatternFault(pattern) as string;
       expect(fault).toMatch(/^expected a URI or a glob (?:in|of|with|that)/);
-      expect(fault.endsWith(`: URIs in another form reach no server. Write "${spelling}".`)).toBe(true);
+      expect(fault.endsWith(`: requests with URIs in another form are denied. Write "${spelling}".`)).toBe(
+        true,
+      );
     });
 
     it.each([
@@ -159,12 +161,12 @@ describe("Patterns of access rules", () => {
       "docs://a\ud800/*",
       "https://user:password@example.com:8443/*/*/..",
     ])("rejects %j, which no URI matches", (pattern) => {
-      expect(uriPatternFault(pattern)).toMatch(/: URIs in another form reach no server\. Write /);
+      expect(uriPatternFault(pattern)).toMatch(/: requests with URIs in another form are denied\. Write /);
     });
 
     it("rejects an escape of punctuation, to which no rule is applied", () => {
       expect(uriPatternFault("docs://a/b%281%29*")).toBe(
-        'expected punctuation as it is, got "docs://a/b%281%29*": rules apply to URIs without escapes of it. Write "docs://a/b(1)*".',
+        'expected unescaped punctuation, got "docs://a/b%281%29*": rules are compared with URIs in which punctuation is unescaped. Write "docs://a/b(1)*".',
       );
     });
 
@@ -172,7 +174,7 @@ describe("Patterns of access rules", () => {
       "rejects %s, which cuts an escape",
       (pattern) =>
         expect(uriPatternFault(pattern)).toBe(
-          `expected whole escapes (%20), got "${pattern}": a "*" cannot stand for a part of one.`,
+          `expected whole escapes (%20), got "${pattern}": "*" cannot replace part of an escape.`,
         ),
     );
   });

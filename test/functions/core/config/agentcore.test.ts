@@ -36,7 +36,7 @@ describe("identity for a server in AgentCore Runtime", () => {
         {
           path: "upstream_auth",
           message:
-            "X-Amzn-Caller never reaches a server in AgentCore Runtime. Use a name that begins with X-Amzn-Bedrock-AgentCore-Runtime-Custom-, or none of AWS's (x-amz-, x-amzn-).",
+            "AgentCore Runtime does not forward X-Amzn-Caller to the server. Use a name that begins with X-Amzn-Bedrock-AgentCore-Runtime-Custom-, or one without x-amz- or x-amzn-.",
         },
       ],
     });

@@ -35,12 +35,12 @@ describe("blocked", () => {
     [
       "an empty value",
       [{ claim: "sub", values: ["U2", ""] }],
-      "blocked[0].values[1]: expected a value, got an empty string: an empty claim counts as absent and never matches.",
+      "blocked[0].values[1]: expected a value, got an empty string: an empty claim is treated as absent and never matches.",
     ],
     [
       "a number that is not exact",
       [{ claim: "id", values: [2 ** 60] }],
-      "blocked[0].values[0]: the number 1152921504606847000 is not kept exactly when read. Write it in quotes.",
+      "blocked[0].values[0]: the number 1152921504606847000 loses digits when it is parsed. Write it in quotes.",
     ],
     [
       "an object as a value",
@@ -55,7 +55,7 @@ describe("blocked", () => {
     [
       "a claim that clients choose",
       [{ claim: "nsec.x", values: ["U2"] }],
-      'blocked[0].claim: "nsec.x": "nsec" holds values that the client chose itself, so they prove nothing. Use a claim that Descope sets, such as a custom claim or one from a JWT template.',
+      'blocked[0].claim: "nsec.x": clients choose the values in "nsec", so it must not be used for access rules or identity. Use a claim that Descope sets, such as a custom claim or one from a JWT template.',
     ],
     [
       "a long reason",

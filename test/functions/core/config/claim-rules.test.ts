@@ -48,12 +48,12 @@ describe("a claim rule", () => {
     [
       "an empty string",
       { values: "" },
-      ".values: expected a value, got an empty string: an empty claim counts as absent and never matches.",
+      ".values: expected a value, got an empty string: an empty claim is treated as absent and never matches.",
     ],
     [
       "an empty string in a list",
       { values: ["a", ""] },
-      ".values[1]: expected a value, got an empty string: an empty claim counts as absent and never matches.",
+      ".values[1]: expected a value, got an empty string: an empty claim is treated as absent and never matches.",
     ],
     [
       "null",
@@ -73,7 +73,7 @@ describe("a claim rule", () => {
     [
       "a number that is not kept exactly",
       { values: 2 ** 60 },
-      ".values: the number 1152921504606847000 is not kept exactly when read. Write it in quotes.",
+      ".values: the number 1152921504606847000 loses digits when it is parsed. Write it in quotes.",
     ],
     ["an unknown key", { value: "a", values: "b" }, '.value: unknown key. Did you mean "values"?'],
     [
@@ -106,22 +106,22 @@ describe("a claim rule", () => {
     ["a negative lookahead", { values: "(?!a)b", matchType: "regex" }, "Rewrite it without them."],
     ["no object", "pro", ': expected an object, got "pro". Write {"values": …}.'],
     ["null in its place", null, ': expected an object, got null. Write {"values": …}.'],
-    ["a placeholder", { values: "<tier>" }, '.values: "<tier>" still holds a placeholder.'],
-    ["an empty placeholder", { values: "<>" }, '.values: "<>" still holds a placeholder.'],
+    ["a placeholder", { values: "<tier>" }, '.values: "<tier>" still contains a placeholder.'],
+    ["an empty placeholder", { values: "<>" }, '.values: "<>" still contains a placeholder.'],
     [
       "a placeholder right after the scheme",
       { values: "https:{host}" },
-      '.values: "https:{host}" still holds a placeholder.',
+      '.values: "https:{host}" still contains a placeholder.',
     ],
     [
       "a placeholder in a plain URL",
       { values: "http://a.example/x{y}/z" },
-      '.values: "http://a.example/x{y}/z" still holds a placeholder.',
+      '.values: "http://a.example/x{y}/z" still contains a placeholder.',
     ],
     [
       "a whole number that is not kept exactly in a list",
       { values: ["a", -(2 ** 53)] },
-      ".values[1]: the number -9007199254740992 is not kept exactly when read. Write it in quotes.",
+      ".values[1]: the number -9007199254740992 loses digits when it is parsed. Write it in quotes.",
     ],
   ])("with %s is rejected", (_name, rule, message) => {
     const faults = ruleFaults(rule);
@@ -133,7 +133,7 @@ describe("a claim rule", () => {
     const rules = `{"iss": {"values": "${AGENTIC_ISSUER}"}, "tier": {"values": 1e999}}`;
     const file = `{"url": "https://a.example/mcp", "jwt_validation": {"jwksUri": "https://a.example/j", "claimValues": ${rules}}}`;
     expect(faultLines(parseServerConfig(file))).toEqual([
-      "jwt_validation.claimValues.tier.values: the number Infinity is not kept exactly when read. Write it in quotes.",
+      "jwt_validation.claimValues.tier.values: the number Infinity loses digits when it is parsed. Write it in quotes.",
     ]);
   });
 
@@ -145,7 +145,7 @@ describe("a claim rule", () => {
 
   it("says what to do with a pattern that is merely wrong", () => {
     expect(ruleFaults({ values: "a(", matchType: "regex" })[0]).toMatch(
-      /\. Mend it, or use another matchType\.$/,
+      /\. Fix it, or use another matchType\.$/,
     );
   });
 
@@ -247,7 +247,7 @@ describe("compileClaimRules", () => {
 describe("Patterns of claim rules", () => {
   const UNSUPPORTED =
     "Lookaround and backreferences can backtrack without bound and are not supported. Rewrite it without them.";
-  const WRONG = "Mend it, or use another matchType.";
+  const WRONG = "Fix it, or use another matchType.";
 
   describe("compilePattern", () => {
     it("finds a match anywhere in the text", () => {

@@ -266,7 +266,7 @@ describe("descope rejects", () => {
     [
       "a preset in a list",
       { issuers: ["project"], audience: "a" },
-      'descope.issuers[0]: a preset stands alone: write "issuers": "project", or list issuer URLs.',
+      'descope.issuers[0]: a preset cannot be part of a list: write "issuers": "project", or list issuer URLs.',
     ],
     ["an empty list", { issuers: [] }, "descope.issuers: expected at least one of issuer URLs"],
     [

@@ -230,25 +230,25 @@ describe("effectiveServer", () => {
       "no rules for tokens anywhere",
       {},
       {},
-      "jwt_validation: no rules for tokens: neither this server nor gateway.json has any.",
+      "jwt_validation: no token rules: neither this server nor gateway.json has any.",
     ],
     [
       "another header than the gateway's",
       { descope: DESCOPE },
       { jwt_validation: jwtBlock({ headerKey: "X-Token" }) },
-      'jwt_validation.headerKey: expected "Authorization" as for the whole gateway, got "X-Token".',
+      'jwt_validation.headerKey: expected "Authorization" as in gateway.json, got "X-Token".',
     ],
     [
       "the default header where the gateway has another",
       { jwt_validation: jwtBlock({ headerKey: "X-Token" }) },
       { jwt_validation: jwtBlock({ headerKey: "Authorization" }) },
-      'expected "X-Token" as for the whole gateway, got "Authorization".',
+      'expected "X-Token" as in gateway.json, got "Authorization".',
     ],
     [
       "the gateway itself as downstream",
       { descope: DESCOPE, public_url: "https://mcp.example.com" },
       { url: "https://mcp.example.com/tools/mcp" },
-      "url: this is the gateway's own address",
+      "url: this is the gateway's own URL",
     ],
     [
       "the identity header among static ones",
@@ -272,7 +272,7 @@ describe("effectiveServer", () => {
       "the token's header among forwarded ones",
       { jwt_validation: jwtBlock({ headerKey: "X-Token" }) },
       { forward_headers: ["x-token"] },
-      "forward_headers[0]: x-token carries the token, which is never passed on. Remove it.",
+      "forward_headers[0]: x-token carries the token, which is never forwarded. Remove it.",
     ],
   ])("rejects %s", (_name, gatewayFile, serverChanges, message) => {
     const found = faults(gatewayFile, serverChanges);
@@ -301,7 +301,7 @@ describe("effectiveServer", () => {
     "https://mcp.example.com:443/gw/tools/mcp",
   ])("rejects the gateway itself as downstream, however it is written: %s", (url) => {
     expect(faults({ descope: DESCOPE, public_url: "https://mcp.example.com/gw" }, { url })).toEqual([
-      "url: this is the gateway's own address: it would call itself. Name the downstream server.",
+      "url: this is the gateway's own URL: it would call itself. Use the URL of the MCP server.",
     ]);
   });
 
@@ -317,10 +317,10 @@ describe("effectiveServer", () => {
   it("names a header once that is forwarded under its own name", () => {
     const file = { jwt_validation: jwtBlock({ headerKey: "X-Token" }) };
     expect(faults(file, { forward_headers: ["X-A", { from: "X_Token", to: "X-B" }] })).toEqual([
-      "forward_headers[1]: X_Token carries the token, which is never passed on. Remove it.",
+      "forward_headers[1]: X_Token carries the token, which is never forwarded. Remove it.",
     ]);
     expect(faults(file, { forward_headers: [{ from: "X-B", to: "x-token" }] })).toEqual([
-      "forward_headers[0]: x-token carries the token, which is never passed on. Remove it.",
+      "forward_headers[0]: x-token carries the token, which is never forwarded. Remove it.",
     ]);
   });
 
@@ -334,7 +334,7 @@ describe("effectiveServer", () => {
     "rejects the name %s, which is a path of the gateway itself",
     (name) => {
       expect(faults({ descope: DESCOPE }, {}, name)).toEqual([
-        `: the name "${name}" is taken by a path of the gateway itself. Rename the file.`,
+        `: the name "${name}" is reserved for a path of the gateway. Rename the file.`,
       ]);
     },
   );

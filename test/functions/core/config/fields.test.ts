@@ -38,9 +38,9 @@ describe("textField", () => {
 
   it("rejects what is empty or no string", () => {
     expect(messages(textField(), "")).toEqual([
-      "expected a string that is not empty, without control characters, got an empty string.",
+      "expected a non-empty string, without control characters, got an empty string.",
     ]);
-    expect(messages(textField(), 5)).toEqual(["expected a string that is not empty, got the number 5."]);
+    expect(messages(textField(), 5)).toEqual(["expected a non-empty string, got the number 5."]);
   });
 });
 
@@ -246,8 +246,8 @@ describe("Closed objects", () => {
       expect(faults(schema, { nam: "a", parent: 1, zzzzzz: 2 })).toEqual([
         'name: required, but missing. A name. Add "name": "x".',
         'nam: unknown key. Did you mean "name"?',
-        "parent: unknown key here. It belongs elsewhere.",
-        "zzzzzz: unknown key. Known here: name, size, colour. Remove it.",
+        "parent: unsupported key. It belongs elsewhere.",
+        "zzzzzz: unknown key. Known keys: name, size, colour. Remove it.",
       ]);
     });
 
@@ -255,7 +255,7 @@ describe("Closed objects", () => {
       const odd = closedObject({ toString: name });
       expect(faults(odd, {})).toContain('toString: required, but missing. A name. Add "toString": "x".');
       expect(faults(schema, { name: "a", valueOf: 1 })).toEqual([
-        "valueOf: unknown key. Known here: name, size, colour. Remove it.",
+        "valueOf: unknown key. Known keys: name, size, colour. Remove it.",
       ]);
     });
 
@@ -263,7 +263,7 @@ describe("Closed objects", () => {
       expect(faults(schema, { name: 5, size: "a", zzzzzz: 2 })).toEqual([
         "name: no string.",
         "size: no number.",
-        "zzzzzz: unknown key. Known here: name, size, colour. Remove it.",
+        "zzzzzz: unknown key. Known keys: name, size, colour. Remove it.",
       ]);
     });
 

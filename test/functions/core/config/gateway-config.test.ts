@@ -52,7 +52,7 @@ describe("gateway.json", () => {
     [
       "the shorthand beside a block",
       { descope: DESCOPE, jwt_validation: jwtBlock() },
-      'descope: "descope" is the short form of "jwt_validation": with both, one would be ignored. Keep one.',
+      'descope: "descope" is the short form of "jwt_validation". Use only one of them.',
     ],
     [
       "a slash at the end of public_url",
@@ -66,17 +66,21 @@ describe("gateway.json", () => {
     ],
     ["capitals in its host", { public_url: "https://MCP.example.com" }, 'Write "https://mcp.example.com".'],
     ["its default port", { public_url: "https://mcp.example.com:443" }, 'Write "https://mcp.example.com".'],
-    ["its query", { public_url: "https://mcp.example.com?a=1" }, "public_url: a base URL has no query"],
+    [
+      "its query",
+      { public_url: "https://mcp.example.com?a=1" },
+      "public_url: a base URL must not have a query",
+    ],
     ["plain http", { public_url: "http://mcp.example.com" }, "public_url: expected https"],
     [
       "every origin",
       { allowed_origins: ["*"] },
-      'allowed_origins[0]: "*" would let every web page use a signed-in user\'s access.',
+      'allowed_origins[0]: "*" would allow every web page to use a signed-in user\'s access.',
     ],
     [
       "an origin with a slash",
       { allowed_origins: ["https://a.example/"] },
-      'allowed_origins[0]: an origin has no path: "https://a.example/" never matches. Write "https://a.example".',
+      'allowed_origins[0]: an origin must not have a path: "https://a.example/" never matches. Write "https://a.example".',
     ],
     [
       "an origin without scheme",
@@ -88,7 +92,7 @@ describe("gateway.json", () => {
     [
       "a key of a server file",
       { url: "https://a.example" },
-      "url: unknown key here. It belongs into servers/<name>.json.",
+      "url: unsupported key. Move it to servers/<name>.json.",
     ],
     ...[
       "headers",
@@ -104,12 +108,12 @@ describe("gateway.json", () => {
     ].map((key): [string, Record<string, unknown>, string] => [
       `a server's ${key}`,
       { [key]: 1 },
-      `${key}: unknown key here. It belongs into servers/<name>.json.`,
+      `${key}: unsupported key. Move it to servers/<name>.json.`,
     ]),
     [
       "servers in the same file",
       { servers: {} },
-      "servers: unknown key here. Each server has its own file: servers/<name>.json.",
+      "servers: unsupported key. Each server has its own file: servers/<name>.json.",
     ],
     [
       "an unknown key",
@@ -124,9 +128,9 @@ describe("gateway.json", () => {
     [
       "offline_access as a scope",
       { scopes_supported: ["openid", "offline_access"] },
-      'scopes_supported[1]: "offline_access" is between the client and the authorization server and does not belong here. Remove it.',
+      'scopes_supported[1]: clients request "offline_access" from the authorization server; it is not a scope of this resource. Remove it.',
     ],
-    ["a name with a line break", { resource_name: "a\nb" }, "resource_name: expected a string"],
+    ["a name with a line break", { resource_name: "a\nb" }, "resource_name: expected a non-empty string"],
     [
       "a challenge setting in quotes",
       { challenge_resource_metadata: "false" },

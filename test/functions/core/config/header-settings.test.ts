@@ -10,21 +10,17 @@ import { serverFaults } from "../../../support/config-blocks.ts";
 
 describe("headers", () => {
   it.each<[string, unknown, string]>([
-    [
-      "a hop-by-hop header",
-      { Connection: "x" },
-      "headers.Connection: Connection belongs to a single connection (hop-by-hop)",
-    ],
-    ["Host", { Host: "x" }, "headers.Host: Host is set by the gateway itself."],
+    ["a hop-by-hop header", { Connection: "x" }, "headers.Connection: Connection is a hop-by-hop header"],
+    ["Host", { Host: "x" }, "headers.Host: Host is set by the gateway."],
     [
       "a parameter header of MCP",
       { "Mcp-Param-X": "x" },
-      "headers.Mcp-Param-X: Mcp-Param-X is set by the gateway itself.",
+      "headers.Mcp-Param-X: Mcp-Param-X is set by the gateway.",
     ],
     [
       "an underscore in place of a dash",
       { Content_Type: "x" },
-      "headers.Content_Type: Content_Type is set by the gateway itself.",
+      "headers.Content_Type: Content_Type is set by the gateway.",
     ],
     ["a bad name", { "X Y": "x" }, 'headers["X Y"]: expected a header name'],
     ["a name with a line break", { "X\r\nY": "x" }, 'headers["X\\r\\nY"]: expected a header name'],
@@ -45,7 +41,7 @@ describe("headers", () => {
     [
       "the same header twice",
       { "X-A": "1", "x-a": "2" },
-      'headers.x-a: the same header as "X-A" (case does not count, "_" counts as "-"). Keep one.',
+      'headers.x-a: the same header as "X-A" (case is ignored, "_" equals "-"). Keep one.',
     ],
     ["the same header with an underscore", { "X-A": "1", X_A: "2" }, 'headers.X_A: the same header as "X-A"'],
     ["null", null, 'headers: expected an object, got null. Write {"<name>": …}.'],
@@ -58,8 +54,8 @@ describe("headers", () => {
 
   it("reject every repetition, naming the first", () => {
     expect(serverFaults({ headers: { "X-A": "1", "X-B": "1", "x-a": "2", X_A: "3" } })).toEqual([
-      'headers.x-a: the same header as "X-A" (case does not count, "_" counts as "-"). Keep one.',
-      'headers.X_A: the same header as "X-A" (case does not count, "_" counts as "-"). Keep one.',
+      'headers.x-a: the same header as "X-A" (case is ignored, "_" equals "-"). Keep one.',
+      'headers.X_A: the same header as "X-A" (case is ignored, "_" equals "-"). Keep one.',
     ]);
   });
 
@@ -78,7 +74,7 @@ describe("forward_headers", () => {
     [
       "Cookie",
       ["Cookie"],
-      "forward_headers[0]: Cookie carries credentials or the caller's address and is never let through.",
+      "forward_headers[0]: Cookie carries credentials or the caller's address and is never forwarded.",
     ],
     ["Authorization in any case", ["authorization"], "forward_headers[0]: authorization carries credentials"],
     [
@@ -92,18 +88,18 @@ describe("forward_headers", () => {
       "forward_headers[0].from: Cookie carries credentials",
     ],
     ["Proxy-Authorization", ["Proxy-Authorization"], "hop-by-hop"],
-    ["Forwarded", ["Forwarded"], "never let through"],
-    ["X-Forwarded-For with underscores", ["X_Forwarded_For"], "never let through"],
-    ["X-Amz-Security-Token", ["X-Amz-Security-Token"], "never let through"],
-    ["an API key", ["x-api-key"], "never let through"],
+    ["Forwarded", ["Forwarded"], "never forwarded"],
+    ["X-Forwarded-For with underscores", ["X_Forwarded_For"], "never forwarded"],
+    ["X-Amz-Security-Token", ["X-Amz-Security-Token"], "never forwarded"],
+    ["an API key", ["x-api-key"], "never forwarded"],
     [
       "the default identity header",
       ["X-User-Claims"],
-      "X-User-Claims carries the identity that downstream servers trust, so a client must not set it.",
+      "X-User-Claims carries the identity that servers trust, so a client must not set it.",
     ],
     ["the signed identity header with underscores", ["x_user_jwt"], "carries the identity"],
     ["Transfer-Encoding", ["Transfer-Encoding"], "hop-by-hop"],
-    ["Content-Type", ["Content-Type"], "set by the gateway itself"],
+    ["Content-Type", ["Content-Type"], "set by the gateway"],
     ["a bad name", ["a b"], "expected a header name"],
     [
       "a number",
@@ -113,7 +109,7 @@ describe("forward_headers", () => {
     [
       "a missing target",
       [{ from: "X-A" }],
-      'forward_headers[0].to: required, but missing. Name that the server gets. Add "to": "Accept-Language".',
+      'forward_headers[0].to: required, but missing. Name that the server receives. Add "to": "Accept-Language".',
     ],
     ["an unknown key", [{ from: "X-A", to: "X-B", as: "X-C" }], "forward_headers[0].as: unknown key."],
     [
@@ -196,7 +192,7 @@ describe("Header names", () => {
       "Keep_Alive",
       "TE",
     ])("rejects %s, which belongs to one connection", (name) => {
-      const message = `${name} belongs to a single connection (hop-by-hop) and cannot be set. Choose another name.`;
+      const message = `${name} is a hop-by-hop header and cannot be set. Choose another name.`;
       expect(headerNameFault(name)).toBe(message);
       expect(forwardedNameFault(name)).toBe(message);
     });
@@ -220,7 +216,7 @@ describe("Header names", () => {
       "Mcp-Param-Region",
       "MCP_Session_Id",
     ])("rejects %s, which the gateway sets", (name) => {
-      const message = `${name} is set by the gateway itself. Choose another name.`;
+      const message = `${name} is set by the gateway. Choose another name.`;
       expect(headerNameFault(name)).toBe(message);
       expect(forwardedNameFault(name)).toBe(message);
     });
@@ -256,7 +252,7 @@ describe("Header names", () => {
       "X-AMZ-Anything",
     ])("never lets %s through", (name) => {
       expect(forwardedNameFault(name)).toBe(
-        `${name} carries credentials or the caller's address and is never let through. Remove it; use "headers" for the gateway's own.`,
+        `${name} carries credentials or the caller's address and is never forwarded. Remove it; to send a credential of the gateway, use "headers".`,
       );
     });
 
@@ -276,14 +272,14 @@ describe("Header names", () => {
       "never lets a client set %s",
       (name) => {
         expect(forwardedNameFault(name)).toBe(
-          `${name} carries the identity that downstream servers trust, so a client must not set it. Remove it.`,
+          `${name} carries the identity that servers trust, so a client must not set it. Remove it.`,
         );
       },
     );
 
     it.each(["User-Agent", "user_agent"])("never lets a client's %s through", (name) => {
       expect(forwardedNameFault(name)).toBe(
-        `${name} names the gateway to servers, so a client's is never let through. Remove it; a fixed value goes into "headers".`,
+        `${name} identifies the gateway to servers and is never forwarded. Remove it; set a fixed value in "headers".`,
       );
     });
 

@@ -15,13 +15,18 @@ describe("inline keys", () => {
       "jwks.keys[0]",
       "expected a public key as a JSON Web Key object, got a string.",
     ],
-    ["a private key", { keys: [{ ...EC_KEY, d: "hunter2" }] }, "jwks.keys[0]", "holds private members (d)"],
+    [
+      "a private key",
+      { keys: [{ ...EC_KEY, d: "hunter2" }] },
+      "jwks.keys[0]",
+      "contains private members (d)",
+    ],
     ["a list in place of a key", { keys: [[]] }, "jwks.keys[0]", "Key object, got an empty array."],
     [
       "a key with several private members",
       { keys: [{ ...RSA_KEY, d: "hunter2", p: "hunter2" }] },
       "jwks.keys[0]",
-      "this key holds private members (d, p). Put only the public key here, and replace this key: it has been exposed.",
+      "this key contains private members (d, p). Include only the public key, and rotate this key: it has been exposed.",
     ],
     ["a kid of another type", { keys: [{ ...EC_KEY, kid: 5 }] }, "jwks.keys[0]", "got the number 5."],
     [
@@ -59,7 +64,7 @@ describe("inline keys", () => {
       "a symmetric key",
       { keys: [{ kty: "oct", kid: "k", k: "hunter2" }] },
       "jwks.keys[0]",
-      "holds private members (k)",
+      "contains private members (k)",
     ],
     [
       "an unknown type",
@@ -91,7 +96,7 @@ describe("inline keys", () => {
       "a kid that stands twice",
       { keys: [EC_KEY, { ...OKP_KEY, kid: "e1" }] },
       "jwks.keys[1]",
-      'the "kid" "e1" stands on more than one key',
+      'the "kid" "e1" is used by more than one key',
     ],
     [
       "an encryption key",
@@ -129,7 +134,7 @@ describe("inline keys", () => {
   it.each(["d", "p", "q", "dp", "dq", "qi", "oth", "k"])("reject the private member %s", (member) => {
     expect(blockFaults({ jwksUri: undefined, jwks: { keys: [{ ...EC_KEY, [member]: "hunter2" }] } })).toEqual(
       [
-        `jwks.keys[0]: this key holds private members (${member}). Put only the public key here, and replace this key: it has been exposed.`,
+        `jwks.keys[0]: this key contains private members (${member}). Include only the public key, and rotate this key: it has been exposed.`,
       ],
     );
   });
@@ -158,7 +163,7 @@ describe("inline keys", () => {
     const keys = [EC_KEY, { ...OKP_KEY, use: "enc" }, { ...RSA_KEY, kid: "e1", n: "x" }];
     expect(blockFaults({ jwksUri: undefined, jwks: { keys } })).toEqual([
       'jwks.keys[1]: expected "use" to be "sig" or absent, got "enc".',
-      'jwks.keys[2]: the "kid" "e1" stands on more than one key. Give each key its own.',
+      'jwks.keys[2]: the "kid" "e1" is used by more than one key. Give each key a unique "kid".',
       "jwks.keys[2]: expected an RSA key of at least 2048 bits, got about 0.",
     ]);
   });

@@ -39,13 +39,13 @@ describe("keyUrlFaults", () => {
     `${HOST}/v1/apps/agentic/P2def/MS2abc${KEYS}`,
   ])("names the keys %s of another project", (jwksUri) =>
     expect(faults(jwksUri, `${HOST}/v1/apps/agentic/P2abc/MS2abc`)).toEqual([
-      'holds the keys of the Descope project P2def, but "iss" is of P2abc: no token can pass. Write "https://api.descope.com/P2abc/.well-known/jwks.json", or name the issuer of P2def.',
+      'contains the keys of the Descope project P2def, but "iss" is of P2abc: every token would be denied. Write "https://api.descope.com/P2abc/.well-known/jwks.json", or name the issuer of P2def.',
     ]),
   );
 
   it("takes the host of the keys where the issuer is a bare project id", () => {
     expect(faults(`https://api.euc1.descope.com/P2def${KEYS}`, "P2abc")).toEqual([
-      'holds the keys of the Descope project P2def, but "iss" is of P2abc: no token can pass. Write "https://api.euc1.descope.com/P2abc/.well-known/jwks.json", or name the issuer of P2def.',
+      'contains the keys of the Descope project P2def, but "iss" is of P2abc: every token would be denied. Write "https://api.euc1.descope.com/P2abc/.well-known/jwks.json", or name the issuer of P2def.',
     ]);
   });
 
@@ -99,7 +99,7 @@ describe("keyUrlWarnings", () => {
     expect(
       warnings(`https://api.euc1.descope.com/P2abc${KEYS}`, `${HOST}/v1/apps/agentic/P2abc/MS2abc`),
     ).toEqual([
-      `${PATH}: is at https://api.euc1.descope.com, but "iss" is at https://api.descope.com: a project lives in one region. Use one host for both.`,
+      `${PATH}: is at https://api.euc1.descope.com, but "iss" is at https://api.descope.com: a project is in one region. Use the same host for both.`,
     ]);
   });
 
@@ -131,7 +131,7 @@ describe("keyUrlWarnings", () => {
     ["https://API.descope.com/v1/apps/P2abc", `${HOST}/v1/apps/P2abc`],
   ])("names the issuer %s, which Descope writes in another way", (iss, meant) =>
     expect(warnings(`${HOST}/P2abc${KEYS}`, iss)).toEqual([
-      `jwt_validation.claimValues.iss.values: "${iss}" is compared byte for byte, and Descope's issuers have no slash at the end and no capitals in the host. Write "${meant}".`,
+      `jwt_validation.claimValues.iss.values: "${iss}" is compared byte for byte, and Descope's issuers have no trailing slash and a lower-case host. Write "${meant}".`,
     ]),
   );
 });

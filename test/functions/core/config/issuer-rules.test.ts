@@ -14,7 +14,7 @@ describe("the issuer rule", () => {
     ["is missing beside others", { aud: { values: "x" } }],
   ])("is rejected when it %s", (_name, claimValues) => {
     expect(blockFaults({ claimValues })).toEqual([
-      'claimValues: no rule for "iss", so a token of any issuer with these keys would pass. Add "iss": {"values": "<issuer URL>", "matchType": "exact"}.',
+      'claimValues: no rule for "iss": tokens of any issuer with these keys would be allowed. Add "iss": {"values": "<issuer URL>", "matchType": "exact"}.',
     ]);
   });
 
@@ -56,7 +56,7 @@ describe("the issuer rule", () => {
   ])("needs an audience beside %s", (_name, iss, reason) => {
     const faults = blockFaults({ claimValues: { iss } });
     expect(faults).toHaveLength(1);
-    expect(faults[0]).toMatch(/^claimValues: needs a rule for "aud", because /);
+    expect(faults[0]).toMatch(/^claimValues: requires a rule for "aud", because /);
     expect(faults[0]).toContain(reason);
     expect(blockFaults({ claimValues: { iss, aud: { values: "https://mcp.example.com" } } })).toEqual([]);
   });
@@ -75,7 +75,7 @@ describe("the issuer rule", () => {
 
   it("is rejected without values", () => {
     expect(blockFaults({ claimValues: { iss: { matchType: "exact" } } })).toEqual([
-      'claimValues.iss.values: required, but missing. What the claim is compared with, as strings: one value or a list. Add "values": "free".',
+      'claimValues.iss.values: required, but missing. Value or list of values that the claim is compared with, as strings. Add "values": "free".',
     ]);
   });
 

@@ -138,7 +138,7 @@ describe("jwt_validation rejects", () => {
       "headerPayloadMatch where an endpoint introspects",
       { introspectEndpoint: "https://idp.example/i", headerPayloadMatch: ["iss"] },
       "headerPayloadMatch",
-      'needs a token with a header, which "introspectEndpoint" does not give.',
+      'requires the token\'s header, which is not available with "introspectEndpoint".',
     ],
     [
       "a claim of the client's in headerPayloadMatch",
@@ -184,7 +184,7 @@ describe("jwt_validation rejects", () => {
       "a placeholder in a URL",
       { jwksUri: "https://api.descope.com/{project-id}/jwks" },
       "jwksUri",
-      "still holds a placeholder",
+      "still contains a placeholder",
     ],
     [
       "credentials in a URL",
@@ -217,13 +217,13 @@ describe("jwt_validation rejects", () => {
       "a secret without an id",
       { introspectClientSecret: "{{ssm:/s}}" },
       "introspectClientSecret",
-      'needs "introspectClientId"',
+      'requires "introspectClientId"',
     ],
     [
       "an id without a secret",
       { introspectClientId: "gw" },
       "introspectClientId",
-      'needs "introspectClientSecret"',
+      'requires "introspectClientSecret"',
     ],
     [
       "a secret with something before the reference",
@@ -297,14 +297,9 @@ describe("jwt_validation rejects", () => {
       "headerKey",
       'expected a header name (letters, digits, "-"), got "X Token".',
     ],
-    [
-      "the header of cookies",
-      { headerKey: "cookie" },
-      "headerKey",
-      "holds cookies, so its value is never a token",
-    ],
+    ["the header of cookies", { headerKey: "cookie" }, "headerKey", "contains cookies, not a token"],
     ["a hop-by-hop header", { headerKey: "Proxy-Authorization" }, "headerKey", "hop-by-hop"],
-    ["a header of the protocol", { headerKey: "Mcp-Session-Id" }, "headerKey", "set by the gateway itself"],
+    ["a header of the protocol", { headerKey: "Mcp-Session-Id" }, "headerKey", "set by the gateway"],
     [
       "requiredClaims as a string",
       { requiredClaims: "sub" },
@@ -318,19 +313,19 @@ describe("jwt_validation rejects", () => {
       "nsec as required claim",
       { requiredClaims: ["nsec"] },
       "requiredClaims[0]",
-      "values that the client chose itself",
+      "clients choose the values in",
     ],
     [
       "a claim below nsec",
       { requiredClaims: ["nsec.tier"] },
       "requiredClaims[0]",
-      "values that the client chose itself",
+      "clients choose the values in",
     ],
     [
       "nsec in claimValues",
       { claimValues: { ...ISS, "nsec.tier": { values: "a" } } },
       'claimValues["nsec.tier"]',
-      "values that the client chose itself",
+      "clients choose the values in",
     ],
     [
       "an unknown key",
@@ -408,9 +403,9 @@ describe("the blocks of the Descope guide", () => {
       },
     };
     expect(blockFaults(block)).toEqual([
-      'jwksUri: "https://api.descope.com/{project-id}/.well-known/jwks.json" still holds a placeholder. Put the real id or host in its place.',
-      'claimValues.iss.values: "<Descope MCP Server Issuer URL>" still holds a placeholder. Put the real id or host in its place.',
-      'claimValues.aud.values[0]: "https://{your-portkey-gateway-host}/mcp" still holds a placeholder. Put the real id or host in its place.',
+      'jwksUri: "https://api.descope.com/{project-id}/.well-known/jwks.json" still contains a placeholder. Replace it with the real id or host.',
+      'claimValues.iss.values: "<Descope MCP Server Issuer URL>" still contains a placeholder. Replace it with the real id or host.',
+      'claimValues.aud.values[0]: "https://{your-portkey-gateway-host}/mcp" still contains a placeholder. Replace it with the real id or host.',
     ]);
   });
 });

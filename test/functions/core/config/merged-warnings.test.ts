@@ -49,7 +49,7 @@ describe("an audience beside public_url", () => {
     ["https://mcp.example.com/tools/mcp/", "https://mcp.example.com/tools/mcp", "by a slash"],
     ["https://MCP.example.com", "https://mcp.example.com", "by case"],
   ])("that is %s is asked about", (audience, meant, how) => {
-    const message = `"${audience}" differs from this gateway's URL "${meant}" ${how} alone, and audiences are compared byte for byte. Write "${meant}", and set exactly that as the MCP Server's URL in Descope.`;
+    const message = `"${audience}" differs from this gateway's URL "${meant}" only ${how}, and audiences are compared byte for byte. Write "${meant}", and set exactly that as the MCP Server's URL in Descope.`;
     expect(ofGateway(withAudience([audience]))).toEqual([`descope.audience: ${message}`]);
     const aud = { values: audience, matchType: "contains" };
     const block = jwtBlock({ claimValues: { iss: { values: AGENTIC_ISSUER }, aud } });
@@ -70,7 +70,7 @@ describe("an audience beside public_url", () => {
 describe("a scope that a rule requires", () => {
   const rules = { tool_authorization: { "*": { required_scopes: ["openid", "write", "read"] } } };
   const message = (scopes: string) =>
-    `tool_authorization["*"].required_scopes: ${scopes}: not in "scopes_supported", so clients do not ask for it when they sign in, and only those that sign in again after a 403 get it. Add it there, and to the MCP Server in Descope.`;
+    `tool_authorization["*"].required_scopes: ${scopes}: not in "scopes_supported", so clients do not request it when they sign in, but only after a 403. Add it there, and to the MCP Server in Descope.`;
 
   it("is asked about where clients do not learn of it", () => {
     expect(ofServer(rules)).toEqual([message('"openid", "write", "read"')]);
@@ -94,7 +94,7 @@ describe("a rule of a tool", () => {
 
   it("that no token of the server can pass is named, under the server's own block or the gateway's", () => {
     const message =
-      'never holds: the tokens that this server accepts have a value of "plan" that this rule denies (claimValues in "jwt_validation"). Change one of the two.';
+      'never matches: "claimValues" in "jwt_validation" only allows values of "plan" that this rule denies. Change one of the two.';
     expect(ofServer({ jwt_validation: block, resource_authorization: { "*": free } })).toEqual([
       `resource_authorization["*"].required_claims.plan: ${message}`,
     ]);
@@ -111,7 +111,7 @@ describe("a rule of a tool", () => {
     const rules = { "*": { required_claims: { iss: { values: AGENTIC_ISSUER } } } };
     const descope = { mcp_server_id: "MS2def" };
     expect(ofServer({ tool_authorization: rules, descope: { ...descope, issuers: "agentic" } })).toEqual([
-      expect.stringContaining('tool_authorization["*"].required_claims.iss: never holds'),
+      expect.stringContaining('tool_authorization["*"].required_claims.iss: never matches'),
     ]);
     expect(ofServer({ tool_authorization: rules, descope })).toEqual([]);
   });
@@ -120,10 +120,10 @@ describe("a rule of a tool", () => {
 describe("a gateway", () => {
   it("without a server, or without an enabled one, is asked about", () => {
     expect(ofGateway({}, {})).toEqual([
-      ": there is no server, so every request is answered with 404. Describe each server in servers/<name>.json.",
+      ": there is no server, so every request gets a 404. Add servers/<name>.json for each server.",
     ]);
     expect(ofGateway({}, { a: { enabled: false } })).toEqual([
-      ': no server is enabled, so every request is answered with 404. Remove "enabled": false where a server is to be reached.',
+      ': no server is enabled, so every request gets a 404. Remove "enabled": false from a server.',
     ]);
     expect(ofGateway({}, { a: { enabled: false }, b: {} })).toEqual([]);
   });

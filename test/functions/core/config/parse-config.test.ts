@@ -24,23 +24,23 @@ describe("the text of a file", () => {
     [
       "bytes that are not UTF-8",
       '{"resource_name": "\uFFFD"}',
-      ": the file holds bytes that are not UTF-8. Save it as UTF-8.",
+      ": the file is not valid UTF-8. Save it as UTF-8.",
     ],
     ["no JSON", "public_url: x", ': not valid JSON at line 1, column 1: expected a value, got "p".'],
     [
       "far too much",
       `{"resource_name": "${"x".repeat(65_536)}"}`,
-      ": expected at most 8192 bytes (what an SSM parameter holds), got 65557 characters. Shorten it.",
+      ": expected at most 8192 bytes (the limit of an SSM parameter), got 65557 characters. Shorten it.",
     ],
     [
       "more than a parameter holds",
       `{"resource_name": "${"x".repeat(8192)}"}`,
-      ": expected at most 8192 bytes without white space (what an SSM parameter holds), got 8212. Shorten it.",
+      ": expected at most 8192 bytes without white space (the limit of an SSM parameter), got 8212. Shorten it.",
     ],
     [
       "more bytes than characters",
       `{"resource_name": "${"ä".repeat(4096)}"}`,
-      ": expected at most 8192 bytes without white space (what an SSM parameter holds), got 8212. Shorten it.",
+      ": expected at most 8192 bytes without white space (the limit of an SSM parameter), got 8212. Shorten it.",
     ],
   ])("is rejected with %s", (_name, text, fault) => {
     expect(faultLines(parseGatewayConfig(text))).toEqual([fault]);
@@ -57,7 +57,7 @@ describe("the text of a file", () => {
   it("may be as long as 65536 characters, nearly all of them white space", () => {
     expect(faultLines(parseGatewayConfig("{}".padEnd(65_536)))).toEqual([]);
     expect(faultLines(parseGatewayConfig("{}".padEnd(65_537)))).toEqual([
-      ": expected at most 8192 bytes (what an SSM parameter holds), got 65537 characters. Shorten it.",
+      ": expected at most 8192 bytes (the limit of an SSM parameter), got 65537 characters. Shorten it.",
     ]);
   });
 
@@ -65,8 +65,8 @@ describe("the text of a file", () => {
     expect(
       faultLines(parseGatewayConfig(`{"resource_name": "${"x".repeat(8192)}", "zzzzzz": 1, "zzzzzz": 1}`)),
     ).toEqual([
-      "zzzzzz: this key stands twice in the same object, on line 1. Keep one of them.",
-      ": expected at most 8192 bytes without white space (what an SSM parameter holds), got 8223. Shorten it.",
+      "zzzzzz: this key occurs twice in the same object, on line 1. Keep one of them.",
+      ": expected at most 8192 bytes without white space (the limit of an SSM parameter), got 8223. Shorten it.",
       expect.stringMatching(/^zzzzzz: unknown key\./),
     ]);
   });
@@ -85,8 +85,8 @@ describe("the text of a file", () => {
   it("is rejected with repeated keys, along with everything else", () => {
     const text = '{"url": "https://a.example/mcp",\n"url": "https://b.example/mcp", "retries": 1}';
     expect(faultLines(parseServerConfig(text))).toEqual([
-      "url: this key stands twice in the same object, on lines 1 and 2. Keep one of them.",
-      expect.stringMatching(/^retries: unknown key\. Known here: \$schema, url, .*\. Remove it\.$/),
+      "url: this key occurs twice in the same object, on lines 1 and 2. Keep one of them.",
+      expect.stringMatching(/^retries: unknown key\. Known keys: \$schema, url, .*\. Remove it\.$/),
     ]);
   });
 
@@ -205,7 +205,7 @@ describe("deployedText", () => {
     // 8,190 bytes as JSON, 8,200 with the two escapes.
     const name = `{{${"x".repeat(8_190 - '{"resource_name":"{{"}'.length)}`;
     expect(faultLines(parseGatewayConfig(JSON.stringify({ resource_name: name })))).toEqual([
-      ": expected at most 8192 bytes without white space (what an SSM parameter holds), got 8200. Shorten it.",
+      ": expected at most 8192 bytes without white space (the limit of an SSM parameter), got 8200. Shorten it.",
     ]);
   });
 });
@@ -273,17 +273,17 @@ describe("Syntax of JSON files", () => {
         {
           path: "a.b",
           line: 3,
-          message: "this key stands twice in the same object, on lines 2 and 3. Keep one of them.",
+          message: "this key occurs twice in the same object, on lines 2 and 3. Keep one of them.",
         },
         {
           path: "a",
           line: 4,
-          message: "this key stands twice in the same object, on lines 2 and 4. Keep one of them.",
+          message: "this key occurs twice in the same object, on lines 2 and 4. Keep one of them.",
         },
         {
           path: "c",
           line: 4,
-          message: "this key stands twice in the same object, on line 4. Keep one of them.",
+          message: "this key occurs twice in the same object, on line 4. Keep one of them.",
         },
       ]);
     });
@@ -389,7 +389,7 @@ describe("Syntax of JSON files", () => {
       fc.assert(
         fc.property(fc.oneof(fc.json(), almostJson, fc.string()), (text) => {
           const accepted = scanJson(text).faults.every((fault) =>
-            fault.message.startsWith("this key stands twice"),
+            fault.message.startsWith("this key occurs twice"),
           );
           expect(accepted).toBe(isJson(text));
         }),

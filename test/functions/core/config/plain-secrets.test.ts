@@ -7,7 +7,7 @@ const KEY = `ghp_${"a1B2c3D4".repeat(5)}`;
 const IN_HEADER =
   'looks like a credential in plain text (not shown). Store it in SSM and write "{{ssm:/name}}" here. Replace the credential if this file was shared.';
 const PLACEHOLDER =
-  'holds a placeholder of another kind, which would be sent as it is. Write "{{ssm:/name}}" with the SSM name of the secret.';
+  'contains an unsupported placeholder, which would be sent literally. Write "{{ssm:/name}}" with the SSM name of the secret.';
 
 describe("plainSecretFaults", () => {
   it("finds a credential by the name of its header, and by its form under any name", () => {
@@ -49,14 +49,14 @@ describe("plainSecretFaults", () => {
         jwt_validation: { jwksUri: ["https://a.example/keys?token=hunter2"] },
       }),
     ).toEqual([
-      `url: the query parameter "api_key" ${place} Remove it from the URL and send the credential as a header: "headers": {"X-Api-Key": "{{ssm:/name}}"}, with the header that the server reads. Replace the credential if this file was shared.`,
+      `url: the query parameter "api_key" ${place} Remove it from the URL and send the credential as a header: "headers": {"X-Api-Key": "{{ssm:/name}}"}, with the header that the server expects. Replace the credential if this file was shared.`,
       `jwt_validation.jwksUri[0]: the query parameter "token" ${place} Remove it from the URL. Replace the credential if this file was shared.`,
     ]);
   });
 
   it("finds a known form in any text, inline keys aside", () => {
     const message =
-      'looks like a credential in plain text (not shown). Remove it; secrets stand in "headers" alone, as "{{ssm:/name}}". Replace the credential if this file was shared.';
+      'looks like a credential in plain text (not shown). Remove it; put secrets in "headers" as "{{ssm:/name}}". Replace the credential if this file was shared.';
     expect(
       faults({
         resource_name: KEY,

@@ -33,7 +33,7 @@ describe("server keys of Portkey's gateway", () => {
         {
           path: "forward_headers.mode",
           message:
-            '"all-except" would forward headers that no one has reviewed, credentials among them. List the headers to forward, with "mode": "allowlist".',
+            '"all-except" would forward unreviewed headers, including credentials. List the headers to forward, with "mode": "allowlist".',
         },
       ],
     });
@@ -98,11 +98,11 @@ describe("server keys of Portkey's gateway", () => {
     ["secret_mappings", "{{ssm:/name}}"],
     ["authorization_webhook", '"tool_authorization"'],
     ["mcp_integration_details", '"url"'],
-    ["configurations", "at the top of the file"],
+    ["configurations", "to the top level of the file"],
     ["transport", "Streamable HTTP"],
     ["auth_type", '"headers"'],
     ["slug", "servers/<name>.json"],
-    ["workspace_id", "no workspaces"],
+    ["workspace_id", "Workspaces are not supported"],
     ["jwksUri", '"jwt_validation"'],
     ["claimValues", '"jwt_validation"'],
   ])("says what to write in place of %s", (key, advice) => {

@@ -127,7 +127,7 @@ describe("a rate limit in the configuration", () => {
     [
       "with a claim that the client chooses",
       { ...WINDOW, per: ["nsec.x"] },
-      `${PLACE}.per[0]: "nsec.x": "nsec" holds values that the client chose itself, so they prove nothing. Use a claim that Descope sets, such as a custom claim or one from a JWT template.`,
+      `${PLACE}.per[0]: "nsec.x": clients choose the values in "nsec", so it must not be used for access rules or identity. Use a claim that Descope sets, such as a custom claim or one from a JWT template.`,
     ],
     [
       "with one claim that is not in a list",
@@ -167,7 +167,7 @@ describe("a rate limit in the configuration", () => {
     [
       "in Portkey's form",
       { type: "requests", unit: "rpm", value: 50 },
-      `${PLACE}.type: unknown key here. Portkey's {"type": "requests", "unit": "rpm", "value": 50} is {"name": "all", "per": [], "limit": 50, "window": "1m"} here.`,
+      `${PLACE}.type: unsupported key. Portkey's {"type": "requests", "unit": "rpm", "value": 50} is {"name": "all", "per": [], "limit": 50, "window": "1m"} here.`,
     ],
   ])("is a fault %s", (_what, limit, message) => {
     expect(faultsOf(limit).join("\n")).toContain(message);

@@ -44,13 +44,13 @@ describe("claimRuleWarnings", () => {
     "realm_access.roles",
     "resource_access.mcp.roles",
   ])("advises contains for the list %s", (claim) => {
-    const message = `"exact" holds only where the claim has this one value, and "${claim}" can hold several: whoever has another beside it is denied. Use "contains".`;
+    const message = `"exact" matches only if the claim has exactly this one value, but "${claim}" can contain several: callers with further values are denied. Use "contains".`;
     expect(messages(claim, "exact", "x")).toEqual([message]);
   });
 
   it("advises contains for several values", () => {
     expect(warnings("plan", "exact", "free", "pro")).toEqual([
-      'rules.plan.values: "exact" compares one value with one value, so a list of 2 never matches and nobody gets in. Use "contains" to accept any of them.',
+      'rules.plan.values: "exact" compares one value with one value, so a list of 2 never matches and every caller is denied. Use "contains" to accept any of them.',
     ]);
   });
 
@@ -58,67 +58,67 @@ describe("claimRuleWarnings", () => {
     [
       "iss",
       ["containsAll", "a", "b"],
-      'never holds: "iss" has one value, and "containsAll" wants 2. Use "contains" to accept any of them.',
+      'never matches: "iss" has one value, and "containsAll" requires 2. Use "contains" to accept any of them.',
     ],
     [
       "token_type",
       ["exact", "id_token"],
-      "never holds: a token with this value is not an access token, and is always denied. Remove the rule.",
+      "never matches: a token with this value is not an access token, and is always denied. Remove the rule.",
     ],
     [
       "drn",
       ["contains", "DSR"],
-      "never holds: a token with this value is not an access token, and is always denied. Remove the rule.",
+      "never matches: a token with this value is not an access token, and is always denied. Remove the rule.",
     ],
     [
       "plan",
       ["regex", "^$"],
-      "never holds: an empty claim counts as absent. Remove the rule, or write what the claim holds.",
+      "never matches: an empty claim is treated as absent. Remove the rule, or write the claim's value.",
     ],
     [
       "scope",
       ["contains", "read write"],
-      'never holds: the claim is split at its spaces, so "read write" is no element of it. List the scopes with "containsAll".',
+      'never matches: the claim is split at spaces, so "read write" is never an element. List the scopes with "containsAll".',
     ],
     [
       "plan",
       ["exact", " pro"],
-      '" pro" begins or ends with a space, and values are compared with it. Remove the space.',
+      '" pro" begins or ends with a space, which is part of the comparison. Remove the space.',
     ],
     [
       "email",
       ["exact", "*@acme.com"],
-      '"*@acme.com" is compared as it is: "*" is not a wildcard here. Use "regex" for a pattern.',
+      '"*@acme.com" is compared literally: "*" is not a wildcard here. Use "regex" for a pattern.',
     ],
     [
       "plan",
       ["contains", "free,pro"],
-      '"free,pro" is one value with a comma in it. For any of several, write a list: ["free", "pro"] with "contains".',
+      '"free,pro" is a single value that contains a comma. To accept any of several values, write a list: ["free", "pro"] with "contains".',
     ],
     [
       "email",
       ["regex", "@acme.com$"],
-      '"@acme.com$" matches anywhere in the claim, also as a part of a longer value. Begin it with "^" and end it with "$", unless that is meant.',
+      '"@acme.com$" matches anywhere in the claim, also as part of a longer value. To match the whole value, begin it with "^" and end it with "$".',
     ],
     [
       "email",
       ["regex", "^a"],
-      '"^a" matches anywhere in the claim, also as a part of a longer value. Begin it with "^" and end it with "$", unless that is meant.',
+      '"^a" matches anywhere in the claim, also as part of a longer value. To match the whole value, begin it with "^" and end it with "$".',
     ],
   ])("says of %s %j what is wrong", (claim, given, message) =>
     expect(messages(claim, ...given)).toEqual([message]),
   );
 
   it.each([
-    ["Roles", 'claims are compared with their case, and tokens have "roles". Did you mean that?'],
-    ["cnf", 'never holds: a token with the claim "cnf" is always denied. Remove the rule.'],
+    ["Roles", 'claim names are case-sensitive. Did you mean "roles"?'],
+    ["cnf", 'never matches: a token with the claim "cnf" is always denied. Remove the rule.'],
     [
       "tenants.T2.role",
-      'Descope\'s tenants hold "roles" and "permissions". Did you mean "tenants.T2.roles"?',
+      'Descope\'s tenants contain "roles" and "permissions". Did you mean "tenants.T2.roles"?',
     ],
     [
       "tenants.T2.permission",
-      'Descope\'s tenants hold "roles" and "permissions". Did you mean "tenants.T2.permissions"?',
+      'Descope\'s tenants contain "roles" and "permissions". Did you mean "tenants.T2.permissions"?',
     ],
   ])("says of the claim %s what is wrong with its name", (claim, message) =>
     expect(warnings(claim, "contains", "x")).toEqual([
@@ -136,7 +136,7 @@ describe("claimRuleWarnings", () => {
       {
         path: '["plan.name"]',
         message:
-          'holds only for a claim of exactly this name: another rule wants "plan" to be a plain value, which has nothing below it. Keep one of the two.',
+          'only matches a claim with exactly this name: another rule requires "plan" to be a plain value, which has no members. Keep one of the two.',
       },
     ]);
   });

@@ -92,7 +92,7 @@ describe("a secret below the configuration's own path", () => {
       {
         path: "headers.X-Api-Key",
         message:
-          "the secret /team/prod/a lies below the SSM path of a gateway's configuration, where it is read as configuration by every function. Store it elsewhere, such as below /mcp-gateway-secrets, and name it here.",
+          "the secret /team/prod/a is below the SSM path of a gateway's configuration, which every function reads. Store it elsewhere, such as below /mcp-gateway-secrets, and reference it here.",
       },
       { path: "list[0].deep", message: expect.stringContaining("/team/prod/c") },
     ]);

@@ -49,7 +49,7 @@ describe("a server file", () => {
 
   it("without url is rejected", () => {
     expect(serverFaults({ url: undefined })).toEqual([
-      'url: required, but missing. MCP endpoint of the downstream server: https, or http on this machine. Add "url": "https://tools.example.com/mcp".',
+      'url: required, but missing. MCP endpoint of the server: https, or http on localhost. Add "url": "https://tools.example.com/mcp".',
     ]);
   });
 
@@ -75,24 +75,24 @@ describe("a server file", () => {
       { tool_authorisation: {} },
       'tool_authorisation: unknown key. Did you mean "tool_authorization"?',
     ],
-    ["an unknown key", { zzzzzzzzzzzz: 1 }, "zzzzzzzzzzzz: unknown key. Known here: $schema, url, enabled, "],
+    ["an unknown key", { zzzzzzzzzzzz: 1 }, "zzzzzzzzzzzz: unknown key. Known keys: $schema, url, enabled, "],
     ["a key that every object has", { toString: 1 }, "toString: unknown key."],
     [
       "a key of gateway.json",
       { limits: {} },
-      "limits: unknown key here. It belongs into gateway.json, for all servers.",
+      "limits: unsupported key. Move it to gateway.json; it applies to all servers.",
     ],
     ...["public_url", "allowed_origins", "resource_documentation"].map(
       (key): [string, Record<string, unknown>, string] => [
         `the gateway's ${key}`,
         { [key]: 1 },
-        `${key}: unknown key here. It belongs into gateway.json, for all servers.`,
+        `${key}: unsupported key. Move it to gateway.json; it applies to all servers.`,
       ],
     ),
     [
       "a name in the file",
       { name: "tools" },
-      "name: unknown key here. A server is named by its file: servers/<name>.json. Remove it.",
+      "name: unsupported key. A server is named by its file: servers/<name>.json. Remove it.",
     ],
     [
       "two scopes in one in a rule",
@@ -112,12 +112,12 @@ describe("a server file", () => {
     [
       "a tool name that no tool can have",
       { tool_authorization: { "admin_delete ": {} } },
-      'tool_authorization["admin_delete "]: expected a name or a glob without space at its start and end, got "admin_delete ": names in another form reach no server. Write "admin_delete".',
+      'tool_authorization["admin_delete "]: expected a name or a glob without space at its start and end, got "admin_delete ": requests with names in another form are denied. Write "admin_delete".',
     ],
     [
       "a resource rule that no URI can match",
       { resource_authorization: { "docs://public/../private/*": {} } },
-      'resource_authorization["docs://public/../private/*"]: expected a URI or a glob without "." and ".." segments, got "docs://public/../private/*": URIs in another form reach no server. Write "docs://public/private/*".',
+      'resource_authorization["docs://public/../private/*"]: expected a URI or a glob without "." and ".." segments, got "docs://public/../private/*": requests with URIs in another form are denied. Write "docs://public/private/*".',
     ],
     [
       "a method with a space",
@@ -132,12 +132,12 @@ describe("a server file", () => {
     [
       "a method of the protocol",
       { extra_methods: ["vendor/x", "tools/call"] },
-      'extra_methods[1]: "tools/call" is the protocol\'s own and needs no entry. Remove it.',
+      'extra_methods[1]: "tools/call" is an MCP method and needs no entry. Remove it.',
     ],
     [
       "another spelling of a method of the protocol",
       { extra_methods: ["Tools/Call"] },
-      'extra_methods[0]: "Tools/Call" is another spelling of "tools/call", which rules could be evaded with. Remove it.',
+      'extra_methods[0]: "Tools/Call" is another spelling of "tools/call", with which rules could be evaded. Remove it.',
     ],
     [
       "a mode that does not exist",
@@ -152,7 +152,7 @@ describe("a server file", () => {
     [
       "an empty name",
       { resource_name: "" },
-      "resource_name: expected a string that is not empty, without control characters, got an empty string.",
+      "resource_name: expected a non-empty string, without control characters, got an empty string.",
     ],
     [
       "scopes as a string",
@@ -167,7 +167,7 @@ describe("a server file", () => {
     [
       "offline_access",
       { scopes_supported: ["offline_access"] },
-      'scopes_supported[0]: "offline_access" is between the client and the authorization server',
+      'scopes_supported[0]: clients request "offline_access" from the authorization server',
     ],
     [
       "a timeout of zero",
@@ -207,7 +207,7 @@ describe("a server file", () => {
     [
       "nsec in a tool rule",
       { tool_authorization: { a: { required_claims: { "nsec.tier": { values: "pro" } } } } },
-      'tool_authorization.a.required_claims["nsec.tier"]: "nsec.tier": "nsec" holds values that the client chose itself',
+      'tool_authorization.a.required_claims["nsec.tier"]: "nsec.tier": clients choose the values in "nsec"',
     ],
     [
       "empty values in a tool rule",

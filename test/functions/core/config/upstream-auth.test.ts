@@ -82,12 +82,12 @@ describe("upstream_auth", () => {
     [
       "keys of another type",
       { type: "none", app_id: "linear" },
-      "upstream_auth.app_id: unknown key. Known here: type. Remove it.",
+      "upstream_auth.app_id: unknown key. Known keys: type. Remove it.",
     ],
     [
       "a service that is no name",
       { type: "sigv4", service: "AWS Lambda" },
-      'upstream_auth.service: expected the AWS service name that is signed for, such as "lambda", got "AWS Lambda".',
+      'upstream_auth.service: expected an AWS service name such as "lambda", got "AWS Lambda".',
     ],
     [
       "a region that is none",
@@ -106,12 +106,12 @@ describe("upstream_auth", () => {
         service: "lambda",
         resource_arn: "arn:aws:lambda:eu-central-1:111122223333:function:*",
       },
-      'upstream_auth.resource_arn: expected the ARN of what is called, without wildcards, such as "arn:aws:lambda:eu-central-1:111122223333:function:tools", got "arn:aws:lambda:eu-central-1:111122223333:function:*".',
+      'upstream_auth.resource_arn: expected an ARN without wildcards, such as "arn:aws:lambda:eu-central-1:111122223333:function:tools", got "arn:aws:lambda:eu-central-1:111122223333:function:*".',
     ],
     [
       "a secret in plain text, which it does not repeat",
       { ...EXCHANGE, client_secret: "s3cr3t" },
-      'upstream_auth.client_secret: expected one secret reference "{{ssm:/name}}", got a string (not shown). Store the secret in SSM and name it here.',
+      'upstream_auth.client_secret: expected one secret reference "{{ssm:/name}}", got a string (not shown). Store the secret in SSM and reference it here.',
     ],
     [
       "no secret",
@@ -121,12 +121,12 @@ describe("upstream_auth", () => {
     [
       "a secret beside private_key_jwt",
       { type: "client_credentials", ...CLIENT, auth_method: "private_key_jwt" },
-      'upstream_auth.client_secret: not used with "private_key_jwt", which signs with the gateway\'s KMS key. Remove it.',
+      'upstream_auth.client_secret: not used with "private_key_jwt", which uses the gateway\'s KMS key. Remove it.',
     ],
     [
       "an exchange for no one in particular",
       { ...EXCHANGE, resource: undefined },
-      'upstream_auth.resource: needs "resource" or "audience": the token must be meant for this server. Add "resource": "<URL of the server\'s Resource in Descope>".',
+      'upstream_auth.resource: requires "resource" or "audience": the token must be issued for this server. Add "resource": "<URL of the server\'s Resource in Descope>".',
     ],
     [
       "a resource that is no URI",
@@ -141,17 +141,17 @@ describe("upstream_auth", () => {
     [
       "a header of the gateway's own",
       { ...EXCHANGE, header: "Mcp-Session-Id" },
-      "upstream_auth.header: Mcp-Session-Id is set by the gateway itself. Choose another name.",
+      "upstream_auth.header: Mcp-Session-Id is set by the gateway. Choose another name.",
     ],
     [
       "a parameter that the gateway sets",
       { ...EXCHANGE, extra_parameters: { subject_token: "x" } },
-      'upstream_auth.extra_parameters.subject_token: "subject_token" is set by the gateway itself. Use the key of its own, or remove it.',
+      'upstream_auth.extra_parameters.subject_token: "subject_token" is set by the gateway. Use the configuration key for it, or remove it.',
     ],
     [
       "a parameter with a broken reference",
       { ...EXCHANGE, extra_parameters: { key: "{{ssm:key}}" } },
-      'upstream_auth.extra_parameters.key: expected a secret reference of the form "{{ssm:/name}}", got a string with other double braces (not shown). Correct it.',
+      'upstream_auth.extra_parameters.key: expected a secret reference of the form "{{ssm:/name}}", got a string with other double braces (not shown). Fix it.',
     ],
     [
       "a cache of more than five minutes for a Connection",
@@ -171,12 +171,12 @@ describe("upstream_auth", () => {
     [
       "a management key by itself",
       { ...CONNECTION, management_key: SECRET },
-      'upstream_auth.management_key: a management key fetches tokens that Descope\'s policies would deny. Remove it, or add "bypass_descope_policies": true if that is meant.',
+      'upstream_auth.management_key: a management key fetches tokens that Descope\'s policies would deny. Remove it, or add "bypass_descope_policies": true if that is intended.',
     ],
     [
       "a bypass without a management key",
       { ...CONNECTION, bypass_descope_policies: true },
-      'upstream_auth.bypass_descope_policies: needs "management_key" beside it. Add "management_key": "{{ssm:/name}}", or remove it.',
+      'upstream_auth.bypass_descope_policies: requires "management_key". Add "management_key": "{{ssm:/name}}", or remove it.',
     ],
   ])("rejects %s", (_, block, fault) => {
     expect(faults(block)).toEqual([fault]);
@@ -195,7 +195,7 @@ describe("upstream_auth", () => {
 
   it("names the missing url where no runtime stands for it", () => {
     const missing =
-      'url: required, but missing. MCP endpoint of the downstream server: https, or http on this machine. Add "url": "https://tools.example.com/mcp".';
+      'url: required, but missing. MCP endpoint of the server: https, or http on localhost. Add "url": "https://tools.example.com/mcp".';
     expect(faults({ type: "sigv4", service: "lambda" }, {})).toEqual([missing]);
     expect(faults(undefined, {})).toEqual([missing]);
   });
@@ -207,9 +207,7 @@ describe("upstream_auth of gateway.json", () => {
     expect(parse({ type: "sigv4", service: "lambda" })).toMatchObject({ ok: true });
     expect(parse({ type: "sigv4", agentcore_runtime_arn: ARN })).toEqual({
       ok: false,
-      faults: [
-        { path: "upstream_auth.agentcore_runtime_arn", message: "It belongs into servers/<name>.json." },
-      ],
+      faults: [{ path: "upstream_auth.agentcore_runtime_arn", message: "Move it to servers/<name>.json." }],
     });
   });
 });

@@ -236,7 +236,7 @@ describe("a server and the gateway do not go together", () => {
     [
       "where no service is known to sign for",
       { upstream_auth: { type: "sigv4" } },
-      'upstream_auth.service: required, because the host of "url" does not say it. The AWS service that is signed for. Add "service": "lambda".',
+      'upstream_auth.service: required, because it cannot be derived from the host of "url": the AWS service that requests are signed for. Add "service": "lambda".',
     ],
     [
       "where a header has two values",
@@ -264,7 +264,7 @@ describe("a server and the gateway do not go together", () => {
     [
       "where a tenant's URL is the gateway's own",
       { tenants: { T1: { url: "https://mcp.example.com/tools/mcp" } } },
-      "tenants.T1.url: this is the gateway's own address: it would call itself. Name the downstream server.",
+      "tenants.T1.url: this is the gateway's own URL: it would call itself. Use the URL of the MCP server.",
     ],
   ])("%s", (_, server, fault) => {
     expect(faults(server)).toEqual([fault]);
@@ -279,11 +279,11 @@ describe("a server and the gateway do not go together", () => {
       },
     };
     expect(faults({ upstream_auth: EXCHANGE }, gateway)).toEqual([
-      'upstream_auth.token_url: required, because there is no "descope" block to take it from. Add "token_url" here, or "descope" to gateway.json.',
+      'upstream_auth.token_url: required, because there is no "descope" block to provide it. Add "token_url" here, or "descope" to gateway.json.',
     ]);
     expect(faults({ tenants: { T1: { upstream_auth: CONNECTION } } }, gateway)).toEqual([
-      'tenants.T1.upstream_auth.base_url: required, because there is no "descope" block to take it from. Add "base_url" here, or "descope" to gateway.json.',
-      'tenants.T1.upstream_auth.project_id: required, because there is no "descope" block to take it from. Add "project_id" here, or "descope" to gateway.json.',
+      'tenants.T1.upstream_auth.base_url: required, because there is no "descope" block to provide it. Add "base_url" here, or "descope" to gateway.json.',
+      'tenants.T1.upstream_auth.project_id: required, because there is no "descope" block to provide it. Add "project_id" here, or "descope" to gateway.json.',
     ]);
     const faulty = {
       descope: { mcp_server_id: "MS3" },

@@ -51,7 +51,7 @@ describe("urlFault", () => {
     "https://[64:ff9b::a9fe:a9fe]/",
     "https://[::ffff:169.254.0.1]/",
   ])("rejects %s, where a machine's credentials lie", (url) => {
-    expect(urlFault(url)).toMatch(/an address by which a machine reaches itself or its cloud's credentials/);
+    expect(urlFault(url)).toMatch(/is a link-local, metadata or unspecified address/);
   });
 
   it("rejects a third slash, which the URL parser silently drops", () => {
@@ -83,7 +83,7 @@ describe("urlFault", () => {
     "rejects a placeholder such as %s",
     (text) => {
       expect(urlFault(`https://a.example/${text}`)).toBe(
-        `"https://a.example/${text}" still holds a placeholder. Put the real id or host in its place.`,
+        `"https://a.example/${text}" still contains a placeholder. Replace it with the real id or host.`,
       );
     },
   );
@@ -135,7 +135,7 @@ describe("baseUrlFault", () => {
 
   it("rejects a query, an empty one too", () => {
     expect(baseUrlFault("https://a.example?")).toBe(
-      'a base URL has no query: remove "?" and what follows it from "https://a.example?".',
+      'a base URL must not have a query: remove "?" and what follows it from "https://a.example?".',
     );
   });
 
@@ -157,13 +157,13 @@ describe("originFault", () => {
     "https://A.example",
   ])("rejects %s, and says what to write", (text) => {
     expect(originFault(text)).toBe(
-      `an origin has no path: "${text}" never matches. Write "https://a.example".`,
+      `an origin must not have a path: "${text}" never matches. Write "https://a.example".`,
     );
   });
 
   it("rejects every origin, no origin, and what is no URL", () => {
     expect(originFault("*")).toBe(
-      `"*" would let every web page use a signed-in user's access. List the origins one by one.`,
+      `"*" would allow every web page to use a signed-in user's access. List each origin.`,
     );
     expect(originFault("null")).toMatch(/^expected an https URL/);
     expect(originFault("http://a.example")).toMatch(/^expected https/);

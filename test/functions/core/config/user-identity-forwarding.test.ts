@@ -56,12 +56,12 @@ describe("user_identity_forwarding", () => {
     [
       "bearer without consent",
       { method: "bearer" },
-      'user_identity_forwarding.method: "bearer" hands the caller\'s token to the downstream server, which MCP forbids unless the token was issued for that server too. Use "claims_header" or "jwt_header", or add "allow_token_passthrough": true if it was.',
+      'user_identity_forwarding.method: "bearer" sends the caller\'s token to the server, which MCP forbids unless the token was also issued for that server. Use "claims_header" or "jwt_header", or add "allow_token_passthrough": true if it was.',
     ],
     [
       "bearer with consent denied",
       { method: "bearer", allow_token_passthrough: false },
-      "hands the caller's token",
+      "sends the caller's token",
     ],
     [
       "consent in quotes",
@@ -77,28 +77,24 @@ describe("user_identity_forwarding", () => {
     [
       "a hop-by-hop header",
       { method: "claims_header", header_name: "Connection" },
-      "header_name: Connection belongs to a single connection",
+      "header_name: Connection is a hop-by-hop header",
     ],
     [
       "a header of the protocol",
       { method: "claims_header", header_name: "mcp-session-id" },
-      "set by the gateway itself",
+      "set by the gateway",
     ],
     [
       "nsec",
       { method: "claims_header", include_claims: ["nsec"] },
-      'include_claims[0]: "nsec": "nsec" holds values that the client chose itself',
+      'include_claims[0]: "nsec": clients choose the values in "nsec"',
     ],
     [
       "no claims",
       { method: "claims_header", include_claims: [] },
       "include_claims: expected at least one of claim names, got an empty array.",
     ],
-    [
-      "an empty audience",
-      { method: "jwt_header", audience: "" },
-      "audience: expected a string that is not empty",
-    ],
+    ["an empty audience", { method: "jwt_header", audience: "" }, "audience: expected a non-empty string"],
     ["an unknown key", { method: "claims_header", claims: ["sub"] }, "claims: unknown key. "],
     [
       "an empty claim name",
@@ -108,7 +104,7 @@ describe("user_identity_forwarding", () => {
     [
       "an audience with a line break",
       { method: "jwt_header", audience: "a\nb" },
-      "audience: expected a string that is not empty, without control characters",
+      "audience: expected a non-empty string, without control characters",
     ],
     [
       "a header name with a space",

@@ -37,22 +37,22 @@ describe("configWarnings", () => {
     expect(
       blockWarnings({ introspectEndpoint, introspectCacheMaxAge: 300, jwks: { keys: [EC_KEY] } }),
     ).toEqual([
-      'jwt_validation.jwks: ignored, because "introspectEndpoint" wins over it. Remove one of the two.',
-      'jwt_validation.jwksUri: ignored, because "introspectEndpoint" wins over it. Remove one of the two.',
+      'jwt_validation.jwks: ignored, because "introspectEndpoint" takes precedence. Remove one of the two.',
+      'jwt_validation.jwksUri: ignored, because "introspectEndpoint" takes precedence. Remove one of the two.',
     ]);
   });
 
   it("names an introspection cache that is shorter than API Gateway's", () => {
     const introspectEndpoint = "https://a.example/i";
     expect(blockWarnings({ introspectEndpoint, introspectCacheMaxAge: 60, jwksUri: undefined })).toEqual([
-      "jwt_validation.introspectCacheMaxAge: 60 seconds, but API Gateway keeps decisions for authorizerCacheTtl, which is 300 unless set. A stack deployed with this configuration keeps to 60; where the stack is deployed without it (config=external), set -c authorizerCacheTtl=60, or revoked tokens stay allowed for longer.",
+      "jwt_validation.introspectCacheMaxAge: 60 seconds, but API Gateway caches decisions for authorizerCacheTtl, which is 300 unless set. A stack that is deployed with this configuration uses 60; if the stack is deployed without it (config=external), set -c authorizerCacheTtl=60, or revoked tokens are allowed for longer.",
     ]);
     expect(blockWarnings({ introspectCacheMaxAge: 0 })).toEqual([]);
   });
 
   it("names exact rules with several values, which never match", () => {
     const message =
-      '"exact" compares one value with one value, so a list of 2 never matches and nobody gets in. Use "contains" to accept any of them.';
+      '"exact" compares one value with one value, so a list of 2 never matches and every caller is denied. Use "contains" to accept any of them.';
     const required_claims = { tier: { values: ["a", "b"] } };
     expect(blockWarnings({ claimValues: { ...ISS, "a.b": { values: ["a", "b"] } } })).toEqual([
       `jwt_validation.claimValues["a.b"].values: ${message}`,
@@ -72,7 +72,7 @@ describe("configWarnings", () => {
 
   it("names rules without an entry for all other names", () => {
     const message =
-      'has no "*" entry, so every name that no entry covers is allowed, also another name by which the server knows a restricted one. Add "*" with what is required of all others, and {} for what is open to everyone.';
+      'has no "*" entry: every name that matches no entry is allowed, even if the server accepts it as another name for a restricted one. Add "*" with the requirements for all other names, and {} for names that every caller may use.';
     expect(
       serverWarnings({
         tool_authorization: { a: {}, "a*": {} },
@@ -87,7 +87,7 @@ describe("configWarnings", () => {
     expect(
       blockWarnings({ claimValues: { iss, aud: { values: ["P2abc"], matchType: "contains" } } }),
     ).toEqual([
-      "jwt_validation.claimValues.aud: every token of the Descope project names the project id as audience, so this rule keeps nobody out. Use the MCP Server URL.",
+      "jwt_validation.claimValues.aud: every token of the Descope project has the project id as audience, so this rule denies no token. Use the MCP Server URL.",
     ]);
     const aud = { values: "https://mcp.example.com", matchType: "contains" };
     expect(blockWarnings({ claimValues: { iss, aud } })).toEqual([]);
@@ -129,7 +129,7 @@ describe("configWarnings", () => {
 
   it("names jwksUri beside jwks", () => {
     expect(blockWarnings({ jwks: { keys: [EC_KEY] } })).toEqual([
-      'jwt_validation.jwksUri: ignored, because "jwks" wins over it. Remove one of the two.',
+      'jwt_validation.jwksUri: ignored, because "jwks" takes precedence. Remove one of the two.',
     ]);
   });
 
@@ -144,7 +144,7 @@ describe("configWarnings", () => {
 
   it("names email as a claim that Descope does not send by itself", () => {
     expect(blockWarnings({ requiredClaims: ["sub", "email"] })).toEqual([
-      'jwt_validation.requiredClaims: Descope puts no "email" into access tokens unless a JWT template or a custom claim adds it; without one, nobody gets in.',
+      'jwt_validation.requiredClaims: Descope does not add "email" to access tokens unless a JWT template or a custom claim adds it; without it, every token is denied.',
     ]);
   });
 
@@ -163,12 +163,12 @@ describe("configWarnings", () => {
     [
       "a pattern in place of a glob",
       { tool_authorization: { "^pro_.*$": {}, "*": {} } },
-      'tool_authorization["^pro_.*$"]: looks like a regular expression, but names are compared as globs: "*" stands for any characters, everything else for itself. Write it as a glob such as "pro_*".',
+      'tool_authorization["^pro_.*$"]: looks like a regular expression, but names are globs, in which only "*" is special. Write a glob such as "pro_*".',
     ],
     [
       "rules that are only logged",
       { tool_authorization: { "*": {} }, tool_authorization_mode: "log_only" },
-      'tool_authorization_mode: "log_only" denies nothing: what the rules would deny is logged, and allowed. Remove it to enforce them.',
+      'tool_authorization_mode: with "log_only", requests that the rules would deny are logged and allowed. Remove it to enforce the rules.',
     ],
     [
       "log_only without rules",
@@ -183,27 +183,27 @@ describe("configWarnings", () => {
     [
       "a time limit in seconds",
       { timeouts: { first_byte_ms: 30 } },
-      "timeouts.first_byte_ms: is 30 milliseconds, within which few servers respond. For seconds, write 30000.",
+      "timeouts.first_byte_ms: is 30 milliseconds, which is too short for most servers. If seconds were meant, write 30000.",
     ],
     [
       "a lifetime of a JWT that is not sent",
       { user_identity_forwarding: { method: "claims_header", jwt_expiry_seconds: 60 } },
-      'user_identity_forwarding.jwt_expiry_seconds: has an effect with "method": "jwt_header" only, and the method is "claims_header". Remove it, or change the method.',
+      'user_identity_forwarding.jwt_expiry_seconds: only has an effect with "method": "jwt_header", but the method is "claims_header". Remove it, or change the method.',
     ],
     [
       "an audience of a JWT that is not sent",
       { user_identity_forwarding: { method: "claims_header", audience: "https://a.example" } },
-      'user_identity_forwarding.audience: has an effect with "method": "jwt_header" only, and the method is "claims_header". Remove it, or change the method.',
+      'user_identity_forwarding.audience: only has an effect with "method": "jwt_header", but the method is "claims_header". Remove it, or change the method.',
     ],
     [
       "a passthrough that is allowed and not used",
       { user_identity_forwarding: { method: "jwt_header", allow_token_passthrough: true } },
-      'user_identity_forwarding.allow_token_passthrough: has an effect with "method": "bearer" only, and the method is "jwt_header". Remove it, or change the method.',
+      'user_identity_forwarding.allow_token_passthrough: only has an effect with "method": "bearer", but the method is "jwt_header". Remove it, or change the method.',
     ],
     [
       "claims in Authorization",
       { user_identity_forwarding: { method: "claims_header", header_name: "authorization" } },
-      'user_identity_forwarding.header_name: "Authorization" carries credentials, and servers expect "Bearer …" in it, not the claims. Leave the key out for the default, or choose another name.',
+      'user_identity_forwarding.header_name: "Authorization" carries credentials, and servers expect "Bearer …" in it, not the claims. Remove the key to use the default, or choose another name.',
     ],
     [
       "a project id in small letters",
@@ -213,12 +213,12 @@ describe("configWarnings", () => {
     [
       "a project id as audience",
       { descope: { mcp_server_id: "MS2abc", audience: ["https://mcp.example.com", "P2abc"] } },
-      "descope.audience: names a project id, which every token of the project may have as audience, so this keeps nobody out. Use the MCP Server URL.",
+      "descope.audience: contains a project id, which every token of the project may have as audience, so it denies no token. Use the MCP Server URL.",
     ],
     [
       "a required claim in capitals",
       { jwt_validation: jwtBlock({ requiredClaims: ["Sub"] }) },
-      'jwt_validation.requiredClaims[0]: claims are compared with their case, and tokens have "sub". Did you mean that?',
+      'jwt_validation.requiredClaims[0]: claim names are case-sensitive. Did you mean "sub"?',
     ],
   ])("names %s", (_name, changes, warning) => expect(serverWarnings(changes)).toEqual([warning]));
 
@@ -238,7 +238,7 @@ describe("configWarnings", () => {
       return parsed.ok ? faultLines({ ok: false, faults: configWarnings(parsed.config) }) : ["refused"];
     };
     expect(warnings("https://mcp.example.com/tools/mcp")).toEqual([
-      'public_url: ends in /mcp, so that clients would call "https://mcp.example.com/tools/mcp/<server>/mcp". Write the URL before that, unless it is meant.',
+      'public_url: ends in /mcp, so that clients would call "https://mcp.example.com/tools/mcp/<server>/mcp". Remove /mcp unless that is intended.',
     ]);
     expect(warnings("https://example.com/mcp")).toEqual([]);
     expect(warnings("https://mcp.example.com")).toEqual([]);
@@ -246,7 +246,7 @@ describe("configWarnings", () => {
 
   it("names a URL of the transport of 2024-11-05", () => {
     expect(serverWarnings({ url: "https://tools.example.com/sse" })).toEqual([
-      "url: ends in /sse, as URLs of the HTTP+SSE transport of MCP 2024-11-05 do, which the gateway does not relay. Name the server's Streamable HTTP endpoint, often /mcp.",
+      "url: ends in /sse, like URLs of the HTTP+SSE transport of MCP 2024-11-05, which the gateway does not support. Use the server's Streamable HTTP endpoint, often /mcp.",
     ]);
   });
 
