@@ -84,6 +84,12 @@ describe("a gateway at the root of its host", () => {
   });
 });
 
+describe("a gateway behind CloudFront", () => {
+  useGateway({ edge: true, signIn: { advertiseClientDocuments } });
+
+  it("Claude Code signs in with the URL alone", signInToClaude);
+});
+
 describe("a gateway with two servers under a stage path", () => {
   useGateway({ stagePath: true, signIn: { advertiseClientDocuments } });
 

@@ -81,6 +81,14 @@ describe("a gateway at the root of its host", () => {
   });
 });
 
+describe("a gateway behind CloudFront", () => {
+  useGateway({ edge: true });
+
+  it("Gemini CLI signs in with the URL alone", async () => {
+    expect(await authenticate()).toContain("Successfully authenticated with MCP server 'whoami'");
+  });
+});
+
 describe("a gateway with two servers under a stage path", () => {
   useGateway({ stagePath: true });
 

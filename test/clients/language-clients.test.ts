@@ -77,6 +77,18 @@ describe("a gateway at the root of its host", () => {
   );
 });
 
+describe("a gateway behind CloudFront", () => {
+  let demo: DemoGateway;
+  beforeAll(async () => {
+    demo = await startDemoGateway({ edge: true, signIn: { tokenLifetimeSeconds: TOKEN_LIFETIME_SECONDS } });
+  });
+  afterAll(() => demo?.close());
+
+  it.concurrent.each([PYTHON_SDK, FASTMCP, GO_SDK])("$name signs in with the URL alone", (client) =>
+    signIn(client, demo),
+  );
+});
+
 describe("a gateway under a stage path", () => {
   let demo: DemoGateway;
   beforeAll(async () => {
