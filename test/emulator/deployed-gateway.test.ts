@@ -8,7 +8,7 @@ import { startWhoami } from "../../local/downstream/whoami.ts";
 import { clientHome } from "../clients/client-home.ts";
 import { runInspector } from "../clients/program-clients.ts";
 import { connectClient, ERAS } from "../support/mcp-clients.ts";
-import { jsonOf, sendMcp } from "../support/mcp-request.ts";
+import { jsonOf, sendMcp, toolCall } from "../support/mcp-request.ts";
 import { rawRequest, valuesOf } from "../support/raw-http.ts";
 import { startTokenIssuer, type TokenIssuer } from "../support/token-issuer.ts";
 import { adaptTemplates } from "./adapted-template.ts";
@@ -16,6 +16,14 @@ import { type EmulatedAws, startEmulatedAws } from "./emulated-aws.ts";
 
 const PUBLIC_URL = "https://mcp.acme.com";
 const PREFIX = "/mcp-gateway/dev";
+const LIMIT = {
+  name: "few",
+  per: ["sub"],
+  tools: ["greet"],
+  limit: 2,
+  window: "1d",
+  on_store_failure: "deny",
+};
 const TOOLS = ["whoami", "greet", "pro_report"];
 
 let directory: string;
@@ -39,7 +47,7 @@ beforeAll(async () => {
   const write = (file: string, value: object) =>
     writeFileSync(join(directory, "config", file), JSON.stringify(value));
   write("gateway.json", { public_url: PUBLIC_URL, ...rules });
-  write("servers/whoami.json", { url: whoami.url });
+  write("servers/whoami.json", { url: whoami.url, rate_limits: [LIMIT] });
 
   await aws.bootstrap();
   api = await deploy({});
@@ -107,6 +115,14 @@ it("sends the server an identity that KMS has signed", async () => {
   await client.close();
 });
 
+it("denies a call beyond a rate limit, which the deployed table has counted", async () => {
+  const own = await issuer.token({ sub: "U2limited" });
+  const call = { token: own, body: toolCall("greet") };
+  const statuses = [];
+  for (let count = 0; count < 3; count++) statuses.push((await sendMcp(endpoint(), call)).status);
+  expect(statuses).toEqual([200, 200, 429]);
+});
+
 it("publishes its metadata and the key that signs", async () => {
   const metadata = await rawRequest(`${api}/.well-known/oauth-protected-resource`);
   expect(jsonOf(metadata)).toMatchObject({ resource: PUBLIC_URL, authorization_servers: [issuer.issuer] });
@@ -131,7 +147,7 @@ it("keeps a rotation of the signing key through a deployment that knows nothing 
 
 it("hands the configuration over to whoever pushes it, and goes on serving", async () => {
   await deploy({ config: "retained" });
-  await deploy({ config: "external", publicUrl: PUBLIC_URL });
+  await deploy({ config: "external", publicUrl: PUBLIC_URL, rateLimits: true });
   expect(await aws.parameterNames(PREFIX)).toEqual([`${PREFIX}/gateway`, `${PREFIX}/servers/whoami`]);
   expect((await sendMcp(endpoint(), { token })).status).toBe(200);
   const unchanged = await aws.config("diff", join(directory, "config"), "--prefix", PREFIX);
