@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { commandText } from "../infra/package-paths.ts";
 
-/** What `npm start` was asked for. */
+/** The options of `npm start`. */
 export type Flags = {
   /** undefined: the example configuration with the demo around it. */
   readonly configDir: string | undefined;
@@ -11,13 +11,13 @@ export type Flags = {
   readonly stagePath: boolean;
   readonly edge: boolean;
   readonly verbose: boolean;
-  /** File with the values of secret references; undefined: the default, where it exists. */
+  /** File with the values of secret references; undefined: the default file, if it exists. */
   readonly secretsFile: string | undefined;
-  /** Whether the sign-in server advertises client id metadata documents; undefined: where it can fetch them. */
+  /** Whether the sign-in server advertises client id metadata documents; undefined: if it can fetch them. */
   readonly cimd: boolean | undefined;
 };
 
-/** What the reader sees for `--help`. */
+/** The text of `--help`. */
 export const USAGE = `Usage: ${commandText("local")} [flags]
 
 Runs the gateway on this machine. Without flags: the example in config/, with a sign-in
@@ -42,18 +42,18 @@ server and three MCP servers to try it with.
 
 const DEFAULT_PORT = 8787;
 
-/** Reads the flags; `"help"` when they ask for it. @throws Error that says what is wrong and how it is used */
+/** Reads the flags; returns `"help"` for --help. @throws Error with the error and the usage text */
 export function readFlags(args: readonly string[]): Flags | "help" {
   const values = parsed(args);
   if (values.help) return "help";
   const port = Number(values.port ?? DEFAULT_PORT);
   if (!/^\d{1,5}$/.test(values.port ?? String(DEFAULT_PORT)) || port > 65_535) {
-    throw new Error(`--port takes a number from 0 to 65535, but got ${JSON.stringify(values.port)}.`);
+    throw new Error(`--port expects a number from 0 to 65535, but got ${JSON.stringify(values.port)}.`);
   }
   if (values.edge && values["stage-path"]) throw new Error("--edge and --stage-path contradict each other.");
   if (values.cimd && values["no-cimd"]) throw new Error("--cimd and --no-cimd contradict each other.");
-  if (values.config === "") throw new Error("--config takes a folder with gateway.json in it.");
-  if (values.secrets === "") throw new Error("--secrets takes a JSON file.");
+  if (values.config === "") throw new Error("--config expects a folder that contains gateway.json.");
+  if (values.secrets === "") throw new Error("--secrets expects a JSON file.");
   return {
     configDir: values.config,
     port,

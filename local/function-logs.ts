@@ -1,12 +1,12 @@
-// Where the functions' output goes: one file per function, or the terminal when asked for. Errors are shown in any case.
+// Writes the functions' output to one file per function, or to the terminal. Errors are always shown on the terminal.
 import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
 import { terminalText } from "../functions/core/safe-text.ts";
 
-// As much as CloudWatch takes in one event.
+// The maximum size of an event in CloudWatch.
 const LINE_MAX_CHARS = 256 * 1024;
 
-/** Where log lines go. */
+/** Options of the logs. */
 export type LogOptions = {
   readonly directory: string;
   /** Print every line instead of writing files. */
@@ -14,7 +14,7 @@ export type LogOptions = {
   readonly print: (line: string) => void;
 };
 
-/** Takes lines until it is closed. */
+/** Accepts lines until it is closed. */
 export type FunctionLogs = {
   write(functionName: string, line: string): void;
   /** Resolves when everything is written. */

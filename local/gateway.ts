@@ -1,5 +1,5 @@
-// The gateway on this machine, for `npm start` and for tests: reads a configuration, synthesises the stack from it, runs
-// the template, and follows the files from then on.
+// The gateway on this machine, for `npm start` and for tests: reads a configuration, synthesises the stack, runs the template,
+// and applies later changes of the files.
 
 import { type ConfigOverlay, overlaid } from "../cli/config-overlay.ts";
 import { type ConfigSource, readConfigSource } from "../infra/config-source.ts";
@@ -14,33 +14,33 @@ import { synthesise } from "./synthesise.ts";
 /** Stage name of the local run. */
 const LOCAL_STAGE = "local";
 
-/** Where the local run reports to; what is left out is not reported. */
+/** Callbacks of the local run. */
 export type GatewayReports = {
   readonly onRequest?: (record: RequestRecord) => void;
   readonly onConfig?: (event: ConfigEvent) => void;
   /** Every line that a function writes. */
   readonly onLogLine?: (functionName: string, line: string) => void;
-  /** Requests wait because all processes of a function are busy; once for each time that happens. */
+  /** Called when requests start to wait because all processes of a function are busy. */
   readonly onPoolFull?: (functionName: string, processes: number) => void;
 };
 
-/** How a gateway is started. */
+/** Options of a gateway. */
 export type StartOptions = GatewayReports & {
   /** Folder with gateway.json and servers/. */
   readonly configDir: string;
   /** 0: any free port. */
   readonly port: number;
-  /** Whether to answer under `/<stage>`, as on `execute-api`. */
+  /** Whether to serve below `/<stage>`, as on `execute-api`. */
   readonly stagePath?: boolean;
   /** Whether CloudFront stands in front of it: no stage in the URL, and challenges under their own name. */
   readonly edge?: boolean;
-  /** Hosts to replace; a function gets the gateway's URL before anything else starts. */
+  /** Hosts to replace; a function is called with the gateway's URL first. */
   readonly overlay?: ConfigOverlay | ((publicUrl: string) => Promise<ConfigOverlay>);
-  /** Values of secret references; asked at the start, where it may throw, and after each edit of the configuration. */
+  /** Values of secret references; called at the start, when it may throw, and after each edit of the configuration. */
   readonly secrets?: (source: ConfigSource) => Secrets;
   /** Arguments of node for the functions' processes; by default the local runtime. */
   readonly runtime?: readonly string[] | undefined;
-  /** Ends a start that is under way. */
+  /** Aborts a start. */
   readonly signal?: AbortSignal;
 };
 
@@ -51,17 +51,17 @@ export type LocalGateway = Pick<
 > & {
   /** `http://127.0.0.1:<port>`, with the stage where `stagePath` is set; no trailing slash. */
   readonly url: string;
-  /** Looks at the configuration files now instead of within half a second. */
+  /** Checks the configuration files now instead of within half a second. */
   checkConfig(): void;
-  /** Forgets the authorizer's cached results. */
+  /** Flushes the authorizer cache. */
   flushAuthorizerCache(): void;
   close(): Promise<void>;
 };
 
 /**
- * Starts a gateway; resolves when it answers.
+ * Starts a gateway; resolves when it accepts requests.
  *
- * @throws Error when the port is taken, the configuration is invalid, or a function does not start
+ * @throws Error if the port is in use, the configuration is invalid, or a function does not start
  */
 export async function startGateway(options: StartOptions): Promise<LocalGateway> {
   const { configDir, port, stagePath = false, edge = false, signal } = options;
@@ -105,7 +105,7 @@ export async function startGateway(options: StartOptions): Promise<LocalGateway>
       onEvent: (event) => {
         if (event.kind === "applied") {
           for (const each of local.functions.values()) each.renew();
-          // AWS would keep answers until their time is up; whoever edits a rule here wants to see it work.
+          // AWS would use cached results until their TTL; here an edited rule takes effect at once.
           apiGateway.authorizerCache.clear();
         }
         options.onConfig?.(event);

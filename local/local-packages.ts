@@ -1,4 +1,4 @@
-// What only a run on this machine needs: the packages of the KMS and DynamoDB stand-ins, the sign-in server and the demo MCP servers, which are
+// The packages that only a local run needs: those of the KMS and DynamoDB stand-ins, the sign-in server and the demo MCP servers, which are
 // optional peer dependencies of this package.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ type Manifest = {
   readonly peerDependenciesMeta: Readonly<Record<string, { optional?: boolean }>>;
 };
 
-/** The packages with their versions, as npm takes them. */
+/** The packages with their versions, as arguments of npm. */
 function localPackages(): string[] {
   const { peerDependencies, peerDependenciesMeta }: Manifest = JSON.parse(
     readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8"),
@@ -19,7 +19,7 @@ function localPackages(): string[] {
     .map(([name, version]) => `${name}@${version}`);
 }
 
-/** What to do about an error of loading the local run; undefined where all packages are installed. */
+/** Advice for an error of loading the local run; undefined if all packages are installed. */
 export function missingLocalPackages(error: unknown): Error | undefined {
   if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") return undefined;
   const command = `npm install --save-dev ${localPackages().join(" ")}`;

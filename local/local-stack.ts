@@ -1,5 +1,5 @@
-// A synthesised stack, running: its functions in processes of their own, its parameters behind a Parameter Store on
-// loopback, its signing keys behind a KMS, and its REST API as a request handler.
+// Runs a synthesised stack: its functions in child processes, its parameters in a Parameter Store on loopback, its signing keys
+// in a local KMS, and its REST API as a request handler.
 import { ApiGateway, type ApiGatewayOptions } from "./api-gateway/api-gateway.ts";
 import { startDynamoDb } from "./dynamodb/dynamodb-service.ts";
 import { KeyStore } from "./kms/key-store.ts";
@@ -16,17 +16,17 @@ import { readSecrets } from "./template/secrets.ts";
 import { readSigningKeyArns } from "./template/signing-keys.ts";
 import { readTables } from "./template/tables.ts";
 
-/** How a stack is run. */
+/** Options of a stack. */
 export type LocalStackOptions = Pick<
   ApiGatewayOptions,
   "stagePath" | "onRequest" | "streamLimits" | "now"
 > & {
   readonly stack: SynthesisedStack;
-  /** Gets every line that a function writes. */
+  /** Called with every line that a function writes. */
   readonly onLogLine?: (functionName: string, line: string) => void;
   /** Arguments of node for the functions' processes; by default the local runtime. */
   readonly runtime?: readonly string[] | undefined;
-  /** Hears of requests that wait because all processes of a function are busy. */
+  /** Called when requests wait because all processes of a function are busy. */
   readonly onPoolFull?: ((functionName: string, processes: number) => void) | undefined;
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal | undefined;
@@ -41,7 +41,7 @@ export type LocalStack = {
   readonly parameters: ParameterStore;
   readonly ssm: JsonService;
   readonly kms: JsonService;
-  /** Undefined where the stack has no table. */
+  /** Undefined if the stack has no table. */
   readonly dynamoDb: JsonService | undefined;
   close(): Promise<void>;
 };

@@ -1,4 +1,4 @@
-// The HTTP server of the local run: loopback alone, limits above API Gateway's own, so that those are what clients meet.
+// The HTTP server of the local run: on loopback only, with limits above API Gateway's, so that API Gateway's limits apply.
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -6,11 +6,11 @@ import type { AddressInfo } from "node:net";
 export type LoopbackServer = {
   readonly port: number;
   handle(listener: RequestListener): void;
-  /** Breaks all connections and stops listening. */
+  /** Closes all connections and stops listening. */
   close(): Promise<void>;
 };
 
-/** Listens on 127.0.0.1. @throws Error that says what to do when the port is taken */
+/** Listens on 127.0.0.1. @throws Error with advice if the port is in use */
 export async function listen(port: number): Promise<LoopbackServer> {
   let handler: RequestListener = (_request, response) =>
     response
@@ -22,7 +22,7 @@ export async function listen(port: number): Promise<LoopbackServer> {
   );
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
-      const taken = `Port ${port} is taken. Stop the program that uses it, or choose another with --port N.`;
+      const taken = `Port ${port} is in use. Stop the program that uses it, or choose another port with --port N.`;
       reject(cause.code === "EADDRINUSE" ? new Error(taken, { cause }) : cause);
     });
     server.listen(port, "127.0.0.1", resolve);

@@ -1,5 +1,5 @@
-// `npm start`: the gateway on this machine. Prints what to paste into a client, then one line per request; ends without a
-// process left behind.
+// `npm start`: the gateway on this machine. Prints client settings, then one line per request; ends all child processes at
+// its exit.
 import { join, resolve } from "node:path";
 import type { ConfigOverlay } from "../cli/config-overlay.ts";
 import { localName, writeGatewayFile } from "../cli/local-gateway-file.ts";
@@ -30,7 +30,7 @@ const print = (text: string) => void process.stdout.write(`${terminalOutput(text
 
 const ending = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => ending.abort());
-// npm may be killed without a word to what it started.
+// npm may be killed without a signal to its child processes.
 if (process.env["npm_lifecycle_event"] !== undefined) whenParentIsGone(() => ending.abort());
 
 /** Runs the gateway until a signal ends it. */
@@ -114,7 +114,7 @@ async function run(flags: Flags): Promise<void> {
   }
 }
 
-/** Loaded only where it is asked for: its packages are optional in a project that has this package installed. */
+/** Loaded on demand: its packages are optional in a project that has this package installed. */
 async function loadDemo(): Promise<typeof import("./demo.ts")> {
   try {
     return await import("./demo.ts");
@@ -144,7 +144,7 @@ async function introduction(
   return startText({ url, serverNames, demo: facts }, paint);
 }
 
-/** A process whose parent has ended gets another one. */
+/** A process whose parent has exited gets a new parent. */
 function whenParentIsGone(then: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {
@@ -156,11 +156,11 @@ function whenParentIsGone(then: () => void): void {
 }
 
 function documentsNote({ cimd }: Flags): string {
-  const why = cimd === undefined ? "no name on the internet can be looked up here" : "--no-cimd";
+  const why = cimd === undefined ? "DNS lookups of public names fail on this machine" : "--no-cimd";
   return `Clients register themselves; client id metadata documents are not advertised (${why}).\n`;
 }
 
-/** People by name; whoever the demo does not know keeps their id. */
+/** Names of the demo's users; unknown users keep their id. */
 function nameOf(subject: string): string {
   return userById(subject)?.name ?? subject;
 }

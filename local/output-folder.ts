@@ -1,5 +1,5 @@
-// Temporary folders for synthesised stacks. Each carries the identifier of the process that made it, so that the next run
-// can clear away what a run left behind that was killed hard.
+// Temporary folders for synthesised stacks. Each is named by the process id of its owner, so that the next run can delete the
+// folders of killed processes.
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,10 +7,10 @@ import { isAlive } from "../cli/local-gateway-file.ts";
 
 const PREFIX = "mcp-gateway-";
 
-/** Makes a folder of this process, outside of the repository. */
+/** Creates a folder of this process, outside the repository. */
 export async function makeOutputFolder(parent: string = tmpdir()): Promise<string> {
   await removeLeftovers(parent);
-  // Inside the repository, its package.json would make modules of the bundles, which on Lambda they are not.
+  // Inside the repository, package.json would make the bundles ES modules, unlike on Lambda.
   return await mkdtemp(join(parent, `${PREFIX}${process.pid}-`));
 }
 
@@ -18,7 +18,7 @@ async function removeLeftovers(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     const owner = /^mcp-gateway-(\d+)-/.exec(name)?.[1];
     if (owner === undefined || isAlive(Number(owner))) continue;
-    // Another user's leftovers cannot be removed, and need not be.
+    // Another user's folders cannot be removed.
     await rm(join(parent, name), { recursive: true, force: true }).catch(() => {});
   }
 }

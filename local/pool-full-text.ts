@@ -1,4 +1,4 @@
-// What `npm start` prints when requests wait because every process of a function is busy.
+// The line of `npm start` when requests wait because every process of a function is busy.
 import { shortName } from "./function-logs.ts";
 import type { Paint } from "./terminal.ts";
 

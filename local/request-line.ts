@@ -1,4 +1,4 @@
-// One line per request on the terminal: time, status, milliseconds, server, user, what was asked for, and what was decided.
+// One line per request on the terminal: time, status, milliseconds, server, user, method or path, and decision.
 import { accessLogText, terminalText } from "../functions/core/safe-text.ts";
 import type { RequestRecord } from "./api-gateway/request-record.ts";
 import type { LoggedBy, LoggedOutcome } from "./request-outcomes.ts";
@@ -6,18 +6,18 @@ import type { Paint } from "./terminal.ts";
 
 const MAX_CHARS = 120;
 
-/** Which function's log line says what was decided; undefined where none does. */
+/** The function whose log line has the decision; undefined if there is no such line. */
 export function outcomeLoggedBy({ decision }: RequestRecord): LoggedBy | undefined {
   if (decision.startsWith("allow")) return "proxy";
-  // A denial with a reason has it from API Gateway: nobody sent a token, or the result is a cached one without a log line.
+  // Here the reason comes from API Gateway: the request has no token, or the result is cached and has no log line.
   return /^(?:UNAUTHORIZED$|ACCESS_DENIED|AUTHORIZER_FAILURE)/.test(decision) ? "authorizer" : undefined;
 }
 
 /**
  * Formats a finished request.
  *
- * @param nameOf what to call a subject
- * @param outcome what the function's log says was decided
+ * @param nameOf the display name of a subject
+ * @param outcome the decision in the function's log
  */
 export function requestLine(
   record: RequestRecord,
@@ -33,12 +33,12 @@ export function requestLine(
     `${Math.round(ms)} ms`.padStart(8),
   ];
   const text = terminalText(outcomeText(record.decision, outcome));
-  // A denied call may well have the status 200.
+  // A denied call can have the status 200.
   const shown = text.startsWith("allow") || text === "open" ? paint.dim(text) : paint.bad(text);
   return [...head, ...subject(record, nameOf), shown].join("  ");
 }
 
-/** The final decision first: what API Gateway and the authorizer made of the request stands behind it, where it says more. */
+/** The final decision, then the result of API Gateway and the authorizer if it adds information. */
 function outcomeText(decision: string, outcome: LoggedOutcome | undefined): string {
   if (outcome === undefined) return decision.replace(/^(?:ACCESS_DENIED|UNAUTHORIZED)\b/, "deny");
   const [result, ...end] = decision.split(", ");
@@ -57,7 +57,7 @@ function outcomeText(decision: string, outcome: LoggedOutcome | undefined): stri
 
 function subject(record: RequestRecord, nameOf: (subject: string) => string): string[] {
   const { server, path, httpMethod, user, mcpMethod, name } = record;
-  // What is no request to a server says so by its path.
+  // A request that is not for a server is shown by its path.
   if (server === undefined || !path.endsWith(`/${server}/mcp`) || path.includes("/.well-known/")) {
     return [printable(`${httpMethod} ${path}`).padEnd(56)];
   }
@@ -66,7 +66,7 @@ function subject(record: RequestRecord, nameOf: (subject: string) => string): st
   return [printable(server).padEnd(10), printable(who).padEnd(12), printable(call).padEnd(28)];
 }
 
-// One row of columns: what has no place in it, or none on a terminal, is a question mark.
+// One row of columns: white space and control characters become a question mark.
 function printable(text: string): string {
   return accessLogText(text, MAX_CHARS);
 }

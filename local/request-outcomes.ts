@@ -1,10 +1,10 @@
-// Finds what the functions' logs say of a request, for its line on the terminal: what was decided, why, and the cause of a failure. Log
-// lines come through another pipe than the response, so they may arrive shortly after it.
+// Finds the decision, reason and cause for a request in the functions' logs, for its line on the terminal. Log lines come through a
+// different pipe than the response, so they may arrive shortly after it.
 
-/** Which function's log line: the authorizer's where it denied, the proxy's for everything behind it. */
+/** The function of the log line: the authorizer if it denied, otherwise the proxy. */
 export type LoggedBy = "authorizer" | "proxy";
 
-/** What a log line says. */
+/** The content of a log line. */
 export type LoggedOutcome = {
   decision: string;
   reason: string | undefined;
@@ -19,16 +19,16 @@ export type LoggedOutcome = {
 
 /** Outcomes by request id. */
 export type RequestOutcomes = {
-  /** Takes every line that a function writes. */
+  /** Accepts every line that a function writes. */
   note(line: string): void;
-  /** What was logged for a request; undefined where nothing is logged shortly. */
+  /** The outcome logged for a request; undefined if none is logged in time. */
   of(requestId: string, by: LoggedBy): Promise<LoggedOutcome | undefined>;
 };
 
 const MAX_KEPT = 100;
 
 /**
- * Opens the search.
+ * Starts to collect outcomes.
  *
  * @param waitMs how long a log line may come after its response
  */
@@ -87,7 +87,7 @@ function outcomeOf(fields: Record<string, unknown>, decision: string): LoggedOut
   };
 }
 
-/** The gateway's own words, without the class of the error and what Node says. */
+/** The gateway's message, without the error class and Node's message. */
 function shortCause(cause: string): string {
   return cause.replace(/^\w*Error: /, "").replace(/, because of .*$/s, "");
 }

@@ -1,5 +1,5 @@
-// Values for the `{{ssm:/name}}` references of a configuration on this machine: a JSON file that names each reference. No message repeats
-// a value, nor any text of the file.
+// Values for the `{{ssm:/name}}` references of a configuration on this machine, from a JSON file. No message contains a value or any
+// text of the file.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { secretNames } from "../functions/core/config/secret-references.ts";
 import { isJsonObject, readJson } from "../functions/core/json.ts";
@@ -15,8 +15,8 @@ const FOR_OTHERS = 0o077;
  * Opens the secrets of a local run.
  *
  * @param file as named on the command line; undefined: `fallback`, which need not exist
- * @param report gets what is wrong once the gateway runs: the values of before then stay
- * @returns reads the file anew for a configuration; throws the first time where the file is faulty or a reference has no value
+ * @param report called with errors while the gateway runs; the previous values then stay in effect
+ * @returns reads the file again for a configuration; throws the first time if the file is invalid or a reference has no value
  */
 export function openSecrets(
   file: string | undefined,
@@ -49,19 +49,19 @@ export function openSecrets(
 /**
  * Reads a file of secrets.
  *
- * @param warn gets a sentence where other users of this machine may read the file
- * @throws Error that says what is wrong and what is expected
+ * @param warn called with a sentence if other users of this machine can read the file
+ * @throws Error with the problem and the expected content
  */
 function readSecretsFile(file: string, warn: (text: string) => void): Secrets {
   const secrets = checkedSecrets(file, textOf(file));
-  // Windows has no such permissions: its mode always says that everybody may read.
+  // Windows has no such permissions: its mode always allows everyone to read.
   if (process.platform !== "win32" && (statSync(file).mode & FOR_OTHERS) !== 0) {
     warn(`Other users of this machine may read ${file}. Run: chmod 600 ${file}`);
   }
   return secrets;
 }
 
-/** A reference without a value, and a file that has it. */
+/** A reference without a value, and a file that contains it. */
 type MissingSecret = { readonly name: string; readonly file: string };
 
 /** The references of a configuration that have no value, each once; those of servers that are not enabled are not read. */
@@ -92,14 +92,14 @@ function textOf(file: string): string {
     return readFileSync(file, "utf8");
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
-    const why = code === "ENOENT" ? "There is no file" : `The file can't be read (${code}):`;
-    throw new Error(`${why} ${file}. --secrets takes a JSON file such as ${EXAMPLE}`, { cause });
+    const why = code === "ENOENT" ? "No such file:" : `The file cannot be read (${code}):`;
+    throw new Error(`${why} ${file}. --secrets expects a JSON file such as ${EXAMPLE}`, { cause });
   }
 }
 
 function checkedSecrets(file: string, text: string): Secrets {
   const read = readJson(text);
-  // The parser's own message would quote the text.
+  // The parser's message would quote the text.
   if (!read.ok) {
     const fault = read.fault === "duplicate_key" ? "names a reference twice" : "is not valid JSON";
     throw new Error(`${file} ${fault}. Expected an object such as ${EXAMPLE}`);
@@ -108,14 +108,14 @@ function checkedSecrets(file: string, text: string): Secrets {
     throw new Error(`${file} is not a JSON object. Expected one such as ${EXAMPLE}`);
   const secrets = new Map<string, string>();
   for (const [at, [name, value]] of Object.entries(read.value).entries()) {
-    // The name isn't shown: where name and value were swapped, it is the secret.
+    // The name is not shown: if name and value were swapped, it is the secret.
     if (secretNames(`{{ssm:${name}}}`)[0] !== name) {
       throw new Error(
         `${file}: entry ${at + 1} is not named after a reference. Name it as in {{ssm:/name}}, from the slash on: ${EXAMPLE}`,
       );
     }
     if (typeof value !== "string" || value === "") {
-      throw new Error(`${file}: the value of ${name} is not a string with something in it (not shown).`);
+      throw new Error(`${file}: the value of ${name} is not a non-empty string (value not shown).`);
     }
     secrets.set(name, value);
   }

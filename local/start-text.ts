@@ -1,20 +1,20 @@
-// What `npm start` prints before the first request: where everything is, and what to paste into a client.
+// The text of `npm start` before the first request: URLs, and settings to paste into a client.
 import { clientSettings, tokenBlock } from "./client-settings.ts";
 import type { Paint } from "./terminal.ts";
 
-/** What there is to show. */
+/** Content of the text. */
 export type StartFacts = {
   readonly url: string;
   readonly serverNames: readonly string[];
-  /** undefined: no demo, so no token of ours. */
+  /** undefined without the demo, which issues the token. */
   readonly demo:
     | {
         readonly token: string;
-        /** whose token it is */
+        /** user of the token */
         readonly user: string;
         readonly users: readonly string[];
         readonly signInUrl: string;
-        /** where accounts are connected; undefined: no server needs one */
+        /** page to connect accounts; undefined: no server needs one */
         readonly connectionsUrl: string | undefined;
         readonly tokenCommand: string;
       }
@@ -33,7 +33,7 @@ export function startText({ url, serverNames, demo }: StartFacts, paint: Paint):
     ["metadata", `${url}/.well-known/oauth-protected-resource`],
     ["health", `${url}/health`],
   ];
-  // One server stands for all: the same settings with another name and URL.
+  // One server as an example: the others differ only in name and URL.
   const shown = serverNames.includes("whoami") ? "whoami" : serverNames[0];
   if (shown === undefined) return ["", ...table(places, paint), ""].join("\n");
   const settings = clientSettings(shown, endpoint(shown));
@@ -41,13 +41,13 @@ export function startText({ url, serverNames, demo }: StartFacts, paint: Paint):
     "",
     ...table(places, paint),
     "",
-    paint.bold("Sign in: a client needs the URL alone"),
+    paint.bold("Sign in: a client needs only the URL"),
     ...table(
       settings.map(({ client, into, text }) => [client, into === "" ? text : `${into}  ${text}`] as const),
       paint,
     ),
     "",
-    paint.bold(demo === undefined ? "Or with a token" : `Or with a token: ${demo.user}'s, for an hour`),
+    paint.bold(demo === undefined ? "Or with a token" : `Or with a token: for ${demo.user}, valid for an hour`),
     tokenBlock(shown, endpoint(shown), demo?.token ?? "<access token>"),
     ...(demo === undefined ? [] : [paint.dim(`Another user's: ${demo.tokenCommand}`)]),
     "",

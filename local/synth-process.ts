@@ -1,5 +1,5 @@
-// Synthesises the stack in a process of its own: bundling writes to the terminal and blocks, and the CDK takes memory
-// that a running gateway has no use for. Reads options as JSON from standard input, writes a JSON result to descriptor 3.
+// Synthesises the stack in a child process: bundling blocks and writes to the terminal, and the CDK needs memory that a running
+// gateway does not. Reads options as JSON from standard input, writes a JSON result to file descriptor 3.
 import { readFileSync, writeFileSync } from "node:fs";
 import { buildApp } from "../infra/gateway-app.ts";
 import type { SynthResult } from "./synthesise.ts";

@@ -1,4 +1,4 @@
-// Turns a configuration into the template and bundles that a deployment would use.
+// Synthesises the template and bundles that a deployment of a configuration would use.
 import { spawn } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
@@ -10,12 +10,12 @@ import { assetFolders, type SynthesisedStack } from "./template/cloudformation.t
 
 const SYNTH_PROCESS = programPath(import.meta.dirname, "synth-process");
 
-/** What the synthesis answers. */
+/** The result of the synthesis. */
 export type SynthResult =
   | { readonly ok: true; readonly templateFile: string }
   | { readonly ok: false; readonly message: string };
 
-/** What a gateway is synthesised from. */
+/** Input of the synthesis. */
 export type SynthOptions = {
   readonly stage: string;
   readonly configSource: ConfigSource;
@@ -25,7 +25,7 @@ export type SynthOptions = {
 /** A synthesised stack with its folder, which `remove` deletes. */
 export type StackOnDisk = SynthesisedStack & { remove(): Promise<void> };
 
-/** Synthesises into a temporary folder. @throws Error with the faults of the configuration or the output of the bundler */
+/** Synthesises into a temporary folder. @throws Error with the configuration errors or the output of the bundler */
 export async function synthesise(options: SynthOptions, signal?: AbortSignal): Promise<StackOnDisk> {
   const outdir = await makeOutputFolder();
   const remove = () => rm(outdir, { recursive: true, force: true });
@@ -46,7 +46,7 @@ function killGroup(pid: number | undefined): void {
   try {
     if (pid !== undefined) process.kill(-pid, "SIGKILL");
   } catch (error) {
-    // It ended a moment ago.
+    // The process has already exited.
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
@@ -55,7 +55,7 @@ async function runSynthesis(options: object, signal: AbortSignal | undefined): P
   signal?.throwIfAborted();
   const child = spawn(process.execPath, [SYNTH_PROCESS], {
     stdio: ["pipe", "pipe", "pipe", "pipe"],
-    // A group of its own, so that the bundler ends with it.
+    // Its own process group, so that the bundler ends with it.
     detached: true,
   });
   const stop = () => killGroup(child.pid);
@@ -78,6 +78,6 @@ async function runSynthesis(options: object, signal: AbortSignal | undefined): P
   if (answer === "") throw new Error(`The stack was not synthesised:\n${output}${errors}`);
   const result = JSON.parse(answer) as SynthResult;
   if (result.ok) return result.templateFile;
-  // The bundler says on its own output what is wrong with the code.
+  // The bundler reports code errors on its own output.
   throw new Error(result.message.includes("esbuild") ? `${result.message}\n${errors}` : result.message);
 }

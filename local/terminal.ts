@@ -1,7 +1,7 @@
-// Colours for a terminal, and none elsewhere or where NO_COLOR asks for none (https://no-color.org).
+// Colours for a TTY, unless NO_COLOR is set (https://no-color.org).
 import { styleText } from "node:util";
 
-/** The few styles that the local run uses. */
+/** The styles of the local run. */
 export type Paint = {
   bold(text: string): string;
   dim(text: string): string;

@@ -1,8 +1,8 @@
-// What a configuration's `upstream_auth` blocks need of the sign-in server: Resources to issue tokens for, scopes, and services whose
-// accounts can be connected. Faults in the configuration are left for the synthesis to report.
+// The needs of a configuration's `upstream_auth` blocks at the sign-in server: Resources, scopes, and services whose accounts can be
+// connected. The synthesis reports errors in the configuration.
 import type { ConnectionApp } from "./sign-in/connections/connection-app.ts";
 
-/** What to set up at the sign-in server. */
+/** Settings for the sign-in server. */
 export type UpstreamNeeds = {
   readonly resources: readonly string[];
   readonly scopes: readonly string[];

@@ -1,4 +1,4 @@
-// A gateway inside a CDK app of one's own: run it with `npx cdk synth --app "node examples/cdk-app/app.ts"`.
+// A gateway inside your own CDK app: run it with `npx cdk synth --app "node examples/cdk-app/app.ts"`.
 import { join } from "node:path";
 import { App } from "aws-cdk-lib";
 import { ToolsStack } from "./tools-stack.ts";

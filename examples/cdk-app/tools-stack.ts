@@ -1,11 +1,11 @@
-// A VPC with MCP servers that have no public address, and the gateway in front of them.
+// A VPC with MCP servers without public addresses, and the gateway in front of them.
 import { CfnOutput, Duration, Stack, type StackProps } from "aws-cdk-lib";
 import { Port, SecurityGroup, Vpc } from "aws-cdk-lib/aws-ec2";
 import type { Construct } from "constructs";
 // From the package: import { GatewayConfig, McpGateway } from "descope-mcp-gateway";
 import { GatewayConfig, McpGateway } from "../../infra/index.ts";
 
-/** What the stack is built from. */
+/** Props of the stack. */
 export interface ToolsStackProps extends StackProps {
   /** Directory with the gateway's configuration. */
   readonly configDir: string;

@@ -4,7 +4,7 @@ import { whoamiEndpoint } from "../../local/downstream/whoami.ts";
 
 const endpoint = whoamiEndpoint();
 
-/** Responds to one request of a function URL (payload format 2.0). */
+/** Handles one request of a function URL (payload format 2.0). */
 export async function handler(event: LambdaFunctionURLEvent): Promise<LambdaFunctionURLResult> {
   const { method } = event.requestContext.http;
   const { body, isBase64Encoded, rawPath, rawQueryString } = event;

@@ -15,7 +15,7 @@ import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import { buildSync } from "esbuild";
 
-/** What the stack is built from. */
+/** Props of the stack. */
 export interface WhoamiStackProps extends StackProps {
   /** ARN of the role that may call the server: that of the gateway's proxy function. */
   readonly callerRoleArn: string;
@@ -51,7 +51,7 @@ export class WhoamiStack extends Stack {
   }
 }
 
-/** The handler with all that it imports, in a directory of its own. */
+/** The handler with its imports, in its own directory. */
 function bundledHandler(): string {
   const directory = mkdtempSync(join(tmpdir(), "whoami-"));
   buildSync({

@@ -1,6 +1,6 @@
 // Body templates of gateway responses and MOCK integrations: plain substitution of $context and $stageVariables. No VTL:
 // a template with directives or $input is an error at start. Values are inserted without escaping, as on AWS.
-import { notImitated } from "../template/properties.ts";
+import { notSupported } from "../template/properties.ts";
 import { contextVariable, isContextVariable, type RequestState } from "./context-variables.ts";
 
 const REFERENCE =
@@ -10,10 +10,10 @@ const DIRECTIVE = /#(?:set|if|else|elseif|end|foreach|parse|include|macro|stop|d
 /** Rejects a template that needs more than plain substitution. */
 export function checkTemplateText(template: string, where: string): void {
   const directive = DIRECTIVE.exec(template)?.[0];
-  if (directive !== undefined) throw notImitated(`${where}: ${directive}`);
+  if (directive !== undefined) throw notSupported(`${where}: ${directive}`);
   for (const [reference, source, name = ""] of template.matchAll(REFERENCE)) {
-    if (source === undefined) throw notImitated(`${where}: ${reference}`);
-    if (source === "context" && !isContextVariable(name)) throw notImitated(`${where}: ${reference}`);
+    if (source === undefined) throw notSupported(`${where}: ${reference}`);
+    if (source === "context" && !isContextVariable(name)) throw notSupported(`${where}: ${reference}`);
   }
 }
 

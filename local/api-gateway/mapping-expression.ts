@@ -1,6 +1,6 @@
 // The right-hand side of a header mapping in a gateway response or MOCK integration: one quoted literal or one
 // variable. No concatenation and no functions, as on AWS.
-import { notImitated } from "../template/properties.ts";
+import { notSupported } from "../template/properties.ts";
 import { TemplateFault } from "../template/template-fault.ts";
 import { contextVariable, isContextVariable, type RequestState } from "./context-variables.ts";
 import { headerValue, lastValues } from "./header-maps.ts";
@@ -20,12 +20,12 @@ export function checkMapping(expression: string, where: string): void {
   }
   if (source !== "context") return;
   if (name.startsWith("authorizer.")) {
-    throw notImitated(
+    throw notSupported(
       `${where} ${expression}`,
       "context.authorizer is not documented as a source of headers",
     );
   }
-  if (!isContextVariable(name)) throw notImitated(`${where} ${expression}`);
+  if (!isContextVariable(name)) throw notSupported(`${where} ${expression}`);
 }
 
 /** Value of a mapping for one request; undefined omits the header. */

@@ -37,7 +37,7 @@ function readStatement(statement: unknown): Statement | string {
   if (!isRecord(statement)) return "a policy statement must be an object";
   for (const key of Object.keys(statement)) {
     if (!["Sid", "Effect", "Action", "Resource"].includes(key))
-      return `${key} is not imitated by the local run`;
+      return `${key} is not supported by the local run`;
   }
   const { Effect } = statement;
   if (Effect !== "Allow" && Effect !== "Deny") return "Effect must be Allow or Deny";

@@ -1,5 +1,5 @@
-// Tools of the `everything` server that ask the client something. Each is written once, as 2026-07-28 wants it: answer
-// `input_required` until the input is there. The SDK turns that into requests on the stream for 2025-era sessions.
+// Tools of the `everything` server that request input from the client. Each is written once, for 2026-07-28: it returns
+// `input_required` until it has the input. For 2025-era sessions the SDK turns that into requests on the stream.
 import {
   type InputResponseView,
   inputRequired,

@@ -1,5 +1,5 @@
-// Puts both eras of the protocol on one endpoint: 2026-07-28 requests go to the SDK's stateless handler, the rest to
-// sessions. The SDK's own classification decides, so that its error answers stay those of the era.
+// Serves both eras of the protocol on one endpoint: 2026-07-28 requests go to the SDK's stateless handler, the rest to
+// sessions. The SDK classifies requests, so that its error responses are those of the era.
 import {
   createMcpHandler,
   isLegacyRequest,
@@ -13,7 +13,7 @@ import type { McpEndpoint } from "./mcp-listener.ts";
 /** An endpoint that serves both eras, and the way to reach open 2026-07-28 subscriptions. */
 export type BothEras = McpEndpoint & { notify: ServerNotifier };
 
-/** Makes the server of one session or of one stateless request. */
+/** Creates the server for one session or one stateless request. */
 export type ServerBuilder = (context: { era: ProtocolEra }) => McpServer;
 
 /** `buildServer` runs once per session (`era: "legacy"`) and once per 2026-07-28 request (`era: "modern"`). */

@@ -1,4 +1,4 @@
-// Tools of the `everything` server that answer at once: one for each kind of content, and the ways to fail.
+// Tools of the `everything` server that return at once: one for each kind of content, and for each kind of failure.
 import type { CallToolResult, McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
 import { noteUri } from "./note-board.ts";

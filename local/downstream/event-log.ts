@@ -1,5 +1,5 @@
 // Keeps the last events of one session so that a client can resume a broken stream with Last-Event-ID.
-// Bounded: the oldest events go first. In memory only, nothing outlives the session.
+// Bounded: the oldest events are evicted first. In memory only, for the lifetime of the session.
 import type { EventStore, JSONRPCMessage } from "@modelcontextprotocol/server";
 
 const SEPARATOR = "::";
@@ -7,8 +7,8 @@ const SEPARATOR = "::";
 type LoggedEvent = { position: number; streamId: string; message: JSONRPCMessage };
 
 /**
- * An event store that holds at most `capacity` events. An event id is `<stream id>::<position>`, so a stream can be
- * resumed although the event that the client saw last is no longer held.
+ * An event store with at most `capacity` events. An event id is `<stream id>::<position>`, so a stream can be resumed even
+ * if the client's last event was evicted.
  */
 export function boundedEventLog(capacity: number): EventStore {
   const events: LoggedEvent[] = [];
@@ -40,7 +40,7 @@ function splitEventId(eventId: string): [streamId: string, position: number] {
   return [eventId.slice(0, cut), position];
 }
 
-/** The first event of a stream only carries an id; it has no message to repeat. */
+/** The first event of a stream only has an id, and no message to replay. */
 function isMessage(message: JSONRPCMessage): boolean {
   return Object.keys(message).length > 0;
 }

@@ -1,11 +1,11 @@
-// Reads the identity and the credential that a gateway put into the headers of one request. Nothing here is verified: a server may only
-// believe it where no one but the gateway can reach it. Tokens are never passed on, only what they say.
+// Reads the identity and the credential from the headers of one request, without verifying them: a server may trust them only if
+// no one except the gateway can reach it. Returns the claims of tokens, never the tokens.
 import { z } from "zod";
 import { readCredential, receivedCredentialSchema } from "./received-credential.ts";
 
 const claimsSchema = z.record(z.string(), z.unknown());
 
-/** What one request said about the user, as the `whoami` tool answers it. */
+/** The identity in one request, as the `whoami` tool returns it. */
 export const forwardedIdentitySchema = z.object({
   claims: claimsSchema.nullable().describe("X-User-Claims, parsed; null when absent or not a JSON object"),
   jwt: z
@@ -27,7 +27,7 @@ export const forwardedIdentitySchema = z.object({
 /** See {@link forwardedIdentitySchema}. */
 export type ForwardedIdentity = z.infer<typeof forwardedIdentitySchema>;
 
-/** Reads the identity from the headers of the request at hand. */
+/** Reads the identity from the headers of a request. */
 export function readForwardedIdentity(headers: Headers): ForwardedIdentity {
   return {
     claims: jsonObject(headers.get("x-user-claims")),

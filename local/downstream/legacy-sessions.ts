@@ -1,5 +1,5 @@
 // Serves 2025-era clients with sessions: one SDK transport per Mcp-Session-Id, resumable streams, GET and DELETE.
-// At most SESSION_LIMIT sessions live at a time; a new one ends the oldest.
+// At most SESSION_LIMIT sessions at a time; a new one evicts the oldest.
 import { randomUUID } from "node:crypto";
 import {
   isInitializeRequest,

@@ -1,5 +1,5 @@
 // One loopback HTTP server for an MCP endpoint written against web-standard Request and Response.
-// Counts and reports every request before anything may refuse it, so that tests can prove what never arrived.
+// Counts and reports every request before any check, so that tests can prove which requests did not arrive.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
@@ -7,10 +7,10 @@ import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { localhostHostValidation, localhostOriginValidation, toWebRequest } from "@modelcontextprotocol/node";
 
-/** What reached a downstream server, header names and values exactly as they were on the wire. */
+/** A request at a downstream server, with header names and values exactly as on the wire. */
 type ReceivedRequest = { method: string; path: string; rawHeaders: readonly string[] };
 
-/** Options of every downstream server started here. */
+/** Options of every downstream server. */
 export type DownstreamOptions = {
   /** TCP port on 127.0.0.1; a free one when absent. */
   port?: number;
@@ -24,7 +24,7 @@ export type DownstreamOptions = {
 export type Downstream = {
   /** The MCP endpoint, ending in `/mcp`. */
   url: string;
-  /** How many HTTP requests reached the server, refused ones included. */
+  /** Number of HTTP requests that reached the server, including rejected ones. */
   requests: () => number;
   close: () => Promise<void>;
 };

@@ -1,5 +1,5 @@
-// The `notes` demo server: a service of its own with accounts of its own. It knows its users by the tokens that it issued to Descope's
-// Connections and by nothing else, and keeps the notes of each account in memory.
+// The `notes` demo server: a separate service with its own accounts. It identifies users only by the tokens that it issued to
+// Descope's Connections, and keeps the notes of each account in memory.
 import {
   type CallToolResult,
   createMcpHandler,
@@ -24,7 +24,7 @@ export function startNotes({ accountOf, ...options }: NotesOptions): Promise<Dow
   const handler = createMcpHandler(() => buildNotes((context) => notes(context)));
   const notes = ({ http }: ServerContext): string[] => {
     const account = accountOf(bearer(http?.req?.headers));
-    if (account === undefined) throw new Error("the token ended while the request was running");
+    if (account === undefined) throw new Error("the token expired during the request");
     const known = notesOf.get(account) ?? [];
     notesOf.set(account, known);
     return known;
@@ -85,7 +85,7 @@ function bearer(headers: Headers | undefined): string {
 
 /** As any service with OAuth of its own does. */
 function unauthorized(): Response {
-  const error = { code: -32000, message: "The notes service wants a token of its own." };
+  const error = { code: -32000, message: "The notes service requires its own token." };
   return Response.json(
     { jsonrpc: "2.0", id: null, error },
     { status: 401, headers: { "www-authenticate": 'Bearer error="invalid_token"' } },

@@ -1,4 +1,4 @@
-// Reads which credential arrived with a request: its kind and what it says of itself, never what would let somebody use it.
+// Describes the credential of a request: its kind and readable content, but nothing that would allow its use.
 import { z } from "zod";
 
 const claimsSchema = z.record(z.string(), z.unknown());

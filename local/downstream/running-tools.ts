@@ -1,5 +1,5 @@
-// Tools of the `everything` server that say something before they answer: progress, log messages, changed notes.
-// What they send belongs to the call, so it travels on the stream of that call.
+// Tools of the `everything` server that send notifications before the result: progress, log messages, changed notes.
+// The notifications belong to the call, so they are sent on its stream.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";

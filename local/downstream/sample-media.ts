@@ -1,4 +1,4 @@
-// The smallest valid media files, made here so that nothing binary lies in the repository.
+// The smallest valid media files, generated so that the repository contains no binary files.
 
 /** A PNG of 1 x 1 pixel, base64. */
 export const SAMPLE_PNG =

@@ -1,5 +1,5 @@
-// The `whoami` demo server: its tools answer with the identity and the credential that arrived. Stateless in both eras, so
-// that they are read from each request and can never stick to a connection.
+// The `whoami` demo server: its tools return the identity and the credential of the request. Stateless in both eras, so
+// that both are read from each request and never belong to a connection.
 import {
   type CallToolResult,
   createMcpHandler,
@@ -21,7 +21,7 @@ export function startWhoami(options: DownstreamOptions = {}): Promise<Downstream
   return listenMcp(whoamiEndpoint(), options);
 }
 
-/** `whoami` without a listener of its own. */
+/** `whoami` without a listener. */
 export function whoamiEndpoint(): McpEndpoint {
   return createMcpHandler(buildWhoami);
 }

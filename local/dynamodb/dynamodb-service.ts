@@ -1,5 +1,5 @@
-// DynamoDB for functions that run on this machine: dynalite, which evaluates DynamoDB's own expressions, behind the endpoint that counts
-// requests and lets tests interrupt them. It adds the one thing that dynalite lacks: the item with which a condition failed.
+// DynamoDB for functions on this machine: dynalite, which evaluates DynamoDB's expressions, behind the endpoint that counts requests and
+// lets tests interrupt them. Adds what dynalite lacks: the item that failed a condition.
 import { once } from "node:events";
 import { Agent, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,7 +12,7 @@ export type TableSpec = { readonly name: string; readonly key: string };
 const CONNECTIONS = new Agent({ keepAlive: true });
 const TARGET = "DynamoDB_20120810";
 const OPERATIONS = ["GetItem", "UpdateItem", "DeleteItem"] as const;
-// Requests to dynalite need the form of a signature; what it holds is not checked.
+// Requests to dynalite need a signature, which it does not verify.
 const SIGNATURE =
   "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0";
 
@@ -54,7 +54,7 @@ async function currentItem(url: string, { TableName, Key }: Record<string, unkno
   return body["Item"] === undefined ? {} : { Item: body["Item"] };
 }
 
-// The functions do not reach dynalite themselves: it throws where a client breaks a request off.
+// The functions do not call dynalite directly: it throws when a client aborts a request.
 async function send(url: string, operation: string, input: object) {
   const sent = request(url, {
     method: "POST",

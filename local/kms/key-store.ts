@@ -1,5 +1,5 @@
-// The signing keys of the local run: real P-256 keys, made when it starts and gone when it ends. KMS signs digests, which
-// node:crypto cannot (it hashes whatever it is given), hence a library for the signature itself.
+// The signing keys of the local run: real P-256 keys, generated at the start and kept in memory. KMS signs digests, which
+// node:crypto cannot (it always hashes its input), hence a library for the signature.
 import { createPublicKey } from "node:crypto";
 import { p256 } from "@noble/curves/nist.js";
 
@@ -16,7 +16,7 @@ export type StoredKey = {
 export class KeyStore {
   readonly #keys = new Map<string, StoredKey>();
 
-  /** @param arns ARNs of the keys to make */
+  /** @param arns ARNs of the keys to generate */
   constructor(arns: readonly string[]) {
     for (const arn of arns) {
       const key = newKey(arn);

@@ -1,5 +1,4 @@
-// KMS for functions that run on this machine: the two operations that the gateway uses, with KMS's own checks and errors,
-// in front of real keys.
+// KMS for functions on this machine: the two operations that the gateway uses, with KMS's checks and errors and real keys.
 import { createHash } from "node:crypto";
 import { type JsonService, type Operation, ServiceError, startJsonService } from "../ssm/json-service.ts";
 import type { KeyStore, StoredKey } from "./key-store.ts";

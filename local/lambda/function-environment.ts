@@ -1,11 +1,11 @@
 // The environment of a function's process: Lambda's own variables, dummy credentials, the function's variables from the
-// template, and the endpoints of the local doubles. Nothing else of this machine's environment gets in, so that a
-// developer's own AWS profile cannot be used by accident.
+// template, and the endpoints of the local doubles. Nothing else of this machine's environment is passed, so that a
+// developer's AWS profile cannot be used by accident.
 
 import type { FunctionSpec } from "../template/functions.ts";
 import { LOCAL_REGION } from "../template/local-values.ts";
 
-// What a process on this machine may need to work and to reach the network at all.
+// Variables that a process on this machine may need to run and to reach the network.
 const FROM_THIS_MACHINE = [
   "PATH",
   "SystemRoot",

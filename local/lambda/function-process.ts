@@ -1,12 +1,12 @@
 // One execution environment of a function: a child process and its Runtime API endpoint. It runs one invocation at a time,
-// is killed when the function's time is up, and once it has ended it is never used again.
+// is killed at the function's timeout, and is not used again after its exit.
 import { type ChildProcess, spawn } from "node:child_process";
 import { programPath } from "../../infra/package-paths.ts";
 import type { FunctionSpec } from "../template/functions.ts";
 import { functionEnvironment } from "./function-environment.ts";
 import { type FunctionError, type Invocation, type InvocationAnswer, RuntimeApi } from "./runtime-api.ts";
 
-/** What a process is started with. */
+/** Options of a process. */
 export type ProcessOptions = {
   readonly spec: FunctionSpec;
   /** AWS_ENDPOINT_URL_SSM and the like. */
@@ -40,7 +40,7 @@ export class FunctionProcess {
   #requestId = "";
   #timedOut = false;
 
-  /** Resolves when the process has ended, for whatever reason. */
+  /** Resolves when the process has exited, for any reason. */
   readonly ended: Promise<void>;
   #markEnded: () => void = () => {};
 
@@ -57,7 +57,7 @@ export class FunctionProcess {
   }
 
   /**
-   * Starts a process; resolves when it waits for its first invocation.
+   * Starts a process; resolves when it is ready for its first invocation.
    *
    * @param ending kills the process, also while it starts
    * @throws InitFailed
@@ -74,7 +74,7 @@ export class FunctionProcess {
     const child = spawn(process.execPath, runtime, {
       cwd: spec.taskRoot,
       env: functionEnvironment(spec, api.address, endpoints),
-      // Standard input is never written to: that it closes tells the child that this process is gone.
+      // Standard input is never written to: the child exits when it closes, because this process has exited.
       stdio: ["pipe", "pipe", "pipe"],
     });
     started.#child = child;
@@ -100,7 +100,7 @@ export class FunctionProcess {
   /**
    * Runs one invocation.
    *
-   * @returns the response as soon as it begins, and `finished`, which resolves when the process is free again or has ended.
+   * @returns the response as soon as it begins, and `finished`, which resolves when the process is free again or has exited.
    */
   invoke(invocation: Omit<Invocation, "deadlineMs" | "functionArn">): {
     answer: Promise<InvocationAnswer>;

@@ -1,27 +1,26 @@
-// One Lambda function: an invocation takes a free process, else a new one. Each process handles one invocation at a time and is kept warm; one
-// that ended is not used again.
+// One Lambda function: an invocation uses a free process or starts one. Each process handles one invocation at a time and is kept warm.
 import { randomUUID } from "node:crypto";
 import type { FunctionSpec } from "../template/functions.ts";
 import { FunctionProcess, InitFailed, type ProcessOptions } from "./function-process.ts";
 import type { InvocationAnswer } from "./runtime-api.ts";
 
-// Lambda refuses larger events: 6 MB, as its quotas give it in bytes.
+// Lambda's quota for events: 6 MB, in bytes.
 const MAX_EVENT_BYTES = 6_291_556;
-// Starting a process is work for a CPU: a burst waits for warm ones rather than starting dozens at once.
+// Starting a process needs CPU time: a burst waits for warm processes instead of starting dozens at once.
 const MAX_STARTING = 2;
 const MAX_PROCESSES = 200;
 
-/** What an invocation came to; `finished` resolves when its process is free again. */
+/** The result of an invocation; `finished` resolves when its process is free again. */
 export type InvokeOutcome =
   | (InvocationAnswer & { readonly finished: Promise<void> })
   | { readonly kind: "event_too_large" }
   | { readonly kind: "throttled" };
 
-/** What a function is run with. */
+/** Options of a function. */
 export type FunctionOptions = ProcessOptions & {
-  /** How many processes there may be at the same time; default 200. */
+  /** Maximum number of processes; default 200. */
   readonly maxProcesses?: number | undefined;
-  /** Hears that invocations wait because all processes are busy; once for each time that happens. */
+  /** Called when invocations start to wait because all processes are busy. */
   readonly onPoolFull?: ((processes: number) => void) | undefined;
 };
 
@@ -29,9 +28,9 @@ export type FunctionOptions = ProcessOptions & {
 export class LambdaFunction {
   readonly spec: FunctionSpec;
   readonly #options: FunctionOptions;
-  /** Those that may be given work. */
+  /** Processes that accept invocations. */
   readonly #processes = new Set<FunctionProcess>();
-  /** Those that have not ended. */
+  /** Processes that have not exited. */
   readonly #living = new Set<FunctionProcess>();
   readonly #idle: FunctionProcess[] = [];
   readonly #waiting: { take: (process: FunctionProcess) => void; fail: (error: unknown) => void }[] = [];
@@ -46,7 +45,7 @@ export class LambdaFunction {
     this.#options = options;
   }
 
-  /** Process identifiers of all living processes. */
+  /** Process ids of all running processes. */
   get pids(): number[] {
     return [...this.#living].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
   }
@@ -81,8 +80,8 @@ export class LambdaFunction {
   }
 
   /**
-   * Replaces all processes by new ones, so that they read the configuration anew: a process in use ends after its
-   * invocation, a free one when its successor is ready.
+   * Replaces all processes, so that they read the configuration again: a busy process ends after its invocation, a free one
+   * when its replacement is ready.
    */
   renew(): void {
     for (const process of this.#processes) this.#retired.add(process);
@@ -94,7 +93,7 @@ export class LambdaFunction {
       });
   }
 
-  /** Ends all processes; resolves when they are gone. */
+  /** Ends all processes; resolves when they have exited. */
   async close(): Promise<void> {
     this.#ending.abort();
     for (const { fail } of this.#waiting.splice(0)) fail(new Error("the local run is ending"));

@@ -1,5 +1,5 @@
-// The Lambda Runtime API for one function process, on a loopback port of its own: GET next, POST response (buffered or
-// streamed), POST error, POST init/error. One invocation at a time.
+// The Lambda Runtime API for one function process, on its own loopback port: GET next, POST response (buffered or streamed),
+// POST error, POST init/error. One invocation at a time.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -12,15 +12,15 @@ export type Invocation = {
   readonly traceId: string;
 };
 
-/** A function's error in the form that `Invoke` shows. */
+/** A function's error, as `Invoke` returns it. */
 export type FunctionError = { readonly errorType: string; readonly errorMessage: string };
 
-/** What a function answered; the body has to be read to its end for the function to go on. */
+/** A function's result; the body must be read to its end for the function to continue. */
 export type InvocationAnswer =
   | { readonly kind: "response"; readonly body: IncomingMessage; readonly streaming: boolean }
   | { readonly kind: "error"; readonly error: FunctionError };
 
-/** What the process reports, in this order: ready or initFailed; then, for every invocation, answered and idle. */
+/** Events of the process, in this order: ready or initFailed; then, for every invocation, answered and idle. */
 export type RuntimeEvents = {
   readonly idle: () => void;
   readonly answered: (requestId: string, answer: InvocationAnswer) => void;
@@ -40,7 +40,7 @@ export class RuntimeApi {
 
   /** Starts listening. */
   static async start(events: RuntimeEvents): Promise<RuntimeApi> {
-    // A stream may last 15 minutes and be silent for long.
+    // A stream may last 15 minutes and be idle for long.
     const server = createServer({ requestTimeout: 0, keepAliveTimeout: 0 });
     const api = new RuntimeApi(server);
     server.on("request", (request, response) => api.#handle(request, response, events));
@@ -56,7 +56,7 @@ export class RuntimeApi {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Hands an invocation to the waiting process. */
+  /** Sends an invocation to the waiting process. */
   deliver(invocation: Invocation): void {
     const poll = this.#poll;
     if (poll === undefined) throw new Error("the process is not waiting for an invocation");
@@ -71,7 +71,7 @@ export class RuntimeApi {
     poll.end(invocation.payload);
   }
 
-  /** Stops listening and breaks all connections. */
+  /** Stops listening and closes all connections. */
   close(): void {
     this.#server.close();
     this.#server.closeAllConnections();

@@ -1,5 +1,5 @@
-// What is done to an authorization request before oidc-provider reads it: the form of a POST becomes a query, a default scope, the
-// consent that offline_access needs, and no session.
+// Changes an authorization request before oidc-provider reads it: the form of a POST becomes a query, a default scope and the consent
+// for offline_access are added, and the session is removed.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { readBody } from "./http-message.ts";
 
@@ -11,11 +11,11 @@ export async function prepareAuthorizationRequest(
 ): Promise<void> {
   let parameters = url.searchParams;
   if (request.method === "POST") {
-    // OpenID Connect Core section 3.1.2.1: the same parameters in a form. Read as a query, they are prepared in one place.
+    // OpenID Connect Core section 3.1.2.1 allows the same parameters in a form.
     parameters = new URLSearchParams(await readBody(request));
     request.method = "GET";
   }
-  // RFC 6749 section 3.3: a request without a scope is taken as one for the default scope.
+  // RFC 6749 section 3.3: a request without a scope gets the default scope.
   if (!parameters.get("scope")) parameters.set("scope", defaultScope);
   askConsentForOfflineAccess(parameters);
   request.url = `${url.pathname}?${parameters}`;
@@ -23,8 +23,7 @@ export async function prepareAuthorizationRequest(
 
 /**
  * oidc-provider follows OpenID Connect Core section 11 and ignores offline_access without `prompt=consent`. MCP clients (Codex) send
- * the scope alone, get no refresh token for it, and later ask for the scope again when they refresh. Every sign-in here asks for
- * consent anyway.
+ * only the scope, get no refresh token, and later request the scope again at a refresh. Every sign-in here asks for consent anyway.
  */
 function askConsentForOfflineAccess(parameters: URLSearchParams): void {
   const scopes = (parameters.get("scope") ?? "").split(" ");
@@ -34,8 +33,8 @@ function askConsentForOfflineAccess(parameters: URLSearchParams): void {
 }
 
 /**
- * Every sign-in chooses its user anew: with a session kept, the other user could not be tried. The browser has to
- * forget its cookie too, or the old session would meet the new login half-way.
+ * Every sign-in chooses its user: with a session, the other user could not be tried. The browser must delete its cookie too, or
+ * the old session would interfere with the new login.
  */
 export function forgetSession(request: IncomingMessage, response: ServerResponse, cookieName: string): void {
   const names = [cookieName, `${cookieName}.sig`];

@@ -1,15 +1,15 @@
-// The one place that says what is in an access token: the claims that Descope puts there.
+// The claims of an access token, as Descope issues them.
 import type { JWTPayload } from "jose";
 import type { LocalUser } from "./users.ts";
 
-/** Who issues: the issuer URL, the project, and the MCP Server URL as set in Descope's console. */
+/** The issuer: its URL, the project, and the MCP Server URL as set in Descope's console. */
 export type TokenIssuer = { readonly issuer: string; readonly projectId: string; readonly resource: string };
 
 export type TokenGrant = {
   readonly clientId: string;
   /** Absent for the client credentials grant: the client is the subject. */
   readonly user?: LocalUser | undefined;
-  /** Space-separated; left out of the token when empty. */
+  /** Space-separated; omitted from the token if empty. */
   readonly scope: string | undefined;
   readonly jti: string;
   /** Seconds since the epoch. */

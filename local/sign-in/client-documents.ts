@@ -1,6 +1,6 @@
 // Client ID metadata documents (draft-ietf-oauth-client-id-metadata-document) on this machine: a client id that
-// is a loopback URL is fetched here, http allowed. Every other https client id is left to oidc-provider, which
-// fetches it itself and refuses private addresses.
+// is a loopback URL is fetched here, http allowed. oidc-provider fetches every other https client id and rejects private
+// addresses.
 import { type Adapter, type AdapterPayload, errors } from "oidc-provider";
 
 /** oidc-provider's description of a document that could not be fetched. */
@@ -43,7 +43,7 @@ async function fetchClientDocument(clientId: string): Promise<AdapterPayload> {
     if (response.status !== 200) throw new Error(`status ${response.status}`);
     text = await readLimited(response);
   } catch (cause) {
-    // As oidc-provider's own for documents elsewhere; document-problem.ts turns both into a sentence.
+    // The same error as oidc-provider's for other documents; document-problem.ts turns both into a sentence.
     throw new errors.InvalidClient(DOCUMENT_FETCH_FAILED, { cause });
   }
   return checkedDocument(clientId, text);

@@ -1,6 +1,6 @@
-// What a client may say about itself when it registers (RFC 7591) or publishes its metadata document, beyond
-// what oidc-provider checks. Section 3.2.1 lets a server replace what it does not support: real clients list
-// grant types and scopes on a guess, and refusing them for it would only stop the sign-in.
+// Checks of client metadata, from registration (RFC 7591) or a metadata document, beyond those of oidc-provider. Section 3.2.1
+// lets a server replace unsupported values: real clients guess grant types and scopes, and rejecting them would only break
+// the sign-in.
 import { isIP } from "node:net";
 import { type ClientMetadata, errors } from "oidc-provider";
 
@@ -8,7 +8,7 @@ const GRANT_TYPES: readonly string[] = ["authorization_code", "refresh_token", "
 
 /** Changes the metadata in place. @throws InvalidClientMetadata on a redirect URI that leaks codes. */
 export function applyClientPolicy(metadata: ClientMetadata): void {
-  // A client registered with today's scopes asks for more after `insufficient_scope`; consent decides, not this.
+  // A client may request more scopes than it registered with, after `insufficient_scope`; the consent page decides.
   delete metadata.scope;
   if (Array.isArray(metadata.grant_types)) {
     metadata.grant_types = metadata.grant_types.filter((type) => GRANT_TYPES.includes(type));
@@ -17,7 +17,7 @@ export function applyClientPolicy(metadata: ClientMetadata): void {
     const url = URL.parse(String(uri));
     if (url?.protocol === "http:" && !isLoopback(url.hostname)) {
       throw new errors.InvalidClientMetadata(
-        `redirect_uris must use https, or http on loopback (127.0.0.1, [::1], localhost), or a scheme of the app's own; not ${url.origin}`,
+        `redirect_uris must use https, or http on loopback (127.0.0.1, [::1], localhost), or a custom scheme of the app, but got ${url.origin}`,
       );
     }
   }

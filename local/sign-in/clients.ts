@@ -1,5 +1,5 @@
-// Clients that exist before anybody registers: an app whose id is typed into an MCP client's settings, and an
-// agent that signs in for itself. The secret protects nothing: it only exists on loopback of this machine.
+// Pre-registered clients: an app whose id is entered in an MCP client's settings, and an agent that signs in for itself. The
+// secret protects nothing: the server listens only on loopback.
 import type { ClientMetadata } from "oidc-provider";
 
 /** Public client (no secret) for MCP clients that take a client id in their settings; any loopback port. */

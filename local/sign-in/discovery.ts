@@ -1,4 +1,4 @@
-// What the discovery document says beside what oidc-provider puts there.
+// Changes oidc-provider's discovery document.
 import type { Provider } from "oidc-provider";
 
 /**
@@ -11,7 +11,7 @@ export function adjustDiscovery(provider: Provider, advertiseClientDocuments: bo
     await next();
     if (ctx.oidc?.route !== "discovery" || typeof ctx.body !== "object" || ctx.body === null) return;
     const document = ctx.body as Record<string, unknown>;
-    // The callback of a native client on loopback reads a query: a client that prefers form_post would wait for ever.
+    // The callback of a native client on loopback reads a query: a client that prefers form_post would never get its code.
     document["response_modes_supported"] = ["query", "fragment"];
     if (!advertiseClientDocuments) delete document["client_id_metadata_document_supported"];
   });

@@ -1,5 +1,5 @@
-// Why a client's metadata document could not be used, as one sentence for the page and the terminal: with its URL and the cause, which
-// oidc-provider keeps to itself.
+// Explains why a client's metadata document could not be used, in one sentence for the page and the terminal: its URL and the cause,
+// which oidc-provider does not report.
 import { errors, type KoaContextWithOIDC } from "oidc-provider";
 import { commandText } from "../../infra/package-paths.ts";
 import { DOCUMENT_FETCH_FAILED, isLoopbackDocument } from "./client-documents.ts";
@@ -8,7 +8,7 @@ const NO_INTERNET = `If this machine has no access to the internet, run \`${comm
 
 type ProviderError = Error & { error_description?: string; error_detail?: string };
 
-/** undefined where the error is not about a document. */
+/** undefined if the error is not about a document. */
 export function documentProblem(ctx: KoaContextWithOIDC, error: ProviderError): string | undefined {
   const url = URL.parse(clientIdOf(ctx));
   if (url === null) return undefined;
@@ -26,11 +26,11 @@ function clientIdOf({ oidc }: KoaContextWithOIDC): string {
   return String(oidc.params?.["client_id"] ?? oidc.body?.["client_id"] ?? "");
 }
 
-/** "fetch failed" says nothing: what it was caused by does. */
+/** The message is only "fetch failed"; the causes have the details. */
 function causeOf(error: ProviderError): string {
   const messages: string[] = [];
   for (let cause = error.cause; cause instanceof Error; cause = cause.cause) {
     messages.push(cause.message || (cause as NodeJS.ErrnoException).code || cause.name);
   }
-  return messages.join(": ") || error.error_detail || "no cause was given";
+  return messages.join(": ") || error.error_detail || "unknown cause";
 }

@@ -1,13 +1,13 @@
-// Whether the sign-in server can fetch the metadata documents that clients name: where it can't, to advertise them would stop the
-// sign-in of every client that has one.
+// Whether the sign-in server can fetch clients' metadata documents: if it cannot, advertising them would break the sign-in of every
+// client that has one.
 import { lookup } from "node:dns/promises";
 import { setTimeout } from "node:timers/promises";
 
-// Where Claude Code publishes its document. Only the name is looked up; nothing is sent there.
+// The host of Claude Code's document. Only a DNS lookup; nothing is sent there.
 const DOCUMENT_HOST = "claude.ai";
 const LOOKUP_TIMEOUT_MS = 2000;
 
-/** False when the name does not resolve, or not in time. */
+/** False if the name does not resolve in time. */
 export async function documentsAreReachable(host = DOCUMENT_HOST): Promise<boolean> {
   const resolved = lookup(host).then(
     () => true,

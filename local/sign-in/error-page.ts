@@ -1,4 +1,4 @@
-// What a person sees when a sign-in cannot go on and there is no client to send the answer back to.
+// The page for a sign-in error that cannot be returned to a client.
 import type { ErrorOut, errors, KoaContextWithOIDC } from "oidc-provider";
 import { documentProblem } from "./document-problem.ts";
 import { html } from "./html.ts";

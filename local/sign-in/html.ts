@@ -1,9 +1,8 @@
-// HTML made of template literals: whatever is not already HTML is escaped, so a client cannot put markup into
-// the login page through its name.
+// HTML template literals: values that are not HTML are escaped, so that a client's name cannot add markup to the login page.
 
 export type Html = { readonly markup: string };
 
-/** `html` + template: strings are escaped, `Html` values and lists of them go in as they are. */
+/** `html` template tag: strings are escaped, `Html` values and lists of them are inserted unchanged. */
 export function html(parts: TemplateStringsArray, ...values: (string | Html | readonly Html[])[]): Html {
   const filled = values.map((value) => {
     if (typeof value === "string") return escapeHtml(value);

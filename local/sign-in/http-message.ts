@@ -1,4 +1,4 @@
-// Reading small request bodies and answering JSON, for the endpoints that oidc-provider does not serve.
+// Reads small request bodies and sends JSON responses, for the endpoints that oidc-provider does not serve.
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 const MAX_BODY_BYTES = 16 * 1024;

@@ -1,4 +1,4 @@
-// Serves the login and consent pages of one authorization request and hands the answers to oidc-provider.
+// Serves the login and consent pages of one authorization request and passes the user's decisions to oidc-provider.
 // A forged POST from another site fails: the interaction cookie is SameSite=Lax and its id is in the path.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type Provider from "oidc-provider";
@@ -42,7 +42,7 @@ export async function serveInteraction(
     if (result) await provider.interactionFinished(request, response, result);
     else await showPage(parts, interaction, request, response);
   } else {
-    sendError(response, 405, "invalid_request", "Use GET to see this page or POST to answer it.");
+    sendError(response, 405, "invalid_request", "Use GET to show this page or POST to submit it.");
   }
 }
 
@@ -65,7 +65,7 @@ async function showPage(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  // A metadata document that can no longer be fetched stops the sign-in at its next step, with the reason.
+  // A metadata document that can no longer be fetched ends the sign-in at its next step, with the reason.
   const client = await provider.Client.find(String(interaction.params["client_id"])).catch(() => undefined);
   const access: AccessRequest = {
     action: String(request.url),
@@ -107,7 +107,7 @@ async function resultOf(
   }
   if (interaction.prompt.name !== "consent") {
     const user = userByKey(form.get("user") ?? "");
-    // The login page answers both prompts at once: it asks which account signs in.
+    // The login page completes both prompts: it asks which account signs in.
     return user && { login: { accountId: user.id, remember: false }, select_account: {} };
   }
   if (form.get("decision") !== "approve" || !interaction.session) return undefined;

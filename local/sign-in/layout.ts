@@ -1,8 +1,8 @@
-// Where Descope serves what: the paths of one MCP server of one project, below any base URL.
+// Descope's URL paths for one MCP Server of one project, below any base URL.
 // Discovery is appended to the issuer (OpenID Connect Discovery 1.0 section 4); the RFC 8414 form, which puts
 // `/.well-known/…` in front of the issuer's path, is not served, as at Descope.
 
-/** Absolute paths (no host) of everything that the sign-in server answers. */
+/** Absolute paths (without host) that the sign-in server serves. */
 export type SignInLayout = {
   readonly issuer: string;
   readonly discovery: readonly string[];
@@ -12,9 +12,9 @@ export type SignInLayout = {
   readonly register: string;
   readonly userinfo: string;
   readonly revoke: string;
-  /** `iss` of what the project's own token endpoint issues. */
+  /** `iss` of tokens from the project's token endpoint. */
   readonly projectIssuer: string;
-  /** The project's own token endpoint: client credentials and token exchange. */
+  /** The project's token endpoint: client credentials and token exchange. */
   readonly projectToken: string;
   /** Followed by `user/token`, `tenant/token` and the like: the Connections token vault. */
   readonly vault: string;

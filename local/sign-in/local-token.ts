@@ -1,7 +1,7 @@
 // `POST /local/token` {"user": "free"|"pro", "scope"?: string, "kind"?: string, "expires_in"?: seconds}: a token without a browser, for
-// `npm run token` and static headers. Descope has no such endpoint. Only programs on this machine can use it: the
-// server listens on loopback and takes its own Host only, and web pages are kept out, since they cannot send
-// JSON across origins without a preflight that is not answered here, and every request with an Origin is refused.
+// `npm run token` and static headers. Descope has no such endpoint. Only programs on this machine can use it: the server
+// listens on loopback and accepts only its own Host, and rejects requests with an Origin. Web pages cannot send JSON across
+// origins without a preflight, which fails here.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { readBody, sendError, sendJson } from "./http-message.ts";
 import { TOKEN_KINDS, tokenKind } from "./token-kinds.ts";
@@ -41,7 +41,7 @@ export async function serveLocalToken(
       response,
       400,
       "unknown_user",
-      `There is no user ${JSON.stringify(user ?? null)} here. Known users: ${knownUsers()}.`,
+      `Unknown user ${JSON.stringify(user ?? null)}. Known users: ${knownUsers()}.`,
     );
   } else if (scope !== undefined && typeof scope !== "string") {
     sendError(response, 400, "invalid_request", "scope must be a string of scopes separated by spaces.");

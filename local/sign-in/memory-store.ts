@@ -1,12 +1,12 @@
-// Storage of oidc-provider's grants, codes, sessions and registered clients: in memory, gone with the process.
-// Bounded: an entry leaves at its expiry, and the one unused for longest leaves when the store is full.
+// Storage of oidc-provider's grants, codes, sessions and registered clients, in memory only. Entries expire, and the least
+// recently used entry is evicted when the store is full.
 import type { Adapter, AdapterPayload } from "oidc-provider";
 
 type Entry = { payload: AdapterPayload; expiresAt: number };
 
 const MAX_ENTRIES = 10_000;
 
-/** One store for all models of one provider, so that a grant can take its tokens with it. */
+/** One store for all models of one provider, so that revoking a grant also deletes its tokens. */
 export class MemoryStore {
   readonly #entries = new Map<string, Entry>();
   readonly #now: () => number;

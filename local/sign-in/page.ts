@@ -1,5 +1,5 @@
-// The frame of every page of the sign-in server: one style sheet inside the page, no script, nothing from
-// elsewhere, and headers that hold the browser to that.
+// The HTML frame of every page of the sign-in server: one inline style sheet, no scripts, no external resources, and a content
+// security policy that enforces this.
 import { createHash } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { type Html, html } from "./html.ts";
@@ -8,7 +8,7 @@ import { PAGE_STYLE } from "./page-style.ts";
 export type Page = {
   readonly title: string;
   readonly body: Html;
-  /** Where a form's answer may lead besides this server: the client's redirect URI. */
+  /** The client's redirect URI, an additional target of the form's redirect. */
   readonly redirectUri?: string | undefined;
 };
 
@@ -29,7 +29,7 @@ ${style}
 <main>
 ${body}
 </main>
-<footer>This page stands in for Descope on this machine. The people on it are made up.</footer>
+<footer>This page replaces Descope on this machine. The users are fictitious.</footer>
 </body>
 </html>
 `.markup;
@@ -50,8 +50,8 @@ export function sendPage(response: ServerResponse, status: number, page: Page): 
   response.writeHead(status, pageHeaders(page)).end(renderPage(page));
 }
 
-// Browsers hold the redirects after a form's POST to form-action too, so the client's own address must be in it.
-// An IPv6 host has no form in CSP: its scheme stands for it.
+// Browsers apply form-action to the redirects after a form's POST too, so it must contain the client's address. CSP cannot
+// express an IPv6 host, so its scheme is used.
 function redirectTargets(redirectUri: string): string[] {
   const url = URL.parse(redirectUri);
   if (!url || !/^[a-z][a-z0-9+.-]*:$/.test(url.protocol)) return [];

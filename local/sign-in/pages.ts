@@ -1,11 +1,11 @@
-// The two pages a person sees: who signs in, and whether the client may have what it asks for.
+// The login page and the consent page.
 import { type Html, html } from "./html.ts";
 import type { Page } from "./page.ts";
 import { LOCAL_USERS, type LocalUser } from "./users.ts";
 
-/** What the client asks for, as the pages show it. */
+/** The client's request, as the pages show it. */
 export type AccessRequest = {
-  /** Where the page's form goes. */
+  /** Target of the page's form. */
   readonly action: string;
   readonly clientName: string;
   readonly clientId: string;
@@ -27,13 +27,13 @@ export function loginPage(request: AccessRequest): Page {
     title: `Sign in to ${request.clientName}`,
     redirectUri: request.redirectUri,
     body: html`<h1>Sign in</h1>
-<p><strong>${request.clientName}</strong> wants to reach <code>${request.resources.join(", ")}</code> for you. What it may do there is the next question.</p>
+<p><strong>${request.clientName}</strong> requests access to <code>${request.resources.join(", ")}</code> on your behalf. You choose its permissions on the next page.</p>
 <form method="post" action="${request.action}">
 <fieldset>
 <legend>Who is signing in?</legend>
 ${LOCAL_USERS.map(personButton)}
 </fieldset>
-<div class="choices"><button class="plain" name="decision" value="deny">Cancel and go back to ${request.clientName}</button></div>
+<div class="choices"><button class="plain" name="decision" value="deny">Cancel and return to ${request.clientName}</button></div>
 </form>`,
   };
 }
@@ -45,7 +45,7 @@ function personButton(user: LocalUser): Html {
 `;
 }
 
-/** For the eye alone: the name stands beside it. */
+/** Decorative: the name is next to it. */
 function initials({ name }: LocalUser): Html {
   const letters = name.split(" ").map((word) => word.slice(0, 1));
   return html`<span class="initials" aria-hidden="true">${letters.join("")}</span>`;
@@ -59,10 +59,10 @@ export function consentPage(request: AccessRequest, user: LocalUser, connectable
     body: html`<h1>Allow ${request.clientName} to use your account?</h1>
 <div class="person">${initials(user)}<span class="who"><span class="line">Signed in as</span><strong>${user.name}</strong> <span class="line">${user.email}</span></span></div>
 <dl>
-<div><dt>Client</dt><dd>${request.clientName} <span class="quiet">(its own word for itself)</span><br><code class="quiet">${request.clientId}</code></dd></div>
-<div><dt>Wants to reach</dt><dd>${request.resources.map((resource) => html`<code>${resource}</code> `)}</dd></div>
-<div><dt>Scopes asked for</dt><dd>${scopeList(request.scopes)}</dd></div>
-<div><dt>You return to</dt><dd><code>${request.redirectUri}</code></dd></div>
+<div><dt>Client</dt><dd>${request.clientName} <span class="quiet">(name not verified)</span><br><code class="quiet">${request.clientId}</code></dd></div>
+<div><dt>Access to</dt><dd>${request.resources.map((resource) => html`<code>${resource}</code> `)}</dd></div>
+<div><dt>Requested scopes</dt><dd>${scopeList(request.scopes)}</dd></div>
+<div><dt>Redirects to</dt><dd><code>${request.redirectUri}</code></dd></div>
 </dl>
 <form method="post" action="${request.action}">
 ${connectable.map(connectBox)}

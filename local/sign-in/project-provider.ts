@@ -7,7 +7,7 @@ import { type KeyRing, TOKEN_TYPE } from "./key-ring.ts";
 import { MemoryStore, memoryAdapter } from "./memory-store.ts";
 import { addTokenExchange, type ExchangeSettings, TOKEN_EXCHANGE } from "./token-exchange.ts";
 
-/** What the provider is made of. */
+/** Settings of the provider. */
 export type ProjectProviderSettings = {
   /** `<base URL>/v1/apps/<project id>` */
   readonly projectIssuer: string;
@@ -15,9 +15,9 @@ export type ProjectProviderSettings = {
   readonly tokenPath: string;
   /** the gateway's URL: below it are the public keys of `local-gateway-jwt` */
   readonly gatewayUrl: string;
-  /** URLs of the Resources that tokens can be asked for */
+  /** URLs of the Resources that tokens can be requested for */
   readonly upstreamResources: readonly string[];
-  /** every scope that can be asked for */
+  /** every scope that can be requested */
   readonly scopes: readonly string[];
   readonly keyRing: KeyRing;
   readonly tokenLifetimeSeconds: number;
@@ -83,7 +83,7 @@ function configuration(settings: ProjectProviderSettings): Configuration {
     jwks: { keys: [keyRing.providerKey] },
     clients: gatewayClients(settings.gatewayUrl),
     clientAuthMethods: ["client_secret_basic", "client_secret_post", "private_key_jwt"],
-    // The gateway's own keys are all that is ever fetched, and the gateway is on loopback, which oidc-provider's own dispatcher denies.
+    // Only the gateway's keys are fetched, from loopback, which oidc-provider's default dispatcher denies.
     fetch: (url, { method, headers, signal } = {}) =>
       fetch(url, { ...(method && { method }), ...(headers && { headers }), signal: signal ?? null }),
     scopes: [...settings.scopes],
@@ -99,7 +99,7 @@ function configuration(settings: ProjectProviderSettings): Configuration {
         defaultResource: async () => upstreamResources[0] ?? settings.gatewayUrl,
         getResourceServerInfo: async (_ctx, indicator) => {
           if (!upstreamResources.includes(indicator)) {
-            throw new errors.InvalidTarget(`there is no Resource ${indicator} here`);
+            throw new errors.InvalidTarget(`unknown Resource ${indicator}`);
           }
           return {
             scope: settings.scopes.join(" "),

@@ -26,11 +26,11 @@ export type ProviderSettings = TokenIssuer & {
   readonly layout: SignInLayout;
   readonly keyRing: KeyRing;
   readonly resources: readonly string[];
-  /** Every scope that can be asked for, OpenID's own included. */
+  /** Every scope that can be requested, including OpenID's. */
   readonly scopes: readonly string[];
   readonly tokenLifetimeSeconds: number;
   readonly advertiseClientDocuments: boolean;
-  /** Gets a sentence for the operator when a sign-in fails because of a client's metadata document. */
+  /** Called with a sentence for the operator when a sign-in fails because of a client's metadata document. */
   readonly onProblem: (text: string) => void;
   readonly onGrant: (grantType: string, clientName: string) => void;
 };
@@ -76,7 +76,7 @@ function configuration(settings: ProviderSettings): Configuration {
     claims: { openid: ["sub"], email: ["email"], profile: ["name"] },
     responseTypes: ["code"],
     pkce: { required: () => true },
-    // MCP clients seldom ask for offline_access, yet all of them refresh.
+    // MCP clients seldom request offline_access, but all of them refresh.
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed("refresh_token"),
     rotateRefreshToken: true,
     expiresWithSession: async () => false,
@@ -112,7 +112,7 @@ function configuration(settings: ProviderSettings): Configuration {
   };
 }
 
-/** `prompt=select_account` asks for what every sign-in does here: the login page with both users. */
+/** `prompt=select_account` requests what every sign-in does here: the login page with both users. */
 function promptPolicy(): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base();
   policy.add(new interactionPolicy.Prompt({ name: "select_account", requestable: true }), 0);
@@ -130,7 +130,7 @@ function features({
     dPoP: { enabled: false },
     pushedAuthorizationRequests: { enabled: false },
     rpInitiatedLogout: { enabled: false },
-    // oidc-provider's userinfo takes opaque tokens only; userinfo.ts takes the JWTs issued here.
+    // oidc-provider's userinfo accepts only opaque tokens; userinfo.ts accepts the JWTs issued here.
     userinfo: { enabled: false },
     clientCredentials: { enabled: true },
     registration: { enabled: true, initialAccessToken: false, issueRegistrationAccessToken: false },
@@ -142,13 +142,13 @@ function features({
     externalSigningSupport: { enabled: true, ack: "experimental-01" },
     resourceIndicators: {
       enabled: true,
-      // Of several, the first: a token is for one MCP Server URL anyway.
+      // Of several, the first: a token is for one MCP Server URL.
       defaultResource: async (_ctx, _client, oneOf) => oneOf?.[0] ?? resource,
       useGrantedResource: async () => true,
       getResourceServerInfo: async (_ctx, indicator) => {
         if (!resourceAccepted(indicator, resources)) {
           throw new errors.InvalidTarget(
-            `resource ${indicator} is not known here: expected a URL at or below ${resources.join(" or ")}`,
+            `unknown resource ${indicator}: expected a URL at or below ${resources.join(" or ")}`,
           );
         }
         return { scope: scopes.join(" "), accessTokenFormat: "jwt", accessTokenTTL: tokenLifetimeSeconds };

@@ -1,5 +1,5 @@
-// Which part of the sign-in server answers which path. Everything that Descope does not serve is 404, above all
-// the RFC 8414 path-inserted discovery, so that a client that depends on it fails here as it would there.
+// Routes the paths of the sign-in server. Paths that Descope does not serve return 404, especially the RFC 8414 path-inserted
+// discovery, so that a client that depends on it fails here as it would with Descope.
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type Provider from "oidc-provider";
 import { forgetSession, prepareAuthorizationRequest } from "./authorization-request.ts";
@@ -19,7 +19,7 @@ export type HandlerParts = {
   readonly keyRing: KeyRing;
   readonly provider: Provider;
   readonly knownScopes: readonly string[];
-  /** Taken when an authorization request names no scope (RFC 6749 section 3.3). */
+  /** Default of an authorization request without scope (RFC 6749 section 3.3). */
   readonly defaultScope: string;
   readonly issueToken: IssueToken;
   /** The project's own token endpoint. */
@@ -34,7 +34,7 @@ export function requestHandler(parts: HandlerParts): RequestListener {
   return (request, response) => {
     // DNS rebinding: a page that pointed its own name at 127.0.0.1 would otherwise be same-origin with this server.
     if (request.headers.host !== host) {
-      sendError(response, 421, "invalid_request", `This server answers as ${parts.baseUrl} only.`);
+      sendError(response, 421, "invalid_request", `This server accepts requests only for ${parts.baseUrl}.`);
       return;
     }
     answer(parts, request, response).catch((error: unknown) => {
@@ -44,7 +44,7 @@ export function requestHandler(parts: HandlerParts): RequestListener {
       }
       console.error("sign-in server:", error);
       if (response.headersSent) response.destroy();
-      else sendError(response, 500, "server_error", "The sign-in server failed; its output says why.");
+      else sendError(response, 500, "server_error", "The sign-in server failed. See its output for the cause.");
     });
   };
 }
@@ -78,7 +78,7 @@ async function answer(
   if (layout.jwks.includes(path)) return sendJson(response, 200, keyRing.jwks());
   if (path === layout.userinfo) return serveUserinfo(keyRing, parts.issuer, request, response);
   if (layout.discovery.includes(path)) {
-    // oidc-provider knows its discovery documents at the root.
+    // oidc-provider serves its discovery documents at the root.
     request.url = path.slice(layout.issuer.length);
     return provider.callback()(request, response);
   }

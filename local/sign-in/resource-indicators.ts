@@ -1,8 +1,8 @@
-// RFC 8707: which `resource` values a client may ask a token for.
+// RFC 8707: the `resource` values for which a client may request a token.
 
 /**
- * True when the indicator is one of the accepted URLs or lies below one at a path segment boundary. A trailing
- * slash makes no difference: clients that parse `http://host` as a URL send `http://host/`.
+ * True if the indicator is an accepted URL or below one at a path segment boundary. A trailing slash is ignored: clients that
+ * parse `http://host` as a URL send `http://host/`.
  */
 export function resourceAccepted(indicator: string, accepted: readonly string[]): boolean {
   const asked = URL.parse(indicator);

@@ -1,5 +1,5 @@
 // The local sign-in server: stands in for Descope on loopback, for the local run and for tests.
-// Everything it knows is in memory: keys, clients and grants are new at every start.
+// All state is in memory: keys, clients and grants are new at every start.
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TokenIssuer } from "./claims.ts";
@@ -20,27 +20,27 @@ import { verifiedToken } from "./verified-token.ts";
 export type SignInOptions = {
   readonly projectId: string;
   readonly mcpServerId: string;
-  /** MCP Server URL as set in Descope's console: what every token carries in `aud`. */
+  /** MCP Server URL as set in Descope's console: the `aud` of every token. */
   readonly resource: string;
-  /** Resource indicators (RFC 8707) that clients may send; each also stands for what lies below it. */
+  /** Resource indicators (RFC 8707) that clients may send; each also covers the paths below it. */
   readonly resources: string[];
-  /** The MCP server's scopes, beside OpenID's own. */
+  /** The MCP Server's scopes, in addition to OpenID's. */
   readonly scopes: string[];
-  /** What a client gets that asks for no scope; absent: all of `scopes`. */
+  /** Scopes of a client that requests none; default: all of `scopes`. */
   readonly defaultScopes?: string[];
-  /** 0 or absent: any free port. */
+  /** 0 or undefined: any free port. */
   readonly port?: number | undefined;
   /** Default 3600. */
   readonly tokenLifetimeSeconds?: number | undefined;
-  /** Whether discovery says that clients may identify themselves by a client id metadata document; default true. */
+  /** Whether discovery advertises client id metadata documents; default true. */
   readonly advertiseClientDocuments?: boolean | undefined;
-  /** URLs of the Resources behind the gateway, which its own clients get tokens for. */
+  /** URLs of the Resources behind the gateway, for which the gateway's clients get tokens. */
   readonly upstreamResources?: readonly string[] | undefined;
   /** Services whose accounts can be connected. */
   readonly connectionApps?: readonly ConnectionApp[] | undefined;
-  /** Gets a sentence for the operator when a sign-in fails because of a client's document; default: standard error. */
+  /** Called with a sentence for the operator when a sign-in fails because of a client's document; default: standard error. */
   readonly onProblem?: ((text: string) => void) | undefined;
-  /** Gets the grant type and the client's name for each token that the token endpoint issues. */
+  /** Called with the grant type and the client's name for each token that the token endpoint issues. */
   readonly onGrant?: ((grantType: string, clientName: string) => void) | undefined;
 };
 
@@ -49,7 +49,7 @@ export type SignInServer = {
   readonly baseUrl: string;
   readonly issuer: string;
   readonly issueToken: IssueToken;
-  /** A new key signs from now on; the earlier ones stay in the JWKS unless `revoke` is set. */
+  /** Signs with a new key from now on; earlier keys stay in the JWKS unless `revoke` is set. */
   rotateKeys(options?: { revoke?: boolean }): Promise<void>;
   /** The accounts that are connected. */
   readonly connections: ConnectionStore;
@@ -57,9 +57,9 @@ export type SignInServer = {
   readonly connectionApps: readonly ConnectionApp[];
   /** The page on which accounts are connected. */
   readonly connectionsUrl: string;
-  /** How the Connections vault answers from now on. */
+  /** Sets the response of the Connections vault. */
   readonly vault: VaultSettings;
-  /** Whether token exchange is denied from now on, and with which error. */
+  /** Sets whether token exchange is denied, and with which error. */
   readonly exchange: ExchangeSettings;
   close(): Promise<void>;
 };
@@ -67,14 +67,14 @@ export type SignInServer = {
 const OPENID_SCOPES = ["openid", "profile", "email", "offline_access"];
 const TOKEN_LIFETIME_SECONDS = 3600;
 
-/** @throws Error that names the port when it is taken */
+/** @throws Error that names the port if it is in use */
 export async function startSignIn(options: SignInOptions): Promise<SignInServer> {
   const { projectId, mcpServerId, resource, resources, scopes } = options;
   const { tokenLifetimeSeconds = TOKEN_LIFETIME_SECONDS } = options;
   const layout = signInLayout(projectId, mcpServerId);
   const keyRing = await createKeyRing();
   let handler: RequestListener = (_request, response) => response.writeHead(503).end();
-  // Longer than clients keep a connection: a request on one that closes at the same time would be lost.
+  // Longer than clients keep a connection alive: a request on a connection that closes at the same time would fail.
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) =>
     handler(request, response),
   );
@@ -138,7 +138,7 @@ export async function startSignIn(options: SignInOptions): Promise<SignInServer>
 async function listen(server: Server, port: number): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
-      const taken = `Port ${port} is taken: stop the program that uses it, or choose another port for the sign-in server.`;
+      const taken = `Port ${port} is in use: stop the program that uses it, or choose another port for the sign-in server.`;
       reject(cause.code === "EADDRINUSE" ? new Error(taken, { cause }) : cause);
     });
     server.listen(port, "127.0.0.1", resolve);

@@ -1,5 +1,5 @@
 // `npm run token`: prints an access token from the running sign-in server, and nothing else on standard output, so that
-// `$(npm run -s token)` can stand in a header.
+// `$(npm run -s token)` can be used in a header.
 import { parseArgs } from "node:util";
 import { commandText, DEMO_COMMAND } from "../../infra/package-paths.ts";
 
@@ -29,10 +29,10 @@ function readArguments(args: string[]): TokenRequest | undefined {
   if (values.help) return undefined;
   const { user, scope, kind, "expires-in": expiresIn, "base-url": baseUrl } = values;
   if (expiresIn !== undefined && !/^\d+$/.test(expiresIn)) {
-    throw new CommandError(`--expires-in takes a whole number of seconds, not "${expiresIn}".`);
+    throw new CommandError(`--expires-in expects a whole number of seconds, but got "${expiresIn}".`);
   }
   if (!URL.canParse(baseUrl)) {
-    throw new CommandError(`--base-url takes a URL such as ${DEFAULT_BASE_URL}, not "${baseUrl}".`);
+    throw new CommandError(`--base-url expects a URL such as ${DEFAULT_BASE_URL}, but got "${baseUrl}".`);
   }
   const lifetime = expiresIn === undefined ? {} : { expires_in: Number(expiresIn) };
   const asked = { ...(scope === undefined ? {} : { scope }), ...(kind === undefined ? {} : { kind }) };
@@ -49,7 +49,7 @@ async function requestToken({ baseUrl, body }: TokenRequest): Promise<string> {
     });
   } catch {
     throw new CommandError(
-      `No sign-in server answers at ${baseUrl}. Start it with \`${DEMO_COMMAND}\` in another terminal, or name it with --base-url.`,
+      `No sign-in server responds at ${baseUrl}. Start it with \`${DEMO_COMMAND}\` in another terminal, or name it with --base-url.`,
     );
   }
   const answer = (await response.json().catch(() => ({}))) as {
@@ -59,7 +59,7 @@ async function requestToken({ baseUrl, body }: TokenRequest): Promise<string> {
   if (answer.access_token) return answer.access_token;
   throw new CommandError(
     answer.error_description ??
-      `${baseUrl} answered ${response.status}: it is not this project's sign-in server.`,
+      `${baseUrl} returned ${response.status}: it is not this project's sign-in server.`,
   );
 }
 

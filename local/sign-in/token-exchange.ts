@@ -10,27 +10,27 @@ import { userById } from "./users.ts";
 export const TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
 
-/** What the endpoint answers where the policy denies: RFC 8693 §2.2.2 allows the first two; Descope's own is not known. */
+/** Errors if the policy denies the exchange: RFC 8693 §2.2.2 allows the first two; Descope's error is unknown. */
 export const EXCHANGE_DENIALS = {
   invalid_target: () => new errors.InvalidTarget("the policy does not permit this exchange"),
   invalid_request: () => new errors.InvalidRequest("the policy does not permit this exchange"),
   access_denied: () => new errors.AccessDenied("the policy does not permit this exchange"),
 } as const;
 
-/** What can be changed while the server runs. */
+/** Settings that can change while the server runs. */
 export type ExchangeSettings = { denial: keyof typeof EXCHANGE_DENIALS | undefined };
 
-/** What the grant works with. */
+/** Dependencies of the grant. */
 export type ExchangeParts = {
   readonly keyRing: KeyRing;
   readonly projectId: string;
-  /** `iss` of the tokens that come back */
+  /** `iss` of the issued tokens */
   readonly projectIssuer: string;
   readonly settings: Readonly<ExchangeSettings>;
   readonly tokenLifetimeSeconds: number;
   /** claims of a valid access token of this project, or undefined */
   readonly verify: (token: string) => Promise<JWTPayload | undefined>;
-  /** whether a Resource of that URL exists beside the gateway's own */
+  /** whether a Resource with that URL exists, other than the gateway's */
   readonly isResource: (url: string) => boolean;
 };
 
@@ -56,7 +56,7 @@ async function exchange(ctx: KoaContextWithOIDC, parts: ExchangeParts): Promise<
     throw new errors.InvalidRequest("subject_token is not a valid access token of this project");
   }
   const target = oneTarget(params["resource"], params["audience"]);
-  if (!parts.isResource(target)) throw new errors.InvalidTarget(`there is no Resource ${target} here`);
+  if (!parts.isResource(target)) throw new errors.InvalidTarget(`unknown Resource ${target}`);
   if (parts.settings.denial !== undefined) throw EXCHANGE_DENIALS[parts.settings.denial]();
 
   const issuedAt = Math.floor(Date.now() / 1000);

@@ -1,4 +1,4 @@
-// Tokens without a sign-in, same keys and same claims: for static bearer headers and for tests.
+// Issues tokens without a sign-in, with the same keys and claims: for static bearer headers and for tests.
 import { randomUUID } from "node:crypto";
 import { accessTokenClaims, type TokenIssuer } from "./claims.ts";
 import { PREREGISTERED_CLIENT_ID } from "./clients.ts";
@@ -8,9 +8,9 @@ import { tokenKind } from "./token-kinds.ts";
 import { knownUsers, userByKey } from "./users.ts";
 
 /**
- * @param defaultScope used when `scope` is left out
- * @returns `issueToken`: `kind` is one of `token-kinds.ts`; `header` and `claims` replace the token's own one by one (`undefined` leaves one out);
- * `expiresInSeconds` may be negative for a token that has expired. Throws for a user that does not exist.
+ * @param defaultScope used if `scope` is omitted
+ * @returns `issueToken`: `kind` is one of `token-kinds.ts`; `header` and `claims` replace single parameters and claims (`undefined` omits
+ * one); `expiresInSeconds` may be negative for an expired token. Throws for an unknown user.
  */
 export function tokenIssuer(
   issuer: TokenIssuer,
@@ -27,7 +27,7 @@ export function tokenIssuer(
     expiresInSeconds = lifetimeSeconds,
   }) => {
     const user = userByKey(key);
-    if (!user) throw new Error(`There is no user "${key}" here. Known users: ${knownUsers()}.`);
+    if (!user) throw new Error(`Unknown user "${key}". Known users: ${knownUsers()}.`);
     const now = Math.floor(Date.now() / 1000);
     const expiresAt = now + expiresInSeconds;
     const issuedAt = expiresInSeconds > 0 ? now : expiresAt - lifetimeSeconds;
@@ -40,7 +40,7 @@ export function tokenIssuer(
       expiresAt,
     });
     const kind = tokenKind(kindName);
-    if (!kind) throw new Error(`There is no kind of token "${kindName}" here.`);
+    if (!kind) throw new Error(`Unknown kind of token "${kindName}".`);
     return keyRing.signToken({ ...own, ...kind.claims, ...claims }, { ...kind.header, ...header });
   };
 }

@@ -1,8 +1,8 @@
-// The kinds of token that issuers sign with one key, each as its issuer writes it. Only access tokens may open the gateway; the others
-// are issued to try that. Descope's OIDC tokens say their kind in `token_type`, its session tokens in `drn`.
+// The kinds of token that issuers sign with one key, in each issuer's form. The gateway must allow only access tokens; the others exist
+// to test that. Descope's OIDC tokens name their kind in `token_type`, its session tokens in `drn`.
 import { randomUUID } from "node:crypto";
 
-/** How a kind differs from the double's own access token; `undefined` leaves a claim or header parameter out. */
+/** The differences of a kind from the double's access token; `undefined` omits a claim or header parameter. */
 export type TokenKind = {
   readonly header?: Readonly<Record<string, unknown>>;
   readonly claims?: Readonly<Record<string, unknown>>;
@@ -59,7 +59,7 @@ export const TOKEN_KINDS = {
 /** A kind's name. */
 export type TokenKindName = keyof typeof TOKEN_KINDS;
 
-/** The kinds that are access tokens of a bearer. */
+/** The kinds that are bearer access tokens. */
 export const ACCESS_TOKEN_KINDS: readonly TokenKindName[] = [
   "access_token",
   "session",
@@ -76,7 +76,7 @@ export function tokenKind(name: string): TokenKind | undefined {
   return Object.hasOwn(TOKEN_KINDS, name) ? TOKEN_KINDS[name as TokenKindName] : undefined;
 }
 
-/** An encrypted token of five parts, which nobody here can read: a stand-in for the form alone. */
+/** An encrypted token of five parts that cannot be decrypted: only its form matters. */
 export function encryptedToken(): string {
   const header = Buffer.from(JSON.stringify({ alg: "RSA-OAEP-256", enc: "A256GCM" })).toString("base64url");
   return [header, randomUUID(), "AAAAAAAAAAAAAAAA", randomUUID(), "AAAAAAAAAAAAAAAAAAAAAA"].join(".");

@@ -1,7 +1,7 @@
-// The two people who can sign in locally: different subscriptions, tenants, roles and permissions.
+// The two users who can sign in locally, with different subscriptions, tenants, roles and permissions.
 
 export type LocalUser = {
-  /** What the login form and the token command call the user. */
+  /** The user's key in the login form and the token command. */
   readonly key: "free" | "pro";
   /** Descope user id, the `sub` of a token. */
   readonly id: string;

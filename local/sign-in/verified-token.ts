@@ -1,8 +1,8 @@
-// Verifies a token that this server issued: for the endpoints that take one as a credential.
+// Verifies a token that this server issued, for the endpoints that accept one as a credential.
 import { createLocalJWKSet, type JWTPayload, jwtVerify } from "jose";
 import type { KeyRing } from "./key-ring.ts";
 
-/** @returns the claims of an access token that one of the issuers signed and that has not expired; else undefined */
+/** @returns the claims of an unexpired access token that one of the issuers signed, otherwise undefined */
 export async function verifiedToken(
   keyRing: KeyRing,
   issuers: readonly string[],

@@ -18,7 +18,7 @@ export class ServiceError extends Error {
   }
 }
 
-/** Runs one operation; throws {@link ServiceError} for what the service would reject. */
+/** Runs one operation; throws {@link ServiceError} for requests that the service would reject. */
 export type Operation = (input: Record<string, unknown>) => object | Promise<object>;
 
 /** A running endpoint. */
@@ -26,7 +26,7 @@ export type JsonService = {
   readonly url: string;
   /** Number of requests so far, by operation. */
   readonly requests: ReadonlyMap<string, number>;
-  /** Called before every operation; what it throws is the response. For tests: throttling, failures, delays. */
+  /** Called before every operation; a thrown error becomes the response. For tests: throttling, failures, delays. */
   intercept: ((operation: string) => void | Promise<void>) | undefined;
   close(): Promise<void>;
 };
@@ -53,7 +53,7 @@ export async function startJsonService(
       const [service, operation = ""] = String(request.headers["x-amz-target"]).split(".");
       const run = service === target ? operations[operation] : undefined;
       if (run === undefined) {
-        throw new ServiceError("UnknownOperationException", `${operation} is not answered by the local run`);
+        throw new ServiceError("UnknownOperationException", `${operation} is not supported by the local run`);
       }
       requests.set(operation, (requests.get(operation) ?? 0) + 1);
       await running.intercept?.(operation);

@@ -1,7 +1,7 @@
 // The parameters of the local Parameter Store with their versions.
 import { LOCAL_ACCOUNT, LOCAL_REGION } from "../template/local-values.ts";
 
-/** One version of a parameter, in the API's own form. */
+/** One version of a parameter, in the API's form. */
 export type StoredParameter = {
   readonly Name: string;
   readonly Type: string;
@@ -13,7 +13,7 @@ export type StoredParameter = {
   readonly DataType: "text";
 };
 
-/** Parameters by name, all versions kept. */
+/** Parameters by name, with all versions. */
 export class ParameterStore {
   readonly #versions = new Map<string, StoredParameter[]>();
 
@@ -33,9 +33,9 @@ export class ParameterStore {
     return stored;
   }
 
-  /** Latest version, or the one that `name:version` asks for. */
+  /** The latest version, or the version in `name:version`. */
   get(selector: string): StoredParameter | undefined {
-    // A value under the whole reference, version or label included: only a file of secrets has such names.
+    // A value under the whole reference, including version or label: only a secrets file has such names.
     const exact = this.#versions.get(selector);
     if (exact !== undefined) return exact.at(-1);
     const [name = "", version] = selector.split(":");
@@ -43,7 +43,7 @@ export class ParameterStore {
     return versions?.find(({ Version }) => String(Version) === version);
   }
 
-  /** Takes a parameter away; false when there was none. */
+  /** Deletes a parameter; false if it does not exist. */
   delete(name: string): boolean {
     return this.#versions.delete(name);
   }

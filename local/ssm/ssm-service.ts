@@ -1,5 +1,5 @@
-// Parameter Store for functions that run on this machine, in front of the local parameters: the operations that the
-// gateway and its command line use, with Systems Manager's own limits and errors.
+// Parameter Store for functions on this machine: the operations that the gateway and its command line use, with Systems Manager's
+// limits and errors.
 import { type JsonService, type Operation, ServiceError, startJsonService } from "./json-service.ts";
 import type { ParameterStore, StoredParameter } from "./parameter-store.ts";
 
@@ -39,7 +39,7 @@ function getParametersByPath(store: ParameterStore, input: Record<string, unknow
     throw new ServiceError("ValidationException", "The parameter path must begin with a slash");
   }
   if (input.ParameterFilters !== undefined) {
-    throw new ServiceError("ValidationException", "ParameterFilters are not answered by the local run");
+    throw new ServiceError("ValidationException", "ParameterFilters are not supported by the local run");
   }
   const size = Number(input.MaxResults ?? PAGE_SIZE);
   if (!(size >= 1 && size <= PAGE_SIZE)) {
@@ -85,12 +85,12 @@ function found(store: ParameterStore, name: string): StoredParameter {
   return parameter;
 }
 
-// The real message is empty too: the name is not repeated.
+// AWS's message is empty too: it does not repeat the name.
 function notFound(): ServiceError {
   return new ServiceError("ParameterNotFound", "");
 }
 
-// Without decryption a SecureString comes as ciphertext.
+// Without decryption, the value of a SecureString is ciphertext.
 function visible(parameter: StoredParameter, input: Record<string, unknown>): StoredParameter {
   if (parameter.Type !== "SecureString" || input.WithDecryption === true) return parameter;
   return { ...parameter, Value: Buffer.from(`encrypted:${parameter.Value}`).toString("base64") };

@@ -1,9 +1,9 @@
-// The REQUEST authorizers of a template: function, identity sources and how long a result is kept.
+// The REQUEST authorizers of a template: function, identity sources and cache TTL.
 
 import { checkIdentitySource } from "../api-gateway/identity-sources.ts";
 import type { Template } from "./cloudformation.ts";
 import { integrationFunction } from "./integration-uri.ts";
-import { notImitated, resourcesOf, stringProperty } from "./properties.ts";
+import { notSupported, resourcesOf, stringProperty } from "./properties.ts";
 
 /** One authorizer. */
 export type Authorizer = {
@@ -11,7 +11,7 @@ export type Authorizer = {
   readonly functionArn: string;
   /** For example `["method.request.header.Authorization", "context.path"]`. */
   readonly identitySources: readonly string[];
-  /** 0: results are not kept. */
+  /** 0: results are not cached. */
   readonly ttlSeconds: number;
 };
 
@@ -24,7 +24,7 @@ export function readAuthorizers(template: Template): Map<string, Authorizer> {
   return new Map(
     authorizers.map((resource) => {
       const { id, where, properties } = resource;
-      if (properties.Type !== "REQUEST") throw notImitated(`${where} Type ${properties.Type}`);
+      if (properties.Type !== "REQUEST") throw notSupported(`${where} Type ${properties.Type}`);
       const sources = String(properties.IdentitySource ?? "")
         .split(",")
         .map((source) => source.trim())

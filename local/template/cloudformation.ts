@@ -1,6 +1,6 @@
 // The parts of a CloudFormation template and of a CDK asset manifest that the local run reads.
 
-/** One resource as it stands in the template. */
+/** One resource of the template. */
 export type TemplateResource = {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
@@ -21,7 +21,7 @@ export type SynthesisedStack = {
   readonly assetFolders: ReadonlyMap<string, string>;
 };
 
-/** Reads `<stack>.assets.json`: where each asset's object key lies on this machine. */
+/** Reads `<stack>.assets.json`: the path of each asset's object key on this machine. */
 export function assetFolders(manifest: AssetManifest, outputFolder: string): Map<string, string> {
   const folders = new Map<string, string>();
   for (const { source, destinations } of Object.values(manifest.files ?? {})) {
@@ -32,7 +32,7 @@ export function assetFolders(manifest: AssetManifest, outputFolder: string): Map
   return folders;
 }
 
-/** The part of the CDK's asset manifest that is read. */
+/** The part of the CDK's asset manifest that the local run reads. */
 export type AssetManifest = {
   readonly files?: Readonly<
     Record<

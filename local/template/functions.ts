@@ -2,29 +2,29 @@
 import type { SynthesisedStack } from "./cloudformation.ts";
 import { createResolver } from "./intrinsics.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION } from "./local-values.ts";
-import { notImitated, type ResolvedResource, resourcesOf, stringMap, stringProperty } from "./properties.ts";
+import { notSupported, type ResolvedResource, resourcesOf, stringMap, stringProperty } from "./properties.ts";
 import { TemplateFault } from "./template-fault.ts";
 
-/** What is needed to run one function. */
+/** The settings to run one function. */
 export type FunctionSpec = {
   readonly name: string;
   readonly arn: string;
-  /** Folder that holds the bundle, `/var/task` on AWS. */
+  /** Folder of the bundle, `/var/task` on AWS. */
   readonly taskRoot: string;
   /** `<file>.<export>` */
   readonly handler: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly memoryMb: number;
-  /** Form of the log lines that the runtime writes. */
+  /** Format of the runtime's log lines. */
   readonly logFormat: "JSON" | "Text";
-  /** Most invocations at a time; undefined: the account's limit. */
+  /** Reserved concurrency; undefined: the account's limit. */
   readonly reservedConcurrency: number | undefined;
 };
 
 const RUNTIME = "nodejs24.x";
 
-/** Reads the functions whose ARN `isNeeded`; others (custom resources, log retention) are none of a request's business. */
+/** Reads the functions whose ARN `isNeeded`; others (custom resources, log retention) do not handle requests. */
 export function readFunctions(stack: SynthesisedStack, isNeeded: (arn: string) => boolean): FunctionSpec[] {
   const { template, assetFolders } = stack;
   const resolve = createResolver(template);
@@ -71,7 +71,7 @@ export function readFunctions(stack: SynthesisedStack, isNeeded: (arn: string) =
 function functionSpec(resource: ResolvedResource, folders: ReadonlyMap<string, string>): FunctionSpec {
   const { id, where, properties } = resource;
   if (properties.PackageType !== undefined && properties.PackageType !== "Zip") {
-    throw notImitated(`${where} PackageType`);
+    throw notSupported(`${where} PackageType`);
   }
   if (properties.Runtime !== RUNTIME) {
     throw new TemplateFault(`${where} Runtime`, `${RUNTIME} was expected, but it is ${properties.Runtime}`);

@@ -2,7 +2,7 @@
 import { checkTemplateText } from "../api-gateway/body-template.ts";
 import { checkMapping } from "../api-gateway/mapping-expression.ts";
 import type { Template } from "./cloudformation.ts";
-import { notImitated, resourcesOf, stringMap, stringProperty } from "./properties.ts";
+import { notSupported, resourcesOf, stringMap, stringProperty } from "./properties.ts";
 
 /** One customised gateway response. */
 export type GatewayResponseSpec = {
@@ -16,7 +16,7 @@ export type GatewayResponseSpec = {
 
 const HEADER_PREFIX = "gatewayresponse.header.";
 
-/** Reads all gateway responses by type. @throws TemplateFault for a mapping or template that API Gateway would not take. */
+/** Reads all gateway responses by type. @throws TemplateFault for a mapping or template that API Gateway does not accept. */
 export function readGatewayResponses(template: Template): Map<string, GatewayResponseSpec> {
   const responses = resourcesOf(template, "AWS::ApiGateway::GatewayResponse", {
     used: ["ResponseParameters", "ResponseTemplates", "ResponseType", "StatusCode"],
@@ -27,13 +27,13 @@ export function readGatewayResponses(template: Template): Map<string, GatewayRes
       const { where, properties } = resource;
       const parameters = stringMap(properties.ResponseParameters, `${where} ResponseParameters`);
       const headers = Object.entries(parameters).map(([name, mapping]) => {
-        if (!name.startsWith(HEADER_PREFIX)) throw notImitated(`${where} ResponseParameters ${name}`);
+        if (!name.startsWith(HEADER_PREFIX)) throw notSupported(`${where} ResponseParameters ${name}`);
         checkMapping(mapping, `${where} ${name}`);
         return [name.slice(HEADER_PREFIX.length), mapping] as const;
       });
       const templates = stringMap(properties.ResponseTemplates, `${where} ResponseTemplates`);
       for (const [type, text] of Object.entries(templates)) {
-        if (type !== "application/json") throw notImitated(`${where} ResponseTemplates ${type}`);
+        if (type !== "application/json") throw notSupported(`${where} ResponseTemplates ${type}`);
         checkTemplateText(text, `${where} ResponseTemplates`);
       }
       const status = properties.StatusCode === undefined ? undefined : Number(properties.StatusCode);

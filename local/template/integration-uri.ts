@@ -7,7 +7,7 @@ const INVOKE =
 const INVOKE_WITH_STREAM =
   /^arn:aws:apigateway:[^:]+:lambda:path\/2021-11-15\/functions\/(arn:aws:lambda:[^/]+)\/response-streaming-invocations$/;
 
-/** Reads the function out of an integration's or authorizer's URI. @throws TemplateFault for any other URI. */
+/** Reads the function from an integration's or authorizer's URI. @throws TemplateFault for any other URI. */
 export function integrationFunction(uri: string, where: string): { functionArn: string; streaming: boolean } {
   const invoke = INVOKE.exec(uri)?.[1];
   if (invoke !== undefined) return { functionArn: invoke, streaming: false };

@@ -1,15 +1,15 @@
-// Resolves CloudFormation's intrinsic functions to plain values, as they would be after a deployment. What is not
-// listed here is a fault: a value that is left out or guessed would make the local run lie.
+// Resolves CloudFormation's intrinsic functions to plain values, as they would be after a deployment. Unlisted functions are
+// errors: an omitted or guessed value would make the local run differ from AWS.
 import type { Template } from "./cloudformation.ts";
 import { attributeOf, PSEUDO_PARAMETERS, referenceTo } from "./local-values.ts";
 import { TemplateFault } from "./template-fault.ts";
 
-/** Resolves any value of one template; `where` names it in faults. */
+/** Resolves any value of one template; `where` names it in errors. */
 export type Resolver = (value: unknown, where: string) => unknown;
 
 const NO_VALUE = Symbol("AWS::NoValue");
 
-/** Makes the resolver of a template. */
+/** Creates the resolver of a template. */
 export function createResolver(template: Template): Resolver {
   const resolve = (value: unknown, where: string): unknown => {
     if (Array.isArray(value)) {
@@ -30,13 +30,13 @@ export function createResolver(template: Template): Resolver {
     if (typeof resolved === "string" || typeof resolved === "number" || typeof resolved === "boolean") {
       return String(resolved);
     }
-    throw new TemplateFault(where, `a string was expected, but ${JSON.stringify(value)} resolves to none`);
+    throw new TemplateFault(where, `expected a string, but ${JSON.stringify(value)} does not resolve to one`);
   };
 
   const list = (value: unknown, where: string): unknown[] => {
     const resolved = resolve(value, where);
     if (Array.isArray(resolved)) return resolved;
-    throw new TemplateFault(where, `a list was expected, but ${JSON.stringify(value)} resolves to none`);
+    throw new TemplateFault(where, `expected a list, but ${JSON.stringify(value)} does not resolve to one`);
   };
 
   const propertyOf = (id: string) => (name: string) => {
@@ -51,7 +51,7 @@ export function createResolver(template: Template): Resolver {
     const parameter = template.Parameters?.[name];
     if (parameter !== undefined) {
       if (parameter.Default !== undefined) return parameter.Default;
-      throw new TemplateFault(where, `the template parameter ${name} has no default and nobody passes one`);
+      throw new TemplateFault(where, `the template parameter ${name} has no default and no value`);
     }
     const resource = template.Resources[name];
     if (resource === undefined) throw new TemplateFault(where, `Ref names ${name}, which does not exist`);
@@ -132,7 +132,7 @@ export function createResolver(template: Template): Resolver {
   };
 }
 
-// A key "Condition" with a string alone is the intrinsic only inside Conditions; IAM uses the same word for an object.
+// A key "Condition" with a string is an intrinsic only inside Conditions; in IAM, "Condition" is an object.
 function isIntrinsic(key: string): boolean {
   return key === "Ref" || key === "Condition" || key.startsWith("Fn::");
 }

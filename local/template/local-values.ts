@@ -1,9 +1,9 @@
-// What Ref and Fn::GetAtt give on this machine: the identifiers that AWS would assign on creation, in AWS's own form,
-// so that ARNs built from them match the policies that functions return.
+// The values of Ref and Fn::GetAtt on this machine: the identifiers that AWS would assign on creation, in AWS's format, so that
+// ARNs built from them match the policies that functions return.
 import type { TemplateResource } from "./cloudformation.ts";
 import { TemplateFault } from "./template-fault.ts";
 
-/** Account and Region that the local run pretends to be in. */
+/** Account and Region of the local run. */
 export const LOCAL_ACCOUNT = "123456789012";
 export const LOCAL_REGION = "us-east-1";
 
@@ -39,7 +39,7 @@ export function referenceTo(
   }
 }
 
-/** `Fn::GetAtt` of a resource. @throws TemplateFault for an attribute that has no value on this machine. */
+/** `Fn::GetAtt` of a resource. @throws TemplateFault for an attribute without a value on this machine. */
 export function attributeOf(
   id: string,
   resource: TemplateResource,

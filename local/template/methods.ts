@@ -4,7 +4,7 @@ import { checkMapping } from "../api-gateway/mapping-expression.ts";
 import type { Authorizer } from "./authorizers.ts";
 import type { Template } from "./cloudformation.ts";
 import { integrationFunction } from "./integration-uri.ts";
-import { notImitated, onlyKeys, type ResolvedResource, resourcesOf, stringMap } from "./properties.ts";
+import { notSupported, onlyKeys, type ResolvedResource, resourcesOf, stringMap } from "./properties.ts";
 import { TemplateFault } from "./template-fault.ts";
 
 /** One response of a MOCK integration. */
@@ -17,7 +17,7 @@ export type MockResponse = {
   readonly headers: Readonly<Record<string, string>>;
 };
 
-/** What answers a method. */
+/** The integration of a method. */
 export type Integration =
   | {
       readonly type: "AWS_PROXY";
@@ -35,7 +35,7 @@ export type Integration =
 /** One method of one resource. */
 export type ApiMethod = {
   readonly httpMethod: string;
-  /** undefined: open. */
+  /** undefined: no authorizer. */
   readonly authorizer: Authorizer | undefined;
   readonly integration: Integration;
 };
@@ -63,7 +63,7 @@ export function readMethods(
 
 function apiMethod(resource: ResolvedResource, authorizers: ReadonlyMap<string, Authorizer>): ApiMethod {
   const { where, properties } = resource;
-  if (properties.ApiKeyRequired === true) throw notImitated(`${where} ApiKeyRequired`);
+  if (properties.ApiKeyRequired === true) throw notSupported(`${where} ApiKeyRequired`);
   return {
     httpMethod: String(properties.HttpMethod),
     authorizer: methodAuthorizer(resource, authorizers),
@@ -77,7 +77,7 @@ function methodAuthorizer(
 ): Authorizer | undefined {
   if (properties.AuthorizationType === "NONE") return undefined;
   if (properties.AuthorizationType !== "CUSTOM") {
-    throw notImitated(`${where} AuthorizationType ${properties.AuthorizationType}`);
+    throw notSupported(`${where} AuthorizationType ${properties.AuthorizationType}`);
   }
   const authorizer = authorizers.get(String(properties.AuthorizerId));
   if (authorizer === undefined) throw new TemplateFault(`${where} AuthorizerId`, "no such authorizer");
@@ -114,7 +114,7 @@ function readIntegration(properties: IntegrationProperties, where: string): Inte
     const timeoutMs = Number(properties.TimeoutInMillis ?? DEFAULT_TIMEOUT_MS);
     return { type: "AWS_PROXY", functionArn, streaming, timeoutMs };
   }
-  if (properties.Type !== "MOCK") throw notImitated(`${at}.Type ${properties.Type}`);
+  if (properties.Type !== "MOCK") throw notSupported(`${at}.Type ${properties.Type}`);
   onlyKeys(properties, MOCK_KEYS, at);
   const requestTemplates = stringMap(properties.RequestTemplates, `${at}.RequestTemplates`);
   for (const text of Object.values(requestTemplates)) checkTemplateText(text, `${at}.RequestTemplates`);
@@ -133,7 +133,7 @@ function mockResponse(response: Record<string, unknown>, at: string): MockRespon
   for (const text of Object.values(templates)) checkTemplateText(text, where);
   const parameters = stringMap(response.ResponseParameters, where);
   const headers = Object.entries(parameters).map(([name, mapping]) => {
-    if (!name.startsWith("method.response.header.")) throw notImitated(`${where} ${name}`);
+    if (!name.startsWith("method.response.header.")) throw notSupported(`${where} ${name}`);
     checkMapping(mapping, where);
     return [name.slice("method.response.header.".length), mapping] as const;
   });

@@ -1,8 +1,8 @@
-// The SSM parameters of a template, as the local Parameter Store starts with them.
+// The SSM parameters of a template: the initial content of the local Parameter Store.
 import type { Template } from "./cloudformation.ts";
 import { resourcesOf, stringProperty } from "./properties.ts";
 
-/** One parameter as the stack creates it. */
+/** One parameter of the stack. */
 export type ParameterSpec = { readonly name: string; readonly type: string; readonly value: string };
 
 /** Reads all `AWS::SSM::Parameter` resources. */

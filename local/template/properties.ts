@@ -1,5 +1,5 @@
-// Reads a resource's properties by name and rejects those that nobody reads: a property that API Gateway or Lambda would
-// act upon and the local run would not is a fault at start.
+// Reads a resource's properties by name and rejects unread ones: a property that API Gateway or Lambda would use and the local
+// run does not support is an error at start.
 import type { Template } from "./cloudformation.ts";
 import { createResolver, type Resolver } from "./intrinsics.ts";
 import { TemplateFault } from "./template-fault.ts";
@@ -7,20 +7,20 @@ import { TemplateFault } from "./template-fault.ts";
 /** A resource of one type with its properties resolved. */
 export type ResolvedResource = {
   readonly id: string;
-  /** Where it is in faults: `LogicalId (AWS::Type)`. */
+  /** Its name in errors: `LogicalId (AWS::Type)`. */
   readonly where: string;
   readonly properties: Readonly<Record<string, unknown>>;
 };
 
-/** What the local run does with the properties of one resource type. */
+/** How the local run treats the properties of one resource type. */
 export type PropertyUse = {
-  /** Imitated. */
+  /** Supported. */
   readonly used: readonly string[];
   /** Without effect on a request: names, tags, logging, cost. */
   readonly harmless: readonly string[];
 };
 
-/** Resolves all resources of a type; those whose condition is false are left out. */
+/** Resolves all resources of a type, except those whose condition is false. */
 export function resourcesOf(template: Template, type: string, use: PropertyUse): ResolvedResource[] {
   const resolve = createResolver(template);
   return Object.entries(template.Resources)
@@ -41,20 +41,20 @@ function resolveUsed(
   const resolved: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(properties)) {
     if (harmless.includes(name)) continue;
-    if (!used.includes(name)) throw notImitated(`${where} ${name}`);
+    if (!used.includes(name)) throw notSupported(`${where} ${name}`);
     resolved[name] = resolve(value, `${where} ${name}`);
   }
   return resolved;
 }
 
-/** The fault for something that the local run does not imitate. */
-export function notImitated(where: string, what = "is not imitated by the local run"): TemplateFault {
-  return new TemplateFault(where, `${what}. Take it out of the stack, or imitate it under local first.`);
+/** The error for a feature that the local run does not support. */
+export function notSupported(where: string, what = "is not supported by the local run"): TemplateFault {
+  return new TemplateFault(where, `${what}. Remove it from the stack, or add support for it to local/ first.`);
 }
 
 /** Rejects keys of a nested object that are not read. */
 export function onlyKeys(value: object, keys: readonly string[], where: string): void {
-  for (const key of Object.keys(value)) if (!keys.includes(key)) throw notImitated(`${where}.${key}`);
+  for (const key of Object.keys(value)) if (!keys.includes(key)) throw notSupported(`${where}.${key}`);
 }
 
 /** A property that must be a string. */
@@ -64,7 +64,7 @@ export function stringProperty(resource: ResolvedResource, name: string): string
   throw new TemplateFault(`${resource.where} ${name}`, "a string was expected");
 }
 
-/** A property that may be a map of strings. */
+/** An optional property that must be a map of strings. */
 export function stringMap(value: unknown, where: string): Record<string, string> {
   if (value === undefined) return {};
   if (typeof value !== "object" || value === null || Array.isArray(value)) {

@@ -1,12 +1,12 @@
-// The REST API of a template as the local API Gateway needs it: routes with their methods, authorizers, gateway
-// responses and the stage. Everything that would change a request and is not imitated is rejected here.
+// The REST API of a template as the local API Gateway needs it: routes with their methods, authorizers, gateway responses and the
+// stage. Rejects settings that would change a request and are not supported.
 import { type Authorizer, readAuthorizers } from "./authorizers.ts";
 import type { Template } from "./cloudformation.ts";
 import { type GatewayResponseSpec, readGatewayResponses } from "./gateway-responses.ts";
 import { createResolver } from "./intrinsics.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION, rootResourceId } from "./local-values.ts";
 import { type ApiMethod, readMethods } from "./methods.ts";
-import { notImitated, onlyKeys, type ResolvedResource, resourcesOf, stringMap } from "./properties.ts";
+import { notSupported, onlyKeys, type ResolvedResource, resourcesOf, stringMap } from "./properties.ts";
 import { TemplateFault } from "./template-fault.ts";
 
 /** One node of the resource tree. */
@@ -16,11 +16,11 @@ export type ApiResource = {
   readonly path: string;
   /** `["{server}", "mcp"]` */
   readonly segments: readonly string[];
-  /** By HTTP method; `ANY` answers those without one of their own. */
+  /** By HTTP method; `ANY` is the default. */
   readonly methods: ReadonlyMap<string, ApiMethod>;
 };
 
-/** A whole API with its one stage. */
+/** An API with its one stage. */
 export type RestApi = {
   readonly id: string;
   readonly stage: string;
@@ -31,7 +31,7 @@ export type RestApi = {
   readonly gatewayResponses: ReadonlyMap<string, GatewayResponseSpec>;
 };
 
-/** Reads the one REST API of a template. @throws TemplateFault for what cannot be imitated. */
+/** Reads the one REST API of a template. @throws TemplateFault for unsupported settings. */
 export function readRestApi(template: Template): RestApi {
   refuseUnknownTypes(template);
   const id = readApiId(template);
@@ -75,7 +75,7 @@ const KNOWN_TYPES = new Set([
 function refuseUnknownTypes(template: Template): void {
   for (const [id, { Type }] of Object.entries(template.Resources)) {
     const [, service, name] = Type.split("::");
-    if (service === "ApiGateway" && !KNOWN_TYPES.has(name ?? "")) throw notImitated(`${id} (${Type})`);
+    if (service === "ApiGateway" && !KNOWN_TYPES.has(name ?? "")) throw notSupported(`${id} (${Type})`);
   }
 }
 
@@ -95,7 +95,7 @@ function readApiId(template: Template): string {
   return String(createResolver(template)({ Ref: api.id }, api.id));
 }
 
-// An EDGE endpoint ends a silent stream after 30 s instead of 5 minutes.
+// An EDGE endpoint ends an idle stream after 30 s instead of 5 minutes.
 function refuseEdge({ where, properties }: ResolvedResource): void {
   const { Types } = (properties.EndpointConfiguration ?? {}) as { Types?: unknown };
   if (!Array.isArray(Types) || Types.join() !== "REGIONAL") {
@@ -106,7 +106,7 @@ function refuseEdge({ where, properties }: ResolvedResource): void {
 function readStage(template: Template): Pick<RestApi, "stage" | "stageVariables"> {
   const stages = resourcesOf(template, "AWS::ApiGateway::Stage", {
     used: ["CacheClusterEnabled", "CanarySetting", "MethodSettings", "StageName", "Variables"],
-    // Throttling and access logs have no part in the local run: see docs.
+    // The local run ignores throttling and access logs: see docs.
     harmless: ["AccessLogSetting", "DeploymentId", "Description", "RestApiId", "Tags", "TracingEnabled"],
   });
   const [stage] = stages;
@@ -117,10 +117,10 @@ function readStage(template: Template): Pick<RestApi, "stage" | "stageVariables"
     );
   }
   const { where, properties } = stage;
-  if (properties.CacheClusterEnabled === true) throw notImitated(`${where} CacheClusterEnabled`);
-  if (properties.CanarySetting !== undefined) throw notImitated(`${where} CanarySetting`);
+  if (properties.CacheClusterEnabled === true) throw notSupported(`${where} CacheClusterEnabled`);
+  if (properties.CanarySetting !== undefined) throw notSupported(`${where} CanarySetting`);
   for (const settings of (properties.MethodSettings ?? []) as Record<string, unknown>[]) {
-    if (settings.CachingEnabled === true) throw notImitated(`${where} MethodSettings.CachingEnabled`);
+    if (settings.CachingEnabled === true) throw notSupported(`${where} MethodSettings.CachingEnabled`);
     onlyKeys(settings, METHOD_SETTINGS, `${where} MethodSettings`);
   }
   return {
@@ -160,7 +160,7 @@ function readResources(
   return [rootId, ...byId.keys()].map((id) => {
     const segments = segmentsOf(id);
     if (segments.some((segment) => segment.endsWith("+}"))) {
-      throw notImitated(`${id} PathPart`, "a greedy path parameter is not imitated by the local run");
+      throw notSupported(`${id} PathPart`, "a greedy path parameter is not supported by the local run");
     }
     return { id, segments, path: `/${segments.join("/")}`, methods: methods.get(id) ?? new Map() };
   });

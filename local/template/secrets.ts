@@ -1,14 +1,13 @@
-// The Secrets Manager secrets of a template, with values generated anew at every start, under the names by which Parameter
-// Store refers to them.
+// The Secrets Manager secrets of a template, with new values at every start, under their names in Parameter Store references.
 import { randomInt } from "node:crypto";
 import type { Template } from "./cloudformation.ts";
 import type { ParameterSpec } from "./parameters.ts";
-import { notImitated, onlyKeys, resourcesOf, stringProperty } from "./properties.ts";
+import { notSupported, onlyKeys, resourcesOf, stringProperty } from "./properties.ts";
 
 const LETTERS_AND_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const DEFAULT_LENGTH = 32;
 
-/** Reads all `AWS::SecretsManager::Secret` resources as the parameters that stand for them. @throws TemplateFault */
+/** Reads all `AWS::SecretsManager::Secret` resources as parameters. @throws TemplateFault */
 export function readSecrets(template: Template): ParameterSpec[] {
   return resourcesOf(template, "AWS::SecretsManager::Secret", {
     used: ["GenerateSecretString", "Name"],
@@ -16,7 +15,7 @@ export function readSecrets(template: Template): ParameterSpec[] {
   }).map((resource) => {
     const where = `${resource.where} GenerateSecretString`;
     const generation = resource.properties.GenerateSecretString as Record<string, unknown> | undefined;
-    if (generation?.ExcludePunctuation !== true) throw notImitated(where, "punctuation is not imitated");
+    if (generation?.ExcludePunctuation !== true) throw notSupported(where, "punctuation is not supported by the local run");
     onlyKeys(generation, ["ExcludePunctuation", "PasswordLength"], where);
     return {
       name: `/aws/reference/secretsmanager/${stringProperty(resource, "Name")}`,

@@ -134,8 +134,8 @@ describe("verify-deployment against the local gateway", () => {
     expect(code).toBe(0);
     expect(out).toContain("  pass  challenge ");
     expect(out).toContain("expected 200 with tools; not checked without --token-file\n");
-    expect(out).toContain(`${gateway.url}: 9 passed, 0 failed, 9 not looked at, 9 by hand.`);
-    expect(out).toContain("\nBy hand:\n  refusals are not kept: Send the same bad token twice");
+    expect(out).toContain(`${gateway.url}: 9 passed, 0 failed, 9 skipped, 9 by hand.`);
+    expect(out).toContain("\nBy hand:\n  401 is not cached: Send the same bad token twice");
   });
 });
 
@@ -189,13 +189,13 @@ describe("verify-deployment exits with 2", () => {
     const gone = await startHttp(() => {});
     await gone.close();
     const { code, err } = await verify("--url", `http://127.0.0.1:${gone.port}`);
-    expect([code, err]).toEqual([2, expect.stringContaining("nothing answers at http://127.0.0.1")]);
+    expect([code, err]).toEqual([2, expect.stringContaining("no response from http://127.0.0.1")]);
   });
 
   it.each([
     [[], "--url is missing"],
-    [["--url", "mcp.example.com"], "an https URL was expected, but it is mcp.example.com"],
-    [["--url", "http://mcp.example.com"], "an https URL was expected"],
+    [["--url", "mcp.example.com"], "expected an https URL, but got mcp.example.com"],
+    [["--url", "http://mcp.example.com"], "expected an https URL"],
     [["--url", "https://mcp.example.com", "--tokn", "x"], "Unknown option '--tokn'"],
   ])("for %j", async (args, message) => {
     const { code, err } = await verify(...args);

@@ -1,4 +1,4 @@
-// Edits of the files become parameter versions; a faulty edit becomes a message and nothing else.
+// Edits of the files become parameter versions; an invalid edit is only reported.
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,14 +43,14 @@ async function current(file: string): Promise<object> {
   return JSON.parse(await readFile(join(directory, file), "utf8"));
 }
 
-test("an edited file is a new version of its parameter, and of no other", async () => {
+test("an edited file creates a new version of only its parameter", async () => {
   await edit("servers/whoami.json", { url: "https://new.example.com/mcp" });
   watcher.check();
   expect(events).toEqual([{ kind: "applied", changes: [{ name: `${PREFIX}/servers/whoami`, version: 2 }] }]);
   expect(parameters.get(`${PREFIX}/servers/whoami`)?.Value).toBe('{"url":"https://new.example.com/mcp"}');
 });
 
-test("an added file adds a parameter, a removed one takes it away", async () => {
+test("an added file adds a parameter, a removed file deletes it", async () => {
   await edit("servers/extra.json", { url: "https://extra.example.com/mcp" });
   await rm(join(directory, "servers/everything.json"));
   watcher.check();
@@ -77,7 +77,7 @@ test("a file that is not JSON is reported once, with its name and line, and noth
   expect(parameters.get(`${PREFIX}/servers/whoami`)).toBe(before);
 });
 
-test("a fault in one file keeps a good edit of another back until it is mended", async () => {
+test("an error in one file delays a valid edit of another until it is fixed", async () => {
   await edit("servers/whoami.json", { uri: "https://a.example.com/mcp" });
   await edit("gateway.json", { ...(await current("gateway.json")), resource_name: "Second" });
   watcher.check();

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { readFlags } from "../../local/flags.ts";
 
-test("without flags: the example with the demo on port 8787", () => {
+test("npm start without flags runs the example with the demo on port 8787", () => {
   expect(readFlags([])).toEqual({
     configDir: undefined,
     port: 8787,
@@ -13,7 +13,7 @@ test("without flags: the example with the demo on port 8787", () => {
   });
 });
 
-test("--config runs a configuration as it is, without the demo", () => {
+test("--config runs a configuration unchanged, without the demo", () => {
   expect(readFlags(["--config", "my", "--port", "0", "--stage-path", "--verbose"])).toEqual({
     configDir: "my",
     port: 0,
@@ -24,11 +24,11 @@ test("--config runs a configuration as it is, without the demo", () => {
   });
 });
 
-test("--demo puts the demo around a configuration of one's own", () => {
+test("--demo adds the demo to your own configuration", () => {
   expect(readFlags(["--config", "own", "--demo"])).toMatchObject({ configDir: "own", demo: true });
 });
 
-test("--no-demo leaves the example alone", () => {
+test("--no-demo runs the example without the demo", () => {
   expect(readFlags(["--no-demo"])).toMatchObject({ configDir: undefined, demo: false });
 });
 
@@ -40,11 +40,11 @@ test.each([
   expect(readFlags(args)).toMatchObject({ cimd });
 });
 
-test("--help asks for help", () => {
+test("--help returns the usage text", () => {
   expect(readFlags(["--help"])).toBe("help");
 });
 
-test("--secrets names the file of secrets", () => {
+test("--secrets names the secrets file", () => {
   expect(readFlags(["--secrets", "mine.json"])).toMatchObject({ secretsFile: "mine.json" });
   expect(readFlags([])).toMatchObject({ secretsFile: undefined });
 });
@@ -53,8 +53,8 @@ test.each([
   [["--prot", "1"], "Unknown option '--prot'"],
   [["extra"], "Unexpected argument 'extra'"],
   [["--port"], "Option '--port <value>' argument missing"],
-  [["--port", "70000"], '--port takes a number from 0 to 65535, but got "70000"'],
-  [["--port", "1e3"], '--port takes a number from 0 to 65535, but got "1e3"'],
+  [["--port", "70000"], '--port expects a number from 0 to 65535, but got "70000"'],
+  [["--port", "1e3"], '--port expects a number from 0 to 65535, but got "1e3"'],
   [["--cimd", "--no-cimd"], "--cimd and --no-cimd contradict each other"],
   [["--config", ""], "--config takes a folder"],
   [["--secrets", ""], "--secrets takes a JSON file"],
@@ -62,6 +62,6 @@ test.each([
   expect(() => readFlags(args)).toThrow(message);
 });
 
-test("an unknown flag is answered with the usage", () => {
+test("an unknown flag is rejected with the usage text", () => {
   expect(() => readFlags(["--prot"])).toThrow("--config DIR");
 });

@@ -16,7 +16,7 @@ afterEach(() => rm(directory, { recursive: true }));
 const INFO = '{"level":"INFO","message":"request"}';
 const ERROR = '{"level":"ERROR","message":"bad"}';
 
-test("every line goes to the function's file; errors and plain text are shown too", async () => {
+test("every line is written to the function's file; errors and plain text are shown too", async () => {
   const logs = openFunctionLogs({ directory, verbose: false, print: (line) => printed.push(line) });
   for (const line of [INFO, ERROR, "Error: plain"]) logs.write("GatewayProxyFunctionB4E51D9B", line);
   await logs.close();
@@ -24,7 +24,7 @@ test("every line goes to the function's file; errors and plain text are shown to
   expect(printed).toEqual([`proxy: ${ERROR}`, "proxy: Error: plain"]);
 });
 
-test("the runtime's line for a rejected token is no error worth showing", async () => {
+test("the runtime's line for a denied token is not shown as an error", async () => {
   const logs = openFunctionLogs({ directory, verbose: false, print: (line) => printed.push(line) });
   logs.write(
     "f",
@@ -34,7 +34,7 @@ test("the runtime's line for a rejected token is no error worth showing", async 
   expect(printed).toEqual([]);
 });
 
-test("verbose shows all and writes nothing", async () => {
+test("verbose shows all lines and writes no files", async () => {
   const logs = openFunctionLogs({ directory, verbose: true, print: (line) => printed.push(line) });
   logs.write("GatewayProxyFunctionB4E51D9B", INFO);
   await logs.close();
@@ -49,7 +49,7 @@ test.each([
   expect(shortName(name)).toBe(expected);
 });
 
-test.each([true, false])("no line holds what a terminal obeys (verbose: %s)", async (verbose) => {
+test.each([true, false])("no line contains control characters (verbose: %s)", async (verbose) => {
   const logs = openFunctionLogs({ directory, verbose, print: (line) => printed.push(line) });
   logs.write("f", "Error: a\u001b[2J\u009b1m\r\u202eb\u2028");
   await logs.close();

@@ -1,4 +1,4 @@
-// The product's own stack on this machine, from configuration to responses.
+// The product's stack on this machine, from configuration to responses.
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -60,13 +60,13 @@ describe("the example configuration", () => {
     expect(response.headers.get("www-authenticate")).toContain(`Bearer realm="${gateway.url}"`);
   });
 
-  test("lets a user of the sign-in server through to the server behind", async () => {
+  test("forwards a request of a user of the sign-in server to the upstream", async () => {
     const response = await call("whoami", await demo.signIn.issueToken({ user: "free" }));
     expect(response.status).toBe(200);
     expect(await response.text()).toContain("pro_report");
   });
 
-  test("follows an added and a removed server file while it runs", async () => {
+  test("applies an added and a removed server file while it runs", async () => {
     const token = await demo.signIn.issueToken({ user: "pro" });
     expect((await call("second", token)).status).toBe(404);
     const { url } = JSON.parse(gateway.parameters.get("/mcp-gateway/local/servers/whoami")?.Value ?? "{}");
@@ -80,7 +80,7 @@ describe("the example configuration", () => {
     while ((await call("second", token)).status !== 200) gateway.flushAuthorizerCache();
   });
 
-  test("closes without a process left behind", async () => {
+  test("closes and leaves no child process", async () => {
     const pids = [...gateway.functions.values()].flatMap((each) => each.pids);
     expect(pids.length).toBeGreaterThanOrEqual(3);
     await gateway.close();
@@ -89,7 +89,7 @@ describe("the example configuration", () => {
   });
 });
 
-test("a faulty configuration does not start, and says file, line and fault", async () => {
+test("an invalid configuration does not start, and reports file, line and error", async () => {
   const directory = await mkdtemp(join(tmpdir(), "gateway-"));
   await cp(EXAMPLE, directory, { recursive: true });
   await writeFile(join(directory, "servers/whoami.json"), '{\n  "uri": "https://a.example.com/mcp"\n}');
@@ -97,7 +97,7 @@ test("a faulty configuration does not start, and says file, line and fault", asy
   await rm(directory, { recursive: true });
 });
 
-test("a folder that does not exist is named", async () => {
+test("a missing folder is named", async () => {
   await expect(startGateway({ configDir: "/nowhere", port: 0 })).rejects.toThrow(
     "no such directory: /nowhere",
   );

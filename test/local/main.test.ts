@@ -56,7 +56,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-// npm runs a script in a shell, which does not pass signals on.
+// npm runs a script in a shell, which does not forward signals.
 test.each([
   ["node", "SIGINT", process.execPath, [MAIN]],
   ["node", "SIGTERM", process.execPath, [MAIN]],
@@ -79,7 +79,7 @@ test.each([
   },
 );
 
-test("ends with the npm that started it, when that is killed hard", async () => {
+test("npm start exits when the npm process that started it is killed with SIGKILL", async () => {
   const child = startCommand("npm", ["start", "--silent", "--", "--port", "0", "--no-demo"]);
   await untilReady(child);
   const tree = descendantsOf(child.pid ?? 0);
@@ -88,7 +88,7 @@ test("ends with the npm that started it, when that is killed hard", async () => 
   while (tree.some(isRunning)) await new Promise((resolve) => setTimeout(resolve, 20));
 });
 
-test("leaves no process behind when a signal comes while it starts", async () => {
+test("npm start leaves no process when it gets a signal during its start", async () => {
   const child = start("--port", "0");
   const root = child.pid ?? 0;
   while (descendantsOf(root).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -108,7 +108,7 @@ function config(...args: string[]): Promise<{ code: number | null; out: string; 
   });
 }
 
-test("two of one checkout share nothing, and diff and push --local know the hosts that each put in", async () => {
+test("two gateways of one checkout share nothing, and diff and push --local use each gateway's hosts", async () => {
   const [one, other] = [start("--port", "0"), start("--port", "0")];
   const urls = await Promise.all([untilReady(one), untilReady(other)]);
   const [first = "", second = ""] = urls.map((url) => new URL(url).port);
@@ -158,7 +158,7 @@ async function openStreams(url: string, token: string): Promise<{ ended: Promise
   return { ended: Promise.allSettled(responses.map((response) => response.text())) };
 }
 
-test("its functions end when it is killed hard", async () => {
+test("the functions exit when npm start is killed with SIGKILL", async () => {
   const child = start("--port", "0", "--no-demo", "--stage-path");
   await untilReady(child);
   const children = childrenOf(child.pid ?? 0);
@@ -168,7 +168,7 @@ test("its functions end when it is killed hard", async () => {
   while (children.some(alive)) await new Promise((resolve) => setTimeout(resolve, 20));
 });
 
-test("a taken port is said clearly, with exit code 1", async () => {
+test("a port in use is reported clearly, with exit code 1", async () => {
   const blocker = createServer().listen(0, "127.0.0.1");
   await once(blocker, "listening");
   const { port } = blocker.address() as AddressInfo;
@@ -177,12 +177,12 @@ test("a taken port is said clearly, with exit code 1", async () => {
   blocker.close();
   expect(code).toBe(1);
   expect(child.output).toContain(
-    `Port ${port} is taken. Stop the program that uses it, or choose another with --port N.`,
+    `Port ${port} is in use. Stop the program that uses it, or choose another port with --port N.`,
   );
   expect(child.output).not.toContain("    at ");
 });
 
-test("an unknown flag is said clearly, with exit code 1", async () => {
+test("an unknown flag is reported clearly, with exit code 1", async () => {
   const child = start("--prot", "1");
   const [code] = await once(child, "close");
   expect([code, child.output]).toEqual([1, expect.stringContaining("Unknown option '--prot'")]);

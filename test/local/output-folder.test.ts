@@ -1,4 +1,4 @@
-// Temporary folders: what a killed run left behind goes with the next one, what a living process uses stays.
+// Temporary folders: the next run deletes the folders of killed runs, but not those of running processes.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
@@ -7,7 +7,7 @@ import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import { makeOutputFolder } from "../../local/output-folder.ts";
 
-test("removes the folders of processes that have ended, and no other", async () => {
+test("deletes only the folders of processes that have exited", async () => {
   const parent = await mkdtemp(join(tmpdir(), "leftovers-"));
   const ended = spawn(process.execPath, ["--version"]);
   await once(ended, "exit");

@@ -1,4 +1,4 @@
-// What the terminal finds in the functions' logs about a request.
+// The outcome of a request in the functions' logs, for the terminal.
 import { describe, expect, it } from "vitest";
 import { openRequestOutcomes } from "../../local/request-outcomes.ts";
 
@@ -9,7 +9,7 @@ const CAUSE =
 const SHORT = "refused: nothing accepts connections at 127.0.0.1:9 (ECONNREFUSED)";
 
 describe("the outcome of a request", () => {
-  it("is found where the log line came first, with a cause in the gateway's own words", async () => {
+  it("is found if the log line came first, with the gateway's message as its cause", async () => {
     const outcomes = openRequestOutcomes();
     outcomes.note(line({ request_id: "a", reason: "downstream_unreachable", cause: CAUSE }));
     expect(await outcomes.of("a", "proxy")).toEqual({
@@ -22,7 +22,7 @@ describe("the outcome of a request", () => {
     });
   });
 
-  it("names what decided: rule, claim, scopes, form and the operator's words", async () => {
+  it("names the deciding rule, claim, scopes, form and the operator's reason", async () => {
     const outcomes = openRequestOutcomes();
     const detailsOf = async (fields: object) => {
       outcomes.note(line({ request_id: "a", decision: "deny", ...fields }));
@@ -40,14 +40,14 @@ describe("the outcome of a request", () => {
     expect(await detailsOf({ claim: "jti", block_reason: "leaked" })).toEqual(["claim jti", "leaked"]);
   });
 
-  it("is that of the function that is asked for", async () => {
+  it("is that of the requested function", async () => {
     const outcomes = openRequestOutcomes(1);
     outcomes.note(line({ request_id: "a", service: "mcp-gateway-authorizer", decision: "allow" }));
     expect(await outcomes.of("a", "proxy")).toBeUndefined();
     expect(await outcomes.of("a", "authorizer")).toMatchObject({ decision: "allow" });
   });
 
-  it("is waited for where the log line comes later", async () => {
+  it("is awaited if the log line comes later", async () => {
     const outcomes = openRequestOutcomes(60_000);
     const found = outcomes.of("a", "proxy");
     outcomes.note(line({ request_id: "b", cause: "Error: other" }));
@@ -55,7 +55,7 @@ describe("the outcome of a request", () => {
     expect((await found)?.cause).toBe(SHORT);
   });
 
-  it("is undefined where nothing is logged shortly, whatever else is", async () => {
+  it("is undefined if nothing is logged in time for the request", async () => {
     const outcomes = openRequestOutcomes(20);
     for (const other of [
       'no JSON "decision"',
@@ -68,7 +68,7 @@ describe("the outcome of a request", () => {
     expect(await outcomes.of("a", "proxy")).toBeUndefined();
   });
 
-  it("is kept for the latest requests alone", async () => {
+  it("is kept only for the latest requests", async () => {
     const outcomes = openRequestOutcomes(1);
     for (let id = 0; id <= 200; id += 1) outcomes.note(line({ request_id: String(id), reason: `r${id}` }));
     const found = [await outcomes.of("0", "proxy"), await outcomes.of("200", "proxy")];

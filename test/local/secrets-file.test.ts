@@ -33,8 +33,8 @@ const withServers = (servers: Record<string, object>) => ({
 });
 const tools = (name = KEY) => withServers({ tools: { headers: { "X-Key": `{{ssm:${name}}}` } } });
 
-describe("a file of secrets", () => {
-  test("gives each reference its value", () => {
+describe("a secrets file", () => {
+  test("has a value for each reference", () => {
     write({ [KEY]: "s3cret", "/aws/reference/secretsmanager/tools": "other", "/versioned:3": "third" });
     const secrets = openSecrets(file, "unused", report)(tools());
     expect([...secrets]).toEqual([
@@ -45,12 +45,12 @@ describe("a file of secrets", () => {
     expect(reported).toEqual([]);
   });
 
-  test("is read from its default place where none is named", () => {
+  test("is read from the default path if no file is named", () => {
     write({ [KEY]: "s3cret" });
     expect(openSecrets(undefined, file, report)(tools()).get(KEY)).toBe("s3cret");
   });
 
-  test("need not exist in its default place where nothing refers to a secret", () => {
+  test("may be missing at the default path if no secret is referenced", () => {
     expect(openSecrets(undefined, join(folder, "none.json"), report)(NONE).size).toBe(0);
   });
 
@@ -60,7 +60,7 @@ describe("a file of secrets", () => {
     [0o604, 1],
     [0o600, 0],
     [0o400, 0],
-  ])("with the mode %o is warned of %i times", (mode, times) => {
+  ])("with the mode %o causes %i warnings", (mode, times) => {
     write({ [KEY]: "s3cret" }, mode);
     const read = openSecrets(file, "unused", report);
     read(tools());
@@ -71,8 +71,8 @@ describe("a file of secrets", () => {
   });
 });
 
-describe("the start fails", () => {
-  test("where a reference has no value, with what to write into which file", () => {
+describe("the start of the local run fails", () => {
+  test("if a reference has no value, with the entry to add to the file", () => {
     write({ [KEY]: "s3cret" });
     const source = withServers({
       one: { headers: { "X-Key": `{{ssm:${KEY}}} {{ssm:/a}}` } },
@@ -85,7 +85,7 @@ Put into ${file}: {"/a":"the value","/b":"the value"}`,
     );
   });
 
-  test("where there is no file and a reference wants one", () => {
+  test("if a reference needs a value and the file is missing", () => {
     const fallback = join(folder, "none.json");
     expect(() => openSecrets(undefined, fallback, report)(tools())).toThrow(
       `Put into ${fallback}: {"${KEY}"`,
@@ -101,7 +101,7 @@ Put into ${file}: {"/a":"the value","/b":"the value"}`,
     ["an object", '{"/a": {"s3cret": 1}}', "the value of /a is not a string"],
     ["a name without a slash", '{"s3cret": "tools-key"}', "entry 1 is not named after a reference"],
     ["a whole reference as name", '{"/a": "x", "{{ssm:/b}}": "s3cret"}', "entry 2 is not named after"],
-  ])("for %s, and never shows what is in the file", (_case, content, message) => {
+  ])("for %s, without showing the content of the file", (_case, content, message) => {
     write(content);
     let thrown = "";
     try {
@@ -114,19 +114,19 @@ Put into ${file}: {"/a":"the value","/b":"the value"}`,
     expect(thrown).not.toContain("s3cret");
   });
 
-  test("where the named file is not there", () => {
+  test("if the named file is missing", () => {
     expect(() => openSecrets(file, "unused", report)(NONE)).toThrow(
       `There is no file ${file}. --secrets takes`,
     );
   });
 
-  test("where the named file can't be read", () => {
+  test("if the named file cannot be read", () => {
     expect(() => openSecrets(folder, "unused", report)(NONE)).toThrow("The file can't be read (EISDIR):");
   });
 });
 
-describe("while the gateway runs", () => {
-  test("an edit of the configuration reads the file anew", () => {
+describe("secrets while the gateway runs", () => {
+  test("are read again after an edit of the configuration", () => {
     write({ [KEY]: "s3cret" });
     const read = openSecrets(file, "unused", report);
     read(tools());
@@ -137,7 +137,7 @@ describe("while the gateway runs", () => {
     ]);
   });
 
-  test("a reference without a value is reported, and the rest counts", () => {
+  test("are reported if a reference has no value, and the others are used", () => {
     write({ [KEY]: "s3cret" });
     const read = openSecrets(file, "unused", report);
     read(tools());
@@ -146,7 +146,7 @@ describe("while the gateway runs", () => {
     expect(reported).toEqual([expect.stringContaining("{{ssm:/new}} has no value on this machine.")]);
   });
 
-  test("a faulty file is reported, and the values of before stay", () => {
+  test("keep their previous values if the file is invalid, which is reported", () => {
     write({ [KEY]: "s3cret" });
     const read = openSecrets(file, "unused", report);
     read(tools());
@@ -156,7 +156,7 @@ describe("while the gateway runs", () => {
   });
 });
 
-test("servers that are not enabled need no values", () => {
+test("are not needed for disabled servers", () => {
   const source = withServers({ off: { enabled: false, headers: { "X-Key": "{{ssm:/a}}" } } });
   expect(openSecrets(undefined, join(folder, "none.json"), report)(source).size).toBe(0);
 });

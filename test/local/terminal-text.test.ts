@@ -1,4 +1,4 @@
-// What the terminal shows: colours where they belong, request lines, the start text, configuration changes.
+// Terminal output: colours, request lines, the start text, configuration changes.
 import { describe, expect, test } from "vitest";
 import type { RequestRecord } from "../../local/api-gateway/request-record.ts";
 import { configText } from "../../local/config-text.ts";
@@ -57,7 +57,7 @@ describe("a request line", () => {
       .split("tools/call greet")[1]
       ?.trim();
 
-  test("says why a request failed, without what a terminal obeys", () => {
+  test("shows why a request failed, without control characters", () => {
     const cause = "dns: the host name x\u001b[2J could not be resolved";
     expect(shownAs("allow", { decision: "error", reason: "downstream_unreachable", cause }, 502)).toMatch(
       /^error downstream_unreachable: dns: the host name x\S*\[2J could not be resolved$/,
@@ -92,14 +92,14 @@ describe("a request line", () => {
     expect(shownAs(decision, outcome)).toBe(text);
   });
 
-  test("shows a denied call in the colour of a fault, whatever its status", () => {
+  test("shows a denied call in the colour of an error, whatever its status", () => {
     const colours = paintFor(true, {});
     const denied = requestLine(record, colours, undefined, outcomeWith({}));
     expect(denied).toContain("\u001b[31mdeny tool_denied\u001b[39m");
     expect(requestLine(record, colours)).not.toContain("\u001b[31m");
   });
 
-  test("takes its outcome from the proxy's log, and from the authorizer's where that denied", () => {
+  test("takes its outcome from the proxy's log, or the authorizer's log if that denied", () => {
     const by = (decision: string) => outcomeLoggedBy({ ...record, decision });
     expect(["allow", "allow (cached), broken off"].map(by)).toEqual(["proxy", "proxy"]);
     expect(["UNAUTHORIZED", "ACCESS_DENIED blocked", "AUTHORIZER_FAILURE Error: x"].map(by)).toEqual([
@@ -114,19 +114,19 @@ describe("a request line", () => {
     ]);
   });
 
-  test("calls people as it is told to, and nobody by a dash", () => {
+  test("shows display names, and a dash without a user", () => {
     expect(requestLine(record, plain, () => "Petra Pro")).toContain("  Petra Pro     tools/call greet");
     const refused = { ...record, user: undefined, mcpMethod: undefined, name: undefined, httpMethod: "GET" };
     expect(requestLine(refused, plain)).toContain("  whoami      -             GET  ");
   });
 
-  test("shows the path of what is no request to a server", () => {
+  test("shows the path of a request that is not for a server", () => {
     const path = "/.well-known/oauth-protected-resource/whoami/mcp";
     const line = requestLine({ ...record, httpMethod: "GET", path, decision: "open" }, plain);
     expect(line).toContain(`  GET ${path}      open`);
   });
 
-  test("is one line without anything that a terminal obeys, whatever a client sends", () => {
+  test("is one line without control characters, whatever a client sends", () => {
     const evil = "\u001b[2J\n\r\u0085\u009b\u202e\u2028\u200b\ud800";
     const line = requestLine(
       {
@@ -162,7 +162,7 @@ describe("the start text", () => {
   };
   const facts = { url: "http://127.0.0.1:8787", serverNames: ["everything", "whoami"], demo };
 
-  test("says where everything is, aligned", () => {
+  test("lists all URLs, aligned", () => {
     expect(startText(facts, plain).split("\n").slice(1, 6)).toEqual([
       "  everything  http://127.0.0.1:8787/everything/mcp",
       "  whoami      http://127.0.0.1:8787/whoami/mcp",
@@ -172,17 +172,17 @@ describe("the start text", () => {
     ]);
   });
 
-  test("says where accounts are connected, where a server needs that", () => {
+  test("names the page to connect accounts if a server needs it", () => {
     const connectionsUrl = "http://127.0.0.1:8788/P2?flow=connections";
     expect(startText({ ...facts, demo: { ...demo, connectionsUrl } }, plain).split("\n")[4]).toBe(
       "  connections  http://127.0.0.1:8788/P2?flow=connections",
     );
   });
 
-  test("says what to paste into which client", () => {
+  test("shows the settings of each client", () => {
     const text = startText(facts, plain);
     expect(text.split("\n").slice(7, 12)).toEqual([
-      "Sign in: a client needs the URL alone",
+      "Sign in: a client needs only the URL",
       "  Claude Code  claude mcp add --transport http whoami http://127.0.0.1:8787/whoami/mcp",
       '  VS Code      .vscode/mcp.json  { "servers": { "whoami": { "type": "http", "url": "http://127.0.0.1:8787/whoami/mcp" } } }',
       '  Cursor       .cursor/mcp.json  { "mcpServers": { "whoami": { "url": "http://127.0.0.1:8787/whoami/mcp" } } }',
@@ -190,7 +190,7 @@ describe("the start text", () => {
     ]);
   });
 
-  test("ends with one block that holds a token, once, and how to get another's", () => {
+  test("ends with one block that contains a token, once, and how to get another user's", () => {
     const [, block = ""] = startText(facts, plain).split("Or with a token: Petra Pro's, for an hour\n");
     expect(JSON.parse(block.slice(0, block.lastIndexOf("}") + 1))).toEqual({
       mcpServers: {
@@ -204,20 +204,20 @@ describe("the start text", () => {
     expect(block).toContain("npm run -s token -- --user free");
   });
 
-  test("without the demo, leaves the token to the reader", () => {
+  test("has a placeholder for the token without the demo", () => {
     const text = startText({ url: "http://127.0.0.1:1", serverNames: ["a"], demo: undefined }, plain);
     expect(text).toContain('"Authorization": "Bearer <access token>"');
     expect(text).toContain("claude mcp add --transport http a http://127.0.0.1:1/a/mcp");
     expect(text).not.toContain("sign-in");
   });
 
-  test("without a server, has nothing to paste", () => {
+  test("has no client settings without a server", () => {
     const text = startText({ url: "http://127.0.0.1:1", serverNames: [], demo: undefined }, plain);
     expect(text).not.toContain("{");
   });
 });
 
-test("a full pool of processes is named with its function and size", () => {
+test("a full process pool is reported with its function and size", () => {
   expect(poolFullText("GatewayProxyFunction1234ABCD", 200, plain)).toBe(
     "waiting: all 200 processes of the function proxy are busy; requests wait until one is free. Each open stream keeps one busy.",
   );
@@ -233,7 +233,7 @@ test("a configuration change names each parameter with its version", () => {
   );
 });
 
-test("a rejected configuration says that the last good one stays, and why", () => {
+test("a rejected configuration is reported with its errors, and the last valid one stays", () => {
   expect(configText({ kind: "refused", problems: ["a.json:1: no"] }, plain)).toBe(
     "Not applied, the last valid configuration stays in effect:\n  a.json:1: no",
   );

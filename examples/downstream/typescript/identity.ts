@@ -1,19 +1,19 @@
-// Who is calling, from the headers that the gateway sets on every request. Both ways throw where the caller is not proven.
+// Verifies the caller from the headers that the gateway sets on every request. Both functions throw if the caller is not verified.
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from "jose";
 
-/** Gives the caller's claims, or throws. */
+/** Returns the caller's claims, or throws. */
 export type Identify = (headers: IncomingHttpHeaders) => Promise<JWTPayload>;
 
 /**
- * `jwt_header`: the gateway's signature proves the caller, whatever way the request came.
+ * `jwt_header`: the gateway's signature proves the caller, whatever path the request took.
  *
  * @param gatewayUrl `iss` of the JWTs: the gateway's `public_url`, character for character
  * @param audience `aud` of the JWTs: `audience` in the server's configuration, else its `url`
  */
 export function jwtHeader(gatewayUrl: string, audience: string): Identify {
-  // Keys are kept for 10 minutes; an unknown `kid` fetches them anew, at most every 30 seconds.
+  // Keys are cached for 10 minutes; an unknown `kid` fetches them again, at most every 30 seconds.
   const keys = createRemoteJWKSet(new URL(`${gatewayUrl}/.well-known/jwks.json`));
   return async (headers) => {
     const { payload } = await jwtVerify(String(headers["x-user-jwt"] ?? ""), keys, {
@@ -28,18 +28,18 @@ export function jwtHeader(gatewayUrl: string, audience: string): Identify {
 }
 
 /**
- * `claims_header`: plain JSON, which proves nothing by itself. The secret does, which only the gateway sends.
+ * `claims_header`: plain JSON, which proves nothing by itself. The secret, which only the gateway sends, proves its origin.
  *
  * @param secret value of `X-Gateway-Secret` in the server's `headers` configuration
  */
 export function claimsHeader(secret: string): Identify {
   return async (headers) => {
     const sent = String(headers["x-gateway-secret"] ?? "");
-    // In constant time, or the answer's timing would tell the secret; as digests, since that needs equal lengths.
+    // Compared in constant time, or the response time would reveal the secret; as digests, because that needs equal lengths.
     if (!timingSafeEqual(sha256(sent), sha256(secret)))
-      throw new Error("X-Gateway-Secret is missing or wrong");
+      throw new Error("X-Gateway-Secret is missing or invalid");
     const claims: JWTPayload | null = JSON.parse(String(headers["x-user-claims"] ?? ""));
-    if (typeof claims?.sub !== "string") throw new Error("X-User-Claims names no sub");
+    if (typeof claims?.sub !== "string") throw new Error("X-User-Claims has no sub");
     return claims;
   };
 }

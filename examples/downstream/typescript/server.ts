@@ -1,4 +1,4 @@
-// An MCP server behind the gateway: every request is answered as the user whom the gateway vouches for, or not at all.
+// An MCP server behind the gateway: handles a request only for a caller whose identity the gateway has forwarded and this server verified.
 import { createServer } from "node:http";
 import { toNodeHandler } from "@modelcontextprotocol/node";
 import { type CallToolResult, createMcpHandler, McpServer } from "@modelcontextprotocol/server";
@@ -11,11 +11,11 @@ const identify =
     ? claimsHeader(required("GATEWAY_SECRET"))
     : jwtHeader(required("GATEWAY_URL"), required("AUDIENCE"));
 
-// One McpServer for each request: identity never outlives the request that it came with.
+// One McpServer for each request: identity is never shared between requests.
 const handle = toNodeHandler(createMcpHandler(({ authInfo }) => buildServer(authInfo?.extra ?? {})));
 
 createServer(async (req, res) => {
-  // The message alone: jose's errors hold the claims, which belong into no log.
+  // Only the message: jose's errors contain the claims, which must not be logged.
   const extra = await identify(req.headers).catch((cause) => console.error("refused:", cause.message));
   if (extra) await handle(Object.assign(req, { auth: { token: "", clientId: "", scopes: [], extra } }), res);
   else res.writeHead(401, { "content-type": "text/plain" }).end("Only the gateway may call this server.\n");
@@ -33,7 +33,7 @@ function buildServer(caller: JWTPayload): McpServer {
     { description: "A report for callers with the role admin.", inputSchema: z.object({}) },
     () => {
       const roles = caller["roles"];
-      // A list, or nothing: in a text, "includes" would find "admin" inside "no-admin".
+      // Only a list: in a string, "includes" would find "admin" inside "no-admin".
       if (Array.isArray(roles) && roles.includes("admin")) return text(`All is well, ${caller.sub}.`);
       return { ...text("admin_report needs the role admin."), isError: true };
     },
@@ -45,7 +45,7 @@ function text(value: string): CallToolResult {
   return { content: [{ type: "text", text: value }] };
 }
 
-// Nothing starts with an empty issuer or audience: libraries take one for "do not check".
+// Exit if issuer or audience is empty: libraries treat an empty value as "do not check".
 function required(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`Set ${name}.`);

@@ -1,5 +1,5 @@
-// The runtime inside a function's process: loads the handler, then takes one invocation after the other from the Lambda
-// Runtime API. It ends with its parent: standard input closes when the parent goes, however it went.
+// The runtime inside a function's process: loads the handler, then polls the Lambda Runtime API for invocations. It exits with
+// its parent: standard input closes when the parent exits for any reason.
 import { patchConsole } from "./function-console.ts";
 import { type Handler, loadHandler, named } from "./load-handler.ts";
 import { awslambda, createResponseStream, isStreaming } from "./response-stream.ts";
@@ -74,7 +74,7 @@ async function runBuffered(handler: Handler, id: string, event: unknown, context
 
 async function runStreaming(handler: Handler, id: string, event: unknown, context: object): Promise<void> {
   const { request, answered } = openStreamedResponse(api, id);
-  // The parent may break the connection off while the handler still writes.
+  // The parent may close the connection while the handler still writes.
   answered.catch(() => {});
   const stream = createResponseStream(request);
   try {

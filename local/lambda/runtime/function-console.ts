@@ -11,7 +11,7 @@ const LEVELS = {
   error: "ERROR",
 } as const;
 
-/** Replaces console's methods; `requestId` is asked for at every line. */
+/** Replaces console's methods; `requestId` is called for every line. */
 export function patchConsole(logFormat: string | undefined, requestId: () => string | undefined): void {
   for (const [method, level] of Object.entries(LEVELS)) {
     console[method as keyof typeof LEVELS] = (...values: unknown[]) => {

@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 /** A function's handler: `(event, context)`, or `(event, stream, context)` when streaming. */
 export type Handler = (...args: unknown[]) => unknown;
 
-/** @throws Error when the file or the export is missing, or the handler wants a callback. */
+/** @throws Error if the file or the export is missing, or the handler expects a callback. */
 export async function loadHandler(taskRoot: string, handler: string): Promise<Handler> {
   const dot = handler.lastIndexOf(".");
   const [file, name] = [handler.slice(0, dot), handler.slice(dot + 1)];
@@ -26,7 +26,7 @@ async function loadModule(path: string): Promise<Record<string, unknown>> {
   throw named("Runtime.ImportModuleError", `Error: Cannot find module '${path}'`);
 }
 
-/** An error that reports itself under Lambda's own name. */
+/** An error with Lambda's name for it. */
 export function named(name: string, message: string): Error {
   const error = new Error(message);
   error.name = name;

@@ -1,5 +1,5 @@
 // The `awslambda` global of the managed Node.js runtime: streamifyResponse and HttpResponseStream. As there, the metadata
-// leaves with the first write: end() alone, or end(chunk) as the first call, sends none.
+// is sent with the first write: only end(), or end(chunk) as the first call, sends none.
 import type { ClientRequest } from "node:http";
 import type { Writable } from "node:stream";
 
@@ -30,7 +30,7 @@ export function isStreaming(handler: object): boolean {
   return STREAMING in handler;
 }
 
-// The runtime shows handlers these alone: with more, node:stream would take the object for an HTTP request.
+// The runtime exposes only these members: with more, node:stream would treat the object as an HTTP request.
 const METHODS =
   "addListener cork destroy emit eventNames getMaxListeners listenerCount listeners off on once prependListener prependOnceListener rawListeners removeAllListeners removeListener setMaxListeners uncork".split(
     " ",
@@ -40,7 +40,7 @@ const STATE =
     " ",
   );
 
-/** Makes the response stream on top of the request to the Runtime API. */
+/** Creates the response stream on top of the request to the Runtime API. */
 export function createResponseStream(request: ClientRequest): ResponseStream {
   const members = request as unknown as Record<string, unknown>;
   const write = request.write.bind(request) as (...args: unknown[]) => boolean;

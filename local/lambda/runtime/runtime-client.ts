@@ -1,15 +1,15 @@
-// The function's side of the Lambda Runtime API (2018-06-01): asks for the next invocation and reports its outcome. Runs
-// inside the function's process and uses nothing but node:http.
+// The function's side of the Lambda Runtime API (2018-06-01): polls for the next invocation and reports its outcome. Runs
+// inside the function's process and uses only node:http.
 import { Agent, type ClientRequest, type IncomingHttpHeaders, request } from "node:http";
 
-/** One invocation as the Runtime API hands it out. */
+/** One invocation, as returned by the Runtime API. */
 export type NextInvocation = { headers: IncomingHttpHeaders; body: string };
 
 const BASE = "/2018-06-01/runtime";
 // Not the global agent: proxy settings of the environment must not apply to loopback.
 const agent = new Agent({ keepAlive: true });
 
-/** Waits, for as long as it takes, for the next invocation. */
+/** Waits without a timeout for the next invocation. */
 export function nextInvocation(api: string): Promise<NextInvocation> {
   return send(api, "GET", "/invocation/next", {}, undefined);
 }
@@ -31,7 +31,7 @@ export async function postInitError(api: string, error: RuntimeError): Promise<v
   await send(api, "POST", "/init/error", headers, JSON.stringify(error));
 }
 
-/** Opens the request that carries a streamed result; `answered` resolves when the Runtime API has taken all of it. */
+/** Opens the request for a streamed result; `answered` resolves when the Runtime API has read all of it. */
 export function openStreamedResponse(
   api: string,
   requestId: string,
@@ -56,7 +56,7 @@ export function openStreamedResponse(
 /** An error in the form of the Runtime API. */
 export type RuntimeError = { errorType: string; errorMessage: string; trace: string[] };
 
-/** Puts anything that was thrown into that form. */
+/** Converts any thrown value into that form. */
 export function runtimeError(thrown: unknown): RuntimeError {
   if (!(thrown instanceof Error))
     return { errorType: typeof thrown, errorMessage: String(thrown), trace: [] };

@@ -1,16 +1,16 @@
-// The accounts that are connected: Descope's Connections, each with the token of the service that it connects to. In memory only.
+// The connected accounts (Descope's Connections), each with a token for its service. In memory only.
 import { randomBytes } from "node:crypto";
 
-/** Whose connection it is: a user's own, a user's for a tenant, or a tenant's. */
+/** The owner of a connection: a user, a user in a tenant, or a tenant. */
 export type Account = {
   readonly appId: string;
-  /** absent: the tenant's */
+  /** undefined: the tenant's */
   readonly userId?: string | undefined;
-  /** absent: the user's own */
+  /** undefined: the user's own */
   readonly tenantId?: string | undefined;
 };
 
-/** What the vault holds of a connected account. */
+/** The vault's entry for a connected account. */
 export type StoredToken = {
   readonly account: Account;
   readonly scopes: readonly string[];
@@ -19,7 +19,7 @@ export type StoredToken = {
   readonly expiresAt: number;
 };
 
-/** How an account is connected. */
+/** Options of a connection. */
 export type ConnectOptions = {
   readonly scopes?: readonly string[];
   /** Lifetime of each token; default an hour. */
@@ -46,7 +46,7 @@ export class ConnectionStore {
     this.#connections.set(keyOf(account), { account, options, stored: this.#issue(account, options) });
   }
 
-  /** The service still takes a token that was handed out: at most services it lives to its end. */
+  /** Issued tokens stay valid at the service until they expire, as at most services. */
   disconnect(account: Account): void {
     this.#connections.delete(keyOf(account));
   }
@@ -55,7 +55,7 @@ export class ConnectionStore {
     return this.#connections.has(keyOf(account));
   }
 
-  /** The account's token, refreshed where it has expired or `forceRefresh` is set; undefined: not connected. */
+  /** The account's token, refreshed if it has expired or `forceRefresh` is set; undefined: not connected. */
   token(account: Account, { forceRefresh = false } = {}): StoredToken | undefined {
     const connection = this.#connections.get(keyOf(account));
     if (connection === undefined) return undefined;
@@ -66,7 +66,7 @@ export class ConnectionStore {
     return connection.stored;
   }
 
-  /** For the service: whose token it is; undefined where it has expired, was revoked or never issued. */
+  /** For the service: the owner of a token; undefined if it has expired, was revoked or never issued. */
   accountOf(accessToken: string): Account | undefined {
     const stored = this.#valid.get(accessToken);
     if (stored === undefined || stored.expiresAt * 1000 > this.#now()) return stored?.account;
@@ -74,7 +74,7 @@ export class ConnectionStore {
     return undefined;
   }
 
-  /** For the service: the token ends now. The vault gets another one when it is asked next. */
+  /** For the service: revokes the token. The vault gets a new one at the next request. */
   revoke(accessToken: string): void {
     this.#valid.delete(accessToken);
   }

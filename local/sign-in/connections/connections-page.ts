@@ -25,7 +25,7 @@ type Row = { readonly label: string; readonly account: Account };
 export function connectionsPage(
   parts: ConnectionsPageParts,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  // Only this page knows it: a form on another site can't press a button here.
+  // CSRF token: only this page knows it.
   const formKey = randomBytes(16).toString("base64url");
   return async (request, response) => {
     if (request.method === "POST") {
@@ -34,7 +34,7 @@ export function connectionsPage(
         return sendError(response, 403, "access_denied", "The form is not from this page. Reload the page.");
       }
       change(parts, form);
-      // See other: reloading the page presses no button again.
+      // 303 See Other: reloading the page does not submit the form again.
       response.writeHead(303, { location: String(request.url) }).end();
       return;
     }

@@ -1,5 +1,5 @@
-// What Descope's Connections vault may answer, each in the form that its documentation or its SDKs show. One is chosen on the page or by a
-// test. The error codes of 404, 429 and a withdrawn consent are Descope's own; those of the other errors are not known and made up here.
+// Responses of Descope's Connections vault, as in its documentation or SDKs. A test or the page chooses one. The error codes of 404, 429 and
+// a withdrawn consent are Descope's; those of the other errors are unknown and invented here.
 
 /** An error response. */
 export type VaultError = {
@@ -72,7 +72,7 @@ export type VaultVariant = keyof typeof VAULT_VARIANTS;
 
 const iso = (seconds: number) => new Date(seconds * 1000).toISOString();
 
-/** `accessTokenExpiry`: always a string, in one of these forms. Absent, empty and `"0"` mean that it is not known. */
+/** `accessTokenExpiry`: always a string, in one of these forms. Absent, empty and `"0"` mean unknown. */
 export const EXPIRY_FORMS = {
   epoch_seconds: (seconds: number): string | undefined => String(seconds),
   epoch_milliseconds: (seconds: number): string | undefined => String(seconds * 1000),
@@ -85,5 +85,5 @@ export const EXPIRY_FORMS = {
 /** A form's name. */
 export type ExpiryForm = keyof typeof EXPIRY_FORMS;
 
-/** How the vault answers now. */
+/** The vault's current response. */
 export type VaultSettings = { variant: VaultVariant; expiryForm: ExpiryForm };

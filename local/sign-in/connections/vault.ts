@@ -15,12 +15,12 @@ import {
   type VaultSettings,
 } from "./vault-variants.ts";
 
-/** The scope that a user's token needs; a client asks for it and the user consents to it. */
+/** The scope that a user's token needs; a client requests it and the user consents to it. */
 export const FETCH_SCOPE = "outbound.token.fetch";
-/** Taken in place of a token; protects nothing, since the server listens on loopback. */
+/** Accepted instead of a token; protects nothing, because the server listens only on loopback. */
 const MANAGEMENT_KEY = "local-management-key";
 
-/** What the vault works with. */
+/** Dependencies of the vault. */
 export type VaultParts = {
   readonly projectId: string;
   readonly store: ConnectionStore;
@@ -38,7 +38,7 @@ type Asked = {
   forceRefresh: boolean;
 };
 
-/** @param kind what follows `/v1/mgmt/outbound/app/` in the path */
+/** @param kind the part of the path after `/v1/mgmt/outbound/app/` */
 export async function serveVault(
   parts: VaultParts,
   kind: string,

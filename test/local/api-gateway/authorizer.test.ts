@@ -51,11 +51,11 @@ async function runs(): Promise<number> {
   return Number(body.requestContext?.authorizer["run"]);
 }
 
-describe("identity sources", () => {
+describe("the authorizer's identity sources", () => {
   test.each<[string, string | undefined]>([
     ["missing", undefined],
     ["empty", ""],
-  ])("a %s header is 401 without the function running", async (_name, token) => {
+  ])("%s header returns 401 without running the function", async (_name, token) => {
     const before = await runs();
     expect(await ask(token)).toEqual({
       status: 401,
@@ -65,7 +65,7 @@ describe("identity sources", () => {
     expect(await runs()).toBe(before + 1);
   });
 
-  test("a header name is found in any case", async () => {
+  test("header names are case-insensitive", async () => {
     const response = await fetch(`${fixture.url}/whoami/mcp`, {
       method: "POST",
       headers: { AUTHORIZATION: "allow" },
@@ -74,7 +74,7 @@ describe("identity sources", () => {
   });
 });
 
-test("the event has the shape of a REQUEST authorizer's", async () => {
+test("the event has the format of a REQUEST authorizer event", async () => {
   const response = await fetch(`${fixture.url}/whoami/mcp?a=1&a=2&b=%20`, {
     method: "POST",
     headers: { Authorization: "event", "User-Agent": "test/1" },
@@ -108,8 +108,8 @@ test("the event has the shape of a REQUEST authorizer's", async () => {
   expect(event).not.toHaveProperty("body");
 });
 
-describe("the response", () => {
-  test("Allow reaches the integration with a context of strings and the principal", async () => {
+describe("the authorizer's result", () => {
+  test("Allow passes a context of strings and the principal to the integration", async () => {
     const { status, body } = await ask("allow");
     expect(status).toBe(200);
     const { run, ...authorizer } = body.requestContext?.authorizer ?? {};
@@ -136,11 +136,11 @@ describe("the response", () => {
     ["no-policy", 500, "AuthorizerConfigurationException", "Internal server error"],
     ["no-principal", 500, "AuthorizerConfigurationException", "Internal server error"],
     ["nothing", 500, "AuthorizerConfigurationException", "Internal server error"],
-  ])("%s is %i %s", async (token, status, type, message) => {
+  ])("%s returns %i %s", async (token, status, type, message) => {
     expect(await ask(token)).toEqual({ status, type, body: { message } });
   });
 
-  test("the record of a configuration error says what is wrong", async () => {
+  test("the record of a configuration error contains its cause", async () => {
     await ask("nested");
     expect(fixture.records.at(-1)?.decision).toBe(
       "AUTHORIZER_CONFIGURATION_ERROR context.nested must be a string, number or boolean",
@@ -148,36 +148,36 @@ describe("the response", () => {
   });
 });
 
-describe("the cache", () => {
+describe("the authorizer cache", () => {
   const runOf = async (...request: Parameters<typeof ask>) =>
     (await ask(...request)).body.requestContext?.authorizer["run"];
 
-  test("keeps an Allow for the same header and path", async () => {
+  test("caches an Allow for the same header and path", async () => {
     expect(await runOf("allow")).toBe(await runOf("allow"));
   });
 
-  test("keeps a Deny", async () => {
+  test("caches a Deny", async () => {
     const before = await runs();
     await ask("deny");
     await ask("deny");
     expect(await runs()).toBe(before + 2);
   });
 
-  test.each(["unauthorized", "broken", "nested"])("does not keep %s", async (token) => {
+  test.each(["unauthorized", "broken", "nested"])("does not cache %s", async (token) => {
     const before = await runs();
     await ask(token);
     await ask(token);
     expect(await runs()).toBe(before + 3);
   });
 
-  test("knows a path or a token of its own by no other", async () => {
+  test("does not share a result between paths or tokens", async () => {
     const first = await runOf("allow");
     expect(await runOf("allow", "/other/mcp")).not.toBe(first);
     expect(await runOf("allow2")).not.toBe(first);
     expect(await runOf("allow", "/whoami/mcp?x=1")).toBe(first);
   });
 
-  test("evaluates the kept policy against each request's own method", async () => {
+  test("evaluates the cached policy for each request's method", async () => {
     expect((await ask("elsewhere")).status).toBe(403);
     expect((await ask("allow", "/whoami/mcp", "POST")).status).toBe(200);
     const kept = await ask("allow", "/whoami/mcp", "DELETE");
@@ -185,7 +185,7 @@ describe("the cache", () => {
     expect(fixture.records.at(-1)?.decision).toBe("allow (cached)");
   });
 
-  test("forgets a result when its time is up", async () => {
+  test("evicts a result after its TTL", async () => {
     const first = await runOf("allow");
     now += 299_999;
     expect(await runOf("allow")).toBe(first);
@@ -194,7 +194,7 @@ describe("the cache", () => {
   });
 });
 
-test("a lifetime of 0 keeps nothing", async () => {
+test("does not cache with a TTL of 0", async () => {
   const uncached = await startFixture({
     functions: { Guard: { code: GUARD }, Echo: { code: ECHO } },
     authorizer: { function: "Guard", ttlSeconds: 0 },

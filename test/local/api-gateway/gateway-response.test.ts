@@ -1,4 +1,4 @@
-// Gateway responses: customised, by DEFAULT_4XX and DEFAULT_5XX, and API Gateway's own.
+// Gateway responses: customised, by DEFAULT_4XX and DEFAULT_5XX, and API Gateway's defaults.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ECHO, type Fixture, gatewayResponse, startFixture } from "../../support/fixture-stack.ts";
 import { rawRequest, valuesOf } from "../../support/raw-http.ts";
@@ -14,7 +14,7 @@ const GUARD = `exports.handler = async (event) => {
 const routes = [{ on: "POST /{server}/mcp", to: "Echo", authorized: true }];
 const functions = { Guard: { code: GUARD }, Echo: { code: ECHO } };
 
-describe("customised", () => {
+describe("a customised gateway response", () => {
   let fixture: Fixture;
   beforeAll(async () => {
     fixture = await startFixture({
@@ -54,7 +54,7 @@ describe("customised", () => {
   });
   afterAll(() => fixture.close());
 
-  test("header mappings: literal, request header, query, path, context and stage variable; missing ones are left out", async () => {
+  test("maps headers from literals, request headers, query, path, context and stage variables, and omits missing ones", async () => {
     const answer = await rawRequest(`${fixture.url}/whoami/mcp?q=7`, {
       method: "POST",
       headers: ["Origin", "https://o.example"],
@@ -71,7 +71,7 @@ describe("customised", () => {
     expect(valuesOf(answer, "X-Nothing")).toEqual([]);
   });
 
-  test("body templates: plain substitution, the empty string for what has no value", async () => {
+  test("substitutes variables in body templates, with an empty string for a missing value", async () => {
     const answer = await rawRequest(`${fixture.url}/whoami/mcp`, { method: "POST" });
     expect(JSON.parse(answer.body)).toEqual({
       id: valuesOf(answer, "x-amzn-requestid")[0],
@@ -82,7 +82,7 @@ describe("customised", () => {
     });
   });
 
-  test("the authorizer's context of a Deny reaches the body as it is", async () => {
+  test("inserts the authorizer's context of a Deny into the body unchanged", async () => {
     const answer = await rawRequest(`${fixture.url}/whoami/mcp`, {
       method: "POST",
       headers: ["Authorization", "t"],
@@ -96,12 +96,12 @@ describe("customised", () => {
     });
   });
 
-  test("an unknown route takes its own status, and API Gateway's body without a template", async () => {
+  test("has its own status for an unknown route, and API Gateway's body without a template", async () => {
     const answer = await rawRequest(`${fixture.url}/nothing`);
     expect([answer.status, answer.body]).toEqual([404, '{"message":"Missing Authentication Token"}']);
   });
 
-  test("an unknown route with an Authorization header is an invalid signature, which DEFAULT_4XX answers", async () => {
+  test("is DEFAULT_4XX for an unknown route with an Authorization header, which is an invalid signature", async () => {
     const answer = await rawRequest(`${fixture.url}/nothing`, { headers: ["Authorization", "Bearer x"] });
     expect([answer.status, answer.body]).toEqual([
       403,
@@ -110,7 +110,7 @@ describe("customised", () => {
     expect(valuesOf(answer, "X-Four")).toEqual(["4"]);
   });
 
-  test("DEFAULT_5XX gives its status to what has no response of its own", async () => {
+  test("takes the status of DEFAULT_5XX if its type is not customised", async () => {
     const answer = await rawRequest(`${fixture.url}/whoami/mcp`, {
       method: "POST",
       headers: ["Authorization", "broken"],
@@ -119,7 +119,7 @@ describe("customised", () => {
   });
 });
 
-describe("not customised", () => {
+describe("an uncustomised gateway response", () => {
   let fixture: Fixture;
   beforeAll(async () => {
     fixture = await startFixture({ functions, routes, authorizer: { function: "Guard" } });
@@ -144,7 +144,7 @@ describe("not customised", () => {
       "MissingAuthenticationTokenException",
       '{"message":"Missing Authentication Token"}',
     ],
-  ])("%s %s %j is %i %s", async (method, path, headers, status, type, body) => {
+  ])("to %s %s %j is %i %s", async (method, path, headers, status, type, body) => {
     const answer = await rawRequest(fixture.url + path, { method, headers });
     expect([answer.status, valuesOf(answer, "x-amzn-errortype"), answer.body]).toEqual([
       status,

@@ -29,17 +29,17 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.close());
 
-test("answers from the default response, with header and substituted body", async () => {
+test("a MOCK integration returns the default response, with header and substituted body", async () => {
   const answer = await rawRequest(`${fixture.url}/health`);
   expect([answer.status, answer.body]).toEqual([200, '{"status":"ok","stage":"dev"}']);
   expect(valuesOf(answer, "X-Up")).toEqual(["yes"]);
 });
 
-test("selects a response by the status of the request template", async () => {
+test("a MOCK integration selects a response by the status of the request template", async () => {
   expect((await rawRequest(`${fixture.url}/teapot`)).status).toBe(418);
 });
 
-test("rejects a content type without a template: 415, or 500 where the body would be passed through", async () => {
+test("a MOCK integration returns 415 for a content type without a template, or 500 if the body would be passed through", async () => {
   const headers = ["Content-Type", "text/plain"];
   expect((await rawRequest(`${fixture.url}/health`, { headers })).status).toBe(415);
   expect((await rawRequest(`${fixture.url}/lenient`, { headers })).status).toBe(500);

@@ -29,7 +29,7 @@ test.each<[string, unknown, string]>([
   expect(evaluatePolicy({ Version: "2012-10-17", Statement }, ARN)).toEqual({ verdict });
 });
 
-describe("is invalid", () => {
+describe("an authorizer policy is invalid", () => {
   test.each<[string, unknown, string]>([
     ["no document", undefined, "policyDocument must be an object"],
     ["no statement", {}, "a policy statement must be an object"],
@@ -38,12 +38,12 @@ describe("is invalid", () => {
     [
       "a condition",
       { Statement: { ...statement("Allow", ARN), Condition: {} } },
-      "Condition is not imitated by the local run",
+      "Condition is not supported by the local run",
     ],
     [
       "NotResource",
       { Statement: { ...statement("Allow", ARN), NotResource: "x" } },
-      "NotResource is not imitated by the local run",
+      "NotResource is not supported by the local run",
     ],
     [
       "a resource of 513 characters",
@@ -55,7 +55,7 @@ describe("is invalid", () => {
   });
 });
 
-test("wildcards match what the same pattern as a regular expression matches", () => {
+test("policy wildcards match the same texts as an equivalent regular expression", () => {
   const letters = (alphabet: string) => fc.string({ unit: fc.constantFrom(...alphabet), maxLength: 8 });
   fc.assert(
     fc.property(letters("ab/*?"), letters("ab/"), (pattern, text) => {

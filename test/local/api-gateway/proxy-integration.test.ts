@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ECHO, type Fixture, startFixture } from "../../support/fixture-stack.ts";
 import { rawRequest, valuesOf } from "../../support/raw-http.ts";
 
-// Answers with whatever the body asks for.
+// Returns the response in the request body.
 const ANSWER = `exports.handler = async (event) => {
   const { answer, error, big, hang } = JSON.parse(event.body);
   if (error) throw new Error(error);
@@ -27,8 +27,8 @@ afterAll(() => fixture.close());
 const answered = (answer: unknown) =>
   rawRequest(`${fixture.url}/answer`, { method: "POST", body: JSON.stringify({ answer }) });
 
-describe("the event", () => {
-  test("carries headers once and many times, the last value winning, in the client's spelling", async () => {
+describe("the proxy integration's event", () => {
+  test("contains single-value headers with the last value and multi-value headers, in the client's spelling", async () => {
     const { body } = await rawRequest(`${fixture.url}/a/mcp`, {
       method: "POST",
       headers: ["X-Twice", "one", "X-Twice", "two", "x-twice", "three", "aCCept", "*/*"],
@@ -46,7 +46,7 @@ describe("the event", () => {
     });
   });
 
-  test("has null where there is nothing", async () => {
+  test("has null for missing parameters", async () => {
     const { body } = await rawRequest(`${fixture.url}/a/mcp`);
     expect(JSON.parse(body)).toMatchObject({
       body: null,
@@ -75,7 +75,7 @@ describe("the event", () => {
     expect(JSON.parse(answer.body).body).toBe("ä\uFFFD\uFFFDz");
   });
 
-  test("has not the headers that API Gateway drops, and has those that it adds", async () => {
+  test("lacks the headers that API Gateway drops, and has those that it adds", async () => {
     const { body } = await rawRequest(`${fixture.url}/a/mcp`, {
       headers: [
         "TE",
@@ -136,7 +136,7 @@ describe("the event", () => {
     expect(JSON.parse(body).headers).not.toHaveProperty("Authorization");
   });
 
-  test("has the method of X-HTTP-Method-Override and not that header", async () => {
+  test("has the method of X-HTTP-Method-Override, but not that header", async () => {
     const { body } = await rawRequest(`${fixture.url}/a/mcp`, {
       headers: ["X-HTTP-Method-Override", "delete"],
     });
@@ -145,8 +145,8 @@ describe("the event", () => {
   });
 });
 
-describe("the response", () => {
-  test("merges both kinds of headers and takes multi-value ones as they are", async () => {
+describe("the proxy integration's response", () => {
+  test("merges both kinds of headers and keeps multi-value headers", async () => {
     const answer = await answered({
       statusCode: 201,
       headers: { "X-One": "1", "X-Both": "single", "Content-Type": "text/plain" },
@@ -206,7 +206,7 @@ describe("the response", () => {
     }
   });
 
-  test("has a content type and API Gateway's identifiers in any case", async () => {
+  test("always has a content type and API Gateway's identifiers", async () => {
     const answer = await answered({ statusCode: 204 });
     expect(valuesOf(answer, "Content-Type")).toEqual(["application/json"]);
     expect(valuesOf(answer, "x-amzn-requestid")[0]).toMatch(/^[0-9a-f-]{36}$/);
@@ -227,7 +227,7 @@ describe("the response", () => {
     ["a header that no HTTP message can have", { statusCode: 200, headers: { "X-A": "a\nb" } }],
     ["a status of 101", { statusCode: 101 }],
     ["an unknown key", { statusCode: 200, boddy: "x" }],
-  ])("%s is 502", async (_name, given) => {
+  ])("is 502 for %s", async (_name, given) => {
     const answer = await answered(given);
     expect([answer.status, answer.body]).toEqual([502, '{"message":"Internal server error"}']);
   });
@@ -237,7 +237,7 @@ test.each<[string, object, number, string]>([
   ["a function that throws", { error: "no" }, 502, "Internal server error"],
   ["a response of more than 6 MB", { big: 6_300_000 }, 502, "Internal server error"],
   ["an integration that takes too long", { hang: true }, 504, "Endpoint request timed out"],
-])("%s is %i", async (_name, ask, status, message) => {
+])("to %s is %i", async (_name, ask, status, message) => {
   const answer = await rawRequest(`${fixture.url}/answer`, { method: "POST", body: JSON.stringify(ask) });
   expect([answer.status, JSON.parse(answer.body)]).toEqual([status, { message }]);
 });

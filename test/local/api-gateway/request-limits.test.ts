@@ -30,12 +30,12 @@ function padded(total: number): string[] {
   return ["X-Pad", "p".repeat(total - others - "X-Pad".length)];
 }
 
-test("request line and headers of 10,240 bytes pass, one more is rejected", async () => {
+test("accepts a request line and headers of 10,240 bytes, and rejects one byte more", async () => {
   expect((await rawRequest(`${fixture.url}/a`, { headers: padded(10_240) })).status).toBe(200);
   expect((await rawRequest(`${fixture.url}/a`, { headers: padded(10_241) })).status).toBe(431);
 });
 
-test("a body that makes the event larger than 6 MB is 413", async () => {
+test("returns 413 for a body that makes the event larger than 6 MB", async () => {
   const body = "x".repeat(6_000_000);
   expect((await rawRequest(`${fixture.url}/a`, { method: "POST", body })).body).toBe("6000000");
   const answer = await rawRequest(`${fixture.url}/a`, {
@@ -45,18 +45,18 @@ test("a body that makes the event larger than 6 MB is 413", async () => {
   expect([answer.status, answer.body]).toEqual([413, '{"message":"Request Too Long"}']);
 });
 
-test("the same holds for a streaming integration", async () => {
+test("returns 413 for an event larger than 6 MB to a streaming integration", async () => {
   const body = "x".repeat(6_300_000);
   expect((await rawRequest(`${fixture.url}/a/stream`, { method: "POST", body })).status).toBe(413);
 });
 
-test("a body of more than 10 MB is 413", async () => {
+test("returns 413 for a body of more than 10 MB", async () => {
   const body = Buffer.alloc(10 * 1024 * 1024 + 1, "x");
   const answer = await rawRequest(`${fixture.url}/a`, { method: "POST", body });
   expect([answer.status, answer.body]).toEqual([413, '{"message":"Request Too Long"}']);
 });
 
-test("a path that makes the method ARN longer than 1,600 bytes is 414", async () => {
+test("returns 414 for a path that makes the method ARN longer than 1,600 bytes", async () => {
   expect((await rawRequest(`${fixture.url}/${"a".repeat(1500)}`)).status).toBe(200);
   expect((await rawRequest(`${fixture.url}/${"a".repeat(1600)}`)).status).toBe(414);
 });

@@ -1,4 +1,4 @@
-// What is recorded of a request for the terminal: who asked for what, and nothing of the arguments.
+// The record of a request for the terminal: user and call, but no arguments.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ECHO, type Fixture, startFixture } from "../../support/fixture-stack.ts";
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.close());
 
-test("has server, user, MCP method, tool and decision", async () => {
+test("a request record has server, user, MCP method, tool and decision", async () => {
   const body = JSON.stringify({
     method: "tools/call",
     params: { name: "greet", arguments: { secret: "s3cret" } },
@@ -43,7 +43,7 @@ test("has server, user, MCP method, tool and decision", async () => {
   expect(JSON.stringify(record)).not.toContain("s3cret");
 });
 
-test("takes the server from the path when nobody was authorized", async () => {
+test("a request record takes the server from the path if the request was not authorized", async () => {
   await fetch(`${fixture.url}/other/mcp`, { method: "POST", body: "not JSON" });
   expect(fixture.records.at(-1)).toMatchObject({
     status: 401,

@@ -1,4 +1,4 @@
-// Routing: which resource and method a path reaches.
+// Routing: the resource and method of a path.
 import { expect, test } from "vitest";
 import { findRoute } from "../../../local/api-gateway/route.ts";
 import type { ApiMethod } from "../../../local/template/methods.ts";
@@ -45,7 +45,7 @@ test.each([
   ["GET", "/shop/mcp", "/shop/mcp", "GET"],
   ["GET", "/.well-known/keys", "/.well-known/keys", "GET"],
   ["GET", "/.well-known/whoami/mcp", "/.well-known/{server}/mcp", "GET"],
-])("%s %s reaches %s by its method %s", (httpMethod, path, resourcePath, method) => {
+])("routes %s %s to %s and its method %s", (httpMethod, path, resourcePath, method) => {
   const route = findRoute(api, httpMethod, path);
   expect([route?.resource.path, route?.method.httpMethod]).toEqual([resourcePath, method]);
 });
@@ -59,7 +59,7 @@ test.each([
   ["GET", "/whoami//mcp", "an empty segment is a segment"],
   ["POST", "/whoami/%6Dcp", "a literal in another spelling is another path"],
   ["POST", "/whoami/mcp/more", "the path goes on"],
-])("%s %s reaches nothing: %s", (httpMethod, path) => {
+])("finds no route for %s %s: %s", (httpMethod, path) => {
   expect(findRoute(api, httpMethod, path)).toBeUndefined();
 });
 
@@ -69,6 +69,6 @@ test("path parameters are decoded", () => {
   expect(findRoute(api, "POST", "/%zz/mcp")?.pathParameters).toEqual({ server: "%zz" });
 });
 
-test("dot segments are taken as they are", () => {
+test("dot segments are not normalised", () => {
   expect(findRoute(api, "POST", "/../mcp")?.pathParameters).toEqual({ server: ".." });
 });

@@ -1,4 +1,4 @@
-// With the stage in the path, as on execute-api, and without it, as under a custom domain.
+// Paths with the stage, as on execute-api, and without it, as on a custom domain.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ECHO, type Fixture, startFixture } from "../../support/fixture-stack.ts";
 import { rawRequest } from "../../support/raw-http.ts";
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.close());
 
-test("the event's path is below the stage, $context.path has it", async () => {
+test("the event's path lacks the stage, and $context.path contains it", async () => {
   const { body } = await rawRequest(`${fixture.url}/dev/whoami/mcp`);
   expect(JSON.parse(body)).toMatchObject({
     path: "/whoami/mcp",
@@ -28,7 +28,7 @@ test("the stage alone is the root resource", async () => {
   expect(JSON.parse((await rawRequest(`${fixture.url}/dev`)).body)).toMatchObject({ path: "/" });
 });
 
-test.each(["/whoami/mcp", "/developer/mcp", "/"])("%s is Forbidden: it has no stage", async (path) => {
+test.each(["/whoami/mcp", "/developer/mcp", "/"])("the path %s without a stage is Forbidden", async (path) => {
   const answer = await rawRequest(fixture.url + path);
   expect([answer.status, answer.body]).toEqual([403, '{"message":"Forbidden"}']);
 });

@@ -1,4 +1,4 @@
-// Response streaming: the frame, first bytes as they come, backpressure, limits, and what happens when either side goes.
+// Response streaming: the frame, immediate first bytes, backpressure, limits, and disconnects of either side.
 import { once } from "node:events";
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -74,8 +74,8 @@ async function untilLog(matching: (lines: string[]) => boolean): Promise<void> {
   while (!matching(fixture.logs)) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-describe("a framed answer", () => {
-  test("gives status, headers, several values and cookies, renames included", async () => {
+describe("a framed response", () => {
+  test("has status, headers, multiple values and cookies, including renames", async () => {
     const answer = await rawRequest(`${fixture.url}/s/plain`);
     expect([answer.status, answer.body]).toEqual([200, "hello world"]);
     expect(valuesOf(answer, "X-One")).toEqual(["1"]);
@@ -109,7 +109,7 @@ describe("a framed answer", () => {
   });
 });
 
-describe("an unframed answer is 500 and shows nothing of itself", () => {
+describe("an unframed response returns 500 without its content", () => {
   test.each([
     "onlyEnd",
     "endWithChunk",
@@ -129,8 +129,8 @@ describe("an unframed answer is 500 and shows nothing of itself", () => {
   });
 });
 
-describe("after the first write", () => {
-  test("a throw breaks the stream off, without its text", async () => {
+describe("a stream after its first write", () => {
+  test("an exception aborts the stream, without its message", async () => {
     const { response } = await open("/s/throwAfter");
     let received = "";
     response.on("data", (chunk: Buffer) => {
@@ -142,14 +142,14 @@ describe("after the first write", () => {
     expect(fixture.records.at(-1)?.decision).toBe("open, function_failed");
   });
 
-  test("silence longer than the idle limit breaks it off", async () => {
+  test("the idle timeout aborts the stream", async () => {
     const { response } = await open("/s/silent");
     response.resume();
     await once(response, "error");
     expect(fixture.records.at(-1)?.decision).toBe("open, idle_timeout");
   });
 
-  test("so does the integration's timeout", async () => {
+  test("the integration's timeout aborts the stream", async () => {
     const { response } = await open("/short/silent");
     response.resume();
     await once(response, "error");
@@ -173,7 +173,7 @@ test("a slow reader slows the function down", async () => {
   await untilLog((lines) => lines.some((line) => line.includes('"done 67108864"')));
 });
 
-test("when the client leaves, the function runs on to its end", async () => {
+test("the function continues to its end after the client disconnects", async () => {
   fixture.logs.length = 0;
   const { sent, response } = await open("/s/endless");
   await once(response, "data");
@@ -182,7 +182,7 @@ test("when the client leaves, the function runs on to its end", async () => {
   expect(fixture.records.at(-1)?.decision).toBe("open, client_left");
 });
 
-test("a stream beyond Lambda's limit is broken off", async () => {
+test("a stream larger than Lambda's limit is aborted", async () => {
   const { response } = await open("/s/endless");
   let bytes = 0;
   response.on("data", (chunk: Buffer) => {

@@ -14,7 +14,7 @@ async function replay(log: ReturnType<typeof boundedEventLog>, lastEventId: stri
   return { streamId, sent };
 }
 
-test("repeats what came after the last event of the same stream", async () => {
+test("replays the events after the last event of the same stream", async () => {
   const log = boundedEventLog(10);
   const first = await log.storeEvent("s", message("a"));
   await log.storeEvent("other", message("b"));
@@ -29,7 +29,7 @@ test("repeats what came after the last event of the same stream", async () => {
   });
 });
 
-test("does not repeat the empty event that opens a stream", async () => {
+test("does not replay the empty event that opens a stream", async () => {
   const log = boundedEventLog(10);
   const opening = await log.storeEvent("s", {} as JSONRPCMessage);
   await log.storeEvent("s", {} as JSONRPCMessage);
@@ -37,7 +37,7 @@ test("does not repeat the empty event that opens a stream", async () => {
   expect((await replay(log, opening)).sent).toEqual([["s::3", "a"]]);
 });
 
-test("forgets the oldest events and still resumes from one of them", async () => {
+test("evicts the oldest events and still resumes after one of them", async () => {
   const log = boundedEventLog(2);
   const first = await log.storeEvent("s", message("a"));
   for (const method of ["b", "c", "d"]) await log.storeEvent("s", message(method));

@@ -37,7 +37,7 @@ async function writeNote(name: string): Promise<void> {
   await client.callTool({ name: "write_note", arguments: { name, text: "new" } });
 }
 
-test("tells a subscribed session of changes on its GET stream", async () => {
+test("everything notifies a subscribed session of changes on its GET stream", async () => {
   await connectSession();
   const updated = nextNotification("notifications/resources/updated");
   await client.subscribeResource({ uri: WELCOME });
@@ -48,7 +48,7 @@ test("tells a subscribed session of changes on its GET stream", async () => {
   await listChanged;
 });
 
-test("stops telling a session that has unsubscribed", async () => {
+test("everything stops notifying an unsubscribed session", async () => {
   await connectSession();
   const seen: unknown[] = [];
   client.setNotificationHandler(
@@ -64,7 +64,7 @@ test("stops telling a session that has unsubscribed", async () => {
   expect(seen).toEqual([]);
 });
 
-test("tells open 2026-07-28 subscriptions of changes", async () => {
+test("everything notifies open 2026-07-28 subscriptions of changes", async () => {
   client = await connectClient(server.url, "2026-07-28");
   const updated = nextNotification("notifications/resources/updated");
   const listChanged = nextNotification("notifications/resources/list_changed");
@@ -78,7 +78,7 @@ test("tells open 2026-07-28 subscriptions of changes", async () => {
   await subscription.close();
 });
 
-test("sends a session the log messages from its level upwards", async () => {
+test("everything sends a session the log messages of its level and above", async () => {
   client = await connectClient(server.url, "2025-11-25");
   const levels: string[] = [];
   client.setNotificationHandler(
@@ -90,7 +90,7 @@ test("sends a session the log messages from its level upwards", async () => {
   expect(levels).toEqual(["critical", "alert", "emergency"]);
 });
 
-test("sends a 2026-07-28 request the log messages that it asks for, and else none", async () => {
+test("everything sends a 2026-07-28 request only the log messages that it requests", async () => {
   client = await connectClient(server.url, "2026-07-28");
   const levels: string[] = [];
   client.setNotificationHandler(

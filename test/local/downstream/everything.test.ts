@@ -47,7 +47,7 @@ describe.each(ERAS)("everything over %s", (era) => {
     });
   });
 
-  test("answers with each kind of content", async () => {
+  test("everything returns each kind of content", async () => {
     await connect();
     expect(await call("echo", { message: "李 🎉" })).toMatchObject({
       content: [{ type: "text", text: "李 🎉" }],
@@ -65,7 +65,7 @@ describe.each(ERAS)("everything over %s", (era) => {
     });
   });
 
-  test("answers with a text of the size asked for", async () => {
+  test("everything returns a text of the requested size", async () => {
     await connect();
     const { content } = await call("long_text", { size: 1_000_003 });
     expect(content[0]?.type === "text" && content[0].text.length).toBe(1_000_003);
@@ -100,7 +100,7 @@ describe.each(ERAS)("everything over %s", (era) => {
     ]);
   });
 
-  test("asks the model and the user through the client", async () => {
+  test("everything sends sampling and elicitation requests to the client", async () => {
     const capabilities = { sampling: {}, elicitation: {}, roots: {} };
     await connect({ client: { capabilities } });
     client.setRequestHandler("sampling/createMessage", async () => ({
@@ -122,7 +122,7 @@ describe.each(ERAS)("everything over %s", (era) => {
     expect(await call("list_client_roots")).toMatchObject({ content: [{ text: "file:///a\nfile:///b" }] });
   });
 
-  test("tells a declined form from an answered one", async () => {
+  test("everything distinguishes a declined form from an accepted one", async () => {
     await connect({ client: { capabilities: { elicitation: {} } } });
     client.setRequestHandler("elicitation/create", async () => ({ action: "decline" }));
     expect(await call("ask_user")).toMatchObject({ content: [{ text: "The user chose to decline." }] });

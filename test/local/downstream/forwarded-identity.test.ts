@@ -5,7 +5,7 @@ function read(headers: Record<string, string>) {
   return readForwardedIdentity(new Headers(headers));
 }
 
-test("finds nothing where nothing arrived", () => {
+test("reads no identity from a request without headers", () => {
   expect(read({})).toEqual({
     claims: null,
     jwt: null,
@@ -15,7 +15,7 @@ test("finds nothing where nothing arrived", () => {
   });
 });
 
-test.each(["", "not json", "[1]", '"text"', "null"])("takes the claims header %j for none", (value) => {
+test.each(["", "not json", "[1]", '"text"', "null"])("reads no claims from the header value %j", (value) => {
   expect(read({ "x-user-claims": value }).claims).toBeNull();
 });
 
@@ -28,7 +28,7 @@ test("decodes the identity JWT without repeating its signature", () => {
   });
 });
 
-test.each(["", "x", "a.b.c", "e30"])("takes the identity JWT %j for none", (token) => {
+test.each(["", "x", "a.b.c", "e30"])("reads no claims from the identity JWT %j", (token) => {
   expect(read({ "x-user-jwt": token }).jwt).toBeNull();
 });
 

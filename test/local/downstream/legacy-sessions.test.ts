@@ -65,7 +65,7 @@ test("responds with 400 without a session and 404 to an unknown one", async () =
   ).toBe(404);
 });
 
-test("keeps no session for a rejected initialize", async () => {
+test("does not create a session for a rejected initialize", async () => {
   const refused = await send("POST", { accept: "text/html" }, INITIALIZE);
   expect(refused.status).toBe(406);
   expect(refused.headers.get("mcp-session-id")).toBeNull();
@@ -89,7 +89,7 @@ test("resumes a stream that the server ended before the response", async () => {
   expect(resumed).toContain('"text":"waited"');
 });
 
-test("ends the oldest session when there are more than 200", async () => {
+test("evicts the oldest session if there are more than 200", async () => {
   const first = await openSession();
   const second = await openSession();
   for (let n = 0; n < 199; n++) await openSession();

@@ -15,14 +15,14 @@ async function serve(fetch: McpEndpoint["fetch"], options?: DownstreamOptions): 
   server = await listenMcp({ fetch, close: async () => {} }, options);
 }
 
-test("answers at /mcp of a loopback address and nowhere else", async () => {
+test("serves /mcp on a loopback address and no other path", async () => {
   await serve(async () => new Response("here"));
   expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/mcp$/);
   expect(await (await fetch(`${server.url}?x=1`)).text()).toBe("here");
   expect((await fetch(`${server.url}/more`)).status).toBe(404);
 });
 
-test("counts and reports every request as it was on the wire, rejected ones included", async () => {
+test("counts and reports every request as on the wire, including rejected ones", async () => {
   const received: unknown[] = [];
   await serve(async () => new Response(), {
     onRequest: ({ method, path, rawHeaders }) =>
@@ -62,7 +62,7 @@ test("shows the status of a stream before its first event", async () => {
   await response.body?.cancel();
 });
 
-test("tells the endpoint that the client went away", async () => {
+test("notifies the endpoint of a client disconnect", async () => {
   const { promise, resolve } = Promise.withResolvers<string>();
   await serve(async ({ signal }) => {
     signal.addEventListener("abort", () => resolve("gone"));
@@ -79,7 +79,7 @@ test("responds with 413 to a body above 4 MiB", async () => {
   expect(response.status).toBe(413);
 });
 
-test("responds with 500 without details when the endpoint throws", async () => {
+test("responds with 500 without details if the endpoint throws", async () => {
   await serve(async () => {
     throw new Error("secret detail");
   });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createNoteBoard, noteUri } from "../../../local/downstream/note-board.ts";
 
-test("tells new notes from changed ones and calls the listeners of the moment", () => {
+test("distinguishes new notes from changed ones and calls the current listeners", () => {
   const board = createNoteBoard();
   const changes: unknown[] = [];
   const stop = board.onChange((change) => changes.push(change));
@@ -16,7 +16,7 @@ test("tells new notes from changed ones and calls the listeners of the moment", 
   expect(board.read("a b")).toBe("three");
 });
 
-test("keeps at most 50 notes and drops the oldest", () => {
+test("keeps at most 50 notes and evicts the oldest", () => {
   const board = createNoteBoard();
   for (let n = 0; n < 50; n++) board.write(`n${n}`, "x");
   expect(board.names()).toHaveLength(50);

@@ -1,4 +1,4 @@
-// The `notes` demo server: notes by account, known by the token alone.
+// The `notes` demo server: notes by account, identified only by the token.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Downstream } from "../../../local/downstream/mcp-listener.ts";
 import { startNotes } from "../../../local/downstream/notes.ts";
@@ -23,7 +23,7 @@ const connectAs = (era: Era, token: string) =>
 const textOf = (result: unknown) => (result as { content: { text: string }[] }).content[0]?.text;
 
 describe.each(ERAS)("notes over %s", (era) => {
-  test("keeps each account's notes apart, whichever of its tokens is used", async () => {
+  test("separates the notes of accounts, whichever of an account's tokens is used", async () => {
     const clients = await Promise.all(
       ["token-of-ann", "other-token-of-ann", "token-of-bob"].map((token) => connectAs(era, token)),
     );
@@ -39,7 +39,7 @@ describe.each(ERAS)("notes over %s", (era) => {
   });
 });
 
-test("keeps at most 50 notes of an account and drops the oldest", async () => {
+test("keeps at most 50 notes of an account and evicts the oldest", async () => {
   const client = await connectAs("2026-07-28", "token-of-bob");
   let last: unknown;
   for (let note = 1; note <= 51; note += 1) {
@@ -55,7 +55,7 @@ test.each([
   ["an unknown token", { authorization: "Bearer guess" }],
   ["a token in another scheme", { authorization: "Basic token-of-ann" }],
   ["two words", { authorization: "Bearer token-of-ann token-of-bob" }],
-])("answers %s with 401 and a challenge", async (_case, headers) => {
+])("responds to %s with 401 and a challenge", async (_case, headers) => {
   const response = await fetch(server.url, {
     method: "POST",
     headers: {

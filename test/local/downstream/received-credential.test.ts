@@ -7,7 +7,7 @@ const JWT = `${part({ alg: "RS256" })}.${part({ sub: "U1", aud: "https://a.examp
 const SIGV4 =
   "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261130/eu-central-1/lambda/aws4_request, SignedHeaders=host;x-amz-date, Signature=5f3a";
 
-test("finds none where none arrived", () => {
+test("returns null without a credential", () => {
   expect(read({ "x-user-claims": "{}" })).toBeNull();
 });
 
@@ -26,7 +26,7 @@ test.each([
   expect(JSON.stringify(credential)).not.toContain("c2lnbmF0dXJl");
 });
 
-test("reads what Signature Version 4 was made for, and neither key nor signature", () => {
+test("reads the scope of a Signature Version 4, but neither key nor signature", () => {
   const credential = read({ authorization: SIGV4 });
   expect(credential).toEqual({
     header: "authorization",
@@ -50,7 +50,7 @@ test.each([
   [`Bearer ${part([1])}.${part("s3cret")}.x`, "opaque"],
   ["Basic czNjcmV0OnMzY3JldA==", "basic"],
   ["AWS4-HMAC-SHA256 Credential=s3cret", "opaque"],
-])("says of %s its kind alone", (value, kind) => {
+])("reports only the kind of %s", (value, kind) => {
   expect(read({ authorization: value })).toEqual({
     header: "authorization",
     kind,

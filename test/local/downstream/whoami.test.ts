@@ -21,7 +21,7 @@ function connectAs(era: Era, headers: Record<string, string>): Promise<Client> {
 }
 
 describe.each(ERAS)("whoami over %s", (era) => {
-  test("answers with the claims header, parsed", async () => {
+  test("whoami returns the parsed claims header", async () => {
     const client = await connectAs(era, { "X-User-Claims": ANN });
     const { structuredContent } = await client.callTool({ name: "whoami", arguments: {} });
     expect(structuredContent).toMatchObject({
@@ -32,7 +32,7 @@ describe.each(ERAS)("whoami over %s", (era) => {
     await client.close();
   });
 
-  test("names the headers that arrived", async () => {
+  test("whoami lists the received headers", async () => {
     const client = await connectAs(era, { "X-Extra": "1" });
     const { structuredContent } = await client.callTool({ name: "whoami", arguments: {} });
     expect((structuredContent as { headerNames: string[] }).headerNames).toEqual(
@@ -41,7 +41,7 @@ describe.each(ERAS)("whoami over %s", (era) => {
     await client.close();
   });
 
-  test("tells the scheme of Authorization and never the credential", async () => {
+  test("whoami returns the scheme of Authorization, never the credential", async () => {
     const client = await connectAs(era, { Authorization: "Bearer s3cr3t-t0ken" });
     const result = await client.callTool({ name: "whoami", arguments: {} });
     expect(result.structuredContent).toMatchObject({
@@ -52,7 +52,7 @@ describe.each(ERAS)("whoami over %s", (era) => {
     await client.close();
   });
 
-  test("keeps two users with connections of their own apart", async () => {
+  test("whoami separates two users on their own connections", async () => {
     const [ann, bob] = await Promise.all([
       connectAs(era, { "X-User-Claims": ANN }),
       connectAs(era, { "X-User-Claims": BOB }),
@@ -64,7 +64,7 @@ describe.each(ERAS)("whoami over %s", (era) => {
     await Promise.all([ann.close(), bob.close()]);
   });
 
-  test("reads the identity from each request, not from the connection", async () => {
+  test("whoami reads the identity from each request, not from the connection", async () => {
     const headers = new Headers({ "X-User-Claims": ANN });
     const fetchAs: typeof fetch = (input, init) => {
       const merged = new Headers(init?.headers);
@@ -86,7 +86,7 @@ describe.each(ERAS)("whoami over %s", (era) => {
     await client.close();
   });
 
-  test("gives the pro report to pro users only and says what is needed", async () => {
+  test("whoami returns the pro report only to pro users and explains the requirement", async () => {
     const call = { name: "pro_report", arguments: {} };
     const ann = await connectAs(era, { "X-User-Claims": ANN });
     const bob = await connectAs(era, { "X-User-Claims": BOB });

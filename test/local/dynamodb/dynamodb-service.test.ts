@@ -47,7 +47,7 @@ function count(
   return client.send(command).then(({ Attributes }) => Attributes);
 }
 
-it("counts by a conditional update, and gives the item with which a condition failed where it is asked for", async () => {
+it("counts by a conditional update, and returns the item that failed a condition on request", async () => {
   expect(await count("a", 1)).toEqual({ pk: { S: "a" }, counted: { N: "1" } });
   const failed = await count("a", 1, "ALL_OLD").catch((error: unknown) => error);
   expect(failed).toBeInstanceOf(ConditionalCheckFailedException);
@@ -63,7 +63,7 @@ it("reads and deletes items", async () => {
   expect((await client.send(new GetItemCommand(place("b")))).Item).toBeUndefined();
 });
 
-it("counts requests, lets tests interrupt them, and rejects what the gateway does not use", async () => {
+it("counts requests, lets tests interrupt them, and rejects operations that the gateway does not use", async () => {
   const before = service.requests.get("UpdateItem") ?? 0;
   await count("c", 5);
   expect(service.requests.get("UpdateItem")).toBe(before + 1);
@@ -73,7 +73,7 @@ it("counts requests, lets tests interrupt them, and rejects what the gateway doe
   await expect(count("c", 5)).rejects.toThrow("not now");
   service.intercept = undefined;
   await expect(client.send(new ListTablesCommand())).rejects.toThrow(
-    "ListTables is not answered by the local run",
+    "ListTables is not supported by the local run",
   );
 });
 

@@ -42,7 +42,7 @@ it("sends requests below the stage, with their method, headers and body", async 
   ]);
 });
 
-it("gives a renamed challenge its name back, also with status 403", async () => {
+it("restores the name of a renamed challenge, also with status 403", async () => {
   const { url } = await edgeBefore((_request, response) =>
     response.writeHead(403, { "x-amzn-remapped-www-authenticate": "Bearer scope" }).end(),
   );
@@ -54,12 +54,12 @@ it("gives a renamed challenge its name back, also with status 403", async () => 
   ]);
 });
 
-it("lets nobody else call the API", async () => {
+it("denies direct calls of the API", async () => {
   const { origin } = await edgeBefore((_request, response) => response.end("open"));
   expect((await fetch(`${origin}/local/notes/mcp`, { headers: { referer: "guess" } })).status).toBe(403);
 });
 
-it("passes events as they come", async () => {
+it("relays events immediately", async () => {
   let end = () => {};
   const { url } = await edgeBefore((_request, response) => {
     response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
@@ -72,7 +72,7 @@ it("passes events as they come", async () => {
   expect((await reader?.read())?.done).toBe(true);
 });
 
-it("responds with 504 where the API is silent for too long", async () => {
+it("responds with 504 if the API does not respond in time", async () => {
   const { url } = await edgeBefore(() => {}, 50);
   expect((await fetch(url)).status).toBe(504);
 });

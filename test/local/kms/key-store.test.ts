@@ -4,7 +4,7 @@ import { KeyStore } from "../../../local/kms/key-store.ts";
 
 const [A, B] = ["arn:aws:kms:us-east-1:123456789012:key/a", "arn:aws:kms:us-east-1:123456789012:key/b"];
 
-test("makes one P-256 key for each ARN, found by ARN and by identifier", () => {
+test("generates one P-256 key for each ARN, found by ARN and by identifier", () => {
   const keys = new KeyStore([A, B]);
   const details = createPublicKey({
     key: Buffer.from(keys.get(A)?.publicKey ?? []),

@@ -63,7 +63,7 @@ describe("KMS on loopback", () => {
     expect({ KeyId, SigningAlgorithm }).toEqual({ KeyId: ARN, SigningAlgorithm: "ECDSA_SHA_256" });
   });
 
-  it("does not know other keys", async () => {
+  it("rejects unknown keys", async () => {
     const other = "arn:aws:kms:us-east-1:123456789012:key/other";
     const unknown = { name: "NotFoundException", message: `Key '${other}' does not exist` };
     await expect(publicKey(other)).rejects.toMatchObject(unknown);
@@ -80,7 +80,7 @@ describe("KMS on loopback", () => {
     await expect(sign(input)).rejects.toMatchObject({ name });
   });
 
-  it("fails as a test tells it to, and counts what was asked", async () => {
+  it("fails on a test's request, and counts operations", async () => {
     kms.intercept = () => {
       throw new ServiceError("ThrottlingException", "Rate exceeded");
     };

@@ -59,21 +59,21 @@ async function outcome(made: LambdaFunction, event: unknown = {}): Promise<unkno
 
 const PID = `exports.handler = async (event) => { await new Promise((r) => setTimeout(r, event.ms ?? 0)); return process.pid; };`;
 
-describe("processes", () => {
-  test("a warm one is used again", async () => {
+describe("function processes", () => {
+  test("a warm process is reused", async () => {
     const { made } = await functionOf(PID);
     await made.warm();
     const [warm] = made.pids;
     expect([await outcome(made), await outcome(made)]).toEqual([warm, warm]);
   });
 
-  test("each runs one invocation at a time; more are started under concurrency", async () => {
+  test("each process runs one invocation at a time; concurrency starts more", async () => {
     const { made } = await functionOf(PID);
     const pids = await Promise.all([1, 2, 3].map(() => outcome(made, { ms: 1500 })));
     expect(new Set(pids).size).toBe(3);
   });
 
-  test("a burst of short invocations starts no process for each", async () => {
+  test("a burst of short invocations does not start a process for each", async () => {
     const { made } = await functionOf(PID);
     await made.warm();
     const pids = await Promise.all(Array.from({ length: 60 }, () => outcome(made)));
@@ -81,7 +81,7 @@ describe("processes", () => {
     expect(new Set(pids).size).toBeLessThanOrEqual(6);
   });
 
-  test("one that was killed is replaced", async () => {
+  test("a killed process is replaced", async () => {
     const { made } = await functionOf(PID);
     await made.warm();
     const [first = 0] = made.pids;
@@ -90,7 +90,7 @@ describe("processes", () => {
     expect(await outcome(made)).not.toBe(first);
   });
 
-  test("renewed ones are replaced, a running invocation first coming to its end", async () => {
+  test("renewed processes are replaced after their running invocation ends", async () => {
     const { made } = await functionOf(PID);
     await made.warm();
     const [old] = made.pids;
@@ -121,7 +121,7 @@ describe("processes", () => {
     expect(reports).toEqual([]);
   });
 
-  test("close leaves none behind, not even one that is starting", async () => {
+  test("close ends all processes, even one that is starting", async () => {
     const { made } = await functionOf(PID);
     await made.warm();
     const running = outcome(made, { ms: 60_000 });
@@ -135,7 +135,7 @@ describe("processes", () => {
   });
 });
 
-describe("the environment", () => {
+describe("the function's environment", () => {
   test("has the template's variables and Lambda's, local endpoints and dummy credentials, and nothing else", async () => {
     process.env["AWS_PROFILE"] = "production";
     process.env["LOCAL_SECRET"] = "x";
@@ -157,7 +157,7 @@ describe("the environment", () => {
     expect(environment).not.toHaveProperty("LOCAL_SECRET");
   });
 
-  test("the context has the function's identity and the time that remains", async () => {
+  test("the context has the function's identity and the remaining time", async () => {
     const { made } = await functionOf(
       `exports.handler = async (event, context) => ({ ...context, left: context.getRemainingTimeInMillis() });`,
     );
@@ -172,7 +172,7 @@ describe("the environment", () => {
     expect(context["left"]).toBeLessThanOrEqual(10_000);
   });
 
-  test("an ES module is loaded as one", async () => {
+  test("an ES module is loaded as an ES module", async () => {
     const { made } = await functionOf(
       `export const handler = async () => import.meta.url.endsWith("index.mjs");`,
       {},
@@ -182,7 +182,7 @@ describe("the environment", () => {
   });
 });
 
-describe("failures", () => {
+describe("function failures", () => {
   test.each<[string, string, object]>([
     ["an error", `throw new RangeError("too far")`, { errorType: "RangeError", errorMessage: "too far" }],
     ["something thrown that is no error", `throw "text"`, { errorType: "string", errorMessage: "text" }],
@@ -212,7 +212,7 @@ describe("failures", () => {
     expect(await outcome(made)).toBe("fine");
   });
 
-  test("a function whose time is up is killed and replaced", async () => {
+  test("a function that times out is killed and replaced", async () => {
     const { made } = await functionOf(
       `exports.handler = async (event) => { if (event.hang) for (;;); return process.pid; };`,
       { timeoutMs: 1000 },
@@ -279,7 +279,7 @@ describe("logs", () => {
     expect(lines[0].requestId).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test("text lines where the template says nothing of JSON", async () => {
+  test("text lines if the template does not set JSON", async () => {
     const { made, logs } = await functionOf(
       `exports.handler = async () => { console.info("two\\nlines"); return 1; };`,
       { logFormat: "Text" },
@@ -290,7 +290,7 @@ describe("logs", () => {
   });
 });
 
-test("processes end when their parent is killed hard", async () => {
+test("processes exit when their parent is killed with SIGKILL", async () => {
   const { taskRoot } = await functionOf(PID);
   const module = (path: string) => JSON.stringify(join(import.meta.dirname, "../../../local", path));
   const script = `

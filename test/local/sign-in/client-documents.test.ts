@@ -90,7 +90,7 @@ describe("a client id that is a URL on loopback", () => {
     expect(await refusal(clientId)).toContain("redirect_uri");
   });
 
-  it("is rejected when the document is of another client", async () => {
+  it("is rejected if the document is of another client", async () => {
     const clientId = publish("/wrong.json", { client_id: `${base}/client.json` });
     expect(await refusal(clientId)).toContain("must carry its own URL as client_id");
   });
@@ -117,7 +117,7 @@ describe("a client id that is a URL on loopback", () => {
   });
 });
 
-describe("a document that cannot be used", () => {
+describe("an unusable metadata document", () => {
   async function told(
     clientId: string,
     how: "page" | "token endpoint",
@@ -137,7 +137,7 @@ describe("a document that cannot be used", () => {
   const HINT = "run `npm start -- --no-cimd`";
   const UNRESOLVABLE = "https://client.invalid/oauth/client.json";
 
-  it("is named with its URL, the cause and a way out on the page and in the terminal: an unknown host", async () => {
+  it("is reported with its URL, cause and advice on the page and in the terminal: an unknown host", async () => {
     const { page, terminal } = await told(UNRESOLVABLE, "page");
     for (const text of [page, terminal.join()]) {
       expect(text).toContain(`The client id metadata document ${UNRESOLVABLE} could not be fetched: `);
@@ -146,14 +146,14 @@ describe("a document that cannot be used", () => {
     }
   });
 
-  it("is named in the terminal when the token endpoint needs it", async () => {
+  it("is reported in the terminal if the token endpoint needs it", async () => {
     const { terminal } = await told(UNRESOLVABLE, "token endpoint");
     expect(terminal.join()).toContain(
       `The client id metadata document ${UNRESOLVABLE} could not be fetched: `,
     );
   });
 
-  it("is named with the status that came instead, without the hint for machines without internet", async () => {
+  it("is reported with its HTTP status, without the hint for machines without internet", async () => {
     served.set("/gone.json", { status: 410, body: "" });
     const { page, terminal } = await told(`${base}/gone.json`, "page");
     for (const text of [page, terminal.join()]) {
@@ -164,7 +164,7 @@ describe("a document that cannot be used", () => {
     }
   });
 
-  it("is named when nothing listens there", async () => {
+  it("is reported if nothing listens there", async () => {
     const closed = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => closed.once("listening", resolve));
     const { port } = closed.address() as AddressInfo;
@@ -175,7 +175,7 @@ describe("a document that cannot be used", () => {
     );
   });
 
-  it("is named when its certificate is not trusted", async () => {
+  it("is reported if its certificate is not trusted", async () => {
     const tls = createTlsServer({ key: LOOPBACK_KEY, cert: LOOPBACK_CERTIFICATE }).listen(0, "127.0.0.1");
     await new Promise((resolve) => tls.once("listening", resolve));
     const { port } = tls.address() as AddressInfo;
@@ -184,7 +184,7 @@ describe("a document that cannot be used", () => {
     expect(page).toMatch(/could not be fetched: fetch failed: .*certificate/);
   });
 
-  it("is named with what is wrong in it", async () => {
+  it("is reported with its error", async () => {
     const url = publish("/faulty.json", { redirect_uris: [] });
     const { page, terminal } = await told(url, "page");
     for (const text of [page, terminal.join()]) {
@@ -192,7 +192,7 @@ describe("a document that cannot be used", () => {
     }
   });
 
-  it("does not make a problem of a client id that is not a URL", async () => {
+  it("is not reported for a client id that is not a URL", async () => {
     const { page, terminal } = await told("unknown-client", "page");
     expect(page).toContain("invalid_client");
     expect(terminal).toEqual([]);
@@ -205,7 +205,7 @@ describe("isLoopbackDocument", () => {
     "http://localhost/c",
     "https://localhost:8443/c",
     "http://[::1]:1/c",
-  ])("takes %s", (id) => expect(isLoopbackDocument(id)).toBe(true));
+  ])("accepts %s", (id) => expect(isLoopbackDocument(id)).toBe(true));
 
   it.each([
     "local-client",
@@ -218,5 +218,5 @@ describe("isLoopbackDocument", () => {
     "http://user@127.0.0.1:3000/c",
     "http://127.0.0.1:3000/c#x",
     "ftp://127.0.0.1/c",
-  ])("leaves %s alone", (id) => expect(isLoopbackDocument(id)).toBe(false));
+  ])("rejects %s", (id) => expect(isLoopbackDocument(id)).toBe(false));
 });

@@ -21,7 +21,7 @@ afterAll(() => server.close());
 const registered = (fields: Record<string, unknown>) => register(metadata.registration_endpoint, fields);
 
 describe("dynamic registration", () => {
-  it("needs no token and answers a public client without a secret", async () => {
+  it("needs no token and returns no secret to a public client", async () => {
     const response = await registered({
       client_name: "Claude Code",
       redirect_uris: ["http://localhost:54545/callback"],
@@ -46,7 +46,7 @@ describe("dynamic registration", () => {
     });
   });
 
-  it("gives a secret to a client that names no authentication method (RFC 7591 section 2)", async () => {
+  it("returns a secret to a client that names no authentication method (RFC 7591 section 2)", async () => {
     const response = await registered({ redirect_uris: ["https://app.example/callback"] });
     expect(await response.json()).toMatchObject({
       token_endpoint_auth_method: "client_secret_basic",
@@ -61,12 +61,12 @@ describe("dynamic registration", () => {
     "http://127.0.0.1:33418/",
     "http://[::1]:33418/callback",
     "https://vscode.dev/redirect",
-  ])("takes the redirect URI %s", async (uri) => {
+  ])("accepts the redirect URI %s", async (uri) => {
     const response = await registered({ redirect_uris: [uri], token_endpoint_auth_method: "none" });
     expect(response.status).toBe(201);
   });
 
-  it("takes https and loopback redirect URIs from a web client", async () => {
+  it("accepts https and loopback redirect URIs from a web client", async () => {
     const redirect_uris = ["https://app.example/callback", "http://localhost:6274/oauth/callback"];
     expect((await registered({ application_type: "web", redirect_uris })).status).toBe(201);
   });
@@ -116,7 +116,7 @@ describe("dynamic registration", () => {
     expect((await signInAs(url, "free")).href).toMatch(/^http:\/\/127\.0\.0\.1:2000\/callback\?code=/);
   });
 
-  it("lets a client ask for more scopes than it registered with", async () => {
+  it("lets a client request more scopes than it registered with", async () => {
     const response = await registered({
       redirect_uris: ["http://127.0.0.1:1000/callback"],
       token_endpoint_auth_method: "none",

@@ -32,8 +32,8 @@ async function verified(token: string): Promise<JWTPayload> {
   return (await jwtVerify(token, keys, { issuer: server.issuer, audience: "http://127.0.0.1:8787" })).payload;
 }
 
-describe("clients that are known beforehand", () => {
-  it("let a pre-registered client sign in on any loopback port", async () => {
+describe("pre-registered clients", () => {
+  it("sign in on any loopback port", async () => {
     const redirectUri = "http://localhost:50123/callback";
     const scope = "openid tools:read";
     const { url, verifier } = authorizationRequest(metadata, "local-client", redirectUri, { scope });
@@ -50,7 +50,7 @@ describe("clients that are known beforehand", () => {
     });
   });
 
-  it("let an agent in with client credentials, as itself", async () => {
+  it("get tokens for themselves with client credentials", async () => {
     const authorization = `Basic ${Buffer.from("local-agent:local-agent-secret").toString("base64")}`;
     const params = { grant_type: "client_credentials", scope: "tools:read", resource: RESOURCE };
     const response = await tokenRequest(metadata, params, { authorization });
@@ -70,7 +70,7 @@ describe("clients that are known beforehand", () => {
     });
   });
 
-  it("reject an agent with a wrong secret", async () => {
+  it("are denied with an invalid secret", async () => {
     const authorization = `Basic ${Buffer.from("local-agent:guess").toString("base64")}`;
     const response = await tokenRequest(metadata, { grant_type: "client_credentials" }, { authorization });
     expect(response.status).toBe(401);

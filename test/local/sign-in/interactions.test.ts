@@ -52,7 +52,7 @@ describe("the login and consent pages", () => {
     expect(login.html).toContain("<strong>Petra Pro</strong>");
   });
 
-  it("show the user, the scopes and the way back before access is allowed", async () => {
+  it("show the user, the scopes and the redirect URI before access is allowed", async () => {
     const [, consent] = await pages("Test client", "http://127.0.0.1:1/cb", {
       scope: "openid tools:read unknown",
     });
@@ -64,7 +64,7 @@ describe("the login and consent pages", () => {
     expect(consent.html).toContain("<code>http://127.0.0.1:1/cb</code>");
   });
 
-  it("escape what the client says about itself", async () => {
+  it("escape the client's metadata", async () => {
     const [login, consent] = await pages("<script>alert('x')</script>&\"", "http://127.0.0.1:1/cb");
     for (const { html } of [login, consent]) {
       expect(html).not.toContain("<script");
@@ -72,7 +72,7 @@ describe("the login and consent pages", () => {
     }
   });
 
-  it("allow no script, no frame and nothing from elsewhere; the style in the page is the one allowed", async () => {
+  it("allow no scripts, frames or external resources, and only the inline style sheet", async () => {
     const seen = await pages("Test client", "http://127.0.0.1:1/cb");
     for (const page of seen) {
       const style = /<style>(.*?)<\/style>/s.exec(page.html)?.[1] ?? "";
@@ -90,13 +90,13 @@ describe("the login and consent pages", () => {
     ["http://[::1]:33418/cb", "http:"],
     ["https://vscode.dev/redirect", "https://vscode.dev"],
     ["cursor://anysphere.cursor-mcp/oauth/callback", "cursor:"],
-  ])("let the browser follow the form's answer to %s", async (redirectUri, target) => {
+  ])("let the browser follow the form's redirect to %s", async (redirectUri, target) => {
     const [login, consent] = await pages("Test client", redirectUri);
     expect(directive(login, "form-action")).toBe(`form-action 'self' ${target}`);
     expect(directive(consent, "form-action")).toBe(`form-action 'self' ${target}`);
   });
 
-  it("come again when the form is sent without a choice", async () => {
+  it("are shown again if the form is sent without a choice", async () => {
     const { url } = authorizationRequest(metadata, "local-client", "http://127.0.0.1:1/callback");
     const jar = new CookieJar();
     const first = await fetch(url, { redirect: "manual" });
@@ -111,7 +111,7 @@ describe("the login and consent pages", () => {
     expect(await again.text()).toContain("Who is signing in?");
   });
 
-  it("stay closed to a browser without the cookie of this sign-in", async () => {
+  it("are not served to a browser without the cookie of this sign-in", async () => {
     const { url } = authorizationRequest(metadata, "local-client", "http://127.0.0.1:1/callback");
     const first = await fetch(url, { redirect: "manual" });
     const page = new URL(first.headers.get("location") ?? "", url);
@@ -120,7 +120,7 @@ describe("the login and consent pages", () => {
     expect(await stranger.text()).toContain("This sign-in has expired or was opened in another browser.");
   });
 
-  it("say what is wrong when there is no client to return to", async () => {
+  it("show the error if it cannot be returned to a client", async () => {
     const { url } = authorizationRequest(metadata, "nobody", "http://127.0.0.1:1/callback");
     const response = await fetch(url, { headers: { accept: "text/html" } });
     expect(response.status).toBe(400);

@@ -23,7 +23,7 @@ function ask(body: string, headers: Record<string, string> = {}): Promise<Respon
 }
 
 describe("POST /local/token", () => {
-  it("answers with a token of the user, scope and lifetime that were asked for", async () => {
+  it("returns a token with the requested user, scope and lifetime", async () => {
     const response = await ask('{"user":"pro","scope":"tools:read","expires_in":30}');
     expect(response.status).toBe(200);
     const { access_token } = (await response.json()) as { access_token: string };
@@ -31,7 +31,7 @@ describe("POST /local/token", () => {
     expect(claims).toMatchObject({ subscription: "pro", scope: "tools:read", exp: iat + 30 });
   });
 
-  it("answers with a token of the kind that was asked for", async () => {
+  it("returns a token of the requested kind", async () => {
     const response = await ask('{"user":"pro","kind":"id_token"}');
     const { access_token } = (await response.json()) as { access_token: string };
     expect(decodeJwt(access_token)["token_type"]).toBe("id_token");
@@ -62,13 +62,13 @@ describe("POST /local/token", () => {
     expect(await response.json()).toEqual({ error, error_description });
   });
 
-  it("rejects a web page, and lets no page read its responses", async () => {
+  it("rejects web pages, and does not let them read its responses", async () => {
     const response = await ask('{"user":"pro"}', { origin: "https://attacker.example" });
     expect(response.status).toBe(403);
     expect(response.headers.get("access-control-allow-origin")).toBeNull();
   });
 
-  it("rejects what a page can send without a preflight", async () => {
+  it("rejects requests that a page can send without a preflight", async () => {
     expect((await ask('{"user":"pro"}', { "content-type": "text/plain" })).status).toBe(400);
   });
 
@@ -81,7 +81,7 @@ describe("POST /local/token", () => {
     });
   });
 
-  it("answers no preflight", async () => {
+  it("rejects a preflight", async () => {
     const response = await fetch(`${server.baseUrl}/local/token`, { method: "OPTIONS" });
     expect(response.status).toBe(400);
     expect(response.headers.get("access-control-allow-origin")).toBeNull();

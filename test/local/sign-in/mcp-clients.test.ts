@@ -32,7 +32,7 @@ function listening(target: Server | ReturnType<typeof createTlsServer>): Promise
 }
 
 beforeAll(async () => {
-  // Stands for the gateway: nothing but the protected resource metadata that leads to the sign-in server.
+  // Stands for the gateway: serves only the protected resource metadata that names the sign-in server.
   gateway = createServer((request, response) => {
     if (request.url !== "/.well-known/oauth-protected-resource/whoami/mcp") {
       response.writeHead(404).end();
@@ -139,7 +139,7 @@ describe("@modelcontextprotocol/client 2", () => {
     );
   });
 
-  it("signs in with a client that is registered beforehand", async () => {
+  it("signs in with a pre-registered client", async () => {
     const { saved } = await signIn({
       clientInformation: () => ({ client_id: "local-client", issuer: server.issuer }),
     });
@@ -173,7 +173,7 @@ describe("@modelcontextprotocol/client 2", () => {
     }
   });
 
-  it("lets an agent in with client credentials", async () => {
+  it("gets a token for an agent with client credentials", async () => {
     const provider = new ClientCredentialsProvider({
       clientId: "local-agent",
       clientSecret: "local-agent-secret",

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { MemoryStore, memoryAdapter } from "../../../local/sign-in/memory-store.ts";
 
 describe("MemoryStore", () => {
-  it("forgets an entry at its expiry", () => {
+  it("removes an entry at its expiry", () => {
     let now = 0;
     const store = new MemoryStore(() => now);
     store.set("a", { jti: "a" }, 10);
@@ -20,7 +20,7 @@ describe("MemoryStore", () => {
     expect(store.get("a")).toEqual({ jti: "a" });
   });
 
-  it("drops what has expired before what is unused, and never what was used last", () => {
+  it("evicts expired entries first, then the least recently used one", () => {
     let now = 0;
     const store = new MemoryStore(() => now, 2);
     store.set("old", { jti: "old" }, undefined);
@@ -36,7 +36,7 @@ describe("MemoryStore", () => {
 });
 
 describe("memoryAdapter", () => {
-  it("keeps models apart", async () => {
+  it("separates models", async () => {
     const store = new MemoryStore();
     await memoryAdapter(store, "Session").upsert("1", { uid: "u" }, 60);
     expect(await memoryAdapter(store, "Grant").find("1")).toBeUndefined();
@@ -51,7 +51,7 @@ describe("memoryAdapter", () => {
     expect(await adapter.find("1")).toEqual({ jti: "1", consumed: expect.any(Number) });
   });
 
-  it("takes every token of a revoked grant along", async () => {
+  it("deletes every token of a revoked grant", async () => {
     const store = new MemoryStore();
     await memoryAdapter(store, "RefreshToken").upsert("r", { grantId: "g" }, 60);
     await memoryAdapter(store, "AuthorizationCode").upsert("c", { grantId: "g" }, 60);

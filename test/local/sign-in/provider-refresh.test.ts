@@ -78,7 +78,7 @@ function refresh(refreshToken: string | undefined, scope?: string): Promise<Resp
 }
 
 describe("refresh tokens", () => {
-  it("come without offline_access, rotate, and keep the user and the scope", async () => {
+  it("are issued without offline_access, rotate, and keep the user and the scope", async () => {
     const first = await signIn("pro", { scope: "tools:read" });
     const response = await refresh(first.refresh_token);
     expect(response.status).toBe(200);
@@ -110,7 +110,7 @@ describe("refresh tokens", () => {
     },
   );
 
-  it("are good for one use", async () => {
+  it("can be used once", async () => {
     const { refresh_token } = await signIn("free");
     expect((await refresh(refresh_token)).status).toBe(200);
     const again = await refresh(refresh_token);
@@ -118,7 +118,7 @@ describe("refresh tokens", () => {
     expect(await again.json()).toMatchObject({ error: "invalid_grant" });
   });
 
-  it("end when they are revoked", async () => {
+  it("are invalid after revocation", async () => {
     const { refresh_token = "" } = await signIn("free");
     const revoked = await fetch(`${server.baseUrl}/oauth2/v1/apps/P2test/revoke`, {
       method: "POST",

@@ -64,7 +64,7 @@ async function signIn(user: "free" | "pro", params: Record<string, string> = {})
 }
 
 describe("authorization code flow", () => {
-  it("gives the client a code with state and issuer, and a token with the free user's claims", async () => {
+  it("returns a code with state and issuer, and a token with the free user's claims", async () => {
     const { url } = authorizationRequest(metadata, clientId, REDIRECT, { scope: "openid tools:read" });
     const back = await signInAs(url, "free");
     expect(back.origin + back.pathname).toBe(REDIRECT);
@@ -97,7 +97,7 @@ describe("authorization code flow", () => {
     });
   });
 
-  it("gives a token with the pro user's claims", async () => {
+  it("returns a token with the pro user's claims", async () => {
     const claims = await verified((await signIn("pro", { scope: "tools:read" })).access_token);
     expect(claims).toMatchObject({
       sub: "U2petraPro000000000000000001",
@@ -107,7 +107,7 @@ describe("authorization code flow", () => {
     });
   });
 
-  it("gives all scopes of the MCP server to a client that asks for none", async () => {
+  it("grants all scopes of the MCP Server to a client that requests none", async () => {
     expect((await signIn("free")).scope).toBe("tools:read tools:write");
   });
 
@@ -124,7 +124,7 @@ describe("authorization code flow", () => {
     },
   );
 
-  it("rejects prompt=none, since every sign-in asks, also for offline_access", async () => {
+  it("rejects prompt=none, because every sign-in shows a page, also for offline_access", async () => {
     for (const scope of ["openid", "openid offline_access"]) {
       const { url } = authorizationRequest(metadata, clientId, REDIRECT, { prompt: "none", scope });
       const back = new URL((await fetch(url, { redirect: "manual" })).headers.get("location") ?? "");
@@ -132,7 +132,7 @@ describe("authorization code flow", () => {
     }
   });
 
-  it("takes an authorization request as a form", async () => {
+  it("accepts an authorization request as a form", async () => {
     const { url } = authorizationRequest(metadata, clientId, REDIRECT, { scope: "openid offline_access" });
     const response = await fetch(url.origin + url.pathname, {
       method: "POST",
@@ -143,7 +143,7 @@ describe("authorization code flow", () => {
     expect(response.headers.get("location")).toMatch(/^\/sign-in\/.+/);
   });
 
-  it("tells the client when the user denies", async () => {
+  it("returns access_denied to the client if the user denies", async () => {
     const { url } = authorizationRequest(metadata, clientId, REDIRECT, { scope: "tools:read" });
     const back = await signInAs(url, "free", { consent: false });
     expect(back.searchParams.get("error")).toBe("access_denied");
@@ -170,7 +170,7 @@ describe("authorization code flow", () => {
     expect(back.searchParams.get("error")).toBe("invalid_request");
   });
 
-  it("rejects a wrong code verifier", async () => {
+  it("rejects an invalid code verifier", async () => {
     const { url } = authorizationRequest(metadata, clientId, REDIRECT);
     const back = await signInAs(url, "free");
     const response = await tokenRequest(metadata, {
@@ -209,7 +209,7 @@ describe("resource indicators", () => {
     const back = new URL((await fetch(url, { redirect: "manual" })).headers.get("location") ?? "");
     expect(back.searchParams.get("error")).toBe("invalid_target");
     expect(back.searchParams.get("error_description")).toBe(
-      "resource https://other.example/mcp is not known here: expected a URL at or below http://127.0.0.1:8787",
+      "unknown resource https://other.example/mcp: expected a URL at or below http://127.0.0.1:8787",
     );
   });
 });

@@ -62,7 +62,7 @@ describe("discovery", () => {
     },
   );
 
-  it("does not mention client id metadata documents where it is told not to", async () => {
+  it("does not advertise client id metadata documents if this is turned off", async () => {
     const own = await startSignIn({ ...options, advertiseClientDocuments: false });
     const response = await fetch(`${own.issuer}/.well-known/oauth-authorization-server`);
     expect(await response.json()).not.toHaveProperty("client_id_metadata_document_supported");
@@ -93,7 +93,7 @@ describe("discovery", () => {
     "/v1/mgmt/mcp/client/P2test/MS2test/register",
     "/oauth2/v1/apps/agentic/P2test/MS2test/token",
     "/P2test/.well-known/jwks.json",
-  ])("answers the preflight of %s", async (path) => {
+  ])("allows the preflight of %s", async (path) => {
     const response = await fetch(server.baseUrl + path, {
       method: "OPTIONS",
       headers: {
@@ -107,7 +107,7 @@ describe("discovery", () => {
     expect(response.headers.get("access-control-allow-headers")).toBe("content-type,mcp-protocol-version");
   });
 
-  it("rejects a Host that is not its own, as DNS rebinding sends it", async () => {
+  it("rejects a foreign Host header, as DNS rebinding sends it", async () => {
     expect(await rawStatus("attacker.example:8788")).toBe(421);
     expect(await rawStatus(new URL(server.baseUrl).host)).toBe(200);
   });

@@ -56,7 +56,7 @@ describe("key rotation", () => {
   });
 });
 
-describe("the server", () => {
+describe("the sign-in server", () => {
   it("prints nothing when it starts", async () => {
     const log = vi.spyOn(process.stdout, "write");
     const errorLog = vi.spyOn(process.stderr, "write");
@@ -70,12 +70,12 @@ describe("the server", () => {
     }
   });
 
-  it("names the port when it is taken", async () => {
+  it("names the port if it is in use", async () => {
     const blocker = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => blocker.once("listening", resolve));
     const { port } = blocker.address() as AddressInfo;
     await expect(startSignIn({ ...options, port })).rejects.toThrow(
-      `Port ${port} is taken: stop the program that uses it, or choose another port for the sign-in server.`,
+      `Port ${port} is in use: stop the program that uses it, or choose another port for the sign-in server.`,
     );
     blocker.close();
   });

@@ -56,13 +56,13 @@ describe("npm run token", () => {
     });
   });
 
-  it("takes the pro user where none is named", async () => {
+  it("defaults to the pro user", async () => {
     const { status, out } = await run("--base-url", server.baseUrl);
     expect(status).toBe(0);
     expect(decodeJwt(out.trim())).toMatchObject({ subscription: "pro" });
   });
 
-  it("takes scope and lifetime", async () => {
+  it("accepts scope and lifetime", async () => {
     const { out } = await run(
       "--user=free",
       "--scope=openid",
@@ -74,16 +74,16 @@ describe("npm run token", () => {
     expect(claims).toMatchObject({ subscription: "free", scope: "openid", exp: iat + 30 });
   });
 
-  it("says how to start the sign-in server when none runs", async () => {
+  it("says how to start the sign-in server if none runs", async () => {
     const baseUrl = `http://127.0.0.1:${await closedPort()}`;
     expect(await run("--user", "pro", "--base-url", baseUrl)).toEqual({
       status: 1,
       out: "",
-      err: `No sign-in server answers at ${baseUrl}. Start it with \`npm start\` in another terminal, or name it with --base-url.\n`,
+      err: `No sign-in server responds at ${baseUrl}. Start it with \`npm start\` in another terminal, or name it with --base-url.\n`,
     });
   });
 
-  it("names the users when one does not exist", async () => {
+  it("lists the users if the user is unknown", async () => {
     expect(await run("--user", "max", "--base-url", server.baseUrl)).toEqual({
       status: 1,
       out: "",
@@ -107,7 +107,7 @@ describe("npm run token", () => {
     expect(err).toMatch(message);
   });
 
-  it("says so when something else answers at the address", async () => {
+  it("reports a different server at the URL", async () => {
     const other = createServer((_request, response) => response.writeHead(404).end("no")).listen(
       0,
       "127.0.0.1",

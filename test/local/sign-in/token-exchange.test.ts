@@ -1,4 +1,4 @@
-// Token exchange at the project's own token endpoint: the caller's token for one with another Resource as its audience.
+// Token exchange at the project's token endpoint: the caller's token for one with another Resource as its audience.
 import { createRemoteJWKSet, exportJWK, generateKeyPair, type JWTPayload, jwtVerify, SignJWT } from "jose";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type SignInServer, startSignIn } from "../../../local/sign-in/sign-in-server.ts";
@@ -53,7 +53,7 @@ describe("token exchange", () => {
   it.each([
     ["resource", NOTES],
     ["audience", REPORTS],
-  ])("gives a token of the same user for the %s %s", async (parameter, target) => {
+  ])("returns a token of the same user for the %s %s", async (parameter, target) => {
     const response = await post(await exchangeForm({ [parameter]: target, scope: "notes:read" }));
     const answer = (await response.json()) as { access_token: string };
     expect(answer).toMatchObject({
@@ -135,7 +135,7 @@ describe("token exchange", () => {
 describe("client credentials", () => {
   const form = { grant_type: "client_credentials", scope: "notes:read", resource: REPORTS };
 
-  it("give a token of the client itself for the Resource", async () => {
+  it("return a token of the client for the Resource", async () => {
     const response = await post(form);
     const answer = (await response.json()) as { access_token: string };
     expect(answer).toMatchObject({ token_type: "Bearer", expires_in: 900, scope: "notes:read" });
@@ -144,12 +144,12 @@ describe("client credentials", () => {
     expect(claims).not.toHaveProperty("tenants");
   });
 
-  it("take the secret in the body from the client that is registered so", async () => {
+  it("accept the secret in the body from the client that is registered for it", async () => {
     const secret = { client_id: "local-gateway-post", client_secret: "local-gateway-secret" };
     expect((await post({ ...form, ...secret }, "")).status).toBe(200);
   });
 
-  it("take an assertion that the gateway's own key signed", async () => {
+  it("accept an assertion signed by the gateway's key", async () => {
     const { privateKey, publicKey } = await generateKeyPair("ES256");
     const jwk = { ...(await exportJWK(publicKey)), kid: "k1", alg: "ES256" };
     const gateway = await startHttp((request, response) => {
@@ -185,13 +185,13 @@ describe("client credentials", () => {
     await Promise.all([own.close(), gateway.close()]);
   });
 
-  it("are for the only Resource where the request names none", async () => {
+  it("are for the only Resource if the request names none", async () => {
     const response = await post({ grant_type: "client_credentials" });
     const { access_token: token } = (await response.json()) as { access_token: string };
     expect(await verified(token, NOTES)).toMatchObject({ aud: NOTES });
   });
 
-  it("deny a Resource that is not there", async () => {
+  it("deny an unknown Resource", async () => {
     const response = await post({ ...form, resource: "https://other.example.com" });
     expect(await response.json()).toMatchObject({ error: "invalid_target" });
   });

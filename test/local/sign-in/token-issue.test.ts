@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 describe("issued tokens", () => {
-  it("carry the claims of Descope for the free user", async () => {
+  it("have Descope's claims for the free user", async () => {
     const token = await server.issueToken({ user: "free", expiresInSeconds: 60 });
     const keys = createRemoteJWKSet(new URL(`${server.baseUrl}/P2test/.well-known/jwks.json`));
     const { payload, protectedHeader } = await jwtVerify(token, keys, { issuer: server.issuer });
@@ -48,7 +48,7 @@ describe("issued tokens", () => {
     });
   });
 
-  it("carry the claims of Descope for the pro user, and the scope that was asked for", async () => {
+  it("have Descope's claims for the pro user, and the requested scope", async () => {
     const token = await server.issueToken({ user: "pro", scope: "tools:read" });
     const keys = createRemoteJWKSet(new URL(`${server.baseUrl}/v2/keys/P2test`));
     const { payload } = await jwtVerify(token, keys, { issuer: server.issuer });
@@ -67,7 +67,7 @@ describe("issued tokens", () => {
     });
   });
 
-  it("take claims that replace or remove their own", async () => {
+  it("can replace or remove claims", async () => {
     const token = await server.issueToken({
       user: "free",
       claims: { iss: "P2test", sub: undefined, extra: 1 },
@@ -93,13 +93,13 @@ describe("issued tokens", () => {
     );
   });
 
-  it("can have expired already", async () => {
+  it("can be expired", async () => {
     const token = await server.issueToken({ user: "free", expiresInSeconds: -60 });
     const keys = createRemoteJWKSet(new URL(`${server.baseUrl}/P2test/.well-known/jwks.json`));
     await expect(jwtVerify(token, keys)).rejects.toMatchObject({ code: "ERR_JWT_EXPIRED" });
   });
 
-  it("are rejected for a user that does not exist, naming those that do", async () => {
+  it("are rejected for an unknown user, listing the known ones", async () => {
     await expect(server.issueToken({ user: "max" })).rejects.toThrow(
       'There is no user "max" here. Known users: free (Frida Free), pro (Petra Pro).',
     );

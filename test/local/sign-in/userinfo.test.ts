@@ -17,7 +17,7 @@ afterAll(() => server.close());
 describe("userinfo", () => {
   const endpoint = () => `${server.baseUrl}/oauth2/v1/apps/P2test/userinfo`;
 
-  it("answers a user's access token", async () => {
+  it("accepts a user's access token", async () => {
     const authorization = `Bearer ${await server.issueToken({ user: "pro" })}`;
     expect(await (await fetch(endpoint(), { headers: { authorization } })).json()).toMatchObject({
       sub: "U2petraPro000000000000000001",

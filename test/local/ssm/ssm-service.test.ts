@@ -1,4 +1,4 @@
-// The Parameter Store double, asked by the real SDK.
+// The Parameter Store double, called by the real SDK.
 import {
   DeleteParameterCommand,
   GetParameterCommand,
@@ -41,7 +41,7 @@ afterAll(async () => {
 const named = (name: string) => expect.objectContaining({ name });
 
 describe("a value that is stored under a whole reference", () => {
-  test("is found under that reference alone", async () => {
+  test("is found only under that reference", async () => {
     store.put("/secrets/labelled:live", "s3cret", "SecureString");
     const Name = "/secrets/labelled:live";
     const { Parameter } = await client.send(new GetParameterCommand({ Name, WithDecryption: true }));
@@ -52,7 +52,7 @@ describe("a value that is stored under a whole reference", () => {
 });
 
 describe("GetParameter", () => {
-  test("gives value, version, type and ARN", async () => {
+  test("returns value, version, type and ARN", async () => {
     const { Parameter } = await client.send(new GetParameterCommand({ Name: "/tree/a" }));
     expect(Parameter).toMatchObject({
       Name: "/tree/a",
@@ -64,7 +64,7 @@ describe("GetParameter", () => {
     expect(Parameter?.LastModifiedDate).toBeInstanceOf(Date);
   });
 
-  test("is ParameterNotFound for what is not there", async () => {
+  test("returns ParameterNotFound for a missing parameter", async () => {
     await expect(client.send(new GetParameterCommand({ Name: "/nothing" }))).rejects.toEqual(
       named("ParameterNotFound"),
     );
@@ -78,13 +78,13 @@ describe("GetParameter", () => {
   });
 });
 
-test("GetParameters names those that are not there", async () => {
+test("GetParameters lists missing parameters", async () => {
   const answer = await client.send(new GetParametersCommand({ Names: ["/tree/a", "/nothing"] }));
   expect(answer.Parameters?.map(({ Name }) => Name)).toEqual(["/tree/a"]);
   expect(answer.InvalidParameters).toEqual(["/nothing"]);
 });
 
-test("GetParameters takes at most ten names", async () => {
+test("GetParameters accepts at most ten names", async () => {
   const Names = Array.from({ length: 11 }, (_, n) => `/p${n}`);
   await expect(client.send(new GetParametersCommand({ Names }))).rejects.toEqual(
     named("ValidationException"),
@@ -92,7 +92,7 @@ test("GetParameters takes at most ten names", async () => {
 });
 
 describe("GetParametersByPath", () => {
-  test("gives pages of ten with a token, none after the last", async () => {
+  test("returns pages of ten with a token, none after the last page", async () => {
     const pages: number[] = [];
     let NextToken: string | undefined;
     do {
@@ -103,7 +103,7 @@ describe("GetParametersByPath", () => {
     expect(pages).toEqual([10, 10, 3]);
   });
 
-  test("goes deeper only when asked to, and not to names that merely begin alike", async () => {
+  test("is recursive only on request, and excludes names with only a common prefix", async () => {
     const below = async (Recursive: boolean) => {
       const { Parameters } = await client.send(new GetParametersByPathCommand({ Path: "/tree", Recursive }));
       return Parameters?.map(({ Name }) => Name);
@@ -122,7 +122,7 @@ describe("GetParametersByPath", () => {
 });
 
 describe("PutParameter", () => {
-  test("counts versions up, and each can be asked for", async () => {
+  test("increments versions, and keeps each readable", async () => {
     const put = (Value: string, Overwrite?: boolean) =>
       client.send(new PutParameterCommand({ Name: "/written", Value, Type: "String", Overwrite }));
     expect((await put("one")).Version).toBe(1);
@@ -146,7 +146,7 @@ describe("PutParameter", () => {
   });
 });
 
-test("can be made to throttle, and counts what it was asked", async () => {
+test("can throttle for tests, and counts operations", async () => {
   const before = service.requests.get("GetParameter") ?? 0;
   service.intercept = (operation) => {
     throw new ServiceError("ThrottlingException", `Rate exceeded: ${operation}`);
@@ -159,7 +159,7 @@ test("can be made to throttle, and counts what it was asked", async () => {
   expect(service.requests.get("GetParameter")).toBe(before + 2);
 });
 
-test("an operation that it does not answer is an error", async () => {
+test("an unsupported operation is an error", async () => {
   const response = await fetch(service.url, {
     method: "POST",
     headers: { "X-Amz-Target": "AmazonSSM.DescribeParameters" },
@@ -167,6 +167,6 @@ test("an operation that it does not answer is an error", async () => {
   });
   expect([response.status, await response.json()]).toEqual([
     400,
-    { __type: "UnknownOperationException", message: "DescribeParameters is not answered by the local run" },
+    { __type: "UnknownOperationException", message: "DescribeParameters is not supported by the local run" },
   ]);
 });

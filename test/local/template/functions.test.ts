@@ -1,4 +1,4 @@
-// Functions of a template: what is taken over, and what is rejected.
+// Functions of a template: supported and rejected settings.
 import { expect, test } from "vitest";
 import type { TemplateResource } from "../../../local/template/cloudformation.ts";
 import { readFunctions } from "../../../local/template/functions.ts";
@@ -19,7 +19,7 @@ function stackOf(properties: Record<string, unknown>) {
   };
 }
 
-test("takes over environment, limits and log format", () => {
+test("reads environment, limits and log format", () => {
   const stack = stackOf({
     Environment: { Variables: { REGION: { Ref: "AWS::Region" } } },
     MemorySize: 512,
@@ -53,13 +53,13 @@ test("has Lambda's own defaults: 3 seconds, 128 MB, text logs", () => {
   });
 });
 
-test("leaves functions alone that the API does not invoke", () => {
+test("ignores functions that the API does not invoke", () => {
   expect(readFunctions(stackOf({ Runtime: "python3.14", Layers: ["x"] }), () => false)).toEqual([]);
 });
 
 test.each<[string, Record<string, unknown>, string]>([
   ["another runtime", { Runtime: "nodejs22.x" }, "nodejs24.x was expected, but it is nodejs22.x"],
-  ["layers", { Layers: ["arn"] }, "Fn (AWS::Lambda::Function) Layers: is not imitated by the local run"],
+  ["layers", { Layers: ["arn"] }, "Fn (AWS::Lambda::Function) Layers: is not supported by the local run"],
   ["container images", { PackageType: "Image" }, "PackageType"],
   ["code that is no asset", { Code: { S3Key: "other.zip" } }, "no asset of the stack has the key other.zip"],
 ])("rejects %s", (_name, properties, message) => {

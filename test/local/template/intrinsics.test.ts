@@ -1,4 +1,4 @@
-// Intrinsic functions: what a deployment would make of them, and a fault for every other.
+// Intrinsic functions: resolved as in a deployment, and an error for unsupported ones.
 import { describe, expect, test } from "vitest";
 import type { Template } from "../../../local/template/cloudformation.ts";
 import { createResolver } from "../../../local/template/intrinsics.ts";
@@ -25,7 +25,7 @@ const template: Template = {
 };
 const resolve = createResolver(template);
 
-describe("resolves as a deployment would", () => {
+describe("the resolver of intrinsic functions resolves", () => {
   test.each<[string, unknown, unknown]>([
     ["a pseudo parameter", { Ref: "AWS::Region" }, "us-east-1"],
     ["a template parameter by its default", { Ref: "Size" }, "small"],
@@ -60,7 +60,7 @@ describe("resolves as a deployment would", () => {
   });
 });
 
-describe("rejects, with the place", () => {
+describe("the resolver of intrinsic functions rejects, with the place,", () => {
   test.each<[string, unknown, string]>([
     [
       "an intrinsic it does not know",

@@ -1,4 +1,4 @@
-// What the local run does not imitate is rejected when the template is read, by name and place.
+// Unsupported settings are rejected when the template is read, by name and place.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -68,13 +68,13 @@ test("reads the resource tree with methods, authorizer and stage", async () => {
   expect(api.resources.find(({ path }) => path === "/")?.methods.has("GET")).toBe(true);
 });
 
-describe("rejects", () => {
+describe("the template reader rejects", () => {
   const mock = { Type: "MOCK", RequestTemplates: { "application/json": "#set($a = 1)" } };
   test.each<[string, Change, string]>([
     [
       "binary media types",
       setting("Api", { BinaryMediaTypes: ["*/*"] }),
-      "Api (AWS::ApiGateway::RestApi) BinaryMediaTypes: is not imitated by the local run",
+      "Api (AWS::ApiGateway::RestApi) BinaryMediaTypes: is not supported by the local run",
     ],
     ["a resource policy", setting("Api", { Policy: {} }), "Policy: is not imitated"],
     [

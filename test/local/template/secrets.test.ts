@@ -10,7 +10,7 @@ const templateOf = (generation?: Record<string, unknown>) => ({
   },
 });
 
-test("generates a value anew at every start, under Parameter Store's name for the secret", () => {
+test("generates a new value for a secret at every start, under its Parameter Store name", () => {
   const template = templateOf({ ExcludePunctuation: true, PasswordLength: 64 });
   const [secret] = readSecrets(template);
   expect(secret).toEqual({
@@ -22,7 +22,7 @@ test("generates a value anew at every start, under Parameter Store's name for th
   expect(readSecrets({ Resources: {} })).toEqual([]);
 });
 
-test("has 32 characters where the template does not say", () => {
+test("generates 32 characters by default", () => {
   expect(readSecrets(templateOf({ ExcludePunctuation: true }))[0]?.value).toHaveLength(32);
 });
 

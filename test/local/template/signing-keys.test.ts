@@ -10,7 +10,7 @@ const templateOf = (properties: Record<string, unknown>) => ({
   },
 });
 
-test("gives each key of the template the ARN that the functions' environment names", () => {
+test("reads each key's ARN as in the functions' environment", () => {
   expect(readSigningKeyArns(templateOf({}))).toEqual(["arn:aws:kms:us-east-1:123456789012:key/SigningKey"]);
   expect(readSigningKeyArns({ Resources: {} })).toEqual([]);
 });

@@ -16,7 +16,7 @@ const table = (properties: object) => ({
 });
 
 describe("the tables of a template", () => {
-  it("are those of the stack with rate limits, and none without", () => {
+  it("exist only in a stack with rate limits", () => {
     const limited = configSource({ rate_limits: [{ name: "few", limit: 5, window: "1m" }] });
     const template = templateJson({ configSource: limited }) as never;
     expect(readTables(template)).toEqual([
@@ -29,7 +29,7 @@ describe("the tables of a template", () => {
     ["with a sort key", { KeySchema: [{ AttributeName: "pk" }, { AttributeName: "sk" }] }],
     ["with a key of numbers", { AttributeDefinitions: [{ AttributeName: "pk", AttributeType: "N" }] }],
     ["with an index", { GlobalSecondaryIndexes: [] }],
-  ])("%s are a fault", (_what, properties) => {
+  ])("%s are rejected", (_what, properties) => {
     expect(() => readTables(table(properties))).toThrow("not imitated by the local run");
   });
 });

@@ -3,7 +3,7 @@ import { ConnectionStore } from "../../../../local/sign-in/connections/connectio
 
 const ANN = { appId: "linear", userId: "U1" };
 
-test("an expired token is refreshed when it is asked for, and no longer taken", () => {
+test("an expired token is refreshed at the next request, and no longer accepted", () => {
   let now = 1_000_000_000;
   const store = new ConnectionStore(() => now);
   store.connect(ANN, { lifetimeSeconds: 60 });
@@ -16,7 +16,7 @@ test("an expired token is refreshed when it is asked for, and no longer taken", 
   expect(store.token(ANN)?.accessToken).not.toBe(first?.accessToken);
 });
 
-test("accounts that differ in one part alone are different accounts", () => {
+test("accounts that differ in one part are different accounts", () => {
   const store = new ConnectionStore();
   const accounts = [
     ANN,
@@ -32,7 +32,7 @@ test("accounts that differ in one part alone are different accounts", () => {
   expect(tokens.map((token) => store.accountOf(token))).toEqual(accounts);
 });
 
-test("connecting anew gives another token", () => {
+test("connecting again issues a different token", () => {
   const store = new ConnectionStore();
   store.connect(ANN);
   const first = store.token(ANN)?.accessToken;

@@ -1,4 +1,4 @@
-// The page on which accounts are connected, driven as a browser would: with the forms as they stand in the HTML.
+// The page to connect accounts, driven like a browser by its HTML forms.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type SignInServer, startSignIn } from "../../../../local/sign-in/sign-in-server.ts";
 
@@ -45,8 +45,8 @@ async function button(text: string): Promise<Record<string, string>> {
   return { [found[1] ?? ""]: found[2] ?? "" };
 }
 
-describe("the page", () => {
-  it("is at the address of Descope's hosted flows, whichever flow is named", async () => {
+describe("the connections page", () => {
+  it("is served at the URL of Descope's hosted flows, for any flow", async () => {
     expect(server.connectionsUrl).toBe(`${server.baseUrl}/P2test?flow=connections`);
     const response = await fetch(`${server.baseUrl}/P2test?flow=connect-notes`);
     expect(response.status).toBe(200);
@@ -70,7 +70,7 @@ describe("the page", () => {
     expect(server.connections.isConnected(account)).toBe(true);
   });
 
-  it("chooses how the vault and the token endpoint answer", async () => {
+  it("sets the responses of the vault and the token endpoint", async () => {
     await press({ variant: "rate_limited", expiry_form: "rfc_3339", token_exchange: "access_denied" });
     expect([server.vault, server.exchange]).toEqual([
       { variant: "rate_limited", expiryForm: "rfc_3339" },
@@ -85,12 +85,12 @@ describe("the page", () => {
     ]);
   });
 
-  it.each(["", "guess"])("changes nothing for a form from elsewhere, with the key %j", async (formKey) => {
+  it.each(["", "guess"])("rejects a form from another site, with the key %j", async (formKey) => {
     expect(await press({ ...(await button("Connect Frida Free")), form_key: formKey })).toBe(403);
     expect(server.connections.isConnected({ appId: "notes", userId: FRIDA })).toBe(false);
   });
 
-  it("changes nothing for what is not on it", async () => {
+  it("rejects values that are not on the page", async () => {
     await press({ connect: "notes#9", variant: "toString" });
     await press({ connect: "other#0", variant: "no" });
     expect(server.vault.variant).toBe("ordinary");
@@ -98,7 +98,7 @@ describe("the page", () => {
   });
 });
 
-it("says so where no server uses a Connection", async () => {
+it("says if no server uses a Connection", async () => {
   const other = await startSignIn({
     ...{ projectId: "P2test", mcpServerId: "MS2test", resource: "http://127.0.0.1:8787" },
     ...{ resources: ["http://127.0.0.1:8787"], scopes: [] },

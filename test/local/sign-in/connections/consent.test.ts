@@ -1,4 +1,4 @@
-// Accounts that are connected with the consent at sign-in, as a scope that is mapped to a Connection does at Descope.
+// Accounts that are connected at the consent page, as a scope mapped to a Connection does at Descope.
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type SignInServer, startSignIn } from "../../../../local/sign-in/sign-in-server.ts";
 import { authorizationRequest, discover } from "../../../support/oauth-requests.ts";
@@ -39,7 +39,7 @@ async function signIn(scope: string, consent = true): Promise<string[]> {
 
 const connected = () => [NOTES, CALENDAR].map((account) => server.connections.isConnected(account));
 
-it("are those of all services, for the person who signs in, and are offered once", async () => {
+it("are those of all services, for the user who signs in, and are offered once", async () => {
   expect(await signIn("openid outbound.token.fetch")).toEqual(["notes", "calendar"]);
   expect(connected()).toEqual([true, true]);
   expect(server.connections.token(NOTES)?.scopes).toEqual(["notes:read"]);
@@ -49,7 +49,7 @@ it("are those of all services, for the person who signs in, and are offered once
   expect(await signIn("openid outbound.token.fetch")).toEqual([]);
 });
 
-it("are none where the client does not ask for the scope, or the person says no", async () => {
+it("are not connected if the client does not request the scope, or the user declines", async () => {
   expect(await signIn("openid")).toEqual([]);
   expect(await signIn("openid outbound.token.fetch", false)).toEqual(["notes", "calendar"]);
   expect(connected()).toEqual([false, false]);

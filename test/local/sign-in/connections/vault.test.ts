@@ -39,10 +39,10 @@ async function ask(
 
 const ofPetra = { appId: "linear", userId: PETRA };
 
-describe("a connected account", () => {
+describe("a connected account in the vault", () => {
   beforeEach(() => server.connections.connect(ofPetra, { scopes: ["read", "write"] }));
 
-  it("gives its user's own token, the same one until it ends", async () => {
+  it("returns its user's token, the same one until it expires", async () => {
     const [first, second] = [
       await ask("user/token/latest", ofPetra),
       await ask("user/token/latest", ofPetra),
@@ -64,7 +64,7 @@ describe("a connected account", () => {
     expect(server.connections.accountOf(first.body.token.accessToken)).toEqual(ofPetra);
   });
 
-  it("gives another token when it is asked to refresh, and the earlier one ends", async () => {
+  it("returns a new token on a forced refresh, and revokes the earlier one", async () => {
     const first = await ask("user/token/latest", ofPetra);
     const options = { forceRefresh: true, withRefreshToken: true };
     const second = await ask("user/token/latest", { ...ofPetra, options });
@@ -73,14 +73,14 @@ describe("a connected account", () => {
     expect(server.connections.accountOf(first.body.token.accessToken)).toBeUndefined();
   });
 
-  it("gives another token when the service no longer takes the earlier one", async () => {
+  it("returns a new token after the service revoked the earlier one", async () => {
     const first = await ask("user/token/latest", ofPetra);
     server.connections.revoke(first.body.token.accessToken);
     const second = await ask("user/token/latest", ofPetra);
     expect(second.body.token.accessToken).not.toBe(first.body.token.accessToken);
   });
 
-  it("gives none after it is disconnected, while the service takes what was handed out", async () => {
+  it("returns no token after it is disconnected, while issued tokens stay valid", async () => {
     const { body } = await ask("user/token/latest", ofPetra);
     server.connections.disconnect(ofPetra);
     expect(await ask("user/token/latest", ofPetra)).toMatchObject({ status: 404 });
@@ -95,7 +95,7 @@ describe("a connected account", () => {
     ["another app", "user/token/latest", { appId: "notion" }, 404],
     ["the user in a tenant", "user/token/latest", { tenantId: PRO_TENANT }, 404],
     ["the tenant's own", "tenant/token/latest", { tenantId: PRO_TENANT }, 404],
-  ])("asked for %s it answers as documented", async (_case, path, more, status) => {
+  ])("returns the documented response for %s", async (_case, path, more, status) => {
     const answer = await ask(path, { ...ofPetra, ...more });
     expect(answer.status).toBe(status);
     if (status === 404) {
@@ -119,7 +119,7 @@ describe("a connected account", () => {
     expect(body.token.accessTokenExpiry).toMatch(pattern);
   });
 
-  it("its expiry may be absent", async () => {
+  it("may have no expiry", async () => {
     server.vault.expiryForm = "absent";
     const { body } = await ask("user/token/latest", ofPetra);
     expect(body.token).not.toHaveProperty("accessTokenExpiry");
@@ -139,7 +139,7 @@ describe("a connected account", () => {
   });
 });
 
-describe("the credential", () => {
+describe("the vault's credential", () => {
   const tenantToken = { appId: "linear", tenantId: PRO_TENANT };
   const clientToken = async () => {
     const response = await fetch(`${server.baseUrl}/oauth2/v1/apps/token`, {
@@ -174,13 +174,13 @@ describe("the credential", () => {
     expect(await ask(path, body, token)).toMatchObject({ status });
   });
 
-  it("a client's own token opens tenants' tokens alone", async () => {
+  it("that is a client's token allows only tenants' tokens", async () => {
     const token = await clientToken();
     expect(await ask("tenant/token/latest", tenantToken, token)).toMatchObject({ status: 200 });
     expect(await ask("user/token/latest", ofPetra, token)).toMatchObject({ status: 403 });
   });
 
-  it("a management key opens all", async () => {
+  it("that is a management key allows all tokens", async () => {
     const key = "local-management-key";
     expect(await ask("user/token/latest", { appId: "linear", userId: FRIDA }, key)).toMatchObject({
       status: 200,
@@ -193,11 +193,11 @@ describe("the credential", () => {
     ["a refresh token", () => server.issueToken({ user: "pro", scope: FETCH, kind: "refresh_token" })],
     ["a session token", () => server.issueToken({ user: "pro", scope: FETCH, kind: "session" })],
     ["no token", async () => "guess"],
-  ])("denies %s", async (_case, credential) => {
+  ])("is denied: %s", async (_case, credential) => {
     expect(await ask("user/token/latest", ofPetra, await credential())).toMatchObject({ status: 401 });
   });
 
-  it("denies the token of another project, or without the project's id", async () => {
+  it("is denied if the token is of another project, or lacks the project's id", async () => {
     const token = await server.issueToken({ user: "pro", scope: FETCH });
     for (const authorization of [`Bearer P2other:${token}`, `Bearer ${token}`, ""]) {
       const response = await fetch(`${server.baseUrl}/v1/mgmt/outbound/app/user/token/latest`, {
@@ -216,10 +216,10 @@ it.each([
   ["user/token", ofPetra],
   ["tenant/token/latest", ofPetra],
   ["user/token/latest", "no JSON"],
-])("a request to %s with %j is invalid", async (path, body) => {
+])("does not help an invalid request to %s with %j", async (path, body) => {
   expect(await ask(path, body)).toMatchObject({ status: 400, body: { errorCode: "E011003" } });
 });
 
-it("serves no other path", async () => {
+it("does not open another path", async () => {
   expect(await ask("user/tokens", ofPetra)).toMatchObject({ status: 404, body: { errorCode: "E999404" } });
 });
