@@ -47,7 +47,9 @@ export function startText({ url, serverNames, demo }: StartFacts, paint: Paint):
       paint,
     ),
     "",
-    paint.bold(demo === undefined ? "Or with a token" : `Or with a token: for ${demo.user}, valid for an hour`),
+    paint.bold(
+      demo === undefined ? "Or with a token" : `Or with a token: for ${demo.user}, valid for an hour`,
+    ),
     tokenBlock(shown, endpoint(shown), demo?.token ?? "<access token>"),
     ...(demo === undefined ? [] : [paint.dim(`Another user's: ${demo.tokenCommand}`)]),
     "",

@@ -44,7 +44,8 @@ export function requestHandler(parts: HandlerParts): RequestListener {
       }
       console.error("sign-in server:", error);
       if (response.headersSent) response.destroy();
-      else sendError(response, 500, "server_error", "The sign-in server failed. See its output for the cause.");
+      else
+        sendError(response, 500, "server_error", "The sign-in server failed. See its output for the cause.");
     });
   };
 }

@@ -49,7 +49,10 @@ function resolveUsed(
 
 /** The error for a feature that the local run does not support. */
 export function notSupported(where: string, what = "is not supported by the local run"): TemplateFault {
-  return new TemplateFault(where, `${what}. Remove it from the stack, or add support for it to local/ first.`);
+  return new TemplateFault(
+    where,
+    `${what}. Remove it from the stack, or add support for it to local/ first.`,
+  );
 }
 
 /** Rejects keys of a nested object that are not read. */

@@ -15,7 +15,8 @@ export function readSecrets(template: Template): ParameterSpec[] {
   }).map((resource) => {
     const where = `${resource.where} GenerateSecretString`;
     const generation = resource.properties.GenerateSecretString as Record<string, unknown> | undefined;
-    if (generation?.ExcludePunctuation !== true) throw notSupported(where, "punctuation is not supported by the local run");
+    if (generation?.ExcludePunctuation !== true)
+      throw notSupported(where, "punctuation is not supported by the local run");
     onlyKeys(generation, ["ExcludePunctuation", "PasswordLength"], where);
     return {
       name: `/aws/reference/secretsmanager/${stringProperty(resource, "Name")}`,

@@ -66,7 +66,7 @@ it("says who wants what, in words that a screen reader finds", async () => {
     .click();
   expect(await page.title()).toBe("Allow access for Notes");
   const terms = await page.getByRole("term").allTextContents();
-  expect(terms).toEqual(["Client", "Wants to reach", "Scopes asked for", "You return to"]);
+  expect(terms).toEqual(["Client", "Access to", "Requested scopes", "Redirects to"]);
   expect(await page.getByRole("listitem").allTextContents()).toEqual([
     "openid know which account you use",
     "offline_access stay signed in",

@@ -182,7 +182,7 @@ describe("a gateway of one's own", () => {
     await until(async () => (await statusWithNewToken("own")) === 200);
 
     writeFileSync(file, '{ "url": ');
-    await until(() => gateway.output().includes("Not taken over, the last good configuration stays"));
+    await until(() => gateway.output().includes("Not applied, the last valid configuration stays in effect"));
     expect(gateway.output()).toMatch(/own\.json:1: /);
     expect(await statusWithNewToken("own")).toBe(200);
 

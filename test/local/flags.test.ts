@@ -56,8 +56,8 @@ test.each([
   [["--port", "70000"], '--port expects a number from 0 to 65535, but got "70000"'],
   [["--port", "1e3"], '--port expects a number from 0 to 65535, but got "1e3"'],
   [["--cimd", "--no-cimd"], "--cimd and --no-cimd contradict each other"],
-  [["--config", ""], "--config takes a folder"],
-  [["--secrets", ""], "--secrets takes a JSON file"],
+  [["--config", ""], "--config expects a folder"],
+  [["--secrets", ""], "--secrets expects a JSON file"],
 ])("%j is rejected: %s", (args, message) => {
   expect(() => readFlags(args)).toThrow(message);
 });

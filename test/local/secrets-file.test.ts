@@ -97,8 +97,8 @@ Put into ${file}: {"/a":"the value","/b":"the value"}`,
     ["two values for one reference", '{"/a": "s3cret", "/a": "s3cret2"}', "names a reference twice"],
     ["an array", '["s3cret"]', "is not a JSON object"],
     ["a number", '{"/a": 17s3cret}', "is not valid JSON"],
-    ["an empty value", '{"/a": ""}', "the value of /a is not a string with something in it"],
-    ["an object", '{"/a": {"s3cret": 1}}', "the value of /a is not a string"],
+    ["an empty value", '{"/a": ""}', "the value of /a is not a non-empty string"],
+    ["an object", '{"/a": {"s3cret": 1}}', "the value of /a is not a non-empty string"],
     ["a name without a slash", '{"s3cret": "tools-key"}', "entry 1 is not named after a reference"],
     ["a whole reference as name", '{"/a": "x", "{{ssm:/b}}": "s3cret"}', "entry 2 is not named after"],
   ])("for %s, without showing the content of the file", (_case, content, message) => {
@@ -116,7 +116,7 @@ Put into ${file}: {"/a":"the value","/b":"the value"}`,
 
   test("if the named file is missing", () => {
     expect(() => openSecrets(file, "unused", report)(NONE)).toThrow(
-      `There is no file ${file}. --secrets takes`,
+      `No such file: ${file}. --secrets expects`,
     );
   });
 

@@ -79,7 +79,7 @@ describe("dynamic registration", () => {
       expect(await response.json()).toEqual({
         error: "invalid_redirect_uri",
         error_description:
-          "redirect_uris must use https, or http on loopback (127.0.0.1, [::1], localhost), or a scheme of the app's own; not http://app.example",
+          "redirect_uris must use https, or http on loopback (127.0.0.1, [::1], localhost), or a custom scheme of the app, but got http://app.example",
       });
     },
   );

@@ -45,7 +45,7 @@ describe("the login and consent pages", () => {
   it("show the client, the resource, and a choice of two users", async () => {
     const resource = "http://127.0.0.1:8787/whoami/mcp";
     const [login] = await pages("Test client", "http://127.0.0.1:1/cb", { resource });
-    expect(login.html).toContain("<strong>Test client</strong> wants to reach");
+    expect(login.html).toContain("<strong>Test client</strong> requests access to");
     expect(login.html).toContain(`<code>${resource}</code>`);
     expect(login.html).toContain("<legend>Who is signing in?</legend>");
     expect(login.html).toContain("<strong>Frida Free</strong>");

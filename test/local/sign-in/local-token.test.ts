@@ -41,14 +41,10 @@ describe("POST /local/token", () => {
     [
       '{"user":"max"}',
       "unknown_user",
-      'There is no user "max" here. Known users: free (Frida Free), pro (Petra Pro).',
+      'Unknown user "max". Known users: free (Frida Free), pro (Petra Pro).',
     ],
-    ["{}", "unknown_user", "There is no user null here. Known users: free (Frida Free), pro (Petra Pro)."],
-    [
-      "not json",
-      "unknown_user",
-      "There is no user null here. Known users: free (Frida Free), pro (Petra Pro).",
-    ],
+    ["{}", "unknown_user", "Unknown user null. Known users: free (Frida Free), pro (Petra Pro)."],
+    ["not json", "unknown_user", "Unknown user null. Known users: free (Frida Free), pro (Petra Pro)."],
     ['{"user":"pro","scope":1}', "invalid_request", "scope must be a string of scopes separated by spaces."],
     ['{"user":"pro","expires_in":"1"}', "invalid_request", "expires_in must be a whole number of seconds."],
     [

@@ -87,19 +87,19 @@ describe("npm run token", () => {
     expect(await run("--user", "max", "--base-url", server.baseUrl)).toEqual({
       status: 1,
       out: "",
-      err: 'There is no user "max" here. Known users: free (Frida Free), pro (Petra Pro).\n',
+      err: 'Unknown user "max". Known users: free (Frida Free), pro (Petra Pro).\n',
     });
   });
 
   it.each([
     [
       ["--user", "pro", "--expires-in", "soon"],
-      /^--expires-in takes a whole number of seconds, not "soon"\.\n$/,
+      /^--expires-in expects a whole number of seconds, but got "soon"\.\n$/,
     ],
     [["--nonsense"], /^Unknown option '--nonsense'.*\nUsage: /],
     [
       ["--user", "pro", "--base-url", "nowhere"],
-      /^--base-url takes a URL such as http:\/\/127\.0\.0\.1:8788, not "nowhere"\.\n$/,
+      /^--base-url expects a URL such as http:\/\/127\.0\.0\.1:8788, but got "nowhere"\.\n$/,
     ],
   ])("rejects %j", async (args, message) => {
     const { status, out, err } = await run(...args);
@@ -118,7 +118,7 @@ describe("npm run token", () => {
     other.close();
     expect({ status, err }).toEqual({
       status: 1,
-      err: `${baseUrl} answered 404: it is not this project's sign-in server.\n`,
+      err: `${baseUrl} returned 404: it is not this project's sign-in server.\n`,
     });
   });
 

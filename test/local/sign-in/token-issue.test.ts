@@ -89,7 +89,7 @@ describe("issued tokens", () => {
     );
     expect(typed.protectedHeader.typ).toBe("at+jwt");
     await expect(server.issueToken({ user: "free", kind: "toString" })).rejects.toThrow(
-      'There is no kind of token "toString" here.',
+      'Unknown kind of token "toString".',
     );
   });
 
@@ -101,7 +101,7 @@ describe("issued tokens", () => {
 
   it("are rejected for an unknown user, listing the known ones", async () => {
     await expect(server.issueToken({ user: "max" })).rejects.toThrow(
-      'There is no user "max" here. Known users: free (Frida Free), pro (Petra Pro).',
+      'Unknown user "max". Known users: free (Frida Free), pro (Petra Pro).',
     );
   });
 });

@@ -76,7 +76,7 @@ describe("the template reader rejects", () => {
       setting("Api", { BinaryMediaTypes: ["*/*"] }),
       "Api (AWS::ApiGateway::RestApi) BinaryMediaTypes: is not supported by the local run",
     ],
-    ["a resource policy", setting("Api", { Policy: {} }), "Policy: is not imitated"],
+    ["a resource policy", setting("Api", { Policy: {} }), "Policy: is not supported"],
     [
       "an EDGE endpoint",
       setting("Api", { EndpointConfiguration: { Types: ["EDGE"] } }),
@@ -87,19 +87,19 @@ describe("the template reader rejects", () => {
     [
       "a request validator",
       adding("V", "AWS::ApiGateway::RequestValidator"),
-      "V (AWS::ApiGateway::RequestValidator): is not imitated",
+      "V (AWS::ApiGateway::RequestValidator): is not supported",
     ],
     [
       "a usage plan",
       adding("P", "AWS::ApiGateway::UsagePlan"),
-      "P (AWS::ApiGateway::UsagePlan): is not imitated",
+      "P (AWS::ApiGateway::UsagePlan): is not supported",
     ],
     ["required API keys", setting(POST, { ApiKeyRequired: true }), "ApiKeyRequired"],
     ["IAM authorization", setting(POST, { AuthorizationType: "AWS_IAM" }), "AuthorizationType AWS_IAM"],
     [
       "request parameters of a method",
       setting(POST, { RequestParameters: {} }),
-      "RequestParameters: is not imitated",
+      "RequestParameters: is not supported",
     ],
     ["a TOKEN authorizer", setting("Authorizer", { Type: "TOKEN" }), "Type TOKEN"],
     [
@@ -140,7 +140,7 @@ describe("the template reader rejects", () => {
         ParentId: { "Fn::GetAtt": ["Api", "RootResourceId"] },
         PathPart: "{proxy+}",
       }),
-      "a greedy path parameter is not imitated",
+      "a greedy path parameter is not supported",
     ],
     [
       "a second API",

@@ -29,7 +29,7 @@ test("generates 32 characters by default", () => {
 test.each([
   ["without a generated value", undefined],
   ["with punctuation", { PasswordLength: 64 }],
-  ["generated in ways not imitated", { ExcludePunctuation: true, GenerateStringKey: "password" }],
+  ["generated in ways not supported", { ExcludePunctuation: true, GenerateStringKey: "password" }],
 ])("rejects a secret %s", (_kind, generation) => {
   expect(() => readSecrets(templateOf(generation))).toThrow(/^SessionSecret \(AWS::SecretsManager::Secret\)/);
 });
