@@ -28,7 +28,10 @@ test("the stage alone is the root resource", async () => {
   expect(JSON.parse((await rawRequest(`${fixture.url}/dev`)).body)).toMatchObject({ path: "/" });
 });
 
-test.each(["/whoami/mcp", "/developer/mcp", "/"])("the path %s without a stage is Forbidden", async (path) => {
-  const answer = await rawRequest(fixture.url + path);
-  expect([answer.status, answer.body]).toEqual([403, '{"message":"Forbidden"}']);
-});
+test.each(["/whoami/mcp", "/developer/mcp", "/"])(
+  "the path %s without a stage is Forbidden",
+  async (path) => {
+    const answer = await rawRequest(fixture.url + path);
+    expect([answer.status, answer.body]).toEqual([403, '{"message":"Forbidden"}']);
+  },
+);
