@@ -1,5 +1,5 @@
-// What the CDK CLI runs: one gateway with the settings of a file (`-c settings=FILE`) and of the command line
-// (`-c name=value`), which docs/deployment.md lists.
+// The app that the CDK CLI runs: one gateway with the settings of a file (`-c settings=FILE`) and of the command line (`-c name=value`).
+// docs/deployment.md lists them.
 import { newCheckedApp } from "./checked-app.ts";
 import { contextSettings } from "./context-settings.ts";
 import { addGateway, cdkJsonContext } from "./gateway-app.ts";

@@ -1,4 +1,4 @@
-// What the configuration says about the challenge that API Gateway sends for all servers, and what is told to the operator about it.
+// Reads from the configuration what the 401 challenge of API Gateway names, and the note about it for the operator.
 import {
   type EffectiveServer,
   effectiveServer,
@@ -7,20 +7,20 @@ import {
 import type { GatewayConfig } from "../functions/core/config/gateway-config.ts";
 import { parseServerConfig } from "../functions/core/config/server-config.ts";
 
-/** What decides which metadata document the challenge names. */
+/** The settings that decide which metadata document the challenge names. */
 export type ChallengeSettings = {
   /** `challenge_resource_metadata`; undefined: by the URL. */
   readonly named: boolean | undefined;
   /** Whether the gateway's own rules name one issuer, so that there is a root document. */
   readonly hasRoot: boolean;
-  /** The enabled servers with their scopes; undefined where they are not known, or the only one has no document. */
+  /** The enabled servers with their scopes; undefined if they are unknown, or if the only server has no document. */
   readonly servers: readonly { readonly name: string; readonly scopes: readonly string[] }[] | undefined;
 };
 
-/** Told where the challenge names the root document. */
-export const ROOT_DOCUMENT_NOTE = `The challenge names one metadata document for all servers, whose "resource" is the gateway's URL. Clients that require the URL they call there (RFC 9728 3.3) can't sign in. Give the gateway a domain of its own, or one server alone. See docs/clients.md.`;
+/** Shown if the challenge names the root document. */
+export const ROOT_DOCUMENT_NOTE = `The challenge names one metadata document for all servers, whose "resource" is the gateway's URL. Clients that require the URL they call there (RFC 9728 3.3) can't sign in. Give the gateway its own domain, or configure only one server. See docs/clients.md.`;
 
-/** The servers as the functions will have them; one with faults is left out. */
+/** The servers as the functions will have them, without invalid ones. */
 export function effectiveServers(
   gateway: GatewayConfig,
   files: readonly { readonly name: string; readonly text: string }[],
@@ -32,7 +32,7 @@ export function effectiveServers(
   });
 }
 
-/** Reads the settings; a server with faults counts as none. */
+/** Reads the settings; an invalid server is ignored. */
 export function challengeSettings(
   gateway: GatewayConfig,
   files: readonly { readonly name: string; readonly text: string }[],

@@ -1,4 +1,4 @@
-// The app that is deployed: AwsSolutions (cdk-nag) and CloudFormation's own rules are checked, and a finding fails the synthesis.
+// The app that is deployed. A finding of AwsSolutions (cdk-nag) or of CloudFormation's own rules fails the synthesis.
 import { type App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { type AppOptions, newApp } from "./gateway-app.ts";

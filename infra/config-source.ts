@@ -19,23 +19,23 @@ import { configMistakes, configWarnings } from "../functions/core/config/warning
 import { quote } from "../functions/core/safe-text.ts";
 import { challengeSettings, ROOT_DOCUMENT_NOTE } from "./challenge-settings.ts";
 
-/** A configuration file as it stands on disk. */
+/** A configuration file and its text. */
 export type ConfigFile = { file: string; text: string };
 
 /** The files of one gateway. */
 export type ConfigSource = {
   gateway: ConfigFile;
   servers: (ConfigFile & { name: string })[];
-  /** what looks like a part of the configuration and is not read: by mistake, or perhaps on purpose */
+  /** files that look like a part of the configuration but are not read */
   strays?: { faults: readonly SourceFault[]; warnings: readonly SourceFault[] };
 };
 
-/** A fault and where it stands; `line` counts from 1. */
+/** An error in a file; `line` counts from 1. */
 export type SourceFault = { file: string; line?: number; fault: ConfigFault };
 
 const SERVER_FILE = /^(.*)\.json$/;
 
-/** Reads the files, without judging them. @throws Error when the directory or its gateway.json cannot be read */
+/** Reads the files, without validating them. @throws Error when the directory or its gateway.json cannot be read */
 export function readConfigSource(dir: string): ConfigSource {
   if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) throw new Error(`no such directory: ${dir}`);
   const gateway = join(dir, "gateway.json");
@@ -58,9 +58,9 @@ export function readConfigSource(dir: string): ConfigSource {
 }
 
 /**
- * Finds all faults of all files, in the order of files and lines.
+ * Returns all errors of all files, in the order of files and lines.
  *
- * @param prefix SSM path that they are for, below which no secret may lie; left out: that of any gateway with the default name
+ * @param prefix SSM path of the configuration, which must not contain secrets; default: the path of any gateway with the default name
  */
 export function validateConfigSource(source: ConfigSource, prefix?: string): SourceFault[] {
   const gateway = parseGatewayConfig(source.gateway.text);
@@ -74,7 +74,7 @@ export function validateConfigSource(source: ConfigSource, prefix?: string): Sou
   return [...faults, ...(source.strays?.faults ?? [])];
 }
 
-/** Finds what is allowed but seldom meant, in files without faults. */
+/** Warns about valid settings that are probably a mistake. */
 export function warnConfigSource(source: ConfigSource): SourceFault[] {
   const gateway = parseGatewayConfig(source.gateway.text);
   const parsed = source.servers.map((file) => ({ file, server: parseServerConfig(file.text) }));
@@ -83,7 +83,7 @@ export function warnConfigSource(source: ConfigSource): SourceFault[] {
   const warnings: SourceFault[] = [];
   if (gateway.ok) {
     const servers = new Map(valid.map(({ file, config }) => [file.name, config]));
-    // With a file that cannot be read, or lies elsewhere, it is not known which servers there are.
+    // If a file is not read, the number of servers is unknown.
     const merged =
       areAllValid && source.strays === undefined ? gatewayMergedWarnings(gateway.config, servers) : [];
     const own = fileWarnings(source.gateway.text, gateway.config);
@@ -98,7 +98,7 @@ export function warnConfigSource(source: ConfigSource): SourceFault[] {
   return [...warnings, ...(source.strays?.warnings ?? [])];
 }
 
-// Without public_url it is not known here whether there is a domain: the synthesis says it then.
+// Without public_url the synthesis warns, which knows whether there is a domain.
 function challengeWarnings(gateway: GatewayConfig, servers: ConfigSource["servers"]): ConfigFault[] {
   const { public_url: publicUrl } = gateway;
   if (publicUrl === undefined) return [];
@@ -131,7 +131,7 @@ function serverFaults(
   if (!isServerName(name)) return [fileNameFault(file)];
   const server = parseServerConfig(text);
   if (!server.ok) return server.faults;
-  // Without a valid gateway.json the two cannot be held together; its own faults are reported instead.
+  // A server can only be checked against a valid gateway.json; otherwise the errors of gateway.json are reported.
   const merged = gateway && effectiveServer(name, gateway, server.config);
   const misplaced = [...misplacedSecretFaults(server.config, prefix), ...configMistakes(server.config)];
   return merged === undefined || merged.ok ? misplaced : [...merged.faults, ...misplaced];
@@ -140,7 +140,7 @@ function serverFaults(
 function fileNameFault(file: string): ConfigFault {
   return {
     path: "",
-    message: `${quote(basename(file))} is no name for a server: expected <name>.json with a-z, 0-9 and "-", at most 63 characters. Rename the file, or move it elsewhere.`,
+    message: `${quote(basename(file))} is not a valid file name for a server: expected <name>.json with a-z, 0-9 and "-", at most 63 characters. Rename the file, or move it elsewhere.`,
   };
 }
 
@@ -151,7 +151,7 @@ function locate({ file, text }: ConfigFile, faults: readonly ConfigFault[]): Sou
     .sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }
 
-/** The line of a path, or of the nearest enclosing one where the key itself is missing. */
+/** The line of a path, or of the nearest enclosing path if the key is missing. */
 function lineOf(path: string, lines: JsonLines): number | undefined {
   if (path === "") return undefined;
   for (let end = path.length; end > 0; end--) {
@@ -169,13 +169,13 @@ function readServers(dir: string): ConfigSource["servers"] {
     .map((entry) => entry.name)
     .sort()
     .map((fileName) => ({
-      // A file of another kind keeps its whole name, which is no server name: it is reported, not passed over.
+      // A file with another extension keeps its whole name, which is not a valid server name, so that it is reported.
       name: SERVER_FILE.exec(fileName)?.[1] ?? fileName,
       ...readConfigFile(join(dir, fileName)),
     }));
 }
 
-/** A directory with a name like `servers`, or a server's file beside gateway.json: it is not read, whatever it says. */
+/** Reports a directory with a name like `servers`, or a server's file next to gateway.json: neither is read. */
 function straysBeside(dir: string): SourceFault[] {
   return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
     const file = join(dir, entry.name);
@@ -187,10 +187,7 @@ function straysBeside(dir: string): SourceFault[] {
     }
     const isServer = /\.json$/.test(entry.name) && entry.name !== "gateway.json" && describesServer(file);
     return isServer
-      ? stray(
-          file,
-          `is not read: it describes a server, and lies beside gateway.json. Move it into servers/.`,
-        )
+      ? stray(file, `is not read: it describes a server, but is next to gateway.json. Move it into servers/.`)
       : [];
   });
 }

@@ -1,5 +1,5 @@
-// What the stack itself needs to know of the configuration: API Gateway fixes it when the stack is deployed, while the
-// rest is read by the functions at run time. Nothing is taken from a configuration that has faults.
+// Reads the part of the configuration that takes effect at deployment; the functions read the rest at run time. An invalid
+// configuration is rejected as a whole.
 import { gatewayHeaderKey, gatewayScopes } from "../functions/core/config/effective-server.ts";
 import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import { isBelowConfiguration, secretNames } from "../functions/core/config/secret-references.ts";
@@ -18,19 +18,19 @@ export type DeploySettings = {
   readonly challenge: ChallengeSettings;
   /** Header that carries the token: the authorizer's first identity source. */
   readonly headerKey: string;
-  /** Smallest `introspectCacheMaxAge` of all blocks that introspect tokens: API Gateway may keep no decision for longer. */
+  /** Smallest `introspectCacheMaxAge` of all blocks that introspect tokens: API Gateway must not cache a decision for longer. */
   readonly introspectCacheSeconds: number | undefined;
   /** Names of SSM parameters with secrets that the authorizer may read. */
   readonly authorizerSecrets: readonly string[];
   /** Names of SSM parameters with secrets that the proxy may read. */
   readonly proxySecrets: readonly string[];
-  /** MCP servers that the proxy signs its requests for, those of tenants and disabled ones too; undefined where there are none. */
+  /** MCP servers with signed requests (SigV4), those of tenants and disabled ones included; undefined without any. */
   readonly signedTargets?: readonly SignedTarget[] | undefined;
-  /** Whether there are `rate_limits`: only then the stack has a table to count in. */
+  /** Whether there are `rate_limits`; only then does the stack have a table for the counters. */
   readonly hasRateLimits: boolean;
 };
 
-/** What can be said at deploy time about a configuration that is made and kept by somebody else. */
+/** What the stack must know at deploy time about a configuration that it does not manage. */
 export interface ExternalConfig {
   /**
    * Its `public_url`.
@@ -41,20 +41,20 @@ export interface ExternalConfig {
   readonly allowedOrigins?: readonly string[];
   /** Its `scopes_supported`. @default [] */
   readonly scopesSupported?: readonly string[];
-  /** Its `challenge_resource_metadata`. @default - false where the gateway's URL has no path, else true */
+  /** Its `challenge_resource_metadata`. @default - false if the gateway's URL has no path, else true */
   readonly challengeResourceMetadata?: boolean;
   /** Header that carries the token. @default "Authorization" */
   readonly headerKey?: string;
-  /** Its smallest `introspectCacheMaxAge`, where it introspects tokens. @default - no token is introspected */
+  /** Its smallest `introspectCacheMaxAge`, if it introspects tokens. @default - no token is introspected */
   readonly introspectCacheMaxAge?: number;
   /**
-   * SSM names, or ARNs, of the secrets that its `headers` refer to, for the proxy. A `*` at the end stands for all below.
+   * SSM names, or ARNs, of the secrets that its `headers` refer to, for the proxy. A `*` at the end means all names below.
    * @default []
    */
   readonly secrets?: readonly string[];
   /**
    * The same for `introspectClientSecret`, for the authorizer.
-   * @default - those in `secrets`; give an empty list where no introspection is configured
+   * @default - those in `secrets`; set an empty list if no introspection is configured
    */
   readonly introspectionSecrets?: readonly string[];
   /** Whether it has `rate_limits`, which need a DynamoDB table. @default false */
@@ -62,7 +62,7 @@ export interface ExternalConfig {
 }
 
 /**
- * What holds for a gateway whose configuration is not known at deploy time.
+ * The settings of a gateway whose configuration the stack does not manage.
  *
  * @param prefix SSM path of the configuration
  * @throws Error naming a secret that lies below it
@@ -100,7 +100,7 @@ export function deploySettings(source: ConfigSource, prefix?: string): DeploySet
       const where = fault.path === "" ? place : `${place}: ${fault.path}`;
       return terminalText(`${where}: ${fault.message}`);
     });
-    throw new Error(["The configuration has faults, so nothing was synthesised:", ...lines].join("\n  "));
+    throw new Error(["The configuration is invalid, so nothing was synthesised:", ...lines].join("\n  "));
   }
   const { config } = parsed;
   const servers = effectiveServers(config, source.servers);
@@ -119,7 +119,7 @@ export function deploySettings(source: ConfigSource, prefix?: string): DeploySet
 }
 
 /**
- * Refuses names below the configuration's path: all functions read what is there, as configuration.
+ * Rejects names below the configuration's path: all functions read the parameters below it as configuration.
  *
  * @param names SSM names or ARNs, also with a `*`
  * @throws Error naming the setting
@@ -132,7 +132,7 @@ export function checkSecretNames(names: readonly string[], setting: string, pref
 /** What is wrong with the first of the names that is below the configuration's path, after the name of the setting. */
 export function secretPlaceFault(names: readonly string[], prefix: string): string | undefined {
   const misplaced = names.find((name) => {
-    // IAM takes a name with and without its first slash for the same, and `*` and `?` for anything.
+    // For IAM, a name with and without its leading slash is the same, and `*` and `?` match anything.
     const path = `/${name.replace(/^arn:[^/]*/, "").replace(/^\/+/, "")}`;
     const literal = path.replace(/[*?].*/s, "");
     const coversAll = path !== literal && `${prefix}/`.startsWith(literal);
@@ -145,7 +145,7 @@ export function secretPlaceFault(names: readonly string[], prefix: string): stri
   );
 }
 
-/** Disabled servers count too: they may be enabled without another deployment. */
+/** Includes disabled servers, because they can be enabled without a deployment. */
 function introspectCacheSeconds({ gateway, servers }: ConfigSource): number | undefined {
   const parsed = [parseGatewayConfig(gateway.text), ...servers.map(({ text }) => parseServerConfig(text))];
   const seconds = parsed.flatMap((file) => {
@@ -155,16 +155,16 @@ function introspectCacheSeconds({ gateway, servers }: ConfigSource): number | un
   return seconds.length === 0 ? undefined : Math.min(...seconds);
 }
 
-/** Longest time for which API Gateway keeps a decision unless the settings say otherwise. */
+/** Default for how long API Gateway caches a decision. */
 const DEFAULT_AUTHORIZER_CACHE_SECONDS = 300;
 
 /**
- * How long API Gateway may keep the authorizer's decision on a token, in seconds.
+ * How long API Gateway may cache the authorizer's decision on a token, in seconds.
  *
- * @param asked `authorizerCacheTtl`, where it is set
- * @param introspectSeconds smallest `introspectCacheMaxAge` of the configuration: within a longer time, a token that was revoked at its
- * issuer would go on being allowed although the configuration says otherwise
- * @throws Error where the two contradict each other
+ * @param asked `authorizerCacheTtl`, if it is set
+ * @param introspectSeconds smallest `introspectCacheMaxAge` of the configuration: with a longer cache time, a token revoked at its
+ * issuer would stay allowed for longer than configured
+ * @throws Error if the two contradict each other
  */
 export function authorizerCacheSeconds(
   asked: number | undefined,
@@ -175,13 +175,13 @@ export function authorizerCacheSeconds(
   return asked ?? Math.min(DEFAULT_AUTHORIZER_CACHE_SECONDS, introspectSeconds);
 }
 
-/** Why API Gateway may not keep a decision for `asked` seconds, after the name of the setting. */
+/** Why API Gateway must not cache a decision for `asked` seconds, after the name of the setting. */
 export function authorizerCacheFault(asked: number, introspectSeconds: number): string | undefined {
   if (asked <= introspectSeconds) return undefined;
-  return `is ${asked} seconds, but the configuration keeps introspection responses for ${introspectSeconds} (the smallest introspectCacheMaxAge): API Gateway would go on allowing revoked tokens. Set authorizerCacheTtl to at most ${introspectSeconds}, leave it out, or raise introspectCacheMaxAge.`;
+  return `is ${asked} seconds, but the configuration caches introspection responses for ${introspectSeconds} (the smallest introspectCacheMaxAge): API Gateway would continue to allow revoked tokens. Set authorizerCacheTtl to at most ${introspectSeconds}, omit it, or raise introspectCacheMaxAge.`;
 }
 
-/** The client secret of an introspection endpoint is the authorizer's; what headers and `upstream_auth` hold is the proxy's. */
+/** The authorizer reads the client secrets of introspection endpoints; the proxy reads the secrets of headers and `upstream_auth`. */
 function secretsByFunction(
   source: ConfigSource,
   gateway: GatewayConfig,
@@ -201,7 +201,7 @@ function secretsByFunction(
   };
 }
 
-/** Values that may hold secrets, whether the gateway's default is used by a server or not. */
+/** Values that may contain secrets; the gateway's default is included even if no server uses it. */
 function upstreamSecrets(gateway: GatewayConfig, servers: readonly ServerConfig[]): string[] {
   const ofTenants = servers.flatMap(({ tenants = {} }) => Object.values(tenants));
   return [gateway, ...servers, ...ofTenants].flatMap(({ upstream_auth: block }) => {
@@ -216,14 +216,14 @@ function upstreamSecrets(gateway: GatewayConfig, servers: readonly ServerConfig[
   });
 }
 
-/** The keys of `upstream_auth` that take references. */
+/** The keys of `upstream_auth` that may contain references. */
 type TokenSecrets = {
   client_secret: string;
   management_key: string;
   extra_parameters: Record<string, string>;
 };
 
-/** Disabled servers count too. */
+/** Includes disabled servers. */
 function hasRateLimits({ gateway, servers }: ConfigSource): boolean {
   const parsed = [parseGatewayConfig(gateway.text), ...servers.map(({ text }) => parseServerConfig(text))];
   return parsed.some((file) => file.ok && (file.config.rate_limits ?? []).length > 0);

@@ -1,5 +1,5 @@
-// Finds what only stands for the reader's own: Descope ids that say "example", and host names that nobody can own
-// (RFC 2606). A gateway deployed with one of them could let no one in, or send callers to a host that is not theirs.
+// Finds example values: Descope ids that contain "example", and reserved host names (RFC 2606). A gateway deployed with one of them would
+// deny every caller, or redirect callers to another host.
 import { dirname, join, resolve } from "node:path";
 import { formatPath } from "../functions/core/config/faults.ts";
 import { scanJson } from "../functions/core/config/parse-config.ts";
@@ -11,13 +11,13 @@ const EXAMPLE_ID = /(?<![A-Za-z0-9])(?:P\d?|MS\d?)example[A-Za-z0-9]*/i;
 const EXAMPLE_HOST =
   /(?<![A-Za-z0-9-])(?:[A-Za-z0-9-]+\.)*(?:example\.(?:com|net|org)|[A-Za-z0-9-]+\.example)(?![A-Za-z0-9-])/i;
 
-/** The repository's own examples, recognised by where they are. */
+/** The repository's examples, recognised by their location. */
 const EXAMPLES = [join(PACKAGE_ROOT, "config"), join(PACKAGE_ROOT, "examples/cdk-app/config")];
 
-/** Context key with which tests and the local run, which deploy nothing, leave the check of examples out. */
+/** Context key with which tests and the local run, which deploy nothing, skip this check. */
 export const EXAMPLES_ALLOWED_CONTEXT = "mcp-gateway:examplesAllowed";
 
-/** The example host in a text; undefined where there is none. */
+/** The example host in a text; undefined without one. */
 export function exampleHostIn(text: string): string | undefined {
   return EXAMPLE_HOST.exec(text)?.[0];
 }
@@ -47,19 +47,19 @@ export function exampleFaults(source: ConfigSource): string[] {
       const id = EXAMPLE_ID.exec(value)?.[0];
       const found = id ?? exampleHostIn(value);
       if (found === undefined) return [];
-      const advice = id === undefined ? "Give the real host." : "Give the id that the Descope console shows.";
+      const advice = id === undefined ? "Set the real host." : "Set the id that the Descope console shows.";
       return [terminalText(`${file}:${line}: ${path}: ${found} is an example. ${advice}`)];
     }),
   );
 }
 
-/** An id or a URL without an example in it was put there by somebody. */
+/** Whether a value is an id or a URL that is not an example. */
 function isExampleLike(path: string, value: string): boolean {
   const isReal = /^https?:\/\//i.test(value) || /(?:^|\.)(?:project_id|mcp_server_id)$/.test(path);
   return !isReal || EXAMPLE_ID.test(value) || exampleHostIn(value) !== undefined;
 }
 
-/** Every string value of a JSON text, with its path and line. A text that is not JSON is reported elsewhere. */
+/** Every string value of a JSON text, with its path and line. Invalid JSON is reported elsewhere. */
 function stringsIn(text: string): { path: string; line: number; value: string }[] {
   const { faults, lines } = scanJson(text);
   if (faults.some(({ path }) => path === "")) return [];

@@ -1,18 +1,18 @@
-// The configuration of a gateway in a CDK app: files, an object, or parameters that somebody else manages.
+// The configuration of a gateway in a CDK app: files, an object, or parameters that the stack does not manage.
 import { type ConfigSource, readConfigSource } from "./config-source.ts";
 import type { ExternalConfig } from "./deploy-settings.ts";
 
 /** Options of a configuration that the stack writes into Parameter Store. */
 export interface StackConfigOptions {
   /**
-   * Whether the parameters stay in Parameter Store when they leave the stack or the stack is deleted. Meant for the deployment before
-   * the one that changes to `GatewayConfig.external`: the parameter of a removed server stays as well, and is served until it is deleted.
+   * Whether the parameters are retained when they are removed from the stack or the stack is deleted. Intended for the deployment before
+   * the change to `GatewayConfig.external`: the parameter of a removed server is retained too, and the server is served until you delete it.
    * @default false
    */
   readonly retain?: boolean;
 }
 
-/** A configuration as an object: what `gateway.json` and each `servers/<name>.json` would hold. */
+/** A configuration as an object: the content of `gateway.json` and of each `servers/<name>.json`. */
 export interface ConfigObject {
   /** The content of `gateway.json`. */
   readonly gateway: object;
@@ -22,7 +22,7 @@ export interface ConfigObject {
 
 const PREFIX = /^(?:\/[A-Za-z0-9_.-]+)+$/;
 
-/** Where a gateway's configuration comes from. Its faults are reported when the gateway is made. */
+/** The source of a gateway's configuration. Errors in it are reported when the gateway is created. */
 export class GatewayConfig {
   /**
    * The files `gateway.json` and `servers/<name>.json` of a directory. They become SSM parameters of the stack.
@@ -51,7 +51,7 @@ export class GatewayConfig {
    * SSM parameters that the stack does not manage, written with `config push` for example.
    *
    * @param prefix their SSM path, without a slash at the end; undefined: `/<name>/<stage>` of the gateway
-   * @param known what the stack has to know of them
+   * @param known what the stack must know about them
    * @throws Error for a prefix that is not an SSM path
    */
   static external(prefix?: string, known: ExternalConfig = {}): GatewayConfig {

@@ -1,13 +1,13 @@
-// The names of a gateway's resources, all made from its own name and its stage, so that several gateways and several stages
-// of each can live in one account and Region.
+// The names of a gateway's resources, derived from its name and stage, so that several gateways and stages can share an account and
+// Region.
 import { quoteText } from "../functions/core/config/faults.ts";
 
-/** Name of the gateway where none is given. */
+/** Default name of a gateway. */
 export const DEFAULT_GATEWAY_NAME = "mcp-gateway";
 
-/** Names that the resources of one gateway carry. */
+/** Names of the resources of one gateway. */
 export type GatewayNames = {
-  /** `<name>-<stage>`: the API, and whatever else has a name without a path. */
+  /** `<name>-<stage>`: the API and all other resources with a name without a path. */
   readonly gateway: string;
   /** SSM path of the configuration, without a trailing slash. */
   readonly configPrefix: string;
@@ -21,10 +21,10 @@ export type GatewayNames = {
   readonly title: string;
 };
 
-// It begins SSM paths, where `aws` and `ssm` are reserved.
+// SSM paths start with the name, and reserve `aws` and `ssm`.
 const GATEWAY_NAME = /^(?!aws|ssm)[a-z][a-z0-9-]{0,30}$/;
 
-/** What is wrong with the name of a gateway, or undefined. */
+/** Why the name of a gateway is invalid, or undefined. */
 export function gatewayNameFault(name: string): string | undefined {
   if (GATEWAY_NAME.test(name)) return undefined;
   return `The gateway's name must be 1 to 31 lower-case letters, digits and hyphens, starting with a letter and not with aws or ssm, but is ${quoteText(name)}.`;
@@ -43,7 +43,7 @@ export function gatewayNames(name: string, stage: string): GatewayNames {
     gateway: `${name}-${stage}`,
     configPrefix: `/${name}/${stage}`,
     signingKeyAlias: `${name}/${stage}/identity-signing`,
-    // Without a leading slash: Parameter Store puts one of its own before the name.
+    // No leading slash: Parameter Store adds one before the name of a secret.
     sessionSecret: `${name}/${stage}/session-secret`,
     rateLimitTableParameter: rateLimitTableParameter(`/${name}/${stage}`),
     title: name === DEFAULT_GATEWAY_NAME ? `MCP gateway (${stage})` : `MCP gateway ${name} (${stage})`,
@@ -51,8 +51,8 @@ export function gatewayNames(name: string, stage: string): GatewayNames {
 }
 
 /**
- * SSM name of the parameter with the name of the table of rate limits. It lies outside the configuration, and no gateway can have a name
- * with a dot.
+ * SSM name of the parameter with the name of the table of rate limits. It is outside the configuration, because a gateway's name cannot
+ * contain a dot.
  *
  * @param configPrefix SSM path of the configuration, `/<name>/<stage>`
  */
@@ -61,7 +61,7 @@ export function rateLimitTableParameter(configPrefix: string): string {
   return `/${name}.tables/${stage.join("/")}/rate-limits`;
 }
 
-/** Name of the gateway's stack: `McpGateway-<stage>`, or `<name>-<stage>` for a gateway with a name of its own. */
+/** Name of the gateway's stack: `McpGateway-<stage>`, or `<name>-<stage>` for a gateway with another name. */
 export function stackName(name: string, stage: string): string {
   return name === DEFAULT_GATEWAY_NAME ? `McpGateway-${stage}` : `${name}-${stage}`;
 }

@@ -1,4 +1,4 @@
-// Makes the construct's properties of plain settings: what is named by id or ARN becomes the CDK's reference to it.
+// Converts settings to properties of the construct: ids and ARNs become CDK references.
 import { Annotations } from "aws-cdk-lib";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import { SecurityGroup, Subnet, Vpc } from "aws-cdk-lib/aws-ec2";
@@ -71,7 +71,7 @@ function networkProps(
     vpcSubnets: {
       subnets: subnetIds.map((subnetId, index) => {
         const subnet = Subnet.fromSubnetId(scope, `Subnet${index}`, subnetId);
-        // Routes are not read from it.
+        // The route table is not used.
         Annotations.of(subnet).acknowledgeWarning("@aws-cdk/aws-ec2:noSubnetRouteTableId");
         return subnet;
       }),

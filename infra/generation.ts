@@ -1,11 +1,11 @@
-// Generations of what is rotated, signing keys and session secrets. The first of a list is the one in use; the others are
-// only read. Each is part of a resource's logical id and name, so it never changes.
+// Generations of signing keys and session secrets, which are rotated. The first of a list is in use; the others are only read. The name
+// of a generation is part of a resource's logical id and name, so it never changes.
 
 const GENERATION = /^[a-z0-9]{1,16}$/;
 
 /**
- * The states of a rotation that a deployed stack can be in, as the value of its parameter: two generations that take turns,
- * each alone or both with the one in use first.
+ * The states of a rotation in a deployed stack, as the value of its parameter: one of the two generations, or both with the one in use
+ * first.
  */
 export const GENERATION_STATES = ["1", "1,2", "2,1", "2"] as const;
 
@@ -21,13 +21,13 @@ export function generationsOf(state: GenerationState | undefined): string[] | un
  * The state of a list.
  *
  * @param setting name of the setting, for the message
- * @throws Error for a list that is none of the states
+ * @throws Error for a list that is not one of the states
  */
 export function generationState(generations: readonly string[], setting: string): GenerationState {
   const state = GENERATION_STATES.find((each) => each === generations.join(","));
   if (state !== undefined) return state;
   throw new Error(
-    `${setting} must be one of ${GENERATION_STATES.join(" | ")} where the deployed stack keeps its generations, ` +
+    `${setting} must be one of ${GENERATION_STATES.join(" | ")} while the deployed stack stores its generations, ` +
       `but is ${JSON.stringify(generations.join(","))}. Other names need generationsKept: "code".`,
   );
 }
@@ -36,7 +36,7 @@ export function generationState(generations: readonly string[], setting: string)
  * Checks a list of generations with names of any kind.
  *
  * @param setting name of the setting, for the message
- * @throws Error when the list is empty, repeats a name or holds one that cannot be part of a resource's name
+ * @throws Error if the list is empty, repeats a name, or contains a name that cannot be part of a resource's name
  */
 export function checkGenerations(generations: readonly string[], setting: string): readonly string[] {
   const valid = generations.length > 0 && generations.every((generation) => GENERATION.test(generation));

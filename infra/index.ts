@@ -1,4 +1,4 @@
-// The construct library: what another CDK app imports from this package.
+// The construct library that other CDK apps import.
 
 export type { FunctionOptions } from "./constructs/gateway-function.ts";
 export { McpGateway } from "./constructs/mcp-gateway.ts";

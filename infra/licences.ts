@@ -1,9 +1,9 @@
-// `npm run licences`: every package that can end up in a deployed function, with its licence, from the lock file and what is installed.
-// Development tools are not listed: nothing of them is deployed.
+// `npm run licences`: every package that can be part of a deployed function, with its licence, from the lock file and the installed
+// packages. Development tools are not listed, because they are not deployed.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A package that the deployed code depends on, by whatever way. */
+/** A direct or transitive dependency of the deployed code. */
 export type DeployedPackage = {
   name: string;
   version: string;
@@ -11,9 +11,9 @@ export type DeployedPackage = {
   path: string;
   /** SPDX expression as the package states it */
   licence: string;
-  /** whether installing it runs code of its own */
+  /** whether it has an install script */
   installScript: boolean;
-  /** whether the lock file pins its content */
+  /** whether the lock file pins its content by hash */
   pinned: boolean;
 };
 
@@ -51,7 +51,7 @@ export function deployedPackages(root: string): DeployedPackage[] {
   return packages.sort((a, b) => a.name.localeCompare(b.name));
 }
 
-// As Node finds it: next to who asks, else further up.
+// As Node resolves it: in the dependent's folder, else further up.
 function placeOf(name: string, from: string, entries: Record<string, LockEntry>): string {
   for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf("/node_modules/")))) {
     const place = folder === "" ? `node_modules/${name}` : `${folder}/node_modules/${name}`;

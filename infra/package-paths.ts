@@ -1,5 +1,4 @@
-// Where the parts of this package are. The same code runs from the repository's sources (`.ts`) and, compiled, from `dist/`
-// of the installed package.
+// Paths in this package. The same code runs from the repository's sources (`.ts`) and, compiled, from `dist/` of the installed package.
 import { join } from "node:path";
 
 /** Whether this runs from the sources of the repository. */
@@ -8,13 +7,13 @@ export const IS_SOURCE = import.meta.filename.endsWith(".ts");
 /** Folder with `package.json`. */
 export const PACKAGE_ROOT = join(import.meta.dirname, IS_SOURCE ? ".." : "../..");
 
-/** Folder with one bundle of each function. */
+/** Folder with one bundle for each function. */
 export const BUNDLES = join(PACKAGE_ROOT, "dist", "bundles");
 
 /** Folder with `config/` and `.local/`: the repository, or the project in which the package is installed. */
 export const PROJECT = IS_SOURCE ? PACKAGE_ROOT : process.cwd();
 
-/** How the reader calls a command: `npm run config --` in the repository, else `npx descope-mcp-gateway config`. */
+/** How the user runs a command: `npm run config --` in the repository, else `npx descope-mcp-gateway config`. */
 export function commandText(
   command: "config" | "cost" | "explain" | "local" | "token" | "verify-deployment",
 ): string {
@@ -23,10 +22,10 @@ export function commandText(
   return `npm run ${command === "token" ? "-s token" : command} --`;
 }
 
-/** How the reader starts the demo. */
+/** How the user starts the demo. */
 export const DEMO_COMMAND = IS_SOURCE ? "npm start" : `${commandText("local")} --demo`;
 
-/** Path of a program of this package that runs in a process of its own. @param base `import.meta.dirname` of the caller */
+/** Path of a program of this package that runs in its own process. @param base `import.meta.dirname` of the caller */
 export function programPath(base: string, name: string): string {
   return join(base, `${name}${IS_SOURCE ? ".ts" : ".js"}`);
 }

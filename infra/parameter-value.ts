@@ -1,4 +1,4 @@
-// What is written into the SSM parameter of a configuration file, and in which tier.
+// The value of the SSM parameter for a configuration file, and its tier.
 import {
   deployedText,
   MAX_PARAMETER_BYTES,
@@ -10,9 +10,9 @@ import type { ConfigFile } from "./config-source.ts";
 export type ParameterValue = { readonly value: string; readonly tier: "Standard" | "Advanced" };
 
 /**
- * The value that `cdk deploy`, `config push` and the local run all write, and that the checks measure.
+ * The value that `cdk deploy`, `config push` and the local run write, and whose size is checked.
  *
- * @throws Error naming the file when it is above 8 KB, which no parameter can hold.
+ * @throws Error naming the file if the value exceeds 8 KB, the limit of a parameter
  */
 export function parameterValue({ file, text }: ConfigFile): ParameterValue {
   const value = deployedText(text);

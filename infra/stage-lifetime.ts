@@ -1,28 +1,28 @@
-// Checks a stage's name, and says what its protection means: how long logs are kept, and whether data outlives the stack.
-// The name of a stage decides neither.
+// Checks a stage's name, and defines the two kinds of protection: how long logs are kept, and whether data outlives the stack. The
+// stage's name affects neither.
 import { RemovalPolicy } from "aws-cdk-lib";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { quoteText } from "../functions/core/config/faults.ts";
 
-/** What happens to logs and signing keys that leave the stack, or whose stack is deleted. */
+/** What happens to logs and signing keys that are removed from the stack, or whose stack is deleted. */
 export type Protection = "production" | "disposable";
 
 /** Retention of a log group, and what happens to it when the stack is deleted. */
 export type LogLifetime = { readonly retention: RetentionDays; readonly removalPolicy: RemovalPolicy };
 
-/** What outlives the stack, and for how long. */
+/** What outlives the stack, and for how long logs are kept. */
 export type StageLifetime = { readonly logs: LogLifetime; readonly removalPolicy: RemovalPolicy };
 
-// It names the stack, the API Gateway stage and the SSM path, so only what all three allow passes.
+// Part of the name of the stack, the API Gateway stage and the SSM path: only characters that all three allow.
 const STAGE_NAME = /^[a-z][a-z0-9-]{0,30}$/;
 
-/** What is wrong with the name of a stage, or undefined. */
+/** Why the name of a stage is invalid, or undefined. */
 export function stageNameFault(stage: string): string | undefined {
   if (STAGE_NAME.test(stage)) return undefined;
   return `The stage must be 1 to 31 lower-case letters, digits and hyphens, starting with a letter, but is ${quoteText(stage)}.`;
 }
 
-/** @throws Error when the name cannot be a stage name. */
+/** @throws Error if the name is not a valid stage name */
 export function checkStageName(stage: string): string {
   const fault = stageNameFault(stage);
   if (fault !== undefined) throw new Error(fault);

@@ -1,11 +1,11 @@
-// What the proxy's role needs for MCP servers that only IAM opens: exactly these calls, read from the server's URL or its `resource_arn`, and
-// what to grant where neither says it.
+// The permissions of the proxy's role for MCP servers that require IAM authorization, derived from the server's URL or its
+// `resource_arn`; if neither is enough, a message says what to grant.
 
 import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
 import type { Sigv4Credential } from "../functions/core/config/upstream-credential.ts";
 import { isAgentCoreUrl } from "../functions/core/config/upstream-sigv4.ts";
 
-/** A server that the proxy signs its requests for. */
+/** A server whose requests the proxy signs. */
 export type SignedTarget = {
   readonly server: string;
   readonly url: string;
@@ -19,10 +19,10 @@ export type UpstreamGrant = {
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 };
 
-/** Where ARNs of the stack's own account and partition begin. */
+/** Account and partition of the stack, for ARNs. */
 export type ArnPlace = { readonly partition: string; readonly account: string; readonly region: string };
 
-/** The targets of all servers; undefined where there are none. */
+/** The targets of all servers; undefined without any. */
 export function signedTargets(servers: readonly EffectiveServer[]): SignedTarget[] | undefined {
   const targets = servers.flatMap((server) => [server, ...(server.tenants?.values() ?? [])]);
   const signed = targets.flatMap(({ name, url, upstreamAuth }) =>
@@ -34,7 +34,7 @@ export function signedTargets(servers: readonly EffectiveServer[]): SignedTarget
 /**
  * The permissions for one target.
  *
- * @returns undefined where what is called is not known
+ * @returns undefined if the ARN of the target is unknown
  */
 export function upstreamGrants(
   { url, credential }: SignedTarget,
@@ -61,7 +61,7 @@ export function upstreamGrants(
     case "bedrock-agentcore": {
       const runtime = resourceArn ?? runtimeArn(url);
       if (runtime !== undefined) {
-        // AWS checks the runtime and the endpoint that is called.
+        // AWS checks both the runtime and its endpoint.
         const resources = [runtime, `${runtime}/runtime-endpoint/DEFAULT`];
         return [{ action: "bedrock-agentcore:InvokeAgentRuntime", resources }];
       }
@@ -89,7 +89,7 @@ export function upstreamGrants(
   }
 }
 
-/** Since October 2025 AWS checks for both (https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html). */
+/** Since October 2025 AWS requires both permissions (https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html). */
 function functionUrlGrants(resource: string): UpstreamGrant[] {
   return [
     {
@@ -112,7 +112,7 @@ function runtimeArn(url: string): string | undefined {
   return arn.startsWith("arn:") ? arn : undefined;
 }
 
-/** What an operator is told where access can't be granted. */
+/** The message for the operator if access cannot be granted. */
 export function grantAdvice({ server, url, credential }: SignedTarget): string {
   const actions: Readonly<Record<string, string>> = {
     lambda:
@@ -122,6 +122,7 @@ export function grantAdvice({ server, url, credential }: SignedTarget): string {
     "bedrock-agentcore":
       'bedrock-agentcore:InvokeAgentRuntime on the runtime, or name it as "agentcore_runtime_arn"',
   };
-  const what = actions[credential.service] ?? `what the service ${credential.service} asks for`;
-  return `${server}: requests to ${new URL(url).host} are signed, but its URL does not say what is called. Grant the proxy's role ${what}.`;
+  const what =
+    actions[credential.service] ?? `the permissions that the service ${credential.service} requires`;
+  return `${server}: requests to ${new URL(url).host} are signed, but the ARN of the target is unknown. Grant the proxy's role ${what}.`;
 }

@@ -1,5 +1,5 @@
-// Reads the report that a synthesis leaves behind. Errors fail the synthesis by themselves; a warning would scroll past,
-// so the command line makes it fail as well.
+// Reads the validation report of a synthesis. Errors fail the synthesis by themselves; this lets the command line fail on warnings too,
+// which are easy to overlook.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -7,7 +7,7 @@ type Report = {
   pluginReports: { violations: { ruleName: string; description: string; severity?: string }[] }[];
 };
 
-/** The findings below the level of an error, one line each. @param directory of the cloud assembly */
+/** The findings that are not errors, one line each. @param directory of the cloud assembly */
 export function reportedWarnings(directory: string): string[] {
   const { pluginReports } = JSON.parse(
     readFileSync(join(directory, "validation-report.json"), "utf8"),

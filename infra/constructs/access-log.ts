@@ -1,22 +1,22 @@
-// The API's access log: one JSON line per request, written by API Gateway itself, so denied requests are in it too.
-// API Gateway puts variables into the format as they are: no escaping is documented, and `$util` does not exist here. So each one is
-// API Gateway's own word, a word of a closed set, or text that the authorizer bounded and escaped (core/safe-text.ts). Left out is what
-// a client writes freely: path, query, protocol, Host, User-Agent, the messages of errors.
+// The API's access log: one JSON line per request, denied requests included, written by API Gateway itself.
+// API Gateway does not escape the variables of the format, and `$util` does not exist here. So each variable is a value of API Gateway,
+// a value from a closed set, or text that the authorizer limited and escaped (core/safe-text.ts). Values that a client chooses freely are
+// omitted: path, query, protocol, Host, User-Agent, error messages.
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
 
 /** The fields of a line. A variable without a value is written as "-". */
 const FIELDS = {
-  // A client can choose the first with `X-Amzn-RequestId`, of letters that HTTP allows in a token; the second is API Gateway's alone.
+  // A client can choose the first with `X-Amzn-RequestId` (token characters of HTTP only); the second is always API Gateway's.
   requestId: "$context.requestId",
   extendedRequestId: "$context.extendedRequestId",
   timeMs: "$context.requestTimeEpoch",
-  // A token of HTTP (RFC 9110 §9.1): it holds no quote, backslash or control character.
+  // A token (RFC 9110 section 9.1) contains no quote, backslash or control character.
   method: "$context.httpMethod",
   route: "$context.resourcePath",
   status: "$context.status",
   responseType: "$context.error.responseType",
   ip: "$context.identity.sourceIp",
-  // The authorizer's: of an Allow in its context, of a Deny its reason alone.
+  // From the authorizer's context: all of them for an Allow, only the reason for a Deny.
   sub: "$context.authorizer.sub",
   server: "$context.authorizer.server",
   tenant: "$context.authorizer.tenant",

@@ -1,4 +1,4 @@
-// Alarms on what an operator must know of. Each lasts as long as its cause; docs/operations.md says what to do at each.
+// The alarms. docs/operations.md says what to do for each.
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
@@ -6,11 +6,11 @@ import { Construct } from "constructs";
 import type { GatewayNames } from "../gateway-names.ts";
 import { type GatewayMetrics, percentage } from "./gateway-metrics.ts";
 
-/** What the alarms watch and whom they tell. */
+/** The metrics that the alarms watch, and the topic that they notify. */
 export interface GatewayAlarmsProps {
   readonly names: GatewayNames;
   readonly metrics: GatewayMetrics;
-  /** Undefined: the alarms only show in CloudWatch. */
+  /** Undefined: the alarms are only visible in CloudWatch. */
   readonly topic: ITopic | undefined;
   /** Whether requests are counted against rate limits. */
   readonly hasRateLimits: boolean;
@@ -19,7 +19,7 @@ export interface GatewayAlarmsProps {
 type Row = {
   readonly name: string;
   readonly metric: IMetric;
-  /** Reached or passed, it counts. */
+  /** A period counts if the metric reaches or exceeds it. */
   readonly threshold: number;
   /** Periods of five minutes that must count, of the number looked at. */
   readonly periods: readonly [must: number, of: number];
@@ -44,7 +44,7 @@ export class GatewayAlarms extends Construct {
         comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         datapointsToAlarm,
         evaluationPeriods,
-        // Most metrics exist only where something happens.
+        // Most metrics have no data points while there are no events.
         treatMissingData: TreatMissingData.NOT_BREACHING,
       });
       if (action !== undefined) {

@@ -1,12 +1,12 @@
-// What the functions may read from SSM: their gateway's configuration, and the secrets that it names. Nothing else.
+// Grants the functions read access to their gateway's configuration in SSM and to the secrets that it names, and to nothing else.
 import { ArnFormat, Stack } from "aws-cdk-lib";
 import { Grant, type IGrantable, PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import type { IConstruct } from "constructs";
 
-/** Parameter Store's names for Secrets Manager's secrets begin with it. */
+/** Prefix of the Parameter Store names of Secrets Manager secrets. */
 export const SECRETS_MANAGER_REFERENCE = "/aws/reference/secretsmanager/";
 
-/** Lets a function's role read all parameters below a prefix in one call, which IAM checks against the prefix alone. */
+/** Lets a function's role read all parameters below a prefix in one call, for which IAM only checks the prefix. */
 export function grantFunctionConfigRead(role: Role, prefix: string): void {
   role.addToPolicy(
     new PolicyStatement({
@@ -17,14 +17,14 @@ export function grantFunctionConfigRead(role: Role, prefix: string): void {
   );
 }
 
-/** The same for anybody. @param scope of the stack with the parameters */
+/** The same for any grantee. @param scope in the stack with the parameters */
 export function grantConfigRead(grantee: IGrantable, prefix: string, scope: IConstruct): Grant {
   const resourceArns = [parameterArn(scope, prefix)];
   return Grant.addToPrincipal({ grantee, actions: ["ssm:GetParametersByPath"], resourceArns });
 }
 
 /**
- * Lets the role read exactly the named parameters, and the Secrets Manager secrets that they stand for.
+ * Lets the role read exactly the named parameters, and the Secrets Manager secrets that they refer to.
  *
  * @param names SSM names, or ARNs of parameters
  */
@@ -43,7 +43,7 @@ export function grantSecretRead(role: Role, names: readonly string[]): void {
     new PolicyStatement({
       sid: "ReadReferencedSecrets",
       actions: ["secretsmanager:GetSecretValue"],
-      // Secrets Manager ends a secret's ARN in a hyphen and six characters of its own.
+      // Secrets Manager appends a hyphen and six random characters to the name in a secret's ARN.
       resources: secrets.map((name) =>
         Stack.of(role).formatArn({
           service: "secretsmanager",
@@ -56,7 +56,7 @@ export function grantSecretRead(role: Role, names: readonly string[]): void {
   );
 }
 
-/** ARN of an SSM parameter: in the stack's account and Region, unless the name is one. */
+/** ARN of an SSM parameter in the stack's account and Region, unless the name is an ARN already. */
 export function parameterArn(scope: IConstruct, name: string): string {
   if (name.startsWith("arn:")) return name;
   return Stack.of(scope).formatArn({

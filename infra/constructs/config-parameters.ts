@@ -1,17 +1,17 @@
 // The gateway's configuration as SSM String parameters, made from its source form: <prefix>/gateway and
-// <prefix>/servers/<name>. No secrets: they are named by reference only and live elsewhere.
+// <prefix>/servers/<name>. It contains references to secrets, but no secrets.
 import { RemovalPolicy } from "aws-cdk-lib";
 import { ParameterTier, StringParameter } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
 import type { ConfigFile, ConfigSource } from "../config-source.ts";
 import { parameterValue } from "../parameter-value.ts";
 
-/** Where the configuration goes and what it is. */
+/** The configuration and its SSM path. */
 export interface ConfigParametersProps {
   /** For example `/mcp-gateway/dev`. */
   readonly prefix: string;
   readonly source: ConfigSource;
-  /** Whether the parameters stay when they leave the stack or the stack is deleted. */
+  /** Whether the parameters are retained when they are removed from the stack or the stack is deleted. */
   readonly retain: boolean;
 }
 
@@ -22,7 +22,7 @@ export class ConfigParameters extends Construct {
   constructor(scope: Construct, id: string, props: ConfigParametersProps) {
     super(scope, id);
     const { prefix, source } = props;
-    // CloudFormation takes a changed deletion policy only together with another change of the resource: the description.
+    // CloudFormation applies a changed deletion policy only together with another change of the resource: the description.
     this.kept = props.retain ? " (stays when it leaves the stack)" : "";
     this.add("Gateway", `${prefix}/gateway`, source.gateway, "MCP gateway configuration");
     for (const server of source.servers) {

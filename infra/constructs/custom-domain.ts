@@ -1,5 +1,5 @@
-// A host name of one's own for the API, with an empty base path: only there do the well-known URLs of RFC 9728 and
-// RFC 8414 exist in their standard places, since below execute-api every path begins with the stage.
+// A custom domain for the API, with an empty base path. Only a custom domain has the well-known URLs of RFC 9728 and RFC 8414 in their
+// standard places, because every path of an execute-api URL begins with the stage.
 import { Token } from "aws-cdk-lib";
 import { DomainName, EndpointType, type RestApi, SecurityPolicy } from "aws-cdk-lib/aws-apigateway";
 import type { ICertificate } from "aws-cdk-lib/aws-certificatemanager";
@@ -8,17 +8,17 @@ import { ApiGatewayDomain } from "aws-cdk-lib/aws-route53-targets";
 import { Construct } from "constructs";
 import { hostNameFault } from "../settings/forms.ts";
 
-/** A host name, what proves and resolves it, and what it leads to. */
+/** A host name with its certificate, its zone and its API. */
 export interface CustomDomainProps {
   readonly api: RestApi;
   /** For example `mcp.example.com`. */
   readonly domainName: string;
   readonly certificate: ICertificate;
-  /** Zone for the address records; undefined: they are made by somebody else, from the output `DomainTarget`. */
+  /** Zone for the address records; undefined: you create them, from the output `DomainTarget`. */
   readonly hostedZone: IHostedZone | undefined;
 }
 
-/** The domain, its mapping to the API's stage, and its address records where the zone is known. */
+/** The domain, its mapping to the API's stage, and its address records if the zone is known. */
 export class CustomDomain extends Construct {
   /** Host name that the domain's records must point to. */
   readonly target: string;
@@ -39,7 +39,7 @@ export class CustomDomain extends Construct {
     if (hostedZone === undefined) return;
     const record = {
       zone: hostedZone,
-      // With the final dot the name is taken as it is, whatever the zone is called.
+      // With the final dot, the CDK does not append the zone's name.
       recordName: `${domainName}.`,
       target: RecordTarget.fromAlias(new ApiGatewayDomain(domain)),
     };

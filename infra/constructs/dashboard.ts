@@ -1,4 +1,4 @@
-// One page for whoever looks after the gateway: how much, how many denied and why, how slow, and whether its sources answer.
+// The operator's dashboard: traffic, denials by reason, latency, errors, and the state of the configuration and the keys.
 import {
   type Alarm,
   AlarmStatusWidget,

@@ -1,5 +1,5 @@
-// CloudFront in front of the API: a host name of its own without a domain, and `WWW-Authenticate` under its own name. Nothing is cached,
-// all methods and headers pass, and the API itself answers nobody but this distribution.
+// CloudFront in front of the API: a host name without a custom domain, and `WWW-Authenticate` under its standard name. Nothing is cached,
+// all methods and headers are forwarded, and the API only accepts requests of this distribution.
 import { Duration, RemovalPolicy, SecretValue, Stack, Token, Validations } from "aws-cdk-lib";
 import type { RestApi } from "aws-cdk-lib/aws-apigateway";
 import type { ICertificate } from "aws-cdk-lib/aws-certificatemanager";
@@ -25,15 +25,15 @@ import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import { CHALLENGE_HEADER_CODE } from "./challenge-header.ts";
 
-/** Region of everything that belongs to CloudFront: its certificates, its web ACLs, Lambda@Edge. */
+/** Region of CloudFront's resources: certificates, web ACLs, Lambda@Edge. */
 const EDGE_REGION = "us-east-1";
 
-/** Longest time between two packets of a response that CloudFront allows without a raised quota. */
+/** Maximum time between two packets of a response that CloudFront allows without a quota increase. */
 const READ_TIMEOUT = Duration.seconds(120);
 
 /**
- * The secret by which the API knows its distribution. It travels as `Referer`, because that is a header which a resource policy of API
- * Gateway can compare, so that every route is closed, also those that no function serves.
+ * The secret that proves to the API that a request comes from its distribution. It is sent as `Referer`, because a resource policy of API
+ * Gateway can compare that header, which protects every route, including those without a function.
  */
 export class OriginSecret extends Construct {
   readonly value: string;
@@ -72,7 +72,7 @@ export class OriginSecret extends Construct {
   }
 }
 
-/** What the distribution stands before. */
+/** The settings of the distribution. */
 export interface EdgeProps {
   readonly api: RestApi;
   readonly stage: string;
@@ -87,7 +87,7 @@ export interface EdgeProps {
 /** The distribution, its function, and the address records of the domain. */
 export class Edge extends Construct {
   readonly distribution: Distribution;
-  /** Host name of the gateway: the domain, else CloudFront's own. */
+  /** Host name of the gateway: the domain, else that of CloudFront. */
   readonly hostName: string;
 
   constructor(scope: Construct, id: string, props: EdgeProps) {
@@ -101,9 +101,9 @@ export class Edge extends Construct {
       originSslProtocols: [OriginSslPolicy.TLS_V1_2],
       readTimeout: READ_TIMEOUT,
       keepaliveTimeout: Duration.seconds(60),
-      // A request that may have reached an MCP server is not sent again.
+      // No retries, because the request may have reached an MCP server.
       connectionAttempts: 1,
-      // It replaces whatever Referer a client sends.
+      // Replaces the client's Referer.
       customHeaders: { Referer: props.secret.value },
     });
     this.distribution = new Distribution(this, "Distribution", {
@@ -118,7 +118,7 @@ export class Edge extends Construct {
         origin,
         allowedMethods: AllowedMethods.ALLOW_ALL,
         cachePolicy: CachePolicy.CACHING_DISABLED,
-        // Host is the API's own; everything else passes, Authorization too.
+        // Host is that of the API; all other headers are forwarded, including Authorization.
         originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
         viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
         compress: false,
@@ -150,11 +150,11 @@ export class Edge extends Construct {
   private challengeFunction(): experimental.EdgeFunction {
     if (Token.isUnresolved(Stack.of(this).region)) {
       throw new Error(
-        `edge needs to know the stack's Region, since a part of it lies in ${EDGE_REGION}. Give the stack \`env: { account, region }\`, or set AWS_REGION and AWS_PROFILE for the cdk command.`,
+        `edge needs the stack's Region, because some of its resources are in ${EDGE_REGION}. Give the stack \`env: { account, region }\`, or set AWS_REGION and AWS_PROFILE for the cdk command.`,
       );
     }
     const edgeFunction = new experimental.EdgeFunction(this, `ChallengeHeader${this.node.addr.slice(-8)}`, {
-      // From another Region, the function lies in a stack of its own, with those of other gateways in this stack.
+      // In another Region, the function is in a separate stack, shared by the gateways of this stack.
       stackId: `${Stack.of(this).stackName}-edge`,
       description: "Gives WWW-Authenticate its name back",
       // Lambda@Edge takes new versions of Node later than Lambda does.

@@ -1,10 +1,10 @@
-// The code of a function: its prebuilt bundle, so that a synthesis needs no bundler, no lock file and no network.
+// The code of a function: a prebuilt bundle, so that the synthesis needs no bundler, no lock file and no network.
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { type AssetCode, Code } from "aws-cdk-lib/aws-lambda";
 import { BUNDLES, IS_SOURCE } from "../package-paths.ts";
 
-/** The bundles: one of each function, and one of the proxy that holds DynamoDB's client for rate limits. */
+/** The bundles: one for each function, and one for the proxy with DynamoDB's client for rate limits. */
 export type BundleName = "authorizer" | "proxy" | "counting-proxy" | "metadata";
 
 /** @param name folder below `dist/bundles` with `index.js`, which exports `handler` */

@@ -1,5 +1,5 @@
-// Places a function into a VPC, for MCP servers without a public address. Meant for the proxy alone: the authorizer needs
-// nothing there, and would lose its way to the authorization server where the subnets have none.
+// Places a function in a VPC, for MCP servers without a public address. For the proxy only: the authorizer needs nothing in the VPC, and
+// could not reach the authorization server from subnets without a route to it.
 import { Validations } from "aws-cdk-lib";
 import {
   CfnSecurityGroup,
@@ -13,24 +13,24 @@ import type { FunctionOptions } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import { skipScan } from "./scan-reasons.ts";
 
-/** Where in the network a function runs. */
+/** The VPC settings of a function. */
 export interface NetworkSettings {
   readonly vpc: IVpc;
-  /** Private subnets, two at least, with a way to SSM and KMS and to public MCP servers, if any: NAT or VPC endpoints. */
+  /** At least two private subnets with a route to SSM, KMS and public MCP servers, if any: a NAT gateway or VPC endpoints. */
   readonly vpcSubnets?: SubnetSelection | undefined;
   /**
    * Security groups of the function.
-   * @default - one of the stack's own that lets nothing in, and out what `egress` says
+   * @default - a security group of the stack that allows no inbound traffic, and the outbound traffic of `egress`
    */
   readonly securityGroups?: readonly ISecurityGroup[] | undefined;
   /**
-   * Where the stack's own security group lets the function connect to. It needs a way to MCP servers, SSM and KMS.
+   * Destinations that the stack's own security group allows. The function must reach MCP servers, SSM and KMS.
    * @default - everywhere
    */
   readonly egress?: readonly EgressRule[] | undefined;
 }
 
-/** TCP connections that a security group lets out. */
+/** Outbound TCP connections that a security group allows. */
 export interface EgressRule {
   /** IPv4 addresses, such as `10.0.0.0/16`. */
   readonly cidr: string;
@@ -38,9 +38,9 @@ export interface EgressRule {
 }
 
 /**
- * Lets Lambda make and remove the network interfaces of a function.
+ * Lets Lambda create and delete the network interfaces of a function.
  *
- * @returns the function's own properties for the network
+ * @returns the network properties of the function
  */
 export function joinNetwork(
   scope: Construct,

@@ -1,5 +1,5 @@
-// The REST API itself: REGIONAL (an EDGE one would cut streams off after 30 idle seconds), one deployment stage with a
-// literal name, throttling and an access log. Routes and error answers are added by others.
+// The REST API: REGIONAL (an EDGE API would close streams after 30 idle seconds), one stage with a literal name, throttling and an access
+// log. Other modules add routes and error responses.
 import { type Acknowledgment, Validations } from "aws-cdk-lib";
 import { EndpointType, LogGroupLogDestination, RestApi } from "aws-cdk-lib/aws-apigateway";
 import type { PolicyDocument } from "aws-cdk-lib/aws-iam";
@@ -18,12 +18,12 @@ export interface GatewayApiProps {
   readonly throttlingRateLimit: number;
   readonly throttlingBurstLimit: number;
   readonly logs: LogLifetime;
-  /** Customer managed key of the access log; undefined: a key of AWS. */
+  /** Customer managed key of the access log; undefined: an AWS owned key. */
   readonly encryptionKey: IKey | undefined;
   readonly tracing: boolean;
-  /** Whether it answers under its own `execute-api` URL. */
+  /** Whether its `execute-api` URL is enabled. */
   readonly executeApiEndpoint: boolean;
-  /** Who may call the API at all; undefined: everybody. */
+  /** The resource policy; undefined: no restriction. */
   readonly policy: PolicyDocument | undefined;
   /** Whether the stack sets the account's role for API Gateway logs, which all APIs of the Region share. */
   readonly setAccountLogRole: boolean;
@@ -35,7 +35,7 @@ export class GatewayApi extends Construct {
   readonly accessLog: LogGroup;
   /** The API's own URL with the stage. Not `api.url`, which waits for the deployment and so for the functions. */
   readonly executeApiUrl: string;
-  /** Whether the API answers there. */
+  /** Whether that URL is enabled. */
   readonly executeApiEndpoint: boolean;
 
   constructor(scope: Construct, id: string, props: GatewayApiProps) {
@@ -58,7 +58,7 @@ export class GatewayApi extends Construct {
         throttlingBurstLimit: props.throttlingBurstLimit,
       },
     });
-    // The output that CDK adds under a name of its own: the stack has better ones.
+    // Removes the CDK's default output; the stack has its own outputs.
     this.api.node.tryRemoveChild("Endpoint");
     const { region, urlSuffix } = this.api.stack;
     this.executeApiUrl = `https://${this.api.restApiId}.execute-api.${region}.${urlSuffix}/${props.stage}`;

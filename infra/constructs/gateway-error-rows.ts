@@ -1,5 +1,5 @@
-// Every kind of error that API Gateway answers by itself, with the status, JSON-RPC code, reason and message of its
-// body. Messages stand inside a JSON string and a gateway response template: no quotes, backslashes or dollar signs.
+// The error responses of API Gateway itself, with status, JSON-RPC code, reason and message. Messages are inserted into a JSON string
+// of a gateway response template: no quotes, backslashes or dollar signs.
 
 /** One gateway response. Without `status`, API Gateway's own is kept. */
 export type GatewayErrorRow = {
@@ -12,7 +12,7 @@ export type GatewayErrorRow = {
 };
 
 const NAMED_METADATA = "the metadata URL in WWW-Authenticate";
-// The URL of the one server that was called is not known here.
+// API Gateway cannot insert the URL of the server that was called.
 const WELL_KNOWN_METADATA =
   "the metadata of this MCP server at /.well-known/oauth-protected-resource/{server}/mcp";
 
@@ -21,7 +21,7 @@ const NOT_FOUND = {
   code: 404,
   reason: "not_found",
   message:
-    "Nothing is served at this path. MCP servers answer at /{server}/mcp: check the server name and the path of the URL.",
+    "Nothing is served at this path. The path of an MCP server is /{server}/mcp: check the server name and the path of the URL.",
 };
 
 const THROTTLED = {
@@ -38,7 +38,7 @@ const AUTHORIZER_UNAVAILABLE = {
   code: 503,
   reason: "authorizer_unavailable",
   message:
-    "The access token could not be checked, so the request was not let through. Try again in a few seconds; if it stays, tell the operator the request_id.",
+    "The access token could not be checked, so the request was denied. Try again in a few seconds; if the problem persists, tell the operator the request_id.",
   retryAfterSeconds: "5",
 };
 
@@ -74,7 +74,7 @@ export function gatewayErrorRows(headerKey: string, namesMetadata: boolean): rea
       status: "413",
       code: 413,
       reason: "request_too_large",
-      message: "The request body or its headers are larger than the gateway takes. Send less in one request.",
+      message: "The request body or its headers are too large for the gateway. Send less in one request.",
     },
     {
       type: "UNSUPPORTED_MEDIA_TYPE",
@@ -89,7 +89,7 @@ export function gatewayErrorRows(headerKey: string, namesMetadata: boolean): rea
       code: 403,
       reason: "waf_filtered",
       message:
-        "The web application firewall turned this request away. Tell the operator the request_id if it was legitimate.",
+        "The web application firewall blocked this request. Tell the operator the request_id if it was legitimate.",
     },
     { type: "AUTHORIZER_FAILURE", ...AUTHORIZER_UNAVAILABLE },
     { type: "AUTHORIZER_CONFIGURATION_ERROR", ...AUTHORIZER_UNAVAILABLE },
@@ -99,14 +99,15 @@ export function gatewayErrorRows(headerKey: string, namesMetadata: boolean): rea
       code: 504,
       reason: "integration_failure",
       message:
-        "The gateway could not process the request. Try again; if it stays, tell the operator the request_id.",
+        "The gateway could not process the request. Try again; if the problem persists, tell the operator the request_id.",
     },
     {
       type: "INTEGRATION_TIMEOUT",
       status: "504",
       code: 504,
       reason: "integration_timeout",
-      message: "No answer came in time. Try again; if it stays, tell the operator the request_id.",
+      message:
+        "The response timed out. Try again; if the problem persists, tell the operator the request_id.",
     },
     {
       type: "DEFAULT_4XX",
@@ -120,7 +121,7 @@ export function gatewayErrorRows(headerKey: string, namesMetadata: boolean): rea
       code: 500,
       reason: "internal_error",
       message:
-        "The gateway failed to handle this request. Try again; if it stays, tell the operator the request_id.",
+        "The gateway failed to handle this request. Try again; if the problem persists, tell the operator the request_id.",
     },
   ];
 }

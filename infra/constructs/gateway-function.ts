@@ -1,5 +1,4 @@
-// One Lambda function of the gateway: a prebuilt bundle, with a role of its own that may
-// do nothing but write to its own log group until a caller grants it more, and with that log group's lifetime.
+// One Lambda function of the gateway with its role and log group. The role may only write to that log group until it is granted more.
 import { type Duration, Validations } from "aws-cdk-lib";
 import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
@@ -19,7 +18,7 @@ import { type BundleName, functionCode } from "./function-code.ts";
 import { joinNetwork, type NetworkSettings } from "./function-network.ts";
 import { skipScan } from "./scan-reasons.ts";
 
-/** Settings of a function that its user may choose. */
+/** Settings of a function that the user of the construct may override. */
 export interface FunctionOptions {
   /** In MB. CPU grows with it. @default - 512; 256 for the metadata */
   readonly memorySize?: number;
@@ -27,9 +26,9 @@ export interface FunctionOptions {
   readonly timeout?: Duration;
   /** @default Architecture.ARM_64 */
   readonly architecture?: Architecture;
-  /** Executions reserved for the function, which are its limit too. @default - none; the account's pool */
+  /** Reserved concurrency, which is also the function's limit. @default - none; the account's pool */
   readonly reservedConcurrentExecutions?: number;
-  /** Variables besides the gateway's own. @default - none */
+  /** Environment variables in addition to those of the gateway. @default - none */
   readonly environment?: Readonly<Record<string, string>>;
   /** How long its logs are kept. @default - as all logs of the gateway */
   readonly logRetention?: RetentionDays;
@@ -51,7 +50,7 @@ export interface GatewayFunctionProps {
   readonly encryptionKey: IKey | undefined;
   /** Undefined: outside of a VPC. */
   readonly network?: NetworkSettings | undefined;
-  /** What its user chose. */
+  /** Overrides by the user of the construct. */
   readonly options: FunctionOptions | undefined;
 }
 
@@ -75,7 +74,7 @@ export class GatewayFunction extends Construct {
         sid: "WriteOwnLogs",
         effect: Effect.ALLOW,
         actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-        // The ARN that CloudFormation gives for a log group ends in ":*": its streams, which have no names before they exist.
+        // The ARN attribute of a log group ends in ":*": its log streams, whose names are not known in advance.
         resources: [this.logGroup.logGroupArn],
       }),
     );
@@ -109,7 +108,7 @@ export class GatewayFunction extends Construct {
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
-      // START, END and REPORT lines of every invocation would cost more than the audit lines.
+      // Saves the START, END and REPORT lines, which would cost more than the audit lines.
       systemLogLevelV2: SystemLogLevel.WARN,
       environment: environmentOf(props),
       environmentEncryption: encryptionKey,
@@ -126,6 +125,6 @@ export class GatewayFunction extends Construct {
 function environmentOf({ environment, options, bundle }: GatewayFunctionProps): Record<string, string> {
   const own = Object.keys(options?.environment ?? {}).find((name) => Object.hasOwn(environment, name));
   if (own !== undefined)
-    throw new Error(`${bundle}: the gateway sets the variable ${own} itself. Choose another name.`);
+    throw new Error(`${bundle}: the gateway sets the variable ${own}. Choose another name.`);
   return { ...environment, ...options?.environment };
 }

@@ -1,5 +1,5 @@
-// The gateway's three functions, with what each may read and sign. The authorizer, which meets every stranger's token,
-// can neither sign nor read the session secrets.
+// The gateway's three functions and their permissions. The authorizer, which parses untrusted tokens, can neither sign nor read the
+// session secrets.
 import { Duration } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
@@ -15,33 +15,33 @@ import type { SessionSecrets } from "./session-secrets.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import { grantUpstreams } from "./upstream-access.ts";
 
-/** What the functions work with. */
+/** The settings and resources that the functions use. */
 export interface GatewayFunctionsProps {
   readonly names: GatewayNames;
   readonly publicUrl: string;
-  /** The metadata document that the challenge names, if any: the proxy's own challenges name the same. */
+  /** The metadata document that the challenge names, if any; the challenges of the proxy name the same. */
   readonly challengeMetadataUrl: string | undefined;
   readonly settings: DeploySettings;
   readonly logs: LogLifetime;
   readonly tracing: boolean;
   readonly options: Partial<Record<keyof GatewayFunctions, FunctionOptions | undefined>>;
-  /** Network of the proxy. The others need nothing there. */
+  /** VPC of the proxy. The other functions need none. */
   readonly network: NetworkSettings | undefined;
   readonly signingKeys: SigningKeys;
   readonly sessionSecrets: SessionSecrets;
   readonly encryptionKey: IKey | undefined;
-  /** Undefined where no limit is configured. */
+  /** Undefined if no limit is configured. */
   readonly rateLimits: RateLimitTable | undefined;
 }
 
-/** The functions by their part. */
+/** The three functions. */
 export type GatewayFunctions = {
   readonly authorizer: GatewayFunction;
   readonly proxy: GatewayFunction;
   readonly metadata: GatewayFunction;
 };
 
-/** Adds the functions to a scope and grants each what it needs. */
+/** Adds the functions to a scope and grants each one its permissions. */
 export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsProps): GatewayFunctions {
   const { names, settings, signingKeys, sessionSecrets, options } = props;
   const { logs, tracing, encryptionKey } = props;

@@ -1,14 +1,14 @@
-// The metrics that dashboard and alarms read: those that the functions publish with their log lines, and those of API Gateway and Lambda
-// that cost nothing. Names and dimensions here are the ones that functions/platform writes.
+// The metrics of the dashboard and the alarms: those that the functions publish with their log lines, and the free ones of API Gateway
+// and Lambda. Names and dimensions must be those that functions/platform writes.
 import { Duration } from "aws-cdk-lib";
 import type { RestApi } from "aws-cdk-lib/aws-apigateway";
 import { MathExpression, Metric } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { RequestMetric } from "../../functions/platform/request-metrics.ts";
 
-/** What the metrics are of. */
+/** The resources that the metrics belong to. */
 export interface MonitoredGateway {
-  /** SSM path of the configuration: value of the dimension `gateway`. */
+  /** SSM path of the configuration, the value of the dimension `gateway`. */
   readonly configPrefix: string;
   readonly api: RestApi;
   readonly authorizer: IFunction;
@@ -16,12 +16,12 @@ export interface MonitoredGateway {
   readonly metadata: IFunction;
 }
 
-/** Length of a period of all metrics. */
+/** The period of all metrics. */
 export const METRIC_PERIOD = Duration.minutes(5);
 
 const NAMESPACE = "McpGateway";
 
-/** Counts of the configuration and the keys, published by every function on its own. */
+/** Counts for the configuration and the keys, which each function publishes. */
 export type SourceMetric = "ConfigParametersRefused" | "ConfigReadFailed" | "KeyRefreshFailed";
 
 /** Metrics of one gateway. */
@@ -43,26 +43,26 @@ export class GatewayMetrics {
     });
   }
 
-  /** A metric of all requests, one line for each server that there ever was. */
+  /** A metric of all requests, with one line for each server, removed ones included. */
   byServer(metricName: RequestMetric, statistic: string): MathExpression {
     return this.#search("mcp_server", metricName, statistic);
   }
 
-  /** A metric of denied requests, one line for each reason. */
+  /** A metric of denied or failed requests, with one line for each reason. */
   byReason(metricName: "Denials" | "Failures"): MathExpression {
     return this.#search("reason", metricName, "Sum");
   }
 
-  /** A metric of rate limits, one line for each limit. */
+  /** A metric of rate limits, with one line for each limit. */
   byLimit(metricName: "RateLimited" | "RateLimitWouldDeny" | "RateLimitNotCounted"): MathExpression {
     return this.#search("rate_limit", metricName, "Sum");
   }
 
-  /** A count of the functions that publish it, together. */
+  /** The sum of a count over the functions that publish it. */
   source(metricName: SourceMetric, services: readonly string[] = ["authorizer", "proxy", "metadata"]) {
     const usingMetrics = Object.fromEntries(
       services.map((service) => [
-        // Ids are unique within a graph.
+        // Ids must be unique within a graph.
         `${metricName.charAt(0).toLowerCase()}${metricName.slice(1)}_${service}`,
         new Metric({
           namespace: NAMESPACE,
@@ -76,7 +76,7 @@ export class GatewayMetrics {
     return sumOf(metricName, usingMetrics);
   }
 
-  /** Invocations that Lambda refused for want of concurrency. */
+  /** Invocations that Lambda throttled. */
   throttles(): MathExpression {
     const { authorizer, proxy, metadata } = this.gateway;
     const throttles = (each: IFunction) => each.metricThrottles({ statistic: "Sum", period: METRIC_PERIOD });
@@ -87,17 +87,17 @@ export class GatewayMetrics {
     });
   }
 
-  /** All requests that reached the API, denied ones too. */
+  /** All requests that reached the API, denied ones included. */
   apiRequests(): Metric {
     return this.gateway.api.deploymentStage.metricCount({ statistic: "Sum", period: METRIC_PERIOD });
   }
 
-  /** Requests that the API answered with 500 and above. */
+  /** Requests with a status of 500 to 599. */
   serverErrors(): Metric {
     return this.gateway.api.deploymentStage.metricServerError({ statistic: "Sum", period: METRIC_PERIOD });
   }
 
-  /** Requests that the API answered with 400 to 499. */
+  /** Requests with a status of 400 to 499. */
   clientErrors(): Metric {
     return this.gateway.api.deploymentStage.metricClientError({ statistic: "Sum", period: METRIC_PERIOD });
   }
@@ -112,7 +112,7 @@ export class GatewayMetrics {
   }
 }
 
-/** A share in percent, 0 while there are fewer than `atLeast` of the part. */
+/** `part` in percent of `whole`; 0 if `part` is less than `atLeast`. */
 export function percentage(label: string, part: Metric, whole: Metric, atLeast: number): MathExpression {
   return new MathExpression({
     label,

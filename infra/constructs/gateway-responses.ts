@@ -1,15 +1,15 @@
-// The answers that API Gateway gives without any function running: JSON-RPC error bodies, and the OAuth challenge
-// (RFC 6750, RFC 9728), which only a gateway response can send: a function's WWW-Authenticate would be renamed.
+// The responses that API Gateway sends without a function: JSON-RPC error bodies, and the OAuth challenge (RFC 6750, RFC 9728), which
+// only a gateway response can send, because API Gateway renames a function's WWW-Authenticate header.
 import { GatewayResponse, ResponseType, type RestApi } from "aws-cdk-lib/aws-apigateway";
 import { Construct } from "constructs";
 import { type GatewayErrorRow, gatewayErrorRows } from "./gateway-error-rows.ts";
 
-/** What the responses say about this gateway. */
+/** The settings of the responses. */
 export interface GatewayResponsesProps {
   readonly api: RestApi;
-  /** The gateway's URL as clients see it, without a trailing slash. Not `api.url`: that would be a cycle. */
+  /** URL that clients use, without a trailing slash. Not `api.url`, which would create a cycle. */
   readonly publicUrl: string;
-  /** What the challenge names; undefined: nothing, so that clients read the document of the server that they call. */
+  /** Undefined: the challenge names no document, so that clients read the document of the server that they call. */
   readonly challenge: ResponseChallenge | undefined;
   readonly allowedOrigins: readonly string[];
   /** Header that carries the token. */
@@ -22,7 +22,7 @@ export interface ResponseChallenge {
   readonly scopes: readonly string[];
 }
 
-/** One gateway response for every kind that a client can meet. */
+/** One gateway response for every response type that a client can get. */
 export class GatewayResponses extends Construct {
   constructor(scope: Construct, id: string, props: GatewayResponsesProps) {
     super(scope, id);
@@ -44,7 +44,7 @@ export class GatewayResponses extends Construct {
 }
 
 function challengeText({ publicUrl, challenge }: GatewayResponsesProps): string {
-  // Without scopes too: a client would ask for these instead of those in the server's own document.
+  // No scopes either: a client would request these instead of those in the server's document.
   if (challenge === undefined) return `Bearer realm="${publicUrl}"`;
   const { metadataUrl, scopes } = challenge;
   const metadata = `Bearer resource_metadata="${metadataUrl}"`;
@@ -52,12 +52,12 @@ function challengeText({ publicUrl, challenge }: GatewayResponsesProps): string 
 }
 
 /**
- * A gateway response's header is one literal or one mapping. With several origins the caller's own is mapped back,
- * whether allowed or not: what it could read are these error bodies alone, and never with credentials.
+ * A header of a gateway response is one literal or one mapping. With several origins, the caller's origin is mapped back, whether it is
+ * allowed or not: that lets it read only these error bodies, and never with credentials.
  */
 function corsHeaders(allowedOrigins: readonly string[]): Record<string, string> {
   const [only, ...others] = allowedOrigins;
-  // Always: responses of the functions at the same URL differ by origin.
+  // Always, because the functions' responses at the same URL vary by origin.
   const vary = { Vary: quoted("Origin") };
   if (only === undefined) return vary;
   return {
@@ -68,7 +68,7 @@ function corsHeaders(allowedOrigins: readonly string[]): Record<string, string> 
 }
 
 function errorBody({ code, message, reason }: GatewayErrorRow): string {
-  // Built as text: $context variables are put in by plain substitution, and the authorizer has escaped its message.
+  // Built as text: API Gateway substitutes $context variables without escaping, and the authorizer escapes its message.
   return `{"jsonrpc":"2.0","id":null,"error":{"code":${code},"message":"${message}","data":{"reason":"${reason}","request_id":"$context.requestId"}}}`;
 }
 
@@ -76,7 +76,7 @@ function errorBody({ code, message, reason }: GatewayErrorRow): string {
 function quoted(value: string): string {
   if (value.includes("'")) {
     throw new Error(
-      `API Gateway cannot send ${JSON.stringify(value)} in a header: take the ' out of the configuration.`,
+      `API Gateway cannot send ${JSON.stringify(value)} in a header: remove the ' from the configuration.`,
     );
   }
   return `'${value}'`;

@@ -1,5 +1,4 @@
-// The routes of the API. Every method of /{server}/mcp but OPTIONS passes the authorizer; what is open is listed here
-// and nowhere else.
+// The routes of the API. Every method of /{server}/mcp except OPTIONS requires the authorizer; all open routes are listed here.
 import { type Duration, Validations } from "aws-cdk-lib";
 import {
   AuthorizationType,
@@ -15,13 +14,13 @@ import {
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { skipScan } from "./scan-reasons.ts";
 
-/** What answers the routes. */
+/** The integrations of the routes. */
 export interface GatewayRoutesProps {
   readonly api: RestApi;
   readonly authorizer: IAuthorizer;
   readonly proxy: IFunction;
   readonly metadata: IFunction;
-  /** Longest life of one streamed response; API Gateway allows 15 minutes at most. */
+  /** Maximum duration of a streamed response; API Gateway allows at most 15 minutes. */
   readonly streamTimeout: Duration;
 }
 
@@ -60,12 +59,12 @@ export function addGatewayRoutes({
   const resourceMetadata = wellKnown.addResource("oauth-protected-resource");
   open(resourceMetadata, "GET", "OPTIONS");
   open(resourceMetadata.addResource("{server}").addResource("mcp"), "GET", "OPTIONS");
-  // Answered where the configuration asks for it, else with 404.
+  // Responds with 404 unless the configuration enables it.
   const serverMetadata = wellKnown.addResource("oauth-authorization-server");
   open(serverMetadata, "GET", "OPTIONS");
   open(serverMetadata.addResource("{server}").addResource("mcp"), "GET", "OPTIONS");
   open(wellKnown.addResource("jwks.json"), "GET", "OPTIONS");
-  // Verifiers of identity JWTs that know the issuer alone find the keys through it.
+  // Verifiers of identity JWTs that know only the issuer find the keys through it.
   open(wellKnown.addResource("openid-configuration"), "GET", "OPTIONS");
 
   addHealth(api);
@@ -86,7 +85,7 @@ function addHealth(api: RestApi): void {
   acknowledgeOpen(method, "A fixed answer for load balancers and monitors; no function runs.");
 }
 
-/** Said for each open method by itself, so that one opened by mistake still fails the synthesis. */
+/** Acknowledged for each open method separately, so that a method opened by mistake fails the synthesis. */
 function acknowledgeOpen(method: Method, reason: string): void {
   Validations.of(method).acknowledge({ id: "AwsSolutions-APIG4", reason });
   skipScan(method, "CKV_AWS_59", reason);

@@ -1,6 +1,6 @@
-// The generations of a key or secret that a deployed stack has, kept by the stack itself in a CloudFormation parameter. The
-// template holds both generations and a condition for each, so a template of an older version of the code, deployed with the
-// stack's own parameter values as the CDK does, keeps exactly what is in use.
+// Stores the generations of a key or secret that are in use in a CloudFormation parameter of the stack. The template contains both
+// generations with a condition for each. So a template of an older version of the code, deployed with the stack's parameter values as
+// the CDK does, keeps exactly the generations in use.
 import {
   Aws,
   CfnCondition,
@@ -12,22 +12,22 @@ import {
 import { Construct } from "constructs";
 import { GENERATION_STATES, generationState } from "../generation.ts";
 
-/** The two generations that take turns. */
+/** The two generations, which alternate. */
 export const KEPT_GENERATIONS = ["1", "2"] as const;
 
 /** A value for each of the two generations. */
 export type ByGeneration = Readonly<Record<(typeof KEPT_GENERATIONS)[number], string>>;
 
-/** How a parameter is named and what it may be. */
+/** The name of a parameter and its allowed value. */
 export interface KeptGenerationsProps {
   /** Name of the setting, such as `signingKeys`. */
   readonly setting: string;
   readonly description: string;
-  /** The list that the deployed stack must have; undefined: any. */
+  /** The list that the deployed stack must have; undefined: any list. */
   readonly required: readonly string[] | undefined;
 }
 
-/** A parameter with the state of a rotation, and the expressions that depend on it. */
+/** A parameter with the state of a rotation, and the expressions that use it. */
 export class KeptGenerations extends Construct {
   readonly parameter: CfnParameter;
   private readonly onlyFirst: CfnCondition;
@@ -35,7 +35,7 @@ export class KeptGenerations extends Construct {
   private readonly firstLeads: CfnCondition;
   private readonly conditions: Readonly<Record<string, CfnCondition>>;
 
-  /** @throws Error for a list that is none of the states */
+  /** @throws Error for a list that is not one of the states */
   constructor(scope: Construct, id: string, props: KeptGenerationsProps) {
     super(scope, id);
     const { setting, required } = props;
@@ -45,7 +45,7 @@ export class KeptGenerations extends Construct {
       default: only ?? "1",
       allowedValues: only ? [only] : [...GENERATION_STATES],
       constraintDescription: only
-        ? `${setting}=${only} was given, but the deployed stack has another value. Change it with cdk deploy --parameters, or leave the setting out`
+        ? `${setting}=${only} was given, but the deployed stack has another value. Change it with cdk deploy --parameters, or omit the setting`
         : `must be one of ${GENERATION_STATES.join(" | ")}`,
     });
     const isState = (state: string) => Fn.conditionEquals(this.parameter.valueAsString, state);
@@ -60,12 +60,12 @@ export class KeptGenerations extends Construct {
     };
   }
 
-  /** Creates a resource only while its generation is in use. */
+  /** Creates a resource only if its generation is in use. */
   restrict(resource: CfnResource, generation: string): void {
     resource.cfnOptions.condition = this.condition(generation);
   }
 
-  /** The value of the generation that comes first. */
+  /** The value of the first generation. */
   first(values: ByGeneration): string {
     return choose(this.firstLeads, values[1], values[2]);
   }
@@ -76,7 +76,7 @@ export class KeptGenerations extends Construct {
     return choose(this.onlyFirst, values[1], choose(this.onlySecond, values[2], both));
   }
 
-  /** The value of a generation, as an item of a list that leaves it out while the generation is not in use. */
+  /** The value of a generation as a list item, which is omitted if the generation is not in use. */
   ifInUse(generation: string, value: string): string {
     return choose(this.condition(generation), value, Aws.NO_VALUE);
   }

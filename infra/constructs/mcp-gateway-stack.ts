@@ -1,4 +1,4 @@
-// One stack is one gateway. The stack adds to the construct what the person who deploys needs to see.
+// A stack with one gateway and the outputs that the operator needs.
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { McpGateway } from "./mcp-gateway.ts";

@@ -1,5 +1,5 @@
-// The whole gateway as one construct: API, authorizer, proxy, metadata, signing keys, error answers and configuration
-// parameters, dashboard and alarms, and, where asked for, domain, web ACL and network. It can stand in any stack of any CDK app.
+// The gateway as one construct: API, authorizer, proxy, metadata, signing keys, error responses, configuration parameters, dashboard and
+// alarms; optionally domain, web ACL and VPC. It can be part of any stack.
 import { Annotations, type CfnParameter, Duration, Tags, Token } from "aws-cdk-lib";
 import { IdentitySource, RequestAuthorizer, type RestApi } from "aws-cdk-lib/aws-apigateway";
 import type { ICertificate } from "aws-cdk-lib/aws-certificatemanager";
@@ -45,10 +45,10 @@ import { SessionSecrets } from "./session-secrets.ts";
 import { SigningKeys } from "./signing-keys.ts";
 import { edgeWebAclArn, WebAcl } from "./web-acl.ts";
 
-// Tags on dashboards are younger than the resource specifications that templates are checked against.
+// The resource specifications that validate templates do not support tags on dashboards yet.
 const UNTAGGED = ["AWS::CloudWatch::Dashboard"];
 
-/** Puts tags on everything in a gateway that can have tags. */
+/** Adds tags to all resources of a gateway that support them. */
 export function tagGateway(gateway: McpGateway, tags: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(tags)) {
     Tags.of(gateway).add(name, value, { excludeResourceTypes: UNTAGGED });
@@ -61,7 +61,7 @@ export class McpGateway extends Construct {
   readonly restApi: RestApi;
   /** URL that clients use, without a slash at the end. */
   readonly publicUrl: string;
-  /** The API's own URL with its stage; undefined where it is switched off. */
+  /** The API's own URL with its stage; undefined if it is switched off. */
   readonly executeApiUrl: string | undefined;
   /** CloudFront in front of the API; undefined without `edge`. */
   readonly distribution: Distribution | undefined;
@@ -75,9 +75,9 @@ export class McpGateway extends Construct {
   readonly metadataFunction: LambdaFunction;
   /** The key of the first generation, which signs identity JWTs in a new stack. */
   readonly signingKey: IKey;
-  /** Undefined where it is switched off. */
+  /** Undefined if it is switched off. */
   readonly dashboard: Dashboard | undefined;
-  /** Empty where they are switched off. */
+  /** Empty if they are switched off. */
   readonly alarms: readonly Alarm[];
   /** Log group of the API's access log. */
   readonly accessLogGroup: LogGroup;
@@ -87,16 +87,16 @@ export class McpGateway extends Construct {
   readonly sessionGenerations: CfnParameter | undefined;
   /** SSM path of the configuration, without a slash at the end. */
   readonly configPrefix: string;
-  /** The table of rate limits; undefined where none is configured. */
+  /** The table of rate limits; undefined if none is configured. */
   readonly rateLimitTable: ITable | undefined;
 
   readonly #signingKeys: SigningKeys;
   readonly #metrics: GatewayMetrics;
 
-  /** @throws Error that lists every fault of the configuration, or says which setting cannot be */
+  /** @throws Error that lists every error in the configuration, or names an invalid property */
   constructor(scope: Construct, id: string, props: McpGatewayProps) {
     super(scope, id);
-    // Without this flag, which an app around the construct may not set, a changed authorizer would never be deployed.
+    // Without this flag, which the CDK app may not set, a changed authorizer would never be deployed.
     this.node.setContext(APIGATEWAY_AUTHORIZER_CHANGE_DEPLOYMENT_LOGICAL_ID, true);
     const { config, domainName, certificate, hostedZone, encryptionKey } = props;
     const stage = checkStageName(props.stage);
@@ -124,7 +124,7 @@ export class McpGateway extends Construct {
       throttlingBurstLimit: props.throttlingBurstLimit ?? throttlingRateLimit * 2,
       setAccountLogRole: props.cloudWatchRole ?? false,
       policy: originSecret?.policy(),
-      // CloudFront calls it there.
+      // CloudFront calls the API at this URL.
       executeApiEndpoint:
         originSecret !== undefined || !(props.disableExecuteApiEndpoint ?? domainName !== undefined),
     });
@@ -204,7 +204,7 @@ export class McpGateway extends Construct {
       streamTimeout: Duration.minutes(15),
       authorizer: new RequestAuthorizer(this, "RequestAuthorizer", {
         handler: this.authorizerFunction,
-        // They are the cache key too: with the path in it, an Allow for one server can never answer for another.
+        // They are the cache key too: with the path in it, an Allow for one server is never used for another.
         identitySources: [IdentitySource.header(settings.headerKey), IdentitySource.context("path")],
         resultsCacheTtl: Duration.seconds(
           authorizerCacheSeconds(props.authorizerCacheTtl?.toSeconds(), settings.introspectCacheSeconds),
@@ -253,7 +253,7 @@ export class McpGateway extends Construct {
   }
 
   /**
-   * Lets another role or user of the account sign with the gateway's keys. MCP servers believe what is signed with them.
+   * Lets another role or user of the account sign with the gateway's keys. MCP servers trust what is signed with them.
    *
    * @throws Error for a grantee without an ARN, such as a service
    */
@@ -271,7 +271,7 @@ export class McpGateway extends Construct {
     return this.#metrics.request("Denials", "Sum").with({ ...props });
   }
 
-  /** Requests that failed at an MCP server, timed out there or were cut off. @default - sum over 5 minutes */
+  /** Requests that failed at an MCP server, timed out or were truncated. @default - sum over 5 minutes */
   metricUpstreamErrors(props?: MetricOptions): Metric {
     return this.#metrics.request("DownstreamErrors", "Sum").with({ ...props });
   }
@@ -281,7 +281,7 @@ export class McpGateway extends Construct {
     return this.#metrics.request("DownstreamMs", "p95").with({ ...props });
   }
 
-  /** Ids and hosts that only stand for the reader's own, unless all of it is one of the repository's examples. */
+  /** Finds example ids and hosts, unless the whole configuration is one of the repository's examples. */
   private exampleFaults({ config, domainName, publicUrl }: McpGatewayProps): string[] {
     const { source } = config;
     if (this.node.tryGetContext(EXAMPLES_ALLOWED_CONTEXT) === true) return [];
@@ -290,12 +290,12 @@ export class McpGateway extends Construct {
       host === undefined || Token.isUnresolved(host) ? [] : (exampleHostIn(host) ?? []),
     );
     return [
-      ...hosts.map((host) => `${host} is an example. Give your own host.`),
+      ...hosts.map((host) => `${host} is an example. Set your own host.`),
       ...(source === undefined ? [] : exampleFaults(source)),
     ];
   }
 
-  /** What the challenge names; the construct says at synthesis where strict clients can't follow it. */
+  /** What the challenge names; the synthesis warns if strict clients cannot use it. */
   private challenge({ challenge, scopesSupported }: DeploySettings): ResponseChallenge | undefined {
     const { publicUrl } = this;
     const names = challenge.servers?.map(({ name }) => name);
@@ -315,9 +315,9 @@ function namesOf({ name, config }: McpGatewayProps, stage: string): GatewayNames
   return { ...names, configPrefix: config.prefix ?? names.configPrefix };
 }
 
-/** @throws Error where one is given without the other */
+/** @throws Error if one is given without the other */
 function domainOf(domainName: string | undefined, certificate: ICertificate | undefined) {
   if (domainName !== undefined && certificate !== undefined) return { domainName, certificate };
   if (domainName === undefined && certificate === undefined) return undefined;
-  throw new Error("domainName and certificate need each other. Give both, or neither.");
+  throw new Error("domainName and certificate need each other. Set both, or neither.");
 }

@@ -1,4 +1,4 @@
-// What an operator sees of a gateway in CloudWatch: saved queries always, dashboard and alarms unless turned off.
+// The CloudWatch resources of a gateway: saved queries always, dashboard and alarms unless turned off.
 import type { Alarm, Dashboard } from "aws-cdk-lib/aws-cloudwatch";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
@@ -9,21 +9,21 @@ import type { GatewayFunctions } from "./gateway-functions.ts";
 import type { GatewayMetrics } from "./gateway-metrics.ts";
 import { SavedQueries } from "./saved-queries.ts";
 
-/** What is watched, and how. */
+/** The resources to monitor, and the settings. */
 export interface MonitoringProps extends GatewayFunctions {
   readonly names: GatewayNames;
   readonly metrics: GatewayMetrics;
   readonly hasDashboard: boolean;
   readonly hasAlarms: boolean;
   readonly alarmTopic: ITopic | undefined;
-  /** Whether requests are counted: only then there is something to show of it. */
+  /** Whether requests are counted against rate limits. */
   readonly hasRateLimits: boolean;
 }
 
-/** What an operator sees. */
+/** The dashboard and the alarms. */
 export type Monitoring = { readonly alarms: readonly Alarm[]; readonly dashboard: Dashboard | undefined };
 
-/** Adds it all to a scope. */
+/** Adds the monitoring resources to a scope. */
 export function addMonitoring(scope: Construct, props: MonitoringProps): Monitoring {
   const { names, metrics, authorizer, proxy, alarmTopic: topic, hasRateLimits } = props;
   const alarms = props.hasAlarms

@@ -1,5 +1,5 @@
-// The table that rate limits are counted in. It exists only where limits are configured. Counters are short-lived: the table is not backed
-// up, and DynamoDB deletes expired items.
+// The table of the rate limit counters. It exists only if limits are configured. Counters are short-lived: the table has no backups, and
+// DynamoDB deletes expired items.
 import { RemovalPolicy, Validations } from "aws-cdk-lib";
 import { AttributeType, BillingMode, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
 import { type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
@@ -11,27 +11,27 @@ import { skipScan } from "./scan-reasons.ts";
 
 const NOTHING_TO_RECOVER = "Counters of windows that have ended mean nothing: there is nothing to recover.";
 
-/** How the table is kept. */
+/** The settings of the table. */
 export interface RateLimitTableProps {
   /** SSM name of the parameter that holds the table's name, for `npm run explain -- limits`. */
   readonly nameParameter: string;
   readonly description: string;
   /** With `RETAIN`, the table is protected from deletion as well. */
   readonly removalPolicy: RemovalPolicy;
-  /** CloudWatch Contributor Insights shows the keys that are counted most, for a price per event. */
+  /** CloudWatch Contributor Insights shows the most frequent keys, for a price per event. */
   readonly contributorInsights: boolean;
   /** Customer managed key; undefined: the account's AWS managed key of DynamoDB. */
   readonly encryptionKey: IKey | undefined;
 }
 
-/** A DynamoDB table on demand. */
+/** A DynamoDB table with on-demand capacity. */
 export class RateLimitTable extends Construct {
   readonly table: Table;
 
   constructor(scope: Construct, id: string, props: RateLimitTableProps) {
     super(scope, id);
     const { removalPolicy, contributorInsights, encryptionKey } = props;
-    // Without a name of its own: a retained table must not stand in the way of the next one.
+    // No fixed name: it would conflict with a retained table of an earlier stack.
     this.table = new Table(this, "Table", {
       partitionKey: { name: COUNTER_ATTRIBUTES.key, type: AttributeType.STRING },
       timeToLiveAttribute: COUNTER_ATTRIBUTES.expires,
@@ -54,7 +54,7 @@ export class RateLimitTable extends Construct {
     });
   }
 
-  /** Lets a function count. It can neither read nor delete counters. */
+  /** Lets a function increment counters. It can neither read nor delete them. */
   grantCount(grantee: IGrantable): void {
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({

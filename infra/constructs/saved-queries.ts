@@ -1,10 +1,10 @@
-// Questions that an operator asks of the logs, saved in CloudWatch Logs Insights below the gateway's name. They cost nothing until run.
+// Saved queries of CloudWatch Logs Insights, in a folder with the gateway's name. They cost nothing until they run.
 import { QueryDefinition, QueryString } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { GatewayNames } from "../gateway-names.ts";
 import type { GatewayFunction } from "./gateway-function.ts";
 
-/** Whose logs are asked. */
+/** The functions whose logs are queried. */
 export interface SavedQueriesProps {
   readonly names: GatewayNames;
   readonly authorizer: GatewayFunction;
@@ -41,7 +41,7 @@ export class SavedQueries extends Construct {
       queryDefinitionName: `${names.gateway}/why was this user denied`,
       logGroups: [authorizer.logGroup, proxy.logGroup],
       queryString: new QueryString({
-        // Lines of the authorizer say what was expected and what came; without a readable token there is no sub: search by request_id.
+        // The authorizer logs expected and actual. If the token could not be read there is no sub: search by request_id.
         fields: [
           "@timestamp",
           "service",

@@ -1,12 +1,12 @@
-// checkov, a scanner of templates, reads from a resource's metadata why one of its checks does not apply there. So the reasons hold for
-// whoever scans the stack. docs/scanners.md lists them, and the settings that end its other findings.
+// checkov, a template scanner, reads from a resource's metadata which of its checks do not apply and why. docs/scanners.md lists these
+// reasons, and the settings that resolve its other findings.
 import type { CfnResource } from "aws-cdk-lib";
 import type { IConstruct } from "constructs";
 
 type Skipped = { readonly id: string; readonly comment: string };
 
 /**
- * Says why a check of checkov does not apply to a resource.
+ * Adds the reason why a check of checkov does not apply to a resource.
  *
  * @param construct the resource, or the construct whose default child it is
  * @param id checkov's name of the check, such as `CKV_AWS_116`

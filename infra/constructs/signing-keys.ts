@@ -1,5 +1,5 @@
-// The KMS keys that sign identity JWTs (ES256): made here, one for each generation, and never leaving KMS. Which role may
-// sign is written into the keys' own policies, so that no IAM policy of the account alone can give it to another.
+// The KMS keys that sign identity JWTs (ES256), one for each generation. The key policies name the roles that may sign, so that an IAM
+// policy of the account is not enough to allow another role.
 import type { RemovalPolicy } from "aws-cdk-lib";
 import {
   AccountRootPrincipal,
@@ -14,16 +14,16 @@ import { Construct } from "constructs";
 import { checkGenerations } from "../generation.ts";
 import { type ByGeneration, KEPT_GENERATIONS, KeptGenerations } from "./kept-generations.ts";
 
-/** Which keys there are. */
+/** The settings of the keys. */
 export interface SigningKeysProps {
   /** Alias of the key that signs, without `alias/`. */
   readonly aliasName: string;
   readonly description: string;
-  /** Whether the deployed stack keeps which generations are in use; else `generations` says it alone. */
+  /** Whether a parameter of the deployed stack stores the generations in use; otherwise only `generations` decides. */
   readonly kept: boolean;
-  /** Keys of this stack; the first signs, all are published. */
+  /** Generations of this stack's keys; the first signs, all are published. */
   readonly generations: readonly string[] | undefined;
-  /** Keys that the stack does not manage and that stay published. */
+  /** Keys that the stack does not manage but that stay published. */
   readonly formerKeys: readonly IKey[];
   readonly removalPolicy: RemovalPolicy;
 }
@@ -32,7 +32,7 @@ export interface SigningKeysProps {
 export class SigningKeys extends Construct {
   /** Comma-separated ARNs for the functions' `SIGNING_KEY_ARNS`; the first signs. */
   readonly arnList: string;
-  /** The parameter that keeps the generations in use; undefined where the code does. */
+  /** The parameter with the generations in use; undefined if the code sets them. */
   readonly inUse: KeptGenerations | undefined;
   /** The first generation's key comes first. */
   readonly keys: readonly Key[];
@@ -81,8 +81,8 @@ export class SigningKeys extends Construct {
   }
 
   /**
-   * Lets the proxy sign, and read the public keys for their identifiers. It may sign with every generation of the stack: while a
-   * rotation is deployed, function instances with the old and the new first key run side by side.
+   * Lets the proxy sign, and read the public keys for their identifiers. It may sign with every generation of the stack: during the
+   * deployment of a rotation, function instances with the old and the new first key run at the same time.
    */
   grantProxySign(role: Role): void {
     role.addToPolicy(
@@ -96,14 +96,14 @@ export class SigningKeys extends Construct {
   }
 
   /**
-   * Lets another role of the account sign as the gateway does.
+   * Lets another role of the account sign with the gateway's keys.
    *
    * @throws Error for a grantee that is neither a role nor a user
    */
   grantSign(grantee: IGrantable): Grant {
     const arn = [grantee.grantPrincipal.policyFragment.principalJson["AWS"]].flat()[0];
     if (arn === undefined)
-      throw new Error("grantSign takes a role or a user: the keys' policies name it by its ARN.");
+      throw new Error("grantSign requires a role or a user: the key policies name it by its ARN.");
     this.allowSigning(String(arn), undefined);
     return Grant.addToPrincipal({
       grantee,
@@ -112,7 +112,7 @@ export class SigningKeys extends Construct {
     });
   }
 
-  /** IAM policies of the account alone allow nobody to sign: the keys' own policies name who may. */
+  /** Names a principal in the key policies, without which IAM policies of the account allow no signing. */
   private allowSigning(principalArn: string, sid: string | undefined): void {
     for (const key of this.keys) {
       key.addToResourcePolicy(
@@ -121,7 +121,7 @@ export class SigningKeys extends Construct {
           principals: [new AccountRootPrincipal()],
           actions: ["kms:Sign"],
           resources: ["*"],
-          // By condition rather than as principal: KMS refuses a policy whose principal is not yet known everywhere.
+          // As a condition, not as the principal: KMS rejects a policy with a principal that has not propagated yet.
           conditions: { ArnEquals: { "aws:PrincipalArn": principalArn } },
         }),
       );
@@ -140,7 +140,7 @@ export class SigningKeys extends Construct {
   }
 }
 
-/** What IAM policies of the account can allow: everything that CloudFormation and an administrator need, but not to sign. */
+/** What IAM policies of the account can allow: everything that CloudFormation and an administrator need, except signing. */
 function administration(): PolicyStatement {
   return new PolicyStatement({
     sid: "AdministeredByTheAccount",
@@ -153,7 +153,7 @@ function administration(): PolicyStatement {
       "kms:DisableKey",
       "kms:EnableKey",
       "kms:GetKeyPolicy",
-      // CloudFormation asks for it whatever the key's kind.
+      // CloudFormation calls it for every kind of key.
       "kms:GetKeyRotationStatus",
       "kms:GetPublicKey",
       "kms:ListKeyPolicies",
@@ -165,7 +165,7 @@ function administration(): PolicyStatement {
       "kms:UpdateAlias",
       "kms:UpdateKeyDescription",
     ],
-    // In a key's policy this is the key itself; KMS takes nothing else.
+    // In a key policy this means the key itself; KMS accepts nothing else.
     resources: ["*"],
   });
 }

@@ -1,9 +1,9 @@
-// Lets the proxy's role call the MCP servers that only IAM opens.
+// Lets the proxy's role call MCP servers that require IAM authorization.
 import { Annotations, Aws, Stack } from "aws-cdk-lib";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import { grantAdvice, type SignedTarget, upstreamGrants } from "../upstream-grants.ts";
 
-/** Grants what can be granted; where what is called is not known, the synthesis says what to grant. */
+/** Grants the known permissions. For a target whose ARN is unknown, the synthesis warns and says what to grant. */
 export function grantUpstreams(role: Role, targets: readonly SignedTarget[]): void {
   const { account, region } = Stack.of(role);
   for (const target of targets) {

@@ -1,19 +1,19 @@
-// AWS WAF in front of the API: a limit for each address and each token, and AWS's managed rules. Where a managed rule
-// reads bodies it only counts: a tool's arguments are code, markup and paths, which those rules take for attacks.
+// AWS WAF in front of the API: a limit for each address and each token, and AWS's managed rules. Managed rules that read bodies only count,
+// because tool arguments such as code, markup and paths look like attacks to them.
 import { Stack } from "aws-cdk-lib";
 import type { RestApi } from "aws-cdk-lib/aws-apigateway";
 import { CfnWebACL, CfnWebACLAssociation } from "aws-cdk-lib/aws-wafv2";
 import { Construct } from "constructs";
 
-/** What the web ACL lets through. */
+/** The limits and rules of the web ACL. */
 export interface WebAclSettings {
   /**
-   * Requests of one address in five minutes. Many people can share an address.
+   * Requests from one address in five minutes. Many users can share an address.
    * @default 3000
    */
   readonly requestsPerAddress?: number;
   /**
-   * Requests with one access token in five minutes, on whichever server.
+   * Requests with one access token in five minutes, for all servers together.
    * @default 1000
    */
   readonly requestsPerToken?: number;
@@ -24,14 +24,14 @@ export interface WebAclSettings {
   readonly managedRules?: boolean;
 }
 
-/** AWS WAF in front of a gateway: rules of the gateway's own, or a web ACL that exists. */
+/** AWS WAF in front of a gateway: a new web ACL, or an existing one. */
 export class GatewayWebAcl {
   /** A web ACL of the stack with limits for each address and token and AWS's managed rules. */
   static rules(settings: WebAclSettings = {}): GatewayWebAcl {
     return new GatewayWebAcl(settings, undefined);
   }
 
-  /** A web ACL that exists: with scope REGIONAL in the stack's own Region, or with scope CLOUDFRONT where there is an `edge`. */
+  /** An existing web ACL: with scope REGIONAL in the stack's Region, or with scope CLOUDFRONT if there is an `edge`. */
   static fromArn(webAclArn: string): GatewayWebAcl {
     return new GatewayWebAcl(undefined, webAclArn);
   }
@@ -47,7 +47,7 @@ export class GatewayWebAcl {
   }
 }
 
-/** What the web ACL stands before. */
+/** The settings of the web ACL, and the API. */
 export interface WebAclProps {
   readonly webAcl: GatewayWebAcl;
   readonly name: string;
@@ -56,7 +56,7 @@ export interface WebAclProps {
   readonly headerKey: string;
 }
 
-// They read bodies, or a header that MCP clients may leave out.
+// Rules that read bodies, or a header that MCP clients may omit.
 const COUNTED_CORE_RULES = [
   "SizeRestrictions_BODY",
   "EC2MetaDataSSRF_BODY",
@@ -66,8 +66,8 @@ const COUNTED_CORE_RULES = [
   "NoUserAgent_HEADER",
 ];
 
-// `bearer  X` and `Bearer X` are one token: without these each spelling would have a limit of its own. Two tokens that differ in case
-// alone do not occur; the authorizer denies a token that is not in canonical base64url.
+// `bearer  X` and `Bearer X` are the same token: without these transformations each spelling would have its own limit. Tokens that differ
+// only in case do not occur; the authorizer denies a token that is not canonical base64url.
 const ONE_SPELLING = [
   { priority: 0, type: "COMPRESS_WHITE_SPACE" },
   { priority: 1, type: "LOWERCASE" },
@@ -87,7 +87,7 @@ export class WebAcl extends Construct {
 /**
  * ARN of the web ACL for a distribution.
  *
- * @throws Error where it would have to be made in another Region than the stack's
+ * @throws Error if it would have to be created in another Region than the stack
  */
 export function edgeWebAclArn(
   scope: Construct,
@@ -99,7 +99,7 @@ export function edgeWebAclArn(
   const { region } = Stack.of(scope);
   if (region !== "us-east-1") {
     throw new Error(
-      "A web ACL for CloudFront lies in us-east-1. Deploy the stack there, or make a web ACL with scope CLOUDFRONT there and give GatewayWebAcl.fromArn.",
+      "A web ACL for CloudFront must be in us-east-1. Deploy the stack there, or create a web ACL with scope CLOUDFRONT there and use GatewayWebAcl.fromArn.",
     );
   }
   return ownAcl(new Construct(scope, "EdgeWebAcl"), { webAcl, headerKey, name }, "CLOUDFRONT");
@@ -115,7 +115,7 @@ function ownAcl(
     rateRule("RequestsPerAddress", { limit: requestsPerAddress, aggregateKeyType: "IP" }),
     rateRule("RequestsPerToken", {
       limit: requestsPerToken,
-      // Requests without the header are in no group and not counted: API Gateway answers them without a function.
+      // Requests without the header are not counted: API Gateway denies them without a function.
       aggregateKeyType: "CUSTOM_KEYS",
       customKeys: [{ header: { name: headerKey, textTransformations: ONE_SPELLING } }],
     }),
@@ -163,7 +163,7 @@ function rateRule(name: string, rateBasedStatement: CfnWebACL.RateBasedStatement
   };
 }
 
-// Sampled requests are shown with their headers, access tokens included, to everyone who can read the web ACL.
+// Everyone who can read the web ACL can read sampled requests with their headers, including access tokens.
 function visibility(metricName: string): CfnWebACL.VisibilityConfigProperty {
   return { cloudWatchMetricsEnabled: true, sampledRequestsEnabled: false, metricName };
 }

@@ -1,5 +1,5 @@
-// Which keys of the context belong to the CDK: its feature flags, its own switches, and the values it has looked up. Every
-// other key is a deployment setting, or a mistake.
+// Recognises the context keys of the CDK: feature flags, switches and looked-up values. Every other key is a deployment setting, or a
+// mistake.
 
 const CDK_KEYS = [
   // Feature flags: `@aws-cdk/core:…`, `@aws-cdk-containers/…`.
@@ -8,7 +8,7 @@ const CDK_KEYS = [
   /^aws:cdk:/,
   /^aws-cdk:/,
   /^(?:cli-telemetry|acknowledged-issue-numbers)$/,
-  // Look-ups kept in cdk.context.json: `availability-zones:account=…:region=…`, `hosted-zone:account=…:domainName=…`.
+  // Look-ups cached in cdk.context.json: `availability-zones:account=…:region=…`, `hosted-zone:account=…:domainName=…`.
   /^[a-z][a-z-]*:[\w.-]+=/,
 ];
 

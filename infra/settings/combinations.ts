@@ -64,7 +64,7 @@ export function combinationFaults(
   const fault = (setting: SettingName, message: string) => void faults.push({ setting, message });
 
   for (const [setting, needed] of NEEDS) {
-    if (given(setting) && !given(needed)) fault(setting, `needs ${needed} beside it. Give both, or neither.`);
+    if (given(setting) && !given(needed)) fault(setting, `needs ${needed} beside it. Set both, or neither.`);
   }
   const mayBeExternal = settings.config === "external" || (given("config") && settings.config === undefined);
   for (const setting of ONLY_EXTERNAL) {

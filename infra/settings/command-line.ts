@@ -1,11 +1,11 @@
-// Turns the text of `-c name=value` into the JSON value that the setting takes: lists are separated by commas (an empty one
-// is `none`), maps are key=value pairs. Text that does not have the setting's form stays text, for the schema to report.
+// Converts the text of `-c name=value` to the JSON value of the setting: lists are separated by commas (an empty list is `none`), maps are
+// key=value pairs. Text in another format stays text, so that the schema reports it.
 import type * as v from "valibot";
 import { settingsSchema } from "./schema.ts";
 
 type AnySchema = v.GenericSchema & { wrapped?: AnySchema };
 
-/** The value of a setting from the command line. Other values than text are taken as they are. */
+/** The value of a setting from the command line. Values other than text are returned unchanged. */
 export function settingValue(name: string, given: unknown): unknown {
   if (typeof given !== "string") return given;
   switch (kindOf(name)) {
@@ -28,7 +28,7 @@ function kindOf(name: string): string | undefined {
   return (entry?.wrapped ?? entry)?.type;
 }
 
-/** An empty text is left to the schema: it comes of a shell variable that is not set. */
+/** The schema reports an empty text, which usually comes from an unset shell variable. */
 function listValue(text: string): unknown {
   if (text === "none") return [];
   const items = listItems(text);

@@ -1,12 +1,12 @@
-// Checks of single deployment settings that the configuration files do not know: host names, ARNs and ids of AWS
-// resources. Each returns what is wrong, or undefined.
+// Checks for deployment settings that the configuration files do not have: host names, ARNs and ids of AWS resources. Each returns the
+// error message, or undefined.
 import { isIPv4 } from "node:net";
 import { quoteText } from "../../functions/core/config/faults.ts";
 
 const HOST_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const ARN = /^arn:(aws(?:-[a-z]+)*):([a-z0-9-]+):([a-z0-9-]*):(\d{12})?:(.+)$/;
 
-/** What is wrong with the name of a host or a DNS zone: lower case, at least two labels, no scheme, port or path. */
+/** Checks the name of a host or a DNS zone: lower case, at least two labels, no scheme, port or path. */
 export function hostNameFault(text: string): string | undefined {
   const labels = text.split(".");
   const isHost =
@@ -24,7 +24,7 @@ function hostAdvice(text: string): string {
   const meant = hostname?.replace(/\.$/, "");
   return meant !== undefined && meant !== text && meant !== "" && hostNameFault(meant) === undefined
     ? ` Write ${quoteText(meant)}.`
-    : " Write the name alone, in lower case, without https://, port, path or wildcard.";
+    : " Write only the name, in lower case, without https://, port, path or wildcard.";
 }
 
 function isAddress(text: string): boolean {
@@ -34,7 +34,7 @@ function isAddress(text: string): boolean {
 /** The parts of an ARN. */
 export type Arn = { partition: string; service: string; region: string; account: string; resource: string };
 
-/** Splits an ARN; undefined where the text is not one. */
+/** Splits an ARN; undefined if the text is not one. */
 export function arnParts(text: string): Arn | undefined {
   const match = ARN.exec(text);
   if (match === null) return undefined;
@@ -42,7 +42,7 @@ export function arnParts(text: string): Arn | undefined {
   return { partition, service, region, account, resource };
 }
 
-/** A check for the ARN of a Regional resource. @param example shown where another text is given */
+/** A check for the ARN of a Regional resource. @param example shown in the error message */
 export function arnFault(service: string, resource: RegExp, example: string) {
   return (text: string): string | undefined =>
     isArnOf(text, service, resource)
@@ -67,7 +67,7 @@ export function idFault(form: RegExp, example: string) {
     form.test(text) ? undefined : `expected an id such as ${quoteText(example)}, got ${quoteText(text)}.`;
 }
 
-/** What is wrong with `CIDR:port`, where the proxy may connect to. */
+/** Checks a destination of the proxy, `CIDR:port`. */
 export function egressFault(text: string): string | undefined {
   const [, address = "", length, port] = /^([\d.]+)\/(\d{1,2}):(\d{1,5})$/.exec(text) ?? [];
   const isEgress = isIPv4(address) && Number(length) <= 32 && Number(port) >= 1 && Number(port) <= 65_535;
@@ -79,16 +79,16 @@ const PARAMETER_NAME = /^(?:\/[A-Za-z0-9_.+=@:-]+)+$/;
 const SECRETS_MANAGER_ADVICE =
   'A secret of Secrets Manager has the name "/aws/reference/secretsmanager/NAME".';
 
-/** What is wrong with the SSM name of a secret. */
+/** Checks the SSM name of a secret. */
 export function parameterNameFault(text: string): string | undefined {
   if (isParameterName(text)) return undefined;
   return `expected an SSM parameter name such as "/team/api-key", got ${quoteText(text)}. ${SECRETS_MANAGER_ADVICE}`;
 }
 
-/** What is wrong with an entry of a list of secrets: an SSM name or the ARN of a parameter, with `*` at the end for all that begin so. */
+/** Checks an entry of a list of secrets: an SSM name or the ARN of a parameter, optionally with `*` at the end. */
 export function secretNameFault(text: string): string | undefined {
   const start = text.replace(/\/?\*$/, "");
-  // Of a secret of Secrets Manager, the function needs rights on the secret too, which follow from the name alone.
+  // Names of Secrets Manager secrets must be exact: the function's permission on the secret is derived from the name.
   if (isParameterName(start) || isArnOf(start, "ssm", /^parameter(?!\/aws\/)(?:\/[A-Za-z0-9_.+=@:-]+)+$/)) {
     return undefined;
   }

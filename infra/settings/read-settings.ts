@@ -1,5 +1,5 @@
-// Reads the deployment settings of one stage from a settings file and the CDK's context, and reports everything wrong with
-// them at once: where, what was expected, what to do.
+// Reads the deployment settings of one stage from a settings file and the CDK's context, and reports all errors at once: where, what was
+// expected, what to do.
 import { readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import * as v from "valibot";
@@ -11,18 +11,18 @@ import { combinationFaults } from "./combinations.ts";
 import { settingValue } from "./command-line.ts";
 import { type SettingName, type Settings, settingsSchema } from "./schema.ts";
 
-/** Where settings come from. */
+/** The sources of the settings. */
 export type SettingsInput = {
-  /** The CDK's whole context: what `-c` gives, what cdk.json holds, and the CDK's own keys. */
+  /** The whole CDK context: `-c`, cdk.json, and the CDK's own keys. */
   readonly context: Readonly<Record<string, unknown>>;
-  /** The `context` of cdk.json alone, to tell the two apart. */
+  /** Only the `context` of cdk.json, to tell the two apart. */
   readonly cdkJson?: Readonly<Record<string, unknown>>;
 };
 
-/** Checked settings, and the place of each for later faults. */
+/** Checked settings, and the place of each for later error messages. */
 export type ReadSettings = { readonly settings: Settings; place(name: SettingName): string };
 
-/** Settings that name a host of the deployment. */
+/** Settings that contain a host of the deployment. */
 const HOSTS: readonly SettingName[] = ["publicUrl", "domainName", "hostedZoneName", "allowedOrigins"];
 
 type SettingsFile = { file: string; values: Record<string, unknown>; lines: JsonLines };
@@ -30,7 +30,7 @@ type SettingsFile = { file: string; values: Record<string, unknown>; lines: Json
 /**
  * Reads and checks all settings.
  *
- * @throws Error with one line per fault
+ * @throws Error with one line per error
  */
 export function readSettings({ context, cdkJson = {} }: SettingsInput): ReadSettings {
   const { settings: fileName, ...rest } = context;
@@ -66,7 +66,7 @@ export function readSettings({ context, cdkJson = {} }: SettingsInput): ReadSett
       `${inner.map((key) => `[${/^\d+$/.test(key) ? key : quote(key)}] `).join("")}${message}`,
     );
   }
-  // What is broken by itself is reported once, and counts as given: "needs vpcId" would mislead where vpcId is misspelled.
+  // An invalid setting is reported once and counts as given: "needs vpcId" would be misleading if vpcId is misspelled.
   const unsound = new Set(broken.keys());
   const sound = Object.fromEntries(Object.entries(given).filter(([name]) => !unsound.has(name))) as Settings;
   for (const { setting, message } of combinationFaults(sound, (name) => Object.hasOwn(given, name))) {
@@ -84,30 +84,30 @@ export function readSettings({ context, cdkJson = {} }: SettingsInput): ReadSett
   return { settings, place };
 }
 
-/** Faults of settings that name an example host. */
+/** Errors for settings with an example host. */
 export function exampleHostFaults({ settings, place }: ReadSettings): string[] {
   return HOSTS.flatMap((name) =>
     [settings[name] ?? []].flat().flatMap((value) => {
       const host = exampleHostIn(String(value));
       return host === undefined
         ? []
-        : [terminalText(`${place(name)}: ${host} is an example. Give your own host.`)];
+        : [terminalText(`${place(name)}: ${host} is an example. Set your own host.`)];
     }),
   );
 }
 
-/** True where a setting names a host that is no example. */
+/** True if a setting names a host that is not an example. */
 export function namesRealHost(settings: Settings): boolean {
   return HOSTS.some((name) =>
     [settings[name] ?? []].flat().some((value) => exampleHostIn(String(value)) === undefined),
   );
 }
 
-/** The error for faults of settings, one line each. */
+/** The error for invalid settings, one line each. */
 function faultsError(faults: readonly string[]): Error {
   return new Error(
     [
-      "The deployment settings have faults, so nothing was synthesised (docs/deployment.md lists all settings):",
+      "The deployment settings are invalid, so nothing was synthesised (docs/deployment.md lists all settings):",
       ...faults.map((fault) => terminalText(fault)),
     ].join("\n  "),
   );
@@ -145,7 +145,7 @@ function readSettingsFile(name: unknown): SettingsFile {
 
 function fileAdvice(name: string): string {
   if (statSync(name, { throwIfNoEntry: false })?.isDirectory())
-    return "It is a directory: give the file in it.";
+    return "It is a directory: name the file in it.";
   const isNear = statSync(`${name}.json`, { throwIfNoEntry: false })?.isFile();
   return isNear
     ? `Did you mean ${name}.json?`

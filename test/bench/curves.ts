@@ -1,4 +1,4 @@
-// A figure against the number of something: its points, and whether it stays flat, grows linearly or bends upward.
+// Growth curves: the points of a figure, and whether it stays flat, grows linearly or bends upward.
 import { type Series, seriesOf } from "./measure.ts";
 import { atMost, type Section } from "./report.ts";
 
@@ -10,17 +10,17 @@ type Curve = {
   name: string;
   unit: string;
   points: { x: number; series: Series }[];
-  /** the figure at the largest x over that at the smallest */
+  /** the figure at the largest x divided by that at the smallest x */
   growth: number;
-  /** the same of the figure divided by x: 1 is proportion, less is a fixed part or a slower growth */
+  /** the same for the figure divided by x: 1 is proportional, less means a fixed part or slower growth */
   perUnit: number;
   judgement: Judgement;
 };
 
-/** Values by curve and x, one for each round. */
+/** Values by curve and x, one per round. */
 export type CurveValues = Record<string, Record<number, number[]>>;
 
-/** What is measured at one x: one figure for each of its curves. */
+/** The measurement at one x: one figure for each curve. */
 export type Probe = { x: number; run: () => Promise<Record<string, number>> };
 
 type At = { x: number; y: number };
@@ -29,9 +29,9 @@ const FLAT_UP_TO = 1.25;
 const BENDS_FROM = 1.3;
 
 /**
- * Runs every probe once a round, each round beginning with another one.
+ * Runs every probe once per round; each round starts with a different one.
  *
- * @param warmUpRounds rounds before those that count
+ * @param warmUpRounds rounds before the measured ones
  */
 export async function measureCurves(
   probes: readonly Probe[],
@@ -53,7 +53,7 @@ export async function measureCurves(
   return values;
 }
 
-/** Judges a curve by its points, by growing x. */
+/** Classifies a curve by its points, in the order of x. */
 function judge(points: readonly At[]): Judgement {
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined) throw new Error("a curve without points");
@@ -66,7 +66,7 @@ function judge(points: readonly At[]): Judgement {
   return last.y > expected * BENDS_FROM ? "bends" : "linear";
 }
 
-// Noise only adds, and to one point more than to another: a bend must show in all quartiles.
+// Noise only adds to figures, and unevenly: a bend must be visible in all quartiles.
 function judgeAll(lows: readonly At[], ...others: readonly (readonly At[])[]): Judgement {
   const judgement = judge(lows);
   const isBend = judgement === "bends" && others.every((points) => judge(points) === "bends");
@@ -74,9 +74,9 @@ function judgeAll(lows: readonly At[], ...others: readonly (readonly At[])[]): J
 }
 
 /**
- * One section of curves over the same thing.
+ * One section of curves with the same x.
  *
- * @param of what x counts
+ * @param of description of x
  * @param values by curve; a curve's name ends with its unit after a comma
  */
 export function growthSection(of: string, note: string, values: CurveValues): Section {

@@ -1,6 +1,6 @@
-// `npm run bench:load -- --seconds 300`: 64 clients at once against the whole local gateway, with restarts of the server behind it. Every
-// request must get its one right answer; while the server is down, 502 or a stream that is seen to be broken off is right. Bounded,
-// loopback alone. Exit status 1 where an answer was wrong or memory grew.
+// `npm run bench:load -- --seconds 300`: 64 concurrent clients against the whole local gateway, with restarts of the MCP server. Every
+// request must get its correct response; while the server is down, 502 or a visibly truncated stream is correct. Loopback only. Exit
+// status 1 if a response was wrong or memory grew.
 
 import { rmSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
@@ -17,7 +17,7 @@ import { anyKind, type Caller, KINDS, type Kind } from "./load/traffic.ts";
 const CLIENTS = 64;
 const RESTART_EVERY_MS = 10_000;
 const SAMPLE_EVERY_MS = 1_000;
-/** Growth of the functions' memory per process, from the second quarter of the run to the last, that passes for none. */
+/** Tolerated growth of a function process's memory from the second to the last quarter of the run. */
 const MEMORY_GROWTH = 0.15;
 
 type Tally = { sent: number; right: number; duringRestart: number; ms: number[] };
@@ -65,7 +65,7 @@ async function one(kind: Kind, caller: Caller, id: string): Promise<void> {
   else wrong.push(`${kind.name}: ${fault}`);
 }
 
-/** What a client may see of a server that goes away: the gateway's 502, or an answer that ends before its end. */
+/** Correct responses during a restart of the server: the gateway's 502, or a truncated response. */
 function isOutage(answer: Error | { status: number; body: string }): boolean {
   return answer instanceof Error || (answer.status === 502 && answer.body.includes("downstream_unreachable"));
 }
@@ -115,7 +115,7 @@ const machine = `${cpus().length} CPUs (${cpus()[0]?.model.trim() ?? "unknown"})
 const report = [
   `${seconds} s, ${CLIENTS} clients, on ${machine}, clients and all functions on the same machine.`,
   "",
-  "| request | sent | right answer | server was restarting | wrong | median ms | p99 ms |",
+  "| request | sent | correct response | server was restarting | wrong | median ms | p99 ms |",
   "|---|---|---|---|---|---|---|",
   ...[...tallies].map(
     ([name, { sent, right, duringRestart, ms }]) =>

@@ -1,4 +1,4 @@
-// Figures from repeated runs: medians with their spread, of subjects that take turns so that noise affects all alike.
+// Figures from repeated runs: medians and quartiles. The subjects alternate, so that noise affects all of them equally.
 
 /** Values of one subject over the rounds. */
 export type Series = { median: number; low: number; high: number };
@@ -14,7 +14,7 @@ export function medianOf(values: readonly number[]): number {
   return seriesOf(values).median;
 }
 
-/** The values below which the given shares of all values lie. */
+/** The quantiles of the values at the given shares. */
 export function quantilesOf(values: readonly number[], shares: readonly number[]): number[] {
   const sorted = values.toSorted((a, b) => a - b);
   return shares.map(
@@ -28,9 +28,9 @@ export function ratioOf(values: readonly number[] = [], base: readonly number[] 
 }
 
 /**
- * Runs every subject once a round, each round beginning with another one.
+ * Runs every subject once per round; each round starts with a different one.
  *
- * @param subjects what is measured, by name
+ * @param subjects the measured subjects, by name
  * @returns each subject's values, by round
  */
 export async function inTurns(
@@ -48,7 +48,7 @@ export async function inTurns(
   return values;
 }
 
-/** Microseconds of this process's CPU time for one call, on average over so many in a row. */
+/** Average CPU time of this process for one call, in microseconds, over a number of calls in a row. */
 export async function cpuOfEach(times: number, call: () => unknown): Promise<number> {
   const before = process.cpuUsage();
   for (let index = 0; index < times; index += 1) await call();

@@ -1,13 +1,13 @@
-// What a section of the benchmark found: rows with figures, and targets that hold or are missed. Written as Markdown, on the terminal too.
+// The results of a section of the benchmark: rows with figures, and targets that are met or missed. Printed as Markdown.
 import { ratioOf, type Series, seriesOf } from "./measure.ts";
 
 /** One line of a table. `ratio` is to the section's base. */
 export type Row = { name: string; unit: string; series: Series; ratio?: number };
 
-/** Something that must hold. */
+/** A target of the benchmark. */
 export type Target = { name: string; limit: string; actual: string; holds: boolean };
 
-/** Figures that need columns of their own; a cell may hold several numbers. */
+/** Figures that need their own columns; a cell may contain several numbers. */
 export type Table = {
   heads: readonly string[];
   lines: readonly { name: string; cells: readonly (readonly number[] | string)[] }[];
@@ -16,7 +16,7 @@ export type Table = {
 /** One section. */
 export type Section = { title: string; note: string; rows: Row[]; table?: Table; targets: Target[] };
 
-/** Rows of values that were taken in turns. */
+/** Rows for values measured in alternation. */
 export function rowsOf(values: Readonly<Record<string, number[]>>, unit: string, base?: string): Row[] {
   return Object.entries(values).map(([name, list]) => ({
     name,

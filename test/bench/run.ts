@@ -1,5 +1,5 @@
-// `npm run bench`: measures the gateway beside what could be used in its place, in turns, in one run. Prints Markdown tables, writes
-// `.local/bench/results.json`, and exits with 1 where a target is missed. See README.md for the options.
+// `npm run bench`: measures the gateway and its alternatives in one run. Prints Markdown tables, writes `.local/bench/results.json`, and
+// exits with 1 if a target is missed. See README.md for the options.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { arch, cpus, loadavg, platform, release } from "node:os";
 import { join } from "node:path";
@@ -65,7 +65,7 @@ const missed = sections.flatMap(({ targets }) => targets).filter(({ holds }) => 
 console.log(missed.length === 0 ? "All targets hold." : `Targets missed: ${missed.length}.`);
 process.exitCode = missed.length === 0 ? 0 : 1;
 
-/** Replaces what stands between the marks of the page. */
+/** Replaces the text between the markers of the page. */
 function writeDocs(): void {
   const [before = "", , after = ""] = readFileSync(DOCS, "utf8").split(/<!-- figures(?: end)? -->\n/);
   const body = `Measured on ${machine}.\n\n${summaryOf(sections)}`;

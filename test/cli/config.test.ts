@@ -50,7 +50,7 @@ describe("config validate", () => {
         `error  ${dir}/servers/X.json`,
         "",
         `  error  ${dir}/servers/X.json`,
-        '    "X.json" is no name for a server: expected <name>.json with a-z, 0-9 and "-", at most 63 characters. Rename the file, or move it elsewhere.',
+        '    "X.json" is not a valid file name for a server: expected <name>.json with a-z, 0-9 and "-", at most 63 characters. Rename the file, or move it elsewhere.',
         `error  ${dir}/servers/tools.json`,
         "",
         `  error  ${dir}/servers/tools.json:3  enabled`,
@@ -149,7 +149,7 @@ describe("config expand", () => {
     const dir = configDirectory({ "gateway.json": {}, "servers/a.json": SERVER });
     const { code, out } = await run("expand", dir);
     expect(code).toBe(1);
-    expect(out).toContain("no rules for tokens");
+    expect(out).toContain("no token rules");
   });
 });
 

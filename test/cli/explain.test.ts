@@ -183,7 +183,7 @@ describe("a usage error of explain", () => {
     const { code, err } = await explain(["--server", "tools", "--config", dir, "--token", token]);
     expect(code).toBe(2);
     expect(err).toMatch(
-      /^error: the configuration is invalid:\n {2}servers\/tools: jwt_validation: no rules for tokens/,
+      /^error: the configuration is invalid:\n {2}servers\/tools: jwt_validation: no token rules/,
     );
     expect(err).not.toContain("Usage:");
   });

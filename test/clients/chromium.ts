@@ -1,10 +1,10 @@
-// A headless Chromium of the system's own packages; playwright-core brings none.
+// A headless Chromium from the system's packages, because playwright-core includes none.
 import { type Browser, chromium } from "playwright-core";
 
 /** Where Debian and Ubuntu install it; CHROMIUM_PATH names another. */
 const EXECUTABLE = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 
-// Without its sandbox it runs as root, as in CI; the rest keeps it from calling home.
+// Without its sandbox it can run as root, as in CI; the other flags turn off background requests.
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",

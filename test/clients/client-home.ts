@@ -1,12 +1,12 @@
-// An empty home for a client that runs as a program: nothing of the developer's own clients is read or written, and what it opens
-// as a browser is sign-in-browser.ts.
+// An empty home directory for a client that runs as a program, so that it does not touch the developer's own clients. Its browser is
+// sign-in-browser.ts.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 
 export type ClientHome = { directory: string; environment: Record<string, string>; remove(): void };
 
-/** @param user who sits in front of the browser */
+/** @param user the user who signs in */
 export function clientHome(user: "free" | "pro"): ClientHome {
   const directory = mkdtempSync(join(tmpdir(), "client-home-"));
   const bin = join(directory, "bin");
@@ -17,7 +17,7 @@ export function clientHome(user: "free" | "pro"): ClientHome {
     writeFileSync(file, `#!/bin/sh\nexec "${process.execPath}" "${program}" "$1" ${more}\n`, { mode: 0o755 });
     return file;
   };
-  // What programs take for a browser that look neither at BROWSER nor at a setting.
+  // Browser command of programs that read neither BROWSER nor a setting.
   for (const name of ["xdg-open", "open"]) script(name);
   return {
     directory,

@@ -1,4 +1,4 @@
-// What an MCP client keeps between requests, as an OAuth provider that both major versions of the SDK take.
+// The state of an MCP client between requests, as an OAuth provider that both major versions of the SDK accept.
 import type { OAuthClientProvider, OAuthDiscoveryState, OAuthTokens } from "@modelcontextprotocol/client";
 
 export const REDIRECT_URI = "http://localhost:40002/callback";

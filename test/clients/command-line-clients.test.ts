@@ -1,5 +1,5 @@
 // Claude Code and Codex as their users install them, without a model account: Claude Code's health check connects and lists tools,
-// Codex's app server calls one. Both sign in by the command that their documentation names.
+// Codex's app server calls one. Both sign in with the documented command.
 import { setTimeout } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ClientHome, clientHome } from "./client-home.ts";
@@ -18,7 +18,7 @@ function claude(...args: string[]): Promise<Ended> {
   return runClient(CLAUDE_CODE, home, ["mcp", ...args]);
 }
 
-/** Nobody can sign in from now on. */
+/** Makes every further sign-in fail. */
 function takeBrowserAway(): void {
   home.environment["BROWSER"] = "/bin/false";
 }
@@ -27,7 +27,7 @@ function grantsOf(client: RegExp): string[] {
   return demo.grants.filter((grant) => client.test(grant.client)).map(({ type }) => type);
 }
 
-// Their own documents are on the internet, which the machine that runs this may not reach.
+// The clients' own metadata documents are on the internet, which the test machine may not reach.
 const advertiseClientDocuments = false;
 const SHORT = { tokenLifetimeSeconds: TOKEN_LIFETIME_SECONDS, advertiseClientDocuments };
 const AT_ROOT = { gateway: { challenge_resource_metadata: false }, signIn: SHORT };
@@ -51,7 +51,7 @@ function useGateway(options: DemoOptions): void {
 
 async function signInToClaude(): Promise<void> {
   await claude("add", "--transport", "http", "whoami", demo.endpoint("whoami"));
-  // Its login command looks for no challenge; its health check remembers where the last one led.
+  // Its login command does not request the challenge; it uses the metadata URL that its health check stored.
   expect((await claude("get", "whoami")).output).toContain("Needs authentication");
   const signedIn = await runClient(inTerminal(CLAUDE_CODE), home, ["mcp", "login", "whoami"]);
   expect(signedIn.output).toContain("Authenticated with");
@@ -74,7 +74,7 @@ describe("a gateway at the root of its host", () => {
 
   it("Claude Code connects with a bearer header and lists the tools", useBearerInClaude);
 
-  it("Claude Code signs in with the URL alone, and refreshes its token when that has expired", async () => {
+  it("Claude Code signs in with only the URL, and refreshes its expired token", async () => {
     await signInToClaude();
     await untilExpired();
     expect((await claude("get", "whoami")).output).toContain("✔ Connected");
@@ -95,8 +95,8 @@ describe("a gateway with two servers under a stage path", () => {
 
   it("Claude Code connects with a bearer header and lists the tools", useBearerInClaude);
 
-  // It signs in for the gateway, which the challenge leads to, and refreshes for the server: the sign-in server refuses that.
-  it("Claude Code signs in with the URL alone", signInToClaude);
+  // It signs in for the gateway's resource, which the challenge names, and refreshes for the server's, which the sign-in server rejects.
+  it("Claude Code signs in with only the URL", signInToClaude);
 });
 
 describe.each([
@@ -112,7 +112,7 @@ describe.each([
     expect(await callToolInCodex(home, "whoami", "whoami")).toContain("frida@example.com");
   });
 
-  it("Codex signs in with the URL alone, and refreshes its token when that has expired", async () => {
+  it("Codex signs in with only the URL, and refreshes its expired token", async () => {
     const added = await runClient(CODEX, home, ["mcp", "add", "whoami", "--url", demo.endpoint("whoami")]);
     expect(added.output).toContain("Successfully logged in");
     takeBrowserAway();

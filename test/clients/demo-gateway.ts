@@ -1,4 +1,4 @@
-// The gateway with the demo around it, as `npm start` runs it: the example configuration, with what a test adds to it.
+// The gateway with the demo, as `npm start` runs it: the example configuration with the additions of a test.
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,17 +14,17 @@ const EXAMPLE = join(import.meta.dirname, "../../config");
 export type DemoOptions = {
   /** added to the example's gateway.json */
   gateway?: object;
-  /** added to the example's server files, or files of their own */
+  /** added to the example's server files, or additional files */
   servers?: Record<string, object>;
   stagePath?: boolean;
-  /** CloudFront in front */
+  /** whether CloudFront is in front of the API */
   edge?: boolean;
-  /** for what has to know the gateway's URL before it starts */
+  /** for tests that need the gateway's URL before it starts */
   port?: number;
   signIn?: DemoSignIn;
 };
 
-/** Tokens that a client got from the token endpoint. */
+/** A token response of the token endpoint. */
 export type Grant = { client: string; type: string };
 
 export type DemoGateway = {
@@ -34,7 +34,7 @@ export type DemoGateway = {
   requests: RequestRecord[];
   /** all tokens issued so far, oldest first */
   grants: Grant[];
-  /** the URL that a client is given */
+  /** the URL for clients */
   endpoint(server: string): string;
   close(): Promise<void>;
 };

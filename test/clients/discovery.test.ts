@@ -1,5 +1,5 @@
-// How clients find the authorization server, with the URL alone: through the challenge, at the well-known place of the server they
-// call, under a stage path, and at the gateway's own origin.
+// How clients find the authorization server if they know only the URL: through the challenge, at the well-known URL of the server they
+// call, under a stage path, and at the gateway's origin.
 import { discoverAuthorizationServerMetadata as discover2 } from "@modelcontextprotocol/client";
 import { discoverAuthorizationServerMetadata as discover1 } from "@modelcontextprotocol/sdk/client/auth.js";
 import { decodeJwt } from "jose";
@@ -34,7 +34,7 @@ async function throughInspector(url: string): Promise<unknown> {
   return (await runInspector(url, home, ...INSPECT)).result.structuredContent;
 }
 
-describe("a server with an authorization server of its own", () => {
+describe("a server with its own authorization server", () => {
   let demo: DemoGateway;
   let own: SignInServer;
   let url: string;
@@ -57,23 +57,26 @@ describe("a server with an authorization server of its own", () => {
     await Promise.all([demo?.close(), own?.close()]);
   });
 
-  it.each(SDK_CLIENTS)("$name signs in where each server says, for its scopes", async (client) => {
-    const [first, second] = [newMemory(), newMemory()];
-    await (await signedIn(client, { url: demo.endpoint("everything"), memory: first })).close();
-    const session = await signedIn(client, { url, memory: second });
-    expect(JSON.parse(await session.call("whoami")).claims).toMatchObject(PETRA);
-    await session.close();
-    const [elsewhere, here] = [first, second].map(({ tokens }) => decodeJwt(tokens?.access_token ?? ""));
-    expect([elsewhere?.iss, here?.iss]).toEqual([demo.signIn.issuer, own.issuer]);
-    expect(second.redirect?.searchParams.get("resource")).toBe(url);
-    expect(here?.["scope"]).toContain("notes:read");
-  });
+  it.each(SDK_CLIENTS)(
+    "$name signs in at the authorization server of each MCP server, for its scopes",
+    async (client) => {
+      const [first, second] = [newMemory(), newMemory()];
+      await (await signedIn(client, { url: demo.endpoint("everything"), memory: first })).close();
+      const session = await signedIn(client, { url, memory: second });
+      expect(JSON.parse(await session.call("whoami")).claims).toMatchObject(PETRA);
+      await session.close();
+      const [elsewhere, here] = [first, second].map(({ tokens }) => decodeJwt(tokens?.access_token ?? ""));
+      expect([elsewhere?.iss, here?.iss]).toEqual([demo.signIn.issuer, own.issuer]);
+      expect(second.redirect?.searchParams.get("resource")).toBe(url);
+      expect(here?.["scope"]).toContain("notes:read");
+    },
+  );
 
-  it("mcp-remote signs in there", async () => {
+  it("mcp-remote signs in at that authorization server", async () => {
     expect(await throughMcpRemote(url)).toMatchObject(PETRA);
   });
 
-  it("the inspector's command line signs in there", async () => {
+  it("the inspector's command line signs in at that authorization server", async () => {
     expect(await throughInspector(url)).toMatchObject({ claims: PETRA });
   });
 });
@@ -88,7 +91,7 @@ describe("a gateway with one server under a stage path", () => {
   });
   afterAll(() => demo?.close());
 
-  it.each(SDK_CLIENTS)("$name signs in for that server's own URL", async (client) => {
+  it.each(SDK_CLIENTS)("$name signs in for the URL of that server", async (client) => {
     const memory = newMemory();
     const session = await signedIn(client, { url: demo.endpoint("whoami"), memory });
     expect(JSON.parse(await session.call("whoami")).claims).toMatchObject(PETRA);
@@ -120,14 +123,14 @@ describe("a gateway with several servers under a stage path", () => {
     expect(await throughInspector(demo.endpoint("whoami"))).toMatchObject({ claims: PETRA });
   });
 
-  it("has no well-known place outside its path", async () => {
+  it("has no well-known URL outside its path", async () => {
     const { origin } = new URL(demo.url);
     const response = await fetch(`${origin}/.well-known/oauth-protected-resource/local/whoami/mcp`);
     expect(response.status).toBe(403);
   });
 });
 
-describe("a client that takes the gateway's own origin for an authorization server", () => {
+describe("a client that looks for an authorization server at the gateway's origin", () => {
   let demo: DemoGateway;
   beforeAll(async () => {
     const identity = { method: "jwt_header", include_claims: ["sub"] };
@@ -138,13 +141,13 @@ describe("a client that takes the gateway's own origin for an authorization serv
   it.each([
     ["sdk 1.x", discover1],
     ["client 2.x", discover2],
-  ] as const)("%s finds none there, although a server gets signed identity JWTs", async (_, discover) => {
+  ] as const)("%s finds none, although a server gets signed identity JWTs", async (_, discover) => {
     expect((await fetch(`${demo.url}/.well-known/openid-configuration`)).status).toBe(200);
     expect(await discover(demo.url)).toBeUndefined();
   });
 });
 
-describe("a gateway that passes its authorization server's metadata on", () => {
+describe("a gateway that serves its authorization server's metadata", () => {
   let demo: DemoGateway;
   beforeAll(async () => {
     demo = await startDemoGateway({ gateway: { serve_authorization_server_metadata: true } });
@@ -155,7 +158,7 @@ describe("a gateway that passes its authorization server's metadata on", () => {
     ["sdk 1.x", discover1],
     ["client 2.x", discover2],
   ] as const)(
-    "%s finds it when it looks at the gateway alone, by path insertion and at the root",
+    "%s finds the metadata at the gateway, by path insertion and at the root",
     async (_, discover) => {
       const { issuer } = demo.signIn;
       const published = await (await fetch(`${issuer}/.well-known/oauth-authorization-server`)).json();
@@ -165,7 +168,7 @@ describe("a gateway that passes its authorization server's metadata on", () => {
     },
   );
 
-  it("client 2.x takes it for nobody else's: the issuer in it is the authorization server's", async () => {
+  it("client 2.x rejects it as the gateway's metadata, because its issuer is the authorization server", async () => {
     await expect(discover2(demo.url)).rejects.toThrow(demo.signIn.issuer);
   });
 });

@@ -8,15 +8,15 @@ import { type ClientHome, clientHome } from "./client-home.ts";
 import { type DemoGateway, type DemoOptions, startDemoGateway } from "./demo-gateway.ts";
 import { GEMINI_CLI, inTerminal, runClient } from "./peers/programs.ts";
 
-// Gemini CLI takes a token for expired five minutes before its end, and refreshes it in each of several requests at the same time:
-// of tokens that are always that near to their end, the sign-in server would refuse the second use.
+// Gemini CLI treats a token as expired five minutes early, and refreshes it in several parallel requests. If its tokens were always that
+// close to expiry, the sign-in server would reject the second use of a refresh token.
 const REFRESH_MARGIN_SECONDS = 300;
 const USED_FOR_SECONDS = 25;
 
 let demo: DemoGateway;
 let home: ClientHome;
 
-/** @param server its entry in the settings, beside the URL */
+/** @param server its entry in the settings, in addition to the URL */
 function configure(server: object): void {
   const folder = join(home.directory, ".gemini");
   mkdirSync(folder, { recursive: true });
@@ -41,7 +41,7 @@ function useGateway(options: DemoOptions): void {
   afterAll(() => demo?.close());
   beforeEach(() => {
     home = clientHome("pro");
-    // No request to a model is made; without a key it does not start.
+    // It sends no request to a model, but does not start without a key.
     home.environment["GEMINI_API_KEY"] = "none";
   });
   afterEach(() => home.remove());
@@ -71,7 +71,7 @@ describe("a gateway at the root of its host", () => {
 
   it("Gemini CLI connects with a bearer header", useBearer);
 
-  it("Gemini CLI signs in with the URL alone, and refreshes its token near its end", async () => {
+  it("Gemini CLI signs in with only the URL, and refreshes its token before it expires", async () => {
     expect(await authenticate()).toContain("Successfully authenticated with MCP server 'whoami'");
     await setTimeout(USED_FOR_SECONDS * 1000);
     expect((await runClient(GEMINI_CLI, home, ["mcp", "list"])).output).toMatch(/whoami: .* - Connected/);
@@ -94,7 +94,7 @@ describe("a gateway with two servers under a stage path", () => {
 
   it("Gemini CLI connects with a bearer header", useBearer);
 
-  it("Gemini CLI does not sign in: it takes only a document whose resource is its own URL", async () => {
+  it("Gemini CLI does not sign in, because it requires a metadata document whose resource is the server's URL", async () => {
     expect(await authenticate()).not.toContain("Successfully authenticated");
     expect(demo.grants).toEqual([]);
   });

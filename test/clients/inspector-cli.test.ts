@@ -1,4 +1,4 @@
-// The MCP Inspector's command line: with a header, as its documentation shows for scripts, and signing in by itself.
+// The MCP Inspector's command line: with a bearer header, as documented for scripts, and with its own sign-in.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type ClientHome, clientHome } from "./client-home.ts";
 import { type DemoGateway, startDemoGateway } from "./demo-gateway.ts";
@@ -43,7 +43,7 @@ it.each([
   expect(await inspector(user, ...WHOAMI, ...SIGN_IN)).toMatchObject(caller({ email }));
 });
 
-it("signs in with a client id that was registered beforehand", async () => {
+it("signs in with a pre-registered client id", async () => {
   const answer = await inspector("pro", ...WHOAMI, ...SIGN_IN, "--client-id", "local-client");
   expect(answer).toMatchObject(caller({ email: "petra@example.com" }));
 });

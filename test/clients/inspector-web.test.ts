@@ -1,5 +1,4 @@
-// The MCP Inspector's web page in a real browser, given the URL alone: its user signs in on the login page, consents, and calls a
-// tool.
+// The MCP Inspector's web page in a real browser, which knows only the URL: its user signs in, consents, and calls a tool.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Browser, Page } from "playwright-core";
@@ -79,7 +78,7 @@ it.each([
   await page.context().close();
 });
 
-it("tells its user when access was denied", async () => {
+it("shows that the user denied access", async () => {
   const page = await openInspector("whoami");
   await page.getByRole("switch", { name: /^Connect or disconnect/ }).click({ force: true });
   await page.getByRole("button", { name: "Petra Pro" }).click();

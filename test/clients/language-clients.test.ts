@@ -1,5 +1,5 @@
-// The Python SDK, FastMCP and the Go SDK, each as a program of a few lines: with a bearer header, and with the URL alone until after
-// its first token has expired.
+// The Python SDK, FastMCP and the Go SDK, each as a small program: with a bearer header, and with only the URL until after the first token
+// has expired.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ClientHome, clientHome } from "./client-home.ts";
 import { type DemoGateway, startDemoGateway } from "./demo-gateway.ts";
@@ -29,12 +29,12 @@ afterAll(() => {
 function homeWith(user: "free" | "pro", more: Record<string, string>): ClientHome {
   const home = clientHome(user);
   homes.push(home);
-  // Python waits for its browser unless told not to, and FastMCP's callback with it.
+  // By default Python waits for the browser process, which blocks FastMCP's callback.
   Object.assign(home.environment, { BROWSER: `${home.environment["BROWSER"]} %s &`, ...more });
   return home;
 }
 
-/** The claims that `whoami` saw at each call. */
+/** The claims that `whoami` received in each call. */
 function claimsIn(output: string): Record<string, unknown>[] {
   const lines = output.split("\n").filter((line) => line.startsWith("{"));
   return lines.map((line) => JSON.parse(line));
@@ -72,7 +72,7 @@ describe("a gateway at the root of its host", () => {
   );
 
   it.concurrent.each([PYTHON_SDK, FASTMCP, GO_SDK])(
-    "$name signs in with the URL alone, and refreshes its token when that has expired",
+    "$name signs in with only the URL, and refreshes its expired token",
     (client) => signIn(client, demo),
   );
 });
@@ -104,11 +104,11 @@ describe("a gateway under a stage path", () => {
   );
 
   it.concurrent.each([PYTHON_SDK, FASTMCP])(
-    "$name signs in with the URL alone, and refreshes its token when that has expired",
+    "$name signs in with only the URL, and refreshes its expired token",
     (client) => signIn(client, demo),
   );
 
-  it("the Go SDK does not sign in: it takes the document of its own URL alone, which no stage path has", async () => {
+  it("the Go SDK does not sign in, because it only reads the metadata document of its URL, which a stage path lacks", async () => {
     const { output } = await runClient(GO_SDK.command, homeWith("pro", { WAIT_SECONDS: "0" }), [
       demo.endpoint("whoami"),
     ]);

@@ -1,5 +1,5 @@
-// mcp-remote, which gives clients that only start programs a way to servers on the web: started with the URL alone, as in a
-// client's settings, and spoken to over its standard input and output.
+// mcp-remote, which connects clients with only stdio support to HTTP servers: started with only the URL, as in a client's settings, and
+// used over its standard input and output.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -27,7 +27,7 @@ afterEach(async () => {
   home = undefined;
 });
 
-/** @param more what stands after the URL */
+/** @param more arguments after the URL */
 async function start(user: "free" | "pro", ...more: string[]): Promise<Client> {
   home ??= clientHome(user);
   client = await startMcpRemote(demo.endpoint("whoami"), home, ...more);
@@ -47,7 +47,7 @@ it.each([
   expect(await claimsSeen(await start(user))).toMatchObject({ email, subscription: user });
 });
 
-it("refreshes an expired token without asking its user again", async () => {
+it("refreshes an expired token without another sign-in", async () => {
   await (await start("pro")).close();
   const file = savedFile("_tokens.json");
   const expired = await demo.signIn.issueToken({ user: "pro", expiresInSeconds: -60 });
@@ -57,7 +57,7 @@ it("refreshes an expired token without asking its user again", async () => {
   expect(JSON.parse(readFileSync(file, "utf8")).access_token).not.toBe(expired);
 });
 
-it("signs in with a client id that was registered beforehand", async () => {
+it("signs in with a pre-registered client id", async () => {
   const registered = JSON.stringify({ client_id: "local-client" });
   const signedIn = await start("pro", CALLBACK_PORT, "--static-oauth-client-info", registered);
   expect(await claimsSeen(signedIn)).toMatchObject({ email: "petra@example.com" });
@@ -77,19 +77,19 @@ it("signs in with its client id metadata document", async () => {
   }
 });
 
-it("gets in as an agent with client credentials", async () => {
+it("connects as an agent with client credentials", async () => {
   const agent = JSON.stringify({ client_id: "local-agent", client_secret: "local-agent-secret" });
   const signedIn = await start("pro", "--client-credentials", "--static-oauth-client-info", agent);
   expect(await claimsSeen(signedIn)).toEqual({ sub: "local-agent" });
 });
 
-it("gets in with a bearer header", async () => {
+it("connects with a bearer header", async () => {
   const token = await demo.signIn.issueToken({ user: "free" });
   const signedIn = await start("free", "--header", `Authorization:Bearer ${token}`);
   expect(await claimsSeen(signedIn)).toMatchObject({ email: "frida@example.com" });
 });
 
-it("speaks 2026-07-28 to the gateway for a client that speaks 2025-11-25", async () => {
+it("uses 2026-07-28 with the gateway for a client that uses 2025-11-25", async () => {
   expect(await claimsSeen(await start("pro", "--protocol", "auto"))).toMatchObject({ subscription: "pro" });
   expect(demo.requests.map(({ mcpMethod }) => mcpMethod)).toContain("server/discover");
 });

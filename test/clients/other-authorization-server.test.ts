@@ -1,4 +1,4 @@
-// Another authorization server from configuration alone: its own URLs, ES256, nested claims, scopes of its own.
+// Another authorization server, by configuration only: other URLs, ES256, nested claims, other scopes.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { closedPort } from "../support/loopback-server.ts";
 import { CookieJar } from "../support/sign-in-driver.ts";
@@ -75,7 +75,7 @@ it.each(SDK_CLIENTS)("$name registers, signs in and calls a tool that needs a sc
   await session.close();
 });
 
-it("has its metadata at the gateway as well", async () => {
+it("serves the metadata of another authorization server at the gateway", async () => {
   const response = await fetch(`${demo.url}/.well-known/oauth-authorization-server`);
   expect(await response.json()).toMatchObject({
     issuer: other.issuer,

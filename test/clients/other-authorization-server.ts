@@ -1,5 +1,4 @@
-// An authorization server that is not laid out like Descope: another path for everything, another shape of claims, and a user who is
-// signed in and consents without being asked.
+// An authorization server with other paths and claims than Descope, which signs its only user in and consents without a prompt.
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -11,7 +10,7 @@ const KEY_ID = "key-1";
 
 export type OtherServer = { issuer: string; jwksUri: string; close(): Promise<void> };
 
-/** @param audience what its tokens carry in `aud`, whatever resource was asked for */
+/** @param audience `aud` of its tokens, whatever resource is requested */
 export async function startOtherServer(audience: string, scopes: string[]): Promise<OtherServer> {
   const server = createServer((request, response) => answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -24,7 +23,7 @@ export async function startOtherServer(audience: string, scopes: string[]): Prom
       void agree(provider, request, response);
       return;
     }
-    // It knows its discovery documents at the root.
+    // It serves its discovery documents at the root.
     if (path.startsWith(`${REALM}/.well-known/`)) request.url = path.slice(REALM.length);
     void callback(request, response);
   };

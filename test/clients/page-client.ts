@@ -1,12 +1,11 @@
-// The official 2.x client inside a web page. Bundled for the browser: all its requests, those of the sign-in included, are
-// the page's own, and so under the browser's rules for other origins.
+// The official 2.x client in a web page, bundled for the browser: CORS applies to all its requests, including those of the sign-in.
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { type ClientMemory, memoryProvider, newMemory } from "./client-memory.ts";
 
 export type PageClient = {
-  /** @returns where the page would send its user to sign in */
+  /** @returns the sign-in URL to which the page would send its user */
   begin(url: string): Promise<string>;
-  /** Takes the callback's query; then calls `whoami` at the server. @returns the text of the result */
+  /** Completes the sign-in with the callback's query, then calls `whoami`. @returns the text of the result */
   finish(url: string, callback: string, mode: "auto" | "legacy", tool: string): Promise<string>;
 };
 

@@ -1,4 +1,4 @@
-// Clients that are programs of their own: mcp-remote and the command line of the MCP Inspector.
+// Clients that run as programs: mcp-remote and the command line of the MCP Inspector.
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -8,10 +8,10 @@ import type { ClientHome } from "./client-home.ts";
 
 const MODULES = join(import.meta.dirname, "../../node_modules");
 const MCP_REMOTE = join(MODULES, "mcp-remote/dist/proxy.js");
-/** The launcher of all of the inspector's forms. */
+/** The launcher of the inspector's command line and web page. */
 export const INSPECTOR = join(MODULES, "@modelcontextprotocol/inspector/clients/launcher/build/index.js");
 
-/** Starts mcp-remote as a client's settings would, and a client that speaks to it. @param more what stands after the URL */
+/** Starts mcp-remote as a client's settings would, and a client that speaks to it. @param more arguments after the URL */
 export async function startMcpRemote(url: string, home: ClientHome, ...more: string[]): Promise<Client> {
   const client = new Client({ name: "client-under-test", version: "1.0.0" });
   const args = [MCP_REMOTE, url, ...more];
@@ -21,7 +21,7 @@ export async function startMcpRemote(url: string, home: ClientHome, ...more: str
   return client;
 }
 
-/** The claims that the `whoami` tool saw. */
+/** The claims that the `whoami` tool received. */
 export async function claimsSeen(client: Client): Promise<Record<string, unknown>> {
   const { content } = await client.callTool({ name: "whoami", arguments: {} });
   return JSON.parse((content as { text: string }[])[0]?.text ?? "").claims;

@@ -1,5 +1,5 @@
-// The two official TypeScript SDKs behind one face, each driven as its documentation says: connect, and when it sends the user to
-// sign in, hand it the code that the user came back with.
+// The two official TypeScript SDKs behind one interface, each used as documented: connect, and if a sign-in is required, pass it the code
+// from the redirect.
 import {
   Client,
   type OAuthClientProvider,
@@ -13,11 +13,11 @@ import {
 import { Client as Client1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as Transport1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 
-/** How a client gets in: by signing in, or with headers of its own. */
+/** How a client authenticates: by signing in, or with its own headers. */
 export type Access = {
   authProvider?: OAuthClientProvider;
   headers?: Record<string, string>;
-  /** stands between the client and the gateway */
+  /** replaces fetch for requests to the gateway */
   fetch?: typeof fetch;
 };
 
@@ -30,10 +30,10 @@ export type Session = {
 
 export type SdkClient = {
   name: string;
-  /** rejects with the SDK's UnauthorizedError when the user has to sign in */
+  /** rejects with the SDK's UnauthorizedError if the user must sign in */
   connect(url: string, access: Access): Promise<Session>;
   isSignInNeeded(error: unknown): boolean;
-  /** takes what the authorization server appended to the redirect URI */
+  /** completes the sign-in with the query of the redirect URI */
   finishSignIn(url: string, access: Access, back: URLSearchParams): Promise<void>;
 };
 
@@ -79,7 +79,7 @@ function transport1(url: string, { authProvider, headers, fetch }: Access): Tran
   });
 }
 
-/** What the session is made of: the part that both SDKs' clients share. */
+/** The part of the client that both SDKs share. */
 type AnyClient = {
   listTools(): Promise<{ tools: { name: string }[] }>;
   callTool(call: { name: string; arguments: object }): Promise<Content>;

@@ -1,4 +1,4 @@
-// The official SDKs with the URL alone: every way to register, both users, a token that has expired, tokens without a sign-in.
+// The official SDKs with only the URL: every kind of registration, both users, an expired token, tokens without a sign-in.
 import { ClientCredentialsProvider } from "@modelcontextprotocol/client";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -37,7 +37,7 @@ describe.each(SDK_CLIENTS)("$name", (client) => {
     await session.close();
   });
 
-  it("signs in with its client id metadata document, registering nowhere", async () => {
+  it("signs in with its client id metadata document, without registration", async () => {
     const memory = newMemory();
     const session = await signedIn(client, { url, memory, clientMetadataUrl: document.url });
     expect(claimsOf(await session.call("whoami"))).toMatchObject({ email: "petra@example.com" });
@@ -45,7 +45,7 @@ describe.each(SDK_CLIENTS)("$name", (client) => {
     await session.close();
   });
 
-  it("signs in with a client id that was registered beforehand", async () => {
+  it("signs in with a pre-registered client id", async () => {
     const memory = newMemory({ client: { client_id: "local-client", issuer: demo.signIn.issuer } });
     const session = await signedIn(client, { url, memory });
     expect(claimsOf(await session.call("whoami"))).toMatchObject({ email: "petra@example.com" });
@@ -53,7 +53,7 @@ describe.each(SDK_CLIENTS)("$name", (client) => {
     await session.close();
   });
 
-  it("refreshes an expired token without asking its user again", async () => {
+  it("refreshes an expired token without another sign-in", async () => {
     const memory = newMemory();
     await (await signedIn(client, { url, memory })).close();
     const expired = await demo.signIn.issueToken({ user: "pro", expiresInSeconds: -60 });
@@ -66,14 +66,14 @@ describe.each(SDK_CLIENTS)("$name", (client) => {
     await session.close();
   });
 
-  it("gets in with a bearer header alone", async () => {
+  it("connects with only a bearer header", async () => {
     const token = await demo.signIn.issueToken({ user: "free" });
     const session = await client.connect(url, { headers: { Authorization: `Bearer ${token}` } });
     expect(await session.tools()).toEqual(["whoami", "greet", "pro_report"]);
     await session.close();
   });
 
-  it("gets in as an agent with client credentials", async () => {
+  it("connects as an agent with client credentials", async () => {
     const authProvider = new ClientCredentialsProvider({
       clientId: "local-agent",
       clientSecret: "local-agent-secret",

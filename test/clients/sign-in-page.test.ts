@@ -1,4 +1,4 @@
-// The local sign-in page as people use it: with the keyboard alone, on a narrow screen, in the dark.
+// Accessibility of the local sign-in page: keyboard only, narrow screens, dark colours.
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type LoopbackServer, startHttp } from "../support/loopback-server.ts";
@@ -51,11 +51,11 @@ async function open(options: Parameters<Browser["newContext"]>[0] = {}): Promise
   return page;
 }
 
-/** Whether something stands out of the page to the right. */
+/** Whether the page overflows to the right. */
 const isTooWide = (page: Page) =>
   page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth");
 
-it("says who wants what, in words that a screen reader finds", async () => {
+it("names the client and the scopes in a way that a screen reader can read", async () => {
   const page = await open();
   expect(await page.title()).toBe("Sign in to Notes");
   expect(await page.getByRole("heading").allTextContents()).toEqual(["Sign in"]);
@@ -80,7 +80,7 @@ it("says who wants what, in words that a screen reader finds", async () => {
   await page.context().close();
 });
 
-it("is used with the keyboard alone", async () => {
+it("can be used with only the keyboard", async () => {
   const page = await open();
   await page.keyboard.press("Tab");
   await page.keyboard.press("Tab");
@@ -95,7 +95,7 @@ it("is used with the keyboard alone", async () => {
 });
 
 describe.each(["light", "dark"] as const)("in %s colours on a narrow screen", (colorScheme) => {
-  it("fits, with text that stands out", async () => {
+  it("fits the screen, with enough contrast", async () => {
     const page = await open({ colorScheme, viewport: { width: 320, height: 640 } });
     expect(await isTooWide(page)).toBe(false);
     await page.getByRole("button", { name: "Petra" }).click();
@@ -107,7 +107,7 @@ describe.each(["light", "dark"] as const)("in %s colours on a narrow screen", (c
   });
 });
 
-/** Contrast of an element's text with what is behind it, as WCAG 2.2 counts it; small text needs 4.5. */
+/** Contrast ratio of an element's text and background according to WCAG 2.2; small text needs 4.5. */
 async function contrast(page: Page, selector: string): Promise<number> {
   const colours = (await page.evaluate(`(() => {
     const element = document.querySelector(${JSON.stringify(selector)});

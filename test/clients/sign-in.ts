@@ -1,4 +1,4 @@
-// From a URL to a signed-in session with an SDK client: the client's own discovery and registration, the user on the login page.
+// Gets from a URL to a signed-in session with an SDK client: the client's discovery and registration, and the user on the login page.
 import type { OAuthClientProvider } from "@modelcontextprotocol/client";
 import { signInAs } from "../support/sign-in-driver.ts";
 import { type ClientMemory, memoryProvider } from "./client-memory.ts";
@@ -12,7 +12,7 @@ export type SignIn = {
   fetch?: typeof fetch;
 };
 
-/** Connects; signs in when the client asks for it. */
+/** Connects, and signs in if the client requests it. */
 export async function signedIn(client: SdkClient, signIn: SignIn): Promise<Session> {
   const { url, memory, user = "pro", clientMetadataUrl, fetch } = signIn;
   const authProvider: OAuthClientProvider = memoryProvider(memory, clientMetadataUrl);
@@ -26,10 +26,10 @@ export async function signedIn(client: SdkClient, signIn: SignIn): Promise<Sessi
   }
 }
 
-/** The user's part: signs in where the client last sent them, and brings the code back. */
+/** The user's part: signs in at the URL of the client's last redirect, and returns the code. */
 export async function finishSignIn(client: SdkClient, signIn: SignIn, user: "free" | "pro"): Promise<void> {
   const { url, memory, clientMetadataUrl, fetch } = signIn;
-  if (memory.redirect === undefined) throw new Error("the client sent its user nowhere");
+  if (memory.redirect === undefined) throw new Error("the client did not redirect its user");
   const back = await signInAs(memory.redirect, user);
   const access = { authProvider: memoryProvider(memory, clientMetadataUrl), ...(fetch && { fetch }) };
   await client.finishSignIn(url, access, back.searchParams);

@@ -1,6 +1,6 @@
-// Asking for more scopes after `insufficient_scope`. On the way through API Gateway the challenge of the proxy's 403 becomes
-// x-amzn-remapped-www-authenticate, which no client reads: what each one does then, and what it does where something in front of
-// the gateway gives the header its name back.
+// Requests for more scopes after `insufficient_scope`. API Gateway renames the challenge header of the proxy's 403 to
+// x-amzn-remapped-www-authenticate, which no client reads. These tests show what each client does then, and what it does if a CDN in front
+// of the gateway restores the name.
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newMemory } from "./client-memory.ts";
@@ -21,7 +21,7 @@ afterAll(() => demo?.close());
 const scopesOf = ({ memory }: SignIn) =>
   String(decodeJwt(memory.tokens?.access_token ?? "")["scope"]).split(" ");
 
-/** What a response function of a CDN in front of the gateway does. */
+/** Restores the header's name, as a response function of a CDN would. */
 const renamed: typeof fetch = async (input, init) => {
   const response = await fetch(input, init);
   const challenge = response.headers.get("x-amzn-remapped-www-authenticate");
@@ -34,7 +34,7 @@ const renamed: typeof fetch = async (input, init) => {
 const [modern, legacy, version1] = SDK_CLIENTS;
 
 describe.each(SDK_CLIENTS)("$name, with the header as API Gateway sends it", (client) => {
-  it("lists the tool, and fails the call with the scopes in the message", async () => {
+  it("lists the tool, and its call fails with the scopes in the message", async () => {
     const signIn = { url, memory: newMemory() };
     const session = await signedIn(client, signIn);
     expect(await session.tools()).toContain("greet");
@@ -46,7 +46,7 @@ describe.each(SDK_CLIENTS)("$name, with the header as API Gateway sends it", (cl
 });
 
 describe.each([modern, legacy])("$name, with the header's own name", (client) => {
-  it("sends its user to consent to the scope as well, and then calls the tool", async () => {
+  it("sends its user to consent to the scope, and then calls the tool", async () => {
     if (client === undefined) throw new Error("no such client");
     const signIn = { url, memory: newMemory(), fetch: renamed };
     const session = await signedIn(client, signIn);
@@ -61,14 +61,14 @@ describe.each([modern, legacy])("$name, with the header's own name", (client) =>
 });
 
 describe("@modelcontextprotocol/sdk 1.x, with the header's own name", () => {
-  it("refreshes instead of asking for the scope, and gives up", async () => {
+  it("refreshes its token instead of requesting the scope, and fails", async () => {
     const signIn = { url, memory: newMemory(), fetch: renamed };
     const session = await signedIn(version1 as NonNullable<typeof version1>, signIn);
     await expect(session.call("greet")).rejects.toThrow("403 after trying upscoping");
     await session.close();
   });
 
-  it("signs in for the scope when it holds no refresh token", async () => {
+  it("signs in for the scope if it has no refresh token", async () => {
     const client = version1 as NonNullable<typeof version1>;
     const signIn = { url, memory: newMemory(), fetch: renamed };
     const session = await signedIn(client, signIn);
@@ -92,7 +92,7 @@ describe("a gateway whose metadata names the scopes of its tools", () => {
   });
   afterAll(() => named?.close());
 
-  it.each(SDK_CLIENTS)("$name asks for all of them at the first sign-in", async (client) => {
+  it.each(SDK_CLIENTS)("$name requests all of them in the first sign-in", async (client) => {
     const signIn = { url: named.endpoint("whoami"), memory: newMemory() };
     const session = await signedIn(client, signIn);
     expect(scopesOf(signIn)).toContain("people:greet");

@@ -1,5 +1,5 @@
-// `npm run test:clients`: clients made by others against the gateway as `npm start` runs it. One file after another: each has a
-// gateway of its own with three function processes, some a browser too.
+// `npm run test:clients`: third-party clients against the gateway as `npm start` runs it. The files run one after another, because each
+// starts a gateway with three function processes, and some a browser.
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({

@@ -1,5 +1,4 @@
-// A client inside a web page of another origin, in a real browser: only the configured origins get through, and they get through
-// everything, from the challenge to a session.
+// A client in a web page of another origin, in a real browser: only the configured origins have access, from the challenge to a session.
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -73,7 +72,7 @@ describe.each([
     },
   );
 
-  it("is given the challenge and the metadata by the browser", async () => {
+  it("can read the challenge and the metadata", async () => {
     const page = await openPage();
     const seen = await page.evaluate(async (url) => {
       const response = await fetch(`${url}/whoami/mcp`, { method: "POST", body: "{}" });
@@ -88,7 +87,7 @@ describe.each([
 });
 
 describe("a page whose origin is not allowed", () => {
-  it("reads nothing, and is refused with a token too", async () => {
+  it("can read no response, and is denied even with a token", async () => {
     const demo = await startDemoGateway({ gateway: { allowed_origins: ["https://app.example.com"] } });
     const page = await openPage();
     const failure = page.evaluate((url) => pageClient.begin(url), demo.endpoint("whoami"));

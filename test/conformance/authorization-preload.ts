@@ -1,6 +1,5 @@
-// Loaded into the conformance tool with `node --import`: gives every request to one origin an Authorization header,
-// which the tool cannot send. It works on the channels on which Node announces requests before they are sent: one for
-// built-in fetch and undici, one for node:http, and the tool uses all three.
+// Loaded into the conformance tool with `node --import`: adds an Authorization header, which the tool cannot send, to every request to one
+// origin. It uses Node's diagnostics channels for requests: one for built-in fetch and undici, one for node:http.
 import { subscribe } from "node:diagnostics_channel";
 import type { ClientRequest } from "node:http";
 
@@ -8,7 +7,7 @@ type UndiciRequest = { origin?: string | URL; addHeader(name: string, value: str
 
 const { CONFORMANCE_ORIGIN: wanted, CONFORMANCE_TOKEN: token } = process.env;
 
-/** Any other origin would learn the token. */
+/** The token must not be sent to other origins. */
 function isWanted(origin: string): boolean {
   return URL.canParse(origin) && new URL(origin).origin === wanted;
 }

@@ -6,7 +6,7 @@ function scenario(...verdicts: Verdict[]): ScenarioResult {
   return { checks: verdicts.map((verdict, n) => ({ id: `check-${n}`, verdict })) };
 }
 
-test("counts successes and failures and nothing else", () => {
+test("counts only successes and failures", () => {
   expect(score(scenario("SUCCESS", "WARNING", "SKIPPED"), scenario("FAILURE", "SUCCESS"), undefined)).toEqual(
     {
       passed: 2,
@@ -15,7 +15,7 @@ test("counts successes and failures and nothing else", () => {
   );
 });
 
-test("takes a required scenario for passed only when no check of it failed", () => {
+test("counts a required scenario as passed only if none of its checks failed", () => {
   const result: SuiteResult = new Map([
     ["a", scenario("SUCCESS", "WARNING")],
     ["b", scenario("SUCCESS", "FAILURE")],
@@ -29,7 +29,7 @@ test("finds no difference between equal results", () => {
   expect(differences(result, structuredClone(result))).toEqual([]);
 });
 
-test("names every check that went differently, also where the score is the same", () => {
+test("reports every check with a different result, even if the score is the same", () => {
   const direct: SuiteResult = new Map([["a", scenario("SUCCESS", "FAILURE", "WARNING")]]);
   const gateway: SuiteResult = new Map([["a", scenario("FAILURE", "SUCCESS")]]);
   expect(differences(direct, gateway)).toEqual([
@@ -39,7 +39,7 @@ test("names every check that went differently, also where the score is the same"
   ]);
 });
 
-test("names scenarios that ran on one side only", () => {
+test("reports scenarios that ran only directly or only through the gateway", () => {
   const direct: SuiteResult = new Map([["a", scenario("SUCCESS")]]);
   const gateway: SuiteResult = new Map([["b", scenario("SUCCESS")]]);
   expect(differences(direct, gateway)).toEqual(["a: run directly only", "b: run through the gateway only"]);

@@ -4,7 +4,7 @@ import type { ScenarioResult, SuiteResult } from "./run-suite.ts";
 /** Checks passed and failed; warnings and skipped checks are neither. */
 export type Score = { passed: number; failed: number };
 
-/** The score of some scenarios together. */
+/** The total score of some scenarios. */
 export function score(...scenarios: (ScenarioResult | undefined)[]): Score {
   const verdicts = scenarios.flatMap((scenario) => scenario?.checks.map((check) => check.verdict) ?? []);
   return {
@@ -13,14 +13,14 @@ export function score(...scenarios: (ScenarioResult | undefined)[]): Score {
   };
 }
 
-/** How many of the scenarios that count passed whole, of how many. */
+/** How many of the scored scenarios passed all checks, and how many there are. */
 export function required(result: SuiteResult): { passed: number; of: number } {
   const scored = [...result.values()].filter((scenario) => scenario.notScored === undefined);
   const passed = scored.filter((scenario) => score(scenario).failed === 0);
   return { passed: passed.length, of: scored.length };
 }
 
-/** One sentence for every check that went differently through the gateway; none when all went the same. */
+/** One message for every check with a different result through the gateway. */
 export function differences(direct: SuiteResult, gateway: SuiteResult): string[] {
   const names = [...new Set([...direct.keys(), ...gateway.keys()])];
   return names.flatMap((name) =>

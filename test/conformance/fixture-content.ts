@@ -1,4 +1,4 @@
-// Tools of the conformance server whose names and answers are set by the suites: contents, errors, schemas.
+// Tools of the conformance server with the names and results that the suites require: contents, errors, schemas.
 import {
   type CallToolResult,
   fromJsonSchema,

@@ -1,5 +1,5 @@
-// Tools and a prompt of the conformance server that response `input_required` (2026-07-28) until the input is there.
-// The names of tools and inputs are set by the suites. State that travels through the client is signed.
+// Tools and a prompt of the conformance server that respond with `input_required` (2026-07-28) until they have the input.
+// The suites require the names of tools and inputs. State that passes through the client is signed.
 import {
   acceptedContent,
   type CallToolResult,
@@ -17,7 +17,7 @@ import { z } from "zod";
 
 type Round = { round: number; name?: string };
 
-/** Signs and checks `requestState`; the server must be given its `verify`. */
+/** Signs and checks `requestState`; the server needs its `verify`. */
 export const requestState = createRequestStateCodec<Round>({
   key: crypto.getRandomValues(new Uint8Array(32)),
 });
@@ -61,7 +61,7 @@ export function registerInputRequiredFixtures(server: McpServer): void {
   registerPrompt(server);
 }
 
-/** A tool that asks `requests` once, with signed state if `stateful`, and then tells what it was given. */
+/** A tool that asks `requests` once, with signed state if `stateful`, and then returns the input. */
 function registerAsking(server: McpServer, name: string, requests: InputRequests, stateful = false): void {
   server.registerTool(
     `test_input_required_result_${name}`,

@@ -1,4 +1,4 @@
-// Resources and prompts of the conformance server; their names and contents are set by the suites.
+// Resources and prompts of the conformance server, with the names and contents that the suites require.
 import { type McpServer, ResourceTemplate } from "@modelcontextprotocol/server";
 import { z } from "zod";
 import { SAMPLE_PNG } from "../../local/downstream/sample-media.ts";

@@ -1,9 +1,9 @@
-// Tools of the conformance server that say something before they answer, or break their stream off.
+// Tools of the conformance server that send messages before their result, or close their stream early.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CallToolResult, McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
 
-/** The suites want to see several events arrive one by one. */
+/** The suites check that several events arrive one by one. */
 const PAUSE_MS = 50;
 const nothing = z.object({});
 

@@ -1,4 +1,4 @@
-// The local gateway in front of one downstream server, with the local sign-in server, for a run of the suites.
+// The local gateway in front of one MCP server, with the local sign-in server, for a run of the suites.
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ const IDS = {
   mcp_server_id: "MS2ConformanceServer0000000000",
 };
 
-/** Started, with a token of a user who may call everything. */
+/** The running gateway, and a token of a user who may call everything. */
 export type GatewayUnderTest = { target: Target; close: () => Promise<void> };
 
 /** Starts the gateway in front of `downstreamUrl`. */
@@ -44,7 +44,7 @@ async function writeConfig(publicUrl: string, signInUrl: string, downstreamUrl: 
   const gateway = {
     public_url: publicUrl,
     descope: { ...IDS, base_url: signInUrl },
-    // The suites send the Origin of the server itself and want it accepted, and a foreign one denied.
+    // The suites require that the server's own Origin is allowed and another one is denied.
     allowed_origins: [publicUrl],
   };
   await mkdir(path.join(directory, "servers"));

@@ -1,5 +1,5 @@
 // Writes docs/conformance.md: the score of every suite and scenario, directly and through the gateway.
-// The text depends on the results alone, so that running it again changes nothing.
+// The text depends only on the results, so that running it again changes nothing.
 import { required, score } from "./compare.ts";
 import type { ScenarioResult, SuiteResult } from "./run-suite.ts";
 import type { Suite } from "./suites.ts";

@@ -1,5 +1,5 @@
-// Runs one suite of the conformance tool against one URL in a process of its own and reads what it found from the
-// files that it writes, check by check.
+// Runs one suite of the conformance tool against one URL in a child process and reads the result of each check from the files that it
+// writes.
 import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,28 +7,28 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Suite } from "./suites.ts";
 
-/** What one check said. `INFO` only describes traffic and is left out. */
+/** Result of a check. `INFO` only describes traffic and is omitted. */
 export type Verdict = "SUCCESS" | "FAILURE" | "WARNING" | "SKIPPED";
 
-/** One scenario: its checks in order, and why it does not count towards the score, if it does not. */
+/** One scenario: its checks in order, and the reason if it is not scored. */
 export type ScenarioResult = { checks: { id: string; verdict: Verdict }[]; notScored?: string };
 
 /** Scenarios by name, in the order in which they ran. */
 export type SuiteResult = Map<string, ScenarioResult>;
 
-/** An MCP endpoint; `token` when it wants one. */
+/** An MCP endpoint; `token` if it requires one. */
 export type Target = { url: string; token?: string };
 
 const ROOT = new URL("../../", import.meta.url);
 const PRELOAD = new URL("authorization-preload.ts", import.meta.url);
 
-/** @throws Error with the tool's last words when it gave no summary */
+/** @throws Error with the end of the tool's output if it printed no summary */
 export async function runSuite(suite: Suite, target: Target): Promise<SuiteResult> {
   const output = await mkdtemp(path.join(tmpdir(), "conformance-"));
   try {
     const printed = await runTool(suite, target, output);
     if (!printed.includes("=== SUMMARY ==="))
-      throw new Error(`${suite.title} gave no summary:\n${printed.slice(-2000)}`);
+      throw new Error(`${suite.title} printed no summary:\n${printed.slice(-2000)}`);
     return await readResult(output, printed);
   } finally {
     await rm(output, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 // `npm run test:conformance`: every suite against the conformance server, directly and through the local gateway.
-// Fails on any difference and on a direct score that is not the known one. Writes docs/conformance.md.
-// With `-- --direct URL --gateway URL --token TOKEN` it compares two endpoints that run already, and writes nothing.
+// Fails on any difference and on an unexpected direct score. Writes docs/conformance.md.
+// With `-- --direct URL --gateway URL --token TOKEN` it compares two running endpoints, and writes nothing.
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { differences, score } from "./compare.ts";
@@ -18,7 +18,7 @@ const { values: given } = parseArgs({
 if (given.direct !== undefined && given.gateway !== undefined) {
   await compareAll({ url: given.direct }, { url: given.gateway, ...(given.token && { token: given.token }) });
 } else if (given.direct !== undefined || given.gateway !== undefined) {
-  console.error("Give both --direct URL and --gateway URL, or neither.");
+  console.error("Set both --direct URL and --gateway URL, or neither.");
   process.exitCode = 2;
 } else {
   await compareOwn();

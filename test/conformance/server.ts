@@ -1,5 +1,5 @@
-// The server that the conformance suites are run against, directly and through the gateway. It offers what they ask
-// for by name, in both eras on one endpoint, and nothing else.
+// The server for the conformance suites, called directly and through the gateway. It has the tools, resources and prompts that they
+// require, in both eras on one endpoint.
 import { McpServer, type ProtocolEra } from "@modelcontextprotocol/server";
 import { bothEras } from "../../local/downstream/both-eras.ts";
 import { type Downstream, type DownstreamOptions, listenMcp } from "../../local/downstream/mcp-listener.ts";
@@ -9,7 +9,7 @@ import { registerInputRequiredFixtures, requestState } from "./fixture-input-req
 import { registerPromptFixtures, registerResourceFixtures } from "./fixture-resources.ts";
 import { registerRunningFixtures } from "./fixture-running.ts";
 
-/** How long a client should wait before it resumes an ended stream; the suites wait for it. */
+/** How long a client waits before it resumes a closed stream; the suites wait that long. */
 const RETRY_MS = 500;
 
 /** Starts the conformance server on 127.0.0.1. */
@@ -44,7 +44,7 @@ export function startConformanceServer(options: DownstreamOptions = {}): Promise
   return listenMcp(endpoint, options);
 }
 
-/** The suites only want subscribing to succeed; nothing here ever changes. */
+/** The suites only require that subscribing succeeds; no resource changes. */
 function acceptSubscriptions(server: McpServer): void {
   server.server.setRequestHandler("resources/subscribe", () => ({}));
   server.server.setRequestHandler("resources/unsubscribe", () => ({}));

@@ -1,13 +1,13 @@
-// Which suites are run, with which version of the tool, and what a server that does everything scores in them.
+// The suites, the version of the tool for each, and the score of a complete server.
 
 /** One run of the conformance tool against one URL. */
 export type Suite = {
   /** Heading in the report. */
   title: string;
-  /** The dev dependency that holds this version of the tool. */
+  /** The dev dependency with this version of the tool. */
   tool: "conformance-0.1" | "conformance-0.2";
   args: readonly string[];
-  /** What the conformance server scores directly; another number means that the fixture, not the gateway, broke. */
+  /** The direct score of the conformance server; another score means that the fixture is broken, not the gateway. */
   expected: { passed: number; failed: number };
 };
 
@@ -35,7 +35,7 @@ export const SUITES: readonly Suite[] = [
     title: "conformance 0.2.0-alpha.12, requirements of 2026-07-28",
     tool: "conformance-0.2",
     args: ["--requirements", "2026-07-28"],
-    // The 30 are the checks of the tasks extension, which the SDK does not have; no revision requires it.
+    // The 30 failures are the checks of the tasks extension, which the SDK does not support and no revision requires.
     expected: { passed: 164, failed: 30 },
   },
 ];

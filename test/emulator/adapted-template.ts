@@ -1,16 +1,16 @@
-// The synthesised template with what the emulator can't do taken out or made buffered. Everything else is deployed as it is.
+// The synthesised template without resources that the emulator does not support, and with buffered integrations.
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-// Unknown to the emulator, or known without metric math; no request passes through either.
+// Unsupported by the emulator, or supported without metric math. They do not affect requests.
 const LEFT_OUT = ["AWS::Logs::QueryDefinition", "AWS::CloudWatch::Alarm"];
 const PRELOAD = join(import.meta.dirname, "buffered-runtime.cjs");
 const BUFFERED_TIMEOUT_MS = 29_000;
 
-// biome-ignore lint/suspicious/noExplicitAny: a template is read by position here, and the deployment judges the rest
+// biome-ignore lint/suspicious/noExplicitAny: the template is accessed by path, and the deployment validates it
 type Resource = { Type: string; Properties: any };
 
-/** Adapts every template of a cloud assembly; gives what was left out, by type and number. */
+/** Adapts every template of a cloud assembly; returns the number of omitted resources by type. */
 export function adaptTemplates(assembly: string): Record<string, number> {
   const leftOut: Record<string, number> = {};
   for (const file of globSync(join(assembly, "*.template.json"))) {

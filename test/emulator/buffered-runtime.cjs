@@ -1,5 +1,5 @@
-// Preloaded into the functions' processes: the emulator's Node.js runtime has no `awslambda`, and its API Gateway no streams. A
-// streaming handler is run to its end here, and what it wrote is the buffered answer.
+// Preloaded into the functions' processes, because the emulator's Node.js runtime has no `awslambda` and its API Gateway does not stream.
+// Runs a streaming handler to its end and returns its output as a buffered response.
 const { PassThrough } = require("node:stream");
 
 globalThis.awslambda = {

@@ -1,5 +1,5 @@
-// `cdk deploy` of the stack into an AWS emulator, then real MCP clients through the deployed API. Answers are buffered there, and the
-// authorizer's cache is off: the emulator knows no context variable as an identity source.
+// `cdk deploy` of the stack into an AWS emulator, then real MCP clients through the deployed API. Responses are buffered, and the
+// authorizer's cache is off, because the emulator does not support context variables as identity sources.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -57,7 +57,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-/** Deploys with a settings file; gives the API's URL. */
+/** Deploys with a settings file; returns the API's URL. */
 async function deploy(settings: Record<string, unknown>, ...more: string[]): Promise<string> {
   const [assembly, outputs] = [join(directory, "assembly"), join(directory, "outputs.json")];
   rmSync(assembly, { recursive: true, force: true });
@@ -83,11 +83,11 @@ it("challenges a request without a token", async () => {
   expect(jsonOf(answer).error.data.reason).toBe("unauthorized");
 });
 
-it("challenges a token of nobody's", async () => {
+it("challenges a request with an unknown token", async () => {
   expect((await sendMcp(endpoint(), { token: "no.such.token" })).status).toBe(401);
 });
 
-it.each(ERAS)("lets the official client list tools with a token, at %s", async (era) => {
+it.each(ERAS)("allows the official client to list tools with a token, at %s", async (era) => {
   const requestInit = { headers: { Authorization: `Bearer ${token}` } };
   const client = await connectClient(endpoint(), era, { transport: { requestInit } });
   const { tools } = await client.listTools();
@@ -95,7 +95,7 @@ it.each(ERAS)("lets the official client list tools with a token, at %s", async (
   await client.close();
 });
 
-it("lets the inspector list tools with a token", async () => {
+it("allows the inspector to list tools with a token", async () => {
   const home = clientHome("free");
   const access = ["--header", `Authorization: Bearer ${token}`];
   const { result } = await runInspector(endpoint(), home, "--method", "tools/list", ...access);
@@ -103,7 +103,7 @@ it("lets the inspector list tools with a token", async () => {
   expect(result.tools?.map(({ name }: { name: string }) => name)).toEqual(TOOLS);
 });
 
-it("sends the server an identity that KMS has signed", async () => {
+it("sends the server an identity JWT signed by KMS", async () => {
   const client = await connectClient(endpoint(), "2026-07-28", {
     transport: { requestInit: { headers: { Authorization: `Bearer ${token}` } } },
   });
@@ -123,7 +123,7 @@ it("denies a call beyond a rate limit, which the deployed table has counted", as
   expect(statuses).toEqual([200, 200, 429]);
 });
 
-it("publishes its metadata and the key that signs", async () => {
+it("publishes its metadata and the signing key", async () => {
   const metadata = await rawRequest(`${api}/.well-known/oauth-protected-resource`);
   expect(jsonOf(metadata)).toMatchObject({ resource: PUBLIC_URL, authorization_servers: [issuer.issuer] });
   const keys = await rawRequest(`${api}/.well-known/jwks.json`);
@@ -135,17 +135,17 @@ async function publishedKeys(): Promise<string[]> {
   return jsonOf(answer).keys.map(({ kid }: { kid: string }) => kid);
 }
 
-it("keeps a rotation of the signing key through a deployment that knows nothing of it", async () => {
+it("keeps a rotation of the signing key in a deployment without that setting", async () => {
   const [first] = await publishedKeys();
   await deploy({}, "--parameters", "SigningKeyGenerations=1,2");
   const rotating = await publishedKeys();
   expect(rotating).toEqual([first, expect.any(String)]);
-  // As an older checkout would: other code or settings, no word of the rotation.
+  // Like an older checkout: other settings, without the rotation.
   await deploy({ tracing: true });
   expect(await publishedKeys()).toEqual(rotating);
 });
 
-it("hands the configuration over to whoever pushes it, and goes on serving", async () => {
+it("keeps serving when the configuration changes from the stack to config push", async () => {
   await deploy({ config: "retained" });
   await deploy({ config: "external", publicUrl: PUBLIC_URL, rateLimits: true });
   expect(await aws.parameterNames(PREFIX)).toEqual([`${PREFIX}/gateway`, `${PREFIX}/servers/whoami`]);

@@ -1,4 +1,4 @@
-// An AWS emulator on loopback and the CDK's command line in front of it, without Docker, an account, or this machine's profile.
+// An AWS emulator on loopback and the CDK CLI for it, without Docker, an AWS account or the user's AWS profile.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -16,7 +16,7 @@ export type EmulatedAws = {
   /** Runs `cdk`. */
   cdk(...args: string[]): Promise<void>;
   bootstrap(): Promise<void>;
-  /** Runs `npm run config`; gives what it prints. */
+  /** Runs `npm run config`; returns its output. */
   config(...args: string[]): Promise<string>;
   /** Names of the parameters below a path, sorted. */
   parameterNames(path: string): Promise<string[]>;

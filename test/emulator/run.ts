@@ -1,11 +1,11 @@
-// `npm run test:emulator`: installs the AWS emulator into a Python environment of its own under .local/, then runs the tests here.
+// `npm run test:emulator`: installs the AWS emulator into a Python virtual environment under .local/, then runs the tests in this folder.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "../..");
 const ENVIRONMENT = join(ROOT, ".local/emulator");
-// The second signs for the emulated KMS.
+// The second package signs for the emulated KMS.
 const PACKAGES = ["ministack==1.5.33", "cryptography"];
 
 const steps: [string, ...string[]][] = [

@@ -1,4 +1,4 @@
-// `npm run test:emulator`: the synthesised stack deployed into an AWS emulator. Apart from `npm test`, which needs no Python.
+// `npm run test:emulator`: the synthesised stack deployed into an AWS emulator. Separate from `npm test`, which needs no Python.
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({

@@ -38,7 +38,7 @@ function configDirectory(files: Record<string, object>): string {
 }
 
 describe("infra/app.ts", () => {
-  it("synthesises the example configuration as stage dev, without a word", async () => {
+  it("synthesises the example configuration as stage dev, without any output on stderr", async () => {
     const { exitCode, stderr, outdir } = await synth({});
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(readFileSync(join(outdir, "McpGateway-dev.template.json"), "utf8")).toContain(
@@ -46,7 +46,7 @@ describe("infra/app.ts", () => {
     );
   });
 
-  it("takes stage and configuration directory from the context", async () => {
+  it("reads the stage and the configuration directory from the context", async () => {
     const configDir = configDirectory({
       "gateway.json": GATEWAY,
       "servers/notes.json": { url: "https://notes.acme.com/mcp" },
@@ -58,7 +58,7 @@ describe("infra/app.ts", () => {
     );
   });
 
-  it("leaves the parameters out with config=external and reads no directory", async () => {
+  it("creates no parameters and reads no directory with config=external", async () => {
     const { exitCode, outdir } = await synth({
       config: "external",
       secrets: "/team/a,/team/b",
@@ -69,7 +69,7 @@ describe("infra/app.ts", () => {
     expect(template).toContain(":parameter/team/b");
   });
 
-  it("takes the gateway's name, keys and secrets from the context", async () => {
+  it("reads the gateway's name, keys and secrets from the context", async () => {
     const { exitCode, stderr, outdir } = await synth({
       name: "team-b",
       signingKeys: "2,1",
@@ -87,7 +87,7 @@ describe("infra/app.ts", () => {
     expect(template).toContain(',/team/old-secret"');
   });
 
-  it("fails on a configuration with faults, naming each with its file and line, and no stack trace", async () => {
+  it("fails on an invalid configuration, listing each error with its file and line, without a stack trace", async () => {
     const configDir = configDirectory({
       "gateway.json": { public_url: "not a url" },
       "servers/notes.json": { url: "https://notes.example/mcp", urll: "" },
@@ -99,17 +99,17 @@ describe("infra/app.ts", () => {
     expect(stderr).not.toContain("    at ");
   });
 
-  it("fails without a configuration, saying where one was expected", async () => {
+  it("fails without a configuration, naming the expected directory", async () => {
     const { exitCode, stderr } = await synth({ configDir: "/nowhere" });
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining("/nowhere") });
   });
 
-  it("fails on a stage name that API Gateway or SSM would refuse", async () => {
+  it("fails on a stage name that API Gateway or SSM would reject", async () => {
     const { exitCode, stderr } = await synth({ stage: "Dev/1" });
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining('"Dev/1"') });
   });
 
-  it("takes the settings of a file, its own directory as the base of configDir, and -c over them", async () => {
+  it("reads a settings file, resolves configDir relative to it, and overrides its values with -c", async () => {
     const directory = configDirectory({
       "gateway.json": GATEWAY,
       "servers/notes.json": { url: "https://notes.acme.com/mcp" },
@@ -125,18 +125,18 @@ describe("infra/app.ts", () => {
     );
   });
 
-  it("fails on a copy of the example, naming each value that is still the example's", async () => {
+  it("fails on a copy of the example configuration, naming each remaining example value", async () => {
     const directory = temporaryDirectory();
     cpSync(join(import.meta.dirname, "../../config"), directory, { recursive: true });
     const { exitCode, stderr } = await synth({ configDir: directory });
     expect(exitCode).toBe(1);
     expect(stderr).toBe(`Values of the example are left over, so nothing was synthesised:
-  ${directory}/gateway.json:4: descope.project_id: P2ExampleProjectId000000000000 is an example. Give the id that the Descope console shows.
-  ${directory}/gateway.json:5: descope.mcp_server_id: MS2ExampleMcpServerId0000000000 is an example. Give the id that the Descope console shows.
-  ${directory}/servers/everything.json:3: url: everything.example.com is an example. Give the real host.
-  ${directory}/servers/notes.json:3: url: notes.example.com is an example. Give the real host.
-  ${directory}/servers/notes.json:8: upstream_auth.connect_url: P2ExampleProjectId000000000000 is an example. Give the id that the Descope console shows.
-  ${directory}/servers/whoami.json:3: url: whoami.example.com is an example. Give the real host.
+  ${directory}/gateway.json:4: descope.project_id: P2ExampleProjectId000000000000 is an example. Set the id that the Descope console shows.
+  ${directory}/gateway.json:5: descope.mcp_server_id: MS2ExampleMcpServerId0000000000 is an example. Set the id that the Descope console shows.
+  ${directory}/servers/everything.json:3: url: everything.example.com is an example. Set the real host.
+  ${directory}/servers/notes.json:3: url: notes.example.com is an example. Set the real host.
+  ${directory}/servers/notes.json:8: upstream_auth.connect_url: P2ExampleProjectId000000000000 is an example. Set the id that the Descope console shows.
+  ${directory}/servers/whoami.json:3: url: whoami.example.com is an example. Set the real host.
 `);
   });
 });

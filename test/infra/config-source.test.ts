@@ -27,17 +27,17 @@ describe("readConfigSource", () => {
     });
   });
 
-  it("takes a directory without servers", () => {
+  it("accepts a directory without servers", () => {
     expect(readConfigSource(configDirectory({ "gateway.json": "{}" })).servers).toEqual([]);
   });
 
-  it("passes over notes, hidden files and directories", () => {
+  it("ignores notes, hidden files and directories", () => {
     const dir = configDirectory({ "gateway.json": "{}", "servers/README.md": "x", "servers/.swp": "x" });
     mkdirSync(join(dir, "servers/old"));
     expect(readConfigSource(dir).servers).toEqual([]);
   });
 
-  it("says when the directory or gateway.json is not there", () => {
+  it("rejects a missing directory or a missing gateway.json", () => {
     expect(() => readConfigSource("/nonexistent")).toThrow("no such directory: /nonexistent");
     const dir = configDirectory({ "other.json": "{}" });
     expect(() => readConfigSource(dir)).toThrow(`no file gateway.json in ${dir}.`);
@@ -46,12 +46,12 @@ describe("readConfigSource", () => {
 });
 
 describe("validateConfigSource", () => {
-  it("finds nothing wrong with the example in this repository", () => {
+  it("accepts the example configuration of this repository", () => {
     expect(validateConfigSource(readConfigSource("config"))).toEqual([]);
     expect(warnConfigSource(readConfigSource("config"))).toEqual([]);
   });
 
-  it("reports all faults of all files, by file and line", () => {
+  it("reports all errors of all files, by file and line", () => {
     const faults = faultsOf({
       "gateway.json":
         '{\n  "public_url": "https://mcp.example.com/",\n  "descope": {\n    "project_id": "P2abc"\n  }\n}',
@@ -70,13 +70,13 @@ describe("validateConfigSource", () => {
     ]);
   });
 
-  it("reports where gateway and server do not go together", () => {
+  it("reports a server that is incomplete together with gateway.json", () => {
     expect(faultsOf({ "gateway.json": {}, "servers/a.json": SERVER })).toEqual([
       'servers/a.json:1 jwt_validation: no token rules: neither this server nor gateway.json has any. Add "jwt_validation" here, or "descope" or "jwt_validation" to gateway.json.',
     ]);
   });
 
-  it("does not hold a server together with a gateway.json that has faults", () => {
+  it("does not check a server against an invalid gateway.json", () => {
     const faults = faultsOf({ "gateway.json": { descop: {} }, "servers/a.json": SERVER });
     expect(faults).toEqual(['gateway.json:2 descop: unknown key. Did you mean "descope"?']);
   });
@@ -91,13 +91,13 @@ describe("validateConfigSource", () => {
       "tools.jsonc",
       ".json5.bak~.json5",
     ].filter((name) => !name.startsWith(".")),
-  )("refuses the file name %s", (name) => {
+  )("rejects the file name %s", (name) => {
     expect(faultsOf({ "gateway.json": GATEWAY, [`servers/${name}`]: SERVER })).toEqual([
-      `servers/${name}:- : "${name}" is no name for a server: expected <name>.json with a-z, 0-9 and "-", at most 63 characters. Rename the file, or move it elsewhere.`,
+      `servers/${name}:- : "${name}" is not a valid file name for a server: expected <name>.json with a-z, 0-9 and "-", at most 63 characters. Rename the file, or move it elsewhere.`,
     ]);
   });
 
-  it("refuses bytes that are not UTF-8", () => {
+  it("rejects bytes that are not UTF-8", () => {
     expect(faultsOf({ "gateway.json": GATEWAY, "servers/a.json": Buffer.from([0x7b, 0xff, 0x7d]) })).toEqual([
       "servers/a.json:- : the file is not valid UTF-8. Save it as UTF-8.",
     ]);
@@ -111,7 +111,7 @@ describe("validateConfigSource", () => {
     ]);
   });
 
-  it("does not take a key for another that begins the same", () => {
+  it("does not confuse a key with another key that starts with the same text", () => {
     const text = '{\n"timeouts": {\n"connect": 1\n}\n}';
     expect(faultsOf({ "gateway.json": GATEWAY, "servers/a.json": text })[0]).toContain(
       "servers/a.json:1 url: required",
@@ -126,30 +126,30 @@ describe("a secret below the configuration's path", () => {
     "servers/a.json:4 headers.X-Api-Key: the secret /mcp-gateway/prod/key is below the SSM path of a gateway's configuration, which every function reads. Store it elsewhere, such as below /mcp-gateway-secrets, and reference it here.",
   ];
 
-  it("is a fault for every gateway of the default name while the path is not known", () => {
+  it("is rejected for every gateway with the default name if the path is unknown", () => {
     expect(faultsOf(files)).toEqual(found);
   });
 
-  it("is a fault for the path that the files are for", () => {
+  it("is rejected for the path of the files", () => {
     expect(faultsOf(files, (source) => validateConfigSource(source, "/mcp-gateway/prod"))).toEqual(found);
     expect(faultsOf(files, (source) => validateConfigSource(source, "/team/prod"))).toEqual([]);
   });
 });
 
-describe("files that are not read", () => {
-  it.each(["server", "Servers", "sever", "srvers"])("as the directory %s are a fault", (name) => {
+describe("validateConfigSource, for files that are not read", () => {
+  it.each(["server", "Servers", "sever", "srvers"])("rejects the directory %s", (name) => {
     expect(faultsOf({ "gateway.json": GATEWAY, [`${name}/tools.json`]: SERVER })).toEqual([
       `${name}:- : "${name}" is not read: servers are described in "servers". Rename the directory.`,
     ]);
   });
 
-  it("as a server's file beside gateway.json are a fault", () => {
+  it("rejects a server's file next to gateway.json", () => {
     expect(faultsOf({ "gateway.json": GATEWAY, "tools.json": SERVER })).toEqual([
-      'tools.json:- : "tools.json" is not read: it describes a server, and lies beside gateway.json. Move it into servers/.',
+      'tools.json:- : "tools.json" is not read: it describes a server, but is next to gateway.json. Move it into servers/.',
     ]);
   });
 
-  it("as a server's file in a directory of servers are asked about", () => {
+  it("rejects a server's file in a subdirectory of servers", () => {
     const files = { "gateway.json": GATEWAY, "servers/a.json": SERVER, "servers/old/b.json": SERVER };
     expect(faultsOf(files)).toEqual([]);
     expect(faultsOf(files, warnConfigSource)).toEqual([
@@ -157,7 +157,7 @@ describe("files that are not read", () => {
     ]);
   });
 
-  it("may be anything else", () => {
+  it("ignores all other files", () => {
     const files = {
       "gateway.json": GATEWAY,
       "servers/a.json": SERVER,
@@ -174,7 +174,7 @@ describe("files that are not read", () => {
   });
 
   it.each(["gatway.json", "gateway.yaml", "Gateway.json"])(
-    "as %s in place of gateway.json are named",
+    "suggests renaming %s if gateway.json is missing",
     (name) => {
       const dir = configDirectory({ [name]: "{}" });
       expect(() => readConfigSource(dir)).toThrow(
@@ -185,7 +185,7 @@ describe("files that are not read", () => {
 });
 
 describe("warnConfigSource", () => {
-  it("warns by file and line, of accepted files alone", () => {
+  it("warns by file and line, and only for valid files", () => {
     const faults = faultsOf(
       {
         "gateway.json": GATEWAY,
@@ -199,7 +199,7 @@ describe("warnConfigSource", () => {
     ]);
   });
 
-  it("warns where the challenge below a path can name no single server's document", () => {
+  it("warns if the gateway's URL has a path and the challenge cannot name a single server's document", () => {
     const warnings = (gateway: object, ...names: string[]) =>
       faultsOf(
         {
@@ -217,7 +217,7 @@ describe("warnConfigSource", () => {
     expect(warnings({ public_url: "https://mcp.example.com" }, "a", "b")).toEqual([]);
   });
 
-  it("warns of a parameter that costs money, white space and $schema aside", () => {
+  it("warns about a parameter that costs money, not counting white space and $schema", () => {
     const fits = { ...SERVER, resource_name: "x".repeat(4000) };
     expect(
       faultsOf(

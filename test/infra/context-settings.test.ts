@@ -11,7 +11,7 @@ const external = { config: "external" };
 const fileOf = (value: unknown) => join(folder({ "prod.json": value }), "prod.json");
 
 describe("contextSettings", () => {
-  it("is the example configuration in stage dev where nothing is set", () => {
+  it("returns the example configuration in stage dev without settings", () => {
     const { stage, configSource, domain, webAcl, network, setAccountLogRole, protection } = settings({});
     expect(configSource?.servers.map(({ name }) => name)).toEqual(["everything", "notes", "whoami"]);
     expect({ stage, domain, webAcl, network, setAccountLogRole, protection }).toEqual({
@@ -53,7 +53,7 @@ describe("contextSettings", () => {
     });
   });
 
-  it("reads where the proxy may connect to, and the key that encrypts", () => {
+  it("reads the proxy's allowed destinations and the encryption key", () => {
     const { network, encryptionKeyArn } = settings(GATEWAY_VARIANTS["hardened"] ?? {});
     expect(network?.egress).toEqual([
       { cidr: "10.0.0.0/16", port: 443 },
@@ -64,7 +64,7 @@ describe("contextSettings", () => {
     );
   });
 
-  it("takes what the stack must know of an external configuration", () => {
+  it("reads what the stack must know about an external configuration", () => {
     const context = {
       ...external,
       publicUrl: "https://mcp.acme.com",
@@ -93,7 +93,7 @@ describe("contextSettings", () => {
     });
   });
 
-  it("takes the values of a file, and those of the command line over them", () => {
+  it("reads the values of a file and overrides them with those of the command line", () => {
     const file = fileOf({ ...external, stage: "prod", tracing: true, tags: { team: "a" }, throttleRate: 20 });
     expect(settings({ settings: file, stage: "canary", throttleRate: "30" })).toMatchObject({
       stage: "canary",
@@ -103,7 +103,7 @@ describe("contextSettings", () => {
     });
   });
 
-  it("passes over the CDK's own context keys", () => {
+  it("ignores the CDK's own context keys", () => {
     const context = {
       ...external,
       "@aws-cdk/core:checkSecretUsage": true,
@@ -261,7 +261,7 @@ describe("a mistyped setting", () => {
     [{ setings: "prod.json" }, '-c setings: unsupported key. Did you mean "settings"?'],
     [{ Settings: "prod.json" }, '-c Settings: unsupported key. Did you mean "settings"?'],
     [{ headerKey: "Cookie" }, "-c headerKey: Cookie contains cookies, not a token."],
-  ])("%j is a fault that names the setting and what to do", (context, message) => {
+  ])("%j is rejected, naming the setting and what to do", (context, message) => {
     const faults = faultsOf(() => settings({ ...(context["config"] ? {} : external), ...context }));
     expect(faults.filter((fault) => fault.includes(message))).toHaveLength(1);
   });
@@ -314,15 +314,15 @@ describe("a mistyped setting", () => {
     ],
     [
       { ...external, introspectCacheMaxAge: "60", authorizerCacheTtl: "61" },
-      "-c authorizerCacheTtl: is 61 seconds, but the configuration keeps introspection responses for 60",
+      "-c authorizerCacheTtl: is 61 seconds, but the configuration caches introspection responses for 60",
     ],
     [{ introspectCacheMaxAge: "0" }, "-c introspectCacheMaxAge: has an effect with config=external only"],
     [{ introspectionSecrets: "none" }, "-c introspectionSecrets: has an effect with config=external only"],
-  ])("%j does not agree with where the configuration is kept", (context, message) => {
+  ])("%j is rejected because it conflicts with where the configuration is stored", (context, message) => {
     expect(faultsOf(() => settings(context)).filter((fault) => fault.startsWith(message))).toHaveLength(1);
   });
 
-  it("is reported together with all others, once each", () => {
+  it("is reported once, together with all others", () => {
     const context = { ...external, wfa: "true", vpcId: "vpc", subnetIds: "subnet-0a1b2c3d", tracing: "on" };
     expect(
       faultsOf(() => settings(context))
@@ -331,7 +331,7 @@ describe("a mistyped setting", () => {
     ).toEqual(["-c tracing", "-c vpcId", "-c wfa"]);
   });
 
-  it("reaches a terminal without control characters", () => {
+  it("is reported without control characters", () => {
     const [fault = ""] = faultsOf(() => settings({ ...external, "w\u001b[2Jaf\n": "true" }));
     expect(fault).toContain("-c w\\u{1b}[2Jaf\\u{a}: unknown key.");
   });
@@ -357,20 +357,20 @@ describe("a mistyped setting", () => {
       ":1: context: unsupported key. Move its members to the top level of the file.",
     ],
     ['{"settings": "other.json"}', ":1: settings: unsupported key. A settings file cannot name another one."],
-  ])("file of %j is a fault", (text, message) => {
+  ])("is reported if the file is %j", (text, message) => {
     const file = fileOf(text);
     expect(
       faultsOf(() => settings({ settings: file })).some((fault) => fault.startsWith(`${file}${message}`)),
     ).toBe(true);
   });
 
-  it.each(["nowhere", "package.json"])("configDir %s is reported with its place", (configDir) => {
+  it.each(["nowhere", "package.json"])("is reported with its place for configDir %s", (configDir) => {
     expect(() => settings({ configDir })).toThrow(/^-c configDir: (no such|not a) directory: /);
     const file = fileOf({ stage: "prod", configDir });
     expect(() => settings({ settings: file })).toThrow(`${file}:3: configDir: no such directory: `);
   });
 
-  it("in cdk.json is reported there, and settings in both places are told to move", () => {
+  it("in cdk.json is reported there, with the advice to move it into the settings file", () => {
     const cdkJson = { wfa: "true" };
     expect(faultsOf(() => contextSettings({ context: { ...external, ...cdkJson }, cdkJson }))).toEqual([
       'cdk.json: context.wfa: unknown key. Did you mean "waf"?',

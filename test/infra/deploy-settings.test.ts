@@ -3,7 +3,7 @@ import { authorizerCacheSeconds, deploySettings, externalSettings } from "../../
 import { configSource } from "../support/synthesised-template.ts";
 
 describe("deploySettings", () => {
-  it("reads what API Gateway fixes at deployment", () => {
+  it("reads the settings that API Gateway needs at deployment", () => {
     const source = configSource({
       public_url: "https://mcp.example.com",
       allowed_origins: ["https://app.example.com"],
@@ -26,7 +26,7 @@ describe("deploySettings", () => {
     });
   });
 
-  it("reads the smallest introspectCacheMaxAge, of disabled servers too", () => {
+  it("reads the smallest introspectCacheMaxAge, including disabled servers", () => {
     const introspecting = (introspectCacheMaxAge: number) => ({
       introspectEndpoint: "https://idp.example/i",
       introspectCacheMaxAge,
@@ -42,7 +42,7 @@ describe("deploySettings", () => {
     expect(externalSettings({ introspectCacheMaxAge: 7 }, "/team/dev").introspectCacheSeconds).toBe(7);
   });
 
-  it("knows of no document where the only server has no issuer to name", () => {
+  it("returns no metadata document if the only server has no single issuer", () => {
     const jwt_validation = {
       jwksUri: "https://auth.example.com/keys",
       claimValues: {
@@ -54,7 +54,7 @@ describe("deploySettings", () => {
     expect(challenge).toEqual({ named: undefined, hasRoot: false, servers: undefined });
   });
 
-  it("names the secrets of every upstream_auth for the proxy, those of tenants and of the gateway's default too", () => {
+  it("returns the secrets of every upstream_auth for the proxy, including tenants and the gateway's default", () => {
     const client = (name: string) => ({
       type: "client_credentials",
       token_url: "https://auth.example.com/token",
@@ -74,7 +74,7 @@ describe("deploySettings", () => {
     expect(settings.authorizerSecrets).toEqual([]);
   });
 
-  it("names the scope of Descope's Connections where an enabled server needs it", () => {
+  it("returns the scope of Descope's Connections if an enabled server needs it", () => {
     const notes = { upstream_auth: { type: "descope_connection", app_id: "notes" } };
     const { scopesSupported, challenge } = deploySettings(configSource({}, { notes }));
     expect(scopesSupported).toEqual(["outbound.token.fetch"]);
@@ -83,13 +83,13 @@ describe("deploySettings", () => {
     expect(deploySettings(disabled).scopesSupported).toEqual([]);
   });
 
-  it("names each secret once, sorted", () => {
+  it("returns each secret once, sorted", () => {
     const key = (name: string) => ({ headers: { "X-Api-Key": `{{ssm:${name}}}` } });
     const source = configSource({}, { b: key("/z"), a: key("/a"), c: key("/z") });
     expect(deploySettings(source).proxySecrets).toEqual(["/a", "/z"]);
   });
 
-  it("refuses a configuration with faults and lists every one with its file", () => {
+  it("rejects an invalid configuration and lists every error with its file", () => {
     const source = configSource({ public_url: "not a url" }, { notes: { url: "ftp://notes.example" } });
     expect(() => deploySettings(source)).toThrow(
       /nothing was synthesised:\n {2}config\/gateway\.json(:\d+)?: public_url: .+\n {2}config\/servers\/notes\.json(:\d+)?: url: .+/,
@@ -107,7 +107,7 @@ describe("secrets of a function", () => {
     },
   });
 
-  it("are those that it needs: the client secret for the authorizer, what headers hold for the proxy", () => {
+  it("are the client secrets for the authorizer and the secrets of headers for the proxy", () => {
     const source = configSource(
       {},
       {
@@ -123,7 +123,7 @@ describe("secrets of a function", () => {
   it.each([
     ["a header", { headers: { "X-Key": "{{ssm:/mcp-gateway/dev/key}}" } }, "headers.X-Key"],
     ["a client secret", introspection("/mcp-gateway/dev/key"), "jwt_validation.introspectClientSecret"],
-  ])("cannot lie below the configuration's path: %s", (_name, server, path) => {
+  ])("are rejected below the configuration's path: %s", (_name, server, path) => {
     const source = configSource({}, { notes: server });
     expect(() => deploySettings(source, "/mcp-gateway/dev")).toThrow(
       `config/servers/notes.json:1: ${path}: the secret /mcp-gateway/dev/key is below the SSM path`,
@@ -133,7 +133,7 @@ describe("secrets of a function", () => {
 });
 
 describe("externalSettings", () => {
-  it("gives both functions the secrets, unless those for introspection are named apart", () => {
+  it("grants both functions the secrets, unless those for introspection are named separately", () => {
     const secrets = ["/team/key"];
     expect(externalSettings({ secrets }, "/team/dev")).toMatchObject({
       authorizerSecrets: secrets,
@@ -159,7 +159,7 @@ describe("externalSettings", () => {
     "*",
     "arn:aws:ssm:eu-central-1:123456789012:parameter/team/dev/key",
     "arn:aws:ssm:eu-central-1:123456789012:parameter/team/*",
-  ])("refuses %s, which covers the configuration's path or lies below it", (name) => {
+  ])("rejects %s, which covers the configuration's path or is below it", (name) => {
     const message = "must name secrets outside /team/dev, the SSM path of the configuration";
     expect(() => externalSettings({ secrets: [name] }, "/team/dev")).toThrow(`secrets ${message}`);
     expect(() => externalSettings({ introspectionSecrets: [name] }, "/team/dev")).toThrow(
@@ -188,13 +188,13 @@ describe("the authorizer's cache time (introspectCacheMaxAge: 0 must mean never)
     [60, 60, 60],
     [0, 60, 0],
     [3600, undefined, 3600],
-  ])("asked for %s with introspectCacheMaxAge %s is %i", (asked, introspected, expected) => {
+  ])("is set to %s with introspectCacheMaxAge %s and results in %i", (asked, introspected, expected) => {
     expect(authorizerCacheSeconds(asked, introspected)).toBe(expected);
   });
 
-  it("fails where it is longer than introspection responses may be kept", () => {
+  it("is rejected if it is longer than the cache time of introspection responses", () => {
     expect(() => authorizerCacheSeconds(61, 60)).toThrow(
-      "authorizerCacheTtl is 61 seconds, but the configuration keeps introspection responses for 60",
+      "authorizerCacheTtl is 61 seconds, but the configuration caches introspection responses for 60",
     );
     expect(() => authorizerCacheSeconds(1, 0)).toThrow("Set authorizerCacheTtl to at most 0");
   });

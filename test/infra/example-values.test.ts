@@ -39,22 +39,22 @@ describe("a value of the example", () => {
       SERVER,
       "allowed_origins[0]: app.example.com",
     ],
-  ])("%s in a configuration is a fault", (_what, gateway, server, message) => {
+  ])("is rejected in a configuration: %s", (_what, gateway, server, message) => {
     const configDir = folder({ "gateway.json": gateway, "servers/tools.json": server });
     expect(
       faultsOf(() => settings({ configDir })).some((fault) => fault.includes(`: ${message} is an example.`)),
     ).toBe(true);
   });
 
-  it("in the settings is a fault beside a configuration of one's own", () => {
+  it("is rejected in the settings with a real configuration", () => {
     const configDir = folder({ "gateway.json": REAL, "servers/tools.json": SERVER });
     expect(faultsOf(() => settings({ configDir, ...DOMAIN, domainName: "mcp.example.com" }))).toEqual([
-      "-c domainName: mcp.example.com is an example. Give your own host.",
+      "-c domainName: mcp.example.com is an example. Set your own host.",
     ]);
     expect(faultsOf(() => settings({ configDir, ...DOMAIN, domainName: "counterexample.com" }))).toEqual([]);
   });
 
-  it("in the untouched example is a fault once the settings name a real host", () => {
+  it("is rejected in the unchanged example if the settings name a real host", () => {
     expect(faultsOf(() => settings({ ...DOMAIN })).length).toBe(6);
     expect(faultsOf(() => settings({ stage: "prod", ...DOMAIN, domainName: "mcp.example.com" }))).toEqual([]);
   });

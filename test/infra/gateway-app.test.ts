@@ -16,7 +16,7 @@ function unbundledApp(): App {
   return app;
 }
 
-/** Loads a bundle where no package is installed, the way Lambda does, and says what kind of thing its handler is. */
+/** Loads a bundle without installed packages, as Lambda does, and returns the type of its handler. */
 function kindOfHandler(directory: string): string {
   const script = `
     globalThis.awslambda = { streamifyResponse: (handler) => handler };
@@ -66,7 +66,7 @@ describe("the synthesis", () => {
     expect(() => app.synth()).toThrow("The API does not implement authorization");
   });
 
-  it("refuses a configuration with faults before anything is written", () => {
+  it("rejects an invalid configuration before any file is written", () => {
     const source = configSource({ public_url: "not a url" });
     expect(() => buildApp({ stage: "dev", configSource: source })).toThrow(
       /config\/gateway\.json.*: public_url: /,
@@ -81,7 +81,7 @@ describe("cdk.json", () => {
     expect(context).toMatchObject(recommended);
   });
 
-  it("has authorizer changes deployed again", () => {
+  it("turns on the feature flag that deploys authorizer changes", () => {
     const { context } = JSON.parse(readFileSync(join(import.meta.dirname, "../../cdk.json"), "utf8"));
     expect(context["@aws-cdk/aws-apigateway:authorizerChangeDeploymentLogicalId"]).toBe(true);
   });

@@ -33,18 +33,18 @@ describe("a configuration", () => {
     ]);
   });
 
-  it("stays in Parameter Store where it is to be retained", () => {
+  it("stays in Parameter Store if it is retained", () => {
     const config = GatewayConfig.fromObject({ gateway: GATEWAY, servers: {} }, { retain: true });
     expect(parameters(templateOf(config))).toEqual([["/mcp-gateway/dev/gateway", "Retain"]]);
   });
 
-  it("from a directory reports its faults by file and line", () => {
+  it("from a directory reports its errors by file and line", () => {
     expect(() => GatewayConfig.fromDirectory(join(import.meta.dirname, "missing"))).toThrow(
       "no such directory",
     );
   });
 
-  it("from an object reports its faults by file and line", () => {
+  it("from an object reports its errors by file and line", () => {
     const config = GatewayConfig.fromObject({ gateway: { ...GATEWAY, public_url: "no url" }, servers: {} });
     expect(() => templateOf(config)).toThrow(/gateway\.json:6: public_url: /);
   });
@@ -57,7 +57,7 @@ describe("a configuration", () => {
     expect(JSON.stringify(template.findResources("AWS::IAM::Policy"))).toContain(":parameter/team/mcp");
   });
 
-  it.each(["team/mcp", "/team/mcp/", "/team mcp", "/aws/mcp", ""])("takes no prefix such as %j", (prefix) => {
+  it.each(["team/mcp", "/team/mcp/", "/team mcp", "/aws/mcp", ""])("rejects the prefix %j", (prefix) => {
     expect(() => GatewayConfig.external(prefix)).toThrow(
       'The prefix must be an SSM path such as "/team/mcp"',
     );

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { checkGatewayName, gatewayNames, stackName } from "../../infra/gateway-names.ts";
 
 describe("names of a gateway", () => {
-  it("hold its own name and its stage", () => {
+  it("contain its name and its stage", () => {
     expect(gatewayNames("team-b", "prod")).toEqual({
       gateway: "team-b-prod",
       configPrefix: "/team-b/prod",
@@ -14,7 +14,7 @@ describe("names of a gateway", () => {
     expect(stackName("team-b", "prod")).toBe("team-b-prod");
   });
 
-  it("are mcp-gateway's where it has none", () => {
+  it("start with mcp-gateway by default", () => {
     expect(gatewayNames("mcp-gateway", "dev")).toMatchObject({
       configPrefix: "/mcp-gateway/dev",
       title: "MCP gateway (dev)",
@@ -24,12 +24,12 @@ describe("names of a gateway", () => {
 });
 
 describe("checkGatewayName", () => {
-  it.each(["mcp-gateway", "b", "team-2"])("takes %s", (name) => {
+  it.each(["mcp-gateway", "b", "team-2"])("accepts %s", (name) => {
     expect(checkGatewayName(name)).toBe(name);
   });
 
   it.each(["", "Team", "1st", "a/b", "aws-tools", "ssm", "x".repeat(32)])(
-    "refuses %j, saying what it must be",
+    "rejects %j with a message about valid names",
     (name) => {
       expect(() => checkGatewayName(name)).toThrow("The gateway's name must be 1 to 31 ");
     },

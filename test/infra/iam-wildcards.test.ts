@@ -1,5 +1,4 @@
-// Every wildcard in a permission of the stack, in all its variants: each is one that AWS leaves no choice about, and says so
-// where it is written.
+// Every wildcard in the permissions of all variants of the stack. AWS requires each of them; the reason is acknowledged in the code.
 import { Template } from "aws-cdk-lib/assertions";
 import { expect, test } from "vitest";
 import { contextSettings } from "../../infra/context-settings.ts";
@@ -15,7 +14,7 @@ function templateOf(context: Readonly<Record<string, string>>): Template {
   return Template.fromJSON(deployedTemplate(template.toJSON() as TemplateJson));
 }
 
-test("no permission has a wildcard but those that AWS forces", () => {
+test("the only wildcards in permissions are those that AWS requires", () => {
   const wildcards = new Set<string>();
   for (const context of Object.values(GATEWAY_VARIANTS)) {
     const template = templateOf(context);
@@ -24,19 +23,19 @@ test("no permission has a wildcard but those that AWS forces", () => {
     for (const line of lines) if (/[*?]/.test(line)) wildcards.add(line.replace(/ Allow .* on /, " … on "));
   }
   expect([...wildcards].sort()).toEqual([
-    // A key's own policy can name nothing but the key itself.
+    // In a key policy, * means the key itself.
     "AdministeredByTheAccount: … on *",
-    // Lambda checks for these on all resources.
+    // Lambda requires these on all resources.
     "JoinNetwork: … on *",
     "OnlyTheProxySigns: … on * if ArnEquals aws:PrincipalArn <GatewayProxyRole.Arn>",
     // The six characters that Secrets Manager appends to a name.
     "ReadReferencedSecrets: … on arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:team-??????",
-    // X-Ray has no resources.
+    // X-Ray has no resource-level permissions.
     "undefined: … on *",
   ]);
 });
 
-test("no permission names an action by a wildcard, and no policy is attached from outside but API Gateway's own", () => {
+test("no permission has a wildcard in its action, and the only managed policy is that of API Gateway", () => {
   for (const context of Object.values(GATEWAY_VARIANTS)) {
     const template = templateOf(context);
     for (const line of Object.values(roleStatements(template)).flat()) {

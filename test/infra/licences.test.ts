@@ -1,4 +1,4 @@
-// What is deployed, by the lock file: few packages, pinned by content, under licences that allow it, and none that runs code when installed.
+// The deployed packages according to the lock file: few, pinned by hash, with permissive licences, and without install scripts.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -9,20 +9,20 @@ const { dependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, "pa
 const packages = deployedPackages(ROOT);
 
 describe("the packages that are deployed", () => {
-  it("are few, and among them what is depended on directly", () => {
+  it("are few and include the direct dependencies", () => {
     expect(packages.map(({ name }) => name)).toEqual(expect.arrayContaining(Object.keys(dependencies)));
     expect(Object.keys(dependencies).length).toBeLessThanOrEqual(8);
     expect(packages.length).toBeLessThan(60);
   });
 
-  it("are under licences that need no more than a notice", () => {
+  it("have licences that require no more than a notice", () => {
     const others = packages.filter(
       ({ licence }) => !/^(?:Apache-2\.0|MIT|MIT-0|ISC|0BSD|BSD-[23]-Clause)$/.test(licence),
     );
     expect(others).toEqual([]);
   });
 
-  it("run nothing when they are installed", () => {
+  it("have no install scripts", () => {
     expect(packages.filter(({ installScript }) => installScript)).toEqual([]);
   });
 
@@ -32,7 +32,7 @@ describe("the packages that are deployed", () => {
 });
 
 describe("package.json", () => {
-  it("names exact versions only, of tools too", () => {
+  it("pins exact versions, including those of tools", () => {
     const ranges = Object.entries({ ...dependencies, ...devDependencies }).filter(
       ([, version]) =>
         !/^(?:npm:[^@]*(?:@[^@]+\/[^@]+)?@?)?[^@]*\d+\.\d+\.\d+[\w.-]*$/.test(String(version)) ||

@@ -5,21 +5,21 @@ const file = "config/servers/notes.json";
 const ofBytes = (bytes: number) => JSON.stringify({ text: "x".repeat(bytes - '{"text":""}'.length) });
 
 describe("parameterValue", () => {
-  it("takes the white space out of the file", () => {
+  it("removes the white space of the file", () => {
     expect(parameterValue({ file, text: '{\n  "url": "https://notes.example/mcp"\n}\n' })).toEqual({
       value: '{"url":"https://notes.example/mcp"}',
       tier: "Standard",
     });
   });
 
-  it("escapes double brackets, which SSM refuses in a value, without changing the meaning", () => {
+  it("escapes double brackets, which SSM rejects in a value, without changing the meaning", () => {
     const text = '{"a":"{{ssm:/team/key}}","b":"{{{"}';
     const { value } = parameterValue({ file, text });
     expect(value).toBe('{"a":"\\u007b\\u007bssm:/team/key}}","b":"\\u007b\\u007b{"}');
     expect(JSON.parse(value)).toEqual(JSON.parse(text));
   });
 
-  it("leaves out $schema, which editors alone read", () => {
+  it("omits $schema, which only editors read", () => {
     expect(
       parameterValue({ file, text: '{"$schema": "../schema/server.schema.json", "url": "x"}' }).value,
     ).toBe('{"url":"x"}');
@@ -35,7 +35,7 @@ describe("parameterValue", () => {
     expect(parameterValue({ file, text: JSON.stringify({ text: "é".repeat(3000) }) }).tier).toBe("Advanced");
   });
 
-  it("refuses a file above 8,192 bytes and names it", () => {
+  it("rejects a file above 8,192 bytes and names it", () => {
     expect(() => parameterValue({ file, text: ofBytes(8193) })).toThrow(
       "config/servers/notes.json: must fit into an SSM parameter of 8192 bytes, but is 8193 bytes",
     );

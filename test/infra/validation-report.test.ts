@@ -5,7 +5,7 @@ import { addGateway } from "../../infra/gateway-app.ts";
 import { reportedWarnings } from "../../infra/validation-report.ts";
 
 describe("reportedWarnings", () => {
-  it("finds what the synthesis lets pass", () => {
+  it("returns the warnings that do not fail the synthesis", () => {
     const app = newCheckedApp();
     const stack = addGateway(app, { stage: "dev", configSource: undefined });
     Annotations.of(stack).addWarningV2("test:warning", "something is not as it should be");

@@ -1,5 +1,5 @@
-// Every variant of the stack passes AwsSolutions and CloudFormation's own rules. The template of `prod` is stored whole, the
-// others as JSON Patches (RFC 6902) to it; `npx vitest run test/infra/variants.test.ts -u` writes what has changed.
+// Every variant of the stack passes AwsSolutions and CloudFormation's own rules. The template of `prod` is stored whole, the others as
+// JSON Patches (RFC 6902) to it; `npx vitest run test/infra/variants.test.ts -u` updates them.
 import { join } from "node:path";
 import { createPatch } from "rfc6902";
 import { describe, expect, it, vi } from "vitest";
@@ -36,7 +36,7 @@ type Template = {
   Outputs: object;
 };
 
-/** Without what changes with every edit of a function, and without the CDK's own additions. */
+/** The template without hashes of function code and without the CDK's additions. */
 function stable({ Parameters, Conditions, Resources, Outputs }: Template): Template {
   delete Parameters["BootstrapVersion"];
   for (const resource of Object.values(Resources)) {
@@ -51,9 +51,9 @@ function goldenTemplate(context: Readonly<Record<string, string>>): Template {
   return stable(synth(context).template);
 }
 
-/** What turns the template of `prod` into that of the variant, an operation a line. */
+/** The patch from the template of `prod` to that of the variant, one operation per line. */
 function differencesFromProd(context: Readonly<Record<string, string>>): string {
-  // Without names and tags, which change nearly every resource: they have tests of their own.
+  // Without names and tags, which change nearly every resource and have their own tests.
   const { name: _name, tags: _tags, ...settings } = context;
   const operations = createPatch(
     goldenTemplate(GATEWAY_VARIANTS["prod"] ?? {}),

@@ -1,5 +1,5 @@
-// `npm run test:ric`: the end-to-end tests with the functions under AWS's own runtime interface client instead of the local
-// runtime. It is no dependency of the project: it is built here, with a C++ compiler, in a folder of its own under .local/.
+// `npm run test:ric`: the end-to-end tests with the functions in AWS's runtime interface client instead of the local runtime. The client
+// is not a dependency of the project; it is built with a C++ compiler in a folder under .local/.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -54,7 +54,7 @@ function build(): void {
 }
 
 function runTests(): number {
-  // Its processes take longer to start than those of the local runtime.
+  // Its processes start more slowly than those of the local runtime.
   const limits = ["--testTimeout=60000", "--hookTimeout=120000"];
   const environment = { AWS_LAMBDA_RIC: join(INSTALLED, "index.mjs") };
   return run("npx", ["vitest", "run", "test/e2e", ...limits], ROOT, environment).status ?? 1;

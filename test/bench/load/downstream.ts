@@ -1,12 +1,12 @@
-// The MCP server behind the gateway under load: says in every answer which request of whom it answers, streams numbered events, and is
-// restarted again and again.
+// The MCP server for the load test: each response names its request and caller, streams have numbered events, and the server restarts
+// repeatedly.
 import { once } from "node:events";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Events of one stream before its result. */
+/** Number of events in a stream before the result. */
 export const EVENTS_PER_STREAM = 20;
 
 const TOOLS = ["open", "count", "hidden_a", "hidden_b"].map((name) => ({
@@ -16,9 +16,9 @@ const TOOLS = ["open", "count", "hidden_a", "hidden_b"].map((name) => ({
 
 export type LoadDownstream = {
   url: string;
-  /** closes every connection, and takes none for a moment */
+  /** closes every connection, and accepts none for a moment */
   restart(): Promise<void>;
-  /** whether a restart was under way at any time between these two, in milliseconds of `performance.now` */
+  /** whether a restart was in progress between these two times, in milliseconds of `performance.now` */
   wasDown(from: number, to: number): boolean;
   restarts(): number;
   close(): Promise<void>;

@@ -1,18 +1,18 @@
-// What the clients send, and what the one right answer to each of it is.
+// The requests of the clients, and the correct response to each.
 import { randomUUID } from "node:crypto";
 import { requestHeaders } from "../../support/mcp-request.ts";
 import { type RawAnswer, rawRequest } from "../../support/raw-http.ts";
 import { EVENTS_PER_STREAM } from "./downstream.ts";
 
-/** A caller with a good token. */
+/** A caller with a valid token. */
 export type Caller = { sub: string; token: string };
 
-/** One kind of request. `judge` gives what is wrong with an answer, or undefined. */
+/** One kind of request. `judge` returns what is wrong with a response, or undefined. */
 export type Kind = {
   name: string;
   /** how often, relative to the others */
   weight: number;
-  /** refused before the server behind is asked: a restart there is no excuse */
+  /** denied before the MCP server is called: a restart does not affect the response */
   local: boolean;
   send(gateway: string, caller: Caller, id: string): Promise<RawAnswer>;
   judge(answer: RawAnswer, caller: Caller, id: string): string | undefined;
@@ -34,7 +34,7 @@ const expectRefusal = ({ status, body }: RawAnswer, expected: number, reason: st
     ? undefined
     : `${status} ${body.slice(0, 200)}`;
 
-/** All kinds. */
+/** All kinds of requests. */
 export const KINDS: readonly Kind[] = [
   {
     name: "tool call",
@@ -124,5 +124,5 @@ export const KINDS: readonly Kind[] = [
 
 const WHEEL = KINDS.flatMap((kind) => Array.from({ length: kind.weight }, () => kind));
 
-/** One kind by chance, by weight. */
+/** A random kind, by weight. */
 export const anyKind = (): Kind => WHEEL[Math.floor(Math.random() * WHEEL.length)] as Kind;

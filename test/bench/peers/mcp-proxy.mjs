@@ -1,5 +1,5 @@
 // The npm package mcp-proxy in front of an MCP server: bearer tokens checked with jose in its `authenticate` hook, and one upstream
-// connection for all callers of an era, as its own command does. It speaks MCP on both sides and hands no identity on.
+// connection for all callers of an era, as its own command does. It is an MCP server and client, and forwards no identity.
 import { once } from "node:events";
 import net from "node:net";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
@@ -42,7 +42,7 @@ async function connect(mode) {
   return client;
 }
 
-// It does not say which port it was given: 0 can't be asked for.
+// Port 0 cannot be used, because mcp-proxy does not report its port.
 async function freePort() {
   const server = net.createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -1,4 +1,4 @@
-// What the gateway is compared with, installed from npm by a lock file of its own, and started before the same upstream with the same keys.
+// The programs that the gateway is compared with, installed from npm with their own lock file, and run with the same upstream and keys.
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ export const MCP_PROXY = "mcp-proxy, jose";
 const PROGRAMS = { [SDK_BEARER]: "sdk-bearer.mjs", [MCP_PROXY]: "mcp-proxy.mjs" };
 const PACKAGES = ["express", "http-proxy", "mcp-proxy", "@modelcontextprotocol/client"];
 
-/** Installs them where that was not done yet. */
+/** Installs the peers if they are not installed yet. */
 export function installPeers(): void {
   const isInstalled = (name: string) => existsSync(join(import.meta.dirname, "node_modules", name));
   if (PACKAGES.every(isInstalled)) return;
@@ -21,7 +21,7 @@ export function installPeers(): void {
   execFileSync("npm", ["ci", "--no-audit", "--no-fund"], options);
 }
 
-/** Starts one. mcp-proxy needs an upstream that speaks MCP. */
+/** Starts a peer. mcp-proxy needs an MCP server as its upstream. */
 export function startPeer(
   name: keyof typeof PROGRAMS,
   upstreamUrl: string,

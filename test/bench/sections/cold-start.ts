@@ -1,4 +1,4 @@
-// Cold starts: from the start of a process to the first response, less the same with a handler that does nothing.
+// Cold starts: from the start of a process to the first response, minus the same for an empty handler.
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ const EMPTY = "empty handler";
 const NAMES: readonly FunctionName[] = ["authorizer", "proxy", "metadata"];
 const LIMIT = 1.15;
 
-/** Runs it. Starts are short and differ much, so there are more rounds than of the other sections. */
+/** Runs the section. Starts are short and vary a lot, so it has more rounds than the other sections. */
 export async function coldStart(bundles: Bundles, rounds: number): Promise<Section[]> {
   const folder = mkdtempSync(join(tmpdir(), "mcp-gateway-bench-"));
   // With TLS, as on AWS.
@@ -79,7 +79,7 @@ function section(wall: Values, cpu: Values, kilobytes: Values): Section {
       ...rowsOf({ [EMPTY]: wall[EMPTY] ?? [] }, "ms"),
       ...rowsOf(kilobytes, "KB bundle", SDK_CLIENT),
     ],
-    // By CPU time: with 512 MB a function has 0.29 of a core, so that is what a start waits for, and other work on the machine changes it least.
+    // By CPU time, which bounds a start: with 512 MB a function has 0.29 of a core. It also depends least on other work on the machine.
     targets: NAMES.map((name) =>
       atMost(`${name} / ${SDK_CLIENT}`, ratioOf(cpuOver[name], cpuOver[SDK_CLIENT]), LIMIT),
     ),

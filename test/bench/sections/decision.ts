@@ -1,4 +1,4 @@
-// The authorizer's decision on a token, from event to policy, compared with jose's verification alone; on one core, as a function has.
+// The authorizer's decision on a token, from event to policy, compared with only jose's verification; on one core, like a function.
 import { createRequire } from "node:module";
 import { jwtVerify } from "jose";
 import { cpuOfEach, inTurns, ratioOf } from "../measure.ts";
@@ -8,14 +8,14 @@ import { authorizerEvent } from "../services/events.ts";
 import { AUDIENCE, ISSUER, startGatewayServices } from "../services/gateway-services.ts";
 
 const CALLS = 200;
-/** Until then V8 is still optimising one subject or the other. */
+/** Warm-up: V8 is still optimising one of the subjects until then. */
 const WARM_UP_ROUNDS = 60;
-/** More than any cache holds: each is verified again every time. */
+/** More than any cache can hold, so that each token is verified every time. */
 const TOKENS = 6_000;
 const JOSE = "jose jwtVerify";
 const GATEWAY = "gateway: decision on a token";
 
-/** Runs it in this process, which must have one core for all its threads. */
+/** Runs the section in this process, which must have one core for all its threads. */
 export async function decision({ files }: Pick<Bundles, "files">, rounds: number): Promise<Section[]> {
   const services = await startGatewayServices();
   try {
@@ -35,7 +35,7 @@ export async function decision({ files }: Pick<Bundles, "files">, rounds: number
     };
     const ids = Array.from({ length: TOKENS }, (_, index) => String(index));
     const tokens = await Promise.all(ids.map((jti) => services.token({ jti })));
-    // Made before anything is measured: on Lambda, API Gateway writes the event and the runtime parses it.
+    // Created before the measurement: on Lambda, API Gateway writes the event and the runtime parses it.
     const events = tokens.map((token) => JSON.parse(JSON.stringify(authorizerEvent(token))) as object);
     const subjects = {
       [JOSE]: inSequence(tokens, (token) => jwtVerify(token, services.publicKey, checks)),
@@ -56,7 +56,7 @@ export async function decision({ files }: Pick<Bundles, "files">, rounds: number
   }
 }
 
-/** A subject that calls with one input after the other, and with the first again after the last. */
+/** A subject that calls with the inputs in rotation. */
 function inSequence<Input>(inputs: readonly Input[], call: (input: Input) => Promise<unknown>) {
   let next = 0;
   const callNext = () => {

@@ -1,4 +1,4 @@
-// The authorizer's decision against servers, claims and bytes of a token, and the list filter against tools, in one process.
+// The authorizer's decision by number of servers, claims and token bytes, and the list filter by number of tools, in one process.
 import { createRequire } from "node:module";
 import { generateKeyPair } from "jose";
 import { filterListText } from "../../../functions/core/list-filter.ts";
@@ -20,15 +20,15 @@ import {
 import { callersView, listOf } from "./list-filter.ts";
 
 const CALLS = 60;
-/** Tools that one figure of the filter goes through. */
+/** Tools that the filter processes for one figure. */
 const FILTERED_TOOLS = 4_000;
 
-/** Curves by what they grow with. */
+/** Curves by the quantity that grows. */
 export type DecisionGrowth = Record<"servers" | "tools" | "claims" | "bytes", CurveValues>;
 
 type Handler = (event: object) => Promise<{ policyDocument: { Statement: { Effect: string }[] } }>;
 
-/** Runs it here. */
+/** Runs the part in this process. */
 export async function growthOfDecisions(
   { files }: Pick<Bundles, "files">,
   rounds: number,
@@ -66,7 +66,7 @@ export async function growthOfDecisions(
   }
 }
 
-/** One token for each decision on a new one, the warm-up's too, and one more. */
+/** One token for each decision on a new token, including the warm-up, and one more. */
 function tokensOf(services: GatewayServices, rounds: number, claims: object): Promise<string[]> {
   const ids = Array.from({ length: CALLS * (rounds + 1) + 1 }, (_, index) => String(100_000 + index));
   return Promise.all(ids.map((jti) => services.token({ ...claims, jti })));

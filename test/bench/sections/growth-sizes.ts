@@ -1,4 +1,4 @@
-// The sizes at which growth is measured, and what has them: configurations, tokens.
+// The sizes at which growth is measured, and configurations and tokens of these sizes.
 import type { GatewayServices, ServerFiles } from "../services/gateway-services.ts";
 
 export const SERVER_COUNTS = [1, 10, 100, 500];
@@ -7,11 +7,11 @@ export const CLAIM_COUNTS = [10, 30, 100];
 export const TOKEN_BYTES = [1_000, 2_000, 4_000, 8_000];
 export const STREAM_COUNTS = [1, 20, 200];
 
-/** Claims of the usual token. */
+/** Number of claims in the default token. */
 const USUAL_CLAIMS = 10;
 const FORWARDED = ["sub", "email", "name", "dct", "tenants", "roles", "subscription"];
 
-/** A configuration of so many servers; the one that is called is `tools`. */
+/** A configuration with the given number of servers; the called one is `tools`. */
 export function serversOf(count: number): ServerFiles {
   const others = Array.from({ length: count - 1 }, (_, index) => [
     `server-${index}`,
@@ -20,7 +20,7 @@ export function serversOf(count: number): ServerFiles {
   return { ...Object.fromEntries(others), tools: {} };
 }
 
-/** Servers that forward each of so many claims: `claims-10` and so on. */
+/** Servers that forward the given numbers of claims: `claims-10` and so on. */
 export function serversOfClaims(): ServerFiles {
   const servers = CLAIM_COUNTS.map((count) => {
     const names = [...FORWARDED, ...Object.keys(moreClaims(count))];
@@ -32,13 +32,13 @@ export function serversOfClaims(): ServerFiles {
   return { tools: {}, ...Object.fromEntries(servers) };
 }
 
-/** Claims that make a token of so many with the usual ones. */
+/** Additional claims for a token with the given number of claims. */
 export function moreClaims(count: number): Record<string, string> {
   const names = Array.from({ length: count - USUAL_CLAIMS }, (_, index) => `claim_${index}`);
   return Object.fromEntries(names.map((name, index) => [name, `value ${index}`]));
 }
 
-/** The claim that makes a token of so many bytes, out of those of one without it. */
+/** The claim that fills a token up to the given number of bytes. */
 export async function fillingClaim(
   services: GatewayServices,
   bytes: number,

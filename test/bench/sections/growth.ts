@@ -1,4 +1,4 @@
-// Cost and latency against the number of servers, tools, claims, bytes of a token and open streams.
+// Cost and latency by the number of servers, tools, claims, token bytes and open streams.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,7 +47,7 @@ const NOTES = {
   streams: `Open streams through one process, each with an event every ${STREAM.gapMs} ms`,
 };
 
-/** Runs it. */
+/** Runs the section. */
 export async function growth(bundles: Bundles, rounds: number): Promise<Section[]> {
   const decisions = (await runQuietly("growth", bundles, rounds)) as DecisionGrowth;
   const folder = mkdtempSync(join(tmpdir(), "mcp-gateway-bench-"));

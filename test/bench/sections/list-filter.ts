@@ -1,4 +1,4 @@
-// The filter of a long list, compared with parsing and writing its text.
+// The filter for a long list, compared with parsing and writing its text.
 import { buildSnapshot } from "../../../functions/core/config-snapshot.ts";
 import { filterListText, type ListView } from "../../../functions/core/list-filter.ts";
 import { cpuOfEach, inTurns, ratioOf } from "../measure.ts";
@@ -7,12 +7,12 @@ import { AUDIENCE, ISSUER } from "../services/gateway-services.ts";
 
 const TOOLS = 200;
 const CALLS = 50;
-/** Until then V8 is still optimising. */
+/** Warm-up: V8 is still optimising until then. */
 const WARM_UP_ROUNDS = 40;
 const PARSING = "JSON.parse and JSON.stringify";
 const GATEWAY = "gateway: filtered list";
 
-/** Runs it in this process. */
+/** Runs the section in this process. */
 export async function listFilter(rounds: number): Promise<Section> {
   const text = listOf(TOOLS);
   const view = callersView();
@@ -32,7 +32,7 @@ export async function listFilter(rounds: number): Promise<Section> {
   };
 }
 
-/** The text of a list of so many tools. */
+/** The text of a list with the given number of tools. */
 export function listOf(count: number): string {
   const tools = Array.from({ length: count }, (_, index) => ({
     name: `${index % 2 === 0 ? "admin" : "mail"}_tool_${index}`,

@@ -1,6 +1,5 @@
-// The proxy function against the least that a streaming handler can do, both invoked with events: CPU time of a request, and the time to
-// the first event of a stream. One request at a time, as Lambda calls a function. The MCP SDK's middleware is a server, so it is called over a
-// socket.
+// The proxy function compared with a minimal streaming handler, both invoked with events: CPU time of a request, and the time to the first
+// event of a stream. One request at a time, as Lambda calls a function. The MCP SDK's middleware is a server, so it is called over a socket.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,11 +12,11 @@ import { startGatewayServices } from "../services/gateway-services.ts";
 import type { LoadRequest } from "../services/load.ts";
 import { type InvokedSubject, type Subject, startBesideLoad, startInvoked } from "../services/processes.ts";
 
-/** Short windows and many: noise that lasts longer than a round cancels out. */
+/** Many short windows, so that noise longer than a round cancels out. */
 const WINDOW_MS = 200;
-/** Until then V8 is still optimising one subject or the other: the compiler's threads are part of the CPU time. */
+/** Warm-up: V8 is still optimising one of the subjects until then, and its compiler threads are part of the CPU time. */
 const WARM_UP_CALLS = 25_000;
-/** Several at a time, which warms up faster. */
+/** Several concurrent calls, which warm up faster. */
 const WARM_UP_CONNECTIONS = 16;
 const STREAMS = 4;
 const WARM_UP_STREAMS = 200;

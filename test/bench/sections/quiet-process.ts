@@ -1,4 +1,4 @@
-// The process of a part whose standard output is discarded: see quiet.ts.
+// The child process of quiet.ts, whose standard output is discarded.
 import { decision } from "./decision.ts";
 import { growthOfDecisions } from "./growth-decisions.ts";
 import { listFilter } from "./list-filter.ts";

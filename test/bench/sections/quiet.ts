@@ -1,11 +1,11 @@
-// Runs a part in a process of its own, on one core and with standard output discarded: the authorizer writes its log lines there.
+// Runs a part in a child process, on one core and with standard output discarded, because the authorizer writes its log lines there.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { Bundles } from "../services/bundles.ts";
 import { onOneCore } from "../services/processes.ts";
 
-/** What the process is sent. */
+/** The message to the child process. */
 export type QuietTask = { part: "decision" | "growth"; bundles: Pick<Bundles, "files">; rounds: number };
 
 /** Runs a part; resolves with its result. */

@@ -23,7 +23,7 @@ import {
 const CLIENTS = 50;
 const PAUSE_MS = 200;
 const SESSIONS_A_TURN = 2;
-/** Of each client before anything counts, without pauses: V8 is still optimising until then. */
+/** Warm-up sessions of each client, without pauses: V8 is still optimising until then. */
 const WARM_UP_SESSIONS = 8;
 const BARE = "bare pipe";
 const GATEWAY = "gateway: authorizer and proxy";
@@ -31,7 +31,7 @@ const ERAS: readonly Era[] = ["2025-11-25", "2026-07-28"];
 
 type Subjects = Record<string, { path: string; subject: ServedSubject }>;
 
-/** Runs it, for half of the rounds: each has hundreds of sessions of every subject. */
+/** Runs the section with half of the rounds: each has hundreds of sessions of every subject. */
 export async function workload({ files }: Bundles, rounds: number): Promise<Section[]> {
   const closing: (() => Promise<void>)[] = [];
   try {
@@ -68,7 +68,7 @@ export async function workload({ files }: Bundles, rounds: number): Promise<Sect
   }
 }
 
-/** What does not deny a bad token with 401 would be measured doing less than in use. */
+/** Checks that a subject denies invalid tokens with 401; otherwise it would be measured doing less than in use. */
 async function expectTokenChecks(name: string, url: string, services: GatewayServices): Promise<void> {
   const token = await services.token();
   const [other] = (await services.token({ sub: "someone-else" })).split(".").slice(-1);
@@ -84,7 +84,7 @@ async function expectTokenChecks(name: string, url: string, services: GatewaySer
       },
       body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" }),
     });
-    if (status !== 401) throw new Error(`${name} answers ${status} to a bad token`);
+    if (status !== 401) throw new Error(`${name} responds with ${status} to an invalid token`);
   }
 }
 
@@ -99,7 +99,7 @@ async function inEra(
   const cpuMs: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]));
   const times: Record<string, WorkloadTimes[]> = Object.fromEntries(names.map((name) => [name, []]));
   for (let turn = -1; turn < rounds; turn += 1) {
-    // Each turn has clients whose tokens no subject has seen.
+    // Each turn has clients with new tokens.
     const tokens = await Promise.all(
       Array.from({ length: CLIENTS }, (_, client) =>
         services.token({ sub: `U2client${client}`, jti: `${turn}` }),

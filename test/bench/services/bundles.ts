@@ -1,4 +1,4 @@
-// The functions' bundles as a deployment uploads them, taken from the synthesised stack, and other programs bundled by the same options.
+// The functions' bundles from the synthesised stack, as a deployment uploads them, and other programs bundled with the same options.
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -42,7 +42,7 @@ export async function buildBundles(): Promise<Bundles> {
 }
 
 /**
- * Bundles a subject by the options of the functions, but with the SDK's own chain of credential providers.
+ * Bundles a subject with the options of the functions, but with the SDK's default credential provider chain.
  *
  * @returns the file
  */

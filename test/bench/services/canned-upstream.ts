@@ -1,5 +1,5 @@
-// An upstream that is no bottleneck: answers every POST with the same JSON, or with an event stream, on bare sockets. It reads
-// only what frames a request. Runs as a process of its own: `node canned-upstream.ts`, prints its port.
+// A fast upstream: responds to every POST with the same JSON or an event stream, on plain sockets, and only parses the framing of a request.
+// Runs as a separate process: `node canned-upstream.ts` prints its port.
 import net from "node:net";
 
 const BODY = JSON.stringify({
@@ -12,7 +12,7 @@ const STREAM_HEAD =
   "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
 const EVENT = `data: ${JSON.stringify({ jsonrpc: "2.0", method: "notifications/progress", params: {} })}\n\n`;
 const EVENT_CHUNK = `${EVENT.length.toString(16)}\r\n${EVENT}\r\n`;
-/** Of a stream whose path does not say otherwise: `/stream/<events>/<ms from one to the next>`. */
+/** Default for streams; the path sets other values: `/stream/<events>/<ms between events>`. */
 const USUAL_STREAM = { events: 3, gapMs: 10 };
 
 const server = net.createServer({ noDelay: true }, (socket) => {

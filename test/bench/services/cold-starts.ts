@@ -3,17 +3,17 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { GatewayServices } from "./gateway-services.ts";
 
-/** Milliseconds since the start of the process, and its CPU time by then; `result` is what the function returned. */
+/** Milliseconds since the start of the process, and its CPU time until then; `result` is the function's return value. */
 export type ColdFigures = { doneMs: number; cpuMs: number; result: string };
 
-/** What is started: a bundle and a file with its event; `streams` for a function with a response stream. */
+/** The function to start: a bundle and a file with its event; `streams` for a function with a response stream. */
 export type ColdStart = { bundle: string; event: string; streams: boolean; env?: Record<string, string> };
 
 /**
  * Starts a function once.
  *
  * @param program the bundled subject `cold-function`
- * @throws Error where the function does not succeed
+ * @throws Error if the function fails
  */
 export async function startOnce(
   program: string,

@@ -38,12 +38,12 @@ export function authorizerEvent(token: string, server = "tools"): object {
   };
 }
 
-/** What a client sends besides a body: its method, and headers instead of the usual ones of the same name. */
+/** The method of a request, and headers that override the default ones. */
 export type ClientRequest = { method: string; headers: Readonly<Record<string, string>> };
 
 const PLAIN_POST: ClientRequest = { method: "POST", headers: {} };
 
-/** The proxy's event; `authorizer` is the context of the authorizer's answer. */
+/** The proxy's event; `authorizer` is the context of the authorizer's response. */
 export function proxyEvent(
   token: string,
   authorizer: object,

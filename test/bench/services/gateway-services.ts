@@ -1,4 +1,4 @@
-// What the gateway's functions talk to, on loopback and as fast as can be: SSM, a JWKS, an upstream; and their callers' tokens.
+// Fast loopback services for the gateway's functions: SSM, a JWKS and an upstream; and tokens of callers.
 import { once } from "node:events";
 import http from "node:http";
 import https from "node:https";
@@ -12,15 +12,15 @@ export const ISSUER = "https://auth.example.com/v1/apps/agentic/P2example/MS2exa
 export const AUDIENCE = "https://mcp.example.com";
 const PREFIX = "/mcp-gateway/bench";
 const SESSION_SECRET = { Name: "/mcp-gateway-secrets/bench", Value: "0123456789abcdef0123456789abcdef" };
-/** Parameter Store gives no more at a time. */
+/** Page size of Parameter Store. */
 const PAGE_SIZE = 10;
 
-/** The services and what belongs to them. */
+/** The running services. */
 export type GatewayServices = {
   url: string;
   /** the gateway-level file and those of the servers, by name */
   config: { gateway: object; servers: Record<string, object> };
-  /** environment of a function that uses them */
+  /** environment variables for a function that uses the services */
   environment: Record<string, string>;
   publicKey: CryptoKey;
   publicJwk: object;
@@ -29,14 +29,14 @@ export type GatewayServices = {
   close(): Promise<void>;
 };
 
-/** Server files by name; `url` is that of the upstream here unless they name one. */
+/** Server files by name; `url` defaults to this upstream. */
 export type ServerFiles = Readonly<Record<string, Record<string, unknown>>>;
 
 /**
- * Starts them.
+ * Starts the services.
  *
  * @param servers server files
- * @param options an upstream other than the one here, which answers every message with an empty result; the keys that sign tokens, where
+ * @param options another upstream than the default one, which returns an empty result for every message; the keys that sign tokens, if
  *   several services share them; https with the loopback certificate of the tests, which the process must trust
  */
 export async function startGatewayServices(

@@ -1,9 +1,9 @@
-// The load: kept-alive connections on bare sockets, each with one request at a time. Reads only what frames an answer.
+// The load: keep-alive connections on plain sockets, each with one request at a time. Only parses the framing of a response.
 import { once } from "node:events";
 import net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** What is sent, again and again. */
+/** The request to repeat. */
 export type LoadRequest = {
   path: string;
   headers: Readonly<Record<string, string>>;
@@ -11,11 +11,11 @@ export type LoadRequest = {
 };
 
 /**
- * Sends requests for a while.
+ * Sends requests for a period.
  *
- * @param connections how many at a time
- * @param ms for how long
- * @returns requests that were answered with 200; any other answer is an error
+ * @param connections number of concurrent connections
+ * @param ms duration
+ * @returns number of responses with 200; any other response is an error
  */
 export async function runLoad(
   port: number,
@@ -30,7 +30,7 @@ export async function runLoad(
     const socket = await connect(port);
     await new Promise<void>((resolve, reject) => {
       const read = answerReader((status) => {
-        if (status !== 200) return reject(new Error(`port ${port} answered ${status}`));
+        if (status !== 200) return reject(new Error(`port ${port} responded with ${status}`));
         answered += 1;
         if (performance.now() < endAt) socket.write(bytes);
         else resolve();
@@ -48,9 +48,9 @@ export async function runLoad(
 }
 
 /**
- * Milliseconds from each event to the next, of several streams at once that begin one after the other.
+ * Milliseconds between events of several concurrent streams that start one after the other.
  *
- * @param withinMs in which time they all begin
+ * @param withinMs time in which all of them start
  */
 export async function eventGaps(
   port: number,

@@ -1,14 +1,14 @@
-// A lean MCP client for the load: writes each message itself and reads no more of an answer than its result and when it came. The
-// official client's schemas would cost more than what is measured.
+// A minimal MCP client for the load: writes each message itself and reads only the result of a response and its time. The official client's
+// schemas would cost more than the measured subjects.
 import http from "node:http";
 
-/** The protocol's two eras, by the revision that stands for each. */
+/** The protocol's two eras, each by one of its revisions. */
 export type Era = "2025-11-25" | "2026-07-28";
 
-/** Where a client's requests go. */
+/** The URL of a client's requests. */
 export type Endpoint = { port: number; path: string };
 
-/** When the first event of an answer and its end came, in milliseconds since the request. */
+/** Times of the first event and of the end of a response, in milliseconds since the request. */
 export type Times = { firstMs: number; doneMs: number };
 
 type Message = { method: string; params: Record<string, unknown> };
@@ -16,7 +16,7 @@ type Answer = Times & { status: number; headers: http.IncomingHttpHeaders; body:
 
 const CLIENT_INFO = { name: "bench", version: "1.0.0" };
 
-/** One virtual client with a connection and a token of its own. */
+/** One virtual client with its own connection and token. */
 export class McpClient {
   readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   readonly #to: Endpoint;
@@ -31,7 +31,7 @@ export class McpClient {
     this.#token = token;
   }
 
-  /** Begins: `initialize`, or what is asked first where there are no sessions. */
+  /** Starts: `initialize`, or the first request of an era without sessions. */
   async begin(): Promise<Times> {
     this.#session = undefined;
     if (this.#era === "2026-07-28") return await this.#ask({ method: "server/discover", params: {} });
@@ -39,7 +39,7 @@ export class McpClient {
     const times = await this.#ask({ method: "initialize", params });
     if (this.#session === undefined) throw new Error("no session");
     const { status } = await this.#send("POST", { jsonrpc: "2.0", method: "notifications/initialized" }, {});
-    if (status !== 202) throw new Error(`a notification was answered ${status}`);
+    if (status !== 202) throw new Error(`a notification returned ${status}`);
     return times;
   }
 
@@ -54,7 +54,7 @@ export class McpClient {
     return this.#ask({ method: "tools/call", params: { name, arguments: args, ...meta } });
   }
 
-  /** Ends the session, where there is one. */
+  /** Ends the session, if there is one. */
   async end(): Promise<void> {
     if (this.#session !== undefined) await this.#send("DELETE", undefined, {});
     this.#session = undefined;
@@ -80,7 +80,7 @@ export class McpClient {
     const answer = await this.#send("POST", message, headers || {});
     const result = lastResult(answer);
     if (result === undefined || result.isError === true)
-      throw new Error(`${method} was answered ${answer.status}: ${answer.body.slice(0, 300)}`);
+      throw new Error(`${method} returned ${answer.status}: ${answer.body.slice(0, 300)}`);
     this.#session = (answer.headers["mcp-session-id"] as string | undefined) ?? this.#session;
     return answer;
   }
@@ -96,7 +96,7 @@ export class McpClient {
           let firstMs: number | undefined;
           response.setEncoding("utf8").on("data", (chunk: string) => {
             text += chunk;
-            // A server may begin with an event that holds nothing, so that the stream can be resumed.
+            // A server may send an empty event first, so that the stream can be resumed.
             if (firstMs === undefined && text.includes('"jsonrpc"')) firstMs = performance.now() - startedAt;
           });
           response.on("error", reject).on("end", () => {

@@ -1,8 +1,8 @@
-// Virtual MCP clients in a process of their own, told by messages where to and how much; answers with what each operation took.
+// Virtual MCP clients in a child process. Messages set the target and the load; the response contains the time of each operation.
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Endpoint, type Era, McpClient } from "./mcp-client.ts";
 
-/** What a client does in a session, in this order. */
+/** The operations of a client in a session, in order. */
 export const OPERATIONS = ["begin", "list", "echo", "first event", "whole stream"] as const;
 
 /** Milliseconds of each operation. */
@@ -13,16 +13,16 @@ export type WorkloadTask = {
   to: Endpoint;
   era: Era;
   tokens: string[];
-  /** of each client, one after the other */
+  /** sessions of each client, one after the other */
   sessions: number;
-  /** between two operations of a client, on average */
+  /** average pause between two operations of a client */
   pauseMs: number;
 };
 
-/** The times, or what went wrong. */
+/** The times, or the error. */
 export type WorkloadAnswer = { times: WorkloadTimes } | { fault: string };
 
-/** Events of the answer that is a stream, and the time from one to the next. */
+/** Events of the streamed response, and the time between them. */
 const STREAM = { steps: 5, delay_ms: 10 };
 
 process.on("message", (task: WorkloadTask) => {

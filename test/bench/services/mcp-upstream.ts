@@ -1,5 +1,5 @@
-// A small MCP server for the workload, with the official SDK in both eras on one endpoint: twelve tools, of which one answers at once and
-// one reports progress on an event stream. Runs as a process of its own: `node mcp-upstream.ts`, prints its port.
+// A small MCP server for the workload, with the official SDK in both eras on one endpoint: twelve tools, of which one responds immediately
+// and one reports progress on an event stream. Runs as a separate process: `node mcp-upstream.ts` prints its port.
 import { setTimeout as sleep } from "node:timers/promises";
 import { McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
@@ -44,6 +44,6 @@ function buildServer(): McpServer {
   return server;
 }
 
-// Longer than any subject keeps a connection: what ends one is then never this server.
+// Longer than any subject keeps a connection, so that this server never closes one first.
 const { url } = await listenMcp(bothEras(buildServer), { keepAliveTimeoutMs: 60_000 });
 console.log(`port ${new URL(url).port}`);

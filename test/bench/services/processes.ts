@@ -1,4 +1,4 @@
-// Subjects run in processes of their own: their load is theirs alone, and the CPU time that they take can be read.
+// Runs subjects in child processes, so that they do not share a process and their CPU time can be read.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -8,37 +8,37 @@ import { type LoadRequest, runLoad } from "./load.ts";
 
 /** A running subject. */
 export type Subject = {
-  /** requests that it answered while so many were kept going for a while */
+  /** requests that it completed with the given concurrency and duration */
   answers(request: LoadRequest, connections: number, ms: number): Promise<number>;
-  /** CPU seconds that it took so far, all threads together */
+  /** CPU seconds so far, for all threads */
   cpuSeconds(): number;
   stop(): Promise<void>;
 };
 
-/** A subject behind a port. */
+/** A subject that listens on a port. */
 export type ServedSubject = Subject & { port: number };
 
 /** A handler that is invoked with events. */
 export type InvokedSubject = Subject & {
-  /** microseconds to the first event, for so many streams in a row on each of some connections */
+  /** microseconds to the first event, for a number of streams in a row on each connection */
   firstEvents(request: LoadRequest, connections: number, times: number): Promise<number[]>;
 };
 
-/** A program that answers messages, one at a time. */
+/** A program that responds to messages, one at a time. */
 export type Asked = { ask(task: object): Promise<unknown>; stop(): Promise<void> };
 
-/** Work for a handler that is invoked with events. */
+/** A task for a handler that is invoked with events. */
 export type InvokeTask = {
   token: string;
   server: string;
   connections: number;
   ms: number;
-  /** streams in a row on each connection; else calls for `ms` */
+  /** streams in a row on each connection; if undefined, calls for `ms` */
   times?: number;
 };
 
 const running = new Set<ChildProcess>();
-// However the benchmark ends, nothing that it started stays.
+// Ends all child processes when the benchmark exits.
 process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
@@ -69,7 +69,7 @@ export async function startInvoked(env: Record<string, string>): Promise<Invoked
   };
 }
 
-/** Starts a program of this folder that answers messages, on the load's core. */
+/** Starts a program of this folder that responds to messages, on the load's core. */
 export function startAsked(service: string): Asked {
   const file = serviceFile(service);
   const child = pinned("load", process.execPath, [file], { PATH: process.env["PATH"] ?? "" });
@@ -95,15 +95,15 @@ function overSockets(port: number): Pick<ServedSubject, "answers" | "port"> {
 
 const serviceFile = (name: string) => join(import.meta.dirname, `${name}.ts`);
 
-/** Starts a server of this folder that the load needs beside it. */
+/** Starts a server of this folder that the load needs. */
 export async function startBesideLoad(service: string): Promise<ServedSubject> {
   const child = pinned("load", process.execPath, [serviceFile(service)], {});
   return { ...overSockets(await portOf(child)), ...controls(child) };
 }
 
 /**
- * The command and arguments that run a program on one core, where the system can: one for the subject and one for all else, so that what is
- * measured is the subject's core.
+ * The command and arguments that run a program on one core, if the system supports it: one core for the subject and one for everything
+ * else, so that only the subject's core is measured.
  */
 export function onOneCore(
   side: keyof typeof cores,
@@ -153,7 +153,7 @@ async function portOf(child: ChildProcess): Promise<number> {
   throw new Error(`the subject did not start: ${errors}`);
 }
 
-// To the nanosecond: ticks are too coarse for a process that does little.
+// In nanoseconds, because clock ticks are too coarse for a mostly idle process.
 function cpuSecondsOf(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}/schedstat`);
   return threads.reduce((sum, file) => sum + Number(readFileSync(file, "utf8").split(" ")[0]) / 1e9, 0);

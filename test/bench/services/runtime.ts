@@ -1,7 +1,7 @@
-// What a function's bundle needs of Lambda's Node.js runtime: the `awslambda` global and a context.
+// The parts of Lambda's Node.js runtime that a function's bundle needs: the `awslambda` global and a context.
 import type { Writable } from "node:stream";
 
-/** The runtime's response stream: takes status and headers first, then the body. */
+/** The runtime's response stream: receives status and headers first, then the body. */
 export type ResponseStream = Writable & { begin(status: number, headers: Record<string, string>): void };
 
 /** A handler after `streamifyResponse`. */

@@ -1,5 +1,5 @@
-// The least that a streaming handler can do: pipes the event to the upstream and its response back with node:http. No check, no identity,
-// no log line. Bundled and called as the proxy function is.
+// A minimal streaming handler: pipes the event to the upstream and its response back with node:http. No check, no identity, no log line.
+// Bundled and called like the proxy function.
 import http from "node:http";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 

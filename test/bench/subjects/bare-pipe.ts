@@ -1,4 +1,4 @@
-// A bare pipe for the workload: node:http in front, node:http behind, nothing checked.
+// A bare pipe for the workload: a node:http server and client, without checks.
 import http from "node:http";
 import { serve } from "./serve.ts";
 

@@ -1,5 +1,5 @@
-// The deployed functions behind a node:http server that stands in for API Gateway: its events, its cache of authorizer results, and its
-// responses to denied requests. Log lines go to standard output, as on Lambda.
+// The deployed functions behind a node:http server that simulates API Gateway: events, the cache of authorizer results, and the responses to
+// denied requests. Log lines go to standard output, as on Lambda.
 import http from "node:http";
 import { createRequire } from "node:module";
 import { Writable } from "node:stream";
@@ -15,8 +15,8 @@ installAwsLambda();
 const load = createRequire(import.meta.url);
 const { handler: proxy } = load(process.env["HANDLER_BUNDLE"] ?? "") as { handler: StreamingHandler };
 const { handler: authorize } = load(process.env["AUTHORIZER_BUNDLE"] ?? "") as { handler: Authorizer };
-// API Gateway's key, by the authorizer's identity sources: the header and the path. It keeps Deny too, but no error. Entries live for five
-// minutes there, longer than a run here takes.
+// API Gateway's cache key, from the authorizer's identity sources: the header and the path. It caches Deny too, but no errors. Entries expire
+// after five minutes, which is longer than a run.
 const results = new Map<string, APIGatewayAuthorizerResult>();
 
 serve((request, response) => void respond(request, response).catch(() => response.destroy()));

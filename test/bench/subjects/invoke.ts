@@ -1,5 +1,5 @@
-// Calls a streaming handler as Lambda's runtime does: with events, and no HTTP server before it. Messages from the parent process say how
-// many calls to keep running and for how long. Log lines go to standard output, as on Lambda.
+// Calls a streaming handler as Lambda's runtime does: with events, without an HTTP server. Messages from the parent process set the
+// concurrency and the duration. Log lines go to standard output, as on Lambda.
 import { createRequire } from "node:module";
 import { Writable } from "node:stream";
 import { authorizerEvent, CALL_BODY, proxyEvent } from "../services/events.ts";
@@ -8,7 +8,7 @@ import { CONTEXT, installAwsLambda, type StreamingHandler } from "../services/ru
 
 type Authorizer = (event: object) => Promise<{ context: object }>;
 
-/** Events of one caller, used in turn. */
+/** Events of one caller, used in rotation. */
 const EVENTS = 64;
 
 installAwsLambda();
@@ -30,7 +30,7 @@ async function run({ token, server, connections, ms, times }: InvokeTask): Promi
   return (await Promise.all(perConnection)).flat();
 }
 
-/** Each parsed from text, as the runtime does. */
+/** Parses each event from text, as the runtime does. */
 async function makeEvents(token: string, server: string): Promise<object[]> {
   const { context } = await authorize(authorizerEvent(token, server));
   const text = JSON.stringify(proxyEvent(token, context, CALL_BODY, server));
@@ -63,7 +63,7 @@ async function firstEventTimes(next: () => object, times: number): Promise<numbe
 async function invoke(event: object): Promise<Response> {
   const response = new Response();
   await handler(event, response, CONTEXT);
-  if (response.status !== 200) throw new Error(`the handler answered ${response.status}`);
+  if (response.status !== 200) throw new Error(`the handler responded with ${response.status}`);
   return response;
 }
 

@@ -1,4 +1,4 @@
-// What cold starts are compared with: a function that reads one page of parameters with the AWS SDK's SSM client and its defaults.
+// The base of the cold starts: a function that reads one page of parameters with the AWS SDK's SSM client and its defaults.
 import { GetParametersByPathCommand, SSMClient } from "@aws-sdk/client-ssm";
 
 export async function handler(): Promise<{ statusCode: number; parameters: number }> {

@@ -8,7 +8,7 @@ import { CODEX } from "./programs.ts";
 type Message = { id?: number; result?: Record<string, unknown>; error?: { message: string } };
 type ToolResult = { content?: { text: string }[] };
 
-/** Calls one tool of a configured server and gives its text. @throws Error with what Codex says instead */
+/** Calls one tool of a configured server and returns its text. @throws Error with the output of Codex */
 export async function callToolInCodex(home: ClientHome, server: string, tool: string): Promise<string> {
   const [program, ...args] = CODEX;
   const child = spawn(program, [...args, "app-server"], {

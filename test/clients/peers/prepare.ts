@@ -1,5 +1,5 @@
-// Installs the clients that the suite does not find in the project's own packages: command line clients from npm, two Python clients
-// in a virtual environment, and a program of the Go SDK.
+// Installs the clients that are not dependencies of the project: command line clients from npm, two Python clients in a virtual
+// environment, and a program with the Go SDK.
 import { join } from "node:path";
 import { prepareGo, prepareNpm, prepareOrSay, preparePython } from "../../support/toolchains.ts";
 import { GO_CLIENT, PYTHON } from "./programs.ts";

@@ -1,4 +1,4 @@
-// Where the clients are that prepare.ts installed, and how a program is run to its end in the empty home of a client.
+// Paths of the clients that prepare.ts installs, and functions that run a program to its end in the empty home of a client.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -26,10 +26,10 @@ export const PYTHON_CLIENT: Command = [
   join(import.meta.dirname, "python/client.py"),
 ];
 
-/** What a program wrote, standard error included. */
+/** The output of a program, including standard error. */
 export type Ended = { status: number | null; output: string };
 
-/** @param onOutput sees all output so far, each time there is more */
+/** @param onOutput called with all output so far whenever there is more */
 export async function runClient(
   command: Command,
   home: ClientHome,
@@ -49,7 +49,7 @@ export async function runClient(
   return { status: child.exitCode, output };
 }
 
-/** The same in a terminal of its own, for what a client does for a person alone. */
+/** The same in a pseudo-terminal, for features that a client offers only in a TTY. */
 export function inTerminal(command: Command): Command {
   const code = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
   return [join(PYTHON, "bin/python"), "-c", code, ...command];

@@ -11,7 +11,7 @@ import { resources } from "../../support/synthesised-template.ts";
 
 const EXAMPLE = join(import.meta.dirname, "../../../examples/cdk-app");
 
-// A process of its own that loads the whole CDK: slow on a busy machine.
+// A child process that loads the whole CDK, which is slow on a busy machine.
 const PROCESS_TIMEOUT_MS = 120_000;
 
 describe("the example CDK app", () => {
@@ -32,7 +32,7 @@ describe("the example CDK app", () => {
     });
   });
 
-  it("runs as the CDK CLI runs it", { timeout: PROCESS_TIMEOUT_MS }, async () => {
+  it("synthesises when run as the CDK CLI runs it", { timeout: PROCESS_TIMEOUT_MS }, async () => {
     const outdir = mkdtempSync(join(tmpdir(), "example-app-"));
     onTestFinished(() => rmSync(outdir, { recursive: true }));
     const CDK_CONTEXT_JSON = JSON.stringify({ "aws:cdk:bundling-stacks": [] });

@@ -13,10 +13,10 @@ export const EXAMPLES = join(REPOSITORY, "examples", "downstream");
 /** Sources of the servers of the transcripts. */
 export const SERVERS = join(import.meta.dirname, "servers");
 
-/** What `prepare.ts` makes of them. */
+/** Output folder of `prepare.ts`. */
 export const BUILT = join(REPOSITORY, ".local", "examples");
 
-/** Languages that there is an example in. */
+/** The languages of the examples. */
 export const LANGUAGES = ["typescript", "python", "go"] as const;
 
 export type Language = (typeof LANGUAGES)[number];
@@ -32,13 +32,13 @@ const COMMANDS: Readonly<Record<Language, Command>> = {
 /** A running example. */
 export type ExampleProgram = { url: string; close(): Promise<void> };
 
-/** The servers of the transcripts, which know nothing of a gateway: a mounted FastMCP and one of the Go SDK. */
+/** The servers of the transcripts, which have no code for a gateway: a mounted FastMCP server and one with the Go SDK. */
 export const TRANSCRIPT_SERVERS = {
   python: [join(BUILT, "python", "bin", "python"), "-B", join(SERVERS, "python", "server.py")],
   go: [join(BUILT, "go-transcript-server")],
 } as const satisfies Record<string, Command>;
 
-/** Starts an example with these environment variables alone; resolves when it answers. Rejects with its output where it ends. */
+/** Starts an example with only these environment variables; resolves when it responds. Rejects with its output if it exits. */
 export function startExample(
   language: Language,
   environment: Record<string, string> & { PORT: string },
@@ -67,7 +67,7 @@ export async function startServer(
   return { url, close };
 }
 
-/** Runs an example that is expected to end at once; gives its exit status and what it wrote. */
+/** Runs an example that is expected to exit at once; returns its exit status and output. */
 export async function exampleEnd(
   language: Language,
   environment: Record<string, string>,
@@ -82,7 +82,7 @@ export function exampleUrl(port: string): string {
   return `http://127.0.0.1:${port}/mcp`;
 }
 
-/** A port that was free a moment ago: the gateway's configuration names the examples before they run. */
+/** A free port, because the gateway's configuration names the examples before they run. */
 export async function freePort(): Promise<string> {
   const probe = createServer();
   probe.listen(0, "127.0.0.1");

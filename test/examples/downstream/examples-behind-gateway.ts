@@ -1,4 +1,4 @@
-// All examples behind the local gateway, each by both ways of telling it who is calling, and the sign-in server in front.
+// All examples behind the local gateway, each with both identity methods, and the sign-in server.
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ const CLAIMS = ["sub", "email", "name", "tenants", "roles", "subscription"];
 export type ExamplesBehindGateway = {
   gateway: LocalGateway;
   signIn: SignInServer;
-  /** A server's own MCP endpoint, behind the gateway's back. */
+  /** A server's own MCP endpoint, bypassing the gateway. */
   direct(server: string): string;
   close(): Promise<void>;
 };

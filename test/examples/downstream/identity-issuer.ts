@@ -1,4 +1,4 @@
-// A gateway reduced to what a downstream server knows of it: identity JWTs by the product's own signer and keys, and the key set.
+// The part of the gateway that an MCP server depends on: identity JWTs by the product's signer and keys, and the key set.
 import { KMSClient } from "@aws-sdk/client-kms";
 import { identityJwtPayload, signingInput } from "../../../functions/core/identity-jwt.ts";
 import { createIdentitySigner } from "../../../functions/platform/identity-signer.ts";
@@ -14,7 +14,7 @@ const [FIRST, SECOND, STRANGER] = ["first", "second", "stranger"].map(
   (name) => `arn:aws:kms:eu-central-1:123456789012:key/${name}`,
 ) as [string, string, string];
 
-/** What differs from a good JWT. `claims` win over everything; `undefined` leaves one out. */
+/** Differences from a valid JWT. `claims` have precedence; `undefined` omits a claim. */
 export type JwtChanges = {
   header?: Record<string, unknown>;
   claims?: Record<string, unknown>;
@@ -28,16 +28,16 @@ export type IdentityIssuer = {
   sign(audience: string, ageSeconds?: number): Promise<string>;
   /** A JWT by the product's keys with anything changed. */
   forge(audience: string, changes: JwtChanges): Promise<string>;
-  /** A JWT by an RSA key that is published too, as no gateway does: a server that takes ES256 alone refuses it. */
+  /** A JWT by a published RSA key, which no gateway has: a server that accepts only ES256 rejects it. */
   signByRsa(audience: string): Promise<string>;
   /** The published key of `sign`, for attacks that use it. */
   publishedKey(): Promise<object>;
-  /** From now on the second key signs, and only it is published. */
+  /** Switches to the second key, which signs and is the only published key from then on. */
   rotate(): void;
   close(): Promise<void>;
 };
 
-/** Starts it with the first key. */
+/** Starts the issuer with the first key. */
 export async function startIdentityIssuer(): Promise<IdentityIssuer> {
   const kms = await startKms(new KeyStore([FIRST, SECOND, STRANGER]));
   const open = (arn: string) => openSigningKeys([arn], kmsClient(kms.url));
@@ -85,13 +85,13 @@ export async function startIdentityIssuer(): Promise<IdentityIssuer> {
   };
 }
 
-/** A client of a KMS on loopback. */
+/** A client for a KMS on loopback. */
 export function kmsClient(endpoint: string): KMSClient {
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   return new KMSClient({ endpoint, region: "eu-central-1", credentials });
 }
 
-/** A part of a JWT with members replaced. */
+/** A JWT with some members of its parts replaced. */
 export function changed(part: string, changes: Record<string, unknown>): string {
   const members = JSON.parse(Buffer.from(part, "base64url").toString("utf8"));
   return Buffer.from(JSON.stringify({ ...members, ...changes })).toString("base64url");

@@ -1,4 +1,4 @@
-// The JWT that the gateway really sends, judged by the libraries that downstream servers use, with the keys that it publishes.
+// The JWT that the gateway sends, verified by common libraries of MCP servers with the keys that the gateway publishes.
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -15,7 +15,7 @@ import { kmsClient } from "./identity-issuer.ts";
 
 const AUDIENCE = "https://example.com/mcp";
 
-/** Gives the verified subject, or throws an error whose code or message says what is wrong. */
+/** Returns the verified subject, or throws an error whose code or message says what is wrong. */
 type Verify = (jwt: string) => Promise<unknown>;
 
 let stand: GatewayStand;
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => stand?.close());
 
-// aws-jwt-verify fetches over https alone; it takes the issuer's URL and finds the keys by itself.
+// aws-jwt-verify fetches only over https; it finds the keys by the issuer's URL.
 const plainHttp = { fetch: async (uri: string) => (await fetch(uri)).arrayBuffer() };
 const LIBRARIES: readonly [name: string, verify: Verify, expired: string, otherAudience: string][] = [
   ["jose", byJose, "ERR_JWT_EXPIRED", "ERR_JWT_CLAIM_VALIDATION_FAILED"],
@@ -38,11 +38,11 @@ describe.each(LIBRARIES)("%s", (_name, verify, expired, otherAudience) => {
     expect(await verify(await forwardedJwt())).toBe("U2alice");
   });
 
-  test("refuses an expired JWT", async () => {
+  test("rejects an expired JWT", async () => {
     expect(await refusal(verify, await signedByGateway({ ageSeconds: 3600 }))).toContain(expired);
   });
 
-  test("refuses a JWT for another server", async () => {
+  test("rejects a JWT for another server", async () => {
     const audience = "https://other.example.com/mcp";
     expect(await refusal(verify, await signedByGateway({ audience }))).toContain(otherAudience);
   });
@@ -80,7 +80,7 @@ async function refusal(verify: Verify, jwt: string): Promise<string> {
   }
 }
 
-/** What arrives at the server behind the gateway. */
+/** The JWT that arrives at the server behind the gateway. */
 async function forwardedJwt(): Promise<string> {
   stand.recorder.reset();
   const response = await fetch(stand.endpoint("recorder"), {
@@ -93,7 +93,7 @@ async function forwardedJwt(): Promise<string> {
   return request === undefined ? "nothing arrived" : (recordedValues(request, "x-user-jwt")[0] ?? "no JWT");
 }
 
-/** What the gateway would not send: signed by its own key, and no longer or elsewhere valid. */
+/** JWTs signed with the gateway's key that are expired or for another audience. */
 async function signedByGateway({ audience = AUDIENCE, ageSeconds = 0 }): Promise<string> {
   const functions = [...stand.gateway.functions.values()];
   const arns = functions.map(({ spec }) => spec.environment["SIGNING_KEY_ARNS"]).find((list) => list);

@@ -1,4 +1,4 @@
-// Makes the example servers runnable: Python packages in a virtual environment and the Go program, both under .local/examples.
+// Prepares the example servers: installs Python packages in a virtual environment and builds the Go program, both under .local/examples.
 import { join } from "node:path";
 import { prepareGo, prepareOrSay, preparePython } from "../../support/toolchains.ts";
 import { BUILT, EXAMPLES, SERVERS } from "./example-programs.ts";

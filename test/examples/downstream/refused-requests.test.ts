@@ -1,4 +1,4 @@
-// What each example refuses when it is called past the gateway. Every JWT here is a good one but for the one thing that its row names.
+// Requests that each example rejects if it is called directly. Every JWT is valid except for the difference in its row.
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import {
@@ -37,41 +37,41 @@ afterAll(async () => {
 
 const FORGED: readonly [what: string, make: () => Promise<string>][] = [
   ["an empty one", async () => ""],
-  ["what is no JWT", async () => "admin"],
+  ["text that is not a JWT", async () => "admin"],
   ["one for another audience", () => issuer.sign("https://other.example.com/mcp")],
   ["one for a longer audience", () => issuer.sign(`${AUDIENCE}/admin`)],
   ["an expired one", () => issuer.sign(AUDIENCE, 3600)],
   ["one of another issuer", () => forged({ claims: { iss: "https://gateway.example.com" } })],
   ["one without an issuer", () => forged({ claims: { iss: undefined } })],
   ["one without an audience", () => forged({ claims: { aud: undefined } })],
-  ["one without an end", () => forged({ claims: { exp: undefined } })],
+  ["one without an expiry", () => forged({ claims: { exp: undefined } })],
   ["one that is not valid yet", () => forged({ claims: { nbf: inSeconds(3600) } })],
   ["one without a subject", () => forged({ claims: { sub: undefined } })],
   ["one signed by another key", () => forged({ strangersKey: true })],
   ["one of an unknown key", () => forged({ header: { kid: "unknown" } })],
-  ["one of another algorithm by its header", () => forged({ header: { alg: "ES384" } })],
+  ["one with another algorithm in its header", () => forged({ header: { alg: "ES384" } })],
   [
     "one with changed claims",
     async () => withParts(await issuer.sign(AUDIENCE), { payload: { sub: "U2bob" } }),
   ],
-  ["one with a signature cut off", async () => (await issuer.sign(AUDIENCE)).replace(/[^.]*$/, "")],
-  ["one of RS256 by a key that is published", () => issuer.signByRsa(AUDIENCE)],
-  ["one of algorithm none", async () => unsigned("none")],
-  ["one of algorithm None", async () => unsigned("None")],
+  ["one without its signature", async () => (await issuer.sign(AUDIENCE)).replace(/[^.]*$/, "")],
+  ["one with RS256 and a published key", () => issuer.signByRsa(AUDIENCE)],
+  ["one with the algorithm none", async () => unsigned("none")],
+  ["one with the algorithm None", async () => unsigned("None")],
   ["one by HMAC with the public key as its secret", hmacSigned],
 ];
 
 describe.each(LANGUAGES)("the %s example", (language) => {
-  test("takes a JWT of the gateway", async () => {
+  test("accepts a JWT of the gateway", async () => {
     expect(await status(`${language}-jwt`, { "X-User-JWT": await issuer.sign(AUDIENCE) })).toBe(200);
     expect(await status(`${language}-jwt`, { "x-user-jwt": await forged({}) })).toBe(200);
   });
 
-  test.each(FORGED)("refuses as a JWT: %s", async (_what, make) => {
+  test.each(FORGED)("rejects as a JWT: %s", async (_what, make) => {
     expect(await status(`${language}-jwt`, { "X-User-JWT": await make() })).toBe(401);
   });
 
-  test("refuses every other way of saying who is calling", async () => {
+  test("rejects an identity in any other header", async () => {
     const jwt = await issuer.sign(AUDIENCE);
     const others: Record<string, string>[] = [
       {},
@@ -82,7 +82,7 @@ describe.each(LANGUAGES)("the %s example", (language) => {
     for (const headers of others) expect(await status(`${language}-jwt`, headers)).toBe(401);
   });
 
-  test("takes claims together with the secret", async () => {
+  test("accepts claims together with the secret", async () => {
     const headers = { "X-User-Claims": CLAIMS, "X-Gateway-Secret": SECRET };
     expect(await status(`${language}-claims`, headers)).toBe(200);
   });
@@ -93,11 +93,11 @@ describe.each(LANGUAGES)("the %s example", (language) => {
     ["a wrong secret", { "X-User-Claims": CLAIMS, "X-Gateway-Secret": "The-secret" }],
     ["the start of the secret", { "X-User-Claims": CLAIMS, "X-Gateway-Secret": "the-secre" }],
     ["no claims", { "X-Gateway-Secret": SECRET }],
-    ["claims that are no JSON", { "X-User-Claims": "sub=U2alice", "X-Gateway-Secret": SECRET }],
-    ["claims that are no object", { "X-User-Claims": "null", "X-Gateway-Secret": SECRET }],
+    ["claims that are not JSON", { "X-User-Claims": "sub=U2alice", "X-Gateway-Secret": SECRET }],
+    ["claims that are not an object", { "X-User-Claims": "null", "X-Gateway-Secret": SECRET }],
     ["claims in a list", { "X-User-Claims": `[${CLAIMS}]`, "X-Gateway-Secret": SECRET }],
     ["claims without a subject", { "X-User-Claims": `{"name":"x"}`, "X-Gateway-Secret": SECRET }],
-  ])("refuses claims with %s", async (_what, headers) => {
+  ])("rejects claims: %s", async (_what, headers) => {
     expect(await status(`${language}-claims`, headers as Record<string, string>)).toBe(401);
   });
 
@@ -114,9 +114,9 @@ describe.each(LANGUAGES)("the %s example", (language) => {
   });
 });
 
-// Last, since it takes the first key away. Libraries wait up to 30 seconds between two fetches of the keys.
-describe("after the gateway's key was replaced", () => {
-  test.each(LANGUAGES)("the %s example takes the new key without a restart", async (language) => {
+// Last, because it removes the first key. Libraries wait up to 30 seconds between two fetches of the keys.
+describe("after a replacement of the gateway's key", () => {
+  test.each(LANGUAGES)("the %s example accepts the new key without a restart", async (language) => {
     issuer.rotate();
     const jwt = await issuer.sign(AUDIENCE);
     const accepted = async () => expect(await status(`${language}-jwt`, { "X-User-JWT": jwt })).toBe(200);

@@ -1,4 +1,4 @@
-// Each example as users meet it: an MCP client that signed in, the gateway, the example.
+// Each example as in use: a signed-in MCP client, the gateway, the example.
 import type { Client } from "@modelcontextprotocol/client";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { connectClient, ERAS, type Era } from "../../support/mcp-clients.ts";
@@ -35,13 +35,13 @@ beforeAll(async () => {
 afterAll(() => examples?.close());
 
 describe.each(LANGUAGES.flatMap((language) => [`${language}-jwt`, `${language}-claims`]))("%s", (server) => {
-  describe.each(ERAS)("to a client of %s", (era) => {
-    test("says of each user who they are", async () => {
+  describe.each(ERAS)("for a client of %s", (era) => {
+    test("returns the identity of each user", async () => {
       expect(await whoAmI(await signedIn(server, era, "free"))).toMatchObject(FRIDA);
       expect(await whoAmI(await signedIn(server, era, "pro"))).toMatchObject(PETRA);
     });
 
-    test("gives the report to the admin alone", async () => {
+    test("returns the report only to the admin", async () => {
       const arguments_ = { name: "admin_report", arguments: {} };
       const refused = await (await signedIn(server, era, "free")).callTool(arguments_);
       expect([refused.isError, textOf(refused)]).toEqual([true, "admin_report needs the role admin."]);
@@ -53,7 +53,7 @@ describe.each(LANGUAGES.flatMap((language) => [`${language}-jwt`, `${language}-c
     });
   });
 
-  test("never mixes up two users who call at the same time", async () => {
+  test("never mixes up two users with concurrent calls", async () => {
     const [frida, petra] = [
       await signedIn(server, "2025-11-25", "free"),
       await signedIn(server, "2025-11-25", "pro"),
@@ -65,7 +65,7 @@ describe.each(LANGUAGES.flatMap((language) => [`${language}-jwt`, `${language}-c
     );
   });
 
-  test("believes no identity that the client sends along", async () => {
+  test("ignores an identity that the client sends", async () => {
     const client = await signedIn(server, "2025-11-25", "free", {
       "X-User-Claims": JSON.stringify(PETRA),
       "X-User-JWT": "e30.e30.e30",
@@ -75,7 +75,7 @@ describe.each(LANGUAGES.flatMap((language) => [`${language}-jwt`, `${language}-c
   });
 });
 
-test.each(LANGUAGES)("%s: what the gateway adds to the JWT is there for who wants it", async (language) => {
+test.each(LANGUAGES)("%s: the server can read the additional claims of the JWT", async (language) => {
   const identity = await whoAmI(await signedIn(`${language}-jwt`, "2025-11-25", "free"));
   expect(Object.keys(identity).sort()).toEqual([
     "aud",

@@ -1,4 +1,4 @@
-// What a client of either era sees of a server, step by step: results, errors and notifications, as values that can be compared.
+// The results, errors and notifications that a client of either era gets from a server, step by step, as comparable values.
 import type { Client } from "@modelcontextprotocol/client";
 
 type Step = readonly [name: string, run: (client: Client) => Promise<unknown>];
@@ -36,7 +36,7 @@ const STEPS: readonly Step[] = [
   ["prompts/get unknown", (client) => client.getPrompt({ name: "missing" })],
   ["a method that no server has", (client) => unknownMethod(client)],
   [
-    "twenty calls at the same time",
+    "twenty concurrent calls",
     (client) => Promise.all(Array.from({ length: 20 }, (_, at) => sum(client, at))),
   ],
   ["tools/list again", (client) => client.listTools()],

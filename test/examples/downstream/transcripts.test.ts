@@ -1,4 +1,4 @@
-// Servers in Python and Go that know nothing of the gateway: a client sees through the gateway what it sees when it calls them directly.
+// Servers in Python and Go without any code for the gateway: a client gets the same results through the gateway as directly.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type GatewayStand, startStand } from "../../support/gateway-stand.ts";
 import { connectClient } from "../../support/mcp-clients.ts";
@@ -49,21 +49,21 @@ async function authorization(): Promise<{ Authorization: string }> {
 }
 
 test.each(CASES)(
-  "the server %s is the same to a client of %s, directly and through the gateway",
+  "the server %s returns the same to a client of %s, directly and through the gateway",
   async (name, era) => {
     const there = await connectClient(direct[name], era);
     const headers = await authorization();
     const here = await connectClient(stand.endpoint(name), era, { transport: { requestInit: { headers } } });
     const expected = await transcriptOf(there);
     expect(await transcriptOf(here)).toEqual(expected);
-    // A transcript of failures alone would be the same too.
+    // A transcript with only failures would be equal too.
     const failed = expected.filter(([, outcome]) => JSON.stringify(outcome ?? null).startsWith('{"failed"'));
     expect(failed.length).toBeLessThan(expected.length / 3);
     await Promise.all([there.close(), here.close()]);
   },
 );
 
-test("a URL without the slash, which the server redirects, is an error of the server and nothing else", async () => {
+test("a redirect by the server, for a URL without the slash, is returned as an upstream error", async () => {
   const headers = { ...(await authorization()), "content-type": "application/json" };
   const body = JSON.stringify({ jsonrpc: "2.0", id: 7, method: "ping" });
   const response = await fetch(stand.endpoint("redirected"), { method: "POST", headers, body });

@@ -1,4 +1,4 @@
-// The example servers, which need Python and Go besides Node: a suite of its own, `npm run test:examples`.
+// `npm run test:examples`: the example servers, which need Python and Go in addition to Node.
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({

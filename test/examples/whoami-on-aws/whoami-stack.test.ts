@@ -13,13 +13,13 @@ describe("the example server whoami on AWS", () => {
     );
   });
 
-  it("is one function whose URL asks for a signature", () => {
+  it("is one function whose URL requires a signature", () => {
     template.resourceCountIs("AWS::Lambda::Function", 1);
     template.hasResourceProperties("AWS::Lambda::Url", { AuthType: "AWS_IAM" });
     template.hasOutput("WhoamiUrl", {});
   });
 
-  it("may be called by the given role alone", () => {
+  it("can only be called by the given role", () => {
     const permissions = Object.values(template.findResources("AWS::Lambda::Permission")).map(
       ({ Properties }) => [Properties.Action, Properties.Principal],
     );

@@ -16,7 +16,7 @@ const alarmsOf = (options: Parameters<typeof synthesise>[0] = {}) =>
   Object.values(resources(synthesise(options), "AWS::CloudWatch::Alarm")) as Alarm[];
 
 describe("alarms", () => {
-  it("are there for each thing that an operator must know of, and say nothing where nothing happens", () => {
+  it("exist for each condition and treat missing data as not breaching", () => {
     const alarms = alarmsOf();
     expect(alarms.map(({ AlarmName, Threshold }) => [AlarmName, Threshold])).toEqual([
       ["mcp-gateway-dev-ServerErrors", 5],
@@ -34,7 +34,7 @@ describe("alarms", () => {
     );
   });
 
-  it("watch a single reason by the dimensions that the functions write", () => {
+  it("watch a single reason with the dimensions that the functions write", () => {
     const identity = alarmsOf().find(({ AlarmName }) => AlarmName.endsWith("IdentityUnavailable"));
     expect(identity).toMatchObject({
       Namespace: "McpGateway",
@@ -46,14 +46,14 @@ describe("alarms", () => {
     });
   });
 
-  it("add what each function counts on its own", () => {
+  it("add up the counts of all functions", () => {
     const failed = alarmsOf().find(({ AlarmName }) => AlarmName.endsWith("ConfigReadFailed"));
     expect(failed?.Metrics?.[0]?.Expression).toBe(
       "FILL(configReadFailed_authorizer, 0) + FILL(configReadFailed_proxy, 0) + FILL(configReadFailed_metadata, 0)",
     );
   });
 
-  it("tell a topic when they begin and when they end, where there is one", () => {
+  it("notify the topic, if there is one, when they begin and when they end", () => {
     const topic = "arn:aws:sns:eu-central-1:111122223333:on-call";
     for (const alarm of alarmsOf({ monitoring: { alarmTopicArn: topic } })) {
       expect(alarm).toMatchObject({ AlarmActions: [topic], OKActions: [topic] });
@@ -61,7 +61,7 @@ describe("alarms", () => {
     for (const alarm of alarmsOf()) expect(alarm).not.toHaveProperty("AlarmActions");
   });
 
-  it("watch that calls can be counted where there are rate limits", () => {
+  it("watch the rate limit store if there are rate limits", () => {
     const limited = configSource({ rate_limits: [{ name: "few", limit: 5, window: "1m" }] });
     const alarm = alarmsOf({ configSource: limited }).at(-1);
     expect(alarm).toMatchObject({
@@ -72,7 +72,7 @@ describe("alarms", () => {
     });
   });
 
-  it("are none where they are turned off", () => {
+  it("are not created if they are turned off", () => {
     expect(alarmsOf({ monitoring: { alarms: false } })).toEqual([]);
   });
 });

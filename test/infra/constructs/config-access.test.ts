@@ -18,8 +18,8 @@ const SESSION_SECRET = [
   "ReadSessionSecrets: Allow secretsmanager:GetSecretValue on <GatewaySessionSecretsSecret1>",
 ];
 
-describe("what the functions may do", () => {
-  it("is to log, to read this gateway's configuration, and, for the proxy alone, to sign and to seal sessions", () => {
+describe("the functions' roles", () => {
+  it("may log and read this gateway's configuration, and only the proxy may sign and seal sessions", () => {
     expect(statements()).toEqual({
       "<GatewayAuthorizerRole>": [logs("Authorizer"), CONFIGURATION],
       "<GatewayProxyRole>": [logs("Proxy"), CONFIGURATION, ...SESSION_SECRET, SIGN],
@@ -27,7 +27,7 @@ describe("what the functions may do", () => {
     });
   });
 
-  it("adds the secrets that a server's headers name to the proxy alone", () => {
+  it("allow only the proxy to read the secrets of a server's headers", () => {
     const servers = { notes: { headers: { "X-Api-Key": "{{ssm:/team/notes-key}}" } } };
     expect(statements({ configSource: configSource({}, servers) })).toEqual({
       "<GatewayAuthorizerRole>": [logs("Authorizer"), CONFIGURATION],
@@ -42,7 +42,7 @@ describe("what the functions may do", () => {
     });
   });
 
-  it("adds the secrets that token rules name to the authorizer alone, Secrets Manager's with their own permission", () => {
+  it("allow only the authorizer to read the secrets of token rules, with a second permission for Secrets Manager", () => {
     const servers = {
       notes: {
         jwt_validation: {
@@ -63,7 +63,7 @@ describe("what the functions may do", () => {
     ]);
   });
 
-  it("includes the secrets named for a configuration outside the stack", () => {
+  it("allow reading the secrets named for a configuration outside the stack", () => {
     const found = statements({ configSource: undefined, externalConfig: { secrets: ["/team/key"] } });
     const secret = `ReadSecretParameters: Allow ssm:GetParameter on ${SSM}/team/key`;
     expect(found["<GatewayProxyRole>"]).toContain(secret);
@@ -73,7 +73,7 @@ describe("what the functions may do", () => {
 });
 
 describe("secrets outside the stack", () => {
-  it("can be named by the authorizer's and the proxy's, and by ARN", () => {
+  it("can be granted to the authorizer and the proxy, by name or ARN", () => {
     const arn = "arn:aws:ssm:eu-central-1:123456789012:parameter/team/key";
     const found = statements({
       configSource: undefined,
@@ -83,7 +83,7 @@ describe("secrets outside the stack", () => {
     expect(found["<GatewayAuthorizerRole>"]).toEqual([logs("Authorizer"), CONFIGURATION]);
   });
 
-  it("cannot lie below the configuration's path", () => {
+  it("are rejected below the configuration's path", () => {
     const secrets = ["/mcp-gateway/dev/key"];
     expect(() => synthesise({ configSource: undefined, externalConfig: { secrets } })).toThrow(
       "secrets must name secrets outside /mcp-gateway/dev",
@@ -93,7 +93,7 @@ describe("secrets outside the stack", () => {
 });
 
 describe("roles", () => {
-  it("are assumed by their service alone, and only API Gateway's log role has a managed policy", () => {
+  it("can only be assumed by their service, and only API Gateway's log role has a managed policy", () => {
     const roles = Object.entries(resources(synthesise({ setAccountLogRole: true }), "AWS::IAM::Role")).map(
       ([id, role]) => {
         const { Statement } = role["AssumeRolePolicyDocument"] as { Statement: unknown };

@@ -25,14 +25,14 @@ describe("configuration parameters", () => {
   const parametersOf = ({ Resources }: TemplateJson) =>
     Object.entries(Resources).filter(([, { Type }]) => Type === "AWS::SSM::Parameter");
 
-  it("leave with the stack's deployment where a file is removed, and stay where they are retained", () => {
+  it("are deleted with the removal of their file, unless they are retained", () => {
     const policies = (template: TemplateJson) =>
       parametersOf(template).map(([, each]) => each.DeletionPolicy);
     expect(policies(held())).toEqual([undefined, undefined]);
     expect(policies(templateJson({ retainConfig: true }))).toEqual(["Retain", "Retain"]);
   });
 
-  it("change in nothing but policy and description on the way out, so that CloudFormation takes the policy in", () => {
+  it("change only in policy and description when they become retained, so that CloudFormation applies the policy", () => {
     const [before, after] = [
       held(),
       templateJson({ stage: "prod", publicUrl: "https://mcp.acme.com", retainConfig: true }),
@@ -50,7 +50,7 @@ describe("configuration parameters", () => {
     );
   });
 
-  it("are all that differs between a stack that holds them and one that does not, there and back", () => {
+  it("are the only difference between a stack with and without them, in both directions", () => {
     const external = templateJson({
       stage: "prod",
       publicUrl: "https://mcp.acme.com",
@@ -72,7 +72,7 @@ describe("configuration parameters", () => {
     ["tokens of the CDK", `$${"{"}Token[TOKEN.7]} #${"{"}Token[TOKEN.8]} $${"{"}Token[AWS.Region.3]}`],
     ["a substitution", `$${"{"}AWS::Region} $${"{"}!x}`],
     ["letters of other languages", "Ünï 李 😀"],
-  ])("have exactly the text that was checked, also with %s", (_name, text) => {
+  ])("have exactly the validated text with %s", (_name, text) => {
     const source = configSource(
       {},
       { notes: { tool_authorization: { [text]: { required_scopes: ["x"] } } } },
@@ -85,7 +85,7 @@ describe("configuration parameters", () => {
   });
 
   it("are Standard up to 4,096 bytes as deployed, escapes included, and Advanced above", () => {
-    // 4,090 bytes as it stands in the file, 4,100 with the two escapes.
+    // 4,090 bytes in the file, 4,100 with the two escapes.
     const file = (bytes: number) => {
       const server = { url: "https://a.example/mcp", headers: { "X-A": "{{ssm:/team/key}}", "X-Note": "" } };
       const missing = bytes - JSON.stringify(server).length;
@@ -107,11 +107,11 @@ describe("configuration parameters", () => {
     ]);
   });
 
-  it("are left to the operator with an external configuration", () => {
+  it("are not created with an external configuration", () => {
     expect(resources(synthesise({ configSource: undefined }), "AWS::SSM::Parameter")).toEqual({});
   });
 
-  it("name the file that no parameter can hold", () => {
+  it("reject a file that is too large for a parameter and name the file", () => {
     const source = configSource({}, { notes: { headers: { "X-Note": "x".repeat(9000) } } });
     expect(() => synthesise({ configSource: source })).toThrow(
       /config\/servers\/notes\.json: .*at most 8192 bytes/,

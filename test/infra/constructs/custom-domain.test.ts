@@ -8,7 +8,7 @@ const domain = {
 const hostedZone = { hostedZoneId: "Z0123456789EXAMPLE", zoneName: "example.com" };
 
 describe("a custom domain", () => {
-  it("is regional, TLS 1.2 at least, with the operator's certificate", () => {
+  it("is regional and has the operator's certificate and at least TLS 1.2", () => {
     synthesise({ domain }).hasResourceProperties("AWS::ApiGateway::DomainName", {
       DomainName: "mcp.example.com",
       RegionalCertificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/c",
@@ -17,14 +17,14 @@ describe("a custom domain", () => {
     });
   });
 
-  it("leads to the stage with an empty base path, so that the well-known URLs are where clients look", () => {
+  it("maps an empty base path to the stage, so that clients find the well-known URLs", () => {
     const [mapping] = Object.values(resources(synthesise({ domain }), "AWS::ApiGateway::BasePathMapping"));
     expect(mapping).not.toHaveProperty("BasePath");
     expect(flat(mapping?.["RestApiId"])).toBe("<GatewayApiRestApi>");
     expect(flat(mapping?.["Stage"])).toBe("<GatewayApiRestApiDeploymentStagedev>");
   });
 
-  it("gets address records of both kinds in the operator's zone", () => {
+  it("gets A and AAAA records in the operator's zone", () => {
     const records = resources(synthesise({ domain: { ...domain, hostedZone } }), "AWS::Route53::RecordSet");
     const found = Object.values(records).map(({ Type, Name, HostedZoneId, AliasTarget }) => [
       Type,
@@ -39,7 +39,7 @@ describe("a custom domain", () => {
     ]);
   });
 
-  it("gets no records without a zone, and is not there unless asked for", () => {
+  it("gets no records without a zone, and is not created by default", () => {
     synthesise({ domain }).resourceCountIs("AWS::Route53::RecordSet", 0);
     synthesise().resourceCountIs("AWS::ApiGateway::DomainName", 0);
   });

@@ -6,7 +6,7 @@ type Widget = {
   properties: { title: string; metrics?: unknown[][]; yAxis?: { left: { label?: string } } };
 };
 
-/** The widgets, with references in the text of the body as their names. */
+/** The widgets, with references in the body replaced by their names. */
 function widgetsOf(options: Parameters<typeof synthesise>[0] = {}): Widget[] {
   const dashboards = Object.values(resources(synthesise(options), "AWS::CloudWatch::Dashboard"));
   const [body] = dashboards.map(({ DashboardBody }) => DashboardBody as { "Fn::Join": [string, unknown[]] });
@@ -16,7 +16,7 @@ function widgetsOf(options: Parameters<typeof synthesise>[0] = {}): Widget[] {
 }
 
 describe("the dashboard", () => {
-  it("says on every axis what it counts", () => {
+  it("labels every axis", () => {
     const titles = widgetsOf().flatMap(({ properties: { metrics, yAxis } }) =>
       metrics === undefined ? [] : [yAxis?.left.label],
     );
@@ -24,7 +24,7 @@ describe("the dashboard", () => {
     expect(new Set(titles)).toEqual(new Set(["number in five minutes", "milliseconds", "open at once"]));
   });
 
-  it("shows alarms first, then traffic, time, errors and sources", () => {
+  it("shows alarms first, then traffic, latency, errors and sources", () => {
     expect(widgetsOf().map(({ properties }) => properties.title)).toEqual([
       "Alarms",
       "Requests at the API",
@@ -42,7 +42,7 @@ describe("the dashboard", () => {
     ]);
   });
 
-  it("finds the servers and the reasons by themselves, of this gateway alone", () => {
+  it("finds servers and reasons by a search limited to this gateway", () => {
     const metrics = (title: string) =>
       JSON.stringify(widgetsOf().find(({ properties }) => properties.title === title)?.properties.metrics);
     expect(JSON.parse(metrics("Requests by server"))[0][0].expression).toBe(
@@ -53,7 +53,7 @@ describe("the dashboard", () => {
     );
   });
 
-  it("has a row for rate limits where there are some", () => {
+  it("has a row for rate limits if there are any", () => {
     const limited = configSource({ rate_limits: [{ name: "few", limit: 5, window: "1m" }] });
     const titles = widgetsOf({ configSource: limited }).map(({ properties }) => properties.title);
     expect(titles.slice(13)).toEqual([
@@ -63,11 +63,11 @@ describe("the dashboard", () => {
     ]);
   });
 
-  it("has no row of alarms where there are none", () => {
+  it("has no row of alarms without alarms", () => {
     expect(widgetsOf({ monitoring: { alarms: false } })[0]?.properties.title).toBe("Requests at the API");
   });
 
-  it("is none where it is turned off", () => {
+  it("is not created if it is turned off", () => {
     expect(resources(synthesise({ monitoring: { dashboard: false } }), "AWS::CloudWatch::Dashboard")).toEqual(
       {},
     );

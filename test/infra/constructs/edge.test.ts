@@ -158,7 +158,7 @@ describe("an edge", () => {
       "rules of a web ACL elsewhere",
       "eu-central-1",
       () => ({ webAcl: GatewayWebAcl.rules() }),
-      "lies in us-east-1",
+      "must be in us-east-1",
     ],
     [
       "a certificate elsewhere",

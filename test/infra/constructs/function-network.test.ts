@@ -10,7 +10,7 @@ const JOIN_NETWORK =
 describe("the proxy in a VPC", () => {
   const template = synthesise({ network });
 
-  it("is in the given subnets, and no other function is in any", () => {
+  it("is in the given subnets, and no other function is in a VPC", () => {
     const functions = Object.entries(resources(template, "AWS::Lambda::Function"));
     const placed = functions.flatMap(([id, { VpcConfig }]) =>
       VpcConfig === undefined ? [] : [[id, VpcConfig]],
@@ -28,7 +28,7 @@ describe("the proxy in a VPC", () => {
     ]);
   });
 
-  it("has a security group that lets everything out and nothing in", () => {
+  it("has a security group that allows all outbound and no inbound traffic", () => {
     const [group] = Object.values(resources(template, "AWS::EC2::SecurityGroup"));
     expect(group).toMatchObject({
       VpcId: "vpc-0a1b2c3d4e5f67890",
@@ -37,14 +37,14 @@ describe("the proxy in a VPC", () => {
     expect(group).not.toHaveProperty("SecurityGroupIngress");
   });
 
-  it("has the operator's security groups where some are given", () => {
+  it("has the operator's security groups if they are set", () => {
     const given = synthesise({ network: { ...network, securityGroupIds: ["sg-a"] } });
     given.resourceCountIs("AWS::EC2::SecurityGroup", 0);
     const { VpcConfig } = resources(given, "AWS::Lambda::Function")["GatewayProxyFunction"] ?? {};
     expect((VpcConfig as { SecurityGroupIds: unknown[] }).SecurityGroupIds.map(flat)).toEqual(["sg-a"]);
   });
 
-  it("is let out to the given addresses and ports alone where some are given", () => {
+  it("may only connect to the given addresses and ports if they are set", () => {
     const egress = [
       { cidr: "10.0.0.0/16", port: 443 },
       { cidr: "10.1.2.3/32", port: 8443 },
@@ -58,7 +58,7 @@ describe("the proxy in a VPC", () => {
     ]);
   });
 
-  it("may have network interfaces, and the other functions may not", () => {
+  it("may create network interfaces, and the other functions may not", () => {
     const statements = roleStatements(template);
     expect(statements["<GatewayProxyRole>"]).toContain(JOIN_NETWORK);
     expect(statements["<GatewayAuthorizerRole>"]).not.toContain(JOIN_NETWORK);

@@ -28,14 +28,14 @@ describe("the REST API", () => {
     });
   });
 
-  it("lets as many requests through as it is told", () => {
+  it("has the throttling of the settings", () => {
     synthesise({ throttling: { requestsPerSecond: 7, burst: 9 } }).hasResourceProperties(
       "AWS::ApiGateway::Stage",
       { MethodSettings: [{ ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9 }] },
     );
   });
 
-  it("answers under its own URL beside a custom domain only where it is told to", () => {
+  it("keeps its own URL in addition to a custom domain only if the settings say so", () => {
     const domain = {
       domainName: "mcp.example.com",
       certificateArn: "arn:aws:acm:eu-central-1:1:certificate/c",
@@ -48,7 +48,7 @@ describe("the REST API", () => {
     expect(disabled({ domain, executeApiEndpoint: true })).toEqual([false]);
   });
 
-  it("logs who called and what was decided, and nothing that a stranger can word", () => {
+  it("logs the caller and the decision, and no text that an unauthenticated client can choose", () => {
     const stages = resources(template, "AWS::ApiGateway::Stage");
     const setting = Object.values(stages)[0]?.["AccessLogSetting"];
     const { DestinationArn, Format } = setting as { DestinationArn: unknown; Format: string };
@@ -81,13 +81,13 @@ describe("the REST API", () => {
     });
   });
 
-  it("sets the account's log role where asked, which survives the stack because other APIs share it", () => {
+  it("sets the account's log role if asked, and retains it because other APIs share it", () => {
     synthesise({ setAccountLogRole: true }).hasResource("AWS::ApiGateway::Account", {
       DeletionPolicy: "Retain",
     });
   });
 
-  it("leaves the account's log role alone unless asked", () => {
+  it("does not set the account's log role by default", () => {
     template.resourceCountIs("AWS::ApiGateway::Account", 0);
   });
 });

@@ -9,7 +9,7 @@ describe("functions", () => {
     template = synthesise();
   });
 
-  it("run on Node 24, arm64, with the time and memory that each needs", () => {
+  it("run on Node 24 and arm64, each with its own timeout and memory", () => {
     const functions = resources(template, "AWS::Lambda::Function");
     const settings = Object.entries(functions).map(([id, f]) => [
       id,
@@ -26,7 +26,7 @@ describe("functions", () => {
     ]);
   });
 
-  it("get the configuration prefix, the URL, and the names of the keys and secrets that they use", () => {
+  it("get the configuration prefix, the URL, and the names of their keys and secrets", () => {
     const functions = Object.entries(resources(template, "AWS::Lambda::Function"));
     const environments = functions.map(([id, { Environment }]) => {
       const { Variables } = Environment as { Variables: Record<string, unknown> };
@@ -66,7 +66,7 @@ describe("functions", () => {
     ]);
   });
 
-  it("share the account's concurrency and are not traced, unless said otherwise", () => {
+  it("share the account's concurrency and are not traced by default", () => {
     const limits = (options: Parameters<typeof synthesise>[0]) =>
       Object.entries(resources(synthesise(options), "AWS::Lambda::Function"))
         .map(([id, { ReservedConcurrentExecutions, TracingConfig }]) => [
@@ -88,7 +88,7 @@ describe("functions", () => {
     ]);
   });
 
-  it("may write trace segments when they are traced, and only then", () => {
+  it("may write trace segments only if they are traced", () => {
     const traced = synthesise({ tracing: true });
     traced.hasResourceProperties("AWS::ApiGateway::Stage", { TracingEnabled: true });
     const statement = "undefined: Allow xray:PutTelemetryRecords,xray:PutTraceSegments on *";

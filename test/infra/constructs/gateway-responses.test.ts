@@ -25,7 +25,7 @@ function gatewayResponses(gateway: object = {}, servers?: Record<string, object>
 const NOT_FOUND = {
   status: "404",
   headers: { "gatewayresponse.header.Vary": "'Origin'" },
-  body: '{"jsonrpc":"2.0","id":null,"error":{"code":404,"message":"Nothing is served at this path. MCP servers answer at /{server}/mcp: check the server name and the path of the URL.","data":{"reason":"not_found","request_id":"$context.requestId"}}}',
+  body: '{"jsonrpc":"2.0","id":null,"error":{"code":404,"message":"Nothing is served at this path. The path of an MCP server is /{server}/mcp: check the server name and the path of the URL.","data":{"reason":"not_found","request_id":"$context.requestId"}}}',
 };
 const THROTTLED = {
   status: "429",
@@ -35,7 +35,7 @@ const THROTTLED = {
 const AUTHORIZER_UNAVAILABLE = {
   status: "503",
   headers: { "gatewayresponse.header.Retry-After": "'5'", "gatewayresponse.header.Vary": "'Origin'" },
-  body: '{"jsonrpc":"2.0","id":null,"error":{"code":503,"message":"The access token could not be checked, so the request was not let through. Try again in a few seconds; if it stays, tell the operator the request_id.","data":{"reason":"authorizer_unavailable","request_id":"$context.requestId"}}}',
+  body: '{"jsonrpc":"2.0","id":null,"error":{"code":503,"message":"The access token could not be checked, so the request was denied. Try again in a few seconds; if the problem persists, tell the operator the request_id.","data":{"reason":"authorizer_unavailable","request_id":"$context.requestId"}}}',
 };
 
 describe("gateway responses", () => {
@@ -44,7 +44,7 @@ describe("gateway responses", () => {
     responses = gatewayResponses();
   });
 
-  it("challenges a caller without a valid token (RFC 6750, RFC 9728)", () => {
+  it("challenge a caller without a valid token (RFC 6750, RFC 9728)", () => {
     expect(responses["UNAUTHORIZED"]).toEqual({
       status: "401",
       headers: {
@@ -59,11 +59,11 @@ describe("gateway responses", () => {
   it.each([
     ["the URL has no path", { scopes_supported: ["a"] }],
     [
-      "the configuration says so",
+      "the configuration turns the document off",
       { public_url: "https://example.com/mcp", challenge_resource_metadata: false, scopes_supported: ["a"] },
     ],
     [
-      "the gateway's rules name no single issuer",
+      "the gateway's rules do not name a single issuer",
       {
         descope: undefined,
         jwt_validation: {
@@ -75,7 +75,7 @@ describe("gateway responses", () => {
         },
       },
     ],
-  ])("leaves clients to find the metadata of the server they call where %s", (_case, gateway) => {
+  ])("name no metadata document in the challenge if %s", (_case, gateway) => {
     const file = { public_url: "https://mcp.example.com", ...gateway };
     const { headers, body } = gatewayResponses(file)["UNAUTHORIZED"] ?? {};
     expect(headers?.["gatewayresponse.header.WWW-Authenticate"]).toBe(`'Bearer realm="${file.public_url}"'`);
@@ -84,7 +84,7 @@ describe("gateway responses", () => {
     );
   });
 
-  it("passes on the authorizer's reason and message for a denied token", () => {
+  it("include the authorizer's reason and message for a denied token", () => {
     expect(responses["ACCESS_DENIED"]).toEqual({
       status: "403",
       headers: { "gatewayresponse.header.Vary": "'Origin'" },
@@ -92,14 +92,14 @@ describe("gateway responses", () => {
     });
   });
 
-  it("answers unknown routes with 404, whatever API Gateway takes the token for", () => {
+  it("send 404 for unknown routes, even if API Gateway reads the token as an AWS signature", () => {
     expect(responses["MISSING_AUTHENTICATION_TOKEN"]).toEqual(NOT_FOUND);
     expect(responses["RESOURCE_NOT_FOUND"]).toEqual(NOT_FOUND);
     expect(responses["INVALID_SIGNATURE"]).toEqual(NOT_FOUND);
     expect(responses["EXPIRED_TOKEN"]).toEqual(NOT_FOUND);
   });
 
-  it("says when to come back after throttling and while the authorizer is unavailable", () => {
+  it("send Retry-After after throttling and while the authorizer is unavailable", () => {
     expect(responses["THROTTLED"]).toEqual(THROTTLED);
     expect(responses["QUOTA_EXCEEDED"]).toEqual(THROTTLED);
     expect(responses["AUTHORIZER_FAILURE"]).toEqual(AUTHORIZER_UNAVAILABLE);
@@ -114,7 +114,7 @@ describe("gateway responses", () => {
     ["INTEGRATION_TIMEOUT", "504", 504, "integration_timeout"],
     ["DEFAULT_4XX", undefined, 400, "bad_request"],
     ["DEFAULT_5XX", undefined, 500, "internal_error"],
-  ])("answers %s with status %s and a JSON-RPC error", (type, status, code, reason) => {
+  ])("send a JSON-RPC error for %s with status %s", (type, status, code, reason) => {
     const response = responses[type];
     expect(response?.status).toBe(status);
     expect(JSON.parse(response?.body ?? "")).toEqual({
@@ -128,12 +128,12 @@ describe("gateway responses", () => {
     });
   });
 
-  it("has no others", () => {
+  it("exist for no other response types", () => {
     expect(Object.keys(responses).length).toBe(17);
   });
 });
 
-describe("what the configuration changes in gateway responses", () => {
+describe("gateway responses for a configuration", () => {
   it.each([
     [
       "the only server's document and scopes",
@@ -142,7 +142,7 @@ describe("what the configuration changes in gateway responses", () => {
       "notes:read",
     ],
     [
-      "that of the only enabled server",
+      "the document and scopes of the only enabled server",
       { notes: {}, mail: { enabled: false } },
       "/notes/mcp",
       "openid profile",
@@ -153,14 +153,14 @@ describe("what the configuration changes in gateway responses", () => {
       "",
       "openid profile",
     ],
-  ])("names %s in the challenge below a path", (_, servers, place, scopes) => {
+  ])("name %s in the challenge if the URL has a path", (_, servers, place, scopes) => {
     const gateway = { public_url: "https://example.com/mcp", scopes_supported: ["openid", "profile"] };
     expect(gatewayResponses(gateway, servers)["UNAUTHORIZED"]?.headers).toMatchObject({
       "gatewayresponse.header.WWW-Authenticate": `'Bearer resource_metadata="https://example.com/mcp/.well-known/oauth-protected-resource${place}", scope="${scopes}"'`,
     });
   });
 
-  it("says at synthesis that strict clients can't follow the root document, and nothing otherwise", () => {
+  it("warn at synthesis only if strict clients cannot use the root document", () => {
     const notes = (gateway: object, servers: Record<string, object>) => {
       const app = newApp();
       const stack = addGateway(app, { stage: "dev", configSource: configSource(gateway, servers) });
@@ -173,7 +173,7 @@ describe("what the configuration changes in gateway responses", () => {
     expect(notes({ public_url: "https://mcp.example.com" }, { notes: {}, mail: {} })).toEqual([]);
   });
 
-  it("lets the one allowed origin read errors, and the challenge with them", () => {
+  it("let the only allowed origin read errors and the challenge", () => {
     const responses = gatewayResponses({ allowed_origins: ["https://app.example.com"] });
     for (const { headers } of Object.values(responses)) {
       expect(headers).toMatchObject({
@@ -184,7 +184,7 @@ describe("what the configuration changes in gateway responses", () => {
     }
   });
 
-  it("maps the caller's origin back where several are allowed", () => {
+  it("map the caller's origin back if several origins are allowed", () => {
     const responses = gatewayResponses({
       allowed_origins: ["https://a.example.com", "https://b.example.com"],
     });
@@ -196,7 +196,7 @@ describe("what the configuration changes in gateway responses", () => {
     });
   });
 
-  it("refuses a value that would end API Gateway's notation for a literal", () => {
+  it("reject a value that would end API Gateway's notation for a literal", () => {
     expect(() => gatewayResponses({ scopes_supported: ["it's"] }, { notes: {} })).toThrow(
       "API Gateway cannot send",
     );

@@ -27,7 +27,7 @@ const PROXY = `${LAMBDA}/2021-11-15/functions/<GatewayProxyFunction.Arn>/respons
 const METADATA = `${LAMBDA}/2015-03-31/functions/<GatewayMetadataFunction.Arn>/invocations`;
 
 describe("routes", () => {
-  it("has exactly these, with nothing open but metadata, keys, preflights and health", () => {
+  it("are exactly these, and only metadata, keys, preflights and health are open", () => {
     const guarded = { authorization: "CUSTOM", authorizer: "<GatewayRequestAuthorizer>", to: PROXY };
     const open = { authorization: "NONE", authorizer: "", to: METADATA };
     const expected: Route[] = [
@@ -53,7 +53,7 @@ describe("routes", () => {
     expect(routes.sort((a, b) => (a.route < b.route ? -1 : 1))).toEqual(expected);
   });
 
-  it("streams what the proxy answers for up to 15 minutes", () => {
+  it("stream the proxy's response for up to 15 minutes", () => {
     const methods = Object.values(resources(template, "AWS::ApiGateway::Method"));
     const integrations = methods.map(({ Integration }) => Integration as Record<string, unknown>);
     const streamed = integrations.filter(({ ResponseTransferMode }) => ResponseTransferMode === "STREAM");
@@ -62,7 +62,7 @@ describe("routes", () => {
     );
   });
 
-  it("answers health checks without running a function", () => {
+  it("respond to health checks without running a function", () => {
     template.hasResourceProperties("AWS::ApiGateway::Method", {
       HttpMethod: "GET",
       MethodResponses: [{ StatusCode: "200" }],
@@ -76,7 +76,7 @@ describe("routes", () => {
     });
   });
 
-  it("lets only this API's methods and authorizer invoke the functions", () => {
+  it("let only this API's methods and authorizer invoke the functions", () => {
     const api = "arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<GatewayApiRestApi>";
     const stage = `${api}/<GatewayApiRestApiDeploymentStagedev>`;
     const sources = Object.values(resources(template, "AWS::Lambda::Permission")).map(

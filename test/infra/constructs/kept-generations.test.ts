@@ -1,5 +1,5 @@
-// A deployed stack keeps its generations in CloudFormation parameters, whose values the CDK passes on from one deployment
-// to the next. Here a rotation, an upgrade and a rollback on templates, with the values that the stack has at each step.
+// A deployed stack stores its generations in CloudFormation parameters, whose values the CDK reuses for the next deployment. These tests
+// apply a rotation, an upgrade and a rollback to templates, with the stack's values at each step.
 import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
 import { deployedTemplate, type TemplateJson } from "../../support/deployed-template.ts";
@@ -55,7 +55,7 @@ const [FIRST, SECOND] = ["<GatewaySigningKeysKey1.Arn>", "<GatewaySigningKeysKey
 const SECRET = "/aws/reference/secretsmanager/mcp-gateway/dev/session-secret";
 
 describe("the generations of a deployed stack", () => {
-  it("are the first ones in a new stack, under the logical ids of stacks before", () => {
+  it("are the first ones in a new stack, with the logical ids of earlier stacks", () => {
     const { ids, proxyKeys, sessionSecrets } = deployed(templateJson());
     expect(ids).toEqual(expect.arrayContaining(BEFORE));
     expect([proxyKeys, sessionSecrets]).toEqual([FIRST, `${SECRET}-1`]);
@@ -66,24 +66,24 @@ describe("the generations of a deployed stack", () => {
     ["1,2", `${FIRST},${SECOND}`, `${SECRET}-1,${SECRET}-2`],
     ["2,1", `${SECOND},${FIRST}`, `${SECRET}-2,${SECRET}-1`],
     ["2", SECOND, `${SECRET}-2`],
-  ])("in state %s are those that the functions use", (state, keys, secrets) => {
+  ])("are those that the functions use in state %s", (state, keys, secrets) => {
     const stack = deployed(templateJson(), { SigningKeyGenerations: state, SessionGenerations: state });
     expect([stack.proxyKeys, stack.sessionSecrets]).toEqual([keys, secrets]);
     const [alias] = Object.values(resources(Template.fromJSON(stack.template), "AWS::KMS::Alias"));
     expect(flat(alias?.["TargetKeyId"])).toBe(keys.split(",")[0]);
   });
 
-  it("survive a rollback: whatever a checkout says, the stack's own values decide", () => {
+  it("survive a rollback, because the stack's own values decide and not those of the code", () => {
     const rotated = { SigningKeyGenerations: "2,1", SessionGenerations: "2" };
     const before = deployed(templateJson(), rotated);
-    // An older version of code and settings: other servers, nothing said of generations.
+    // An older version of code and settings: other servers, no generations.
     const older = deployed(templateJson({ tracing: true, authorizerCacheTtl: undefined }), rotated);
     expect(older.keys).toEqual(before.keys);
     expect([older.proxyKeys, older.sessionSecrets]).toEqual([before.proxyKeys, before.sessionSecrets]);
     expect(older.ids).toEqual(before.ids);
   });
 
-  it("fail a deployment whose settings say others, instead of dropping a key", () => {
+  it("fail a deployment with other generations in its settings, instead of dropping a key", () => {
     const template = templateJson({ signingKeys: ["1"] });
     expect(() => deployed(template, { SigningKeyGenerations: "2,1" })).toThrow(
       "signingKeys=1 was given, but the deployed stack has another value",
@@ -92,7 +92,7 @@ describe("the generations of a deployed stack", () => {
     expect(deployed(templateJson({ signingKeys: ["2", "1"] })).proxyKeys).toBe(`${SECOND},${FIRST}`);
   });
 
-  it("are refused by the template where they are none of the four states", () => {
+  it("are rejected by the template if they are not one of the four states", () => {
     expect(() => deployed(templateJson(), { SigningKeyGenerations: "" })).toThrow(
       "must be one of 1 | 1,2 | 2,1 | 2",
     );

@@ -1,4 +1,4 @@
-// The construct as a CDK app uses it: references to other resources in, readable resources, grants and metrics out.
+// The construct as a CDK app uses it: properties with references to other resources, readable resources, grants and metrics.
 import { App, Duration, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
@@ -35,7 +35,7 @@ function stackOf(props: (stack: Stack) => Partial<McpGatewayProps>) {
 }
 
 describe("properties", () => {
-  it("take references to a VPC, a certificate, a zone, a topic and keys", () => {
+  it("accept references to a VPC, a certificate, a zone, a topic and keys", () => {
     const { template } = stackOf((stack) => ({
       vpc: new Vpc(stack, "Vpc", { maxAzs: 2 }),
       domainName: "mcp.acme.com",
@@ -75,13 +75,13 @@ describe("properties", () => {
     ]);
   });
 
-  it("put a web ACL that exists in front of the API", () => {
+  it("put an existing web ACL in front of the API", () => {
     const made = stackOf(() => ({ webAcl: GatewayWebAcl.fromArn(ACL_ARN) })).template();
     made.resourceCountIs("AWS::WAFv2::WebACL", 0);
     made.hasResourceProperties("AWS::WAFv2::WebACLAssociation", { WebACLArn: ACL_ARN });
   });
 
-  it("override the settings of a function, and of no other", () => {
+  it("override the settings of one function only", () => {
     const made = stackOf(() => ({
       proxy: {
         memorySize: 1024,
@@ -111,22 +111,22 @@ describe("properties", () => {
     });
   });
 
-  it("cannot replace a variable of the gateway's own", () => {
+  it("cannot replace an environment variable of the gateway", () => {
     const proxy = { environment: { CONFIG_PREFIX: "/other" } };
     expect(() => stackOf(() => ({ proxy }))).toThrow(
-      "proxy: the gateway sets the variable CONFIG_PREFIX itself. Choose another name.",
+      "proxy: the gateway sets the variable CONFIG_PREFIX. Choose another name.",
     );
   });
 
-  it("take a domain only with its certificate", () => {
+  it("require a certificate for a domain", () => {
     expect(() => stackOf(() => ({ domainName: "mcp.acme.com" }))).toThrow(
-      "domainName and certificate need each other. Give both, or neither.",
+      "domainName and certificate need each other. Set both, or neither.",
     );
   });
 });
 
 describe("the construct", () => {
-  it("shows what it has made", () => {
+  it("exposes the created resources", () => {
     const { gateway } = stackOf(() => ({}));
     expect(gateway.restApi.node.path).toBe("Stack/Gateway/Api/RestApi");
     expect(
@@ -154,14 +154,14 @@ describe("the construct", () => {
     expect(keys).toContain('{"aws:PrincipalArn":{"Fn::GetAtt":["Operator');
   });
 
-  it("grants signing to nothing without an ARN", () => {
+  it("does not grant signing to a grantee without an ARN", () => {
     const { gateway } = stackOf(() => ({}));
     expect(() => gateway.grantSign(new ServicePrincipal("ec2.amazonaws.com"))).toThrow(
-      "grantSign takes a role or a user",
+      "grantSign requires a role or a user",
     );
   });
 
-  it("gives metrics of its requests, with other statistics where asked", () => {
+  it("returns metrics of its requests, with another statistic if requested", () => {
     const { gateway } = stackOf(() => ({}));
     const dimensions = { gateway: "/mcp-gateway/prod" };
     expect(gateway.metricRequests()).toMatchObject({

@@ -17,7 +17,7 @@ const EXECUTE_API = "https://<GatewayApiRestApi>.execute-api.<AWS::Region>.<AWS:
 const withPublicUrl = configSource({ public_url: "https://mcp.example.com" });
 
 describe("outputs", () => {
-  it("say what to give to clients and to Descope", () => {
+  it("contain the URLs for clients and for Descope", () => {
     expect(outputs({ stage: "prod" })).toEqual({
       BaseUrl: `${EXECUTE_API}/prod/{server}/mcp`,
       McpServerUrl: `${EXECUTE_API}/prod`,
@@ -27,7 +27,7 @@ describe("outputs", () => {
     });
   });
 
-  it("name the configured public URL", () => {
+  it("contain the configured public URL", () => {
     expect(outputs({ configSource: withPublicUrl })).toEqual({
       BaseUrl: "https://mcp.example.com/{server}/mcp",
       McpServerUrl: "https://mcp.example.com",
@@ -44,7 +44,7 @@ const domain = {
 };
 
 describe("outputs with a custom domain", () => {
-  it("name it, and where it must point to, but no URL that does not answer", () => {
+  it("contain the domain and its target, but no URL that is switched off", () => {
     expect(outputs({ domain })).toEqual({
       BaseUrl: "https://gateway.example.com/{server}/mcp",
       McpServerUrl: "https://gateway.example.com",
@@ -66,25 +66,25 @@ describe("the functions' PUBLIC_URL", () => {
     expect(publicUrls({ configSource: withPublicUrl })).toEqual(Array(3).fill("https://mcp.example.com"));
   });
 
-  it("is the custom domain where the configuration names none", () => {
+  it("is the custom domain if the configuration has no public_url", () => {
     expect(publicUrls({ domain })).toEqual(Array(3).fill("https://gateway.example.com"));
   });
 
-  it("is what an external configuration is said to have", () => {
+  it("is the publicUrl of the settings for an external configuration", () => {
     const externalConfig = { publicUrl: "https://mcp.example.com" };
     expect(publicUrls({ configSource: undefined, externalConfig })).toEqual(
       Array(3).fill("https://mcp.example.com"),
     );
   });
 
-  it("is what the caller of the app says before anything else", () => {
+  it("is the publicUrl of the app's caller, with the highest precedence", () => {
     const url = "http://127.0.0.1:8787";
     expect(publicUrls({ configSource: withPublicUrl, publicUrl: url })).toEqual(Array(3).fill(url));
   });
 });
 
 describe("the proxy's CHALLENGE_METADATA_URL", () => {
-  it("is not set where the challenge names no document", () => {
+  it("is not set if the challenge names no document", () => {
     const functions = Object.values(resources(synthesise({ domain }), "AWS::Lambda::Function"));
     expect(JSON.stringify(functions)).not.toContain("CHALLENGE_METADATA_URL");
   });

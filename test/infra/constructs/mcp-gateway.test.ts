@@ -13,7 +13,7 @@ function authorizerOf(template: Template): Record<string, unknown> | undefined {
   return Object.values(resources(template, "AWS::ApiGateway::Authorizer"))[0];
 }
 
-/** Of a gateway in an app with none of the CDK's feature flags set, as a reader's own app may be. */
+/** For a gateway in an app without the CDK's feature flags, which another CDK app may not set. */
 function deploymentId(settings: Partial<McpGatewayProps>): string | undefined {
   const app = new App({
     autoSynth: false,
@@ -25,7 +25,7 @@ function deploymentId(settings: Partial<McpGatewayProps>): string | undefined {
 }
 
 describe("the authorizer", () => {
-  it("sees the whole request, is cached by token and path, and for five minutes", () => {
+  it("gets the whole request and is cached for five minutes by token and path", () => {
     const { AuthorizerUri, ...authorizer } = authorizerOf(synthesise()) ?? {};
     expect(authorizer).toMatchObject({
       Type: "REQUEST",
@@ -37,7 +37,7 @@ describe("the authorizer", () => {
     );
   });
 
-  it("takes the token's header from the configuration", () => {
+  it("reads the token's header from the configuration", () => {
     const source = configSource({
       descope: undefined,
       jwt_validation: {
@@ -51,7 +51,7 @@ describe("the authorizer", () => {
     );
   });
 
-  it("is cached for as long as it is told, or not at all", () => {
+  it("is cached for the time in the settings, or not at all", () => {
     const ttl = (seconds: number) =>
       authorizerOf(synthesise({ authorizerCacheTtl: Duration.seconds(seconds) }))?.[
         "AuthorizerResultTtlInSeconds"
@@ -63,7 +63,7 @@ describe("the authorizer", () => {
 describe("an upgrade", () => {
   const unchanged = deploymentId({});
 
-  it("that changes nothing makes no deployment of the API", () => {
+  it("without changes makes no deployment of the API", () => {
     expect(deploymentId({})).toBe(unchanged);
   });
 
@@ -78,7 +78,7 @@ describe("an upgrade", () => {
       { config: GatewayConfig.external(undefined, { scopesSupported: ["notes:read"] }) },
     ],
     ["the URL in the challenge", { publicUrl: "https://mcp.example.com" }],
-  ])("that changes %s makes a new one", (_what, settings) => {
+  ])("that changes %s makes a new deployment of the API", (_what, settings) => {
     expect(deploymentId(settings)).not.toBe(unchanged);
   });
 });
@@ -95,20 +95,20 @@ describe("a customer managed key", () => {
     expect(keys("AWS::SecretsManager::Secret", "KmsKeyId")).toEqual([key]);
   });
 
-  it("can be used by the functions to decrypt, and for nothing else", () => {
+  it("can be used by the functions only to decrypt", () => {
     const statements = roleStatements(template);
     const uses = Object.values(statements).map((lines) => lines.filter((line) => line.includes(key)));
     const decrypt = `DecryptWithCustomerKey: Allow kms:Decrypt on ${key}`;
     expect(uses).toEqual([[decrypt], [decrypt], [decrypt]]);
   });
 
-  it("is not asked for", () => {
+  it("is not used by default", () => {
     expect(JSON.stringify(synthesise().toJSON())).not.toMatch(/KmsKeyId|KmsKeyArn|DecryptWithCustomerKey/);
   });
 });
 
 describe("tags", () => {
-  it("are the gateway's name and stage and the operator's own, on everything that takes them", () => {
+  it("are the gateway's name and stage and those of the operator, on every resource that supports tags", () => {
     const template = synthesise({ name: "team-b", tags: { team: "platform" } });
     const tagged = ["AWS::ApiGateway::RestApi", "AWS::Lambda::Function", "AWS::KMS::Key", "AWS::IAM::Role"];
     for (const type of tagged) {
@@ -139,7 +139,7 @@ describe("log groups", () => {
     expect(lifetimes).toEqual(Array(4).fill([days, policy]));
   });
 
-  it("are kept for as long as they are told", () => {
+  it("have the retention of the settings", () => {
     const template = synthesise({ stage: "prod", logRetention: RetentionDays.THREE_MONTHS });
     const groups = Object.values(resources(template, "AWS::Logs::LogGroup"));
     expect(groups.map(({ RetentionInDays }) => RetentionInDays)).toEqual(Array(4).fill(90));

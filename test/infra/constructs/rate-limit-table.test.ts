@@ -22,10 +22,10 @@ function statements(template: ReturnType<typeof synthesise>): string {
 
 describe("without rate limits", () => {
   it.each<[string, Partial<GatewaySettings>]>([
-    ["a configuration without them", {}],
-    ["an empty list of them", { configSource: configSource({ rate_limits: [] }) }],
+    ["a configuration without limits", {}],
+    ["an empty list of limits", { configSource: configSource({ rate_limits: [] }) }],
     ["an external configuration", { configSource: undefined }],
-  ])("%s makes no table, no permission, no variable, no alarm", (_what, props) => {
+  ])("%s creates no table, no permission, no variable and no alarm", (_what, props) => {
     const template = synthesise(props);
     expect(tablesOf(template)).toEqual([]);
     expect(statements(template)).not.toContain("dynamodb");
@@ -44,14 +44,14 @@ describe("the table of rate limits", () => {
       { configSource: configSource({}, { notes: { ...LIMITS, enabled: false } }) },
     ],
     [
-      "an external configuration is said to have limits",
+      "the settings say that an external configuration has limits",
       { configSource: undefined, externalConfig: { rateLimits: true } },
     ],
-  ])("is there where %s", (_where, props) => {
+  ])("exists if %s", (_where, props) => {
     expect(tablesOf(synthesise(props))).toHaveLength(1);
   });
 
-  it("is on demand, expires its items, and is kept as the protection says", () => {
+  it("has on-demand capacity, expires its items, and is retained or deleted according to the protection", () => {
     const [table] = tablesOf(limited());
     expect(table).toMatchObject({
       Properties: {
@@ -72,14 +72,14 @@ describe("the table of rate limits", () => {
     });
   });
 
-  it("has Contributor Insights only where it is asked for", () => {
+  it("has Contributor Insights only if it is turned on", () => {
     expect(tablesOf(limited())[0]?.Properties).not.toHaveProperty("ContributorInsightsSpecification");
     expect(tablesOf(limited({ rateLimitInsights: true }))[0]?.Properties).toMatchObject({
       ContributorInsightsSpecification: { Enabled: true },
     });
   });
 
-  it("is counted in by the proxy, which may do nothing else with it", () => {
+  it("can only be updated, and only by the proxy", () => {
     const template = limited();
     expect(flat(proxyOf(template)["RATE_LIMIT_TABLE"])).toBe("<GatewayRateLimitsTable>");
     const policies = resources(template, "AWS::IAM::Policy") as Record<
@@ -96,7 +96,7 @@ describe("the table of rate limits", () => {
     ]);
   });
 
-  it("has its name in a parameter outside the configuration", () => {
+  it("is named in a parameter outside the configuration", () => {
     const parameters = Object.values(resources(limited(), "AWS::SSM::Parameter"));
     const named = parameters.find(({ Name }) => String(Name).includes("rate-limits"));
     expect([named?.["Name"], flat(named?.["Value"])]).toEqual([

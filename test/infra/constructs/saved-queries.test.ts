@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { configSource, resources, synthesise } from "../../support/synthesised-template.ts";
 
-it("saves what operators ask of the logs, whatever else is turned off", () => {
+it("saves the queries for operators even if dashboard and alarms are turned off", () => {
   const template = synthesise({ monitoring: { alarms: false, dashboard: false } });
   const queries = Object.values(resources(template, "AWS::Logs::QueryDefinition"));
   expect(queries.map(({ Name, LogGroupNames }) => [Name, (LogGroupNames as unknown[]).length])).toEqual([
@@ -35,7 +35,7 @@ it("saves what operators ask of the logs, whatever else is turned off", () => {
   ]);
 });
 
-it("saves who is being limited where there are rate limits", () => {
+it("saves the query for limited callers if there are rate limits", () => {
   const limited = configSource({}, { notes: { rate_limits: [{ name: "few", limit: 5, window: "1m" }] } });
   const queries = Object.values(
     resources(synthesise({ configSource: limited }), "AWS::Logs::QueryDefinition"),

@@ -16,7 +16,7 @@ function skipped(template: Template): Record<string, string[]> {
   );
 }
 
-test("reasons for several checks of one resource stand beside each other", () => {
+test("a resource keeps the reasons for several checks", () => {
   const resource = new CfnResource(new Stack(), "Queue", { type: "AWS::SQS::Queue" });
   skipScan(resource, "CKV_A", "first");
   skipScan(resource, "CKV_B", "second");
@@ -28,7 +28,7 @@ test("reasons for several checks of one resource stand beside each other", () =>
   });
 });
 
-test("no method is said to be open on purpose but metadata, keys, the health check and preflights", () => {
+test("only metadata, keys, the health check and preflights are acknowledged as open methods", () => {
   const open = Object.entries(skipped(synthesise())).filter(([, ids]) => ids.includes("CKV_AWS_59"));
   expect(
     open.map(([id]) => id.replace("GatewayApiRestApi", "")).filter((id) => !id.endsWith("OPTIONS")),
@@ -43,7 +43,7 @@ test("no method is said to be open on purpose but metadata, keys, the health che
   ]);
 });
 
-test("a function's reasons leave the checks open that a setting answers", () => {
+test("a function gives no reasons for checks that a setting can satisfy", () => {
   const functions = Object.entries(skipped(synthesise())).filter(([id]) => id.endsWith("Function"));
   expect(Object.fromEntries(functions)).toEqual({
     GatewayAuthorizerFunction: ["CKV_AWS_116", "CKV_AWS_117"],

@@ -29,7 +29,7 @@ describe("the signing key", () => {
     expect(flat(alias?.["TargetKeyId"])).toBe("<GatewaySigningKeysKey1.Arn>");
   });
 
-  it("may sign for the proxy's role alone, whatever IAM policies of the account say", () => {
+  it("signs only for the proxy's role, whatever IAM policies of the account allow", () => {
     const [key] = keysOf(synthesise());
     expect(statementLines(key?.["Properties"].KeyPolicy)).toEqual([
       "AdministeredByTheAccount: Allow kms:CancelKeyDeletion,kms:CreateAlias,kms:DeleteAlias,kms:DescribeKey," +
@@ -67,7 +67,7 @@ describe("a rotation of the signing key", () => {
     expect(flat(alias?.["TargetKeyId"])).toBe(SECOND);
   });
 
-  it("lets the proxy sign with both of the stack's keys, and metadata read former ones too", () => {
+  it("lets the proxy sign with both of the stack's keys, and the metadata function read former keys too", () => {
     const statements = roleStatements(synthesise(rotating));
     expect(statements["<GatewayProxyRole>"]).toContain(
       `SignIdentities: Allow kms:GetPublicKey,kms:Sign on ${FIRST},${SECOND}`,
@@ -77,21 +77,21 @@ describe("a rotation of the signing key", () => {
     );
   });
 
-  it("keeps the key of a generation when another comes before it", () => {
+  it("keeps the key of a generation when another is added before it", () => {
     const before = Object.keys(synthesise().findResources("AWS::KMS::Key"));
     expect(Object.keys(synthesise(rotating).findResources("AWS::KMS::Key"))).toEqual(
       expect.arrayContaining(before),
     );
   });
 
-  it("is refused without any generation", () => {
+  it("is rejected without any generation", () => {
     expect(() => synthesise({ signingKeys: [] })).toThrow("signingKeys must be one of 1 | 1,2 | 2,1 | 2");
     expect(() => synthesise({ generationsKept: "code", signingKeys: [] })).toThrow(
       "signingKeys must be one or more",
     );
   });
 
-  it("takes names of any kind where the code keeps the generations, in no parameter", () => {
+  it("accepts any names and creates no parameter if the code sets the generations", () => {
     const template = templateJson({ generationsKept: "code", signingKeys: ["2026b", "2026a"] });
     expect([template.Parameters, template.Conditions]).toEqual([
       { BootstrapVersion: expect.anything() },

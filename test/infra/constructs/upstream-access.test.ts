@@ -8,7 +8,7 @@ const RUNTIME = "arn:aws:bedrock-agentcore:eu-central-1:111122223333:runtime/too
 const FUNCTION = "arn:aws:lambda:eu-central-1:111122223333:function:tools";
 const FUNCTION_URL = "https://abc123.lambda-url.eu-central-1.on.aws/mcp";
 
-/** The permissions of the proxy that it has for its servers alone. */
+/** The permissions of the proxy for its servers. */
 function grantsFor(notes: object): string[] {
   const statements = roleStatements(synthesise({ configSource: configSource({}, { notes }) }));
   const proxy = Object.entries(statements).find(([role]) => role.includes("ProxyRole"))?.[1] ?? [];
@@ -16,8 +16,8 @@ function grantsFor(notes: object): string[] {
   return proxy.filter((line) => !known.includes(line));
 }
 
-describe("the permissions of the proxy for servers that only IAM opens", () => {
-  it("are both that a function URL needs, on the function that the block names", () => {
+describe("the permissions of the proxy for servers that require IAM authorization", () => {
+  it("are both permissions of a function URL, on the function that the block names", () => {
     const upstream_auth = { type: "sigv4", resource_arn: FUNCTION };
     expect(grantsFor({ url: FUNCTION_URL, upstream_auth })).toEqual([
       `undefined: Allow lambda:InvokeFunctionUrl on ${FUNCTION} if StringEquals lambda:FunctionUrlAuthType AWS_IAM`,
@@ -63,7 +63,7 @@ describe("the permissions of the proxy for servers that only IAM opens", () => {
     ]);
   });
 
-  it("are those of every tenant's target, and none where nothing is signed", () => {
+  it("include every tenant's target, and are empty if nothing is signed", () => {
     const tenants = { T1: { upstream_auth: { type: "sigv4", agentcore_runtime_arn: RUNTIME } } };
     expect(grantsFor({ tenants })).toHaveLength(1);
     expect(grantsFor({})).toEqual([]);
@@ -73,12 +73,12 @@ describe("the permissions of the proxy for servers that only IAM opens", () => {
     [
       "a function URL",
       { url: FUNCTION_URL, upstream_auth: { type: "sigv4" } },
-      'notes: requests to abc123.lambda-url.eu-central-1.on.aws are signed, but its URL does not say what is called. Grant the proxy\'s role lambda:InvokeFunctionUrl and lambda:InvokeFunction on the function behind the URL, or name it as "resource_arn".',
+      'notes: requests to abc123.lambda-url.eu-central-1.on.aws are signed, but the ARN of the target is unknown. Grant the proxy\'s role lambda:InvokeFunctionUrl and lambda:InvokeFunction on the function behind the URL, or name it as "resource_arn".',
     ],
     [
       "an API's own domain",
       { url: "https://tools.example.com/mcp", upstream_auth: { type: "sigv4", service: "execute-api" } },
-      "notes: requests to tools.example.com are signed, but its URL does not say what is called. Grant the proxy's role execute-api:Invoke on the API behind the domain.",
+      "notes: requests to tools.example.com are signed, but the ARN of the target is unknown. Grant the proxy's role execute-api:Invoke on the API behind the domain.",
     ],
     [
       "an AgentCore address of another kind",
@@ -86,19 +86,19 @@ describe("the permissions of the proxy for servers that only IAM opens", () => {
         url: "https://tools.example.com/mcp",
         upstream_auth: { type: "sigv4", service: "bedrock-agentcore" },
       },
-      'notes: requests to tools.example.com are signed, but its URL does not say what is called. Grant the proxy\'s role bedrock-agentcore:InvokeAgentRuntime on the runtime, or name it as "agentcore_runtime_arn".',
+      'notes: requests to tools.example.com are signed, but the ARN of the target is unknown. Grant the proxy\'s role bedrock-agentcore:InvokeAgentRuntime on the runtime, or name it as "agentcore_runtime_arn".',
     ],
     [
       "a VPC Lattice service",
       { url: "https://tools.example.com/mcp", upstream_auth: { type: "sigv4", service: "vpc-lattice-svcs" } },
-      'notes: requests to tools.example.com are signed, but its URL does not say what is called. Grant the proxy\'s role vpc-lattice-svcs:Invoke on the service, or name it as "resource_arn".',
+      'notes: requests to tools.example.com are signed, but the ARN of the target is unknown. Grant the proxy\'s role vpc-lattice-svcs:Invoke on the service, or name it as "resource_arn".',
     ],
     [
       "any other service",
       { url: "https://tools.example.com/mcp", upstream_auth: { type: "sigv4", service: "appsync" } },
-      "notes: requests to tools.example.com are signed, but its URL does not say what is called. Grant the proxy's role what the service appsync asks for.",
+      "notes: requests to tools.example.com are signed, but the ARN of the target is unknown. Grant the proxy's role the permissions that the service appsync requires.",
     ],
-  ])("can't be known for %s, which the synthesis says", (_, notes, advice) => {
+  ])("cause a warning at synthesis if they are unknown: %s", (_, notes, advice) => {
     const stack = addGateway(newApp(), { stage: "dev", configSource: configSource({}, { notes }) });
     const told = Annotations.fromStack(stack).findInfo("*", Match.anyValue());
     expect(told.map(({ entry }) => entry.data)).toContain(`${advice} [ack: mcp-gateway:grantUpstream:notes]`);

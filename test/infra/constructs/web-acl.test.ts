@@ -22,7 +22,7 @@ function rulesOf(options: Parameters<typeof synthesise>[0]): Rule[] {
 }
 
 describe("a web ACL", () => {
-  it("stands in front of the API's stage and lets through what no rule blocks", () => {
+  it("is associated with the API's stage and allows requests that no rule blocks", () => {
     const template = synthesise({ webAcl: {} });
     template.hasResourceProperties("AWS::WAFv2::WebACL", { Scope: "REGIONAL", DefaultAction: { Allow: {} } });
     const [association] = Object.values(resources(template, "AWS::WAFv2::WebACLAssociation"));
@@ -31,7 +31,7 @@ describe("a web ACL", () => {
     );
   });
 
-  it("limits each address and each token before anything else", () => {
+  it("limits the rate of each address and each token first", () => {
     const [address, token] = rulesOf({ webAcl: { requestsPerToken: 500 } });
     expect(address).toMatchObject({
       Priority: 0,
@@ -72,7 +72,7 @@ describe("a web ACL", () => {
     ]);
   });
 
-  it("applies the managed rules, which may only count where they read bodies", () => {
+  it("applies the managed rules, and those that read bodies only count", () => {
     const groups = rulesOf({ webAcl: {} }).flatMap(({ Statement, OverrideAction }) =>
       Statement.ManagedRuleGroupStatement ? [{ ...Statement.ManagedRuleGroupStatement, OverrideAction }] : [],
     );
@@ -92,7 +92,7 @@ describe("a web ACL", () => {
     ]);
   });
 
-  it("does without them where it is told", () => {
+  it("omits the managed rules if the settings say so", () => {
     expect(rulesOf({ webAcl: { managedRules: false } }).map(({ Name }) => Name)).toEqual([
       "RequestsPerAddress",
       "RequestsPerToken",
@@ -105,7 +105,7 @@ describe("a web ACL", () => {
     ).toEqual(Array(5).fill(false));
   });
 
-  it("is not there unless asked for", () => {
+  it("is not created by default", () => {
     synthesise().resourceCountIs("AWS::WAFv2::WebACL", 0);
   });
 });

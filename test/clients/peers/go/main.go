@@ -1,5 +1,5 @@
-// A Go client by its URL alone: connects, calls `whoami`, waits, calls it again; prints each result on a line. With TOKEN set it sends
-// that as a bearer header; else it signs in, by the program that SIGN_IN names, which prints the redirect.
+// A Go client: connects to a URL, calls `whoami`, waits, calls it again; prints each result on a line. It sends TOKEN as a bearer header if
+// set; otherwise it signs in with the program in SIGN_IN, which prints the redirect.
 package main
 
 import (

@@ -1,4 +1,4 @@
-"""A Python client by its URL alone: connects, calls `whoami`, waits, calls it again; prints each result on a line.
+"""A Python client: connects to a URL, calls `whoami`, waits, calls it again; prints each result on a line.
 
 Usage: client.py mcp|fastmcp URL. With TOKEN set it sends that as a bearer header; else it signs in, by the program that SIGN_IN
 (prints the redirect) or BROWSER (follows it) names.

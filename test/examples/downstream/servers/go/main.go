@@ -1,5 +1,5 @@
-// A server of the Go SDK with a bit of everything: at /mcp with sessions, at /stateless/mcp without, which is where the SDK serves
-// revision 2026-07-28.
+// A server with the Go SDK that has tools, resources and prompts: at /mcp with sessions, and at /stateless/mcp without, where the SDK
+// serves revision 2026-07-28.
 package main
 
 import (
