@@ -1,5 +1,5 @@
-// The properties of a gateway from its deployment settings: a settings file, and `-c name=value` over it. The settings are
-// listed in docs/deployment.md.
+// Reads the properties of a gateway from its deployment settings: a settings file, overridden by `-c name=value`. docs/deployment.md lists
+// the settings.
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { Duration } from "aws-cdk-lib";
@@ -21,9 +21,9 @@ import { DEFAULT_STAGE, type Settings } from "./settings/schema.ts";
 const EXAMPLE_CONFIG = join(PACKAGE_ROOT, "config");
 
 /**
- * Reads all settings, and the configuration that they name.
+ * Reads all settings and the configuration.
  *
- * @throws Error that lists every fault with its place, or the configuration that was not found
+ * @throws Error that lists every error with its place, or the configuration that was not found
  */
 export function contextSettings(input: SettingsInput): GatewaySettings {
   const read = readSettings(input);
@@ -37,7 +37,7 @@ export function contextSettings(input: SettingsInput): GatewaySettings {
     protection: settings.protection,
     configSource,
     retainConfig: settings.config === "retained",
-    // The public_url of an external configuration is not known here: the setting publicUrl gives it.
+    // The public_url of an external configuration comes from the setting publicUrl.
     externalConfig: {
       allowedOrigins: settings.allowedOrigins,
       scopesSupported: settings.scopesSupported,
@@ -81,7 +81,7 @@ export function contextSettings(input: SettingsInput): GatewaySettings {
   };
 }
 
-/** The configuration's directory. @throws Error with the place of the setting that names none */
+/** The configuration's directory. @throws Error with the place of the setting if it does not exist */
 function configDirOf({ settings: { configDir }, place }: ReadSettings): string {
   if (configDir === undefined) return EXAMPLE_CONFIG;
   const found = statSync(configDir, { throwIfNoEntry: false });
@@ -92,16 +92,16 @@ function configDirOf({ settings: { configDir }, place }: ReadSettings): string {
   );
 }
 
-/** Example values are accepted where everything is an example: the repository's own, without a real host in the settings. */
+/** Accepts example values only if everything is an example: the repository's configuration, without a real host in the settings. */
 function checkExamples(read: ReadSettings, source: GatewaySettings["configSource"]): void {
   const isExample = source !== undefined && isUntouchedExample(source) && !namesRealHost(read.settings);
-  // Faults of the configuration come first: the stack reports them.
+  // Errors in the configuration have precedence: the stack reports them.
   const isFaulty = source !== undefined && validateConfigSource(source, configPath(read.settings)).length > 0;
   if (isExample || isFaulty) return;
   const faults = [...exampleHostFaults(read), ...(source === undefined ? [] : exampleFaults(source))];
   if (faults.length > 0) {
     throw new Error(
-      ["Values of the example are left over, so nothing was synthesised:", ...faults].join("\n  "),
+      ["The configuration contains example values, so nothing was synthesised:", ...faults].join("\n  "),
     );
   }
 }

@@ -1,10 +1,10 @@
-// Checks across deployment settings: a setting without effect, a missing companion, two that contradict each other.
+// Checks of combinations of deployment settings: a setting without effect, a missing one, or two that contradict each other.
 import { authorizerCacheFault, secretPlaceFault } from "../deploy-settings.ts";
 import { DEFAULT_GATEWAY_NAME, gatewayNames } from "../gateway-names.ts";
 import { arnParts } from "./forms.ts";
 import { DEFAULT_STAGE, type SettingName, type Settings } from "./schema.ts";
 
-/** What is wrong with the combination, under the name of the setting to change. */
+/** The error of a combination, with the name of the setting to change. */
 export type CombinationFault = { readonly setting: SettingName; readonly message: string };
 
 /** setting -> setting without which it has no effect */
@@ -52,7 +52,7 @@ const LISTS: readonly SettingName[] = [
 ];
 
 /**
- * Finds the faults of settings that are valid one by one.
+ * Returns the errors in combinations of settings that are valid individually.
  *
  * @param given whether a setting is given at all, valid or not
  */
@@ -64,14 +64,14 @@ export function combinationFaults(
   const fault = (setting: SettingName, message: string) => void faults.push({ setting, message });
 
   for (const [setting, needed] of NEEDS) {
-    if (given(setting) && !given(needed)) fault(setting, `needs ${needed} beside it. Set both, or neither.`);
+    if (given(setting) && !given(needed)) fault(setting, `needs ${needed} too. Set both, or neither.`);
   }
   const mayBeExternal = settings.config === "external" || (given("config") && settings.config === undefined);
   for (const setting of ONLY_EXTERNAL) {
     if (given(setting) && !mayBeExternal) {
       fault(
         setting,
-        `has an effect with config=external only: otherwise the configuration's files say it. Remove it.`,
+        `only has an effect with config=external: otherwise it comes from the configuration files. Remove it.`,
       );
     }
   }
@@ -80,18 +80,18 @@ export function combinationFaults(
   }
   for (const setting of ONLY_WAF) {
     if (given(setting) && (settings.waf === false || !given("waf")))
-      fault(setting, "has an effect with waf=true only. Add it, or remove this.");
+      fault(setting, "only has an effect with waf=true. Add waf=true, or remove this setting.");
   }
   if (given("proxyEgress") && given("securityGroupIds")) {
-    fault("proxyEgress", "has no effect with securityGroupIds: their own rules hold. Remove one of the two.");
+    fault("proxyEgress", "has no effect with securityGroupIds, which have their own rules. Remove one of the two.");
   }
   if (given("alarmTopicArn") && settings.alarms === false) {
-    fault("alarmTopicArn", "is told of no alarm with alarms=false. Remove one of the two.");
+    fault("alarmTopicArn", "has no effect with alarms=false. Remove one of the two.");
   }
   if (settings.executeApiEndpoint === false && !given("domainName") && !given("publicUrl")) {
     fault(
       "executeApiEndpoint",
-      "false without domainName or publicUrl leaves no URL for clients. Give one of them.",
+      "false without domainName or publicUrl leaves no URL for clients. Set one of them.",
     );
   }
   if (settings.executeApiEndpoint !== undefined && given("edge")) {
@@ -101,13 +101,13 @@ export function combinationFaults(
   if (domainName !== undefined && hostedZoneName !== undefined && !isWithin(domainName, hostedZoneName)) {
     fault(
       "hostedZoneName",
-      `${domainName} is not in the zone ${hostedZoneName}. Give the zone that holds it.`,
+      `${domainName} is not in the zone ${hostedZoneName}. Set the zone that contains it.`,
     );
   }
   if (domainName?.endsWith(".amazonaws.com")) {
     fault(
       "domainName",
-      "is a name of AWS. Leave it out to use the API's own URL, or give a domain that you own.",
+      "is a host name of AWS. Omit it to use the API's own URL, or set a domain that you own.",
     );
   }
   for (const setting of LISTS) {
@@ -136,7 +136,7 @@ export function configPath({ name, stage }: Partial<Settings>): string {
   return gatewayNames(name ?? DEFAULT_GATEWAY_NAME, stage ?? DEFAULT_STAGE).configPrefix;
 }
 
-/** A certificate, a topic, a key and a parameter serve resources of their own Region only. */
+/** A certificate, a topic, a key and a parameter can only be used by resources in their Region. */
 function regionFaults(settings: Partial<Settings>): CombinationFault[] {
   const regional =
     settings.edge === undefined ? ARNS : ARNS.filter((setting) => setting !== "certificateArn");

@@ -130,7 +130,7 @@ describe("infra/app.ts", () => {
     cpSync(join(import.meta.dirname, "../../config"), directory, { recursive: true });
     const { exitCode, stderr } = await synth({ configDir: directory });
     expect(exitCode).toBe(1);
-    expect(stderr).toBe(`Values of the example are left over, so nothing was synthesised:
+    expect(stderr).toBe(`The configuration contains example values, so nothing was synthesised:
   ${directory}/gateway.json:4: descope.project_id: P2ExampleProjectId000000000000 is an example. Set the id that the Descope console shows.
   ${directory}/gateway.json:5: descope.mcp_server_id: MS2ExampleMcpServerId0000000000 is an example. Set the id that the Descope console shows.
   ${directory}/servers/everything.json:3: url: everything.example.com is an example. Set the real host.

@@ -157,15 +157,15 @@ describe("a mistyped setting", () => {
     [{ ...DOMAIN, domainName: "mcp.acme.com." }, 'Write "mcp.acme.com".'],
     [{ ...DOMAIN, domainName: "*.acme.com" }, "-c domainName: expected a host name"],
     [{ ...DOMAIN, domainName: "10.0.0.1" }, "-c domainName: expected a host name"],
-    [{ domainName: "mcp.acme.com" }, "-c domainName: needs certificateArn beside it."],
-    [{ certificateArn: CERTIFICATE }, "-c certificateArn: needs domainName beside it."],
+    [{ domainName: "mcp.acme.com" }, "-c domainName: needs certificateArn too."],
+    [{ certificateArn: CERTIFICATE }, "-c certificateArn: needs domainName too."],
     [{ ...DOMAIN, certificateArn: "cert" }, "-c certificateArn: expected an ARN such as"],
     [
       { ...DOMAIN, certificateArn: CERTIFICATE.replace("acm", "iam") },
       "-c certificateArn: expected an ARN such as",
     ],
-    [{ ...DOMAIN, hostedZoneId: "Z1" }, "-c hostedZoneId: needs hostedZoneName beside it."],
-    [{ ...DOMAIN, hostedZoneName: "acme.com" }, "-c hostedZoneName: needs hostedZoneId beside it."],
+    [{ ...DOMAIN, hostedZoneId: "Z1" }, "-c hostedZoneId: needs hostedZoneName too."],
+    [{ ...DOMAIN, hostedZoneName: "acme.com" }, "-c hostedZoneName: needs hostedZoneId too."],
     [
       { ...DOMAIN, hostedZoneId: "z1", hostedZoneName: "acme.com" },
       "-c hostedZoneId: expected an id such as",
@@ -187,13 +187,13 @@ describe("a mistyped setting", () => {
       "-c authorizerCacheTtl: expected a whole number of seconds from 0 to 3600",
     ],
     [{ throttleRate: "0" }, "-c throttleRate: expected a whole number of requests a second"],
-    [{ wafRequestsPerToken: "500" }, "-c wafRequestsPerToken: has an effect with waf=true only."],
-    [{ waf: "false", wafManagedRules: "true" }, "-c wafManagedRules: has an effect with waf=true only."],
-    [{ securityGroupIds: "sg-0a1b2c3d" }, "-c securityGroupIds: needs vpcId beside it."],
-    [{ proxyEgress: "10.0.0.0/8:443" }, "-c proxyEgress: needs vpcId beside it."],
+    [{ wafRequestsPerToken: "500" }, "-c wafRequestsPerToken: only has an effect with waf=true."],
+    [{ waf: "false", wafManagedRules: "true" }, "-c wafManagedRules: only has an effect with waf=true."],
+    [{ securityGroupIds: "sg-0a1b2c3d" }, "-c securityGroupIds: needs vpcId too."],
+    [{ proxyEgress: "10.0.0.0/8:443" }, "-c proxyEgress: needs vpcId too."],
     [
       { proxyEgress: "10.0.0.0/8:443", securityGroupIds: "sg-0a1b2c3d", ...VPC },
-      "-c proxyEgress: has no effect with securityGroupIds: their own rules hold. Remove one of the two.",
+      "-c proxyEgress: has no effect with securityGroupIds, which have their own rules. Remove one of the two.",
     ],
     ...["10.0.0.0/16", "10.0.0.0:443", "10.0.0/16:443", "10.0.0.0/33:443", "10.0.0.0/16:0", "a/16:443"].map(
       (rule): [Record<string, unknown>, string] => [
@@ -207,8 +207,8 @@ describe("a mistyped setting", () => {
       { ...DOMAIN, encryptionKeyArn: "arn:aws:kms:us-east-1:111122223333:key/7d4c1f0a" },
       "-c encryptionKeyArn: is in us-east-1, but certificateArn is in eu-central-1.",
     ],
-    [{ subnetIds: "subnet-0a1b2c3d" }, "-c subnetIds: needs vpcId beside it."],
-    [{ vpcId: "vpc-0a1b2c3d" }, "-c vpcId: needs subnetIds beside it."],
+    [{ subnetIds: "subnet-0a1b2c3d" }, "-c subnetIds: needs vpcId too."],
+    [{ vpcId: "vpc-0a1b2c3d" }, "-c vpcId: needs subnetIds too."],
     [{ ...VPC, vpcId: "vpc-1" }, '-c vpcId: expected an id such as "vpc-0a1b2c3d4e5f67890", got "vpc-1".'],
     [
       { ...VPC, subnetIds: "sg-0a1b2c3d" },
@@ -229,7 +229,7 @@ describe("a mistyped setting", () => {
     [{ alarmTopicArn: "on-call" }, "-c alarmTopicArn: expected an ARN such as"],
     [
       { alarmTopicArn: "arn:aws:sns:eu-central-1:111122223333:on-call", alarms: "false" },
-      "-c alarmTopicArn: is told of no alarm with alarms=false.",
+      "-c alarmTopicArn: has no effect with alarms=false.",
     ],
     [
       { ...DOMAIN, alarmTopicArn: "arn:aws:sns:us-east-1:111122223333:on-call" },
@@ -267,8 +267,8 @@ describe("a mistyped setting", () => {
   });
 
   it.each<[Record<string, unknown>, string]>([
-    [{ allowedOrigins: "https://a.acme.com" }, "-c allowedOrigins: has an effect with config=external only"],
-    [{ secrets: "/a" }, "-c secrets: has an effect with config=external only"],
+    [{ allowedOrigins: "https://a.acme.com" }, "-c allowedOrigins: only has an effect with config=external"],
+    [{ secrets: "/a" }, "-c secrets: only has an effect with config=external"],
     [{ ...external, configDir: "config" }, "-c configDir: is not read with config=external."],
     [{ ...external, allowedOrigins: "*" }, "-c allowedOrigins: [0] "],
     [{ ...external, headerKey: "Content Type" }, "-c headerKey: expected a header name"],
@@ -316,8 +316,8 @@ describe("a mistyped setting", () => {
       { ...external, introspectCacheMaxAge: "60", authorizerCacheTtl: "61" },
       "-c authorizerCacheTtl: is 61 seconds, but the configuration caches introspection responses for 60",
     ],
-    [{ introspectCacheMaxAge: "0" }, "-c introspectCacheMaxAge: has an effect with config=external only"],
-    [{ introspectionSecrets: "none" }, "-c introspectionSecrets: has an effect with config=external only"],
+    [{ introspectCacheMaxAge: "0" }, "-c introspectCacheMaxAge: only has an effect with config=external"],
+    [{ introspectionSecrets: "none" }, "-c introspectionSecrets: only has an effect with config=external"],
   ])("%j is rejected because it conflicts with where the configuration is stored", (context, message) => {
     expect(faultsOf(() => settings(context)).filter((fault) => fault.startsWith(message))).toHaveLength(1);
   });

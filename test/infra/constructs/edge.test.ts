@@ -153,7 +153,7 @@ describe("an edge", () => {
   });
 
   it.each<[string, string | undefined, (stack: Stack) => Partial<McpGatewayProps>, string]>([
-    ["a stack without a Region", undefined, () => ({}), "edge needs to know the stack's Region"],
+    ["a stack without a Region", undefined, () => ({}), "edge needs the stack's Region"],
     [
       "rules of a web ACL elsewhere",
       "eu-central-1",
