@@ -13,7 +13,7 @@ export function changesText({ changes }: ChangePlan, prefix: string, terminal: T
   return changes.map((change) => changeText(change, prefix, terminal)).join("");
 }
 
-/** The lockouts; an empty text if there are none. */
+/** The lockouts; empty without lockouts. */
 export function lockoutsText(found: readonly Lockout[], { style }: Terminal): string {
   if (found.length === 0) return "";
   const lines = found.map(

@@ -9,7 +9,7 @@ import { guarded, isUsageError, processTerminal, type Terminal, UsageError } fro
 const USAGE = `Usage: npx descope-mcp-gateway init DIR
 
 Writes a small CDK app with a gateway into DIR: cdk.json, app.ts, config/gateway.json, one server, .gitignore, a README
-and, where there is none, package.json.
+and, if it does not exist, package.json.
 `;
 
 const STARTER = join(PACKAGE_ROOT, "starter");

@@ -6,7 +6,7 @@ import type { Paint } from "./terminal.ts";
 
 const MAX_CHARS = 120;
 
-/** The function whose log line has the decision; undefined if there is no such line. */
+/** The function whose log line has the decision; undefined without such a line. */
 export function outcomeLoggedBy({ decision }: RequestRecord): LoggedBy | undefined {
   if (decision.startsWith("allow")) return "proxy";
   // Here the reason comes from API Gateway: the request has no token, or the result is cached and has no log line.

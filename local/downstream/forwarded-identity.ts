@@ -18,9 +18,7 @@ export const forwardedIdentitySchema = z.object({
     .describe("scheme of the Authorization header, or none; null when the header is absent"),
   credential: receivedCredentialSchema
     .nullable()
-    .describe(
-      "the credential that the gateway sent for this server, without its secret; null when there is none",
-    ),
+    .describe("the credential that the gateway sent for this server, without its secret; null without one"),
   headerNames: z.array(z.string()).describe("names of all headers that arrived, in lower case"),
 });
 

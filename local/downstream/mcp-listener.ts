@@ -69,11 +69,11 @@ async function answer(endpoint: McpEndpoint, req: IncomingMessage, res: ServerRe
     res.writeHead(404).end();
     return;
   }
-  const gone = new AbortController();
+  const disconnect = new AbortController();
   res.once("close", () => {
-    if (!res.writableFinished) gone.abort();
+    if (!res.writableFinished) disconnect.abort();
   });
-  await send(await exchange(endpoint, req, gone.signal), res);
+  await send(await exchange(endpoint, req, disconnect.signal), res);
 }
 
 async function exchange(endpoint: McpEndpoint, req: IncomingMessage, signal: AbortSignal): Promise<Response> {

@@ -15,7 +15,7 @@ type OriginResponse = (event: object) => Promise<{ headers: EdgeHeaders }>;
 export type LocalEdge = {
   /** Answers clients. */
   readonly handle: RequestListener;
-  /** The API with its resource policy: whoever does not send the secret is denied. */
+  /** The API with its resource policy: requests without the secret are denied. */
   closed(api: RequestListener): RequestListener;
 };
 

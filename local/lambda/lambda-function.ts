@@ -89,7 +89,7 @@ export class LambdaFunction {
       .catch(() => {})
       .finally(() => {
         const retired = this.#idle.filter((idle) => this.#retired.has(idle));
-        for (const process of retired) this.#forget(process).kill();
+        for (const process of retired) this.#remove(process).kill();
       });
   }
 
@@ -141,7 +141,7 @@ export class LambdaFunction {
     this.#living.add(started);
     void started.ended.then(() => {
       this.#living.delete(started);
-      this.#forget(started);
+      this.#remove(started);
     });
     this.#release(started);
   }
@@ -149,7 +149,7 @@ export class LambdaFunction {
   #release(process: FunctionProcess): void {
     if (!this.#processes.has(process)) return;
     if (this.#retired.has(process)) {
-      this.#forget(process).kill();
+      this.#remove(process).kill();
       return;
     }
     const next = this.#waiting.shift();
@@ -161,7 +161,7 @@ export class LambdaFunction {
     if (!this.#idle.includes(process)) this.#idle.push(process);
   }
 
-  #forget(process: FunctionProcess): FunctionProcess {
+  #remove(process: FunctionProcess): FunctionProcess {
     this.#processes.delete(process);
     const at = this.#idle.indexOf(process);
     if (at !== -1) this.#idle.splice(at, 1);

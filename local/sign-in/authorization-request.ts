@@ -36,15 +36,15 @@ function askConsentForOfflineAccess(parameters: URLSearchParams): void {
  * Every sign-in chooses its user: with a session, the other user could not be tried. The browser must delete its cookie too, or
  * the old session would interfere with the new login.
  */
-export function forgetSession(request: IncomingMessage, response: ServerResponse, cookieName: string): void {
+export function removeSession(request: IncomingMessage, response: ServerResponse, cookieName: string): void {
   const names = [cookieName, `${cookieName}.sig`];
   const cookies = (request.headers.cookie ?? "").split("; ");
   const kept = cookies.filter((cookie) => !names.includes(cookie.slice(0, cookie.indexOf("="))));
   if (kept.length === cookies.length) return;
   request.headers.cookie = kept.join("; ");
-  const gone = "; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax";
+  const expired = "; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax";
   response.setHeader(
     "set-cookie",
-    names.map((name) => `${name}=${gone}`),
+    names.map((name) => `${name}=${expired}`),
   );
 }

@@ -2,7 +2,7 @@
 // discovery, so that a client that depends on it fails here as it would with Descope.
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type Provider from "oidc-provider";
-import { forgetSession, prepareAuthorizationRequest } from "./authorization-request.ts";
+import { prepareAuthorizationRequest, removeSession } from "./authorization-request.ts";
 import type { Connections } from "./connections/connection-app.ts";
 import { serveVault, type VaultParts } from "./connections/vault.ts";
 import { BODY_TOO_LARGE, sendError, sendJson } from "./http-message.ts";
@@ -70,7 +70,7 @@ async function answer(
   if (path === layout.authorize || path.startsWith(`${layout.authorize}/`)) {
     if (path === layout.authorize) {
       await prepareAuthorizationRequest(request, url, parts.defaultScope);
-      forgetSession(request, response, provider.cookieName("session"));
+      removeSession(request, response, provider.cookieName("session"));
     }
     return provider.callback()(request, response);
   }

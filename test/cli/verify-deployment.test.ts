@@ -186,9 +186,9 @@ describe("verify-deployment against a server that is not a gateway", () => {
 
 describe("verify-deployment exits with 2", () => {
   it("if nothing responds", async () => {
-    const gone = await startHttp(() => {});
-    await gone.close();
-    const { code, err } = await verify("--url", `http://127.0.0.1:${gone.port}`);
+    const closed = await startHttp(() => {});
+    await closed.close();
+    const { code, err } = await verify("--url", `http://127.0.0.1:${closed.port}`);
     expect([code, err]).toEqual([2, expect.stringContaining("no response from http://127.0.0.1")]);
   });
 

@@ -1,4 +1,4 @@
-// docs/downstream.md quotes the examples and the configuration: what it shows must be what runs.
+// docs/downstream.md quotes the examples and the configuration: the quotes must match the files.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -14,7 +14,7 @@ const CONFIGURATION = /```json\n(.*?)```/gs;
 
 const quotes = [...PAGE.matchAll(QUOTE)].map(([, path = "", text = ""]) => ({ path, text }));
 
-describe("quotes of the examples", () => {
+describe("the quotes in docs/downstream.md", () => {
   test("are one for each language, and one of the claims header", () => {
     expect(quotes.map(({ path }) => path)).toEqual([
       "examples/downstream/typescript/identity.ts",
@@ -24,7 +24,7 @@ describe("quotes of the examples", () => {
     ]);
   });
 
-  test.each(quotes)("say what $path says", ({ path, text }) => {
+  test.each(quotes)("match $path", ({ path, text }) => {
     expect(readFileSync(join(REPOSITORY, path), "utf8")).toContain(text);
   });
 });

@@ -1,4 +1,4 @@
-// The policies in docs/first-deployment.md cover what the stack is made of, and fit into a managed policy of IAM.
+// The policies in docs/first-deployment.md cover the stack's resources, and fit into an IAM managed policy.
 import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
 import { contextSettings } from "../../infra/context-settings.ts";
@@ -33,7 +33,7 @@ describe("the policy of CloudFormation's role", () => {
     expect(needed.filter((service) => !services.has(service))).toEqual([]);
   });
 
-  it("allows all resources only where the statement says what it is about", () => {
+  it("allows all resources only in four named statements", () => {
     const unlimited = statements.filter(({ Resource }) => [Resource].flat().includes("*"));
     expect(unlimited.map(({ Sid }) => Sid)).toEqual([
       "SavedQueriesAndLogDelivery",

@@ -14,7 +14,7 @@ const ROWS = PAGE.split("\n")
 const PLUMBING = ["api-gateway/request-record.ts"];
 const named = (cell: string) => [...cell.matchAll(/`([\w/-]+\.ts)`/g)].map(([, file = ""]) => file);
 
-describe("the table of what the local run imitates", () => {
+describe("the table of AWS behaviour in docs/local-run.md", () => {
   it("has a row for each behaviour", () => expect(ROWS.length).toBeGreaterThanOrEqual(45));
 
   it.each(ROWS)("%s", (_behaviour, page = "", files = "", tests = "") => {
@@ -31,7 +31,7 @@ describe("the table of what the local run imitates", () => {
     for (const name of given) expect(text).toContain(`"${name}"`);
   });
 
-  it("names every file that imitates API Gateway and Lambda", () => {
+  it("names every file of the local API Gateway and Lambda", () => {
     const files = globSync("{api-gateway,lambda}/**/*.ts", { cwd: join(ROOT, "local") });
     expect(files.filter((file) => !PLUMBING.includes(file) && !named(PAGE).includes(file))).toEqual([]);
   });

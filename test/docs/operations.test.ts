@@ -7,7 +7,7 @@ import { quotaPlot } from "../pictures/quota-plot.ts";
 const PAGE = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8");
 
 describe("docs/operations.md", () => {
-  it("shows executions against users", async () => {
+  it("plots executions against users", async () => {
     await expect(quotaPlot()).toMatchFileSnapshot("../../docs/images/quotas.svg");
     expect(PAGE).toContain("(images/quotas.svg)");
   });

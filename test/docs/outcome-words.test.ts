@@ -1,4 +1,4 @@
-// The words for what the gateway decides are the same in the code, the dashboard, the alarms, the saved queries and the docs.
+// The words for the gateway's decisions are the same in code, dashboard, alarms, saved queries and docs.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { DenialReason, ErrorReason } from "../../functions/core/error-response.ts";
@@ -134,7 +134,7 @@ describe("docs/operations.md", () => {
     );
   });
 
-  it("sends readers of an alarm to graphs that the dashboard has", () => {
+  it("refers from alarms to graphs of the dashboard", () => {
     const table = OPERATIONS.split("| alarm | when |")[1]?.split("\n\n")[0] ?? "";
     const graphs = [...table.matchAll(/\*([^*]+)\*/g)].map(([, title]) => String(title));
     expect([graphs.length > 0, graphs.filter((title) => !titles.includes(title))]).toEqual([true, []]);
@@ -148,7 +148,7 @@ describe("docs/operations.md", () => {
     ).toEqual([...alarms].sort());
   });
 
-  it("names the saved queries as they are called", () => {
+  it("names the saved queries correctly", () => {
     const queries = Object.values(resources(template, "AWS::Logs::QueryDefinition")).map(({ Name }) =>
       String(Name).replace("mcp-gateway-dev/", ""),
     );

@@ -1,4 +1,4 @@
-// The documentation against the product: what readers paste parses, what they type exists, what they follow leads somewhere.
+// The documentation against the product: blocks parse, commands exist, links resolve.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -22,7 +22,7 @@ function fileOf({ info, text }: CodeBlock): "gateway" | "server" | undefined {
 }
 
 describe.each(pages())("%s", (page) => {
-  it("has JSON that parses, and configuration that the gateway takes", () => {
+  it("has valid JSON, and configuration that the gateway accepts", () => {
     const faults = codeBlocks(page)
       .filter(({ language }) => language === "json")
       .flatMap((block) => {
@@ -52,19 +52,19 @@ describe.each(pages())("%s", (page) => {
     expect(unknown).toEqual([]);
   });
 
-  it("names flags of npm start that there are", () => {
+  it("names flags of npm start that exist", () => {
     const starts = commands(page).flatMap((command) => /^npm start -- ([^#&|`]+)/.exec(command)?.[1] ?? []);
     for (const flags of starts)
       expect(() => readFlags(flags.replace(/\bN\b/, "1").trim().split(/\s+/))).not.toThrow();
   });
 
-  it("has links that lead somewhere", () => {
+  it("has links that resolve", () => {
     expect(brokenLinks(page)).toEqual([]);
   });
 });
 
 describe("docs/clients.md", () => {
-  it("has the settings that npm start prints", () => {
+  it("shows the settings that npm start prints", () => {
     const page = readPage("docs/clients.md");
     const compact = page.replaceAll(/\s+/g, "");
     for (const { into, text } of clientSettings("whoami", "http://127.0.0.1:8787/whoami/mcp")) {
@@ -75,7 +75,7 @@ describe("docs/clients.md", () => {
 });
 
 describe("docs/tool-access.md", () => {
-  it("shows the example's rules as they are", () => {
+  it("shows the example's rules unchanged", () => {
     const example = readFileSync(join(ROOT, "examples/tool-access/servers/whoami.json"), "utf8");
     const shown = codeBlocks("docs/tool-access.md").find(({ info }) => info === "servers/whoami.json");
     expect(shown?.text).toBe(example);

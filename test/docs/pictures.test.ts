@@ -18,7 +18,7 @@ const read = (file: string) => readFileSync(join(IMAGES, file), "utf8");
 const widgets = dashboardWidgets(readFileSync(join(ROOT, "test/infra/golden/prod.golden.json"), "utf8"));
 
 describe("docs/images", () => {
-  it("has the dashboard as it is laid out, with the metrics of a local run", () => {
+  it("has the current dashboard layout, with the metrics of a local run", () => {
     expect(read("dashboard.svg")).toBe(dashboardPicture(widgets, JSON.parse(read("dashboard.json"))));
   });
 
@@ -28,7 +28,7 @@ describe("docs/images", () => {
     expect(Object.keys(data)).toEqual(expected.map(({ properties }) => properties.title));
   });
 
-  it("has the latencies as they were measured", () => {
+  it("has the measured latencies", () => {
     expect(read("added-latency.svg")).toBe(latencyPicture(JSON.parse(read("added-latency.json"))));
   });
 
@@ -49,7 +49,7 @@ describe("docs/images", () => {
     expect(rules).toContain(denied[0].denied_rule);
   });
 
-  it("has no picture of 200 KB or more, and none that no page shows", () => {
+  it("has no picture of 200 KB or more, and none that is unused", () => {
     const text = [...pages(), "README.md"].map((page) => readPage(page)).join("\n");
     const pictures = readdirSync(IMAGES).filter((file) => !file.endsWith(".json"));
     expect(pictures.filter((file) => statSync(join(IMAGES, file)).size >= 200_000)).toEqual([]);

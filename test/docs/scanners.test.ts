@@ -1,4 +1,4 @@
-// docs/scanners.md lists every check that a setting answers or that has a reason, and no other.
+// docs/scanners.md lists exactly the checks that have a setting or a reason.
 import { readdirSync, readFileSync } from "node:fs";
 import { Template } from "aws-cdk-lib/assertions";
 import { expect, test } from "vitest";

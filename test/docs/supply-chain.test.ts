@@ -1,4 +1,4 @@
-// docs/supply-chain.md lists every package with code in a deployed bundle: compared with what esbuild says it put there.
+// docs/supply-chain.md lists every package with code in a deployed bundle: compared with esbuild's metafile.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";

@@ -31,7 +31,7 @@ async function as(user: "free" | "pro") {
   return connectClient(`${gateway.url}/whoami/mcp`, "2025-11-25", { transport: { requestInit } });
 }
 
-it("hides the pro tool from who is on free, and answers a call as for a name that does not exist", async () => {
+it("hides the pro tool from a free user, and responds to a call as to an unknown tool", async () => {
   const client = await as("free");
   expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(["whoami", "greet"]);
   await expect(client.callTool({ name: "pro_report", arguments: {} })).rejects.toMatchObject({
@@ -40,7 +40,7 @@ it("hides the pro tool from who is on free, and answers a call as for a name tha
   await client.close();
 });
 
-it("lists the pro tool for who is on pro, and calls it", async () => {
+it("lists the pro tool for a pro user, and allows its call", async () => {
   const client = await as("pro");
   expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(["whoami", "greet", "pro_report"]);
   const { content } = await client.callTool({ name: "pro_report", arguments: {} });

@@ -1,4 +1,4 @@
-// docs/unverified-on-aws.md: every point names the lines of `verify-deployment` that look at it, and no line is without a point.
+// docs/unverified-on-aws.md: every point names its checks of `verify-deployment`, and every check has a point.
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { BY_HAND } from "../../cli/deployment-checks-by-hand.ts";
@@ -17,11 +17,11 @@ const named = POINTS.split("\n")
   .flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name))
   .filter((name) => !name.startsWith("npm "));
 
-it("has a line of verify-deployment for each point", () => {
+it("names a check of verify-deployment for each point", () => {
   expect(named.length).toBeGreaterThanOrEqual(15);
   expect(named.filter((name) => !LINES.includes(name))).toEqual([]);
 });
 
-it("has a point for each line of verify-deployment", () => {
+it("has a point for each check of verify-deployment", () => {
   expect(LINES.filter((name) => !named.includes(name))).toEqual(WITHOUT_A_POINT);
 });

@@ -1,5 +1,5 @@
-// Rules for tools, prompts and resources in front of a server that would answer everything: what is kept from a user can't be reached in
-// any way, and what is listed is what can be called.
+// Rules for tools, prompts and resources in front of a server without rules: a user cannot reach denied names in
+// any way, and lists contain exactly what can be called.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FORBIDDEN_WAYS } from "../support/forbidden-ways.ts";
 import { type GatewayStand, startStand } from "../support/gateway-stand.ts";
@@ -43,11 +43,11 @@ beforeEach(() => stand.recorder.reset());
 const ask = (user: string, body: unknown, server = "ruled", more: McpRequest = {}) =>
   sendMcp(stand.endpoint(server), { token: tokens[user] as string, body, ...more });
 
-describe("what a user's claims do not reach", () => {
+describe("a tool, prompt or resource that the claims deny", () => {
   it("is tried in at least 40 ways", () => expect(FORBIDDEN_WAYS.length).toBeGreaterThanOrEqual(40));
 
   const ways = FORBIDDEN_WAYS.map(([name, request, server = "ruled"]) => ({ name, request, server }));
-  it.each(ways)("can't be reached: $name", async ({ request, server }) => {
+  it.each(ways)("cannot be reached by $name", async ({ request, server }) => {
     const answer = await sendMcp(stand.endpoint(server), { token: tokens["free"] as string, ...request });
     // A JSON-RPC code, or the HTTP status of a body that is not JSON in UTF-8.
     expect([-32700, -32602, -32601, -32600, -32020, 415]).toContain(jsonOf(answer).error.code);
@@ -66,7 +66,7 @@ describe("what a user's claims do not reach", () => {
       { ...PING, id: 9, method: "resources/read", params: { uri: "file:///private/a" } },
       "Unknown resource: file:///private/a",
     ],
-  ])("answers as if the %s did not exist", async (_kind, body, message) => {
+  ])("returns the same error as a %s that does not exist", async (_kind, body, message) => {
     const answer = await ask("free", body);
     expect(answer.status).toBe(200);
     expect(jsonOf(answer)).toEqual({
@@ -77,7 +77,7 @@ describe("what a user's claims do not reach", () => {
   });
 });
 
-describe("what a user's claims do reach", () => {
+describe("a tool, prompt or resource that the claims allow", () => {
   it.each([
     ["pro", toolCall("admin_delete")],
     ["free", toolCall("admin_help")],
@@ -90,7 +90,7 @@ describe("what a user's claims do reach", () => {
       { ...PING, method: "completion/complete", params: { ref: { type: "ref/prompt", name: "open" } } },
     ],
     ["free", { jsonrpc: "2.0", id: 1, result: { name: "admin_delete" } }],
-  ])("is forwarded as it was sent: %s %j", async (user, body) => {
+  ])("is forwarded unchanged for %s: %j", async (user, body) => {
     const text = `${JSON.stringify(body)} `;
     expect((await ask(user, text)).status).toBe(200);
     expect(stand.recorder.requests.map((request) => request.body.toString("utf8"))).toEqual([text]);
@@ -112,7 +112,7 @@ describe("a tool that needs scopes", () => {
     expect(await listedTools("free", "ruled", "json")).toContain("send_mail");
   });
 
-  it("answers a token that has all of them", async () => {
+  it("is called with a token that has all scopes", async () => {
     expect((await ask("pro", toolCall("send_mail"))).status).toBe(200);
   });
 });
@@ -134,14 +134,14 @@ async function listedTools(user: string, server: string, form: Form): Promise<st
   return tools.map(({ name }: { name: string }) => name);
 }
 
-describe("lists", () => {
+describe("lists of tools, prompts and resources", () => {
   it.each(
     ["free", "pro"].flatMap((user) =>
       ["ruled", "sealed", "watched"].flatMap((server) =>
         (["json", "sse"] as const).map((form) => [user, server, form] as const),
       ),
     ),
-  )("agree with calls: %s at %s, as %s", async (user, server, form) => {
+  )("agree with calls for %s at %s, as %s", async (user, server, form) => {
     const listed = await listedTools(user, server, form);
     const callable: string[] = [];
     for (const name of TOOLS) {
@@ -152,7 +152,7 @@ describe("lists", () => {
     expect(listed).toEqual(callable);
   });
 
-  it("leave out what the claims never reach", async () => {
+  it("omit names that the claims deny", async () => {
     expect(await listedTools("free", "ruled", "json")).toEqual([
       "open",
       "admin_help",
@@ -166,7 +166,7 @@ describe("lists", () => {
   });
 
   it.each(["json", "sse"] as const)(
-    "of prompts, resources and templates are cut too, and keep the rest: %s",
+    "filter prompts, resources and templates too, and keep the rest: %s",
     async (form) => {
       const prompts = await list("free", "ruled", form, "prompts/list", {
         prompts: [{ name: "secret_plan" }, { name: "open", title: "Ö" }],
@@ -192,7 +192,7 @@ describe("lists", () => {
     },
   );
 
-  it("are never to be shared by a cache", async () => {
+  it("must not be stored by shared caches", async () => {
     const shared = { tools: [{ name: "open" }], cacheScope: "public", ttlMs: 1000 };
     expect(await list("pro", "ruled", "json", "tools/list", shared)).toEqual({
       ...shared,

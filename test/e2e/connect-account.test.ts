@@ -1,5 +1,5 @@
 // The official client of 2026-07-28 at a server whose account is not connected yet: it shows its user the page, the user connects the account,
-// and the call that was made at first succeeds.
+// and the first call succeeds.
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { type LocalGateway, startGateway } from "../../local/gateway.ts";
 import { connectClient } from "../support/mcp-clients.ts";
 import { RUNTIME_UNDER_TEST } from "../support/runtime-under-test.ts";
 
-// The whole stack is bundled and started, on machines that do other things as well.
+// The whole stack is bundled and started.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 90_000 });
 
 const EXAMPLE = join(import.meta.dirname, "../../examples/upstream-credentials");
@@ -23,7 +23,7 @@ let demo: Demo;
 beforeAll(async () => {
   configDir = mkdtempSync(join(tmpdir(), "connect-account-"));
   cpSync(EXAMPLE, configDir, { recursive: true });
-  // Nothing cached, so that a disconnected account is missed at once.
+  // No cache, so that a disconnected account is detected at once.
   const notes = JSON.parse(readFileSync(join(EXAMPLE, "servers/notes.json"), "utf8"));
   const uncached = { ...notes, upstream_auth: { ...notes.upstream_auth, cache_seconds: 0 } };
   writeFileSync(join(configDir, "servers/notes.json"), JSON.stringify(uncached));
@@ -71,7 +71,7 @@ it("a call waits while its user connects the account on the page, and then succe
   await client.close();
 });
 
-it("a call whose user declines is a tool's error that names the page", async () => {
+it("a call whose user declines returns a tool error that names the page", async () => {
   const client = await connect({ elicitation: { url: {} } });
   client.setRequestHandler("elicitation/create", () => ({ action: "decline" }));
   const result = await client.callTool({ name: "list_notes", arguments: {} });
@@ -84,7 +84,7 @@ it("a call whose user declines is a tool's error that names the page", async () 
   await client.close();
 });
 
-it("a client that shows no URLs gets the tool's error at once", async () => {
+it("a client that cannot show URLs gets the tool error at once", async () => {
   const client = await connect({});
   expect(await client.callTool({ name: "list_notes", arguments: {} })).toMatchObject({ isError: true });
   await client.close();

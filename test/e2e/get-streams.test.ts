@@ -1,4 +1,4 @@
-// GET streams through the running gateway, in front of a server of the official SDK, which allows one stream per session: a client that left
+// GET streams through the running gateway, in front of a server of the official SDK, which allows one stream per session: a disconnected client
 // keeps it for as long as the stream may live, and no longer.
 import { randomUUID } from "node:crypto";
 import { createServer, type Server } from "node:http";
@@ -47,7 +47,7 @@ afterAll(async () => {
 const bearer = () => ({ requestInit: { headers: { Authorization: `Bearer ${token}` } } });
 const endpoint = () => new URL(stand.endpoint("tools"));
 
-it("a client that left can open its stream again once the old one has lived get_stream_seconds", async () => {
+it("a disconnected client can open its stream again after get_stream_seconds", async () => {
   const transport = new StreamableHTTPClientTransport(endpoint(), bearer());
   const client = new Client({ name: "test", version: "1.0.0" });
   await client.connect(transport as never);
@@ -55,7 +55,7 @@ it("a client that left can open its stream again once the old one has lived get_
   const headers = ["Mcp-Session-Id", transport.sessionId ?? "", "Accept", "text/event-stream"];
   const open = () => openMcp(endpoint().href, { token, method: "GET", body: null, headers });
 
-  // Whatever the SDK's client opened has ended by then.
+  // By then, the streams of the SDK's client have ended.
   let first = await open();
   while (first.status === 409) {
     first.message.resume();
@@ -76,7 +76,7 @@ it("a client that left can open its stream again once the old one has lived get_
   await client.close().catch(() => {});
 });
 
-it("a client of the official SDK hears notifications on the streams that follow the first", async () => {
+it("a client of the official SDK receives notifications on the streams after the first", async () => {
   const transport = new StreamableHTTPClientTransport(endpoint(), {
     ...bearer(),
     reconnectionOptions: {
@@ -92,7 +92,7 @@ it("a client of the official SDK hears notifications on the streams that follow 
     heard += 1;
   });
   await client.connect(transport as never);
-  // Longer than one stream may live.
+  // Longer than the lifetime of one stream.
   await new Promise((resolve) => setTimeout(resolve, 2_500));
   for (let tries = 0; heard === 0 && tries < 300; tries += 1) {
     mcp.sendToolListChanged();

@@ -1,5 +1,5 @@
-// Who the server behind believes is calling: exactly the user whose token was verified, whatever else the client sends, on whatever
-// connection. Judged by the bytes that arrive there.
+// The identity at the upstream: exactly the user whose token was verified, whatever else the client sends, on any
+// connection. Checked by the bytes that arrive there.
 import { Agent } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
@@ -61,10 +61,10 @@ const OWN_HEADERS = [
   "user-agent",
 ];
 
-describe("what a client sends beside its token", () => {
+describe("a forged identity header of a client", () => {
   it("is tried in at least 60 ways", () => expect(FORGED_HEADERS.length).toBeGreaterThanOrEqual(60));
 
-  it.each(FORGED_HEADERS)("does not arrive: %s", async (_name, headers) => {
+  it.each(FORGED_HEADERS)("does not reach the upstream: %s", async (_name, headers) => {
     await sendMcp(stand.endpoint("tools"), { token, headers });
     expect(recordedValues(lastRequest(), "x-user-claims")).toEqual([ALICE_HEADER]);
     expect(arrivedNames()).toEqual([...OWN_HEADERS, "x-static", "x-user-claims"]);
@@ -97,7 +97,7 @@ describe("what a client sends beside its token", () => {
     }
   });
 
-  it("passes where the configuration says so, and nothing of it is the identity", async () => {
+  it("passes if the configuration forwards it, but is not used as identity", async () => {
     await sendMcp(stand.endpoint("tools"), {
       token,
       headers: ["x-request-id", "r-1", "traceparent", "00-1-2-01"],
@@ -108,8 +108,8 @@ describe("what a client sends beside its token", () => {
   });
 });
 
-describe("the identity", () => {
-  it("stays one header of ASCII whatever the claims hold", async () => {
+describe("the forwarded identity", () => {
+  it("is one ASCII header for any claims", async () => {
     const note = 'a"b\\c\r\nX-Admin: yes\0\u2028李😀ÿ';
     await sendMcp(stand.endpoint("tools"), { token: await stand.issuer.token({ note }) });
     const [value = "", ...others] = recordedValues(lastRequest(), "x-user-claims");
@@ -120,20 +120,20 @@ describe("the identity", () => {
     expect(recordedValues(lastRequest(), "x-admin")).toEqual([]);
   });
 
-  it("goes under the name that the server's block gives it", async () => {
+  it("uses the header name of the server's block", async () => {
     await sendMcp(stand.endpoint("inner"), { token, headers: ["X-Inner-Identity", "forged"] });
     expect(recordedValues(lastRequest(), "x-inner-identity")).toEqual([ALICE_HEADER]);
     expect(recordedValues(lastRequest(), "x-user-claims")).toEqual([]);
   });
 
-  it("is the caller's token only where passthrough is allowed", async () => {
+  it("is the caller's token only with passthrough", async () => {
     await sendMcp(stand.endpoint("passing"), { token });
     expect(recordedValues(lastRequest(), "authorization")).toEqual([`Bearer ${token}`]);
     await sendMcp(stand.endpoint("plain"), { token });
     expect(recordedValues(lastRequest(), "authorization")).toEqual([]);
   });
 
-  it("is denied with its size where it is too large, and nothing is sent without it", async () => {
+  it("causes a denial with its size if it is too large, and nothing is sent", async () => {
     const answer = await sendMcp(stand.endpoint("tools"), {
       token: await stand.issuer.token({ note: "李".repeat(1400) }),
     });
@@ -154,7 +154,7 @@ describe("the signed identity", () => {
     return jwt;
   }
 
-  it("verifies with the published keys, for this server alone, and no longer than the user's token", async () => {
+  it("verifies with the published keys, for this server only, and until the user's token expires", async () => {
     const exp = Math.floor(Date.now() / 1000) + 90;
     const jwt = await signedFor(await stand.issuer.token({ ...ALICE, exp }));
     const keys = createLocalJWKSet(await openDocument("jwks.json"));
@@ -171,7 +171,7 @@ describe("the signed identity", () => {
     });
   });
 
-  it("is signed once for many requests of a user, and anew for one who differs inside an object", async () => {
+  it("is signed once for many requests of a user, and again for one whose claims differ inside an object", async () => {
     const [first, second] = await Promise.all(
       ["T2a", "T2b"].map((tenant) => stand.issuer.token({ tenants: { [tenant]: { roles: ["x"] } } })),
     );
@@ -186,7 +186,7 @@ describe("the signed identity", () => {
     expect(jwts.size).toBeLessThan(10);
   });
 
-  it("costs one or two signatures for 1,000 requests of a user to a server", async () => {
+  it("needs one or two signatures for 1,000 requests of a user to a server", async () => {
     const caller = await stand.issuer.token({ sub: "U2busy" });
     const signatures = () => stand.gateway.kms.requests.get("Sign") ?? 0;
     const before = signatures();
@@ -242,7 +242,7 @@ describe("two users", () => {
 });
 
 describe("headers of the server's response", () => {
-  it("reach the client by an allow-list, cookies never", async () => {
+  it("reach the client by an allow list, cookies never", async () => {
     stand.recorder.answerWith((response, request) => {
       response.setHeader("Set-Cookie", ["a=1", "b=2"]);
       for (const name of [

@@ -1,4 +1,4 @@
-// Keys replaced while the gateway runs: at the sign-in server, and at an endpoint that counts what it is asked.
+// Keys replaced while the gateway runs: at the sign-in server, and at an endpoint that counts its requests.
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type LocalGateway, startGateway } from "../../local/gateway.ts";
@@ -51,20 +51,20 @@ describe("keys rotated at the sign-in server", () => {
   const ask = async (accessToken: string) =>
     (await sendMcp(`${gateway.url}/tools/mcp`, { token: accessToken })).status;
 
-  it("let new tokens in at once, and deny those of a revoked key as soon as a new one has come", async () => {
+  it("allow new tokens at once, and deny those of a revoked key after the first new token", async () => {
     const [old, oldUnused] = [await token(), await token()];
     expect(await ask(old)).toBe(200);
     await signIn.rotateKeys({ revoke: true });
     expect(await ask(await token())).toBe(200);
     expect(await ask(oldUnused)).toBe(401);
-    // API Gateway still remembers what it was told of the other one.
+    // API Gateway still caches the decision on the other one.
     expect(await ask(old)).toBe(200);
     gateway.flushAuthorizerCache();
     expect(await ask(old)).toBe(401);
   });
 });
 
-describe("keys rotated at an endpoint that counts", () => {
+describe("a JWKS endpoint with rotated keys", () => {
   let stand: GatewayStand;
   let endpoint: KeyServer;
   let first: TestKey;
@@ -92,25 +92,25 @@ describe("keys rotated at an endpoint that counts", () => {
     return (await sendMcp(stand.endpoint("tools"), { token })).status;
   }
 
-  it("is asked once for many tokens", async () => {
+  it("is read once for many tokens", async () => {
     for (let n = 0; n < 20; n += 1) expect(await ask(first)).toBe(200);
     expect(endpoint.requests()).toBe(1);
   });
 
-  it("is asked once more for the first token of a new key", async () => {
+  it("is read again for the first token of a new key", async () => {
     endpoint.publish(first, second);
     for (let n = 0; n < 5; n += 1) expect(await ask(second)).toBe(200);
     expect(await ask(first)).toBe(200);
     expect(endpoint.requests()).toBe(2);
   });
 
-  it("is not asked by a flood of unknown kids that comes within 30 seconds", async () => {
+  it("is not read again for many unknown kids within 30 seconds", async () => {
     for (let n = 0; n < 100; n += 1) expect(await ask(first, `unknown-${n}`)).toBe(401);
     expect(endpoint.requests()).toBe(2);
     expect(await ask(second)).toBe(200);
   });
 
-  it("is asked by no more than each new environment when the flood comes at once", async () => {
+  it("is read at most once by each new environment for many unknown kids at once", async () => {
     const answers = await Promise.all(Array.from({ length: 300 }, (_, n) => ask(first, `at-once-${n}`)));
     expect(new Set(answers)).toEqual(new Set([401]));
     const environments = stand.processes("authorizer").length;

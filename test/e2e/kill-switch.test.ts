@@ -1,5 +1,5 @@
-// A leaked token on the gateway as it is deployed, with the authorizer's cache on: `config block` ends its use within the configuration's
-// refresh, and nobody else's. The functions' clock is set forward; API Gateway's cache is never emptied.
+// A leaked token at the gateway with the authorizer cache on: `config block` ends its use within the configuration's
+// refresh, and no other caller's. The functions' clock is set forward; API Gateway's cache is never flushed.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
@@ -54,7 +54,7 @@ const config = (...args: string[]) => {
 const loggedBy = (service: string) =>
   lines.filter((line) => line["service"] === `mcp-gateway-${service}` && line["message"] !== undefined);
 
-it("denies the holder of a leaked token within 75 seconds, by a claim that no rule asks for, though its Allow is cached", async () => {
+it("config block denies a leaked token within 75 seconds, by a claim without a rule, although its Allow is cached", async () => {
   for (const token of [leaked, other, leaked]) expect((await call(token)).status).toBe(200);
   const authorized = loggedBy("authorizer").length;
   expect(authorized).toBe(2);
@@ -70,7 +70,7 @@ it("denies the holder of a leaked token within 75 seconds, by a claim that no ru
   expect(denied.headers).not.toHaveProperty("www-authenticate");
   expect((await call(other)).status).toBe(200);
   expect(stand.recorder.requests).toHaveLength(4);
-  // It was the proxy: API Gateway had no reason to ask the authorizer again.
+  // The proxy denied it: API Gateway did not run the authorizer again.
   expect(loggedBy("authorizer")).toHaveLength(authorized);
   await vi.waitFor(() =>
     expect(loggedBy("proxy").find(({ decision }) => decision === "deny")).toMatchObject({
@@ -81,7 +81,7 @@ it("denies the holder of a leaked token within 75 seconds, by a claim that no ru
   );
 });
 
-it("denies the token at the authorizer where nothing is cached, with the same reason", async () => {
+it("config block denies the token at the authorizer if nothing is cached, with the same reason", async () => {
   stand.gateway.flushAuthorizerCache();
   const denied = await call(leaked);
   expect([denied.status, JSON.parse(denied.body).error.data.reason]).toEqual([403, "blocked"]);
@@ -94,7 +94,7 @@ it("denies the token at the authorizer where nothing is cached, with the same re
   );
 });
 
-it("keeps the entry in the file, and takes it back", async () => {
+it("config block keeps the entry in the file, and unblock removes it", async () => {
   const entries = () => JSON.parse(readFileSync(join(stand.configDir, "gateway.json"), "utf8")).blocked;
   expect(entries()).toEqual([{ claim: "jti", values: ["J1"], reason: "leaked token" }]);
   expect((await config("blocked")).out).toBe("gateway  jti = J1  without an end  leaked token\n");

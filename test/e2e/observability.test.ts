@@ -1,4 +1,4 @@
-// A fault in each part, and what tells an operator of it: a line of the log, the metric that a line carries, and the alarm that watches
+// A failure of each part, and how an operator sees it: a log line, the metric in the line, and the alarm on
 // that metric by the same name and dimensions in the synthesised template.
 import { rmSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
@@ -11,7 +11,7 @@ import { type Recorder, startRecorder } from "../support/recorder-server.ts";
 import { resources, synthesise } from "../support/synthesised-template.ts";
 import { startTokenIssuer, type TokenIssuer } from "../support/token-issuer.ts";
 
-// A read of the configuration is given up after eight seconds, on machines that do other things as well.
+// A read of the configuration times out after eight seconds.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 90_000 });
 
 type Line = Record<string, unknown>;
@@ -32,16 +32,16 @@ const lines: Line[] = [];
 const waiting = new Set<() => void>();
 
 beforeAll(async () => {
-  // Synchronous, and so before there are functions that wait for this process's Parameter Store.
+  // Synchronous, before functions wait for this process's Parameter Store.
   const alarms = Object.values(resources(synthesise({ stage: "local" }), "AWS::CloudWatch::Alarm"));
   [issuer, recorder] = await Promise.all([startTokenIssuer(), startRecorder()]);
-  const gone = `http://127.0.0.1:${await closedPort()}/keys`;
+  const closedUrl = `http://127.0.0.1:${await closedPort()}/keys`;
   configDir = writeGatewayConfig(issuer, recorder, {
     servers: {
       tools: {},
       signed: { user_identity_forwarding: { method: "jwt_header" } },
       slow: { timeouts: { first_byte_ms: 100 } },
-      keyless: { jwt_validation: { ...issuer.jwtValidation, jwksUri: gone } },
+      keyless: { jwt_validation: { ...issuer.jwtValidation, jwksUri: closedUrl } },
     },
   });
   gateway = await startGateway({
@@ -64,14 +64,14 @@ afterEach(() => {
   lines.length = 0;
 });
 
-/** The metrics of the gateway's own that an alarm watches, as name and dimensions. */
+/** The gateway's metrics of an alarm, as name and dimensions. */
 function metricsOf(alarm: Record<string, unknown>): string[] {
   const parts = (alarm["Metrics"] ?? [{ Id: "part", MetricStat: { Metric: alarm } }]) as {
     Id: string;
     MetricStat?: { Metric: Watched };
   }[];
   return parts.flatMap(({ Id, MetricStat }) => {
-    // The whole of which a share is taken says nothing by itself.
+    // The denominator of a ratio alone does not trigger an alarm.
     if (Id === "whole" || MetricStat?.Metric.Namespace !== "McpGateway") return [];
     const { MetricName, Dimensions: dimensions } = MetricStat.Metric;
     return [named(MetricName, Object.fromEntries(dimensions.map(({ Name, Value }) => [Name, Value])))];
@@ -82,7 +82,7 @@ function named(metric: string, dimensions: Line): string {
   return JSON.stringify([metric, Object.entries(dimensions).sort()]);
 }
 
-/** What a line publishes in CloudWatch, of what is above zero. */
+/** The metrics above zero that a line publishes in CloudWatch. */
 function publishedBy(line: Line): string[] {
   const { CloudWatchMetrics } = (line["_aws"] ?? { CloudWatchMetrics: [] }) as Embedded;
   return CloudWatchMetrics.flatMap(({ Namespace, Dimensions: sets, Metrics }) =>
@@ -92,7 +92,7 @@ function publishedBy(line: Line): string[] {
   );
 }
 
-/** The alarms for whose condition a line counts. */
+/** The alarms that a line's metrics count for. */
 function alarmsOf(line: Line): string[] {
   const published = new Set(publishedBy(line));
   return [...watched]
@@ -120,8 +120,8 @@ async function lineWith(fields: Line): Promise<Line> {
 const call = async (server: string) =>
   sendMcp(`${gateway.url}/${server}/mcp`, { token: await issuer.token(), body: toolCall("add") });
 
-describe("a request that is served", () => {
-  it("leaves one line of the proxy and one of the authorizer, with its metrics, by its server", async () => {
+describe("a forwarded request", () => {
+  it("writes one line of the proxy and one of the authorizer, with its metrics, by server", async () => {
     expect((await call("tools")).status).toBe(200);
     const line = await lineWith({ message: "request" });
     expect(line).toMatchObject({
@@ -146,14 +146,14 @@ describe("a request that is served", () => {
     expect(headers[at + 1]).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/);
   });
 
-  it("counts a server that nobody configured as other", async () => {
+  it("counts an unknown server as other", async () => {
     expect((await call("made-up")).status).toBe(404);
     const line = await lineWith({ message: "request", server: "made-up" });
     expect(line).toMatchObject({ Denials: 1, mcp_server: "other" });
   });
 });
 
-describe("a fault", () => {
+describe("a failure", () => {
   it("of KMS shows in the audit line, in Failures by reason, and in an alarm", async () => {
     gateway.kms.intercept = () => {
       throw new ServiceError("KMSInternalException", "down", 500);
@@ -176,7 +176,7 @@ describe("a fault", () => {
     });
   });
 
-  it("of an MCP server that is too slow shows in the audit line, in DownstreamErrors, and in an alarm", async () => {
+  it("of an MCP server that times out shows in the audit line, in DownstreamErrors, and in an alarm", async () => {
     recorder.answerWith(() => {});
     expect((await call("slow")).status).toBe(504);
     const line = await lineWith({ message: "request", server: "slow" });

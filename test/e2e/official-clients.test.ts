@@ -1,4 +1,4 @@
-// The official MCP clients against the gateway as `npm start` runs it: with nothing but a URL, and with a token in a header.
+// The official MCP clients against the gateway of `npm start`: with only a URL, and with a token in a header.
 import {
   type ClientOptions,
   StreamableHTTPClientTransport,
@@ -33,7 +33,7 @@ describe.each(ERAS)("@modelcontextprotocol/client 2 at %s", (era: Era) => {
   const connect = async (server: "whoami" | "everything", client: ClientOptions = {}) =>
     connectClient(stand.endpoint(server), era, { client, transport: await bearer("pro") });
 
-  it("needs the URL alone: discovers, registers, signs in, calls", async () => {
+  it("needs only the URL: discovers, registers, signs in, calls", async () => {
     const memory = newMemory();
     const authProvider = memoryProvider(memory);
     const url = stand.endpoint("whoami");
@@ -57,7 +57,7 @@ describe.each(ERAS)("@modelcontextprotocol/client 2 at %s", (era: Era) => {
     await client.close();
   });
 
-  it("is told apart by its user: one tool, two responses", async () => {
+  it("gets different responses of one tool for two users", async () => {
     const report = async (user: "free" | "pro") => {
       const client = await connectClient(stand.endpoint("whoami"), era, { transport: await bearer(user) });
       const result = await client.callTool({ name: "pro_report", arguments: {} });
@@ -68,7 +68,7 @@ describe.each(ERAS)("@modelcontextprotocol/client 2 at %s", (era: Era) => {
     expect(await report("free")).toBe('pro_report needs the subscription "pro"; yours is "free".');
   });
 
-  it("sees every feature of a server: tools, resources, prompts, completion", async () => {
+  it("uses every feature of a server: tools, resources, prompts, completion", async () => {
     const client = await connect("everything");
     expect((await client.listTools()).tools.length).toBeGreaterThan(10);
     expect(await client.callTool({ name: "add", arguments: { a: 2, b: 3 } })).toMatchObject({
@@ -93,7 +93,7 @@ describe.each(ERAS)("@modelcontextprotocol/client 2 at %s", (era: Era) => {
     await client.close();
   });
 
-  it("hears of progress while a tool runs", async () => {
+  it("receives progress while a tool runs", async () => {
     const client = await connect("everything");
     const steps: number[] = [];
     const result = await client.callTool(
@@ -104,7 +104,7 @@ describe.each(ERAS)("@modelcontextprotocol/client 2 at %s", (era: Era) => {
     await client.close();
   });
 
-  it("is asked by a server while a tool runs", async () => {
+  it("receives a server's request while a tool runs", async () => {
     const client = await connect("everything", { capabilities: { elicitation: { form: {} }, sampling: {} } });
     client.setRequestHandler("elicitation/create", () => ({ action: "accept", content: { color: "green" } }));
     expect(textOf(await client.callTool({ name: "ask_user", arguments: {} }))).toBe(
@@ -121,7 +121,7 @@ describe("@modelcontextprotocol/sdk 1", () => {
     return client;
   };
 
-  it("needs the URL alone, too", async () => {
+  it("needs only the URL, too", async () => {
     const memory = newMemory();
     const authProvider = memoryProvider(memory) as NonNullable<Transport1Options["authProvider"]>;
     await expect(connect("whoami", { authProvider })).rejects.toMatchObject({

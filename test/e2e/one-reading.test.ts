@@ -1,4 +1,4 @@
-// What the gateway judges is what official servers read: the Express app of the MCP TypeScript SDK, whose body parser follows the
+// The gateway checks what official servers read: the Express app of the MCP TypeScript SDK, whose body parser follows the
 // charset, and a server of documents that cuts the scheme off a URI and joins paths. Each attack is first shown to work without a gateway.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
@@ -105,7 +105,7 @@ const typed = (contentType: string, body: string | Buffer): McpRequest => ({
   headers: ["Content-Type", contentType],
 });
 
-describe("a body that another charset makes another message", () => {
+describe("a body that means another message in another charset", () => {
   it("runs the forbidden tool without the gateway", async () => {
     await direct(typed("application/json; charset=utf-7", UTF_7));
     expect(reached).toEqual(["delete_all"]);
@@ -129,7 +129,7 @@ describe("a body that another charset makes another message", () => {
     expect(reached).toEqual([]);
   });
 
-  it("is what it says as JSON in UTF-8", async () => {
+  it("is forwarded as JSON in UTF-8", async () => {
     for (const type of [
       "application/json",
       "application/json; charset=utf-8",
@@ -146,7 +146,7 @@ describe("a body that another charset makes another message", () => {
   });
 
   it.each([[["Accept", "*/*"]], [["Accept", "application/*, text/*"]]])(
-    "is answered by a strict server where the client accepts anything: %j",
+    "gets a response from a strict server if the client accepts anything: %j",
     async (headers) => {
       expect((await direct({ body: toolCall("echo"), headers })).status).toBe(406);
       expect((await through("named", { body: toolCall("echo"), headers })).status).toBe(200);
@@ -202,7 +202,7 @@ describe("a resource in another spelling", () => {
     ["docs://public/a%20b.txt", "a public text"],
     ["docs://public/notes/a.txt", "notes"],
     ["docs://public/notes/a.txt?page=1", "notes"],
-  ])("%s, in the one form, is read", async (uri, text) => {
+  ])("%s, in canonical form, is read", async (uri, text) => {
     for (const server of ["named", "sealed"])
       expect(jsonOf(await through(server, read(uri))).result.contents[0].text).toBe(text);
   });

@@ -1,5 +1,5 @@
-// `npm start -- --config DIR`: a reader's own gateway as a process, with authorization servers that are not ours and a server of theirs
-// behind it; what editing the files does while it runs, and how it ends.
+// `npm start -- --config DIR`: a user's own gateway as a process, with third-party authorization servers and a server
+// behind it; edits of the files while it runs, and its shutdown.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { childrenOf } from "../support/processes.ts";
 import { type Recorder, recordedValues, startRecorder } from "../support/recorder-server.ts";
 import { startTokenIssuer, type TokenIssuer } from "../support/token-issuer.ts";
 
-// The whole stack is bundled and started twice, on machines that do other things as well.
+// The whole stack is bundled and started twice.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 90_000 });
 
 const MAIN = join(import.meta.dirname, "../../local/main.ts");
@@ -54,9 +54,9 @@ afterAll(async () => {
   if (configDir !== undefined) rmSync(configDir, { recursive: true });
 });
 
-/** `oidc-provider` as it comes, with one client that gets JWTs for a resource. */
+/** `oidc-provider` with its defaults and one client that gets JWTs for a resource. */
 async function startOidcProvider() {
-  // It says at length that its defaults are for development.
+  // It warns that its defaults are for development.
   for (const method of ["info", "warn"] as const) vi.spyOn(console, method).mockImplementation(() => {});
   const starting: { provider?: Provider } = {};
   const server = await startHttp(
@@ -112,26 +112,26 @@ async function startMain(directory: string) {
   return { child, output, url: /http:\/\/127\.0\.0\.1:\d+(?=\/health)/.exec(printed)?.[0] ?? printed };
 }
 
-/** Beside the configuration, where nothing reads it as part of it. */
+/** Next to the configuration, not part of it. */
 function secretsFile(): string {
   return join(configDir, "values.json");
 }
 
-/** Waits for what has no event of its own to wait for; the test's own time limit ends it. */
+/** Polls a condition; the test's timeout ends it. */
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
 const endpoint = (server: string) => `${gateway.url}/${server}/mcp`;
 
-/** With a token that no cached decision is about. */
+/** With a token that has no cached decision. */
 async function statusWithNewToken(server: string): Promise<number> {
   const token = await issuer.token({ jti: crypto.randomUUID() });
   return (await sendMcp(endpoint(server), { token })).status;
 }
 
-describe("a gateway of one's own", () => {
-  it("shows where it is, and neither a demo nor a token", async () => {
+describe("npm start with your own configuration", () => {
+  it("prints its URLs, but neither a demo nor a token", async () => {
     expect(gateway.output()).toContain(`${gateway.url}/common/mcp`);
     expect(gateway.output()).toContain("Bearer <access token>");
     expect((await sendMcp(`${gateway.url}/health`, { method: "GET", body: null })).body).toBe(
@@ -139,7 +139,7 @@ describe("a gateway of one's own", () => {
     );
   });
 
-  it("takes tokens of each authorization server where it is the server's, and nowhere else", async () => {
+  it("allows tokens of an authorization server only at the servers that use it", async () => {
     const ours = await issuer.token();
     const theirs = await oidcToken();
     const statuses = [];
@@ -162,7 +162,7 @@ describe("a gateway of one's own", () => {
     ["/.well-known/oauth-protected-resource", "", () => oidc.issuer],
     ["/.well-known/oauth-protected-resource/common/mcp", "/common/mcp", () => oidc.issuer],
     ["/.well-known/oauth-protected-resource/own/mcp", "/own/mcp", () => issuer.issuer],
-  ])("leads clients to the authorization server of %s", async (path, resource, authorizationServer) => {
+  ])("directs clients to the authorization server of %s", async (path, resource, authorizationServer) => {
     const document = jsonOf(await sendMcp(`${gateway.url}${path}`, { method: "GET", body: null }));
     expect(document).toMatchObject({
       resource: `${gateway.url}${resource}`,
@@ -171,7 +171,7 @@ describe("a gateway of one's own", () => {
     });
   });
 
-  it("follows its files, and keeps the last good ones where a file is broken", async () => {
+  it("applies edits of its files, and keeps the last valid ones if a file is invalid", async () => {
     const file = join(configDir, "servers", "own.json");
     const good = { url: recorder.url, jwt_validation: issuer.jwtValidation };
     writeFileSync(file, JSON.stringify({ ...good, enabled: false }));
@@ -193,7 +193,7 @@ describe("a gateway of one's own", () => {
     await until(async () => (await statusWithNewToken("own")) === 403);
   });
 
-  it("puts the values of a file into the place of secret references, also of one that is added", async () => {
+  it("replaces secret references by the values of a file, including added ones", async () => {
     recorder.reset();
     expect(await statusWithNewToken("keyed")).toBe(200);
     writeFileSync(secretsFile(), JSON.stringify({ [SECRET]: "k3y-of-the-test", "/added:live": "4dded" }));
@@ -208,7 +208,7 @@ describe("a gateway of one's own", () => {
     expect(gateway.output()).not.toMatch(/k3y-of-the-test|4dded/);
   });
 
-  it("ends cleanly on SIGTERM, and no process of it is left", async () => {
+  it("exits cleanly on SIGTERM, and leaves no process", async () => {
     const children = childrenOf(gateway.child.pid ?? 0);
     expect(children.length).toBeGreaterThanOrEqual(3);
     gateway.child.kill("SIGTERM");
@@ -218,7 +218,7 @@ describe("a gateway of one's own", () => {
   });
 });
 
-it("is not started from a folder with faults, and all of them are said", async () => {
+it("does not start from an invalid folder, and reports all errors", async () => {
   writeFileSync(join(configDir, "servers", "own.json"), '{"url":"http://tools.example.com/mcp"}');
   writeFileSync(
     join(configDir, "servers", "common.json"),
@@ -230,7 +230,7 @@ it("is not started from a folder with faults, and all of them are said", async (
   expect(output()).toMatch(/servers\/common\.json:1: enabeld: .*"enabled"/);
 });
 
-it("is not started where a secret reference has no value, and says what to write where", async () => {
+it("does not start if a secret reference has no value, and says where to add it", async () => {
   writeFileSync(join(configDir, "servers", "own.json"), '{"url":"https://tools.example.com/mcp"}');
   writeFileSync(join(configDir, "servers", "common.json"), '{"url":"https://tools.example.com/mcp"}');
   writeFileSync(secretsFile(), JSON.stringify({ "/added:live": "4dded" }));

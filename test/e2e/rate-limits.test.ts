@@ -1,5 +1,5 @@
-// Rate limits in the whole gateway: real processes, DynamoDB's stand-in, tokens with claims. Many clients at once reach exactly as far as
-// the limits say.
+// Rate limits in the whole gateway: real processes, DynamoDB's stand-in, tokens with claims. Many concurrent clients get exactly as many calls as
+// the limits allow.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type GatewayStand, startStand } from "../support/gateway-stand.ts";
 import { jsonOf, sendMcp, toolCall } from "../support/mcp-request.ts";
@@ -44,8 +44,8 @@ async function call(claims: Record<string, unknown>, tool: string, server = "lim
   return sendMcp(stand.endpoint(server), { token, body: toolCall(tool) });
 }
 
-describe("a limit", () => {
-  it("holds for the callers and the tools that it names, by their verified claims", async () => {
+describe("a rate limit", () => {
+  it("applies to the callers and tools that it names, by verified claims", async () => {
     const free = { sub: "U2free", subscription: "free" };
     const statuses = [];
     for (let count = 0; count < 3; count++) statuses.push((await call(free, "export_csv")).status);
@@ -56,7 +56,7 @@ describe("a limit", () => {
     expect(stand.recorder.requests).toHaveLength(5);
   });
 
-  it("is told to the client with the response", async () => {
+  it("is returned to the client in response headers", async () => {
     const answer = await call({ sub: "U2a" }, "broken");
     expect([answer.status, jsonOf(answer).error.data.limit]).toEqual([429, "off"]);
     expect(Number(valuesOf(answer, "Retry-After")[0])).toBeGreaterThan(0);
@@ -65,7 +65,7 @@ describe("a limit", () => {
     expect(valuesOf(allowed, "RateLimit")[0]).toMatch(/^"free";r=1;t=\d+$/);
   });
 
-  it("of the gateway counts over all servers", async () => {
+  it("of the gateway counts calls to all servers", async () => {
     const claims = { sub: "U2a", dct: "T7" };
     const statuses = [];
     for (let count = 0; count < 10; count++) {
@@ -92,7 +92,7 @@ describe("a limit", () => {
   });
 });
 
-it("64 clients over several processes of the proxy reach exactly as far as the limits say", {
+it("allows 64 clients over several proxy processes exactly as many calls as the limits", {
   timeout: 300_000,
 }, async () => {
   const passed = new Map<string, number>();

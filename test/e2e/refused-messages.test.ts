@@ -1,4 +1,4 @@
-// What a signed-in client may not send, and what a broken server behind the gateway looks like to a client: exact answers on the wire.
+// Denied messages of a signed-in client, and error responses for a failing upstream: exact responses on the wire.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type GatewayStand, startStand } from "../support/gateway-stand.ts";
 import { closedPort } from "../support/loopback-server.ts";
@@ -52,7 +52,7 @@ const BODIES: Refused[] = [
   ["an object of another kind", { body: { hello: 1 } }, 400, -32600, "not_a_request"],
   ["JSON-RPC 1.0", { body: { ...PING, id: 7, jsonrpc: "1.0" } }, 400, -32600, "not_a_request", 7],
   [
-    "a method that is no string",
+    "a method that is not a string",
     { body: { ...PING, id: "a", method: 5 } },
     400,
     -32600,
@@ -76,7 +76,7 @@ const BODIES: Refused[] = [
     7,
   ],
   [
-    "a key in other case",
+    "a key in a different case",
     { body: '{"jsonrpc":"2.0","id":7,"method":"ping","Method":"x"}' },
     400,
     -32600,
@@ -99,7 +99,7 @@ const BODIES: Refused[] = [
     "request_too_large",
   ],
   [
-    "a body that no Lambda event holds",
+    "a body that is too large for a Lambda event",
     { body: withParams({ text: "x".repeat(7_000_000) }) },
     413,
     413,
@@ -135,7 +135,7 @@ const HEADERS: Refused[] = [
     "origin_not_allowed",
   ],
   [
-    "a method header at odds with the body",
+    "a method header that differs from the body",
     { headers: ["Mcp-Method", "tools/list"] },
     400,
     -32020,
@@ -151,7 +151,7 @@ const HEADERS: Refused[] = [
     1,
   ],
   [
-    "a name header at odds with the body",
+    "a name header that differs from the body",
     { headers: ["Mcp-Name", "safe"], body: toolCall("other") },
     400,
     -32020,
@@ -159,7 +159,7 @@ const HEADERS: Refused[] = [
     1,
   ],
   [
-    "a name header in other case",
+    "a name header in a different case",
     { headers: ["Mcp-Name", "Safe"], body: toolCall("safe") },
     400,
     -32020,
@@ -175,7 +175,7 @@ const HEADERS: Refused[] = [
     1,
   ],
   [
-    "an encoded name at odds with the body",
+    "an encoded name that differs from the body",
     { headers: ["Mcp-Name", `=?base64?${btoa("safe")}?=`], body: toolCall("other") },
     400,
     -32020,
@@ -183,7 +183,7 @@ const HEADERS: Refused[] = [
     1,
   ],
   [
-    "a version at odds with the body",
+    "a version that differs from the body",
     {
       headers: ["MCP-Protocol-Version", NEWER],
       body: withParams({ _meta: { "io.modelcontextprotocol/protocolVersion": "2026-07-28" } }),
@@ -194,7 +194,7 @@ const HEADERS: Refused[] = [
     7,
   ],
   [
-    "a session that was never given out",
+    "a session that was never issued",
     { headers: ["Mcp-Session-Id", "invented"] },
     404,
     404,
@@ -216,7 +216,7 @@ const METHODS: Refused[] = [
   ],
 ];
 
-describe("what a client may not send", () => {
+describe("the gateway", () => {
   it.each([...BODIES, ...HEADERS, ...METHODS])(
     "denies %s",
     async (_name, request, status, code, reason, id = null) => {
@@ -236,7 +236,7 @@ describe("what a client may not send", () => {
     },
   );
 
-  it("says which methods there are", async () => {
+  it("lists the allowed methods", async () => {
     const get = await sendMcp(stand.endpoint("tools"), { token, method: "GET", body: null });
     const put = await sendMcp(stand.endpoint("stream"), { token, method: "PUT" });
     expect([valuesOf(get, "Allow"), valuesOf(put, "Allow")]).toEqual([
@@ -245,7 +245,7 @@ describe("what a client may not send", () => {
     ]);
   });
 
-  it("denies a GET that takes no event stream", async () => {
+  it("denies a GET that does not accept an event stream", async () => {
     const headers = ["Accept", "application/json"];
     const answer = await sendMcp(stand.endpoint("stream"), { token, method: "GET", body: null, headers });
     expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([406, "not_acceptable"]);
@@ -253,7 +253,7 @@ describe("what a client may not send", () => {
   });
 });
 
-describe("what looks like it and is allowed", () => {
+describe("the gateway", () => {
   const ALLOWED: [name: string, request: McpRequest][] = [
     ["a body of exactly 2048 bytes", { body: JSON.stringify(PING).padEnd(2048) }],
     ["nesting of 8 levels", { body: withParams({ deep: nested(6) }) }],
@@ -264,13 +264,13 @@ describe("what looks like it and is allowed", () => {
     ["a content type with a charset", { headers: ["Content-Type", "Application/JSON; charset=utf-8"] }],
     ["an allowed origin", { headers: ["Origin", "https://app.example.com"] }],
     [
-      "a name header that agrees, encoded",
+      "an encoded name header that matches",
       {
         headers: ["Mcp-Name", `=?base64?${Buffer.from("größe").toString("base64")}?=`],
         body: toolCall("größe"),
       },
     ],
-    ["a method nobody knows", { body: { ...PING, method: "vendor/unknown", params: { any: [1, null] } } }],
+    ["an unknown method", { body: { ...PING, method: "vendor/unknown", params: { any: [1, null] } } }],
     ["a notification", { body: { jsonrpc: "2.0", method: "notifications/initialized" } }],
   ];
 
@@ -281,7 +281,7 @@ describe("what looks like it and is allowed", () => {
   });
 });
 
-describe("a server that fails", () => {
+describe("the gateway, for an upstream that fails,", () => {
   const FAILING: [name: string, answer: Answer, status: number, reason: string][] = [
     [
       "redirects",
@@ -290,21 +290,21 @@ describe("a server that fails", () => {
       "downstream_invalid_response",
     ],
     [
-      "wants the gateway to sign in",
+      "requires the gateway to sign in",
       (response) => response.writeHead(401, { "www-authenticate": 'Bearer realm="inner"' }).end(),
       502,
       "downstream_unauthorized",
     ],
     [
-      "compresses although asked not to",
+      "compresses although this was not accepted",
       (response) => response.writeHead(200, { "content-encoding": "gzip" }).end("x"),
       502,
       "downstream_invalid_response",
     ],
-    ["hangs up", (response) => response.socket?.destroy(), 502, "downstream_unreachable"],
+    ["closes the connection", (response) => response.socket?.destroy(), 502, "downstream_unreachable"],
   ];
 
-  it.each(FAILING)("answers for one that %s", async (_name, answer, status, reason) => {
+  it.each(FAILING)("sends an error response if it %s", async (_name, answer, status, reason) => {
     stand.recorder.answerWith(answer);
     const answered = await sendMcp(stand.endpoint("tools"), { token });
     expect(answered.status).toBe(status);
@@ -317,13 +317,13 @@ describe("a server that fails", () => {
     expect(stand.recorder.requests).toHaveLength(1);
   });
 
-  it("responds with 502 for one that is down", async () => {
+  it("responds with 502 if it is down", async () => {
     const answer = await sendMcp(stand.endpoint("down"), { token });
     expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([502, "downstream_unreachable"]);
     expect(jsonOf(answer)).toMatchObject({ id: 1, error: { code: 502 } });
   });
 
-  it("responds with 504 for one that does not answer in time", async () => {
+  it("responds with 504 if it does not respond in time", async () => {
     stand.recorder.answerWith(() => {});
     const answer = await sendMcp(stand.endpoint("slow"), { token });
     expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([504, "downstream_timeout"]);

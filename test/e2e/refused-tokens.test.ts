@@ -1,5 +1,5 @@
-// Who is turned away, and how: every way a token can fail, against the running gateway. What counts is the response on the wire and
-// that nothing reached the server behind.
+// Every way in which a token can fail, against the running gateway. Checked are the response on the wire and
+// that nothing reached the upstream.
 import { createHmac } from "node:crypto";
 import { type CryptoKey, exportSPKI, importJWK } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -12,7 +12,7 @@ import { forgeToken, makeKey, signToken } from "../support/tokens.ts";
 let stand: GatewayStand;
 
 beforeAll(async () => {
-  const gone = `http://127.0.0.1:${await closedPort()}/keys`;
+  const closedUrl = `http://127.0.0.1:${await closedPort()}/keys`;
   stand = await startStand(({ jwtValidation }) => {
     const rulesWith = (claimValues: object, requiredClaims: string[] = []) => ({
       ...jwtValidation,
@@ -28,7 +28,7 @@ beforeAll(async () => {
         elsewhere: { jwt_validation: rulesWith({ aud: { values: "https://other.example.com" } }) },
         keyless: {
           jwt_validation: {
-            jwksUri: gone,
+            jwksUri: closedUrl,
             claimValues: { iss: { values: "https://elsewhere.example.com" } },
           },
         },
@@ -42,7 +42,7 @@ beforeEach(() => stand.recorder.reset());
 const seconds = () => Math.floor(Date.now() / 1000);
 const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-/** Claims of a token that would be good. */
+/** Claims of a valid token. */
 const goodClaims = () => ({
   iss: stand.issuer.issuer,
   aud: stand.issuer.audience,
@@ -76,7 +76,7 @@ const UNAUTHORIZED: Case[] = [
   ["a scheme without a token", () => ["Authorization", "Bearer"]],
   ["another scheme", async () => ["Authorization", `Basic ${await stand.issuer.token()}`]],
   ["a token without a scheme", async () => ["Authorization", await stand.issuer.token()]],
-  ["a word in place of a token", () => bearer("token")],
+  ["a word instead of a token", () => bearer("token")],
   [
     "two tokens in one header",
     async () => bearer(`${await stand.issuer.token()} ${await stand.issuer.token()}`),
@@ -90,7 +90,7 @@ const UNAUTHORIZED: Case[] = [
   ["a token that is not valid yet", () => bearer(stand.issuer.token({ nbf: seconds() + 600 }))],
   ["a token issued in the future", () => bearer(stand.issuer.token({ iat: seconds() + 600 }))],
   ["another issuer", () => bearer(stand.issuer.token({ iss: "https://evil.example.com" }))],
-  ["the issuer with a slash more", () => bearer(stand.issuer.token({ iss: `${stand.issuer.issuer}/` }))],
+  ["the issuer with a trailing slash", () => bearer(stand.issuer.token({ iss: `${stand.issuer.issuer}/` }))],
   ["no issuer", () => bearer(stand.issuer.token({ iss: undefined }))],
   ["another audience", () => bearer(stand.issuer.token({ aud: "https://other.example.com" }))],
   ["no audience", () => bearer(stand.issuer.token({ aud: undefined }))],
@@ -108,7 +108,7 @@ const UNAUTHORIZED: Case[] = [
   ["a token bound to a key (cnf)", () => bearer(stand.issuer.token({ cnf: { jkt: "thumbprint" } }))],
 ];
 
-describe("401 with the way to sign in", () => {
+describe("the gateway responds with 401 and a challenge", () => {
   it.each(UNAUTHORIZED)("for %s", async (_name, headers) => {
     const answer = await sendMcp(stand.endpoint("tools"), { headers: await headers() });
     expect(answer.status).toBe(401);
@@ -134,16 +134,19 @@ describe("401 with the way to sign in", () => {
 });
 
 describe("a server that is unknown or disabled", () => {
-  it.each(["nobody", "closed"])("answers as a denied one without a valid token (%s)", async (server) => {
-    const known = await sendMcp(stand.endpoint("tools"), { token: await withOtherKey("unknown") });
-    const answer = await sendMcp(stand.endpoint(server), { token: await withOtherKey("unknown") });
-    expect(answer.status).toBe(401);
-    const shape = ({ headers, body }: typeof answer) => [
-      headers.map(([name]) => name),
-      body.replace(/"request_id":"[^"]+"/, ""),
-    ];
-    expect(shape(answer)).toEqual(shape(known));
-  });
+  it.each(["unlisted", "closed"])(
+    "responds like a denied server without a valid token (%s)",
+    async (server) => {
+      const known = await sendMcp(stand.endpoint("tools"), { token: await withOtherKey("unknown") });
+      const answer = await sendMcp(stand.endpoint(server), { token: await withOtherKey("unknown") });
+      expect(answer.status).toBe(401);
+      const shape = ({ headers, body }: typeof answer) => [
+        headers.map(([name]) => name),
+        body.replace(/"request_id":"[^"]+"/, ""),
+      ];
+      expect(shape(answer)).toEqual(shape(known));
+    },
+  );
 
   it.each([
     ["64 characters", "a".repeat(64)],
@@ -157,7 +160,7 @@ describe("a server that is unknown or disabled", () => {
     expect(stand.recorder.requests).toEqual([]);
   });
 
-  it.each(["nobody", "closed"])("responds with 404 with a valid token (%s)", async (server) => {
+  it.each(["unlisted", "closed"])("responds with 404 to a valid token (%s)", async (server) => {
     const answer = await sendMcp(stand.endpoint(server), { token: await stand.issuer.token() });
     expect(answer.status).toBe(404);
     expect(jsonOf(answer).error).toMatchObject({ code: 404, data: { reason: "unknown_server" } });
@@ -165,14 +168,14 @@ describe("a server that is unknown or disabled", () => {
   });
 });
 
-describe("rules about a known user", () => {
+describe("token rules for a verified user", () => {
   it.each([
     [{}, "claim_missing", "email"],
     [{ email: "", subscription: "pro" }, "claim_missing", "email"],
     [{ email: "a@example.com", subscription: "free" }, "claim_mismatch", "subscription"],
     [{ email: "a@example.com", subscription: ["pro", "free"] }, "claim_mismatch", "subscription"],
     [{ email: "a@example.com" }, "claim_mismatch", "subscription"],
-  ])("responds with 403 with the reason: %j", async (claims, reason, claim) => {
+  ])("respond with 403 and the reason for %j", async (claims, reason, claim) => {
     const answer = await sendMcp(stand.endpoint("strict"), { token: await stand.issuer.token(claims) });
     expect(answer.status).toBe(403);
     expect(valuesOf(answer, "WWW-Authenticate")).toEqual([]);
@@ -185,7 +188,7 @@ describe("rules about a known user", () => {
   });
 });
 
-describe("two servers with different rules and one token", () => {
+describe("one token at two servers with different rules", () => {
   const visit = async (server: string, token: string) =>
     (await sendMcp(stand.endpoint(server), { token })).status;
 
@@ -198,7 +201,7 @@ describe("two servers with different rules and one token", () => {
       ["elsewhere", "strict", "tools", "strict", "elsewhere", "tools"],
       [401, 403, 200, 403, 401, 200],
     ],
-  ])("never opens the strict one, in the order %j", async (servers, expected) => {
+  ])("is never allowed at the strict server, in the order %j", async (servers, expected) => {
     const token = await stand.issuer.token({ jti: servers.join() });
     const statuses: number[] = [];
     for (const server of servers) statuses.push(await visit(server, token));
@@ -206,7 +209,7 @@ describe("two servers with different rules and one token", () => {
     expect(stand.recorder.requests).toHaveLength(2);
   });
 
-  it("never opens the strict one when all are asked at once", async () => {
+  it("is never allowed at the strict server with concurrent requests", async () => {
     const token = await stand.issuer.token({ jti: "at once" });
     const servers = Array.from({ length: 60 }, (_, at) => ["tools", "strict", "elsewhere"][at % 3] as string);
     const statuses = await Promise.all(servers.map((server) => visit(server, token)));
@@ -232,20 +235,20 @@ describe("two servers with different rules and one token", () => {
     "/*/mcp",
     "/strict*/mcp",
     "/?/mcp",
-  ])("never opens the strict one by another spelling of its path: %s", async (path) => {
+  ])("is never allowed at the strict server by another spelling of its path: %s", async (path) => {
     const token = await stand.issuer.token({ jti: "spelling" });
     const { status } = await sendMcp(`${stand.url}${path}`, { token });
     expect(status).toBeGreaterThanOrEqual(400);
     expect(stand.recorder.requests).toEqual([]);
   });
 
-  it("opens the strict one for a user whose claims meet its rules", async () => {
+  it("is allowed at the strict server for a user whose claims match its rules", async () => {
     const token = await stand.issuer.token({ email: "a@example.com", subscription: "pro" });
     expect(await visit("strict", token)).toBe(200);
   });
 });
 
-describe("other responses before any server is asked", () => {
+describe("before any request to an upstream, the gateway", () => {
   it.each([
     ["/", undefined],
     ["/tools", undefined],
@@ -260,7 +263,7 @@ describe("other responses before any server is asked", () => {
     expect(stand.recorder.requests).toEqual([]);
   });
 
-  it("responds with 503 where the keys can't be had: nothing was decided", async () => {
+  it("responds with 503 if the keys cannot be read", async () => {
     const token = await signToken(stand.issuer.key, {
       ...goodClaims(),
       iss: "https://elsewhere.example.com",
@@ -272,7 +275,7 @@ describe("other responses before any server is asked", () => {
     expect(stand.recorder.requests).toEqual([]);
   });
 
-  it("lets the good token through, so that the denials above mean something", async () => {
+  it("allows the valid token, so that the denials above are meaningful", async () => {
     const answer = await sendMcp(stand.endpoint("tools"), { token: await stand.issuer.token() });
     expect([answer.status, answer.body]).toEqual([200, '{"jsonrpc":"2.0","id":1,"result":{}}']);
     expect(stand.recorder.requests).toHaveLength(1);

@@ -1,5 +1,5 @@
-// Sessions of servers that keep some: the client's id is the gateway's own, good for one user at one server, and the server's id is seen
-// by nobody.
+// Sessions of stateful servers: the client's id is sealed by the gateway, valid for one user at one server, and the server's id is
+// never sent to clients.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type GatewayStand, startStand } from "../support/gateway-stand.ts";
 import { jsonOf, PING, sendMcp } from "../support/mcp-request.ts";
@@ -35,7 +35,7 @@ beforeEach(() => {
   });
 });
 
-/** Starts a session and forgets how. */
+/** Starts a session and returns only its id. */
 async function session(token = alice, server = "tools"): Promise<string> {
   const answer = await sendMcp(stand.endpoint(server), { token, body: INITIALIZE });
   stand.recorder.reset();
@@ -64,7 +64,7 @@ async function expectUnknown(answer: ReturnType<typeof use>): Promise<void> {
 }
 
 describe("a session id", () => {
-  it("hides the server's own, and stays the same through the session", async () => {
+  it("hides the server's id, and stays the same during the session", async () => {
     const first = await sendMcp(stand.endpoint("tools"), { token: alice, body: INITIALIZE });
     const [id = ""] = valuesOf(first, "mcp-session-id");
     const next = await use(id, alice);
@@ -73,7 +73,7 @@ describe("a session id", () => {
     expect(`${id} ${decoded} ${JSON.stringify([first, next])}`).not.toContain(SERVERS_OWN_ID);
   });
 
-  it.each(["POST", "GET", "DELETE"])("opens the server's session for its user: %s", async (method) => {
+  it.each(["POST", "GET", "DELETE"])("is accepted for its user: %s", async (method) => {
     const id = await session();
     expect((await use(id, alice, "tools", method)).status).toBe(200);
     expect(stand.recorder.requests.map((request) => recordedValues(request, "mcp-session-id"))).toEqual([
@@ -81,7 +81,7 @@ describe("a session id", () => {
     ]);
   });
 
-  it("stays good when its user's token is a new one, in every process of the proxy", async () => {
+  it("stays valid with a new token of its user, in every process of the proxy", async () => {
     const id = await session();
     const renewed = await stand.issuer.token({ sub: "U2alice", jti: "renewed" });
     const answers = await Promise.all(Array.from({ length: 12 }, () => use(id, renewed)));
@@ -101,7 +101,7 @@ describe("a session id", () => {
     await expectUnknown(use(await session(), namesake));
   });
 
-  it("is unknown when a single character of it is another", async () => {
+  it("is unknown if a single character is changed", async () => {
     const id = await session();
     const altered = (at: number) => `${id.slice(0, at)}${id[at] === "A" ? "Q" : "A"}${id.slice(at + 1)}`;
     const positions = Array.from({ length: 13 }, (_, step) => Math.floor((step * (id.length - 1)) / 12));
@@ -110,7 +110,7 @@ describe("a session id", () => {
 
   it.each([
     ["the server's own", () => SERVERS_OWN_ID],
-    ["one that was never given out", () => "A".repeat(64)],
+    ["one that was never issued", () => "A".repeat(64)],
     ["an empty one", () => ""],
     ["a shortened one", (id: string) => id.slice(0, -4)],
     ["a lengthened one", (id: string) => `${id}AAAA`],
@@ -122,13 +122,13 @@ describe("a session id", () => {
 });
 
 describe("a server that has ended a session", () => {
-  it("says so itself", async () => {
+  it("returns its own error", async () => {
     const id = await session();
-    const gone = '{"jsonrpc":"2.0","id":1,"error":{"code":-32001,"message":"Session not found"}}';
+    const notFound = '{"jsonrpc":"2.0","id":1,"error":{"code":-32001,"message":"Session not found"}}';
     stand.recorder.answerWith((response) =>
-      response.writeHead(404, { "content-type": "application/json" }).end(gone),
+      response.writeHead(404, { "content-type": "application/json" }).end(notFound),
     );
     const answer = await use(id, alice);
-    expect([answer.status, jsonOf(answer)]).toEqual([404, JSON.parse(gone)]);
+    expect([answer.status, jsonOf(answer)]).toEqual([404, JSON.parse(notFound)]);
   });
 });

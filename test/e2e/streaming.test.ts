@@ -1,4 +1,4 @@
-// Answers on their way back: what the server sends reaches the client when it is sent, unchanged, and no faster than it is read.
+// Streamed responses: data reaches the client immediately, unchanged, and with backpressure.
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => stand?.close());
 beforeEach(() => stand.recorder.reset());
 
-/** Takes over the next request's response: the test itself plays the server from then on. */
+/** Takes over the next request's response: the test then acts as the server. */
 function nextResponse(): Promise<ServerResponse> {
   return new Promise((resolve) => stand.recorder.answerWith((response) => resolve(response)));
 }
@@ -46,8 +46,8 @@ const progress = (step: number) => ({
   params: { progressToken: 1, progress: step },
 });
 
-describe("events", () => {
-  // The server sends each event only when the client has the one before: a gateway that holds one back never gets the next.
+describe("events of a stream", () => {
+  // The server sends each event only after the client has received the previous one: a gateway that buffers one never gets the next.
   it.each([
     ["POST", "tools", {}],
     ["POST through a filter", "ruled", {}],
@@ -66,13 +66,13 @@ describe("events", () => {
     expect(await answer.nextEvent()).toBeUndefined();
   });
 
-  it("begin with the head: status and headers are there before the first event", async () => {
+  it("follow status and headers, which arrive before the first event", async () => {
     const { downstream, answer } = await openEventStream();
     expect([answer.status, answer.message.headers["content-type"]]).toEqual([200, "text/event-stream"]);
     downstream.end();
   });
 
-  it("that come in pieces arrive in pieces", async () => {
+  it("that are sent in pieces arrive in pieces", async () => {
     const { downstream, answer } = await openEventStream();
     const pieces = ["event: mess", 'age\ndata: {"jsonrpc"', ':"2.0"', "}\n", "\n"];
     let received = "";
@@ -87,8 +87,8 @@ describe("events", () => {
   });
 });
 
-describe("a silent stream", () => {
-  it("is kept open by comments between events, and only there", async () => {
+describe("an idle stream", () => {
+  it("is kept open by comments, only between events", async () => {
     const { downstream, answer } = await openEventStream();
     expect(await answer.nextEvent()).toBe(": keep-alive");
     downstream.write("data: 1\n");
@@ -100,14 +100,14 @@ describe("a silent stream", () => {
     expect(await answer.nextEvent()).toBeUndefined();
   });
 
-  it("breaks off, without a word of the gateway's, when the server stays silent beyond its time", async () => {
+  it("is aborted without error text when the server exceeds the idle timeout", async () => {
     const { downstream, answer } = await openEventStream("impatient");
     downstream.write("data: 1\n\n");
     expect(await answer.nextEvent()).toBe("data: 1");
     await expect(answer.nextEvent()).rejects.toMatchObject({ code: "ECONNRESET" });
   });
 
-  it("breaks off when the server does", async () => {
+  it("is aborted when the server aborts it", async () => {
     const { downstream, answer } = await openEventStream();
     downstream.write("data: 1\n\n");
     expect(await answer.nextEvent()).toBe("data: 1");
@@ -116,7 +116,7 @@ describe("a silent stream", () => {
   });
 });
 
-describe("bytes", () => {
+describe("bytes of a body", () => {
   it("pass unchanged both ways where no rule applies", async () => {
     const sent =
       '{ "id" : "\\u00e4\\/", "jsonrpc":"2.0",\r\n\t"method":"vendor/x","params":{"n":1.0e2,"big":12345678901234567890,"t":"李😀"},"extra":[ ]}';
@@ -133,7 +133,7 @@ describe("bytes", () => {
     ]);
   });
 
-  it("of a list pass unchanged where a rule hides nothing of it", async () => {
+  it("of a list pass unchanged if no rule hides any of it", async () => {
     const answered =
       '{ "jsonrpc":"2.0","id":1,"result":{"tools":[ {"name":"open"} ],"nextCursor":"\\u0061","maximum":12345678901234567890}}';
     stand.recorder.answerWith((response) =>
@@ -143,7 +143,7 @@ describe("bytes", () => {
     expect(answer.body).toBe(answered);
   });
 
-  it("answer a notification with 202 and nothing more", async () => {
+  it("are not sent in the 202 response to a notification", async () => {
     const answer = await sendMcp(stand.endpoint("tools"), {
       token,
       body: { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 1 } },
@@ -156,7 +156,7 @@ describe("a large response", () => {
   const MIB = 1024 * 1024;
   const TOTAL = 96 * MIB;
 
-  /** Lets the server send `TOTAL` bytes as fast as it may to a client that has not read anything yet. */
+  /** Lets the server send `TOTAL` bytes as fast as possible to a client that has not read anything yet. */
   async function openLargeAnswer() {
     const response = nextResponse();
     const pending = openMcp(stand.endpoint("tools"), { token });
@@ -184,7 +184,7 @@ describe("a large response", () => {
     return { bytes, peak };
   }
 
-  it("waits at its server until the client reads", async () => {
+  it("waits at the upstream until the client reads", async () => {
     const { sent, served, message } = await openLargeAnswer();
     // Without backpressure everything would be sent by then.
     await Promise.race([served, sleep(700)]);
@@ -193,7 +193,7 @@ describe("a large response", () => {
     await served;
   });
 
-  it("is not kept by the proxy", async () => {
+  it("is not buffered by the proxy", async () => {
     const before = proxyMemory();
     const { bytes, peak } = await readAll((await openLargeAnswer()).message);
     expect(bytes).toBe(TOTAL);

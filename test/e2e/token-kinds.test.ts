@@ -62,30 +62,33 @@ async function ask(token: string, server = "tools"): Promise<number> {
 }
 
 describe("a token of the kind", () => {
-  it.each(Object.keys(TOKEN_KINDS))("%s opens the gateway only if it is an access token", async (kind) => {
+  it.each(Object.keys(TOKEN_KINDS))("%s is allowed only if it is an access token", async (kind) => {
     const token = await signIn.issueToken({ user: "pro", kind });
     const isAccessToken = (ACCESS_TOKEN_KINDS as readonly string[]).includes(kind);
     expect(await ask(token)).toBe(isAccessToken ? 200 : 401);
   });
 
-  it("JWE is 401", async () => {
+  it("JWE gets 401", async () => {
     expect(await ask(encryptedToken())).toBe(401);
   });
 
-  it.each(["tools", "nobody"])("that is too long is told so, not to sign in again (%s)", async (server) => {
-    const token = await signIn.issueToken({ user: "pro", claims: { padding: "x".repeat(6200) } });
-    const response = await sendMcp(`${gateway.url}/${server}/mcp`, { token });
-    expect(response.status).toBe(403);
-    expect(jsonOf(response).error).toMatchObject({
-      code: 403,
-      message: expect.stringContaining(
-        "The access token is too long for this gateway: at most 8192 bytes, got ",
-      ),
-      data: { reason: "token_too_long" },
-    });
-    expect(response.body).not.toContain("sign in");
-    expect(recorder.requests).toEqual([]);
-  });
+  it.each(["tools", "unlisted"])(
+    "that is too long gets that error instead of a challenge (%s)",
+    async (server) => {
+      const token = await signIn.issueToken({ user: "pro", claims: { padding: "x".repeat(6200) } });
+      const response = await sendMcp(`${gateway.url}/${server}/mcp`, { token });
+      expect(response.status).toBe(403);
+      expect(jsonOf(response).error).toMatchObject({
+        code: 403,
+        message: expect.stringContaining(
+          "The access token is too long for this gateway: at most 8192 bytes, got ",
+        ),
+        data: { reason: "token_too_long" },
+      });
+      expect(response.body).not.toContain("sign in");
+      expect(recorder.requests).toEqual([]);
+    },
+  );
 });
 
 describe("Descope's issuer family (FastMCP #4908: one exact form locked out every real token)", () => {
@@ -104,11 +107,11 @@ describe("Descope's issuer family (FastMCP #4908: one exact form locked out ever
     ["with the project id in aud", () => [P]],
     ["with another aud", () => "https://other.example.com"],
     ["with this gateway's URL in aud", () => gateway.url],
-  ])("the MCP Server's own issuer stands alone, %s", async (_, aud) => {
+  ])("allows the MCP Server's own issuer %s", async (_, aud) => {
     expect(await ask(await token(agentic(), aud()))).toBe(200);
   });
 
-  it.each([0, 1, 2, 3, 4])("another form needs this gateway in aud (form %i)", async (at) => {
+  it.each([0, 1, 2, 3, 4])("allows another form only with this gateway in aud (form %i)", async (at) => {
     const iss = forms()[at] as string;
     for (const aud of [gateway.url, [P, gateway.url], `${gateway.url}/mcp`, [`${gateway.url}/tools/mcp`]]) {
       expect(await ask(await token(iss, aud))).toBe(200);
@@ -124,7 +127,7 @@ describe("Descope's issuer family (FastMCP #4908: one exact form locked out ever
     for (const aud of others) expect(await ask(await token(iss, aud))).toBe(401);
   });
 
-  it("no other issuer is allowed, whatever aud holds", async () => {
+  it("denies every other issuer, for any aud", async () => {
     const base = signIn.baseUrl;
     for (const iss of [
       P,
@@ -156,12 +159,12 @@ describe("Descope's issuer family (FastMCP #4908: one exact form locked out ever
     }
   });
 
-  it("an exact list means what it says", async () => {
+  it("allows only the issuers of an exact list", async () => {
     expect(await ask(await token(agentic(), undefined), "exact")).toBe(200);
     for (const iss of forms()) expect(await ask(await token(iss, gateway.url), "exact")).toBe(401);
   });
 
-  it("a configured audience is asked of every form", async () => {
+  it("requires a configured audience for every form", async () => {
     for (const iss of [agentic(), ...forms()]) {
       expect(await ask(await token(iss, "https://other.example.com"), "bound")).toBe(200);
       expect(await ask(await token(iss, `${gateway.url}/bound/mcp`), "bound")).toBe(200);
@@ -169,7 +172,7 @@ describe("Descope's issuer family (FastMCP #4908: one exact form locked out ever
     }
   });
 
-  it("a server with an MCP Server of its own is named by its own URL alone", async () => {
+  it("requires the server's own URL in aud for a server with its own MCP Server", async () => {
     expect(await ask(await token(agentic("RS2own"), undefined), "own")).toBe(200);
     expect(await ask(await token(agentic(), gateway.url), "own")).toBe(401);
     for (const iss of [agentic(), ...forms()]) {

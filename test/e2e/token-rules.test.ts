@@ -1,4 +1,4 @@
-// Tokens against rules, at the running gateway: what each rule lets in, and what each token gets.
+// Tokens against rules at the running gateway: the response to each token by each rule.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type GatewayStand, startStand } from "../support/gateway-stand.ts";
 import { jsonOf, sendMcp } from "../support/mcp-request.ts";
@@ -21,7 +21,7 @@ afterAll(async () => {
 const now = () => Math.floor(Date.now() / 1000);
 type Claims = Record<string, unknown>;
 
-/** Good claims at the stand's own issuer, different in each token so that no response is a remembered one. */
+/** Good claims at the stand's own issuer, different in each token so that no response is cached. */
 function claimsOf(overrides: Claims): Claims {
   number += 1;
   const times = { iat: now() - 10, exp: now() + 3600, jti: String(number) };
@@ -79,13 +79,13 @@ table("plain", [
   ["no exp", { exp: undefined }, "401"],
   ["exp as text", () => ({ exp: String(now() + 3600) }), "401"],
   ["an exp that has passed", () => ({ exp: now() - 30 }), "401"],
-  ["an exp of long ago", { exp: 1 }, "401"],
+  ["a long expired exp", { exp: 1 }, "401"],
   ["a negative exp", { exp: -1 }, "401"],
   ["an exp of null", { exp: null }, "401"],
-  ["an nbf to come", () => ({ nbf: now() + 60 }), "401"],
+  ["an nbf in the future", () => ({ nbf: now() + 60 }), "401"],
   ["an nbf that has passed", () => ({ nbf: now() - 60 }), "200"],
   ["an nbf as text", { nbf: "0" }, "401"],
-  ["an iat to come", () => ({ iat: now() + 60 }), "401"],
+  ["an iat in the future", () => ({ iat: now() + 60 }), "401"],
   ["no iat", { iat: undefined }, "200"],
   ["an old iat", { iat: 1 }, "200"],
   ["an iat as text", { iat: "1" }, "401"],
@@ -202,7 +202,7 @@ table("dotted", [
 ]);
 
 table("proto", [
-  ["what every object has", {}, MISSING],
+  ["only inherited properties", {}, MISSING],
   ["the claim", { constructor: "x" }, "200"],
 ]);
 
@@ -228,7 +228,7 @@ table("young", [
 table("punctual", [
   ["a good token", {}, "200"],
   ["one that has just expired", () => ({ exp: now() - 2 }), "401"],
-  ["one of the future", () => ({ nbf: now() + 30 }), "401"],
+  ["one that is not valid yet", () => ({ nbf: now() + 30 }), "401"],
 ]);
 
 table("patient", [
@@ -321,8 +321,8 @@ describe("the token's header", () => {
     ["another kid", () => withOwnKey({}, { kid: "unheard-of" }), "401"],
     ["no kid", () => withOwnKey({}, { kid: undefined }), "401"],
     ["an empty kid", () => withOwnKey({}, { kid: "" }), "401"],
-    ["a jku of its own", () => withTwin({}, { jku: sources.other.url }), "401"],
-    ["its own key", () => withTwin({}, { jwk: sources.twin.publicJwk }), "401"],
+    ["a jku parameter", () => withTwin({}, { jku: sources.other.url }), "401"],
+    ["an embedded key", () => withTwin({}, { jwk: sources.twin.publicJwk }), "401"],
     ["another typ", () => withOwnKey({}, { typ: "at+jwt" }), "200"],
   ])("with %s", async (_what, token, expected) => {
     expect(await ask("plain", await token())).toBe(expected);

@@ -121,7 +121,7 @@ Put into ${file}: {"/a":"the value","/b":"the value"}`,
   });
 
   test("if the named file cannot be read", () => {
-    expect(() => openSecrets(folder, "unused", report)(NONE)).toThrow("The file can't be read (EISDIR):");
+    expect(() => openSecrets(folder, "unused", report)(NONE)).toThrow("The file cannot be read (EISDIR):");
   });
 });
 

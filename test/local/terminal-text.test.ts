@@ -191,7 +191,9 @@ describe("the start text", () => {
   });
 
   test("ends with one block that contains a token, once, and how to get another user's", () => {
-    const [, block = ""] = startText(facts, plain).split("Or with a token: Petra Pro's, for an hour\n");
+    const [, block = ""] = startText(facts, plain).split(
+      "Or with a token: for Petra Pro, valid for an hour\n",
+    );
     expect(JSON.parse(block.slice(0, block.lastIndexOf("}") + 1))).toEqual({
       mcpServers: {
         whoami: {

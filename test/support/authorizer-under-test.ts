@@ -1,4 +1,4 @@
-// The authorizer whole, from API Gateway's event to its response, with real key lookups: the test serves the JWKS documents it names.
+// The whole authorizer, from API Gateway's event to its result, with real key lookups: the test serves the JWKS documents.
 import { createAuthorizer } from "../../functions/authorizer/handler.ts";
 import { decodePrincipal, type Principal } from "../../functions/core/principal.ts";
 import { createIntrospection } from "../../functions/platform/introspection.ts";
@@ -9,12 +9,12 @@ import { authorizerEvent } from "./gateway-events.ts";
 import { recordLog } from "./recorded-log.ts";
 import { NOW } from "./tokens.ts";
 
-/** What came of a request. `why` is the reason of a 403 or of the log line. */
+/** The outcome of a request. `why` is the reason of a 403 or of the log line. */
 export type AuthorizerOutcome =
   | { status: 200; principal: Principal; resource: string }
   | { status: 401 | 403 | 503; why: string };
 
-/** @param config what the gateway is told to accept; `now` is the fixed time of the test tokens unless given */
+/** @param config the gateway's configuration; `now` defaults to the fixed time of the test tokens */
 export function authorizerWith(config: ConfigParts, now: () => Date = () => NOW) {
   const log = recordLog();
   const authorizer = createAuthorizer({
@@ -28,7 +28,7 @@ export function authorizerWith(config: ConfigParts, now: () => Date = () => NOW)
   });
   return {
     log,
-    /** sends a token to a server, with more headers where given */
+    /** sends a token to a server, with optional headers */
     async ask(
       token: string,
       server = "tools",

@@ -1,11 +1,11 @@
-// Valid configuration blocks to start from, and the faults of changed ones as "path: message".
+// Valid configuration blocks, and the errors of changed ones as "path: message".
 import { parseGatewayConfig } from "../../functions/core/config/gateway-config.ts";
 import { parseServerConfig } from "../../functions/core/config/server-config.ts";
 
 /** The agentic issuer of the ids that the tests use. */
 export const AGENTIC_ISSUER = "https://api.descope.com/v1/apps/agentic/P2abc/MS2abc";
 
-/** A `jwt_validation` block without faults, with keys replaced. */
+/** A valid `jwt_validation` block, with keys replaced. */
 export function jwtBlock(changes: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     jwksUri: "https://api.descope.com/P2abc/.well-known/jwks.json",
@@ -14,7 +14,7 @@ export function jwtBlock(changes: Record<string, unknown> = {}): Record<string, 
   };
 }
 
-/** A server file without faults, with keys replaced. */
+/** A valid server file, with keys replaced. */
 export function serverFile(changes: Record<string, unknown> = {}): Record<string, unknown> {
   return { url: "https://tools.example.com/mcp", ...changes };
 }
@@ -36,7 +36,7 @@ export function gatewayFaults(config: Record<string, unknown>): string[] {
   return faultLines(parseGatewayConfig(JSON.stringify(config)));
 }
 
-/** Faults as "path: message"; none when accepted. */
+/** Errors as "path: message"; empty if accepted. */
 export function faultLines(
   parsed: { ok: true } | { ok: false; faults: readonly { path: string; message: string }[] },
 ): string[] {

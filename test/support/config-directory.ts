@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 
-/** Writes files, path to content, into a new directory that goes away with the test. */
+/** Writes files, path to content, into a new directory that is deleted after the test. */
 export function configDirectory(files: Record<string, string | Buffer | object>): string {
   const dir = mkdtempSync(join(tmpdir(), "gateway-config-"));
   onTestFinished(() => rmSync(dir, { recursive: true }));

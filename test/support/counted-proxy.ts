@@ -1,4 +1,4 @@
-// The proxy with rate limits, counting in a real DynamoDB stand-in, at a time of the test's own.
+// The proxy with rate limits, counting in a real DynamoDB stand-in, with the test's clock.
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { openRateLimitStore, type RateLimitStore } from "../../functions/platform/rate-limit-store.ts";
 import { createRequestCounter } from "../../functions/proxy/count-request.ts";
@@ -8,18 +8,18 @@ import { contextOf, principalWith } from "./principals.ts";
 import { type ProxyOptions, proxyTo } from "./proxy-under-test.ts";
 import { NOW } from "./tokens.ts";
 
-/** A limit as the configuration writes it. */
+/** A limit as in the configuration. */
 export type WrittenLimit = Record<string, unknown>;
 
 export type Counters = {
   service: JsonService;
-  /** a store of its own for each call, as each Lambda environment has one */
+  /** a separate store for each call, like separate Lambda environments */
   store(): RateLimitStore;
   close(): Promise<void>;
 };
 
 const TABLE = "rate-limits";
-/** Tests of what is counted do not depend on how busy the machine is. */
+/** A long timeout, so that counting tests do not depend on the machine's load. */
 const PATIENCE_MS = 30_000;
 
 export async function startCounters(): Promise<Counters> {
@@ -44,7 +44,7 @@ export async function startCounters(): Promise<Counters> {
   };
 }
 
-/** A proxy that counts in a store, at a time that the test moves on. `claims` of a call are its token's. */
+/** A proxy that counts in a store, with a clock that the test advances. `claims` of a call are its token's. */
 export function countedProxy(url: string, store: RateLimitStore, options: ProxyOptions = {}) {
   const time = { ms: NOW.getTime() };
   const { log, send } = proxyTo(url, {

@@ -1,4 +1,4 @@
-// A template as CloudFormation applies it with given parameter values: conditions decided, everything else left as it stands.
+// A template as CloudFormation applies it with given parameter values: conditions evaluated, everything else unchanged.
 
 type Json = unknown;
 
@@ -52,7 +52,7 @@ export function deployedTemplate(
   return { ...(decide(rest) as object), Resources: decide(Object.fromEntries(kept)) } as TemplateJson;
 }
 
-/** A join of texts alone, as one text. */
+/** Replaces a join of strings by one string. */
 function joinedText({ "Fn::Join": join }: Record<string, Json>): string | undefined {
   if (!Array.isArray(join)) return undefined;
   const [separator, parts] = join as [string, Json[]];

@@ -1,4 +1,4 @@
-// A gateway with inline keys for tests of `explain`: nothing is fetched, and time stands still.
+// A gateway with inline keys for tests of `explain`: no requests, and a fixed time.
 
 import { type Explanation, explainToken } from "../../cli/explain-token.ts";
 import { adviceFor } from "../../cli/token-advice.ts";

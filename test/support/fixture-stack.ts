@@ -1,4 +1,4 @@
-// A small stack of its own for tests of the local run: functions given as source text, a template as the CDK would write
+// A small stack for tests of the local run: functions as source text, a template as the CDK would write
 // it, real processes and a real socket.
 import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -42,7 +42,7 @@ export type Fixture = {
   close(): Promise<void>;
 };
 
-/** Answers with the event it got. */
+/** Returns its event. */
 export const ECHO = `exports.handler = async (event) => ({ statusCode: 200, body: JSON.stringify(event) });`;
 
 /** Starts a fixture. */

@@ -88,7 +88,7 @@ const STRUCTURE: ForbiddenWay[] = [
   ["by a method with a long s", request("tool\u017f/call", { name: TOOL })],
   ["by a method with U+0085", request("tools/call\u0085", { name: TOOL })],
   ["by a method with a byte order mark", request("\ufefftools/call", { name: TOOL })],
-  ["by a method of nobody's", request("vendor/run", { name: TOOL })],
+  ["by an unknown method", request("vendor/run", { name: TOOL })],
 ];
 
 const HEADERS: ForbiddenWay[] = [
@@ -185,7 +185,7 @@ const PROMPTS: ForbiddenWay[] = [
   ["by a reference without a type", request("completion/complete", { ref: { name: "secret_plan" } })],
 ];
 
-/** All of them, by what they are after. */
+/** All of them, by target. */
 export const FORBIDDEN_WAYS: readonly ForbiddenWay[] = [
   ...[...SPELLINGS, ...STRUCTURE, ...HEADERS].map(
     ([name, ...rest]): ForbiddenWay => [`tool ${name}`, ...rest],

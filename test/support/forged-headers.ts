@@ -1,4 +1,4 @@
-// Header sets with which a client might pass for somebody else. Every one of them says `forged` somewhere: none of that may arrive.
+// Header sets with which a client might impersonate a user. Each contains `forged`, which must not arrive.
 
 export type ForgedHeaders = readonly [name: string, headers: readonly string[]];
 
@@ -94,7 +94,7 @@ const FORWARDING: ForgedHeaders[] = [
   ["a forwarded name of another server's identity", ["X-Inner-Identity", CLAIMS]],
 ];
 
-/** All of them, each with the name of its case. */
+/** All of them, each with its name. */
 export const FORGED_HEADERS: readonly ForgedHeaders[] = [
   ...IDENTITY,
   ...REPEATED,

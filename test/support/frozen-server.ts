@@ -1,12 +1,12 @@
-// A server in a thread of its own, for a client whose function is frozen: this thread stands still until the server has closed the connection,
-// and finds that out only afterwards.
+// A server in its own thread, for a client whose function is frozen: this thread blocks until the server has closed the connection,
+// and notices it only afterwards.
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 
-/** A server that responds with `ok`, keeps the connection, and closes it when told to. */
+/** A server that responds with `ok`, keeps the connection alive, and closes it on request. */
 export type FrozenServer = {
   url: string;
-  /** Stops this thread until the server has closed its connection. */
+  /** Blocks this thread until the server has closed its connection. */
   freezeUntilClosed(): void;
   /** connections that the server has accepted */
   connections(): number;

@@ -30,14 +30,14 @@ export function parameter(name: string, value: unknown, version = 1): Parameter 
   return { name, version, text: typeof value === "string" ? value : JSON.stringify(value) };
 }
 
-/** The snapshot of a configuration that must be right. */
+/** The snapshot of a configuration that must be valid. */
 export function configSnapshot(parts: ConfigParts = {}): ConfigSnapshot {
   const { snapshot, faults } = buildSnapshot(configParameters(parts), { servers: new Map() });
   if (snapshot === undefined || faults.length > 0) throw new Error(JSON.stringify(faults));
   return snapshot;
 }
 
-/** A store that holds one snapshot, or none. */
+/** A store with one snapshot, or none. */
 export function configStoreOf(snapshot: ConfigSnapshot | undefined): ConfigStore {
   return {
     async current() {

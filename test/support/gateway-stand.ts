@@ -1,5 +1,5 @@
 // The whole gateway for end-to-end tests: the synthesised template in the local run, with real function processes and sockets, an
-// authorization server of the test's own, and a recorder behind every server that names no other URL.
+// authorization server for the test, and a recorder behind every server without a URL.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -17,7 +17,7 @@ export const GATEWAY_VARIANTS: Readonly<Record<string, Readonly<Record<string, s
     subnetIds: "subnet-0a1b2c3d4e5f67890,subnet-0f9e8d7c6b5a43210",
   },
   waf: { stage: "prod", waf: "true" },
-  // All that checkov asks for and a setting gives.
+  // All settings that satisfy a check of checkov.
   hardened: {
     stage: "prod",
     vpcId: "vpc-0a1b2c3d4e5f67890",

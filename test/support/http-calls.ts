@@ -1,4 +1,4 @@
-// Calls of the HTTP client to servers of a test's own, which close when the test ends.
+// Calls of the HTTP client to test servers, which close when the test ends.
 import type { ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import { afterEach } from "vitest";
@@ -68,7 +68,7 @@ export async function failureOf(
   );
 }
 
-/** Settles when everything that is under way on loopback has been dealt with. */
+/** Settles when everything pending on loopback has been processed. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

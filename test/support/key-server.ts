@@ -1,4 +1,4 @@
-// A JWKS endpoint whose keys a test replaces, and that counts what it is asked.
+// A JWKS endpoint whose keys a test replaces, and that counts its requests.
 
 import { startHttp } from "./loopback-server.ts";
 import type { TestKey } from "./tokens.ts";
@@ -8,7 +8,7 @@ export type KeyServer = {
   url: string;
   /** requests so far */
   requests(): number;
-  /** what it serves from now on */
+  /** replaces the served keys */
   publish(...keys: TestKey[]): void;
   close(): Promise<void>;
 };

@@ -46,7 +46,7 @@ export class LambdaResponse extends Writable {
     return Buffer.concat(this.chunks);
   }
 
-  /** The response; throws where a client would get a 500 for want of a frame. */
+  /** The response; throws if a client would get a 500 for a missing frame. */
   answer(): StreamedAnswer {
     const end = this.bytes.indexOf(NULS);
     if (end === -1) throw new Error("no prelude was sent");

@@ -1,4 +1,4 @@
-// Servers on 127.0.0.1 for tests: any free port, closed with every connection they hold.
+// Servers on 127.0.0.1 for tests: any free port, closed with all their connections.
 import { type EventEmitter, once } from "node:events";
 import http from "node:http";
 import net from "node:net";
@@ -18,7 +18,7 @@ export async function startHttp(answer: http.RequestListener): Promise<LoopbackS
   return listen(http.createServer({ keepAliveTimeout: 60_000 }, answer));
 }
 
-/** A TCP server, for what no HTTP server would say. */
+/** A TCP server, for bytes that no HTTP server would send. */
 export async function startTcp(accept: (socket: net.Socket) => void): Promise<LoopbackServer> {
   return listen(net.createServer(accept));
 }
@@ -48,7 +48,7 @@ export async function listen(server: net.Server): Promise<LoopbackServer> {
   };
 }
 
-/** A port of 127.0.0.1 on which nobody listens. */
+/** A port of 127.0.0.1 without a listener. */
 export async function closedPort(): Promise<number> {
   const server = await startTcp(() => {});
   await server.close();

@@ -1,4 +1,4 @@
-// One POST to an MCP endpoint over plain HTTP, with everything about it under the test's control.
+// One POST to an MCP endpoint over plain HTTP, fully controlled by the test.
 import { type RawAnswer, rawRequest } from "./raw-http.ts";
 
 /** What is sent. Headers are flat: name, value, name, value; they come after the usual ones. */
@@ -6,7 +6,7 @@ export type McpRequest = {
   token?: string;
   method?: string;
   headers?: readonly string[];
-  /** text or bytes as they are, anything else as JSON; a `ping` when absent, nothing when null */
+  /** strings and bytes are sent unchanged, other values as JSON; default: a `ping`; null: no body */
   body?: unknown;
 };
 

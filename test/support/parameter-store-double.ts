@@ -1,4 +1,4 @@
-// The Parameter Store double, found by the SDK through its standard environment variables for the length of each test.
+// The Parameter Store double, which the SDK finds by its standard environment variables during each test.
 import { afterEach, beforeEach, vi } from "vitest";
 import type { JsonService } from "../../local/ssm/json-service.ts";
 import { ParameterStore } from "../../local/ssm/parameter-store.ts";
@@ -6,7 +6,7 @@ import { startSsm } from "../../local/ssm/ssm-service.ts";
 
 export type StoreDouble = { parameters: ParameterStore; ssm: JsonService };
 
-/** To be called where tests are described. The object is filled before each test. */
+/** Call it inside `describe`. The object is filled before each test. */
 export function parameterStoreDouble(): StoreDouble {
   const double = {} as StoreDouble;
   beforeEach(async () => {

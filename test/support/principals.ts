@@ -1,4 +1,4 @@
-// A verified caller for tests, as the authorizer hands it to the proxy.
+// A verified caller for tests, as passed from the authorizer to the proxy.
 import { encodePrincipal, type Principal, type PrincipalContext } from "../../functions/core/principal.ts";
 import { ISSUER, NOW_SECONDS } from "./tokens.ts";
 

@@ -1,4 +1,4 @@
-// Processes as the operating system sees them: from /proc where there is one, else from `ps`.
+// Processes of the operating system: from /proc if it exists, otherwise from `ps`.
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
@@ -23,7 +23,7 @@ function processesOfProc(): Row[] {
   return readdirSync("/proc").flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
     try {
-      // The name in parentheses may hold anything; what follows the last one is the state and the parent.
+      // The name in parentheses may contain anything; state and parent follow the last parenthesis.
       const parent = readFileSync(`/proc/${name}/stat`, "utf8").split(") ").at(-1)?.split(" ")[1];
       return [[Number(name), Number(parent)]];
     } catch {

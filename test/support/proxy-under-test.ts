@@ -1,4 +1,4 @@
-// The proxy whole, from API Gateway's event to the streamed response, in front of a downstream server of the test's.
+// The whole proxy, from API Gateway's event to the streamed response, in front of a test server.
 import type { ConfigSnapshot } from "../../functions/core/config-snapshot.ts";
 import { createHttpClient } from "../../functions/platform/http-client.ts";
 import type { SecretStore } from "../../functions/platform/secret-store.ts";
@@ -14,7 +14,7 @@ import { NOW } from "./tokens.ts";
 
 export const CALL = '{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"add"}}';
 
-/** Parts that differ from a proxy in which everything works. `tools` and `gateway` are merged into the configuration. */
+/** Parts that differ from a working proxy. `tools` and `gateway` are merged into the configuration. */
 export type ProxyOptions = Partial<ProxyParts> & {
   secrets?: SecretStore;
   tools?: Record<string, unknown>;

@@ -1,4 +1,4 @@
-// A plain HTTP/1.1 exchange over a socket, for what fetch would tidy up: header lines as sent and as received.
+// A plain HTTP/1.1 exchange over a socket, for what fetch would normalise: header lines as sent and as received.
 import { request } from "node:http";
 
 /** What came back, headers in order and as often as they came. */
@@ -19,7 +19,7 @@ export function rawRequest(
       {
         host: target.hostname,
         port: target.port,
-        // As written: URL would resolve dots and spell escapes anew.
+        // Unchanged: URL would resolve dots and normalise escapes.
         path: url.slice(target.origin.length) || "/",
         method,
         headers: [

@@ -18,11 +18,11 @@ export type Answer = (response: ServerResponse, request: RecordedRequest) => unk
 export type Recorder = {
   /** the MCP endpoint, ending in `/mcp` */
   url: string;
-  /** everything that arrived since the last `reset` */
+  /** requests since the last `reset` */
   requests: readonly RecordedRequest[];
   /** answers from now on */
   answerWith(answer: Answer): void;
-  /** forgets all requests and answers by {@link emptyResult} again */
+  /** deletes all requests and answers by {@link emptyResult} again */
   reset(): void;
   close(): Promise<void>;
 };
@@ -85,17 +85,17 @@ export function sseEvent(message: unknown): string {
   return `event: message\ndata: ${JSON.stringify(message)}\n\n`;
 }
 
-/** All values of a header, by any spelling in upper and lower case. */
+/** All values of a header, case-insensitively. */
 export function recordedValues({ rawHeaders }: RecordedRequest, name: string): string[] {
   return rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === name);
 }
 
-/** Names of all headers as they were written. */
+/** Names of all headers in their original spelling. */
 export function recordedNames({ rawHeaders }: RecordedRequest): string[] {
   return rawHeaders.filter((_, at) => at % 2 === 0);
 }
 
-/** The body read as JSON; an empty object where there is none. */
+/** The body as JSON; an empty object without a body. */
 export function messageOf({ body }: RecordedRequest): { id?: unknown; method?: string; params?: object } {
   return body.length === 0 ? {} : JSON.parse(body.toString("utf8"));
 }

@@ -13,7 +13,7 @@ export type RuleSources = {
   twin: TestKey;
   /** ES256 */
   curve: TestKey;
-  /** its public part stands in the configuration itself */
+  /** its public part is in the configuration */
   inline: TestKey;
   other: KeyServer;
   servers(issuer: TokenIssuer): Record<string, Record<string, unknown>>;

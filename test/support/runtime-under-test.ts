@@ -1,4 +1,4 @@
-// The Lambda runtime of end-to-end tests: the local one, or AWS's own where `npm run test:ric` names its file.
+// The Lambda runtime of end-to-end tests: the local one, or AWS's if `npm run test:ric` sets its file.
 
 const ric = process.env["AWS_LAMBDA_RIC"];
 

@@ -15,7 +15,7 @@ export function settingsFolder(files: Record<string, unknown>): string {
   return directory;
 }
 
-/** The lines of the error below its first; none where nothing is thrown. */
+/** The lines of the error after its first; empty if nothing is thrown. */
 export function settingsFaults(run: () => unknown): string[] {
   try {
     run();

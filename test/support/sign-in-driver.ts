@@ -1,4 +1,4 @@
-// A browser in miniature: follows an authorization request through the local sign-in server's pages, keeps
+// A minimal browser: follows an authorization request through the local sign-in server's pages, keeps
 // cookies by path, submits the forms as they stand in the HTML, and stops where the client takes over.
 
 export type SignInChoices = {
@@ -27,8 +27,8 @@ export class CookieJar {
       const [pair = "", ...attributes] = line.split(/; */);
       const path = attributes.find((item) => item.toLowerCase().startsWith("path="))?.slice(5) ?? "/";
       const key = `${pair.slice(0, pair.indexOf("="))} ${path}`;
-      const gone = /expires=Thu, 01 Jan 1970/i.test(line);
-      if (gone) this.#cookies.delete(key);
+      const expired = /expires=Thu, 01 Jan 1970/i.test(line);
+      if (expired) this.#cookies.delete(key);
       else this.#cookies.set(key, { pair, path });
     }
   }

@@ -10,7 +10,7 @@ export type StreamedAnswer = {
   nextEvent(): Promise<string | undefined>;
 };
 
-/** Sends a request and resolves when the response's head is there. */
+/** Sends a request and resolves with the response headers. */
 export async function openMcp(
   url: string,
   sent: McpRequest & { agent?: Agent } = {},

@@ -1,4 +1,4 @@
-// Writes the cloud assembly of every variant of the stack into a folder of its own below the one named on the command line.
+// Writes the cloud assembly of every variant of the stack into its own folder below the one named on the command line.
 import { join } from "node:path";
 import { contextSettings } from "../../infra/context-settings.ts";
 import { addGateway, newApp } from "../../infra/gateway-app.ts";

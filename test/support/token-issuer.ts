@@ -1,4 +1,4 @@
-// An authorization server that is nobody's product: one key, its JWKS at a URL of no known layout, and tokens of any content.
+// A generic authorization server: one key, its JWKS at an arbitrary URL, and tokens of any content.
 
 import { startHttp } from "./loopback-server.ts";
 import { makeKey, signToken, type TestKey } from "./tokens.ts";
@@ -7,9 +7,9 @@ export type TokenIssuer = {
   issuer: string;
   audience: string;
   key: TestKey;
-  /** the `jwt_validation` block that takes its tokens */
+  /** the `jwt_validation` block that allows its tokens */
   jwtValidation: { jwksUri: string; claimValues: Record<string, { values: string; matchType: string }> };
-  /** Signs a token that is good for an hour; an override of `undefined` leaves the claim out. */
+  /** Signs a token that is valid for an hour; an override of `undefined` omits the claim. */
   token(claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>;
   close(): Promise<void>;
 };

@@ -25,7 +25,7 @@ export async function makeKey(alg = "RS256", kid?: string): Promise<TestKey> {
   return { kid: name, alg, privateKey, publicJwk: { ...jwk, kid: name, alg, use: "sig" } };
 }
 
-/** Claims of a valid token; an override of `undefined` leaves the claim out. */
+/** Claims of a valid token; an override of `undefined` omits the claim. */
 export function tokenClaims(overrides: Record<string, unknown> = {}): Record<string, unknown> {
   const claims = {
     iss: ISSUER,
@@ -38,7 +38,7 @@ export function tokenClaims(overrides: Record<string, unknown> = {}): Record<str
   return JSON.parse(JSON.stringify(claims));
 }
 
-/** Signs claims. `header` is added to `alg` and `kid`; `undefined` leaves a member out. */
+/** Signs claims. `header` is added to `alg` and `kid`; `undefined` omits a member. */
 export function signToken(
   key: TestKey,
   overrides: Record<string, unknown> = {},
@@ -47,7 +47,7 @@ export function signToken(
   return signPayload(key, JSON.stringify(tokenClaims(overrides)), header);
 }
 
-/** Signs any text as the payload: also what no JSON serialiser writes. */
+/** Signs any text as the payload, even invalid JSON. */
 export function signPayload(
   key: TestKey,
   payload: string,

@@ -1,4 +1,4 @@
-// Python and Go programs made ready to run for tests: packages in a virtual environment, a built binary. Throws NotPrepared, which says
+// Prepares Python and Go programs for tests: packages in a virtual environment, a built binary. Throws NotPrepared, which says
 // what is missing, rather than leaving a language out.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -7,10 +7,10 @@ import { dirname, join } from "node:path";
 
 const STEP_TIMEOUT_MS = 10 * 60_000;
 
-/** Something that the tests need is not there. */
+/** A requirement of the tests is missing. */
 class NotPrepared extends Error {}
 
-/** Prints the error and ends with exit code 1 when something is missing. */
+/** Prints the error and exits with 1 if a requirement is missing. */
 export function prepareOrSay(what: string, prepare: () => void): void {
   try {
     prepare();

@@ -9,7 +9,7 @@ exports.handler = async (event) => {
   runs += 1;
   const token = event.headers.Authorization ?? event.headers.authorization;
   if (token === "unauthorized") throw new Error("Unauthorized");
-  if (token === "broken") throw new Error("the database is gone");
+  if (token === "broken") throw new Error("the database is down");
   if (token === "no-policy") return { principalId: "u" };
   if (token === "no-principal") return { policyDocument: { Statement: [] } };
   if (token === "nothing") return null;

@@ -221,7 +221,7 @@ describe("the proxy integration's response", () => {
     ["no object", "text"],
     ["null", null],
     ["no status", { body: "x" }],
-    ["a body that is no string", { statusCode: 200, body: { a: 1 } }],
+    ["a body that is not a string", { statusCode: 200, body: { a: 1 } }],
     ["headers that are no object", { statusCode: 200, headers: "x" }],
     ["multi-value headers without lists", { statusCode: 200, multiValueHeaders: { a: "x" } }],
     ["a header that no HTTP message can have", { statusCode: 200, headers: { "X-A": "a\nb" } }],

@@ -51,7 +51,7 @@ test.each([
 });
 
 test.each([
-  ["GET", "/nothing", "there is no such resource"],
+  ["GET", "/nothing", "the resource does not exist"],
   ["GET", "/whoami", "the resource has no methods"],
   ["POST", "/health", "the resource has no such method and no ANY"],
   ["GET", "/health/", "a trailing slash is another path"],

@@ -90,7 +90,7 @@ describe.each(ERAS)("whoami over %s", (era) => {
     const call = { name: "pro_report", arguments: {} };
     const ann = await connectAs(era, { "X-User-Claims": ANN });
     const bob = await connectAs(era, { "X-User-Claims": BOB });
-    const nobody = await connectAs(era, {});
+    const anonymous = await connectAs(era, {});
     expect(await ann.callTool(call)).toMatchObject({
       content: [{ text: "Pro report for U1: all is well." }],
     });
@@ -98,13 +98,13 @@ describe.each(ERAS)("whoami over %s", (era) => {
       isError: true,
       content: [{ text: 'pro_report needs the subscription "pro"; yours is "free".' }],
     });
-    expect(await nobody.callTool(call)).toMatchObject({
+    expect(await anonymous.callTool(call)).toMatchObject({
       isError: true,
       content: [
         { text: 'pro_report needs the subscription "pro"; yours is unknown, as no such claim arrived.' },
       ],
     });
-    await Promise.all([ann.close(), bob.close(), nobody.close()]);
+    await Promise.all([ann.close(), bob.close(), anonymous.close()]);
   });
 });
 

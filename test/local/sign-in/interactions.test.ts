@@ -105,7 +105,7 @@ describe("the login and consent pages", () => {
     const again = await fetch(page, {
       method: "POST",
       headers: { cookie: jar.header(page.pathname) },
-      body: new URLSearchParams({ user: "nobody" }),
+      body: new URLSearchParams({ user: "unknown" }),
     });
     expect(again.status).toBe(200);
     expect(await again.text()).toContain("Who is signing in?");
@@ -121,7 +121,7 @@ describe("the login and consent pages", () => {
   });
 
   it("show the error if it cannot be returned to a client", async () => {
-    const { url } = authorizationRequest(metadata, "nobody", "http://127.0.0.1:1/callback");
+    const { url } = authorizationRequest(metadata, "unknown", "http://127.0.0.1:1/callback");
     const response = await fetch(url, { headers: { accept: "text/html" } });
     expect(response.status).toBe(400);
     const text = await response.text();

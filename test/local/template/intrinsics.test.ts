@@ -78,7 +78,7 @@ describe("the resolver of intrinsic functions rejects, with the place,", () => {
       { "Fn::GetAtt": ["Alarm", "Arn"] },
       "Alarm: Fn::GetAtt Arn of AWS::CloudWatch::Alarm has no value in the local run",
     ],
-    ["a parameter that nobody sets", { Ref: "Open" }, "here: the template parameter Open has no default"],
+    ["a parameter without a value", { Ref: "Open" }, "here: the template parameter Open has no default"],
     ["a condition that does not exist", { "Fn::If": ["No", 1, 2] }, "here: condition No does not exist"],
     ["Fn::Select out of range", { "Fn::Select": [3, ["a"]] }, "here: Fn::Select is out of range"],
   ])("%s", (_name, value, message) => {

@@ -30,6 +30,6 @@ describe("the tables of a template", () => {
     ["with a key of numbers", { AttributeDefinitions: [{ AttributeName: "pk", AttributeType: "N" }] }],
     ["with an index", { GlobalSecondaryIndexes: [] }],
   ])("%s are rejected", (_what, properties) => {
-    expect(() => readTables(table(properties))).toThrow("not imitated by the local run");
+    expect(() => readTables(table(properties))).toThrow("not supported by the local run");
   });
 });

@@ -8,7 +8,7 @@ import {
   startCredentialServer,
 } from "./credential-server.ts";
 
-/** Whose token it is. */
+/** The owner of a token. */
 export type Connection = {
   appId: string;
   /** undefined: the tenant's own */
@@ -28,12 +28,12 @@ export type ConnectionsVault = CredentialServer & {
   disconnect(connection: Connection): void;
   /** undefined for a token that was not issued here, or that was revoked */
   ownerOf(token: string): Connection | undefined;
-  /** Ends a token before its time. */
+  /** Revokes a token. */
   revoke(token: string): void;
-  /** Decides in place of the vault; `undefined` leaves it the vault's. */
+  /** Replaces the vault's decision; `undefined` restores it. */
   decideWith(decide: (request: CredentialRequest) => Decision | undefined): void;
   expiryForm: ExpiryForm;
-  /** Lifetime of what is issued from now on, in seconds. */
+  /** Lifetime of tokens issued from now on, in seconds. */
   lifetime: number;
 };
 

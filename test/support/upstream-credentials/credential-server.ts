@@ -1,4 +1,4 @@
-// A server that issues credentials for tests: keeps every request, decides by a function of the test double at hand, and misbehaves as it is told.
+// A server that issues credentials for tests: keeps every request, decides by a function of the test double, and fails on request.
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -17,7 +17,7 @@ export type Decision =
 export type CredentialServer = {
   /** `http://127.0.0.1:<port>`, no trailing slash */
   url: string;
-  /** everything that arrived, in order */
+  /** all requests, in order */
   requests: readonly CredentialRequest[];
   /** Fails from now on, or for so many requests; `undefined` ends it. */
   misbehave(how: Misbehaviour | undefined, times?: number): void;
@@ -25,7 +25,7 @@ export type CredentialServer = {
   refuse(): Promise<void>;
   /** Listens again, on the same port. */
   listenAgain(): Promise<void>;
-  /** Holds every response back until the returned function is called. */
+  /** Delays every response until the returned function is called. */
   hold(): () => void;
   close(): Promise<void>;
 };
@@ -80,7 +80,7 @@ export async function startCredentialServer(
   };
 }
 
-/** What can't be read, such as a token that is not a JWT, is a bad request. */
+/** Unreadable input, such as a token without the JWT format, is a bad request. */
 function decided(decide: (request: CredentialRequest) => Decision, request: CredentialRequest): Decision {
   try {
     return decide(request);

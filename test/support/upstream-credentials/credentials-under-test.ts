@@ -1,4 +1,4 @@
-// The proxy whole with credentials for its MCP server, in front of a recorder.
+// The whole proxy with credentials for its MCP server, in front of a recorder.
 import { KMSClient } from "@aws-sdk/client-kms";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { createRequestSigner } from "../../../functions/platform/request-signer.ts";
@@ -17,7 +17,7 @@ const ROLE = {
   sessionToken: "example-session",
 };
 
-/** The secret behind every reference. */
+/** The value of every secret reference. */
 export const SECRET = "client-secret-5f2a";
 
 const secrets = { fill: async (text: string) => text.replaceAll(/\{\{ssm:[^}]*\}\}/g, SECRET) };

@@ -2,7 +2,7 @@
 // a token that must not be sent on.
 import type { ServerResponse } from "node:http";
 
-/** What the server would have answered. */
+/** The server's regular response. */
 export type GoodResponse = {
   token: string;
   /** seconds; undefined: the response says nothing */

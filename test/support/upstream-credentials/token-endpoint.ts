@@ -10,7 +10,7 @@ import {
 
 const EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
 
-/** Whom a token was issued for. */
+/** The subject and client of a token. */
 export type IssuedToken = {
   grant: "client_credentials" | "token_exchange";
   clientId: string;
@@ -26,9 +26,9 @@ export type TokenEndpoint = CredentialServer & {
   tokenUrl: string;
   /** undefined for a token that was not issued here, or that was revoked */
   ownerOf(token: string): IssuedToken | undefined;
-  /** Ends a token before its time. */
+  /** Revokes a token. */
   revoke(token: string): void;
-  /** Decides in place of the endpoint; `undefined` leaves it the endpoint's. */
+  /** Replaces the endpoint's decision; `undefined` restores it. */
   decideWith(decide: (request: CredentialRequest) => Decision | undefined): void;
   /** Lifetime of what is issued from now on, in seconds; undefined: the response says nothing. */
   lifetime: number | undefined;
