@@ -337,7 +337,7 @@ export const settingsSchema = closedObject(
     signingKeys: setting(
       generations(),
       "what the deployed stack has, at first `1`",
-      "Generations of the [signing key](operations.md#rotating-the-signing-key), which the deployed stack remembers. Given here, they must be those of the deployed stack.",
+      "Generations of the [signing key](operations.md#rotating-the-signing-key), which the deployed stack stores. A value here must equal that of the deployed stack.",
       "2,1",
     ),
     formerSigningKeys: setting(
