@@ -40,7 +40,7 @@ async function synth(directory: string, app: string, stack: string): Promise<str
 
 describe("the packed package", () => {
   it("has the compiled code, the functions, the starter and the schemas, and nothing else", () => {
-    const modules = packed.files.filter((file) => /^dist\/(?:cli|functions|infra|local)\//.test(file));
+    const modules = packed.files.filter((file) => /^dist\/(?:bin|cli|functions|infra|local)\//.test(file));
     expect(packed.files.filter((file) => !modules.includes(file))).toEqual([
       "CHANGELOG.md",
       "LICENSE",
@@ -72,7 +72,7 @@ describe("the packed package", () => {
       "starter/gitignore",
     ]);
     expect(modules).toEqual(
-      expect.arrayContaining(["dist/infra/index.js", "dist/infra/index.d.ts", "dist/cli/main.js"]),
+      expect.arrayContaining(["dist/infra/index.js", "dist/infra/index.d.ts", "dist/bin/descope-mcp-gateway.js"]),
     );
     const declarations = modules
       .filter((file) => file.endsWith(".d.ts"))

@@ -8,11 +8,11 @@ import { missingLocalPackages } from "../local/local-packages.ts";
 type CommandModule = { main(args: readonly string[]): Promise<void> };
 
 const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
-  init: () => import("./init.ts"),
-  config: () => import("./config.ts"),
-  explain: () => import("./explain.ts"),
-  "verify-deployment": () => import("./verify-deployment.ts"),
-  cost: () => import("./cost.ts"),
+  init: () => import("../cli/init.ts"),
+  config: () => import("../cli/config.ts"),
+  explain: () => import("../cli/explain.ts"),
+  "verify-deployment": () => import("../cli/verify-deployment.ts"),
+  cost: () => import("../cli/cost.ts"),
   local: () => import("../local/main.ts"),
   token: () => import("../local/sign-in/token-command.ts"),
 };
