@@ -1,4 +1,4 @@
-// The authorizer's decision, from request to answer: which rules, is the token genuine, do its claims open this server.
+// The authorizer's decision: selects the token rules, verifies the token and checks its claims.
 import { readToken } from "../core/bearer.ts";
 import { blockedBy, blockedEntries, tokenHash } from "../core/blocked.ts";
 import type { Claims } from "../core/claims.ts";
@@ -11,7 +11,7 @@ import { decidesByTenant } from "../core/upstream-tenant.ts";
 import { callerExpiresAt, type ResolveKey, type TokenVerdict, verifyToken } from "../core/verify-token.ts";
 import type { Introspect } from "../platform/introspection.ts";
 
-/** What the decision is made from. */
+/** The input of the decision. */
 export type AccessRequest = {
   /** server name from the path */
   server: string;
@@ -19,24 +19,24 @@ export type AccessRequest = {
   headers: ReadonlyMap<string, readonly string[]>;
 };
 
-/** The decision. `faulted` says which check failed first; what the client learns of it is another matter. */
+/** The decision. `denial` contains the first failed check, for the log. */
 export type AccessDecision =
   | { type: "allow"; context: PrincipalContext }
   | { type: "denied"; denial: TokenDenial; claims?: Claims };
 
-/** How tokens are judged. */
+/** How tokens are verified. */
 export type TokenJudges = { resolveKey: ResolveKey; introspect: Introspect };
 
 /**
  * Decides whether a request may reach a server.
  *
- * An unknown server (or one whose parameter is wrong) is judged by the gateway's own rules, so that without a valid token it
- * can't be told from a known one. With one the request goes to the proxy, marked as not admitted: whatever the proxy's own copy of
- * the configuration says by then, it forwards nothing that was not judged by that server's rules.
+ * For an unknown server (or one with an invalid parameter), the gateway's rules apply, so that a client without a valid token can't
+ * distinguish it from a known one. With a valid token, the request goes to the proxy, marked as not admitted: the proxy then never
+ * forwards it, even if its configuration is newer.
  *
  * @param request the server and the headers
  * @param config the configuration
- * @param judges keys and introspection
+ * @param verifiers keys and introspection
  * @param now the current time
  */
 export async function decideAccess(
@@ -49,12 +49,12 @@ export async function decideAccess(
   const known = server?.enabled === true ? server : undefined;
   const rules = known?.tokenRules ?? config.gatewayRules;
   if (rules === undefined) {
-    // As at a known server: the response to a token that is too long must not tell the two apart.
+    // As for a known server: the response to a token that is too long must not reveal whether the server exists.
     const place = { headerKey: gatewayHeaderKey(config.gateway), introspected: false };
     const read = readToken(request.headers, place);
     if (!read.ok && read.denial.reason === "token_too_long") return { type: "denied", denial: read.denial };
     return config.invalidServers.has(request.server)
-      ? denied("configuration_invalid", "a valid server parameter", "a refused one")
+      ? denied("configuration_invalid", "a valid server parameter", "an invalid one")
       : denied("key_unknown", "a server of this gateway", "an unknown server");
   }
 
@@ -69,8 +69,8 @@ export async function decideAccess(
   if (blocked !== undefined) {
     const { rule, reason } = blocked;
     const found = {
-      expected: "no entry of blocked that names the caller",
-      actual: `one by ${rule.claim}`,
+      expected: "no entry in blocked for the caller",
+      actual: `an entry by ${rule.claim}`,
       claim: rule.claim,
     };
     const denial: TokenDenial = { reason: "blocked", ...found, ...(reason && { blockReason: reason }) };

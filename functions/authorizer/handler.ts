@@ -1,4 +1,4 @@
-// A REQUEST authorizer event to its result, with exactly one log line that says what was decided and carries the metrics.
+// Handles a REQUEST authorizer event and writes one log line with the decision and the metrics.
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from "aws-lambda";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { logText } from "../core/safe-text.ts";
@@ -12,23 +12,23 @@ import type { RequestMetrics, RequestValues } from "../platform/request-metrics.
 import { type AccessDecision, decideAccess, type TokenJudges } from "./decide.ts";
 import { allowPolicy, denyPolicy, NoDecision, Unauthorized } from "./policy.ts";
 
-/** What the authorizer needs. */
+/** Dependencies of the authorizer. */
 export type AuthorizerParts = {
   config: ConfigStore;
   judges: TokenJudges;
   log: Log;
-  /** left out: no metrics, and no line for an allowed request */
+  /** omitted: no metrics, and no line for allowed requests */
   requestMetrics?: RequestMetrics;
   now?: () => Date;
 };
 
-/** How a request ended: a result for API Gateway, or the error that stands for a 401 or a 503. `cause` is for the log alone. */
+/** A result for API Gateway, or the error that becomes a 401 or 503. `cause` is only for the log. */
 type Outcome =
   | { result: APIGatewayAuthorizerResult; fields: object; denied?: true }
   | { error: Unauthorized | NoDecision; fields: object };
 
 /**
- * Makes the handler.
+ * Creates the handler.
  *
  * @returns a function that returns Allow or Deny, throws `Unauthorized` for a 401 and `NoDecision` for a 503
  */
@@ -42,7 +42,7 @@ export function createAuthorizer({
   return async (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
     const server = serverOf(event);
     const startedAt = performance.now();
-    // The metrics' dimension: undefined until the configuration says that there is such a server.
+    // Metric dimension: undefined unless the server is configured.
     let known: string | undefined;
     let outcome: Outcome;
     try {
@@ -65,7 +65,7 @@ export function createAuthorizer({
   };
 }
 
-/** `error` where nothing could be decided. */
+/** `error` if no decision was possible. */
 function decisionOf(outcome: Outcome): "allow" | "deny" | "error" {
   if ("error" in outcome) return outcome.error instanceof Unauthorized ? "deny" : "error";
   return outcome.denied === true ? "deny" : "allow";

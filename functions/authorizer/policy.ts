@@ -1,4 +1,4 @@
-// The authorizer's answers in API Gateway's form. A 401 is an error whose message is exactly "Unauthorized"; any other error is a 503.
+// The authorizer's results. API Gateway responds with 401 if the error message is exactly "Unauthorized", with 503 to any other error.
 import type { APIGatewayAuthorizerResult } from "aws-lambda";
 import { isServerName } from "../core/config/effective-server.ts";
 import { asciiJson } from "../core/identity-header.ts";
@@ -30,7 +30,7 @@ export class NoDecision extends Error {
 }
 
 /**
- * Lets the caller reach one server, with any method: the answer is cached by token and path, and a POST's must serve the GET.
+ * Allows one server with any method: the result is cached by token and path, so that of a POST must also allow a GET.
  *
  * @param methodArn the ARN of the request: `arn:aws:execute-api:region:account:api/stage/METHOD/path`
  * @param context the principal
@@ -38,7 +38,7 @@ export class NoDecision extends Error {
  */
 export function allowPolicy(methodArn: string, context: PrincipalContext): APIGatewayAuthorizerResult {
   const [api, stage, , ...path] = methodArn.split("/");
-  // No such server: its name as the request spells it. A name like `*` or `${*}` would stand for every server in a policy.
+  // An unknown server: the name as in the request. A name like `*` or `${*}` would allow every server.
   const name = path
     .slice(0, -1)
     .join("/")
@@ -47,21 +47,21 @@ export function allowPolicy(methodArn: string, context: PrincipalContext): APIGa
   return policy("Allow", context.sub, resourcesOf(`${api}/${stage}`, server), context);
 }
 
-/** One resource, or three where the name of a server that cannot exist would make it longer than API Gateway reads. */
+/** One resource, or three if the name of a nonexistent server exceeds API Gateway's limit. */
 function resourcesOf(stage: string, path: string): string | string[] {
   const resource = `${stage}/*/${path}/mcp`;
   if (resource.length <= RESOURCE_MAX_CHARS) return resource;
-  // One wildcard each, behind more of the name than any server's has.
+  // One wildcard each, after more characters than any server name has.
   return ["POST", "GET", "DELETE"].map((method) => `${stage}/${method}/${path.slice(0, LONG_NAME_CHARS)}*`);
 }
 
 /**
- * Refuses a known caller: 403 with the reason. The message is escaped for JSON, since a gateway response's body template puts
- * it between quotes as it is.
+ * Denies a known caller: 403 with the reason. The message is escaped for JSON, because a gateway response's body template inserts it
+ * between quotes.
  *
  * @param methodArn the ARN of the request
- * @param reason stable word
- * @param message what the caller should know
+ * @param reason a denial reason
+ * @param message for the caller
  */
 export function denyPolicy(methodArn: string, reason: string, message: string): APIGatewayAuthorizerResult {
   const escaped = asciiJson(logText(message, MESSAGE_MAX_CHARS)).slice(1, -1);

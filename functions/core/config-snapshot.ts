@@ -21,7 +21,7 @@ export type Parameter = { name: string; version: number; text: string };
 export type ConfigPlace = {
   /** SSM path of the parameters, below which secrets are not allowed; default: that of any gateway with the default name */
   prefix?: string;
-  /** the gateway's URL where gateway.json has no `public_url` */
+  /** the gateway's URL if gateway.json has no `public_url` */
   publicUrl?: string;
 };
 

@@ -1,4 +1,4 @@
-// Answers the open routes: protected resource metadata, public keys, and CORS preflights. Nothing here depends on who asks.
+// Handles the public routes: protected resource metadata, public keys, and CORS preflights.
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { corsHeaders, preflightHeaders } from "../core/cors.ts";
@@ -17,7 +17,7 @@ import { describeFailure, failureReason } from "../platform/failure.ts";
 import type { Log } from "../platform/log.ts";
 import type { SigningKeys } from "../platform/signing-keys.ts";
 
-/** What the metadata function needs. `publicUrl` serves where `gateway.json` names none. */
+/** Dependencies of the metadata function. `publicUrl` is the default for that of `gateway.json`. */
 export type MetadataParts = {
   config: ConfigStore;
   keys: SigningKeys;
@@ -34,12 +34,12 @@ const UNAVAILABLE = errorResponse(
   "authorization_server_unavailable",
   "The authorization server's metadata could not be read. Try again later.",
 );
-/** Where verifiers of identity JWTs look for the keys of an issuer. */
+/** Verifiers of identity JWTs find an issuer's keys here. */
 const DISCOVERY = "/.well-known/openid-configuration";
-// Short enough for a changed scope to be seen soon, long enough to spare a sign-in its second request.
+// Short, so that changed scopes are used soon; long enough for both requests of a sign-in.
 const CACHE_CONTROL = "public, max-age=300";
 
-/** Makes the handler of the open routes. It never throws, and writes one log line for each request. */
+/** Creates the handler of the public routes. It never throws, and writes one log line per request. */
 export function createMetadata(parts: MetadataParts) {
   const { config, log } = parts;
   return async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
@@ -65,7 +65,7 @@ export function createMetadata(parts: MetadataParts) {
   };
 }
 
-/** What a log line says of a request. The route is one of the API's own; `server` is the client's word. */
+/** Log fields of a request. `route` is one of the API's; `server` comes from the client. */
 function fieldsOf(event: APIGatewayProxyEvent) {
   const server = serverOf(event);
   return {
@@ -115,7 +115,7 @@ async function documentOf(
     case "/.well-known/jwks.json":
       return { keys: await keys.published() };
     case DISCOVERY:
-      // MCP clients say which they are: what they look for is an authorization server, and this is none.
+      // MCP clients, which send this header, look for an authorization server; the gateway is not one.
       return header(event, "mcp-protocol-version") === undefined
         ? discoveryDocument(config, publicUrl)
         : undefined;

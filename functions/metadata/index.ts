@@ -1,4 +1,4 @@
-// Entry point of the metadata Lambda: wiring alone. Configuration is being read while the runtime finishes starting.
+// Entry point of the metadata Lambda: wiring only. The configuration is read in parallel with the cold start.
 import { createAuthorizationServers } from "../platform/authorization-servers.ts";
 import { openConfigStore } from "../platform/config-store.ts";
 import { readEnvironment } from "../platform/environment.ts";

@@ -1,16 +1,16 @@
-// Keeps the metadata of authorization servers: fetched from the issuer on the first request for it, refreshed by age, and served stale
-// for a bounded time while the issuer does not answer.
+// Caches the metadata of authorization servers: fetched from the issuer on first use, refreshed by age, and served stale for a
+// bounded time while the issuer is unavailable.
 import { authorizationServerFault, authorizationServerMetadataUrls } from "../core/authorization-server.ts";
 import { AS_METADATA } from "../core/limits.ts";
 import { fetchJson } from "./http-fetch.ts";
 import type { Log } from "./log.ts";
 import { type Refreshing, refreshing } from "./refreshing.ts";
 
-/** Looks metadata up by issuer. */
+/** Looks up metadata by issuer. */
 export type AuthorizationServers = {
   /**
    * @param issuer an issuer of the configuration
-   * @returns undefined while there is no usable document
+   * @returns undefined if no valid document is available
    */
   metadata(issuer: string): Promise<object | undefined>;
 };
@@ -30,12 +30,12 @@ export function createAuthorizationServers(
         const { status, json } = await fetcher(url, { timeoutMs, maxBytes });
         const fault = status === 200 ? authorizationServerFault(json, issuer) : `status ${status}`;
         if (fault === undefined) return json as object;
-        log.warn("authorization server metadata not usable", { url, fault });
+        log.warn("authorization server metadata is invalid", { url, fault });
       } catch (cause) {
         log.warn("authorization server metadata could not be fetched", { url, cause: String(cause) });
       }
     }
-    throw new Error(`no usable metadata of ${issuer}`);
+    throw new Error(`no valid metadata of ${issuer}`);
   }
 
   function entryOf(issuer: string): Refreshing<object> {

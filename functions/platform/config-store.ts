@@ -1,5 +1,5 @@
-// Keeps the configuration in memory: read once at start, refreshed in the background, last good version served on error.
-// It fails closed: while there never was a good configuration, `current` rejects and every request is denied.
+// Caches the configuration: read at start, refreshed in the background; on errors, the last valid version is used.
+// Fails closed: until a valid configuration has been read, `current` rejects and every request is denied.
 import { isDeepStrictEqual } from "node:util";
 import {
   buildSnapshot,
@@ -14,7 +14,7 @@ import type { Metrics } from "./metrics.ts";
 import type { ReadParameters } from "./parameter-store.ts";
 import { refreshing } from "./refreshing.ts";
 
-/** Thrown while there is no configuration to decide by. */
+/** Thrown until a valid configuration has been read. */
 export class ConfigurationUnavailable extends Error {
   override name = "ConfigurationUnavailable";
 }
@@ -22,18 +22,18 @@ export class ConfigurationUnavailable extends Error {
 /** Access to the configuration. */
 export type ConfigStore = {
   /**
-   * The configuration to decide by. Waits for the first read, and where the last good read is older than {@link CONFIG_MAX_AGE_MS};
-   * rejects with {@link ConfigurationUnavailable} where none was ever read.
+   * The current configuration. Waits for the first read, and for a read if the last good one is older than {@link CONFIG_MAX_AGE_MS};
+   * rejects with {@link ConfigurationUnavailable} if none was ever read.
    */
   current(): Promise<ConfigSnapshot>;
 };
 
-/** What the store needs. `random` spreads reads over time so that a fleet does not read at once. */
+/** Dependencies of the store. `random` adds jitter to the reads of many environments. */
 export type ConfigStoreParts = {
   read: ReadParameters;
   /** SSM path of the configuration */
   prefix?: string;
-  /** the gateway's URL where gateway.json has no `public_url` */
+  /** the gateway's URL if gateway.json has no `public_url` */
   publicUrl?: string;
   log: Log;
   metrics: Metrics;
@@ -42,9 +42,9 @@ export type ConfigStoreParts = {
 };
 
 /**
- * Opens the store and starts the first read at once, so that it overlaps with the rest of the function's start.
+ * Opens the store and starts the first read at once, in parallel with the rest of the cold start.
  *
- * @param parts the reader, the log and, for tests, time and chance
+ * @param parts dependencies; clock and random numbers are replaced in tests
  */
 export function openConfigStore({
   read,
@@ -66,7 +66,7 @@ export function openConfigStore({
         log.error("configuration could not be read", { cause: describe(cause) });
         throw cause;
       });
-      // Unchanged parameters keep their compiled form.
+      // Reuses the compiled form of unchanged parameters.
       if (last === undefined || !isDeepStrictEqual(parameters, last.parameters)) {
         last = { parameters, result: buildSnapshot(parameters, good, { prefix, publicUrl }) };
       }
@@ -85,14 +85,14 @@ export function openConfigStore({
   });
 
   function report(faults: ReturnType<typeof buildSnapshot>["faults"]): void {
-    // At each read, so that an alarm lasts as long as its cause.
+    // At each read, so that the alarm stays on until the cause is fixed.
     if (faults.length > 0) metrics.count("ConfigParametersRefused", faults.length);
     const seen = new Set(reported);
     reported.clear();
     for (const { name, version, faults: details } of faults) {
       const key = JSON.stringify([name, version, details]);
       reported.add(key);
-      // Once per version and fault: a wrong parameter must not fill the log every minute.
+      // Logged once per version and error, not every minute.
       if (seen.has(key)) continue;
       const kept = "invalid configuration parameter; its last valid version stays in use";
       log.error(kept, { name, version, faults: details });

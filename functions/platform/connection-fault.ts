@@ -1,7 +1,7 @@
-// Why a request got no response, or an incomplete one: a closed union for operators, and one sentence in plain words for the log.
-// Classified by Node's error codes; of what the server sent only the first bytes are looked at, to tell protocols apart.
+// Classifies failed requests: a closed union of causes, and a sentence for the log. Uses Node's error codes, and the first bytes of
+// the response to detect another protocol.
 
-/** What went wrong between the gateway and a server. */
+/** Cause of a failed request. */
 export type ConnectionFault =
   | "dns"
   | "refused"
@@ -20,7 +20,7 @@ export type ConnectionFault =
   | "aborted"
   | "other";
 
-/** A request that failed. The message begins with the fault and says the rest in plain words; it holds no header and no body. */
+/** A failed request. The message begins with the fault and contains no header and no body. */
 export class ConnectionError extends Error {
   override name = "ConnectionError";
   readonly fault: ConnectionFault;
@@ -31,18 +31,18 @@ export class ConnectionError extends Error {
   }
 }
 
-/** Where a request went and how far it had come. */
+/** URL and progress of a request. */
 export type RequestProgress = {
   url: URL;
   /** TCP and, for https, TLS are complete */
   connected: boolean;
-  /** the response's headers have arrived */
+  /** the response headers have arrived */
   responded: boolean;
 };
 
 type NodeError = Error & { code?: string; rawPacket?: Buffer };
 
-// OpenSSL's and Node's names for certificates that are not accepted.
+// OpenSSL's and Node's error codes for rejected certificates.
 const CERTIFICATE =
   /^(?:ERR_TLS_CERT|CERT_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|ERROR_IN_CERT|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|HOSTNAME_MISMATCH)/;
 const NO_ROUTE = /^(?:EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL|EACCES|EPERM)$/;
@@ -51,7 +51,7 @@ const NO_ROUTE = /^(?:EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL|
  * Classifies an error of `node:http`, `node:https` or the sockets below them.
  *
  * @param cause the error
- * @param progress the request that it ended
+ * @param progress the failed request
  */
 export function connectionError(cause: unknown, progress: RequestProgress): ConnectionError {
   if (cause instanceof ConnectionError) return cause;
@@ -70,10 +70,10 @@ function faultOf(error: NodeError, { url, connected, responded }: RequestProgres
     return is("dns", `the host name ${url.hostname} could not be resolved`);
   if (code === "ECONNREFUSED") return is("refused", `nothing accepts connections at ${url.host}`);
   if (NO_ROUTE.test(code)) return is("unreachable", `there is no network route to ${url.host}`);
-  if (code === "ETIMEDOUT") return is("connect_timeout", `no connection to ${url.host} in time`);
+  if (code === "ETIMEDOUT") return is("connect_timeout", `timeout while connecting to ${url.host}`);
   if (CERTIFICATE.test(code))
-    return is("tls_certificate", `the certificate of ${url.host} is not accepted: ${error.message}`);
-  // OpenSSL's reason is in the code or, under EPROTO, in the message alone.
+    return is("tls_certificate", `the certificate of ${url.host} was rejected: ${error.message}`);
+  // OpenSSL's reason is in the code or, with EPROTO, only in the message.
   const reason = `${code} ${error.message}`.replaceAll("_", " ");
   if (/no application protocol/i.test(reason)) return is("http2_only", HTTP2_ONLY);
   if (/wrong version number|packet length too long|http request|unknown protocol/i.test(reason))
@@ -105,7 +105,7 @@ function isTlsRecord(bytes: Buffer | undefined): boolean {
   return (bytes?.[0] === 0x15 || bytes?.[0] === 0x16) && bytes[1] === 0x03;
 }
 
-// RFC 9113 §3.4: a server's first frame is SETTINGS (type 4) on stream 0; servers may also send GOAWAY (type 7) alone.
+// RFC 9113 §3.4: a server's first frame is SETTINGS (type 4) on stream 0; servers may also send only GOAWAY (type 7).
 function isHttp2Frame(bytes: Buffer | undefined): boolean {
   return (
     bytes !== undefined &&

@@ -1,18 +1,18 @@
-// What the stack tells a function through its environment variables. A missing one is a deployment fault: the function refuses to start.
+// Environment variables that the stack sets. If one is missing, the function fails to start.
 
-/** Settings that the stack puts into every function. */
+/** Settings from the stack. */
 export type Environment = {
-  /** SSM path under which the configuration lies, no trailing slash: `/mcp-gateway/<stage>` */
+  /** SSM path of the configuration, no trailing slash: `/mcp-gateway/<stage>` */
   configPrefix: string;
-  /** the API's own URL, used where `gateway.json` has no `public_url`; no trailing slash */
+  /** URL of the API, used if `gateway.json` has no `public_url`; no trailing slash */
   publicUrl: string;
-  /** the metadata document that API Gateway's challenge names, fixed with the deployment; undefined where it names none */
+  /** the metadata document in API Gateway's challenge, fixed by the deployment; undefined if the challenge has none */
   challengeMetadataUrl: string | undefined;
   /** ARNs of the KMS keys that sign identity JWTs; the first signs, all are published */
   signingKeyArns: readonly string[];
   /** SSM names of the session secrets; the first seals new sessions, all open old ones */
   sessionSecretParameters: readonly string[];
-  /** the DynamoDB table of rate limits; undefined where the stack has none */
+  /** the DynamoDB table of rate limits; undefined if the stack has none */
   rateLimitTable: string | undefined;
 };
 
@@ -39,7 +39,7 @@ function list(variables: NodeJS.ProcessEnv, name: string): string[] {
 function required(variables: NodeJS.ProcessEnv, name: string): string {
   const value = variables[name];
   if (value === undefined || value === "") {
-    throw new Error(`environment variable ${name} is not set: the stack sets it, deploy again`);
+    throw new Error(`environment variable ${name} is not set. The stack sets it: deploy again.`);
   }
   return value;
 }

@@ -1,4 +1,4 @@
-// What every entry point reads of an API Gateway event, whatever the event looks like: a log line must be possible for all of them.
+// Fields of an API Gateway event that every log line contains. Accepts any event.
 import { logText } from "../core/safe-text.ts";
 
 type AnyEvent = {
@@ -6,13 +6,13 @@ type AnyEvent = {
   pathParameters?: { [name: string]: unknown } | null;
 };
 
-/** API Gateway's request id; empty where the event has none. */
+/** API Gateway's request id; empty if missing. */
 export function requestIdOf(event: unknown): string {
   const requestId = (event as AnyEvent | null | undefined)?.requestContext?.requestId;
   return typeof requestId === "string" ? logText(requestId) : "";
 }
 
-/** The server's name in the path; empty where the event has none. */
+/** The server's name in the path; empty if missing. */
 export function serverOf(event: unknown): string {
   const parameters = (event as AnyEvent | null | undefined)?.pathParameters;
   const server = parameters?.["server"];

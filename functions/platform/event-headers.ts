@@ -1,7 +1,7 @@
-// The headers of an API Gateway event, whose names keep the case in which the client wrote them.
+// The headers of an API Gateway event, whose names have the client's case.
 
 /**
- * All values of each header by lower-case name: `Authorization` and `authorization` are one header, sent twice.
+ * All values of each header by lower-case name: `Authorization` and `authorization` are the same header, sent twice.
  *
  * @param multiValueHeaders of a REST API event
  */
@@ -17,7 +17,7 @@ export function headerValues(
   return headers;
 }
 
-// An event that is not API Gateway's is read as if it had no headers, and denied for that.
+// Any other event is read as one without headers, and therefore denied.
 function textsOf(values: unknown): string[] {
   return Array.isArray(values) ? values.filter((value) => typeof value === "string") : [];
 }

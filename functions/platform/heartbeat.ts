@@ -5,19 +5,18 @@ const COMMENT = ": keep-alive\n\n";
 
 /** The heartbeat of one event stream. */
 export type Heartbeat = {
-  /** Call it with each part of the stream that was written. */
+  /** Must be called with each chunk that is written. */
   sent(part: Buffer): void;
-  /** Whether what was written ends with a whole event: only then may something be added. */
+  /** Whether the written data ends with a complete event: only then may a comment be added. */
   isBetweenEvents(): boolean;
   stop(): void;
 };
 
 /**
- * Adds a comment to an event stream whenever it was silent for a while: between events only, and never for a client that does not read,
- * where comments would pile up.
+ * Adds a comment to an idle event stream, only between events, and not if the client does not read: comments would accumulate.
  *
  * @param out the stream
- * @param intervalMs silence before a comment, milliseconds
+ * @param intervalMs idle time before a comment, milliseconds
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#authoring-notes
  */
 export function startHeartbeat(out: Writable, intervalMs: number): Heartbeat {

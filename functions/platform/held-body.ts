@@ -1,7 +1,7 @@
-// Reads the start or the whole of a response body before the status and headers are sent, and hands it on as a body again.
+// Reads the start of a response body, or all of it, before the status is sent, and returns it as a readable body.
 import { Readable } from "node:stream";
 
-/** The start of a body, with what is needed to go on. */
+/** The start of a body, and the body. */
 export type HeldBody = {
   start: Buffer;
   hasEnded: boolean;
@@ -9,19 +9,19 @@ export type HeldBody = {
   body: Readable;
 };
 
-/** The time to read a body was over. */
+/** Thrown if the start of a body was not read in time. */
 export class HoldTimeout extends Error {}
 
-/** Bounds on what is held. */
+/** Limits. */
 export type HoldLimits = { maxBytes: number; maxMs: number };
 
 /**
- * Reads a body until enough of it has come.
+ * Reads a body until enough of it has arrived.
  *
  * @param body a body that has not been read
- * @param isEnough gets each chunk; true ends the reading
- * @param limits most that is held, and how long
- * @returns rejects where the body fails or a limit is reached; the body is then closed
+ * @param isEnough receives each chunk; true stops reading
+ * @param limits maximum size and time
+ * @returns rejects if the body fails or a limit is exceeded; the body is then closed
  */
 export async function holdBody(
   body: Readable,
@@ -38,7 +38,7 @@ export async function holdBody(
     for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       chunks.push(chunk);
       size += chunk.length;
-      if (size > maxBytes) throw new Error(`a response of more than ${maxBytes} bytes`);
+      if (size > maxBytes) throw new Error(`response exceeds ${maxBytes} bytes`);
       if (!isEnough(chunk)) continue;
       const start = Buffer.concat(chunks);
       body.unshift(start);
@@ -54,7 +54,7 @@ export async function holdBody(
   }
 }
 
-/** A body that is whole already. */
+/** A body from bytes in memory. */
 export function wholeBody(bytes: Buffer): Readable {
   return Readable.from(bytes.length === 0 ? [] : [bytes], { objectMode: false });
 }

@@ -1,5 +1,5 @@
-// The gateway's HTTP client over node:http and node:https: keep-alive connections, a time limit for each phase, no redirects, no proxies,
-// no retries. A request that may have arrived is never sent twice: a tool call is not idempotent (RFC 9110 §9.2.2).
+// The gateway's HTTP client over node:http and node:https: keep-alive, a timeout for each phase, no redirects, no proxies, no
+// retries: a tool call is not idempotent (RFC 9110 §9.2.2).
 import http, { type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
@@ -15,14 +15,14 @@ import {
 } from "./connection-fault.ts";
 import { startLimit } from "./within-time.ts";
 
-/** One request. Header names are lower case. */
+/** A request. Header names are lower case. */
 export type HttpRequest = {
   /** http or https */
   url: string;
   method: string;
   headers: Readonly<Record<string, string>>;
   body?: string | undefined;
-  /** milliseconds: TCP and TLS, then to the response headers, then silence within the body; `totalMs` is the most until the headers */
+  /** milliseconds: TCP and TLS; until the response headers; idle time within the body. `totalMs` limits the time until the headers */
   timeouts: { connectMs: number; firstByteMs: number; idleMs: number; totalMs?: number };
   /** aborts the request at any time, the response body included */
   signal?: AbortSignal | undefined;
@@ -32,23 +32,23 @@ export type HttpRequest = {
 export type HttpResponse = { status: number; headers: IncomingHttpHeaders; body: Readable };
 
 /**
- * Sends a request and settles when the response headers have arrived. Interim responses (1xx) are skipped.
+ * Sends a request; resolves when the response headers have arrived. Skips interim responses (1xx).
  *
- * @throws ConnectionError where no response came; a TypeError of Node's where the request is invalid, before anything is sent
+ * @throws ConnectionError without a response; Node's TypeError, before anything is sent, if the request is invalid
  */
 export type SendRequest = (request: HttpRequest) => Promise<HttpResponse>;
 
-/** How the gateway names itself to servers. */
+/** Default `User-Agent`. */
 export const USER_AGENT = `${packageJson.name}/${packageJson.version}`;
 
-/** Opens a client with connections of its own. Nothing of a caller is bound to a connection: every request carries its own identity. */
+/** Opens a client with a separate connection pool. Connections are shared by callers: each request carries its identity. */
 export function createHttpClient(now: () => number = Date.now): SendRequest {
   const agents = { "http:": withIdleLimit(http.Agent, now), "https:": withIdleLimit(https.Agent, now) };
   return async (request) => {
     const url = new URL(request.url);
     const agent = agents[url.protocol as keyof typeof agents];
     closeStale(agent, now());
-    // A server may have closed the others while the function was frozen: that is heard in the next turns of the event loop.
+    // A server may have closed connections while the function was frozen: Node notices in the next turns of the event loop.
     if (isKept(agent)) await setImmediate();
     return send(request, url, agent);
   };
@@ -57,21 +57,21 @@ export function createHttpClient(now: () => number = Date.now): SendRequest {
 type IdleSocket = Socket & { idleSince?: number };
 
 /**
- * Connections that close after {@link KEEP_ALIVE_IDLE_MS} of idleness, or earlier where the server's `Keep-Alive` header says so. A frozen
- * function does not hear that a server closed, and its timers stand still: {@link closeStale} checks by the wall clock before each request.
+ * Connections that close after {@link KEEP_ALIVE_IDLE_MS} idle, or earlier if the server's `Keep-Alive` header says so. While the function
+ * is frozen, timers stop and closed connections go unnoticed: {@link closeStale} checks by the wall clock before each request.
  */
 function withIdleLimit(Agent: typeof http.Agent, now: () => number): http.Agent {
   class IdleLimitedAgent extends Agent {
     override keepSocketAlive(socket: IdleSocket): void {
       socket.idleSince = now();
-      // biome-ignore lint/correctness/noVoidTypeReturn: Node's own returns whether the socket is kept, which its types leave out
+      // biome-ignore lint/correctness/noVoidTypeReturn: Node returns whether the socket is kept, which is missing in its types
       return super.keepSocketAlive(socket);
     }
   }
   const options: https.AgentOptions = {
     keepAlive: true,
     timeout: KEEP_ALIVE_IDLE_MS,
-    // So that a server of HTTP/2 alone says so in the handshake (RFC 7301).
+    // Makes an HTTP/2-only server fail in the handshake (RFC 7301).
     ALPNProtocols: ["http/1.1"],
   };
   return new IdleLimitedAgent(options);
@@ -86,7 +86,7 @@ function closeStale(agent: http.Agent, time: number): void {
   }
 }
 
-/** Whether there is a connection that a request may be sent on. */
+/** Whether a connection can be reused. */
 function isKept({ freeSockets }: http.Agent): boolean {
   return Object.values(freeSockets).some((sockets) => sockets?.some(({ destroyed }) => !destroyed) === true);
 }
@@ -111,7 +111,7 @@ function send(
     const total =
       timeouts.totalMs === undefined
         ? undefined
-        : setTimeout(() => abort("aborted", "the request's time was up"), timeouts.totalMs);
+        : setTimeout(() => abort("aborted", "the request timed out"), timeouts.totalMs);
 
     function abort(fault: ConnectionFault, detail: string): void {
       request.destroy(new ConnectionError(fault, detail));
@@ -150,17 +150,17 @@ function send(
       body = responseBody(received, timeouts.idleMs, progress);
       resolve({ status: received.statusCode as number, headers: received.headers, body });
     });
-    // Nothing here asks for another protocol: without this, Node would wait for the limit.
+    // The gateway never requests an upgrade: without this, Node would wait for the timeout.
     request.on("upgrade", (_, socket) => {
       socket.on("error", () => {}).destroy();
-      fail(new ConnectionError("invalid_http", "the server switched protocols without being asked"));
+      fail(new ConnectionError("invalid_http", "the server switched protocols without a request to do so"));
     });
     request.on("error", fail);
     request.end(requestBody);
   });
 }
 
-/** The body with backpressure towards the server and a limit on the server's silence; time in which nobody reads does not count. */
+/** The body, with backpressure to the server and an idle timeout that pauses while the body is not read. */
 function responseBody(message: IncomingMessage, idleMs: number, progress: RequestProgress): Readable {
   let timer: NodeJS.Timeout | undefined;
   const silent = () =>
@@ -172,12 +172,12 @@ function responseBody(message: IncomingMessage, idleMs: number, progress: Reques
     },
     destroy(cause, done) {
       clearTimeout(timer);
-      // Closed means that the connection is: whoever waits for it knows that the server can see it.
+      // `close` is emitted when the connection is closed, so that the server has noticed.
       if (message.closed) done(cause);
       else message.once("close", () => done(cause)).destroy();
     },
   });
-  // Without a listener of its own, an error before somebody reads would end the process.
+  // Without a listener, an error before the body is read would end the process.
   body.on("error", () => {});
   message.pause();
   message.on("data", (chunk: Buffer) => {

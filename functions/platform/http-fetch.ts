@@ -1,21 +1,21 @@
-// Bounded requests for small JSON documents: a time limit over the whole exchange, a size limit, no redirects, no compression.
+// Requests for small JSON documents: one timeout, a size limit, no redirects, no compression.
 import { isUtf8 } from "node:buffer";
 import { readJson } from "../core/json.ts";
 import { createHttpClient, type HttpRequest } from "./http-client.ts";
 import { withinTime } from "./within-time.ts";
 
-/** A fetched document with what a cache needs of its response. */
+/** A fetched document and its response metadata. */
 export type FetchedJson = { status: number; json: unknown; retryAfterSeconds: number | undefined };
 
 /** Limits of one fetch. */
 export type FetchLimits = {
   timeoutMs: number;
   maxBytes: number;
-  /** reads the bodies of errors (4xx, 5xx) too; one that is not JSON is undefined */
+  /** also reads the bodies of errors (4xx, 5xx); undefined if not JSON */
   readsErrors?: true;
 };
 
-/** A POST of a small body. */
+/** A POST. */
 export type JsonPost = FetchLimits & { headers: Readonly<Record<string, string>>; body: string };
 
 const HEADERS = { accept: "application/json, application/jwk-set+json", "accept-encoding": "identity" };
@@ -25,10 +25,9 @@ const send = createHttpClient();
 /**
  * Fetches a JSON document.
  *
- * @param url https, or http on loopback; the caller has checked it
+ * @param url https, or http on loopback; checked by the caller
  * @param limits time in milliseconds from DNS to the last byte, and size in bytes
- * @throws Error saying what went wrong: no response in time, too large, not JSON. A status other than 200 is not an error: `json` is
- *   undefined then
+ * @throws Error on timeout, or if the response is too large or not JSON. For a status other than 200, `json` is undefined
  */
 export function fetchJson(url: string, limits: FetchLimits): Promise<FetchedJson> {
   return exchange({ url, method: "GET", headers: HEADERS }, limits);
@@ -48,10 +47,10 @@ function exchange(
     const { status, headers, body } = await send({ ...request, timeouts, signal });
     const chunks: Buffer[] = [];
     let size = 0;
-    // Leaving the loop early closes the connection.
+    // Throwing inside the loop closes the connection.
     for await (const chunk of body) {
       size += chunk.length;
-      if (size > maxBytes) throw new Error(`a response of more than ${maxBytes} bytes`);
+      if (size > maxBytes) throw new Error(`response exceeds ${maxBytes} bytes`);
       chunks.push(chunk);
     }
     const retryAfterSeconds = Number.parseInt(headers["retry-after"] ?? "", 10) || undefined;
@@ -70,8 +69,8 @@ function lenient(bytes: Buffer): unknown {
 }
 
 function parsed(bytes: Buffer): unknown {
-  // RFC 8259 §8.1 lets a reader ignore a byte order mark; some servers write files that begin with one.
-  // Bytes that are not UTF-8 would all become one character, and two users one.
+  // RFC 8259 §8.1 allows ignoring a byte order mark, which some servers send.
+  // Invalid UTF-8 would be replaced with U+FFFD, so that two users could become equal.
   if (!isUtf8(bytes)) throw new Error("the response is not valid JSON: not UTF-8");
   const read = readJson(new TextDecoder().decode(bytes), { maxDepth: MAX_DEPTH });
   if (!read.ok) throw new Error(`the response is not valid JSON: ${read.fault}`);

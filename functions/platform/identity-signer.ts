@@ -1,24 +1,24 @@
-// Signs identity JWTs and reuses them: one KMS call per caller, server, audience and claims, until shortly before the JWT's end.
+// Signs identity JWTs and caches them: one KMS call per caller, server, audience and claims, until shortly before they expire.
 import { randomUUID } from "node:crypto";
 import QuickLRU from "quick-lru";
 import { type IdentityJwtParts, identityJwtPayload, signingInput } from "../core/identity-jwt.ts";
 import { canonicalHash } from "../core/json.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
-/** What is signed, without what the signer adds itself. `subject` and `server` keep two callers apart whose claims are alike. */
+/** The input of a JWT. `subject` and `server` distinguish callers with equal claims. */
 export type IdentityToSign = Omit<IdentityJwtParts, "jwtId"> & {
   subject: string;
   tokenIssuer: string;
   server: string;
 };
 
-/** Gives a signed JWT. Rejects where signing fails: nothing unsigned ever stands in for it. */
+/** Returns a signed JWT. Rejects if signing fails. */
 export type SignIdentity = (identity: IdentityToSign) => Promise<string>;
 
 type SignedIdentity = { jwt: string; exp: number; reuseUntil: number };
 
 const REUSE_MARGIN_SECONDS = 30;
-// Those used most recently are held, at most twice as many.
+// Holds the most recently used entries, at most twice as many.
 const CACHED = 1_000;
 
 /**
@@ -35,7 +35,7 @@ export function createIdentitySigner(keys: SigningKeys): SignIdentity {
     const input = signingInput(await keys.signingKeyId(), payload);
     const jwt = `${input}.${await keys.sign(input)}`;
     const lifetime = payload.exp - Math.floor(identity.now.getTime() / 1000);
-    // A JWT too short-lived for the margin is reused for half its life, or every request of its last seconds would be signed anew.
+    // A JWT that is shorter than the margin is reused for half of its lifetime; otherwise each request would sign a new one.
     const margin = Math.min(REUSE_MARGIN_SECONDS, lifetime / 2);
     return { jwt, exp: payload.exp, reuseUntil: payload.exp - margin };
   }
@@ -47,7 +47,7 @@ export function createIdentitySigner(keys: SigningKeys): SignIdentity {
     if (cached !== undefined && nowSeconds < cached.reuseUntil && cached.exp <= identity.tokenExpiresAt)
       return cached.jwt;
 
-    // Callers with tokens of different length share no flight: the JWT must not outlive the shorter one.
+    // Requests with tokens of different expiry do not share a call: the JWT must not outlive the shorter one.
     const flightKey = `${key} ${identity.tokenExpiresAt}`;
     let flight = signing.get(flightKey);
     if (flight === undefined) {
@@ -60,7 +60,7 @@ export function createIdentitySigner(keys: SigningKeys): SignIdentity {
   };
 }
 
-// Hashed over canonical JSON of everything that tells two identities apart, object claims included.
+// Hash of the canonical JSON of everything that distinguishes two identities.
 function cacheKey({
   subject,
   tokenIssuer,

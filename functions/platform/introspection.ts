@@ -1,5 +1,5 @@
-// Asks an authorization server what a token means, for issuers without keys to verify by (RFC 7662). Descope has no such endpoint.
-// Anything but a clear "active" denies. Only accepted responses are cached, and only where `introspectCacheMaxAge` says for how long.
+// Token introspection (RFC 7662), for issuers without a JWKS. Descope has no such endpoint. Anything but `"active": true` denies.
+// Only responses for active tokens are cached, for `introspectCacheMaxAge`.
 import { hash } from "node:crypto";
 import QuickLRU from "quick-lru";
 import type { Claims } from "../core/claims.ts";
@@ -9,19 +9,19 @@ import { judgeClaims, type TokenVerdict } from "../core/verify-token.ts";
 import { postForJson } from "./http-fetch.ts";
 import type { SecretStore } from "./secret-store.ts";
 
-/** Gives a verdict on a token by asking. */
+/** Introspects a token. */
 export type Introspect = (token: string, rules: TokenRules, now: Date) => Promise<TokenVerdict>;
 
 type Source = KeySource & { type: "introspection" };
 type Answer = { ok: true; claims: Claims } | Extract<TokenVerdict, { ok: false }>;
 
-// The entries used most recently are kept, at most twice as many.
+// Holds the most recently used entries, at most twice as many.
 const CACHED = 1_000;
 
 /**
- * Makes the introspection client.
+ * Creates the introspection client.
  *
- * @param secrets fills a reference in `introspectClientSecret`
+ * @param secrets resolves a reference in `introspectClientSecret`
  * @see RFC 7662 §2.1 and §2.2
  */
 export function createIntrospection(secrets: SecretStore): Introspect {
@@ -30,7 +30,6 @@ export function createIntrospection(secrets: SecretStore): Introspect {
   return async (token, rules, now) => {
     const source = rules.keySource;
     if (source.type !== "introspection") throw new Error("these rules have no introspection endpoint");
-    // The whole token, and everything that the configuration says about it.
     const key = `${hash("sha256", token, "base64url")} ${rules.hash}`;
     const nowSeconds = now.getTime() / 1_000;
     const cached = cache.get(key);

@@ -1,5 +1,5 @@
-// Keeps the verification keys of each JWKS URL: refreshed in the background, refetched once for an unknown `kid` with a cooldown,
-// served stale for a bounded time while the endpoint is down, then nothing is decided. Keys of one URL never serve another.
+// Caches the verification keys of each JWKS URL: refreshed in the background, fetched again for an unknown `kid` with a cooldown,
+// and served stale for a bounded time while the endpoint is down; after that, requests fail. Keys of one URL are never used for another.
 import { type KeySet, readKeySet } from "../core/jwk-set.ts";
 import {
   JWKS_FRESH_MS,
@@ -17,13 +17,13 @@ import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { type Refreshing, refreshing } from "./refreshing.ts";
 
-/** Looks keys up by URL. */
+/** Looks up keys by URL. */
 export type JwksCache = {
   /**
-   * @param url one `jwksUri` of the rules
+   * @param url a `jwksUri` of the rules
    * @param kid the token's `kid`
    * @param algorithm the token's `alg`
-   * @param maxAgeMs the block's `cacheMaxAge`; shortens the refresh down to {@link JWKS_MIN_REFRESH_MS}, never lengthens it
+   * @param maxAgeMs the block's `cacheMaxAge`; shortens the refresh interval, to {@link JWKS_MIN_REFRESH_MS} at least
    */
   lookup(url: string, kid: string, algorithm: string, maxAgeMs: number): Promise<KeyLookup>;
 };
@@ -33,12 +33,12 @@ type CachedKeys = { keySet: Refreshing<KeySet>; unknownKidFetchAt: number };
 const FAILURE_BACKOFF_MS = 5_000;
 const MAX_RETRY_AFTER_MS = 60_000;
 
-/** A fetch that brought no usable keys. */
+/** A fetch without valid keys. */
 class JwksUnusable extends Error {
   readonly retryAfterMs: number;
 
   constructor(retryAfterSeconds = 0) {
-    super("not a usable JWKS");
+    super("not a valid JWKS");
     const asked = Math.min(retryAfterSeconds * 1_000, MAX_RETRY_AFTER_MS);
     this.retryAfterMs = Math.max(asked, FAILURE_BACKOFF_MS);
   }
@@ -64,10 +64,10 @@ export function createJwksCache(
     const keySet = readKeySet(json);
     if (keySet === undefined) {
       metrics.count("KeyRefreshFailed", 1);
-      log.error("JWKS not usable", { url, status, expected: 'status 200 and {"keys":[…]}' });
+      log.error("JWKS is invalid", { url, status, expected: 'status 200 and {"keys":[…]}' });
       throw new JwksUnusable(retryAfterSeconds);
     }
-    if (keySet.rejected.length > 0) log.warn("JWKS keys left out", { url, rejected: keySet.rejected });
+    if (keySet.rejected.length > 0) log.warn("JWKS keys ignored", { url, rejected: keySet.rejected });
     return keySet;
   }
 
@@ -77,7 +77,7 @@ export function createJwksCache(
       const keySet = refreshing({
         read: () => fetchKeys(url),
         refreshAfterMs: JWKS_REFRESH_AFTER_MS,
-        // From this age on, a revoked key must open nothing: callers wait for the endpoint.
+        // From this age on, a revoked key must not be used: callers wait for the endpoint.
         freshMs: JWKS_FRESH_MS,
         staleMs: JWKS_STALE_MS,
         retryAfterMs: (failure) => (failure as JwksUnusable).retryAfterMs,
@@ -89,10 +89,10 @@ export function createJwksCache(
     return entry;
   }
 
-  /** Fetches the keys again for a `kid` that they lack, at most once per cooldown. */
+  /** Fetches the keys again for an unknown `kid`, at most once per cooldown. */
   async function refreshForUnknownKid(entry: CachedKeys, readsBefore: number): Promise<void> {
     const { keySet } = entry;
-    // Keys that were just fetched while this request waited count as its refetch.
+    // Keys that were fetched while this request waited count as its refetch.
     if (keySet.reads() !== readsBefore) {
       entry.unknownKidFetchAt = now();
       return;

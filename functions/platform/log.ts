@@ -1,5 +1,5 @@
-// Structured log lines for CloudWatch, each one JSON object. Tokens, secrets and claim values never come here: callers pass names, reasons and
-// sizes. AWS Powertools would do the same, but its Logger took a sixth of the time to load a function, and its Metrics write extra lines.
+// Structured log lines for CloudWatch, one JSON object each. Never pass tokens, secrets or claim values. AWS Powertools would do the
+// same, but its Logger took a sixth of the time to load a function, and its Metrics write extra lines.
 import { jsonText } from "../core/safe-text.ts";
 
 /** Writes one line. `metrics` are members in CloudWatch's embedded metric format. */
@@ -9,17 +9,17 @@ export type WriteLine = (
   metrics?: Record<string, unknown>,
 ) => void;
 
-/** What the rest of the code needs of a logger; tests pass their own. */
+/** A logger. */
 export type Log = { info: WriteLine; warn: WriteLine; error: WriteLine };
 
 const LEVELS = ["INFO", "WARN", "ERROR"] as const;
 
 /**
- * Opens the log of a function: one JSON object to the line, on standard output, where Lambda takes it as it is.
+ * Opens the log of a function: one JSON object per line on standard output.
  *
  * @param service the function's name in every line
- * @param write takes whole lines; replaced in tests
- * @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html (`AWS_LAMBDA_LOG_LEVEL`: lines below it are left out)
+ * @param write writes a line; replaced in tests
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html (`AWS_LAMBDA_LOG_LEVEL`: lines below it are omitted)
  */
 export function createLog(
   service: string,
@@ -44,13 +44,13 @@ export function createLog(
   return { info: at(0), warn: at(1), error: at(2) };
 }
 
-// Lambda's levels below INFO mean all lines, FATAL means none.
+// Lambda's levels below INFO enable all lines, FATAL none.
 function lowestLevel(name: string | undefined): number {
   if (name === "FATAL") return LEVELS.length;
   return Math.max(0, (LEVELS as readonly (string | undefined)[]).indexOf(name));
 }
 
-/** The trace that the invocation belongs to, as the line's link to X-Ray: `Root=1-…;Parent=…` without the rest. */
+/** The X-Ray trace of the invocation: `Root=1-…;Parent=…` without the rest. */
 function traceId(): string | undefined {
   const header = process.env["_X_AMZN_TRACE_ID"];
   if (header === undefined) return undefined;

@@ -1,24 +1,24 @@
-// Metrics for CloudWatch, as lines of the log in its embedded metric format: no call to AWS. Names and dimensions are a fixed set;
-// nothing of a request, a token or a server's configuration ever becomes one, or CloudWatch would charge for each value.
+// Metrics in CloudWatch's embedded metric format. Names and dimensions are a fixed set and never come from a request, a token or a
+// server's configuration, because CloudWatch charges for each value.
 
-/** What is counted. */
+/** The counters. */
 export type MetricName =
-  /** parameters whose newest version is refused, at each read: above 0 for as long as that is so */
+  /** parameters whose newest version is invalid, at each read */
   | "ConfigParametersRefused"
   /** reads of the configuration that failed after all retries */
   | "ConfigReadFailed"
-  /** reads of a JWKS URL that brought no usable keys */
+  /** reads of a JWKS URL without valid keys */
   | "KeyRefreshFailed";
 
-/** Counts; tests pass their own. */
+/** Writes counters. */
 export type Metrics = { count(name: MetricName, value: number): void };
 
 /**
- * Opens the metrics of a function, in the namespace `McpGateway` with the dimensions `service` and `gateway`. They are written whatever
- * the log's level is.
+ * Opens the metrics of a function, in the namespace `McpGateway` with the dimensions `service` and `gateway`. They ignore
+ * the log level.
  *
  * @param service the function's name, as in the log
- * @param gateway the gateway's SSM path, which tells gateways and stages of one account apart
+ * @param gateway the gateway's SSM path, which identifies gateway and stage
  * @param now milliseconds since 1970
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */

@@ -1,23 +1,23 @@
-// AWS Systems Manager Parameter Store through the AWS SDK, with the SDK's retries. No error names a value: secrets are read here too.
+// AWS Systems Manager Parameter Store. Errors never contain a value, because secrets are read too.
 import { GetParameterCommand, paginateGetParametersByPath, SSMClient } from "@aws-sdk/client-ssm";
 import type { Parameter } from "../core/config-snapshot.ts";
 import { CONFIG_LOAD_TIMEOUT_MS, SECRET_TIMEOUT_MS, SSM_ATTEMPT_MS } from "../core/limits.ts";
 import { withinTime } from "./within-time.ts";
 
-/** Reads all parameters, whole or not at all: a partial read would look like removed servers. */
+/** Reads all parameters or none: a partial read would look like removed servers. */
 export type ReadParameters = () => Promise<Parameter[]>;
 
 /** Reads one secret by its SSM name. */
 export type ReadSecret = (name: string) => Promise<string>;
 
-/** The client of the functions. The time limit of each read bounds its attempts together. */
+/** The functions' client. The timeout of each read includes all attempts. */
 export function openParameterStore(): SSMClient {
   return new SSMClient({
     maxAttempts: 5,
     requestHandler: {
       connectionTimeout: SSM_ATTEMPT_MS,
       requestTimeout: SSM_ATTEMPT_MS,
-      // Without it the SDK only warns when a request takes longer.
+      // Without it, the SDK only logs a warning after the timeout.
       throwOnRequestTimeout: true,
     },
   });

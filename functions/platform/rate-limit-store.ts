@@ -206,7 +206,7 @@ async function loadDynamo(given: DynamoDBClient | undefined): Promise<Dynamo> {
       requestHandler: {
         connectionTimeout: RATE_LIMIT_ATTEMPT_MS,
         requestTimeout: RATE_LIMIT_ATTEMPT_MS,
-        // Without it a request that takes longer is only warned of.
+        // Without it, the SDK only logs a warning after the timeout.
         throwOnRequestTimeout: true,
       },
     });

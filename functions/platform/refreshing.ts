@@ -1,19 +1,19 @@
-// A value that is read from outside and kept: configuration, keys, secrets, metadata. One read at a time, refreshed by age, served stale
-// for a bounded time while reads fail, with a back-off after a failed read. Ages are wall-clock: timers stop in a frozen environment.
+// A cached value from an external source: configuration, keys, secrets, metadata. One read at a time, refreshed by age, served stale for
+// a bounded time while reads fail, with a back-off. Ages use the wall clock, because timers stop in a frozen environment.
 
-/** How a value is read and how long it serves. All durations are milliseconds; ages count from the end of the last good read. */
+/** How a value is read and cached. Durations are in milliseconds; ages count from the end of the last successful read. */
 export type RefreshingOptions<Value> = {
-  /** One read. A rejection is a failed read; the last good value stays. */
+  /** Reads the value. If it rejects, the last value is kept. */
   read: () => Promise<Value>;
-  /** Age from which the value is read again in the background. */
+  /** Age at which the value is refreshed in the background. */
   refreshAfterMs: number;
-  /** Age from which callers wait for a read. `refreshAfterMs` unless given. */
+  /** Age at which callers wait for a read. Default: `refreshAfterMs`. */
   freshMs?: number;
-  /** Age up to which the value serves while it can't be read again. */
+  /** Maximum age of a stale value. */
   staleMs: number;
-  /** Wait after a failed read. `hasValue` says whether there is a value to serve meanwhile. */
+  /** Back-off after a failed read. `hasValue`: whether a value is cached. */
   retryAfterMs: (failure: unknown, hasValue: boolean) => number;
-  /** Factor for `refreshAfterMs` and `retryAfterMs`, drawn after each read, so that a fleet does not read at once. */
+  /** Random factor for `refreshAfterMs` and `retryAfterMs`, chosen after each read. */
   spread?: () => number;
   now?: () => number;
 };
@@ -21,21 +21,21 @@ export type RefreshingOptions<Value> = {
 /** A value with its reads. */
 export type Refreshing<Value> = {
   /**
-   * The value: at once while it is fresh, after a read otherwise.
+   * Returns the value, after a read if it is not fresh.
    *
    * @param maxAgeMs shortens `refreshAfterMs` and `freshMs` for this caller
-   * @throws the failure of the last read where no value may serve
+   * @throws the error of the last read if no value is available
    */
   get(maxAgeMs?: number): Promise<Value>;
-  /** Reads now, or joins the read that is running. Does nothing during a back-off. Never rejects. */
+  /** Reads now, or waits for the current read. Does nothing during a back-off. Never rejects. */
   refresh(): Promise<void>;
   /** True while a read is running. */
   isReading(): boolean;
-  /** Number of reads that have ended, failed ones included. */
+  /** Number of completed reads, including failed ones. */
   reads(): number;
 };
 
-/** Makes a value that has not been read yet. */
+/** Creates a value that has not been read yet. */
 export function refreshing<Value>(options: RefreshingOptions<Value>): Refreshing<Value> {
   const { read, refreshAfterMs, freshMs = refreshAfterMs, staleMs, retryAfterMs } = options;
   const { spread = () => 1, now = Date.now } = options;
@@ -46,7 +46,7 @@ export function refreshing<Value>(options: RefreshingOptions<Value>): Refreshing
   let ended = 0;
   let reading: Promise<void> | undefined;
 
-  // A clock that was set back must not make an old value young.
+  // A clock that was set back must not extend the lifetime.
   const age = () => (current === undefined ? Number.POSITIVE_INFINITY : Math.abs(now() - current.readAt));
 
   async function readOnce(): Promise<void> {

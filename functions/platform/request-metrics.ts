@@ -1,25 +1,25 @@
-// The metrics of a request as members of its own log line, in CloudWatch's embedded metric format: no call to AWS, and no second line.
-// Every dimension is bounded: configured servers, the fixed words of reasons, this gateway. Nothing that a client sends becomes one.
+// The metrics of a request, as members of its log line in CloudWatch's embedded metric format. Dimensions are bounded: configured
+// servers, reasons, this gateway; never a value from a client.
 
-/** What one request can say; counts are 1 where it happened, durations are milliseconds. */
+/** Metrics of one request; durations in milliseconds. */
 export type RequestMetric =
-  /** requests that reached the proxy, so those whose token was good */
+  /** requests that reached the proxy, with a valid token */
   | "Requests"
-  /** requests that a rule refused */
+  /** requests that a rule denied */
   | "Denials"
   /** requests that the gateway could not decide on or serve */
   | "Failures"
-  /** answers of 500 and above from an MCP server, no answer, or one that broke off */
+  /** MCP server responses with status 500 and above, missing or incomplete */
   | "DownstreamErrors"
-  /** requests whose credential for the MCP server could not be had, or was refused by it */
+  /** requests without a credential for the MCP server, or whose credential it rejected */
   | "UpstreamCredentialFailures"
-  /** until the MCP server's headers */
+  /** until the MCP server's response headers */
   | "DownstreamMs"
-  /** until the first byte of the answer's body was handed on */
+  /** until the first byte of the response body was sent */
   | "FirstByteMs"
-  /** for as long as the request held an execution of the proxy; its sum over a time is what was open on average */
+  /** duration of the request's Lambda execution; the sum over a period is proportional to concurrency */
   | "DurationMs"
-  /** one run of the authorizer */
+  /** duration of the authorizer */
   | "AuthorizerMs"
   | "ColdStarts"
   /** requests that a rate limit denied */
@@ -29,13 +29,13 @@ export type RequestMetric =
   /** rate limits that could not count a request, since DynamoDB did not respond */
   | "RateLimitNotCounted";
 
-/** Values by name; what is left out or undefined is not published. */
+/** Values by name; undefined values are not published. */
 export type RequestValues = Readonly<Partial<Record<RequestMetric, number | undefined>>>;
 
 /**
- * Makes the members that a log line needs for its metrics.
+ * Creates the members of a log line for its metrics.
  *
- * @param server the server's name where the configuration has it, else undefined: it counts as `other`
+ * @param server the server's name if configured; undefined counts as `other`
  * @param rateLimit name of the rate limit that the values are about, from the configuration
  */
 export type RequestMetrics = (
@@ -55,7 +55,7 @@ const BY_REASON = [...BY_SERVER, ["gateway", "reason"]];
 /**
  * Opens the request metrics of a function, in the namespace `McpGateway`. The first line also counts a cold start.
  *
- * @param gateway the gateway's SSM path, which tells gateways and stages of one account apart
+ * @param gateway the gateway's SSM path, which identifies gateway and stage
  * @param now milliseconds since 1970
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */

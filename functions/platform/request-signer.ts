@@ -2,10 +2,10 @@
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import { type RequestToSign, signedUrl } from "../core/sigv4-request.ts";
 
-/** What proxies on the way may change. The SDK would sign them; AWS's other SDKs do not, and leave them out where they verify. */
+/** Headers that proxies may change. Other AWS SDKs do not sign them either. */
 const TRACE_HEADERS = ["traceparent", "tracestate", "baggage"];
 
-/** A request with its signature: what is sent must be exactly this. */
+/** A signed request, which must be sent unchanged. */
 export type SignRequest = (
   request: RequestToSign,
   scope: { service: string; region: string },
@@ -15,7 +15,7 @@ export type SignRequest = (
 /**
  * Opens a signer.
  *
- * @param client gives the signer and the credentials; its own service and Region are not used
+ * @param client provides signer and credentials; its service and Region are not used
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function createRequestSigner(client: Pick<SSMClient, "config">): SignRequest {

@@ -3,7 +3,7 @@ import type { KeyLookup, ResolveKey } from "../core/verify-token.ts";
 import type { JwksCache } from "./jwks.ts";
 
 /**
- * Makes the key lookup of the authorizer.
+ * Creates the key lookup of the authorizer.
  *
  * @param jwks the cache of JWKS documents
  */
@@ -32,7 +32,7 @@ async function findAmong(
   for (const url of urls) {
     const found = await lookup(url);
     if (found.ok) return found;
-    // "Unavailable" outweighs "unknown": the key may be at the endpoint that did not answer.
+    // "Unavailable" takes precedence over "unknown": the key may be at the unavailable endpoint.
     if (failed === undefined || found.denial.reason === "keys_unavailable") failed = found;
   }
   return failed as KeyLookup;

@@ -11,27 +11,27 @@ export type ResponseHead = { status: number; headers: Record<string, string> };
 /** How a body is relayed. */
 export type RelayOptions = {
   filter?: BodyFilter | undefined;
-  /** for event streams: milliseconds of silence before a comment is sent */
+  /** for event streams: idle milliseconds before a comment is sent */
   heartbeatMs?: number;
-  /** ends the response cleanly, with what has been sent by then, after so many milliseconds: for streams that clients resume */
+  /** ends the response cleanly after so many milliseconds: for streams that clients resume */
   endAfterMs?: number;
-  /** ends the response in the same way when it is aborted */
+  /** ends the response cleanly when aborted */
   endSignal?: AbortSignal;
-  /** breaks the response off after so many milliseconds */
+  /** aborts the response after so many milliseconds */
   breakAfterMs?: number;
-  /** ends the response cleanly where the server was silent for too long */
+  /** ends the response cleanly on an idle timeout */
   endsWhenIdle?: boolean;
-  /** told why the response was ended cleanly though its body had not ended */
+  /** called with the reason if the response ended cleanly before its body */
   onEnded?: (by: "limit" | "idle" | "signal") => void;
-  /** what is sent last where the response is ended so, unless that is in the middle of an event */
+  /** sent last in that case, unless in the middle of an event */
   lastEvent?: string | undefined;
-  /** told the size of each part of the body when it is sent */
+  /** called with the size of each chunk that is sent */
   onSent?: (bytes: number) => void;
 };
 
-/** The response to one request. It can be begun once. */
+/** The response to one request. It can only be started once. */
 export type Reply = {
-  /** true once status and headers have been sent: from then on the stream can only be completed or broken off */
+  /** true once status and headers have been sent: the stream can then only be completed or aborted */
   readonly begun: boolean;
   /** Sends a whole response. */
   send(head: ResponseHead, body: string): Promise<void>;
@@ -45,7 +45,7 @@ export type Reply = {
 };
 
 /**
- * Opens the reply of one invocation.
+ * Opens the response of one invocation.
  *
  * @param stream the runtime's response stream
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
@@ -60,7 +60,7 @@ export function openReply(stream: awslambda.HttpResponseStream): Reply {
     },
     async relay(head: ResponseHead, body: Readable, options: RelayOptions = {}) {
       const out = begin(head);
-      // The prelude leaves with the first write: before the body's first byte, and also where the body has none.
+      // The prelude is sent with the first write, also if the body is empty.
       out.write("");
       await relayTo(out, body, options);
       await end(out);
@@ -70,15 +70,15 @@ export function openReply(stream: awslambda.HttpResponseStream): Reply {
   function begin({ status, headers }: ResponseHead): Writable {
     reply.begun = true;
     const out = awslambda.HttpResponseStream.from(stream, { statusCode: status, headers });
-    // A late error of the client's side must not end the process. The runtime's `on` returns another object than `out`.
+    // A late error on the client's side must not end the process. The runtime's `on` does not return `out`.
     out.on("error", () => {});
     return out;
   }
   return reply;
 }
 
-// Not by `pipeline`: it makes several errors with their stack traces for each response, also for complete ones, which took two thirds of the
-// CPU time of a request of 1 KiB.
+// Not `pipeline`: it creates several errors with stack traces for each response, even complete ones, which took two thirds of the CPU
+// time of a 1 KiB request.
 async function relayTo(out: Writable, body: Readable, options: RelayOptions): Promise<void> {
   const { filter, heartbeatMs, endAfterMs, endSignal, breakAfterMs, endsWhenIdle } = options;
   const { lastEvent, onEnded, onSent } = options;
@@ -89,7 +89,7 @@ async function relayTo(out: Writable, body: Readable, options: RelayOptions): Pr
   };
   const endBySignal = () => endBy("signal");
   const breakOff = () =>
-    body.destroy(new Error("the response was not complete when the function's time was up"));
+    body.destroy(new Error("the response was incomplete at the function's timeout"));
   const timer = endAfterMs === undefined ? undefined : setTimeout(endBy, endAfterMs, "limit");
   const breaking = breakAfterMs === undefined ? undefined : setTimeout(breakOff, breakAfterMs);
   const heartbeat = heartbeatMs === undefined ? undefined : startHeartbeat(out, heartbeatMs);
@@ -114,7 +114,7 @@ async function relayTo(out: Writable, body: Readable, options: RelayOptions): Pr
     write(filter?.rest() ?? []);
     if (out.destroyed) throw clientGone(undefined);
   } catch (cause) {
-    // A server that allows one stream per session must have seen the end of this one before the client opens the next.
+    // A server with one stream per session must notice the end of this stream before the client opens the next.
     await close(body);
     if (out.destroyed) throw clientGone(cause);
     const isIdle =
@@ -132,9 +132,9 @@ async function relayTo(out: Writable, body: Readable, options: RelayOptions): Pr
 }
 
 /**
- * Passes a body on to `write` as it arrives. While `write` returns false, nothing is read until there is room again.
+ * Writes a body with backpressure: while `write` returns false, nothing is read.
  *
- * @returns settles when the body has closed; rejects where it had not ended, or with what `write` threw
+ * @returns resolves when the body has closed; rejects if it had not ended, or with the error of `write`
  */
 function passOn(body: Readable, out: Writable, write: (chunk: Buffer) => boolean): Promise<void> {
   return new Promise<void>((resolve, reject) => {
@@ -148,7 +148,7 @@ function passOn(body: Readable, out: Writable, write: (chunk: Buffer) => boolean
       try {
         if (!write(chunk)) body.pause();
       } catch (cause) {
-        // What has arrived with this chunk must not be passed on either.
+        // Data that arrived with this chunk must not be written either.
         body.off("data", take);
         body.destroy(cause as Error);
       }

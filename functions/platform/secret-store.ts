@@ -1,19 +1,19 @@
-// Puts secrets in the place of their references `{{ssm:/name}}`. Values are kept in memory for a bounded time and never logged.
+// Replaces references `{{ssm:/name}}` with secrets. Values are cached for a bounded time and never logged.
 import { fillSecrets, secretNames } from "../core/config/secret-references.ts";
 import { SECRET_REFRESH_AFTER_MS, SECRET_RETRY_AFTER_MS, SECRET_STALE_MS } from "../core/limits.ts";
 import type { ReadSecret } from "./parameter-store.ts";
 import { type Refreshing, refreshing } from "./refreshing.ts";
 
-/** Fills references. */
+/** Resolves references. */
 export type SecretStore = {
   /**
-   * @param text configured text; returned as it is where it holds no reference
+   * @param text configured text; returned unchanged if it contains no reference
    * @throws SecretUnavailable naming the parameter, never its value
    */
   fill(text: string): Promise<string>;
 };
 
-/** Thrown where a secret can't be read and its last value is too old to serve. */
+/** Thrown if a secret can't be read and its cached value has expired. */
 export class SecretUnavailable extends Error {
   override name = "SecretUnavailable";
 }
@@ -29,7 +29,7 @@ export function createSecretStore(read: ReadSecret, now: () => number = Date.now
         read: () => read(name),
         refreshAfterMs: SECRET_REFRESH_AFTER_MS,
         staleMs: SECRET_STALE_MS,
-        // An outage delays one request, not all, while the last value serves.
+        // During an outage, only one request waits; others use the cached value.
         retryAfterMs: (_, hasValue) => (hasValue ? SECRET_RETRY_AFTER_MS : 0),
         now,
       });

@@ -1,4 +1,4 @@
-// The gateway's own signing keys in AWS KMS: the private parts never leave it. The first key signs; all are published.
+// The gateway's signing keys in AWS KMS. The first key signs; all are published.
 import { createHash, createPublicKey } from "node:crypto";
 import { GetPublicKeyCommand, KMSClient, SignCommand } from "@aws-sdk/client-kms";
 import { calculateJwkThumbprint, type JWK } from "jose";
@@ -7,10 +7,10 @@ import { KMS_TIMEOUT_MS } from "../core/limits.ts";
 import { type Refreshing, refreshing } from "./refreshing.ts";
 import { withinTime } from "./within-time.ts";
 
-/** A public key as it is published. */
+/** A published public key. */
 export type PublishedKey = JWK & { kid: string };
 
-/** Access to the keys. Both calls reject where KMS does not answer in time; nothing stands in for a signature. */
+/** Access to the keys. Both calls reject if KMS does not respond in time. */
 export type SigningKeys = {
   /** `kid` of the key that signs */
   signingKeyId(): Promise<string>;
@@ -25,15 +25,15 @@ const KMS_ATTEMPT_MS = 2_000;
 /**
  * Opens the keys.
  *
- * @param keyArns ARNs of KMS keys of spec ECC_NIST_P256 and usage SIGN_VERIFY; the first signs, the others are former ones that stay
- *   published while JWTs signed by them may still be in use
+ * @param keyArns ARNs of KMS keys of spec ECC_NIST_P256 and usage SIGN_VERIFY; the first signs; the others are former keys whose
+ *   JWTs may still be in use
  * @param client the KMS client
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html
  */
 export function openSigningKeys(keyArns: readonly string[], client?: KMSClient): SigningKeys {
-  // Opened with the first use: most gateways have no signing keys, and opening it takes 5 ms of a cold start.
+  // Created on first use: most gateways have no signing keys, and creating it takes 5 ms of a cold start.
   const kms = () => (client ??= openKms());
-  // A KMS key never changes: its public part is read once.
+  // A KMS key never changes, so its public key is read once.
   const publicKeys = new Map<string, Refreshing<PublishedKey>>(
     keyArns.map((arn) => [
       arn,
@@ -58,7 +58,7 @@ export function openSigningKeys(keyArns: readonly string[], client?: KMSClient):
       const digest = createHash("sha256").update(input).digest();
       const command = new SignCommand({
         KeyId: signingArn,
-        // The digest, since KMS takes messages of at most 4,096 bytes.
+        // The digest, because KMS limits messages to 4,096 bytes.
         Message: digest,
         MessageType: "DIGEST",
         SigningAlgorithm: "ECDSA_SHA_256",
@@ -79,7 +79,7 @@ function openKms(): KMSClient {
     requestHandler: {
       requestTimeout: KMS_ATTEMPT_MS,
       connectionTimeout: KMS_ATTEMPT_MS,
-      // Without it a request that takes longer is only warned of.
+      // Without it, the SDK only logs a warning after the timeout.
       throwOnRequestTimeout: true,
     },
   });

@@ -1,16 +1,16 @@
-// A time limit over a whole call, retries and response body included. The AWS SDK's own limits cover one attempt up to its headers.
+// A timeout for a whole call, including retries and response body. The AWS SDK's timeouts only cover one attempt up to its headers.
 
-/** Thrown where a call has not ended in time. */
+/** Thrown on timeout. */
 export class TimeLimitPassed extends Error {
   override name = "TimeLimitPassed";
 }
 
 /**
- * Runs a call with a time limit.
+ * Runs a call with a timeout.
  *
- * @param limitMs milliseconds after which the call is given up and its signal aborts
- * @param run the call; it should stop when its signal aborts, but need not
- * @throws TimeLimitPassed, or whatever the call throws
+ * @param limitMs milliseconds until the call rejects and its signal aborts
+ * @param run the call; should stop when its signal aborts
+ * @throws TimeLimitPassed, or the error of the call
  */
 export async function withinTime<Result>(
   limitMs: number,
@@ -32,11 +32,11 @@ export async function withinTime<Result>(
 }
 
 /**
- * Starts a timer that survives a freeze of the Lambda environment: a thawed one finds all its timers overdue, while the response may lie
- * unread in its socket. A timer that fires far too late starts again.
+ * Starts a timer that tolerates a freeze of the Lambda environment: afterwards, all timers are overdue although the response may be
+ * waiting in the socket. A timer that fires far too late is re-armed.
  *
  * @param limitMs milliseconds
- * @param onLimit called once when the time is up
+ * @param onLimit called once on timeout
  * @returns stops the timer
  */
 export function startLimit(limitMs: number, onLimit: () => void): () => void {
@@ -49,5 +49,5 @@ export function startLimit(limitMs: number, onLimit: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** How late a timer may fire on a busy machine. */
+/** Maximum delay of a timer on a busy machine. */
 const LATE_MS = 500;

@@ -14,7 +14,7 @@ export type ReachedLimits = {
   isContended(counter: Counter, now: number): boolean;
 };
 
-// Those used most recently are held, at most twice as many.
+// Holds the most recently used entries, at most twice as many.
 const CACHED = 5_000;
 
 /** Opens an empty cache. */

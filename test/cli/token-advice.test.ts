@@ -230,7 +230,7 @@ it("names the entry that blocks a caller, and how to remove it", async () => {
   expect(checks.at(-1)).toEqual({
     check: "blocked",
     result: "fail",
-    expected: "no entry of blocked that names the caller",
+    expected: "no entry in blocked for the caller",
     actual: "one by sub",
   });
   expect(advice).toEqual([

@@ -27,7 +27,7 @@ describe("readEnvironment", () => {
   it.each(["CONFIG_PREFIX", "PUBLIC_URL"])("refuses to start without %s", (name) => {
     for (const value of [undefined, ""]) {
       expect(() => readEnvironment({ ...SET, [name]: value })).toThrow(
-        `environment variable ${name} is not set: the stack sets it, deploy again`,
+        `environment variable ${name} is not set. The stack sets it: deploy again.`,
       );
     }
   });

@@ -155,7 +155,7 @@ describe("a response to POST", () => {
   it("that is JSON breaks off before the function's time is up, with an audit line", async () => {
     respond = (_, response) => response.writeHead(200, { "content-type": "application/json" }).write("{");
     const { outcome, audit } = await ended({}, {}, 10_050);
-    expect(outcome).toBe("the response was not complete when the function's time was up");
+    expect(outcome).toBe("the response was incomplete at the function's timeout");
     expect(audit).toMatchObject({ broken: true, status: 200 });
     expect(events).toEqual(IN_ORDER);
   });
