@@ -1,6 +1,6 @@
 // Explains the authorizer's decision on a token at a server, check by check, with the authorizer's own code and table of checks.
 // Sends the token nowhere except to the configured introspection endpoint.
-import { decideAccess, type TokenJudges } from "../functions/authorizer/decide.ts";
+import { decideAccess, type TokenVerifiers } from "../functions/authorizer/decide.ts";
 import { readBearerToken } from "../functions/core/bearer.ts";
 import { type Claims, readClaim } from "../functions/core/claims.ts";
 import { nearestName, quoteText } from "../functions/core/config/faults.ts";
@@ -48,7 +48,7 @@ export async function explainToken(
   token: string,
   server: string,
   config: ConfigSnapshot,
-  dependencies: TokenJudges,
+  dependencies: TokenVerifiers,
   now: Date,
 ): Promise<Explanation> {
   const known = config.servers.get(server);
@@ -98,7 +98,7 @@ function serverAdvice(name: string, { servers, invalidServers }: ConfigSnapshot)
 async function tokenChecks(
   token: string,
   rules: TokenRules,
-  dependencies: TokenJudges,
+  dependencies: TokenVerifiers,
   denial: TokenDenial | undefined,
 ): Promise<ExplainedCheck[]> {
   if (rules.keySource.type === "introspection") {

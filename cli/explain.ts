@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { text as readStream } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { SSMClient } from "@aws-sdk/client-ssm";
-import type { TokenJudges } from "../functions/authorizer/decide.ts";
+import type { TokenVerifiers } from "../functions/authorizer/decide.ts";
 import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
 import type { ConfigSnapshot } from "../functions/core/config-snapshot.ts";
 import type { Principal } from "../functions/core/principal.ts";
@@ -162,7 +162,7 @@ async function readToken(
   return trimmed;
 }
 
-function dependenciesOf(deployment: Deployment | undefined): TokenJudges {
+function dependenciesOf(deployment: Deployment | undefined): TokenVerifiers {
   const silent = () => {};
   const log: Log = { info: silent, warn: silent, error: silent };
   return {

@@ -25,7 +25,7 @@ export type AccessDecision =
   | { type: "denied"; denial: TokenDenial; claims?: Claims };
 
 /** How tokens are verified. */
-export type TokenJudges = { resolveKey: ResolveKey; introspect: Introspect };
+export type TokenVerifiers = { resolveKey: ResolveKey; introspect: Introspect };
 
 /**
  * Decides whether a request may reach a server.
@@ -42,7 +42,7 @@ export type TokenJudges = { resolveKey: ResolveKey; introspect: Introspect };
 export async function decideAccess(
   request: AccessRequest,
   config: ConfigSnapshot,
-  judges: TokenJudges,
+  verifiers: TokenVerifiers,
   now: Date,
 ): Promise<AccessDecision> {
   const server = config.servers.get(request.server);
@@ -60,7 +60,7 @@ export async function decideAccess(
 
   const token = readToken(request.headers, rules);
   if (!token.ok) return { type: "denied", denial: token.denial };
-  const verdict = await judgeToken(token.token, rules, judges, now);
+  const verdict = await verifyByRules(token.token, rules, verifiers, now);
   if (!verdict.ok) {
     return { type: "denied", denial: verdict.denial, ...(verdict.claims && { claims: verdict.claims }) };
   }
@@ -93,10 +93,10 @@ export async function decideAccess(
   return { type: "allow", context: encoded.context };
 }
 
-function judgeToken(
+function verifyByRules(
   token: string,
   rules: TokenRules,
-  { resolveKey, introspect }: TokenJudges,
+  { resolveKey, introspect }: TokenVerifiers,
   now: Date,
 ): Promise<TokenVerdict> {
   return rules.keySource.type === "introspection"

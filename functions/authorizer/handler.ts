@@ -9,13 +9,13 @@ import { headerValues } from "../platform/event-headers.ts";
 import { describeFailure, failureReason } from "../platform/failure.ts";
 import type { Log } from "../platform/log.ts";
 import type { RequestMetrics, RequestValues } from "../platform/request-metrics.ts";
-import { type AccessDecision, decideAccess, type TokenJudges } from "./decide.ts";
+import { type AccessDecision, decideAccess, type TokenVerifiers } from "./decide.ts";
 import { allowPolicy, denyPolicy, NoDecision, Unauthorized } from "./policy.ts";
 
 /** Dependencies of the authorizer. */
 export type AuthorizerParts = {
   config: ConfigStore;
-  judges: TokenJudges;
+  verifiers: TokenVerifiers;
   log: Log;
   /** omitted: no metrics, and no line for allowed requests */
   requestMetrics?: RequestMetrics;
@@ -34,7 +34,7 @@ type Outcome =
  */
 export function createAuthorizer({
   config,
-  judges,
+  verifiers,
   log,
   requestMetrics,
   now = () => new Date(),
@@ -48,7 +48,7 @@ export function createAuthorizer({
     try {
       const snapshot = await config.current();
       known = snapshot.servers.has(server) ? server : undefined;
-      outcome = await decide(event, server, snapshot, judges, now());
+      outcome = await decide(event, server, snapshot, verifiers, now());
     } catch (cause) {
       outcome = failed(cause);
     }
@@ -75,14 +75,14 @@ async function decide(
   event: APIGatewayRequestAuthorizerEvent,
   server: string,
   snapshot: ConfigSnapshot,
-  judges: TokenJudges,
+  verifiers: TokenVerifiers,
   now: Date,
 ): Promise<Outcome> {
   const { methodArn, multiValueHeaders } = event;
   const decision = await decideAccess(
     { server, headers: headerValues(multiValueHeaders) },
     snapshot,
-    judges,
+    verifiers,
     now,
   );
   if (decision.type === "allow") {

@@ -26,14 +26,14 @@ const config = openConfigStore({
   log,
   metrics,
 });
-const judges = {
+const verifiers = {
   resolveKey: createKeyResolver(createJwksCache(log, undefined, undefined, metrics)),
   introspect: createIntrospection(createSecretStore(createSecretReader(store))),
 };
 
 export const handler = createAuthorizer({
   config,
-  judges,
+  verifiers,
   log,
   requestMetrics: createRequestMetrics(configPrefix),
 });

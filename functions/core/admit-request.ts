@@ -52,7 +52,7 @@ export type Admission =
       messages?: readonly McpMessage[];
       /** the targets that rules deny */
       denied?: readonly DeniedTarget[];
-      /** the entry of `blocked` that names the caller */
+      /** the entry of `blocked` that matches the caller */
       blocked?: BlockedEntry;
     };
 

@@ -11,7 +11,7 @@ export type ChallengedDocument = "none" | "root" | { server: string };
 export type ChallengeParts = {
   /** `challenge_resource_metadata`; undefined where the configuration leaves it out */
   named: boolean | undefined;
-  /** the gateway's own URL, no trailing slash */
+  /** the gateway's URL, no trailing slash */
   publicUrl: string;
   /** the enabled servers that have a document; undefined where they are not known */
   servers: readonly string[] | undefined;

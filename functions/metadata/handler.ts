@@ -45,22 +45,22 @@ export function createMetadata(parts: MetadataParts) {
   return async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
     const fields = fieldsOf(event);
     try {
-      const answered = await answer(event, await config.current(), parts);
-      log.info("metadata", { ...fields, status: answered.statusCode });
-      return answered;
+      const response = await respond(event, await config.current(), parts);
+      log.info("metadata", { ...fields, status: response.statusCode });
+      return response;
     } catch (cause) {
       const reason = failureReason(cause);
-      const refused =
+      const failure =
         reason === "configuration_unavailable"
           ? errorResponse(reason, "The gateway's configuration is not available. Try again later.")
           : errorResponse(reason, "The gateway failed. Try again.");
       log.error("metadata failed", {
         ...fields,
-        status: refused.status,
+        status: failure.status,
         reason,
         cause: describeFailure(cause),
       });
-      return deny(refused, fields.request_id);
+      return deny(failure, fields.request_id);
     }
   };
 }
@@ -76,7 +76,7 @@ function fieldsOf(event: APIGatewayProxyEvent) {
   };
 }
 
-async function answer(
+async function respond(
   event: APIGatewayProxyEvent,
   config: ConfigSnapshot,
   parts: MetadataParts,
@@ -140,13 +140,13 @@ function header(event: APIGatewayProxyEvent, name: string): string | undefined {
 }
 
 function deny(
-  refused: ErrorResponse,
+  failure: ErrorResponse,
   requestId: string,
   cors = corsHeaders(undefined, []),
 ): APIGatewayProxyResult {
   return {
-    statusCode: refused.status,
+    statusCode: failure.status,
     headers: { "content-type": "application/json", "cache-control": "no-store", ...cors },
-    body: errorBody(refused, null, requestId),
+    body: errorBody(failure, null, requestId),
   };
 }

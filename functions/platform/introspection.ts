@@ -35,14 +35,14 @@ export function createIntrospection(secrets: SecretStore): Introspect {
     const cached = cache.get(key);
     if (cached !== undefined && nowSeconds < cached.endsAt) return judgeClaims(cached.claims, rules, now);
 
-    const answer = await ask(token, source, secrets);
-    if (!answer.ok) return answer;
-    const verdict = judgeClaims(answer.claims, rules, now);
+    const response = await ask(token, source, secrets);
+    if (!response.ok) return response;
+    const verdict = judgeClaims(response.claims, rules, now);
     if (verdict.ok && source.cacheMaxAgeSeconds > 0) {
-      const { exp } = answer.claims;
+      const { exp } = response.claims;
       const endsAt = nowSeconds + source.cacheMaxAgeSeconds;
       cache.set(key, {
-        claims: answer.claims,
+        claims: response.claims,
         endsAt: typeof exp === "number" ? Math.min(endsAt, exp) : endsAt,
       });
     }
@@ -52,7 +52,7 @@ export function createIntrospection(secrets: SecretStore): Introspect {
 
 async function ask(token: string, source: Source, secrets: SecretStore): Promise<Answer> {
   const json = source.contentType === "application/json";
-  const answer = await postForJson(source.endpoint, {
+  const response = await postForJson(source.endpoint, {
     headers: {
       "content-type": source.contentType,
       ...(await clientAuthentication(source.clientId, source.clientSecret, secrets)),
@@ -62,15 +62,15 @@ async function ask(token: string, source: Source, secrets: SecretStore): Promise
     maxBytes: INTROSPECTION_MAX_BYTES,
   }).catch((cause: unknown) => ({ status: 0, json: undefined, cause }));
 
-  if (answer.status !== 200 || answer.json === null || typeof answer.json !== "object") {
+  if (response.status !== 200 || response.json === null || typeof response.json !== "object") {
     const expected = "status 200 and a JSON object from the introspection endpoint";
-    const cause = "cause" in answer ? answer.cause : undefined;
+    const cause = "cause" in response ? response.cause : undefined;
     return {
       ok: false,
-      denial: { reason: "keys_unavailable", expected, actual: `status ${answer.status}`, cause },
+      denial: { reason: "keys_unavailable", expected, actual: `status ${response.status}`, cause },
     };
   }
-  const claims = answer.json as Claims;
+  const claims = response.json as Claims;
   if (claims["active"] === true) return { ok: true, claims };
   return { ok: false, denial: { reason: "token_inactive", expected: '"active": true', actual: "not" } };
 }

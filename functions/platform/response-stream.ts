@@ -88,8 +88,7 @@ async function relayTo(out: Writable, body: Readable, options: RelayOptions): Pr
     body.destroy();
   };
   const endBySignal = () => endBy("signal");
-  const breakOff = () =>
-    body.destroy(new Error("the response was incomplete at the function's timeout"));
+  const breakOff = () => body.destroy(new Error("the response was incomplete at the function's timeout"));
   const timer = endAfterMs === undefined ? undefined : setTimeout(endBy, endAfterMs, "limit");
   const breaking = breakAfterMs === undefined ? undefined : setTimeout(breakOff, breakAfterMs);
   const heartbeat = heartbeatMs === undefined ? undefined : startHeartbeat(out, heartbeatMs);

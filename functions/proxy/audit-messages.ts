@@ -1,23 +1,22 @@
-// What the audit line says of a request's messages: their methods, what they reach for as the decision read it, and what rules deny.
-// Clients choose these texts and how many there are: each is cut and all are counted, so that the line stays below the 256 KB that
-// CloudWatch takes in one event and no message of a batch hides behind others.
+// Audit fields of a request's messages: methods, targets and what rules deny. Clients choose the number and length of these texts:
+// each is truncated and all are counted, so that the line stays below CloudWatch's 256 KB and no message of a batch is hidden.
 import { accessTargets } from "../core/access.ts";
 import type { DeniedTarget } from "../core/authorize-messages.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
 import { jsonText, logText } from "../core/safe-text.ts";
 
-/** Bytes of JSON for one list; a line holds two of them and the methods of a batch. */
+/** Bytes of JSON for one list; a line contains two lists and the methods of a batch. */
 const LIST_MAX_BYTES = 64 * 1024;
 const METHODS_MAX_BYTES = 16 * 1024;
 
-/** How many characters of each text are kept: the most with which all texts of a list fit. */
+/** Maximum length of each text so that a whole list fits. */
 const TEXT_CHARS = [256, 128, 64, 32];
 
 /**
- * The fields of a body. `mcp_method` and `mcp_name` are those of the first message. A message that names several things lists them
- * in `mcp_targets`. A batch lists each different message in `mcp_batch` and counts all by method in `mcp_batch_methods`.
+ * The fields of a body. `mcp_method` and `mcp_name` are those of the first message; `mcp_targets` lists several targets of a message.
+ * For a batch, `mcp_batch` lists each distinct message and `mcp_batch_methods` counts all by method.
  *
- * @param messages the messages of the body, as far as they could be read
+ * @param messages the readable messages of the body
  */
 export function messageFields(messages: readonly McpMessage[]): Record<string, unknown> {
   const [first] = messages;
@@ -28,7 +27,7 @@ export function messageFields(messages: readonly McpMessage[]): Record<string, u
   return {
     mcp_method: method,
     mcp_name: name,
-    // Of OpenTelemetry's conventions for MCP and GenAI.
+    // OpenTelemetry's conventions for MCP and GenAI.
     "mcp.method.name": method,
     "gen_ai.tool.name": method === "tools/call" ? name : undefined,
     "gen_ai.prompt.name": method === "prompts/get" ? name : undefined,
@@ -42,8 +41,8 @@ export function messageFields(messages: readonly McpMessage[]): Record<string, u
 }
 
 /**
- * The fields of what rules deny, or would deny in `log_only` mode: the first with the rule, claim, scopes or form that
- * decided, and all of them where there are several.
+ * The fields of targets that rules deny, or would deny in `log_only` mode: the first with the rule, claim, scopes or form that decided,
+ * and a list if there are several.
  */
 export function deniedFields(denied: readonly DeniedTarget[]): Record<string, unknown> {
   const [first] = denied;
@@ -97,7 +96,7 @@ function bounded(text: string | undefined): string | undefined {
   return text === undefined ? undefined : logText(text);
 }
 
-/** Each different text once, in their order, and how many did not fit. */
+/** The distinct texts in order, and the number of those that did not fit. */
 function boundedList(texts: readonly string[]): string[] {
   const different = [...new Set(texts)];
   let listed: string[] = [];

@@ -1,5 +1,5 @@
-// One line per request: who did what, what was decided and why, how long it took, and the metrics of it. No token, no arguments, no
-// other claim values. Names with dots are those of OpenTelemetry's conventions for MCP and GenAI.
+// One log line per request: caller, request, decision, reason, durations and metrics. No tokens, arguments or further claim values.
+// Names with dots are those of OpenTelemetry's conventions for MCP and GenAI.
 import type { DeniedTarget } from "../core/authorize-messages.ts";
 import type { BlockedEntry } from "../core/config/blocked-entries.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
@@ -10,16 +10,16 @@ import type { RequestMetrics } from "../platform/request-metrics.ts";
 import { deniedFields, messageFields } from "./audit-messages.ts";
 import type { StreamEnd } from "./time-limit.ts";
 
-/** Collects the fields of the audit line while a request is worked on. */
+/** Collects the fields of the audit line during a request. */
 export type Audit = {
   caller(principal: Principal): void;
-  /** the server that the request is for is one of the configuration's */
+  /** the requested server is configured */
   configured(server: string): void;
-  /** the messages of the body, as far as they could be read */
+  /** the readable messages of the body */
   messages(messages: readonly McpMessage[]): void;
-  /** what rules deny, or would deny in `log_only` mode */
+  /** targets that rules deny, or would deny in `log_only` mode */
   denied(targets: readonly DeniedTarget[]): void;
-  /** the entry of `blocked` that names the caller */
+  /** the entry of `blocked` that matches the caller */
   blocked(entry: BlockedEntry): void;
   refused(reason: string, status: number, cause?: unknown): void;
   /** a rule in `log_only` mode would have denied the request for this reason */
@@ -27,18 +27,18 @@ export type Audit = {
   /** rate limits that deny the request, would deny it in `log_only` mode, or could not count it */
   limits(limits: AuditedLimits): void;
   answered(status: number): void;
-  /** a credential of this kind was made for the server, or could not be; milliseconds add up */
+  /** a credential of this kind was obtained, or failed; milliseconds add up */
   credential(kind: string, ms: number): void;
-  /** the downstream server is being called from now on */
+  /** the request to the server starts now */
   forwarding(): void;
   downstream(status: number | undefined): void;
   /** counts body bytes sent to the client; the first call marks the first byte */
   sent(bytes: number): void;
   /** an event of the stream could not be read and was replaced by an error */
   replaced(cause: Error): void;
-  /** the gateway ended the stream cleanly, which is no fault of its server */
+  /** the gateway ended the stream cleanly */
   ended(end: StreamEnd): void;
-  /** the stream was broken off after it had begun */
+  /** the response failed after it had begun */
   broken(cause: unknown): void;
   /** writes the line */
   close(): void;
@@ -62,7 +62,7 @@ export type AuditedLimits = {
  * @param requestId API Gateway's request id
  * @param httpMethod the request's method
  * @param now monotonic milliseconds
- * @param metrics what the line carries for CloudWatch; nothing where left out
+ * @param metrics metrics of the line; omitted: none
  */
 export function openAudit(
   log: Log,
@@ -202,7 +202,7 @@ export function openAudit(
   };
 }
 
-/** No credential could be had, or the server refused the one that it was shown. */
+/** Whether no credential could be obtained, or the server rejected it. */
 function isCredentialFailure(reason = "", kind?: string): boolean {
   return reason.startsWith("upstream_token_") || (kind !== undefined && reason === "downstream_unauthorized");
 }

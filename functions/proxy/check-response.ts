@@ -1,4 +1,4 @@
-// Checks that a response is an MCP server's before its status is sent. JSON and event streams are not read here: they stream as they arrive.
+// Checks that a response is MCP before its status is sent. JSON and event streams are streamed without reading them here.
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,7 +18,7 @@ import { logText } from "../core/safe-text.ts";
 import { type HeldBody, HoldTimeout, holdBody, wholeBody } from "../platform/held-body.ts";
 import { timeoutResponse } from "./forward.ts";
 
-/** What came, and for whom. */
+/** A response and its request. */
 export type CheckedParts = {
   admitted: Pick<AdmittedRequest, "server" | "messages">;
   method: string;
@@ -31,7 +31,7 @@ export type CheckedParts = {
   maxMs: number;
 };
 
-/** A response to relay, or the one to send in its place. `note` is for the audit line, where the body was left out. */
+/** A response to relay, or the error response to send instead. `note`: for the audit line if the body was omitted. */
 export type CheckedResponse =
   | { ok: true; headers: Headers; body: Readable; note?: Error }
   | { ok: false; errorResponse: ErrorResponse; cause: Error };
@@ -74,7 +74,7 @@ export async function checkResponse(parts: CheckedParts): Promise<CheckedRespons
 }
 
 /**
- * The response in place of one whose body could not be read before its status was sent.
+ * The error response if the body could not be read before the status was sent.
  *
  * @param cause why
  * @param admitted the request
@@ -86,19 +86,19 @@ export function heldFault(
   return cause instanceof HoldTimeout
     ? { errorResponse: timeoutResponse(server.timeouts.firstByteMs), cause }
     : {
-        errorResponse: errorResponse(REASON, "The MCP server's response could not be read to its end."),
+        errorResponse: errorResponse(REASON, "The MCP server's response could not be read completely."),
         cause,
       };
 }
 
 const REASON = "downstream_invalid_response";
 const NOT_MCP =
-  "What came in place of an MCP response is a page or text of another kind. The administrator must check the server's URL and what stands before the server.";
+  "The server returned a page or other text instead of an MCP response. The administrator must check the server's URL and any proxy in front of it.";
 
-/** How long the first event of a stream may take before the stream is relayed unseen, in milliseconds: servers of the old transport send theirs at once. */
+/** Milliseconds to wait for the first event of a stream before it is relayed unchecked: servers of the old transport send it at once. */
 const FIRST_EVENT_MS = 100;
 
-/** API Gateway calls every untyped body JSON. For another one, this says what its missing type means (RFC 9110 §8.3). */
+/** API Gateway labels every untyped body as JSON; a missing type means this one (RFC 9110 §8.3). */
 function typedHeaders(headers: Headers, start: Buffer): Headers {
   const isUntyped = headers["content-type"] === undefined && firstVisible(start) !== undefined;
   return isUntyped && !isJsonText(start)
@@ -129,7 +129,7 @@ function holdStart(body: Readable, isEnough: (start: Buffer) => boolean, maxMs: 
   return holdBody(body, isChunkEnough, { maxBytes: Number.POSITIVE_INFINITY, maxMs });
 }
 
-/** What has arrived of a body within {@link FIRST_EVENT_MS}; it stays to be read. */
+/** The part of a body that arrives within {@link FIRST_EVENT_MS}, without consuming it. */
 async function firstBytes(body: Readable): Promise<Buffer> {
   const waiting = new AbortController();
   const { signal } = waiting;
@@ -137,7 +137,7 @@ async function firstBytes(body: Readable): Promise<Buffer> {
     once(body, "readable", { signal }),
     sleep(FIRST_EVENT_MS, undefined, { signal }),
   ]).catch(
-    // A body that fails fails again where it is relayed.
+    // A body error occurs again when the body is relayed.
     () => {},
   );
   waiting.abort();

@@ -1,4 +1,4 @@
-// An API Gateway proxy event as a request of the gateway's own form. The only place in the proxy that knows the event.
+// Converts an API Gateway proxy event to a request.
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import type { GatewayRequest } from "../core/admit-request.ts";
 import { traceparentOf } from "../core/trace-context.ts";
@@ -6,7 +6,7 @@ import { serverOf } from "../platform/event-fields.ts";
 import { headerValues } from "../platform/event-headers.ts";
 
 /**
- * Reads an event. Never throws: what is missing or of another type is read as empty, and then denied.
+ * Reads an event. Never throws: missing or invalid members are read as empty, and the request is then denied.
  *
  * @param event a REST API event of a Lambda proxy integration
  */
@@ -27,7 +27,7 @@ export function requestOf(event: Partial<APIGatewayProxyEvent> | null): GatewayR
 
 function textBody({ body, isBase64Encoded }: Partial<APIGatewayProxyEvent>): string | undefined {
   if (typeof body !== "string") return undefined;
-  // A lone surrogate has no UTF-8: what is sent on would not be what was judged.
+  // A lone surrogate has no UTF-8 encoding: the forwarded text would differ from the checked one.
   if (!isBase64Encoded) return body.isWellFormed() ? body : undefined;
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.from(body, "base64"));

@@ -1,10 +1,10 @@
-// One request and the reply to it, with what every step needs to know of them.
+// A request and its response, as used by every step.
 import type { GatewayRequest } from "../core/admit-request.ts";
 import type { CorsHeaders } from "../core/cors.ts";
 import type { Reply } from "../platform/response-stream.ts";
 import type { Audit } from "./audit.ts";
 
-/** A request being answered. */
+/** A request in progress. */
 export type Exchange = {
   request: GatewayRequest;
   requestId: string;
@@ -12,11 +12,11 @@ export type Exchange = {
   server: string;
   reply: Reply;
   audit: Audit;
-  /** the gateway's own URL, no trailing slash */
+  /** the gateway's URL, no trailing slash */
   publicUrl: string;
-  /** the metadata document that API Gateway's challenge names; undefined where it names none */
+  /** the metadata document in API Gateway's challenge; undefined if it has none */
   challengeMetadataUrl: string | undefined;
-  /** headers that let a page of an allowed origin read the answer */
+  /** headers that allow a page of an allowed origin to read the response */
   cors: CorsHeaders;
   /** headers that state the rate limits of the request; empty where none applies */
   limitHeaders: Readonly<Record<string, string>>;

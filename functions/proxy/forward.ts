@@ -1,5 +1,5 @@
-// Sends an admitted request to its downstream server with the caller's identity, and judges the response head: what can't be relayed
-// becomes a 502 of the gateway's own, with the details for the audit line only.
+// Forwards an admitted request with the caller's identity and checks the response head: a response that can't be relayed becomes a
+// 502, with the details only in the audit line.
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -20,30 +20,30 @@ import type { UpstreamAuth, UpstreamAuthResult, UpstreamRequest } from "./upstre
 import type { UpstreamCaller } from "./upstream-credentials/caller.ts";
 
 /**
- * A response to relay, or one of the gateway's own. `downstreamStatus` is for the audit line; undefined where no response came. `ended` is a
- * GET stream whose server sent nothing at all, not even headers, until the stream had to end.
+ * A response to relay, or an error response. `downstreamStatus` is for the audit line; undefined without a response. `ended`: a GET
+ * stream whose server sent nothing, not even headers, until the stream had to end.
  */
 export type Forwarded =
   | { ok: true; status: number; downstreamStatus: number; headers: Headers; body: Readable }
   | { ok: false; errorResponse: ErrorResponse; downstreamStatus?: number; cause?: unknown; ended?: undefined }
   | { ok: false; ended: StreamEnd; downstreamStatus?: undefined };
 
-/** What one request is forwarded with. */
+/** The input of a forwarded request. */
 export type ForwardParts = {
   request: GatewayRequest;
   admitted: Pick<AdmittedRequest, "server">;
   /** identity headers made for this request */
   identity: Readonly<Record<string, string>>;
-  /** what the server wants to see of the gateway */
+  /** adds the gateway's credential */
   auth: UpstreamAuth;
-  /** left out where no credential is added */
+  /** omitted if no credential is added */
   caller?: UpstreamCaller;
-  /** for the identity header names that no client may set */
+  /** provides the identity header names that no client may set */
   config: Pick<ConfigSnapshot, "identityHeaderNames">;
   send: SendRequest;
-  /** told which kind of credential was made, or could not be, and how many milliseconds that took */
+  /** called with the kind of credential that was obtained, or failed, and the milliseconds */
   onCredential?: (kind: UpstreamCredential["type"], ms: number) => void;
-  /** told when the request is being sent */
+  /** called when the request is sent */
   onSend: () => void;
   /** when the request must end */
   limit: TimeLimit;
@@ -52,7 +52,7 @@ export type ForwardParts = {
 /**
  * Forwards a request.
  *
- * @param parts the request, where it goes and as whom
+ * @param parts the request, its server and caller
  */
 export async function forwardRequest({
   request,
@@ -92,16 +92,16 @@ export async function forwardRequest({
     send({ ...made, timeouts: { ...server.timeouts, totalMs: limit.leftMs() } });
   try {
     response = await sendIt(authorized.request);
-    // A server that refuses a credential has not acted on the request (RFC 9110 §15.5.2), and nothing of its response was passed on:
-    // the credential may have been revoked, so the request is sent once more with a fresh one.
+    // With a 401, the server has not processed the request (RFC 9110 §15.5.2), and its response was not relayed: the credential may have
+    // been revoked, so the request is retried once with a new one.
     if (response.status === 401 && authorized.renew !== undefined) {
       response.body.destroy();
       const renewed = await timed(authorized.renew);
       if (!renewed.ok) return { ...renewed, downstreamStatus: 401 };
       response = await sendIt(renewed.request);
     }
-    // A client that resumes a stream has lost its connection, of which the server cannot know: it still sends there, to this gateway, and
-    // answers 409 until that is over. Clients would have given up by then. To ask again is safe: GET changes nothing.
+    // A client resumes a stream because its connection was lost, which the server can't notice: it responds with 409 until the gateway
+    // has closed the old stream. Retrying a GET is safe.
     while (isResumption(request) && response.status === 409 && limit.leftMs() > 2 * STREAM_TAKEN_RETRY_MS) {
       response.body.destroy();
       await sleep(STREAM_TAKEN_RETRY_MS);
@@ -110,11 +110,11 @@ export async function forwardRequest({
       response = await sendIt(again.request);
     }
   } catch (cause) {
-    // Any other error is a request that could not be sent at all.
+    // Any other error means that the request could not be sent.
     if (!(cause instanceof ConnectionError)) throw cause;
     const isOver = cause.fault === "aborted";
     const isLate = isOver || cause.fault === "first_byte_timeout";
-    // A server that has nothing to say may well send the headers of its stream with the first event.
+    // An idle server may send the headers of its stream with the first event.
     if (isLate && request.method === "GET") return { ok: false, ended: isOver ? limit.end : "idle" };
     if (isLate) return { ok: false, errorResponse: timeoutResponse(server.timeouts.firstByteMs), cause };
     return { ok: false, errorResponse: connectionErrorResponse(cause), cause };
@@ -133,12 +133,12 @@ function isResumption({ method, headers }: GatewayRequest): boolean {
 }
 
 /**
- * The response where a server has not responded in time. It invites no repetition: the server was not told to stop.
+ * The response if the server did not respond in time. It does not suggest a retry: the server may still be working.
  *
  * @param ms how long the gateway waited
  */
 export function timeoutResponse(ms: number): ErrorResponse {
-  const message = `The MCP server has not answered within ${ms / 1_000} s; it may still be running the request. Check before sending it again.`;
+  const message = `The MCP server has not responded within ${ms / 1_000} s; it may still be running the request. Check before sending it again.`;
   return errorResponse("downstream_timeout", message);
 }
 
@@ -152,11 +152,11 @@ function connectionErrorResponse({ fault }: ConnectionError): ErrorResponse {
     ? errorResponse("downstream_unreachable", "The MCP server could not be reached. Try again later.")
     : errorResponse(
         "downstream_unreachable",
-        "The MCP server gave no response that can be read; it may have run the request. Check before sending it again.",
+        "The MCP server's response could not be read; it may have run the request. Check before sending it again.",
       );
 }
 
-/** Faults after which the server has not had the request. */
+/** Faults after which the server has not received the request. */
 const NOT_SENT: ReadonlySet<ConnectionFault> = new Set([
   "dns",
   "refused",
@@ -167,7 +167,7 @@ const NOT_SENT: ReadonlySet<ConnectionFault> = new Set([
   "http2_only",
 ]);
 
-/** Why a response is not relayed. */
+/** A response that is not relayed, and why. */
 type InvalidHead = { errorResponse: ErrorResponse; cause?: string };
 
 function invalidHead(
@@ -175,24 +175,23 @@ function invalidHead(
   relayed: Headers,
   url: string,
 ): InvalidHead | undefined {
-  // A 401 of the server is about the gateway, not the caller: relayed, it would send clients to sign in without end.
+  // A 401 of the server concerns the gateway's credential. If it were relayed, clients would sign in repeatedly.
   if (status === 401 || status === 407) {
-    const message =
-      "The MCP server did not accept the gateway. The administrator must check its credentials.";
+    const message = "The MCP server rejected the gateway's credential. The administrator must check it.";
     return { errorResponse: errorResponse("downstream_unauthorized", message) };
   }
   if (status >= 300 && status < 400) {
     const message =
-      "The MCP server answered with a redirect, which is not followed. The administrator must check its URL.";
+      "The MCP server responded with a redirect, which is not followed. The administrator must check its URL.";
     return invalidResponse(message, redirectCause(status, headers, url));
   }
-  // The Lambda runtime and API Gateway take three-digit final statuses only (RFC 9110 §15).
+  // The Lambda runtime and API Gateway only accept three-digit final statuses (RFC 9110 §15).
   if (status < 200 || status > 599) {
-    return invalidResponse("The MCP server sent a status that does not exist.", `status ${status}`);
+    return invalidResponse("The MCP server sent an invalid status.", `status ${status}`);
   }
   const encoding = headers["content-encoding"];
   if (encoding !== undefined && !isIdentity(encoding)) {
-    const message = "The MCP server compressed its response although it was asked not to.";
+    const message = "The MCP server compressed its response although the request excludes that.";
     return invalidResponse(message, `compression: content-encoding ${shown(encoding)}`);
   }
   const unsendable = unsendableHeader(relayed);
@@ -200,7 +199,7 @@ function invalidHead(
   return invalidResponse("The MCP server sent a header that can't be relayed.", unsendable);
 }
 
-/** True where a `Content-Encoding` names no coding: `identity` and empty elements say nothing (RFC 9110 §5.6.1, §8.4). */
+/** Whether a `Content-Encoding` contains no coding except `identity` and empty elements (RFC 9110 §5.6.1, §8.4). */
 function isIdentity(encoding: string): boolean {
   return encoding.split(",").every((coding) => /^(?:identity)?$/i.test(coding.trim()));
 }
@@ -209,7 +208,7 @@ function invalidResponse(message: string, cause: string): InvalidHead {
   return { errorResponse: errorResponse("downstream_invalid_response", message), cause };
 }
 
-/** The target without query and fragment, which may hold credentials. */
+/** The target without query and fragment, which may contain credentials. */
 function redirectCause(status: number, { location }: IncomingHttpHeaders, url: string): string {
   const target = location === undefined ? null : URL.parse(location, url);
   if (target === null) return `redirect: ${status} without a usable location`;
@@ -220,7 +219,7 @@ function redirectCause(status: number, { location }: IncomingHttpHeaders, url: s
   return `redirect: ${status} to ${shown(address)}${hint}`;
 }
 
-/** What is wrong with the headers for API Gateway and the Lambda runtime, or undefined. */
+/** The error of headers that API Gateway or the Lambda runtime would reject; undefined if valid. */
 function unsendableHeader(headers: Headers): string | undefined {
   let size = 0;
   for (const [name, value] of Object.entries(headers)) {

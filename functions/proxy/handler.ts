@@ -1,4 +1,4 @@
-// The way of a request through the proxy: event, principal, checks, ids, identity, upstream, streamed response, one audit line.
+// The steps of a request: event, principal, checks, ids, identity, upstream, streamed response, one audit line.
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import { type AdmittedRequest, admitRequest, type GatewayRequest } from "../core/admit-request.ts";
 import { readToken } from "../core/bearer.ts";
@@ -32,7 +32,7 @@ import { sendErrorResponse, unexpectedErrorResponse } from "./send-error-respons
 import { startTimeLimit } from "./time-limit.ts";
 import type { UpstreamAuth } from "./upstream-auth.ts";
 
-/** What the proxy needs. `publicUrl` serves where `gateway.json` names none. */
+/** Dependencies of the proxy. `publicUrl` is the default for that of `gateway.json`. */
 export type ProxyParts = {
   config: ConfigStore;
   send: SendRequest;
@@ -41,18 +41,18 @@ export type ProxyParts = {
   sealedIds: SealedIds;
   countRequest: CountRequest;
   publicUrl: string;
-  /** the metadata document that API Gateway's challenge names; undefined where it names none */
+  /** the metadata document in API Gateway's challenge; undefined if it has none */
   challengeMetadataUrl?: string | undefined;
   log: Log;
-  /** left out: no metrics */
+  /** omitted: no metrics */
   requestMetrics?: RequestMetrics;
   now?: () => Date;
 };
 
 /**
- * Makes the handler that `awslambda.streamifyResponse` wraps.
+ * Creates the handler for `awslambda.streamifyResponse`.
  *
- * @returns a function that throws only after the response has begun: the runtime then breaks the stream off
+ * @returns a function that only throws after the response has begun: the runtime then aborts the stream
  */
 export function createProxy(parts: ProxyParts) {
   return async (
@@ -114,7 +114,7 @@ async function respond(
   const opened = await openRequestIds(request, admission, parts.sealedIds);
   if (opened.denied !== undefined) audit.denied(opened.denied);
   if (!opened.ok) return sendErrorResponse(exchange, opened.errorResponse, admission.id);
-  // With task ids opened it is another text: what is sent on is what was judged.
+  // The body with opened task ids: the checked text is forwarded.
   const admitted = opened.request.body === request.body ? admission : admit(opened.request);
   if (!admitted.ok) return sendErrorResponse(exchange, admitted.errorResponse, admitted.id);
   const shadowed = admitted.shadowed ?? opened.shadowed;
@@ -122,7 +122,7 @@ async function respond(
   await forwardAdmitted(exchange, admitted, opened, { config, parts, now, functionMs });
 }
 
-/** The result by which a client can show its user where to connect an account; undefined where the error is the response. */
+/** The result with which a client shows where to connect an account; undefined if the error is sent. */
 function connectionBody(response: ErrorResponse, admitted: AdmittedRequest): string | undefined {
   return response.reason === "connection_required" ? connectionRequiredBody(response, admitted) : undefined;
 }

@@ -1,5 +1,5 @@
-// The headers that carry the caller's identity to a server, by the method that its configuration names. A method that fails
-// refuses the request: no other form of identity, and no request without one, goes out in its place.
+// The identity headers of a request, by the configured method. If the method fails, the request fails: it is never sent with another
+// form of identity or without one.
 import { largestClaims } from "../core/claims.ts";
 import type {
   BearerHeader,
@@ -12,29 +12,29 @@ import { claimsHeaderValue } from "../core/identity-header.ts";
 import { type Principal, pickClaims } from "../core/principal.ts";
 import type { SignIdentity } from "../platform/identity-signer.ts";
 
-/** Identity headers, or why there are none. */
+/** Identity headers, or an error response. */
 export type IdentityHeaders =
   | { ok: true; headers: Record<string, string> }
   | { ok: false; errorResponse: ErrorResponse; cause?: unknown };
 
-/** What the identity of one request is made from. */
+/** The input of the identity headers. */
 export type IdentityParts = {
   server: EffectiveServer;
   principal: Principal;
   /** the caller's token as sent, for `bearer` */
   token: string | undefined;
-  /** the gateway's own URL: `iss` of signed identities */
+  /** the gateway's URL: `iss` of signed identities */
   publicUrl: string;
-  /** largest header value in bytes */
+  /** maximum header value in bytes */
   maxBytes: number;
   sign: SignIdentity;
   now: Date;
 };
 
 /**
- * Makes the identity headers of one request.
+ * Creates the identity headers of a request.
  *
- * @param parts the server, the caller and the means
+ * @param parts the server, the caller and the signer
  */
 export async function identityHeaders(parts: IdentityParts): Promise<IdentityHeaders> {
   const { identity } = parts.server;
@@ -62,7 +62,7 @@ function claimsHeader(
 async function signedHeader(identity: SignedHeader, parts: IdentityParts): Promise<IdentityHeaders> {
   const { principal, server, publicUrl, now, maxBytes } = parts;
   const claims = pickClaims(principal, identity.includeClaims);
-  // Measured before signing: a JWT that can't be sent costs no KMS call.
+  // Checked before signing: a JWT that is too large costs no KMS call.
   const size = claimsHeaderValue(claims, maxBytes);
   if (!size.ok) return tooLarge(size.size, size.largestClaims);
   try {
@@ -87,7 +87,7 @@ async function signedHeader(identity: SignedHeader, parts: IdentityParts): Promi
 
 function bearerHeader({ headerName }: BearerHeader, token: string | undefined): IdentityHeaders {
   if (token === undefined) {
-    const message = "The gateway could not pass your token on. Send it once, in the configured header.";
+    const message = "The gateway could not forward your token. Send it once, in the configured header.";
     return { ok: false, errorResponse: errorResponse("identity_unavailable", message) };
   }
   const value = headerName.toLowerCase() === "authorization" ? `Bearer ${token}` : token;

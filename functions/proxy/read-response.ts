@@ -1,4 +1,4 @@
-// Decides how much of a response is read where the server has rules, and reads it: lists then name what the caller may reach and no more.
+// Reads a response if the server has rules, so that lists only contain what the caller may use.
 import type { Readable } from "node:stream";
 import { hasAccessRules } from "../core/access.ts";
 import type { AdmittedRequest } from "../core/admit-request.ts";
@@ -14,16 +14,16 @@ import { createWatchedBody } from "../core/watched-body.ts";
 import { holdBody, wholeBody } from "../platform/held-body.ts";
 import { heldFault } from "./check-response.ts";
 
-/** From this revision on every list says how it may be cached. */
+/** From this revision on, lists have a cache scope. */
 const CACHE_SCOPE_REVISION = "2026-07-28";
 
 /**
- * How a response is read. `filtered`: whole messages, and none is passed on that can't be read. `watched`: passed on as it comes, while
- * lists are looked for. `unread`: passed on.
+ * How a response is read. `filtered`: whole messages, and unreadable ones are not relayed. `watched`: relayed as it arrives, while
+ * looking for lists. `unread`: relayed.
  */
 export type Reading = "filtered" | "watched" | "unread";
 
-/** What came, and for whom. */
+/** A response and its request. */
 export type ResponseParts = {
   admitted: AdmittedRequest;
   method: string;
@@ -35,13 +35,13 @@ export type ResponseParts = {
   inSession: boolean;
   /** how long the response may be read before its status is sent, in milliseconds */
   maxMs: number;
-  /** told each event that could not be read and was replaced by an error */
+  /** called for each unreadable event that was replaced with an error */
   onReplaced: (cause: Error) => void;
-  /** the GET resumes a stream of which it is known that its request lists nothing; default false */
+  /** the GET resumes a stream whose request lists nothing; default false */
   answersNoList?: boolean;
 };
 
-/** A response to relay, or the one to give in its place. */
+/** A response to relay, or the error response to send instead. */
 export type ResponseReading =
   | { ok: true; headers: Headers; body: Readable; filter: BodyFilter | undefined }
   | { ok: false; errorResponse: ErrorResponse; cause: Error };
@@ -64,10 +64,10 @@ export function readingOf(
 }
 
 /**
- * Reads a response as far as its server's rules require, before status and headers are sent.
+ * Reads a response as far as the server's rules require, before status and headers are sent.
  *
  * @param parts the response and its request
- * @returns rejects where nothing can be said about the response; its body is then closed
+ * @returns rejects if the body can't be read; it is then closed
  */
 export async function readResponse(parts: ResponseParts): Promise<ResponseReading> {
   const { admitted, method, headers, body, answersNoList } = parts;
@@ -84,7 +84,7 @@ export async function readResponse(parts: ResponseParts): Promise<ResponseReadin
 async function readLists(parts: ResponseParts): Promise<ResponseReading> {
   const { headers } = parts;
   const contentType = headers["content-type"];
-  // The client of a GET stream waits for its status, while the first event may take any time.
+  // The first event of a GET stream may take any time, but its client waits for the status.
   if (parts.method === "GET" && isEventStream(contentType))
     return {
       ok: true,
@@ -133,7 +133,7 @@ function readJsonResponse(bytes: Buffer, parts: ResponseParts): ResponseReading 
     const body = wholeBody(filtered === text ? bytes : Buffer.from(filtered));
     return { ok: true, headers: withType(headers, "json"), body, filter: undefined };
   }
-  // Clients act by these statuses, whatever the body says: no stream for GET, and a session that has ended.
+  // Clients only use these statuses, not the body: no GET stream, and a session that has ended.
   if (status === 405 || (status === 404 && parts.inSession)) {
     const { "content-type": _, ...others } = headers;
     return { ok: true, headers: others, body: wholeBody(Buffer.alloc(0)), filter: undefined };
@@ -146,7 +146,7 @@ function readJsonResponse(bytes: Buffer, parts: ResponseParts): ResponseReading 
 }
 
 const UNREADABLE =
-  "The MCP server's response is neither JSON nor an event stream that can be read. The administrator must check the server.";
+  "The MCP server's response is not valid JSON or a valid event stream. The administrator must check the server.";
 
 function invalid(message: string, cause: Error): ResponseReading {
   return { ok: false, errorResponse: errorResponse("downstream_invalid_response", message), cause };
@@ -161,14 +161,14 @@ function filterParts({ admitted, requestId, onReplaced }: ResponseParts): SseFil
       onReplaced(new Error(`unreadable event of ${data.length} characters`));
       const refused = errorResponse("downstream_invalid_response", UNREADABLE);
       const { id, hasMethod } = messageIdIn(data);
-      // A request of the server's has an id of the server's, which says nothing to the client.
+      // A request from the server has the server's id, which is unknown to the client.
       return errorBody(refused, (hasMethod ? null : id) ?? admitted.id, requestId);
     },
   };
 }
 
 function viewOf({ server, principal, protocolVersion }: AdmittedRequest) {
-  // Revisions are dates: a later one has the member too.
+  // Revisions are dates; later ones also have the member.
   const statesCacheScope = protocolVersion !== undefined && protocolVersion >= CACHE_SCOPE_REVISION;
   return { server, principal, statesCacheScope };
 }
@@ -177,7 +177,7 @@ function withType(headers: Headers, format: keyof typeof MEDIA_TYPE): Headers {
   return { ...headers, "content-type": MEDIA_TYPE[format] };
 }
 
-/** True where the response to a method may hold a list: for the protocol's four, and for what a lax server may take for one. */
+/** Whether the response to a method may contain a list: the four list methods, and spellings that a lax server may accept. */
 function mayList(method: string | undefined): boolean {
   return /list[^a-z]*$/i.test(method?.normalize("NFKC") ?? "");
 }

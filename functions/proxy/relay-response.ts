@@ -1,4 +1,4 @@
-// Relays a server's response to the client: ids sealed, lists filtered where the server has rules, streamed as it arrives.
+// Streams a server's response to the client: seals ids and, if the server has rules, filters lists.
 import type { AdmittedRequest } from "../core/admit-request.ts";
 import { chainFilters } from "../core/body-filter.ts";
 import { isEventStream, MEDIA_TYPE } from "../core/body-format.ts";
@@ -17,26 +17,26 @@ import { sendErrorResponse } from "./send-error-response.ts";
 import type { StreamEnd, TimeLimit } from "./time-limit.ts";
 import { watchBlocked } from "./watch-blocked.ts";
 
-/** What a response is relayed with. */
+/** The input of a relayed response. */
 export type RelayParts = {
   exchange: Exchange;
   admitted: AdmittedRequest;
   opened: OpenedRequest;
   response: Extract<Forwarded, { ok: true }>;
   sealedIds: SealedIds;
-  /** when the response must end: an event stream ends cleanly, so that the client can open or resume it again */
+  /** when the response must end: an event stream ends cleanly, so that the client can reopen or resume it */
   limit: TimeLimit;
-  /** whether the caller is blocked by now: an event stream then ends, a response as JSON is completed */
+  /** whether the caller has been blocked: an event stream then ends, a JSON response is completed */
   isBlocked: () => Promise<boolean>;
-  /** milliseconds of silence before a comment is sent on an event stream */
+  /** idle milliseconds before a comment is sent on an event stream */
   heartbeatMs: number;
 };
 
 /**
- * Relays a response, or sends the gateway's own where it can't be passed on.
+ * Relays a response, or sends an error response if it can't be relayed.
  *
- * @param parts the response, its request, and the time that is left
- * @throws Error where the response breaks off after it has begun
+ * @param parts the response, its request and the remaining time
+ * @throws Error if the response fails after it has begun
  */
 export async function relayResponse({
   exchange,
@@ -73,13 +73,13 @@ export async function relayResponse({
   const isStream = isEventStream(read.headers["content-type"]);
   const head = { session, isEventStream: isStream };
   const ids = await sealResponseIds(head, admitted, opened, sealedIds).catch((cause: unknown) => {
-    // The response is not read any more: left alone it would hold its connection open.
+    // The response is not read any more: close its connection.
     read.body.destroy();
     throw cause;
   });
   if (ids === undefined) {
     read.body.destroy();
-    const message = `The MCP server's session id of ${session?.length} characters is too long to be passed on.`;
+    const message = `The MCP server's session id of ${session?.length} characters is too long to be relayed.`;
     return sendErrorResponse(exchange, errorResponse("downstream_invalid_response", message), admitted.id);
   }
   audit.answered(status);
@@ -103,7 +103,7 @@ export async function relayResponse({
       endSignal,
       heartbeatMs,
       lastEvent,
-      // On a stream for whatever may happen, silence is not a fault.
+      // A GET stream may be idle.
       endsWhenIdle: method === "GET" || lastEvent !== undefined,
       onEnded: (by) => audit.ended(ENDED_BY[by] ?? limit.end),
     };
@@ -112,7 +112,7 @@ export async function relayResponse({
 
 const ENDED_BY = { limit: undefined, idle: "idle", signal: "blocked" } as const;
 
-/** Ends a GET stream whose server sent nothing, as one whose server sent its headers and then nothing. */
+/** Ends a GET stream whose server sent nothing like one whose server only sent headers. */
 export async function endSilentStream({ audit, reply, cors }: Exchange, end: StreamEnd): Promise<void> {
   audit.answered(200);
   audit.ended(end);

@@ -1,5 +1,4 @@
-// Ids in a request: clients send sealed ones, servers get their own. What a client sends that was not made for it and this server ends the
-// request.
+// Opens the sealed ids in a request. A request with an id that was not sealed for this caller and server is denied.
 
 import { randomUUID } from "node:crypto";
 import { accessTargets } from "../core/access.ts";
@@ -19,20 +18,20 @@ import {
 } from "../core/task-ids.ts";
 import type { OpenId, SealedIds } from "./sealed-ids.ts";
 
-/** A request as it is sent on. */
+/** The forwarded request. */
 export type OpenedRequest = {
   request: GatewayRequest;
-  /** the server's own session id */
+  /** the server's session id */
   session: string | undefined;
   /** the session of the AgentCore Runtime that runs the server */
   runtimeSession?: string;
-  /** what the response goes on with, or begins */
+  /** the stream that the response continues or begins */
   origin: StreamOrigin;
-  /** the client's task ids by the server's own */
+  /** the client's task ids by the server's */
   clientTaskIds: ReadonlyMap<string, string>;
-  /** what a rule in `log_only` mode would have answered */
+  /** the error response of a rule in `log_only` mode */
   shadowed?: ErrorResponse;
-  /** what that rule is about */
+  /** the target of that rule */
   denied?: readonly DeniedTarget[];
 };
 
@@ -46,10 +45,10 @@ const NO_TASKS: Omit<OpenedTasks, "request"> = { clientIds: new Map(), tools: []
 /**
  * Opens all ids of a request.
  *
- * @param request the request as the client sent it
- * @param admitted what was judged of it
- * @param ids reads the secrets where there is an id to open
- * @throws SecretUnavailable where a secret can't be read
+ * @param request the client's request
+ * @param admitted the checked request
+ * @param ids reads the secrets if there is an id to open
+ * @throws SecretUnavailable if a secret can't be read
  */
 export async function openRequestIds(
   request: GatewayRequest,
@@ -107,7 +106,7 @@ function splitSession(opened: string | undefined, inRuntime: boolean): Partial<R
   return inRuntime && opened !== undefined ? splitRuntimeSession(opened) : { session: opened };
 }
 
-/** Each session begins in one of its own; requests outside of sessions share one of their caller's. */
+/** One AgentCore session per MCP session; requests without a session share one per caller. */
 function newRuntimeSession({ principal, messages }: AdmittedRequest, session: string | undefined): string {
   const begins = messages.some(({ method }) => method === "initialize");
   return runtimeSessionOf({ ...principal, session }, begins ? randomUUID() : undefined);
@@ -130,15 +129,15 @@ function openedHeaders(
 ): GatewayRequest["headers"] {
   if (session === undefined && !headers.has("last-event-id")) return headers;
   const opened = new Map(headers);
-  // Only a GET resumes a stream: on any other request the header is an id that was not opened.
+  // Only a GET resumes a stream: on any other request, the id in this header was not opened.
   opened.delete("last-event-id");
   if (session !== undefined) opened.set("mcp-session-id", [session]);
-  // The standard sends it in UTF-8; a header's text holds one byte a character.
+  // The standard requires UTF-8; Node's header strings contain one byte per character.
   if (eventId !== undefined) opened.set("last-event-id", [Buffer.from(eventId).toString("latin1")]);
   return opened;
 }
 
-// Of use where the server has rules for tools alone: everywhere else ids are the same on all streams.
+// Only needed if the server has rules for tools.
 function toolOf({ server, messages }: AdmittedRequest, taskTools: OpenedTasks["tools"]): string | undefined {
   const [message, ...others] = messages;
   if (server.toolRules === undefined || message === undefined || others.length > 0) return undefined;

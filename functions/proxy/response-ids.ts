@@ -1,4 +1,4 @@
-// Ids in a response: clients get sealed ones for the server's own session, events and tasks.
+// Seals session, event and task ids in a response.
 import type { AdmittedRequest } from "../core/admit-request.ts";
 import { joinRuntimeSession } from "../core/agentcore-session.ts";
 import type { BodyFilter } from "../core/body-filter.ts";
@@ -8,13 +8,13 @@ import { canAnswerWithTasks, sealTaskIds, taskText } from "../core/task-ids.ts";
 import type { OpenedRequest } from "./request-ids.ts";
 import type { SealedIds, SealId } from "./sealed-ids.ts";
 
-/** What is done to a response for its ids. */
+/** How the ids of a response are sealed. */
 export type ResponseIds = {
-  /** the client's session id; undefined where the response begins or names no session */
+  /** the client's session id; undefined if the response has none */
   session: string | undefined;
-  /** what its messages pass */
+  /** seals task ids in messages */
   sealTasks: SealTasks | undefined;
-  /** what an event stream passes, last of all */
+  /** seals event ids of an event stream, as the last step */
   eventIds: BodyFilter | undefined;
 };
 
@@ -22,18 +22,18 @@ function sealedSession(session: string, { runtimeSession }: OpenedRequest): stri
   return runtimeSession === undefined ? session : joinRuntimeSession(session, runtimeSession);
 }
 
-/** The response, as far as its ids depend on it. */
+/** The response head. */
 export type ResponseHeadForIds = { session: string | undefined; isEventStream: boolean };
 
 /**
  * Prepares a response's ids.
  *
  * @param head the response of the server
- * @param admitted the request as it was sent on
+ * @param admitted the forwarded request
  * @param opened the ids of the request
- * @param ids reads the secret where there can be an id to seal
- * @returns undefined where the server's session id is too long to be sent back by clients
- * @throws SecretUnavailable where the secret can't be read, unless event ids alone would need it
+ * @param ids reads the secret if there may be an id to seal
+ * @returns undefined if the server's session id is too long to be sealed
+ * @throws SecretUnavailable if the secret can't be read and is needed for more than event ids
  */
 export async function sealResponseIds(
   head: ResponseHeadForIds,
@@ -43,7 +43,7 @@ export async function sealResponseIds(
 ): Promise<ResponseIds | undefined> {
   const hasTasks = canAnswerWithTasks(messages);
   const needsSecret = head.session !== undefined || hasTasks;
-  // Without its event ids a stream can't be resumed, but it is whole.
+  // Without event ids, a stream is complete but can't be resumed.
   const seal: SealId = needsSecret
     ? await ids.sealer()
     : head.isEventStream
@@ -54,7 +54,7 @@ export async function sealResponseIds(
   if (session === undefined && head.session !== undefined) return undefined;
 
   const { origin, clientTaskIds } = opened;
-  // The event ids of the response that begins a session belong to it.
+  // Event ids of the response that begins a session are bound to it.
   const binding = { ...principal, session: head.session ?? opened.session };
   const sealTask = (id: string) =>
     clientTaskIds.get(id) ?? seal("task", taskText({ id, tool: origin.tool }), principal) ?? id;

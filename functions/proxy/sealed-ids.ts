@@ -1,20 +1,20 @@
-// The secrets behind sealed ids: read with the first id that needs them.
+// Seals and opens ids. The secrets are read on first use.
 import { type IdBinding, type IdPurpose, openId, sealId } from "../core/sealed-id.ts";
 import type { SecretStore } from "../platform/secret-store.ts";
 
-/** Makes the client's id for a server's own; undefined where it would be too long to be sent back. */
+/** Seals a server's id; undefined if the result would be too long for clients to send. */
 export type SealId = (purpose: IdPurpose, id: string, binding: IdBinding) => string | undefined;
 
-/** Recovers the server's own id; undefined where the client's was not made for this purpose, caller and server. */
+/** Opens a client's id; undefined if it was not sealed for this purpose, caller and server. */
 export type OpenId = (purpose: IdPurpose, clientId: string, binding: IdBinding) => string | undefined;
 
-/** Gives both directions once their secrets are read; rejects where a secret can't be read. */
+/** Returns both functions; rejects if a secret can't be read. */
 export type SealedIds = { sealer(): Promise<SealId>; opener(): Promise<OpenId> };
 
 /**
  * Opens the translation.
  *
- * @param parameterNames SSM names of the session secrets: the first seals, the others open ids made before a rotation
+ * @param parameterNames SSM names of the session secrets: the first seals, the others open ids from before a rotation
  * @param secrets where they are read
  */
 export function createSealedIds(parameterNames: readonly string[], secrets: SecretStore): SealedIds {
@@ -24,7 +24,7 @@ export function createSealedIds(parameterNames: readonly string[], secrets: Secr
     async sealer() {
       const [secret] = await read(parameterNames.slice(0, 1));
       if (secret === undefined)
-        throw new Error("SESSION_SECRET_PARAMETERS is empty: the stack sets it, deploy again");
+        throw new Error("SESSION_SECRET_PARAMETERS is empty. The stack sets it: deploy again.");
       return (purpose, id, binding) => sealId(secret, purpose, id, binding);
     },
     async opener() {

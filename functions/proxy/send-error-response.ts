@@ -1,4 +1,4 @@
-// Sends the error responses of the gateway itself, with the headers that clients act on.
+// Sends the gateway's error responses with the headers that clients use.
 import { bearerChallenge, metadataUrlOf } from "../core/challenge.ts";
 import {
   type ErrorResponse,
@@ -11,13 +11,13 @@ import { failureReason } from "../platform/failure.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
- * Sends an error response to a request that has no response yet.
+ * Sends an error response.
  *
  * @param exchange the request and its reply
  * @param response the error response
  * @param id the message's id
- * @param cause for the log alone
- * @param result a JSON-RPC response that says the same as a result, sent in place of the error
+ * @param cause only for the log
+ * @param result an equivalent JSON-RPC result, sent instead of the error
  */
 export async function sendErrorResponse(
   exchange: Exchange,
@@ -41,20 +41,20 @@ export async function sendErrorResponse(
   await reply.send({ status, headers }, result ?? errorBody(response, id, requestId));
 }
 
-/** What a client is told of an error that nothing else has judged. */
+/** The error response to an unexpected error. */
 export function unexpectedErrorResponse(cause: unknown): ErrorResponse {
   const reason = failureReason(cause);
   return reason === "configuration_unavailable"
     ? errorResponse(reason, "The gateway's configuration is not available. Try again later.")
     : errorResponse(
         reason,
-        "The gateway failed. Try again; if it stays, give the request id to the administrator.",
+        "The gateway failed. Try again; if the problem persists, give the request id to the administrator.",
       );
 }
 
 function challengeFor({ reason, scopes }: ErrorResponse, exchange: Exchange): string | undefined {
   if (reason !== "insufficient_scope" && reason !== "unauthorized") return undefined;
-  // The same document as in API Gateway's own challenge: its `resource` is what the client has its token for.
+  // The same document as in API Gateway's challenge: its `resource` is the audience of the client's token.
   const metadataUrl = exchange.challengeMetadataUrl ?? metadataUrlOf(exchange.publicUrl, exchange.server);
   return reason === "insufficient_scope"
     ? bearerChallenge(metadataUrl, { error: "insufficient_scope", scopes })

@@ -1,18 +1,17 @@
-// How long a response may take: until the function's time is up and, for a GET stream, at most as long as its server's `get_stream_seconds`.
-// API Gateway does not tell the function that a client has left: without a limit of its own, every stream that was left would stay open.
+// Maximum duration of a response: the function's timeout and, for a GET stream, `get_stream_seconds`. API Gateway does not report
+// disconnected clients: without this limit, their streams would stay open.
 import type { EffectiveServer } from "../core/config/effective-server.ts";
 
 /**
- * Why the gateway ended a stream: its server was silent, the stream's maximum was reached, the function's time was up, or its caller was
- * blocked.
+ * Why the gateway ended a stream: idle server, maximum duration, function timeout, or blocked caller.
  */
 export type StreamEnd = "idle" | "maximum" | "time" | "blocked";
 
-/** A limit that began with its request. */
+/** The time limit of a request. */
 export type TimeLimit = {
-  /** which of the two limits comes first */
+  /** which of the two limits is reached first */
   end: Exclude<StreamEnd, "idle" | "blocked">;
-  /** milliseconds until then, from now; not below 0 */
+  /** remaining milliseconds, at least 0 */
   leftMs(): number;
 };
 
@@ -20,8 +19,8 @@ export type TimeLimit = {
  * Starts the limit of a request.
  *
  * @param method the HTTP method
- * @param server the server that it is for
- * @param functionMs milliseconds until the function must have ended its response, from whenever it is called
+ * @param server the requested server
+ * @param functionMs returns the milliseconds until the function's timeout
  * @param now monotonic milliseconds
  */
 export function startTimeLimit(

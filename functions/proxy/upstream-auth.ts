@@ -1,5 +1,5 @@
-// The last step before a request is sent to an MCP server: static headers, and the credential of `upstream_auth` where the server has one.
-// It runs after every check that can deny, on the request as it will be sent.
+// The last step before a request is sent: adds static headers and the credential of `upstream_auth`. It runs after all checks, on the
+// final request.
 import type { EffectiveServer } from "../core/config/effective-server.ts";
 import type { ErrorResponse } from "../core/error-response.ts";
 import { type Headers, staticHeaders } from "../core/headers.ts";
@@ -7,40 +7,39 @@ import type { SecretStore } from "../platform/secret-store.ts";
 import type { UpstreamCaller } from "./upstream-credentials/caller.ts";
 import type { Credentials } from "./upstream-credentials/credentials.ts";
 
-/** A request to an MCP server, complete but for the credential. */
+/** A request to an MCP server without its credential. */
 export type UpstreamRequest = { url: string; method: string; headers: Headers; body: string | undefined };
 
-/** Where a request goes. */
+/** The target of a request. */
 export type UpstreamTarget = {
   server: EffectiveServer;
-  /** every identity header name configured on any server, and the defaults */
+  /** the default identity headers, and those configured on any server */
   identityNames: ReadonlySet<string>;
-  /** left out where no credential is added */
+  /** omitted if no credential is added */
   caller?: UpstreamCaller;
 };
 
 /**
- * The request with its credential, or why it must not be sent. `renew` makes it again with a fresh credential, where the server has refused
- * the cached one.
+ * The request with its credential, or why it must not be sent. `renew` replaces a cached credential that the server has rejected.
  */
 export type UpstreamAuthResult =
   | { ok: true; request: UpstreamRequest; renew?: () => Promise<UpstreamAuthResult> }
   | { ok: false; errorResponse: ErrorResponse; cause?: unknown };
 
-/** Adds what a server wants to see of the gateway. */
+/** Adds static headers and credential. */
 export type UpstreamAuth = {
   /**
    * @param request the request, with the caller's identity
    * @param target the server that it goes to, and the caller
-   * @throws SecretUnavailable where a secret can't be read: the request is then not sent
+   * @throws SecretUnavailable if a secret can't be read: the request is then not sent
    */
   apply(request: UpstreamRequest, target: UpstreamTarget): Promise<UpstreamAuthResult>;
 };
 
 /**
- * Adds the server's static headers, with secrets in the place of their references.
+ * Adds the server's static headers, with resolved secret references.
  *
- * @param secrets where the references are looked up
+ * @param secrets resolves the references
  */
 export function createStaticHeaders(secrets: SecretStore): UpstreamAuth {
   return {
@@ -59,7 +58,7 @@ export function createStaticHeaders(secrets: SecretStore): UpstreamAuth {
  * Adds the server's static headers, and its credential.
  *
  * @param staticHeaders adds the headers
- * @param loadCredentials loads what makes credentials, with the first server that has one: for all others nothing changes
+ * @param loadCredentials loads the credential code on first use
  */
 export function createUpstreamAuth(
   staticHeaders: UpstreamAuth,
@@ -71,7 +70,7 @@ export function createUpstreamAuth(
       const { name, upstreamAuth: credential } = target.server;
       const made = await staticHeaders.apply(request, target);
       if (!made.ok || credential === undefined) return made;
-      if (target.caller === undefined) throw new Error("a credential is made for a caller only");
+      if (target.caller === undefined) throw new Error("a credential requires a caller");
       credentials ??= loadCredentials().catch((cause: unknown) => {
         credentials = undefined;
         throw cause;

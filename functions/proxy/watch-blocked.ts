@@ -1,9 +1,9 @@
-// Looks an open stream's caller up in `blocked` again and again: a stream can last 15 minutes, and a block must not wait for its end.
+// Checks periodically whether the caller of an open stream is blocked: a stream can last 15 minutes.
 import { STREAM_BLOCKED_CHECK_MS } from "../core/limits.ts";
 
-/** A watch that runs until it is stopped. */
+/** A running watch. */
 export type BlockedWatch = {
-  /** aborted once the caller is blocked */
+  /** aborted when the caller is blocked */
   signal: AbortSignal;
   stop(): void;
 };
@@ -11,7 +11,7 @@ export type BlockedWatch = {
 /**
  * Starts to watch.
  *
- * @param isBlocked asks the configuration as it is by then; a rejection counts as blocked
+ * @param isBlocked checks the current configuration; a rejection counts as blocked
  */
 export function watchBlocked(isBlocked: () => Promise<boolean>): BlockedWatch {
   const blocked = new AbortController();

@@ -114,12 +114,12 @@ export async function startParts() {
       now: configNow,
     });
     const secrets = createSecretStore(createSecretReader(store), now);
-    const judges = {
+    const verifiers = {
       resolveKey: createKeyResolver(createJwksCache(log, now)),
       introspect: createIntrospection(secrets),
     };
     const keys = openSigningKeys([KEY_ARN]);
-    const authorizer = createAuthorizer({ config, judges, log });
+    const authorizer = createAuthorizer({ config, verifiers, log });
     const proxy = createProxy({
       config,
       send: createHttpClient(),

@@ -26,7 +26,7 @@ beforeAll(async () => {
   const log = recordLog();
   authorizer = createAuthorizer({
     config: configStoreOf(snapshot),
-    judges: {
+    verifiers: {
       resolveKey: createKeyResolver(createJwksCache(log)),
       introspect: async () => {
         throw new Error("not here");

@@ -19,7 +19,7 @@ export function authorizerWith(config: ConfigParts, now: () => Date = () => NOW)
   const log = recordLog();
   const authorizer = createAuthorizer({
     config: configStoreOf(configSnapshot(config)),
-    judges: {
+    verifiers: {
       resolveKey: createKeyResolver(createJwksCache(log, () => now().getTime())),
       introspect: createIntrospection({ fill: async (text) => text }),
     },

@@ -31,11 +31,11 @@ export async function explainer() {
       gateway: { jwt_validation, blocked },
       servers: { tools: {}, off: { enabled: false } },
     });
-    const judges = {
+    const verifiers = {
       resolveKey: createKeyResolver(createJwksCache(recordLog())),
       introspect: () => Promise.reject(new Error("not configured")),
     };
-    return explainToken(token, server, config, judges, NOW);
+    return explainToken(token, server, config, verifiers, NOW);
   };
   const sign = (claims: Parts = {}, header: Parts = {}) => signToken(key, claims, header);
   /** Advice on claims at the server `tools` of a gateway.json, whatever their signature. */

@@ -4,7 +4,7 @@ import type { SecretStore } from "../../platform/secret-store.ts";
 /**
  * Fills all values.
  *
- * @throws SecretUnavailable where a secret can't be read
+ * @throws SecretUnavailable if a secret can't be read
  */
 export async function fillAll(
   parameters: Readonly<Record<string, string>>,

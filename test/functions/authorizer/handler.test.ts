@@ -1,7 +1,7 @@
 // The authorizer whole, from API Gateway's event to its answer: real tokens, inline keys, a configuration as it is stored.
 import { inspect } from "node:util";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { TokenJudges } from "../../../functions/authorizer/decide.ts";
+import type { TokenVerifiers } from "../../../functions/authorizer/decide.ts";
 import { createAuthorizer } from "../../../functions/authorizer/handler.ts";
 import { buildSnapshot, type ConfigSnapshot } from "../../../functions/core/config-snapshot.ts";
 import { decodePrincipal } from "../../../functions/core/principal.ts";
@@ -30,7 +30,7 @@ import {
 let key: TestKey;
 let config: ConfigSnapshot;
 let log: ReturnType<typeof recordLog>;
-let judges: TokenJudges;
+let verifiers: TokenVerifiers;
 let asked: number;
 
 /** The block of the test issuer with the keys in it. */
@@ -55,12 +55,12 @@ beforeEach(() => {
   const introspect = async () => {
     throw new Error("asked an introspection endpoint");
   };
-  judges = { resolveKey, introspect };
+  verifiers = { resolveKey, introspect };
 });
 
 /** Sends a request; the outcome is Allow, a Deny with its reason, or the message of what was thrown. */
 async function authorize(parts: Parameters<typeof authorizerEvent>[0], now = NOW) {
-  const authorizer = createAuthorizer({ config: configStoreOf(config), judges, log, now: () => now });
+  const authorizer = createAuthorizer({ config: configStoreOf(config), verifiers, log, now: () => now });
   try {
     const { policyDocument, context } = await authorizer(authorizerEvent(parts));
     const [statement] = policyDocument.Statement;
@@ -272,7 +272,7 @@ describe("an unknown server", () => {
 
 describe("what nothing can be decided by", () => {
   it("is a missing configuration: neither an answer nor a 401", async () => {
-    const authorizer = createAuthorizer({ config: configStoreOf(undefined), judges, log });
+    const authorizer = createAuthorizer({ config: configStoreOf(undefined), verifiers, log });
     const rejected = authorizer(authorizerEvent({ headers: bearer(await signToken(key)) }));
     await expect(rejected).rejects.toThrow("nothing was read");
   });
@@ -287,8 +287,8 @@ describe("what nothing can be decided by", () => {
 
   it("is a key source that does not answer", async () => {
     const unavailable = { reason: "keys_unavailable", expected: "keys", actual: "none" } as const;
-    judges = {
-      ...judges,
+    verifiers = {
+      ...verifiers,
       resolveKey: async () => ({ ok: false, denial: unavailable }),
     };
     expect(await authorize({ headers: bearer(await signToken(key)) })).toMatchObject({
@@ -316,7 +316,7 @@ describe("metrics", () => {
     const published: unknown[] = [];
     const authorizer = createAuthorizer({
       config: configStoreOf(config),
-      judges,
+      verifiers,
       log,
       now: () => NOW,
       requestMetrics: ({ AuthorizerMs, ...counts }, known) => {
@@ -362,7 +362,9 @@ describe("metrics", () => {
     const resolveKey = createKeyResolver(
       createJwksCache(recordLog(), undefined, () => Promise.reject(new Error("down"))),
     );
-    const { published } = await measure(bearer(await signToken(key)), { judges: { ...judges, resolveKey } });
+    const { published } = await measure(bearer(await signToken(key)), {
+      verifiers: { ...verifiers, resolveKey },
+    });
     expect(published).toEqual([["number", { Failures: 1 }, "tools"]]);
   });
 });

@@ -37,14 +37,14 @@ function authorizer(block: Record<string, unknown> = {}) {
   };
   const config = configSnapshot({ servers: { tools: { jwt_validation } } });
   const secrets = createSecretStore(async (name) => `secret of ${name}`);
-  const judges = {
+  const verifiers = {
     resolveKey: createKeyResolver(createJwksCache(recordLog())),
     introspect: createIntrospection(secrets),
   };
   return async (token = "opaque-token", seconds = 0) => {
     const headers = new Map([["authorization", [`Bearer ${token}`]]]);
     const now = new Date(NOW.getTime() + seconds * 1000);
-    const decision = await decideAccess({ server: "tools", headers }, config, judges, now);
+    const decision = await decideAccess({ server: "tools", headers }, config, verifiers, now);
     return decision.type === "allow" ? "allow" : decision.denial.reason;
   };
 }

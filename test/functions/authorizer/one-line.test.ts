@@ -4,7 +4,7 @@
 import { inspect } from "node:util";
 import type { APIGatewayRequestAuthorizerEvent } from "aws-lambda";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { TokenJudges } from "../../../functions/authorizer/decide.ts";
+import type { TokenVerifiers } from "../../../functions/authorizer/decide.ts";
 import { createAuthorizer } from "../../../functions/authorizer/handler.ts";
 import type { ConfigStore } from "../../../functions/platform/config-store.ts";
 import { createIntrospection } from "../../../functions/platform/introspection.ts";
@@ -39,15 +39,18 @@ function config(block: Record<string, unknown> = {}): ConfigStore {
 async function run(
   event: unknown,
   store: ConfigStore = config(),
-  { readSecret, ...judges }: Partial<TokenJudges> & { readSecret?: (name: string) => Promise<string> } = {},
+  {
+    readSecret,
+    ...verifiers
+  }: Partial<TokenVerifiers> & { readSecret?: (name: string) => Promise<string> } = {},
 ) {
   const log = recordLog();
   const authorizer = createAuthorizer({
     config: store,
-    judges: {
+    verifiers: {
       resolveKey: createKeyResolver(createJwksCache(log)),
       introspect: createIntrospection(createSecretStore(readSecret ?? (async () => "secret"))),
-      ...judges,
+      ...verifiers,
     },
     log,
     requestMetrics: createRequestMetrics("/mcp-gateway/dev"),
@@ -91,7 +94,7 @@ describe("an error that nothing expected", () => {
     });
   });
 
-  it.each<[string, () => Partial<TokenJudges>, Record<string, unknown>]>([
+  it.each<[string, () => Partial<TokenVerifiers>, Record<string, unknown>]>([
     [
       "of introspection",
       () => ({ introspect: async () => Promise.reject(new TypeError(`bad ${token}`)) }),
@@ -106,8 +109,8 @@ describe("an error that nothing expected", () => {
       }),
       {},
     ],
-  ])("%s is one line without the token, and a 503", async (_name, judges, block) => {
-    const { outcome, lines } = await run(good(), config(block), judges());
+  ])("%s is one line without the token, and a 503", async (_name, verifiers, block) => {
+    const { outcome, lines } = await run(good(), config(block), verifiers());
     expect(String(outcome)).toMatch(/^Error: no decision could be made: internal_error/);
     expect(lines).toHaveLength(1);
     expect(lines[0]?.fields).toMatchObject({

@@ -67,7 +67,7 @@ describe("the cause of a failed request", () => {
     const failure = await failureOf(secure(server));
     tls.setDefaultCACertificates([...trusted, LOOPBACK_CERTIFICATE]);
     expect(failure.message).toMatch(
-      /^tls_certificate: the certificate of 127\.0\.0\.1:\d+ is not accepted: .*self-signed/,
+      /^tls_certificate: the certificate of 127\.0\.0\.1:\d+ was rejected: .*self-signed/,
     );
   });
 

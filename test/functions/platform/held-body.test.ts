@@ -38,7 +38,7 @@ describe("holdBody", () => {
     const holding = holdBody(stream, () => false, LIMITS);
     stream.write("x".repeat(10));
     stream.write("x");
-    await expect(holding).rejects.toThrow("a response of more than 10 bytes");
+    await expect(holding).rejects.toThrow("response exceeds 10 bytes");
     expect(stream.destroyed).toBe(true);
   });
 

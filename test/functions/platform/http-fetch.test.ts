@@ -97,7 +97,7 @@ describe("fetchJson", () => {
     const exact = await http((_, response) => response.end(body(1000)));
     const larger = await http((_, response) => response.end(body(1001)));
     expect((await fetchJson(exact.url, LIMITS)).json).toHaveLength(998);
-    await expect(fetchJson(larger.url, LIMITS)).rejects.toThrow("more than 1000 bytes");
+    await expect(fetchJson(larger.url, LIMITS)).rejects.toThrow("exceeds 1000 bytes");
   });
 
   it("stops reading a document without end", async () => {
@@ -108,7 +108,7 @@ describe("fetchJson", () => {
       response.on("drain", more);
       more();
     });
-    await expect(fetchJson(url, LIMITS)).rejects.toThrow("more than 1000 bytes");
+    await expect(fetchJson(url, LIMITS)).rejects.toThrow("exceeds 1000 bytes");
   });
 
   it("refuses an endless error answer as well", async () => {
@@ -116,7 +116,7 @@ describe("fetchJson", () => {
       response.writeHead(500);
       response.write("x".repeat(5_000));
     });
-    await expect(fetchJson(url, LIMITS)).rejects.toThrow("more than 1000 bytes");
+    await expect(fetchJson(url, LIMITS)).rejects.toThrow("exceeds 1000 bytes");
   });
 
   it.each([
@@ -195,6 +195,6 @@ describe("postForJson", () => {
     const large = await http((_, response) => response.end("x".repeat(1001)));
     const post = { headers: {}, body: "" };
     await expect(postForJson(hanging.url, { ...post, ...HANGING })).rejects.toThrow("within 150 ms");
-    await expect(postForJson(large.url, { ...post, ...LIMITS })).rejects.toThrow("more than 1000 bytes");
+    await expect(postForJson(large.url, { ...post, ...LIMITS })).rejects.toThrow("exceeds 1000 bytes");
   });
 });

@@ -23,6 +23,6 @@ describe("the credentials of a function", () => {
     vi.stubEnv("AWS_ACCESS_KEY_ID", "key");
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
     vi.stubEnv(missing, undefined);
-    await expect(defaultProvider()()).rejects.toThrow("Lambda sets them");
+    await expect(defaultProvider()()).rejects.toThrow("is not set");
   });
 });

@@ -26,7 +26,7 @@ const sending =
     response.writeHead(status, { ...typed(type), ...headers }).end(body);
 
 const NOT_MCP =
-  "What came in place of an MCP response is a page or text of another kind. The administrator must check the server's URL and what stands before the server.";
+  "The server returned a page or other text instead of an MCP response. The administrator must check the server's URL and any proxy in front of it.";
 
 describe("a response that is not MCP", () => {
   it.each([

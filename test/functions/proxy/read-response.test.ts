@@ -219,7 +219,7 @@ describe("a response to a request that lists", () => {
   ])("has an error in place of an event that can't be read, with %s", async (_, data, id) => {
     const answer = await read(`id: e-1\ndata: ${data}\n\n`, "text/event-stream");
     const message =
-      "The MCP server's response is neither JSON nor an event stream that can be read. The administrator must check the server.";
+      "The MCP server's response is not valid JSON or a valid event stream. The administrator must check the server.";
     expect(answer).toEqual({
       type: "text/event-stream",
       text: `id: e-1\ndata: {"jsonrpc":"2.0","id":${id},"error":{"code":502,"message":"${message}","data":{"reason":"downstream_invalid_response","request_id":"r-1"}}}\n\n`,

@@ -165,7 +165,7 @@ describe("a response to POST", () => {
     const { status, body, audit } = await ended({}, {}, 10_050);
     expect([status, audit["reason"]]).toEqual([504, "downstream_timeout"]);
     expect(JSON.parse(body).error.message).toBe(
-      "The MCP server has not answered within 290 s; it may still be running the request. Check before sending it again.",
+      "The MCP server has not responded within 290 s; it may still be running the request. Check before sending it again.",
     );
   });
 });

@@ -79,6 +79,6 @@ describe("createUpstreamAuth", () => {
 
   it("rejects where there is no caller to make one for", async () => {
     const auth = createUpstreamAuth(plain, () => Promise.reject(new Error("not reached")));
-    await expect(auth.apply(REQUEST, signed())).rejects.toThrow("a credential is made for a caller only");
+    await expect(auth.apply(REQUEST, signed())).rejects.toThrow("a credential requires a caller");
   });
 });
