@@ -1,6 +1,6 @@
 // Describes the credential that a server would get for a caller: its type, source and header. Fetches none.
 import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
-import { type UpstreamCredential, usesCallerToken } from "../functions/core/config/upstream-credential.ts";
+import { type UpstreamCredential, usesCallerToken } from "../functions/core/config/upstream/credential.ts";
 import type { Principal } from "../functions/core/principal.ts";
 import { decidesByTenant, tenantTarget } from "../functions/core/upstream-tenant.ts";
 

@@ -2,8 +2,8 @@
 // `resource_arn`; if neither is enough, a message says what to grant.
 
 import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
-import type { Sigv4Credential } from "../functions/core/config/upstream-credential.ts";
-import { isAgentCoreUrl } from "../functions/core/config/upstream-sigv4.ts";
+import type { Sigv4Credential } from "../functions/core/config/upstream/credential.ts";
+import { isAgentCoreUrl } from "../functions/core/config/upstream/sigv4.ts";
 
 /** A server whose requests the proxy signs. */
 export type SignedTarget = {

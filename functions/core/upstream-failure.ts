@@ -3,7 +3,7 @@ import {
   CONNECTION_SCOPE,
   type ConnectionCredential,
   type EndpointCredential,
-} from "./config/upstream-credential.ts";
+} from "./config/upstream/credential.ts";
 import { type ErrorResponse, errorResponse } from "./error-response.ts";
 import { isJsonObject } from "./json.ts";
 

@@ -1,6 +1,6 @@
 // Which target of a server a caller's requests go to: the one of the verified current tenant, where the server has one for it.
 import type { EffectiveServer } from "./config/effective-server.ts";
-import { dependsOnTenant } from "./config/upstream-credential.ts";
+import { dependsOnTenant } from "./config/upstream/credential.ts";
 import { type ErrorResponse, errorResponse } from "./error-response.ts";
 import type { Principal } from "./principal.ts";
 

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AdmittedRequest, GatewayRequest } from "../core/admit-request.ts";
-import type { UpstreamCredential } from "../core/config/upstream-credential.ts";
+import type { UpstreamCredential } from "../core/config/upstream/credential.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
 import { clientResponseHeaders, downstreamRequestHeaders, type Headers } from "../core/headers.ts";

@@ -5,7 +5,7 @@ import { accessTargets } from "../core/access.ts";
 import type { AdmittedRequest, GatewayRequest } from "../core/admit-request.ts";
 import { type RuntimeSession, runtimeSessionOf, splitRuntimeSession } from "../core/agentcore-session.ts";
 import type { DeniedTarget } from "../core/authorize-messages.ts";
-import { isAgentCore } from "../core/config/agentcore.ts";
+import { isAgentCore } from "../core/config/upstream/agentcore.ts";
 import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
 import { answersNoList, readEventIdText, type StreamOrigin } from "../core/event-ids.ts";
 import {

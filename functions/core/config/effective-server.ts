@@ -1,6 +1,5 @@
 // The effective configuration of one server, compiled: each block is the server's or, without one, the gateway's.
 import { type AccessRule, compileAccessRules } from "./access-rules.ts";
-import { AGENTCORE_IDENTITY_HEADERS, isAgentCore } from "./agentcore.ts";
 import { type BlockedEntry, compileBlocked } from "./blocked-entries.ts";
 import {
   compileDescope,
@@ -16,8 +15,9 @@ import type { JwtValidation } from "./jwt-validation.ts";
 import { compileRateLimits, type RateLimit, rateLimitClaims, rateLimitNameFaults } from "./rate-limits.ts";
 import type { ServerConfig } from "./server-config.ts";
 import { compileTokenRules, DEFAULT_HEADER_KEY, type TokenRules } from "./token-rules.ts";
-import { CONNECTION_SCOPE, needsConnectionScope, type UpstreamCredential } from "./upstream-credential.ts";
-import { type UpstreamTarget, upstreamTargets } from "./upstream-targets.ts";
+import { AGENTCORE_IDENTITY_HEADERS, isAgentCore } from "./upstream/agentcore.ts";
+import { CONNECTION_SCOPE, needsConnectionScope, type UpstreamCredential } from "./upstream/credential.ts";
+import { type UpstreamTarget, upstreamTargets } from "./upstream/targets.ts";
 import { ownAddressFault } from "./urls.ts";
 import { IDENTITY_HEADER_BY_METHOD, type UserIdentityForwarding } from "./user-identity-forwarding.ts";
 

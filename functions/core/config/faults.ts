@@ -1,7 +1,7 @@
 // Errors of a configuration file. A message says what was expected, the actual value and what to do. It never contains a secret.
 
 import { quote } from "../safe-text.ts";
-import { hasSecretShape, withoutUrlCredentials } from "./secret-shapes.ts";
+import { hasSecretShape, withoutUrlCredentials } from "./checks/secret-shapes.ts";
 
 /** One error in a configuration file. */
 export type ConfigFault = {

@@ -19,7 +19,7 @@ import {
 import { jwtValidationSchema } from "./jwt-validation.ts";
 import { parseConfig } from "./parse-config.ts";
 import { rateLimitsSchema } from "./rate-limits.ts";
-import { upstreamAuthSchema } from "./upstream-auth.ts";
+import { upstreamAuthSchema } from "./upstream/schema.ts";
 import { baseUrlFault, originFault, urlFault } from "./urls.ts";
 import { identityForwardingSchema } from "./user-identity-forwarding.ts";
 

@@ -25,8 +25,8 @@ import { jwtValidationSchema } from "./jwt-validation.ts";
 import { parseConfig } from "./parse-config.ts";
 import { PORTKEY_SERVER_KEYS } from "./portkey-keys.ts";
 import { rateLimitsSchema } from "./rate-limits.ts";
-import { tenantsSchema, upstreamAuthSchema } from "./upstream-auth.ts";
-import { agentCoreUrl } from "./upstream-sigv4.ts";
+import { tenantsSchema, upstreamAuthSchema } from "./upstream/schema.ts";
+import { agentCoreUrl } from "./upstream/sigv4.ts";
 import { urlFault } from "./urls.ts";
 import { identityForwardingSchema } from "./user-identity-forwarding.ts";
 

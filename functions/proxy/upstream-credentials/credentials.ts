@@ -7,7 +7,7 @@ import {
   type EndpointCredential,
   type Sigv4Credential,
   usesCallerToken,
-} from "../../core/config/upstream-credential.ts";
+} from "../../core/config/upstream/credential.ts";
 import { errorResponse } from "../../core/error-response.ts";
 import { reusableUntil, tokenHeader } from "../../core/upstream-token.ts";
 import type { SignRequest } from "../../platform/request-signer.ts";

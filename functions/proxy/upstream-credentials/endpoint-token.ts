@@ -1,6 +1,6 @@
 // A token from a token endpoint: the gateway's own (client credentials), or one for the caller's (token exchange).
 import { randomUUID } from "node:crypto";
-import type { EndpointCredential } from "../../core/config/upstream-credential.ts";
+import type { EndpointCredential } from "../../core/config/upstream/credential.ts";
 import { signingInput } from "../../core/identity-jwt.ts";
 import { endpointFailure, unavailableToken } from "../../core/upstream-failure.ts";
 import { assertionClaims, type ClientProof, endpointRequest } from "../../core/upstream-request.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { EndpointCredential } from "../../../functions/core/config/upstream-credential.ts";
+import type { EndpointCredential } from "../../../functions/core/config/upstream/credential.ts";
 import { connectionFailure, endpointFailure, lateToken } from "../../../functions/core/upstream-failure.ts";
 
 const failed = (status: number, json?: unknown, retryAfterSeconds?: number) => ({

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type {
   ConnectionCredential,
   EndpointCredential,
-} from "../../../functions/core/config/upstream-credential.ts";
+} from "../../../functions/core/config/upstream/credential.ts";
 import {
   assertionClaims,
   connectionRequest,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { plainSecretFaults } from "../../../../functions/core/config/plain-secrets.ts";
-import { faultLines } from "../../../support/config-blocks.ts";
+import { plainSecretFaults } from "../../../../../functions/core/config/checks/plain-secrets.ts";
+import { faultLines } from "../../../../support/config-blocks.ts";
 
 const faults = (config: unknown) => faultLines({ ok: false, faults: plainSecretFaults(config) });
 const KEY = `ghp_${"a1B2c3D4".repeat(5)}`;

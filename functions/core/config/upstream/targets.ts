@@ -1,16 +1,16 @@
 // URL and credential of a server's requests: for all callers, and for callers of each tenant in `tenants`.
 
+import { serverDescope } from "../descope-shorthand.ts";
+import { type ConfigFault, formatPath } from "../faults.ts";
+import type { GatewayConfig } from "../gateway-config.ts";
+import { forwardHeaderPairs, normalHeaderName } from "../header-settings.ts";
+import type { ServerConfig } from "../server-config.ts";
+import { ownAddressFault } from "../urls.ts";
+import { IDENTITY_HEADER_BY_METHOD } from "../user-identity-forwarding.ts";
 import { agentCoreHeaderFault, isAgentCore } from "./agentcore.ts";
-import { serverDescope } from "./descope-shorthand.ts";
-import { type ConfigFault, formatPath } from "./faults.ts";
-import type { GatewayConfig } from "./gateway-config.ts";
-import { forwardHeaderPairs, normalHeaderName } from "./header-settings.ts";
-import type { ServerConfig } from "./server-config.ts";
-import type { UpstreamAuthBlock } from "./upstream-auth.ts";
-import { credentialHeaders, type UpstreamCredential, upstreamCredential } from "./upstream-credential.ts";
-import { agentCoreUrl } from "./upstream-sigv4.ts";
-import { ownAddressFault } from "./urls.ts";
-import { IDENTITY_HEADER_BY_METHOD } from "./user-identity-forwarding.ts";
+import { credentialHeaders, type UpstreamCredential, upstreamCredential } from "./credential.ts";
+import type { UpstreamAuthBlock } from "./schema.ts";
+import { agentCoreUrl } from "./sigv4.ts";
 
 /** One target. */
 export type UpstreamTarget = { url: string; upstreamAuth: UpstreamCredential | undefined };

@@ -1,14 +1,14 @@
 // A compiled `upstream_auth` block, with defaults from the server and the gateway.
-import { RUNTIME_SESSION_HEADER } from "../agentcore-session.ts";
-import { canonicalHash } from "../json.ts";
-import type { DescopeShorthand } from "./descope-shorthand.ts";
-import { descopeBaseUrl } from "./descope-shorthand.ts";
-import { normalHeaderName } from "./header-settings.ts";
-import type { UpstreamAuthBlock } from "./upstream-auth.ts";
-import type { ConnectionLevel, DescopeConnectionBlock } from "./upstream-connection.ts";
-import { TOKEN_PLACEHOLDER } from "./upstream-fields.ts";
-import { awsHost, isAgentCoreUrl, type Sigv4Block } from "./upstream-sigv4.ts";
-import type { ClientCredentialsBlock, TokenExchangeBlock } from "./upstream-token.ts";
+import { RUNTIME_SESSION_HEADER } from "../../agentcore-session.ts";
+import { canonicalHash } from "../../json.ts";
+import type { DescopeShorthand } from "../descope-shorthand.ts";
+import { descopeBaseUrl } from "../descope-shorthand.ts";
+import { normalHeaderName } from "../header-settings.ts";
+import type { ConnectionLevel, DescopeConnectionBlock } from "./connection.ts";
+import { TOKEN_PLACEHOLDER } from "./fields.ts";
+import type { UpstreamAuthBlock } from "./schema.ts";
+import { awsHost, isAgentCoreUrl, type Sigv4Block } from "./sigv4.ts";
+import type { ClientCredentialsBlock, TokenExchangeBlock } from "./token.ts";
 
 /** The request is signed with the function's role. `region` defaults to the function's. */
 export type Sigv4Credential = {

@@ -1,7 +1,7 @@
 // `upstream_auth` of type `sigv4`: the request is signed with the proxy's execution role.
 import * as v from "valibot";
-import { quoteText } from "./faults.ts";
-import { checkedText, closedObject, notes } from "./fields.ts";
+import { quoteText } from "../faults.ts";
+import { checkedText, closedObject, notes } from "../fields.ts";
 
 const SERVICE = /^[a-z0-9-]{1,64}$/;
 const ARN = /^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d{12}:[A-Za-z0-9_.:/$-]+$/;

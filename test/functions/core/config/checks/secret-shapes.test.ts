@@ -5,7 +5,7 @@ import {
   isCredentialHeader,
   isOpaque,
   withoutUrlCredentials,
-} from "../../../../functions/core/config/secret-shapes.ts";
+} from "../../../../../functions/core/config/checks/secret-shapes.ts";
 
 // Put together here, so that scanners of this repository do not take them for real ones.
 const of = (prefix: string, length: number, characters = "a1B2c3D4") =>

@@ -1,15 +1,9 @@
 // `upstream_auth` of types `client_credentials` (RFC 6749 §4.4) and `token_exchange` (RFC 8693): tokens from a token endpoint.
 import * as v from "valibot";
-import { quoteText } from "./faults.ts";
-import { checkedText, choice, closedObject, faultPath, notes, textField } from "./fields.ts";
-import {
-  cacheEntry,
-  extraParametersEntry,
-  placeEntries,
-  scopesEntry,
-  secretReference,
-} from "./upstream-fields.ts";
-import { urlFault } from "./urls.ts";
+import { quoteText } from "../faults.ts";
+import { checkedText, choice, closedObject, faultPath, notes, textField } from "../fields.ts";
+import { urlFault } from "../urls.ts";
+import { cacheEntry, extraParametersEntry, placeEntries, scopesEntry, secretReference } from "./fields.ts";
 
 const SET_BY_GATEWAY = [
   "grant_type",

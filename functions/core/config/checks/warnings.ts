@@ -1,17 +1,17 @@
 // Settings of one file that the functions accept although they are certainly (`configMistakes`) or probably (`configWarnings`) wrong.
-import { hasSsePath } from "../legacy-sse.ts";
-import { type ClaimRules, ruleValues } from "./claim-rules.ts";
-import { type ConfigFault, formatPath, quoteText } from "./faults.ts";
-import type { GatewayConfig } from "./gateway-config.ts";
+import { hasSsePath } from "../../legacy-sse.ts";
+import { type ClaimRules, ruleValues } from "../claim-rules.ts";
+import { type ConfigFault, formatPath, quoteText } from "../faults.ts";
+import type { GatewayConfig } from "../gateway-config.ts";
+import { isProjectId, isProjectWideIssuer } from "../issuer-rules.ts";
+import type { JwtValidation } from "../jwt-validation.ts";
+import { FIRST_BYTE_MAX_MS, type ServerConfig } from "../server-config.ts";
+import { upstreamWarnings } from "../upstream-warnings.ts";
+import { DEFAULT_JWT_EXPIRY_SECONDS } from "../user-identity-forwarding.ts";
 import { keyUrlFaults, keyUrlWarnings } from "./issuer-keys.ts";
-import { isProjectId, isProjectWideIssuer } from "./issuer-rules.ts";
-import type { JwtValidation } from "./jwt-validation.ts";
 import { plainSecretFaults } from "./plain-secrets.ts";
 import { claimRuleWarnings, requiredClaimWarnings } from "./rule-warnings.ts";
 import { isCredentialHeader, isOpaque } from "./secret-shapes.ts";
-import { FIRST_BYTE_MAX_MS, type ServerConfig } from "./server-config.ts";
-import { upstreamWarnings } from "./upstream-warnings.ts";
-import { DEFAULT_JWT_EXPIRY_SECONDS } from "./user-identity-forwarding.ts";
 
 /** Default of `authorizerCacheTtl`. */
 const DEFAULT_AUTHORIZER_CACHE_SECONDS = 300;

@@ -1,15 +1,9 @@
 // `upstream_auth` of type `descope_connection`: a token that Descope stores for the user or the tenant (Connections).
 import * as v from "valibot";
-import { quoteText } from "./faults.ts";
-import { checkedText, choice, closedObject, faultPath, flag, notes, textField } from "./fields.ts";
-import {
-  cacheEntry,
-  extraParametersEntry,
-  placeEntries,
-  scopesEntry,
-  secretReference,
-} from "./upstream-fields.ts";
-import { baseUrlFault, urlFault } from "./urls.ts";
+import { quoteText } from "../faults.ts";
+import { checkedText, choice, closedObject, faultPath, flag, notes, textField } from "../fields.ts";
+import { baseUrlFault, urlFault } from "../urls.ts";
+import { cacheEntry, extraParametersEntry, placeEntries, scopesEntry, secretReference } from "./fields.ts";
 
 const LEVELS = ["user", "user_in_tenant", "tenant"] as const;
 

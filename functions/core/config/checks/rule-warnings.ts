@@ -1,9 +1,9 @@
 // Warnings about valid claim rules that never match or match more than intended.
-import { claimMatches } from "../claims.ts";
-import { KIND_CLAIM_CHECKS } from "../token-kinds.ts";
-import { type ClaimRules, compileClaimRules, type MatchType, ruleValues } from "./claim-rules.ts";
-import { type ConfigFault, formatPath, quoteText } from "./faults.ts";
-import type { JwtValidation } from "./jwt-validation.ts";
+import { claimMatches } from "../../claims.ts";
+import { KIND_CLAIM_CHECKS } from "../../token-kinds.ts";
+import { type ClaimRules, compileClaimRules, type MatchType, ruleValues } from "../claim-rules.ts";
+import { type ConfigFault, formatPath, quoteText } from "../faults.ts";
+import type { JwtValidation } from "../jwt-validation.ts";
 
 /** Claims that are or may be lists: in Descope, OpenID Connect (`amr`), RFC 7519 (`aud`) and common identity providers. */
 const LIST_CLAIM =

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { ClaimRules } from "../../../../functions/core/config/claim-rules.ts";
-import { parseGatewayConfig } from "../../../../functions/core/config/gateway-config.ts";
-import { parseServerConfig } from "../../../../functions/core/config/server-config.ts";
-import { configMistakes, configWarnings } from "../../../../functions/core/config/warnings.ts";
-import { AGENTIC_ISSUER, faultLines, jwtBlock, serverFile } from "../../../support/config-blocks.ts";
+import { configMistakes, configWarnings } from "../../../../../functions/core/config/checks/warnings.ts";
+import type { ClaimRules } from "../../../../../functions/core/config/claim-rules.ts";
+import { parseGatewayConfig } from "../../../../../functions/core/config/gateway-config.ts";
+import { parseServerConfig } from "../../../../../functions/core/config/server-config.ts";
+import { AGENTIC_ISSUER, faultLines, jwtBlock, serverFile } from "../../../../support/config-blocks.ts";
 
 function serverWarnings(changes: Record<string, unknown>): string[] {
   const parsed = parseServerConfig(JSON.stringify(serverFile(changes)));

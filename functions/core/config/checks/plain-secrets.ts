@@ -1,9 +1,9 @@
 // Detects plain-text secrets in a configuration file: in headers, in URL queries, and any string with the form of a known credential.
 // Runs when a configuration is validated, pushed and deployed, not in the functions: a false positive must not stop a running gateway.
 
-import { quote } from "../safe-text.ts";
-import { type ConfigFault, formatPath } from "./faults.ts";
-import { secretNames } from "./secret-references.ts";
+import { quote } from "../../safe-text.ts";
+import { type ConfigFault, formatPath } from "../faults.ts";
+import { secretNames } from "../secret-references.ts";
 import { credentialParameters, hasSecretShape, isCredentialHeader } from "./secret-shapes.ts";
 
 type Key = string | number;

@@ -3,7 +3,7 @@ import {
   claimRuleWarnings,
   contradictedClaims,
   requiredClaimWarnings,
-} from "../../../../functions/core/config/rule-warnings.ts";
+} from "../../../../../functions/core/config/checks/rule-warnings.ts";
 
 type Rule = {
   values: string | number | boolean | (string | number | boolean)[];

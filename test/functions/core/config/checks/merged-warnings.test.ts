@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { parseGatewayConfig } from "../../../../functions/core/config/gateway-config.ts";
 import {
   gatewayMergedWarnings,
   serverMergedWarnings,
-} from "../../../../functions/core/config/merged-warnings.ts";
-import { parseServerConfig } from "../../../../functions/core/config/server-config.ts";
-import { AGENTIC_ISSUER, faultLines, jwtBlock, serverFile } from "../../../support/config-blocks.ts";
+} from "../../../../../functions/core/config/checks/merged-warnings.ts";
+import { parseGatewayConfig } from "../../../../../functions/core/config/gateway-config.ts";
+import { parseServerConfig } from "../../../../../functions/core/config/server-config.ts";
+import { AGENTIC_ISSUER, faultLines, jwtBlock, serverFile } from "../../../../support/config-blocks.ts";
 
 function gateway(changes: Record<string, unknown> = {}) {
   const descope = { project_id: "P2abc", mcp_server_id: "MS2abc" };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseGatewayConfig } from "../../../../functions/core/config/gateway-config.ts";
-import { parseServerConfig } from "../../../../functions/core/config/server-config.ts";
+import { parseGatewayConfig } from "../../../../../functions/core/config/gateway-config.ts";
+import { parseServerConfig } from "../../../../../functions/core/config/server-config.ts";
 
 const URL = "https://tools.example.com/mcp";
 const SECRET = "{{ssm:/mcp-gateway-secrets/prod/client}}";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { keyUrlFaults, keyUrlWarnings } from "../../../../functions/core/config/issuer-keys.ts";
-import { parseServerConfig } from "../../../../functions/core/config/server-config.ts";
-import { jwtBlock, serverFile } from "../../../support/config-blocks.ts";
+import { keyUrlFaults, keyUrlWarnings } from "../../../../../functions/core/config/checks/issuer-keys.ts";
+import { parseServerConfig } from "../../../../../functions/core/config/server-config.ts";
+import { jwtBlock, serverFile } from "../../../../support/config-blocks.ts";
 
 const HOST = "https://api.descope.com";
 const KEYS = "/.well-known/jwks.json";

@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { agentCoreHeaderFault } from "../../../../functions/core/config/agentcore.ts";
-import { effectiveServer } from "../../../../functions/core/config/effective-server.ts";
-import { type GatewayConfig, parseGatewayConfig } from "../../../../functions/core/config/gateway-config.ts";
-import { parseServerConfig, type ServerConfig } from "../../../../functions/core/config/server-config.ts";
+import { effectiveServer } from "../../../../../functions/core/config/effective-server.ts";
+import {
+  type GatewayConfig,
+  parseGatewayConfig,
+} from "../../../../../functions/core/config/gateway-config.ts";
+import { parseServerConfig, type ServerConfig } from "../../../../../functions/core/config/server-config.ts";
+import { agentCoreHeaderFault } from "../../../../../functions/core/config/upstream/agentcore.ts";
 
 const RUNTIME = {
   type: "sigv4",

@@ -1,11 +1,11 @@
 // The `upstream_auth` block: the credential that the gateway sends to an MCP server. Exactly one type.
 import * as v from "valibot";
-import { describeValue, listChoices, nearestName } from "./faults.ts";
-import { checkedText, closedObject, namedEntries, notes, textField } from "./fields.ts";
-import { descopeConnectionSchema } from "./upstream-connection.ts";
-import { sigv4Schema } from "./upstream-sigv4.ts";
-import { clientCredentialsSchema, tokenExchangeSchema } from "./upstream-token.ts";
-import { urlFault } from "./urls.ts";
+import { describeValue, listChoices, nearestName } from "../faults.ts";
+import { checkedText, closedObject, namedEntries, notes, textField } from "../fields.ts";
+import { urlFault } from "../urls.ts";
+import { descopeConnectionSchema } from "./connection.ts";
+import { sigv4Schema } from "./sigv4.ts";
+import { clientCredentialsSchema, tokenExchangeSchema } from "./token.ts";
 
 const TYPES = ["none", "sigv4", "client_credentials", "token_exchange", "descope_connection"] as const;
 

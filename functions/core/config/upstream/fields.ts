@@ -1,6 +1,6 @@
 // Keys of several types of `upstream_auth`: the header of a token, how long it is cached, and secrets.
 import * as v from "valibot";
-import { describeKind, quoteText } from "./faults.ts";
+import { describeKind, quoteText } from "../faults.ts";
 import {
   checkedText,
   expectedSecret,
@@ -10,9 +10,9 @@ import {
   scopeField,
   textField,
   wholeNumber,
-} from "./fields.ts";
-import { headerNameFault, isHeaderValue } from "./header-settings.ts";
-import { hasBrokenReference, isSecretReference } from "./secret-references.ts";
+} from "../fields.ts";
+import { headerNameFault, isHeaderValue } from "../header-settings.ts";
+import { hasBrokenReference, isSecretReference } from "../secret-references.ts";
 
 /** Placeholder for the token in `format`. */
 export const TOKEN_PLACEHOLDER = "{token}";

@@ -1,10 +1,10 @@
 // Checks whether the key URL and the issuer of a `jwt_validation` block fit together.
 
-import { quote } from "../safe-text.ts";
-import { ruleValues } from "./claim-rules.ts";
-import { type ConfigFault, quoteText } from "./faults.ts";
-import { isProjectId } from "./issuer-rules.ts";
-import { type JwtValidation, jwksUrls } from "./jwt-validation.ts";
+import { quote } from "../../safe-text.ts";
+import { ruleValues } from "../claim-rules.ts";
+import { type ConfigFault, quoteText } from "../faults.ts";
+import { isProjectId } from "../issuer-rules.ts";
+import { type JwtValidation, jwksUrls } from "../jwt-validation.ts";
 
 /** The parts of a Descope URL; `origin` is empty for a bare project id. */
 type Named = { origin: string; project: string; server: string | undefined };

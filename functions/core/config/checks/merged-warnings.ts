@@ -1,12 +1,12 @@
 // Warnings that concern gateway.json and server files together.
 
-import { quote } from "../safe-text.ts";
-import { type ClaimRules, ruleValues } from "./claim-rules.ts";
-import { expandServerTokens } from "./effective-server.ts";
-import { type ConfigFault, formatPath, quoteText } from "./faults.ts";
-import type { GatewayConfig } from "./gateway-config.ts";
+import { quote } from "../../safe-text.ts";
+import { type ClaimRules, ruleValues } from "../claim-rules.ts";
+import { expandServerTokens } from "../effective-server.ts";
+import { type ConfigFault, formatPath, quoteText } from "../faults.ts";
+import type { GatewayConfig } from "../gateway-config.ts";
+import type { ServerConfig } from "../server-config.ts";
 import { contradictedClaims } from "./rule-warnings.ts";
-import type { ServerConfig } from "./server-config.ts";
 
 type Tokens = Pick<GatewayConfig | ServerConfig, "descope" | "jwt_validation">;
 

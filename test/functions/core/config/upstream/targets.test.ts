@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { effectiveServer } from "../../../../functions/core/config/effective-server.ts";
-import { type GatewayConfig, parseGatewayConfig } from "../../../../functions/core/config/gateway-config.ts";
-import { parseServerConfig, type ServerConfig } from "../../../../functions/core/config/server-config.ts";
-import { usesCallerToken } from "../../../../functions/core/config/upstream-credential.ts";
+import { effectiveServer } from "../../../../../functions/core/config/effective-server.ts";
+import {
+  type GatewayConfig,
+  parseGatewayConfig,
+} from "../../../../../functions/core/config/gateway-config.ts";
+import { parseServerConfig, type ServerConfig } from "../../../../../functions/core/config/server-config.ts";
+import { usesCallerToken } from "../../../../../functions/core/config/upstream/credential.ts";
 
 const DESCOPE = { project_id: "P2abc", mcp_server_id: "MS2abc", region: "euc1" };
 const SECRET = "{{ssm:/secret}}";
