@@ -10,33 +10,33 @@ import type { Protection } from "./stage-lifetime.ts";
 
 /** Settings of a gateway. */
 export interface GatewaySettings {
-  /** Names the API's stage and ends the parameters' prefix. It decides nothing else. */
+  /** Name of the API's stage and end of the configuration's SSM path. It has no other effect. */
   readonly stage: string;
   /**
-   * What happens to log groups and signing keys that leave the stack, or whose stack is deleted: `"production"` retains them,
-   * `"disposable"` deletes them. It decides how long logs are kept too, unless `logRetention` does.
+   * What happens to log groups and signing keys that are removed from the stack, or whose stack is deleted: `"production"` retains
+   * them, `"disposable"` deletes them. It also determines the default of `logRetention`.
    * @default "production"
    */
   readonly protection?: Protection;
   /**
-   * Begins the names of all resources: gateways with different names can share an account and Region.
+   * Start of the names of all resources: gateways with different names can share an account and Region.
    * @default "mcp-gateway"
    */
   readonly name?: string;
   /**
-   * Configuration to put into SSM parameters.
-   * @default - the parameters are made and kept by somebody else; see `externalConfig`
+   * Configuration to write to SSM parameters.
+   * @default - the stack does not manage the parameters; see `externalConfig`
    */
   readonly configSource?: ConfigSource;
   /**
-   * Whether the parameters of `configSource` stay in Parameter Store when they leave the stack or the stack is deleted. Meant for
-   * the deployment before the one that hands them over to `externalConfig`: a removed server's parameter stays as well, and
-   * is served until it is deleted.
+   * Whether the parameters of `configSource` are retained when they are removed from the stack or the stack is deleted. Intended for the
+   * deployment before the change to `externalConfig`: the parameter of a removed server is retained too, and the server is served until
+   * you delete it.
    * @default false
    */
   readonly retainConfig?: boolean;
   /**
-   * What the stack has to know of a configuration that is not its own. Without effect where there is a `configSource`.
+   * What the stack must know about a configuration that it does not manage. No effect with `configSource`.
    * @default - no allowed origins, no advertised scopes, no secrets, token in `Authorization`
    */
   readonly externalConfig?: ExternalConfig;
@@ -46,34 +46,33 @@ export interface GatewaySettings {
    */
   readonly publicUrl?: string;
   /**
-   * A host name of one's own.
+   * A custom domain.
    * @default - none; clients use the API's own URL, with the stage in its path
    */
   readonly domain?: DomainSettings;
   /** CloudFront in front of the API. @default - none */
   readonly edge?: "cloudfront";
   /**
-   * Whether the API answers under its own `execute-api` URL too.
-   * @default - not where there is a custom domain
+   * Whether the API's `execute-api` URL is enabled.
+   * @default - true, or false with a custom domain
    */
   readonly executeApiEndpoint?: boolean;
   /**
-   * How long API Gateway reuses an authorizer answer for one token and path: 0 to 3600 seconds.
+   * How long API Gateway caches the authorizer's result for one token and path: 0 to 3600 seconds.
    *
-   * Within that time a revoked token, a changed claim rule and a rotated JWKS key go unnoticed for tokens already seen;
-   * expiry does not, since the proxy checks it on every request. Without reuse (0) every request waits for the authorizer
-   * function (some milliseconds when warm) and pays for its run. Denials are reused too: a user who was just given access
-   * with the same token waits as long. Where the configuration introspects tokens, it can't be longer than the smallest
-   * `introspectCacheMaxAge`.
+   * During that time a revoked token, a changed claim rule or a rotated JWKS key has no effect on cached tokens. Expiry does, because the
+   * proxy checks it on every request. With 0, every request waits for the authorizer function (some milliseconds when warm) and pays for
+   * it. Denials are cached too: a user who was just granted access with the same token waits as long. If the configuration introspects
+   * tokens, the value cannot exceed the smallest `introspectCacheMaxAge`.
    * @default - 300 seconds, or the smallest `introspectCacheMaxAge` if that is less
    */
   readonly authorizerCacheTtl?: Duration;
   /** @default - 100 requests a second, bursts of 200 */
   readonly throttling?: Throttling;
-  /** Executions set apart for one function each, and its limit at the same time: one cannot starve the other. */
+  /** Reserved concurrency of each function, which is also its limit, so that one function cannot starve the other. */
   readonly reservedConcurrency?: ReservedConcurrency;
   /**
-   * A web ACL in front of the API. It costs money when idle too.
+   * A web ACL in front of the API. It has a monthly price, even without requests.
    * @default - none
    */
   readonly webAcl?: WebAclSettings;
@@ -88,7 +87,7 @@ export interface GatewaySettings {
    */
   readonly tracing?: boolean;
   /**
-   * Whether CloudWatch Contributor Insights shows the keys of the table of rate limits that are counted most.
+   * Whether CloudWatch Contributor Insights shows the most frequent keys of the table of rate limits.
    * @default false
    */
   readonly rateLimitInsights?: boolean;
@@ -101,42 +100,42 @@ export interface GatewaySettings {
   readonly logRetention?: RetentionDays;
   /**
    * ARN of a symmetric KMS key for the log groups, the functions' environment and the session secrets.
-   * @default - keys of AWS
+   * @default - AWS owned and AWS managed keys
    */
   readonly encryptionKeyArn?: string;
   /**
-   * Tags of everything in the gateway that can have tags, besides `mcp-gateway` with its name and stage.
+   * Tags for all resources that support them, in addition to `mcp-gateway` with the gateway's name and stage.
    * @default - none
    */
   readonly tags?: Readonly<Record<string, string>>;
   /**
-   * Whether to set the account's role for API Gateway logs, without which no API of the account and Region can log. It is one
-   * setting for all of them, so the stack leaves it alone unless asked.
+   * Whether to set the account's role for API Gateway logs, without which no API of the account and Region can log. All APIs share
+   * this setting, so the stack does not change it by default.
    * @default false
    */
   readonly setAccountLogRole?: boolean;
   /**
-   * Where the generations in use are kept. `"account"`: in a parameter of the deployed stack for keys and one for secrets, so
-   * that deploying an older version of the code goes on with those in use. `"code"`: in the two lists below alone, with names
-   * of any kind.
+   * Where the generations in use are stored. `"account"`: in two parameters of the deployed stack, one for keys and one for secrets, so
+   * that deploying an older version of the code keeps those in use. `"code"`: only in the two lists below, with any names.
    * @default "account"
    */
   readonly generationsKept?: "account" | "code";
   /**
-   * Generations of the key that signs identity JWTs: the first signs, all are published. Kept in the account, a list given here must be
-   * that of the deployed stack, whose parameter `SigningKeyGenerations` changes it; another fails the deployment. See docs/operations.md for a rotation.
-   * @default - what the deployed stack has, at first ["1"]
+   * Generations of the key that signs identity JWTs: the first signs, all are published. If they are stored in the account, a list here
+   * must be that of the deployed stack, whose parameter `SigningKeyGenerations` changes it; another list fails the deployment. See
+   * docs/operations.md for a rotation.
+   * @default - those of the deployed stack; ["1"] for a new stack
    */
   readonly signingKeys?: readonly string[];
   /**
-   * ARNs of KMS keys outside the stack that stay published, where the stack before this one signed with them.
+   * ARNs of KMS keys outside the stack that stay published, for example those of an earlier stack.
    * @default - none
    */
   readonly formerSigningKeys?: readonly string[];
   /**
-   * Generations of the secret that seals session identifiers: the first seals, all open. Kept like `signingKeys`, in the
+   * Generations of the secret that seals session identifiers: the first seals, all open. Stored like `signingKeys`, in the
    * parameter `SessionGenerations`.
-   * @default - what the deployed stack has, at first ["1"]
+   * @default - those of the deployed stack; ["1"] for a new stack
    */
   readonly sessionSecrets?: readonly string[];
   /**
@@ -146,7 +145,7 @@ export interface GatewaySettings {
   readonly formerSessionSecrets?: readonly string[];
 }
 
-/** What CloudWatch shows of a gateway, and whom it tells. The queries saved for its logs cost nothing and are always there. */
+/** Dashboard, alarms and their topic. Saved queries always exist, because they are free. */
 export interface MonitoringSettings {
   /**
    * A dashboard, which has a monthly price.
@@ -154,29 +153,29 @@ export interface MonitoringSettings {
    */
   readonly dashboard?: boolean;
   /**
-   * Alarms, of which each has a monthly price.
+   * Alarms, each of which has a monthly price.
    * @default true
    */
   readonly alarms?: boolean;
   /**
-   * ARN of an SNS topic that is told when an alarm begins and when it ends.
-   * @default - none; alarms only show in CloudWatch
+   * ARN of an SNS topic for notifications when an alarm starts and ends.
+   * @default - none; alarms are only visible in CloudWatch
    */
   readonly alarmTopicArn?: string;
 }
 
-/** Reserved concurrent executions by function. */
+/** Reserved concurrency by function. */
 export interface ReservedConcurrency {
   /** @default - none; the account's pool */
   readonly authorizer?: number;
   /**
-   * Each open stream holds one.
+   * Each open stream needs one execution.
    * @default - none; the account's pool
    */
   readonly proxy?: number;
 }
 
-/** A host name and what proves and resolves it. */
+/** A host name with its certificate and zone. */
 export interface DomainSettings {
   readonly domainName: string;
   /** ARN of an issued ACM certificate for it. */
@@ -185,17 +184,17 @@ export interface DomainSettings {
   readonly hostedZone?: { readonly hostedZoneId: string; readonly zoneName: string };
 }
 
-/** Where in the network the proxy runs. */
+/** VPC settings of the proxy. */
 export interface NetworkSettings {
   readonly vpcId: string;
   readonly subnetIds: readonly string[];
-  /** @default - one of the stack's own */
+  /** @default - a security group of the stack */
   readonly securityGroupIds?: readonly string[];
-  /** Where the stack's own security group lets the proxy connect to. @default - everywhere */
+  /** Destinations that the stack's security group allows. @default - all */
   readonly egress?: readonly EgressRule[];
 }
 
-/** Requests that the API as a whole allows, in API Gateway's token bucket. */
+/** Throttling of the whole API, in API Gateway's token bucket. */
 export interface Throttling {
   readonly requestsPerSecond: number;
   readonly burst: number;

@@ -46,7 +46,7 @@ export interface GatewayFunctionProps {
   readonly timeout: Duration;
   readonly logs: LogLifetime;
   readonly tracing: boolean;
-  /** Customer managed key of the log group and the environment; undefined: keys of AWS. */
+  /** Customer managed key of the log group and the environment; undefined: AWS owned and AWS managed keys. */
   readonly encryptionKey: IKey | undefined;
   /** Undefined: outside of a VPC. */
   readonly network?: NetworkSettings | undefined;

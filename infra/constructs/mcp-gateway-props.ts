@@ -14,7 +14,7 @@ import type { GatewayWebAcl } from "./web-acl.ts";
 
 /** Properties of a gateway. */
 export interface McpGatewayProps {
-  /** Name of the API's stage and end of the configuration's SSM path `/<name>/<stage>`. It decides nothing else. */
+  /** Name of the API's stage and end of the configuration's SSM path `/<name>/<stage>`. It has no other effect. */
   readonly stage: string;
   /** The servers behind the gateway, and who may use them. */
   readonly config: GatewayConfig;
@@ -24,8 +24,8 @@ export interface McpGatewayProps {
    */
   readonly name?: string;
   /**
-   * What happens to log groups and signing keys that leave the stack, or whose stack is deleted: `"production"` retains them,
-   * `"disposable"` deletes them. It is also the default of `logRetention`.
+   * What happens to log groups and signing keys that are removed from the stack, or whose stack is deleted: `"production"` retains
+   * them, `"disposable"` deletes them. It also determines the default of `logRetention`.
    * @default "production"
    */
   readonly protection?: Protection;
@@ -46,49 +46,48 @@ export interface McpGatewayProps {
   readonly certificate?: ICertificate;
   /**
    * Zone for the address records of `domainName`.
-   * @default - none; you make the records, from `domainTarget`
+   * @default - none; you create the records, from `domainTarget`
    */
   readonly hostedZone?: IHostedZone;
   /**
    * Whether the API's own `execute-api` URL is switched off.
-   * @default - true where there is a domain
+   * @default - true if there is a domain
    */
   readonly disableExecuteApiEndpoint?: boolean;
   /**
-   * CloudFront in front of the API. Its host name, or `domainName`, is the gateway's URL, so that every client can sign in without a
-   * domain of your own, and clients step up their scopes by themselves. `certificate` must then be in us-east-1, and so must a stack
-   * with `GatewayWebAcl.rules()`. The stack needs an explicit Region.
+   * CloudFront in front of the API. Its host name, or `domainName`, is the gateway's URL. Every client can then sign in without a custom
+   * domain, and clients can request more scopes by themselves. `certificate` must be in us-east-1, and so must a stack with
+   * `GatewayWebAcl.rules()`. The stack needs an explicit Region.
    * @default - none
    */
   readonly edge?: "cloudfront";
   /**
    * How long API Gateway caches the authorizer's result for one token and path: 0 to 3600 seconds.
    *
-   * Within that time a revoked token, a changed claim rule and a rotated JWKS key go unnoticed for tokens already seen;
-   * expiry does not, since the proxy checks it on every request. With 0 every request waits for the authorizer function and pays
-   * for its run. Denials are cached too. Where the configuration introspects tokens, it can't be longer than the smallest
-   * `introspectCacheMaxAge`.
+   * During that time a revoked token, a changed claim rule or a rotated JWKS key has no effect on cached tokens. Expiry does, because the
+   * proxy checks it on every request. With 0, every request waits and pays for the authorizer function. Denials are cached too. If the
+   * configuration introspects tokens, the value cannot exceed the smallest `introspectCacheMaxAge`.
    * @default - 300 seconds, or the smallest `introspectCacheMaxAge` if that is less
    */
   readonly authorizerCacheTtl?: Duration;
   /**
-   * Requests a second, for the API as a whole.
+   * Requests per second, for the whole API.
    * @default 100
    */
   readonly throttlingRateLimit?: number;
   /**
-   * Requests at once.
+   * Burst of requests, for the whole API.
    * @default - twice the rate
    */
   readonly throttlingBurstLimit?: number;
   /**
-   * AWS WAF in front of the API. It costs money when idle too.
+   * AWS WAF in front of the API. It has a monthly price, even without requests.
    * @default - none
    */
   readonly webAcl?: GatewayWebAcl;
   /**
-   * VPC for the proxy, for MCP servers without a public address. Its subnets need a way to SSM and KMS, and to public MCP servers if
-   * there are any: a NAT gateway or VPC endpoints.
+   * VPC for the proxy, for MCP servers without a public address. Its subnets need a route to SSM and KMS, and to public MCP servers, if
+   * any: a NAT gateway or VPC endpoints.
    * @default - none; the proxy reaches public addresses only
    */
   readonly vpc?: IVpc;
@@ -99,20 +98,20 @@ export interface McpGatewayProps {
   readonly vpcSubnets?: SubnetSelection;
   /**
    * Security groups of the proxy in `vpc`.
-   * @default - one of the stack's own that lets everything out and nothing in
+   * @default - a security group of the stack that allows all outbound and no inbound traffic
    */
   readonly securityGroups?: readonly ISecurityGroup[];
   /**
-   * Where the stack's own security group lets the proxy connect to, such as `{ cidr: "10.0.0.0/16", port: 443 }`. It needs a way to MCP
-   * servers, SSM and KMS. Without effect where there are `securityGroups`.
-   * @default - everywhere
+   * Destinations that the stack's security group allows, such as `{ cidr: "10.0.0.0/16", port: 443 }`. The proxy must reach MCP servers,
+   * SSM and KMS. No effect with `securityGroups`.
+   * @default - all destinations
    */
   readonly egress?: readonly EgressRule[];
   /**
    * Symmetric KMS key for the log groups, the functions' environment and the session secrets. The functions may decrypt with it, so that
-   * secrets of the configuration can be encrypted with it too. Its policy must allow CloudWatch Logs to use it: see
+   * you can encrypt secrets of the configuration with it too. Its policy must allow CloudWatch Logs to use it: see
    * docs/deployment.md.
-   * @default - keys of AWS
+   * @default - AWS owned and AWS managed keys
    */
   readonly encryptionKey?: IKey;
   /** Settings of the function that checks access tokens. */
@@ -127,8 +126,8 @@ export interface McpGatewayProps {
    */
   readonly tracing?: boolean;
   /**
-   * Whether CloudWatch Contributor Insights shows the keys of the table of rate limits that are counted most. DynamoDB charges for each
-   * event. The table exists where the configuration has `rate_limits`, or `externalConfig` says so.
+   * Whether CloudWatch Contributor Insights shows the most frequent keys of the table of rate limits. DynamoDB charges for each
+   * event. The table exists if the configuration has `rate_limits`, or if `externalConfig` says so.
    * @default false
    */
   readonly rateLimitInsights?: boolean;
@@ -148,38 +147,37 @@ export interface McpGatewayProps {
    */
   readonly alarms?: boolean;
   /**
-   * Topic that is told when an alarm begins and when it ends.
-   * @default - none; alarms only show in CloudWatch
+   * Topic for notifications when an alarm starts and ends.
+   * @default - none; alarms are only visible in CloudWatch
    */
   readonly alarmTopic?: ITopic;
   /**
-   * Whether to set the account's role for API Gateway logs, without which no API of the account and Region can log. It is one
-   * setting for all of them, so the stack leaves it alone unless asked.
+   * Whether to set the account's role for API Gateway logs, without which no API of the account and Region can log. All APIs share
+   * this setting, so the stack does not change it by default.
    * @default false
    */
   readonly cloudWatchRole?: boolean;
   /**
-   * Where the generations in use are kept. `"account"`: in a CloudFormation parameter of the deployed stack for keys and one for secrets,
-   * so that deploying an older version of the code goes on with those in use. `"code"`: in the two lists below alone, with names of any
-   * kind.
+   * Where the generations in use are stored. `"account"`: in two CloudFormation parameters of the deployed stack, one for keys and one for
+   * secrets, so that deploying an older version of the code keeps those in use. `"code"`: only in the two lists below, with any names.
    * @default "account"
    */
   readonly generationsKept?: "account" | "code";
   /**
-   * Generations of the key that signs identity JWTs: the first signs, all are published. Kept in the account, a list given here must be
-   * that of the deployed stack, whose parameter `SigningKeyGenerations` changes it; another fails the deployment.
-   * @default - what the deployed stack has, at first ["1"]
+   * Generations of the key that signs identity JWTs: the first signs, all are published. If they are stored in the account, a list here
+   * must be that of the deployed stack, whose parameter `SigningKeyGenerations` changes it; another list fails the deployment.
+   * @default - those of the deployed stack; ["1"] for a new stack
    */
   readonly signingKeys?: readonly string[];
   /**
-   * Keys outside the stack that stay published, where the stack before this one signed with them.
+   * Keys outside the stack that stay published, for example those of an earlier stack.
    * @default - none
    */
   readonly formerSigningKeys?: readonly IKey[];
   /**
-   * Generations of the secret that seals session identifiers: the first seals, all open. Kept like `signingKeys`, in the
+   * Generations of the secret that seals session identifiers: the first seals, all open. Stored like `signingKeys`, in the
    * parameter `SessionGenerations`.
-   * @default - what the deployed stack has, at first ["1"]
+   * @default - those of the deployed stack; ["1"] for a new stack
    */
   readonly sessionSecrets?: readonly string[];
   /**

@@ -83,7 +83,10 @@ export function combinationFaults(
       fault(setting, "only has an effect with waf=true. Add waf=true, or remove this setting.");
   }
   if (given("proxyEgress") && given("securityGroupIds")) {
-    fault("proxyEgress", "has no effect with securityGroupIds, which have their own rules. Remove one of the two.");
+    fault(
+      "proxyEgress",
+      "has no effect with securityGroupIds, which have their own rules. Remove one of the two.",
+    );
   }
   if (given("alarmTopicArn") && settings.alarms === false) {
     fault("alarmTopicArn", "has no effect with alarms=false. Remove one of the two.");

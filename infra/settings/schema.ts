@@ -1,5 +1,5 @@
-// The deployment settings: a closed set, each with its form, default and meaning. A settings file, `-c name=value`, the JSON
-// Schema and the table in docs/deployment.md all come from here.
+// The deployment settings: a closed set, each with its format, default and description. The validation of settings, the JSON Schema and the
+// table in docs/deployment.md are derived from this schema.
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import * as v from "valibot";
 import { describeValue, listChoices } from "../../functions/core/config/faults.ts";
@@ -92,10 +92,10 @@ const tags = v.pipe(
   ),
 );
 
-/** Stage where none is given. */
+/** Default stage. */
 export const DEFAULT_STAGE = "dev";
 
-/** Settings of other tools that are often tried here. */
+/** Unsupported settings that users often try, with advice. */
 const ADVICE = {
   region: "The Region is that of your AWS credentials: set AWS_REGION or AWS_PROFILE.",
   account: "The account is that of your AWS credentials: set AWS_PROFILE.",
@@ -115,25 +115,25 @@ export const settingsSchema = closedObject(
     stage: setting(
       checkedText("a stage name", stageNameFault),
       "`dev`",
-      "Stage of the API and end of the SSM path `/<name>/<stage>`. The name decides nothing else.",
+      "Stage of the API and end of the SSM path `/<name>/<stage>`. The name has no other effect.",
       "prod",
     ),
     name: setting(
       checkedText("a gateway name", gatewayNameFault),
       "`mcp-gateway`",
-      "Starts the names of all resources. Another name is another gateway, beside the first in the same account and Region; its stack is `<name>-<stage>`.",
+      "Starts the names of all resources. A different name creates a separate gateway in the same account and Region; its stack is `<name>-<stage>`.",
       "team-b",
     ),
     protection: setting(
       choice(["production", "disposable"]),
       "`production`",
-      "`production` retains log groups and signing keys when they leave the stack or the stack is deleted, and keeps logs for a year. `disposable` deletes them, and keeps logs for two weeks.",
+      "`production` retains log groups and signing keys when they are removed from the stack or the stack is deleted, and keeps logs for a year. `disposable` deletes them, and keeps logs for two weeks.",
       "disposable",
     ),
     config: setting(
       choice(["stack", "retained", "external"]),
       "`stack`",
-      "Who manages the SSM parameters of the configuration: the stack (`stack`), the stack, which retains them when they are removed from it (`retained`), or you alone (`external`). See [where the configuration is stored](#where-the-configuration-is-stored).",
+      "Who manages the SSM parameters of the configuration: the stack (`stack`), the stack, which retains them when they are removed from it (`retained`), or you (`external`). See [where the configuration is stored](#where-the-configuration-is-stored).",
       "external",
     ),
     configDir: setting(
@@ -229,7 +229,7 @@ export const settingsSchema = closedObject(
     executeApiEndpoint: setting(
       flag(),
       "`true`; `false` with a domain",
-      "Whether the API can be reached under its own URL too.",
+      "Whether the API's own URL is enabled.",
       false,
     ),
     authorizerCacheTtl: setting(
@@ -241,27 +241,32 @@ export const settingsSchema = closedObject(
     throttleRate: setting(
       wholeNumber("requests a second", 1, 1_000_000),
       "`100`",
-      "Requests a second, for the API as a whole.",
+      "Requests per second, for the whole API.",
       50,
     ),
-    throttleBurst: setting(wholeNumber("requests", 1, 1_000_000), "twice the rate", "Requests at once.", 100),
+    throttleBurst: setting(
+      wholeNumber("requests", 1, 1_000_000),
+      "twice the rate",
+      "Burst of requests.",
+      100,
+    ),
     authorizerConcurrency: setting(
       wholeNumber("executions", 1, 100_000),
       "the account's pool",
-      "Reserved concurrency of the authorizer, which is its limit too.",
+      "Reserved concurrency of the authorizer, which is also its limit.",
       20,
     ),
     proxyConcurrency: setting(
       wholeNumber("executions", 1, 100_000),
       "the account's pool",
-      "Reserved concurrency of the proxy, which is its limit too; each open stream holds one execution.",
+      "Reserved concurrency of the proxy, which is also its limit; each open stream needs one execution.",
       200,
     ),
     waf: setting(flag(), "`false`", "A web ACL in front of the API; see below.", true),
     wafRequestsPerAddress: setting(
       wholeNumber("requests", 10, 2_000_000_000),
       "`3000`",
-      "With `waf`: requests of one IP address in five minutes.",
+      "With `waf`: requests from one IP address in five minutes.",
       2000,
     ),
     wafRequestsPerToken: setting(
@@ -285,21 +290,21 @@ export const settingsSchema = closedObject(
     ),
     securityGroupIds: setting(
       filledList(awsId("sg", "sg-0a1b2c3d4e5f67890"), "security group ids"),
-      "one of the stack's own",
+      "a security group of the stack",
       "With `vpcId`: security groups of the proxy.",
       ["sg-0a1b2c3d4e5f67890"],
     ),
     proxyEgress: setting(
       filledList(checkedText("addresses and a port", egressFault), "addresses with a port"),
       "everywhere",
-      "With `vpcId`: the addresses and TCP ports to which the stack's own security group lets the proxy connect, as `CIDR:port`. They must include SSM and KMS.",
+      "With `vpcId`: the destinations (addresses and TCP port) that the stack's security group allows, as `CIDR:port`. They must include SSM and KMS.",
       ["10.0.0.0/16:443"],
     ),
     tracing: setting(flag(), "`false`", "X-Ray.", true),
     rateLimitInsights: setting(
       flag(),
       "`false`",
-      "CloudWatch Contributor Insights for the table of [rate limits](rate-limits.md): shows the keys that are counted most, for a price per event.",
+      "CloudWatch Contributor Insights for the table of [rate limits](rate-limits.md): shows the most frequent keys, for a price per event.",
       true,
     ),
     dashboard: setting(
@@ -312,7 +317,7 @@ export const settingsSchema = closedObject(
     alarmTopicArn: setting(
       checkedText("the ARN of an SNS topic", arnFault("sns", /^[\w-]{1,256}(?:\.fifo)?$/, TOPIC_ARN)),
       "none",
-      "SNS topic that is told when an alarm begins and ends.",
+      "SNS topic for notifications when an alarm starts and ends.",
       TOPIC_ARN,
     ),
     logRetentionDays: setting(
@@ -323,11 +328,13 @@ export const settingsSchema = closedObject(
     ),
     encryptionKeyArn: setting(
       checkedText("the ARN of a KMS key", arnFault("kms", /^key\/[\w-]+$/, KEY_ARN)),
-      "keys of AWS",
-      "Symmetric KMS key for the log groups, the functions' environment and the session secrets, and for secrets of yours that the functions read; see [secrets and customer keys](operations.md#secrets-and-customer-keys).",
+      "AWS owned and AWS managed keys",
+      "Symmetric KMS key for the log groups, the functions' environment and the session secrets, and for your secrets that the functions read; see [secrets and customer keys](operations.md#secrets-and-customer-keys).",
       KEY_ARN,
     ),
-    tags: setting(tags, "none", "Tags besides `mcp-gateway`, which the stack sets.", { team: "platform" }),
+    tags: setting(tags, "none", "Tags in addition to `mcp-gateway`, which the stack sets.", {
+      team: "platform",
+    }),
     accountLogRole: setting(
       choice(["external", "stack"]),
       "`external`",
@@ -336,7 +343,7 @@ export const settingsSchema = closedObject(
     ),
     signingKeys: setting(
       generations(),
-      "what the deployed stack has, at first `1`",
+      "those of the deployed stack; `1` for a new stack",
       "Generations of the [signing key](operations.md#rotating-the-signing-key), which the deployed stack stores. A value here must equal that of the deployed stack.",
       "2,1",
     ),
@@ -351,7 +358,7 @@ export const settingsSchema = closedObject(
     ),
     sessionSecrets: setting(
       generations(),
-      "what the deployed stack has, at first `1`",
+      "those of the deployed stack; `1` for a new stack",
       "Generations of the [session secret](operations.md#rotating-the-session-secret), in the same way.",
       "2,1",
     ),
