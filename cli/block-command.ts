@@ -21,7 +21,7 @@ import {
 import { changePlan } from "./change-plan.ts";
 import { type Deployment, deploymentOf, localConfigDir, readDeployed } from "./deployed-config.ts";
 import { planReport } from "./diff-command.ts";
-import { agrees, outcomeText, showPlan, writeAll } from "./push-command.ts";
+import { confirmWrite, outcomeText, showPlan, writeAll } from "./push-command.ts";
 import { type CommandOptions, type Terminal, UsageError } from "./terminal.ts";
 
 /** Claim and value, as in `sub=U2abc`. */
@@ -73,7 +73,7 @@ export async function blockCommand(
   const shown = { changes, lockouts: [] };
   if (!options.json) showPlan(shown, deployment.prefix, terminal);
   const writes = changes.filter(({ value }) => value !== undefined);
-  const agreed = writes.length === 0 || (await agrees(writes.length, deployment, options, terminal));
+  const agreed = writes.length === 0 || (await confirmWrite(writes.length, deployment, options, terminal));
   const written = agreed ? await writeAll(writes, deployment) : [];
   if (agreed && edited !== undefined) writeFileSync(file, edited);
   if (options.json) {

@@ -114,7 +114,7 @@ function rejectOthers(name: string, options: CommandOptions, takes: readonly (ke
   if (strange !== undefined) throw new UsageError(`${name} does not accept --${strange}`);
 }
 
-async function askPerson(question: string): Promise<string> {
+async function promptUser(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stdout });
   try {
     return await lines.question(question);
@@ -127,7 +127,7 @@ async function askPerson(question: string): Promise<string> {
 export async function main(args: readonly string[]): Promise<void> {
   process.exitCode = await runConfig([...args], {
     ...processTerminal(),
-    ...(process.stdin.isTTY && process.stdout.isTTY && { ask: askPerson }),
+    ...(process.stdin.isTTY && process.stdout.isTTY && { ask: promptUser }),
   });
 }
 

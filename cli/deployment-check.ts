@@ -5,7 +5,11 @@ import type { Target } from "./deployment-target.ts";
  * The observation: passed, failed, or skipped because the server cannot show it. `actual` is printed next to the expected result and
  * contains no token and no claim value; `todo` replaces the check's own advice.
  */
-export type Seen = { readonly ok: boolean | "skipped"; readonly actual: string; readonly todo?: string };
+export type Observation = {
+  readonly ok: boolean | "skipped";
+  readonly actual: string;
+  readonly todo?: string;
+};
 
 /** A check of a live deployment. */
 export type DeploymentCheck = {
@@ -15,7 +19,7 @@ export type DeploymentCheck = {
   readonly todo: string;
   /** options that the check needs */
   readonly needs?: readonly (keyof Target)[];
-  look(target: Target): Promise<Seen>;
+  run(target: Target): Promise<Observation>;
 };
 
 /** A check that needs access to the account. */
@@ -50,7 +54,7 @@ export async function runCheck(check: DeploymentCheck, target: Target): Promise<
     return { name, expected, todo, result: "skipped", actual: `not checked without ${options}` };
   }
   try {
-    const seen = await check.look(target);
+    const seen = await check.run(target);
     const result = seen.ok === "skipped" ? "skipped" : seen.ok ? "pass" : "fail";
     return { name, expected, todo: seen.todo ?? todo, result, actual: seen.actual };
   } catch (error) {

@@ -12,7 +12,7 @@ export const OPEN_CHECKS: readonly DeploymentCheck[] = [
     name: "health",
     expected: "200",
     todo: "Check --url: on execute-api it ends with the stage, on a custom domain with the host.",
-    look: async ({ url }) => {
+    run: async ({ url }) => {
       const response = await send(`${url}/health`);
       return { ok: response.status === 200, actual: outcomeOf(response) };
     },
@@ -21,23 +21,23 @@ export const OPEN_CHECKS: readonly DeploymentCheck[] = [
     name: "challenge",
     expected: "401 with WWW-Authenticate: Bearer, not renamed, with a realm or the URL of the metadata",
     todo: "Look for the gateway response UNAUTHORIZED in the API, and whether the stage was deployed after it. A header x-amzn-remapped-www-authenticate means that API Gateway did not send this response.",
-    look: async (target) => seenChallenge(await send(endpointOf(target, target.server), mcp("ping")), target),
+    run: async (target) => checkChallenge(await send(endpointOf(target, target.server), mcp("ping")), target),
   },
   {
     name: "challenge twice",
     expected: "the same from the authorizer's Unauthorized, also at the second request",
     todo: "See the authorizer's log: 503 means that it failed, 403 that API Gateway cached a denial. Set -c authorizerCacheTtl=0 until the cause is known.",
-    look: async (target) => {
+    run: async (target) => {
       const request = { ...mcp("ping"), token: NOT_A_TOKEN };
       await send(endpointOf(target, target.server), request);
-      return seenChallenge(await send(endpointOf(target, target.server), request), target);
+      return checkChallenge(await send(endpointOf(target, target.server), request), target);
     },
   },
   {
     name: "challenge without Origin",
     expected: "no Access-Control-Allow-Origin, or the configured one",
     todo: "The mapping expression itself was sent: name a single origin in allowed_origins, so that the template contains a literal.",
-    look: async (target) => {
+    run: async (target) => {
       const { headers } = await send(endpointOf(target, target.server), mcp("ping"));
       const allowed = headers.get("access-control-allow-origin");
       return { ok: !allowed?.startsWith("method."), actual: allowed ?? "none" };
@@ -49,29 +49,29 @@ export const OPEN_CHECKS: readonly DeploymentCheck[] = [
     name: "sign-in",
     expected: "an authorization server that publishes its endpoints and lets clients register",
     todo: "Compare authorization_servers of the metadata with the issuer in the Descope console, and turn on registration for the MCP Server there.",
-    look: seenAuthorizationServer,
+    run: checkAuthorizationServer,
   },
   {
     name: "unknown route",
     expected: "404 not_found",
     todo: "Look for the gateway response MISSING_AUTHENTICATION_TOKEN in the API.",
-    look: async ({ url }) => seenNotFound(`${url}/verify-deployment/nothing`, undefined),
+    run: async ({ url }) => checkNotFound(`${url}/verify-deployment/nothing`, undefined),
   },
   {
     name: "unknown route with a token",
     expected: "404 not_found",
     todo: "API Gateway read the header as an AWS signature and used a response type that is not customised: add it to infra/constructs/gateway-error-rows.ts.",
-    look: async ({ url }) => seenNotFound(`${url}/verify-deployment/nothing`, NOT_A_TOKEN),
+    run: async ({ url }) => checkNotFound(`${url}/verify-deployment/nothing`, NOT_A_TOKEN),
   },
 ];
 
-async function seenNotFound(url: string, token: string | undefined) {
+async function checkNotFound(url: string, token: string | undefined) {
   const response = await send(url, { token });
   const actual = outcomeOf(response);
   return { ok: actual === "404 not_found", actual };
 }
 
-function seenChallenge(response: Awaited<ReturnType<typeof send>>, { url, server }: Target) {
+function checkChallenge(response: Awaited<ReturnType<typeof send>>, { url, server }: Target) {
   const challenge = response.headers.get("www-authenticate");
   const renamed = response.headers.has("x-amzn-remapped-www-authenticate") ? ", renamed" : "";
   // Without a path, clients find the server's document themselves; below a path, it is the only server's or the root document.
@@ -88,7 +88,7 @@ function metadataCheck(name: string, path: (target: Target) => string, of: "" | 
     name,
     expected: "200, with the resource under --url and an authorization server",
     todo: "503 or 500: the configuration cannot be read; see the metadata function's log for SSM (GetParametersByPath on the prefix). Another resource: set public_url to the URL that clients use.",
-    look: async (target) => {
+    run: async (target) => {
       const response = await send(target.url + path(target));
       const { resource, authorization_servers: servers } = bodyOf(response);
       const wanted = of === "server" ? endpointOf(target, target.server) : target.url;
@@ -99,7 +99,7 @@ function metadataCheck(name: string, path: (target: Target) => string, of: "" | 
   };
 }
 
-async function seenAuthorizationServer(target: Target) {
+async function checkAuthorizationServer(target: Target) {
   const metadata = bodyOf(await send(`${target.url}${METADATA_PATH}/${target.server}/mcp`));
   const [issuer] = (metadata["authorization_servers"] ?? []) as string[];
   if (issuer === undefined || !URL.canParse(issuer)) return { ok: false, actual: "none in the metadata" };
@@ -118,12 +118,12 @@ async function seenAuthorizationServer(target: Target) {
     const registers =
       document["registration_endpoint"] !== undefined ||
       document["client_id_metadata_document_supported"] === true;
-    const agrees = document["issuer"] === issuer && tokenIsFrom(issuer, target.token);
+    const confirmWrite = document["issuer"] === issuer && tokenIsFrom(issuer, target.token);
     const form = place.slice(origin.length).startsWith("/.well-known") ? "inserted" : "appended";
     const registration = registers ? "registration" : "no registration";
     return {
-      ok: registers && agrees,
-      actual: `${form} form, ${registration}, ${agrees ? "the" : "another"} issuer`,
+      ok: registers && confirmWrite,
+      actual: `${form} form, ${registration}, ${confirmWrite ? "the" : "another"} issuer`,
     };
   }
   return { ok: false, actual: `no document below ${issuer}` };

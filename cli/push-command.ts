@@ -28,7 +28,7 @@ export const pushCommand: Command = async (dir, options, terminal) => {
   const refused = plan.lockouts.length > 0 && !options.force;
   const changes = writeOrder(plan.changes, deployed, deployment.prefix);
   const agreed =
-    !refused && (changes.length === 0 || (await agrees(changes.length, deployment, options, terminal)));
+    !refused && (changes.length === 0 || (await confirmWrite(changes.length, deployment, options, terminal)));
   const written = agreed ? await writeAll(changes, deployment) : [];
   if (options.json) {
     const report = { prefix: deployment.prefix, refused, ...planReport(plan), written };
@@ -44,7 +44,7 @@ export function showPlan(plan: ChangePlan, prefix: string, terminal: Terminal): 
 }
 
 /** Prompts for confirmation, unless `--yes` was given. */
-export async function agrees(
+export async function confirmWrite(
   count: number,
   { prefix }: Deployment,
   { yes }: CommandOptions,

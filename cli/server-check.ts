@@ -109,10 +109,10 @@ async function callServer(
     limit: { end: "time", leftMs: () => 2 * RESPONSE_MS },
   });
   if (!forwarded.ok) {
-    if (forwarded.ended !== undefined) return wrong("no response", ADVICE.downstream_timeout);
+    if (forwarded.ended !== undefined) return failure("no response", ADVICE.downstream_timeout);
     const { cause, errorResponse, downstreamStatus } = forwarded;
     const reason = errorResponse.reason as keyof typeof ADVICE;
-    return wrong(wordsOf(cause) ?? `status ${downstreamStatus}`, todoFor(wordsOf(cause), reason));
+    return failure(causeText(cause) ?? `status ${downstreamStatus}`, todoFor(causeText(cause), reason));
   }
   const { status } = forwarded;
   const { "mcp-session-id": session, ...others } = forwarded.headers;
@@ -120,8 +120,8 @@ async function callServer(
     ...{ admitted, method, status, headers: others, body: forwarded.body },
     ...{ inSession: false, maxMs: RESPONSE_MS },
   });
-  if (!checked.ok) return wrong(wordsOf(checked.cause) ?? "", checked.errorResponse.message);
-  if (checked.note !== undefined) return wrong(wordsOf(checked.note) ?? "", NOT_MCP);
+  if (!checked.ok) return failure(causeText(checked.cause) ?? "", checked.errorResponse.message);
+  if (checked.note !== undefined) return failure(causeText(checked.note) ?? "", NOT_MCP);
   const found = await messageIn(checked.body, isEventStream(others["content-type"]));
   return { ...outcomeOf(found, status), ...(session !== undefined && { session }) };
 }
@@ -138,10 +138,10 @@ function outcomeOf(message: Record<string, unknown> | undefined, status: number)
     const found = `status ${status}, JSON-RPC error ${String(error["code"])}: ${String(error["message"])}`;
     return { ok: false, isMcp: true, found, todo: ADVICE.rejected };
   }
-  return wrong(`status ${status} without a JSON-RPC message`, NOT_MCP);
+  return failure(`status ${status} without a JSON-RPC message`, NOT_MCP);
 }
 
-function wrong(found: string, todo: string): Called {
+function failure(found: string, todo: string): Called {
   return { ok: false, isMcp: false, found, todo };
 }
 
@@ -179,7 +179,7 @@ function todoFor(cause: string | undefined, reason: keyof typeof ADVICE): string
   return byFault?.[1] ?? ADVICE[reason] ?? ADVICE.downstream_unreachable;
 }
 
-function wordsOf(cause: unknown): string | undefined {
+function causeText(cause: unknown): string | undefined {
   if (cause === undefined) return undefined;
   return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,6 +1,6 @@
 // Checks of a deployment with a token: forwarding to the upstream, streaming, header renames, forged identity, expiry.
 import { decodeJwt } from "jose";
-import type { DeploymentCheck, Seen } from "./deployment-check.ts";
+import type { DeploymentCheck, Observation } from "./deployment-check.ts";
 import {
   bodyOf,
   endpointOf,
@@ -38,7 +38,7 @@ export const TOKEN_CHECKS: readonly DeploymentCheck[] = [
     expected: "200 with tools",
     todo: "500 on every request: API Gateway may not invoke the proxy (lambda:InvokeFunction), or the proxy's response is not framed for streaming. 401 or 403: run `explain` with this token. 502 or 504: the upstream failed.",
     needs: ["token"],
-    look: async (target) => {
+    run: async (target) => {
       const session = await startSession(target, target.server);
       const response = await session.send("tools/list");
       const { tools } = objectAt(bodyOf(response), "result");
@@ -51,7 +51,7 @@ export const TOKEN_CHECKS: readonly DeploymentCheck[] = [
     expected: "404 unknown_server",
     todo: "401: the gateway denies the token. Any other status: the gateway response ACCESS_DENIED or the proxy's error response is missing.",
     needs: ["token"],
-    look: async (target) => {
+    run: async (target) => {
       const actual = outcomeOf(await sendWithToken(target, mcp("ping"), "verify-deployment-unknown"));
       return { ok: actual === "404 unknown_server", actual };
     },
@@ -61,7 +61,7 @@ export const TOKEN_CHECKS: readonly DeploymentCheck[] = [
     expected: "403 with a reason and a message in the body",
     todo: "If the reason is missing, API Gateway does not fill $context.authorizer in the body of ACCESS_DENIED; the authorizer's log has the reason.",
     needs: ["token", "deniedServer"],
-    look: async (target) => {
+    run: async (target) => {
       const response = await sendWithToken(target, mcp("ping"), target.deniedServer);
       if (response.status < 300 || reasonOf(response) === "unknown_server")
         return cannotShow(
@@ -77,7 +77,7 @@ export const TOKEN_CHECKS: readonly DeploymentCheck[] = [
     expected: "403 insufficient_scope with the challenge as x-amzn-remapped-www-authenticate",
     todo: "If the header is not renamed, clients can follow it directly, which is better. If it is missing, API Gateway drops it, and step-up depends on the metadata.",
     needs: ["token", "scopedTool"],
-    look: async (target) => {
+    run: async (target) => {
       const response = await sendWithToken(
         target,
         mcp("tools/call", { name: target.scopedTool, arguments: {} }),
@@ -99,14 +99,14 @@ export const TOKEN_CHECKS: readonly DeploymentCheck[] = [
     expected: "the token's own user at the server, and none of the forged headers",
     todo: "A header of a name that the client sent reached the server. Find the proxy before or behind the gateway that adds it: a server that trusts such a header can be deceived.",
     needs: ["token"],
-    look: seenIdentity,
+    run: checkIdentity,
   },
   {
     name: "large body",
     expected: "413",
     todo: "API Gateway returned a different status above its limit of 10 MB: document it for your clients.",
     needs: ["token"],
-    look: async (target) => {
+    run: async (target) => {
       const response = await sendWithToken(target, { ...mcp("ping"), body: " ".repeat(LARGE_BODY_BYTES) });
       const own =
         reasonOf(response) === "request_too_large" ? "the gateway's body" : "API Gateway's own body";
@@ -118,14 +118,14 @@ export const TOKEN_CHECKS: readonly DeploymentCheck[] = [
     expected: `${STREAM_STEPS} progress events, each when it is sent`,
     todo: "If all events arrive at the end: the method's integration has no responseTransferMode STREAM, the stage was not deployed after it, or a proxy between you and the gateway buffers.",
     needs: ["token", "streamServer"],
-    look: seenStream,
+    run: checkStream,
   },
   {
     name: "expired token",
     expected: "401",
     todo: "An expired token is allowed: check clockTolerance in the server's rules, and the clock that set exp.",
     needs: ["expiredToken"],
-    look: async (target) => {
+    run: async (target) => {
       if (expiryOf(target.expiredToken) > Date.now())
         return cannotShow("the token in --expired-token-file has not expired");
       const request = { ...mcp("ping"), token: target.expiredToken };
@@ -142,7 +142,7 @@ export const EXPIRY_CHECK: DeploymentCheck = {
     "200 before the token's exp, 401 after it, although API Gateway still caches the authorizer's result",
   todo: "Set -c authorizerCacheTtl=0: the proxy does not see the expiry in the authorizer's context.",
   needs: ["token"],
-  look: async (target) => {
+  run: async (target) => {
     const expiresAt = expiryOf(target.token);
     if (!Number.isFinite(expiresAt)) return cannotShow("the token has no exp");
     const session = await startSession(target, target.server);
@@ -158,7 +158,7 @@ export const EXPIRY_CHECK: DeploymentCheck = {
   },
 };
 
-function cannotShow(actual: string): Seen {
+function cannotShow(actual: string): Observation {
   return { ok: "skipped", actual };
 }
 
@@ -175,7 +175,7 @@ const OUT_OF_SERVICE =
 const OTHER_USER =
   "The forwarded identity has a different sub than the token. Check user_identity_forwarding of this server, and whether a JWT template changes sub.";
 
-async function seenIdentity(target: Target): Promise<Seen> {
+async function checkIdentity(target: Target): Promise<Observation> {
   const session = await startSession(target, target.server);
   const response = await session.send("tools/call", { name: "whoami", arguments: {} }, FORGED_HEADERS);
   const result = objectAt(bodyOf(response), "result");
@@ -221,7 +221,7 @@ function subjectOf(token: string): string | undefined {
   }
 }
 
-async function seenStream(target: Target): Promise<Seen> {
+async function checkStream(target: Target): Promise<Observation> {
   const session = await startSession(target, target.streamServer ?? "");
   const response = await session.open("tools/call", {
     name: "slow_count",

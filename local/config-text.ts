@@ -5,7 +5,7 @@ import type { Paint } from "./terminal.ts";
 
 /** One line per parameter, or one per problem. */
 export function configText(event: ConfigEvent, paint: Paint): string {
-  if (event.kind === "refused") {
+  if (event.kind === "rejected") {
     const problems = event.problems.map((problem) => `  ${terminalText(problem)}`);
     return [paint.bad("Not applied, the last valid configuration stays in effect:"), ...problems].join("\n");
   }

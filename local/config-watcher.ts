@@ -15,7 +15,7 @@ export type ConfigChange = { readonly name: string; readonly version: number | u
 /** An event of the watcher. */
 export type ConfigEvent =
   | { readonly kind: "applied"; readonly changes: readonly ConfigChange[] }
-  | { readonly kind: "refused"; readonly problems: readonly string[] };
+  | { readonly kind: "rejected"; readonly problems: readonly string[] };
 
 /** Options of the watcher. */
 export type WatchOptions = {
@@ -42,7 +42,7 @@ export function watchConfig(options: WatchOptions): { check(): void; stop(): voi
     seen = now;
     const problems =
       typeof source === "string" ? [source] : validateConfigSource(source, options.prefix).map(describeFault);
-    if (typeof source === "string" || problems.length > 0) options.onEvent({ kind: "refused", problems });
+    if (typeof source === "string" || problems.length > 0) options.onEvent({ kind: "rejected", problems });
     else apply(options, options.overlay(source));
   };
   const timer = setInterval(check, options.intervalMs ?? INTERVAL_MS);
@@ -71,7 +71,7 @@ function apply({ prefix, parameters, onEvent }: WatchOptions, source: ConfigSour
       wanted.set(`${prefix}/servers/${server.name}`, parameterValue(server).value);
     }
   } catch (error) {
-    onEvent({ kind: "refused", problems: [(error as Error).message] });
+    onEvent({ kind: "rejected", problems: [(error as Error).message] });
     return;
   }
   const changes: ConfigChange[] = [];

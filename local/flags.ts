@@ -31,7 +31,7 @@ server and three MCP servers to try it with.
   --no-demo      start no sign-in server and no MCP servers with the example
   --secrets FILE a JSON file that gives the configuration's {{ssm:/name}} references values on
                  this machine: { "/name": "value" } (default .local/secrets.json)
-  --stage-path   answer under /local, as API Gateway does without a custom domain
+  --stage-path   serve below /local, as API Gateway does without a custom domain
   --edge         answer as behind CloudFront: no stage in the URL, and WWW-Authenticate
                  under its own name
   --no-cimd      the sign-in server does not advertise client id metadata documents (CIMD),

@@ -31,7 +31,7 @@ const print = (text: string) => void process.stdout.write(`${terminalOutput(text
 const ending = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => ending.abort());
 // npm may be killed without a signal to its child processes.
-if (process.env["npm_lifecycle_event"] !== undefined) whenParentIsGone(() => ending.abort());
+if (process.env["npm_lifecycle_event"] !== undefined) onParentExit(() => ending.abort());
 
 /** Runs the gateway until a signal ends it. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -145,7 +145,7 @@ async function introduction(
 }
 
 /** A process whose parent has exited gets a new parent. */
-function whenParentIsGone(then: () => void): void {
+function onParentExit(then: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid === parent) return;

@@ -52,14 +52,14 @@ export class ApiGateway {
       return;
     }
     const handling: Handling = { state: { api, request }, message, response, body: Buffer.alloc(0) };
-    const decision = await this.#answer(handling).catch((error: Error) => broken(handling, error));
+    const decision = await this.#process(handling).catch((error: Error) => broken(handling, error));
     const { state, body } = handling;
     const ms = performance.now() - started;
     onRequest?.(requestRecord(state, { status: response.statusCode, decision, body, ms }));
   };
 
   /** Sends the response; resolves to the decision for the record. */
-  async #answer(handling: Handling): Promise<string> {
+  async #process(handling: Handling): Promise<string> {
     const { message, response } = handling;
     const { api, request } = handling.state;
     const body = await readRequestBody(message);
@@ -71,12 +71,12 @@ export class ApiGateway {
     if (route === undefined) {
       // Without a method's authorization type, API Gateway reads the header as an invalid Signature Version 4.
       const signed = headerValue(request.headers, "authorization") !== undefined;
-      return refuse(handling, signed ? "INVALID_SIGNATURE" : "MISSING_AUTHENTICATION_TOKEN");
+      return sendGatewayResponse(handling, signed ? "INVALID_SIGNATURE" : "MISSING_AUTHENTICATION_TOKEN");
     }
     const state: RoutedState = { api, request, route };
     handling.state = state;
     if (body.kind === "client_left") return "client left";
-    if (body.kind === "too_large") return refuse(handling, "REQUEST_TOO_LARGE");
+    if (body.kind === "too_large") return sendGatewayResponse(handling, "REQUEST_TOO_LARGE");
     handling.body = body.bytes;
     if (!arnFits(methodArn(state))) {
       sendWhole(response, plainResponse(414, "Request URI too long"), request);
@@ -102,7 +102,7 @@ export class ApiGateway {
       return joined(decision, await integrate({ ...handling, state: authorized }, this.#options));
     }
     const { type, message, fault, context } = authorization;
-    refuse(handling, type, message);
+    sendGatewayResponse(handling, type, message);
     const detail = fault ?? context?.["reason"];
     return detail === undefined ? type : `${type} ${detail}`;
   }
@@ -115,7 +115,11 @@ type Handling = {
   readonly response: ServerResponse;
 };
 
-function refuse({ response, state }: Handling, type: GatewayResponseType, message?: string): string {
+function sendGatewayResponse(
+  { response, state }: Handling,
+  type: GatewayResponseType,
+  message?: string,
+): string {
   sendWhole(response, gatewayResponse(type, state, message), state.request);
   return type;
 }
@@ -123,7 +127,7 @@ function refuse({ response, state }: Handling, type: GatewayResponseType, messag
 // An error of the local run itself, or its shutdown during a request.
 function broken(handling: Handling, error: Error): string {
   if (handling.response.headersSent) handling.response.destroy();
-  else refuse(handling, "API_CONFIGURATION_ERROR");
+  else sendGatewayResponse(handling, "API_CONFIGURATION_ERROR");
   return error.message;
 }
 

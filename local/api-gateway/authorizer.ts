@@ -39,16 +39,16 @@ export async function authorize(
   const kept = authorizer.ttlSeconds > 0 ? cache.get(authorizer.id, values) : undefined;
   if (kept !== undefined) return verdict(kept, methodArn(state), true);
 
-  const answer = await invoke(authorizer.functionArn, authorizerEvent(state, headers));
-  if (!answer.ok) {
-    if (answer.errorMessage === "Unauthorized") return { allowed: false, type: "UNAUTHORIZED" };
+  const outcome = await invoke(authorizer.functionArn, authorizerEvent(state, headers));
+  if (!outcome.ok) {
+    if (outcome.errorMessage === "Unauthorized") return { allowed: false, type: "UNAUTHORIZED" };
     return {
       allowed: false,
       type: "AUTHORIZER_FAILURE",
-      fault: `${answer.errorType}: ${answer.errorMessage}`,
+      fault: `${outcome.errorType}: ${outcome.errorMessage}`,
     };
   }
-  const result = readAuthorizerOutput(answer.output);
+  const result = readAuthorizerOutput(outcome.output);
   if (typeof result === "string") {
     return { allowed: false, type: "AUTHORIZER_CONFIGURATION_ERROR", fault: result };
   }

@@ -6,7 +6,7 @@ import { clientHeaders, isStatus, mergedHeaders } from "./response-headers.ts";
 const KEYS = ["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"];
 
 /** Turns a function's result into the client's response; undefined when it failed or is malformed. */
-export function bufferedAnswer(result: FunctionResult): WholeResponse | undefined {
+export function bufferedResponse(result: FunctionResult): WholeResponse | undefined {
   const output = result.ok ? result.output : undefined;
   if (typeof output !== "object" || output === null || Array.isArray(output)) return undefined;
   if (!Object.keys(output).every((key) => KEYS.includes(key))) return undefined;

@@ -1,11 +1,11 @@
 // Runs a method's integration for an authorized or open request and sends its response.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { LambdaFunction } from "../lambda/lambda-function.ts";
-import { bufferedAnswer } from "./buffered-integration.ts";
+import { bufferedResponse } from "./buffered-integration.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
 import { invokeBuffered } from "./function-result.ts";
 import { type GatewayResponseType, gatewayResponse } from "./gateway-response.ts";
-import { mockAnswer } from "./mock-integration.ts";
+import { runMockIntegration } from "./mock-integration.ts";
 import { proxyEvent, type RoutedState } from "./request-event.ts";
 import { integrationHeaders, receivedHeaders } from "./request-headers.ts";
 import { sendHead, sendWhole } from "./send-response.ts";
@@ -35,7 +35,7 @@ export async function integrate(
   const { state, body, message, response } = exchange;
   const { integration } = state.route.method;
   if (integration.type === "MOCK") {
-    sendWhole(response, mockAnswer(integration, state), state.request);
+    sendWhole(response, runMockIntegration(integration, state), state.request);
     return undefined;
   }
   const headers = integrationHeaders(receivedHeaders(state.request, message.socket.localPort ?? 0));
@@ -61,37 +61,40 @@ const buffered: Run = async (exchange, { functions }, functionArn, event, { pass
   const { state, response } = exchange;
   const invoked = invokeBuffered(functions, functionArn, event, state.request.traceId);
   const result = await Promise.race([passed, invoked]);
-  if (result === "timeout") return refuse(exchange, "INTEGRATION_TIMEOUT");
+  if (result === "timeout") return sendGatewayResponse(exchange, "INTEGRATION_TIMEOUT");
   if (!result.ok && result.errorType === "RequestEntityTooLarge")
-    return refuse(exchange, "REQUEST_TOO_LARGE");
-  const answer = bufferedAnswer(result);
-  if (answer === undefined) return refuse(exchange, "BAD_INTEGRATION_OUTPUT");
-  sendWhole(response, answer, state.request);
+    return sendGatewayResponse(exchange, "REQUEST_TOO_LARGE");
+  const wholeResponse = bufferedResponse(result);
+  if (wholeResponse === undefined) return sendGatewayResponse(exchange, "BAD_INTEGRATION_OUTPUT");
+  sendWhole(response, wholeResponse, state.request);
   return undefined;
 };
 
 const streamed: Run = async (exchange, options, functionArn, event, { passed, signal }) => {
   const { state, response } = exchange;
   const invoked = options.functions.get(functionArn)?.invoke(event, state.request.traceId);
-  const answer = await Promise.race([passed, invoked]);
-  if (answer === "timeout") {
+  const invocation = await Promise.race([passed, invoked]);
+  if (invocation === "timeout") {
     // A late response is still read, so that the function can end.
     void invoked?.then((late) => late.kind === "response" && late.body.resume());
-    return refuse(exchange, "INTEGRATION_TIMEOUT");
+    return sendGatewayResponse(exchange, "INTEGRATION_TIMEOUT");
   }
-  if (answer?.kind === "event_too_large") return refuse(exchange, "REQUEST_TOO_LARGE");
-  if (answer?.kind !== "response") return refuse(exchange, "BAD_INTEGRATION_STREAM");
-  const head = await Promise.race([passed, readStreamHead(answer.body)]);
+  if (invocation?.kind === "event_too_large") return sendGatewayResponse(exchange, "REQUEST_TOO_LARGE");
+  if (invocation?.kind !== "response") return sendGatewayResponse(exchange, "BAD_INTEGRATION_STREAM");
+  const head = await Promise.race([passed, readStreamHead(invocation.body)]);
   if (head === undefined || head === "timeout") {
-    answer.body.on("error", () => {}).resume();
-    return refuse(exchange, head === undefined ? "BAD_INTEGRATION_STREAM" : "INTEGRATION_TIMEOUT");
+    invocation.body.on("error", () => {}).resume();
+    return sendGatewayResponse(
+      exchange,
+      head === undefined ? "BAD_INTEGRATION_STREAM" : "INTEGRATION_TIMEOUT",
+    );
   }
   sendHead(response, head, state.request);
-  const end = await relayStream(answer.body, response, options.streamLimits, signal);
+  const end = await relayStream(invocation.body, response, options.streamLimits, signal);
   return end === "complete" ? undefined : end;
 };
 
-function refuse({ response, state }: Exchange, type: GatewayResponseType): string {
+function sendGatewayResponse({ response, state }: Exchange, type: GatewayResponseType): string {
   sendWhole(response, gatewayResponse(type, state), state.request);
   return type;
 }

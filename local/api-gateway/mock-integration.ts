@@ -7,13 +7,16 @@ import { mappedValue } from "./mapping-expression.ts";
 import type { ApiState } from "./route.ts";
 
 /** Answers a request from the template alone. */
-export function mockAnswer(integration: Integration & { type: "MOCK" }, state: ApiState): WholeResponse {
+export function runMockIntegration(
+  integration: Integration & { type: "MOCK" },
+  state: ApiState,
+): WholeResponse {
   const type = mediaType(headerValue(state.request.headers, "content-type"));
   const template = integration.requestTemplates[type];
   if (template === undefined) {
     // With WHEN_NO_MATCH the client's body would have to carry the status code.
-    const refused = integration.passthroughBehavior !== "WHEN_NO_MATCH";
-    return gatewayResponse(refused ? "UNSUPPORTED_MEDIA_TYPE" : "API_CONFIGURATION_ERROR", state);
+    const rejected = integration.passthroughBehavior !== "WHEN_NO_MATCH";
+    return gatewayResponse(rejected ? "UNSUPPORTED_MEDIA_TYPE" : "API_CONFIGURATION_ERROR", state);
   }
   const response = selected(integration.responses, statusCode(filledTemplate(template, state)));
   if (response === undefined) return gatewayResponse("API_CONFIGURATION_ERROR", state);

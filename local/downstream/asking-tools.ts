@@ -22,8 +22,9 @@ export function registerAskingTools(server: McpServer): void {
       inputSchema: z.object({ prompt: z.string().min(1) }),
     },
     ({ prompt }, ctx) => {
-      const answer = inputResponse(ctx.mcpReq.inputResponses, "answer");
-      if (answer.kind === "sampling") return text(`The model says: ${JSON.stringify(answer.result.content)}`);
+      const response = inputResponse(ctx.mcpReq.inputResponses, "answer");
+      if (response.kind === "sampling")
+        return text(`The model says: ${JSON.stringify(response.result.content)}`);
       const messages = [{ role: "user" as const, content: { type: "text" as const, text: prompt } }];
       return inputRequired({
         inputRequests: { answer: inputRequired.createMessage({ messages, maxTokens: 200 }) },
@@ -44,9 +45,9 @@ export function registerAskingTools(server: McpServer): void {
     "list_client_roots",
     { description: "Lists the roots of the client.", inputSchema: z.object({}) },
     (_args, ctx) => {
-      const answer = inputResponse(ctx.mcpReq.inputResponses, "roots");
-      if (answer.kind === "roots")
-        return text(answer.roots.map((root) => root.uri).join("\n") || "No roots.");
+      const response = inputResponse(ctx.mcpReq.inputResponses, "roots");
+      if (response.kind === "roots")
+        return text(response.roots.map((root) => root.uri).join("\n") || "No roots.");
       return inputRequired({ inputRequests: { roots: inputRequired.listRoots() } });
     },
   );
@@ -54,8 +55,10 @@ export function registerAskingTools(server: McpServer): void {
 
 function described(form: InputResponseView & { kind: "elicit" }): string {
   if (form.action !== "accept") return `The user chose to ${form.action}.`;
-  const answer = preferences.safeParse(form.content);
-  return answer.success ? `The user prefers ${answer.data.color}.` : "The answer does not fit the form.";
+  const response = preferences.safeParse(form.content);
+  return response.success
+    ? `The user prefers ${response.data.color}.`
+    : "The response does not match the form.";
 }
 
 function text(value: string) {

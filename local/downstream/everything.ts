@@ -34,12 +34,12 @@ function buildEverything(board: NoteBoard, era: ProtocolEra): McpServer {
   registerAskingTools(server);
   registerResources(server, board);
   registerPrompts(server);
-  if (era === "legacy") tellSubscribers(server, board);
+  if (era === "legacy") notifySubscribers(server, board);
   return server;
 }
 
 /** 2025-era subscriptions live in the session; those of 2026-07-28 are kept by the SDK's handler. */
-function tellSubscribers(server: McpServer, board: NoteBoard): void {
+function notifySubscribers(server: McpServer, board: NoteBoard): void {
   const subscribed = new Set<string>();
   server.server.setRequestHandler("resources/subscribe", ({ params }) => {
     subscribed.add(params.uri);

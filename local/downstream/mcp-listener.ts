@@ -16,7 +16,7 @@ export type DownstreamOptions = {
   port?: number;
   /** How long a connection is kept without a request, milliseconds; Node's default when absent. */
   keepAliveTimeoutMs?: number;
-  /** Called for every HTTP request, before it is answered. */
+  /** Called for every HTTP request, before its response. */
   onRequest?: (request: ReceivedRequest) => void;
 };
 
@@ -40,7 +40,7 @@ export async function listenMcp(endpoint: McpEndpoint, options: DownstreamOption
   const server = createServer(settings, (req, res) => {
     received += 1;
     options.onRequest?.({ method: req.method ?? "", path: req.url ?? "", rawHeaders: req.rawHeaders });
-    answer(endpoint, req, res).catch(() => res.destroy());
+    respond(endpoint, req, res).catch(() => res.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -62,7 +62,7 @@ export async function listenMcp(endpoint: McpEndpoint, options: DownstreamOption
 const guardHost = localhostHostValidation();
 const guardOrigin = localhostOriginValidation();
 
-async function answer(endpoint: McpEndpoint, req: IncomingMessage, res: ServerResponse): Promise<void> {
+async function respond(endpoint: McpEndpoint, req: IncomingMessage, res: ServerResponse): Promise<void> {
   // DNS rebinding: a page in the user's browser must not reach a loopback server under its own name.
   if (!guardHost(req, res) || !guardOrigin(req, res)) return;
   if (new URL(req.url ?? "/", "http://127.0.0.1").pathname !== "/mcp") {

@@ -253,7 +253,7 @@ describe("the gateway", () => {
   });
 });
 
-describe("the gateway", () => {
+describe("the gateway, for unusual but valid messages,", () => {
   const ALLOWED: [name: string, request: McpRequest][] = [
     ["a body of exactly 2048 bytes", { body: JSON.stringify(PING).padEnd(2048) }],
     ["nesting of 8 levels", { body: withParams({ deep: nested(6) }) }],

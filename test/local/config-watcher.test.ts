@@ -72,7 +72,7 @@ test("a file that is not JSON is reported once, with its name and line, and noth
   watcher.check();
   watcher.check();
   expect(events).toEqual([
-    { kind: "refused", problems: [expect.stringContaining(join(directory, "servers/whoami.json"))] },
+    { kind: "rejected", problems: [expect.stringContaining(join(directory, "servers/whoami.json"))] },
   ]);
   expect(parameters.get(`${PREFIX}/servers/whoami`)).toBe(before);
 });
@@ -91,7 +91,7 @@ test("an error in one file delays a valid edit of another until it is fixed", as
 test("a missing gateway.json is reported", async () => {
   await rm(join(directory, "gateway.json"));
   watcher.check();
-  expect(events).toEqual([{ kind: "refused", problems: [expect.stringContaining("no file gateway.json")] }]);
+  expect(events).toEqual([{ kind: "rejected", problems: [expect.stringContaining("no file gateway.json")] }]);
 });
 
 test("the overlay is applied to every edit", async () => {

@@ -236,7 +236,7 @@ test("a configuration change names each parameter with its version", () => {
 });
 
 test("a rejected configuration is reported with its errors, and the last valid one stays", () => {
-  expect(configText({ kind: "refused", problems: ["a.json:1: no"] }, plain)).toBe(
+  expect(configText({ kind: "rejected", problems: ["a.json:1: no"] }, plain)).toBe(
     "Not applied, the last valid configuration stays in effect:\n  a.json:1: no",
   );
 });

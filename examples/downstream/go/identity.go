@@ -51,7 +51,7 @@ func JWTHeader(gatewayURL, audience string) (Identify, error) {
 func ClaimsHeader(secret string) Identify {
 	return func(headers http.Header) (jwt.MapClaims, error) {
 		if !hmac.Equal([]byte(headers.Get("X-Gateway-Secret")), []byte(secret)) {
-			return nil, errors.New("X-Gateway-Secret is missing or wrong")
+			return nil, errors.New("X-Gateway-Secret is missing or invalid")
 		}
 		claims := jwt.MapClaims{}
 		return withSubject(claims, json.Unmarshal([]byte(headers.Get("X-User-Claims")), &claims))
@@ -63,7 +63,7 @@ func withSubject(claims jwt.MapClaims, err error) (jwt.MapClaims, error) {
 		return nil, err
 	}
 	if subject, _ := claims.GetSubject(); subject == "" {
-		return nil, errors.New("the identity names no sub")
+		return nil, errors.New("the identity has no sub")
 	}
 	return claims, nil
 }

@@ -44,10 +44,10 @@ def claims_header(secret: str) -> Identify:
     def identify(headers: Mapping[str, str]) -> Claims:
         sent = headers.get("x-gateway-secret", "")
         if not hmac.compare_digest(sent.encode(), secret.encode()):
-            raise ValueError("X-Gateway-Secret is missing or wrong")
+            raise ValueError("X-Gateway-Secret is missing or invalid")
         claims = json.loads(headers.get("x-user-claims", ""))
         if not isinstance(claims, dict) or not isinstance(claims.get("sub"), str):
-            raise ValueError("X-User-Claims names no sub")
+            raise ValueError("X-User-Claims has no sub")
         return claims
 
     return identify
