@@ -81,7 +81,7 @@ test("an error in one file delays a valid edit of another until it is fixed", as
   await edit("servers/whoami.json", { uri: "https://a.example.com/mcp" });
   await edit("gateway.json", { ...(await current("gateway.json")), resource_name: "Second" });
   watcher.check();
-  expect(events.map(({ kind }) => kind)).toEqual(["refused"]);
+  expect(events.map(({ kind }) => kind)).toEqual(["rejected"]);
   await edit("servers/whoami.json", { url: "https://a.example.com/mcp" });
   watcher.check();
   expect(events.at(-1)).toMatchObject({ kind: "applied" });
