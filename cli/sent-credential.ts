@@ -2,7 +2,7 @@
 import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
 import { type UpstreamCredential, usesCallerToken } from "../functions/core/config/upstream/credential.ts";
 import type { Principal } from "../functions/core/principal.ts";
-import { decidesByTenant, tenantTarget } from "../functions/core/upstream-tenant.ts";
+import { decidesByTenant, tenantTarget } from "../functions/core/upstream/tenant.ts";
 
 /**
  * Describes the credential.

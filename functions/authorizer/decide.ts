@@ -7,7 +7,7 @@ import type { TokenRules } from "../core/config/token-rules.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { encodePrincipal, isTenantMember, type PrincipalContext, principalOf } from "../core/principal.ts";
 import type { TokenDenial } from "../core/token-denial.ts";
-import { decidesByTenant } from "../core/upstream-tenant.ts";
+import { decidesByTenant } from "../core/upstream/tenant.ts";
 import { callerExpiresAt, type ResolveKey, type TokenVerdict, verifyToken } from "../core/verify-token.ts";
 import type { Introspect } from "../platform/introspection.ts";
 

@@ -12,7 +12,7 @@ import type { Principal } from "./principal.ts";
 import { mismatchedHeader, protocolVersionOf } from "./routing-headers.ts";
 import { accessLogText } from "./safe-text.ts";
 import { BLOCKED_MESSAGE } from "./token-denial.ts";
-import { tenantTarget } from "./upstream-tenant.ts";
+import { tenantTarget } from "./upstream/tenant.ts";
 
 /** The only revision with JSON-RPC batches, and the one assumed for a request without a version. */
 const BATCH_REVISION = "2025-03-26";

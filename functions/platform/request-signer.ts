@@ -1,6 +1,6 @@
 // Signs requests to MCP servers with AWS Signature Version 4 and the function's role, by the signer of the SDK's own clients.
 import type { SSMClient } from "@aws-sdk/client-ssm";
-import { type RequestToSign, signedUrl } from "../core/sigv4-request.ts";
+import { type RequestToSign, signedUrl } from "../core/upstream/sigv4-request.ts";
 
 /** Headers that proxies may change. Other AWS SDKs do not sign them either. */
 const TRACE_HEADERS = ["traceparent", "tracestate", "baggage"];

@@ -3,7 +3,6 @@
 import { randomUUID } from "node:crypto";
 import { accessTargets } from "../core/access.ts";
 import type { AdmittedRequest, GatewayRequest } from "../core/admit-request.ts";
-import { type RuntimeSession, runtimeSessionOf, splitRuntimeSession } from "../core/agentcore-session.ts";
 import type { DeniedTarget } from "../core/authorize-messages.ts";
 import { isAgentCore } from "../core/config/upstream/agentcore.ts";
 import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
@@ -16,6 +15,11 @@ import {
   taskDenial,
   unknownTask,
 } from "../core/task-ids.ts";
+import {
+  type RuntimeSession,
+  runtimeSessionOf,
+  splitRuntimeSession,
+} from "../core/upstream/agentcore-session.ts";
 import type { OpenId, SealedIds } from "./sealed-ids.ts";
 
 /** The forwarded request. */

@@ -1,10 +1,10 @@
 // Seals session, event and task ids in a response.
 import type { AdmittedRequest } from "../core/admit-request.ts";
-import { joinRuntimeSession } from "../core/agentcore-session.ts";
 import type { BodyFilter } from "../core/body-filter.ts";
 import { eventIdFilter, eventIdText } from "../core/event-ids.ts";
 import type { SealTasks } from "../core/task-filter.ts";
 import { canAnswerWithTasks, sealTaskIds, taskText } from "../core/task-ids.ts";
+import { joinRuntimeSession } from "../core/upstream/agentcore-session.ts";
 import type { OpenedRequest } from "./request-ids.ts";
 import type { SealedIds, SealId } from "./sealed-ids.ts";
 

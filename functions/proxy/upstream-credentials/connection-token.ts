@@ -1,9 +1,9 @@
 // A token that Descope keeps for the caller or the tenant, fetched with the caller's own token: Descope's policies decide. With a
 // management key only where the configuration says that they shall not.
 import type { ConnectionCredential } from "../../core/config/upstream/credential.ts";
-import { connectionFailure } from "../../core/upstream-failure.ts";
-import { connectionRequest } from "../../core/upstream-request.ts";
-import { readConnectionToken, type UpstreamToken } from "../../core/upstream-token.ts";
+import { connectionFailure } from "../../core/upstream/failure.ts";
+import { readConnectionToken, type UpstreamToken } from "../../core/upstream/token.ts";
+import { connectionRequest } from "../../core/upstream/token-request.ts";
 import type { SecretStore } from "../../platform/secret-store.ts";
 import type { UpstreamCaller } from "./caller.ts";
 import { fillAll } from "./filled-parameters.ts";

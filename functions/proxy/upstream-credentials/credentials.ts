@@ -1,7 +1,6 @@
 // The credentials of `upstream_auth`, loaded with the first request that needs one. What a credential depends on is in the key of its
 // cache entry, the caller's own token above all: no caller, tenant or server ever gets another's.
 import { hash } from "node:crypto";
-import { RUNTIME_SESSION_HEADER } from "../../core/agentcore-session.ts";
 import {
   type ConnectionCredential,
   type EndpointCredential,
@@ -9,7 +8,8 @@ import {
   usesCallerToken,
 } from "../../core/config/upstream/credential.ts";
 import { errorResponse } from "../../core/error-response.ts";
-import { reusableUntil, tokenHeader } from "../../core/upstream-token.ts";
+import { RUNTIME_SESSION_HEADER } from "../../core/upstream/agentcore-session.ts";
+import { reusableUntil, tokenHeader } from "../../core/upstream/token.ts";
 import type { SignRequest } from "../../platform/request-signer.ts";
 import { createTokenCache } from "../../platform/token-cache.ts";
 import type { UpstreamAuthResult, UpstreamRequest } from "../upstream-auth.ts";

@@ -2,9 +2,9 @@
 import { randomUUID } from "node:crypto";
 import type { EndpointCredential } from "../../core/config/upstream/credential.ts";
 import { signingInput } from "../../core/identity-jwt.ts";
-import { endpointFailure, unavailableToken } from "../../core/upstream-failure.ts";
-import { assertionClaims, type ClientProof, endpointRequest } from "../../core/upstream-request.ts";
-import { readEndpointToken, type UpstreamToken } from "../../core/upstream-token.ts";
+import { endpointFailure, unavailableToken } from "../../core/upstream/failure.ts";
+import { readEndpointToken, type UpstreamToken } from "../../core/upstream/token.ts";
+import { assertionClaims, type ClientProof, endpointRequest } from "../../core/upstream/token-request.ts";
 import type { SecretStore } from "../../platform/secret-store.ts";
 import type { SigningKeys } from "../../platform/signing-keys.ts";
 import { fillAll } from "./filled-parameters.ts";

@@ -7,9 +7,9 @@ import {
   type FailedFetch,
   lateToken,
   unavailableToken,
-} from "../../core/upstream-failure.ts";
-import type { TokenRequest } from "../../core/upstream-request.ts";
-import type { TokenReading, UpstreamToken } from "../../core/upstream-token.ts";
+} from "../../core/upstream/failure.ts";
+import type { TokenReading, UpstreamToken } from "../../core/upstream/token.ts";
+import type { TokenRequest } from "../../core/upstream/token-request.ts";
 import { ConnectionError } from "../../platform/connection-fault.ts";
 import { postForJson } from "../../platform/http-fetch.ts";
 import { TimeLimitPassed } from "../../platform/within-time.ts";

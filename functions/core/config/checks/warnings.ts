@@ -6,7 +6,7 @@ import type { GatewayConfig } from "../gateway-config.ts";
 import { isProjectId, isProjectWideIssuer } from "../issuer-rules.ts";
 import type { JwtValidation } from "../jwt-validation.ts";
 import { FIRST_BYTE_MAX_MS, type ServerConfig } from "../server-config.ts";
-import { upstreamWarnings } from "../upstream-warnings.ts";
+import { upstreamWarnings } from "../upstream/warnings.ts";
 import { DEFAULT_JWT_EXPIRY_SECONDS } from "../user-identity-forwarding.ts";
 import { keyUrlFaults, keyUrlWarnings } from "./issuer-keys.ts";
 import { plainSecretFaults } from "./plain-secrets.ts";

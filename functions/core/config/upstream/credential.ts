@@ -1,6 +1,7 @@
 // A compiled `upstream_auth` block, with defaults from the server and the gateway.
-import { RUNTIME_SESSION_HEADER } from "../../agentcore-session.ts";
+
 import { canonicalHash } from "../../json.ts";
+import { RUNTIME_SESSION_HEADER } from "../../upstream/agentcore-session.ts";
 import type { DescopeShorthand } from "../descope-shorthand.ts";
 import { descopeBaseUrl } from "../descope-shorthand.ts";
 import { normalHeaderName } from "../header-settings.ts";

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { configWarnings } from "../../../../functions/core/config/checks/warnings.ts";
-import { type GatewayConfig, parseGatewayConfig } from "../../../../functions/core/config/gateway-config.ts";
-import { parseServerConfig, type ServerConfig } from "../../../../functions/core/config/server-config.ts";
+import { configWarnings } from "../../../../../functions/core/config/checks/warnings.ts";
+import {
+  type GatewayConfig,
+  parseGatewayConfig,
+} from "../../../../../functions/core/config/gateway-config.ts";
+import { parseServerConfig, type ServerConfig } from "../../../../../functions/core/config/server-config.ts";
 
 const CONNECTION = {
   type: "descope_connection",

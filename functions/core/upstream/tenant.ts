@@ -1,8 +1,8 @@
 // Which target of a server a caller's requests go to: the one of the verified current tenant, where the server has one for it.
-import type { EffectiveServer } from "./config/effective-server.ts";
-import { dependsOnTenant } from "./config/upstream/credential.ts";
-import { type ErrorResponse, errorResponse } from "./error-response.ts";
-import type { Principal } from "./principal.ts";
+import type { EffectiveServer } from "../config/effective-server.ts";
+import { dependsOnTenant } from "../config/upstream/credential.ts";
+import { type ErrorResponse, errorResponse } from "../error-response.ts";
+import type { Principal } from "../principal.ts";
 
 /** The server as it is for the caller, or why the caller may not reach it. */
 export type TenantTarget =

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { connectionRequiredBody } from "../../../functions/core/connection-required.ts";
+import { connectionRequiredBody } from "../../../../functions/core/upstream/connection-required.ts";
 
 const DENIED = { message: "Not connected.", connectUrl: "https://auth.example.com/connect" };
 const CAPABLE = { "io.modelcontextprotocol/clientCapabilities": { elicitation: { url: {} } } };

@@ -3,7 +3,7 @@ import {
   joinRuntimeSession,
   runtimeSessionOf,
   splitRuntimeSession,
-} from "../../../functions/core/agentcore-session.ts";
+} from "../../../../functions/core/upstream/agentcore-session.ts";
 
 const BINDING = {
   sub: "U2alice",

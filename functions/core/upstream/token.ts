@@ -1,10 +1,10 @@
 // Reads what a token endpoint (RFC 6749 §5.1, RFC 8693 §2.2.1) or Descope's Connections answer with a token. What can't be sent in a
 // header is no token: control characters in it could end the header and begin another.
-import { decodeBase64url } from "./base64url.ts";
-import type { TokenPlace } from "./config/upstream/credential.ts";
-import { TOKEN_PLACEHOLDER } from "./config/upstream/fields.ts";
-import { isJsonObject, numberText, readJson } from "./json.ts";
-import { TOKEN_MAX_BYTES, UNKNOWN_LIFETIME_MS } from "./limits.ts";
+import { decodeBase64url } from "../base64url.ts";
+import type { TokenPlace } from "../config/upstream/credential.ts";
+import { TOKEN_PLACEHOLDER } from "../config/upstream/fields.ts";
+import { isJsonObject, numberText, readJson } from "../json.ts";
+import { TOKEN_MAX_BYTES, UNKNOWN_LIFETIME_MS } from "../limits.ts";
 
 /** A token and its end in milliseconds since 1970; undefined where that is not known. */
 export type UpstreamToken = { value: string; expiresAt: number | undefined };

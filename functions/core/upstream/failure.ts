@@ -3,9 +3,9 @@ import {
   CONNECTION_SCOPE,
   type ConnectionCredential,
   type EndpointCredential,
-} from "./config/upstream/credential.ts";
-import { type ErrorResponse, errorResponse } from "./error-response.ts";
-import { isJsonObject } from "./json.ts";
+} from "../config/upstream/credential.ts";
+import { type ErrorResponse, errorResponse } from "../error-response.ts";
+import { isJsonObject } from "../json.ts";
 
 /** A response without a token. */
 export type FailedFetch = { status: number; json: unknown; retryAfterSeconds: number | undefined };

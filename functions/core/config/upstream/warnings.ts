@@ -1,7 +1,7 @@
 // Doubts about `upstream_auth`, the server's, the gateway's and those of tenants.
-import { type ConfigFault, formatPath } from "./faults.ts";
-import type { GatewayConfig } from "./gateway-config.ts";
-import type { ServerConfig } from "./server-config.ts";
+import { type ConfigFault, formatPath } from "../faults.ts";
+import type { GatewayConfig } from "../gateway-config.ts";
+import type { ServerConfig } from "../server-config.ts";
 
 /** What one accepted file says that is probably not meant. */
 export function upstreamWarnings(config: GatewayConfig | ServerConfig): ConfigFault[] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { EffectiveServer } from "../../../functions/core/config/effective-server.ts";
-import { decidesByTenant, tenantTarget } from "../../../functions/core/upstream-tenant.ts";
-import { configSnapshot } from "../../support/gateway-config.ts";
+import type { EffectiveServer } from "../../../../functions/core/config/effective-server.ts";
+import { decidesByTenant, tenantTarget } from "../../../../functions/core/upstream/tenant.ts";
+import { configSnapshot } from "../../../support/gateway-config.ts";
 
 const ACME = "https://acme.example.com/mcp";
 const CONNECTION = {

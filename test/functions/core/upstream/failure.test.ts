@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { EndpointCredential } from "../../../functions/core/config/upstream/credential.ts";
-import { connectionFailure, endpointFailure, lateToken } from "../../../functions/core/upstream-failure.ts";
+import type { EndpointCredential } from "../../../../functions/core/config/upstream/credential.ts";
+import {
+  connectionFailure,
+  endpointFailure,
+  lateToken,
+} from "../../../../functions/core/upstream/failure.ts";
 
 const failed = (status: number, json?: unknown, retryAfterSeconds?: number) => ({
   status,

@@ -1,8 +1,8 @@
 // How a client learns that an account must be connected first, in the form that it can show to a person: a request for URL elicitation
 // (MCP 2026-07-28), or the result of a tool. Any other request gets the error.
-import type { ErrorResponse, RequestId } from "./error-response.ts";
-import { isJsonObject } from "./json.ts";
-import type { McpMessage } from "./mcp-message.ts";
+import type { ErrorResponse, RequestId } from "../error-response.ts";
+import { isJsonObject } from "../json.ts";
+import type { McpMessage } from "../mcp-message.ts";
 
 const STATELESS_REVISION = "2026-07-28";
 const CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import type {
   ConnectionCredential,
   EndpointCredential,
-} from "../../../functions/core/config/upstream/credential.ts";
+} from "../../../../functions/core/config/upstream/credential.ts";
 import {
   assertionClaims,
   connectionRequest,
   endpointRequest,
-} from "../../../functions/core/upstream-request.ts";
+} from "../../../../functions/core/upstream/token-request.ts";
 
 const ENDPOINT: EndpointCredential = {
   type: "token_exchange",

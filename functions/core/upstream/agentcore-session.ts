@@ -1,7 +1,7 @@
 // The session of AgentCore Runtime: which microVM serves a request. One for each caller and MCP session, so that the requests of a session
 // meet the server that began it, and two callers never share one. It travels inside the client's sealed session id.
 import { hash } from "node:crypto";
-import type { IdBinding } from "./sealed-id.ts";
+import type { IdBinding } from "../sealed-id.ts";
 
 /** Header that names the session: 33 to 256 characters. */
 export const RUNTIME_SESSION_HEADER = "x-amzn-bedrock-agentcore-runtime-session-id";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { signedUrl } from "../../../functions/core/sigv4-request.ts";
+import { signedUrl } from "../../../../functions/core/upstream/sigv4-request.ts";
 
 const REQUEST = {
   url: "https://tools.example.com/mcp",

@@ -4,7 +4,7 @@ import {
   readEndpointToken,
   reusableUntil,
   tokenHeader,
-} from "../../../functions/core/upstream-token.ts";
+} from "../../../../functions/core/upstream/token.ts";
 
 const NOW = 1_794_744_000_000;
 

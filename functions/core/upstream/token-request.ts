@@ -1,5 +1,5 @@
 // The requests by which a credential is fetched: bodies and headers, without secrets filled in before they are given here.
-import type { ConnectionCredential, EndpointCredential } from "./config/upstream/credential.ts";
+import type { ConnectionCredential, EndpointCredential } from "../config/upstream/credential.ts";
 
 /** A POST for a token. */
 export type TokenRequest = { url: string; headers: Readonly<Record<string, string>>; body: string };
