@@ -81,7 +81,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
     'servers/tools.json:3  user_identity_forwarding.method: "bearer" sends the caller\'s token to the server, which MCP forbids unless the token was also issued for that server. Use "claims_header" or "jwt_header", or add "allow_token_passthrough": true if it was.',
   "a cookie let through":
     'servers/tools.json:3  forward_headers[0]: Cookie carries credentials or the caller\'s address and is never forwarded. Remove it; to send a credential of the gateway, use "headers".',
-  "a name that is none":
+  "an invalid server name":
     'servers/My Server.json:  : "My Server.json" is not a valid file name for a server: expected <name>.json with a-z, 0-9 and "-", at most 63 characters. Rename the file, or move it elsewhere.',
   "no rules for tokens at all":
     'servers/tools.json:1  jwt_validation: no token rules: neither this server nor gateway.json has any. Add "jwt_validation" here, or "descope" or "jwt_validation" to gateway.json.',
