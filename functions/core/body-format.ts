@@ -31,7 +31,7 @@ export function bodyFormat(start: Buffer, hasEnded: boolean, contentType: string
 const FIELDS = ["data:", "event:", "id:", "retry:"];
 const FIELD_MAX_LENGTH = 6;
 
-/** The first byte of a body that is neither white space nor part of a byte order mark; undefined where there is none. */
+/** The first byte of a body that is neither white space nor part of a byte order mark; undefined if the body is empty. */
 export function firstVisible(bytes: Buffer): number | undefined {
   return bytes.find((byte) => !isInvisible(byte));
 }

@@ -58,7 +58,7 @@ const COMMENT = Buffer.from(":");
  * An empty id stays: it takes the client's last one away. An id with NUL, which the standard ignores, one with another character that
  * `Last-Event-ID` can't hold, and one that can't be sealed are left out: the client then resumes from the event before it.
  *
- * @param seal returns the client's id for the server's; undefined if there is none
+ * @param seal returns the client's id for the server's; undefined if it can't be sealed
  */
 export function eventIdFilter(seal: (id: string) => string | undefined): BodyFilter {
   // `mark` and `start`: bytes of a byte order mark, or of the field's name, seen so far; `value`: in an id; `other`: in another line.

@@ -25,7 +25,7 @@ export type RawJson = { readonly rawJSON: string };
 /** Why a text is rejected. */
 export type JsonFault = "syntax" | "duplicate_key" | "too_deep";
 
-/** The value of a text, or why there is none. After `duplicate_key`, `value` is what `JSON.parse` makes of the text. */
+/** The parsed value, or the error. With `duplicate_key`, `value` is the result of `JSON.parse`. */
 export type JsonReading = { ok: true; value: unknown } | { ok: false; fault: JsonFault; value?: unknown };
 
 /** Options of {@link readJson}. */
@@ -188,7 +188,7 @@ function decodedKey(key: string): string {
   return Buffer.from(key.slice(CODED_KEY.length), "hex").toString("utf16le");
 }
 
-/** The place of the quote that ends the string which begins at `start`; -1 where there is none. */
+/** The index of the quote that ends the string beginning at `start`; -1 if missing. */
 export function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);

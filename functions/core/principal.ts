@@ -25,7 +25,7 @@ export type Principal = {
   admitted: boolean;
   /** SHA-256 of the token that was verified, in base64url */
   tokenHash?: string;
-  /** the whole introspection response, where one vouches for the token: the token itself holds no claims then */
+  /** the introspection response of an opaque token, which contains no claims itself */
   introspected?: Claims;
 };
 

@@ -1,4 +1,4 @@
-// Compares MCP's routing headers with the body, so that whoever routes or filters by them can trust them (MCP 2026-07-28, streamable HTTP;
+// Compares MCP's routing headers with the body, so that proxies can rely on them (MCP 2026-07-28, streamable HTTP;
 // error -32020 HeaderMismatch).
 import { accessTargets } from "./access.ts";
 import type { McpMessage } from "./mcp-message.ts";

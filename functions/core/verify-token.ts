@@ -11,7 +11,7 @@ import { INTROSPECTED_CALLER_MIN_SECONDS } from "./limits.ts";
 import type { CheckedClaims, TokenHeader } from "./token-checks.ts";
 import type { TokenDenial } from "./token-denial.ts";
 
-/** The key for a `kid`, or why there is none. */
+/** The key for a `kid`, or the denial. */
 export type KeyLookup = { ok: true; key: VerificationKey } | { ok: false; denial: TokenDenial };
 
 /** Finds the key of a token. It must use the key source of `rules` only. */

@@ -59,7 +59,7 @@ describe("a client that", () => {
     ["stops in the headers", "POST /tools/mcp HTTP/1.1\r\nHost: x\r\nAuth"],
     ["stops in the body", ""],
     ["sends garbage", "\u0000\u0001\u0002\r\n\r\n"],
-  ])("%s holds nobody else up, and reaches no server", async (name, bytes) => {
+  ])("%s delays no other request and is not forwarded", async (name, bytes) => {
     for (let count = 0; count < 50; count++)
       open(name === "stops in the body" ? `${head(1_000)}{"half":` : bytes);
     await sleep(100);
@@ -104,7 +104,7 @@ describe("a client that", () => {
     await othersAreServed();
   });
 
-  // As on Lambda, the function is not told that its client left: it works until the stream ends, falls silent or its time is up.
+  // As on Lambda, the function is not told that its client disconnected: it runs until the stream ends or a timeout.
   it("leaves its stream is not noticed by the others", async () => {
     const end = endlessStream();
     const socket = open(head(CALL.length) + CALL);

@@ -103,7 +103,7 @@ export const MATRIX: readonly Cell[] = [
   ),
   // A token that was fetched before serves.
   ...cells("token endpoint", "warm", BREAKS, [200], 500 + SLACK_MS),
-  // Their body is no MCP: the gateway answers itself.
+  // Their body is not MCP: the gateway sends an error response.
   ...cells("downstream", "cold", ["500", "503"], [502], 500 + SLACK_MS),
   ...cells("downstream", "cold", ["429"], [429], 500 + SLACK_MS),
   // A list is read before its status is sent.

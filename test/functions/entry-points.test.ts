@@ -31,14 +31,14 @@ afterAll(async () => {
   await ssm.close();
 });
 
-it("the authorizer answers a request without a good token with 401", async () => {
+it("the authorizer responds with 401 to a request without a valid token", async () => {
   const { handler } = await import("../../functions/authorizer/index.ts");
   await expect(handler(authorizerEvent({ headers: { Authorization: "Bearer x" } }))).rejects.toThrow(
     /^Unauthorized$/,
   );
 });
 
-it("the proxy answers a request without a verified caller with 403", async () => {
+it("the proxy responds with 403 to a request without a verified caller", async () => {
   const { handler } = await import("../../functions/proxy/index.ts");
   const stream = openLambdaResponse();
   await handler(proxyEvent({ body: "{}" }), stream, { getRemainingTimeInMillis: () => 900_000 } as never);

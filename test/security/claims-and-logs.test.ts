@@ -94,7 +94,7 @@ describe("CVE-2026-35041, GHSA-cjw9-ghj4-fwxf (fast-jwt): a claim that makes a p
   );
 });
 
-describe("GHSA-3j8v-cgw4-2g6q (fast-jwt): a pattern that remembers where it was", () => {
+describe("GHSA-3j8v-cgw4-2g6q (fast-jwt): a stateful regular expression", () => {
   it("gives the same token the same response every time", async () => {
     const gateway = gatewayWith({ email: { values: "@example\\.com$", matchType: "regex" } });
     const token = await signToken(key, { email: "alice@example.com" });

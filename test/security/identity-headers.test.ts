@@ -1,4 +1,4 @@
-// Headers that a downstream server trusts, set by whoever sends the request. Judged by the bytes that arrive behind the proxy.
+// Headers that an MCP server trusts, forged by the client. Judged by the bytes that arrive behind the proxy.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { contextOf, principalWith } from "../support/principals.ts";
 import { type ProxyOptions, proxyTo } from "../support/proxy-under-test.ts";

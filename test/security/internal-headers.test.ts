@@ -71,7 +71,7 @@ describe("a failed authentication swallowed into a default identity (class of fa
     ["an empty one", {}],
     ["one without the principal", { ...good, principal: undefined }],
     ["a principal that is no base64url", { ...good, principal: "%%%" }],
-    ["a principal that is no JSON", { ...good, principal: "AAAA" }],
+    ["a principal that is not JSON", { ...good, principal: "AAAA" }],
     ["null", { ...good, principal: blob(null) }],
     ["a list", { ...good, principal: blob([decoded]) }],
     ["no sub", { ...good, principal: blob({ ...decoded, sub: undefined }) }],

@@ -137,7 +137,7 @@ describe("headers that say something else than the body (class of fault: routing
     expect(admit(call('{"name":"admin"}'), headers)).toBe("header_mismatch");
   });
 
-  it("a body that is no UTF-8, or none, is no message", () => {
+  it("a body that is empty or not UTF-8 is not a message", () => {
     expect(admit(undefined)).toBe("not_json");
     expect(admit("")).toBe("not_json");
     expect(admit("\u0000")).toBe("not_json");

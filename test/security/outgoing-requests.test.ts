@@ -8,7 +8,7 @@ import { startHttp } from "../support/loopback-server.ts";
 import { contextOf, principalWith } from "../support/principals.ts";
 import { proxyTo } from "../support/proxy-under-test.ts";
 
-/** Spellings of the instance metadata services, of other machines over plain http, and of what is no URL of a server. */
+/** Spellings of the instance metadata services, of other machines over plain http, and of a text that is not a URL of a server. */
 const FORBIDDEN_URLS = [
   "http://169.254.169.254/latest/meta-data",
   "https://169.254.169.254/latest/meta-data",

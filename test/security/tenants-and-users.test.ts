@@ -142,7 +142,7 @@ describe("CVE-2026-33946 (MCP Ruby SDK), CVE-2025-6515 (oatpp-mcp): a session id
   const secret = "a secret of the test's";
   const alice = { sub: "U2alice", issuer: ISSUER, server: "tools", tenant: "T1" };
 
-  it("opens for nobody but its user, of its issuer, at its server", () => {
+  it("opens only for its user, of its issuer, at its server", () => {
     const id = sealId(secret, "session", "server-session-1", alice) as string;
     expect(openId([secret], "session", id, alice)).toBe("server-session-1");
     for (const other of [
@@ -157,7 +157,7 @@ describe("CVE-2026-33946 (MCP Ruby SDK), CVE-2025-6515 (oatpp-mcp): a session id
   });
 
   it.each(["", "1", "0x7ffd00001000", "server-session-1", "../1", "A".repeat(40), "null", "undefined", "*"])(
-    "one that was never issued opens nothing and reaches nobody: %j",
+    "one that was never issued is denied and not forwarded: %j",
     async (id) => {
       expect(openId([secret], "session", id, alice)).toBeUndefined();
       const headers = { "Mcp-Session-Id": id };

@@ -1,4 +1,4 @@
-// Verdicts that are remembered: what they are remembered by. A cache in front of token verification has let callers in as one another.
+// Cached verdicts and their keys. Caches of token verification have confused callers with each other.
 import { beforeAll, describe, expect, it } from "vitest";
 import { authorizerWith } from "../support/authorizer-under-test.ts";
 import { JWT_VALIDATION } from "../support/gateway-config.ts";

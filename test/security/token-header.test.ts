@@ -130,7 +130,7 @@ describe("CVE-2022-21449 (Java): an ECDSA signature of zeros", () => {
 });
 
 describe("CVE-2024-28176 (jose), CVE-2024-28180 (go-jose): an encrypted token that unpacks without end", () => {
-  it("a JWE is no token here, and nothing is unpacked", async () => {
+  it("a JWE is denied without decryption", async () => {
     const bomb = deflateRawSync(Buffer.alloc(4_000_000)).toString("base64url");
     const header = base64url({ alg: "dir", enc: "A256GCM", zip: "DEF", kid: "rsa" });
     const token = `${header}..AAAAAAAAAAAAAAAA.${bomb}.AAAAAAAAAAAAAAAAAAAAAA`;

@@ -23,7 +23,7 @@ export const PORTKEY_SERVER_KEYS: Readonly<Record<string, string>> = {
   slug: "A server is named by its file: servers/<name>.json. Remove it.",
   workspace_id: "Workspaces are not supported: one stack is one gateway. Remove it.",
   guardrails: "The gateway does not inspect the content of tool calls. Remove it.",
-  claimValues: 'It belongs into "jwt_validation".',
-  requiredClaims: 'It belongs into "jwt_validation".',
-  jwksUri: 'It belongs into "jwt_validation".',
+  claimValues: 'Move it to "jwt_validation".',
+  requiredClaims: 'Move it to "jwt_validation".',
+  jwksUri: 'Move it to "jwt_validation".',
 };

@@ -76,14 +76,14 @@ export function connectionFailure(
   return { errorResponse: errorResponse("connection_denied", message), cause };
 }
 
-/** The response where no credential could be had although nobody said no. */
+/** The response if no credential could be obtained, but none was denied. */
 export function unavailableToken(): ErrorResponse {
   const message =
-    "The gateway could not get its credential for the MCP server. Try again later; if it stays, tell the administrator.";
+    "The gateway could not get its credential for the MCP server. Try again later; if the problem persists, tell the administrator.";
   return errorResponse("upstream_token_unavailable", message);
 }
 
-/** The response where the credential did not come in time. */
+/** The response if obtaining the credential timed out. */
 export function lateToken(): ErrorResponse {
   const message =
     "The gateway's credential for the MCP server did not arrive in time. Nothing was sent to the server. Try again later.";

@@ -227,7 +227,7 @@ describe("a refusal", () => {
     expect(told).not.toContain("alice@example.com");
   });
 
-  it("is never remembered", async () => {
+  it("is never cached", async () => {
     const token = await signToken(key, { nbf: NOW_SECONDS + 60 });
     expect(await authorize({ headers: bearer(token) })).toMatchObject({ thrown: "Unauthorized" });
     const later = new Date((NOW_SECONDS + 60) * 1000);

@@ -1,4 +1,4 @@
-// Opaque tokens from request to decision: a real introspection endpoint, a client secret by reference, and what is remembered.
+// Opaque tokens from request to decision: a real introspection endpoint, a client secret by reference, and what is cached.
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { decideAccess } from "../../../functions/authorizer/decide.ts";
@@ -92,7 +92,7 @@ it("asks for each request by default", async () => {
   expect(asked).toHaveLength(2);
 });
 
-it("remembers a good answer for introspectCacheMaxAge seconds", async () => {
+it("caches a valid response for introspectCacheMaxAge seconds", async () => {
   const ask = authorizer({ introspectCacheMaxAge: 60 });
   await ask();
   await ask("opaque-token", 59);
@@ -149,7 +149,7 @@ it.each<[string, number, unknown, string]>([
   ["is a refresh token by token_use", 200, { ...ACTIVE, token_use: "refresh_token" }, "refresh_token"],
   ["is an ID token", 200, { ...ACTIVE, token_type: "id_token" }, "id_token"],
   ["is bound by DPoP", 200, { ...ACTIVE, token_type: "DPoP" }, "proof_of_possession"],
-  ["is of a kind that nobody knows", 200, { ...ACTIVE, token_type: "mac" }, "not_access_token"],
+  ["is of an unknown type", 200, { ...ACTIVE, token_type: "mac" }, "not_access_token"],
   ["has expired", 200, { ...ACTIVE, exp: NOW_SECONDS - 6 }, "token_expired"],
   ["is not valid yet", 200, { ...ACTIVE, nbf: NOW_SECONDS + 6 }, "token_not_yet_valid"],
   ["has no sub", 200, { ...ACTIVE, sub: undefined }, "sub_missing"],
@@ -171,7 +171,7 @@ it("judges the answer by the rules of the block", async () => {
   expect(await ask()).toBe("claim_mismatch");
 });
 
-it("refuses what is no token before it asks", async () => {
+it("denies a malformed token without introspection", async () => {
   expect(await authorizer()("two words")).toBe("scheme_unsupported");
   expect(await authorizer()("ümlaut")).toBe("token_malformed");
   expect(asked).toEqual([]);

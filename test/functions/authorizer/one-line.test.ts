@@ -156,11 +156,17 @@ describe("an event that is not API Gateway's", () => {
     ["one without a method ARN", () => ({ ...good(), methodArn: undefined })],
     ["one whose method ARN is a number", () => ({ ...good(), methodArn: 5 })],
     ["one without path parameters", () => ({ ...good(), pathParameters: null })],
-    ["one with a server that is no text", () => ({ ...good(), pathParameters: { server: { toString: 1 } } })],
-    ["one without headers", () => ({ ...good(), headers: null, multiValueHeaders: null })],
-    ["one with a header that is no list", () => ({ ...good(), multiValueHeaders: { Authorization: token } })],
     [
-      "one with a header value that is no text",
+      "one with a server that is not a string",
+      () => ({ ...good(), pathParameters: { server: { toString: 1 } } }),
+    ],
+    ["one without headers", () => ({ ...good(), headers: null, multiValueHeaders: null })],
+    [
+      "one with a header that is not an array",
+      () => ({ ...good(), multiValueHeaders: { Authorization: token } }),
+    ],
+    [
+      "one with a header value that is not a string",
       () => ({ ...good(), multiValueHeaders: { Authorization: [5] } }),
     ],
   ])("(%s) is one line, and never an Allow of a server", async (_name, event) => {

@@ -236,7 +236,7 @@ describe("the body of a POST", () => {
   it.each([
     ["nothing", undefined, "not_json"],
     ["no JSON", "hello", "not_json"],
-    ["JSON that is no message", "{}", "not_a_request"],
+    ["JSON that is not a message", "{}", "not_a_request"],
   ])("is denied when it is %s", (_, body, reason) => {
     expect(reasonOf({ body })).toBe(reason);
   });

@@ -44,7 +44,7 @@ describe("authorizeMessages", () => {
     });
   });
 
-  it("answers a call without a name", () => {
+  it("denies a call without a name", () => {
     expect(authorize([undefined])).toEqual({
       errorResponse: { ...HIDDEN, message: "Unknown tool: no name given" },
       denied: [{ kind: "tool", name: undefined, rule: undefined }],
@@ -93,7 +93,7 @@ describe("authorizeMessages", () => {
     expect(judged("resources/read", { uri: "docs://a/b" })).toBe("resource_denied");
   });
 
-  it("answers missing scopes with all that are needed", () => {
+  it("lists all required scopes if some are missing", () => {
     expect(authorize(["send"])).toEqual({
       errorResponse: {
         status: 403,

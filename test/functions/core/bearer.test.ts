@@ -79,7 +79,7 @@ describe("readBearerToken", () => {
   });
 
   it.each(["opaque-token", "a.b.c", "2YotnFZFEjr1zCsicMWpAA==", "a~b+c/d_e-f"])(
-    "takes the opaque token %s where an introspection endpoint judges it",
+    "accepts the opaque token %s if an introspection endpoint verifies it",
     (token) => {
       expect(readBearerToken(`Bearer ${token}`, "Authorization", "opaque")).toEqual({ ok: true, token });
       expect(readBearerToken(token, "X-Access-Token", "opaque")).toEqual({ ok: true, token });

@@ -35,7 +35,7 @@ describe("blockedBy", () => {
     ],
     ["a claim that the token lacks", { claim: "jti", values: ["U2"] }],
     ["an object", { claim: "tenants", values: ["T1"] }],
-  ])("finds nobody by %s", (_, entry) => {
+  ])("blocks no caller by %s", (_, entry) => {
     expect(blockedBy(claims, entries(entry), NOW)).toBeUndefined();
   });
 
@@ -69,7 +69,7 @@ describe("judgeBlocked", () => {
   const J1 = { claim: "jti", values: ["J1"], reason: "leaked" };
   const verified = (more = {}) => principalWith({ tokenHash: tokenHash(token), ...more });
 
-  it("blocks by a claim that nobody had asked the authorizer for", () => {
+  it("blocks by a claim that the principal does not contain", () => {
     expect(judgeBlocked(bearer(token), verified(), config([J1]), NOW)).toMatchObject({
       type: "blocked",
       entry: { reason: "leaked", rule: { claim: "jti" } },
@@ -118,7 +118,7 @@ describe("judgeBlocked", () => {
     expect(judgeBlocked(bearer(token), verified({ server: "x" }), lost, NOW).type).toBe("unverifiable");
   });
 
-  it("judges an introspected caller by the response of the introspection endpoint", () => {
+  it("checks an introspected caller by the introspection response", () => {
     const principal = principalWith({ introspected: { sub: "U2", jti: "J1" } });
     expect(judgeBlocked(new Map(), principal, config([J1]), NOW).type).toBe("blocked");
   });

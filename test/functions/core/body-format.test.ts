@@ -32,7 +32,7 @@ describe("bodyFormat", () => {
     ["an unknown field of what is called an event stream", "foo: x", "text/event-stream", "event-stream"],
     ["a page", "<html>", "text/html", "json"],
     ["a text that begins like a field", "error: not found", "text/plain", "json"],
-    ["a value that is no message", "null", "application/json", "json"],
+    ["a value that is not a message", "null", "application/json", "json"],
   ])("is, for %s, told by what it holds", (_, text, type, format) => {
     expect(ofStart(text, type)).toBe(format);
     expect(ofEnded(text, type)).toBe(format);

@@ -49,7 +49,7 @@ it.each([
 it.each<[string, Claims]>([
   ["an exp of null", { exp: null }],
   ["an exp beyond all numbers", { exp: Number.POSITIVE_INFINITY }],
-  ["an exp that is no number", { exp: Number.NaN }],
+  ["an exp that is not a number", { exp: Number.NaN }],
 ])("%s is no finite exp", (_, claims) => {
   expect(failed("exp", claims, {})).toEqual(["exp_missing", undefined, 401]);
 });

@@ -118,7 +118,7 @@ describe("a wrong server parameter", () => {
     expect(snapshot?.invalidServers).toEqual(new Set(["tools"]));
   });
 
-  it("is gone when it was deleted", () => {
+  it("is removed when its parameter is deleted", () => {
     const first = buildSnapshot(configParameters(), NOTHING);
     const { snapshot, good } = buildSnapshot(configParameters({ servers: {} }), first.good);
     expect(snapshot?.servers.size).toBe(0);

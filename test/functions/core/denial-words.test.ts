@@ -258,7 +258,7 @@ describe("a header that", () => {
       "token_too_long: expected at most 8192 bytes, got 8193 bytes",
     ],
     [
-      "is no JWT",
+      "is not a JWT",
       "Bearer abc",
       "Authorization",
       "jwt",

@@ -32,7 +32,7 @@ function answer({ headers = JSON_TYPE, principal, getStream = false, ...rest }: 
 describe("the client reads", () => {
   it.each<[string, Parts, string]>([
     [
-      "that nobody verified the caller",
+      "that the caller is not verified",
       { principal: null },
       "The request did not come with a verified caller. Send it through the gateway's URL.",
     ],
@@ -42,7 +42,7 @@ describe("the client reads", () => {
       "The access token has expired. Refresh it or sign in again.",
     ],
     [
-      "that there is no such server",
+      "that the server is unknown",
       { server: "nobody", principal: { server: "nobody" } },
       "There is no MCP server of this name here. Check the server name in the URL.",
     ],
@@ -63,7 +63,11 @@ describe("the client reads", () => {
       { headers: { "content-type": "text/plain" } },
       "Send the message as Content-Type: application/json.",
     ],
-    ["that no type is no JSON", { headers: {} }, "Send the message as Content-Type: application/json."],
+    [
+      "that a missing content type is not JSON",
+      { headers: {} },
+      "Send the message as Content-Type: application/json.",
+    ],
     [
       "that two types are none",
       { headers: { "content-type": ["application/json", "application/json"] } },

@@ -87,7 +87,7 @@ describe("readKeySet", () => {
     ["null", null, "not an object"],
     ["no kid", { kty: "RSA" }, "no kid"],
     ["an empty kid", { kty: "RSA", kid: "" }, "no kid"],
-    ["a kid that is no text", { kty: "RSA", kid: 1 }, "no kid"],
+    ["a kid that is not a string", { kty: "RSA", kid: 1 }, "no kid"],
     ["a symmetric key", { kty: "oct", kid: "a", k: "AAAA" }, "not an asymmetric key"],
     ["no key type", { kid: "a" }, "not an asymmetric key"],
     ["an encryption key", { kty: "EC", kid: "a", use: "enc" }, 'use is not "sig"'],

@@ -20,7 +20,7 @@ describe("text that stays as it is", () => {
     ["an empty list", '{ "result": { "tools": [ ] } }', false],
     ["a list that says private already", '{ "result": { "tools": [ ], "cacheScope": "private" } }', true],
     ["a response without a list", '{ "result": { "content": [ ] } }', true],
-    ["a result that is no object", '{ "result": [ { "tools": [ { "name": "delete" } ] } ] }', true],
+    ["a result that is not an object", '{ "result": [ { "tools": [ { "name": "delete" } ] } ] }', true],
     ["a null result", '{ "result": null }', true],
     ["no message", " 7 ", true],
   ])("%s", (_name, text, statesCacheScope) => {

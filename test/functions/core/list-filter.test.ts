@@ -46,7 +46,7 @@ describe("filterListText", () => {
 
   it.each([
     ["no name", {}],
-    ["a name that is no text", { name: 5 }],
+    ["a name that is not a string", { name: 5 }],
     ["no object", "add"],
     ["null", null],
     ["a list", [{ name: "add" }]],
@@ -80,7 +80,7 @@ describe("filterListText", () => {
 
   it.each([
     ["a result without a list", '{"jsonrpc":"2.0","id":1, "result":{"content":[]}}'],
-    ["a tools member that is no list", '{"jsonrpc":"2.0","id":1, "result":{"tools":{}}}'],
+    ["a tools member that is not an array", '{"jsonrpc":"2.0","id":1, "result":{"tools":{}}}'],
     ["an error", '{"jsonrpc":"2.0","id":1, "error":{"code":1,"message":"tools"}}'],
     [
       "a request of the server",
@@ -94,7 +94,7 @@ describe("filterListText", () => {
     ["null", "null"],
     ["nothing", ""],
     ["space", " \r\n"],
-    ["a batch of what is no message", "[1, null]"],
+    ["a batch of values that are not messages", "[1, null]"],
     ["an empty batch", "[ ]"],
   ])("leaves %s as it is, byte for byte", (_, text) => {
     expect(filterListText(text, { server, principal: principalWith(), statesCacheScope: true })).toBe(text);

@@ -50,7 +50,7 @@ describe("a watch", () => {
     ["an error", '{"error":{"data":{"result":{"tools":[]}}}}'],
     ["a request of the server", '{"method":"x","params":{"result":{"tools":[]},"tools":[]}}'],
     ["capabilities", '{"result":{"capabilities":{"tools":{},"resources":{"listChanged":true}}}}'],
-    ["a member that is no list", '{"result":{"tools":{},"x":[]}}'],
+    ["a member that is not an array", '{"result":{"tools":{},"x":[]}}'],
     ["a result that is a list", '{"result":[{"tools":[]}]}'],
     ["tools beside a result", '{"result":{},"tools":[]}'],
     ["a value called tools", '{"result":{"a":"tools","b":["tools",[]]}}'],

@@ -105,8 +105,12 @@ describe("parseMcpBody", () => {
     ["no version", '{"id":3,"method":"a"}', 3],
     ["another version", '{"jsonrpc":"1.0","id":3,"method":"a"}', 3],
     ["a version that is a number", '{"jsonrpc":2.0,"id":3,"method":"a"}', 3],
-    ["a method that is no text", '{"jsonrpc":"2.0","id":"x","method":5}', "x"],
-    ["a method that is no text beside a result", '{"jsonrpc":"2.0","id":"x","method":5,"result":{}}', "x"],
+    ["a method that is not a string", '{"jsonrpc":"2.0","id":"x","method":5}', "x"],
+    [
+      "a method that is not a string beside a result",
+      '{"jsonrpc":"2.0","id":"x","method":5,"result":{}}',
+      "x",
+    ],
     ["a null method beside a result", '{"jsonrpc":"2.0","id":"x","method":null,"result":{}}', "x"],
     ["neither method nor result", '{"jsonrpc":"2.0","id":3}', 3],
   ])("denies %s as no message, with the id where there is one", (_, text, id) => {
@@ -234,7 +238,7 @@ describe("parseMcpBody", () => {
     expect(JSON.stringify(body.id)).toBe("9007199254740993");
   });
 
-  it("rejects deep nesting of what is no JSON as no JSON", () => {
+  it("rejects deeply nested invalid JSON as invalid JSON", () => {
     expect(parseMcpBody("[".repeat(1_000))).toMatchObject({ errorResponse: { reason: "not_json" } });
   });
 

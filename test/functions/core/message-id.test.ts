@@ -15,7 +15,7 @@ describe("messageIdIn", () => {
     ["a byte order mark in front", '\ufeff {"id":8}', "8"],
     ["digits that a double would change", '{"id":9007199254740993,', "9007199254740993"],
     ["no id", '{"result":{"id":7}}', "null"],
-    ["an id that is none", '{"id":{"a":1}}', "null"],
+    ["an invalid id", '{"id":{"a":1}}', "null"],
     ["an id that ends too early", '{"id":"x', "null"],
     ["text", "nothing", "null"],
     ["no text", "", "null"],

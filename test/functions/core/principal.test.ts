@@ -59,11 +59,11 @@ describe("principalOf", () => {
     ["dct", { dct: "T2", tenants: { T1: {} } }, "T2"],
     ["the only tenant", { tenants: { T1: {} } }, "T1"],
     ["none of several tenants", { tenants: { T1: {}, T2: {} } }, ""],
-    ["none where there are none", { tenants: {} }, ""],
+    ["none without tenants", { tenants: {} }, ""],
     ["none without tenants", {}, ""],
     ["none where tenants are a list", { tenants: ["T1"] }, ""],
     ["none where tenants are a text", { tenants: "T" }, ""],
-    ["none for a dct that is no text", { dct: 5 }, ""],
+    ["none for a dct that is not a string", { dct: 5 }, ""],
   ])("takes for the tenant %s", (_, claims, tenant) => {
     expect(principalOf(tokenClaims(claims), "tools", []).tenant).toBe(tenant);
   });
@@ -187,9 +187,9 @@ describe("decodePrincipal", () => {
     ["null", null],
     ["an empty context", {}],
     ["no server", { principal: blobOf({}) }],
-    ["a server that is no text", { server: 5, principal: blobOf({}) }],
+    ["a server that is not a string", { server: 5, principal: blobOf({}) }],
     ["no principal", { server: "tools", sub: "U2alice" }],
-    ["a principal that is no text", { server: "tools", principal: {} }],
+    ["a principal that is not a string", { server: "tools", principal: {} }],
     [
       "a principal that is a list of bytes",
       { server: "tools", principal: [...Buffer.from(blobOf({}), "base64url")] },
@@ -201,7 +201,7 @@ describe("decodePrincipal", () => {
     ["a JSON list", { server: "tools", principal: "W10" }],
     ["a JSON text", { server: "tools", principal: "IngiCg" }],
     ["an empty sub", { server: "tools", principal: blobOf({ sub: "" }) }],
-    ["a sub that is no text", { server: "tools", principal: blobOf({ sub: 5 }) }],
+    ["a sub that is not a string", { server: "tools", principal: blobOf({ sub: 5 }) }],
     ["no sub", { server: "tools", principal: blobOf({ sub: undefined }) }],
     ["no issuer", { server: "tools", principal: blobOf({ issuer: undefined }) }],
     ["no tenant", { server: "tools", principal: blobOf({ tenant: undefined }) }],

@@ -71,7 +71,7 @@ describe("hasMisspelledKey", () => {
   });
 
   it.each([null, 5, "Method", [], [{ Method: 1 }], { params: null }, { params: [{ Name: 1 }] }])(
-    "accepts what is no object of a message: %j",
+    "accepts a value that is not an object of a message: %j",
     (value) => expect(hasMisspelledKey(value)).toBe(false),
   );
 

@@ -49,7 +49,7 @@ describe("createSseFilter", () => {
     ["whose data can't be read", "id: 7\ndata: ?\n\n"],
     ["with a line that some readers take for data", "id: 7\ndata: A\n Data: x\n\n"],
     ["with a byte order mark that does not open the stream", "id: 7\n\ufeffdata: x\n\n"],
-    ["that is no UTF-8", Buffer.from("id: 7\ndata: \xff\n\n", "latin1")],
+    ["that is not UTF-8", Buffer.from("id: 7\ndata: \xff\n\n", "latin1")],
   ])("replaces an event %s by an error with the same event id", (_, event) => {
     expect(through(": first\n\n", event)).toBe(": first\n\nid: 7\ndata: ERROR\n\n");
   });

@@ -59,7 +59,7 @@ describe("how a request is to be read and answered", () => {
     expect(stated("POST", { accept: values })["accept"]).toBe(accept);
   });
 
-  it("says nothing about a body where there is none", () => {
+  it("sets no body headers without a body", () => {
     const inbound = { accept: ["application/json"], "content-type": ["application/json"] };
     expect(stated("GET", inbound)).toEqual({ accept: "text/event-stream", "accept-encoding": "identity" });
     expect(stated("DELETE", inbound)).toEqual({ accept: "*/*", "accept-encoding": "identity" });

@@ -17,7 +17,7 @@ describe("task ids in a JSON body", () => {
     expect(through("json", '{"taskId":', '"t1"}')).toBe('{"taskId":"sealed"}');
   });
 
-  it("leave a body as it came where there are none", () => {
+  it("leave a body without task ids unchanged", () => {
     expect(through("json", '{"taskId":"t2"}')).toBe('{"taskId":"t2"}');
   });
 

@@ -23,7 +23,7 @@ function read(body: string) {
   return parsed.messages;
 }
 
-/** Has the form of a sealed id, and opens for nobody here. */
+/** Has the form of a sealed id, but can't be opened. */
 const OTHERS = "A".repeat(64);
 
 /** Opens ids of the form `sealed:ID:TOOL`. */
@@ -238,7 +238,7 @@ describe("task ids of a server", () => {
     expect(seal(message("t1"))).toBe(JSON.stringify(message("<t1>")));
   });
 
-  it("are sealed in a batch, beside a number that is no JSON", () => {
+  it("are sealed in a batch, beside a number that is not JSON", () => {
     const text = `[{"jsonrpc":"2.0","id":1,"result":{"a":NaN}},\n${JSON.stringify(answer({ task: task("t1") }))}]`;
     expect(sealTaskIds(text, (id) => `<${id}>`)).toBe(text.replace('"t1"', '"<t1>"'));
   });

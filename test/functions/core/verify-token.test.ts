@@ -144,7 +144,7 @@ describe("a token's header", () => {
     ["alg HS256", { alg: "HS256" }, "algorithm_not_allowed"],
     ["an asymmetric alg outside the list", { alg: "RS512" }, "algorithm_not_allowed"],
     ["alg in another case", { alg: "rs256" }, "algorithm_not_allowed"],
-    ["an alg that is no text", { alg: ["RS256"] }, "algorithm_not_allowed"],
+    ["an alg that is not a string", { alg: ["RS256"] }, "algorithm_not_allowed"],
     ["no alg", { alg: undefined }, "algorithm_not_allowed"],
     ["no kid", { kid: undefined }, "kid_missing"],
     ["an empty kid", { kid: "" }, "kid_missing"],
@@ -170,7 +170,7 @@ describe("a token's header", () => {
     expect(await reasonOf(token)).toBe("token_malformed");
   });
 
-  it("says that a header which is no JSON is malformed", async () => {
+  it("denies a token whose header is not JSON as malformed", async () => {
     expect(await verdictOf("bm9qc29u.e30.AAAA")).toMatchObject({
       denial: { reason: "token_malformed", expected: "a JSON header", actual: "something else" },
     });
@@ -252,7 +252,7 @@ describe("a token's time", () => {
     expect(await reasonOf(await signToken(key, claims))).toBe(reason);
   });
 
-  it("is taken from the clock that it is given, without tolerance where there is none", async () => {
+  it("is checked with the given clock, and without tolerance by default", async () => {
     const rules = { clockToleranceSeconds: 0 };
     expect(await reasonOf(await signToken(key, { exp: NOW_SECONDS + 1 }), rules)).toBe("accepted");
     expect(await reasonOf(await signToken(key, { exp: NOW_SECONDS }), rules)).toBe("token_expired");

@@ -59,7 +59,7 @@ describe("createWatchedBody", () => {
   it.each<[string, (string | Buffer)[]]>([
     ["that comes when a part was sent", [LIST.slice(0, 20), LIST.slice(20)]],
     ["that can't be read", [`${LIST}?`]],
-    ["that is no UTF-8", [LIST, Buffer.from([0xff])]],
+    ["that is not UTF-8", [LIST, Buffer.from([0xff])]],
     ["that is too large", [LIST, " ".repeat(MAX_BYTES)]],
     ["of an event of which a part was sent", [`data: {"result":{"a":"${"x".repeat(70_000)}`, '","tools":[1']],
   ])("fails for a list %s", (_, pieces) => expect(() => through(...pieces)).toThrow(UnexpectedList));

@@ -23,7 +23,7 @@ describe("error bodies", () => {
     );
   });
 
-  it("have the codes of JSON-RPC where the body is no message", () => {
+  it("have JSON-RPC error codes if the body is not a message", () => {
     const bodies = ["{", "{}"].map((text) => {
       const parsed = parseMcpBody(text, 64);
       return parsed.ok ? "" : errorBody(parsed.errorResponse, parsed.id, "r");

@@ -133,7 +133,7 @@ describe("pages of other origins", () => {
     expect(headers).toMatchObject({ "access-control-allow-origin": ORIGIN, vary: "origin" });
   });
 
-  it("get a preflight answer on every route, with what they ask for", async () => {
+  it("get a preflight response on every route with the requested headers", async () => {
     const headers = { ORIGIN, "Access-Control-Request-Headers": "mcp-param-x" };
     const answer = await metadata(config).ask("/{server}/mcp", { method: "OPTIONS", headers });
     expect(answer).toMatchObject({
@@ -208,7 +208,7 @@ describe("the authorization server's own metadata", () => {
     expect(JSON.parse(answer.body)).toEqual({ issuer, token_endpoint: "https://auth.example.com/token" });
   });
 
-  it("is not there unless it is asked for in the configuration, and nobody is asked for it", async () => {
+  it("is a 404 without a fetch unless the configuration enables it", async () => {
     asked.length = 0;
     const { ask } = metadata(serving({ serve_authorization_server_metadata: false }), KEYS, servers);
     expect((await ask(AT)).statusCode).toBe(404);
@@ -219,7 +219,7 @@ describe("the authorization server's own metadata", () => {
     expect(asked).toEqual([]);
   });
 
-  it("is a 502 that is not cached while the server does not answer", async () => {
+  it("is an uncached 502 while the server does not respond", async () => {
     const { statusCode, headers, body } = await metadata(serving()).ask(AT, { headers: { origin: ORIGIN } });
     expect([statusCode, headers?.["cache-control"]]).toEqual([502, "no-store"]);
     expect(headers).toMatchObject({ "access-control-allow-origin": ORIGIN });

@@ -35,7 +35,7 @@ function document(more: object = {}): object {
   return { issuer, authorization_endpoint: `${issuer}/a`, token_endpoint: `${issuer}/t`, ...more };
 }
 
-it("comes from the issuer once in ten minutes, whoever asks", async () => {
+it("is fetched from the issuer at most once in ten minutes", async () => {
   const answers = await Promise.all([servers.metadata(issuer), servers.metadata(issuer)]);
   expect(answers).toEqual([document(), document()]);
   clock += 10 * MINUTE_MS - 1;
@@ -69,7 +69,7 @@ it("is served for an hour while the issuer does not answer, and the issuer is as
   expect(await servers.metadata(issuer)).toBeUndefined();
 });
 
-it("is not there when nobody listens", async () => {
+it("is undefined if the issuer refuses connections", async () => {
   await server.close();
   expect(await servers.metadata(issuer)).toBeUndefined();
 });

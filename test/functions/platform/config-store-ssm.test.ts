@@ -56,7 +56,7 @@ describe("SSM throttled at the start", () => {
     expect(environments.flatMap(({ log, counted }) => [...log.lines, ...counted])).toEqual([]);
   });
 
-  it("gives up when the time for a start is over, says why, and asks anew later", async () => {
+  it("rejects after the start timeout with the cause, and retries later", async () => {
     ssm.intercept = throttled;
     const { store, log, counted, clock } = coldStart(2);
     await expect(store.current()).rejects.toMatchObject({ name: "ConfigurationUnavailable" });
@@ -189,7 +189,7 @@ describe("a parameter that became wrong", () => {
 });
 
 describe("refreshes", () => {
-  it("that bring nothing new leave every object as it is: what is remembered by them stays", async () => {
+  it("without changes keep every object, so that caches by object stay valid", async () => {
     const { store, clock } = coldStart();
     const before = await store.current();
     clock.ms += 6 * 60_000;

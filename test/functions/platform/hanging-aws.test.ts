@@ -1,4 +1,4 @@
-// AWS endpoints that take a connection and never answer, or stop in the middle of the answer: every call gives up.
+// AWS endpoints that accept a connection and never respond, or stop within the response: every call times out.
 import { KMSClient } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createSecretReader } from "../../../functions/platform/parameter-store.ts";

@@ -53,7 +53,7 @@ describe("a body", () => {
     expect(await text(body)).toBe("abcd");
   });
 
-  it("stops the server while nobody reads, and is whole in the end", async () => {
+  it("applies backpressure to the server, and is complete in the end", async () => {
     let written = 0;
     const { url } = await serving(
       startHttp((_, response) => {
@@ -183,7 +183,7 @@ describe("the limit on", () => {
     expect([failure.fault, read]).toEqual(["idle_timeout", "abcd"]);
   });
 
-  it("silence does not count the time in which nobody reads", async () => {
+  it("does not count time without reading as idle", async () => {
     const { url, response } = await beginning();
     const { body } = await sendTo(url, { timeouts: SHORT });
     await sleep(500);

@@ -98,7 +98,7 @@ describe("a response", () => {
   });
 
   it.each([
-    ["100 that nobody asked for", "HTTP/1.1 100 Continue\r\n\r\n"],
+    ["100 without Expect", "HTTP/1.1 100 Continue\r\n\r\n"],
     ["102", "HTTP/1.1 102 Processing\r\n\r\n"],
     ["103", "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"],
     ["several", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"],

@@ -92,7 +92,7 @@ describe("fetchJson", () => {
     expect(await fetchJson(url, LIMITS)).toMatchObject({ status: 429, retryAfterSeconds: seconds });
   });
 
-  it("takes a document of exactly the limit and refuses one byte more", async () => {
+  it("accepts a document of exactly the limit and rejects one byte more", async () => {
     const body = (size: number) => `"${"x".repeat(size - 2)}"`;
     const exact = await http((_, response) => response.end(body(1000)));
     const larger = await http((_, response) => response.end(body(1001)));
@@ -111,7 +111,7 @@ describe("fetchJson", () => {
     await expect(fetchJson(url, LIMITS)).rejects.toThrow("exceeds 1000 bytes");
   });
 
-  it("refuses an endless error answer as well", async () => {
+  it("rejects an endless error response", async () => {
     const { url } = await http((_, response) => {
       response.writeHead(500);
       response.write("x".repeat(5_000));
@@ -129,12 +129,12 @@ describe("fetchJson", () => {
     await expect(fetchJson(url, LIMITS)).rejects.toThrow("the response is not valid JSON");
   });
 
-  it("refuses what is not HTTP", async () => {
+  it("rejects a response that is not HTTP", async () => {
     const { url } = await tcp((socket) => socket.end("SSH-2.0-OpenSSH_9.9\r\n"));
     await expect(fetchJson(url, LIMITS)).rejects.toMatchObject({ fault: "invalid_http" });
   });
 
-  it("rejects where nobody listens", async () => {
+  it("rejects if the connection is refused", async () => {
     await expect(fetchJson(`http://127.0.0.1:${await closedPort()}/`, LIMITS)).rejects.toMatchObject({
       fault: "refused",
     });

@@ -130,7 +130,7 @@ describe("a signed identity", () => {
     expect(await sign(identity())).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
   });
 
-  it("is kept for the 1000 identities of late, and forgotten for those that were not asked for since twice as many", async () => {
+  it("is cached for the 1000 most recently used identities, and evicted after twice as many", async () => {
     const { sign, state } = signer();
     for (let index = 0; index < 3_000; index += 1) {
       await sign(identity({ subject: `U${index}` }));

@@ -232,7 +232,7 @@ describe("an endpoint that fails", () => {
   });
 });
 
-it("gives up on an endpoint that sends a byte at a time after five seconds", {
+it("times out after five seconds if an endpoint sends one byte at a time", {
   timeout: 15_000,
 }, async () => {
   answer = (_request, response) => {

@@ -102,7 +102,7 @@ describe("a value whose reads fail", () => {
     expect(await value.get()).toBe(4);
   });
 
-  it("is not read again during the back-off, by nobody", async () => {
+  it("is not read again during the back-off", async () => {
     const { state, value } = counted();
     state.failing = true;
     await expect(value.get()).rejects.toThrow("read 1 failed");

@@ -37,7 +37,7 @@ it("publishes what is given by gateway and by server", () => {
   });
 });
 
-it("leaves out what is no number", () => {
+it("leaves out values that are not numbers", () => {
   const metrics = opened();
   expect(
     metrics({ DurationMs: Number.NaN, FirstByteMs: Number.POSITIVE_INFINITY }, "tools"),

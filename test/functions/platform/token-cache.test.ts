@@ -43,7 +43,7 @@ describe("the token cache", () => {
     expect([await at(0), await at(-3_000), await at(-30_000)]).toEqual(["token-1", "token-1", "token-2"]);
   });
 
-  it("forgets a refused token, but not one that was fetched meanwhile", async () => {
+  it("evicts a rejected token, but not one that was fetched meanwhile", async () => {
     const cache = createTokenCache();
     const fetchToken = source(1_000);
     const first = await cache.get("key", NOW, fetchToken);

@@ -15,7 +15,7 @@ describe("withinTime", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("gives up a call that never answers, and tells it", async () => {
+  it("rejects and aborts a call that never responds", async () => {
     let told: AbortSignal | undefined;
     const given = withinTime(1_000, (signal) => {
       told = signal;

@@ -60,7 +60,7 @@ describe("the audit line", () => {
     ["an error", new TypeError("socket hang up"), "TypeError: socket hang up"],
     ["something else", "text", "text"],
     ["nothing", undefined, undefined],
-  ])("says why a request was refused, caused by %s", (_, cause, told) => {
+  ])("logs why a request was denied, caused by %s", (_, cause, told) => {
     const { audit, line } = open();
     audit.refused("downstream_unreachable", 502, cause);
     audit.close();
@@ -72,7 +72,7 @@ describe("the audit line", () => {
     expect(line()?.fields["cause"]).toBe(told);
   });
 
-  it("says that a stream was broken off, and what a rule would have refused", () => {
+  it("logs an aborted stream, and what a rule would have denied", () => {
     const { audit, line } = open();
     audit.shadowed("unknown_name");
     audit.broken(new Error("aborted"));
@@ -194,7 +194,7 @@ describe("the audit line", () => {
     });
   });
 
-  it("says nothing of messages where there are none", () => {
+  it("omits message fields without messages", () => {
     const { audit, line } = open();
     audit.messages([]);
     audit.close();

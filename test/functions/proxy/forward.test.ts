@@ -89,7 +89,7 @@ describe("a response that can't be relayed is a 502 with its cause in the audit 
   });
 });
 
-it("a response after a 100 Continue that nobody asked for is relayed", async () => {
+it("relays a response after an unsolicited 100 Continue", async () => {
   const bytes = `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}`;
   expect((await respondedWith(bytes))[0]).toBe(200);
 });

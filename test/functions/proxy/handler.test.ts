@@ -227,7 +227,7 @@ describe("a server that", () => {
     expect(log.lines.at(-1)?.fields).toMatchObject({ decision: "allow", status: 200, broken: true });
   });
 
-  it("falls silent in its answer breaks the client's off", async () => {
+  it("stops within its response aborts the client's response", async () => {
     answerWith = (_, response) => response.writeHead(200, JSON_BODY).write("a");
     const { done } = proxyTo(downstream.url, { tools: { timeouts: { idle_ms: 50 } } }).begin();
     await expect(done).rejects.toThrow("idle_timeout: no data from the server for 50 ms");

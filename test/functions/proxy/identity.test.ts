@@ -48,7 +48,7 @@ describe("claims_header", () => {
     expect(await identityFor(block)).toEqual({ ok: true, headers: { "X-User-Claims": "{}" } });
   });
 
-  it("is refused where it is too large, with its size and the largest claims", async () => {
+  it("is rejected if it is too large, with its size and the largest claims", async () => {
     const block = { method: "claims_header", ...INCLUDE };
     expect(await identityFor(block, { maxBytes: 45 })).toMatchObject({ ok: true });
     expect(await identityFor(block, { maxBytes: 44 })).toEqual({
@@ -92,7 +92,7 @@ describe("jwt_header", () => {
     ]);
   });
 
-  it("that can't be signed refuses the request: nothing unsigned stands in for it", async () => {
+  it("that can't be signed fails the request: nothing unsigned is sent", async () => {
     const cause = new Error("KMS is slow");
     const answer = await identityFor(block, { sign: () => Promise.reject(cause) });
     expect(answer).toEqual({
@@ -117,7 +117,7 @@ describe("jwt_header", () => {
     });
   });
 
-  it("is refused where the JWT itself is too large", async () => {
+  it("is rejected if the JWT is too large", async () => {
     const sign = async () => "x".repeat(101);
     expect(await identityFor(block, { sign, maxBytes: 101 })).toMatchObject({ ok: true });
     expect(await identityFor(block, { sign, maxBytes: 100 })).toMatchObject({

@@ -25,8 +25,8 @@ it.each<[string, () => unknown]>([
     "one with headers that are no lists",
     () => ({ ...good(), multiValueHeaders: { "X-Amzn-Trace-Id": 5, accept: "x" } }),
   ],
-  ["one with a body that is no text", () => ({ ...good(), body: { toString: 1 } })],
-  ["one with a method that is no text", () => ({ ...good(), httpMethod: {} })],
+  ["one with a body that is not a string", () => ({ ...good(), body: { toString: 1 } })],
+  ["one with a method that is not a string", () => ({ ...good(), httpMethod: {} })],
   ["one with a context that is a text", () => ({ ...good(), requestContext: { authorizer: "x" } })],
 ])(
   "an event that is not API Gateway's (%s) is denied with one line that has the reason",

@@ -15,13 +15,13 @@ beforeEach(async () => {
 
 afterEach(() => downstream.close());
 
-describe("a request that is refused", () => {
+describe("a denied request", () => {
   const expired = contextOf(principalWith({ exp: NOW_SECONDS - 5 }));
   const stranger = contextOf(principalWith({ admitted: false }));
 
   it.each<[string, Parameters<ReturnType<typeof proxyTo>["send"]>[0], number, number, string, unknown]>([
     ["no verified caller", { authorizer: undefined }, 403, 403, "principal_missing", null],
-    ["a context of another making", { authorizer: { sub: "U2" } }, 403, 403, "principal_missing", null],
+    ["a context with another shape", { authorizer: { sub: "U2" } }, 403, 403, "principal_missing", null],
     ["a caller verified for another server", { server: "mail" }, 403, 403, "principal_missing", null],
     ["an expired token", { authorizer: expired }, 401, 401, "unauthorized", null],
     ["a server that was not known", { authorizer: stranger }, 404, 404, "unknown_server", null],
@@ -56,7 +56,7 @@ describe("a request that is refused", () => {
       "header_mismatch",
       7,
     ],
-    ["a session of nobody's", { headers: { "Mcp-Session-Id": "s1" } }, 404, 404, "session_unknown", 7],
+    ["an unknown session", { headers: { "Mcp-Session-Id": "s1" } }, 404, 404, "session_unknown", 7],
     [
       "two sessions",
       { headers: { "Mcp-Session-Id": ["sealed-a-U2alice", "x"] } },
@@ -157,7 +157,7 @@ describe("what the gateway itself lacks", () => {
       "identity_unavailable",
     ],
     [
-      "something that nobody thought of",
+      "an unexpected error",
       {
         send: async () => {
           throw new Error("surprise at 10.0.0.1");
@@ -166,7 +166,7 @@ describe("what the gateway itself lacks", () => {
       500,
       "internal_error",
     ],
-  ])("(%s) refuses the request, and nothing reaches the server", async (_, options, status, reason) => {
+  ])("(%s) denies the request, and nothing reaches the server", async (_, options, status, reason) => {
     const answer = await proxyTo(downstream.url, options).send();
     expect(answer).toMatchObject({
       status,

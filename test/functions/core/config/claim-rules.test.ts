@@ -21,7 +21,7 @@ describe("a claim rule", () => {
       '.matchType: expected "exact", "contains", "containsAll" or "regex", got "startsWithIgnoreCase".',
     ],
     [
-      "a matchType that is no string",
+      "a matchType that is not a string",
       { values: "a", matchType: 1 },
       '.matchType: expected "exact", "contains", "containsAll" or "regex", got the number 1.',
     ],

@@ -122,7 +122,7 @@ describe("issuers", () => {
     ["tenant", "tenant", [AGENTIC, PROJECT, AWS_TEMPLATE, TENANT]],
     ["an exact list", [TENANT, OTHER_SERVER], [TENANT, OTHER_SERVER]],
     ["one exact issuer", [PROJECT], [PROJECT]],
-  ])("%s lets in exactly its forms", (_name, issuers, accepted) => {
+  ])("%s allows exactly its forms", (_name, issuers, accepted) => {
     const forms = [AGENTIC, PROJECT, AWS_TEMPLATE, TENANT, OTHER_SERVER, "P2abc"];
     expect(forms.filter((form) => accepts(issuers, form))).toEqual(
       forms.filter((form) => accepted.includes(form)),

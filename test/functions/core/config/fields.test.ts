@@ -147,7 +147,7 @@ describe("scopeField", () => {
     expect(messages(scopeField(), scope)).toHaveLength(1);
   });
 
-  it("rejects what is no string", () => {
+  it("rejects a value that is not a string", () => {
     expect(messages(scopeField(), 5)).toEqual(["expected a scope name, got the number 5."]);
   });
 });
@@ -292,7 +292,7 @@ describe("Closed objects", () => {
       },
     );
 
-    it("rejects what is no object", () => {
+    it("rejects a value that is not an object", () => {
       expect(faults(entries, [1])).toEqual(['null: expected an object, got an array. Write {"<name>": …}.']);
     });
   });

@@ -10,7 +10,7 @@ describe("inline keys", () => {
     ["no keys", { keys: [] }, "jwks.keys", "expected at least one of public keys"],
     ["keys left out", {}, "jwks.keys", "required, but missing. Public signing keys"],
     [
-      "a key that is no object",
+      "a key that is not an object",
       { keys: ["x"] },
       "jwks.keys[0]",
       "expected a public key as a JSON Web Key object, got a string.",

@@ -79,7 +79,7 @@ describe("the issuer rule", () => {
     ]);
   });
 
-  it("is not looked for where claimValues is no object", () => {
+  it("is not checked if claimValues is not an object", () => {
     expect(blockFaults({ claimValues: [] })).toEqual([
       'claimValues: expected an object, got an empty array. Write {"<name>": …}.',
     ]);

@@ -110,7 +110,7 @@ describe("jwt_validation accepts", () => {
       "a project-wide issuer with an audience",
       { claimValues: { iss: { values: "https://api.descope.com/v1/apps/P2abc" }, ...AUD } },
     ],
-    ["braces in a value that is no URL", { claimValues: { ...ISS, note: { values: "{a}" } } }],
+    ["braces in a value that is not a URL", { claimValues: { ...ISS, note: { values: "{a}" } } }],
   ])("%s", (_name, changes) => {
     expect(blockFaults(changes)).toEqual([]);
   });
@@ -268,7 +268,7 @@ describe("jwt_validation rejects", () => {
       'got "rs256". Did you mean "RS256"?',
     ],
     ["an unknown algorithm", { algorithms: ["SHA-1-WITH-DSA"] }, "algorithms[0]", 'got "SHA-1-WITH-DSA".'],
-    ["an algorithm that is no string", { algorithms: [256] }, "algorithms[0]", "got the number 256."],
+    ["an algorithm that is not a string", { algorithms: [256] }, "algorithms[0]", "got the number 256."],
     ["no algorithm", { algorithms: [] }, "algorithms", "expected at least one of signature algorithms"],
     ["algorithms as a string", { algorithms: "RS256" }, "algorithms", 'Write ["RS256"].'],
     [
@@ -308,7 +308,12 @@ describe("jwt_validation rejects", () => {
     ],
     ["requiredClaims as an empty string", { requiredClaims: "" }, "requiredClaims", "got an empty string."],
     ["an empty claim name", { requiredClaims: [""] }, "requiredClaims[0]", "expected the name of a claim"],
-    ["a required claim that is no string", { requiredClaims: [5] }, "requiredClaims[0]", "got the number 5"],
+    [
+      "a required claim that is not a string",
+      { requiredClaims: [5] },
+      "requiredClaims[0]",
+      "got the number 5",
+    ],
     [
       "nsec as required claim",
       { requiredClaims: ["nsec"] },

@@ -71,7 +71,7 @@ describe("the text of a file", () => {
     ]);
   });
 
-  it("says where a fault inside a list lies, not that the list is no string", () => {
+  it("reports the path of an error inside a list, not that the list is not a string", () => {
     expect(
       faultLines(
         parseServerConfig('{"url": "https://a.example/mcp", "forward_headers": [{"from": "a b", "to": 5}]}'),

@@ -139,7 +139,7 @@ describe("baseUrlFault", () => {
     );
   });
 
-  it("rejects what is no URL", () => {
+  it("rejects a text that is not a URL", () => {
     expect(baseUrlFault("a.example")).toMatch(/^expected an https URL/);
   });
 });
@@ -161,7 +161,7 @@ describe("originFault", () => {
     );
   });
 
-  it("rejects every origin, no origin, and what is no URL", () => {
+  it("rejects every origin, no origin, and a text that is not a URL", () => {
     expect(originFault("*")).toBe(
       `"*" would allow every web page to use a signed-in user's access. List each origin.`,
     );

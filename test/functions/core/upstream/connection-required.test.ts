@@ -37,7 +37,7 @@ describe("connectionRequiredBody", () => {
     });
   });
 
-  it("asks nobody to open a page that is not configured", () => {
+  it("sends no URL if no page is configured", () => {
     const request = { messages: [call({ _meta: CAPABLE })], protocolVersion: "2026-07-28" };
     const text = connectionRequiredBody({ ...DENIED, connectUrl: undefined }, request) ?? "";
     expect(JSON.parse(text).result).toMatchObject({ resultType: "complete", isError: true });

@@ -95,7 +95,7 @@ describe("connectionRequest", () => {
     },
   );
 
-  it("names scopes, and asks for a refresh where the last token was refused", () => {
+  it("sends scopes, and forces a refresh if the last token was rejected", () => {
     expect(bodyOf({ scopes: ["issues"] }, true)).toMatchObject({
       scopes: ["issues"],
       options: { forceRefresh: true },

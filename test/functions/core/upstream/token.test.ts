@@ -52,7 +52,7 @@ describe("readEndpointToken", () => {
     ["the audience among others", jwt({ aud: ["x", "tools"] })],
     ["nothing that can be read", "opaque-token"],
     ["three parts that are no JWT", "a.b.c"],
-    ["a header that is no object", jwt({}, "[]")],
+    ["a header that is not an object", jwt({}, "[]")],
   ])("takes an exchanged token with %s", (_, access_token) => {
     expect(faultOf({ access_token }, asked)).toMatchObject({ value: access_token });
   });

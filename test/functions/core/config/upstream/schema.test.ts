@@ -85,12 +85,12 @@ describe("upstream_auth", () => {
       "upstream_auth.app_id: unknown key. Known keys: type. Remove it.",
     ],
     [
-      "a service that is no name",
+      "an invalid service name",
       { type: "sigv4", service: "AWS Lambda" },
       'upstream_auth.service: expected an AWS service name such as "lambda", got "AWS Lambda".',
     ],
     [
-      "a region that is none",
+      "an invalid region",
       { type: "sigv4", service: "lambda", region: "europe" },
       'upstream_auth.region: expected an AWS Region such as "eu-central-1", got "europe".',
     ],
