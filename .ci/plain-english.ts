@@ -9,11 +9,14 @@ const RULES: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\b(mend|mends|mended|mending)\b/i, "fix"],
   [/\bwrong use\b/i, "usage error"],
   [/\bwho(ever|soever)\b/i, "name the role: the operator, the client, the caller"],
-  [/\bnobody\b/i, "no one who matters: name the caller, the client or the request, or rewrite"],
-  [/\b(of late|so long as|nor the reverse|of another making|whatever may happen)\b/i, "plain words"],
-  [/\b(that|there|which) (is|are|was) none\b|\bis none that\b/i, "say what is missing or invalid"],
   [
-    /\bis no (token|JSON|text|number|string|object|array|list|MCP|URL|JWT|UTF-8|positive|event|such|name|message|header|valid)\b/i,
+    /(?<!["/])\bnobody\b(?!["/])/i,
+    "no one who matters: name the caller, the client or the request, or rewrite",
+  ],
+  [/\b(of late|so long as|nor the reverse|of another making|whatever may happen)\b/i, "plain words"],
+  [/\b(that|which) (is|are|was) none\b|\bis none that\b/i, "say what is missing or invalid"],
+  [
+    /(?<!\bthere )\bis no (token|JSON|text|number|string|object|array|list|MCP|URL|JWT|UTF-8|positive|event|such|name|message|header|valid)\b/i,
     "is not a ...",
   ],
   [/\b(vouch(es)?|makes? good|made good)\b/i, "verify, prove"],
@@ -23,7 +26,10 @@ const RULES: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\b(is|are|was|were) gone\b/i, "disconnected, removed, expired"],
   [/\bbelongs? into\b/i, "belongs in"],
   [/\ban? (other|own) one\b/i, "another"],
-  [/\b(remember|remembers|remembered|recall|recalls|forget|forgets|forgotten)\b/i, "cache, evict, expire"],
+  [
+    /\b(remember(?!:)|remembers|remembered|recall|recalls|forget|forgets|forgotten)\b/i,
+    "cache, evict, expire",
+  ],
 ];
 
 /** Texts in which a word is data, or a term of the system that it names. */

@@ -35,8 +35,8 @@ export function blockedEntries(server: string, config: ConfigSnapshot): readonly
 }
 
 /**
- * Judges a request whose caller the authorizer has verified, by all claims of its token: an entry may name a claim that nobody asked for
- * when the authorizer decided. The token in the request must be the one that was verified, which its hash in the principal shows.
+ * Checks a request of a verified caller by all claims of its token: an entry may name a claim that was not requested when the authorizer
+ * decided. The token in the request must be the one that was verified, which its hash in the principal shows.
  *
  * @param headers all values of each header, by lower-case name
  * @param principal the caller

@@ -1,5 +1,5 @@
 // Headers and context by which parts of a gateway talk to each other: a client that sends them gets nothing by it, and where the
-// real ones are missing nobody is let in under a default.
+// real ones are missing no request is allowed by default.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { contextOf, principalWith } from "../support/principals.ts";
 import { CALL, proxyTo } from "../support/proxy-under-test.ts";

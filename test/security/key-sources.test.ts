@@ -1,4 +1,4 @@
-// Where keys come from: the configured URL of the rules alone, each URL for itself, and gone when they are gone there.
+// Where keys come from: the configured URL of the rules alone, each URL for itself, and removed when they are removed there.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { authorizerWith } from "../support/authorizer-under-test.ts";
 import { type LoopbackServer, startHttp } from "../support/loopback-server.ts";

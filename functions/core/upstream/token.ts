@@ -1,5 +1,5 @@
-// Reads what a token endpoint (RFC 6749 §5.1, RFC 8693 §2.2.1) or Descope's Connections answer with a token. What can't be sent in a
-// header is no token: control characters in it could end the header and begin another.
+// Reads what a token endpoint (RFC 6749 §5.1, RFC 8693 §2.2.1) or Descope's Connections answer with a token. A token
+// that cannot be sent in a header is rejected: control characters could end the header and start another.
 import { decodeBase64url } from "../base64url.ts";
 import type { TokenPlace } from "../config/upstream/credential.ts";
 import { TOKEN_PLACEHOLDER } from "../config/upstream/fields.ts";

@@ -151,7 +151,7 @@ describe("an account that is not connected", () => {
     },
   );
 
-  it("is what a consent that is gone comes to", async () => {
+  it("is the result of a revoked consent", async () => {
     vault.decideWith(() => ({ status: 400, body: { errorCode: "E063302", errorMessage: "consent" } }));
     const { json } = await send({ method: "tools/call", params: { name: "list_issues" } });
     expect(json.result.content[0].text).toBe(MESSAGE);
