@@ -21,12 +21,12 @@ export type Audit = {
   denied(targets: readonly DeniedTarget[]): void;
   /** the entry of `blocked` that matches the caller */
   blocked(entry: BlockedEntry): void;
-  refused(reason: string, status: number, cause?: unknown): void;
+  errorSent(reason: string, status: number, cause?: unknown): void;
   /** a rule in `log_only` mode would have denied the request for this reason */
   shadowed(reason: string): void;
   /** rate limits that deny the request, would deny it in `log_only` mode, or could not count it */
   limits(limits: AuditedLimits): void;
-  answered(status: number): void;
+  responded(status: number): void;
   /** a credential of this kind was obtained, or failed; milliseconds add up */
   credential(kind: string, ms: number): void;
   /** the request to the server starts now */
@@ -39,7 +39,7 @@ export type Audit = {
   /** the gateway ended the stream cleanly */
   ended(end: StreamEnd): void;
   /** the response failed after it had begun */
-  broken(cause: unknown): void;
+  aborted(cause: unknown): void;
   /** writes the line */
   close(): void;
 };
@@ -107,10 +107,10 @@ export function openAudit(
     blocked(entry) {
       blocked = entry;
     },
-    refused(reason, answered, reasonOfIt) {
+    errorSent(reason, answered, failureCause) {
       refused = { reason, status: answered };
       status = answered;
-      cause = describe(reasonOfIt) ?? cause;
+      cause = describe(failureCause) ?? cause;
     },
     shadowed(reason) {
       shadowed = reason;
@@ -120,7 +120,7 @@ export function openAudit(
       if (audited.wouldDeny.length > 0) shadowed ??= "rate_limited";
       cause ??= describe(audited.cause);
     },
-    answered(code) {
+    responded(code) {
       status = code;
     },
     credential(kind, ms) {
@@ -144,7 +144,7 @@ export function openAudit(
     ended(end) {
       streamEnd = end;
     },
-    broken(reason) {
+    aborted(reason) {
       isBroken = true;
       cause = describe(reason);
     },

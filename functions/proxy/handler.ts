@@ -79,7 +79,7 @@ export function createProxy(parts: ProxyParts) {
       await respond(exchange, principal, parts, functionMs);
     } catch (cause) {
       if (exchange.reply.begun) {
-        exchange.audit.broken(cause);
+        exchange.audit.aborted(cause);
         throw cause;
       }
       await sendErrorResponse(exchange, unexpectedErrorResponse(cause), null, cause);

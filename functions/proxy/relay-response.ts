@@ -82,7 +82,7 @@ export async function relayResponse({
     const message = `The MCP server's session id of ${session?.length} characters is too long to be relayed.`;
     return sendErrorResponse(exchange, errorResponse("downstream_invalid_response", message), admitted.id);
   }
-  audit.answered(status);
+  audit.responded(status);
   const tasks = ids.sealTasks && createTaskFilter(isStream ? "event-stream" : "json", ids.sealTasks);
   const sealed =
     ids.session === undefined ? read.headers : { ...read.headers, "mcp-session-id": ids.session };
@@ -114,7 +114,7 @@ const ENDED_BY = { limit: undefined, idle: "idle", signal: "blocked" } as const;
 
 /** Ends a GET stream whose server sent nothing like one whose server only sent headers. */
 export async function endSilentStream({ audit, reply, cors }: Exchange, end: StreamEnd): Promise<void> {
-  audit.answered(200);
+  audit.responded(200);
   audit.ended(end);
   await reply.send({ status: 200, headers: { "content-type": MEDIA_TYPE["event-stream"], ...cors } }, "");
 }

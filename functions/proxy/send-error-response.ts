@@ -28,7 +28,7 @@ export async function sendErrorResponse(
 ): Promise<void> {
   const { audit, reply, requestId } = exchange;
   const status = result === undefined ? response.status : 200;
-  audit.refused(loggedReason(response), status, cause);
+  audit.errorSent(loggedReason(response), status, cause);
   const headers: Record<string, string> = {
     "content-type": "application/json",
     "cache-control": "no-store",

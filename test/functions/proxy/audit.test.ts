@@ -29,7 +29,7 @@ describe("the audit line", () => {
     audit.caller(principalWith({ claims: { email: "alice@example.com" }, scopes: ["mail"] }));
     audit.messages([message("tools/call", "add")]);
     audit.downstream(200);
-    audit.answered(200);
+    audit.responded(200);
     at(12.4);
     audit.sent(100);
     at(20);
@@ -62,7 +62,7 @@ describe("the audit line", () => {
     ["nothing", undefined, undefined],
   ])("logs why a request was denied, caused by %s", (_, cause, told) => {
     const { audit, line } = open();
-    audit.refused("downstream_unreachable", 502, cause);
+    audit.errorSent("downstream_unreachable", 502, cause);
     audit.close();
     expect(line()?.fields).toMatchObject({
       decision: "error",
@@ -75,7 +75,7 @@ describe("the audit line", () => {
   it("logs an aborted stream, and what a rule would have denied", () => {
     const { audit, line } = open();
     audit.shadowed("unknown_name");
-    audit.broken(new Error("aborted"));
+    audit.aborted(new Error("aborted"));
     audit.close();
     expect(line()?.fields).toMatchObject({
       decision: "allow",
@@ -247,14 +247,14 @@ describe("the metrics of the audit line", () => {
     ["a server that is not there", "downstream_unreachable", 502, { Failures: 1, DownstreamErrors: 1 }],
   ])("count %s", (_, reason, status, counted) => {
     const { audit, published } = measured();
-    audit.refused(reason, status);
+    audit.errorSent(reason, status);
     audit.close();
     expect(published).toEqual([[{ Requests: 1, ...counted, DurationMs: 0 }, undefined]]);
   });
 
   it.each([
     ["an answer of 500", (audit: Audit) => audit.downstream(500)],
-    ["an answer that broke off", (audit: Audit) => audit.broken(new Error("aborted"))],
+    ["an answer that broke off", (audit: Audit) => audit.aborted(new Error("aborted"))],
   ])("count %s as the downstream's error", (_, happen) => {
     const { audit, published } = measured();
     happen(audit);
