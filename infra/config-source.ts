@@ -3,10 +3,14 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { challengedDocument } from "../functions/core/challenge.ts";
+import {
+  gatewayMergedWarnings,
+  serverMergedWarnings,
+} from "../functions/core/config/checks/merged-warnings.ts";
+import { configMistakes, configWarnings } from "../functions/core/config/checks/warnings.ts";
 import { effectiveServer, isServerName } from "../functions/core/config/effective-server.ts";
 import { type ConfigFault, nearestName } from "../functions/core/config/faults.ts";
 import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
-import { gatewayMergedWarnings, serverMergedWarnings } from "../functions/core/config/checks/merged-warnings.ts";
 import {
   deployedText,
   type JsonLines,
@@ -15,7 +19,6 @@ import {
 } from "../functions/core/config/parse-config.ts";
 import { misplacedSecretFaults } from "../functions/core/config/secret-references.ts";
 import { parseServerConfig, type ServerConfig } from "../functions/core/config/server-config.ts";
-import { configMistakes, configWarnings } from "../functions/core/config/checks/warnings.ts";
 import { quote } from "../functions/core/safe-text.ts";
 import { challengeSettings, ROOT_DOCUMENT_NOTE } from "./challenge-settings.ts";
 

@@ -231,7 +231,7 @@ it("names the entry that blocks a caller, and how to remove it", async () => {
     check: "blocked",
     result: "fail",
     expected: "no entry in blocked for the caller",
-    actual: "one by sub",
+    actual: "an entry by sub",
   });
   expect(advice).toEqual([
     'An entry of "blocked" names the caller by the claim "sub" (leaked token). List the entries with npm run config -- blocked, and remove one with unblock.',

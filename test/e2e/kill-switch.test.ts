@@ -97,7 +97,7 @@ it("config block denies the token at the authorizer if nothing is cached, with t
 it("config block keeps the entry in the file, and unblock removes it", async () => {
   const entries = () => JSON.parse(readFileSync(join(stand.configDir, "gateway.json"), "utf8")).blocked;
   expect(entries()).toEqual([{ claim: "jti", values: ["J1"], reason: "leaked token" }]);
-  expect((await config("blocked")).out).toBe("gateway  jti = J1  without an end  leaked token\n");
+  expect((await config("blocked")).out).toBe("gateway  jti = J1  no end date  leaked token\n");
   expect((await config("unblock", "jti=J1", "--yes")).code).toBe(0);
   expect(entries()).toEqual([]);
   stand.gateway.flushAuthorizerCache();

@@ -72,7 +72,11 @@ describe("the packed package", () => {
       "starter/gitignore",
     ]);
     expect(modules).toEqual(
-      expect.arrayContaining(["dist/infra/index.js", "dist/infra/index.d.ts", "dist/bin/descope-mcp-gateway.js"]),
+      expect.arrayContaining([
+        "dist/infra/index.js",
+        "dist/infra/index.d.ts",
+        "dist/bin/descope-mcp-gateway.js",
+      ]),
     );
     const declarations = modules
       .filter((file) => file.endsWith(".d.ts"))
