@@ -45,7 +45,7 @@ export const BY_HAND: readonly ByHand[] = [
   {
     name: "edge",
     expected:
-      "through CloudFront a 403 of a tool has WWW-Authenticate under its own name, and the API's own URL answers 403 to everybody",
+      "through CloudFront a 403 of a tool has WWW-Authenticate under its own name, and the API's own URL responds with 403 to everybody",
     todo: "With edge=cloudfront: call a tool whose scope the token has not, with curl -i, then send GET /health to the API's execute-api URL. 200 there: the secret was not resolved in the API's policy.",
   },
   {

@@ -52,7 +52,7 @@ export function shortName(functionName: string): string {
   return (name ?? functionName).toLowerCase();
 }
 
-// Each refused token ends in `throw new Error("Unauthorized")`, which the runtime logs as an error of the function.
+// Each rejected token ends in `throw new Error("Unauthorized")`, which the runtime logs as an error of the function.
 function isWorthShowing(line: string): boolean {
   if (!/"level":\s*"(?:ERROR|FATAL|CRITICAL)"/.test(line) && line.startsWith("{")) return false;
   return !line.includes('"errorMessage":"Unauthorized"');

@@ -120,7 +120,7 @@ function rows(metrics: GatewayMetrics): Row[] {
       threshold: 1,
       periods: [2, 3],
       description:
-        "Credentials for an MCP server cannot be had, or the server refuses them: the token endpoint, Descope's Connections, or upstream_auth.",
+        "Credentials for an MCP server cannot be had, or the server rejects them: the token endpoint, Descope's Connections, or upstream_auth.",
     },
     {
       name: "DownstreamErrors",

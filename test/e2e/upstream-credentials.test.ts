@@ -341,7 +341,7 @@ it("200 requests at the same time, of two users to four servers, each carry the 
   await Promise.all(calls);
 });
 
-it("no credential is in a log line or in an answer", async () => {
+it("no credential is in a log line or in a response", async () => {
   const output = [...logged, ...answers].join("\n");
   expect(logged.length).toBeGreaterThan(50);
   for (const token of await Promise.all(everyToken)) expect(output).not.toContain(token);

@@ -83,7 +83,7 @@ describe("a client that", () => {
     expect(stand.recorder.requests).toEqual([]);
   });
 
-  it("reads nothing of a long answer is not read for: memory stays", async () => {
+  it("reads nothing of a long response is not read for: memory stays", async () => {
     stand.recorder.answerWith((response) => {
       response.writeHead(200, { "content-type": "application/octet-stream" });
       const block = Buffer.alloc(1_000_000);

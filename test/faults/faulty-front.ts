@@ -9,7 +9,7 @@ export type Fault =
   | "none"
   | "slow"
   | "refused"
-  | "hangs before the answer"
+  | "hangs before the response"
   | "hangs in the headers"
   | "hangs in the body"
   | "resets in the body"
@@ -55,7 +55,7 @@ export async function startFaultyFront(target: number): Promise<FaultyFront> {
       case "none":
       case "refused":
         return pass(socket, first);
-      case "hangs before the answer":
+      case "hangs before the response":
         return;
       case "hangs in the headers":
         socket.write(HEAD.slice(0, 30));

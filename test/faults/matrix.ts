@@ -1,4 +1,4 @@
-// What must come of every fault: the part that fails, how, when, and the answers that are right. A client's own faults are in clients.test.ts.
+// What must come of every fault: the part that fails, how, when, and the responses that are right. A client's own faults are in clients.test.ts.
 import type { Fault } from "./faulty-front.ts";
 
 /** One cell. `bound` is the longest time that a request may take, in milliseconds, by the limits of functions/core/limits.ts. */
@@ -22,7 +22,7 @@ export type Cell = {
 
 const BREAKS: readonly Fault[] = [
   "refused",
-  "hangs before the answer",
+  "hangs before the response",
   "hangs in the headers",
   "hangs in the body",
   "resets in the body",
@@ -33,7 +33,7 @@ const BREAKS: readonly Fault[] = [
   "huge",
 ];
 const HANGS: readonly Fault[] = [
-  "hangs before the answer",
+  "hangs before the response",
   "hangs in the headers",
   "hangs in the body",
   "huge",
@@ -75,9 +75,21 @@ export const MATRIX: readonly Cell[] = [
   ...cells("JWKS", "warm", BREAKS, [200], 5_000 + SLACK_MS),
   ...cells("downstream", "cold", ["slow"], [200], 2_000 + SLACK_MS),
   ...cells("downstream", "cold", ["refused", "garbage"], [502], 500 + SLACK_MS),
-  ...cells("downstream", "cold", ["hangs before the answer", "hangs in the headers"], [504], 700 + SLACK_MS),
+  ...cells(
+    "downstream",
+    "cold",
+    ["hangs before the response", "hangs in the headers"],
+    [504],
+    700 + SLACK_MS,
+  ),
   ...cells("downstream", "warm", ["refused", "garbage"], [502], 500 + SLACK_MS),
-  ...cells("downstream", "warm", ["hangs before the answer", "hangs in the headers"], [504], 700 + SLACK_MS),
+  ...cells(
+    "downstream",
+    "warm",
+    ["hangs before the response", "hangs in the headers"],
+    [504],
+    700 + SLACK_MS,
+  ),
   ...cells(
     "downstream",
     "mid-stream",
@@ -97,7 +109,7 @@ export const MATRIX: readonly Cell[] = [
   ...cells(
     "token endpoint",
     "cold",
-    ["hangs before the answer", "hangs in the headers", "hangs in the body"],
+    ["hangs before the response", "hangs in the headers", "hangs in the body"],
     [504],
     3_000 + SLACK_MS,
   ),

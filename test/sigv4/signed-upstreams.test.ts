@@ -162,7 +162,7 @@ describe.each([
     expect(request && recordedValues(request, "traceparent")).toHaveLength(1);
   });
 
-  it("streams its answers on", async () => {
+  it("streams its responses on", async () => {
     recorder.answerWith(checked(service, sseResult({ content: [] })));
     const answer = await sendMcp(endpoint(server), { token: alice, body: call("x") });
     expect({ status: answer.status, denials }).toEqual({ status: 200, denials: [] });

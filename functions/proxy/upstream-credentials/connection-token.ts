@@ -14,7 +14,7 @@ import { fetchToken } from "./token-fetcher.ts";
  *
  * @param credential what is asked for
  * @param caller whose token it is; its `token` is sent to Descope
- * @param forceRefresh true where the server has refused the token that Descope gave last
+ * @param forceRefresh true where the server has denied the token that Descope gave last
  * @throws CredentialError; SecretUnavailable where a secret can't be read
  */
 export async function fetchConnectionToken(

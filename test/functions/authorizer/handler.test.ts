@@ -1,4 +1,4 @@
-// The authorizer whole, from API Gateway's event to its answer: real tokens, inline keys, a configuration as it is stored.
+// The authorizer whole, from API Gateway's event to its response: real tokens, inline keys, a configuration as it is stored.
 import { inspect } from "node:util";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { TokenVerifiers } from "../../../functions/authorizer/decide.ts";
@@ -158,7 +158,7 @@ describe("a good token", () => {
   });
 });
 
-describe("a refusal", () => {
+describe("a denial", () => {
   it.each<[string, () => Promise<Record<string, string | string[]>>, string]>([
     ["no header", async () => ({}), "token_missing"],
     ["an empty header", async () => ({ Authorization: "" }), "token_missing"],
@@ -271,7 +271,7 @@ describe("an unknown server", () => {
 });
 
 describe("what nothing can be decided by", () => {
-  it("is a missing configuration: neither an answer nor a 401", async () => {
+  it("is a missing configuration: neither a response nor a 401", async () => {
     const authorizer = createAuthorizer({ config: configStoreOf(undefined), verifiers, log });
     const rejected = authorizer(authorizerEvent({ headers: bearer(await signToken(key)) }));
     await expect(rejected).rejects.toThrow("nothing was read");
@@ -340,7 +340,7 @@ describe("metrics", () => {
     });
   });
 
-  it("are in the one line of a refusal", async () => {
+  it("are in the one line of a denial", async () => {
     const { published, line } = await measure(bearer(await signToken(key, { exp: NOW_SECONDS - 3600 })), {});
     expect(published).toEqual([["number", { Denials: 1 }, "tools"]]);
     expect(line?.fields).toMatchObject({ reason: "token_expired" });

@@ -157,12 +157,12 @@ it.each<[string, number, unknown, string]>([
   ["is answered with an error", 500, ACTIVE, "keys_unavailable"],
   ["is answered with a list", 200, [ACTIVE], "token_inactive"],
   ["is answered with null", 200, null, "keys_unavailable"],
-])("refuses a token that %s", async (_name, status, body, reason) => {
+])("denies a token that %s", async (_name, status, body, reason) => {
   answer = { status, body };
   expect(await authorizer()()).toBe(reason);
 });
 
-it("judges the answer by the rules of the block", async () => {
+it("judges the response by the rules of the block", async () => {
   const ask = authorizer({
     claimValues: { iss: { values: ISSUER }, scope: { values: ["write"], matchType: "contains" } },
   });

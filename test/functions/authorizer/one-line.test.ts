@@ -174,7 +174,7 @@ describe("an event that is not API Gateway's", () => {
     expect(lines).toHaveLength(1);
     const { reason, Failures, Denials } = lines[0]?.fields ?? {};
     if (outcome === "Allow") {
-      // Allowed for a server that cannot exist, which the proxy answers with 404.
+      // Allowed for a server that cannot exist, to which the proxy responds with 404.
       expect(lines[0]?.message).toBe("request authorized");
       expect(lines[0]?.fields["server"]).toBe("");
     } else expect([reason, Failures ?? Denials]).toEqual([expect.stringMatching(/^[a-z_]+$/), 1]);

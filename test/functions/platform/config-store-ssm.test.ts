@@ -173,7 +173,7 @@ describe("a parameter that became wrong", () => {
     ]);
   });
 
-  it("is refused without a good version, with the others served", async () => {
+  it("is denied without a good version, with the others served", async () => {
     parameters.put(`${PREFIX}/servers/tools`, wrong);
     const snapshot = await coldStart().store.current();
     expect([...snapshot.servers.keys()]).toEqual(["closed"]);

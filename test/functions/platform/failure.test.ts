@@ -32,7 +32,7 @@ describe("describeFailure", () => {
 
   it.each<[string, unknown, string]>([
     ["a token", new Error(`bad token ${jwt} here`), "Error: bad token … here"],
-    ["what follows Bearer", new Error("header Bearer abc refused"), "Error: header … refused"],
+    ["what follows Bearer", new Error("header Bearer abc denied"), "Error: header … denied"],
     ["what follows Basic", new Error("sent basic dXNlcjpwdw=="), "Error: sent …"],
     ["a long run of letters", new Error(`key ${"a1".repeat(20)}`), "Error: key …"],
     ["a token that was thrown by itself", jwt, "…"],

@@ -124,7 +124,7 @@ describe("fetchJson", () => {
     ["nothing", Buffer.alloc(0)],
     ["half a document", Buffer.from('{"keys":[')],
     ["a compressed document", gzipSync("{}")],
-  ])("refuses %s", async (_, body) => {
+  ])("denies %s", async (_, body) => {
     const { url } = await http((_request, response) => response.end(body));
     await expect(fetchJson(url, LIMITS)).rejects.toThrow("the response is not valid JSON");
   });
@@ -141,7 +141,7 @@ describe("fetchJson", () => {
   });
 
   it.each<[string, Parameters<typeof startTcp>[0]]>([
-    ["before the answer", () => {}],
+    ["before the response", () => {}],
     ["within the headers", (socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-")],
     ["before the body", (socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n")],
     ["within the body", (socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{")],
@@ -159,7 +159,7 @@ describe("fetchJson", () => {
   });
 
   it.each<[string, string]>([
-    ["before the answer", ""],
+    ["before the response", ""],
     ["within the headers", "HTTP/1.1 200 OK\r\ncontent-"],
     ["within the body", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{"],
   ])("rejects where the connection ends %s", async (_, sent) => {

@@ -19,7 +19,7 @@ describe("the credentials of a function", () => {
     expect(await defaultProvider()()).toEqual({ accessKeyId: "key", secretAccessKey: "secret" });
   });
 
-  it.each(["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])("are refused without %s", async (missing) => {
+  it.each(["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])("are denied without %s", async (missing) => {
     vi.stubEnv("AWS_ACCESS_KEY_ID", "key");
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
     vi.stubEnv(missing, undefined);

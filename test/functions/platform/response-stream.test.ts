@@ -25,7 +25,7 @@ describe("send", () => {
     expect(stream.writableFinished).toBe(true);
   });
 
-  it("sends the frame of an answer without a body too", async () => {
+  it("sends the frame of a response without a body too", async () => {
     const stream = openLambdaResponse();
     await openReply(stream).send({ status: 202, headers: {} }, "");
     expect(stream.answer()).toEqual({ status: 202, headers: {}, body: "" });
@@ -40,7 +40,7 @@ describe("send", () => {
   });
 });
 
-it("rejects where the client's side closes while the answer ends", async () => {
+it("rejects where the client's side closes while the response ends", async () => {
   const stream = openLambdaResponse();
   stream.hold();
   const sent = openReply(stream).send(HEAD, "x");
@@ -111,7 +111,7 @@ describe("relay", () => {
     expect(stream.answer().body).toHaveLength(1_000_000);
   });
 
-  it("lets an error of the body out, and neither ends nor writes the answer further", async () => {
+  it("lets an error of the body out, and neither ends nor writes the response further", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
     const relayed = openReply(stream).relay(HEAD, body);
@@ -132,7 +132,7 @@ describe("relay", () => {
     expect(body.destroyed).toBe(true);
   });
 
-  it("lets an error of the filter at the end out, and does not end the answer", async () => {
+  it("lets an error of the filter at the end out, and does not end the response", async () => {
     const stream = openLambdaResponse();
     const filter = { push: (chunk: Buffer) => [chunk], rest: deny };
     const relayed = openReply(stream).relay(HEAD, Readable.from(["x"]), { filter });
@@ -202,7 +202,7 @@ describe("relay", () => {
     expect(body.destroyed).toBe(true);
   });
 
-  it("rejects where the client's side fails while the answer ends", async () => {
+  it("rejects where the client's side fails while the response ends", async () => {
     const stream = openLambdaResponse();
     stream._final = (done) => done(new Error("client gone"));
     await expect(openReply(stream).send(HEAD, "x")).rejects.toThrow("client gone");
@@ -251,7 +251,7 @@ describe("heartbeatMs", () => {
 });
 
 describe("endAfterMs", () => {
-  it("ends the answer, complete as far as it came, and gives the body up", async () => {
+  it("ends the response, complete as far as it came, and gives the body up", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const stream = openLambdaResponse();
     const body = new PassThrough();

@@ -82,7 +82,7 @@ describe("openSigningKeys", () => {
     await expect(openSigningKeys([CURRENT], fake).published()).rejects.toThrow(message);
   });
 
-  it("rejects an answer without a signature", async () => {
+  it("rejects a response without a signature", async () => {
     const fake = { send: async () => ({}) } as unknown as KMSClient;
     await expect(openSigningKeys([CURRENT], fake).sign("a.b")).rejects.toThrow(
       "the KMS response has no signature",

@@ -242,7 +242,7 @@ describe("the metrics of the audit line", () => {
   });
 
   it.each([
-    ["a rule's refusal", "insufficient_scope", 403, { Denials: 1 }],
+    ["a rule's denial", "insufficient_scope", 403, { Denials: 1 }],
     ["a failure of the gateway's", "identity_unavailable", 502, { Failures: 1 }],
     ["a server that is not there", "downstream_unreachable", 502, { Failures: 1, DownstreamErrors: 1 }],
   ])("count %s", (_, reason, status, counted) => {
@@ -253,8 +253,8 @@ describe("the metrics of the audit line", () => {
   });
 
   it.each([
-    ["an answer of 500", (audit: Audit) => audit.downstream(500)],
-    ["an answer that broke off", (audit: Audit) => audit.aborted(new Error("aborted"))],
+    ["a response of 500", (audit: Audit) => audit.downstream(500)],
+    ["a response that broke off", (audit: Audit) => audit.aborted(new Error("aborted"))],
   ])("count %s as the downstream's error", (_, happen) => {
     const { audit, published } = measured();
     happen(audit);

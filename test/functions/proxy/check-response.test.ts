@@ -90,7 +90,7 @@ describe("a response that is MCP passes byte for byte:", () => {
     ["404 with -32601", 404, "application/json", error(-32601)],
     ["400 with -32020", 400, "application/json; charset=utf-8", error(-32020)],
     ["503 with a JSON-RPC error that is called text", 503, "text/plain", error(-32000)],
-    ["a refusal of the server's in text", 403, "text/plain", "You may not"],
+    ["a denial of the server's in text", 403, "text/plain", "You may not"],
     ["409 in text", 409, "text/plain", "Only one stream per session"],
     ["JSON called HTML", 200, "text/html", '{"jsonrpc":"2.0","id":7,"result":{}}'],
     ["a large JSON-RPC error", 500, "application/json", error(-32603).padEnd(200_000, " ")],

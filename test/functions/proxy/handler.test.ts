@@ -212,7 +212,7 @@ describe("a server that", () => {
     });
   });
 
-  it("breaks off in its answer breaks the client's off, with no error text in it", async () => {
+  it("breaks off in its response breaks the client's off, with no error text in it", async () => {
     answerWith = (_, response) => {
       response.writeHead(200, { "content-type": "application/json" });
       response.write('{"half":', () => (response.socket as Socket).resetAndDestroy());
@@ -272,7 +272,7 @@ describe("sessions", () => {
     expect(seen).toHaveLength(1);
   });
 
-  it("that can't be sealed give no answer of the server's, and leave no connection open", async () => {
+  it("that can't be sealed give no response of the server's, and leave no connection open", async () => {
     const closed = new Promise<void>((resolve) => {
       answerWith = (request, response) => {
         request.socket.on("close", resolve);

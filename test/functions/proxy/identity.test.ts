@@ -141,7 +141,7 @@ describe("bearer", () => {
     });
   });
 
-  it("is refused where the request held no single token", async () => {
+  it("is denied where the request held no single token", async () => {
     expect(await identityFor(block, { token: undefined })).toMatchObject({
       ok: false,
       errorResponse: { reason: "identity_unavailable", status: 502 },

@@ -87,7 +87,7 @@ describe("readingOf", () => {
     undefined,
   ])("watches the response to %s", (method) => expect(of("POST", [method])).toBe("watched"));
 
-  it("filters what comes for GET, unless it is known to answer no request that lists", () => {
+  it("filters what comes for GET, unless it is known to respond to no request that lists", () => {
     expect(of("GET", [])).toBe("filtered");
     expect(of("GET", [], RULES, true)).toBe("watched");
     expect(of("DELETE", [])).toBe("watched");

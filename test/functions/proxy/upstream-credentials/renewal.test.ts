@@ -32,7 +32,7 @@ const ALICE = callerWith("U2alice");
 const bearerOf = (at: number) =>
   headerOf(downstream.requests[at] as never, "authorization")?.replace("Bearer ", "") ?? "";
 
-/** A server that takes tokens that are still good, and answers 401 to all others. */
+/** A server that takes tokens that are still good, and responds with 401 to all others. */
 beforeEach(() => {
   downstream.reset();
   endpoint.misbehave(undefined);
@@ -85,7 +85,7 @@ describe("a token that was revoked midway", () => {
     expect(JSON.parse(vault.requests.at(-1)?.body ?? "")).toMatchObject({ options: { forceRefresh: true } });
   });
 
-  it("is a 502 where the fresh one is refused too, after exactly one more try", async () => {
+  it("is a 502 where the fresh one is denied too, after exactly one more try", async () => {
     downstream.answerWith((response) => response.writeHead(401).end());
     const { status, json, audit } = await proxyOf(exchange()).send(ALICE.event);
     expect([status, json.error.data.reason]).toEqual([502, "downstream_unauthorized"]);
