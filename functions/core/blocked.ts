@@ -43,7 +43,7 @@ export function blockedEntries(server: string, config: ConfigSnapshot): readonly
  * @param config the configuration as it is now
  * @param now the current time
  */
-export function judgeBlocked(
+export function checkBlocked(
   headers: ReadonlyMap<string, readonly string[]>,
   principal: Principal,
   config: ConfigSnapshot,

@@ -6,20 +6,20 @@ import type { McpMessage } from "./mcp-message.ts";
 /** What the gateway must know to resume a stream. */
 export type StreamOrigin = {
   /** the stream has no response to a list method, so it cannot contain a list */
-  answersNoList: boolean;
+  cannotReturnLists: boolean;
   /** the tool that was called, where the server has tool rules */
   tool?: string | undefined;
 };
 
 /** The text to seal: an event id and what the gateway must know to resume the stream. */
-export function eventIdText(id: string, { answersNoList, tool }: StreamOrigin): string {
-  return JSON.stringify([id, answersNoList, ...(tool === undefined ? [] : [tool])]);
+export function eventIdText(id: string, { cannotReturnLists, tool }: StreamOrigin): string {
+  return JSON.stringify([id, cannotReturnLists, ...(tool === undefined ? [] : [tool])]);
 }
 
 /** Reads what {@link eventIdText} made. */
 export function readEventIdText(text: string): StreamOrigin & { id: string } {
-  const [id, answersNoList, tool] = JSON.parse(text) as [string, boolean, string?];
-  return { id, answersNoList, ...(tool !== undefined && { tool }) };
+  const [id, cannotReturnLists, tool] = JSON.parse(text) as [string, boolean, string?];
+  return { id, cannotReturnLists, ...(tool !== undefined && { tool }) };
 }
 
 // Any method but these may return a list.
@@ -35,7 +35,7 @@ const METHODS_WITHOUT_LISTS: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /** Whether the response to these messages cannot contain one of the server's lists. */
-export function answersNoList(messages: readonly McpMessage[]): boolean {
+export function cannotReturnLists(messages: readonly McpMessage[]): boolean {
   return messages.length > 0 && messages.every(({ method }) => METHODS_WITHOUT_LISTS.has(method));
 }
 

@@ -61,11 +61,11 @@ function namesTask(message: McpMessage): boolean {
  *
  * @param messages the messages of a POST; none for the stream of a GET, which can contain anything
  */
-export function canAnswerWithTasks(messages: readonly McpMessage[]): boolean {
-  return messages.length === 0 || messages.some(mayAnswerWithTask);
+export function canReturnTasks(messages: readonly McpMessage[]): boolean {
+  return messages.length === 0 || messages.some(messageCanReturnTask);
 }
 
-function mayAnswerWithTask(message: McpMessage): boolean {
+function messageCanReturnTask(message: McpMessage): boolean {
   const { method, params } = message;
   const capabilities = members(members(params["_meta"])[CLIENT_CAPABILITIES]);
   return (

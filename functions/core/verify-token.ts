@@ -61,7 +61,7 @@ export async function verifyToken(
     return { ok: false, denial: signatureFault(cause) };
   }
   const claims = readClaims(payload);
-  return claims.ok ? judgeClaims(claims.value, rules, now, header) : claims;
+  return claims.ok ? verifyClaims(claims.value, rules, now, header) : claims;
 }
 
 /**
@@ -72,7 +72,7 @@ export async function verifyToken(
  * @param now the current time
  * @param header the verified token's header; an introspected token has none
  */
-export function judgeClaims(
+export function verifyClaims(
   claims: Claims,
   rules: TokenRules,
   now: Date,

@@ -5,7 +5,7 @@ import QuickLRU from "quick-lru";
 import type { Claims } from "../core/claims.ts";
 import type { KeySource, TokenRules } from "../core/config/token-rules.ts";
 import { INTROSPECTION_MAX_BYTES, INTROSPECTION_TIMEOUT_MS } from "../core/limits.ts";
-import { judgeClaims, type TokenVerdict } from "../core/verify-token.ts";
+import { type TokenVerdict, verifyClaims } from "../core/verify-token.ts";
 import { postForJson } from "./http-fetch.ts";
 import type { SecretStore } from "./secret-store.ts";
 
@@ -33,11 +33,11 @@ export function createIntrospection(secrets: SecretStore): Introspect {
     const key = `${hash("sha256", token, "base64url")} ${rules.hash}`;
     const nowSeconds = now.getTime() / 1_000;
     const cached = cache.get(key);
-    if (cached !== undefined && nowSeconds < cached.endsAt) return judgeClaims(cached.claims, rules, now);
+    if (cached !== undefined && nowSeconds < cached.endsAt) return verifyClaims(cached.claims, rules, now);
 
     const response = await ask(token, source, secrets);
     if (!response.ok) return response;
-    const verdict = judgeClaims(response.claims, rules, now);
+    const verdict = verifyClaims(response.claims, rules, now);
     if (verdict.ok && source.cacheMaxAgeSeconds > 0) {
       const { exp } = response.claims;
       const endsAt = nowSeconds + source.cacheMaxAgeSeconds;

@@ -2,7 +2,7 @@
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import { type AdmittedRequest, admitRequest, type GatewayRequest } from "../core/admit-request.ts";
 import { readToken } from "../core/bearer.ts";
-import { judgeBlocked } from "../core/blocked.ts";
+import { checkBlocked } from "../core/blocked.ts";
 import { AGENTCORE_HEADER_MAX_BYTES, isAgentCore } from "../core/config/upstream/agentcore.ts";
 import { usesCallerToken } from "../core/config/upstream/credential.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
@@ -176,7 +176,7 @@ async function forwardAdmitted(
   const isBlocked = async () => {
     const newest = await parts.config.current();
     return (
-      judgeBlocked(request.headers, principal, newest, parts.now?.() ?? new Date()).type !== "not_blocked"
+      checkBlocked(request.headers, principal, newest, parts.now?.() ?? new Date()).type !== "not_blocked"
     );
   };
   await relayResponse({ exchange, admitted, opened, response: forwarded, sealedIds, isBlocked, ...times });

@@ -38,7 +38,7 @@ export type ResponseParts = {
   /** called for each unreadable event that was replaced with an error */
   onReplaced: (cause: Error) => void;
   /** the GET resumes a stream whose request lists nothing; default false */
-  answersNoList?: boolean;
+  cannotReturnLists?: boolean;
 };
 
 /** A response to relay, or the error response to send instead. */
@@ -51,15 +51,15 @@ export type ResponseReading =
  *
  * @param admitted the request and its caller
  * @param method the HTTP method
- * @param answersNoList see {@link ResponseParts}
+ * @param cannotReturnLists see {@link ResponseParts}
  */
 export function readingOf(
   { server, messages }: AdmittedRequest,
   method: string,
-  answersNoList = false,
+  cannotReturnLists = false,
 ): Reading {
   if (!hasAccessRules(server) || server.rulesMode !== "enforce") return "unread";
-  const lists = method === "GET" ? !answersNoList : messages.some((message) => mayList(message.method));
+  const lists = method === "GET" ? !cannotReturnLists : messages.some((message) => mayList(message.method));
   return lists ? "filtered" : "watched";
 }
 
@@ -70,8 +70,8 @@ export function readingOf(
  * @returns rejects if the body can't be read; it is then closed
  */
 export async function readResponse(parts: ResponseParts): Promise<ResponseReading> {
-  const { admitted, method, headers, body, answersNoList } = parts;
-  switch (readingOf(admitted, method, answersNoList)) {
+  const { admitted, method, headers, body, cannotReturnLists } = parts;
+  switch (readingOf(admitted, method, cannotReturnLists)) {
     case "unread":
       return { ok: true, headers, body, filter: undefined };
     case "watched":

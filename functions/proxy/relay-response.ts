@@ -67,7 +67,7 @@ export async function relayResponse({
     inSession,
     maxMs,
     onReplaced: audit.replaced,
-    answersNoList: request.method === "GET" && opened.origin.answersNoList,
+    cannotReturnLists: request.method === "GET" && opened.origin.cannotReturnLists,
   });
   if (!read.ok) return sendErrorResponse(exchange, read.errorResponse, admitted.id, read.cause);
   const isStream = isEventStream(read.headers["content-type"]);

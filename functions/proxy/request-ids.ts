@@ -6,7 +6,7 @@ import type { AdmittedRequest, GatewayRequest } from "../core/admit-request.ts";
 import type { DeniedTarget } from "../core/authorize-messages.ts";
 import { isAgentCore } from "../core/config/upstream/agentcore.ts";
 import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
-import { answersNoList, readEventIdText, type StreamOrigin } from "../core/event-ids.ts";
+import { cannotReturnLists, readEventIdText, type StreamOrigin } from "../core/event-ids.ts";
 import {
   namesTasks,
   type OpenedTasks,
@@ -94,13 +94,16 @@ export async function openRequestIds(
   if (denial !== undefined && server.rulesMode === "enforce")
     return { ok: false, errorResponse: denial.errorResponse, denied: [denial.target] };
 
-  const origin = resumed ?? { answersNoList: answersNoList(messages), tool: toolOf(admitted, tasks.tools) };
+  const origin = resumed ?? {
+    cannotReturnLists: cannotReturnLists(messages),
+    tool: toolOf(admitted, tasks.tools),
+  };
   return {
     ok: true,
     request: { ...tasks.request, headers: openedHeaders(tasks.request.headers, session, resumed?.id) },
     session,
     ...(inRuntime && { runtimeSession: runtimeSession ?? newRuntimeSession(admitted, session) }),
-    origin: { answersNoList: origin.answersNoList, tool: origin.tool },
+    origin: { cannotReturnLists: origin.cannotReturnLists, tool: origin.tool },
     clientTaskIds: tasks.clientIds,
     ...(denial && { shadowed: denial.errorResponse, denied: [denial.target] }),
   };

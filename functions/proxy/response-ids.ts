@@ -3,7 +3,7 @@ import type { AdmittedRequest } from "../core/admit-request.ts";
 import type { BodyFilter } from "../core/body-filter.ts";
 import { eventIdFilter, eventIdText } from "../core/event-ids.ts";
 import type { SealTasks } from "../core/task-filter.ts";
-import { canAnswerWithTasks, sealTaskIds, taskText } from "../core/task-ids.ts";
+import { canReturnTasks, sealTaskIds, taskText } from "../core/task-ids.ts";
 import { joinRuntimeSession } from "../core/upstream/agentcore-session.ts";
 import type { OpenedRequest } from "./request-ids.ts";
 import type { SealedIds, SealId } from "./sealed-ids.ts";
@@ -41,7 +41,7 @@ export async function sealResponseIds(
   opened: OpenedRequest,
   ids: Pick<SealedIds, "sealer">,
 ): Promise<ResponseIds | undefined> {
-  const hasTasks = canAnswerWithTasks(messages);
+  const hasTasks = canReturnTasks(messages);
   const needsSecret = head.session !== undefined || hasTasks;
   // Without event ids, a stream is complete but can't be resumed.
   const seal: SealId = needsSecret

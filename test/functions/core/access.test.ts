@@ -114,30 +114,30 @@ describe("accessTargets", () => {
       JSON.parse('{"__proto__":{"notifications":{"resourceSubscriptions":["file:///a"]}}}'),
       [{ kind: "resource", name: undefined }],
     ],
-  ])("of %s with %j", (method, params, targets) => {
+  ])("returns the targets of %s with params %j", (method, params, targets) => {
     expect(accessTargets({ id: 1, method, params })).toEqual(targets);
   });
 });
 
 describe("decideAccessTo", () => {
-  it("allows everything where there are no rules, a nameless target too", () => {
+  it("allows every target of a server without rules, including a target without a name", () => {
     expect(decideAccessTo({ kind: "tool", name: undefined }, serverWith({}), principalWith())).toEqual({
       type: "allowed",
     });
   });
 
-  it("leaves tasks to the server", () => {
+  it("allows every task, because the upstream checks tasks itself", () => {
     const server = serverWith({ tool_authorization: { "*": PRO } });
     expect(decideAccessTo({ kind: "task", name: "t1" }, server, principalWith())).toEqual({
       type: "allowed",
     });
   });
 
-  it("allows a name that no rule speaks about", () => {
+  it("allows a name that no rule matches", () => {
     expect(accessTo("tool", "add", { delete: PRO })).toEqual({ type: "allowed" });
   });
 
-  it("keeps the rules of tools, prompts and resources apart", () => {
+  it("applies the rules of tools, prompts and resources separately", () => {
     const server = serverWith({ tool_authorization: { "*": PRO } });
     expect(decideAccessTo({ kind: "prompt", name: "a" }, server, principalWith())).toEqual({
       type: "allowed",
@@ -170,7 +170,7 @@ describe("decideAccessTo", () => {
     expect(accessTo("tool", "a", { a: both }, whole)).toEqual({ type: "allowed" });
   });
 
-  it("names all scopes where some are missing", () => {
+  it("returns all required scopes if some are missing", () => {
     const some = principalWith({ scopes: ["mail:read"] });
     const all = principalWith({ scopes: ["mail:send", "x", "mail:read"] });
     const answer = {
@@ -183,7 +183,7 @@ describe("decideAccessTo", () => {
     expect(accessTo("tool", "send", { send: MAIL }, all)).toEqual({ type: "allowed" });
   });
 
-  it("hides rather than asks for scopes where the claims never match", () => {
+  it("hides a target instead of asking for scopes if the caller's claims never match", () => {
     expect(accessTo("tool", "send", { send: { ...PRO, ...MAIL } })).toEqual({
       type: "hidden",
       rule: "send",
@@ -191,14 +191,14 @@ describe("decideAccessTo", () => {
     });
   });
 
-  it("lets the exact name decide before the longest glob, and that before *", () => {
+  it("applies the exact name before the longest glob, and the longest glob before *", () => {
     const rules = { "*": PRO, "admin_*": MAIL, admin_ping: {} };
     expect(accessTo("tool", "admin_ping", rules)).toEqual({ type: "allowed" });
     expect(accessTo("tool", "admin_reset", rules)).toMatchObject({ type: "scopes" });
     expect(accessTo("tool", "add", rules)).toEqual({ type: "hidden", rule: "*", claim: "tier" });
   });
 
-  it("compares names in their case", () => {
+  it("compares names case-sensitively", () => {
     expect(accessTo("tool", "Delete", { delete: PRO })).toEqual({ type: "allowed" });
   });
 
@@ -215,11 +215,11 @@ describe("decideAccessTo", () => {
     ["another normalization form", "ade\u0301"],
     ["257 characters", "a".repeat(257)],
     ["no characters", ""],
-  ])("hides a target with %s from everybody once there are rules", (_, name) => {
+  ])("hides a target with %s from every caller if the server has rules", (_, name) => {
     expect(accessTo("tool", name, { other: PRO }, PRO_CALLER).type).toBe("hidden");
   });
 
-  it("hides a forbidden resource in its one form, and shows it to whom the rule allows", () => {
+  it("hides a forbidden resource by its canonical URI, and allows it for a caller that the rule allows", () => {
     const rules = { "file:///private/*": PRO };
     expect(accessTo("resource", "file:///private/a", rules)).toEqual({
       type: "hidden",
@@ -240,7 +240,7 @@ describe("decideAccessTo", () => {
     "docs:private/a",
     "private/a",
     "",
-  ])("hides %j, which is not in the one form of URIs, from everyone once there are rules", (uri) => {
+  ])("hides %j, which is not a canonical URI, from every caller if the server has rules", (uri) => {
     for (const principal of [principalWith(), PRO_CALLER]) {
       const answer = accessTo("resource", uri, { "file:///private/*": PRO }, principal);
       expect(answer).toEqual({ type: "hidden", fault: expect.stringMatching(/^(?:with|without|that|of) /) });
@@ -261,7 +261,7 @@ describe("decideAccessTo", () => {
     ["docs://[::1]:1/b", "docs://[::1]/*"],
     ["docs://a/b%281%29", "docs://a/b(1)"],
     ["docs://a/b%2C%27%21", "docs://a/b,'!"],
-  ])("hides %s, which some servers read as the forbidden %s", (uri, forbidden) => {
+  ])("hides %s, which some servers treat as the forbidden %s", (uri, forbidden) => {
     expect(accessTo("resource", uri, { "*": {}, [forbidden]: PRO })).toEqual({
       type: "hidden",
       rule: forbidden,
@@ -275,19 +275,22 @@ describe("decideAccessTo", () => {
     ["docs://a/b?page=2", "docs://a/b*"],
     ["docs://a:8080/b", "docs://a:8080/*"],
     ["docs://a/b%281%29", "docs://a/b(*"],
-  ])("allows %s by %s although what it is a part of is not allowed", (uri, allowed) => {
+  ])("allows %s by the rule %s although the resource that it is part of is not allowed", (uri, allowed) => {
     expect(accessTo("resource", uri, { "*": PRO, [allowed]: {} })).toEqual({ type: "allowed" });
   });
 
-  it.each(["docs://a/b?file=c", "docs://a/b/"])("does not allow %s because docs://a/b is allowed", (uri) => {
-    expect(accessTo("resource", uri, { "*": PRO, "docs://a/b": {} })).toEqual({
-      type: "hidden",
-      rule: "*",
-      claim: "tier",
-    });
-  });
+  it.each(["docs://a/b?file=c", "docs://a/b/"])(
+    "does not allow %s only because docs://a/b is allowed",
+    (uri) => {
+      expect(accessTo("resource", uri, { "*": PRO, "docs://a/b": {} })).toEqual({
+        type: "hidden",
+        rule: "*",
+        claim: "tier",
+      });
+    },
+  );
 
-  it("asks for the scopes of the resource that a query belongs to", () => {
+  it("asks for the scopes of the resource if its URI has a query", () => {
     expect(accessTo("resource", "docs://a/b?c", { "docs://a/b": MAIL })).toEqual({
       type: "scopes",
       rule: "docs://a/b",
@@ -305,19 +308,19 @@ describe("decideAccessTo", () => {
     ["docs://public/a", { type: "allowed" }],
     ["docs://./private/{name}", { type: "hidden", fault: "that makes URIs in their one form" }],
     ["{+uri}", { type: "hidden", fault: "that makes URIs in their one form" }],
-  ])("judges the template %s by the URIs that it makes", (template, answer) => {
+  ])("checks the template %s by the URIs that it expands to", (template, answer) => {
     expect(accessTo("template", template, { "docs://private/*": PRO })).toEqual(answer);
   });
 
-  it("hides a template for a part of a resource that is forbidden by its exact name", () => {
+  it("hides a template that expands to part of a resource that is forbidden by its exact name", () => {
     expect(accessTo("template", "docs://a/b{?page}", { "docs://a/b": PRO }).type).toBe("hidden");
   });
 
-  it("takes a name with braces for a template only where the protocol has one", () => {
+  it("treats a name with braces as a template only where the protocol allows templates", () => {
     expect(accessTo("resource", "docs://public/{name}", { "docs://private/*": PRO }).type).toBe("hidden");
   });
 
-  it("does not read the name of a tool as a URI", () => {
+  it("does not parse a tool name as a URI", () => {
     expect(accessTo("tool", "del%65te", { delete: PRO })).toEqual({ type: "allowed" });
   });
 });
@@ -328,7 +331,7 @@ describe("hasAccessRules", () => {
     ["rules for tools", { tool_authorization: { a: {} } }, true],
     ["rules for prompts", { prompt_authorization: { a: {} } }, true],
     ["rules for resources", { resource_authorization: { "docs://a": {} } }, true],
-  ])("with %s", (_, rules, has) => {
+  ])("returns the expected result for a server with %s", (_, rules, has) => {
     expect(hasAccessRules(serverWith(rules))).toBe(has);
   });
 });

@@ -39,13 +39,13 @@ function reasonOf(parts: Parts): string {
   return admission.ok ? "admitted" : admission.errorResponse.reason;
 }
 
-describe("who is calling", () => {
-  it("is required, whatever else the request says", () => {
+describe("admitRequest: the caller", () => {
+  it("denies a request without a verified caller, whatever else the request contains", () => {
     expect(reasonOf({ principal: undefined })).toBe("principal_missing");
     expect(reasonOf({ principal: undefined, method: "PUT", server: "nobody" })).toBe("principal_missing");
   });
 
-  it("must have been verified for this server", () => {
+  it("denies a caller that was verified for another server", () => {
     expect(reasonOf({ principal: principalWith({ server: "closed" }) })).toBe("principal_missing");
     expect(reasonOf({ server: "closed" })).toBe("principal_missing");
   });
@@ -54,28 +54,28 @@ describe("who is calling", () => {
     ["one second inside the tolerance", NOW_SECONDS - 4, "admitted"],
     ["exactly at it", NOW_SECONDS - 5, "unauthorized"],
     ["long past it", NOW_SECONDS - 3600, "unauthorized"],
-  ])("is asked again whether the token still holds: exp %s", (_, exp, reason) => {
+  ])("checks again whether the token is still valid: exp %s", (_, exp, reason) => {
     expect(reasonOf({ principal: principalWith({ exp }) })).toBe(reason);
   });
 
-  it("gets no tolerance at a server that is not known", () => {
+  it("applies no clock tolerance for an unknown server", () => {
     const stranger = (exp: number) => principalWith({ server: "nobody", admitted: false, exp });
     expect(reasonOf({ server: "nobody", principal: stranger(NOW_SECONDS) })).toBe("unauthorized");
     expect(reasonOf({ server: "nobody", principal: stranger(NOW_SECONDS + 1) })).toBe("unknown_server");
   });
 });
 
-describe("the server", () => {
+describe("admitRequest: the server", () => {
   it.each([
     ["unknown", "nobody", false],
     ["disabled", "closed", true],
     ["known, but was not to the authorizer", "tools", false],
     ["named like what objects inherit", "constructor", true],
-  ])("is denied when it is %s", (_, server, admitted) => {
+  ])("denies a request to a server that is %s", (_, server, admitted) => {
     expect(reasonOf({ server, principal: principalWith({ server, admitted }) })).toBe("unknown_server");
   });
 
-  it("is unavailable while its configuration has a fault, even for an expired token", () => {
+  it("responds 503 if the server's configuration is invalid, even to an expired token", () => {
     const parameters = [...configParameters(), parameter("servers/broken", "{}")];
     const { snapshot } = buildSnapshot(parameters, { servers: new Map() });
     const request = { method: "GET", server: "broken", headers: new Map(), body: undefined };
@@ -88,51 +88,55 @@ describe("the server", () => {
     }
   });
 
-  it("is judged before the method", () => {
+  it("checks the server before the method", () => {
     const principal = principalWith({ server: "nobody", admitted: false });
     expect(reasonOf({ server: "nobody", principal, method: "PATCH" })).toBe("unknown_server");
   });
 });
 
-describe("the origin", () => {
+describe("admitRequest: the Origin header", () => {
   const config = { gateway: { allowed_origins: ["https://app.example.com"] } };
 
   it.each<[string, string | string[], string]>([
-    ["an allowed one", "https://app.example.com", "admitted"],
-    ["the gateway's own", "https://mcp.example.com", "admitted"],
-    ["another", "https://attacker.example", "origin_not_allowed"],
-    ["null", "null", "origin_not_allowed"],
-    ["another scheme", "http://app.example.com", "origin_not_allowed"],
-    ["another port", "https://app.example.com:444", "origin_not_allowed"],
-    ["one that ends alike", "https://xapp.example.com", "origin_not_allowed"],
-    ["one that begins alike", "https://app.example.com.attacker.example", "origin_not_allowed"],
-    ["the gateway's with a path", "https://mcp.example.com/", "origin_not_allowed"],
-    ["an empty one", "", "origin_not_allowed"],
+    ["an allowed origin", "https://app.example.com", "admitted"],
+    ["the gateway's own origin", "https://mcp.example.com", "admitted"],
+    ["another origin", "https://attacker.example", "origin_not_allowed"],
+    ["the origin null", "null", "origin_not_allowed"],
+    ["an allowed origin with another scheme", "http://app.example.com", "origin_not_allowed"],
+    ["an allowed origin with another port", "https://app.example.com:444", "origin_not_allowed"],
+    ["an origin that ends like an allowed one", "https://xapp.example.com", "origin_not_allowed"],
     [
-      "two, one of them not allowed",
+      "an origin that begins like an allowed one",
+      "https://app.example.com.attacker.example",
+      "origin_not_allowed",
+    ],
+    ["the gateway's origin with a path", "https://mcp.example.com/", "origin_not_allowed"],
+    ["an empty origin", "", "origin_not_allowed"],
+    [
+      "two origins, one of them not allowed",
       ["https://app.example.com", "https://attacker.example"],
       "origin_not_allowed",
     ],
-  ])("%s", (_, origin, reason) => {
+  ])("returns the expected reason for %s", (_, origin, reason) => {
     expect(reasonOf({ headers: { origin }, config })).toBe(reason);
   });
 
-  it("is none for clients that are no browsers", () => {
+  it("admits a request without Origin, as clients that are not browsers send it", () => {
     expect(reasonOf({ config })).toBe("admitted");
   });
 
-  it("is denied before the method is looked at", () => {
+  it("is checked before the method", () => {
     expect(reasonOf({ headers: { origin: "https://attacker.example" }, method: "PUT" })).toBe(
       "origin_not_allowed",
     );
   });
 });
 
-describe("the method", () => {
+describe("admitRequest: the method", () => {
   const stream = { servers: { tools: { get_stream: true } } };
 
   it.each(["PUT", "PATCH", "HEAD", "TRACE", "post", "QUERY"])(
-    "%s is denied with those that exist",
+    "denies %s and lists the allowed methods in Allow",
     (method) => {
       expect(admit({ method })).toMatchObject({
         ok: false,
@@ -141,7 +145,7 @@ describe("the method", () => {
     },
   );
 
-  it("GET is denied where the server opens no stream", () => {
+  it("denies GET if the server has no GET stream", () => {
     expect(admit({ method: "GET" })).toMatchObject({
       ok: false,
       errorResponse: { status: 405, reason: "method_not_allowed", headers: { allow: "POST, DELETE" } },
@@ -158,15 +162,15 @@ describe("the method", () => {
     ["text/event-streams", "not_acceptable"],
     ["application/*", "not_acceptable"],
     ["", "not_acceptable"],
-  ])("GET with Accept %s", (accept, reason) => {
+  ])("decides a GET with Accept %s", (accept, reason) => {
     expect(reasonOf({ method: "GET", headers: { accept }, config: stream })).toBe(reason);
   });
 
-  it("GET without Accept is admitted", () => {
+  it("admits a GET without Accept", () => {
     expect(reasonOf({ method: "GET", config: stream })).toBe("admitted");
   });
 
-  it("GET and DELETE are admitted without a look at a body", () => {
+  it("admits GET and DELETE without reading the body", () => {
     const admitted = { ok: true, messages: [], id: null, protocolVersion: "2025-11-25" };
     const headers = { "mcp-protocol-version": "2025-11-25" };
     expect(admit({ method: "GET", headers, body: "x", config: stream })).toMatchObject(admitted);
@@ -174,7 +178,7 @@ describe("the method", () => {
   });
 });
 
-describe("the media types of a POST", () => {
+describe("admitRequest: the media types of a POST", () => {
   it.each<[string | string[], string]>([
     ["application/json", "admitted"],
     ["Application/JSON; charset=utf-8", "admitted"],
@@ -184,11 +188,11 @@ describe("the media types of a POST", () => {
     ["", "unsupported_media_type"],
     [["application/json", "text/plain"], "unsupported_media_type"],
     [["application/", "json"], "unsupported_media_type"],
-  ])("Content-Type %j: %s", (type, reason) => {
+  ])("Content-Type %j leads to %s", (type, reason) => {
     expect(reasonOf({ headers: { "content-type": type } })).toBe(reason);
   });
 
-  it("must be stated", () => {
+  it("denies a POST without a Content-Type", () => {
     const request = { method: "POST", server: "tools", headers: new Map(), body: BODY };
     expect(admitRequest(request, principalWith(), configSnapshot(), URL, NOW)).toMatchObject({
       errorResponse: { reason: "unsupported_media_type", status: 415 },
@@ -200,12 +204,12 @@ describe("the media types of a POST", () => {
     ["text/event-stream", "admitted"],
     ["*/*", "admitted"],
     ["text/html", "not_acceptable"],
-  ])("Accept %s: %s", (accept, reason) => {
+  ])("Accept %s leads to %s", (accept, reason) => {
     expect(reasonOf({ headers: { accept } })).toBe(reason);
   });
 });
 
-describe("the body of a POST", () => {
+describe("admitRequest: the body of a POST", () => {
   const limits = (max_body_bytes: number, max_json_depth = 64) => ({
     gateway: { limits: { max_body_bytes, max_json_depth } },
   });
@@ -214,7 +218,7 @@ describe("the body of a POST", () => {
     return frame.replace('""', `"${"x".repeat(bytes - frame.length)}"`);
   };
 
-  it("may have exactly as many bytes as the limit", () => {
+  it("admits a body of exactly the maximum size", () => {
     expect(reasonOf({ body: bodyOf(2048), config: limits(2048) })).toBe("admitted");
     expect(admit({ body: bodyOf(2049), config: limits(2048) })).toMatchObject({
       errorResponse: {
@@ -224,7 +228,7 @@ describe("the body of a POST", () => {
     });
   });
 
-  it("is measured in bytes, not in characters", () => {
+  it("measures the body in bytes, not in characters", () => {
     const body = bodyOf(1024).replace("xx", "é");
     expect(Buffer.byteLength(body)).toBe(1024);
     expect(reasonOf({ body, config: limits(1024) })).toBe("admitted");
@@ -237,17 +241,17 @@ describe("the body of a POST", () => {
     ["nothing", undefined, "not_json"],
     ["no JSON", "hello", "not_json"],
     ["JSON that is not a message", "{}", "not_a_request"],
-  ])("is denied when it is %s", (_, body, reason) => {
+  ])("denies a body that is %s", (_, body, reason) => {
     expect(reasonOf({ body })).toBe(reason);
   });
 
-  it("may be nested as deep as is configured", () => {
+  it("admits a body at the configured maximum depth", () => {
     const body = '{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":[[[]]]}}';
     expect(reasonOf({ body, config: limits(2048, 5) })).toBe("admitted");
     expect(reasonOf({ body, config: limits(2048, 4) })).toBe("not_a_request");
   });
 
-  it("gives its messages and its id", () => {
+  it("returns the messages and the id of the body", () => {
     expect(admit()).toMatchObject({
       ok: true,
       principal: { sub: "U2alice" },
@@ -259,7 +263,7 @@ describe("the body of a POST", () => {
     expect(admit()).not.toHaveProperty("shadowed");
   });
 
-  it("gives its id beside a denial, and its messages for the log", () => {
+  it("returns the id with a denial, and the messages for the log", () => {
     expect(admit({ headers: { "mcp-method": "ping" } })).toMatchObject({
       ok: false,
       id: 7,
@@ -273,7 +277,7 @@ describe("the body of a POST", () => {
   });
 
   it.each(["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"])(
-    "may be a single message in revision %s",
+    "admits a single message in revision %s",
     (version) => expect(reasonOf({ headers: { "mcp-protocol-version": version } })).toBe("admitted"),
   );
 
@@ -282,16 +286,16 @@ describe("the body of a POST", () => {
     [undefined, "admitted"],
     ["2025-06-18", "batch_not_supported"],
     ["2026-07-28", "batch_not_supported"],
-  ])("may be a batch in revision %s: %s", (version, reason) => {
+  ])("decides a batch in revision %s: %s", (version, reason) => {
     const headers: Record<string, string> = version === undefined ? {} : { "mcp-protocol-version": version };
     expect(reasonOf({ body: `[${BODY}]`, headers })).toBe(reason);
   });
 });
 
-describe("the rules of the server", () => {
+describe("admitRequest: the server's access rules", () => {
   const rules = { tool_authorization: { add: { required_claims: { tier: { values: "pro" } } } } };
 
-  it("deny a tool that the caller may not call, with the message's id", () => {
+  it("deny a tool that the caller is not allowed to call, with the message's id", () => {
     expect(admit({ config: { servers: { tools: rules } } })).toMatchObject({
       ok: false,
       id: 7,
@@ -300,7 +304,7 @@ describe("the rules of the server", () => {
     });
   });
 
-  it("hold for a call that V8 has been taught to read as a response", () => {
+  it("apply to a call that V8's JSON shape cache would read as a response", () => {
     const start = '{"jsonrpc":"2.0","id":7,"result":{},';
     const config = { servers: { tools: rules } };
     admit({ body: `${start}"\\\\u006d":1}`, config });
@@ -309,7 +313,7 @@ describe("the rules of the server", () => {
     );
   });
 
-  it("admit with a note in log_only mode", () => {
+  it("admit a denied call in log_only mode and log the denial", () => {
     const config = { servers: { tools: { ...rules, tool_authorization_mode: "log_only" } } };
     expect(admit({ config })).toMatchObject({ ok: true, shadowed: { reason: "unknown_name" } });
   });

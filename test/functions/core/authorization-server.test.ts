@@ -11,7 +11,7 @@ const DOCUMENT = {
   token_endpoint: "https://auth.example.com/token",
 };
 
-it("is looked for below the issuer, in both forms that are appended", () => {
+it("looks for the metadata in both well-known locations below the issuer", () => {
   const expected = [
     "https://auth.example.com/v1/.well-known/oauth-authorization-server",
     "https://auth.example.com/v1/.well-known/openid-configuration",
@@ -20,13 +20,13 @@ it("is looked for below the issuer, in both forms that are appended", () => {
   expect(authorizationServerMetadataUrls("https://auth.example.com/v1/")).toEqual(expected);
 });
 
-describe("a document of an authorization server", () => {
+describe("authorizationServerFault", () => {
   it.each([
     ["as it should be", DOCUMENT],
     ["on this machine", { ...DOCUMENT, token_endpoint: "http://127.0.0.1:8788/token" }],
     ["on this machine by name", { ...DOCUMENT, token_endpoint: "http://localhost:8788/token" }],
     ["on this machine by its IPv6 address", { ...DOCUMENT, token_endpoint: "http://[::1]:8788/token" }],
-  ])("is taken %s", (_case, document) => {
+  ])("accepts a metadata document %s", (_case, document) => {
     expect(authorizationServerFault(document, ISSUER)).toBeUndefined();
   });
 
@@ -55,7 +55,7 @@ describe("a document of an authorization server", () => {
       "its authorization_endpoint is not an https URL",
     ],
     [{ ...DOCUMENT, authorization_endpoint: "no url" }, "its authorization_endpoint is not an https URL"],
-  ])("is denied as %j", (document, fault) => {
+  ])("rejects an invalid metadata document: %j", (document, fault) => {
     expect(authorizationServerFault(document, ISSUER)).toBe(fault);
   });
 });

@@ -37,7 +37,7 @@ describe("authorizeMessages", () => {
     expect(authorize([])).toStrictEqual({});
   });
 
-  it("answers a hidden tool as servers answer an unknown one, and notes the rule and the claim", () => {
+  it("responds to a hidden tool as a server does to an unknown tool, and logs the rule and the claim", () => {
     expect(authorize(["delete"])).toEqual({
       errorResponse: { ...HIDDEN, message: "Unknown tool: delete" },
       denied: [{ kind: "tool", name: "delete", rule: "delete", claim: "tier" }],
@@ -51,7 +51,7 @@ describe("authorizeMessages", () => {
     });
   });
 
-  it("answers a name that is not in its one form with what is expected, on one line", () => {
+  it("states the expected form of a name that is not canonical, on one line", () => {
     expect(authorize(["add\n"])).toEqual({
       errorResponse: {
         ...HIDDEN,
@@ -72,7 +72,7 @@ describe("authorizeMessages", () => {
     );
   });
 
-  it("names a template as a resource", () => {
+  it("reports a template as a resource", () => {
     const server = serverWith({ resource_authorization: { "docs://private/*": PRO } });
     const ref = { type: "ref/resource", uri: "docs://private/{name}" };
     expect(authorizeMessages([message("completion/complete", { ref })], server, principalWith())).toEqual({
@@ -85,7 +85,7 @@ describe("authorizeMessages", () => {
     });
   });
 
-  it("names a prompt and a resource as what they are", () => {
+  it("reports the kind of a denied prompt or resource", () => {
     const rules = { prompt_authorization: { "*": PRO }, resource_authorization: { "*": PRO } };
     const judged = (method: string, params: Record<string, unknown>) =>
       authorizeMessages([message(method, params)], serverWith(rules), principalWith()).errorResponse?.logged;
@@ -106,7 +106,7 @@ describe("authorizeMessages", () => {
     });
   });
 
-  it("denies a batch for one message that is denied, and names every one", () => {
+  it("denies a batch if one message is denied, and lists every denied message", () => {
     expect(authorize(["add", "delete", "send", "add"])).toMatchObject({
       errorResponse: { reason: "unknown_name" },
       denied: [{ name: "delete" }, { name: "send" }],
@@ -114,7 +114,7 @@ describe("authorizeMessages", () => {
   });
 
   it.each(["Tools/Call", "tool\u017f/call", "tools/call\u0085", "tools/run", "vendor/reindex"])(
-    "answers the method %j as servers answer one that they do not have",
+    "responds to the method %j as a server does to an unknown method",
     (method) => {
       const result = authorizeMessages([message(method, { name: "add" })], serverWith(), principalWith());
       expect(result).toMatchObject({
@@ -125,13 +125,13 @@ describe("authorizeMessages", () => {
     },
   );
 
-  it("passes every method where there are no rules", () => {
+  it("allows every method if the server has no rules", () => {
     const server = configSnapshot({ servers: { tools: {} } }).servers.get("tools") as EffectiveServer;
     const messages = [message("Tools/Call", { name: "delete" }), message("vendor/reindex")];
     expect(authorizeMessages(messages, server, principalWith())).toStrictEqual({});
   });
 
-  it("passes a method that the configuration adds, and judges it where it is a way to a tool", () => {
+  it("allows a method that the configuration adds, and applies the tool rules if the method calls a tool", () => {
     const server = serverWith({ extra_methods: ["vendor/reindex", "tools/run"] });
     const judged = (method: string, name: string) =>
       authorizeMessages([message(method, { name })], server, principalWith());
@@ -140,7 +140,7 @@ describe("authorizeMessages", () => {
     expect(judged("tools/run", "delete")).toMatchObject({ errorResponse: { reason: "unknown_name" } });
   });
 
-  it("passes notifications and responses", () => {
+  it("allows notifications and responses", () => {
     const messages = [
       { id: undefined, method: "notifications/cancelled", params: {} },
       { id: 1, method: undefined, params: {} },
@@ -148,7 +148,7 @@ describe("authorizeMessages", () => {
     expect(authorizeMessages(messages, serverWith(), principalWith())).toStrictEqual({});
   });
 
-  it("accepts 1000 names in one body and no more", () => {
+  it("accepts 1000 names in one body and denies 1001", () => {
     const listen = (count: number) => {
       const resourceSubscriptions = Array.from({ length: count }, (_, index) => `docs://a/${index}`);
       return message("subscriptions/listen", { notifications: { resourceSubscriptions } });
@@ -166,7 +166,7 @@ describe("authorizeMessages", () => {
     });
   });
 
-  it("only notes the denial in log_only mode", () => {
+  it("allows a denied call in log_only mode and logs the denial", () => {
     const server = serverWith({ tool_authorization_mode: "log_only" });
     expect(authorize(["delete"], server)).toEqual({
       shadowed: { ...HIDDEN, message: "Unknown tool: delete" },

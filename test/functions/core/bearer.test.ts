@@ -15,11 +15,11 @@ describe("readBearerToken", () => {
     ["the scheme in upper case", `BEARER ${TOKEN}`],
     ["several spaces after the scheme", `Bearer   ${TOKEN}`],
     ["space around the value", `  Bearer ${TOKEN} `],
-  ])("takes %s", (_, value) => {
+  ])("accepts %s", (_, value) => {
     expect(readBearerToken(value, "Authorization")).toEqual({ ok: true, token: TOKEN });
   });
 
-  it("takes every character of base64url in every part", () => {
+  it("accepts every base64url character in every part", () => {
     const part = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     const token = `${part}.${part}.${part}`;
     expect(readBearerToken(`Bearer ${token}`, "Authorization")).toEqual({ ok: true, token });
@@ -59,7 +59,7 @@ describe("readBearerToken", () => {
     expect(readBearerToken(value, "Authorization")).toMatchObject({ ok: false, denial: { reason } });
   });
 
-  it("requires the scheme for authorization in any case", () => {
+  it("requires the scheme in the Authorization header, in any case", () => {
     expect(readBearerToken(TOKEN, "authorization")).toMatchObject({
       denial: { reason: "scheme_unsupported" },
     });
@@ -68,11 +68,11 @@ describe("readBearerToken", () => {
   it.each([
     ["with the scheme", `Bearer ${TOKEN}`],
     ["without it", TOKEN],
-  ])("takes a token %s from another header", (_, value) => {
+  ])("accepts a token %s in a custom header", (_, value) => {
     expect(readBearerToken(value, "X-Access-Token")).toEqual({ ok: true, token: TOKEN });
   });
 
-  it("denies another scheme in another header", () => {
+  it("denies another scheme in a custom header", () => {
     expect(readBearerToken("Basic dXNlcjpwYXNz", "X-Access-Token")).toMatchObject({
       denial: { reason: "token_malformed" },
     });
@@ -92,31 +92,31 @@ describe("readBearerToken", () => {
     });
   });
 
-  it("takes an opaque token of 8192 bytes and denies one more", () => {
+  it("accepts an opaque token of 8192 bytes and denies one of 8193", () => {
     expect(readBearerToken(`Bearer ${"a".repeat(8192)}`, "Authorization", "opaque").ok).toBe(true);
     expect(readBearerToken(`Bearer ${"a".repeat(8193)}`, "Authorization", "opaque")).toMatchObject({
       denial: { reason: "token_too_long" },
     });
   });
 
-  it("names the header that held no token", () => {
+  it("returns the name of the header that contained no token", () => {
     expect(readBearerToken(undefined, "X-Access-Token")).toMatchObject({
       denial: { expected: "a token in X-Access-Token", actual: "none" },
     });
   });
 
-  it("takes a token of 8192 bytes", () => {
+  it("accepts a token of 8192 bytes", () => {
     expect(readBearerToken(`Bearer ${tokenOfLength(8192)}`, "Authorization").ok).toBe(true);
   });
 
-  it("denies a token of 8193 bytes and says how long it is", () => {
+  it("denies a token of 8193 bytes and reports its length", () => {
     expect(readBearerToken(`Bearer ${tokenOfLength(8193)}`, "Authorization")).toEqual({
       ok: false,
       denial: { reason: "token_too_long", expected: "at most 8192 bytes", actual: "8193 bytes" },
     });
   });
 
-  it("puts nothing of a denied value into the fault", () => {
+  it("puts no part of a denied value into the denial", () => {
     const refused = ["Basic c2VjcmV0", "Bearer secret", `Bearer ${"secret".repeat(2000)}`];
     for (const value of refused) {
       expect(JSON.stringify(readBearerToken(value, "Authorization"))).not.toMatch(/secret|c2VjcmV0/);

@@ -1,6 +1,6 @@
 // The kill switch: which entry names a caller, and that the proxy judges by the claims of exactly the token that was verified.
 import { beforeAll, describe, expect, it } from "vitest";
-import { blockedBy, judgeBlocked, tokenHash } from "../../../functions/core/blocked.ts";
+import { blockedBy, checkBlocked, tokenHash } from "../../../functions/core/blocked.ts";
 import { compileBlocked } from "../../../functions/core/config/blocked-entries.ts";
 import { readJson } from "../../../functions/core/json.ts";
 import { configSnapshot } from "../../support/gateway-config.ts";
@@ -21,7 +21,7 @@ describe("blockedBy", () => {
     ["the client", { claim: "azp", values: ["C3"] }],
     ["an element of a list at a path", { claim: "tenants.T1.roles", values: ["b"] }],
     ["a number, by its digits", { claim: "user_id", values: ["1162345678901234567"] }],
-  ])("finds a caller by %s", (_, entry) => {
+  ])("blocks a caller by %s", (_, entry) => {
     expect(blockedBy(claims, entries(entry), NOW)?.rule.claim).toBe(entry.claim);
   });
 
@@ -35,17 +35,17 @@ describe("blockedBy", () => {
     ],
     ["a claim that the token lacks", { claim: "jti", values: ["U2"] }],
     ["an object", { claim: "tenants", values: ["T1"] }],
-  ])("blocks no caller by %s", (_, entry) => {
+  ])("does not block a caller by %s", (_, entry) => {
     expect(blockedBy(claims, entries(entry), NOW)).toBeUndefined();
   });
 
-  it("ends an entry with the last moment of its day in UTC", () => {
+  it("ends an entry at the end of its day in UTC", () => {
     const day = entries({ claim: "sub", values: ["U2"], until: "2026-12-31" });
     expect(blockedBy(claims, day, new Date("2026-12-31T23:59:59.999Z"))).toBeDefined();
     expect(blockedBy(claims, day, new Date("2027-01-01T00:00:00.000Z"))).toBeUndefined();
   });
 
-  it("ends an entry at its moment, and another one goes on", () => {
+  it("ends an entry at its time of expiry while another entry still applies", () => {
     const both = entries(
       { claim: "sub", values: ["U2"], until: "2026-12-31T18:00:00+01:00", reason: "first" },
       { claim: "azp", values: ["C3"], reason: "second" },
@@ -55,7 +55,7 @@ describe("blockedBy", () => {
   });
 });
 
-describe("judgeBlocked", () => {
+describe("checkBlocked", () => {
   let key: TestKey;
   let token: string;
   beforeAll(async () => {
@@ -70,33 +70,33 @@ describe("judgeBlocked", () => {
   const verified = (more = {}) => principalWith({ tokenHash: tokenHash(token), ...more });
 
   it("blocks by a claim that the principal does not contain", () => {
-    expect(judgeBlocked(bearer(token), verified(), config([J1]), NOW)).toMatchObject({
+    expect(checkBlocked(bearer(token), verified(), config([J1]), NOW)).toMatchObject({
       type: "blocked",
       entry: { reason: "leaked", rule: { claim: "jti" } },
     });
   });
 
-  it("blocks by a server's own entry at that server alone", () => {
+  it("applies a server's blocked entry only to that server", () => {
     const own = config([], [J1]);
-    expect(judgeBlocked(bearer(token), verified(), own, NOW).type).toBe("blocked");
-    expect(judgeBlocked(bearer(token), verified({ server: "other" }), own, NOW).type).toBe("not_blocked");
+    expect(checkBlocked(bearer(token), verified(), own, NOW).type).toBe("blocked");
+    expect(checkBlocked(bearer(token), verified({ server: "other" }), own, NOW).type).toBe("not_blocked");
   });
 
-  it("blocks by the gateway's entries beside the server's own, and at a server that is not known", () => {
+  it("applies the gateway's blocked entries to every server, including an unknown one", () => {
     const other = { claim: "sub", values: ["nobody"] };
-    expect(judgeBlocked(bearer(token), verified(), config([J1], [other]), NOW).type).toBe("blocked");
-    expect(judgeBlocked(bearer(token), verified({ server: "x" }), config([J1]), NOW).type).toBe("blocked");
+    expect(checkBlocked(bearer(token), verified(), config([J1], [other]), NOW).type).toBe("blocked");
+    expect(checkBlocked(bearer(token), verified({ server: "x" }), config([J1]), NOW).type).toBe("blocked");
   });
 
-  it("passes callers whom no entry names", () => {
-    expect(judgeBlocked(bearer(token), verified(), config([{ ...J1, values: ["J2"] }]), NOW).type).toBe(
+  it("allows callers that no entry matches", () => {
+    expect(checkBlocked(bearer(token), verified(), config([{ ...J1, values: ["J2"] }]), NOW).type).toBe(
       "not_blocked",
     );
   });
 
-  it("asks for no token while no entry is in force", () => {
+  it("requires no token while no entry applies", () => {
     const ended = config([{ ...J1, until: "2020-01-01" }]);
-    expect(judgeBlocked(new Map(), principalWith(), ended, NOW).type).toBe("not_blocked");
+    expect(checkBlocked(new Map(), principalWith(), ended, NOW).type).toBe("not_blocked");
   });
 
   it.each<[string, () => Map<string, string[]>, object]>([
@@ -109,21 +109,21 @@ describe("judgeBlocked", () => {
       () => bearer("e30.e30x.e30"),
       { tokenHash: tokenHash("e30.e30x.e30") },
     ],
-  ])("can't judge a request with %s", (_, headers, principal) => {
-    expect(judgeBlocked(headers(), verified(principal), config([J1]), NOW)).toEqual({ type: "unverifiable" });
+  ])("is unverifiable for a request with %s", (_, headers, principal) => {
+    expect(checkBlocked(headers(), verified(principal), config([J1]), NOW)).toEqual({ type: "unverifiable" });
   });
 
-  it("can't judge where the gateway has no rules for tokens any more", () => {
+  it("is unverifiable if the gateway no longer has token rules", () => {
     const lost = { ...config([J1]), gatewayRules: undefined };
-    expect(judgeBlocked(bearer(token), verified({ server: "x" }), lost, NOW).type).toBe("unverifiable");
+    expect(checkBlocked(bearer(token), verified({ server: "x" }), lost, NOW).type).toBe("unverifiable");
   });
 
   it("checks an introspected caller by the introspection response", () => {
     const principal = principalWith({ introspected: { sub: "U2", jti: "J1" } });
-    expect(judgeBlocked(new Map(), principal, config([J1]), NOW).type).toBe("blocked");
+    expect(checkBlocked(new Map(), principal, config([J1]), NOW).type).toBe("blocked");
   });
 
-  it("cannot check an introspected caller without the introspection response, even with the verified token", () => {
+  it("is unverifiable for an introspected caller without the introspection response, even with the verified token", () => {
     const jwt_validation = {
       introspectEndpoint: "https://idp.example.com/introspect",
       claimValues: { iss: { values: "https://idp.example.com" } },
@@ -132,6 +132,6 @@ describe("judgeBlocked", () => {
       gateway: { blocked: [J1] },
       servers: { tools: { jwt_validation } },
     });
-    expect(judgeBlocked(bearer(token), verified(), introspecting, NOW).type).toBe("unverifiable");
+    expect(checkBlocked(bearer(token), verified(), introspecting, NOW).type).toBe("unverifiable");
   });
 });

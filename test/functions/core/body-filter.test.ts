@@ -16,14 +16,14 @@ function late(mark: string): BodyFilter {
 
 const text = (parts: Buffer[] | undefined) => parts?.map(String);
 
-it("passes each part through all filters in their order, the last parts too", () => {
+it("passes each chunk through all filters in order, including the last chunks", () => {
   const chain = chainFilters(late("1"), undefined, late("2"), late("3"));
   expect(text(chain?.push(Buffer.from("a")))).toEqual([]);
   expect(text(chain?.push(Buffer.from("b")))).toEqual([]);
   expect(text(chain?.rest())).toEqual(["a123", "b123"]);
 });
 
-it("adds nothing to a filter that stands alone, and is none without any", () => {
+it("returns a single filter unchanged, and undefined without filters", () => {
   const alone = late("1");
   expect(chainFilters(undefined, alone)).toBe(alone);
   expect(chainFilters(undefined, undefined)).toBeUndefined();

@@ -13,7 +13,7 @@ describe("isEventStream", () => {
     ["application/json, text/event-stream", false],
     ["", false],
     [undefined, false],
-  ])("is for %j: %s", (type, streams) => expect(isEventStream(type)).toBe(streams));
+  ])("returns for %j: %s", (type, streams) => expect(isEventStream(type)).toBe(streams));
 });
 
 describe("bodyFormat", () => {
@@ -33,26 +33,26 @@ describe("bodyFormat", () => {
     ["a page", "<html>", "text/html", "json"],
     ["a text that begins like a field", "error: not found", "text/plain", "json"],
     ["a value that is not a message", "null", "application/json", "json"],
-  ])("is, for %s, told by what it holds", (_, text, type, format) => {
+  ])("recognizes %s by the body", (_, text, type, format) => {
     expect(ofStart(text, type)).toBe(format);
     expect(ofEnded(text, type)).toBe(format);
   });
 
-  it.each(["", " \n", "\ufeff", "d", "data", "retry"])("waits for more after %j", (text) => {
+  it.each(["", " \n", "\ufeff", "d", "data", "retry"])("waits for more bytes after %j", (text) => {
     expect(ofStart(text)).toBe("unknown");
   });
 
-  it.each(["", " \r\n\t", "\ufeff"])("is empty for %j at the end", (text) =>
+  it.each(["", " \r\n\t", "\ufeff"])("is empty if the body ends after %j", (text) =>
     expect(ofEnded(text)).toBe("empty"),
   );
 
-  it("is told by the type where the body ends within the name of a field", () => {
+  it("uses the media type if the body ends within an event stream's field name", () => {
     expect([ofEnded("data"), ofEnded("data", "text/event-stream")]).toEqual(["json", "event-stream"]);
   });
 });
 
 describe("firstVisible", () => {
-  it("passes over white space and a byte order mark", () => {
+  it("skips white space and a byte order mark", () => {
     expect(firstVisible(Buffer.from("\ufeff \n{"))).toBe(0x7b);
     expect(firstVisible(Buffer.from("\ufeff \n"))).toBeUndefined();
   });

@@ -51,12 +51,12 @@ describe("nameFault", () => {
     ["a tag character", "\u{e0061}"],
     ["a variation selector of plane 14", "\u{e0100}"],
     ["an invisible musical sign", "\u{1d173}"],
-  ])("rejects a name with %s before, in and behind it", (_, character) => {
+  ])("rejects a name with %s at its start, in its middle or at its end", (_, character) => {
     for (const name of [`${character}add`, `a${character}dd`, `add${character}`])
       expect(nameFault(name)).toBe(INVISIBLE);
   });
 });
 
 describe("textFault", () => {
-  it("has no bound of its own", () => expect(textFault("x".repeat(1_000))).toBeUndefined());
+  it("has no length limit", () => expect(textFault("x".repeat(1_000))).toBeUndefined());
 });

@@ -165,7 +165,7 @@ describe("uriFault", () => {
     ["docs://[::1::2]/a", NORMAL],
   ])("rejects %j: expected a URI %s", (uri, fault) => expect(uriFault(uri)).toBe(fault));
 
-  it("reads a long URI of dots and escapes in linear time", () => {
+  it("reads a long URI of dots and percent-encoding in linear time", () => {
     expect(uriFault(`docs://a/${"%20.".repeat(500)}x`)).toBeUndefined();
     expect(uriFault(`docs://a/${"%20.".repeat(500)}`)).toBe(DOTS);
   });

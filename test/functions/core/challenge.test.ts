@@ -24,18 +24,18 @@ describe("bearerChallenge", () => {
       `Bearer error="insufficient_scope", ${METADATA}, scope="mail:read mail:send"`,
     ],
     ["no scopes", { scopes: [] }, `Bearer ${METADATA}`],
-  ] as const)("says where the metadata is, and %s", (_, challenge, header) => {
+  ] as const)("points to the metadata document, and %s", (_, challenge, header) => {
     expect(bearerChallenge(URL_OF_TOOLS, challenge)).toBe(header);
   });
 });
 
 describe("metadataUrlOf", () => {
-  it("names the document of a server", () => {
+  it("returns the URL of a server's metadata document", () => {
     expect(metadataUrlOf(ROOT, "tools")).toBe(URL_OF_TOOLS);
   });
 
   it.each(["", 'a"b', "A", "a".repeat(64), "../x"])(
-    "names the root document for what is no server's name: %j",
+    "returns the URL of the root document for an invalid server name: %j",
     (name) => {
       expect(metadataUrlOf(STAGE, name)).toBe(`${STAGE}/.well-known/oauth-protected-resource`);
     },
@@ -68,7 +68,7 @@ describe("challengedDocument", () => {
       { named: true, publicUrl: STAGE, servers: ["a", "b"], hasRoot: false },
       "root",
     ],
-  ] as const)("for %s", (_, parts, document) => {
+  ] as const)("returns the document for %s", (_, parts, document) => {
     expect(challengedDocument({ named: undefined, servers: undefined, hasRoot: true, ...parts })).toEqual(
       document,
     );
@@ -76,7 +76,7 @@ describe("challengedDocument", () => {
 });
 
 describe("hasPath", () => {
-  it("reads a URL with tokens of the CDK in it", () => {
+  it("reads the path of a URL that contains CDK tokens", () => {
     const host = `https://${cdkToken("TOKEN.1")}.execute-api.${cdkToken("AWS.Region.2")}.${cdkToken("AWS.URLSuffix.3")}`;
     expect([hasPath(host), hasPath(`${host}/dev`)]).toEqual([false, true]);
   });

@@ -22,7 +22,7 @@ it.each([
   ["exp", "exp_missing", 401],
   ["iat", "iat_missing", 401],
   ["email", "claim_missing", 403],
-])("a required %s that is absent is %s", (claim, reason, status) => {
+])("denies a token without the required claim %s as %s", (claim, reason, status) => {
   const overrides = { requiredClaims: [claim], claimRules: [] };
   expect(failed(`requiredClaims ${claim}`, { [claim]: undefined }, overrides)).toEqual([
     reason,
@@ -37,7 +37,7 @@ it.each([
   ["sub", "claim_mismatch", 403],
   ["iat", "claim_mismatch", 403],
   ["email", "claim_mismatch", 403],
-])("a rule on %s that does not hold is %s", (claim, reason, status) => {
+])("denies a token whose claim %s does not match its rule as %s", (claim, reason, status) => {
   const overrides = { claimRules: [claimRule(claim, "another")] };
   expect(failed(`claimValues ${claim}`, { email: "a@example.com" }, overrides)).toEqual([
     reason,
@@ -50,11 +50,11 @@ it.each<[string, Claims]>([
   ["an exp of null", { exp: null }],
   ["an exp beyond all numbers", { exp: Number.POSITIVE_INFINITY }],
   ["an exp that is not a number", { exp: Number.NaN }],
-])("%s is no finite exp", (_, claims) => {
+])("denies %s as exp_missing", (_, claims) => {
   expect(failed("exp", claims, {})).toEqual(["exp_missing", undefined, 401]);
 });
 
-it("an iat that is not a number is as none", () => {
+it("denies an iat that is not a number as a missing iat", () => {
   const checks = claimChecks(
     tokenClaims({ iat: "1" }),
     tokenRules({ maxTokenAgeSeconds: 300 }),

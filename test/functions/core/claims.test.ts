@@ -51,34 +51,34 @@ describe("readClaim", () => {
     ["null", null],
     ["an empty string", ""],
     ["an empty array", []],
-  ])("takes %s for absent, at the top level and below a path", (_, value) => {
+  ])("treats %s as absent, as a top-level claim and below a path", (_, value) => {
     expect(readClaim({ claim: value, outer: { inner: value } }, "claim")).toBeUndefined();
     expect(readClaim({ outer: { inner: value } }, "outer.inner")).toBeUndefined();
   });
 
-  it("does not read a path through null", () => {
+  it("does not follow a path through null", () => {
     expect(readClaim({ tenants: null }, "tenants.T1")).toBeUndefined();
   });
 
-  it("does not fall back to the path where a claim of that name is empty", () => {
+  it("does not fall back to the path if a claim with the full name is empty", () => {
     expect(readClaim({ "a.b": "", a: { b: "deep" } }, "a.b")).toBeUndefined();
   });
 
   it.each(["toString", "constructor", "__proto__", "hasOwnProperty", "a.constructor", "__proto__.toString"])(
-    "finds nothing in %s, which objects inherit",
+    "does not read %s, which objects inherit",
     (name) => {
       expect(readClaim({ a: {} }, name)).toBeUndefined();
     },
   );
 
-  it("reads claims that are named like what objects inherit", () => {
+  it("reads a claim that has the name of an inherited member", () => {
     const claims = parsed('{"__proto__":"x","constructor":{"__proto__":["y"]}}');
     expect(readClaim(claims, "__proto__")).toBe("x");
     expect(readClaim(claims, "constructor.__proto__")).toEqual(["y"]);
   });
 });
 
-describe("readClaim: steps that hold dots", () => {
+describe("readClaim with dots in claim names", () => {
   const claims = {
     tenants: {
       "acme.com": { roles: ["admin"], "roles.old": ["viewer"] },
@@ -102,14 +102,14 @@ describe("readClaim: steps that hold dots", () => {
     expect(readClaim(claims, name)).toEqual(expected);
   });
 
-  it("reads dots at the end and the beginning of a name as part of it", () => {
+  it("reads dots at the start and end of a claim name as part of it", () => {
     expect(readClaim({ "a.": { b: 1 }, ".c": 2 }, "a..b")).toBe(1);
     expect(readClaim({ ".c": 2 }, ".c")).toBe(2);
     expect(readClaim({ a: { "": 1 } }, "a.")).toBe(1);
   });
 });
 
-describe("claimMatches: exact", () => {
+describe("claimMatches with exact", () => {
   it.each([
     ["equal strings", "pro", "pro"],
     ["a one-element array and a value", ["a"], "a"],
@@ -119,7 +119,7 @@ describe("claimMatches: exact", () => {
     ["a boolean and its text", true, "true"],
     ["a text and its boolean", "false", false],
     ["a one-element array of a number", [5], "5"],
-  ])("holds for %s", (_, claim, values) => {
+  ])("matches %s", (_, claim, values) => {
     expect(claimMatches({ claim }, claimRule("claim", values))).toBe(true);
   });
 
@@ -139,26 +139,26 @@ describe("claimMatches: exact", () => {
     ["an absent claim", undefined, "undefined"],
     ["null in an array", [null], "null"],
     ["an array that has an object beside the value", ["a", {}], "a"],
-  ])("does not hold for %s", (_, claim, values) => {
+  ])("does not match %s", (_, claim, values) => {
     expect(claimMatches({ claim }, claimRule("claim", values))).toBe(false);
   });
 
   it.each([
     ["no value at all", "a", []],
     ["no value and no claim", undefined, []],
-  ])("does not hold for a rule with %s", (_, claim, values) => {
+  ])("does not match if the rule has %s", (_, claim, values) => {
     expect(claimMatches({ claim }, claimRule("claim", values))).toBe(false);
   });
 });
 
-describe("claimMatches: contains", () => {
+describe("claimMatches with contains", () => {
   it.each([
     ["one of several elements", ["a", "b"], "b"],
     ["one of several configured values", "b", ["a", "b"]],
     ["a number among the elements", [1, 2], "2"],
     ["a boolean", true, ["true"]],
     ["one element beside an object", [{}, "a"], "a"],
-  ])("holds for %s", (_, claim, values) => {
+  ])("matches %s", (_, claim, values) => {
     expect(claimMatches({ claim }, claimRule("claim", values, "contains"))).toBe(true);
   });
 
@@ -171,17 +171,17 @@ describe("claimMatches: contains", () => {
     ["an absent claim", undefined, "a"],
     ["an object that has the value as a key", { a: 1 }, "a"],
     ["no configured value", ["a"], []],
-  ])("does not hold for %s", (_, claim, values) => {
+  ])("does not match %s", (_, claim, values) => {
     expect(claimMatches({ claim }, claimRule("claim", values, "contains"))).toBe(false);
   });
 });
 
-describe("claimMatches: containsAll", () => {
+describe("claimMatches with containsAll", () => {
   it.each([
     ["all values among more elements", ["a", "b", "c"], ["c", "a"]],
     ["one value equal to the claim", "a", "a"],
     ["mixed types", [1, true], ["1", "true"]],
-  ])("holds for %s", (_, claim, values) => {
+  ])("matches %s", (_, claim, values) => {
     expect(claimMatches({ claim }, claimRule("claim", values, "containsAll"))).toBe(true);
   });
 
@@ -191,19 +191,19 @@ describe("claimMatches: containsAll", () => {
     ["an absent claim", undefined, "a"],
     ["no configured value (defect 8 of the reference gateway)", ["a"], []],
     ["no configured value and no claim (defect 8)", undefined, []],
-  ])("does not hold for %s", (_, claim, values) => {
+  ])("does not match %s", (_, claim, values) => {
     expect(claimMatches({ claim }, claimRule("claim", values, "containsAll"))).toBe(false);
   });
 });
 
-describe("claimMatches: regex", () => {
+describe("claimMatches with regex", () => {
   it.each([
     ["a pattern anywhere in the claim", "user-admin-1", "admin"],
     ["an anchored pattern", "admin", "^admin$"],
     ["one of several patterns", "b1", ["^a\\d$", "^b\\d$"]],
     ["one of several elements", ["x", "team-7"], "^team-\\d+$"],
     ["a number", 42, "^4"],
-  ])("holds for %s", (_, claim, values) => {
+  ])("matches %s", (_, claim, values) => {
     expect(claimMatches({ claim }, claimRule("claim", values, "regex"))).toBe(true);
   });
 
@@ -215,21 +215,21 @@ describe("claimMatches: regex", () => {
     ["an object in an array", [{ a: "admin" }], ".*"],
     ["an absent claim", undefined, ".*"],
     ["null", null, "null"],
-  ])("does not hold for %s", (_, claim, values) => {
+  ])("does not match %s", (_, claim, values) => {
     expect(claimMatches({ claim }, claimRule("claim", values, "regex"))).toBe(false);
   });
 
-  it("does not hold where no pattern was compiled", () => {
+  it("does not match if no pattern was compiled", () => {
     expect(claimMatches({ claim: "a" }, { claim: "claim", matchType: "regex", values: ["a"] })).toBe(false);
   });
 
-  it("takes linear time for a pattern that backtracking engines choke on", () => {
+  it("runs in linear time for a pattern that makes backtracking engines hang", () => {
     const claim = `${"a".repeat(100_000)}!`;
     expect(claimMatches({ claim }, claimRule("claim", "^(a+)+$", "regex"))).toBe(false);
   });
 });
 
-describe("claimMatches: scope, scp and scopes", () => {
+describe("claimMatches with scope, scp and scopes", () => {
   it.each(["scope", "scp", "scopes"])("splits %s on white space", (name) => {
     const claims = { [name]: "read  write\t\r\nadmin" };
     expect(claimMatches(claims, claimRule(name, "write", "contains"))).toBe(true);
@@ -238,17 +238,17 @@ describe("claimMatches: scope, scp and scopes", () => {
     expect(claimMatches({ [name]: " read " }, claimRule(name, "read"))).toBe(true);
   });
 
-  it.each(["scope", "scp", "scopes"])("takes %s as an array as it is", (name) => {
+  it.each(["scope", "scp", "scopes"])("reads %s as it is if it is an array", (name) => {
     expect(claimMatches({ [name]: ["read write"] }, claimRule(name, "read", "contains"))).toBe(false);
     expect(claimMatches({ [name]: ["read write"] }, claimRule(name, "read write"))).toBe(true);
   });
 
-  it("finds no scope in a blank one", () => {
+  it("finds no scope in a blank string", () => {
     expect(claimMatches({ scope: "  " }, claimRule("scope", ".*", "regex"))).toBe(false);
   });
 });
 
-describe("claimMatches: paths", () => {
+describe("claimMatches with paths", () => {
   it("matches a claim below a path", () => {
     const claims = { tenants: { T2abc: { roles: ["viewer", "editor"] } } };
     expect(claimMatches(claims, claimRule("tenants.T2abc.roles", "editor", "contains"))).toBe(true);
@@ -256,8 +256,8 @@ describe("claimMatches: paths", () => {
   });
 });
 
-describe("claims of any name", () => {
-  it("match exactly where the token has that name, and nowhere else", () => {
+describe("claimMatches with arbitrary claim names", () => {
+  it("matches if the token has exactly that claim, and not otherwise", () => {
     const text = fc.string({ minLength: 1 }).filter((value) => !value.includes(" "));
     fc.assert(
       fc.property(anyClaimName, anyClaimName, text, (name, other, value) => {
@@ -269,7 +269,7 @@ describe("claims of any name", () => {
     );
   });
 
-  it("never match and never throw for values that are no scalars", () => {
+  it("never matches and never throws for values that are not scalars", () => {
     const objects = fc.oneof(fc.constant(null), fc.dictionary(fc.string(), fc.jsonValue()));
     fc.assert(
       fc.property(anyClaimName, objects, fc.string({ minLength: 1 }), (name, value, wanted) => {
@@ -301,18 +301,18 @@ describe("readScopes", () => {
     expect(readScopes(claims)).toEqual(expected);
   });
 
-  it("does not take permissions or roles for scopes", () => {
+  it("does not read permissions or roles as scopes", () => {
     expect(readScopes({ permissions: ["admin"], roles: ["admin"] })).toEqual([]);
   });
 });
 
 describe("largestClaims", () => {
-  it("names the three claims with the longest JSON, largest first", () => {
+  it("returns the three claims with the longest JSON, largest first", () => {
     const claims = { a: "x", b: "x".repeat(30), c: ["x".repeat(50)], d: { e: "x".repeat(40) } };
     expect(largestClaims(claims)).toEqual(["c", "d", "b"]);
   });
 
-  it("names fewer where there are fewer", () => {
+  it("returns fewer claims if the token has fewer", () => {
     expect(largestClaims({ a: 1 })).toEqual(["a"]);
   });
 });

@@ -7,7 +7,7 @@ const SERVER = { url: "https://tools.example.com/mcp" };
 const GATEWAY = { jwt_validation: JWT_VALIDATION };
 
 describe("buildSnapshot", () => {
-  it("gives the gateway and its servers, the disabled ones too", () => {
+  it("returns the gateway and its servers, including disabled ones", () => {
     const { snapshot, faults } = buildSnapshot(configParameters(), NOTHING);
     expect(faults).toEqual([]);
     expect(snapshot?.gateway.public_url).toBe("https://mcp.example.com");
@@ -20,7 +20,7 @@ describe("buildSnapshot", () => {
     expect(snapshot?.invalidServers).toEqual(new Set());
   });
 
-  it("has no rules for unknown servers where the gateway has no block", () => {
+  it("has no rules for unknown servers if the gateway has no jwt_validation block", () => {
     const parameters = [parameter("gateway", {}), parameter("servers/tools", { ...SERVER, ...GATEWAY })];
     const { snapshot, faults } = buildSnapshot(parameters, NOTHING);
     expect(faults).toEqual([]);
@@ -28,7 +28,7 @@ describe("buildSnapshot", () => {
     expect(snapshot?.servers.has("tools")).toBe(true);
   });
 
-  it("reserves the identity headers of every server and the defaults, in lower case", () => {
+  it("reserves the identity headers of every server and the default ones, in lower case", () => {
     const identity = (header_name: string) => ({
       user_identity_forwarding: { method: "claims_header", header_name },
     });
@@ -44,21 +44,24 @@ describe("buildSnapshot", () => {
   });
 });
 
-describe("a wrong gateway parameter", () => {
+describe("an invalid gateway parameter", () => {
   it.each([
     ["missing", [], 0, "the parameter does not exist: push config/gateway.json"],
     ["no JSON", [parameter("gateway", "{", 7)], 7, "JSON"],
     ["an unknown key", [parameter("gateway", { public_uri: "x" }, 8)], 8, "public_url"],
-  ])("that is %s gives no snapshot where there never was a good one", (_, parameters, version, message) => {
-    const result = buildSnapshot([...parameters, parameter("servers/tools", SERVER)], NOTHING);
-    expect(result.snapshot).toBeUndefined();
-    expect(result.good).toBe(NOTHING);
-    expect(result.faults).toHaveLength(1);
-    expect(result.faults[0]).toMatchObject({ name: "gateway", version });
-    expect(JSON.stringify(result.faults[0]?.faults)).toContain(message);
-  });
+  ])(
+    "that is %s returns no snapshot if no valid one was loaded before",
+    (_, parameters, version, message) => {
+      const result = buildSnapshot([...parameters, parameter("servers/tools", SERVER)], NOTHING);
+      expect(result.snapshot).toBeUndefined();
+      expect(result.good).toBe(NOTHING);
+      expect(result.faults).toHaveLength(1);
+      expect(result.faults[0]).toMatchObject({ name: "gateway", version });
+      expect(JSON.stringify(result.faults[0]?.faults)).toContain(message);
+    },
+  );
 
-  it("that is missing is reported with what to do", () => {
+  it("that is missing is reported with the action to take", () => {
     expect(buildSnapshot([], NOTHING).faults).toEqual([
       {
         name: "gateway",
@@ -71,7 +74,7 @@ describe("a wrong gateway parameter", () => {
   it.each([
     ["missing", []],
     ["wrong", [parameter("gateway", "{")]],
-  ])("that is %s leaves the last good one in place", (_, parameters) => {
+  ])("that is %s keeps the last valid gateway configuration", (_, parameters) => {
     const { good } = buildSnapshot(configParameters(), NOTHING);
     const result = buildSnapshot([...parameters, parameter("servers/tools", SERVER)], good);
     expect(result.faults).toHaveLength(1);
@@ -80,7 +83,7 @@ describe("a wrong gateway parameter", () => {
   });
 });
 
-describe("a wrong server parameter", () => {
+describe("an invalid server parameter", () => {
   const wrong: [string, unknown][] = [
     ["no JSON", "{"],
     ["no url", {}],
@@ -88,7 +91,7 @@ describe("a wrong server parameter", () => {
     ["another token header", { ...SERVER, jwt_validation: { ...JWT_VALIDATION, headerKey: "X-Token" } }],
   ];
 
-  it.each(wrong)("(%s) makes that server unavailable and no other", (_, value) => {
+  it.each(wrong)("(%s) makes only that server unavailable", (_, value) => {
     const parameters = [...configParameters(), parameter("servers/broken", value, 3)];
     const { snapshot, faults, good } = buildSnapshot(parameters, NOTHING);
     expect(faults.map(({ name, version }) => [name, version])).toEqual([["servers/broken", 3]]);
@@ -98,7 +101,7 @@ describe("a wrong server parameter", () => {
     expect(good.servers.has("broken")).toBe(false);
   });
 
-  it.each(wrong)("(%s) leaves its last good version in place", (_, value) => {
+  it.each(wrong)("(%s) keeps the server's last valid configuration", (_, value) => {
     const first = buildSnapshot(configParameters({ servers: { tools: { resource_name: "Good" } } }), NOTHING);
     const parameters = [configParameters()[0] as never, parameter("servers/tools", value, 2)];
     const second = buildSnapshot(parameters, first.good);
@@ -110,7 +113,7 @@ describe("a wrong server parameter", () => {
     }
   });
 
-  it("has no last good version that the gateway's new configuration rules out", () => {
+  it("keeps no last valid configuration that the gateway's new configuration does not allow", () => {
     const first = buildSnapshot(configParameters({ servers: { tools: {} } }), NOTHING);
     const parameters = [parameter("gateway", {}), parameter("servers/tools", "{")];
     const { snapshot } = buildSnapshot(parameters, first.good);
@@ -125,7 +128,7 @@ describe("a wrong server parameter", () => {
     expect(good.servers.size).toBe(0);
   });
 
-  it("follows the gateway's block when that changes", () => {
+  it("is checked again when the gateway's jwt_validation changes", () => {
     const first = buildSnapshot(configParameters({ servers: { tools: {} } }), NOTHING);
     const stricter = { jwt_validation: { ...JWT_VALIDATION, requiredClaims: ["sub", "email"] } };
     const parameters = [parameter("gateway", stricter), parameter("servers/tools", "{")];
@@ -134,7 +137,7 @@ describe("a wrong server parameter", () => {
   });
 });
 
-describe("a parameter of another name", () => {
+describe("a parameter with another name", () => {
   it.each([
     "other",
     "servers/",
@@ -144,7 +147,7 @@ describe("a parameter of another name", () => {
     "servers/-a",
     `servers/${"a".repeat(64)}`,
     "Gateway",
-  ])("%s is reported and no server", (name) => {
+  ])("%s is reported and is not a server", (name) => {
     const { snapshot, faults } = buildSnapshot([...configParameters(), parameter(name, SERVER, 4)], NOTHING);
     expect(faults).toEqual([
       {
@@ -167,7 +170,7 @@ describe("a secret below the configuration's path", () => {
   const below = { headers: { "X-Api-Key": "{{ssm:/team/prod/key}}" } };
   const fault = [{ path: "headers.X-Api-Key", message: expect.stringContaining("/team/prod/key") }];
 
-  it("makes a server's parameter invalid, and its last good version stays", () => {
+  it("makes a server's parameter invalid and keeps the server's last valid configuration", () => {
     const first = buildSnapshot(configParameters({ servers: { tools: {} } }), NOTHING, {
       prefix: "/team/prod",
     });
@@ -199,7 +202,7 @@ describe("a secret below the configuration's path", () => {
     ]);
   });
 
-  it("is one elsewhere", () => {
+  it("is accepted if it is outside that path", () => {
     expect(
       buildSnapshot(configParameters({ servers: { tools: below } }), NOTHING, { prefix: "/team/dev" }).faults,
     ).toEqual([]);
@@ -207,7 +210,7 @@ describe("a secret below the configuration's path", () => {
 });
 
 describe("the claims that the proxy needs", () => {
-  it("are those of the identity header and of every rule", () => {
+  it("are those of the identity header and of every access rule", () => {
     const rule = (...claims: string[]) => ({
       "*": { required_claims: Object.fromEntries(claims.map((claim) => [claim, { values: "x" }])) },
     });

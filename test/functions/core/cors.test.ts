@@ -21,7 +21,7 @@ const STRANGERS: [string, string | undefined][] = [
 ];
 
 describe("corsHeaders", () => {
-  it("let a page of an allowed origin read the response, without credentials", () => {
+  it("allows a page of an allowed origin to read the response, without credentials", () => {
     expect(corsHeaders(ORIGIN, ["https://other.example.com", ORIGIN])).toEqual({
       "access-control-allow-origin": "https://app.example.com",
       "access-control-expose-headers":
@@ -30,13 +30,13 @@ describe("corsHeaders", () => {
     });
   });
 
-  it.each(STRANGERS)("only say that responses differ by origin, for %s", (_, origin) => {
+  it.each(STRANGERS)("returns only Vary: origin for %s", (_, origin) => {
     expect(corsHeaders(origin, [ORIGIN])).toEqual({ vary: "origin" });
   });
 });
 
 describe("preflightHeaders", () => {
-  it("allow the methods and headers of MCP", () => {
+  it("allows the methods and headers of MCP", () => {
     expect(preflightHeaders(ORIGIN, CONFIG, undefined)).toEqual({
       "access-control-allow-origin": "https://app.example.com",
       "access-control-expose-headers":
@@ -48,7 +48,7 @@ describe("preflightHeaders", () => {
     });
   });
 
-  it("allow the Mcp-Param headers that are asked for, and no others", () => {
+  it("allows the requested Mcp-Param headers and no others", () => {
     const asked =
       "Content-Type, Mcp-Param-My-Region,mcp-param-a1, X-Other, xmcp-param-b, mcp-param-, mcp-param-c d";
     expect(preflightHeaders(ORIGIN, CONFIG, asked)["access-control-allow-headers"]).toBe(
@@ -56,7 +56,7 @@ describe("preflightHeaders", () => {
     );
   });
 
-  it("allow the configured token header and the headers that any server gets from clients, each once", () => {
+  it("allows the configured token header and the headers that any server receives from clients, each once", () => {
     const config = configSnapshot({
       gateway: {
         allowed_origins: [ORIGIN],
@@ -72,7 +72,7 @@ describe("preflightHeaders", () => {
     );
   });
 
-  it.each(STRANGERS)("allow nothing for %s", (_, origin) => {
+  it.each(STRANGERS)("allows nothing for %s", (_, origin) => {
     expect(preflightHeaders(origin, CONFIG, "authorization")).toEqual({ vary: "origin" });
   });
 });

@@ -3,7 +3,7 @@ import { type CryptoKey, importJWK } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readBearerToken } from "../../../functions/core/bearer.ts";
 import type { TokenRules } from "../../../functions/core/config/token-rules.ts";
-import { claimChecks, judgeClaims, verifyToken } from "../../../functions/core/verify-token.ts";
+import { claimChecks, verifyClaims, verifyToken } from "../../../functions/core/verify-token.ts";
 import { claimRule, tokenRules } from "../../support/rules.ts";
 import {
   forgeToken,
@@ -36,7 +36,7 @@ async function words(token: string, overrides: Partial<TokenRules> = {}): Promis
   return `${reason}: expected ${expected}, got ${actual}`;
 }
 
-describe("a token that", () => {
+describe("logs the reason for denying a token that", () => {
   it.each<[string, () => string | Promise<string>, Partial<TokenRules>, string]>([
     [
       "has no JSON header",
@@ -164,9 +164,9 @@ describe("a token that", () => {
   });
 });
 
-describe("an introspected token that", () => {
+describe("logs the reason for denying an introspected token that", () => {
   const judged = (claims: Claims, overrides: Partial<TokenRules> = {}) => {
-    const verdict = judgeClaims(tokenClaims(claims), tokenRules(overrides), NOW);
+    const verdict = verifyClaims(tokenClaims(claims), tokenRules(overrides), NOW);
     return verdict.ok
       ? "ok"
       : `${verdict.denial.reason}: expected ${verdict.denial.expected}, got ${verdict.denial.actual}`;
@@ -209,7 +209,7 @@ describe("an introspected token that", () => {
   });
 });
 
-it("names every check and what it expects", () => {
+it("claimChecks lists every check with its expected value", () => {
   const rules = tokenRules({ maxTokenAgeSeconds: 300, requiredClaims: ["email"] });
   const checks = [...claimChecks(tokenClaims({ email: "a@b.c" }), rules, NOW)];
   expect(checks.map(({ name, expected }) => `${name}: ${expected}`)).toEqual([
@@ -234,7 +234,7 @@ it("names every check and what it expects", () => {
   ]);
 });
 
-describe("a header that", () => {
+describe("logs the reason for denying a header that", () => {
   it.each<[string, string | undefined, string, "jwt" | "opaque", string]>([
     [
       "is absent",
@@ -284,9 +284,9 @@ describe("a header that", () => {
       read.ok ? "ok" : `${read.denial.reason}: expected ${read.denial.expected}, got ${read.denial.actual}`,
     ).toBe(expected);
   });
+});
 
-  it("has white space around a token of another header is read", () => {
-    expect(readBearerToken("  a.b.c ", "X-Token")).toEqual({ ok: true, token: "a.b.c" });
-    expect(readBearerToken("a.b", "X-Token").ok).toBe(false);
-  });
+it("accepts white space around a token in a custom header", () => {
+  expect(readBearerToken("  a.b.c ", "X-Token")).toEqual({ ok: true, token: "a.b.c" });
+  expect(readBearerToken("a.b", "X-Token").ok).toBe(false);
 });

@@ -29,7 +29,7 @@ function answer({ headers = JSON_TYPE, principal, getStream = false, ...rest }: 
   return admission.ok ? "admitted" : admission.errorResponse.message;
 }
 
-describe("the client reads", () => {
+describe("the error message for the client says", () => {
   it.each<[string, Parts, string]>([
     [
       "that the caller is not verified",
@@ -97,7 +97,7 @@ describe("the client reads", () => {
     expect(answer(parts)).toBe(message);
   });
 
-  it("that a server's configuration has a fault", () => {
+  it("that a server's configuration is invalid", () => {
     const broken = [...configParameters({ servers: {} }), parameter("servers/tools", "{")];
     const { snapshot } = buildSnapshot(broken, { servers: new Map() });
     if (snapshot === undefined) throw new Error("no snapshot");

@@ -30,12 +30,12 @@ const ANSWERS: [ErrorReason, number, number][] = [
   ["internal_error", 500, 500],
 ];
 
-describe("denial", () => {
-  it.each(ANSWERS)("answers %s with status %i and code %i", (reason, status, code) => {
+describe("errorResponse", () => {
+  it.each(ANSWERS)("returns for %s the status %i and the code %i", (reason, status, code) => {
     expect(errorResponse(reason, "Do this.")).toEqual({ status, code, reason, message: "Do this." });
   });
 
-  it("uses of MCP's reserved codes only HeaderMismatch", () => {
+  it("uses of MCP's reserved error codes only HeaderMismatch", () => {
     const reserved = ANSWERS.filter(([, , code]) => code <= -32020 && code >= -32099);
     expect(reserved).toEqual([["header_mismatch", 400, -32020]]);
     expect(ANSWERS.map(([, , code]) => code)).not.toContain(-32002);
@@ -43,19 +43,19 @@ describe("denial", () => {
   });
 });
 
-describe("refusalBody", () => {
+describe("errorBody", () => {
   it.each([
     ["a text id", "7", '"7"'],
     ["a number id", 7, "7"],
     ["the id 0", 0, "0"],
     ["no id", null, "null"],
-  ])("answers %s", (_, id, written) => {
+  ])("writes %s", (_, id, written) => {
     expect(errorBody(errorResponse("not_found", "Look."), id, "r1")).toBe(
       `{"jsonrpc":"2.0","id":${written},"error":{"code":404,"message":"Look.","data":{"reason":"not_found","request_id":"r1"}}}`,
     );
   });
 
-  it("names the scopes where some are missing", () => {
+  it("contains the missing scopes", () => {
     const refused = { ...errorResponse("insufficient_scope", "Sign in."), scopes: ["a", "b"] };
     expect(errorBody(refused, 1, "r1")).toBe(
       '{"jsonrpc":"2.0","id":1,"error":{"code":403,"message":"Sign in.","data":{"reason":"insufficient_scope","request_id":"r1","scopes":["a","b"]}}}',

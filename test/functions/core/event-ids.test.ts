@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  answersNoList,
+  cannotReturnLists,
   eventIdFilter,
   eventIdText,
   readEventIdText,
@@ -46,7 +46,7 @@ describe("eventIdFilter", () => {
     ["a byte order mark within the stream", "data: a\n\n\uFEFFid: 1\n\n"],
     ["a part of a byte order mark", Buffer.from([0xef, 0xbb, 0x69, 0x64, 0x3a, 0x31, 0x0a])],
     ["an empty stream", ""],
-  ])("leaves %s as it is", (_, stream) => {
+  ])("leaves %s unchanged", (_, stream) => {
     expect(through(stream)).toBe(stream.toString());
   });
 
@@ -56,15 +56,15 @@ describe("eventIdFilter", () => {
     ["that can't be sealed", "id: unsealable\n"],
     ["without end", `id: ${"x".repeat(5_000)}\n`],
     ["of spaces without end", `id:${" ".repeat(5_000)}\n`],
-  ])("puts a comment in the place of an id %s, so that the event stays whole", (_, line) => {
+  ])("writes a comment instead of an id %s, so that the event stays complete", (_, line) => {
     expect(through(`${line}data: a\n\n`)).toBe(":\ndata: a\n\n");
   });
 
-  it("makes an empty id of one that is a space", () => {
+  it("writes an empty id for an id that is a single space", () => {
     expect(through("id: \n\n")).toBe("id:\n\n");
   });
 
-  it("hands an event on when it arrives, whatever comes after it", () => {
+  it("passes an event on as soon as it arrives, whatever follows", () => {
     const filter = eventIdFilter(seal);
     const arrived = (text: string) => Buffer.concat(filter.push(Buffer.from(text))).toString();
     expect(arrived("id: 1\ndata: a\n\n")).toBe("id: <1>\ndata: a\n\n");
@@ -74,14 +74,14 @@ describe("eventIdFilter", () => {
     expect(arrived("\ndata: c")).toBe("id: <2>\ndata: c");
   });
 
-  it("hands on the very bytes of a part in which nothing changes", () => {
+  it("passes on the same buffer if nothing changes", () => {
     const part = Buffer.from("data: a\n\ndata: b\n\n");
     const [passed, ...others] = eventIdFilter(seal).push(part);
     expect(passed?.buffer).toBe(part.buffer);
     expect(others).toEqual([]);
   });
 
-  it("gives the same, however the stream is cut", () => {
+  it("returns the same output however the stream is split", () => {
     const line = fc.constantFrom(
       "id: 1",
       "id:2",
@@ -116,14 +116,14 @@ describe("eventIdFilter", () => {
 
 describe("the text of an event id", () => {
   it.each([
-    { id: "e1", answersNoList: true },
-    { id: "é,]", answersNoList: false, tool: "add" },
-  ])("gives back what was put in: %j", (parts) => {
+    { id: "e1", cannotReturnLists: true },
+    { id: "é,]", cannotReturnLists: false, tool: "add" },
+  ])("decodes to the value that was encoded: %j", (parts) => {
     expect(readEventIdText(eventIdText(parts.id, parts))).toEqual(parts);
   });
 });
 
-describe("answersNoList", () => {
+describe("cannotReturnLists", () => {
   const messages = (...methods: (string | undefined)[]) =>
     methods.map((method) => ({ id: 1, method, params: {} }));
 
@@ -136,7 +136,7 @@ describe("answersNoList", () => {
     [["vendor/anything"], false],
     [[undefined], false],
     [[], false],
-  ])("of %j is %j", (methods, expected) => {
-    expect(answersNoList(messages(...methods))).toBe(expected);
+  ])("for %j is %j", (methods, expected) => {
+    expect(cannotReturnLists(messages(...methods))).toBe(expected);
   });
 });

@@ -36,11 +36,11 @@ describe("exactNumberText", () => {
     ["1e-500", "1e-500"],
     ["1e-330", `0.${"0".repeat(329)}1`],
     ["123456789012345678901234567890", "123456789012345678901234567890"],
-  ])("gives %s as %s", (json, text) => {
+  ])("writes %s as %s", (json, text) => {
     expect(exactNumberText(read(json))).toBe(text);
   });
 
-  it("gives what no JSON text holds by its name", () => {
+  it("writes a number that JSON cannot express by its name", () => {
     expect(exactNumberText(Number.POSITIVE_INFINITY)).toBe("Infinity");
   });
 
@@ -50,11 +50,11 @@ describe("exactNumberText", () => {
     ["an object", { rawJSON: "5" }],
     ["a list", [5]],
     ["true", true],
-  ])("gives nothing for %s", (_, value) => {
+  ])("returns undefined for %s", (_, value) => {
     expect(exactNumberText(value)).toBeUndefined();
   });
 
-  it("tells any two integers apart, however large", () => {
+  it("distinguishes any two integers, however large", () => {
     const digits = fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n });
     fc.assert(
       fc.property(digits, digits, (a, b) => {
@@ -63,7 +63,7 @@ describe("exactNumberText", () => {
     );
   });
 
-  it("does not mind zeros at the end of a fraction", () => {
+  it("ignores trailing zeros of a fraction", () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.nat(5), (value, zeros) => {
         const text = JSON.stringify(value);
@@ -85,7 +85,7 @@ describe("approximateNumber", () => {
     expect(approximateNumber(read(json))).toBe(value);
   });
 
-  it("gives nothing for what is not a number", () => {
+  it("returns undefined for a value that is not a number", () => {
     for (const value of ["5", null, undefined, {}, [5]]) expect(approximateNumber(value)).toBeUndefined();
   });
 });

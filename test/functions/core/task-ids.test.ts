@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { GatewayRequest } from "../../../functions/core/admit-request.ts";
 import { parseMcpBody } from "../../../functions/core/mcp-message.ts";
 import {
-  canAnswerWithTasks,
+  canReturnTasks,
   namesTasks,
   openTaskIds,
   readTaskText,
@@ -176,7 +176,7 @@ describe("namesTasks", () => {
   });
 });
 
-describe("canAnswerWithTasks", () => {
+describe("canReturnTasks", () => {
   const capabilities = (value: object) => ({
     _meta: { "io.modelcontextprotocol/clientCapabilities": value },
   });
@@ -198,11 +198,11 @@ describe("canAnswerWithTasks", () => {
     ["the list of tasks", request("tasks/list", {})],
     ["a subscription to tasks", request("subscriptions/listen", { notifications: { taskIds: [] } })],
   ])("holds for %s", (_, sent) => {
-    expect(canAnswerWithTasks(read(JSON.stringify(sent)))).toBe(true);
+    expect(canReturnTasks(read(JSON.stringify(sent)))).toBe(true);
   });
 
   it("holds for the stream of a GET", () => {
-    expect(canAnswerWithTasks([])).toBe(true);
+    expect(canReturnTasks([])).toBe(true);
   });
 
   it.each([
@@ -210,7 +210,7 @@ describe("canAnswerWithTasks", () => {
     request("subscriptions/listen", { notifications: { toolsListChanged: true } }),
     request("tools/list", {}),
   ])("does not hold for %j", (sent) => {
-    expect(canAnswerWithTasks(read(JSON.stringify(sent)))).toBe(false);
+    expect(canReturnTasks(read(JSON.stringify(sent)))).toBe(false);
   });
 });
 

@@ -2,7 +2,7 @@
 // that the sign-in double issues; what becomes of each is written here.
 import { beforeAll, describe, expect, it } from "vitest";
 import { readKeySet } from "../../../functions/core/jwk-set.ts";
-import { judgeClaims, verifyToken } from "../../../functions/core/verify-token.ts";
+import { verifyClaims, verifyToken } from "../../../functions/core/verify-token.ts";
 import { TOKEN_KINDS, type TokenKind } from "../../../local/sign-in/token-kinds.ts";
 import { tokenRules } from "../../support/rules.ts";
 import { makeKey, NOW, signToken, type TestKey, tokenClaims } from "../../support/tokens.ts";
@@ -149,7 +149,7 @@ describe("a claim that says the kind", () => {
 
   it("is read in introspection responses too", () => {
     const reason = (claims: object) => {
-      const verdict = judgeClaims({ ...tokenClaims(), ...claims }, tokenRules({ introspected: true }), NOW);
+      const verdict = verifyClaims({ ...tokenClaims(), ...claims }, tokenRules({ introspected: true }), NOW);
       return verdict.ok ? "allowed" : verdict.denial.reason;
     };
     expect(reason({ active: true, token_type: "Bearer" })).toBe("allowed");

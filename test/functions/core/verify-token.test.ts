@@ -6,9 +6,9 @@ import { responseToTokenDenial } from "../../../functions/core/token-denial.ts";
 import {
   callerExpiresAt,
   claimChecks,
-  judgeClaims,
   type ResolveKey,
   readUnverifiedClaims,
+  verifyClaims,
   verifyToken,
 } from "../../../functions/core/verify-token.ts";
 import { claimRule, tokenRules } from "../../support/rules.ts";
@@ -405,9 +405,9 @@ describe("callerExpiresAt", () => {
 
   it("takes no exp for an introspected token, null included", () => {
     for (const exp of [undefined, null]) {
-      expect(judgeClaims({ ...tokenClaims(), exp }, introspection(0), NOW).ok).toBe(true);
+      expect(verifyClaims({ ...tokenClaims(), exp }, introspection(0), NOW).ok).toBe(true);
     }
-    expect(judgeClaims({ ...tokenClaims(), exp: null }, tokenRules(), NOW)).toMatchObject({
+    expect(verifyClaims({ ...tokenClaims(), exp: null }, tokenRules(), NOW)).toMatchObject({
       denial: { reason: "exp_missing" },
     });
   });
@@ -443,7 +443,7 @@ describe("claimChecks", () => {
   });
 });
 
-describe("judgeClaims", () => {
+describe("verifyClaims", () => {
   // An introspection response is judged by the same table as a JWT.
   it.each<[string, Record<string, unknown>, string]>([
     ["valid claims", {}, "accepted"],
@@ -464,7 +464,7 @@ describe("judgeClaims", () => {
     ["another issuer", { iss: "https://other.example.com" }, "issuer_mismatch"],
   ])("judges %s", (_, overrides, reason) => {
     const claims = { ...tokenClaims(), ...overrides };
-    const verdict = judgeClaims(claims, tokenRules(), NOW);
+    const verdict = verifyClaims(claims, tokenRules(), NOW);
     expect(verdict.ok ? "accepted" : verdict.denial.reason).toBe(reason);
     expect(verdict.claims).toBe(claims);
   });
@@ -475,7 +475,7 @@ describe("judgeClaims", () => {
     ["no iat", { iat: undefined }, "iat_missing"],
   ])("judges %s under maxTokenAge", (_, overrides, reason) => {
     const rules = tokenRules({ maxTokenAgeSeconds: 300 });
-    const verdict = judgeClaims({ ...tokenClaims(), ...overrides }, rules, NOW);
+    const verdict = verifyClaims({ ...tokenClaims(), ...overrides }, rules, NOW);
     expect(verdict.ok ? "accepted" : verdict.denial.reason).toBe(reason);
   });
 });

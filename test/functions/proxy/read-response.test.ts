@@ -61,8 +61,8 @@ describe("readingOf", () => {
     method: string,
     methods: (string | undefined)[],
     tools: object = RULES,
-    answersNoList?: boolean,
-  ) => readingOf(admittedTo({ ...tools }, methods), method, answersNoList);
+    cannotReturnLists?: boolean,
+  ) => readingOf(admittedTo({ ...tools }, methods), method, cannotReturnLists);
 
   it.each([
     "tools/list",
