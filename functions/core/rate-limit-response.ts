@@ -1,34 +1,31 @@
-// What a client is told of limits: the headers of the IETF draft, and the response to a call that a limit denies.
+// The RateLimit headers of the IETF draft, and the error response to a call that a limit denies.
 import type { RateLimit } from "./config/rate-limits.ts";
 import { type ErrorResponse, errorResponse } from "./error-response.ts";
 import type { AppliedLimit, CounterState } from "./rate-limits.ts";
 import { terminalText } from "./safe-text.ts";
 
-/**
- * Why a limit denies a request: it is reached, it allows no calls, not so many in one body, its caller lacks a claim of `per`, or it could
- * not be counted.
- */
+/** A limit that denies a request, and why. */
 export type LimitDenial = {
   applied: AppliedLimit;
   why: "reached" | "blocked" | "too_many" | "claim_missing" | "not_counted";
-  /** milliseconds until calls may pass again; 0 where time does not help */
+  /** milliseconds until calls are allowed again; 0 if waiting does not help */
   retryMs: number;
 };
 
-/** A limit with what its counter says. */
+/** A limit and the state of its counter. */
 export type LimitState = { applied: AppliedLimit; state: CounterState };
 
-/** Longest part of a name that a response repeats. */
+/** A response truncates longer names. */
 const SHOWN_CHARS = 256;
 
-/** How long a client waits that can't be told for how long, in seconds. */
+/** `retry-after` if the time until the next allowed call is not known. */
 const DEFAULT_RETRY_SECONDS = 5;
 
 /**
- * The headers that state limits, for allowed and denied calls alike. Limits in `log_only` mode are not named.
+ * The RateLimit headers of allowed and denied calls. Limits in `log_only` mode are omitted.
  *
  * @param applied the limits that apply to the request
- * @param states those whose counter is known
+ * @param states the limits whose counter is known
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
  */
 export function rateLimitHeaders(
@@ -52,11 +49,7 @@ function policyItem({ name, quota }: RateLimit): string {
     : `"${name}";q=${quota.burst};w=${Math.ceil(quota.burst * quota.secondsPerCall)}`;
 }
 
-/**
- * The response to a request that a limit denies. Its message is for a model as well: it says what to do, and when.
- *
- * @param denial the limit and why it denies
- */
+/** The response to a request that a limit denies. A model may read the message: it says what to do and when. */
 export function limitResponse({ applied, why, retryMs }: LimitDenial): ErrorResponse {
   const { limit, units } = applied;
   const called = terminalText(applied.called, SHOWN_CHARS);
@@ -80,10 +73,10 @@ export function limitResponse({ applied, why, retryMs }: LimitDenial): ErrorResp
       return limited(
         name,
         retryAfter,
-        `The body holds ${units} calls that rate limit "${name}" counts, but it allows ${quota}. Send fewer calls in one body.`,
+        `The body contains ${units} calls that rate limit "${name}" counts, but it allows ${quota}. Send fewer calls in one body.`,
       );
     case "claim_missing": {
-      const message = `Rate limit "${name}" counts calls for each ${per.join(", ")}, which your token does not name. Sign in again; if that does not help, ask the administrator.`;
+      const message = `Rate limit "${name}" counts calls for each ${per.join(", ")}, which your token does not contain. Sign in again; if that does not help, ask the administrator.`;
       return { ...errorResponse("rate_limit_claim_missing", message), limit: { name } };
     }
     case "not_counted": {
@@ -105,7 +98,7 @@ function limited(name: string, retryAfterSeconds: number, message: string): Erro
   };
 }
 
-/** Rounded up: a client that waits so long is not too early. */
+/** Rounded up, so that a client does not retry too early. */
 function seconds(ms: number): number {
   return Math.ceil(ms / 1_000);
 }

@@ -1,5 +1,5 @@
-// Which limits a request counts against, by the messages of its body and the claims of its caller, and under which key each is counted.
-// Keys hold hashes of claim values, so that the table names no subject, tenant or address.
+// Selects the limits that apply to a request (by its messages and the caller's claims), and calculates their counters.
+// Counter keys contain hashes of claim values: the table contains no subject, tenant or address.
 import { accessTargets } from "./access.ts";
 import { nameFault } from "./canonical-name.ts";
 import { plainPunctuation, uriFault } from "./canonical-uri.ts";
@@ -14,24 +14,18 @@ import type { Principal } from "./principal.ts";
 /** A limit that applies to a request. */
 export type AppliedLimit = {
   limit: RateLimit;
-  /** how many messages of the body count */
+  /** number of messages of the body that count */
   units: number;
-  /** what the first of them calls, as the client wrote it: a tool's name, or the method */
+  /** what the first of them calls, as sent: a tool's name, or the method */
   called: string;
-  /** whose calls are counted together; undefined where the token lacks a claim and the limit denies such callers */
+  /** see {@link bucketOf} */
   bucket: string | undefined;
 };
 
-/** Where callers are counted who lack a claim of `per`. */
+/** The bucket of callers whose token lacks a claim of `per`. */
 export const MISSING = "missing";
 
-/**
- * The limits that a request counts against, in the order of the configuration.
- *
- * @param limits the limits of the server that is called
- * @param messages the messages of the body
- * @param principal the caller
- */
+/** The limits that apply to a request, in the order of the configuration. */
 export function appliedLimits(
   limits: readonly RateLimit[],
   messages: readonly McpMessage[],
@@ -49,22 +43,21 @@ export function appliedLimits(
 }
 
 /**
- * The claims that limits are applied by. Subject and issuer are known of every caller, also of one whom the authorizer admitted before
- * the configuration had limits; other claims are known after its cached result has expired.
+ * The claims that limits read. Subject and issuer are always known. If limits are added to the configuration, other claims are known
+ * once the authorizer's cached results have expired.
  */
 export function limitClaims({ claims, sub, issuer }: Pick<Principal, "claims" | "sub" | "issuer">): Claims {
   return { ...claims, sub, iss: issuer };
 }
 
-/** Whether a limit is for callers with these claims. */
 export function appliesTo({ when }: Pick<RateLimit, "when">, claims: Claims): boolean {
   return when.every((rule) => claimMatches(claims, rule));
 }
 
 /**
- * Whose calls are counted together with those of a caller.
+ * The part of the counter's key that identifies the caller: callers with the same bucket share a counter.
  *
- * @returns undefined where the caller lacks a claim of `per` and the limit denies such callers
+ * @returns undefined if the caller lacks a claim of `per` and the limit denies such callers
  */
 export function bucketOf(
   { per, sharesMissing }: Pick<RateLimit, "per" | "sharesMissing">,
@@ -76,7 +69,7 @@ export function bucketOf(
   return canonicalHash([per, values]);
 }
 
-/** Scalars by their text, as claim rules compare them; lists and objects by their canonical JSON. */
+/** Scalars as text, as claim rules compare them; lists and objects as canonical JSON. */
 function valueText(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (typeof value === "string" || typeof value === "boolean") return `=${value}`;
@@ -85,8 +78,8 @@ function valueText(value: unknown): string | undefined {
 }
 
 /**
- * Whether a message counts. Servers may read another spelling of a method or a name as the one that is limited: a method is taken for
- * the protocol's that it resembles, and a name that is missing or not in its one form counts for every limit on names.
+ * Whether a message counts. A server may accept other spellings of a method or name, which must not bypass a limit: a method that
+ * resembles one of the protocol's counts as that method, and a missing or non-canonical name counts for every limit on names.
  */
 function counts(message: McpMessage, { methods, covers }: RateLimit): boolean {
   const { method } = message;
@@ -102,7 +95,7 @@ function counts(message: McpMessage, { methods, covers }: RateLimit): boolean {
   });
 }
 
-/** Names of a counter's attributes in the table. `value`: calls of a window, or the microsecond at which a bucket is full. */
+/** A counter's attributes in the table. `value`: calls in a window, or the time in microseconds at which a bucket is full. */
 export const COUNTER_ATTRIBUTES = {
   key: "pk",
   value: "counted",
@@ -110,10 +103,10 @@ export const COUNTER_ATTRIBUTES = {
   mixed: "mixed",
 } as const;
 
-/** One counter in the table. */
+/** A counter in the table. */
 export type Counter = WindowCounter | BucketCounter;
 
-/** Calls of one window. */
+/** Calls in one window. */
 export type WindowCounter = {
   kind: "window";
   key: string;
@@ -123,8 +116,8 @@ export type WindowCounter = {
 };
 
 /**
- * A token bucket, as the time at which it will be full again (GCRA): each call moves that time on by `usPerCall`, and a call passes where
- * it would not lie further ahead than the whole burst. Times in microseconds: whole numbers, so that sums are exact.
+ * A token bucket, stored as the time at which it is full again (GCRA): each call adds `usPerCall` to that time and is allowed if the
+ * time is then at most the whole burst ahead of now. Times are whole microseconds, so that sums are exact.
  */
 export type BucketCounter = {
   kind: "bucket";
@@ -133,13 +126,7 @@ export type BucketCounter = {
   usPerCall: number;
 };
 
-/**
- * The counter of a limit and a bucket at a time.
- *
- * @param limit the limit
- * @param bucket as {@link bucketOf} gives it
- * @param now milliseconds since 1970
- */
+/** The counter of a limit for a bucket. `now` is in milliseconds since 1970. */
 export function counterOf({ scope, name, quota }: RateLimit, bucket: string, now: number): Counter {
   const key = `${scope}/${name}/${bucket}`;
   if (quota.kind === "bucket") {
@@ -156,16 +143,10 @@ export function counterOf({ scope, name, quota }: RateLimit, bucket: string, now
   };
 }
 
-/** What a counter says: how many more calls it allows now, and when it allows more. */
+/** How many more calls a counter allows now, and when it allows more. */
 export type CounterState = { remaining: number; resetMs: number };
 
-/**
- * The state of a counter.
- *
- * @param counter the counter
- * @param value what is stored: calls of the window, or the microsecond at which the bucket is full
- * @param now milliseconds since 1970
- */
+/** The state of a counter whose stored value is `value`. `now` is in milliseconds since 1970. */
 export function counterState(counter: Counter, value: number, now: number): CounterState {
   if (counter.kind === "window") {
     return { remaining: Math.max(0, counter.limit - value), resetMs: counter.endsAt - now };
@@ -178,19 +159,14 @@ export function counterState(counter: Counter, value: number, now: number): Coun
   };
 }
 
-/**
- * How long a counter that has denied some calls denies them still, in milliseconds.
- *
- * @param value what is stored
- * @param units how many calls were asked for
- */
+/** For how many milliseconds a counter whose stored value is `value` denies `units` more calls. */
 export function deniedForMs(counter: Counter, value: number, units: number, now: number): number {
   if (counter.kind === "window") return value + units > counter.limit ? Math.max(0, counter.endsAt - now) : 0;
   const latestUs = now * 1_000 + (counter.burst - units) * counter.usPerCall;
   return Math.max(0, (value - latestUs) / 1_000);
 }
 
-/** Most calls that a limit can ever allow at once. */
+/** The most calls that a limit can allow at once. */
 export function mostAtOnce({ quota }: RateLimit): number {
   return quota.kind === "window" ? quota.limit : quota.burst;
 }

@@ -1,5 +1,5 @@
-// The counters of rate limits in DynamoDB. One conditional update counts a call or does not: no environment can count beyond a limit,
-// however many count at once. A retry after a lost response may count a call twice, never less than once.
+// Rate limit counters in DynamoDB. A conditional update counts a call only if the limit allows it, so that concurrent environments
+// never exceed a limit. A retry after a lost response may count a call twice.
 import type { DynamoDBClient, UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
 import QuickLRU from "quick-lru";
 import { RATE_LIMIT_ATTEMPT_MS, RATE_LIMIT_TIMEOUT_MS } from "../core/limits.ts";
@@ -12,41 +12,40 @@ import {
 import { withinTime } from "./within-time.ts";
 
 /**
- * Whether calls were counted. `value` is what is stored now. `mixed`: the counter is also used by requests that count against several
- * limits, so a part of the value may be given back in a moment.
+ * Whether calls were counted, and the stored value. `mixed`: requests that have several limits use the counter too, so a part of the
+ * value may be given back soon.
  */
 export type Taken = { taken: true; value: number } | { taken: false; value: number; mixed: boolean };
 
-/** The counters. Both calls reject where DynamoDB does not respond in time. */
+/** Both methods reject if DynamoDB does not respond in time. */
 export type RateLimitStore = {
   /**
-   * Counts calls where the limit allows all of them.
+   * Counts calls if the limit allows all of them.
    *
-   * @param counter the counter
-   * @param units how many calls, at most what the limit can ever allow
+   * @param units number of calls, at most what the limit can allow at once
    * @param now milliseconds since 1970
    * @param mixed whether the request counts against other limits too
    */
   take(counter: Counter, units: number, now: number, mixed: boolean): Promise<Taken>;
-  /** Takes back what was counted. */
+  /** Subtracts calls that were counted. */
   giveBack(counter: Counter, units: number): Promise<void>;
-  /** Loads the client ahead of the first call. */
+  /** Loads the client before the first call. */
   warm(): Promise<void>;
 };
 
-/** How long a counter stays after it no longer counts, in seconds: DynamoDB deletes expired items within days. */
+/** From the end of a window, or from when a bucket is full, until DynamoDB may delete the item. */
 const EXPIRES_AFTER_SECONDS = 60;
 
-/** A bucket's turns between its two conditions; a third is only needed where another call comes in between. */
+/** Attempts on a bucket, which alternate between its two conditions. More than two only if another call changes the counter. */
 const BUCKET_TURNS = 4;
 const CACHED_VALUES = 5_000;
 
 /**
- * Opens the store. The client is loaded with the first use: a gateway without limits never loads it.
+ * Opens the store. The client is loaded on first use.
  *
- * @param table the table's name; undefined where the stack has none: every call then rejects
- * @param client in place of the real one
- * @param timeoutMs how long one counter may take, retries included
+ * @param table the table's name; if undefined, every call rejects
+ * @param client for tests
+ * @param timeoutMs timeout of one call, retries included
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
  */
 export function openRateLimitStore(
@@ -84,8 +83,8 @@ export function openRateLimitStore(
     return takenOf(updated);
   }
 
-  // A bucket that is full has a time in the past, which must not be added to: two conditions, one of which fits. The last value seen
-  // here says which to try first, so that a call usually takes one update.
+  // A full bucket has a time in the past, which must be replaced; any other value is added to. The last known value tells which
+  // condition to try first, so that a call usually takes one update.
   async function takeFromBucket(
     counter: BucketCounter,
     units: number,
@@ -128,7 +127,7 @@ export function openRateLimitStore(
       ),
     async giveBack(counter, units) {
       const amount = counter.kind === "window" ? units : units * counter.usPerCall;
-      // A counter that was cleared in between has nothing to take back.
+      // The counter may have been reset since.
       const change: Change = { add: -amount, condition: "#value >= :amount", values: { ":amount": amount } };
       await withinTime(timeoutMs, (signal) => update(counter, change, signal));
     },
@@ -148,7 +147,7 @@ type Change = {
   values: Readonly<Record<string, number>>;
 };
 
-/** `value` is the stored one after the update, or the one that did not fit its condition; undefined where no counter exists yet. */
+/** `value` is stored after the update, or failed its condition; undefined if the counter does not exist. */
 type Updated = { done: boolean; value: number | undefined; mixed: boolean };
 
 type Dynamo = { send(input: UpdateItemCommandInput, signal: AbortSignal): Promise<Updated> };

@@ -1,9 +1,8 @@
-// Counts a request against its limits: all of them, or none. The updates run in parallel, so that several limits cost one round trip.
+// Counts a request against all of its limits or none, with parallel updates: several limits cost one round trip.
 //
-// A transaction would count all or none by itself, but costs twice the writes and fails with a conflict wherever two requests count on one
-// counter at the same time, which is the normal case for a limit over all callers. So what was counted is given back when another limit
-// denies. For that moment a counter shows too much: a denial that may come from it is tried again after a pause, one limit after the other
-// from the narrowest to the widest, so that what remains to be given back can't hide calls that are left.
+// A DynamoDB transaction costs twice the writes and fails with a conflict if two requests update one counter at the same time, the
+// normal case for a limit that all callers share. Instead, the other counters are decremented when one limit denies. Until then they are
+// too high, and may deny another request. Such a denial is retried after a pause, limit by limit, from the narrowest to the widest.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LimitDenial, LimitState } from "../core/rate-limit-response.ts";
 import {
@@ -17,9 +16,9 @@ import {
 import type { RateLimitStore } from "../platform/rate-limit-store.ts";
 import { cacheReachedLimits, type ReachedLimits } from "./reached-limits.ts";
 
-/** What came of counting a request. */
+/** The result of counting a request. */
 export type Counted = {
-  /** the limit that denies the request; undefined: it passes, and every limit that could be asked has counted it */
+  /** undefined: the request is allowed, and counted by every limit that is not in `failures` */
   denial: LimitDenial | undefined;
   /** limits in `log_only` mode that would have denied it */
   logged: readonly LimitDenial[];
@@ -29,10 +28,9 @@ export type Counted = {
   states: readonly LimitState[];
 };
 
-/** Counts a request. Never rejects: what can't be counted is among the `failures`. */
+/** Counts a request. Never rejects: limits that can't be counted are in `failures`. */
 export type CountRequest = (applied: readonly AppliedLimit[]) => Promise<Counted>;
 
-/** What requests are counted with. */
 export type CountParts = {
   store: RateLimitStore;
   reached?: ReachedLimits;
@@ -40,7 +38,7 @@ export type CountParts = {
   now?: () => number;
 };
 
-/** A denial that may come from what is being given back is tried again so often, within so many milliseconds. */
+/** Limits of the retries of a denial that may be caused by a counter that is too high for a moment. */
 const MAX_ATTEMPTS = 4;
 const RETRY_WITHIN_MS = 800;
 const SHORTEST_PAUSE_MS = 10;
@@ -54,7 +52,6 @@ type Outcome = Asked &
     | { type: "failed"; cause: unknown }
   );
 
-/** Opens the counting of requests. */
 export function createRequestCounter({
   store,
   reached = cacheReachedLimits(),
@@ -80,7 +77,7 @@ export function createRequestCounter({
       }
       const tookMs = now() - at;
       await giveBack(outcomes);
-      // Never asked again where DynamoDB does not respond, or where no other request can have counted in vain.
+      // No retry if DynamoDB does not respond, or if no other request can have raised the counter for a moment.
       const mayPass = stopping.every((outcome) => outcome.type === "denied" && outcome.mixed);
       if (mayPass && attempt < MAX_ATTEMPTS && now() - startedAt < RETRY_WITHIN_MS) {
         for (const { counter } of stopping) reached.contended(counter, at);
@@ -109,7 +106,7 @@ export function createRequestCounter({
     return Promise.all(asked.map((each) => take(each, at, asked.length > 1)));
   }
 
-  /** From narrow limits to wide ones: what is counted in vain is counted on the narrow ones, where it hides no other caller's calls. */
+  /** Narrow limits first: if a later limit denies, the counters that were too high affect the fewest other callers. */
   async function takeInOrder(asked: readonly Asked[], at: number): Promise<Outcome[]> {
     const ordered = [...asked].sort(byWidth);
     const outcomes: Outcome[] = [];
@@ -117,7 +114,7 @@ export function createRequestCounter({
       const outcome = await take(each, at, asked.length > 1);
       outcomes.push(outcome);
       if (stops(outcome)) break;
-      // Where DynamoDB does not respond, the time limits of the others must not add up.
+      // If DynamoDB does not respond, the timeouts of the others must not add up.
       if (outcome.type === "failed") return [...outcomes, ...(await takeAll(ordered.slice(index + 1), at))];
     }
     return outcomes;
@@ -134,7 +131,7 @@ export function createRequestCounter({
     }
   }
 
-  /** What can't be given back stays counted until the window ends. */
+  /** A call that can't be given back stays counted until the window ends. */
   async function giveBack(outcomes: readonly Outcome[]): Promise<void> {
     const taken = outcomes.filter(({ type }) => type === "taken");
     await Promise.allSettled(taken.map(({ counter, applied }) => store.giveBack(counter, applied.units)));
@@ -156,7 +153,7 @@ function stops({ type, applied: { limit } }: Outcome): boolean {
   return type === "failed" && limit.enforced && limit.deniesOnFailure;
 }
 
-/** As long as the attempt took, since what others count in vain is given back in about that time; varied, so that they do not meet again. */
+/** About as long as the attempt took, in which time others give back their calls; with jitter, so that they do not collide again. */
 function pauseMs(tookMs: number): number {
   const base = Math.min(Math.max(tookMs, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
   return base * (1 + Math.random());
@@ -172,7 +169,7 @@ function denialOf(stopping: readonly Outcome[], at: number): LimitDenial {
       retryMs: deniedForMs(counter, outcome.value, applied.units, at),
     };
   });
-  // The one that denies for the longest: a client that waits for another would be denied again.
+  // The longest wait: a client that waits for a shorter one would be denied again.
   return denials.reduce((longest, each) => (each.retryMs > longest.retryMs ? each : longest));
 }
 
@@ -204,7 +201,7 @@ function countedOf(
   };
 }
 
-/** After a denial, with what was counted given back. */
+/** The state of a counter, after a denial without the calls that were given back. */
 function stateOf(
   { applied, counter, value, type }: Exclude<Outcome, { type: "failed" }>,
   denial: LimitDenial | undefined,

@@ -1,5 +1,5 @@
-// The step that counts a request against its rate limits: after every check that can deny, so that a denied call costs nothing, and
-// before the credential for the MCP server.
+// Counts a request against its rate limits: after every other check, so that a denied call does not count, and before the credential
+// for the MCP server is fetched.
 import type { AdmittedRequest } from "../core/admit-request.ts";
 import type { ErrorResponse } from "../core/error-response.ts";
 import { limitResponse, rateLimitHeaders } from "../core/rate-limit-response.ts";
@@ -10,12 +10,10 @@ import type { CountRequest } from "./count-request.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
- * Counts a request, notes what came of it for the audit line, and states its limits in the headers of the response.
+ * Counts a request, records the result for the audit line, and sets the response's RateLimit headers.
  *
- * @param exchange the request
- * @param admitted what passed every check
- * @param count counts a request; not called where no limit applies
- * @returns the response where a limit denies the request
+ * @param count not called if no limit applies
+ * @returns the error response if a limit denies the request
  */
 export async function applyRateLimits(
   exchange: Exchange,
@@ -42,8 +40,8 @@ function nameOf({ applied }: { applied: AppliedLimit }): string {
 }
 
 /**
- * Loads the client of DynamoDB while the runtime finishes starting, and only where a server has limits. Never rejects: what fails here
- * fails again, and is reported, where a request is counted.
+ * Loads the DynamoDB client during the cold start if a server has limits. Never rejects: an error recurs, and is reported, when a
+ * request is counted.
  */
 export async function warmRateLimits(store: RateLimitStore, config: ConfigStore): Promise<void> {
   try {

@@ -1,23 +1,22 @@
-// The limits that this environment has seen reached: their calls are denied without a call to DynamoDB until the window ends.
+// Cache of limits that are reached: their calls are denied without a call to DynamoDB.
 import QuickLRU from "quick-lru";
 import { RATE_LIMIT_CACHE_MS } from "../core/limits.ts";
 import { type Counter, deniedForMs } from "../core/rate-limits.ts";
 
-/** What is cached of counters. Times in milliseconds since 1970. */
+/** Cached counters. Times in milliseconds since 1970. */
 export type ReachedLimits = {
-  /** The stored value of a counter that would deny so many calls; undefined where DynamoDB must be asked. */
+  /** The cached value if the counter denies `units` more calls; undefined if DynamoDB must be called. */
   denyingValue(counter: Counter, units: number, now: number): number | undefined;
-  /** A counter has denied a call for good: `value` is what is stored. */
+  /** Caches the stored value of a counter that has denied a call. */
   reached(counter: Counter, value: number, now: number): void;
-  /** A counter has denied a call while requests that use several limits count on it too. */
+  /** Notes that a counter has denied a call and is shared with requests that have several limits. */
   contended(counter: Counter, now: number): void;
   isContended(counter: Counter, now: number): boolean;
 };
 
-// Holds the most recently used entries, at most twice as many.
+// quick-lru may keep twice as many entries.
 const CACHED = 5_000;
 
-/** Opens an empty cache. */
 export function cacheReachedLimits(): ReachedLimits {
   const values = new QuickLRU<string, { value: number; until: number }>({ maxSize: CACHED });
   const contended = new QuickLRU<string, number>({ maxSize: CACHED });

@@ -1,4 +1,4 @@
-// `rate_limits`: how many calls callers may make in a time. The schema, and the compiled form that requests are counted by.
+// `rate_limits`: how many calls callers may make in a period. The schema and the compiled form.
 
 import * as v from "valibot";
 import { isMethodName, protocolMethodLike, subjectOfMethod } from "../mcp-methods.ts";
@@ -23,7 +23,7 @@ const MAX_LIMIT = 1_000_000_000;
 const MAX_BURST = 1_000_000;
 const MAX_PER_SECOND = 1_000;
 const PER_SECOND = `a number of calls above 0 and up to ${MAX_PER_SECOND}`;
-/** Every limit that applies to a call is one write: a request must not cause any number of them. */
+/** Each limit that applies to a call costs one DynamoDB write. */
 const MAX_LIMITS = 20;
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
@@ -52,7 +52,7 @@ const limitSchema = v.pipe(
           list(claimName(), "claim names"),
           notes({
             description:
-              "Claims of the token by whose values callers are counted apart, such as `sub`, `dct` or `azp`. `[]` counts all callers together.",
+              "Token claims whose values identify a caller, such as `sub`, `dct` or `azp`: each combination of values has its own counter. `[]` counts all callers together.",
             examples: [["sub"]],
             source: "gateway",
           }),
@@ -63,7 +63,8 @@ const limitSchema = v.pipe(
         v.pipe(
           claimRulesSchema,
           notes({
-            description: "Claim rules as in `claimValues`: the limit applies to callers for whom all hold.",
+            description:
+              "Claim rules as in `claimValues`. The limit applies to callers that match all of them.",
             examples: [{ subscription: { values: "free", matchType: "exact" } }],
             source: "gateway",
             defaultNote: "every caller",
@@ -115,7 +116,7 @@ const limitSchema = v.pipe(
           ),
           notes({
             description:
-              "Length of a window, `1s` to `31d`. Windows follow each other without overlap and begin at multiples of their length since 1970 (UTC).",
+              "Length of a fixed window, `1s` to `31d`. Windows start at multiples of this length since 1970-01-01 UTC.",
             examples: ["1m"],
             source: "gateway",
           }),
@@ -201,7 +202,7 @@ export const rateLimitsSchema = v.pipe(
   }),
 );
 
-/** Limits as written. */
+/** `rate_limits` as configured. */
 export type RateLimits = v.InferOutput<typeof rateLimitsSchema>;
 type WrittenLimit = RateLimits[number];
 
@@ -210,18 +211,18 @@ export type Quota =
   | { kind: "window"; limit: number; windowSeconds: number }
   | { kind: "bucket"; burst: number; secondsPerCall: number };
 
-/** One limit, ready to count by. */
+/** A compiled limit. */
 export type RateLimit = {
   name: string;
-  /** `*` for a limit of the gateway, else the server's name: counters are kept apart by it */
+  /** `*` for a limit of the gateway, otherwise the server's name; part of the counter's key */
   scope: string;
   per: readonly string[];
   when: readonly ClaimRule[];
   methods: ReadonlySet<string>;
-  /** which names of a kind are counted; a kind that is left out: all */
+  /** which names of each kind are counted; all names of a kind that is missing */
   covers: Readonly<Partial<Record<"tool" | "prompt" | "resource", (name: string) => boolean>>>;
   quota: Quota;
-  /** the quota in words: `50 calls in 1m` */
+  /** for messages: `50 calls in 1m` */
   quotaText: string;
   sharesMissing: boolean;
   enforced: boolean;
@@ -252,12 +253,12 @@ export function compileRateLimits(limits: RateLimits | undefined, scope: string)
   }));
 }
 
-/** The claims that limits need of a token. */
+/** The claims that limits read. */
 export function rateLimitClaims(limits: readonly RateLimit[]): string[] {
   return limits.flatMap(({ per, when }) => [...per, ...when.map(({ claim }) => claim)]);
 }
 
-/** Faults of a server's limits beside the gateway's: one name must mean one limit in log lines, metrics and responses. */
+/** Rejects a server's limit that has the name of a gateway limit: logs, metrics and responses identify limits by name. */
 export function rateLimitNameFaults(gateway: RateLimits = [], server: RateLimits = []): ConfigFault[] {
   const taken = new Set(gateway.map(({ name }) => name));
   return server.flatMap(({ name }, index) =>
@@ -268,7 +269,7 @@ export function rateLimitNameFaults(gateway: RateLimits = [], server: RateLimits
 }
 
 function takenName(name: string, where = ""): string {
-  return `another limit${where} has the name ${quoteText(name)}. Both would apply: give each a name of its own.`;
+  return `another limit${where} has the name ${quoteText(name)}. Both would apply: give each limit a unique name.`;
 }
 
 function targets<Item extends v.BaseSchema<unknown, string, v.BaseIssue<unknown>>>(
@@ -342,7 +343,7 @@ function quotaFaults({ limit, window, burst, per_second }: WrittenLimit): Fault[
       ? []
       : [["per_second", 'a full "burst" would take longer than 31 days to become available. Raise it.']];
   }
-  // A block needs no window.
+  // A limit of 0 needs no window.
   return window === undefined && limit !== 0
     ? [["window", 'required beside "limit", but missing. Add "window": "1m".']]
     : [];
@@ -358,7 +359,7 @@ function methodFault(method: string): string | undefined {
     : `${quoteText(method)} is another spelling of ${quoteText(known)}. Write that.`;
 }
 
-/** Lists of names that no message of the methods can name: the limit would never apply. */
+/** Rejects name lists that none of the methods can match: the limit would never apply. */
 function methodsFaults({ methods, ...limit }: WrittenLimit): string[] {
   if (methods === undefined) return [];
   const subjects = new Set<string>(methods.map((method) => subjectOfMethod(method)));

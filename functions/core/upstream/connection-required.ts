@@ -1,25 +1,23 @@
-// How a client learns that an account must be connected first, in the form that it can show to a person: a request for URL elicitation
-// (MCP 2026-07-28), or the result of a tool. Any other request gets the error.
+// Tells the user to connect an account first, in a form that clients display: URL elicitation (MCP 2026-07-28) or a tool result. Any
+// other request gets the error.
 import type { ErrorResponse, RequestId } from "../error-response.ts";
 import { isJsonObject } from "../json.ts";
 import type { McpMessage } from "../mcp-message.ts";
 
 const STATELESS_REVISION = "2026-07-28";
 const CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
-/** Requests whose result may ask for input. */
+/** Requests whose result may request input. */
 const MAY_ASK = ["tools/call", "prompts/get", "resources/read"];
-/** The input by its key: the client sends its response under it. */
+/** Key of the input request and of the client's response to it. */
 const CONNECT = "connect_account";
 
-/** The request that can't be served. */
 export type UnconnectedRequest = { messages: readonly McpMessage[]; protocolVersion: string | undefined };
 
 /**
- * The body of the response.
+ * The response body.
  *
- * @param denied the error, with the page on which the account is connected
- * @param request the request
- * @returns undefined where the error itself is the response
+ * @param denied the error, with the page on which the user connects the account
+ * @returns undefined if the error itself is the response
  */
 export function connectionRequiredBody(
   { message, connectUrl }: Pick<ErrorResponse, "message" | "connectUrl">,
@@ -30,7 +28,7 @@ export function connectionRequiredBody(
     return undefined;
   const isStateless = protocolVersion === STATELESS_REVISION;
   if (isStateless && connectUrl !== undefined && mayBeAsked(asked)) {
-    // The address is the same for all: it names no pending connection of one user that another person could complete.
+    // The same URL for all users: it identifies no pending connection that another person could complete.
     const params = { mode: "url", message, url: connectUrl };
     const inputRequests = { [CONNECT]: { method: "elicitation/create", params } };
     return resultBody(asked.id, { resultType: "input_required", inputRequests });
@@ -40,7 +38,7 @@ export function connectionRequiredBody(
   return resultBody(asked.id, isStateless ? { resultType: "complete", ...result } : result);
 }
 
-/** Whether the client shows URLs to its user, and was not asked for this one before. */
+/** Whether the client supports URL elicitation and was not asked before. */
 function mayBeAsked({ method = "", params }: McpMessage): boolean {
   const capabilities = member(member(params, "_meta"), CLIENT_CAPABILITIES);
   const showsUrls = isJsonObject(member(member(capabilities, "elicitation"), "url"));

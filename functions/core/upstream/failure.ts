@@ -1,4 +1,4 @@
-// Why no credential could be had, as the gateway answers it. Words of the other side are taken over only where they are codes.
+// Error responses for credentials that could not be fetched. Only error codes are copied from the other side, no free text.
 import {
   CONNECTION_SCOPE,
   type ConnectionCredential,
@@ -10,12 +10,12 @@ import { isJsonObject } from "../json.ts";
 /** A response without a token. */
 export type FailedFetch = { status: number; json: unknown; retryAfterSeconds: number | undefined };
 
-/** What is answered, and what the log says. */
+/** The error response, and the cause for the log. */
 export type CredentialFailure = { errorResponse: ErrorResponse; cause: string };
 
 const NOT_CONNECTED = "E111504";
 const CONSENT_GONE = "E063302";
-/** OAuth errors by which an endpoint says that this caller gets no token for this server (RFC 6749 §5.2, RFC 8693 §2.2.2). */
+/** OAuth errors that deny this caller a token for this server (RFC 6749 §5.2, RFC 8693 §2.2.2). */
 const EXCHANGE_DENIALS = [
   "access_denied",
   "invalid_grant",
@@ -25,12 +25,7 @@ const EXCHANGE_DENIALS = [
 ];
 const MAX_RETRY_AFTER_SECONDS = 3_600;
 
-/**
- * Judges a token endpoint's error.
- *
- * @param credential what was asked for
- * @param failed the response
- */
+/** Maps a token endpoint's error response. */
 export function endpointFailure({ type }: EndpointCredential, failed: FailedFetch): CredentialFailure {
   const code = errorCode(failed.json, "error", /^[a-z_]{1,64}$/);
   const cause = causeOf("the token endpoint", failed.status, code);
@@ -45,11 +40,9 @@ export function endpointFailure({ type }: EndpointCredential, failed: FailedFetc
 }
 
 /**
- * Judges an error of Descope's Connections.
+ * Maps an error response of Descope's Connections.
  *
- * @param credential what was asked for
- * @param failed the response
- * @param scopes of the caller's token
+ * @param scopes the scopes of the caller's token
  */
 export function connectionFailure(
   credential: Pick<ConnectionCredential, "appId" | "connectUrl" | "managementKey">,
@@ -76,14 +69,14 @@ export function connectionFailure(
   return { errorResponse: errorResponse("connection_denied", message), cause };
 }
 
-/** The response if no credential could be obtained, but none was denied. */
+/** The response if the credential could not be fetched, for any reason but a denial or a timeout. */
 export function unavailableToken(): ErrorResponse {
   const message =
     "The gateway could not get its credential for the MCP server. Try again later; if the problem persists, tell the administrator.";
   return errorResponse("upstream_token_unavailable", message);
 }
 
-/** The response if obtaining the credential timed out. */
+/** The response if fetching the credential timed out. */
 export function lateToken(): ErrorResponse {
   const message =
     "The gateway's credential for the MCP server did not arrive in time. Nothing was sent to the server. Try again later.";
@@ -113,5 +106,5 @@ function errorCode(json: unknown, key: string, form: RegExp): string | undefined
 }
 
 function causeOf(who: string, status: number, code: string | undefined): string {
-  return `${who} answered ${status}${code === undefined ? "" : ` ${code}`}`;
+  return `${who} returned ${status}${code === undefined ? "" : ` ${code}`}`;
 }

@@ -1,5 +1,4 @@
-// A request in the form in which AWS Signature Version 4 is made over it, and the same request as it is sent: query and headers must be
-// spelled alike in both.
+// The form of a request over which AWS Signature Version 4 is calculated. Its query and headers must be identical to those sent.
 
 /** A request whose headers have lower-case names. */
 export type RequestToSign = {
@@ -9,7 +8,7 @@ export type RequestToSign = {
   body: string | undefined;
 };
 
-/** A request as the SDK's signer takes it. */
+/** A request as the SDK's signer expects it. */
 type SignerRequest = {
   protocol: string;
   hostname: string;
@@ -20,15 +19,15 @@ type SignerRequest = {
   body: string | undefined;
 };
 
-/** The service that verifies no payload: VPC Lattice. */
+/** VPC Lattice does not verify the payload. */
 const WITHOUT_PAYLOAD = "vpc-lattice-svcs";
 
 /**
- * Prepares a request.
+ * Prepares a request for signing.
  *
- * @param request the request as it would be sent without a signature
- * @param service that is signed for
- * @returns what is signed, and the URL to send it to
+ * @param request the request without a signature
+ * @param service the service name in the signature
+ * @returns the request to sign, and the URL to send it to
  * @see https://docs.aws.amazon.com/vpc-lattice/latest/ug/sigv4-authenticated-requests.html
  */
 export function signedUrl(
@@ -38,9 +37,9 @@ export function signedUrl(
   const url = new URL(text);
   const query: Record<string, string[]> = {};
   for (const [name, value] of url.searchParams) query[name] = [...(query[name] ?? []), value];
-  // Every reader makes the same of it, whatever it takes `+` for.
-  const spelled = [...url.searchParams].map((pair) => pair.map(percentEncoded).join("=")).join("&");
-  url.search = spelled;
+  // Percent-encoded, because readers disagree on the meaning of `+`.
+  const encoded = [...url.searchParams].map((pair) => pair.map(percentEncoded).join("=")).join("&");
+  url.search = encoded;
   const signed = { ...headers, host: url.host };
   const toSign = {
     protocol: url.protocol,
@@ -51,12 +50,12 @@ export function signedUrl(
     headers: service === WITHOUT_PAYLOAD ? { ...signed, "x-amz-content-sha256": "UNSIGNED-PAYLOAD" } : signed,
     body,
   };
-  // A header's text holds one byte a character, the signature is made over UTF-8.
+  // Node sends headers as Latin-1, one byte per character; the signature is calculated over UTF-8.
   const others = Object.keys(headers).filter((name) => !/^[\t\x20-\x7e]*$/.test(headers[name] as string));
   return { url: url.href, toSign, unsignableHeaders: new Set(others) };
 }
 
-/** RFC 3986 §2.3: all but the unreserved characters. */
+/** Encodes all but the unreserved characters (RFC 3986 §2.3). */
 function percentEncoded(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,

@@ -1,15 +1,15 @@
-// Which target of a server a caller's requests go to: the one of the verified current tenant, where the server has one for it.
+// Selects the target of a server by the caller's verified current tenant.
 import type { EffectiveServer } from "../config/effective-server.ts";
 import { dependsOnTenant } from "../config/upstream/credential.ts";
 import { type ErrorResponse, errorResponse } from "../error-response.ts";
 import type { Principal } from "../principal.ts";
 
-/** The server as it is for the caller, or why the caller may not reach it. */
+/** The server with the tenant's target, or the error response if the caller has none. */
 export type TenantTarget =
   | { ok: true; server: EffectiveServer }
   | { ok: false; errorResponse: ErrorResponse };
 
-/** Whether anything at a server depends on the caller's tenant. */
+/** Whether a server's target or credential depends on the caller's tenant. */
 export function decidesByTenant(server: EffectiveServer): boolean {
   return (
     server.tenants !== undefined || server.tenantRequired === true || dependsOnTenant(server.upstreamAuth)
@@ -17,10 +17,9 @@ export function decidesByTenant(server: EffectiveServer): boolean {
 }
 
 /**
- * Chooses the target.
+ * Selects the target.
  *
- * @param server the server as configured
- * @param principal the caller; the tenant counts only where the token says that the caller belongs to it
+ * @param principal the caller; its tenant counts only if the token says that the caller is a member
  */
 export function tenantTarget(
   server: EffectiveServer,
@@ -28,7 +27,7 @@ export function tenantTarget(
 ): TenantTarget {
   if (!decidesByTenant(server)) return { ok: true, server };
   if (tenantIsMember) return { ok: true, server: server.tenants?.get(tenant) ?? server };
-  // The server's own target would be a guess.
+  // Never falls back to the server's target.
   if (tenant !== "") return deny("The current tenant (dct) of your token is not one of its tenants.");
   return server.tenantRequired || dependsOnTenant(server.upstreamAuth)
     ? deny("This MCP server needs a current tenant (dct) in your token.")

@@ -1,10 +1,10 @@
-// The requests by which a credential is fetched: bodies and headers, without secrets filled in before they are given here.
+// Builds the requests that fetch a credential. Parameters come with their secrets filled in.
 import type { ConnectionCredential, EndpointCredential } from "../config/upstream/credential.ts";
 
 /** A POST for a token. */
 export type TokenRequest = { url: string; headers: Readonly<Record<string, string>>; body: string };
 
-/** How the gateway authenticates at a token endpoint, with its secret or assertion. */
+/** How the gateway authenticates to a token endpoint, with its secret or assertion. */
 export type ClientProof =
   | { method: "client_secret_basic" | "client_secret_post"; secret: string }
   | { method: "private_key_jwt"; assertion: string };
@@ -13,15 +13,14 @@ const TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
 const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/** Who the token is fetched for. */
+/** The user or tenant whose token is fetched. */
 export type ConnectionOwner = { userId: string; tenant: string };
 
 /**
  * The request to a token endpoint.
  *
- * @param credential what is asked for
- * @param proof the gateway's own client
- * @param extraParameters as configured, with secrets in the place of their references
+ * @param proof the gateway's client authentication
+ * @param extraParameters with secrets filled in
  * @param subjectToken the caller's token, for an exchange
  * @see RFC 6749 §4.4.2, RFC 8693 §2.1, RFC 8707 §2, RFC 7523 §2.2
  */
@@ -56,7 +55,7 @@ export function endpointRequest(
   return { url: tokenUrl, headers, body: form.toString() };
 }
 
-/** RFC 6749 §2.3.1: id and secret, each form-encoded. */
+/** Id and secret, each form-encoded (RFC 6749 §2.3.1). */
 function basicCredentials(id: string, secret: string): string {
   const credentials = [id, secret].map(encodeURIComponent).join(":");
   return `Basic ${Buffer.from(credentials).toString("base64")}`;
@@ -65,11 +64,9 @@ function basicCredentials(id: string, secret: string): string {
 /**
  * The request to Descope's Connections.
  *
- * @param credential what is asked for
  * @param bearer the caller's token, or the management key
- * @param owner the caller
- * @param extraParameters as configured, with secrets in the place of their references
- * @param forceRefresh true where the server has denied the token that Descope gave last
+ * @param extraParameters with secrets filled in
+ * @param forceRefresh true if the server has denied the last token
  */
 export function connectionRequest(
   { endpoint, projectId, appId, level, scopes }: ConnectionCredential,
@@ -90,7 +87,7 @@ export function connectionRequest(
   return { url: endpoint, headers, body: JSON.stringify(body) };
 }
 
-/** What a client's JWT says of it to a token endpoint (RFC 7523 §3). Times are seconds since 1970. */
+/** Claims of a client assertion (RFC 7523 §3). Times in seconds since 1970. */
 export type AssertionClaims = {
   iss: string;
   sub: string;
@@ -100,10 +97,9 @@ export type AssertionClaims = {
   jti: string;
 };
 
-/** Lifetime of a client's JWT: it is used at once. */
+/** Lifetime of a client assertion: it is used at once. */
 const ASSERTION_SECONDS = 60;
 
-/** The payload of a client's JWT. */
 export function assertionClaims(
   { client, tokenUrl }: Pick<EndpointCredential, "client" | "tokenUrl">,
   now: number,

@@ -1,26 +1,25 @@
-// Reads what a token endpoint (RFC 6749 §5.1, RFC 8693 §2.2.1) or Descope's Connections answer with a token. A token
-// that cannot be sent in a header is rejected: control characters could end the header and start another.
+// Reads the token in a response of a token endpoint (RFC 6749 §5.1, RFC 8693 §2.2.1) or of Descope's Connections. Rejects a token that
+// is not valid in a header: control characters could end the header and start another.
 import { decodeBase64url } from "../base64url.ts";
 import type { TokenPlace } from "../config/upstream/credential.ts";
 import { TOKEN_PLACEHOLDER } from "../config/upstream/fields.ts";
 import { isJsonObject, numberText, readJson } from "../json.ts";
 import { TOKEN_MAX_BYTES, UNKNOWN_LIFETIME_MS } from "../limits.ts";
 
-/** A token and its end in milliseconds since 1970; undefined where that is not known. */
+/** A token. `expiresAt`: milliseconds since 1970, if known. */
 export type UpstreamToken = { value: string; expiresAt: number | undefined };
 
-/** A token, or what is wrong with the response, without its content. */
+/** The token, or what is wrong with the response, without its content. */
 export type TokenReading = { ok: true; token: UpstreamToken } | { ok: false; fault: string };
 
-/** Where the token was meant for. */
+/** The audience that was requested. */
 export type AskedAudience = { resource: string | undefined; audience: string | undefined };
 
 /**
  * Reads a token endpoint's response.
  *
- * @param json the body
- * @param now milliseconds since 1970, when it was asked for
- * @param asked for an exchanged token: what a JWT must name in `aud`
+ * @param now time of the request, in milliseconds since 1970
+ * @param asked for an exchanged token: the audience that a JWT must contain in `aud`
  */
 export function readEndpointToken(json: unknown, now: number, asked?: AskedAudience): TokenReading {
   if (!isJsonObject(json)) return fault("not a JSON object");
@@ -37,11 +36,7 @@ export function readEndpointToken(json: unknown, now: number, asked?: AskedAudie
   return read(value, seconds === undefined ? undefined : now + seconds * 1_000);
 }
 
-/**
- * Reads the response of Descope's Connections.
- *
- * @param json the body
- */
+/** Reads a response of Descope's Connections. */
 export function readConnectionToken(json: unknown): TokenReading {
   const token = isJsonObject(json) ? json["token"] : undefined;
   if (!isJsonObject(token)) return fault("no token object");
@@ -53,7 +48,7 @@ export function readConnectionToken(json: unknown): TokenReading {
     : read(value, expiresAt);
 }
 
-/** Epoch seconds, epoch milliseconds or RFC 3339, as a string; absent, empty and "0" say nothing. */
+/** Epoch seconds, epoch milliseconds or RFC 3339, as a string. Absent, empty and "0" mean not known. */
 function readExpiry(expiry: unknown): number | "unreadable" | undefined {
   if (expiry === undefined || expiry === null) return undefined;
   const text = textOf(expiry) ?? "unreadable";
@@ -62,22 +57,21 @@ function readExpiry(expiry: unknown): number | "unreadable" | undefined {
   return Number.isNaN(time) ? "unreadable" : time;
 }
 
-/** A number may be written as a string, and in a form (`3600.0`, as Python does) that the reader keeps as it was written. */
+/** A number may come as a string, or in a form such as `3600.0` (Python) that the JSON reader keeps as text. */
 function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : numberText(value);
 }
 
-// No token of today ends before 2001 in milliseconds, or after the year 33658 in seconds.
+// 1e12 is the year 2001 in milliseconds, and the year 33658 in seconds.
 function epochMs(value: number): number {
   return value > 1e12 ? value : value * 1_000;
 }
 
 /**
- * Until when a token may be used again, in milliseconds since 1970: 60 seconds before its end, and never longer than its caller's token
- * or the configuration allows. A token that names no end is used again for a minute at most.
+ * Until when a token may be cached, in milliseconds since 1970: until 60 seconds before it expires, and no longer than `cacheSeconds` and
+ * the caller's token allow. One minute at most if its expiry is not known.
  *
- * @param token the token
- * @param limits the time of the request; the setting; the end of the caller's token where the credential was made from it
+ * @param limits `callerEndsAt`: expiry of the caller's token, if the credential depends on it
  */
 export function reusableUntil(
   { expiresAt }: UpstreamToken,
@@ -88,19 +82,18 @@ export function reusableUntil(
   return Math.min(ownEnd, now + cacheSeconds * 1_000, callerEndsAt);
 }
 
-/** The header's value. */
 export function tokenHeader({ format }: TokenPlace, token: string): string {
   return format.replace(TOKEN_PLACEHOLDER, () => token);
 }
 
 const EXPIRY_MARGIN_MS = 60_000;
 
-// RFC 6749 appendix A.12 allows spaces; a header with one would be read as two parts.
+// RFC 6749 appendix A.12 allows spaces, but they separate the parts of an Authorization header.
 function isSendable(value: unknown): value is string {
   return typeof value === "string" && value.length <= TOKEN_MAX_BYTES && /^[\x21-\x7e]+$/.test(value);
 }
 
-/** True for an opaque token: its audience can't be read. */
+/** True for an opaque token, whose audience can't be read. */
 function isMeantFor(token: string, { resource, audience }: AskedAudience): boolean {
   const payload = jwtPayload(token);
   if (payload === undefined) return true;

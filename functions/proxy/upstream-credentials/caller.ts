@@ -1,12 +1,11 @@
-// The caller of a request, as far as a credential depends on it.
 import type { Principal } from "../../core/principal.ts";
 
-/** Who calls, and when. */
+/** The caller of a request, as far as an upstream credential depends on it. */
 export type UpstreamCaller = {
   principal: Principal;
-  /** the caller's token as sent; undefined where it can't be read */
+  /** the caller's token as sent; undefined if it can't be read */
   token: string | undefined;
-  /** the session of the AgentCore Runtime that runs the server */
+  /** the AgentCore Runtime session, if the server runs there */
   runtimeSession?: string | undefined;
   now: Date;
 };

@@ -1,5 +1,5 @@
-// A token that Descope keeps for the caller or the tenant, fetched with the caller's own token: Descope's policies decide. With a
-// management key only where the configuration says that they shall not.
+// Fetches the token that Descope's Connections store for the caller or the tenant: with the caller's token, so that Descope's policies
+// apply, or with a management key if the configuration has one.
 import type { ConnectionCredential } from "../../core/config/upstream/credential.ts";
 import { connectionFailure } from "../../core/upstream/failure.ts";
 import { readConnectionToken, type UpstreamToken } from "../../core/upstream/token.ts";
@@ -10,12 +10,8 @@ import { fillAll } from "./filled-parameters.ts";
 import { fetchToken } from "./token-fetcher.ts";
 
 /**
- * Fetches a token.
- *
- * @param credential what is asked for
- * @param caller whose token it is; its `token` is sent to Descope
- * @param forceRefresh true where the server has denied the token that Descope gave last
- * @throws CredentialError; SecretUnavailable where a secret can't be read
+ * @param forceRefresh true if the server has denied the last token
+ * @throws CredentialError; SecretUnavailable if a secret can't be read
  */
 export async function fetchConnectionToken(
   credential: ConnectionCredential,

@@ -1,5 +1,5 @@
-// The credentials of `upstream_auth`, loaded with the first request that needs one. What a credential depends on is in the key of its
-// cache entry, the caller's own token above all: no caller, tenant or server ever gets another's.
+// Credentials of `upstream_auth`, loaded with the first request that needs one. The cache key contains everything that a credential
+// depends on, including the caller's token: no caller, tenant or server gets the credential of another.
 import { hash } from "node:crypto";
 import {
   type ConnectionCredential,
@@ -18,23 +18,22 @@ import { fetchConnectionToken } from "./connection-token.ts";
 import { type EndpointParts, fetchEndpointToken } from "./endpoint-token.ts";
 import { CredentialError } from "./token-fetcher.ts";
 
-/** What a credential is for. */
+/** The credential to add, and for which server and caller. */
 export type CredentialTarget = {
   server: string;
   credential: EndpointCredential | ConnectionCredential | Sigv4Credential;
   caller: UpstreamCaller;
 };
 
-/** The means. `region` is the function's own; `clock` dates signatures. */
+/** `region` is the function's; `clock` dates signatures. */
 export type CredentialParts = EndpointParts & { sign: SignRequest; region: string; clock?: () => Date };
 
 /** Adds credentials to requests. */
 export type Credentials = {
-  /** @throws SecretUnavailable where a secret can't be read */
+  /** @throws SecretUnavailable if a secret can't be read */
   apply(request: UpstreamRequest, target: CredentialTarget): Promise<UpstreamAuthResult>;
 };
 
-/** Opens them, with an empty cache. */
 export function createCredentials(parts: CredentialParts): Credentials {
   const cache = createTokenCache();
   const { clock = () => new Date() } = parts;
@@ -77,10 +76,10 @@ export function createCredentials(parts: CredentialParts): Credentials {
       ...request,
       headers: { ...request.headers, [credential.place.header]: tokenHeader(credential.place, value) },
     });
-    return failingWell(async () => {
+    return withErrorResponse(async () => {
       const value = await token(false);
       const renew = () =>
-        failingWell(async () => {
+        withErrorResponse(async () => {
           cache.drop(key, value);
           return { ok: true, request: withHeader(await token(true)) };
         });
@@ -101,7 +100,7 @@ export function createCredentials(parts: CredentialParts): Credentials {
   };
 }
 
-async function failingWell(make: () => Promise<UpstreamAuthResult>): Promise<UpstreamAuthResult> {
+async function withErrorResponse(make: () => Promise<UpstreamAuthResult>): Promise<UpstreamAuthResult> {
   try {
     return await make();
   } catch (error) {

@@ -1,4 +1,4 @@
-// A token from a token endpoint: the gateway's own (client credentials), or one for the caller's (token exchange).
+// Fetches a token from a token endpoint, by client credentials or token exchange.
 import { randomUUID } from "node:crypto";
 import type { EndpointCredential } from "../../core/config/upstream/credential.ts";
 import { signingInput } from "../../core/identity-jwt.ts";
@@ -10,16 +10,12 @@ import type { SigningKeys } from "../../platform/signing-keys.ts";
 import { fillAll } from "./filled-parameters.ts";
 import { CredentialError, fetchToken } from "./token-fetcher.ts";
 
-/** The means. */
 export type EndpointParts = { secrets: SecretStore; keys: Pick<SigningKeys, "signingKeyId" | "sign"> };
 
 /**
- * Fetches a token.
- *
- * @param credential what is asked for
  * @param subjectToken the caller's token, for an exchange
  * @param now milliseconds since 1970
- * @throws CredentialError; SecretUnavailable where the client's secret can't be read
+ * @throws CredentialError; SecretUnavailable if the client's secret can't be read
  */
 export async function fetchEndpointToken(
   credential: EndpointCredential,

@@ -1,8 +1,7 @@
-// `extra_parameters` with secrets in the place of their references.
 import type { SecretStore } from "../../platform/secret-store.ts";
 
 /**
- * Fills all values.
+ * Replaces the secret references in `extra_parameters`.
  *
  * @throws SecretUnavailable if a secret can't be read
  */

@@ -1,15 +1,11 @@
-// Wires the credentials to the function's clients. Loaded with the first request that needs a credential.
+// Wires upstream credentials to the function's clients. Loaded with the first request that needs a credential.
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import { createRequestSigner } from "../../platform/request-signer.ts";
 import type { SecretStore } from "../../platform/secret-store.ts";
 import type { SigningKeys } from "../../platform/signing-keys.ts";
 import { type Credentials, createCredentials } from "./credentials.ts";
 
-/**
- * Opens the credentials of a function.
- *
- * @param client signs with the function's role, for other services too
- */
+/** @param client its credentials, those of the function's role, sign requests to other services too */
 export async function openCredentials(
   client: SSMClient,
   secrets: SecretStore,

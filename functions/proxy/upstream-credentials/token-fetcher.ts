@@ -1,4 +1,4 @@
-// Fetches a credential: one bounded POST without redirects, and what its failures come to.
+// Fetches a credential with one POST, limited in time and size and without redirects.
 
 import type { ErrorResponse } from "../../core/error-response.ts";
 import { UPSTREAM_TOKEN } from "../../core/limits.ts";
@@ -14,7 +14,7 @@ import { ConnectionError } from "../../platform/connection-fault.ts";
 import { postForJson } from "../../platform/http-fetch.ts";
 import { TimeLimitPassed } from "../../platform/within-time.ts";
 
-/** Thrown where no credential can be had. `cause` is for the log: it never holds a credential. */
+/** The credential could not be fetched. `cause` is for the log and never contains a credential. */
 export class CredentialError extends Error {
   override name = "CredentialError";
   readonly errorResponse: ErrorResponse;
@@ -28,17 +28,14 @@ export class CredentialError extends Error {
 const TIMEOUTS = ["connect_timeout", "first_byte_timeout", "idle_timeout"];
 
 /**
- * Fetches a token.
- *
- * @param request the POST
- * @param read reads the body of a good response
- * @param judge what an error response comes to
+ * @param read reads the body of a response with status 200
+ * @param toFailure maps any other response
  * @throws CredentialError
  */
 export async function fetchToken(
   { url, headers, body }: TokenRequest,
   read: (json: unknown) => TokenReading,
-  judge: (failed: FailedFetch) => CredentialFailure,
+  toFailure: (failed: FailedFetch) => CredentialFailure,
 ): Promise<UpstreamToken> {
   const limits = { ...UPSTREAM_TOKEN, readsErrors: true } as const;
   const response = await postForJson(url, { headers, body, ...limits }).catch((cause: unknown) => {
@@ -47,7 +44,7 @@ export async function fetchToken(
       (cause instanceof ConnectionError && TIMEOUTS.includes(cause.fault));
     throw new CredentialError({ errorResponse: isLate ? lateToken() : unavailableToken(), cause });
   });
-  if (response.status !== 200) throw new CredentialError(judge(response));
+  if (response.status !== 200) throw new CredentialError(toFailure(response));
   const reading = read(response.json);
   if (!reading.ok) throw new CredentialError({ errorResponse: unavailableToken(), cause: reading.fault });
   return reading.token;

@@ -68,7 +68,7 @@ describe("the response to a denied call", () => {
         status: 429,
         reason: "rate_limited",
         message:
-          'The body holds 7 calls that rate limit "few" counts, but it allows 5 calls in 1m for each sub. Send fewer calls in one body.',
+          'The body contains 7 calls that rate limit "few" counts, but it allows 5 calls in 1m for each sub. Send fewer calls in one body.',
       },
     ],
     [
@@ -81,7 +81,7 @@ describe("the response to a denied call", () => {
         reason: "rate_limit_claim_missing",
         limit: { name: "few" },
         message:
-          'Rate limit "few" counts calls for each dct, which your token does not name. Sign in again; if that does not help, ask the administrator.',
+          'Rate limit "few" counts calls for each dct, which your token does not contain. Sign in again; if that does not help, ask the administrator.',
       },
     ],
     [

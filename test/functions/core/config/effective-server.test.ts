@@ -475,7 +475,7 @@ describe("rate limits", () => {
   it("of gateway and server can't have the same name", () => {
     const gatewayFile = { descope: DESCOPE, rate_limits: [limit("few", [])] };
     expect(faults(gatewayFile, { rate_limits: [limit("few", [])] })).toEqual([
-      'rate_limits[0].name: another limit in gateway.json has the name "few". Both would apply: give each a name of its own.',
+      'rate_limits[0].name: another limit in gateway.json has the name "few". Both would apply: give each limit a unique name.',
     ]);
   });
 });

@@ -178,7 +178,7 @@ describe("a rate limit in the configuration", () => {
     expect(parsed.ok ? [] : parsed.faults).toEqual([
       {
         path: "rate_limits[1].name",
-        message: 'another limit has the name "few". Both would apply: give each a name of its own.',
+        message: 'another limit has the name "few". Both would apply: give each limit a unique name.',
       },
     ]);
   });
@@ -192,7 +192,7 @@ describe("a rate limit in the configuration", () => {
       {
         path: "rate_limits[0].name",
         message:
-          'another limit in gateway.json has the name "few". Both would apply: give each a name of its own.',
+          'another limit in gateway.json has the name "few". Both would apply: give each limit a unique name.',
       },
     ]);
     expect(rateLimitNameFaults(named("few"), named("many"))).toEqual([]);

@@ -39,10 +39,10 @@ describe("endpointFailure", () => {
 
   it("takes over codes alone, never words that could hold a credential", () => {
     expect(endpoint("client_credentials", 400, { error: "invalid_client" })[2]).toBe(
-      "the token endpoint answered 400 invalid_client",
+      "the token endpoint returned 400 invalid_client",
     );
     for (const json of [{ error: "token abc.def is bad" }, { error: 7 }, "invalid_client", undefined]) {
-      expect(endpoint("client_credentials", 400, json)[2]).toBe("the token endpoint answered 400");
+      expect(endpoint("client_credentials", 400, json)[2]).toBe("the token endpoint returned 400");
     }
   });
 

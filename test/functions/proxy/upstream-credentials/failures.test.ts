@@ -149,14 +149,14 @@ describe("a denial", () => {
     endpoint.decideWith(() => ({ status, body: { error } }));
     const { status: answered, audit } = await send(kind);
     expect(answered).toBe(502);
-    expect(audit["cause"]).toContain(`the token endpoint answered ${status} ${error}`);
+    expect(audit["cause"]).toContain(`the token endpoint returned ${status} ${error}`);
   });
 
   it("by a policy of a Connection is a 403 with its own reason", async () => {
     vault.decideWith(() => ({ status: 403, body: { errorCode: "E000403", errorDescription: "policy" } }));
     const { status, json, audit } = await send("descope_connection");
     expect([status, json.error.data.reason]).toEqual([403, "connection_denied"]);
-    expect(audit["cause"]).toBe("Descope's Connections answered 403 E000403");
+    expect(audit["cause"]).toBe("Descope's Connections returned 403 E000403");
   });
 
   it("for want of the scope is a 403 that names it, so that clients ask for it", async () => {
