@@ -35,7 +35,7 @@ function passed(inbound: EventHeaders, parts: Partial<Parts> = {}) {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !(name in STATED)));
 }
 
-describe("client headers", () => {
+describe("client request headers", () => {
   it.each([
     "Baggage",
     "Last-Event-ID",
@@ -47,7 +47,7 @@ describe("client headers", () => {
     "tracestate",
     "Mcp-Param-Region",
     "mcp-param-x",
-  ])("%s passes, in lower case", (name) => {
+  ])("forward %s in lower case", (name) => {
     expect(passed({ [name]: ["value"] })).toEqual({ [name.toLowerCase()]: "value" });
   });
 
@@ -93,11 +93,11 @@ describe("client headers", () => {
     "X-HTTP-Method-Override",
     "Mcp-Params",
     "Mcp_Session_Id",
-  ])("%s does not pass", (name) => {
+  ])("do not include %s", (name) => {
     expect(passed({ [name]: ["value"] })).toEqual({});
   });
 
-  it("join where one came several times", () => {
+  it("are joined if a header was sent several times", () => {
     expect(passed({ baggage: ["a=1", "b=2"] })).toEqual({ baggage: "a=1, b=2" });
   });
 
@@ -108,19 +108,19 @@ describe("client headers", () => {
     ["DEL", "a\x7fb"],
     ["a character beyond Latin-1", "李"],
     ["an escape", "\x1b[2J"],
-  ])("with %s in the value do not pass", (_, value) => {
+  ])("are not forwarded if the value contains %s", (_, value) => {
     expect(passed({ "mcp-name": [value] })).toEqual({});
   });
 
-  it("pass with a tab, visible ASCII and Latin-1", () => {
+  it("are forwarded if the value contains a tab, visible ASCII and Latin-1", () => {
     expect(passed({ "mcp-name": ["\t !~é"] })).toEqual({ "mcp-name": "\t !~é" });
   });
 
-  it("of no value do not pass", () => {
+  it("are not forwarded without a value", () => {
     expect(passed({ baggage: undefined, connection: undefined })).toStrictEqual({});
   });
 
-  it("that Connection names do not pass, in any case and from several headers", () => {
+  it("are not forwarded if Connection names them, in any case and from several Connection headers", () => {
     const inbound = {
       connection: ["close, Mcp-Name", "X-Ok"],
       Connection: ["TRACEPARENT"],
@@ -133,8 +133,8 @@ describe("client headers", () => {
   });
 });
 
-describe("client headers that another header names", () => {
-  it("pass where that header is not Connection", () => {
+describe("client request headers that another header names", () => {
+  it("are forwarded if that header is not Connection", () => {
     expect(passed({ "mcp-name": ["traceparent"], traceparent: ["a"], "x-other": ["mcp-name"] })).toEqual({
       "mcp-name": "traceparent",
       traceparent: "a",
@@ -143,7 +143,7 @@ describe("client headers that another header names", () => {
 });
 
 describe("forward_headers", () => {
-  it("let a client header through under its own or another name", () => {
+  it("forwards a client header under its own name or under another name", () => {
     const forward = [
       { from: "X-Request-Id", to: "X-Request-Id" },
       { from: "X-Locale", to: "Accept-Language" },
@@ -202,7 +202,7 @@ describe("forward_headers", () => {
     "User_Agent",
     "x-who",
     "X_WHO",
-  ])("never let %s through, nor another header under that name", (name) => {
+  ])("never forwards %s, nor another header under that name", (name) => {
     const identityNames = new Set(["x-who"]);
     const out = { identityNames, forward: [{ from: name, to: "x-copy" }] };
     const renamed = { identityNames, forward: [{ from: "x-copy", to: name }] };
@@ -211,7 +211,7 @@ describe("forward_headers", () => {
   });
 
   it.each(["x-authorization", "authorization-info", "te-x", "hostname", "x-host", "x-realm", "cookie3"])(
-    "let %s through, which only looks like a header of one hop",
+    "forwards %s, which only resembles a hop-by-hop header",
     (name) => {
       expect(passed({ [name]: ["value"] }, { forward: [{ from: name, to: name }] })).toEqual({
         [name]: "value",
@@ -219,11 +219,11 @@ describe("forward_headers", () => {
     },
   );
 
-  it("add nothing where the client sent no such header", () => {
+  it("adds nothing if the client did not send the header", () => {
     expect(passed({ "x-other": ["1"] }, { forward: [{ from: "X-A", to: "X-B" }] })).toStrictEqual({});
   });
 
-  it("let no line break through", () => {
+  it("forwards no line break", () => {
     expect(passed({ "x-a": ["1\r\n2"] }, { forward: [{ from: "X-A", to: "X-A" }] })).toEqual({});
   });
 });
@@ -231,7 +231,7 @@ describe("forward_headers", () => {
 describe("staticHeaders", () => {
   const identityNames = new Set(["x-user-claims", "authorization", "x-who"]);
 
-  it("leaves out every name that carries identity on any server, whatever its spelling", () => {
+  it("omits every name that carries identity on any server, in any spelling", () => {
     expect(staticHeaders({ "X-User-Claims": "{}", x_who: "admin", "X-Api-Key": "k" }, identityNames)).toEqual(
       {
         "x-api-key": "k",
@@ -239,13 +239,13 @@ describe("staticHeaders", () => {
     );
   });
 
-  it("keeps the operator's own credential for the server", () => {
+  it("keeps the operator's credential for the server", () => {
     expect(staticHeaders({ Authorization: "Basic x" }, identityNames)).toEqual({ authorization: "Basic x" });
   });
 });
 
-describe("precedence", () => {
-  it("sends the identity in place of a client header of the same name", () => {
+describe("the precedence of request headers", () => {
+  it("sends the identity instead of a client header with the same name", () => {
     const headers = build({
       inbound: { "x-plan": ["client"] },
       forward: [{ from: "x-plan", to: "x-plan" }],
@@ -261,7 +261,7 @@ describe("precedence", () => {
   });
 });
 
-describe("identity names", () => {
+describe("identity header names", () => {
   const caseOf = (name: string) =>
     fc
       .array(fc.tuple(fc.boolean(), fc.boolean()), { minLength: name.length, maxLength: name.length })
@@ -278,7 +278,7 @@ describe("identity names", () => {
     .constantFrom("x-user-claims", "x-user-jwt", "authorization", "x-who", "mcp-param-who")
     .chain(caseOf);
 
-  it("never come from the client in any spelling, forwarded or not, and never replace the gateway's", () => {
+  it("are never accepted from the client in any spelling, forwarded or not, and never replace the gateway's header", () => {
     const identityNames = new Set(["x-user-claims", "x-user-jwt", "authorization", "x-who", "mcp-param-who"]);
     fc.assert(
       fc.property(fc.array(spelling, { minLength: 1, maxLength: 4 }), fc.boolean(), (names, withIdentity) => {
@@ -300,7 +300,7 @@ describe("identity names", () => {
     );
   });
 
-  it("let nothing but the allow-list through, whatever the client sends", () => {
+  it("are kept out by the allow-list, whatever the client sends", () => {
     const allowed =
       /^(?:accept|accept-encoding|baggage|content-type|last-event-id|mcp-method|mcp-name|mcp-param-.*|mcp-protocol-version|mcp-session-id|traceparent|tracestate)$/;
     const name = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,30}$/);
@@ -316,9 +316,9 @@ describe("identity names", () => {
   });
 });
 
-describe("response headers", () => {
+describe("response headers of the upstream", () => {
   it.each(["cache-control", "content-type", "mcp-session-id", "retry-after", "x-accel-buffering"])(
-    "%s passes",
+    "include %s",
     (name) => {
       expect(clientResponseHeaders({ [name]: "value" })).toEqual({ [name]: "value" });
     },
@@ -336,7 +336,7 @@ describe("response headers", () => {
     "access-control-allow-origin",
     "strict-transport-security",
     "x-powered-by",
-  ])("%s does not pass", (name) => {
+  ])("do not include %s", (name) => {
     expect(clientResponseHeaders({ [name]: "value" })).toEqual({});
   });
 
@@ -346,15 +346,15 @@ describe("response headers", () => {
     ["cache-control", "a, b"],
     ["mcp-session-id", "a, b"],
     ["x-accel-buffering", "a, b"],
-  ])("%s, sent twice, passes as %j", (name, value) => {
+  ])("%s, sent twice, is relayed as %j", (name, value) => {
     expect(clientResponseHeaders({ [name]: ["a", "b"] })).toEqual({ [name]: value });
   });
 
-  it("do not pass without a value", () => {
+  it("are not relayed without a value", () => {
     expect(clientResponseHeaders({ "retry-after": undefined })).toEqual({});
   });
 
-  it("name no session where the session id is empty", () => {
+  it("contain no session id if the upstream's session id is empty", () => {
     expect(clientResponseHeaders({ allow: "", "mcp-session-id": "" })).toEqual({ allow: "" });
   });
 });

@@ -25,11 +25,11 @@ describe("claimsHeaderValue", () => {
     ["a quote", '"', '{"name":"\\""}'],
     ["the line separator", "\u2028", '{"name":"\\u2028"}'],
     ["half a surrogate pair", "\ud800", '{"name":"\\ud800"}'],
-  ])("keeps %s inside ASCII (defect 12 of the reference gateway)", (_, name, value) => {
+  ])("escapes %s, so that the value is ASCII (defect 12 of the reference gateway)", (_, name, value) => {
     expect(claimsHeaderValue({ name }, 8192)).toEqual({ ok: true, value });
   });
 
-  it("escapes claim names as well", () => {
+  it("escapes claim names, too", () => {
     expect(claimsHeaderValue({ "ключ\n": 1 }, 8192)).toEqual({
       ok: true,
       value: '{"\\u043a\\u043b\\u044e\\u0447\\n":1}',
@@ -44,13 +44,13 @@ describe("claimsHeaderValue", () => {
     });
   });
 
-  it("takes a value of exactly the limit", () => {
+  it("accepts a value of exactly the maximum size", () => {
     const result = claimsHeaderValue({ a: "x".repeat(100 - 8) }, 100);
     expect(result).toMatchObject({ ok: true });
     expect((result as { value: string }).value).toHaveLength(100);
   });
 
-  it("denies one byte more, with the size and the largest claims", () => {
+  it("denies a value that is one byte too large, with its size and the largest claims", () => {
     expect(claimsHeaderValue({ bio: "x".repeat(40), note: "y".repeat(38), a: 1, b: 2 }, 100)).toEqual({
       ok: false,
       size: 110,
@@ -63,7 +63,7 @@ describe("claimsHeaderValue", () => {
     });
   });
 
-  it("measures what is sent, not what was in the token", () => {
+  it("measures the bytes that are sent, not those in the token", () => {
     expect(claimsHeaderValue({ a: "李".repeat(20) }, 100)).toEqual({
       ok: false,
       size: 128,
@@ -73,7 +73,7 @@ describe("claimsHeaderValue", () => {
 });
 
 describe("asciiJson", () => {
-  it("is printable ASCII and reads back as the same value, whatever the claims hold", () => {
+  it("returns printable ASCII that parses to the same value, whatever the claims contain", () => {
     fc.assert(
       fc.property(anyClaims, (claims) => {
         const text = asciiJson(claims);

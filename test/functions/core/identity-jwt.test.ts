@@ -16,7 +16,7 @@ const PARTS = {
 };
 
 describe("identityJwtPayload", () => {
-  it("holds the gateway's members and the claims", () => {
+  it("contains the gateway's members and the claims", () => {
     expect(identityJwtPayload(PARTS)).toEqual({
       iss: "https://mcp.example.com",
       aud: "https://tools.example.com/mcp",
@@ -28,18 +28,18 @@ describe("identityJwtPayload", () => {
     });
   });
 
-  it("never outlives the caller's own token", () => {
+  it("never expires later than the caller's token", () => {
     expect(identityJwtPayload({ ...PARTS, tokenExpiresAt: NOW_SECONDS + 299 }).exp).toBe(1794744299);
     expect(identityJwtPayload({ ...PARTS, tokenExpiresAt: NOW_SECONDS + 299.9 }).exp).toBe(1794744299);
     expect(identityJwtPayload({ ...PARTS, tokenExpiresAt: NOW_SECONDS + 301 }).exp).toBe(1794744300);
   });
 
-  it("has whole seconds", () => {
+  it("contains whole seconds", () => {
     const payload = identityJwtPayload({ ...PARTS, now: new Date(NOW_SECONDS * 1000 + 999) });
     expect([payload["iat"], payload["nbf"], payload.exp]).toEqual([1794744000, 1794744000, 1794744300]);
   });
 
-  it("lets no claim pose as one of the gateway's own", () => {
+  it("does not let a claim replace one of the gateway's members", () => {
     const forged = { iss: "x", aud: "x", iat: 1, nbf: 1, exp: 9_999_999_999, jti: "x", sub: "U2alice" };
     expect(identityJwtPayload({ ...PARTS, claims: forged })).toEqual(identityJwtPayload(PARTS));
   });
@@ -53,7 +53,7 @@ describe("identityJwtPayload", () => {
 });
 
 describe("signingInput", () => {
-  it("is header and payload, base64url, with a dot between", () => {
+  it("is the base64url header and payload, separated by a dot", () => {
     const [header, payload, ...rest] = signingInput("kid-1", { exp: 1, name: "李" }).split(".");
     const text = (part = "") => Buffer.from(part, "base64url").toString();
     expect(text(header)).toBe('{"alg":"ES256","typ":"JWT","kid":"kid-1"}');
@@ -66,7 +66,7 @@ describe("rawSignature", () => {
   const hex = (text: string) => Buffer.from(text.replaceAll(" ", ""), "hex");
   const ones = "01".repeat(32);
 
-  it("makes a signature that jose verifies", async () => {
+  it("returns a signature that jose verifies", async () => {
     const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const key = await importSPKI(publicKey.export({ type: "spki", format: "pem" }).toString(), "ES256");
     const input = signingInput("kid-1", identityJwtPayload(PARTS));
@@ -117,7 +117,7 @@ describe("rawSignature", () => {
     expect(() => rawSignature(hex(der))).toThrow(new Error(message));
   });
 
-  it("gives 64 bytes or throws, whatever the bytes are", () => {
+  it("returns 64 bytes or throws, whatever the input bytes are", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
         try {
@@ -131,7 +131,7 @@ describe("rawSignature", () => {
   });
 });
 
-describe("numbers in the payload", () => {
+describe("numbers in the identity JWT's payload", () => {
   it("keep digits that a double would lose", () => {
     const payload = identityJwtPayload({
       issuer: "https://mcp.example.com",

@@ -24,7 +24,7 @@ function elements(text: string): string[] {
 }
 
 describe("eachMember", () => {
-  it("gives keys and values as they are written", () => {
+  it("returns keys and values as they are written", () => {
     expect(members('{ "a" : 1.0 ,\n"b\\u0063":{"x":[1,"}"]}, "d":"\\\\", "e":NaN}')).toEqual([
       ["a", "1.0"],
       ["bc", '{"x":[1,"}"]}'],
@@ -33,7 +33,7 @@ describe("eachMember", () => {
     ]);
   });
 
-  it("gives a repeated key each time, and none of an empty object", () => {
+  it("returns a repeated key each time, and nothing for an empty object", () => {
     expect(members('{"a":1,"a":2}')).toEqual([
       ["a", "1"],
       ["a", "2"],
@@ -41,11 +41,11 @@ describe("eachMember", () => {
     expect(members("{ }")).toEqual([]);
   });
 
-  it("gives the index after the object", () => expect(eachMember("{}x", 0, () => 0)).toBe(2));
+  it("returns the index after the object", () => expect(eachMember("{}x", 0, () => 0)).toBe(2));
 });
 
 describe("eachElement", () => {
-  it("gives elements as they are written", () => {
+  it("returns elements as they are written", () => {
     expect(elements('[ 1 ,"a]",[[2],{}] , null ]')).toEqual(["1", '"a]"', "[[2],{}]", "null"]);
     expect(elements("[ ]")).toEqual([]);
   });
@@ -59,8 +59,8 @@ describe("stringAt", () => {
   ])("reads %s", (text, value) => expect(stringAt(text, 0, text.length)).toBe(value));
 });
 
-describe("the walk", () => {
-  it("finds the values that JSON.parse finds", () => {
+describe("eachMember and eachElement", () => {
+  it("find the same values as JSON.parse", () => {
     const object = fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true });
     fc.assert(
       fc.property(object, fc.array(fc.jsonValue()), fc.constantFrom(undefined, 1), (value, list, space) => {
@@ -75,7 +75,7 @@ describe("the walk", () => {
     );
   });
 
-  it("ends on any text, and beyond where it began", () => {
+  it("terminate on any text, beyond the index at which they started", () => {
     const text = fc.string({ unit: fc.constantFrom(...'{}[]":,\\ 1a') });
     fc.assert(
       fc.property(text, (any) => {

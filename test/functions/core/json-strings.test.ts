@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { replaceStrings } from "../../../functions/core/json-strings.ts";
 
 describe("replaceStrings", () => {
-  it("says where each string stands, and keeps every other byte", () => {
+  it("reports the path of each string and keeps every other byte", () => {
     const seen: [string, unknown][] = [];
     const text = ' {"a":"1", "b" : [ "2",3,["4"],{"c":"5","d":null}], "e":{"\\u0066":"6"},"g":1.0}\n';
     const changed = replaceStrings(text, (value, path) => {
@@ -32,7 +32,7 @@ describe("replaceStrings", () => {
     "",
     '{"a":"never ends',
     '{"\\"a":"\\\\"}',
-  ])("gives the very text where nothing changes: %s", (text) => {
+  ])("returns the same text if nothing changes: %s", (text) => {
     expect(replaceStrings(text, (value) => value)).toBe(text);
   });
 
@@ -42,12 +42,12 @@ describe("replaceStrings", () => {
     );
   });
 
-  it("looks no deeper than the protocol's own places lie", () => {
+  it("searches no deeper than the protocol's own keys", () => {
     const nested = `${'{"a":'.repeat(9)}"x"${"}".repeat(9)}`;
     expect(replaceStrings(nested, () => "y")).toBe(nested);
   });
 
-  it("changes any JSON as JSON.parse and JSON.stringify do", () => {
+  it("changes any JSON in the same way as JSON.parse and JSON.stringify", () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 4 }), (text) => {
         const changed = replaceStrings(text, (value) => `${value}?`);

@@ -74,16 +74,16 @@ describe("readJson", () => {
     expect(readJson(text, { maxDepth: 3 })).toEqual({ ok: false, fault: "too_deep" });
   });
 
-  it("limits depth and not length", () => {
+  it("limits the depth and not the length", () => {
     expect(readJson(`[${"[],{},".repeat(1000)}[]]`, { maxDepth: 2 }).ok).toBe(true);
   });
 
-  it("limits the depth to 64 unless told otherwise", () => {
+  it("limits the depth to 64 by default", () => {
     expect(readJson("[".repeat(64) + "]".repeat(64)).ok).toBe(true);
     expect(readJson("[".repeat(65) + "]".repeat(65))).toEqual({ ok: false, fault: "too_deep" });
   });
 
-  it("is not stopped by nesting that would overflow the stack", () => {
+  it("rejects nesting that would overflow the stack", () => {
     expect(readJson("[".repeat(1_000_000))).toEqual({ ok: false, fault: "too_deep" });
   });
 
@@ -121,7 +121,7 @@ describe("readJson", () => {
     ["NaN", "[null]"],
     ["Infinity", "[null]"],
     ["-Infinity", "[null]"],
-  ])("reads %s as null where that is allowed", (word, read) => {
+  ])("reads %s as null if the options allow it", (word, read) => {
     expect(JSON.stringify(readJson(`[${word}]`, { allowNonFinite: true }).value)).toBe(read);
     expect(readJson(`["${word}"]`, { allowNonFinite: true }).value).toEqual([word]);
     expect(readJson(`[x${word}]`, { allowNonFinite: true }).ok).toBe(false);
@@ -129,7 +129,7 @@ describe("readJson", () => {
   });
 
   it.each(["Nan", "Inf", "-Inf", "INFINITY", "-NaN", "I", "N", "-"])(
-    "rejects %s where NaN and Infinity are allowed",
+    "rejects %s although NaN and Infinity are allowed",
     (word) => {
       expect(readJson(`[${word}]`, { allowNonFinite: true })).toEqual({ ok: false, fault: "syntax" });
     },
@@ -145,11 +145,11 @@ describe("readJson", () => {
     expect(Object.keys(readJson('{"h":1,"\\n":2}').value as object)).toEqual(["h", "\n"]);
   });
 
-  it("reads a letter that is escaped in a key", () => {
+  it("reads a key with an escaped letter", () => {
     expect(readJson('{"\\u006dethod":{"\\u540d":"\\u0061"}}').value).toEqual({ method: { 名: "a" } });
   });
 
-  it("keeps a key that looks like one of its own codes", () => {
+  it("keeps a key that looks like one of the parser's internal codes", () => {
     for (const key of ["\u{f0001}", "\u{f0001}6100", '\u{f0001}"', "a\u{f0001}"]) {
       expect(readJson(JSON.stringify({ [key]: 1 }))).toEqual({ ok: true, value: { [key]: 1 } });
     }
@@ -159,7 +159,7 @@ describe("readJson", () => {
     expect(Object.keys(readJson('{"\\ud800":1}').value as object)).toEqual(["\ud800"]);
   });
 
-  it("reads what a serialiser wrote, and rejects every key that is then repeated", () => {
+  it("reads what a serializer wrote, and rejects any key that is then repeated", () => {
     const object = fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue(), {
       minKeys: 1,
       noNullPrototype: true,
@@ -204,20 +204,20 @@ describe("numberText", () => {
     ["5", undefined],
     [null, undefined],
     [{ rawJSON: "5" }, undefined],
-  ])("gives the digits of a number and nothing for anything else: %j", (value, text) => {
+  ])("returns the digits of a number and undefined for anything else: %j", (value, text) => {
     expect(numberText(value)).toBe(text);
   });
 });
 
-describe("Canonical JSON", () => {
-  describe("canonicalJson", () => {
-    it("sorts keys at every depth, keeps lists in order, leaves out undefined", () => {
+describe("canonical JSON", () => {
+  describe("from canonicalJson", () => {
+    it("sorts keys at every depth, keeps the order of arrays and omits undefined", () => {
       expect(canonicalJson({ b: [{ d: 1, c: null }, 2], a: undefined, A: "x" })).toBe(
         '{"A":"x","b":[{"c":null,"d":1},2]}',
       );
     });
 
-    it("is the same for any order of keys, and means the same value", () => {
+    it("is identical for any key order, and represents the same value", () => {
       fc.assert(
         fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
           const turned = Object.fromEntries(Object.entries(value).reverse());
@@ -227,13 +227,13 @@ describe("Canonical JSON", () => {
       );
     });
 
-    it("writes a number that was read with its digits as these digits", () => {
+    it("keeps the digits of a number that was parsed with its digits", () => {
       expect(canonicalJson({ b: [JSON.rawJSON("1.0")], a: JSON.rawJSON("1162345678901234567") })).toBe(
         '{"a":1162345678901234567,"b":[1.0]}',
       );
     });
 
-    it("hashes two numbers that differ in digits a double loses as two", () => {
+    it("has two hashes for two numbers that differ in digits that a double loses", () => {
       const hashOf = (digits: string) => canonicalHash({ user_id: JSON.rawJSON(digits) });
       expect(hashOf("1162345678901234567")).not.toBe(hashOf("1162345678901234568"));
       expect(hashOf("1162345678901234567")).not.toBe(
@@ -241,7 +241,7 @@ describe("Canonical JSON", () => {
       );
     });
 
-    it("hashes with SHA-256", () => {
+    it("is hashed with SHA-256", () => {
       expect(canonicalHash({})).toBe("44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a");
     });
   });

@@ -33,22 +33,22 @@ describe("readKeySet", () => {
     ["an array", []],
     ["an object without keys", {}],
     ["keys that are no list", { keys: {} }],
-  ])("takes %s for no key set", (_, document) => {
+  ])("rejects %s as a key set", (_, document) => {
     expect(readKeySet(document)).toBeUndefined();
   });
 
-  it("reads every key of a long document, the last one too", async () => {
+  it("reads every key of a long document, including the last one", async () => {
     const keys = Array.from({ length: 500 }, (_, index) => rsaJwk({ kid: `k${index}` }));
     const set = keySet(...keys);
     expect(set.kids).toHaveLength(500);
     expect(await found(set, "k499", "RS256")).toBe(true);
   });
 
-  it("keeps the reasons of twenty rejected keys for the log, and no more", () => {
+  it("keeps the reasons for the first twenty rejected keys, and no more", () => {
     expect(keySet(...Array.from({ length: 500 }, () => ({}))).rejected).toHaveLength(20);
   });
 
-  it("takes null members for absent", async () => {
+  it("treats null members as absent", async () => {
     const nulls = { use: null, alg: null, key_ops: null, crv: null, d: null };
     expect(await found(keySet({ ...rsa.publicJwk, ...nulls }), "rsa-1", "RS256")).toBe(true);
     expect(keySet({ ...rsa.publicJwk, kid: null }).rejected).toEqual(["keys[0]: no kid"]);
@@ -65,7 +65,7 @@ describe("readKeySet", () => {
     ["no whole byte", "A"],
     ["a number", 65537],
     ["text that is not base64url", "A Q A B"],
-  ])("leaves out an RSA key whose exponent is %s", (_, e) => {
+  ])("rejects an RSA key whose exponent is %s", (_, e) => {
     expect(keySet(rsaJwk({ e })).kids).toEqual([]);
   });
 
@@ -74,7 +74,7 @@ describe("readKeySet", () => {
     ["65537 with a leading zero", "AAEAAQ"],
     ["larger and odd", "AQAD"],
     ["larger than 64 bits and odd", "AQAAAAAAAAAAAQ"],
-  ])("takes an RSA key whose exponent is %s", (_, e) => {
+  ])("accepts an RSA key whose exponent is %s", (_, e) => {
     expect(keySet(rsaJwk({ e })).rejected).toEqual([]);
   });
 
@@ -95,11 +95,11 @@ describe("readKeySet", () => {
     ["key_ops that are no list", { kty: "EC", kid: "a", key_ops: "verify" }, 'key_ops lacks "verify"'],
     ["an RSA key without modulus", { kty: "RSA", kid: "a" }, "RSA modulus below 2048 bits"],
     ["an RSA modulus of zero", { kty: "RSA", kid: "a", n: "A".repeat(400) }, "RSA modulus below 2048 bits"],
-  ])("leaves out %s and says why", (_, entry, reason) => {
+  ])("rejects %s and states the reason", (_, entry, reason) => {
     expect(keySet(entry, ec.publicJwk)).toMatchObject({ kids: ["ec-1"], rejected: [`keys[0]: ${reason}`] });
   });
 
-  it("leaves out an RSA modulus of 2047 bits and takes one of 2048, leading zeros not counted", () => {
+  it("rejects an RSA modulus of 2047 bits and accepts one of 2048, not counting leading zeros", () => {
     const modulus = (...bytes: number[]) =>
       Buffer.from([...bytes, ...Array(255).fill(0xff)]).toString("base64url");
     const set = keySet(
@@ -115,7 +115,7 @@ describe("readKeySet", () => {
     ]);
   });
 
-  it("takes a key without use, and one whose key_ops hold verify among others", () => {
+  it("accepts a key without use, and one whose key_ops include verify", () => {
     const set = keySet(
       rsaJwk({ kid: "a", use: undefined }),
       rsaJwk({ kid: "b", key_ops: ["encrypt", "verify"] }),
@@ -123,14 +123,14 @@ describe("readKeySet", () => {
     expect(set.kids).toEqual(["a", "b"]);
   });
 
-  it("says nothing of a key's content in what it rejects", () => {
+  it("reports no key material in the reasons for rejected keys", () => {
     const set = keySet({ kty: "oct", kid: "a", k: "c2VjcmV0" });
     expect(JSON.stringify(set.rejected)).not.toContain("c2VjcmV0");
   });
 });
 
-describe("find", () => {
-  it("gives the key of a kid and an algorithm, imported once", async () => {
+describe("JwkSet.find", () => {
+  it("returns the key with the kid and the algorithm, and imports it only once", async () => {
     const set = keySet(rsa.publicJwk, ec.publicJwk);
     const key = await set.find("rsa-1", "RS256");
     expect(key).toMatchObject({ type: "public", algorithm: { name: "RSASSA-PKCS1-v1_5" } });
@@ -138,7 +138,7 @@ describe("find", () => {
     expect(await set.find("ec-1", "ES256")).toMatchObject({ type: "public", algorithm: { name: "ECDSA" } });
   });
 
-  it("gives a key without alg for every algorithm of its type, each in its own form", async () => {
+  it("returns a key without alg for every algorithm of its type, imported for each", async () => {
     const set = keySet(rsaJwk({ alg: undefined }));
     for (const alg of ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]) {
       expect(await found(set, "rsa-1", alg)).toBe(true);
@@ -154,7 +154,7 @@ describe("find", () => {
     ["ES512", "P-521"],
     ["EdDSA", "Ed25519"],
     ["Ed25519", "Ed25519"],
-  ])("serves %s", async (alg, crv) => {
+  ])("finds the key for %s", async (alg, crv) => {
     const { publicKey } = await generateKeyPair(alg, { extractable: true });
     const jwk = await exportJWK(publicKey);
     expect(jwk.crv).toBe(crv);
@@ -170,18 +170,18 @@ describe("find", () => {
     ["no algorithm", "rsa-1", "none"],
     ["an encryption algorithm", "rsa-1", "RSA-OAEP"],
     ["a kid that objects inherit", "__proto__", "RS256"],
-  ])("gives nothing for %s", async (_, kid, alg) => {
+  ])("returns undefined for %s", async (_, kid, alg) => {
     expect(await found(keySet(rsa.publicJwk, ec.publicJwk), kid, alg)).toBe(false);
   });
 
-  it("gives nothing for a curve that a key without alg does not have", async () => {
+  it("returns undefined for a curve that a key without alg does not have", async () => {
     const { alg: _, ...jwk } = ec.publicJwk;
     const set = keySet(jwk);
     expect(await found(set, "ec-1", "ES512")).toBe(false);
     expect(await found(set, "ec-1", "ES256")).toBe(true);
   });
 
-  it("gives neither of two keys that share a kid and an algorithm", async () => {
+  it("returns neither of two different keys with the same kid and algorithm", async () => {
     const other = await makeKey("RS256", "rsa-1");
     expect(await found(keySet(rsa.publicJwk, other.publicJwk), "rsa-1", "RS256")).toBe(false);
   });
@@ -190,11 +190,11 @@ describe("find", () => {
     ["as it is", {}],
     ["without alg", { alg: undefined }],
     ["with another comment", { x5t: "abc" }],
-  ])("gives a key that is listed twice, the second time %s", async (_, changes) => {
+  ])("returns a key that is listed twice, the second time %s", async (_, changes) => {
     expect(await found(keySet(rsa.publicJwk, rsaJwk(changes)), "rsa-1", "RS256")).toBe(true);
   });
 
-  it("tells keys that share a kid apart by their curve", async () => {
+  it("distinguishes keys with the same kid by their curve", async () => {
     const { publicKey } = await generateKeyPair("ES384", { extractable: true });
     const { alg: _, ...p256 } = ec.publicJwk;
     const set = keySet(p256, { ...(await exportJWK(publicKey)), kid: "ec-1" });
@@ -202,31 +202,31 @@ describe("find", () => {
     expect(await set.find("ec-1", "ES384")).toMatchObject({ algorithm: { namedCurve: "P-384" } });
   });
 
-  it("tells keys that share a kid apart by their type", async () => {
+  it("distinguishes keys with the same kid by their type", async () => {
     const set = keySet(rsa.publicJwk, { ...ec.publicJwk, kid: "rsa-1" });
     expect(await set.find("rsa-1", "ES256")).toMatchObject({ algorithm: { name: "ECDSA" } });
     expect(await set.find("rsa-1", "RS256")).toMatchObject({ algorithm: { name: "RSASSA-PKCS1-v1_5" } });
   });
 
-  it("tells keys that share a kid and name no algorithm apart by their type", async () => {
+  it("distinguishes keys with the same kid and without alg by their type", async () => {
     const { alg: _, ...p256 } = ec.publicJwk;
     const set = keySet(rsaJwk({ alg: undefined }), { ...p256, kid: "rsa-1" });
     expect(await set.find("rsa-1", "ES256")).toMatchObject({ algorithm: { name: "ECDSA" } });
     expect(await set.find("rsa-1", "RS256")).toMatchObject({ algorithm: { name: "RSASSA-PKCS1-v1_5" } });
   });
 
-  it("does not mind a curve that an RSA key names", async () => {
+  it("ignores crv in an RSA key", async () => {
     expect(await found(keySet(rsaJwk({ crv: "P-256" })), "rsa-1", "RS256")).toBe(true);
   });
 
-  it("gives nothing for a key that can't be imported, and the others still", async () => {
+  it("returns undefined for a key that cannot be imported, and still returns the other keys", async () => {
     const broken = { ...ec.publicJwk, kid: "broken", x: "AAAA" };
     const set = keySet(broken, rsa.publicJwk);
     expect(await found(set, "broken", "ES256")).toBe(false);
     expect(await found(set, "rsa-1", "RS256")).toBe(true);
   });
 
-  it("imports only the public part of a key that was published with its private one", async () => {
+  it("imports only the public part of a key that was published with its private part", async () => {
     const set = keySet({ ...(await exportJWK(rsa.privateKey)), kid: "leaked" });
     expect(await set.find("leaked", "RS256")).toMatchObject({ type: "public", usages: ["verify"] });
   });

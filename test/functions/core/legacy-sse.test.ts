@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { beginsWithEndpointEvent, hasSsePath } from "../../../functions/core/legacy-sse.ts";
 
 describe("hasSsePath", () => {
-  it.each(["/sse", "/sse/", "/a/b/SSE", "/sse?x=1"])("is true for %s", (path) => {
+  it.each(["/sse", "/sse/", "/a/b/SSE", "/sse?x=1"])("returns true for %s", (path) => {
     expect(hasSsePath(`https://tools.example.com${path}`)).toBe(true);
   });
 
-  it.each(["/mcp", "/sse/mcp", "/classes", "/", "/mcp?next=/sse"])("is false for %s", (path) => {
+  it.each(["/mcp", "/sse/mcp", "/classes", "/", "/mcp?next=/sse"])("returns false for %s", (path) => {
     expect(hasSsePath(`https://sse.example.com${path}`)).toBe(false);
   });
 });
@@ -17,7 +17,7 @@ describe("beginsWithEndpointEvent", () => {
     "event:endpoint\r\ndata: /messages\r\n\r\n",
     ": hello\n\nevent: endpoint\n",
     "\uFEFFid: 1\nretry: 5\nevent: endpoint\n",
-  ])("is true for %j", (start) => {
+  ])("returns true for %j", (start) => {
     expect(beginsWithEndpointEvent(Buffer.from(start))).toBe(true);
   });
 
@@ -27,7 +27,7 @@ describe("beginsWithEndpointEvent", () => {
     "event: endpoints\n",
     "event: message\ndata: event: endpoint\n\n",
     "data: 1\n\nevent: endpoint\n",
-  ])("is false for %j", (start) => {
+  ])("returns false for %j", (start) => {
     expect(beginsWithEndpointEvent(Buffer.from(start))).toBe(false);
   });
 });

@@ -10,7 +10,7 @@ const server = configSnapshot({ servers: { tools: RULES } }).servers.get("tools"
 const filter = (text: string, statesCacheScope = false) =>
   filterListText(text, { server, principal: principalWith(), statesCacheScope });
 
-describe("text that stays as it is", () => {
+describe("filterListText leaves unchanged", () => {
   it.each([
     [
       "a list that holds nothing to take out",
@@ -33,24 +33,24 @@ describe("text that stays as it is", () => {
   });
 });
 
-it("keeps a byte order mark inside a title where something else is taken out", () => {
+it("keeps a byte order mark inside a title if another entry is removed from the list", () => {
   const tools = [{ name: "add", title: "a\uFEFFdd" }, { name: "delete" }];
   expect(filter(JSON.stringify({ result: { tools } }))).toBe(
     '{"result":{"tools":[{"name":"add","title":"a\uFEFFdd"}]}}',
   );
 });
 
-it("takes out entries that are no objects", () => {
+it("removes list entries that are not objects", () => {
   const text = JSON.stringify({ result: { tools: [null, "delete", ["add"], 7, { name: "add" }] } });
   expect(filter(text)).toBe('{"result":{"tools":[{"name":"add"}]}}');
 });
 
-it("makes a shared list private", () => {
+it("changes the cacheScope of a shared list to private", () => {
   const text = JSON.stringify({ result: { tools: [], cacheScope: "public" } });
   expect(filter(text)).toBe('{"result":{"tools":[],"cacheScope":"private"}}');
 });
 
-describe("what stays of a list from which entries are taken", () => {
+describe("a list from which entries are removed", () => {
   const LIST = `\ufeff { "id" :9007199254740993, "result": {"tools" : [HIDDEN
   { "inputSchema":{"default":NaN,"max": 1e400,"n":1.0,"i":9223372036854775807,"inf":[-Infinity,Infinity]} ,"name":"\\u0061dd" },
   MIDDLE{"name":"b"}LAST ],"nextCursor":"\\/"} } \0\n`;
@@ -58,7 +58,7 @@ describe("what stays of a list from which entries are taken", () => {
     LIST.replace("HIDDEN", first).replace("MIDDLE", middle).replace("LAST", last);
   const HIDDEN = '{"name":"delete", "inputSchema":{"a":["}]"]}}';
 
-  it("is left byte for byte: numbers, escapes, space and order", () => {
+  it("is otherwise unchanged byte by byte: numbers, escapes, spaces and order", () => {
     expect(filter(list("", "", ""))).toBe(list("", "", ""));
     expect(filter(list("", `${HIDDEN} , `, ""))?.replace(/\s/g, "")).toBe(
       list("", "", "").replace(/\s/g, ""),
@@ -75,7 +75,7 @@ describe("what stays of a list from which entries are taken", () => {
     ["one between", '[{"name":"a"}, {"name":"delete"}, {"name":"b"}]', '[{"name":"a"}, {"name":"b"}]'],
     ["all", '[ {"name":"delete"}, {"name":"delete"} ]', "[  ]"],
     ["every second", '[{"name":"delete"},1,{"name":"a"},1,{"name":"b"},1]', '[{"name":"a"},{"name":"b"}]'],
-  ])("is valid where %s goes", (_, tools, left) => {
+  ])("is valid JSON after the removal of %s", (_, tools, left) => {
     expect(filter(`{"result":{"tools":${tools}}}`)).toBe(`{"result":{"tools":${left}}}`);
   });
 
@@ -85,18 +85,18 @@ describe("what stays of a list from which entries are taken", () => {
     ['{"tools":[{"name":"delete"}],"cacheScope":null}', '{"tools":[],"cacheScope":"private"}'],
     ['{"tools":[], "cacheScope":"privat\\u0065"}', '{"tools":[], "cacheScope":"privat\\u0065"}'],
     ['{"tools":[] }', '{"tools":[] ,"cacheScope":"private"}'],
-  ])("says private in %s", (result, left) => {
+  ])("has the cacheScope private: %s", (result, left) => {
     expect(filter(`{"result":${result}}`, true)).toBe(`{"result":${left}}`);
   });
 
-  it("is that of each message of a batch", () => {
+  it("is filtered in each message of a batch", () => {
     expect(filter('[{"result":{"tools":[{"name":"delete"}]}}, {"result":{"prompts":[]}}]', true)).toBe(
       '[{"result":{"tools":[],"cacheScope":"private"}}, {"result":{"prompts":[],"cacheScope":"private"}}]',
     );
   });
 });
 
-describe("text that is not to be sent on, since readers may understand it differently", () => {
+describe("filterListText rejects text that readers may parse differently:", () => {
   const ENTRY = '{"name":"add"}';
   const message = (result: string) => `{"jsonrpc":"2.0","id":1,"result":${result}}`;
 
@@ -125,7 +125,7 @@ describe("text that is not to be sent on, since readers may understand it differ
   ])("%s", (_, text) => expect(filter(text)).toBeUndefined());
 });
 
-describe("text that is JSON to its readers", () => {
+describe("text that its readers accept as JSON", () => {
   it.each([
     [
       "a key that is repeated inside an entry",
@@ -134,5 +134,5 @@ describe("text that is JSON to its readers", () => {
     ["the same beside NaN", '{"result":{"tools":[{"name":"add","a":{"x":1,"x":NaN}}]}}'],
     ["NaN in another message", '{"result":{"structuredContent":{"x":NaN}}}'],
     ["an empty object for a list", '{"result":{"tools":{ }}}'],
-  ])("is left as it is: %s", (_, text) => expect(filter(text)).toBe(text));
+  ])("is left unchanged: %s", (_, text) => expect(filter(text)).toBe(text));
 });

@@ -36,7 +36,7 @@ it.each<[string, (size: number) => string]>([
   ["space at the end, and something behind it", (size) => `${list("")}${" ".repeat(16 * size)}x`],
   ["numbers that are no JSON", (size) => list(`{"name":"add","n":[${Array(size).fill("NaN").join(",")}]}`)],
   ["messages of a batch", (size) => `[${Array(size).fill('{"result":{"tools":[]}}').join(",")}]`],
-])("costs linear work for %s", (_, textOf) => {
+])("filters a list in linear time for %s", (_, textOf) => {
   const [small, large] = [textOf(2_500), textOf(20_000)];
   filterListText(small, view);
   expect(cost(large) / cost(small)).toBeLessThan(30);

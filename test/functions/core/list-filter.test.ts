@@ -22,14 +22,14 @@ function answer(result: unknown) {
 }
 
 describe("filterListText", () => {
-  it("takes tools out that the caller can never reach, and leaves those that need a scope", () => {
+  it("removes tools that the caller can never use, and keeps tools that need a scope", () => {
     const tools = [{ name: "add", title: "Add" }, { name: "delete" }, { name: "send" }];
     expect(filtered(answer({ tools, nextCursor: "c" }))).toEqual(
       answer({ tools: [{ name: "add", title: "Add" }, { name: "send" }], nextCursor: "c" }),
     );
   });
 
-  it("takes out prompts, resources and templates", () => {
+  it("removes prompts, resources and templates", () => {
     const lists = {
       prompts: [{ name: "greet" }, { name: "secret" }],
       resources: [{ uri: "file:///public/a" }, { uri: "file:///priv%61te/a" }],
@@ -45,23 +45,23 @@ describe("filterListText", () => {
   });
 
   it.each([
-    ["no name", {}],
-    ["a name that is not a string", { name: 5 }],
-    ["no object", "add"],
-    ["null", null],
-    ["a list", [{ name: "add" }]],
-  ])("takes out an entry with %s", (_, entry) => {
+    ["an entry without a name", {}],
+    ["an entry whose name is not a string", { name: 5 }],
+    ["a string instead of an object", "add"],
+    ["null instead of an object", null],
+    ["an array instead of an object", [{ name: "add" }]],
+  ])("removes %s", (_, entry) => {
     expect(filtered(answer({ tools: [entry, { name: "add" }] }))).toEqual(
       answer({ tools: [{ name: "add" }] }),
     );
   });
 
-  it("filters every response of a batch and leaves its other messages", () => {
+  it("filters every response of a batch and leaves the other messages unchanged", () => {
     const note = { jsonrpc: "2.0", method: "notifications/x" };
     expect(filtered([note, answer({ tools: [{ name: "delete" }] })])).toEqual([note, answer({ tools: [] })]);
   });
 
-  it("filters a list behind space, which readers skip", () => {
+  it("filters a list after white space, which readers skip", () => {
     expect(filtered(` \n${JSON.stringify(answer({ tools: [{ name: "delete" }] }))}`)).toEqual(
       answer({ tools: [] }),
     );
@@ -72,7 +72,7 @@ describe("filterListText", () => {
     ["a private scope", { cacheScope: "private" }, false, "private"],
     ["no scope, in a revision that has none", {}, false, undefined],
     ["no scope, in a revision that must have one", {}, true, "private"],
-  ])("makes a list with %s private where it says how it may be cached", (_, members, states, scope) => {
+  ])("sets cacheScope to private in a list with %s", (_, members, states, scope) => {
     expect(filtered(answer({ tools: [], ...members }), states)).toEqual(
       answer({ tools: [], ...(scope && { cacheScope: scope }) }),
     );
@@ -96,7 +96,7 @@ describe("filterListText", () => {
     ["space", " \r\n"],
     ["a batch of values that are not messages", "[1, null]"],
     ["an empty batch", "[ ]"],
-  ])("leaves %s as it is, byte for byte", (_, text) => {
+  ])("leaves %s unchanged, byte by byte", (_, text) => {
     expect(filterListText(text, { server, principal: principalWith(), statesCacheScope: true })).toBe(text);
   });
 });

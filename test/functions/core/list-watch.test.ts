@@ -11,7 +11,7 @@ const watchFor = (body: string) => (/^[\ufeff\s]*[{[]/.test(body) ? watchJson : 
 
 const LIST = '{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"hidden"}]}}';
 
-describe("a watch", () => {
+describe("the list watch", () => {
   it.each([
     ["a list", LIST],
     ["prompts", LIST.replace("tools", "prompts")],
@@ -38,7 +38,7 @@ describe("a watch", () => {
       `an event behind a comment that ends in ${JSON.stringify(end)}`,
       `: x${end}data: ${LIST}\n\n`,
     ]),
-  ])("sees %s, in one piece and in many", (_, body) => {
+  ])("detects %s, in one chunk and byte by byte", (_, body) => {
     expect(sees(watchFor(body), body)).toEqual([true, true]);
   });
 
@@ -61,7 +61,7 @@ describe("a watch", () => {
     ["events", 'id: data: 1\nevent: data\ndata: {"result":{}}\n\ndata: {"a":"tools"}\n\ndata: [1]\n\n'],
     ["events that only together would be a list", 'data: {"result":\n\ndata: {"tools":[]}\n\n'],
     ["a line that only begins like data", `${"data".repeat(9)}: ${LIST}\n\n`],
-  ])("sees no list in %s", (_, body) => {
+  ])("detects no list in %s", (_, body) => {
     expect(sees(watchFor(body), body)).toEqual([false, false]);
   });
 });

@@ -37,7 +37,7 @@ describe("parseMcpBody", () => {
     });
   });
 
-  it("reads a batch, to be answered without an id", () => {
+  it("reads a batch, whose error response has no id", () => {
     const text = '[{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","method":"notifications/x"}]';
     expect(parseMcpBody(text)).toEqual({
       ok: true,
@@ -59,14 +59,14 @@ describe("parseMcpBody", () => {
     ["an object", "{}", null],
     ["a number beyond 2^53", "9007199254740993", JSON.rawJSON("9007199254740993")],
     ["a number with a fraction of zero", "1.0", JSON.rawJSON("1.0")],
-  ])("takes %s as an id for what it can be answered with", (_, id, expected) => {
+  ])("returns the id %s for error responses", (_, id, expected) => {
     expect(parseMcpBody(`{"jsonrpc":"2.0","id":${id},"method":"ping"}`)).toMatchObject({
       ok: true,
       id: expected,
     });
   });
 
-  it.each(["[1]", "null", '"text"', "5", "1.0"])("reads params %s as none", (params) => {
+  it.each(["[1]", "null", '"text"', "5", "1.0"])("reads params %s as absent", (params) => {
     expect(parseMcpBody(`{"jsonrpc":"2.0","id":1,"method":"x","params":${params}}`)).toEqual({
       ok: true,
       batch: false,
@@ -82,7 +82,7 @@ describe("parseMcpBody", () => {
     ["two messages", '{"jsonrpc":"2.0","method":"a"}{"jsonrpc":"2.0","method":"b"}'],
     ["a byte order mark", '\ufeff{"jsonrpc":"2.0","method":"a"}'],
     ["a comment", '{"jsonrpc":"2.0","method":"a"}//'],
-  ])("denies %s as no JSON", (_, text) => {
+  ])("denies %s as invalid JSON", (_, text) => {
     expect(parseMcpBody(text)).toEqual({
       ok: false,
       id: null,
@@ -113,7 +113,7 @@ describe("parseMcpBody", () => {
     ],
     ["a null method beside a result", '{"jsonrpc":"2.0","id":"x","method":null,"result":{}}', "x"],
     ["neither method nor result", '{"jsonrpc":"2.0","id":3}', 3],
-  ])("denies %s as no message, with the id where there is one", (_, text, id) => {
+  ])("denies %s as an invalid message, and returns its id if it has one", (_, text, id) => {
     expect(parseMcpBody(text)).toEqual({
       ok: false,
       id,
@@ -134,7 +134,7 @@ describe("parseMcpBody", () => {
       "a key twice in the arguments",
       '{"jsonrpc":"2.0","id":4,"method":"a","params":{"arguments":{"x":1,"x":2}}}',
     ],
-  ])("denies %s, which two readers may read differently", (_, text) => {
+  ])("denies %s, which two parsers may read differently", (_, text) => {
     expect(parseMcpBody(text)).toMatchObject({
       id: 4,
       errorResponse: {
@@ -145,7 +145,7 @@ describe("parseMcpBody", () => {
     });
   });
 
-  it("takes a body that is nested as deep as is allowed, and none deeper", () => {
+  it("accepts a body at the maximum depth, and denies a deeper one", () => {
     const nested = (depth: number) =>
       `{"jsonrpc":"2.0","id":5,"method":"x","params":${"[".repeat(depth - 1)}${"]".repeat(depth - 1)}}`;
     expect(parse(nested(8), 8)).toMatchObject({ ok: true });
@@ -185,7 +185,7 @@ describe("parseMcpBody", () => {
       '{"jsonrpc":"2.0","id":6,"method":"a","params":{"ref":{"type":"ref/prompt","NAME":"b"}}}',
     ],
     ["one message of a batch", '[{"jsonrpc":"2.0","method":"a"},{"jsonrpc":"2.0","method":"a","ID":1}]'],
-  ])("denies %s in another case, which some servers take for the same", (_, text) => {
+  ])("denies %s in another case, which some servers accept as the same key", (_, text) => {
     expect(parseMcpBody(text)).toMatchObject({
       errorResponse: {
         reason: "not_a_request",
@@ -195,29 +195,29 @@ describe("parseMcpBody", () => {
     });
   });
 
-  describe("denies a key beside the protocol's own that differs from it in case alone", () => {
+  describe("denies a key that differs only in case from a key of the protocol:", () => {
     const refused = { errorResponse: { reason: "not_a_request" } };
     const withKey = (key: string) => `{"${key}":1}`;
 
-    it.each(["JSONRPC", "Id", "METHOD", "Params", "resulT", "ERROR"])("%s of a message", (key) => {
+    it.each(["JSONRPC", "Id", "METHOD", "Params", "resulT", "ERROR"])("%s in a message", (key) => {
       expect(parseMcpBody(`{"jsonrpc":"2.0","id":6,"method":"a","${key}":1}`)).toMatchObject(refused);
     });
 
     it.each(["Name", "URI", "taskid", "REF", "Notifications", "Arguments", "CURSOR", "_Meta"])(
-      "%s of its parameters",
+      "%s in its params",
       (key) => {
         const text = `{"jsonrpc":"2.0","id":6,"method":"a","params":${withKey(key)}}`;
         expect(parseMcpBody(text)).toMatchObject(refused);
       },
     );
 
-    it.each(["TYPE", "Name", "Uri"])("%s of a reference", (key) => {
+    it.each(["TYPE", "Name", "Uri"])("%s in a reference", (key) => {
       const text = `{"jsonrpc":"2.0","id":6,"method":"a","params":{"ref":${withKey(key)}}}`;
       expect(parseMcpBody(text)).toMatchObject(refused);
     });
   });
 
-  it("lets a tool's own arguments be spelt as they like", () => {
+  it("accepts any spelling of keys in a tool's arguments", () => {
     const text =
       '{"jsonrpc":"2.0","id":6,"method":"tools/call","params":{"name":"a","arguments":{"Name":"x","METHOD":"y"}},"other":null}';
     expect(parseMcpBody(text)).toMatchObject({ ok: true });
@@ -225,7 +225,7 @@ describe("parseMcpBody", () => {
 
   // V8 can read an escaped key as another that it has read before at that place (nodejs/node#63785). The first body teaches it
   // that other key; read by it, the second would be a response of the client, which no rule denies.
-  it("reads an escaped method whatever was read before", () => {
+  it("reads an escaped method key, whatever was parsed before", () => {
     const start = '{"jsonrpc":"2.0","id":1,"result":{},';
     parseMcpBody(`${start}"\\\\u006d":1}`);
     expect(parseMcpBody(`${start}"\\u006dethod":"tools/call"}`)).toMatchObject({
@@ -233,7 +233,7 @@ describe("parseMcpBody", () => {
     });
   });
 
-  it("answers with the digits of an id that a double would change", () => {
+  it("returns an id with digits that a double would change", () => {
     const body = parseMcpBody('{"jsonrpc":"2.0","id":9007199254740993,"method":"a","method":"b"}');
     expect(JSON.stringify(body.id)).toBe("9007199254740993");
   });
@@ -242,7 +242,7 @@ describe("parseMcpBody", () => {
     expect(parseMcpBody("[".repeat(1_000))).toMatchObject({ errorResponse: { reason: "not_json" } });
   });
 
-  it("sees a misspelt key that is escaped, whatever was read before", () => {
+  it("denies a misspelled key that is escaped, whatever was parsed before", () => {
     const start = '{"jsonrpc":"2.0","id":1,"method":"tools/call",';
     parseMcpBody(`${start}"param\\\\":1}`);
     expect(parseMcpBody(`${start}"param\\u017f":{"name":"x"}}`)).toMatchObject({
@@ -250,7 +250,7 @@ describe("parseMcpBody", () => {
     });
   });
 
-  it("never throws, and gives an id that can be answered with", () => {
+  it("never throws, and returns an id that an error response can contain", () => {
     const anyText = fc.oneof(
       fc.string(),
       fc.json(),
@@ -267,7 +267,7 @@ describe("parseMcpBody", () => {
     );
   });
 
-  it("takes nothing for a message that is one only by inheritance", () => {
+  it("denies an object whose message keys are only inherited", () => {
     expect(parseMcpBody('{"__proto__":{"jsonrpc":"2.0","method":"x"}}')).toMatchObject({
       errorResponse: { reason: "not_a_request" },
     });

@@ -90,7 +90,7 @@ describe("subjectOfMethod", () => {
     ["tasks/pause", "task"],
     ["vendor/tools/run", "none"],
     ["notifications/cancelled", "none"],
-  ] as const)("of %j is %s", (method, subject) => expect(subjectOfMethod(method)).toBe(subject));
+  ] as const)("for %j is %s", (method, subject) => expect(subjectOfMethod(method)).toBe(subject));
 });
 
 describe("protocolMethodLike", () => {
@@ -101,5 +101,5 @@ describe("protocolMethodLike", () => {
     ["logging/setlevel", "logging/setLevel"],
     ["tools/call2", undefined],
     ["vendor/call", undefined],
-  ])("of %j is %s", (method, like) => expect(protocolMethodLike(method)).toBe(like));
+  ])("for %j is %s", (method, like) => expect(protocolMethodLike(method)).toBe(like));
 });

@@ -41,7 +41,7 @@ describe("isPlainJson", () => {
     "application/json\v",
   ])("rejects %j", (type) => expect(isPlainJson([type])).toBe(false));
 
-  it("rejects no value and two values", () => {
+  it("rejects an absent value and two values", () => {
     expect(isPlainJson()).toBe(false);
     expect(isPlainJson([])).toBe(false);
     expect(isPlainJson(["application/json", "application/json"])).toBe(false);
@@ -54,7 +54,7 @@ describe("isPlainJson", () => {
     [["identity", "gzip"], false],
     [["identity, gzip"], false],
     [[""], false],
-  ])("with Content-Encoding %j is %s", (encoding, plain) =>
+  ])("with Content-Encoding %j returns %s", (encoding, plain) =>
     expect(isPlainJson(["application/json"], encoding)).toBe(plain),
   );
 });
@@ -81,5 +81,5 @@ describe("acceptedTypes", () => {
     [["*/*; q=0.0"], []],
     [["text/html"], []],
     [[""], []],
-  ])("of %j are %j", (accept, types) => expect(acceptedTypes(accept, both)).toEqual(types));
+  ])("for %j are %j", (accept, types) => expect(acceptedTypes(accept, both)).toEqual(types));
 });

@@ -24,7 +24,7 @@ describe("messageIdIn", () => {
     expect(JSON.stringify(messageIdIn(text))).toBe(`{"id":${id},"hasMethod":false}`);
   });
 
-  it("tells requests and notifications from responses", () => {
+  it("distinguishes requests and notifications from responses", () => {
     expect(messageIdIn('{"id":7,"method":"ping",')).toEqual({ id: 7, hasMethod: true });
   });
 });

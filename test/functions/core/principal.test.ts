@@ -34,7 +34,7 @@ function blobOf(overrides: Record<string, unknown>): string {
 }
 
 describe("principalOf", () => {
-  it("takes what the proxy needs and no other claim", () => {
+  it("contains the claims that the proxy needs and no others", () => {
     const claims = tokenClaims({
       dct: "T1",
       azp: "C3",
@@ -64,7 +64,7 @@ describe("principalOf", () => {
     ["none where tenants are a list", { tenants: ["T1"] }, ""],
     ["none where tenants are a text", { tenants: "T" }, ""],
     ["none for a dct that is not a string", { dct: 5 }, ""],
-  ])("takes for the tenant %s", (_, claims, tenant) => {
+  ])("uses as the tenant %s", (_, claims, tenant) => {
     expect(principalOf(tokenClaims(claims), "tools", []).tenant).toBe(tenant);
   });
 
@@ -72,15 +72,15 @@ describe("principalOf", () => {
     ["azp before client_id", { azp: "A", client_id: "B" }, "A"],
     ["client_id", { client_id: "B" }, "B"],
     ["nothing", {}, ""],
-  ])("takes for the client %s", (_, claims, clientId) => {
+  ])("uses as the client id %s", (_, claims, clientId) => {
     expect(principalOf(tokenClaims(claims), "tools", []).clientId).toBe(clientId);
   });
 
-  it("has ended where the token has no exp", () => {
+  it("returns an expired principal for a token without exp", () => {
     expect(principalOf({ sub: "U2alice" }, "tools", []).exp).toBe(0);
   });
 
-  it("has no entry for a claim that the token lacks or holds empty", () => {
+  it("omits a claim that the token lacks or contains as an empty value", () => {
     const { claims } = principalOf(tokenClaims({ email: "" }), "tools", ["sub", "email", "absent"]);
     expect(Object.keys(claims)).toEqual(["sub"]);
   });
@@ -94,7 +94,7 @@ describe("principalOf", () => {
 describe("pickClaims", () => {
   const claims = { email: "alice@example.com", tier: "pro" };
 
-  it("gives those that are named, in the order of the names, and no others", () => {
+  it("returns the named claims, in the order of the names, and no others", () => {
     expect(Object.entries(pickClaims({ claims }, ["tier", "email"]))).toEqual([
       ["tier", "pro"],
       ["email", "alice@example.com"],
@@ -102,7 +102,7 @@ describe("pickClaims", () => {
     expect(pickClaims({ claims }, [])).toEqual({});
   });
 
-  it("leaves out names that the caller lacks, those that objects inherit too", () => {
+  it("omits names that the caller lacks, including names that objects inherit", () => {
     expect(Object.keys(pickClaims({ claims }, ["absent", "toString", "__proto__", "tier"]))).toEqual([
       "tier",
     ]);
@@ -117,18 +117,27 @@ describe("encodePrincipal", () => {
     ["what is not ASCII", "aéb", "a?b"],
     ["DEL", "a\x7fb", "a?b"],
     ["a tilde, which stays", "a~b", "a~b"],
-  ])("writes %s so that no access log line can be forged, and keeps it for the proxy", (_, text, logged) => {
-    const context = contextOf({ ...PRINCIPAL, sub: text, tenant: text, clientId: text, scopes: [text, "x"] });
-    expect(context).toMatchObject({ sub: logged, tenant: logged, clientId: logged, scope: `${logged} x` });
-    expect(decodePrincipal(context)).toMatchObject({
-      sub: text,
-      tenant: text,
-      clientId: text,
-      scopes: [text, "x"],
-    });
-  });
+  ])(
+    "encodes %s so that no access log line can be forged, and the proxy still reads it",
+    (_, text, logged) => {
+      const context = contextOf({
+        ...PRINCIPAL,
+        sub: text,
+        tenant: text,
+        clientId: text,
+        scopes: [text, "x"],
+      });
+      expect(context).toMatchObject({ sub: logged, tenant: logged, clientId: logged, scope: `${logged} x` });
+      expect(decodePrincipal(context)).toMatchObject({
+        sub: text,
+        tenant: text,
+        clientId: text,
+        scopes: [text, "x"],
+      });
+    },
+  );
 
-  it("takes a context of exactly 6144 bytes and denies one more", () => {
+  it("accepts a context of exactly 6144 bytes and denies one of 6145", () => {
     const size = (principal: Principal) =>
       Object.entries(contextOf(principal)).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
     // base64url grows by 4 for 3 bytes, the tenant outside the blob by 1: together every size can be met.
@@ -149,7 +158,7 @@ describe("encodePrincipal", () => {
   });
 });
 
-it("names the largest claims of a principal that is too large", () => {
+it("reports the largest claims of a principal that is too large", () => {
   const claims = { short: "x", bio: "x".repeat(4000), notes: "x".repeat(3000) };
   expect(encodePrincipal({ ...PRINCIPAL, claims })).toMatchObject({
     denial: { actual: expect.stringMatching(/^\d+ bytes; largest claims: bio, notes, short$/) },
@@ -157,7 +166,7 @@ it("names the largest claims of a principal that is too large", () => {
 });
 
 describe("decodePrincipal", () => {
-  it("gives back what was encoded, whatever the claims hold", () => {
+  it("returns what was encoded, whatever the claims contain", () => {
     const text = fc.string({ minLength: 1, maxLength: 20 });
     const principal = fc.record({
       server: fc.constant("tools"),
@@ -218,18 +227,18 @@ describe("decodePrincipal", () => {
     expect(decodePrincipal(context)).toBeUndefined();
   });
 
-  it("takes the server from the context beside the blob, where the policy was made for it", () => {
+  it("reads the server from the policy's context, not from the encoded principal", () => {
     const context = { server: "tools", principal: blobOf({}) };
     expect(decodePrincipal(context)).toEqual(PRINCIPAL);
   });
 
-  it("lets no member of the blob change the server", () => {
+  it("does not let a member of the encoded principal change the server", () => {
     const context = { server: "tools", principal: blobOf({ server: "other" }) };
     expect(decodePrincipal(context)?.server).toBe("tools");
   });
 });
 
-describe("numbers with digits that a double loses", () => {
+describe("numbers with digits that a double would lose", () => {
   const withUserId = (digits: string): Principal => ({
     ...PRINCIPAL,
     claims: { user_id: JSON.rawJSON(digits), deep: [{ n: JSON.rawJSON("1.0") }] },
@@ -240,23 +249,23 @@ describe("numbers with digits that a double loses", () => {
     expect(JSON.stringify(decoded?.claims)).toBe('{"user_id":1162345678901234567,"deep":[{"n":1.0}]}');
   });
 
-  it("keep two users apart", () => {
+  it("distinguish two users", () => {
     const contexts = ["1162345678901234567", "1162345678901234568"].map(
       (id) => contextOf(withUserId(id)).principal,
     );
     expect(contexts[0]).not.toBe(contexts[1]);
   });
 
-  it("may be the expiry of the token, which is a number to the proxy", () => {
+  it("are accepted as the expiry of the token, which is an ordinary number in the proxy", () => {
     const { exp } = principalOf({ sub: "U2", exp: JSON.rawJSON("1794747600.0") }, "tools", []);
     expect(exp).toBe(1_794_747_600);
   });
 
-  it("are no tenants", () => {
+  it("are not accepted as tenants", () => {
     expect(principalOf({ sub: "U2", exp: 1, tenants: JSON.rawJSON("1.0") }, "tools", []).tenant).toBe("");
   });
 
-  it("may stand as deep as they can in a token", () => {
+  it("are accepted at the maximum depth of a token", () => {
     let claim: unknown = JSON.rawJSON("1.0");
     for (let level = 0; level < 63; level++) claim = [claim];
     expect(decodePrincipal(contextOf({ ...PRINCIPAL, claims: { claim } }))?.claims).toEqual({ claim });

@@ -15,9 +15,9 @@ describe("foldKey", () => {
     ["spaces", " taskId\n"],
     ["an invisible character", "task\u200bId"],
     ["a combining mark", "tasḱId".normalize("NFD")],
-  ])("takes a key in %s for the protocol's", (_, key) => expect(foldKey(key)).toBe("taskid"));
+  ])("treats a key in %s as the protocol's key", (_, key) => expect(foldKey(key)).toBe("taskid"));
 
-  it.each(["taskIds", "task", "askId", "t\0askId", ""])("keeps %j apart", (key) =>
+  it.each(["taskIds", "task", "askId", "t\0askId", ""])("treats %j as a different key", (key) =>
     expect(foldKey(key)).not.toBe("taskid"),
   );
 });
@@ -35,7 +35,7 @@ describe("misspelledKeys", () => {
   ])("finds %j", (key) => expect(isMisspelled(key)).toBe(true));
 
   it.each(["name", "io.example/version", "names", "title", "nama", "a_b", "a1", "[", "@", "`", "{", ""])(
-    "leaves %j alone",
+    "ignores %j",
     (key) => expect(isMisspelled(key)).toBe(false),
   );
 });
@@ -62,11 +62,11 @@ describe("hasMisspelledKey", () => {
     [["params", "notifications"], "resource_subscriptions"],
     [["params", "_meta"], "io.modelcontextprotocol/ProtocolVersion"],
     [["params", "_meta", "io.modelcontextprotocol/related-task"], "TaskId"],
-  ])("finds a key below %j: %s", (path, key) => {
+  ])("finds a misspelled key below %j: %s", (path, key) => {
     expect(hasMisspelledKey(nest(path, { [key]: 1 }))).toBe(true);
   });
 
-  it("accepts keys that are like none of the protocol's, everywhere", () => {
+  it("accepts keys that are unlike any of the protocol's keys, at any place", () => {
     for (const path of paths) expect(hasMisspelledKey(nest(path, { other: 1, Vendor: 2 }))).toBe(false);
   });
 
@@ -75,7 +75,7 @@ describe("hasMisspelledKey", () => {
     (value) => expect(hasMisspelledKey(value)).toBe(false),
   );
 
-  it("leaves arguments, results and inherited members alone", () => {
+  it("ignores arguments, results and inherited members", () => {
     expect(hasMisspelledKey({ params: { arguments: { Name: 1 } }, result: { Tools: 1 } })).toBe(false);
     expect(hasMisspelledKey(JSON.parse('{"params":{"__proto__":{"Name":1}}}'))).toBe(false);
   });

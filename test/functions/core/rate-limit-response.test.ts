@@ -20,7 +20,7 @@ function appliedLimit(more: object = {}, called = "export_csv", units = 1): Appl
 const denied = (why: LimitDenial["why"], applied = appliedLimit(), retryMs = 22_001) =>
   limitResponse({ applied, why, retryMs });
 
-describe("the response to a denied call", () => {
+describe("the error response to a denied call", () => {
   it.each<[string, LimitDenial["why"], AppliedLimit, number, object]>([
     [
       "that waits",
@@ -97,17 +97,17 @@ describe("the response to a denied call", () => {
           'The gateway could not count this call for rate limit "few" and did not forward it. Try again in 5 seconds.',
       },
     ],
-  ])("%s", (_what, why, applied, retryMs, expected) => {
+  ])("%s states the status, the reason and what to do", (_what, why, applied, retryMs, expected) => {
     expect(denied(why, applied, retryMs)).toMatchObject(expected);
   });
 
-  it("shows what was called without its control characters, and only the start of a long name", () => {
+  it("quotes the called name without control characters, cut to a maximum length", () => {
     const { message } = denied("reached", appliedLimit({}, `a\u202e${"b".repeat(300)}`));
     expect(message).toContain("call a\\u{202e}bbb");
     expect(message.length).toBeLessThan(450);
   });
 
-  it("has the limit and the wait in the error's data", () => {
+  it("contains the limit and the wait in the error's data", () => {
     expect(JSON.parse(errorBody(denied("reached"), 7, "r1"))).toMatchObject({
       id: 7,
       error: {
@@ -123,7 +123,7 @@ describe("the response to a denied call", () => {
   });
 });
 
-describe("the headers", () => {
+describe("the rate limit headers", () => {
   const window = appliedLimit();
   const bucket = appliedLimit({
     name: "steady",
@@ -134,7 +134,7 @@ describe("the headers", () => {
   });
   const silent = appliedLimit({ name: "silent", mode: "log_only" });
 
-  it("state each enforced limit and what is left of it", () => {
+  it("state each enforced limit and its remaining calls", () => {
     const states = [
       { applied: window, state: { remaining: 4, resetMs: 29_001 } },
       { applied: bucket, state: { remaining: 3, resetMs: 0 } },
@@ -145,11 +145,11 @@ describe("the headers", () => {
     });
   });
 
-  it("state the limit alone where it could not be counted", () => {
+  it("state only the limit if it could not be counted", () => {
     expect(rateLimitHeaders([window], [])).toEqual({ "ratelimit-policy": '"few";q=5;w=60' });
   });
 
-  it("are none where no limit is enforced", () => {
+  it("are absent if no limit is enforced", () => {
     expect(rateLimitHeaders([silent], [])).toEqual({});
   });
 });

@@ -31,13 +31,13 @@ const applied = (limit: RateLimit, texts: string[], claims: Record<string, unkno
   });
 
 describe("the limits that apply to a request", () => {
-  it("are none where none is configured", () => {
+  it("are empty if none is configured", () => {
     expect(appliedLimits([], [messageFor("add")] as never, { sub: "a", issuer: "i", claims: {} })).toEqual(
       [],
     );
   });
 
-  it("count the messages that they are about and name the first", () => {
+  it("count the messages that match and report the first", () => {
     expect(applied(WINDOW, ["tools/list", "add", "sub"])).toMatchObject([{ units: 2, called: "add" }]);
     const lists = limitOf({ methods: ["tools/list"], limit: 5, window: "1m" });
     expect(applied(lists, ["tools/list"])).toMatchObject([{ units: 1, called: "tools/list" }]);
@@ -48,20 +48,20 @@ describe("the limits that apply to a request", () => {
     expect(appliedLimits([WINDOW], [response], { sub: "a", issuer: "i", claims: {} })).toEqual([]);
   });
 
-  it("are those whose claim rules hold for the caller", () => {
+  it("are those whose claim rules match the caller", () => {
     const limit = limitOf({ when: { plan: { values: "free" } }, limit: 5, window: "1m" });
     expect(applied(limit, ["add"], { plan: "free" })).toMatchObject([{ bucket: "all" }]);
     expect(applied(limit, ["add"], { plan: "pro" })).toEqual([]);
   });
 
-  it("count callers without a claim of per together, or deny them", () => {
+  it("count callers without the per claim together, or deny them", () => {
     const shared = limitOf({ per: ["sub", "dct"], limit: 5, window: "1m" });
     expect(applied(shared, ["add"])).toMatchObject([{ bucket: "missing" }]);
     const denying = limitOf({ per: ["dct"], limit: 5, window: "1m", missing_claim: "deny" });
     expect(applied(denying, ["add"])).toMatchObject([{ bucket: undefined }]);
   });
 
-  it("count a tool, prompt or resource in a form that servers may read in several ways", () => {
+  it("count a tool, prompt or resource under a name that servers may read in several ways", () => {
     const tool = limitOf({ tools: ["export"], limit: 5, window: "1m" });
     expect(applied(tool, ["tools/call export\u200b", "tools/call", "tools/call other"])).toMatchObject([
       { units: 2 },
@@ -71,17 +71,17 @@ describe("the limits that apply to a request", () => {
     expect(applied(resource, uris)).toMatchObject([{ units: 2 }]);
   });
 
-  it("count another spelling of a protocol's method, and no method that only begins like it", () => {
+  it("count another spelling of a protocol method, but not a method that only starts like one", () => {
     expect(applied(WINDOW, ["TOOLS/Call add"])).toHaveLength(1);
     expect(applied(WINDOW, ["tools/called add"])).toEqual([]);
   });
 
-  it("know subject and issuer of every caller", () => {
+  it("can count every caller by subject and issuer", () => {
     const limit = limitOf({ per: ["sub", "iss"], limit: 5, window: "1m", missing_claim: "deny" });
     expect(applied(limit, ["add"])[0]?.bucket).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it("count tasks, references and templates where their methods are named", () => {
+  it("count tasks, references and templates by the methods that use them", () => {
     const limit = limitOf({
       methods: ["tasks/get", "completion/complete"],
       prompts: ["a*"],
@@ -104,7 +104,7 @@ describe("the limits that apply to a request", () => {
 });
 
 describe("the key of a counter", () => {
-  it("holds no claim value, and is the same for the same values", () => {
+  it("contains no claim value, and is equal for equal values", () => {
     const [first] = applied(WINDOW, ["add"], { sub: "other" });
     const bucket = first?.bucket ?? "";
     const { key } = counterOf(WINDOW, bucket, NOON + 59_999);
@@ -113,7 +113,7 @@ describe("the key of a counter", () => {
     expect(counterOf(WINDOW, bucket, NOON + 60_000).key).not.toBe(key);
   });
 
-  it("tells texts from lists and objects of the same JSON", () => {
+  it("distinguishes strings from arrays and objects with the same JSON", () => {
     const limit = limitOf({ per: ["org"], limit: 5, window: "1m" });
     const bucket = (org: unknown) => applied(limit, ["add"], { org })[0]?.bucket;
     const all = [bucket("[1]"), bucket([1]), bucket({ a: 1 }), bucket(true), bucket("1")];
@@ -121,7 +121,7 @@ describe("the key of a counter", () => {
     expect([bucket("true"), bucket("5")]).toEqual([bucket(true), bucket(5)]);
   });
 
-  it("of a bucket has no time in it", () => {
+  it("contains no time for a bucket", () => {
     expect(counterOf(BUCKET, "all", NOON)).toEqual({
       kind: "bucket",
       key: "tools/few/all/bucket",
@@ -140,7 +140,7 @@ describe("the state of a counter", () => {
     ["an empty window", window, 0, { remaining: 5, resetMs: 45_000 }],
     ["a window that is used up", window, 5, { remaining: 0, resetMs: 45_000 }],
     ["a window whose limit was lowered", window, 9, { remaining: 0, resetMs: 45_000 }],
-  ])("of %s", (_what, counter, value, state) => {
+  ])("is correct for %s", (_what, counter, value, state) => {
     expect(counterState(counter, value, NOON + 15_000)).toEqual(state);
   });
 
@@ -150,7 +150,7 @@ describe("the state of a counter", () => {
     ["a bucket with a part of a call", full(3), { remaining: 2, resetMs: 1_000 }],
     ["a bucket that is empty", full(8), { remaining: 0, resetMs: 2_000 }],
     ["a bucket whose burst was lowered", full(10), { remaining: 0, resetMs: 2_000 }],
-  ])("of %s", (_what, value, state) => {
+  ])("is correct for %s", (_what, value, state) => {
     expect(counterState(bucket, value, NOON)).toEqual(state);
   });
 
@@ -159,11 +159,11 @@ describe("the state of a counter", () => {
     ["a window without room", window, 4, 2, 45_000],
     ["a bucket with room", bucket, full(4), 2, 0],
     ["a bucket without room", bucket, full(5), 2, 1_000],
-  ])("says for how long %s denies", (_what, counter, value, units, ms) => {
+  ])("denies for the expected time: %s", (_what, counter, value, units, ms) => {
     expect(deniedForMs(counter, value, units, counter.kind === "window" ? NOON + 15_000 : NOON)).toBe(ms);
   });
 
-  it("of a window that has ended denies nothing", () => {
+  it("denies nothing after the window has ended", () => {
     expect(deniedForMs(window, 5, 1, NOON + 90_000)).toBe(0);
   });
 

@@ -19,7 +19,7 @@ const FULL_GATEWAY = {
 };
 
 describe("gatewayMetadata", () => {
-  it("names the resource, the authorization server and the header method", () => {
+  it("contains the resource, the authorization server and the header method", () => {
     expect(gatewayMetadata(configSnapshot(), URL)).toStrictEqual({
       resource: "https://mcp.example.com",
       authorization_servers: ["https://auth.example.com/v1/apps/agentic/P2/MS2"],
@@ -27,7 +27,7 @@ describe("gatewayMetadata", () => {
     });
   });
 
-  it("tells scopes, name and documentation where they are configured", () => {
+  it("contains scopes, name and documentation if they are configured", () => {
     expect(gatewayMetadata(configSnapshot({ gateway: FULL_GATEWAY }), URL)).toEqual({
       resource: "https://mcp.example.com",
       authorization_servers: ["https://auth.example.com/v1/apps/agentic/P2/MS2"],
@@ -38,7 +38,7 @@ describe("gatewayMetadata", () => {
     });
   });
 
-  it("tells the scope of Descope's Connections where an enabled server needs it", () => {
+  it("contains the scope of Descope's Connections if an enabled server needs it", () => {
     const upstream_auth = {
       type: "descope_connection",
       app_id: "linear",
@@ -57,13 +57,13 @@ describe("gatewayMetadata", () => {
     expect(scopes({ linear: { upstream_auth, enabled: false } })).toEqual([["openid"], ["openid"]]);
   });
 
-  it("leaves an empty list of scopes out", () => {
+  it("omits an empty list of scopes", () => {
     expect(gatewayMetadata(configSnapshot({ gateway: { scopes_supported: [] } }), URL)).not.toHaveProperty(
       "scopes_supported",
     );
   });
 
-  it("is none where the gateway has no rules of its own", () => {
+  it("is absent if the gateway has no jwt_validation block", () => {
     const config = configSnapshot({
       gateway: { jwt_validation: undefined },
       servers: { tools: { jwt_validation: OWN_BLOCK } },
@@ -71,7 +71,7 @@ describe("gatewayMetadata", () => {
     expect(gatewayMetadata(config, URL)).toBeUndefined();
   });
 
-  it("is a prefix of every server's resource at a segment boundary", () => {
+  it("has a resource that is a path prefix of every server's resource", () => {
     const config = configSnapshot();
     const server = serverMetadata(config, `${URL}/prod`, "tools")?.resource;
     expect(server).toBe("https://mcp.example.com/prod/tools/mcp");
@@ -80,7 +80,7 @@ describe("gatewayMetadata", () => {
 });
 
 describe("serverMetadata", () => {
-  it("is the gateway's with the server's URL", () => {
+  it("is the gateway's metadata with the server's URL", () => {
     expect(serverMetadata(configSnapshot({ gateway: FULL_GATEWAY }), URL, "tools")).toEqual({
       resource: "https://mcp.example.com/tools/mcp",
       authorization_servers: [ISSUER],
@@ -91,7 +91,7 @@ describe("serverMetadata", () => {
     });
   });
 
-  it("tells the server's own issuer, scopes and name", () => {
+  it("contains the server's issuer, scopes and name", () => {
     const tools = { jwt_validation: OWN_BLOCK, scopes_supported: ["mcp"], resource_name: "Tools" };
     expect(
       serverMetadata(configSnapshot({ gateway: FULL_GATEWAY, servers: { tools } }), URL, "tools"),
@@ -102,7 +102,7 @@ describe("serverMetadata", () => {
     });
   });
 
-  it("does not tell a disabled server from an unknown one, nor either from a known one", () => {
+  it("does not reveal whether a server is known, unknown or disabled", () => {
     const closed = {
       enabled: false,
       jwt_validation: OWN_BLOCK,
@@ -115,7 +115,7 @@ describe("serverMetadata", () => {
     expect(JSON.stringify(serverMetadata(config, URL, "nobody")).replace("/nobody/", "/tools/")).toBe(known);
   });
 
-  it("is none for an unknown server where the gateway has no rules of its own", () => {
+  it("is absent for an unknown server if the gateway has no jwt_validation block", () => {
     const config = configSnapshot({
       gateway: { jwt_validation: undefined },
       servers: { tools: { jwt_validation: OWN_BLOCK } },
@@ -125,7 +125,7 @@ describe("serverMetadata", () => {
   });
 
   it.each(["__proto__", "a/b", "A", "", "-a", "a b", '"', "a".repeat(64), "../x"])(
-    "is none for %j, which no server can be named",
+    "is absent for %j, which is not a valid server name",
     (name) => {
       expect(serverMetadata(configSnapshot(), URL, name)).toBeUndefined();
     },
@@ -144,11 +144,11 @@ describe("authorizationServerOf", () => {
     ["the gateway's for a disabled server", "closed", ISSUER],
     ["none for what no server can be named", "Tools", undefined],
     ["none for an empty name", "", undefined],
-  ])("is %s", (_, name, issuer) => {
+  ])("returns %s", (_, name, issuer) => {
     expect(authorizationServerOf(config, name)).toBe(issuer);
   });
 
-  it("is none where the gateway has no rules of its own", () => {
+  it("returns undefined if the gateway has no jwt_validation block", () => {
     const ruleless = configSnapshot({ gateway: { jwt_validation: undefined }, servers: {} });
     expect(authorizationServerOf(ruleless, undefined)).toBeUndefined();
     expect(authorizationServerOf(ruleless, "tools")).toBeUndefined();
@@ -158,7 +158,7 @@ describe("authorizationServerOf", () => {
 describe("discoveryDocument", () => {
   const identity = (method: string) => ({ user_identity_forwarding: { method, include_claims: ["sub"] } });
 
-  it("points JWT libraries from the issuer to the keys, and names nothing that an authorization server has", () => {
+  it("points JWT libraries from the issuer to the keys, and contains no authorization server endpoints", () => {
     const config = configSnapshot({ servers: { tools: {}, mail: identity("jwt_header") } });
     expect(discoveryDocument(config, "https://mcp.example.com")).toEqual({
       issuer: "https://mcp.example.com",
@@ -171,7 +171,7 @@ describe("discoveryDocument", () => {
     ["without identities", {}],
     ["where identities are not signed", identity("claims_header")],
     ["where only a disabled server gets signed ones", { ...identity("jwt_header"), enabled: false }],
-  ])("is none %s", (_, tools) => {
+  ])("is absent %s", (_, tools) => {
     expect(
       discoveryDocument(configSnapshot({ servers: { tools } }), "https://mcp.example.com"),
     ).toBeUndefined();

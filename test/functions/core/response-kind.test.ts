@@ -23,18 +23,18 @@ describe("neededLook", () => {
     [202, undefined],
     [202, "text/plain"],
     [204, undefined],
-  ])("leaves a %i of type %s unread", (status, type) => {
+  ])("relays a %i of type %s without reading its body", (status, type) => {
     expect(look(status, type)).toBe("nothing");
   });
 
   it.each([[undefined], ["text/plain"], ["text/html"], ["application/octet-stream"], ["application/jsonp"]])(
-    "asks for the start of a 200 of type %s",
+    "reads the start of a 200 of type %s",
     (type) => {
       expect(look(200, type)).toBe("start");
     },
   );
 
-  it("asks for the start of a page alone where no message is awaited", () => {
+  it("reads the start of an HTML page only if no message is expected", () => {
     expect([look(200, "text/plain", false), look(200, undefined, false)]).toEqual(["nothing", "nothing"]);
     expect([look(200, "text/html", false), look(200, "application/xhtml+xml", false)]).toEqual([
       "start",
@@ -42,7 +42,7 @@ describe("neededLook", () => {
     ]);
   });
 
-  it.each([400, 404, 405, 500, 599])("asks for the error of a %i, of whatever type", (status) => {
+  it.each([400, 404, 405, 500, 599])("reads the error body of a %i of any type", (status) => {
     expect([look(status, "application/json"), look(status, undefined, false)]).toEqual(["error", "error"]);
   });
 });
@@ -53,7 +53,7 @@ describe("isSeenEnough", () => {
     expect(isSeenEnough("start", Buffer.from(" x"))).toBe(true);
   });
 
-  it("is true for an error once it is known to be JSON-RPC or an event, or is long", () => {
+  it("is true for an error once it is recognized as JSON-RPC or an event, or is long", () => {
     expect(isSeenEnough("error", Buffer.from('{"error":'))).toBe(false);
     expect(isSeenEnough("error", Buffer.from('{"error":{},"jsonrpc": "2.0"'))).toBe(true);
     expect(isSeenEnough("error", Buffer.from("data: {"))).toBe(true);
@@ -70,7 +70,7 @@ describe("responseVerdict", () => {
     expect([verdict(status, ""), verdict(status, " \n", "text/html")]).toEqual(["relay", "relay"]);
   });
 
-  it.each([400, 404, 405, 422, 500, 503])("relays a JSON-RPC error with %i, of whatever type", (status) => {
+  it.each([400, 404, 405, 422, 500, 503])("relays a JSON-RPC error with %i and any type", (status) => {
     for (const type of ["application/json", "text/plain", "text/html", undefined]) {
       expect([verdict(status, RPC_ERROR, type), verdict(status, ` [${RPC_ERROR}]`, type)]).toEqual([
         "relay",
@@ -79,7 +79,7 @@ describe("responseVerdict", () => {
     }
   });
 
-  it("relays JSON and events of a success, of whatever type", () => {
+  it("relays JSON and events of a success response of any type", () => {
     expect([
       verdict(200, "{}", "text/plain"),
       verdict(200, "[]"),
@@ -106,12 +106,12 @@ describe("responseVerdict", () => {
     expect(verdict(status, body, type)).toBe("invalid");
   });
 
-  it("does not take text about JSON-RPC for JSON-RPC", () => {
+  it("does not treat text that mentions JSON-RPC as JSON-RPC", () => {
     expect(verdict(404, String.raw`{"detail":"expected \"jsonrpc\": \"2.0\""}`)).toBe("invalid");
     expect(verdict(404, '<p>"jsonrpc": "2.0"</p>')).toBe("invalid");
   });
 
-  it.each([400, 403, 406, 409, 421, 422, 429])("relays a server's own words with %i", (status) => {
+  it.each([400, 403, 406, 409, 421, 422, 429])("relays the upstream's body with %i", (status) => {
     expect([verdict(status, "Not allowed", "text/plain"), verdict(status, '{"error":"no"}')]).toEqual([
       "relay",
       "relay",
@@ -119,7 +119,7 @@ describe("responseVerdict", () => {
   });
 
   it.each([404, 405])(
-    "keeps the status of a %i that clients act by, and its body where that is no page",
+    "keeps the status of a %i that clients act on, and relays its body unless it is a page",
     (status) => {
       expect(verdict(status, PAGE, "text/html", true)).toBe("head");
       expect(verdict(status, PAGE, undefined, true)).toBe("head");
@@ -130,13 +130,13 @@ describe("responseVerdict", () => {
     },
   );
 
-  it("relays a server's own denial in JSON, also where it is called a page", () => {
+  it("relays the upstream's JSON error body, even with the media type of a page", () => {
     expect(verdict(400, '{"error":"no"}', "text/html")).toBe("relay");
   });
 });
 
 describe("isJsonText", () => {
-  it("looks at the first visible byte", () => {
+  it("checks the first visible byte", () => {
     expect([" {", "\uFEFF[1]", "x{", "", '"a"'].map((text) => isJsonText(Buffer.from(text)))).toEqual([
       true,
       true,

@@ -16,16 +16,16 @@ function mismatch(headers: Record<string, string | string[]>, ...messages: McpMe
 }
 
 describe("mismatchedHeader", () => {
-  it("finds none where all agree, with space around", () => {
+  it("finds no mismatch if all headers agree with the body, ignoring surrounding spaces", () => {
     const headers = { "mcp-method": "tools/call", "mcp-name": " add ", "mcp-protocol-version": "2026-07-28" };
     expect(mismatch(headers)).toBeUndefined();
   });
 
-  it("finds none where the headers are absent, as in the revisions before them", () => {
+  it("finds no mismatch if the headers are absent, as in earlier revisions", () => {
     expect(mismatch({ accept: "application/json" })).toBeUndefined();
   });
 
-  it("takes the version from the header alone where the body has none", () => {
+  it("uses the version of the header if the body has none", () => {
     expect(mismatch({ "mcp-protocol-version": "2025-06-18" }, message("tools/list"))).toBeUndefined();
   });
 
@@ -39,7 +39,7 @@ describe("mismatchedHeader", () => {
     ["mcp-name", { "mcp-name": "Add" }],
     ["mcp-protocol-version", { "mcp-protocol-version": "2025-11-25" }],
     ["mcp-protocol-version", { "mcp-protocol-version": ["2026-07-28", "2025-11-25"] }],
-  ])("finds %s in %j", (name, headers) => {
+  ])("finds a mismatch: %s in %j", (name, headers) => {
     expect(mismatch(headers)).toBe(name);
   });
 
@@ -50,32 +50,32 @@ describe("mismatchedHeader", () => {
     ["completion/complete", { ref: { type: "ref/prompt", name: "greet" }, name: "b" }, "greet"],
     ["vendor/run", { name: "add" }, "add"],
     ["tasks/get", { taskId: "t1", name: "b" }, "t1"],
-  ])("compares the name of %s with what that method names", (method, params, name) => {
+  ])("compares the name of %s with the Mcp-Name header", (method, params, name) => {
     expect(mismatch({ "mcp-name": name }, message(method, params))).toBeUndefined();
     expect(mismatch({ "mcp-name": "b2" }, message(method, params))).toBe("mcp-name");
   });
 
-  it("denies a version that is stated twice, or that can't be read, where the body has none", () => {
+  it("denies a version header that is repeated or invalid if the body has no version", () => {
     const twice = { "mcp-protocol-version": ["2025-06-18", "2025-06-18"] };
     expect(mismatch(twice, message("tools/list"))).toBe("mcp-protocol-version");
     const unreadable = { "mcp-protocol-version": "=?base64?/w==?=" };
     expect(mismatch(unreadable, message("tools/list"))).toBe("mcp-protocol-version");
   });
 
-  it("denies a name where the body has none", () => {
+  it("denies an Mcp-Name header if the body has no name", () => {
     expect(mismatch({ "mcp-name": "add" }, message("tools/list"))).toBe("mcp-name");
   });
 
-  it("denies a method where the body has none", () => {
+  it("denies an Mcp-Method header if the body has no method", () => {
     expect(mismatch({ "mcp-method": "ping" }, message(undefined))).toBe("mcp-method");
   });
 
-  it("denies a method for a batch, whatever it says", () => {
+  it("denies any Mcp-Method header for a batch", () => {
     expect(mismatch({ "mcp-method": "tools/call" }, CALL, CALL)).toBe("mcp-method");
     expect(mismatch({ "mcp-protocol-version": "2025-03-26" }, CALL, CALL)).toBeUndefined();
   });
 
-  it("compares what an encoded value stands for", () => {
+  it("compares the decoded form of an encoded header value", () => {
     const encoded = (text: string) => `=?base64?${Buffer.from(text).toString("base64")}?=`;
     const call = message("tools/call", { name: "加法" });
     expect(mismatch({ "mcp-name": encoded("加法") }, call)).toBeUndefined();
@@ -90,12 +90,12 @@ describe("mismatchedHeader", () => {
     ["c>>", "=?base64?Yz4+?="],
     ["c??", "=?base64?Yz8/?="],
     ["c", "=?base64?Yw==?="],
-  ])("reads %s from %s", (name, value) => {
+  ])("decodes %s from %s", (name, value) => {
     expect(mismatch({ "mcp-name": value }, message("tools/call", { name }))).toBeUndefined();
   });
 
   it.each(["=?base64?a b?=", "x=?base64?Yw==?=", "=?base64?Yw==?=x", "=?base64?Yw===?="])(
-    "takes %s, which only looks encoded, as it is",
+    "uses %s, which only resembles an encoded value, unchanged",
     (name) => {
       expect(mismatch({ "mcp-name": name }, message("tools/call", { name }))).toBeUndefined();
       expect(mismatch({ "mcp-name": name }, message("tools/call", { name: "c" }))).toBe("mcp-name");
@@ -103,7 +103,7 @@ describe("mismatchedHeader", () => {
   );
 
   it.each(["=?base64?Yx==?=", "=?base64?Yw?=", "=?base64?Yw=?="])(
-    "denies %s, another spelling of the same bytes",
+    "denies %s, another encoding of the same bytes",
     (value) => expect(mismatch({ "mcp-name": value }, message("tools/call", { name: "c" }))).toBe("mcp-name"),
   );
 
@@ -120,13 +120,13 @@ describe("mismatchedHeader", () => {
     expect(mismatch({ "mcp-name": encoded }, message("tools/call", { name: "add" }))).toBe("mcp-name");
   });
 
-  it("takes no name for what reaches for several things", () => {
+  it("denies an Mcp-Name header for a message that names several targets", () => {
     const notifications = { resourceSubscriptions: ["docs://a", "docs://b"] };
     const listen = message("subscriptions/listen", { notifications, name: "docs://a" });
     expect(mismatch({ "mcp-name": "docs://a" }, listen)).toBe("mcp-name");
   });
 
-  it.each([null, "text", { [VERSION_KEY]: 5 }, {}])("takes _meta %j for no version", (_meta) => {
+  it.each([null, "text", { [VERSION_KEY]: 5 }, {}])("does not treat _meta %j as a version", (_meta) => {
     expect(mismatch({ "mcp-protocol-version": "2025-06-18" }, message("x", { _meta }))).toBeUndefined();
   });
 });
@@ -137,7 +137,7 @@ describe("protocolVersionOf", () => {
     ["the body", new Map(), [CALL], "2026-07-28"],
     ["neither", new Map(), [message("x")], undefined],
     ["neither where there is no body", new Map(), [], undefined],
-  ])("reads %s", (_, headers, messages, version) => {
+  ])("returns %s", (_, headers, messages, version) => {
     expect(protocolVersionOf(headers, messages)).toBe(version);
   });
 });

@@ -40,11 +40,11 @@ describe("terminalText", () => {
     expect(terminalText(`a${text}b`)).toBe(`a${escaped}b`);
   });
 
-  it("leaves letters of all languages, emoji and quotes", () => {
+  it("keeps letters of all languages, emoji and quotes", () => {
     expect(terminalText('Ünï 李 😀 "x" \\')).toBe('Ünï 李 😀 "x" \\');
   });
 
-  it("cuts a text at its bound, before it is escaped", () => {
+  it("cuts a text at the limit before escaping", () => {
     expect(terminalText("x".repeat(1_001))).toBe(`${"x".repeat(1_000)}…`);
     expect(terminalText("x".repeat(1_000))).toBe("x".repeat(1_000));
     expect(terminalText("\n\n\n", 2)).toBe("\\u{a}\\u{a}…");
@@ -53,7 +53,7 @@ describe("terminalText", () => {
 });
 
 describe("terminalOutput", () => {
-  it("keeps line breaks and colours, and escapes every other control character", () => {
+  it("keeps line breaks and colors, and escapes every other control character", () => {
     expect(terminalOutput("\u001b[1;31mred\u001b[0m\n\u001b[2J\u001b]0;title\u0007\r\u202e")).toBe(
       "\u001b[1;31mred\u001b[0m\n\\u{1b}[2J\\u{1b}]0;title\\u{7}\\u{d}\\u{202e}",
     );
@@ -62,7 +62,7 @@ describe("terminalOutput", () => {
 
 describe("accessLogText", () => {
   it.each([...UNSAFE, ["a quote", '"', ""], ["a backslash", "\\", ""], ["what is not ASCII", "é", ""]])(
-    "writes %s as question marks",
+    "replaces %s with question marks",
     (_name, text) => {
       expect(accessLogText(`a${text}b`)).toMatch(/^a\?{1,2}b$/);
     },
@@ -73,12 +73,12 @@ describe("accessLogText", () => {
     expect(accessLogText("x".repeat(10_000))).toBe(`${"x".repeat(256)}...`);
   });
 
-  it("leaves the name of every server that can exist as it is", () => {
+  it("keeps every valid server name unchanged", () => {
     const names = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,62}$/);
     fc.assert(fc.property(names, (name) => void expect(accessLogText(name)).toBe(name)));
   });
 
-  it("never gives the name of a server for a name that no server can have", () => {
+  it("never turns an invalid server name into a valid one", () => {
     const serverName = /^[a-z0-9][a-z0-9-]{0,62}$/;
     const names = fc.string({ unit: "binary", maxLength: 400 }).filter((name) => !serverName.test(name));
     fc.assert(fc.property(names, (name) => void expect(accessLogText(name)).not.toMatch(serverName)));
@@ -93,13 +93,13 @@ describe("quote", () => {
 });
 
 describe("jsonText", () => {
-  it.each(UNSAFE)("escapes %s, and reads back as the same value", (_name, text) => {
+  it.each(UNSAFE)("escapes %s and parses to the same value", (_name, text) => {
     const written = jsonText({ [text]: `a${text}b` });
     expect(written).toBe(terminalText(written));
     expect(JSON.parse(written)).toEqual({ [text]: `a${text}b` });
   });
 
-  it("keeps the line breaks of its layout alone", () => {
+  it("keeps only the line breaks of its indentation", () => {
     expect(jsonText({ a: "x\ny\u2028" }, 2)).toBe('{\n  "a": "x\\ny\\u2028"\n}');
   });
 
@@ -107,7 +107,7 @@ describe("jsonText", () => {
     expect(jsonText({ id: JSON.rawJSON("1162345678901234567") })).toBe('{"id":1162345678901234567}');
   });
 
-  it("writes what JSON has no text for as null", () => {
+  it("writes null for a value that JSON cannot represent", () => {
     expect(jsonText(undefined)).toBe("null");
   });
 });
@@ -124,20 +124,20 @@ describe("valueText", () => {
     expect(valueText(JSON.parse(json))).toBe(shown);
   });
 
-  it("cuts a large value, and says of one that is too deep that it is", () => {
+  it("cuts a large value, and reports a value that is nested too deeply", () => {
     expect(valueText("x".repeat(100_000))).toHaveLength(1_001);
     expect(valueText(JSON.parse(`${"[".repeat(100_000)}${"]".repeat(100_000)}`))).toBe(
       "a value that is nested too deeply to be shown",
     );
   });
 
-  it("never throws and gives one line, whatever JSON holds", () => {
+  it("never throws and returns one line for any JSON value", () => {
     fc.assert(fc.property(fc.jsonValue(), (value) => void expect(valueText(value)).not.toMatch(/[\r\n]/)));
   });
 });
 
 describe("logText", () => {
-  it("cuts a text at its bound", () => {
+  it("cuts a text at the limit", () => {
     expect(logText("x".repeat(257))).toBe(`${"x".repeat(256)}…`);
     expect(logText("short\n")).toBe("short\n");
     expect(logText("abc", 2)).toBe("ab…");

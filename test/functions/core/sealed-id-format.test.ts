@@ -11,18 +11,18 @@ it.each([
   ["session", SEALED],
   ["event", EVENT],
   ["task", "isePYg41qNlCx4kWAEJRTNt1uVZRukOS3gJtWvw7pX5wHrq8JAo"],
-] as const)("is the same in every version: %s", (purpose, sealed) => {
+] as const)("a sealed id is the same in every gateway version: %s", (purpose, sealed) => {
   expect(sealId(SECRET, purpose, "séssion-1", ALICE)).toBe(sealed);
   expect(openId([SECRET], purpose, sealed, ALICE)).toBe("séssion-1");
 });
 
-it("does not open in base64 in place of base64url", () => {
+it("a sealed id does not open if it is base64 instead of base64url", () => {
   const base64 = Buffer.from(EVENT, "base64url").toString("base64").replaceAll("=", "");
   expect(base64).not.toBe(EVENT);
   expect(openId([SECRET], "event", base64, ALICE)).toBeUndefined();
 });
 
-it("does not open what was sealed before ids were bound to a tenant: clients then start a new session", () => {
+it("an id that was sealed without a tenant does not open, so clients start a new session", () => {
   const former = "v5WRZLBJyXS1hqBCQQFyzLSH7OamgPLKMl-AxsPoonKGAEgWvHs";
   for (const tenant of ["", "T1"]) {
     expect(openId([SECRET], "session", former, { ...ALICE, tenant })).toBeUndefined();
@@ -34,6 +34,6 @@ it.each([
   ["a line break before it", `\n${SEALED}`],
   ["a tag cut short", Buffer.from(SEALED, "base64url").subarray(0, 20).toString("base64url")],
   ["nothing after the tag", Buffer.from(SEALED, "base64url").subarray(0, 28).toString("base64url")],
-])("does not open with %s", (_name, altered) => {
+])("a sealed id does not open with %s", (_name, altered) => {
   expect(openId([SECRET], "session", altered, ALICE)).toBeUndefined();
 });

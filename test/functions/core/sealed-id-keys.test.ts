@@ -7,14 +7,14 @@ vi.mock("node:crypto", { spy: true });
 
 const ALICE = { sub: "U2alice", issuer: "https://auth.example.com", server: "tools", tenant: "T1" };
 
-it("derives two keys of a purpose from a secret, however many ids are sealed and opened", () => {
+it("derives two keys for each purpose and secret, however many ids are sealed and opened", () => {
   const sealed = sealId("secret-1", "session", "session-1", ALICE) as string;
   sealId("secret-1", "session", "session-2", ALICE);
   openId(["secret-1"], "session", sealed, ALICE);
   expect(hkdfSync).toHaveBeenCalledTimes(2);
 });
 
-it("takes no tag that was cut short", () => {
+it("accepts no truncated authentication tag", () => {
   openId(["secret-1"], "session", sealId("secret-1", "session", "session-1", ALICE) as string, ALICE);
   expect(createDecipheriv).toHaveBeenLastCalledWith("aes-256-gcm", expect.anything(), expect.anything(), {
     authTagLength: 16,

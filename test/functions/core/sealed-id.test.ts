@@ -15,16 +15,16 @@ function seal(secret: string, purpose: IdPurpose, id: string, binding: IdBinding
 describe("a sealed id", () => {
   const sealed = seal(SECRET, "session", SESSION, ALICE);
 
-  it("opens for the caller and the server it was made for", () => {
+  it("opens for the caller and the server for which it was sealed", () => {
     expect(openId([SECRET], "session", sealed, ALICE)).toBe(SESSION);
   });
 
-  it("shows nothing of the server's own id", () => {
+  it("reveals nothing of the upstream's id", () => {
     expect(sealed).toMatch(/^[A-Za-z0-9_-]+$/);
     expect(Buffer.from(sealed, "base64url").toString("latin1")).not.toContain(SESSION.slice(0, 8));
   });
 
-  it("is the same each time, and another for each purpose, id, caller, issuer, server, tenant, session and secret", () => {
+  it("is always the same, and differs by purpose, id, caller, issuer, server, tenant, session and secret", () => {
     const others = [
       seal(SECRET, "session", "another", ALICE),
       seal(SECRET, "session", SESSION, { ...ALICE, sub: "U2bob" }),
@@ -54,18 +54,18 @@ describe("a sealed id", () => {
     expect(openId([SECRET], "session", sealed, binding)).toBeUndefined();
   });
 
-  it.each(["event", "task"] as const)("does not open as the id of another purpose: %s", (purpose) => {
+  it.each(["event", "task"] as const)("does not open as an id for another purpose: %s", (purpose) => {
     expect(openId([SECRET], purpose, sealed, ALICE)).toBeUndefined();
     expect(openId([SECRET], "session", seal(SECRET, purpose, SESSION, ALICE), ALICE)).toBeUndefined();
   });
 
-  it("opens with a former secret that is still listed, and not without it", () => {
+  it("opens with a previous secret while that is listed, and not without it", () => {
     expect(openId(["new-secret", SECRET], "session", sealed, ALICE)).toBe(SESSION);
     expect(openId(["new-secret"], "session", sealed, ALICE)).toBeUndefined();
     expect(openId([], "session", sealed, ALICE)).toBeUndefined();
   });
 
-  it("does not open with any one character changed", () => {
+  it("does not open if any character is changed", () => {
     for (let at = 0; at < sealed.length; at += 1) {
       const other = sealed[at] === "A" ? "B" : "A";
       const altered = sealed.slice(0, at) + other + sealed.slice(at + 1);
@@ -73,7 +73,7 @@ describe("a sealed id", () => {
     }
   });
 
-  it("does not open with another last character, whatever bits of it are read", () => {
+  it("does not open if its last character is changed, including unused bits", () => {
     const ids = ["1", "22", "333"].map((session) => seal(SECRET, "session", session, ALICE));
     for (const id of ids) {
       for (const last of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") {
@@ -93,22 +93,22 @@ describe("a sealed id", () => {
     ["two ids", `${sealed}, ${sealed}`],
     ["a very long one", "A".repeat(2049)],
     ["part of a sealed one", sealed.slice(0, -4)],
-  ])("is not %s", (_, clientId) => {
+  ])("does not open if it is %s", (_, clientId) => {
     expect(openId([SECRET], "session", clientId, ALICE)).toBeUndefined();
   });
 
-  it("does not open where it was sealed from nothing", () => {
+  it("does not open if it was sealed from an empty string", () => {
     expect(openId([SECRET], "session", seal(SECRET, "session", "", ALICE), ALICE)).toBeUndefined();
   });
 
-  it("seals ids of up to 2048 characters, and makes no longer one", () => {
+  it("seals ids of up to 2048 characters and rejects longer ones", () => {
     const longest = seal(SECRET, "session", "x".repeat(1508), ALICE);
     expect(longest).toHaveLength(2048);
     expect(openId([SECRET], "session", longest, ALICE)).toHaveLength(1508);
     expect(sealId(SECRET, "session", "x".repeat(1509), ALICE)).toBeUndefined();
   });
 
-  it("gives back every id, and opens nothing that was invented", () => {
+  it("opens to the id that was sealed, and does not open if it was forged", () => {
     fc.assert(
       fc.property(
         fc.string({ minLength: 1, maxLength: 60, unit: "grapheme" }),

@@ -16,22 +16,22 @@ describe("createSseSplitter", () => {
     ["CRLF", "data: a\r\n\r\n", "data: b\r\n\r\n"],
     ["both kinds mixed", "data: a\r\n\n", "data: b\n\r\n"],
     ["several lines each", "id: 1\ndata: a\ndata: a2\n\n", ": note\ndata: b\n\n"],
-  ])("cuts events that end in %s, as sent", (_, first, second) => {
+  ])("splits events that end in %s and keeps their bytes", (_, first, second) => {
     expect(split(first + second)).toEqual({ events: [first, second], rest: "" });
   });
 
-  it("keeps what is not complete", () => {
+  it("keeps an incomplete event", () => {
     expect(split("data: a\n\ndata: b\n")).toEqual({ events: ["data: a\n\n"], rest: "data: b\n" });
   });
 
-  it("takes the LF of a CRLF that arrives later for no line of its own", () => {
+  it("does not treat the LF of a CRLF that arrives later as a line", () => {
     expect(split("data: a\r\n\r", "\ndata: b\r", "\n\r\n")).toEqual({
       events: ["data: a\r\n\r", "\ndata: b\r\n\r\n"],
       rest: "",
     });
   });
 
-  it("gives each event with the push that completes it", () => {
+  it("returns each event with the push that completes it", () => {
     const splitter = createSseSplitter();
     expect(splitter.push(Buffer.from("data: a\n"))).toEqual([]);
     expect(splitter.pendingBytes).toBe(8);
@@ -40,23 +40,23 @@ describe("createSseSplitter", () => {
     expect(splitter.pendingBytes).toBe(0);
   });
 
-  it("finds an end that spans pieces of one character", () => {
+  it("finds the end of an event in chunks of one character", () => {
     expect(split(..."data: a\r\n\r\ndata: b\n\n").events).toEqual(["data: a\r\n\r", "\ndata: b\n\n"]);
   });
 
-  it("finds the end of an event of which a part was taken", () => {
+  it("finds the end of an event of which a part was already taken", () => {
     const splitter = createSseSplitter();
     splitter.push(Buffer.from("data: a\n"));
     expect(splitter.take().toString()).toBe("data: a\n");
     expect(splitter.push(Buffer.from("\ndata: b\n\n")).map(String)).toEqual(["\n", "data: b\n\n"]);
   });
 
-  it("gives chunks that hold whole events without copying them", () => {
+  it("returns chunks of complete events without copying them", () => {
     const chunk = Buffer.from("data: a\n\ndata: b\n\n");
     for (const event of createSseSplitter().push(chunk)) expect(event.buffer).toBe(chunk.buffer);
   });
 
-  it("looks at each byte once: what has come is not read again with the next chunk", () => {
+  it("scans each byte once: earlier bytes are not scanned again with the next chunk", () => {
     const splitter = createSseSplitter();
     const first = Buffer.from("data: first");
     splitter.push(first);
@@ -65,7 +65,7 @@ describe("createSseSplitter", () => {
     expect(splitter.pendingBytes).toBe(18);
   });
 
-  it("loses, adds and reorders nothing, however the stream is cut", () => {
+  it("loses, adds and reorders nothing, however the stream is split", () => {
     const line = fc.constantFrom("data: x\n", "data: y\r\n", "\n", "\r\n", "\r", ": c\n", "id: 1\n", "data");
     const pieces = fc.array(fc.array(line, { maxLength: 4 }).map((lines) => lines.join("")));
     fc.assert(
@@ -101,7 +101,7 @@ describe("readEvent", () => {
   it.each([
     ...["DATA: a", "Data", " data: a", "data : a", "\ufeffdata: a", "\tdata\t:a", "\0data: a"],
     ...["\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"].map((end) => `: x${end}data: a`),
-  ])("reports a line that some readers take for data: %j", (line) =>
+  ])("reports a line that some readers parse as data: %j", (line) =>
     expect(readEvent(`data: x\n${line}\n\n`)).toMatchObject({ data: "x", isClear: false }),
   );
 });

@@ -20,13 +20,13 @@ function through(...chunks: (string | Buffer)[]): string {
 }
 
 describe("createSseFilter", () => {
-  it("filters the data of each event and leaves the others, byte for byte", () => {
+  it("filters the data of each event and leaves other fields unchanged, byte by byte", () => {
     expect(through(": hi\r\n\r\nid: 1\ndata: a\n\nevent: x\rdata:B\r\r")).toBe(
       ": hi\r\n\r\nid: 1\ndata: A\n\nevent: x\rdata:B\r\r",
     );
   });
 
-  it("filters an event whose bytes arrive one by one", () => {
+  it("filters an event whose bytes arrive one at a time", () => {
     const chunks = [...Buffer.from("data: é李\n\n")].map((byte) => Buffer.from([byte]));
     expect(Buffer.from(through(...chunks), "latin1").toString()).toBe("data: É李\n\n");
   });
@@ -35,13 +35,13 @@ describe("createSseFilter", () => {
     expect(open().push(Buffer.from("data: a\n\ndata: b\n")).map(String)).toEqual(["data: A\n\n"]);
   });
 
-  it("reads past a byte order mark that opens the stream", () => {
+  it("skips a byte order mark at the start of the stream", () => {
     expect(Buffer.from(through("\ufeffdata: a\n\ndata: b\n\n"), "latin1").toString()).toBe(
       "\ufeffdata: A\n\ndata: B\n\n",
     );
   });
 
-  it("filters an event that the stream ends in", () => {
+  it("filters an event at the end of the stream without a blank line", () => {
     expect(through("data: a\n\ndata: b")).toBe("data: A\n\ndata: B\n\n");
   });
 
@@ -54,39 +54,39 @@ describe("createSseFilter", () => {
     expect(through(": first\n\n", event)).toBe(": first\n\nid: 7\ndata: ERROR\n\n");
   });
 
-  describe("with an event that is too large to be held", () => {
+  describe("with an event that is too large to buffer", () => {
     const start = `id: 1\ndata: {"result":{"content":[{"text":"${"x".repeat(MAX_BYTES)}`;
 
-    it("passes it on as it came, and filters the next one", () => {
+    it("passes the event on unchanged and filters the next one", () => {
       const [middle, end] = ['","tools":[]}', "]}}\n\ndata: b\n\n"];
       expect(through(start, middle, end)).toBe(`${start}${middle}]}}\n\ndata: B\n\n`);
     });
 
-    it("gives out each part when it comes", () => {
+    it("passes on each part as it arrives", () => {
       const filter = open();
       expect(filter.push(Buffer.from(start)).map(String)).toEqual([start]);
       expect(filter.push(Buffer.from("more")).map(String)).toEqual(["more"]);
       expect(filter.rest()).toEqual([]);
     });
 
-    it("replaces it by an error where a list has been seen by then", () => {
+    it("replaces the event by an error if it already contains a list", () => {
       const list = `id: 1\ndata: {"result":{"tools":[{"name":"${"x".repeat(MAX_BYTES)}`;
       expect(through(list, "more", '"}]}}\n\ndata: b\n\n')).toBe("id: 1\ndata: ERROR\n\ndata: B\n\n");
     });
 
-    it("replaces it by an error where it begins like JSON", () => {
+    it("replaces the event by an error if it starts like JSON", () => {
       expect(through(`{"result":{"tools":[${"1,".repeat(MAX_BYTES)}`, "1]}}\n\ndata: b\n\n")).toBe(
         "data: ERROR\n\ndata: B\n\n",
       );
     });
 
-    it("fails before it gives out a list that comes later", () => {
+    it("fails before it passes on a list that arrives later", () => {
       const filter = open();
       filter.push(Buffer.from(start));
       expect(() => filter.push(Buffer.from('"}],"tools":[{"name":"hidden"}]}}\n\n'))).toThrow(UnexpectedList);
     });
 
-    it("holds no more of it than the bound", () => {
+    it("buffers no more of the event than the limit", () => {
       const filter = open();
       let heldBytes = 0;
       for (let at = 0; at < 50; at++) {

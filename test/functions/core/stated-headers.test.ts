@@ -25,7 +25,7 @@ function build({
   });
 }
 
-describe("how a request is to be read and answered", () => {
+describe("the request headers that the gateway sets", () => {
   const stated = (method: string, inbound: EventHeaders = {}) => build({ method, inbound });
 
   it.each([
@@ -33,7 +33,7 @@ describe("how a request is to be read and answered", () => {
     "application/json; charset=utf-16le",
     "application/xml",
     "application/json\r\nX: y",
-  ])("is stated by the gateway whatever the client's Content-Type says: %j", (type) => {
+  ])("ignore the client's Content-Type: %j", (type) => {
     const inbound = {
       "content-type": [type],
       "content-encoding": ["gzip"],
@@ -42,7 +42,7 @@ describe("how a request is to be read and answered", () => {
     expect(stated("POST", inbound)).toEqual(STATED);
   });
 
-  it("is stated by the gateway although Connection names its headers", () => {
+  it("are kept although Connection names them", () => {
     expect(build({ inbound: { connection: ["content-type, accept"] } })).toEqual(STATED);
   });
 
@@ -55,11 +55,11 @@ describe("how a request is to be read and answered", () => {
     ["application/json", ["application/*, text/plain"]],
     ["application/json", ["*/*, text/event-stream;q=0"]],
     ["text/event-stream", ["text/event-stream"]],
-  ])("asks for %s where the client accepts %j", (accept, values) => {
+  ])("contain the Accept value %s if the client accepts %j", (accept, values) => {
     expect(stated("POST", { accept: values })["accept"]).toBe(accept);
   });
 
-  it("sets no body headers without a body", () => {
+  it("contain no body headers without a body", () => {
     const inbound = { accept: ["application/json"], "content-type": ["application/json"] };
     expect(stated("GET", inbound)).toEqual({ accept: "text/event-stream", "accept-encoding": "identity" });
     expect(stated("DELETE", inbound)).toEqual({ accept: "*/*", "accept-encoding": "identity" });

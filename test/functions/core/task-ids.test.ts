@@ -40,7 +40,7 @@ function open(body: string, headers: Record<string, string> = {}) {
   });
 }
 
-describe("task ids of a client", () => {
+describe("task ids from a client", () => {
   it.each([
     ["tasks/get", request("tasks/get", { taskId: "sealed:t1:add" }), request("tasks/get", { taskId: "t1" })],
     [
@@ -112,7 +112,7 @@ describe("task ids of a client", () => {
     expect(open(JSON.stringify(sent))).toBeUndefined();
   });
 
-  it("are replaced by an id that no task has where the gateway gave out none, and keep the client's text for the response", () => {
+  it("are replaced by an id that no task has if the gateway did not seal them, and the response contains the client's id", () => {
     const opened = open(JSON.stringify(request("tasks/get", { taskId: "t1" })), { "mcp-name": "t1" });
     const sent = JSON.parse(String(opened?.request.body)).params.taskId;
     expect(sent).toMatch(/^unknown-[\w-]{43}$/);
@@ -131,12 +131,12 @@ describe("task ids of a client", () => {
       "a task's id among a tool's arguments",
       request("tools/call", { name: "add", arguments: { taskId: "x", ...related("y") } }),
     ],
-  ])("are left alone in %s", (_, sent) => {
+  ])("are left unchanged in %s", (_, sent) => {
     const body = JSON.stringify(sent);
     expect(open(body)?.request.body).toBe(body);
   });
 
-  it("are opened where a slash is written with an escape", () => {
+  it("are opened if a slash is escaped", () => {
     const body = JSON.stringify({ jsonrpc: "2.0", id: 4, result: related("sealed:t1:") }).replace("/", "\\/");
     expect(namesTasks(read(body), body)).toBe(true);
     expect(open(body)?.request.body).toContain('"taskId":"t1"');
@@ -146,7 +146,7 @@ describe("task ids of a client", () => {
     ["sealed:t1:add", "t1"],
     ["sealed:é:add", "=?base64?w6k=?="],
     ["sealed: t1:add", "=?base64?IHQx?="],
-  ])("are opened in the routing header as well: %s", (taskId, value) => {
+  ])("are opened in the Mcp-Name header, too: %s", (taskId, value) => {
     const opened = open(JSON.stringify(request("tasks/get", { taskId })), {
       "mcp-name": taskId,
       accept: "x",
@@ -159,7 +159,7 @@ describe("task ids of a client", () => {
     );
   });
 
-  it("leave the routing header of a call alone", () => {
+  it("leave the Mcp-Name header of a call unchanged", () => {
     const body = JSON.stringify(request("tools/call", { name: "add", ...related("sealed:t1:") }));
     expect(open(body, { "mcp-name": "add" })?.request.headers.get("mcp-name")).toEqual(["add"]);
   });
@@ -170,7 +170,7 @@ describe("namesTasks", () => {
     request("tools/call", { name: "add", task: { ttl: 1 } }),
     request("tasks/list", {}),
     request("subscriptions/listen", { notifications: { toolsListChanged: true } }),
-  ])("is false for %j", (sent) => {
+  ])("returns false for %j", (sent) => {
     const body = JSON.stringify(sent);
     expect(namesTasks(read(body), body)).toBe(false);
   });
@@ -197,11 +197,11 @@ describe("canReturnTasks", () => {
     ["a poll", request("tasks/get", { taskId: "t" })],
     ["the list of tasks", request("tasks/list", {})],
     ["a subscription to tasks", request("subscriptions/listen", { notifications: { taskIds: [] } })],
-  ])("holds for %s", (_, sent) => {
+  ])("returns true for %s", (_, sent) => {
     expect(canReturnTasks(read(JSON.stringify(sent)))).toBe(true);
   });
 
-  it("holds for the stream of a GET", () => {
+  it("returns true for the stream of a GET", () => {
     expect(canReturnTasks([])).toBe(true);
   });
 
@@ -209,12 +209,12 @@ describe("canReturnTasks", () => {
     request("tools/call", { name: "add", ...capabilities({ sampling: {} }) }),
     request("subscriptions/listen", { notifications: { toolsListChanged: true } }),
     request("tools/list", {}),
-  ])("does not hold for %j", (sent) => {
+  ])("returns false for %j", (sent) => {
     expect(canReturnTasks(read(JSON.stringify(sent)))).toBe(false);
   });
 });
 
-describe("task ids of a server", () => {
+describe("task ids from an upstream", () => {
   const seal = (value: unknown) => sealTaskIds(JSON.stringify(value), (id) => `<${id}>`);
   const answer = (result: object) => ({ jsonrpc: "2.0", id: 1, result });
   const notification = (method: string, params: object) => ({ jsonrpc: "2.0", method, params });
@@ -238,7 +238,7 @@ describe("task ids of a server", () => {
     expect(seal(message("t1"))).toBe(JSON.stringify(message("<t1>")));
   });
 
-  it("are sealed in a batch, beside a number that is not JSON", () => {
+  it("are sealed in a batch with a number that is not valid JSON", () => {
     const text = `[{"jsonrpc":"2.0","id":1,"result":{"a":NaN}},\n${JSON.stringify(answer({ task: task("t1") }))}]`;
     expect(sealTaskIds(text, (id) => `<${id}>`)).toBe(text.replace('"t1"', '"<t1>"'));
   });
@@ -250,24 +250,24 @@ describe("task ids of a server", () => {
     ["an error", { jsonrpc: "2.0", id: 1, error: { code: 1, message: "taskId", data: { taskId: "x" } } }],
     ["a text", "taskId"],
     ["nothing", null],
-  ])("are left alone in %s", (_, message) => {
+  ])("are left unchanged in %s", (_, message) => {
     expect(seal(message)).toBe(JSON.stringify(message));
   });
 
   it.each(['{"taskId":', `\uFEFF{"result":{"task":{"taskId":"t1"}}`])(
-    "leave what can't be read: %s",
+    "are left unchanged in invalid text: %s",
     (text) => {
       expect(sealTaskIds(text, () => "x")).toBe(text);
     },
   );
 
-  it("are sealed behind a byte order mark", () => {
+  it("are sealed after a byte order mark", () => {
     const text = `\uFEFF${JSON.stringify(answer({ task: task("t1") }))}`;
     expect(sealTaskIds(text, (id) => `<${id}>`)).toBe(text.replace('"t1"', '"<t1>"'));
   });
 });
 
-describe("taskRefusal", () => {
+describe("taskDenial", () => {
   const { servers } = configSnapshot({
     servers: {
       open: {},
@@ -286,21 +286,21 @@ describe("taskRefusal", () => {
     ["a server without rules", refused("open", ["add", undefined])],
     ["a tool that the caller may call", refused("ruled", ["add"], { tier: "pro" })],
     ["no task", refused("ruled", [])],
-  ])("is none for %s", (_, errorResponse) => {
+  ])("allows %s", (_, errorResponse) => {
     expect(errorResponse).toBeUndefined();
   });
 
   it.each([
     ["a tool that the caller may no longer call", refused("ruled", ["other", "add"])],
     ["a tool that is not known", refused("ruled", [undefined], { tier: "pro" })],
-  ])("answers as for an unknown task to %s", (_, errorResponse) => {
+  ])("responds as for an unknown task to %s", (_, errorResponse) => {
     expect(errorResponse).toMatchObject({
       errorResponse: { status: 200, code: -32602, reason: "unknown_name", logged: "tool_denied" },
       target: { kind: "tool" },
     });
   });
 
-  it("names the scopes that the tool needs", () => {
+  it("returns the scopes that the tool needs", () => {
     expect(refused("ruled", ["mail"])).toMatchObject({
       errorResponse: { reason: "insufficient_scope", scopes: ["mail"] },
       target: { rule: "mail", missingScopes: ["mail"] },
@@ -308,11 +308,11 @@ describe("taskRefusal", () => {
   });
 });
 
-describe("the text of a task", () => {
+describe("the text that is sealed for a task id", () => {
   it.each([
     { id: "t1", tool: undefined },
     { id: "t]", tool: "add" },
-  ])("gives back what was put in: %j", (task) => {
+  ])("decodes to the value that was encoded: %j", (task) => {
     expect(readTaskText(taskText(task))).toEqual(task);
   });
 });

@@ -34,20 +34,20 @@ const STATUS: Record<TokenDenialReason, number> = {
   configuration_invalid: 503,
 };
 
-describe("answerForTokenFault", () => {
-  it.each(Object.entries(STATUS))("answers %s with %i", (reason, status) => {
+describe("responseToTokenDenial", () => {
+  it.each(Object.entries(STATUS))("responds to %s with %i", (reason, status) => {
     const denial = { reason: reason as TokenDenialReason, expected: "expected-text", actual: "got-text" };
     expect(responseToTokenDenial(denial).status).toBe(status);
   });
 
-  it("tells nothing but the status with 401 and 503", () => {
+  it("contains only the status for 401 and 503", () => {
     for (const reason of ["signature_invalid", "keys_unavailable"] as const) {
       const answer = responseToTokenDenial({ reason, expected: "expected-text", actual: "got-text" });
       expect(Object.keys(answer)).toEqual(["status"]);
     }
   });
 
-  it("names the claim that is missing and where to add it", () => {
+  it("names the missing claim and where to add it", () => {
     const denial = { reason: "claim_missing", claim: "email", expected: "e", actual: "g" } as const;
     expect(responseToTokenDenial(denial)).toEqual({
       status: 403,
@@ -57,7 +57,7 @@ describe("answerForTokenFault", () => {
     });
   });
 
-  it("names the claim that does not match, and neither its value nor the configured ones", () => {
+  it("names the claim that does not match, but neither its value nor the configured values", () => {
     const denial = {
       reason: "claim_mismatch",
       claim: "tier",
@@ -72,7 +72,7 @@ describe("answerForTokenFault", () => {
     });
   });
 
-  it("says that a token is too long, and not to sign in again", () => {
+  it("says that a token is too long, and does not advise to sign in again", () => {
     const denial = {
       reason: "token_too_long",
       expected: "at most 8192 bytes",
@@ -86,7 +86,7 @@ describe("answerForTokenFault", () => {
     });
   });
 
-  it("says how large the claims are and which are largest", () => {
+  it("says how large the claims are and which are the largest", () => {
     const denial = {
       reason: "principal_too_large",
       expected: "at most 6144 bytes",

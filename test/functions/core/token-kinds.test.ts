@@ -58,12 +58,12 @@ const EXPECTED: Record<keyof typeof TOKEN_KINDS, string> = {
 };
 
 describe("a genuine token of the kind", () => {
-  it.each(Object.entries(EXPECTED))("%s is judged %s", async (name, reason) => {
+  it.each(Object.entries(EXPECTED))("%s leads to %s", async (name, reason) => {
     expect(await reasonOf(TOKEN_KINDS[name as keyof typeof TOKEN_KINDS])).toBe(reason);
   });
 });
 
-describe("the typ of a token's header", () => {
+describe("the typ header of a token", () => {
   it.each(["JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt", "Application/AT+JWT", "application/jwt"])(
     "may be %s",
     async (typ) => {
@@ -88,12 +88,12 @@ describe("the typ of a token's header", () => {
     7,
     ["at+jwt"],
     { at: "jwt" },
-  ])("may not be %j", async (typ) => {
+  ])("must not be %j", async (typ) => {
     expect(await reasonOf({ header: { typ } })).toBe("not_access_token");
   });
 });
 
-describe("a claim that says the kind", () => {
+describe("a claim that states the kind of a token", () => {
   it.each(
     ["token_type", "token_use", "typ"].flatMap((name) =>
       ["access_token", "ACCESS_TOKEN", "access", "bearer", "Bearer", "BEARER", "at+jwt", null, "", []].map(
@@ -120,34 +120,34 @@ describe("a claim that says the kind", () => {
         ["access_token"],
       ].map((value): [string, unknown] => [name, value]),
     ),
-  )("may not be %s %j", async (name, value) => {
+  )("must not be %s %j", async (name, value) => {
     expect(await reasonOf({ claims: { [name]: value } })).not.toBe("allowed");
   });
 
-  it("explains a nonce, and no other claim of ID tokens", async () => {
+  it("allows a nonce, but no other claim of ID tokens", async () => {
     expect(await reasonOf({ claims: { typ: "Bearer", nonce: "n" } })).toBe("allowed");
     expect(await reasonOf({ claims: { typ: "Bearer", nonce: "n", at_hash: "h" } })).toBe("id_token");
     expect(await reasonOf({ claims: { token_use: "access", c_hash: "h" } })).toBe("id_token");
   });
 
-  it("does not outweigh another one", async () => {
+  it("is not accepted if another claim or the header states another kind", async () => {
     expect(await reasonOf({ claims: { token_type: "Bearer", token_use: "id" } })).toBe("id_token");
     expect(await reasonOf({ claims: { typ: "Bearer", drn: "DSR" } })).toBe("refresh_token");
     expect(await reasonOf({ header: { typ: "id_token+jwt" }, claims: { typ: "Bearer" } })).toBe("id_token");
     expect(await reasonOf({ claims: { typ: "Bearer", events: {} } })).toBe("not_access_token");
   });
 
-  it("may be typ JWT, which says no more than the header, and is no statement beside a nonce", async () => {
+  it("may be typ JWT, which does not allow a nonce", async () => {
     expect(await reasonOf({ claims: { typ: "JWT" } })).toBe("allowed");
     expect(await reasonOf({ claims: { typ: "JWT", nonce: "n" } })).toBe("id_token");
     expect(await reasonOf({ claims: { token_type: "JWT" } })).toBe("not_access_token");
   });
 
-  it.each(["DSx", "dsr", "ds", 5, ["DS"], { DS: true }])("may not be drn %j", async (drn) => {
+  it.each(["DSx", "dsr", "ds", 5, ["DS"], { DS: true }])("must not be drn %j", async (drn) => {
     expect(await reasonOf({ claims: { drn } })).toBe("not_access_token");
   });
 
-  it("is read in introspection responses too", () => {
+  it("is checked in introspection responses, too", () => {
     const reason = (claims: object) => {
       const verdict = verifyClaims({ ...tokenClaims(), ...claims }, tokenRules({ introspected: true }), NOW);
       return verdict.ok ? "allowed" : verdict.denial.reason;
@@ -159,7 +159,7 @@ describe("a claim that says the kind", () => {
   });
 });
 
-it("a session id does not make an ID token", async () => {
+it("a session id in the claims does not make a token an ID token", async () => {
   expect(await reasonOf({ claims: { sid: "s", auth_time: 1, acr: "1", azp: "C2", amr: ["pwd"] } })).toBe(
     "allowed",
   );

@@ -31,7 +31,7 @@ it.each([
     "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8a;Sampled=10",
     "00-67891233abcdef012345678912345678-2345678912345678-00",
   ],
-])("makes of %s the trace context %s", (traceId, traceparent) => {
+])("converts %s to the trace context %s", (traceId, traceparent) => {
   expect(traceparentOf(traceId)).toBe(traceparent);
 });
 
@@ -48,6 +48,6 @@ it.each([
   "Root=1-67891233-abcdef01234567890000000000000000",
   "Root=1-67891233-abcdef010000000000000000",
   "Root=1-67891233-abcdef012345678912345678;Parent=0000000000000000",
-])("makes nothing of %s", (traceId) => {
+])("creates no trace context from %s", (traceId) => {
   expect(traceparentOf(traceId)).toBe(undefined);
 });

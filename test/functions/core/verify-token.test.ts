@@ -50,7 +50,7 @@ async function reasonOf(token: string, overrides: Partial<TokenRules> = {}): Pro
 }
 
 describe("verifyToken", () => {
-  it("accepts a valid token and gives its claims", async () => {
+  it("accepts a valid token and returns its claims", async () => {
     const verdict = await verdictOf(await signToken(key, { email: "alice@example.com" }));
     expect(verdict).toEqual({
       ok: true,
@@ -65,17 +65,17 @@ describe("verifyToken", () => {
     });
   });
 
-  it("rejects where the source of keys fails, instead of blaming the token", async () => {
+  it("throws if the key source fails, instead of denying the token", async () => {
     const failing: ResolveKey = () => Promise.reject(new Error("a fault of the gateway"));
     const judged = verifyToken(await signToken(key), tokenRules(), failing, NOW);
     await expect(judged).rejects.toThrow("a fault of the gateway");
   });
 
-  it("accepts ES256 where the rules allow it", async () => {
+  it("accepts ES256 if the rules allow it", async () => {
     expect(await reasonOf(await signToken(ecKey), { algorithms: ["RS256", "ES256"] })).toBe("accepted");
   });
 
-  it("rejects where the key found is of another kind than the token's algorithm", async () => {
+  it("throws if the key type does not match the token's algorithm", async () => {
     const keySet = readKeySet({ keys: [ecKey.publicJwk] });
     const found = await keySet?.find(ecKey.kid, "ES256");
     if (found === undefined) throw new Error("no key");
@@ -88,11 +88,11 @@ describe("verifyToken", () => {
     expect(verdict).toMatchObject({ ok: false, denial: { reason: "token_malformed" } });
   });
 
-  it("accepts an audience among several", async () => {
+  it("accepts a token whose aud contains several audiences", async () => {
     expect(await reasonOf(await signToken(key, { aud: ["P2", AUDIENCE] }))).toBe("accepted");
   });
 
-  it("asks for the key by the header's kid and alg, with the rules of this server", async () => {
+  it("requests the key by the header's kid and alg, with the rules of the server", async () => {
     const asked: unknown[] = [];
     const rules = tokenRules();
     const resolve: ResolveKey = async (...args) => {
@@ -103,7 +103,7 @@ describe("verifyToken", () => {
     expect(asked).toEqual([[key.kid, "RS256", rules]]);
   });
 
-  it("never looks for a key where the header is denied", async () => {
+  it("requests no key if the header is denied", async () => {
     const resolve: ResolveKey = async () => {
       throw new Error("asked");
     };
@@ -112,7 +112,7 @@ describe("verifyToken", () => {
     expect(verdict.ok).toBe(false);
   });
 
-  it("gives claims beside a fault only where the signature was good", async () => {
+  it("returns claims with a denial only if the signature is valid", async () => {
     const expired = await verdictOf(await signToken(key, { exp: NOW_SECONDS - 10 }));
     const mismatch = await verdictOf(await signToken(key, { aud: "https://other.example.com" }));
     const forged = await verdictOf(await signToken(otherKey, {}, { kid: key.kid }));
@@ -121,12 +121,12 @@ describe("verifyToken", () => {
     expect(forged).not.toHaveProperty("claims");
   });
 
-  it("keeps the library's error as the cause", async () => {
+  it("keeps jose's error as the cause", async () => {
     const verdict = await verdictOf(await signToken(otherKey, {}, { kid: key.kid }));
     expect(verdict).toMatchObject({ denial: { cause: { code: "ERR_JWS_SIGNATURE_VERIFICATION_FAILED" } } });
   });
 
-  it("names no claim values in a fault", async () => {
+  it("puts no claim values into a denial", async () => {
     const verdict = await verdictOf(await signToken(key, { tier: "secret-tier" }), {
       claimRules: [...tokenRules().claimRules, claimRule("tier", "pro")],
     });
@@ -165,7 +165,7 @@ describe("a token's header", () => {
     ["a JSON string", '"RS256"'],
     ["null", "null"],
     ["an array", '["RS256"]'],
-  ])("is denied where it is %s", async (_, text) => {
+  ])("is denied if it is %s", async (_, text) => {
     const token = `${Buffer.from(text).toString("base64url")}.e30.AAAA`;
     expect(await reasonOf(token)).toBe("token_malformed");
   });
@@ -176,7 +176,7 @@ describe("a token's header", () => {
     });
   });
 
-  it("naming key URLs or keys changes nothing for a good token", async () => {
+  it("with key URLs or keys in it has no effect on a valid token", async () => {
     const header = {
       jku: "https://attacker.example/jwks",
       x5u: "https://attacker.example/x5u",
@@ -187,7 +187,7 @@ describe("a token's header", () => {
 });
 
 describe("readUnverifiedClaims", () => {
-  it("gives the claims of any token that can be read, and none of another", async () => {
+  it("returns the claims of any readable token, and undefined for any other text", async () => {
     expect(readUnverifiedClaims(await signToken(otherKey))).toMatchObject({ sub: "U2alice" });
     for (const token of ["", "a", "a.%.c", "e30.WzFd.e30", "e30.bm8.e30"]) {
       expect(readUnverifiedClaims(token)).toBeUndefined();
@@ -196,27 +196,27 @@ describe("readUnverifiedClaims", () => {
 });
 
 describe("a token's signature", () => {
-  it("is denied when it was made with another key", async () => {
+  it("is denied if it was made with another key", async () => {
     expect(await reasonOf(await signToken(otherKey, {}, { kid: key.kid }))).toBe("signature_invalid");
   });
 
-  it("is denied when the header brings the key it was made with", async () => {
+  it("is denied if it was made with a key in the token's header", async () => {
     const header = { kid: key.kid, jwk: otherKey.publicJwk };
     expect(await reasonOf(await signToken(otherKey, {}, header))).toBe("signature_invalid");
   });
 
-  it("is denied when the payload was changed", async () => {
+  it("is denied if the payload was changed", async () => {
     const [header, , signature] = (await signToken(key)).split(".");
     const payload = Buffer.from(JSON.stringify(tokenClaims({ sub: "U2admin" }))).toString("base64url");
     expect(await reasonOf(`${header}.${payload}.${signature}`)).toBe("signature_invalid");
   });
 
-  it("is denied for the alg of another key type under a known kid", async () => {
+  it("is denied if alg belongs to another key type than that of the kid", async () => {
     const token = forgeToken({ alg: "ES256", kid: key.kid }, tokenClaims());
     expect(await reasonOf(token, { algorithms: ["RS256", "ES256"] })).toBe("key_unknown");
   });
 
-  it("is denied where the alg is outside the rules, though the key could verify it", async () => {
+  it("is denied if the rules do not allow the alg, although the key could verify it", async () => {
     expect(await reasonOf(await signToken(ecKey))).toBe("algorithm_not_allowed");
   });
 
@@ -225,12 +225,12 @@ describe("a token's signature", () => {
     ["a JSON string", '"sub"'],
     ["an array", "[]"],
     ["null", "null"],
-  ])("does not help a payload that is %s", async (_, payload) => {
+  ])("does not make a payload valid that is %s", async (_, payload) => {
     expect(await reasonOf(await signPayload(key, payload))).toBe("token_malformed");
   });
 });
 
-describe("a token's time", () => {
+describe("a token's times", () => {
   const TOLERANCE = 5;
 
   it.each<[string, Record<string, unknown>, string]>([
@@ -248,22 +248,22 @@ describe("a token's time", () => {
     ["iat one second beyond it", { iat: NOW_SECONDS + TOLERANCE + 1 }, "token_issued_in_future"],
     ["iat as text", { iat: "now" }, "iat_missing"],
     ["iat null", { iat: null }, "iat_missing"],
-  ])("with %s", async (_, claims, reason) => {
+  ])("lead to the expected result with %s", async (_, claims, reason) => {
     expect(await reasonOf(await signToken(key, claims))).toBe(reason);
   });
 
-  it("is checked with the given clock, and without tolerance by default", async () => {
+  it("are checked against the given time, without clock tolerance by default", async () => {
     const rules = { clockToleranceSeconds: 0 };
     expect(await reasonOf(await signToken(key, { exp: NOW_SECONDS + 1 }), rules)).toBe("accepted");
     expect(await reasonOf(await signToken(key, { exp: NOW_SECONDS }), rules)).toBe("token_expired");
   });
 
-  it("denies an exp beyond all numbers", async () => {
+  it("are denied with an exp of Infinity", async () => {
     const payload = JSON.stringify(tokenClaims({ exp: 0 })).replace('"exp":0', '"exp":1e999');
     expect(await reasonOf(await signPayload(key, payload))).toBe("exp_missing");
   });
 
-  it("denies an iat beyond all numbers", async () => {
+  it("are denied with an iat of Infinity", async () => {
     const payload = JSON.stringify(tokenClaims({ iat: 0 })).replace('"iat":0', '"iat":1e999');
     expect(await reasonOf(await signPayload(key, payload))).toBe("token_issued_in_future");
   });
@@ -308,13 +308,13 @@ describe("a genuine token's claims", () => {
     ["a required claim that is an empty list", { email: [] }, "claim_missing", 403],
     ["a required claim false", { email: false }, "accepted", 200],
     ["a required claim zero", { email: 0 }, "accepted", 200],
-  ])("with %s", async (_, claims, reason, status) => {
+  ])("lead to the expected result with %s", async (_, claims, reason, status) => {
     const verdict = await verdictOf(await signToken(key, { ...good, ...claims }), rules);
     expect(verdict.ok ? "accepted" : verdict.denial.reason).toBe(reason);
     expect(verdict.ok ? 200 : responseToTokenDenial(verdict.denial).status).toBe(status);
   });
 
-  it("names the required claim that is missing", async () => {
+  it("are denied with the name of a missing required claim", async () => {
     expect(await verdictOf(await signToken(key), rules)).toMatchObject({
       denial: { reason: "claim_missing", claim: "email", expected: "the claim email", actual: "none" },
     });
@@ -327,13 +327,13 @@ describe("a genuine token's claims", () => {
     ["exp", "exp_missing"],
     ["iat", "iat_missing"],
     ["email", "claim_missing"],
-  ])("a missing %s that requiredClaims names is %s", async (claim, reason) => {
+  ])("without %s, which requiredClaims names, are denied as %s", async (claim, reason) => {
     const overrides = { requiredClaims: [claim], claimRules: [] };
     const claims = claim === "email" ? {} : { [claim]: undefined };
     expect(await reasonOf(await signToken(key, claims), overrides)).toBe(reason);
   });
 
-  it("must satisfy every rule", async () => {
+  it("must match every claim rule", async () => {
     const claimRules = [
       ...tokenRules().claimRules,
       claimRule("tier", ["pro", "team"], "contains"),
@@ -348,7 +348,7 @@ describe("a genuine token's claims", () => {
     }
   });
 
-  it("are judged by issuer and audience before anything about the user", async () => {
+  it("are checked for issuer and audience before any claim about the user", async () => {
     const claimRules = [claimRule("tier", "pro"), ...tokenRules().claimRules];
     const stranger = await signToken(key, { iss: "https://attacker.example", tier: "free", sub: "" });
     expect(await reasonOf(stranger, { claimRules })).toBe("issuer_mismatch");
@@ -369,11 +369,11 @@ describe("headerPayloadMatch", () => {
     ["a text and a list of it", { tenant: "T2" }, { iss: ISSUER, tenant: ["T2"] }, "claim_mismatch"],
     ["another issuer in the header", {}, { iss: "https://x.example" }, "issuer_mismatch"],
     ["a name that objects inherit", { tenant: "T2" }, { iss: ISSUER, tenant: "T2", toString: 1 }, "accepted"],
-  ])("with a name %s", async (_, claims, header, reason) => {
+  ])("compares the header with the claims: %s", async (_, claims, header, reason) => {
     expect(await reasonOf(await signToken(key, claims, header), rules)).toBe(reason);
   });
 
-  it("reads own members alone", async () => {
+  it("reads only own members", async () => {
     expect(await reasonOf(await signToken(key), { headerPayloadMatch: ["toString"] })).toBe("accepted");
   });
 });
@@ -395,15 +395,15 @@ describe("callerExpiresAt", () => {
     ["an exp with a fraction of zeros", { exp: JSON.rawJSON("2000.0") }, 60, 2000],
     ["the cache time, without exp", {}, 60, NOW_SECONDS + 60],
     ["a short time for the request itself, without exp and cache", {}, 0, NOW_SECONDS + 30],
-  ])("is %s", (_, claims, seconds, end) => {
+  ])("returns %s", (_, claims, seconds, end) => {
     expect(callerExpiresAt(claims, introspection(seconds), NOW)).toBe(end);
   });
 
-  it("ends at once for claims of a JWT without exp, which no check allows", () => {
+  it("returns a short time for the claims of a JWT without exp, which no check allows", () => {
     expect(callerExpiresAt({}, tokenRules(), NOW)).toBe(NOW_SECONDS + 30);
   });
 
-  it("takes no exp for an introspected token, null included", () => {
+  it("does not require exp of an introspected token, and accepts null", () => {
     for (const exp of [undefined, null]) {
       expect(verifyClaims({ ...tokenClaims(), exp }, introspection(0), NOW).ok).toBe(true);
     }
@@ -414,7 +414,7 @@ describe("callerExpiresAt", () => {
 });
 
 describe("claimChecks", () => {
-  it("lists every check in order, each with what is expected", () => {
+  it("lists every check in order with its expected value", () => {
     const rules = tokenRules({
       requiredClaims: ["sub", "email"],
       claimRules: [claimRule("tier", "pro"), ...tokenRules().claimRules],
@@ -462,7 +462,7 @@ describe("verifyClaims", () => {
     ["no iat", { iat: undefined }, "accepted"],
     ["no sub", { sub: undefined }, "sub_missing"],
     ["another issuer", { iss: "https://other.example.com" }, "issuer_mismatch"],
-  ])("judges %s", (_, overrides, reason) => {
+  ])("returns the expected result for %s", (_, overrides, reason) => {
     const claims = { ...tokenClaims(), ...overrides };
     const verdict = verifyClaims(claims, tokenRules(), NOW);
     expect(verdict.ok ? "accepted" : verdict.denial.reason).toBe(reason);
@@ -473,14 +473,14 @@ describe("verifyClaims", () => {
     ["iat at the limit", { iat: NOW_SECONDS - 305 }, "accepted"],
     ["iat before it", { iat: NOW_SECONDS - 305.1 }, "token_too_old"],
     ["no iat", { iat: undefined }, "iat_missing"],
-  ])("judges %s under maxTokenAge", (_, overrides, reason) => {
+  ])("returns the expected result under maxTokenAge for %s", (_, overrides, reason) => {
     const rules = tokenRules({ maxTokenAgeSeconds: 300 });
     const verdict = verifyClaims({ ...tokenClaims(), ...overrides }, rules, NOW);
     expect(verdict.ok ? "accepted" : verdict.denial.reason).toBe(reason);
   });
 });
 
-describe("claimChecks of a descope block", () => {
+describe("claimChecks with a descope block", () => {
   const other = "https://api.descope.com/P2";
   const checksOf = (iss: string, audienceAlways: boolean) => {
     const audiences = [AUDIENCE];
@@ -516,7 +516,7 @@ describe("claimChecks of a descope block", () => {
       false,
       ["another issuer of the project: aud must name this gateway", "audience_mismatch"],
     ],
-  ])("asks for %s", (_, iss, audienceAlways, outcome) => {
+  ])("requires %s", (_, iss, audienceAlways, outcome) => {
     expect(checksOf(iss, audienceAlways)).toEqual(outcome);
   });
 });

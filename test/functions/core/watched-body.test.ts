@@ -29,12 +29,12 @@ describe("createWatchedBody", () => {
     ["nothing but space", " \r\n"],
     ["events", ": hi\r\n\r\n id: 1\ndata: {?\n\nDATA: ?\r\r{"],
     ["an event behind a byte order mark", "\ufeffdata: ?\n\n"],
-  ])("passes %s, byte for byte, in one piece and in many", (_, body) => {
+  ])("passes %s unchanged, in one chunk and byte by byte", (_, body) => {
     expect(through(body)).toBe(body);
     expect(through(...body)).toBe(body);
   });
 
-  it("passes each part of a large result when it comes, and holds nothing", () => {
+  it("passes each part of a large result when it arrives, without buffering", () => {
     for (const start of ['{"result":{"content":["', `data: {"result":{"content":["${"x".repeat(70_000)}`]) {
       const filter = open();
       filter.push(Buffer.from(start));
@@ -44,12 +44,12 @@ describe("createWatchedBody", () => {
     }
   });
 
-  it("filters a list in a JSON text that comes with its first chunk", () => {
+  it("filters a list in JSON that arrives with the first chunk", () => {
     expect(through(" \n", LIST)).toBe(` \n${LIST.replace('{"name":"hidden"}', "")}`);
     expect(through(LIST.slice(0, -2), LIST.slice(-2))).toBe(LIST.replace('{"name":"hidden"}', ""));
   });
 
-  it("filters a list in an event, and replaces it by an error where it can't be read", () => {
+  it("filters a list in an event, and replaces the event by an error if it cannot be parsed", () => {
     expect(through(`id: 1\ndata: ${LIST}\n\n`)).toBe(
       `id: 1\ndata: ${LIST.replace('{"name":"hidden"}', "")}\n\n`,
     );

@@ -15,15 +15,15 @@ import { NOW, NOW_SECONDS } from "../../support/tokens.ts";
 
 const ARN = "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/POST/tools/mcp";
 
-describe("error bodies", () => {
-  it("are JSON-RPC errors with the reason and the request id", () => {
+describe("the wire shape of error bodies:", () => {
+  it("JSON-RPC errors with the reason and the request id", () => {
     const refused = errorResponse("unknown_server", "There is no MCP server of this name here.");
     expect(errorBody(refused, 7, "c6af9ac6")).toBe(
       '{"jsonrpc":"2.0","id":7,"error":{"code":404,"message":"There is no MCP server of this name here.","data":{"reason":"unknown_server","request_id":"c6af9ac6"}}}',
     );
   });
 
-  it("have JSON-RPC error codes if the body is not a message", () => {
+  it("JSON-RPC error codes if the body is not a message", () => {
     const bodies = ["{", "{}"].map((text) => {
       const parsed = parseMcpBody(text, 64);
       return parsed.ok ? "" : errorBody(parsed.errorResponse, parsed.id, "r");
@@ -35,10 +35,10 @@ describe("error bodies", () => {
   });
 });
 
-describe("the authorizer's responses", () => {
+describe("the wire shape of the authorizer's responses:", () => {
   const context = contextOf(principalWith({ scopes: ["openid", "mcp"], claims: { tier: "pro" } }));
 
-  it("an Allow: this server's path with every method, and seven context values, all text", () => {
+  it("an Allow has the server's path with every method, and seven context values, all strings", () => {
     expect(allowPolicy(ARN, context)).toEqual({
       principalId: "U2alice",
       policyDocument: {
@@ -65,7 +65,7 @@ describe("the authorizer's responses", () => {
     });
   });
 
-  it("a Deny: the request's own ARN, and a message that fits between quotes", () => {
+  it("a Deny has the request's ARN and a message with escaped quotes", () => {
     expect(denyPolicy(ARN, "claim_missing", 'requires the claim "email"\n')).toEqual({
       principalId: "refused",
       policyDocument: {
@@ -76,13 +76,13 @@ describe("the authorizer's responses", () => {
     });
   });
 
-  it("a 401: an error of exactly this message", () => {
+  it("a 401 is an error with exactly this message", () => {
     expect(new Unauthorized().message).toBe("Unauthorized");
   });
 });
 
-describe("headers", () => {
-  it("to a downstream server", () => {
+describe("the wire shape of headers", () => {
+  it("sent to an upstream", () => {
     const inbound = headerValues({
       Accept: ["application/json", "text/event-stream"],
       Authorization: ["Bearer secret"],
@@ -112,7 +112,7 @@ describe("headers", () => {
     });
   });
 
-  it("to a client", () => {
+  it("sent to a client", () => {
     const answer = {
       "content-type": "text/event-stream",
       "mcp-session-id": "s1",
@@ -131,7 +131,7 @@ describe("headers", () => {
     });
   });
 
-  it("a challenge", () => {
+  it("in a challenge", () => {
     const challenge = { error: "insufficient_scope", scopes: ["a", "b"] } as const;
     expect(bearerChallenge(metadataUrlOf("https://mcp.example.com", "tools"), challenge)).toBe(
       'Bearer error="insufficient_scope", resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/tools/mcp", scope="a b"',
@@ -139,7 +139,7 @@ describe("headers", () => {
   });
 });
 
-describe("identity", () => {
+describe("the wire shape of the identity", () => {
   it("in a claims header", () => {
     expect(claimsHeaderValue({ sub: "U2", name: "李", roles: ["a"] }, 8192)).toEqual({
       ok: true,
@@ -165,7 +165,7 @@ describe("identity", () => {
   });
 });
 
-describe("metadata", () => {
+describe("the wire shape of the metadata", () => {
   it("of a server", () => {
     const gateway = { scopes_supported: ["openid"], resource_name: "Gateway" };
     expect(
