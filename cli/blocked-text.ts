@@ -38,12 +38,7 @@ export function withEntries(text: string, entries: readonly WrittenEntry[]): str
     : `${text.slice(0, lastEnd)},${member}${text.slice(lastEnd)}`;
 }
 
-/**
- * Adds values of a claim. They are removed from existing entries, so that the new end and reason apply.
- *
- * @param entries the existing entries
- * @param added the new entry
- */
+/** Adds values of a claim. They are removed from existing entries, so that the new end and reason apply. */
 export function blockValues(entries: readonly WrittenEntry[], added: WrittenEntry): WrittenEntry[] {
   return [...unblockValues(entries, added), added];
 }

@@ -9,14 +9,7 @@ export type ChangePlan = { changes: ConfigChange[]; lockouts: Lockout[] };
 
 const NOTHING = { servers: new Map() };
 
-/**
- * Computes the plan.
- *
- * @param source valid files
- * @param deployed the parameters
- * @param server only this server's file
- * @param prefix SSM path of the parameters
- */
+/** Computes the plan. @param server only this server's file */
 export function changePlan(
   source: ConfigSource,
   deployed: readonly Parameter[],

@@ -23,7 +23,6 @@ export type ConfigChange = {
 /**
  * Compares the files with the deployed parameters.
  *
- * @param source valid files
  * @param server only this server's file
  * @throws UsageError if that server has no file
  */

@@ -87,7 +87,7 @@ export function usageCost(traffic: Traffic): CostLine[] {
     ),
     line("logs", (calls * LOG_BYTES) / 1e9, "GB", PRICES.logs.usd),
   ];
-  // A counter is smaller than 1 KB: one write unit for each limit and request, also where the limit denies the call.
+  // A counter is smaller than 1 KB: one write unit for each limit and request, also if the limit denies the call.
   if (rateLimits > 0)
     lines.push(
       line(

@@ -17,12 +17,7 @@ export type ExplainedLimit = {
   counted: string;
 };
 
-/**
- * Explains the limits of a server for a caller.
- *
- * @param limits the limits of the server, including the gateway's
- * @param principal the caller, as passed from the authorizer to the proxy
- */
+/** Explains the limits of a server for a caller. @param principal the caller, as passed from the authorizer to the proxy */
 export function explainLimits(
   limits: readonly RateLimit[],
   principal: Pick<Principal, "claims" | "sub" | "issuer">,

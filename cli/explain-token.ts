@@ -39,9 +39,6 @@ export type Explanation = {
  * Explains a token.
  *
  * @param token the token as a client would send it, without `Bearer`
- * @param server the server's name
- * @param config the configuration
- * @param dependencies key lookup and introspection
  * @param now the time for the time checks
  */
 export async function explainToken(

@@ -67,7 +67,6 @@ const OPTIONS = {
  * Runs the command.
  *
  * @param args without the program's name
- * @param unguarded the terminal to write to
  * @param stdin read if no token is given by an option
  * @returns the exit code
  */

@@ -61,7 +61,6 @@ type Table = { client: DynamoDBClient; name: string };
  * Runs the command.
  *
  * @param args the arguments after `limits`
- * @param unguarded the terminal to write to
  * @param now milliseconds since 1970
  * @returns the exit code
  */

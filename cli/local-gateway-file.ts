@@ -9,7 +9,7 @@ export type GatewayFile = {
   /** the gateway's URL, no trailing slash */
   readonly url: string;
   readonly ssmEndpoint: string;
-  /** undefined where it counts no rate limits */
+  /** undefined if it counts no rate limits */
   readonly dynamoDbEndpoint?: string | undefined;
   /** SSM path of its configuration */
   readonly prefix: string;

@@ -4,13 +4,7 @@ import { type UpstreamCredential, usesCallerToken } from "../functions/core/conf
 import type { Principal } from "../functions/core/principal.ts";
 import { decidesByTenant, tenantTarget } from "../functions/core/upstream/tenant.ts";
 
-/**
- * Describes the credential.
- *
- * @param server the server as configured
- * @param principal the caller
- * @returns undefined if the server has neither `upstream_auth` nor `tenants`
- */
+/** Describes the credential. @returns undefined if the server has neither `upstream_auth` nor `tenants` */
 export function sentCredential(server: EffectiveServer, principal: Principal): string | undefined {
   if (server.upstreamAuth === undefined && !decidesByTenant(server)) return undefined;
   const target = tenantTarget(server, principal);

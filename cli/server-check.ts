@@ -29,13 +29,7 @@ const CLIENT = { name: "descope-mcp-gateway-check", version: "1.0.0" };
 const RESPONSE_MS = 15_000;
 const MESSAGE_MAX_BYTES = 1024 * 1024;
 
-/**
- * Checks a server.
- *
- * @param server the server, with its rules and headers compiled
- * @param identityNames header names that carry identity, on any server
- * @param send the HTTP client
- */
+/** Checks a server. @param identityNames header names that carry identity, on any server */
 export async function checkServer(
   server: EffectiveServer,
   identityNames: ReadonlySet<string>,

@@ -1,4 +1,4 @@
-// Advice for denied tokens: what to change, and where, with the usual mistakes in Descope. Uses unverified claims, but decides nothing.
+// Advice for denied tokens: what to change and where, with the usual mistakes in Descope. Uses unverified claims, but decides nothing.
 import { type Claims, claimMatches, readClaim } from "../functions/core/claims.ts";
 import { type DescopeIssuers, issuerBranch } from "../functions/core/config/issuer-rules.ts";
 import type { TokenRules } from "../functions/core/config/token-rules.ts";
@@ -8,7 +8,6 @@ import { claimAdvice, claimMismatchAdvice } from "./claim-advice.ts";
 /**
  * Advice on a denied token, for every reason.
  *
- * @param denial the check that failed first
  * @param claims the token's claims, verified or not
  * @param rules the rules that it failed
  */

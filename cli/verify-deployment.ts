@@ -44,7 +44,6 @@ const OPTIONS = {
  * Runs the command.
  *
  * @param args without the program's name
- * @param unguarded the terminal to write to
  * @returns the exit code
  */
 export async function runVerifyDeployment(args: readonly string[], unguarded: Terminal): Promise<number> {

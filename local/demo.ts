@@ -24,7 +24,6 @@ export type DemoSignIn = Pick<
  * Starts the demo.
  *
  * @param source the configuration; the synthesis reports its errors
- * @param publicUrl the gateway's URL
  * @param signInPort preferred port; if it is in use, another one
  * @param more settings of the sign-in server
  */

@@ -13,12 +13,7 @@ export function outcomeLoggedBy({ decision }: RequestRecord): LoggedBy | undefin
   return /^(?:UNAUTHORIZED$|ACCESS_DENIED|AUTHORIZER_FAILURE)/.test(decision) ? "authorizer" : undefined;
 }
 
-/**
- * Formats a finished request.
- *
- * @param nameOf the display name of a subject
- * @param outcome the decision in the function's log
- */
+/** Formats a finished request. @param nameOf the display name of a subject */
 export function requestLine(
   record: RequestRecord,
   paint: Paint,

@@ -33,11 +33,6 @@ export type TokenVerifiers = { resolveKey: ResolveKey; introspect: Introspect };
  * For an unknown server (or one with an invalid parameter), the gateway's rules apply, so that a client without a valid token can't
  * distinguish it from a known one. With a valid token, the request goes to the proxy, marked as not admitted: the proxy then never
  * forwards it, even if its configuration is newer.
- *
- * @param request the server and the headers
- * @param config the configuration
- * @param verifiers keys and introspection
- * @param now the current time
  */
 export async function decideAccess(
   request: AccessRequest,

@@ -33,7 +33,6 @@ export class NoDecision extends Error {
  * Allows one server with any method: the result is cached by token and path, so that of a POST must also allow a GET.
  *
  * @param methodArn the ARN of the request: `arn:aws:execute-api:region:account:api/stage/METHOD/path`
- * @param context the principal
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
  */
 export function allowPolicy(methodArn: string, context: PrincipalContext): APIGatewayAuthorizerResult {
@@ -59,8 +58,6 @@ function resourcesOf(stage: string, path: string): string | string[] {
  * Denies a known caller: 403 with the reason. The message is escaped for JSON, because a gateway response's body template inserts it
  * between quotes.
  *
- * @param methodArn the ARN of the request
- * @param reason a denial reason
  * @param message for the caller
  */
 export function denyPolicy(methodArn: string, reason: string, message: string): APIGatewayAuthorizerResult {

@@ -9,7 +9,7 @@ import type { McpMessage } from "./mcp-message.ts";
 import { subjectOfMethod } from "./mcp-methods.ts";
 import type { Principal } from "./principal.ts";
 
-/** The target of a request. `name` is undefined where the request names none; rules then deny it. */
+/** The target of a request. `name` is undefined if the request names none; rules then deny it. */
 export type AccessTarget = {
   kind: "tool" | "prompt" | "resource" | "template" | "task";
   name: string | undefined;
@@ -27,11 +27,7 @@ export type RuleDecision =
 
 const ALLOWED: RuleDecision = { type: "allowed" };
 
-/**
- * The targets of a message, by every way that the protocol has: calls, completion, subscriptions, tasks.
- *
- * @param message a client's message
- */
+/** The targets of a message, by every way that the protocol has: calls, completion, subscriptions, tasks. */
 export function accessTargets({ method, params }: McpMessage): AccessTarget[] {
   const subject = subjectOfMethod(method);
   switch (subject) {
@@ -51,13 +47,7 @@ export function accessTargets({ method, params }: McpMessage): AccessTarget[] {
   }
 }
 
-/**
- * Decides whether a caller may reach a target.
- *
- * @param target the tool, prompt or resource
- * @param server the server with its rules
- * @param principal the caller
- */
+/** Decides whether a caller may reach a target. */
 export function decideAccessTo(
   target: AccessTarget,
   server: EffectiveServer,
@@ -69,9 +59,6 @@ export function decideAccessTo(
 /**
  * Decides for one caller about several targets of one kind, such as the entries of a list: each rule is applied to the caller once.
  *
- * @param kind the kind of all targets
- * @param server the server with its rules
- * @param principal the caller
  * @returns the decision by the target's name
  */
 export function accessDecider(

@@ -59,11 +59,8 @@ export type Admission =
 /**
  * Checks a request.
  *
- * @param request the request
  * @param principal the caller that the authorizer verified; undefined denies
- * @param config the configuration
  * @param publicUrl the gateway's own URL: its origin needs no entry in `allowed_origins`
- * @param now the current time
  */
 export function admitRequest(
   request: GatewayRequest,

@@ -11,9 +11,9 @@ import { terminalText } from "./safe-text.ts";
 /** A target that rules deny, for the audit line. */
 export type DeniedTarget = {
   kind: AccessTarget["kind"] | "method";
-  /** undefined where the message names nothing */
+  /** undefined if the message names nothing */
   name: string | undefined;
-  /** pattern of the rule that decided; undefined where the method, the form or the lack of a name did */
+  /** pattern of the rule that decided; undefined if the method, the form or the lack of a name did */
   rule: string | undefined;
   /** the claim that does not satisfy the rule */
   claim?: string | undefined;
@@ -33,13 +33,7 @@ export type MessageAuthorization = {
 /** How much of a name an error message repeats. */
 const SHOWN_CHARS = 256;
 
-/**
- * Authorises all messages of a body. One denied message denies the whole body, since the body is forwarded as a whole.
- *
- * @param messages the messages of the body
- * @param server the server with its rules
- * @param principal the caller
- */
+/** Authorises all messages of a body. One denied message denies the whole body, since the body is forwarded as a whole. */
 export function authorizeMessages(
   messages: readonly McpMessage[],
   server: EffectiveServer,

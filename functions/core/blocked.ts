@@ -14,13 +14,7 @@ export type BlockedVerdict =
   | { type: "blocked"; entry: BlockedEntry }
   | { type: "unverifiable" };
 
-/**
- * The entry that names a caller.
- *
- * @param claims the claims of a verified token
- * @param entries the entries that apply to the server
- * @param now the current time
- */
+/** The entry that names a caller. */
 export function blockedBy(
   claims: Claims,
   entries: readonly BlockedEntry[],
@@ -39,9 +33,6 @@ export function blockedEntries(server: string, config: ConfigSnapshot): readonly
  * decided. The token in the request must be the one that was verified, which its hash in the principal shows.
  *
  * @param headers all values of each header, by lower-case name
- * @param principal the caller
- * @param config the configuration as it is now
- * @param now the current time
  */
 export function checkBlocked(
   headers: ReadonlyMap<string, readonly string[]>,

@@ -6,7 +6,7 @@ export type BodyFormat = "json" | "event-stream" | "empty" | "unknown";
 /** The media type to send for a body of this format. */
 export const MEDIA_TYPE = { json: "application/json", "event-stream": "text/event-stream" } as const;
 
-/** True for the stated media type of an event stream, also where it is doubled or oddly punctuated. */
+/** True for the stated media type of an event stream, also if it is doubled or oddly punctuated. */
 export function isEventStream(contentType: string | undefined): boolean {
   const types = (contentType ?? "").split(/[,;]/).filter((part) => part.includes("/") && !part.includes("="));
   return types.length > 0 && types.every((type) => type.trim().toLowerCase() === MEDIA_TYPE["event-stream"]);
@@ -17,7 +17,7 @@ export function isEventStream(contentType: string | undefined): boolean {
  *
  * @param start the bytes so far
  * @param hasEnded whether the body has ended
- * @param contentType the stated media type; decides only where the first characters do not
+ * @param contentType the stated media type; decides only if the first characters do not
  */
 export function bodyFormat(start: Buffer, hasEnded: boolean, contentType: string | undefined): BodyFormat {
   const text = withoutInvisible(start);

@@ -26,7 +26,7 @@ export function textFault(text: string): string | undefined {
 /**
  * Says why a tool or prompt name is not in canonical form.
  *
- * @returns what is expected of the name, or undefined where it is in that form
+ * @returns what is expected of the name, or undefined if it is in that form
  */
 export function nameFault(name: string): string | undefined {
   if (name.length > MAX_NAME_CHARS) return `with at most ${MAX_NAME_CHARS} characters`;

@@ -35,7 +35,7 @@ const DOT_PART = /(?:^|[/?:@!$&'()*+,=])(?:%20)*\.(?:\.|%20)*(?=[/?:@!$&'()*+,=]
  * Says why a URI is not in canonical form.
  *
  * @param uri a resource's URI as a client or a server sent it
- * @returns what is expected of the URI, or undefined where it is in that form
+ * @returns what is expected of the URI, or undefined if it is in that form
  */
 export function uriFault(uri: string): string | undefined {
   if (uri.length > MAX_URI_CHARS) return `with at most ${MAX_URI_CHARS} characters`;
@@ -106,7 +106,7 @@ function authorityFault(scheme: string, authority: string): string | undefined {
  * A URI template (RFC 6570) as access rules judge it: each expression becomes `{name}` behind the separator that its operator writes
  * (`docs://a{/b}` becomes `docs://a/{b}`), so that a glob covers it as it covers the URIs made from it.
  *
- * @returns undefined where what the template makes is not in the one form of URIs
+ * @returns undefined if what the template makes is not in the one form of URIs
  */
 export function templateText(template: string): string | undefined {
   const text = template.replace(

@@ -9,11 +9,11 @@ export type ChallengedDocument = "none" | "root" | { server: string };
 
 /** What the choice depends on. */
 export type ChallengeParts = {
-  /** `challenge_resource_metadata`; undefined where the configuration leaves it out */
+  /** `challenge_resource_metadata`; undefined if the configuration leaves it out */
   named: boolean | undefined;
   /** the gateway's URL, no trailing slash */
   publicUrl: string;
-  /** the enabled servers that have a document; undefined where they are not known */
+  /** the enabled servers that have a document; undefined if they are not known */
   servers: readonly string[] | undefined;
   /** whether there is a root document */
   hasRoot: boolean;
@@ -63,7 +63,6 @@ export function metadataUrlOf(publicUrl: string, server: string): string {
 /**
  * The value of `WWW-Authenticate` in a response of the proxy. API Gateway renames it to `x-amzn-remapped-www-authenticate`.
  *
- * @param metadataUrl the metadata document
  * @param challenge the error and all scopes that the request needs
  */
 export function bearerChallenge(metadataUrl: string, { error, scopes = [] }: Challenge): string {

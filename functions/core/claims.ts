@@ -11,7 +11,6 @@ export type Claims = Readonly<Record<string, unknown>>;
  * before any path, and `tenants.acme.com.roles` reaches the tenant `acme.com`. There is no backtracking.
  * Absent, null, "" and [] are all `undefined`: Descope and its templates use them alike.
  *
- * @param claims the token's payload
  * @param name a claim name or a path
  */
 export function readClaim(claims: Claims, name: string): unknown {
@@ -27,12 +26,7 @@ export function readClaim(claims: Claims, name: string): unknown {
   return isEmpty(value) ? undefined : value;
 }
 
-/**
- * Whether a claim satisfies a rule. Values are compared as strings; an object never matches.
- *
- * @param claims the token's payload
- * @param rule one entry of `claimValues`
- */
+/** Whether a claim satisfies a rule. Values are compared as strings; an object never matches. @param rule one entry of `claimValues` */
 export function claimMatches(claims: Claims, rule: ClaimRule): boolean {
   const elements = claimElements(rule.claim, readClaim(claims, rule.claim));
   switch (rule.matchType) {

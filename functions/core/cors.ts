@@ -24,7 +24,6 @@ const EXPOSED_HEADERS =
 /**
  * Headers that let a page of an allowed origin read a response.
  *
- * @param origin the request's `Origin`
  * @param allowedOrigins the configuration's `allowed_origins`
  * @see https://fetch.spec.whatwg.org/#http-cors-protocol
  */
@@ -41,7 +40,6 @@ export function corsHeaders(origin: string | undefined, allowedOrigins: readonly
 /**
  * The headers of the response to a preflight request; without an allowed origin the browser does not send the request itself.
  *
- * @param origin the request's `Origin`
  * @param config its allowed origins, the header that carries tokens, and the headers that any server gets from clients
  * @param requestedHeaders `Access-Control-Request-Headers`; `Mcp-Param-*` names are only known from it
  */

@@ -110,12 +110,7 @@ const STATUS_AND_CODE: Record<ErrorReason, readonly [status: number, code: numbe
   internal_error: [500, 500],
 };
 
-/**
- * Makes an error response.
- *
- * @param reason the reason
- * @param message for the client's user: what was expected and what to do; no internals
- */
+/** Makes an error response. @param message for the client's user: what was expected and what to do; no internals */
 export function errorResponse(reason: ErrorReason, message: string): ErrorResponse {
   const [status, code] = STATUS_AND_CODE[reason];
   return { status, code, reason, message };
@@ -124,7 +119,6 @@ export function errorResponse(reason: ErrorReason, message: string): ErrorRespon
 /**
  * The body of an error response. Always JSON-RPC: clients of both protocol eras treat a 4xx without one as a legacy server.
  *
- * @param denied the error response
  * @param id the request's id, or null
  * @param requestId API Gateway's request id, with which operators find the log line
  */

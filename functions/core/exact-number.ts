@@ -20,7 +20,7 @@ export function exactNumberText(value: unknown): string | undefined {
 /**
  * A number as a double, for times and other quantities where the nearest double is enough.
  *
- * @returns undefined for what is not a number; infinite where it is beyond all doubles
+ * @returns undefined for what is not a number; infinite if it is beyond all doubles
  */
 export function approximateNumber(value: unknown): number | undefined {
   const text = numberText(value);
@@ -35,7 +35,7 @@ function plainText(text: string): string {
   return exact ?? text;
 }
 
-/** Sign, digits and point, without zeros that do not count; undefined where that would be too long. */
+/** Sign, digits and point, without zeros that do not count; undefined if that would be too long. */
 function decimal(text: string): string | undefined {
   const match = NUMBER.exec(text);
   // Not from JSON: Infinity and NaN.

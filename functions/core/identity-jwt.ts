@@ -21,11 +21,7 @@ export type IdentityJwtParts = {
 /** Payload of an identity JWT and its end, in seconds since the epoch. */
 export type IdentityJwtPayload = Record<string, unknown> & { exp: number };
 
-/**
- * The payload. The gateway's own members win over claims of the same name, so that no claim can pose as one of them.
- *
- * @param parts its contents
- */
+/** The payload. The gateway's own members win over claims of the same name, so that no claim can pose as one of them. */
 export function identityJwtPayload(parts: IdentityJwtParts): IdentityJwtPayload {
   const iat = Math.floor(parts.now.getTime() / 1000);
   const exp = Math.min(iat + parts.expirySeconds, Math.floor(parts.tokenExpiresAt));
@@ -33,12 +29,7 @@ export function identityJwtPayload(parts: IdentityJwtParts): IdentityJwtPayload 
   return Object.fromEntries([...Object.entries(parts.claims), ...Object.entries(own)]) as IdentityJwtPayload;
 }
 
-/**
- * The text to sign: header and payload in base64url, joined by a dot.
- *
- * @param keyId `kid` of the signing key: its RFC 7638 thumbprint
- * @param payload the payload
- */
+/** The text to sign: header and payload in base64url, joined by a dot. @param keyId `kid` of the signing key: its RFC 7638 thumbprint */
 export function signingInput(keyId: string, payload: IdentityJwtPayload): string {
   return [{ alg: "ES256", typ: "JWT", kid: keyId }, payload]
     .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))

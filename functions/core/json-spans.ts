@@ -19,9 +19,7 @@ export type VisitElement = (start: number) => number;
 /**
  * Visits the members of an object in order.
  *
- * @param text a JSON text
  * @param start index of `{`
- * @param visit called for each member
  * @returns the index after `}`
  */
 export function eachMember(text: string, start: number, visit: VisitMember): number {
@@ -40,9 +38,7 @@ export function eachMember(text: string, start: number, visit: VisitMember): num
 /**
  * Visits the elements of an array in order.
  *
- * @param text a JSON text
  * @param start index of `[`
- * @param visit called for each element
  * @returns the index after `]`
  */
 export function eachElement(text: string, start: number, visit: VisitElement): number {
@@ -57,7 +53,6 @@ export function eachElement(text: string, start: number, visit: VisitElement): n
 /**
  * Finds the end of a value.
  *
- * @param text a JSON text
  * @param start index of the value's first character
  * @returns the index after its last character; always beyond `start`
  */
@@ -89,7 +84,6 @@ export function endOfValue(text: string, start: number): number {
 /**
  * The string between two indexes of a text.
  *
- * @param text a JSON text
  * @param start index of the opening quote
  * @param end the index after the closing quote
  * @returns the string; as it is written where it has an invalid escape

@@ -16,7 +16,7 @@ const MAX_PATH_LENGTH = 8;
 export function replaceStrings(text: string, change: (value: string, path: JsonPath) => string): string {
   const parts: string[] = [];
   let copied = 0;
-  // The key or index of each open object or array; undefined where an object expects a key.
+  // The key or index of each open object or array; undefined while an object expects a key.
   const path: (string | number | undefined)[] = [];
   const isArray: boolean[] = [];
   for (let at = 0; at < text.length; at++) {

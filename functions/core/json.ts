@@ -42,7 +42,6 @@ const DEFAULT_MAX_DEPTH = 64;
  * Reads a JSON text.
  *
  * @param text the text, without a byte order mark
- * @param options bounds and tolerance
  * @returns numbers as `number` where that keeps every digit, else as {@link RawJson}
  */
 export function readJson(

@@ -12,12 +12,7 @@ export type VerificationKey = CryptoKey | Uint8Array;
  * and finds neither.
  */
 export type KeySet = {
-  /**
-   * Finds a key.
-   *
-   * @param kid the token's `kid`
-   * @param algorithm the token's `alg`; a key of another type or for another algorithm is not found
-   */
+  /** Finds a key. @param algorithm the token's `alg`; a key of another type or for another algorithm is not found */
   find(kid: string, algorithm: string): Promise<VerificationKey | undefined>;
   readonly kids: readonly string[];
   /** the first keys that were skipped and why, for the log */
@@ -44,7 +39,7 @@ const KEY_TYPE_BY_ALGORITHM: ReadonlyMap<string, KeyType> = new Map<string, KeyT
  * Reads a JWKS document. The document's size bounds the work; a key is imported when the first token names it.
  *
  * @param document parsed JSON of at most `JWKS_MAX_BYTES`
- * @returns the keys, or undefined where the document is not a JWKS: `{"keys":[…]}`
+ * @returns the keys, or undefined if the document is not a JWKS: `{"keys":[…]}`
  * @see RFC 7517 sections 4 and 5
  */
 export function readKeySet(document: unknown): KeySet | undefined {

@@ -4,12 +4,7 @@ import type { McpMessage } from "./mcp-message.ts";
 
 const SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
 
-/**
- * The last event of a stream that the gateway must end.
- *
- * @param messages the messages of the request
- * @returns undefined where the stream is not a subscription
- */
+/** The last event of a stream that the gateway must end. @returns undefined if the stream is not a subscription */
 export function listenResult(messages: readonly McpMessage[]): string | undefined {
   const [message, ...others] = messages;
   const { id, method } = message ?? {};

@@ -57,7 +57,6 @@ export function protocolMethodLike(method: string): string | undefined {
  * Whether a message is allowed where access rules are in force: its method is MCP's or one that the configuration adds, or it is a
  * notification or a response.
  *
- * @param message a client's message
  * @param extraMethods `extra_methods` of the server
  */
 export function isKnownMethod({ method, id }: McpMessage, extraMethods: ReadonlySet<string>): boolean {

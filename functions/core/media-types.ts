@@ -8,12 +8,7 @@ export const EVENT_STREAM_TYPE = "text/event-stream";
 const NOT_ASCII_TEXT = /[^\t\x20-\x7e]/;
 const UTF_8 = /^charset=(?:utf-8|"utf-8")$/i;
 
-/**
- * Whether the headers say that the body is JSON in UTF-8 without a content encoding.
- *
- * @param contentType all values of Content-Type
- * @param contentEncoding all values of Content-Encoding
- */
+/** Whether the headers say that the body is JSON in UTF-8 without a content encoding. */
 export function isPlainJson(
   contentType: readonly string[] = [],
   contentEncoding: readonly string[] = [],

@@ -15,7 +15,7 @@ export type Principal = {
   /** the token's `exp`, seconds since the epoch */
   exp: number;
   tenant: string;
-  /** true where the server decides by tenant and the token says that the caller belongs to it; left out otherwise */
+  /** true if the server decides by tenant and the token says that the caller belongs to it; left out otherwise */
   tenantIsMember?: true;
   clientId: string;
   scopes: readonly string[];
@@ -43,7 +43,6 @@ export type PrincipalContext = Record<
  * Builds the principal from a verified token's claims.
  *
  * @param claims payload of a token that passed every check of this server
- * @param server the server's name
  * @param claimNames the claims that the proxy needs
  * @param expiresAt when the caller's token ends, in seconds since the epoch; its `exp` unless given
  */
@@ -70,12 +69,7 @@ export function principalOf(
   };
 }
 
-/**
- * Picks the claims for the identity header; absent ones are omitted.
- *
- * @param principal the caller
- * @param names `include_claims` of the server
- */
+/** Picks the claims for the identity header; absent ones are omitted. @param names `include_claims` of the server */
 export function pickClaims({ claims }: Pick<Principal, "claims">, names: readonly string[]): Claims {
   const present = names.filter((name) => Object.hasOwn(claims, name));
   return Object.fromEntries(present.map((name) => [name, claims[name]]));

@@ -96,7 +96,7 @@ function isPlain(key: string): boolean {
  * Finds a misspelled key in a message.
  *
  * @param message any JSON value
- * @returns true where an object that {@link MESSAGE_TABLE} knows has one
+ * @returns true if an object that {@link MESSAGE_TABLE} knows has one
  */
 export function hasMisspelledKey(message: unknown): boolean {
   return checkMessage(message);

@@ -24,7 +24,6 @@ const DEFAULT_RETRY_SECONDS = 5;
 /**
  * The RateLimit headers of allowed and denied calls. Limits in `log_only` mode are omitted.
  *
- * @param applied the limits that apply to the request
  * @param states the limits whose counter is known
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
  */

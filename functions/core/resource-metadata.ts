@@ -15,7 +15,6 @@ export type ResourceMetadata = {
 /**
  * The document of the gateway. Its `resource` is a prefix of every server's URL, which clients check.
  *
- * @param config the configuration
  * @param publicUrl the gateway's own URL, no trailing slash
  * @returns undefined if the gateway's rules do not name exactly one issuer: each server then has its own document
  */
@@ -28,7 +27,6 @@ export function gatewayMetadata(config: ConfigSnapshot, publicUrl: string): Reso
 /**
  * The document of one server: its `resource` is the server's MCP URL itself.
  *
- * @param config the configuration
  * @param publicUrl the gateway's own URL, no trailing slash
  * @param name a server name; the document does not tell whether the server exists: an unknown one gets the gateway's values
  * @returns undefined without an issuer, and for a name that no server can have
@@ -68,7 +66,6 @@ function enabledServer(config: ConfigSnapshot, name: string): EffectiveServer | 
  * The discovery document with which JWT libraries verify the gateway's identity JWTs by their issuer. Some MCP clients take any document at
  * this path for an authorization server's, which the gateway is not. So it exists only if a server receives such JWTs.
  *
- * @param config the configuration
  * @param publicUrl the gateway's own URL, no trailing slash: `iss` of the JWTs
  * @returns undefined if no enabled server receives a signed identity
  * @see OpenID Connect Discovery 1.0 §3 and §4

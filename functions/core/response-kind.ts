@@ -43,7 +43,6 @@ export function isSeenEnough(look: BodyLook, start: Buffer): boolean {
 /**
  * Classifies a response by what is known of its body. An empty body is relayed with any status.
  *
- * @param head the response
  * @param seen the start of the body; whole where the body is short
  */
 export function responseVerdict({ status, contentType }: JudgedHead, seen: SeenBody): ResponseVerdict {

@@ -12,8 +12,6 @@ const ENCODED_VALUE = /^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/;
 /**
  * Finds the first header that contradicts the body.
  *
- * @param headers the request's headers
- * @param messages the body's messages
  * @returns the header's name, or undefined if all agree; an absent header contradicts nothing
  */
 export function mismatchedHeader(headers: HeaderValues, messages: readonly McpMessage[]): string | undefined {

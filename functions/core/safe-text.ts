@@ -48,11 +48,7 @@ export function quote(text: string | number): string {
   return JSON.stringify(text).replace(UNSAFE, escaped);
 }
 
-/**
- * Any JSON value, of any depth, as one line for a terminal.
- *
- * @param value a parsed JSON value
- */
+/** Any JSON value, of any depth, as one line for a terminal. */
 export function valueText(value: unknown): string {
   try {
     return terminalText(jsonText(value));

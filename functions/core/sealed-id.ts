@@ -23,7 +23,6 @@ const MAX_ID_LENGTH = 2_048;
 /**
  * Seals an id. The result is the same for the same id, purpose and binding, since servers repeat their ids.
  *
- * @param secret the gateway's session secret
  * @param purpose the kind of the id
  * @param id the server's own id
  * @param binding the caller and the server
@@ -50,7 +49,6 @@ export function sealId(
  *
  * @param secrets the current secret, then former ones whose ids may still be in use
  * @param purpose the kind that the id must have
- * @param clientId the id as the client sent it
  * @param binding the caller and the server of this request
  * @returns the server's own id; undefined if it was not sealed for exactly this purpose, caller and server
  */

@@ -95,12 +95,7 @@ export function readEvent(event: string): SseEvent {
   return { lines, data: data.join("\n"), isClear };
 }
 
-/**
- * Writes an event with other data. Its other fields stay, `id` among them.
- *
- * @param event the event as read
- * @param data its new data
- */
+/** Writes an event with other data. Its other fields stay, `id` among them. @param event the event as read */
 export function withData({ lines }: SseEvent, data: string): string {
   const others = lines.filter(
     (line) => /^(?:id|event|retry)(?::|$)|^:/.test(line) && !isMistakenForData(line),

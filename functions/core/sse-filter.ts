@@ -28,7 +28,6 @@ const BYTE_ORDER_MARK = "\uFEFF";
 /**
  * Creates the filter for one stream. Events that do not change are sent byte for byte.
  *
- * @param parts bounds and functions
  * @returns a filter whose `push` throws {@link UnexpectedList} if a list is detected in an event of which a part has been sent
  */
 export function createSseFilter({

@@ -9,12 +9,7 @@ const BYTE_ORDER_MARK = "\uFEFF";
 /** Seals the ids of one message; returns the same text if it has none. */
 export type SealTasks = (text: string) => string;
 
-/**
- * Creates the filter for one response.
- *
- * @param format the format of the body
- * @param seal changes the text of one message
- */
+/** Creates the filter for one response. @param seal changes the text of one message */
 export function createTaskFilter(format: "json" | "event-stream", seal: SealTasks): BodyFilter {
   return format === "json" ? jsonFilter(seal) : eventFilter(seal);
 }

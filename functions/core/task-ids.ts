@@ -40,12 +40,7 @@ export function readTaskText(text: string): TaskReference {
   return { id, tool };
 }
 
-/**
- * Whether a request names a task.
- *
- * @param messages the messages of its body
- * @param body the text of its body: what a client answers is not part of `messages`
- */
+/** Whether a request names a task. @param body the text of its body: what a client answers is not part of `messages` */
 export function namesTasks(messages: readonly McpMessage[], body: string | undefined): boolean {
   // Part of the name only, since some clients escape its slash as `\/`.
   return body?.includes("related-task") === true || messages.some(namesTask);
@@ -81,7 +76,6 @@ function messageCanReturnTask(message: McpMessage): boolean {
  * Opens all task ids of a request.
  *
  * @param request the request, whose body was read as `messages`
- * @param messages the messages of its body
  * @param open opens a sealed id; undefined if it was not sealed for this caller and server
  * @returns the request to check and to forward; undefined if an id was sealed for another caller or server. An id that the gateway never
  *   sealed is replaced by one that no task has, so that the server responds itself, and never sees a guess at another caller's task
@@ -138,8 +132,6 @@ function openedHeaders(
  * Applies the tool rules to a request about tasks: a caller may use a task if the caller may call its tool now.
  *
  * @param tools the tools of the named tasks
- * @param server the server with its rules
- * @param principal the caller
  * @returns undefined if all are allowed
  */
 export function taskDenial(

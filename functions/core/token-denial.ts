@@ -55,11 +55,7 @@ export type TokenResponse =
 export const BLOCKED_MESSAGE =
   "Access with this account, client or token has been blocked. Signing in again does not help: ask the administrator.";
 
-/**
- * Maps a denial to what the client is told. A 401 has no detail, since it comes from a gateway response.
- *
- * @param denial the first failed check
- */
+/** Maps a denial to what the client is told. A 401 has no detail, since it comes from a gateway response. */
 export function responseToTokenDenial(denial: TokenDenial): TokenResponse {
   switch (denial.reason) {
     case "claim_missing":

@@ -33,7 +33,6 @@ export type ClaimCheck = { name: string; expected: string; denial?: TokenDenial;
  * @param token a compact JWS as read by `readBearerToken`
  * @param rules the effective rules of the server that the token is used at
  * @param resolveKey looks up the verification key
- * @param now the current time
  * @throws what `resolveKey` throws: the token could not be verified
  * @see RFC 7515 section 5.2, RFC 7519 section 7.2, RFC 8725 section 3
  */
@@ -68,8 +67,6 @@ export async function verifyToken(
  * Checks the claims of a verified token.
  *
  * @param claims a verified payload, or an active introspection response (RFC 7662 section 2.2)
- * @param rules the effective rules
- * @param now the current time
  * @param header the verified token's header; an introspected token has none
  */
 export function verifyClaims(
@@ -86,14 +83,7 @@ export function verifyClaims(
   return { ok: true, claims };
 }
 
-/**
- * Runs all checks of a verified token's claims, in order, for `explain`.
- *
- * @param claims the payload of a token
- * @param rules the effective rules
- * @param now the current time
- * @param header the token's header
- */
+/** Runs all checks of a verified token's claims, in order, for `explain`. @param header the token's header */
 export function claimChecks(
   claims: Claims,
   rules: TokenRules,
@@ -114,8 +104,6 @@ export function claimChecks(
  * longer be cached.
  *
  * @param claims claims that were judged good
- * @param rules the rules by which they were
- * @param now the current time
  */
 export function callerExpiresAt(claims: Claims, { keySource }: TokenRules, now: Date): number {
   const exp = approximateNumber(claims["exp"]);
@@ -127,11 +115,7 @@ export function callerExpiresAt(claims: Claims, { keySource }: TokenRules, now: 
 /** A token's header before anything is verified, or why it cannot be read. */
 export type HeaderReading = { ok: true; header: TokenHeader } | { ok: false; denial: TokenDenial };
 
-/**
- * Reads a token's header without verifying anything. Every part of the token must be strict base64url.
- *
- * @param token the token
- */
+/** Reads a token's header without verifying anything. Every part of the token must be strict base64url. */
 export function readTokenHeader(token: string): HeaderReading {
   const parts = token.split(".").map(decodeBase64url);
   const [headerBytes] = parts;

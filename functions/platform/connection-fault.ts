@@ -47,12 +47,7 @@ const CERTIFICATE =
   /^(?:ERR_TLS_CERT|CERT_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|ERROR_IN_CERT|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|HOSTNAME_MISMATCH)/;
 const NO_ROUTE = /^(?:EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL|EACCES|EPERM)$/;
 
-/**
- * Classifies an error of `node:http`, `node:https` or the sockets below them.
- *
- * @param cause the error
- * @param progress the failed request
- */
+/** Classifies an error of `node:http`, `node:https` or the sockets below them. */
 export function connectionError(cause: unknown, progress: RequestProgress): ConnectionError {
   if (cause instanceof ConnectionError) return cause;
   const error = cause as NodeError;

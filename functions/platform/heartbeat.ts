@@ -15,7 +15,6 @@ export type Heartbeat = {
 /**
  * Adds a comment to an idle event stream, only between events, and not if the client does not read: comments would accumulate.
  *
- * @param out the stream
  * @param intervalMs idle time before a comment, milliseconds
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#authoring-notes
  */

@@ -21,8 +21,6 @@ import { type Refreshing, refreshing } from "./refreshing.ts";
 export type JwksCache = {
   /**
    * @param url a `jwksUri` of the rules
-   * @param kid the token's `kid`
-   * @param algorithm the token's `alg`
    * @param maxAgeMs the block's `cacheMaxAge`; shortens the refresh interval, to {@link JWKS_MIN_REFRESH_MS} at least
    */
   lookup(url: string, kid: string, algorithm: string, maxAgeMs: number): Promise<KeyLookup>;

@@ -2,11 +2,7 @@
 import type { KeyLookup, ResolveKey } from "../core/verify-token.ts";
 import type { JwksCache } from "./jwks.ts";
 
-/**
- * Creates the key lookup of the authorizer.
- *
- * @param jwks the cache of JWKS documents
- */
+/** Creates the key lookup of the authorizer. */
 export function createKeyResolver(jwks: JwksCache): ResolveKey {
   return async (kid, algorithm, { keySource, cacheMaxAgeSeconds }) => {
     switch (keySource.type) {

@@ -27,7 +27,6 @@ const KMS_ATTEMPT_MS = 2_000;
  *
  * @param keyArns ARNs of KMS keys of spec ECC_NIST_P256 and usage SIGN_VERIFY; the first signs; the others are former keys whose
  *   JWTs may still be in use
- * @param client the KMS client
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html
  */
 export function openSigningKeys(keyArns: readonly string[], client?: KMSClient): SigningKeys {

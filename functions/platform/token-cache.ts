@@ -11,7 +11,6 @@ export type TokenCache = {
    *
    * @param key everything that the token depends on
    * @param now milliseconds since 1970
-   * @param fetchToken fetches it
    * @throws the error of the fetch, for all waiting callers; the next call fetches again
    */
   get(key: string, now: number, fetchToken: () => Promise<ReusableToken>): Promise<string>;

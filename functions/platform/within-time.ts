@@ -35,7 +35,6 @@ export async function withinTime<Result>(
  * Starts a timer that tolerates a freeze of the Lambda environment: afterwards, all timers are overdue although the response may be
  * waiting in the socket. A timer that fires far too late is re-armed.
  *
- * @param limitMs milliseconds
  * @param onLimit called once on timeout
  * @returns stops the timer
  */

@@ -60,7 +60,6 @@ export type AuditedLimits = {
  *
  * @param log where the line goes
  * @param requestId API Gateway's request id
- * @param httpMethod the request's method
  * @param now monotonic milliseconds
  * @param metrics metrics of the line; omitted: none
  */

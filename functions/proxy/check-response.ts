@@ -73,12 +73,7 @@ export async function checkResponse(parts: CheckedParts): Promise<CheckedRespons
   return { ok: true, headers: others, body: wholeBody(Buffer.alloc(0)), note };
 }
 
-/**
- * The error response if the body could not be read before the status was sent.
- *
- * @param cause why
- * @param admitted the request
- */
+/** The error response if the body could not be read before the status was sent. */
 export function heldFault(
   cause: Error,
   { server }: Pick<AdmittedRequest, "server">,

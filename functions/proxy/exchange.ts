@@ -18,6 +18,6 @@ export type Exchange = {
   challengeMetadataUrl: string | undefined;
   /** headers that allow a page of an allowed origin to read the response */
   cors: CorsHeaders;
-  /** headers that state the rate limits of the request; empty where none applies */
+  /** headers that state the rate limits of the request; empty if none applies */
   limitHeaders: Readonly<Record<string, string>>;
 };

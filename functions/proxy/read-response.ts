@@ -50,7 +50,6 @@ export type ResponseReading =
  * Chooses how the response to a request is read.
  *
  * @param admitted the request and its caller
- * @param method the HTTP method
  * @param cannotReturnLists see {@link ResponseParts}
  */
 export function readingOf(

@@ -49,8 +49,6 @@ const NO_TASKS: Omit<OpenedTasks, "request"> = { clientIds: new Map(), tools: []
 /**
  * Opens all ids of a request.
  *
- * @param request the client's request
- * @param admitted the checked request
  * @param ids reads the secrets if there is an id to open
  * @throws SecretUnavailable if a secret can't be read
  */

@@ -28,9 +28,6 @@ export type ResponseHeadForIds = { session: string | undefined; isEventStream: b
 /**
  * Prepares a response's ids.
  *
- * @param head the response of the server
- * @param admitted the forwarded request
- * @param opened the ids of the request
  * @param ids reads the secret if there may be an id to seal
  * @returns undefined if the server's session id is too long to be sealed
  * @throws SecretUnavailable if the secret can't be read and is needed for more than event ids

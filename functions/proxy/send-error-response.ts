@@ -14,8 +14,6 @@ import type { Exchange } from "./exchange.ts";
  * Sends an error response.
  *
  * @param exchange the request and its reply
- * @param response the error response
- * @param id the message's id
  * @param cause only for the log
  * @param result an equivalent JSON-RPC result, sent instead of the error
  */

@@ -18,8 +18,6 @@ export type TimeLimit = {
 /**
  * Starts the limit of a request.
  *
- * @param method the HTTP method
- * @param server the requested server
  * @param functionMs returns the milliseconds until the function's timeout
  * @param now monotonic milliseconds
  */

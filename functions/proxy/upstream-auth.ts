@@ -29,7 +29,6 @@ export type UpstreamAuthResult =
 /** Adds static headers and credential. */
 export type UpstreamAuth = {
   /**
-   * @param request the request, with the caller's identity
    * @param target the server that it goes to, and the caller
    * @throws SecretUnavailable if a secret can't be read: the request is then not sent
    */

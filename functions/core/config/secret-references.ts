@@ -40,12 +40,7 @@ export function isBelowConfiguration(name: string, prefix?: string): boolean {
   return path === own || path.startsWith(`${own}/`);
 }
 
-/**
- * Finds references to secrets below the configuration's path.
- *
- * @param config a checked configuration
- * @param prefix as for {@link isBelowConfiguration}
- */
+/** Finds references to secrets below the configuration's path. @param config a checked configuration */
 export function misplacedSecretFaults(config: unknown, prefix?: string): ConfigFault[] {
   return misplacedIn(config, [], prefix);
 }

@@ -52,12 +52,7 @@ export function originFault(text: string): string | undefined {
     : `an origin must not have a path: ${quoteText(text)} never matches. Write ${quoteText(origin)}.`;
 }
 
-/**
- * The error of a server URL that is the gateway's own URL; undefined otherwise.
- *
- * @param url a valid URL
- * @param publicUrl the gateway's URL, if known
- */
+/** The error of a server URL that is the gateway's own URL; undefined otherwise. @param publicUrl the gateway's URL, if known */
 export function ownAddressFault(url: string, publicUrl: string | undefined): string | undefined {
   if (publicUrl === undefined) return undefined;
   // Parsed, because the URL may contain an upper-case host or the default port.

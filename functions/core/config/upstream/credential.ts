@@ -97,7 +97,6 @@ export function credentialHeaders(credential: UpstreamCredential): string[] {
  * Compiles a block.
  *
  * @param block `upstream_auth`
- * @param url the server's URL
  * @param descope the effective `descope` block of the server
  */
 export function upstreamCredential(
