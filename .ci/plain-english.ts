@@ -30,6 +30,11 @@ const RULES: readonly (readonly [pattern: RegExp, instead: string])[] = [
     /\b(remember(?!:)|remembers|remembered|recall|recalls|forget|forgets|forgotten)\b/i,
     "cache, evict, expire",
   ],
+  // Except for connections, a start that fails, quoted names, JSON keys and table cells.
+  [
+    /(?<!["\w]|\| |connections? (?:is |are )?)refus(?:e|es|ed|ing|als?)\b(?!: | connections?\b| the connection\b| to start\b)|[a-z]Refusal/i,
+    "deny (requests, tokens), reject (input, configuration)",
+  ],
 ];
 
 /** Texts in which a word is data, or a term of the system that it names. */
@@ -38,7 +43,7 @@ const EXCEPTIONS =
 
 const files = execFileSync(
   "git",
-  ["ls-files", "*.ts", "*.mjs", "*.js", "*.md", "*.json", "*.yml", "*.html"],
+  ["ls-files", "*.ts", "*.mjs", "*.js", "*.md", "*.json", "*.yml", "*.html", "*.go", "*.py"],
   {
     encoding: "utf8",
   },

@@ -25,15 +25,16 @@ export const pushCommand: Command = async (dir, options, terminal) => {
   const plan = changePlan(deployment.adapted(source), deployed, options.server, deployment.prefix);
   if (!options.json) showPlan(plan, deployment.prefix, terminal);
 
-  const refused = plan.lockouts.length > 0 && !options.force;
+  const locksOut = plan.lockouts.length > 0 && !options.force;
   const changes = writeOrder(plan.changes, deployed, deployment.prefix);
   const agreed =
-    !refused && (changes.length === 0 || (await confirmWrite(changes.length, deployment, options, terminal)));
+    !locksOut &&
+    (changes.length === 0 || (await confirmWrite(changes.length, deployment, options, terminal)));
   const written = agreed ? await writeAll(changes, deployment) : [];
   if (options.json) {
-    const report = { prefix: deployment.prefix, refused, ...planReport(plan), written };
+    const report = { prefix: deployment.prefix, refused: locksOut, ...planReport(plan), written };
     terminal.out(`${jsonText(report, 2)}\n`);
-  } else terminal.out(outcomeText(written, refused, agreed, deployment));
+  } else terminal.out(outcomeText(written, locksOut, agreed, deployment));
   return agreed ? 0 : 1;
 };
 
@@ -77,11 +78,12 @@ export async function writeAll(changes: ChangePlan["changes"], deployment: Deplo
 /** Describes what was written. */
 export function outcomeText(
   written: readonly Written[],
-  refused: boolean,
+  locksOut: boolean,
   agreed: boolean,
   { prefix }: Deployment,
 ): string {
-  if (refused) return "\nNothing was written. Test with npm run explain, then add --force to write anyway.\n";
+  if (locksOut)
+    return "\nNothing was written. Test with npm run explain, then add --force to write anyway.\n";
   if (!agreed) return "\nNothing was written.\n";
   if (written.length === 0) return "\nNothing to write.\n";
   const lines = written.map(({ name, version, overtaken }) => {

@@ -182,8 +182,8 @@ function admitPost({ request, principal, server, config }: ServerRequest): Admis
     const message = `The header ${header} does not say what the body says. Send the value of the body, once.`;
     return { ok: false, errorResponse: errorResponse("header_mismatch", message), id, messages };
   }
-  const { errorResponse: refused, ...noted } = authorizeMessages(messages, server, principal);
-  if (refused !== undefined) return { ok: false, errorResponse: refused, id, messages, ...noted };
+  const { errorResponse: denied, ...noted } = authorizeMessages(messages, server, principal);
+  if (denied !== undefined) return { ok: false, errorResponse: denied, id, messages, ...noted };
   return { ok: true, principal, server, messages, id, protocolVersion, ...noted };
 }
 

@@ -122,8 +122,8 @@ export function errorResponse(reason: ErrorReason, message: string): ErrorRespon
  * @param id the request's id, or null
  * @param requestId API Gateway's request id, with which operators find the log line
  */
-export function errorBody(refused: ErrorResponse, id: RequestId, requestId: string): string {
-  const { code, message, reason, scopes, connectUrl, limit } = refused;
+export function errorBody(denied: ErrorResponse, id: RequestId, requestId: string): string {
+  const { code, message, reason, scopes, connectUrl, limit } = denied;
   const data = {
     reason,
     request_id: requestId,

@@ -71,7 +71,7 @@ export function openAudit(
   metrics?: RequestMetrics,
 ): Audit {
   const startedAt = now();
-  let refused: { reason: string; status: number } | undefined;
+  let sentError: { reason: string; status: number } | undefined;
   let shadowed: string | undefined;
   let limits: AuditedLimits | undefined;
   let status: number | undefined;
@@ -106,9 +106,9 @@ export function openAudit(
     blocked(entry) {
       blocked = entry;
     },
-    errorSent(reason, answered, failureCause) {
-      refused = { reason, status: answered };
-      status = answered;
+    errorSent(reason, code, failureCause) {
+      sentError = { reason, status: code };
+      status = code;
       cause = describe(failureCause) ?? cause;
     },
     shadowed(reason) {
@@ -149,16 +149,16 @@ export function openAudit(
     },
     close() {
       const totalMs = Math.round(now() - startedAt);
-      const isFailure = refused !== undefined && refused.status >= 500;
+      const isFailure = sentError !== undefined && sentError.status >= 500;
       const isDownstreamError =
-        Number(downstreamStatus) >= 500 || isBroken || refused?.reason.startsWith("downstream_");
+        Number(downstreamStatus) >= 500 || isBroken || sentError?.reason.startsWith("downstream_");
       const published = metrics?.(
         {
           Requests: 1,
-          Denials: refused !== undefined && !isFailure ? 1 : undefined,
+          Denials: sentError !== undefined && !isFailure ? 1 : undefined,
           Failures: isFailure ? 1 : undefined,
           DownstreamErrors: isDownstreamError ? 1 : undefined,
-          UpstreamCredentialFailures: isCredentialFailure(refused?.reason, credentialKind) ? 1 : undefined,
+          UpstreamCredentialFailures: isCredentialFailure(sentError?.reason, credentialKind) ? 1 : undefined,
           DownstreamMs: downstreamMs,
           FirstByteMs: firstByteMs,
           DurationMs: totalMs,
@@ -172,8 +172,8 @@ export function openAudit(
       const fields = {
         request_id: requestId,
         http_method: httpMethod,
-        decision: refused === undefined ? "allow" : isFailure ? "error" : "deny",
-        reason: refused?.reason,
+        decision: sentError === undefined ? "allow" : isFailure ? "error" : "deny",
+        reason: sentError?.reason,
         would_deny: shadowed,
         server: caller?.server,
         sub: caller?.sub,

@@ -158,10 +158,10 @@ function filterParts({ admitted, requestId, onReplaced }: ResponseParts): SseFil
     change: (data) => filterListText(data, view),
     errorFor: (data) => {
       onReplaced(new Error(`unreadable event of ${data.length} characters`));
-      const refused = errorResponse("downstream_invalid_response", UNREADABLE);
+      const replacement = errorResponse("downstream_invalid_response", UNREADABLE);
       const { id, hasMethod } = messageIdIn(data);
       // A request from the server has the server's id, which is unknown to the client.
-      return errorBody(refused, (hasMethod ? null : id) ?? admitted.id, requestId);
+      return errorBody(replacement, (hasMethod ? null : id) ?? admitted.id, requestId);
     },
   };
 }

@@ -63,7 +63,8 @@ function rateLimitRows(metrics: GatewayMetrics): Row[] {
       metric: metrics.request("RateLimitNotCounted", "Sum"),
       threshold: 1,
       periods: [2, 3],
-      description: "Calls can't be counted: DynamoDB does not respond. on_store_failure decides on them.",
+      description:
+        "Calls cannot be counted because DynamoDB does not respond. on_store_failure decides whether they are allowed.",
     },
   ];
 }
@@ -73,10 +74,10 @@ function rows(metrics: GatewayMetrics): Row[] {
   return [
     {
       name: "ServerErrors",
-      metric: percentage("Answers of 5xx, percent", metrics.serverErrors(), metrics.apiRequests(), 5),
+      metric: percentage("5xx responses, percent", metrics.serverErrors(), metrics.apiRequests(), 5),
       threshold: 5,
       periods: [2, 3],
-      description: "5 percent of all requests are answered with 500 or above.",
+      description: "5 percent of all responses have a status of 500 or above.",
     },
     {
       name: "DenialSpike",
@@ -90,14 +91,15 @@ function rows(metrics: GatewayMetrics): Row[] {
       metric: metrics.source("ConfigParametersRefused"),
       threshold: 1,
       periods: [1, 1],
-      description: "A configuration parameter is faulty. Its last good version serves where there is one.",
+      description:
+        "A configuration parameter is invalid. Its last valid version stays in use, if there is one.",
     },
     {
       name: "ConfigReadFailed",
       metric: metrics.source("ConfigReadFailed"),
       threshold: 1,
       periods: [2, 3],
-      description: "The configuration cannot be read from SSM, all retries included.",
+      description: "The configuration cannot be read from SSM, including retries.",
     },
     {
       name: "KeyRefreshFailed",
@@ -105,14 +107,14 @@ function rows(metrics: GatewayMetrics): Row[] {
       threshold: 1,
       periods: [2, 3],
       description:
-        "A JWKS URL brings no usable keys. The last ones serve for an hour, then every token is denied.",
+        "A JWKS URL returns no usable keys. The last keys are used for an hour, then every token is denied.",
     },
     {
       name: "IdentityUnavailable",
       metric: metrics.request("Failures", "Sum", "identity_unavailable"),
       threshold: 1,
       periods: [2, 3],
-      description: "Identity JWTs cannot be signed: KMS, the key, or the proxy's permission.",
+      description: "Identity JWTs cannot be signed. Check KMS, the key and the proxy's permission.",
     },
     {
       name: "UpstreamCredentials",
@@ -120,7 +122,7 @@ function rows(metrics: GatewayMetrics): Row[] {
       threshold: 1,
       periods: [2, 3],
       description:
-        "Credentials for an MCP server cannot be had, or the server rejects them: the token endpoint, Descope's Connections, or upstream_auth.",
+        "Credentials for an MCP server cannot be fetched, or the server rejects them. Check the token endpoint, Descope's Connections and upstream_auth.",
     },
     {
       name: "DownstreamErrors",
@@ -132,14 +134,14 @@ function rows(metrics: GatewayMetrics): Row[] {
       ),
       threshold: 20,
       periods: [2, 3],
-      description: "20 percent of the requests to MCP servers fail there, time out or break off.",
+      description: "20 percent of the requests to MCP servers fail, time out or are aborted.",
     },
     {
       name: "Throttles",
       metric: metrics.throttles(),
       threshold: 1,
       periods: [1, 1],
-      description: "Lambda refused to run a function for want of concurrency.",
+      description: "Lambda throttled a function because no concurrency was available.",
     },
   ];
 }

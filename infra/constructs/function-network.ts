@@ -64,12 +64,12 @@ export function joinNetwork(
   Validations.of(role).acknowledge({
     id: "AwsSolutions-IAM5[Resource::*]",
     reason:
-      "Lambda refuses a function in a VPC whose role does not have these permissions on all resources; describing has no others.",
+      "Lambda rejects a function in a VPC if its role lacks these permissions on all resources; the Describe actions support no others.",
   });
   skipScan(
     role.node.findChild("DefaultPolicy"),
     "CKV_AWS_111",
-    "Lambda refuses a function in a VPC whose role does not have its network permissions on all resources.",
+    "Lambda rejects a function in a VPC if its role lacks these network permissions on all resources.",
   );
   const { vpc, vpcSubnets, securityGroups } = network;
   return { vpc, vpcSubnets, securityGroups: [...(securityGroups ?? [ownSecurityGroup(scope, network)])] };

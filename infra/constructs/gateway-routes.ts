@@ -82,7 +82,7 @@ function addHealth(api: RestApi): void {
     authorizationType: AuthorizationType.NONE,
     methodResponses: [{ statusCode: "200" }],
   });
-  acknowledgeOpen(method, "A fixed answer for load balancers and monitors; no function runs.");
+  acknowledgeOpen(method, "A fixed response for load balancers and monitors; no function runs.");
 }
 
 /** Acknowledged for each open method separately, so that a method opened by mistake fails the synthesis. */

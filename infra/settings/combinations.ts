@@ -98,7 +98,10 @@ export function combinationFaults(
     );
   }
   if (settings.executeApiEndpoint !== undefined && given("edge")) {
-    fault("executeApiEndpoint", "has no effect with edge: the API answers CloudFront alone. Remove it.");
+    fault(
+      "executeApiEndpoint",
+      "has no effect with edge: the API accepts only requests from CloudFront. Remove it.",
+    );
   }
   const { domainName, hostedZoneName } = settings;
   if (domainName !== undefined && hostedZoneName !== undefined && !isWithin(domainName, hostedZoneName)) {

@@ -51,10 +51,10 @@ export function legacySessions(
     fetch: async (request) => {
       const id = request.headers.get("mcp-session-id");
       if (id !== null)
-        return sessions.get(id)?.handleRequest(request) ?? refusal(404, -32001, "Session not found");
+        return sessions.get(id)?.handleRequest(request) ?? errorResult(404, -32001, "Session not found");
       const body = await parsedBody(request);
       if (isInitializeRequest(body)) return open(request, body);
-      return refusal(400, -32000, "Bad Request: Mcp-Session-Id header is required");
+      return errorResult(400, -32000, "Bad Request: Mcp-Session-Id header is required");
     },
     close: async () => {
       for (const transport of [...sessions.values()]) await transport.close();
@@ -70,6 +70,6 @@ async function parsedBody(request: Request): Promise<unknown> {
   }
 }
 
-function refusal(status: number, code: number, message: string): Response {
+function errorResult(status: number, code: number, message: string): Response {
   return Response.json({ jsonrpc: "2.0", id: null, error: { code, message } }, { status });
 }

@@ -33,7 +33,7 @@ export type RestApi = {
 
 /** Reads the one REST API of a template. @throws TemplateFault for unsupported settings. */
 export function readRestApi(template: Template): RestApi {
-  refuseUnknownTypes(template);
+  rejectUnknownTypes(template);
   const id = readApiId(template);
   const authorizers = readAuthorizers(template);
   const methods = readMethods(template, authorizers);
@@ -72,7 +72,7 @@ const KNOWN_TYPES = new Set([
   "Stage",
 ]);
 
-function refuseUnknownTypes(template: Template): void {
+function rejectUnknownTypes(template: Template): void {
   for (const [id, { Type }] of Object.entries(template.Resources)) {
     const [, service, name] = Type.split("::");
     if (service === "ApiGateway" && !KNOWN_TYPES.has(name ?? "")) throw notSupported(`${id} (${Type})`);
@@ -91,12 +91,12 @@ function readApiId(template: Template): string {
       `one AWS::ApiGateway::RestApi was expected, but there are ${apis.length}`,
     );
   }
-  refuseEdge(api);
+  rejectEdge(api);
   return String(createResolver(template)({ Ref: api.id }, api.id));
 }
 
 // An EDGE endpoint ends an idle stream after 30 s instead of 5 minutes.
-function refuseEdge({ where, properties }: ResolvedResource): void {
+function rejectEdge({ where, properties }: ResolvedResource): void {
   const { Types } = (properties.EndpointConfiguration ?? {}) as { Types?: unknown };
   if (!Array.isArray(Types) || Types.join() !== "REGIONAL") {
     throw new TemplateFault(`${where} EndpointConfiguration`, "the type REGIONAL was expected");

@@ -149,10 +149,10 @@ The functions use it within 75 seconds.
   });
 
   it("keeps a parameter in the Advanced tier, because SSM cannot change it back", async () => {
-    let refused = false;
+    let rejected = false;
     double.ssm.intercept = (operation) => {
-      if (operation !== "PutParameter" || refused) return;
-      refused = true;
+      if (operation !== "PutParameter" || rejected) return;
+      rejected = true;
       throw new ServiceError(
         "ValidationException",
         "You can't downgrade a parameter from the advanced-parameter tier",
@@ -196,9 +196,9 @@ The functions use it within 75 seconds.
     const dir = directory();
     await push(dir);
     rewrite(dir, "gateway.json", { descope: { project_id: "P2abc", mcp_server_id: "MS2other" } });
-    const refused = await push(dir);
-    expect(refused.code).toBe(1);
-    expect(refused.out).toContain(`
+    const rejected = await push(dir);
+    expect(rejected.code).toBe(1);
+    expect(rejected.out).toContain(`
 This would lock out all callers:
   tools: "iss" would have to be https://api.descope.com/v1/apps/agentic/P2abc/MS2other, but current tokens have https://api.descope.com/v1/apps/agentic/P2abc/MS2abc. All callers would have to sign in again, and are allowed only if Descope issues that value.
 

@@ -31,16 +31,9 @@ const NEWER = "2025-06-18";
 const nested = (levels: number) => JSON.parse(`${"[".repeat(levels)}${"]".repeat(levels)}`);
 const withParams = (params: unknown) => ({ ...PING, id: 7, params });
 
-type Refused = [
-  name: string,
-  request: McpRequest,
-  status: number,
-  code: number,
-  reason: string,
-  id?: unknown,
-];
+type Denied = [name: string, request: McpRequest, status: number, code: number, reason: string, id?: unknown];
 
-const BODIES: Refused[] = [
+const BODIES: Denied[] = [
   ["no body", { body: null }, 400, -32700, "not_json"],
   ["text", { body: "hello" }, 400, -32700, "not_json"],
   ["JSON that breaks off", { body: '{"jsonrpc":"2.0","id":1,' }, 400, -32700, "not_json"],
@@ -107,7 +100,7 @@ const BODIES: Refused[] = [
   ],
 ];
 
-const HEADERS: Refused[] = [
+const HEADERS: Denied[] = [
   ["no content type", { headers: ["Content-Type", ""] }, 415, 415, "unsupported_media_type"],
   [
     "a form",
@@ -203,7 +196,7 @@ const HEADERS: Refused[] = [
   ],
 ];
 
-const METHODS: Refused[] = [
+const METHODS: Denied[] = [
   ["GET where the server opens no stream", { method: "GET", body: null }, 405, 405, "method_not_allowed"],
   ["PUT", { method: "PUT" }, 405, 405, "method_not_allowed"],
   ["PATCH", { method: "PATCH" }, 405, 405, "method_not_allowed"],

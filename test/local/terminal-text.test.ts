@@ -116,8 +116,8 @@ describe("a request line", () => {
 
   test("shows display names, and a dash without a user", () => {
     expect(requestLine(record, plain, () => "Petra Pro")).toContain("  Petra Pro     tools/call greet");
-    const refused = { ...record, user: undefined, mcpMethod: undefined, name: undefined, httpMethod: "GET" };
-    expect(requestLine(refused, plain)).toContain("  whoami      -             GET  ");
+    const denied = { ...record, user: undefined, mcpMethod: undefined, name: undefined, httpMethod: "GET" };
+    expect(requestLine(denied, plain)).toContain("  whoami      -             GET  ");
   });
 
   test("shows the path of a request that is not for a server", () => {

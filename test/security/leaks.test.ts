@@ -156,9 +156,9 @@ describe("all output of a run (class of fault: LiteLLM's incident of March 2026,
     const audit = lines.flatMap((line) =>
       line.includes('"message":"request"') ? [JSON.parse(line.slice(line.indexOf("{")))] : [],
     );
-    const refused = audit.filter(({ decision }) => decision !== "allow");
-    expect(refused.length).toBeGreaterThan(10);
-    for (const { reason, status, request_id: id } of refused) {
+    const denied = audit.filter(({ decision }) => decision !== "allow");
+    expect(denied.length).toBeGreaterThan(10);
+    for (const { reason, status, request_id: id } of denied) {
       expect(reason).toMatch(/^[a-z_]+$/);
       expect(status).toBeGreaterThanOrEqual(200);
       expect(audit.filter(({ request_id: other }) => other === id)).toHaveLength(1);

@@ -1,4 +1,4 @@
-// An MCP server behind the gateway: every request is answered as the user whom the gateway vouches for, or not at all.
+// An MCP server behind the gateway: handles a request only for a caller whose identity the gateway has forwarded and this server verified.
 package main
 
 import (
@@ -21,7 +21,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	// One mcp.Server for each request: identity never outlives the request that it came with.
+	// One mcp.Server for each request: identity is never shared between requests.
 	handler := mcp.NewStreamableHTTPHandler(func(req *http.Request) *mcp.Server {
 		return buildServer(req.Context().Value(callerKey{}).(jwt.MapClaims))
 	}, &mcp.StreamableHTTPOptions{Stateless: true})
@@ -40,7 +40,7 @@ func requireIdentity(identify Identify, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		caller, err := identify(req.Header)
 		if err != nil {
-			log.Printf("refused: %v", err)
+			log.Printf("denied: %v", err)
 			http.Error(w, "Only the gateway may call this server.", http.StatusUnauthorized)
 			return
 		}
@@ -50,13 +50,13 @@ func requireIdentity(identify Identify, next http.Handler) http.Handler {
 
 func buildServer(caller jwt.MapClaims) *mcp.Server {
 	server := mcp.NewServer(&mcp.Implementation{Name: "downstream-example", Version: "1.0.0"}, nil)
-	mcp.AddTool(server, &mcp.Tool{Name: "who_am_i", Description: "Answers with the caller's verified identity."},
+	mcp.AddTool(server, &mcp.Tool{Name: "who_am_i", Description: "Returns the caller's verified identity."},
 		func(context.Context, *mcp.CallToolRequest, struct{}) (*mcp.CallToolResult, map[string]any, error) {
 			return nil, caller, nil
 		})
 	mcp.AddTool(server, &mcp.Tool{Name: "admin_report", Description: "A report for callers with the role admin."},
 		func(context.Context, *mcp.CallToolRequest, struct{}) (*mcp.CallToolResult, any, error) {
-			// A list, or nothing: a text that contains "admin" is no role.
+			// Only a list: a string that contains "admin" is not a role.
 			roles, _ := caller["roles"].([]any)
 			if !slices.Contains(roles, "admin") {
 				return failure("admin_report needs the role admin."), nil, nil
@@ -76,7 +76,7 @@ func failure(value string) *mcp.CallToolResult {
 	return result
 }
 
-// Nothing starts with an empty issuer or audience: libraries take one for "do not check".
+// Exit if issuer or audience is empty: libraries treat an empty value as "do not check".
 func required(name string) string {
 	value := os.Getenv(name)
 	if value == "" {

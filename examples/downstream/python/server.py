@@ -1,4 +1,4 @@
-"""An MCP server behind the gateway: every request is answered as the user whom the gateway vouches for, or not at all."""
+"""An MCP server behind the gateway: handles a request only for a caller with a verified, forwarded identity."""
 
 import asyncio
 import logging
@@ -36,7 +36,7 @@ server = FastMCP("downstream-example")
 
 @server.tool
 def who_am_i() -> dict[str, Any]:
-    """Answers with the caller's verified identity."""
+    """Returns the caller's verified identity."""
     return caller()
 
 
@@ -44,19 +44,19 @@ def who_am_i() -> dict[str, Any]:
 def admin_report() -> str:
     """A report for callers with the role admin."""
     roles = caller().get("roles")
-    # A list, or nothing: in a text, "in" would find "admin" inside "no-admin".
+    # Only a list: in a string, "in" would find "admin" inside "no-admin".
     if not isinstance(roles, list) or "admin" not in roles:
         raise ToolError("admin_report needs the role admin.")
     return f"All is well, {caller()['sub']}."
 
 
 def caller() -> Claims:
-    """Identity of the request at hand, never of the session or connection that it belongs to."""
+    """Identity of the current request, never of its session or connection."""
     return get_http_request().state.caller
 
 
 class RequireIdentity:
-    """Lets no request through without a caller."""
+    """Denies requests without a verified caller."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -64,12 +64,12 @@ class RequireIdentity:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
             try:
-                # In a thread of its own: fetching the gateway's keys blocks.
+                # In a thread, because fetching the gateway's keys blocks.
                 claims = await asyncio.to_thread(identify, Headers(scope=scope))
-            except (jwt.PyJWTError, ValueError) as refused:
-                logging.warning("refused: %s", type(refused).__name__)
-                refusal = PlainTextResponse("Only the gateway may call this server.\n", 401)
-                return await refusal(scope, receive, send)
+            except (jwt.PyJWTError, ValueError) as error:
+                logging.warning("denied: %s", type(error).__name__)
+                denial = PlainTextResponse("Only the gateway may call this server.\n", 401)
+                return await denial(scope, receive, send)
             scope.setdefault("state", {})["caller"] = claims
         await self.app(scope, receive, send)
 

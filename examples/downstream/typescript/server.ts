@@ -16,7 +16,7 @@ const handle = toNodeHandler(createMcpHandler(({ authInfo }) => buildServer(auth
 
 createServer(async (req, res) => {
   // Only the message: jose's errors contain the claims, which must not be logged.
-  const extra = await identify(req.headers).catch((cause) => console.error("refused:", cause.message));
+  const extra = await identify(req.headers).catch((cause) => console.error("denied:", cause.message));
   if (extra) await handle(Object.assign(req, { auth: { token: "", clientId: "", scopes: [], extra } }), res);
   else res.writeHead(401, { "content-type": "text/plain" }).end("Only the gateway may call this server.\n");
 }).listen(Number(required("PORT")), process.env["HOST"] ?? "127.0.0.1");
@@ -25,7 +25,7 @@ function buildServer(caller: JWTPayload): McpServer {
   const server = new McpServer({ name: "downstream-example", version: "1.0.0" });
   server.registerTool(
     "who_am_i",
-    { description: "Answers with the caller's verified identity.", inputSchema: z.object({}) },
+    { description: "Returns the caller's verified identity.", inputSchema: z.object({}) },
     () => ({ ...text(JSON.stringify(caller)), structuredContent: caller }),
   );
   server.registerTool(

@@ -29,7 +29,7 @@ const expectResult = ({ status, body }: RawAnswer, id: string, result: unknown) 
   const expected = JSON.stringify({ jsonrpc: "2.0", id, result });
   return status === 200 && body === expected ? undefined : `${status} ${body.slice(0, 200)}`;
 };
-const expectRefusal = ({ status, body }: RawAnswer, expected: number, reason: string) =>
+const expectError = ({ status, body }: RawAnswer, expected: number, reason: string) =>
   status === expected && JSON.parse(body).error?.data?.reason === reason
     ? undefined
     : `${status} ${body.slice(0, 200)}`;
@@ -85,7 +85,7 @@ export const KINDS: readonly Kind[] = [
     weight: 4,
     local: true,
     send: (gateway, _caller, id) => post(`${gateway}/tools/mcp`, undefined, call(id, "open")),
-    judge: (answer) => expectRefusal(answer, 401, "unauthorized"),
+    judge: (answer) => expectError(answer, 401, "unauthorized"),
   },
   {
     name: "forged token",
@@ -97,28 +97,28 @@ export const KINDS: readonly Kind[] = [
         `${token.slice(0, -20)}${randomUUID().replaceAll("-", "").slice(0, 20)}`,
         call(id, "open"),
       ),
-    judge: (answer) => expectRefusal(answer, 401, "unauthorized"),
+    judge: (answer) => expectError(answer, 401, "unauthorized"),
   },
   {
     name: "unknown server",
     weight: 3,
     local: true,
     send: (gateway, { token }, id) => post(`${gateway}/nowhere/mcp`, token, call(id, "open")),
-    judge: (answer) => expectRefusal(answer, 404, "unknown_server"),
+    judge: (answer) => expectError(answer, 404, "unknown_server"),
   },
   {
     name: "not JSON",
     weight: 2,
     local: true,
     send: (gateway, { token }) => post(`${gateway}/tools/mcp`, token, "{"),
-    judge: (answer) => expectRefusal(answer, 400, "not_json"),
+    judge: (answer) => expectError(answer, 400, "not_json"),
   },
   {
     name: "hidden tool",
     weight: 3,
     local: true,
     send: (gateway, { token }, id) => post(`${gateway}/ruled/mcp`, token, call(id, "hidden_a")),
-    judge: (answer) => expectRefusal(answer, 200, "unknown_name"),
+    judge: (answer) => expectError(answer, 200, "unknown_name"),
   },
 ];
 

@@ -39,12 +39,12 @@ describe.each(LIBRARIES)("%s", (_name, verify, expired, otherAudience) => {
   });
 
   test("rejects an expired JWT", async () => {
-    expect(await refusal(verify, await signedByGateway({ ageSeconds: 3600 }))).toContain(expired);
+    expect(await errorOf(verify, await signedByGateway({ ageSeconds: 3600 }))).toContain(expired);
   });
 
   test("rejects a JWT for another server", async () => {
     const audience = "https://other.example.com/mcp";
-    expect(await refusal(verify, await signedByGateway({ audience }))).toContain(otherAudience);
+    expect(await errorOf(verify, await signedByGateway({ audience }))).toContain(otherAudience);
   });
 });
 
@@ -71,7 +71,7 @@ async function byPyJwt(jwt: string): Promise<unknown> {
   return stdout.trim();
 }
 
-async function refusal(verify: Verify, jwt: string): Promise<string> {
+async function errorOf(verify: Verify, jwt: string): Promise<string> {
   try {
     return `accepted: ${await verify(jwt)}`;
   } catch (error) {

@@ -43,8 +43,8 @@ describe.each(LANGUAGES.flatMap((language) => [`${language}-jwt`, `${language}-c
 
     test("returns the report only to the admin", async () => {
       const arguments_ = { name: "admin_report", arguments: {} };
-      const refused = await (await signedIn(server, era, "free")).callTool(arguments_);
-      expect([refused.isError, textOf(refused)]).toEqual([true, "admin_report needs the role admin."]);
+      const denied = await (await signedIn(server, era, "free")).callTool(arguments_);
+      expect([denied.isError, textOf(denied)]).toEqual([true, "admin_report needs the role admin."]);
       const granted = await (await signedIn(server, era, "pro")).callTool(arguments_);
       expect([granted.isError ?? false, textOf(granted)]).toEqual([
         false,

@@ -117,8 +117,8 @@ describe("readBearerToken", () => {
   });
 
   it("puts no part of a denied value into the denial", () => {
-    const refused = ["Basic c2VjcmV0", "Bearer secret", `Bearer ${"secret".repeat(2000)}`];
-    for (const value of refused) {
+    const denied = ["Basic c2VjcmV0", "Bearer secret", `Bearer ${"secret".repeat(2000)}`];
+    for (const value of denied) {
       expect(JSON.stringify(readBearerToken(value, "Authorization"))).not.toMatch(/secret|c2VjcmV0/);
     }
   });

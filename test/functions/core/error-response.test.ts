@@ -56,8 +56,8 @@ describe("errorBody", () => {
   });
 
   it("contains the missing scopes", () => {
-    const refused = { ...errorResponse("insufficient_scope", "Sign in."), scopes: ["a", "b"] };
-    expect(errorBody(refused, 1, "r1")).toBe(
+    const denied = { ...errorResponse("insufficient_scope", "Sign in."), scopes: ["a", "b"] };
+    expect(errorBody(denied, 1, "r1")).toBe(
       '{"jsonrpc":"2.0","id":1,"error":{"code":403,"message":"Sign in.","data":{"reason":"insufficient_scope","request_id":"r1","scopes":["a","b"]}}}',
     );
   });

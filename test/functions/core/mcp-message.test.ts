@@ -196,24 +196,24 @@ describe("parseMcpBody", () => {
   });
 
   describe("denies a key that differs only in case from a key of the protocol:", () => {
-    const refused = { errorResponse: { reason: "not_a_request" } };
+    const rejected = { errorResponse: { reason: "not_a_request" } };
     const withKey = (key: string) => `{"${key}":1}`;
 
     it.each(["JSONRPC", "Id", "METHOD", "Params", "resulT", "ERROR"])("%s in a message", (key) => {
-      expect(parseMcpBody(`{"jsonrpc":"2.0","id":6,"method":"a","${key}":1}`)).toMatchObject(refused);
+      expect(parseMcpBody(`{"jsonrpc":"2.0","id":6,"method":"a","${key}":1}`)).toMatchObject(rejected);
     });
 
     it.each(["Name", "URI", "taskid", "REF", "Notifications", "Arguments", "CURSOR", "_Meta"])(
       "%s in its params",
       (key) => {
         const text = `{"jsonrpc":"2.0","id":6,"method":"a","params":${withKey(key)}}`;
-        expect(parseMcpBody(text)).toMatchObject(refused);
+        expect(parseMcpBody(text)).toMatchObject(rejected);
       },
     );
 
     it.each(["TYPE", "Name", "Uri"])("%s in a reference", (key) => {
       const text = `{"jsonrpc":"2.0","id":6,"method":"a","params":{"ref":${withKey(key)}}}`;
-      expect(parseMcpBody(text)).toMatchObject(refused);
+      expect(parseMcpBody(text)).toMatchObject(rejected);
     });
   });
 

@@ -279,20 +279,20 @@ describe("taskDenial", () => {
       },
     },
   });
-  const refused = (server: string, tools: (string | undefined)[], claims = {}) =>
+  const denied = (server: string, tools: (string | undefined)[], claims = {}) =>
     taskDenial(tools, servers.get(server) as never, principalWith({ claims }));
 
   it.each([
-    ["a server without rules", refused("open", ["add", undefined])],
-    ["a tool that the caller may call", refused("ruled", ["add"], { tier: "pro" })],
-    ["no task", refused("ruled", [])],
+    ["a server without rules", denied("open", ["add", undefined])],
+    ["a tool that the caller may call", denied("ruled", ["add"], { tier: "pro" })],
+    ["no task", denied("ruled", [])],
   ])("allows %s", (_, errorResponse) => {
     expect(errorResponse).toBeUndefined();
   });
 
   it.each([
-    ["a tool that the caller may no longer call", refused("ruled", ["other", "add"])],
-    ["a tool that is not known", refused("ruled", [undefined], { tier: "pro" })],
+    ["a tool that the caller may no longer call", denied("ruled", ["other", "add"])],
+    ["a tool that is not known", denied("ruled", [undefined], { tier: "pro" })],
   ])("responds as for an unknown task to %s", (_, errorResponse) => {
     expect(errorResponse).toMatchObject({
       errorResponse: { status: 200, code: -32602, reason: "unknown_name", logged: "tool_denied" },
@@ -301,7 +301,7 @@ describe("taskDenial", () => {
   });
 
   it("returns the scopes that the tool needs", () => {
-    expect(refused("ruled", ["mail"])).toMatchObject({
+    expect(denied("ruled", ["mail"])).toMatchObject({
       errorResponse: { reason: "insufficient_scope", scopes: ["mail"] },
       target: { rule: "mail", missingScopes: ["mail"] },
     });

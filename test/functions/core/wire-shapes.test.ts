@@ -17,8 +17,8 @@ const ARN = "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/POST/
 
 describe("the wire shape of error bodies:", () => {
   it("JSON-RPC errors with the reason and the request id", () => {
-    const refused = errorResponse("unknown_server", "There is no MCP server of this name here.");
-    expect(errorBody(refused, 7, "c6af9ac6")).toBe(
+    const denied = errorResponse("unknown_server", "There is no MCP server of this name here.");
+    expect(errorBody(denied, 7, "c6af9ac6")).toBe(
       '{"jsonrpc":"2.0","id":7,"error":{"code":404,"message":"There is no MCP server of this name here.","data":{"reason":"unknown_server","request_id":"c6af9ac6"}}}',
     );
   });

@@ -11,7 +11,7 @@ describe("withinTime", () => {
   });
 
   it("throws what the call throws", async () => {
-    await expect(withinTime(1_000, () => Promise.reject(new Error("refused")))).rejects.toThrow("refused");
+    await expect(withinTime(1_000, () => Promise.reject(new Error("failed")))).rejects.toThrow("failed");
     expect(vi.getTimerCount()).toBe(0);
   });
 

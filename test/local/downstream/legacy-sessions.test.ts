@@ -66,9 +66,9 @@ test("responds with 400 without a session and 404 to an unknown one", async () =
 });
 
 test("does not create a session for a rejected initialize", async () => {
-  const refused = await send("POST", { accept: "text/html" }, INITIALIZE);
-  expect(refused.status).toBe(406);
-  expect(refused.headers.get("mcp-session-id")).toBeNull();
+  const rejected = await send("POST", { accept: "text/html" }, INITIALIZE);
+  expect(rejected.status).toBe(406);
+  expect(rejected.headers.get("mcp-session-id")).toBeNull();
 });
 
 test("ends a session with DELETE", async () => {

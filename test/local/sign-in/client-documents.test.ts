@@ -59,7 +59,7 @@ function publish(path: string, change: Record<string, unknown> = {}): string {
   return clientId;
 }
 
-async function refusal(clientId: string): Promise<string> {
+async function errorPageOf(clientId: string): Promise<string> {
   const { url } = authorizationRequest(metadata, clientId, REDIRECT);
   const response = await fetch(url, { redirect: "manual" });
   expect(response.status).toBe(400);
@@ -87,24 +87,24 @@ describe("a client id that is a URL on loopback", () => {
 
   it("is rejected for a redirect URI that the document does not name", async () => {
     const clientId = publish("/other.json", { redirect_uris: ["http://localhost:40001/elsewhere"] });
-    expect(await refusal(clientId)).toContain("redirect_uri");
+    expect(await errorPageOf(clientId)).toContain("redirect_uri");
   });
 
   it("is rejected if the document is of another client", async () => {
     const clientId = publish("/wrong.json", { client_id: `${base}/client.json` });
-    expect(await refusal(clientId)).toContain("must carry its own URL as client_id");
+    expect(await errorPageOf(clientId)).toContain("must carry its own URL as client_id");
   });
 
   it.each([
     [{ client_secret: "s" }, "must not contain a client_secret"],
     [{ token_endpoint_auth_method: "client_secret_post" }, "cannot use a client secret: use none"],
   ])("is rejected when the document says %j", async (change, message) => {
-    expect(await refusal(publish("/secret.json", change))).toContain(message);
+    expect(await errorPageOf(publish("/secret.json", change))).toContain(message);
   });
 
   it("is rejected when the document is not JSON", async () => {
     served.set("/text.json", { body: "hello" });
-    expect(await refusal(`${base}/text.json`)).toContain("is not a JSON object");
+    expect(await errorPageOf(`${base}/text.json`)).toContain("is not a JSON object");
   });
 
   it.each([
@@ -113,7 +113,7 @@ describe("a client id that is a URL on loopback", () => {
     ["too large", { body: JSON.stringify({ filler: "x".repeat(6000) }) }],
   ])("is rejected when the document is %s", async (_case, answer) => {
     served.set("/broken.json", answer);
-    expect(await refusal(`${base}/broken.json`)).toContain("could not be fetched");
+    expect(await errorPageOf(`${base}/broken.json`)).toContain("could not be fetched");
   });
 });
 
@@ -124,7 +124,7 @@ describe("an unusable metadata document", () => {
   ): Promise<{ page: string; terminal: string[] }> {
     problems.length = 0;
     if (how === "page") {
-      const page = (await refusal(clientId)).replaceAll("&#39;", "'");
+      const page = (await errorPageOf(clientId)).replaceAll("&#39;", "'");
       return { page, terminal: [...problems] };
     }
     const response = await tokenRequest(metadata, {

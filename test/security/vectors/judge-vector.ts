@@ -19,7 +19,7 @@ export const EVERY_ALGORITHM: readonly string[] = [
   "EdDSA",
 ];
 
-/** @returns "signature accepted", or the reason of the refusal */
+/** @returns "signature accepted", or the reason of the denial */
 export async function judgeVector(jws: string, publicJwk: object): Promise<string> {
   const keySet = readKeySet({ keys: [publicJwk] });
   const verdict = await verifyToken(

@@ -1,5 +1,5 @@
-// The JOSE RFCs' own examples against the verifier. Their payloads are no access tokens: RFC 7515's name no kid, RFC 7520's are prose.
-// So a signature that was accepted shows in what is refused next.
+// Verifies the examples of the JOSE RFCs. Their payloads are not access tokens (RFC 7515: no kid, RFC 7520: prose): if the signature is
+// accepted, a later check fails.
 import { readFileSync } from "node:fs";
 import { type CryptoKey, compactVerify } from "jose";
 import { describe, expect, it } from "vitest";
@@ -13,7 +13,7 @@ type Example = { section: string; algorithm: string; key: never; jws: string; wh
 
 describe("RFC 7515 appendix A", () => {
   it.each(rfc7515.examples as Example[])(
-    "$section, $algorithm: the key set's key verifies it",
+    "reads the key that verifies example $section, $algorithm",
     async (example) => {
       const keySet = readKeySet({ keys: [{ ...(example.key as object), kid: "1" }] });
       const key = (await keySet?.find("1", example.algorithm)) as CryptoKey;
@@ -23,13 +23,13 @@ describe("RFC 7515 appendix A", () => {
   );
 
   it.each(rfc7515.examples as Example[])(
-    "$section: but without a kid it is no token here",
+    "rejects example $section as a token, because it has no kid",
     async ({ key, jws }) => {
       expect(await judgeVector(jws, { ...(key as object), kid: "1" })).toBe("kid_missing");
     },
   );
 
-  it.each(rfc7515.refused as Example[])("$section is refused", async ({ jws, why }) => {
+  it.each(rfc7515.rejected as Example[])("rejects example $section", async ({ jws, why }) => {
     expect(await judgeVector(jws, { kty: "oct", k: "AAAA", kid: "1" })).toBe(why);
   });
 });
@@ -39,25 +39,28 @@ describe("RFC 7520 section 4", () => {
     EVERY_ALGORITHM.includes(algorithm),
   );
 
-  it.each(examples)("$section, $algorithm: signature accepted", async ({ jws, key }) => {
+  it.each(examples)("accepts the signature of example $section, $algorithm", async ({ jws, key }) => {
     expect(await judgeVector(jws, rfc7520[key])).toBe("signature accepted");
   });
 
-  it.each(examples)("$section: not with any byte of it changed", async ({ jws, key }) => {
-    const [header = "", payload = "", signature = ""] = jws.split(".");
-    const bytes = Buffer.from(signature, "base64url");
-    for (let at = 0; at < bytes.length; at += 7) {
-      const altered = Buffer.from(bytes);
-      altered[at] = (altered[at] as number) ^ 1;
-      const token = [header, payload, altered.toString("base64url")].join(".");
-      expect(await judgeVector(token, rfc7520[key])).toBe("signature_invalid");
-    }
-    expect(await judgeVector([header, `A${payload.slice(1)}`, signature].join("."), rfc7520[key])).toBe(
-      "signature_invalid",
-    );
-  });
+  it.each(examples)(
+    "rejects example $section if its signature or payload is changed",
+    async ({ jws, key }) => {
+      const [header = "", payload = "", signature = ""] = jws.split(".");
+      const bytes = Buffer.from(signature, "base64url");
+      for (let at = 0; at < bytes.length; at += 7) {
+        const altered = Buffer.from(bytes);
+        altered[at] = (altered[at] as number) ^ 1;
+        const token = [header, payload, altered.toString("base64url")].join(".");
+        expect(await judgeVector(token, rfc7520[key])).toBe("signature_invalid");
+      }
+      expect(await judgeVector([header, `A${payload.slice(1)}`, signature].join("."), rfc7520[key])).toBe(
+        "signature_invalid",
+      );
+    },
+  );
 
-  it("4.4, HS256: refused, with its own key published too", async () => {
+  it("rejects example 4.4, HS256, even if its key is published", async () => {
     const { jws } = (rfc7520.examples as Example[]).find(({ section }) => section === "4.4") as Example;
     const key = {
       kty: "oct",

@@ -1,5 +1,5 @@
-// Wycheproof's vectors for JSON Web Signatures (C2SP/wycheproof, json_web_signature) against the verifier. They are too many to be kept
-// here: they are read from a folder beside the repository where there is one, and the test says so where there is none.
+// Verifies Wycheproof's vectors for JSON Web Signatures (C2SP/wycheproof, json_web_signature). They are read from a folder beside the
+// repository, if it exists; otherwise the test reports that they are missing.
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readBearerToken } from "../../../functions/core/bearer.ts";
@@ -18,22 +18,22 @@ const vectors = groups.flatMap((group) => group.tests.map((vector) => ({ group, 
 
 async function outcome({ group, vector }: (typeof vectors)[number]): Promise<string> {
   if (typeof vector.jws !== "string") return "not a compact JWS";
-  // An oct key has no public half: published by mistake, it must not verify anything either.
+  // An oct key has no public half. If it is published by mistake, it must not verify anything.
   return judgeVector(vector.jws, group.public ?? group.private);
 }
 
 describe("Wycheproof JSON Web Signature vectors", () => {
   if (vectors.length === 0) {
-    it("are not beside this repository: the RFC examples alone were run (rfc-examples.test.ts)", () => {
+    it("are missing beside this repository: only rfc-examples.test.ts ran", () => {
       console.log("No Wycheproof vectors at ../shared/vectors: put json_web_signature there to run them.");
       expect(groups).toEqual([]);
     });
     return;
   }
 
-  it("are all there", () => expect(vectors).toHaveLength(401));
+  it("are complete", () => expect(vectors).toHaveLength(401));
 
-  it("of the invalid ones none is accepted", async () => {
+  it("are rejected if they are invalid", async () => {
     const accepted: number[] = [];
     for (const each of vectors.filter(({ vector }) => vector.result === "invalid")) {
       if ((await outcome(each)).endsWith("accepted")) accepted.push(each.vector.tcId);
@@ -41,25 +41,25 @@ describe("Wycheproof JSON Web Signature vectors", () => {
     expect(accepted).toEqual([]);
   });
 
-  it("of the valid ones the asymmetric ones are, unless the key is for another algorithm", async () => {
-    const refused: number[] = [];
+  it("are accepted if they are valid and asymmetric, unless the key is for another algorithm", async () => {
+    const rejected: number[] = [];
     const valid = vectors.filter(
       ({ group, vector }) => vector.result === "valid" && group.public !== undefined,
     );
     for (const each of valid) {
-      if ((await outcome(each)) !== "signature accepted") refused.push(each.vector.tcId);
+      if ((await outcome(each)) !== "signature accepted") rejected.push(each.vector.tcId);
     }
-    expect(refused).toEqual([...KEY_FOR_ANOTHER_ALGORITHM]);
+    expect(rejected).toEqual([...KEY_FOR_ANOTHER_ALGORITHM]);
   });
 
-  it("of those with a shared secret none, valid or not", async () => {
+  it("are rejected if they use a shared secret, valid or not", async () => {
     const symmetric = vectors.filter(({ group }) => group.public === undefined);
     const outcomes = await Promise.all(symmetric.map(outcome));
     expect(symmetric).toHaveLength(40);
     expect(outcomes.filter((each) => each.endsWith("accepted"))).toEqual([]);
   });
 
-  it("what is no compact JWS at all is refused where the header is read", () => {
+  it("are rejected when the header is read if they are not compact JWS", () => {
     const odd = vectors.filter(({ vector }) => !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(String(vector.jws)));
     expect(odd.length).toBeGreaterThan(10);
     for (const { vector } of odd) {

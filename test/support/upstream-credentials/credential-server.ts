@@ -22,7 +22,7 @@ export type CredentialServer = {
   /** Fails from now on, or for so many requests; `undefined` ends it. */
   misbehave(how: Misbehaviour | undefined, times?: number): void;
   /** Stops listening: connections are refused. */
-  refuse(): Promise<void>;
+  stopListening(): Promise<void>;
   /** Listens again, on the same port. */
   listenAgain(): Promise<void>;
   /** Delays every response until the returned function is called. */
@@ -69,7 +69,7 @@ export async function startCredentialServer(
     misbehave: (how, times = Number.POSITIVE_INFINITY) => {
       fault = how === undefined ? undefined : { how, left: times };
     },
-    refuse: () => stop(server),
+    stopListening: () => stop(server),
     listenAgain: async () => void (await listen(server, port)),
     hold: () => {
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -102,7 +102,7 @@ describe("the token endpoint", () => {
   });
 
   it("can be out of reach and come back", async () => {
-    await endpoint.refuse();
+    await endpoint.stopListening();
     await expect(grant(clientCredentials)).rejects.toThrow();
     await endpoint.listenAgain();
     expect((await grant(clientCredentials)).status).toBe(200);

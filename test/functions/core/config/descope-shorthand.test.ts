@@ -13,7 +13,7 @@ const AUDIENCE = "https://mcp.example.com";
 
 function shorthand(changes: Record<string, unknown> = {}): DescopeShorthand {
   const parsed = parseGatewayConfig(JSON.stringify({ descope: { ...IDS, ...changes } }));
-  if (!parsed.ok || parsed.config.descope === undefined) throw new Error("refused");
+  if (!parsed.ok || parsed.config.descope === undefined) throw new Error("invalid");
   return parsed.config.descope;
 }
 
@@ -107,7 +107,7 @@ describe("issuers", () => {
     const parsed = parseGatewayConfig(JSON.stringify({ descope: { ...IDS, issuers, audience: AUDIENCE } }));
     const rule =
       parsed.ok && gatewayTokenRules(parsed.config)?.claimRules.find(({ claim }) => claim === "iss");
-    if (!rule) throw new Error("refused");
+    if (!rule) throw new Error("invalid");
     return rule.matches === undefined ? rule.values.includes(issuer) : rule.matches(issuer);
   };
   const AGENTIC = "https://api.descope.com/v1/apps/agentic/P2abc/MS2abc";

@@ -308,7 +308,7 @@ describe("effectiveServer", () => {
   it("names no authorization server for a block without a rule for the issuer", () => {
     expect(gatewayIssuer(gateway({}))).toBeUndefined();
     const { jwt_validation, ...rest } = gateway({ jwt_validation: jwtBlock() });
-    if (jwt_validation === undefined) throw new Error("refused");
+    if (jwt_validation === undefined) throw new Error("invalid");
     expect(
       gatewayIssuer({ ...rest, jwt_validation: { ...jwt_validation, claimValues: {} } }),
     ).toBeUndefined();

@@ -104,7 +104,7 @@ describe("no credential", () => {
   );
 
   it.each(KINDS)("of the kind %s is a 502 where its endpoint refuses connections", async (kind) => {
-    await serverOf(kind).refuse();
+    await serverOf(kind).stopListening();
     const { status, json } = await send(kind);
     await serverOf(kind).listenAgain();
     expect([status, json.error.data.reason]).toEqual([502, "upstream_token_unavailable"]);

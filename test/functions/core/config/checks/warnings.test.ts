@@ -116,7 +116,7 @@ describe("configWarnings", () => {
 
   it("says nothing about an audience where a rule for it, or for the issuer, is missing", () => {
     const parsed = parseServerConfig(JSON.stringify(serverFile({ jwt_validation: jwtBlock() })));
-    if (!parsed.ok || parsed.config.jwt_validation === undefined) throw new Error("refused");
+    if (!parsed.ok || parsed.config.jwt_validation === undefined) throw new Error("invalid");
     const { config } = parsed;
     const withRules = (claimValues: ClaimRules) =>
       configWarnings({
@@ -235,7 +235,7 @@ describe("configWarnings", () => {
   it("names a public_url that looks like the endpoint of one server", () => {
     const warnings = (public_url: string) => {
       const parsed = parseGatewayConfig(JSON.stringify({ public_url }));
-      return parsed.ok ? faultLines({ ok: false, faults: configWarnings(parsed.config) }) : ["refused"];
+      return parsed.ok ? faultLines({ ok: false, faults: configWarnings(parsed.config) }) : ["invalid"];
     };
     expect(warnings("https://mcp.example.com/tools/mcp")).toEqual([
       'public_url: ends in /mcp, so that clients would call "https://mcp.example.com/tools/mcp/<server>/mcp". Remove /mcp unless that is intended.',
