@@ -63,6 +63,14 @@ describe("admitRequest: the caller", () => {
     expect(reasonOf({ server: "nobody", principal: stranger(NOW_SECONDS) })).toBe("unauthorized");
     expect(reasonOf({ server: "nobody", principal: stranger(NOW_SECONDS + 1) })).toBe("unknown_server");
   });
+
+  it("denies a caller without a tenant at a server that requires one", () => {
+    const config = { servers: { tools: { tenant_required: true } } };
+    expect(reasonOf({ config, principal: principalWith({ tenant: "" }) })).toBe("tenant_required");
+    expect(reasonOf({ config, principal: principalWith({ tenant: "T1", tenantIsMember: true }) })).toBe(
+      "admitted",
+    );
+  });
 });
 
 describe("admitRequest: the server", () => {

@@ -5,7 +5,7 @@ import type { ServerConfig } from "../server-config.ts";
 
 /** What one accepted file says that is probably not meant. */
 export function upstreamWarnings(config: GatewayConfig | ServerConfig): ConfigFault[] {
-  const tenants = "tenants" in config ? Object.entries(config.tenants ?? {}) : [];
+  const tenants = Object.entries(("tenants" in config && config.tenants) || {});
   const blocks = [
     [["upstream_auth"], config.upstream_auth] as const,
     ...tenants.map(([id, { upstream_auth: block }]) => [["tenants", id, "upstream_auth"], block] as const),
