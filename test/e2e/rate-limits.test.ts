@@ -32,6 +32,15 @@ beforeAll(async () => {
           { name: "user", per: ["sub"], limit: 3, ...HOUR, on_store_failure: "deny" },
         ],
       },
+      five: {
+        rate_limits: [
+          { name: "all", limit: 60, ...HOUR, on_store_failure: "deny" },
+          { name: "each-user", per: ["sub"], limit: 2, ...HOUR, on_store_failure: "deny" },
+          { name: "each-tenant", per: ["dct"], limit: 20, ...HOUR, on_store_failure: "deny" },
+          { name: "each-client", per: ["azp"], limit: 30, ...HOUR, on_store_failure: "deny" },
+          { name: "one-tool", tools: ["add"], limit: 55, ...HOUR, on_store_failure: "deny" },
+        ],
+      },
       other: {},
     },
   });
@@ -112,4 +121,26 @@ it("allows 64 clients over several proxy processes exactly as many calls as the 
   expect(stand.recorder.requests).toHaveLength(40);
   expect(Math.max(...passed.values())).toBeLessThanOrEqual(3);
   expect(stand.processes("proxy").length).toBeGreaterThan(1);
+});
+
+it("allows 50 clients over several proxy processes exactly as many calls as five limits together", {
+  timeout: 300_000,
+}, async () => {
+  const passed = new Map<string, number>();
+  const failed = new Set<number>();
+  await Promise.all(
+    Array.from({ length: 50 }, async (_, client) => {
+      const user = client % 25;
+      const claims = { sub: `U2five${user}`, dct: `T${user % 3}`, azp: `C${user % 2}` };
+      const token = await stand.issuer.token(claims);
+      for (let count = 0; count < 3; count++) {
+        const { status } = await sendMcp(stand.endpoint("five"), { token, body: toolCall("add") });
+        if (status === 200) passed.set(claims.sub, (passed.get(claims.sub) ?? 0) + 1);
+        else failed.add(status);
+      }
+    }),
+  );
+  expect(failed).toEqual(new Set([429]));
+  expect([...passed.values()]).toEqual(Array(25).fill(2));
+  expect(stand.recorder.requests).toHaveLength(50);
 });
