@@ -14,7 +14,7 @@ function open() {
 const message = (method: string, name: string, id = 1) => ({ id, method, params: { name } });
 
 describe("the audit line", () => {
-  it("is one, written at the end", () => {
+  it("is a single line that is written at the end", () => {
     const { audit, log } = open();
     audit.caller(principalWith());
     audit.messages([message("tools/call", "add")]);
@@ -24,7 +24,7 @@ describe("the audit line", () => {
     expect(log.lines[0]).toMatchObject({ level: "info", message: "request" });
   });
 
-  it("says who, what, how long until the first byte and in all, and how much", () => {
+  it("contains the caller, the call, the time to the first byte, the total time and the sizes", () => {
     const { audit, line, at } = open();
     audit.caller(principalWith({ claims: { email: "alice@example.com" }, scopes: ["mail"] }));
     audit.messages([message("tools/call", "add")]);
@@ -60,7 +60,7 @@ describe("the audit line", () => {
     ["an error", new TypeError("socket hang up"), "TypeError: socket hang up"],
     ["something else", "text", "text"],
     ["nothing", undefined, undefined],
-  ])("logs why a request was denied, caused by %s", (_, cause, told) => {
+  ])("contains the reason and the cause of a denial: %s", (_, cause, told) => {
     const { audit, line } = open();
     audit.errorSent("downstream_unreachable", 502, cause);
     audit.close();
@@ -72,7 +72,7 @@ describe("the audit line", () => {
     expect(line()?.fields["cause"]).toBe(told);
   });
 
-  it("logs an aborted stream, and what a rule would have denied", () => {
+  it("contains an aborted stream and what a rule in log_only mode would have denied", () => {
     const { audit, line } = open();
     audit.shadowed("unknown_name");
     audit.aborted(new Error("aborted"));
@@ -85,7 +85,7 @@ describe("the audit line", () => {
     });
   });
 
-  it("cuts a name that the client made long", () => {
+  it("contains a long name of a client only in part", () => {
     const { audit, line } = open();
     audit.messages([message(`tools/${"x".repeat(300)}`, "y".repeat(257))]);
     audit.close();
@@ -95,7 +95,7 @@ describe("the audit line", () => {
     });
   });
 
-  it("names what was decided on, not what else a message holds", () => {
+  it("contains the name that the decision is about, and no other content of the message", () => {
     const secret = "docs://secret";
     const fields = (method: string, params: Record<string, unknown>) => {
       const { audit, line } = open();
@@ -121,7 +121,7 @@ describe("the audit line", () => {
     });
   });
 
-  it("names every different message of a batch, and counts all by method", () => {
+  it("lists each distinct message of a batch and counts all messages by method", () => {
     const { audit, line } = open();
     const response = { id: 9, method: undefined, params: {} };
     audit.messages([
@@ -140,7 +140,7 @@ describe("the audit line", () => {
     expect(line()?.fields).not.toHaveProperty("mcp_targets");
   });
 
-  it("shortens the names of a batch before it leaves any out", () => {
+  it("shortens the names of a batch before it omits any", () => {
     const { audit, line } = open();
     audit.messages(
       Array.from({ length: 1_000 }, (_, at) => message("tools/call", `${at}_${"x".repeat(500)}`)),
@@ -152,7 +152,7 @@ describe("the audit line", () => {
     expect(names.at(-1)).toMatch(/^tools\/call 999_x+…$/);
   });
 
-  it("stays below what CloudWatch takes in one event, and counts what it leaves out", () => {
+  it("stays below CloudWatch's maximum event size and counts the messages that it omits", () => {
     const { audit, line } = open();
     const names = Array.from({ length: 20_000 }, (_, at) => `${at}${"\u202e".repeat(300)}`);
     audit.messages(names.map((name, at) => message(`vendor/${at}${"\u202e".repeat(300)}`, name)));
@@ -168,7 +168,7 @@ describe("the audit line", () => {
     expect((fields["mcp_batch_methods"] as Record<string, number>)["…"]).toBeGreaterThan(19_000);
   });
 
-  it("names what rules deny, and the rule", () => {
+  it("contains the names that rules deny, and the rule", () => {
     const { audit, line } = open();
     audit.denied([{ kind: "tool", name: "delete", rule: "delete*" }]);
     audit.close();
@@ -180,7 +180,7 @@ describe("the audit line", () => {
     expect(line()?.fields).not.toHaveProperty("denied_total");
   });
 
-  it("names everything that rules deny", () => {
+  it("lists all names that rules deny", () => {
     const { audit, line } = open();
     audit.denied([
       { kind: "tool", name: undefined, rule: undefined },
@@ -223,7 +223,7 @@ describe("the metrics of the audit line", () => {
     return { audit, log, published, at: (ms: number) => (now = 1_000 + ms) };
   }
 
-  it("are in the line itself, with the downstream's time apart from the gateway's", () => {
+  it("are part of the line, with the upstream's time separate from the gateway's", () => {
     const { audit, log, published, at } = measured();
     audit.configured("tools");
     at(5);
@@ -243,8 +243,8 @@ describe("the metrics of the audit line", () => {
 
   it.each([
     ["a rule's denial", "insufficient_scope", 403, { Denials: 1 }],
-    ["a failure of the gateway's", "identity_unavailable", 502, { Failures: 1 }],
-    ["a server that is not there", "downstream_unreachable", 502, { Failures: 1, DownstreamErrors: 1 }],
+    ["an internal failure", "identity_unavailable", 502, { Failures: 1 }],
+    ["an unreachable server", "downstream_unreachable", 502, { Failures: 1, DownstreamErrors: 1 }],
   ])("count %s", (_, reason, status, counted) => {
     const { audit, published } = measured();
     audit.errorSent(reason, status);
@@ -254,15 +254,15 @@ describe("the metrics of the audit line", () => {
 
   it.each([
     ["a response of 500", (audit: Audit) => audit.downstream(500)],
-    ["a response that broke off", (audit: Audit) => audit.aborted(new Error("aborted"))],
-  ])("count %s as the downstream's error", (_, happen) => {
+    ["an aborted response", (audit: Audit) => audit.aborted(new Error("aborted"))],
+  ])("count %s as the upstream's error", (_, happen) => {
     const { audit, published } = measured();
     happen(audit);
     audit.close();
     expect(published).toEqual([[{ Requests: 1, DownstreamErrors: 1, DurationMs: 0 }, undefined]]);
   });
 
-  it("name tools and prompts as OpenTelemetry does, and nothing else", () => {
+  it("use OpenTelemetry's names for tools and prompts, and name nothing else", () => {
     const attributes = (method: string) => {
       const { audit, log } = measured();
       audit.messages([message(method, "x")]);

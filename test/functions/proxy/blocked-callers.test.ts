@@ -33,7 +33,7 @@ const callOf = (sent: string) => ({
 });
 
 describe("a blocked caller with a cached Allow", () => {
-  it("gets 403 with the reason and never reaches the server", async () => {
+  it("receives 403 with the reason, and the request does not reach the server", async () => {
     const proxy = proxyTo(downstream.url, {
       gateway: { blocked: [LEAKED] },
       requestMetrics: createRequestMetrics("/p"),
@@ -60,13 +60,13 @@ describe("a blocked caller with a cached Allow", () => {
     expect(downstream.connections()).toBe(0);
   });
 
-  it("gets no challenge, which would send its client to sign in", async () => {
+  it("receives no challenge, which would cause its client to sign in", async () => {
     const answer = await proxyTo(downstream.url, { gateway: { blocked: [LEAKED] } }).send(callOf(token));
     expect(answer.headers).not.toHaveProperty("www-authenticate");
     expect(answer.body).not.toContain("leaked");
   });
 
-  it("cannot hide behind another token than the one that was verified", async () => {
+  it("is still denied with another token than the verified one", async () => {
     const other = await signToken(await makeKey("RS256", "key-2"), { jti: "J2" });
     const answer = await proxyTo(downstream.url, { gateway: { blocked: [LEAKED] } }).send(callOf(other));
     expect(answer).toMatchObject({ status: 403, json: { error: { data: { reason: "principal_missing" } } } });

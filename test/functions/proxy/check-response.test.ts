@@ -28,7 +28,7 @@ const sending =
 const NOT_MCP =
   "The server returned a page or other text instead of an MCP response. The administrator must check the server's URL and any proxy in front of it.";
 
-describe("a response that is not MCP", () => {
+describe("an upstream response that is not MCP", () => {
   it.each([
     [200, "text/html", PAGE],
     [200, "text/plain", "It works!"],
@@ -37,7 +37,7 @@ describe("a response that is not MCP", () => {
     [404, "application/json", '{"detail":"Not Found"}'],
     [502, "text/html", PAGE],
     [503, "text/plain", "no healthy upstream"],
-  ])("is a 502 that names what came: %i %s", async (status, type, body) => {
+  ])("becomes a 502 that names its status and media type: %i %s", async (status, type, body) => {
     respond = sending(status, type, body);
     const { status: sent, json, body: text, audit } = await proxyTo(downstream.url).send();
     expect([sent, json]).toEqual([
@@ -60,13 +60,13 @@ describe("a response that is not MCP", () => {
     });
   });
 
-  it("is one without a type too", async () => {
+  it("becomes a 502 if it has no media type", async () => {
     respond = sending(503, undefined, "try later");
     const { status, audit } = await proxyTo(downstream.url).send();
     expect([status, audit["cause"]]).toEqual([502, "Error: not MCP: status 503, no content type"]);
   });
 
-  it("is a 502 on GET, and a page also where no message is awaited", async () => {
+  it("becomes a 502 for GET, and a page does so even if no message is expected", async () => {
     respond = sending(200, "text/html", PAGE);
     const get = await proxyTo(downstream.url, { tools: { get_stream: true } }).send(GET);
     const notification = '{"jsonrpc":"2.0","method":"notifications/initialized"}';
@@ -75,14 +75,14 @@ describe("a response that is not MCP", () => {
     expect([get, notified, deleted].map(({ status }) => status)).toEqual([502, 502, 502]);
   });
 
-  it("that never comes to its end is a 502", async () => {
+  it("becomes a 502 if its body never ends", async () => {
     respond = (_, response) => response.writeHead(404, { "content-type": "text/plain" }).write("Not");
     const { status, json } = await proxyTo(downstream.url, { tools: { timeouts: { idle_ms: 50 } } }).send();
     expect([status, json.error.data.reason]).toEqual([502, "downstream_invalid_response"]);
   });
 });
 
-describe("a response that is MCP passes byte for byte:", () => {
+describe("an upstream response that is MCP is relayed byte by byte:", () => {
   const error = (code: number) =>
     `{ "jsonrpc": "2.0", "id": 7, "error": {"code": ${code}, "message": "é\\u00e9"} }\n`;
 
@@ -113,7 +113,7 @@ describe("a response that is MCP passes byte for byte:", () => {
     expect([answer.status, answer.headers["content-type"], answer.body]).toEqual([status, type, body]);
   });
 
-  it("a success without a type, whose start is all that is waited for", async () => {
+  it("a success without a media type, of which only the start is buffered", async () => {
     let opened: ServerResponse | undefined;
     respond = (_, response) => {
       opened = response;
@@ -128,7 +128,7 @@ describe("a response that is MCP passes byte for byte:", () => {
     expect(stream.answer().headers).not.toHaveProperty("content-type");
   });
 
-  it("text without a type, which API Gateway would call JSON", async () => {
+  it("text without a media type, which API Gateway would label as JSON", async () => {
     respond = sending(421, undefined, "Invalid Host header");
     const { status, headers, body } = await proxyTo(downstream.url).send();
     expect([status, headers["content-type"], body]).toEqual([
@@ -139,8 +139,8 @@ describe("a response that is MCP passes byte for byte:", () => {
   });
 });
 
-describe("a status that clients act by passes without a page:", () => {
-  it("405, with the methods that are allowed", async () => {
+describe("a status that clients act on is relayed without a page:", () => {
+  it("405 with the allowed methods", async () => {
     respond = sending(405, "text/html", PAGE, { allow: "POST" });
     const answer = await proxyTo(downstream.url, { tools: { get_stream: true } }).send(GET);
     expect(answer).toMatchObject({
@@ -152,7 +152,7 @@ describe("a status that clients act by passes without a page:", () => {
     expect(answer.headers).not.toHaveProperty("content-type");
   });
 
-  it("405 in a server's own words, as servers in Go write it", async () => {
+  it("405 with a plain text body, as servers in Go write it", async () => {
     respond = sending(405, "text/plain", "Method Not Allowed", { allow: "POST" });
     const answer = await proxyTo(downstream.url, { tools: { get_stream: true } }).send(GET);
     expect(answer).toMatchObject({
@@ -162,7 +162,7 @@ describe("a status that clients act by passes without a page:", () => {
     });
   });
 
-  it.each([false, true])("404 in a session, with rules for tools: %s", async (hasRules) => {
+  it.each([false, true])("404 in a session, for a server with tool rules: %s", async (hasRules) => {
     const tools = hasRules ? { tool_authorization: { "*": {} } } : {};
     const body = '{"jsonrpc":"2.0","id":7,"method":"tools/list"}';
     const proxy = proxyTo(downstream.url, { tools });
@@ -180,7 +180,7 @@ describe("a status that clients act by passes without a page:", () => {
   });
 });
 
-describe("a server of the HTTP+SSE transport of 2024-11-05", () => {
+describe("a server with the HTTP+SSE transport of 2024-11-05", () => {
   const LEGACY =
     "This is the HTTP+SSE transport of MCP 2024-11-05, which the gateway does not relay. The administrator must name the server's Streamable HTTP endpoint, often /mcp.";
   const at = (path: string) => new URL(path, downstream.url).href;
@@ -190,14 +190,14 @@ describe("a server of the HTTP+SSE transport of 2024-11-05", () => {
     [405, "text/plain", "Method Not Allowed"],
     [405, "application/json", '{"detail":"Method Not Allowed"}'],
     [404, "text/plain", ""],
-  ])("is named at its %i to a POST", async (status, type, body) => {
+  ])("is reported as such for its %i to a POST", async (status, type, body) => {
     respond = sending(status, type, body);
     const answer = await proxyTo(at("/sse")).send();
     expect([answer.status, answer.json.id, answer.json.error.message]).toEqual([502, 7, LEGACY]);
     expect(answer.audit["cause"]).toBe(`Error: legacy HTTP+SSE transport: status ${status}, ${type}`);
   });
 
-  it("is named at the first event of its stream, whatever its path", async () => {
+  it("is recognized by the first event of its stream, whatever its path", async () => {
     respond = (_, response) =>
       response
         .writeHead(200, { "content-type": "text/event-stream" })
@@ -206,7 +206,7 @@ describe("a server of the HTTP+SSE transport of 2024-11-05", () => {
     expect([answer.status, answer.json.error.message]).toEqual([502, LEGACY]);
   });
 
-  it("is not every server at /sse", async () => {
+  it("is not assumed for every server at /sse", async () => {
     respond = sending(200, "text/event-stream", 'data: {"jsonrpc":"2.0","id":7,"result":{}}\n\n');
     const { status, body } = await proxyTo(at("/sse")).send();
     expect([status, body]).toEqual([200, 'data: {"jsonrpc":"2.0","id":7,"result":{}}\n\n']);

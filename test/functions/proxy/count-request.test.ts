@@ -29,8 +29,8 @@ const appliedTo = (limits: ReturnType<typeof limitsOf>, sub: string, tenant = "T
 
 const nameOf = ({ denial }: Counted) => denial?.applied.limit.name;
 
-describe("several limits at once", () => {
-  it("let exactly the allowed number pass, however many environments count", {
+describe("several rate limits on one request", () => {
+  it("allow exactly the permitted number of calls, however many environments count", {
     timeout: 120_000,
   }, async () => {
     const limits = limitsOf(
@@ -56,7 +56,7 @@ describe("several limits at once", () => {
     expect(Math.max(...passed)).toBeLessThanOrEqual(4);
   });
 
-  it("are asked in parallel: the second waits for nothing", async () => {
+  it("are counted in parallel, so the second does not wait for the first", async () => {
     const limits = limitsOf({ name: "one", limit: 5, window: "1h" }, { name: "two", limit: 5, window: "1h" });
     const started: string[] = [];
     let open = () => {};
@@ -76,7 +76,7 @@ describe("several limits at once", () => {
     expect(nameOf(await createRequestCounter({ store })(appliedTo(limits, "a")))).toBeUndefined();
   });
 
-  it("deny by the one that denies for the longest", async () => {
+  it("deny by the limit with the longest wait", async () => {
     const limits = limitsOf(
       { name: "minute", limit: 1, window: "1m" },
       { name: "day", limit: 1, window: "1d" },
@@ -89,7 +89,7 @@ describe("several limits at once", () => {
     expect(denied.states.every(({ state }) => state.remaining === 0)).toBe(true);
   });
 
-  it("state after a denial what is left of those that would have allowed", async () => {
+  it("report after a denial the remaining calls of the limits that would have allowed", async () => {
     const limits = limitsOf(
       { name: "many", limit: 10, window: "1h" },
       { name: "few", per: ["sub"], limit: 1, window: "1h" },
@@ -103,7 +103,7 @@ describe("several limits at once", () => {
   });
 });
 
-describe("a counter that can't be reached", () => {
+describe("a counter that cannot be reached", () => {
   const failing = (ok: string): RateLimitStore => {
     const store = counters.store();
     return {
@@ -113,7 +113,7 @@ describe("a counter that can't be reached", () => {
     };
   };
 
-  it("lets the other limits decide", async () => {
+  it("leaves the decision to the other limits", async () => {
     const limits = limitsOf(
       { name: "lost", limit: 5, window: "1h" },
       { name: "good", limit: 1, window: "1h" },
@@ -124,7 +124,7 @@ describe("a counter that can't be reached", () => {
     expect([nameOf(second), second.failures.length]).toEqual(["good", 1]);
   });
 
-  it("denies where on_store_failure says so, and gives back what the others counted", async () => {
+  it("denies if on_store_failure is set to deny, and returns the units that the other limits counted", async () => {
     const limits = limitsOf(
       { name: "lost", limit: 5, window: "1h", on_store_failure: "deny" },
       { name: "good", limit: 1, window: "1h" },

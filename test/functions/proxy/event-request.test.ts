@@ -3,7 +3,7 @@ import { requestOf } from "../../../functions/proxy/event-request.ts";
 import { proxyEvent } from "../../support/gateway-events.ts";
 
 describe("requestOf", () => {
-  it("gives method, server, headers by lower-case name, and the body", () => {
+  it("returns the method, the server, the headers by lower-case name, and the body", () => {
     const headers = { Accept: ["application/json", "text/event-stream"], "X-A": "1", "x-a": "2" };
     expect(requestOf(proxyEvent({ method: "DELETE", server: "mail", headers, body: "x" }))).toEqual({
       method: "DELETE",
@@ -16,7 +16,7 @@ describe("requestOf", () => {
     });
   });
 
-  it("takes an event without headers or path parameters", () => {
+  it("accepts an event without headers or path parameters", () => {
     const event = { ...proxyEvent({ method: "GET" }), multiValueHeaders: null, pathParameters: null };
     expect(requestOf(event as never)).toEqual({
       method: "GET",
@@ -26,7 +26,7 @@ describe("requestOf", () => {
     });
   });
 
-  it("continues API Gateway's trace where the client has none of its own", () => {
+  it("continues API Gateway's trace if the client sends no trace context", () => {
     const headers = { "X-Amzn-Trace-Id": "Root=1-67891233-abcdef012345678912345678" };
     expect(requestOf(proxyEvent({ headers })).headers.get("traceparent")).toEqual([
       "00-67891233abcdef012345678912345678-2345678912345678-00",
@@ -40,7 +40,7 @@ describe("requestOf", () => {
   it.each([
     ["text", "é李😀", "é李😀"],
     ["half a surrogate pair", '{"a":"\ud800"}', undefined],
-  ])("takes %s that is not encoded", (_, body, read) => {
+  ])("accepts %s without encoding", (_, body, read) => {
     expect(requestOf(proxyEvent({ body, isBase64Encoded: false })).body).toBe(read);
   });
 

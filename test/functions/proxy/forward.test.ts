@@ -25,7 +25,7 @@ async function respondedWith(bytes: string) {
 const INVALID = "downstream_invalid_response";
 const EMPTY = "content-length: 0\r\n\r\n";
 
-describe("a response that can't be relayed is a 502 with its cause in the audit line:", () => {
+describe("a response that cannot be relayed becomes a 502 with the cause in the audit line:", () => {
   it.each([
     ["a status of 600", `HTTP/1.1 600 Beyond\r\n${EMPTY}`, "status 600"],
     ["a status of 999", `HTTP/1.1 999 Denied\r\n${EMPTY}`, "status 999"],
@@ -78,7 +78,7 @@ describe("a response that can't be relayed is a 502 with its cause in the audit 
     ]);
   });
 
-  it("a redirect to the same URL with a trailing slash, which it names", async () => {
+  it("a redirect to the same URL with a trailing slash, which is reported as the cause", async () => {
     const { url } = await serving(
       startHttp((request, response) => response.writeHead(308, { location: `${request.url}/` }).end()),
     );
@@ -95,14 +95,14 @@ it("relays a response after an unsolicited 100 Continue", async () => {
 });
 
 it.each(["identity", "Identity", "", " , identity"])(
-  "a response whose Content-Encoding names no coding, %j, is relayed",
+  "relays a response whose Content-Encoding contains no coding: %j",
   async (encoding) => {
     const bytes = `HTTP/1.1 200 OK\r\ncontent-encoding: ${encoding}\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}`;
     expect((await respondedWith(bytes))[0]).toBe(200);
   },
 );
 
-it("a server that can't be reached is a short 502 to the client, with the cause in the audit line", async () => {
+it("responds 502 if the server cannot be reached, with the cause in the audit line", async () => {
   const port = await closedPort();
   const { status, json, audit } = await proxyTo(`http://127.0.0.1:${port}/mcp`).send();
   expect([status, json.error.data.reason]).toEqual([502, "downstream_unreachable"]);
@@ -112,7 +112,7 @@ it("a server that can't be reached is a short 502 to the client, with the cause 
   );
 });
 
-describe("User-Agent", () => {
+describe("the User-Agent of upstream requests", () => {
   async function agentSent(tools: Record<string, unknown>, headers: Record<string, string>) {
     let agent: unknown;
     const { url } = await serving(
@@ -126,11 +126,11 @@ describe("User-Agent", () => {
   }
   const CLIENT = { "User-Agent": "some-client/9" };
 
-  it("is the gateway's own, never the client's", async () => {
+  it("is set by the gateway, never by the client", async () => {
     expect(await agentSent({}, CLIENT)).toBe(`descope-mcp-gateway/${packageJson.version}`);
   });
 
-  it("is the server's configured one where there is one", async () => {
+  it("is the server's configured value if there is one", async () => {
     expect(await agentSent({ headers: { "User-Agent": "acme/1" } }, CLIENT)).toBe("acme/1");
   });
 });

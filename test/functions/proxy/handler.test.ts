@@ -29,8 +29,8 @@ beforeEach(async () => {
 
 afterEach(() => downstream.close());
 
-describe("a request that is admitted", () => {
-  it("reaches the server byte for byte, and its answer the client", async () => {
+describe("an admitted request", () => {
+  it("reaches the server byte by byte, and so does its response the client", async () => {
     const body = ' {"jsonrpc":"2.0", "id":7,"method":"tools/call","params":{"name":"ädd"}}\n';
     const answer = await proxyTo(downstream.url).send({ body });
     expect(answer).toMatchObject({
@@ -41,7 +41,7 @@ describe("a request that is admitted", () => {
     expect(seen).toMatchObject([{ method: "POST", body }]);
   });
 
-  it("reaches it as bytes where API Gateway encoded them", async () => {
+  it("reaches the server as decoded bytes if API Gateway encoded the body", async () => {
     const event = { body: Buffer.from(CALL).toString("base64"), isBase64Encoded: true };
     expect((await proxyTo(downstream.url).send(event)).status).toBe(200);
     expect(seen[0]?.body).toBe(CALL);
@@ -69,7 +69,7 @@ describe("a request that is admitted", () => {
     });
   });
 
-  it("carries the caller's identity and the server's own headers, with secrets filled in", async () => {
+  it("carries the caller's identity and the server's static headers with their secrets", async () => {
     const tools = {
       user_identity_forwarding: { method: "claims_header", include_claims: ["sub", "email"] },
       headers: { "X-Api-Key": "{{ssm:/key}}" },
@@ -85,14 +85,14 @@ describe("a request that is admitted", () => {
     expect(JSON.stringify(audit)).not.toMatch(/secret-key|example\.com/);
   });
 
-  it.each(["GET", "DELETE"])("%s goes on without a body", async (method) => {
+  it.each(["GET", "DELETE"])("is forwarded without a body if its method is %s", async (method) => {
     const proxy = proxyTo(downstream.url, { tools: { get_stream: true } });
     expect((await proxy.send({ method, body: "ignored" })).status).toBe(200);
     expect(seen).toMatchObject([{ method, body: "" }]);
   });
 
   it.each([200, 202, 204, 400, 404, 405, 409, 429, 500, 503])(
-    "gets the server's own status %i",
+    "receives the server's status %i",
     async (status) => {
       answerWith = (_, response) => response.writeHead(status, { "retry-after": "7" }).end();
       expect(await proxyTo(downstream.url).send()).toMatchObject({
@@ -103,7 +103,7 @@ describe("a request that is admitted", () => {
     },
   );
 
-  it("gets events the moment they arrive", async () => {
+  it("receives events as soon as they arrive", async () => {
     let response: ServerResponse | undefined;
     answerWith = (_, opened) => {
       response = opened;
@@ -121,7 +121,7 @@ describe("a request that is admitted", () => {
     expect(stream.answer().body).toBe("data: 1\n\ndata: 2\n\n");
   });
 
-  it("gets a stream that ends before the function's time is up", async () => {
+  it("receives a stream that ends before the function times out", async () => {
     answerWith = (_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
     };
@@ -130,7 +130,7 @@ describe("a request that is admitted", () => {
     expect(stream.writableFinished).toBe(true);
   });
 
-  it("leaves an audit line without token, arguments or claims", async () => {
+  it("writes an audit line without token, arguments or claims", async () => {
     const body = CALL.replace('"name":"add"', '"name":"add","arguments":{"note":"secret-argument"}');
     const authorizer = contextOf(principalWith({ claims: { email: "alice@example.com" } }));
     const { audit } = await proxyTo(downstream.url).send({
@@ -164,11 +164,7 @@ const JSON_BODY = { "content-type": "application/json" };
 
 describe("a server that", () => {
   it.each<[string, RequestListener, string]>([
-    [
-      "does not accept the gateway",
-      (_, response) => response.writeHead(401).end("who?"),
-      "downstream_unauthorized",
-    ],
+    ["denies the gateway", (_, response) => response.writeHead(401).end("who?"), "downstream_unauthorized"],
     ["wants proxy credentials", (_, response) => response.writeHead(407).end(), "downstream_unauthorized"],
     [
       "redirects",
@@ -182,7 +178,7 @@ describe("a server that", () => {
       "downstream_invalid_response",
     ],
     ["resets", (_, response) => (response.socket as Socket).resetAndDestroy(), "downstream_unreachable"],
-  ])("%s gives a 502, with the message's id", async (_, listener, reason) => {
+  ])("%s causes a 502 with the message's id", async (_, listener, reason) => {
     answerWith = listener;
     const answer = await proxyTo(downstream.url).send();
     expect(answer).toMatchObject({ status: 502, json: { id: 7, error: { code: 502, data: { reason } } } });
@@ -190,12 +186,12 @@ describe("a server that", () => {
     expect(answer.audit).toMatchObject({ decision: "error", reason, mcp_method: "tools/call" });
   });
 
-  it("says identity encoding is relayed", async () => {
+  it("sends Content-Encoding identity has its response relayed", async () => {
     answerWith = (_, response) => response.writeHead(200, { "content-encoding": "identity" }).end("{}");
     expect(await proxyTo(downstream.url).send()).toMatchObject({ status: 200, body: "{}" });
   });
 
-  it("is down gives a 502", async () => {
+  it("is down causes a 502", async () => {
     const proxy = proxyTo(`http://127.0.0.1:${await closedPort()}/mcp`);
     expect(await proxy.send()).toMatchObject({
       status: 502,
@@ -203,7 +199,7 @@ describe("a server that", () => {
     });
   });
 
-  it("does not answer in time gives a 504", async () => {
+  it("does not respond in time causes a 504", async () => {
     answerWith = () => {};
     const proxy = proxyTo(downstream.url, { tools: { timeouts: { first_byte_ms: 50 } } });
     expect(await proxy.send()).toMatchObject({
@@ -212,7 +208,7 @@ describe("a server that", () => {
     });
   });
 
-  it("breaks off in its response breaks the client's off, with no error text in it", async () => {
+  it("aborts its response aborts the client's response, without error text in it", async () => {
     answerWith = (_, response) => {
       response.writeHead(200, { "content-type": "application/json" });
       response.write('{"half":', () => (response.socket as Socket).resetAndDestroy());
@@ -227,15 +223,15 @@ describe("a server that", () => {
     expect(log.lines.at(-1)?.fields).toMatchObject({ decision: "allow", status: 200, broken: true });
   });
 
-  it("stops within its response aborts the client's response", async () => {
+  it("stops sending within its response aborts the client's response", async () => {
     answerWith = (_, response) => response.writeHead(200, JSON_BODY).write("a");
     const { done } = proxyTo(downstream.url, { tools: { timeouts: { idle_ms: 50 } } }).begin();
     await expect(done).rejects.toThrow("idle_timeout: no data from the server for 50 ms");
   });
 });
 
-describe("a client that leaves", () => {
-  it("takes the downstream call with it", async () => {
+describe("a client that disconnects", () => {
+  it("aborts the upstream request", async () => {
     const closed = new Promise<void>((resolve) => {
       answerWith = (_, response) => {
         response.on("close", resolve);
@@ -250,7 +246,7 @@ describe("a client that leaves", () => {
   });
 });
 
-describe("sessions", () => {
+describe("session ids", () => {
   it("are sealed for the client and opened for the server", async () => {
     answerWith = (_, response) => response.writeHead(200, { "mcp-session-id": "s1" }).end();
     const proxy = proxyTo(downstream.url);
@@ -260,7 +256,7 @@ describe("sessions", () => {
     expect(seen[1]?.headers["mcp-session-id"]).toBe("s1");
   });
 
-  it("of one user are unknown to another", async () => {
+  it("of one user are unknown to another user", async () => {
     answerWith = (_, response) => response.writeHead(200, { "mcp-session-id": "s1" }).end();
     const headers = {
       "Mcp-Session-Id": (await proxyTo(downstream.url).send()).headers["mcp-session-id"] as string,
@@ -272,7 +268,7 @@ describe("sessions", () => {
     expect(seen).toHaveLength(1);
   });
 
-  it("that can't be sealed give no response of the server's, and leave no connection open", async () => {
+  it("that cannot be sealed cause the response to be dropped, and its connection is closed", async () => {
     const closed = new Promise<void>((resolve) => {
       answerWith = (request, response) => {
         request.socket.on("close", resolve);
@@ -290,8 +286,8 @@ describe("sessions", () => {
   });
 });
 
-describe("one environment", () => {
-  it("gives each caller's identity to that caller's request alone, on one kept connection", async () => {
+describe("concurrent requests in one environment", () => {
+  it("carry only their own caller's identity over one kept-alive connection", async () => {
     const tools = { user_identity_forwarding: { method: "claims_header", include_claims: ["team"] } };
     const proxy = proxyTo(downstream.url, { tools });
     for (const name of ["alice", "bob", "alice", "bob"]) {

@@ -24,31 +24,31 @@ function identityFor(block: Record<string, unknown> | undefined, parts: Partial<
 
 const INCLUDE = { include_claims: ["sub", "email", "absent"] };
 
-describe("without a block", () => {
-  it("no identity and no token go out", async () => {
+describe("a server without an identity block", () => {
+  it("receives neither identity nor token", async () => {
     expect(await identityFor(undefined)).toEqual({ ok: true, headers: {} });
   });
 });
 
-describe("claims_header", () => {
-  it("holds the configured claims that are there, and no others", async () => {
+describe("identity method claims_header", () => {
+  it("sends the configured claims that the token contains, and no others", async () => {
     expect(await identityFor({ method: "claims_header", ...INCLUDE })).toEqual({
       ok: true,
       headers: { "X-User-Claims": '{"sub":"U2alice","email":"alice@example.com"}' },
     });
   });
 
-  it("goes into the configured header", async () => {
+  it("uses the configured header", async () => {
     const block = { method: "claims_header", header_name: "X-Who", include_claims: ["sub"] };
     expect(await identityFor(block)).toEqual({ ok: true, headers: { "X-Who": '{"sub":"U2alice"}' } });
   });
 
-  it("takes no claim from what objects inherit", async () => {
+  it("sends no claim that objects inherit", async () => {
     const block = { method: "claims_header", include_claims: ["constructor", "toString"] };
     expect(await identityFor(block)).toEqual({ ok: true, headers: { "X-User-Claims": "{}" } });
   });
 
-  it("is rejected if it is too large, with its size and the largest claims", async () => {
+  it("denies claims that are too large, with their size and the largest claims", async () => {
     const block = { method: "claims_header", ...INCLUDE };
     expect(await identityFor(block, { maxBytes: 45 })).toMatchObject({ ok: true });
     expect(await identityFor(block, { maxBytes: 44 })).toEqual({
@@ -64,10 +64,10 @@ describe("claims_header", () => {
   });
 });
 
-describe("jwt_header", () => {
+describe("identity method jwt_header", () => {
   const block = { method: "jwt_header", ...INCLUDE, jwt_expiry_seconds: 120 };
 
-  it("is signed over all that tells callers apart", async () => {
+  it("signs everything that distinguishes callers", async () => {
     const signed: IdentityToSign[] = [];
     const sign = async (identity: IdentityToSign) => {
       signed.push(identity);
@@ -92,7 +92,7 @@ describe("jwt_header", () => {
     ]);
   });
 
-  it("that can't be signed fails the request: nothing unsigned is sent", async () => {
+  it("fails the request if the JWT cannot be signed, and sends nothing unsigned", async () => {
     const cause = new Error("KMS is slow");
     const answer = await identityFor(block, { sign: () => Promise.reject(cause) });
     expect(answer).toEqual({
@@ -107,7 +107,7 @@ describe("jwt_header", () => {
     });
   });
 
-  it("is not signed where its claims alone are too large", async () => {
+  it("does not sign claims that are too large", async () => {
     const sign = async () => {
       throw new Error("asked to sign");
     };
@@ -117,7 +117,7 @@ describe("jwt_header", () => {
     });
   });
 
-  it("is rejected if the JWT is too large", async () => {
+  it("denies a JWT that is too large", async () => {
     const sign = async () => "x".repeat(101);
     expect(await identityFor(block, { sign, maxBytes: 101 })).toMatchObject({ ok: true });
     expect(await identityFor(block, { sign, maxBytes: 100 })).toMatchObject({
@@ -127,21 +127,21 @@ describe("jwt_header", () => {
   });
 });
 
-describe("bearer", () => {
+describe("identity method bearer", () => {
   const block = { method: "bearer", allow_token_passthrough: true };
 
-  it("passes the caller's token on", async () => {
+  it("forwards the caller's token", async () => {
     expect(await identityFor(block)).toEqual({ ok: true, headers: { Authorization: "Bearer a.b.c" } });
   });
 
-  it("passes it without a scheme in another header", async () => {
+  it("forwards the token without a scheme in a custom header", async () => {
     expect(await identityFor({ ...block, header_name: "X-Token" })).toEqual({
       ok: true,
       headers: { "X-Token": "a.b.c" },
     });
   });
 
-  it("is denied where the request held no single token", async () => {
+  it("denies a request without exactly one token", async () => {
     expect(await identityFor(block, { token: undefined })).toMatchObject({
       ok: false,
       errorResponse: { reason: "identity_unavailable", status: 502 },

@@ -29,7 +29,7 @@ it.each<[string, () => unknown]>([
   ["one with a method that is not a string", () => ({ ...good(), httpMethod: {} })],
   ["one with a context that is a text", () => ({ ...good(), requestContext: { authorizer: "x" } })],
 ])(
-  "an event that is not API Gateway's (%s) is denied with one line that has the reason",
+  "an event that is not from API Gateway (%s) is denied, with one log line that has the reason",
   async (_name, event) => {
     installAwsLambda();
     const log = recordLog();

@@ -34,7 +34,8 @@ function bodyOf(sent: string | string[]): unknown {
   return sent.map((each, index) => messageFor(each, index + 1));
 }
 
-it("has at least 60 rows", () => expect(RATE_LIMIT_ROWS.length).toBeGreaterThanOrEqual(60));
+it("the table of rate limit cases has at least 60 rows", () =>
+  expect(RATE_LIMIT_ROWS.length).toBeGreaterThanOrEqual(60));
 
 describe("a rate limit", () => {
   it.each(RATE_LIMIT_ROWS.map((row, index) => ({ name: row[0], row, index })))(
@@ -70,7 +71,7 @@ const proxyWith = (rate_limits: object[], row: number) =>
 describe("the response to a call that a limit denies", () => {
   const limits = [{ name: "free", per: ["sub"], tools: ["export_*"], limit: 1, window: "1m" }];
 
-  it("is 429 with the limit's name, when to try again, and what a model can do", async () => {
+  it("is 429 with the limit's name, the time of the next try, and what a model can do", async () => {
     const proxy = proxyWith(limits, 1);
     proxy.time.ms = Date.UTC(2026, 0, 1, 12, 0, 37);
     await proxy.call({}, messageFor("export_csv"));
@@ -98,7 +99,7 @@ describe("the response to a call that a limit denies", () => {
     });
   });
 
-  it("names the limit in the audit line, without claim values but the subject", async () => {
+  it("comes with an audit line that names the limit and no claim values except the subject", async () => {
     const proxy = proxyWith(limits, 2);
     await proxy.call({}, messageFor("export_csv"));
     const { audit } = await proxy.call({}, messageFor("export_csv"));
@@ -113,8 +114,8 @@ describe("the response to a call that a limit denies", () => {
   });
 });
 
-describe("an allowed call that a limit counts", () => {
-  it("states the limits and what is left of them in its headers", async () => {
+describe("an allowed call that a rate limit counts", () => {
+  it("returns the limits and the remaining calls in its headers", async () => {
     const limits = [
       { name: "minute", per: ["sub"], limit: 5, window: "1m" },
       { name: "steady", per: [], burst: 4, per_second: 0.1 },
@@ -130,7 +131,7 @@ describe("an allowed call that a limit counts", () => {
     });
   });
 
-  it("keeps its headers where the MCP server does not respond", async () => {
+  it("returns the rate limit headers even if the MCP server does not respond", async () => {
     const limits = [{ name: "few", per: ["sub"], limit: 2, window: "1m" }];
     const proxy = countedProxy("http://127.0.0.1:9/mcp", inRow(1_004, counters.store()), {
       tools: { rate_limits: limits },
@@ -140,8 +141,8 @@ describe("an allowed call that a limit counts", () => {
   });
 });
 
-describe("a limit in log_only mode", () => {
-  it("shows in the audit line what it would have denied", async () => {
+describe("a rate limit in log_only mode", () => {
+  it("logs in the audit line what it would have denied", async () => {
     const proxy = proxyWith([{ name: "few", per: [], limit: 1, window: "1m", mode: "log_only" }], 5);
     await proxy.call({}, CALL);
     const { status, headers, audit } = await proxy.call({}, CALL);
@@ -155,7 +156,7 @@ describe("a limit in log_only mode", () => {
   });
 });
 
-describe("where DynamoDB does not respond", () => {
+describe("if DynamoDB does not respond,", () => {
   const failing: RateLimitStore = {
     take: () => Promise.reject(new Error("no complete response within 2500 ms")),
     giveBack: () => Promise.reject(new Error("no complete response within 2500 ms")),
@@ -164,7 +165,7 @@ describe("where DynamoDB does not respond", () => {
   const call = (rate_limits: object[]) =>
     countedProxy(recorder.url, failing, { tools: { rate_limits } }).call({}, CALL);
 
-  it("a call passes, and the audit line names the limit that could not count it", async () => {
+  it("a call is allowed, and the audit line names the limit that could not count it", async () => {
     const { status, audit, headers } = await call([{ name: "few", limit: 1, window: "1m" }]);
     expect(status).toBe(200);
     expect(audit).toMatchObject({
@@ -175,7 +176,7 @@ describe("where DynamoDB does not respond", () => {
     expect([headers["ratelimit-policy"], headers["ratelimit"]]).toEqual(['"few";q=1;w=60', undefined]);
   });
 
-  it("a call is denied with 503 where on_store_failure says so", async () => {
+  it("a call is denied with 503 if on_store_failure is deny", async () => {
     recorder.reset();
     const { status, json, headers, audit } = await call([
       { name: "few", limit: 1, window: "1m", on_store_failure: "deny" },
@@ -190,7 +191,7 @@ describe("where DynamoDB does not respond", () => {
     expect(recorder.requests).toEqual([]);
   });
 
-  it("a limit in log_only mode never denies", async () => {
+  it("a rate limit in log_only mode never denies", async () => {
     const { status } = await call([
       { name: "few", limit: 1, window: "1m", on_store_failure: "deny", mode: "log_only" },
     ]);
@@ -198,17 +199,17 @@ describe("where DynamoDB does not respond", () => {
   });
 });
 
-describe("what costs nothing", () => {
+describe("no DynamoDB request is made", () => {
   const updates = () => counters.service.requests.get("UpdateItem") ?? 0;
 
-  it("is a call that no limit is about", async () => {
+  it("for a call that no limit counts", async () => {
     const proxy = proxyWith([{ name: "few", tools: ["other"], limit: 1, window: "1m" }], 6);
     const before = updates();
     await proxy.call({}, CALL);
     expect(updates()).toBe(before);
   });
 
-  it("is a call that a tool rule denies", async () => {
+  it("for a call that a tool rule denies", async () => {
     const proxy = countedProxy(recorder.url, inRow(1_007, counters.store()), {
       tools: {
         rate_limits: [{ name: "few", limit: 5, window: "1m" }],
@@ -220,7 +221,7 @@ describe("what costs nothing", () => {
     expect(updates()).toBe(before);
   });
 
-  it("is a call at a limit that this environment has seen reached, until the window ends", async () => {
+  it("for a call over a limit that this environment saw reached, until the window ends", async () => {
     const proxy = proxyWith([{ name: "few", limit: 1, window: "1m" }], 8);
     await proxy.call({}, CALL);
     await proxy.call({}, CALL);

@@ -74,7 +74,7 @@ describe("readingOf", () => {
     "tools/list ",
   ])("filters the response to %j", (method) => expect(of("POST", [method])).toBe("filtered"));
 
-  it("filters the response to a batch that lists", () => {
+  it("filters the response to a batch that contains a list request", () => {
     expect(of("POST", ["tools/call", "tools/list"])).toBe("filtered");
   });
 
@@ -87,19 +87,19 @@ describe("readingOf", () => {
     undefined,
   ])("watches the response to %s", (method) => expect(of("POST", [method])).toBe("watched"));
 
-  it("filters what comes for GET, unless it is known to respond to no request that lists", () => {
+  it("filters the stream of a GET, unless it is known to belong to a request that lists nothing", () => {
     expect(of("GET", [])).toBe("filtered");
     expect(of("GET", [], RULES, true)).toBe("watched");
     expect(of("DELETE", [])).toBe("watched");
   });
 
-  it("reads nothing where no rule is in force", () => {
+  it("reads nothing if the server has no rules", () => {
     expect(of("POST", ["tools/list"], {})).toBe("unread");
     expect(of("GET", [], { ...RULES, tool_authorization_mode: "log_only" })).toBe("unread");
   });
 });
 
-describe("a response to a request that lists", () => {
+describe("a response to a list request", () => {
   it.each([
     "application/json",
     "application/json;charset=utf-8;",
@@ -107,12 +107,12 @@ describe("a response to a request that lists", () => {
     "text/event-stream, text/event-stream",
     "text/plain",
     undefined,
-  ])("is read as JSON where it holds JSON, and says so: %s", async (type) => {
+  ])("is filtered as JSON if it contains JSON, and its Content-Type says so: %s", async (type) => {
     expect(await read(LIST, type)).toEqual({ type: "application/json", text: FILTERED, replaced: [] });
   });
 
   it.each(["application/json", "text/event-stream, text/event-stream", "TEXT/event-stream;", undefined])(
-    "is read as an event stream where it holds one, and says so: %s",
+    "is filtered as an event stream if it contains one, and its Content-Type says so: %s",
     async (type) => {
       expect(await read(`id: 1\ndata: ${LIST}\n\n`, type)).toEqual({
         type: "text/event-stream",
@@ -122,14 +122,14 @@ describe("a response to a request that lists", () => {
     },
   );
 
-  it("is read whatever the chunks", async () => {
+  it("is filtered however it is split into chunks", async () => {
     expect(await read(["\ufeff ", "\n", ...LIST], "application/json")).toMatchObject({
       text: `\ufeff \n${FILTERED}`,
     });
     expect(await read([..."\r\ndata: ", LIST, "\n\n"])).toMatchObject({ text: `data: ${FILTERED}\n\n` });
   });
 
-  it("keeps what is not JSON but is written by serialisers", async () => {
+  it("keeps values that are not JSON but that serializers write", async () => {
     const list = LIST.replace(
       '"name":"add"',
       '"name":"add","inputSchema":{"default":NaN,"max":9223372036854775807}',
@@ -143,7 +143,7 @@ describe("a response to a request that lists", () => {
     ["2025-11-25", FILTERED],
     ["2026-07-28", PRIVATE],
     ["2027-01-01", PRIVATE],
-  ])("says private in the lists of revision %s and later ones", async (version, text) => {
+  ])("has cacheScope private in the lists of revision %s and later revisions", async (version, text) => {
     expect(await read(LIST, "application/json", { version })).toMatchObject({ text });
   });
 
@@ -154,7 +154,7 @@ describe("a response to a request that lists", () => {
     ["two messages", [LIST, LIST]],
     ["a repeated key", [LIST.replace('"result"', '"result":{},"result"')]],
     ["invalid UTF-8", [LIST.slice(0, -20), Buffer.from([0xff]), LIST.slice(-20)]],
-  ])("is a 502 where it is %s", async (_, pieces) => {
+  ])("becomes a 502 if it is %s", async (_, pieces) => {
     expect(await read(pieces, "application/json")).toEqual({
       reason: "downstream_invalid_response",
       status: 502,
@@ -162,13 +162,13 @@ describe("a response to a request that lists", () => {
     });
   });
 
-  it("says in the cause that there was no content type", async () => {
+  it("has a cause that mentions the missing Content-Type", async () => {
     expect(await read("<html>")).toMatchObject({
       cause: "unreadable response: status 200, no content type, 6 bytes",
     });
   });
 
-  it("is a 502 where it is larger than 16 MiB or fails", async () => {
+  it("becomes a 502 if it is larger than 16 MiB or fails", async () => {
     const chunk = Buffer.alloc(1024 * 1024, "x");
     expect(await read(["{", ...Array.from({ length: 16 }, () => chunk)])).toMatchObject({ status: 502 });
     const failing = Readable.from(
@@ -183,7 +183,7 @@ describe("a response to a request that lists", () => {
     });
   });
 
-  it("is a 504 where it does not end in time", async () => {
+  it("becomes a 504 if it does not end in time", async () => {
     const body = new PassThrough();
     expect(await read("", undefined, { body, maxMs: 20 })).toEqual({
       reason: "downstream_timeout",
@@ -192,12 +192,12 @@ describe("a response to a request that lists", () => {
     });
   });
 
-  it("has no content type where it has no body", async () => {
+  it("has no Content-Type if it has no body", async () => {
     expect(await read([])).toEqual({ type: undefined, text: "", replaced: [] });
     expect(await read(" \n", "text/plain")).toEqual({ type: "text/plain", text: " \n", replaced: [] });
   });
 
-  it("keeps the statuses by which clients act, without a text that can't be read", async () => {
+  it("keeps the statuses that clients act on, without a body that cannot be parsed", async () => {
     const type = "text/plain";
     expect(await read("Method Not Allowed", type, { status: 405 })).toEqual({
       type: undefined,
@@ -216,7 +216,7 @@ describe("a response to a request that lists", () => {
     ],
     ["the request's id where it has none", "delete", "5"],
     ["the request's id where it is a request of the server", '{"id":3,"method":"delete"', "5"],
-  ])("has an error in place of an event that can't be read, with %s", async (_, data, id) => {
+  ])("contains an error instead of an event that cannot be parsed, with %s", async (_, data, id) => {
     const answer = await read(`id: e-1\ndata: ${data}\n\n`, "text/event-stream");
     const message =
       "The MCP server's response is not valid JSON or a valid event stream. The administrator must check the server.";
@@ -229,7 +229,7 @@ describe("a response to a request that lists", () => {
 });
 
 describe("a stream opened by GET", () => {
-  it("is given to the client before its first event", async () => {
+  it("starts for the client before its first event", async () => {
     const answer = await readResponse({
       admitted: admittedTo(RULES, []),
       method: "GET",
@@ -245,7 +245,7 @@ describe("a stream opened by GET", () => {
   });
 
   it.each([LIST, `[\n${LIST}]`, `{"result":{"tools":[\n\n"delete"]}}`])(
-    "passes no JSON on that is called an event stream: %j",
+    "relays no JSON that is labeled as an event stream: %j",
     async (text) => {
       const { text: sent } = (await read(text, "text/event-stream", { method: "GET" })) as { text: string };
       expect(sent).toContain("downstream_invalid_response");
@@ -254,7 +254,7 @@ describe("a stream opened by GET", () => {
   );
 });
 
-describe("a response to another request", () => {
+describe("a response to a request that lists nothing", () => {
   it.each([
     ["text that can't be read", "<html>", "text/html"],
     [
@@ -262,19 +262,19 @@ describe("a response to another request", () => {
       '{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"tools"}]}}',
       "application/json; x",
     ],
-  ])("is passed on as it came: %s", async (_, text, type) => {
+  ])("is relayed unchanged: %s", async (_, text, type) => {
     expect(await read(text, type, { methods: ["tools/call"] })).toEqual({ type, text, replaced: [] });
   });
 
   it.each([
     ["application/json", LIST, FILTERED],
     ["text/event-stream", `data: ${LIST}\n\n`, `data: ${FILTERED}\n\n`],
-  ])("is filtered where a list comes in it: %s", async (type, list, text) => {
+  ])("is filtered if it contains a list: %s", async (type, list, text) => {
     expect(await read(list, type, { methods: ["tools/call"] })).toEqual({ type, text, replaced: [] });
   });
 });
 
-it("reads nothing of a server without rules", async () => {
+it("is not read if the server has no rules", async () => {
   expect(await read(LIST, "text/plain", { tools: {} })).toEqual({
     type: "text/plain",
     text: LIST,

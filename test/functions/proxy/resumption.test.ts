@@ -47,13 +47,13 @@ const resume = (
 const caller = (overrides: object) => ({ authorizer: contextOf(principalWith(overrides)) });
 
 describe("an event id", () => {
-  it("hides the server's own, and nothing else of the event changes", async () => {
+  it("hides the upstream's event id, and nothing else of the event changes", async () => {
     const { body } = await proxyTo(downstream.url).send();
     expect(body).toMatch(/^id: [\w-]{40,}\nretry: 5\ndata: \n\n$/);
     expect(Buffer.from(/id: (.*)/.exec(body)?.[1] ?? "", "base64url").toString("latin1")).not.toContain("e1");
   });
 
-  it.each([false, true])("resumes the stream for its caller where get_stream is %s", async (get_stream) => {
+  it.each([false, true])("resumes the stream for its caller with get_stream %s", async (get_stream) => {
     const id = await eventId();
     respond = stream('id: e2\ndata: {"jsonrpc":"2.0","id":7,"result":{}}\n\n');
     const { status, body } = await resume(id, {}, { tools: { get_stream } });
@@ -76,12 +76,12 @@ describe("an event id", () => {
     ["an empty one", () => ""],
     ["an altered one", (id: string) => `${id.slice(0, -2)}AA`],
     ["two of them", (id: string) => `${id}, ${id}`],
-  ])("is unknown: %s", async (_, altered) => {
+  ])("is unknown if it is %s", async (_, altered) => {
     const { status, json } = await resume(altered(await eventId()));
     expect([status, json.error.data.reason, seen]).toEqual([400, "event_unknown", []]);
   });
 
-  it("belongs to the session in which it was sent", async () => {
+  it("is valid only in the session in which it was sent", async () => {
     respond = stream("id: e1\ndata: \n\n", { "mcp-session-id": "s1" });
     const first = await proxyTo(downstream.url).send();
     const session = first.headers["mcp-session-id"] as string;
@@ -98,18 +98,18 @@ describe("an event id", () => {
     expect(seen).toHaveLength(1);
   });
 
-  it("of any letters reaches the server in UTF-8", async () => {
+  it("with non-ASCII letters reaches the server in UTF-8", async () => {
     respond = stream("id: é李\ndata: \n\n");
     await resume(await eventId());
     expect(Buffer.from(String(seen[0]?.["last-event-id"]), "latin1").toString()).toBe("é李");
   });
 
-  it("reaches the server on a GET alone", async () => {
+  it("reaches the server only on a GET", async () => {
     await proxyTo(downstream.url).send({ headers: { "Last-Event-ID": "e1" } });
     expect(seen[0]?.["last-event-id"]).toBeUndefined();
   });
 
-  it("is left out, and the stream is whole, where the secret can't be read", async () => {
+  it("is omitted from a complete stream if the secret cannot be read", async () => {
     const unavailable = async () => {
       throw new SecretUnavailable("the session secret could not be read");
     };
@@ -118,12 +118,12 @@ describe("an event id", () => {
   });
 });
 
-describe("a stream that its server still sends elsewhere", () => {
+describe("a stream that its server still sends to another connection", () => {
   const CONFLICT = '{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"Conflict"}}';
   const taken: RequestListener = (_, response) =>
     response.writeHead(409, { "content-type": "application/json" }).end(CONFLICT);
 
-  it("is asked for again until it can be resumed", async () => {
+  it("is requested again until it can be resumed", async () => {
     const id = await eventId();
     const free = stream("id: e2\ndata: {}\n\n");
     respond = (...exchange) => (seen.length < 3 ? taken(...exchange) : free(...exchange));
@@ -131,7 +131,7 @@ describe("a stream that its server still sends elsewhere", () => {
     expect(seen.map((headers) => headers["last-event-id"])).toEqual(["e1", "e1", "e1"]);
   });
 
-  it("is a 409 of the server's where it stays so for get_stream_seconds", async () => {
+  it("returns the server's 409 if that does not change within get_stream_seconds", async () => {
     const id = await eventId();
     respond = taken;
     const { status, body } = await resume(id, {}, { tools: { get_stream_seconds: 2 } });
@@ -139,7 +139,7 @@ describe("a stream that its server still sends elsewhere", () => {
     expect(seen.length).toBeGreaterThan(1);
   });
 
-  it("is asked for once where the GET resumes none", async () => {
+  it("is requested only once if the GET does not resume a stream", async () => {
     respond = taken;
     const get = { method: "GET", headers: { Accept: "text/event-stream" } };
     expect((await proxyTo(downstream.url, { tools: { get_stream: true } }).send(get)).status).toBe(409);
@@ -148,7 +148,7 @@ describe("a stream that its server still sends elsewhere", () => {
 });
 
 describe("a GET without an event id", () => {
-  it("is answered as get_stream says", async () => {
+  it("is allowed or denied as get_stream says", async () => {
     const get = (get_stream: boolean) =>
       proxyTo(downstream.url, { tools: { get_stream } }).send({
         method: "GET",

@@ -19,13 +19,13 @@ const opened = async (names: string[], id: string, caller = ALICE) =>
   (await createSealedIds(names, SECRETS).opener())("session", id, caller);
 
 describe("createSealedIds", () => {
-  it("opens what it sealed, for the same caller alone", async () => {
+  it("opens what it sealed, only for the same caller", async () => {
     const id = await sealed(["/new"]);
     expect(await opened(["/new"], id)).toBe("s1");
     expect(await opened(["/new"], id, principalWith({ sub: "U2bob" }))).toBeUndefined();
   });
 
-  it("seals with the first secret and opens with all", async () => {
+  it("seals with the first secret and opens with all secrets", async () => {
     const before = await sealed(["/old"]);
     expect(await opened(["/new", "/old"], before)).toBe("s1");
     const after = await sealed(["/new", "/old"]);
@@ -34,17 +34,17 @@ describe("createSealedIds", () => {
     expect(await opened(["/new"], before)).toBeUndefined();
   });
 
-  it("seals while a former secret can't be read", async () => {
+  it("seals although a previous secret cannot be read", async () => {
     expect(await sealed(["/new", "/lost"])).toBe(await sealed(["/new"]));
   });
 
-  it("rejects where a secret can't be read", async () => {
+  it("throws if a secret cannot be read", async () => {
     const ids = createSealedIds(["/lost"], SECRETS);
     await expect(ids.sealer()).rejects.toThrow("no secret /lost");
     await expect(ids.opener()).rejects.toThrow("no secret /lost");
   });
 
-  it("rejects to seal where no secret is set, and opens nothing", async () => {
+  it("throws for sealing if no secret is set, and opens nothing", async () => {
     await expect(createSealedIds([], SECRETS).sealer()).rejects.toThrow("SESSION_SECRET_PARAMETERS is empty");
     expect(await opened([], "x")).toBeUndefined();
   });

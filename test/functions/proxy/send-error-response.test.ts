@@ -24,30 +24,37 @@ describe("a denied request", () => {
     ["a context with another shape", { authorizer: { sub: "U2" } }, 403, 403, "principal_missing", null],
     ["a caller verified for another server", { server: "mail" }, 403, 403, "principal_missing", null],
     ["an expired token", { authorizer: expired }, 401, 401, "unauthorized", null],
-    ["a server that was not known", { authorizer: stranger }, 404, 404, "unknown_server", null],
+    ["an unknown server", { authorizer: stranger }, 404, 404, "unknown_server", null],
     [
-      "a strange origin",
+      "an origin that is not allowed",
       { headers: { Origin: "https://attacker.example" } },
       403,
       403,
       "origin_not_allowed",
       null,
     ],
-    ["another method", { method: "PUT" }, 405, 405, "method_not_allowed", null],
-    ["GET without streams", { method: "GET" }, 405, 405, "method_not_allowed", null],
+    ["an unsupported method", { method: "PUT" }, 405, 405, "method_not_allowed", null],
+    ["a GET to a server without GET streams", { method: "GET" }, 405, 405, "method_not_allowed", null],
     [
-      "another media type",
+      "an unsupported media type",
       { headers: { "Content-Type": "text/plain" } },
       415,
       415,
       "unsupported_media_type",
       null,
     ],
-    ["nothing acceptable", { headers: { Accept: "text/html" } }, 406, 406, "not_acceptable", null],
-    ["no JSON", { body: "hello" }, 400, -32700, "not_json", null],
+    [
+      "an Accept header without a usable type",
+      { headers: { Accept: "text/html" } },
+      406,
+      406,
+      "not_acceptable",
+      null,
+    ],
+    ["a body that is not JSON", { body: "hello" }, 400, -32700, "not_json", null],
     ["no body", { body: null }, 400, -32700, "not_json", null],
-    ["bytes that are no UTF-8", { body: "e/8i", isBase64Encoded: true }, 400, -32700, "not_json", null],
-    ["no message", { body: '{"id":3}' }, 400, -32600, "not_a_request", 3],
+    ["bytes that are not UTF-8", { body: "e/8i", isBase64Encoded: true }, 400, -32700, "not_json", null],
+    ["a body that is not a message", { body: '{"id":3}' }, 400, -32600, "not_a_request", 3],
     [
       "a header that contradicts the body",
       { headers: { "Mcp-Name": "x" } },
@@ -80,19 +87,19 @@ describe("a denied request", () => {
     expect(downstream.connections()).toBe(0);
   });
 
-  it("names the methods that exist", async () => {
+  it("lists the allowed methods", async () => {
     expect((await proxyTo(downstream.url).send({ method: "PUT" })).headers["allow"]).toBe(
       "POST, GET, DELETE",
     );
   });
 
-  it("says where to sign in", async () => {
+  it("is told where to sign in", async () => {
     expect((await proxyTo(downstream.url).send({ authorizer: expired })).headers["www-authenticate"]).toBe(
       'Bearer error="invalid_token", resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/tools/mcp"',
     );
   });
 
-  it("says which scopes to sign in for, where the gateway's own URL is configured", async () => {
+  it("is told for which scopes to sign in, if the gateway's public URL is configured", async () => {
     const tools = { tool_authorization: { add: { required_scopes: ["mail:read", "mail:send"] } } };
     const gateway = { public_url: "https://gateway.example.org" };
     const answer = await proxyTo(downstream.url, { tools, gateway }).send();
@@ -105,7 +112,7 @@ describe("a denied request", () => {
     });
   });
 
-  it("notes what a rule in log_only mode would have denied", async () => {
+  it("logs what a rule in log_only mode would have denied", async () => {
     const tools = {
       tool_authorization: { add: { required_claims: { tier: { values: "pro" } } } },
       tool_authorization_mode: "log_only",
@@ -129,11 +136,11 @@ describe("a denied request", () => {
   });
 });
 
-describe("what the gateway itself lacks", () => {
+describe("a gateway", () => {
   it.each<[string, Parameters<typeof proxyTo>[1], number, string]>([
-    ["a configuration", { config: configStoreOf(undefined) }, 503, "configuration_unavailable"],
+    ["without its configuration", { config: configStoreOf(undefined) }, 503, "configuration_unavailable"],
     [
-      "a secret",
+      "that cannot read a secret",
       {
         tools: { headers: { "X-Api-Key": "{{ssm:/key}}" } },
         secrets: {
@@ -146,7 +153,7 @@ describe("what the gateway itself lacks", () => {
       "configuration_unavailable",
     ],
     [
-      "a signature",
+      "that cannot sign",
       {
         tools: { user_identity_forwarding: { method: "jwt_header" } },
         sign: async () => {
@@ -157,7 +164,7 @@ describe("what the gateway itself lacks", () => {
       "identity_unavailable",
     ],
     [
-      "an unexpected error",
+      "with an unexpected error",
       {
         send: async () => {
           throw new Error("surprise at 10.0.0.1");

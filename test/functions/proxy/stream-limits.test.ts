@@ -51,7 +51,7 @@ async function ended(options: ProxyOptions, event: object = GET, remainingMs = 9
 const IN_ORDER = ["the server saw the end", "the next request came"];
 
 describe("a GET stream", () => {
-  it.each(["", EVENT])("ends after get_stream_seconds, and its server sees it first: %j", async (text) => {
+  it.each(["", EVENT])("ends after get_stream_seconds, first for its server: %j", async (text) => {
     respond = opensWith(text);
     const { outcome, status, body, audit } = await ended({
       tools: { get_stream: true, get_stream_seconds: 1 },
@@ -62,7 +62,7 @@ describe("a GET stream", () => {
     expect(events).toEqual(IN_ORDER);
   });
 
-  it("ends cleanly where its server is silent for idle_ms", async () => {
+  it("ends without an error if its server is silent for idle_ms", async () => {
     respond = opensWith(EVENT);
     const { outcome, body, audit } = await ended({ tools: { get_stream: true, timeouts: { idle_ms: 50 } } });
     expect([outcome, body, audit["stream_ended"], audit["DownstreamErrors"]]).toEqual([
@@ -76,7 +76,7 @@ describe("a GET stream", () => {
   it.each([
     ["idle", { timeouts: { first_byte_ms: 50 } }],
     ["maximum", { get_stream_seconds: 1 }],
-  ])("ends cleanly (%s) where its server sends not even headers", async (end, tools) => {
+  ])("ends without an error (%s) if its server does not even send headers", async (end, tools) => {
     respond = () => {};
     const { outcome, status, headers, body, audit } = await ended({ tools: { get_stream: true, ...tools } });
     expect([outcome, status, headers["content-type"], body]).toEqual(["ended", 200, "text/event-stream", ""]);
@@ -84,14 +84,14 @@ describe("a GET stream", () => {
     expect(audit).not.toHaveProperty("reason");
   });
 
-  it("ends before the function's time is up", async () => {
+  it("ends before the function times out", async () => {
     respond = opensWith(EVENT);
     const { outcome, audit } = await ended({ tools: { get_stream: true } }, GET, 10_050);
     expect([outcome, audit["stream_ended"]]).toEqual(["ended", "time"]);
     expect(events).toEqual(IN_ORDER);
   });
 
-  it("breaks off where its server does", async () => {
+  it("is aborted if its server aborts", async () => {
     respond = (_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.write(EVENT, () => response.destroy());
@@ -103,7 +103,7 @@ describe("a GET stream", () => {
   });
 });
 
-it("a GET that resumes a stream ends after get_stream_seconds, whatever get_stream says", async () => {
+it("a GET that resumes a stream ends after get_stream_seconds, with any value of get_stream", async () => {
   respond = (_, response) =>
     response.writeHead(200, { "content-type": "text/event-stream" }).end("id: e1\ndata: \n\n");
   const { body } = await proxyTo(downstream.url).send();
@@ -115,26 +115,26 @@ it("a GET that resumes a stream ends after get_stream_seconds, whatever get_stre
   expect([outcome, audit["stream_ended"]]).toEqual(["ended", "maximum"]);
 });
 
-describe("a subscription of 2026-07-28", () => {
+describe("a subscription in revision 2026-07-28", () => {
   const RESULT =
     'event: message\ndata: {"jsonrpc":"2.0","id":"l1","result":{"resultType":"complete","_meta":{"io.modelcontextprotocol/subscriptionId":"l1"}}}\n\n';
 
   it.each<[string, Record<string, unknown>, number]>([
     ["idle", { timeouts: { idle_ms: 50 } }, 900_000],
     ["time", {}, 10_050],
-  ])("ends with its result where the gateway ends it (%s)", async (end, tools, remainingMs) => {
+  ])("ends with its result if the gateway ends it (%s)", async (end, tools, remainingMs) => {
     respond = opensWith(EVENT);
     const { outcome, body, audit } = await ended({ tools }, { body: LISTEN }, remainingMs);
     expect([outcome, body, audit["stream_ended"]]).toEqual(["ended", EVENT + RESULT, end]);
   });
 
-  it("gets no result in the middle of an event", async () => {
+  it("receives no result in the middle of an event", async () => {
     respond = opensWith("data: {");
     const { body } = await ended({ tools: { timeouts: { idle_ms: 50 } } }, { body: LISTEN });
     expect(body).not.toContain("complete");
   });
 
-  it("has no maximum of GET streams", async () => {
+  it("does not have the maximum duration of GET streams", async () => {
     respond = (_, response) => {
       opensWith(EVENT)(_, response);
       setTimeout(() => response.end(EVENT), 1_300);
@@ -144,15 +144,15 @@ describe("a subscription of 2026-07-28", () => {
   });
 });
 
-describe("a response to POST", () => {
-  it("that is an event stream breaks off where its server is silent", async () => {
+describe("a response to a POST", () => {
+  it("that is an event stream is aborted if its server is silent", async () => {
     respond = opensWith(EVENT);
     const { outcome, audit } = await ended({ tools: { timeouts: { idle_ms: 50 } } }, {});
     expect(outcome).toContain("idle_timeout");
     expect(audit).toMatchObject({ broken: true });
   });
 
-  it("that is JSON breaks off before the function's time is up, with an audit line", async () => {
+  it("that is JSON is aborted before the function times out, with an audit line", async () => {
     respond = (_, response) => response.writeHead(200, { "content-type": "application/json" }).write("{");
     const { outcome, audit } = await ended({}, {}, 10_050);
     expect(outcome).toBe("the response was incomplete at the function's timeout");
@@ -160,7 +160,7 @@ describe("a response to POST", () => {
     expect(events).toEqual(IN_ORDER);
   });
 
-  it("that has not begun when the function's time is up is a 504 that invites no repetition", async () => {
+  it("that has not started when the function is about to time out becomes a 504 that does not suggest a retry", async () => {
     respond = () => {};
     const { status, body, audit } = await ended({}, {}, 10_050);
     expect([status, audit["reason"]]).toEqual([504, "downstream_timeout"]);
@@ -170,7 +170,7 @@ describe("a response to POST", () => {
   });
 });
 
-it("the time that a server takes to respond counts against the time of its stream", async () => {
+it("the time until the server responds counts toward the maximum duration of its stream", async () => {
   let left = 10_600;
   respond = (_, response) => setTimeout(() => opensWith(EVENT)(_, response), 300);
   const requested = downstream.next("request");

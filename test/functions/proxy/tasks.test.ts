@@ -61,7 +61,7 @@ async function start(options: ProxyOptions = {}, caller: Caller = {}): Promise<s
 const UNKNOWN = { code: -32602, data: { reason: "unknown_name" } };
 
 describe("a task id", () => {
-  it("hides the server's own, and opens for its caller", async () => {
+  it("hides the upstream's task id, and opens for its caller", async () => {
     const taskId = await start();
     expect(taskId).toMatch(/^[\w-]{40,}$/);
     const { status, json } = await send(
@@ -86,7 +86,7 @@ describe("a task id", () => {
     ["another user", { sub: "U2bob" }],
     ["a user of that name at another issuer", { issuer: "https://other.example.com" }],
     ["the same user in another tenant", { tenant: "T2" }],
-  ])("is unknown to %s, by every way", async (_, caller) => {
+  ])("is unknown to %s, in every request that names it", async (_, caller) => {
     const taskId = await start();
     const related = { _meta: { "io.modelcontextprotocol/related-task": { taskId } } };
     for (const [method, params] of [
@@ -109,7 +109,7 @@ describe("a task id", () => {
     expect(seen).toEqual([]);
   });
 
-  it("is unknown where it has the form of a sealed id and was never given out", async () => {
+  it("is unknown if it looks like a sealed id but was not sealed by the gateway", async () => {
     expect((await send("tasks/get", { taskId: "A".repeat(64) })).json).toMatchObject({
       id: 7,
       error: UNKNOWN,
@@ -118,7 +118,7 @@ describe("a task id", () => {
   });
 
   it.each(["t1", ""])(
-    "reaches the server as an id that no task has where the gateway gave out none: %j",
+    "reaches the server as an id that no task has if the gateway did not seal it: %j",
     async (taskId) => {
       answer = (id) => ({
         body: JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32601, message: "no tasks" } }),
@@ -131,14 +131,14 @@ describe("a task id", () => {
     },
   );
 
-  it("is compared with its header as the client sent both", async () => {
+  it("is compared with the Mcp-Name header in the form that the client sent", async () => {
     const taskId = await start();
     const answered = await send("tasks/get", { taskId }, {}, {}, { "Mcp-Name": "t1" });
     expect(answered.json.error.data.reason).toBe("header_mismatch");
     expect(seen).toEqual([]);
   });
 
-  it("is sealed in events as it was in the response", async () => {
+  it("is sealed in events in the same way as in the response", async () => {
     const taskId = await start();
     const events = [
       {
@@ -153,7 +153,7 @@ describe("a task id", () => {
     expect(body).toBe(events.join("").replaceAll('"t1"', `"${taskId}"`));
   });
 
-  it("is sealed after a byte order mark that opens the stream", async () => {
+  it("is sealed after a byte order mark at the start of the stream", async () => {
     const taskId = await start();
     const message = JSON.stringify({ jsonrpc: "2.0", method: "notifications/tasks", params: TASK });
     answer = () => ({ type: "text/event-stream", body: `\uFEFFdata: ${message}\n\n` });
@@ -161,7 +161,7 @@ describe("a task id", () => {
     expect(body).toBe(`\uFEFFdata: ${message.replaceAll('"t1"', `"${taskId}"`)}\n\n`);
   });
 
-  it("is the same on a GET stream where the server has no tool rules", async () => {
+  it("is sealed in the same way on a GET stream if the server has no tool rules", async () => {
     const taskId = await start();
     const message = JSON.stringify({ jsonrpc: "2.0", method: "notifications/tasks/status", params: TASK });
     answer = () => ({ type: "text/event-stream", body: `data: ${message}\n\n` });
@@ -170,7 +170,7 @@ describe("a task id", () => {
     expect(body).toContain(`"taskId":"${taskId}"`);
   });
 
-  it("leaves responses in which there can be no task byte for byte", async () => {
+  it("changes nothing in responses that cannot contain a task", async () => {
     const sent = '{"jsonrpc":"2.0", "id":7,"result":{"task":{"taskId":"t1"},"status":"x","taskId":"t1"}}\n';
     answer = () => ({ body: sent });
     expect((await proxyTo(downstream.url).send()).body).toBe(sent);
@@ -182,7 +182,7 @@ describe("a task of a tool with rules", () => {
   const forPro = rules({ add: { required_claims: { tier: { values: "pro" } } } });
   const pro = { claims: { tier: "pro" } };
 
-  it("is reached by its caller for as long as the caller may call the tool", async () => {
+  it("can be read by its caller as long as the caller is allowed to call the tool", async () => {
     const taskId = await start(forPro, pro);
     expect((await send("tasks/get", { taskId }, forPro, pro)).json.result.taskId).toBe(taskId);
     expect(
@@ -198,7 +198,7 @@ describe("a task of a tool with rules", () => {
     expect([denied.status, denied.json.error.data.scopes]).toEqual([403, ["sums"]]);
   });
 
-  it("is noted alone where rules are only logged", async () => {
+  it("is only logged as denied if the rules are in log_only mode", async () => {
     const logged = rules(
       { add: { required_claims: { tier: { values: "pro" } } } },
       { tool_authorization_mode: "log_only" },
@@ -211,7 +211,7 @@ describe("a task of a tool with rules", () => {
     ]);
   });
 
-  it("is not reached where its tool is not known, as in the list of tasks", async () => {
+  it("is denied if its tool is not known, as in the list of tasks", async () => {
     answer = (id) => result(id, { tasks: [TASK] });
     const { json } = await send("tasks/list", {}, forPro, pro);
     const [{ taskId }] = json.result.tasks;
@@ -219,7 +219,7 @@ describe("a task of a tool with rules", () => {
     expect((await send("tasks/get", { taskId }, forPro, pro)).json.error).toMatchObject(UNKNOWN);
   });
 
-  it("is known by its tool when the stream that named it was resumed", async () => {
+  it("is bound to its tool if the stream that contains it was resumed", async () => {
     answer = () => ({ type: "text/event-stream", body: "id: e1\ndata: \n\n" });
     const first = await send("tools/call", { name: "add" }, forPro, pro);
     const eventId = /id: (.*)/.exec(first.body)?.[1] ?? "";
@@ -239,8 +239,8 @@ describe("a task of a tool with rules", () => {
   });
 });
 
-describe("a server that lacks a method", () => {
-  it("says so itself, with 404 and -32601", async () => {
+describe("a server that does not support a method", () => {
+  it("returns its own 404 and -32601", async () => {
     const body = '{"jsonrpc":"2.0","id":7,"error":{"code":-32601,"message":"Method not found"}}';
     answer = () => ({ status: 404, body });
     expect(await send("vendor/unknown", {})).toMatchObject({
@@ -252,7 +252,7 @@ describe("a server that lacks a method", () => {
 });
 
 describe("a subscription that the gateway must end", () => {
-  it("gets its result as the last event", async () => {
+  it("receives its result as the last event", async () => {
     const server = await startHttp((_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" }).write(": open\n\n");
     });
@@ -265,7 +265,7 @@ describe("a subscription that the gateway must end", () => {
     );
   });
 
-  it("gets none in the middle of an event, which would spoil both", async () => {
+  it("receives no result in the middle of an event, which would corrupt both", async () => {
     const server = await startHttp((_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" }).write("data: {");
     });
@@ -277,8 +277,8 @@ describe("a subscription that the gateway must end", () => {
   });
 });
 
-describe("a session id that is too long to be sent back", () => {
-  it("is an invalid response of the server", async () => {
+describe("a session id that is too long for a client to send", () => {
+  it("makes the server's response invalid", async () => {
     const server = await startHttp((_, response) =>
       response.writeHead(200, { "mcp-session-id": "x".repeat(1_509) }).end(),
     );

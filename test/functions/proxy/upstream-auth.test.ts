@@ -18,7 +18,7 @@ function target(headers: Record<string, string>) {
 }
 
 describe("createStaticHeaders", () => {
-  it("adds the server's headers with their secrets, in place of a client's of the same name", async () => {
+  it("adds the server's headers with their secrets and replaces client headers of the same name", async () => {
     const auth = createStaticHeaders({ fill: async (text) => text.replace("{{ssm:/key}}", "secret") });
     const headers = { "X-Tenant": "configured", Authorization: "Bearer {{ssm:/key}}" };
     expect(await auth.apply(REQUEST, target(headers))).toEqual({
@@ -35,7 +35,7 @@ describe("createStaticHeaders", () => {
     expect(await auth.apply(REQUEST, target({ x_who: "admin" }))).toEqual({ ok: true, request: REQUEST });
   });
 
-  it("rejects where a secret can't be read, so that nothing is sent without it", async () => {
+  it("throws if a secret cannot be read, so that no request is sent without it", async () => {
     const auth = createStaticHeaders({ fill: () => Promise.reject(new Error("not readable")) });
     await expect(auth.apply(REQUEST, target({ "X-Key": "{{ssm:/key}}" }))).rejects.toThrow("not readable");
   });
@@ -49,7 +49,7 @@ describe("createUpstreamAuth", () => {
     return { server, identityNames: new Set<string>() };
   };
 
-  it("loads credentials once, with the first server that has one, and gives them the request with its headers", async () => {
+  it("loads credentials once, for the first server that has upstream_auth, and passes them the request's headers", async () => {
     let loaded = 0;
     const seen: unknown[] = [];
     const auth = createUpstreamAuth(plain, async () => {
@@ -77,7 +77,7 @@ describe("createUpstreamAuth", () => {
     ]);
   });
 
-  it("rejects where there is no caller to make one for", async () => {
+  it("throws if there is no caller to create a credential for", async () => {
     const auth = createUpstreamAuth(plain, () => Promise.reject(new Error("not reached")));
     await expect(auth.apply(REQUEST, signed())).rejects.toThrow("a credential requires a caller");
   });

@@ -8,7 +8,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it("is aborted at the first look that finds the caller blocked", async () => {
+it("aborts the stream at the first check that finds the caller blocked", async () => {
   let blocked = false;
   const watch = watchBlocked(async () => blocked);
   await vi.advanceTimersByTimeAsync(60_000);
@@ -19,14 +19,14 @@ it("is aborted at the first look that finds the caller blocked", async () => {
   watch.stop();
 });
 
-it("takes a caller who can't be looked up as blocked", async () => {
+it("treats a caller that cannot be checked as blocked", async () => {
   const watch = watchBlocked(() => Promise.reject(new Error("no configuration")));
   await vi.advanceTimersByTimeAsync(10_000);
   expect(watch.signal.aborted).toBe(true);
   watch.stop();
 });
 
-it("looks no more once it is stopped", async () => {
+it("stops checking after it is stopped", async () => {
   const watch = watchBlocked(async () => true);
   watch.stop();
   await vi.advanceTimersByTimeAsync(60_000);

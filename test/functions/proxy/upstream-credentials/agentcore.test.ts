@@ -37,7 +37,7 @@ const INITIALIZE = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize",
 const runtimeSessions = () => downstream.requests.map((request) => headerOf(request, SESSION_HEADER));
 
 describe("requests to an AgentCore Runtime", () => {
-  it("meet the microVM that began their MCP session, and no other session's", async () => {
+  it("reach the microVM that started their MCP session, and no other session's microVM", async () => {
     const proxy = proxyOf();
     const alice = callerWith("U2alice");
     const sessionOf = async () => {
@@ -67,7 +67,7 @@ describe("requests to an AgentCore Runtime", () => {
     expect(repeated).toEqual([first, second, first]);
   });
 
-  it("outside of sessions share one for each caller", async () => {
+  it("outside a session share one microVM for each caller", async () => {
     const proxy = proxyOf();
     const [alice, bob] = [callerWith("U2alice"), callerWith("U2bob")];
     for (const { event } of [alice, bob, alice, callerWith("U2alice")]) await proxy.send(event);
@@ -76,14 +76,14 @@ describe("requests to an AgentCore Runtime", () => {
     expect(other).not.toBe(first);
   });
 
-  it("never carry a session that a client names", async () => {
+  it("never carry a runtime session id that a client sends", async () => {
     const { event } = callerWith("U2alice");
     const forged = { ...event.headers, [SESSION_HEADER]: "f".repeat(40) };
     await proxyOf().send({ ...event, headers: forged });
     expect(runtimeSessions()[0]).not.toBe("f".repeat(40));
   });
 
-  it("carry the identity under a name that AgentCore passes on, of at most 4 KB", async () => {
+  it("carry the identity in a header that AgentCore passes on, of at most 4 KB", async () => {
     const user_identity_forwarding = { method: "claims_header", include_claims: ["sub", "note"] };
     const proxy = proxyOf({ user_identity_forwarding });
     const caller = (note: string) => callerWith("U2alice", { claims: { sub: "U2alice", note } }).event;

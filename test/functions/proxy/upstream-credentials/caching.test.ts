@@ -71,7 +71,7 @@ function proxyAt(upstream_auth: object) {
 }
 
 describe("a cached token", () => {
-  it("is used again until 60 seconds before its end", async () => {
+  it("is reused until 60 seconds before it expires", async () => {
     endpoint.lifetime = 100;
     const { sendAfter } = proxyAt(exchange());
     expect(await sendAfter(0)).toEqual([200, 1]);
@@ -79,14 +79,14 @@ describe("a cached token", () => {
     expect(await sendAfter(41)).toEqual([200, 2]);
   });
 
-  it("is used again for as long as the setting says", async () => {
+  it("is reused for as long as the setting allows", async () => {
     const { sendAfter } = proxyAt(exchange({ cache_seconds: 30 }));
     expect(await sendAfter(0)).toEqual([200, 1]);
     expect(await sendAfter(29)).toEqual([200, 1]);
     expect(await sendAfter(31)).toEqual([200, 2]);
   });
 
-  it("never outlives the caller's token", async () => {
+  it("is never used after the caller's token expires", async () => {
     const shortLived = callerWith("U2alice", { exp: Math.floor(Date.now() / 1000) + 20 });
     const { sendAfter } = proxyAt(exchange());
     expect(await sendAfter(0, shortLived)).toEqual([200, 1]);
@@ -95,14 +95,14 @@ describe("a cached token", () => {
     expect(await sendAfter(21, shortLived)).toEqual([200, 2]);
   });
 
-  it.each([0, -60, 30])("is not kept where it ends in %i seconds", async (lifetime) => {
+  it.each([0, -60, 30])("is not cached if it expires in %i seconds", async (lifetime) => {
     endpoint.lifetime = lifetime;
     const { sendAfter } = proxyAt(exchange());
     expect(await sendAfter(0)).toEqual([200, 1]);
     expect(await sendAfter(0)).toEqual([200, 2]);
   });
 
-  it("that names no end is used again for a minute", async () => {
+  it("without an expiry is reused for a minute", async () => {
     endpoint.lifetime = undefined;
     const { sendAfter } = proxyAt(exchange());
     expect(await sendAfter(0)).toEqual([200, 1]);
@@ -111,7 +111,7 @@ describe("a cached token", () => {
   });
 
   it.each<ExpiryForm>(["epoch seconds", "epoch milliseconds", "RFC 3339"])(
-    "of a Connection ends where its expiry in %s says",
+    "of a Connection expires at the time that its expiry in %s states",
     async (form) => {
       vault.expiryForm = form;
       vault.lifetime = 80;
@@ -123,7 +123,7 @@ describe("a cached token", () => {
   );
 
   it.each<ExpiryForm>(["zero", "empty", "absent"])(
-    "of a Connection whose expiry is %s is used again for a minute",
+    "of a Connection whose expiry is %s is reused for a minute",
     async (form) => {
       vault.expiryForm = form;
       const { sendAfter } = proxyAt(connection({ cache_seconds: 300 }));
@@ -133,7 +133,7 @@ describe("a cached token", () => {
     },
   );
 
-  it("of a Connection is cached for 60 seconds unless the block says otherwise", async () => {
+  it("of a Connection is reused for 60 seconds by default", async () => {
     const { sendAfter } = proxyAt(connection());
     expect(await sendAfter(0)).toEqual([200, 1]);
     expect(await sendAfter(61)).toEqual([200, 2]);
@@ -145,7 +145,7 @@ describe("a cached token", () => {
     expect(await sendAfter(-3_000)).toEqual([200, 2]);
   });
 
-  it("is another one after the caller has signed in again", async () => {
+  it("is not used after the caller signed in again", async () => {
     const { sendAfter } = proxyAt(exchange());
     expect(await sendAfter(0)).toEqual([200, 1]);
     expect(await sendAfter(0, callerWith("U2alice"))).toEqual([200, 2]);
@@ -154,7 +154,7 @@ describe("a cached token", () => {
 
 describe("parallel calls", () => {
   it.each(["token_exchange", "descope_connection"])(
-    "of 50 of one caller fetch one token by %s",
+    "of one caller fetch only one token by %s",
     async (kind) => {
       const source = kind === "token_exchange" ? endpoint : vault;
       const upstream_auth = kind === "token_exchange" ? exchange() : connection();

@@ -52,7 +52,7 @@ function statelessRequest(method: string, params: Record<string, unknown>, capab
 }
 
 describe("an account that is not connected", () => {
-  it("is told as the result of a tool, with the page on which it is connected", async () => {
+  it("is reported as a tool result with the URL of the page that connects it", async () => {
     const { status, json, audit } = await send({ method: "tools/call", params: { name: "list_issues" } });
     expect(status).toBe(200);
     expect(json).toEqual({
@@ -64,7 +64,7 @@ describe("an account that is not connected", () => {
     expect(downstream.requests).toEqual([]);
   });
 
-  it("is told without a page where none is configured", async () => {
+  it("is reported without a URL if no page is configured", async () => {
     const call = { method: "tools/call", params: { name: "list_issues" } };
     const { json } = await send(call, { connect_url: null });
     expect(json.result.content[0].text).toBe(
@@ -73,7 +73,7 @@ describe("an account that is not connected", () => {
   });
 
   it.each(["initialize", "tools/list", "prompts/get", "resources/read"])(
-    "is a 403 for %s, never a 401",
+    "is reported with 403 for %s, never with 401",
     async (method) => {
       const { status, json, headers } = await send({ method, params: { name: "a", uri: "a:b" } });
       expect(status).toBe(403);
@@ -94,7 +94,7 @@ describe("an account that is not connected", () => {
     ["GET", null],
     ["DELETE", null],
     ["POST", JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" })],
-  ])("is a 403 for %s without a request", async (method, body) => {
+  ])("is reported with 403 for %s without a request to Descope", async (method, body) => {
     const upstream_auth = {
       type: "descope_connection",
       app_id: "linear",
@@ -111,28 +111,31 @@ describe("an account that is not connected", () => {
     ["tools/call", { name: "list_issues" }],
     ["prompts/get", { name: "plan" }],
     ["resources/read", { uri: "issue://1" }],
-  ])("is asked for at %s where the client of 2026-07-28 shows URLs", async (method, params) => {
-    const { message, headers } = statelessRequest(method, params, { elicitation: { url: {} } });
-    const { status, json } = await send(message, { headers });
-    expect([status, json]).toEqual([
-      200,
-      {
-        jsonrpc: "2.0",
-        id: 7,
-        result: {
-          resultType: "input_required",
-          inputRequests: {
-            connect_account: {
-              method: "elicitation/create",
-              params: { mode: "url", message: MESSAGE, url: CONNECT_URL },
+  ])(
+    "is requested by URL elicitation at %s if the client of 2026-07-28 supports it",
+    async (method, params) => {
+      const { message, headers } = statelessRequest(method, params, { elicitation: { url: {} } });
+      const { status, json } = await send(message, { headers });
+      expect([status, json]).toEqual([
+        200,
+        {
+          jsonrpc: "2.0",
+          id: 7,
+          result: {
+            resultType: "input_required",
+            inputRequests: {
+              connect_account: {
+                method: "elicitation/create",
+                params: { mode: "url", message: MESSAGE, url: CONNECT_URL },
+              },
             },
           },
         },
-      },
-    ]);
-  });
+      ]);
+    },
+  );
 
-  it("is not asked for twice: what the user answered is in the request", async () => {
+  it("is not requested again if the request contains the user's answer", async () => {
     const params = { name: "list_issues", inputResponses: { connect_account: { action: "accept" } } };
     const { message, headers } = statelessRequest("tools/call", params, { elicitation: { url: {} } });
     const { json } = await send(message, { headers });
@@ -144,26 +147,26 @@ describe("an account that is not connected", () => {
   });
 
   it.each([{}, { elicitation: {} }, { elicitation: { form: {} } }])(
-    "is told as the result of a tool where the client's capabilities are %j",
+    "is reported as a tool result if the client's capabilities are %j",
     async (capabilities) => {
       const { message, headers } = statelessRequest("tools/call", { name: "list_issues" }, capabilities);
       expect((await send(message, { headers })).json.result).toMatchObject({ isError: true });
     },
   );
 
-  it("is the result of a revoked consent", async () => {
+  it("is reported if the user revoked the consent", async () => {
     vault.decideWith(() => ({ status: 400, body: { errorCode: "E063302", errorMessage: "consent" } }));
     const { json } = await send({ method: "tools/call", params: { name: "list_issues" } });
     expect(json.result.content[0].text).toBe(MESSAGE);
   });
 
-  it("is not what any other 404 comes to", async () => {
+  it("is not reported for any other 404", async () => {
     vault.decideWith(() => ({ status: 404, body: { errorCode: "E000404" } }));
     const { status, json } = await send({ method: "tools/call", params: { name: "list_issues" } });
     expect([status, json.error.data.reason]).toEqual([502, "upstream_token_unavailable"]);
   });
 
-  it("is over as soon as the account is connected", async () => {
+  it("is no longer reported once the account is connected", async () => {
     vault.connect({ appId: "linear", userId: "U2alice" });
     expect((await send({ method: "tools/list" })).status).toBe(200);
     vault.disconnect({ appId: "linear", userId: "U2alice" });

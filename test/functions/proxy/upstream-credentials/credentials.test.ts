@@ -47,7 +47,7 @@ const sentToken = (at = 0) =>
   headerOf(downstream.requests[at] as never, "authorization")?.replace("Bearer ", "");
 
 describe("client credentials", () => {
-  it("send one token for all callers, fetched once", async () => {
+  it("send one token for all callers, and fetch it once", async () => {
     const proxy = proxyOf({ ...own(), scopes: ["a", "b"], audience: "tools" });
     const before = endpoint.requests.length;
     expect((await proxy.send(callerWith("U2alice").event)).status).toBe(200);
@@ -74,7 +74,7 @@ describe("client credentials", () => {
     expect(body).not.toContain("subject_token");
   });
 
-  it("authenticate by a JWT that the gateway's key signs", async () => {
+  it("authenticate by a JWT that is signed with the gateway's key", async () => {
     const signed: string[] = [];
     const keys = {
       signingKeyId: async () => "key-1",
@@ -102,7 +102,7 @@ describe("client credentials", () => {
   });
 });
 
-it("a key that can't sign is a 502, and nothing is sent without the signature", async () => {
+it("a key that cannot sign causes a 502, and nothing is sent without the signature", async () => {
   const failing = () => Promise.reject(new Error("KMS is not reachable"));
   const tools = { upstream_auth: { ...own(), client_secret: undefined, auth_method: "private_key_jwt" } };
   const before = endpoint.requests.length;
@@ -116,7 +116,7 @@ it("a key that can't sign is a 502, and nothing is sent without the signature", 
   expect([endpoint.requests.length - before, downstream.requests.length]).toEqual([0, 0]);
 });
 
-it("a secret that can't be read is a 503, and nothing is sent without it", async () => {
+it("a secret that cannot be read causes a 503, and nothing is sent without it", async () => {
   const secrets = {
     fill: () => Promise.reject(new SecretUnavailable("the secret /secret could not be read")),
   };
@@ -127,7 +127,7 @@ it("a secret that can't be read is a 503, and nothing is sent without it", async
 });
 
 describe("token exchange", () => {
-  it("sends each caller's own exchanged token, and the caller's token to the endpoint alone", async () => {
+  it("sends each caller's exchanged token, and sends the caller's own token only to the endpoint", async () => {
     const proxy = proxyOf({ ...exchange(), scopes: ["issues"], extra_parameters: { org: "acme" } });
     const [alice, bob] = [callerWith("U2alice"), callerWith("U2bob")];
     for (const { event } of [alice, bob, alice]) expect((await proxy.send(event)).status).toBe(200);
@@ -146,7 +146,7 @@ describe("token exchange", () => {
     expect(JSON.stringify(downstream.requests)).not.toContain(alice.token);
   });
 
-  it("takes a JWT only where it is meant for what was asked for", async () => {
+  it("accepts a JWT only if it is issued for the requested audience", async () => {
     const jwt = (aud: unknown) =>
       [{ alg: "ES256" }, { aud }, { s: 1 }]
         .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
@@ -166,7 +166,7 @@ describe("token exchange", () => {
     await signing.close();
   });
 
-  it("does not go out where the caller's token can't be read", async () => {
+  it("is not attempted if the caller's token cannot be read", async () => {
     const { event } = callerWith("U2alice");
     const { status, json } = await proxyOf(exchange()).send({ ...event, headers: {} });
     expect([status, json.error.data.reason]).toEqual([502, "identity_unavailable"]);
@@ -174,8 +174,8 @@ describe("token exchange", () => {
   });
 });
 
-describe("a Connection", () => {
-  it("sends the user's token, fetched with the caller's own", async () => {
+describe("a Descope Connection", () => {
+  it("sends the user's Connection token, fetched with the caller's token", async () => {
     vault.connect({ appId: "linear", userId: "U2alice" });
     const alice = callerWith("U2alice");
     expect((await proxyOf(connection()).send(alice.event)).status).toBe(200);
@@ -189,13 +189,13 @@ describe("a Connection", () => {
   it.each([
     ["user_in_tenant", { appId: "linear", userId: "U2alice", tenantId: "T1" }],
     ["tenant", { appId: "linear", tenantId: "T1" }],
-  ])("of the level %s is the one for the current tenant", async (level, owner) => {
+  ])("of the level %s sends the token of the current tenant", async (level, owner) => {
     vault.connect(owner);
     expect((await proxyOf({ ...connection(), level }).send(callerWith("U2alice").event)).status).toBe(200);
     expect(vault.ownerOf(sentToken() as string)).toEqual(owner);
   });
 
-  it("is asked for by its exact scopes, and by Descope's own user id", async () => {
+  it("is requested with its exact scopes and Descope's user id", async () => {
     vault.connect({ appId: "linear", userId: "U2alice", scopes: ["issues"] });
     const alice = callerWith("alice@example.com", { claims: { dsub: "U2alice" } });
     vault.decideWith(() => ({ token: "by-dsub", expiresIn: 60 }));
@@ -206,7 +206,7 @@ describe("a Connection", () => {
     expect(JSON.parse(body)).toEqual({ appId: "linear", userId: "U2alice", scopes: ["issues"] });
   });
 
-  it("is fetched with a management key only where the configuration says so", async () => {
+  it("is fetched with a management key only if the configuration says so", async () => {
     vault.connect({ appId: "linear", userId: "U2carol" });
     const block = { ...connection(), bypass_descope_policies: true, management_key: "{{ssm:/key}}" };
     const carol = callerWith("U2carol", { scopes: [] });
@@ -216,8 +216,8 @@ describe("a Connection", () => {
   });
 });
 
-describe("where a credential goes", () => {
-  it("is the configured header in the configured form, beside the static headers", async () => {
+describe("an upstream credential", () => {
+  it("is sent in the configured header and form, beside the static headers", async () => {
     const place = { header: "X-Linear-Key", format: "key={token}" };
     await proxyOf({ ...own(), ...place }, { headers: { Authorization: "Basic static" } }).send(
       callerWith("U2alice").event,
@@ -227,7 +227,7 @@ describe("where a credential goes", () => {
     expect(headerOf(request as never, "authorization")).toBe("Basic static");
   });
 
-  it("is never the header that a client sent under its name", async () => {
+  it("replaces a client header of the same name", async () => {
     const { event } = callerWith("U2alice");
     const forged = { ...event.headers, "X-Linear-Key": "forged" };
     await proxyOf({ ...own(), header: "X-Linear-Key" }).send({ ...event, headers: forged });

@@ -71,7 +71,7 @@ async function send(kind: Kind, caller = ALICE) {
 const cells = (misbehaviours: readonly Misbehaviour[]) =>
   KINDS.flatMap((kind) => misbehaviours.map((how) => [kind, how] as const));
 
-describe("no credential", () => {
+describe("an upstream credential that cannot be obtained", () => {
   it.each(
     cells([
       ...UNREADABLE_RESPONSES,
@@ -84,7 +84,7 @@ describe("no credential", () => {
       "503",
       "400",
     ]),
-  )("of the kind %s is a 502 where its endpoint answers with %s, and nothing is sent", async (kind, how) => {
+  )("(%s) causes a 502 if its endpoint responds with %s, and nothing is sent", async (kind, how) => {
     serverOf(kind).misbehave(how);
     const { status, json, audit } = await send(kind);
     expect([status, json.error.data.reason]).toEqual([502, "upstream_token_unavailable"]);
@@ -93,7 +93,7 @@ describe("no credential", () => {
   });
 
   it.each(cells(["hangs before the response", "hangs in the body"]))(
-    "of the kind %s is a 504 where its endpoint %s",
+    "(%s) causes a 504 if its endpoint %s",
     async (kind, how) => {
       serverOf(kind).misbehave(how);
       const { status, json } = await send(kind);
@@ -103,7 +103,7 @@ describe("no credential", () => {
     10_000,
   );
 
-  it.each(KINDS)("of the kind %s is a 502 where its endpoint refuses connections", async (kind) => {
+  it.each(KINDS)("(%s) causes a 502 if its endpoint refuses connections", async (kind) => {
     await serverOf(kind).stopListening();
     const { status, json } = await send(kind);
     await serverOf(kind).listenAgain();
@@ -112,7 +112,7 @@ describe("no credential", () => {
   });
 
   it.each(KINDS)(
-    "of the kind %s is a 503 with the endpoint's Retry-After where it is limited",
+    "(%s) causes a 503 with the endpoint's Retry-After if the endpoint limits requests",
     async (kind) => {
       serverOf(kind).misbehave("429 with Retry-After");
       const limited = await send(kind);
@@ -123,19 +123,19 @@ describe("no credential", () => {
     },
   );
 
-  it.each(KINDS)("of the kind %s is waited for where its endpoint is slow", async (kind) => {
+  it.each(KINDS)("(%s) is waited for if its endpoint is slow", async (kind) => {
     serverOf(kind).misbehave("slow");
     expect((await send(kind)).status).toBe(200);
   });
 });
 
-describe("a denial", () => {
+describe("a denial of the token endpoint", () => {
   it.each([
     ["access_denied", 400],
     ["invalid_target", 400],
     ["invalid_grant", 400],
     [undefined, 403],
-  ])("of an exchange by %s with status %i is a 403 with its own reason", async (error, status) => {
+  ])("for an exchange by %s with status %i causes a 403 with its own reason", async (error, status) => {
     endpoint.decideWith(() => ({ status, body: { error } }));
     const { status: answered, json } = await send("token_exchange");
     expect([answered, json.error.data.reason]).toEqual([403, "exchange_denied"]);
@@ -145,21 +145,24 @@ describe("a denial", () => {
   it.each([
     ["token_exchange", "invalid_client", 401],
     ["client_credentials", "access_denied", 403],
-  ] as const)("of the gateway's own client (%s, %s) is not the caller's", async (kind, error, status) => {
-    endpoint.decideWith(() => ({ status, body: { error } }));
-    const { status: answered, audit } = await send(kind);
-    expect(answered).toBe(502);
-    expect(audit["cause"]).toContain(`the token endpoint returned ${status} ${error}`);
-  });
+  ] as const)(
+    "for the gateway's client (%s, %s) is not reported as the caller's",
+    async (kind, error, status) => {
+      endpoint.decideWith(() => ({ status, body: { error } }));
+      const { status: answered, audit } = await send(kind);
+      expect(answered).toBe(502);
+      expect(audit["cause"]).toContain(`the token endpoint returned ${status} ${error}`);
+    },
+  );
 
-  it("by a policy of a Connection is a 403 with its own reason", async () => {
+  it("by a Connection's policy causes a 403 with its own reason", async () => {
     vault.decideWith(() => ({ status: 403, body: { errorCode: "E000403", errorDescription: "policy" } }));
     const { status, json, audit } = await send("descope_connection");
     expect([status, json.error.data.reason]).toEqual([403, "connection_denied"]);
     expect(audit["cause"]).toBe("Descope's Connections returned 403 E000403");
   });
 
-  it("for want of the scope is a 403 that names it, so that clients ask for it", async () => {
+  it("because of a missing scope causes a 403 that names the scope, so that clients request it", async () => {
     const caller = callerWith("U2alice", { scopes: ["openid"] });
     const { status, headers, json } = await send("descope_connection", caller);
     expect([status, json.error.data]).toEqual([

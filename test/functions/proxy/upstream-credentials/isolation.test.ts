@@ -52,7 +52,7 @@ function callerOf(server: string, user: string, tenant: string): TestCaller {
 }
 
 describe("two users, two tenants and two servers", () => {
-  it("get their own credentials and no other in 1,000 interleaved requests, and nothing of them is in any output", async () => {
+  it("receive only their own credentials in 1,000 interleaved requests, and no output contains a credential", async () => {
     for (const userId of USERS)
       for (const tenantId of TENANTS) vault.connect({ appId: "files", userId, tenantId });
     const tenantsOf = (server: string) =>
@@ -122,7 +122,7 @@ describe("two users, two tenants and two servers", () => {
 });
 
 describe("Descope's agent-auth cache defect", () => {
-  it("a cached resource token whose key leaves out the user is not possible here", async () => {
+  it("does not occur: a cached resource token is keyed by the user", async () => {
     // One session of one client, one resource and the same scopes for both: only the user differs.
     downstream.reset();
     const upstream_auth = { ...exchange("https://calendar.example.com"), scopes: ["read"] };
@@ -139,7 +139,7 @@ describe("Descope's agent-auth cache defect", () => {
     expect(subjects).toEqual(["U2alice", "U2bob", "U2alice", "U2bob"]);
   });
 
-  it("nor one whose key leaves out the tenant, the issuer or the token itself", async () => {
+  it("does not occur: a cached token is keyed by tenant, issuer and the caller's token", async () => {
     downstream.reset();
     const proxy = proxyWithCredentials(downstream.url, {
       tools: { upstream_auth: exchange("https://calendar.example.com") },
@@ -155,7 +155,7 @@ describe("Descope's agent-auth cache defect", () => {
   });
 });
 
-describe("a credential that could not be had", () => {
+describe("a credential that could not be obtained", () => {
   it.each(["a token with a line break", "401", "half a body", "garbage"] as const)(
     "because of %s leaves no token or secret in a response or log line",
     async (how) => {
@@ -178,7 +178,7 @@ describe("a credential that could not be had", () => {
 });
 
 describe("a server without upstream_auth", () => {
-  it("loads no credentials and gets the very bytes that it got before", async () => {
+  it("loads no credentials and receives exactly the same bytes as before", async () => {
     downstream.reset();
     const secrets = { fill: async (text: string) => text };
     const plain = createStaticHeaders(secrets);

@@ -53,8 +53,8 @@ const exchange = () => ({
 });
 const proxyOf = (upstream_auth: object) => proxyWithCredentials(downstream.url, { tools: { upstream_auth } });
 
-describe("a token that was revoked midway", () => {
-  it("is replaced, and the request sent once more with the same body", async () => {
+describe("an upstream token that was revoked before it expired", () => {
+  it("is replaced, and the request is sent once more with the same body", async () => {
     const proxy = proxyOf(exchange());
     await proxy.send(ALICE.event);
     endpoint.revoke(bearerOf(0));
@@ -85,7 +85,7 @@ describe("a token that was revoked midway", () => {
     expect(JSON.parse(vault.requests.at(-1)?.body ?? "")).toMatchObject({ options: { forceRefresh: true } });
   });
 
-  it("is a 502 where the fresh one is denied too, after exactly one more try", async () => {
+  it("causes a 502 if the new token is denied, too, after exactly one retry", async () => {
     downstream.answerWith((response) => response.writeHead(401).end());
     const { status, json, audit } = await proxyOf(exchange()).send(ALICE.event);
     expect([status, json.error.data.reason]).toEqual([502, "downstream_unauthorized"]);
@@ -93,7 +93,7 @@ describe("a token that was revoked midway", () => {
     expect(downstream.requests).toHaveLength(2);
   });
 
-  it("is the endpoint's error where no fresh one can be had: never the old one, never none", async () => {
+  it("causes the endpoint's error if no new token can be fetched, and the old one is not sent again", async () => {
     const proxy = proxyOf(exchange());
     await proxy.send(ALICE.event);
     endpoint.revoke(bearerOf(0));
@@ -103,7 +103,7 @@ describe("a token that was revoked midway", () => {
     expect(downstream.requests).toHaveLength(2);
   });
 
-  it("is replaced once for calls that find it revoked together", async () => {
+  it("is replaced once for concurrent calls with the same revoked token", async () => {
     const proxy = proxyOf(exchange());
     await proxy.send(ALICE.event);
     endpoint.revoke(bearerOf(0));
@@ -121,7 +121,7 @@ describe("a request is not sent again", () => {
     expect(downstream.requests).toHaveLength(1);
   });
 
-  it("where the server's credential is a static header", async () => {
+  it("if the server's credential is a static header", async () => {
     downstream.answerWith((response) => response.writeHead(401).end());
     const proxy = proxyWithCredentials(downstream.url, { tools: { headers: { Authorization: "Basic x" } } });
     expect((await proxy.send(ALICE.event)).json.error.data.reason).toBe("downstream_unauthorized");
