@@ -45,7 +45,7 @@ it("the proxy responds with 403 to a request without a verified caller", async (
   expect(stream.answer()).toMatchObject({ status: 403, body: expect.stringContaining("principal_missing") });
 });
 
-it("the metadata function tells where to sign in", async () => {
+it("the metadata function says where to sign in", async () => {
   const { handler } = await import("../../functions/metadata/index.ts");
   const resource = "/.well-known/oauth-protected-resource";
   const answer = await handler(proxyEvent({ method: "GET", resource }));

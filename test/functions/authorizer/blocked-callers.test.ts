@@ -31,14 +31,14 @@ describe("a blocked caller", () => {
     expect(JSON.stringify(authorizer.log.lines)).not.toContain("J1");
   });
 
-  it("is denied at a server that is not known as well", async () => {
+  it("is denied at an unknown server, too", async () => {
     expect(await authorizerWith(gatewayWith([LEAKED])).ask(token, "nowhere")).toEqual({
       status: 403,
       why: "blocked",
     });
   });
 
-  it("of one server is allowed at others", async () => {
+  it("of one server is allowed at other servers", async () => {
     const authorizer = authorizerWith(
       gatewayWith([], { reports: { blocked: [{ ...LEAKED, reason: undefined }] } }),
     );
@@ -54,7 +54,7 @@ describe("a blocked caller", () => {
   });
 });
 
-describe("an introspected caller", () => {
+describe("a blocked introspected caller", () => {
   const introspected = { active: true, iss: ISSUER, sub: "U2alice", exp: NOW_SECONDS + 3600, jti: "J1" };
   const block = {
     introspectEndpoint: "https://issuer.example.com/i",
@@ -72,7 +72,7 @@ describe("an introspected caller", () => {
     expect(await decide([LEAKED])).toMatchObject({ type: "denied", denial: { reason: "blocked" } });
   });
 
-  it("is handed to the proxy with the whole response, since an opaque token holds no claims", async () => {
+  it("can be found by the proxy, since the principal contains the whole introspection response", async () => {
     const decision = await decide([]);
     expect(decision.type === "allow" && decodePrincipal(decision.context)).toMatchObject({ introspected });
   });

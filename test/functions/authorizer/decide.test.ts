@@ -15,7 +15,7 @@ async function tenantOf(claims: Record<string, unknown>, tools: Record<string, u
   return [tenant, tenantIsMember];
 }
 
-describe("the caller's tenant at a server that decides by it", () => {
+describe("the caller's tenant at a server whose upstream depends on the tenant", () => {
   const byTenant = { tenant_required: true };
   it.each<[Record<string, unknown>, unknown[]]>([
     [{ dct: "T1", tenants: { T1: {}, T2: {} } }, ["T1", true]],
@@ -26,11 +26,11 @@ describe("the caller's tenant at a server that decides by it", () => {
     [{ dct: "T1", tenants: ["T1"] }, ["T1", undefined]],
     [{ dct: "toString", tenants: { T1: {} } }, ["toString", undefined]],
     [{ tenants: { T1: {}, T2: {} } }, ["", undefined]],
-  ])("of %j is %j", async (claims, expected) => {
+  ])("for the claims %j is %j", async (claims, expected) => {
     expect(await tenantOf(claims, byTenant)).toEqual(expected);
   });
 
-  it("is not looked at for any other server", async () => {
+  it("is not checked for any other server", async () => {
     expect(await tenantOf({ dct: "T1", tenants: { T1: {} } }, {})).toEqual(["T1", undefined]);
   });
 });

@@ -72,8 +72,8 @@ async function authorize(parts: Parameters<typeof authorizerEvent>[0], now = NOW
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
-describe("a good token", () => {
-  it("is allowed at its server, with what the proxy needs", async () => {
+describe("a valid token", () => {
+  it("is allowed at its server, with the context that the proxy needs", async () => {
     config = configSnapshot({
       gateway: { jwt_validation: block() },
       servers: {
@@ -109,26 +109,29 @@ describe("a good token", () => {
     expect(log.lines).toEqual([]);
   });
 
-  it.each(["GET", "DELETE", "PUT"])("is allowed for %s as well: the proxy judges methods", async (method) => {
-    expect(await authorize({ method, headers: bearer(await signToken(key)) })).toMatchObject({
-      effect: "Allow",
-    });
-  });
+  it.each(["GET", "DELETE", "PUT"])(
+    "is allowed for %s, too, because the proxy checks methods",
+    async (method) => {
+      expect(await authorize({ method, headers: bearer(await signToken(key)) })).toMatchObject({
+        effect: "Allow",
+      });
+    },
+  );
 
-  it("is read from a header of any case", async () => {
+  it("is read from its header in any case", async () => {
     expect(await authorize({ headers: { AUTHORIZATION: `bearer ${await signToken(key)}` } })).toMatchObject({
       effect: "Allow",
     });
   });
 
-  it("is read from the configured header alone", async () => {
+  it("is read only from the configured header", async () => {
     config = configSnapshot({ gateway: { jwt_validation: block({ headerKey: "X-Access-Token" }) } });
     const token = await signToken(key);
     expect(await authorize({ headers: { "X-Access-Token": token } })).toMatchObject({ effect: "Allow" });
     expect(await authorize({ headers: bearer(token) })).toMatchObject({ thrown: "Unauthorized" });
   });
 
-  it("is verified on every request, its end included", async () => {
+  it("is verified on every request, including its expiry", async () => {
     const headers = bearer(await signToken(key));
     for (let round = 0; round < 3; round += 1)
       expect(await authorize({ headers })).toMatchObject({ effect: "Allow" });
@@ -137,7 +140,7 @@ describe("a good token", () => {
     expect(await authorize({ headers }, afterEnd)).toMatchObject({ thrown: "Unauthorized" });
   });
 
-  it("of one server opens no other, in any order (defect 1 of the reference gateway)", async () => {
+  it("of one server is denied at other servers, in any order (defect 1 of the reference gateway)", async () => {
     const strict = { jwt_validation: block({ requiredClaims: ["sub", "email"] }) };
     config = configSnapshot({ gateway: { jwt_validation: block() }, servers: { tools: {}, strict } });
     const headers = bearer(await signToken(key));
@@ -150,7 +153,7 @@ describe("a good token", () => {
     }
   });
 
-  it("is judged anew when the rules have changed", async () => {
+  it("is verified again after the rules changed", async () => {
     const headers = bearer(await signToken(key));
     expect(await authorize({ headers })).toMatchObject({ effect: "Allow" });
     config = configSnapshot({ gateway: { jwt_validation: block({ requiredClaims: ["sub", "email"] }) } });
@@ -158,7 +161,7 @@ describe("a good token", () => {
   });
 });
 
-describe("a denial", () => {
+describe("a denial by the authorizer", () => {
   it.each<[string, () => Promise<Record<string, string | string[]>>, string]>([
     ["no header", async () => ({}), "token_missing"],
     ["an empty header", async () => ({ Authorization: "" }), "token_missing"],
@@ -187,7 +190,7 @@ describe("a denial", () => {
       "issuer_mismatch",
     ],
     ["another audience", async () => bearer(await signToken(key, { aud: "P2" })), "audience_mismatch"],
-  ])("of %s is a 401, with its reason in the log", async (_, headers, reason) => {
+  ])("of %s is a 401 and logs its reason", async (_, headers, reason) => {
     expect(await authorize({ headers: await headers() })).toMatchObject({ thrown: "Unauthorized" });
     expect(log.lines).toHaveLength(1);
     expect(log.lines[0]).toMatchObject({
@@ -197,7 +200,7 @@ describe("a denial", () => {
     });
   });
 
-  it("of a known caller is a 403 with its reason, and names the caller in the log", async () => {
+  it("of a known caller is a 403 with its reason, and logs the caller", async () => {
     config = configSnapshot({ gateway: { jwt_validation: block({ requiredClaims: ["sub", "email"] }) } });
     const answer = await authorize({ headers: bearer(await signToken(key, { tier: "secret-tier" })) });
     expect(answer).toMatchObject({
@@ -208,7 +211,7 @@ describe("a denial", () => {
     expect(log.lines[0]?.fields).toMatchObject({ reason: "claim_missing", claim: "email", sub: "U2alice" });
   });
 
-  it("for claims too large to hand on is a 403", async () => {
+  it("for claims that are too large for the context is a 403", async () => {
     const identity = { user_identity_forwarding: { method: "claims_header", include_claims: ["bio"] } };
     config = configSnapshot({ gateway: { jwt_validation: block() }, servers: { tools: identity } });
     const token = await signToken(key, { bio: "x".repeat(5_000) });
@@ -218,7 +221,7 @@ describe("a denial", () => {
     });
   });
 
-  it("tells neither token nor claim values, in the log or in what is thrown", async () => {
+  it("contains neither the token nor claim values, in the log and in the thrown error", async () => {
     const token = await signToken(key, { exp: NOW_SECONDS - 60, email: "alice@example.com" });
     const answer = await authorize({ headers: bearer(token) });
     const told = inspect([answer.error, log.lines], { depth: 20 });
@@ -235,9 +238,9 @@ describe("a denial", () => {
   });
 });
 
-describe("an unknown server", () => {
+describe("a request to an unknown server", () => {
   it.each(["nobody", "closed", "__proto__", "constructor", "TOOLS", ""])(
-    "(%s) answers a caller without a valid token like a known one",
+    "(%s) without a valid token is denied in the same way as at a known server",
     async (server) => {
       const forged = bearer(await signToken(await makeKey("RS256", "key-1")));
       const known = await authorize({ headers: forged });
@@ -250,7 +253,7 @@ describe("an unknown server", () => {
   );
 
   it.each(["nobody", "closed"])(
-    "(%s) lets a valid caller on to a 404, with nothing to forward",
+    "(%s) with a valid token is allowed, so that the proxy responds 404",
     async (server) => {
       const answer = await authorize({
         server,
@@ -261,7 +264,7 @@ describe("an unknown server", () => {
     },
   );
 
-  it("is a 401 where the gateway has no rules of its own", async () => {
+  it("is a 401 if the gateway has no jwt_validation block", async () => {
     config = configSnapshot({ gateway: {}, servers: { tools: { jwt_validation: block() } } });
     config = { ...config, gatewayRules: undefined };
     expect(await authorize({ server: "nobody", headers: bearer(await signToken(key)) })).toMatchObject({
@@ -270,14 +273,14 @@ describe("an unknown server", () => {
   });
 });
 
-describe("what nothing can be decided by", () => {
-  it("is a missing configuration: neither a response nor a 401", async () => {
+describe("the authorizer cannot decide and responds 503", () => {
+  it("without a configuration", async () => {
     const authorizer = createAuthorizer({ config: configStoreOf(undefined), verifiers, log });
     const rejected = authorizer(authorizerEvent({ headers: bearer(await signToken(key)) }));
     await expect(rejected).rejects.toThrow("nothing was read");
   });
 
-  it("is a server parameter with a fault, where the gateway has no rules", async () => {
+  it("for a server with an invalid parameter, if the gateway has no jwt_validation block", async () => {
     const parameters = [parameter("gateway", {}), parameter("servers/tools", "{")];
     config = buildSnapshot(parameters, { servers: new Map() }).snapshot as ConfigSnapshot;
     expect(await authorize({ headers: bearer(await signToken(key)) })).toMatchObject({
@@ -285,7 +288,7 @@ describe("what nothing can be decided by", () => {
     });
   });
 
-  it("is a key source that does not answer", async () => {
+  it("if the key source does not respond", async () => {
     const unavailable = { reason: "keys_unavailable", expected: "keys", actual: "none" } as const;
     verifiers = {
       ...verifiers,
@@ -296,7 +299,7 @@ describe("what nothing can be decided by", () => {
     });
   });
 
-  it("leaves a server with a fault to the gateway's rules, and lets nothing through to it", async () => {
+  it("but applies the gateway's rules to a server with an invalid parameter, and the proxy forwards nothing", async () => {
     const parameters = [
       ...configParameters({ gateway: { jwt_validation: block() } }),
       parameter("servers/broken", "{"),
@@ -307,7 +310,7 @@ describe("what nothing can be decided by", () => {
   });
 });
 
-describe("metrics", () => {
+describe("metrics of the authorizer", () => {
   const measure = async (
     headers: Record<string, string>,
     parts: Partial<Parameters<typeof createAuthorizer>[0]>,
@@ -330,7 +333,7 @@ describe("metrics", () => {
     return { published, line: log.lines[0] };
   };
 
-  it("are in the one line of an Allow", async () => {
+  it("are part of the log line of an Allow", async () => {
     const { published, line } = await measure(bearer(await signToken(key)), {});
     expect(published).toEqual([["number", {}, "tools"]]);
     expect(line).toMatchObject({
@@ -340,24 +343,24 @@ describe("metrics", () => {
     });
   });
 
-  it("are in the one line of a denial", async () => {
+  it("are part of the log line of a denial", async () => {
     const { published, line } = await measure(bearer(await signToken(key, { exp: NOW_SECONDS - 3600 })), {});
     expect(published).toEqual([["number", { Denials: 1 }, "tools"]]);
     expect(line?.fields).toMatchObject({ reason: "token_expired" });
   });
 
-  it("count no server that is not configured", async () => {
+  it("do not name a server that is not configured", async () => {
     const { published } = await measure(bearer(await signToken(key)), {}, "made-up");
     expect(published).toEqual([["number", {}, undefined]]);
   });
 
-  it("count a configuration that could not be read as a failure", async () => {
+  it("count an unreadable configuration as a failure", async () => {
     const { published, line } = await measure({}, { config: configStoreOf(undefined) });
     expect(published).toEqual([["number", { Failures: 1 }, undefined]]);
     expect(line?.fields).toMatchObject({ reason: "configuration_unavailable" });
   });
 
-  it("count keys that could not be read as a failure", async () => {
+  it("count unavailable keys as a failure", async () => {
     config = configSnapshot();
     const resolveKey = createKeyResolver(
       createJwksCache(recordLog(), undefined, () => Promise.reject(new Error("down"))),

@@ -49,7 +49,7 @@ function authorizer(block: Record<string, unknown> = {}) {
   };
 }
 
-it("asks with a form, without credentials where none are configured", async () => {
+it("introspects with a form, without credentials if none are configured", async () => {
   expect(await authorizer()("a+b/c=")).toBe("allow");
   expect(asked).toEqual([
     {
@@ -60,14 +60,14 @@ it("asks with a form, without credentials where none are configured", async () =
   ]);
 });
 
-it("asks with JSON where the block says so", async () => {
+it("introspects with JSON if the block says so", async () => {
   expect(await authorizer({ introspectContentType: "application/json" })()).toBe("allow");
   expect(asked).toEqual([
     { authorization: undefined, contentType: "application/json", body: '{"token":"opaque-token"}' },
   ]);
 });
 
-it("authenticates with the secret that the reference names", async () => {
+it("authenticates at the introspection endpoint with the referenced secret", async () => {
   const ask = authorizer({
     introspectClientId: "gate:way",
     introspectClientSecret: "{{ssm:/prod/introspect}}",
@@ -77,7 +77,7 @@ it("authenticates with the secret that the reference names", async () => {
   expect(asked[0]?.authorization).toBe(`Basic ${basic}`);
 });
 
-it("asks for each request with introspectCacheMaxAge 0, so that a revoked token ends at once", async () => {
+it("introspects on each request with introspectCacheMaxAge 0, so that a revoked token is denied at once", async () => {
   const ask = authorizer({ introspectCacheMaxAge: 0 });
   expect([await ask(), await ask(), await ask()]).toEqual(["allow", "allow", "allow"]);
   expect(asked).toHaveLength(3);
@@ -85,14 +85,14 @@ it("asks for each request with introspectCacheMaxAge 0, so that a revoked token 
   expect(await ask()).toBe("token_inactive");
 });
 
-it("asks for each request by default", async () => {
+it("introspects on each request by default", async () => {
   const ask = authorizer();
   await ask();
   await ask();
   expect(asked).toHaveLength(2);
 });
 
-it("caches a valid response for introspectCacheMaxAge seconds", async () => {
+it("caches a valid introspection response for introspectCacheMaxAge seconds", async () => {
   const ask = authorizer({ introspectCacheMaxAge: 60 });
   await ask();
   await ask("opaque-token", 59);
@@ -103,7 +103,7 @@ it("caches a valid response for introspectCacheMaxAge seconds", async () => {
   expect(asked).toHaveLength(3);
 });
 
-it("keeps it no longer than the token lasts", async () => {
+it("caches an introspection response no longer than the token is valid", async () => {
   answer.body = { ...ACTIVE, exp: NOW_SECONDS + 10 };
   const ask = authorizer({ introspectCacheMaxAge: 3600, clockTolerance: 0 });
   await ask();
@@ -111,7 +111,7 @@ it("keeps it no longer than the token lasts", async () => {
   expect(asked).toHaveLength(2);
 });
 
-it("keeps it for these rules only: other rules of the same token ask themselves", async () => {
+it("caches an introspection response for each set of rules separately", async () => {
   const ask = authorizer({ introspectCacheMaxAge: 60 });
   expect(await ask()).toBe("allow");
   const strict = authorizer({ introspectCacheMaxAge: 60, requiredClaims: ["email"] });
@@ -119,7 +119,7 @@ it("keeps it for these rules only: other rules of the same token ask themselves"
   expect(asked).toHaveLength(2);
 });
 
-it("judges a cached answer anew by the time of the request", async () => {
+it("checks a cached introspection response again at the time of each request", async () => {
   answer.body = { ...ACTIVE, iat: NOW_SECONDS };
   const ask = authorizer({ introspectCacheMaxAge: 3600, maxTokenAge: "30s", clockTolerance: 0 });
   expect([await ask(), await ask("opaque-token", 30)]).toEqual(["allow", "allow"]);
@@ -127,7 +127,7 @@ it("judges a cached answer anew by the time of the request", async () => {
   expect(asked).toHaveLength(1);
 });
 
-it("never keeps a bad answer", async () => {
+it("does not cache an introspection response that denies the token", async () => {
   answer.body = { active: false };
   const ask = authorizer({ introspectCacheMaxAge: 60 });
   expect(await ask()).toBe("token_inactive");
@@ -135,7 +135,7 @@ it("never keeps a bad answer", async () => {
   expect(await ask()).toBe("allow");
 });
 
-it("allows a token whose response has no exp (optional in RFC 7662)", async () => {
+it("allows a token whose introspection response has no exp (optional in RFC 7662)", async () => {
   answer = { status: 200, body: { ...ACTIVE, exp: undefined } };
   expect(await authorizer()()).toBe("allow");
 });
@@ -162,7 +162,7 @@ it.each<[string, number, unknown, string]>([
   expect(await authorizer()()).toBe(reason);
 });
 
-it("judges the response by the rules of the block", async () => {
+it("checks the introspection response by the rules of the block", async () => {
   const ask = authorizer({
     claimValues: { iss: { values: ISSUER }, scope: { values: ["write"], matchType: "contains" } },
   });

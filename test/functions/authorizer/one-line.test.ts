@@ -65,10 +65,10 @@ async function run(
 
 const good = () => authorizerEvent({ headers: { Authorization: `Bearer ${token}` } });
 
-describe("an error that nothing expected", () => {
+describe("an unexpected error", () => {
   const secret = "s3cr3t-value-of-the-client-0123456789";
 
-  it("of a client secret that can't be read is one line that names the parameter, and a 503", async () => {
+  it("of a client secret that cannot be read writes one line with the parameter's name and responds 503", async () => {
     const denied = Object.assign(new Error(`not authorized, and ${secret}`), {
       name: "AccessDeniedException",
     });
@@ -109,7 +109,7 @@ describe("an error that nothing expected", () => {
       }),
       {},
     ],
-  ])("%s is one line without the token, and a 503", async (_name, verifiers, block) => {
+  ])("%s writes one line without the token and responds 503", async (_name, verifiers, block) => {
     const { outcome, lines } = await run(good(), config(block), verifiers());
     expect(String(outcome)).toMatch(/^Error: no decision could be made: internal_error/);
     expect(lines).toHaveLength(1);
@@ -132,7 +132,7 @@ describe("an error that nothing expected", () => {
         },
       },
     ],
-  ])("of a configuration store that %s is one line and a 503", async (_name, store) => {
+  ])("of a configuration store that %s writes one line and responds 503", async (_name, store) => {
     const { outcome, lines } = await run(good(), store);
     expect(String(outcome)).toContain("internal_error (Error: down)");
     expect(lines.map(({ fields }) => fields)).toMatchObject([
@@ -141,8 +141,8 @@ describe("an error that nothing expected", () => {
   });
 });
 
-describe("an event that is not API Gateway's", () => {
-  it("and has no request context is decided on, with a line that has an empty request id", async () => {
+describe("an authorizer event that is not from API Gateway", () => {
+  it("without a request context is decided, and its log line has an empty request id", async () => {
     const { outcome, lines } = await run({ ...good(), requestContext: undefined });
     expect(outcome).toBe("Allow");
     expect(lines).toMatchObject([
@@ -169,7 +169,7 @@ describe("an event that is not API Gateway's", () => {
       "one with a header value that is not a string",
       () => ({ ...good(), multiValueHeaders: { Authorization: [5] } }),
     ],
-  ])("(%s) is one line, and never an Allow of a server", async (_name, event) => {
+  ])("(%s) writes one line and is never allowed at a server", async (_name, event) => {
     const { outcome, lines } = await run(event());
     expect(lines).toHaveLength(1);
     const { reason, Failures, Denials } = lines[0]?.fields ?? {};

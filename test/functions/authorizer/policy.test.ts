@@ -24,12 +24,12 @@ describe("allowPolicy", () => {
     ["$" + "{*}", "????"],
     ["a/b", "a?b"],
     ["a b", "a?b"],
-  ])("has no wildcard for the server %s that reaches further than its own length", (server, name) => {
+  ])("contains no wildcard for the server %s that matches more than names of its length", (server, name) => {
     expect(resourceFor(server)).toBe(`${API}/*/${name}/mcp`);
   });
 });
 
-it("covers the path of a name that the context holds in another form", () => {
+it("allows the path of a server name that the context contains in another form", () => {
   const server = 'x","status":"200';
   const context = contextOf(principalWith({ server }));
   const [statement] = allowPolicy(`${API}/POST/${server}/mcp`, context).policyDocument.Statement;
@@ -37,14 +37,14 @@ it("covers the path of a name that the context holds in another form", () => {
   expect((statement as { Resource: unknown }).Resource).toBe(`${API}/*/x???status???200/mcp`);
 });
 
-it("covers the path of a name as the request spells it", () => {
+it("allows the path of a server name as the request spells it", () => {
   const context = contextOf(principalWith({ server: "é" }));
   const [statement] = allowPolicy(`${API}/POST/%C3%A9/mcp`, context).policyDocument.Statement;
   expect(statement).toMatchObject({ Resource: `${API}/*/?C3?A9/mcp` });
 });
 
 it.each([64, 300, 460, 1_000])(
-  "lets a name of %d characters through to its 404, and reaches no other server",
+  "allows a server name of %d characters, so that the proxy responds 404, and matches no other server",
   (length) => {
     const server = "a".repeat(length);
     const context = contextOf(principalWith({ server }));
@@ -74,12 +74,12 @@ describe("denyPolicy", () => {
 });
 
 describe("Unauthorized", () => {
-  it("is the one message that means 401", () => {
+  it("has the only message that API Gateway maps to 401", () => {
     expect(String(new Unauthorized())).toBe("Error: Unauthorized");
     expect(inspect(new Unauthorized())).not.toContain("cause");
   });
 
-  it("has no stack trace, which the runtime would write into the log for every denied token", () => {
+  it("has no stack trace, which Lambda would log for every denied token", () => {
     expect(new Unauthorized().stack).toBe("Unauthorized");
   });
 });

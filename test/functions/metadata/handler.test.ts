@@ -37,7 +37,7 @@ function metadata(
   return { ask, log };
 }
 
-describe("the open documents", () => {
+describe("the public metadata documents", () => {
   it.each<[string, string, unknown]>([
     [
       "of the gateway",
@@ -58,7 +58,7 @@ describe("the open documents", () => {
       },
     ],
     ["of keys", "/.well-known/jwks.json", { keys: [{ kty: "EC", kid: "k1", crv: "P-256", x: "x", y: "y" }] }],
-  ])("%s", async (_, resource, document) => {
+  ])("include the document %s", async (_, resource, document) => {
     const { statusCode, headers, body } = await metadata().ask(resource);
     expect({ statusCode, headers, document: JSON.parse(body) }).toEqual({
       statusCode: 200,
@@ -71,7 +71,7 @@ describe("the open documents", () => {
     });
   });
 
-  it("name the API's own URL where none is configured", async () => {
+  it("contain the API's URL if no public URL is configured", async () => {
     const { ask } = metadata(configSnapshot({ gateway: { public_url: undefined } }));
     expect(JSON.parse((await ask(ROOT)).body).resource).toBe("https://api.example.com/prod");
   });
@@ -80,7 +80,7 @@ describe("the open documents", () => {
     ["another path", "/.well-known/other", {}],
     ["no path of ours", "/{server}/mcp", {}],
     ["a name that no server can have", `${ROOT}/{server}/mcp`, { server: "*" }],
-  ])("are none at %s", async (_, resource, parts) => {
+  ])("do not exist at %s", async (_, resource, parts) => {
     const { statusCode, headers, body } = await metadata().ask(resource, parts);
     expect({ statusCode, headers, body: JSON.parse(body) }).toEqual({
       statusCode: 404,
@@ -104,7 +104,7 @@ describe("the discovery document for verifiers of identity JWTs", () => {
     gateway: { user_identity_forwarding: { method: "jwt_header", include_claims: ["sub"] } },
   });
 
-  it("is served where a server gets such JWTs", async () => {
+  it("is served if a server receives such JWTs", async () => {
     const { statusCode, headers, body } = await metadata(signing).ask(DISCOVERY);
     expect([statusCode, headers?.["vary"]]).toEqual([200, "origin, mcp-protocol-version"]);
     expect(Object.keys(JSON.parse(body))).toEqual([
@@ -114,26 +114,26 @@ describe("the discovery document for verifiers of identity JWTs", () => {
     ]);
   });
 
-  it("is not served where none gets any", async () => {
+  it("is not served if no server receives such JWTs", async () => {
     expect((await metadata().ask(DISCOVERY)).statusCode).toBe(404);
   });
 
-  it("is not served to MCP clients, which look for an authorization server there", async () => {
+  it("is not served to MCP clients, which would look for an authorization server there", async () => {
     const headers = { "MCP-Protocol-Version": "2025-03-26" };
     const answer = await metadata(signing).ask(DISCOVERY, { headers });
     expect([answer.statusCode, answer.headers?.["vary"]]).toEqual([404, "origin, mcp-protocol-version"]);
   });
 });
 
-describe("pages of other origins", () => {
+describe("pages of another origin", () => {
   const config = configSnapshot({ gateway: { allowed_origins: [ORIGIN] } });
 
-  it("may read a document where they are configured", async () => {
+  it("can read a document if their origin is configured", async () => {
     const { headers } = await metadata(config).ask(ROOT, { headers: { origin: ORIGIN } });
     expect(headers).toMatchObject({ "access-control-allow-origin": ORIGIN, vary: "origin" });
   });
 
-  it("get a preflight response on every route with the requested headers", async () => {
+  it("receive a preflight response with the requested headers on every route", async () => {
     const headers = { ORIGIN, "Access-Control-Request-Headers": "mcp-param-x" };
     const answer = await metadata(config).ask("/{server}/mcp", { method: "OPTIONS", headers });
     expect(answer).toMatchObject({
@@ -148,7 +148,7 @@ describe("pages of other origins", () => {
   });
 
   it.each<Record<string, string>>([{}, { origin: "https://attacker.example" }])(
-    "get nothing otherwise: %j",
+    "receive no CORS headers otherwise: %j",
     async (headers) => {
       const { ask } = metadata(config);
       expect(await ask(ROOT, { method: "OPTIONS", headers })).toEqual({
@@ -165,7 +165,7 @@ describe("pages of other origins", () => {
   );
 });
 
-describe("the authorization server's own metadata", () => {
+describe("the authorization server's metadata at the gateway", () => {
   const AT = "/.well-known/oauth-authorization-server";
   const asked: string[] = [];
   const servers: AuthorizationServers = {
@@ -198,7 +198,7 @@ describe("the authorization server's own metadata", () => {
       "unknown",
       "https://auth.example.com/v1/apps/agentic/P2/MS2",
     ],
-  ])("is passed on %s, unchanged", async (_, resource, server, issuer) => {
+  ])("is relayed unchanged %s", async (_, resource, server, issuer) => {
     const answer = await metadata(serving(), KEYS, servers).ask(resource, {
       server,
       headers: { origin: ORIGIN },
@@ -208,7 +208,7 @@ describe("the authorization server's own metadata", () => {
     expect(JSON.parse(answer.body)).toEqual({ issuer, token_endpoint: "https://auth.example.com/token" });
   });
 
-  it("is a 404 without a fetch unless the configuration enables it", async () => {
+  it("is a 404 without a fetch if the configuration does not enable it", async () => {
     asked.length = 0;
     const { ask } = metadata(serving({ serve_authorization_server_metadata: false }), KEYS, servers);
     expect((await ask(AT)).statusCode).toBe(404);
@@ -219,7 +219,7 @@ describe("the authorization server's own metadata", () => {
     expect(asked).toEqual([]);
   });
 
-  it("is an uncached 502 while the server does not respond", async () => {
+  it("is a 502 that is not cached while the authorization server does not respond", async () => {
     const { statusCode, headers, body } = await metadata(serving()).ask(AT, { headers: { origin: ORIGIN } });
     expect([statusCode, headers?.["cache-control"]]).toEqual([502, "no-store"]);
     expect(headers).toMatchObject({ "access-control-allow-origin": ORIGIN });
@@ -227,8 +227,8 @@ describe("the authorization server's own metadata", () => {
   });
 });
 
-describe("a failure", () => {
-  it("to read the configuration is a 503", async () => {
+describe("a failure of the metadata function", () => {
+  it("to read the configuration causes a 503", async () => {
     const handler = createMetadata({
       config: configStoreOf(undefined),
       keys: KEYS,
@@ -241,7 +241,7 @@ describe("a failure", () => {
     expect(JSON.parse(answer.body).error.data.reason).toBe("configuration_unavailable");
   });
 
-  it("to read the keys is a 500 that is not cached and tells nothing", async () => {
+  it("to read the keys causes a 500 that is not cached and contains no details", async () => {
     const failing = { ...KEYS, published: () => Promise.reject(new Error("arn:aws:kms:secret")) };
     const { ask, log } = metadata(configSnapshot(), failing);
     const { statusCode, headers, body } = await ask("/.well-known/jwks.json");
@@ -253,7 +253,7 @@ describe("a failure", () => {
   });
 });
 
-describe("the log", () => {
+describe("the log of the metadata function", () => {
   it.each<[string, string, EventParts, Record<string, unknown>]>([
     ["a document", ROOT, {}, { status: 200, http_method: "GET", route: ROOT }],
     [
@@ -296,7 +296,7 @@ describe("the log", () => {
     ["an empty object", {}],
     ["one with null members", { requestContext: null, pathParameters: null, headers: null, resource: ROOT }],
     ["one with members of other types", { httpMethod: {}, headers: { origin: 5 }, resource: 7 }],
-  ])("has one line for an event that is not API Gateway's: %s", async (_name, event) => {
+  ])("has one line for an event that is not from API Gateway: %s", async (_name, event) => {
     const log = recordLog();
     const handler = createMetadata({
       config: configStoreOf(configSnapshot()),

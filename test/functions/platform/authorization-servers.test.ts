@@ -35,7 +35,7 @@ function document(more: object = {}): object {
   return { issuer, authorization_endpoint: `${issuer}/a`, token_endpoint: `${issuer}/t`, ...more };
 }
 
-it("is fetched from the issuer at most once in ten minutes", async () => {
+it("fetches the authorization server metadata at most once in ten minutes", async () => {
   const answers = await Promise.all([servers.metadata(issuer), servers.metadata(issuer)]);
   expect(answers).toEqual([document(), document()]);
   clock += 10 * MINUTE_MS - 1;
@@ -46,17 +46,17 @@ it("is fetched from the issuer at most once in ten minutes", async () => {
   expect(await servers.metadata(issuer)).toEqual(document({ scopes_supported: ["openid"] }));
 });
 
-it("comes from the OpenID document where there is no other", async () => {
+it("reads the OpenID discovery document if there is no OAuth metadata document", async () => {
   documents = { "openid-configuration": document() };
   expect(await servers.metadata(issuer)).toEqual(document());
 });
 
-it("is never another issuer's", async () => {
+it("never returns the metadata of another issuer", async () => {
   documents = { "oauth-authorization-server": document({ issuer: "https://evil.example.com" }) };
   expect(await servers.metadata(issuer)).toBeUndefined();
 });
 
-it("is served for an hour while the issuer does not answer, and the issuer is asked every five seconds at most", async () => {
+it("serves the metadata for an hour while the issuer does not respond, and retries at most every five seconds", async () => {
   await servers.metadata(issuer);
   documents = {};
   asked = [];
@@ -69,7 +69,7 @@ it("is served for an hour while the issuer does not answer, and the issuer is as
   expect(await servers.metadata(issuer)).toBeUndefined();
 });
 
-it("is undefined if the issuer refuses connections", async () => {
+it("returns undefined if the issuer refuses connections", async () => {
   await server.close();
   expect(await servers.metadata(issuer)).toBeUndefined();
 });

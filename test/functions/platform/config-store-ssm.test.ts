@@ -41,8 +41,8 @@ const throttled = () => {
   throw new ServiceError("ThrottlingException", "Rate exceeded");
 };
 
-describe("SSM throttled at the start", () => {
-  it("serves thirty environments that start at once when SSM throttles their first 60 calls", async () => {
+describe("if SSM throttles at startup, the configuration store", () => {
+  it("serves thirty environments that start together, although SSM throttles their first 60 calls", async () => {
     let calls = 0;
     ssm.intercept = () => {
       calls += 1;
@@ -56,7 +56,7 @@ describe("SSM throttled at the start", () => {
     expect(environments.flatMap(({ log, counted }) => [...log.lines, ...counted])).toEqual([]);
   });
 
-  it("rejects after the start timeout with the cause, and retries later", async () => {
+  it("throws after the startup timeout with the cause, and retries later", async () => {
     ssm.intercept = throttled;
     const { store, log, counted, clock } = coldStart(2);
     await expect(store.current()).rejects.toMatchObject({ name: "ConfigurationUnavailable" });
@@ -84,7 +84,7 @@ describe("SSM throttled at the start", () => {
     expect([...(await store.current()).servers.keys()]).toEqual(["closed", "tools"]);
   });
 
-  it("does not ask again where a permission is missing", async () => {
+  it("does not retry if a permission is missing", async () => {
     ssm.intercept = () => {
       throw new ServiceError("AccessDeniedException", "not authorized to perform: ssm:GetParametersByPath");
     };
@@ -99,15 +99,15 @@ describe("SSM throttled at the start", () => {
     });
   });
 
-  it("shares one read among all requests that wait for it", async () => {
+  it("shares one read among all waiting requests", async () => {
     const { store } = coldStart();
     await Promise.all(Array.from({ length: 50 }, () => store.current()));
     expect(reads()).toBe(1);
   });
 });
 
-describe("SSM down later on", () => {
-  it("keeps the last good configuration, and takes the new one when SSM is back", async () => {
+describe("if SSM fails after startup, the configuration store", () => {
+  it("keeps the last valid configuration, and loads the new one when SSM is available again", async () => {
     const { store, counted, clock } = coldStart(1);
     await store.current();
     parameters.put(`${PREFIX}/servers/new`, JSON.stringify({ url: "https://new.example.com/mcp" }));
@@ -122,14 +122,14 @@ describe("SSM down later on", () => {
   });
 });
 
-describe("a parameter that became wrong", () => {
+describe("a parameter that became invalid", () => {
   const wrong = JSON.stringify({ url: "ftp://tools.example.com" });
   async function reread({ store, clock }: ReturnType<typeof coldStart>) {
     clock.ms += 6 * 60_000;
     return store.current();
   }
 
-  it("keeps its last good version, is logged once with name, version and fault, and counted at each read", async () => {
+  it("keeps its last valid version, is logged once with name, version and error, and is counted at each read", async () => {
     const environment = coldStart();
     await environment.store.current();
     parameters.put(`${PREFIX}/servers/tools`, wrong);
@@ -157,7 +157,7 @@ describe("a parameter that became wrong", () => {
     ]);
   });
 
-  it("is logged again as another version, but does not repeat those of others", async () => {
+  it("is logged again for another version, without repeating other parameters", async () => {
     const environment = coldStart();
     await environment.store.current();
     parameters.put(`${PREFIX}/servers/tools`, wrong);
@@ -173,14 +173,14 @@ describe("a parameter that became wrong", () => {
     ]);
   });
 
-  it("is denied without a good version, with the others served", async () => {
+  it("makes its server unavailable if it has no valid version, and the other servers are served", async () => {
     parameters.put(`${PREFIX}/servers/tools`, wrong);
     const snapshot = await coldStart().store.current();
     expect([...snapshot.servers.keys()]).toEqual(["closed"]);
     expect([...snapshot.invalidServers]).toEqual(["tools"]);
   });
 
-  it("of the gateway's own leaves nothing to decide by at a start", async () => {
+  it("leaves no configuration at startup if it is the gateway's", async () => {
     parameters.put(`${PREFIX}/gateway`, "{");
     const { store, counted } = coldStart();
     await expect(store.current()).rejects.toMatchObject({ name: "ConfigurationUnavailable" });
@@ -188,7 +188,7 @@ describe("a parameter that became wrong", () => {
   });
 });
 
-describe("refreshes", () => {
+describe("configuration refreshes", () => {
   it("without changes keep every object, so that caches by object stay valid", async () => {
     const { store, clock } = coldStart();
     const before = await store.current();
@@ -203,7 +203,7 @@ describe("refreshes", () => {
     expect(after.servers.get("tools")?.url).toBe("https://moved.example.com/mcp");
   });
 
-  it("leave requests alone: the old configuration serves while the new one is read", async () => {
+  it("do not delay requests: the old configuration is used while the new one is read", async () => {
     const environment = coldStart();
     await environment.store.current();
     let release = () => {};
@@ -216,7 +216,7 @@ describe("refreshes", () => {
     release();
   });
 
-  it("do not come before their time, however many servers are asked for", async () => {
+  it("do not happen early, however many servers are requested", async () => {
     const { store, clock } = coldStart();
     for (let second = 0; second < 44; second += 1) {
       clock.ms = second * 1_000;

@@ -7,12 +7,12 @@ it.each<[string, unknown]>([
   ["an empty event", {}],
   ["null members", { requestContext: null, pathParameters: null }],
   ["members of other types", { requestContext: { requestId: 5 }, pathParameters: { server: {} } }],
-])("reads nothing from %s", (_name, event) => {
+])("reads no request id and no server from %s", (_name, event) => {
   expect(requestIdOf(event)).toBe("");
   expect(serverOf(event)).toBe("");
 });
 
-it("reads the request id, bounded, and the server", () => {
+it("reads the request id, cut to a maximum length, and the server", () => {
   const event = { requestContext: { requestId: "x".repeat(300) }, pathParameters: { server: "tools" } };
   expect(requestIdOf(event)).toBe(`${"x".repeat(256)}…`);
   expect(serverOf(event)).toBe("tools");

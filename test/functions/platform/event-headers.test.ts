@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { headerValues } from "../../../functions/platform/event-headers.ts";
 
 describe("the headers of an event", () => {
-  it("hold every value of a header whose name came in several spellings", () => {
+  it("contain every value of a header that was sent in several spellings", () => {
     const headers = headerValues({
       Authorization: ["Bearer a"],
       Accept: ["text/html", "text/plain"],

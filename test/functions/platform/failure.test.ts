@@ -9,7 +9,7 @@ describe("failureReason", () => {
     ["a secret that can't be read", new SecretUnavailable("x"), "configuration_unavailable"],
     ["any other error", new TypeError("x"), "internal_error"],
     ["what is not an error", "x", "internal_error"],
-  ])("is for %s the reason that the client is told", (_name, cause, reason) => {
+  ])("returns for %s the reason that the client is told", (_name, cause, reason) => {
     expect(failureReason(cause)).toBe(reason);
   });
 });
@@ -17,14 +17,14 @@ describe("failureReason", () => {
 describe("describeFailure", () => {
   const jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJVMiJ9.c2lnbmF0dXJl";
 
-  it("names an error, its code, and what caused it", () => {
+  it("contains an error, its code and its causes", () => {
     const cause = Object.assign(new Error("connect failed"), { code: "ECONNREFUSED" });
     expect(describeFailure(new SecretUnavailable("the secret /team/key could not be read", { cause }))).toBe(
       "SecretUnavailable: the secret /team/key could not be read, because of Error ECONNREFUSED: connect failed",
     );
   });
 
-  it("stops after three causes, and where an error is its own cause", () => {
+  it("stops after three causes, and if an error is its own cause", () => {
     const own = new Error("loop");
     own.cause = own;
     expect(describeFailure(own)).toBe("Error: loop, because of Error: loop, because of Error: loop");
@@ -37,7 +37,7 @@ describe("describeFailure", () => {
     ["a long run of letters", new Error(`key ${"a1".repeat(20)}`), "Error: key …"],
     ["a token that was thrown by itself", jwt, "…"],
     ["the text that could not be parsed", syntaxError("hunter2"), "SyntaxError"],
-  ])("leaves out %s", (_name, cause, described) => {
+  ])("omits %s", (_name, cause, described) => {
     expect(describeFailure(cause)).toBe(described);
   });
 
@@ -51,7 +51,7 @@ describe("describeFailure", () => {
     expect(describeFailure(cause)).toBe(described);
   });
 
-  it("is bounded", () => {
+  it("is cut to a maximum length", () => {
     const long = () => new Error("word ".repeat(1_000));
     expect(
       describeFailure(Object.assign(long(), { cause: Object.assign(long(), { cause: long() }) })).length,

@@ -26,7 +26,7 @@ const keysOf = ({ port }: LoopbackServer) => {
 const secretOf = ({ port }: LoopbackServer) =>
   createSecretReader(loopbackSsm(`http://127.0.0.1:${port}`))("/secret");
 
-it("calls to an endpoint that hangs end: a secret after three seconds, KMS after four", async () => {
+it("calls to an AWS endpoint that hangs are aborted: for a secret after three seconds, for KMS after four", async () => {
   const failures = [
     secretOf(silent),
     secretOf(stopping),

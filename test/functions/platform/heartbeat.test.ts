@@ -20,7 +20,7 @@ function openStream() {
   return { out, heartbeat, write, text: () => Buffer.concat(chunks).toString() };
 }
 
-it("sends a comment after each silence of the interval, counted from the last part", async () => {
+it("sends a comment after each interval without data, counted from the last chunk", async () => {
   const { heartbeat, write, text } = openStream();
   vi.advanceTimersByTime(14_999);
   write("data: 1\n\n");
@@ -37,7 +37,7 @@ it("sends a comment after each silence of the interval, counted from the last pa
   expect(vi.getTimerCount()).toBe(0);
 });
 
-describe("sends comments only between events", () => {
+describe("sends heartbeat comments only between events:", () => {
   it.each([
     ["LF", ["data: 1\n\n"], true],
     ["CRLF", ["data: 1\r\n\r\n"], true],
@@ -60,7 +60,7 @@ describe("sends comments only between events", () => {
   });
 });
 
-it("sends no comment to a client that does not read", () => {
+it("sends no heartbeat comment to a client that does not read", () => {
   const out = new PassThrough({ writableHighWaterMark: 4, readableHighWaterMark: 4 });
   const heartbeat = startHeartbeat(out, 15_000);
   for (const part of ["data: 1\n\n", "data: 2\n\n"]) {

@@ -6,13 +6,13 @@ import { HoldTimeout, holdBody, wholeBody } from "../../../functions/platform/he
 const LIMITS = { maxBytes: 10, maxMs: 60_000 };
 
 describe("holdBody", () => {
-  it("holds a body to its end where nothing is enough, and gives it again", async () => {
+  it("buffers a body to its end if the condition is never met, and returns all of it", async () => {
     const held = await holdBody(Readable.from([Buffer.from("ab"), Buffer.from("cd")]), () => false, LIMITS);
     expect([held.start.toString(), held.hasEnded]).toEqual(["abcd", true]);
     expect(await text(held.body)).toBe("abcd");
   });
 
-  it("holds a body until enough has come, and gives all of it", async () => {
+  it("buffers a body until the condition is met, and returns all of it", async () => {
     const stream = new PassThrough();
     const holding = holdBody(stream, (chunk) => chunk.includes("b"), LIMITS);
     stream.write("a");
@@ -24,7 +24,7 @@ describe("holdBody", () => {
     expect(await reading).toBe(`ab${"c".repeat(20)}`);
   });
 
-  it("gives all of a body that ended while its start was held", async () => {
+  it("returns all of a body that ended while its start was buffered", async () => {
     const stream = new PassThrough();
     stream.write("a");
     stream.end("b");
@@ -33,7 +33,7 @@ describe("holdBody", () => {
     expect(await text(held.body)).toBe("ab");
   });
 
-  it("rejects and closes a body that has more than the bound", async () => {
+  it("throws for a body over the size limit and closes it", async () => {
     const stream = new PassThrough();
     const holding = holdBody(stream, () => false, LIMITS);
     stream.write("x".repeat(10));
@@ -42,7 +42,7 @@ describe("holdBody", () => {
     expect(stream.destroyed).toBe(true);
   });
 
-  it("rejects and closes a body that takes too long", async () => {
+  it("throws for a body that takes too long and closes it", async () => {
     const stream = new PassThrough();
     const holding = holdBody(stream, () => false, { ...LIMITS, maxMs: 20 });
     stream.write("x");
@@ -50,14 +50,14 @@ describe("holdBody", () => {
     expect(stream.destroyed).toBe(true);
   });
 
-  it("rejects where the body fails before enough has come", async () => {
+  it("throws if the body fails before the condition is met", async () => {
     const stream = new PassThrough();
     const holding = holdBody(stream, () => false, LIMITS);
     stream.destroy(new Error("reset"));
     await expect(holding).rejects.toThrow("reset");
   });
 
-  it("hands on a failure that comes after enough was held", async () => {
+  it("passes on a failure after the condition was met", async () => {
     const stream = new PassThrough();
     const holding = holdBody(stream, () => true, LIMITS);
     stream.write("a");
@@ -69,7 +69,7 @@ describe("holdBody", () => {
 });
 
 describe("wholeBody", () => {
-  it.each(["abc", ""])("gives its bytes once and ends: %j", async (bytes) => {
+  it.each(["abc", ""])("returns its bytes once and ends: %j", async (bytes) => {
     expect(await text(wholeBody(Buffer.from(bytes)))).toBe(bytes);
   });
 });

@@ -24,8 +24,8 @@ const SHORT = { connectMs: 3_000, firstByteMs: 3_000, idleMs: 200 };
 const saying = (bytes: string, then: (socket: Socket) => void = () => {}) =>
   serving(startTcp((socket) => socket.on("data", () => socket.write(bytes, () => then(socket)))));
 
-describe("a body", () => {
-  it("gives an event the moment it arrives", async () => {
+describe("a response body of the HTTP client", () => {
+  it("delivers an event as soon as it arrives", async () => {
     let response: ServerResponse | undefined;
     const { url } = await serving(
       startHttp((_, opened) => {
@@ -41,7 +41,7 @@ describe("a body", () => {
     }
   });
 
-  it("keeps what arrives before anybody reads, in order, and its end", async () => {
+  it("keeps data that arrives before it is read, in order, and its end", async () => {
     const { url, response } = await beginning();
     const { body } = await sendTo(url);
     for (const part of ["b", "c"]) {
@@ -53,7 +53,7 @@ describe("a body", () => {
     expect(await text(body)).toBe("abcd");
   });
 
-  it("applies backpressure to the server, and is complete in the end", async () => {
+  it("applies backpressure to the server and is complete at the end", async () => {
     let written = 0;
     const { url } = await serving(
       startHttp((_, response) => {
@@ -107,7 +107,7 @@ describe("a body", () => {
     expect(read).toBe("abc");
   });
 
-  it("that failed before anybody read it fails its reader, and nothing else", async () => {
+  it("that failed before it was read fails only for its reader", async () => {
     const { url } = await saying("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc", (socket) =>
       socket.resetAndDestroy(),
     );
@@ -143,8 +143,8 @@ describe("a body", () => {
   });
 });
 
-describe("the limit on", () => {
-  it("connecting ends a TLS handshake that never completes", async () => {
+describe("the HTTP client's timeout for", () => {
+  it("connecting aborts a TLS handshake that never completes", async () => {
     const server = await serving(startTcp(() => {}));
     const timeouts = { connectMs: 100, firstByteMs: 1, idleMs: 1 };
     const failure = await failureOf(server.url.replace("http:", "https:"), { timeouts });
@@ -152,7 +152,7 @@ describe("the limit on", () => {
     expect(failure.message).toMatch(/within 100 ms$/);
   });
 
-  it("the first byte counts to the response headers, on a new and on a kept connection", async () => {
+  it("the first byte covers the time to the response headers, on a new and on a kept-alive connection", async () => {
     const server = await serving(
       startHttp((request, response) => {
         if (request.headers["x-round"] === "first") response.end("ok");
@@ -168,7 +168,7 @@ describe("the limit on", () => {
     expect(server.connections()).toBe(2);
   });
 
-  it("silence within a body counts from its last byte", async () => {
+  it("an idle body starts at its last byte", async () => {
     const { url, response } = await beginning();
     const { body } = await sendTo(url, { timeouts: { ...SHORT, idleMs: 1_000 } });
     let read = "";
@@ -183,7 +183,7 @@ describe("the limit on", () => {
     expect([failure.fault, read]).toEqual(["idle_timeout", "abcd"]);
   });
 
-  it("does not count time without reading as idle", async () => {
+  it("an idle body does not count time in which nobody reads", async () => {
     const { url, response } = await beginning();
     const { body } = await sendTo(url, { timeouts: SHORT });
     await sleep(500);
@@ -196,8 +196,8 @@ describe("the limit on", () => {
   });
 });
 
-describe("a signal", () => {
-  it("ends a request before its response, and its connection", async () => {
+describe("an abort signal of the HTTP client", () => {
+  it("aborts a request before its response, and closes its connection", async () => {
     const server = await serving(startHttp(() => {}));
     const connected = server.next("connection");
     const ending = new AbortController();
@@ -209,7 +209,7 @@ describe("a signal", () => {
     await closed;
   });
 
-  it("ends a body", async () => {
+  it("aborts a response body", async () => {
     const { url } = await beginning();
     const ending = new AbortController();
     const { body } = await sendTo(url, { signal: ending.signal });

@@ -29,8 +29,8 @@ async function recording(respond: (socket: Socket, request: number) => void) {
   return { ...server, requests };
 }
 
-describe("a request", () => {
-  it("sends method, path, headers and body, and gives status, headers and body of the response", async () => {
+describe("a request of the HTTP client", () => {
+  it("sends method, path, headers and body, and returns status, headers and body of the response", async () => {
     const seen: unknown[] = [];
     const { url } = await serving(
       startHttp(async (request, response) => {
@@ -47,7 +47,7 @@ describe("a request", () => {
     expect(seen).toEqual([["POST", "/mcp?a=b", "add", "8"], '{"é":1}', undefined]);
   });
 
-  it.each(["GET", "DELETE"])("of method %s has no body and no framing", async (method) => {
+  it.each(["GET", "DELETE"])("with method %s has no body and no framing headers", async (method) => {
     const framing: unknown[] = [];
     const { url } = await serving(
       startHttp(async ({ headers }, response) => {
@@ -59,7 +59,7 @@ describe("a request", () => {
     expect(framing).toEqual([undefined, undefined]);
   });
 
-  it("names the gateway and its version in User-Agent, unless a configured header does", async () => {
+  it("contains the gateway and its version in User-Agent, unless a header replaces it", async () => {
     const seen: unknown[] = [];
     const { url } = await serving(
       startHttp(({ headers }, response) => {
@@ -87,8 +87,8 @@ describe("a request", () => {
   );
 });
 
-describe("a response", () => {
-  it("that is a redirect is given as it is, and not followed", async () => {
+describe("a response of the HTTP client", () => {
+  it("with a redirect status is returned and not followed", async () => {
     const other = await recording(() => {});
     const { url } = await serving(
       startHttp((_, response) => response.writeHead(307, { location: other.url }).end()),
@@ -102,7 +102,7 @@ describe("a response", () => {
     ["102", "HTTP/1.1 102 Processing\r\n\r\n"],
     ["103", "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"],
     ["several", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"],
-  ])("is given after skipping interim responses: %s", async (_, interim) => {
+  ])("is returned after interim responses: %s", async (_, interim) => {
     for (const together of [true, false]) {
       const { url } = await recording((socket) => {
         if (together) return socket.write(interim + OK);
@@ -115,7 +115,7 @@ describe("a response", () => {
     }
   });
 
-  it("gives the values of a repeated header as one list", async () => {
+  it("contains the values of a repeated header as one list", async () => {
     const { url } = await recording((socket) =>
       socket.write(
         "HTTP/1.1 200 OK\r\nCache-Control: no-store\r\ncache-control: private\r\ncontent-length: 0\r\n\r\n",
@@ -128,7 +128,7 @@ describe("a response", () => {
   });
 });
 
-describe("a request is sent once, and fails,", () => {
+describe("the HTTP client does not retry a request that fails because", () => {
   it.each<[string, (socket: Socket) => void]>([
     ["closes without a response", (socket) => socket.end()],
     ["resets", (socket) => socket.resetAndDestroy()],
@@ -146,14 +146,14 @@ describe("a request is sent once, and fails,", () => {
         socket.end("HTTP/1.1 200 OK\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"),
     ],
     ["sends endless headers", (socket) => socket.end(`HTTP/1.1 200 OK\r\nx: ${"y".repeat(100_000)}\r\n\r\n`)],
-  ])("where the server %s", async (_, act) => {
+  ])("the server %s", async (_, act) => {
     const server = await recording(act);
     expect(await failureOf(server.url)).toMatchObject({ name: "ConnectionError" });
     await settled();
     expect([server.connections(), server.requests.length]).toEqual([1, 1]);
   });
 
-  it("where the server closes the kept connection when the request arrives", async () => {
+  it("the server closes the kept-alive connection when the request arrives", async () => {
     const server = await recording((socket, request) => {
       if (request === 1) socket.write(OK);
       else socket.destroy();
@@ -168,8 +168,8 @@ describe("a request is sent once, and fails,", () => {
   });
 });
 
-describe("connections", () => {
-  it("are used again once a response was read to its end", async () => {
+describe("connections of the HTTP client", () => {
+  it("are reused once a response was read to its end", async () => {
     const server = await serving(startHttp((_, response) => response.end("ok")));
     const send = createHttpClient();
     for (let round = 0; round < 3; round += 1) {
@@ -179,7 +179,7 @@ describe("connections", () => {
     expect(server.connections()).toBe(1);
   });
 
-  it("are not used again after a body that was not read", async () => {
+  it("are not reused if a response body was not read", async () => {
     const server = await serving(startHttp((_, response) => response.end("x".repeat(1_000_000))));
     const send = createHttpClient();
     for (let round = 0; round < 2; round += 1) {
@@ -191,9 +191,9 @@ describe("connections", () => {
   });
 
   it.each([
-    ["4000 ms are used again", 4_000, 1],
-    ["4001 ms are not", 4_001, 2],
-    ["minus 4001 ms, after the clock was set back, are not", -4_001, 2],
+    ["4000 ms are reused", 4_000, 1],
+    ["4001 ms are not reused", 4_001, 2],
+    ["minus 4001 ms, after the clock was set back, are not reused", -4_001, 2],
   ])("that were idle for %s", async (_, idleMs, connections) => {
     let now = 1_000_000;
     const server = await serving(startHttp((_request, response) => response.end("ok")));
@@ -205,7 +205,7 @@ describe("connections", () => {
     expect(server.connections()).toBe(connections);
   });
 
-  it("that were idle for longer than the server announced are not used again", async () => {
+  it("that were idle for longer than the server's Keep-Alive timeout are not reused", async () => {
     let now = 1_000_000;
     const server = await serving(
       startHttp((_request, response) => {
@@ -220,7 +220,7 @@ describe("connections", () => {
     expect(server.connections()).toBe(2);
   });
 
-  it("that the server closed after its response fail no later request", async () => {
+  it("that the server closed after its response do not fail a later request", async () => {
     const server = await recording((socket, request) => {
       socket.write(OK);
       if (request === 1) socket.end();
@@ -232,7 +232,7 @@ describe("connections", () => {
     expect(server.connections()).toBe(2);
   });
 
-  it("that the server closed while the function was frozen fail no request", async () => {
+  it("that the server closed while the function was frozen do not fail a request", async () => {
     const server = await startFrozenServer();
     const send = createHttpClient();
     try {
@@ -246,7 +246,7 @@ describe("connections", () => {
     }
   });
 
-  it("are not used again after a server said something on them without being asked", async () => {
+  it("are not reused after the server sent unsolicited data", async () => {
     const server = await recording((socket, request) => {
       socket.write(OK);
       if (request === 1)
@@ -259,7 +259,7 @@ describe("connections", () => {
     expect(server.connections()).toBe(2);
   });
 
-  it("carry nothing of one caller over to the next", async () => {
+  it("carry nothing from one caller to the next", async () => {
     const seen: unknown[] = [];
     const server = await serving(
       startHttp((request, response) => {
@@ -277,7 +277,7 @@ describe("connections", () => {
     expect(server.connections()).toBe(1);
   });
 
-  it("serve requests at the same time side by side", async () => {
+  it("serve concurrent requests in parallel", async () => {
     const waiting: (() => void)[] = [];
     const server = await serving(
       startHttp((_, response) => {
@@ -291,12 +291,12 @@ describe("connections", () => {
   });
 });
 
-describe("TLS", () => {
+describe("TLS connections of the HTTP client", () => {
   const trusted = tls.getCACertificates("default");
   beforeAll(() => tls.setDefaultCACertificates([...trusted, LOOPBACK_CERTIFICATE]));
   afterAll(() => tls.setDefaultCACertificates(trusted));
 
-  it("keeps the connection, and resumes its session on the next one", async () => {
+  it("are kept alive, and their session is resumed on the next connection", async () => {
     const resumed: boolean[] = [];
     const options = { key: LOOPBACK_KEY, cert: LOOPBACK_CERTIFICATE };
     const server = https.createServer(options, (_, response) => response.end("secure"));

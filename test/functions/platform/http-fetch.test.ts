@@ -26,7 +26,7 @@ async function tcp(...args: Parameters<typeof startTcp>): Promise<LoopbackServer
 }
 
 describe("fetchJson", () => {
-  it("gives the parsed document", async () => {
+  it("returns the parsed document", async () => {
     const { url } = await http((_, response) => response.end('{"keys":[]}'));
     expect(await fetchJson(url, LIMITS)).toEqual({
       status: 200,
@@ -35,7 +35,7 @@ describe("fetchJson", () => {
     });
   });
 
-  it("asks for uncompressed JSON, with nothing that identifies a caller", async () => {
+  it("requests uncompressed JSON, with nothing that identifies a caller", async () => {
     let seen: IncomingMessage | undefined;
     const { url, port } = await http((request, response) => {
       seen = request;
@@ -52,7 +52,7 @@ describe("fetchJson", () => {
     });
   });
 
-  it("reads a document that begins with a byte order mark, and no second one", async () => {
+  it("parses a document that starts with a byte order mark, but not with two", async () => {
     const marked = await http((_, response) => response.end('\uFEFF{"keys":[]}'));
     expect((await fetchJson(marked.url, LIMITS)).json).toEqual({ keys: [] });
     const twice = await http((_, response) => response.end("\uFEFF\uFEFF{}"));
@@ -67,7 +67,7 @@ describe("fetchJson", () => {
     },
   );
 
-  it.each([201, 204, 401, 404, 429, 500, 503])("gives no document with status %i", async (status) => {
+  it.each([201, 204, 401, 404, 429, 500, 503])("returns no document for status %i", async (status) => {
     const { url } = await http((_, response) => response.writeHead(status).end(status === 204 ? "" : "{}"));
     expect(await fetchJson(url, LIMITS)).toMatchObject({ status, json: undefined });
   });
@@ -92,7 +92,7 @@ describe("fetchJson", () => {
     expect(await fetchJson(url, LIMITS)).toMatchObject({ status: 429, retryAfterSeconds: seconds });
   });
 
-  it("accepts a document of exactly the limit and rejects one byte more", async () => {
+  it("accepts a document of exactly the maximum size and rejects one byte more", async () => {
     const body = (size: number) => `"${"x".repeat(size - 2)}"`;
     const exact = await http((_, response) => response.end(body(1000)));
     const larger = await http((_, response) => response.end(body(1001)));
@@ -100,7 +100,7 @@ describe("fetchJson", () => {
     await expect(fetchJson(larger.url, LIMITS)).rejects.toThrow("exceeds 1000 bytes");
   });
 
-  it("stops reading a document without end", async () => {
+  it("aborts a document that never ends", async () => {
     const { url } = await http((_, response) => {
       const more = () => {
         while (!response.destroyed && response.write("x".repeat(10_000)));
@@ -124,7 +124,7 @@ describe("fetchJson", () => {
     ["nothing", Buffer.alloc(0)],
     ["half a document", Buffer.from('{"keys":[')],
     ["a compressed document", gzipSync("{}")],
-  ])("denies %s", async (_, body) => {
+  ])("rejects %s", async (_, body) => {
     const { url } = await http((_request, response) => response.end(body));
     await expect(fetchJson(url, LIMITS)).rejects.toThrow("the response is not valid JSON");
   });
@@ -153,7 +153,7 @@ describe("fetchJson", () => {
         socket.on("close", () => clearInterval(timer));
       },
     ],
-  ])("ends an exchange that hangs %s", async (_, accept) => {
+  ])("aborts an exchange that hangs %s", async (_, accept) => {
     const { url } = await tcp(accept);
     await expect(fetchJson(url, HANGING)).rejects.toThrow("no complete response within 150 ms");
   });
@@ -162,7 +162,7 @@ describe("fetchJson", () => {
     ["before the response", ""],
     ["within the headers", "HTTP/1.1 200 OK\r\ncontent-"],
     ["within the body", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{"],
-  ])("rejects where the connection ends %s", async (_, sent) => {
+  ])("throws if the connection ends %s", async (_, sent) => {
     const { url } = await tcp((socket) => {
       socket.once("data", () => socket.end(sent));
     });
@@ -190,7 +190,7 @@ describe("postForJson", () => {
     });
   });
 
-  it("has the same limits", async () => {
+  it("has the same limits as fetchJson", async () => {
     const hanging = await tcp(() => {});
     const large = await http((_, response) => response.end("x".repeat(1001)));
     const post = { headers: {}, body: "" };

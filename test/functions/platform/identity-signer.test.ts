@@ -41,8 +41,8 @@ function identity(overrides: Partial<IdentityToSign> = {}): IdentityToSign {
 
 const later = (seconds: number) => new Date((NOW_SECONDS + seconds) * 1000);
 
-describe("a signed identity", () => {
-  it("verifies by an ordinary library", async () => {
+describe("a signed identity JWT", () => {
+  it("can be verified with a JWT library", async () => {
     const jwt = await signer().sign(identity());
     const { payload, protectedHeader } = await jwtVerify(jwt, publicKey, {
       issuer: "https://mcp.example.com",
@@ -54,7 +54,7 @@ describe("a signed identity", () => {
     expect(payload.jti).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it("is used again until 30 seconds before its end", async () => {
+  it("is reused until 30 seconds before it expires", async () => {
     const { sign, state } = signer();
     const first = await sign(identity());
     expect(await sign(identity({ now: later(269) }))).toBe(first);
@@ -64,7 +64,7 @@ describe("a signed identity", () => {
     expect(decodeJwt(second).jti).not.toBe(decodeJwt(first).jti);
   });
 
-  it("is used for half its life where that is shorter than the margin", async () => {
+  it("is reused for half its lifetime if that is shorter than the margin", async () => {
     const { sign, state } = signer();
     const short = { tokenExpiresAt: NOW_SECONDS + 20 };
     await sign(identity(short));
@@ -74,7 +74,7 @@ describe("a signed identity", () => {
     expect(state.signatures).toBe(2);
   });
 
-  it("never outlives the token of the request that it goes with", async () => {
+  it("never expires later than the token of its request", async () => {
     const { sign } = signer();
     await sign(identity());
     const shorter = decodeJwt(await sign(identity({ tokenExpiresAt: NOW_SECONDS + 100 })));
@@ -101,14 +101,14 @@ describe("a signed identity", () => {
     expect(await sign(identity())).toBe(first);
   });
 
-  it("is shared by claims in another order", async () => {
+  it("is shared for the same claims in another order", async () => {
     const { sign, state } = signer();
     await sign(identity());
     await sign(identity({ claims: { team: { name: "red" }, sub: "U2alice" } }));
     expect(state.signatures).toBe(1);
   });
 
-  it("is made once for all that wait for it, each no longer than its token", async () => {
+  it("is signed once for concurrent requests, and never expires later than each request's token", async () => {
     const { sign, state } = signer();
     let release = () => {};
     state.held = new Promise((resolve) => {
@@ -122,7 +122,7 @@ describe("a signed identity", () => {
     expect(state.signatures).toBe(2);
   });
 
-  it("rejects where signing fails, and tries again with the next request", async () => {
+  it("throws if signing fails, and the next request tries again", async () => {
     const { sign, state } = signer();
     state.failing = new Error("KMS throttled");
     await expect(sign(identity())).rejects.toThrow("KMS throttled");

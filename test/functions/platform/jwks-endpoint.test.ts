@@ -54,22 +54,22 @@ async function backgroundFetch(kid: string): Promise<void> {
   await outcome("no such key");
 }
 
-describe("a rotation", () => {
-  it("lets new tokens in after one refetch, and keeps the old ones while their key is published", async () => {
+describe("a key rotation", () => {
+  it("accepts new tokens after one fetch, and old tokens while their key is published", async () => {
     expect(await outcome(first.kid)).toBe("key");
     publish(first, second);
     expect([await outcome(second.kid), await outcome(first.kid)]).toEqual(["key", "key"]);
     expect(requests).toBe(2);
   });
 
-  it("that revokes the old key ends its tokens with the first new one", async () => {
+  it("that revokes the old key denies its tokens from the first new token on", async () => {
     await outcome(first.kid);
     publish(second);
     expect([await outcome(second.kid), await outcome(first.kid)]).toEqual(["key", "key_unknown"]);
     expect(requests).toBe(2);
   });
 
-  it("that revokes the old key ends its tokens after five minutes, without any new one", async () => {
+  it("that revokes the old key denies its tokens after five minutes without any new token", async () => {
     await outcome(first.kid);
     publish(second);
     clock += 5 * 60_000 - 1;
@@ -78,7 +78,7 @@ describe("a rotation", () => {
     expect(await outcome(first.kid)).toBe("key_unknown");
   });
 
-  it("is waited for once the keys are five minutes old", async () => {
+  it("delays requests if the cached keys are older than five minutes", async () => {
     await outcome(first.kid);
     publish(second);
     clock += 5 * 60_000;
@@ -88,7 +88,7 @@ describe("a rotation", () => {
 });
 
 describe("a flood of unknown kids", () => {
-  it("causes one request in 30 seconds", async () => {
+  it("causes one fetch in 30 seconds", async () => {
     await outcome(first.kid);
     for (let second = 0; second < 30; second += 1) {
       await Promise.all(Array.from({ length: 20 }, (_, n) => outcome(`unknown ${second} ${n}`)));
@@ -99,7 +99,7 @@ describe("a flood of unknown kids", () => {
     expect(requests).toBe(1 + 2);
   });
 
-  it("causes one request in all when it is what the environment starts with", async () => {
+  it("causes a single fetch if the environment starts with it", async () => {
     expect(await Promise.all(Array.from({ length: 100 }, (_, n) => outcome(`unknown ${n}`)))).toEqual(
       Array.from({ length: 100 }, () => "key_unknown"),
     );
@@ -109,13 +109,13 @@ describe("a flood of unknown kids", () => {
     expect(requests).toBe(1);
   });
 
-  it("does not count a start with a good token: a rotation right after it is followed at once", async () => {
+  it("does not count a start with a valid token: a rotation right after it is fetched at once", async () => {
     await outcome(first.kid);
     publish(second);
     expect(await outcome(second.kid)).toBe("key");
   });
 
-  it("does not keep tokens of a new key out for longer than that", async () => {
+  it("does not delay tokens of a new key for longer than that", async () => {
     await outcome(first.kid);
     await outcome("unknown");
     publish(second);
@@ -127,7 +127,7 @@ describe("a flood of unknown kids", () => {
 });
 
 describe("cacheMaxAge", () => {
-  it("of 0 causes one request in 30 seconds, not one for each token", async () => {
+  it("of 0 causes one fetch in 30 seconds, not one for each token", async () => {
     for (let n = 0; n < 100; n += 1) expect(await outcome(first.kid, 0)).toBe("key");
     expect(requests).toBe(1);
     clock += 30_000;
@@ -135,7 +135,7 @@ describe("cacheMaxAge", () => {
     expect(requests).toBe(2);
   });
 
-  it("of a minute is kept to", async () => {
+  it("of a minute is applied", async () => {
     await outcome(first.kid, 60_000);
     clock += 59_999;
     await outcome(first.kid, 60_000);
@@ -145,7 +145,7 @@ describe("cacheMaxAge", () => {
     expect(requests).toBe(2);
   });
 
-  it("of a day refreshes in the background after four minutes", async () => {
+  it("of a day causes a refresh in the background after four minutes", async () => {
     await outcome(first.kid);
     clock += 4 * 60_000 - 1;
     await outcome(first.kid);
@@ -165,14 +165,14 @@ const BROKEN: [string, RequestListener][] = [
   ["a broken connection", (_request, response) => response.socket?.destroy()],
 ];
 
-describe("an endpoint that answers with", () => {
-  it.each(BROKEN)("%s is as good as none", async (_name, broken) => {
+describe("a JWKS endpoint that responds with", () => {
+  it.each(BROKEN)("%s is treated as unavailable", async (_name, broken) => {
     answer = broken;
     expect(await outcome(first.kid)).toBe("keys_unavailable");
     expect(requests).toBe(1);
   });
 
-  it.each(BROKEN)("%s leaves the last known keys in use for an hour, then nothing", async (_name, broken) => {
+  it.each(BROKEN)("%s leaves the last known keys in use for an hour", async (_name, broken) => {
     await outcome(first.kid);
     answer = broken;
     clock += 59 * 60_000;
@@ -187,8 +187,8 @@ describe("an endpoint that answers with", () => {
   });
 });
 
-describe("an endpoint that fails", () => {
-  it("is asked again after five seconds at the earliest", async () => {
+describe("a JWKS endpoint that fails", () => {
+  it("is retried after five seconds at the earliest", async () => {
     answer = (_request, response) => response.writeHead(500).end();
     await outcome(first.kid);
     clock += 4_999;
@@ -199,7 +199,7 @@ describe("an endpoint that fails", () => {
     expect(requests).toBe(2);
   });
 
-  it("is asked again when it says so, within a minute", async () => {
+  it("is retried after its Retry-After, within a minute", async () => {
     answer = (_request, response) => response.writeHead(429, { "retry-after": "20" }).end();
     await outcome(first.kid);
     clock += 19_999;
@@ -214,7 +214,7 @@ describe("an endpoint that fails", () => {
     expect(requests).toBe(3);
   });
 
-  it("is not followed elsewhere", async () => {
+  it("is not followed if it redirects", async () => {
     const elsewhere = await startHttp((_request, response) =>
       response.end(JSON.stringify({ keys: [first.publicJwk] })),
     );
@@ -224,7 +224,7 @@ describe("an endpoint that fails", () => {
     await elsewhere.close();
   });
 
-  it("is not waited for by a token whose key is known, until the keys are five minutes old", async () => {
+  it("does not delay a token with a known key until the keys are five minutes old", async () => {
     await outcome(first.kid);
     answer = () => {};
     clock += 5 * 60_000 - 1;
@@ -232,7 +232,7 @@ describe("an endpoint that fails", () => {
   });
 });
 
-it("times out after five seconds if an endpoint sends one byte at a time", {
+it("times out after five seconds if a JWKS endpoint sends one byte at a time", {
   timeout: 15_000,
 }, async () => {
   answer = (_request, response) => {
@@ -244,14 +244,14 @@ it("times out after five seconds if an endpoint sends one byte at a time", {
   expect(log.lines.map(({ fields }) => fields["cause"])).toEqual(["no complete response within 5000 ms"]);
 });
 
-it("reads a key set that begins with a byte order mark", async () => {
+it("parses a key set that starts with a byte order mark", async () => {
   answer = (_request, response) => {
     response.end(`\uFEFF${JSON.stringify({ keys: [first.publicJwk] })}`);
   };
   expect(await outcome(first.kid)).toBe("key");
 });
 
-it("does not read a key set that is not UTF-8", async () => {
+it("rejects a key set that is not UTF-8", async () => {
   answer = (_request, response) => {
     const text = JSON.stringify({ keys: [first.publicJwk], issuer: "\xe9" });
     response.end(Buffer.from(text, "latin1"));
@@ -274,19 +274,19 @@ describe("several key sources", () => {
     return found.ok ? "key" : found.denial.reason;
   };
 
-  it("of one block are all asked", async () => {
+  it("of one block are all fetched", async () => {
     const urls = [endpoint.url, other.url];
     expect([await find(first.kid, urls), await find(second.kid, urls)]).toEqual(["key", "key"]);
     expect(await find("unknown", urls)).toBe("key_unknown");
   });
 
-  it("of different blocks stay apart: a kid of issuer B is unknown under the rules of issuer A", async () => {
+  it("of different blocks are separate: a kid of issuer B is unknown under the rules of issuer A", async () => {
     expect(await find(second.kid, [other.url])).toBe("key");
     expect(await find(second.kid, [endpoint.url])).toBe("key_unknown");
     expect(await find(first.kid, [other.url])).toBe("key_unknown");
   });
 
-  it("of different blocks stay apart for a kid that both use", async () => {
+  it("of different blocks are separate for a kid that both use", async () => {
     const impostor = await makeKey("RS256", first.kid);
     const b = await startHttp((_request, response) =>
       response.end(JSON.stringify({ keys: [impostor.publicJwk] })),
@@ -300,7 +300,7 @@ describe("several key sources", () => {
     await b.close();
   });
 
-  it("serve while one of them is down, and say so for keys that may be there", async () => {
+  it("are used while one of them is unavailable, and report keys that it may contain as unavailable", async () => {
     const down = `http://127.0.0.1:${await closedPort()}/jwks`;
     expect(await find(first.kid, [down, endpoint.url])).toBe("key");
     expect(await find("unknown", [endpoint.url, down])).toBe("keys_unavailable");

@@ -3,8 +3,8 @@ import { defaultProvider } from "../../../functions/platform/lambda-credentials.
 
 afterEach(() => vi.unstubAllEnvs());
 
-describe("the credentials of a function", () => {
-  it("are those that Lambda put into its environment", async () => {
+describe("the AWS credentials of a function", () => {
+  it("are those that Lambda sets in its environment", async () => {
     vi.stubEnv("AWS_ACCESS_KEY_ID", "key");
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
     vi.stubEnv("AWS_SESSION_TOKEN", "session");
@@ -12,14 +12,14 @@ describe("the credentials of a function", () => {
     expect(await defaultProvider()()).toEqual(expected);
   });
 
-  it("may come without a session token", async () => {
+  it("are accepted without a session token", async () => {
     vi.stubEnv("AWS_ACCESS_KEY_ID", "key");
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
     vi.stubEnv("AWS_SESSION_TOKEN", undefined);
     expect(await defaultProvider()()).toEqual({ accessKeyId: "key", secretAccessKey: "secret" });
   });
 
-  it.each(["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])("are denied without %s", async (missing) => {
+  it.each(["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])("throw without %s", async (missing) => {
     vi.stubEnv("AWS_ACCESS_KEY_ID", "key");
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
     vi.stubEnv(missing, undefined);

@@ -14,7 +14,7 @@ function linesOf(write: (log: ReturnType<typeof createLog>) => void): unknown[] 
   });
 }
 
-it("writes one JSON object for each call, whatever its fields hold", () => {
+it("writes one JSON object for each log call, whatever its fields contain", () => {
   const timestamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   const service = "mcp-gateway-proxy";
   const lines = linesOf((log) => {
@@ -31,7 +31,7 @@ it("writes one JSON object for each call, whatever its fields hold", () => {
   ]);
 });
 
-it("writes characters that a viewer could take for a line break or an order as escapes", () => {
+it("escapes characters that a log viewer could read as a line break or a control sequence", () => {
   const lines: string[] = [];
   const fields = { name: "a\u0085b\u2028c\u202ed\u001b[2Je\u200bf" };
   createLog("proxy", (line) => lines.push(line)).info("x", fields);
@@ -45,7 +45,7 @@ it.each([
   ["WARN", ["w", "e"]],
   ["ERROR", ["e"]],
   ["FATAL", []],
-])("leaves out what is below AWS_LAMBDA_LOG_LEVEL %s", (level, messages) => {
+])("omits log lines below AWS_LAMBDA_LOG_LEVEL %s", (level, messages) => {
   vi.stubEnv("AWS_LAMBDA_LOG_LEVEL", level);
   const lines = linesOf((log) => {
     log.info("i");
@@ -55,7 +55,7 @@ it.each([
   expect(lines.map((line) => (line as { message: string }).message)).toEqual(messages);
 });
 
-it("adds metrics to a line as members of their own", () => {
+it("adds metrics to a log line as members", () => {
   const lines = linesOf((log) => {
     log.info("one", { a: 1 }, { b: { c: 2 } });
     log.warn("two", undefined, { b: 3 });
@@ -68,7 +68,7 @@ it("adds metrics to a line as members of their own", () => {
   ]);
 });
 
-it("names the trace that the invocation belongs to", () => {
+it("writes the trace id of the invocation into a log line", () => {
   const header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=557abcec3ee5a047;Sampled=1";
   vi.stubEnv("_X_AMZN_TRACE_ID", header);
   const [line] = linesOf((log) => log.info("one"));

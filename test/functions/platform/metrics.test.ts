@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
 
-it("writes one line in CloudWatch's embedded metric format, outside the format of the log", () => {
+it("writes one line in CloudWatch's embedded metric format, without the format of log lines", () => {
   const program = `
     import { createMetrics } from "./functions/platform/metrics.ts";
     createMetrics("authorizer", "/mcp-gateway/prod").count("ConfigParametersRefused", 2);

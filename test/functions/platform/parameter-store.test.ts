@@ -27,7 +27,7 @@ const DENIED = new ServiceError("AccessDeniedException", "not authorized to perf
 describe("the parameter reader", () => {
   const read = () => createParameterReader(loopbackSsm(ssm.url), "/mcp-gateway/prod")();
 
-  it("gives every parameter under the prefix by its name there, with its version", async () => {
+  it("returns every parameter under the prefix by its relative name, with its version", async () => {
     store.put("/mcp-gateway/prod/gateway", "old");
     store.put("/mcp-gateway/prod/gateway", "{}");
     store.put("/mcp-gateway/prod/servers/tools", '{"url":"x"}');
@@ -44,18 +44,18 @@ describe("the parameter reader", () => {
     expect(ssm.requests.get("GetParametersByPath")).toBe(3);
   });
 
-  it("gives an empty list where there are no parameters", async () => {
+  it("returns an empty list if there are no parameters", async () => {
     expect(await read()).toEqual([]);
   });
 
-  it("tries again where SSM throttles or fails", async () => {
+  it("retries if SSM throttles or fails", async () => {
     store.put("/mcp-gateway/prod/gateway", "{}");
     fail(THROTTLED, new ServiceError("InternalServerError", "", 500));
     expect(await read()).toHaveLength(1);
     expect(ssm.requests.get("GetParametersByPath")).toBe(3);
   });
 
-  it("rejects rather than give a part where a later page fails", async () => {
+  it("throws instead of returning a partial list if a later page fails", async () => {
     for (let index = 0; index < 25; index += 1) store.put(`/mcp-gateway/prod/servers/s${index}`, "{}");
     let pages = 0;
     ssm.intercept = () => {
@@ -69,23 +69,23 @@ describe("the parameter reader", () => {
 describe("the secret reader", () => {
   const read = (name: string) => createSecretReader(loopbackSsm(ssm.url))(name);
 
-  it("reads a SecureString in the clear", async () => {
+  it("decrypts a SecureString", async () => {
     store.put("/key", "secret value", "SecureString");
     expect(await read("/key")).toBe("secret value");
   });
 
-  it("rejects a parameter that does not exist, after one attempt", async () => {
+  it("throws for a parameter that does not exist, after one attempt", async () => {
     await expect(read("/other")).rejects.toMatchObject({ name: "ParameterNotFound" });
     expect(ssm.requests.get("GetParameter")).toBe(1);
   });
 
-  it("rejects where a permission is missing, after one attempt", async () => {
+  it("throws if a permission is missing, after one attempt", async () => {
     fail(DENIED);
     await expect(read("/key")).rejects.toMatchObject({ name: "AccessDeniedException" });
     expect(ssm.requests.get("GetParameter")).toBe(1);
   });
 
-  it("tries again where SSM throttles or fails", async () => {
+  it("retries if SSM throttles or fails", async () => {
     store.put("/key", "secret value", "SecureString");
     fail(THROTTLED, new ServiceError("InternalServerError", "", 500));
     expect(await read("/key")).toBe("secret value");

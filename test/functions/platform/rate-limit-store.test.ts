@@ -29,8 +29,8 @@ const window = (limit = 3): Counter => ({
 const bucket = (burst = 3): Counter => ({ kind: "bucket", key: `b${keys}`, burst, usPerCall: 1_000_000 });
 const take = (counter: Counter, units = 1, now = NOON, from = store) => from.take(counter, units, now, false);
 
-describe("a window", () => {
-  it("counts until the limit and says what is stored", async () => {
+describe("a rate limit window", () => {
+  it("counts up to the limit and returns the stored count", async () => {
     const taken = [];
     for (let call = 0; call < 4; call++) taken.push(await take(window()));
     expect(taken).toEqual([
@@ -41,13 +41,13 @@ describe("a window", () => {
     ]);
   });
 
-  it("counts all of a batch or none of it", async () => {
+  it("counts all calls of a batch or none", async () => {
     await take(window(), 2);
     expect(await take(window(), 2)).toEqual({ taken: false, value: 2, mixed: false });
     expect(await take(window(), 1)).toEqual({ taken: true, value: 3 });
   });
 
-  it("counts exactly the limit where many count at once", async () => {
+  it("counts exactly to the limit with concurrent requests", async () => {
     const stores = Array.from({ length: 8 }, () => counters.store());
     const all = await Promise.all(
       Array.from({ length: 64 }, (_, at) => take(window(20), 1, NOON, stores[at % 8] as RateLimitStore)),
@@ -55,7 +55,7 @@ describe("a window", () => {
     expect(all.filter(({ taken }) => taken)).toHaveLength(20);
   });
 
-  it("counts again what was given back, and never below nothing", async () => {
+  it("counts again what was given back, and never goes below zero", async () => {
     await take(window(1));
     await store.giveBack(window(1), 1);
     expect(await take(window(1))).toEqual({ taken: true, value: 1 });
@@ -63,34 +63,34 @@ describe("a window", () => {
     expect((await take(window(1))).taken).toBe(false);
   });
 
-  it("notes that requests with several limits count on it", async () => {
+  it("marks that requests with several limits use it", async () => {
     await store.take(window(1), 1, NOON, true);
     expect(await take(window(1))).toEqual({ taken: false, value: 1, mixed: true });
   });
 });
 
-describe("a bucket", () => {
+describe("a rate limit bucket", () => {
   const full = (ahead: number) => NOON * 1_000 + ahead * 1_000_000;
 
-  it("counts until the burst, and one more after each interval", async () => {
+  it("counts up to the burst, and one more call after each interval", async () => {
     const at = [0, 0, 0, 0, 999, 1_000, 1_000];
     const taken = [];
     for (const ms of at) taken.push((await take(bucket(), 1, NOON + ms)).taken);
     expect(taken).toEqual([true, true, true, false, false, true, false]);
   });
 
-  it("says when it will be full", async () => {
+  it("reports when it will be full", async () => {
     expect(await take(bucket())).toEqual({ taken: true, value: full(1) });
     expect(await take(bucket())).toEqual({ taken: true, value: full(2) });
     expect(await take(bucket(), 2)).toEqual({ taken: false, value: full(2), mixed: false });
   });
 
-  it("saves up no more than the burst", async () => {
+  it("never has more calls than the burst", async () => {
     await take(bucket());
     expect(await take(bucket(), 3, NOON + 3_600_000)).toEqual({ taken: true, value: full(3_603) });
   });
 
-  it("counts exactly the burst where many count at once", async () => {
+  it("counts exactly to the burst with concurrent requests", async () => {
     const stores = Array.from({ length: 8 }, () => counters.store());
     const all = await Promise.all(
       Array.from({ length: 64 }, (_, at) => take(bucket(20), 1, NOON, stores[at % 8] as RateLimitStore)),
@@ -104,7 +104,7 @@ describe("a bucket", () => {
     expect(await take(bucket())).toEqual({ taken: true, value: full(3) });
   });
 
-  it("takes one update where this environment knows its value, at most three where another one counts too", async () => {
+  it("needs one update if this environment knows its value, and at most three if another environment counts too", async () => {
     const updates = () => counters.service.requests.get("UpdateItem") ?? 0;
     const cost = async (from: RateLimitStore) => {
       const before = updates();
@@ -117,8 +117,8 @@ describe("a bucket", () => {
   });
 });
 
-describe("a store that fails", () => {
-  it("rejects where there is no table, and says what to do", async () => {
+describe("a rate limit store that fails", () => {
+  it("throws if there is no table, and says what to do", async () => {
     const missing = openRateLimitStore(undefined);
     await expect(missing.take(window(), 1, NOON, false)).rejects.toThrow(
       "the stack has no table for rate limits: deploy it with the limits in its configuration, or with rateLimits",
@@ -126,7 +126,7 @@ describe("a store that fails", () => {
     await expect(missing.warm()).resolves.toBeUndefined();
   });
 
-  it("tries again once where DynamoDB throttles", async () => {
+  it("retries once if DynamoDB throttles", async () => {
     let throttled = 0;
     counters.service.intercept = () => {
       throttled += 1;
@@ -136,14 +136,14 @@ describe("a store that fails", () => {
     expect(throttled).toBe(2);
   });
 
-  it("rejects where DynamoDB goes on throttling", async () => {
+  it("throws if DynamoDB continues to throttle", async () => {
     counters.service.intercept = () => {
       throw new ServiceError("ProvisionedThroughputExceededException", "slow down");
     };
     await expect(take(window())).rejects.toThrow("slow down");
   });
 
-  it("rejects where DynamoDB denies access", async () => {
+  it("throws if DynamoDB denies access", async () => {
     counters.service.intercept = () => {
       throw new ServiceError("AccessDeniedException", "not authorized to perform: dynamodb:UpdateItem");
     };

@@ -26,14 +26,14 @@ function counted(overrides: Partial<RefreshingOptions<number>> = {}) {
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("a refreshed value", () => {
-  it("is read when it is first asked for, once for all that wait", async () => {
+  it("is read on the first request, once for all that wait", async () => {
     const { state, value } = counted();
     expect(state.reads).toBe(0);
     expect(await Promise.all([value.get(), value.get(), value.get()])).toEqual([1, 1, 1]);
     expect(state.reads).toBe(1);
   });
 
-  it("is served while it is fresh, and read in the background once it is due", async () => {
+  it("is returned while it is fresh, and read in the background once it is due", async () => {
     const { state, value } = counted();
     await value.get();
     state.ms += 4 * MINUTE - 1;
@@ -51,28 +51,28 @@ describe("a refreshed value", () => {
     expect(await value.get()).toBe(2);
   });
 
-  it("is waited for as soon as it is due, where no other freshness is given", async () => {
+  it("is waited for as soon as it is due, if no separate freshness is set", async () => {
     const { state, value } = counted({ freshMs: undefined as never });
     await value.get();
     state.ms += 4 * MINUTE;
     expect(await value.get()).toBe(2);
   });
 
-  it("is read earlier for a caller that asks for a younger one", async () => {
+  it("is read earlier for a caller that requires a lower maximum age", async () => {
     const { state, value } = counted();
     await value.get();
     state.ms += 30_000;
     expect([await value.get(30_001), await value.get(30_000)]).toEqual([1, 2]);
   });
 
-  it("is not taken for young after the clock was set back", async () => {
+  it("is not treated as fresh after the clock was set back", async () => {
     const { state, value } = counted();
     await value.get();
     state.ms -= 5 * MINUTE;
     expect(await value.get()).toBe(2);
   });
 
-  it("is read earlier or later by the drawn factor", async () => {
+  it("is read earlier or later by the random factor", async () => {
     const factors = [0.5, 1];
     const { state, value } = counted({ spread: () => factors.shift() ?? 1 });
     await value.get();
@@ -86,8 +86,8 @@ describe("a refreshed value", () => {
   });
 });
 
-describe("a value whose reads fail", () => {
-  it("is served stale for its time, then its last failure is thrown", async () => {
+describe("a refreshed value whose reads fail", () => {
+  it("is served stale for its time, then the last failure is thrown", async () => {
     const { state, value } = counted();
     await value.get();
     state.failing = true;
@@ -114,7 +114,7 @@ describe("a value whose reads fail", () => {
     await expect(value.get()).rejects.toThrow("read 2 failed");
   });
 
-  it("has a back-off that may depend on the failure and on whether there is a value", async () => {
+  it("has a back-off that depends on the failure and on whether there is a value", async () => {
     const asked: unknown[] = [];
     const { state, value } = counted({
       retryAfterMs: (failure, hasValue) => {
@@ -135,7 +135,7 @@ describe("a value whose reads fail", () => {
     ]);
   });
 
-  it("survives a reader that throws before it returns a promise", async () => {
+  it("handles a reader that throws before it returns a promise", async () => {
     let fails = true;
     const { value } = counted({
       read: () => {
@@ -151,7 +151,7 @@ describe("a value whose reads fail", () => {
 });
 
 describe("refresh", () => {
-  it("reads at once, or joins the read that is running, and never rejects", async () => {
+  it("reads at once, or joins the running read, and never rejects", async () => {
     const { state, value } = counted();
     const first = value.get();
     expect(value.isReading()).toBe(true);

@@ -15,7 +15,7 @@ function opened() {
   return metrics;
 }
 
-it("publishes what is given by gateway and by server", () => {
+it("publishes request metrics by gateway and by server", () => {
   expect(opened()({ Requests: 1, DurationMs: 12, FirstByteMs: undefined }, "tools")).toEqual({
     Requests: 1,
     DurationMs: 12,
@@ -37,7 +37,7 @@ it("publishes what is given by gateway and by server", () => {
   });
 });
 
-it("leaves out values that are not numbers", () => {
+it("omits metrics that are not numbers", () => {
   const metrics = opened();
   expect(
     metrics({ DurationMs: Number.NaN, FirstByteMs: Number.POSITIVE_INFINITY }, "tools"),
@@ -45,7 +45,7 @@ it("leaves out values that are not numbers", () => {
   expect(metrics({ DurationMs: Number.NaN }, "tools")["_aws"].CloudWatchMetrics).toEqual([]);
 });
 
-it("publishes nothing where nothing is given", () => {
+it("publishes nothing without metrics", () => {
   expect(opened()({}, "tools")).toEqual({
     gateway: "/mcp-gateway/prod",
     mcp_server: "tools",
@@ -53,7 +53,7 @@ it("publishes nothing where nothing is given", () => {
   });
 });
 
-it.each(["Denials", "Failures"] as const)("publishes %s by reason as well", (name) => {
+it.each(["Denials", "Failures"] as const)("publishes %s by reason, too", (name) => {
   expect(opened()({ [name]: 1 }, "tools")["_aws"]).toEqual({
     Timestamp: NOW_MS,
     CloudWatchMetrics: [
@@ -66,11 +66,11 @@ it.each(["Denials", "Failures"] as const)("publishes %s by reason as well", (nam
   });
 });
 
-it("counts a server that is not configured as other", () => {
+it('counts a server that is not configured as "other"', () => {
   expect(opened()({ Requests: 1 }, undefined)["mcp_server"]).toBe("other");
 });
 
-it("counts a cold start with the first line alone", () => {
+it("counts a cold start only with the first line", () => {
   const metrics = create();
   expect(metrics({}, "tools")).toEqual({
     ColdStarts: 1,

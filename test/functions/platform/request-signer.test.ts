@@ -15,7 +15,7 @@ const REQUEST = {
 const sign = createRequestSigner(new SSMClient({ region: "eu-central-1", credentials }));
 
 describe("createRequestSigner", () => {
-  it("signs each request for its own service and Region, whatever the client was made for or signed before", async () => {
+  it("signs each request for its own service and Region, whatever was signed before", async () => {
     const scopes = [
       { service: "lambda", region: "us-west-2" },
       { service: "bedrock-agentcore", region: "eu-central-1" },
@@ -32,7 +32,7 @@ describe("createRequestSigner", () => {
     ]);
   });
 
-  it("gives the request as it must be sent: URL, body, and headers with date, session token and payload hash", async () => {
+  it("returns the request as it must be sent: URL, body, and headers with date, session token and payload hash", async () => {
     const { url, method, headers, body } = await sign(
       REQUEST,
       { service: "lambda", region: "us-west-2" },

@@ -40,7 +40,7 @@ const overUrls = (...urls: string[]) =>
   tokenRules({ keySource: { type: "jwks_uri", urls }, cacheMaxAgeSeconds: 60 });
 
 describe("find", () => {
-  it("asks the URLs of the rules and no other", async () => {
+  it("fetches only the URLs of the rules", async () => {
     const { find, asked } = resolverOver({ "https://a": FOUND, "https://b": FOUND });
     expect(await find("key-1", "RS256", overUrls("https://a"))).toBe(FOUND);
     expect(asked).toEqual([["https://a", "key-1", "RS256", 60_000]]);
@@ -52,12 +52,12 @@ describe("find", () => {
     ["unknown to both", [UNKNOWN, UNKNOWN], UNKNOWN],
     ["unknown to one, while the other is down", [UNKNOWN, UNAVAILABLE], UNAVAILABLE],
     ["unknown to one, while the first is down", [UNAVAILABLE, UNKNOWN], UNAVAILABLE],
-  ])("of two URLs: a key %s", async (_, [first, second], expected) => {
+  ])("with two URLs: a key %s", async (_, [first, second], expected) => {
     const { find } = resolverOver({ "https://a": first as KeyLookup, "https://b": second as KeyLookup });
     expect(await find("key-1", "RS256", overUrls("https://a", "https://b"))).toBe(expected);
   });
 
-  it("finds inline keys without asking anybody", async () => {
+  it("finds inline keys without a fetch", async () => {
     const { find, asked } = resolverOver({});
     const rules = inlineRules(key);
     const found = await find("key-1", "RS256", rules);
@@ -68,7 +68,7 @@ describe("find", () => {
     expect(asked).toEqual([]);
   });
 
-  it("keeps the inline keys of different rules apart (defect 4 of the reference gateway)", async () => {
+  it("separates the inline keys of different rules (defect 4 of the reference gateway)", async () => {
     const { find } = resolverOver({});
     const other = await makeKey("RS256", "key-1");
     const [first, second] = [
@@ -78,7 +78,7 @@ describe("find", () => {
     expect(first.ok && second.ok && first.key !== second.key).toBe(true);
   });
 
-  it("has no key for rules that ask an introspection endpoint", async () => {
+  it("returns no key for rules with an introspection endpoint", async () => {
     const { find } = resolverOver({});
     const keySource = {
       type: "introspection",

@@ -15,7 +15,7 @@ async function settled(): Promise<void> {
 }
 
 describe("send", () => {
-  it("frames status, headers and body as API Gateway reads them", async () => {
+  it("frames status, headers and body in API Gateway's format", async () => {
     const stream = openLambdaResponse();
     const reply = openReply(stream);
     await reply.send({ status: 404, headers: { "content-type": "application/json" } }, '{"é":1}');
@@ -25,13 +25,13 @@ describe("send", () => {
     expect(stream.writableFinished).toBe(true);
   });
 
-  it("sends the frame of a response without a body too", async () => {
+  it("sends the frame of a response without a body, too", async () => {
     const stream = openLambdaResponse();
     await openReply(stream).send({ status: 202, headers: {} }, "");
     expect(stream.answer()).toEqual({ status: 202, headers: {}, body: "" });
   });
 
-  it("has begun from the first write on", async () => {
+  it("has started from the first write on", async () => {
     const reply = openReply(openLambdaResponse());
     expect(reply.begun).toBe(false);
     const sent = reply.send(HEAD, "");
@@ -40,7 +40,7 @@ describe("send", () => {
   });
 });
 
-it("rejects where the client's side closes while the response ends", async () => {
+it("throws if the client's stream closes while the response ends", async () => {
   const stream = openLambdaResponse();
   stream.hold();
   const sent = openReply(stream).send(HEAD, "x");
@@ -53,7 +53,7 @@ function deny(): never {
 }
 
 describe("relay", () => {
-  it("sends status and headers before the first byte of the body is there", async () => {
+  it("sends status and headers before the first byte of the body arrives", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
     const relayed = openReply(stream).relay(HEAD, body);
@@ -63,7 +63,7 @@ describe("relay", () => {
     expect(stream.answer().body).toBe("data: 1\n\n");
   });
 
-  it("sends every chunk when it arrives", async () => {
+  it("sends every chunk as soon as it arrives", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
     const relayed = openReply(stream).relay(HEAD, body);
@@ -82,7 +82,7 @@ describe("relay", () => {
     expect(stream.answer()).toEqual({ status: 202, headers: {}, body: "" });
   });
 
-  it("puts the body through its filter, and tells what was handed on", async () => {
+  it("passes the body through its filter, and reports what was sent", async () => {
     const filter = { push: (chunk: Buffer) => [Buffer.from(`${chunk}12`)], rest: () => [Buffer.from("end")] };
     const stream = openLambdaResponse();
     const sent: number[] = [];
@@ -92,7 +92,7 @@ describe("relay", () => {
     expect(sent).toEqual([3, 4, 3]);
   });
 
-  it("does not read on while the client does not", async () => {
+  it("does not read from the upstream while the client does not read", async () => {
     const stream = openLambdaResponse();
     let produced = 0;
     const body = new Readable({
@@ -111,7 +111,7 @@ describe("relay", () => {
     expect(stream.answer().body).toHaveLength(1_000_000);
   });
 
-  it("lets an error of the body out, and neither ends nor writes the response further", async () => {
+  it("throws an error of the body, and neither ends nor continues the response", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
     const relayed = openReply(stream).relay(HEAD, body);
@@ -123,7 +123,7 @@ describe("relay", () => {
     expect([stream.writableEnded, stream.destroyed]).toEqual([false, false]);
   });
 
-  it("lets an error of the filter out and gives the body up", async () => {
+  it("throws an error of the filter and closes the body", async () => {
     const body = new PassThrough();
     const filter = { push: deny, rest: () => [] };
     const relayed = openReply(openLambdaResponse()).relay(HEAD, body, { filter });
@@ -132,7 +132,7 @@ describe("relay", () => {
     expect(body.destroyed).toBe(true);
   });
 
-  it("lets an error of the filter at the end out, and does not end the response", async () => {
+  it("throws an error of the filter at the end, and does not end the response", async () => {
     const stream = openLambdaResponse();
     const filter = { push: (chunk: Buffer) => [chunk], rest: deny };
     const relayed = openReply(stream).relay(HEAD, Readable.from(["x"]), { filter });
@@ -141,7 +141,7 @@ describe("relay", () => {
     expect([stream.writableEnded, stream.destroyed]).toEqual([false, false]);
   });
 
-  it("puts nothing more through the filter when the client's side has failed", async () => {
+  it("filters nothing more after the client's stream failed", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
     const filter = { push: vi.fn(() => []), rest: vi.fn(() => []) };
@@ -154,7 +154,7 @@ describe("relay", () => {
     expect([filter.push, filter.rest].map(({ mock }) => mock.calls.length)).toEqual([0, 0]);
   });
 
-  it("lets it out that the body had failed before it was looked at, after status and headers", async () => {
+  it("throws for a body that had already failed, after status and headers", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough().on("error", () => {});
     body.destroy(new Error("reset"));
@@ -164,7 +164,7 @@ describe("relay", () => {
     expect(stream.writableEnded).toBe(false);
   });
 
-  it("lets it out that the client's side was closed, now or before", async () => {
+  it("throws if the client's stream is closed, now or before", async () => {
     const closed = openLambdaResponse();
     closed.destroy();
     await expect(openReply(closed).relay(HEAD, new PassThrough())).rejects.toThrow(
@@ -176,13 +176,13 @@ describe("relay", () => {
     await expect(relayed).rejects.toThrow("the client closed the connection");
   });
 
-  it("survives a late error of the client's side", async () => {
+  it("handles a late error of the client's stream", async () => {
     const stream = openLambdaResponse();
     await openReply(stream).relay(HEAD, Readable.from(["x"]));
     expect(() => stream.emit("error", new Error("late"))).not.toThrow();
   });
 
-  it("rejects where the client's side fails or closes while a relayed response ends", async () => {
+  it("throws if the client's stream fails or closes while a relayed response ends", async () => {
     const failing = openLambdaResponse();
     failing._final = (done) => done(new Error("client gone"));
     await expect(openReply(failing).relay(HEAD, Readable.from([]))).rejects.toThrow("client gone");
@@ -193,7 +193,7 @@ describe("relay", () => {
     await expect(relayed).rejects.toThrow("the client closed the connection");
   });
 
-  it("gives the body up when the client's side fails", async () => {
+  it("closes the body if the client's stream fails", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
     const relayed = openReply(stream).relay(HEAD, body);
@@ -202,7 +202,7 @@ describe("relay", () => {
     expect(body.destroyed).toBe(true);
   });
 
-  it("rejects where the client's side fails while the response ends", async () => {
+  it("throws if the client's stream fails while the response ends", async () => {
     const stream = openLambdaResponse();
     stream._final = (done) => done(new Error("client gone"));
     await expect(openReply(stream).send(HEAD, "x")).rejects.toThrow("client gone");
@@ -212,7 +212,7 @@ describe("relay", () => {
 describe("heartbeatMs", () => {
   beforeEach(() => vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));
 
-  it("sends comments while the body is silent, and stops with it", async () => {
+  it("sends comments while the body is idle, and stops at its end", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
     const relayed = openReply(stream).relay(HEAD, body, { heartbeatMs: 15_000 });
@@ -226,7 +226,7 @@ describe("heartbeatMs", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("sends none to a client that does not read", async () => {
+  it("sends no comments to a client that does not read", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
     const relayed = openReply(stream).relay(HEAD, body, { heartbeatMs: 15_000 });
@@ -251,7 +251,7 @@ describe("heartbeatMs", () => {
 });
 
 describe("endAfterMs", () => {
-  it("ends the response, complete as far as it came, and gives the body up", async () => {
+  it("ends the response without an error and closes the body", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const stream = openLambdaResponse();
     const body = new PassThrough();
@@ -267,7 +267,7 @@ describe("endAfterMs", () => {
     expect([stream.writableFinished, body.destroyed]).toEqual([true, true]);
   });
 
-  it("leaves no timer behind", async () => {
+  it("leaves no timer running", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     await openReply(openLambdaResponse()).relay(HEAD, Readable.from(["x"]), { endAfterMs: 5_000 });
     const failing = new PassThrough();
@@ -279,7 +279,7 @@ describe("endAfterMs", () => {
 });
 
 describe("endSignal", () => {
-  it("ends the response, complete as far as it came, and says by what", async () => {
+  it("ends the response without an error, and reports the reason", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
     const ending = new AbortController();
@@ -294,7 +294,7 @@ describe("endSignal", () => {
     expect(body.destroyed).toBe(true);
   });
 
-  it("ends at once a response that begins after it", async () => {
+  it("ends a response at once that starts after the signal", async () => {
     const ended: string[] = [];
     const options = { endSignal: AbortSignal.abort(), onEnded: (by: string) => ended.push(by) };
     await openReply(openLambdaResponse()).relay(HEAD, new PassThrough(), options);
@@ -302,7 +302,7 @@ describe("endSignal", () => {
   });
 });
 
-it("the runtime's double sends no frame where nothing was written", async () => {
+it("the test double of the Lambda runtime sends no frame if nothing was written", async () => {
   const stream = openLambdaResponse();
   awslambda.HttpResponseStream.from(stream, { statusCode: 204 }).end();
   await once(stream, "finish");

@@ -16,29 +16,29 @@ function storeWith(values: Record<string, string | Error>) {
 }
 
 describe("fill", () => {
-  it("puts secrets in the place of their references", async () => {
+  it("replaces references with their secrets", async () => {
     const { fill } = storeWith({ "/a": "A", "/b": "B" });
     expect(await fill("Bearer {{ssm:/a}}:{{ssm:/b}}:{{ssm:/a}}")).toBe("Bearer A:B:A");
   });
 
-  it("takes a value as it is, whatever it looks like", async () => {
+  it("inserts a secret unchanged, whatever it contains", async () => {
     const { fill } = storeWith({ "/a": "$& $1 {{ssm:/b}}", "/b": "B" });
     expect(await fill("{{ssm:/a}}")).toBe("$& $1 {{ssm:/b}}");
   });
 
-  it("reads nothing for a text without references", async () => {
+  it("reads no secret for a text without references", async () => {
     const { fill, reads } = storeWith({});
     expect(await fill("plain")).toBe("plain");
     expect(reads).toEqual([]);
   });
 
-  it("reads a secret once for all that need it at the same time", async () => {
+  it("reads a secret once for concurrent requests", async () => {
     const { fill, reads } = storeWith({ "/a": "A" });
     await Promise.all([fill("{{ssm:/a}}"), fill("x{{ssm:/a}}"), fill("{{ssm:/a}}{{ssm:/a}}")]);
     expect(reads).toEqual(["/a"]);
   });
 
-  it("reads it again after five minutes", async () => {
+  it("reads a secret again after five minutes", async () => {
     const { fill, reads, clock, values } = storeWith({ "/a": "old" });
     await fill("{{ssm:/a}}");
     values["/a"] = "new";
@@ -49,7 +49,7 @@ describe("fill", () => {
     expect(reads).toHaveLength(2);
   });
 
-  it("asks a store that fails once in thirty seconds while the last value serves", async () => {
+  it("retries a failing store once in thirty seconds, and returns the last value meanwhile", async () => {
     const { fill, reads, clock, values } = storeWith({ "/a": "A" });
     await fill("{{ssm:/a}}");
     values["/a"] = new Error("throttled");
@@ -61,7 +61,7 @@ describe("fill", () => {
     expect(reads).toHaveLength(3);
   });
 
-  it("serves the last value for an hour while it can't be read, then none", async () => {
+  it("returns the last value for an hour while the secret cannot be read, then throws", async () => {
     const { fill, clock, values } = storeWith({ "/a": "A" });
     await fill("{{ssm:/a}}");
     values["/a"] = new Error("throttled");
@@ -71,7 +71,7 @@ describe("fill", () => {
     await expect(fill("{{ssm:/a}}")).rejects.toBeInstanceOf(SecretUnavailable);
   });
 
-  it("rejects a secret that was never read, naming it and keeping the cause", async () => {
+  it("throws for a secret that was never read, with its name and the cause", async () => {
     const { fill, values } = storeWith({});
     await expect(fill("{{ssm:/a}}")).rejects.toMatchObject({
       name: "SecretUnavailable",
@@ -82,7 +82,7 @@ describe("fill", () => {
     expect(await fill("{{ssm:/a}}")).toBe("A");
   });
 
-  it("rejects where one of several can't be read, and shows none of them", async () => {
+  it("throws if one of several secrets cannot be read, and reveals none of them", async () => {
     const { fill } = storeWith({ "/a": "top-secret" });
     const failed = await fill("{{ssm:/a}}{{ssm:/b}}").catch((error: Error) => error);
     expect(String(failed)).toBe("SecretUnavailable: the secret /b could not be read");

@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 describe("openSigningKeys", () => {
-  it("signs so that the published key verifies", async () => {
+  it("signs so that the published key verifies the signature", async () => {
     const keys = openSigningKeys([CURRENT, FORMER], client);
     const [published] = await keys.published();
     const kid = await keys.signingKeyId();
@@ -36,7 +36,7 @@ describe("openSigningKeys", () => {
     expect(verified.protectedHeader.kid).toBe(published?.kid);
   });
 
-  it("publishes all keys, the signing one first, with nothing private", async () => {
+  it("publishes all keys, the signing key first, without private parts", async () => {
     const published = await openSigningKeys([CURRENT, FORMER], client).published();
     expect(published).toHaveLength(2);
     for (const key of published) {
@@ -47,14 +47,14 @@ describe("openSigningKeys", () => {
     expect(await openSigningKeys([FORMER], client).signingKeyId()).toBe(published[1]?.kid);
   });
 
-  it("asks KMS once for each public key", async () => {
+  it("requests each public key from KMS once", async () => {
     const keys = openSigningKeys([CURRENT], client);
     await Promise.all([keys.signingKeyId(), keys.published(), keys.signingKeyId()]);
     await keys.published();
     expect(kms.requests.get("GetPublicKey")).toBe(1);
   });
 
-  it("rejects while KMS fails, and asks again with the next request", async () => {
+  it("throws while KMS fails, and retries with the next request", async () => {
     const keys = openSigningKeys([CURRENT], client);
     kms.intercept = () => {
       throw new ServiceError("ThrottlingException", "Rate exceeded");
@@ -66,7 +66,7 @@ describe("openSigningKeys", () => {
     expect(await keys.published()).toHaveLength(1);
   });
 
-  it("rejects to sign without a key, and publishes none", async () => {
+  it("throws on signing without a key, and publishes none", async () => {
     const keys = openSigningKeys([], client);
     await expect(keys.signingKeyId()).rejects.toThrow(
       "no signing key is configured: SIGNING_KEY_ARNS is empty",
@@ -82,14 +82,14 @@ describe("openSigningKeys", () => {
     await expect(openSigningKeys([CURRENT], fake).published()).rejects.toThrow(message);
   });
 
-  it("rejects a response without a signature", async () => {
+  it("rejects a KMS response without a signature", async () => {
     const fake = { send: async () => ({}) } as unknown as KMSClient;
     await expect(openSigningKeys([CURRENT], fake).sign("a.b")).rejects.toThrow(
       "the KMS response has no signature",
     );
   });
 
-  it("opens without keys, and has none to publish or sign with", async () => {
+  it("opens without keys, and then has no key to publish or to sign with", async () => {
     const keys = openSigningKeys([], client);
     expect(await keys.published()).toEqual([]);
     await expect(keys.signingKeyId()).rejects.toThrow("no signing key is configured");

@@ -5,17 +5,17 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 describe("withinTime", () => {
-  it("gives what the call gives, and leaves no timer behind", async () => {
+  it("returns the result of the call, and leaves no timer running", async () => {
     expect(await withinTime(1_000, async () => "answer")).toBe("answer");
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("throws what the call throws", async () => {
+  it("throws the error of the call", async () => {
     await expect(withinTime(1_000, () => Promise.reject(new Error("failed")))).rejects.toThrow("failed");
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("rejects and aborts a call that never responds", async () => {
+  it("throws and aborts a call that never responds", async () => {
     let told: AbortSignal | undefined;
     const given = withinTime(1_000, (signal) => {
       told = signal;
@@ -29,7 +29,7 @@ describe("withinTime", () => {
     expect(told?.aborted).toBe(true);
   });
 
-  it("gives a call its time again after the environment was frozen", async () => {
+  it("gives a call its full time again after the environment was frozen", async () => {
     let respond = (_text: string) => {};
     const result = withinTime(8_000, () => new Promise<string>((resolve) => (respond = resolve)));
     await vi.advanceTimersByTimeAsync(10);
