@@ -29,7 +29,7 @@ const gatewayWith = (claimValues: object = {}) =>
   });
 
 describe("prototype pollution by claim names (class of fault)", () => {
-  it("a claim called __proto__ gives a token nothing that it does not hold itself", async () => {
+  it("a claim named __proto__ adds nothing to the token's claims", async () => {
     const { sub: _, ...withoutSub } = tokenClaims();
     const payload = `${JSON.stringify(withoutSub).slice(0, -1)},"__proto__":{"sub":"U2admin","role":"admin"}}`;
     expect(await gatewayWith().ask(await signPayload(key, payload))).toEqual({
@@ -52,12 +52,12 @@ describe("prototype pollution by claim names (class of fault)", () => {
     "hasOwnProperty",
     "tenants.__proto__",
     "tenants.constructor.name",
-  ])("%s is no claim of an ordinary token", (name) => {
+  ])("%s is not read as a claim of an ordinary token", (name) => {
     expect(readClaim(tokenClaims({ tenants: { T1: {} } }), name)).toBeUndefined();
     expect(claimMatches(tokenClaims(), claimRule(name, "Object"))).toBe(false);
   });
 
-  it("an identity made of such claims stays data", () => {
+  it("an identity made of such claims contains them as data", () => {
     const claims = JSON.parse(
       '{"__proto__":{"iss":"https://evil.example.com"},"iss":"https://evil.example.com"}',
     );
@@ -77,7 +77,7 @@ describe("prototype pollution by claim names (class of fault)", () => {
 
 describe("CVE-2026-35041, GHSA-cjw9-ghj4-fwxf (fast-jwt): a claim that makes a pattern backtrack", () => {
   it.each(["^(a+)+X$", "^(a|a)*X$", "(a*)*X", "^(([a-z])+.)+[A-Z]([a-z])+$", "(.*)(.*)(.*)(.*)(.*)X"])(
-    "%s on 100,000 characters is over before anybody waits",
+    "%s on 100,000 characters is matched without delay",
     (pattern) => {
       const compiled = compilePattern(pattern);
       if (!compiled.ok) throw new Error(compiled.message);
@@ -87,7 +87,7 @@ describe("CVE-2026-35041, GHSA-cjw9-ghj4-fwxf (fast-jwt): a claim that makes a p
   );
 
   it.each(["(?=a)a", "(a)\\1", "(?<!a)b"])(
-    "%s, which needs backtracking, is denied with the configuration",
+    "%s, which needs backtracking, is rejected in the configuration",
     (pattern) => {
       expect(compilePattern(pattern).ok).toBe(false);
     },
@@ -95,7 +95,7 @@ describe("CVE-2026-35041, GHSA-cjw9-ghj4-fwxf (fast-jwt): a claim that makes a p
 });
 
 describe("GHSA-3j8v-cgw4-2g6q (fast-jwt): a stateful regular expression", () => {
-  it("gives the same token the same response every time", async () => {
+  it("produces the same result for the same token every time", async () => {
     const gateway = gatewayWith({ email: { values: "@example\\.com$", matchType: "regex" } });
     const token = await signToken(key, { email: "alice@example.com" });
     for (let round = 0; round < 4; round++) expect(await gateway.ask(token)).toMatchObject({ status: 200 });
@@ -105,7 +105,7 @@ describe("GHSA-3j8v-cgw4-2g6q (fast-jwt): a stateful regular expression", () => 
 describe("log injection (class of fault: CWE-117)", () => {
   const forged = 'U2alice"}\r\n{"level":"INFO","decision":"allow","sub":"U2admin"}\u2028\u0000\u001b[2J';
 
-  it("what the gateway's access log puts between quotes can end neither the field nor the line", async () => {
+  it("no value that the gateway writes into the access log can end its field or the line", async () => {
     const answer = await gatewayWith().ask(await signToken(key, { sub: forged, dct: forged, azp: forged }));
     expect(answer).toMatchObject({ status: 200 });
     if (answer.status !== 200) return;
@@ -123,23 +123,26 @@ describe("log injection (class of fault: CWE-117)", () => {
     ["460 characters", "x".repeat(460)],
     ["a lone surrogate", "x\ud800"],
     ["a name of an object's own", "__proto__"],
-  ])("a server name with %s forges nothing in the access log, and is answered 404", async (_name, server) => {
-    const answer = await gatewayWith().ask(await signToken(key), server);
-    expect(answer).toMatchObject({ status: 200, principal: { admitted: false } });
-    if (answer.status !== 200) return;
-    const context = contextOf(answer.principal);
-    const format = JSON.parse(accessLogFormat().toString()) as Record<string, string>;
-    const line = JSON.stringify(format).replace(/\$context\.authorizer\.(\w+)/g, (_all, name: string) =>
-      String(context[name as keyof typeof context] ?? "-"),
-    );
-    expect(line).toMatch(/^[\x20-\x7e]*$/);
-    expect(Object.keys(JSON.parse(line))).toEqual(Object.keys(format));
-    expect(JSON.parse(line).status).toBe("$context.status");
-    const proxied = await proxyTo("http://127.0.0.1:1/mcp").send({ server, authorizer: context });
-    expect([proxied.status, proxied.json.error.data.reason]).toEqual([404, "unknown_server"]);
-  });
+  ])(
+    "a server name with %s forges nothing in the access log and is answered with 404",
+    async (_name, server) => {
+      const answer = await gatewayWith().ask(await signToken(key), server);
+      expect(answer).toMatchObject({ status: 200, principal: { admitted: false } });
+      if (answer.status !== 200) return;
+      const context = contextOf(answer.principal);
+      const format = JSON.parse(accessLogFormat().toString()) as Record<string, string>;
+      const line = JSON.stringify(format).replace(/\$context\.authorizer\.(\w+)/g, (_all, name: string) =>
+        String(context[name as keyof typeof context] ?? "-"),
+      );
+      expect(line).toMatch(/^[\x20-\x7e]*$/);
+      expect(Object.keys(JSON.parse(line))).toEqual(Object.keys(format));
+      expect(JSON.parse(line).status).toBe("$context.status");
+      const proxied = await proxyTo("http://127.0.0.1:1/mcp").send({ server, authorizer: context });
+      expect([proxied.status, proxied.json.error.data.reason]).toEqual([404, "unknown_server"]);
+    },
+  );
 
-  it("the access log takes nothing from a client but what the authorizer wrote and a token of HTTP", () => {
+  it("the access log contains nothing from a client except values that the authorizer wrote and HTTP tokens", () => {
     const format = accessLogFormat().toString();
     const variables = [...format.matchAll(/\$context\.([\w.]+)/g)].map(([, name]) => name);
     const clients =
@@ -147,7 +150,7 @@ describe("log injection (class of fault: CWE-117)", () => {
     expect(variables.filter((name) => clients.test(name ?? ""))).toEqual([]);
   });
 
-  it("an expired token's challenge holds nothing of a server name that could end its header", async () => {
+  it("the challenge for an expired token contains no part of a server name that could end the header", async () => {
     const server = 'x"\r\nX-Admin: 1';
     const context = contextOf(principalWith({ server, admitted: false, exp: 1 }));
     const { status, headers } = await proxyTo("http://127.0.0.1:1/mcp").send({ server, authorizer: context });
@@ -155,7 +158,7 @@ describe("log injection (class of fault: CWE-117)", () => {
     expect(JSON.stringify(headers)).not.toContain("X-Admin");
   });
 
-  it("a line of the audit is one line of JSON, whatever the caller and the message are called", async () => {
+  it("the audit line is one line of JSON for any caller and message", async () => {
     const method = `tools/call${forged}`;
     const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params: { name: forged } });
     const proxy = proxyTo("http://127.0.0.1:1/mcp");
@@ -168,7 +171,7 @@ describe("log injection (class of fault: CWE-117)", () => {
     });
   });
 
-  it("a name of a megabyte does not push the audit line over what a log takes", async () => {
+  it("a name of a megabyte does not make the audit line larger than a log event may be", async () => {
     const long = "x".repeat(1_000_000);
     const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: long } });
     const { audit } = await proxyTo("http://127.0.0.1:1/mcp").send({
@@ -179,7 +182,7 @@ describe("log injection (class of fault: CWE-117)", () => {
     expect(audit).toMatchObject({ mcp_method: "tools/call", mcp_name: `${"x".repeat(256)}…` });
   });
 
-  it("no message of a batch hides behind the first", async () => {
+  it("the audit line lists every message of a batch, not only the first", async () => {
     const tools = { tool_authorization: { admin: { required_scopes: ["admin"] } } };
     const messages = [
       { jsonrpc: "2.0", id: 1, method: "ping" },
@@ -199,7 +202,7 @@ describe("log injection (class of fault: CWE-117)", () => {
 
 describe("a claim that ends a header (class of fault: CRLF and NUL)", () => {
   it.each(["\r\nX-Admin: 1", "\n", "\r", "\u0000", "\u2028", "\u0085", "\ud800", "李😀", '"', "\\"])(
-    "%j in a claim leaves one line of ASCII that reads back the same",
+    "%j in a claim is sent as one line of ASCII that parses to the same value",
     (text) => {
       const value = asciiJson({ name: `a${text}b` });
       expect(value).toMatch(/^[\x20-\x7e]*$/);

@@ -36,7 +36,7 @@ const MAGIC: [string, Record<string, string>][] = [
 // Every request has these, with the gateway's own values.
 const OWN_NAMES = ["host", "user-agent"];
 
-describe("magic internal headers", () => {
+describe("internal headers that bypass authorization", () => {
   it.each(MAGIC)(
     "%s: without the authorizer's context the proxy forwards nothing",
     async (_name, headers) => {
@@ -49,7 +49,7 @@ describe("magic internal headers", () => {
   );
 
   it.each(MAGIC)(
-    "%s: with it they change neither server nor caller, and end here",
+    "%s: with the authorizer's context they change neither server nor caller, and are not forwarded",
     async (_name, headers) => {
       const answer = await proxyTo(downstream.url).send({ headers, authorizer: contextOf(principalWith()) });
       expect(answer.audit).toMatchObject({ server: "tools", sub: "U2alice" });
@@ -61,7 +61,7 @@ describe("magic internal headers", () => {
   );
 });
 
-describe("a failed authentication swallowed into a default identity (class of fault)", () => {
+describe("a failed authentication that falls back to a default identity (class of fault)", () => {
   const good = CONTEXT;
   const blob = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const decoded = JSON.parse(Buffer.from(good.principal, "base64url").toString());
@@ -90,7 +90,7 @@ describe("a failed authentication swallowed into a default identity (class of fa
     expect(downstream.requests).toEqual([]);
   });
 
-  it("a caller whom the authorizer did not admit is told 404, whatever the proxy knows of the server", async () => {
+  it("a caller whom the authorizer did not admit receives 404, even for a server that the proxy knows", async () => {
     const authorizer = contextOf(principalWith({ admitted: false }));
     const answer = await proxyTo(downstream.url).send({ authorizer });
     expect([answer.status, answer.json.error.data.reason]).toEqual([404, "unknown_server"]);
@@ -98,7 +98,7 @@ describe("a failed authentication swallowed into a default identity (class of fa
   });
 
   it.each([401, 403, 407, 500])(
-    "a %i of the server's is no reason to try again as somebody else",
+    "a %i from the server does not cause a retry with another identity",
     async (status) => {
       downstream.answerWith((response) => response.writeHead(status).end());
       await proxyTo(downstream.url).send({ authorizer: contextOf(principalWith()) });

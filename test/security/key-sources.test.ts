@@ -33,7 +33,7 @@ const block = (issuer: LoopbackServer) => ({
 });
 
 describe("CVE-2026-49998 (Centrifugo): a key cache by kid alone, so that one tenant's key signs for another", () => {
-  it("two issuers with the same kid keep their keys apart, in either order and when both are known", async () => {
+  it("two issuers with the same kid keep their keys separate, in either order and when both are cached", async () => {
     const servers = { a: { jwt_validation: block(issuerA) }, b: { jwt_validation: block(issuerB) } };
     const gateway = authorizerWith({ gateway: { jwt_validation: block(issuerA) }, servers });
     const genuineA = await signToken(keyA, { iss: issuerA.url });
@@ -50,7 +50,7 @@ describe("CVE-2026-49998 (Centrifugo): a key cache by kid alone, so that one ten
 });
 
 describe("CVE-2026-32301 (Centrifugo): the JWKS URL made from the token's own iss", () => {
-  it("an issuer that only the token names is never asked, not even where its key would fit", async () => {
+  it("no request is sent to an issuer that only the token names, even if its key would match", async () => {
     const gateway = authorizerWith({ gateway: { jwt_validation: block(issuerA) } });
     const token = await signToken(keyB, { iss: issuerB.url }, { kid: "unknown" });
     expect(await gateway.ask(token)).toEqual({ status: 401, why: "key_unknown" });
@@ -61,7 +61,7 @@ describe("CVE-2026-32301 (Centrifugo): the JWKS URL made from the token's own is
     "http://169.254.169.254/latest/meta-data",
     "http://[::ffff:169.254.169.254]/",
     "file:///etc/passwd",
-  ])("an iss of %s is compared, never called", async (iss) => {
+  ])("an iss of %s is compared but never requested", async (iss) => {
     const gateway = authorizerWith({ gateway: { jwt_validation: block(issuerA) } });
     expect(await gateway.ask(await signToken(keyA, { iss }))).toEqual({
       status: 401,
@@ -71,8 +71,8 @@ describe("CVE-2026-32301 (Centrifugo): the JWKS URL made from the token's own is
   });
 });
 
-describe("GHSA-675f-rq2r-jw82 (jwkset): a key that its issuer took back stays in the cache", () => {
-  it("opens nothing ten minutes later, nor as soon as any newer key was seen", async () => {
+describe("GHSA-675f-rq2r-jw82 (jwkset): a key that its issuer removed stays in the cache", () => {
+  it("the gateway denies its tokens after ten minutes, or as soon as it saw a newer key", async () => {
     let seconds = NOW_SECONDS;
     const gateway = authorizerWith(
       { gateway: { jwt_validation: block(issuerA) } },
@@ -88,8 +88,8 @@ describe("GHSA-675f-rq2r-jw82 (jwkset): a key that its issuer took back stays in
   });
 });
 
-describe("an unknown kid that makes the gateway fetch at the attacker's pace (class of fault)", () => {
-  it("500 invented kids cause at most one fetch more", async () => {
+describe("unknown kids that make the gateway fetch at the attacker's pace (class of fault)", () => {
+  it("500 forged kids cause at most one additional fetch", async () => {
     const gateway = authorizerWith({ gateway: { jwt_validation: block(issuerA) } });
     await gateway.ask(await signToken(keyA, { iss: issuerA.url }));
     const forged = await signToken(keyB, { iss: issuerA.url });

@@ -76,7 +76,7 @@ async function send(server: string, request: Parameters<typeof sendMcp>[1]) {
 }
 
 describe("all output of a run (class of fault: LiteLLM's incident of March 2026, request headers in logs and traces)", () => {
-  it("holds no token, secret, claim value, argument or session id of the servers'", async () => {
+  it("contains no token, secret, claim value, argument or upstream session id", async () => {
     const good = await watched("a good token");
     const expired = await watched("an expired token", { exp: Math.floor(Date.now() / 1000) - 60 });
     const alien = await watched("a token of another issuer", { iss: "https://evil.example.com" });
@@ -147,12 +147,12 @@ describe("all output of a run (class of fault: LiteLLM's incident of March 2026,
     expect(output).not.toMatch(/BEGIN [A-Z ]*PRIVATE KEY|"d":"[\w-]{20,}"/);
   });
 
-  it("and no response tells a client what only servers and the gateway share", () => {
+  it("no response contains what only servers and the gateway share", () => {
     const told = answers.join("\n");
     for (const secret of [API_KEY, STATIC, OWN_SESSION]) expect(told).not.toContain(secret);
   });
 
-  it("every denial of the proxy has its reason in one line of the audit", () => {
+  it("every denial of the proxy has its reason in one audit line", () => {
     const audit = lines.flatMap((line) =>
       line.includes('"message":"request"') ? [JSON.parse(line.slice(line.indexOf("{")))] : [],
     );

@@ -34,8 +34,8 @@ const list = (hidden: string, more = "") =>
 const HIDDEN = '{"name":"delete_all"}';
 const FILTERED = list("").replace("},]", "}]");
 
-describe("json.dumps of Python writes NaN (CPython's json, allow_nan): a reader that takes it must not see more", () => {
-  it.each(["NaN", "Infinity", "-Infinity"])("filters a list with %s and keeps it", async (number) => {
+describe("Python's json.dumps writes NaN (CPython's json, allow_nan), and a reader that accepts NaN must not see more", () => {
+  it.each(["NaN", "Infinity", "-Infinity"])("filters a list with %s and keeps the value", async (number) => {
     for (const [type, before, after] of [
       ["application/json", "", ""],
       ["text/event-stream", "data: ", "\n\n"],
@@ -47,14 +47,14 @@ describe("json.dumps of Python writes NaN (CPython's json, allow_nan): a reader 
   });
 });
 
-describe("content types as servers send them", () => {
+describe("the Content-Type that servers send", () => {
   it.each([
     "text/event-stream, text/event-stream",
     "text/event-stream;charset=utf-8;",
     "Text/Event-Stream",
     "application/json",
     undefined,
-  ])("an event stream is filtered and stated as one: %s", async (type) => {
+  ])("does not prevent an event stream from being filtered and labeled as one: %s", async (type) => {
     answering(type, `event: message\ndata: ${list(HIDDEN)}\n\n`);
     expect(await send()).toMatchObject({
       headers: { "content-type": "text/event-stream" },
@@ -63,7 +63,7 @@ describe("content types as servers send them", () => {
   });
 
   it.each(["application/json;charset=utf-8;", "text/event-stream", "text/html", undefined])(
-    "JSON is filtered and stated as JSON: %s",
+    "does not prevent JSON from being filtered and labeled as JSON: %s",
     async (type) => {
       answering(type, `\ufeff${list(HIDDEN)}\r\n`);
       expect(await send()).toMatchObject({
@@ -74,8 +74,8 @@ describe("content types as servers send them", () => {
   );
 });
 
-describe("encode/httpx#2422: Python's splitlines ends lines where the standard of event streams does not", () => {
-  it.each(["\v", "\x1c", "\u0085", "\u2028"])("a comment with %j holds no list", async (end) => {
+describe("encode/httpx#2422: Python's splitlines ends lines that the event stream standard does not end", () => {
+  it.each(["\v", "\x1c", "\u0085", "\u2028"])("a comment with %j contains no list", async (end) => {
     for (const method of ["tools/list", "tools/call"]) {
       answering("text/event-stream", `: x${end}data: ${list(HIDDEN)}\n\n`);
       const { body } = await send(method);
@@ -85,12 +85,12 @@ describe("encode/httpx#2422: Python's splitlines ends lines where the standard o
   });
 });
 
-describe("json.loads of Python decodes UTF-16 by itself", () => {
+describe("Python's json.loads decodes UTF-16 automatically", () => {
   it.each([
     ["little-endian", Buffer.from(list(HIDDEN), "utf16le")],
     ["with a byte order mark", Buffer.from(`\ufeff${list(HIDDEN)}`, "utf16le")],
     ["big-endian", Buffer.from(list(HIDDEN), "utf16le").swap16()],
-  ])("closes a response to a call that is a list in UTF-16, %s", async (_, body) => {
+  ])("aborts a response to a call that is a list in UTF-16, %s", async (_, body) => {
     answering("application/json", body);
     const { stream, done } = proxyTo(downstream.url, { tools: RULES }).begin({ body: request("tools/call") });
     await expect(done).rejects.toThrow("a list in a response");
@@ -98,7 +98,7 @@ describe("json.loads of Python decodes UTF-16 by itself", () => {
   });
 });
 
-describe("readers that differ (class of fault: first key and last key, case, a second value)", () => {
+describe("readers that parse differently (class of fault: first key or last key, case, a second value)", () => {
   it.each<[string, string | Buffer]>([
     ["two lists", list(HIDDEN, `,"tools":[]`)],
     ["a list in another case", list("1").replace("]", `],"Tools":[${HIDDEN}]`)],
@@ -110,7 +110,7 @@ describe("readers that differ (class of fault: first key and last key, case, a s
     ["bytes that are no UTF-8", Buffer.concat([Buffer.from(list(HIDDEN)), Buffer.from([0xff])])],
     ["UTF-16", Buffer.from(list(HIDDEN), "utf16le")],
     ["a page", "<html>delete_all</html>"],
-  ])("%s: 502 as JSON, an error in place of the event in a stream", async (_, body) => {
+  ])("%s: 502 for JSON, an error instead of the event in a stream", async (_, body) => {
     answering("application/json", body);
     const whole = await send("tools/list", "9007199254740993");
     expect(whole).toMatchObject({ status: 502, audit: { reason: "downstream_invalid_response" } });
@@ -129,7 +129,7 @@ describe("readers that differ (class of fault: first key and last key, case, a s
     expect(event.body).not.toContain("delete");
   });
 
-  it("filters what a GET stream brings", async () => {
+  it("filters the lists of a GET stream", async () => {
     answering("text/event-stream", `event: message\ndata: ${list(HIDDEN)}\n\n`);
     const proxy = proxyTo(downstream.url, { tools: { ...RULES, get_stream: true } });
     const headers = { Accept: "text/event-stream" };
@@ -139,16 +139,16 @@ describe("readers that differ (class of fault: first key and last key, case, a s
   });
 });
 
-describe("one id for two requests (MCP TypeScript SDK: a session's responses go by request id)", () => {
+describe("two requests with the same id (MCP TypeScript SDK: a session's responses are matched by request id)", () => {
   it.each([
     ["application/json", "", ""],
     ["text/event-stream", "data: ", "\n\n"],
-  ])("filters a list that comes as the response to a call: %s", async (type, before, after) => {
+  ])("filters a list that arrives as the response to a call: %s", async (type, before, after) => {
     answering(type, before + list(HIDDEN) + after);
     expect((await send("tools/call")).body).toBe(before + FILTERED + after);
   });
 
-  it("closes a response in which a list comes after its start was sent", async () => {
+  it("aborts a response if a list arrives after its start was sent", async () => {
     let open: ServerResponse | undefined;
     const start = '{"jsonrpc":"2.0",';
     respond = (response) => {
@@ -163,8 +163,8 @@ describe("one id for two requests (MCP TypeScript SDK: a session's responses go 
   });
 });
 
-describe("a response that lists nothing", () => {
-  it("of 20 MB passes as it comes: a tool's result, as JSON and as an event, and a resource", async () => {
+describe("a response without a list", () => {
+  it("of 20 MB is relayed as it arrives: a tool's result, as JSON and as an event, and a resource", async () => {
     const text = "x".repeat(20_000_000);
     const result = `{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"${text}"}]}}`;
     for (const [type, body] of [
@@ -176,7 +176,7 @@ describe("a response that lists nothing", () => {
     }
   });
 
-  it("of 20 MB passes on a GET stream too, where its event is watched", async () => {
+  it("of 20 MB is relayed on a GET stream, too, although its event is checked for lists", async () => {
     const body = `event: message\ndata: {"result":{"content":["${"x".repeat(20_000_000)}"]}}\n\ndata: ${list(HIDDEN)}\n\n`;
     answering("text/event-stream", body);
     const proxy = proxyTo(downstream.url, { tools: RULES });
@@ -184,7 +184,7 @@ describe("a response that lists nothing", () => {
     expect(answer.body === body.replace(`,${HIDDEN}`, "")).toBe(true);
   });
 
-  it("reaches the client before the server has ended it", async () => {
+  it("reaches the client before the server ends it", async () => {
     let open: ServerResponse | undefined;
     respond = (response) => {
       open = response;
@@ -197,7 +197,7 @@ describe("a response that lists nothing", () => {
     expect(stream.answer().body).toBe('{"jsonrpc":"2.0","id":7,"result":{}}');
   });
 
-  it("keeps its content type where a server denies in text, and has none where it has no body", async () => {
+  it("keeps its Content-Type if a server denies in plain text, and has none if it has no body", async () => {
     answering("text/plain", "no list", 403);
     expect(await send("tools/call")).toMatchObject({
       status: 403,
@@ -210,7 +210,7 @@ describe("a response that lists nothing", () => {
 });
 
 describe("digits (class of fault: a double for every number)", () => {
-  it("an id beyond 2^53 comes back in a denial", async () => {
+  it("an id beyond 2^53 keeps its digits in a denial", async () => {
     const body =
       '{"jsonrpc":"2.0","id":9007199254740993,"method":"tools/call","params":{"name":"delete_all"}}';
     expect((await proxyTo(downstream.url, { tools: RULES }).send({ body })).body).toContain(
@@ -218,7 +218,7 @@ describe("digits (class of fault: a double for every number)", () => {
     );
   });
 
-  it("an id beyond 2^53 comes back in a filtered list", async () => {
+  it("an id beyond 2^53 keeps its digits in a filtered list", async () => {
     const text = list(HIDDEN).replace('"id":7', '"id":9007199254740993');
     answering("application/json", text);
     expect((await send("tools/list", "9007199254740993")).body).toBe(text.replace(`,${HIDDEN}`, ""));

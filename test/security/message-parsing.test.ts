@@ -45,7 +45,7 @@ describe("CVE-2026-27896, GHSA-wvj2-96wp-fq3f (MCP Go SDK): keys matched without
   ])("denies %s", (_name, body) => expect(admit(body)).toBe("not_a_request"));
 });
 
-describe("one key twice (class of fault: first reader and last reader)", () => {
+describe("a repeated key (class of fault: one reader uses the first, another the last)", () => {
   it.each([
     ["name", call('{"name":"open","name":"admin"}')],
     ["an escaped name", call('{"name":"open","\\u006eame":"admin"}')],
@@ -77,13 +77,13 @@ describe("prototype poisoning (class of fault: __proto__ in parsed JSON)", () =>
       "not_a_request",
     ],
     ["a constructor", call('{"name":"open","constructor":{"prototype":{"polluted":1}}}'), "admitted"],
-  ])("%s comes from the message itself or not at all", (_name, body, expected) => {
+  ])("%s is read from the message itself or not at all", (_name, body, expected) => {
     expect(admit(body)).toBe(expected);
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
     expect(Object.keys(Object.prototype)).toEqual([]);
   });
 
-  it("a tool called __proto__ or toString has no rule by accident", () => {
+  it("a tool named __proto__ or toString has no accidental rule", () => {
     const sealed = configSnapshot({
       servers: { tools: { tool_authorization: { "*": { required_scopes: ["admin"] } } } },
     });
@@ -97,7 +97,7 @@ describe("prototype poisoning (class of fault: __proto__ in parsed JSON)", () =>
   });
 });
 
-describe("bodies that take long to read (class of fault)", () => {
+describe("bodies that are slow to parse (class of fault)", () => {
   const deep = (open: string, close: string, levels: number) => open.repeat(levels) + close.repeat(levels);
 
   it.each([
@@ -123,21 +123,21 @@ describe("bodies that take long to read (class of fault)", () => {
     ],
     ["too many bytes", " ".repeat(4_200_000) + call('{"name":"open"}'), "request_too_large"],
     ["a huge number", call(`{"name":"open","arguments":{"n":1${"0".repeat(500_000)}}}`), "admitted"],
-  ])("%s are answered all the same", (_name, body, expected) => expect(admit(body)).toBe(expected));
+  ])("%s get a response", (_name, body, expected) => expect(admit(body)).toBe(expected));
 });
 
-describe("headers that say something else than the body (class of fault: routing by one, acting by the other)", () => {
+describe("headers that contradict the body (class of fault: routing by one, acting on the other)", () => {
   it.each<[string, Record<string, string>]>([
     ["another name", { "mcp-name": "open" }],
     ["another name, encoded", { "mcp-name": `=?base64?${Buffer.from("open").toString("base64")}?=` }],
     ["another method", { "mcp-method": "tools/list" }],
     ["another version", { "mcp-protocol-version": "2025-06-18", "mcp-name": "admin", "mcp-method": "ping" }],
     ["broken base64", { "mcp-name": "=?base64?%%%?=" }],
-  ])("%s: -32020", (_name, headers) => {
+  ])("%s: denied with -32020", (_name, headers) => {
     expect(admit(call('{"name":"admin"}'), headers)).toBe("header_mismatch");
   });
 
-  it("a body that is empty or not UTF-8 is not a message", () => {
+  it("a body that is empty or not UTF-8 is denied", () => {
     expect(admit(undefined)).toBe("not_json");
     expect(admit("")).toBe("not_json");
     expect(admit("\u0000")).toBe("not_json");

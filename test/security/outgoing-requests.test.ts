@@ -52,7 +52,7 @@ const FORBIDDEN_URLS = [
 ];
 
 describe("CVE-2026-45609 (Spring AI MCP security), CVE-2026-32301 (Centrifugo): request forgery through URLs", () => {
-  it.each(FORBIDDEN_URLS)("no configuration names %j", (url) => {
+  it.each(FORBIDDEN_URLS)("no configuration can contain the URL %j", (url) => {
     const validation = (more: object) => JSON.stringify({ jwt_validation: { ...JWT_VALIDATION, ...more } });
     expect(parseServerConfig(JSON.stringify({ url })).ok).toBe(false);
     expect(parseGatewayConfig(validation({ jwksUri: url })).ok).toBe(false);
@@ -64,14 +64,14 @@ describe("CVE-2026-45609 (Spring AI MCP security), CVE-2026-32301 (Centrifugo): 
     "http://127.0.0.1:8080/mcp",
     "https://10.1.2.3/mcp",
     "https://[fd12::1]/mcp",
-  ])("but %s may be named", (url) =>
+  ])("a configuration can contain the URL %s", (url) =>
     expect(parseServerConfig(JSON.stringify({ url }))).toMatchObject({ ok: true }),
   );
 });
 
 describe("CVE-2023-45289 (Go net/http): credentials follow a redirect to another host", () => {
   it.each([301, 302, 303, 307, 308])(
-    "a %i is not followed: not to a server, not to keys, not to introspection",
+    "a %i is not followed: not from a server, a key source or an introspection endpoint",
     async (status) => {
       let reached = 0;
       const target = await startHttp((_request, response) => {
@@ -116,9 +116,9 @@ describe("CVE-2025-66414 (MCP TypeScript SDK): DNS rebinding from a web page", (
   });
 });
 
-describe("a response that unpacks without end (class of fault: decompression)", () => {
+describe("a response that decompresses without end (class of fault: decompression)", () => {
   it.each(["gzip", "br", "deflate", "zstd", "x-gzip", "gzip, identity"])(
-    "%s is denied unread",
+    "%s is denied without reading the body",
     async (encoding) => {
       const server = await startHttp((_request, response) => {
         response.writeHead(200, { "content-type": "application/json", "content-encoding": encoding });

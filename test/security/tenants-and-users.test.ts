@@ -28,10 +28,10 @@ function block(claimValues: object) {
   };
 }
 
-describe("a token for server A at server B (class of fault: audience not checked)", () => {
+describe("a token for server A sent to server B (class of fault: audience not checked)", () => {
   const aud = (values: string) => ({ aud: { values, matchType: "contains" } });
 
-  it("opens the server of its audience alone", async () => {
+  it("is allowed only at the server of its audience", async () => {
     const servers = {
       a: { jwt_validation: block(aud(`${AUDIENCE}/a/mcp`)) },
       b: { jwt_validation: block(aud(`${AUDIENCE}/b/mcp`)) },
@@ -48,8 +48,8 @@ describe("a token for server A at server B (class of fault: audience not checked
   });
 });
 
-describe("a token of tenant T1 at tenant T2's server (class of fault)", () => {
-  it("is denied, however the claim is dressed up", async () => {
+describe("a token of tenant T1 sent to tenant T2's server (class of fault)", () => {
+  it("is denied in every form of the claim", async () => {
     const servers = {
       t1: { jwt_validation: block({ dct: { values: "T1" } }) },
       t2: { jwt_validation: block({ dct: { values: "T2" } }) },
@@ -80,8 +80,8 @@ describe("a token of tenant T1 at tenant T2's server (class of fault)", () => {
   });
 });
 
-describe("identity pooled across users (class of fault: identity bound to a kept-alive connection)", () => {
-  it("100 users over shared connections arrive each as themselves", async () => {
+describe("identity shared by users (class of fault: identity bound to a kept-alive connection)", () => {
+  it("100 users over shared connections each arrive with their own identity", async () => {
     const tools = { user_identity_forwarding: { method: "claims_header", include_claims: ["sub"] } };
     const proxy = proxyTo(downstream.url, { tools });
     const send = (user: number) => {
@@ -102,8 +102,8 @@ describe("identity pooled across users (class of fault: identity bound to a kept
   });
 });
 
-describe("one signed identity for two users (class of fault: cached by a key that leaves something out)", () => {
-  it("callers that differ in any one thing share none", async () => {
+describe("one signed identity for two users (class of fault: a cache key that omits something)", () => {
+  it("callers that differ in any one claim do not share an identity JWT", async () => {
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const sign = createIdentitySigner({
       signingKeyId: async () => "kid-1",
@@ -138,7 +138,7 @@ describe("one signed identity for two users (class of fault: cached by a key tha
   });
 });
 
-describe("CVE-2026-33946 (MCP Ruby SDK), CVE-2025-6515 (oatpp-mcp): a session id that is enough, or that can be guessed", () => {
+describe("CVE-2026-33946 (MCP Ruby SDK), CVE-2025-6515 (oatpp-mcp): a session id that suffices as a credential or can be guessed", () => {
   const secret = "a secret of the test's";
   const alice = { sub: "U2alice", issuer: ISSUER, server: "tools", tenant: "T1" };
 
@@ -157,7 +157,7 @@ describe("CVE-2026-33946 (MCP Ruby SDK), CVE-2025-6515 (oatpp-mcp): a session id
   });
 
   it.each(["", "1", "0x7ffd00001000", "server-session-1", "../1", "A".repeat(40), "null", "undefined", "*"])(
-    "one that was never issued is denied and not forwarded: %j",
+    "a session id that was never issued is denied and not forwarded: %j",
     async (id) => {
       expect(openId([secret], "session", id, alice)).toBeUndefined();
       const headers = { "Mcp-Session-Id": id };
@@ -168,7 +168,7 @@ describe("CVE-2026-33946 (MCP Ruby SDK), CVE-2025-6515 (oatpp-mcp): a session id
     },
   );
 
-  it("every altered character is another id", () => {
+  it("a session id with any altered character is denied", () => {
     const id = sealId(secret, "session", "server-session-1", alice) as string;
     for (let at = 0; at < id.length; at++) {
       const altered = id.slice(0, at) + (id[at] === "A" ? "B" : "A") + id.slice(at + 1);

@@ -15,8 +15,8 @@ function block(claimValues: object = {}) {
   return { jwks: { keys: [key.publicJwk] }, claimValues: { ...always, ...claimValues } };
 }
 
-describe("CVE-2026-35030, GHSA-jjhc-v7c2-5hh6 (LiteLLM): a cache keyed on the first 20 characters of a token", () => {
-  it("a token that shares its header, and all but its last characters, with a cached one is verified itself", async () => {
+describe("CVE-2026-35030, GHSA-jjhc-v7c2-5hh6 (LiteLLM): a cache keyed by the first 20 characters of a token", () => {
+  it("a token that shares its header and all but its last characters with a cached token is verified separately", async () => {
     const gateway = authorizerWith({ gateway: { jwt_validation: block() } });
     const good = await signToken(key);
     expect(await gateway.ask(good)).toMatchObject({ status: 200 });
@@ -32,8 +32,8 @@ describe("CVE-2026-35030, GHSA-jjhc-v7c2-5hh6 (LiteLLM): a cache keyed on the fi
   });
 });
 
-describe("CVE-2026-35039, GHSA-rp9m-7r4c-75qg (fast-jwt): cache keys that two tokens share give one the other's claims", () => {
-  it("200 users of one issuer, audience and second each get their own claims, on the first request and on the next", async () => {
+describe("CVE-2026-35039, GHSA-rp9m-7r4c-75qg (fast-jwt): colliding cache keys that return another token's claims", () => {
+  it("200 users of one issuer, audience and second each get their own claims, on the first and the next request", async () => {
     const gateway = authorizerWith({ gateway: { jwt_validation: block() } });
     const users = Array.from({ length: 200 }, (_, index) => `U2user${index}`);
     const tokens = await Promise.all(users.map((sub) => signToken(key, { sub })));
@@ -44,8 +44,8 @@ describe("CVE-2026-35039, GHSA-rp9m-7r4c-75qg (fast-jwt): cache keys that two to
   });
 });
 
-describe("a verdict of one server's rules taken for another's (class of fault: cache keyed on the token alone)", () => {
-  it("a token that opened the open server is denied at the strict one, in either order", async () => {
+describe("a verdict by one server's rules used for another server (class of fault: a cache keyed only by the token)", () => {
+  it("a token that the open server allows is denied at the strict server, in either order", async () => {
     const servers = {
       open: {},
       strict: { jwt_validation: block({ subscription: { values: "pro" } }) },
@@ -58,7 +58,7 @@ describe("a verdict of one server's rules taken for another's (class of fault: c
     }
   });
 
-  it("an allowed caller's policy names that one server, so that API Gateway's own cache opens no other", async () => {
+  it("the policy of an allowed caller names only that server, so API Gateway's cache allows no other server", async () => {
     const gateway = authorizerWith({ gateway: { jwt_validation: block() } });
     const answer = await gateway.ask(await signToken(key));
     expect(answer).toMatchObject({
@@ -67,7 +67,7 @@ describe("a verdict of one server's rules taken for another's (class of fault: c
   });
 });
 
-describe("a cached verdict that outlives its token (class of fault)", () => {
+describe("a cached verdict that is used after its token expired (class of fault)", () => {
   it("is not used after exp and the tolerance", async () => {
     let seconds = NOW_SECONDS;
     const gateway = authorizerWith({ gateway: { jwt_validation: block() } }, () => new Date(seconds * 1_000));

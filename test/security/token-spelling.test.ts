@@ -38,13 +38,13 @@ async function signTexts(header: string | Uint8Array, payload: string | Uint8Arr
 const HEADER = '{"alg":"RS256","kid":"k"}';
 const payloadWith = (members: string) => `${JSON.stringify(tokenClaims()).slice(0, -1)},${members}}`;
 
-describe("nodejs/node#63785: a forged header with escaped names changes how later tokens are read", () => {
+describe("nodejs/node#63785: a forged header with escaped names changes how later tokens are parsed", () => {
   it.each([
     '{"a\\u006cg":"RS256","kid":"k"}',
     '{"alg":"RS256","kid":"k","\\u0065xp":1}',
     '{"alg":"RS256","kid":"k","x":{"\\"":1}}',
     '{"alg":"RS256","kid":"k","x":[{"a\\/b" : 1}]}',
-  ])("denies %s without a look at its signature, and leaves the next token as it is", async (header) => {
+  ])("denies %s without verifying its signature, and parses the next token correctly", async (header) => {
     const gateway = gatewayWith();
     for (let times = 0; times < 3; times++) {
       const forged = `${base64url(header)}.${base64url(payloadWith('"\\u0065mail":"x"'))}.AAAA`;
@@ -62,7 +62,7 @@ describe("nodejs/node#63785: a forged header with escaped names changes how late
     expect((await gatewayWith().ask(token)).status).toBe(200);
   });
 
-  it("reads escaped names in claims as what they are", async () => {
+  it("parses escaped names in claims correctly", async () => {
     const token = await signTexts(HEADER, payloadWith('"em\\u0061il":"alice@example.com"'));
     expect(await gatewayWith({}, ["email"]).ask(token)).toMatchObject({
       principal: { claims: { email: "alice@example.com" } },
@@ -70,7 +70,7 @@ describe("nodejs/node#63785: a forged header with escaped names changes how late
   });
 });
 
-describe("RFC 8725 section 2.4: two readers, two values", () => {
+describe("RFC 8725 section 2.4: two readers that see two values", () => {
   it.each([
     ["a name twice in the header", '{"alg":"RS256","kid":"k","kid":"k"}', payloadWith('"x":1')],
     ["sub twice", HEADER, payloadWith('"sub":"U2admin"')],
@@ -94,8 +94,8 @@ describe("RFC 8725 section 2.4: two readers, two values", () => {
   });
 });
 
-describe("one spelling of a token (evading limits per token)", () => {
-  it.each([0, 1, 2])("denies spare bits and a length that cannot be in part %i", async (part) => {
+describe("one spelling of each token (evading limits per token)", () => {
+  it.each([0, 1, 2])("denies unused bits and an impossible base64url length in part %i", async (part) => {
     const gateway = gatewayWith();
     // A payload and header of lengths that leave spare bits in the last character.
     const token = await signTexts('{"alg":"RS256","kid":"k"} ', `${payloadWith('"x":1')}${" ".repeat(3)}`);
@@ -113,7 +113,7 @@ describe("one spelling of a token (evading limits per token)", () => {
     }
   });
 
-  it("denies them for opaque tokens that are JWTs", async () => {
+  it("denies both for opaque tokens that are JWTs", async () => {
     const jwt_validation = {
       introspectEndpoint: "http://127.0.0.1:9/i",
       claimValues: JWT_VALIDATION.claimValues,
@@ -129,7 +129,7 @@ describe("numbers keep the token's digits (two tenants whose ids differ in the l
   const ID = "1915883588174806058";
   const NEIGHBOUR = "1915883588174806057";
 
-  it("in rules: a number matches its own digits and no neighbour", async () => {
+  it("in rules: a number matches its own digits and no neighboring number", async () => {
     const gateway = gatewayWith({ tenant: { values: ID } });
     const ask = async (tenant: string) =>
       (await gateway.ask(await signPayload(key, payloadWith(`"tenant":${tenant}`)))).status;
@@ -143,7 +143,7 @@ describe("numbers keep the token's digits (two tenants whose ids differ in the l
     expect(await ask(`${ID}.1`)).toBe(403);
   });
 
-  it("in what the proxy is told of the caller", async () => {
+  it("in the claims that the proxy receives", async () => {
     const gateway = gatewayWith({}, ["user_id", "ratio", "huge", "deep"]);
     const claims = '"user_id":1162345678901234567,"ratio":1.0,"huge":1e400,"deep":{"ids":[9007199254740993]}';
     const outcome = await gateway.ask(await signPayload(key, payloadWith(claims)));
@@ -154,7 +154,7 @@ describe("numbers keep the token's digits (two tenants whose ids differ in the l
     );
   });
 
-  it("and are never taken for objects", async () => {
+  it("and are never treated as objects", async () => {
     const rule = { values: ".*", matchType: "regex" };
     const gateway = gatewayWith({ "user_id.rawJSON": rule });
     expect(
@@ -181,7 +181,7 @@ describe("numbers keep the token's digits (two tenants whose ids differ in the l
     ["iat", "1e400", "token_issued_in_future"],
     ["iat", "-1e400", "iat_missing"],
     ["iat", "1.79474394e9", "200"],
-  ])("%s %s gives %s", async (name, value, expected) => {
+  ])("%s %s leads to %s", async (name, value, expected) => {
     const text = JSON.stringify(tokenClaims({ [name]: 0 })).replace(`"${name}":0`, `"${name}":${value}`);
     const outcome = await gatewayWith().ask(await signPayload(key, text));
     expect(outcome.status === 200 ? "200" : outcome.why).toBe(expected);

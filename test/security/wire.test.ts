@@ -55,7 +55,7 @@ async function exchange(lines: readonly string[], body: string, requestLine = "P
 
 const JSON_TYPE = "Content-Type: application/json";
 
-describe("CVE-2026-29057 (Next.js) and request smuggling shapes", () => {
+describe("CVE-2026-29057 (Next.js) and shapes of request smuggling", () => {
   it.each<[string, string[], string]>([
     ["both lengths", [JSON_TYPE, "Content-Length: 4", "Transfer-Encoding: chunked"], CHUNKED_PING + SMUGGLED],
     [
@@ -83,18 +83,21 @@ describe("CVE-2026-29057 (Next.js) and request smuggling shapes", () => {
       `zz\r\n{}\r\n0\r\n\r\n${SMUGGLED}`,
     ],
     ["bare line feeds", ["X-A: 1\nTransfer-Encoding: chunked"], CHUNKED_PING + SMUGGLED],
-  ])("%s: nothing is forwarded twice, and nothing of the second request", async (_name, lines, body) => {
-    const statuses = await exchange([...lines, "Connection: close"], body);
-    expect(statuses.length).toBeLessThanOrEqual(1);
-    expect(arrived().length).toBeLessThanOrEqual(1);
-    for (const request of arrived()) {
-      expect(recordedValues(request, "x-user-claims")).toEqual(['{"sub":"U2alice"}']);
-      expect(request.body.toString()).toBe(JSON.stringify(PING));
-    }
-  });
+  ])(
+    "%s: nothing is forwarded twice, and nothing of the second request is forwarded",
+    async (_name, lines, body) => {
+      const statuses = await exchange([...lines, "Connection: close"], body);
+      expect(statuses.length).toBeLessThanOrEqual(1);
+      expect(arrived().length).toBeLessThanOrEqual(1);
+      for (const request of arrived()) {
+        expect(recordedValues(request, "x-user-claims")).toEqual(['{"sub":"U2alice"}']);
+        expect(request.body.toString()).toBe(JSON.stringify(PING));
+      }
+    },
+  );
 
   it.each(["GET", "DELETE", "OPTIONS", "HEAD", "PUT"])(
-    "a body behind %s is never a request of its own",
+    "a body after %s is never treated as a request",
     async (method) => {
       const lines = ["Transfer-Encoding: chunked", "Connection: close"];
       await exchange(lines, `5\r\nhello\r\n0\r\n\r\n${SMUGGLED}`, `${method} /tools/mcp HTTP/1.1`);
@@ -104,7 +107,7 @@ describe("CVE-2026-29057 (Next.js) and request smuggling shapes", () => {
   );
 });
 
-describe("CRLF and NUL", () => {
+describe("CR, LF and NUL", () => {
   it.each([
     ["a NUL in a value", "Mcp-Name: a\0b"],
     ["a bare CR in a value", "Mcp-Name: a\rX-User-Claims: forged"],
@@ -112,7 +115,7 @@ describe("CRLF and NUL", () => {
     ["a NUL in a name", "Mcp\0-Name: a"],
     ["a line without a colon", "X-User-Claims forged"],
     ["a folded line", "Baggage: a\r\n X-User-Claims: forged"],
-  ])("%s makes no header behind the gateway", async (_name, line) => {
+  ])("%s creates no header in the forwarded request", async (_name, line) => {
     const body = JSON.stringify(PING);
     await exchange([JSON_TYPE, line, `Content-Length: ${body.length}`, "Connection: close"], body);
     for (const request of stand.recorder.requests) {
@@ -143,8 +146,8 @@ describe("CRLF and NUL", () => {
   });
 });
 
-describe("a body that is packed (class of fault: decompression)", () => {
-  it.each(["gzip", "deflate", "br"])("%s is not unpacked: 415", async (encoding) => {
+describe("a compressed body (class of fault: decompression)", () => {
+  it.each(["gzip", "deflate", "br"])("%s is denied with 415 without decompression", async (encoding) => {
     const bomb = gzipSync(Buffer.alloc(50_000_000));
     const answer = await sendMcp(stand.endpoint("tools"), {
       token,
@@ -156,8 +159,8 @@ describe("a body that is packed (class of fault: decompression)", () => {
   });
 });
 
-describe("CVE-2026-25536, GHSA-345p-7cg4-v4c7 (MCP TypeScript SDK): answers of two clients with the same id mixed up", () => {
-  it("50 callers that all ask with id 1 each get their own response", async () => {
+describe("CVE-2026-25536, GHSA-345p-7cg4-v4c7 (MCP TypeScript SDK): responses of two clients with the same id mixed up", () => {
+  it("50 callers that all use id 1 each receive their own response", async () => {
     stand.recorder.answerWith((response, request) => {
       const { name } = (messageOf(request) as { params: { name: string } }).params;
       setTimeout(() => jsonResult({ name })(response, request), Math.random() * 20);

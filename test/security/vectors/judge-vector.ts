@@ -20,7 +20,7 @@ export const EVERY_ALGORITHM: readonly string[] = [
 ];
 
 /** @returns "signature accepted", or the reason of the denial */
-export async function judgeVector(jws: string, publicJwk: object): Promise<string> {
+export async function verifyVector(jws: string, publicJwk: object): Promise<string> {
   const keySet = readKeySet({ keys: [publicJwk] });
   const verdict = await verifyToken(
     jws,

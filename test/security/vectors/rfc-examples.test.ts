@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { type CryptoKey, compactVerify } from "jose";
 import { describe, expect, it } from "vitest";
 import { readKeySet } from "../../../functions/core/jwk-set.ts";
-import { EVERY_ALGORITHM, judgeVector } from "./judge-vector.ts";
+import { EVERY_ALGORITHM, verifyVector } from "./judge-vector.ts";
 
 const file = new URL("jose-rfc-examples.json", import.meta.url);
 const { rfc7515, rfc7520 } = JSON.parse(readFileSync(file, "utf8"));
@@ -13,7 +13,7 @@ type Example = { section: string; algorithm: string; key: never; jws: string; wh
 
 describe("RFC 7515 appendix A", () => {
   it.each(rfc7515.examples as Example[])(
-    "reads the key that verifies example $section, $algorithm",
+    "$section, $algorithm: the signature verifies with the key of the key set",
     async (example) => {
       const keySet = readKeySet({ keys: [{ ...(example.key as object), kid: "1" }] });
       const key = (await keySet?.find("1", example.algorithm)) as CryptoKey;
@@ -23,14 +23,14 @@ describe("RFC 7515 appendix A", () => {
   );
 
   it.each(rfc7515.examples as Example[])(
-    "rejects example $section as a token, because it has no kid",
+    "$section: the token is denied without a kid",
     async ({ key, jws }) => {
-      expect(await judgeVector(jws, { ...(key as object), kid: "1" })).toBe("kid_missing");
+      expect(await verifyVector(jws, { ...(key as object), kid: "1" })).toBe("kid_missing");
     },
   );
 
-  it.each(rfc7515.rejected as Example[])("rejects example $section", async ({ jws, why }) => {
-    expect(await judgeVector(jws, { kty: "oct", k: "AAAA", kid: "1" })).toBe(why);
+  it.each(rfc7515.rejected as Example[])("$section is denied", async ({ jws, why }) => {
+    expect(await verifyVector(jws, { kty: "oct", k: "AAAA", kid: "1" })).toBe(why);
   });
 });
 
@@ -39,12 +39,12 @@ describe("RFC 7520 section 4", () => {
     EVERY_ALGORITHM.includes(algorithm),
   );
 
-  it.each(examples)("accepts the signature of example $section, $algorithm", async ({ jws, key }) => {
-    expect(await judgeVector(jws, rfc7520[key])).toBe("signature accepted");
+  it.each(examples)("$section, $algorithm: the signature is accepted", async ({ jws, key }) => {
+    expect(await verifyVector(jws, rfc7520[key])).toBe("signature accepted");
   });
 
   it.each(examples)(
-    "rejects example $section if its signature or payload is changed",
+    "$section: the signature is denied if any byte of it is changed",
     async ({ jws, key }) => {
       const [header = "", payload = "", signature = ""] = jws.split(".");
       const bytes = Buffer.from(signature, "base64url");
@@ -52,9 +52,9 @@ describe("RFC 7520 section 4", () => {
         const altered = Buffer.from(bytes);
         altered[at] = (altered[at] as number) ^ 1;
         const token = [header, payload, altered.toString("base64url")].join(".");
-        expect(await judgeVector(token, rfc7520[key])).toBe("signature_invalid");
+        expect(await verifyVector(token, rfc7520[key])).toBe("signature_invalid");
       }
-      expect(await judgeVector([header, `A${payload.slice(1)}`, signature].join("."), rfc7520[key])).toBe(
+      expect(await verifyVector([header, `A${payload.slice(1)}`, signature].join("."), rfc7520[key])).toBe(
         "signature_invalid",
       );
     },
@@ -67,6 +67,6 @@ describe("RFC 7520 section 4", () => {
       kid: "018c0ae5-4d9b-471b-bfd6-eef314bc7037",
       k: "hJtXIZ2uSN5kbQfbtTNWbpdmhkV8FJG-Onbc6mxCcYg",
     };
-    expect(await judgeVector(jws, key)).toBe("algorithm_not_allowed");
+    expect(await verifyVector(jws, key)).toBe("algorithm_not_allowed");
   });
 });

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readBearerToken } from "../../../functions/core/bearer.ts";
-import { judgeVector } from "./judge-vector.ts";
+import { verifyVector } from "./judge-vector.ts";
 
 const file = new URL("../../../../shared/vectors/wycheproof-json-web-signature.json", import.meta.url);
 
@@ -19,12 +19,12 @@ const vectors = groups.flatMap((group) => group.tests.map((vector) => ({ group, 
 async function outcome({ group, vector }: (typeof vectors)[number]): Promise<string> {
   if (typeof vector.jws !== "string") return "not a compact JWS";
   // An oct key has no public half. If it is published by mistake, it must not verify anything.
-  return judgeVector(vector.jws, group.public ?? group.private);
+  return verifyVector(vector.jws, group.public ?? group.private);
 }
 
 describe("Wycheproof JSON Web Signature vectors", () => {
   if (vectors.length === 0) {
-    it("are missing beside this repository: only rfc-examples.test.ts ran", () => {
+    it("are missing from this checkout: only the RFC examples were run (rfc-examples.test.ts)", () => {
       console.log("No Wycheproof vectors at ../shared/vectors: put json_web_signature there to run them.");
       expect(groups).toEqual([]);
     });
@@ -33,7 +33,7 @@ describe("Wycheproof JSON Web Signature vectors", () => {
 
   it("are complete", () => expect(vectors).toHaveLength(401));
 
-  it("are rejected if they are invalid", async () => {
+  it("that are invalid are all denied", async () => {
     const accepted: number[] = [];
     for (const each of vectors.filter(({ vector }) => vector.result === "invalid")) {
       if ((await outcome(each)).endsWith("accepted")) accepted.push(each.vector.tcId);
@@ -41,7 +41,7 @@ describe("Wycheproof JSON Web Signature vectors", () => {
     expect(accepted).toEqual([]);
   });
 
-  it("are accepted if they are valid and asymmetric, unless the key is for another algorithm", async () => {
+  it("that are valid and asymmetric are accepted, unless the key is for another algorithm", async () => {
     const rejected: number[] = [];
     const valid = vectors.filter(
       ({ group, vector }) => vector.result === "valid" && group.public !== undefined,
@@ -52,14 +52,14 @@ describe("Wycheproof JSON Web Signature vectors", () => {
     expect(rejected).toEqual([...KEY_FOR_ANOTHER_ALGORITHM]);
   });
 
-  it("are rejected if they use a shared secret, valid or not", async () => {
+  it("with a shared secret are all denied, valid or not", async () => {
     const symmetric = vectors.filter(({ group }) => group.public === undefined);
     const outcomes = await Promise.all(symmetric.map(outcome));
     expect(symmetric).toHaveLength(40);
     expect(outcomes.filter((each) => each.endsWith("accepted"))).toEqual([]);
   });
 
-  it("are rejected when the header is read if they are not compact JWS", () => {
+  it("that are not a compact JWS are denied when the header is parsed", () => {
     const odd = vectors.filter(({ vector }) => !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(String(vector.jws)));
     expect(odd.length).toBeGreaterThan(10);
     for (const { vector } of odd) {

@@ -34,25 +34,25 @@ describe("compileAccessRules", () => {
     ["files_list", "*_list"],
     ["ping", "*"],
     ["Admin_reboot", "*"],
-  ])("lets the exact name decide before the longest glob before *: %s by %s", (name, pattern) => {
+  ])("applies the exact name before the longest glob, and that before *: %s by %s", (name, pattern) => {
     expect(deciding(rules, name)).toBe(pattern);
   });
 
-  it("knows no rule for a name that none covers", () => {
+  it("finds no rule for a name that no rule matches", () => {
     expect(deciding({ "a*": rule() }, "b")).toBeUndefined();
   });
 
-  it("decides the same between globs of one length, wherever they stand in the file", () => {
+  it("decides in the same way between globs of equal length, in any order in the file", () => {
     expect(deciding({ "a*b": rule(), "ab*": rule() }, "abb")).toBe("a*b");
     expect(deciding({ "ab*": rule(), "a*b": rule() }, "abb")).toBe("a*b");
   });
 
-  it("lets an exact name decide before a longer glob, wherever they stand in the file", () => {
+  it("applies an exact name before a longer glob, in any order in the file", () => {
     expect(deciding({ "a*b": rule(), ab: rule() }, "ab")).toBe("ab");
     expect(deciding({ ab: rule(), "a*b": rule() }, "ab")).toBe("ab");
   });
 
-  it("asks for no claims and no scopes by an empty rule", () => {
+  it("requires no claims and no scopes for an empty rule", () => {
     expect(compileAccessRules(v.parse(nameRulesSchema, { ping: {} }))).toEqual([
       { pattern: "ping", appliesTo: expect.any(Function), claimRules: [], requiredScopes: [] },
     ]);
@@ -73,7 +73,7 @@ describe("compileAccessRules", () => {
   });
 });
 
-describe("Patterns of access rules", () => {
+describe("patterns of access rules", () => {
   describe("namePatternFault", () => {
     it.each(["*", "admin_*", "*_list", "a b*", "été"])("accepts %s", (pattern) =>
       expect(namePatternFault(pattern)).toBeUndefined(),
@@ -87,7 +87,7 @@ describe("Patterns of access rules", () => {
       ["admin\n", ' Write "admin".'],
       ["x".repeat(257), " Write it as the server lists it."],
       ["", " Write it as the server lists it."],
-    ])("rejects %j, which no name matches", (pattern, advice) => {
+    ])("rejects %j, which matches no name", (pattern, advice) => {
       const fault = namePatternFault(pattern) as string;
       expect(fault).toMatch(/^expected a name or a glob (?:in|with|that)/);
       expect(fault.endsWith(`: requests with names in another form are denied.${advice}`)).toBe(true);
@@ -138,7 +138,7 @@ describe("Patterns of access rules", () => {
       ["docs://user@a/b", "docs://a/b"],
       ["file:/x", "file:///x"],
       ["file://localhost/x", "file:///x"],
-    ])("rejects %s and names %s", (pattern, spelling) => {
+    ])("rejects %s and lists %s", (pattern, spelling) => {
       const fault = uriPatternFault(pattern) as string;
       expect(fault).toMatch(/^expected a URI or a glob (?:in|of|with|that)/);
       expect(fault.endsWith(`: requests with URIs in another form are denied. Write "${spelling}".`)).toBe(
@@ -160,18 +160,18 @@ describe("Patterns of access rules", () => {
       "docs://a//*//b/*/c",
       "docs://a\ud800/*",
       "https://user:password@example.com:8443/*/*/..",
-    ])("rejects %j, which no URI matches", (pattern) => {
+    ])("rejects %j, which matches no URI", (pattern) => {
       expect(uriPatternFault(pattern)).toMatch(/: requests with URIs in another form are denied\. Write /);
     });
 
-    it("rejects an escape of punctuation, to which no rule is applied", () => {
+    it("rejects percent-encoded punctuation, to which no rule applies", () => {
       expect(uriPatternFault("docs://a/b%281%29*")).toBe(
         'expected unescaped punctuation, got "docs://a/b%281%29*": rules are compared with URIs in which punctuation is unescaped. Write "docs://a/b(1)*".',
       );
     });
 
     it.each(["docs://a/%2*", "docs://a/%*", "docs://a/%", "docs://a/%2"])(
-      "rejects %s, which cuts an escape",
+      "rejects %s, which splits a percent-encoded character",
       (pattern) =>
         expect(uriPatternFault(pattern)).toBe(
           `expected whole escapes (%20), got "${pattern}": "*" cannot replace part of an escape.`,
@@ -180,7 +180,7 @@ describe("Patterns of access rules", () => {
   });
 });
 
-describe("Globs", () => {
+describe("globs", () => {
   describe("compileGlob", () => {
     it.each<[string, string, boolean]>([
       ["a", "a", true],
@@ -203,11 +203,11 @@ describe("Globs", () => {
       ["file:///private/*", "file:///private/../public", true],
       ["[ab]", "a", false],
       ["a?", "ab", false],
-    ])("%s on %j: %s", (glob, name, expected) => {
+    ])("matches %s against %j: %s", (glob, name, expected) => {
       expect(compileGlob(glob)(name)).toBe(expected);
     });
 
-    it("agrees with the regular expression of the same meaning", () => {
+    it("matches the same names as the equivalent regular expression", () => {
       const text = fc.stringMatching(/^[ab*]{0,8}$/);
       fc.assert(
         fc.property(text, fc.stringMatching(/^[ab]{0,10}$/), (glob, name) => {
@@ -217,7 +217,7 @@ describe("Globs", () => {
       );
     });
 
-    it("answers globs that make backtracking matchers run for years", () => {
+    it("runs in linear time for globs that make backtracking matchers hang", () => {
       expect(compileGlob(`${"*a".repeat(200)}*b`)("a".repeat(8000))).toBe(false);
     });
   });

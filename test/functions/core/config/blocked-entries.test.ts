@@ -8,7 +8,7 @@ const faults = (blocked: unknown) => {
   return parsed.ok ? [] : parsed.faults.map(({ path, message }) => `${path}: ${message}`);
 };
 
-describe("blocked", () => {
+describe("blocked in the configuration", () => {
   it("is accepted in gateway.json and in a server file", () => {
     const blocked = [
       { claim: "sub", values: ["U2abc"], until: "2026-12-31", reason: "leaked token" },
@@ -78,7 +78,7 @@ describe("untilTime", () => {
     ["2028-02-29", "2028-03-01T00:00:00.000Z"],
     ["2026-12-31T18:00Z", "2026-12-31T18:00:00.000Z"],
     ["2026-12-31T18:00:00.5+05:30", "2026-12-31T12:30:00.500Z"],
-  ])("ends %s at %s", (text, end) => {
+  ])("reads %s as %s", (text, end) => {
     expect(new Date(untilTime(text) as number).toISOString()).toBe(end);
   });
 
@@ -92,7 +92,7 @@ describe("untilTime", () => {
     "2026-12-31T25:00Z",
     "31.12.2026",
     "2026-12-31 18:00Z",
-  ])("does not take %j", (text) => {
+  ])("rejects %j", (text) => {
     expect(untilTime(text)).toBeUndefined();
   });
 });

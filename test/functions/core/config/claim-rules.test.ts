@@ -129,7 +129,7 @@ describe("a claim rule", () => {
     expect(faults[0]).toContain(message);
   });
 
-  it("with a number beyond all that can be held is rejected", () => {
+  it("with a number that is too large is rejected", () => {
     const rules = `{"iss": {"values": "${AGENTIC_ISSUER}"}, "tier": {"values": 1e999}}`;
     const file = `{"url": "https://a.example/mcp", "jwt_validation": {"jwksUri": "https://a.example/j", "claimValues": ${rules}}}`;
     expect(faultLines(parseServerConfig(file))).toEqual([
@@ -137,13 +137,13 @@ describe("a claim rule", () => {
     ]);
   });
 
-  it("with values of the wrong type is told so, and no more", () => {
+  it("with values of the wrong type is rejected with that error only", () => {
     expect(ruleFaults({ values: ["", null] })).toEqual([
       ".values[1]: expected a string, a number, a boolean, or a list of them, got null.",
     ]);
   });
 
-  it("says what to do with a pattern that is merely wrong", () => {
+  it("with an invalid pattern is rejected with the way to fix it", () => {
     expect(ruleFaults({ values: "a(", matchType: "regex" })[0]).toMatch(
       /\. Fix it, or use another matchType\.$/,
     );
@@ -166,7 +166,7 @@ describe("a claim rule", () => {
     expect(ruleFaults(rule)).toEqual([]);
   });
 
-  it("under a name that JSON objects treat specially is rejected, not dropped", () => {
+  it("for a claim name that JSON objects treat specially is rejected, not dropped", () => {
     const claimValues = JSON.parse(
       `{"iss": {"values": "${AGENTIC_ISSUER}"}, "__proto__": {"values": "a"}, "constructor": {"values": "a"}, "prototype": {"values": "a"}}`,
     );
@@ -179,7 +179,7 @@ describe("a claim rule", () => {
 });
 
 describe("compileClaimRules", () => {
-  it("turns all values into strings, in the order of the file", () => {
+  it("converts all values to strings, in the order of the file", () => {
     expect(
       compileClaimRules({
         b: { values: [1, "x", true], matchType: "contains" },
@@ -191,7 +191,7 @@ describe("compileClaimRules", () => {
     ]);
   });
 
-  it("keeps the patterns beside the test that runs them", () => {
+  it("keeps the pattern texts with the compiled test", () => {
     expect(compileClaimRules({ c: { values: ["^a", 1], matchType: "regex" } })).toEqual([
       { claim: "c", matchType: "regex", values: ["^a", "1"], matches: expect.any(Function) },
     ]);
@@ -211,11 +211,11 @@ describe("compileClaimRules", () => {
     ["^\\d+$", "12", true],
     ["^\\p{Lu}", "Ä", true],
     [".", "", false],
-  ])("pattern %s on %j: %s", (pattern, text, expected) => {
+  ])("matches the pattern %s against %j: %s", (pattern, text, expected) => {
     expect(matcher(pattern)(text)).toBe(expected);
   });
 
-  it("matches when any of several patterns does", () => {
+  it("matches if any of several patterns matches", () => {
     expect(matcher("^a$", "^b$")("b")).toBe(true);
     expect(matcher("^a$", "^b$")("c")).toBe(false);
   });
@@ -225,16 +225,16 @@ describe("compileClaimRules", () => {
     expect([matches("a"), matches("a"), matches("b"), matches("a")]).toEqual([true, true, false, true]);
   });
 
-  it("never matches by a pattern that the schema would have rejected", () => {
+  it("never matches a pattern that the schema would reject", () => {
     expect(matcher("(")("(")).toBe(false);
   });
 
-  it("answers patterns that make backtracking engines run for years", () => {
+  it("runs in linear time for patterns that make backtracking engines hang", () => {
     expect(matcher("^(a+)+$")(`${"a".repeat(8000)}!`)).toBe(false);
     expect(matcher("^(a|aa)+$")(`${"a".repeat(8000)}!`)).toBe(false);
   });
 
-  it("agrees with substring search for escaped text", () => {
+  it("finds the same as a substring search for escaped text", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, maxLength: 5 }), fc.string(), (needle, hay) => {
         const pattern = needle.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
@@ -244,7 +244,7 @@ describe("compileClaimRules", () => {
   });
 });
 
-describe("Patterns of claim rules", () => {
+describe("patterns of claim rules", () => {
   const UNSUPPORTED =
     "Lookaround and backreferences can backtrack without bound and are not supported. Rewrite it without them.";
   const WRONG = "Fix it, or use another matchType.";
@@ -256,7 +256,7 @@ describe("Patterns of claim rules", () => {
       expect(compiled.ok && ["abc", "ac"].map(compiled.test)).toEqual([true, false]);
     });
 
-    it("takes patterns of up to 512 characters", () => {
+    it("accepts patterns of up to 512 characters", () => {
       expect(compilePattern("a".repeat(512)).ok).toBe(true);
       expect(compilePattern("a".repeat(513))).toEqual({
         ok: false,
@@ -273,7 +273,7 @@ describe("Patterns of claim rules", () => {
       ["a(", WRONG],
       ["(?i)a(", WRONG],
       ["\\d(", WRONG],
-    ])("says what to do with %s", (pattern, advice) => {
+    ])("says how to fix %s", (pattern, advice) => {
       const compiled = compilePattern(pattern);
       expect(compiled).toEqual({
         ok: false,

@@ -25,12 +25,12 @@ function expandDescope(descope: DescopeShorthand) {
 }
 
 describe("expandDescope", () => {
-  it("gives no block for the default, which depends on aud", () => {
+  it("returns no block for the default, whose issuers depend on aud", () => {
     expect(expansionOf(shorthand())).toBeUndefined();
     expect(expansionOf(shorthand({ audience: AUDIENCE }))).toBeUndefined();
   });
 
-  it("stands for the block of the Descope guide", () => {
+  it("returns the block of the Descope guide", () => {
     expect(expandDescope(shorthand({ issuers: "agentic" }))).toEqual({
       jwksUri: "https://api.descope.com/P2abc/.well-known/jwks.json",
       introspectContentType: "application/x-www-form-urlencoded",
@@ -46,7 +46,7 @@ describe("expandDescope", () => {
     });
   });
 
-  it("gives a block that gateway.json accepts in its place, unchanged", () => {
+  it("returns a block that gateway.json accepts instead, unchanged", () => {
     for (const changes of [
       { issuers: "agentic" },
       { issuers: "agentic", audience: AUDIENCE },
@@ -64,13 +64,13 @@ describe("expandDescope", () => {
     ["euc1", "https://api.euc1.descope.com"],
     ["aps2", "https://api.aps2.descope.com"],
     ["cac1", "https://api.cac1.descope.com"],
-  ])("knows region %s", (region, base) => {
+  ])("supports region %s", (region, base) => {
     const block = expandDescope(shorthand({ issuers: "agentic", region }));
     expect(block.jwksUri).toBe(`${base}/P2abc/.well-known/jwks.json`);
     expect(block.claimValues["iss"]?.values).toEqual([`${base}/v1/apps/agentic/P2abc/MS2abc`]);
   });
 
-  it("puts a custom domain in place of the host everywhere", () => {
+  it("uses a custom domain as the host everywhere", () => {
     const block = expandDescope(shorthand({ issuers: "agentic", base_url: "https://auth.example.com" }));
     expect(block.jwksUri).toBe("https://auth.example.com/P2abc/.well-known/jwks.json");
     expect(block.claimValues["iss"]?.values).toEqual([
@@ -91,7 +91,7 @@ describe("expandDescope", () => {
     );
   });
 
-  it("compares with a single issuer exactly, and takes any of several", () => {
+  it("compares a single issuer exactly, and accepts any of several", () => {
     const issuerRule = (issuers: string[]) =>
       expandDescope(shorthand({ issuers, audience: AUDIENCE })).claimValues["iss"];
     expect(issuerRule(["https://a.example"])).toEqual({ values: ["https://a.example"], matchType: "exact" });
@@ -102,7 +102,7 @@ describe("expandDescope", () => {
   });
 });
 
-describe("issuers", () => {
+describe("descope.issuers", () => {
   const accepts = (issuers: unknown, issuer: string) => {
     const parsed = parseGatewayConfig(JSON.stringify({ descope: { ...IDS, issuers, audience: AUDIENCE } }));
     const rule =
@@ -122,7 +122,7 @@ describe("issuers", () => {
     ["tenant", "tenant", [AGENTIC, PROJECT, AWS_TEMPLATE, TENANT]],
     ["an exact list", [TENANT, OTHER_SERVER], [TENANT, OTHER_SERVER]],
     ["one exact issuer", [PROJECT], [PROJECT]],
-  ])("%s allows exactly its forms", (_name, issuers, accepted) => {
+  ])("%s accepts exactly its forms of issuers", (_name, issuers, accepted) => {
     const forms = [AGENTIC, PROJECT, AWS_TEMPLATE, TENANT, OTHER_SERVER, "P2abc"];
     expect(forms.filter((form) => accepts(issuers, form))).toEqual(
       forms.filter((form) => accepted.includes(form)),
@@ -137,7 +137,7 @@ describe("issuers", () => {
     ["another project", "https://api.descope.com/v1/apps/P2abcd/T2abc"],
     ["no tenant id", `${PROJECT}/`],
     ["a line after it", `${TENANT}\n`],
-  ])("tenant keeps out %s", (_name, issuer) => {
+  ])("tenant rejects %s", (_name, issuer) => {
     expect(accepts("tenant", issuer)).toBe(false);
   });
 
@@ -147,18 +147,18 @@ describe("issuers", () => {
     ["a list", [AGENTIC, OTHER_SERVER], "2 issuers are allowed"],
     ["a project-wide issuer", [PROJECT], "is shared by every application of the Descope project"],
     ["the project id", ["P2abc"], "is shared by every application of the Descope project"],
-  ])("%s needs an audience", (_name, issuers, reason) => {
+  ])("%s requires an audience", (_name, issuers, reason) => {
     const faults = gatewayFaults({ descope: { ...IDS, issuers } });
     expect(faults).toHaveLength(1);
     expect(faults[0]).toContain('descope: needs "audience", because ');
     expect(faults[0]).toContain(reason);
   });
 
-  it("one exact issuer of another form stands alone", () => {
+  it("accepts a single exact issuer of another form", () => {
     expect(gatewayFaults({ descope: { ...IDS, issuers: [OTHER_SERVER] } })).toEqual([]);
   });
 
-  it("gives metadata the MCP Server's own issuer, or the first of a list", () => {
+  it("publishes the MCP Server's issuer as metadata, or the first of a list", () => {
     expect(descopeIssuer(shorthand({ issuers: "tenant", audience: AUDIENCE }))).toBe(AGENTIC);
     expect(descopeIssuer(shorthand({ issuers: [OTHER_SERVER, AGENTIC], audience: AUDIENCE }))).toBe(
       OTHER_SERVER,
@@ -166,7 +166,7 @@ describe("issuers", () => {
   });
 });
 
-describe("descope accepts", () => {
+describe("the descope block accepts", () => {
   it.each<[string, Record<string, unknown>]>([
     ["ids with all their characters", { project_id: "Pz_-09AZ", mcp_server_id: "az09_-AZ" }],
     ["ids of 128 characters", { project_id: `P-${"a".repeat(126)}`, mcp_server_id: "a".repeat(128) }],
@@ -184,7 +184,7 @@ describe("descope accepts", () => {
   });
 });
 
-describe("descope rejects", () => {
+describe("the descope block rejects", () => {
   it.each<[string, Record<string, unknown>, string]>([
     ["no project id", { project_id: undefined }, "descope.project_id: required, but missing."],
     [

@@ -42,7 +42,7 @@ const faults = (
 ) => faultLines(effectiveServer(name, gateway(gatewayFile), server(serverChanges)));
 
 describe("effectiveServer", () => {
-  it("takes the gateway's blocks where the server has none, with all defaults", () => {
+  it("uses the gateway's blocks if the server has none, with all defaults", () => {
     expect(
       merged({
         descope: DESCOPE,
@@ -97,7 +97,7 @@ describe("effectiveServer", () => {
     });
   });
 
-  it("takes the server's own block as a whole, nothing of the gateway's", () => {
+  it("uses the server's own jwt_validation as a whole, without the gateway's", () => {
     const own = jwtBlock({
       jwksUri: "https://idp.example/jwks",
       claimValues: { iss: { values: "https://idp.example" } },
@@ -123,7 +123,7 @@ describe("effectiveServer", () => {
     expect(issuer).toBe("https://idp.example");
   });
 
-  it("takes the server's own identity block as a whole", () => {
+  it("uses the server's own identity block as a whole", () => {
     const own = {
       method: "jwt_header",
       audience: "urn:tools",
@@ -143,11 +143,11 @@ describe("effectiveServer", () => {
     });
   });
 
-  it("sends no identity without a block", () => {
+  it("sends no identity without an identity block", () => {
     expect(merged({ descope: DESCOPE }).identity).toBeUndefined();
   });
 
-  it("takes origin and path of the url as audience, without its query", () => {
+  it("uses origin and path of the url as audience, without its query", () => {
     const { identity } = merged(
       { descope: DESCOPE, user_identity_forwarding: { method: "jwt_header" } },
       { url: "https://tools.example.com:8443/a/mcp?tenant=1" },
@@ -155,7 +155,7 @@ describe("effectiveServer", () => {
     expect(identity).toMatchObject({ audience: "https://tools.example.com:8443/a/mcp" });
   });
 
-  it("uses Authorization for bearer", () => {
+  it("uses Authorization for the identity method bearer", () => {
     const { identity } = merged({
       descope: DESCOPE,
       user_identity_forwarding: { method: "bearer", allow_token_passthrough: true },
@@ -163,7 +163,7 @@ describe("effectiveServer", () => {
     expect(identity?.headerName).toBe("Authorization");
   });
 
-  it("brings every key of the server over", () => {
+  it("contains every key of the server", () => {
     const result = merged(
       { descope: DESCOPE, scopes_supported: ["openid"], resource_name: "Gateway" },
       {
@@ -202,7 +202,7 @@ describe("effectiveServer", () => {
     });
   });
 
-  it("takes scopes and name of the gateway where the server has none", () => {
+  it("uses scopes and name of the gateway if the server has none", () => {
     const result = merged({ descope: DESCOPE, scopes_supported: ["openid"], resource_name: "Gateway" });
     expect(result).toMatchObject({ scopesSupported: ["openid"], resourceName: "Gateway" });
   });
@@ -220,7 +220,7 @@ describe("effectiveServer", () => {
       undefined,
     ],
     ["a pattern", { values: "^https://a", matchType: "regex" }, undefined],
-  ])("names the authorization server of a block with %s", (_name, iss, expected) => {
+  ])("determines the authorization server of a block with %s", (_name, iss, expected) => {
     const claimValues = { iss, aud: { values: "x" } };
     expect(merged({ jwt_validation: jwtBlock({ claimValues }) }).issuer).toBe(expected);
   });
@@ -280,7 +280,7 @@ describe("effectiveServer", () => {
     expect(found[0]).toContain(message);
   });
 
-  it("says everything that is wrong at once, missing rules last", () => {
+  it("reports all errors at once, missing rules last", () => {
     const url = "https://mcp.example.com/x/mcp";
     const file = gateway({ public_url: "https://mcp.example.com" });
     expect(effectiveServer("Tools", file, server({ url }))).toMatchObject({
@@ -299,13 +299,13 @@ describe("effectiveServer", () => {
     "https://mcp.example.com/gw/tools/mcp",
     "https://MCP.example.com/gw/tools/mcp",
     "https://mcp.example.com:443/gw/tools/mcp",
-  ])("rejects the gateway itself as downstream, however it is written: %s", (url) => {
+  ])("rejects the gateway itself as upstream, in any spelling: %s", (url) => {
     expect(faults({ descope: DESCOPE, public_url: "https://mcp.example.com/gw" }, { url })).toEqual([
       "url: this is the gateway's own URL: it would call itself. Use the URL of the MCP server.",
     ]);
   });
 
-  it("names no authorization server for a block without a rule for the issuer", () => {
+  it("has no authorization server for a block without an issuer rule", () => {
     expect(gatewayIssuer(gateway({}))).toBeUndefined();
     const { jwt_validation, ...rest } = gateway({ jwt_validation: jwtBlock() });
     if (jwt_validation === undefined) throw new Error("invalid");
@@ -314,7 +314,7 @@ describe("effectiveServer", () => {
     ).toBeUndefined();
   });
 
-  it("names a header once that is forwarded under its own name", () => {
+  it("lists a header only once if it is forwarded under its own name", () => {
     const file = { jwt_validation: jwtBlock({ headerKey: "X-Token" }) };
     expect(faults(file, { forward_headers: ["X-A", { from: "X_Token", to: "X-B" }] })).toEqual([
       "forward_headers[1]: X_Token carries the token, which is never forwarded. Remove it.",
@@ -324,22 +324,19 @@ describe("effectiveServer", () => {
     ]);
   });
 
-  it("rejects a bad name", () => {
+  it("rejects an invalid name", () => {
     expect(faults({ descope: DESCOPE }, {}, "Tools")).toEqual([
       ': expected a server name of a-z, 0-9 and "-", at most 63 characters, got "Tools". Rename the file.',
     ]);
   });
 
-  it.each(["health", "ping", "sping"])(
-    "rejects the name %s, which is a path of the gateway itself",
-    (name) => {
-      expect(faults({ descope: DESCOPE }, {}, name)).toEqual([
-        `: the name "${name}" is reserved for a path of the gateway. Rename the file.`,
-      ]);
-    },
-  );
+  it.each(["health", "ping", "sping"])("rejects the name %s, which is a path of the gateway", (name) => {
+    expect(faults({ descope: DESCOPE }, {}, name)).toEqual([
+      `: the name "${name}" is reserved for a path of the gateway. Rename the file.`,
+    ]);
+  });
 
-  it("accepts a downstream beside the gateway's address", () => {
+  it("accepts an upstream on the gateway's host outside its path", () => {
     expect(
       faults(
         { descope: DESCOPE, public_url: "https://mcp.example.com/gw" },
@@ -349,7 +346,7 @@ describe("effectiveServer", () => {
   });
 });
 
-describe("the token header", () => {
+describe("the configured token header", () => {
   it("is the same for all servers, whatever its case", () => {
     const file = { jwt_validation: jwtBlock({ headerKey: "X-Token" }) };
     expect(merged(file, { jwt_validation: jwtBlock() }).tokenRules.headerKey).toBe("X-Token");
@@ -362,10 +359,10 @@ describe("the token header", () => {
   });
 });
 
-describe("a server with an MCP Server of its own in Descope", () => {
+describe("a server with its own MCP Server in Descope", () => {
   const OWN = "https://api.descope.com/v1/apps/agentic/P2abc/RS2own";
 
-  it("takes project and host from the gateway, but neither issuers nor audience", () => {
+  it("uses project and host of the gateway, but neither its issuers nor its audience", () => {
     const file = {
       descope: { ...DESCOPE, region: "euc1", issuers: ["https://a.example"], audience: "https://a.example" },
     };
@@ -383,14 +380,14 @@ describe("a server with an MCP Server of its own in Descope", () => {
     });
   });
 
-  it("may name another host and project", () => {
+  it("can set another host and project", () => {
     const own = { project_id: "P3", mcp_server_id: "RS2own", base_url: "https://auth.example.com" };
     const server = merged({ descope: { ...DESCOPE, region: "euc1" } }, { descope: own });
     expect(server.issuer).toBe("https://auth.example.com/v1/apps/agentic/P3/RS2own");
     expect(merged({ jwt_validation: jwtBlock() }, { descope: own }).issuer).toBe(server.issuer);
   });
 
-  it("may have an exact list of issuers", () => {
+  it("can have an exact list of issuers", () => {
     const { tokenRules, issuer } = merged(undefined, {
       descope: { mcp_server_id: "RS2own", issuers: "agentic" },
     });
@@ -398,7 +395,7 @@ describe("a server with an MCP Server of its own in Descope", () => {
     expect(tokenRules.claimRules).toEqual([{ claim: "iss", matchType: "exact", values: [OWN] }]);
   });
 
-  it("needs a project of its own where the gateway has none, and an audience with a preset", () => {
+  it("requires its own project if the gateway has none, and an audience with a preset", () => {
     expect(faults({ jwt_validation: jwtBlock() }, { descope: { mcp_server_id: "RS2own" } })).toEqual([
       'descope: needs "project_id", because gateway.json has no "descope" block. Add it.',
     ]);
@@ -409,7 +406,7 @@ describe("a server with an MCP Server of its own in Descope", () => {
     expect(fault).toContain('descope: needs "audience", because 3 issuers are allowed');
   });
 
-  it("has one form of token rules, and one host", () => {
+  it("accepts one form of token rules, and one host", () => {
     const both = { descope: { mcp_server_id: "RS2own" }, jwt_validation: jwtBlock() };
     expect(() => server(both)).toThrow('"descope" is the short form of "jwt_validation"');
     const hosts = { mcp_server_id: "RS2own", region: "us", base_url: "https://auth.example.com" };
@@ -417,8 +414,8 @@ describe("a server with an MCP Server of its own in Descope", () => {
   });
 });
 
-describe("the gateway's own rules", () => {
-  it("are there with the shorthand or a block, else undefined", () => {
+describe("the gateway's token rules", () => {
+  it("exist with the descope shorthand or a jwt_validation block, otherwise they are undefined", () => {
     expect(gatewayTokenRules(gateway({ descope: DESCOPE }))?.descopeIssuers?.own).toBe(AGENTIC_ISSUER);
     expect(gatewayTokenRules(gateway({ jwt_validation: jwtBlock() }))?.claimRules).toEqual([
       { claim: "iss", matchType: "exact", values: [AGENTIC_ISSUER] },
@@ -426,12 +423,12 @@ describe("the gateway's own rules", () => {
     expect(gatewayTokenRules(gateway({}))).toBeUndefined();
   });
 
-  it("are the same whether written short or expanded", () => {
+  it("are the same in the short and the expanded form", () => {
     const short = gateway({ descope: { ...DESCOPE, issuers: "agentic" } });
     expect(gatewayTokenRules(expandGatewayConfig(short))?.hash).toBe(gatewayTokenRules(short)?.hash);
   });
 
-  it("expand once and for all, for any ids", () => {
+  it("are the same when expanded again, for any ids", () => {
     const id = fc.stringMatching(/^[A-Za-z0-9_-]{1,40}$/);
     const presets = fc.constantFrom("agentic", "project", "tenant");
     fc.assert(
@@ -457,10 +454,10 @@ describe("the gateway's own rules", () => {
   });
 });
 
-describe("rate limits", () => {
+describe("rate limits of a server", () => {
   const limit = (name: string, per: string[]) => ({ name, per, limit: 5, window: "1m" });
 
-  it("are the gateway's, then the server's own, and their claims reach the proxy", () => {
+  it("are the gateway's followed by the server's, and their claims reach the proxy", () => {
     const { rateLimits, claimNames } = merged(
       { descope: DESCOPE, rate_limits: [limit("wide", ["dct"])] },
       { rate_limits: [limit("narrow", ["sub", "dct"])] },
@@ -472,7 +469,7 @@ describe("rate limits", () => {
     expect(claimNames).toEqual(["dct", "sub"]);
   });
 
-  it("of gateway and server can't have the same name", () => {
+  it("of gateway and server must not have the same name", () => {
     const gatewayFile = { descope: DESCOPE, rate_limits: [limit("few", [])] };
     expect(faults(gatewayFile, { rate_limits: [limit("few", [])] })).toEqual([
       'rate_limits[0].name: another limit in gateway.json has the name "few". Both would apply: give each limit a unique name.',

@@ -24,12 +24,12 @@ describe("formatPath", () => {
     [["a b"], '["a b"]'],
     [["a", "b", ".c"], 'a.b[".c"]'],
     [[12, 0], "[12][0]"],
-  ])("%j is %s", (keys, path) => {
+  ])("writes %j as %s", (keys, path) => {
     expect(formatPath(keys)).toBe(path);
   });
 });
 
-describe("Values in words", () => {
+describe("values in error messages", () => {
   describe("describeValue", () => {
     it.each<[unknown, string]>([
       [undefined, "nothing"],
@@ -41,13 +41,13 @@ describe("Values in words", () => {
       [[], "an empty array"],
       [[1], "an array"],
       [{}, "an object"],
-    ])("says %j as %s", (value, words) => {
+    ])("describes %j as %s", (value, words) => {
       expect(describeValue(value)).toBe(words);
     });
   });
 
   describe("describeKind", () => {
-    it("tells the kind alone", () => {
+    it("returns only the kind", () => {
       expect([describeKind("hunter2"), describeKind(7), describeKind(true)]).toEqual([
         "a string",
         "a number",
@@ -79,20 +79,20 @@ describe("Values in words", () => {
       ["https://@a.example", '"https://…@a.example"'],
       ["https://a.example/b@c", '"https://a.example/b@c"'],
       ["https://a.example b@c", '"https://a.example b@c"'],
-    ])("%j becomes %s", (text, quoted) => {
+    ])("writes %j as %s", (text, quoted) => {
       expect(quoteText(text)).toBe(quoted);
     });
   });
 
   describe("listChoices", () => {
-    it("puts or before the last", () => {
+    it('writes "or" before the last choice', () => {
       expect(listChoices(["a", "b"])).toBe('"a" or "b"');
       expect(listChoices(["a", "b", "c"])).toBe('"a", "b" or "c"');
     });
   });
 });
 
-describe("Did you mean", () => {
+describe('"did you mean" suggestions', () => {
   const KEYS = ["jwksUri", "jwks", "introspectEndpoint", "requiredClaims", "claimValues", "url"];
 
   describe("nearestName", () => {
@@ -107,11 +107,11 @@ describe("Did you mean", () => {
       ["introspectionEndpoint", "introspectEndpoint"],
       ["uri", "url"],
       ["ulr", "url"],
-    ])("takes %s for %s", (name, meant) => {
+    ])("suggests for %s the name %s", (name, meant) => {
       expect(nearestName(name, KEYS)).toBe(meant);
     });
 
-    it.each(["timeout", "x".repeat(5000), "completely_different"])("does not guess at %s", (name) => {
+    it.each(["timeout", "x".repeat(5000), "completely_different"])("suggests nothing for %s", (name) => {
       expect(nearestName(name, KEYS)).toBeUndefined();
     });
 
@@ -122,11 +122,11 @@ describe("Did you mean", () => {
       ["heeder", ["claims_header", "jwt_header", "bearer"], undefined],
       ["eu", ["us", "aps2"], undefined],
       ["ur", ["url"], "url"],
-    ])("takes %s among %j for %s", (name, known, meant) => {
+    ])("suggests for %s among %j the name %s", (name, known, meant) => {
       expect(nearestName(name, known)).toBe(meant);
     });
 
-    it("prefers the nearer of two, and the first of two that are as near", () => {
+    it("suggests the nearer of two names, and the first of two equally near names", () => {
       expect(nearestName("abcd", ["abxy", "abcx"])).toBe("abcx");
       expect(nearestName("abcd", ["abcx", "abcy"])).toBe("abcx");
     });
@@ -135,16 +135,16 @@ describe("Did you mean", () => {
       ["at the start", "bacd", "baxy"],
       ["in the middle", "acbd", "acxy"],
       ["at the end", "abdc", "abxy"],
-    ])("takes neighbours swapped %s for a single change: %s", (_where, name, otherwise) => {
+    ])("counts swapped neighbors in %s as a single change: %s", (_where, name, otherwise) => {
       expect(nearestName(name, [otherwise, "abcd"])).toBe("abcd");
     });
 
-    it("does not guess at names of more than 64 characters, which are not worth the work", () => {
+    it("suggests nothing for names of more than 64 characters, which would cost too much", () => {
       expect(nearestName("x".repeat(64), ["x".repeat(63)])).toBe("x".repeat(63));
       expect(nearestName("x".repeat(65), ["x".repeat(64)])).toBeUndefined();
     });
 
-    it("counts a swap, a letter too many and a letter too few as one change each", () => {
+    it("counts a swap, an extra letter and a missing letter as one change each", () => {
       expect(nearestName("bacd", ["bacx", "abcd"])).toBe("bacx");
       expect(nearestName("abcde", ["abc", "abcdx"])).toBe("abcdx");
       expect(nearestName("abcde", ["abxye", "abcd"])).toBe("abcd");
@@ -160,7 +160,7 @@ describe("Did you mean", () => {
       ["a_b_c_d_e", "abcde", true],
       ["a.b.c.d.e", "abcde", false],
     ])(
-      "allows two changes, or one in three letters, separators aside: %s for %s is %s",
+      "allows two changes, or one in three letters, ignoring separators: %s for %s is %s",
       (name, known, near) => {
         expect(nearestName(name, [known])).toBe(near ? known : undefined);
       },
@@ -171,7 +171,7 @@ describe("Did you mean", () => {
       ["u", ["url", "jwks"], undefined],
       ["ri", ["jwksUri"], undefined],
       ["uri", ["jwksUri"], "jwksUri"],
-    ])("takes a name as short as %s among %j for %s", (name, known, meant) => {
+    ])("suggests for a name as short as %s among %j the name %s", (name, known, meant) => {
       expect(nearestName(name, known)).toBe(meant);
     });
   });

@@ -21,7 +21,7 @@ const messages = (schema: v.GenericSchema, input: unknown) =>
   (v.safeParse(schema, input).issues ?? []).map((issue) => issue.message);
 
 describe("textField", () => {
-  it.each(["a", " ", "ab c", "Ä"])("takes %j", (text) => {
+  it.each(["a", " ", "ab c", "Ä"])("accepts %j", (text) => {
     expect(messages(textField(), text)).toEqual([]);
   });
 
@@ -36,7 +36,7 @@ describe("textField", () => {
     ]);
   });
 
-  it("rejects what is empty or no string", () => {
+  it("rejects an empty string and values that are not strings", () => {
     expect(messages(textField(), "")).toEqual([
       "expected a non-empty string, without control characters, got an empty string.",
     ]);
@@ -47,7 +47,7 @@ describe("textField", () => {
 describe("checkedText", () => {
   const schema = checkedText("a word", (text) => (text === "bad" ? "bad." : undefined));
 
-  it("says what the check says, and asks it about strings alone", () => {
+  it("reports the message of the check, and runs the check only for strings", () => {
     expect(messages(schema, "good")).toEqual([]);
     expect(messages(schema, "bad")).toEqual(["bad."]);
     expect(messages(schema, null)).toEqual(["expected a word, got null."]);
@@ -55,7 +55,7 @@ describe("checkedText", () => {
 });
 
 describe("expectedSecret", () => {
-  it("names the kind alone", () => {
+  it("describes only the kind of the value", () => {
     expect(messages(v.number(expectedSecret("a number")), "hunter2")).toEqual([
       "expected a number, got a string.",
     ]);
@@ -65,7 +65,7 @@ describe("expectedSecret", () => {
 describe("wholeNumber", () => {
   const schema = wholeNumber("seconds", 2, 4);
 
-  it.each([2, 3, 4])("takes %d", (input) => expect(messages(schema, input)).toEqual([]));
+  it.each([2, 3, 4])("accepts %d", (input) => expect(messages(schema, input)).toEqual([]));
 
   it.each([
     [1, "the number 1"],
@@ -81,7 +81,7 @@ describe("wholeNumber", () => {
 });
 
 describe("flag", () => {
-  it("takes true and false, and nothing that looks like them", () => {
+  it("accepts true and false, and nothing similar", () => {
     expect([true, false].flatMap((input) => messages(flag(), input))).toEqual([]);
     expect(messages(flag(), "true")).toEqual(['expected true or false, without quotes, got "true".']);
     expect(messages(flag(), 0)).toEqual(["expected true or false, without quotes, got the number 0."]);
@@ -91,11 +91,11 @@ describe("flag", () => {
 describe("choice", () => {
   const schema = choice(["enforce", "log_only"]);
 
-  it("takes each of its words", () => {
+  it("accepts each of its values", () => {
     expect(["enforce", "log_only"].flatMap((input) => messages(schema, input))).toEqual([]);
   });
 
-  it("names the nearest word where there is one", () => {
+  it("suggests the nearest value if there is one", () => {
     expect(messages(schema, "logOnly")).toEqual([
       'expected "enforce" or "log_only", got "logOnly". Did you mean "log_only"?',
     ]);
@@ -107,12 +107,12 @@ describe("choice", () => {
 describe("list", () => {
   const schema = list(v.string(), "names");
 
-  it("may be empty", () => {
+  it("accepts an empty list", () => {
     expect(messages(schema, [])).toEqual([]);
     expect(messages(schema, ["a", "b"])).toEqual([]);
   });
 
-  it("shows how to write a lone string", () => {
+  it("shows how to write a single string as a list", () => {
     expect(messages(schema, "a")).toEqual([
       'expected a list of names in square brackets, got "a". Write ["a"].',
     ]);
@@ -126,7 +126,7 @@ describe("list", () => {
 });
 
 describe("filledList", () => {
-  it("holds one entry at least", () => {
+  it("requires at least one entry", () => {
     expect(messages(filledList(v.string(), "names"), ["a"])).toEqual([]);
     expect(messages(filledList(v.string(), "names"), [])).toEqual([
       "expected at least one of names, got an empty array.",
@@ -135,7 +135,7 @@ describe("filledList", () => {
 });
 
 describe("scopeField", () => {
-  it("takes exactly the characters of RFC 6749", () => {
+  it("accepts exactly the characters of RFC 6749", () => {
     const accepted = Array.from({ length: 256 }, (_, code) => code).filter(
       (code) => messages(scopeField(), `a${String.fromCharCode(code)}b`).length === 0,
     );
@@ -152,7 +152,7 @@ describe("scopeField", () => {
   });
 });
 
-describe("Durations", () => {
+describe("durations", () => {
   describe("durationSeconds", () => {
     it.each<[string | number, number]>([
       ["1s", 1],
@@ -194,7 +194,7 @@ describe("Durations", () => {
   });
 });
 
-describe("Closed objects", () => {
+describe("closed objects", () => {
   const name = v.pipe(v.string("no string."), notes({ description: "A name.", examples: ["x"] }));
   const schema = closedObject(
     { name, size: v.optional(v.number("no number.")), colour: v.optional(v.string()) },
@@ -210,7 +210,7 @@ describe("Closed objects", () => {
     (v.safeParse(tested, input).issues ?? []).map((issue) => `${v.getDotPath(issue)}: ${issue.message}`);
 
   describe("closedObject", () => {
-    it("takes an object with its keys", () => {
+    it("accepts an object with its keys", () => {
       expect(v.safeParse(schema, { name: "a", size: 1 })).toMatchObject({
         success: true,
         typed: true,
@@ -220,7 +220,7 @@ describe("Closed objects", () => {
       expect(v.safeParse(optionalOnly, {})).toMatchObject({ success: true, output: {} });
     });
 
-    it("still tells its keys, for the reference and the JSON Schema", () => {
+    it("exposes its keys for the reference and the JSON Schema", () => {
       expect(schema.type).toBe("strict_object");
       expect(Object.keys(schema.entries)).toEqual(["name", "size", "colour"]);
     });
@@ -231,18 +231,18 @@ describe("Closed objects", () => {
       [["name"], "an array"],
       ["name", '"name"'],
       [undefined, "nothing"],
-    ])("rejects %j, and shows the keys that are required", (input, words) => {
+    ])("rejects %j and shows the required keys", (input, words) => {
       expect(faults(schema, input)).toEqual([`null: expected an object, got ${words}. Write {"name": …}.`]);
       expect(v.safeParse(schema, input).typed).toBe(false);
     });
 
-    it("shows the first two keys where none is required", () => {
+    it("shows the first two keys if none is required", () => {
       expect(faults(optionalOnly, 5)).toEqual([
         'null: expected an object, got the number 5. Write {"a": …, "b": …}.',
       ]);
     });
 
-    it("names what is missing, and every unknown key", () => {
+    it("lists missing keys and all unknown keys", () => {
       expect(faults(schema, { nam: "a", parent: 1, zzzzzz: 2 })).toEqual([
         'name: required, but missing. A name. Add "name": "x".',
         'nam: unknown key. Did you mean "name"?',
@@ -251,7 +251,7 @@ describe("Closed objects", () => {
       ]);
     });
 
-    it("takes a key that every object has for unknown, and for missing", () => {
+    it("treats a key that every object inherits as unknown, and as missing", () => {
       const odd = closedObject({ toString: name });
       expect(faults(odd, {})).toContain('toString: required, but missing. A name. Add "toString": "x".');
       expect(faults(schema, { name: "a", valueOf: 1 })).toEqual([
@@ -259,7 +259,7 @@ describe("Closed objects", () => {
       ]);
     });
 
-    it("keeps the faults of its values", () => {
+    it("keeps the errors of its values", () => {
       expect(faults(schema, { name: 5, size: "a", zzzzzz: 2 })).toEqual([
         "name: no string.",
         "size: no number.",
@@ -267,7 +267,7 @@ describe("Closed objects", () => {
       ]);
     });
 
-    it("does not count as typed with a key missing or unknown", () => {
+    it("does not count as typed if a key is missing or unknown", () => {
       expect(v.safeParse(schema, {}).typed).toBe(false);
       expect(v.safeParse(schema, { name: "a", zzzzzz: 2 }).typed).toBe(false);
     });
@@ -276,7 +276,7 @@ describe("Closed objects", () => {
   describe("namedEntries", () => {
     const entries = namedEntries(v.string(), v.number("no number."));
 
-    it("takes any names", () => {
+    it("accepts any names", () => {
       expect(v.safeParse(entries, { a: 1, toString: 2 })).toMatchObject({
         success: true,
         output: { a: 1, toString: 2 },
@@ -298,7 +298,7 @@ describe("Closed objects", () => {
   });
 
   describe("isObject", () => {
-    it("is true for what JSON calls an object", () => {
+    it("returns true for JSON objects", () => {
       expect([{}, [], null, "a", undefined].map(isObject)).toEqual([true, false, false, false, false]);
     });
   });

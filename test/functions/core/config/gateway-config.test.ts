@@ -27,7 +27,7 @@ describe("gateway.json", () => {
     ).toEqual([]);
   });
 
-  it("may be empty where every server brings its own rules, and then has the documented defaults", () => {
+  it("can be empty if every server has its own rules, and then has the documented defaults", () => {
     expect(parseGatewayConfig("{}")).toEqual({
       ok: true,
       config: {
@@ -44,7 +44,7 @@ describe("gateway.json", () => {
     });
   });
 
-  it("takes a block in place of the shorthand", () => {
+  it("accepts a jwt_validation block instead of the descope shorthand", () => {
     expect(gatewayFaults({ jwt_validation: jwtBlock() })).toEqual([]);
   });
 
@@ -179,7 +179,7 @@ describe("gateway.json", () => {
     ["null", "null", "null"],
     ["a string", '"x"', '"x"'],
     ["a number", "5", "the number 5"],
-  ])("rejects %s in place of an object", (_name, text, kind) => {
+  ])("rejects %s instead of an object", (_name, text, kind) => {
     expect(parseGatewayConfig(text)).toEqual({
       ok: false,
       faults: [
@@ -196,7 +196,7 @@ describe("limits", () => {
       ["max_json_depth", "levels", 4, 512],
       ["max_identity_bytes", "bytes", 256, 8192],
       ["sse_heartbeat_seconds", "seconds", 1, 60],
-    ])("%s is a whole number of %s from %i to %i", (key, unit, least, most) => {
+    ])("accepts for %s a whole number of %s from %i to %i", (key, unit, least, most) => {
       const messages = (value: unknown) =>
         (v.safeParse(limitsSchema, { [key]: value }).issues ?? []).map((issue) => issue.message);
       const words = `expected a whole number of ${unit} from ${least} to ${most}, got the number`;

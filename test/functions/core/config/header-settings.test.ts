@@ -8,7 +8,7 @@ import {
 } from "../../../../functions/core/config/header-settings.ts";
 import { serverFaults } from "../../../support/config-blocks.ts";
 
-describe("headers", () => {
+describe("headers in a server file", () => {
   it.each<[string, unknown, string]>([
     ["a hop-by-hop header", { Connection: "x" }, "headers.Connection: Connection is a hop-by-hop header"],
     ["Host", { Host: "x" }, "headers.Host: Host is set by the gateway."],
@@ -52,18 +52,18 @@ describe("headers", () => {
     expect(faults[0]).toContain(message);
   });
 
-  it("reject every repetition, naming the first", () => {
+  it("reject every repeated name and report the first", () => {
     expect(serverFaults({ headers: { "X-A": "1", "X-B": "1", "x-a": "2", X_A: "3" } })).toEqual([
       'headers.x-a: the same header as "X-A" (case is ignored, "_" equals "-"). Keep one.',
       'headers.X_A: the same header as "X-A" (case is ignored, "_" equals "-"). Keep one.',
     ]);
   });
 
-  it("may hold references, braces and nothing", () => {
+  it("accept secret references, braces and an empty value", () => {
     expect(serverFaults({ headers: { "X-A": "a {{ssm:/a}} b", "X-B": "{c}", "X-C": "" } })).toEqual([]);
   });
 
-  it("never repeat a value in a message", () => {
+  it("never repeat a value in an error message", () => {
     expect(serverFaults({ headers: { "X-A": "hunter2\n" } })[0]).not.toContain("hunter2");
     expect(serverFaults({ headers: { "X-A": "{{hunter2}}" } })[0]).not.toContain("hunter2");
   });
@@ -137,36 +137,36 @@ describe("forward_headers", () => {
 });
 
 describe("forwardHeaderPairs", () => {
-  it("names both sides", () => {
+  it("returns both names of each pair", () => {
     expect(forwardHeaderPairs(["X-A", { from: "X-B", to: "X-C" }])).toEqual([
       { from: "X-A", to: "X-A" },
       { from: "X-B", to: "X-C" },
     ]);
   });
 
-  it("may take several headers from one", () => {
+  it("can forward one client header under several names", () => {
     expect(serverFaults({ forward_headers: ["X-A", { from: "X-A", to: "X-B" }] })).toEqual([]);
   });
 });
 
-describe("Header names", () => {
+describe("header names", () => {
   const LATIN_1 = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code));
 
   describe("normalHeaderName", () => {
-    it("is the same for names that servers take for the same", () => {
+    it("returns the same for names that servers treat as the same", () => {
       expect(normalHeaderName("X_User-Claims_")).toBe("x-user-claims-");
     });
   });
 
   describe("headerNameFault", () => {
-    it("takes exactly the characters of a token (RFC 9110, section 5.6.2)", () => {
+    it("accepts exactly the characters of a token (RFC 9110, section 5.6.2)", () => {
       const accepted = LATIN_1.filter((character) => headerNameFault(`X${character}Y`) === undefined);
       expect(accepted.join("")).toBe(
         "!#$%&'*+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz|~",
       );
     });
 
-    it("takes one to 128 characters", () => {
+    it("accepts one to 128 characters", () => {
       expect(headerNameFault("X")).toBeUndefined();
       expect(headerNameFault("X".repeat(128))).toBeUndefined();
       expect(headerNameFault("X".repeat(129))).toContain(
@@ -191,7 +191,7 @@ describe("Header names", () => {
       "upgrade",
       "Keep_Alive",
       "TE",
-    ])("rejects %s, which belongs to one connection", (name) => {
+    ])("rejects the hop-by-hop header %s", (name) => {
       const message = `${name} is a hop-by-hop header and cannot be set. Choose another name.`;
       expect(headerNameFault(name)).toBe(message);
       expect(forwardedNameFault(name)).toBe(message);
@@ -222,7 +222,7 @@ describe("Header names", () => {
     });
 
     it.each(["Authorization", "Cookie", "X-Mcp-Param-A", "Accept-Language", "X-Forwarded-For", "X-User-JWT"])(
-      "takes %s on the gateway's own account",
+      "accepts %s if the gateway sets it",
       (name) => expect(headerNameFault(name)).toBeUndefined(),
     );
   });
@@ -250,7 +250,7 @@ describe("Header names", () => {
       "x-amzn-trace-id",
       "X-Api_Key",
       "X-AMZ-Anything",
-    ])("never lets %s through", (name) => {
+    ])("never allows %s", (name) => {
       expect(forwardedNameFault(name)).toBe(
         `${name} carries credentials or the caller's address and is never forwarded. Remove it; to send a credential of the gateway, use "headers".`,
       );
@@ -262,14 +262,14 @@ describe("Header names", () => {
       "x_method_override",
       "X-Original-URL",
       "X-Rewrite-URL",
-    ])("never lets a client replace the method or path by %s", (name) => {
+    ])("never allows a client to replace the method or path by %s", (name) => {
       expect(forwardedNameFault(name)).toBe(
         `${name} lets a client replace the method or path of the request and is never forwarded. Remove it.`,
       );
     });
 
     it.each(["X-User-Claims", "X-User-JWT", "x_user_claims", "X-USER-JWT"])(
-      "never lets a client set %s",
+      "never allows a client to set %s",
       (name) => {
         expect(forwardedNameFault(name)).toBe(
           `${name} carries the identity that servers trust, so a client must not set it. Remove it.`,
@@ -277,7 +277,7 @@ describe("Header names", () => {
       },
     );
 
-    it.each(["User-Agent", "user_agent"])("never lets a client's %s through", (name) => {
+    it.each(["User-Agent", "user_agent"])("never allows a client's %s", (name) => {
       expect(forwardedNameFault(name)).toBe(
         `${name} identifies the gateway to servers and is never forwarded. Remove it; set a fixed value in "headers".`,
       );
@@ -290,11 +290,11 @@ describe("Header names", () => {
       "My-X-Amz-Date",
       "X-User-Claims-2",
       "X-Cookie",
-    ])("lets %s through", (name) => expect(forwardedNameFault(name)).toBeUndefined());
+    ])("allows %s", (name) => expect(forwardedNameFault(name)).toBeUndefined());
   });
 
   describe("isHeaderValue", () => {
-    it("takes exactly the tab and printable ASCII", () => {
+    it("accepts exactly the tab and printable ASCII", () => {
       const accepted = LATIN_1.filter((character) => isHeaderValue(`a${character}b`));
       expect(accepted.join("")).toBe(
         "\t !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~",
@@ -305,7 +305,7 @@ describe("Header names", () => {
       expect(isHeaderValue(value)).toBe(false);
     });
 
-    it("takes nothing for a value", () => {
+    it("accepts an empty value", () => {
       expect(isHeaderValue("")).toBe(true);
     });
   });

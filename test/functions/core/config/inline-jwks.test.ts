@@ -5,7 +5,7 @@ const RSA_KEY = { kty: "RSA", kid: "r1", n: "x".repeat(342), e: "AQAB" };
 const EC_KEY = { kty: "EC", crv: "P-256", kid: "e1", x: "abc", y: "def", use: "sig" };
 const OKP_KEY = { kty: "OKP", crv: "Ed25519", kid: "o1", x: "abc" };
 
-describe("inline keys", () => {
+describe("inline JWKS keys", () => {
   it.each<[string, unknown, string, string]>([
     ["no keys", { keys: [] }, "jwks.keys", "expected at least one of public keys"],
     ["keys left out", {}, "jwks.keys", "required, but missing. Public signing keys"],
@@ -147,19 +147,19 @@ describe("inline keys", () => {
     [EC_KEY, "y"],
     [OKP_KEY, "crv"],
     [OKP_KEY, "x"],
-  ])("of the form %j need %s", (key, member) => {
+  ])("with kty %j require %s", (key, member) => {
     expect(blockFaults({ jwksUri: undefined, jwks: { keys: [{ ...key, [member]: undefined }] } })).toEqual([
       `jwks.keys[0]: a key of type ${key.kty} needs "${member}", got nothing.`,
     ]);
   });
 
-  it("may have null members, which count as absent, and stand twice", () => {
+  it("accept null members, which count as absent, and can be listed twice", () => {
     const nulls = { use: null, d: null, k: null };
     const keys = [{ ...RSA_KEY, ...nulls }, EC_KEY, EC_KEY, RSA_KEY];
     expect(blockFaults({ jwksUri: undefined, jwks: { keys } })).toEqual([]);
   });
 
-  it("are all looked at", () => {
+  it("are all validated", () => {
     const keys = [EC_KEY, { ...OKP_KEY, use: "enc" }, { ...RSA_KEY, kid: "e1", n: "x" }];
     expect(blockFaults({ jwksUri: undefined, jwks: { keys } })).toEqual([
       'jwks.keys[1]: expected "use" to be "sig" or absent, got "enc".',
@@ -168,11 +168,11 @@ describe("inline keys", () => {
     ]);
   });
 
-  it("of other types than RSA may have any length", () => {
+  it("of other types than RSA can have any length", () => {
     expect(blockFaults({ jwksUri: undefined, jwks: { keys: [{ ...EC_KEY, n: "AQAB" }] } })).toEqual([]);
   });
 
-  it("names an RSA key without a modulus once", () => {
+  it("report an RSA key without a modulus once", () => {
     const faults = blockFaults({ jwksUri: undefined, jwks: { keys: [{ ...RSA_KEY, n: 5 }] } });
     expect(faults).toEqual(['jwks.keys[0]: a key of type RSA needs "n", got a number.']);
   });

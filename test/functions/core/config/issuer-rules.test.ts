@@ -18,7 +18,7 @@ describe("the issuer rule", () => {
     ]);
   });
 
-  it("is required where claimValues is left out", () => {
+  it("is required if claimValues is absent", () => {
     expect(blockFaults({ claimValues: undefined })[0]).toContain('no rule for "iss"');
   });
 
@@ -53,7 +53,7 @@ describe("the issuer rule", () => {
       { values: "https://api.descope.com/v1/apps/P2abc/T2abc" },
       "is shared by every application",
     ],
-  ])("needs an audience beside %s", (_name, iss, reason) => {
+  ])("requires an audience with %s", (_name, iss, reason) => {
     const faults = blockFaults({ claimValues: { iss } });
     expect(faults).toHaveLength(1);
     expect(faults[0]).toMatch(/^claimValues: requires a rule for "aud", because /);
@@ -61,19 +61,19 @@ describe("the issuer rule", () => {
     expect(blockFaults({ claimValues: { iss, aud: { values: "https://mcp.example.com" } } })).toEqual([]);
   });
 
-  it("is rejected as null, with the shape to write", () => {
+  it("is rejected if it is null, with the shape to write", () => {
     expect(blockFaults({ claimValues: { iss: null } })).toEqual([
       'claimValues.iss: expected an object, got null. Write {"values": …}.',
     ]);
   });
 
-  it("is rejected as a bare string, with the shape to write", () => {
+  it("is rejected if it is a bare string, with the shape to write", () => {
     expect(blockFaults({ claimValues: { iss: AGENTIC_ISSUER } })).toEqual([
       `claimValues.iss: expected an object, got ${JSON.stringify(AGENTIC_ISSUER)}. Write {"values": …}.`,
     ]);
   });
 
-  it("is rejected without values", () => {
+  it("is rejected if it has no values", () => {
     expect(blockFaults({ claimValues: { iss: { matchType: "exact" } } })).toEqual([
       'claimValues.iss.values: required, but missing. Value or list of values that the claim is compared with, as strings. Add "values": "free".',
     ]);
@@ -95,7 +95,7 @@ describe("isProjectId", () => {
     `P${"a".repeat(20)}`,
     `P${"Z".repeat(27)}`,
     `P2${"a".repeat(40)}`,
-  ])("is true for %s", (text) => expect(isProjectId(text)).toBe(true));
+  ])("returns true for %s", (text) => expect(isProjectId(text)).toBe(true));
 
   it.each([
     "",
@@ -110,7 +110,7 @@ describe("isProjectId", () => {
     `P${"a".repeat(20)}-`,
     "T2abc",
     "p2abc",
-  ])("is false for %j", (text) => expect(isProjectId(text)).toBe(false));
+  ])("returns false for %j", (text) => expect(isProjectId(text)).toBe(false));
 });
 
 describe("isProjectWideIssuer", () => {
@@ -124,7 +124,7 @@ describe("isProjectWideIssuer", () => {
     "https://api.descope.com/v1/apps/P2abc/T2abc",
     "https://api.descope.com/v1/apps/P2abc/T",
     "https://auth.example.com/base/v1/apps/P2abc/T2abc",
-  ])("is true for %s", (issuer) => expect(isProjectWideIssuer(issuer)).toBe(true));
+  ])("returns true for %s", (issuer) => expect(isProjectWideIssuer(issuer)).toBe(true));
 
   it.each([
     "",
@@ -138,7 +138,7 @@ describe("isProjectWideIssuer", () => {
     "https://api.descope.com/v1/apps",
     "https://api.descope.com/v2/apps/P2abc",
     "https://api.descope.com/v1/apps//P2abc",
-  ])("is false for %s", (issuer) => expect(isProjectWideIssuer(issuer)).toBe(false));
+  ])("returns false for %s", (issuer) => expect(isProjectWideIssuer(issuer)).toBe(false));
 });
 
 describe("audienceNeed", () => {
@@ -148,13 +148,13 @@ describe("audienceNeed", () => {
     [["https://idp.example"], "regex", "a pattern can match more than one issuer"],
     [["https://a.example", "https://b.example"], "contains", "2 issuers are allowed"],
     [["P2abc"], "contains", '"P2abc" is shared by every application of the Descope project'],
-  ])("of %j compared by %s is %j", (values, matchType, need) => {
+  ])("for %j compared by %s is %j", (values, matchType, need) => {
     expect(audienceNeed(values, matchType)).toBe(need);
   });
 });
 
 describe("issuerFault", () => {
-  it.each(["https://idp.example/realms/main", "P2abc", "urn:idp", "a"])("takes %s", (issuer) => {
+  it.each(["https://idp.example/realms/main", "P2abc", "urn:idp", "a"])("accepts %s", (issuer) => {
     expect(issuerFault(issuer)).toBeUndefined();
   });
 
@@ -167,7 +167,7 @@ describe("issuerFault", () => {
     },
   );
 
-  it("rejects what is empty", () => {
+  it("rejects an empty string", () => {
     expect(issuerFault("")).toMatch(/, got ""\.$/);
   });
 });
@@ -185,9 +185,9 @@ describe("issuerBranch", () => {
     `${base}/v1/apps/customized/P2abc`,
     `${base}/v1/apps/customized/P2abc/T2acme`,
     `${base}/v1/apps/agentic/P2abc/RS2other`,
-  ])("takes %s for another issuer of the project", (iss) => expect(branch(iss)).toBe("project"));
+  ])("treats %s as another issuer of the project", (iss) => expect(branch(iss)).toBe("project"));
 
-  it("knows the MCP Server's own", () => expect(branch(own)).toBe("own"));
+  it("recognizes the MCP Server's own issuer", () => expect(branch(own)).toBe("own"));
 
   it.each([
     undefined,
@@ -203,5 +203,5 @@ describe("issuerBranch", () => {
     `${own}/x`,
     `${own}\n`,
     `${base}.example.com/v1/apps/P2abc`,
-  ])("takes %j for none of the project's", (iss) => expect(branch(iss)).toBeUndefined());
+  ])("treats %j as no issuer of the project", (iss) => expect(branch(iss)).toBeUndefined());
 });

@@ -346,7 +346,7 @@ describe("jwt_validation rejects", () => {
   });
 
   it.each(["nonesuch", "xnone", "HS256-or-other", "other-HS256", "HS"])(
-    "algorithm %s without taking it for another",
+    "algorithm %s, without reading it as another",
     (name) => {
       expect(blockFaults({ algorithms: [name] })).toEqual([
         `algorithms[0]: expected one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, got "${name}".`,
@@ -359,13 +359,13 @@ describe("jwt_validation rejects", () => {
     [5, "the number 5"],
     ["x", '"x"'],
     [[], "an empty array"],
-  ])("%j in its place, and says no more", (block, words) => {
+  ])("%j instead of a block, with this error only", (block, words) => {
     expect(serverFaults({ jwt_validation: block })).toEqual([
       `jwt_validation: expected an object, got ${words}. Write {"jwksUri": …, "jwks": …}.`,
     ]);
   });
 
-  it("a key source that is missing, in full", () => {
+  it("a missing key source, with a complete example", () => {
     expect(blockFaults({ jwksUri: undefined })).toEqual([
       ': no key source. Add "jwksUri" (for Descope "https://api.descope.com/<project id>/.well-known/jwks.json"), "jwks" or "introspectEndpoint".',
     ]);
@@ -388,18 +388,18 @@ describe("the blocks of the Descope guide", () => {
   const blocks: Record<string, unknown>[] = JSON.parse(guide);
 
   it.each(blocks.map((block, index) => [index + 1, block] as const))(
-    "block %i is accepted in either file",
+    "block %i is accepted in gateway.json and in a server file",
     (_number, block) => {
       expect(faultLines(parseGatewayConfig(JSON.stringify(block)))).toEqual([]);
       expect(faultLines(parseServerConfig(JSON.stringify(serverFile(block))))).toEqual([]);
     },
   );
 
-  it("are three", () => {
+  it("are three blocks", () => {
     expect(blocks).toHaveLength(3);
   });
 
-  it("are rejected while placeholders stand in them", () => {
+  it("are rejected while they contain placeholders", () => {
     const block = {
       jwksUri: "https://api.descope.com/{project-id}/.well-known/jwks.json",
       claimValues: {

@@ -6,13 +6,13 @@ import { parseServerConfig } from "../../../../functions/core/config/server-conf
 import { faultLines, jwtBlock } from "../../../support/config-blocks.ts";
 
 // nodejs/node#63785: JSON.parse reads the key of the second text as a backslash, once it has read the first.
-it("reads an escaped key of a file as what it is, whatever was read before", () => {
+it("reads an escaped key of a configuration file correctly, whatever was parsed before", () => {
   JSON.parse('{"h":[],"\\\\":0}');
   const faults = faultLines(parseGatewayConfig('{"h":1.0,"\\"":[2e0]}'));
   expect(faults.join("\n")).toContain('\\"');
 });
 
-describe("the text of a file", () => {
+describe("the text of a configuration file", () => {
   it.each([
     ["nothing", "", ': the file is empty. Start with {"$schema": …}.'],
     ["white space", " \n", ': the file is empty. Start with {"$schema": …}.'],
@@ -50,18 +50,18 @@ describe("the text of a file", () => {
     expect(parseGatewayConfig(text)).toEqual({ ok: false, faults: [expect.anything()] });
   });
 
-  it("may be as large as a parameter holds, white space aside", () => {
+  it("can be as large as a parameter, not counting white space", () => {
     expect(faultLines(parseGatewayConfig(`{  "resource_name": "${"x".repeat(8172)}"}`))).toEqual([]);
   });
 
-  it("may be as long as 65536 characters, nearly all of them white space", () => {
+  it("can have 65536 characters, nearly all of them white space", () => {
     expect(faultLines(parseGatewayConfig("{}".padEnd(65_536)))).toEqual([]);
     expect(faultLines(parseGatewayConfig("{}".padEnd(65_537)))).toEqual([
       ": expected at most 8192 bytes (the limit of an SSM parameter), got 65537 characters. Shorten it.",
     ]);
   });
 
-  it("is rejected for its size along with everything else", () => {
+  it("is rejected for its size together with all other errors", () => {
     expect(
       faultLines(parseGatewayConfig(`{"resource_name": "${"x".repeat(8192)}", "zzzzzz": 1, "zzzzzz": 1}`)),
     ).toEqual([
@@ -71,7 +71,7 @@ describe("the text of a file", () => {
     ]);
   });
 
-  it("reports the path of an error inside a list, not that the list is not a string", () => {
+  it("is rejected with the path of an error inside a list, not with the error that the list is not a string", () => {
     expect(
       faultLines(
         parseServerConfig('{"url": "https://a.example/mcp", "forward_headers": [{"from": "a b", "to": 5}]}'),
@@ -82,7 +82,7 @@ describe("the text of a file", () => {
     ]);
   });
 
-  it("is rejected with repeated keys, along with everything else", () => {
+  it("is rejected with repeated keys together with all other errors", () => {
     const text = '{"url": "https://a.example/mcp",\n"url": "https://b.example/mcp", "retries": 1}';
     expect(faultLines(parseServerConfig(text))).toEqual([
       "url: this key occurs twice in the same object, on lines 1 and 2. Keep one of them.",
@@ -90,7 +90,7 @@ describe("the text of a file", () => {
     ]);
   });
 
-  it("never makes the parsers throw, whatever it is", () => {
+  it("never makes the parsers throw, whatever it contains", () => {
     const anything = fc.oneof(fc.string(), fc.json(), fc.string({ unit: "binary" }));
     fc.assert(
       fc.property(anything, (text) => {
@@ -101,7 +101,7 @@ describe("the text of a file", () => {
     );
   });
 
-  it("never makes the parsers throw when known keys hold anything", () => {
+  it("never makes the parsers throw if known keys have arbitrary values", () => {
     const keys = [
       "descope",
       "jwt_validation",
@@ -149,7 +149,7 @@ describe("the text of a file", () => {
     );
   });
 
-  it("parsed and written again, means the same", () => {
+  it("has the same meaning after it is parsed and written again", () => {
     const parsed = parseServerConfig(
       JSON.stringify({ url: "https://a.example/mcp", jwt_validation: jwtBlock() }),
     );
@@ -158,7 +158,7 @@ describe("the text of a file", () => {
 });
 
 describe("deployedText", () => {
-  it("drops white space and $schema, and nothing else", () => {
+  it("removes only white space and $schema", () => {
     expect(deployedText('{\n  "$schema": "x",\n  "url": "https://a.example/mcp"\n}')).toBe(
       '{"url":"https://a.example/mcp"}',
     );
@@ -175,7 +175,7 @@ describe("deployedText", () => {
     ["a list token of the CDK", "#{Token[TOKEN.7]}", "#\\u007bToken[TOKEN.7]}"],
     ["a substitution", `$${"{"}AWS::Region} $$${"{{{"}`, "$\\u007bAWS::Region} $$\\u007b\\u007b{"],
     ["a backslash before braces", "\\{{", "\\\\\\u007b\\u007b"],
-  ])("holds %s as an escape, which means the same", (_name, text, written) => {
+  ])("writes %s as an escape with the same meaning", (_name, text, written) => {
     const deployed = deployedText(JSON.stringify({ [text]: text }));
     expect(deployed).toBe(`{"${written}":"${written}"}`);
     expect(JSON.parse(deployed)).toEqual({ [text]: text });
@@ -187,7 +187,7 @@ describe("deployedText", () => {
     );
   });
 
-  it("changes nothing when it is applied to its own result, and never the meaning", () => {
+  it("changes nothing in its own result, and never the meaning", () => {
     const text = fc.oneof(fc.string({ unit: "grapheme" }), fc.stringMatching(/^[${}#\\a]*$/));
     const values = fc.dictionary(text, fc.oneof(text, fc.integer(), fc.array(text)));
     fc.assert(
@@ -201,7 +201,7 @@ describe("deployedText", () => {
     );
   });
 
-  it("is what the size of a file is measured by, escapes included", () => {
+  it("is the text whose size is limited, including escapes", () => {
     // 8,190 bytes as JSON, 8,200 with the two escapes.
     const name = `{{${"x".repeat(8_190 - '{"resource_name":"{{"}'.length)}`;
     expect(faultLines(parseGatewayConfig(JSON.stringify({ resource_name: name })))).toEqual([
@@ -210,7 +210,7 @@ describe("deployedText", () => {
   });
 });
 
-describe("Syntax of JSON files", () => {
+describe("the syntax of JSON files", () => {
   const message = (text: string) => scanJson(text).faults[0]?.message;
 
   describe("scanJson", () => {
@@ -243,11 +243,11 @@ describe("Syntax of JSON files", () => {
       ["a control character", '{"a": \u0007}', 'got "\\u0007".'],
       ["a number with a leading zero", "[01]", 'expected "," or "]", got "1".'],
       ["nothing", "", "expected a value, got the end of the file."],
-    ])("says what is wrong and where: %s", (_name, text, expected) => {
+    ])("reports the error and its position: %s", (_name, text, expected) => {
       expect(message(text)).toContain(expected);
     });
 
-    it("reports a fault of the whole file with its line, and the lines up to there", () => {
+    it("reports an error of the whole file with its line and the preceding lines", () => {
       expect(scanJson('{\n"a": 1,\n}')).toEqual({
         faults: [
           {
@@ -263,11 +263,11 @@ describe("Syntax of JSON files", () => {
       });
     });
 
-    it("does not quote the text around a fault, which may hold a secret", () => {
+    it("does not quote the text around an error, which may contain a secret", () => {
       expect(message('{"secret": "hunter2" "x": 1}')).not.toContain("hunter2");
     });
 
-    it("finds every repeated key, with path and lines", () => {
+    it("finds every repeated key with its path and lines", () => {
       const text = '{\n"a": {"b": 1,\n"b": 2},\n"a": 3, "c": 1, "c": 2}';
       expect(scanJson(text).faults).toEqual([
         {
@@ -288,15 +288,15 @@ describe("Syntax of JSON files", () => {
       ]);
     });
 
-    it("takes an escaped key for the same key", () => {
+    it("recognizes an escaped key as the same key", () => {
       expect(scanJson('{"ab": 1, "\\u0061b": 2}').faults.map((fault) => fault.path)).toEqual(["ab"]);
     });
 
-    it("lets the same key stand in different objects", () => {
+    it("allows the same key in different objects", () => {
       expect(scanJson('[{"a": 1}, {"a": 2}]').faults).toEqual([]);
     });
 
-    it("knows the line of every member", () => {
+    it("returns the line of every member", () => {
       const { lines } = scanJson('{\n  "a": [\n    1,\n    {"b.c": true}\n  ]\n}');
       expect([...lines]).toEqual([
         ["", 1],
@@ -307,13 +307,13 @@ describe("Syntax of JSON files", () => {
       ]);
     });
 
-    it("rejects nesting deeper than the limit, and takes nesting at the limit", () => {
+    it("rejects nesting deeper than the limit, and accepts nesting at the limit", () => {
       expect(scanJson("[[[1]]]", 3).faults).toEqual([]);
       expect(scanJson("[[[[1]]]]", 3).faults[0]?.message).toContain("nested deeper than 3 levels.");
       expect(scanJson("[".repeat(50_000)).faults[0]?.message).toContain("nested deeper than 64 levels.");
     });
 
-    it("takes exactly the escapes of JSON", () => {
+    it("accepts exactly the escapes of JSON", () => {
       const ascii = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
       expect(ascii.filter((character) => scanJson(`"\\${character}a"`).faults.length === 0)).toEqual([
         '"',
@@ -336,12 +336,12 @@ describe("Syntax of JSON files", () => {
     );
 
     it.each(['"\\u00e9a"', '"\\u00E90"', '"\u007f\u2028\uffff"', '"😀"', '"\\\\"', '""'])(
-      "takes the string %s",
+      "accepts the string %s",
       (text) => expect(scanJson(text).faults).toEqual([]),
     );
 
     it.each(["0", "-0", "10", "-1.50", "1e5", "1E5", "1e+5", "1e-05", "1.5e10", "12.25E-10"])(
-      "takes the number %s",
+      "accepts the number %s",
       (text) => expect(scanJson(text).faults).toEqual([]),
     );
 
@@ -366,7 +366,7 @@ describe("Syntax of JSON files", () => {
       expect(scanJson(text).faults).toHaveLength(1);
     });
 
-    it("takes white space of JSON alone", () => {
+    it("accepts only the white space of JSON", () => {
       const latin = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code));
       expect(latin.filter((character) => scanJson(`[${character}]`).faults.length === 0).join("")).toBe(
         "\t\n\r 0123456789",

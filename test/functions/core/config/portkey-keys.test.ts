@@ -39,7 +39,7 @@ describe("server keys of Portkey's gateway", () => {
     });
   });
 
-  it("names the only mode of forward_headers where it is another", () => {
+  it("reports the only supported mode of forward_headers for any other mode", () => {
     expect(parse({ forward_headers: { mode: "all", headers: ["x-internal"] } })).toMatchObject({
       ok: false,
       faults: [{ path: "forward_headers.mode", message: 'expected "allowlist", got "all".' }],
@@ -53,7 +53,7 @@ describe("server keys of Portkey's gateway", () => {
     });
   });
 
-  it("names both forms of forward_headers where it is neither", () => {
+  it("reports both forms of forward_headers if the value has neither", () => {
     expect(parse({ forward_headers: 5 })).toMatchObject({
       ok: false,
       faults: [
@@ -105,7 +105,7 @@ describe("server keys of Portkey's gateway", () => {
     ["workspace_id", "Workspaces are not supported"],
     ["jwksUri", '"jwt_validation"'],
     ["claimValues", '"jwt_validation"'],
-  ])("says what to write in place of %s", (key, advice) => {
+  ])("says what to write instead of %s", (key, advice) => {
     expect(parse({ [key]: {} })).toMatchObject({
       ok: false,
       faults: [{ path: key, message: expect.stringContaining(advice) }],

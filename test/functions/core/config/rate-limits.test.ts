@@ -169,11 +169,11 @@ describe("a rate limit in the configuration", () => {
       { type: "requests", unit: "rpm", value: 50 },
       `${PLACE}.type: unsupported key. Portkey's {"type": "requests", "unit": "rpm", "value": 50} is {"name": "all", "per": [], "limit": 50, "window": "1m"} here.`,
     ],
-  ])("is a fault %s", (_what, limit, message) => {
+  ])("is rejected %s", (_what, limit, message) => {
     expect(faultsOf(limit).join("\n")).toContain(message);
   });
 
-  it("needs a name of its own in its file", () => {
+  it("must have a unique name in its file", () => {
     const parsed = parse({ name: "few", ...WINDOW }, { name: "few", ...WINDOW });
     expect(parsed.ok ? [] : parsed.faults).toEqual([
       {
@@ -183,7 +183,7 @@ describe("a rate limit in the configuration", () => {
     ]);
   });
 
-  it("needs a name of its own in the gateway", () => {
+  it("must have a unique name in the gateway", () => {
     const named = (name: string) => {
       const parsed = parse({ name, ...WINDOW });
       return parsed.ok ? parsed.config.rate_limits : undefined;
@@ -199,7 +199,7 @@ describe("a rate limit in the configuration", () => {
     expect(rateLimitNameFaults(undefined, undefined)).toEqual([]);
   });
 
-  it("is one of at most 20", () => {
+  it("is rejected if there are more than 20", () => {
     const parsed = parse(...Array.from({ length: 21 }, (_, at) => ({ name: `n${at}`, ...WINDOW })));
     expect(parsed.ok ? [] : parsed.faults.map(({ message }) => message)).toEqual([
       "expected at most 20 limits, got 21.",
@@ -228,11 +228,11 @@ describe("a compiled rate limit", () => {
       { kind: "bucket", burst: 4, secondsPerCall: 2 },
       "4 calls at once and 0.5 per second",
     ],
-  ])("of %j allows %j", (written, quota, text) => {
+  ])("from %j allows %j", (written, quota, text) => {
     expect(compiled(written)).toMatchObject({ quota, quotaText: text });
   });
 
-  it("shares, enforces and allows unless told otherwise", () => {
+  it("shares, enforces and allows by default", () => {
     expect(compiled(WINDOW)).toMatchObject({
       sharesMissing: true,
       enforced: true,
@@ -249,12 +249,12 @@ describe("a compiled rate limit", () => {
     });
   });
 
-  it("needs the claims that it counts and applies by", () => {
+  it("requires the claims by which it counts and applies", () => {
     const limit = compiled({ ...WINDOW, per: ["sub", "dct"], when: { plan: { values: "free" } } });
     expect(rateLimitClaims([limit])).toEqual(["sub", "dct", "plan"]);
   });
 
-  it("is none where none is configured", () => {
+  it("is absent if none is configured", () => {
     expect(compileRateLimits(undefined, "*")).toEqual([]);
   });
 });

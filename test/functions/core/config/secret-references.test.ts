@@ -17,7 +17,7 @@ describe("secret references", () => {
     expect(secretNames("plain")).toEqual([]);
   });
 
-  it("are filled in, and what a secret holds is not read again", () => {
+  it("are replaced, and references inside a secret are not replaced", () => {
     expect(fillSecrets("a {{ssm:/x}} b {{ssm:/y}}", (name) => `<${name} {{ssm:/z}} $&>`)).toBe(
       "a </x {{ssm:/z}} $&> b </y {{ssm:/z}} $&>",
     );
@@ -37,7 +37,7 @@ describe("secret references", () => {
     ["{{ssm:/AZaz09_.+=@:-/x}}", true],
     [`{{ssm:/${"a".repeat(1010)}}}`, true],
     [`{{ssm:/${"a".repeat(1011)}}}`, false],
-  ])("%j alone is one reference: %s", (text, expected) => {
+  ])("recognize %j as a single reference: %s", (text, expected) => {
     expect(isSecretReference(text)).toBe(expected);
   });
 
@@ -51,12 +51,12 @@ describe("secret references", () => {
     ["{{ssm:/a}} {{ssm:/b}} {{", true],
     ["{{{ssm:/a}}{", true],
     ["{{{ssm:/a}}}", false],
-  ])("%j is broken: %s", (text, expected) => {
+  ])("report %j as invalid: %s", (text, expected) => {
     expect(hasBrokenReference(text)).toBe(expected);
   });
 });
 
-describe("a secret below the configuration's own path", () => {
+describe("a secret reference below the configuration's own path", () => {
   it.each<[string, string | undefined, boolean]>([
     ["/team/prod/key", "/team/prod", true],
     ["/team/prod", "/team/prod", true],
@@ -77,11 +77,11 @@ describe("a secret below the configuration's own path", () => {
     ["/mcp-gateway", undefined, false],
     ["/mcp-gateway-secrets/prod/key", undefined, false],
     ["/team/prod/key", undefined, false],
-  ])("%s with the prefix %s: %s", (name, prefix, expected) => {
+  ])("is found in %s with the prefix %s: %s", (name, prefix, expected) => {
     expect(isBelowConfiguration(name, prefix)).toBe(expected);
   });
 
-  it("is a fault wherever it is named, with its path and what to do", () => {
+  it("is reported in every place, with its path and what to do", () => {
     const config = {
       headers: { "X-Api-Key": "Bearer {{ssm:/team/prod/a}} {{ssm:/other/b}}", "X-B": "{{ssm:/other}}" },
       list: [{ deep: "{{ssm:/team/prod/c}}" }],

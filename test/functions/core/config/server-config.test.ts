@@ -27,7 +27,7 @@ describe("a server file", () => {
     expect(serverFaults(FULL)).toEqual([]);
   });
 
-  it("with the url alone gets the documented defaults", () => {
+  it("with only the url has the documented defaults", () => {
     const parsed = parseServerConfig('{"url": "https://tools.example.com/mcp"}');
     expect(parsed).toEqual({
       ok: true,
@@ -47,7 +47,7 @@ describe("a server file", () => {
     });
   });
 
-  it("without url is rejected", () => {
+  it("without the url is rejected", () => {
     expect(serverFaults({ url: undefined })).toEqual([
       'url: required, but missing. MCP endpoint of the server: https, or http on localhost. Add "url": "https://tools.example.com/mcp".',
     ]);
@@ -230,7 +230,7 @@ describe("a server file", () => {
     expect(faults[0]).toContain(message);
   });
 
-  it("reports all faults at once", () => {
+  it("is rejected with all errors at once", () => {
     const faults = serverFaults({
       url: "x",
       enabled: 1,
@@ -255,7 +255,7 @@ describe("timeouts", () => {
       ["connect_ms", 60_000],
       ["first_byte_ms", 900_000],
       ["idle_ms", 900_000],
-    ])("%s is a whole number of milliseconds from 1 to %i", (key, most) => {
+    ])("%s accepts whole numbers of milliseconds from 1 to %i", (key, most) => {
       const messages = (value: unknown) =>
         (v.safeParse(timeoutsSchema, { [key]: value }).issues ?? []).map((issue) => issue.message);
       const words = `expected a whole number of milliseconds from 1 to ${most}, got the number`;

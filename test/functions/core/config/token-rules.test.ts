@@ -13,7 +13,7 @@ function rules(changes: Record<string, unknown> = {}, headerKey = "Authorization
 }
 
 describe("the key source", () => {
-  it("is one URL, a list, or a list with commas", () => {
+  it("can be one URL, a list, or a string with commas", () => {
     expect(rules({ jwksUri: "https://a.example/j" }).keySource).toEqual({
       type: "jwks_uri",
       urls: ["https://a.example/j"],
@@ -28,7 +28,7 @@ describe("the key source", () => {
     });
   });
 
-  it("is the inline key set where both are given", () => {
+  it("is the inline key set if both are configured", () => {
     expect(rules({ jwks: { keys: [EC_KEY] } }).keySource).toMatchObject({
       type: "jwks",
       keys: [EC_KEY],
@@ -36,7 +36,7 @@ describe("the key source", () => {
     });
   });
 
-  it("is introspection where all three are given", () => {
+  it("is introspection if all three are configured", () => {
     const changes = {
       jwks: { keys: [EC_KEY] },
       introspectEndpoint: "https://idp.example/i",
@@ -55,17 +55,17 @@ describe("the key source", () => {
   });
 });
 
-describe("times", () => {
-  it("caps the age of keys at ten minutes, and keeps a shorter one", () => {
+describe("the times of the token rules", () => {
+  it("limit the age of keys to ten minutes, and keep a shorter limit", () => {
     expect(rules().cacheMaxAgeSeconds).toBe(600);
     expect(rules({ cacheMaxAge: 60 }).cacheMaxAgeSeconds).toBe(60);
   });
 
-  it("knows no age of tokens where none is given", () => {
+  it("do not limit the age of tokens by default", () => {
     expect(rules().maxTokenAgeSeconds).toBeUndefined();
   });
 
-  it("keeps keys for ten minutes where just that is given", () => {
+  it("keep keys for ten minutes if exactly that is configured", () => {
     expect(rules({ cacheMaxAge: 599 }).cacheMaxAgeSeconds).toBe(599);
     expect(rules({ cacheMaxAge: 601 }).cacheMaxAgeSeconds).toBe(600);
   });
@@ -77,15 +77,15 @@ describe("times", () => {
     ["1d", 86_400],
     ["90", 90],
     [90, 90],
-  ])("reads %s as %i seconds", (maxTokenAge, seconds) => {
+  ])("read %s as %i seconds", (maxTokenAge, seconds) => {
     expect(rules({ maxTokenAge }).maxTokenAgeSeconds).toBe(seconds);
   });
 });
 
-describe("the hash", () => {
+describe("the hash of the token rules", () => {
   const base = rules().hash;
 
-  it("is the same for the same rules, whatever the order of keys", () => {
+  it("is the same for the same rules, in any order of keys", () => {
     const { claimValues, jwksUri } = jwtBlock();
     const parsed = parseServerConfig(
       JSON.stringify({ jwt_validation: { claimValues, jwksUri }, url: "https://other.example/mcp" }),
@@ -110,11 +110,11 @@ describe("the hash", () => {
       "pattern",
       { claimValues: { iss: { values: AGENTIC_ISSUER }, aud: { values: "x", matchType: "regex" } } },
     ],
-  ])("differs by %s", (_name, changes) => {
+  ])("differs if the rules differ by %s", (_name, changes) => {
     expect(rules(changes).hash).not.toBe(base);
   });
 
-  it("differs by header", () => {
+  it("differs if the header differs", () => {
     expect(rules({}, "X-Token").hash).not.toBe(base);
   });
 });

@@ -27,7 +27,7 @@ describe("urlFault", () => {
     "https://instance-data.ec2xinternal/",
     "https://instance-dataxec2.internal/",
     "https://user.example/@team",
-  ])("takes %s", (url) => expect(urlFault(url)).toBeUndefined());
+  ])("accepts %s", (url) => expect(urlFault(url)).toBeUndefined());
 
   it.each([
     "https://169.254.169.254/",
@@ -50,11 +50,11 @@ describe("urlFault", () => {
     "https://[fd00:ec2::23]/",
     "https://[64:ff9b::a9fe:a9fe]/",
     "https://[::ffff:169.254.0.1]/",
-  ])("rejects %s, where a machine's credentials lie", (url) => {
+  ])("rejects %s, which serves a machine's credentials", (url) => {
     expect(urlFault(url)).toMatch(/is a link-local, metadata or unspecified address/);
   });
 
-  it("rejects a third slash, which the URL parser silently drops", () => {
+  it("rejects a third slash, which the URL parser silently removes", () => {
     expect(urlFault("https:///tools.example.com")).toMatch(/expected an https URL/);
   });
 
@@ -75,7 +75,7 @@ describe("urlFault", () => {
     "https:/tools.example.com",
     "https://",
     "https://tools.example.com:99999",
-  ])("rejects %j, which is no https URL as written", (text) => {
+  ])("rejects %j, which is not an https URL as written", (text) => {
     expect(urlFault(text)).toMatch(/^expected an https URL such as "https:\/\/host\.example\/path", got "/);
   });
 
@@ -89,7 +89,7 @@ describe("urlFault", () => {
   );
 
   it.each(["user:hunter2@", "user@", ":hunter2@"])(
-    "rejects the credentials %s, and does not repeat them",
+    "rejects the credentials %s without repeating them",
     (part) => {
       expect(urlFault(`https://${part}a.example/`)).toBe(
         'credentials in a URL end up in logs: remove the part before "@" in "https://…@a.example/".',
@@ -97,7 +97,7 @@ describe("urlFault", () => {
     },
   );
 
-  it("rejects a fragment, an empty one too", () => {
+  it("rejects a fragment, even an empty one", () => {
     expect(urlFault("https://a.example/#")).toBe(
       'a fragment is never sent: remove "#" and what follows it from "https://a.example/#".',
     );
@@ -112,7 +112,7 @@ describe("urlFault", () => {
     "http://127.a.b.c/",
     "http://127.0.0.1.evil.example/",
     "http://10.127.0.1/",
-  ])("rejects plain http to another machine: %s", (url) => {
+  ])("rejects plain http to another host: %s", (url) => {
     expect(urlFault(url)).toBe(
       `expected https, got "${url}". Plain http is accepted only for localhost, 127.0.0.0/8 and [::1].`,
     );
@@ -121,7 +121,7 @@ describe("urlFault", () => {
 
 describe("baseUrlFault", () => {
   it.each(["https://a.example", "https://a.example/base", "https://a.example:8443", "http://localhost:3000"])(
-    "takes %s",
+    "accepts %s",
     (url) => expect(baseUrlFault(url)).toBeUndefined(),
   );
 
@@ -129,11 +129,11 @@ describe("baseUrlFault", () => {
     ["https://a.example/", "https://a.example"],
     ["https://a.example/base//", "https://a.example/base"],
     ["https://A.example:443/base", "https://a.example/base"],
-  ])("rejects %s, and says to write %s", (url, normal) => {
+  ])("rejects %s and says to write %s", (url, normal) => {
     expect(baseUrlFault(url)).toBe(`"${url}" is compared byte for byte. Write "${normal}".`);
   });
 
-  it("rejects a query, an empty one too", () => {
+  it("rejects a query, even an empty one", () => {
     expect(baseUrlFault("https://a.example?")).toBe(
       'a base URL must not have a query: remove "?" and what follows it from "https://a.example?".',
     );
@@ -145,9 +145,12 @@ describe("baseUrlFault", () => {
 });
 
 describe("originFault", () => {
-  it.each(["https://a.example", "https://a.example:8443", "http://localhost:6274"])("takes %s", (origin) => {
-    expect(originFault(origin)).toBeUndefined();
-  });
+  it.each(["https://a.example", "https://a.example:8443", "http://localhost:6274"])(
+    "accepts %s",
+    (origin) => {
+      expect(originFault(origin)).toBeUndefined();
+    },
+  );
 
   it.each([
     "https://a.example/",
@@ -155,13 +158,13 @@ describe("originFault", () => {
     "https://a.example:443",
     "https://a.example?b",
     "https://A.example",
-  ])("rejects %s, and says what to write", (text) => {
+  ])("rejects %s and says what to write", (text) => {
     expect(originFault(text)).toBe(
       `an origin must not have a path: "${text}" never matches. Write "https://a.example".`,
     );
   });
 
-  it("rejects every origin, no origin, and a text that is not a URL", () => {
+  it("rejects *, null, and plain http", () => {
     expect(originFault("*")).toBe(
       `"*" would allow every web page to use a signed-in user's access. List each origin.`,
     );

@@ -117,7 +117,7 @@ describe("user_identity_forwarding", () => {
     expect(faults[0]).toContain(message);
   });
 
-  it("rejects null in its place", () => {
+  it("rejects null instead of a block", () => {
     expect(identityFaults(null)).toEqual([
       'user_identity_forwarding: expected an object, got null. Write {"method": …}.',
     ]);
@@ -125,7 +125,7 @@ describe("user_identity_forwarding", () => {
 });
 
 describe("IDENTITY_HEADER_BY_METHOD", () => {
-  it("names a header for each method", () => {
+  it("contains a header for each method", () => {
     expect(IDENTITY_HEADER_BY_METHOD).toEqual({
       claims_header: "X-User-Claims",
       jwt_header: "X-User-JWT",

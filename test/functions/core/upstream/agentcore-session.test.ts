@@ -14,11 +14,11 @@ const BINDING = {
 };
 
 describe("runtimeSessionOf", () => {
-  it("has a length that AgentCore takes", () => {
+  it("returns an id of a length that AgentCore accepts", () => {
     expect(runtimeSessionOf(BINDING)).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it("is another one for each caller, server, tenant, session and seed, and the same for the same", () => {
+  it("returns different ids for each caller, server, tenant, session and seed, and always the same for the same values", () => {
     const changes = [
       {},
       { sub: "U2bob" },
@@ -34,7 +34,7 @@ describe("runtimeSessionOf", () => {
   });
 });
 
-it("splitRuntimeSession takes apart what joinRuntimeSession made, and leaves any other id whole", () => {
+it("splitRuntimeSession splits what joinRuntimeSession joined, and returns any other id whole", () => {
   expect(splitRuntimeSession(joinRuntimeSession("s-1", "runtime"))).toEqual({
     session: "s-1",
     runtimeSession: "runtime",

@@ -23,12 +23,12 @@ describe("connectionRequiredBody", () => {
     ["a message whose id is null", [call({}, null)]],
     ["a batch", [call(), call()]],
     ["a response of the client", [{ id: 1, method: undefined, params: {} }]],
-    ["another method", [{ ...call(), method: "tools/list" }]],
-  ])("is none for %s", (_, messages) => {
+    ["a method that cannot request it", [{ ...call(), method: "tools/list" }]],
+  ])("returns undefined for %s", (_, messages) => {
     expect(body(messages)).toBeUndefined();
   });
 
-  it("asks only clients of 2026-07-28: others do not know the result", () => {
+  it("requests URL elicitation only from clients of 2026-07-28, because others do not support the result", () => {
     const messages = [call({ _meta: CAPABLE })];
     expect(body(messages, "2026-07-28")).toMatchObject({ resultType: "input_required" });
     expect(body(messages, "2025-11-25")).toEqual({
@@ -43,7 +43,7 @@ describe("connectionRequiredBody", () => {
     expect(JSON.parse(text).result).toMatchObject({ resultType: "complete", isError: true });
   });
 
-  it("asks where the method may ask, and nowhere else", () => {
+  it("requests URL elicitation only for methods that allow it", () => {
     const methodsThatAsk = [
       "tools/call",
       "prompts/get",

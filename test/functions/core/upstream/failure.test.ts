@@ -33,11 +33,11 @@ describe("endpointFailure", () => {
     ["token_exchange", 500, { error: "access_denied" }, 502, "upstream_token_unavailable"],
     ["client_credentials", 403, undefined, 502, "upstream_token_unavailable"],
     ["client_credentials", 429, undefined, 503, "upstream_token_limited"],
-  ] as const)("of %s with status %i and %j is %i %s", (type, status, json, expected, reason) => {
+  ] as const)("maps %s with status %i and %j to %i %s", (type, status, json, expected, reason) => {
     expect(endpoint(type, status, json).slice(0, 2)).toEqual([expected, reason]);
   });
 
-  it("takes over codes alone, never words that could hold a credential", () => {
+  it("copies only error codes, never text that could contain a credential", () => {
     expect(endpoint("client_credentials", 400, { error: "invalid_client" })[2]).toBe(
       "the token endpoint returned 400 invalid_client",
     );
@@ -51,7 +51,7 @@ describe("endpointFailure", () => {
     [1_000_000, "3600"],
     [-5, "1"],
     [undefined, undefined],
-  ])("passes a Retry-After of %j on as %j", (seconds, header) => {
+  ])("copies a Retry-After of %j as %j", (seconds, header) => {
     const { errorResponse } = endpointFailure(
       { type: "client_credentials" } as EndpointCredential,
       failed(429, undefined, seconds),
@@ -72,7 +72,7 @@ describe("connectionFailure", () => {
     [SCOPES, undefined, 429, undefined, 503, "upstream_token_limited"],
     [SCOPES, undefined, 500, undefined, 502, "upstream_token_unavailable"],
   ])(
-    "with scopes %j, management key %j, status %i and %j is %i %s",
+    "maps scopes %j, management key %j, status %i and %j to %i %s",
     (scopes, key, status, json, expected, reason) => {
       expect(connection(scopes, key, status, json)).toEqual([expected, reason]);
     },
@@ -89,11 +89,14 @@ it.each([
     "https://auth.example.com/connect",
     "Open https://auth.example.com/connect to connect it, then try again.",
   ],
-])("an account that is not connected, with the page %j, is told with what to do", (connectUrl, advice) => {
-  const credential = { appId: "linear", connectUrl, managementKey: undefined };
-  const { errorResponse } = connectionFailure(credential, failed(404, { errorCode: "E111504" }), []);
-  expect(errorResponse).toMatchObject({
-    connectUrl,
-    message: `Your linear account is not connected, so this MCP server can't be used for you. ${advice}`,
-  });
-});
+])(
+  "an account that is not connected, with the page %j, is reported with what to do",
+  (connectUrl, advice) => {
+    const credential = { appId: "linear", connectUrl, managementKey: undefined };
+    const { errorResponse } = connectionFailure(credential, failed(404, { errorCode: "E111504" }), []);
+    expect(errorResponse).toMatchObject({
+      connectUrl,
+      message: `Your linear account is not connected, so this MCP server can't be used for you. ${advice}`,
+    });
+  },
+);

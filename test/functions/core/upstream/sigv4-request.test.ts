@@ -17,12 +17,12 @@ describe("signedUrl", () => {
     ["?flag", "?flag=", { flag: [""] }],
     ["?s=(*'!)", "?s=%28%2A%27%21%29", { s: ["(*'!)"] }],
     ["", "", {}],
-  ])("sends the query %j as %j, which is what is signed", (query, sent, signed) => {
+  ])("sends the query %j as %j, which is the signed form", (query, sent, signed) => {
     const { url, toSign } = prepared(`https://tools.example.com/mcp${query}`);
     expect([url, toSign.query]).toEqual([`https://tools.example.com/mcp${sent}`, signed]);
   });
 
-  it("signs the host with its port and the path as it is written", () => {
+  it("signs the host with its port, and the path as it is written", () => {
     const { toSign } = prepared("http://127.0.0.1:8080/runtimes/arn%3Aaws/invocations");
     expect(toSign).toMatchObject({
       protocol: "http:",
@@ -33,14 +33,14 @@ describe("signedUrl", () => {
     });
   });
 
-  it("leaves the payload out for VPC Lattice alone", () => {
+  it("omits the payload only for VPC Lattice", () => {
     expect(prepared(REQUEST.url, "vpc-lattice-svcs").toSign.headers).toMatchObject({
       "x-amz-content-sha256": "UNSIGNED-PAYLOAD",
     });
     expect(prepared(REQUEST.url).toSign.headers).not.toHaveProperty("x-amz-content-sha256");
   });
 
-  it("signs no header with bytes beyond ASCII: their text is another one in UTF-8", () => {
+  it("signs no header with non-ASCII bytes, which UTF-8 would change", () => {
     const headers = { "last-event-id": "caf\xe9", accept: "x" };
     expect(signedUrl({ ...REQUEST, headers }, "lambda").unsignableHeaders).toEqual(
       new Set(["last-event-id"]),

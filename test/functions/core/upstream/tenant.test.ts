@@ -48,11 +48,11 @@ describe("tenantTarget", () => {
       DENIED,
     ],
     ["the server's own for a user's token", { upstream_auth: CONNECTION }, "", false, OWN],
-  ])("is %s", (_, tools, tenant, isMember, expected) => {
+  ])("returns %s", (_, tools, tenant, isMember, expected) => {
     expect(target(tools, tenant, isMember)).toBe(expected);
   });
 
-  it("says what to do", () => {
+  it("says what to do if there is no target", () => {
     const messages = ["", "T1"].map((tenant) => {
       const found = tenantTarget(server({ tenant_required: true }), { tenant });
       return found.ok ? "" : found.errorResponse.message;
@@ -71,7 +71,7 @@ describe("decidesByTenant", () => {
     [{ upstream_auth: { ...CONNECTION, level: "user_in_tenant" } }, true],
     [TENANTS, true],
     [{ tenant_required: true }, true],
-  ])("of %j is %s", (tools, expected) => {
+  ])("returns for %j: %s", (tools, expected) => {
     expect(decidesByTenant(server(tools))).toBe(expected);
   });
 });

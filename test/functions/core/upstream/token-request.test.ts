@@ -34,7 +34,7 @@ const CONNECTION: ConnectionCredential = {
 };
 
 describe("endpointRequest", () => {
-  it("is the exchange of RFC 8693 with the client's own credentials", () => {
+  it("is the token exchange of RFC 8693 with the client's credentials", () => {
     const { url, headers, body } = endpointRequest(
       ENDPOINT,
       { method: "client_secret_basic", secret: "s:e%c" },
@@ -51,13 +51,13 @@ describe("endpointRequest", () => {
     );
   });
 
-  it("leaves out what is not configured", () => {
+  it("omits what is not configured", () => {
     const bare = { ...ENDPOINT, resource: undefined, audience: undefined, scopes: [] };
     const { body } = endpointRequest(bare, { method: "client_secret_post", secret: "s" }, {}, undefined);
     expect(body).toBe("grant_type=client_credentials&client_id=gate+way&client_secret=s");
   });
 
-  it("names the client beside its JWT", () => {
+  it("contains the client id beside its JWT", () => {
     const { headers, body } = endpointRequest(
       ENDPOINT,
       { method: "private_key_jwt", assertion: "x.y.z" },
@@ -88,12 +88,9 @@ describe("connectionRequest", () => {
     ["user", { userId: "U2alice" }],
     ["user_in_tenant", { userId: "U2alice", tenantId: "T1" }],
     ["tenant", { tenantId: "T1" }],
-  ] as const)(
-    "names the owner of the level %s, and no parameter replaces what the gateway says",
-    (level, owner) => {
-      expect(bodyOf({ level })).toEqual({ appId: "linear", more: "y", ...owner });
-    },
-  );
+  ] as const)("sets the owner of the level %s, which no parameter can replace", (level, owner) => {
+    expect(bodyOf({ level })).toEqual({ appId: "linear", more: "y", ...owner });
+  });
 
   it("sends scopes, and forces a refresh if the last token was rejected", () => {
     expect(bodyOf({ scopes: ["issues"] }, true)).toMatchObject({
@@ -102,13 +99,13 @@ describe("connectionRequest", () => {
     });
   });
 
-  it("shows Descope the project and the credential", () => {
+  it("authenticates with the project and the credential", () => {
     const { url, headers } = connectionRequest(CONNECTION, "a.b.c", { userId: "u", tenant: "" }, {}, false);
     expect([url, headers["authorization"]]).toEqual(["https://api.descope.com/v1/t", "Bearer P2abc:a.b.c"]);
   });
 });
 
-it("assertionClaims last a minute and are meant for the endpoint", () => {
+it("assertionClaims are valid for a minute, with the endpoint as audience", () => {
   expect(assertionClaims(ENDPOINT, 1_794_744_000_500, "id")).toEqual({
     iss: "gate way",
     sub: "gate way",

@@ -26,7 +26,7 @@ describe("readEndpointToken", () => {
     [{ access_token: "t", expires_in: JSON.rawJSON("3e2") }, NOW + 300_000],
     [{ access_token: "t" }, undefined],
     [{ access_token: "t", expires_in: null }, undefined],
-  ])("takes %j", (json, expiresAt) => {
+  ])("accepts %j", (json, expiresAt) => {
     expect(faultOf(json)).toEqual({ value: "t", expiresAt });
   });
 
@@ -53,7 +53,7 @@ describe("readEndpointToken", () => {
     ["nothing that can be read", "opaque-token"],
     ["three parts that are no JWT", "a.b.c"],
     ["a header that is not an object", jwt({}, "[]")],
-  ])("takes an exchanged token with %s", (_, access_token) => {
+  ])("accepts an exchanged token with %s", (_, access_token) => {
     expect(faultOf({ access_token }, asked)).toMatchObject({ value: access_token });
   });
 
@@ -105,7 +105,7 @@ describe("reusableUntil", () => {
   const until = (expiresAt: number | undefined, cacheSeconds: number, callerEndsAt?: number) =>
     reusableUntil({ value: "t", expiresAt }, { now: NOW, cacheSeconds, callerEndsAt }) - NOW;
 
-  it("is the earliest of the token's end less a minute, the setting and the caller's end", () => {
+  it("is the earliest of a minute before the token's expiry, the setting and the caller's expiry", () => {
     expect(until(NOW + 300_000, 3_600)).toBe(240_000);
     expect(until(NOW + 300_000, 30)).toBe(30_000);
     expect(until(NOW + 300_000, 3_600, NOW + 10_000)).toBe(10_000);
@@ -114,6 +114,6 @@ describe("reusableUntil", () => {
   });
 });
 
-it("tokenHeader puts the token in its place as it is", () => {
+it("tokenHeader inserts the token unchanged", () => {
   expect(tokenHeader({ header: "x", format: "key={token}" }, "a$&b")).toBe("key=a$&b");
 });
