@@ -93,7 +93,7 @@ function manifestOf(name: string): object {
     private: true,
     type: "module",
     dependencies: { ...pick((peer) => !isLocal(peer)), [own.name]: own.version },
-    // The second half is for the local run alone.
+    // The second half is only for the local run.
     devDependencies: { "aws-cdk": own.devDependencies["aws-cdk"], ...pick(isLocal) },
   };
 }

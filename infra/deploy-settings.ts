@@ -89,7 +89,7 @@ export function externalSettings(config: ExternalConfig | undefined, prefix: str
  * Checks a whole configuration and reads its deploy-time part.
  *
  * @param prefix SSM path that it is deployed to
- * @throws Error with one line per fault: file, line where known, JSON path and message.
+ * @throws Error with one line per error: file, line if known, JSON path and message.
  */
 export function deploySettings(source: ConfigSource, prefix?: string): DeploySettings {
   const faults = validateConfigSource(source, prefix);

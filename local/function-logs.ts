@@ -33,7 +33,7 @@ export function openFunctionLogs({ directory, verbose, print }: LogOptions): Fun
   return {
     write(functionName, line) {
       const label = shortName(functionName);
-      // The gateway's own lines are JSON without anything to escape; what a runtime or a library prints may hold a client's words.
+      // The gateway's own lines are JSON without anything to escape; lines of the runtime or a library may contain text from a client.
       const shown = terminalText(line, LINE_MAX_CHARS);
       if (verbose || isWorthShowing(line)) print(`${label}: ${shown}`);
       if (!verbose) file(label).write(`${shown}\n`);

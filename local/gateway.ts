@@ -49,7 +49,7 @@ export type LocalGateway = Pick<
   LocalStack,
   "functions" | "parameters" | "ssm" | "kms" | "dynamoDb" | "stage"
 > & {
-  /** `http://127.0.0.1:<port>`, with the stage where `stagePath` is set; no trailing slash. */
+  /** `http://127.0.0.1:<port>`, with the stage if `stagePath` is set; no trailing slash. */
   readonly url: string;
   /** Checks the configuration files now instead of within half a second. */
   checkConfig(): void;

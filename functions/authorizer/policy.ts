@@ -11,9 +11,9 @@ const RESOURCE_MAX_CHARS = 512;
 const LONG_NAME_CHARS = 200;
 
 /**
- * API Gateway responds with 401 to this message, and to no other (and does not cache it). The runtime prints errors that leave a handler, so
- * it carries no cause (jose's hold the token's claims) and no stack trace: a denied token is no fault of the code. The stack stays a
- * string, since the runtime splits it into lines and reports another message where it cannot.
+ * API Gateway responds with 401 to exactly this message, and does not cache it. The runtime logs errors that leave a handler, so this one
+ * has no cause (jose's errors contain the token's claims) and no stack trace. The stack must be a string, because the runtime splits it
+ * into lines, and reports another message if that fails.
  */
 export class Unauthorized extends Error {
   constructor() {
@@ -22,7 +22,7 @@ export class Unauthorized extends Error {
   }
 }
 
-/** API Gateway responds with 500 to this error, which a gateway response makes a 503. The message holds no token, secret or claim value. */
+/** API Gateway responds with 500 to this error; a gateway response changes it to 503. The message contains no token, secret or claim. */
 export class NoDecision extends Error {
   constructor(reason: string, detail?: string) {
     super(`no decision could be made: ${reason}${detail === undefined ? "" : ` (${detail})`}`);

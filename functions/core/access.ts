@@ -140,8 +140,8 @@ function judgedText(kind: AccessTarget["kind"], name: string): Judged {
 }
 
 /**
- * The rule for a URI, and the rules for the URI without port, query or trailing slash where these take precedence: a server that
- * ignores one of them would otherwise return a resource that is denied without it.
+ * The rule for a URI, and the rules for the URI without port, query or trailing slash if those take precedence: otherwise a
+ * server that ignores one of these parts would return a resource that is denied without it.
  */
 function decidingRules(
   text: string,

@@ -69,7 +69,7 @@ export function admitRequest(
   publicUrl: string,
   now: Date,
 ): Admission {
-  // The context holds the server's name as it is escaped for access logs. Valid server names need no escape.
+  // The context contains the server's name, escaped for access logs. Valid server names need no escape.
   if (principal === undefined || principal.server !== accessLogText(request.server)) {
     return deny(
       "principal_missing",

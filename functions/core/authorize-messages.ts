@@ -13,13 +13,13 @@ export type DeniedTarget = {
   kind: AccessTarget["kind"] | "method";
   /** undefined if the message names nothing */
   name: string | undefined;
-  /** pattern of the rule that decided; undefined if the method, the form or the lack of a name did */
+  /** pattern of the rule that decided; undefined if no rule did: a denied method, a non-canonical name or a missing name */
   rule: string | undefined;
   /** the claim that does not satisfy the rule */
   claim?: string | undefined;
   /** the scopes of the rule that the token lacks */
   missingScopes?: readonly string[];
-  /** what is expected of a name or URI that is not in its one form */
+  /** what is expected of a name or URI that is not in canonical form */
   form?: string | undefined;
 };
 
@@ -30,7 +30,7 @@ export type MessageAuthorization = {
   denied?: readonly DeniedTarget[];
 };
 
-/** How much of a name an error message repeats. */
+/** Error messages truncate longer names. */
 const SHOWN_CHARS = 256;
 
 /** Authorises all messages of a body. One denied message denies the whole body, since the body is forwarded as a whole. */
@@ -49,7 +49,7 @@ export function authorizeMessages(
     : { shadowed: first.errorResponse, denied };
 }
 
-/** One denial: the response, and what is denied where something was named. */
+/** One denial: the response, and the denied target if the message names one. */
 export type Denial = { errorResponse: ErrorResponse; target?: DeniedTarget };
 
 function denialsOf(messages: readonly McpMessage[], server: EffectiveServer, principal: Principal): Denial[] {
@@ -82,7 +82,7 @@ const DENIAL_REASONS: Record<AccessTarget["kind"], DenialReason> = {
   prompt: "prompt_denied",
   resource: "resource_denied",
   template: "resource_denied",
-  // No rule is about tasks themselves: what is denied is their tool.
+  // Rules do not name tasks, but their tools.
   task: "tool_denied",
 };
 

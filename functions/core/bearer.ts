@@ -7,20 +7,20 @@ import type { TokenDenial } from "./token-denial.ts";
 /** The token as sent, or why the header has none. */
 export type BearerToken = { ok: true; token: string } | { ok: false; denial: TokenDenial };
 
-// b64token of RFC 6750 narrowed to what a compact JWS can hold (RFC 7515 §7.1); one space or more after the scheme.
+// b64token of RFC 6750 limited to the characters of a compact JWS (RFC 7515 §7.1); one or more spaces after the scheme.
 const SCHEME_AND_TOKEN = /^bearer +(\S+)$/i;
-// RFC 9110 section 5.5. `trim` would also remove U+00A0 and others, and rate limits would count one token as many.
+// RFC 9110 section 5.5. `trim` would also remove U+00A0 and others, and rate limits would count one token as several.
 const OUTER_SPACE = /^[ \t]+|[ \t]+$/g;
 const OPAQUE_TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
-// RFC 7516 section 7.1: five parts, of which the encrypted key, the vector and the tag may be empty.
+// RFC 7516 section 7.1: five parts; encrypted key, initialization vector and tag may be empty.
 const COMPACT_JWE = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){4}$/;
 
 /**
  * Reads the token of a request.
  *
  * @param headers all values of each header, by lower-case name
- * @param rules which header holds the token, and whether it must be a JWT
+ * @param rules the header with the token, and whether it must be a JWT
  */
 export function readToken(
   headers: ReadonlyMap<string, readonly string[]>,
@@ -33,11 +33,11 @@ export function readToken(
 }
 
 /**
- * Takes the token out of a header value.
+ * Reads the token from a header value.
  *
  * @param value the header's value; several headers of one name must have been denied or joined before
  * @param headerKey the header's name: the `Bearer` scheme is required for `Authorization`, optional for any other
- * @param form `opaque` where an introspection endpoint says what a token means: it need not be a JWT then
+ * @param form `opaque` if tokens are verified by introspection and need not be JWTs
  * @see RFC 6750 §2.1
  */
 export function readBearerToken(

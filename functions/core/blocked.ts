@@ -8,7 +8,7 @@ import type { ConfigSnapshot } from "./config-snapshot.ts";
 import type { Principal } from "./principal.ts";
 import { readUnverifiedClaims } from "./verify-token.ts";
 
-/** What is said of a caller; `unverifiable` where its claims can't be read, so that it must be denied. */
+/** The result; `unverifiable` if the caller's claims can't be read, so that it must be denied. */
 export type BlockedVerdict =
   | { type: "not_blocked" }
   | { type: "blocked"; entry: BlockedEntry }
@@ -48,7 +48,7 @@ export function checkBlocked(
   return entry === undefined ? { type: "not_blocked" } : { type: "blocked", entry };
 }
 
-/** What the authorizer's context holds of a token, so that the proxy knows it again. */
+/** The token's hash in the authorizer's context, by which the proxy recognises the token. */
 export function tokenHash(token: string): string {
   return hash("sha256", token, "base64url");
 }

@@ -3,7 +3,7 @@
 /** Changes a body as it arrives. Both functions return the bytes that are ready to be sent, and throw if the body must not be relayed. */
 export type BodyFilter = {
   push(chunk: Buffer): Buffer[];
-  /** what is left when the body has ended */
+  /** returns the remaining bytes when the body has ended */
   rest(): Buffer[];
 };
 

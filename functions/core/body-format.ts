@@ -6,7 +6,7 @@ export type BodyFormat = "json" | "event-stream" | "empty" | "unknown";
 /** The media type to send for a body of this format. */
 export const MEDIA_TYPE = { json: "application/json", "event-stream": "text/event-stream" } as const;
 
-/** True for the stated media type of an event stream, also if it is doubled or oddly punctuated. */
+/** Whether a stated media type is that of an event stream, even if it is repeated or malformed. */
 export function isEventStream(contentType: string | undefined): boolean {
   const types = (contentType ?? "").split(/[,;]/).filter((part) => part.includes("/") && !part.includes("="));
   return types.length > 0 && types.every((type) => type.trim().toLowerCase() === MEDIA_TYPE["event-stream"]);
@@ -36,7 +36,7 @@ export function firstVisible(bytes: Buffer): number | undefined {
   return bytes.find((byte) => !isInvisible(byte));
 }
 
-// As Latin-1, so that the bytes stay apart. The bytes of a byte order mark begin no JSON text and no field of an event.
+// As Latin-1: one character per byte. No JSON text and no field of an event starts with the bytes of a byte order mark.
 function withoutInvisible(bytes: Buffer): string {
   const start = bytes.findIndex((byte) => !isInvisible(byte));
   return start === -1 ? "" : bytes.toString("latin1", start, start + FIELD_MAX_LENGTH);

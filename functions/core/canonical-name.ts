@@ -1,11 +1,11 @@
-// The canonical form of tool and prompt names, and of text inside URIs, where access rules are in force. Servers trim, normalise or
-// ignore invisible characters: a name that a server could read as another name is denied.
+// The canonical form of tool and prompt names, and of text in URIs, for servers with access rules. Servers trim, normalise or ignore
+// invisible characters: a name that a server could read as another name is denied.
 
 /** Longest name in UTF-16 code units. MCP recommends at most 128 for tools; prompts have no bound of their own. */
 const MAX_NAME_CHARS = 256;
 
-// Control, format, private-use, unassigned and lone surrogates (C), line and paragraph separators, spaces other than U+0020, what
-// renders as nothing (variation selectors, Hangul fillers, the blank Braille pattern), and what stands for unreadable characters.
+// Control, format, private-use, unassigned and lone surrogates (C), line and paragraph separators, spaces other than U+0020,
+// characters that are not visible (variation selectors, Hangul fillers, the blank Braille pattern), and replacement characters.
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffd]|(?! )\p{Zs}/u;
 
 /**

@@ -1,4 +1,4 @@
-// The canonical form of resource URIs where access rules are in force: RFC 3986 normal form, narrowed until every server reads it alike.
+// The canonical form of resource URIs for servers with access rules: a subset of RFC 3986 normal form that every server reads alike.
 // Servers cut off the scheme, join paths, and decode once or twice: a URI that could then name another resource is denied.
 import { textFault } from "./canonical-name.ts";
 
@@ -7,8 +7,8 @@ const MAX_URI_CHARS = 2048;
 // RFC 3986 §2.2 and §2.3, without "#" (a fragment is never part of what is read) and ";" (servers strip path parameters).
 const CHARACTERS = /^[A-Za-z0-9._~:/?@!$&'()*+,=%[\]-]*$/;
 
-// Escapes of characters that cannot appear unescaped. Never for "/", "\", "?", "#", "%", ";" and controls, nor for what needs no escape:
-// decoding, however often, then gives no other URI.
+// Escapes of characters that cannot appear unescaped. Never for "/", "\", "?", "#", "%", ";" and controls, nor for characters that need no
+// escape: repeated decoding then results in the same URI.
 const ESCAPE = /^%(?:20|22|3C|3E|5B|5D|5E|60|7B|7C|7D|[89A-F][0-9A-F])/;
 
 // Punctuation that separates nothing in URIs. Python's `Path.as_uri` writes it as an escape, Node's `pathToFileURL` as itself.
@@ -28,7 +28,7 @@ const DEFAULT_PORTS: ReadonlyMap<string, string> = new Map([
   ["ftp", "21"],
 ]);
 
-// A part that is nothing but dots, whatever separates the parts; with spaces, which Windows ignores at the end of a name.
+// A segment of only dots, for any separator; spaces count as dots, because Windows ignores them at the end of a name.
 const DOT_PART = /(?:^|[/?:@!$&'()*+,=])(?:%20)*\.(?:\.|%20)*(?=[/?:@!$&'()*+,=]|$)/;
 
 /**
@@ -64,7 +64,7 @@ function escapeFault(uri: string): string | undefined {
   } catch {
     return "with escapes that are UTF-8";
   }
-  // UAX #15: full-width dots and slashes become plain ones where a server or its file system folds compatible characters.
+  // UAX #15: full-width dots and slashes become plain ones if a server or its file system folds compatible characters.
   if (separators(text) !== separators(text.normalize("NFKC")))
     return "without look-alikes of separators and dots";
   return textFault(text);
@@ -103,10 +103,10 @@ function authorityFault(scheme: string, authority: string): string | undefined {
 }
 
 /**
- * A URI template (RFC 6570) as access rules judge it: each expression becomes `{name}` behind the separator that its operator writes
- * (`docs://a{/b}` becomes `docs://a/{b}`), so that a glob covers it as it covers the URIs made from it.
+ * The text of a URI template (RFC 6570) to which access rules apply: each expression becomes `{name}` after its operator's separator
+ * (`docs://a{/b}` becomes `docs://a/{b}`), so that a glob matches the template as it matches the URIs made from it.
  *
- * @returns undefined if what the template makes is not in the one form of URIs
+ * @returns undefined if the template does not make canonical URIs
  */
 export function templateText(template: string): string | undefined {
   const text = template.replace(

@@ -9,7 +9,7 @@ export type ChallengedDocument = "none" | "root" | { server: string };
 
 /** What the choice depends on. */
 export type ChallengeParts = {
-  /** `challenge_resource_metadata`; undefined if the configuration leaves it out */
+  /** `challenge_resource_metadata`, if configured */
   named: boolean | undefined;
   /** the gateway's URL, no trailing slash */
   publicUrl: string;
@@ -25,9 +25,10 @@ const RESOURCE_METADATA_PATH = "/.well-known/oauth-protected-resource";
 /**
  * Chooses the document for the challenge that API Gateway sends, which is the same for all servers.
  *
- * A client must not use a document whose `resource` is not the URL that it calls (RFC 9728 §3.3). So none is named where clients find the
- * right one at the well-known path of that URL. A gateway below a stage path has no such path, since API Gateway serves nothing outside its
- * stage. There the document of the only server is named, or with several servers the root document, which strict clients reject.
+ * A client must not use a document whose `resource` is not the URL that it calls (RFC 9728 §3.3). So the challenge names none if clients
+ * find the right one at the well-known path of that URL. A gateway below a stage path has no such path, because API Gateway serves nothing
+ * outside its stage: the challenge then names the only server's document, or with several servers the root document, which strict clients
+ * reject.
  */
 export function challengedDocument({
   named,
@@ -54,7 +55,7 @@ export function hasPath(url: string): boolean {
  * The URL of a server's document.
  *
  * @param publicUrl the gateway's own URL, no trailing slash
- * @param server the name in the path; the root document is named for what is no server's name
+ * @param server the name in the path; for an invalid server name, the root document
  */
 export function metadataUrlOf(publicUrl: string, server: string): string {
   return `${publicUrl}${RESOURCE_METADATA_PATH}${isServerName(server) ? `/${server}/mcp` : ""}`;

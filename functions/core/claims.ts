@@ -6,9 +6,9 @@ import { exactNumberText } from "./exact-number.ts";
 export type Claims = Readonly<Record<string, unknown>>;
 
 /**
- * The value of a claim, by its name or by a path (`tenants.T2abc.roles`). A step of a path may hold dots itself: of the members that an
- * object has, the one with the longest name wins at each step. So a claim of exactly that name (`https://example.com/role`) comes
- * before any path, and `tenants.acme.com.roles` reaches the tenant `acme.com`. There is no backtracking.
+ * The value of a claim, by its name or by a path (`tenants.T2abc.roles`). A step of a path may contain dots: at each step, the
+ * member with the longest matching name is used. So a claim of exactly that name (`https://example.com/role`) takes precedence over a
+ * path, and `tenants.acme.com.roles` reaches the tenant `acme.com`. There is no backtracking.
  * Absent, null, "" and [] are all `undefined`: Descope and its templates use them alike.
  *
  * @param name a claim name or a path

@@ -6,8 +6,8 @@ import type { RawJson } from "./json.ts";
 export type RequestId = string | number | RawJson | null;
 
 /**
- * An error response of the gateway. `headers` are its own response headers, such as `allow` for a 405; `scopes` are all scopes that the
- * request needs, for insufficient_scope; `logged` is the reason in the log where the client is told less.
+ * An error response of the gateway. `headers`: additional response headers, such as `allow` for a 405. `scopes`: all scopes that the
+ * request needs, for insufficient_scope. `logged`: the reason in the log if the client gets a less specific one.
  */
 export type ErrorResponse = {
   status: number;

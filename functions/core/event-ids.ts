@@ -1,5 +1,5 @@
-// Replaces the event ids of a stream (SSE `id:` fields, WHATWG HTML §9.2.6) by sealed ones. Changes nothing else, and delays nothing but
-// the line of an id.
+// Replaces the event ids of a stream (SSE `id:` fields, WHATWG HTML §9.2.6) by sealed ones. Changes nothing else, and delays only the
+// line of an id.
 import type { BodyFilter } from "./body-filter.ts";
 import type { McpMessage } from "./mcp-message.ts";
 
@@ -7,7 +7,7 @@ import type { McpMessage } from "./mcp-message.ts";
 export type StreamOrigin = {
   /** the stream has no response to a list method, so it cannot contain a list */
   cannotReturnLists: boolean;
-  /** the tool that was called, where the server has tool rules */
+  /** the tool that was called, if the server has tool rules */
   tool?: string | undefined;
 };
 
@@ -44,8 +44,8 @@ const CR = 0x0d;
 const COLON = 0x3a;
 const FIELD = Buffer.from("id");
 const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
-// RFC 9110 §5.5: characters that `Last-Event-ID` cannot hold.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the control characters that no header holds
+// RFC 9110 §5.5: characters that are invalid in `Last-Event-ID`.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are invalid in headers
 const UNSENDABLE = /[\0-\x08\x0a-\x1f\x7f]/;
 /** Longest id. Clients could not send back a longer one. */
 const MAX_ID_BYTES = 4_096;
@@ -55,8 +55,8 @@ const COMMENT = Buffer.from(":");
 /**
  * Replaces the event ids of a stream.
  *
- * An empty id stays: it takes the client's last one away. An id with NUL, which the standard ignores, one with another character that
- * `Last-Event-ID` can't hold, and one that can't be sealed are left out: the client then resumes from the event before it.
+ * An empty id is kept: it resets the client's last id. Ids with NUL, which the standard ignores, with another character that is invalid in
+ * `Last-Event-ID`, or that can't be sealed are omitted: the client then resumes from the event before.
  *
  * @param seal returns the client's id for the server's; undefined if it can't be sealed
  */
@@ -148,7 +148,7 @@ export function eventIdFilter(seal: (id: string) => string | undefined): BodyFil
   };
 }
 
-/** Gives the place of the first CR or LF from a place on, or the chunk's length. Each byte is searched once for each of the two. */
+/** Finds the first CR or LF from an index on, or the chunk's length. Reads each byte at most twice. */
 function lineEnds(chunk: Buffer): (from: number) => number {
   const search = (byte: number) => {
     let found = -1;

@@ -9,7 +9,7 @@ const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 /**
  * A number's value as text. Zeros and exponents that do not change the value do not change the text: `5.0` and `5e0` are "5".
  *
- * @param value a number as `readJson` gives it
+ * @param value a number as returned by `readJson`
  * @returns undefined for what is not a number
  */
 export function exactNumberText(value: unknown): string | undefined {
@@ -18,7 +18,7 @@ export function exactNumberText(value: unknown): string | undefined {
 }
 
 /**
- * A number as a double, for times and other quantities where the nearest double is enough.
+ * A number as a double, for times and other quantities for which the nearest double is enough.
  *
  * @returns undefined for what is not a number; infinite if it is beyond all doubles
  */
@@ -27,7 +27,7 @@ export function approximateNumber(value: unknown): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
-// A fraction that a double holds has the double's own text (`1e-7`), as a number in a rule has; a whole number has all its digits.
+// A fraction that equals a double has the double's text (`1e-7`), like a number in a rule; a whole number has all its digits.
 function plainText(text: string): string {
   const shortest = String(Number(text));
   const exact = decimal(text);
@@ -35,7 +35,7 @@ function plainText(text: string): string {
   return exact ?? text;
 }
 
-/** Sign, digits and point, without zeros that do not count; undefined if that would be too long. */
+/** Sign, digits and point, without leading and trailing zeros; undefined if that would be too long. */
 function decimal(text: string): string | undefined {
   const match = NUMBER.exec(text);
   // Not from JSON: Infinity and NaN.

@@ -70,8 +70,8 @@ export function downstreamRequestHeaders(parts: DownstreamHeaderParts): Headers 
 }
 
 /**
- * The static headers of a server, by lower-case name. `Authorization` may hold the operator's own credential for the server; no other name
- * that carries identity on any server may have a fixed value.
+ * The static headers of a server, by lower-case name. `Authorization` may contain the operator's credential for the server; no other
+ * header that contains an identity on any server may have a fixed value.
  *
  * @param configured the server's `headers`
  * @param identityNames every identity header name configured on any server, and the defaults

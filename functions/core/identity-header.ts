@@ -12,7 +12,7 @@ export type IdentityHeaderValue =
  *
  * @param claims the picked claims, by their configured names
  * @param maxBytes largest value, `limits.max_identity_bytes` of the configuration
- * @returns the value, or its size and the names of the largest claims where it is larger
+ * @returns the value, or if it is too large, its size and the names of the largest claims
  * @see RFC 9110 §5.5, RFC 8259 §7
  */
 export function claimsHeaderValue(claims: Claims, maxBytes: number): IdentityHeaderValue {

@@ -86,7 +86,7 @@ export function endOfValue(text: string, start: number): number {
  *
  * @param start index of the opening quote
  * @param end the index after the closing quote
- * @returns the string; as it is written where it has an invalid escape
+ * @returns the string; unchanged if it contains an invalid escape
  */
 export function stringAt(text: string, start: number, end: number): string {
   const raw = text.slice(start + 1, end - 1);

@@ -42,7 +42,7 @@ const DEFAULT_MAX_DEPTH = 64;
  * Reads a JSON text.
  *
  * @param text the text, without a byte order mark
- * @returns numbers as `number` where that keeps every digit, else as {@link RawJson}
+ * @returns numbers as `number` if that keeps every digit, otherwise as {@link RawJson}
  */
 export function readJson(
   text: string,

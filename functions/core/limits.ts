@@ -19,8 +19,8 @@ export const JWKS_MAX_REJECTIONS = 20;
 export const JWKS_REFRESH_AFTER_MS = 4 * 60_000;
 
 /**
- * Age at which cached keys may no longer be used without having been refreshed, while their endpoint answers. API Gateway keeps an
- * Allow for up to 5 minutes more: together they stay within the 10 minutes after which a revoked key must open nothing.
+ * Age at which cached keys must be refreshed before use, unless their endpoint is down. API Gateway caches an Allow for up to 5 minutes
+ * more: in total, a revoked key is accepted for at most 10 minutes.
  */
 export const JWKS_FRESH_MS = 5 * 60_000;
 
@@ -49,8 +49,8 @@ export const CONFIG_REFRESH_AFTER_MS = 60_000;
 export const CONFIG_MAX_AGE_MS = 75_000;
 
 /**
- * How long one read of the configuration may take, retries included; at a start, requests are answered 503 after it. Lambda gives
- * a start 10 s, and API Gateway waits 10 s for the authorizer.
+ * Timeout of one read of the configuration, retries included; in a cold start, requests then get a 503. Lambda's init phase is limited to
+ * 10 s, and API Gateway waits 10 s for the authorizer.
  */
 export const CONFIG_LOAD_TIMEOUT_MS = 8_000;
 
@@ -60,7 +60,7 @@ export const CONFIG_RETRY_AFTER_MS = 2_000;
 /** How long one attempt of a call to Parameter Store may take; the SDK then tries again. */
 export const SSM_ATTEMPT_MS = 2_000;
 
-/** Idle age above which a kept-alive connection is not used again: a function that was frozen may hold a dead one. */
+/** Idle time after which a keep-alive connection is not reused: a function that was frozen may have a dead one. */
 export const KEEP_ALIVE_IDLE_MS = 4_000;
 
 /** Age at which a secret is read again. */
@@ -84,19 +84,19 @@ export const SECRET_STALE_MS = 60 * 60_000;
  */
 export const FILTERED_MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
 
-/** Most tools, prompts and resources that one body may name where the server has rules: each costs a decision. */
+/** Most tools, prompts and resources that one body may name if the server has rules: each costs a decision. */
 export const ACCESS_TARGETS_MAX = 1_000;
 
 /** Longest session id of a server: sealed for the client, and with the token, it must fit API Gateway's 10,240 bytes of headers. */
 export const DOWNSTREAM_SESSION_ID_MAX_CHARS = 1_500;
 
-/** Most bytes of response headers that are relayed, names included: API Gateway takes 10,240 in all. */
+/** Maximum size of the relayed response headers, names included: API Gateway allows 10,240 bytes in total. */
 export const RELAYED_HEADERS_MAX_BYTES = 8 * 1024;
 
 /** How often the caller of an open event stream is looked up in `blocked` again. */
 export const STREAM_BLOCKED_CHECK_MS = 10_000;
 
-/** Wait before a stream is resumed again that its server still sends to a connection that the client has closed. */
+/** Wait before resuming a stream again that the server is still sending to a closed connection. */
 export const STREAM_TAKEN_RETRY_MS = 500;
 
 /** How long before the function's timeout an event stream is ended, so that the client can resume it. */
@@ -111,7 +111,7 @@ export const INTROSPECTED_CALLER_MIN_SECONDS = 30;
 /** Largest introspection response. */
 export const INTROSPECTION_MAX_BYTES = 64 * 1024;
 
-/** Metadata of an authorization server that the gateway passes on: one fetch, its age, and the wait after a failed one. */
+/** Relayed metadata of an authorization server: one fetch, its maximum age, and the back-off after a failed fetch. */
 export const AS_METADATA = {
   timeoutMs: 5_000,
   maxBytes: 64 * 1024,
@@ -123,17 +123,17 @@ export const AS_METADATA = {
 /** A credential for an MCP server: one fetch from DNS to the last byte, and the largest response. */
 export const UPSTREAM_TOKEN = { timeoutMs: 3_000, maxBytes: 64 * 1024 };
 
-/** How long a credential that names no end is used again. */
+/** How long a credential without an expiry is cached. */
 export const UNKNOWN_LIFETIME_MS = 60_000;
 
 /** How long one attempt of a call to DynamoDB may take; the SDK then tries once more. */
 export const RATE_LIMIT_ATTEMPT_MS = 1_000;
 
-/** How long one counter may take, retries included. Then `on_store_failure` says what happens to the call. */
+/** Timeout of one counter, retries included. Then `on_store_failure` decides. */
 export const RATE_LIMIT_TIMEOUT_MS = 2_500;
 
 /**
- * How long an environment caches that a limit is reached, at most: a counter that an operator has cleared counts again after this time in
- * every environment.
+ * Maximum time for which an environment caches that a limit is reached: after this time, a counter that an operator has reset takes effect
+ * everywhere.
  */
 export const RATE_LIMIT_CACHE_MS = 60_000;

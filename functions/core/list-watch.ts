@@ -27,7 +27,7 @@ const LISTS = new Set(Object.keys(LIST_KEYS).map(foldKey));
 /** Watches JSON texts, valid or not, one or several in a row, for `{"result":{"tools":[` and its like, in a batch too. */
 export function watchJson(): Watch {
   let depth = 0;
-  // Depth of a message's members: one more where it stands in a batch.
+  // Depth of a message's members: one more in a batch.
   let messageDepth = 1;
   let isInResult = false;
   let isInString = false;
@@ -90,7 +90,7 @@ function stringOf(raw: string): string {
 }
 
 const FIELD_NAME_MAX_BYTES = 16;
-/** Last bytes of what some readers take for the end of a line beside CR and LF: VT, FF, FS, GS, RS, U+0085, U+2028 and U+2029. */
+/** Last bytes of characters other than CR and LF that end a line for some readers: VT, FF, FS, GS, RS, U+0085, U+2028 and U+2029. */
 const OTHER_LINE_ENDS = new Set([0x0b, 0x0c, 0x1c, 0x1d, 0x1e, 0x85, 0xa8, 0xa9]);
 
 /** Watches the data of each event of a stream. */

@@ -40,7 +40,7 @@ const SUBJECTS: ReadonlyMap<string, MethodSubject> = new Map([
 const METHOD = /^[A-Za-z0-9_.$-]+(?:\/[A-Za-z0-9_.$-]+)*$/;
 const METHOD_MAX_CHARS = 128;
 
-/** True for what can be the name of a method: letters, digits, "_", ".", "$" and "-", in parts between slashes. */
+/** Whether a text can be a method name: letters, digits, "_", ".", "$" and "-", in parts between slashes. */
 export function isMethodName(text: string): boolean {
   return text.length <= METHOD_MAX_CHARS && METHOD.test(text);
 }
@@ -54,8 +54,8 @@ export function protocolMethodLike(method: string): string | undefined {
 }
 
 /**
- * Whether a message is allowed where access rules are in force: its method is MCP's or one that the configuration adds, or it is a
- * notification or a response.
+ * Whether a message is allowed at a server with access rules: its method is MCP's or in the configuration, or it is a notification or a
+ * response.
  *
  * @param extraMethods `extra_methods` of the server
  */

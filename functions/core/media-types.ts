@@ -1,5 +1,5 @@
-// Reads a client's Content-Type, Content-Encoding and Accept (RFC 9110 §8.3, §8.4 and §12.5.1). The gateway sends headers of its own, so
-// that a server reads the body as the JSON in UTF-8 that was checked here.
+// Reads a client's Content-Type, Content-Encoding and Accept (RFC 9110 §8.3, §8.4 and §12.5.1). The gateway sets these headers
+// itself, so that a server reads the body as the JSON in UTF-8 that was checked here.
 
 export const JSON_TYPE = "application/json";
 export const EVENT_STREAM_TYPE = "text/event-stream";

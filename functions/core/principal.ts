@@ -15,7 +15,7 @@ export type Principal = {
   /** the token's `exp`, seconds since the epoch */
   exp: number;
   tenant: string;
-  /** true if the server decides by tenant and the token says that the caller belongs to it; left out otherwise */
+  /** true if the server decides by tenant and the token says that the caller belongs to it; omitted otherwise */
   tenantIsMember?: true;
   clientId: string;
   scopes: readonly string[];
@@ -110,7 +110,7 @@ export function encodePrincipal(
 /**
  * Decodes what `encodePrincipal` made.
  *
- * @param context `event.requestContext.authorizer`, written by API Gateway alone
+ * @param context `event.requestContext.authorizer`, which only API Gateway writes
  * @returns the principal, or undefined if the context is missing or invalid: the request must then be denied
  */
 export function decodePrincipal(context: Record<string, unknown> | null | undefined): Principal | undefined {

@@ -48,7 +48,7 @@ export function serverMetadata(
 }
 
 /**
- * The authorization server of a server, or of the gateway where no name is given.
+ * The authorization server of a server, or of the gateway if no name is given.
  *
  * @returns undefined if there is not exactly one
  */

@@ -43,7 +43,7 @@ export function isSeenEnough(look: BodyLook, start: Buffer): boolean {
 /**
  * Classifies a response by what is known of its body. An empty body is relayed with any status.
  *
- * @param seen the start of the body; whole where the body is short
+ * @param seen the start of the body, or all of a short one
  */
 export function responseVerdict({ status, contentType }: JudgedHead, seen: SeenBody): ResponseVerdict {
   const { start, isActedOn } = seen;

@@ -21,7 +21,7 @@ export function mismatchedHeader(headers: HeaderValues, messages: readonly McpMe
     if (values === undefined) continue;
     const stated = values.length === 1 ? decoded(values[0] as string) : undefined;
     const inBody = message && bodyValue(name, message);
-    // Revisions up to 2025-11-25 state the version in the header alone; a method or a name must be in the body to be real.
+    // Revisions up to 2025-11-25 state the version only in the header; a method or a name must be in the body to count.
     const agrees =
       inBody === undefined ? stated !== undefined && name === "mcp-protocol-version" : stated === inBody;
     if (!agrees) return name;
@@ -63,7 +63,7 @@ function subjectName(message: McpMessage): string | undefined {
   return typeof name === "string" ? name : undefined;
 }
 
-// Values that a header cannot hold are sent as `=?base64?…?=`, in UTF-8.
+// Values with characters that are invalid in headers are sent as `=?base64?…?=`, in UTF-8.
 function decoded(value: string): string | undefined {
   // RFC 9110 §5.5: servers read other bytes as Latin-1 or as UTF-8.
   if (/[^\t\x20-\x7e]/.test(value)) return undefined;
@@ -80,7 +80,7 @@ function decoded(value: string): string | undefined {
   }
 }
 
-/** A value for a routing header: plain if a header can hold it, else as `=?base64?…?=`. */
+/** A value for a routing header: unchanged if it is valid in a header, otherwise as `=?base64?…?=`. */
 export function encodedHeaderValue(value: string): string {
   const isPlain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value) && !value.startsWith("=?base64?");
   return isPlain ? value : `=?base64?${Buffer.from(value).toString("base64")}?=`;

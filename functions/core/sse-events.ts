@@ -48,7 +48,7 @@ export function createSseSplitter(): SseSplitter {
         if (byte !== LF && byte !== CR) {
           isLineEmpty = false;
         } else if (isLineEmpty) {
-          // The LF of a CRLF that has not arrived yet goes in front of the next event, where it means nothing.
+          // If the LF of a CRLF has not arrived yet, it precedes the next event, and is ignored.
           if (isAfterCr && chunk[at + 1] === LF) {
             at += 1;
             isAfterCr = false;

@@ -4,7 +4,7 @@ import type { BodyFilter } from "./body-filter.ts";
 import { type Watch, watchEvents } from "./list-watch.ts";
 import { createSseSplitter, readEvent, withData } from "./sse-events.ts";
 
-/** A list was detected where it can no longer be filtered. The body must not be relayed any further. */
+/** A list was detected that can no longer be filtered. The body must not be relayed any further. */
 export class UnexpectedList extends Error {
   constructor() {
     super("a list in a response to a request that lists nothing");

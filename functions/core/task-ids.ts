@@ -1,5 +1,5 @@
 // Task ids of MCP 2025-11-25 and of the tasks extension of 2026-07-28: opens sealed ids in a client's messages and seals ids in a server's.
-// A sealed id also names the task's tool if the server has tool rules, since these hold for the task too.
+// A sealed id also names the task's tool if the server has tool rules, because these rules apply to the task too.
 import { createHash } from "node:crypto";
 import { decideAccessTo } from "./access.ts";
 import type { GatewayRequest } from "./admit-request.ts";
@@ -40,7 +40,7 @@ export function readTaskText(text: string): TaskReference {
   return { id, tool };
 }
 
-/** Whether a request names a task. @param body the text of its body: what a client answers is not part of `messages` */
+/** Whether a request names a task. @param body needed because `messages` lacks the results of responses */
 export function namesTasks(messages: readonly McpMessage[], body: string | undefined): boolean {
   // Part of the name only, since some clients escape its slash as `\/`.
   return body?.includes("related-task") === true || messages.some(namesTask);

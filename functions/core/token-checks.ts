@@ -1,5 +1,5 @@
-// The checks of a token's header and claims, times included, in one table that the authorizer, `explain` and the log use. `expected` says
-// what must hold, `actual` what the token has, without the values of a user's claims.
+// The checks of a token's header and claims, times included, in one table that the authorizer, `explain` and the log use. `expected` and
+// `actual` contain no values of a user's claims.
 import { type Claims, claimMatches, readClaim } from "./claims.ts";
 import type { ClaimRule } from "./config/claim-rules.ts";
 import { type DescopeIssuers, issuerBranch } from "./config/issuer-rules.ts";

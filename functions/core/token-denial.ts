@@ -38,9 +38,9 @@ export type TokenDenial = {
   reason: TokenDenialReason;
   expected: string;
   actual: string;
-  /** the claim that the check is about, where there is one */
+  /** the claim that the check is about, if any */
   claim?: string;
-  /** the operator's words in the entry of `blocked` */
+  /** `reason` of the entry of `blocked` */
   blockReason?: string;
   cause?: unknown;
 };
@@ -74,7 +74,7 @@ export function responseToTokenDenial(denial: TokenDenial): TokenResponse {
           `The claim "${denial.claim}" of the access token has a value that this server does not admit. ` +
           "Signing in again does not help: ask the administrator for access.",
       };
-    // 403 and not 401: a client responds with 401 by getting another token, which would be denied as well, or would let its holder go on.
+    // 403 and not 401: after a 401, the client would get another token, which would be denied too or would bypass the block.
     case "blocked":
       return { status: 403, reason: denial.reason, message: BLOCKED_MESSAGE };
     case "principal_too_large":

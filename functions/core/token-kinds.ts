@@ -46,12 +46,12 @@ const STATEMENTS: ReadonlyMap<string, Statement> = new Map(
 /** Claims that only ID tokens have (OpenID Connect Core 1.0, sections 2 and 3.3.2.11). `sid` is not one: access tokens have it too. */
 const ID_TOKEN_CLAIMS = ["nonce", "at_hash", "c_hash", "s_hash"] as const;
 
-/** Claims by which issuers say the kind: Descope's OIDC tokens and RFC 7662, Amazon Cognito, Keycloak. */
+/** Claims in which issuers state the kind: Descope's OIDC tokens and RFC 7662, Amazon Cognito, Keycloak. */
 const KIND_CLAIMS = ["token_type", "token_use", "typ"] as const;
 
 /** A claim that may say that the token is not an access token. */
 export type KindClaim = {
-  /** the claim, or what stands for several */
+  /** the claim, or a description of several */
   name: string;
   expected: string;
   /** Why the token is not an access token, or undefined. */

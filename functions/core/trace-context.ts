@@ -8,7 +8,7 @@ const ALL_ZERO = /^0+$/;
 /**
  * The `traceparent` for a trace of X-Ray.
  *
- * @param traceId value of `X-Amzn-Trace-Id`: `Root=1-<time>-<id>;Parent=<id>;Sampled=1`, where all but the root may be missing
+ * @param traceId value of `X-Amzn-Trace-Id`: `Root=1-<time>-<id>;Parent=<id>;Sampled=1`, of which only the root is required
  * @returns undefined without a valid trace
  * @see https://www.w3.org/TR/trace-context/#traceparent-header
  */

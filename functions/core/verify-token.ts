@@ -21,7 +21,7 @@ export type ResolveKey = (
   rules: TokenRules,
 ) => KeyLookup | Promise<KeyLookup>;
 
-/** A verified token's claims, or the first failed check. `claims` beside a denial are those of a token with a valid signature. */
+/** A verified token's claims, or the first failed check. A denial with `claims` is that of a token with a valid signature. */
 export type TokenVerdict = { ok: true; claims: Claims } | { ok: false; denial: TokenDenial; claims?: Claims };
 
 /** The result of one check. */
@@ -103,7 +103,7 @@ export function claimChecks(
  * When a caller's claims expire, in seconds since the epoch: their `exp`, or for an introspection response without one, when it may no
  * longer be cached.
  *
- * @param claims claims that were judged good
+ * @param claims verified claims
  */
 export function callerExpiresAt(claims: Claims, { keySource }: TokenRules, now: Date): number {
   const exp = approximateNumber(claims["exp"]);
@@ -183,7 +183,7 @@ function textOf(bytes: Uint8Array): string | undefined {
   }
 }
 
-// Only strings hold quotes and backslashes in JSON: each match is one string, and a name where a colon follows.
+// In JSON, only strings contain quotes and backslashes: each match is one string, which is a key if a colon follows.
 const STRING_AND_COLON = /"((?:[^"\\]|\\.)*)"(\s*:)?/gs;
 
 function hasEscapedKey(json: string): boolean {

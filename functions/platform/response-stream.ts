@@ -1,5 +1,5 @@
 // The streamed response of a Lambda behind API Gateway: JSON with status and headers, eight NUL bytes, then the body.
-// The runtime sends that prelude with the first write; a stream that ends without one gives the client a 500.
+// The runtime sends that prelude with the first write; if a stream ends without one, the client gets a 500.
 import type { Readable, Writable } from "node:stream";
 import type { BodyFilter } from "../core/body-filter.ts";
 import { ConnectionError } from "./connection-fault.ts";
@@ -39,7 +39,7 @@ export type Reply = {
    * Relays a body as it arrives, with backpressure.
    *
    * @throws whatever ended the body early. The runtime's stream is left open: the caller must let the error out of the handler, and the
-   *   runtime then breaks the response off
+   *   runtime then aborts the response
    */
   relay(head: ResponseHead, body: Readable, options?: RelayOptions): Promise<void>;
 };

@@ -13,7 +13,7 @@ const NOTHING_TO_RECOVER = "Counters of windows that have ended mean nothing: th
 
 /** The settings of the table. */
 export interface RateLimitTableProps {
-  /** SSM name of the parameter that holds the table's name, for `npm run explain -- limits`. */
+  /** SSM name of the parameter with the table's name, for `npm run explain -- limits`. */
   readonly nameParameter: string;
   readonly description: string;
   /** With `RETAIN`, the table is protected from deletion as well. */

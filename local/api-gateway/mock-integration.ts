@@ -6,7 +6,7 @@ import { headerValue } from "./header-maps.ts";
 import { mappedValue } from "./mapping-expression.ts";
 import type { ApiState } from "./route.ts";
 
-/** Answers a request from the template alone. */
+/** Responds to a request with the template's response. */
 export function runMockIntegration(
   integration: Integration & { type: "MOCK" },
   state: ApiState,

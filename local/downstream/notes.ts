@@ -83,7 +83,6 @@ function bearer(headers: Headers | undefined): string {
   return /^Bearer (\S+)$/i.exec(headers?.get("authorization") ?? "")?.[1] ?? "";
 }
 
-/** As any service with OAuth of its own does. */
 function unauthorized(): Response {
   const error = { code: -32000, message: "The notes service requires its own token." };
   return Response.json(

@@ -28,7 +28,7 @@ const CREDENTIAL_HEADERS = ["authorization", "x-api-key"];
 const SIGV4 =
   /^AWS4-HMAC-SHA256 Credential=[^/, ]+\/(\d{8})\/([\w-]+)\/([\w-]+)\/aws4_request, ?SignedHeaders=([\w;-]+), ?Signature=/;
 
-/** @returns null where neither `Authorization` nor `X-Api-Key` arrived */
+/** @returns null without `Authorization` and `X-Api-Key` */
 export function readCredential(headers: Headers): ReceivedCredential | null {
   const header = CREDENTIAL_HEADERS.find((name) => headers.has(name));
   if (header === undefined) return null;

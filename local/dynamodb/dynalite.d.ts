@@ -1,4 +1,4 @@
-// dynalite has no types of its own.
+// dynalite has no type declarations.
 declare module "dynalite" {
   import type { Server } from "node:http";
 

@@ -11,7 +11,7 @@ const RESPONSE_TIMEOUT_MS = 120_000;
 type EdgeHeaders = Record<string, { key: string; value: string }[]>;
 type OriginResponse = (event: object) => Promise<{ headers: EdgeHeaders }>;
 
-/** An edge and the origin that it alone may call. */
+/** An edge and its origin, which only the edge may call. */
 export type LocalEdge = {
   /** Answers clients. */
   readonly handle: RequestListener;

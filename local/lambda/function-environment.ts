@@ -22,7 +22,7 @@ const FROM_THIS_MACHINE = [
   "no_proxy",
 ];
 
-/** Builds the environment; `endpoints` holds variables like AWS_ENDPOINT_URL_SSM. */
+/** Builds the environment; `endpoints` contains variables like AWS_ENDPOINT_URL_SSM. */
 export function functionEnvironment(
   spec: FunctionSpec,
   runtimeApi: string,

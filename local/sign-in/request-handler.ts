@@ -93,7 +93,7 @@ async function answer(
   );
 }
 
-/** Clients in web pages (the inspector) read these answers from their own origin; none of them uses cookies. */
+/** Clients in web pages (the inspector) read these responses from another origin; none of them uses cookies. */
 function allowBrowserClients(response: ServerResponse): void {
   response.setHeader("access-control-allow-origin", "*");
   response.setHeader("access-control-expose-headers", "WWW-Authenticate");

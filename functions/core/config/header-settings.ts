@@ -189,7 +189,7 @@ const NEVER_FORWARDED = [
   "x-auth-token",
   "x-portkey-api-key",
   "via",
-  // Behind CloudFront, it holds the secret by which the API knows its distribution.
+  // Behind CloudFront, it contains the secret that identifies the distribution to the API.
   "referer",
   "x-real-ip",
 ];
