@@ -32,7 +32,7 @@ server and three MCP servers to try it with.
   --secrets FILE a JSON file that gives the configuration's {{ssm:/name}} references values on
                  this machine: { "/name": "value" } (default .local/secrets.json)
   --stage-path   serve below /local, as API Gateway does without a custom domain
-  --edge         answer as behind CloudFront: no stage in the URL, and WWW-Authenticate
+  --edge         respond as behind CloudFront: no stage in the URL, and WWW-Authenticate
                  under its own name
   --no-cimd      the sign-in server does not advertise client id metadata documents (CIMD),
                  so that every client registers itself; --cimd: it does. Without either:

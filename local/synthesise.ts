@@ -68,15 +68,15 @@ async function runSynthesis(options: object, signal: AbortSignal | undefined): P
       resolve();
     });
   });
-  const [answer, output, errors] = await Promise.all([
+  const [resultText, output, errors] = await Promise.all([
     text(child.stdio[3] as Readable),
     text(child.stdout),
     text(child.stderr),
     closed,
   ]);
   signal?.throwIfAborted();
-  if (answer === "") throw new Error(`The stack was not synthesised:\n${output}${errors}`);
-  const result = JSON.parse(answer) as SynthResult;
+  if (resultText === "") throw new Error(`The stack was not synthesised:\n${output}${errors}`);
+  const result = JSON.parse(resultText) as SynthResult;
   if (result.ok) return result.templateFile;
   // The bundler reports code errors on its own output.
   throw new Error(result.message.includes("esbuild") ? `${result.message}\n${errors}` : result.message);

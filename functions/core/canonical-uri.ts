@@ -28,7 +28,7 @@ const DEFAULT_PORTS: ReadonlyMap<string, string> = new Map([
   ["ftp", "21"],
 ]);
 
-// A segment of only dots, for any separator; spaces count as dots, because Windows ignores them at the end of a name.
+// A segment of only dots and spaces, for any separator: Windows ignores spaces at the end of a name.
 const DOT_PART = /(?:^|[/?:@!$&'()*+,=])(?:%20)*\.(?:\.|%20)*(?=[/?:@!$&'()*+,=]|$)/;
 
 /**

@@ -14,7 +14,7 @@ export function registerContentTools(server: McpServer): void {
     "echo",
     {
       title: "Echo",
-      description: "Answers with the same text.",
+      description: "Returns the same text.",
       inputSchema: z.object({ message: z.string() }),
       annotations: { ...READ_ONLY, idempotentHint: true },
     },
@@ -23,7 +23,7 @@ export function registerContentTools(server: McpServer): void {
   server.registerTool(
     "long_text",
     {
-      description: "Answers with a text of exactly `size` characters.",
+      description: "Returns a text of exactly `size` characters.",
       inputSchema: z.object({ size: z.number().int().min(0).max(LONG_TEXT_LIMIT_CHARS) }),
       annotations: READ_ONLY,
     },
@@ -47,7 +47,7 @@ export function registerContentTools(server: McpServer): void {
 function registerMedia(server: McpServer): void {
   server.registerTool(
     "show_image",
-    { description: "Answers with a text and a PNG image.", inputSchema: nothing, annotations: READ_ONLY },
+    { description: "Returns a text and a PNG image.", inputSchema: nothing, annotations: READ_ONLY },
     () => ({
       content: [
         { type: "text", text: "One pixel:" },
@@ -57,7 +57,7 @@ function registerMedia(server: McpServer): void {
   );
   server.registerTool(
     "play_audio",
-    { description: "Answers with WAV audio.", inputSchema: nothing, annotations: READ_ONLY },
+    { description: "Returns WAV audio.", inputSchema: nothing, annotations: READ_ONLY },
     () => ({ content: [{ type: "audio", data: SAMPLE_WAV, mimeType: "audio/wav" }] }),
   );
 }
@@ -65,7 +65,7 @@ function registerMedia(server: McpServer): void {
 function registerResourceContent(server: McpServer): void {
   server.registerTool(
     "embed_resource",
-    { description: "Answers with an embedded resource.", inputSchema: nothing, annotations: READ_ONLY },
+    { description: "Returns an embedded resource.", inputSchema: nothing, annotations: READ_ONLY },
     () => ({
       content: [
         {
@@ -77,7 +77,7 @@ function registerResourceContent(server: McpServer): void {
   );
   server.registerTool(
     "link_resource",
-    { description: "Answers with a link to a resource.", inputSchema: nothing, annotations: READ_ONLY },
+    { description: "Returns a link to a resource.", inputSchema: nothing, annotations: READ_ONLY },
     () => ({
       content: [{ type: "resource_link", uri: noteUri("welcome"), name: "welcome", mimeType: "text/plain" }],
     }),
@@ -87,7 +87,7 @@ function registerResourceContent(server: McpServer): void {
 function registerFailures(server: McpServer): void {
   server.registerTool(
     "fail",
-    { description: "Answers with a tool error (isError).", inputSchema: nothing, annotations: READ_ONLY },
+    { description: "Returns a tool error (isError).", inputSchema: nothing, annotations: READ_ONLY },
     () => ({ ...text("This tool always fails."), isError: true }),
   );
   server.registerTool(

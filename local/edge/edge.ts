@@ -13,7 +13,7 @@ type OriginResponse = (event: object) => Promise<{ headers: EdgeHeaders }>;
 
 /** An edge and its origin, which only the edge may call. */
 export type LocalEdge = {
-  /** Answers clients. */
+  /** Responds to clients. */
   readonly handle: RequestListener;
   /** The API with its resource policy: requests without the secret are denied. */
   closed(api: RequestListener): RequestListener;

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { programPath } from "../../infra/package-paths.ts";
 import type { FunctionSpec } from "../template/functions.ts";
 import { functionEnvironment } from "./function-environment.ts";
-import { type FunctionError, type Invocation, type InvocationAnswer, RuntimeApi } from "./runtime-api.ts";
+import { type FunctionError, type Invocation, type InvocationResult, RuntimeApi } from "./runtime-api.ts";
 
 /** Options of a process. */
 export type ProcessOptions = {
@@ -36,7 +36,7 @@ export class FunctionProcess {
   #child: ChildProcess | undefined;
   #onIdle: () => void = () => {};
   #onInitFailed: (error: FunctionError) => void = () => {};
-  #answer: ((answer: InvocationAnswer) => void) | undefined;
+  #resolve: ((result: InvocationResult) => void) | undefined;
   #requestId = "";
   #timedOut = false;
 
@@ -68,7 +68,7 @@ export class FunctionProcess {
     const api = await RuntimeApi.start({
       idle: () => started.#onIdle(),
       initFailed: (error) => started.#onInitFailed(error),
-      answered: (requestId, answer) => started.#answered(requestId, answer),
+      responded: (requestId, result) => started.#responded(requestId, result),
     });
     started.#api = api;
     const child = spawn(process.execPath, runtime, {
@@ -103,12 +103,12 @@ export class FunctionProcess {
    * @returns the response as soon as it begins, and `finished`, which resolves when the process is free again or has exited.
    */
   invoke(invocation: Omit<Invocation, "deadlineMs" | "functionArn">): {
-    answer: Promise<InvocationAnswer>;
+    result: Promise<InvocationResult>;
     finished: Promise<void>;
   } {
     this.#requestId = invocation.requestId;
-    const answer = new Promise<InvocationAnswer>((resolve) => {
-      this.#answer = resolve;
+    const result = new Promise<InvocationResult>((resolve) => {
+      this.#resolve = resolve;
     });
     const timer = setTimeout(() => {
       this.#timedOut = true;
@@ -123,7 +123,7 @@ export class FunctionProcess {
       functionArn: this.#spec.arn,
       deadlineMs: Date.now() + this.#spec.timeoutMs,
     });
-    return { answer, finished };
+    return { result, finished };
   }
 
   /** Ends the process at once. */
@@ -131,9 +131,9 @@ export class FunctionProcess {
     this.#child?.kill("SIGKILL");
   }
 
-  #answered(requestId: string, answer: InvocationAnswer): void {
-    if (requestId === this.#requestId) this.#answer?.(answer);
-    this.#answer = undefined;
+  #responded(requestId: string, result: InvocationResult): void {
+    if (requestId === this.#requestId) this.#resolve?.(result);
+    this.#resolve = undefined;
   }
 
   #exited(code: number | null, signal: NodeJS.Signals | null): void {
@@ -144,8 +144,8 @@ export class FunctionProcess {
           errorMessage: `RequestId: ${this.#requestId} Error: Task timed out after ${seconds} seconds`,
         }
       : exitError(this.#requestId, code, signal);
-    this.#answer?.({ kind: "error", error });
-    this.#answer = undefined;
+    this.#resolve?.({ kind: "error", error });
+    this.#resolve = undefined;
     this.#api?.close();
     this.#markEnded();
   }

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { FunctionSpec } from "../template/functions.ts";
 import { FunctionProcess, InitFailed, type ProcessOptions } from "./function-process.ts";
-import type { InvocationAnswer } from "./runtime-api.ts";
+import type { InvocationResult } from "./runtime-api.ts";
 
 // Lambda's quota for events: 6 MB, in bytes.
 const MAX_EVENT_BYTES = 6_291_556;
@@ -12,7 +12,7 @@ const MAX_PROCESSES = 200;
 
 /** The result of an invocation; `finished` resolves when its process is free again. */
 export type InvokeOutcome =
-  | (InvocationAnswer & { readonly finished: Promise<void> })
+  | (InvocationResult & { readonly finished: Promise<void> })
   | { readonly kind: "event_too_large" }
   | { readonly kind: "throttled" };
 
@@ -71,12 +71,12 @@ export class LambdaFunction {
         return { kind: "error", error: error.error, finished: Promise.resolve() };
       throw error;
     }
-    const { answer, finished } = process.invoke({ requestId: randomUUID(), payload, traceId });
+    const { result, finished } = process.invoke({ requestId: randomUUID(), payload, traceId });
     void finished.then(() => {
       this.#running -= 1;
       this.#release(process);
     });
-    return { ...(await answer), finished };
+    return { ...(await result), finished };
   }
 
   /**

@@ -16,14 +16,14 @@ export type Invocation = {
 export type FunctionError = { readonly errorType: string; readonly errorMessage: string };
 
 /** A function's result; the body must be read to its end for the function to continue. */
-export type InvocationAnswer =
+export type InvocationResult =
   | { readonly kind: "response"; readonly body: IncomingMessage; readonly streaming: boolean }
   | { readonly kind: "error"; readonly error: FunctionError };
 
-/** Events of the process, in this order: ready or initFailed; then, for every invocation, answered and idle. */
+/** Events of the process, in this order: ready or initFailed; then, for every invocation, responded and idle. */
 export type RuntimeEvents = {
   readonly idle: () => void;
-  readonly answered: (requestId: string, answer: InvocationAnswer) => void;
+  readonly responded: (requestId: string, result: InvocationResult) => void;
   readonly initFailed: (error: FunctionError) => void;
 };
 
@@ -89,11 +89,11 @@ export class RuntimeApi {
       const streaming = request.headers["lambda-runtime-function-response-mode"] === "streaming";
       request.on("end", () => response.writeHead(202).end());
       request.on("error", () => {});
-      events.answered(requestId, { kind: "response", body: request, streaming });
+      events.responded(requestId, { kind: "response", body: request, streaming });
     } else if (verb === "error" || path === "/init/error") {
       void readError(request).then((error) => {
         response.writeHead(202).end();
-        if (verb === "error") events.answered(requestId, { kind: "error", error });
+        if (verb === "error") events.responded(requestId, { kind: "error", error });
         else events.initFailed(error);
       });
     } else {

@@ -37,7 +37,7 @@ export function requestHandler(parts: HandlerParts): RequestListener {
       sendError(response, 421, "invalid_request", `This server accepts requests only for ${parts.baseUrl}.`);
       return;
     }
-    answer(parts, request, response).catch((error: unknown) => {
+    handle(parts, request, response).catch((error: unknown) => {
       if ((error as { code?: string }).code === BODY_TOO_LARGE) {
         sendError(response, 413, "invalid_request", (error as Error).message);
         return;
@@ -50,7 +50,7 @@ export function requestHandler(parts: HandlerParts): RequestListener {
   };
 }
 
-async function answer(
+async function handle(
   parts: HandlerParts,
   request: IncomingMessage,
   response: ServerResponse,
@@ -75,7 +75,7 @@ async function answer(
     return provider.callback()(request, response);
   }
   allowBrowserClients(response);
-  if (request.method === "OPTIONS") return answerPreflight(request, response);
+  if (request.method === "OPTIONS") return sendPreflightResponse(request, response);
   if (layout.jwks.includes(path)) return sendJson(response, 200, keyRing.jwks());
   if (path === layout.userinfo) return serveUserinfo(keyRing, parts.issuer, request, response);
   if (layout.discovery.includes(path)) {
@@ -99,7 +99,7 @@ function allowBrowserClients(response: ServerResponse): void {
   response.setHeader("access-control-expose-headers", "WWW-Authenticate");
 }
 
-function answerPreflight(request: IncomingMessage, response: ServerResponse): void {
+function sendPreflightResponse(request: IncomingMessage, response: ServerResponse): void {
   response
     .writeHead(204, {
       "access-control-allow-methods": "GET, POST",

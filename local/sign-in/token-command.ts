@@ -52,13 +52,13 @@ async function requestToken({ baseUrl, body }: TokenRequest): Promise<string> {
       `No sign-in server responds at ${baseUrl}. Start it with \`${DEMO_COMMAND}\` in another terminal, or name it with --base-url.`,
     );
   }
-  const answer = (await response.json().catch(() => ({}))) as {
+  const result = (await response.json().catch(() => ({}))) as {
     access_token?: string;
     error_description?: string;
   };
-  if (answer.access_token) return answer.access_token;
+  if (result.access_token) return result.access_token;
   throw new CommandError(
-    answer.error_description ??
+    result.error_description ??
       `${baseUrl} returned ${response.status}: it is not this project's sign-in server.`,
   );
 }

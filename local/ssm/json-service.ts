@@ -38,7 +38,7 @@ export async function startJsonService(
 ): Promise<JsonService> {
   const requests = new Map<string, number>();
   const server = createServer((request, response) => {
-    void answer(request).then(({ status, body }) => {
+    void respond(request).then(({ status, body }) => {
       response.writeHead(status, {
         "Content-Type": "application/x-amz-json-1.1",
         "x-amzn-RequestId": randomUUID(),
@@ -47,7 +47,7 @@ export async function startJsonService(
     });
   });
 
-  const answer = async (request: IncomingMessage): Promise<{ status: number; body: object }> => {
+  const respond = async (request: IncomingMessage): Promise<{ status: number; body: object }> => {
     try {
       const input = await readJson(request);
       const [service, operation = ""] = String(request.headers["x-amz-target"]).split(".");

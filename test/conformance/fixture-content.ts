@@ -61,13 +61,9 @@ const SCHEMA_WITH_HEADER = {
 /** Registers them. `notify` reaches open 2026-07-28 subscriptions. */
 export function registerContentFixtures(server: McpServer, notify: ServerNotifier): void {
   for (const [name, content] of Object.entries(FIXED_ANSWERS)) {
-    server.registerTool(
-      name,
-      { description: "Answers with fixed content.", inputSchema: z.object({}) },
-      () => ({
-        content,
-      }),
-    );
+    server.registerTool(name, { description: "Returns fixed content.", inputSchema: z.object({}) }, () => ({
+      content,
+    }));
   }
   server.registerTool(
     "test_error_handling",

@@ -73,13 +73,13 @@ async function runBuffered(handler: Handler, id: string, event: unknown, context
 }
 
 async function runStreaming(handler: Handler, id: string, event: unknown, context: object): Promise<void> {
-  const { request, answered } = openStreamedResponse(api, id);
+  const { request, completed } = openStreamedResponse(api, id);
   // The parent may close the connection while the handler still writes.
-  answered.catch(() => {});
+  completed.catch(() => {});
   const stream = createResponseStream(request);
   try {
     await handler(event, stream, context);
-    await answered;
+    await completed;
   } catch (thrown) {
     console.error("Invoke Error", thrown);
     const error = runtimeError(thrown);
@@ -88,7 +88,7 @@ async function runStreaming(handler: Handler, id: string, event: unknown, contex
       "Lambda-Runtime-Function-Error-Body": Buffer.from(JSON.stringify(error)).toString("base64"),
     });
     if (!request.writableEnded) request.end();
-    await answered.catch(() => {});
+    await completed.catch(() => {});
   }
 }
 

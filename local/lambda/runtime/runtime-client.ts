@@ -31,11 +31,11 @@ export async function postInitError(api: string, error: RuntimeError): Promise<v
   await send(api, "POST", "/init/error", headers, JSON.stringify(error));
 }
 
-/** Opens the request for a streamed result; `answered` resolves when the Runtime API has read all of it. */
+/** Opens the request for a streamed result; `completed` resolves when the Runtime API has read all of it. */
 export function openStreamedResponse(
   api: string,
   requestId: string,
-): { request: ClientRequest; answered: Promise<void> } {
+): { request: ClientRequest; completed: Promise<void> } {
   const opened = request(`http://${api}${BASE}/invocation/${requestId}/response`, {
     method: "POST",
     agent,
@@ -46,11 +46,11 @@ export function openStreamedResponse(
       "Transfer-Encoding": "chunked",
     },
   });
-  const answered = new Promise<void>((resolve, reject) => {
+  const completed = new Promise<void>((resolve, reject) => {
     opened.on("response", (response) => response.resume().on("end", resolve));
     opened.on("error", reject);
   });
-  return { request: opened, answered };
+  return { request: opened, completed };
 }
 
 /** An error in the form of the Runtime API. */

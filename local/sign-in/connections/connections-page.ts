@@ -77,9 +77,9 @@ ${apps.length === 0 ? html`<p>No server of this gateway uses a Connection.</p>` 
 ${apps.map((app) => appFields(app, store))}
 </form>
 <form method="post" action="${action}">${key}
-<p class="quiet">To see what clients get when Descope answers in another way:</p>
+<p class="quiet">To see what clients get for other responses of Descope:</p>
 <dl>
-<div><dt>The token vault answers</dt><dd>${select("variant", Object.keys(VAULT_VARIANTS), settings.variant)}</dd></div>
+<div><dt>Response of the token vault</dt><dd>${select("variant", Object.keys(VAULT_VARIANTS), settings.variant)}</dd></div>
 <div><dt>Its tokens' expiry is written as</dt><dd>${select("expiry_form", Object.keys(EXPIRY_FORMS), settings.expiryForm)}</dd></div>
 <div><dt>Token exchange is</dt><dd>${select("token_exchange", [PERMITTED, ...Object.keys(EXCHANGE_DENIALS)], exchange.denial ?? PERMITTED)}</dd></div>
 </dl>

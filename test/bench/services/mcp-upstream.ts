@@ -12,7 +12,7 @@ function buildServer(): McpServer {
   const server = new McpServer({ name: "workload", version: "1.0.0" });
   server.registerTool(
     "echo",
-    { description: "Answers with the same text.", inputSchema: z.object({ message: z.string() }) },
+    { description: "Returns the same text.", inputSchema: z.object({ message: z.string() }) },
     ({ message }) => ({ content: [{ type: "text", text: message }] }),
   );
   server.registerTool(

@@ -40,7 +40,7 @@ func main() {
 
 func buildServer() *mcp.Server {
 	server := mcp.NewServer(&mcp.Implementation{Name: "go-server", Version: "1.2.3"}, &mcp.ServerOptions{Instructions: "A server for transcripts."})
-	mcp.AddTool(server, &mcp.Tool{Name: "echo", Description: "Answers with the text."},
+	mcp.AddTool(server, &mcp.Tool{Name: "echo", Description: "Returns the text."},
 		func(_ context.Context, _ *mcp.CallToolRequest, input textInput) (*mcp.CallToolResult, any, error) {
 			return text(input.Text), nil, nil
 		})

@@ -13,7 +13,7 @@ server = FastMCP("mounted", version="1.2.3", instructions="A server for transcri
 
 @server.tool
 def echo(text: str) -> str:
-    """Answers with the text."""
+    """Returns the text."""
     return text
 
 
