@@ -4,7 +4,6 @@ import type { ConfigSource } from "../infra/config-source.ts";
 import { type ConfigChange, configChanges, pushedParameters } from "./config-changes.ts";
 import { type Lockout, lockouts } from "./lockouts.ts";
 
-/** The plan of a push. */
 export type ChangePlan = { changes: ConfigChange[]; lockouts: Lockout[] };
 
 const NOTHING = { servers: new Map() };

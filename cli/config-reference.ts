@@ -6,7 +6,6 @@ import { gatewayConfigSchema } from "../functions/core/config/gateway-config.ts"
 import { serverConfigSchema } from "../functions/core/config/server-config.ts";
 import { entrySchema } from "./config-schema.ts";
 
-/** One key of an object. */
 type ReferenceEntry = { key: string; schema: GenericSchema; required: boolean; notes: FieldNotes };
 
 /** One object: its path in the file, its `type` if it is one of several, and its keys. */
@@ -46,7 +45,6 @@ SSM parameter: at most 8192 bytes without white space and \`$schema\`, above 409
 The last column of each table says where a key comes from: a specification, Portkey's gateway, or this gateway.
 `;
 
-/** The whole page. */
 export function referencePage(): string {
   const seen = new Set<object>();
   return [

@@ -123,7 +123,6 @@ async function promptUser(question: string): Promise<string> {
   }
 }
 
-/** The command on this process's terminal. */
 export async function main(args: readonly string[]): Promise<void> {
   process.exitCode = await runConfig([...args], {
     ...processTerminal(),

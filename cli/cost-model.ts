@@ -34,7 +34,6 @@ export type FixedResources = {
   natGateways: number;
 };
 
-/** One line of the bill. */
 export type CostLine = { what: string; quantity: number; unit: string; usd: number };
 
 const MILLION = 1e6;
@@ -56,7 +55,6 @@ const WAF_RULES = 5;
 /** A call to an MCP server and its response. */
 const CALL_BYTES = 8_000;
 
-/** Usage charges of a month. */
 export function usageCost(traffic: Traffic): CostLine[] {
   const { requests, streams, memoryMb, responseMs, jwtSeconds, rateLimits } = traffic;
   const gigabytes = memoryMb / 1_024;
@@ -144,7 +142,6 @@ export function elsewhere({ requests }: Traffic): CostLine[] {
   ];
 }
 
-/** The sum of lines. */
 export function total(lines: readonly CostLine[]): number {
   return lines.reduce((sum, { usd }) => sum + usd, 0);
 }

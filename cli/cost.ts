@@ -118,7 +118,6 @@ function row({ what, quantity, unit, usd }: CostLine): string {
   return `  ${what.padEnd(32)} ${amount.padStart(26)} ${`$${usd.toFixed(2)}`.padStart(12)}`;
 }
 
-/** The command on this process's terminal. */
 export async function main(args: readonly string[]): Promise<void> {
   try {
     process.stdout.write(costText([...args]));

@@ -25,7 +25,6 @@ export type DeploymentCheck = {
 /** A check that needs access to the account. */
 export type ByHand = { readonly name: string; readonly expected: string; readonly todo: string };
 
-/** The result of a check. */
 export type CheckResult = {
   readonly name: string;
   readonly result: "pass" | "fail" | "skipped" | "by_hand";

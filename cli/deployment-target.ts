@@ -19,7 +19,6 @@ export type Target = {
   readonly streamServer: string | undefined;
 };
 
-/** A complete response. */
 export type GatewayResponse = { readonly status: number; readonly headers: Headers; readonly text: string };
 
 /** Options of a request; the default is a plain GET. */

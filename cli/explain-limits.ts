@@ -38,7 +38,6 @@ export function explainLimits(
   });
 }
 
-/** One line of an explanation. */
 export function limitLine({ name, allows, methods, mode, applies, counted }: ExplainedLimit): string {
   const rule = `${name}: ${allows} of ${methods.join(", ")}, ${counted}`;
   const note = mode === "log_only" ? " (log_only)" : "";

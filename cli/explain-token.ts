@@ -22,7 +22,6 @@ export type ExplainedCheck = {
   actual: string;
 };
 
-/** The explanation of a token at a server. */
 export type Explanation = {
   server: string;
   /** status that the client would get; 200 means that the request is forwarded */

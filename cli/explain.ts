@@ -172,7 +172,6 @@ function dependenciesOf(deployment: Deployment | undefined): TokenVerifiers {
   };
 }
 
-/** The command on this process's terminal. */
 export async function main(args: readonly string[]): Promise<void> {
   process.exitCode = await runExplain([...args], processTerminal(), process.stdin);
 }

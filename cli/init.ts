@@ -121,7 +121,6 @@ function json(value: object): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-/** The command on this process's terminal. */
 export async function main(args: readonly string[]): Promise<void> {
   process.exitCode = runInit(args, processTerminal());
 }

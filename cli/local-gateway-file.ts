@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { commandText, PROJECT } from "../infra/package-paths.ts";
 import type { ConfigOverlay } from "./config-overlay.ts";
 
-/** A running local gateway and how it adapts the configuration files. */
 export type GatewayFile = {
   /** the gateway's URL, no trailing slash */
   readonly url: string;

@@ -8,7 +8,6 @@ import { planReport } from "./diff-command.ts";
 import { type Command, type CommandOptions, type Terminal, UsageError } from "./terminal.ts";
 import { validateCommand } from "./validate-command.ts";
 
-/** A parameter that was written. */
 export type Written = { name: string; version: number; overtaken: boolean };
 
 /** Exit code 0 if everything was written or nothing had to change, 1 if the push was rejected or the prompt declined. */
@@ -38,7 +37,6 @@ export const pushCommand: Command = async (dir, options, terminal) => {
   return agreed ? 0 : 1;
 };
 
-/** Prints the changes and the lockouts. */
 export function showPlan(plan: ChangePlan, prefix: string, terminal: Terminal): void {
   terminal.out(changesText(plan, prefix, terminal));
   terminal.out(lockoutsText(plan.lockouts, terminal));
@@ -75,7 +73,6 @@ export async function writeAll(changes: ChangePlan["changes"], deployment: Deplo
   return written;
 }
 
-/** Describes what was written. */
 export function outcomeText(
   written: readonly Written[],
   locksOut: boolean,

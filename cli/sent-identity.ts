@@ -7,7 +7,6 @@ import { type Principal, pickClaims } from "../functions/core/principal.ts";
 /** A header as it would be sent. */
 export type SentIdentity = { header: string; value: string } | undefined;
 
-/** Shows the identity header. */
 export function sentIdentity(server: EffectiveServer, principal: Principal, publicUrl: string): SentIdentity {
   const { identity } = server;
   if (identity === undefined) return undefined;

@@ -44,7 +44,6 @@ export function isUsageError(error: Error): boolean {
   return error instanceof UsageError || String(code).startsWith("ERR_PARSE_ARGS_");
 }
 
-/** The terminal of this process. */
 export function processTerminal(): Terminal {
   return {
     out: (text) => process.stdout.write(text),

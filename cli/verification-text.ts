@@ -3,7 +3,6 @@ import { terminalText } from "../functions/core/safe-text.ts";
 import type { CheckResult } from "./deployment-check.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Formats the results. */
 export function verificationText(url: string, results: readonly CheckResult[], { style }: Terminal): string {
   const width = Math.max(...results.map(({ name }) => name.length));
   const marks = {

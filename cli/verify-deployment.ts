@@ -112,7 +112,6 @@ function readToken(file: string | undefined): string | undefined {
   return token;
 }
 
-/** The command on this process's terminal. */
 export async function main(args: readonly string[]): Promise<void> {
   process.exitCode = await runVerifyDeployment([...args], processTerminal());
 }

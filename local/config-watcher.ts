@@ -17,7 +17,6 @@ export type ConfigEvent =
   | { readonly kind: "applied"; readonly changes: readonly ConfigChange[] }
   | { readonly kind: "rejected"; readonly problems: readonly string[] };
 
-/** Options of the watcher. */
 export type WatchOptions = {
   readonly configDir: string;
   /** `/mcp-gateway/<stage>` */

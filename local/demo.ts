@@ -11,10 +11,8 @@ import { FETCH_SCOPE } from "./sign-in/connections/vault.ts";
 import { type SignInOptions, type SignInServer, startSignIn } from "./sign-in/sign-in-server.ts";
 import { readUpstreamNeeds } from "./upstream-needs.ts";
 
-/** The running demo. */
 export type Demo = { readonly signIn: SignInServer; readonly overlay: ConfigOverlay; close(): Promise<void> };
 
-/** Settings of the sign-in server that are not in the configuration. */
 export type DemoSignIn = Pick<
   SignInOptions,
   "advertiseClientDocuments" | "onGrant" | "onProblem" | "tokenLifetimeSeconds"

@@ -2,7 +2,6 @@
 import { parseArgs } from "node:util";
 import { commandText } from "../infra/package-paths.ts";
 
-/** The options of `npm start`. */
 export type Flags = {
   /** undefined: the example configuration with the demo around it. */
   readonly configDir: string | undefined;
@@ -17,7 +16,6 @@ export type Flags = {
   readonly cimd: boolean | undefined;
 };
 
-/** The text of `--help`. */
 export const USAGE = `Usage: ${commandText("local")} [flags]
 
 Runs the gateway on this machine. Without flags: the example in config/, with a sign-in

@@ -6,7 +6,6 @@ import { terminalText } from "../functions/core/safe-text.ts";
 // The maximum size of an event in CloudWatch.
 const LINE_MAX_CHARS = 256 * 1024;
 
-/** Options of the logs. */
 export type LogOptions = {
   readonly directory: string;
   /** Print every line instead of writing files. */
@@ -14,14 +13,12 @@ export type LogOptions = {
   readonly print: (line: string) => void;
 };
 
-/** Accepts lines until it is closed. */
 export type FunctionLogs = {
   write(functionName: string, line: string): void;
   /** Resolves when everything is written. */
   close(): Promise<void>;
 };
 
-/** Opens the logs of one run. */
 export function openFunctionLogs({ directory, verbose, print }: LogOptions): FunctionLogs {
   const files = new Map<string, WriteStream>();
   if (!verbose) mkdirSync(directory, { recursive: true });

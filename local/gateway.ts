@@ -14,7 +14,6 @@ import { synthesise } from "./synthesise.ts";
 /** Stage name of the local run. */
 const LOCAL_STAGE = "local";
 
-/** Callbacks of the local run. */
 export type GatewayReports = {
   readonly onRequest?: (record: RequestRecord) => void;
   readonly onConfig?: (event: ConfigEvent) => void;
@@ -24,7 +23,6 @@ export type GatewayReports = {
   readonly onPoolFull?: (functionName: string, processes: number) => void;
 };
 
-/** Options of a gateway. */
 export type StartOptions = GatewayReports & {
   /** Folder with gateway.json and servers/. */
   readonly configDir: string;
@@ -44,7 +42,6 @@ export type StartOptions = GatewayReports & {
   readonly signal?: AbortSignal;
 };
 
-/** A running gateway. */
 export type LocalGateway = Pick<
   LocalStack,
   "functions" | "parameters" | "ssm" | "kms" | "dynamoDb" | "stage"

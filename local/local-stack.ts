@@ -16,7 +16,6 @@ import { readSecrets } from "./template/secrets.ts";
 import { readSigningKeyArns } from "./template/signing-keys.ts";
 import { readTables } from "./template/tables.ts";
 
-/** Options of a stack. */
 export type LocalStackOptions = Pick<
   ApiGatewayOptions,
   "stagePath" | "onRequest" | "streamLimits" | "now"
@@ -32,7 +31,6 @@ export type LocalStackOptions = Pick<
   readonly signal?: AbortSignal | undefined;
 };
 
-/** A running stack. */
 export type LocalStack = {
   readonly stage: string;
   readonly apiGateway: ApiGateway;

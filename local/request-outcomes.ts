@@ -17,7 +17,6 @@ export type LoggedOutcome = {
   cause: string | undefined;
 };
 
-/** Outcomes by request id. */
 export type RequestOutcomes = {
   /** Accepts every line that a function writes. */
   note(line: string): void;

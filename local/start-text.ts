@@ -2,7 +2,6 @@
 import { clientSettings, tokenBlock } from "./client-settings.ts";
 import type { Paint } from "./terminal.ts";
 
-/** Content of the text. */
 export type StartFacts = {
   readonly url: string;
   readonly serverNames: readonly string[];

@@ -10,12 +10,10 @@ import { assetFolders, type SynthesisedStack } from "./template/cloudformation.t
 
 const SYNTH_PROCESS = programPath(import.meta.dirname, "synth-process");
 
-/** The result of the synthesis. */
 export type SynthResult =
   | { readonly ok: true; readonly templateFile: string }
   | { readonly ok: false; readonly message: string };
 
-/** Input of the synthesis. */
 export type SynthOptions = {
   readonly stage: string;
   readonly configSource: ConfigSource;

@@ -11,7 +11,6 @@ import { decidesByTenant } from "../core/upstream/tenant.ts";
 import { callerExpiresAt, type ResolveKey, type TokenVerdict, verifyToken } from "../core/verify-token.ts";
 import type { Introspect } from "../platform/introspection.ts";
 
-/** The input of the decision. */
 export type AccessRequest = {
   /** server name from the path */
   server: string;

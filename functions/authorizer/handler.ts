@@ -12,7 +12,6 @@ import type { RequestMetrics, RequestValues } from "../platform/request-metrics.
 import { type AccessDecision, decideAccess, type TokenVerifiers } from "./decide.ts";
 import { allowPolicy, denyPolicy, NoDecision, Unauthorized } from "./policy.ts";
 
-/** Dependencies of the authorizer. */
 export type AuthorizerParts = {
   config: ConfigStore;
   verifiers: TokenVerifiers;

@@ -47,7 +47,6 @@ export function accessTargets({ method, params }: McpMessage): AccessTarget[] {
   }
 }
 
-/** Decides whether a caller may reach a target. */
 export function decideAccessTo(
   target: AccessTarget,
   server: EffectiveServer,

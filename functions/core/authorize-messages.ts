@@ -91,28 +91,30 @@ function targetDenial(
   server: EffectiveServer,
   principal: Principal,
 ): Denial | undefined {
-  const answer = decideAccessTo(target, server, principal);
+  const decision = decideAccessTo(target, server, principal);
   const word = target.kind === "template" ? "resource" : target.kind;
-  switch (answer.type) {
+  switch (decision.type) {
     case "allowed":
       return undefined;
     case "hidden": {
       const name = target.name === undefined ? "no name given" : terminalText(target.name, SHOWN_CHARS);
       const advice =
-        answer.fault === undefined ? "" : `. Use the ${word}'s name as the server lists it, ${answer.fault}.`;
+        decision.fault === undefined
+          ? ""
+          : `. Use the ${word}'s name as the server lists it, ${decision.fault}.`;
       return {
         errorResponse: {
           ...errorResponse("unknown_name", `Unknown ${word}: ${name}${advice}`),
           logged: DENIAL_REASONS[target.kind],
         },
-        target: { ...target, rule: answer.rule, claim: answer.claim, form: answer.fault },
+        target: { ...target, rule: decision.rule, claim: decision.claim, form: decision.fault },
       };
     }
     case "scopes": {
-      const message = `This ${word} needs the scopes ${answer.required.join(" ")}. Sign in again and ask for all of them.`;
+      const message = `This ${word} needs the scopes ${decision.required.join(" ")}. Sign in again and ask for all of them.`;
       return {
-        errorResponse: { ...errorResponse("insufficient_scope", message), scopes: answer.required },
-        target: { ...target, rule: answer.rule, missingScopes: answer.missing },
+        errorResponse: { ...errorResponse("insufficient_scope", message), scopes: decision.required },
+        target: { ...target, rule: decision.rule, missingScopes: decision.missing },
       };
     }
   }

@@ -1,7 +1,6 @@
 // WWW-Authenticate challenges (RFC 6750 §3, RFC 9728 §5.1), and the metadata document that they name.
 import { isServerName } from "./config/effective-server.ts";
 
-/** Parameters of a challenge. */
 export type Challenge = { error?: "insufficient_scope" | "invalid_token"; scopes?: readonly string[] };
 
 /** The metadata document that API Gateway's challenge names: the root document, one server's, or none. */

@@ -14,7 +14,6 @@ export type SseSplitter = {
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** Creates a splitter. */
 export function createSseSplitter(): SseSplitter {
   let pending: Buffer[] = [];
   let pendingBytes = 0;

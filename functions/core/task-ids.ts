@@ -140,22 +140,22 @@ export function taskDenial(
   principal: Principal,
 ): Required<Denial> | undefined {
   for (const name of tools) {
-    const answer = decideAccessTo({ kind: "tool", name }, server, principal);
-    if (answer.type === "hidden") {
+    const decision = decideAccessTo({ kind: "tool", name }, server, principal);
+    if (decision.type === "hidden") {
       const target = {
         kind: "tool",
         name,
-        rule: answer.rule,
-        claim: answer.claim,
-        form: answer.fault,
+        rule: decision.rule,
+        claim: decision.claim,
+        form: decision.fault,
       } as const;
       return { errorResponse: { ...unknownTask(), logged: "tool_denied" }, target };
     }
-    if (answer.type === "scopes") {
-      const message = `The tool of this task needs the scopes ${answer.required.join(" ")}. Sign in again and ask for all of them.`;
+    if (decision.type === "scopes") {
+      const message = `The tool of this task needs the scopes ${decision.required.join(" ")}. Sign in again and ask for all of them.`;
       return {
-        errorResponse: { ...errorResponse("insufficient_scope", message), scopes: answer.required },
-        target: { kind: "tool", name, rule: answer.rule, missingScopes: answer.missing },
+        errorResponse: { ...errorResponse("insufficient_scope", message), scopes: decision.required },
+        target: { kind: "tool", name, rule: decision.rule, missingScopes: decision.missing },
       };
     }
   }

@@ -36,7 +36,6 @@ export type TokenCheck<Subject> = {
   remark?(subject: Subject): string | undefined;
 };
 
-/** The input of claim checks. */
 export type CheckedClaims = {
   claims: Claims;
   /** empty for an introspected token */

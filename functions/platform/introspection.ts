@@ -13,7 +13,7 @@ import type { SecretStore } from "./secret-store.ts";
 export type Introspect = (token: string, rules: TokenRules, now: Date) => Promise<TokenVerdict>;
 
 type Source = KeySource & { type: "introspection" };
-type Answer = { ok: true; claims: Claims } | Extract<TokenVerdict, { ok: false }>;
+type Introspected = { ok: true; claims: Claims } | Extract<TokenVerdict, { ok: false }>;
 
 // Holds the most recently used entries, at most twice as many.
 const CACHED = 1_000;
@@ -50,7 +50,7 @@ export function createIntrospection(secrets: SecretStore): Introspect {
   };
 }
 
-async function ask(token: string, source: Source, secrets: SecretStore): Promise<Answer> {
+async function ask(token: string, source: Source, secrets: SecretStore): Promise<Introspected> {
   const json = source.contentType === "application/json";
   const response = await postForJson(source.endpoint, {
     headers: {

@@ -18,7 +18,6 @@ export class SecretUnavailable extends Error {
   override name = "SecretUnavailable";
 }
 
-/** Opens an empty store. */
 export function createSecretStore(read: ReadSecret, now: () => number = Date.now): SecretStore {
   const secrets = new Map<string, Refreshing<string>>();
 

@@ -24,7 +24,6 @@ const CLOCK_STEP_MS = 30_000;
 // Holds the most recently used entries, at most twice as many. With tokens of at most 8 KiB, that is 16 MiB.
 const CACHED = 1_000;
 
-/** Opens an empty cache. */
 export function createTokenCache(): TokenCache {
   const entries = new QuickLRU<string, Entry>({ maxSize: CACHED });
   const flights = new Map<string, Promise<string>>();

@@ -4,7 +4,6 @@ import type { CorsHeaders } from "../core/cors.ts";
 import type { Reply } from "../platform/response-stream.ts";
 import type { Audit } from "./audit.ts";
 
-/** A request in progress. */
 export type Exchange = {
   request: GatewayRequest;
   requestId: string;

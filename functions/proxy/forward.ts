@@ -28,7 +28,6 @@ export type Forwarded =
   | { ok: false; errorResponse: ErrorResponse; downstreamStatus?: number; cause?: unknown; ended?: undefined }
   | { ok: false; ended: StreamEnd; downstreamStatus?: undefined };
 
-/** The input of a forwarded request. */
 export type ForwardParts = {
   request: GatewayRequest;
   admitted: Pick<AdmittedRequest, "server">;

@@ -17,7 +17,6 @@ export type IdentityHeaders =
   | { ok: true; headers: Record<string, string> }
   | { ok: false; errorResponse: ErrorResponse; cause?: unknown };
 
-/** The input of the identity headers. */
 export type IdentityParts = {
   server: EffectiveServer;
   principal: Principal;

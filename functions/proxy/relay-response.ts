@@ -17,7 +17,6 @@ import { sendErrorResponse } from "./send-error-response.ts";
 import type { StreamEnd, TimeLimit } from "./time-limit.ts";
 import { watchBlocked } from "./watch-blocked.ts";
 
-/** The input of a relayed response. */
 export type RelayParts = {
   exchange: Exchange;
   admitted: AdmittedRequest;

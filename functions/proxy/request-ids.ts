@@ -22,7 +22,6 @@ import {
 } from "../core/upstream/agentcore-session.ts";
 import type { OpenId, SealedIds } from "./sealed-ids.ts";
 
-/** The forwarded request. */
 export type OpenedRequest = {
   request: GatewayRequest;
   /** the server's session id */
@@ -39,7 +38,6 @@ export type OpenedRequest = {
   denied?: readonly DeniedTarget[];
 };
 
-/** Outcome. */
 export type IdOpening =
   | ({ ok: true } & OpenedRequest)
   | { ok: false; errorResponse: ErrorResponse; denied?: readonly DeniedTarget[] };

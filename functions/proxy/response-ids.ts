@@ -22,7 +22,6 @@ function sealedSession(session: string, { runtimeSession }: OpenedRequest): stri
   return runtimeSession === undefined ? session : joinRuntimeSession(session, runtimeSession);
 }
 
-/** The response head. */
 export type ResponseHeadForIds = { session: string | undefined; isEventStream: boolean };
 
 /**

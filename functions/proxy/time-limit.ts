@@ -7,7 +7,6 @@ import type { EffectiveServer } from "../core/config/effective-server.ts";
  */
 export type StreamEnd = "idle" | "maximum" | "time" | "blocked";
 
-/** The time limit of a request. */
 export type TimeLimit = {
   /** which of the two limits is reached first */
   end: Exclude<StreamEnd, "idle" | "blocked">;

@@ -10,7 +10,6 @@ import type { Credentials } from "./upstream-credentials/credentials.ts";
 /** A request to an MCP server without its credential. */
 export type UpstreamRequest = { url: string; method: string; headers: Headers; body: string | undefined };
 
-/** The target of a request. */
 export type UpstreamTarget = {
   server: EffectiveServer;
   /** the default identity headers, and those configured on any server */

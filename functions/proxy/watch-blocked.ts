@@ -1,7 +1,6 @@
 // Checks periodically whether the caller of an open stream is blocked: a stream can last 15 minutes.
 import { STREAM_BLOCKED_CHECK_MS } from "../core/limits.ts";
 
-/** A running watch. */
 export type BlockedWatch = {
   /** aborted when the caller is blocked */
   signal: AbortSignal;

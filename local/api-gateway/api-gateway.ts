@@ -18,7 +18,6 @@ import { type ApiState, findRoute } from "./route.ts";
 import { sendWhole } from "./send-response.ts";
 import type { StreamLimits } from "./stream-relay.ts";
 
-/** Options of an API. */
 export type ApiGatewayOptions = Pick<IntegrationOptions, "functions"> & {
   readonly api: RestApi;
   /** Whether paths begin with the stage, as on `execute-api`. */

@@ -26,7 +26,6 @@ export type Authorization =
       readonly fault?: string;
     };
 
-/** Authorizes one request. */
 export async function authorize(
   authorizer: Authorizer,
   state: RoutedState,

@@ -6,7 +6,6 @@ import { headerValue } from "./header-maps.ts";
 /** Why API Gateway sends its own response. */
 export type GatewayError = { readonly responseType: string; readonly message: string };
 
-/** Variables of the API. */
 export type ApiFacts = {
   readonly id: string;
   readonly account: string;
@@ -14,7 +13,6 @@ export type ApiFacts = {
   readonly stageVariables: Readonly<Record<string, string>>;
 };
 
-/** Variables of a route. */
 export type RouteFacts = {
   readonly resource: { readonly id: string; readonly path: string };
   readonly pathParameters: Readonly<Record<string, string>>;

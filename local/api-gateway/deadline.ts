@@ -1,6 +1,5 @@
 // A timeout that can be cleared, so that a finished request is not kept in memory until its timeout.
 
-/** A running timeout. */
 export type Deadline = {
   /** Resolves when the time is up; never after `clear`. */
   readonly passed: Promise<"timeout">;
@@ -9,7 +8,6 @@ export type Deadline = {
   clear(): void;
 };
 
-/** Starts a timeout. */
 export function startDeadline(milliseconds: number): Deadline {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;

@@ -6,7 +6,6 @@ import type { IncomingMessage } from "node:http";
 /** Header lines in their original order and spelling. */
 export type HeaderLines = readonly (readonly [name: string, value: string])[];
 
-/** One request. */
 export type GatewayRequest = {
   readonly requestId: string;
   readonly extendedRequestId: string;

@@ -6,7 +6,6 @@ import type { HeaderLines } from "./gateway-request.ts";
 import { mappedValue } from "./mapping-expression.ts";
 import type { ApiState } from "./route.ts";
 
-/** A response with a complete body. */
 export type WholeResponse = {
   readonly status: number;
   readonly headers: HeaderLines;

@@ -20,7 +20,6 @@ export type Exchange = {
   readonly response: ServerResponse;
 };
 
-/** Options of integrations. */
 export type IntegrationOptions = {
   /** By ARN. */
   readonly functions: ReadonlyMap<string, LambdaFunction>;

@@ -1,7 +1,6 @@
 // The record of a request for the terminal. Reads only the MCP method and tool name from the body, never arguments.
 import type { RequestState } from "./context-variables.ts";
 
-/** One finished request. */
 export type RequestRecord = {
   readonly at: Date;
   readonly status: number;
@@ -19,7 +18,6 @@ export type RequestRecord = {
   readonly requestId: string;
 };
 
-/** Builds the record of a request. */
 export function requestRecord(
   { request, route, authorizer }: RequestState,
   outcome: { status: number; decision: string; body: Buffer; ms: number },

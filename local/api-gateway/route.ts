@@ -4,7 +4,6 @@ import type { ApiMethod } from "../template/methods.ts";
 import type { ApiResource, RestApi } from "../template/rest-api.ts";
 import type { RequestState } from "./context-variables.ts";
 
-/** The route of a request. */
 export type Route = {
   readonly resource: ApiResource;
   readonly method: ApiMethod;

@@ -11,7 +11,6 @@ export type StreamLimits = {
   readonly maxBytes: number;
 };
 
-/** How a relayed stream ended. */
 export type StreamEnd =
   | "complete"
   | "client_left"

@@ -8,7 +8,6 @@ const LONG_TEXT_LIMIT_CHARS = 8_000_000;
 const READ_ONLY = { readOnlyHint: true, openWorldHint: false };
 const nothing = z.object({});
 
-/** Registers the content tools. */
 export function registerContentTools(server: McpServer): void {
   server.registerTool(
     "echo",

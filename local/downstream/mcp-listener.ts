@@ -10,7 +10,6 @@ import { localhostHostValidation, localhostOriginValidation, toWebRequest } from
 /** A request at a downstream server, with header names and values exactly as on the wire. */
 type ReceivedRequest = { method: string; path: string; rawHeaders: readonly string[] };
 
-/** Options of every downstream server. */
 export type DownstreamOptions = {
   /** TCP port on 127.0.0.1; a free one when absent. */
   port?: number;
@@ -20,7 +19,6 @@ export type DownstreamOptions = {
   onRequest?: (request: ReceivedRequest) => void;
 };
 
-/** A running downstream server. */
 export type Downstream = {
   /** The MCP endpoint, ending in `/mcp`. */
   url: string;

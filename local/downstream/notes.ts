@@ -9,7 +9,6 @@ import {
 import { z } from "zod";
 import { type Downstream, type DownstreamOptions, listenMcp } from "./mcp-listener.ts";
 
-/** How the server is started. */
 export type NotesOptions = DownstreamOptions & {
   /** The account that a token belongs to; undefined: the token is not valid. */
   readonly accountOf: (token: string) => string | undefined;

@@ -4,7 +4,6 @@ import { z } from "zod";
 import { citiesStartingWith } from "./resources.ts";
 import { SAMPLE_PNG } from "./sample-media.ts";
 
-/** Registers all prompts. */
 export function registerPrompts(server: McpServer): void {
   server.registerPrompt(
     "say_hello",

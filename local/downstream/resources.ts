@@ -10,7 +10,6 @@ import { SAMPLE_PNG } from "./sample-media.ts";
 
 const CITIES = ["Amsterdam", "Athens", "Berlin", "Bern", "Lisbon", "Tel Aviv"];
 
-/** Registers all resources. */
 export function registerResources(server: McpServer, board: NoteBoard): void {
   server.registerResource(
     "sample-text",

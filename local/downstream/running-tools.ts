@@ -7,7 +7,6 @@ import type { NoteBoard } from "./note-board.ts";
 
 const LOG_LEVELS = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"] as const;
 
-/** Registers the tools that report while they run. */
 export function registerRunningTools(server: McpServer, board: NoteBoard): void {
   server.registerTool(
     "slow_count",

@@ -3,7 +3,6 @@
 import { createPublicKey } from "node:crypto";
 import { p256 } from "@noble/curves/nist.js";
 
-/** One key. */
 export type StoredKey = {
   readonly arn: string;
   /** SubjectPublicKeyInfo, DER. */
@@ -12,7 +11,6 @@ export type StoredKey = {
   signDigest(digest: Uint8Array): Uint8Array;
 };
 
-/** Keys by ARN and by key identifier. */
 export class KeyStore {
   readonly #keys = new Map<string, StoredKey>();
 

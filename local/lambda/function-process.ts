@@ -6,7 +6,6 @@ import type { FunctionSpec } from "../template/functions.ts";
 import { functionEnvironment } from "./function-environment.ts";
 import { type FunctionError, type Invocation, type InvocationResult, RuntimeApi } from "./runtime-api.ts";
 
-/** Options of a process. */
 export type ProcessOptions = {
   readonly spec: FunctionSpec;
   /** AWS_ENDPOINT_URL_SSM and the like. */
@@ -29,7 +28,6 @@ export class InitFailed extends Error {
 
 const BOOTSTRAP = programPath(import.meta.dirname, "runtime/bootstrap");
 
-/** A running function process. */
 export class FunctionProcess {
   readonly #spec: FunctionSpec;
   #api: RuntimeApi | undefined;

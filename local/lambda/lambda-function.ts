@@ -16,7 +16,6 @@ export type InvokeOutcome =
   | { readonly kind: "event_too_large" }
   | { readonly kind: "throttled" };
 
-/** Options of a function. */
 export type FunctionOptions = ProcessOptions & {
   /** Maximum number of processes; default 200. */
   readonly maxProcesses?: number | undefined;

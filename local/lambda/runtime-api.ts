@@ -3,7 +3,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** One invocation. */
 export type Invocation = {
   readonly requestId: string;
   readonly payload: string;

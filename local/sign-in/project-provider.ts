@@ -7,7 +7,6 @@ import { type KeyRing, TOKEN_TYPE } from "./key-ring.ts";
 import { MemoryStore, memoryAdapter } from "./memory-store.ts";
 import { addTokenExchange, type ExchangeSettings, TOKEN_EXCHANGE } from "./token-exchange.ts";
 
-/** Settings of the provider. */
 export type ProjectProviderSettings = {
   /** `<base URL>/v1/apps/<project id>` */
   readonly projectIssuer: string;

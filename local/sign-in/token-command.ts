@@ -63,7 +63,6 @@ async function requestToken({ baseUrl, body }: TokenRequest): Promise<string> {
   );
 }
 
-/** Prints a token. */
 export async function main(args: readonly string[]): Promise<void> {
   try {
     const request = readArguments([...args]);

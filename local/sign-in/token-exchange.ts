@@ -20,7 +20,6 @@ export const EXCHANGE_DENIALS = {
 /** Settings that can change while the server runs. */
 export type ExchangeSettings = { denial: keyof typeof EXCHANGE_DENIALS | undefined };
 
-/** Dependencies of the grant. */
 export type ExchangeParts = {
   readonly keyRing: KeyRing;
   readonly projectId: string;

@@ -16,7 +16,6 @@ const other = (claims: TokenKind["claims"], header?: TokenKind["header"]): Token
   ...(header && { header }),
 });
 
-/** The kinds by name. */
 export const TOKEN_KINDS = {
   // Access tokens.
   access_token: {},
@@ -56,7 +55,6 @@ export const TOKEN_KINDS = {
   verifiable_credential: other({}, { typ: "vc+sd-jwt" }),
 } as const satisfies Record<string, TokenKind>;
 
-/** A kind's name. */
 export type TokenKindName = keyof typeof TOKEN_KINDS;
 
 /** The kinds that are bearer access tokens. */

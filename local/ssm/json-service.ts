@@ -21,7 +21,6 @@ export class ServiceError extends Error {
 /** Runs one operation; throws {@link ServiceError} for requests that the service would reject. */
 export type Operation = (input: Record<string, unknown>) => object | Promise<object>;
 
-/** A running endpoint. */
 export type JsonService = {
   readonly url: string;
   /** Number of requests so far, by operation. */

@@ -5,7 +5,6 @@ import type { Template } from "./cloudformation.ts";
 import { integrationFunction } from "./integration-uri.ts";
 import { notSupported, resourcesOf, stringProperty } from "./properties.ts";
 
-/** One authorizer. */
 export type Authorizer = {
   readonly id: string;
   readonly functionArn: string;

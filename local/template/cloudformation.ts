@@ -1,13 +1,11 @@
 // The parts of a CloudFormation template and of a CDK asset manifest that the local run reads.
 
-/** One resource of the template. */
 export type TemplateResource = {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
   readonly Condition?: string;
 };
 
-/** A synthesised template. */
 export type Template = {
   readonly Resources: Readonly<Record<string, TemplateResource>>;
   readonly Parameters?: Readonly<Record<string, { readonly Type?: string; readonly Default?: unknown }>>;

@@ -9,7 +9,6 @@ export type Resolver = (value: unknown, where: string) => unknown;
 
 const NO_VALUE = Symbol("AWS::NoValue");
 
-/** Creates the resolver of a template. */
 export function createResolver(template: Template): Resolver {
   const resolve = (value: unknown, where: string): unknown => {
     if (Array.isArray(value)) {

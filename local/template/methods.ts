@@ -17,7 +17,6 @@ export type MockResponse = {
   readonly headers: Readonly<Record<string, string>>;
 };
 
-/** The integration of a method. */
 export type Integration =
   | {
       readonly type: "AWS_PROXY";
@@ -32,7 +31,6 @@ export type Integration =
       readonly responses: readonly MockResponse[];
     };
 
-/** One method of one resource. */
 export type ApiMethod = {
   readonly httpMethod: string;
   /** undefined: no authorizer. */

@@ -75,10 +75,8 @@ export function blockedField(description: string) {
   );
 }
 
-/** Checked entries. */
 export type BlockedList = v.InferOutput<ReturnType<typeof blockedField>>;
 
-/** A compiled entry. */
 export type BlockedEntry = {
   rule: ClaimRule;
   /** milliseconds since the epoch; Infinity if the entry never ends */
@@ -87,7 +85,6 @@ export type BlockedEntry = {
   reason: string | undefined;
 };
 
-/** Compiles entries that the schema has accepted. */
 export function compileBlocked(entries: BlockedList): BlockedEntry[] {
   return entries.map(({ claim, values, until, reason }) => ({
     rule: { claim, matchType: "contains", values: values.map(String) },

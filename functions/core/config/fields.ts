@@ -83,7 +83,6 @@ export function choice<const Options extends readonly string[]>(options: Options
   });
 }
 
-/** A list. */
 export function list<Item extends v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>>(
   item: Item,
   what: string,

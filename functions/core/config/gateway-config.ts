@@ -28,7 +28,6 @@ import { identityForwardingSchema } from "./user-identity-forwarding.ts";
 /** Maximum size of a Lambda event, which contains the body as escaped JSON text and the request's other properties. */
 const LAMBDA_EVENT_BYTES = 6_291_456;
 
-/** The `limits` block. */
 export const limitsSchema = closedObject({
   max_body_bytes: v.optional(
     v.pipe(

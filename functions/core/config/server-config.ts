@@ -38,7 +38,6 @@ export const FIRST_BYTE_MAX_MS = 290_000;
 const milliseconds = (max: number, description: string, example: number) =>
   v.pipe(wholeNumber("milliseconds", 1, max), notes({ description, examples: [example], source: "gateway" }));
 
-/** The `timeouts` block of a server. */
 export const timeoutsSchema = closedObject({
   connect_ms: v.optional(
     milliseconds(60_000, "Timeout for the connection including TLS. It may fire up to a second late.", 3000),

@@ -28,7 +28,6 @@ export type CredentialTarget = {
 /** `region` is the function's; `clock` dates signatures. */
 export type CredentialParts = EndpointParts & { sign: SignRequest; region: string; clock?: () => Date };
 
-/** Adds credentials to requests. */
 export type Credentials = {
   /** @throws SecretUnavailable if a secret can't be read */
   apply(request: UpstreamRequest, target: CredentialTarget): Promise<UpstreamAuthResult>;

@@ -19,7 +19,6 @@ export type StoredToken = {
   readonly expiresAt: number;
 };
 
-/** Options of a connection. */
 export type ConnectOptions = {
   readonly scopes?: readonly string[];
   /** Lifetime of each token; default an hour. */

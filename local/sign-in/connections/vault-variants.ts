@@ -1,7 +1,6 @@
 // Responses of Descope's Connections vault, as in its documentation or SDKs. A test or the page chooses one. The error codes of 404, 429 and
 // a withdrawn consent are Descope's; those of the other errors are unknown and invented here.
 
-/** An error response. */
 export type VaultError = {
   readonly status: number;
   readonly errorCode: string;
@@ -67,7 +66,6 @@ export const VAULT_VARIANTS = {
   },
 } as const satisfies Record<string, VaultError | undefined>;
 
-/** A variant's name. */
 export type VaultVariant = keyof typeof VAULT_VARIANTS;
 
 const iso = (seconds: number) => new Date(seconds * 1000).toISOString();
@@ -82,7 +80,6 @@ export const EXPIRY_FORMS = {
   absent: (): string | undefined => undefined,
 } as const;
 
-/** A form's name. */
 export type ExpiryForm = keyof typeof EXPIRY_FORMS;
 
 /** The vault's current response. */

@@ -20,7 +20,6 @@ export const FETCH_SCOPE = "outbound.token.fetch";
 /** Accepted instead of a token; protects nothing, because the server listens only on loopback. */
 const MANAGEMENT_KEY = "local-management-key";
 
-/** Dependencies of the vault. */
 export type VaultParts = {
   readonly projectId: string;
   readonly store: ConnectionStore;

@@ -13,7 +13,6 @@ const SET_BY_GATEWAY = ["appId", "userId", "tenantId", "scopes", "options"];
 /** Whose token it is. */
 export type ConnectionLevel = (typeof LEVELS)[number];
 
-/** The block. */
 export const descopeConnectionSchema = v.pipe(
   closedObject({
     type: v.pipe(
@@ -138,5 +137,4 @@ export const descopeConnectionSchema = v.pipe(
   }),
 );
 
-/** The checked block. */
 export type DescopeConnectionBlock = v.InferOutput<typeof descopeConnectionSchema>;

@@ -20,7 +20,6 @@ const noneSchema = closedObject({
   ),
 });
 
-/** The block. */
 export const upstreamAuthSchema = v.variant(
   "type",
   [noneSchema, sigv4Schema, clientCredentialsSchema, tokenExchangeSchema, descopeConnectionSchema],
@@ -32,7 +31,6 @@ export const upstreamAuthSchema = v.variant(
   },
 );
 
-/** The checked block. */
 export type UpstreamAuthBlock = v.InferOutput<typeof upstreamAuthSchema>;
 
 /** `tenants`: `url` and `upstream_auth` by tenant id. */

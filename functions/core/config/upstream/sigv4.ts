@@ -12,7 +12,6 @@ const RUNTIME_ARN =
 const AWS_HOST =
   /(?:^|\.)([a-z0-9-]+)\.([a-z]{2}(?:-[a-z]+)+-\d)\.(?:on\.aws|api\.aws|amazonaws\.com(?:\.cn)?)$/;
 
-/** The block. */
 export const sigv4Schema = closedObject({
   type: v.pipe(
     v.literal("sigv4"),
@@ -86,7 +85,6 @@ export const sigv4Schema = closedObject({
   ),
 });
 
-/** The checked block. */
 export type Sigv4Block = v.InferOutput<typeof sigv4Schema>;
 
 /** AWS service and Region in a host name; undefined if it is not an AWS host. */

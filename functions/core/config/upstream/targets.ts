@@ -12,7 +12,6 @@ import { credentialHeaders, type UpstreamCredential, upstreamCredential } from "
 import type { UpstreamAuthBlock } from "./schema.ts";
 import { agentCoreUrl } from "./sigv4.ts";
 
-/** One target. */
 export type UpstreamTarget = { url: string; upstreamAuth: UpstreamCredential | undefined };
 
 /** All targets of a server, or errors with paths in the server file. */
@@ -20,7 +19,6 @@ export type UpstreamTargets =
   | { ok: true; own: UpstreamTarget; tenants: ReadonlyMap<string, UpstreamTarget> }
   | { ok: false; faults: ConfigFault[] };
 
-/** Compiles the targets of a server. */
 export function upstreamTargets(gateway: GatewayConfig, server: ServerConfig): UpstreamTargets {
   const faults: ConfigFault[] = [];
   const descope = descopeOf(gateway, server);

@@ -149,7 +149,6 @@ export const tokenExchangeSchema = v.pipe(
   }),
 );
 
-/** The checked blocks. */
 export type ClientCredentialsBlock = v.InferOutput<typeof clientCredentialsSchema>;
 export type TokenExchangeBlock = v.InferOutput<typeof tokenExchangeSchema>;
 
