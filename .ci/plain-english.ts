@@ -32,7 +32,7 @@ const RULES: readonly (readonly [pattern: RegExp, instead: string])[] = [
   ],
   // Except for connections, a start that fails, quoted names, JSON keys and table cells.
   [
-    /(?<!["\w]|\| |connections? (?:is |are )?)refus(?:e|es|ed|ing|als?)\b(?!: | connections?\b| the connection\b| to start\b)|[a-z]Refusal/i,
+    /(?<!["\w]|\| |connections? (?:(?:is|are|was|were) )?)refus(?:e|es|ed|ing|als?)\b(?!: | connections?\b| the connection\b| to start\b)|[a-z]Refusal/i,
     "deny (requests, tokens), reject (input, configuration)",
   ],
 ];

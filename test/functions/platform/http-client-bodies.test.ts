@@ -183,7 +183,7 @@ describe("the HTTP client's timeout for", () => {
     expect([failure.fault, read]).toEqual(["idle_timeout", "abcd"]);
   });
 
-  it("an idle body does not count time in which nobody reads", async () => {
+  it("does not count time in which the body is not read towards the idle timeout", async () => {
     const { url, response } = await beginning();
     const { body } = await sendTo(url, { timeouts: SHORT });
     await sleep(500);

@@ -37,7 +37,7 @@ it("reads the counter at once if the limit was raised", () => {
   expect(reached.denyingValue({ ...DAY, limit: 6 } as Counter, 1, NOON)).toBeUndefined();
 });
 
-it("remembers for a minute which counters requests with several limits compete for", () => {
+it("caches for a minute which counters requests with several limits compete for", () => {
   const reached = cacheReachedLimits();
   expect(reached.isContended(DAY, NOON)).toBe(false);
   reached.contended(DAY, NOON);
