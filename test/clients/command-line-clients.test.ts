@@ -1,11 +1,17 @@
-// Claude Code and Codex as their users install them, without a model account: Claude Code's health check connects and lists tools,
-// Codex's app server calls one. Both sign in with the documented command.
+// Claude Code and Codex as their users install them, without a model account: Claude Code's health check connects and lists tools, a
+// scripted model or Codex's app server calls one. Both sign in with the documented command.
 import { setTimeout } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ClientHome, clientHome } from "./client-home.ts";
-import { type DemoGateway, type DemoOptions, startDemoGateway } from "./demo-gateway.ts";
+import {
+  type DemoGateway,
+  type DemoOptions,
+  GREET_REQUIRES_SCOPE,
+  startDemoGateway,
+} from "./demo-gateway.ts";
 import { callToolInCodex } from "./peers/codex-app-server.ts";
 import { CLAUDE_CODE, CODEX, type Ended, inTerminal, runClient } from "./peers/programs.ts";
+import { startScriptedModel } from "./peers/scripted-model.ts";
 
 const TOKEN_LIFETIME_SECONDS = 12;
 
@@ -59,6 +65,16 @@ async function signInToClaude(): Promise<void> {
   expect((await claude("get", "whoami")).output).toContain("✔ Connected");
 }
 
+/** Lets a scripted model call the tool `greet`. @returns what the model received */
+async function greetInClaude(): Promise<unknown> {
+  const tool = "mcp__whoami__greet";
+  const model = await startScriptedModel(tool);
+  Object.assign(home.environment, { ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: "none" });
+  await runClient(CLAUDE_CODE, home, ["-p", "Greet me.", "--allowedTools", tool]);
+  await model.close();
+  return model.results.at(-1);
+}
+
 async function useBearerInClaude(): Promise<void> {
   const token = await demo.signIn.issueToken({ user: "free", expiresInSeconds: 600 });
   const header = ["--header", `Authorization: Bearer ${token}`];
@@ -85,9 +101,25 @@ describe("a gateway at the root of its host", () => {
 });
 
 describe("a gateway behind CloudFront", () => {
-  useGateway({ edge: true, signIn: { advertiseClientDocuments } });
+  useGateway({ edge: true, servers: GREET_REQUIRES_SCOPE, signIn: { advertiseClientDocuments } });
 
   it("Claude Code signs in with the URL alone", signInToClaude);
+
+  it("Claude Code fails a call that requires one more scope, requests the scope at the next login, and then calls the tool", async () => {
+    const { BROWSER = "" } = home.environment;
+    await signInToClaude();
+    expect(await greetInClaude()).toMatchObject({
+      is_error: true,
+      content:
+        'MCP server "whoami" needs additional permissions (scope: "people:greet") — run /mcp to re-authenticate',
+    });
+    home.environment["BROWSER"] = BROWSER;
+    const signedIn = await runClient(inTerminal(CLAUDE_CODE), home, ["mcp", "login", "whoami"]);
+    expect(signedIn.output).toContain("&scope=openid+offline_access+people%3Agreet&");
+    expect(await greetInClaude()).toMatchObject({ content: [{ type: "text", text: "Hello, Petra Pro!" }] });
+    const calls = demo.requests.filter(({ name }) => name === "greet");
+    expect(calls.map(({ status }) => status)).toEqual([403, 200]);
+  });
 });
 
 describe("a gateway with two servers under a stage path", () => {

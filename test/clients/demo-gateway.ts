@@ -24,6 +24,11 @@ export type DemoOptions = {
   signIn?: DemoSignIn;
 };
 
+/** Additions to the example's servers: clients do not request this scope at their first sign-in, unless they request all scopes. */
+export const GREET_REQUIRES_SCOPE = {
+  whoami: { tool_authorization: { greet: { required_scopes: ["people:greet"] } } },
+};
+
 /** A token response of the token endpoint. */
 export type Grant = { client: string; type: string };
 

@@ -1,12 +1,19 @@
-// Gemini CLI as its users install it, without a model account: `gemini mcp list` connects and lists tools, `/mcp auth` signs in.
+// Gemini CLI as its users install it, without a model account: `gemini mcp list` connects and lists tools, `/mcp auth` signs in, and a
+// scripted model calls a tool.
 import type { ChildProcess } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ClientHome, clientHome } from "./client-home.ts";
-import { type DemoGateway, type DemoOptions, startDemoGateway } from "./demo-gateway.ts";
+import {
+  type DemoGateway,
+  type DemoOptions,
+  GREET_REQUIRES_SCOPE,
+  startDemoGateway,
+} from "./demo-gateway.ts";
 import { GEMINI_CLI, inTerminal, runClient } from "./peers/programs.ts";
+import { startScriptedModel } from "./peers/scripted-model.ts";
 
 // Gemini CLI treats a token as expired five minutes early, and refreshes it in several parallel requests. If its tokens were always that
 // close to expiry, the sign-in server would reject the second use of a refresh token.
@@ -54,8 +61,9 @@ async function useBearer(): Promise<void> {
   expect(output).toMatch(/whoami: .* - Connected/);
 }
 
-async function authenticate(): Promise<string> {
-  configure({});
+/** @param server its entry in the settings, in addition to the URL */
+async function authenticate(server: object = {}): Promise<string> {
+  configure(server);
   let confirmed = false;
   const confirm = (output: string, { stdin }: ChildProcess) => {
     if (confirmed || !output.includes("[Y/n]")) return;
@@ -64,6 +72,15 @@ async function authenticate(): Promise<string> {
   };
   const command = ["-p", "/mcp auth whoami"];
   return (await runClient(inTerminal(GEMINI_CLI), home, command, confirm)).output;
+}
+
+/** Lets a scripted model call the tool `greet`. @returns what the model received */
+async function greet(): Promise<unknown> {
+  const model = await startScriptedModel("mcp_whoami_greet");
+  home.environment["GOOGLE_GEMINI_BASE_URL"] = model.url;
+  await runClient(GEMINI_CLI, home, ["--yolo", "-m", "gemini-2.5-flash", "-p", "Greet me."]);
+  await model.close();
+  return (model.results.at(-1) as { response: unknown }).response;
 }
 
 describe("a gateway at the root of its host", () => {
@@ -82,10 +99,31 @@ describe("a gateway at the root of its host", () => {
 });
 
 describe("a gateway behind CloudFront", () => {
-  useGateway({ edge: true });
+  useGateway({ edge: true, servers: GREET_REQUIRES_SCOPE });
 
-  it("Gemini CLI signs in with the URL alone", async () => {
-    expect(await authenticate()).toContain("Successfully authenticated with MCP server 'whoami'");
+  it("Gemini CLI signs in with the URL alone, and requests all scopes of the authorization server, so that tools need no more", async () => {
+    const output = await authenticate();
+    expect(output).toContain("Successfully authenticated with MCP server 'whoami'");
+    expect(output).toContain("people%3Agreet");
+    expect(await greet()).toEqual({ output: expect.stringContaining("Hello, Petra Pro!") });
+  });
+
+  it("Gemini CLI with fewer scopes in its settings does not request more for a call, until its user changes the settings", async () => {
+    await authenticate({ oauth: { scopes: ["openid", "offline_access"] } });
+    const grants = demo.grants.length;
+    const seen = demo.requests.length;
+    // For the 403 it registers another client, without grant types, and tries to refresh its token as that client.
+    const error = "requested grant type is not allowed for this client";
+    expect(await greet()).toEqual({ error: expect.stringContaining(error) });
+    const requests = demo.requests.slice(seen).map(({ status, name, path }) => [status, name ?? path]);
+    expect(requests.slice(-2)).toEqual([
+      [403, "greet"],
+      [200, "/local/.well-known/oauth-protected-resource/whoami/mcp"],
+    ]);
+    expect(demo.grants).toHaveLength(grants);
+
+    await authenticate({ oauth: { scopes: ["openid", "offline_access", "people:greet"] } });
+    expect(await greet()).toEqual({ output: expect.stringContaining("Hello, Petra Pro!") });
   });
 });
 

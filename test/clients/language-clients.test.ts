@@ -1,8 +1,8 @@
-// The Python SDK, FastMCP and the Go SDK, each as a small program: with a bearer header, and with only the URL until after the first token
-// has expired.
+// The Python SDK, FastMCP and the Go SDK, each as a small program: with a bearer header, with only the URL until after the first token has
+// expired, and with a tool that requires one more scope.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ClientHome, clientHome } from "./client-home.ts";
-import { type DemoGateway, startDemoGateway } from "./demo-gateway.ts";
+import { type DemoGateway, GREET_REQUIRES_SCOPE, startDemoGateway } from "./demo-gateway.ts";
 import { type Command, GO_CLIENT, PYTHON_CLIENT, runClient } from "./peers/programs.ts";
 
 const TOKEN_LIFETIME_SECONDS = 12;
@@ -86,6 +86,28 @@ describe("a gateway behind CloudFront", () => {
 
   it.concurrent.each([PYTHON_SDK, FASTMCP, GO_SDK])("$name signs in with the URL alone", (client) =>
     signIn(client, demo),
+  );
+});
+
+describe("a tool that requires one more scope, behind CloudFront", () => {
+  let demo: DemoGateway;
+  beforeAll(async () => {
+    demo = await startDemoGateway({ edge: true, servers: GREET_REQUIRES_SCOPE });
+  });
+  afterAll(() => demo?.close());
+
+  it.each([PYTHON_SDK, FASTMCP, GO_SDK])(
+    "$name requests the scope in a second sign-in, and repeats the call",
+    async ({ command, registersAs }) => {
+      const seen = demo.requests.length;
+      const home = homeWith("pro", { WAIT_SECONDS: "0" });
+      const { output } = await runClient(command, home, [demo.endpoint("whoami"), "greet"]);
+      expect(output).toContain("Hello, Petra Pro!");
+      const calls = demo.requests.slice(seen).filter(({ name }) => name === "greet");
+      expect(calls.map(({ status }) => status)).toEqual([403, 200]);
+      const types = demo.grants.filter(({ client }) => client === registersAs).map(({ type }) => type);
+      expect(types).toEqual(["authorization_code", "authorization_code"]);
+    },
   );
 });
 

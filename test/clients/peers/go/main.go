@@ -1,5 +1,5 @@
-// A Go client: connects to a URL, calls `whoami`, waits, calls it again; prints each result on a line. It sends TOKEN as a bearer header if
-// set; otherwise it signs in with the program in SIGN_IN, which prints the redirect.
+// A Go client: connects to a URL, calls `whoami`, waits, calls it again, then calls the tools named after the URL; prints each result on a
+// line. It sends TOKEN as a bearer header if set; otherwise it signs in with the program in SIGN_IN, which prints the redirect.
 package main
 
 import (
@@ -35,6 +35,9 @@ func main() {
 	callWhoami(ctx, session)
 	time.Sleep(must(time.ParseDuration(os.Getenv("WAIT_SECONDS") + "s")))
 	callWhoami(ctx, session)
+	for _, tool := range os.Args[2:] {
+		fmt.Println(callTool(ctx, session, tool))
+	}
 	_ = session.Close()
 }
 
@@ -66,11 +69,10 @@ func signInHandler() (*auth.AuthorizationCodeHandler, error) {
 }
 
 func callWhoami(ctx context.Context, session *mcp.ClientSession) {
-	result := must(session.CallTool(ctx, &mcp.CallToolParams{Name: "whoami", Arguments: map[string]any{}}))
 	var seen struct {
 		Claims json.RawMessage `json:"claims"`
 	}
-	if err := json.Unmarshal([]byte(result.Content[0].(*mcp.TextContent).Text), &seen); err != nil {
+	if err := json.Unmarshal([]byte(callTool(ctx, session, "whoami")), &seen); err != nil {
 		log.Fatal(err)
 	}
 	var line bytes.Buffer
@@ -78,6 +80,11 @@ func callWhoami(ctx context.Context, session *mcp.ClientSession) {
 		log.Fatal(err)
 	}
 	fmt.Println(line.String())
+}
+
+func callTool(ctx context.Context, session *mcp.ClientSession, name string) string {
+	result := must(session.CallTool(ctx, &mcp.CallToolParams{Name: name, Arguments: map[string]any{}}))
+	return result.Content[0].(*mcp.TextContent).Text
 }
 
 // Sends one token with every request.

@@ -1,6 +1,6 @@
-"""A Python client: connects to a URL, calls `whoami`, waits, calls it again; prints each result on a line.
+"""A Python client: connects to a URL, calls `whoami`, waits, calls it again, then calls the given tools; prints each result on a line.
 
-Usage: client.py mcp|fastmcp URL. With TOKEN set it sends that as a bearer header; else it signs in, by the program that SIGN_IN
+Usage: client.py mcp|fastmcp URL [TOOL...]. With TOKEN set it sends that as a bearer header; else it signs in, by the program that SIGN_IN
 (prints the redirect) or BROWSER (follows it) names.
 """
 
@@ -69,13 +69,15 @@ def fastmcp_client(url, token):
     return fastmcp.Client(url, auth=token or "oauth")
 
 
-async def main(kind, url):
+async def main(kind, url, *tools):
     open_client = {"mcp": sdk_client, "fastmcp": fastmcp_client}[kind]
     async with open_client(url, os.environ.get("TOKEN")) as client:
         for pause in (0, float(os.environ.get("WAIT_SECONDS", "0"))):
             await asyncio.sleep(pause)
             result = await client.call_tool("whoami", {})
             print(json.dumps(json.loads(result.content[0].text)["claims"]), flush=True)
+        for tool in tools:
+            print((await client.call_tool(tool, {})).content[0].text, flush=True)
 
 
-asyncio.run(main(*sys.argv[1:3]))
+asyncio.run(main(*sys.argv[1:]))
