@@ -75,10 +75,10 @@ export function accessDecider(
   };
   return (name) => {
     if (name === undefined) return { type: "hidden" };
-    const judged = judgedText(kind, name);
-    if (judged.fault !== undefined) return { type: "hidden", fault: judged.fault };
+    const comparable = comparableText(kind, name);
+    if (comparable.fault !== undefined) return { type: "hidden", fault: comparable.fault };
     let decision = ALLOWED;
-    for (const rule of decidingRules(judged.text, judged.containers, rules)) {
+    for (const rule of decidingRules(comparable.text, comparable.containers, rules)) {
       const said = decisionBy(rule);
       if (said.type === "hidden") return said;
       if (said.type === "scopes") decision = said;
@@ -115,9 +115,9 @@ function rulesFor(kind: AccessTarget["kind"], server: EffectiveServer): readonly
 }
 
 /** The texts that rules are compared with: the name, and for a URI also the shorter URIs that it extends. */
-type Judged = { fault: string } | { fault?: undefined; text: string; containers: readonly string[] };
+type ComparableText = { fault: string } | { fault?: undefined; text: string; containers: readonly string[] };
 
-function judgedText(kind: AccessTarget["kind"], name: string): Judged {
+function comparableText(kind: AccessTarget["kind"], name: string): ComparableText {
   switch (kind) {
     case "resource": {
       const fault = uriFault(name);

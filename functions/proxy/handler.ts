@@ -103,7 +103,8 @@ async function respond(
   exchange.cors = corsHeaders(request.headers.get("origin")?.[0], config.gateway.allowed_origins);
 
   const now = parts.now?.() ?? new Date();
-  const admit = (judged: GatewayRequest) => admitRequest(judged, principal, config, exchange.publicUrl, now);
+  const admit = (checked: GatewayRequest) =>
+    admitRequest(checked, principal, config, exchange.publicUrl, now);
   const admission = admit(request);
   audit.messages(admission.messages ?? []);
   audit.denied(admission.denied ?? []);

@@ -32,7 +32,7 @@ const block = (issuer: LoopbackServer) => ({
   claimValues: { iss: { values: issuer.url }, aud: { values: AUDIENCE, matchType: "contains" } },
 });
 
-describe("CVE-2026-49998 (Centrifugo): a key cache by kid alone, so that one tenant's key signs for another", () => {
+describe("CVE-2026-49998 (Centrifugo): a key cache keyed only by kid, so that one tenant's key signs for another", () => {
   it("two issuers with the same kid keep their keys separate, in either order and when both are cached", async () => {
     const servers = { a: { jwt_validation: block(issuerA) }, b: { jwt_validation: block(issuerB) } };
     const gateway = authorizerWith({ gateway: { jwt_validation: block(issuerA) }, servers });

@@ -28,7 +28,7 @@ const known = (method: string | undefined, id: number | undefined = 1, extras: s
   isKnownMethod({ id, method, params: {} }, new Set(extras));
 
 describe("isKnownMethod", () => {
-  it.each(REQUESTS)("knows %s", (method) => {
+  it.each(REQUESTS)("returns true for %s", (method) => {
     expect(known(method)).toBe(true);
     expect(isKnownMethod({ id: undefined, method, params: {} }, new Set())).toBe(true);
   });
@@ -53,14 +53,14 @@ describe("isKnownMethod", () => {
     "__proto__",
     "",
     "notifications/initialized",
-  ])("does not know the request %j", (method) => expect(known(method)).toBe(false));
+  ])("returns false for the request %j", (method) => expect(known(method)).toBe(false));
 
-  it("knows a method that the configuration adds, in exactly its spelling", () => {
+  it("returns true for a method that the configuration adds, only in exactly its spelling", () => {
     expect(known("vendor/reindex", 1, ["vendor/reindex"])).toBe(true);
     expect(known("Vendor/reindex", 1, ["vendor/reindex"])).toBe(false);
   });
 
-  it("knows notifications and responses", () => {
+  it("returns true for notifications and responses", () => {
     const message = (method: string | undefined) => ({ id: undefined, method, params: {} });
     for (const method of ["notifications/initialized", "notifications/vendor/x", undefined])
       expect(isKnownMethod(message(method), new Set())).toBe(true);

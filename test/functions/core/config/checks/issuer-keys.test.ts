@@ -28,7 +28,7 @@ describe("keyUrlFaults", () => {
     ["keys that name no project", "https://keys.example.com/jwks"],
     ["keys at Descope that name no project", `${HOST}/keys`],
     ["keys of another issuer with such a path", "https://keys.example.com/Pool22/keys"],
-  ])("has nothing against %s", (_name, jwksUri) =>
+  ])("accepts %s", (_name, jwksUri) =>
     expect(faults(jwksUri, `${HOST}/v1/apps/agentic/P2abc/MS2abc`)).toEqual([]),
   );
 
@@ -37,19 +37,19 @@ describe("keyUrlFaults", () => {
     `${HOST}/v2/keys/P2def`,
     `https://auth.example.com/P2def${KEYS}`,
     `${HOST}/v1/apps/agentic/P2def/MS2abc${KEYS}`,
-  ])("names the keys %s of another project", (jwksUri) =>
+  ])("rejects the keys %s of another project", (jwksUri) =>
     expect(faults(jwksUri, `${HOST}/v1/apps/agentic/P2abc/MS2abc`)).toEqual([
       'contains the keys of the Descope project P2def, but "iss" is of P2abc: every token would be denied. Write "https://api.descope.com/P2abc/.well-known/jwks.json", or name the issuer of P2def.',
     ]),
   );
 
-  it("takes the host of the keys where the issuer is a bare project id", () => {
+  it("uses the host of the keys if the issuer is a bare project id", () => {
     expect(faults(`https://api.euc1.descope.com/P2def${KEYS}`, "P2abc")).toEqual([
       'contains the keys of the Descope project P2def, but "iss" is of P2abc: every token would be denied. Write "https://api.euc1.descope.com/P2abc/.well-known/jwks.json", or name the issuer of P2def.',
     ]);
   });
 
-  it("judges neither patterns nor issuers and keys that it can't place", () => {
+  it("checks neither patterns nor issuers and keys that it cannot interpret", () => {
     expect(faults(`${HOST}/P2def${KEYS}`, "^https://api.descope.com/.*$", "regex")).toEqual([]);
     const issuers = [`${HOST}/v1/apps/P2abc`, "https://issuer.example.com"];
     expect(faults(`${HOST}/P2def${KEYS}`, issuers, "contains")).toEqual([]);
@@ -58,7 +58,7 @@ describe("keyUrlFaults", () => {
     ).toEqual([]);
   });
 
-  it("does not look at a key URL that is not used", () => {
+  it("does not check a key URL that is not used", () => {
     const jwks = { keys: [{ kty: "EC", crv: "P-256", kid: "e1", x: "abc", y: "def" }] };
     expect(faults(`${HOST}/P2def${KEYS}`, `${HOST}/v1/apps/P2abc`, "exact", { jwks })).toEqual([]);
     expect(faults(undefined, `${HOST}/v1/apps/P2abc`, "exact", { jwks })).toEqual([]);
@@ -71,7 +71,7 @@ describe("keyUrlFaults", () => {
   it.each([
     ["openid-configuration", `${HOST}/v1/apps/P2abc`],
     ["oauth-authorization-server", `${HOST}/v1/apps/P2abc`],
-  ])("names the metadata document %s", (document, issuer) => {
+  ])("rejects the URL of the metadata document %s", (document, issuer) => {
     const url = `${issuer}/.well-known/${document}`;
     expect(faults(url, issuer)).toEqual([
       expect.stringContaining(
@@ -85,7 +85,7 @@ describe("keyUrlFaults", () => {
     ]);
   });
 
-  it("names the issuer in the place of its keys", () => {
+  it("rejects an issuer URL as the key URL", () => {
     expect(faults("https://issuer.example.com/t", "https://issuer.example.com/t")).toEqual([
       '"https://issuer.example.com/t" is the issuer itself, not its keys. Write its "jwks_uri".',
     ]);
@@ -95,7 +95,7 @@ describe("keyUrlFaults", () => {
 describe("keyUrlWarnings", () => {
   const PATH = "jwt_validation.jwksUri";
 
-  it("names two regions", () => {
+  it("warns about two regions", () => {
     expect(
       warnings(`https://api.euc1.descope.com/P2abc${KEYS}`, `${HOST}/v1/apps/agentic/P2abc/MS2abc`),
     ).toEqual([
@@ -103,7 +103,7 @@ describe("keyUrlWarnings", () => {
     ]);
   });
 
-  it("names two MCP Servers", () => {
+  it("warns about two MCP Servers", () => {
     expect(
       warnings(`${HOST}/v1/apps/agentic/P2abc/MS2def${KEYS}`, `${HOST}/v1/apps/agentic/P2abc/MS2abc`),
     ).toEqual([`${PATH}: names MS2def, but "iss" is the issuer of MS2abc. Use one MCP Server for both.`]);
@@ -118,9 +118,9 @@ describe("keyUrlWarnings", () => {
       `${HOST}/v1/apps/P2abc`,
     ],
     ["other issuers", "https://a.example/keys", "https://B.example/"],
-  ])("has nothing to say about %s", (_name, jwksUri, iss) => expect(warnings(jwksUri, iss)).toEqual([]));
+  ])("returns no warning about %s", (_name, jwksUri, iss) => expect(warnings(jwksUri, iss)).toEqual([]));
 
-  it("has nothing to say where several are given", () => {
+  it("returns no warning if several issuers are configured", () => {
     const other = `https://api.euc1.descope.com/P2abc${KEYS}`;
     expect(warnings([`${HOST}/P2abc${KEYS}`, other], `${HOST}/v1/apps/P2abc`)).toEqual([]);
     expect(warnings(other, [`${HOST}/v1/apps/P2abc`, `${HOST}/P2abc`], "contains")).toEqual([]);
@@ -129,7 +129,7 @@ describe("keyUrlWarnings", () => {
   it.each([
     [`${HOST}/v1/apps/P2abc/`, `${HOST}/v1/apps/P2abc`],
     ["https://API.descope.com/v1/apps/P2abc", `${HOST}/v1/apps/P2abc`],
-  ])("names the issuer %s, which Descope writes in another way", (iss, meant) =>
+  ])("warns about the issuer %s, which Descope writes differently", (iss, meant) =>
     expect(warnings(`${HOST}/P2abc${KEYS}`, iss)).toEqual([
       `jwt_validation.claimValues.iss.values: "${iss}" is compared byte for byte, and Descope's issuers have no trailing slash and a lower-case host. Write "${meant}".`,
     ]),

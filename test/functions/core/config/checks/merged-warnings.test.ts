@@ -36,19 +36,21 @@ const withAudience = (audience: unknown) => ({
   descope: { project_id: "P2abc", mcp_server_id: "MS2abc", audience },
 });
 
-describe("an audience beside public_url", () => {
+describe("an audience with public_url", () => {
   it.each([
     "https://mcp.example.com",
     "https://mcp.example.com/mcp",
     "https://mcp.example.com/tools/mcp",
     "https://other.example.com/",
-  ])("may be %s", (audience) => expect(ofGateway(withAudience(audience))).toEqual([]));
+  ])("is accepted without a warning if it is %s", (audience) =>
+    expect(ofGateway(withAudience(audience))).toEqual([]),
+  );
 
   it.each([
     ["https://mcp.example.com/", "https://mcp.example.com", "by a slash"],
     ["https://mcp.example.com/tools/mcp/", "https://mcp.example.com/tools/mcp", "by a slash"],
     ["https://MCP.example.com", "https://mcp.example.com", "by case"],
-  ])("that is %s is asked about", (audience, meant, how) => {
+  ])("causes a warning if it is %s", (audience, meant, how) => {
     const message = `"${audience}" differs from this gateway's URL "${meant}" only ${how}, and audiences are compared byte for byte. Write "${meant}", and set exactly that as the MCP Server's URL in Descope.`;
     expect(ofGateway(withAudience([audience]))).toEqual([`descope.audience: ${message}`]);
     const aud = { values: audience, matchType: "contains" };
@@ -58,7 +60,7 @@ describe("an audience beside public_url", () => {
     ]);
   });
 
-  it("is not judged where it is a pattern, or where the gateway's URL is not known", () => {
+  it("is not checked if it is a pattern, or if the gateway's URL is not known", () => {
     const aud = { values: "^https://mcp.example.com/$", matchType: "regex" };
     expect(
       ofServer({ jwt_validation: jwtBlock({ claimValues: { iss: { values: AGENTIC_ISSUER }, aud } }) }),
@@ -72,7 +74,7 @@ describe("a scope that a rule requires", () => {
   const message = (scopes: string) =>
     `tool_authorization["*"].required_scopes: ${scopes}: not in "scopes_supported", so clients do not request it when they sign in, but only after a 403. Add it there, and to the MCP Server in Descope.`;
 
-  it("is asked about where clients do not learn of it", () => {
+  it("causes a warning if clients cannot discover it", () => {
     expect(ofServer(rules)).toEqual([message('"openid", "write", "read"')]);
     expect(ofServer(rules, { scopes_supported: ["openid"] })).toEqual([message('"write", "read"')]);
     expect(
@@ -80,19 +82,19 @@ describe("a scope that a rule requires", () => {
     ).toEqual([message('"openid", "write"')]);
   });
 
-  it("may be the gateway's or the server's", () => {
+  it("can be in scopes_supported of the gateway or the server", () => {
     expect(ofServer(rules, { scopes_supported: ["openid", "write", "read"] })).toEqual([]);
     expect(ofServer({ ...rules, scopes_supported: ["openid", "write", "read"] })).toEqual([]);
     expect(ofServer({ prompt_authorization: { "*": {} } })).toEqual([]);
   });
 });
 
-describe("a rule of a tool", () => {
+describe("an access rule of a tool", () => {
   const pro = { plan: { values: "pro" } };
   const block = jwtBlock({ claimValues: { iss: { values: AGENTIC_ISSUER }, ...pro } });
   const free = { required_claims: { plan: { values: "free" } } };
 
-  it("that no token of the server can pass is named, under the server's own block or the gateway's", () => {
+  it("causes a warning if no token of the server can match it, with the server's or the gateway's token rules", () => {
     const message =
       'never matches: "claimValues" in "jwt_validation" only allows values of "plan" that this rule denies. Change one of the two.';
     expect(ofServer({ jwt_validation: block, resource_authorization: { "*": free } })).toEqual([
@@ -107,7 +109,7 @@ describe("a rule of a tool", () => {
     expect(ofServer({ tool_authorization: { "*": free } })).toEqual([]);
   });
 
-  it("on the issuer is held against the server's own descope block", () => {
+  it("on the issuer is compared with the server's own descope block", () => {
     const rules = { "*": { required_claims: { iss: { values: AGENTIC_ISSUER } } } };
     const descope = { mcp_server_id: "MS2def" };
     expect(ofServer({ tool_authorization: rules, descope: { ...descope, issuers: "agentic" } })).toEqual([
@@ -117,8 +119,8 @@ describe("a rule of a tool", () => {
   });
 });
 
-describe("a gateway", () => {
-  it("without a server, or without an enabled one, is asked about", () => {
+describe("a gateway configuration", () => {
+  it("without an enabled server causes a warning", () => {
     expect(ofGateway({}, {})).toEqual([
       ": there is no server, so every request gets a 404. Add servers/<name>.json for each server.",
     ]);

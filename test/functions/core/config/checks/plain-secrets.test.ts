@@ -10,7 +10,7 @@ const PLACEHOLDER =
   'contains an unsupported placeholder, which would be sent literally. Write "{{ssm:/name}}" with the SSM name of the secret.';
 
 describe("plainSecretFaults", () => {
-  it("finds a credential by the name of its header, and by its form under any name", () => {
+  it("finds a credential by the name of its header, and by its format under any name", () => {
     const headers = { "X-Api-Key": "hunter2", "X-Acme": KEY, Authorization: "Bearer hunter2" };
     expect(faults({ headers, passthrough_headers: { Cookie: "session=1" } })).toEqual([
       `headers.X-Api-Key: ${IN_HEADER}`,
@@ -20,7 +20,7 @@ describe("plainSecretFaults", () => {
     ]);
   });
 
-  it("has nothing against references and plain values", () => {
+  it("accepts references and plain values", () => {
     const headers = {
       Authorization: "Bearer {{ssm:/k}}",
       "X-Api-Key": "{{ssm:/k}}",
@@ -32,16 +32,16 @@ describe("plainSecretFaults", () => {
     );
   });
 
-  it("finds a known form beside a reference", () => {
+  it("finds a known credential format next to a reference", () => {
     expect(faults({ headers: { "X-A": `{{ssm:/k}} ${KEY}` } })).toEqual([`headers.X-A: ${IN_HEADER}`]);
   });
 
   it.each(["\u0024{API_KEY}", "$API_KEY", "{ssm:/team/key}", "Bearer \u0024{TOKEN}", "{env:KEY}"])(
-    "names %s, which is no reference of this gateway",
+    "rejects %s, which is not a reference of this gateway",
     (value) => expect(faults({ headers: { "X-Env": value } })).toEqual([`headers.X-Env: ${PLACEHOLDER}`]),
   );
 
-  it("finds a credential in the query of a URL, with advice that fits the place", () => {
+  it("finds a credential in the query of a URL, with matching advice", () => {
     const place = "looks like a credential in plain text (not shown), and URLs end up in logs.";
     expect(
       faults({
@@ -54,7 +54,7 @@ describe("plainSecretFaults", () => {
     ]);
   });
 
-  it("finds a known form in any text, inline keys aside", () => {
+  it("finds a known credential format in any text except inline keys", () => {
     const message =
       'looks like a credential in plain text (not shown). Remove it; put secrets in "headers" as "{{ssm:/name}}". Replace the credential if this file was shared.';
     expect(
@@ -65,7 +65,7 @@ describe("plainSecretFaults", () => {
     ).toEqual([`resource_name: ${message}`, `jwt_validation.claimValues.a.values[0]: ${message}`]);
   });
 
-  it("repeats no secret", () => {
+  it("repeats no secret in its messages", () => {
     const config = { url: `https://a.example/mcp?v=${KEY}`, headers: { "X-Api-Key": KEY }, scope: KEY };
     expect(JSON.stringify(plainSecretFaults(config))).not.toContain(KEY);
   });

@@ -28,7 +28,7 @@ describe("claimRuleWarnings", () => {
     ["name", rule("exact", "Doe, Jane")],
     ["tenants.T2.roles", rule("contains", "admin")],
     ["Department", rule("exact", "a")],
-  ])("has nothing to say about %s %j", (claim, given) =>
+  ])("returns no warning for %s %j", (claim, given) =>
     expect(claimRuleWarnings({ [claim]: given }, [])).toEqual([]),
   );
 
@@ -43,12 +43,12 @@ describe("claimRuleWarnings", () => {
     "tenants.T2.roles",
     "realm_access.roles",
     "resource_access.mcp.roles",
-  ])("advises contains for the list %s", (claim) => {
+  ])("recommends contains for the list %s", (claim) => {
     const message = `"exact" matches only if the claim has exactly this one value, but "${claim}" can contain several: callers with further values are denied. Use "contains".`;
     expect(messages(claim, "exact", "x")).toEqual([message]);
   });
 
-  it("advises contains for several values", () => {
+  it("recommends contains for several values", () => {
     expect(warnings("plan", "exact", "free", "pro")).toEqual([
       'rules.plan.values: "exact" compares one value with one value, so a list of 2 never matches and every caller is denied. Use "contains" to accept any of them.',
     ]);
@@ -105,9 +105,7 @@ describe("claimRuleWarnings", () => {
       ["regex", "^a"],
       '"^a" matches anywhere in the claim, also as part of a longer value. To match the whole value, begin it with "^" and end it with "$".',
     ],
-  ])("says of %s %j what is wrong", (claim, given, message) =>
-    expect(messages(claim, ...given)).toEqual([message]),
-  );
+  ])("warns about %s %j", (claim, given, message) => expect(messages(claim, ...given)).toEqual([message]));
 
   it.each([
     ["Roles", 'claim names are case-sensitive. Did you mean "roles"?'],
@@ -120,13 +118,13 @@ describe("claimRuleWarnings", () => {
       "tenants.T2.permission",
       'Descope\'s tenants contain "roles" and "permissions". Did you mean "tenants.T2.permissions"?',
     ],
-  ])("says of the claim %s what is wrong with its name", (claim, message) =>
+  ])("warns about the name of the claim %s", (claim, message) =>
     expect(warnings(claim, "contains", "x")).toEqual([
       `rules.${claim.includes(".") ? `["${claim}"]` : claim}: ${message}`.replace(".[", "["),
     ]),
   );
 
-  it("names a rule below a claim that another rule takes for a plain value", () => {
+  it("warns about a rule below a claim that another rule expects to be a plain value", () => {
     const rules = {
       plan: rule("exact", "pro"),
       "plan.name": rule("exact", "a"),
@@ -141,13 +139,13 @@ describe("claimRuleWarnings", () => {
     ]);
   });
 
-  it("says the same about several values once", () => {
+  it("reports the same warning for several values only once", () => {
     expect(messages("drn", "contains", "DSR", "DSR")).toHaveLength(1);
   });
 });
 
 describe("requiredClaimWarnings", () => {
-  it("names claims that cannot be there", () => {
+  it("warns about claims that cannot be in the token", () => {
     const block = {
       requiredClaims: ["sub", "cnf", "Email", "plan.name"],
       claimValues: { plan: rule("exact", "pro") },
@@ -172,11 +170,11 @@ describe("contradictedClaims", () => {
     [rule("regex", "^pr"), rule("exact", "pro"), false],
     [rule("contains", "free"), rule("contains", "pro"), false],
     [rule("exact", "a", "b"), rule("contains", "c"), false],
-  ])("%j within %j: %s", (inner, outer, expected) => {
+  ])("compares %j with %j: %s", (inner, outer, expected) => {
     expect(contradictedClaims({ plan: inner }, { plan: outer })).toEqual(expected ? ["plan"] : []);
   });
 
-  it("looks at rules on the same claim alone", () => {
+  it("compares only rules on the same claim", () => {
     expect(contradictedClaims({ a: rule("exact", "x") }, { b: rule("exact", "y") })).toEqual([]);
     expect(contradictedClaims({ constructor: rule("exact", "x") }, {})).toEqual([]);
   });

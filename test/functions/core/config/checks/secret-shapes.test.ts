@@ -30,7 +30,7 @@ describe("hasSecretShape", () => {
     ["an npm token", of("npm_", 36)],
     ["a DigitalOcean token", of("dop_v1_", 64, "a1b2")],
     ["a Linear key", of("lin_api_", 40)],
-  ])("knows %s, alone and within a text", (_name, secret) => {
+  ])("recognizes %s, alone and within a text", (_name, secret) => {
     expect(hasSecretShape(secret)).toBe(true);
     expect(hasSecretShape(`key=${secret} and more`)).toBe(true);
   });
@@ -44,7 +44,7 @@ describe("hasSecretShape", () => {
     "task-skeleton-of-the-day",
     "{{ssm:/mcp-gateway-secrets/prod/key}}",
     "arn:aws:sns:eu-central-1:111122223333:on-call",
-  ])("has nothing against %s", (text) => expect(hasSecretShape(text)).toBe(false));
+  ])("does not match %s", (text) => expect(hasSecretShape(text)).toBe(false));
 });
 
 describe("isCredentialHeader", () => {
@@ -67,7 +67,7 @@ describe("isCredentialHeader", () => {
     "Db-Password-Old",
     "X-Access-Key",
     "X-Credential",
-  ])("takes %s for a credential", (name) => expect(isCredentialHeader(name, "hunter2")).toBe(true));
+  ])("returns true for %s", (name) => expect(isCredentialHeader(name, "hunter2")).toBe(true));
 
   it.each([
     "X-Authorization-Hint",
@@ -83,11 +83,10 @@ describe("isCredentialHeader", () => {
     "X-Secret-Version",
     "X-Api-Key-Id",
     "X-Tenant",
-  ])("takes %s for no credential", (name) => expect(isCredentialHeader(name, "hunter2")).toBe(false));
+  ])("returns false for %s", (name) => expect(isCredentialHeader(name, "hunter2")).toBe(false));
 
-  it.each(["", " ", "true", "none", "no-check", "fetch", "4096"])(
-    "takes the value %j for no credential",
-    (value) => expect(isCredentialHeader("X-Auth-Token", value)).toBe(false),
+  it.each(["", " ", "true", "none", "no-check", "fetch", "4096"])("returns false for the value %j", (value) =>
+    expect(isCredentialHeader("X-Auth-Token", value)).toBe(false),
   );
 });
 
@@ -103,12 +102,12 @@ describe("credentialParameters", () => {
     [`key=${OPAQUE}&sig=${OPAQUE}`, ["key", "sig"]],
     [`x=${of("ghp_", 36)}`, ["x"]],
     ["region=eu;token=abc", ["token"]],
-  ])("finds those of %s", (query, names) =>
+  ])("finds the credential parameters of %s", (query, names) =>
     expect(credentialParameters(`https://a.example/mcp?${query}`)).toEqual(names),
   );
 
   it.each(["key=main", "code=EN", "token_type=jwt", "max_tokens=4096", "token=", "project=P2abc", "x"])(
-    "finds none in %s",
+    "finds no credential parameter in %s",
     (query) => expect(credentialParameters(`https://a.example/mcp?${query}`)).toEqual([]),
   );
 });
@@ -120,12 +119,12 @@ describe("withoutUrlCredentials", () => {
     ["http://a.example/mcp?key=hunter2#x", "http://a.example/mcp?key=…#x"],
     [`http://a.example/mcp?v=${OPAQUE}`, "http://a.example/mcp?v=…"],
     ["http://a.example/mcp?v=2&lang=en", "http://a.example/mcp?v=2&lang=en"],
-  ])("shows %s as %s", (url, shown) => expect(withoutUrlCredentials(url)).toBe(shown));
+  ])("writes %s as %s", (url, shown) => expect(withoutUrlCredentials(url)).toBe(shown));
 });
 
 describe("isOpaque", () => {
   it.each(["3f9a1c7be2d84f0f9b3c6d1e2a4b5c6d", "q7Zk3Lw9Tn2Xb8Rv5Yc1", "a1b2c3d4e5f6g7h8"])(
-    "takes %s for a key",
+    "returns true for %s",
     (text) => expect(isOpaque(text)).toBe(true),
   );
 
@@ -143,5 +142,5 @@ describe("isOpaque", () => {
     ["a URL", "https://a1b2c3.example/d4e5f6"],
     ["a host", "tools.eu-central-1.internal.acme.com"],
     ["a repeated text", "a1a1a1a1a1a1a1a1a1"],
-  ])("does not take %s for one", (_name, text) => expect(isOpaque(text)).toBe(false));
+  ])("returns false for %s", (_name, text) => expect(isOpaque(text)).toBe(false));
 });

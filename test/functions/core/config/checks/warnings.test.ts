@@ -17,7 +17,7 @@ const EC_KEY = { kty: "EC", crv: "P-256", kid: "e1", x: "abc", y: "def" };
 const ISS = { iss: { values: AGENTIC_ISSUER } };
 
 describe("configWarnings", () => {
-  it("has none for plain files", () => {
+  it("returns no warnings for ordinary files", () => {
     expect(serverWarnings({})).toEqual([]);
     expect(
       blockWarnings({
@@ -32,7 +32,7 @@ describe("configWarnings", () => {
     expect(parsed.ok && configWarnings(parsed.config)).toEqual([]);
   });
 
-  it("names key sources that lose", () => {
+  it("warns about key sources that are ignored", () => {
     const introspectEndpoint = "https://a.example/i";
     expect(
       blockWarnings({ introspectEndpoint, introspectCacheMaxAge: 300, jwks: { keys: [EC_KEY] } }),
@@ -42,7 +42,7 @@ describe("configWarnings", () => {
     ]);
   });
 
-  it("names an introspection cache that is shorter than API Gateway's", () => {
+  it("warns about an introspection cache that is shorter than API Gateway's", () => {
     const introspectEndpoint = "https://a.example/i";
     expect(blockWarnings({ introspectEndpoint, introspectCacheMaxAge: 60, jwksUri: undefined })).toEqual([
       "jwt_validation.introspectCacheMaxAge: 60 seconds, but API Gateway caches decisions for authorizerCacheTtl, which is 300 unless set. A stack that is deployed with this configuration uses 60; if the stack is deployed without it (config=external), set -c authorizerCacheTtl=60, or revoked tokens are allowed for longer.",
@@ -50,7 +50,7 @@ describe("configWarnings", () => {
     expect(blockWarnings({ introspectCacheMaxAge: 0 })).toEqual([]);
   });
 
-  it("names exact rules with several values, which never match", () => {
+  it("warns about exact rules with several values, which never match", () => {
     const message =
       '"exact" compares one value with one value, so a list of 2 never matches and every caller is denied. Use "contains" to accept any of them.';
     const required_claims = { tier: { values: ["a", "b"] } };
@@ -70,7 +70,7 @@ describe("configWarnings", () => {
     ]);
   });
 
-  it("names rules without an entry for all other names", () => {
+  it("warns about access rules without an entry for all other names", () => {
     const message =
       'has no "*" entry: every name that matches no entry is allowed, even if the server accepts it as another name for a restricted one. Add "*" with the requirements for all other names, and {} for names that every caller may use.';
     expect(
@@ -82,7 +82,7 @@ describe("configWarnings", () => {
     ).toEqual([`tool_authorization: ${message}`, `prompt_authorization: ${message}`]);
   });
 
-  it("names an audience that isolates nothing", () => {
+  it("warns about an audience that does not isolate applications", () => {
     const iss = { values: "https://api.descope.com/v1/apps/P2abc" };
     expect(
       blockWarnings({ claimValues: { iss, aud: { values: ["P2abc"], matchType: "contains" } } }),
@@ -106,15 +106,21 @@ describe("configWarnings", () => {
     ["P2abc", "regex", true],
     ["P2abc", "exact", true],
     ["https://mcp.example.com", "contains", false],
-  ])("knows whether the audience %j compared by %s isolates nothing: %s", (values, matchType, warned) => {
-    const iss = { values: [AGENTIC_ISSUER, "https://api.descope.com/v1/apps/P2abc"], matchType: "contains" };
-    const warnings = blockWarnings({ claimValues: { iss, aud: { values, matchType } } });
-    expect(warnings.some((line) => line.startsWith("jwt_validation.claimValues.aud: every token"))).toBe(
-      warned,
-    );
-  });
+  ])(
+    "finds out whether the audience %j compared by %s does not isolate applications: %s",
+    (values, matchType, warned) => {
+      const iss = {
+        values: [AGENTIC_ISSUER, "https://api.descope.com/v1/apps/P2abc"],
+        matchType: "contains",
+      };
+      const warnings = blockWarnings({ claimValues: { iss, aud: { values, matchType } } });
+      expect(warnings.some((line) => line.startsWith("jwt_validation.claimValues.aud: every token"))).toBe(
+        warned,
+      );
+    },
+  );
 
-  it("says nothing about an audience where a rule for it, or for the issuer, is missing", () => {
+  it("returns no warning about an audience if the rule for it or for the issuer is missing", () => {
     const parsed = parseServerConfig(JSON.stringify(serverFile({ jwt_validation: jwtBlock() })));
     if (!parsed.ok || parsed.config.jwt_validation === undefined) throw new Error("invalid");
     const { config } = parsed;
@@ -127,13 +133,13 @@ describe("configWarnings", () => {
     expect(withRules({ aud: { values: "P2abc", matchType: "contains" } })).toEqual([]);
   });
 
-  it("names jwksUri beside jwks", () => {
+  it("warns about jwksUri with jwks", () => {
     expect(blockWarnings({ jwks: { keys: [EC_KEY] } })).toEqual([
       'jwt_validation.jwksUri: ignored, because "jwks" takes precedence. Remove one of the two.',
     ]);
   });
 
-  it("looks into the block of gateway.json too", () => {
+  it("checks the jwt_validation block of gateway.json, too", () => {
     const parsed = parseGatewayConfig(
       JSON.stringify({ jwt_validation: jwtBlock({ requiredClaims: ["email"] }) }),
     );
@@ -142,13 +148,13 @@ describe("configWarnings", () => {
     ]);
   });
 
-  it("names email as a claim that Descope does not send by itself", () => {
+  it("warns that Descope does not send email by default", () => {
     expect(blockWarnings({ requiredClaims: ["sub", "email"] })).toEqual([
       'jwt_validation.requiredClaims: Descope does not add "email" to access tokens unless a JWT template or a custom claim adds it; without it, every token is denied.',
     ]);
   });
 
-  it("asks about a header value that may be a key, without repeating it", () => {
+  it("warns about a header value that may be a key, without repeating it", () => {
     const key = "q7Zk3Lw9Tn2Xb8Rv5Yc1";
     expect(serverWarnings({ headers: { "X-Acme": key }, passthrough_headers: { "X-Other": key } })).toEqual([
       'headers.X-Acme: may be a credential in plain text (not shown). If it is one, store it in SSM and write "{{ssm:/name}}" here.',
@@ -220,9 +226,9 @@ describe("configWarnings", () => {
       { jwt_validation: jwtBlock({ requiredClaims: ["Sub"] }) },
       'jwt_validation.requiredClaims[0]: claim names are case-sensitive. Did you mean "sub"?',
     ],
-  ])("names %s", (_name, changes, warning) => expect(serverWarnings(changes)).toEqual([warning]));
+  ])("warns about %s", (_name, changes, warning) => expect(serverWarnings(changes)).toEqual([warning]));
 
-  it("has nothing against blocks that use what they set", () => {
+  it("returns no warnings for blocks that use all their settings", () => {
     const jwt = { method: "jwt_header", audience: "https://a.example", jwt_expiry_seconds: 60 };
     const bearer = { method: "bearer", header_name: "Authorization", allow_token_passthrough: true };
     for (const user_identity_forwarding of [jwt, bearer, { method: "claims_header", header_name: "X-Me" }])
@@ -232,7 +238,7 @@ describe("configWarnings", () => {
     expect(serverWarnings({ resource_authorization: { "docs://a/$": {}, "*": {} } })).toEqual([]);
   });
 
-  it("names a public_url that looks like the endpoint of one server", () => {
+  it("warns about a public_url that looks like the endpoint of one server", () => {
     const warnings = (public_url: string) => {
       const parsed = parseGatewayConfig(JSON.stringify({ public_url }));
       return parsed.ok ? faultLines({ ok: false, faults: configWarnings(parsed.config) }) : ["invalid"];
@@ -244,13 +250,13 @@ describe("configWarnings", () => {
     expect(warnings("https://mcp.example.com")).toEqual([]);
   });
 
-  it("names a URL of the transport of 2024-11-05", () => {
+  it("warns about a URL of the transport of 2024-11-05", () => {
     expect(serverWarnings({ url: "https://tools.example.com/sse" })).toEqual([
       "url: ends in /sse, like URLs of the HTTP+SSE transport of MCP 2024-11-05, which the gateway does not support. Use the server's Streamable HTTP endpoint, often /mcp.",
     ]);
   });
 
-  it("names a wait for a response that API Gateway does not allow", () => {
+  it("warns about a response timeout that API Gateway does not allow", () => {
     expect(serverWarnings({ timeouts: { first_byte_ms: 290_000 } })).toEqual([]);
     expect(serverWarnings({ timeouts: { first_byte_ms: 290_001 } })).toEqual([
       "timeouts.first_byte_ms: 290001 ms, but API Gateway ends a response that has not begun after 5 minutes. Set at most 290000; a tool that runs longer must report progress in an event stream.",
@@ -259,7 +265,7 @@ describe("configWarnings", () => {
 });
 
 describe("configMistakes", () => {
-  it("are secrets in plain text and keys with which no token can pass", () => {
+  it("returns secrets in plain text and settings with which no token is accepted", () => {
     const parsed = parseServerConfig(
       JSON.stringify(
         serverFile({

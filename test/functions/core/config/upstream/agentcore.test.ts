@@ -31,7 +31,7 @@ describe("identity for a server in AgentCore Runtime", () => {
     expect(result).toMatchObject({ ok: true, server: { identity: { headerName } } });
   });
 
-  it("needs a name that reaches the server", () => {
+  it("requires a header name that AgentCore forwards", () => {
     const user_identity_forwarding = { method: "jwt_header", header_name: "X-Amzn-Caller" };
     expect(merged({ user_identity_forwarding })).toMatchObject({
       ok: false,
@@ -45,7 +45,7 @@ describe("identity for a server in AgentCore Runtime", () => {
     });
   });
 
-  it("can't take the place of the session header", () => {
+  it("cannot use the session header", () => {
     const name = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id";
     expect(merged({ headers: { [name]: "x" } })).toMatchObject({
       ok: false,
@@ -60,7 +60,7 @@ describe("agentCoreHeaderFault", () => {
     ["X-Amzn-Bedrock-AgentCore-Runtime-Custom-Caller", true],
     ["x-amz-caller", false],
     ["X-Amzn-Bedrock-AgentCore-Runtime-Session-Id", false],
-  ])("of %s: passes %s", (name, passes) => {
+  ])("%s is forwarded: %s", (name, passes) => {
     expect(agentCoreHeaderFault(name) === undefined).toBe(passes);
   });
 });

@@ -51,11 +51,11 @@ describe("upstream_auth", () => {
         management_key: SECRET,
       },
     ],
-  ])("takes %s", (_, block) => {
+  ])("accepts %s", (_, block) => {
     expect(faults(block)).toEqual([]);
   });
 
-  it("needs no url where an AgentCore Runtime is named by its ARN", () => {
+  it("requires no url if the ARN of an AgentCore Runtime is set", () => {
     const parsed = parseServerConfig(
       JSON.stringify({ upstream_auth: { type: "sigv4", agentcore_runtime_arn: ARN } }),
     );
@@ -186,14 +186,14 @@ describe("upstream_auth", () => {
     ["client_credentials", ["client_id", "token_url"]],
     ["token_exchange", ["client_id"]],
     ["descope_connection", ["app_id"]],
-  ])("says what %s lacks before it looks at how its keys go together", (type, missing) => {
+  ])("reports the missing keys of %s before it checks their combination", (type, missing) => {
     const named = faults({ type }).map(
       (fault) => /^upstream_auth\.(\w+): required, but missing/.exec(fault)?.[1],
     );
     expect(named.sort()).toEqual(missing);
   });
 
-  it("names the missing url where no runtime stands for it", () => {
+  it("reports a missing url if no runtime replaces it", () => {
     const missing =
       'url: required, but missing. MCP endpoint of the server: https, or http on localhost. Add "url": "https://tools.example.com/mcp".';
     expect(faults({ type: "sigv4", service: "lambda" }, {})).toEqual([missing]);
@@ -202,7 +202,7 @@ describe("upstream_auth", () => {
 });
 
 describe("upstream_auth of gateway.json", () => {
-  it("is the default of all servers, and names no runtime", () => {
+  it("is the default of all servers, and cannot contain a runtime", () => {
     const parse = (upstream_auth: unknown) => parseGatewayConfig(JSON.stringify({ upstream_auth }));
     expect(parse({ type: "sigv4", service: "lambda" })).toMatchObject({ ok: true });
     expect(parse({ type: "sigv4", agentcore_runtime_arn: ARN })).toEqual({
@@ -215,7 +215,7 @@ describe("upstream_auth of gateway.json", () => {
 describe("tenants", () => {
   const parse = (tenants: unknown) => parseServerConfig(JSON.stringify({ url: URL, tenants }));
 
-  it("override url and upstream_auth by tenant id", () => {
+  it("overrides url and upstream_auth by tenant id", () => {
     const tenants = {
       T2abc: { url: "https://acme.example.com/mcp" },
       "acme.com": { upstream_auth: { type: "none" } },
@@ -223,7 +223,7 @@ describe("tenants", () => {
     expect(parse(tenants)).toMatchObject({ ok: true, config: { tenants } });
   });
 
-  it("have no other keys", () => {
+  it("accepts no other keys", () => {
     expect(parse({ T2abc: { headers: {} } })).toMatchObject({
       ok: false,
       faults: [{ path: "tenants.T2abc.headers" }],

@@ -36,8 +36,8 @@ function faults(server: Record<string, unknown>, gateway?: Record<string, unknow
 const credential = (server: Record<string, unknown>, gateway?: Record<string, unknown>) =>
   effective(server, gateway).upstreamAuth;
 
-describe("the credential of a server", () => {
-  it("is the server's own, else the gateway's, and none where the server says so", () => {
+describe("the upstream credential of a server", () => {
+  it("is the server's, otherwise the gateway's, and none if the server disables it", () => {
     const gateway = { upstream_auth: { type: "sigv4", service: "lambda" } };
     expect(credential({}, gateway)).toMatchObject({ type: "sigv4" });
     expect(credential({ upstream_auth: CONNECTION }, gateway)).toMatchObject({ type: "descope_connection" });
@@ -67,7 +67,7 @@ describe("the credential of a server", () => {
     expect(credential({ url, upstream_auth: { type: "sigv4" } })).toMatchObject(expected);
   });
 
-  it("takes service and Region of the block before those of the host, and leaves an unknown Region to the function", () => {
+  it("uses service and Region of the block before those of the host, and returns no Region if both lack one", () => {
     const url = "https://abc.lambda-url.us-west-2.on.aws/mcp";
     const own = { type: "sigv4", service: "other", region: "eu-central-1" };
     expect(credential({ url, upstream_auth: own })).toMatchObject({
@@ -83,7 +83,7 @@ describe("the credential of a server", () => {
     });
   });
 
-  it("knows an AgentCore Runtime by its ARN and by its URL", () => {
+  it("recognizes an AgentCore Runtime by its ARN and by its URL", () => {
     const agentcore_runtime_arn = "arn:aws-cn:bedrock-agentcore:cn-north-1:111122223333:runtime/t-1";
     expect(credential({ url: undefined, upstream_auth: { type: "sigv4", agentcore_runtime_arn } })).toEqual({
       type: "sigv4",
@@ -97,7 +97,7 @@ describe("the credential of a server", () => {
     expect(credential({ url, upstream_auth: block })).toMatchObject({ isAgentCore: true });
   });
 
-  it("is exchanged and fetched at the server's Descope project unless the block names another place", () => {
+  it("is requested from the server's Descope project unless the block sets another endpoint", () => {
     expect(credential({ upstream_auth: EXCHANGE })).toMatchObject({
       tokenUrl: "https://api.euc1.descope.com/oauth2/v1/apps/token",
       client: { id: "gateway", method: "client_secret_basic", secret: SECRET },
@@ -147,7 +147,7 @@ describe("the credential of a server", () => {
     expect(credential({ upstream_auth: { ...CONNECTION, ...place } })).toMatchObject({ place: expected });
   });
 
-  it("has another hash for every block that asks for another token", () => {
+  it("has a different hash for every block that requests a different token", () => {
     const hashes = [
       {},
       { scopes: ["a"] },
@@ -163,7 +163,7 @@ describe("the credential of a server", () => {
   });
 });
 
-describe("whether a credential is made from the caller's token", () => {
+describe("usesCallerToken", () => {
   it.each<[Record<string, unknown>, boolean]>([
     [EXCHANGE, true],
     [CONNECTION, true],
@@ -171,13 +171,13 @@ describe("whether a credential is made from the caller's token", () => {
     [{ ...EXCHANGE, type: "client_credentials", token_url: "https://a.example/t" }, false],
     [{ type: "sigv4", service: "lambda" }, false],
     [{ type: "none" }, false],
-  ])("for %j is %s", (upstream_auth, expected) => {
+  ])("returns for %j: %s", (upstream_auth, expected) => {
     expect(usesCallerToken(credential({ upstream_auth }))).toBe(expected);
   });
 });
 
-describe("what a credential asks of the caller's token", () => {
-  it("is the scope of Descope's Connections, once, and the user's id", () => {
+describe("the requirements of a credential on the caller's token", () => {
+  it("are the scope of Descope's Connections, once, and the user's id", () => {
     expect(effective({ upstream_auth: CONNECTION })).toMatchObject({
       scopesSupported: ["outbound.token.fetch"],
       claimNames: ["dsub"],
@@ -190,7 +190,7 @@ describe("what a credential asks of the caller's token", () => {
     expect(effective({ tenants }).scopesSupported).toEqual(["outbound.token.fetch"]);
   });
 
-  it("is nothing where a management key fetches the token, or no Connection is used", () => {
+  it("are empty if a management key fetches the token, or if no Connection is used", () => {
     const bypass = { ...CONNECTION, bypass_descope_policies: true, management_key: SECRET };
     expect(effective({ upstream_auth: bypass }).scopesSupported).toEqual([]);
     expect(effective({ upstream_auth: EXCHANGE })).toMatchObject({ scopesSupported: [], claimNames: [] });
@@ -228,13 +228,13 @@ describe("the targets of tenants", () => {
     expect(server.identity).toMatchObject({ audience: "https://tools.example.com/mcp" });
   });
 
-  it("are one where no tenant is configured", () => {
+  it("are a single target if no tenant is configured", () => {
     expect(effective({}).tenants).toBeUndefined();
     expect(effective({ tenant_required: true }).tenantRequired).toBe(true);
   });
 });
 
-describe("a server and the gateway do not go together", () => {
+describe("a server and the gateway cannot be combined", () => {
   it.each<[string, Record<string, unknown>, string]>([
     [
       "where no service is known to sign for",
@@ -273,7 +273,7 @@ describe("a server and the gateway do not go together", () => {
     expect(faults(server)).toEqual([fault]);
   });
 
-  it("where there is no Descope block to take the endpoint from", () => {
+  it("if there is no descope block that determines the endpoint", () => {
     const gateway = {
       descope: undefined,
       jwt_validation: {

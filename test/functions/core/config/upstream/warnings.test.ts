@@ -23,7 +23,7 @@ function warningsOf(server: Record<string, unknown>) {
 }
 
 describe("warnings about upstream_auth", () => {
-  it("tell of a Connection without a page, a tenant's too, but not where it is the tenant's account", () => {
+  it("report a Connection without a page, also for a tenant, but not if it is the tenant's account", () => {
     const withoutPage = { ...CONNECTION, connect_url: undefined };
     expect(warningsOf({ upstream_auth: withoutPage })).toEqual([
       { path: "upstream_auth.connect_url", message: PAGE },
@@ -34,7 +34,7 @@ describe("warnings about upstream_auth", () => {
     expect(warningsOf({ upstream_auth: { ...withoutPage, level: "tenant" } })).toEqual([]);
   });
 
-  it("tell of policies that are not checked, in gateway.json too", () => {
+  it("report policies that are not checked, also in gateway.json", () => {
     const upstream_auth = { ...CONNECTION, bypass_descope_policies: true, management_key: "{{ssm:/key}}" };
     const expected = [{ path: "upstream_auth.bypass_descope_policies", message: BYPASS }];
     expect(warningsOf({ upstream_auth })).toEqual(expected);
@@ -42,7 +42,7 @@ describe("warnings about upstream_auth", () => {
     expect(configWarnings(gateway.config)).toEqual(expected);
   });
 
-  it("say nothing of any other credential", () => {
+  it("report nothing for any other credential", () => {
     expect(warningsOf({ upstream_auth: CONNECTION })).toEqual([]);
     expect(warningsOf({ upstream_auth: { type: "sigv4", service: "lambda" } })).toEqual([]);
     expect(warningsOf({})).toEqual([]);
