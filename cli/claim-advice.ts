@@ -8,7 +8,6 @@ export function claimAdvice(claim: string, where: string): string[] {
   return claim === "email" ? ['Descope puts no "email" into access tokens by default.', add] : [add];
 }
 
-/** A claim with another value. */
 export function claimMismatchAdvice(rule: ClaimRule, value: unknown): string[] {
   const { claim, matchType, values } = rule;
   const contains: ClaimRule = { claim, matchType: "contains", values };

@@ -8,7 +8,6 @@ export function fileSchema(schema: GenericSchema, title: string): JsonSchema {
   return { $schema, title, ...body };
 }
 
-/** The JSON Schema of any part. */
 export function entrySchema(schema: GenericSchema): JsonSchema {
   return toJsonSchema(schema, {
     typeMode: "input",

@@ -67,7 +67,6 @@ const OPTIONS = {
   force: { type: "boolean" },
 } as const;
 
-/** Runs one command and returns the exit code. */
 export async function runConfig(args: readonly string[], unguarded: Terminal): Promise<number> {
   const terminal = guarded(unguarded);
   try {

@@ -9,7 +9,6 @@ import { overlaid } from "./config-overlay.ts";
 import { readGatewayFile } from "./local-gateway-file.ts";
 import { type CommandOptions, UsageError } from "./terminal.ts";
 
-/** Where a configuration is deployed. */
 export type Deployment = {
   prefix: string;
   client: SSMClient;

@@ -11,7 +11,6 @@ export type Observation = {
   readonly todo?: string;
 };
 
-/** A check of a live deployment. */
 export type DeploymentCheck = {
   readonly name: string;
   readonly expected: string;

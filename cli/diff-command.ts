@@ -25,7 +25,6 @@ export const diffCommand: Command = async (dir, options, terminal) => {
   return plan.lockouts.length === 0 ? 0 : 1;
 };
 
-/** A plan as JSON data. */
 export function planReport({ changes, lockouts }: ChangePlan) {
   return {
     changes: changes.map(({ name, kind, version, value, lines }) => ({

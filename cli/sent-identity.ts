@@ -4,7 +4,6 @@ import { claimsHeaderValue } from "../functions/core/identity-header.ts";
 import { identityJwtPayload } from "../functions/core/identity-jwt.ts";
 import { type Principal, pickClaims } from "../functions/core/principal.ts";
 
-/** A header as it would be sent. */
 export type SentIdentity = { header: string; value: string } | undefined;
 
 export function sentIdentity(server: EffectiveServer, principal: Principal, publicUrl: string): SentIdentity {

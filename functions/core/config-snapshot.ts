@@ -41,7 +41,6 @@ export type ConfigSnapshot = {
   identityHeaderNames: ReadonlySet<string>;
 };
 
-/** An invalid parameter, for the log. */
 export type ParameterFault = { name: string; version: number; faults: readonly ConfigFault[] };
 
 /** The last valid version of each parameter, parsed. */

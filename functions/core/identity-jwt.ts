@@ -2,7 +2,6 @@
 // RFC 7519 for the claims, RFC 7515 for the serialisation, RFC 7518 §3.4 for ES256.
 import type { Claims } from "./claims.ts";
 
-/** The parts of an identity JWT. */
 export type IdentityJwtParts = {
   /** the gateway's own URL */
   issuer: string;

@@ -22,13 +22,11 @@ declare global {
  */
 export type RawJson = { readonly rawJSON: string };
 
-/** Why a text is rejected. */
 export type JsonFault = "syntax" | "duplicate_key" | "too_deep";
 
 /** The parsed value, or the error. With `duplicate_key`, `value` is the result of `JSON.parse`. */
 export type JsonReading = { ok: true; value: unknown } | { ok: false; fault: JsonFault; value?: unknown };
 
-/** Options of {@link readJson}. */
 export type JsonOptions = {
   /** deepest accepted nesting of objects and arrays; default 64 */
   maxDepth?: number;

@@ -2,7 +2,6 @@
 import { stringAt } from "./json-spans.ts";
 import { foldKey, LIST_KEYS } from "./protocol-keys.ts";
 
-/** Checks a body chunk by chunk. */
 export type Watch = {
   /** Whether a list begins in these bytes, or they are JSON in another encoding than UTF-8. */
   sees(bytes: Buffer): boolean;

@@ -12,7 +12,6 @@ export type LimitDenial = {
   retryMs: number;
 };
 
-/** A limit and the state of its counter. */
 export type LimitState = { applied: AppliedLimit; state: CounterState };
 
 /** A response truncates longer names. */

@@ -11,7 +11,6 @@ import type { McpMessage } from "./mcp-message.ts";
 import { protocolMethodLike } from "./mcp-methods.ts";
 import type { Principal } from "./principal.ts";
 
-/** A limit that applies to a request. */
 export type AppliedLimit = {
   limit: RateLimit;
   /** number of messages of the body that count */
@@ -103,7 +102,6 @@ export const COUNTER_ATTRIBUTES = {
   mixed: "mixed",
 } as const;
 
-/** A counter in the table. */
 export type Counter = WindowCounter | BucketCounter;
 
 /** Calls in one window. */

@@ -17,10 +17,8 @@ const RELATED_TASK = "io.modelcontextprotocol/related-task";
 const CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
 const TASKS_EXTENSION = "io.modelcontextprotocol/tasks";
 
-/** The contents of a sealed task id. */
 export type TaskReference = { id: string; tool?: string | undefined };
 
-/** A request with the server's own task ids. */
 export type OpenedTasks = {
   request: GatewayRequest;
   /** the sealed id for each of the server's own */

@@ -10,7 +10,6 @@ import { headerTypeDenial, KIND_CLAIM_CHECKS } from "./token-kinds.ts";
 /** A token's protected header, as read before anything is verified. */
 export type TokenHeader = Readonly<Record<string, unknown>>;
 
-/** The rules from which the checks are compiled. */
 export type CheckedRules = {
   algorithms: readonly string[];
   clockToleranceSeconds: number;
@@ -64,7 +63,6 @@ const REASON_BY_ABSENCE: ReadonlyMap<string, TokenDenialReason> = new Map([
   ["iat", "iat_missing"],
 ]);
 
-/** Compiles the checks of a set of rules. */
 export function tokenChecks(rules: CheckedRules): TokenChecks {
   return { header: headerChecks(rules), claims: claimChecksOf(rules) };
 }

@@ -11,7 +11,6 @@ import { INTROSPECTED_CALLER_MIN_SECONDS } from "./limits.ts";
 import type { CheckedClaims, TokenHeader } from "./token-checks.ts";
 import type { TokenDenial } from "./token-denial.ts";
 
-/** The key for a `kid`, or the denial. */
 export type KeyLookup = { ok: true; key: VerificationKey } | { ok: false; denial: TokenDenial };
 
 /** Finds the key of a token. It must use the key source of `rules` only. */
@@ -24,7 +23,6 @@ export type ResolveKey = (
 /** A verified token's claims, or the first failed check. A denial with `claims` is that of a token with a valid signature. */
 export type TokenVerdict = { ok: true; claims: Claims } | { ok: false; denial: TokenDenial; claims?: Claims };
 
-/** The result of one check. */
 export type ClaimCheck = { name: string; expected: string; denial?: TokenDenial; remark?: string };
 
 /**

@@ -19,7 +19,6 @@ export class ConfigurationUnavailable extends Error {
   override name = "ConfigurationUnavailable";
 }
 
-/** Access to the configuration. */
 export type ConfigStore = {
   /**
    * The current configuration. Waits for the first read, and for a read if the last good one is older than {@link CONFIG_MAX_AGE_MS};

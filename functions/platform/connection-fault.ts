@@ -31,7 +31,6 @@ export class ConnectionError extends Error {
   }
 }
 
-/** URL and progress of a request. */
 export type RequestProgress = {
   url: URL;
   /** TCP and, for https, TLS are complete */

@@ -1,6 +1,5 @@
 // Environment variables that the stack sets. If one is missing, the function fails to start.
 
-/** Settings from the stack. */
 export type Environment = {
   /** SSM path of the configuration, no trailing slash: `/mcp-gateway/<stage>` */
   configPrefix: string;

@@ -6,7 +6,6 @@ import { SecretUnavailable } from "./secret-store.ts";
 
 type FailureReason = "configuration_unavailable" | "internal_error";
 
-/** The reason of an error. */
 export function failureReason(cause: unknown): FailureReason {
   return cause instanceof ConfigurationUnavailable || cause instanceof SecretUnavailable
     ? "configuration_unavailable"

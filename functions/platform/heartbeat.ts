@@ -3,7 +3,6 @@ import type { Writable } from "node:stream";
 
 const COMMENT = ": keep-alive\n\n";
 
-/** The heartbeat of one event stream. */
 export type Heartbeat = {
   /** Must be called with each chunk that is written. */
   sent(part: Buffer): void;

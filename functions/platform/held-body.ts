@@ -12,7 +12,6 @@ export type HeldBody = {
 /** Thrown if the start of a body was not read in time. */
 export class HoldTimeout extends Error {}
 
-/** Limits. */
 export type HoldLimits = { maxBytes: number; maxMs: number };
 
 /**

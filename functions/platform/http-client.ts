@@ -86,7 +86,6 @@ function closeStale(agent: http.Agent, time: number): void {
   }
 }
 
-/** Whether a connection can be reused. */
 function isKept({ freeSockets }: http.Agent): boolean {
   return Object.values(freeSockets).some((sockets) => sockets?.some(({ destroyed }) => !destroyed) === true);
 }

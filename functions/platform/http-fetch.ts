@@ -7,7 +7,6 @@ import { withinTime } from "./within-time.ts";
 /** A fetched document and its response metadata. */
 export type FetchedJson = { status: number; json: unknown; retryAfterSeconds: number | undefined };
 
-/** Limits of one fetch. */
 export type FetchLimits = {
   timeoutMs: number;
   maxBytes: number;
@@ -15,7 +14,6 @@ export type FetchLimits = {
   readsErrors?: true;
 };
 
-/** A POST. */
 export type JsonPost = FetchLimits & { headers: Readonly<Record<string, string>>; body: string };
 
 const HEADERS = { accept: "application/json, application/jwk-set+json", "accept-encoding": "identity" };

@@ -21,7 +21,6 @@ const REUSE_MARGIN_SECONDS = 30;
 // Holds the most recently used entries, at most twice as many.
 const CACHED = 1_000;
 
-/** Opens a signer with an empty cache. */
 export function createIdentitySigner(keys: SigningKeys): SignIdentity {
   const signed = new QuickLRU<string, SignedIdentity>({ maxSize: CACHED });
   const signing = new Map<string, Promise<SignedIdentity>>();

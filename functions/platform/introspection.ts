@@ -9,7 +9,6 @@ import { type TokenVerdict, verifyClaims } from "../core/verify-token.ts";
 import { postForJson } from "./http-fetch.ts";
 import type { SecretStore } from "./secret-store.ts";
 
-/** Introspects a token. */
 export type Introspect = (token: string, rules: TokenRules, now: Date) => Promise<TokenVerdict>;
 
 type Source = KeySource & { type: "introspection" };

@@ -31,7 +31,6 @@ type CachedKeys = { keySet: Refreshing<KeySet>; unknownKidFetchAt: number };
 const FAILURE_BACKOFF_MS = 5_000;
 const MAX_RETRY_AFTER_MS = 60_000;
 
-/** A fetch without valid keys. */
 class JwksUnusable extends Error {
   readonly retryAfterMs: number;
 

@@ -9,7 +9,6 @@ export type WriteLine = (
   metrics?: Record<string, unknown>,
 ) => void;
 
-/** A logger. */
 export type Log = { info: WriteLine; warn: WriteLine; error: WriteLine };
 
 const LEVELS = ["INFO", "WARN", "ERROR"] as const;

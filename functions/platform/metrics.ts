@@ -10,7 +10,6 @@ export type MetricName =
   /** reads of a JWKS URL without valid keys */
   | "KeyRefreshFailed";
 
-/** Writes counters. */
 export type Metrics = { count(name: MetricName, value: number): void };
 
 /**

@@ -2,7 +2,6 @@
 import type { KeyLookup, ResolveKey } from "../core/verify-token.ts";
 import type { JwksCache } from "./jwks.ts";
 
-/** Creates the key lookup of the authorizer. */
 export function createKeyResolver(jwks: JwksCache): ResolveKey {
   return async (kid, algorithm, { keySource, cacheMaxAgeSeconds }) => {
     switch (keySource.type) {

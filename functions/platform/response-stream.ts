@@ -5,10 +5,8 @@ import type { BodyFilter } from "../core/body-filter.ts";
 import { ConnectionError } from "./connection-fault.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 
-/** Status and headers of a response. */
 export type ResponseHead = { status: number; headers: Record<string, string> };
 
-/** How a body is relayed. */
 export type RelayOptions = {
   filter?: BodyFilter | undefined;
   /** for event streams: idle milliseconds before a comment is sent */

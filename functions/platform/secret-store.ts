@@ -4,7 +4,6 @@ import { SECRET_REFRESH_AFTER_MS, SECRET_RETRY_AFTER_MS, SECRET_STALE_MS } from 
 import type { ReadSecret } from "./parameter-store.ts";
 import { type Refreshing, refreshing } from "./refreshing.ts";
 
-/** Resolves references. */
 export type SecretStore = {
   /**
    * @param text configured text; returned unchanged if it contains no reference

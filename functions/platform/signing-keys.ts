@@ -7,7 +7,6 @@ import { KMS_TIMEOUT_MS } from "../core/limits.ts";
 import { type Refreshing, refreshing } from "./refreshing.ts";
 import { withinTime } from "./within-time.ts";
 
-/** A published public key. */
 export type PublishedKey = JWK & { kid: string };
 
 /** Access to the keys. Both calls reject if KMS does not respond in time. */

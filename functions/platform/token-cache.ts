@@ -4,7 +4,6 @@ import QuickLRU from "quick-lru";
 /** A token, and the time until which it may be reused, in milliseconds since 1970. */
 export type ReusableToken = { value: string; reusableUntil: number };
 
-/** Access to the tokens. */
 export type TokenCache = {
   /**
    * The token of a key, from the cache, a pending fetch or a new one.

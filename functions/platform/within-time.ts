@@ -1,6 +1,5 @@
 // A timeout for a whole call, including retries and response body. The AWS SDK's timeouts only cover one attempt up to its headers.
 
-/** Thrown on timeout. */
 export class TimeLimitPassed extends Error {
   override name = "TimeLimitPassed";
 }

@@ -18,7 +18,6 @@ import { logText } from "../core/safe-text.ts";
 import { type HeldBody, HoldTimeout, holdBody, wholeBody } from "../platform/held-body.ts";
 import { timeoutResponse } from "./forward.ts";
 
-/** A response and its request. */
 export type CheckedParts = {
   admitted: Pick<AdmittedRequest, "server" | "messages">;
   method: string;

@@ -23,7 +23,6 @@ const CACHE_SCOPE_REVISION = "2026-07-28";
  */
 export type Reading = "filtered" | "watched" | "unread";
 
-/** A response and its request. */
 export type ResponseParts = {
   admitted: AdmittedRequest;
   method: string;

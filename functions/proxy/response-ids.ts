@@ -8,7 +8,6 @@ import { joinRuntimeSession } from "../core/upstream/agentcore-session.ts";
 import type { OpenedRequest } from "./request-ids.ts";
 import type { SealedIds, SealId } from "./sealed-ids.ts";
 
-/** How the ids of a response are sealed. */
 export type ResponseIds = {
   /** the client's session id; undefined if the response has none */
   session: string | undefined;

@@ -33,7 +33,6 @@ export type ExchangeParts = {
   readonly isResource: (url: string) => boolean;
 };
 
-/** Adds the grant to the provider's token endpoint. */
 export function addTokenExchange(provider: Provider, parts: ExchangeParts): void {
   const parameters = [
     ...["subject_token", "subject_token_type", "requested_token_type"],

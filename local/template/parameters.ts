@@ -5,7 +5,6 @@ import { resourcesOf, stringProperty } from "./properties.ts";
 /** One parameter of the stack. */
 export type ParameterSpec = { readonly name: string; readonly type: string; readonly value: string };
 
-/** Reads all `AWS::SSM::Parameter` resources. */
 export function readParameters(template: Template): ParameterSpec[] {
   return resourcesOf(template, "AWS::SSM::Parameter", {
     used: ["Name", "Type", "Value"],

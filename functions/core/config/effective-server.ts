@@ -21,7 +21,6 @@ import { type UpstreamTarget, upstreamTargets } from "./upstream/targets.ts";
 import { ownAddressFault } from "./urls.ts";
 import { IDENTITY_HEADER_BY_METHOD, type UserIdentityForwarding } from "./user-identity-forwarding.ts";
 
-/** How one server receives the caller's identity. */
 export type IdentityForwarding = ClaimsHeader | SignedHeader | BearerHeader;
 
 /** The claims as one line of JSON. */
@@ -39,7 +38,6 @@ export type SignedHeader = {
 /** The caller's own token. */
 export type BearerHeader = { method: "bearer"; headerName: string };
 
-/** The effective configuration of one server. */
 export type EffectiveServer = {
   name: string;
   url: string;

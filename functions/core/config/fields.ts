@@ -214,7 +214,6 @@ function unknownKey(key: string, known: readonly string[], misplaced: Misplaced)
     : `unknown key. Did you mean ${quote(nearest)}?`;
 }
 
-/** Whether a value is a JSON object. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

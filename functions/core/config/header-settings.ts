@@ -117,10 +117,8 @@ export const forwardHeadersSchema = v.pipe(
   v.transform((setting) => (Array.isArray(setting) ? setting : setting.headers)),
 );
 
-/** A client header that is forwarded. */
 export type ForwardHeader = { from: string; to: string };
 
-/** Normalises both forms of `forward_headers`. */
 export function forwardHeaderPairs(entries: v.InferOutput<typeof forwardHeadersSchema>): ForwardHeader[] {
   return entries.map((entry) => (typeof entry === "string" ? { from: entry, to: entry } : entry));
 }
@@ -207,7 +205,6 @@ const REQUEST_OVERRIDES = [
 /** Identifies the gateway to servers; `headers` may set it, clients may not. */
 const USER_AGENT = "user-agent";
 
-/** Default identity headers. */
 const DEFAULT_IDENTITY_HEADERS = ["X-User-Claims", "X-User-JWT"] as const;
 
 /** A header name for comparison: lower case, and `_` replaced with `-`, because many servers treat them as equal. */

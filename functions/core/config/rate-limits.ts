@@ -189,7 +189,6 @@ const limitSchema = v.pipe(
   }),
 );
 
-/** The list `rate_limits`. */
 export const rateLimitsSchema = v.pipe(
   list(limitSchema, "limits"),
   v.maxLength(MAX_LIMITS, (issue) => `expected at most ${MAX_LIMITS} limits, got ${issue.received}.`),
@@ -211,7 +210,6 @@ export type Quota =
   | { kind: "window"; limit: number; windowSeconds: number }
   | { kind: "bucket"; burst: number; secondsPerCall: number };
 
-/** A compiled limit. */
 export type RateLimit = {
   name: string;
   /** `*` for a limit of the gateway, otherwise the server's name; part of the counter's key */

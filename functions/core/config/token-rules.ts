@@ -14,7 +14,6 @@ const MAX_KEY_AGE_SECONDS = 600;
 /** Default header with the token. */
 export const DEFAULT_HEADER_KEY = "Authorization";
 
-/** How a token is verified. */
 export type KeySource =
   | { type: "jwks_uri"; urls: readonly string[] }
   | { type: "jwks"; keys: readonly JWK[]; keySet: KeySet }

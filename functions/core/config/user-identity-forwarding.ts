@@ -16,7 +16,6 @@ import { headerNameFault } from "./header-settings.ts";
 
 const METHODS = ["claims_header", "jwt_header", "bearer"] as const;
 
-/** How the identity is sent. */
 export type IdentityMethod = (typeof METHODS)[number];
 
 /** Default lifetime of the gateway's JWT. */

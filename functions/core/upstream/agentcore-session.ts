@@ -25,12 +25,10 @@ export function runtimeSessionOf(
   return hash("sha256", JSON.stringify([sub, issuer, server, tenant, session, seed]), "hex");
 }
 
-/** Joins both ids, to be sealed for the client. */
 export function joinRuntimeSession(session: string, runtimeSession: string): string {
   return `${runtimeSession}${SEPARATOR}${session}`;
 }
 
-/** Splits both ids again. */
 export function splitRuntimeSession(joined: string): RuntimeSession {
   const at = joined.indexOf(SEPARATOR);
   return at === -1

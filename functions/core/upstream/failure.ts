@@ -25,7 +25,6 @@ const EXCHANGE_DENIALS = [
 ];
 const MAX_RETRY_AFTER_SECONDS = 3_600;
 
-/** Maps a token endpoint's error response. */
 export function endpointFailure({ type }: EndpointCredential, failed: FailedFetch): CredentialFailure {
   const code = errorCode(failed.json, "error", /^[a-z_]{1,64}$/);
   const cause = causeOf("the token endpoint", failed.status, code);

@@ -1,7 +1,6 @@
 // Builds the requests that fetch a credential. Parameters come with their secrets filled in.
 import type { ConnectionCredential, EndpointCredential } from "../config/upstream/credential.ts";
 
-/** A POST for a token. */
 export type TokenRequest = { url: string; headers: Readonly<Record<string, string>>; body: string };
 
 /** How the gateway authenticates to a token endpoint, with its secret or assertion. */

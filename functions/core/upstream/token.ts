@@ -12,7 +12,6 @@ export type UpstreamToken = { value: string; expiresAt: number | undefined };
 /** The token, or what is wrong with the response, without its content. */
 export type TokenReading = { ok: true; token: UpstreamToken } | { ok: false; fault: string };
 
-/** The audience that was requested. */
 export type AskedAudience = { resource: string | undefined; audience: string | undefined };
 
 /**
@@ -36,7 +35,6 @@ export function readEndpointToken(json: unknown, now: number, asked?: AskedAudie
   return read(value, seconds === undefined ? undefined : now + seconds * 1_000);
 }
 
-/** Reads a response of Descope's Connections. */
 export function readConnectionToken(json: unknown): TokenReading {
   const token = isJsonObject(json) ? json["token"] : undefined;
   if (!isJsonObject(token)) return fault("no token object");

@@ -14,12 +14,10 @@ export function nextInvocation(api: string): Promise<NextInvocation> {
   return send(api, "GET", "/invocation/next", {}, undefined);
 }
 
-/** Reports a buffered result. */
 export async function postResponse(api: string, requestId: string, body: string): Promise<void> {
   await send(api, "POST", `/invocation/${requestId}/response`, { "Content-Type": "application/json" }, body);
 }
 
-/** Reports a failed invocation. */
 export async function postError(api: string, requestId: string, error: RuntimeError): Promise<void> {
   const headers = { "Lambda-Runtime-Function-Error-Type": error.errorType };
   await send(api, "POST", `/invocation/${requestId}/error`, headers, JSON.stringify(error));

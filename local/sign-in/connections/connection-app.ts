@@ -2,7 +2,6 @@
 import type { LocalUser } from "../users.ts";
 import type { Account, ConnectionStore } from "./connection-store.ts";
 
-/** A service that accounts can be connected to. */
 export type ConnectionApp = {
   readonly appId: string;
   readonly level: "user" | "user_in_tenant" | "tenant";
