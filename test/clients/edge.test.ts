@@ -1,4 +1,4 @@
-// The official TypeScript SDKs with the gateway behind CloudFront, as `--edge` imitates it: they sign in with the URL alone, and use the
+// The official TypeScript SDKs with the gateway behind CloudFront, as `--edge` simulates it: they sign in with only the URL, and use the
 // challenge of a 403 for more scopes, each in its way.
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -175,7 +175,7 @@ describe("npm start with your own configuration", () => {
     const file = join(configDir, "servers", "own.json");
     const good = { url: recorder.url, jwt_validation: issuer.jwtValidation };
     writeFileSync(file, JSON.stringify({ ...good, enabled: false }));
-    // A server that is disabled is judged by the gateway's own rules: these tokens are not for them.
+    // The gateway's rules apply to a disabled server: these tokens do not satisfy them.
     await until(async () => (await statusWithNewToken("own")) === 401);
 
     writeFileSync(file, JSON.stringify(good));

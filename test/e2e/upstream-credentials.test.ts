@@ -110,7 +110,7 @@ async function call(
   return answer;
 }
 
-/** A server of the SDK answers as an event stream. */
+/** A server of the SDK responds with an event stream. */
 function resultOf({ body }: RawAnswer): {
   isError?: boolean;
   content: { text: string }[];

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Ways to fail. `status:N` answers with that status; `none` passes everything through. */
+/** Ways to fail. `status:N` responds with that status; `none` forwards everything. */
 export type Fault =
   | "none"
   | "slow"
@@ -25,7 +25,7 @@ export type FaultyFront = {
   fail(fault: Fault): Promise<void>;
   /** connections that are open now */
   open(): number;
-  /** bytes that the last `huge` answer was able to send */
+  /** bytes that were sent of the last `huge` response */
   sent(): number;
   close(): Promise<void>;
 };

@@ -1,4 +1,4 @@
-// Runs cells of the fault matrix as tests. Each cell has outside parts of its own; what must hold besides its response: no request without a token is allowed, no
+// Runs cells of the fault matrix as tests. Each cell has its own external services; what must hold besides its response: no request without a token is allowed, no
 // connection to the part stays open, nothing more is read than a limit allows, and after the fault the gateway works again.
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-// The three Lambda entry points as they are deployed: wired to AWS by the environment alone.
+// The three Lambda entry points as they are deployed: configured only by environment variables.
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import type { JsonService } from "../../local/ssm/json-service.ts";
 import { ParameterStore } from "../../local/ssm/parameter-store.ts";

@@ -1,4 +1,4 @@
-// Configuration from nowhere: the parser answers with a configuration or with faults that say where and what; and no text gives rules
+// Random configurations: the parser returns a configuration or errors with path and message; and no text gives rules
 // that take tokens of any issuer, or symmetric ones.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

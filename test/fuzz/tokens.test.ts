@@ -1,4 +1,4 @@
-// Tokens from nowhere: whatever is in the header, the reader answers; and nothing but the one genuine token is ever taken.
+// Random tokens: the reader returns a result for any header, and accepts only the one genuine token.
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readBearerToken } from "../../functions/core/bearer.ts";

@@ -33,7 +33,7 @@ export type RecordedRun = {
   readonly requests: readonly RequestRecord[];
 };
 
-/** Runs the gateway of examples/tool-access with two more servers, one of which does not answer, and hands the run to `use`. */
+/** Runs the gateway of examples/tool-access with two more servers, one of which does not respond, and passes the run to `use`. */
 export async function recordRun<T>(use: (run: RecordedRun) => Promise<T>): Promise<T> {
   const configDir = mkdtempSync(join(tmpdir(), "pictures-"));
   cpSync(join(ROOT, "examples/tool-access"), configDir, { recursive: true });

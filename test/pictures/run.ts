@@ -71,7 +71,7 @@ async function toolLists({ people, lines }: RecordedRun): Promise<ToolLists> {
   return { people: lists, audit: audit.map(shownFields) };
 }
 
-/** The fields that answer who, what and why, in the line's own order. */
+/** The fields that say who, what and why, in the order of the line. */
 function shownFields(line: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(line).filter(([name]) => SHOWN_FIELDS.includes(name)));
 }

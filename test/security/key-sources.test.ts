@@ -1,4 +1,4 @@
-// Where keys come from: the configured URL of the rules alone, each URL for itself, and removed when they are removed there.
+// Keys come only from the configured URL of the rules, are separate for each URL, and are removed when they are removed there.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { authorizerWith } from "../support/authorizer-under-test.ts";
 import { type LoopbackServer, startHttp } from "../support/loopback-server.ts";

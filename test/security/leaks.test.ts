@@ -1,4 +1,4 @@
-// Tokens and secrets in anything that the gateway writes: all lines of all functions over a run with every kind of answer and fault,
+// Tokens and secrets in anything that the gateway writes: all lines of all functions in a run with every kind of response and error,
 // searched for each secret that was in play, whole and in its telling parts.
 
 import { rmSync } from "node:fs";

@@ -1,4 +1,4 @@
-// Bytes that two HTTP readers read differently, against the running gateway over plain sockets: one answer at most for what is sent as
+// Bytes that two HTTP readers read differently, against the running gateway over plain sockets: at most one response for what is sent as
 // one request, nothing smuggled, no header made. The gateway's front is a local stand-in for API Gateway; what it lets through is the
 // proxy's to hold.
 import { connect } from "node:net";

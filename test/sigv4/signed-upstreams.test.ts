@@ -60,7 +60,7 @@ afterAll(async () => {
   if (configDir !== undefined) rmSync(configDir, { recursive: true });
 });
 
-/** Answers as `answer` does where the request is signed for the service, else with 403 as AWS does. */
+/** Responds as `answer` does if the request is signed for the service, otherwise with 403 as AWS does. */
 function checked(service: string, answer: Answer): Answer {
   const expected: SignedFor = { credentials: ROLE, service, region: REGION };
   return async (response, request) => {

@@ -1,4 +1,4 @@
-// `npm run test:sigv4`: what the gateway signs, checked by AWS's implementation in Python. A suite of its own, since it needs Python.
+// `npm run test:sigv4`: what the gateway signs, checked by AWS's implementation in Python. A separate suite, because it needs Python.
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({

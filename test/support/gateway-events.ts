@@ -6,7 +6,7 @@ export const REQUEST_ID = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef";
 export type EventParts = {
   method?: string;
   server?: string;
-  /** a list stands for a header that came several times */
+  /** a list is a header that was sent several times */
   headers?: Record<string, string | string[]>;
   body?: string | null;
   isBase64Encoded?: boolean;

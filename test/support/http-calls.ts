@@ -45,7 +45,7 @@ export function requestTo(url: string, overrides: Partial<HttpRequest> = {}): Ht
   return { url, method: "POST", headers: {}, body: "{}", timeouts, ...overrides };
 }
 
-/** Sends one request with a client of its own; the body is closed when the test ends. */
+/** Sends one request with a new client; the body is closed when the test ends. */
 export async function sendTo(
   url: string,
   overrides: Partial<HttpRequest> = {},

@@ -13,7 +13,7 @@ export type LoopbackServer = {
   close(): Promise<void>;
 };
 
-/** An HTTP server; `answer` may also break the exchange off through `response.socket`. */
+/** An HTTP server; `answer` may also close `response.socket`. */
 export async function startHttp(answer: http.RequestListener): Promise<LoopbackServer> {
   return listen(http.createServer({ keepAliveTimeout: 60_000 }, answer));
 }

@@ -50,7 +50,7 @@ export function proxyTo(url: string, { tools, gateway, secrets, ...parts }: Prox
   };
   return {
     log,
-    /** starts a request whose answer the test follows */
+    /** starts a request and returns its streamed response */
     begin,
     /** sends a request and gives its whole response, the JSON of its body where it is JSON, and its audit line */
     async send(event: EventParts = {}) {

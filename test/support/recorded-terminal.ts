@@ -1,9 +1,9 @@
-// A terminal without colours that keeps what a command writes, and answers as it is told.
+// A terminal without colours that records what a command writes, and replies to prompts.
 import type { Terminal } from "../../cli/terminal.ts";
 
 export type Recorded = { code: number; out: string; err: string; questions: string[] };
 
-/** Runs a command; `answer` stands for somebody at the terminal. */
+/** Runs a command; `answer` replies to prompts. */
 export async function recordTerminal(
   command: (terminal: Terminal) => Promise<number>,
   answer?: string,

@@ -1,4 +1,4 @@
-// A downstream MCP server for tests: keeps every request as it was on the wire and answers as it is told. Counting here is the proof
+// A downstream MCP server for tests: records every request as it was on the wire and sends the given responses. Counting here is the proof
 // of what never left the gateway.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { startHttp } from "./loopback-server.ts";
@@ -20,9 +20,9 @@ export type Recorder = {
   url: string;
   /** requests since the last `reset` */
   requests: readonly RecordedRequest[];
-  /** answers from now on */
+  /** sets the responses from now on */
   answerWith(answer: Answer): void;
-  /** deletes all requests and answers by {@link emptyResult} again */
+  /** deletes all requests and responds with {@link emptyResult} again */
   reset(): void;
   close(): Promise<void>;
 };
@@ -64,7 +64,7 @@ export function emptyResult(response: ServerResponse, request: RecordedRequest):
   else jsonResult({})(response, request);
 }
 
-/** Answers with a JSON-RPC result. */
+/** Responds with a JSON-RPC result. */
 export function jsonResult(result: unknown): Answer {
   return (response, request) => {
     response.writeHead(200, { "content-type": "application/json" });
@@ -72,7 +72,7 @@ export function jsonResult(result: unknown): Answer {
   };
 }
 
-/** Answers with a JSON-RPC result as the one event of a stream. */
+/** Responds with a JSON-RPC result as the only event of a stream. */
 export function sseResult(result: unknown): Answer {
   return (response, request) => {
     response.writeHead(200, { "content-type": "text/event-stream" });

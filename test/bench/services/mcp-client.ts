@@ -54,7 +54,7 @@ export class McpClient {
     return this.#ask({ method: "tools/call", params: { name, arguments: args, ...meta } });
   }
 
-  /** Ends the session, if there is one. */
+  /** Ends the session, if any. */
   async end(): Promise<void> {
     if (this.#session !== undefined) await this.#send("DELETE", undefined, {});
     this.#session = undefined;

@@ -1,4 +1,4 @@
-// A caller whom `blocked` names, at the authorizer: a valid token, and yet 403 with a reason of its own.
+// A caller in `blocked`, at the authorizer: a valid token, but 403 with the reason `blocked`.
 import { describe, expect, it } from "vitest";
 import { decideAccess } from "../../../functions/authorizer/decide.ts";
 import { decodePrincipal } from "../../../functions/core/principal.ts";

@@ -1,4 +1,4 @@
-// The kill switch: which entry names a caller, and that the proxy judges by the claims of exactly the token that was verified.
+// The kill switch: which entry matches a caller, and that the proxy uses the claims of exactly the token that was verified.
 import { beforeAll, describe, expect, it } from "vitest";
 import { blockedBy, checkBlocked, tokenHash } from "../../../functions/core/blocked.ts";
 import { compileBlocked } from "../../../functions/core/config/blocked-entries.ts";

@@ -444,7 +444,7 @@ describe("claimChecks", () => {
 });
 
 describe("verifyClaims", () => {
-  // An introspection response is judged by the same table as a JWT.
+  // An introspection response is checked by the same table as a JWT.
   it.each<[string, Record<string, unknown>, string]>([
     ["valid claims", {}, "accepted"],
     ["no exp", { exp: undefined }, "exp_missing"],

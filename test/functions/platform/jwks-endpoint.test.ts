@@ -1,4 +1,4 @@
-// The JWKS cache against a real endpoint on loopback: rotation, flood, outage, and answers that no key set would be. Time is the test's.
+// The JWKS cache against a real endpoint on loopback: rotation, flood, outage, and responses that are not key sets. Time is the test's.
 import type { RequestListener } from "node:http";
 import type { CryptoKey } from "jose";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";

@@ -19,7 +19,7 @@ const failed = (reason: "key_unknown" | "keys_unavailable"): KeyLookup => ({
 });
 const [UNKNOWN, UNAVAILABLE] = [failed("key_unknown"), failed("keys_unavailable")];
 
-/** A resolver over JWKS URLs that answer as given, with what was asked. */
+/** A resolver with the given responses of JWKS URLs, and the requested URLs. */
 function resolverOver(answers: Record<string, KeyLookup>) {
   const asked: unknown[] = [];
   const jwks: JwksCache = {

@@ -171,7 +171,7 @@ describe("a status that clients act on is relayed without a page:", () => {
     });
     const session = (await proxy.send({ body })).headers["mcp-session-id"] as string;
     respond = sending(404, "text/plain", "session not found");
-    // With rules for tools, text that answers a list could be one.
+    // With rules for tools, a text response to a list request could be a list.
     expect(await proxy.send({ body, headers: { "Mcp-Session-Id": session } })).toMatchObject({
       status: 404,
       body: hasRules ? "" : "session not found",

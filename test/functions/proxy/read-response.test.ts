@@ -26,7 +26,7 @@ function admittedTo(
   };
 }
 
-/** Options that differ from a tools/list at a server with rules that is answered in one piece. */
+/** Options that differ from a tools/list at a server with rules whose response is complete. */
 type Options = Partial<ResponseParts> & { methods?: string[]; tools?: object; version?: string };
 
 async function read(pieces: string | (string | Buffer)[], type?: string, options: Options = {}) {

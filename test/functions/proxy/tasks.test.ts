@@ -1,4 +1,4 @@
-// Tasks of a server as several callers see them: a sealed id reaches its own task alone, by the rules of the tool that it runs.
+// Tasks of a server as several callers see them: a sealed id reaches only its own task, by the rules of the task's tool.
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type LoopbackServer, startHttp } from "../../support/loopback-server.ts";

@@ -91,7 +91,7 @@ describe("a cached token", () => {
     const { sendAfter } = proxyAt(exchange());
     expect(await sendAfter(0, shortLived)).toEqual([200, 1]);
     expect(await sendAfter(15, shortLived)).toEqual([200, 1]);
-    // Within the clock tolerance of the token rules the request still goes out, with a token of its own.
+    // Within the clock tolerance of the token rules the request is still sent, with a separate token.
     expect(await sendAfter(21, shortLived)).toEqual([200, 2]);
   });
 
