@@ -1,4 +1,4 @@
-// SECURITY.md names the tests that hold each guarantee: they must be there, and every test of this folder must hold one.
+// SECURITY.md names the tests of each guarantee: the tests must exist, and it must name every test of this folder.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 

@@ -1,4 +1,4 @@
-// The reason of every failed claim check: which ones say that a token is not for here, and which that its user may not come in.
+// The reason of every failed claim check: 401 if the token is not valid here, 403 if its user is not allowed.
 import { expect, it } from "vitest";
 import type { TokenRules } from "../../../functions/core/config/token-rules.ts";
 import { responseToTokenDenial } from "../../../functions/core/token-denial.ts";

@@ -1,4 +1,4 @@
-// The words of every denied token as operators read them in the log and in `explain`: what was expected, what came.
+// The log texts of every denied token, as operators read them in the log and in `explain`: expected and actual.
 import { type CryptoKey, importJWK } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readBearerToken } from "../../../functions/core/bearer.ts";

@@ -1,4 +1,4 @@
-// The fixed bounds, pinned: sizes in bytes, durations in milliseconds. Then what has to hold between them.
+// The fixed limits (sizes in bytes, durations in milliseconds), and the conditions between them.
 import { describe, expect, it } from "vitest";
 import * as limits from "../../../functions/core/limits.ts";
 

@@ -1,4 +1,4 @@
-// What the filter for lists leaves as it is, byte for byte, and what it takes for no entry at all.
+// What the list filter keeps byte by byte, and what it removes.
 import { describe, expect, it } from "vitest";
 import type { EffectiveServer } from "../../../functions/core/config/effective-server.ts";
 import { filterListText } from "../../../functions/core/list-filter.ts";

@@ -1,4 +1,4 @@
-// Text from outside where it is shown: bounded, and with nothing in it that could end a field or a line or move a cursor.
+// Untrusted text in output: bounded and escaped, so that it cannot end a field or a line or move a cursor.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {

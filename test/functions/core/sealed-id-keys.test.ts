@@ -1,4 +1,4 @@
-// What session ids ask of node:crypto: the keys of a secret once, since requests wait for them, and none but whole tags.
+// The use of node:crypto for session ids: keys are derived once per secret, and only complete tags are accepted.
 import { createDecipheriv, hkdfSync } from "node:crypto";
 import { expect, it, vi } from "vitest";
 import { openId, sealId } from "../../../functions/core/sealed-id.ts";

@@ -1,4 +1,4 @@
-// Values that are read from outside and kept. Time is the test's.
+// Cached values that are refreshed from outside, with a fake clock.
 import { describe, expect, it } from "vitest";
 import { type RefreshingOptions, refreshing } from "../../../functions/platform/refreshing.ts";
 
