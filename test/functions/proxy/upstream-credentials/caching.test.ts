@@ -1,43 +1,25 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Recorder, startRecorder } from "../../../support/recorder-server.ts";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { callerWith } from "../../../support/upstream-credentials/caller-tokens.ts";
-import {
-  type ConnectionsVault,
-  type ExpiryForm,
-  startConnectionsVault,
-} from "../../../support/upstream-credentials/connections-vault.ts";
+import type { ExpiryForm } from "../../../support/upstream-credentials/connections-vault.ts";
 import {
   headerOf,
   proxyWithCredentials,
 } from "../../../support/upstream-credentials/credentials-under-test.ts";
-import {
-  startTokenEndpoint,
-  type TokenEndpoint,
-} from "../../../support/upstream-credentials/token-endpoint.ts";
 
-let downstream: Recorder;
-let endpoint: TokenEndpoint;
-let vault: ConnectionsVault;
+import { upstreamServers } from "../../../support/upstream-credentials/upstream-servers.ts";
 
-beforeAll(async () => {
-  [downstream, endpoint, vault] = await Promise.all([
-    startRecorder(),
-    startTokenEndpoint(),
-    startConnectionsVault(),
-  ]);
-  vault.connect({ appId: "linear", userId: "U2alice" });
-});
-afterAll(() => Promise.all([downstream.close(), endpoint.close(), vault.close()]));
+const servers = upstreamServers();
+beforeAll(() => servers.vault.connect({ appId: "linear", userId: "U2alice" }));
 beforeEach(() => {
-  downstream.reset();
-  endpoint.lifetime = 3600;
-  vault.lifetime = 3600;
-  vault.expiryForm = "epoch seconds";
+  servers.mcpServer.reset();
+  servers.endpoint.lifetime = 3600;
+  servers.vault.lifetime = 3600;
+  servers.vault.expiryForm = "epoch seconds";
 });
 
 const exchange = (more = {}) => ({
   type: "token_exchange",
-  token_url: endpoint.tokenUrl,
+  token_url: servers.endpoint.tokenUrl,
   client_id: "gateway",
   client_secret: "{{ssm:/secret}}",
   resource: "https://linear.example.com",
@@ -46,7 +28,7 @@ const exchange = (more = {}) => ({
 const connection = (more = {}) => ({
   type: "descope_connection",
   app_id: "linear",
-  base_url: vault.url,
+  base_url: servers.vault.url,
   project_id: "P2abc",
   ...more,
 });
@@ -58,8 +40,8 @@ function proxyAt(upstream_auth: object) {
   const start = Date.now();
   const clock = { seconds: 0 };
   const now = () => new Date(start + clock.seconds * 1_000);
-  const proxy = proxyWithCredentials(downstream.url, { tools: { upstream_auth }, now });
-  const fetches = () => endpoint.requests.length + vault.requests.length;
+  const proxy = proxyWithCredentials(servers.mcpServer.url, { tools: { upstream_auth }, now });
+  const fetches = () => servers.endpoint.requests.length + servers.vault.requests.length;
   const before = fetches();
   return {
     async sendAfter(seconds: number, caller = ALICE) {
@@ -72,7 +54,7 @@ function proxyAt(upstream_auth: object) {
 
 describe("a cached token", () => {
   it("is reused until 60 seconds before it expires", async () => {
-    endpoint.lifetime = 100;
+    servers.endpoint.lifetime = 100;
     const { sendAfter } = proxyAt(exchange());
     expect(await sendAfter(0)).toEqual([200, 1]);
     expect(await sendAfter(39)).toEqual([200, 1]);
@@ -96,14 +78,14 @@ describe("a cached token", () => {
   });
 
   it.each([0, -60, 30])("is not cached if it expires in %i seconds", async (lifetime) => {
-    endpoint.lifetime = lifetime;
+    servers.endpoint.lifetime = lifetime;
     const { sendAfter } = proxyAt(exchange());
     expect(await sendAfter(0)).toEqual([200, 1]);
     expect(await sendAfter(0)).toEqual([200, 2]);
   });
 
   it("without an expiry is reused for a minute", async () => {
-    endpoint.lifetime = undefined;
+    servers.endpoint.lifetime = undefined;
     const { sendAfter } = proxyAt(exchange());
     expect(await sendAfter(0)).toEqual([200, 1]);
     expect(await sendAfter(59)).toEqual([200, 1]);
@@ -113,8 +95,8 @@ describe("a cached token", () => {
   it.each<ExpiryForm>(["epoch seconds", "epoch milliseconds", "RFC 3339"])(
     "of a Connection expires at the time that its expiry in %s states",
     async (form) => {
-      vault.expiryForm = form;
-      vault.lifetime = 80;
+      servers.vault.expiryForm = form;
+      servers.vault.lifetime = 80;
       const { sendAfter } = proxyAt(connection());
       expect(await sendAfter(0)).toEqual([200, 1]);
       expect(await sendAfter(15)).toEqual([200, 1]);
@@ -125,7 +107,7 @@ describe("a cached token", () => {
   it.each<ExpiryForm>(["zero", "empty", "absent"])(
     "of a Connection whose expiry is %s is reused for a minute",
     async (form) => {
-      vault.expiryForm = form;
+      servers.vault.expiryForm = form;
       const { sendAfter } = proxyAt(connection({ cache_seconds: 300 }));
       expect(await sendAfter(0)).toEqual([200, 1]);
       expect(await sendAfter(59)).toEqual([200, 1]);
@@ -156,9 +138,9 @@ describe("parallel calls", () => {
   it.each(["token_exchange", "descope_connection"])(
     "of one caller fetch only one token by %s",
     async (kind) => {
-      const source = kind === "token_exchange" ? endpoint : vault;
+      const source = kind === "token_exchange" ? servers.endpoint : servers.vault;
       const upstream_auth = kind === "token_exchange" ? exchange() : connection();
-      const proxy = proxyWithCredentials(downstream.url, { tools: { upstream_auth } });
+      const proxy = proxyWithCredentials(servers.mcpServer.url, { tools: { upstream_auth } });
       const before = source.requests.length;
       const release = source.hold();
       const calls = Array.from({ length: 50 }, () => proxy.send(ALICE.event));
@@ -166,16 +148,18 @@ describe("parallel calls", () => {
       release();
       expect(new Set((await Promise.all(calls)).map(({ status }) => status))).toEqual(new Set([200]));
       expect(source.requests.length - before).toBe(1);
-      expect(new Set(downstream.requests.map((request) => headerOf(request, "authorization"))).size).toBe(1);
+      expect(
+        new Set(servers.mcpServer.requests.map((request) => headerOf(request, "authorization"))).size,
+      ).toBe(1);
     },
   );
 
   it("share a failure, and the next call fetches again", async () => {
-    const proxy = proxyWithCredentials(downstream.url, { tools: { upstream_auth: exchange() } });
-    const before = endpoint.requests.length;
-    endpoint.misbehave("500", 1);
+    const proxy = proxyWithCredentials(servers.mcpServer.url, { tools: { upstream_auth: exchange() } });
+    const before = servers.endpoint.requests.length;
+    servers.endpoint.misbehave("500", 1);
     const [first, second] = await Promise.all([proxy.send(ALICE.event), proxy.send(ALICE.event)]);
-    expect([first.status, second.status, endpoint.requests.length - before]).toEqual([502, 502, 1]);
+    expect([first.status, second.status, servers.endpoint.requests.length - before]).toEqual([502, 502, 1]);
     expect((await proxy.send(ALICE.event)).status).toBe(200);
   });
 });

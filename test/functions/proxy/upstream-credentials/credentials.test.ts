@@ -1,60 +1,43 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { SecretUnavailable } from "../../../../functions/platform/secret-store.ts";
-import { type Recorder, startRecorder } from "../../../support/recorder-server.ts";
 import { callerWith } from "../../../support/upstream-credentials/caller-tokens.ts";
-import {
-  type ConnectionsVault,
-  startConnectionsVault,
-} from "../../../support/upstream-credentials/connections-vault.ts";
 import {
   headerOf,
   proxyWithCredentials,
   SECRET,
 } from "../../../support/upstream-credentials/credentials-under-test.ts";
-import {
-  startTokenEndpoint,
-  type TokenEndpoint,
-} from "../../../support/upstream-credentials/token-endpoint.ts";
 
-let downstream: Recorder;
-let endpoint: TokenEndpoint;
-let vault: ConnectionsVault;
+import { startTokenEndpoint } from "../../../support/upstream-credentials/token-endpoint.ts";
+import { upstreamServers } from "../../../support/upstream-credentials/upstream-servers.ts";
 
-beforeAll(async () => {
-  [downstream, endpoint, vault] = await Promise.all([
-    startRecorder(),
-    startTokenEndpoint(),
-    startConnectionsVault(SECRET),
-  ]);
-});
-afterAll(() => Promise.all([downstream.close(), endpoint.close(), vault.close()]));
-beforeEach(() => downstream.reset());
+const servers = upstreamServers(SECRET);
+beforeEach(() => servers.mcpServer.reset());
 
 const CLIENT = { client_id: "gateway", client_secret: "{{ssm:/secret}}" };
-const own = () => ({ type: "client_credentials", token_url: endpoint.tokenUrl, ...CLIENT });
+const own = () => ({ type: "client_credentials", token_url: servers.endpoint.tokenUrl, ...CLIENT });
 const exchange = () => ({ ...own(), type: "token_exchange", resource: "https://linear.example.com" });
 const connection = () => ({
   type: "descope_connection",
   app_id: "linear",
-  base_url: vault.url,
+  base_url: servers.vault.url,
   project_id: "P2abc",
   connect_url: "https://auth.example.com/connect",
 });
 
 const proxyOf = (upstream_auth: object, more: Record<string, unknown> = {}) =>
-  proxyWithCredentials(downstream.url, { tools: { upstream_auth, ...more } });
+  proxyWithCredentials(servers.mcpServer.url, { tools: { upstream_auth, ...more } });
 const sentToken = (at = 0) =>
-  headerOf(downstream.requests[at] as never, "authorization")?.replace("Bearer ", "");
+  headerOf(servers.mcpServer.requests[at] as never, "authorization")?.replace("Bearer ", "");
 
 describe("client credentials", () => {
   it("send one token for all callers, and fetch it once", async () => {
     const proxy = proxyOf({ ...own(), scopes: ["a", "b"], audience: "tools" });
-    const before = endpoint.requests.length;
+    const before = servers.endpoint.requests.length;
     expect((await proxy.send(callerWith("U2alice").event)).status).toBe(200);
     expect((await proxy.send(callerWith("U2bob").event)).status).toBe(200);
-    expect(endpoint.requests.length - before).toBe(1);
+    expect(servers.endpoint.requests.length - before).toBe(1);
     expect(sentToken(1)).toBe(sentToken(0));
-    expect(endpoint.ownerOf(sentToken() as string)).toEqual({
+    expect(servers.endpoint.ownerOf(sentToken() as string)).toEqual({
       grant: "client_credentials",
       clientId: "gateway",
       subject: undefined,
@@ -68,7 +51,7 @@ describe("client credentials", () => {
     ["client_secret_post", undefined, SECRET],
   ])("authenticate by %s", async (auth_method, authorization, secret) => {
     await proxyOf({ ...own(), auth_method }).send(callerWith("U2alice").event);
-    const { headers, body } = endpoint.requests.at(-1) as (typeof endpoint.requests)[number];
+    const { headers, body } = servers.endpoint.requests.at(-1) as (typeof servers.endpoint.requests)[number];
     expect(headers.authorization).toBe(authorization);
     expect(new URLSearchParams(body).get("client_secret")).toBe(secret);
     expect(body).not.toContain("subject_token");
@@ -86,8 +69,8 @@ describe("client credentials", () => {
     const tools = {
       upstream_auth: { ...own(), client_secret: undefined, auth_method: "private_key_jwt" },
     };
-    await proxyWithCredentials(downstream.url, { tools }, { keys }).send(callerWith("U2alice").event);
-    const form = new URLSearchParams(endpoint.requests.at(-1)?.body);
+    await proxyWithCredentials(servers.mcpServer.url, { tools }, { keys }).send(callerWith("U2alice").event);
+    const form = new URLSearchParams(servers.endpoint.requests.at(-1)?.body);
     const assertion = form.get("client_assertion") as string;
     expect(form.get("client_assertion_type")).toBe("urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
     expect(assertion).toBe(`${signed[0]}.c2lnbmF0dXJl`);
@@ -96,7 +79,7 @@ describe("client credentials", () => {
       .slice(0, 2)
       .map((part) => JSON.parse(Buffer.from(part, "base64url").toString()));
     expect(header).toEqual({ alg: "ES256", typ: "JWT", kid: "key-1" });
-    expect(claims).toMatchObject({ iss: "gateway", sub: "gateway", aud: endpoint.tokenUrl });
+    expect(claims).toMatchObject({ iss: "gateway", sub: "gateway", aud: servers.endpoint.tokenUrl });
     expect(claims.exp - claims.iat).toBe(60);
     expect(claims.jti).toMatch(/^[0-9a-f-]{36}$/);
   });
@@ -105,25 +88,25 @@ describe("client credentials", () => {
 it("a key that cannot sign causes a 502, and nothing is sent without the signature", async () => {
   const failing = () => Promise.reject(new Error("KMS is not reachable"));
   const tools = { upstream_auth: { ...own(), client_secret: undefined, auth_method: "private_key_jwt" } };
-  const before = endpoint.requests.length;
+  const before = servers.endpoint.requests.length;
   const proxy = proxyWithCredentials(
-    downstream.url,
+    servers.mcpServer.url,
     { tools },
     { keys: { signingKeyId: failing, sign: failing } },
   );
   const { status, json } = await proxy.send(callerWith("U2alice").event);
   expect([status, json.error.data.reason]).toEqual([502, "upstream_token_unavailable"]);
-  expect([endpoint.requests.length - before, downstream.requests.length]).toEqual([0, 0]);
+  expect([servers.endpoint.requests.length - before, servers.mcpServer.requests.length]).toEqual([0, 0]);
 });
 
 it("a secret that cannot be read causes a 503, and nothing is sent without it", async () => {
   const secrets = {
     fill: () => Promise.reject(new SecretUnavailable("the secret /secret could not be read")),
   };
-  const proxy = proxyWithCredentials(downstream.url, { tools: { upstream_auth: own() } }, { secrets });
+  const proxy = proxyWithCredentials(servers.mcpServer.url, { tools: { upstream_auth: own() } }, { secrets });
   const { status, json } = await proxy.send(callerWith("U2alice").event);
   expect([status, json.error.data.reason]).toEqual([503, "configuration_unavailable"]);
-  expect(downstream.requests).toEqual([]);
+  expect(servers.mcpServer.requests).toEqual([]);
 });
 
 describe("token exchange", () => {
@@ -131,11 +114,11 @@ describe("token exchange", () => {
     const proxy = proxyOf({ ...exchange(), scopes: ["issues"], extra_parameters: { org: "acme" } });
     const [alice, bob] = [callerWith("U2alice"), callerWith("U2bob")];
     for (const { event } of [alice, bob, alice]) expect((await proxy.send(event)).status).toBe(200);
-    const owners = [0, 1, 2].map((at) => endpoint.ownerOf(sentToken(at) as string));
+    const owners = [0, 1, 2].map((at) => servers.endpoint.ownerOf(sentToken(at) as string));
     expect(owners.map((owner) => owner?.subject)).toEqual(["U2alice", "U2bob", "U2alice"]);
     expect(owners[0]).toMatchObject({ audience: "https://linear.example.com", scope: "issues" });
     expect(sentToken(2)).toBe(sentToken(0));
-    expect(Object.fromEntries(new URLSearchParams(endpoint.requests.at(-2)?.body))).toEqual({
+    expect(Object.fromEntries(new URLSearchParams(servers.endpoint.requests.at(-2)?.body))).toEqual({
       org: "acme",
       grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
       subject_token: alice.token,
@@ -143,7 +126,7 @@ describe("token exchange", () => {
       scope: "issues",
       resource: "https://linear.example.com",
     });
-    expect(JSON.stringify(downstream.requests)).not.toContain(alice.token);
+    expect(JSON.stringify(servers.mcpServer.requests)).not.toContain(alice.token);
   });
 
   it("accepts a JWT only if it is issued for the requested audience", async () => {
@@ -170,17 +153,17 @@ describe("token exchange", () => {
     const { event } = callerWith("U2alice");
     const { status, json } = await proxyOf(exchange()).send({ ...event, headers: {} });
     expect([status, json.error.data.reason]).toEqual([502, "identity_unavailable"]);
-    expect(downstream.requests).toEqual([]);
+    expect(servers.mcpServer.requests).toEqual([]);
   });
 });
 
 describe("a Descope Connection", () => {
   it("sends the user's Connection token, fetched with the caller's token", async () => {
-    vault.connect({ appId: "linear", userId: "U2alice" });
+    servers.vault.connect({ appId: "linear", userId: "U2alice" });
     const alice = callerWith("U2alice");
     expect((await proxyOf(connection()).send(alice.event)).status).toBe(200);
-    expect(vault.ownerOf(sentToken() as string)).toEqual({ appId: "linear", userId: "U2alice" });
-    const { headers, body, path } = vault.requests.at(-1) as (typeof vault.requests)[number];
+    expect(servers.vault.ownerOf(sentToken() as string)).toEqual({ appId: "linear", userId: "U2alice" });
+    const { headers, body, path } = servers.vault.requests.at(-1) as (typeof servers.vault.requests)[number];
     expect(path).toBe("/v1/mgmt/outbound/app/user/token/latest");
     expect(headers.authorization).toBe(`Bearer P2abc:${alice.token}`);
     expect(JSON.parse(body)).toEqual({ appId: "linear", userId: "U2alice" });
@@ -190,29 +173,29 @@ describe("a Descope Connection", () => {
     ["user_in_tenant", { appId: "linear", userId: "U2alice", tenantId: "T1" }],
     ["tenant", { appId: "linear", tenantId: "T1" }],
   ])("of the level %s sends the token of the current tenant", async (level, owner) => {
-    vault.connect(owner);
+    servers.vault.connect(owner);
     expect((await proxyOf({ ...connection(), level }).send(callerWith("U2alice").event)).status).toBe(200);
-    expect(vault.ownerOf(sentToken() as string)).toEqual(owner);
+    expect(servers.vault.ownerOf(sentToken() as string)).toEqual(owner);
   });
 
   it("is requested with its exact scopes and Descope's user id", async () => {
-    vault.connect({ appId: "linear", userId: "U2alice", scopes: ["issues"] });
+    servers.vault.connect({ appId: "linear", userId: "U2alice", scopes: ["issues"] });
     const alice = callerWith("alice@example.com", { claims: { dsub: "U2alice" } });
-    vault.decideWith(() => ({ token: "by-dsub", expiresIn: 60 }));
+    servers.vault.decideWith(() => ({ token: "by-dsub", expiresIn: 60 }));
     await proxyOf({ ...connection(), scopes: ["issues"] }).send(alice.event);
-    vault.decideWith(() => undefined);
-    const { body, path } = vault.requests.at(-1) as (typeof vault.requests)[number];
+    servers.vault.decideWith(() => undefined);
+    const { body, path } = servers.vault.requests.at(-1) as (typeof servers.vault.requests)[number];
     expect(path).toBe("/v1/mgmt/outbound/app/user/token");
     expect(JSON.parse(body)).toEqual({ appId: "linear", userId: "U2alice", scopes: ["issues"] });
   });
 
   it("is fetched with a management key only if the configuration says so", async () => {
-    vault.connect({ appId: "linear", userId: "U2carol" });
+    servers.vault.connect({ appId: "linear", userId: "U2carol" });
     const block = { ...connection(), bypass_descope_policies: true, management_key: "{{ssm:/key}}" };
     const carol = callerWith("U2carol", { scopes: [] });
     expect((await proxyOf(block).send(carol.event)).status).toBe(200);
-    expect(vault.requests.at(-1)?.headers.authorization).toBe(`Bearer P2abc:${SECRET}`);
-    expect(JSON.stringify(vault.requests.at(-1))).not.toContain(carol.token);
+    expect(servers.vault.requests.at(-1)?.headers.authorization).toBe(`Bearer P2abc:${SECRET}`);
+    expect(JSON.stringify(servers.vault.requests.at(-1))).not.toContain(carol.token);
   });
 });
 
@@ -222,7 +205,7 @@ describe("an upstream credential", () => {
     await proxyOf({ ...own(), ...place }, { headers: { Authorization: "Basic static" } }).send(
       callerWith("U2alice").event,
     );
-    const [request] = downstream.requests;
+    const [request] = servers.mcpServer.requests;
     expect(headerOf(request as never, "x-linear-key")).toMatch(/^key=issued-token-/);
     expect(headerOf(request as never, "authorization")).toBe("Basic static");
   });
@@ -231,6 +214,6 @@ describe("an upstream credential", () => {
     const { event } = callerWith("U2alice");
     const forged = { ...event.headers, "X-Linear-Key": "forged" };
     await proxyOf({ ...own(), header: "X-Linear-Key" }).send({ ...event, headers: forged });
-    expect(headerOf(downstream.requests[0] as never, "x-linear-key")).toMatch(/^issued-token-/);
+    expect(headerOf(servers.mcpServer.requests[0] as never, "x-linear-key")).toMatch(/^issued-token-/);
   });
 });

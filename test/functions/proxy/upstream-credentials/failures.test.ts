@@ -1,10 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Recorder, startRecorder } from "../../../support/recorder-server.ts";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { callerWith } from "../../../support/upstream-credentials/caller-tokens.ts";
-import {
-  type ConnectionsVault,
-  startConnectionsVault,
-} from "../../../support/upstream-credentials/connections-vault.ts";
 import { proxyWithCredentials } from "../../../support/upstream-credentials/credentials-under-test.ts";
 import {
   type Misbehaviour,
@@ -12,27 +7,14 @@ import {
   UNREADABLE_RESPONSES,
   UNUSABLE_TOKEN_RESPONSES,
 } from "../../../support/upstream-credentials/misbehaviours.ts";
-import {
-  startTokenEndpoint,
-  type TokenEndpoint,
-} from "../../../support/upstream-credentials/token-endpoint.ts";
 
-let downstream: Recorder;
-let endpoint: TokenEndpoint;
-let vault: ConnectionsVault;
+import { upstreamServers } from "../../../support/upstream-credentials/upstream-servers.ts";
 
-beforeAll(async () => {
-  [downstream, endpoint, vault] = await Promise.all([
-    startRecorder(),
-    startTokenEndpoint(),
-    startConnectionsVault(),
-  ]);
-  vault.connect({ appId: "linear", userId: "U2alice" });
-});
-afterAll(() => Promise.all([downstream.close(), endpoint.close(), vault.close()]));
+const servers = upstreamServers();
+beforeAll(() => servers.vault.connect({ appId: "linear", userId: "U2alice" }));
 beforeEach(() => {
-  downstream.reset();
-  for (const server of [endpoint, vault]) {
+  servers.mcpServer.reset();
+  for (const server of [servers.endpoint, servers.vault]) {
     server.misbehave(undefined);
     server.decideWith(() => undefined);
   }
@@ -41,7 +23,7 @@ beforeEach(() => {
 const BLOCKS = {
   client_credentials: () => ({
     type: "client_credentials",
-    token_url: endpoint.tokenUrl,
+    token_url: servers.endpoint.tokenUrl,
     client_id: "gateway",
     client_secret: "{{ssm:/secret}}",
   }),
@@ -53,18 +35,18 @@ const BLOCKS = {
   descope_connection: () => ({
     type: "descope_connection",
     app_id: "linear",
-    base_url: vault.url,
+    base_url: servers.vault.url,
     project_id: "P2abc",
   }),
 };
 type Kind = keyof typeof BLOCKS;
 const KINDS = Object.keys(BLOCKS) as Kind[];
-const serverOf = (kind: Kind) => (kind === "descope_connection" ? vault : endpoint);
+const serverOf = (kind: Kind) => (kind === "descope_connection" ? servers.vault : servers.endpoint);
 
 const ALICE = callerWith("U2alice");
 
 async function send(kind: Kind, caller = ALICE) {
-  const proxy = proxyWithCredentials(downstream.url, { tools: { upstream_auth: BLOCKS[kind]() } });
+  const proxy = proxyWithCredentials(servers.mcpServer.url, { tools: { upstream_auth: BLOCKS[kind]() } });
   return proxy.send(caller.event);
 }
 
@@ -89,7 +71,7 @@ describe("an upstream credential that cannot be obtained", () => {
     const { status, json, audit } = await send(kind);
     expect([status, json.error.data.reason]).toEqual([502, "upstream_token_unavailable"]);
     expect(audit).toMatchObject({ reason: "upstream_token_unavailable", upstream_auth: kind });
-    expect(downstream.requests).toEqual([]);
+    expect(servers.mcpServer.requests).toEqual([]);
   });
 
   it.each(cells(["hangs before the response", "hangs in the body"]))(
@@ -98,7 +80,7 @@ describe("an upstream credential that cannot be obtained", () => {
       serverOf(kind).misbehave(how);
       const { status, json } = await send(kind);
       expect([status, json.error.data.reason]).toEqual([504, "upstream_token_timeout"]);
-      expect(downstream.requests).toEqual([]);
+      expect(servers.mcpServer.requests).toEqual([]);
     },
     10_000,
   );
@@ -136,10 +118,10 @@ describe("a denial of the token endpoint", () => {
     ["invalid_grant", 400],
     [undefined, 403],
   ])("for an exchange by %s with status %i causes a 403 with its own reason", async (error, status) => {
-    endpoint.decideWith(() => ({ status, body: { error } }));
+    servers.endpoint.decideWith(() => ({ status, body: { error } }));
     const { status: answered, json } = await send("token_exchange");
     expect([answered, json.error.data.reason]).toEqual([403, "exchange_denied"]);
-    expect(downstream.requests).toEqual([]);
+    expect(servers.mcpServer.requests).toEqual([]);
   });
 
   it.each([
@@ -148,7 +130,7 @@ describe("a denial of the token endpoint", () => {
   ] as const)(
     "for the gateway's client (%s, %s) is not reported as the caller's",
     async (kind, error, status) => {
-      endpoint.decideWith(() => ({ status, body: { error } }));
+      servers.endpoint.decideWith(() => ({ status, body: { error } }));
       const { status: answered, audit } = await send(kind);
       expect(answered).toBe(502);
       expect(audit["cause"]).toContain(`the token endpoint returned ${status} ${error}`);
@@ -156,7 +138,10 @@ describe("a denial of the token endpoint", () => {
   );
 
   it("by a Connection's policy causes a 403 with its own reason", async () => {
-    vault.decideWith(() => ({ status: 403, body: { errorCode: "E000403", errorDescription: "policy" } }));
+    servers.vault.decideWith(() => ({
+      status: 403,
+      body: { errorCode: "E000403", errorDescription: "policy" },
+    }));
     const { status, json, audit } = await send("descope_connection");
     expect([status, json.error.data.reason]).toEqual([403, "connection_denied"]);
     expect(audit["cause"]).toBe("Descope's Connections returned 403 E000403");

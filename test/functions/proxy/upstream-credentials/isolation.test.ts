@@ -1,34 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createStaticHeaders, createUpstreamAuth } from "../../../../functions/proxy/upstream-auth.ts";
 import { configSnapshot, configStoreOf } from "../../../support/gateway-config.ts";
-import { type Recorder, startRecorder } from "../../../support/recorder-server.ts";
 import { callerWith, type TestCaller } from "../../../support/upstream-credentials/caller-tokens.ts";
-import {
-  type ConnectionsVault,
-  startConnectionsVault,
-} from "../../../support/upstream-credentials/connections-vault.ts";
 import {
   headerOf,
   proxyWithCredentials,
   SECRET,
 } from "../../../support/upstream-credentials/credentials-under-test.ts";
-import {
-  startTokenEndpoint,
-  type TokenEndpoint,
-} from "../../../support/upstream-credentials/token-endpoint.ts";
 
-let downstream: Recorder;
-let endpoint: TokenEndpoint;
-let vault: ConnectionsVault;
+import { startTokenEndpoint } from "../../../support/upstream-credentials/token-endpoint.ts";
+import { upstreamServers } from "../../../support/upstream-credentials/upstream-servers.ts";
 
-beforeAll(async () => {
-  [downstream, endpoint, vault] = await Promise.all([
-    startRecorder(),
-    startTokenEndpoint(),
-    startConnectionsVault(),
-  ]);
-});
-afterAll(() => Promise.all([downstream.close(), endpoint.close(), vault.close()]));
+const servers = upstreamServers();
 
 const USERS = ["U2alice", "U2bob"];
 const TENANTS = ["T1", "T2"];
@@ -36,7 +19,7 @@ const SERVERS = ["issues", "files"];
 
 const exchange = (resource: string) => ({
   type: "token_exchange",
-  token_url: endpoint.tokenUrl,
+  token_url: servers.endpoint.tokenUrl,
   client_id: "gateway",
   client_secret: "{{ssm:/secret}}",
   resource,
@@ -54,7 +37,7 @@ function callerOf(server: string, user: string, tenant: string): TestCaller {
 describe("two users, two tenants and two servers", () => {
   it("receive only their own credentials in 1,000 interleaved requests, and no output contains a credential", async () => {
     for (const userId of USERS)
-      for (const tenantId of TENANTS) vault.connect({ appId: "files", userId, tenantId });
+      for (const tenantId of TENANTS) servers.vault.connect({ appId: "files", userId, tenantId });
     const tenantsOf = (server: string) =>
       Object.fromEntries(
         TENANTS.map((tenant) => [
@@ -66,16 +49,16 @@ describe("two users, two tenants and two servers", () => {
       type: "descope_connection",
       app_id: "files",
       level: "user_in_tenant",
-      base_url: vault.url,
+      base_url: servers.vault.url,
       project_id: "P2abc",
     };
     const snapshot = configSnapshot({
       servers: {
-        issues: { url: downstream.url, tenants: tenantsOf("issues") },
-        files: { url: downstream.url, upstream_auth: files },
+        issues: { url: servers.mcpServer.url, tenants: tenantsOf("issues") },
+        files: { url: servers.mcpServer.url, upstream_auth: files },
       },
     });
-    const proxy = proxyWithCredentials(downstream.url, { config: configStoreOf(snapshot) });
+    const proxy = proxyWithCredentials(servers.mcpServer.url, { config: configStoreOf(snapshot) });
     const choices = Array.from({ length: 1_000 }, (_, at) => {
       const server = SERVERS[at % 2] as string;
       const user = USERS[(at >> 1) % 2] as string;
@@ -99,21 +82,21 @@ describe("two users, two tenants and two servers", () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
 
     const tokens = new Set<string>();
-    const wrong = downstream.requests.filter((request) => {
+    const wrong = servers.mcpServer.requests.filter((request) => {
       const { id } = JSON.parse(request.body.toString()) as { id: number };
       const { server, user, tenant } = choices[id] as (typeof choices)[number];
       const token = headerOf(request, "authorization")?.replace("Bearer ", "") ?? "";
       tokens.add(token);
       if (server === "files") {
-        const owner = vault.ownerOf(token);
+        const owner = servers.vault.ownerOf(token);
         return owner?.userId !== user || owner.tenantId !== tenant;
       }
-      const owner = endpoint.ownerOf(token);
+      const owner = servers.endpoint.ownerOf(token);
       return owner?.subject !== user || owner.audience !== `https://${tenant}.issues.example.com`;
     });
-    expect(downstream.requests).toHaveLength(1_000);
+    expect(servers.mcpServer.requests).toHaveLength(1_000);
     expect(wrong).toEqual([]);
-    expect([tokens.size, endpoint.requests.length, vault.requests.length]).toEqual([8, 4, 4]);
+    expect([tokens.size, servers.endpoint.requests.length, servers.vault.requests.length]).toEqual([8, 4, 4]);
 
     const output = JSON.stringify([proxy.log.lines, answers]);
     const secrets = [...tokens, SECRET, ...[...callers.values()].map(({ token }) => token)];
@@ -124,34 +107,34 @@ describe("two users, two tenants and two servers", () => {
 describe("Descope's agent-auth cache defect", () => {
   it("does not occur: a cached resource token is keyed by the user", async () => {
     // One session of one client, one resource and the same scopes for both: only the user differs.
-    downstream.reset();
+    servers.mcpServer.reset();
     const upstream_auth = { ...exchange("https://calendar.example.com"), scopes: ["read"] };
-    const proxy = proxyWithCredentials(downstream.url, { tools: { upstream_auth } });
+    const proxy = proxyWithCredentials(servers.mcpServer.url, { tools: { upstream_auth } });
     const [alice, bob] = USERS.map((user) => callerWith(user, { clientId: "one-client" })) as [
       TestCaller,
       TestCaller,
     ];
     for (const { event } of [alice, bob, alice, bob]) await proxy.send(event);
-    const subjects = downstream.requests.map(
+    const subjects = servers.mcpServer.requests.map(
       (request) =>
-        endpoint.ownerOf(headerOf(request, "authorization")?.replace("Bearer ", "") ?? "")?.subject,
+        servers.endpoint.ownerOf(headerOf(request, "authorization")?.replace("Bearer ", "") ?? "")?.subject,
     );
     expect(subjects).toEqual(["U2alice", "U2bob", "U2alice", "U2bob"]);
   });
 
   it("does not occur: a cached token is keyed by tenant, issuer and the caller's token", async () => {
-    downstream.reset();
-    const proxy = proxyWithCredentials(downstream.url, {
+    servers.mcpServer.reset();
+    const proxy = proxyWithCredentials(servers.mcpServer.url, {
       tools: { upstream_auth: exchange("https://calendar.example.com") },
     });
-    const before = endpoint.requests.length;
+    const before = servers.endpoint.requests.length;
     const alice = callerWith("U2alice");
     const others = [{ tenant: "T2" }, { issuer: "https://other.example.com" }].map((change) => ({
       ...alice.event,
       authorizer: callerWith("U2alice", change).event.authorizer,
     }));
     for (const event of [alice.event, ...others, callerWith("U2alice").event]) await proxy.send(event);
-    expect(endpoint.requests.length - before).toBe(4);
+    expect(servers.endpoint.requests.length - before).toBe(4);
   });
 });
 
@@ -165,7 +148,7 @@ describe("a credential that could not be obtained", () => {
         return issued.at(-1) as string;
       });
       const upstream_auth = { ...exchange("https://linear.example.com"), token_url: leaking.tokenUrl };
-      const proxy = proxyWithCredentials(downstream.url, { tools: { upstream_auth } });
+      const proxy = proxyWithCredentials(servers.mcpServer.url, { tools: { upstream_auth } });
       const alice = callerWith("U2alice");
       leaking.misbehave(how);
       const answer = await proxy.send(alice.event);
@@ -179,19 +162,19 @@ describe("a credential that could not be obtained", () => {
 
 describe("a server without upstream_auth", () => {
   it("loads no credentials and receives exactly the same bytes as before", async () => {
-    downstream.reset();
+    servers.mcpServer.reset();
     const secrets = { fill: async (text: string) => text };
     const plain = createStaticHeaders(secrets);
     const guarded = createUpstreamAuth(plain, () => Promise.reject(new Error("credentials were loaded")));
     const { event } = callerWith("U2alice");
     for (const upstreamAuth of [plain, guarded]) {
-      const proxy = proxyWithCredentials(downstream.url, {
+      const proxy = proxyWithCredentials(servers.mcpServer.url, {
         upstreamAuth,
         tools: { headers: { "X-Key": "1" }, upstream_auth: { type: "none" } },
       });
       expect((await proxy.send(event)).audit).not.toHaveProperty("upstream_auth");
     }
-    const [before, after] = downstream.requests;
+    const [before, after] = servers.mcpServer.requests;
     expect(after).toEqual({ ...before, connection: after?.connection });
   });
 });

@@ -1,44 +1,28 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { emptyResult, type Recorder, startRecorder } from "../../../support/recorder-server.ts";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { emptyResult } from "../../../support/recorder-server.ts";
 import { callerWith } from "../../../support/upstream-credentials/caller-tokens.ts";
-import {
-  type ConnectionsVault,
-  startConnectionsVault,
-} from "../../../support/upstream-credentials/connections-vault.ts";
 import {
   headerOf,
   proxyWithCredentials,
 } from "../../../support/upstream-credentials/credentials-under-test.ts";
-import {
-  startTokenEndpoint,
-  type TokenEndpoint,
-} from "../../../support/upstream-credentials/token-endpoint.ts";
 
-let downstream: Recorder;
-let endpoint: TokenEndpoint;
-let vault: ConnectionsVault;
+import { upstreamServers } from "../../../support/upstream-credentials/upstream-servers.ts";
 
-beforeAll(async () => {
-  [downstream, endpoint, vault] = await Promise.all([
-    startRecorder(),
-    startTokenEndpoint(),
-    startConnectionsVault(),
-  ]);
-  vault.connect({ appId: "linear", userId: "U2alice" });
-});
-afterAll(() => Promise.all([downstream.close(), endpoint.close(), vault.close()]));
+const servers = upstreamServers();
+beforeAll(() => servers.vault.connect({ appId: "linear", userId: "U2alice" }));
 
 const ALICE = callerWith("U2alice");
 const bearerOf = (at: number) =>
-  headerOf(downstream.requests[at] as never, "authorization")?.replace("Bearer ", "") ?? "";
+  headerOf(servers.mcpServer.requests[at] as never, "authorization")?.replace("Bearer ", "") ?? "";
 
 /** A server that takes tokens that are still good, and responds with 401 to all others. */
 beforeEach(() => {
-  downstream.reset();
-  endpoint.misbehave(undefined);
-  downstream.answerWith((response, request) => {
+  servers.mcpServer.reset();
+  servers.endpoint.misbehave(undefined);
+  servers.mcpServer.answerWith((response, request) => {
     const token = headerOf(request, "authorization")?.replace("Bearer ", "") ?? "";
-    if (endpoint.ownerOf(token) ?? vault.ownerOf(token)) return emptyResult(response, request);
+    if (servers.endpoint.ownerOf(token) ?? servers.vault.ownerOf(token))
+      return emptyResult(response, request);
     response.writeHead(401, { "content-type": "application/json" }).end("{}");
     return undefined;
   });
@@ -46,22 +30,25 @@ beforeEach(() => {
 
 const exchange = () => ({
   type: "token_exchange",
-  token_url: endpoint.tokenUrl,
+  token_url: servers.endpoint.tokenUrl,
   client_id: "gateway",
   client_secret: "{{ssm:/secret}}",
   resource: "https://linear.example.com",
 });
-const proxyOf = (upstream_auth: object) => proxyWithCredentials(downstream.url, { tools: { upstream_auth } });
+const proxyOf = (upstream_auth: object) =>
+  proxyWithCredentials(servers.mcpServer.url, { tools: { upstream_auth } });
 
 describe("an upstream token that was revoked before it expired", () => {
   it("is replaced, and the request is sent once more with the same body", async () => {
     const proxy = proxyOf(exchange());
     await proxy.send(ALICE.event);
-    endpoint.revoke(bearerOf(0));
+    servers.endpoint.revoke(bearerOf(0));
     const { status, audit } = await proxy.send(ALICE.event);
     expect(status).toBe(200);
-    expect(downstream.requests).toHaveLength(3);
-    expect(downstream.requests[2]?.body.equals(downstream.requests[1]?.body as Buffer)).toBe(true);
+    expect(servers.mcpServer.requests).toHaveLength(3);
+    expect(servers.mcpServer.requests[2]?.body.equals(servers.mcpServer.requests[1]?.body as Buffer)).toBe(
+      true,
+    );
     expect(bearerOf(2)).not.toBe(bearerOf(1));
     expect(audit).toMatchObject({
       decision: "allow",
@@ -76,55 +63,59 @@ describe("an upstream token that was revoked before it expired", () => {
     const proxy = proxyOf({
       type: "descope_connection",
       app_id: "linear",
-      base_url: vault.url,
+      base_url: servers.vault.url,
       project_id: "P2abc",
     });
     await proxy.send(ALICE.event);
-    vault.revoke(bearerOf(0));
+    servers.vault.revoke(bearerOf(0));
     expect((await proxy.send(ALICE.event)).status).toBe(200);
-    expect(JSON.parse(vault.requests.at(-1)?.body ?? "")).toMatchObject({ options: { forceRefresh: true } });
+    expect(JSON.parse(servers.vault.requests.at(-1)?.body ?? "")).toMatchObject({
+      options: { forceRefresh: true },
+    });
   });
 
   it("causes a 502 if the new token is denied, too, after exactly one retry", async () => {
-    downstream.answerWith((response) => response.writeHead(401).end());
+    servers.mcpServer.answerWith((response) => response.writeHead(401).end());
     const { status, json, audit } = await proxyOf(exchange()).send(ALICE.event);
     expect([status, json.error.data.reason]).toEqual([502, "downstream_unauthorized"]);
     expect(audit).toMatchObject({ downstream_status: 401, upstream_auth: "token_exchange" });
-    expect(downstream.requests).toHaveLength(2);
+    expect(servers.mcpServer.requests).toHaveLength(2);
   });
 
   it("causes the endpoint's error if no new token can be fetched, and the old one is not sent again", async () => {
     const proxy = proxyOf(exchange());
     await proxy.send(ALICE.event);
-    endpoint.revoke(bearerOf(0));
-    endpoint.misbehave("500");
+    servers.endpoint.revoke(bearerOf(0));
+    servers.endpoint.misbehave("500");
     const { status, json } = await proxy.send(ALICE.event);
     expect([status, json.error.data.reason]).toEqual([502, "upstream_token_unavailable"]);
-    expect(downstream.requests).toHaveLength(2);
+    expect(servers.mcpServer.requests).toHaveLength(2);
   });
 
   it("is replaced once for concurrent calls with the same revoked token", async () => {
     const proxy = proxyOf(exchange());
     await proxy.send(ALICE.event);
-    endpoint.revoke(bearerOf(0));
-    const before = endpoint.requests.length;
+    servers.endpoint.revoke(bearerOf(0));
+    const before = servers.endpoint.requests.length;
     const answers = await Promise.all(Array.from({ length: 20 }, () => proxy.send(ALICE.event)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-    expect(endpoint.requests.length - before).toBe(1);
+    expect(servers.endpoint.requests.length - before).toBe(1);
   });
 });
 
 describe("a request is not sent again", () => {
   it.each([403, 407, 500, 503])("after status %i", async (status) => {
-    downstream.answerWith((response) => response.writeHead(status).end());
+    servers.mcpServer.answerWith((response) => response.writeHead(status).end());
     await proxyOf(exchange()).send(ALICE.event);
-    expect(downstream.requests).toHaveLength(1);
+    expect(servers.mcpServer.requests).toHaveLength(1);
   });
 
   it("if the server's credential is a static header", async () => {
-    downstream.answerWith((response) => response.writeHead(401).end());
-    const proxy = proxyWithCredentials(downstream.url, { tools: { headers: { Authorization: "Basic x" } } });
+    servers.mcpServer.answerWith((response) => response.writeHead(401).end());
+    const proxy = proxyWithCredentials(servers.mcpServer.url, {
+      tools: { headers: { Authorization: "Basic x" } },
+    });
     expect((await proxy.send(ALICE.event)).json.error.data.reason).toBe("downstream_unauthorized");
-    expect(downstream.requests).toHaveLength(1);
+    expect(servers.mcpServer.requests).toHaveLength(1);
   });
 });
