@@ -1,9 +1,11 @@
 // The usual mistakes with Descope, each with its advice.
+
 import { beforeAll, describe, expect, it } from "vitest";
 import { adviceFor } from "../../cli/token-advice.ts";
 import type { TokenDenialReason } from "../../functions/core/token-denial.ts";
 import { explainer } from "../support/explained.ts";
 import { configSnapshot } from "../support/gateway-config.ts";
+import { TOKEN_DENIAL_REASONS } from "../support/token-denial-reasons.ts";
 import { makeKey, NOW_SECONDS, signToken } from "../support/tokens.ts";
 
 const ISSUER = "https://auth.example.com/v1/apps/agentic/P2/MS2";
@@ -244,41 +246,8 @@ it("names an entry without a reason by its claim", async () => {
   expect(advice[0]).toContain('by the claim "sub". List');
 });
 
-// Typed by the union: a new reason without advice does not compile.
-const REASONS: Record<TokenDenialReason, true> = {
-  token_missing: true,
-  scheme_unsupported: true,
-  token_too_long: true,
-  token_malformed: true,
-  token_encrypted: true,
-  algorithm_not_allowed: true,
-  crit_not_supported: true,
-  kid_missing: true,
-  key_unknown: true,
-  signature_invalid: true,
-  exp_missing: true,
-  token_expired: true,
-  token_not_yet_valid: true,
-  token_issued_in_future: true,
-  token_too_old: true,
-  iat_missing: true,
-  sub_missing: true,
-  proof_of_possession: true,
-  refresh_token: true,
-  id_token: true,
-  not_access_token: true,
-  token_inactive: true,
-  issuer_mismatch: true,
-  audience_mismatch: true,
-  claim_missing: true,
-  claim_mismatch: true,
-  blocked: true,
-  principal_too_large: true,
-  keys_unavailable: true,
-  configuration_invalid: true,
-};
-
-it.each(Object.keys(REASONS) as TokenDenialReason[])("gives advice for %s", (reason) => {
+// A new reason without advice fails here.
+it.each(Object.keys(TOKEN_DENIAL_REASONS) as TokenDenialReason[])("gives advice for %s", (reason) => {
   const denial = { reason, expected: "x", actual: "y", claim: "plan" };
   const rules = configSnapshot().servers.get("tools")?.tokenRules;
   if (rules === undefined) throw new Error("no rules");

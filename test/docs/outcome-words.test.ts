@@ -5,6 +5,7 @@ import type { DenialReason, ErrorReason } from "../../functions/core/error-respo
 import type { TokenDenialReason } from "../../functions/core/token-denial.ts";
 import { gatewayErrorRows } from "../../infra/constructs/gateway-error-rows.ts";
 import { configSource, resources, synthesise } from "../support/synthesised-template.ts";
+import { TOKEN_DENIAL_REASONS } from "../support/token-denial-reasons.ts";
 
 const page = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), "utf8");
 const OPERATIONS = page("operations.md");
@@ -12,36 +13,7 @@ const TROUBLESHOOTING = page("troubleshooting.md");
 
 // The compiler holds this list to the closed ones of the code, in both directions.
 const REASONS: Record<TokenDenialReason | ErrorReason | DenialReason, true> = {
-  token_missing: true,
-  scheme_unsupported: true,
-  token_too_long: true,
-  token_malformed: true,
-  token_encrypted: true,
-  algorithm_not_allowed: true,
-  crit_not_supported: true,
-  kid_missing: true,
-  key_unknown: true,
-  signature_invalid: true,
-  exp_missing: true,
-  token_expired: true,
-  token_not_yet_valid: true,
-  token_issued_in_future: true,
-  token_too_old: true,
-  iat_missing: true,
-  sub_missing: true,
-  proof_of_possession: true,
-  refresh_token: true,
-  id_token: true,
-  not_access_token: true,
-  token_inactive: true,
-  issuer_mismatch: true,
-  audience_mismatch: true,
-  claim_missing: true,
-  claim_mismatch: true,
-  blocked: true,
-  principal_too_large: true,
-  keys_unavailable: true,
-  configuration_invalid: true,
+  ...TOKEN_DENIAL_REASONS,
   principal_missing: true,
   unauthorized: true,
   unknown_server: true,

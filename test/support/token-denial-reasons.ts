@@ -1,0 +1,36 @@
+// Every reason for denying a token, as literals. The compiler compares the list with the union in the code: a new reason without an entry
+// does not compile.
+import type { TokenDenialReason } from "../../functions/core/token-denial.ts";
+
+export const TOKEN_DENIAL_REASONS: Record<TokenDenialReason, true> = {
+  token_missing: true,
+  scheme_unsupported: true,
+  token_too_long: true,
+  token_malformed: true,
+  token_encrypted: true,
+  algorithm_not_allowed: true,
+  crit_not_supported: true,
+  kid_missing: true,
+  key_unknown: true,
+  signature_invalid: true,
+  exp_missing: true,
+  token_expired: true,
+  token_not_yet_valid: true,
+  token_issued_in_future: true,
+  token_too_old: true,
+  iat_missing: true,
+  sub_missing: true,
+  proof_of_possession: true,
+  refresh_token: true,
+  id_token: true,
+  not_access_token: true,
+  token_inactive: true,
+  issuer_mismatch: true,
+  audience_mismatch: true,
+  claim_missing: true,
+  claim_mismatch: true,
+  blocked: true,
+  principal_too_large: true,
+  keys_unavailable: true,
+  configuration_invalid: true,
+};
