@@ -30,7 +30,7 @@ export type StartOptions = GatewayReports & {
   readonly port: number;
   /** Whether to serve below `/<stage>`, as on `execute-api`. */
   readonly stagePath?: boolean;
-  /** Whether CloudFront stands in front of it: no stage in the URL, and challenges under their own name. */
+  /** Whether CloudFront is in front of it: no stage in the URL, and challenges in `WWW-Authenticate`. */
   readonly edge?: boolean;
   /** Hosts to replace; a function is called with the gateway's URL first. */
   readonly overlay?: ConfigOverlay | ((publicUrl: string) => Promise<ConfigOverlay>);

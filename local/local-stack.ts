@@ -27,7 +27,7 @@ export type LocalStackOptions = Pick<
   readonly runtime?: readonly string[] | undefined;
   /** Called when requests wait because all processes of a function are busy. */
   readonly onPoolFull?: ((functionName: string, processes: number) => void) | undefined;
-  /** Ends a start that is under way. */
+  /** Aborts a start that is still running. */
   readonly signal?: AbortSignal | undefined;
 };
 

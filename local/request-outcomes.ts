@@ -8,7 +8,7 @@ export type LoggedBy = "authorizer" | "proxy";
 export type LoggedOutcome = {
   decision: string;
   reason: string | undefined;
-  /** rule, claim, scopes or words of the operator that decided */
+  /** the rule, claim or scopes that decided, or the operator's reason for a block */
   details: readonly string[];
   /** the reason for which a rule in `log_only` mode would have denied */
   wouldDeny: string | undefined;

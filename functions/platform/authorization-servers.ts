@@ -54,7 +54,7 @@ export function createAuthorizationServers(
   }
 
   return {
-    // Each fetch that failed is logged above.
+    // `read` has logged each failed fetch.
     metadata: (issuer) =>
       entryOf(issuer)
         .get()

@@ -22,7 +22,7 @@ export class ConfigurationUnavailable extends Error {
 export type ConfigStore = {
   /**
    * The current configuration. Waits for the first read, and for a read if the last good one is older than {@link CONFIG_MAX_AGE_MS};
-   * rejects with {@link ConfigurationUnavailable} if none was ever read.
+   * rejects with {@link ConfigurationUnavailable} if no read has succeeded.
    */
   current(): Promise<ConfigSnapshot>;
 };

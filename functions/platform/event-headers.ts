@@ -17,7 +17,7 @@ export function headerValues(
   return headers;
 }
 
-// Any other event is read as one without headers, and therefore denied.
+// Invalid values are treated as missing.
 function textsOf(values: unknown): string[] {
   return Array.isArray(values) ? values.filter((value) => typeof value === "string") : [];
 }

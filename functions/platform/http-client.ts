@@ -22,7 +22,10 @@ export type HttpRequest = {
   method: string;
   headers: Readonly<Record<string, string>>;
   body?: string | undefined;
-  /** milliseconds: TCP and TLS; until the response headers; idle time within the body. `totalMs` limits the time until the headers */
+  /**
+   * In milliseconds. `connectMs`: TCP and TLS. `firstByteMs`: from the connection to the response headers. `idleMs`: between two chunks of
+   * the body. `totalMs`: from the start to the response headers.
+   */
   timeouts: { connectMs: number; firstByteMs: number; idleMs: number; totalMs?: number };
   /** aborts the request at any time, the response body included */
   signal?: AbortSignal | undefined;
@@ -57,8 +60,8 @@ export function createHttpClient(now: () => number = Date.now): SendRequest {
 type IdleSocket = Socket & { idleSince?: number };
 
 /**
- * Connections that close after {@link KEEP_ALIVE_IDLE_MS} idle, or earlier if the server's `Keep-Alive` header says so. While the function
- * is frozen, timers stop and closed connections go unnoticed: {@link closeStale} checks by the wall clock before each request.
+ * An agent whose connections close after {@link KEEP_ALIVE_IDLE_MS} idle, or earlier if the server's `Keep-Alive` header says so. While
+ * the function is frozen, timers stop and closed connections go unnoticed: {@link closeStale} checks by the wall clock before each request.
  */
 function withIdleLimit(Agent: typeof http.Agent, now: () => number): http.Agent {
   class IdleLimitedAgent extends Agent {
@@ -131,8 +134,8 @@ function send(
     function fail(cause: unknown): void {
       stopTimers();
       const error = connectionError(cause, progress);
-      // Node takes a reset for the end of a body without a length: the body must fail first. A complete one stays readable, whatever
-      // becomes of a request that the server did not read to its end.
+      // Node treats a reset as the end of a body without a length, so an incomplete body must be destroyed here. A complete body stays
+      // readable, even if the server did not read the whole request.
       if (message?.complete === false) body?.destroy(error);
       reject(error);
     }
@@ -171,7 +174,7 @@ function responseBody(message: IncomingMessage, idleMs: number, progress: Reques
     },
     destroy(cause, done) {
       clearTimeout(timer);
-      // `close` is emitted when the connection is closed, so that the server has noticed.
+      // Waits until the connection is closed, so that the server can notice before the next request.
       if (message.closed) done(cause);
       else message.once("close", () => done(cause)).destroy();
     },

@@ -25,7 +25,8 @@ const send = createHttpClient();
  *
  * @param url https, or http on loopback; checked by the caller
  * @param limits time in milliseconds from DNS to the last byte, and size in bytes
- * @throws Error on timeout, or if the response is too large or not JSON. For a status other than 200, `json` is undefined
+ * @throws Error on timeout, or if the response is too large or not JSON. For a status other than 200, `json` is undefined, unless
+ *   `readsErrors` is set
  */
 export function fetchJson(url: string, limits: FetchLimits): Promise<FetchedJson> {
   return exchange({ url, method: "GET", headers: HEADERS }, limits);

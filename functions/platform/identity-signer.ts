@@ -18,7 +18,7 @@ export type SignIdentity = (identity: IdentityToSign) => Promise<string>;
 type SignedIdentity = { jwt: string; exp: number; reuseUntil: number };
 
 const REUSE_MARGIN_SECONDS = 30;
-// Holds the most recently used entries, at most twice as many.
+// quick-lru may keep twice as many entries.
 const CACHED = 1_000;
 
 export function createIdentitySigner(keys: SigningKeys): SignIdentity {

@@ -14,7 +14,7 @@ export type Introspect = (token: string, rules: TokenRules, now: Date) => Promis
 type Source = KeySource & { type: "introspection" };
 type Introspected = { ok: true; claims: Claims } | Extract<TokenVerdict, { ok: false }>;
 
-// Holds the most recently used entries, at most twice as many.
+// quick-lru may keep twice as many entries.
 const CACHED = 1_000;
 
 /**

@@ -3,11 +3,11 @@
 
 /** The counters. */
 export type MetricName =
-  /** parameters whose newest version is invalid, at each read */
+  /** parameters whose newest version is invalid, counted at each read */
   | "ConfigParametersRefused"
   /** reads of the configuration that failed after all retries */
   | "ConfigReadFailed"
-  /** reads of a JWKS URL without valid keys */
+  /** reads of a JWKS URL that failed or returned an invalid JWKS */
   | "KeyRefreshFailed";
 
 export type Metrics = { count(name: MetricName, value: number): void };

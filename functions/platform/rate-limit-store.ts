@@ -12,8 +12,8 @@ import {
 import { withinTime } from "./within-time.ts";
 
 /**
- * Whether calls were counted, and the stored value. `mixed`: requests that have several limits use the counter too, so a part of the
- * value may be given back soon.
+ * Whether calls were counted, and the stored value. `mixed`: requests with several limits use the counter too, and may give back
+ * their calls soon.
  */
 export type Taken = { taken: true; value: number } | { taken: false; value: number; mixed: boolean };
 
@@ -33,10 +33,10 @@ export type RateLimitStore = {
   warm(): Promise<void>;
 };
 
-/** From the end of a window, or from when a bucket is full, until DynamoDB may delete the item. */
+/** Time after the end of a window, or after a bucket is full, at which DynamoDB may delete the item. */
 const EXPIRES_AFTER_SECONDS = 60;
 
-/** Attempts on a bucket, which alternate between its two conditions. More than two only if another call changes the counter. */
+/** Maximum attempts to update a bucket. More than two are needed only if other calls change the counter at the same time. */
 const BUCKET_TURNS = 4;
 const CACHED_VALUES = 5_000;
 
@@ -83,8 +83,8 @@ export function openRateLimitStore(
     return takenOf(updated);
   }
 
-  // A full bucket has a time in the past, which must be replaced; any other value is added to. The last known value tells which
-  // condition to try first, so that a call usually takes one update.
+  // The value is the time at which the bucket is full. A time in the past is replaced; a later one is increased. The last known value
+  // decides which of the two updates to try first, so that one update is usually enough.
   async function takeFromBucket(
     counter: BucketCounter,
     units: number,
@@ -147,7 +147,7 @@ type Change = {
   values: Readonly<Record<string, number>>;
 };
 
-/** `value` is stored after the update, or failed its condition; undefined if the counter does not exist. */
+/** `value`: after the update, or the one that failed the condition; undefined if the counter does not exist. */
 type Updated = { done: boolean; value: number | undefined; mixed: boolean };
 
 type Dynamo = { send(input: UpdateItemCommandInput, signal: AbortSignal): Promise<Updated> };

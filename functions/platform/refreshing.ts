@@ -24,7 +24,7 @@ export type Refreshing<Value> = {
    * Returns the value, after a read if it is not fresh.
    *
    * @param maxAgeMs shortens `refreshAfterMs` and `freshMs` for this caller
-   * @throws the error of the last read if no value is available
+   * @throws the error of the last failed read if there is no value, or it is older than `staleMs`
    */
   get(maxAgeMs?: number): Promise<Value>;
   /** Reads now, or waits for the current read. Does nothing during a back-off. Never rejects. */

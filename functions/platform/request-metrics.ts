@@ -9,7 +9,7 @@ export type RequestMetric =
   | "Denials"
   /** requests that the gateway could not decide on or serve */
   | "Failures"
-  /** MCP server responses with status 500 and above, missing or incomplete */
+  /** MCP server responses that are missing, incomplete, unusable or have a status of 500 and above */
   | "DownstreamErrors"
   /** requests without a credential for the MCP server, or whose credential it rejected */
   | "UpstreamCredentialFailures"
@@ -26,7 +26,7 @@ export type RequestMetric =
   | "RateLimited"
   /** rate limits in `log_only` mode that would have denied a request */
   | "RateLimitWouldDeny"
-  /** rate limits that could not count a request, since DynamoDB did not respond */
+  /** rate limits that could not count a request because DynamoDB failed or did not respond in time */
   | "RateLimitNotCounted";
 
 /** Values by name; undefined values are not published. */
@@ -36,7 +36,7 @@ export type RequestValues = Readonly<Partial<Record<RequestMetric, number | unde
  * Creates the members of a log line for its metrics.
  *
  * @param server the server's name if configured; undefined counts as `other`
- * @param rateLimit name of the rate limit that the values are about, from the configuration
+ * @param rateLimit configured name of the rate limit that the values belong to
  */
 export type RequestMetrics = (
   values: RequestValues,

@@ -1,4 +1,4 @@
-// Signs requests to MCP servers with AWS Signature Version 4 and the function's role, by the signer of the SDK's own clients.
+// Signs requests to MCP servers with AWS Signature Version 4 and the function's role, using the signer of the SDK's clients.
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import { type RequestToSign, signedUrl } from "../core/upstream/sigv4-request.ts";
 

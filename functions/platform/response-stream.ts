@@ -21,7 +21,7 @@ export type RelayOptions = {
   endsWhenIdle?: boolean;
   /** called with the reason if the response ended cleanly before its body */
   onEnded?: (by: "limit" | "idle" | "signal") => void;
-  /** sent last in that case, unless in the middle of an event */
+  /** sent last in that case, but never within an event; requires `heartbeatMs` */
   lastEvent?: string | undefined;
   /** called with the size of each chunk that is sent */
   onSent?: (bytes: number) => void;
@@ -36,8 +36,8 @@ export type Reply = {
   /**
    * Relays a body as it arrives, with backpressure.
    *
-   * @throws whatever ended the body early. The runtime's stream is left open: the caller must let the error out of the handler, and the
-   *   runtime then aborts the response
+   * @throws the error that ended the body early. The runtime's stream stays open: the handler must throw the error, so that the runtime
+   *   aborts the response
    */
   relay(head: ResponseHead, body: Readable, options?: RelayOptions): Promise<void>;
 };
@@ -58,7 +58,7 @@ export function openReply(stream: awslambda.HttpResponseStream): Reply {
     },
     async relay(head: ResponseHead, body: Readable, options: RelayOptions = {}) {
       const out = begin(head);
-      // The prelude is sent with the first write, also if the body is empty.
+      // The prelude is sent with the first write, which an empty body does not have.
       out.write("");
       await relayTo(out, body, options);
       await end(out);

@@ -27,7 +27,7 @@ export function createSecretStore(read: ReadSecret, now: () => number = Date.now
         read: () => read(name),
         refreshAfterMs: SECRET_REFRESH_AFTER_MS,
         staleMs: SECRET_STALE_MS,
-        // During an outage, only one request waits; others use the cached value.
+        // During an outage, requests use the cached value without waiting, except while a retry is running.
         retryAfterMs: (_, hasValue) => (hasValue ? SECRET_RETRY_AFTER_MS : 0),
         now,
       });

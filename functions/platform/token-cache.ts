@@ -20,7 +20,7 @@ export type TokenCache = {
 type Entry = ReusableToken & { fetchedAt: number };
 
 const CLOCK_STEP_MS = 30_000;
-// Holds the most recently used entries, at most twice as many. With tokens of at most 8 KiB, that is 16 MiB.
+// quick-lru may keep twice as many entries: with tokens of at most 8 KiB, 16 MiB.
 const CACHED = 1_000;
 
 export function createTokenCache(): TokenCache {
@@ -30,7 +30,7 @@ export function createTokenCache(): TokenCache {
   return {
     async get(key, now, fetchToken) {
       const entry = entries.get(key);
-      // A clock that was set back must not extend the lifetime. Parallel requests differ by less.
+      // A clock that was set back must not extend the lifetime. The clocks of parallel requests differ by less than this step.
       const isKnown = entry !== undefined && entry.fetchedAt - now < CLOCK_STEP_MS;
       if (isKnown && now < entry.reusableUntil) return entry.value;
       let flight = flights.get(key);

@@ -31,11 +31,11 @@ export async function withinTime<Result>(
 }
 
 /**
- * Starts a timer that tolerates a freeze of the Lambda environment: afterwards, all timers are overdue although the response may be
- * waiting in the socket. A timer that fires far too late is re-armed.
+ * Starts a timer that tolerates a freeze of the Lambda environment. After a freeze, all timers are overdue, although the response may
+ * already be in the socket: a timer that fires far too late is restarted.
  *
  * @param onLimit called once on timeout
- * @returns stops the timer
+ * @returns a function that stops the timer
  */
 export function startLimit(limitMs: number, onLimit: () => void): () => void {
   let timer: NodeJS.Timeout;

@@ -9,12 +9,12 @@ import { jsonText, logText } from "../core/safe-text.ts";
 const LIST_MAX_BYTES = 64 * 1024;
 const METHODS_MAX_BYTES = 16 * 1024;
 
-/** Maximum length of each text so that a whole list fits. */
+/** Maximum lengths of a text in a list. A shorter one is used if the list does not fit. */
 const TEXT_CHARS = [256, 128, 64, 32];
 
 /**
- * The fields of a body. `mcp_method` and `mcp_name` are those of the first message; `mcp_targets` lists several targets of a message.
- * For a batch, `mcp_batch` lists each distinct message and `mcp_batch_methods` counts all by method.
+ * The fields of a body. `mcp_method` and `mcp_name` are those of the first message; `mcp_targets` lists the targets of a single
+ * message with several. For a batch, `mcp_batch` lists each distinct message and `mcp_batch_methods` counts all by method.
  *
  * @param messages the readable messages of the body
  */
@@ -96,7 +96,7 @@ function bounded(text: string | undefined): string | undefined {
   return text === undefined ? undefined : logText(text);
 }
 
-/** The distinct texts in order, and the number of those that did not fit. */
+/** The distinct texts in order, then the number of texts that did not fit. */
 function boundedList(texts: readonly string[]): string[] {
   const different = [...new Set(texts)];
   let listed: string[] = [];

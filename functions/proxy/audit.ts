@@ -1,5 +1,5 @@
-// One log line per request: caller, request, decision, reason, durations and metrics. No tokens, arguments or further claim values.
-// Names with dots are those of OpenTelemetry's conventions for MCP and GenAI.
+// One log line per request: caller, request, decision, reason, durations and metrics. No tokens, no arguments, and no claim values except
+// the caller's ids. Names with dots are those of OpenTelemetry's conventions for MCP and GenAI.
 import type { DeniedTarget } from "../core/authorize-messages.ts";
 import type { BlockedEntry } from "../core/config/blocked-entries.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
@@ -34,7 +34,7 @@ export type Audit = {
   downstream(status: number | undefined): void;
   /** counts body bytes sent to the client; the first call marks the first byte */
   sent(bytes: number): void;
-  /** an event of the stream could not be read and was replaced by an error */
+  /** an unreadable event was replaced with an error, or a body that is not MCP was omitted */
   replaced(cause: Error): void;
   /** the gateway ended the stream cleanly */
   ended(end: StreamEnd): void;
@@ -61,7 +61,7 @@ export type AuditedLimits = {
  * @param log where the line goes
  * @param requestId API Gateway's request id
  * @param now monotonic milliseconds
- * @param metrics metrics of the line; omitted: none
+ * @param metrics creates the metrics of the line; omitted: none
  */
 export function openAudit(
   log: Log,

@@ -1,4 +1,5 @@
-// Checks that a response is MCP before its status is sent. JSON and event streams are streamed without reading them here.
+// Checks that a response is MCP before its status is sent. Successful JSON responses are relayed unread, and so are event streams that
+// cannot be of the legacy HTTP+SSE transport.
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -92,7 +93,7 @@ const NOT_MCP =
 /** Milliseconds to wait for the first event of a stream before it is relayed unchecked: servers of the old transport send it at once. */
 const FIRST_EVENT_MS = 100;
 
-/** API Gateway labels every untyped body as JSON; a missing type means this one (RFC 9110 §8.3). */
+/** Without a content type, API Gateway would set JSON. RFC 9110 §8.3 allows `application/octet-stream` to be assumed. */
 function typedHeaders(headers: Headers, start: Buffer): Headers {
   const isUntyped = headers["content-type"] === undefined && firstVisible(start) !== undefined;
   return isUntyped && !isJsonText(start)

@@ -18,7 +18,7 @@ import { cacheReachedLimits, type ReachedLimits } from "./reached-limits.ts";
 
 /** The result of counting a request. */
 export type Counted = {
-  /** undefined: the request is allowed, and counted by every limit that is not in `failures` */
+  /** undefined: the request is allowed, and counted by every limit that is in neither `failures` nor `logged` */
   denial: LimitDenial | undefined;
   /** limits in `log_only` mode that would have denied it */
   logged: readonly LimitDenial[];
@@ -38,7 +38,7 @@ export type CountParts = {
   now?: () => number;
 };
 
-/** Limits of the retries of a denial that may be caused by a counter that is too high for a moment. */
+/** Limits for retrying a denial that may have been caused by a counter that was temporarily too high. */
 const MAX_ATTEMPTS = 4;
 const RETRY_WITHIN_MS = 800;
 const SHORTEST_PAUSE_MS = 10;
@@ -77,7 +77,7 @@ export function createRequestCounter({
       }
       const tookMs = now() - at;
       await giveBack(outcomes);
-      // No retry if DynamoDB does not respond, or if no other request can have raised the counter for a moment.
+      // No retry if DynamoDB does not respond, or if no other request can have raised the counter temporarily.
       const mayPass = stopping.every((outcome) => outcome.type === "denied" && outcome.mixed);
       if (mayPass && attempt < MAX_ATTEMPTS && now() - startedAt < RETRY_WITHIN_MS) {
         for (const { counter } of stopping) reached.contended(counter, at);
@@ -153,7 +153,7 @@ function stops({ type, applied: { limit } }: Outcome): boolean {
   return type === "failed" && limit.enforced && limit.deniesOnFailure;
 }
 
-/** About as long as the attempt took, in which time others give back their calls; with jitter, so that they do not collide again. */
+/** About the duration of the attempt, so that other requests can give back their calls; with jitter, to avoid another collision. */
 function pauseMs(tookMs: number): number {
   const base = Math.min(Math.max(tookMs, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
   return base * (1 + Math.random());
@@ -201,7 +201,7 @@ function countedOf(
   };
 }
 
-/** The state of a counter, after a denial without the calls that were given back. */
+/** The state of a counter. After a denial, the calls that were given back are subtracted. */
 function stateOf(
   { applied, counter, value, type }: Exclude<Outcome, { type: "failed" }>,
   denial: LimitDenial | undefined,

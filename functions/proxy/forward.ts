@@ -20,8 +20,8 @@ import type { UpstreamAuth, UpstreamAuthResult, UpstreamRequest } from "./upstre
 import type { UpstreamCaller } from "./upstream-credentials/caller.ts";
 
 /**
- * A response to relay, or an error response. `downstreamStatus` is for the audit line; undefined without a response. `ended`: a GET
- * stream whose server sent nothing, not even headers, until the stream had to end.
+ * A response to relay, or an error response. `downstreamStatus` is for the audit line; undefined without a response. `ended`: why a
+ * GET stream ended before its server had sent anything, even headers.
  */
 export type Forwarded =
   | { ok: true; status: number; downstreamStatus: number; headers: Headers; body: Readable }
@@ -40,7 +40,7 @@ export type ForwardParts = {
   /** provides the identity header names that no client may set */
   config: Pick<ConfigSnapshot, "identityHeaderNames">;
   send: SendRequest;
-  /** called with the kind of credential that was obtained, or failed, and the milliseconds */
+  /** called after each attempt to obtain a credential, with its kind and the duration in milliseconds */
   onCredential?: (kind: UpstreamCredential["type"], ms: number) => void;
   /** called when the request is sent */
   onSend: () => void;

@@ -1,4 +1,4 @@
-// The steps of a request: event, principal, checks, ids, identity, upstream, streamed response, one audit line.
+// The steps of a request: event, principal, checks, ids, identity, rate limits, upstream, streamed response, one audit line.
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import { type AdmittedRequest, admitRequest, type GatewayRequest } from "../core/admit-request.ts";
 import { readToken } from "../core/bearer.ts";
@@ -32,7 +32,7 @@ import { sendErrorResponse, unexpectedErrorResponse } from "./send-error-respons
 import { startTimeLimit } from "./time-limit.ts";
 import type { UpstreamAuth } from "./upstream-auth.ts";
 
-/** Dependencies of the proxy. `publicUrl` is the default for that of `gateway.json`. */
+/** Dependencies of the proxy. `publicUrl` is used if `gateway.json` has no `public_url`. */
 export type ProxyParts = {
   config: ConfigStore;
   send: SendRequest;
@@ -115,7 +115,7 @@ async function respond(
   const opened = await openRequestIds(request, admission, parts.sealedIds);
   if (opened.denied !== undefined) audit.denied(opened.denied);
   if (!opened.ok) return sendErrorResponse(exchange, opened.errorResponse, admission.id);
-  // The body with opened task ids: the checked text is forwarded.
+  // Opened task ids change the body. It is checked again, so that exactly the checked text is forwarded.
   const admitted = opened.request.body === request.body ? admission : admit(opened.request);
   if (!admitted.ok) return sendErrorResponse(exchange, admitted.errorResponse, admitted.id);
   const shadowed = admitted.shadowed ?? opened.shadowed;
@@ -123,7 +123,7 @@ async function respond(
   await forwardAdmitted(exchange, admitted, opened, { config, parts, now, functionMs });
 }
 
-/** The result with which a client shows where to connect an account; undefined if the error is sent. */
+/** The JSON-RPC result that tells the user where to connect an account; undefined if the error itself is sent. */
 function connectionBody(response: ErrorResponse, admitted: AdmittedRequest): string | undefined {
   return response.reason === "connection_required" ? connectionRequiredBody(response, admitted) : undefined;
 }

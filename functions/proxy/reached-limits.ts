@@ -9,7 +9,7 @@ export type ReachedLimits = {
   denyingValue(counter: Counter, units: number, now: number): number | undefined;
   /** Caches the stored value of a counter that has denied a call. */
   reached(counter: Counter, value: number, now: number): void;
-  /** Notes that a counter has denied a call and is shared with requests that have several limits. */
+  /** Records that a counter has denied a call and is shared with requests that have several limits. */
   contended(counter: Counter, now: number): void;
   isContended(counter: Counter, now: number): boolean;
 };

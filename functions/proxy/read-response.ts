@@ -18,8 +18,8 @@ import { heldFault } from "./check-response.ts";
 const CACHE_SCOPE_REVISION = "2026-07-28";
 
 /**
- * How a response is read. `filtered`: whole messages, and unreadable ones are not relayed. `watched`: relayed as it arrives, while
- * looking for lists. `unread`: relayed.
+ * How a response is read. `filtered`: message by message; unreadable messages are not relayed. `watched`: relayed as it arrives, and
+ * searched for lists. `unread`: relayed as it arrives.
  */
 export type Reading = "filtered" | "watched" | "unread";
 
@@ -36,7 +36,7 @@ export type ResponseParts = {
   maxMs: number;
   /** called for each unreadable event that was replaced with an error */
   onReplaced: (cause: Error) => void;
-  /** the GET resumes a stream whose request lists nothing; default false */
+  /** the GET resumes the stream of a request that cannot return lists; default false */
   cannotReturnLists?: boolean;
 };
 
@@ -131,7 +131,7 @@ function readJsonResponse(bytes: Buffer, parts: ResponseParts): ResponseReading 
     const body = wholeBody(filtered === text ? bytes : Buffer.from(filtered));
     return { ok: true, headers: withType(headers, "json"), body, filter: undefined };
   }
-  // Clients only use these statuses, not the body: no GET stream, and a session that has ended.
+  // Clients use only the status: 405 means that there is no GET stream, 404 that the session has ended.
   if (status === 405 || (status === 404 && parts.inSession)) {
     const { "content-type": _, ...others } = headers;
     return { ok: true, headers: others, body: wholeBody(Buffer.alloc(0)), filter: undefined };

@@ -72,7 +72,7 @@ export async function relayResponse({
   const isStream = isEventStream(read.headers["content-type"]);
   const head = { session, isEventStream: isStream };
   const ids = await sealResponseIds(head, admitted, opened, sealedIds).catch((cause: unknown) => {
-    // The response is not read any more: close its connection.
+    // Closes the connection of a response that will not be read.
     read.body.destroy();
     throw cause;
   });
@@ -111,7 +111,7 @@ export async function relayResponse({
 
 const ENDED_BY = { limit: undefined, idle: "idle", signal: "blocked" } as const;
 
-/** Ends a GET stream whose server sent nothing like one whose server only sent headers. */
+/** Ends a GET stream whose server sent nothing: the client gets status 200 and an empty event stream. */
 export async function endSilentStream({ audit, reply, cors }: Exchange, end: StreamEnd): Promise<void> {
   audit.responded(200);
   audit.ended(end);

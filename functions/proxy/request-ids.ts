@@ -30,7 +30,7 @@ export type OpenedRequest = {
   runtimeSession?: string;
   /** the stream that the response continues or begins */
   origin: StreamOrigin;
-  /** the client's task ids by the server's */
+  /** the client's task id for each task id of the server */
   clientTaskIds: ReadonlyMap<string, string>;
   /** the error response of a rule in `log_only` mode */
   shadowed?: ErrorResponse;
@@ -135,12 +135,12 @@ function openedHeaders(
   // Only a GET resumes a stream: on any other request, the id in this header was not opened.
   opened.delete("last-event-id");
   if (session !== undefined) opened.set("mcp-session-id", [session]);
-  // The standard requires UTF-8; Node's header strings contain one byte per character.
+  // The HTML standard requires UTF-8 in Last-Event-ID; Node's header strings contain one byte per character.
   if (eventId !== undefined) opened.set("last-event-id", [Buffer.from(eventId).toString("latin1")]);
   return opened;
 }
 
-// Only needed if the server has rules for tools.
+// The tool that the request calls, or whose tasks it names. Only needed if the server has rules for tools.
 function toolOf({ server, messages }: AdmittedRequest, taskTools: OpenedTasks["tools"]): string | undefined {
   const [message, ...others] = messages;
   if (server.toolRules === undefined || message === undefined || others.length > 0) return undefined;

@@ -12,10 +12,10 @@ export type OpenId = (purpose: IdPurpose, clientId: string, binding: IdBinding) 
 export type SealedIds = { sealer(): Promise<SealId>; opener(): Promise<OpenId> };
 
 /**
- * Opens the translation.
+ * Creates both functions.
  *
- * @param parameterNames SSM names of the session secrets: the first seals, the others open ids from before a rotation
- * @param secrets where they are read
+ * @param parameterNames SSM names of the session secrets: the first seals, all open, so that ids from before a rotation stay valid
+ * @param secrets reads them
  */
 export function createSealedIds(parameterNames: readonly string[], secrets: SecretStore): SealedIds {
   const read = (names: readonly string[]) =>

@@ -1,4 +1,4 @@
-// Sends the gateway's error responses with the headers that clients use.
+// Sends the gateway's error responses with their CORS, rate limit and challenge headers.
 import { bearerChallenge, metadataUrlOf } from "../core/challenge.ts";
 import {
   type ErrorResponse,

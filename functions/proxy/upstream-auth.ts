@@ -7,7 +7,7 @@ import type { SecretStore } from "../platform/secret-store.ts";
 import type { UpstreamCaller } from "./upstream-credentials/caller.ts";
 import type { Credentials } from "./upstream-credentials/credentials.ts";
 
-/** A request to an MCP server without its credential. */
+/** A request to an MCP server, before or after its credential is added. */
 export type UpstreamRequest = { url: string; method: string; headers: Headers; body: string | undefined };
 
 export type UpstreamTarget = {

@@ -19,9 +19,9 @@ export interface GatewayAlarmsProps {
 type Row = {
   readonly name: string;
   readonly metric: IMetric;
-  /** A period counts if the metric reaches or exceeds it. */
+  /** A period breaches it if the metric is greater or equal. */
   readonly threshold: number;
-  /** Periods of five minutes that must count, of the number looked at. */
+  /** How many of the last five-minute periods must breach the threshold. */
   readonly periods: readonly [must: number, of: number];
   readonly description: string;
 };

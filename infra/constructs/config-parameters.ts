@@ -22,7 +22,7 @@ export class ConfigParameters extends Construct {
   constructor(scope: Construct, id: string, props: ConfigParametersProps) {
     super(scope, id);
     const { prefix, source } = props;
-    // CloudFormation applies a changed deletion policy only together with another change of the resource: the description.
+    // CloudFormation applies a changed deletion policy only if another property changes too: here the description.
     this.kept = props.retain ? " (stays when it leaves the stack)" : "";
     this.add("Gateway", `${prefix}/gateway`, source.gateway, "MCP gateway configuration");
     for (const server of source.servers) {

@@ -109,7 +109,7 @@ export class Edge extends Construct {
     this.distribution = new Distribution(this, "Distribution", {
       comment: props.title,
       httpVersion: HttpVersion.HTTP2_AND_3,
-      // Without a certificate CloudFront has a fixed one.
+      // Without a certificate, CloudFront ignores the minimum protocol version.
       minimumProtocolVersion: domain && SecurityPolicyProtocol.TLS_V1_2_2021,
       domainNames: domain && [domain.domainName],
       certificate: domain?.certificate,
@@ -157,7 +157,7 @@ export class Edge extends Construct {
       // In another Region, the function is in a separate stack, shared by the gateways of this stack.
       stackId: `${Stack.of(this).stackName}-edge`,
       description: "Gives WWW-Authenticate its name back",
-      // Lambda@Edge takes new versions of Node later than Lambda does.
+      // Lambda@Edge supports new versions of Node later than Lambda does.
       runtime: Runtime.NODEJS_22_X,
       handler: "index.handler",
       code: Code.fromInline(CHALLENGE_HEADER_CODE),

@@ -33,7 +33,7 @@ export interface GatewayApiProps {
 export class GatewayApi extends Construct {
   readonly api: RestApi;
   readonly accessLog: LogGroup;
-  /** The API's own URL with the stage. Not `api.url`, which waits for the deployment and so for the functions. */
+  /** The API's own URL with the stage. Not `api.url`, which depends on the deployment and so on the functions. */
   readonly executeApiUrl: string;
   /** Whether that URL is enabled. */
   readonly executeApiEndpoint: boolean;

@@ -108,7 +108,7 @@ export class GatewayFunction extends Construct {
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
-      // Saves the START, END and REPORT lines, which would cost more than the audit lines.
+      // Suppresses the START, END and REPORT lines, which would cost more than the audit lines.
       systemLogLevelV2: SystemLogLevel.WARN,
       environment: environmentOf(props),
       environmentEncryption: encryptionKey,

@@ -44,7 +44,7 @@ export class GatewayResponses extends Construct {
 }
 
 function challengeText({ publicUrl, challenge }: GatewayResponsesProps): string {
-  // No scopes either: a client would request these instead of those in the server's document.
+  // Without scopes too: a client would request them instead of those in the server's document.
   if (challenge === undefined) return `Bearer realm="${publicUrl}"`;
   const { metadataUrl, scopes } = challenge;
   const metadata = `Bearer resource_metadata="${metadataUrl}"`;
@@ -52,8 +52,8 @@ function challengeText({ publicUrl, challenge }: GatewayResponsesProps): string 
 }
 
 /**
- * A header of a gateway response is one literal or one mapping. With several origins, the caller's origin is mapped back, whether it is
- * allowed or not: that lets it read only these error bodies, and never with credentials.
+ * A header of a gateway response is one literal or one mapping. With several origins, the caller's origin is returned, whether it is
+ * allowed or not: it can then read only these error bodies, and never with credentials.
  */
 function corsHeaders(allowedOrigins: readonly string[]): Record<string, string> {
   const [only, ...others] = allowedOrigins;

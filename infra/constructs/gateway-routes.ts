@@ -85,7 +85,7 @@ function addHealth(api: RestApi): void {
   acknowledgeOpen(method, "A fixed response for load balancers and monitors; no function runs.");
 }
 
-/** Acknowledged for each open method separately, so that a method opened by mistake fails the synthesis. */
+/** Suppresses the scanners' findings for one open method. Any other open method is a mistake and fails the synthesis. */
 function acknowledgeOpen(method: Method, reason: string): void {
   Validations.of(method).acknowledge({ id: "AwsSolutions-APIG4", reason });
   skipScan(method, "CKV_AWS_59", reason);

@@ -83,7 +83,7 @@ export class McpGateway extends Construct {
   readonly accessLogGroup: LogGroup;
   /** Parameter of the stack with the generations of the signing key in use; undefined with `generationsKept: "code"`. */
   readonly signingKeyGenerations: CfnParameter | undefined;
-  /** The same of the secret that seals session identifiers. */
+  /** The same for the secret that seals session identifiers. */
   readonly sessionGenerations: CfnParameter | undefined;
   /** SSM path of the configuration, without a slash at the end. */
   readonly configPrefix: string;
@@ -204,7 +204,7 @@ export class McpGateway extends Construct {
       streamTimeout: Duration.minutes(15),
       authorizer: new RequestAuthorizer(this, "RequestAuthorizer", {
         handler: this.authorizerFunction,
-        // They are the cache key too: with the path in it, an Allow for one server is never used for another.
+        // These are also the cache key, which contains the path so that an Allow for one server is never used for another.
         identitySources: [IdentitySource.header(settings.headerKey), IdentitySource.context("path")],
         resultsCacheTtl: Duration.seconds(
           authorizerCacheSeconds(props.authorizerCacheTtl?.toSeconds(), settings.introspectCacheSeconds),

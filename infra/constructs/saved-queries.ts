@@ -41,7 +41,7 @@ export class SavedQueries extends Construct {
       queryDefinitionName: `${names.gateway}/why was this user denied`,
       logGroups: [authorizer.logGroup, proxy.logGroup],
       queryString: new QueryString({
-        // The authorizer logs expected and actual. If the token could not be read there is no sub: search by request_id.
+        // The authorizer logs expected and actual. If the token could not be read, there is no sub: search by request_id.
         fields: [
           "@timestamp",
           "service",

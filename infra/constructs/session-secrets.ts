@@ -20,7 +20,7 @@ export interface SessionSecretsProps {
   readonly generations: readonly string[] | undefined;
   /** SSM names of secrets that the stack does not manage and that still open sessions. */
   readonly formerParameters: readonly string[];
-  /** Customer managed key of the secrets; undefined: a key of AWS. */
+  /** Customer managed key of the secrets; undefined: an AWS managed key. */
   readonly encryptionKey: IKey | undefined;
 }
 

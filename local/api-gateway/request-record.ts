@@ -7,7 +7,7 @@ export type RequestRecord = {
   readonly httpMethod: string;
   readonly path: string;
   readonly ms: number;
-  /** `allow`, `open`, or the gateway response that was given. */
+  /** `allow`, `open`, or the gateway response that was sent. */
   readonly decision: string;
   readonly server: string | undefined;
   readonly user: string | undefined;

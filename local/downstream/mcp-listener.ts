@@ -91,7 +91,7 @@ async function send(response: Response, res: ServerResponse): Promise<void> {
     res.end();
     return;
   }
-  // A stream that stays silent must still show its status: a client waits for it before it sends anything else.
+  // Sends the status at once, even if the stream is idle: a client waits for it before it sends anything else.
   res.flushHeaders();
   await pipeline(Readable.fromWeb(response.body as ReadableStream), res);
 }

@@ -1,5 +1,5 @@
-// The changing part of the `everything` server: a few named notes and who wants to know when they change.
-// Shared by all sessions and requests of one server; bounded, the oldest note goes first.
+// The changing part of the `everything` server: a few named notes and the listeners for their changes.
+// Shared by all sessions and requests of one server; bounded: the oldest note is removed first.
 
 const NOTE_LIMIT = 50;
 

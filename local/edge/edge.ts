@@ -1,5 +1,5 @@
 // CloudFront in front of the API, as infra/constructs/edge.ts sets it up: requests go to the stage with the origin secret, responses
-// pass the deployed header function, nothing is cached, and a response may be silent for two minutes.
+// pass the deployed header function, nothing is cached, and a response may be idle for two minutes.
 import { randomBytes } from "node:crypto";
 import { type IncomingMessage, type RequestListener, request, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
@@ -20,10 +20,10 @@ export type LocalEdge = {
 };
 
 /**
- * Makes an edge.
+ * Creates an edge.
  *
- * @param originUrl the API's own URL with its stage; asked for at each request
- * @param responseTimeoutMs longest silence of the origin
+ * @param originUrl returns the API's own URL with its stage; called for each request
+ * @param responseTimeoutMs idle timeout of the origin
  */
 export function createEdge(originUrl: () => string, responseTimeoutMs = RESPONSE_TIMEOUT_MS): LocalEdge {
   const secret = randomBytes(32).toString("base64url");
@@ -86,7 +86,7 @@ async function relay(
   await pipeline(response, outgoing).catch(() => outgoing.destroy());
 }
 
-/** Before the first byte a client learns of it; later only the connection can end. */
+/** The client gets a 504 if the headers have not been sent; otherwise the connection is closed. */
 function fail(outgoing: ServerResponse): void {
   if (outgoing.headersSent) outgoing.destroy();
   else outgoing.writeHead(504, { "Content-Type": "text/html" }).end("504 Gateway Timeout");

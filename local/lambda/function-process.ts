@@ -10,7 +10,7 @@ export type ProcessOptions = {
   readonly spec: FunctionSpec;
   /** AWS_ENDPOINT_URL_SSM and the like. */
   readonly endpoints: Readonly<Record<string, string>>;
-  /** Gets the process's output line by line. */
+  /** Called with each line of the process's output. */
   readonly onLogLine: (line: string) => void;
   /** Arguments of node; by default the local runtime. */
   readonly runtime?: readonly string[] | undefined;
@@ -72,7 +72,7 @@ export class FunctionProcess {
     const child = spawn(process.execPath, runtime, {
       cwd: spec.taskRoot,
       env: functionEnvironment(spec, api.address, endpoints),
-      // Standard input is never written to: the child exits when it closes, because this process has exited.
+      // Nothing is written to standard input. It closes when this process exits, and then the child exits too.
       stdio: ["pipe", "pipe", "pipe"],
     });
     started.#child = child;

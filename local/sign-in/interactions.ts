@@ -13,7 +13,7 @@ import { type LocalUser, userById, userByKey } from "./users.ts";
 
 type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
 
-/** What the pages work with. */
+/** Dependencies of the pages. */
 export type InteractionParts = {
   readonly provider: Provider;
   readonly knownScopes: readonly string[];

@@ -22,7 +22,7 @@ export type SignInLayout = {
   readonly connections: string;
   /** Followed by `/<interaction id>`: the login and consent pages. */
   readonly pages: string;
-  /** Not one of Descope's: issues a token to a program on this machine, see local-token.ts. */
+  /** Not a path of Descope: issues a token to a program on this machine, see local-token.ts. */
   readonly localToken: string;
 };
 

@@ -51,7 +51,7 @@ function initials({ name }: LocalUser): Html {
   return html`<span class="initials" aria-hidden="true">${letters.join("")}</span>`;
 }
 
-/** @param connectable services whose account is connected with the consent, unless the user takes the mark away */
+/** @param connectable services whose account is connected with the consent, unless the user clears the checkbox */
 export function consentPage(request: AccessRequest, user: LocalUser, connectable: readonly string[]): Page {
   return {
     title: `Allow access for ${request.clientName}`,

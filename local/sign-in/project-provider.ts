@@ -1,5 +1,5 @@
 // The token endpoint that Descope has once per project, `/oauth2/v1/apps/token`: client credentials and token exchange for the gateway's own
-// clients, each token for one Resource and with that as its audience.
+// clients. Each token has one Resource as its audience.
 import type { JWTPayload } from "jose";
 import { type ClientMetadata, type Configuration, errors, Provider } from "oidc-provider";
 import { accessTokenClaims } from "./claims.ts";
@@ -26,7 +26,7 @@ export type ProjectProviderSettings = {
   readonly onGrant: (grantType: string, clientName: string) => void;
 };
 
-/** The clients that the gateway may be at this endpoint: one per way to authenticate. The secret only exists on loopback. */
+/** The clients that the gateway can use at this endpoint: one for each authentication method. The secret only exists on loopback. */
 function gatewayClients(gatewayUrl: string): ClientMetadata[] {
   const common = {
     grant_types: ["client_credentials", TOKEN_EXCHANGE],

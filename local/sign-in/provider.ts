@@ -142,7 +142,7 @@ function features({
     externalSigningSupport: { enabled: true, ack: "experimental-01" },
     resourceIndicators: {
       enabled: true,
-      // Of several, the first: a token is for one MCP Server URL.
+      // The first if there are several: a token is for one MCP Server URL.
       defaultResource: async (_ctx, _client, oneOf) => oneOf?.[0] ?? resource,
       useGrantedResource: async () => true,
       getResourceServerInfo: async (_ctx, indicator) => {

@@ -1,5 +1,5 @@
-// Token exchange (RFC 8693) as a grant of the token endpoint: the caller's access token for one with another Resource as its audience. At
-// Descope a policy with the grant type "Delegated access (token exchange)" permits it; here a setting does.
+// Token exchange (RFC 8693) as a grant of the token endpoint: exchanges the caller's access token for one whose audience is another
+// Resource. At Descope a policy with the grant type "Delegated access (token exchange)" permits it; here a setting does.
 import { randomUUID } from "node:crypto";
 import type { JWTPayload } from "jose";
 import { errors, type KoaContextWithOIDC, type Provider } from "oidc-provider";

@@ -35,7 +35,7 @@ export class ParameterStore {
 
   /** The latest version, or the version in `name:version`. */
   get(selector: string): StoredParameter | undefined {
-    // A value under the whole reference, including version or label: only a secrets file has such names.
+    // A secrets file may store a value under a whole reference, including its version or label.
     const exact = this.#versions.get(selector);
     if (exact !== undefined) return exact.at(-1);
     const [name = "", version] = selector.split(":");

@@ -10,7 +10,7 @@ import { fillAll } from "./filled-parameters.ts";
 import { fetchToken } from "./token-fetcher.ts";
 
 /**
- * @param forceRefresh true if the server has denied the last token
+ * @param forceRefresh true if the server has rejected the last token
  * @throws CredentialError; SecretUnavailable if a secret can't be read
  */
 export async function fetchConnectionToken(

@@ -5,7 +5,7 @@ import type { SecretStore } from "../../platform/secret-store.ts";
 import type { SigningKeys } from "../../platform/signing-keys.ts";
 import { type Credentials, createCredentials } from "./credentials.ts";
 
-/** @param client its credentials, those of the function's role, sign requests to other services too */
+/** @param client provides the credentials of the function's role, which also sign requests to MCP servers */
 export async function openCredentials(
   client: SSMClient,
   secrets: SecretStore,

@@ -1,4 +1,4 @@
-// A service that accounts can be connected to, and whose account a person's connection is.
+// The services whose accounts can be connected, and the account that each user connects.
 import type { LocalUser } from "../users.ts";
 import type { Account, ConnectionStore } from "./connection-store.ts";
 

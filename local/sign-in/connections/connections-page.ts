@@ -1,5 +1,5 @@
 // The page on which accounts are connected and disconnected, at the address of Descope's hosted flows: `/<project id>?flow=…`. At Descope a
-// person signs in first; here everybody's accounts stand on one page, with what else the vault and the token endpoint can be made to respond with.
+// user signs in first; here one page shows the accounts of all users, and sets the responses of the vault and the token endpoint.
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Html, html } from "../html.ts";

@@ -1,5 +1,5 @@
 // Descope's Connections token vault: `POST /v1/mgmt/outbound/app/{user,tenant}/token[/latest]`. The credential is the caller's own token, which
-// needs the scope `outbound.token.fetch`; a token of a client's own, for tenants alone; or a management key.
+// needs the scope `outbound.token.fetch`; a client's own token, only for a tenant's connection; or a management key.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { JWTPayload } from "jose";
 import { readBody, sendJson } from "../http-message.ts";
@@ -95,7 +95,7 @@ function readAsked(body: string, level: string, byScopes: boolean): Asked | unde
   };
 }
 
-/** By scopes, the stored token must have exactly these. */
+/** If the request names scopes, the stored token must have exactly these. */
 function hasScopes(stored: StoredToken, asked: readonly string[] | undefined): boolean {
   if (asked === undefined) return true;
   const wanted = new Set(asked);
