@@ -31,7 +31,7 @@ export interface McpGatewayProps {
   readonly protection?: Protection;
   /**
    * URL that clients use, without a slash at the end.
-   * @default - `public_url` of the configuration, else the domain, else the API's own URL
+   * @default - `public_url` of the configuration, else that of `domainName` or `edge`, else the API's own URL
    */
   readonly publicUrl?: string;
   /**
@@ -50,7 +50,7 @@ export interface McpGatewayProps {
    */
   readonly hostedZone?: IHostedZone;
   /**
-   * Whether the API's own `execute-api` URL is switched off.
+   * Whether the API's own `execute-api` URL is disabled. No effect with `edge`, which calls the API at this URL.
    * @default - true if there is a domain
    */
   readonly disableExecuteApiEndpoint?: boolean;

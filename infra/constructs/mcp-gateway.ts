@@ -61,7 +61,7 @@ export class McpGateway extends Construct {
   readonly restApi: RestApi;
   /** URL that clients use, without a slash at the end. */
   readonly publicUrl: string;
-  /** The API's own URL with its stage; undefined if it is switched off. */
+  /** The API's own URL with its stage; undefined if it is disabled, or with `edge`. */
   readonly executeApiUrl: string | undefined;
   /** CloudFront in front of the API; undefined without `edge`. */
   readonly distribution: Distribution | undefined;

@@ -54,7 +54,7 @@ export class RateLimitTable extends Construct {
     });
   }
 
-  /** Lets a function increment counters. It can neither read nor delete them. */
+  /** Lets a function update single counters. It can neither list nor delete them. */
   grantCount(grantee: IGrantable): void {
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({
@@ -63,7 +63,7 @@ export class RateLimitTable extends Construct {
         resources: [this.table.tableArn],
       }),
     );
-    // DynamoDB uses the key in the caller's name.
+    // DynamoDB uses the KMS key with the caller's permissions.
     this.table.encryptionKey?.grantEncryptDecrypt(grantee);
   }
 }

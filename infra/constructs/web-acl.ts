@@ -1,5 +1,5 @@
-// AWS WAF in front of the API: a limit for each address and each token, and AWS's managed rules. Managed rules that read bodies only count,
-// because tool arguments such as code, markup and paths look like attacks to them.
+// AWS WAF in front of the API: a limit for each address and each token, and AWS's managed rules. The core rules that read bodies only
+// count, because tool arguments such as code, markup and paths look like attacks to them.
 import { Stack } from "aws-cdk-lib";
 import type { RestApi } from "aws-cdk-lib/aws-apigateway";
 import { CfnWebACL, CfnWebACLAssociation } from "aws-cdk-lib/aws-wafv2";
@@ -56,7 +56,7 @@ export interface WebAclProps {
   readonly headerKey: string;
 }
 
-// Rules that read bodies, or a header that MCP clients may omit.
+// Core rules that read bodies, or a header that MCP clients may omit.
 const COUNTED_CORE_RULES = [
   "SizeRestrictions_BODY",
   "EC2MetaDataSSRF_BODY",
@@ -163,7 +163,7 @@ function rateRule(name: string, rateBasedStatement: CfnWebACL.RateBasedStatement
   };
 }
 
-// Everyone who can read the web ACL can read sampled requests with their headers, including access tokens.
+// No sampled requests: everyone who can read the web ACL could read their headers, including access tokens.
 function visibility(metricName: string): CfnWebACL.VisibilityConfigProperty {
   return { cloudWatchMetricsEnabled: true, sampledRequestsEnabled: false, metricName };
 }

@@ -19,7 +19,7 @@ export type InvocationResult =
   | { readonly kind: "response"; readonly body: IncomingMessage; readonly streaming: boolean }
   | { readonly kind: "error"; readonly error: FunctionError };
 
-/** Events of the process, in this order: ready or initFailed; then, for every invocation, responded and idle. */
+/** Events of the process, in this order: idle or initFailed; then, for every invocation, responded and idle. */
 export type RuntimeEvents = {
   readonly idle: () => void;
   readonly responded: (requestId: string, result: InvocationResult) => void;
