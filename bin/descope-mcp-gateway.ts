@@ -20,7 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
 const USAGE = `Usage: descope-mcp-gateway COMMAND [options]
 
   init DIR            write a small CDK app with a gateway
-  config COMMAND      validate, check, expand, diff and push the configuration files
+  config COMMAND      validate, check, expand, diff and push the configuration files; block and unblock callers
   explain             say why a token opens a server or does not
   verify-deployment   check what only a live deployment can show
   cost                what a month of the gateway costs

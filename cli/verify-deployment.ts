@@ -14,7 +14,7 @@ import { verificationText } from "./verification-text.ts";
 
 const USAGE = `Usage: ${commandText("verify-deployment")} --url U [--server S] [--token-file F] [more] [--json]
 
-  --url U                 the gateway's URL (the stack's output BaseUrl)
+  --url U                 the gateway's URL (the stack's output McpServerUrl)
   --server S              a server that runs the example "whoami" (default "whoami")
   --token-file F          an access token for it; without one, only checks that need no token run
   --stream-server S       a server that runs the example "everything": checks streaming

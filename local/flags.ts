@@ -48,8 +48,9 @@ export function readFlags(args: readonly string[]): Flags | "help" {
   if (!/^\d{1,5}$/.test(values.port ?? String(DEFAULT_PORT)) || port > 65_535) {
     throw new Error(`--port expects a number from 0 to 65535, but got ${JSON.stringify(values.port)}.`);
   }
-  if (values.edge && values["stage-path"]) throw new Error("--edge and --stage-path contradict each other.");
-  if (values.cimd && values["no-cimd"]) throw new Error("--cimd and --no-cimd contradict each other.");
+  if (values.edge && values["stage-path"])
+    throw new Error("--edge and --stage-path cannot be used together.");
+  if (values.cimd && values["no-cimd"]) throw new Error("--cimd and --no-cimd cannot be used together.");
   if (values.config === "") throw new Error("--config expects a folder that contains gateway.json.");
   if (values.secrets === "") throw new Error("--secrets expects a JSON file.");
   return {

@@ -71,7 +71,10 @@ async function ask(token: string, source: Source, secrets: SecretStore): Promise
   }
   const claims = response.json as Claims;
   if (claims["active"] === true) return { ok: true, claims };
-  return { ok: false, denial: { reason: "token_inactive", expected: '"active": true', actual: "not" } };
+  return {
+    ok: false,
+    denial: { reason: "token_inactive", expected: '"active": true', actual: '"active" is not true' },
+  };
 }
 
 /** RFC 6749 §2.3.1: client id and secret, each form-encoded, as Basic credentials. */

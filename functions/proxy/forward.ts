@@ -190,7 +190,8 @@ function invalidHead(
   }
   const encoding = headers["content-encoding"];
   if (encoding !== undefined && !isIdentity(encoding)) {
-    const message = "The MCP server compressed its response although the request excludes that.";
+    const message =
+      "The MCP server compressed its response, although the gateway requested an uncompressed one.";
     return invalidResponse(message, `compression: content-encoding ${shown(encoding)}`);
   }
   const unsendable = unsendableHeader(relayed);

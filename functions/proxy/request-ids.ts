@@ -64,7 +64,8 @@ export async function openRequestIds(
 
   const openedSession = openHeader(request, "mcp-session-id", (id) => open("session", id, principal));
   if (openedSession === "unknown") {
-    const message = "There is no such session for you at this server. Start a new one with initialize.";
+    const message =
+      "The session id is unknown at this server, or belongs to another user. Start a new session with initialize.";
     return { ok: false, errorResponse: errorResponse("session_unknown", message) };
   }
   const inRuntime = isAgentCore(server.upstreamAuth);
@@ -74,7 +75,7 @@ export async function openRequestIds(
     : undefined;
   if (event === "unknown") {
     const message =
-      "There is no such event for you at this server. Send the request again, or open a new stream.";
+      "The event id is unknown at this server, or belongs to another user. Send the request again, or open a new stream.";
     return { ok: false, errorResponse: errorResponse("event_unknown", message) };
   }
   const resumed = event === undefined ? undefined : readEventIdText(event);

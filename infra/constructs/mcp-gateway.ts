@@ -319,5 +319,7 @@ function namesOf({ name, config }: McpGatewayProps, stage: string): GatewayNames
 function domainOf(domainName: string | undefined, certificate: ICertificate | undefined) {
   if (domainName !== undefined && certificate !== undefined) return { domainName, certificate };
   if (domainName === undefined && certificate === undefined) return undefined;
-  throw new Error("domainName and certificate need each other. Set both, or neither.");
+  throw new Error(
+    "domainName requires certificate, and certificate requires domainName. Set both, or neither.",
+  );
 }

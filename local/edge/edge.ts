@@ -36,7 +36,9 @@ export function createEdge(originUrl: () => string, responseTimeoutMs = RESPONSE
         headers: { ...headers, referer: secret },
         timeout: responseTimeoutMs,
       });
-      forwarded.on("timeout", () => forwarded.destroy(new Error("the origin was silent for too long")));
+      forwarded.on("timeout", () =>
+        forwarded.destroy(new Error("no data from the origin within the response timeout")),
+      );
       forwarded.on("error", () => fail(outgoing));
       forwarded.on("response", (response) => void relay(response, outgoing, originResponse));
       outgoing.on("close", () => forwarded.destroy());

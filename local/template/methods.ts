@@ -78,7 +78,8 @@ function methodAuthorizer(
     throw notSupported(`${where} AuthorizationType ${properties.AuthorizationType}`);
   }
   const authorizer = authorizers.get(String(properties.AuthorizerId));
-  if (authorizer === undefined) throw new TemplateFault(`${where} AuthorizerId`, "no such authorizer");
+  if (authorizer === undefined)
+    throw new TemplateFault(`${where} AuthorizerId`, "the authorizer does not exist in the template");
   return authorizer;
 }
 
@@ -107,7 +108,7 @@ function readIntegration(properties: IntegrationProperties, where: string): Inte
     onlyKeys(properties, PROXY_KEYS, at);
     const { functionArn, streaming } = integrationFunction(String(properties.Uri), `${at}.Uri`);
     if (streaming !== (properties.ResponseTransferMode === "STREAM")) {
-      throw new TemplateFault(at, "ResponseTransferMode and Uri contradict each other");
+      throw new TemplateFault(at, "ResponseTransferMode and Uri do not match");
     }
     const timeoutMs = Number(properties.TimeoutInMillis ?? DEFAULT_TIMEOUT_MS);
     return { type: "AWS_PROXY", functionArn, streaming, timeoutMs };

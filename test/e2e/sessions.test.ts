@@ -56,7 +56,8 @@ async function expectUnknown(answer: ReturnType<typeof use>): Promise<void> {
     404,
     {
       code: 404,
-      message: "There is no such session for you at this server. Start a new one with initialize.",
+      message:
+        "The session id is unknown at this server, or belongs to another user. Start a new session with initialize.",
       data: { reason: "session_unknown", request_id: expect.any(String) },
     },
   ]);

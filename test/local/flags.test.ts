@@ -55,7 +55,7 @@ test.each([
   [["--port"], "Option '--port <value>' argument missing"],
   [["--port", "70000"], '--port expects a number from 0 to 65535, but got "70000"'],
   [["--port", "1e3"], '--port expects a number from 0 to 65535, but got "1e3"'],
-  [["--cimd", "--no-cimd"], "--cimd and --no-cimd contradict each other"],
+  [["--cimd", "--no-cimd"], "--cimd and --no-cimd cannot be used together"],
   [["--config", ""], "--config expects a folder"],
   [["--secrets", ""], "--secrets expects a JSON file"],
 ])("%j is rejected: %s", (args, message) => {

@@ -120,7 +120,7 @@ describe("properties", () => {
 
   it("require a certificate for a domain", () => {
     expect(() => stackOf(() => ({ domainName: "mcp.acme.com" }))).toThrow(
-      "domainName and certificate need each other. Set both, or neither.",
+      "domainName requires certificate, and certificate requires domainName. Set both, or neither.",
     );
   });
 });

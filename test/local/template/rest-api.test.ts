@@ -131,7 +131,7 @@ describe("the template reader rejects", () => {
           Uri: "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:1:function:a/invocations",
         },
       }),
-      "ResponseTransferMode and Uri contradict each other",
+      "ResponseTransferMode and Uri do not match",
     ],
     ["VTL in a request template", setting(POST, { Integration: mock }), "#set"],
     [
