@@ -35,7 +35,11 @@ beforeAll(async () => {
       scopes_supported: ["songs:read"],
       serve_authorization_server_metadata: true,
     },
-    servers: { whoami: { tool_authorization: { greet: { required_scopes: ["songs:read"] } } } },
+    servers: {
+      whoami: { tool_authorization: { greet: { required_scopes: ["songs:read"] } } },
+      // Connections need a Descope project.
+      notes: { upstream_auth: undefined },
+    },
   });
 });
 afterAll(async () => {
