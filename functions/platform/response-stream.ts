@@ -49,6 +49,17 @@ export type Reply = {
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
  */
 export function openReply(stream: awslambda.HttpResponseStream): Reply {
+  return openReplyTo(({ status, headers }) =>
+    awslambda.HttpResponseStream.from(stream, { statusCode: status, headers }),
+  );
+}
+
+/**
+ * Opens a response that is written to any stream.
+ *
+ * @param open called once with status and headers; returns the stream for the body
+ */
+export function openReplyTo(open: (head: ResponseHead) => Writable): Reply {
   const reply = {
     begun: false,
     send(head: ResponseHead, body: string) {
@@ -65,9 +76,9 @@ export function openReply(stream: awslambda.HttpResponseStream): Reply {
     },
   };
 
-  function begin({ status, headers }: ResponseHead): Writable {
+  function begin(head: ResponseHead): Writable {
     reply.begun = true;
-    const out = awslambda.HttpResponseStream.from(stream, { statusCode: status, headers });
+    const out = open(head);
     // A late error on the client's side must not end the process. The runtime's `on` does not return `out`.
     out.on("error", () => {});
     return out;

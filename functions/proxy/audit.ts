@@ -62,6 +62,7 @@ export type AuditedLimits = {
  * @param requestId API Gateway's request id
  * @param now monotonic milliseconds
  * @param metrics creates the metrics of the line; omitted: none
+ * @param endpoint name of the combined endpoint, for a request that came through it
  */
 export function openAudit(
   log: Log,
@@ -69,6 +70,7 @@ export function openAudit(
   httpMethod: string,
   now = () => performance.now(),
   metrics?: RequestMetrics,
+  endpoint?: string,
 ): Audit {
   const startedAt = now();
   let sentError: { reason: string; status: number } | undefined;
@@ -172,6 +174,7 @@ export function openAudit(
       const fields = {
         request_id: requestId,
         http_method: httpMethod,
+        endpoint,
         decision: sentError === undefined ? "allow" : isFailure ? "error" : "deny",
         reason: sentError?.reason,
         would_deny: shadowed,

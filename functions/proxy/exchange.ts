@@ -9,6 +9,8 @@ export type Exchange = {
   requestId: string;
   /** server name in the path */
   server: string;
+  /** the server, or the combined endpoint through which the request came: challenges name its metadata */
+  endpoint: string;
   reply: Reply;
   audit: Audit;
   /** the gateway's URL, no trailing slash */

@@ -1,53 +1,11 @@
-// The steps of a request: event, principal, checks, ids, identity, rate limits, upstream, streamed response, one audit line.
+// The handler of the proxy: converts API Gateway's event to a request.
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
-import { type AdmittedRequest, admitRequest, type GatewayRequest } from "../core/admit-request.ts";
-import { readToken } from "../core/bearer.ts";
-import { checkBlocked } from "../core/blocked.ts";
-import { AGENTCORE_HEADER_MAX_BYTES, isAgentCore } from "../core/config/upstream/agentcore.ts";
-import { usesCallerToken } from "../core/config/upstream/credential.ts";
-import type { ConfigSnapshot } from "../core/config-snapshot.ts";
-import { corsHeaders } from "../core/cors.ts";
-import { type ErrorResponse, loggedReason } from "../core/error-response.ts";
 import { STREAM_END_MARGIN_MS } from "../core/limits.ts";
-import { decodePrincipal, type Principal } from "../core/principal.ts";
-import { connectionRequiredBody } from "../core/upstream/connection-required.ts";
-import type { ConfigStore } from "../platform/config-store.ts";
+import { decodePrincipal } from "../core/principal.ts";
 import { requestIdOf } from "../platform/event-fields.ts";
-import type { SendRequest } from "../platform/http-client.ts";
-import type { SignIdentity } from "../platform/identity-signer.ts";
-import type { Log } from "../platform/log.ts";
-import type { RequestMetrics } from "../platform/request-metrics.ts";
 import { openReply } from "../platform/response-stream.ts";
-import { openAudit } from "./audit.ts";
-import type { CountRequest } from "./count-request.ts";
 import { requestOf } from "./event-request.ts";
-import type { Exchange } from "./exchange.ts";
-import { forwardRequest } from "./forward.ts";
-import { identityHeaders } from "./identity.ts";
-import { applyRateLimits } from "./rate-limits.ts";
-import { endSilentStream, relayResponse } from "./relay-response.ts";
-import { type OpenedRequest, openRequestIds } from "./request-ids.ts";
-import type { SealedIds } from "./sealed-ids.ts";
-import { sendErrorResponse, unexpectedErrorResponse } from "./send-error-response.ts";
-import { startTimeLimit } from "./time-limit.ts";
-import type { UpstreamAuth } from "./upstream-auth.ts";
-
-/** Dependencies of the proxy. `publicUrl` is used if `gateway.json` has no `public_url`. */
-export type ProxyParts = {
-  config: ConfigStore;
-  send: SendRequest;
-  sign: SignIdentity;
-  upstreamAuth: UpstreamAuth;
-  sealedIds: SealedIds;
-  countRequest: CountRequest;
-  publicUrl: string;
-  /** the metadata document in API Gateway's challenge; undefined if it has none */
-  challengeMetadataUrl?: string | undefined;
-  log: Log;
-  /** omitted: no metrics */
-  requestMetrics?: RequestMetrics;
-  now?: () => Date;
-};
+import { createServeRequest, type ProxyParts } from "./serve-request.ts";
 
 /**
  * Creates the handler for `awslambda.streamifyResponse`.
@@ -55,130 +13,17 @@ export type ProxyParts = {
  * @returns a function that only throws after the response has begun: the runtime then aborts the stream
  */
 export function createProxy(parts: ProxyParts) {
-  return async (
+  const serve = createServeRequest(parts);
+  return (
     event: APIGatewayProxyEvent,
     stream: awslambda.HttpResponseStream,
     context: Pick<Context, "getRemainingTimeInMillis">,
-  ): Promise<void> => {
-    const request = requestOf(event);
-    const requestId = requestIdOf(event);
-    const exchange: Exchange = {
-      request,
-      requestId,
-      server: request.server,
+  ): Promise<void> =>
+    serve({
+      request: requestOf(event),
+      requestId: requestIdOf(event),
+      principal: decodePrincipal(event?.requestContext?.authorizer),
       reply: openReply(stream),
-      audit: openAudit(parts.log, requestId, request.method, undefined, parts.requestMetrics),
-      publicUrl: parts.publicUrl,
-      challengeMetadataUrl: parts.challengeMetadataUrl,
-      cors: corsHeaders(undefined, []),
-      limitHeaders: {},
-    };
-    const functionMs = () => context.getRemainingTimeInMillis() - STREAM_END_MARGIN_MS;
-    try {
-      const principal = decodePrincipal(event?.requestContext?.authorizer);
-      await respond(exchange, principal, parts, functionMs);
-    } catch (cause) {
-      if (exchange.reply.begun) {
-        exchange.audit.aborted(cause);
-        throw cause;
-      }
-      await sendErrorResponse(exchange, unexpectedErrorResponse(cause), null, cause);
-    } finally {
-      exchange.audit.close();
-    }
-  };
-}
-
-async function respond(
-  exchange: Exchange,
-  principal: Principal | undefined,
-  parts: ProxyParts,
-  functionMs: () => number,
-): Promise<void> {
-  const { request, audit } = exchange;
-  if (principal !== undefined) audit.caller(principal);
-  const config = await parts.config.current();
-  if (config.servers.has(request.server)) audit.configured(request.server);
-  exchange.publicUrl = config.gateway.public_url ?? parts.publicUrl;
-  exchange.cors = corsHeaders(request.headers.get("origin")?.[0], config.gateway.allowed_origins);
-
-  const now = parts.now?.() ?? new Date();
-  const admit = (checked: GatewayRequest) =>
-    admitRequest(checked, principal, config, exchange.publicUrl, now);
-  const admission = admit(request);
-  audit.messages(admission.messages ?? []);
-  audit.denied(admission.denied ?? []);
-  if (!admission.ok) {
-    if (admission.blocked !== undefined) audit.blocked(admission.blocked);
-    return sendErrorResponse(exchange, admission.errorResponse, admission.id);
-  }
-  const opened = await openRequestIds(request, admission, parts.sealedIds);
-  if (opened.denied !== undefined) audit.denied(opened.denied);
-  if (!opened.ok) return sendErrorResponse(exchange, opened.errorResponse, admission.id);
-  // Opened task ids change the body. It is checked again, so that exactly the checked text is forwarded.
-  const admitted = opened.request.body === request.body ? admission : admit(opened.request);
-  if (!admitted.ok) return sendErrorResponse(exchange, admitted.errorResponse, admitted.id);
-  const shadowed = admitted.shadowed ?? opened.shadowed;
-  if (shadowed !== undefined) audit.shadowed(loggedReason(shadowed));
-  await forwardAdmitted(exchange, admitted, opened, { config, parts, now, functionMs });
-}
-
-/** The JSON-RPC result that tells the user where to connect an account; undefined if the error itself is sent. */
-function connectionBody(response: ErrorResponse, admitted: AdmittedRequest): string | undefined {
-  return response.reason === "connection_required" ? connectionRequiredBody(response, admitted) : undefined;
-}
-
-type ForwardContext = { config: ConfigSnapshot; parts: ProxyParts; now: Date; functionMs: () => number };
-
-async function forwardAdmitted(
-  exchange: Exchange,
-  admitted: AdmittedRequest,
-  opened: OpenedRequest,
-  { config, parts, now, functionMs }: ForwardContext,
-): Promise<void> {
-  const { request, audit, publicUrl } = exchange;
-  const { send, sign, upstreamAuth, sealedIds } = parts;
-  const { principal, server } = admitted;
-  const { max_identity_bytes: maxIdentityBytes, sse_heartbeat_seconds: heartbeatSeconds } =
-    config.gateway.limits;
-  const maxBytes = isAgentCore(server.upstreamAuth)
-    ? Math.min(maxIdentityBytes, AGENTCORE_HEADER_MAX_BYTES)
-    : maxIdentityBytes;
-
-  const forwardsToken = server.identity?.method === "bearer" || usesCallerToken(server.upstreamAuth);
-  const read = forwardsToken ? readToken(request.headers, server.tokenRules) : undefined;
-  const token = read?.ok === true ? read.token : undefined;
-  const identity = await identityHeaders({ server, principal, token, publicUrl, maxBytes, sign, now });
-  if (!identity.ok) return sendErrorResponse(exchange, identity.errorResponse, admitted.id, identity.cause);
-
-  const denied = await applyRateLimits(exchange, admitted, parts.countRequest);
-  if (denied !== undefined) return sendErrorResponse(exchange, denied, admitted.id);
-
-  const limit = startTimeLimit(request.method, server, functionMs);
-  const forwarded = await forwardRequest({
-    request: opened.request,
-    admitted,
-    identity: identity.headers,
-    auth: upstreamAuth,
-    caller: { principal, token, runtimeSession: opened.runtimeSession, now },
-    onCredential: audit.credential,
-    config,
-    send,
-    onSend: audit.forwarding,
-    limit,
-  });
-  audit.downstream(forwarded.downstreamStatus);
-  if (!forwarded.ok && forwarded.ended !== undefined) return endSilentStream(exchange, forwarded.ended);
-  if (!forwarded.ok) {
-    const body = connectionBody(forwarded.errorResponse, admitted);
-    return sendErrorResponse(exchange, forwarded.errorResponse, admitted.id, forwarded.cause, body);
-  }
-  const times = { limit, heartbeatMs: heartbeatSeconds * 1_000 };
-  const isBlocked = async () => {
-    const newest = await parts.config.current();
-    return (
-      checkBlocked(request.headers, principal, newest, parts.now?.() ?? new Date()).type !== "not_blocked"
-    );
-  };
-  await relayResponse({ exchange, admitted, opened, response: forwarded, sealedIds, isBlocked, ...times });
+      leftMs: () => context.getRemainingTimeInMillis() - STREAM_END_MARGIN_MS,
+    });
 }

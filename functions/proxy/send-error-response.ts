@@ -53,7 +53,7 @@ export function unexpectedErrorResponse(cause: unknown): ErrorResponse {
 function challengeFor({ reason, scopes }: ErrorResponse, exchange: Exchange): string | undefined {
   if (reason !== "insufficient_scope" && reason !== "unauthorized") return undefined;
   // The same document as in API Gateway's challenge: its `resource` is the audience of the client's token.
-  const metadataUrl = exchange.challengeMetadataUrl ?? metadataUrlOf(exchange.publicUrl, exchange.server);
+  const metadataUrl = exchange.challengeMetadataUrl ?? metadataUrlOf(exchange.publicUrl, exchange.endpoint);
   return reason === "insufficient_scope"
     ? bearerChallenge(metadataUrl, { error: "insufficient_scope", scopes })
     : bearerChallenge(metadataUrl, { error: "invalid_token" });

@@ -2,8 +2,9 @@
 import type { ConfigSnapshot } from "../../functions/core/config-snapshot.ts";
 import { createHttpClient } from "../../functions/platform/http-client.ts";
 import type { SecretStore } from "../../functions/platform/secret-store.ts";
-import { createProxy, type ProxyParts } from "../../functions/proxy/handler.ts";
+import { createProxy } from "../../functions/proxy/handler.ts";
 import { createSealedIds } from "../../functions/proxy/sealed-ids.ts";
+import type { ProxyParts } from "../../functions/proxy/serve-request.ts";
 import { createStaticHeaders } from "../../functions/proxy/upstream-auth.ts";
 import { configSnapshot, configStoreOf } from "./gateway-config.ts";
 import { type EventParts, proxyEvent } from "./gateway-events.ts";
