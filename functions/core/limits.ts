@@ -49,6 +49,12 @@ export const CONFIG_REFRESH_AFTER_MS = 60_000;
 export const CONFIG_MAX_AGE_MS = 75_000;
 
 /**
+ * How long a request waits for such a refresh: one attempt at Parameter Store and a margin. Then the last valid configuration is used, and no
+ * other request waits until the next retry.
+ */
+export const CONFIG_STALE_WAIT_MS = 2_500;
+
+/**
  * Timeout of one read of the configuration, retries included; in a cold start, requests then get a 503. Lambda's init phase is limited to
  * 10 s, and API Gateway waits 10 s for the authorizer.
  */

@@ -8,7 +8,12 @@ import {
   type Parameter,
   type SnapshotResult,
 } from "../core/config-snapshot.ts";
-import { CONFIG_MAX_AGE_MS, CONFIG_REFRESH_AFTER_MS, CONFIG_RETRY_AFTER_MS } from "../core/limits.ts";
+import {
+  CONFIG_MAX_AGE_MS,
+  CONFIG_REFRESH_AFTER_MS,
+  CONFIG_RETRY_AFTER_MS,
+  CONFIG_STALE_WAIT_MS,
+} from "../core/limits.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ReadParameters } from "./parameter-store.ts";
@@ -21,8 +26,8 @@ export class ConfigurationUnavailable extends Error {
 
 export type ConfigStore = {
   /**
-   * The current configuration. Waits for the first read, and for a read if the last good one is older than {@link CONFIG_MAX_AGE_MS};
-   * rejects with {@link ConfigurationUnavailable} if no read has succeeded.
+   * The current configuration. Waits for the first read, and up to {@link CONFIG_STALE_WAIT_MS} for a read if the last valid one is older
+   * than {@link CONFIG_MAX_AGE_MS}; rejects with {@link ConfigurationUnavailable} if no read has succeeded.
    */
   current(): Promise<ConfigSnapshot>;
 };
@@ -78,6 +83,7 @@ export function openConfigStore({
     refreshAfterMs: CONFIG_REFRESH_AFTER_MS,
     freshMs: CONFIG_MAX_AGE_MS,
     staleMs: Number.POSITIVE_INFINITY,
+    staleWaitMs: CONFIG_STALE_WAIT_MS,
     retryAfterMs: (_, hasValue) => (hasValue ? CONFIG_REFRESH_AFTER_MS : CONFIG_RETRY_AFTER_MS),
     spread: () => 0.75 + random() / 2,
     now,

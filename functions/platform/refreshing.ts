@@ -1,7 +1,11 @@
 // A cached value from an external source: configuration, keys, secrets, metadata. One read at a time, refreshed by age, served stale for
 // a bounded time while reads fail, with a back-off. Ages use the wall clock, because timers stop in a frozen environment.
+import { withinTime } from "./within-time.ts";
 
-/** How a value is read and cached. Durations are in milliseconds; ages count from the end of the last successful read. */
+/**
+ * How a value is read and cached. Durations are in milliseconds. Ages count from the start of the last successful read: its response may
+ * have been in the socket while the environment was frozen.
+ */
 export type RefreshingOptions<Value> = {
   /** Reads the value. If it rejects, the last value is kept. */
   read: () => Promise<Value>;
@@ -11,7 +15,9 @@ export type RefreshingOptions<Value> = {
   freshMs?: number;
   /** Maximum age of a stale value. */
   staleMs: number;
-  /** Back-off after a failed read. `hasValue`: whether a value is cached. */
+  /** Longest wait for a read while a stale value can be used; the read goes on. Default: until the read ends. */
+  staleWaitMs?: number;
+  /** Back-off after a failed read, or after a wait of `staleWaitMs`. `hasValue`: whether a value is cached. */
   retryAfterMs: (failure: unknown, hasValue: boolean) => number;
   /** Random factor for `refreshAfterMs` and `retryAfterMs`, chosen after each read. */
   spread?: () => number;
@@ -37,7 +43,7 @@ export type Refreshing<Value> = {
 
 /** Creates a value that has not been read yet. */
 export function refreshing<Value>(options: RefreshingOptions<Value>): Refreshing<Value> {
-  const { read, refreshAfterMs, freshMs = refreshAfterMs, staleMs, retryAfterMs } = options;
+  const { read, refreshAfterMs, freshMs = refreshAfterMs, staleMs, staleWaitMs, retryAfterMs } = options;
   const { spread = () => 1, now = Date.now } = options;
   let current: { value: Value; readAt: number } | undefined;
   let failure: unknown;
@@ -49,16 +55,21 @@ export function refreshing<Value>(options: RefreshingOptions<Value>): Refreshing
   // A clock that was set back must not extend the lifetime.
   const age = () => (current === undefined ? Number.POSITIVE_INFINITY : Math.abs(now() - current.readAt));
 
+  function backOff(cause: unknown): void {
+    failure = cause;
+    factor = spread();
+    retryAt = now() + retryAfterMs(cause, current !== undefined) * factor;
+  }
+
   async function readOnce(): Promise<void> {
+    const readAt = now();
     try {
       const value = await read();
-      current = { value, readAt: now() };
+      current = { value, readAt };
       retryAt = Number.NEGATIVE_INFINITY;
       factor = spread();
     } catch (cause) {
-      failure = cause;
-      factor = spread();
-      retryAt = now() + retryAfterMs(cause, current !== undefined) * factor;
+      backOff(cause);
     } finally {
       ended += 1;
     }
@@ -72,11 +83,24 @@ export function refreshing<Value>(options: RefreshingOptions<Value>): Refreshing
     return reading;
   }
 
+  /** Waits for a read, within `staleWaitMs` if there is a value to use instead. */
+  async function waitFor(refreshed: Promise<void>): Promise<void> {
+    if (staleWaitMs === undefined || current === undefined || age() > staleMs) return refreshed;
+    // One request has waited for the running read: the others do not.
+    if (now() < retryAt) return;
+    await withinTime(staleWaitMs, () => refreshed).catch(backOff);
+  }
+
   return {
     async get(maxAgeMs = Number.POSITIVE_INFINITY) {
+      const needsRead = () => age() >= Math.min(freshMs, maxAgeMs);
       if (age() >= Math.min(refreshAfterMs * factor, maxAgeMs)) {
+        const joined = reading !== undefined;
+        const before = current;
         const refreshed = refresh();
-        if (age() >= Math.min(freshMs, maxAgeMs)) await refreshed;
+        if (needsRead()) await waitFor(refreshed);
+        // A read that started before the environment was frozen.
+        if (joined && current !== before && needsRead()) await waitFor(refresh());
       }
       if (current === undefined || age() > staleMs) throw failure;
       return current.value;

@@ -112,6 +112,7 @@ export async function startParts() {
       log,
       metrics,
       now: configNow,
+      random: () => 0.5,
     });
     const secrets = createSecretStore(createSecretReader(store), now);
     const verifiers = {

@@ -13,7 +13,7 @@ export type Cell = {
     | "downstream"
     | "downstream, filtered"
     | "token endpoint";
-  /** `woken`: warm, but asleep for so long that it asks before it decides */
+  /** `woken`: warm, but frozen for so long that a request waits for a read, within a limit */
   phase: "cold" | "warm" | "woken" | "mid-stream";
   fault: Fault;
   expected: readonly (number | "broken off")[];
@@ -55,7 +55,7 @@ export const MATRIX: readonly Cell[] = [
   ...cells("SSM", "cold", ["slow"], [200], 2_000 + SLACK_MS),
   ...cells("SSM", "cold", BREAKS, [503], 8_000 + SLACK_MS),
   ...cells("SSM", "warm", BREAKS, [200], 2_000 + SLACK_MS),
-  ...cells("SSM", "woken", BREAKS, [200], 8_000 + SLACK_MS),
+  ...cells("SSM", "woken", BREAKS, [200], 2_500 + SLACK_MS),
   ...cells("SSM secret", "cold", ["slow"], [200], 2_000 + SLACK_MS),
   ...cells("SSM secret", "cold", BREAKS, [503], 4_000 + SLACK_MS),
   ...cells("SSM secret", "warm", BREAKS, [200], 4_000 + SLACK_MS),

@@ -56,7 +56,7 @@ async function run(
       const before = await send(cell, functions, token);
       if (before.status !== 200) throw new Error(`not warm: ${JSON.stringify(before)}`);
       // Past the age at which each part is read again, within that for which what was read serves.
-      if (cell.part === "SSM") functions.advance("config", cell.phase === "woken" ? 6 * MINUTE : 2 * MINUTE);
+      if (cell.part === "SSM") functions.advance("config", cell.phase === "woken" ? 6 * MINUTE : 70_000);
       else if (cell.part !== "KMS") functions.advance("others", 6 * MINUTE);
     } else if (!coldPart && cell.part !== "JWKS") await functions.authorize("warm.the.config");
     if (!coldPart) await front.fail(cell.fault);

@@ -24,6 +24,7 @@ it("the limits have exactly these fixed values", () => {
     RSA_MIN_PUBLIC_EXPONENT: 65_537,
     CONFIG_REFRESH_AFTER_MS: 60_000,
     CONFIG_MAX_AGE_MS: 75_000,
+    CONFIG_STALE_WAIT_MS: 2_500,
     CONFIG_LOAD_TIMEOUT_MS: 8_000,
     CONFIG_RETRY_AFTER_MS: 2_000,
     SSM_ATTEMPT_MS: 2_000,
@@ -76,6 +77,7 @@ describe("the limits fit each other:", () => {
   it("a read attempt that hangs leaves time for another attempt", () => {
     expect(2 * limits.SSM_ATTEMPT_MS).toBeLessThan(limits.CONFIG_LOAD_TIMEOUT_MS);
     expect(limits.SSM_ATTEMPT_MS).toBeLessThan(limits.SECRET_TIMEOUT_MS);
+    expect(limits.SSM_ATTEMPT_MS).toBeLessThan(limits.CONFIG_STALE_WAIT_MS);
     expect(limits.CONFIG_REFRESH_AFTER_MS).toBeLessThan(limits.CONFIG_MAX_AGE_MS);
   });
 

@@ -32,6 +32,7 @@ function coldStart(maxAttempts = 5, clock = { ms: 0 }) {
     log,
     metrics: { count: (name, value) => counted.push([name, value]) },
     now: () => clock.ms,
+    random: () => 0.5,
   });
   return { store, log, counted, clock };
 }
@@ -119,6 +120,29 @@ describe("if SSM fails after startup, the configuration store", () => {
     ssm.intercept = undefined;
     clock.ms += 6 * 60_000;
     expect([...(await store.current()).servers.keys()]).toEqual(["closed", "new", "tools"]);
+  });
+});
+
+describe("in an environment that was frozen for longer than 75 seconds, the configuration store", () => {
+  it("reads before the next request, so that an entry of blocked applies to it", async () => {
+    const { store, clock } = coldStart();
+    await store.current();
+    const blocked = [{ claim: "sub", values: ["U2mallory"] }];
+    for (const { name, text } of configParameters({ gateway: { blocked } }))
+      parameters.put(`${PREFIX}/${name}`, text);
+    clock.ms += 75_000;
+    expect((await store.current()).gatewayBlocked).toHaveLength(1);
+  });
+
+  it("uses the last valid configuration if Parameter Store does not respond in time, without waiting twice", async () => {
+    const { store, clock } = coldStart();
+    await store.current();
+    ssm.intercept = () => new Promise(() => {});
+    clock.ms += 75_000;
+    expect([...(await store.current()).servers.keys()]).toEqual(["closed", "tools"]);
+    const before = reads();
+    expect([...(await store.current()).servers.keys()]).toEqual(["closed", "tools"]);
+    expect(reads()).toBe(before);
   });
 });
 
@@ -211,7 +235,7 @@ describe("configuration refreshes", () => {
       new Promise((resolve) => {
         release = resolve;
       });
-    environment.clock.ms += 90_000;
+    environment.clock.ms += 74_999;
     expect((await environment.store.current()).servers.size).toBe(2);
     release();
   });

@@ -150,6 +150,78 @@ describe("a refreshed value whose reads fail", () => {
   });
 });
 
+describe("a refreshed value whose read hangs", () => {
+  /** A value whose reads end when the test says so; callers with a stale value wait 5 ms. */
+  function hanging() {
+    const pending: ((value: string) => void)[] = [];
+    const state = { ms: 1_000_000 };
+    const value = refreshing<string>({
+      read: () => new Promise((resolve) => pending.push(resolve)),
+      refreshAfterMs: MINUTE,
+      freshMs: MINUTE,
+      staleMs: 60 * MINUTE,
+      staleWaitMs: 5,
+      retryAfterMs: () => 10_000,
+      now: () => state.ms,
+    });
+    const end = async (text: string) => {
+      pending.shift()?.(text);
+      await turn();
+    };
+    return { state, value, pending, end };
+  }
+  async function withValue() {
+    const parts = hanging();
+    const first = parts.value.get();
+    await parts.end("first");
+    expect(await first).toBe("first");
+    return parts;
+  }
+
+  it("is served stale after the longest wait, and replaced as soon as the read ends", async () => {
+    const { state, value, end } = await withValue();
+    state.ms += 2 * MINUTE;
+    expect(await value.get()).toBe("first");
+    await end("second");
+    expect(await value.get()).toBe("second");
+  });
+
+  it("is waited for by one caller per back-off, and read once", async () => {
+    const { state, value, pending, end } = await withValue();
+    state.ms += 2 * MINUTE;
+    await value.get();
+    // Would wait for the running read if the back-off did not apply to it.
+    state.ms += 9_999;
+    expect(await value.get()).toBe("first");
+    expect(pending).toHaveLength(1);
+    state.ms += 1;
+    const waiting = value.get();
+    await end("second");
+    expect(await waiting).toBe("second");
+  });
+
+  it("is waited for to the end by callers that have no value to use instead", async () => {
+    const { state, value, end } = await withValue();
+    state.ms += 61 * MINUTE;
+    const waiting = value.get();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await end("second");
+    expect(await waiting).toBe("second");
+  });
+
+  it("is read again if the read started before the environment was frozen", async () => {
+    const { state, value, pending, end } = await withValue();
+    state.ms += MINUTE;
+    void value.get();
+    state.ms += 30 * MINUTE;
+    const waiting = value.get();
+    await end("read before the freeze");
+    expect(pending).toHaveLength(1);
+    await end("read after it");
+    expect(await waiting).toBe("read after it");
+  });
+});
+
 describe("refresh", () => {
   it("reads at once, or joins the running read, and never rejects", async () => {
     const { state, value } = counted();
