@@ -44,6 +44,7 @@ export type ErrorReason =
   | "header_mismatch"
   | "session_unknown"
   | "event_unknown"
+  | "cursor_unknown"
   | "unknown_name"
   | "unknown_method"
   | "insufficient_scope"
@@ -85,7 +86,8 @@ const STATUS_AND_CODE: Record<ErrorReason, readonly [status: number, code: numbe
   header_mismatch: [400, -32020],
   session_unknown: [404, 404],
   event_unknown: [400, 400],
-  // As servers respond to an unknown name or method: a JSON-RPC error with status 200.
+  // As servers respond to an unknown cursor, name or method: a JSON-RPC error with status 200.
+  cursor_unknown: [200, -32602],
   unknown_name: [200, -32602],
   unknown_method: [200, -32601],
   insufficient_scope: [403, 403],

@@ -1,9 +1,9 @@
-// Seals session, event and task ids of MCP servers for clients: encrypted, and bound to the caller and the server. Nothing is stored. An id
-// of another user, an altered id or an invented id does not open.
+// Seals session, event and task ids of MCP servers, and the combined endpoint's sessions and cursors, for clients: encrypted, and bound to the
+// caller and the server. Nothing is stored. An id of another user, an altered id or an invented id does not open.
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
 
 /** The kind of an id. Each has its own keys, so that an id of one kind never opens as another. */
-export type IdPurpose = "session" | "event" | "task";
+export type IdPurpose = "session" | "event" | "task" | "combined" | "cursor";
 
 /** The caller and server that an id is bound to. `session` is the server's own session id, for an id of one session. */
 export type IdBinding = {
@@ -19,6 +19,17 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 /** Longest sealed id: with the token it must fit API Gateway's 10,240 bytes of headers. */
 const MAX_ID_LENGTH = 2_048;
+/** Longest sealed cursor: cursors travel in bodies. */
+const MAX_CURSOR_LENGTH = 16_384;
+
+function maxLength(purpose: IdPurpose): number {
+  return purpose === "cursor" ? MAX_CURSOR_LENGTH : MAX_ID_LENGTH;
+}
+
+/** The longest text that can be sealed, in bytes of UTF-8. */
+export function longestText(purpose: IdPurpose): number {
+  return Math.floor((maxLength(purpose) * 3) / 4) - NONCE_BYTES - TAG_BYTES;
+}
 
 /**
  * Seals an id. The result is the same for the same id, purpose and binding, since servers repeat their ids.
@@ -41,7 +52,7 @@ export function sealId(
   const cipher = createCipheriv(CIPHER, encryptionKey, nonce).setAAD(bound);
   const sealed = Buffer.concat([cipher.update(id, "utf8"), cipher.final()]);
   const clientId = Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString("base64url");
-  return clientId.length > MAX_ID_LENGTH ? undefined : clientId;
+  return clientId.length > maxLength(purpose) ? undefined : clientId;
 }
 
 /**
@@ -59,7 +70,7 @@ export function openId(
   binding: IdBinding,
 ): string | undefined {
   // Node's decoder ignores some characters and bits. An id that was altered there must not open either.
-  if (clientId.length > MAX_ID_LENGTH || !hasSealedForm(clientId)) return undefined;
+  if (clientId.length > maxLength(purpose) || !hasSealedForm(clientId)) return undefined;
   const bytes = Buffer.from(clientId, "base64url");
   const nonce = bytes.subarray(0, NONCE_BYTES);
   const tag = bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES);

@@ -30,6 +30,7 @@ const REASONS: Record<TokenDenialReason | ErrorReason | DenialReason, true> = {
   header_mismatch: true,
   session_unknown: true,
   event_unknown: true,
+  cursor_unknown: true,
   unknown_name: true,
   unknown_method: true,
   insufficient_scope: true,

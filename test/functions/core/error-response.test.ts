@@ -18,6 +18,7 @@ const ANSWERS: [ErrorReason, number, number][] = [
   ["header_mismatch", 400, -32020],
   ["session_unknown", 404, 404],
   ["blocked", 403, 403],
+  ["cursor_unknown", 200, -32602],
   ["unknown_name", 200, -32602],
   ["insufficient_scope", 403, 403],
   ["identity_too_large", 403, 403],

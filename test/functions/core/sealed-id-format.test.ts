@@ -11,6 +11,8 @@ it.each([
   ["session", SEALED],
   ["event", EVENT],
   ["task", "isePYg41qNlCx4kWAEJRTNt1uVZRukOS3gJtWvw7pX5wHrq8JAo"],
+  ["combined", "WiCCcCMiMjD2FL4oPVT1VfcLF4SYH-pWQLRa5IAY-4wN3TARi1M"],
+  ["cursor", "SGT7_cGTAP_tvqnAEWJzcdIt5s7gQiEb2bScW3pNuSxcF2mRmCU"],
 ] as const)("a sealed id is the same in every gateway version: %s", (purpose, sealed) => {
   expect(sealId(SECRET, purpose, "séssion-1", ALICE)).toBe(sealed);
   expect(openId([SECRET], purpose, sealed, ALICE)).toBe("séssion-1");

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type IdBinding, type IdPurpose, openId, sealId } from "../../../functions/core/sealed-id.ts";
+import {
+  type IdBinding,
+  type IdPurpose,
+  longestText,
+  openId,
+  sealId,
+} from "../../../functions/core/sealed-id.ts";
 
 const SECRET = "a-session-secret-of-the-gateway";
 const ALICE = { sub: "U2alice", issuer: "https://auth.example.com", server: "tools", tenant: "T1" };
@@ -54,10 +60,13 @@ describe("a sealed id", () => {
     expect(openId([SECRET], "session", sealed, binding)).toBeUndefined();
   });
 
-  it.each(["event", "task"] as const)("does not open as an id for another purpose: %s", (purpose) => {
-    expect(openId([SECRET], purpose, sealed, ALICE)).toBeUndefined();
-    expect(openId([SECRET], "session", seal(SECRET, purpose, SESSION, ALICE), ALICE)).toBeUndefined();
-  });
+  it.each(["event", "task", "combined", "cursor"] as const)(
+    "does not open as an id for another purpose: %s",
+    (purpose) => {
+      expect(openId([SECRET], purpose, sealed, ALICE)).toBeUndefined();
+      expect(openId([SECRET], "session", seal(SECRET, purpose, SESSION, ALICE), ALICE)).toBeUndefined();
+    },
+  );
 
   it("opens with a previous secret while that is listed, and not without it", () => {
     expect(openId(["new-secret", SECRET], "session", sealed, ALICE)).toBe(SESSION);
@@ -106,6 +115,24 @@ describe("a sealed id", () => {
     expect(longest).toHaveLength(2048);
     expect(openId([SECRET], "session", longest, ALICE)).toHaveLength(1508);
     expect(sealId(SECRET, "session", "x".repeat(1509), ALICE)).toBeUndefined();
+  });
+
+  it("seals cursors of up to 16,384 characters and rejects longer ones", () => {
+    const longest = seal(SECRET, "cursor", "x".repeat(12_260), ALICE);
+    expect(longest).toHaveLength(16_384);
+    expect(openId([SECRET], "cursor", longest, ALICE)).toHaveLength(12_260);
+    expect(sealId(SECRET, "cursor", "x".repeat(12_261), ALICE)).toBeUndefined();
+    expect(openId([SECRET], "cursor", "A".repeat(16_388), ALICE)).toBeUndefined();
+  });
+
+  it.each([
+    ["session", 1_508],
+    ["combined", 1_508],
+    ["cursor", 12_260],
+  ] as const)("says how long a text for the purpose %s may be: %i bytes", (purpose, bytes) => {
+    expect(longestText(purpose)).toBe(bytes);
+    expect(sealId(SECRET, purpose, "x".repeat(bytes), ALICE)).toBeDefined();
+    expect(sealId(SECRET, purpose, "x".repeat(bytes + 1), ALICE)).toBeUndefined();
   });
 
   it("opens to the id that was sealed, and does not open if it was forged", () => {

@@ -1,0 +1,32 @@
+// Merges what the members say at the beginning of their `subscriptions/listen` streams (MCP 2026-07-28). `listen-result.ts` ends such a stream.
+import type { RequestId } from "../error-response.ts";
+import { isJsonObject, readJson } from "../json.ts";
+import { uniteObjects } from "./unite.ts";
+
+const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
+const SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
+
+/** Whether a message of a member's stream acknowledges the subscription. */
+export function isAcknowledgement(text: string): boolean {
+  return acknowledgedIn(text) !== undefined;
+}
+
+/**
+ * Merges acknowledgements: the subscription has what at least one member agreed to.
+ *
+ * @param texts the members' notifications with URIs and ids as the client sees them, in the members' order; other messages are ignored
+ * @param id the id of the client's request, which is also the subscription's
+ * @returns a JSON-RPC notification
+ */
+export function mergeAcknowledgements(texts: readonly string[], id: RequestId): string {
+  const notifications = uniteObjects(texts.map(acknowledgedIn));
+  const params = { _meta: { [SUBSCRIPTION_ID]: id }, notifications };
+  return JSON.stringify({ jsonrpc: "2.0", method: ACKNOWLEDGED, params });
+}
+
+function acknowledgedIn(text: string): Record<string, unknown> | undefined {
+  const { value } = readJson(text, { allowNonFinite: true });
+  if (!isJsonObject(value) || value["method"] !== ACKNOWLEDGED) return undefined;
+  const params = isJsonObject(value["params"]) ? value["params"] : {};
+  return isJsonObject(params["notifications"]) ? params["notifications"] : {};
+}

@@ -1,0 +1,152 @@
+// Merges the lists of several members into one. Entries stay as their server wrote them; the lists were filtered by each member's rules before.
+import type { RequestId } from "../error-response.ts";
+import { isJsonObject, readJson } from "../json.ts";
+import { eachElement, eachMember, endOfValue, isArray, isObject } from "../json-spans.ts";
+import { isStateless, mergedTtlMs, metaWithNotice, ttlMsOf } from "./merged-response.ts";
+
+const LIST_KEYS = {
+  "tools/list": "tools",
+  "prompts/list": "prompts",
+  "resources/list": "resources",
+  "resources/templates/list": "resourceTemplates",
+  "tasks/list": "tasks",
+} as const;
+
+/** A method that lists what a server has. */
+export type ListMethod = keyof typeof LIST_KEYS;
+
+/** Whether a method is one whose results are merged here. */
+export function isListMethod(method: string | undefined): method is ListMethod {
+  return method !== undefined && Object.hasOwn(LIST_KEYS, method);
+}
+
+/** One page of a member's list. */
+export type ListPage = {
+  /** JSON texts of the entries */
+  entries: readonly string[];
+  /** the member's cursor of its next page */
+  nextCursor?: string;
+  /** how long the page may be cached, in milliseconds */
+  ttlMs?: number;
+  cacheScope?: string;
+  /** `_meta` of the result */
+  meta?: Record<string, unknown>;
+};
+
+/**
+ * Reads the response to a list request.
+ *
+ * @param text one JSON-RPC response with names and URIs as the client sees them
+ * @param method the request's method
+ * @returns undefined if it is not a result with that list, for example an error
+ */
+export function listPage(text: string, method: ListMethod): ListPage | undefined {
+  const json = strictJson(text);
+  if (json === undefined || !isObject(json, 0)) return undefined;
+  const result = memberSpans(json, 0).get("result");
+  if (result === undefined || !isObject(json, result.start)) return undefined;
+  const members = memberSpans(json, result.start);
+  const list = members.get(LIST_KEYS[method]);
+  const entries = list && entriesOf(json, list);
+  if (entries === undefined) return undefined;
+  const value = (key: string) => {
+    const span = members.get(key);
+    const reading = span && readJson(json.slice(span.start, span.end));
+    return reading?.value;
+  };
+  const [nextCursor, cacheScope, meta] = [value("nextCursor"), value("cacheScope"), value("_meta")];
+  if (typeof nextCursor !== "string" && (nextCursor ?? undefined) !== undefined) return undefined;
+  const ttlMs = ttlMsOf(value("ttlMs"));
+  return {
+    entries,
+    ...(typeof nextCursor === "string" && { nextCursor }),
+    ...(ttlMs !== undefined && { ttlMs }),
+    ...(typeof cacheScope === "string" && { cacheScope }),
+    ...(isJsonObject(meta) && { meta }),
+  };
+}
+
+/** The parts of a merged list. */
+export type MergedListParts = {
+  method: ListMethod;
+  id: RequestId;
+  /** in the members' order; a member may have several */
+  pages: readonly (ListPage & { member: string })[];
+  /** the sealed cursor for what the pages do not have */
+  nextCursor?: string | undefined;
+  /** members whose entries are missing */
+  unavailable: readonly string[];
+  protocolVersion: string | undefined;
+};
+
+/**
+ * Writes the response to a list request.
+ *
+ * @returns a JSON-RPC response
+ */
+export function mergedList(parts: MergedListParts): string {
+  const { method, id, pages, nextCursor, unavailable, protocolVersion } = parts;
+  const entries = pages.flatMap((page) => page.entries).join(",");
+  // What the servers of several members say about themselves is not true of the merged list.
+  const isOfOneMember = new Set(pages.map(({ member }) => member)).size === 1;
+  const meta = isOfOneMember ? pages[0]?.meta : undefined;
+  const rest = {
+    ...(nextCursor !== undefined && { nextCursor }),
+    ...(isStateless(protocolVersion) && {
+      resultType: "complete",
+      ttlMs: mergedTtlMs(
+        pages.map(({ ttlMs }) => ttlMs),
+        unavailable,
+      ),
+      // Rules and credentials make each caller's list another.
+      cacheScope: "private",
+    }),
+    ...metaWithNotice(meta ?? {}, unavailable),
+  };
+  const others = JSON.stringify(rest).slice(1, -1);
+  const list = `${JSON.stringify(LIST_KEYS[method])}:[${entries}]`;
+  const result = others === "" ? list : `${list},${others}`;
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{${result}}}`;
+}
+
+type Span = { start: number; end: number };
+
+// Of a repeated key, JavaScript and Python take the last value.
+function memberSpans(text: string, start: number): Map<string, Span> {
+  const spans = new Map<string, Span>();
+  eachMember(text, start, (key, at) => {
+    const end = endOfValue(text, at);
+    spans.set(key, { start: at, end });
+    return end;
+  });
+  return spans;
+}
+
+// What is not an object would make clients reject the other members' entries too.
+function entriesOf(text: string, { start, end }: Span): string[] | undefined {
+  // Some serialisers write an empty list as an object.
+  if (isObject(text, start)) return /^\{\s*\}$/.test(text.slice(start, end)) ? [] : undefined;
+  if (!isArray(text, start)) return undefined;
+  const entries: string[] = [];
+  eachElement(text, start, (at) => {
+    const entryEnd = endOfValue(text, at);
+    if (isObject(text, at)) entries.push(text.slice(at, entryEnd));
+    return entryEnd;
+  });
+  return entries;
+}
+
+/** Deepest nesting of a text with non-finite numbers. */
+const MAX_DEPTH = 512;
+
+// One member's `NaN` would make the merged list unreadable for most clients.
+function strictJson(text: string): string | undefined {
+  const trimmed = text.replace(/^[\s\uFEFF\0]+|[\s\uFEFF\0]+$/g, "");
+  try {
+    JSON.parse(trimmed);
+    return trimmed;
+  } catch {
+    const { value } = readJson(trimmed, { allowNonFinite: true, maxDepth: MAX_DEPTH });
+    return value === undefined ? undefined : JSON.stringify(value);
+  }
+}

@@ -1,0 +1,63 @@
+// The content of the combined session id: each member's own session. It is sealed for the client, so it is only read as it was written.
+import { longestText } from "../sealed-id.ts";
+
+/** A member's session. */
+export type MemberSession = {
+  /** the server's own session id; undefined if it has no sessions */
+  session?: string;
+  protocolVersion: string;
+};
+
+/** The sessions behind one combined session. */
+export type CombinedSessions = {
+  /** the revision that the combined endpoint negotiated with the client */
+  protocolVersion: string;
+  /** by the member's name */
+  members: ReadonlyMap<string, MemberSession>;
+};
+
+/** Begins the text, so that an id of another version of this form is not misread. */
+const FORM = "1";
+
+/**
+ * Writes the sessions: a line for the endpoint, then one for each member with its name, its revision unless it is the endpoint's, and its id.
+ *
+ * @returns the text to seal with the purpose `combined`. Members whose line makes it too long are left out: the endpoint initialises these
+ *   again when they are used
+ */
+export function encodeSessions({ protocolVersion, members }: CombinedSessions): string {
+  let text = `${FORM}\t${protocolVersion}`;
+  let room = longestText("combined") - Buffer.byteLength(text);
+  for (const [member, { session, protocolVersion: own }] of members) {
+    const parts = [member, own === protocolVersion ? "" : own, ...(session === undefined ? [] : [session])];
+    const line = `\n${parts.join("\t")}`;
+    const bytes = Buffer.byteLength(line);
+    // HTTP headers have no line breaks, so no server can send such an id.
+    if (bytes > room || line.includes("\n", 1)) continue;
+    text += line;
+    room -= bytes;
+  }
+  return text;
+}
+
+/**
+ * Reads the sessions.
+ *
+ * @param text what the sealed id contains
+ * @returns undefined if it was not written by {@link encodeSessions}
+ */
+export function decodeSessions(text: string): CombinedSessions | undefined {
+  const [first = "", ...lines] = text.split("\n");
+  const [form, protocolVersion, ...others] = first.split("\t");
+  if (form !== FORM || !protocolVersion || others.length > 0) return undefined;
+  const members = new Map<string, MemberSession>();
+  for (const line of lines) {
+    const [member, own, ...session] = line.split("\t");
+    if (!member || own === undefined) return undefined;
+    members.set(member, {
+      protocolVersion: own === "" ? protocolVersion : own,
+      ...(session.length > 0 && { session: session.join("\t") }),
+    });
+  }
+  return { protocolVersion, members };
+}
