@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { challengedDocument } from "../functions/core/challenge.ts";
+import { combinedMemberFaults } from "../functions/core/config/checks/combined-members.ts";
 import {
   gatewayMergedWarnings,
   serverMergedWarnings,
@@ -68,13 +69,27 @@ export function readConfigSource(dir: string): ConfigSource {
 export function validateConfigSource(source: ConfigSource, prefix?: string): SourceFault[] {
   const gateway = parseGatewayConfig(source.gateway.text);
   const found = gateway.ok
-    ? [...misplacedSecretFaults(gateway.config, prefix), ...configMistakes(gateway.config)]
+    ? [
+        ...misplacedSecretFaults(gateway.config, prefix),
+        ...configMistakes(gateway.config),
+        ...combinedMemberFaults(gateway.config, enabledByName(source.servers)),
+      ]
     : gateway.faults;
   const faults = locate(source.gateway, found);
   for (const server of source.servers) {
     faults.push(...locate(server, serverFaults(server, gateway.ok ? gateway.config : undefined, prefix)));
   }
   return [...faults, ...(source.strays?.faults ?? [])];
+}
+
+/** A server whose file is invalid counts as enabled: its own errors are reported. */
+function enabledByName(servers: ConfigSource["servers"]): Map<string, boolean> {
+  return new Map(
+    servers.map(({ name, text }) => {
+      const server = parseServerConfig(text);
+      return [name, !server.ok || server.config.enabled];
+    }),
+  );
 }
 
 /** Warns about valid settings that are probably a mistake. */

@@ -4,7 +4,7 @@ import { blockedBy, blockedEntries, tokenHash } from "../core/blocked.ts";
 import type { Claims } from "../core/claims.ts";
 import { gatewayHeaderKey } from "../core/config/effective-server.ts";
 import type { TokenRules } from "../core/config/token-rules.ts";
-import type { ConfigSnapshot } from "../core/config-snapshot.ts";
+import { type ConfigSnapshot, serverNamed } from "../core/config-snapshot.ts";
 import { encodePrincipal, isTenantMember, type PrincipalContext, principalOf } from "../core/principal.ts";
 import type { TokenDenial } from "../core/token-denial.ts";
 import { decidesByTenant } from "../core/upstream/tenant.ts";
@@ -12,7 +12,7 @@ import { callerExpiresAt, type ResolveKey, type TokenVerdict, verifyToken } from
 import type { Introspect } from "../platform/introspection.ts";
 
 export type AccessRequest = {
-  /** server name from the path */
+  /** server name from the path, or that of the combined endpoint */
   server: string;
   /** all values of each header, by lower-case name */
   headers: ReadonlyMap<string, readonly string[]>;
@@ -39,7 +39,7 @@ export async function decideAccess(
   verifiers: TokenVerifiers,
   now: Date,
 ): Promise<AccessDecision> {
-  const server = config.servers.get(request.server);
+  const server = serverNamed(config, request.server);
   const known = server?.enabled === true ? server : undefined;
   const rules = known?.tokenRules ?? config.gatewayRules;
   if (rules === undefined) {

@@ -1,6 +1,6 @@
 // Handles a REQUEST authorizer event and writes one log line with the decision and the metrics.
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from "aws-lambda";
-import type { ConfigSnapshot } from "../core/config-snapshot.ts";
+import { type ConfigSnapshot, serverNamed } from "../core/config-snapshot.ts";
 import { logText } from "../core/safe-text.ts";
 import { responseToTokenDenial, type TokenDenial } from "../core/token-denial.ts";
 import type { ConfigStore } from "../platform/config-store.ts";
@@ -46,7 +46,7 @@ export function createAuthorizer({
     let outcome: Outcome;
     try {
       const snapshot = await config.current();
-      known = snapshot.servers.has(server) ? server : undefined;
+      known = serverNamed(snapshot, server) !== undefined ? server : undefined;
       outcome = await decide(event, server, snapshot, verifiers, now());
     } catch (cause) {
       outcome = failed(cause);

@@ -1,5 +1,6 @@
 // The authorizer's results. API Gateway responds with 401 if the error message is exactly "Unauthorized", with 503 to any other error.
 import type { APIGatewayAuthorizerResult } from "aws-lambda";
+import { COMBINED } from "../core/config/combined-endpoint.ts";
 import { isServerName } from "../core/config/effective-server.ts";
 import { asciiJson } from "../core/identity-header.ts";
 import type { PrincipalContext } from "../core/principal.ts";
@@ -9,6 +10,8 @@ const MESSAGE_MAX_CHARS = 1_000;
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html: a longer one makes the whole response invalid.
 const RESOURCE_MAX_CHARS = 512;
 const LONG_NAME_CHARS = 200;
+/** Methods of an MCP endpoint with an authorizer. */
+const METHODS = ["POST", "GET", "DELETE"];
 
 /**
  * API Gateway responds with 401 to exactly this message, and does not cache it. The runtime logs errors that leave a handler, so this one
@@ -30,13 +33,16 @@ export class NoDecision extends Error {
 }
 
 /**
- * Allows one server with any method: the result is cached by token and path, so that of a POST must also allow a GET.
+ * Allows one server, or the combined endpoint, with any method: the result is cached by token and path, so that of a POST must also allow a GET.
  *
  * @param methodArn the ARN of the request: `arn:aws:execute-api:region:account:api/stage/METHOD/path`
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
  */
 export function allowPolicy(methodArn: string, context: PrincipalContext): APIGatewayAuthorizerResult {
   const [api, stage, , ...path] = methodArn.split("/");
+  if (context.server === COMBINED) {
+    return policy("Allow", context.sub, combinedResources(`${api}/${stage}`), context);
+  }
   // An unknown server: the name as in the request. A name like `*` or `${*}` would allow every server.
   const name = path
     .slice(0, -1)
@@ -46,12 +52,17 @@ export function allowPolicy(methodArn: string, context: PrincipalContext): APIGa
   return policy("Allow", context.sub, resourcesOf(`${api}/${stage}`, server), context);
 }
 
+// No wildcard: it would match slashes too, so that any method and path before "/mcp" were allowed: every server.
+function combinedResources(stage: string): string[] {
+  return METHODS.map((method) => `${stage}/${method}/mcp`);
+}
+
 /** One resource, or three if the name of a nonexistent server exceeds API Gateway's limit. */
 function resourcesOf(stage: string, path: string): string | string[] {
   const resource = `${stage}/*/${path}/mcp`;
   if (resource.length <= RESOURCE_MAX_CHARS) return resource;
   // One wildcard each, after more characters than any server name has.
-  return ["POST", "GET", "DELETE"].map((method) => `${stage}/${method}/${path.slice(0, LONG_NAME_CHARS)}*`);
+  return METHODS.map((method) => `${stage}/${method}/${path.slice(0, LONG_NAME_CHARS)}*`);
 }
 
 /**

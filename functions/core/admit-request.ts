@@ -4,7 +4,7 @@ import { authorizeMessages, type DeniedTarget } from "./authorize-messages.ts";
 import { checkBlocked } from "./blocked.ts";
 import type { BlockedEntry } from "./config/blocked-entries.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
-import type { ConfigSnapshot } from "./config-snapshot.ts";
+import { type ConfigSnapshot, serverNamed } from "./config-snapshot.ts";
 import { type ErrorReason, type ErrorResponse, errorResponse, type RequestId } from "./error-response.ts";
 import { type McpMessage, parseMcpBody } from "./mcp-message.ts";
 import { acceptedTypes, EVENT_STREAM_TYPE, isPlainJson, JSON_TYPE } from "./media-types.ts";
@@ -20,7 +20,7 @@ const BATCH_REVISION = "2025-03-26";
 /** A request, independent of the form of API Gateway's event. */
 export type GatewayRequest = {
   method: string;
-  /** server name in the path */
+  /** server name in the path, or that of the combined endpoint */
   server: string;
   /** all values by lower-case name */
   headers: ReadonlyMap<string, readonly string[]>;
@@ -118,7 +118,7 @@ type ServerRequest = {
 };
 
 function admittedServer(principal: Principal, config: ConfigSnapshot): EffectiveServer | undefined {
-  const server = principal.admitted ? config.servers.get(principal.server) : undefined;
+  const server = principal.admitted ? serverNamed(config, principal.server) : undefined;
   return server?.enabled === true ? server : undefined;
 }
 

@@ -4,7 +4,7 @@ import { hash } from "node:crypto";
 import { readToken } from "./bearer.ts";
 import { type Claims, claimMatches } from "./claims.ts";
 import type { BlockedEntry } from "./config/blocked-entries.ts";
-import type { ConfigSnapshot } from "./config-snapshot.ts";
+import { type ConfigSnapshot, serverNamed } from "./config-snapshot.ts";
 import type { Principal } from "./principal.ts";
 import { readUnverifiedClaims } from "./verify-token.ts";
 
@@ -25,7 +25,7 @@ export function blockedBy(
 
 /** The entries that apply to a server: the gateway's and its own. */
 export function blockedEntries(server: string, config: ConfigSnapshot): readonly BlockedEntry[] {
-  return config.servers.get(server)?.blocked ?? config.gatewayBlocked;
+  return serverNamed(config, server)?.blocked ?? config.gatewayBlocked;
 }
 
 /**
@@ -58,7 +58,7 @@ function claimsOfToken(
   principal: Principal,
   config: ConfigSnapshot,
 ): Claims | undefined {
-  const rules = config.servers.get(principal.server)?.tokenRules ?? config.gatewayRules;
+  const rules = serverNamed(config, principal.server)?.tokenRules ?? config.gatewayRules;
   // What an introspected token says is in the introspection response, not in the token.
   if (rules === undefined || rules.introspected) return undefined;
   const read = readToken(headers, rules);

@@ -1,6 +1,7 @@
 // One consistent view of the configuration, built from the stored parameters. An invalid parameter is reported and its last valid version
 // stays in use; without one, that server responds with 503.
 import { type BlockedEntry, compileBlocked } from "./config/blocked-entries.ts";
+import { COMBINED, type CombinedEndpoint, combinedEndpoint } from "./config/combined-endpoint.ts";
 import {
   type EffectiveServer,
   effectiveServer,
@@ -29,6 +30,8 @@ export type ConfigPlace = {
 export type ConfigSnapshot = {
   gateway: GatewayConfig;
   servers: ReadonlyMap<string, EffectiveServer>;
+  /** the endpoint `/mcp` for several servers; undefined without `combined`. It is not one of `servers`. */
+  combined?: CombinedEndpoint;
   /** servers whose parameter is invalid and has never been valid in this environment */
   invalidServers: ReadonlySet<string>;
   /** the token rules for an unknown server; undefined without a gateway-level block */
@@ -92,9 +95,11 @@ export function buildSnapshot(
       goodServers.set(name, chosen.config);
     }
   }
+  const combined = combinedEndpoint(gateway, servers, invalidServers, publicUrl);
   const snapshot: ConfigSnapshot = {
     gateway,
     servers,
+    ...(combined && { combined }),
     invalidServers,
     gatewayRules: gatewayTokenRules(gateway, publicUrl),
     gatewayBlocked: compileBlocked(gateway.blocked),
@@ -102,6 +107,11 @@ export function buildSnapshot(
     identityHeaderNames: identityHeaderNames(servers.values()),
   };
   return { snapshot, faults, good: { gateway, servers: goodServers } };
+}
+
+/** A server, enabled or not, or the combined endpoint by its name. */
+export function serverNamed(config: ConfigSnapshot, name: string): EffectiveServer | undefined {
+  return name === COMBINED ? config.combined?.endpoint : config.servers.get(name);
 }
 
 function readGateway(

@@ -1,7 +1,9 @@
 // Fields of an API Gateway event that every log line contains. Accepts any event.
+import { COMBINED } from "../core/config/combined-endpoint.ts";
 import { logText } from "../core/safe-text.ts";
 
 type AnyEvent = {
+  resource?: unknown;
   requestContext?: { requestId?: unknown } | null;
   pathParameters?: { [name: string]: unknown } | null;
 };
@@ -12,9 +14,13 @@ export function requestIdOf(event: unknown): string {
   return typeof requestId === "string" ? logText(requestId) : "";
 }
 
-/** The server's name in the path; empty if missing. */
+/**
+ * The server's name in the path, or the name of the combined endpoint for its route; empty if missing. A path parameter that spells the
+ * endpoint's name (`/%2Fmcp/mcp`) is not it.
+ */
 export function serverOf(event: unknown): string {
-  const parameters = (event as AnyEvent | null | undefined)?.pathParameters;
-  const server = parameters?.["server"];
-  return typeof server === "string" ? server : "";
+  const { resource, pathParameters } = (event ?? {}) as AnyEvent;
+  if (resource === COMBINED) return COMBINED;
+  const server = pathParameters?.["server"];
+  return typeof server === "string" && server !== COMBINED ? server : "";
 }

@@ -136,6 +136,27 @@ describe("a secret below the configuration's path", () => {
   });
 });
 
+describe("validateConfigSource, for combined", () => {
+  const files = (servers: unknown) => ({
+    "gateway.json": { ...GATEWAY, combined: { servers } },
+    "servers/notes.json": SERVER,
+    "servers/off.json": { ...SERVER, enabled: false },
+    "servers/broken.json": { url: 5 },
+  });
+
+  it("reports a member without a file, and a disabled one", () => {
+    const faults = faultsOf(files(["notes", "gone", "off", "broken"]));
+    expect(faults.filter((fault) => fault.includes("combined"))).toEqual([
+      'gateway.json:9 combined.servers[1]: there is no server "gone". Add servers/gone.json, or remove it here.',
+      'gateway.json:10 combined.servers[2]: the server "off" is disabled. Remove "enabled": false from its file, or remove it here.',
+    ]);
+  });
+
+  it("accepts all servers, whichever exist", () => {
+    expect(faultsOf(files("all")).filter((fault) => fault.includes("combined"))).toEqual([]);
+  });
+});
+
 describe("validateConfigSource, for files that are not read", () => {
   it.each(["server", "Servers", "sever", "srvers"])("rejects the directory %s", (name) => {
     expect(faultsOf({ "gateway.json": GATEWAY, [`${name}/tools.json`]: SERVER })).toEqual([

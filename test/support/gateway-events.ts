@@ -15,14 +15,13 @@ export type EventParts = {
 };
 
 export function authorizerEvent({ method = "POST", server = "tools", headers = {} }: EventParts = {}) {
+  const route = routeOf(server);
   return {
     type: "REQUEST",
-    methodArn: `arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/${method}/${server}/mcp`,
-    resource: "/{server}/mcp",
-    path: `/${server}/mcp`,
+    methodArn: `arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/${method}${route.path}`,
+    ...route,
     httpMethod: method,
     ...eventHeaders(headers),
-    pathParameters: { server },
     queryStringParameters: null,
     stageVariables: null,
     requestContext: { requestId: REQUEST_ID, stage: "prod" },
@@ -33,16 +32,22 @@ export function proxyEvent(parts: EventParts = {}) {
   const { method = "POST", server = "tools", body = null, isBase64Encoded = false } = parts;
   const json: Record<string, string> = method === "POST" ? { "Content-Type": "application/json" } : {};
   return {
-    resource: parts.resource ?? "/{server}/mcp",
-    path: `/${server}/mcp`,
+    ...routeOf(server),
+    ...(parts.resource !== undefined && { resource: parts.resource }),
     httpMethod: method,
     ...eventHeaders({ ...json, ...parts.headers }),
-    pathParameters: { server },
     queryStringParameters: null,
     requestContext: { requestId: REQUEST_ID, stage: "prod", authorizer: parts.authorizer },
     body,
     isBase64Encoded,
   } as unknown as APIGatewayProxyEvent;
+}
+
+/** `/mcp` is the combined endpoint. */
+function routeOf(server: string) {
+  return server === "/mcp"
+    ? { resource: "/mcp", path: "/mcp", pathParameters: null }
+    : { resource: "/{server}/mcp", path: `/${server}/mcp`, pathParameters: { server } };
 }
 
 function eventHeaders(headers: Record<string, string | string[]>) {

@@ -2,6 +2,7 @@
 
 import * as v from "valibot";
 import { blockedField } from "./blocked-entries.ts";
+import { combinedSchema } from "./combined.ts";
 import { descopeSchema, twoBlocksFault } from "./descope-shorthand.ts";
 import type { Parsed } from "./faults.ts";
 import {
@@ -75,6 +76,8 @@ export const limitsSchema = closedObject({
 
 const IN_SERVER = "Move it to servers/<name>.json.";
 
+const WITHOUT_TOKEN_RULES = `needs token rules for the whole gateway, which decide who may use its URL. Add "descope" or "jwt_validation" here, in gateway.json.`;
+
 /** The file gateway.json. */
 export const gatewayConfigSchema = v.pipe(
   closedObject(
@@ -146,6 +149,18 @@ export const gatewayConfigSchema = v.pipe(
       ),
       blocked: blockedField(
         "Kill switch: callers that every server denies with 403 `blocked` although their token is valid. `npm run config -- block` adds entries.",
+      ),
+      combined: v.optional(
+        v.pipe(
+          combinedSchema,
+          notes({
+            description:
+              "One URL, `<public_url>/mcp`, for several servers. Each member's own rules apply there as at its own URL.",
+            examples: [{ servers: ["notes", "reports"] }],
+            source: "gateway",
+            defaultNote: "no such URL",
+          }),
+        ),
       ),
       scopes_supported: scopesSupported(
         "Scopes in the protected resource metadata and the challenge.",
@@ -224,6 +239,10 @@ export const gatewayConfigSchema = v.pipe(
   v.rawCheck(({ dataset, addIssue }) => {
     const message = twoBlocksFault(dataset.value);
     if (message !== undefined) addIssue({ message, path: faultPath("descope") });
+    const { combined, descope, jwt_validation } = dataset.typed ? dataset.value : {};
+    if (combined !== undefined && descope === undefined && jwt_validation === undefined) {
+      addIssue({ message: WITHOUT_TOKEN_RULES, path: faultPath("combined") });
+    }
     const upstream = dataset.typed ? dataset.value.upstream_auth : undefined;
     if (upstream?.type === "sigv4" && upstream.agentcore_runtime_arn !== undefined) {
       addIssue({ message: IN_SERVER, path: faultPath("upstream_auth", "agentcore_runtime_arn") });

@@ -38,6 +38,12 @@ describe("a blocked caller", () => {
     });
   });
 
+  it("is denied at the combined endpoint, too", async () => {
+    const { gateway, servers } = gatewayWith([LEAKED]);
+    const config = { gateway: { ...gateway, combined: { servers: "all" } }, servers };
+    expect(await authorizerWith(config).ask(token, "/mcp")).toEqual({ status: 403, why: "blocked" });
+  });
+
   it("of one server is allowed at other servers", async () => {
     const authorizer = authorizerWith(
       gatewayWith([], { reports: { blocked: [{ ...LEAKED, reason: undefined }] } }),

@@ -29,6 +29,36 @@ describe("allowPolicy", () => {
   });
 });
 
+describe("allowPolicy for the combined endpoint", () => {
+  const allowed = (server: string, path: string, called: string) => {
+    const context = contextOf(principalWith({ server }));
+    const { policyDocument } = allowPolicy(`${API}/POST/${path}`, context);
+    return ["POST", "GET", "DELETE"].map(
+      (method) => evaluatePolicy(policyDocument, `${API}/${method}/${called}`).verdict,
+    );
+  };
+
+  it("covers its methods, by name and without a wildcard", () => {
+    expect(resourceFor("/mcp")).toEqual([`${API}/POST/mcp`, `${API}/GET/mcp`, `${API}/DELETE/mcp`]);
+    expect(allowed("/mcp", "mcp", "mcp")).toEqual(["allow", "allow", "allow"]);
+  });
+
+  it.each(["tools/mcp", "mcp/mcp", "/mcp", "x/../mcp"])("covers no other path: %s", (path) => {
+    expect(allowed("/mcp", "mcp", path)).toEqual(["implicit_deny", "implicit_deny", "implicit_deny"]);
+  });
+
+  it.each(["tools", "mcp", "*", "?", "%2F", "", "a".repeat(1_000)])(
+    "is not covered by the result for the server %s",
+    (server) => {
+      expect(allowed(server, `${server}/mcp`, "mcp")).toEqual([
+        "implicit_deny",
+        "implicit_deny",
+        "implicit_deny",
+      ]);
+    },
+  );
+});
+
 it("allows the path of a server name that the context contains in another form", () => {
   const server = 'x","status":"200';
   const context = contextOf(principalWith({ server }));

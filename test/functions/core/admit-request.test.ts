@@ -102,6 +102,37 @@ describe("admitRequest: the server", () => {
   });
 });
 
+describe("admitRequest: the combined endpoint", () => {
+  const combined = { servers: "all" };
+  const config = { gateway: { combined }, servers: { tools: {} } };
+  const atEndpoint = (parts: Parts = {}) =>
+    reasonOf({ config, server: "/mcp", principal: principalWith({ server: "/mcp" }), ...parts });
+
+  it("is admitted like a server, for each method", () => {
+    expect(atEndpoint()).toBe("admitted");
+    expect(atEndpoint({ method: "GET", headers: { accept: "text/event-stream" } })).toBe("admitted");
+    expect(atEndpoint({ method: "DELETE" })).toBe("admitted");
+  });
+
+  it("is unknown without combined, and if the authorizer did not know it", () => {
+    expect(atEndpoint({ config: {} })).toBe("unknown_server");
+    expect(atEndpoint({ principal: principalWith({ server: "/mcp", admitted: false }) })).toBe(
+      "unknown_server",
+    );
+  });
+
+  it("denies a caller that was verified for a member, and the reverse", () => {
+    expect(atEndpoint({ principal: principalWith() })).toBe("principal_missing");
+    expect(atEndpoint({ server: "tools" })).toBe("principal_missing");
+  });
+
+  it("denies callers in blocked of the gateway", () => {
+    const blocked = [{ claim: "sub", values: ["U2alice"] }];
+    const principal = principalWith({ server: "/mcp", introspected: { sub: "U2alice" } });
+    expect(atEndpoint({ principal, config: { ...config, gateway: { combined, blocked } } })).toBe("blocked");
+  });
+});
+
 describe("admitRequest: the Origin header", () => {
   const config = { gateway: { allowed_origins: ["https://app.example.com"] } };
 

@@ -12,6 +12,13 @@ it.each<[string, unknown]>([
   expect(serverOf(event)).toBe("");
 });
 
+it("names the combined endpoint by its route, never by a path parameter", () => {
+  expect(serverOf({ resource: "/mcp", pathParameters: null })).toBe("/mcp");
+  expect(serverOf({ resource: "/mcp", pathParameters: { server: "tools" } })).toBe("/mcp");
+  expect(serverOf({ resource: "/{server}/mcp", pathParameters: { server: "/mcp" } })).toBe("");
+  expect(serverOf({ resource: "/.well-known/oauth-protected-resource/mcp" })).toBe("");
+});
+
 it("reads the request id, cut to a maximum length, and the server", () => {
   const event = { requestContext: { requestId: "x".repeat(300) }, pathParameters: { server: "tools" } };
   expect(requestIdOf(event)).toBe(`${"x".repeat(256)}…`);

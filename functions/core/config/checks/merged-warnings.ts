@@ -6,6 +6,7 @@ import { expandServerTokens } from "../effective-server.ts";
 import { type ConfigFault, formatPath, quoteText } from "../faults.ts";
 import type { GatewayConfig } from "../gateway-config.ts";
 import type { ServerConfig } from "../server-config.ts";
+import { combinedMemberWarnings } from "./combined-members.ts";
 import { contradictedClaims } from "./rule-warnings.ts";
 
 type Tokens = Pick<GatewayConfig | ServerConfig, "descope" | "jwt_validation">;
@@ -40,7 +41,10 @@ export function serverMergedWarnings(
 ): ConfigFault[] {
   const tokens = expandServerTokens(server, gateway);
   const outer = tokens.jwt_validation?.claimValues ?? {};
-  const warnings = audienceWarnings(server, gateway.public_url, [name]);
+  const warnings = [
+    ...combinedMemberWarnings(name, gateway, server),
+    ...audienceWarnings(server, gateway.public_url, [name]),
+  ];
   const supported = server.scopes_supported ?? gateway.scopes_supported;
   for (const key of ["tool_authorization", "prompt_authorization", "resource_authorization"] as const) {
     for (const [pattern, rule] of Object.entries(server[key] ?? {})) {

@@ -31,7 +31,7 @@ export function configMistakes(config: GatewayConfig | ServerConfig): ConfigFaul
 export function configWarnings(config: GatewayConfig | ServerConfig): ConfigFault[] {
   const warnings = config.jwt_validation === undefined ? [] : blockWarnings(config.jwt_validation);
   warnings.push(...descopeWarnings(config), ...identityWarnings(config), ...upstreamWarnings(config));
-  if ("allowed_origins" in config) warnings.push(...urlWarnings(config));
+  if ("allowed_origins" in config) warnings.push(...urlWarnings(config), ...separatorWarnings(config));
   if ("headers" in config) {
     warnings.push(...headerWarnings("headers", config.headers));
     warnings.push(...headerWarnings("passthrough_headers", config.passthrough_headers));
@@ -127,6 +127,17 @@ function urlWarnings({ public_url: url }: GatewayConfig): ConfigFault[] {
         {
           path: "public_url",
           message: `ends in /mcp, so that clients would call ${quoteText(`${url}/<server>/mcp`)}. Remove /mcp unless that is intended.`,
+        },
+      ]
+    : [];
+}
+
+function separatorWarnings({ combined }: GatewayConfig): ConfigFault[] {
+  return combined?.separator.includes(".")
+    ? [
+        {
+          path: "combined.separator",
+          message: `contains ".", which many clients and model APIs do not allow in the names of tools. Use "_" or "-".`,
         },
       ]
     : [];

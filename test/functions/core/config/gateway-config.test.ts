@@ -14,6 +14,7 @@ describe("gateway.json", () => {
         descope: DESCOPE,
         user_identity_forwarding: { method: "claims_header" },
         scopes_supported: ["openid"],
+        combined: { servers: ["notes", "reports"], separator: "-", on_unavailable: "fail" },
         allowed_origins: ["https://app.example.com", "http://localhost:6274"],
         resource_name: "Gateway",
         resource_documentation: "https://docs.example.com/mcp",

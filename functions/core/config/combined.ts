@@ -1,0 +1,104 @@
+// The `combined` block of gateway.json: one endpoint, `/mcp`, for several servers. Which names are unambiguous is decided here, without the
+// server files, so that a later server file cannot make a valid gateway.json invalid.
+
+import * as v from "valibot";
+import { quoteText } from "./faults.ts";
+import { choice, closedObject, expected, faultPath, list, notes } from "./fields.ts";
+
+const SEPARATOR = /^[A-Za-z0-9_.-]{0,8}$/;
+/** Begins with a character that no server name has, so that the first separator of a name ends the server's name. */
+const ALWAYS_CLEAR = /^[A-Z_.]/;
+const NO_PREFIX = `"" adds no prefix to names, so it needs a list with exactly one server.`;
+
+const serverList = v.union(
+  [v.literal("all"), list(v.string(expected("a server name")), "server names")],
+  (issue) => expected(`"all" or a list of server names in square brackets`)(issue),
+);
+
+/** `combined`. */
+export const combinedSchema = v.pipe(
+  closedObject({
+    servers: v.pipe(
+      serverList,
+      notes({
+        description:
+          'The members: servers that clients reach at `/mcp`, in this order, or `"all"` for every enabled server.',
+        examples: [["notes", "reports"], "all"],
+        source: "gateway",
+      }),
+    ),
+    separator: v.optional(
+      v.pipe(
+        v.string(expected("a string")),
+        v.regex(SEPARATOR, expected('at most 8 of a-z, A-Z, 0-9, "_", "." and "-"')),
+        notes({
+          description:
+            'Stands between a member\'s name and the name of its tool or prompt: `notes__search`. `""` adds no prefix and needs a list of one server.',
+          examples: ["__"],
+          source: "gateway",
+        }),
+      ),
+      "__",
+    ),
+    on_unavailable: v.optional(
+      v.pipe(
+        choice(["omit", "fail"]),
+        notes({
+          description:
+            "What happens if a member does not respond to a list or an initialisation: `omit` leaves it out and says so in `_meta`, `fail` makes the whole request fail.",
+          examples: ["fail"],
+          source: "gateway",
+        }),
+      ),
+      "omit",
+    ),
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { servers, separator } = dataset.value;
+    if (!SEPARATOR.test(separator)) return;
+    for (const { path, message } of servers === "all" ? allFaults(separator) : listFaults(servers, separator))
+      addIssue({ message, path });
+  }),
+);
+
+/** `combined` with its defaults. */
+export type CombinedConfig = v.InferOutput<typeof combinedSchema>;
+
+type Fault = { path: ReturnType<typeof faultPath>; message: string };
+
+function allFaults(separator: string): Fault[] {
+  if (separator === "") return [{ path: faultPath("separator"), message: NO_PREFIX }];
+  if (ALWAYS_CLEAR.test(separator)) return [];
+  const message = `with "servers": "all", expected a separator that begins with "_", "." or a capital letter, got ${quoteText(separator)}: server names can contain its first character, so that a name could mean two servers.`;
+  return [{ path: faultPath("separator"), message }];
+}
+
+function listFaults(servers: readonly string[], separator: string): Fault[] {
+  if (servers.length === 0) {
+    const message = `expected at least one of server names, or "all", got an empty array.`;
+    return [{ path: faultPath("servers"), message }];
+  }
+  const repeated = servers.flatMap((name, index) =>
+    servers.indexOf(name) === index
+      ? []
+      : [{ path: faultPath("servers", index), message: `${quoteText(name)} is listed twice. Remove one.` }],
+  );
+  if (repeated.length > 0) return repeated;
+  if (separator === "") {
+    return servers.length === 1 ? [] : [{ path: faultPath("separator"), message: NO_PREFIX }];
+  }
+  const pair = ambiguousPair(servers, separator);
+  if (pair === undefined) return [];
+  const [first, second] = pair.map((name) => quoteText(name + separator));
+  const message = `makes names ambiguous: those of one server begin with ${first}, those of another with ${second}. Use a separator that begins with "_", "." or a capital letter.`;
+  return [{ path: faultPath("separator"), message }];
+}
+
+function ambiguousPair(servers: readonly string[], separator: string): [string, string] | undefined {
+  for (const a of servers) {
+    const b = servers.find((other) => other !== a && (other + separator).startsWith(a + separator));
+    if (b !== undefined) return [a, b];
+  }
+  return undefined;
+}
