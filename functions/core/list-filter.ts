@@ -27,7 +27,7 @@ export function filterListText(text: string, view: ListView): string | undefined
   const start = startOfVisible(text);
   if (start === text.length) return text;
   const json = text.slice(start, endOfVisible(text));
-  if (!isJson(json)) return undefined;
+  if (!isLenientJson(json)) return undefined;
   const filter = new MessageFilter(json, view);
   if (!filter.read()) return undefined;
   const filtered = filter.result();
@@ -191,8 +191,8 @@ function inOrder(edits: readonly Edit[]): Edit[] {
   return edits.toSorted((a, b) => a.start - b.start);
 }
 
-// Keys that are repeated elsewhere than on the path to a list do not matter here.
-function isJson(text: string): boolean {
+/** Whether a text is JSON, `NaN` and infinite numbers included. Keys may be repeated: who reads an object checks its own keys. */
+export function isLenientJson(text: string): boolean {
   try {
     JSON.parse(text);
     return true;
@@ -210,13 +210,15 @@ function isInvisible(code: number): boolean {
   return code <= 0x20 || code === 0xfeff;
 }
 
-function startOfVisible(text: string): number {
+/** The index of the first character that is part of a value. */
+export function startOfVisible(text: string): number {
   let at = 0;
   while (isInvisible(text.charCodeAt(at))) at++;
   return at;
 }
 
-function endOfVisible(text: string): number {
+/** The index after the last character that is part of a value. */
+export function endOfVisible(text: string): number {
   let at = text.length;
   while (isInvisible(text.charCodeAt(at - 1))) at--;
   return at;

@@ -13,7 +13,8 @@ import type { Principal } from "./principal.ts";
 import { encodedHeaderValue } from "./routing-headers.ts";
 import { hasSealedForm } from "./sealed-id.ts";
 
-const RELATED_TASK = "io.modelcontextprotocol/related-task";
+/** Member of `_meta` that names the task which a message belongs to. */
+export const RELATED_TASK = "io.modelcontextprotocol/related-task";
 const CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
 const TASKS_EXTENSION = "io.modelcontextprotocol/tasks";
 

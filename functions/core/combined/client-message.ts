@@ -1,0 +1,198 @@
+// Translates a member's message for the clients of the combined endpoint: names, URIs and ids get the member's name. All other bytes are
+// relayed as the member wrote them. MCP 2025-03-26 to 2026-07-28 with MCP Apps and the tasks extension.
+
+import { readJson } from "../json.ts";
+import { eachElement, eachMember, endOfValue, isArray, isObject, isString, stringAt } from "../json-spans.ts";
+import { endOfVisible, isLenientJson, startOfVisible } from "../list-filter.ts";
+import { isRequestId } from "../message-id.ts";
+import { LIST_KEYS, MESSAGE_TABLE, misspelledKeys } from "../protocol-keys.ts";
+import { sealTaskIds } from "../task-ids.ts";
+import { each, JsonEdits, json, members, oneOrEach, string, type Visit, values } from "./json-edits.ts";
+import { clientId, clientName, clientOpaqueId, clientUri, type MemberNames } from "./names.ts";
+
+/** Translates a text of the member that it was made for; see {@link messageTranslator}. */
+export type TranslateMessage = (text: string) => string | undefined;
+
+// The keys of all places that are translated, and of the lists, whose keys may be misspelled. A key with an escape may be any of them.
+const MAY_NEED_TRANSLATION =
+  /"(?:method|name|uri|uriTemplate|taskId|elicitationId|tools|prompts|resources|resourceTemplates)"|resourceUri|outputTemplate|\\u/i;
+
+/**
+ * Translates one message of a member, or a batch of them.
+ *
+ * @param text a JSON-RPC message as the member's pipeline returned it
+ * @returns the text to relay, the same one if it needs no translation; undefined if readers might find a name in it that is not translated:
+ *   it must not be relayed
+ */
+export function clientMessage(text: string, member: string, names: MemberNames): string | undefined {
+  return messageTranslator(member, names)(text);
+}
+
+/** Makes {@link clientMessage} for the messages of one member. */
+export function messageTranslator(member: string, names: MemberNames): TranslateMessage {
+  if (names.separator === "") return (text) => text;
+  const visit = bodyOf(member, names);
+  return (text) => {
+    if (!MAY_NEED_TRANSLATION.test(text)) return text;
+    const start = startOfVisible(text);
+    const end = endOfVisible(text);
+    const visible = text.slice(start, end);
+    if (!isLenientJson(visible)) return undefined;
+    const edits = new JsonEdits(visible);
+    visit(edits, 0);
+    if (!edits.isReadable) return undefined;
+    const translated = sealTaskIds(edits.result(), (id) => clientOpaqueId(member, id, names));
+    return translated === visible ? text : text.slice(0, start) + translated + text.slice(end);
+  };
+}
+
+/** A message, or a batch of them, with the name and id of the member in all places that MCP has for them. */
+function bodyOf(member: string, names: MemberNames): Visit {
+  const name = string((value) => clientName(member, value, names));
+  const uri = string((value) => clientUri(member, value, names));
+  const opaqueId = string((value) => clientOpaqueId(member, value, names));
+  const id = json((text) => (isIdText(text) ? clientId(member, text, names) : text));
+
+  // MCP Apps: the view of a tool, as of 2026-01-26, of the drafts before, and of OpenAI's Apps SDK.
+  const meta = members({
+    ui: members({ resourceUri: uri }),
+    "ui/resourceUri": uri,
+    "openai/outputTemplate": uri,
+  });
+  const contents = entries("uri", uri, meta);
+  const content = oneOrEach(blockOf(uri, meta));
+  const messages = each(members({ content }));
+  // A tool's result is a task's result too.
+  const outcome = { contents, content, messages, _meta: meta };
+
+  // The token of a request of the member's. In `notifications/progress`, it is the client's own.
+  const _meta = members({ progressToken: id });
+  const elicitation = members({ elicitationId: opaqueId, _meta });
+  const requests = new Map([
+    ["sampling/createMessage", members({ messages, _meta })],
+    ["elicitation/create", elicitation],
+  ]);
+  const other = members({ _meta });
+  const inputRequests = values(messageOf({ params: requests, other }));
+  const task = members({ inputRequests, result: members(outcome), _meta });
+  const params = new Map([
+    ...requests,
+    ["notifications/elicitation/complete", elicitation],
+    ["notifications/cancelled", members({ requestId: id, _meta })],
+    ["notifications/resources/updated", members({ uri, _meta }, misspelledKeys(["uri"]))],
+    [
+      "notifications/subscriptions/acknowledged",
+      members({ notifications: members({ resourceSubscriptions: each(uri) }), _meta }),
+    ],
+    ["notifications/tasks", task],
+    ["notifications/tasks/status", task],
+  ]);
+
+  const result = members(
+    {
+      tools: entries(LIST_KEYS.tools, name, meta),
+      prompts: entries(LIST_KEYS.prompts, name, meta),
+      resources: entries(LIST_KEYS.resources, uri, meta),
+      resourceTemplates: entries(LIST_KEYS.resourceTemplates, uri, meta),
+      inputRequests,
+      result: members(outcome),
+      ...outcome,
+    },
+    misspelledKeys(Object.keys(LIST_KEYS)),
+  );
+  const error = members({ data: members({ elicitations: each(elicitation) }) });
+  const message = messageOf({ id, params, other, result, error });
+  return (edits, start) => {
+    if (!isArray(edits.text, start)) return message(edits, start);
+    return eachElement(edits.text, start, (at) => {
+      // A batch in a batch is not valid JSON-RPC, but a reader may accept it.
+      if (isArray(edits.text, at)) edits.isReadable = false;
+      return message(edits, at);
+    });
+  };
+}
+
+function entries(nameKey: string, name: Visit, _meta: Visit): Visit {
+  return each(members({ [nameKey]: name, _meta }, misspelledKeys([nameKey])));
+}
+
+// A block of a type that MCP does not have may contain URIs of other things than resources.
+function blockOf(uri: Visit, _meta: Visit): Visit {
+  const isMisspelled = misspelledKeys(["uri"]);
+  const link = members({ type: unchanged, uri, _meta }, isMisspelled);
+  const parts = { type: unchanged, resource: members({ uri, _meta }, isMisspelled), _meta };
+  const ofType =
+    (other: Visit): Visit =>
+    (edits, at) =>
+      (hasType(edits.text, at, "resource_link") ? link : other)(edits, at);
+  // The result of a tool, in the messages of a sampling request. It contains no other one.
+  const inner = oneOrEach(ofType(members(parts)));
+  return ofType(members({ ...parts, content: inner }));
+}
+
+function hasType(text: string, start: number, type: string): boolean {
+  let found = false;
+  if (isObject(text, start)) {
+    eachMember(text, start, (key, at) => {
+      const end = endOfValue(text, at);
+      if (key === "type" && isString(text, at)) found ||= stringAt(text, at, end) === type;
+      return end;
+    });
+  }
+  return found;
+}
+
+type MessageParts = {
+  /** the id of a request; undefined if requests have none */
+  id?: Visit;
+  /** parameters by method */
+  params: ReadonlyMap<string, Visit>;
+  /** parameters of any other method */
+  other: Visit;
+  result?: Visit;
+  error?: Visit;
+};
+
+const MISSPELLED_MESSAGE_KEY = misspelledKeys(Object.keys(MESSAGE_TABLE));
+
+function messageOf({ id, params, other, result = unchanged, error = unchanged }: MessageParts): Visit {
+  return (edits, start) => {
+    const { text } = edits;
+    let [idAt, paramsAt] = [-1, -1];
+    let method: string | undefined;
+    const remember = members(
+      {
+        id: (_, at) => {
+          idAt = at;
+          return endOfValue(text, at);
+        },
+        method: string((value) => {
+          method = value;
+          return value;
+        }),
+        params: (_, at) => {
+          paramsAt = at;
+          return endOfValue(text, at);
+        },
+        result,
+        error,
+      },
+      MISSPELLED_MESSAGE_KEY,
+    );
+    const end = remember(edits, start);
+    // Without a method, it is a response: its id is the client's.
+    if (method === undefined) return end;
+    if (idAt !== -1) id?.(edits, idAt);
+    if (paramsAt !== -1) (params.get(method) ?? other)(edits, paramsAt);
+    return end;
+  };
+}
+
+function unchanged({ text }: JsonEdits, at: number): number {
+  return endOfValue(text, at);
+}
+
+function isIdText(text: string): boolean {
+  const reading = readJson(text);
+  return reading.ok && isRequestId(reading.value);
+}
