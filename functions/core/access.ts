@@ -1,9 +1,10 @@
-// Access rules for tools, prompts and resources. Calls and lists use the same decision, so that they always agree. The audit line
+// Curation and access rules for tools, prompts and resources. Calls and lists use the same decision, so that they always agree. The audit line
 // names the targets that this module read from the message.
 import { nameFault } from "./canonical-name.ts";
 import { plainPunctuation, templateText, uriFault } from "./canonical-uri.ts";
 import { claimMatches } from "./claims.ts";
 import type { AccessRule } from "./config/access-rules.ts";
+import type { KindCuration } from "./config/curation.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
 import type { McpMessage } from "./mcp-message.ts";
 import { subjectOfMethod } from "./mcp-methods.ts";
@@ -19,10 +20,11 @@ export type AccessTarget = {
  * `hidden`: the caller's claims never allow it, so the response is that of an unknown name; `claim` is the first that does not satisfy the
  * rule, and `fault` says what is expected of a name or URI that is not in canonical form. `scopes`: signing in for all of these scopes
  * would allow it, so it stays listed; `missing` are those that the token lacks. `rule` is the pattern of the rule that decided.
+ * `setting` is the setting of the curation that decided, such as `tools.deny`, with `rule` as its pattern.
  */
 export type RuleDecision =
   | { type: "allowed" }
-  | { type: "hidden"; rule?: string; claim?: string; fault?: string }
+  | { type: "hidden"; rule?: string; claim?: string; fault?: string; setting?: string }
   | { type: "scopes"; rule: string; required: readonly string[]; missing: readonly string[] };
 
 const ALLOWED: RuleDecision = { type: "allowed" };
@@ -66,7 +68,9 @@ export function accessDecider(
   principal: Principal,
 ): (name: string | undefined) => RuleDecision {
   const rules = rulesFor(kind, server);
-  if (rules === undefined) return () => ALLOWED;
+  const curation = curationFor(kind, server);
+  if (rules === undefined && curation === undefined) return () => ALLOWED;
+  const setting = curation && { setting: curation.key };
   const byRule = new Map<AccessRule, RuleDecision>();
   const decisionBy = (rule: AccessRule): RuleDecision => {
     const decision = byRule.get(rule) ?? decisionOf(rule, principal);
@@ -74,11 +78,13 @@ export function accessDecider(
     return decision;
   };
   return (name) => {
-    if (name === undefined) return { type: "hidden" };
+    if (name === undefined) return { type: "hidden", ...setting };
     const comparable = comparableText(kind, name);
-    if (comparable.fault !== undefined) return { type: "hidden", fault: comparable.fault };
+    if (comparable.fault !== undefined) return { type: "hidden", fault: comparable.fault, ...setting };
+    const curated = curation && curatedDecision(comparable, curation, server);
+    if (curated !== undefined) return curated;
     let decision = ALLOWED;
-    for (const rule of decidingRules(comparable.text, comparable.containers, rules)) {
+    for (const rule of decidingRules(comparable.text, comparable.containers, rules ?? [])) {
       const said = decisionBy(rule);
       if (said.type === "hidden") return said;
       if (said.type === "scopes") decision = said;
@@ -95,9 +101,72 @@ function decisionOf({ pattern, claimRules, requiredScopes }: AccessRule, princip
   return missing.length > 0 ? { type: "scopes", rule: pattern, required: requiredScopes, missing } : ALLOWED;
 }
 
-/** Whether the server has any rule. Methods are checked and lists are filtered only then. */
-export function hasAccessRules({ toolRules, promptRules, resourceRules }: EffectiveServer): boolean {
-  return toolRules !== undefined || promptRules !== undefined || resourceRules !== undefined;
+/** What the curation denies; undefined if it denies nothing. A denied pattern also denies the URIs that extend what it matches. */
+function curatedDecision(
+  { text, containers }: Extract<ComparableText, { fault?: undefined }>,
+  { key, allow, deny, names }: KindCuration,
+  { changedTools }: EffectiveServer,
+): RuleDecision | undefined {
+  const hidden = (setting: string, rule?: string): RuleDecision => ({
+    type: "hidden",
+    ...(rule !== undefined && { rule }),
+    setting: `${key}.${setting}`,
+  });
+  if (names.shadowed.has(text)) return hidden("rename", names.toReal.get(text));
+  const denied = deny.find(({ appliesTo }) => [text, ...containers].some(appliesTo));
+  if (denied !== undefined) return hidden("deny", denied.pattern);
+  if (allow?.some(({ appliesTo }) => appliesTo(text)) === false) return hidden("allow");
+  return key === "tools" && changedTools?.has(text) === true ? hidden("pin") : undefined;
+}
+
+/** Whether the server has any rule or curation. Methods are checked and lists are filtered only then. */
+export function hasAccessRules({
+  toolRules,
+  promptRules,
+  resourceRules,
+  curation,
+}: EffectiveServer): boolean {
+  return (
+    curation !== undefined ||
+    toolRules !== undefined ||
+    promptRules !== undefined ||
+    resourceRules !== undefined
+  );
+}
+
+/** Whether a decision is enforced: `log_only` concerns rules, not curation. */
+export function isEnforced(
+  { rulesMode }: EffectiveServer,
+  decision: { setting?: string | undefined },
+): boolean {
+  return rulesMode === "enforce" || decision.setting !== undefined;
+}
+
+/** The curation of the names of one kind of target. */
+export function curationFor(
+  kind: AccessTarget["kind"],
+  { curation }: Pick<EffectiveServer, "curation">,
+): KindCuration | undefined {
+  switch (kind) {
+    case "tool":
+      return curation?.tools;
+    case "prompt":
+      return curation?.prompts;
+    case "resource":
+    case "template":
+      return curation?.resources;
+    case "task":
+      return undefined;
+  }
+}
+
+/** The name of a target as the client sent it. */
+export function sentName(
+  { kind, name }: AccessTarget,
+  server: Pick<EffectiveServer, "curation">,
+): string | undefined {
+  const names = curationFor(kind, server)?.names;
+  return name === undefined ? undefined : (names?.toClient.get(name) ?? name);
 }
 
 function rulesFor(kind: AccessTarget["kind"], server: EffectiveServer): readonly AccessRule[] | undefined {
@@ -169,6 +238,12 @@ function containersOf(uri: string): string[] {
 // Servers with custom schemes use the host as a folder (`URL.hostname`) and ignore the port.
 function withoutPort(uri: string): string {
   return uri.replace(/^([^/]*\/\/(?:\[[^\]]*\]|[^/:?]*)):\d+/, "$1");
+}
+
+/** Whether a reference is of a type that MCP does not have: what its name refers to is then not known. */
+export function hasUnknownReference({ method, params }: McpMessage): boolean {
+  const { type } = members(params["ref"]);
+  return subjectOfMethod(method) === "reference" && type !== "ref/resource" && type !== "ref/prompt";
 }
 
 function referenceTargets(ref: unknown): AccessTarget[] {

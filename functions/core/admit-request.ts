@@ -61,6 +61,7 @@ export type Admission =
  *
  * @param principal the caller that the authorizer verified; undefined denies
  * @param publicUrl the gateway's own URL: its origin needs no entry in `allowed_origins`
+ * @param withDenied returns the server with the pinned tools that are denied because their definition changed; default: none
  */
 export function admitRequest(
   request: GatewayRequest,
@@ -68,6 +69,7 @@ export function admitRequest(
   config: ConfigSnapshot,
   publicUrl: string,
   now: Date,
+  withDenied: (server: EffectiveServer) => EffectiveServer = (same) => same,
 ): Admission {
   // The context contains the server's name, escaped for access logs. Valid server names need no escape.
   if (principal === undefined || principal.server !== accessLogText(request.server)) {
@@ -106,7 +108,7 @@ export function admitRequest(
   }
   const target = tenantTarget(server, principal);
   if (!target.ok) return { ok: false, errorResponse: target.errorResponse, id: null };
-  return admitToServer({ request, principal, server: target.server, config, publicUrl });
+  return admitToServer({ request, principal, server: withDenied(target.server), config, publicUrl });
 }
 
 type ServerRequest = {

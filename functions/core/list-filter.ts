@@ -1,7 +1,11 @@
-// Removes entries from a server's lists that the caller is never allowed to use. Lists are recognised by the form of the result, not by the
+// Removes entries from a server's lists that the caller is never allowed to use, and shows the others as curation names and describes
+// them. Lists are recognised by the form of the result, not by the
 // request: a resumed stream has responses to requests of another connection. The rest stays as the server wrote it.
-import { type AccessTarget, accessDecider } from "./access.ts";
+import { type AccessTarget, accessDecider, curationFor, isEnforced, type RuleDecision } from "./access.ts";
+import { plainPunctuation } from "./canonical-uri.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
+import { type Edit, entryEdits } from "./curated-entry.ts";
+import { definitionHash } from "./definition-hash.ts";
 import { readJson } from "./json.ts";
 import { eachElement, eachMember, endOfValue, isArray, isObject, isString, stringAt } from "./json-spans.ts";
 import type { Principal } from "./principal.ts";
@@ -13,6 +17,8 @@ export type ListView = {
   principal: Principal;
   /** the request's revision is one in which every list must say how it may be cached (2026-07-28) */
   statesCacheScope: boolean;
+  /** called for each list with pinned tools: by the server's name, whether the definition is the pinned one */
+  onPinned?: ((isPinned: ReadonlyMap<string, boolean>) => void) | undefined;
 };
 
 /**
@@ -51,7 +57,6 @@ function listOf(kind: AccessTarget["kind"], nameKey: string): List {
 }
 
 type Span = { start: number; end: number };
-type Edit = Span & { replacement: string };
 
 /** One pass over a JSON text that collects what has to change in it. */
 class MessageFilter {
@@ -75,7 +80,7 @@ class MessageFilter {
   result(): string {
     const parts: string[] = [];
     let copied = 0;
-    for (const { start, end, replacement } of this.#edits) {
+    for (const { start, end, replacement } of inOrder(this.#edits)) {
       parts.push(this.#text.slice(copied, start), replacement);
       copied = end;
     }
@@ -101,7 +106,6 @@ class MessageFilter {
     const seen = new Set<string>();
     let scope: Span | undefined;
     let hasList = false;
-    const firstEdit = this.#edits.length;
     const end = eachMember(this.#text, start, (key, at) => {
       this.#check(key, seen, RESULT_KEYS);
       const list = LISTS.get(key);
@@ -116,17 +120,16 @@ class MessageFilter {
         this.#isReadable = false;
       return valueEnd;
     });
-    if (hasList) this.#makePrivate(scope, end, firstEdit);
+    if (hasList) this.#makePrivate(scope, end);
     return end;
   }
 
   // A shared cache would show one caller's list to another.
-  #makePrivate(scope: Span | undefined, endOfResult: number, firstEdit: number): void {
+  #makePrivate(scope: Span | undefined, endOfResult: number): void {
     if (scope !== undefined) {
       if (isString(this.#text, scope.start) && stringAt(this.#text, scope.start, scope.end) === "private")
         return;
       this.#edits.push({ ...scope, replacement: '"private"' });
-      this.#edits.splice(firstEdit, this.#edits.length, ...inOrder(this.#edits.slice(firstEdit)));
     } else if (this.#view.statesCacheScope) {
       const at = endOfResult - 1;
       this.#edits.push({ start: at, end: at, replacement: ',"cacheScope":"private"' });
@@ -136,18 +139,36 @@ class MessageFilter {
   #list(list: List, start: number): number {
     const entries: Span[] = [];
     const reachable: boolean[] = [];
-    const decide = accessDecider(list.kind, this.#view.server, this.#view.principal);
+    const { kind } = list;
+    const { onPinned, server: known } = this.#view;
+    // The list itself shows which definitions have changed.
+    const server = known.changedTools === undefined ? known : { ...known, changedTools: new Set<string>() };
+    const decide = accessDecider(kind, server, this.#view.principal);
+    const curation = curationFor(kind, server);
+    const pinned = new Map<string, boolean>();
     const end = eachElement(this.#text, start, (at) => {
       let name: string | undefined;
       let entryEnd: number;
       if (isObject(this.#text, at)) ({ name, end: entryEnd } = this.#entry(list, at));
       else entryEnd = endOfValue(this.#text, at);
       entries.push({ start: at, end: entryEnd });
-      reachable.push(decide(name).type !== "hidden");
+      const pin = curation?.pins.get(name ?? "");
+      const isPinned = pin === undefined || definitionHash(this.#text.slice(at, entryEnd)) === pin;
+      if (name !== undefined && pin !== undefined) pinned.set(name, isPinned && pinned.get(name) !== false);
+      const isShown = !isHidden(decide(name), server) && (isPinned || curation?.onChange === "warn");
+      reachable.push(isShown);
+      const change = name === undefined ? undefined : curation?.changes.get(comparable(kind, name));
+      if (isShown && change !== undefined) this.#change(entryEdits(this.#text, at, change));
       return entryEnd;
     });
+    if (pinned.size > 0) onPinned?.(pinned);
     this.#cut(entries, reachable);
     return end;
+  }
+
+  #change(edits: readonly Edit[] | undefined): void {
+    if (edits === undefined) this.#isReadable = false;
+    else this.#edits.push(...edits);
   }
 
   #entry({ nameKey, isMisspelled }: List, start: number): { name: string | undefined; end: number } {
@@ -185,6 +206,14 @@ class MessageFilter {
     if (seen.has(key) || isMisspelled(key)) this.#isReadable = false;
     seen.add(key);
   }
+}
+
+function isHidden(decision: RuleDecision, server: EffectiveServer): boolean {
+  return decision.type === "hidden" && isEnforced(server, decision);
+}
+
+function comparable(kind: AccessTarget["kind"], name: string): string {
+  return kind === "resource" ? plainPunctuation(name) : name;
 }
 
 function inOrder(edits: readonly Edit[]): Edit[] {

@@ -1,9 +1,10 @@
 // Selects the limits that apply to a request (by its messages and the caller's claims), and calculates their counters.
 // Counter keys contain hashes of claim values: the table contains no subject, tenant or address.
-import { accessTargets } from "./access.ts";
+import { accessTargets, sentName } from "./access.ts";
 import { nameFault } from "./canonical-name.ts";
 import { plainPunctuation, uriFault } from "./canonical-uri.ts";
 import { type Claims, claimMatches, readClaim } from "./claims.ts";
+import type { EffectiveServer } from "./config/effective-server.ts";
 import type { RateLimit } from "./config/rate-limits.ts";
 import { exactNumberText } from "./exact-number.ts";
 import { canonicalHash, canonicalJson } from "./json.ts";
@@ -15,7 +16,7 @@ export type AppliedLimit = {
   limit: RateLimit;
   /** number of messages of the body that count */
   units: number;
-  /** what the first of them calls, as sent: a tool's name, or the method */
+  /** what the first of them calls, as the client sent it: a tool's name, or the method */
   called: string;
   /** see {@link bucketOf} */
   bucket: string | undefined;
@@ -24,11 +25,16 @@ export type AppliedLimit = {
 /** The bucket of callers whose token lacks a claim of `per`. */
 export const MISSING = "missing";
 
-/** The limits that apply to a request, in the order of the configuration. */
+/**
+ * The limits that apply to a request, in the order of the configuration.
+ *
+ * @param server provides the names that tools have for clients
+ */
 export function appliedLimits(
   limits: readonly RateLimit[],
   messages: readonly McpMessage[],
   principal: Pick<Principal, "claims" | "sub" | "issuer">,
+  server: Pick<EffectiveServer, "curation"> = { curation: undefined },
 ): AppliedLimit[] {
   if (limits.length === 0) return [];
   const claims = limitClaims(principal);
@@ -36,7 +42,8 @@ export function appliedLimits(
     const counted = messages.filter((message) => counts(message, limit));
     const [first] = counted;
     if (first === undefined || !appliesTo(limit, claims)) return [];
-    const called = accessTargets(first)[0]?.name ?? (first.method as string);
+    const [target] = accessTargets(first);
+    const called = (target && sentName(target, server)) ?? (first.method as string);
     return [{ limit, units: counted.length, called, bucket: bucketOf(limit, claims) }];
   });
 }

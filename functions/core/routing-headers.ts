@@ -19,7 +19,7 @@ export function mismatchedHeader(headers: HeaderValues, messages: readonly McpMe
   for (const name of ["mcp-method", "mcp-name", "mcp-protocol-version"]) {
     const values = headers.get(name);
     if (values === undefined) continue;
-    const stated = values.length === 1 ? decoded(values[0] as string) : undefined;
+    const stated = values.length === 1 ? decodedHeaderValue(values[0] as string) : undefined;
     const inBody = message && bodyValue(name, message);
     // Revisions up to 2025-11-25 state the version only in the header; a method or a name must be in the body to count.
     const agrees =
@@ -63,8 +63,12 @@ function subjectName(message: McpMessage): string | undefined {
   return typeof name === "string" ? name : undefined;
 }
 
-// Values with characters that are invalid in headers are sent as `=?base64?…?=`, in UTF-8.
-function decoded(value: string): string | undefined {
+/**
+ * The text of a routing header. Values with characters that are invalid in headers are sent as `=?base64?…?=`, in UTF-8.
+ *
+ * @returns undefined if readers may understand the value differently
+ */
+export function decodedHeaderValue(value: string): string | undefined {
   // RFC 9110 §5.5: servers read other bytes as Latin-1 or as UTF-8.
   if (/[^\t\x20-\x7e]/.test(value)) return undefined;
   const text = value.trim();

@@ -1,9 +1,9 @@
 // Task ids of MCP 2025-11-25 and of the tasks extension of 2026-07-28: opens sealed ids in a client's messages and seals ids in a server's.
 // A sealed id also names the task's tool if the server has tool rules, because these rules apply to the task too.
 import { createHash } from "node:crypto";
-import { decideAccessTo } from "./access.ts";
+import { decideAccessTo, isEnforced } from "./access.ts";
 import type { GatewayRequest } from "./admit-request.ts";
-import type { Denial } from "./authorize-messages.ts";
+import { type Denial, hiddenBy } from "./authorize-messages.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
 import { type ErrorResponse, errorResponse } from "./error-response.ts";
 import { readJson } from "./json.ts";
@@ -128,37 +128,44 @@ function openedHeaders(
 }
 
 /**
- * Applies the tool rules to a request about tasks: a caller may use a task if the caller may call its tool now.
+ * Applies curation and tool rules to a request about tasks: a caller may use a task if the caller may call its tool now.
  *
  * @param tools the tools of the named tasks
- * @returns undefined if all are allowed
+ * @returns undefined if all are allowed; a denial that `log_only` only logs if there is no other
  */
 export function taskDenial(
   tools: OpenedTasks["tools"],
   server: EffectiveServer,
   principal: Principal,
 ): Required<Denial> | undefined {
-  for (const name of tools) {
-    const decision = decideAccessTo({ kind: "tool", name }, server, principal);
-    if (decision.type === "hidden") {
-      const target = {
-        kind: "tool",
-        name,
-        rule: decision.rule,
-        claim: decision.claim,
-        form: decision.fault,
-      } as const;
-      return { errorResponse: { ...unknownTask(), logged: "tool_denied" }, target };
-    }
-    if (decision.type === "scopes") {
+  const denials = tools.flatMap((name) => toolDenial(name, server, principal) ?? []);
+  return denials.find(({ isShadow }) => !isShadow) ?? denials[0];
+}
+
+function toolDenial(
+  name: string | undefined,
+  server: EffectiveServer,
+  principal: Principal,
+): Required<Denial> | undefined {
+  const decision = decideAccessTo({ kind: "tool", name }, server, principal);
+  switch (decision.type) {
+    case "allowed":
+      return undefined;
+    case "hidden":
+      return {
+        errorResponse: { ...unknownTask(), logged: "tool_denied" },
+        target: { kind: "tool", name, ...hiddenBy(decision) },
+        isShadow: !isEnforced(server, decision),
+      };
+    case "scopes": {
       const message = `The tool of this task needs the scopes ${decision.required.join(" ")}. Sign in again and ask for all of them.`;
       return {
         errorResponse: { ...errorResponse("insufficient_scope", message), scopes: decision.required },
         target: { kind: "tool", name, rule: decision.rule, missingScopes: decision.missing },
+        isShadow: !isEnforced(server, {}),
       };
     }
   }
-  return undefined;
 }
 
 /** The response for a task that is not the caller's. */

@@ -27,7 +27,9 @@ export type RequestMetric =
   /** rate limits in `log_only` mode that would have denied a request */
   | "RateLimitWouldDeny"
   /** rate limits that could not count a request because DynamoDB failed or did not respond in time */
-  | "RateLimitNotCounted";
+  | "RateLimitNotCounted"
+  /** pinned tools in a list whose definition has changed */
+  | "ChangedTools";
 
 /** Values by name; undefined values are not published. */
 export type RequestValues = Readonly<Partial<Record<RequestMetric, number | undefined>>>;

@@ -16,9 +16,10 @@ const TEXT_CHARS = [256, 128, 64, 32];
  * The fields of a body. `mcp_method` and `mcp_name` are those of the first message; `mcp_targets` lists the targets of a single
  * message with several. For a batch, `mcp_batch` lists each distinct message and `mcp_batch_methods` counts all by method.
  *
- * @param messages the readable messages of the body
+ * @param messages the readable messages of the body, with the server's names
+ * @param clientName the name in the first message as the client sent it, if it differs: `mcp_client_name`
  */
-export function messageFields(messages: readonly McpMessage[]): Record<string, unknown> {
+export function messageFields(messages: readonly McpMessage[], clientName?: string): Record<string, unknown> {
   const [first] = messages;
   if (first === undefined) return {};
   const method = bounded(first.method);
@@ -27,6 +28,7 @@ export function messageFields(messages: readonly McpMessage[]): Record<string, u
   return {
     mcp_method: method,
     mcp_name: name,
+    mcp_client_name: bounded(clientName),
     // OpenTelemetry's conventions for MCP and GenAI.
     "mcp.method.name": method,
     "gen_ai.tool.name": method === "tools/call" ? name : undefined,
@@ -41,7 +43,7 @@ export function messageFields(messages: readonly McpMessage[]): Record<string, u
 }
 
 /**
- * The fields of targets that rules deny, or would deny in `log_only` mode: the first with the rule, claim, scopes or form that decided,
+ * The fields of targets that rules or curation deny, or would deny in `log_only` mode: the first with what decided,
  * and a list if there are several.
  */
 export function deniedFields(denied: readonly DeniedTarget[]): Record<string, unknown> {
@@ -51,6 +53,7 @@ export function deniedFields(denied: readonly DeniedTarget[]): Record<string, un
     denied_kind: first.kind,
     denied_name: bounded(first.name),
     denied_rule: first.rule,
+    denied_setting: first.setting,
     denied_claim: first.claim,
     denied_scopes: first.missingScopes,
     denied_form: first.form,
@@ -97,7 +100,7 @@ function bounded(text: string | undefined): string | undefined {
 }
 
 /** The distinct texts in order, then the number of texts that did not fit. */
-function boundedList(texts: readonly string[]): string[] {
+export function boundedList(texts: readonly string[]): string[] {
   const different = [...new Set(texts)];
   let listed: string[] = [];
   for (const chars of TEXT_CHARS) {

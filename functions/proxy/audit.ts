@@ -7,7 +7,7 @@ import type { Principal } from "../core/principal.ts";
 import { describeFailure } from "../platform/failure.ts";
 import type { Log } from "../platform/log.ts";
 import type { RequestMetrics } from "../platform/request-metrics.ts";
-import { deniedFields, messageFields } from "./audit-messages.ts";
+import { boundedList, deniedFields, messageFields } from "./audit-messages.ts";
 import type { StreamEnd } from "./time-limit.ts";
 
 /** Collects the fields of the audit line during a request. */
@@ -15,8 +15,10 @@ export type Audit = {
   caller(principal: Principal): void;
   /** the requested server is configured */
   configured(server: string): void;
-  /** the readable messages of the body */
-  messages(messages: readonly McpMessage[]): void;
+  /** the readable messages of the body, with the server's names; `clientName` is the first one's if it differs */
+  messages(messages: readonly McpMessage[], clientName?: string): void;
+  /** pinned tools in a list whose definition has changed */
+  changedTools(tools: readonly string[]): void;
   /** targets that rules deny, or would deny in `log_only` mode */
   denied(targets: readonly DeniedTarget[]): void;
   /** the entry of `blocked` that matches the caller */
@@ -82,7 +84,9 @@ export function openAudit(
   let streamEnd: StreamEnd | undefined;
   let caller: Principal | undefined;
   let asked: readonly McpMessage[] = [];
+  let askedAs: string | undefined;
   let denied: readonly DeniedTarget[] = [];
+  const changed = new Set<string>();
   let blocked: BlockedEntry | undefined;
   let server: string | undefined;
   let credentialKind: string | undefined;
@@ -99,8 +103,12 @@ export function openAudit(
     configured(name) {
       server = name;
     },
-    messages(messages) {
+    messages(messages, clientName) {
       asked = messages;
+      askedAs = clientName;
+    },
+    changedTools(tools) {
+      for (const tool of tools) changed.add(tool);
     },
     denied(targets) {
       denied = targets;
@@ -167,6 +175,7 @@ export function openAudit(
           RateLimited: limits?.denied === undefined ? undefined : 1,
           RateLimitWouldDeny: limits?.wouldDeny.length || undefined,
           RateLimitNotCounted: limits?.notCounted.length || undefined,
+          ChangedTools: changed.size || undefined,
         },
         server,
         limits?.denied ?? limits?.wouldDeny[0] ?? limits?.notCounted[0],
@@ -182,8 +191,9 @@ export function openAudit(
         sub: caller?.sub,
         tenant: caller?.tenant,
         client_id: caller?.clientId,
-        ...messageFields(asked),
+        ...messageFields(asked, askedAs),
         ...deniedFields(denied),
+        changed_tools: changed.size > 0 ? boundedList([...changed]) : undefined,
         claim: blocked?.rule.claim,
         block_reason: blocked?.reason,
         ...limitFields(limits),

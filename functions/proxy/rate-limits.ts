@@ -20,7 +20,7 @@ export async function applyRateLimits(
   { server, messages, principal }: Pick<AdmittedRequest, "server" | "messages" | "principal">,
   count: CountRequest,
 ): Promise<ErrorResponse | undefined> {
-  const applied = appliedLimits(server.rateLimits, messages, principal);
+  const applied = appliedLimits(server.rateLimits, messages, principal, server);
   if (applied.length === 0) return undefined;
   const startedAt = performance.now();
   const { denial, logged, failures, states } = await count(applied);

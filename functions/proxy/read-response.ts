@@ -1,4 +1,4 @@
-// Reads a response if the server has rules, so that lists only contain what the caller may use.
+// Reads a response if the server has rules or curation, so that lists only contain what the caller may use.
 import type { Readable } from "node:stream";
 import { hasAccessRules } from "../core/access.ts";
 import type { AdmittedRequest } from "../core/admit-request.ts";
@@ -7,7 +7,7 @@ import { type BodyFormat, bodyFormat, firstVisible, isEventStream, MEDIA_TYPE } 
 import { type ErrorResponse, errorBody, errorResponse } from "../core/error-response.ts";
 import type { Headers } from "../core/headers.ts";
 import { FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
-import { filterListText } from "../core/list-filter.ts";
+import { filterListText, type ListView } from "../core/list-filter.ts";
 import { messageIdIn } from "../core/message-id.ts";
 import { createSseFilter, type SseFilterParts } from "../core/sse-filter.ts";
 import { createWatchedBody } from "../core/watched-body.ts";
@@ -36,6 +36,8 @@ export type ResponseParts = {
   maxMs: number;
   /** called for each unreadable event that was replaced with an error */
   onReplaced: (cause: Error) => void;
+  /** called for each list with pinned tools: by tool, whether the definition is the pinned one */
+  onPinned?: (isPinned: ReadonlyMap<string, boolean>) => void;
   /** the GET resumes the stream of a request that cannot return lists; default false */
   cannotReturnLists?: boolean;
 };
@@ -56,7 +58,9 @@ export function readingOf(
   method: string,
   cannotReturnLists = false,
 ): Reading {
-  if (!hasAccessRules(server) || server.rulesMode !== "enforce") return "unread";
+  const isChanged =
+    server.curation !== undefined || (hasAccessRules(server) && server.rulesMode === "enforce");
+  if (!isChanged) return "unread";
   const lists = method === "GET" ? !cannotReturnLists : messages.some((message) => mayList(message.method));
   return lists ? "filtered" : "watched";
 }
@@ -124,9 +128,9 @@ async function readLists(parts: ResponseParts): Promise<ResponseReading> {
 }
 
 function readJsonResponse(bytes: Buffer, parts: ResponseParts): ResponseReading {
-  const { admitted, headers, status } = parts;
+  const { headers, status } = parts;
   const text = decodeUtf8(bytes);
-  const filtered = text === undefined ? undefined : filterListText(text, viewOf(admitted));
+  const filtered = text === undefined ? undefined : filterListText(text, viewOf(parts));
   if (filtered !== undefined) {
     const body = wholeBody(filtered === text ? bytes : Buffer.from(filtered));
     return { ok: true, headers: withType(headers, "json"), body, filter: undefined };
@@ -150,8 +154,9 @@ function invalid(message: string, cause: Error): ResponseReading {
   return { ok: false, errorResponse: errorResponse("downstream_invalid_response", message), cause };
 }
 
-function filterParts({ admitted, requestId, onReplaced }: ResponseParts): SseFilterParts {
-  const view = viewOf(admitted);
+function filterParts(parts: ResponseParts): SseFilterParts {
+  const { admitted, requestId, onReplaced } = parts;
+  const view = viewOf(parts);
   return {
     maxBytes: FILTERED_MESSAGE_MAX_BYTES,
     change: (data) => filterListText(data, view),
@@ -165,10 +170,11 @@ function filterParts({ admitted, requestId, onReplaced }: ResponseParts): SseFil
   };
 }
 
-function viewOf({ server, principal, protocolVersion }: AdmittedRequest) {
+function viewOf({ admitted, onPinned }: ResponseParts): ListView {
+  const { server, principal, protocolVersion } = admitted;
   // Revisions are dates; later ones also have the member.
   const statesCacheScope = protocolVersion !== undefined && protocolVersion >= CACHE_SCOPE_REVISION;
-  return { server, principal, statesCacheScope };
+  return { server, principal, statesCacheScope, onPinned };
 }
 
 function withType(headers: Headers, format: keyof typeof MEDIA_TYPE): Headers {

@@ -27,6 +27,8 @@ export type RelayParts = {
   limit: TimeLimit;
   /** whether the caller has been blocked: an event stream then ends, a JSON response is completed */
   isBlocked: () => Promise<boolean>;
+  /** called for each list with pinned tools: by tool, whether the definition is the pinned one */
+  onPinned: (isPinned: ReadonlyMap<string, boolean>) => void;
   /** idle milliseconds before a comment is sent on an event stream */
   heartbeatMs: number;
 };
@@ -45,6 +47,7 @@ export async function relayResponse({
   sealedIds,
   limit,
   isBlocked,
+  onPinned,
   heartbeatMs,
 }: RelayParts): Promise<void> {
   const { request, requestId, audit, reply } = exchange;
@@ -66,6 +69,7 @@ export async function relayResponse({
     inSession,
     maxMs,
     onReplaced: audit.replaced,
+    onPinned,
     cannotReturnLists: request.method === "GET" && opened.origin.cannotReturnLists,
   });
   if (!read.ok) return sendErrorResponse(exchange, read.errorResponse, admitted.id, read.cause);

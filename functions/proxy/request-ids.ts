@@ -88,7 +88,7 @@ export async function openRequestIds(
     : { ...NO_TASKS, request };
   if (tasks === undefined) return { ok: false, errorResponse: unknownTask() };
   const denial = taskDenial(tasks.tools, server, principal);
-  if (denial !== undefined && server.rulesMode === "enforce")
+  if (denial !== undefined && !denial.isShadow)
     return { ok: false, errorResponse: denial.errorResponse, denied: [denial.target] };
 
   const origin = resumed ?? {
@@ -141,10 +141,11 @@ function openedHeaders(
   return opened;
 }
 
-// The tool that the request calls, or whose tasks it names. Only needed if the server has rules for tools.
+// The tool that the request calls, or whose tasks it names. Only needed if the server has rules or curation for tools.
 function toolOf({ server, messages }: AdmittedRequest, taskTools: OpenedTasks["tools"]): string | undefined {
   const [message, ...others] = messages;
-  if (server.toolRules === undefined || message === undefined || others.length > 0) return undefined;
+  const isNeeded = server.toolRules !== undefined || server.curation?.tools !== undefined;
+  if (!isNeeded || message === undefined || others.length > 0) return undefined;
   if (message.method === "tools/call") return accessTargets(message)[0]?.name;
   return new Set(taskTools).size === 1 ? taskTools[0] : undefined;
 }

@@ -8,6 +8,7 @@ import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { corsHeaders } from "../core/cors.ts";
 import { type ErrorResponse, loggedReason } from "../core/error-response.ts";
 import type { Principal } from "../core/principal.ts";
+import { renameRequest } from "../core/rename-request.ts";
 import { connectionRequiredBody } from "../core/upstream/connection-required.ts";
 import type { ConfigStore } from "../platform/config-store.ts";
 import type { SendRequest } from "../platform/http-client.ts";
@@ -16,6 +17,7 @@ import type { Log } from "../platform/log.ts";
 import type { RequestMetrics } from "../platform/request-metrics.ts";
 import type { Reply } from "../platform/response-stream.ts";
 import { openAudit } from "./audit.ts";
+import { type ChangedTools, recordChangedTools } from "./changed-tools.ts";
 import type { CountRequest } from "./count-request.ts";
 import type { Exchange } from "./exchange.ts";
 import { forwardRequest } from "./forward.ts";
@@ -63,6 +65,7 @@ export type ServeRequest = (served: ServedRequest) => Promise<void>;
 
 /** Creates the function that serves requests. */
 export function createServeRequest(parts: ProxyParts): ServeRequest {
+  const changedTools = recordChangedTools();
   return async ({ request, requestId, principal, reply, leftMs, endpoint }) => {
     const exchange: Exchange = {
       request,
@@ -77,7 +80,7 @@ export function createServeRequest(parts: ProxyParts): ServeRequest {
       limitHeaders: {},
     };
     try {
-      await respond(exchange, principal, parts, leftMs);
+      await respond(exchange, principal, { ...parts, changedTools }, leftMs);
     } catch (cause) {
       if (exchange.reply.begun) {
         exchange.audit.aborted(cause);
@@ -90,10 +93,12 @@ export function createServeRequest(parts: ProxyParts): ServeRequest {
   };
 }
 
+type ServingParts = ProxyParts & { changedTools: ChangedTools };
+
 async function respond(
   exchange: Exchange,
   principal: Principal | undefined,
-  parts: ProxyParts,
+  parts: ServingParts,
   leftMs: () => number,
 ): Promise<void> {
   const { request, audit } = exchange;
@@ -104,20 +109,22 @@ async function respond(
   exchange.cors = corsHeaders(request.headers.get("origin")?.[0], config.gateway.allowed_origins);
 
   const now = parts.now?.() ?? new Date();
+  const maxDepth = config.gateway.limits.max_json_depth;
+  const renamed = renameRequest(request, config.servers.get(request.server), maxDepth);
   const admit = (checked: GatewayRequest) =>
-    admitRequest(checked, principal, config, exchange.publicUrl, now);
-  const admission = admit(request);
-  audit.messages(admission.messages ?? []);
+    admitRequest(checked, principal, config, exchange.publicUrl, now, parts.changedTools.withDenied);
+  const admission = admit(renamed.request);
+  audit.messages(admission.messages ?? [], renamed.clientName);
   audit.denied(admission.denied ?? []);
   if (!admission.ok) {
     if (admission.blocked !== undefined) audit.blocked(admission.blocked);
     return sendErrorResponse(exchange, admission.errorResponse, admission.id);
   }
-  const opened = await openRequestIds(request, admission, parts.sealedIds);
+  const opened = await openRequestIds(renamed.request, admission, parts.sealedIds);
   if (opened.denied !== undefined) audit.denied(opened.denied);
   if (!opened.ok) return sendErrorResponse(exchange, opened.errorResponse, admission.id);
   // Opened task ids change the body. It is checked again, so that exactly the checked text is forwarded.
-  const admitted = opened.request.body === request.body ? admission : admit(opened.request);
+  const admitted = opened.request.body === renamed.request.body ? admission : admit(opened.request);
   if (!admitted.ok) return sendErrorResponse(exchange, admitted.errorResponse, admitted.id);
   const shadowed = admitted.shadowed ?? opened.shadowed;
   if (shadowed !== undefined) audit.shadowed(loggedReason(shadowed));
@@ -129,7 +136,7 @@ function connectionBody(response: ErrorResponse, admitted: AdmittedRequest): str
   return response.reason === "connection_required" ? connectionRequiredBody(response, admitted) : undefined;
 }
 
-type ForwardContext = { config: ConfigSnapshot; parts: ProxyParts; now: Date; leftMs: () => number };
+type ForwardContext = { config: ConfigSnapshot; parts: ServingParts; now: Date; leftMs: () => number };
 
 async function forwardAdmitted(
   exchange: Exchange,
@@ -181,5 +188,13 @@ async function forwardAdmitted(
       checkBlocked(request.headers, principal, newest, parts.now?.() ?? new Date()).type !== "not_blocked"
     );
   };
-  await relayResponse({ exchange, admitted, opened, response: forwarded, sealedIds, isBlocked, ...times });
+  const onPinned = (isPinned: ReadonlyMap<string, boolean>) => {
+    const { changed, found } = parts.changedTools.record(server, isPinned);
+    audit.changedTools(changed);
+    if (found.length === 0) return;
+    const onChange = server.curation?.tools?.onChange;
+    parts.log.warn("pinned tools have changed", { server: server.name, tools: found, on_change: onChange });
+  };
+  const relayed = { exchange, admitted, opened, response: forwarded };
+  await relayResponse({ ...relayed, sealedIds, isBlocked, onPinned, ...times });
 }

@@ -1,6 +1,7 @@
 // The effective configuration of one server, compiled: each block is the server's or, without one, the gateway's.
 import { type AccessRule, compileAccessRules } from "./access-rules.ts";
 import { type BlockedEntry, compileBlocked } from "./blocked-entries.ts";
+import { type Curation, compileCuration } from "./curation.ts";
 import {
   compileDescope,
   type DescopeShorthand,
@@ -63,7 +64,11 @@ export type EffectiveServer = {
   toolRules: readonly AccessRule[] | undefined;
   promptRules: readonly AccessRule[] | undefined;
   resourceRules: readonly AccessRule[] | undefined;
-  /** Methods that are allowed in addition to those of MCP if the server has rules. */
+  /** Which names exist for clients; undefined without curation. */
+  curation: Curation | undefined;
+  /** Pinned tools whose definition is known to have changed, and which are denied for that. */
+  changedTools?: ReadonlySet<string>;
+  /** Methods that are allowed in addition to those of MCP if the server has rules or curation. */
   extraMethods: ReadonlySet<string>;
   /** Applies to tools, prompts, resources and methods. */
   rulesMode: "enforce" | "log_only";
@@ -200,6 +205,7 @@ export function effectiveServer(
     resourceName: server.resource_name ?? gateway.resource_name,
     extraMethods: new Set(server.extra_methods),
     ...accessRules,
+    curation: compileCuration(server),
     rulesMode: server.tool_authorization_mode,
     rateLimits,
     upstreamAuth: own.upstreamAuth,

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { isMethodName, protocolMethodLike } from "../mcp-methods.ts";
 import { nameRulesSchema, uriRulesSchema } from "./access-rules.ts";
 import { blockedField } from "./blocked-entries.ts";
+import { promptCurationSchema, resourceCurationSchema, toolCurationSchema } from "./curation.ts";
 import { serverDescopeSchema, twoBlocksFault } from "./descope-shorthand.ts";
 import { type Parsed, quoteText } from "./faults.ts";
 import {
@@ -164,6 +165,41 @@ export const serverConfigSchema = v.pipe(
         ),
       ),
       blocked: blockedField("As in `gateway.json`, for this server. Added to the gateway's entries."),
+      tools: v.optional(
+        v.pipe(
+          toolCurationSchema,
+          notes({
+            description:
+              "Which tools exist for clients, under which names and descriptions, for every caller.",
+            examples: [{ deny: ["admin_*"], rename: { search: "search_notes" } }],
+            source: "gateway",
+            defaultNote: "the server's tools, unchanged",
+          }),
+        ),
+      ),
+      prompts: v.optional(
+        v.pipe(
+          promptCurationSchema,
+          notes({
+            description: "The same for prompts.",
+            examples: [{ allow: ["summary_*"] }],
+            source: "gateway",
+            defaultNote: "the server's prompts, unchanged",
+          }),
+        ),
+      ),
+      resources: v.optional(
+        v.pipe(
+          resourceCurationSchema,
+          notes({
+            description:
+              "The same for resources and resource templates, by URI or glob in canonical form. URIs cannot be renamed.",
+            examples: [{ deny: ["file:///private/*"] }],
+            source: "gateway",
+            defaultNote: "the server's resources, unchanged",
+          }),
+        ),
+      ),
       tool_authorization: v.optional(
         v.pipe(
           nameRulesSchema,

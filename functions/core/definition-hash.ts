@@ -1,0 +1,19 @@
+// The hash of a tool's definition, by which a pin recognises a change. It covers the whole entry of the list as the server sent it.
+import { createHash } from "node:crypto";
+import { canonicalJson, readJson } from "./json.ts";
+
+/** Deepest nesting of a definition. */
+const MAX_DEPTH = 512;
+
+/**
+ * Hashes a definition.
+ *
+ * @param text the entry of the list, as JSON
+ * @returns `sha256-` and base64url of SHA-256 over the canonical JSON: sorted keys, no white space, numbers with their digits as they are
+ *   written (`NaN` and `Infinity` as null); undefined if readers may understand the text differently
+ */
+export function definitionHash(text: string): string | undefined {
+  const reading = readJson(text, { maxDepth: MAX_DEPTH, allowNonFinite: true });
+  if (!reading.ok) return undefined;
+  return `sha256-${createHash("sha256").update(canonicalJson(reading.value)).digest("base64url")}`;
+}
