@@ -63,6 +63,7 @@ export function combinedEndpoint(
     toolRules: undefined,
     promptRules: undefined,
     resourceRules: undefined,
+    curation: undefined,
     extraMethods: new Set(),
     rulesMode: "enforce",
     upstreamAuth: undefined,

@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { isMethodName, protocolMethodLike } from "../mcp-methods.ts";
 import { nameRulesSchema, uriRulesSchema } from "./access-rules.ts";
 import { blockedField } from "./blocked-entries.ts";
-import { promptCurationSchema, resourceCurationSchema, toolCurationSchema } from "./curation.ts";
+import { promptCurationSchema, resourceCurationSchema, toolCurationSchema } from "./curation-blocks.ts";
 import { serverDescopeSchema, twoBlocksFault } from "./descope-shorthand.ts";
 import { type Parsed, quoteText } from "./faults.ts";
 import {
