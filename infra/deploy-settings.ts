@@ -26,8 +26,6 @@ export type DeploySettings = {
   readonly proxySecrets: readonly string[];
   /** MCP servers with signed requests (SigV4), those of tenants and disabled ones included; undefined without any. */
   readonly signedTargets?: readonly SignedTarget[] | undefined;
-  /** Whether there is a combined endpoint; only then does the API have its routes, and the stack its function. */
-  readonly hasCombined: boolean;
   /** Whether there are `rate_limits`; only then does the stack have a table for the counters. */
   readonly hasRateLimits: boolean;
 };
@@ -61,8 +59,6 @@ export interface ExternalConfig {
   readonly introspectionSecrets?: readonly string[];
   /** Whether it has `rate_limits`, which need a DynamoDB table. @default false */
   readonly rateLimits?: boolean;
-  /** Whether it has `combined`, which needs a function and routes of its own. @default false */
-  readonly combined?: boolean;
 }
 
 /**
@@ -80,17 +76,11 @@ export function externalSettings(config: ExternalConfig | undefined, prefix: str
     publicUrl,
     allowedOrigins,
     scopesSupported,
-    challenge: {
-      named: config?.challengeResourceMetadata,
-      hasRoot: true,
-      servers: undefined,
-      combinedScopes: config?.combined ? scopesSupported : undefined,
-    },
+    challenge: { named: config?.challengeResourceMetadata, hasRoot: true, servers: undefined },
     headerKey: config?.headerKey ?? "Authorization",
     introspectCacheSeconds: config?.introspectCacheMaxAge,
     authorizerSecrets: introspectionSecrets,
     proxySecrets: secrets,
-    hasCombined: config?.combined ?? false,
     hasRateLimits: config?.rateLimits ?? false,
   };
 }
@@ -124,7 +114,6 @@ export function deploySettings(source: ConfigSource, prefix?: string): DeploySet
     introspectCacheSeconds: introspectCacheSeconds(source),
     signedTargets: signedTargets(servers),
     ...secretsByFunction(source, config),
-    hasCombined: config.combined !== undefined,
     hasRateLimits: hasRateLimits(source),
   };
 }

@@ -1,6 +1,22 @@
-// Entry point of the combined endpoint's Lambda.
+// Entry point of the combined endpoint's Lambda: wiring only.
+import { readEnvironment } from "../platform/environment.ts";
+import { createIntrospection } from "../platform/introspection.ts";
+import { createJwksCache } from "../platform/jwks.ts";
+import { createLog } from "../platform/log.ts";
+import { createMetrics } from "../platform/metrics.ts";
+import { createKeyResolver } from "../platform/resolve-key.ts";
+import { openProxy } from "../proxy/open-proxy.ts";
+import { createCombined } from "./handler.ts";
+import { createMemberDecisions } from "./members.ts";
 
-/** @throws Error always: the endpoint does not exist yet */
-export async function handler(): Promise<never> {
-  throw new Error("The combined endpoint is not available.");
-}
+const environment = readEnvironment();
+const log = createLog("combined");
+const metrics = createMetrics("combined", environment.configPrefix);
+const { parts, secrets } = openProxy(environment, log, metrics);
+const verifiers = {
+  resolveKey: createKeyResolver(createJwksCache(log, undefined, undefined, metrics)),
+  introspect: createIntrospection(secrets),
+};
+const decideMember = createMemberDecisions(verifiers, environment.decisionCacheSeconds * 1_000);
+
+export const handler = awslambda.streamifyResponse(createCombined({ ...parts, decideMember }));

@@ -13,6 +13,8 @@ export type Environment = {
   sessionSecretParameters: readonly string[];
   /** the DynamoDB table of rate limits; undefined if the stack has none */
   rateLimitTable: string | undefined;
+  /** how long the combined endpoint reuses a decision about a member: as long as API Gateway reuses the authorizer's; 0: never */
+  decisionCacheSeconds: number;
 };
 
 /**
@@ -28,6 +30,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     signingKeyArns: list(variables, "SIGNING_KEY_ARNS"),
     sessionSecretParameters: list(variables, "SESSION_SECRET_PARAMETERS"),
     rateLimitTable: variables["RATE_LIMIT_TABLE"] || undefined,
+    decisionCacheSeconds: Number(variables["DECISION_CACHE_SECONDS"] || 0),
   };
 }
 

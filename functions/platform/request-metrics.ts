@@ -22,6 +22,8 @@ export type RequestMetric =
   /** duration of the authorizer */
   | "AuthorizerMs"
   | "ColdStarts"
+  /** members of the combined endpoint without a part in a merged response */
+  | "MembersUnavailable"
   /** requests that a rate limit denied */
   | "RateLimited"
   /** rate limits in `log_only` mode that would have denied a request */

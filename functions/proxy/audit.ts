@@ -24,6 +24,10 @@ export type Audit = {
   /** the entry of `blocked` that matches the caller */
   blocked(entry: BlockedEntry): void;
   errorSent(reason: string, status: number, cause?: unknown): void;
+  /** members of the combined endpoint whose rules deny the caller's token, with the reason */
+  absent(members: readonly string[]): void;
+  /** members of the combined endpoint without a part in the response, with the reason */
+  unavailable(members: readonly string[]): void;
   /** a rule in `log_only` mode would have denied the request for this reason */
   shadowed(reason: string): void;
   /** rate limits that deny the request, would deny it in `log_only` mode, or could not count it */
@@ -78,6 +82,8 @@ export function openAudit(
   let sentError: { reason: string; status: number } | undefined;
   let shadowed: string | undefined;
   let limits: AuditedLimits | undefined;
+  let absent: readonly string[] = [];
+  let unavailable: readonly string[] = [];
   let status: number | undefined;
   let cause: string | undefined;
   let isBroken: true | undefined;
@@ -120,6 +126,12 @@ export function openAudit(
       sentError = { reason, status: code };
       status = code;
       cause = describe(failureCause) ?? cause;
+    },
+    absent(members) {
+      absent = members;
+    },
+    unavailable(members) {
+      unavailable = members;
     },
     shadowed(reason) {
       shadowed = reason;
@@ -172,6 +184,7 @@ export function openAudit(
           DownstreamMs: downstreamMs,
           FirstByteMs: firstByteMs,
           DurationMs: totalMs,
+          MembersUnavailable: unavailable.length || undefined,
           RateLimited: limits?.denied === undefined ? undefined : 1,
           RateLimitWouldDeny: limits?.wouldDeny.length || undefined,
           RateLimitNotCounted: limits?.notCounted.length || undefined,
@@ -197,6 +210,8 @@ export function openAudit(
         claim: blocked?.rule.claim,
         block_reason: blocked?.reason,
         ...limitFields(limits),
+        members_absent: absent.length > 0 ? absent : undefined,
+        members_unavailable: unavailable.length > 0 ? unavailable : undefined,
         status,
         upstream_auth: credentialKind,
         upstream_auth_ms: credentialMs === undefined ? undefined : Math.round(credentialMs),

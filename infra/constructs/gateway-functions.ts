@@ -1,4 +1,4 @@
-// The gateway's functions and their permissions. The authorizer, which parses untrusted tokens, can neither sign nor read the
+// The gateway's three functions and their permissions. The authorizer, which parses untrusted tokens, can neither sign nor read the
 // session secrets.
 import { Duration } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
@@ -25,9 +25,7 @@ export interface GatewayFunctionsProps {
   readonly logs: LogLifetime;
   readonly tracing: boolean;
   readonly options: Partial<Record<keyof GatewayFunctions, FunctionOptions | undefined>>;
-  /** How long API Gateway caches the authorizer's results; 0: not at all. */
-  readonly authorizerCache: Duration;
-  /** VPC of the functions that call MCP servers. The others need none. */
+  /** VPC of the proxy. The other functions need none. */
   readonly network: NetworkSettings | undefined;
   readonly signingKeys: SigningKeys;
   readonly sessionSecrets: SessionSecrets;
@@ -36,12 +34,10 @@ export interface GatewayFunctionsProps {
   readonly rateLimits: RateLimitTable | undefined;
 }
 
-/** The functions. */
+/** The three functions. */
 export type GatewayFunctions = {
   readonly authorizer: GatewayFunction;
   readonly proxy: GatewayFunction;
-  /** Undefined without a combined endpoint. */
-  readonly combined: GatewayFunction | undefined;
   readonly metadata: GatewayFunction;
 };
 
@@ -63,7 +59,9 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     memorySize: 512,
     timeout: Duration.seconds(15),
   });
-  const forwarding = {
+  const proxy = new GatewayFunction(scope, "Proxy", {
+    bundle: props.rateLimits === undefined ? "proxy" : "counting-proxy",
+    description: `${names.title}: forwards to MCP servers`,
     environment: {
       ...environment,
       ...keys,
@@ -74,28 +72,11 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     logs,
     tracing,
     encryptionKey,
+    options: options.proxy,
     network: props.network,
     memorySize: 512,
     timeout: Duration.minutes(15),
-  };
-  const proxy = new GatewayFunction(scope, "Proxy", {
-    ...forwarding,
-    bundle: props.rateLimits === undefined ? "proxy" : "counting-proxy",
-    description: `${names.title}: forwards to MCP servers`,
-    options: options.proxy,
   });
-  const combined = settings.hasCombined
-    ? new GatewayFunction(scope, "Combined", {
-        ...forwarding,
-        bundle: props.rateLimits === undefined ? "combined" : "counting-combined",
-        description: `${names.title}: one endpoint for several MCP servers`,
-        environment: {
-          ...forwarding.environment,
-          DECISION_CACHE_SECONDS: String(props.authorizerCache.toSeconds()),
-        },
-        options: options.combined,
-      })
-    : undefined;
   const metadata = new GatewayFunction(scope, "Metadata", {
     bundle: "metadata",
     description: `${names.title}: OAuth metadata and CORS`,
@@ -112,7 +93,7 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     skipScan(
       lambda,
       "CKV_AWS_117",
-      "It calls public endpoints of AWS and of the token's issuer alone. The functions that call MCP servers have the setting vpcId.",
+      "It calls public endpoints of AWS and of the token's issuer alone. The proxy, which calls MCP servers, has the setting vpcId.",
     );
   }
   skipScan(
@@ -121,21 +102,13 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     "It serves small public documents, and the API's throttling limits how often. The others have settings.",
   );
 
-  const forwarders = [proxy, ...(combined ? [combined] : [])];
-  for (const { role } of [authorizer, ...forwarders, metadata])
-    grantFunctionConfigRead(role, names.configPrefix);
+  for (const { role } of [authorizer, proxy, metadata]) grantFunctionConfigRead(role, names.configPrefix);
   grantSecretRead(authorizer.role, settings.authorizerSecrets);
-  for (const forwarder of forwarders) {
-    const { role } = forwarder;
-    // The combined endpoint decides on tokens for its members as the authorizer does.
-    const verifying = forwarder === combined ? settings.authorizerSecrets : [];
-    const secrets = new Set([...settings.proxySecrets, ...verifying, ...sessionSecrets.formerParameters]);
-    grantSecretRead(role, [...secrets]);
-    sessionSecrets.grantRead(role);
-    signingKeys.grantProxySign(role);
-    grantUpstreams(role, settings.signedTargets ?? []);
-    props.rateLimits?.grantCount(role);
-  }
+  grantSecretRead(proxy.role, [...settings.proxySecrets, ...sessionSecrets.formerParameters]);
+  sessionSecrets.grantRead(proxy.role);
+  signingKeys.grantProxySign(proxy.role);
+  grantUpstreams(proxy.role, settings.signedTargets ?? []);
+  props.rateLimits?.grantCount(proxy.role);
   signingKeys.grantPublish(metadata.role);
-  return { authorizer, proxy, combined, metadata };
+  return { authorizer, proxy, metadata };
 }

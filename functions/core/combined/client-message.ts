@@ -160,7 +160,7 @@ function messageOf({ id, params, other, result = unchanged, error = unchanged }:
     const { text } = edits;
     let [idAt, paramsAt] = [-1, -1];
     let method: string | undefined;
-    const remember = members(
+    const readMembers = members(
       {
         id: (_, at) => {
           idAt = at;
@@ -179,7 +179,7 @@ function messageOf({ id, params, other, result = unchanged, error = unchanged }:
       },
       MISSPELLED_MESSAGE_KEY,
     );
-    const end = remember(edits, start);
+    const end = readMembers(edits, start);
     // Without a method, it is a response: its id is the client's.
     if (method === undefined) return end;
     if (idAt !== -1) id?.(edits, idAt);

@@ -1,4 +1,5 @@
 // The content of the combined session id: each member's own session. It is sealed for the client, so it is only read as it was written.
+import { isJsonObject, readJson } from "../json.ts";
 import { longestText } from "../sealed-id.ts";
 
 /** A member's session. */
@@ -12,21 +13,31 @@ export type MemberSession = {
 export type CombinedSessions = {
   /** the revision that the combined endpoint negotiated with the client */
   protocolVersion: string;
+  /** what the client said about itself, to initialise a member again; undefined if that is too long to keep */
+  client?: ClientDescription;
   /** by the member's name */
   members: ReadonlyMap<string, MemberSession>;
 };
+
+/** The parameters of the client's `initialize`. */
+export type ClientDescription = { capabilities: unknown; clientInfo: unknown };
+
+/** Longest description of a client that is kept: the members' ids need the room. */
+const CLIENT_MAX_BYTES = 500;
 
 /** Begins the text, so that an id of another version of this form is not misread. */
 const FORM = "1";
 
 /**
- * Writes the sessions: a line for the endpoint, then one for each member with its name, its revision unless it is the endpoint's, and its id.
+ * Writes the sessions: a line for the endpoint and the client, then one for each member with its name, its revision unless it is the endpoint's, and its id.
  *
  * @returns the text to seal with the purpose `combined`. Members whose line makes it too long are left out: the endpoint initialises these
  *   again when they are used
  */
-export function encodeSessions({ protocolVersion, members }: CombinedSessions): string {
-  let text = `${FORM}\t${protocolVersion}`;
+export function encodeSessions({ protocolVersion, client, members }: CombinedSessions): string {
+  const described = client === undefined ? "" : JSON.stringify(client);
+  const kept = Buffer.byteLength(described) > CLIENT_MAX_BYTES ? "" : described;
+  let text = `${FORM}\t${protocolVersion}\t${kept}`;
   let room = longestText("combined") - Buffer.byteLength(text);
   for (const [member, { session, protocolVersion: own }] of members) {
     const parts = [member, own === protocolVersion ? "" : own, ...(session === undefined ? [] : [session])];
@@ -48,8 +59,10 @@ export function encodeSessions({ protocolVersion, members }: CombinedSessions): 
  */
 export function decodeSessions(text: string): CombinedSessions | undefined {
   const [first = "", ...lines] = text.split("\n");
-  const [form, protocolVersion, ...others] = first.split("\t");
-  if (form !== FORM || !protocolVersion || others.length > 0) return undefined;
+  const [form, protocolVersion, described, ...others] = first.split("\t");
+  if (form !== FORM || !protocolVersion || described === undefined || others.length > 0) return undefined;
+  const client = described === "" ? undefined : readJson(described).value;
+  if (described !== "" && !isJsonObject(client)) return undefined;
   const members = new Map<string, MemberSession>();
   for (const line of lines) {
     const [member, own, ...session] = line.split("\t");
@@ -59,5 +72,5 @@ export function decodeSessions(text: string): CombinedSessions | undefined {
       ...(session.length > 0 && { session: session.join("\t") }),
     });
   }
-  return { protocolVersion, members };
+  return { protocolVersion, ...(isJsonObject(client) && { client: client as ClientDescription }), members };
 }

@@ -26,7 +26,7 @@ describe("combined sessions", () => {
     };
     const text = encodeSessions(sessions);
     expect(text).toBe(
-      `1\t2025-06-18\nnotes\t\t${UUID}\nreports\t2025-11-25\ta\tb\nmail\t\nempty\t2025-11-25\t`,
+      `1\t2025-06-18\t\nnotes\t\t${UUID}\nreports\t2025-11-25\ta\tb\nmail\t\nempty\t2025-11-25\t`,
     );
     expect(decodeSessions(text)).toEqual(sessions);
   });
@@ -65,7 +65,19 @@ describe("combined sessions", () => {
 
   it("leave out a member whose id has a line break", () => {
     const members = new Map([["a", { protocolVersion: "2025-06-18", session: "x\nb\t\ty" }]]);
-    expect(encodeSessions({ protocolVersion: "2025-06-18", members })).toBe("1\t2025-06-18");
+    expect(encodeSessions({ protocolVersion: "2025-06-18", members })).toBe("1\t2025-06-18\t");
+  });
+
+  it.each([
+    ["keep a client's description", { capabilities: { sampling: {} }, clientInfo: { name: "a\tb\n" } }, true],
+    [
+      "leave out a description of more than 500 bytes",
+      { capabilities: {}, clientInfo: { name: "x".repeat(500) } },
+      false,
+    ],
+  ])("%s", (_name, client, isKept) => {
+    const sessions = { protocolVersion: "2025-06-18", client, members: new Map() };
+    expect(decodeSessions(encodeSessions(sessions))?.client).toEqual(isKept ? client : undefined);
   });
 
   it("come back with every id that a server can send in a header", () => {
@@ -86,12 +98,14 @@ describe("combined sessions", () => {
 
   it.each([
     ["nothing", ""],
-    ["another form", `2\t2025-06-18\nnotes\t\t${UUID}`],
-    ["no revision", "1\t"],
+    ["another form", `2\t2025-06-18\t\nnotes\t\t${UUID}`],
+    ["no revision", "1\t\t"],
     ["no separator", "1"],
-    ["more in the first line", "1\t2025-06-18\tx"],
-    ["a member without a name", `1\t2025-06-18\n\t\t${UUID}`],
-    ["a member's name alone", "1\t2025-06-18\nnotes"],
+    ["no place for the client", "1\t2025-06-18"],
+    ["a client that is not an object", "1\t2025-06-18\tx"],
+    ["more in the first line", "1\t2025-06-18\t\tx"],
+    ["a member without a name", `1\t2025-06-18\t\n\t\t${UUID}`],
+    ["a member's name alone", "1\t2025-06-18\t\nnotes"],
   ])("are not read from %s", (_name, text) => {
     expect(decodeSessions(text)).toBeUndefined();
   });

@@ -1,0 +1,73 @@
+// Sends a request to several members at the same time and reads each one's response.
+import type { GatewayRequest } from "../core/admit-request.ts";
+import { messageTranslator } from "../core/combined/client-message.ts";
+import { isJsonObject, readJson } from "../core/json.ts";
+import { describeFailure } from "../platform/failure.ts";
+import { type CombinedCall, MERGED_PART_MS } from "./call.ts";
+import type { MemberResponse } from "./member-call.ts";
+import { memberResponseText } from "./member-messages.ts";
+import type { Member } from "./members.ts";
+import { sendInSession } from "./route-one.ts";
+import type { Sessions } from "./sessions.ts";
+
+/**
+ * A member's part. `result`: its response with a result, in the clients' words. `unsupported`: it does not have the method. `rejected`: a
+ * JSON-RPC error of its own. `unavailable`: any other response, or none.
+ */
+export type MemberPart =
+  | {
+      type: "result";
+      member: Member;
+      text: string;
+      result: Record<string, unknown>;
+      response: MemberResponse;
+    }
+  | { type: "unsupported" | "rejected"; member: Member; text: string }
+  | { type: "unavailable"; member: Member; status: number; reason: string };
+
+export type AskParts = {
+  call: CombinedCall;
+  sessions: Sessions;
+  member: Member;
+  /** in the member's own words */
+  request: GatewayRequest;
+  /** receives what the member sends before its response, in the clients' words */
+  onMessage: (text: string) => void;
+};
+
+/** Asks one member. Never rejects: what fails is unavailable. */
+export async function askMember(parts: AskParts): Promise<MemberPart> {
+  const { member } = parts;
+  try {
+    return await ask(parts);
+  } catch (cause) {
+    return { type: "unavailable", member, status: 502, reason: describeFailure(cause) };
+  }
+}
+
+async function ask({ call, sessions, member, request, onMessage }: AskParts): Promise<MemberPart> {
+  const response = await sendInSession(call, sessions, member, request, MERGED_PART_MS);
+  if (response === undefined) return { type: "unavailable", member, status: 502, reason: "no session" };
+  const { status } = response;
+  const translate = messageTranslator(member.name, call.names);
+  const text = translate(
+    await memberResponseText(response, (message) => {
+      const translated = translate(message);
+      if (translated !== undefined) onMessage(translated);
+    }),
+  );
+  const message =
+    text === undefined ? undefined : readJson(text, { allowNonFinite: true, maxDepth: 512 }).value;
+  if (text === undefined || !isJsonObject(message)) {
+    return { type: "unavailable", member, status: 502, reason: "the response is not readable" };
+  }
+  const { result, error } = message;
+  if (status === 200 && isJsonObject(result)) return { type: "result", member, text, result, response };
+  const { code, data } = isJsonObject(error) ? error : {};
+  if (code === -32601) return { type: "unsupported", member, text };
+  if (status >= 500 || status === 429 || status === 403) {
+    const reason = isJsonObject(data) && typeof data["reason"] === "string" ? data["reason"] : "error";
+    return { type: "unavailable", member, status, reason };
+  }
+  return { type: "rejected", member, text };
+}

@@ -1,0 +1,121 @@
+// Merges event streams of several members into one: the streams of a GET (revisions with sessions), and subscriptions (2026-07-28). Every
+// event is sent on as it arrives.
+import { PassThrough } from "node:stream";
+import { isEventStream, MEDIA_TYPE } from "../core/body-format.ts";
+import { messageTranslator } from "../core/combined/client-message.ts";
+import { clientEventId } from "../core/combined/names.ts";
+import { FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
+import { createSseSplitter, readEvent, withData } from "../core/sse-events.ts";
+import type { CombinedCall } from "./call.ts";
+import { discardRest, type MemberResponse } from "./member-call.ts";
+import type { Member } from "./members.ts";
+
+/** Writes an event to the client. `data` is the event's, in the clients' words; "" for an event without data. */
+export type WriteEvent = (event: string) => void;
+
+export type MergeParts = {
+  call: CombinedCall;
+  members: readonly Member[];
+  /** sends the request to a member; undefined if it cannot take part */
+  open: (member: Member) => Promise<MemberResponse | undefined>;
+  /** idle milliseconds before a comment is sent */
+  heartbeatMs: number;
+  /** decides what becomes of an event; omitted: it is written as it is */
+  onEvent?: (member: Member, event: { data: string; text: string }, write: WriteEvent) => void;
+  /** called when a member's stream has ended, or could not be opened */
+  onEnd?: (member: Member, write: WriteEvent) => void;
+  /** the last event, if all streams have ended */
+  lastEvent?: string | undefined;
+};
+
+/**
+ * Relays the streams of several members as one, from the first that opens to the last that ends.
+ *
+ * @returns the responses of the members if no stream could be opened: nothing has been sent then
+ */
+export async function relayMerged(parts: MergeParts): Promise<MemberResponse[] | undefined> {
+  const { call, members, open, heartbeatMs, onEnd, lastEvent } = parts;
+  const { audit, cors, reply } = call.exchange;
+  const events = new PassThrough();
+  const write: WriteEvent = (event) => void (events.writable && events.write(event));
+  const begun = Promise.withResolvers<void>();
+  const others: MemberResponse[] = [];
+
+  const run = async (member: Member) => {
+    try {
+      const response = await open(member);
+      if (response === undefined) return;
+      if (response.status !== 200 || !isEventStream(response.headers["content-type"])) {
+        others.push(response);
+        return;
+      }
+      begun.resolve();
+      await pump(parts, member, response, events, write);
+    } catch {
+      // The member's audit line says why its stream failed. The others continue.
+    } finally {
+      onEnd?.(member, write);
+    }
+  };
+  const ended = Promise.all(members.map(run));
+  const hasBegun = await Promise.race([begun.promise.then(() => true), ended.then(() => false)]);
+  if (!hasBegun) return others;
+  const finished = ended.then(() => {
+    for (const response of others) discardRest(response);
+    if (lastEvent !== undefined) write(lastEvent);
+    events.end();
+  });
+  audit.responded(200);
+  const headers = { "content-type": MEDIA_TYPE["event-stream"], "cache-control": "no-store", ...cors };
+  await reply.relay({ status: 200, headers }, events, { heartbeatMs, onSent: audit.sent });
+  await finished;
+  return undefined;
+}
+
+async function pump(
+  { call, onEvent }: MergeParts,
+  member: Member,
+  { body }: MemberResponse,
+  events: PassThrough,
+  write: WriteEvent,
+): Promise<void> {
+  const translate = messageTranslator(member.name, call.names);
+  const splitter = createSseSplitter();
+  const close = () => body.destroy();
+  events.once("close", close);
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      for (const bytes of splitter.push(chunk)) {
+        const event = readEvent(bytes.toString("utf8"));
+        // Comments keep a member's own stream open; this one has its own.
+        if (event.lines.every((line) => line === "" || line.startsWith(":"))) continue;
+        const data = event.data === "" || !event.isClear ? event.data : translate(event.data);
+        if (data === undefined || !event.isClear) continue;
+        const lines = event.lines.map((line) => clientLine(line, member, call));
+        const text = data === "" ? `${lines.join("\n")}` : withData({ ...event, lines }, data);
+        if (onEvent === undefined) write(text);
+        else onEvent(member, { data, text }, write);
+      }
+      if (splitter.pendingBytes > FILTERED_MESSAGE_MAX_BYTES) throw new Error("an event is too large");
+      if (events.writableNeedDrain) await drained(events);
+    }
+  } finally {
+    events.off("close", close);
+  }
+}
+
+/** Event ids say which member's stream they are of. */
+function clientLine(line: string, { name }: Member, { names }: CombinedCall): string {
+  const [, id] = /^id: ?(.+)$/s.exec(line) ?? [];
+  return id === undefined ? line : `id: ${clientEventId(name, "g", id, names)}`;
+}
+
+function drained(stream: PassThrough): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      stream.off("drain", settle).off("close", settle);
+      resolve();
+    };
+    stream.once("drain", settle).once("close", settle);
+  });
+}

@@ -1,0 +1,85 @@
+// The combined endpoint in this process, behind an HTTP server, so that official clients can call it. Callers are verified already.
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { type CombinedParts, createCombined } from "../../functions/combined/handler.ts";
+import type { MemberAccess } from "../../functions/combined/members.ts";
+import { createHttpClient } from "../../functions/platform/http-client.ts";
+import { createSealedIds } from "../../functions/proxy/sealed-ids.ts";
+import { createStaticHeaders } from "../../functions/proxy/upstream-auth.ts";
+import { configSnapshot, configStoreOf } from "./gateway-config.ts";
+import { proxyEvent } from "./gateway-events.ts";
+import { installAwsLambda } from "./lambda-response.ts";
+import { contextOf, principalWith } from "./principals.ts";
+import { recordLog } from "./recorded-log.ts";
+import { NOW } from "./tokens.ts";
+
+export type CombinedOptions = Partial<CombinedParts> & {
+  /** server files by name, each with the `url` of its server */
+  servers: Record<string, Record<string, unknown>>;
+  combined?: Record<string, unknown>;
+  /** claims of the caller at every member */
+  claims?: Record<string, unknown>;
+  /** members whose rules deny the caller's token, or about which nothing can be decided */
+  access?: (name: string) => MemberAccess | undefined;
+};
+
+export type CombinedUnderTest = { url: string; log: ReturnType<typeof recordLog>; close(): Promise<void> };
+
+/** Starts the endpoint. */
+export async function startCombined(options: CombinedOptions): Promise<CombinedUnderTest> {
+  const { servers, combined, claims = {}, access, ...parts } = options;
+  installAwsLambda();
+  // Here the runtime's stream is the HTTP response itself.
+  const from = (response: ServerResponse, { statusCode, headers }: { statusCode: number; headers: object }) =>
+    response.writeHead(statusCode, headers as Record<string, string>);
+  Object.assign(awslambda.HttpResponseStream, { from });
+  const log = recordLog();
+  const gateway = { combined: { servers: Object.keys(servers), ...combined } };
+  const snapshot = configSnapshot({ gateway, servers });
+  const handler = createCombined({
+    config: configStoreOf(snapshot),
+    send: createHttpClient(),
+    sign: async () => "signed.identity.jwt",
+    upstreamAuth: createStaticHeaders({ fill: async (value) => value }),
+    sealedIds: createSealedIds(["/session-secret"], { fill: async (value) => value }),
+    countRequest: () => Promise.reject(new Error("no limit is configured here")),
+    publicUrl: "https://mcp.example.com",
+    decideMember: async (name) =>
+      access?.(name) ?? {
+        type: "allowed",
+        member: { name, principal: principalWith({ server: name, claims }) },
+      },
+    log,
+    now: () => NOW,
+    ...parts,
+  });
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    const { method = "", headers: received } = request;
+    const { "content-type": type, ...others } = received as Record<string, string>;
+    const headers = type === undefined ? others : { ...others, "Content-Type": type };
+    const body = await text(request);
+    const event = proxyEvent({
+      method,
+      server: "/mcp",
+      headers,
+      body: method === "POST" ? body : null,
+      authorizer: contextOf(principalWith({ server: "/mcp" })),
+    });
+    const stream = response as unknown as awslambda.HttpResponseStream;
+    await handler(event, stream, { getRemainingTimeInMillis: () => 900_000 });
+  };
+  const server = createServer((request, response) => {
+    serve(request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
+    log,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
