@@ -18,6 +18,8 @@ export const FUNCTION_BUNDLES: readonly FunctionBundle[] = [
   // Without rate limits the proxy never loads DynamoDB's client: a cold start does not read it.
   { name: "proxy", folder: "proxy", external: [DYNAMODB] },
   { name: "counting-proxy", folder: "proxy" },
+  { name: "combined", folder: "combined", external: [DYNAMODB] },
+  { name: "counting-combined", folder: "combined" },
   { name: "metadata", folder: "metadata" },
 ];
 

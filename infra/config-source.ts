@@ -2,7 +2,6 @@
 // reports everything wrong with it by file and line.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { challengedDocument } from "../functions/core/challenge.ts";
 import { combinedMemberFaults } from "../functions/core/config/checks/combined-members.ts";
 import {
   gatewayMergedWarnings,
@@ -21,7 +20,7 @@ import {
 import { misplacedSecretFaults } from "../functions/core/config/secret-references.ts";
 import { parseServerConfig, type ServerConfig } from "../functions/core/config/server-config.ts";
 import { quote } from "../functions/core/safe-text.ts";
-import { challengeSettings, ROOT_DOCUMENT_NOTE } from "./challenge-settings.ts";
+import { challengeChoice, challengeSettings } from "./challenge-settings.ts";
 
 /** A configuration file and its text. */
 export type ConfigFile = { file: string; text: string };
@@ -120,11 +119,8 @@ export function warnConfigSource(source: ConfigSource): SourceFault[] {
 function challengeWarnings(gateway: GatewayConfig, servers: ConfigSource["servers"]): ConfigFault[] {
   const { public_url: publicUrl } = gateway;
   if (publicUrl === undefined) return [];
-  const settings = challengeSettings(gateway, servers);
-  const names = settings.servers?.map(({ name }) => name);
-  return challengedDocument({ ...settings, servers: names, publicUrl }) === "root"
-    ? [{ path: "public_url", message: ROOT_DOCUMENT_NOTE }]
-    : [];
+  const { note: message } = challengeChoice(challengeSettings(gateway, servers), publicUrl);
+  return message === undefined ? [] : [{ path: "public_url", message }];
 }
 
 function fileWarnings(text: string, config: GatewayConfig | ServerConfig): ConfigFault[] {

@@ -47,6 +47,7 @@ export function contextSettings(input: SettingsInput): GatewaySettings {
       secrets: settings.secrets,
       introspectionSecrets: settings.introspectionSecrets,
       rateLimits: settings.rateLimits,
+      combined: settings.combined,
     },
     publicUrl: settings.publicUrl,
     domain: domain(settings),
@@ -54,7 +55,11 @@ export function contextSettings(input: SettingsInput): GatewaySettings {
     executeApiEndpoint: settings.executeApiEndpoint,
     authorizerCacheTtl: ttl === undefined ? undefined : Duration.seconds(ttl),
     throttling: throttling(settings),
-    reservedConcurrency: { authorizer: settings.authorizerConcurrency, proxy: settings.proxyConcurrency },
+    reservedConcurrency: {
+      authorizer: settings.authorizerConcurrency,
+      proxy: settings.proxyConcurrency,
+      combined: settings.combinedConcurrency,
+    },
     webAcl: settings.waf
       ? {
           requestsPerAddress: settings.wafRequestsPerAddress,

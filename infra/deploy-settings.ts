@@ -26,6 +26,8 @@ export type DeploySettings = {
   readonly proxySecrets: readonly string[];
   /** MCP servers with signed requests (SigV4), those of tenants and disabled ones included; undefined without any. */
   readonly signedTargets?: readonly SignedTarget[] | undefined;
+  /** Whether there is a combined endpoint; only then does the API have its routes, and the stack its function. */
+  readonly hasCombined: boolean;
   /** Whether there are `rate_limits`; only then does the stack have a table for the counters. */
   readonly hasRateLimits: boolean;
 };
@@ -59,6 +61,8 @@ export interface ExternalConfig {
   readonly introspectionSecrets?: readonly string[];
   /** Whether it has `rate_limits`, which need a DynamoDB table. @default false */
   readonly rateLimits?: boolean;
+  /** Whether it has `combined`, which needs a function and routes of its own. @default false */
+  readonly combined?: boolean;
 }
 
 /**
@@ -76,11 +80,17 @@ export function externalSettings(config: ExternalConfig | undefined, prefix: str
     publicUrl,
     allowedOrigins,
     scopesSupported,
-    challenge: { named: config?.challengeResourceMetadata, hasRoot: true, servers: undefined },
+    challenge: {
+      named: config?.challengeResourceMetadata,
+      hasRoot: true,
+      servers: undefined,
+      combinedScopes: config?.combined ? scopesSupported : undefined,
+    },
     headerKey: config?.headerKey ?? "Authorization",
     introspectCacheSeconds: config?.introspectCacheMaxAge,
     authorizerSecrets: introspectionSecrets,
     proxySecrets: secrets,
+    hasCombined: config?.combined ?? false,
     hasRateLimits: config?.rateLimits ?? false,
   };
 }
@@ -114,6 +124,7 @@ export function deploySettings(source: ConfigSource, prefix?: string): DeploySet
     introspectCacheSeconds: introspectCacheSeconds(source),
     signedTargets: signedTargets(servers),
     ...secretsByFunction(source, config),
+    hasCombined: config.combined !== undefined,
     hasRateLimits: hasRateLimits(source),
   };
 }

@@ -36,6 +36,7 @@ export function gatewayProps(scope: Construct, settings: GatewaySettings): McpGa
     throttlingBurstLimit: throttling?.burst,
     authorizer: { reservedConcurrentExecutions: reservedConcurrency?.authorizer },
     proxy: { reservedConcurrentExecutions: reservedConcurrency?.proxy },
+    combined: { reservedConcurrentExecutions: reservedConcurrency?.combined },
     webAcl: settings.webAcl && GatewayWebAcl.rules(settings.webAcl),
     dashboard: monitoring?.dashboard,
     alarms: monitoring?.alarms,

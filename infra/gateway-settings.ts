@@ -69,7 +69,7 @@ export interface GatewaySettings {
   readonly authorizerCacheTtl?: Duration;
   /** @default - 100 requests a second, bursts of 200 */
   readonly throttling?: Throttling;
-  /** Reserved concurrency of each function, which is also its limit, so that one function cannot starve the other. */
+  /** Reserved concurrency of each function, which is also its limit, so that one function cannot starve another. */
   readonly reservedConcurrency?: ReservedConcurrency;
   /**
    * A web ACL in front of the API. It has a monthly price, even without requests.
@@ -77,7 +77,7 @@ export interface GatewaySettings {
    */
   readonly webAcl?: WebAclSettings;
   /**
-   * VPC for the proxy, for MCP servers without a public address.
+   * VPC for the proxy and the combined endpoint, for MCP servers without a public address.
    * @default - none; the proxy reaches public addresses only
    */
   readonly network?: NetworkSettings;
@@ -173,6 +173,11 @@ export interface ReservedConcurrency {
    * @default - none; the account's pool
    */
   readonly proxy?: number;
+  /**
+   * Each open stream needs one execution. No effect without a combined endpoint.
+   * @default - none; the account's pool
+   */
+  readonly combined?: number;
 }
 
 /** A host name with its certificate and zone. */

@@ -1,10 +1,11 @@
 // WWW-Authenticate challenges (RFC 6750 §3, RFC 9728 §5.1), and the metadata document that they name.
+import { COMBINED } from "./config/combined-endpoint.ts";
 import { isServerName } from "./config/effective-server.ts";
 
 export type Challenge = { error?: "insufficient_scope" | "invalid_token"; scopes?: readonly string[] };
 
-/** The metadata document that API Gateway's challenge names: the root document, one server's, or none. */
-export type ChallengedDocument = "none" | "root" | { server: string };
+/** The metadata document that API Gateway's challenge names: the root document, that of the combined endpoint, one server's, or none. */
+export type ChallengedDocument = "none" | "root" | "combined" | { server: string };
 
 /** What the choice depends on. */
 export type ChallengeParts = {
@@ -16,6 +17,8 @@ export type ChallengeParts = {
   servers: readonly string[] | undefined;
   /** whether there is a root document */
   hasRoot: boolean;
+  /** whether the combined endpoint has a document */
+  hasCombined: boolean;
 };
 
 /** Path of the root document below the gateway's URL; a server's is below it. */
@@ -26,16 +29,18 @@ const RESOURCE_METADATA_PATH = "/.well-known/oauth-protected-resource";
  *
  * A client must not use a document whose `resource` is not the URL that it calls (RFC 9728 §3.3). So the challenge names none if clients
  * find the right one at the well-known path of that URL. A gateway below a stage path has no such path, because API Gateway serves nothing
- * outside its stage: the challenge then names the only server's document, or with several servers the root document, which strict clients
- * reject.
+ * outside its stage: the challenge then names the document of the combined endpoint, the one URL that clients are given, or else the only
+ * server's, or with several servers the root document, which strict clients reject.
  */
 export function challengedDocument({
   named,
   publicUrl,
   servers,
   hasRoot,
+  hasCombined,
 }: ChallengeParts): ChallengedDocument {
   if (named === false || (named === undefined && !hasPath(publicUrl))) return "none";
+  if (hasCombined) return "combined";
   const [only, ...others] = servers ?? [];
   if (only !== undefined && others.length === 0) return { server: only };
   return hasRoot || named === true ? "root" : "none";
@@ -54,10 +59,11 @@ export function hasPath(url: string): boolean {
  * The URL of a server's document.
  *
  * @param publicUrl the gateway's own URL, no trailing slash
- * @param server the name in the path; for an invalid server name, the root document
+ * @param server the name in the path, or that of the combined endpoint; for an invalid server name, the root document
  */
 export function metadataUrlOf(publicUrl: string, server: string): string {
-  return `${publicUrl}${RESOURCE_METADATA_PATH}${isServerName(server) ? `/${server}/mcp` : ""}`;
+  const ofServer = isServerName(server) ? `/${server}/mcp` : "";
+  return `${publicUrl}${RESOURCE_METADATA_PATH}${server === COMBINED ? COMBINED : ofServer}`;
 }
 
 /**

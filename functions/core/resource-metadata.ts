@@ -1,6 +1,7 @@
 // Protected resource metadata (RFC 9728), which tells a client where to sign in for this gateway or one of its servers.
+import { COMBINED } from "./config/combined-endpoint.ts";
 import { type EffectiveServer, gatewayScopes, isServerName } from "./config/effective-server.ts";
-import type { ConfigSnapshot } from "./config-snapshot.ts";
+import { type ConfigSnapshot, serverNamed } from "./config-snapshot.ts";
 
 /** A protected resource metadata document (RFC 9728 §2). */
 export type ResourceMetadata = {
@@ -48,11 +49,24 @@ export function serverMetadata(
 }
 
 /**
- * The authorization server of a server, or of the gateway if no name is given.
+ * The document of the combined endpoint: its `resource` is that URL, its scopes are those of the gateway and its members.
+ *
+ * @param publicUrl the gateway's own URL, no trailing slash
+ * @returns undefined without `combined`, and without an issuer
+ */
+export function combinedMetadata(config: ConfigSnapshot, publicUrl: string): ResourceMetadata | undefined {
+  const endpoint = config.combined?.endpoint;
+  if (endpoint === undefined) return undefined;
+  return document(config, publicUrl + COMBINED, endpoint.issuer, endpoint.scopesSupported, undefined);
+}
+
+/**
+ * The authorization server of a server or the combined endpoint, or of the gateway if no name is given.
  *
  * @returns undefined if there is not exactly one
  */
 export function authorizationServerOf(config: ConfigSnapshot, name: string | undefined): string | undefined {
+  if (name === COMBINED) return serverNamed(config, COMBINED)?.issuer;
   if (name !== undefined && !isServerName(name)) return undefined;
   return enabledServer(config, name ?? "")?.issuer ?? config.gatewayIssuer;
 }

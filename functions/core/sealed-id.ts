@@ -1,6 +1,13 @@
 // Seals session, event and task ids of MCP servers, and the combined endpoint's sessions and cursors, for clients: encrypted, and bound to the
 // caller and the server. Nothing is stored. An id of another user, an altered id or an invented id does not open.
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+} from "node:crypto";
 
 /** The kind of an id. Each has its own keys, so that an id of one kind never opens as another. */
 export type IdPurpose = "session" | "event" | "task" | "combined" | "cursor";
@@ -101,7 +108,8 @@ function boundData({ sub, issuer, server, tenant, session }: IdBinding): Buffer 
   return Buffer.from(JSON.stringify(members));
 }
 
-type DerivedKeys = { encryptionKey: Buffer; nonceKey: Buffer };
+// Not as bytes: Node would make a key of them at each use, which takes longer than to seal an id.
+type DerivedKeys = { encryptionKey: KeyObject; nonceKey: KeyObject };
 
 const keysBySecret = new Map<string, DerivedKeys>();
 
@@ -109,7 +117,8 @@ function derivedKeys(secret: string, purpose: IdPurpose): DerivedKeys {
   const key = `${purpose} ${secret}`;
   let keys = keysBySecret.get(key);
   if (keys === undefined) {
-    const derived = (use: string) => Buffer.from(hkdfSync("sha256", secret, "", `mcp-${purpose} ${use}`, 32));
+    const derived = (use: string) =>
+      createSecretKey(Buffer.from(hkdfSync("sha256", secret, "", `mcp-${purpose} ${use}`, 32)));
     keys = { encryptionKey: derived("encryption"), nonceKey: derived("nonce") };
     keysBySecret.set(key, keys);
   }

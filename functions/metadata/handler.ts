@@ -1,10 +1,12 @@
 // Handles the public routes: protected resource metadata, public keys, and CORS preflights.
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import { COMBINED } from "../core/config/combined-endpoint.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { corsHeaders, preflightHeaders } from "../core/cors.ts";
 import { type ErrorResponse, errorBody, errorResponse } from "../core/error-response.ts";
 import {
   authorizationServerOf,
+  combinedMetadata,
   discoveryDocument,
   gatewayMetadata,
   serverMetadata,
@@ -108,10 +110,14 @@ async function documentOf(
       return gatewayMetadata(config, publicUrl);
     case "/.well-known/oauth-protected-resource/{server}/mcp":
       return serverMetadata(config, publicUrl, server);
+    case "/.well-known/oauth-protected-resource/mcp":
+      return combinedMetadata(config, publicUrl);
     case "/.well-known/oauth-authorization-server":
       return ofAuthorizationServer(config, authorizationServers, undefined);
     case "/.well-known/oauth-authorization-server/{server}/mcp":
       return ofAuthorizationServer(config, authorizationServers, server);
+    case "/.well-known/oauth-authorization-server/mcp":
+      return ofAuthorizationServer(config, authorizationServers, COMBINED);
     case "/.well-known/jwks.json":
       return { keys: await keys.published() };
     case DISCOVERY:

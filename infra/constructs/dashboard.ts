@@ -31,7 +31,7 @@ export class GatewayDashboard extends Construct {
     { names, metrics, alarms, hasRateLimits }: GatewayDashboardProps,
   ) {
     super(scope, id);
-    const { authorizer, proxy } = metrics.gateway;
+    const { authorizer, proxy, combined } = metrics.gateway;
     const p95 = (name: "AuthorizerMs" | "DownstreamMs" | "FirstByteMs") => metrics.byServer(name, "p95");
     const running = { statistic: "Maximum", period: METRIC_PERIOD };
     const averageOpen = new MathExpression({
@@ -68,6 +68,9 @@ export class GatewayDashboard extends Construct {
         [
           averageOpen,
           proxy.metric("ConcurrentExecutions", { ...running, label: "proxy, most" }),
+          ...(combined
+            ? [combined.metric("ConcurrentExecutions", { ...running, label: "combined, most" })]
+            : []),
           authorizer.metric("ConcurrentExecutions", { ...running, label: "authorizer, most" }),
         ],
         "open at once",

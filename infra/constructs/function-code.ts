@@ -4,8 +4,14 @@ import { join } from "node:path";
 import { type AssetCode, Code } from "aws-cdk-lib/aws-lambda";
 import { BUNDLES, IS_SOURCE } from "../package-paths.ts";
 
-/** The bundles: one for each function, and one for the proxy with DynamoDB's client for rate limits. */
-export type BundleName = "authorizer" | "proxy" | "counting-proxy" | "metadata";
+/** The bundles: one for each function, and one with DynamoDB's client for each that counts calls against rate limits. */
+export type BundleName =
+  | "authorizer"
+  | "proxy"
+  | "counting-proxy"
+  | "combined"
+  | "counting-combined"
+  | "metadata";
 
 /** @param name folder below `dist/bundles` with `index.js`, which exports `handler` */
 export function functionCode(name: BundleName): AssetCode {

@@ -22,7 +22,7 @@ import { skipScan } from "./scan-reasons.ts";
 export interface FunctionOptions {
   /** In MB. CPU grows with it. @default - 512; 256 for the metadata */
   readonly memorySize?: number;
-  /** @default - 15 minutes for the proxy, which is the longest that a stream can be open; 15 seconds for the others */
+  /** @default - 15 minutes for the proxy and the combined endpoint, the longest that a stream can be open; 15 seconds for the others */
   readonly timeout?: Duration;
   /** @default Architecture.ARM_64 */
   readonly architecture?: Architecture;

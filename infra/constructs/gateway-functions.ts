@@ -1,4 +1,4 @@
-// The gateway's three functions and their permissions. The authorizer, which parses untrusted tokens, can neither sign nor read the
+// The gateway's functions and their permissions. The authorizer, which parses untrusted tokens, can neither sign nor read the
 // session secrets.
 import { Duration } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
@@ -25,7 +25,9 @@ export interface GatewayFunctionsProps {
   readonly logs: LogLifetime;
   readonly tracing: boolean;
   readonly options: Partial<Record<keyof GatewayFunctions, FunctionOptions | undefined>>;
-  /** VPC of the proxy. The other functions need none. */
+  /** How long API Gateway caches the authorizer's results; 0: not at all. */
+  readonly authorizerCache: Duration;
+  /** VPC of the functions that call MCP servers. The others need none. */
   readonly network: NetworkSettings | undefined;
   readonly signingKeys: SigningKeys;
   readonly sessionSecrets: SessionSecrets;
@@ -34,10 +36,12 @@ export interface GatewayFunctionsProps {
   readonly rateLimits: RateLimitTable | undefined;
 }
 
-/** The three functions. */
+/** The functions. */
 export type GatewayFunctions = {
   readonly authorizer: GatewayFunction;
   readonly proxy: GatewayFunction;
+  /** Undefined without a combined endpoint. */
+  readonly combined: GatewayFunction | undefined;
   readonly metadata: GatewayFunction;
 };
 
@@ -59,9 +63,7 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     memorySize: 512,
     timeout: Duration.seconds(15),
   });
-  const proxy = new GatewayFunction(scope, "Proxy", {
-    bundle: props.rateLimits === undefined ? "proxy" : "counting-proxy",
-    description: `${names.title}: forwards to MCP servers`,
+  const forwarding = {
     environment: {
       ...environment,
       ...keys,
@@ -72,11 +74,28 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     logs,
     tracing,
     encryptionKey,
-    options: options.proxy,
     network: props.network,
     memorySize: 512,
     timeout: Duration.minutes(15),
+  };
+  const proxy = new GatewayFunction(scope, "Proxy", {
+    ...forwarding,
+    bundle: props.rateLimits === undefined ? "proxy" : "counting-proxy",
+    description: `${names.title}: forwards to MCP servers`,
+    options: options.proxy,
   });
+  const combined = settings.hasCombined
+    ? new GatewayFunction(scope, "Combined", {
+        ...forwarding,
+        bundle: props.rateLimits === undefined ? "combined" : "counting-combined",
+        description: `${names.title}: one endpoint for several MCP servers`,
+        environment: {
+          ...forwarding.environment,
+          DECISION_CACHE_SECONDS: String(props.authorizerCache.toSeconds()),
+        },
+        options: options.combined,
+      })
+    : undefined;
   const metadata = new GatewayFunction(scope, "Metadata", {
     bundle: "metadata",
     description: `${names.title}: OAuth metadata and CORS`,
@@ -93,7 +112,7 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     skipScan(
       lambda,
       "CKV_AWS_117",
-      "It calls public endpoints of AWS and of the token's issuer alone. The proxy, which calls MCP servers, has the setting vpcId.",
+      "It calls public endpoints of AWS and of the token's issuer alone. The functions that call MCP servers have the setting vpcId.",
     );
   }
   skipScan(
@@ -102,13 +121,21 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     "It serves small public documents, and the API's throttling limits how often. The others have settings.",
   );
 
-  for (const { role } of [authorizer, proxy, metadata]) grantFunctionConfigRead(role, names.configPrefix);
+  const forwarders = [proxy, ...(combined ? [combined] : [])];
+  for (const { role } of [authorizer, ...forwarders, metadata])
+    grantFunctionConfigRead(role, names.configPrefix);
   grantSecretRead(authorizer.role, settings.authorizerSecrets);
-  grantSecretRead(proxy.role, [...settings.proxySecrets, ...sessionSecrets.formerParameters]);
-  sessionSecrets.grantRead(proxy.role);
-  signingKeys.grantProxySign(proxy.role);
-  grantUpstreams(proxy.role, settings.signedTargets ?? []);
-  props.rateLimits?.grantCount(proxy.role);
+  for (const forwarder of forwarders) {
+    const { role } = forwarder;
+    // The combined endpoint decides on tokens for its members as the authorizer does.
+    const verifying = forwarder === combined ? settings.authorizerSecrets : [];
+    const secrets = new Set([...settings.proxySecrets, ...verifying, ...sessionSecrets.formerParameters]);
+    grantSecretRead(role, [...secrets]);
+    sessionSecrets.grantRead(role);
+    signingKeys.grantProxySign(role);
+    grantUpstreams(role, settings.signedTargets ?? []);
+    props.rateLimits?.grantCount(role);
+  }
   signingKeys.grantPublish(metadata.role);
-  return { authorizer, proxy, metadata };
+  return { authorizer, proxy, combined, metadata };
 }

@@ -13,6 +13,8 @@ export interface MonitoredGateway {
   readonly api: RestApi;
   readonly authorizer: IFunction;
   readonly proxy: IFunction;
+  /** Undefined without a combined endpoint. */
+  readonly combined: IFunction | undefined;
   readonly metadata: IFunction;
 }
 
@@ -60,8 +62,9 @@ export class GatewayMetrics {
 
   /** The sum of a count over the functions that publish it. */
   source(metricName: SourceMetric, services: readonly string[] = ["authorizer", "proxy", "metadata"]) {
+    const combined = this.gateway.combined ? ["combined"] : [];
     const usingMetrics = Object.fromEntries(
-      services.map((service) => [
+      [...services, ...combined].map((service) => [
         // Ids must be unique within a graph.
         `${metricName.charAt(0).toLowerCase()}${metricName.slice(1)}_${service}`,
         new Metric({
@@ -78,11 +81,12 @@ export class GatewayMetrics {
 
   /** Invocations that Lambda throttled. */
   throttles(): MathExpression {
-    const { authorizer, proxy, metadata } = this.gateway;
+    const { authorizer, proxy, combined, metadata } = this.gateway;
     const throttles = (each: IFunction) => each.metricThrottles({ statistic: "Sum", period: METRIC_PERIOD });
     return sumOf("Throttles", {
       authorizer: throttles(authorizer),
       proxy: throttles(proxy),
+      ...(combined && { combined: throttles(combined) }),
       metadata: throttles(metadata),
     });
   }

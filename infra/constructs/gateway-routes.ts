@@ -1,4 +1,4 @@
-// The routes of the API. Every method of /{server}/mcp except OPTIONS requires the authorizer; all open routes are listed here.
+// The routes of the API. Every method of /{server}/mcp and /mcp except OPTIONS requires the authorizer; all open routes are listed here.
 import { type Duration, Validations } from "aws-cdk-lib";
 import {
   AuthorizationType,
@@ -20,6 +20,8 @@ export interface GatewayRoutesProps {
   readonly authorizer: IAuthorizer;
   readonly proxy: IFunction;
   readonly metadata: IFunction;
+  /** Undefined without a combined endpoint. */
+  readonly combined: IFunction | undefined;
   /** Maximum duration of a streamed response; API Gateway allows at most 15 minutes. */
   readonly streamTimeout: Duration;
 }
@@ -30,13 +32,15 @@ export function addGatewayRoutes({
   authorizer,
   proxy,
   metadata,
+  combined,
   streamTimeout,
 }: GatewayRoutesProps): void {
-  const toProxy = new LambdaIntegration(proxy, {
-    responseTransferMode: ResponseTransferMode.STREAM,
-    timeout: streamTimeout,
-    allowTestInvoke: false,
-  });
+  const streamed = (handler: IFunction) =>
+    new LambdaIntegration(handler, {
+      responseTransferMode: ResponseTransferMode.STREAM,
+      timeout: streamTimeout,
+      allowTestInvoke: false,
+    });
   const toMetadata = new LambdaIntegration(metadata, { allowTestInvoke: false });
   const open = (resource: IResource, ...methods: string[]) => {
     for (const name of methods) {
@@ -48,21 +52,29 @@ export function addGatewayRoutes({
     }
   };
 
-  const mcp = api.root.addResource("{server}").addResource("mcp");
-  for (const method of ["POST", "GET", "DELETE", "ANY"]) {
-    mcp.addMethod(method, toProxy, { authorizer, authorizationType: AuthorizationType.CUSTOM });
-  }
-  // A browser sends preflights without credentials (Fetch standard, CORS-preflight fetch).
-  open(mcp, "OPTIONS");
+  const endpoint = (parent: IResource, integration: LambdaIntegration) => {
+    const mcp = parent.addResource("mcp");
+    for (const method of ["POST", "GET", "DELETE", "ANY"]) {
+      mcp.addMethod(method, integration, { authorizer, authorizationType: AuthorizationType.CUSTOM });
+    }
+    // A browser sends preflights without credentials (Fetch standard, CORS-preflight fetch).
+    open(mcp, "OPTIONS");
+  };
+  endpoint(api.root.addResource("{server}"), streamed(proxy));
+  if (combined !== undefined) endpoint(api.root, streamed(combined));
 
   const wellKnown = api.root.addResource(".well-known");
   const resourceMetadata = wellKnown.addResource("oauth-protected-resource");
   open(resourceMetadata, "GET", "OPTIONS");
-  open(resourceMetadata.addResource("{server}").addResource("mcp"), "GET", "OPTIONS");
+  const documentOfEach = (parent: IResource) => {
+    open(parent.addResource("{server}").addResource("mcp"), "GET", "OPTIONS");
+    if (combined !== undefined) open(parent.addResource("mcp"), "GET", "OPTIONS");
+  };
+  documentOfEach(resourceMetadata);
   // Responds with 404 unless the configuration enables it.
   const serverMetadata = wellKnown.addResource("oauth-authorization-server");
   open(serverMetadata, "GET", "OPTIONS");
-  open(serverMetadata.addResource("{server}").addResource("mcp"), "GET", "OPTIONS");
+  documentOfEach(serverMetadata);
   open(wellKnown.addResource("jwks.json"), "GET", "OPTIONS");
   // Verifiers of identity JWTs that know only the issuer find the keys through it.
   open(wellKnown.addResource("openid-configuration"), "GET", "OPTIONS");

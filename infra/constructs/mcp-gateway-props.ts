@@ -86,7 +86,7 @@ export interface McpGatewayProps {
    */
   readonly webAcl?: GatewayWebAcl;
   /**
-   * VPC for the proxy, for MCP servers without a public address. Its subnets need a route to SSM and KMS, and to public MCP servers, if
+   * VPC for the proxy and the combined endpoint, for MCP servers without a public address. Its subnets need a route to SSM and KMS, and to public MCP servers, if
    * any: a NAT gateway or VPC endpoints.
    * @default - none; the proxy reaches public addresses only
    */
@@ -118,6 +118,8 @@ export interface McpGatewayProps {
   readonly authorizer?: FunctionOptions;
   /** Settings of the function that forwards requests to MCP servers. */
   readonly proxy?: FunctionOptions;
+  /** Settings of the function that serves the combined endpoint; it exists if the configuration has `combined`. */
+  readonly combined?: FunctionOptions;
   /** Settings of the function that serves OAuth metadata. */
   readonly metadata?: FunctionOptions;
   /**

@@ -12,8 +12,9 @@ import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import { APIGATEWAY_AUTHORIZER_CHANGE_DEPLOYMENT_LOGICAL_ID } from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
-import { challengedDocument, metadataUrlOf } from "../../functions/core/challenge.ts";
-import { ROOT_DOCUMENT_NOTE } from "../challenge-settings.ts";
+import { metadataUrlOf } from "../../functions/core/challenge.ts";
+import { COMBINED } from "../../functions/core/config/combined-endpoint.ts";
+import { challengeChoice } from "../challenge-settings.ts";
 import {
   authorizerCacheSeconds,
   checkSecretNames,
@@ -71,6 +72,8 @@ export class McpGateway extends Construct {
   readonly authorizerFunction: LambdaFunction;
   /** The function that forwards requests to MCP servers. In a VPC it has `connections`. */
   readonly proxyFunction: LambdaFunction;
+  /** The function that serves the combined endpoint. In a VPC it has `connections`. Undefined without a combined endpoint. */
+  readonly combinedFunction: LambdaFunction | undefined;
   /** The function that serves OAuth metadata. */
   readonly metadataFunction: LambdaFunction;
   /** The key of the first generation, which signs identity JWTs in a new stack. */
@@ -179,6 +182,9 @@ export class McpGateway extends Construct {
     this.rateLimitTable = rateLimits?.table;
     const challenge = this.challenge(settings);
     const { vpc, vpcSubnets, securityGroups, egress } = props;
+    const authorizerCache = Duration.seconds(
+      authorizerCacheSeconds(props.authorizerCacheTtl?.toSeconds(), settings.introspectCacheSeconds),
+    );
     const functions = addGatewayFunctions(this, {
       names,
       settings,
@@ -187,7 +193,13 @@ export class McpGateway extends Construct {
       publicUrl: this.publicUrl,
       challengeMetadataUrl: challenge?.metadataUrl,
       signingKeys: this.#signingKeys,
-      options: { authorizer: props.authorizer, proxy: props.proxy, metadata: props.metadata },
+      options: {
+        authorizer: props.authorizer,
+        proxy: props.proxy,
+        combined: props.combined,
+        metadata: props.metadata,
+      },
+      authorizerCache,
       network: vpc && { vpc, vpcSubnets, securityGroups, egress },
       sessionSecrets,
       encryptionKey,
@@ -195,20 +207,20 @@ export class McpGateway extends Construct {
     });
     this.authorizerFunction = functions.authorizer.function;
     this.proxyFunction = functions.proxy.function;
+    this.combinedFunction = functions.combined?.function;
     this.metadataFunction = functions.metadata.function;
 
     addGatewayRoutes({
       api: restApi,
       proxy: this.proxyFunction,
+      combined: this.combinedFunction,
       metadata: this.metadataFunction,
       streamTimeout: Duration.minutes(15),
       authorizer: new RequestAuthorizer(this, "RequestAuthorizer", {
         handler: this.authorizerFunction,
         // These are also the cache key, which contains the path so that an Allow for one server is never used for another.
         identitySources: [IdentitySource.header(settings.headerKey), IdentitySource.context("path")],
-        resultsCacheTtl: Duration.seconds(
-          authorizerCacheSeconds(props.authorizerCacheTtl?.toSeconds(), settings.introspectCacheSeconds),
-        ),
+        resultsCacheTtl: authorizerCache,
       }),
     });
     const { allowedOrigins, headerKey } = settings;
@@ -231,6 +243,7 @@ export class McpGateway extends Construct {
       api: restApi,
       authorizer: this.authorizerFunction,
       proxy: this.proxyFunction,
+      combined: this.combinedFunction,
       metadata: this.metadataFunction,
     });
     const { alarms, dashboard } = addMonitoring(this, {
@@ -298,12 +311,13 @@ export class McpGateway extends Construct {
   /** What the challenge names; the synthesis warns if strict clients cannot use it. */
   private challenge({ challenge, scopesSupported }: DeploySettings): ResponseChallenge | undefined {
     const { publicUrl } = this;
-    const names = challenge.servers?.map(({ name }) => name);
-    const document = challengedDocument({ ...challenge, servers: names, publicUrl });
+    const { document, note } = challengeChoice(challenge, publicUrl);
     if (document === "none") return undefined;
-    if (document === "root") {
-      Annotations.of(this).addInfoV2("mcp-gateway:rootMetadataInChallenge", ROOT_DOCUMENT_NOTE);
-      return { metadataUrl: metadataUrlOf(publicUrl, ""), scopes: scopesSupported };
+    if (note !== undefined)
+      Annotations.of(this).addInfoV2(`mcp-gateway:${document}MetadataInChallenge`, note);
+    if (document === "root") return { metadataUrl: metadataUrlOf(publicUrl, ""), scopes: scopesSupported };
+    if (document === "combined") {
+      return { metadataUrl: metadataUrlOf(publicUrl, COMBINED), scopes: challenge.combinedScopes ?? [] };
     }
     const only = challenge.servers?.find(({ name }) => name === document.server);
     return { metadataUrl: metadataUrlOf(publicUrl, document.server), scopes: only?.scopes ?? [] };

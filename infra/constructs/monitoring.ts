@@ -25,13 +25,13 @@ export type Monitoring = { readonly alarms: readonly Alarm[]; readonly dashboard
 
 /** Adds the monitoring resources to a scope. */
 export function addMonitoring(scope: Construct, props: MonitoringProps): Monitoring {
-  const { names, metrics, authorizer, proxy, alarmTopic: topic, hasRateLimits } = props;
+  const { names, metrics, authorizer, proxy, combined, alarmTopic: topic, hasRateLimits } = props;
   const alarms = props.hasAlarms
     ? new GatewayAlarms(scope, "Alarms", { names, metrics, topic, hasRateLimits }).alarms
     : [];
   const dashboard = props.hasDashboard
     ? new GatewayDashboard(scope, "Dashboard", { names, metrics, alarms, hasRateLimits }).dashboard
     : undefined;
-  new SavedQueries(scope, "Queries", { names, authorizer, proxy, hasRateLimits });
+  new SavedQueries(scope, "Queries", { names, authorizer, proxy, combined, hasRateLimits });
   return { alarms, dashboard };
 }

@@ -9,17 +9,21 @@ export interface SavedQueriesProps {
   readonly names: GatewayNames;
   readonly authorizer: GatewayFunction;
   readonly proxy: GatewayFunction;
+  /** Undefined without a combined endpoint. */
+  readonly combined: GatewayFunction | undefined;
   /** Whether requests are counted against rate limits. */
   readonly hasRateLimits: boolean;
 }
 
 /** The saved queries of a gateway. */
 export class SavedQueries extends Construct {
-  constructor(scope: Construct, id: string, { names, authorizer, proxy, hasRateLimits }: SavedQueriesProps) {
+  constructor(scope: Construct, id: string, props: SavedQueriesProps) {
     super(scope, id);
+    const { names, authorizer, proxy, combined, hasRateLimits } = props;
+    const requests = [proxy, ...(combined ? [combined] : [])].map(({ logGroup }) => logGroup);
     new QueryDefinition(this, "ToolCallers", {
       queryDefinitionName: `${names.gateway}/who called this tool`,
-      logGroups: [proxy.logGroup],
+      logGroups: requests,
       queryString: new QueryString({
         fields: [
           "@timestamp",
@@ -39,7 +43,7 @@ export class SavedQueries extends Construct {
     });
     new QueryDefinition(this, "Refusals", {
       queryDefinitionName: `${names.gateway}/why was this user denied`,
-      logGroups: [authorizer.logGroup, proxy.logGroup],
+      logGroups: [authorizer.logGroup, ...requests],
       queryString: new QueryString({
         // The authorizer logs expected and actual. If the token could not be read, there is no sub: search by request_id.
         fields: [
@@ -67,7 +71,7 @@ export class SavedQueries extends Construct {
     });
     new QueryDefinition(this, "SlowestServers", {
       queryDefinitionName: `${names.gateway}/slowest servers`,
-      logGroups: [proxy.logGroup],
+      logGroups: requests,
       queryString: new QueryString({
         filterStatements: ['message = "request"', "ispresent(downstream_ms)"],
         statsStatements: [
@@ -80,7 +84,7 @@ export class SavedQueries extends Construct {
     if (!hasRateLimits) return;
     new QueryDefinition(this, "RateLimited", {
       queryDefinitionName: `${names.gateway}/who is being limited`,
-      logGroups: [proxy.logGroup],
+      logGroups: requests,
       queryString: new QueryString({
         filterStatements: [
           'message = "request"',

@@ -30,6 +30,7 @@ const ONLY_EXTERNAL: readonly SettingName[] = [
   "introspectionSecrets",
   "introspectCacheMaxAge",
   "rateLimits",
+  "combined",
 ];
 const ONLY_WAF: readonly SettingName[] = ["wafRequestsPerAddress", "wafRequestsPerToken", "wafManagedRules"];
 const SECRETS = ["secrets", "introspectionSecrets", "formerSessionSecrets"] as const;

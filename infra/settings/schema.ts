@@ -190,6 +190,12 @@ export const settingsSchema = closedObject(
       "With `config=external`: whether it has `rate_limits`, which need a DynamoDB table. A configuration that the stack manages says so itself.",
       true,
     ),
+    combined: setting(
+      flag(),
+      "`false`",
+      "With `config=external`: whether it has `combined`, which needs a function and routes of its own. A configuration that the stack manages says so itself.",
+      true,
+    ),
     introspectCacheMaxAge: setting(
       wholeNumber("seconds", 0, 3600),
       "none",
@@ -261,6 +267,12 @@ export const settingsSchema = closedObject(
       "the account's pool",
       "Reserved concurrency of the proxy, which is also its limit; each open stream needs one execution.",
       200,
+    ),
+    combinedConcurrency: setting(
+      wholeNumber("executions", 1, 100_000),
+      "the account's pool",
+      "Reserved concurrency of the [combined endpoint](combined.md), which is also its limit; each open stream needs one execution.",
+      100,
     ),
     waf: setting(flag(), "`false`", "A web ACL in front of the API; see below.", true),
     wafRequestsPerAddress: setting(

@@ -20,10 +20,12 @@ beforeAll(() => updateFunctionBundles());
 afterAll(() => rmSync(OUTPUT, { recursive: true, force: true }));
 
 describe.each([
-  ["authorizer", 550_000],
+  ["authorizer", 555_000],
   ["proxy", 680_000],
   ["counting-proxy", 900_000, "proxy"],
-  ["metadata", 560_000],
+  ["combined", 1_000_000],
+  ["counting-combined", 1_200_000, "combined"],
+  ["metadata", 565_000],
 ])("the bundle of %s", (name, maxBytes, folder = name) => {
   it(`is one file of less than ${maxBytes} bytes, with its source map beside it`, () => {
     expect(readdirSync(join(BUNDLES, name)).sort()).toEqual(["index.js", "index.js.map", "package.json"]);

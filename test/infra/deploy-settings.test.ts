@@ -17,13 +17,30 @@ describe("deploySettings", () => {
         named: undefined,
         hasRoot: true,
         servers: [{ name: "notes", scopes: ["notes:read"] }],
+        combinedScopes: undefined,
       },
+      hasCombined: false,
       hasRateLimits: false,
       headerKey: "Authorization",
       introspectCacheSeconds: undefined,
       authorizerSecrets: [],
       proxySecrets: [],
     });
+  });
+
+  it("reads whether there is a combined endpoint, and its scopes for the challenge", () => {
+    const source = configSource({ combined: { servers: "all" }, scopes_supported: ["notes:read"] });
+    const scopes = ["notes:read"];
+    expect(deploySettings(source)).toMatchObject({
+      hasCombined: true,
+      challenge: { combinedScopes: scopes },
+    });
+    expect(externalSettings({ combined: true, scopesSupported: scopes }, "/team/dev")).toMatchObject({
+      hasCombined: true,
+      challenge: { combinedScopes: scopes },
+    });
+    const unused = externalSettings({ scopesSupported: scopes }, "/team/dev");
+    expect([unused.hasCombined, unused.challenge.combinedScopes]).toEqual([false, undefined]);
   });
 
   it("reads the smallest introspectCacheMaxAge, including disabled servers", () => {

@@ -82,7 +82,7 @@ describe("the stack", () => {
     );
   });
 
-  it.each(["dev", "everything"])(
+  it.each(["dev", "everything", "combined"])(
     "differs from the golden template as stored in variant %s",
     async (variant) => {
       await expect(differencesFromProd(GATEWAY_VARIANTS[variant] ?? {})).toMatchFileSnapshot(

@@ -62,9 +62,6 @@ export const combinedSchema = v.pipe(
   }),
 );
 
-/** `combined` with its defaults. */
-export type CombinedConfig = v.InferOutput<typeof combinedSchema>;
-
 type Fault = { path: ReturnType<typeof faultPath>; message: string };
 
 function allFaults(separator: string): Fault[] {

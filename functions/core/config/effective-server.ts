@@ -164,7 +164,7 @@ export function effectiveServer(
   const identityAt = (target: UpstreamTarget) => identityForwarding(identityBlock, target);
   const identity = identityAt(targets.ok ? targets.own : { url: server.url, upstreamAuth: undefined });
   const faults = [
-    ...nameFaults(name),
+    ...nameFaults(name, gateway),
     ...loopFaults(server.url, gateway.public_url),
     ...headerFaults(server, headerKey, identity),
     ...(targets.ok ? [] : targets.faults),
@@ -334,7 +334,11 @@ function mergedHeaders({ headers, passthrough_headers: later }: ServerConfig): R
   return Object.fromEntries([...kept, ...Object.entries(later)]);
 }
 
-function nameFaults(name: string): ConfigFault[] {
+function nameFaults(name: string, { combined }: GatewayConfig): ConfigFault[] {
+  if (name === "mcp" && combined !== undefined) {
+    const message = `the name "mcp" is reserved, because "combined" in gateway.json serves /mcp. Rename the file.`;
+    return [{ path: "", message }];
+  }
   if (RESERVED_NAMES.has(name)) {
     return [
       { path: "", message: `the name "${name}" is reserved for a path of the gateway. Rename the file.` },

@@ -42,6 +42,12 @@ describe("metadataUrlOf", () => {
   );
 });
 
+it("metadataUrlOf returns the URL of the combined endpoint's document", () => {
+  expect(metadataUrlOf(ROOT, "/mcp")).toBe(
+    "https://mcp.example.com/.well-known/oauth-protected-resource/mcp",
+  );
+});
+
 describe("challengedDocument", () => {
   it.each([
     ["a domain of its own", { publicUrl: ROOT, servers: ["a", "b"] }, "none"],
@@ -60,6 +66,16 @@ describe("challengedDocument", () => {
       { publicUrl: cdkToken("TOKEN.7"), servers: ["a", "b"] },
       "root",
     ],
+    [
+      "a stage path and a combined endpoint",
+      { publicUrl: STAGE, servers: ["a"], hasCombined: true },
+      "combined",
+    ],
+    [
+      "a domain of its own and a combined endpoint",
+      { publicUrl: ROOT, servers: ["a"], hasCombined: true },
+      "none",
+    ],
     ["false under a stage path", { named: false, publicUrl: STAGE, servers: ["a"] }, "none"],
     ["true at a domain of its own", { named: true, publicUrl: ROOT, servers: ["a", "b"] }, "root"],
     ["true with one server", { named: true, publicUrl: ROOT, servers: ["a"] }, { server: "a" }],
@@ -69,9 +85,8 @@ describe("challengedDocument", () => {
       "root",
     ],
   ] as const)("returns the document for %s", (_, parts, document) => {
-    expect(challengedDocument({ named: undefined, servers: undefined, hasRoot: true, ...parts })).toEqual(
-      document,
-    );
+    const defaults = { named: undefined, servers: undefined, hasRoot: true, hasCombined: false };
+    expect(challengedDocument({ ...defaults, ...parts })).toEqual(document);
   });
 });
 

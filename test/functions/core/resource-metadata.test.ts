@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   authorizationServerOf,
+  combinedMetadata,
   discoveryDocument,
   gatewayMetadata,
   serverMetadata,
@@ -17,6 +18,49 @@ const FULL_GATEWAY = {
   resource_name: "Gateway",
   resource_documentation: "https://docs.example.com",
 };
+
+describe("combinedMetadata", () => {
+  const combined = { servers: ["tools"] };
+
+  it("has the endpoint's URL as its resource, and the gateway's issuer, scopes and name", () => {
+    const gateway = { ...FULL_GATEWAY, combined };
+    const servers = { tools: { resource_name: "Tools", jwt_validation: OWN_BLOCK } };
+    expect(combinedMetadata(configSnapshot({ gateway, servers }), URL)).toStrictEqual({
+      resource: "https://mcp.example.com/mcp",
+      authorization_servers: [ISSUER],
+      scopes_supported: ["openid"],
+      bearer_methods_supported: ["header"],
+      resource_name: "Gateway",
+      resource_documentation: "https://docs.example.com",
+    });
+  });
+
+  it("contains the scope that a member's credential needs", () => {
+    const upstream_auth = {
+      type: "descope_connection",
+      app_id: "linear",
+      base_url: "https://api.descope.com",
+      project_id: "P2",
+    };
+    const scopes = (servers: Record<string, Record<string, unknown>>) =>
+      combinedMetadata(configSnapshot({ gateway: { combined }, servers }), URL)?.scopes_supported;
+    expect(scopes({ tools: { upstream_auth } })).toEqual(["outbound.token.fetch"]);
+    expect(scopes({ tools: {}, linear: { upstream_auth } })).toBeUndefined();
+  });
+
+  it("is absent without combined, and without one issuer", () => {
+    expect(combinedMetadata(configSnapshot(), URL)).toBeUndefined();
+    const iss = { values: [ISSUER, OWN_ISSUER], matchType: "contains" };
+    const claimValues = { ...JWT_VALIDATION.claimValues, iss };
+    const jwt_validation = { ...JWT_VALIDATION, claimValues };
+    expect(combinedMetadata(configSnapshot({ gateway: { combined, jwt_validation } }), URL)).toBeUndefined();
+  });
+
+  it("has the same authorization server", () => {
+    expect(authorizationServerOf(configSnapshot({ gateway: { combined } }), "/mcp")).toBe(ISSUER);
+    expect(authorizationServerOf(configSnapshot(), "/mcp")).toBeUndefined();
+  });
+});
 
 describe("gatewayMetadata", () => {
   it("contains the resource, the authorization server and the header method", () => {

@@ -71,6 +71,28 @@ describe("the public metadata documents", () => {
     });
   });
 
+  it("include those of the combined endpoint, if it is configured", async () => {
+    const gateway = { combined: { servers: "all" }, serve_authorization_server_metadata: true };
+    const servers: AuthorizationServers = { metadata: async (issuer) => ({ issuer }) };
+    const { ask } = metadata(configSnapshot({ gateway }), KEYS, servers);
+    const own = await ask(`${ROOT}/mcp`);
+    expect([own.statusCode, JSON.parse(own.body)]).toEqual([
+      200,
+      {
+        resource: "https://mcp.example.com/mcp",
+        authorization_servers: ["https://auth.example.com/v1/apps/agentic/P2/MS2"],
+        bearer_methods_supported: ["header"],
+      },
+    ]);
+    const server = await ask("/.well-known/oauth-authorization-server/mcp");
+    expect([server.statusCode, JSON.parse(server.body)]).toEqual([
+      200,
+      { issuer: "https://auth.example.com/v1/apps/agentic/P2/MS2" },
+    ]);
+    for (const resource of [`${ROOT}/mcp`, "/.well-known/oauth-authorization-server/mcp"])
+      expect((await metadata().ask(resource)).statusCode).toBe(404);
+  });
+
   it("contain the API's URL if no public URL is configured", async () => {
     const { ask } = metadata(configSnapshot({ gateway: { public_url: undefined } }));
     expect(JSON.parse((await ask(ROOT)).body).resource).toBe("https://api.example.com/prod");

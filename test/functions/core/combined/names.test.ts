@@ -134,6 +134,30 @@ describe("the URI of a resource", () => {
     expect(memberOfUri(uri, NAMES)).toBeUndefined();
   });
 
+  it("leads to no other member if a client writes it in the normal form of the URL standard", () => {
+    fc.assert(
+      fc.property(member, text, (own, uri) => {
+        const normal = URL.parse(clientUri(own, uri, NAMES))?.href;
+        const found = normal === undefined ? undefined : memberOfUri(normal, NAMES);
+        expect([own, undefined]).toContain(found?.member);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it.each([
+    "http:../reports/a",
+    "http://..\\reports\\a",
+    "file:../reports/a",
+    "file:/../reports/a",
+    "docs://../reports/a",
+    "https://user@reports/a",
+    "ws:\t//reports/a",
+  ])("leads to no other member with dots, slashes or a user name that URL parsers move: %j", (uri) => {
+    const normal = URL.parse(clientUri("notes", uri, NAMES))?.href as string;
+    expect(["notes", undefined]).toContain(memberOfUri(normal, NAMES)?.member);
+  });
+
   it.each([
     ["docs://notes/../reports/a", { member: "notes", uri: "docs://../reports/a" }],
     ["docs://notes//reports/a", { member: "notes", uri: "docs:///reports/a" }],

@@ -35,6 +35,20 @@ describe("the members of the combined endpoint", () => {
   });
 });
 
+it("a server named mcp is an error only where the combined endpoint has its path", () => {
+  const faultsWith = (gateway: ConfigParts["gateway"]) => {
+    const parameters = configParameters({ ...(gateway && { gateway }), servers: { mcp: {} } });
+    return buildSnapshot(parameters, { servers: new Map() }).faults.flatMap(({ faults }) => faults);
+  };
+  expect(faultsWith({ combined: { servers: "all" } })).toEqual([
+    {
+      path: "",
+      message: 'the name "mcp" is reserved, because "combined" in gateway.json serves /mcp. Rename the file.',
+    },
+  ]);
+  expect(faultsWith(undefined)).toEqual([]);
+});
+
 describe("the combined endpoint", () => {
   const config = configSnapshot({
     gateway: {
