@@ -11,6 +11,7 @@ import { parseServerConfig } from "../functions/core/config/server-config.ts";
 import type { Parameter } from "../functions/core/config-snapshot.ts";
 import { jsonText, terminalText } from "../functions/core/safe-text.ts";
 import type { ConfigSource } from "../infra/config-source.ts";
+import { commandText } from "../infra/package-paths.ts";
 import {
   blockValues,
   unblockValues,
@@ -51,7 +52,7 @@ export async function blockCommand(
   const after = change(before);
   if (name === "unblock" && isDeepStrictEqual(before, after)) {
     throw new Error(
-      `no entry of ${parameter.name} has these values. List them with: npm run config -- blocked`,
+      `no entry of ${parameter.name} has these values. List them with: ${commandText("config", "blocked")}`,
     );
   }
   const file = fileAt(dir, options.server);

@@ -29,7 +29,7 @@ const COMMANDS: Readonly<Record<string, { run: Command; takes: readonly (keyof C
   push: { run: pushCommand, takes: [...WHERE, "yes", "force"] },
 };
 
-const USAGE = `Usage: ${commandText("config")} COMMAND [DIR] [--json]
+const USAGE = `Usage: ${commandText("config", "COMMAND [DIR] [--json]")}
 
   validate [DIR]   report every error in gateway.json and servers/*.json of DIR
   check [SERVER]   call the server, or each enabled server, from this machine and report what is wrong; also accepts DIR
@@ -43,7 +43,7 @@ const USAGE = `Usage: ${commandText("config")} COMMAND [DIR] [--json]
 DIR defaults to "config"; with --local, to the directory that the gateway was started with. Options of all commands except validate and expand:
 
   --prefix P       SSM path of the gateway's configuration, such as /mcp-gateway/prod
-  --local          use the gateway that npm start runs, instead of --prefix
+  --local          use the gateway that ${commandText("local")} runs, instead of --prefix
   --port N         with --local: the gateway on port N, if several run
   --server S       only servers/S.json; with block: block at this server only
   --until T        block: end, as a date (2026-12-31, including that day in UTC) or a date-time

@@ -26,7 +26,7 @@ const DEFAULTS = {
   nat: "0",
 } as const;
 
-const HELP = `${commandText("cost")} [options]   a month in US dollars, us-east-1, without free tiers
+const HELP = `${commandText("cost", "[options]")}   a month in US dollars, us-east-1, without free tiers
 
   --requests N     requests a month (${DEFAULTS.requests})
   --users N        callers: people or agents (${DEFAULTS.users})

@@ -1,4 +1,5 @@
 // Checks of a deployment that no request from outside can do, with instructions.
+import { commandText } from "../infra/package-paths.ts";
 import type { ByHand } from "./deployment-check.ts";
 
 /** Checks for an operator with access to the account. */
@@ -23,7 +24,7 @@ export const BY_HAND: readonly ByHand[] = [
     name: "escaped braces",
     expected:
       "the parameter holds \\u007b\\u007bssm:…}} and letters of other languages unchanged, and the header its secret",
-    todo: "On a test stage: deploy a server with a header {{ssm:/name}} and the resource_name Ünï 李. The deployment succeeds, npm run config -- diff shows no change, and the server gets the secret.",
+    todo: `On a test stage: deploy a server with a header {{ssm:/name}} and the resource_name Ünï 李. The deployment succeeds, ${commandText("config", "diff")} shows no change, and the server gets the secret.`,
   },
   {
     name: "long streams",
@@ -34,7 +35,7 @@ export const BY_HAND: readonly ByHand[] = [
     name: "resource of a server",
     expected:
       "Descope accepts resource=<URL>/<server>/mcp at sign-in and refresh, and the tokens are allowed at that server",
-    todo: "Sign a client in at one server, let its token expire and call again. invalid_target or another error: create an MCP Server in Descope for each server, with this URL. 401 at the gateway: compare aud with npm run explain.",
+    todo: `Sign a client in at one server, let its token expire and call again. invalid_target or another error: create an MCP Server in Descope for each server, with this URL. 401 at the gateway: compare aud with ${commandText("explain")}.`,
   },
   {
     name: "trailing slash",

@@ -2,6 +2,7 @@
 // the gateway's URL.
 
 import { connectionError } from "../functions/platform/connection-fault.ts";
+import { commandText } from "../infra/package-paths.ts";
 
 /** The deployment to check, and the tokens and names to check it with. */
 export type Target = {
@@ -99,7 +100,7 @@ export function outcomeOf(response: GatewayResponse): string {
   if (reason === "none") return location === null ? String(status) : `${status} to ${location}`;
   if (!reason.startsWith("downstream_")) return `${status} ${reason}`;
   const id = String(objectAt(objectAt(bodyOf(response), "error"), "data")["request_id"]);
-  return `${status} ${reason}: see "cause" in the proxy's audit line of request_id ${id}, and npm run config -- check`;
+  return `${status} ${reason}: see "cause" in the proxy's audit line of request_id ${id}, and ${commandText("config", "check")}`;
 }
 
 function jsonObject(text: string): Record<string, unknown> {

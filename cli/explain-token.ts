@@ -12,6 +12,7 @@ import { terminalText, valueText } from "../functions/core/safe-text.ts";
 import type { TokenHeader } from "../functions/core/token-checks.ts";
 import { responseToTokenDenial, type TokenDenial } from "../functions/core/token-denial.ts";
 import { claimChecks, readTokenHeader, readUnverifiedClaims } from "../functions/core/verify-token.ts";
+import { commandText } from "../infra/package-paths.ts";
 import { adviceFor } from "./token-advice.ts";
 
 /** One check; `skipped` if an earlier failure made it impossible. */
@@ -84,7 +85,7 @@ export async function explainToken(
 function serverAdvice(name: string, { servers, invalidServers }: ConfigSnapshot): string {
   if (servers.has(name)) return `The server ${name} is disabled ("enabled": false in servers/${name}.json).`;
   if (invalidServers.has(name))
-    return `servers/${name}.json is invalid: npm run config -- validate reports the errors.`;
+    return `servers/${name}.json is invalid: ${commandText("config", "validate")} reports the errors.`;
   const names = [...servers.keys()];
   const meant = nearestName(name, names);
   const there = names.length === 0 ? "The configuration has no servers." : `Servers: ${names.join(", ")}.`;

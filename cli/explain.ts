@@ -27,9 +27,9 @@ import { sentIdentity } from "./sent-identity.ts";
 import { snapshotOfDeployment, snapshotOfDirectory } from "./snapshot-source.ts";
 import { guarded, isUsageError, processTerminal, type Terminal, UsageError } from "./terminal.ts";
 
-const USAGE = `Usage: ${commandText("explain")} --server S (--token T | --token-file F) [--config DIR | --prefix P | --local]
+const USAGE = `Usage: ${commandText("explain", "--server S (--token T | --token-file F) [--config DIR | --prefix P | --local]")}
        [--tool NAME | --prompt NAME | --resource URI]... [--public-url U] [--json]
-       ${commandText("explain")} limits --help
+       ${commandText("explain", "limits --help")}
 
   --server S       the server's name
   --token T        the access token; prefer --token-file F or standard input: arguments are visible in process lists
@@ -38,7 +38,7 @@ const USAGE = `Usage: ${commandText("explain")} --server S (--token T | --token-
   --resource URI   explain access to this resource
   --config DIR     the configuration's directory (default "config")
   --prefix P       use the configuration in SSM instead, such as /mcp-gateway/prod
-  --local          use the configuration of the gateway that npm start runs
+  --local          use the configuration of the gateway that ${commandText("local")} runs
   --port N         with --local: the gateway on port N, if several run
   --public-url U   the gateway's URL, if gateway.json has no public_url
   --json           print JSON

@@ -14,14 +14,14 @@ import { type Deployment, deploymentOf } from "./deployed-config.ts";
 import { snapshotOfDeployment } from "./snapshot-source.ts";
 import { guarded, isUsageError, type Terminal, UsageError } from "./terminal.ts";
 
-const USAGE = `Usage: ${commandText("explain")} limits --caller SUB [--claim NAME=VALUE]... [--server S] (--prefix P | --local)
+const USAGE = `Usage: ${commandText("explain", "limits --caller SUB [--claim NAME=VALUE]... [--server S] (--prefix P | --local)")}
        [--clear LIMIT] [--json]
 
   --caller SUB        the caller: "sub" of the token
   --claim NAME=VALUE  another claim by which a limit counts, as the token has it; lists and objects as JSON
   --server S          the limits of this server, with those of the gateway; all servers unless given
   --prefix P          the gateway's SSM path, such as /mcp-gateway/prod
-  --local             the gateway that npm start runs
+  --local             the gateway that ${commandText("local")} runs
   --port N            with --local: the one on port N, where several run
   --clear LIMIT       reset the caller's counter of this limit; all environments use it within a minute
   --json              for programs

@@ -47,9 +47,7 @@ export function readGatewayFile(port?: number, folder = FOLDER): GatewayFile {
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
   if (running.length === 0)
-    throw new Error(
-      `no local gateway is running. Start one with: ${commandText("local").replace(/ --$/, "")}`,
-    );
+    throw new Error(`no local gateway is running. Start one with: ${commandText("local")}`);
   const ports = running.map(portOf).sort((a, b) => a - b);
   throw new Error(
     port === undefined

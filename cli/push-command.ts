@@ -1,6 +1,7 @@
 // `config push`: shows the changes, prompts, and writes the files to SSM. Rejects invalid files, and changes that would lock out all callers.
 import { jsonText } from "../functions/core/safe-text.ts";
 import { readConfigSource, validateConfigSource } from "../infra/config-source.ts";
+import { commandText } from "../infra/package-paths.ts";
 import { type ChangePlan, changePlan, writeOrder } from "./change-plan.ts";
 import { changesText, lockoutsText } from "./change-text.ts";
 import { type Deployment, deploymentOf, readDeployed, writeDeployed } from "./deployed-config.ts";
@@ -80,11 +81,13 @@ export function outcomeText(
   { prefix }: Deployment,
 ): string {
   if (locksOut)
-    return "\nNothing was written. Test with npm run explain, then add --force to write anyway.\n";
+    return `\nNothing was written. Test with ${commandText("explain")}, then add --force to write anyway.\n`;
   if (!agreed) return "\nNothing was written.\n";
   if (written.length === 0) return "\nNothing to write.\n";
   const lines = written.map(({ name, version, overtaken }) => {
-    const doubt = overtaken ? "  (another write happened in between: run config diff again)" : "";
+    const doubt = overtaken
+      ? `  (another write happened in between: run ${commandText("config", "diff")} again)`
+      : "";
     return `wrote  ${prefix}/${name}  version ${version}${doubt}\n`;
   });
   return `\n${lines.join("")}The functions use it within 75 seconds.\n`;

@@ -3,6 +3,7 @@ import { type Claims, claimMatches, readClaim } from "../functions/core/claims.t
 import { type DescopeIssuers, issuerBranch } from "../functions/core/config/issuer-rules.ts";
 import type { TokenRules } from "../functions/core/config/token-rules.ts";
 import type { TokenDenial } from "../functions/core/token-denial.ts";
+import { commandText } from "../infra/package-paths.ts";
 import { claimAdvice, claimMismatchAdvice } from "./claim-advice.ts";
 
 /**
@@ -27,7 +28,7 @@ export function adviceFor(denial: TokenDenial, claims: Claims, rules: TokenRules
       return mismatchAdvice(denial.claim ?? "", claims, rules);
     case "blocked":
       return [
-        `An entry of "blocked" names the caller by the claim "${denial.claim}"${denial.blockReason === undefined ? "" : ` (${denial.blockReason})`}. List the entries with npm run config -- blocked, and remove one with unblock.`,
+        `An entry of "blocked" names the caller by the claim "${denial.claim}"${denial.blockReason === undefined ? "" : ` (${denial.blockReason})`}. List the entries with ${commandText("config", "blocked")}, and remove one with unblock.`,
       ];
     case "refresh_token":
       return [
@@ -120,7 +121,7 @@ export function adviceFor(denial: TokenDenial, claims: Claims, rules: TokenRules
       ];
     case "configuration_invalid":
       return [
-        "The server's configuration is invalid, so every token is denied. npm run config -- validate reports the errors; push the corrected file.",
+        `The server's configuration is invalid, so every token is denied. ${commandText("config", "validate")} reports the errors; push the corrected file.`,
       ];
   }
 }

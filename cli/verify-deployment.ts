@@ -12,7 +12,7 @@ import { guarded, isUsageError, processTerminal, type Terminal, UsageError } fro
 import { EXPIRY_CHECK, TOKEN_CHECKS } from "./token-deployment-checks.ts";
 import { verificationText } from "./verification-text.ts";
 
-const USAGE = `Usage: ${commandText("verify-deployment")} --url U [--server S] [--token-file F] [more] [--json]
+const USAGE = `Usage: ${commandText("verify-deployment", "--url U [--server S] [--token-file F] [more] [--json]")}
 
   --url U                 the gateway's URL (the stack's output McpServerUrl)
   --server S              a server that runs the example "whoami" (default "whoami")

@@ -13,17 +13,22 @@ export const BUNDLES = join(PACKAGE_ROOT, "dist", "bundles");
 /** Folder with `config/` and `.local/`: the repository, or the project in which the package is installed. */
 export const PROJECT = IS_SOURCE ? PACKAGE_ROOT : process.cwd();
 
-/** How the user runs a command: `npm run config --` in the repository, else `npx descope-mcp-gateway config`. */
+/**
+ * How the user runs a command: `npm run config -- validate` in the repository, else `npx descope-mcp-gateway config validate`.
+ *
+ * @param args arguments of the command
+ */
 export function commandText(
   command: "config" | "cost" | "explain" | "local" | "token" | "verify-deployment",
+  args = "",
 ): string {
-  if (!IS_SOURCE) return `npx descope-mcp-gateway ${command}`;
-  if (command === "local") return "npm start --";
-  return `npm run ${command === "token" ? "-s token" : command} --`;
+  if (!IS_SOURCE) return `npx descope-mcp-gateway ${command} ${args}`.trimEnd();
+  const script = command === "local" ? "npm start" : `npm run ${command === "token" ? "-s token" : command}`;
+  return args === "" ? script : `${script} -- ${args}`;
 }
 
 /** How the user starts the demo. */
-export const DEMO_COMMAND = IS_SOURCE ? "npm start" : `${commandText("local")} --demo`;
+export const DEMO_COMMAND = IS_SOURCE ? commandText("local") : commandText("local", "--demo");
 
 /** Path of a program of this package that runs in its own process. @param base `import.meta.dirname` of the caller */
 export function programPath(base: string, name: string): string {

@@ -16,7 +16,7 @@ export type Flags = {
   readonly cimd: boolean | undefined;
 };
 
-export const USAGE = `Usage: ${commandText("local")} [flags]
+export const USAGE = `Usage: ${commandText("local", "[flags]")}
 
 Runs the gateway on this machine. Without flags: the example in config/, with a sign-in
 server and three MCP servers to try it with.

@@ -139,7 +139,7 @@ async function introduction(
     users: LOCAL_USERS.map(({ name }) => name),
     signInUrl: signIn.baseUrl,
     connectionsUrl: signIn.connectionApps.length > 0 ? signIn.connectionsUrl : undefined,
-    tokenCommand: `${commandText("token")} --user free${elsewhere}`,
+    tokenCommand: commandText("token", `--user free${elsewhere}`),
   };
   return startText({ url, serverNames, demo: facts }, paint);
 }

@@ -24,12 +24,16 @@ import { CloudFrontTarget } from "aws-cdk-lib/aws-route53-targets";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import { CHALLENGE_HEADER_CODE } from "./challenge-header.ts";
+import { skipScan } from "./scan-reasons.ts";
 
 /** Region of CloudFront's resources: certificates, web ACLs, Lambda@Edge. */
 const EDGE_REGION = "us-east-1";
 
 /** Maximum time between two packets of a response that CloudFront allows without a quota increase. */
 const READ_TIMEOUT = Duration.seconds(120);
+
+const ACCESS_LOG = "The API's access log has every request that CloudFront forwards.";
+const OWN_CERTIFICATE = "Without a domain, the certificate is CloudFront's own, with its security policy.";
 
 /**
  * The secret that proves to the API that a request comes from its distribution. It is sent as `Referer`, because a resource policy of API
@@ -47,7 +51,8 @@ export class OriginSecret extends Construct {
     });
     Validations.of(secret).acknowledge({
       id: "AwsSolutions-SMG4",
-      reason: "CloudFront and the API have to change together, which only a deployment does.",
+      reason:
+        "The value is in the distribution and in the API's resource policy, which only a deployment changes together.",
     });
     this.value = SecretValue.secretsManager(secret.secretArn).unsafeUnwrap();
   }
@@ -133,12 +138,14 @@ export class Edge extends Construct {
     Validations.of(this.distribution).acknowledge(
       {
         id: "AwsSolutions-CFR1",
-        reason: "Where clients may be is the operator's choice: a web ACL can say it.",
+        reason: "Geographic restrictions are the operator's choice: a web ACL can have them.",
       },
-      { id: "AwsSolutions-CFR2", reason: "A web ACL costs money when idle and is a choice of the operator." },
-      { id: "AwsSolutions-CFR3", reason: "The API's access log has every request that passes." },
-      { id: "AwsSolutions-CFR4", reason: "Without a domain there is CloudFront's own certificate alone." },
+      { id: "AwsSolutions-CFR2", reason: "A web ACL costs money when idle: it is a setting." },
+      { id: "AwsSolutions-CFR3", reason: ACCESS_LOG },
+      { id: "AwsSolutions-CFR4", reason: OWN_CERTIFICATE },
     );
+    skipScan(this.distribution, "CKV_AWS_86", ACCESS_LOG);
+    if (domain === undefined) skipScan(this.distribution, "CKV_AWS_174", OWN_CERTIFICATE);
     this.hostName = domain?.domainName ?? this.distribution.distributionDomainName;
     if (domain === undefined || hostedZone === undefined) return;
     const target = RecordTarget.fromAlias(new CloudFrontTarget(this.distribution));
@@ -156,7 +163,7 @@ export class Edge extends Construct {
     const edgeFunction = new experimental.EdgeFunction(this, `ChallengeHeader${this.node.addr.slice(-8)}`, {
       // In another Region, the function is in a separate stack, shared by the gateways of this stack.
       stackId: `${Stack.of(this).stackName}-edge`,
-      description: "Gives WWW-Authenticate its name back",
+      description: "Restores the name of the WWW-Authenticate header",
       // Lambda@Edge supports new versions of Node later than Lambda does.
       runtime: Runtime.NODEJS_22_X,
       handler: "index.handler",
@@ -165,12 +172,19 @@ export class Edge extends Construct {
       timeout: Duration.seconds(5),
     });
     Validations.of(edgeFunction.lambda).acknowledge(
-      { id: "AwsSolutions-L1", reason: "Lambda@Edge takes new versions of Node later than Lambda does." },
+      { id: "AwsSolutions-L1", reason: "Lambda@Edge supports new versions of Node later than Lambda does." },
       {
         id: "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
-        reason: "It writes logs in whichever Region it runs, below a name of its own.",
+        reason: "The function writes its logs in each Region in which it runs.",
       },
     );
+    skipScan(edgeFunction.lambda, "CKV_AWS_115", "Lambda@Edge does not support reserved concurrency.");
+    skipScan(
+      edgeFunction.lambda,
+      "CKV_AWS_116",
+      "CloudFront waits for the function's response: there are no asynchronous events.",
+    );
+    skipScan(edgeFunction.lambda, "CKV_AWS_117", "Lambda@Edge does not support a VPC.");
     return edgeFunction;
   }
 }

@@ -4,7 +4,7 @@ import { errors, type KoaContextWithOIDC } from "oidc-provider";
 import { commandText } from "../../infra/package-paths.ts";
 import { DOCUMENT_FETCH_FAILED, isLoopbackDocument } from "./client-documents.ts";
 
-const NO_INTERNET = `If this machine has no access to the internet, run \`${commandText("local")} --no-cimd\`: clients then register themselves instead.`;
+const NO_INTERNET = `If this machine has no access to the internet, run \`${commandText("local", "--no-cimd")}\`: clients then register themselves instead.`;
 
 type ProviderError = Error & { error_description?: string; error_detail?: string };
 

@@ -5,7 +5,7 @@ import { commandText, DEMO_COMMAND } from "../../infra/package-paths.ts";
 
 const DEFAULT_BASE_URL = "http://127.0.0.1:8788";
 const DEFAULT_USER = "pro";
-const USAGE = `Usage: ${commandText("token")} [--user free|pro] [--scope "a b"] [--kind id_token] [--expires-in 3600] [--base-url ${DEFAULT_BASE_URL}]`;
+const USAGE = `Usage: ${commandText("token", `[--user free|pro] [--scope "a b"] [--kind id_token] [--expires-in 3600] [--base-url ${DEFAULT_BASE_URL}]`)}`;
 
 class CommandError extends Error {}
 

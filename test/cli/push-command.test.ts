@@ -233,7 +233,9 @@ Nothing was written. Test with npm run explain, then add --force to write anyway
       if (operation === "PutParameter") double.parameters.put(`${PREFIX}/servers/tools`, "{}");
     };
     const { out } = await push(dir);
-    expect(out).toContain("version 3  (another write happened in between: run config diff again)\n");
+    expect(out).toContain(
+      "version 3  (another write happened in between: run npm run config -- diff again)\n",
+    );
   });
 
   it("lists the written parameters if a write fails", async () => {

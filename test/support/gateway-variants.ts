@@ -1,5 +1,9 @@
 // The gateways whose templates every check looks at: the settings of each as the context of the command line.
 
+// As the CDK CLI sets them; only the variant `edge` uses them.
+process.env["CDK_DEFAULT_ACCOUNT"] ??= "111122223333";
+process.env["CDK_DEFAULT_REGION"] ??= "us-east-1";
+
 /** `-c name=value` by variant. */
 export const GATEWAY_VARIANTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   dev: { stage: "dev", protection: "disposable" },
@@ -17,6 +21,7 @@ export const GATEWAY_VARIANTS: Readonly<Record<string, Readonly<Record<string, s
     subnetIds: "subnet-0a1b2c3d4e5f67890,subnet-0f9e8d7c6b5a43210",
   },
   waf: { stage: "prod", waf: "true" },
+  edge: { stage: "prod", edge: "cloudfront", waf: "true" },
   // All settings that satisfy a check of checkov.
   hardened: {
     stage: "prod",

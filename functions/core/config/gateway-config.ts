@@ -100,7 +100,7 @@ export const gatewayConfigSchema = v.pipe(
           descopeSchema,
           notes({
             description:
-              "Short form of `jwt_validation` for Descope. `npm run config -- expand` prints the full form.",
+              "Short form of `jwt_validation` for Descope. The command `config expand` prints the full form.",
             source: "gateway",
           }),
         ),
@@ -148,7 +148,7 @@ export const gatewayConfigSchema = v.pipe(
         ),
       ),
       blocked: blockedField(
-        "Kill switch: callers that every server denies with 403 `blocked` although their token is valid. `npm run config -- block` adds entries.",
+        "Kill switch: callers that every server denies with 403 `blocked` although their token is valid. The command `config block` adds entries.",
       ),
       combined: v.optional(
         v.pipe(
