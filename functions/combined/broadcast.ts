@@ -26,6 +26,11 @@ export async function broadcastNotification({ call, sessions }: BroadcastParts):
       if (response !== undefined) discardRest(response);
     }),
   );
+  await acceptNotification(call);
+}
+
+/** Responds to a notification, which has no other response. */
+export async function acceptNotification({ exchange }: CombinedCall): Promise<void> {
   exchange.audit.responded(202);
   await exchange.reply.send({ status: 202, headers: { ...exchange.cors } }, "");
 }

@@ -19,7 +19,7 @@ import { requestOf } from "../proxy/event-request.ts";
 import type { Exchange } from "../proxy/exchange.ts";
 import { sendErrorResponse, unexpectedErrorResponse } from "../proxy/send-error-response.ts";
 import { createServeRequest, type ProxyParts } from "../proxy/serve-request.ts";
-import { broadcastNotification, broadcastRequest, endSession } from "./broadcast.ts";
+import { acceptNotification, broadcastNotification, broadcastRequest, endSession } from "./broadcast.ts";
 import type { CombinedCall, Outcome } from "./call.ts";
 import { respondWithDiscover, respondWithInitialize } from "./handshake.ts";
 import { respondWithList } from "./lists.ts";
@@ -161,7 +161,10 @@ export function createCombined(parts: CombinedParts) {
         );
         return undefined;
       case "unknown":
-        return unknownTarget(route);
+        // A notification that no member can be found for is accepted and goes nowhere: servers ignore what they do not know.
+        if (message.method === undefined || message.id !== undefined) return unknownTarget(route);
+        await acceptNotification(call);
+        return undefined;
     }
   }
 
