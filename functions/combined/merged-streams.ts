@@ -86,7 +86,8 @@ async function pump(
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       for (const bytes of splitter.push(chunk)) {
-        const event = readEvent(bytes.toString("utf8"));
+        // Without the byte order mark that may open a stream.
+        const event = readEvent(new TextDecoder().decode(bytes));
         // Comments keep a member's own stream open; this one has its own.
         if (event.lines.every((line) => line === "" || line.startsWith(":"))) continue;
         const data = event.data === "" || !event.isClear ? event.data : translate(event.data);

@@ -12,6 +12,8 @@ let received: Received[] = [];
 /** What a member sends: its result, after other messages. */
 let messages: Message[] = [];
 let result: Message = {};
+/** What precedes the first event. */
+let opening = "";
 
 const upstream = createServer(async (request, response) => {
   const body = JSON.parse((await text(request)) || "{}");
@@ -24,7 +26,8 @@ const upstream = createServer(async (request, response) => {
   }
   response.writeHead(200, { "content-type": "text/event-stream" });
   const all = [...messages, { jsonrpc: "2.0", id: body.id, result }];
-  response.end(all.map((message) => `id: e1\ndata: ${JSON.stringify(message)}\n\n`).join(""));
+  response.write(opening);
+  response.end(all.map((message) => `data: ${JSON.stringify(message)}\nid: e1\n\n`).join(""));
 });
 let combined: CombinedUnderTest;
 
@@ -46,6 +49,7 @@ beforeEach(() => {
   received = [];
   messages = [];
   result = {};
+  opening = "";
 });
 
 async function send(message: Message, headers: Record<string, string> = {}) {
@@ -194,6 +198,36 @@ it("a client reads all messages of a member in its own words", async () => {
   ]);
   expect(body.match(/^id: .*$/gm)).toEqual(Array(7).fill(expect.stringMatching(/^id: notes\.p\.[\w-]+$/)));
 });
+
+it.each(["", "\uFEFF"])(
+  "a client reads a subscription to several members in its own words, whatever opens a stream: %j",
+  async (mark) => {
+    opening = mark;
+    const acknowledged = "notifications/subscriptions/acknowledged";
+    const updated = "notifications/resources/updated";
+    messages = [
+      {
+        jsonrpc: "2.0",
+        method: acknowledged,
+        params: { notifications: { resourceSubscriptions: ["docs://a"] } },
+      },
+      { jsonrpc: "2.0", method: updated, params: { uri: "docs://a" } },
+    ];
+    const { text: body } = await send(
+      request("subscriptions/listen", {
+        notifications: { resourceSubscriptions: ["docs://notes/a", "docs://reports/a"] },
+      }),
+    );
+    const [first, ...others] = eventsOf(body);
+    expect(first).toMatchObject({
+      method: acknowledged,
+      params: { notifications: { resourceSubscriptions: ["docs://notes/a", "docs://reports/a"] } },
+    });
+    expect(others).toHaveLength(3);
+    for (const uri of ["docs://notes/a", "docs://reports/a"])
+      expect(others).toContainEqual({ jsonrpc: "2.0", method: updated, params: { uri } });
+  },
+);
 
 it("a client reads a merged list in which each entry has its member's name", async () => {
   result = {
