@@ -1,50 +1,24 @@
 // The official client of 2026-07-28 at a server whose account is not connected yet: it shows its user the page, the user connects the account,
 // and the first call succeeds.
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { readConfigSource } from "../../infra/config-source.ts";
-import { type Demo, startDemo } from "../../local/demo.ts";
-import { type LocalGateway, startGateway } from "../../local/gateway.ts";
 import { connectClient } from "../support/mcp-clients.ts";
-import { RUNTIME_UNDER_TEST } from "../support/runtime-under-test.ts";
+import { type ExampleGateway, startExampleGateway } from "../support/upstream-credentials/example-gateway.ts";
 
 // The whole stack is bundled and started.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 90_000 });
 
-const EXAMPLE = join(import.meta.dirname, "../../examples/upstream-credentials");
 const ACCOUNT = { appId: "notes", userId: "U2fridaFree00000000000000001" };
 
-let configDir: string;
-let gateway: LocalGateway;
-let demo: Demo;
+let example: ExampleGateway;
+let gateway: ExampleGateway["gateway"];
+let demo: ExampleGateway["demo"];
 
 beforeAll(async () => {
-  configDir = mkdtempSync(join(tmpdir(), "connect-account-"));
-  cpSync(EXAMPLE, configDir, { recursive: true });
   // No cache, so that a disconnected account is detected at once.
-  const notes = JSON.parse(readFileSync(join(EXAMPLE, "servers/notes.json"), "utf8"));
-  const uncached = { ...notes, upstream_auth: { ...notes.upstream_auth, cache_seconds: 0 } };
-  writeFileSync(join(configDir, "servers/notes.json"), JSON.stringify(uncached));
-  const secrets = new Map(
-    Object.entries<string>(JSON.parse(readFileSync(join(EXAMPLE, "secrets.json"), "utf8"))),
-  );
-  gateway = await startGateway({
-    configDir,
-    port: 0,
-    runtime: RUNTIME_UNDER_TEST,
-    secrets: () => secrets,
-    overlay: async (publicUrl) => {
-      demo = await startDemo(readConfigSource(configDir), publicUrl, 0);
-      return demo.overlay;
-    },
-  });
+  example = await startExampleGateway({ servers: [["notes", "notes", { cache_seconds: 0 }]] });
+  ({ gateway, demo } = example);
 });
-afterAll(async () => {
-  await Promise.all([gateway?.close(), demo?.close()]);
-  if (configDir !== undefined) rmSync(configDir, { recursive: true });
-});
+afterAll(() => example?.close());
 
 async function connect(capabilities: object) {
   const token = await demo.signIn.issueToken({ user: "free", scope: "openid outbound.token.fetch" });

@@ -1,12 +1,6 @@
 // examples/upstream-credentials in the local run, with the sign-in server as Descope and its Connections: each server gets the credential
 // that its file asks for, each caller their own, and none of it is in any output.
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { readConfigSource } from "../../infra/config-source.ts";
-import { type Demo, startDemo } from "../../local/demo.ts";
-import { type LocalGateway, startGateway } from "../../local/gateway.ts";
 import { connectClient, ERAS } from "../support/mcp-clients.ts";
 import { jsonOf, sendMcp } from "../support/mcp-request.ts";
 import {
@@ -16,13 +10,12 @@ import {
   tokenRequest,
 } from "../support/oauth-requests.ts";
 import { type RawAnswer, valuesOf } from "../support/raw-http.ts";
-import { RUNTIME_UNDER_TEST } from "../support/runtime-under-test.ts";
 import { signInAs } from "../support/sign-in-driver.ts";
+import { type ExampleGateway, startExampleGateway } from "../support/upstream-credentials/example-gateway.ts";
 
 // The whole stack is bundled and started, on machines that do other things as well.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 90_000 });
 
-const EXAMPLE = join(import.meta.dirname, "../../examples/upstream-credentials");
 const FRIDA = "U2fridaFree00000000000000001";
 const PETRA = "U2petraPro000000000000000001";
 const USERS = { free: FRIDA, pro: PETRA };
@@ -31,35 +24,22 @@ type User = keyof typeof USERS;
 const logged: string[] = [];
 const answers: string[] = [];
 const grants: string[] = [];
-let configDir: string;
-let gateway: LocalGateway;
-let demo: Demo;
+let example: ExampleGateway;
+let gateway: ExampleGateway["gateway"];
+let demo: ExampleGateway["demo"];
 
 beforeAll(async () => {
-  configDir = mkdtempSync(join(tmpdir(), "upstream-credentials-"));
-  cpSync(EXAMPLE, configDir, { recursive: true });
-  addServers();
-  const secrets = new Map(
-    Object.entries<string>(JSON.parse(readFileSync(join(EXAMPLE, "secrets.json"), "utf8"))),
-  );
-  gateway = await startGateway({
-    configDir,
-    port: 0,
-    runtime: RUNTIME_UNDER_TEST,
-    secrets: () => secrets,
-    overlay: async (publicUrl) => {
-      demo = await startDemo(readConfigSource(configDir), publicUrl, 0, {
-        onGrant: (grantType, client) => grants.push(`${grantType} ${client}`),
-      });
-      return demo.overlay;
-    },
-    onLogLine: (_name, line) => logged.push(line),
+  example = await startExampleGateway({
+    servers: [
+      ["whoami-connection", "notes", { cache_seconds: 1 }],
+      ["whoami-uncached", "whoami-exchange", { cache_seconds: 0 }],
+    ],
+    onGrant: (grantType, client) => grants.push(`${grantType} ${client}`),
+    onLogLine: (line) => logged.push(line),
   });
+  ({ gateway, demo } = example);
 });
-afterAll(async () => {
-  await Promise.all([gateway?.close(), demo?.close()]);
-  if (configDir !== undefined) rmSync(configDir, { recursive: true });
-});
+afterAll(() => example?.close());
 afterEach(() => {
   tokens.clear();
   demo.signIn.vault.variant = "ordinary";
@@ -67,17 +47,6 @@ afterEach(() => {
   demo.signIn.exchange.denial = undefined;
   for (const user of [FRIDA, PETRA]) demo.signIn.connections.disconnect({ appId: "notes", userId: user });
 });
-
-/** What the example leaves out: short caches. */
-function addServers(): void {
-  const exampleOf = (name: string) => JSON.parse(readFileSync(join(EXAMPLE, `servers/${name}.json`), "utf8"));
-  const add = (name: string, server: { upstream_auth: object }, more: object) => {
-    const changed = { ...server, upstream_auth: { ...server.upstream_auth, ...more } };
-    writeFileSync(join(configDir, `servers/${name}.json`), JSON.stringify(changed));
-  };
-  add("whoami-connection", exampleOf("notes"), { cache_seconds: 1 });
-  add("whoami-uncached", exampleOf("whoami-exchange"), { cache_seconds: 0 });
-}
 
 const tokens = new Map<string, Promise<string>>();
 const everyToken: Promise<string>[] = [];

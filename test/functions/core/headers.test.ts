@@ -7,6 +7,7 @@ import {
   staticHeaders,
 } from "../../../functions/core/headers.ts";
 import { headerValues } from "../../../functions/platform/event-headers.ts";
+import { CREDENTIAL_HEADERS } from "../../support/credential-header-names.ts";
 
 type EventHeaders = Parameters<typeof headerValues>[0];
 type Parts = Omit<DownstreamHeaderParts, "inbound"> & { inbound: EventHeaders };
@@ -71,13 +72,7 @@ describe("client request headers", () => {
     "X-Real-IP",
     "X-Amz-Security-Token",
     "X-Amzn-Trace-Id",
-    "X-Api-Key",
-    "api-key",
-    "API_Key",
-    "apikey",
-    "x-auth-token",
-    "X-Access-Token",
-    "x-portkey-api-key",
+    ...CREDENTIAL_HEADERS,
     "Origin",
     "User-Agent",
     "X-User-Claims",
@@ -180,13 +175,7 @@ describe("forward_headers", () => {
     "x-amzn-trace-id",
     "x-real-ip",
     "X_Forwarded_For",
-    "x-api-key",
-    "api-key",
-    "API_Key",
-    "apikey",
-    "x-auth-token",
-    "X-Access-Token",
-    "x-portkey-api-key",
+    ...CREDENTIAL_HEADERS,
     "content-type",
     "Content_Type",
     "content-encoding",

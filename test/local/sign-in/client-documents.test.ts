@@ -4,8 +4,9 @@ import type { AddressInfo } from "node:net";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isLoopbackDocument } from "../../../local/sign-in/client-documents.ts";
-import { type SignInServer, startSignIn } from "../../../local/sign-in/sign-in-server.ts";
+import type { SignInServer } from "../../../local/sign-in/sign-in-server.ts";
 import { LOOPBACK_CERTIFICATE, LOOPBACK_KEY } from "../../fixtures/loopback-tls.ts";
+import { startLocalSignIn } from "../../support/local-sign-in.ts";
 import {
   authorizationRequest,
   discover,
@@ -32,11 +33,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => documents.listen(0, "127.0.0.1", resolve));
   base = `http://127.0.0.1:${(documents.address() as AddressInfo).port}`;
-  server = await startSignIn({
-    projectId: "P2test",
-    mcpServerId: "MS2test",
-    resource: "http://127.0.0.1:8787",
-    resources: ["http://127.0.0.1:8787"],
+  server = await startLocalSignIn({
     scopes: ["tools:read"],
     onProblem: (text) => problems.push(text),
   });

@@ -1,6 +1,6 @@
-import { createRemoteJWKSet, type JWTPayload, jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type SignInServer, startSignIn } from "../../../local/sign-in/sign-in-server.ts";
+import type { SignInServer } from "../../../local/sign-in/sign-in-server.ts";
+import { startLocalSignIn, verifiedClaims } from "../../support/local-sign-in.ts";
 import {
   authorizationRequest,
   discover,
@@ -15,22 +15,14 @@ const RESOURCE = "http://127.0.0.1:8787/whoami/mcp";
 let server: SignInServer;
 let metadata: Metadata;
 beforeAll(async () => {
-  server = await startSignIn({
-    projectId: "P2test",
-    mcpServerId: "MS2test",
-    resource: "http://127.0.0.1:8787",
-    resources: ["http://127.0.0.1:8787"],
-    scopes: ["tools:read", "tools:write"],
+  server = await startLocalSignIn({
     tokenLifetimeSeconds: 900,
   });
   metadata = await discover(server.issuer);
 });
 afterAll(() => server.close());
 
-async function verified(token: string): Promise<JWTPayload> {
-  const keys = createRemoteJWKSet(new URL(`${server.baseUrl}/P2test/.well-known/jwks.json`));
-  return (await jwtVerify(token, keys, { issuer: server.issuer, audience: "http://127.0.0.1:8787" })).payload;
-}
+const verified = (token: string) => verifiedClaims(server, token);
 
 describe("pre-registered clients", () => {
   it("sign in on any loopback port", async () => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type SignInServer, startSignIn } from "../../../local/sign-in/sign-in-server.ts";
+import type { SignInServer } from "../../../local/sign-in/sign-in-server.ts";
+import { startLocalSignIn } from "../../support/local-sign-in.ts";
 import { authorizationRequest, discover, type Metadata, register } from "../../support/oauth-requests.ts";
 import { CookieJar, signInAs } from "../../support/sign-in-driver.ts";
 
@@ -8,11 +9,7 @@ let server: SignInServer;
 let metadata: Metadata;
 
 beforeAll(async () => {
-  server = await startSignIn({
-    projectId: "P2test",
-    mcpServerId: "MS2test",
-    resource: "http://127.0.0.1:8787",
-    resources: ["http://127.0.0.1:8787"],
+  server = await startLocalSignIn({
     scopes: ["tools:read"],
   });
   metadata = await discover(server.issuer);

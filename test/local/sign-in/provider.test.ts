@@ -1,67 +1,33 @@
-import { createRemoteJWKSet, decodeProtectedHeader, type JWTPayload, jwtVerify } from "jose";
+import { decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type SignInServer, startSignIn } from "../../../local/sign-in/sign-in-server.ts";
+import type { SignInServer } from "../../../local/sign-in/sign-in-server.ts";
 import {
-  authorizationRequest,
-  discover,
-  type Metadata,
-  register,
-  type TokenResponse,
-  tokenRequest,
-} from "../../support/oauth-requests.ts";
+  REDIRECT,
+  registerPublicClient,
+  signInForTokens,
+  startLocalSignIn,
+  verifiedClaims,
+} from "../../support/local-sign-in.ts";
+import { authorizationRequest, discover, type Metadata, tokenRequest } from "../../support/oauth-requests.ts";
 import { CookieJar, signInAs } from "../../support/sign-in-driver.ts";
-
-const REDIRECT = "http://127.0.0.1:33418/callback";
-const RESOURCE = "http://127.0.0.1:8787/whoami/mcp";
 
 let server: SignInServer;
 let metadata: Metadata;
 let clientId: string;
 
 beforeAll(async () => {
-  server = await startSignIn({
-    projectId: "P2test",
-    mcpServerId: "MS2test",
-    resource: "http://127.0.0.1:8787",
-    resources: ["http://127.0.0.1:8787"],
-    scopes: ["tools:read", "tools:write"],
+  server = await startLocalSignIn({
     tokenLifetimeSeconds: 900,
   });
   metadata = await discover(server.issuer);
-  const response = await register(metadata.registration_endpoint, {
-    client_name: "Test client",
-    redirect_uris: [REDIRECT],
-    token_endpoint_auth_method: "none",
-    grant_types: ["authorization_code", "refresh_token"],
-    response_types: ["code"],
-  });
-  clientId = ((await response.json()) as { client_id: string }).client_id;
+  clientId = await registerPublicClient(metadata);
 });
 afterAll(() => server.close());
 
-async function verified(token: string): Promise<JWTPayload> {
-  const keys = createRemoteJWKSet(new URL(`${server.baseUrl}/P2test/.well-known/jwks.json`));
-  return (await jwtVerify(token, keys, { issuer: server.issuer, audience: "http://127.0.0.1:8787" })).payload;
-}
+const verified = (token: string) => verifiedClaims(server, token);
 
-async function signIn(user: "free" | "pro", params: Record<string, string> = {}): Promise<TokenResponse> {
-  const { url, verifier } = authorizationRequest(metadata, clientId, REDIRECT, {
-    resource: RESOURCE,
-    ...params,
-  });
-  const back = await signInAs(url, user);
-  expect(back.searchParams.get("error")).toBeNull();
-  const response = await tokenRequest(metadata, {
-    grant_type: "authorization_code",
-    client_id: clientId,
-    code: back.searchParams.get("code") ?? "",
-    redirect_uri: REDIRECT,
-    code_verifier: verifier,
-    resource: params["resource"] ?? RESOURCE,
-  });
-  expect(response.status).toBe(200);
-  return (await response.json()) as TokenResponse;
-}
+const signIn = (user: "free" | "pro", params?: Record<string, string>) =>
+  signInForTokens(metadata, clientId, user, params);
 
 describe("authorization code flow", () => {
   it("returns a code with state and issuer, and a token with the free user's claims", async () => {

@@ -1,18 +1,11 @@
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type SignInServer, startSignIn } from "../../../local/sign-in/sign-in-server.ts";
-
-const options = {
-  projectId: "P2test",
-  mcpServerId: "MS2test",
-  resource: "http://127.0.0.1:8787",
-  resources: ["http://127.0.0.1:8787"],
-  scopes: ["tools:read", "tools:write"],
-};
+import type { SignInServer } from "../../../local/sign-in/sign-in-server.ts";
+import { startLocalSignIn } from "../../support/local-sign-in.ts";
 
 let server: SignInServer;
 beforeAll(async () => {
-  server = await startSignIn(options);
+  server = await startLocalSignIn();
 });
 afterAll(() => server.close());
 
@@ -63,7 +56,7 @@ describe("discovery", () => {
   );
 
   it("does not advertise client id metadata documents if this is turned off", async () => {
-    const own = await startSignIn({ ...options, advertiseClientDocuments: false });
+    const own = await startLocalSignIn({ advertiseClientDocuments: false });
     const response = await fetch(`${own.issuer}/.well-known/oauth-authorization-server`);
     expect(await response.json()).not.toHaveProperty("client_id_metadata_document_supported");
     await own.close();

@@ -2,25 +2,18 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { type SignInServer, startSignIn } from "../../../local/sign-in/sign-in-server.ts";
-
-const options = {
-  projectId: "P2test",
-  mcpServerId: "MS2test",
-  resource: "http://127.0.0.1:8787",
-  resources: ["http://127.0.0.1:8787"],
-  scopes: ["tools:read", "tools:write"],
-};
+import type { SignInServer } from "../../../local/sign-in/sign-in-server.ts";
+import { startLocalSignIn } from "../../support/local-sign-in.ts";
 
 let server: SignInServer;
 beforeAll(async () => {
-  server = await startSignIn(options);
+  server = await startLocalSignIn();
 });
 afterAll(() => server.close());
 
 describe("key rotation", () => {
   it("signs with a new key and keeps the earlier ones, until they are revoked", async () => {
-    const own = await startSignIn(options);
+    const own = await startLocalSignIn();
     const kids = async (): Promise<string[]> => {
       const { keys } = (await (await fetch(`${own.baseUrl}/P2test/.well-known/jwks.json`)).json()) as {
         keys: { kid: string }[];
@@ -61,7 +54,7 @@ describe("the sign-in server", () => {
     const log = vi.spyOn(process.stdout, "write");
     const errorLog = vi.spyOn(process.stderr, "write");
     const consoles = (["log", "info", "warn", "error"] as const).map((name) => vi.spyOn(console, name));
-    const own = await startSignIn(options);
+    const own = await startLocalSignIn();
     await fetch(`${own.issuer}/.well-known/openid-configuration`);
     await own.close();
     for (const spy of [log, errorLog, ...consoles]) {
@@ -74,7 +67,7 @@ describe("the sign-in server", () => {
     const blocker = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => blocker.once("listening", resolve));
     const { port } = blocker.address() as AddressInfo;
-    await expect(startSignIn({ ...options, port })).rejects.toThrow(
+    await expect(startLocalSignIn({ port })).rejects.toThrow(
       `Port ${port} is in use: stop the program that uses it, or choose another port for the sign-in server.`,
     );
     blocker.close();

@@ -2,6 +2,7 @@
 import { createRemoteJWKSet, exportJWK, generateKeyPair, type JWTPayload, jwtVerify, SignJWT } from "jose";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type SignInServer, startSignIn } from "../../../local/sign-in/sign-in-server.ts";
+import { startLocalSignIn } from "../../support/local-sign-in.ts";
 import { startHttp } from "../../support/loopback-server.ts";
 
 const NOTES = "https://notes.example.com/mcp";
@@ -11,11 +12,7 @@ const ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
 
 let server: SignInServer;
 beforeEach(async () => {
-  server = await startSignIn({
-    projectId: "P2test",
-    mcpServerId: "MS2test",
-    resource: "http://127.0.0.1:8787",
-    resources: ["http://127.0.0.1:8787"],
+  server = await startLocalSignIn({
     scopes: ["notes:read", "notes:write"],
     upstreamResources: [NOTES, REPORTS],
     tokenLifetimeSeconds: 900,

@@ -1,14 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type SignInServer, startSignIn } from "../../../local/sign-in/sign-in-server.ts";
+import type { SignInServer } from "../../../local/sign-in/sign-in-server.ts";
+import { startLocalSignIn } from "../../support/local-sign-in.ts";
 
 let server: SignInServer;
 beforeAll(async () => {
-  server = await startSignIn({
-    projectId: "P2test",
-    mcpServerId: "MS2test",
-    resource: "http://127.0.0.1:8787",
-    resources: ["http://127.0.0.1:8787"],
-    scopes: ["tools:read", "tools:write"],
+  server = await startLocalSignIn({
     tokenLifetimeSeconds: 900,
   });
 });

@@ -7,6 +7,7 @@ import {
   normalHeaderName,
 } from "../../../../functions/core/config/header-settings.ts";
 import { serverFaults } from "../../../support/config-blocks.ts";
+import { CREDENTIAL_HEADERS } from "../../../support/credential-header-names.ts";
 
 describe("headers in a server file", () => {
   it.each<[string, unknown, string]>([
@@ -237,13 +238,7 @@ describe("header names", () => {
       "via",
       "proxy-anything",
       "forwarded",
-      "x-api-key",
-      "api-key",
-      "API_Key",
-      "apikey",
-      "x-auth-token",
-      "X-Access-Token",
-      "x-portkey-api-key",
+      ...CREDENTIAL_HEADERS,
       "x-real-ip",
       "x-forwarded-for",
       "x-amz-date",

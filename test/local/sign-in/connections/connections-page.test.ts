@@ -1,17 +1,14 @@
 // The page to connect accounts, driven like a browser by its HTML forms.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type SignInServer, startSignIn } from "../../../../local/sign-in/sign-in-server.ts";
+import { startLocalSignIn } from "../../../support/local-sign-in.ts";
 
 const FRIDA = "U2fridaFree00000000000000001";
 const FREE_TENANT = "T2freeTenant0000000000000001";
 
 let server: SignInServer;
 beforeEach(async () => {
-  server = await startSignIn({
-    projectId: "P2test",
-    mcpServerId: "MS2test",
-    resource: "http://127.0.0.1:8787",
-    resources: ["http://127.0.0.1:8787"],
+  server = await startLocalSignIn({
     scopes: ["outbound.token.fetch"],
     connectionApps: [
       { appId: "notes", level: "user", scopes: ["notes:read"] },

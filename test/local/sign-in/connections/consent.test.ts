@@ -1,6 +1,7 @@
 // Accounts that are connected at the consent page, as a scope mapped to a Connection does at Descope.
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { type SignInServer, startSignIn } from "../../../../local/sign-in/sign-in-server.ts";
+import type { SignInServer } from "../../../../local/sign-in/sign-in-server.ts";
+import { startLocalSignIn } from "../../../support/local-sign-in.ts";
 import { authorizationRequest, discover } from "../../../support/oauth-requests.ts";
 import { signInAs } from "../../../support/sign-in-driver.ts";
 
@@ -9,11 +10,7 @@ const CALENDAR = { ...NOTES, appId: "calendar", tenantId: "T2freeTenant000000000
 
 let server: SignInServer;
 beforeEach(async () => {
-  server = await startSignIn({
-    projectId: "P2test",
-    mcpServerId: "MS2test",
-    resource: "http://127.0.0.1:8787",
-    resources: ["http://127.0.0.1:8787"],
+  server = await startLocalSignIn({
     scopes: ["outbound.token.fetch"],
     connectionApps: [
       { appId: "notes", level: "user", scopes: ["notes:read"] },

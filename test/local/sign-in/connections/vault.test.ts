@@ -1,6 +1,7 @@
 // The double of Descope's Connections token vault: who gets which token, and each documented variant of its responses.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type SignInServer, startSignIn } from "../../../../local/sign-in/sign-in-server.ts";
+import type { SignInServer } from "../../../../local/sign-in/sign-in-server.ts";
+import { startLocalSignIn } from "../../../support/local-sign-in.ts";
 
 const FRIDA = "U2fridaFree00000000000000001";
 const PETRA = "U2petraPro000000000000000001";
@@ -9,11 +10,7 @@ const FETCH = "openid outbound.token.fetch";
 
 let server: SignInServer;
 beforeEach(async () => {
-  server = await startSignIn({
-    projectId: "P2test",
-    mcpServerId: "MS2test",
-    resource: "http://127.0.0.1:8787",
-    resources: ["http://127.0.0.1:8787"],
+  server = await startLocalSignIn({
     scopes: ["outbound.token.fetch"],
     upstreamResources: ["https://notes.example.com/mcp"],
   });
