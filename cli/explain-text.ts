@@ -1,6 +1,7 @@
 // Formats an explanation for a terminal: one aligned line per check, the result, and what to do.
 import { terminalText } from "../functions/core/safe-text.ts";
 import type { ExplainedAccess } from "./explain-access.ts";
+import type { ExplainedMember } from "./explain-combined.ts";
 import { type ExplainedLimit, limitLine } from "./explain-limits.ts";
 import type { Explanation } from "./explain-token.ts";
 import type { SentIdentity } from "./sent-identity.ts";
@@ -11,6 +12,8 @@ export type FullExplanation = Explanation & {
   identity: SentIdentity;
   /** undefined if the server has no `upstream_auth` */
   credential?: string;
+  /** of the combined endpoint; undefined at a server */
+  members?: readonly ExplainedMember[];
   access: readonly ExplainedAccess[];
   /** the rate limits of the server */
   limits: readonly ExplainedLimit[];
@@ -36,6 +39,7 @@ export function explanationText(explanation: FullExplanation, terminal: Terminal
     access,
     credential,
     limits,
+    members,
   } = explanation;
   const { style } = terminal;
   const isShort = isNamed && status === 200;
@@ -68,7 +72,11 @@ export function explanationText(explanation: FullExplanation, terminal: Terminal
           ...limits.map(
             (limit, index) => `  ${index === 0 ? "limits" : "      "}    ${terminalText(limitLine(limit))}`,
           ),
-          `  identity  ${identity === undefined ? "not sent" : terminalText(`${identity.header}: ${identity.value}`)}`,
+          ...(members
+            ? []
+            : [
+                `  identity  ${identity === undefined ? "not sent" : terminalText(`${identity.header}: ${identity.value}`)}`,
+              ]),
           ...(credential === undefined ? [] : [`  credential  ${terminalText(credential)}`]),
         ];
   const doubt = verified
@@ -82,13 +90,28 @@ export function explanationText(explanation: FullExplanation, terminal: Terminal
     ...(isShort ? [] : [""]),
     verdict,
     ...caller,
+    ...(members === undefined ? [] : memberLines(members, terminal)),
     ...(status === 200 ? accessLines(explanation, terminal) : []),
     ...help,
     "",
   ].join("\n");
 }
 
-function accessLines({ access, rulesMode }: FullExplanation, { style }: Terminal): string[] {
+function memberLines(members: readonly ExplainedMember[], { style }: Terminal): string[] {
+  const width = Math.max(...members.map(({ server }) => server.length));
+  return [
+    "",
+    members.length === 0 ? "There are no members." : "Members, each with its own rules:",
+    ...members.map(({ server, reason }) =>
+      reason === undefined
+        ? `  ${style("green", "allow")}  ${terminalText(server)}`
+        : `  ${style("red", "deny ")}  ${terminalText(server).padEnd(width)}  ${reason}: its tools, prompts and resources are absent`,
+    ),
+  ];
+}
+
+function accessLines({ access, members, rulesMode }: FullExplanation, { style }: Terminal): string[] {
+  if (members !== undefined && access.length === 0) return [];
   if (access.every(({ by }) => by === "no rules"))
     return ["", "Every tool, prompt and resource is allowed: the server has no rules for them."];
   const rows = access.map((row) => ({ ...row, name: terminalText(row.name), by: terminalText(row.by) }));

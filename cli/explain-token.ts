@@ -3,9 +3,10 @@
 import { decideAccess, type TokenVerifiers } from "../functions/authorizer/decide.ts";
 import { readBearerToken } from "../functions/core/bearer.ts";
 import { type Claims, readClaim } from "../functions/core/claims.ts";
+import { COMBINED } from "../functions/core/config/combined-endpoint.ts";
 import { nearestName, quoteText } from "../functions/core/config/faults.ts";
 import type { TokenRules } from "../functions/core/config/token-rules.ts";
-import type { ConfigSnapshot } from "../functions/core/config-snapshot.ts";
+import { type ConfigSnapshot, serverNamed } from "../functions/core/config-snapshot.ts";
 import { approximateNumber } from "../functions/core/exact-number.ts";
 import { decodePrincipal, type Principal } from "../functions/core/principal.ts";
 import { terminalText, valueText } from "../functions/core/safe-text.ts";
@@ -48,14 +49,13 @@ export async function explainToken(
   dependencies: TokenVerifiers,
   now: Date,
 ): Promise<Explanation> {
-  const known = config.servers.get(server);
+  const known = serverNamed(config, server);
   const rules = known?.enabled === true ? known.tokenRules : config.gatewayRules;
   if (rules === undefined)
     throw new Error(
       `no server ${terminalText(server)} in this configuration, and the gateway has no rules of its own. ${serverAdvice(server, config)}`,
     );
-  const headerValue = rules.headerKey.toLowerCase() === "authorization" ? `Bearer ${token}` : token;
-  const headers = new Map([[rules.headerKey.toLowerCase(), [headerValue]]]);
+  const headers = tokenHeaders(token, rules.headerKey);
   const decision = await decideAccess({ server, headers }, config, dependencies, now);
 
   const denial = decision.type === "denied" ? decision.denial : undefined;
@@ -81,8 +81,16 @@ export async function explainToken(
   };
 }
 
+/** The request headers of a client with this token. @param headerKey the configured header */
+export function tokenHeaders(token: string, headerKey: string): ReadonlyMap<string, readonly string[]> {
+  const name = headerKey.toLowerCase();
+  return new Map([[name, [name === "authorization" ? `Bearer ${token}` : token]]]);
+}
+
 /** Advice for a server that is not available. */
 function serverAdvice(name: string, { servers, invalidServers }: ConfigSnapshot): string {
+  if (name === COMBINED)
+    return `There is no combined endpoint. Add "combined": {"servers": "all"} to gateway.json.`;
   if (servers.has(name)) return `The server ${name} is disabled ("enabled": false in servers/${name}.json).`;
   if (invalidServers.has(name))
     return `servers/${name}.json is invalid: ${commandText("config", "validate")} reports the errors.`;

@@ -5,6 +5,7 @@ import { text as readStream } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import type { TokenVerifiers } from "../functions/authorizer/decide.ts";
+import { COMBINED } from "../functions/core/config/combined-endpoint.ts";
 import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
 import type { ConfigSnapshot } from "../functions/core/config-snapshot.ts";
 import type { Principal } from "../functions/core/principal.ts";
@@ -18,9 +19,10 @@ import { createSecretStore } from "../functions/platform/secret-store.ts";
 import { commandText } from "../infra/package-paths.ts";
 import { type Deployment, deploymentOf } from "./deployed-config.ts";
 import { type ExplainedAccess, explainName, explainRules } from "./explain-access.ts";
+import { explainCombinedName, explainMembers } from "./explain-combined.ts";
 import { explainLimits } from "./explain-limits.ts";
 import { explanationText } from "./explain-text.ts";
-import { explainToken } from "./explain-token.ts";
+import { explainToken, tokenHeaders } from "./explain-token.ts";
 import { runLimits } from "./limits-command.ts";
 import { sentCredential } from "./sent-credential.ts";
 import { sentIdentity } from "./sent-identity.ts";
@@ -31,7 +33,7 @@ const USAGE = `Usage: ${commandText("explain", "--server S (--token T | --token-
        [--tool NAME | --prompt NAME | --resource URI]... [--public-url U] [--json]
        ${commandText("explain", "limits --help")}
 
-  --server S       the server's name
+  --server S       the server's name, or /mcp for the combined endpoint
   --token T        the access token; prefer --token-file F or standard input: arguments are visible in process lists
   --tool NAME      explain access to this tool; without --tool, --prompt and --resource, all rules are shown
   --prompt NAME    explain access to this prompt
@@ -90,26 +92,33 @@ export async function runExplain(
         ? deploymentOf(values)
         : undefined;
     const config = await readSnapshot(values.config, deployment, values["public-url"]);
-    const explanation = await explainToken(
-      token,
-      values.server,
-      config,
-      dependenciesOf(deployment),
-      new Date(),
-    );
-    const server = config.servers.get(values.server);
+    const verifiers = dependenciesOf(deployment);
+    const now = new Date();
+    // In a shell of Windows, an argument that begins with a slash is changed into a path.
+    const name = values.server === "mcp" && config.combined !== undefined ? COMBINED : values.server;
+    const explanation = await explainToken(token, name, config, verifiers, now);
+    const server = config.servers.get(name);
+    const rules =
+      name === COMBINED && explanation.principal ? config.combined?.endpoint.tokenRules : undefined;
+    const members =
+      rules && (await explainMembers(tokenHeaders(token, rules.headerKey), config, verifiers, now));
     const identity =
       explanation.principal &&
       server &&
       sentIdentity(server, explanation.principal, config.gateway.public_url ?? "");
     const credential = explanation.principal && server && sentCredential(server, explanation.principal);
-    const access = explanation.principal && server ? accessRows(values, server, explanation.principal) : [];
+    const access = members
+      ? namesOf(values, (kind, each) => explainCombinedName(kind, each, config, members))
+      : explanation.principal && server
+        ? accessRows(values, server, explanation.principal)
+        : [];
     const limits =
       explanation.principal && server ? explainLimits(server.rateLimits, explanation.principal) : [];
     const report = {
       ...explanation,
       identity,
       ...(credential && { credential }),
+      ...(members && { members: members.rows }),
       access,
       rulesMode: server?.rulesMode,
       limits,
@@ -127,15 +136,20 @@ export async function runExplain(
   }
 }
 
-/** The named tools, prompts and resources, or all rules if none is named. */
-function accessRows(
-  named: Readonly<Partial<Record<"tool" | "prompt" | "resource", readonly string[]>>>,
-  server: EffectiveServer,
-  principal: Principal,
+type Named = Readonly<Partial<Record<"tool" | "prompt" | "resource", readonly string[]>>>;
+
+function namesOf(
+  named: Named,
+  explain: (kind: keyof Named, name: string) => ExplainedAccess,
 ): ExplainedAccess[] {
-  const rows = (["tool", "prompt", "resource"] as const).flatMap((kind) =>
-    (named[kind] ?? []).map((name) => explainName(kind, name, server, principal)),
+  return (["tool", "prompt", "resource"] as const).flatMap((kind) =>
+    (named[kind] ?? []).map((name) => explain(kind, name)),
   );
+}
+
+/** The named tools, prompts and resources, or all rules if none is named. */
+function accessRows(named: Named, server: EffectiveServer, principal: Principal): ExplainedAccess[] {
+  const rows = namesOf(named, (kind, name) => explainName(kind, name, server, principal));
   return rows.length > 0 ? rows : explainRules(server, principal);
 }
 

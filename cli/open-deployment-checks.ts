@@ -46,6 +46,12 @@ export const OPEN_CHECKS: readonly DeploymentCheck[] = [
   metadataCheck("metadata", () => METADATA_PATH, "" as const),
   metadataCheck("metadata of the server", ({ server }) => `${METADATA_PATH}/${server}/mcp`, "server"),
   {
+    name: "combined endpoint",
+    expected: "/mcp and its metadata, or neither",
+    todo: 'Only the metadata: "combined" was pushed after the last deployment. Deploy the stack with it, or with the setting combined. Only /mcp: "combined" was removed; deploy again.',
+    run: checkCombined,
+  },
+  {
     name: "sign-in",
     expected: "an authorization server that publishes its endpoints and lets clients register",
     todo: "Compare authorization_servers of the metadata with the issuer in the Descope console, and turn on registration for the MCP Server there.",
@@ -65,6 +71,15 @@ export const OPEN_CHECKS: readonly DeploymentCheck[] = [
   },
 ];
 
+async function checkCombined({ url }: Target) {
+  const document = await send(`${url}${METADATA_PATH}/mcp`);
+  const endpoint = await send(`${url}/mcp`, mcp("ping"));
+  const hasDocument = document.status === 200 && bodyOf(document)["resource"] === `${url}/mcp`;
+  const isAbsent = document.status === 404 && endpoint.status === 404;
+  const actual = `metadata ${document.status}, /mcp ${endpoint.status}`;
+  return { ok: isAbsent || (hasDocument && endpoint.status === 401), actual };
+}
+
 async function checkNotFound(url: string, token: string | undefined) {
   const response = await send(url, { token });
   const actual = outcomeOf(response);
@@ -74,8 +89,9 @@ async function checkNotFound(url: string, token: string | undefined) {
 function checkChallenge(response: Awaited<ReturnType<typeof send>>, { url, server }: Target) {
   const challenge = response.headers.get("www-authenticate");
   const renamed = response.headers.has("x-amzn-remapped-www-authenticate") ? ", renamed" : "";
-  // Without a path, clients find the server's document themselves; below a path, it is the only server's or the root document.
-  const documents = ["", `/${server}/mcp`].map(
+  // Without a path, clients find the server's document themselves; below a path, it is that of the combined endpoint, the only server's or
+  // the root document.
+  const documents = ["", "/mcp", `/${server}/mcp`].map(
     (place) => `resource_metadata="${url}${METADATA_PATH}${place}"`,
   );
   const isNamed = documents.some((document) => challenge?.includes(document));

@@ -81,6 +81,14 @@ export function validateConfigSource(source: ConfigSource, prefix?: string): Sou
   return [...faults, ...(source.strays?.faults ?? [])];
 }
 
+/** The names of the members of the combined endpoint; undefined without it, or if gateway.json is invalid. */
+export function combinedMembers(source: ConfigSource): readonly string[] | undefined {
+  const gateway = parseGatewayConfig(source.gateway.text);
+  const servers = gateway.ok ? gateway.config.combined?.servers : undefined;
+  if (servers !== "all") return servers;
+  return [...enabledByName(source.servers)].flatMap(([name, enabled]) => (enabled ? [name] : []));
+}
+
 /** A server whose file is invalid counts as enabled: its own errors are reported. */
 function enabledByName(servers: ConfigSource["servers"]): Map<string, boolean> {
   return new Map(

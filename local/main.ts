@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import type { ConfigOverlay } from "../cli/config-overlay.ts";
 import { localName, writeGatewayFile } from "../cli/local-gateway-file.ts";
 import { terminalOutput } from "../functions/core/safe-text.ts";
-import { readConfigSource } from "../infra/config-source.ts";
+import { combinedMembers, readConfigSource } from "../infra/config-source.ts";
 import { commandText, PROJECT } from "../infra/package-paths.ts";
 import { configText } from "./config-text.ts";
 import type { Demo } from "./demo.ts";
@@ -129,8 +129,10 @@ async function introduction(
   demo: Demo | undefined,
 ): Promise<string> {
   const { url } = gateway;
-  const serverNames = readConfigSource(configDir).servers.map(({ name }) => name);
-  if (demo === undefined) return startText({ url, serverNames, demo: undefined }, paint);
+  const source = readConfigSource(configDir);
+  const serverNames = source.servers.map(({ name }) => name);
+  const combined = combinedMembers(source);
+  if (demo === undefined) return startText({ url, serverNames, combined, demo: undefined }, paint);
   const { signIn } = demo;
   const elsewhere = signIn.baseUrl === DEFAULT_BASE_URL ? "" : ` --base-url ${signIn.baseUrl}`;
   const facts = {
@@ -141,7 +143,7 @@ async function introduction(
     connectionsUrl: signIn.connectionApps.length > 0 ? signIn.connectionsUrl : undefined,
     tokenCommand: commandText("token", `--user free${elsewhere}`),
   };
-  return startText({ url, serverNames, demo: facts }, paint);
+  return startText({ url, serverNames, combined, demo: facts }, paint);
 }
 
 /** A process whose parent has exited gets a new parent. */

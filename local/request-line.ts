@@ -1,4 +1,5 @@
 // One line per request on the terminal: time, status, milliseconds, server, user, method or path, and decision.
+import { COMBINED } from "../functions/core/config/combined-endpoint.ts";
 import { accessLogText, terminalText } from "../functions/core/safe-text.ts";
 import type { RequestRecord } from "./api-gateway/request-record.ts";
 import type { LoggedBy, LoggedOutcome } from "./request-outcomes.ts";
@@ -7,8 +8,8 @@ import type { Paint } from "./terminal.ts";
 const MAX_CHARS = 120;
 
 /** The function whose log line has the decision; undefined without such a line. */
-export function outcomeLoggedBy({ decision }: RequestRecord): LoggedBy | undefined {
-  if (decision.startsWith("allow")) return "proxy";
+export function outcomeLoggedBy({ decision, server }: RequestRecord): LoggedBy | undefined {
+  if (decision.startsWith("allow")) return server === COMBINED ? "combined" : "proxy";
   // Here the reason comes from API Gateway: the request has no token, or the result is cached and has no log line.
   return /^(?:UNAUTHORIZED$|ACCESS_DENIED|AUTHORIZER_FAILURE)/.test(decision) ? "authorizer" : undefined;
 }
@@ -53,7 +54,8 @@ function outcomeText(decision: string, outcome: LoggedOutcome | undefined): stri
 function subject(record: RequestRecord, nameOf: (subject: string) => string): string[] {
   const { server, path, httpMethod, user, mcpMethod, name } = record;
   // A request that is not for a server is shown by its path.
-  if (server === undefined || !path.endsWith(`/${server}/mcp`) || path.includes("/.well-known/")) {
+  const end = server === COMBINED ? COMBINED : `/${server}/mcp`;
+  if (server === undefined || !path.endsWith(end) || path.includes("/.well-known/")) {
     return [printable(`${httpMethod} ${path}`).padEnd(56)];
   }
   const call = [mcpMethod ?? httpMethod, name].filter((part) => part !== undefined).join(" ");

@@ -1,8 +1,9 @@
 // Finds the decision, reason and cause for a request in the functions' logs, for its line on the terminal. Log lines come through a
 // different pipe than the response, so they may arrive shortly after it.
+import { COMBINED } from "../functions/core/config/combined-endpoint.ts";
 
-/** The function of the log line: the authorizer if it denied, otherwise the proxy. */
-export type LoggedBy = "authorizer" | "proxy";
+/** The function of the log line: the authorizer if it denied, otherwise the one that got the request. */
+export type LoggedBy = "authorizer" | "proxy" | "combined";
 
 /** The content of a log line. */
 export type LoggedOutcome = {
@@ -39,7 +40,10 @@ export function openRequestOutcomes(waitMs = 300): RequestOutcomes {
       const fields = line.includes('"decision"') ? fieldsOf(line) : {};
       const { request_id: id, service, decision } = fields;
       if (typeof id !== "string" || typeof decision !== "string") return;
-      const key = `${String(service).replace("mcp-gateway-", "")} ${id}`;
+      const by = String(service).replace("mcp-gateway-", "");
+      // The combined endpoint also writes a line for each member that it calls.
+      if (by === "combined" && fields["server"] !== COMBINED) return;
+      const key = `${by} ${id}`;
       const outcome = outcomeOf(fields, decision);
       outcomes.set(key, outcome);
       waiting.get(key)?.(outcome);

@@ -5,6 +5,8 @@ import type { Paint } from "./terminal.ts";
 export type StartFacts = {
   readonly url: string;
   readonly serverNames: readonly string[];
+  /** names of the members of the combined endpoint; undefined without it */
+  readonly combined?: readonly string[] | undefined;
   /** undefined without the demo, which issues the token. */
   readonly demo:
     | {
@@ -23,19 +25,21 @@ export type StartFacts = {
 type Row = readonly [label: string, ...cells: string[]];
 
 /** The text, without a line break at its end. */
-export function startText({ url, serverNames, demo }: StartFacts, paint: Paint): string {
+export function startText({ url, serverNames, combined, demo }: StartFacts, paint: Paint): string {
   const endpoint = (name: string) => `${url}/${name}/mcp`;
   const places: Row[] = [
+    ...(combined === undefined
+      ? []
+      : [["combined", `${url}/mcp`, paint.dim(`${combined.join(", ")} in one`)] as const]),
     ...serverNames.map((name) => [name, endpoint(name)] as const),
     ...(demo === undefined ? [] : [["sign-in", `${demo.signInUrl}  as ${demo.users.join(" or ")}`] as const]),
     ...(demo?.connectionsUrl === undefined ? [] : [["connections", demo.connectionsUrl] as const]),
     ["metadata", `${url}/.well-known/oauth-protected-resource`],
     ["health", `${url}/health`],
   ];
-  // One server as an example: the others differ only in name and URL.
-  const shown = serverNames.includes("whoami") ? "whoami" : serverNames[0];
+  const shown = shownEndpoint({ url, serverNames, combined }, endpoint);
   if (shown === undefined) return ["", ...table(places, paint), ""].join("\n");
-  const settings = clientSettings(shown, endpoint(shown));
+  const settings = clientSettings(shown.name, shown.url);
   return [
     "",
     ...table(places, paint),
@@ -49,10 +53,20 @@ export function startText({ url, serverNames, demo }: StartFacts, paint: Paint):
     paint.bold(
       demo === undefined ? "Or with a token" : `Or with a token: for ${demo.user}, valid for an hour`,
     ),
-    tokenBlock(shown, endpoint(shown), demo?.token ?? "<access token>"),
+    tokenBlock(shown.name, shown.url, demo?.token ?? "<access token>"),
     ...(demo === undefined ? [] : [paint.dim(`Another user's: ${demo.tokenCommand}`)]),
     "",
   ].join("\n");
+}
+
+/** The one URL, or one server as an example: the others differ only in name and URL. */
+function shownEndpoint(
+  { url, serverNames, combined }: Pick<StartFacts, "url" | "serverNames" | "combined">,
+  endpoint: (name: string) => string,
+): { name: string; url: string } | undefined {
+  if (combined !== undefined) return { name: "gateway", url: `${url}/mcp` };
+  const name = serverNames.includes("whoami") ? "whoami" : serverNames[0];
+  return name === undefined ? undefined : { name, url: endpoint(name) };
 }
 
 function table(rows: readonly Row[], paint: Paint): string[] {

@@ -1,4 +1,5 @@
 // The record of a request for the terminal. Reads only the MCP method and tool name from the body, never arguments.
+import { serverOf } from "../../functions/platform/event-fields.ts";
 import type { RequestState } from "./context-variables.ts";
 
 export type RequestRecord = {
@@ -28,7 +29,7 @@ export function requestRecord(
     at: request.receivedAt,
     httpMethod: request.httpMethod,
     path: request.contextPath,
-    server: authorizer?.["server"] ?? route?.pathParameters["server"],
+    server: authorizer?.["server"] ?? (serverOf({ ...route, resource: route?.resource.path }) || undefined),
     user: authorizer?.["sub"],
     ...mcpCall(body),
     requestId: request.requestId,

@@ -105,6 +105,7 @@ describe("verify-deployment against the local gateway", () => {
       "challenge without Origin",
       "metadata",
       "metadata of the server",
+      "combined endpoint",
       "sign-in",
       "unknown route",
       "unknown route with a token",

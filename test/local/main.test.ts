@@ -162,7 +162,7 @@ test("the functions exit when npm start is killed with SIGKILL", async () => {
   const child = start("--port", "0", "--no-demo", "--stage-path");
   await untilReady(child);
   const children = childrenOf(child.pid ?? 0);
-  expect(children).toHaveLength(3);
+  expect(children).toHaveLength(4);
   child.kill("SIGKILL");
   const alive = (pid: number) => readdirSync("/proc").includes(String(pid));
   while (children.some(alive)) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -47,6 +47,14 @@ describe("the outcome of a request", () => {
     expect(await outcomes.of("a", "authorizer")).toMatchObject({ decision: "allow" });
   });
 
+  it("of the combined endpoint is not that of a member that it called", async () => {
+    const outcomes = openRequestOutcomes(1);
+    const service = "mcp-gateway-combined";
+    outcomes.note(line({ request_id: "a", service, server: "/mcp", decision: "allow" }));
+    outcomes.note(line({ request_id: "a", service, server: "notes", decision: "deny" }));
+    expect(await outcomes.of("a", "combined")).toMatchObject({ decision: "allow" });
+  });
+
   it("is awaited if the log line comes later", async () => {
     const outcomes = openRequestOutcomes(60_000);
     const found = outcomes.of("a", "proxy");

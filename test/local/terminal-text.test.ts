@@ -114,6 +114,16 @@ describe("a request line", () => {
     ]);
   });
 
+  test("shows the combined endpoint by its path, with the decision of its own function", () => {
+    const combined = { ...record, server: "/mcp", path: "/mcp", name: "whoami__greet" };
+    expect(requestLine(combined, plain)).toContain(
+      "  /mcp        U2petra       tools/call whoami__greet      allow",
+    );
+    expect(outcomeLoggedBy(combined)).toBe("combined");
+    const preflight = { ...combined, httpMethod: "GET", path: "/.well-known/oauth-protected-resource/mcp" };
+    expect(requestLine(preflight, plain)).toContain("  GET /.well-known/oauth-protected-resource/mcp  ");
+  });
+
   test("shows display names, and a dash without a user", () => {
     expect(requestLine(record, plain, () => "Petra Pro")).toContain("  Petra Pro     tools/call greet");
     const denied = { ...record, user: undefined, mcpMethod: undefined, name: undefined, httpMethod: "GET" };
@@ -204,6 +214,17 @@ describe("the start text", () => {
       },
     });
     expect(block).toContain("npm run -s token -- --user free");
+  });
+
+  test("puts the combined endpoint first, and shows its URL in all settings", () => {
+    const text = startText({ ...facts, combined: ["everything", "whoami"] }, plain);
+    expect(text.split("\n").slice(1, 3)).toEqual([
+      "  combined    http://127.0.0.1:8787/mcp  everything, whoami in one",
+      "  everything  http://127.0.0.1:8787/everything/mcp",
+    ]);
+    expect(text).toContain("claude mcp add --transport http gateway http://127.0.0.1:8787/mcp\n");
+    expect(text).toContain('"gateway": {\n      "type": "http",\n      "url": "http://127.0.0.1:8787/mcp",');
+    expect(text.match(/whoami\/mcp/g)).toHaveLength(1);
   });
 
   test("has a placeholder for the token without the demo", () => {

@@ -133,7 +133,7 @@ describe("the routes of the combined endpoint", () => {
 });
 
 describe("without combined", () => {
-  it("there is no function and no route, whoever manages the configuration", () => {
+  it("there is no function and no route, also for an external configuration", () => {
     for (const options of [{}, { configSource: undefined }]) {
       const other = synthesise(options);
       expect(Object.keys(resources(other, "AWS::Lambda::Function"))).not.toContain("GatewayCombinedFunction");

@@ -13,7 +13,11 @@ beforeAll(async () => {
   fixture = await startFixture({
     functions: { Guard: { code: GUARD }, Echo: { code: ECHO } },
     authorizer: { function: "Guard" },
-    routes: [{ on: "POST /{server}/mcp", to: "Echo", authorized: true }],
+    routes: [
+      { on: "POST /{server}/mcp", to: "Echo", authorized: true },
+      { on: "POST /mcp", to: "Echo", authorized: true },
+      { on: "GET /health", to: "Echo" },
+    ],
   });
 });
 afterAll(() => fixture.close());
@@ -41,6 +45,13 @@ test("a request record has server, user, MCP method, tool and decision", async (
     requestId: response.headers.get("x-amzn-requestid"),
   });
   expect(JSON.stringify(record)).not.toContain("s3cret");
+});
+
+test("a request record names the combined endpoint by its route, and no server for another route", async () => {
+  await fetch(`${fixture.url}/mcp`, { method: "POST", body: "{}" });
+  expect(fixture.records.at(-1)).toMatchObject({ status: 401, server: "/mcp" });
+  await fetch(`${fixture.url}/health`);
+  expect(fixture.records.at(-1)).toMatchObject({ status: 200, server: undefined });
 });
 
 test("a request record takes the server from the path if the request was not authorized", async () => {
