@@ -132,7 +132,10 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     const secrets = new Set([...settings.proxySecrets, ...verifying, ...sessionSecrets.formerParameters]);
     grantSecretRead(role, [...secrets]);
     sessionSecrets.grantRead(role);
-    signingKeys.grantProxySign(role);
+    signingKeys.grantProxySign(
+      role,
+      forwarder === combined ? "TheCombinedEndpointSigns" : "OnlyTheProxySigns",
+    );
     grantUpstreams(role, settings.signedTargets ?? []);
     props.rateLimits?.grantCount(role);
   }

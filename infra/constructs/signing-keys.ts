@@ -81,10 +81,12 @@ export class SigningKeys extends Construct {
   }
 
   /**
-   * Lets the proxy sign, and read the public keys for their identifiers. It may sign with every generation of the stack: during the
+   * Lets a function that forwards requests sign, and read the public keys for their identifiers. It may sign with every generation of the stack: during the
    * deployment of a rotation, function instances with the old and the new first key run at the same time.
+   *
+   * @param sid of the statement in the key policies, different for each function
    */
-  grantProxySign(role: Role): void {
+  grantProxySign(role: Role, sid: string): void {
     role.addToPolicy(
       new PolicyStatement({
         sid: "SignIdentities",
@@ -92,7 +94,7 @@ export class SigningKeys extends Construct {
         resources: [...this.ownArns],
       }),
     );
-    this.allowSigning(role.roleArn, "OnlyTheProxySigns");
+    this.allowSigning(role.roleArn, sid);
   }
 
   /**
