@@ -28,25 +28,28 @@ export type MergeParts = {
   lastEvent?: string | undefined;
 };
 
+/** A member's response that is not a stream. */
+export type OtherResponse = { member: Member; response: MemberResponse };
+
 /**
  * Relays the streams of several members as one, from the first that opens to the last that ends.
  *
- * @returns the responses of the members if no stream could be opened: nothing has been sent then
+ * @returns the responses of the members, in their order, if no stream could be opened: nothing has been sent then
  */
-export async function relayMerged(parts: MergeParts): Promise<MemberResponse[] | undefined> {
+export async function relayMerged(parts: MergeParts): Promise<OtherResponse[] | undefined> {
   const { call, members, open, heartbeatMs, onEnd, lastEvent } = parts;
   const { audit, cors, reply } = call.exchange;
   const events = new PassThrough();
   const write: WriteEvent = (event) => void (events.writable && events.write(event));
   const begun = Promise.withResolvers<void>();
-  const others: MemberResponse[] = [];
+  const others = new Map<Member, MemberResponse>();
 
   const run = async (member: Member) => {
     try {
       const response = await open(member);
       if (response === undefined) return;
       if (response.status !== 200 || !isEventStream(response.headers["content-type"])) {
-        others.push(response);
+        others.set(member, response);
         return;
       }
       begun.resolve();
@@ -59,9 +62,14 @@ export async function relayMerged(parts: MergeParts): Promise<MemberResponse[] |
   };
   const ended = Promise.all(members.map(run));
   const hasBegun = await Promise.race([begun.promise.then(() => true), ended.then(() => false)]);
-  if (!hasBegun) return others;
+  if (!hasBegun) {
+    return members.flatMap((member) => {
+      const response = others.get(member);
+      return response === undefined ? [] : [{ member, response }];
+    });
+  }
   const finished = ended.then(() => {
-    for (const response of others) discardRest(response);
+    for (const response of others.values()) discardRest(response);
     if (lastEvent !== undefined) write(lastEvent);
     events.end();
   });

@@ -15,6 +15,7 @@ import { relayMerged, type WriteEvent } from "./merged-streams.ts";
 import { relayMember, sendInSession } from "./route-one.ts";
 import type { Sessions } from "./sessions.ts";
 import { unavailableMembers } from "./unavailable.ts";
+import { targetOf, unknownTarget } from "./unknown-target.ts";
 
 export type StreamParts = {
   call: CombinedCall;
@@ -59,8 +60,8 @@ export async function respondToGet({ call, sessions, heartbeatMs }: StreamParts)
     heartbeatMs,
   });
   if (others === undefined) return undefined;
-  for (const response of others) discardRest(response);
-  return others.every(({ status }) => status === 405)
+  for (const { response } of others) discardRest(response);
+  return others.every(({ response }) => response.status === 405)
     ? NO_STREAM
     : unavailableMembers(taking.map(({ name }) => name));
 }
@@ -82,8 +83,14 @@ export async function respondToListen(
   subscribed: readonly string[],
 ): Promise<Outcome> {
   const { exchange, admitted, names } = call;
-  const { members } = await membersOf(call);
+  const { members, undecided } = await membersOf(call);
   const taking = members.filter(({ name }) => subscribed.includes(name));
+  if (taking.length === 0) {
+    const missing = undecided.filter(({ name }) => subscribed.includes(name));
+    return missing.length > 0
+      ? unavailableMembers(missing.map(({ name }) => name))
+      : unknownTarget(targetOf(message));
+  }
   const acknowledgement = createAcknowledgement(taking, (texts) => mergeAcknowledgements(texts, admitted.id));
   const others = await relayMerged({
     call,
@@ -100,9 +107,9 @@ export async function respondToListen(
   });
   if (others === undefined) return undefined;
   const [first, ...rest] = others;
-  for (const response of rest) discardRest(response);
+  for (const { response } of rest) discardRest(response);
   if (first === undefined) return unavailableMembers(taking.map(({ name }) => name));
-  await relayMember(call, taking[0] as Member, first, "p");
+  await relayMember(call, first.member, first.response, "p");
   return "relayed";
 }
 

@@ -30,6 +30,8 @@ export function unknownTarget({ kind, name }: NamedTarget): ErrorResponse {
 /** What a message to one member names. */
 export function targetOf(message: McpMessage): NamedTarget {
   const [target] = accessTargets(message);
-  if (target === undefined) return { kind: "response", name: undefined };
+  // Subscriptions to tasks alone have no target of a rule.
+  if (target === undefined)
+    return { kind: message.method === undefined ? "response" : "task", name: undefined };
   return { kind: target.kind === "template" ? "resource" : target.kind, name: target.name };
 }

@@ -36,6 +36,10 @@ export const REQUESTS: readonly [name: string, request: McpRequest][] = [
     "a completion of a template",
     request("completion/complete", { ref: { type: "ref/resource", uri: "docs://public/{path}" } }),
   ],
+  [
+    "a subscription of the era without sessions",
+    request("subscriptions/listen", { notifications: { resourceSubscriptions: ["docs://public/a"] } }),
+  ],
 ];
 
 function inBothEras(name: string, way: McpRequest): Omit<MemberWay, "member">[] {

@@ -78,7 +78,7 @@ function routeById(value: unknown, names: MemberNames): Route {
   return { type: "unknown", kind: "response", name: typeof value === "string" ? value : undefined };
 }
 
-// A member whose part would be empty gets none, unless all parts are.
+// A member whose part would be empty gets none. A subscription to nothing goes to all of them, as it is valid.
 function listenRoute(notifications: unknown, names: MemberNames): Route {
   const {
     resourceSubscriptions: uris = [],
@@ -93,7 +93,9 @@ function listenRoute(notifications: unknown, names: MemberNames): Route {
   ]);
   const concernsAll = Object.values(others).some((value) => value !== false);
   const members = names.members.filter((member) => concernsAll || named.has(member));
-  return { type: "members", members: members.length > 0 ? members : names.members };
+  if (members.length > 0) return { type: "members", members };
+  if (uris.length === 0 && taskIds.length === 0) return { type: "members", members: names.members };
+  return { type: "unknown", kind: uris.length > 0 ? "resource" : "task", name: uris[0] };
 }
 
 function areTexts(value: unknown): value is string[] {

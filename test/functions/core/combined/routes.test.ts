@@ -107,6 +107,8 @@ describe("a message reaches no member", () => {
     [listen({ resourceSubscriptions: "docs://notes/a" }), unknown("resource")],
     [listen({ resourceSubscriptions: ["docs://notes/a", 7] }), unknown("resource")],
     [listen({ taskIds: { 0: "notes.t1" } }), unknown("task")],
+    [listen({ resourceSubscriptions: ["docs://other/a"] }), unknown("resource", "docs://other/a")],
+    [listen({ taskIds: ["other.t1"], toolsListChanged: false }), unknown("task")],
   ])("%j", (message, expected) => {
     expect(route(message)).toEqual(expected);
   });
@@ -120,7 +122,7 @@ describe("a subscription goes to the members with a part of it", () => {
     [{ taskIds: ["reports.t1"], toolsListChanged: false }, ["reports"]],
     [{ toolsListChanged: true, taskIds: ["reports.t1"] }, both],
     [{ "vendor/events": ["x"] }, both],
-    [{ resourceSubscriptions: ["docs://other/a"] }, both],
+    [{ resourceSubscriptions: [], taskIds: [] }, both],
     [{}, both],
     [undefined, both],
   ])("%j", (notifications, members) => {
