@@ -22,6 +22,8 @@ const ROOTS_CHANGED = "notifications/roots/list_changed";
 /** `ruled`, `sealed`, `limited` and `plain`. */
 const LOG_LEVELS = Array(4).fill("logging/setLevel");
 
+const IN_BATCH = [400, null, -32600, "batch_not_supported", undefined];
+
 let stand: CombinedStand;
 
 beforeAll(async () => {
@@ -40,8 +42,7 @@ async function expectSameDenial(member: string, request: McpRequest, sessions?: 
   const combined = await stand.send("", sent("", atCombined(request, member)));
   // The combined endpoint takes no batches, which a member may.
   const isBatch = own.status === 200 && jsonOf(own).id === null && String(request.body).startsWith("[");
-  const expected = isBatch ? [400, null, -32600, "batch_not_supported", undefined] : denial(own);
-  expect(denial(combined)).toEqual(expected);
+  expect(denial(combined)).toEqual(isBatch ? IN_BATCH : denial(own));
   expect(stand.reached()).toEqual([]);
 }
 
@@ -88,6 +89,26 @@ describe("what a member's rules deny", () => {
 
   it.each(CONTRADICTIONS)("is not found by headers that name %s", (_name, headers, body) =>
     stand.expectDenied([400, "header_mismatch"], { headers, body }),
+  );
+});
+
+describe("what the rules of an only member without a prefix deny", () => {
+  let sole: CombinedStand;
+  beforeAll(async () => {
+    sole = await startCombinedStand({ servers: ["ruled"], separator: "" });
+  });
+  afterAll(() => sole?.close());
+  beforeEach(() => sole.reset());
+
+  it.each([...DENIED_BY_RULES, ...DENIED_BY_SCOPES].filter(({ member }) => member === "ruled"))(
+    "is denied alike at the combined endpoint: $name",
+    async ({ request }) => {
+      const own = denial(await sole.send("ruled", request));
+      const combined = denial(await sole.send("", request));
+      expect([own, IN_BATCH]).toContainEqual(combined);
+      expect(own[2]).toBeDefined();
+      expect(sole.reached()).toEqual([]);
+    },
   );
 });
 

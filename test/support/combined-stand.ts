@@ -12,38 +12,40 @@ const PRO_TOKEN = { subscription: { values: "pro" } };
 
 const MEMBERS = ["ruled", "sealed", "strict", "banned", "tenanted", "limited", "plain"];
 
-function config({ jwtValidation }: TokenIssuer): StandConfig {
-  return {
-    gateway: {
-      combined: { servers: MEMBERS },
-      blocked: [{ claim: "sub", values: ["U2blocked"] }],
-    },
-    servers: {
-      ruled: {
-        get_stream: true,
-        tool_authorization: { "admin_*": PRO, send_mail: { required_scopes: ["mail:read", "mail:send"] } },
-        prompt_authorization: { "secret*": PRO },
-        resource_authorization: { "file:///private/*": PRO },
+const config =
+  (combined: object) =>
+  ({ jwtValidation }: TokenIssuer): StandConfig => {
+    return {
+      gateway: {
+        combined,
+        blocked: [{ claim: "sub", values: ["U2blocked"] }],
       },
-      sealed: {
-        tool_authorization: { "*": PRO, open: {} },
-        prompt_authorization: { "*": PRO },
-        resource_authorization: { "*": PRO },
+      servers: {
+        ruled: {
+          get_stream: true,
+          tool_authorization: { "admin_*": PRO, send_mail: { required_scopes: ["mail:read", "mail:send"] } },
+          prompt_authorization: { "secret*": PRO },
+          resource_authorization: { "file:///private/*": PRO },
+        },
+        sealed: {
+          tool_authorization: { "*": PRO, open: {} },
+          prompt_authorization: { "*": PRO },
+          resource_authorization: { "*": PRO },
+        },
+        closed: { enabled: false },
+        strict: {
+          jwt_validation: { ...jwtValidation, claimValues: { ...jwtValidation.claimValues, ...PRO_TOKEN } },
+        },
+        banned: { blocked: [{ claim: "sub", values: ["U2alice"] }] },
+        tenanted: { tenant_required: true },
+        limited: {
+          rate_limits: [{ name: "once", per: ["sub"], tools: ["export_*"], limit: 1, window: "1h" }],
+        },
+        plain: { get_stream: true },
+        outsider: {},
       },
-      closed: { enabled: false },
-      strict: {
-        jwt_validation: { ...jwtValidation, claimValues: { ...jwtValidation.claimValues, ...PRO_TOKEN } },
-      },
-      banned: { blocked: [{ claim: "sub", values: ["U2alice"] }] },
-      tenanted: { tenant_required: true },
-      limited: {
-        rate_limits: [{ name: "once", per: ["sub"], tools: ["export_*"], limit: 1, window: "1h" }],
-      },
-      plain: { get_stream: true },
-      outsider: {},
-    },
+    };
   };
-}
 
 /** `free` and `pro` are the same user with another subscription. */
 export type User =
@@ -75,8 +77,9 @@ export type CombinedStand = Pick<GatewayStand, "close" | "recorder"> & {
   reset(): void;
 };
 
-export async function startCombinedStand(): Promise<CombinedStand> {
-  const stand = await startStand(config);
+/** @param combined the block of gateway.json */
+export async function startCombinedStand(combined: object = { servers: MEMBERS }): Promise<CombinedStand> {
+  const stand = await startStand(config(combined));
   const token = (claims: object) => stand.issuer.token({ scope: "mail:read", ...claims });
   const tokens: Record<User, string> = {
     free: await token({ subscription: "free" }),
