@@ -26,6 +26,8 @@ export type Traffic = {
 export type FixedResources = {
   /** MCP servers in use; each has its own CloudWatch metrics */
   servers: number;
+  /** with the combined endpoint, which has metrics like a server and adds metrics to the alarms */
+  combined: boolean;
   dashboard: boolean;
   alarms: boolean;
   /** with all rules, including AWS managed rules */
@@ -47,6 +49,7 @@ const LOG_BYTES = 1_700;
 const REUSE_MARGIN_SECONDS = 30;
 /** Metrics evaluated by the alarms. */
 const ALARM_METRICS = 18;
+const COMBINED_ALARM_METRICS = 4;
 /** Metrics of the gateway and of each server: docs/operations.md. */
 const GATEWAY_METRICS = 9;
 const SERVER_METRICS = 8;
@@ -102,15 +105,17 @@ export function usageCost(traffic: Traffic): CostLine[] {
 
 /** Fixed charges of a month, and the usage charges of the web ACL and the NAT gateways. */
 export function fixedCost(resources: FixedResources, { requests, activeHours }: Traffic): CostLine[] {
-  const { servers, dashboard, alarms, waf, natGateways } = resources;
+  const { servers, combined, dashboard, alarms, waf, natGateways } = resources;
+  const endpoints = servers + (combined ? 1 : 0);
+  const alarmMetrics = ALARM_METRICS + (combined ? COMBINED_ALARM_METRICS : 0);
   // CloudWatch charges for a metric only in the hours in which it has values.
-  const metrics = ((GATEWAY_METRICS + SERVER_METRICS * servers) * activeHours) / HOURS_A_MONTH;
+  const metrics = ((GATEWAY_METRICS + SERVER_METRICS * endpoints) * activeHours) / HOURS_A_MONTH;
   return [
     line("KMS, signing key", 1, "key", PRICES.kmsKey.usd),
     line("Secrets Manager, session secret", 1, "secret", PRICES.secret.usd),
     line("CloudWatch, custom metrics", metrics, "metrics", PRICES.customMetric.usd),
     ...(dashboard ? [line("CloudWatch, dashboard", 1, "dashboard", PRICES.dashboard.usd)] : []),
-    ...(alarms ? [line("CloudWatch, alarms", ALARM_METRICS, "metrics", PRICES.alarmMetric.usd)] : []),
+    ...(alarms ? [line("CloudWatch, alarms", alarmMetrics, "metrics", PRICES.alarmMetric.usd)] : []),
     ...(waf
       ? [
           line("WAF, web ACL", 1, "web ACL", PRICES.wafAcl.usd),

@@ -38,13 +38,15 @@ const HELP = `${commandText("cost", "[options]")}   a month in US dollars, us-ea
   --jwt-seconds N  jwt_expiry_seconds of the method jwt_header (${DEFAULTS["jwt-seconds"]}: no signing)
   --rate-limits N  rate limits that count each request (${DEFAULTS["rate-limits"]}: no table)
   --servers N      MCP servers in use, for their metrics (${DEFAULTS.servers})
-  --nat N          NAT gateways used only by the proxy (${DEFAULTS.nat})
+  --nat N          NAT gateways used only by the gateway (${DEFAULTS.nat})
+  --combined       with the combined endpoint
   --waf            with the web ACL and all of its rules
   --no-dashboard   without the dashboard
   --no-alarms      without the alarms
 `;
 
 const FLAGS = {
+  combined: { type: "boolean" },
   waf: { type: "boolean" },
   "no-dashboard": { type: "boolean" },
   "no-alarms": { type: "boolean" },
@@ -85,6 +87,7 @@ export function costText(args: readonly string[]): string {
   const resources: FixedResources = {
     servers: number("servers"),
     natGateways: number("nat"),
+    combined: values.combined === true,
     waf: values.waf === true,
     dashboard: values["no-dashboard"] !== true,
     alarms: values["no-alarms"] !== true,

@@ -26,6 +26,8 @@ export type RequestOutcomes = {
 };
 
 const MAX_KEPT = 100;
+/** How long the endpoint's own line may come after that of a member. */
+const OWN_LINE_MS = 50;
 
 /**
  * Starts to collect outcomes.
@@ -34,6 +36,8 @@ const MAX_KEPT = 100;
  */
 export function openRequestOutcomes(waitMs = 300): RequestOutcomes {
   const outcomes = new Map<string, LoggedOutcome>();
+  // The combined endpoint writes a line for each member that it calls, and one of its own unless the request was for one member.
+  const ofMembers = new Map<string, LoggedOutcome>();
   const waiting = new Map<string, (outcome: LoggedOutcome) => void>();
   return {
     note(line) {
@@ -41,30 +45,33 @@ export function openRequestOutcomes(waitMs = 300): RequestOutcomes {
       const { request_id: id, service, decision } = fields;
       if (typeof id !== "string" || typeof decision !== "string") return;
       const by = String(service).replace("mcp-gateway-", "");
-      // The combined endpoint also writes a line for each member that it calls.
-      if (by === "combined" && fields["server"] !== COMBINED) return;
       const key = `${by} ${id}`;
       const outcome = outcomeOf(fields, decision);
-      outcomes.set(key, outcome);
+      if (by === "combined" && fields["server"] !== COMBINED) return keep(ofMembers, key, outcome);
+      keep(outcomes, key, outcome);
       waiting.get(key)?.(outcome);
-      const [oldest] = outcomes.keys();
-      if (outcomes.size > MAX_KEPT && oldest !== undefined) outcomes.delete(oldest);
     },
     of(requestId, by) {
       const key = `${by} ${requestId}`;
       const known = outcomes.get(key);
       if (known !== undefined) return Promise.resolve(known);
       return new Promise((resolve) => {
-        const settle = (outcome?: LoggedOutcome) => {
+        const settle = (outcome = ofMembers.get(key)) => {
           clearTimeout(timer);
           waiting.delete(key);
           resolve(outcome);
         };
-        const timer = setTimeout(settle, waitMs).unref();
+        const timer = setTimeout(() => settle(), ofMembers.has(key) ? OWN_LINE_MS : waitMs).unref();
         waiting.set(key, settle);
       });
     },
   };
+}
+
+function keep(outcomes: Map<string, LoggedOutcome>, key: string, outcome: LoggedOutcome): void {
+  outcomes.set(key, outcome);
+  const [oldest] = outcomes.keys();
+  if (outcomes.size > MAX_KEPT && oldest !== undefined) outcomes.delete(oldest);
 }
 
 function outcomeOf(fields: Record<string, unknown>, decision: string): LoggedOutcome {

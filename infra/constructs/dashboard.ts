@@ -85,6 +85,11 @@ export class GatewayDashboard extends Construct {
       graph("Cold starts", [metrics.request("ColdStarts", "Sum")]),
       graph("Throttled", [metrics.throttles()]),
     );
+    if (combined) {
+      dashboard.addWidgets(
+        graph("Unavailable members of the combined endpoint", [metrics.request("MembersUnavailable", "Sum")]),
+      );
+    }
     if (!hasRateLimits) return;
     dashboard.addWidgets(
       graph("Denied by a rate limit, by limit", [metrics.byLimit("RateLimited")]),

@@ -76,7 +76,14 @@ describe("usageCost", () => {
 });
 
 describe("fixedCost", () => {
-  const resources: FixedResources = { servers: 2, dashboard: true, alarms: true, waf: false, natGateways: 0 };
+  const resources: FixedResources = {
+    servers: 2,
+    combined: false,
+    dashboard: true,
+    alarms: true,
+    waf: false,
+    natGateways: 0,
+  };
   const lines = (settings: Partial<FixedResources>) =>
     fixedCost({ ...resources, ...settings }, TRAFFIC).map((line) => [line.what, Number(line.usd.toFixed(2))]);
 
@@ -95,6 +102,14 @@ describe("fixedCost", () => {
       ["KMS, signing key", 1],
       ["Secrets Manager, session secret", 0.4],
       ["CloudWatch, custom metrics", 5.85],
+    ]);
+  });
+
+  it("increases with the combined endpoint by the metrics of a server and of the alarms", () => {
+    expect(lines({ combined: true }).slice(2)).toEqual([
+      ["CloudWatch, custom metrics", 2.17],
+      ["CloudWatch, dashboard", 3],
+      ["CloudWatch, alarms", 2.2],
     ]);
   });
 

@@ -53,6 +53,19 @@ describe("the outcome of a request", () => {
     outcomes.note(line({ request_id: "a", service, server: "/mcp", decision: "allow" }));
     outcomes.note(line({ request_id: "a", service, server: "notes", decision: "deny" }));
     expect(await outcomes.of("a", "combined")).toMatchObject({ decision: "allow" });
+    outcomes.note(line({ request_id: "b", service, server: "notes", decision: "deny" }));
+    const found = outcomes.of("b", "combined");
+    outcomes.note(line({ request_id: "b", service, server: "/mcp", decision: "allow" }));
+    expect(await found).toMatchObject({ decision: "allow" });
+  });
+
+  it("of the combined endpoint is that of the member if the request was only for it", async () => {
+    const outcomes = openRequestOutcomes(1);
+    const service = "mcp-gateway-combined";
+    outcomes.note(
+      line({ request_id: "a", service, server: "notes", decision: "deny", reason: "tool_denied" }),
+    );
+    expect(await outcomes.of("a", "combined")).toMatchObject({ decision: "deny", reason: "tool_denied" });
   });
 
   it("is awaited if the log line comes later", async () => {

@@ -99,6 +99,13 @@ describe("the function of the combined endpoint", () => {
     const dashboard = JSON.stringify(resources(template, "AWS::CloudWatch::Dashboard"));
     expect(dashboard).toContain("combined, most");
     expect(dashboard).toContain("mcp-gateway-combined");
+    expect(dashboard).toContain("MembersUnavailable");
+    const alarms = Object.values(resources(template, "AWS::CloudWatch::Alarm"));
+    const metrics = alarms.map(({ Metrics }) =>
+      Metrics === undefined ? 1 : (Metrics as object[]).filter((each) => "MetricStat" in each).length,
+    );
+    // 18 without the endpoint, one of rate limits, and those that the cost tool adds.
+    expect(metrics.reduce((sum, count) => sum + count)).toBe(18 + 1 + 4);
     const throttles = resources(template, "AWS::CloudWatch::Alarm")["GatewayAlarmsThrottles"];
     expect(JSON.stringify(throttles)).toContain("GatewayCombinedFunction");
     for (const { LogGroupNames } of Object.values(resources(template, "AWS::Logs::QueryDefinition")))
