@@ -132,6 +132,9 @@ export const UPSTREAM_TOKEN = { timeoutMs: 3_000, maxBytes: 64 * 1024 };
 /** How long a credential without an expiry is cached. */
 export const UNKNOWN_LIFETIME_MS = 60_000;
 
+/** Back-off before a credential is renewed again, after the MCP server has rejected the renewed one as well. */
+export const UPSTREAM_TOKEN_RENEWAL_BACKOFF_MS = 30_000;
+
 /** How long one attempt of a call to DynamoDB may take; the SDK then tries once more. */
 export const RATE_LIMIT_ATTEMPT_MS = 1_000;
 

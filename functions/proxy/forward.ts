@@ -98,6 +98,7 @@ export async function forwardRequest({
       const renewed = await timed(authorized.renew);
       if (!renewed.ok) return { ...renewed, downstreamStatus: 401 };
       response = await sendIt(renewed.request);
+      if (response.status === 401) renewed.onRejected?.();
     }
     // A client resumes a stream because its connection was lost, which the server can't notice: it responds with 409 until the gateway
     // has closed the old stream. Retrying a GET is safe.

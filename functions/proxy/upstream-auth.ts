@@ -19,10 +19,16 @@ export type UpstreamTarget = {
 };
 
 /**
- * The request with its credential, or why it must not be sent. `renew` replaces a cached credential that the server has rejected.
+ * The request with its credential, or why it must not be sent. `renew` replaces a credential that the server has rejected; `onRejected` must
+ * be called if the server rejects the renewed one as well.
  */
 export type UpstreamAuthResult =
-  | { ok: true; request: UpstreamRequest; renew?: () => Promise<UpstreamAuthResult> }
+  | {
+      ok: true;
+      request: UpstreamRequest;
+      renew?: (() => Promise<UpstreamAuthResult>) | undefined;
+      onRejected?: () => void;
+    }
   | { ok: false; errorResponse: ErrorResponse; cause?: unknown };
 
 /** Adds static headers and credential. */

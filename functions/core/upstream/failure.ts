@@ -15,10 +15,14 @@ export type CredentialFailure = { errorResponse: ErrorResponse; cause: string };
 
 const NOT_CONNECTED = "E111504";
 const CONSENT_GONE = "E063302";
-/** OAuth errors that deny this caller a token for this server (RFC 6749 §5.2, RFC 8693 §2.2.2). */
+/**
+ * OAuth errors that deny this caller a token for this server (RFC 6749 §5.2). `invalid_request` is the code for a subject token that a policy
+ * does not accept (RFC 8693 §2.2.2).
+ */
 const EXCHANGE_DENIALS = [
   "access_denied",
   "invalid_grant",
+  "invalid_request",
   "invalid_scope",
   "invalid_target",
   "unauthorized_client",
@@ -91,7 +95,8 @@ function connectionRequired(appId: string, connectUrl: string | undefined): Erro
   return { ...errorResponse("connection_required", message), connectUrl };
 }
 
-function limited({ retryAfterSeconds }: FailedFetch): ErrorResponse {
+/** The response if the endpoint limits requests: 503 with the time after which to retry, if known. */
+export function limited({ retryAfterSeconds }: Pick<FailedFetch, "retryAfterSeconds">): ErrorResponse {
   const message = "Too many credentials were asked for at once. Try again later.";
   const response = errorResponse("upstream_token_limited", message);
   if (retryAfterSeconds === undefined) return response;

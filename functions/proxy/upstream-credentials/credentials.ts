@@ -13,6 +13,7 @@ import { reusableUntil, tokenHeader } from "../../core/upstream/token.ts";
 import type { SignRequest } from "../../platform/request-signer.ts";
 import { createTokenCache } from "../../platform/token-cache.ts";
 import type { UpstreamAuthResult, UpstreamRequest } from "../upstream-auth.ts";
+import { createBackOffs } from "./back-offs.ts";
 import type { UpstreamCaller } from "./caller.ts";
 import { fetchConnectionToken } from "./connection-token.ts";
 import { type EndpointParts, fetchEndpointToken } from "./endpoint-token.ts";
@@ -35,6 +36,7 @@ export type Credentials = {
 
 export function createCredentials(parts: CredentialParts): Credentials {
   const cache = createTokenCache();
+  const backOffs = createBackOffs();
   const { clock = () => new Date() } = parts;
 
   async function withToken(
@@ -60,15 +62,16 @@ export function createCredentials(parts: CredentialParts): Credentials {
     };
     const token = (isRenewal: boolean) =>
       cache.get(key, limits.now, async () => {
-        const fetched =
+        const fetched = await backOffs.fetchUnlessLimited(key, limits.now, () =>
           credential.type === "descope_connection"
-            ? await fetchConnectionToken(credential, caller, isRenewal, parts.secrets)
-            : await fetchEndpointToken(
+            ? fetchConnectionToken(credential, caller, isRenewal, parts.secrets)
+            : fetchEndpointToken(
                 credential,
                 credential.type === "token_exchange" ? caller.token : undefined,
                 limits.now,
                 parts,
-              );
+              ),
+        );
         return { value: fetched.value, reusableUntil: reusableUntil(fetched, limits) };
       });
     const withHeader = (value: string): UpstreamRequest => ({
@@ -80,9 +83,11 @@ export function createCredentials(parts: CredentialParts): Credentials {
       const renew = () =>
         withErrorResponse(async () => {
           cache.drop(key, value);
-          return { ok: true, request: withHeader(await token(true)) };
+          const onRejected = () => backOffs.noRenewal(key, limits.now);
+          return { ok: true, request: withHeader(await token(true)), onRejected };
         });
-      return { ok: true, request: withHeader(value), renew };
+      const canRenew = backOffs.canRenew(key, limits.now);
+      return { ok: true, request: withHeader(value), renew: canRenew ? renew : undefined };
     });
   }
 

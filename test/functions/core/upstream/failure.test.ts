@@ -29,7 +29,7 @@ describe("endpointFailure", () => {
   it.each([
     ["token_exchange", 400, { error: "invalid_target" }, 403, "exchange_denied"],
     ["token_exchange", 403, undefined, 403, "exchange_denied"],
-    ["token_exchange", 400, { error: "invalid_request" }, 502, "upstream_token_unavailable"],
+    ["token_exchange", 400, { error: "invalid_request" }, 403, "exchange_denied"],
     ["token_exchange", 500, { error: "access_denied" }, 502, "upstream_token_unavailable"],
     ["client_credentials", 403, undefined, 502, "upstream_token_unavailable"],
     ["client_credentials", 429, undefined, 503, "upstream_token_limited"],

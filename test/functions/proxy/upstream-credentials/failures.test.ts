@@ -105,6 +105,36 @@ describe("an upstream credential that cannot be obtained", () => {
     },
   );
 
+  it.each(KINDS)("(%s) is not asked for again before the endpoint's Retry-After has passed", async (kind) => {
+    const clock = { ms: Date.now() };
+    const proxy = proxyWithCredentials(servers.mcpServer.url, {
+      tools: { upstream_auth: BLOCKS[kind]() },
+      now: () => new Date(clock.ms),
+    });
+    serverOf(kind).misbehave("429 with Retry-After");
+    await proxy.send(ALICE.event);
+    serverOf(kind).misbehave(undefined);
+    const asked = serverOf(kind).requests.length;
+    clock.ms += 2_500;
+    const { status, json, headers } = await proxy.send(ALICE.event);
+    expect([status, json.error.data.reason]).toEqual([503, "upstream_token_limited"]);
+    expect(headers).toMatchObject({ "retry-after": "5" });
+    expect(serverOf(kind).requests.length).toBe(asked);
+    clock.ms += 4_500;
+    expect((await proxy.send(ALICE.event)).status).toBe(200);
+  });
+
+  it("(token_exchange) is still fetched for another caller while the endpoint limits the first", async () => {
+    const proxy = proxyWithCredentials(servers.mcpServer.url, {
+      tools: { upstream_auth: BLOCKS.token_exchange() },
+    });
+    servers.endpoint.misbehave("429 with Retry-After");
+    await proxy.send(ALICE.event);
+    servers.endpoint.misbehave(undefined);
+    expect((await proxy.send(callerWith("U2bob").event)).status).toBe(200);
+    expect((await proxy.send(ALICE.event)).status).toBe(503);
+  });
+
   it.each(KINDS)("(%s) is waited for if its endpoint is slow", async (kind) => {
     serverOf(kind).misbehave("slow");
     expect((await send(kind)).status).toBe(200);
@@ -116,6 +146,7 @@ describe("a denial of the token endpoint", () => {
     ["access_denied", 400],
     ["invalid_target", 400],
     ["invalid_grant", 400],
+    ["invalid_request", 400],
     [undefined, 403],
   ])("for an exchange by %s with status %i causes a 403 with its own reason", async (error, status) => {
     servers.endpoint.decideWith(() => ({ status, body: { error } }));

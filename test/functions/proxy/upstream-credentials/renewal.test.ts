@@ -103,6 +103,49 @@ describe("an upstream token that was revoked before it expired", () => {
   });
 });
 
+describe("a server that rejects renewed tokens, too,", () => {
+  it.each([
+    [60, "from the cache", 0],
+    [0, "fetched for this call", 1],
+  ])(
+    "gets one request per call for 30 seconds (cache_seconds %i), with a token %s",
+    async (cacheSeconds, _from, fetches) => {
+      const clock = { ms: Date.now() };
+      servers.mcpServer.answerWith((response) => response.writeHead(401).end());
+      const upstream_auth = { ...exchange(), cache_seconds: cacheSeconds };
+      const now = () => new Date(clock.ms);
+      const proxy = proxyWithCredentials(servers.mcpServer.url, { tools: { upstream_auth }, now });
+      const counts = async () => {
+        const before = [servers.mcpServer.requests.length, servers.endpoint.requests.length] as const;
+        const { json } = await proxy.send(ALICE.event);
+        expect(json.error.data.reason).toBe("downstream_unauthorized");
+        return {
+          requests: servers.mcpServer.requests.length - before[0],
+          fetches: servers.endpoint.requests.length - before[1],
+        };
+      };
+      expect(await counts()).toEqual({ requests: 2, fetches: 2 });
+      clock.ms += 29_999;
+      expect(await counts()).toEqual({ requests: 1, fetches });
+      clock.ms += 1;
+      expect(await counts()).toEqual({ requests: 2, fetches: fetches + 1 });
+    },
+  );
+
+  it("does not keep another caller's token from being renewed", async () => {
+    const proxy = proxyOf(exchange());
+    const bob = callerWith("U2bob");
+    await proxy.send(bob.event);
+    const token = bearerOf(0);
+    servers.mcpServer.answerWith((response) => response.writeHead(401).end());
+    await proxy.send(ALICE.event);
+    servers.endpoint.revoke(token);
+    const before = servers.endpoint.requests.length;
+    await proxy.send(bob.event);
+    expect(servers.endpoint.requests.length - before).toBe(1);
+  });
+});
+
 describe("a request is not sent again", () => {
   it.each([403, 407, 500, 503])("after status %i", async (status) => {
     servers.mcpServer.answerWith((response) => response.writeHead(status).end());
