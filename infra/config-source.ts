@@ -71,7 +71,7 @@ export function validateConfigSource(source: ConfigSource, prefix?: string): Sou
     ? [
         ...misplacedSecretFaults(gateway.config, prefix),
         ...configMistakes(gateway.config),
-        ...combinedMemberFaults(gateway.config, enabledByName(source.servers)),
+        ...combinedMemberFaults(gateway.config, new Set(source.servers.map(({ name }) => name))),
       ]
     : gateway.faults;
   const faults = locate(source.gateway, found);

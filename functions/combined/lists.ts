@@ -10,7 +10,7 @@ import {
 } from "../core/combined/list-cursor.ts";
 import { type ListMethod, type ListPage, listPage, mergedList } from "../core/combined/merge-lists.ts";
 import { COMBINED } from "../core/config/combined-endpoint.ts";
-import type { ErrorResponse } from "../core/error-response.ts";
+import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
 import { isJsonObject, readJson } from "../core/json.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
 import type { SealedIds } from "../proxy/sealed-ids.ts";
@@ -55,6 +55,7 @@ export async function respondWithList(parts: ListParts): Promise<ErrorResponse |
   if (unavailable.errorResponse !== undefined) return unavailable.errorResponse;
   const continued = read.flatMap(({ member, next }) => (next === undefined ? [] : [[member, next] as const]));
   const nextCursor = continued.length === 0 ? undefined : await sealCursor(new Map(continued));
+  if (continued.length > 0 && nextCursor === undefined) return CURSOR_TOO_LONG;
   const pages = read.flatMap(({ member, pages }) => pages.map((page) => ({ ...page, member })));
   await reply.finish(
     mergedList({ method, id, pages, nextCursor, unavailable: unavailable.names, protocolVersion }),
@@ -70,6 +71,12 @@ export async function respondWithList(parts: ListParts): Promise<ErrorResponse |
     return { ...principal, server: COMBINED };
   }
 }
+
+/** A list must not end early without a notice. */
+const CURSOR_TOO_LONG = errorResponse(
+  "downstream_invalid_response",
+  "The servers' cursors are too long to be combined. Use each server's own URL.",
+);
 
 async function openCursor(
   cursor: unknown,

@@ -15,31 +15,29 @@ const TOOL_NAME_ROOM = 32;
 const IDENTIFYING_CHECKS: ReadonlySet<string> = new Set(["iss", "aud", "claimValues iss", "claimValues aud"]);
 
 /**
- * Members that cannot be reached.
+ * Members that do not exist.
  *
- * @param servers whether each server that has a file is enabled
+ * @param servers the names of all server files
  */
 export function combinedMemberFaults(
   { combined }: GatewayConfig,
-  servers: ReadonlyMap<string, boolean>,
+  servers: ReadonlySet<string>,
 ): ConfigFault[] {
   if (combined === undefined || combined.servers === "all") return [];
   return combined.servers.flatMap((name, index) => {
-    const enabled = servers.get(name);
-    if (enabled === true) return [];
+    if (servers.has(name)) return [];
     const path = formatPath(["combined", "servers", index]);
-    const message =
-      enabled === undefined
-        ? `there is no server ${quoteText(name)}. Add servers/${name}.json, or remove it here.`
-        : `the server ${quoteText(name)} is disabled. Remove "enabled": false from its file, or remove it here.`;
+    const message = `there is no server ${quoteText(name)}. Add servers/${name}.json, or remove it here.`;
     return [{ path, message }];
   });
 }
 
-/** Whether a server is reached through the combined endpoint too. */
-function isMember({ combined }: GatewayConfig, name: string, { enabled }: ServerConfig): boolean {
-  if (combined === undefined || !enabled) return false;
-  return combined.servers === "all" || combined.servers.includes(name);
+/** Disabling a server must not need a change of gateway.json too. */
+function disabledMember(): ConfigFault {
+  return {
+    path: "enabled",
+    message: `the server is disabled, so it is absent from the combined endpoint too.`,
+  };
 }
 
 /** Warnings about a member of the combined endpoint; paths are those of its file. */
@@ -48,7 +46,10 @@ export function combinedMemberWarnings(
   gateway: GatewayConfig,
   server: ServerConfig,
 ): ConfigFault[] {
-  if (!isMember(gateway, name, server)) return [];
+  const { combined } = gateway;
+  const isNamed = combined !== undefined && combined.servers !== "all" && combined.servers.includes(name);
+  if (!server.enabled) return isNamed ? [disabledMember()] : [];
+  if (!isNamed && combined?.servers !== "all") return [];
   return [...lengthWarnings(name, gateway), ...tokenWarnings(name, gateway, server)];
 }
 

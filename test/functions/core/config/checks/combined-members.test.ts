@@ -29,29 +29,29 @@ const withAudience = (values: unknown, matchType = "contains", iss: unknown = AG
   jwtBlock({ claimValues: { iss: { values: iss }, aud: { values, matchType } } });
 
 describe("members that have to exist", () => {
-  const faults = (servers: unknown, files: [string, boolean][]) =>
-    combinedMemberFaults(gateway({ combined: { servers } }), new Map(files)).map(
+  const faults = (servers: unknown, files: string[]) =>
+    combinedMemberFaults(gateway({ combined: { servers } }), new Set(files)).map(
       ({ path, message }) => `${path}: ${message}`,
     );
 
-  it("are errors if there is no file of this name, or if the server is disabled", () => {
-    expect(
-      faults(
-        ["notes", "gone", "off"],
-        [
-          ["notes", true],
-          ["off", false],
-        ],
-      ),
-    ).toEqual([
+  it("are errors if there is no file of this name", () => {
+    expect(faults(["notes", "gone"], ["notes"])).toEqual([
       'combined.servers[1]: there is no server "gone". Add servers/gone.json, or remove it here.',
-      'combined.servers[2]: the server "off" is disabled. Remove "enabled": false from its file, or remove it here.',
     ]);
   });
 
+  it("cause a warning if they are disabled, unless all servers are members", () => {
+    const warnings = (servers: unknown) =>
+      combinedMemberWarnings("off", gateway({ combined: { servers } }), server({ enabled: false }));
+    expect(warnings(["off"])).toEqual([
+      { path: "enabled", message: "the server is disabled, so it is absent from the combined endpoint too." },
+    ]);
+    expect(warnings("all")).toEqual([]);
+  });
+
   it("are not checked for all servers, or without combined", () => {
-    expect(faults("all", [["off", false]])).toEqual([]);
-    expect(combinedMemberFaults(gateway({ combined: undefined }), new Map())).toEqual([]);
+    expect(faults("all", [])).toEqual([]);
+    expect(combinedMemberFaults(gateway({ combined: undefined }), new Set())).toEqual([]);
   });
 });
 
@@ -103,7 +103,7 @@ describe("a member with its own token rules", () => {
   });
 
   it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
-    ["is disabled", { enabled: false }, {}],
+    ["is disabled", { enabled: false }, { combined: { servers: "all" } }],
     ["is not listed", {}, { combined: { servers: ["other"] } }],
     ["belongs to a gateway without a combined endpoint", {}, { combined: undefined }],
     ["belongs to a gateway without public_url", {}, { public_url: undefined }],
