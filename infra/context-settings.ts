@@ -47,6 +47,7 @@ export function contextSettings(input: SettingsInput): GatewaySettings {
       secrets: settings.secrets,
       introspectionSecrets: settings.introspectionSecrets,
       rateLimits: settings.rateLimits,
+      pinnedTools: settings.pinnedTools,
       combined: settings.combined,
     },
     publicUrl: settings.publicUrl,

@@ -1,6 +1,10 @@
 // Reads the part of the configuration that takes effect at deployment; the functions read the rest at run time. An invalid
 // configuration is rejected as a whole.
-import { gatewayHeaderKey, gatewayScopes } from "../functions/core/config/effective-server.ts";
+import {
+  type EffectiveServer,
+  gatewayHeaderKey,
+  gatewayScopes,
+} from "../functions/core/config/effective-server.ts";
 import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import { isBelowConfiguration, secretNames } from "../functions/core/config/secret-references.ts";
 import { parseServerConfig, type ServerConfig } from "../functions/core/config/server-config.ts";
@@ -30,6 +34,8 @@ export type DeploySettings = {
   readonly hasCombined: boolean;
   /** Whether there are `rate_limits`; only then does the stack have a table for the counters. */
   readonly hasRateLimits: boolean;
+  /** Whether tools are pinned; only then are there an alarm, a graph and a query for changed tools. */
+  readonly hasPins: boolean;
 };
 
 /** What the stack must know at deploy time about a configuration that it does not manage. */
@@ -61,6 +67,8 @@ export interface ExternalConfig {
   readonly introspectionSecrets?: readonly string[];
   /** Whether it has `rate_limits`, which need a DynamoDB table. @default false */
   readonly rateLimits?: boolean;
+  /** Whether it pins tools, whose changes an alarm then reports. @default false */
+  readonly pinnedTools?: boolean;
   /** Whether it has `combined`, which needs a function and routes of its own. @default false */
   readonly combined?: boolean;
 }
@@ -92,6 +100,7 @@ export function externalSettings(config: ExternalConfig | undefined, prefix: str
     proxySecrets: secrets,
     hasCombined: config?.combined ?? false,
     hasRateLimits: config?.rateLimits ?? false,
+    hasPins: config?.pinnedTools ?? false,
   };
 }
 
@@ -126,6 +135,7 @@ export function deploySettings(source: ConfigSource, prefix?: string): DeploySet
     ...secretsByFunction(source, config),
     hasCombined: config.combined !== undefined,
     hasRateLimits: hasRateLimits(source),
+    hasPins: hasPins(servers),
   };
 }
 
@@ -238,6 +248,11 @@ type TokenSecrets = {
 function hasRateLimits({ gateway, servers }: ConfigSource): boolean {
   const parsed = [parseGatewayConfig(gateway.text), ...servers.map(({ text }) => parseServerConfig(text))];
   return parsed.some((file) => file.ok && (file.config.rate_limits ?? []).length > 0);
+}
+
+/** Includes disabled servers. */
+function hasPins(servers: readonly EffectiveServer[]): boolean {
+  return servers.some(({ curation }) => (curation?.tools?.pins.size ?? 0) > 0);
 }
 
 function namesIn(values: readonly string[]): string[] {

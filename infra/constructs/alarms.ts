@@ -14,6 +14,8 @@ export interface GatewayAlarmsProps {
   readonly topic: ITopic | undefined;
   /** Whether requests are counted against rate limits. */
   readonly hasRateLimits: boolean;
+  /** Whether tools are pinned. */
+  readonly hasPins: boolean;
 }
 
 type Row = {
@@ -30,10 +32,15 @@ type Row = {
 export class GatewayAlarms extends Construct {
   readonly alarms: readonly Alarm[];
 
-  constructor(scope: Construct, id: string, { names, metrics, topic, hasRateLimits }: GatewayAlarmsProps) {
+  constructor(scope: Construct, id: string, props: GatewayAlarmsProps) {
     super(scope, id);
+    const { names, metrics, topic, hasRateLimits, hasPins } = props;
     const action = topic && new SnsAction(topic);
-    const watched = [...rows(metrics), ...(hasRateLimits ? rateLimitRows(metrics) : [])];
+    const watched = [
+      ...rows(metrics),
+      ...(hasRateLimits ? rateLimitRows(metrics) : []),
+      ...(hasPins ? pinRows(metrics) : []),
+    ];
     this.alarms = watched.map(({ name, metric, threshold, periods, description }) => {
       const [datapointsToAlarm, evaluationPeriods] = periods;
       const alarm = new Alarm(this, name, {
@@ -65,6 +72,19 @@ function rateLimitRows(metrics: GatewayMetrics): Row[] {
       periods: [2, 3],
       description:
         "Calls cannot be counted because DynamoDB does not respond. on_store_failure decides whether they are allowed.",
+    },
+  ];
+}
+
+function pinRows(metrics: GatewayMetrics): Row[] {
+  return [
+    {
+      name: "ChangedTools",
+      metric: metrics.request("ChangedTools", "Sum"),
+      threshold: 1,
+      periods: [1, 1],
+      description:
+        "A server lists a pinned tool with another definition. Look at it with: npm run config -- pin SERVER.",
     },
   ];
 }

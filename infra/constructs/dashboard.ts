@@ -19,6 +19,8 @@ export interface GatewayDashboardProps {
   readonly alarms: readonly Alarm[];
   /** Whether requests are counted against rate limits. */
   readonly hasRateLimits: boolean;
+  /** Whether tools are pinned. */
+  readonly hasPins: boolean;
 }
 
 /** A dashboard with the gateway's name. */
@@ -28,7 +30,7 @@ export class GatewayDashboard extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { names, metrics, alarms, hasRateLimits }: GatewayDashboardProps,
+    { names, metrics, alarms, hasRateLimits, hasPins }: GatewayDashboardProps,
   ) {
     super(scope, id);
     const { authorizer, proxy, combined } = metrics.gateway;
@@ -90,12 +92,16 @@ export class GatewayDashboard extends Construct {
         graph("Unavailable members of the combined endpoint", [metrics.request("MembersUnavailable", "Sum")]),
       );
     }
-    if (!hasRateLimits) return;
-    dashboard.addWidgets(
-      graph("Denied by a rate limit, by limit", [metrics.byLimit("RateLimited")]),
-      graph("Would be denied by a rate limit in log_only mode", [metrics.byLimit("RateLimitWouldDeny")]),
-      graph("Not counted, by limit", [metrics.byLimit("RateLimitNotCounted")]),
-    );
+    if (hasRateLimits)
+      dashboard.addWidgets(
+        graph("Denied by a rate limit, by limit", [metrics.byLimit("RateLimited")]),
+        graph("Would be denied by a rate limit in log_only mode", [metrics.byLimit("RateLimitWouldDeny")]),
+        graph("Not counted, by limit", [metrics.byLimit("RateLimitNotCounted")]),
+      );
+    if (hasPins)
+      dashboard.addWidgets(
+        graph("Changed tools in lists, by server", [metrics.byServer("ChangedTools", "Sum")]),
+      );
   }
 }
 

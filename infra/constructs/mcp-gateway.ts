@@ -254,6 +254,7 @@ export class McpGateway extends Construct {
       hasAlarms: props.alarms ?? true,
       alarmTopic: props.alarmTopic,
       hasRateLimits: settings.hasRateLimits,
+      hasPins: settings.hasPins,
     });
     this.alarms = alarms;
     this.dashboard = dashboard;

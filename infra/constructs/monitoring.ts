@@ -18,6 +18,8 @@ export interface MonitoringProps extends GatewayFunctions {
   readonly alarmTopic: ITopic | undefined;
   /** Whether requests are counted against rate limits. */
   readonly hasRateLimits: boolean;
+  /** Whether tools are pinned. */
+  readonly hasPins: boolean;
 }
 
 /** The dashboard and the alarms. */
@@ -25,13 +27,14 @@ export type Monitoring = { readonly alarms: readonly Alarm[]; readonly dashboard
 
 /** Adds the monitoring resources to a scope. */
 export function addMonitoring(scope: Construct, props: MonitoringProps): Monitoring {
-  const { names, metrics, authorizer, proxy, combined, alarmTopic: topic, hasRateLimits } = props;
+  const { names, metrics, authorizer, proxy, combined, alarmTopic: topic } = props;
+  const { hasRateLimits, hasPins } = props;
   const alarms = props.hasAlarms
-    ? new GatewayAlarms(scope, "Alarms", { names, metrics, topic, hasRateLimits }).alarms
+    ? new GatewayAlarms(scope, "Alarms", { names, metrics, topic, hasRateLimits, hasPins }).alarms
     : [];
   const dashboard = props.hasDashboard
-    ? new GatewayDashboard(scope, "Dashboard", { names, metrics, alarms, hasRateLimits }).dashboard
+    ? new GatewayDashboard(scope, "Dashboard", { names, metrics, alarms, hasRateLimits, hasPins }).dashboard
     : undefined;
-  new SavedQueries(scope, "Queries", { names, authorizer, proxy, combined, hasRateLimits });
+  new SavedQueries(scope, "Queries", { names, authorizer, proxy, combined, hasRateLimits, hasPins });
   return { alarms, dashboard };
 }

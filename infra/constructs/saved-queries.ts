@@ -13,13 +13,15 @@ export interface SavedQueriesProps {
   readonly combined: GatewayFunction | undefined;
   /** Whether requests are counted against rate limits. */
   readonly hasRateLimits: boolean;
+  /** Whether tools are pinned. */
+  readonly hasPins: boolean;
 }
 
 /** The saved queries of a gateway. */
 export class SavedQueries extends Construct {
   constructor(scope: Construct, id: string, props: SavedQueriesProps) {
     super(scope, id);
-    const { names, authorizer, proxy, combined, hasRateLimits } = props;
+    const { names, authorizer, proxy, combined, hasRateLimits, hasPins } = props;
     const requests = [proxy, ...(combined ? [combined] : [])].map(({ logGroup }) => logGroup);
     new QueryDefinition(this, "ToolCallers", {
       queryDefinitionName: `${names.gateway}/who called this tool`,
@@ -53,6 +55,7 @@ export class SavedQueries extends Construct {
           "sub",
           "reason",
           "denied_rule",
+          "denied_setting",
           "denied_claim",
           "denied_scopes.0",
           "claim",
@@ -81,6 +84,20 @@ export class SavedQueries extends Construct {
         limit: 50,
       }),
     });
+    if (hasPins) {
+      new QueryDefinition(this, "ChangedTools", {
+        queryDefinitionName: `${names.gateway}/which tools have changed`,
+        logGroups: requests,
+        queryString: new QueryString({
+          filterStatements: ['message = "request"', "ispresent(changed_tools.0)"],
+          statsStatements: [
+            "count(*) as lists, min(@timestamp) as first, max(@timestamp) as latest by server, changed_tools.0, changed_tools.1, changed_tools.2",
+          ],
+          sort: "latest desc",
+          limit: 200,
+        }),
+      });
+    }
     if (!hasRateLimits) return;
     new QueryDefinition(this, "RateLimited", {
       queryDefinitionName: `${names.gateway}/who is being limited`,

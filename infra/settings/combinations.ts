@@ -30,6 +30,7 @@ const ONLY_EXTERNAL: readonly SettingName[] = [
   "introspectionSecrets",
   "introspectCacheMaxAge",
   "rateLimits",
+  "pinnedTools",
   "combined",
 ];
 const ONLY_WAF: readonly SettingName[] = ["wafRequestsPerAddress", "wafRequestsPerToken", "wafManagedRules"];

@@ -190,6 +190,12 @@ export const settingsSchema = closedObject(
       "With `config=external`: whether it has `rate_limits`, which need a DynamoDB table. A configuration that the stack manages says so itself.",
       true,
     ),
+    pinnedTools: setting(
+      flag(),
+      "`false`",
+      "With `config=external`: whether it pins tools, whose changes an alarm, a graph and a query then report. A configuration that the stack manages says so itself.",
+      true,
+    ),
     combined: setting(
       flag(),
       "`false`",

@@ -21,6 +21,7 @@ describe("deploySettings", () => {
       },
       hasCombined: false,
       hasRateLimits: false,
+      hasPins: false,
       headerKey: "Authorization",
       introspectCacheSeconds: undefined,
       authorizerSecrets: [],
@@ -41,6 +42,15 @@ describe("deploySettings", () => {
     });
     const unused = externalSettings({ scopesSupported: scopes }, "/team/dev");
     expect([unused.hasCombined, unused.challenge.combinedScopes]).toEqual([false, undefined]);
+  });
+
+  it("reads whether tools are pinned, including disabled servers", () => {
+    const tools = { pin: { search: `sha256-${"A".repeat(43)}` } };
+    const source = configSource({}, { a: { tools: {} }, b: { tools, enabled: false } });
+    expect(deploySettings(source).hasPins).toBe(true);
+    expect(deploySettings(configSource({}, { a: { tools: {} } })).hasPins).toBe(false);
+    expect(externalSettings({ pinnedTools: true }, "/team/dev").hasPins).toBe(true);
+    expect(externalSettings({}, "/team/dev").hasPins).toBe(false);
   });
 
   it("reads the smallest introspectCacheMaxAge, including disabled servers", () => {

@@ -39,7 +39,13 @@ export const GATEWAY_VARIANTS: Readonly<Record<string, Readonly<Record<string, s
   retained: { stage: "prod", config: "retained" },
   unmonitored: { stage: "dev", dashboard: "false", alarms: "false" },
   external: { stage: "prod", config: "external", secrets: "/team/key,/aws/reference/secretsmanager/team" },
-  limited: { stage: "prod", config: "external", rateLimits: "true", rateLimitInsights: "true" },
+  limited: {
+    stage: "prod",
+    config: "external",
+    rateLimits: "true",
+    rateLimitInsights: "true",
+    pinnedTools: "true",
+  },
   combined: { stage: "prod", config: "external", combined: "true" },
   "combined-hardened": {
     stage: "prod",

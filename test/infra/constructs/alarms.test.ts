@@ -72,6 +72,18 @@ describe("alarms", () => {
     });
   });
 
+  it("watch pinned tools if there are any", () => {
+    const alarm = alarmsOf({
+      configSource: configSource({}, { notes: { tools: { pin: { search: `sha256-${"A".repeat(43)}` } } } }),
+    }).at(-1);
+    expect(alarm).toMatchObject({
+      AlarmName: "mcp-gateway-dev-ChangedTools",
+      MetricName: "ChangedTools",
+      Dimensions: [{ Name: "gateway", Value: "/mcp-gateway/dev" }],
+      Threshold: 1,
+    });
+  });
+
   it("are not created if they are turned off", () => {
     expect(alarmsOf({ monitoring: { alarms: false } })).toEqual([]);
   });

@@ -63,6 +63,12 @@ describe("the dashboard", () => {
     ]);
   });
 
+  it("has a graph of changed tools if tools are pinned", () => {
+    const pinned = configSource({}, { notes: { tools: { pin: { search: `sha256-${"A".repeat(43)}` } } } });
+    const titles = widgetsOf({ configSource: pinned }).map(({ properties }) => properties.title);
+    expect(titles.slice(13)).toEqual(["Changed tools in lists, by server"]);
+  });
+
   it("has no row of alarms without alarms", () => {
     expect(widgetsOf({ monitoring: { alarms: false } })[0]?.properties.title).toBe("Requests at the API");
   });

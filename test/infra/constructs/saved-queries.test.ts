@@ -19,7 +19,7 @@ it("saves the queries for operators even if dashboard and alarms are turned off"
       "| limit 200",
     ].join("\n"),
     [
-      "fields @timestamp, service, server, sub, reason, denied_rule, denied_claim, denied_scopes.0, claim, block_reason, expected, actual, mcp_method, mcp_name, cause, request_id",
+      "fields @timestamp, service, server, sub, reason, denied_rule, denied_setting, denied_claim, denied_scopes.0, claim, block_reason, expected, actual, mcp_method, mcp_name, cause, request_id",
       '| filter decision = "deny"',
       '| filter sub = "<user>"',
       "| sort @timestamp desc",
@@ -47,6 +47,23 @@ it("saves the query for limited callers if there are rate limits", () => {
       "| filter ispresent(rate_limit) or ispresent(rate_limits_would_deny.0)",
       "| stats count(*) as calls, max(@timestamp) as latest by rate_limit, rate_limits_would_deny.0, sub, tenant, client_id, server, mcp_name",
       "| sort calls desc",
+      "| limit 200",
+    ].join("\n"),
+  });
+});
+
+it("saves the query for changed tools if tools are pinned", () => {
+  const pinned = configSource({}, { notes: { tools: { pin: { search: `sha256-${"A".repeat(43)}` } } } });
+  const queries = Object.values(
+    resources(synthesise({ configSource: pinned }), "AWS::Logs::QueryDefinition"),
+  );
+  expect(queries.at(-1)).toMatchObject({
+    Name: "mcp-gateway-dev/which tools have changed",
+    QueryString: [
+      'filter message = "request"',
+      "| filter ispresent(changed_tools.0)",
+      "| stats count(*) as lists, min(@timestamp) as first, max(@timestamp) as latest by server, changed_tools.0, changed_tools.1, changed_tools.2",
+      "| sort latest desc",
       "| limit 200",
     ].join("\n"),
   });

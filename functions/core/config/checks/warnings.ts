@@ -8,6 +8,7 @@ import type { JwtValidation } from "../jwt-validation.ts";
 import { FIRST_BYTE_MAX_MS, type ServerConfig } from "../server-config.ts";
 import { upstreamWarnings } from "../upstream/warnings.ts";
 import { DEFAULT_JWT_EXPIRY_SECONDS } from "../user-identity-forwarding.ts";
+import { curationWarnings, hasCuration } from "./curation-warnings.ts";
 import { keyUrlFaults, keyUrlWarnings } from "./issuer-keys.ts";
 import { plainSecretFaults } from "./plain-secrets.ts";
 import { claimRuleWarnings, requiredClaimWarnings } from "./rule-warnings.ts";
@@ -36,7 +37,7 @@ export function configWarnings(config: GatewayConfig | ServerConfig): ConfigFaul
     warnings.push(...headerWarnings("headers", config.headers));
     warnings.push(...headerWarnings("passthrough_headers", config.passthrough_headers));
   }
-  if ("url" in config) warnings.push(...serverWarnings(config));
+  if ("url" in config) warnings.push(...serverWarnings(config), ...curationWarnings(config));
   for (const key of ["tool_authorization", "prompt_authorization", "resource_authorization"] as const) {
     const rules = (config as Partial<ServerConfig>)[key];
     if (rules === undefined) continue;
@@ -211,10 +212,10 @@ function serverWarnings(config: ServerConfig): ConfigFault[] {
         ? `with "log_only", requests that the rules would deny are logged and allowed. Remove it to enforce the rules.`
         : `has no effect, because this server has no rules. Add some, or remove it.`,
     });
-  if (!hasRules && config.extra_methods.length > 0)
+  if (!hasRules && !hasCuration(config) && config.extra_methods.length > 0)
     warnings.push({
       path: "extra_methods",
-      message: `has no effect, because this server has no rules: every method is allowed. Remove it.`,
+      message: `has no effect, because this server has no rules or curation: every method is allowed. Remove it.`,
     });
   for (const key of ["first_byte_ms", "idle_ms"] as const) {
     if (timeouts[key] < SHORTEST_WAIT_MS)

@@ -184,7 +184,7 @@ describe("configWarnings", () => {
     [
       "extra methods without rules",
       { extra_methods: ["vendor/x"] },
-      "extra_methods: has no effect, because this server has no rules: every method is allowed. Remove it.",
+      "extra_methods: has no effect, because this server has no rules or curation: every method is allowed. Remove it.",
     ],
     [
       "a time limit in seconds",
