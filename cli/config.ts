@@ -8,6 +8,7 @@ import { checkCommand } from "./check-command.ts";
 import { localConfigDir } from "./deployed-config.ts";
 import { diffCommand } from "./diff-command.ts";
 import { expandCommand } from "./expand-command.ts";
+import { pinCommand } from "./pin-command.ts";
 import { pushCommand } from "./push-command.ts";
 import {
   type Command,
@@ -39,6 +40,7 @@ const USAGE = `Usage: ${commandText("config", "COMMAND [DIR] [--json]")}
   block CLAIM=VALUE… [DIR]    deny callers although their tokens are valid, such as sub=U2abc; writes SSM, then the file in DIR
   unblock CLAIM=VALUE… [DIR]  undo block
   blocked          list the blocked callers
+  pin SERVER [DIR] show which tools of the server are new or have changed, prompt, and write their hashes into servers/SERVER.json
 
 DIR defaults to "config"; with --local, to the directory that the gateway was started with. Options of all commands except validate and expand:
 
@@ -48,7 +50,10 @@ DIR defaults to "config"; with --local, to the directory that the gateway was st
   --server S       only servers/S.json; with block: block at this server only
   --until T        block: end, as a date (2026-12-31, including that day in UTC) or a date-time
   --reason R       block: reason, for the log
-  --yes            push, block, unblock: write without a prompt
+  --tools GLOB     pin: only tools with these names; several are possible
+  --token-file F   pin: send the bearer token in F to the server
+  --list F         pin: read the response to tools/list from F instead of calling the server
+  --yes            push, block, unblock, pin: write without a prompt
   --force          push: write even if all callers would be locked out
 
 Exit codes: 0 success, 1 invalid configuration or push not done, 2 usage error, or files or SSM not accessible.
@@ -63,6 +68,9 @@ const OPTIONS = {
   server: { type: "string" },
   until: { type: "string" },
   reason: { type: "string" },
+  tools: { type: "string", multiple: true },
+  list: { type: "string" },
+  "token-file": { type: "string" },
   yes: { type: "boolean", short: "y" },
   force: { type: "boolean" },
 } as const;
@@ -89,6 +97,10 @@ export async function runConfig(args: readonly string[], unguarded: Terminal): P
       rejectOthers(name, options, WHERE);
       if (names.length > 0) throw new UsageError(`blocked accepts no arguments, but got: ${names.join(" ")}`);
       return await blockedCommand(options, terminal);
+    }
+    if (name === "pin") {
+      rejectOthers(name, options, ["tools", "list", "token-file", "yes"]);
+      return await pinCommand(names, options, terminal);
     }
     const [givenDir, ...rest] = names;
     const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

@@ -1,6 +1,6 @@
-// Explains which tools, prompts and resources of a server a caller may use, and by which rule, claim or scope. For a single name it uses
-// the proxy's own decision.
-import { type AccessTarget, decideAccessTo } from "../functions/core/access.ts";
+// Explains which tools, prompts and resources of a server a caller may use, and by which curation, rule, claim or scope. For a single name
+// it uses the proxy's own decision.
+import { curationFor, decideAccessTo, type RuleDecision } from "../functions/core/access.ts";
 import { claimMatches, readClaim } from "../functions/core/claims.ts";
 import type { AccessRule } from "../functions/core/config/access-rules.ts";
 import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
@@ -13,11 +13,15 @@ type Kind = "tool" | "prompt" | "resource";
 /** The result for one name, or for all names that a rule covers. */
 export type ExplainedAccess = {
   kind: Kind;
-  /** a name or URI, or the pattern of a rule; `other names` for names without a rule */
+  /** a client's name or URI, or the pattern of a rule or of curation; `other names` for names without a rule */
   name: string;
   result: "allowed" | "denied";
   /** pattern of the rule that decides */
   rule?: string;
+  /** setting of the curation that decides */
+  setting?: string;
+  /** the server's name, if clients use another one */
+  serverName?: string;
   /** the claim or scopes that decide, or why the name is not canonical */
   by: string;
   advice: string[];
@@ -29,13 +33,28 @@ const KINDS = [
   { kind: "resource", key: "resourceRules" },
 ] as const;
 
-/** One row for each rule of the server, in order of precedence, and one for names without a rule. */
+/**
+ * One row for each setting of the curation and each rule of the server, in order of precedence, and one for names without a rule. Rules
+ * name the server's names.
+ */
 export function explainRules(server: EffectiveServer, principal: Principal): ExplainedAccess[] {
   return KINDS.flatMap(({ kind, key }) => {
     const rules = server[key];
-    if (rules === undefined)
-      return [{ kind, name: "every name", result: "allowed", by: "no rules", advice: [] }];
-    const rows = rules.map((rule) => ruleRow(kind, rule.pattern, rule, principal));
+    const curated = curationRows(kind, server, principal);
+    if (rules === undefined) {
+      const name = curated.length > 0 ? "other names" : "every name";
+      return [...curated, { kind, name, result: "allowed", by: "no rules", advice: [] }];
+    }
+    const rows = [
+      ...curated,
+      ...rules.map((rule) => {
+        const decision = decideAccessTo({ kind, name: rule.pattern }, server, principal);
+        const isCurated = !rule.pattern.includes("*") && decision.type === "hidden" && decision.setting;
+        return isCurated
+          ? { ...curatedRow(kind, rule.pattern, decision), rule: rule.pattern }
+          : ruleRow(kind, rule.pattern, rule, principal);
+      }),
+    ];
     const isOpen = !rules.some(({ pattern }) => pattern === "*");
     return isOpen
       ? [...rows, { kind, name: "other names", result: "allowed", by: "no rule", advice: [] }]
@@ -54,11 +73,26 @@ export function explainName(
   server: EffectiveServer,
   principal: Principal,
 ): ExplainedAccess {
-  const target: AccessTarget = { kind, name };
-  const decision = decideAccessTo(target, server, principal);
+  const real = curationFor(kind, server)?.names.toReal.get(name) ?? name;
+  const decision = decideAccessTo({ kind, name: real }, server, principal);
+  const row = decidedRow(kind, name, real, decision, server, principal);
+  const isRenamed = real !== name && row.setting?.endsWith(".rename") !== true;
+  return isRenamed ? { ...row, serverName: real, by: `the server's ${real}, ${row.by}` } : row;
+}
+
+function decidedRow(
+  kind: Kind,
+  name: string,
+  real: string,
+  decision: RuleDecision,
+  server: EffectiveServer,
+  principal: Principal,
+): ExplainedAccess {
+  if (decision.type === "hidden" && decision.setting !== undefined && decision.fault === undefined)
+    return curatedRow(kind, name, decision);
   const rules = server[KINDS.find((each) => each.kind === kind)?.key ?? "toolRules"];
   if (decision.type === "allowed") {
-    const rule = rules?.find(({ appliesTo }) => appliesTo(name));
+    const rule = rules?.find(({ appliesTo }) => appliesTo(real));
     if (rule === undefined)
       return { kind, name, result: "allowed", by: rules === undefined ? "no rules" : "no rule", advice: [] };
     return { ...ruleRow(kind, name, rule, principal), rule: rule.pattern };
@@ -73,6 +107,45 @@ export function explainName(
     by: `the name: expected a ${kind} ${expected}`,
     advice: [`Use the ${kind}'s name as the server lists it, ${expected}. See docs/tool-access.md.`],
   };
+}
+
+/** What the curation of a kind hides and renames. */
+function curationRows(kind: Kind, server: EffectiveServer, principal: Principal): ExplainedAccess[] {
+  const curation = curationFor(kind, server);
+  if (curation === undefined) return [];
+  const { key, allow, deny, names } = curation;
+  const hidden = (name: string, setting: string): ExplainedAccess => ({
+    kind,
+    name,
+    result: "denied",
+    setting: `${key}.${setting}`,
+    by: `curation, ${key}.${setting}`,
+    advice: [],
+  });
+  const allowed = allow?.map(({ pattern }) => pattern).join(", ");
+  return [
+    ...deny.map(({ pattern }) => hidden(pattern, "deny")),
+    ...(allowed === undefined ? [] : [hidden(allowed === "" ? "every name" : `all but ${allowed}`, "allow")]),
+    ...[...names.toReal]
+      .filter(([, real]) => !names.shadowed.has(real))
+      .map(([client]) => explainName(kind, client, server, principal)),
+  ];
+}
+
+function curatedRow(
+  kind: Kind,
+  name: string,
+  { setting = "", rule }: Extract<RuleDecision, { type: "hidden" }>,
+): ExplainedAccess {
+  const isRenamed = setting.endsWith(".rename");
+  const pattern = rule === undefined || rule === name ? "" : ` has ${rule}`;
+  const advice = setting.endsWith(".allow")
+    ? `Add it to "${setting}" of the server's file if clients shall use it.`
+    : isRenamed
+      ? `Clients know this ${kind} by the name in "${setting}" of the server's file.`
+      : `Remove it from "${setting}" of the server's file if clients shall use it.`;
+  const by = isRenamed ? `curation, ${setting}: clients use another name` : `curation, ${setting}${pattern}`;
+  return { kind, name, result: "denied", setting, by, advice: [advice] };
 }
 
 function ruleRow(kind: Kind, name: string, rule: AccessRule, { claims, scopes }: Principal): ExplainedAccess {

@@ -113,13 +113,18 @@ function memberLines(members: readonly ExplainedMember[], { style }: Terminal): 
 function accessLines({ access, members, rulesMode }: FullExplanation, { style }: Terminal): string[] {
   if (members !== undefined && access.length === 0) return [];
   if (access.every(({ by }) => by === "no rules"))
-    return ["", "Every tool, prompt and resource is allowed: the server has no rules for them."];
+    return [
+      "",
+      "Every tool, prompt and resource is allowed: the server has neither rules nor curation for them.",
+    ];
   const rows = access.map((row) => ({ ...row, name: terminalText(row.name), by: terminalText(row.by) }));
   const width = Math.max(...rows.map(({ name }) => name.length));
   const mark = { allowed: style("green", "allow"), denied: style("red", "deny ") };
   const mode =
     rulesMode === "log_only"
-      ? ['  The rules are only logged ("log_only"): the gateway allows the calls shown as denied.']
+      ? [
+          `  The rules are only logged ("log_only"): the gateway allows the calls shown as denied${access.some(({ setting }) => setting !== undefined) ? ", except by curation" : ""}.`,
+        ]
       : [];
   return [
     "",

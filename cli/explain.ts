@@ -125,8 +125,10 @@ export async function runExplain(
     };
     const isNamed = [values.tool, values.prompt, values.resource].some((names) => names !== undefined);
     terminal.out(values.json ? `${jsonText(report, 2)}\n` : explanationText(report, terminal, isNamed));
+    const isLogOnly = server?.rulesMode === "log_only";
     const isDenied =
-      isNamed && server?.rulesMode !== "log_only" && access.some(({ result }) => result === "denied");
+      isNamed &&
+      access.some(({ result, setting }) => result === "denied" && (!isLogOnly || setting !== undefined));
     return explanation.status === 200 && !isDenied ? 0 : 1;
   } catch (error) {
     if (!(error instanceof Error)) throw error;

@@ -28,6 +28,12 @@ export type CommandOptions = {
   reason?: string;
   /** write without a prompt */
   yes?: boolean;
+  /** globs over the names of tools */
+  tools?: string[];
+  /** a file with a server's response to tools/list */
+  list?: string;
+  /** a file with a bearer token for the server */
+  "token-file"?: string;
   /** write even if all callers would be locked out */
   force?: boolean;
 };

@@ -125,3 +125,41 @@ describe("explainRules", () => {
     ]);
   });
 });
+
+describe("curation", () => {
+  const curated = serverWith({
+    tools: { deny: ["admin_*"], allow: ["admin_*", "search", "get"], rename: { search: "find" } },
+    prompts: { allow: [] },
+    tool_authorization: { search: { required_scopes: ["write"] }, put: {}, "get*": {} },
+  });
+
+  it.each<["tool" | "prompt", string, string, string]>([
+    ["tool", "find", "denied", "the server's search, scopes: missing write"],
+    ["tool", "search", "denied", "curation, tools.rename: clients use another name"],
+    ["tool", "admin_x", "denied", "curation, tools.deny has admin_*"],
+    ["tool", "put", "denied", "curation, tools.allow"],
+    ["tool", "get", "allowed", "an empty rule"],
+    ["tool", "get ", "denied", "the name: expected a tool without space at its start and end"],
+    ["prompt", "a", "denied", "curation, prompts.allow"],
+  ])("is explained for the %s %s", (kind, name, result, by) => {
+    expect(row(kind, name, curated)).toMatchObject({ result, by });
+  });
+
+  it("is shown before the rules, and for the rules of hidden names", () => {
+    const rows = explainRules(curated, CALLER).map(
+      ({ kind, name, result, by }) => `${result} ${kind} ${name}: ${by}`,
+    );
+    expect(rows).toEqual([
+      "denied tool admin_*: curation, tools.deny",
+      "denied tool all but admin_*, search, get: curation, tools.allow",
+      "denied tool find: the server's search, scopes: missing write",
+      "denied tool search: scopes: missing write",
+      "denied tool put: curation, tools.allow",
+      "allowed tool get*: an empty rule",
+      "allowed tool other names: no rule",
+      "denied prompt every name: curation, prompts.allow",
+      "allowed prompt other names: no rules",
+      "allowed resource every name: no rules",
+    ]);
+  });
+});

@@ -1,0 +1,188 @@
+// `config pin SERVER`: reads the server's own list of tools, shows which definitions are new or have changed, and writes their hashes into
+// the server's file.
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { SSMClient } from "@aws-sdk/client-ssm";
+import { decideAccessTo } from "../functions/core/access.ts";
+import { compileGlob } from "../functions/core/config/access-rules.ts";
+import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
+import { definitionHash } from "../functions/core/definition-hash.ts";
+import { canonicalJson, readJson } from "../functions/core/json.ts";
+import { jsonText, terminalText } from "../functions/core/safe-text.ts";
+import { createHttpClient } from "../functions/platform/http-client.ts";
+import { createSecretReader } from "../functions/platform/parameter-store.ts";
+import { createSecretStore } from "../functions/platform/secret-store.ts";
+import { createStaticHeaders } from "../functions/proxy/upstream-auth.ts";
+import { type ListedTool, listTools, toolsIn } from "./listed-tools.ts";
+import { type Pins, withPins, writtenPins } from "./pin-text.ts";
+import { snapshotOfDirectory } from "./snapshot-source.ts";
+import { type CommandOptions, type Terminal, UsageError } from "./terminal.ts";
+
+/** A list with long definitions. */
+const LIST_MAX_BYTES = 16 * 1024 * 1024;
+
+/** How a tool's definition compares with its pin. */
+type PinState = "new" | "changed" | "same" | "missing";
+type PinnedTool = {
+  tool: string;
+  state: PinState;
+  /** the hash in the file */
+  before?: string;
+  /** the hash of the server's definition */
+  after?: string;
+  definition?: Readonly<Record<string, unknown>>;
+};
+
+/**
+ * Runs the command.
+ *
+ * @param names the server and an optional directory
+ * @returns 0 if the hashes were written or nothing had to change, 1 if the prompt was declined
+ */
+export async function pinCommand(
+  names: readonly string[],
+  options: CommandOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const [name, dir = "config", ...others] = names;
+  if (name === undefined) throw new UsageError("pin takes the name of a server");
+  if (others.length > 0) throw new UsageError(`expected at most one DIR, but also got: ${others.join(" ")}`);
+  if (!options.yes && (options.json || terminal.ask === undefined))
+    throw new UsageError("cannot prompt: no TTY, or --json was given. Add --yes to write without a prompt");
+  const file = join(dir, "servers", `${name}.json`);
+  if (statSync(file, { throwIfNoEntry: false }) === undefined) throw new UsageError(`no such file: ${file}`);
+  const { servers, identityHeaderNames } = snapshotOfDirectory(dir);
+  const server = servers.get(name) as EffectiveServer;
+  const listed =
+    options.list === undefined
+      ? await listFromServer(server, identityHeaderNames, options["token-file"])
+      : listFromFile(options.list);
+  const text = readFileSync(file, "utf8");
+  const before = writtenPins(text);
+  const compared = comparePins(listed.filter(isChosen(server, options.tools)), before, options.tools);
+  const written = compared.flatMap(({ tool, state, after }) =>
+    (state === "new" || state === "changed") && after !== undefined ? [[tool, after] as const] : [],
+  );
+  if (!options.json) terminal.out(comparedText(compared, terminal));
+  const agreed = written.length === 0 || (await confirm(written.length, file, options, terminal));
+  const isWritten = agreed && written.length > 0;
+  if (isWritten) writeFileSync(file, withPins(text, { ...before, ...Object.fromEntries(written) }));
+  if (options.json) terminal.out(`${jsonText({ server: name, tools: compared, written: isWritten }, 2)}\n`);
+  else terminal.out(outcome(isWritten, agreed, file));
+  return agreed ? 0 : 1;
+}
+
+async function listFromServer(
+  server: EffectiveServer,
+  identityNames: ReadonlySet<string>,
+  tokenFile: string | undefined,
+): Promise<ListedTool[]> {
+  const token = tokenFile === undefined ? undefined : readFileSync(tokenFile, "utf8").trim();
+  // The client is created even if no header refers to a secret; it then sends nothing.
+  const secrets = createSecretStore(createSecretReader(new SSMClient({})));
+  return listTools({
+    server,
+    identityNames,
+    send: createHttpClient(),
+    auth: createStaticHeaders(secrets),
+    ...(token !== undefined && { identity: { authorization: `Bearer ${token.replace(/^bearer +/i, "")}` } }),
+    maxBytes: LIST_MAX_BYTES,
+  });
+}
+
+function listFromFile(file: string): ListedTool[] {
+  const reading = readJson(readFileSync(file, "utf8").replace(/^\uFEFF/, ""), {
+    maxDepth: 512,
+    allowNonFinite: true,
+  });
+  if (!reading.ok) throw new Error(`${file} is not JSON, or repeats a key`);
+  return toolsIn(reading.value);
+}
+
+/** The tools that exist for clients and match a glob. */
+function isChosen(server: EffectiveServer, globs: readonly string[] | undefined) {
+  const matches = globs?.map(compileGlob);
+  const { toolRules: _, ...curated } = server;
+  const anyone = {
+    server: "",
+    sub: "",
+    issuer: "",
+    exp: 0,
+    tenant: "",
+    clientId: "",
+    scopes: [],
+    claims: {},
+    admitted: true,
+  };
+  return ({ name }: ListedTool): boolean =>
+    (matches?.some((match) => match(name)) ?? true) &&
+    decideAccessTo({ kind: "tool", name }, { ...curated, toolRules: undefined }, anyone).type !== "hidden";
+}
+
+function comparePins(
+  listed: readonly ListedTool[],
+  pins: Pins,
+  globs: readonly string[] | undefined,
+): PinnedTool[] {
+  const matches = globs?.map(compileGlob);
+  const compared = listed.map(({ name: tool, definition }): PinnedTool => {
+    const before = Object.hasOwn(pins, tool) ? pins[tool] : undefined;
+    const after = definitionHash(canonicalJson(definition)) as string;
+    const state = before === undefined ? "new" : before === after ? "same" : "changed";
+    return { tool, state, ...(before !== undefined && { before }), after, definition };
+  });
+  const names = new Set(listed.map(({ name }) => name));
+  const missing = Object.entries(pins)
+    .filter(([tool]) => !names.has(tool) && (matches?.some((match) => match(tool)) ?? true))
+    .map(([tool, before]): PinnedTool => ({ tool, state: "missing", before }));
+  return [...compared, ...missing];
+}
+
+function comparedText(compared: readonly PinnedTool[], { style }: Terminal): string {
+  const marks = {
+    new: style("green", "new      "),
+    changed: style("yellow", "changed  "),
+    same: style("dim", "same     "),
+    missing: style("yellow", "missing  "),
+  };
+  return compared.map((each) => `${marks[each.state]}${pinText(each)}`).join("");
+}
+
+function pinText({ tool, state, before, after, definition }: PinnedTool): string {
+  const name = terminalText(tool);
+  switch (state) {
+    case "same":
+      return `${name}\n`;
+    case "missing":
+      return `${name}  pinned, but the server does not list it; the pin stays\n`;
+    case "new":
+      return `${name}  ${after}\n${definitionText(definition)}`;
+    case "changed":
+      return `${name}  ${before} -> ${after}\n         The former definition is not stored. The new one:\n${definitionText(definition)}`;
+  }
+}
+
+function definitionText(definition: unknown): string {
+  return JSON.stringify(definition, null, 2)
+    .split("\n")
+    .map((line) => `         ${terminalText(line, Number.POSITIVE_INFINITY)}\n`)
+    .join("");
+}
+
+async function confirm(
+  count: number,
+  file: string,
+  { yes }: CommandOptions,
+  { ask }: Terminal,
+): Promise<boolean> {
+  if (yes || ask === undefined) return true;
+  const what = count === 1 ? "this hash" : `these ${count} hashes`;
+  return /^y(es)?$/i.test(
+    (await ask(`\nApprove the definitions and write ${what} to ${file}? [y/N] `)).trim(),
+  );
+}
+
+function outcome(isWritten: boolean, agreed: boolean, file: string): string {
+  if (!agreed) return "\nNothing was written.\n";
+  return isWritten ? `\nedited ${file}\nPush or deploy it to use the hashes.\n` : "\nNothing to write.\n";
+}

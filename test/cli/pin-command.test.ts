@@ -1,0 +1,204 @@
+// `config pin` against MCP servers of both protocol eras.
+import { readFileSync, writeFileSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runConfig } from "../../cli/config.ts";
+import { configDirectory } from "../support/config-directory.ts";
+import { type LoopbackServer, startHttp } from "../support/loopback-server.ts";
+import { recordTerminal } from "../support/recorded-terminal.ts";
+
+const GATEWAY = { descope: { project_id: "P2abc", mcp_server_id: "MS2abc" } };
+const SEARCH = '{"name":"search","description":"Searches.","max":9007199254740993}';
+const ADD = '{"name":"add"}';
+
+type Asked = { method: string; headers: IncomingMessage["headers"]; cursor?: string };
+
+let server: LoopbackServer;
+let asked: Asked[];
+let answer: (asked: Asked) => { status?: number; headers?: Record<string, string>; body?: string };
+const result = (json: string) => ({ body: `{"jsonrpc":"2.0","id":1,"result":${json}}` });
+
+beforeEach(async () => {
+  asked = [];
+  answer = ({ method, cursor }) => {
+    if (method === "initialize")
+      return { ...result('{"protocolVersion":"2025-11-25"}'), headers: { "mcp-session-id": "s1" } };
+    if (method === "tools/list")
+      return cursor === undefined
+        ? result(`{"tools":[${SEARCH}],"nextCursor":"2"}`)
+        : result(`{"tools":[${ADD}]}`);
+    return { status: 202 };
+  };
+  server = await startHttp(async (request: IncomingMessage, response: ServerResponse) => {
+    const body = await text(request);
+    const { method = request.method, params } = body === "" ? {} : JSON.parse(body);
+    const call = { method, headers: request.headers, cursor: params?.cursor };
+    asked.push(call);
+    const { status = 200, headers = {}, body: sent = "" } = answer(call);
+    const type = sent === "" ? {} : { "content-type": "application/json" };
+    response.writeHead(status, { ...type, ...headers }).end(sent);
+  });
+});
+afterEach(() => server.close());
+
+function directory(file: Record<string, unknown> = {}): string {
+  return configDirectory({ "gateway.json": GATEWAY, "servers/notes.json": { url: server.url, ...file } });
+}
+
+function pin(args: string[], reply?: string) {
+  return recordTerminal((terminal) => runConfig(["pin", ...args], terminal), reply);
+}
+
+function fileIn(dir: string) {
+  return JSON.parse(readFileSync(join(dir, "servers/notes.json"), "utf8"));
+}
+
+describe("config pin", () => {
+  it("writes the hashes of all pages of the list, and then finds nothing to write", async () => {
+    const dir = directory({ headers: { "X-Tier": "gold" } });
+    const first = await pin(["notes", dir], "y");
+    expect(first.err).toBe("");
+    expect(first.code).toBe(0);
+    expect(first.questions).toEqual([
+      `\nApprove the definitions and write these 2 hashes to ${join(dir, "servers/notes.json")}? [y/N] `,
+    ]);
+    const { tools } = fileIn(dir);
+    expect(tools.pin).toEqual({
+      search: expect.stringMatching(/^sha256-[\w-]{43}$/),
+      // printf '{"name":"add"}' | openssl dgst -sha256 -binary | basenc --base64url
+      add: "sha256-JAAAvaVaE5qp7-aGYnT3waLDCVFg7NZoNxkpj2JQeRY",
+    });
+    expect(first.out).toContain(`new      search  ${tools.pin.search}\n`);
+    expect(first.out).toContain('           "max": 9007199254740993\n');
+    expect(first.out).toContain("Push or deploy it to use the hashes.");
+    expect(asked.map(({ method }) => method)).toEqual([
+      "initialize",
+      "notifications/initialized",
+      "tools/list",
+      "tools/list",
+      "DELETE",
+    ]);
+    expect(asked[2]?.headers).toMatchObject({
+      "mcp-session-id": "s1",
+      "mcp-protocol-version": "2025-11-25",
+      "x-tier": "gold",
+    });
+    const second = await pin(["notes", dir], "y");
+    expect([second.code, second.out, second.questions]).toEqual([
+      0,
+      "same     search\nsame     add\n\nNothing to write.\n",
+      [],
+    ]);
+  });
+
+  it("shows a changed definition, and writes nothing if it is not approved", async () => {
+    const dir = directory({
+      tools: { pin: { search: `sha256-${"A".repeat(43)}`, gone: `sha256-${"A".repeat(43)}` } },
+    });
+    const before = readFileSync(join(dir, "servers/notes.json"), "utf8");
+    const { code, out } = await pin(["notes", dir], "");
+    expect(code).toBe(1);
+    expect(out).toMatch(
+      /changed {2}search {2}sha256-A{43} -> sha256-\S{43}\n {9}The former definition is not stored\. The new one:\n {9}\{\n/,
+    );
+    expect(out).toContain("missing  gone  pinned, but the server does not list it; the pin stays\n");
+    expect(out).toContain("\nNothing was written.\n");
+    expect(readFileSync(join(dir, "servers/notes.json"), "utf8")).toBe(before);
+  });
+
+  it("writes only the chosen tools that exist for clients, and keeps the other pins", async () => {
+    const kept = { other: `sha256-${"A".repeat(43)}` };
+    const dir = directory({
+      tools: { deny: ["add"], pin: kept },
+      tool_authorization: { "*": { required_scopes: ["x"], required_claims: { a: { values: "b" } } } },
+    });
+    const { code, out } = await pin(["notes", dir, "--tools", "s*", "--tools", "add", "--yes", "--json"]);
+    expect(code).toBe(0);
+    const report = JSON.parse(out);
+    expect(report).toMatchObject({
+      server: "notes",
+      tools: [{ tool: "search", state: "new", definition: { name: "search" } }],
+      written: true,
+    });
+    expect(fileIn(dir).tools.pin).toEqual({ ...kept, search: report.tools[0].after });
+  });
+
+  it("lists without a session if the server has none", async () => {
+    answer = ({ method }) =>
+      method === "tools/list"
+        ? result(`{"tools":[${ADD}]}`)
+        : { status: 200, body: '{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"unknown"}}' };
+    const dir = directory();
+    expect((await pin(["notes", dir, "--yes"])).code).toBe(0);
+    expect(asked.at(-1)?.headers).toMatchObject({
+      "mcp-protocol-version": "2026-07-28",
+      "mcp-method": "tools/list",
+    });
+    expect(Object.keys(fileIn(dir).tools.pin)).toEqual(["add"]);
+  });
+
+  it("sends a bearer token from a file", async () => {
+    const dir = directory();
+    writeFileSync(join(dir, "token.txt"), "Bearer abc\n");
+    await pin(["notes", dir, "--yes", "--token-file", join(dir, "token.txt")]);
+    expect(asked[0]?.headers.authorization).toBe("Bearer abc");
+  });
+
+  it("reads the list from a file without calling the server", async () => {
+    const dir = directory();
+    const list = join(dir, "list.json");
+    writeFileSync(list, `\uFEFF{"tools":[${ADD}, 5, {"title":"x"}]}`);
+    expect((await pin(["notes", dir, "--yes", "--list", list])).code).toBe(0);
+    expect([Object.keys(fileIn(dir).tools.pin), asked]).toEqual([["add"], []]);
+    writeFileSync(list, '{"tools":[{"name":"a","name":"b"}]}');
+    const { code, err } = await pin(["notes", dir, "--yes", "--list", list]);
+    expect([code, err]).toEqual([2, expect.stringContaining("is not JSON, or repeats a key")]);
+    writeFileSync(list, "{}");
+    expect((await pin(["notes", dir, "--yes", "--list", list])).err).toContain(
+      "expected a response to tools/list",
+    );
+  });
+
+  it.each<[string, typeof answer, string]>([
+    ["a page", () => ({ body: "<html>", headers: { "content-type": "text/html" } }), "could not be listed"],
+    [
+      "an error",
+      ({ method }) =>
+        method === "initialize"
+          ? result('{"protocolVersion":"2025-11-25"}')
+          : { body: '{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"down"}}' },
+      "expected a response to tools/list, got JSON-RPC error -32603: down",
+    ],
+    [
+      "status 401 for the list",
+      ({ method }) =>
+        method === "initialize" ? result('{"protocolVersion":"2025-11-25"}') : { status: 401 },
+      "could not be listed",
+    ],
+    [
+      "the same cursor again and again",
+      ({ method }) =>
+        method === "initialize"
+          ? result('{"protocolVersion":"2025-11-25"}')
+          : result('{"tools":[],"nextCursor":"1"}'),
+      "more than 100 pages",
+    ],
+  ])("says what is wrong if the server sends %s", async (_, answers, message) => {
+    answer = answers;
+    const { code, err } = await pin(["notes", directory(), "--yes"]);
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  it.each([
+    [["--yes"], "pin takes the name of a server"],
+    [["notes", "a", "b", "--yes"], "expected at most one DIR"],
+    [["notes"], "Add --yes to write without a prompt"],
+    [["notes", "nowhere", "--yes"], "no such file: nowhere/servers/notes.json"],
+    [["notes", "--yes", "--prefix", "/x"], "pin does not accept --prefix"],
+  ])("rejects the arguments %j", async (args, message) => {
+    const { code, err } = await pin(args);
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+});
