@@ -82,22 +82,23 @@ describe("docs/troubleshooting.md", () => {
       firstCells(`| ${heading} |${section}`, heading).flatMap(words),
     );
     const others = named.filter(
-      (word) => !Object.hasOwn(REASONS, word) && !["denied_rule", "cause"].includes(word),
+      (word) => !Object.hasOwn(REASONS, word) && !["denied_rule", "denied_setting", "cause"].includes(word),
     );
     expect([named.length > 0, others]).toEqual([true, []]);
   });
 });
 
 describe("docs/operations.md", () => {
-  const limited = configSource({ rate_limits: [{ name: "few", limit: 5, window: "1m" }] });
-  const template = synthesise({ configSource: limited });
+  const pinned = { notes: { tools: { pin: { search: `sha256-${"A".repeat(43)}` } } } };
+  const source = configSource({ rate_limits: [{ name: "few", limit: 5, window: "1m" }] }, pinned);
+  const template = synthesise({ configSource: source });
   const body = JSON.stringify(resources(template, "AWS::CloudWatch::Dashboard"));
   const titles = [...body.matchAll(/\\"title\\":\\"(.*?)\\"/g)].map(([, title]) => String(title));
   const alarms = Object.values(resources(template, "AWS::CloudWatch::Alarm")).map(({ AlarmName }) =>
     String(AlarmName).replace("mcp-gateway-dev-", ""),
   );
 
-  it("shows the dashboard in a picture, and names the graphs that only gateways with rate limits have", () => {
+  it("shows the dashboard in a picture, and names the graphs that only gateways with rate limits or pinned tools have", () => {
     const picture = page("images/dashboard.svg");
     const texts = [...picture.matchAll(/>([^<]+)<\/text>/g)].map(([, text]) => String(text));
     expect(OPERATIONS).toContain("(images/dashboard.svg)");

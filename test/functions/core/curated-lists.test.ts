@@ -151,7 +151,7 @@ describe("pins", () => {
     expect(pinned('{"name":"other"}', {})).toEqual({ relayed: text('{"name":"other"}'), reports: [] });
   });
 
-  it("filters lists with pinned tools if nobody listens", () => {
+  it("filters lists with pinned tools without a listener", () => {
     expect(filterText({ tools: { pin: { search: pin } } }, text(changed))).toBe(text(""));
   });
 });

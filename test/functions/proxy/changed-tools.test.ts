@@ -23,7 +23,7 @@ describe("the record of changed tools", () => {
     expect(changes.withDenied(server)).toBe(server);
   });
 
-  it("forgets a change when the pin changes", () => {
+  it("drops a change when the pin changes", () => {
     const changes = recordChangedTools();
     changes.record(serverWith({ pin: { a: pin("A") } }), shown({ a: false }));
     const repinned = serverWith({ pin: { a: pin("E") } });
