@@ -23,9 +23,8 @@ server and three MCP servers to try it with.
 
   --config DIR   run the gateway that DIR describes (gateway.json, servers/*.json), as it is
   --port N       listen on port N of 127.0.0.1 (default 8787)
-  --demo         with --config: put the demo's sign-in server in Descope's place, and its MCP
-                 servers in the place of servers called whoami, whoami-*, everything
-                 and notes
+  --demo         with --config: use the demo's sign-in server instead of Descope, and its MCP
+                 servers instead of the servers named whoami, whoami-*, everything and notes
   --no-demo      start no sign-in server and no MCP servers with the example
   --secrets FILE a JSON file that gives the configuration's {{ssm:/name}} references values on
                  this machine: { "/name": "value" } (default .local/secrets.json)

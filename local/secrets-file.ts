@@ -111,7 +111,7 @@ function checkedSecrets(file: string, text: string): Secrets {
     // The name is not shown: if name and value were swapped, it is the secret.
     if (secretNames(`{{ssm:${name}}}`)[0] !== name) {
       throw new Error(
-        `${file}: entry ${at + 1} is not named after a reference. Name it as in {{ssm:/name}}, from the slash on: ${EXAMPLE}`,
+        `${file}: entry ${at + 1} has an invalid name. Use the name of a reference without {{ssm: and }}, such as /name: ${EXAMPLE}`,
       );
     }
     if (typeof value !== "string" || value === "") {

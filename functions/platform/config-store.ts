@@ -99,8 +99,11 @@ export function openConfigStore({
       reported.add(key);
       // Logged once per version and error, not every minute.
       if (seen.has(key)) continue;
-      const kept = "invalid configuration parameter; its last valid version stays in use";
-      log.error(kept, { name, version, faults: details });
+      log.error("invalid configuration parameter; its last valid version stays in use", {
+        name,
+        version,
+        faults: details,
+      });
     }
   }
 

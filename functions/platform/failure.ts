@@ -35,7 +35,8 @@ export function describeFailure(cause: unknown): string {
 
 function describeOne(cause: unknown): string {
   if (typeof cause === "string") return logText(cause.replace(CREDENTIAL, "…"));
-  if (!(cause instanceof Error)) return `a thrown ${cause === null ? "null" : typeof cause}`;
+  if (!(cause instanceof Error))
+    return `${cause === null ? "null" : `a value of type ${typeof cause}`} was thrown instead of an Error`;
   const { name, message, code } = cause as NodeJS.ErrnoException;
   // The gateway's errors contain parameter names, never values.
   const isOwn = failureReason(cause) === "configuration_unavailable";

@@ -155,7 +155,12 @@ function send(
     // The gateway never requests an upgrade: without this, Node would wait for the timeout.
     request.on("upgrade", (_, socket) => {
       socket.on("error", () => {}).destroy();
-      fail(new ConnectionError("invalid_http", "the server switched protocols without a request to do so"));
+      fail(
+        new ConnectionError(
+          "invalid_http",
+          "the server switched protocols, which the gateway had not requested",
+        ),
+      );
     });
     request.on("error", fail);
     request.end(requestBody);

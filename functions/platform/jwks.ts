@@ -114,14 +114,15 @@ export function createJwksCache(
         }
         const key = await keys.find(kid, algorithm);
         if (key !== undefined) return { ok: true, key };
-        return notFound("key_unknown", `a key of ${url} for the token's kid and alg`);
+        return notFound("key_unknown", `a key of ${url} for the token's kid and alg`, "no such key");
       } catch (cause) {
-        return notFound("keys_unavailable", `keys from ${url} of the last hour`, cause);
+        const expected = `a key set from ${url} of the last hour`;
+        return notFound("keys_unavailable", expected, "no usable key set", cause);
       }
     },
   };
 }
 
-function notFound(reason: TokenDenialReason, expected: string, cause?: unknown): KeyLookup {
-  return { ok: false, denial: { reason, expected, actual: "none", ...(cause !== undefined && { cause }) } };
+function notFound(reason: TokenDenialReason, expected: string, actual: string, cause?: unknown): KeyLookup {
+  return { ok: false, denial: { reason, expected, actual, ...(cause !== undefined && { cause }) } };
 }

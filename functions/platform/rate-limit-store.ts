@@ -138,7 +138,7 @@ export function openRateLimitStore(
 }
 
 const NO_TABLE =
-  "the stack has no table for rate limits: deploy it with the limits in its configuration, or with rateLimits.table";
+  "the stack has no table for rate limits. Deploy it again with rate_limits in its configuration, or with the setting rateLimits";
 
 type Change = {
   set?: { expires: number; mixed: boolean; value?: number };

@@ -14,7 +14,7 @@ export function createKeyResolver(jwks: JwksCache): ResolveKey {
           jwks.lookup(url, kid, algorithm, cacheMaxAgeSeconds * 1_000),
         );
       case "introspection":
-        return notFound("keys_unavailable", "a key source with keys");
+        return notFound("keys_unavailable", "jwks or jwks_uri as the key source");
     }
   };
 }
@@ -34,5 +34,5 @@ async function findAmong(
 }
 
 function notFound(reason: "key_unknown" | "keys_unavailable", expected: string): KeyLookup {
-  return { ok: false, denial: { reason, expected, actual: "none" } };
+  return { ok: false, denial: { reason, expected, actual: "no such key" } };
 }

@@ -89,7 +89,7 @@ async function readPublicKey(client: KMSClient, arn: string): Promise<PublishedK
     client.send(command, { abortSignal }),
   );
   if (PublicKey === undefined || KeySpec !== "ECC_NIST_P256") {
-    throw new Error(`expected a key of spec ECC_NIST_P256, got ${KeySpec ?? "none"}: ${arn}`);
+    throw new Error(`expected a key of spec ECC_NIST_P256, but ${arn} has ${KeySpec ?? "no key spec"}`);
   }
   const key = createPublicKey({ key: Buffer.from(PublicKey), format: "der", type: "spki" });
   const { kty, crv, x, y } = key.export({ format: "jwk" }) as JWK;

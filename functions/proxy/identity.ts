@@ -95,7 +95,7 @@ function bearerHeader({ headerName }: BearerHeader, token: string | undefined): 
 
 function tooLarge(size: number, largestClaims: readonly string[]): IdentityHeaders {
   const message =
-    `Your claims make an identity header of ${size} bytes, which is too large; the largest are ${largestClaims.join(", ")}. ` +
+    `The identity header with your claims has ${size} bytes, which is too large. The largest claims are ${largestClaims.join(", ")}. ` +
     "Ask the administrator to shorten include_claims or these claims in Descope.";
   return { ok: false, errorResponse: errorResponse("identity_too_large", message) };
 }

@@ -119,7 +119,7 @@ function rows(metrics: GatewayMetrics): Row[] {
       metric: metrics.source("ConfigReadFailed"),
       threshold: 1,
       periods: [2, 3],
-      description: "The configuration cannot be read from SSM, including retries.",
+      description: "The configuration could not be read from SSM, even after retries.",
     },
     {
       name: "KeyRefreshFailed",

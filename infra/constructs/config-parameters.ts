@@ -23,7 +23,7 @@ export class ConfigParameters extends Construct {
     super(scope, id);
     const { prefix, source } = props;
     // CloudFormation applies a changed deletion policy only if another property changes too: here the description.
-    this.kept = props.retain ? " (stays when it leaves the stack)" : "";
+    this.kept = props.retain ? " (kept when removed from the stack)" : "";
     this.add("Gateway", `${prefix}/gateway`, source.gateway, "MCP gateway configuration");
     for (const server of source.servers) {
       this.add(

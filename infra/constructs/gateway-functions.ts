@@ -112,13 +112,13 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     skipScan(
       lambda,
       "CKV_AWS_117",
-      "It calls public endpoints of AWS and of the token's issuer alone. The functions that call MCP servers have the setting vpcId.",
+      "This function only calls public endpoints of AWS and of the token's issuer. The setting vpcId applies to the functions that call MCP servers.",
     );
   }
   skipScan(
     metadata.function,
     "CKV_AWS_115",
-    "It serves small public documents, and the API's throttling limits how often. The others have settings.",
+    "This function serves small public documents, and the API's throttling limits its requests. The other functions have settings.",
   );
 
   const forwarders = [proxy, ...(combined ? [combined] : [])];

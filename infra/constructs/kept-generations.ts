@@ -41,7 +41,7 @@ export class KeptGenerations extends Construct {
     const { setting, required } = props;
     const only = required && generationState(required, setting);
     this.parameter = new CfnParameter(this, "State", {
-      description: `${props.description}; kept from one deployment to the next`,
+      description: `${props.description}. Later deployments keep this value`,
       default: only ?? "1",
       allowedValues: only ? [only] : [...GENERATION_STATES],
       constraintDescription: only

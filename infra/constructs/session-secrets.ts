@@ -39,7 +39,7 @@ export class SessionSecrets extends Construct {
     this.inUse = props.kept
       ? new KeptGenerations(scope, "SessionGenerations", {
           setting: "sessionSecrets",
-          description: "Generations of the secret that seals session identifiers, the one that seals first",
+          description: "Generations of the secret that seals session identifiers; the first one seals",
           required: props.generations,
         })
       : undefined;

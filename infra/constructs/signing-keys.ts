@@ -47,7 +47,7 @@ export class SigningKeys extends Construct {
     this.inUse = props.kept
       ? new KeptGenerations(scope, "SigningKeyGenerations", {
           setting: "signingKeys",
-          description: "Generations of the key that signs identity JWTs, the one that signs first",
+          description: "Generations of the key that signs identity JWTs; the first one signs",
           required: generations,
         })
       : undefined;

@@ -44,7 +44,7 @@ const ask = (user: string, body: unknown, server = "ruled", more: McpRequest = {
   sendMcp(stand.endpoint(server), { token: tokens[user] as string, body, ...more });
 
 describe("a tool, prompt or resource that the claims deny", () => {
-  it("is tried in at least 40 ways", () => expect(FORBIDDEN_WAYS.length).toBeGreaterThanOrEqual(40));
+  it("has at least 40 test cases", () => expect(FORBIDDEN_WAYS.length).toBeGreaterThanOrEqual(40));
 
   const ways = FORBIDDEN_WAYS.map(([name, request, server = "ruled"]) => ({ name, request, server }));
   it.each(ways)("cannot be reached by $name", async ({ request, server }) => {
@@ -207,7 +207,7 @@ describe("lists of tools, prompts and resources", () => {
 });
 
 describe("log_only", () => {
-  it("lets everything pass", async () => {
+  it("forwards every request", async () => {
     expect((await ask("free", toolCall("admin_delete"), "watched")).status).toBe(200);
     expect((await ask("free", toolCall("send_mail"), "watched")).status).toBe(200);
     expect(stand.recorder.requests).toHaveLength(2);

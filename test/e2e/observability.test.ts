@@ -139,7 +139,7 @@ describe("a forwarded request", () => {
     expect(lines.filter(({ message }) => message !== undefined)).toHaveLength(2);
   });
 
-  it("has API Gateway's trace at the MCP server", async () => {
+  it("carries API Gateway's trace to the MCP server", async () => {
     await call("tools");
     const headers = recorder.requests[0]?.rawHeaders ?? [];
     const at = headers.findIndex((name) => name.toLowerCase() === "traceparent");

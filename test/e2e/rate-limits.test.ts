@@ -83,7 +83,7 @@ describe("a rate limit", () => {
     expect(statuses).toEqual([...Array(9).fill(200), 429]);
   });
 
-  it("lets calls pass while DynamoDB denies access, and no others where it is told so", async () => {
+  it("allows calls while DynamoDB denies access, unless on_store_failure is deny", async () => {
     const { dynamoDb } = stand.gateway;
     if (dynamoDb === undefined) throw new Error("the gateway has no table");
     dynamoDb.intercept = () => {

@@ -117,7 +117,7 @@ describe("an idle stream", () => {
 });
 
 describe("bytes of a body", () => {
-  it("pass unchanged both ways where no rule applies", async () => {
+  it("are forwarded unchanged in both directions if no rule applies", async () => {
     const sent =
       '{ "id" : "\\u00e4\\/", "jsonrpc":"2.0",\r\n\t"method":"vendor/x","params":{"n":1.0e2,"big":12345678901234567890,"t":"李😀"},"extra":[ ]}';
     const answered =

@@ -54,7 +54,7 @@ const MISSING = "403 claim_missing";
 
 function table(server: string, rows: Row[], make: (claims: Claims) => Promise<string> = withOwnKey): void {
   describe(server, () => {
-    it.each(rows)("%s", async (_what, claims, expected) => {
+    it.each(rows)("responds as expected to a token with %s", async (_what, claims, expected) => {
       expect(await ask(server, await make(typeof claims === "function" ? claims() : claims))).toBe(expected);
     });
   });

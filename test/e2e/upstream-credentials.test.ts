@@ -126,7 +126,7 @@ describe("a Connection", () => {
   });
 
   it.each(["epoch_seconds", "epoch_milliseconds", "rfc_3339", "zero", "empty", "absent"] as const)(
-    "works whatever its expiry is written as: %s",
+    "works with each documented form of its expiry: %s",
     async (form) => {
       demo.signIn.vault.expiryForm = form;
       await press("Connect Frida Free");
@@ -134,7 +134,7 @@ describe("a Connection", () => {
     },
   );
 
-  it("that is missing is a tool's error that says where to connect", async () => {
+  it("that is missing causes a tool error that says where to connect the account", async () => {
     const answer = await call("notes", "free", "list_notes");
     expect(answer.status).toBe(200);
     expect(resultOf(answer).isError).toBe(true);
@@ -152,13 +152,13 @@ describe("a Connection", () => {
     ]);
   });
 
-  it("that is connected by one user is not another's", async () => {
+  it("that one user has connected is not used for another user", async () => {
     await press("Connect Petra Pro");
     expect(textOf(await call("notes", "pro", "list_notes"))).toContain("Petra's note");
     expect(resultOf(await call("notes", "free", "list_notes")).isError).toBe(true);
   });
 
-  it("that is disconnected ends with the cache, which is not renewed", async () => {
+  it("that is disconnected is used until the cached token expires, and then no longer", async () => {
     await press("Connect Frida Free");
     expect((await credentialAt("whoami-connection", "free")).kind).toBe("opaque");
     await press("Disconnect Frida Free");
@@ -183,17 +183,14 @@ describe("a Connection", () => {
     ["policy_denied_401", 403, "connection_denied", []],
     ["rate_limited", 503, "upstream_token_limited", ["30"]],
     ["failing", 502, "upstream_token_unavailable", []],
-  ] as const)(
-    "that Descope does not give is said as it is: %s",
-    async (variant, status, reason, retryAfter) => {
-      demo.signIn.connections.connect({ appId: "notes", userId: PETRA });
-      demo.signIn.vault.variant = variant;
-      const token = await demo.signIn.issueToken({ user: "pro", scope: SCOPE });
-      const answer = await sendMcp(`${gateway.url}/notes/mcp`, { token });
-      expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([status, reason]);
-      expect(valuesOf(answer, "retry-after")).toEqual(retryAfter);
-    },
-  );
+  ] as const)("that Descope denies causes its own error: %s", async (variant, status, reason, retryAfter) => {
+    demo.signIn.connections.connect({ appId: "notes", userId: PETRA });
+    demo.signIn.vault.variant = variant;
+    const token = await demo.signIn.issueToken({ user: "pro", scope: SCOPE });
+    const answer = await sendMcp(`${gateway.url}/notes/mcp`, { token });
+    expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([status, reason]);
+    expect(valuesOf(answer, "retry-after")).toEqual(retryAfter);
+  });
 });
 
 it.each(ERAS)(
@@ -237,7 +234,7 @@ describe("token exchange", () => {
     },
   );
 
-  it("is asked for once per caller and process of the proxy, as long as its token is cached", async () => {
+  it("happens once per caller and process of the proxy while the token is cached", async () => {
     const token = await demo.signIn.issueToken({ user: "pro", scope: SCOPE });
     const body = { jsonrpc: "2.0", id: 1, method: "tools/list" };
     grants.length = 0;
@@ -251,14 +248,17 @@ describe("token exchange", () => {
     expect(grants.length).toBeLessThanOrEqual(proxy?.pids.length ?? 0);
   });
 
-  it.each(["invalid_target", "access_denied"] as const)("that a policy denies is 403: %s", async (denial) => {
-    demo.signIn.exchange.denial = denial;
-    const answer = await call("whoami-uncached", "pro", "whoami");
-    expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([403, "exchange_denied"]);
-  });
+  it.each(["invalid_target", "access_denied"] as const)(
+    "that a policy denies causes a 403: %s",
+    async (denial) => {
+      demo.signIn.exchange.denial = denial;
+      const answer = await call("whoami-uncached", "pro", "whoami");
+      expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([403, "exchange_denied"]);
+    },
+  );
 });
 
-it("client credentials, with an assertion signed by the gateway's key, are the gateway's own for every caller", async () => {
+it("client credentials, with an assertion signed by the gateway's key, give every caller the same token of the gateway", async () => {
   for (const user of ["free", "pro"] as const) {
     const { kind, claims } = await credentialAt("whoami-client", user);
     expect(kind).toBe("jwt");
@@ -270,7 +270,7 @@ it("client credentials, with an assertion signed by the gateway's key, are the g
   }
 });
 
-it("Signature Version 4 is made for the service and Region that the file names", async () => {
+it("Signature Version 4 has the service and Region of the server file", async () => {
   const answer = await call("whoami-signed", "pro", "whoami");
   expect(resultOf(answer).structuredContent).toMatchObject({
     credential: { kind: "sigv4", signature: { service: "lambda", region: "eu-central-1" } },
@@ -278,12 +278,12 @@ it("Signature Version 4 is made for the service and Region that the file names",
 });
 
 describe("tenants", () => {
-  it("get the credential of their own entry", async () => {
+  it("each get the credential of their own entry", async () => {
     const { claims } = await credentialAt("whoami-tenants", "pro");
     expect(claims).toMatchObject({ aud: "https://pro-orchestras.example.com/mcp", sub: PETRA });
   });
 
-  it("without an entry get what the server has for all: no credential here", async () => {
+  it("without an entry get the server's default: no credential here", async () => {
     const answer = await call("whoami-tenants", "free", "whoami");
     expect(resultOf(answer).structuredContent).toMatchObject({ credential: null });
   });

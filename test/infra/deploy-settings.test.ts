@@ -200,7 +200,7 @@ describe("externalSettings", () => {
     "/team/prod/key",
     "/aws/reference/secretsmanager/team/dev/key",
     "arn:aws:ssm:eu-central-1:123456789012:parameter/team-secrets/key",
-  ])("takes %s", (name) => {
+  ])("accepts %s", (name) => {
     expect(externalSettings({ secrets: [name] }, "/team/dev").proxySecrets).toEqual([name]);
   });
 });

@@ -112,7 +112,7 @@ describe("the stack", () => {
     },
   );
 
-  it("is the same for every name and stage but for the names in it", () => {
+  it("has the same template for every name and stage, apart from the names", () => {
     expect(withoutNames("green")).toBe(withoutNames("blue"));
   });
 });

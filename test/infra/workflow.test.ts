@@ -11,7 +11,7 @@ describe("the workflow", () => {
     for (const action of actions) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
   });
 
-  it("runs .ci/run, and with a token that may only read", () => {
+  it("runs .ci/run with a read-only token", () => {
     expect(workflow).toMatch(/- run: \.ci\/run$/m);
     expect(workflow).toMatch(/^permissions:\n {2}contents: read$/m);
     expect(workflow).not.toMatch(/: write\b|secrets\./);
@@ -21,7 +21,7 @@ describe("the workflow", () => {
 describe("the release workflow", () => {
   const release = readFileSync(new URL("../../.github/workflows/release.yml", import.meta.url), "utf8");
 
-  it("runs for tags alone, with actions pinned by their commit", () => {
+  it("runs only for tags, with actions pinned by their commit", () => {
     expect(release).toMatch(/^on:\n {2}push:\n {4}tags: \["v\*"\]\npermissions:/m);
     const actions = [...release.matchAll(/uses: (\S+)/g)].map((match) => match[1]);
     for (const action of actions) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);

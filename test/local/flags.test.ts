@@ -36,7 +36,7 @@ test.each([
   [[], undefined],
   [["--cimd"], true],
   [["--no-cimd"], false],
-])("%j: client id metadata documents advertised: %s", (args, cimd) => {
+])("with the flags %j, client id metadata documents are advertised: %s", (args, cimd) => {
   expect(readFlags(args)).toMatchObject({ cimd });
 });
 

@@ -45,7 +45,7 @@ test("verbose shows all lines and writes no files", async () => {
 test.each([
   ["GatewayAuthorizerFunction0908AFB6", "authorizer"],
   ["MyOwn", "myown"],
-])("%s is called %s", (name, expected) => {
+])("the function %s is called %s in the log", (name, expected) => {
   expect(shortName(name)).toBe(expected);
 });
 

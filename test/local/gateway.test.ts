@@ -97,7 +97,7 @@ test("an invalid configuration does not start, and reports file, line and error"
   await rm(directory, { recursive: true });
 });
 
-test("a missing folder is named", async () => {
+test("the error about a missing folder names it", async () => {
   await expect(startGateway({ configDir: "/nowhere", port: 0 })).rejects.toThrow(
     "no such directory: /nowhere",
   );

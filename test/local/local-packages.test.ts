@@ -11,6 +11,6 @@ it("says how to install the packages that only a local run needs", () => {
   );
 });
 
-it("returns undefined for other errors", () => {
+it("says nothing about packages for other errors", () => {
   expect(missingLocalPackages(new Error("port taken"))).toBeUndefined();
 });

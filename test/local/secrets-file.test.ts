@@ -99,8 +99,8 @@ Put into ${file}: {"/a":"the value","/b":"the value"}`,
     ["a number", '{"/a": 17s3cret}', "is not valid JSON"],
     ["an empty value", '{"/a": ""}', "the value of /a is not a non-empty string"],
     ["an object", '{"/a": {"s3cret": 1}}', "the value of /a is not a non-empty string"],
-    ["a name without a slash", '{"s3cret": "tools-key"}', "entry 1 is not named after a reference"],
-    ["a whole reference as name", '{"/a": "x", "{{ssm:/b}}": "s3cret"}', "entry 2 is not named after"],
+    ["a name without a slash", '{"s3cret": "tools-key"}', "entry 1 has an invalid name"],
+    ["a whole reference as name", '{"/a": "x", "{{ssm:/b}}": "s3cret"}', "entry 2 has an invalid name"],
   ])("for %s, without showing the content of the file", (_case, content, message) => {
     write(content);
     let thrown = "";
@@ -156,7 +156,7 @@ describe("secrets while the gateway runs", () => {
   });
 });
 
-test("are not needed for disabled servers", () => {
+test("secrets of disabled servers need no value", () => {
   const source = withServers({ off: { enabled: false, headers: { "X-Key": "{{ssm:/a}}" } } });
   expect(openSecrets(undefined, join(folder, "none.json"), report)(source).size).toBe(0);
 });

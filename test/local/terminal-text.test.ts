@@ -10,14 +10,14 @@ import { paintFor } from "../../local/terminal.ts";
 
 const plain = paintFor(false, {});
 
-describe("colours", () => {
+describe("terminal colours", () => {
   test.each<[string, boolean, Record<string, string>, string]>([
     ["on a terminal", true, {}, "\u001b[31mx\u001b[39m"],
     ["not elsewhere", false, {}, "x"],
     ["not with NO_COLOR", true, { NO_COLOR: "1" }, "x"],
     ["with an empty NO_COLOR", true, { NO_COLOR: "" }, "\u001b[31mx\u001b[39m"],
     ["not on a dumb terminal", true, { TERM: "dumb" }, "x"],
-  ])("%s", (_name, isTty, environment, expected) => {
+  ])("are used as expected: %s", (_name, isTty, environment, expected) => {
     expect(paintFor(isTty, environment).bad("x")).toBe(expected);
   });
 });

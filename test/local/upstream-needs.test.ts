@@ -33,6 +33,6 @@ test.each([
   [{ upstream_auth: null, tenants: 7 }],
   [{ upstream_auth: { type: "descope_connection" }, tenants: { T1: "x" } }],
   [{ upstream_auth: { type: "token_exchange", scopes: "x" } }],
-])("needs nothing of %j", (server) => {
+])("finds no needs in %j", (server) => {
   expect(readUpstreamNeeds({}, [server])).toEqual({ resources: [], scopes: [], connectionApps: [] });
 });

@@ -28,7 +28,7 @@ const gatewayWith = (claimValues: object = {}) =>
     },
   });
 
-describe("prototype pollution by claim names (class of fault)", () => {
+describe("prototype pollution by claim names (class of bug)", () => {
   it("a claim named __proto__ adds nothing to the token's claims", async () => {
     const { sub: _, ...withoutSub } = tokenClaims();
     const payload = `${JSON.stringify(withoutSub).slice(0, -1)},"__proto__":{"sub":"U2admin","role":"admin"}}`;
@@ -102,7 +102,7 @@ describe("GHSA-3j8v-cgw4-2g6q (fast-jwt): a stateful regular expression", () => 
   });
 });
 
-describe("log injection (class of fault: CWE-117)", () => {
+describe("log injection (class of bug: CWE-117)", () => {
   const forged = 'U2alice"}\r\n{"level":"INFO","decision":"allow","sub":"U2admin"}\u2028\u0000\u001b[2J';
 
   it("no value that the gateway writes into the access log can end its field or the line", async () => {
@@ -200,7 +200,7 @@ describe("log injection (class of fault: CWE-117)", () => {
   });
 });
 
-describe("a claim that ends a header (class of fault: CRLF and NUL)", () => {
+describe("a claim that ends a header (class of bug: CRLF and NUL)", () => {
   it.each(["\r\nX-Admin: 1", "\n", "\r", "\u0000", "\u2028", "\u0085", "\ud800", "李😀", '"', "\\"])(
     "%j in a claim is sent as one line of ASCII that parses to the same value",
     (text) => {

@@ -53,7 +53,7 @@ describe("CVE-2025-64484, GHSA-vjrc-mh2v-45x6 (OAuth2 Proxy): X_Forwarded_User r
   );
 });
 
-describe("claim headers forged by case and by repetition (class of fault)", () => {
+describe("claim headers forged by case and by repetition (class of bug)", () => {
   it.each<[string, Record<string, string | string[]>]>([
     ["another case", { "x-USER-claims": FORGED }],
     ["twice", { "X-User-Claims": [FORGED, FORGED] }],
@@ -62,7 +62,7 @@ describe("claim headers forged by case and by repetition (class of fault)", () =
     ["with a space behind the name", { "X-User-Claims ": FORGED }],
     ["with a colon in the name", { "X-User-Claims:": FORGED }],
     ["a JSON list to be merged", { "X-User-Claims": `[${FORGED}]` }],
-  ])("%s", async (_name, headers) => {
+  ])("the upstream gets only the genuine header (forged: %s)", async (_name, headers) => {
     const request = await arrived(headers);
     expect(recordedValues(request, "x-user-claims")).toEqual([GENUINE]);
     expect(request.rawHeaders.join("\n")).not.toContain("U2admin");
@@ -98,7 +98,7 @@ describe("CVE-2024-45410 (Traefik), CVE-2025-48865 (Fabio), CVE-2022-31813 (Apac
   });
 });
 
-describe("the gateway's credential forwarded to another server (class of fault)", () => {
+describe("the gateway's credential forwarded to another server (class of bug)", () => {
   it.each(["Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key", "X-Amz-Security-Token"])(
     "%s of a client reaches no server that should not receive it",
     async (name) => {

@@ -61,7 +61,7 @@ describe("internal headers that bypass authorization", () => {
   );
 });
 
-describe("a failed authentication that falls back to a default identity (class of fault)", () => {
+describe("a failed authentication that falls back to a default identity (class of bug)", () => {
   const good = CONTEXT;
   const blob = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const decoded = JSON.parse(Buffer.from(good.principal, "base64url").toString());

@@ -88,7 +88,7 @@ describe("GHSA-675f-rq2r-jw82 (jwkset): a key that its issuer removed stays in t
   });
 });
 
-describe("unknown kids that make the gateway fetch at the attacker's pace (class of fault)", () => {
+describe("unknown kids that make the gateway fetch at the attacker's pace (class of bug)", () => {
   it("500 forged kids cause at most one additional fetch", async () => {
     const gateway = authorizerWith({ gateway: { jwt_validation: block(issuerA) } });
     await gateway.ask(await signToken(keyA, { iss: issuerA.url }));

@@ -75,7 +75,7 @@ async function send(server: string, request: Parameters<typeof sendMcp>[1]) {
   return answer;
 }
 
-describe("all output of a run (class of fault: LiteLLM's incident of March 2026, request headers in logs and traces)", () => {
+describe("all output of a run (class of bug: LiteLLM's incident of March 2026, request headers in logs and traces)", () => {
   it("contains no token, secret, claim value, argument or upstream session id", async () => {
     const good = await watched("a good token");
     const expired = await watched("an expired token", { exp: Math.floor(Date.now() / 1000) - 60 });

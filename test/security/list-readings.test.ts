@@ -98,7 +98,7 @@ describe("Python's json.loads decodes UTF-16 automatically", () => {
   });
 });
 
-describe("readers that parse differently (class of fault: first key or last key, case, a second value)", () => {
+describe("readers that parse differently (class of bug: first key or last key, case, a second value)", () => {
   it.each<[string, string | Buffer]>([
     ["two lists", list(HIDDEN, `,"tools":[]`)],
     ["a list in another case", list("1").replace("]", `],"Tools":[${HIDDEN}]`)],
@@ -209,7 +209,7 @@ describe("a response without a list", () => {
   });
 });
 
-describe("digits (class of fault: a double for every number)", () => {
+describe("digits (class of bug: a double for every number)", () => {
   it("an id beyond 2^53 keeps its digits in a denial", async () => {
     const body =
       '{"jsonrpc":"2.0","id":9007199254740993,"method":"tools/call","params":{"name":"delete_all"}}';

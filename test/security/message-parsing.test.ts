@@ -45,7 +45,7 @@ describe("CVE-2026-27896, GHSA-wvj2-96wp-fq3f (MCP Go SDK): keys matched without
   ])("denies %s", (_name, body) => expect(admit(body)).toBe("not_a_request"));
 });
 
-describe("a repeated key (class of fault: one reader uses the first, another the last)", () => {
+describe("a repeated key (class of bug: one reader uses the first, another the last)", () => {
   it.each([
     ["name", call('{"name":"open","name":"admin"}')],
     ["an escaped name", call('{"name":"open","\\u006eame":"admin"}')],
@@ -56,7 +56,7 @@ describe("a repeated key (class of fault: one reader uses the first, another the
   ])("denies a second %s", (_name, body) => expect(admit(body)).toBe("not_a_request"));
 });
 
-describe("prototype poisoning (class of fault: __proto__ in parsed JSON)", () => {
+describe("prototype poisoning (class of bug: __proto__ in parsed JSON)", () => {
   it.each([
     ["a method", '{"jsonrpc":"2.0","id":1,"__proto__":{"method":"ping"}}', "not_a_request"],
     ["jsonrpc", '{"__proto__":{"jsonrpc":"2.0"},"id":1,"method":"ping"}', "not_a_request"],
@@ -97,7 +97,7 @@ describe("prototype poisoning (class of fault: __proto__ in parsed JSON)", () =>
   });
 });
 
-describe("bodies that are slow to parse (class of fault)", () => {
+describe("bodies that are slow to parse (class of bug)", () => {
   const deep = (open: string, close: string, levels: number) => open.repeat(levels) + close.repeat(levels);
 
   it.each([
@@ -126,7 +126,7 @@ describe("bodies that are slow to parse (class of fault)", () => {
   ])("%s get a response", (_name, body, expected) => expect(admit(body)).toBe(expected));
 });
 
-describe("headers that contradict the body (class of fault: routing by one, acting on the other)", () => {
+describe("headers that contradict the body (class of bug: routing by one, acting on the other)", () => {
   it.each<[string, Record<string, string>]>([
     ["another name", { "mcp-name": "open" }],
     ["another name, encoded", { "mcp-name": `=?base64?${Buffer.from("open").toString("base64")}?=` }],

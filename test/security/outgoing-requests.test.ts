@@ -116,7 +116,7 @@ describe("CVE-2025-66414 (MCP TypeScript SDK): DNS rebinding from a web page", (
   });
 });
 
-describe("a response that decompresses without end (class of fault: decompression)", () => {
+describe("a response that decompresses without end (class of bug: decompression)", () => {
   it.each(["gzip", "br", "deflate", "zstd", "x-gzip", "gzip, identity"])(
     "%s is denied without reading the body",
     async (encoding) => {

@@ -28,7 +28,7 @@ function block(claimValues: object) {
   };
 }
 
-describe("a token for server A sent to server B (class of fault: audience not checked)", () => {
+describe("a token for server A sent to server B (class of bug: audience not checked)", () => {
   const aud = (values: string) => ({ aud: { values, matchType: "contains" } });
 
   it("is allowed only at the server of its audience", async () => {
@@ -48,7 +48,7 @@ describe("a token for server A sent to server B (class of fault: audience not ch
   });
 });
 
-describe("a token of tenant T1 sent to tenant T2's server (class of fault)", () => {
+describe("a token of tenant T1 sent to tenant T2's server (class of bug)", () => {
   it("is denied in every form of the claim", async () => {
     const servers = {
       t1: { jwt_validation: block({ dct: { values: "T1" } }) },
@@ -80,7 +80,7 @@ describe("a token of tenant T1 sent to tenant T2's server (class of fault)", () 
   });
 });
 
-describe("identity shared by users (class of fault: identity bound to a kept-alive connection)", () => {
+describe("identity shared by users (class of bug: identity bound to a kept-alive connection)", () => {
   it("100 users over shared connections each arrive with their own identity", async () => {
     const tools = { user_identity_forwarding: { method: "claims_header", include_claims: ["sub"] } };
     const proxy = proxyTo(downstream.url, { tools });
@@ -102,7 +102,7 @@ describe("identity shared by users (class of fault: identity bound to a kept-ali
   });
 });
 
-describe("one signed identity for two users (class of fault: a cache key that omits something)", () => {
+describe("one signed identity for two users (class of bug: a cache key that omits something)", () => {
   it("callers that differ in any one claim do not share an identity JWT", async () => {
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const sign = createIdentitySigner({

@@ -44,7 +44,7 @@ describe("CVE-2026-35039, GHSA-rp9m-7r4c-75qg (fast-jwt): colliding cache keys t
   });
 });
 
-describe("a verdict by one server's rules used for another server (class of fault: a cache keyed only by the token)", () => {
+describe("a verdict by one server's rules used for another server (class of bug: a cache keyed only by the token)", () => {
   it("a token that the open server allows is denied at the strict server, in either order", async () => {
     const servers = {
       open: {},
@@ -67,7 +67,7 @@ describe("a verdict by one server's rules used for another server (class of faul
   });
 });
 
-describe("a cached verdict that is used after its token expired (class of fault)", () => {
+describe("a cached verdict that is used after its token expired (class of bug)", () => {
   it("is not used after exp and the tolerance", async () => {
     let seconds = NOW_SECONDS;
     const gateway = authorizerWith({ gateway: { jwt_validation: block() } }, () => new Date(seconds * 1_000));

@@ -143,7 +143,7 @@ describe("CVE-2024-28176 (jose), CVE-2024-28180 (go-jose): an encrypted token th
   });
 });
 
-describe("kid as a path, a query or an inherited member (class of fault)", () => {
+describe("kid as a path, a query or an inherited member (class of bug)", () => {
   it.each([
     "../../dev/null",
     "/etc/passwd",

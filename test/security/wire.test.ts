@@ -146,7 +146,7 @@ describe("CR, LF and NUL", () => {
   });
 });
 
-describe("a compressed body (class of fault: decompression)", () => {
+describe("a compressed body (class of bug: decompression)", () => {
   it.each(["gzip", "deflate", "br"])("%s is denied with 415 without decompression", async (encoding) => {
     const bomb = gzipSync(Buffer.alloc(50_000_000));
     const answer = await sendMcp(stand.endpoint("tools"), {

@@ -43,8 +43,8 @@ describe("describeFailure", () => {
 
   it.each<[unknown, string]>([
     [undefined, ""],
-    [null, "a thrown null"],
-    [{ toString: 1 }, "a thrown object"],
+    [null, "null was thrown instead of an Error"],
+    [{ toString: 1 }, "a value of type object was thrown instead of an Error"],
     ["text", "text"],
     [new Error(""), "Error"],
   ])("describes %j", (cause, described) => {

@@ -121,7 +121,7 @@ describe("a rate limit store that fails", () => {
   it("throws if there is no table, and says what to do", async () => {
     const missing = openRateLimitStore(undefined);
     await expect(missing.take(window(), 1, NOON, false)).rejects.toThrow(
-      "the stack has no table for rate limits: deploy it with the limits in its configuration, or with rateLimits",
+      "the stack has no table for rate limits. Deploy it again with rate_limits in its configuration, or with the setting rateLimits",
     );
     await expect(missing.warm()).resolves.toBeUndefined();
   });

@@ -75,8 +75,8 @@ describe("openSigningKeys", () => {
   });
 
   it.each([
-    ["of another spec", { PublicKey: new Uint8Array(91), KeySpec: "RSA_2048" }, "got RSA_2048"],
-    ["that is missing", {}, "got none"],
+    ["of another spec", { PublicKey: new Uint8Array(91), KeySpec: "RSA_2048" }, "has RSA_2048"],
+    ["that is missing", {}, "has no key spec"],
   ])("rejects a key %s", async (_, answer, message) => {
     const fake = { send: async () => answer } as unknown as KMSClient;
     await expect(openSigningKeys([CURRENT], fake).published()).rejects.toThrow(message);

@@ -58,7 +58,7 @@ describe("identity method claims_header", () => {
         code: 403,
         reason: "identity_too_large",
         message:
-          "Your claims make an identity header of 45 bytes, which is too large; the largest are email, sub. Ask the administrator to shorten include_claims or these claims in Descope.",
+          "The identity header with your claims has 45 bytes, which is too large. The largest claims are email, sub. Ask the administrator to shorten include_claims or these claims in Descope.",
       },
     });
   });

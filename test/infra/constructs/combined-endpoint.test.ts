@@ -114,7 +114,7 @@ describe("the function of the combined endpoint", () => {
 });
 
 describe("the routes of the combined endpoint", () => {
-  it("require the authorizer and stream, but for its preflight and its documents", () => {
+  it("require the authorizer and stream, except for the preflight and the documents", () => {
     expect(
       routesOf(template)
         .filter((route) => / (?!\/\{server})\S*(?<!})\/mcp /.test(route))
@@ -148,7 +148,7 @@ describe("without combined", () => {
     }
   });
 
-  it("an external configuration gets them by the setting", () => {
+  it("an external configuration adds them with the setting", () => {
     const external = synthesise({ configSource: undefined, externalConfig: { combined: true } });
     expect(Object.keys(resources(external, "AWS::Lambda::Function"))).toContain("GatewayCombinedFunction");
   });

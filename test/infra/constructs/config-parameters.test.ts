@@ -46,7 +46,7 @@ describe("configuration parameters", () => {
     const descriptions = (template: TemplateJson) =>
       parametersOf(template).map(([, { Properties }]) => (Properties as { Description: string }).Description);
     expect(descriptions(after)).toEqual(
-      descriptions(before).map((text) => `${text} (stays when it leaves the stack)`),
+      descriptions(before).map((text) => `${text} (kept when removed from the stack)`),
     );
   });
 

@@ -39,7 +39,7 @@ describe("a gateway with CloudFront in front", () => {
     DistributionConfig: { DefaultCacheBehavior: Record<string, unknown>; Origins: Record<string, unknown>[] };
   };
 
-  it("passes every method and header and caches nothing", () => {
+  it("forwards every method and header and caches nothing", () => {
     expect(DistributionConfig.DefaultCacheBehavior).toMatchObject({
       AllowedMethods: ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"],
       // AWS's managed policies CachingDisabled and AllViewerExceptHostHeader.
@@ -106,14 +106,14 @@ describe("the header function", () => {
     return (await exported.handler?.({ Records: [{ cf: { response: { headers } } }] }))?.headers;
   };
 
-  it("gives a renamed challenge its name back", async () => {
+  it("restores the name of a renamed challenge", async () => {
     const value = 'Bearer error="insufficient_scope", scope="a b"';
     expect(await run({ "x-amzn-remapped-www-authenticate": [{ value }] })).toEqual({
       "www-authenticate": [{ key: "WWW-Authenticate", value }],
     });
   });
 
-  it("leaves other responses alone", async () => {
+  it("does not change other responses", async () => {
     const headers = { "www-authenticate": [{ value: "Bearer realm" }], date: [{ value: "now" }] };
     expect(await run(headers)).toEqual(headers);
   });
@@ -141,12 +141,12 @@ describe("an edge", () => {
     });
   });
 
-  it("keeps its function in us-east-1 where the stack is elsewhere", () => {
+  it("has its function in us-east-1 if the stack is in another Region", () => {
     const { app } = edgeStack("eu-central-1");
     expect(app.node.children.map((child) => (child as Stack).region)).toEqual(["eu-central-1", "us-east-1"]);
   });
 
-  it("has its web ACL at CloudFront, and the API has none", () => {
+  it("associates its web ACL with CloudFront and not with the API", () => {
     const made = edgeStack("us-east-1", () => ({ webAcl: GatewayWebAcl.rules() })).template();
     made.hasResourceProperties("AWS::WAFv2::WebACL", { Scope: "CLOUDFRONT" });
     made.resourceCountIs("AWS::WAFv2::WebACLAssociation", 0);
@@ -173,13 +173,13 @@ describe("an edge", () => {
       }),
       "the certificate must be in us-east-1, where CloudFront reads it, but is in eu-central-1",
     ],
-  ])("does not take %s", (_what, region, props, message) => {
+  ])("rejects %s", (_what, region, props, message) => {
     expect(() => edgeStack(region, props)).toThrow(message);
   });
 });
 
-describe("the checks of the synthesis", () => {
-  it.each(["us-east-1", "eu-central-1"])("find nothing in a stack in %s", (region) => {
+describe("the checks of a synthesis with edge", () => {
+  it.each(["us-east-1", "eu-central-1"])("have no finding for a stack in %s", (region) => {
     vi.stubEnv("CDK_DEFAULT_ACCOUNT", "111122223333");
     vi.stubEnv("CDK_DEFAULT_REGION", region);
     onTestFinished(() => void vi.unstubAllEnvs());

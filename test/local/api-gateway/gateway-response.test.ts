@@ -144,7 +144,7 @@ describe("an uncustomised gateway response", () => {
       "MissingAuthenticationTokenException",
       '{"message":"Missing Authentication Token"}',
     ],
-  ])("to %s %s %j is %i %s", async (method, path, headers, status, type, body) => {
+  ])("to %s %s %j has status %i and type %s", async (method, path, headers, status, type, body) => {
     const answer = await rawRequest(fixture.url + path, { method, headers });
     expect([answer.status, valuesOf(answer, "x-amzn-errortype"), answer.body]).toEqual([
       status,

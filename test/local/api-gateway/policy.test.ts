@@ -25,7 +25,7 @@ test.each<[string, unknown, string]>([
   ["a deny after an allow", [statement("Allow", "*"), statement("Deny", ARN)], "explicit_deny"],
   ["a deny before an allow", [statement("Deny", ARN), statement("Allow", "*")], "explicit_deny"],
   ["a deny of something else", [statement("Allow", ARN), statement("Deny", `${BASE}/x`)], "allow"],
-])("%s: %s", (_name, Statement, verdict) => {
+])("an authorizer policy with %s has the result %s", (_name, Statement, verdict) => {
   expect(evaluatePolicy({ Version: "2012-10-17", Statement }, ARN)).toEqual({ verdict });
 });
 

@@ -237,7 +237,7 @@ test.each<[string, object, number, string]>([
   ["a function that throws", { error: "no" }, 502, "Internal server error"],
   ["a response of more than 6 MB", { big: 6_300_000 }, 502, "Internal server error"],
   ["an integration that takes too long", { hang: true }, 504, "Endpoint request timed out"],
-])("to %s is %i", async (_name, ask, status, message) => {
+])("to %s has status %i", async (_name, ask, status, message) => {
   const answer = await rawRequest(`${fixture.url}/answer`, { method: "POST", body: JSON.stringify(ask) });
   expect([answer.status, JSON.parse(answer.body)]).toEqual([status, { message }]);
 });

@@ -157,7 +157,7 @@ describe("a stream after its first write", () => {
   });
 });
 
-test("before the first write, the integration's timeout is 504", async () => {
+test("a timeout of the integration before the first write causes a 504", async () => {
   const answer = await rawRequest(`${fixture.url}/short/slowStart`);
   expect([answer.status, answer.body]).toEqual([504, '{"message":"Endpoint request timed out"}']);
 });

@@ -183,7 +183,7 @@ describe.each(ERAS)("everything over %s", (era) => {
   });
 });
 
-test("serves the 1.x client with a session", async () => {
+test("everything serves the 1.x client with a session", async () => {
   client = await connectClient(server.url, "2025-11-25");
   const old = new ClientV1({ name: "test", version: "1.0.0" });
   const transport = new TransportV1(new URL(server.url));

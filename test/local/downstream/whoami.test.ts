@@ -108,7 +108,7 @@ describe.each(ERAS)("whoami over %s", (era) => {
   });
 });
 
-test("serves the 1.x client", async () => {
+test("whoami serves the 1.x client", async () => {
   const client = new ClientV1({ name: "test", version: "1.0.0" });
   const headers = { "X-User-Claims": ANN };
   await client.connect(new TransportV1(new URL(server.url), { requestInit: { headers } }));

@@ -80,7 +80,7 @@ describe("KMS on loopback", () => {
     await expect(sign(input)).rejects.toMatchObject({ name });
   });
 
-  it("fails on a test's request, and counts operations", async () => {
+  it("can fail for tests, and counts operations", async () => {
     kms.intercept = () => {
       throw new ServiceError("ThrottlingException", "Rate exceeded");
     };

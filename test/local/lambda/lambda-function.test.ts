@@ -204,7 +204,7 @@ describe("function failures", () => {
       `void Promise.reject(new Error("lost")); await new Promise(() => {})`,
       { errorType: "Error", errorMessage: "lost" },
     ],
-  ])("%s is the invocation's error, and the next one works", async (_name, statement, error) => {
+  ])("%s causes an error of that invocation only", async (_name, statement, error) => {
     const { made } = await functionOf(
       `exports.handler = async (event) => { if (event.fail) { ${statement} } return "fine"; };`,
     );
@@ -255,7 +255,7 @@ describe("function failures", () => {
     expect(await outcome(made, "x".repeat(6_291_555))).toEqual({ kind: "event_too_large" });
   });
 
-  test("more than the reserved concurrency is throttled", async () => {
+  test("invocations above the reserved concurrency are throttled", async () => {
     const { made } = await functionOf(PID, { reservedConcurrency: 1 });
     const first = outcome(made, { ms: 1000 });
     expect(await outcome(made)).toEqual({ kind: "throttled" });
@@ -264,7 +264,7 @@ describe("function failures", () => {
 });
 
 describe("logs", () => {
-  test("JSON lines with level and request identifier", async () => {
+  test("are JSON lines with level and request identifier", async () => {
     const { made, logs } = await functionOf(
       `exports.handler = async () => { console.log({ a: 1 }); console.warn("careful %s", "now"); console.error("bad", new TypeError("x")); return 1; };`,
     );
@@ -279,7 +279,7 @@ describe("logs", () => {
     expect(lines[0].requestId).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test("text lines if the template does not set JSON", async () => {
+  test("are text lines if the template does not set JSON", async () => {
     const { made, logs } = await functionOf(
       `exports.handler = async () => { console.info("two\\nlines"); return 1; };`,
       { logFormat: "Text" },

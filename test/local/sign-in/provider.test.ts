@@ -78,7 +78,7 @@ describe("authorization code flow", () => {
   });
 
   it.each(["select_account", "login", "login select_account", "select_account consent"])(
-    "asks once who signs in for prompt=%s",
+    "shows the choice of users once for prompt=%s",
     async (prompt) => {
       const { url } = authorizationRequest(metadata, clientId, REDIRECT, { prompt });
       const pages: string[] = [];

@@ -146,7 +146,7 @@ describe("PutParameter", () => {
   });
 });
 
-test("can throttle for tests, and counts operations", async () => {
+test("Parameter Store can throttle for tests, and counts operations", async () => {
   const before = service.requests.get("GetParameter") ?? 0;
   service.intercept = (operation) => {
     throw new ServiceError("ThrottlingException", `Rate exceeded: ${operation}`);
@@ -159,7 +159,7 @@ test("can throttle for tests, and counts operations", async () => {
   expect(service.requests.get("GetParameter")).toBe(before + 2);
 });
 
-test("an unsupported operation is an error", async () => {
+test("an unsupported operation of Parameter Store is an error", async () => {
   const response = await fetch(service.url, {
     method: "POST",
     headers: { "X-Amz-Target": "AmazonSSM.DescribeParameters" },

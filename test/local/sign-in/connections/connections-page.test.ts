@@ -95,7 +95,7 @@ describe("the connections page", () => {
   });
 });
 
-it("says if no server uses a Connection", async () => {
+it("the connections page says if no server uses a Connection", async () => {
   const other = await startSignIn({
     ...{ projectId: "P2test", mcpServerId: "MS2test", resource: "http://127.0.0.1:8787" },
     ...{ resources: ["http://127.0.0.1:8787"], scopes: [] },

@@ -36,7 +36,7 @@ async function signIn(scope: string, consent = true): Promise<string[]> {
 
 const connected = () => [NOTES, CALENDAR].map((account) => server.connections.isConnected(account));
 
-it("are those of all services, for the user who signs in, and are offered once", async () => {
+it("the consent page offers the accounts of all services once and connects them for the user who signs in", async () => {
   expect(await signIn("openid outbound.token.fetch")).toEqual(["notes", "calendar"]);
   expect(connected()).toEqual([true, true]);
   expect(server.connections.token(NOTES)?.scopes).toEqual(["notes:read"]);
@@ -46,7 +46,7 @@ it("are those of all services, for the user who signs in, and are offered once",
   expect(await signIn("openid outbound.token.fetch")).toEqual([]);
 });
 
-it("are not connected if the client does not request the scope, or the user declines", async () => {
+it("the consent page connects no account if the client does not request the scope, or the user declines", async () => {
   expect(await signIn("openid")).toEqual([]);
   expect(await signIn("openid outbound.token.fetch", false)).toEqual(["notes", "calendar"]);
   expect(connected()).toEqual([false, false]);

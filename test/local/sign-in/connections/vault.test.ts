@@ -213,10 +213,10 @@ it.each([
   ["user/token", ofPetra],
   ["tenant/token/latest", ofPetra],
   ["user/token/latest", "no JSON"],
-])("does not help an invalid request to %s with %j", async (path, body) => {
+])("the vault rejects an invalid request to %s with %j", async (path, body) => {
   expect(await ask(path, body)).toMatchObject({ status: 400, body: { errorCode: "E011003" } });
 });
 
-it("does not open another path", async () => {
+it("the vault does not respond at another path", async () => {
   expect(await ask("user/tokens", ofPetra)).toMatchObject({ status: 404, body: { errorCode: "E999404" } });
 });
