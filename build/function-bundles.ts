@@ -33,6 +33,8 @@ export const BUNDLING = {
   format: "cjs",
   // The SDK's ES modules lose what is not used: a fifth less to load at a cold start than its CommonJS.
   mainFields: ["module", "main"],
+  // No operation of these clients has event streams. The SDK imports them dynamically, and esbuild keeps all that such a file imports.
+  external: ["@smithy/core/event-streams"],
   // The SDK that Lambda provides changes under a deployed function: the locked one is bundled instead.
   alias: { "@aws-sdk/credential-provider-node": "./functions/platform/lambda-credentials.ts" },
   logLevel: "warning",
@@ -49,7 +51,7 @@ function bundleFunction({ name, folder, external = [] }: FunctionBundle, changed
   const { outputFiles } = buildSync({
     ...BUNDLING,
     entryPoints: [`functions/${folder}/index.ts`],
-    external,
+    external: [...BUNDLING.external, ...external],
     outfile: join(BUNDLES, name, "index.js"),
     // Beside the bundle, without a comment in it: Lambda gets the bundle alone.
     sourcemap: "external",

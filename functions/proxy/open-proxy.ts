@@ -19,6 +19,7 @@ import { warmRateLimits } from "./rate-limits.ts";
 import { createSealedIds } from "./sealed-ids.ts";
 import type { ProxyParts } from "./serve-request.ts";
 import { createStaticHeaders, createUpstreamAuth } from "./upstream-auth.ts";
+import { openCredentials } from "./upstream-credentials/open-credentials.ts";
 
 /** What the wiring needs, and what other parts of a function share with the proxy. */
 export type ProxyWiring = { parts: ProxyParts; secrets: SecretStore };
@@ -43,10 +44,9 @@ export function openProxy(environment: Environment, log: Log, metrics: Metrics):
   const rateLimits = openRateLimitStore(environment.rateLimitTable);
   void warmRateLimits(rateLimits, config);
   const keys = openSigningKeys(environment.signingKeyArns);
-  const upstreamAuth = createUpstreamAuth(createStaticHeaders(secrets), async () => {
-    const { openCredentials } = await import("./upstream-credentials/open-credentials.ts");
-    return openCredentials(store, secrets, keys);
-  });
+  const upstreamAuth = createUpstreamAuth(createStaticHeaders(secrets), () =>
+    openCredentials(store, secrets, keys),
+  );
   const parts: ProxyParts = {
     config,
     send: createHttpClient(),

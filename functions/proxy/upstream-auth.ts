@@ -62,11 +62,11 @@ export function createStaticHeaders(secrets: SecretStore): UpstreamAuth {
  * Adds the server's static headers, and its credential.
  *
  * @param staticHeaders adds the headers
- * @param loadCredentials loads the credential code on first use
+ * @param openCredentials opens the credentials on first use
  */
 export function createUpstreamAuth(
   staticHeaders: UpstreamAuth,
-  loadCredentials: () => Promise<Credentials>,
+  openCredentials: () => Promise<Credentials>,
 ): UpstreamAuth {
   let credentials: Promise<Credentials> | undefined;
   return {
@@ -75,7 +75,7 @@ export function createUpstreamAuth(
       const made = await staticHeaders.apply(request, target);
       if (!made.ok || credential === undefined) return made;
       if (target.caller === undefined) throw new Error("a credential requires a caller");
-      credentials ??= loadCredentials().catch((cause: unknown) => {
+      credentials ??= openCredentials().catch((cause: unknown) => {
         credentials = undefined;
         throw cause;
       });

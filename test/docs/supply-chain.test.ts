@@ -15,7 +15,7 @@ async function bundledPackages({
   const { metafile } = await build({
     ...BUNDLING,
     entryPoints: [`functions/${folder}/index.ts`],
-    external: [...external],
+    external: [...BUNDLING.external, ...external],
     ...{ write: false, metafile: true },
     outfile: "bundle.js",
   });

@@ -1,4 +1,4 @@
-// Credentials of `upstream_auth`, loaded with the first request that needs one. The cache key contains everything that a credential
+// Credentials of `upstream_auth`, opened with the first request that needs one. The cache key contains everything that a credential
 // depends on, including the caller's token: no caller, tenant or server gets the credential of another.
 import { hash } from "node:crypto";
 import {

@@ -1,4 +1,4 @@
-// Wires upstream credentials to the function's clients. Loaded with the first request that needs a credential.
+// Wires upstream credentials to the function's clients. Opened with the first request that needs a credential.
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import { createRequestSigner } from "../../platform/request-signer.ts";
 import type { SecretStore } from "../../platform/secret-store.ts";
