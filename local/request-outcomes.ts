@@ -85,6 +85,7 @@ function outcomeOf(fields: Record<string, unknown>, decision: string): LoggedOut
     decision,
     reason: text("reason"),
     details: [
+      ...named("setting", text("denied_setting")),
       ...named("rule", text("denied_rule")),
       ...named("claim", claim),
       ...named("missing scopes", Array.isArray(scopes) ? scopes.join(" ") : undefined),
