@@ -25,7 +25,7 @@ export type ChallengeSettings = {
 const ROOT_DOCUMENT_NOTE = `The challenge names one metadata document for all servers, whose "resource" is the gateway's URL. Clients that require the URL they call there (RFC 9728 3.3) can't sign in. Give the gateway its own domain, or configure only one server. See docs/clients.md.`;
 
 /** Shown if the challenge names the document of the combined endpoint. */
-const COMBINED_DOCUMENT_NOTE = `The challenge names the metadata document of the combined endpoint /mcp. Clients that call a server's own URL can't sign in there by its URL alone. Give them the combined URL, or give the gateway its own domain. See docs/combined.md.`;
+const COMBINED_DOCUMENT_NOTE = `The challenge names the metadata document of the combined endpoint /mcp. Clients that call a server's own URL can't sign in there by its URL alone. Give them the combined URL, give the gateway its own domain, or set "challenge_resource_metadata": true, with which the challenge ignores the combined endpoint. See docs/combined.md.`;
 
 /** The servers as the functions will have them, without invalid ones. */
 export function effectiveServers(

@@ -30,7 +30,8 @@ const RESOURCE_METADATA_PATH = "/.well-known/oauth-protected-resource";
  * A client must not use a document whose `resource` is not the URL that it calls (RFC 9728 §3.3). So the challenge names none if clients
  * find the right one at the well-known path of that URL. A gateway below a stage path has no such path, because API Gateway serves nothing
  * outside its stage: the challenge then names the document of the combined endpoint, the one URL that clients are given, or else the only
- * server's, or with several servers the root document, which strict clients reject.
+ * server's, or with several servers the root document, which strict clients reject. `true` never names that of the combined endpoint, for
+ * gateways whose clients call the servers' own URLs.
  */
 export function challengedDocument({
   named,
@@ -40,7 +41,7 @@ export function challengedDocument({
   hasCombined,
 }: ChallengeParts): ChallengedDocument {
   if (named === false || (named === undefined && !hasPath(publicUrl))) return "none";
-  if (hasCombined) return "combined";
+  if (hasCombined && named === undefined) return "combined";
   const [only, ...others] = servers ?? [];
   if (only !== undefined && others.length === 0) return { server: only };
   return hasRoot || named === true ? "root" : "none";

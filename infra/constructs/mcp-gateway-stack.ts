@@ -29,6 +29,9 @@ export class GatewayStack extends Stack {
       `${publicUrl}/{server}/mcp`,
       "Where MCP clients connect; {server} is a name below config/servers",
     );
+    if (this.gateway.combinedFunction !== undefined) {
+      this.output("CombinedUrl", `${publicUrl}/mcp`, "Where MCP clients reach several servers at one URL");
+    }
     this.output(
       "McpServerUrl",
       publicUrl,

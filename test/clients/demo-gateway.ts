@@ -55,7 +55,8 @@ export async function startDemoGateway(options: DemoOptions = {}): Promise<DemoG
   } = options;
   const configDir = mkdtempSync(join(tmpdir(), "gateway-clients-"));
   cpSync(EXAMPLE, configDir, { recursive: true });
-  extend(join(configDir, "gateway.json"), gatewayFile);
+  // Below a stage path, the challenge would name the combined endpoint's document instead of the servers'.
+  extend(join(configDir, "gateway.json"), { ...(stagePath && { combined: undefined }), ...gatewayFile });
   for (const [name, file] of Object.entries(servers))
     extend(join(configDir, "servers", `${name}.json`), file);
   const requests: RequestRecord[] = [];

@@ -100,6 +100,23 @@ describe("a gateway with one server under a stage path", () => {
   });
 });
 
+describe("a gateway with a combined endpoint under a stage path", () => {
+  let demo: DemoGateway;
+  beforeAll(async () => {
+    demo = await startDemoGateway({ stagePath: true, gateway: { combined: { servers: "all" } } });
+  });
+  afterAll(() => demo?.close());
+
+  it.each(SDK_CLIENTS)("$name signs in for its URL, by the URL alone", async (client) => {
+    const memory = newMemory();
+    const url = `${demo.url}/mcp`;
+    const session = await signedIn(client, { url, memory });
+    expect(JSON.parse(await session.call("whoami__whoami")).claims).toMatchObject(PETRA);
+    expect(memory.redirect?.searchParams.get("resource")).toBe(url);
+    await session.close();
+  });
+});
+
 describe("a gateway with several servers under a stage path", () => {
   let demo: DemoGateway;
   beforeAll(async () => {

@@ -194,7 +194,7 @@ export const gatewayConfigSchema = v.pipe(
           flag(),
           notes({
             description:
-              "`true` adds the URL of a metadata document to the challenge: that of the only server, or that of the gateway if there are several servers, whose `resource` many clients reject. `false` omits it: clients then read the document at the well-known URL of the server that they call.",
+              "`true` adds the URL of a metadata document to the challenge: that of the only server, or that of the gateway if there are several servers, whose `resource` many clients reject. Without this key, a gateway with `combined` whose URL has a path adds the document of `/mcp`. `false` omits it: clients then read the document at the well-known URL of the server that they call.",
             examples: [false],
             source: "RFC 9728",
             defaultNote: "`false` if the gateway's URL has no path, else `true`",

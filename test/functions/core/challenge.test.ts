@@ -72,6 +72,16 @@ describe("challengedDocument", () => {
       "combined",
     ],
     [
+      "true under a stage path with a combined endpoint",
+      { named: true, publicUrl: STAGE, servers: ["a", "b"], hasCombined: true },
+      "root",
+    ],
+    [
+      "false under a stage path with a combined endpoint",
+      { named: false, publicUrl: STAGE, servers: ["a"], hasCombined: true },
+      "none",
+    ],
+    [
       "a domain of its own and a combined endpoint",
       { publicUrl: ROOT, servers: ["a"], hasCombined: true },
       "none",
