@@ -1,14 +1,14 @@
 // Messages that concern every member: notifications, the log level, and the end of a session.
-import type { ErrorResponse } from "../core/error-response.ts";
-import { errorResponse } from "../core/error-response.ts";
+import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
-import { type CombinedCall, MERGED_PART_MS, membersOf } from "./call.ts";
+import { type CombinedCall, membersOf } from "./call.ts";
 import { askMember } from "./fan-out.ts";
 import { discardRest } from "./member-call.ts";
 import type { MergedReply } from "./merged-reply.ts";
-import { sendInSession } from "./route-one.ts";
+import { sendInSession } from "./send-in-session.ts";
 import type { Sessions } from "./sessions.ts";
-import { unavailableMembers } from "./unavailable.ts";
+import { reportUnavailable, unavailableMembers } from "./unavailable.ts";
+import { unknownTarget } from "./unknown-target.ts";
 
 export type BroadcastParts = { call: CombinedCall; sessions: Sessions };
 
@@ -16,11 +16,12 @@ export type BroadcastParts = { call: CombinedCall; sessions: Sessions };
 export async function broadcastNotification({ call, sessions }: BroadcastParts): Promise<void> {
   const { exchange, session } = call;
   const { members } = await membersOf(call);
-  const taking = members.filter(({ name }) => session === undefined || session.members.has(name));
+  const taking = members.filter(({ name }) => session === undefined || sessions.has(session, name));
+  const endsAt = call.endOfPart();
   await Promise.all(
     taking.map(async (member) => {
       // A notification has no response. If it fails, the member's audit line says why.
-      const response = await sendInSession(call, sessions, member, exchange.request, MERGED_PART_MS).catch(
+      const response = await sendInSession(call, sessions, member, exchange.request, endsAt).catch(
         () => undefined,
       );
       if (response !== undefined) discardRest(response);
@@ -38,24 +39,28 @@ export async function acceptNotification({ exchange }: CombinedCall): Promise<vo
 /** Sends a request without a result of its own to every member. @returns the error response to send instead, if there is one */
 export async function broadcastRequest(
   { call, sessions }: BroadcastParts,
-  { id }: McpMessage,
+  { id, method }: McpMessage,
   reply: MergedReply,
 ): Promise<ErrorResponse | undefined> {
-  const { members } = await membersOf(call);
+  const { members, undecided } = await membersOf(call);
   const { request } = call.exchange;
+  const endsAt = call.endOfPart();
   const parts = await Promise.all(
-    members.map((member) => askMember({ call, sessions, member, request, onMessage: reply.message })),
+    members.map((member) => askMember({ call, sessions, member, request, endsAt, onMessage: reply.message })),
   );
+  const missing = [...undecided, ...parts.filter((part) => part.type === "unavailable")];
+  const { errorResponse: failure } = reportUnavailable(call, missing);
+  if (failure !== undefined) return failure;
   if (parts.some(({ type }) => type === "result")) {
     await reply.finish(JSON.stringify({ jsonrpc: "2.0", id, result: {} }));
     return undefined;
   }
-  const [rejected] = parts.flatMap((part) => ("text" in part ? [part.text] : []));
+  const [rejected] = parts.flatMap((part) => (part.type === "rejected" ? [part.text] : []));
   if (rejected !== undefined) {
     await reply.finish(rejected);
     return undefined;
   }
-  return unavailableMembers(parts.map(({ member }) => member.name));
+  return missing.length > 0 ? unavailableMembers(missing) : unknownTarget({ kind: "method", name: method });
 }
 
 /** Ends the client's session at every member. */
@@ -65,17 +70,19 @@ export async function endSession({ call, sessions }: BroadcastParts): Promise<Er
     const message = "DELETE ends a session. Send its id in Mcp-Session-Id.";
     return { ...errorResponse("method_not_allowed", message), headers: { allow: "POST, GET" } };
   }
+  sessions.end(session);
   const { members } = await membersOf(call);
+  const endsAt = call.endOfPart();
   await Promise.all(
     members.map(async (member) => {
-      const own = session.members.get(member.name);
+      const own = await sessions.known(session, member.name);
       if (own?.session === undefined) return;
       const request = await sessions.requestIn(own, member, exchange.request);
-      const response = await call.send(member, request, MERGED_PART_MS).catch(() => undefined);
+      // The session has ended for the client, whatever the member responds: its audit line says it.
+      const response = await call.send(member, request, endsAt).catch(() => undefined);
       if (response !== undefined) discardRest(response);
     }),
   );
-  sessions.end(session);
   exchange.audit.responded(204);
   await exchange.reply.send({ status: 204, headers: { ...exchange.cors } }, "");
   return undefined;

@@ -7,9 +7,10 @@ import type { Exchange } from "../proxy/exchange.ts";
 import type { MemberResponse } from "./member-call.ts";
 import type { Member, MemberAccess } from "./members.ts";
 import type { ClientSession } from "./sessions.ts";
+import { type UnavailableMember, unavailableMembers } from "./unavailable.ts";
 
-/** What remains to be done: nothing, to send an error response, or nothing after one member's response with its own audit line. */
-export type Outcome = ErrorResponse | "relayed" | undefined;
+/** The error response that remains to be sent; undefined if the response has been sent. */
+export type Outcome = ErrorResponse | undefined;
 
 export type CombinedCall = {
   exchange: Exchange;
@@ -21,28 +22,42 @@ export type CombinedCall = {
   title: string | undefined;
   /** the client's session; undefined for a request without one */
   session: ClientSession | undefined;
-  /** decides whether the caller may use a member */
+  /** decides whether the caller may use a member; what cannot be decided is unavailable */
   access(name: string): Promise<MemberAccess>;
+  /** whether a member opens a stream for GET */
+  opensStream(name: string): boolean;
   /**
    * Sends a request to a member as its client would.
    *
-   * @param maxMs milliseconds until the response must have ended; omitted: the time that the function has
+   * @param endsAt when the response must have ended, in milliseconds of `performance.now()`; omitted: with the function's time
    */
-  send(member: Member, request: GatewayRequest, maxMs?: number): Promise<MemberResponse>;
+  send(member: Member, request: GatewayRequest, endsAt?: number): Promise<MemberResponse>;
+  /** When a member's part of a merged response that begins now must have ended, in milliseconds of `performance.now()`. */
+  endOfPart(): number;
+  /** Called before a member's response is relayed as it is: the request then has the member's audit line alone. */
+  relaying(): void;
 };
-
-/** How long a member may take for its part of a merged response, in milliseconds. Its own shorter timeouts hold too. */
-export const MERGED_PART_MS = 10_000;
 
 /** The members that the caller may use, and those about which nothing can be decided now. */
 export async function membersOf(
   call: CombinedCall,
-): Promise<{ members: Member[]; undecided: { name: string; reason: string }[] }> {
+): Promise<{ members: Member[]; undecided: UnavailableMember[] }> {
   const all = await Promise.all(call.names.members.map((name) => call.access(name)));
   const absent = all.filter((access) => access.type === "absent");
   call.exchange.audit.absent(absent.map(({ name, reason }) => `${name}: ${reason}`));
   return {
     members: all.flatMap((access) => (access.type === "allowed" ? [access.member] : [])),
-    undecided: all.filter((access) => access.type === "unavailable"),
+    undecided: all.flatMap((access) => (access.type === "unavailable" ? [undecidedMember(access)] : [])),
   };
+}
+
+/** A member about which nothing can be decided. */
+export function undecidedMember({ name, reason }: { name: string; reason: string }): UnavailableMember {
+  return { name, reason, status: 503 };
+}
+
+/** The outcome if the one member that a request needs is unavailable. */
+export function withoutMember({ exchange }: CombinedCall, member: UnavailableMember): ErrorResponse {
+  exchange.audit.unavailable([`${member.name}: ${member.reason}`]);
+  return unavailableMembers([member]);
 }

@@ -3,12 +3,13 @@ import type { GatewayRequest } from "../core/admit-request.ts";
 import { messageTranslator } from "../core/combined/client-message.ts";
 import { isJsonObject, readJson } from "../core/json.ts";
 import { describeFailure } from "../platform/failure.ts";
-import { type CombinedCall, MERGED_PART_MS } from "./call.ts";
+import type { CombinedCall } from "./call.ts";
 import type { MemberResponse } from "./member-call.ts";
 import { memberResponseText } from "./member-messages.ts";
 import type { Member } from "./members.ts";
-import { sendInSession } from "./route-one.ts";
+import { sendInSession } from "./send-in-session.ts";
 import type { Sessions } from "./sessions.ts";
+import type { UnavailableMember } from "./unavailable.ts";
 
 /**
  * A member's part. `result`: its response with a result, in the clients' words. `unsupported`: it does not have the method. `rejected`: a
@@ -23,7 +24,9 @@ export type MemberPart =
       response: MemberResponse;
     }
   | { type: "unsupported" | "rejected"; member: Member; text: string }
-  | { type: "unavailable"; member: Member; status: number; reason: string };
+  | UnavailablePart;
+
+type UnavailablePart = { type: "unavailable"; member: Member } & UnavailableMember;
 
 export type AskParts = {
   call: CombinedCall;
@@ -31,6 +34,8 @@ export type AskParts = {
   member: Member;
   /** in the member's own words */
   request: GatewayRequest;
+  /** when the response must have ended, in milliseconds of `performance.now()` */
+  endsAt: number;
   /** receives what the member sends before its response, in the clients' words */
   onMessage: (text: string) => void;
 };
@@ -41,14 +46,19 @@ export async function askMember(parts: AskParts): Promise<MemberPart> {
   try {
     return await ask(parts);
   } catch (cause) {
-    return { type: "unavailable", member, status: 502, reason: describeFailure(cause) };
+    return unavailable(member, 502, describeFailure(cause));
   }
 }
 
-async function ask({ call, sessions, member, request, onMessage }: AskParts): Promise<MemberPart> {
-  const response = await sendInSession(call, sessions, member, request, MERGED_PART_MS);
-  if (response === undefined) return { type: "unavailable", member, status: 502, reason: "no session" };
-  const { status } = response;
+/** The part of a member that has none. */
+export function unavailable(member: Member, status: number, reason: string): UnavailablePart {
+  return { type: "unavailable", member, name: member.name, status, reason };
+}
+
+async function ask(parts: AskParts): Promise<MemberPart> {
+  const { call, sessions, member, request, endsAt, onMessage } = parts;
+  const response = await sendInSession(call, sessions, member, request, endsAt);
+  const { status, isRefusal, headers } = response;
   const translate = messageTranslator(member.name, call.names);
   const text = translate(
     await memberResponseText(response, (message) => {
@@ -59,15 +69,15 @@ async function ask({ call, sessions, member, request, onMessage }: AskParts): Pr
   const message =
     text === undefined ? undefined : readJson(text, { allowNonFinite: true, maxDepth: 512 }).value;
   if (text === undefined || !isJsonObject(message)) {
-    return { type: "unavailable", member, status: 502, reason: "the response is not readable" };
+    return unavailable(member, 502, "the response is not readable");
   }
   const { result, error } = message;
   if (status === 200 && isJsonObject(result)) return { type: "result", member, text, result, response };
   const { code, data } = isJsonObject(error) ? error : {};
-  if (code === -32601) return { type: "unsupported", member, text };
-  if (status >= 500 || status === 429 || status === 403) {
+  if (code === -32601 && !isRefusal) return { type: "unsupported", member, text };
+  if (isRefusal || status >= 500 || status === 429 || status === 403) {
     const reason = isJsonObject(data) && typeof data["reason"] === "string" ? data["reason"] : "error";
-    return { type: "unavailable", member, status, reason };
+    return { ...unavailable(member, status, reason), retryAfter: headers["retry-after"] };
   }
   return { type: "rejected", member, text };
 }

@@ -4,11 +4,12 @@ import { mergedDiscover, mergedInitialize, mergedVersion } from "../core/combine
 import type { MemberSession } from "../core/combined/session-map.ts";
 import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
+import { describeFailure } from "../platform/failure.ts";
 import { type CombinedCall, membersOf } from "./call.ts";
-import { askMember, type MemberPart } from "./fan-out.ts";
+import { askMember, type MemberPart, unavailable } from "./fan-out.ts";
 import type { MergedReply } from "./merged-reply.ts";
 import type { Sessions } from "./sessions.ts";
-import { reportUnavailable, unavailableMembers } from "./unavailable.ts";
+import { reportUnavailable, type UnavailableMember, unavailableMembers } from "./unavailable.ts";
 
 export type HandshakeParts = {
   call: CombinedCall;
@@ -17,34 +18,41 @@ export type HandshakeParts = {
   reply: MergedReply;
 };
 
-type Result = Extract<MemberPart, { type: "result" }>;
-
-/** Responds to `initialize`. @returns the error response to send instead, if there is one */
+/** Responds to `initialize`, which begins a new session. @returns the error response to send instead, if there is one */
 export async function respondWithInitialize(parts: HandshakeParts): Promise<ErrorResponse | undefined> {
-  const { call, sessions, message, reply } = parts;
+  const { sessions, message, reply } = parts;
+  const call = withoutSession(parts.call);
   const { principal, id } = call.admitted;
-  const asked = await askAll(parts);
-  if (asked.errorResponse !== undefined) return asked.errorResponse;
-  const begun = await Promise.all(
-    asked.results.map(async (part): Promise<[Result, MemberSession] | undefined> => {
-      const session = await sessions.begun(part.member, part.response, part.text).catch(() => undefined);
-      return session && [part, session];
-    }),
-  );
-  const open = begun.filter((each) => each !== undefined);
-  const invalid = asked.results.filter((part) => !open.some(([each]) => each === part));
-  const unavailable = [...asked.unavailable, ...invalid.map(({ member }) => member.name)];
-  if (open.length === 0 && unavailable.length > 0) return unavailableMembers(unavailable);
+  // Messages wait for the response, whose headers contain the session id.
+  const { asked, undecided } = await askAll({ ...parts, call }, reply.later);
+  const missing = [...undecided];
+  const open: [member: string, result: unknown, session: MemberSession][] = [];
+  for (const part of asked) {
+    if (part.type === "unavailable") missing.push(part);
+    // A member of another era cannot take part.
+    else if (part.type !== "result") missing.push(unavailable(part.member, 502, part.type));
+    else {
+      const { member, response, text, result } = part;
+      const session = await sessions.begun(member, response, text).catch(describeFailure);
+      if (typeof session === "string") missing.push(unavailable(member, 502, session));
+      else open.push([member.name, result, session]);
+    }
+  }
+  const { names, errorResponse: failure } = reportUnavailable(call, missing);
+  if (failure !== undefined) return failure;
+  if (open.length === 0 && missing.length > 0) return unavailableMembers(missing);
 
-  const results = open.map(([{ member, result }]) => ({ member: member.name, result }));
+  const results = open.map(([member, result]) => ({ member, result }));
   const { protocolVersion: requestedVersion, capabilities, clientInfo } = message.params;
   const session = {
     protocolVersion: mergedVersion(results, requestedVersion),
     client: { capabilities, clientInfo },
-    members: new Map(open.map(([{ member }, own]) => [member.name, own])),
+    members: new Map(open.map(([member, , own]) => [member, own])),
   };
-  const text = mergedInitialize({ results, gateway: gatewayInfo(call), id, unavailable, requestedVersion });
-  await reply.finish(text, { "mcp-session-id": await sessions.seal(session, principal) });
+  const merged = { results, gateway: gatewayInfo(call), id, unavailable: names, requestedVersion };
+  await reply.finish(mergedInitialize(merged), {
+    "mcp-session-id": await sessions.seal(session, principal),
+  });
   return undefined;
 }
 
@@ -56,14 +64,16 @@ export async function respondWithInitialize(parts: HandshakeParts): Promise<Erro
  */
 export async function respondWithDiscover(parts: HandshakeParts): Promise<ErrorResponse | undefined> {
   const { call, reply } = parts;
-  const asked = await askAll(parts);
-  if (asked.errorResponse !== undefined) return asked.errorResponse;
-  if (asked.isOlder) return NOT_STATELESS;
-  if (asked.results.length === 0 && asked.unavailable.length > 0)
-    return unavailableMembers(asked.unavailable);
-  const results = asked.results.map(({ member, result }) => ({ member: member.name, result }));
+  const { asked, undecided } = await askAll(parts, reply.message);
+  const missing = [...undecided, ...asked.filter((part) => part.type === "unavailable")];
+  const { names, errorResponse: failure } = reportUnavailable(call, missing);
+  if (failure !== undefined) return failure;
+  if (asked.some(({ type }) => type === "unsupported" || type === "rejected")) return NOT_STATELESS;
+  const answered = asked.filter((part) => part.type === "result");
+  if (answered.length === 0 && missing.length > 0) return unavailableMembers(missing);
+  const results = answered.map(({ member, result }) => ({ member: member.name, result }));
   const { id } = call.admitted;
-  const text = mergedDiscover({ results, gateway: gatewayInfo(call), id, unavailable: asked.unavailable });
+  const text = mergedDiscover({ results, gateway: gatewayInfo(call), id, unavailable: names });
   if (text === undefined) return NOT_STATELESS;
   await reply.finish(text);
   return undefined;
@@ -74,33 +84,24 @@ const NOT_STATELESS = errorResponse(
   "Method not found: server/discover. A server behind this URL is of an earlier revision: begin with initialize.",
 );
 
-type Asked = { results: Result[]; isOlder: boolean; unavailable: string[]; errorResponse?: ErrorResponse };
-
-async function askAll({ call, sessions, reply }: HandshakeParts): Promise<Asked> {
+async function askAll(
+  { call, sessions }: HandshakeParts,
+  onMessage: (text: string) => void,
+): Promise<{ asked: MemberPart[]; undecided: UnavailableMember[] }> {
   const { members, undecided } = await membersOf(call);
   const { request } = call.exchange;
-  const parts = await Promise.all(
-    members.map((member) => askMember({ call, sessions, member, request, onMessage: reply.message })),
+  const endsAt = call.endOfPart();
+  const asked = await Promise.all(
+    members.map((member) => askMember({ call, sessions, member, request, endsAt, onMessage })),
   );
-  const results = parts.filter((part) => part.type === "result");
-  const others = parts.filter((part) => part.type !== "result");
-  const down = others.filter((part) => part.type === "unavailable");
-  const isHandshakeOfSessions = call.admitted.messages[0]?.method === "initialize";
-  // A member of another era cannot take part in this one.
-  const missing = isHandshakeOfSessions ? others : down;
-  const { names, errorResponse: failure } = reportUnavailable(call, [
-    ...undecided,
-    ...missing.map((part) => ({
-      name: part.member.name,
-      reason: part.type === "unavailable" ? part.reason : part.type,
-    })),
-  ]);
-  return {
-    results,
-    isOlder: others.length > down.length,
-    unavailable: names,
-    ...(failure && { errorResponse: failure }),
-  };
+  return { asked, undecided };
+}
+
+function withoutSession(call: CombinedCall): CombinedCall {
+  const { request } = call.exchange;
+  const headers = new Map(request.headers);
+  headers.delete("mcp-session-id");
+  return { ...call, session: undefined, exchange: { ...call.exchange, request: { ...request, headers } } };
 }
 
 function gatewayInfo({ title }: CombinedCall) {

@@ -10,20 +10,22 @@ import {
 } from "../core/combined/list-cursor.ts";
 import { type ListMethod, type ListPage, listPage, mergedList } from "../core/combined/merge-lists.ts";
 import { COMBINED } from "../core/config/combined-endpoint.ts";
-import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
+import type { ErrorResponse } from "../core/error-response.ts";
 import { isJsonObject, readJson } from "../core/json.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
 import type { SealedIds } from "../proxy/sealed-ids.ts";
 import { type CombinedCall, membersOf } from "./call.ts";
-import { askMember, type MemberPart } from "./fan-out.ts";
+import { askMember, type MemberPart, unavailable } from "./fan-out.ts";
 import type { Member } from "./members.ts";
 import type { MergedReply } from "./merged-reply.ts";
 import type { Sessions } from "./sessions.ts";
-import { reportUnavailable } from "./unavailable.ts";
+import { reportUnavailable, type UnavailableMember, unavailableMembers } from "./unavailable.ts";
+import { unknownTarget } from "./unknown-target.ts";
 
-/** Pages of one member, and entries of all members, that one response contains before it ends with a cursor. */
+/** Pages of one member, and entries and characters of all members, after which a response ends with a cursor. */
 const PAGES_MAX = 10;
 const ENTRIES_MAX = 2_000;
+const CHARACTERS_MAX = 8 * 1024 * 1024;
 
 export type ListParts = {
   call: CombinedCall;
@@ -36,47 +38,57 @@ export type ListParts = {
 
 /** Responds to a list request. @returns the error response to send instead, if there is one */
 export async function respondWithList(parts: ListParts): Promise<ErrorResponse | undefined> {
-  const { call, ids, method, message, reply } = parts;
-  const { principal, id, protocolVersion } = call.admitted;
-  const cursor = message.params["cursor"];
+  const { call, method, message, reply } = parts;
+  const { id, protocolVersion } = call.admitted;
+  // Some clients write null for no cursor.
+  const cursor = message.params["cursor"] ?? undefined;
   const positions = cursor === undefined ? undefined : await openCursor(cursor, parts);
   if (cursor !== undefined && positions === undefined) return unknownCursor();
 
   const { members, undecided } = await membersOf(call);
-  const asked = members.filter(({ name }) => positions === undefined || positions.has(name));
+  const isAsked = ({ name }: { name: string }) => positions === undefined || positions.has(name);
+  const endsAt = call.endOfPart();
+  const asked = members.filter(isAsked);
   const read = await Promise.all(
-    asked.map((member) => readPages(parts, member, positions?.get(member.name))),
+    asked.map((member) => readPages(parts, member, endsAt, positions?.get(member.name))),
   );
-  const failed = read.flatMap(({ failure }) => failure ?? []);
-  const unavailable = reportUnavailable(call, [
-    ...undecided,
-    ...failed.map(({ member, reason }) => ({ name: member.name, reason })),
-  ]);
-  if (unavailable.errorResponse !== undefined) return unavailable.errorResponse;
-  const continued = read.flatMap(({ member, next }) => (next === undefined ? [] : [[member, next] as const]));
-  const nextCursor = continued.length === 0 ? undefined : await sealCursor(new Map(continued));
-  if (continued.length > 0 && nextCursor === undefined) return CURSOR_TOO_LONG;
+  const { nextCursor, omitted } = await sealCursor(parts, read);
+  const missing = [
+    ...undecided.filter(isAsked),
+    ...read.flatMap(({ failure }) => failure ?? []),
+    ...omitted.map((name) => ({ name, status: 502, reason: "the cursor is too long" })),
+  ];
+  const { names, errorResponse } = reportUnavailable(call, missing);
+  if (errorResponse !== undefined) return errorResponse;
   const pages = read.flatMap(({ member, pages }) => pages.map((page) => ({ ...page, member })));
-  await reply.finish(
-    mergedList({ method, id, pages, nextCursor, unavailable: unavailable.names, protocolVersion }),
-  );
+  if (pages.length === 0 && missing.length > 0) return unavailableMembers(missing);
+  if (pages.length === 0 && read.length > 0) return unknownTarget({ kind: "method", name: method });
+  await reply.finish(mergedList({ method, id, pages, nextCursor, unavailable: names, protocolVersion }));
   return undefined;
-
-  async function sealCursor(next: ListPositions): Promise<string | undefined> {
-    const text = encodeCursor(method, next);
-    return text === undefined ? undefined : (await ids.sealer())("cursor", text, binding());
-  }
-
-  function binding() {
-    return { ...principal, server: COMBINED };
-  }
 }
 
-/** A list must not end early without a notice. */
-const CURSOR_TOO_LONG = errorResponse(
-  "downstream_invalid_response",
-  "The servers' cursors are too long to be combined. Use each server's own URL.",
-);
+/** Seals where the members' lists continue. `omitted`: members whose cursors are too long for that. */
+async function sealCursor(
+  { ids, call, method }: ListParts,
+  read: readonly ReadPages[],
+): Promise<{ nextCursor?: string; omitted: string[] }> {
+  const kept = new Map<string, ListPosition>();
+  const omitted: string[] = [];
+  let text: string | undefined;
+  for (const { member, next } of read) {
+    if (next === undefined) continue;
+    const longer = encodeCursor(method, new Map([...kept, [member, next]]));
+    if (longer === undefined) {
+      omitted.push(member);
+      continue;
+    }
+    kept.set(member, next);
+    text = longer;
+  }
+  if (text === undefined) return { omitted };
+  const sealed = (await ids.sealer())("cursor", text, { ...call.admitted.principal, server: COMBINED });
+  return sealed === undefined ? { omitted: [...omitted, ...kept.keys()] } : { nextCursor: sealed, omitted };
+}
 
 async function openCursor(
   cursor: unknown,
@@ -92,49 +104,50 @@ type ReadPages = {
   pages: ListPage[];
   /** where the member's list continues */
   next?: ListPosition;
-  failure?: Extract<MemberPart, { type: "unavailable" }>;
+  failure?: UnavailableMember;
 };
 
-async function readPages(parts: ListParts, member: Member, from?: ListPosition): Promise<ReadPages> {
+async function readPages(
+  parts: ListParts,
+  member: Member,
+  endsAt: number,
+  from?: ListPosition,
+): Promise<ReadPages> {
   const { call, sessions, method, reply } = parts;
   const { name } = member;
-  const share = Math.ceil(ENTRIES_MAX / call.names.members.length);
+  const share = 1 / call.names.members.length;
   const pages: ListPage[] = [];
-  let count = 0;
+  let [entries, characters] = [0, 0];
   let position: ListPosition = from ?? { from: "start" };
-  while (pages.length < PAGES_MAX && count < share) {
+  while (pages.length < PAGES_MAX && entries < ENTRIES_MAX * share && characters < CHARACTERS_MAX * share) {
     const request = listRequest(call.exchange.request, position);
-    const part = await askMember({ call, sessions, member, request, onMessage: reply.message });
+    const part = await askMember({ call, sessions, member, request, endsAt, onMessage: reply.message });
     if (part.type === "unsupported") return { member: name, pages };
     const page = part.type === "result" ? listPage(part.text, method) : undefined;
     if (page === undefined) {
-      const failure: ReadPages["failure"] =
-        part.type === "unavailable"
-          ? part
-          : {
-              type: "unavailable",
-              member,
-              status: 502,
-              reason: part.type === "rejected" ? "rejected" : "no list",
-            };
-      return pages.length > 0 ? { member: name, pages, next: position } : { member: name, pages, failure };
+      // What was read is sent; the client learns of the failure if it persists.
+      if (pages.length > 0) return { member: name, pages, next: position };
+      return { member: name, pages, failure: failureOf(member, part) };
     }
     pages.push(page);
-    count += page.entries.length;
+    entries += page.entries.length;
+    characters += (part as { text: string }).text.length;
     if (page.nextCursor === undefined) return { member: name, pages };
     position = { from: "cursor", cursor: page.nextCursor };
   }
   return { member: name, pages, next: position };
 }
 
+function failureOf(member: Member, part: MemberPart): UnavailableMember {
+  if (part.type === "unavailable") return part;
+  return unavailable(member, 502, part.type === "rejected" ? "rejected" : "the result contains no list");
+}
+
 /** The client's request with a member's own cursor, or none. */
 function listRequest(request: GatewayRequest, position: ListPosition): GatewayRequest {
-  const { value } = readJson(request.body as string);
-  const message = value as Record<string, unknown>;
-  const { cursor: _, ...params } = isJsonObject(message["params"]) ? message["params"] : {};
-  const own = position.from === "cursor" ? { ...params, cursor: position.cursor } : params;
-  return {
-    ...request,
-    body: JSON.stringify({ ...message, ...(Object.keys(own).length > 0 && { params: own }) }),
-  };
+  const message = readJson(request.body as string).value as Record<string, unknown>;
+  const { cursor, ...others } = isJsonObject(message["params"]) ? message["params"] : {};
+  if (position.from === "start" && cursor === undefined) return request;
+  const params = position.from === "cursor" ? { ...others, cursor: position.cursor } : others;
+  return { ...request, body: JSON.stringify({ ...message, params }) };
 }

@@ -2,43 +2,81 @@
 // request before its response.
 import { PassThrough } from "node:stream";
 import { MEDIA_TYPE } from "../core/body-format.ts";
+import { type ErrorResponse, errorBody, loggedReason, type RequestId } from "../core/error-response.ts";
 import type { Headers } from "../core/headers.ts";
 import type { Exchange } from "../proxy/exchange.ts";
+import { sendErrorResponse } from "../proxy/send-error-response.ts";
 
 export type MergedReply = {
   /** Sends a message of a member now. */
   message(text: string): void;
-  /** Sends the response. @param headers additional response headers, if the reply has not begun */
+  /** Sends a member's message with the response: the response's headers are not known yet. */
+  later(text: string): void;
+  /** Sends the response. @param headers additional response headers; only if no message has been sent */
   finish(text: string, headers?: Headers): Promise<void>;
+  /** Sends an error response instead. */
+  fail(response: ErrorResponse): Promise<void>;
+  /** Closes a reply that has begun and cannot be completed: the caller must throw. */
+  abort(cause: unknown): void;
 };
 
-/** Opens the reply. @param heartbeatMs idle milliseconds before a comment is sent on an event stream */
-export function openMergedReply({ reply, audit, cors }: Exchange, heartbeatMs: number): MergedReply {
+export type MergedReplyParts = {
+  exchange: Exchange;
+  /** the client's request */
+  id: RequestId;
+  /** idle milliseconds before a comment is sent on an event stream */
+  heartbeatMs: number;
+};
+
+/** Opens the reply. */
+export function openMergedReply({ exchange, id, heartbeatMs }: MergedReplyParts): MergedReply {
+  const { reply, audit, cors, requestId } = exchange;
+  const held: string[] = [];
   let stream: { events: PassThrough; relayed: Promise<void> } | undefined;
 
-  const begin = () => {
+  const begin = (own: Headers = {}) => {
     audit.responded(200);
     const events = new PassThrough();
-    const headers = { "content-type": MEDIA_TYPE["event-stream"], "cache-control": "no-store", ...cors };
+    const headers = {
+      "content-type": MEDIA_TYPE["event-stream"],
+      "cache-control": "no-store",
+      ...cors,
+      ...own,
+    };
     const relayed = reply.relay({ status: 200, headers }, events, { heartbeatMs, onSent: audit.sent });
-    // Its error is reported by `finish`.
+    // Its error is reported by `finish` and `fail`.
     relayed.catch(() => {});
     return { events, relayed };
+  };
+  const send = ({ events }: { events: PassThrough }, text: string) => {
+    if (events.writable) events.write(eventOf(text));
+  };
+  const end = ({ events, relayed }: { events: PassThrough; relayed: Promise<void> }, text: string) => {
+    for (const message of held) events.write(eventOf(message));
+    events.end(eventOf(text));
+    return relayed;
   };
   return {
     message(text) {
       stream ??= begin();
-      stream.events.write(eventOf(text));
+      send(stream, text);
     },
+    later: (text) => void held.push(text),
     async finish(text, headers = {}) {
-      if (stream === undefined) {
-        audit.responded(200);
-        audit.sent(Buffer.byteLength(text));
-        const all = { "content-type": MEDIA_TYPE.json, "cache-control": "no-store", ...cors, ...headers };
-        return reply.send({ status: 200, headers: all }, text);
-      }
-      stream.events.end(eventOf(text));
-      return stream.relayed;
+      if (held.length > 0) stream ??= begin(headers);
+      if (stream !== undefined) return end(stream, text);
+      audit.responded(200);
+      audit.sent(Buffer.byteLength(text));
+      const all = { "content-type": MEDIA_TYPE.json, "cache-control": "no-store", ...cors, ...headers };
+      return reply.send({ status: 200, headers: all }, text);
+    },
+    async fail(response) {
+      if (stream === undefined) return sendErrorResponse(exchange, response, id);
+      audit.errorSent(loggedReason(response), 200);
+      return end(stream, errorBody(response, id, requestId));
+    },
+    abort(cause) {
+      stream?.events.destroy(cause instanceof Error ? cause : new Error("the reply failed", { cause }));
     },
   };
 }

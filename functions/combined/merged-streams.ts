@@ -10,31 +10,31 @@ import type { CombinedCall } from "./call.ts";
 import { discardRest, type MemberResponse } from "./member-call.ts";
 import type { Member } from "./members.ts";
 
-/** Writes an event to the client. `data` is the event's, in the clients' words; "" for an event without data. */
+/** Writes an event to the client. */
 export type WriteEvent = (event: string) => void;
+
+/** A response that is not an event stream. */
+export type OtherResponse = { member: Member; response: MemberResponse };
 
 export type MergeParts = {
   call: CombinedCall;
   members: readonly Member[];
-  /** sends the request to a member; undefined if it cannot take part */
-  open: (member: Member) => Promise<MemberResponse | undefined>;
+  /** sends the request to a member */
+  open: (member: Member) => Promise<MemberResponse>;
   /** idle milliseconds before a comment is sent */
   heartbeatMs: number;
-  /** decides what becomes of an event; omitted: it is written as it is */
+  /** decides what becomes of an event, with its data in the clients' words; omitted: it is written as it is */
   onEvent?: (member: Member, event: { data: string; text: string }, write: WriteEvent) => void;
   /** called when a member's stream has ended, or could not be opened */
   onEnd?: (member: Member, write: WriteEvent) => void;
-  /** the last event, if all streams have ended */
-  lastEvent?: string | undefined;
+  /** returns the last event, for when all streams have ended */
+  lastEvent?: () => string | undefined;
 };
-
-/** A member's response that is not a stream. */
-export type OtherResponse = { member: Member; response: MemberResponse };
 
 /**
  * Relays the streams of several members as one, from the first that opens to the last that ends.
  *
- * @returns the responses of the members, in their order, if no stream could be opened: nothing has been sent then
+ * @returns the other responses, in the order of the members, if no stream could be opened: nothing has been sent then. A member without a response is not among them
  */
 export async function relayMerged(parts: MergeParts): Promise<OtherResponse[] | undefined> {
   const { call, members, open, heartbeatMs, onEnd, lastEvent } = parts;
@@ -47,7 +47,6 @@ export async function relayMerged(parts: MergeParts): Promise<OtherResponse[] | 
   const run = async (member: Member) => {
     try {
       const response = await open(member);
-      if (response === undefined) return;
       if (response.status !== 200 || !isEventStream(response.headers["content-type"])) {
         others.set(member, response);
         return;
@@ -70,13 +69,18 @@ export async function relayMerged(parts: MergeParts): Promise<OtherResponse[] | 
   }
   const finished = ended.then(() => {
     for (const response of others.values()) discardRest(response);
-    if (lastEvent !== undefined) write(lastEvent);
+    const last = lastEvent?.();
+    if (last !== undefined) write(last);
     events.end();
   });
   audit.responded(200);
   const headers = { "content-type": MEDIA_TYPE["event-stream"], "cache-control": "no-store", ...cors };
-  await reply.relay({ status: 200, headers }, events, { heartbeatMs, onSent: audit.sent });
-  await finished;
+  try {
+    await reply.relay({ status: 200, headers }, events, { heartbeatMs, onSent: audit.sent });
+  } finally {
+    // If the client is gone, the streams that are still being opened are closed as soon as they are.
+    await finished;
+  }
   return undefined;
 }
 
@@ -91,6 +95,7 @@ async function pump(
   const splitter = createSseSplitter();
   const close = () => body.destroy();
   events.once("close", close);
+  if (events.destroyed) close();
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       for (const bytes of splitter.push(chunk)) {

@@ -12,9 +12,9 @@ import { COMBINED } from "../core/config/combined-endpoint.ts";
 import { isJsonObject, readJson } from "../core/json.ts";
 import type { Principal } from "../core/principal.ts";
 import type { SealedIds } from "../proxy/sealed-ids.ts";
-import { type CombinedCall, MERGED_PART_MS } from "./call.ts";
-import { discardRest, type MemberResponse } from "./member-call.ts";
-import { memberResponseText } from "./member-messages.ts";
+import type { CombinedCall } from "./call.ts";
+import { initialiseMember, type MemberInitialised } from "./initialise-member.ts";
+import type { MemberResponse } from "./member-call.ts";
 import type { Member } from "./members.ts";
 
 /** A client's session. `id`: as the client sends it. */
@@ -28,21 +28,31 @@ export type Sessions = {
   /** The session that a member's response to `initialize` began. */
   begun(member: Member, response: MemberResponse, text: string): Promise<MemberSession>;
   /**
-   * A member's session for a client's session; begins one if there is none.
+   * A member's session for a client's session; begins one if there is none. Requests that need a new session at the same time share it.
    *
-   * @param lost a session that the member no longer has
-   * @returns undefined if the member could not be initialised
+   * @throws Error if the member could not be initialised and there is no response that says why
    */
   at(
     call: CombinedCall,
     session: ClientSession,
     member: Member,
-    lost?: MemberSession,
-  ): Promise<MemberSession | undefined>;
+    options: BeginOptions,
+  ): Promise<MemberInitialised>;
+  /** A member's session for a client's session; undefined if none is known here. */
+  known(session: ClientSession, member: string): Promise<MemberSession | undefined>;
+  /** Whether a member has a session for a client's session, or is being initialised. */
+  has(session: ClientSession, member: string): boolean;
   /** Ends a client's session: its id no longer opens in this environment. */
   end(session: ClientSession): void;
   /** A request as a member's client would send it: with the member's session and revision. */
   requestIn(own: MemberSession, member: Member, request: GatewayRequest): Promise<GatewayRequest>;
+};
+
+type BeginOptions = {
+  /** when the session must have begun, in milliseconds of `performance.now()` */
+  endsAt: number | undefined;
+  /** a session that the member no longer has */
+  lost?: MemberSession;
 };
 
 // quick-lru may keep twice as many entries.
@@ -50,8 +60,9 @@ const CACHED = 1_000;
 
 /** Creates the sessions of one execution environment. @param ids seals and opens ids */
 export function createSessions(ids: SealedIds): Sessions {
-  const reopened = new QuickLRU<string, Promise<MemberSession | undefined>>({ maxSize: CACHED });
+  const reopened = new QuickLRU<string, Promise<MemberInitialised>>({ maxSize: CACHED });
   const ended = new QuickLRU<string, true>({ maxSize: CACHED });
+  const keyOf = ({ id }: ClientSession, member: string) => JSON.stringify([id, member]);
 
   async function begun(
     { principal }: Member,
@@ -60,6 +71,8 @@ export function createSessions(ids: SealedIds): Sessions {
   ): Promise<MemberSession> {
     const sealed = headers["mcp-session-id"];
     const session = sealed === undefined ? undefined : (await ids.opener())("session", sealed, principal);
+    if (sealed !== undefined && session === undefined)
+      throw new Error("the member's session id does not open");
     const { value } = readJson(text);
     const result = isJsonObject(value) && isJsonObject(value["result"]) ? value["result"] : {};
     const { protocolVersion } = result;
@@ -78,27 +91,6 @@ export function createSessions(ids: SealedIds): Sessions {
       headers.set("mcp-session-id", [sealed as string]);
     }
     return { ...request, headers };
-  }
-
-  /** Initialises a member as the client did at the beginning of its session. */
-  async function initialise(call: CombinedCall, member: Member, session: ClientSession) {
-    const { capabilities = {}, clientInfo = UNKNOWN_CLIENT } = session.client ?? {};
-    const params = { protocolVersion: session.protocolVersion, capabilities, clientInfo };
-    const request = postOf(call.exchange.request, { id: "initialize", method: "initialize", params });
-    const response = await call.send(member, request, MERGED_PART_MS);
-    if (response.status !== 200) {
-      discardRest(response);
-      return undefined;
-    }
-    const own = await begun(member, response, await memberResponseText(response, () => {}));
-    const notification = await requestIn(
-      own,
-      member,
-      postOf(request, { method: "notifications/initialized" }),
-    );
-    const accepted = await call.send(member, notification, MERGED_PART_MS);
-    discardRest(accepted);
-    return own;
   }
 
   return {
@@ -120,19 +112,41 @@ export function createSessions(ids: SealedIds): Sessions {
 
     begun,
 
-    async at(call, session, member, lost) {
-      const key = JSON.stringify([session.id, member.name]);
+    async at(call, session, member, { endsAt, lost }) {
+      const key = keyOf(session, member.name);
+      const isUsable = (own: MemberSession) => lost === undefined || own.session !== lost.session;
+      for (let known = reopened.get(key); known !== undefined; ) {
+        const initialised = await known;
+        if (initialised.type === "refused" || isUsable(initialised.own)) return initialised;
+        // While this request waited, another may have begun to replace the lost session.
+        const newest = reopened.get(key);
+        if (newest === known) break;
+        known = newest;
+      }
       const first = session.members.get(member.name);
-      const current = await (reopened.get(key) ?? first);
-      // Another request may have begun a new session meanwhile.
-      if (current !== undefined && current.session !== lost?.session) return current;
-      if (current !== undefined && lost === undefined) return current;
-      const beginning = initialise(call, member, session).catch(() => undefined);
+      if (!reopened.has(key) && first !== undefined && isUsable(first))
+        return { type: "session", own: first };
+      const beginning = initialiseMember({ call, session, member, endsAt, begun, requestIn });
       reopened.set(key, beginning);
-      const begun = await beginning;
-      if (begun === undefined) reopened.delete(key);
-      return begun;
+      const forget = () => {
+        if (reopened.get(key) === beginning) reopened.delete(key);
+      };
+      try {
+        const initialised = await beginning;
+        if (initialised.type === "refused") forget();
+        return initialised;
+      } catch (cause) {
+        forget();
+        throw cause;
+      }
     },
+
+    async known(session, member) {
+      const initialised = await reopened.get(keyOf(session, member))?.catch(() => undefined);
+      return initialised?.type === "session" ? initialised.own : session.members.get(member);
+    },
+
+    has: (session, member) => session.members.has(member) || reopened.has(keyOf(session, member)),
 
     end: ({ id }) => void ended.set(id, true),
 
@@ -140,16 +154,6 @@ export function createSessions(ids: SealedIds): Sessions {
   };
 }
 
-const UNKNOWN_CLIENT = { name: "descope-mcp-gateway", version: "0" };
-
 function bindingOf({ sub, issuer, tenant }: Principal) {
   return { sub, issuer, tenant, server: COMBINED };
-}
-
-/** A POST of the gateway itself in a client's name: with the client's headers, without those that describe its request. */
-function postOf({ headers, server }: GatewayRequest, message: object): GatewayRequest {
-  const kept = new Map([...headers].filter(([name]) => !name.startsWith("mcp-") && name !== "last-event-id"));
-  kept.set("content-type", ["application/json"]);
-  kept.set("accept", ["application/json, text/event-stream"]);
-  return { method: "POST", server, headers: kept, body: JSON.stringify({ jsonrpc: "2.0", ...message }) };
 }

@@ -4,17 +4,20 @@ import { isAcknowledgement, mergeAcknowledgements } from "../core/combined/liste
 import { memberRequest } from "../core/combined/member-request.ts";
 import { memberOfEventId } from "../core/combined/names.ts";
 import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
+import { isJsonObject, readJson } from "../core/json.ts";
 import { listenResult } from "../core/listen-result.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
 import { messageIdIn } from "../core/message-id.ts";
-import { type CombinedCall, membersOf, type Outcome } from "./call.ts";
+import { describeFailure } from "../platform/failure.ts";
+import { type CombinedCall, membersOf, type Outcome, withoutMember } from "./call.ts";
 import { discardRest } from "./member-call.ts";
 import type { Member } from "./members.ts";
 import { eventOf } from "./merged-reply.ts";
-import { relayMerged, type WriteEvent } from "./merged-streams.ts";
-import { relayMember, sendInSession } from "./route-one.ts";
+import { type OtherResponse, relayMerged, type WriteEvent } from "./merged-streams.ts";
+import { relayMember, relayNeeded } from "./relay-member.ts";
+import { sendInSession } from "./send-in-session.ts";
 import type { Sessions } from "./sessions.ts";
-import { unavailableMembers } from "./unavailable.ts";
+import { reportUnavailable, type UnavailableMember, unavailableMembers } from "./unavailable.ts";
 import { targetOf, unknownTarget } from "./unknown-target.ts";
 
 export type StreamParts = {
@@ -36,34 +39,50 @@ const NO_STREAM: ErrorResponse = {
 
 /** Responds to a GET. */
 export async function respondToGet({ call, sessions, heartbeatMs }: StreamParts): Promise<Outcome> {
-  const { exchange, names, session } = call;
+  const { exchange, names } = call;
   const lastEventId = exchange.request.headers.get("last-event-id");
   const resumed = lastEventId === undefined ? undefined : memberOfEventId(lastEventId.join(), names);
   if (lastEventId !== undefined && resumed === undefined) return UNKNOWN_EVENT;
-  const { members } = await membersOf(call);
-  const taking = members.filter(({ name }) => session === undefined || session.members.has(name));
+  const { members, undecided } = await membersOf(call);
   const continued = members.find(({ name }) => name === resumed?.member);
   if (resumed !== undefined && continued === undefined) return UNKNOWN_EVENT;
   const requestTo = (member: Member) =>
     withEventId(exchange.request, member === continued ? resumed?.id : undefined);
-  // The response to one request, or the stream of the only member.
+  // The rest of a response to one request.
   if (continued !== undefined && resumed?.kind !== "g") {
-    const response = await sendInSession(call, sessions, continued, requestTo(continued));
-    if (response === undefined) return unavailableMembers([continued.name]);
-    await relayMember(call, continued, response, resumed?.kind ?? "g");
-    return "relayed";
+    const send = () => sendInSession(call, sessions, continued, requestTo(continued));
+    return relayNeeded(call, continued, send, resumed?.kind ?? "g");
   }
+  const listening = members.filter((member) => member === continued || call.opensStream(member.name));
+  const failed: UnavailableMember[] = [...undecided];
   const others = await relayMerged({
     call,
-    members: taking,
-    open: (member) => sendInSession(call, sessions, member, requestTo(member)),
+    members: listening,
+    open: async (member) => {
+      try {
+        return await sendInSession(call, sessions, member, requestTo(member));
+      } catch (cause) {
+        failed.push({ name: member.name, status: 502, reason: describeFailure(cause) });
+        throw cause;
+      }
+    },
     heartbeatMs,
   });
-  if (others === undefined) return undefined;
+  if (others === undefined) {
+    exchange.audit.unavailable(failed.map(({ name, reason }) => `${name}: ${reason}`));
+    return undefined;
+  }
+  const missing = [...failed, ...others.flatMap(failureOf)];
   for (const { response } of others) discardRest(response);
-  return others.every(({ response }) => response.status === 405)
-    ? NO_STREAM
-    : unavailableMembers(taking.map(({ name }) => name));
+  if (missing.length === 0) return NO_STREAM;
+  reportUnavailable(call, missing);
+  return unavailableMembers(missing);
+}
+
+/** A client that gets 405 opens no stream and continues; any other error may end its session. */
+function failureOf({ member: { name }, response: { status, headers } }: OtherResponse): UnavailableMember[] {
+  if (status < 500 && status !== 429) return [];
+  return [{ name, status, reason: "error", retryAfter: headers["retry-after"] }];
 }
 
 function withEventId(request: GatewayRequest, id: string | undefined): GatewayRequest {
@@ -73,7 +92,7 @@ function withEventId(request: GatewayRequest, id: string | undefined): GatewayRe
   return { ...request, headers };
 }
 
-/** How long the acknowledgement waits for members that have not acknowledged their part, in milliseconds. */
+/** How long events wait for the acknowledgements of all members, in milliseconds. */
 const ACKNOWLEDGED_MS = 3_000;
 
 /** Responds to `subscriptions/listen`. @param subscribed the members that have a part in the subscription */
@@ -84,33 +103,44 @@ export async function respondToListen(
 ): Promise<Outcome> {
   const { exchange, admitted, names } = call;
   const { members, undecided } = await membersOf(call);
-  const taking = members.filter(({ name }) => subscribed.includes(name));
+  const isSubscribed = ({ name }: { name: string }) => subscribed.includes(name);
+  const taking = members.filter(isSubscribed);
+  const missing = undecided.filter(isSubscribed);
+  const unavailable = reportUnavailable(call, missing);
+  if (unavailable.errorResponse !== undefined) return unavailable.errorResponse;
   if (taking.length === 0) {
-    const missing = undecided.filter(({ name }) => subscribed.includes(name));
     return missing.length > 0
-      ? unavailableMembers(missing.map(({ name }) => name))
+      ? unavailableMembers(missing)
       : unknownTarget(targetOf(message));
   }
   const acknowledgement = createAcknowledgement(taking, (texts) => mergeAcknowledgements(texts, admitted.id));
+  let rejection: string | undefined;
   const others = await relayMerged({
     call,
     members: taking,
     open: (member) => call.send(member, memberRequest(exchange.request, message, member.name, names)),
     heartbeatMs,
-    onEvent: (member, event, write) => {
-      if (isAcknowledgement(event.data)) acknowledgement.received(member, event.data, write);
-      // Each member ends its part with a response; the subscription ends with the last.
-      else if (messageIdIn(event.data).hasMethod) acknowledgement.later(event.text, write);
+    onEvent: (member, { data, text }, write) => {
+      if (isAcknowledgement(data)) acknowledgement.received(member, data, write);
+      else if (messageIdIn(data).hasMethod) acknowledgement.later(text, write);
+      // Each member ends its part with a response; the subscription ends with the last. An error may be the response to all of it.
+      else if (isError(data)) rejection ??= data;
     },
     onEnd: acknowledgement.ended,
-    lastEvent: listenResult([message]),
+    lastEvent: () =>
+      rejection !== undefined && !acknowledgement.isSent() ? eventOf(rejection) : listenResult([message]),
   });
   if (others === undefined) return undefined;
   const [first, ...rest] = others;
   for (const { response } of rest) discardRest(response);
-  if (first === undefined) return unavailableMembers(taking.map(({ name }) => name));
-  await relayMember(call, first.member, first.response, "p");
-  return "relayed";
+  if (first !== undefined) return relayMember(call, first.member, first.response, "p");
+  const [{ name }] = taking as [Member];
+  return withoutMember(call, { name, status: 502, reason: "no response" });
+}
+
+function isError(data: string): boolean {
+  const { value } = readJson(data, { allowNonFinite: true });
+  return isJsonObject(value) && value["error"] !== undefined;
 }
 
 /** The acknowledgement is the first event (MCP 2026-07-28): events that arrive before it wait. */
@@ -119,27 +149,36 @@ function createAcknowledgement(members: readonly Member[], merge: (texts: readon
   const waiting = new Set(members.map(({ name }) => name));
   let held: string[] | undefined = [];
   let timer: NodeJS.Timeout | undefined;
+  let isSent = false;
   const send = (write: WriteEvent) => {
     clearTimeout(timer);
-    if (held === undefined) return;
-    write(eventOf(merge(members.flatMap(({ name }) => texts.get(name) ?? []))));
-    for (const text of held) write(text);
+    if (texts.size > 0) {
+      write(eventOf(merge(members.flatMap(({ name }) => texts.get(name) ?? []))));
+      isSent = true;
+    }
+    for (const text of held ?? []) write(text);
     held = undefined;
   };
-  const settle = ({ name }: Member, write: WriteEvent) => {
-    waiting.delete(name);
-    if (texts.size > 0 && waiting.size === 0) send(write);
-    else if (texts.size > 0) timer ??= setTimeout(send, ACKNOWLEDGED_MS, write);
+  const settle = (write: WriteEvent) => {
+    if (held === undefined) return;
+    if (waiting.size === 0) send(write);
+    else timer ??= setTimeout(send, ACKNOWLEDGED_MS, write);
   };
   return {
-    received(member: Member, text: string, write: WriteEvent) {
-      texts.set(member.name, text);
-      settle(member, write);
+    isSent: () => isSent,
+    received({ name }: Member, text: string, write: WriteEvent) {
+      texts.set(name, text);
+      waiting.delete(name);
+      settle(write);
     },
     later(text: string, write: WriteEvent) {
-      if (held === undefined) write(text);
-      else held.push(text);
+      if (held === undefined) return write(text);
+      held.push(text);
+      settle(write);
     },
-    ended: settle,
+    ended({ name }: Member, write: WriteEvent) {
+      waiting.delete(name);
+      if (waiting.size === 0) settle(write);
+    },
   };
 }

@@ -1,8 +1,22 @@
 // Members that have no part in a merged response: what `on_unavailable` says happens then.
-import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
+import {
+  type ErrorReason,
+  type ErrorResponse,
+  errorResponse,
+  isErrorReason,
+} from "../core/error-response.ts";
 import type { CombinedCall } from "./call.ts";
 
-export type UnavailableMember = { name: string; reason: string };
+/** A member without a part. */
+export type UnavailableMember = {
+  name: string;
+  /** for the audit line; the reason of the gateway's error response, if there is one */
+  reason: string;
+  /** of the response that the member's own URL gives */
+  status: number;
+  /** `retry-after` of that response */
+  retryAfter?: string | undefined;
+};
 
 /**
  * Reports members without a part in the audit line and the metrics.
@@ -16,11 +30,39 @@ export function reportUnavailable(
   const names = unavailable.map(({ name }) => name);
   exchange.audit.unavailable(unavailable.map(({ name, reason }) => `${name}: ${reason}`));
   if (names.length === 0 || endpoint.onUnavailable === "omit") return { names };
-  return { names, errorResponse: unavailableMembers(names) };
+  return { names, errorResponse: unavailableMembers(unavailable) };
 }
 
-/** The response if members that are needed do not respond. */
-export function unavailableMembers(names: readonly string[]): ErrorResponse {
-  const message = `These MCP servers did not respond: ${names.join(", ")}. Try again later.`;
-  return errorResponse("downstream_unreachable", message);
+/**
+ * The response if members that are needed do not respond: with status and reason of the first.
+ *
+ * @param unavailable at least one
+ */
+export function unavailableMembers(unavailable: readonly UnavailableMember[]): ErrorResponse {
+  const names = unavailable.map(({ name }) => name).join(", ");
+  const message = `These MCP servers did not respond as needed: ${names}. Try again later.`;
+  const [first] = unavailable;
+  const own = errorResponse(reasonOf(first), message);
+  return first?.retryAfter === undefined ? own : { ...own, headers: { "retry-after": first.retryAfter } };
+}
+
+// Never the reasons for which clients sign in again: that would not help at this URL, and a server could cause it.
+const RELAYED =
+  /^(?:configuration|connection|downstream|exchange|identity|rate_limit|tenant|upstream_token)_/;
+
+function reasonOf(member: UnavailableMember | undefined): ErrorReason {
+  if (member === undefined) return "downstream_unreachable";
+  const { reason, status } = member;
+  if (RELAYED.test(reason) && isErrorReason(reason) && errorResponse(reason, "").status === status)
+    return reason;
+  switch (status) {
+    case 500:
+      return "internal_error";
+    case 503:
+      return "configuration_unavailable";
+    case 504:
+      return "downstream_timeout";
+    default:
+      return "downstream_unreachable";
+  }
 }

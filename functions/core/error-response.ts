@@ -112,6 +112,11 @@ const STATUS_AND_CODE: Record<ErrorReason, readonly [status: number, code: numbe
   internal_error: [500, 500],
 };
 
+/** Whether a text is a reason of the gateway. */
+export function isErrorReason(text: string): text is ErrorReason {
+  return Object.hasOwn(STATUS_AND_CODE, text);
+}
+
 /** Makes an error response. @param message for the client's user: what was expected and what to do; no internals */
 export function errorResponse(reason: ErrorReason, message: string): ErrorResponse {
   const [status, code] = STATUS_AND_CODE[reason];

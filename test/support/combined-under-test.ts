@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { type CombinedParts, createCombined } from "../../functions/combined/handler.ts";
 import type { MemberAccess } from "../../functions/combined/members.ts";
+import type { Principal } from "../../functions/core/principal.ts";
 import { createHttpClient } from "../../functions/platform/http-client.ts";
 import { createSealedIds } from "../../functions/proxy/sealed-ids.ts";
 import { createStaticHeaders } from "../../functions/proxy/upstream-auth.ts";
@@ -20,6 +21,8 @@ export type CombinedOptions = Partial<CombinedParts> & {
   combined?: Record<string, unknown>;
   /** claims of the caller at every member */
   claims?: Record<string, unknown>;
+  /** who calls the endpoint, if not the usual caller */
+  caller?: Partial<Principal>;
   /** members whose rules deny the caller's token, or about which nothing can be decided */
   access?: (name: string) => MemberAccess | undefined;
 };
@@ -28,7 +31,7 @@ export type CombinedUnderTest = { url: string; log: ReturnType<typeof recordLog>
 
 /** Starts the endpoint. */
 export async function startCombined(options: CombinedOptions): Promise<CombinedUnderTest> {
-  const { servers, combined, claims = {}, access, ...parts } = options;
+  const { servers, combined, claims = {}, caller = {}, access, ...parts } = options;
   installAwsLambda();
   // Here the runtime's stream is the HTTP response itself.
   const from = (response: ServerResponse, { statusCode, headers }: { statusCode: number; headers: object }) =>
@@ -48,7 +51,7 @@ export async function startCombined(options: CombinedOptions): Promise<CombinedU
     decideMember: async (name) =>
       access?.(name) ?? {
         type: "allowed",
-        member: { name, principal: principalWith({ server: name, claims }) },
+        member: { name, principal: principalWith({ ...caller, server: name, claims }) },
       },
     log,
     now: () => NOW,
@@ -64,7 +67,7 @@ export async function startCombined(options: CombinedOptions): Promise<CombinedU
       server: "/mcp",
       headers,
       body: method === "POST" ? body : null,
-      authorizer: contextOf(principalWith({ server: "/mcp" })),
+      authorizer: contextOf(principalWith({ ...caller, server: "/mcp" })),
     });
     const stream = response as unknown as awslambda.HttpResponseStream;
     await handler(event, stream, { getRemainingTimeInMillis: () => 900_000 });

@@ -28,6 +28,11 @@ export function clientMessage(text: string, member: string, names: MemberNames):
   return messageTranslator(member, names)(text);
 }
 
+/** Whether a text, or a part of one, may contain a key whose value is translated. */
+export function mayNeedTranslation(text: string): boolean {
+  return MAY_NEED_TRANSLATION.test(text);
+}
+
 /** Makes {@link clientMessage} for the messages of one member. */
 export function messageTranslator(member: string, names: MemberNames): TranslateMessage {
   if (names.separator === "") return (text) => text;

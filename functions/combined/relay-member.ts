@@ -1,0 +1,136 @@
+// Relays the response of the one member that a request is for, with the names of the combined endpoint.
+import type { Readable } from "node:stream";
+import { type BodyFilter, chainFilters } from "../core/body-filter.ts";
+import { isEventStream } from "../core/body-format.ts";
+import {
+  mayNeedTranslation,
+  messageTranslator,
+  type TranslateMessage,
+} from "../core/combined/client-message.ts";
+import { clientEventId, type StreamKind } from "../core/combined/names.ts";
+import { errorBody, errorResponse } from "../core/error-response.ts";
+import { eventIdFilter } from "../core/event-ids.ts";
+import { FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
+import { messageIdIn } from "../core/message-id.ts";
+import { createSseFilter } from "../core/sse-filter.ts";
+import { describeFailure } from "../platform/failure.ts";
+import { holdBody, wholeBody } from "../platform/held-body.ts";
+import { type CombinedCall, type Outcome, withoutMember } from "./call.ts";
+import type { MemberResponse } from "./member-call.ts";
+import type { Member } from "./members.ts";
+
+/**
+ * Relays a member's response.
+ *
+ * @param kind of the stream, if the response is one
+ * @returns the error response to send instead if the member's cannot be read
+ * @throws Error if the response fails after it has begun
+ */
+export async function relayMember(
+  call: CombinedCall,
+  { name }: Member,
+  response: MemberResponse,
+  kind: StreamKind,
+): Promise<Outcome> {
+  const { exchange, names, admitted } = call;
+  const { "mcp-session-id": _, ...headers } = response.headers;
+  const head = { status: response.status, headers };
+  const translate = messageTranslator(name, names);
+  if (isEventStream(headers["content-type"])) {
+    const errorFor = (data: string) =>
+      errorBody(UNREADABLE, messageIdIn(data).hasMethod ? null : admitted.id, exchange.requestId);
+    const filter = chainFilters(
+      createSseFilter({ maxBytes: FILTERED_MESSAGE_MAX_BYTES, change: skippingEmpty(translate), errorFor }),
+      eventIdFilter((id) => clientEventId(name, kind, id, names)),
+    );
+    call.relaying();
+    await exchange.reply.relay(head, response.body, { filter });
+    return undefined;
+  }
+  const translated = await translatedBody(response, translate);
+  if (translated === undefined) return UNREADABLE;
+  call.relaying();
+  await exchange.reply.relay(head, translated.body, { filter: translated.filter });
+  return undefined;
+}
+
+/** Sends a request to the one member that it needs, and relays the response. @see {@link relayMember} */
+export async function relayNeeded(
+  call: CombinedCall,
+  member: Member,
+  send: () => Promise<MemberResponse>,
+  kind: StreamKind,
+): Promise<Outcome> {
+  let response: MemberResponse;
+  try {
+    response = await send();
+  } catch (cause) {
+    return withoutMember(call, { name: member.name, status: 502, reason: describeFailure(cause) });
+  }
+  return relayMember(call, member, response, kind);
+}
+
+/** An event may be a comment alone. */
+function skippingEmpty(translate: TranslateMessage): TranslateMessage {
+  return (data) => (data === "" ? data : translate(data));
+}
+
+/** @returns undefined if the body is incomplete, or contains what cannot be translated */
+async function translatedBody(
+  { body, headers }: MemberResponse,
+  translate: TranslateMessage,
+): Promise<{ body: Readable; filter?: BodyFilter } | undefined> {
+  let size = 0;
+  const isTooLarge = (chunk: Buffer) => {
+    size += chunk.length;
+    return size > FILTERED_MESSAGE_MAX_BYTES;
+  };
+  let held: Awaited<ReturnType<typeof holdBody>>;
+  try {
+    held = await holdBody(body, isTooLarge, { maxBytes: Number.POSITIVE_INFINITY, maxMs: NO_LIMIT_MS });
+  } catch {
+    // The member's audit line says why.
+    return undefined;
+  }
+  const { start } = held;
+  if (!held.hasEnded) {
+    if (!mayNeedTranslation(start.toString("latin1"))) return { body: held.body, filter: untranslatedOnly() };
+    held.body.destroy();
+    return undefined;
+  }
+  if (start.length === 0 || headers["content-type"] === undefined) return { body: held.body };
+  const text = start.toString("utf8");
+  const translated = translate(text);
+  if (translated === undefined) return undefined;
+  return { body: translated === text ? held.body : wholeBody(Buffer.from(translated)) };
+}
+
+/** The member's own limits hold: its body ends or fails. */
+const NO_LIMIT_MS = 2 ** 31 - 1;
+
+/** No key that matters is longer, in bytes. */
+const OVERLAP_BYTES = 64;
+
+/**
+ * Passes on a body that is too large to be translated, as long as it contains nothing to translate: usually, it is one large piece of base64.
+ *
+ * @returns a filter that throws when it finds a key whose value must be translated
+ */
+function untranslatedOnly(): BodyFilter {
+  let end = "";
+  return {
+    push(chunk) {
+      const text = end + chunk.toString("latin1");
+      if (mayNeedTranslation(text))
+        throw new Error(`a response of more than ${FILTERED_MESSAGE_MAX_BYTES} bytes contains names`);
+      end = text.slice(-OVERLAP_BYTES);
+      return [chunk];
+    },
+    rest: () => [],
+  };
+}
+
+const UNREADABLE = errorResponse(
+  "downstream_invalid_response",
+  "The MCP server's response cannot be read completely and in exactly one way, so it cannot be relayed here. The administrator must check the server.",
+);

@@ -1,0 +1,152 @@
+// Finds the members that a request to the combined endpoint is for, and relays the response of one or merges those of several.
+import { memberRequest } from "../core/combined/member-request.ts";
+import { isListMethod } from "../core/combined/merge-lists.ts";
+import { type Route, routeOf } from "../core/combined/routes.ts";
+import { errorResponse } from "../core/error-response.ts";
+import type { McpMessage } from "../core/mcp-message.ts";
+import type { SealedIds } from "../proxy/sealed-ids.ts";
+import { acceptNotification, broadcastNotification, broadcastRequest, endSession } from "./broadcast.ts";
+import { type CombinedCall, type Outcome, undecidedMember, withoutMember } from "./call.ts";
+import { respondWithDiscover, respondWithInitialize } from "./handshake.ts";
+import { respondWithList } from "./lists.ts";
+import { type MergedReply, openMergedReply } from "./merged-reply.ts";
+import { relayNeeded } from "./relay-member.ts";
+import { sendInSession } from "./send-in-session.ts";
+import type { Sessions } from "./sessions.ts";
+import { respondToGet, respondToListen } from "./streams.ts";
+import { targetOf, unknownTarget } from "./unknown-target.ts";
+
+export type RespondParts = {
+  /** an admitted request; its session has not been opened */
+  call: CombinedCall;
+  sessions: Sessions;
+  ids: SealedIds;
+  /** idle milliseconds before a comment is sent on an event stream */
+  heartbeatMs: number;
+};
+
+/** Responds to a request. @returns the error response to send instead, if there is one */
+export async function respondToRequest(parts: RespondParts): Promise<Outcome> {
+  const { call: admitted, sessions } = parts;
+  if (admitted.names.separator === "" && (await relayedUnchanged(admitted))) return undefined;
+  const { request } = admitted.exchange;
+  const session = await sessions.open(request, admitted.admitted.principal);
+  if (session === "unknown") return UNKNOWN_SESSION;
+  const call = { ...admitted, session };
+  switch (request.method) {
+    case "GET":
+      return respondToGet({ ...parts, call });
+    case "DELETE":
+      return endSession({ ...parts, call });
+    default:
+      return respondToPost({ ...parts, call });
+  }
+}
+
+/**
+ * Without a separator, everything is the only member's: its responses are relayed as at its own URL, session ids included.
+ *
+ * @returns false if the caller may not use it
+ */
+async function relayedUnchanged(call: CombinedCall): Promise<boolean> {
+  const { exchange, names } = call;
+  const [name] = names.members;
+  const access = name === undefined ? undefined : await call.access(name);
+  if (access?.type !== "allowed") return false;
+  const { status, headers, body } = await call.send(access.member, exchange.request);
+  call.relaying();
+  await exchange.reply.relay({ status, headers }, body);
+  return true;
+}
+
+async function respondToPost(parts: RespondParts): Promise<Outcome> {
+  const { call, heartbeatMs } = parts;
+  const { admitted, names, exchange } = call;
+  const [message, ...others] = admitted.messages;
+  if (message === undefined || others.length > 0) return NO_BATCH;
+  const route = routeOf(message, names);
+  switch (route.type) {
+    case "one":
+      return respondByMember(parts, message, route);
+    case "members":
+      return respondToListen(parts, message, route.members);
+    case "all":
+      if (message.id === undefined) return broadcastNotification(parts).then(() => undefined);
+      return inMergedReply({ exchange, id: admitted.id, heartbeatMs }, (reply) =>
+        respondByAll(parts, message, reply),
+      );
+    case "local":
+      if (message.id === undefined) return acceptNotification(call).then(() => undefined);
+      return inMergedReply({ exchange, id: admitted.id, heartbeatMs }, async (reply) => {
+        await reply.finish(JSON.stringify({ jsonrpc: "2.0", id: admitted.id, result: {} }));
+        return undefined;
+      });
+    case "unknown":
+      // A notification that no member can be found for is accepted and goes nowhere: servers ignore what they do not know.
+      if (message.method === undefined || message.id !== undefined) return unknownTarget(route);
+      await acceptNotification(call);
+      return undefined;
+  }
+}
+
+async function respondByMember(
+  { call, sessions }: RespondParts,
+  message: McpMessage,
+  route: Extract<Route, { type: "one" }>,
+): Promise<Outcome> {
+  const access = await call.access(route.member);
+  switch (access.type) {
+    case "absent":
+      call.exchange.audit.absent([`${access.name}: ${access.reason}`]);
+      return unknownTarget(targetOf(message));
+    case "unavailable":
+      return withoutMember(call, undecidedMember(access));
+    case "allowed": {
+      const { member } = access;
+      const request = memberRequest(call.exchange.request, message, member.name, call.names);
+      return relayNeeded(call, member, () => sendInSession(call, sessions, member, request), "p");
+    }
+  }
+}
+
+async function inMergedReply(
+  parts: Parameters<typeof openMergedReply>[0],
+  respond: (reply: MergedReply) => Promise<Outcome>,
+): Promise<Outcome> {
+  const reply = openMergedReply(parts);
+  try {
+    const outcome = await respond(reply);
+    if (outcome !== undefined) await reply.fail(outcome);
+    return undefined;
+  } catch (cause) {
+    reply.abort(cause);
+    throw cause;
+  }
+}
+
+async function respondByAll(
+  { call, sessions, ids }: RespondParts,
+  message: McpMessage,
+  reply: MergedReply,
+): Promise<Outcome> {
+  const { method } = message;
+  if (isListMethod(method)) return respondWithList({ call, sessions, ids, method, message, reply });
+  switch (method) {
+    case "initialize":
+      return respondWithInitialize({ call, sessions, message, reply });
+    case "server/discover":
+      return respondWithDiscover({ call, sessions, message, reply });
+    default:
+      return broadcastRequest({ call, sessions }, message, reply);
+  }
+}
+
+const UNKNOWN_SESSION = errorResponse(
+  "session_unknown",
+  "The session id is unknown here, or belongs to another user. Start a new session with initialize.",
+);
+
+const NO_BATCH = errorResponse(
+  "batch_not_supported",
+  "This URL combines several servers and accepts one message in a request. Send the messages one by one.",
+);

@@ -1,0 +1,55 @@
+// Sends a request to a member within the client's session.
+import type { GatewayRequest } from "../core/admit-request.ts";
+import { readJson } from "../core/json.ts";
+import { FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
+import { holdBody } from "../platform/held-body.ts";
+import type { CombinedCall } from "./call.ts";
+import type { MemberResponse } from "./member-call.ts";
+import type { Member } from "./members.ts";
+import type { Sessions } from "./sessions.ts";
+
+/** A response, or the one to `initialize` with which the member refuses a session: `isRefusal`. It then has the request's id. */
+export type SessionResponse = MemberResponse & { isRefusal?: true };
+
+/** How long a 404 may take to say whether the session is lost, in milliseconds. */
+const HELD_MS = 10_000;
+
+/**
+ * Sends a request to a member. A member that has lost its session is initialised again, and the request is sent once more: the member has
+ * not processed it (MCP, Streamable HTTP, session management).
+ *
+ * @param request the request in the member's own words
+ * @param endsAt when the response must have ended, in milliseconds of `performance.now()`; omitted: with the function's time
+ * @throws Error if the member's session could not be begun and there is no response that says why
+ */
+export async function sendInSession(
+  call: CombinedCall,
+  sessions: Sessions,
+  member: Member,
+  request: GatewayRequest,
+  endsAt?: number,
+): Promise<SessionResponse> {
+  const { session } = call;
+  if (session === undefined) return call.send(member, request, endsAt);
+  const begun = await sessions.at(call, session, member, { endsAt });
+  if (begun.type === "refused") return begun.response(call.admitted.id);
+  const response = await call.send(member, await sessions.requestIn(begun.own, member, request), endsAt);
+  if (response.status !== 404 || begun.own.session === undefined) return response;
+  const held = await holdBody(response.body, () => false, {
+    maxBytes: FILTERED_MESSAGE_MAX_BYTES,
+    maxMs: HELD_MS,
+  });
+  if (isProcessed(held.start)) return { ...response, body: held.body };
+  const renewed = await sessions.at(call, session, member, { endsAt, lost: begun.own });
+  if (renewed.type === "refused") return renewed.response(call.admitted.id);
+  return call.send(member, await sessions.requestIn(renewed.own, member, request), endsAt);
+}
+
+// Method not found, invalid parameters, resource not found: some servers respond with 404 to these, too.
+const PROCESSED: ReadonlySet<unknown> = new Set([-32601, -32602, -32002]);
+
+function isProcessed(body: Buffer): boolean {
+  const { value } = readJson(body.toString("utf8"));
+  const { result, error } = (value ?? {}) as { result?: unknown; error?: { code?: unknown } };
+  return result !== undefined || PROCESSED.has(error?.code);
+}

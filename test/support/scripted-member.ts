@@ -1,0 +1,91 @@
+// A member of the combined endpoint that answers as a test says. Without a script it is a server of a revision with sessions: it begins a
+// session with `initialize` and responds with 404 to a session that it does not have.
+import {
+  type Answer,
+  emptyResult,
+  jsonResult,
+  messageOf,
+  type Recorder,
+  recordedValues,
+  startRecorder,
+} from "./recorder-server.ts";
+
+export type ScriptedMember = Recorder & {
+  /** sets the response to a JSON-RPC method, or to GET or DELETE, from now on */
+  on(method: string, answer: Answer): void;
+  /** ends all sessions, as a server that starts anew */
+  loseSessions(): void;
+  /** what arrived since the last `forget`: methods of messages, "response" for a client's response, or GET and DELETE */
+  received(): string[];
+  /** clears what arrived */
+  forget(): void;
+};
+
+/** Starts a member. @param script responses by JSON-RPC method, `GET` or `DELETE` */
+export async function startMember(script: Record<string, Answer> = {}): Promise<ScriptedMember> {
+  const recorder = await startRecorder();
+  const answers = new Map(Object.entries(script));
+  const sessions = new Set<string>();
+  let begun = 0;
+  const initialize: Answer = (response, request) => {
+    begun += 1;
+    const session = `session-${begun}`;
+    sessions.add(session);
+    response.setHeader("Mcp-Session-Id", session);
+    const capabilities = { tools: {}, prompts: {}, resources: {}, logging: {} };
+    const serverInfo = { name: "member", version: "1" };
+    jsonResult({ protocolVersion: "2025-11-25", capabilities, serverInfo })(response, request);
+  };
+  const answer: Answer = (response, request) => {
+    const [session] = recordedValues(request, "mcp-session-id");
+    const method = kindOf(request);
+    if (session !== undefined && !sessions.has(session)) return rpcError(404, -32001)(response, request);
+    const scripted = answers.get(method);
+    if (scripted !== undefined) return scripted(response, request);
+    if (method === "initialize") return initialize(response, request);
+    if (method === "GET") return response.writeHead(405).end();
+    if (method === "DELETE") {
+      sessions.delete(session ?? "");
+      return response.writeHead(200).end();
+    }
+    return emptyResult(response, request);
+  };
+  recorder.answerWith(answer);
+  return {
+    ...recorder,
+    on: (method, next) => void answers.set(method, next),
+    loseSessions: () => sessions.clear(),
+    received: () => recorder.requests.map(kindOf),
+    forget: () => {
+      recorder.reset();
+      recorder.answerWith(answer);
+    },
+  };
+}
+
+function kindOf(request: Parameters<Answer>[1]): string {
+  return request.method === "POST" ? (messageOf(request).method ?? "response") : request.method;
+}
+
+/** Responds with a JSON-RPC error. */
+export function rpcError(status: number, code: number, headers: Record<string, string> = {}): Answer {
+  return (response, request) => {
+    response.writeHead(status, { "content-type": "application/json", ...headers });
+    const error = { code, message: "an error of the member" };
+    response.end(JSON.stringify({ jsonrpc: "2.0", id: messageOf(request).id ?? null, error }));
+  };
+}
+
+/** Responds with an event stream of these texts, and leaves it open. */
+export function openStream(...events: string[]): Answer {
+  return (response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.flushHeaders();
+    for (const event of events) response.write(event);
+  };
+}
+
+/** A list of tools by name. */
+export function tools(...names: string[]): { tools: object[] } {
+  return { tools: names.map((name) => ({ name, inputSchema: { type: "object" } })) };
+}
