@@ -53,7 +53,7 @@ export async function membersOf(
 
 /** A member about which nothing can be decided. */
 export function undecidedMember({ name, reason }: { name: string; reason: string }): UnavailableMember {
-  return { name, reason, status: 503 };
+  return { name, reason, status: reason.startsWith("internal_error") ? 500 : 503 };
 }
 
 /** The outcome if the one member that a request needs is unavailable. */

@@ -56,10 +56,12 @@ function reasonOf(member: UnavailableMember | undefined): ErrorReason {
   if (RELAYED.test(reason) && isErrorReason(reason) && errorResponse(reason, "").status === status)
     return reason;
   switch (status) {
+    case 429:
+      return "rate_limited";
     case 500:
-      return "internal_error";
+      return reason.startsWith("internal_error") ? "internal_error" : "downstream_unreachable";
     case 503:
-      return "configuration_unavailable";
+      return reason === "error" ? "downstream_unreachable" : "configuration_unavailable";
     case 504:
       return "downstream_timeout";
     default:

@@ -1,0 +1,377 @@
+// Merged lists: pages, cursors, members without a part.
+import { describe, expect, it } from "vitest";
+import { clientOf, messagesIn, notice, openSession, toolNames } from "../../support/combined-client.ts";
+import { auditLines, closeCombinedAfterEach, endpoint, member } from "../../support/combined-fixture.ts";
+import { closedPort } from "../../support/loopback-server.ts";
+import { jsonOf } from "../../support/mcp-request.ts";
+import { type Answer, jsonResult, messageOf, sseEvent } from "../../support/recorder-server.ts";
+import { rpcError, tools } from "../../support/scripted-member.ts";
+
+closeCombinedAfterEach();
+
+/** A list in pages of one tool: `tool-0`, `tool-1` and so on. */
+function pagesOf(count: number, cursorOf = (page: number) => `page ${page}`): Answer {
+  return (response, request) => {
+    const { cursor } = (messageOf(request) as { params?: { cursor?: string } }).params ?? {};
+    const page = cursor === undefined ? 0 : Number(cursor.split(" ").at(-1));
+    const nextCursor = page + 1 < count ? cursorOf(page + 1) : undefined;
+    jsonResult({ ...tools(`tool-${page}`), ...(nextCursor && { nextCursor }) })(response, request);
+  };
+}
+
+const list = (text: string, type = "application/json"): Answer => {
+  return (response) => response.writeHead(200, { "content-type": type }).end(text);
+};
+
+describe("a merged list", () => {
+  it("has the entries of all members in their order, each as its server wrote it", async () => {
+    const entry = '{"name" : "add",\t"inputSchema":{"type":"object","maximum":9007199254740993}}';
+    const notes = await member({
+      "tools/list": list(`{"jsonrpc":"2.0","id":1,"result":{"tools":[${entry}]}}`),
+    });
+    const reports = await member({ "tools/list": jsonResult(tools("add", "subtract")) });
+    const { url } = await endpoint({ reports, notes });
+    const answer = await clientOf(url).request("tools/list");
+    expect(toolNames(answer)).toEqual(["reports__add", "reports__subtract", "notes__add"]);
+    expect(answer.body).toContain(entry.replace('"add"', '"notes__add"'));
+  });
+
+  it("follows the pages of each member, and then has a cursor for the rest", async () => {
+    const notes = await member({ "tools/list": pagesOf(25) });
+    const reports = await member({ "tools/list": pagesOf(12) });
+    const { url } = await endpoint({ notes, reports });
+    const client = clientOf(url);
+    const names: string[] = [];
+    let requests = 0;
+    let cursor: string | undefined;
+    do {
+      const answer = await client.request("tools/list", cursor === undefined ? {} : { cursor });
+      names.push(...toolNames(answer));
+      cursor = jsonOf(answer).result.nextCursor;
+      requests += 1;
+    } while (cursor !== undefined);
+    const expected = [
+      ...Array.from({ length: 25 }, (_, at) => `notes__tool-${at}`),
+      ...Array.from({ length: 12 }, (_, at) => `reports__tool-${at}`),
+    ];
+    expect(names.toSorted()).toEqual(expected.toSorted());
+    expect(requests).toBe(3);
+    expect(notes.received()).toHaveLength(25);
+    expect(reports.received()).toHaveLength(12);
+  });
+
+  it("stops following pages after 2,000 entries of all members", async () => {
+    const many = Array.from({ length: 1_001 }, (_, at) => `tool-${at}`);
+    const page = jsonResult({ ...tools(...many), nextCursor: "more" });
+    const notes = await member({ "tools/list": page });
+    const { url } = await endpoint({ notes, reports: await member({ "tools/list": page }) });
+    const answer = await clientOf(url).request("tools/list");
+    expect(toolNames(answer)).toHaveLength(2_002);
+    expect(jsonOf(answer).result.nextCursor).toBeTypeOf("string");
+    expect(notes.received()).toHaveLength(1);
+  });
+
+  it("stops following pages after 8 MiB of all members", async () => {
+    const description = "d".repeat(3 * 1024 * 1024);
+    const page = jsonResult({ tools: [{ name: "big", description }], nextCursor: "more" });
+    const notes = await member({ "tools/list": page });
+    const { url } = await endpoint({ notes, reports: await member({ "tools/list": jsonResult(tools()) }) });
+    const answer = await clientOf(url).request("tools/list");
+    expect(toolNames(answer)).toEqual(["notes__big", "notes__big"]);
+  });
+
+  it("keeps the id of the client's request, a big number too", async () => {
+    const notes = await member({ "tools/list": pagesOf(1) });
+    const { url } = await endpoint({ notes, reports: await member({ "tools/list": pagesOf(1) }) });
+    const body = '{"jsonrpc":"2.0","id":9007199254740993,"method":"tools/list"}';
+    const answer = await clientOf(url).send({ body });
+    expect(answer.body).toContain('"id":9007199254740993');
+    expect(String(notes.requests[0]?.body)).toBe(body);
+  });
+
+  it("is read from an event stream, too, with notifications and requests before it sent on at once", async () => {
+    const request = { jsonrpc: "2.0", id: 7, method: "sampling/createMessage", params: { messages: [] } };
+    const log = { jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: "x" } };
+    const notes = await member({
+      "tools/list": (response, received) => {
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        response.write(`: comment\n\n${sseEvent(log)}${sseEvent(request)}`);
+        response.end(sseEvent({ jsonrpc: "2.0", id: messageOf(received).id, result: tools("add") }));
+      },
+    });
+    const { url } = await endpoint({
+      notes,
+      reports: await member({ "tools/list": jsonResult(tools("add")) }),
+    });
+    const answer = await clientOf(url).request("tools/list", {}, 5);
+    const [first, second, last, ...others] = messagesIn(answer);
+    expect([first, second, others]).toEqual([log, { ...request, id: "notes.7" }, []]);
+    expect(last.id).toBe(5);
+    expect(last.result.tools.map(({ name }: { name: string }) => name)).toEqual([
+      "notes__add",
+      "reports__add",
+    ]);
+  });
+
+  it("is readable although a member writes NaN", async () => {
+    const notes = await member({
+      "tools/list": list('{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a","weight":NaN}]}}'),
+    });
+    const { url } = await endpoint({
+      notes,
+      reports: await member({ "tools/list": jsonResult(tools("b")) }),
+    });
+    expect(toolNames(await clientOf(url).request("tools/list"))).toEqual(["notes__a", "reports__b"]);
+  });
+
+  it("is empty if no member may be used, with the reasons in the audit line", async () => {
+    const started = await endpoint(
+      { notes: await member(), reports: await member() },
+      { access: (name) => ({ type: "absent", name, reason: "claim_mismatch" }) },
+    );
+    const answer = await clientOf(started.url).request("tools/list");
+    expect(jsonOf(answer)).toEqual({ jsonrpc: "2.0", id: 1, result: { tools: [] } });
+    expect(auditLines(started)).toEqual([
+      expect.objectContaining({
+        members_absent: ["notes: claim_mismatch", "reports: claim_mismatch"],
+        status: 200,
+        decision: "allow",
+      }),
+    ]);
+  });
+
+  it("is an unknown method if no member has it", async () => {
+    const unsupported = { "prompts/list": rpcError(200, -32601) };
+    const { url } = await endpoint({ notes: await member(unsupported), reports: await member(unsupported) });
+    const answer = await clientOf(url).request("prompts/list");
+    expect(jsonOf(answer)).toMatchObject({ id: 1, error: { code: -32601 } });
+  });
+
+  it("is the other members' if one does not have the method", async () => {
+    const notes = await member({ "tools/list": rpcError(404, -32601) });
+    const { url } = await endpoint({
+      notes,
+      reports: await member({ "tools/list": jsonResult(tools("a")) }),
+    });
+    const answer = await clientOf(url).request("tools/list");
+    expect([toolNames(answer), notice(answer)]).toEqual([["reports__a"], undefined]);
+  });
+});
+
+describe("a cursor of a merged list", () => {
+  const first = async (url: string) => {
+    const answer = await clientOf(url).request("tools/list");
+    return { cursor: jsonOf(answer).result.nextCursor as string };
+  };
+  const paged = () => member({ "tools/list": pagesOf(12), "prompts/list": jsonResult({ prompts: [] }) });
+
+  it("does not open for another user, another list or when it was altered", async () => {
+    const members = { notes: await paged(), reports: await paged() };
+    const { url } = await endpoint(members);
+    const cursor = await first(url);
+    const bob = await endpoint(members, { caller: { sub: "U2bob" } });
+    const tenant = await endpoint(members, { caller: { tenant: "T2" } });
+    const altered = { cursor: `${cursor.cursor.slice(0, -2)}AA` };
+    const answers = [
+      await clientOf(bob.url).request("tools/list", cursor),
+      await clientOf(tenant.url).request("tools/list", cursor),
+      await clientOf(url).request("prompts/list", cursor),
+      await clientOf(url).request("tools/list", altered),
+      await clientOf(url).request("tools/list", { cursor: "page 3" }),
+      await clientOf(url).request("tools/list", { cursor: 3 }),
+    ];
+    for (const answer of answers) expect(jsonOf(answer).error).toMatchObject({ code: -32602 });
+  });
+
+  it("continues without a member that is no longer one", async () => {
+    const [notes, reports] = [await paged(), await paged()];
+    const cursor = await first((await endpoint({ notes, reports })).url);
+    const { url } = await endpoint({ reports, other: await paged() });
+    expect(toolNames(await clientOf(url).request("tools/list", cursor))).toEqual([
+      "reports__tool-10",
+      "reports__tool-11",
+    ]);
+  });
+
+  it("continues without a member that the caller may no longer use", async () => {
+    const members = { notes: await paged(), reports: await paged() };
+    const cursor = await first((await endpoint(members)).url);
+    const { url } = await endpoint(members, {
+      access: (name) => (name === "notes" ? { type: "absent", name, reason: "blocked" } : undefined),
+    });
+    const answer = await clientOf(url).request("tools/list", cursor);
+    expect([...new Set(toolNames(answer).map((name) => name.split("__")[0]))]).toEqual(["reports"]);
+  });
+
+  it("is not made of members' cursors that are too long for it: these members are named instead", async () => {
+    const notes = await member({ "tools/list": pagesOf(12, (page) => `${"c".repeat(20_000)} ${page}`) });
+    const started = await endpoint({ notes, reports: await paged() });
+    const answer = await clientOf(started.url).request("tools/list");
+    expect(notice(answer)).toEqual(["notes"]);
+    const rest = await clientOf(started.url).request("tools/list", {
+      cursor: jsonOf(answer).result.nextCursor,
+    });
+    expect(toolNames(rest)).toEqual(["reports__tool-10", "reports__tool-11"]);
+    expect(auditLines(started).find((line) => line["members_unavailable"])).toMatchObject({
+      members_unavailable: ["notes: the cursor is too long"],
+    });
+  });
+
+  it("may be null for none", async () => {
+    const { url } = await endpoint({ notes: await paged(), reports: await paged() });
+    expect(toolNames(await clientOf(url).request("tools/list", { cursor: null }))).toHaveLength(20);
+  });
+
+  it("leads to the page that a member failed to send", async () => {
+    let failures = 1;
+    const notes = await member({
+      "tools/list": (response, request) => {
+        const isSecond = String(request.body).includes("page 1");
+        if (isSecond && failures-- > 0) return rpcError(500, -32603)(response, request);
+        return pagesOf(3)(response, request);
+      },
+    });
+    const { url } = await endpoint({ notes, reports: await member({ "tools/list": pagesOf(1) }) });
+    const answer = await clientOf(url).request("tools/list");
+    expect(toolNames(answer)).toEqual(["notes__tool-0", "reports__tool-0"]);
+    const rest = await clientOf(url).request("tools/list", { cursor: jsonOf(answer).result.nextCursor });
+    expect(toolNames(rest)).toEqual(["notes__tool-1", "notes__tool-2"]);
+  });
+});
+
+const FAILURES: [string, Answer, reason: string, status: number][] = [
+  ["responds with 500", rpcError(500, -32603), "error", 502],
+  ["is limited", rpcError(429, 429, { "retry-after": "9" }), "error", 429],
+  ["denies", rpcError(403, 403), "error", 502],
+  ["sends an error of its own", rpcError(200, -32000), "rejected", 502],
+  ["sends text", list("<html>", "text/html"), "downstream_invalid_response", 502],
+  ["sends half a message", list('{"jsonrpc":"2.0","id":1,"result":{'), "the response is not readable", 502],
+  [
+    "repeats a key",
+    list('{"jsonrpc":"2.0","id":1,"result":{},"result":{"tools":[]}}'),
+    "the response is not readable",
+    502,
+  ],
+  ["sends a result without a list", jsonResult({ tools: "none" }), "the result contains no list", 502],
+  ["sends nothing", list(""), "no response message", 502],
+  [
+    "ends its stream without a response",
+    list(": nothing\n\n", "text/event-stream"),
+    "no response message",
+    502,
+  ],
+  ["closes the connection", (response) => response.socket?.destroy(), "downstream_unreachable", 502],
+  [
+    "breaks its response off",
+    (response) => {
+      response.writeHead(200, { "content-type": "application/json", "content-length": "500" });
+      response.write('{"jsonrpc"', () => response.socket?.destroy());
+    },
+    "closed",
+    502,
+  ],
+];
+
+describe("a member that", () => {
+  it.each(FAILURES)("%s is left out of a merged list, which says so", async (_, answer, reason) => {
+    const notes = await member({ "tools/list": answer });
+    const started = await endpoint({
+      notes,
+      reports: await member({ "tools/list": jsonResult(tools("a")) }),
+    });
+    const merged = await clientOf(started.url).request("tools/list");
+    expect([toolNames(merged), notice(merged)]).toEqual([["reports__a"], ["notes"]]);
+    const line = auditLines(started).find((each) => each["members_unavailable"]);
+    expect(line?.["members_unavailable"]).toEqual([expect.stringContaining(`notes: `)]);
+    expect(String(line?.["members_unavailable"])).toContain(reason);
+    expect(line).not.toHaveProperty("broken");
+  });
+
+  it.each(FAILURES)(
+    "%s makes a merged list fail with on_unavailable: fail",
+    async (_, answer, _reason, status) => {
+      const notes = await member({ "tools/list": answer });
+      const { url } = await endpoint(
+        { notes, reports: await member({ "tools/list": jsonResult(tools("a")) }) },
+        { combined: { on_unavailable: "fail" } },
+      );
+      const merged = await clientOf(url).request("tools/list");
+      expect([merged.status, jsonOf(merged).id]).toEqual([status, 1]);
+      expect(jsonOf(merged).error.message).toContain("notes");
+    },
+  );
+
+  it("is slow delays a merged list by its time limit only, and is left out", async () => {
+    const notes = await member({ "tools/list": () => {} });
+    const drips = await member({
+      "tools/list": (response) => {
+        response.writeHead(200, { "content-type": "application/json" });
+        const timer = setInterval(() => response.write(" "), 5);
+        response.on("close", () => clearInterval(timer));
+      },
+    });
+    const endless = await member({ "tools/list": pagesOf(Number.POSITIVE_INFINITY) });
+    const reports = await member({ "tools/list": jsonResult(tools("a")) });
+    const started = await endpoint({ notes, drips, endless, reports }, { mergedPartMs: 300 });
+    const merged = await clientOf(started.url).request("tools/list");
+    expect(toolNames(merged)).toContain("reports__a");
+    expect(notice(merged)).toEqual(["notes", "drips"]);
+    expect(auditLines(started).at(-1)?.["members_unavailable"]).toHaveLength(2);
+  });
+
+  it("cannot be decided about is left out", async () => {
+    const reports = await member({ "tools/list": jsonResult(tools("a")) });
+    const started = await endpoint(
+      { notes: await member(), failing: await member(), reports },
+      {
+        access: (name) => {
+          if (name === "failing") throw new Error("a defect");
+          return name === "notes" ? { type: "unavailable", name, reason: "keys_unavailable" } : undefined;
+        },
+      },
+    );
+    const merged = await clientOf(started.url).request("tools/list");
+    expect([toolNames(merged), notice(merged)]).toEqual([["reports__a"], ["notes", "failing"]]);
+    expect(auditLines(started).at(-1)).toMatchObject({
+      members_unavailable: ["notes: keys_unavailable", expect.stringContaining("failing: internal_error")],
+    });
+  });
+
+  it("fails after it has sent a notification makes an event stream end with the error", async () => {
+    const log = { jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: "x" } };
+    const notes = await member({
+      "tools/list": (response) =>
+        response.writeHead(200, { "content-type": "text/event-stream" }).end(sseEvent(log)),
+    });
+    const started = await endpoint(
+      { notes, reports: await member({ "tools/list": jsonResult(tools("a")) }) },
+      { combined: { on_unavailable: "fail" } },
+    );
+    const merged = await clientOf(started.url).request("tools/list");
+    expect(merged.status).toBe(200);
+    expect(messagesIn(merged)).toEqual([log, expect.objectContaining({ id: 1, error: expect.anything() })]);
+    expect(auditLines(started).at(-1)).toMatchObject({ status: 200, reason: "downstream_unreachable" });
+  });
+});
+
+describe("a merged list without any member's part", () => {
+  it("is an error with the reason of the first member", async () => {
+    const url = `http://127.0.0.1:${await closedPort()}/mcp`;
+    const started = await endpoint({ notes: { url }, reports: { url } });
+    const merged = await clientOf(started.url).request("tools/list");
+    expect([merged.status, jsonOf(merged).error.data.reason]).toEqual([502, "downstream_unreachable"]);
+    expect(jsonOf(merged).error.message).toContain("notes, reports");
+  });
+});
+
+describe("a merged list in a session", () => {
+  it("tells a member nothing of the other members' sessions", async () => {
+    const notes = await member({ "tools/list": jsonResult(tools("a")) });
+    const client = await openSession(await endpoint({ notes, reports: await member() }));
+    notes.forget();
+    await client.request("tools/list");
+    const headers = notes.requests[0]?.rawHeaders ?? [];
+    expect(headers).toContain("session-1");
+    expect(headers).not.toContain(client.headers[1]);
+  });
+});
