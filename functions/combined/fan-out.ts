@@ -58,7 +58,7 @@ export function unavailable(member: Member, status: number, reason: string): Una
 async function ask(parts: AskParts): Promise<MemberPart> {
   const { call, sessions, member, request, endsAt, onMessage } = parts;
   const response = await sendInSession(call, sessions, member, request, endsAt);
-  const { status, isRefusal, headers } = response;
+  const { status, rejectsSession, headers } = response;
   const translate = messageTranslator(member.name, call.names);
   const text = translate(
     await memberResponseText(response, (message) => {
@@ -74,8 +74,8 @@ async function ask(parts: AskParts): Promise<MemberPart> {
   const { result, error } = message;
   if (status === 200 && isJsonObject(result)) return { type: "result", member, text, result, response };
   const { code, data } = isJsonObject(error) ? error : {};
-  if (code === -32601 && !isRefusal) return { type: "unsupported", member, text };
-  if (isRefusal || status >= 500 || status === 429 || status === 403) {
+  if (code === -32601 && !rejectsSession) return { type: "unsupported", member, text };
+  if (rejectsSession || status >= 500 || status === 429 || status === 403) {
     const reason = isJsonObject(data) && typeof data["reason"] === "string" ? data["reason"] : "error";
     return { ...unavailable(member, status, reason), retryAfter: headers["retry-after"] };
   }

@@ -15,7 +15,7 @@ import type { ClientSession, Sessions } from "./sessions.ts";
 /** A member's session, or its error response to `initialize`, for the id of the client's request. */
 export type MemberInitialised =
   | { type: "session"; own: MemberSession }
-  | { type: "refused"; response: (id: RequestId) => SessionResponse };
+  | { type: "rejected"; response: (id: RequestId) => SessionResponse };
 
 export type InitialiseParts = {
   call: CombinedCall;
@@ -44,12 +44,12 @@ export async function initialiseMember(parts: InitialiseParts): Promise<MemberIn
     const { "mcp-session-id": _, ...headers } = response.headers;
     const { status } = response;
     return {
-      type: "refused",
+      type: "rejected",
       response: (id) => ({
         status,
         headers: { ...headers, "content-type": "application/json" },
         body: wholeBody(Buffer.from(JSON.stringify({ jsonrpc: "2.0", id, error }))),
-        isRefusal: true,
+        rejectsSession: true,
       }),
     };
   }

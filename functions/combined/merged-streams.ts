@@ -78,7 +78,7 @@ export async function relayMerged(parts: MergeParts): Promise<OtherResponse[] | 
   try {
     await reply.relay({ status: 200, headers }, events, { heartbeatMs, onSent: audit.sent });
   } finally {
-    // If the client is gone, the streams that are still being opened are closed as soon as they are.
+    // If the client has disconnected, streams that are still being opened are closed as soon as they are.
     await finished;
   }
   return undefined;

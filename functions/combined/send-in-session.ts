@@ -8,8 +8,8 @@ import type { MemberResponse } from "./member-call.ts";
 import type { Member } from "./members.ts";
 import type { Sessions } from "./sessions.ts";
 
-/** A response, or the one to `initialize` with which the member refuses a session: `isRefusal`. It then has the request's id. */
-export type SessionResponse = MemberResponse & { isRefusal?: true };
+/** A response, or the one to `initialize` with which the member rejects a session: `rejectsSession`. It then has the request's id. */
+export type SessionResponse = MemberResponse & { rejectsSession?: true };
 
 /** How long a 404 may take to say whether the session is lost, in milliseconds. */
 const HELD_MS = 10_000;
@@ -32,7 +32,7 @@ export async function sendInSession(
   const { session } = call;
   if (session === undefined) return call.send(member, request, endsAt);
   const begun = await sessions.at(call, session, member, { endsAt });
-  if (begun.type === "refused") return begun.response(call.admitted.id);
+  if (begun.type === "rejected") return begun.response(call.admitted.id);
   const response = await call.send(member, await sessions.requestIn(begun.own, member, request), endsAt);
   if (response.status !== 404 || begun.own.session === undefined) return response;
   const held = await holdBody(response.body, () => false, {
@@ -41,7 +41,7 @@ export async function sendInSession(
   });
   if (isProcessed(held.start)) return { ...response, body: held.body };
   const renewed = await sessions.at(call, session, member, { endsAt, lost: begun.own });
-  if (renewed.type === "refused") return renewed.response(call.admitted.id);
+  if (renewed.type === "rejected") return renewed.response(call.admitted.id);
   return call.send(member, await sessions.requestIn(renewed.own, member, request), endsAt);
 }
 

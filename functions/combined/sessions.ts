@@ -117,7 +117,7 @@ export function createSessions(ids: SealedIds): Sessions {
       const isUsable = (own: MemberSession) => lost === undefined || own.session !== lost.session;
       for (let known = reopened.get(key); known !== undefined; ) {
         const initialised = await known;
-        if (initialised.type === "refused" || isUsable(initialised.own)) return initialised;
+        if (initialised.type === "rejected" || isUsable(initialised.own)) return initialised;
         // While this request waited, another may have begun to replace the lost session.
         const newest = reopened.get(key);
         if (newest === known) break;
@@ -128,15 +128,15 @@ export function createSessions(ids: SealedIds): Sessions {
         return { type: "session", own: first };
       const beginning = initialiseMember({ call, session, member, endsAt, begun, requestIn });
       reopened.set(key, beginning);
-      const forget = () => {
+      const evict = () => {
         if (reopened.get(key) === beginning) reopened.delete(key);
       };
       try {
         const initialised = await beginning;
-        if (initialised.type === "refused") forget();
+        if (initialised.type === "rejected") evict();
         return initialised;
       } catch (cause) {
-        forget();
+        evict();
         throw cause;
       }
     },

@@ -109,9 +109,7 @@ export async function respondToListen(
   const unavailable = reportUnavailable(call, missing);
   if (unavailable.errorResponse !== undefined) return unavailable.errorResponse;
   if (taking.length === 0) {
-    return missing.length > 0
-      ? unavailableMembers(missing)
-      : unknownTarget(targetOf(message));
+    return missing.length > 0 ? unavailableMembers(missing) : unknownTarget(targetOf(message));
   }
   const acknowledgement = createAcknowledgement(taking, (texts) => mergeAcknowledgements(texts, admitted.id));
   let rejection: string | undefined;

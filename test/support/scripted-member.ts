@@ -15,10 +15,10 @@ export type ScriptedMember = Recorder & {
   on(method: string, answer: Answer): void;
   /** ends all sessions, as a server that starts anew */
   loseSessions(): void;
-  /** what arrived since the last `forget`: methods of messages, "response" for a client's response, or GET and DELETE */
+  /** what arrived since the last `clear`: methods of messages, "response" for a client's response, or GET and DELETE */
   received(): string[];
   /** clears what arrived */
-  forget(): void;
+  clear(): void;
 };
 
 /** Starts a member. @param script responses by JSON-RPC method, `GET` or `DELETE` */
@@ -56,7 +56,7 @@ export async function startMember(script: Record<string, Answer> = {}): Promise<
     on: (method, next) => void answers.set(method, next),
     loseSessions: () => sessions.clear(),
     received: () => recorder.requests.map(kindOf),
-    forget: () => {
+    clear: () => {
       recorder.reset();
       recorder.answerWith(answer);
     },

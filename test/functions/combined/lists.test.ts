@@ -368,7 +368,7 @@ describe("a merged list in a session", () => {
   it("tells a member nothing of the other members' sessions", async () => {
     const notes = await member({ "tools/list": jsonResult(tools("a")) });
     const client = await openSession(await endpoint({ notes, reports: await member() }));
-    notes.forget();
+    notes.clear();
     await client.request("tools/list");
     const headers = notes.requests[0]?.rawHeaders ?? [];
     expect(headers).toContain("session-1");

@@ -30,8 +30,8 @@ describe("a session of the combined endpoint", () => {
     };
     const [notes, reports] = [await member(), await member({ initialize: jsonResult(older) })];
     const client = await openSession(await endpoint({ notes, reports }));
-    notes.forget();
-    reports.forget();
+    notes.clear();
+    reports.clear();
     await call(client, "notes__add");
     await call(client, "reports__add");
     const [toNotes, toReports] = [notes.requests[0], reports.requests[0]];
@@ -58,7 +58,7 @@ describe("a session of the combined endpoint", () => {
   it("is begun anew by initialize, whatever session the request names", async () => {
     const notes = await member();
     const client = await openSession(await endpoint({ notes, other: await member() }));
-    notes.forget();
+    notes.clear();
     const begun = await client.request("initialize", INITIALIZE);
     expect(begun.status).toBe(200);
     expect(valuesOf(begun, "mcp-session-id")[0]).not.toBe(client.headers[1]);
@@ -132,7 +132,7 @@ describe("a session of the combined endpoint", () => {
     const client = await openSession(await endpoint(names));
     expect(String(client.headers[1]).length).toBeLessThanOrEqual(2_048);
     const kept = members.at(-1);
-    kept?.forget();
+    kept?.clear();
     expect((await call(client, "member-19__add")).status).toBe(200);
     expect(kept?.received().at(-1)).toBe("tools/call");
   });
@@ -143,7 +143,7 @@ describe("a session of the combined endpoint", () => {
     const initialised = async (clientInfo: object) => {
       const begun = await clientOf(url).request("initialize", { ...INITIALIZE, clientInfo });
       notes.loseSessions();
-      notes.forget();
+      notes.clear();
       await call(
         clientOf(url, ["Mcp-Session-Id", String(valuesOf(begun, "mcp-session-id")[0])]),
         "notes__add",
@@ -171,15 +171,15 @@ describe("a member that was down at initialize", () => {
     const session = String(valuesOf(begun, "mcp-session-id")[0]);
     const client = clientOf(started.url, ["Mcp-Session-Id", session]);
 
-    const refused = await call(client, "reports__add");
-    expect([refused.status, jsonOf(refused)]).toEqual([
+    const denied = await call(client, "reports__add");
+    expect([denied.status, jsonOf(denied)]).toEqual([
       503,
       { jsonrpc: "2.0", id: 1, error: { code: 503, message: "an error of the member" } },
     ]);
     const { protocolVersion } = INITIALIZE;
     reports.on("initialize", jsonResult({ protocolVersion, capabilities: {}, serverInfo: {} }));
     reports.on("tools/call", jsonResult(SUM));
-    reports.forget();
+    reports.clear();
     expect(jsonOf(await call(client, "reports__add")).result).toEqual(SUM);
     expect(reports.received()).toEqual(["initialize", "notifications/initialized", "tools/call"]);
     await call(client, "reports__add");
@@ -214,7 +214,7 @@ describe("a member that lost its session", () => {
     const notes = await member({ "tools/call": jsonResult(SUM) });
     const client = await openSession(await endpoint({ notes, other: await member() }));
     notes.loseSessions();
-    notes.forget();
+    notes.clear();
     expect(jsonOf(await call(client, "notes__add")).result).toEqual(SUM);
     expect(notes.received()).toEqual(["tools/call", "initialize", "notifications/initialized", "tools/call"]);
   });
@@ -224,7 +224,7 @@ describe("a member that lost its session", () => {
     const client = await openSession(await endpoint({ notes, other: await member() }));
     for (const round of [1, 2]) {
       notes.loseSessions();
-      notes.forget();
+      notes.clear();
       const answers = await Promise.all(Array.from({ length: 8 }, () => call(client, "notes__add")));
       expect(answers.map((answer) => jsonOf(answer).result)).toEqual(Array(8).fill(SUM));
       const begun = notes.received().filter((method) => method === "initialize");
@@ -240,7 +240,7 @@ describe("a member that lost its session", () => {
     await call(client, "notes__add");
     const { protocolVersion } = INITIALIZE;
     notes.on("initialize", jsonResult({ protocolVersion, capabilities: {}, serverInfo: {} }));
-    notes.forget();
+    notes.clear();
     await Promise.all(Array.from({ length: 5 }, () => call(client, "notes__add")));
     expect(notes.received().filter((method) => method === "initialize")).toHaveLength(1);
   });
@@ -251,13 +251,13 @@ describe("a member that lost its session", () => {
     notes.loseSessions();
     expect(toolNames(await client.request("tools/list"))).toEqual(["notes__add"]);
     notes.loseSessions();
-    notes.forget();
+    notes.clear();
     const sent = { jsonrpc: "2.0", method: "notifications/roots/list_changed" };
     expect((await client.send({ body: sent })).status).toBe(202);
     expect(notes.received().at(-1)).toBe("notifications/roots/list_changed");
     notes.on("GET", (response) => response.writeHead(200, { "content-type": "text/event-stream" }).end());
     notes.loseSessions();
-    notes.forget();
+    notes.clear();
     const stream = await client.send({ method: "GET", headers: ["Accept", "text/event-stream"], body: null });
     expect(stream.status).toBe(200);
     expect(notes.received()).toEqual(["GET", "initialize", "notifications/initialized", "GET"]);
@@ -270,7 +270,7 @@ describe("a member that lost its session", () => {
   ])("is not assumed for a 404 that reports %s: the request is not sent again", async (_, code) => {
     const notes = await member({ "tools/call": rpcError(404, code) });
     const client = await openSession(await endpoint({ notes, other: await member() }));
-    notes.forget();
+    notes.clear();
     const answer = await call(client, "notes__add");
     expect([answer.status, jsonOf(answer).error.code]).toEqual([404, code]);
     expect(notes.received()).toEqual(["tools/call"]);
@@ -281,7 +281,7 @@ describe("a member that lost its session", () => {
     const stateless = jsonResult({ protocolVersion, capabilities: {}, serverInfo: {} });
     const notes = await member({ initialize: stateless, "tools/call": rpcError(404, -32000) });
     const client = await openSession(await endpoint({ notes, other: await member() }));
-    notes.forget();
+    notes.clear();
     expect((await call(client, "notes__add")).status).toBe(404);
     expect(notes.received()).toEqual(["tools/call"]);
   });
@@ -289,7 +289,7 @@ describe("a member that lost its session", () => {
   it("gets a call at most twice", async () => {
     const notes = await member({ "tools/call": rpcError(404, -32001) });
     const client = await openSession(await endpoint({ notes, other: await member() }));
-    notes.forget();
+    notes.clear();
     expect((await call(client, "notes__add")).status).toBe(404);
     expect(notes.received().filter((method) => method === "tools/call")).toHaveLength(2);
   });
@@ -299,7 +299,7 @@ describe("a member that lost its session", () => {
     async (status) => {
       const notes = await member({ "tools/call": rpcError(status, -32000) });
       const client = await openSession(await endpoint({ notes, other: await member() }));
-      notes.forget();
+      notes.clear();
       expect((await call(client, "notes__add")).status).toBe(status);
       expect(notes.received()).toEqual(["tools/call"]);
     },
@@ -308,7 +308,7 @@ describe("a member that lost its session", () => {
   it("is not assumed for a broken connection: the call is not sent again", async () => {
     const notes = await member({ "tools/call": (response) => response.socket?.destroy() });
     const client = await openSession(await endpoint({ notes, other: await member() }));
-    notes.forget();
+    notes.clear();
     expect((await call(client, "notes__add")).status).toBe(502);
     expect(notes.received()).toEqual(["tools/call"]);
   });
