@@ -9,7 +9,7 @@ import { Architecture } from "aws-cdk-lib/aws-lambda";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { HostedZone } from "aws-cdk-lib/aws-route53";
 import { Topic } from "aws-cdk-lib/aws-sns";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   GatewayConfig,
   GatewayWebAcl,
@@ -18,6 +18,9 @@ import {
   McpGatewayStack,
 } from "../../../infra/index.ts";
 import { resources } from "../../support/synthesised-template.ts";
+
+// Each synthesis takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const KEY_ARN = "arn:aws:kms:eu-central-1:111122223333:key/0f5b8a3e-1d2c-4b6a-9e7f-3c2d1b0a9f8e";
 const ACL_ARN = "arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/team/0f5b8a3e";
@@ -60,19 +63,27 @@ describe("properties", () => {
     );
   });
 
-  it("let the proxy connect to a security group", () => {
-    const inVpc = stackOf((stack) => ({ vpc: new Vpc(stack, "Vpc") }));
+  it("let the proxy and the combined endpoint connect to a security group", () => {
+    const inVpc = stackOf((stack) => ({
+      vpc: new Vpc(stack, "Vpc"),
+      config: GatewayConfig.external(undefined, { combined: true }),
+    }));
     const tools = new SecurityGroup(inVpc.stack, "Tools", { vpc: inVpc.stack.node.findChild("Vpc") as Vpc });
     inVpc.gateway.proxyFunction.connections.allowTo(tools, Port.tcp(443));
-    expect(Object.values(resources(inVpc.template(), "AWS::EC2::SecurityGroupIngress"))).toMatchObject([
-      {
-        FromPort: 443,
-        GroupId: { "Fn::GetAtt": [expect.stringMatching(/^Tools/), "GroupId"] },
-        SourceSecurityGroupId: {
-          "Fn::GetAtt": [expect.stringMatching(/^GatewayProxySecurityGroup/), "GroupId"],
-        },
-      },
-    ]);
+    inVpc.gateway.combinedFunction?.connections.allowTo(tools, Port.tcp(443));
+    const from = (group: RegExp) => ({
+      FromPort: 443,
+      GroupId: { "Fn::GetAtt": [expect.stringMatching(/^Tools/), "GroupId"] },
+      SourceSecurityGroupId: { "Fn::GetAtt": [expect.stringMatching(group), "GroupId"] },
+    });
+    const rules = Object.values(resources(inVpc.template(), "AWS::EC2::SecurityGroupIngress"));
+    expect(rules).toHaveLength(2);
+    expect(rules).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining(from(/^GatewayProxySecurityGroup/)),
+        expect.objectContaining(from(/^GatewayCombinedSecurityGroup/)),
+      ]),
+    );
   });
 
   it("put an existing web ACL in front of the API", () => {

@@ -14,7 +14,10 @@ const vpc = new Vpc(stack, "Vpc", { maxAzs: 2 });
 const props: McpGatewayProps = {
   stage: "prod",
   config: GatewayConfig.fromObject({
-    gateway: { descope: { project_id: "P2realproject000000000000", mcp_server_id: "MSrealserver" } },
+    gateway: {
+      descope: { project_id: "P2realproject000000000000", mcp_server_id: "MSrealserver" },
+      combined: { servers: "all" },
+    },
     servers: { notes: { url: "https://notes.acme.com/mcp" } },
   }),
   vpc,
@@ -24,9 +27,11 @@ const props: McpGatewayProps = {
   webAcl: GatewayWebAcl.rules({ requestsPerToken: 500 }),
   alarmTopic: new Topic(stack, "OnCall"),
   proxy: { memorySize: 1024, logRetention: RetentionDays.ONE_WEEK },
+  combined: { memorySize: 1024 },
 };
 const gateway = new McpGateway(stack, "Gateway", props);
 gateway.proxyFunction.connections.allowTo(new SecurityGroup(stack, "Tools", { vpc }), Port.tcp(443));
+gateway.combinedFunction?.connections.allowToAnyIpv4(Port.tcp(443));
 gateway.grantReadConfig(new Role(stack, "Operator", { assumedBy: new AccountRootPrincipal() }));
 gateway
   .metricDenied({ period: Duration.minutes(1) })
