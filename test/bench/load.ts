@@ -55,19 +55,22 @@ async function one(kind: Kind, caller: Caller, id: string): Promise<void> {
   const tally = tallies.get(kind.name) as Tally;
   const from = performance.now();
   tally.sent += 1;
-  const answer = await kind.send(gateway.url, caller, id).catch((error: Error) => error);
+  const response = await kind.send(gateway.url, caller, id).catch((error: Error) => error);
   const to = performance.now();
-  const fault = answer instanceof Error ? `broken off: ${answer.message}` : kind.judge(answer, caller, id);
+  const fault =
+    response instanceof Error ? `broken off: ${response.message}` : kind.faultOf(response, caller, id);
   if (fault === undefined) {
     tally.right += 1;
     tally.ms.push(to - from);
-  } else if (!kind.local && downstream.wasDown(from, to) && isOutage(answer)) tally.duringRestart += 1;
+  } else if (!kind.local && downstream.wasDown(from, to) && isOutage(response)) tally.duringRestart += 1;
   else wrong.push(`${kind.name}: ${fault}`);
 }
 
 /** Correct responses during a restart of the server: the gateway's 502, or a truncated response. */
-function isOutage(answer: Error | { status: number; body: string }): boolean {
-  return answer instanceof Error || (answer.status === 502 && answer.body.includes("downstream_unreachable"));
+function isOutage(response: Error | { status: number; body: string }): boolean {
+  return (
+    response instanceof Error || (response.status === 502 && response.body.includes("downstream_unreachable"))
+  );
 }
 
 async function client(number: number): Promise<void> {

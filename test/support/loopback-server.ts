@@ -13,9 +13,9 @@ export type LoopbackServer = {
   close(): Promise<void>;
 };
 
-/** An HTTP server; `answer` may also close `response.socket`. */
-export async function startHttp(answer: http.RequestListener): Promise<LoopbackServer> {
-  return listen(http.createServer({ keepAliveTimeout: 60_000 }, answer));
+/** An HTTP server; `handle` may also close `response.socket`. */
+export async function startHttp(handle: http.RequestListener): Promise<LoopbackServer> {
+  return listen(http.createServer({ keepAliveTimeout: 60_000 }, handle));
 }
 
 /** A TCP server, for bytes that no HTTP server would send. */

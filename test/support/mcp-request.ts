@@ -34,8 +34,8 @@ export function toolCall(name: unknown, id: number | string = 1): object {
 
 /** The body of a response as JSON. */
 // biome-ignore lint/suspicious/noExplicitAny: what a test expects of it is written there, as a literal
-export function jsonOf(answer: RawAnswer): any {
-  return JSON.parse(answer.body);
+export function jsonOf(response: RawAnswer): any {
+  return JSON.parse(response.body);
 }
 
 function bodyPart(body: unknown): { body?: string | Buffer } {

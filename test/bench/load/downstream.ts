@@ -26,7 +26,7 @@ export type LoadDownstream = {
 
 export async function startLoadDownstream(): Promise<LoadDownstream> {
   const server = http.createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-    void answer(request, response).catch(() => response.destroy());
+    void serve(request, response).catch(() => response.destroy());
   });
   const outages: { from: number; to: number }[] = [];
   const listen = async (port: number) => {
@@ -56,7 +56,7 @@ export async function startLoadDownstream(): Promise<LoadDownstream> {
   };
 }
 
-async function answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+async function serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
   const { id, method, params } = JSON.parse(await text(request));
   if (id === undefined) return void response.writeHead(202).end();
   const caller = JSON.parse(String(request.headers["x-user-claims"] ?? "{}")).sub;

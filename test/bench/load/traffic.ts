@@ -7,7 +7,7 @@ import { EVENTS_PER_STREAM } from "./downstream.ts";
 /** A caller with a valid token. */
 export type Caller = { sub: string; token: string };
 
-/** One kind of request. `judge` returns what is wrong with a response, or undefined. */
+/** One kind of request. `faultOf` returns what is wrong with a response, or undefined. */
 export type Kind = {
   name: string;
   /** how often, relative to the others */
@@ -15,7 +15,7 @@ export type Kind = {
   /** denied before the MCP server is called: a restart does not affect the response */
   local: boolean;
   send(gateway: string, caller: Caller, id: string): Promise<RawAnswer>;
-  judge(answer: RawAnswer, caller: Caller, id: string): string | undefined;
+  faultOf(response: RawAnswer, caller: Caller, id: string): string | undefined;
 };
 
 const post = (url: string, token: string | undefined, body: unknown) =>
@@ -41,7 +41,7 @@ export const KINDS: readonly Kind[] = [
     weight: 40,
     local: false,
     send: (gateway, { token }, id) => post(`${gateway}/tools/mcp`, token, call(id, "open")),
-    judge: (answer, { sub }, id) => expectResult(answer, id, { caller: sub, asked: id }),
+    faultOf: (response, { sub }, id) => expectResult(response, id, { caller: sub, asked: id }),
   },
   {
     name: "filtered list",
@@ -49,9 +49,9 @@ export const KINDS: readonly Kind[] = [
     local: false,
     send: (gateway, { token }, id) =>
       post(`${gateway}/ruled/mcp`, token, { jsonrpc: "2.0", id, method: "tools/list" }),
-    judge: (answer, _caller, id) => {
+    faultOf: (response, _caller, id) => {
       const visible = ["open", "count"].map((name) => ({ name, inputSchema: { type: "object" } }));
-      return expectResult(answer, id, { tools: visible });
+      return expectResult(response, id, { tools: visible });
     },
   },
   {
@@ -59,7 +59,7 @@ export const KINDS: readonly Kind[] = [
     weight: 20,
     local: false,
     send: (gateway, { token }, id) => post(`${gateway}/tools/mcp`, token, call(id, "count")),
-    judge: ({ status, body }, { sub }, id) => {
+    faultOf: ({ status, body }, { sub }, id) => {
       const messages = body
         .split("\n\n")
         .flatMap((event) => (event.startsWith("data: ") ? [JSON.parse(event.slice(6))] : []));
@@ -78,14 +78,14 @@ export const KINDS: readonly Kind[] = [
     local: false,
     send: (gateway, { token }) =>
       post(`${gateway}/tools/mcp`, token, { jsonrpc: "2.0", method: "notifications/initialized" }),
-    judge: ({ status, body }) => (status === 202 && body === "" ? undefined : `${status} ${body}`),
+    faultOf: ({ status, body }) => (status === 202 && body === "" ? undefined : `${status} ${body}`),
   },
   {
     name: "no token",
     weight: 4,
     local: true,
     send: (gateway, _caller, id) => post(`${gateway}/tools/mcp`, undefined, call(id, "open")),
-    judge: (answer) => expectError(answer, 401, "unauthorized"),
+    faultOf: (response) => expectError(response, 401, "unauthorized"),
   },
   {
     name: "forged token",
@@ -97,28 +97,28 @@ export const KINDS: readonly Kind[] = [
         `${token.slice(0, -20)}${randomUUID().replaceAll("-", "").slice(0, 20)}`,
         call(id, "open"),
       ),
-    judge: (answer) => expectError(answer, 401, "unauthorized"),
+    faultOf: (response) => expectError(response, 401, "unauthorized"),
   },
   {
     name: "unknown server",
     weight: 3,
     local: true,
     send: (gateway, { token }, id) => post(`${gateway}/nowhere/mcp`, token, call(id, "open")),
-    judge: (answer) => expectError(answer, 404, "unknown_server"),
+    faultOf: (response) => expectError(response, 404, "unknown_server"),
   },
   {
     name: "not JSON",
     weight: 2,
     local: true,
     send: (gateway, { token }) => post(`${gateway}/tools/mcp`, token, "{"),
-    judge: (answer) => expectError(answer, 400, "not_json"),
+    faultOf: (response) => expectError(response, 400, "not_json"),
   },
   {
     name: "hidden tool",
     weight: 3,
     local: true,
     send: (gateway, { token }, id) => post(`${gateway}/ruled/mcp`, token, call(id, "hidden_a")),
-    judge: (answer) => expectError(answer, 200, "unknown_name"),
+    faultOf: (response) => expectError(response, 200, "unknown_name"),
   },
 ];
 

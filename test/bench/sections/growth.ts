@@ -154,9 +154,9 @@ async function tokenProbes(
 function cpuProbe(x: number, subject: Subject, request: LoadRequest): Probe {
   const run = async () => {
     const before = subject.cpuSeconds();
-    const answered = await subject.answers(request, CONNECTIONS, WINDOW_MS);
+    const responses = await subject.responses(request, CONNECTIONS, WINDOW_MS);
     const spent = subject.cpuSeconds() - before;
-    return { "proxy for a request, µs CPU": (spent / answered) * 1e6 };
+    return { "proxy for a request, µs CPU": (spent / responses) * 1e6 };
   };
   return { x, run };
 }

@@ -71,8 +71,8 @@ async function cpuOfRequests(
 ): Promise<Section> {
   const load = (subject: Subject) => async () => {
     const before = subject.cpuSeconds();
-    const answered = await subject.answers(request, 1, WINDOW_MS);
-    return ((subject.cpuSeconds() - before) / answered) * 1e6;
+    const responses = await subject.responses(request, 1, WINDOW_MS);
+    return ((subject.cpuSeconds() - before) / responses) * 1e6;
   };
   const entries = Object.entries(subjects);
   for (const [, subject] of entries) await warmUp(subject, request);
@@ -91,7 +91,7 @@ async function cpuOfRequests(
 
 async function warmUp(subject: Subject, request: LoadRequest): Promise<void> {
   let calls = 0;
-  while (calls < WARM_UP_CALLS) calls += await subject.answers(request, WARM_UP_CONNECTIONS, WINDOW_MS);
+  while (calls < WARM_UP_CALLS) calls += await subject.responses(request, WARM_UP_CONNECTIONS, WINDOW_MS);
 }
 
 async function firstEvents(

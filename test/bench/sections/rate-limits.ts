@@ -49,16 +49,16 @@ export async function rateLimits({ files }: Bundles, rounds: number): Promise<Se
     closing.push(gateway.stop);
     const headers = { authorization: `Bearer ${await services.token()}` };
     const request = (path: string): LoadRequest => ({ path, headers, body: CALL_BODY });
-    const answered = async (path: string, times: number) =>
+    const callMicros = async (path: string, times: number) =>
       medianOf(await gateway.firstEvents(request(path), 1, times));
     const update = updateOf(dynamoDb.url);
-    for (const path of ["/tools", "/one", "/two"]) await answered(path, WARM_UP_CALLS);
+    for (const path of ["/tools", "/one", "/two"]) await callMicros(path, WARM_UP_CALLS);
     await update(WARM_UP_CALLS);
     const micros = await inTurns(
       {
-        [NONE]: () => answered("/tools", CALLS),
-        [ONE]: () => answered("/one", CALLS),
-        [TWO]: () => answered("/two", CALLS),
+        [NONE]: () => callMicros("/tools", CALLS),
+        [ONE]: () => callMicros("/one", CALLS),
+        [TWO]: () => callMicros("/two", CALLS),
         [UPDATE]: () => update(CALLS),
       },
       rounds * 6,

@@ -116,11 +116,11 @@ async function inEra(
         pauseMs: turn < 0 ? 0 : PAUSE_MS,
       };
       const before = subject.cpuSeconds();
-      const answer = (await load.ask(task)) as WorkloadAnswer;
-      if ("fault" in answer) throw new Error(`${name}, ${era}: ${answer.fault}`);
+      const response = (await load.ask(task)) as WorkloadAnswer;
+      if ("fault" in response) throw new Error(`${name}, ${era}: ${response.fault}`);
       if (turn < 0) continue;
       cpuMs[name]?.push(((subject.cpuSeconds() - before) * 1_000) / (SESSIONS_A_TURN * CLIENTS));
-      times[name]?.push(answer.times);
+      times[name]?.push(response.times);
     }
   }
   const p50s = (name: string, operation: (typeof OPERATIONS)[number]) =>

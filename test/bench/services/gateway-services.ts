@@ -52,7 +52,7 @@ export async function startGatewayServices(
   const listener: http.RequestListener = (request, response) => {
     void text(request).then((body) => {
       response.writeHead(200, { "content-type": "application/json" });
-      response.end(request.url === "/" ? fromSsm(JSON.parse(body)) : (answers[request.url ?? ""] ?? "{}"));
+      response.end(request.url === "/" ? fromSsm(JSON.parse(body)) : (bodies[request.url ?? ""] ?? "{}"));
     });
   };
   const server = tls
@@ -71,7 +71,7 @@ export async function startGatewayServices(
   );
   const fromSsm = ({ Name, NextToken }: { Name?: string; NextToken?: string }) =>
     Name === undefined ? pages[Number(NextToken ?? 0)] : JSON.stringify({ Parameter: SESSION_SECRET });
-  const answers: Record<string, string> = {
+  const bodies: Record<string, string> = {
     "/jwks.json": JSON.stringify({ keys: [publicJwk] }),
     "/mcp": JSON.stringify({ jsonrpc: "2.0", id: 1, result: {} }),
   };

@@ -24,14 +24,14 @@ export async function runLoad(
   ms: number,
 ): Promise<number> {
   const bytes = bytesOf(port, request);
-  let answered = 0;
+  let responses = 0;
   const endAt = performance.now() + ms;
   const run = async () => {
     const socket = await connect(port);
     await new Promise<void>((resolve, reject) => {
-      const read = answerReader((status) => {
+      const read = responseReader((status) => {
         if (status !== 200) return reject(new Error(`port ${port} responded with ${status}`));
-        answered += 1;
+        responses += 1;
         if (performance.now() < endAt) socket.write(bytes);
         else resolve();
       });
@@ -44,7 +44,7 @@ export async function runLoad(
     socket.removeAllListeners("close").destroy();
   };
   await Promise.all(Array.from({ length: connections }, run));
-  return answered;
+  return responses;
 }
 
 /**
@@ -100,7 +100,7 @@ function bytesOf(port: number, { path, headers, body }: LoadRequest): string {
   return `POST ${path} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n${body}`;
 }
 
-function answerReader(onAnswer: (status: number) => void): (chunk: Buffer) => void {
+function responseReader(onResponse: (status: number) => void): (chunk: Buffer) => void {
   let pending = "";
   return (chunk) => {
     pending += chunk.toString("latin1");
@@ -114,6 +114,6 @@ function answerReader(onAnswer: (status: number) => void): (chunk: Buffer) => vo
         : pending.length >= headEnd + 4 + Number(length);
     if (!whole) return;
     pending = "";
-    onAnswer(Number(head.slice(9, 12)));
+    onResponse(Number(head.slice(9, 12)));
   };
 }

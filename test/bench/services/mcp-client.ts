@@ -77,12 +77,12 @@ export class McpClient {
     const message = { jsonrpc: "2.0", id: this.#lastId, method, params: full };
     const name = params["name"] as string | undefined;
     const headers = isModern && { "mcp-method": method, ...(name !== undefined && { "mcp-name": name }) };
-    const answer = await this.#send("POST", message, headers || {});
-    const result = lastResult(answer);
+    const response = await this.#send("POST", message, headers || {});
+    const result = lastResult(response);
     if (result === undefined || result.isError === true)
-      throw new Error(`${method} returned ${answer.status}: ${answer.body.slice(0, 300)}`);
-    this.#session = (answer.headers["mcp-session-id"] as string | undefined) ?? this.#session;
-    return answer;
+      throw new Error(`${method} returned ${response.status}: ${response.body.slice(0, 300)}`);
+    this.#session = (response.headers["mcp-session-id"] as string | undefined) ?? this.#session;
+    return response;
   }
 
   #send(method: string, message: object | undefined, headers: Record<string, string>): Promise<Answer> {

@@ -28,7 +28,7 @@ const STREAM = { steps: 5, delay_ms: 10 };
 process.on("message", (task: WorkloadTask) => {
   void runClients(task)
     .catch((error: Error): WorkloadAnswer => ({ fault: error.message }))
-    .then((answer) => process.send?.(answer));
+    .then((response) => process.send?.(response));
 });
 
 async function runClients({ to, era, tokens, sessions, pauseMs }: WorkloadTask): Promise<WorkloadAnswer> {

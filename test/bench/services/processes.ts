@@ -9,7 +9,7 @@ import { type LoadRequest, runLoad } from "./load.ts";
 /** A running subject. */
 export type Subject = {
   /** requests that it completed with the given concurrency and duration */
-  answers(request: LoadRequest, connections: number, ms: number): Promise<number>;
+  responses(request: LoadRequest, connections: number, ms: number): Promise<number>;
   /** CPU seconds so far, for all threads */
   cpuSeconds(): number;
   stop(): Promise<void>;
@@ -55,14 +55,14 @@ export async function startInvoked(env: Record<string, string>): Promise<Invoked
   const file = join(import.meta.dirname, "..", "subjects", "invoke.ts");
   const child = pinned("subject", process.execPath, [file], { ...env, PATH: process.env["PATH"] ?? "" });
   await portOf(child);
-  const ask = (task: InvokeTask) => answerOf(child, task);
+  const ask = (task: InvokeTask) => taskResult(child, task);
   const taskOf = ({ headers, path }: LoadRequest) => ({
     token: headers["authorization"]?.slice(7) ?? "",
     server: path.slice(1),
   });
   return {
     ...controls(child),
-    answers: async (request, connections, ms) =>
+    responses: async (request, connections, ms) =>
       (await ask({ ...taskOf(request), connections, ms })) as number,
     firstEvents: async (request, connections, times) =>
       (await ask({ ...taskOf(request), connections, ms: 0, times })) as number[],
@@ -73,24 +73,24 @@ export async function startInvoked(env: Record<string, string>): Promise<Invoked
 export function startAsked(service: string): Asked {
   const file = serviceFile(service);
   const child = pinned("load", process.execPath, [file], { PATH: process.env["PATH"] ?? "" });
-  return { ask: (task) => answerOf(child, task), stop: controls(child).stop };
+  return { ask: (task) => taskResult(child, task), stop: controls(child).stop };
 }
 
-async function answerOf(child: ChildProcess, task: object): Promise<unknown> {
-  const answered = new AbortController();
+async function taskResult(child: ChildProcess, task: object): Promise<unknown> {
+  const finished = new AbortController();
   try {
     child.send(task);
-    const { signal } = answered;
+    const { signal } = finished;
     const ended = once(child, "exit", { signal }).then(() => Promise.reject(new Error("the subject ended")));
-    const [answer] = await Promise.race([once(child, "message", { signal }), ended]);
-    return answer;
+    const [response] = await Promise.race([once(child, "message", { signal }), ended]);
+    return response;
   } finally {
-    answered.abort();
+    finished.abort();
   }
 }
 
-function overSockets(port: number): Pick<ServedSubject, "answers" | "port"> {
-  return { port, answers: (request, connections, ms) => runLoad(port, request, connections, ms) };
+function overSockets(port: number): Pick<ServedSubject, "responses" | "port"> {
+  return { port, responses: (request, connections, ms) => runLoad(port, request, connections, ms) };
 }
 
 const serviceFile = (name: string) => join(import.meta.dirname, `${name}.ts`);
