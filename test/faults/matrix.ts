@@ -20,7 +20,8 @@ export type Cell = {
   bound: number;
 };
 
-const BREAKS: readonly Fault[] = [
+/** The faults that every part has, apart from `slow`. */
+export const BREAKS: readonly Fault[] = [
   "refused",
   "hangs before the response",
   "hangs in the headers",
