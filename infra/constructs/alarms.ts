@@ -84,7 +84,7 @@ function pinRows(metrics: GatewayMetrics): Row[] {
       threshold: 1,
       periods: [1, 1],
       description:
-        "A server lists a pinned tool with another definition. Look at it with: npm run config -- pin SERVER.",
+        "A server lists a pinned tool with another definition. The command config pin SERVER shows it.",
     },
   ];
 }

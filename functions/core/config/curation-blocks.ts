@@ -187,12 +187,12 @@ export const toolCurationSchema = v.pipe(
           checkedText("a hash", (text) =>
             PIN.test(text)
               ? undefined
-              : `expected "sha256-" and 43 characters of base64url, got ${quoteText(text)}. Run: npm run config -- pin`,
+              : `expected "sha256-" and 43 characters of base64url, got ${quoteText(text)}. The command "config pin" writes it.`,
           ),
         ),
         notes({
           description:
-            "SHA-256 of the tool's definition that was approved, by the server's name. `npm run config -- pin` writes it.",
+            "SHA-256 of the tool's definition that was approved, by the server's name. The command `config pin` writes it.",
           examples: [{ search: "sha256-zQ4kZ0eB0m0g7l1Jx3oGm9uFJmCq8QWmQh1r5k2sVdE" }],
           source: "gateway",
         }),

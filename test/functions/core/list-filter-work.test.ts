@@ -9,12 +9,21 @@ import { principalWith } from "../../support/principals.ts";
 const RULES = { tool_authorization: { delete: { required_claims: { tier: { values: "pro" } } } } };
 const server = configSnapshot({ servers: { tools: RULES } }).servers.get("tools") as EffectiveServer;
 const view = { server, principal: principalWith(), statesCacheScope: true };
+const CURATED = {
+  tools: {
+    deny: ["delete"],
+    rename: { add: "plus" },
+    describe: { add: { title: "Add" } },
+    pin: { search: `sha256-${"A".repeat(43)}` },
+  },
+};
+const curated = configSnapshot({ servers: { tools: CURATED } }).servers.get("tools") as EffectiveServer;
 
 /** CPU microseconds of the cheapest of several runs. */
-function cost(text: string): number {
+function cost(text: string, used = view): number {
   const runs = Array.from({ length: 5 }, () => {
     const before = process.cpuUsage();
-    filterListText(text, view);
+    filterListText(text, used);
     const { user, system } = process.cpuUsage(before);
     return user + system;
   });
@@ -40,4 +49,18 @@ it.each<[string, (size: number) => string]>([
   const [small, large] = [textOf(2_500), textOf(20_000)];
   filterListText(small, view);
   expect(cost(large) / cost(small)).toBeLessThan(30);
+});
+
+it.each<[string, (size: number) => string]>([
+  [
+    "renamed and denied entries",
+    (size) => list(Array(size).fill('{"name":"delete"},{"name":"add"}').join(",")),
+  ],
+  ["pinned entries", (size) => list(Array(size).fill('{"name":"search"}').join(","))],
+  ["a long pinned entry", (size) => list(`{"name":"search","a":[${Array(size).fill("1.0").join(",")}]}`)],
+])("filters a curated list in linear time for %s", (_, textOf) => {
+  const [small, large] = [textOf(2_500), textOf(20_000)];
+  const used = { ...view, server: curated };
+  filterListText(small, used);
+  expect(cost(large, used) / cost(small, used)).toBeLessThan(30);
 });

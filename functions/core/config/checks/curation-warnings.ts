@@ -82,7 +82,7 @@ function unusedChange({ tools }: ServerConfig, kind: string): ConfigFault[] {
     ? [
         {
           path: "tools.on_change",
-          message: "has no effect, because no tool is pinned. Run: npm run config -- pin",
+          message: `has no effect, because no tool is pinned. The command "config pin" pins tools.`,
         },
       ]
     : [];

@@ -73,7 +73,7 @@ describe("curation of a server file", () => {
     [
       "a malformed hash",
       { tools: { pin: { a: "sha256-abc" } } },
-      'tools.pin.a: expected "sha256-" and 43 characters of base64url, got "sha256-abc". Run: npm run config -- pin',
+      'tools.pin.a: expected "sha256-" and 43 characters of base64url, got "sha256-abc". The command "config pin" writes it.',
     ],
     [
       "an unknown key",

@@ -55,7 +55,7 @@ describe("warnings about curation", () => {
   it("name an empty description, and on_change without pins", () => {
     expect(warnings({ tools: { describe: { a: {} }, on_change: "warn" } })).toEqual([
       "tools.describe.a: is empty, so the server's title and description stay. Remove it.",
-      "tools.on_change: has no effect, because no tool is pinned. Run: npm run config -- pin",
+      'tools.on_change: has no effect, because no tool is pinned. The command "config pin" pins tools.',
     ]);
   });
 });
