@@ -140,7 +140,7 @@ function admitToServer(parts: ServerRequest): Admission {
       // A stream that the server ended early is resumed whatever the setting says, to get the rest of a response (SEP-1699).
       if (!server.getStream && !request.headers.has("last-event-id"))
         return denyMethod("POST, DELETE", "This server opens no stream for GET. Use POST.");
-      if (!accepts(request, "text/event-stream")) {
+      if (!accepts(request, EVENT_STREAM_TYPE)) {
         return deny("not_acceptable", "GET opens an event stream. Send Accept: text/event-stream.");
       }
       return admitWithoutBody(parts);
@@ -160,7 +160,7 @@ function admitPost({ request, principal, server, config }: ServerRequest): Admis
   if (!isPlainJson(request.headers.get("content-type"), request.headers.get("content-encoding"))) {
     return deny("unsupported_media_type", "Send the message as Content-Type: application/json.");
   }
-  if (!accepts(request, JSON_TYPE) && !accepts(request, EVENT_STREAM_TYPE)) {
+  if (!accepts(request, JSON_TYPE, EVENT_STREAM_TYPE)) {
     return deny("not_acceptable", "Send Accept: application/json, text/event-stream.");
   }
   const { max_body_bytes: maxBytes, max_json_depth: maxDepth } = config.gateway.limits;
@@ -194,8 +194,8 @@ function isAllowedOrigin(origin: string, config: ConfigSnapshot, publicUrl: stri
   return origin === new URL(publicUrl).origin || config.gateway.allowed_origins.includes(origin);
 }
 
-function accepts(request: GatewayRequest, mediaType: string): boolean {
-  return acceptedTypes(request.headers.get("accept"), [mediaType]).length > 0;
+function accepts(request: GatewayRequest, ...mediaTypes: string[]): boolean {
+  return acceptedTypes(request.headers.get("accept"), mediaTypes).length > 0;
 }
 
 function deny(reason: ErrorReason, message: string): Extract<Admission, { ok: false }> {

@@ -32,15 +32,15 @@ function isJsonInUtf8(contentType: string): boolean {
  * @param offered the types in question, in lower case
  */
 export function acceptedTypes(accept: readonly string[] | undefined, offered: readonly string[]): string[] {
-  const ranges = (accept === undefined || accept.length === 0 ? "*/*" : accept.join(","))
-    .split(",")
-    .map(readRange);
+  const wanted = new Map<string, boolean>();
+  for (const range of (accept === undefined || accept.length === 0 ? "*/*" : accept.join(",")).split(",")) {
+    const { name, isWanted } = readRange(range);
+    wanted.set(name, isWanted || wanted.get(name) === true);
+  }
   return offered.filter((type) => {
     // The most specific range decides.
-    const decisive = [type, `${type.split("/")[0]}/*`, "*/*"]
-      .map((name) => ranges.filter((range) => range.name === name))
-      .find((found) => found.length > 0);
-    return decisive?.some(({ isWanted }) => isWanted) ?? false;
+    const decisive = [type, `${type.split("/")[0]}/*`, "*/*"].find((name) => wanted.has(name));
+    return decisive !== undefined && wanted.get(decisive);
   });
 }
 

@@ -49,12 +49,28 @@ export type RequestMetrics = (
 ) => Record<string, unknown>;
 
 type Definition = { Name: RequestMetric; Unit: "Count" | "Milliseconds" };
-type Directive = { Namespace: string; Dimensions: string[][]; Metrics: Definition[] };
+type Directive = { Namespace: string; Dimensions: string[][]; Metrics: readonly Definition[] };
 
 const BY_GATEWAY = [["gateway"]];
 const BY_SERVER = [...BY_GATEWAY, ["gateway", "mcp_server"]];
 const BY_LIMIT = [...BY_GATEWAY, ["gateway", "rate_limit"]];
 const BY_REASON = [...BY_SERVER, ["gateway", "reason"]];
+
+/** All metrics by their dimensions. A line contains those that it has values for. */
+const DIRECTIVES: readonly Directive[] = [
+  directive(BY_SERVER, [
+    "Requests",
+    "DownstreamErrors",
+    "UpstreamCredentialFailures",
+    "DownstreamMs",
+    "FirstByteMs",
+    "DurationMs",
+    "AuthorizerMs",
+  ]),
+  directive(BY_REASON, ["Denials", "Failures"]),
+  directive(BY_LIMIT, ["RateLimited", "RateLimitWouldDeny", "RateLimitNotCounted"]),
+  directive(BY_GATEWAY, ["ColdStarts"]),
+];
 
 /**
  * Opens the request metrics of a function, in the namespace `McpGateway`. The first line also counts a cold start.
@@ -67,42 +83,31 @@ export function createRequestMetrics(gateway: string, now: () => number = Date.n
   let isCold = true;
   return (values, server, rateLimit) => {
     const given = Object.entries(values).filter(([, value]) => Number.isFinite(value));
-    const published = Object.fromEntries(isCold ? [...given, ["ColdStarts", 1]] : given);
+    const published: RequestValues = Object.fromEntries(isCold ? [...given, ["ColdStarts", 1]] : given);
     isCold = false;
-    const CloudWatchMetrics = describeMetrics(Object.keys(published) as RequestMetric[]);
     const dimensions = {
       gateway,
       mcp_server: server ?? "other",
       ...(rateLimit !== undefined && { rate_limit: rateLimit }),
     };
-    return { ...published, ...dimensions, _aws: { Timestamp: now(), CloudWatchMetrics } };
+    return {
+      ...published,
+      ...dimensions,
+      _aws: { Timestamp: now(), CloudWatchMetrics: directivesOf(published) },
+    };
   };
 }
 
-function describeMetrics(names: readonly RequestMetric[]): readonly Directive[] {
-  const publishedBy = (dimensions: string[][], of: (name: RequestMetric) => boolean) =>
-    directive(dimensions, names.filter(of).map(definition));
-  const all = [
-    publishedBy(BY_SERVER, (name) => !hasReason(name) && !isOfLimit(name) && name !== "ColdStarts"),
-    publishedBy(BY_REASON, hasReason),
-    publishedBy(BY_LIMIT, isOfLimit),
-    publishedBy(BY_GATEWAY, (name) => name === "ColdStarts"),
-  ];
-  return all.filter(({ Metrics }) => Metrics.length > 0);
+function directivesOf(values: RequestValues): Directive[] {
+  return DIRECTIVES.map(({ Metrics, ...directive }) => ({
+    ...directive,
+    Metrics: Metrics.filter(({ Name }) => values[Name] !== undefined),
+  })).filter(({ Metrics }) => Metrics.length > 0);
 }
 
-function hasReason(name: RequestMetric): boolean {
-  return name === "Denials" || name === "Failures";
-}
-
-function isOfLimit(name: RequestMetric): boolean {
-  return name.startsWith("RateLimit");
-}
-
-function directive(dimensions: string[][], metrics: Definition[]): Directive {
-  return { Namespace: "McpGateway", Dimensions: dimensions, Metrics: metrics };
-}
-
-function definition(name: RequestMetric): Definition {
-  return { Name: name, Unit: name.endsWith("Ms") ? "Milliseconds" : "Count" };
+function directive(dimensions: string[][], names: readonly RequestMetric[]): Directive {
+  const definitions = names.map(
+    (name): Definition => ({ Name: name, Unit: name.endsWith("Ms") ? "Milliseconds" : "Count" }),
+  );
+  return { Namespace: "McpGateway", Dimensions: dimensions, Metrics: definitions };
 }

@@ -24,7 +24,7 @@ const CLIENTS = 50;
 const PAUSE_MS = 200;
 const SESSIONS_A_TURN = 2;
 /** Warm-up sessions of each client, without pauses: V8 is still optimising until then. */
-const WARM_UP_SESSIONS = 8;
+const WARM_UP_SESSIONS = 30;
 const BARE = "bare pipe";
 const GATEWAY = "gateway: authorizer and proxy";
 const ERAS: readonly Era[] = ["2025-11-25", "2026-07-28"];
