@@ -26,13 +26,13 @@ test("counts a required scenario as passed only if none of its checks failed", (
 
 test("finds no difference between equal results", () => {
   const result: SuiteResult = new Map([["a", scenario("SUCCESS", "FAILURE")]]);
-  expect(differences(result, structuredClone(result))).toEqual([]);
+  expect(differences(result, structuredClone(result), "through the gateway")).toEqual([]);
 });
 
 test("reports every check with a different result, even if the score is the same", () => {
   const direct: SuiteResult = new Map([["a", scenario("SUCCESS", "FAILURE", "WARNING")]]);
   const gateway: SuiteResult = new Map([["a", scenario("FAILURE", "SUCCESS")]]);
-  expect(differences(direct, gateway)).toEqual([
+  expect(differences(direct, gateway, "through the gateway")).toEqual([
     "a: directly check-0 SUCCESS, through the gateway check-0 FAILURE",
     "a: directly check-1 FAILURE, through the gateway check-1 SUCCESS",
     "a: directly check-2 WARNING, through the gateway no such check",
@@ -42,5 +42,8 @@ test("reports every check with a different result, even if the score is the same
 test("reports scenarios that ran only directly or only through the gateway", () => {
   const direct: SuiteResult = new Map([["a", scenario("SUCCESS")]]);
   const gateway: SuiteResult = new Map([["b", scenario("SUCCESS")]]);
-  expect(differences(direct, gateway)).toEqual(["a: run directly only", "b: run through the gateway only"]);
+  expect(differences(direct, gateway, "through the gateway")).toEqual([
+    "a: run directly only",
+    "b: run through the gateway only",
+  ]);
 });

@@ -20,21 +20,25 @@ export function required(result: SuiteResult): { passed: number; of: number } {
   return { passed: passed.length, of: scored.length };
 }
 
-/** One message for every check with a different result through the gateway. */
-export function differences(direct: SuiteResult, gateway: SuiteResult): string[] {
-  const names = [...new Set([...direct.keys(), ...gateway.keys()])];
+/**
+ * One message for every check with a different result.
+ *
+ * @param way how the other result was obtained: "through the gateway"
+ */
+export function differences(direct: SuiteResult, other: SuiteResult, way: string): string[] {
+  const names = [...new Set([...direct.keys(), ...other.keys()])];
   return names.flatMap((name) =>
-    differingChecks(direct.get(name), gateway.get(name)).map((text) => `${name}: ${text}`),
+    differingChecks(way, direct.get(name), other.get(name)).map((text) => `${name}: ${text}`),
   );
 }
 
-function differingChecks(direct?: ScenarioResult, gateway?: ScenarioResult): string[] {
-  if (direct === undefined) return ["run through the gateway only"];
-  if (gateway === undefined) return ["run directly only"];
-  const count = Math.max(direct.checks.length, gateway.checks.length);
-  return Array.from({ length: count }, (_, n) => [described(direct, n), described(gateway, n)])
+function differingChecks(way: string, direct?: ScenarioResult, other?: ScenarioResult): string[] {
+  if (direct === undefined) return [`run ${way} only`];
+  if (other === undefined) return ["run directly only"];
+  const count = Math.max(direct.checks.length, other.checks.length);
+  return Array.from({ length: count }, (_, n) => [described(direct, n), described(other, n)])
     .filter(([there, here]) => there !== here)
-    .map(([there, here]) => `directly ${there}, through the gateway ${here}`);
+    .map(([there, here]) => `directly ${there}, ${way} ${here}`);
 }
 
 function described(scenario: ScenarioResult, n: number): string {

@@ -13,8 +13,14 @@ const IDS = {
   mcp_server_id: "MS2ConformanceServer0000000000",
 };
 
-/** The running gateway, and a token of a user who may call everything. */
-export type GatewayUnderTest = { target: Target; close: () => Promise<void> };
+/** The running gateway's endpoints for the server, with the token of a user who may call everything. */
+export type GatewayUnderTest = {
+  /** the server's own URL */
+  gateway: Target;
+  /** the combined endpoint with the server as its only member, whose names it does not prefix */
+  combined: Target;
+  close: () => Promise<void>;
+};
 
 /** Starts the gateway in front of `downstreamUrl`. */
 export async function startGatewayUnderTest(downstreamUrl: string): Promise<GatewayUnderTest> {
@@ -29,8 +35,10 @@ export async function startGatewayUnderTest(downstreamUrl: string): Promise<Gate
   });
   const configDir = await writeConfig(publicUrl, signIn.baseUrl, downstreamUrl);
   const gateway = await startGateway({ configDir, port });
+  const token = await signIn.issueToken({ user: "pro" });
   return {
-    target: { url: `${publicUrl}/${NAME}/mcp`, token: await signIn.issueToken({ user: "pro" }) },
+    gateway: { url: `${publicUrl}/${NAME}/mcp`, token },
+    combined: { url: `${publicUrl}/mcp`, token },
     close: async () => {
       await gateway.close();
       await signIn.close();
@@ -46,6 +54,7 @@ async function writeConfig(publicUrl: string, signInUrl: string, downstreamUrl: 
     descope: { ...IDS, base_url: signInUrl },
     // The suites require that the server's own Origin is allowed and another one is denied.
     allowed_origins: [publicUrl],
+    combined: { servers: [NAME], separator: "" },
   };
   await mkdir(path.join(directory, "servers"));
   await writeFile(path.join(directory, "gateway.json"), JSON.stringify(gateway));

@@ -1,11 +1,11 @@
-// `npm run test:conformance`: every suite against the conformance server, directly and through the local gateway.
+// `npm run test:conformance`: every suite against the conformance server, directly, through the local gateway, and through its combined endpoint.
 // Fails on any difference and on an unexpected direct score. Writes docs/conformance.md.
 // With `-- --direct URL --gateway URL --token TOKEN` it compares two running endpoints, and writes nothing.
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { differences, score } from "./compare.ts";
 import { type Comparison, renderReport } from "./report.ts";
-import { runSuite, type Target } from "./run-suite.ts";
+import { runSuite, type SuiteResult, type Target } from "./run-suite.ts";
 import { startConformanceServer } from "./server.ts";
 import { SUITES } from "./suites.ts";
 
@@ -16,7 +16,8 @@ const { values: given } = parseArgs({
 });
 
 if (given.direct !== undefined && given.gateway !== undefined) {
-  await compareAll({ url: given.direct }, { url: given.gateway, ...(given.token && { token: given.token }) });
+  const gateway = { url: given.gateway, ...(given.token && { token: given.token }) };
+  await compareAll({ url: given.direct }, { gateway });
 } else if (given.direct !== undefined || given.gateway !== undefined) {
   console.error("Set both --direct URL and --gateway URL, or neither.");
   process.exitCode = 2;
@@ -27,9 +28,9 @@ if (given.direct !== undefined && given.gateway !== undefined) {
 async function compareOwn(): Promise<void> {
   const downstream = await startConformanceServer();
   const { startGatewayUnderTest } = await import("./gateway-under-test.ts");
-  const gateway = await startGatewayUnderTest(downstream.url);
+  const { gateway, combined, close } = await startGatewayUnderTest(downstream.url);
   try {
-    const comparisons = await compareAll({ url: downstream.url }, gateway.target);
+    const comparisons = await compareAll({ url: downstream.url }, { gateway, combined });
     await writeFile(REPORT, renderReport(comparisons));
     for (const { suite, direct } of comparisons) {
       const { passed, failed } = score(...direct.values());
@@ -37,28 +38,39 @@ async function compareOwn(): Promise<void> {
       fail(`${suite.title}: expected ${suite.expected.passed} / ${suite.expected.failed} directly`);
     }
   } finally {
-    await gateway.close();
+    await close();
     await downstream.close();
   }
 }
 
-async function compareAll(direct: Target, gateway: Target): Promise<Comparison[]> {
+async function compareAll(
+  target: Target,
+  others: { gateway: Target; combined?: Target },
+): Promise<Comparison[]> {
   const comparisons: Comparison[] = [];
   for (const suite of SUITES) {
-    const comparison = {
-      suite,
-      direct: await runSuite(suite, direct),
-      gateway: await runSuite(suite, gateway),
-    };
-    const [there, here] = [score(...comparison.direct.values()), score(...comparison.gateway.values())];
     console.log(suite.title);
-    console.log(
-      `  directly ${there.passed} / ${there.failed}, through the gateway ${here.passed} / ${here.failed}`,
-    );
-    for (const difference of differences(comparison.direct, comparison.gateway)) fail(difference);
-    comparisons.push(comparison);
+    const direct = await runSuite(suite, target);
+    print("directly", direct);
+    const through = async (url: Target, way: string) => {
+      const result = await runSuite(suite, url);
+      print(way, result);
+      for (const difference of differences(direct, result, way)) fail(difference);
+      return result;
+    };
+    const gateway = await through(others.gateway, "through the gateway");
+    const combined =
+      others.combined === undefined
+        ? new Map()
+        : await through(others.combined, "through the combined endpoint");
+    comparisons.push({ suite, direct, gateway, combined });
   }
   return comparisons;
+}
+
+function print(way: string, result: SuiteResult): void {
+  const { passed, failed } = score(...result.values());
+  console.log(`  ${way} ${passed} / ${failed}`);
 }
 
 function fail(message: string): void {
