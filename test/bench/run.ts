@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { installPeers } from "./peers/peers.ts";
 import { markdownOf, type Section, summaryOf } from "./report.ts";
 import { coldStart } from "./sections/cold-start.ts";
+import { combined } from "./sections/combined.ts";
 import { growth } from "./sections/growth.ts";
 import { proxyFunction } from "./sections/proxy-function.ts";
 import { runQuietly } from "./sections/quiet.ts";
@@ -25,6 +26,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   proxy: proxyFunction,
   workload,
   limits: rateLimits,
+  combined,
   growth,
 };
 

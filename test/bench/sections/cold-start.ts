@@ -12,7 +12,8 @@ import { type GatewayServices, ISSUER, startGatewayServices } from "../services/
 
 const SDK_CLIENT = "AWS SDK's SSM client alone";
 const EMPTY = "empty handler";
-const NAMES: readonly FunctionName[] = ["authorizer", "proxy", "metadata"];
+const NAMES = ["authorizer", "proxy", "metadata"] as const satisfies readonly FunctionName[];
+type Name = (typeof NAMES)[number];
 const LIMIT = 1.15;
 
 /** Runs the section. Starts are short and vary a lot, so it has more rounds than the other sections. */
@@ -87,7 +88,7 @@ function section(wall: Values, cpu: Values, kilobytes: Values): Section {
 }
 
 /** Writes an event for each function into the folder, and returns the files. */
-async function writeEvents(folder: string, services: GatewayServices): Promise<Record<FunctionName, string>> {
+async function writeEvents(folder: string, services: GatewayServices): Promise<Record<Name, string>> {
   const token = await services.token();
   const principal = {
     sub: "U2abc",
@@ -103,7 +104,7 @@ async function writeEvents(folder: string, services: GatewayServices): Promise<R
     server: "tools",
     principal: Buffer.from(JSON.stringify(principal)).toString("base64url"),
   };
-  const write = (name: FunctionName, event: object) => {
+  const write = (name: Name, event: object) => {
     const file = join(folder, `${name}.json`);
     writeFileSync(file, JSON.stringify(event));
     return file;

@@ -7,7 +7,7 @@ import { readConfigSource } from "../../../infra/config-source.ts";
 import { synthesise } from "../../../local/synthesise.ts";
 import { readFunctions } from "../../../local/template/functions.ts";
 
-export type FunctionName = "authorizer" | "proxy" | "metadata";
+export type FunctionName = "authorizer" | "proxy" | "combined" | "metadata";
 
 /** Bundle files by function, and their sizes. `remove` deletes the files. */
 export type Bundles = {
@@ -27,7 +27,12 @@ export async function buildBundles(): Promise<Bundles> {
       throw new Error(`the template has no function ${name}: ${specs.map((s) => s.name)}`);
     return spec;
   };
-  const specsOf = { authorizer: specOf("authorizer"), proxy: specOf("proxy"), metadata: specOf("metadata") };
+  const specsOf = {
+    authorizer: specOf("authorizer"),
+    proxy: specOf("proxy"),
+    combined: specOf("combined"),
+    metadata: specOf("metadata"),
+  };
   const of = <Value>(read: (spec: (typeof specs)[number]) => Value) =>
     Object.fromEntries(Object.entries(specsOf).map(([name, spec]) => [name, read(spec)])) as Record<
       FunctionName,

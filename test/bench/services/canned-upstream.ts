@@ -1,4 +1,5 @@
 // A fast upstream: responds to every POST with the same JSON or an event stream, on plain sockets, and only parses the framing of a request.
+// Below `/members` it also begins sessions and lists tools.
 // Runs as a separate process: `node canned-upstream.ts` prints its port.
 import net from "node:net";
 
@@ -7,7 +8,36 @@ const BODY = JSON.stringify({
   id: 1,
   result: { content: [{ type: "text", text: "x".repeat(940) }] },
 });
-const JSON_ANSWER = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${BODY.length}\r\n\r\n${BODY}`;
+const JSON_ANSWER = jsonAnswer(BODY);
+const SESSION_ANSWER = jsonAnswer(
+  JSON.stringify({
+    jsonrpc: "2.0",
+    id: 1,
+    result: {
+      protocolVersion: "2025-11-25",
+      capabilities: { tools: {} },
+      serverInfo: { name: "canned", version: "1.0.0" },
+    },
+  }),
+  "mcp-session-id: 6f1c9c1e-8a44-4b0e-9f0e-0d1c5f4f9b8a\r\n",
+);
+const LIST_ANSWER = jsonAnswer(
+  JSON.stringify({
+    jsonrpc: "2.0",
+    id: 1,
+    result: {
+      tools: Array.from({ length: 12 }, (_, index) => ({
+        name: `mail_tool_${index}`,
+        description: "Reads the messages of a mailbox by folder, sender and date, newest first.",
+        inputSchema: {
+          type: "object",
+          properties: { folder: { type: "string" }, limit: { type: "integer" } },
+          required: ["folder"],
+        },
+      })),
+    },
+  }),
+);
 const STREAM_HEAD =
   "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
 const EVENT = `data: ${JSON.stringify({ jsonrpc: "2.0", method: "notifications/progress", params: {} })}\n\n`;
@@ -28,12 +58,22 @@ const server = net.createServer({ noDelay: true }, (socket) => {
       const chunked = /\ntransfer-encoding: *chunked/i.test(head);
       const end = chunked ? chunkedEnd(pending, headEnd + 4) : headEnd + 4 + length;
       if (end === -1 || pending.length < end) return;
+      const body = head.includes(" /members ") ? pending.toString("latin1", headEnd, end) : "";
       pending = pending.subarray(end);
       if (head.includes("/stream")) sendEvents(socket, streamOf(head));
-      else socket.write(JSON_ANSWER);
+      else socket.write(answerTo(body));
     }
   });
 });
+
+function answerTo(body: string): string {
+  if (body.includes('"method":"initialize"')) return SESSION_ANSWER;
+  return body.includes('"method":"tools/list"') ? LIST_ANSWER : JSON_ANSWER;
+}
+
+function jsonAnswer(body: string, headers = ""): string {
+  return `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${headers}content-length: ${body.length}\r\n\r\n${body}`;
+}
 
 function chunkedEnd(bytes: Buffer, start: number): number {
   const end = bytes.indexOf("0\r\n\r\n", start);

@@ -27,9 +27,12 @@ function clientHeaders(token: string): Record<string, string[]> {
   };
 }
 
+/** The server's name in events of the combined endpoint. */
+export const COMBINED = "/mcp";
+
 /** The authorizer's event. */
 export function authorizerEvent(token: string, server = "tools"): object {
-  const methodArn = `${METHOD_ARN}/${server}/mcp`;
+  const methodArn = `${METHOD_ARN}${pathOf(server)}`;
   return {
     type: "REQUEST",
     methodArn,
@@ -80,14 +83,21 @@ function requestParts(
   const own = Object.entries(headers).map(([name, value]) => [name, [value]]);
   const multiValueHeaders: Record<string, string[]> = { ...clientHeaders(token), ...Object.fromEntries(own) };
   const single = Object.entries(multiValueHeaders).map(([name, values]) => [name, values.at(-1)]);
+  const route =
+    server === COMBINED
+      ? { resource: COMBINED, pathParameters: null }
+      : { resource: "/{server}/mcp", pathParameters: { server } };
   return {
-    resource: "/{server}/mcp",
-    path: `/${server}/mcp`,
+    ...route,
+    path: pathOf(server),
     httpMethod: method,
     headers: Object.fromEntries(single),
     multiValueHeaders,
-    pathParameters: { server },
     queryStringParameters: null,
     stageVariables: null,
   };
+}
+
+function pathOf(server: string): string {
+  return server === COMBINED ? COMBINED : `/${server}/mcp`;
 }

@@ -37,7 +37,7 @@ export type ServerFiles = Readonly<Record<string, Record<string, unknown>>>;
  *
  * @param servers server files
  * @param options another upstream than the default one, which returns an empty result for every message; the keys that sign tokens, if
- *   several services share them; https with the loopback certificate of the tests, which the process must trust
+ *   several services share them; https with the loopback certificate of the tests, which the process must trust; additions to gateway.json
  */
 export async function startGatewayServices(
   servers: ServerFiles = { tools: {} },
@@ -45,7 +45,8 @@ export async function startGatewayServices(
     upstreamUrl,
     keys,
     tls = false,
-  }: { upstreamUrl?: string; keys?: GenerateKeyPairResult; tls?: boolean } = {},
+    gateway = {},
+  }: { upstreamUrl?: string; keys?: GenerateKeyPairResult; tls?: boolean; gateway?: object } = {},
 ): Promise<GatewayServices> {
   const { publicKey, privateKey } = keys ?? (await generateKeyPair("RS256", { extractable: true }));
   const publicJwk = { ...(await exportJWK(publicKey)), kid: "bench-key", alg: "RS256", use: "sig" };
@@ -61,7 +62,7 @@ export async function startGatewayServices(
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `${tls ? "https" : "http"}://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const config = configOf(servers, url, upstreamUrl ?? `${url}/mcp`);
+  const config = configOf(servers, url, upstreamUrl ?? `${url}/mcp`, gateway);
   const stored = parameters(config);
   const pages = Array.from({ length: Math.ceil(stored.length / PAGE_SIZE) }, (_, page) =>
     JSON.stringify({
@@ -114,7 +115,12 @@ const CLAIMS = {
 
 const IDENTITY_CLAIMS = ["sub", "email", "name", "dct", "tenants", "roles", "subscription"];
 
-function configOf(servers: ServerFiles, url: string, upstreamUrl: string): GatewayServices["config"] {
+function configOf(
+  servers: ServerFiles,
+  url: string,
+  upstreamUrl: string,
+  more: object,
+): GatewayServices["config"] {
   const gateway = {
     public_url: AUDIENCE,
     jwt_validation: {
@@ -122,6 +128,7 @@ function configOf(servers: ServerFiles, url: string, upstreamUrl: string): Gatew
       claimValues: { iss: { values: ISSUER }, aud: { values: AUDIENCE, matchType: "contains" } },
     },
     user_identity_forwarding: { method: "claims_header", include_claims: IDENTITY_CLAIMS },
+    ...more,
   };
   const files = Object.entries(servers).map(([name, file]) => [name, { url: upstreamUrl, ...file }]);
   return { gateway, servers: Object.fromEntries(files) };
@@ -141,6 +148,7 @@ function functionEnvironment(url: string): Record<string, string> {
   return {
     PATH: process.env["PATH"] ?? "",
     CONFIG_PREFIX: PREFIX,
+    DECISION_CACHE_SECONDS: "300",
     PUBLIC_URL: AUDIENCE,
     SIGNING_KEY_ARNS: "",
     SESSION_SECRET_PARAMETERS: SESSION_SECRET.Name,

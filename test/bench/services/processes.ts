@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { COMBINED } from "./events.ts";
 import { type LoadRequest, runLoad } from "./load.ts";
 
 /** A running subject. */
@@ -22,6 +23,8 @@ export type ServedSubject = Subject & { port: number };
 export type InvokedSubject = Subject & {
   /** microseconds to the first event, for a number of streams in a row on each connection */
   firstEvents(request: LoadRequest, connections: number, times: number): Promise<number[]>;
+  /** sends the request once; returns the session id of the response */
+  begin(request: LoadRequest): Promise<string>;
 };
 
 /** A program that responds to messages, one at a time. */
@@ -31,9 +34,12 @@ export type Asked = { ask(task: object): Promise<unknown>; stop(): Promise<void>
 export type InvokeTask = {
   token: string;
   server: string;
+  body: string;
+  /** MCP's request headers */
+  headers: Record<string, string>;
   connections: number;
   ms: number;
-  /** streams in a row on each connection; if undefined, calls for `ms` */
+  /** streams in a row on each connection; if undefined, calls for `ms`; 0: one call, for its session id */
   times?: number;
 };
 
@@ -56,9 +62,11 @@ export async function startInvoked(env: Record<string, string>): Promise<Invoked
   const child = pinned("subject", process.execPath, [file], { ...env, PATH: process.env["PATH"] ?? "" });
   await portOf(child);
   const ask = (task: InvokeTask) => taskResult(child, task);
-  const taskOf = ({ headers, path }: LoadRequest) => ({
+  const taskOf = ({ headers, path, body }: LoadRequest) => ({
     token: headers["authorization"]?.slice(7) ?? "",
-    server: path.slice(1),
+    server: path === COMBINED ? path : path.slice(1),
+    body,
+    headers: Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith("mcp-"))),
   });
   return {
     ...controls(child),
@@ -66,6 +74,7 @@ export async function startInvoked(env: Record<string, string>): Promise<Invoked
       (await ask({ ...taskOf(request), connections, ms })) as number,
     firstEvents: async (request, connections, times) =>
       (await ask({ ...taskOf(request), connections, ms: 0, times })) as number[],
+    begin: async (request) => (await ask({ ...taskOf(request), connections: 1, ms: 0, times: 0 })) as string,
   };
 }
 

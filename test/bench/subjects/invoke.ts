@@ -2,7 +2,7 @@
 // concurrency and the duration. Log lines go to standard output, as on Lambda.
 import { createRequire } from "node:module";
 import { Writable } from "node:stream";
-import { authorizerEvent, CALL_BODY, proxyEvent } from "../services/events.ts";
+import { authorizerEvent, proxyEvent } from "../services/events.ts";
 import type { InvokeTask } from "../services/processes.ts";
 import { CONTEXT, installAwsLambda, type StreamingHandler } from "../services/runtime.ts";
 
@@ -20,20 +20,22 @@ const eventsByCaller = new Map<string, object[]>();
 process.on("message", (task: InvokeTask) => void run(task).then((result) => process.send?.(result)));
 console.log("port 1");
 
-async function run({ token, server, connections, ms, times }: InvokeTask): Promise<number | number[]> {
-  const key = `${server} ${token}`;
-  const events = eventsByCaller.get(key) ?? (await makeEvents(token, server));
+async function run(task: InvokeTask): Promise<number | number[] | string> {
+  const { token, server, body, headers, connections, ms, times } = task;
+  const key = JSON.stringify([server, token, body, headers]);
+  const events = eventsByCaller.get(key) ?? (await makeEvents(task));
   eventsByCaller.set(key, events);
   const next = () => events[Math.floor(Math.random() * EVENTS)] as object;
+  if (times === 0) return (await invoke(next())).headers["mcp-session-id"] ?? "";
   if (times === undefined) return await countCalls(next, connections, ms);
   const perConnection = Array.from({ length: connections }, () => firstEventTimes(next, times));
   return (await Promise.all(perConnection)).flat();
 }
 
 /** Parses each event from text, as the runtime does. */
-async function makeEvents(token: string, server: string): Promise<object[]> {
+async function makeEvents({ token, server, body, headers }: InvokeTask): Promise<object[]> {
   const { context } = await authorize(authorizerEvent(token, server));
-  const text = JSON.stringify(proxyEvent(token, context, CALL_BODY, server));
+  const text = JSON.stringify(proxyEvent(token, context, body, server, { method: "POST", headers }));
   return Array.from({ length: EVENTS }, () => JSON.parse(text) as object);
 }
 
@@ -69,10 +71,12 @@ async function invoke(event: object): Promise<Response> {
 
 class Response extends Writable {
   status: number | undefined;
+  headers: Readonly<Record<string, string>> = {};
   firstByteAt: number | undefined;
 
-  begin(status: number): void {
+  begin(status: number, headers: Record<string, string>): void {
     this.status = status;
+    this.headers = headers;
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
