@@ -29,6 +29,9 @@ export const GREET_REQUIRES_SCOPE = {
   whoami: { tool_authorization: { greet: { required_scopes: ["people:greet"] } } },
 };
 
+/** Additions to the example's gateway.json for clients of a server's own URL under a stage path: with it, the challenge is for the combined URL. */
+export const WITHOUT_COMBINED = { combined: undefined };
+
 /** A token response of the token endpoint. */
 export type Grant = { client: string; type: string };
 
@@ -39,8 +42,10 @@ export type DemoGateway = {
   requests: RequestRecord[];
   /** all tokens issued so far, oldest first */
   grants: Grant[];
-  /** the URL for clients */
+  /** the URL for clients of one server */
   endpoint(server: string): string;
+  /** the URL for clients of all members of the combined endpoint */
+  combined: string;
   close(): Promise<void>;
 };
 
@@ -85,6 +90,7 @@ export async function startDemoGateway(options: DemoOptions = {}): Promise<DemoG
     requests,
     grants,
     endpoint: (server) => `${gateway.url}/${server}/mcp`,
+    combined: `${gateway.url}/mcp`,
     close: async () => {
       await Promise.all([gateway.close(), close()]);
       rmSync(configDir, { recursive: true });

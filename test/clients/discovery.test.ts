@@ -8,7 +8,7 @@ import { type SignInServer, startSignIn } from "../../local/sign-in/sign-in-serv
 import { closedPort } from "../support/loopback-server.ts";
 import { type ClientHome, clientHome } from "./client-home.ts";
 import { newMemory } from "./client-memory.ts";
-import { type DemoGateway, startDemoGateway } from "./demo-gateway.ts";
+import { type DemoGateway, startDemoGateway, WITHOUT_COMBINED } from "./demo-gateway.ts";
 import { claimsSeen, runInspector, startMcpRemote } from "./program-clients.ts";
 import { SDK_CLIENTS } from "./sdk-clients.ts";
 import { signedIn } from "./sign-in.ts";
@@ -86,6 +86,7 @@ describe("a gateway with one server under a stage path", () => {
   beforeAll(async () => {
     demo = await startDemoGateway({
       stagePath: true,
+      gateway: WITHOUT_COMBINED,
       servers: { everything: { enabled: false }, notes: { enabled: false } },
     });
   });
@@ -120,7 +121,7 @@ describe("a gateway with a combined endpoint under a stage path", () => {
 describe("a gateway with several servers under a stage path", () => {
   let demo: DemoGateway;
   beforeAll(async () => {
-    demo = await startDemoGateway({ stagePath: true });
+    demo = await startDemoGateway({ stagePath: true, gateway: WITHOUT_COMBINED });
   });
   afterAll(() => demo?.close());
 

@@ -11,6 +11,7 @@ import {
   type DemoOptions,
   GREET_REQUIRES_SCOPE,
   startDemoGateway,
+  WITHOUT_COMBINED,
 } from "./demo-gateway.ts";
 import { GEMINI_CLI, inTerminal, runClient } from "./peers/programs.ts";
 import { startScriptedModel } from "./peers/scripted-model.ts";
@@ -76,7 +77,7 @@ async function authenticate(server: object = {}): Promise<string> {
 
 /** Lets a scripted model call the tool `greet`. @returns what the model received */
 async function greet(): Promise<unknown> {
-  const model = await startScriptedModel("mcp_whoami_greet");
+  const model = await startScriptedModel([{ tool: "mcp_whoami_greet" }]);
   home.environment["GOOGLE_GEMINI_BASE_URL"] = model.url;
   await runClient(GEMINI_CLI, home, ["--yolo", "-m", "gemini-2.5-flash", "-p", "Greet me."]);
   await model.close();
@@ -128,7 +129,7 @@ describe("a gateway behind CloudFront", () => {
 });
 
 describe("a gateway with two servers under a stage path", () => {
-  useGateway({ stagePath: true });
+  useGateway({ stagePath: true, gateway: WITHOUT_COMBINED });
 
   it("Gemini CLI connects with a bearer header", useBearer);
 

@@ -2,7 +2,12 @@
 // expired, and with a tool that requires one more scope.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ClientHome, clientHome } from "./client-home.ts";
-import { type DemoGateway, GREET_REQUIRES_SCOPE, startDemoGateway } from "./demo-gateway.ts";
+import {
+  type DemoGateway,
+  GREET_REQUIRES_SCOPE,
+  startDemoGateway,
+  WITHOUT_COMBINED,
+} from "./demo-gateway.ts";
 import { type Command, GO_CLIENT, PYTHON_CLIENT, runClient } from "./peers/programs.ts";
 
 const TOKEN_LIFETIME_SECONDS = 12;
@@ -116,6 +121,7 @@ describe("a gateway under a stage path", () => {
   beforeAll(async () => {
     demo = await startDemoGateway({
       stagePath: true,
+      gateway: WITHOUT_COMBINED,
       signIn: { tokenLifetimeSeconds: TOKEN_LIFETIME_SECONDS },
     });
   });

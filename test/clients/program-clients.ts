@@ -22,17 +22,24 @@ export async function startMcpRemote(url: string, home: ClientHome, ...more: str
 }
 
 /** The claims that the `whoami` tool received. */
-export async function claimsSeen(client: Client): Promise<Record<string, unknown>> {
-  const { content } = await client.callTool({ name: "whoami", arguments: {} });
+export async function claimsSeen(client: Client, name = "whoami"): Promise<Record<string, unknown>> {
+  const { content } = await client.callTool({ name, arguments: {} });
   return JSON.parse((content as { text: string }[])[0]?.text ?? "").claims;
 }
+
+type InspectorResult = {
+  structuredContent?: unknown;
+  content?: { text?: string }[];
+  contents?: { text?: string }[];
+  tools?: { name: string }[];
+};
 
 /** Runs the inspector's command line once. */
 export async function runInspector(
   url: string,
   home: ClientHome,
   ...more: string[]
-): Promise<{ result: { structuredContent?: unknown; tools?: { name: string }[] } }> {
+): Promise<{ result: InspectorResult }> {
   const args = [INSPECTOR, "--cli", url, "--format", "json", "-q", ...more];
   const run = promisify(execFile)(process.execPath, args, { env: home.environment });
   run.child.stdin?.end();

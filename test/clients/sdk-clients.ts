@@ -24,7 +24,9 @@ export type Access = {
 export type Session = {
   tools(): Promise<string[]>;
   /** the text of a tool's result */
-  call(tool: string): Promise<string>;
+  call(tool: string, args?: object): Promise<string>;
+  /** the text of a resource */
+  read(uri: string): Promise<string>;
   close(): Promise<void>;
 };
 
@@ -83,16 +85,19 @@ function transport1(url: string, { authProvider, headers, fetch }: Access): Tran
 type AnyClient = {
   listTools(): Promise<{ tools: { name: string }[] }>;
   callTool(call: { name: string; arguments: object }): Promise<Content>;
+  readResource(resource: { uri: string }): Promise<{ contents: { text?: string }[] }>;
   close(): Promise<void>;
 };
 
 function session(client: AnyClient): Session {
   return {
     tools: async () => (await client.listTools()).tools.map(({ name }) => name),
-    call: async (name) => {
-      const { content } = await client.callTool({ name, arguments: {} });
+    call: async (name, args = {}) => {
+      const { content } = await client.callTool({ name, arguments: args });
       return content.map(({ text }) => text ?? "").join("\n");
     },
+    read: async (uri) =>
+      (await client.readResource({ uri })).contents.map(({ text }) => text ?? "").join("\n"),
     close: () => client.close(),
   };
 }

@@ -4,12 +4,17 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { ClientHome } from "../client-home.ts";
 import { CODEX } from "./programs.ts";
+import type { ScriptedCall } from "./scripted-model.ts";
 
 type Message = { id?: number; result?: Record<string, unknown>; error?: { message: string } };
 type ToolResult = { content?: { text: string }[] };
 
-/** Calls one tool of a configured server and returns its text. @throws Error with the output of Codex */
-export async function callToolInCodex(home: ClientHome, server: string, tool: string): Promise<string> {
+/** Calls tools of a configured server and returns their texts. @throws Error with the output of Codex */
+export async function callToolsInCodex(
+  home: ClientHome,
+  server: string,
+  calls: readonly ScriptedCall[],
+): Promise<string[]> {
   const [program, ...args] = CODEX;
   const child = spawn(program, [...args, "app-server"], {
     cwd: home.directory,
@@ -34,9 +39,13 @@ export async function callToolInCodex(home: ClientHome, server: string, tool: st
     child.stdin.write(`${JSON.stringify({ method: "initialized" })}\n`);
     const { thread } = await request("thread/start", { cwd: home.directory });
     const { id: threadId } = thread as { id: string };
-    const call = { threadId, server, tool, arguments: {} };
-    const { content = [] } = (await request("mcpServer/tool/call", call)) as ToolResult;
-    return content.map(({ text }) => text).join("\n");
+    const texts: string[] = [];
+    for (const { tool, args = {} } of calls) {
+      const call = { threadId, server, tool, arguments: args };
+      const { content = [] } = (await request("mcpServer/tool/call", call)) as ToolResult;
+      texts.push(content.map(({ text }) => text).join("\n"));
+    }
+    return texts;
   } finally {
     child.kill();
     await once(child, "exit");

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { SERVERS } from "../../examples/downstream/example-programs.ts";
 import type { ClientHome } from "../client-home.ts";
 
 const BUILT = join(import.meta.dirname, "../../../.local/clients");
@@ -11,6 +12,8 @@ const MODULES = join(import.meta.dirname, "node_modules");
 export const PYTHON = join(BUILT, "python");
 /** The program of the Go SDK. */
 export const GO_CLIENT = join(BUILT, "go-client");
+/** An MCP server with the Go SDK. */
+export const GO_SERVER = join(BUILT, "go-server");
 
 export type Command = readonly [program: string, ...args: string[]];
 
@@ -24,6 +27,13 @@ export const PYTHON_CLIENT: Command = [
   join(PYTHON, "bin/python"),
   "-B",
   join(import.meta.dirname, "python/client.py"),
+];
+
+/** A mounted FastMCP server. */
+export const PYTHON_SERVER: Command = [
+  join(PYTHON, "bin/python"),
+  "-B",
+  join(SERVERS, "python", "server.py"),
 ];
 
 /** The output of a program, including standard error. */

@@ -1,5 +1,5 @@
-// A model for command line clients, without an account. It speaks the streaming APIs of Anthropic and Google: it requests one call of the
-// given tool, and ends its turn when it receives the result. What the client does between the two is under test.
+// A model for command line clients, without an account. It speaks the streaming APIs of Anthropic and Google: it requests the given calls one
+// after the other, and ends its turn when it has received the last result. What the client does in between is under test.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
@@ -11,11 +11,14 @@ export type ScriptedModel = {
   close(): Promise<void>;
 };
 
-/** One turn of the model: the result if the conversation has one, and the events of the response. */
-type Turn = { result: unknown; events: object[] };
+/** A tool, by the name under which the client offers it to its model, and the arguments. */
+export type ScriptedCall = { tool: string; args?: object };
 
-/** @param tool the name by which the client offers the tool to its model */
-export async function startScriptedModel(tool: string): Promise<ScriptedModel> {
+/** One turn of the model: the results that the conversation contains, and the events of the response. */
+type Turn = { results: unknown[]; events: object[] };
+
+/** @param calls in the order in which the model makes them */
+export async function startScriptedModel(calls: readonly ScriptedCall[]): Promise<ScriptedModel> {
   const results: unknown[] = [];
   const server = createServer(async (request, response) => {
     const turnOf = turnFor(request.url ?? "");
@@ -23,10 +26,10 @@ export async function startScriptedModel(tool: string): Promise<ScriptedModel> {
       response.writeHead(404).end();
       return;
     }
-    const { result, events } = turnOf(tool, (await json(request)) as never);
-    if (result !== undefined) results.push(result);
+    const turn = turnOf(calls, (await json(request)) as never);
+    results.push(...turn.results.slice(results.length));
     response.writeHead(200, { "content-type": "text/event-stream" });
-    response.end(events.map(eventText).join(""));
+    response.end(turn.events.map(eventText).join(""));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -39,7 +42,7 @@ export async function startScriptedModel(tool: string): Promise<ScriptedModel> {
   };
 }
 
-function turnFor(path: string): ((tool: string, body: never) => Turn) | undefined {
+function turnFor(path: string): ((calls: readonly ScriptedCall[], body: never) => Turn) | undefined {
   if (path.startsWith("/v1/messages?")) return anthropicTurn;
   if (path.includes(":streamGenerateContent")) return geminiTurn;
   return undefined;
@@ -52,15 +55,15 @@ function eventText(event: { type?: string }): string {
 
 type AnthropicBody = { messages: { content: string | { type: string }[] }[] };
 
-function anthropicTurn(tool: string, { messages }: AnthropicBody): Turn {
+function anthropicTurn(calls: readonly ScriptedCall[], { messages }: AnthropicBody): Turn {
   const blocks = messages.flatMap(({ content }) => (typeof content === "string" ? [] : content));
-  const result = blocks.find(({ type }) => type === "tool_result");
-  const calls = result === undefined;
-  const block = calls
-    ? { type: "tool_use", id: "toolu_1", name: tool, input: {} }
+  const results = blocks.filter(({ type }) => type === "tool_result");
+  const next = calls[results.length];
+  const block = next
+    ? { type: "tool_use", id: `toolu_${results.length + 1}`, name: next.tool, input: {} }
     : { type: "text", text: "" };
-  const delta = calls
-    ? { type: "input_json_delta", partial_json: "{}" }
+  const delta = next
+    ? { type: "input_json_delta", partial_json: JSON.stringify(next.args ?? {}) }
     : { type: "text_delta", text: "Done." };
   const usage = { input_tokens: 1, output_tokens: 1 };
   const message = { id: "msg_1", type: "message", role: "assistant", model: "scripted", content: [], usage };
@@ -69,18 +72,19 @@ function anthropicTurn(tool: string, { messages }: AnthropicBody): Turn {
     { type: "content_block_start", index: 0, content_block: block },
     { type: "content_block_delta", index: 0, delta },
     { type: "content_block_stop", index: 0 },
-    { type: "message_delta", delta: { stop_reason: calls ? "tool_use" : "end_turn" }, usage },
+    { type: "message_delta", delta: { stop_reason: next ? "tool_use" : "end_turn" }, usage },
     { type: "message_stop" },
   ];
-  return { result, events };
+  return { results, events };
 }
 
 type GeminiBody = { contents: { parts: { functionResponse?: object }[] }[] };
 
-function geminiTurn(tool: string, { contents }: GeminiBody): Turn {
+function geminiTurn(calls: readonly ScriptedCall[], { contents }: GeminiBody): Turn {
   const parts = contents.flatMap((content) => content.parts);
-  const result = parts.find(({ functionResponse }) => functionResponse)?.functionResponse;
-  const part = result ? { text: "Done." } : { functionCall: { name: tool, args: {} } };
+  const results = parts.flatMap(({ functionResponse }) => functionResponse ?? []);
+  const next = calls[results.length];
+  const part = next ? { functionCall: { name: next.tool, args: next.args ?? {} } } : { text: "Done." };
   const content = { role: "model", parts: [part] };
-  return { result, events: [{ candidates: [{ content, finishReason: "STOP", index: 0 }] }] };
+  return { results, events: [{ candidates: [{ content, finishReason: "STOP", index: 0 }] }] };
 }

@@ -1,9 +1,12 @@
-// A Go client: connects to a URL, calls `whoami`, waits, calls it again, then calls the tools named after the URL; prints each result on a
-// line. It sends TOKEN as a bearer header if set; otherwise it signs in with the program in SIGN_IN, which prints the redirect.
+// A Go client: connects to a URL, calls `whoami`, waits, calls it again, then performs the actions named after the URL; prints each result on
+// a line. An action is `list` (the names of all tools), a resource's URI, or a tool, with arguments as in `add={"a": 2}`. WHOAMI is the name
+// of the tool `whoami`, if it has another one. It sends TOKEN as a bearer header if set; otherwise it signs in with the program in SIGN_IN,
+// which prints the redirect.
 package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -35,8 +38,8 @@ func main() {
 	callWhoami(ctx, session)
 	time.Sleep(must(time.ParseDuration(os.Getenv("WAIT_SECONDS") + "s")))
 	callWhoami(ctx, session)
-	for _, tool := range os.Args[2:] {
-		fmt.Println(callTool(ctx, session, tool))
+	for _, action := range os.Args[2:] {
+		fmt.Println(perform(ctx, session, action))
 	}
 	_ = session.Close()
 }
@@ -72,7 +75,7 @@ func callWhoami(ctx context.Context, session *mcp.ClientSession) {
 	var seen struct {
 		Claims json.RawMessage `json:"claims"`
 	}
-	if err := json.Unmarshal([]byte(callTool(ctx, session, "whoami")), &seen); err != nil {
+	if err := json.Unmarshal([]byte(callTool(ctx, session, cmp.Or(os.Getenv("WHOAMI"), "whoami"), "")), &seen); err != nil {
 		log.Fatal(err)
 	}
 	var line bytes.Buffer
@@ -82,8 +85,23 @@ func callWhoami(ctx context.Context, session *mcp.ClientSession) {
 	fmt.Println(line.String())
 }
 
-func callTool(ctx context.Context, session *mcp.ClientSession, name string) string {
-	result := must(session.CallTool(ctx, &mcp.CallToolParams{Name: name, Arguments: map[string]any{}}))
+func perform(ctx context.Context, session *mcp.ClientSession, action string) string {
+	if action == "list" {
+		var names []string
+		for _, tool := range must(session.ListTools(ctx, nil)).Tools {
+			names = append(names, tool.Name)
+		}
+		return strings.Join(names, " ")
+	}
+	if strings.Contains(action, "://") {
+		return must(session.ReadResource(ctx, &mcp.ReadResourceParams{URI: action})).Contents[0].Text
+	}
+	name, arguments, _ := strings.Cut(action, "=")
+	return callTool(ctx, session, name, arguments)
+}
+
+func callTool(ctx context.Context, session *mcp.ClientSession, name, arguments string) string {
+	result := must(session.CallTool(ctx, &mcp.CallToolParams{Name: name, Arguments: json.RawMessage(cmp.Or(arguments, "{}"))}))
 	return result.Content[0].(*mcp.TextContent).Text
 }
 

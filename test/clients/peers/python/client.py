@@ -1,7 +1,8 @@
-"""A Python client: connects to a URL, calls `whoami`, waits, calls it again, then calls the given tools; prints each result on a line.
+"""A Python client: connects to a URL, calls `whoami`, waits, calls it again, then performs the given actions; prints each result on a line.
 
-Usage: client.py mcp|fastmcp URL [TOOL...]. With TOKEN set it sends that as a bearer header; else it signs in, by the program that SIGN_IN
-(prints the redirect) or BROWSER (follows it) names.
+Usage: client.py mcp|fastmcp URL [ACTION...]. An action is `list` (the names of all tools), a resource's URI, or a tool, with arguments as in
+`add={"a": 2}`. WHOAMI is the name of the tool `whoami`, if it has another one. With TOKEN set it sends that as a bearer header; else it
+signs in, by the program that SIGN_IN (prints the redirect) or BROWSER (follows it) names.
 """
 
 import asyncio
@@ -69,15 +70,27 @@ def fastmcp_client(url, token):
     return fastmcp.Client(url, auth=token or "oauth")
 
 
-async def main(kind, url, *tools):
+async def perform(client, action):
+    """The SDK's results contain the list that FastMCP returns."""
+    if action == "list":
+        tools = await client.list_tools()
+        return " ".join(tool.name for tool in getattr(tools, "tools", tools))
+    if "://" in action:
+        resource = await client.read_resource(action)
+        return getattr(resource, "contents", resource)[0].text
+    name, _, arguments = action.partition("=")
+    return (await client.call_tool(name, json.loads(arguments or "{}"))).content[0].text
+
+
+async def main(kind, url, *actions):
     open_client = {"mcp": sdk_client, "fastmcp": fastmcp_client}[kind]
     async with open_client(url, os.environ.get("TOKEN")) as client:
         for pause in (0, float(os.environ.get("WAIT_SECONDS", "0"))):
             await asyncio.sleep(pause)
-            result = await client.call_tool("whoami", {})
+            result = await client.call_tool(os.environ.get("WHOAMI", "whoami"), {})
             print(json.dumps(json.loads(result.content[0].text)["claims"]), flush=True)
-        for tool in tools:
-            print((await client.call_tool(tool, {})).content[0].text, flush=True)
+        for action in actions:
+            print(await perform(client, action), flush=True)
 
 
 asyncio.run(main(*sys.argv[1:]))
