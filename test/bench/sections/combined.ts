@@ -131,11 +131,11 @@ async function cpuOf(
     const request = requestOf(measured, name);
     const { subject } = measured;
     for (let calls = 0; calls < warmUpCalls; )
-      calls += await subject.answers(request, WARM_UP_CONNECTIONS, WINDOW_MS);
+      calls += await subject.responses(request, WARM_UP_CONNECTIONS, WINDOW_MS);
     windows[name] = async () => {
       const before = subject.cpuSeconds();
-      const answered = await subject.answers(request, 1, WINDOW_MS);
-      return ((subject.cpuSeconds() - before) / answered) * 1e6;
+      const count = await subject.responses(request, 1, WINDOW_MS);
+      return ((subject.cpuSeconds() - before) / count) * 1e6;
     };
   }
   return inTurns(windows, rounds);

@@ -8,8 +8,8 @@ const BODY = JSON.stringify({
   id: 1,
   result: { content: [{ type: "text", text: "x".repeat(940) }] },
 });
-const JSON_ANSWER = jsonAnswer(BODY);
-const SESSION_ANSWER = jsonAnswer(
+const JSON_ANSWER = jsonResponse(BODY);
+const SESSION_ANSWER = jsonResponse(
   JSON.stringify({
     jsonrpc: "2.0",
     id: 1,
@@ -21,7 +21,7 @@ const SESSION_ANSWER = jsonAnswer(
   }),
   "mcp-session-id: 6f1c9c1e-8a44-4b0e-9f0e-0d1c5f4f9b8a\r\n",
 );
-const LIST_ANSWER = jsonAnswer(
+const LIST_ANSWER = jsonResponse(
   JSON.stringify({
     jsonrpc: "2.0",
     id: 1,
@@ -61,17 +61,17 @@ const server = net.createServer({ noDelay: true }, (socket) => {
       const body = head.includes(" /members ") ? pending.toString("latin1", headEnd, end) : "";
       pending = pending.subarray(end);
       if (head.includes("/stream")) sendEvents(socket, streamOf(head));
-      else socket.write(answerTo(body));
+      else socket.write(responseTo(body));
     }
   });
 });
 
-function answerTo(body: string): string {
+function responseTo(body: string): string {
   if (body.includes('"method":"initialize"')) return SESSION_ANSWER;
   return body.includes('"method":"tools/list"') ? LIST_ANSWER : JSON_ANSWER;
 }
 
-function jsonAnswer(body: string, headers = ""): string {
+function jsonResponse(body: string, headers = ""): string {
   return `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${headers}content-length: ${body.length}\r\n\r\n${body}`;
 }
 
