@@ -25,7 +25,9 @@ export function writeReport(section: string, rows: readonly Row[]): void {
     const seconds = group.map(({ ms }) => Math.ceil(ms / 100) / 10);
     const range = [...new Set([Math.min(...seconds), Math.max(...seconds)])].map((each) => each.toFixed(1));
     const names = group.map(({ fault }) => fault);
-    const faults = BREAKS.every((fault) => names.includes(fault)) ? "each" : names.join(", ");
+    const faults = BREAKS.every((fault) => names.includes(fault))
+      ? "each"
+      : names.join(", ").replace("refused", "connection refused");
     return `| ${part} | ${phase} | ${faults} | ${response} | ${range.join(" to ")} | ${bound} |`;
   });
   const head = ["| part | phase | fault | response | seconds | bound |", "|---|---|---|---|---|---|"];
