@@ -19,8 +19,8 @@ export function curationWarnings(config: ServerConfig): ConfigFault[] {
     const block = config[kind];
     if (block === undefined) return [];
     const warnings = [...hiddenEntries(kind, block), ...emptyEntries(kind, block)];
-    if (kind === "resources") return warnings;
-    const rename = config[kind]?.rename ?? {};
+    if (kind === "resources" || !("rename" in block)) return warnings;
+    const { rename } = block;
     const rules = Object.keys(config[RULES[kind]] ?? {}).map((name) => [RULES[kind], name]);
     const denied = block.deny.map((name, index) => [kind, "deny", index, name]);
     return [...warnings, ...clientNames(rename, [...rules, ...denied]), ...unusedChange(config, kind)];
