@@ -6,7 +6,9 @@ import { type CombinedParts, createCombined } from "../../functions/combined/han
 import type { MemberAccess } from "../../functions/combined/members.ts";
 import type { Principal } from "../../functions/core/principal.ts";
 import { createHttpClient } from "../../functions/platform/http-client.ts";
+import { createProxy } from "../../functions/proxy/handler.ts";
 import { createSealedIds } from "../../functions/proxy/sealed-ids.ts";
+import type { ProxyParts } from "../../functions/proxy/serve-request.ts";
 import { createStaticHeaders } from "../../functions/proxy/upstream-auth.ts";
 import { configSnapshot, configStoreOf } from "./gateway-config.ts";
 import { proxyEvent } from "./gateway-events.ts";
@@ -27,7 +29,15 @@ export type CombinedOptions = Partial<CombinedParts> & {
   access?: (name: string) => MemberAccess | undefined;
 };
 
-export type CombinedUnderTest = { url: string; log: ReturnType<typeof recordLog>; close(): Promise<void> };
+export type CombinedUnderTest = {
+  url: string;
+  /** a server's own URL, served by the proxy with the same parts */
+  own(server: string): string;
+  log: ReturnType<typeof recordLog>;
+  /** resolves when all requests so far have been served, their audit lines included */
+  served(): Promise<void>;
+  close(): Promise<void>;
+};
 
 /** Starts the endpoint. */
 export async function startCombined(options: CombinedOptions): Promise<CombinedUnderTest> {
@@ -40,7 +50,8 @@ export async function startCombined(options: CombinedOptions): Promise<CombinedU
   const log = recordLog();
   const gateway = { combined: { servers: Object.keys(servers), ...combined } };
   const snapshot = configSnapshot({ gateway, servers });
-  const handler = createCombined({
+  const { mergedPartMs, ...shared } = parts;
+  const proxyParts: ProxyParts = {
     config: configStoreOf(snapshot),
     send: createHttpClient(),
     sign: async () => "signed.identity.jwt",
@@ -48,37 +59,50 @@ export async function startCombined(options: CombinedOptions): Promise<CombinedU
     sealedIds: createSealedIds(["/session-secret"], { fill: async (value) => value }),
     countRequest: () => Promise.reject(new Error("no limit is configured here")),
     publicUrl: "https://mcp.example.com",
-    decideMember: async (name) =>
-      access?.(name) ?? {
-        type: "allowed",
-        member: { name, principal: principalWith({ ...caller, server: name, claims }) },
-      },
     log,
     now: () => NOW,
-    ...parts,
+    ...shared,
+  };
+  const principalAt = (server: string) => principalWith({ ...caller, server, claims });
+  const handler = createCombined({
+    decideMember: async (name) =>
+      access?.(name) ?? { type: "allowed", member: { name, principal: principalAt(name) } },
+    ...(mergedPartMs !== undefined && { mergedPartMs }),
+    ...proxyParts,
   });
+  const proxy = createProxy(proxyParts);
+  const running = new Set<Promise<void>>();
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const { method = "", headers: received } = request;
     const { "content-type": type, ...others } = received as Record<string, string>;
     const headers = type === undefined ? others : { ...others, "Content-Type": type };
     const body = await text(request);
+    const [, name = "/mcp"] = /^\/(.+)\/mcp$/.exec(request.url ?? "") ?? [];
     const event = proxyEvent({
       method,
-      server: "/mcp",
+      server: name,
       headers,
       body: method === "POST" ? body : null,
-      authorizer: contextOf(principalWith({ ...caller, server: "/mcp" })),
+      authorizer: contextOf(principalAt(name)),
     });
     const stream = response as unknown as awslambda.HttpResponseStream;
-    await handler(event, stream, { getRemainingTimeInMillis: () => 900_000 });
+    await (name === "/mcp" ? handler : proxy)(event, stream, { getRemainingTimeInMillis: () => 900_000 });
   };
   const server = createServer((request, response) => {
-    serve(request, response).catch(() => response.destroy());
+    const done: Promise<void> = serve(request, response)
+      .catch(() => void response.destroy())
+      .finally(() => running.delete(done));
+    running.add(done);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
+    url: `${origin}/mcp`,
+    own: (name) => `${origin}/${name}/mcp`,
     log,
+    served: async () => {
+      await Promise.all(running);
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
