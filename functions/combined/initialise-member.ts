@@ -45,12 +45,11 @@ export async function initialiseMember(parts: InitialiseParts): Promise<MemberIn
     const { status } = response;
     return {
       type: "rejected",
-      response: (id) => ({
-        status,
-        headers: { ...headers, "content-type": "application/json" },
-        body: wholeBody(Buffer.from(JSON.stringify({ jsonrpc: "2.0", id, error }))),
-        rejectsSession: true,
-      }),
+      response: (id) => {
+        const body = wholeBody(Buffer.from(JSON.stringify({ jsonrpc: "2.0", id, error })));
+        const own = { ...headers, "content-type": "application/json" };
+        return { status, headers: own, body, close: () => body.destroy(), rejectsSession: true };
+      },
     };
   }
   if (response.status !== 200) throw new Error(`status ${response.status} to initialize`);

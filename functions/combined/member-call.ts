@@ -8,8 +8,14 @@ import { openReplyTo } from "../platform/response-stream.ts";
 import type { ServeRequest } from "../proxy/serve-request.ts";
 import type { Member } from "./members.ts";
 
-/** A member's response as its client would receive it. Destroying the body ends the request at the member. */
-export type MemberResponse = { status: number; headers: Headers; body: Readable };
+/** A member's response as its client would receive it. Destroying the body ends the request at the member, as a client that disconnects. */
+export type MemberResponse = {
+  status: number;
+  headers: Headers;
+  body: Readable;
+  /** Ends the request at the member because the rest of the body is not needed. */
+  close(): void;
+};
 
 export type MemberCall = {
   member: Member;
@@ -33,20 +39,31 @@ export function callMember(
 ): { response: Promise<MemberResponse>; served: Promise<void> } {
   const { promise: response, resolve, reject } = Promise.withResolvers<MemberResponse>();
   let body: PassThrough | undefined;
+  let isClosed = false;
+  const close = () => {
+    isClosed = true;
+    body?.destroy();
+  };
   const reply = openReplyTo(({ status, headers }) => {
     body = new PassThrough();
-    resolve({ status, headers, body });
+    resolve({ status, headers, body, close });
     return body;
   });
   const { name, principal } = member;
   const own = { ...request, server: name };
-  const served = serve({ request: own, requestId, principal, reply, leftMs, endpoint: COMBINED }).catch(
-    (cause: unknown) => {
-      // A response that has begun can only be aborted.
-      body?.destroy(cause as Error);
-      reject(cause);
-    },
-  );
+  const served = serve({
+    request: own,
+    requestId,
+    principal,
+    reply,
+    leftMs,
+    endpoint: COMBINED,
+    isClosed: () => isClosed,
+  }).catch((cause: unknown) => {
+    // A response that has begun can only be aborted.
+    body?.destroy(cause as Error);
+    reject(cause);
+  });
   return { response, served };
 }
 
@@ -54,9 +71,9 @@ export function callMember(
 const REST_MS = 1_000;
 
 /** Reads the rest of a response and discards it, so that it ends as the member intended. */
-export function discardRest({ body }: MemberResponse): void {
+export function discardRest({ body, close }: MemberResponse): void {
   if (body.closed) return;
-  const timer = setTimeout(() => body.destroy(), REST_MS);
+  const timer = setTimeout(close, REST_MS);
   body.once("close", () => clearTimeout(timer));
   body.resume();
 }

@@ -77,7 +77,7 @@ function skippingEmpty(translate: TranslateMessage): TranslateMessage {
 
 /** @returns undefined if the body is incomplete, or contains what cannot be translated */
 async function translatedBody(
-  { body, headers }: MemberResponse,
+  { body }: MemberResponse,
   translate: TranslateMessage,
 ): Promise<{ body: Readable; filter?: BodyFilter } | undefined> {
   let size = 0;
@@ -98,7 +98,7 @@ async function translatedBody(
     held.body.destroy();
     return undefined;
   }
-  if (start.length === 0 || headers["content-type"] === undefined) return { body: held.body };
+  if (start.length === 0) return { body: held.body };
   const text = start.toString("utf8");
   const translated = translate(text);
   if (translated === undefined) return undefined;

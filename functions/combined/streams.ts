@@ -97,7 +97,7 @@ const ACKNOWLEDGED_MS = 3_000;
 
 /** Responds to `subscriptions/listen`. @param subscribed the members that have a part in the subscription */
 export async function respondToListen(
-  { call, heartbeatMs }: StreamParts,
+  { call, sessions, heartbeatMs }: StreamParts,
   message: McpMessage,
   subscribed: readonly string[],
 ): Promise<Outcome> {
@@ -116,7 +116,8 @@ export async function respondToListen(
   const others = await relayMerged({
     call,
     members: taking,
-    open: (member) => call.send(member, memberRequest(exchange.request, message, member.name, names)),
+    open: (member) =>
+      sendInSession(call, sessions, member, memberRequest(exchange.request, message, member.name, names)),
     heartbeatMs,
     onEvent: (member, { data, text }, write) => {
       if (isAcknowledgement(data)) acknowledgement.received(member, data, write);

@@ -58,6 +58,8 @@ export type ServedRequest = {
   leftMs: () => number;
   /** name of the combined endpoint if the request came through it */
   endpoint?: string;
+  /** whether the rest of the response was closed because it is not needed: it is not broken then */
+  isClosed?: () => boolean;
 };
 
 /** Serves a request. Only rejects after the response has begun: it must then be aborted. */
@@ -66,7 +68,7 @@ export type ServeRequest = (served: ServedRequest) => Promise<void>;
 /** Creates the function that serves requests. */
 export function createServeRequest(parts: ProxyParts): ServeRequest {
   const changedTools = recordChangedTools();
-  return async ({ request, requestId, principal, reply, leftMs, endpoint }) => {
+  return async ({ request, requestId, principal, reply, leftMs, endpoint, isClosed }) => {
     const exchange: Exchange = {
       request,
       requestId,
@@ -83,7 +85,7 @@ export function createServeRequest(parts: ProxyParts): ServeRequest {
       await respond(exchange, principal, { ...parts, changedTools }, leftMs);
     } catch (cause) {
       if (exchange.reply.begun) {
-        exchange.audit.aborted(cause);
+        if (isClosed?.() !== true) exchange.audit.aborted(cause);
         throw cause;
       }
       await sendErrorResponse(exchange, unexpectedErrorResponse(cause), null, cause);

@@ -4,6 +4,7 @@ import {
   type CombinedClient,
   clientOf,
   INITIALIZE,
+  notice,
   openSession,
   toolNames,
 } from "../../support/combined-client.ts";
@@ -196,6 +197,18 @@ describe("a member that was down at initialize", () => {
     const answer = await call(client, "notes__add");
     expect([answer.status, valuesOf(answer, "retry-after")]).toEqual([429, ["7"]]);
     expect(jsonOf(answer)).toMatchObject({ id: 1, error: { code: 429 } });
+  });
+
+  it("makes a call fail if its response to initialize takes longer than 10 s, and delays a list no longer", async () => {
+    const notes = await member();
+    const reports = await member({ "tools/list": jsonResult(tools("a")) });
+    const client = await openSession(await endpoint({ notes, reports }, { mergedPartMs: 200 }));
+    notes.loseSessions();
+    notes.on("initialize", () => {});
+    const answer = await call(client, "notes__add");
+    expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([504, "downstream_timeout"]);
+    const list = await client.request("tools/list");
+    expect([toolNames(list), notice(list)]).toEqual([["reports__a"], ["notes"]]);
   });
 
   it("makes a call fail if its response to initialize cannot be read", async () => {

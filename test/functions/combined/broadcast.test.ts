@@ -1,0 +1,92 @@
+// Messages for all members: notifications and the log level.
+import { describe, expect, it } from "vitest";
+import { clientOf, openSession } from "../../support/combined-client.ts";
+import { auditLines, closeCombinedAfterEach, endpoint, member } from "../../support/combined-fixture.ts";
+import { jsonOf } from "../../support/mcp-request.ts";
+import { rpcError } from "../../support/scripted-member.ts";
+
+closeCombinedAfterEach();
+
+const note = (method: string, params = {}) => ({ body: { jsonrpc: "2.0", method, params } });
+
+describe("a notification for all", () => {
+  it.each(["notifications/initialized", "notifications/cancelled", "notifications/roots/list_changed"])(
+    "%s reaches every member of the session and is accepted",
+    async (method) => {
+      const [notes, reports] = [await member(), await member()];
+      const started = await endpoint({ notes, reports });
+      const client = await openSession(started);
+      notes.clear();
+      reports.clear();
+      const answer = await client.send(note(method, { requestId: 3 }));
+      expect([answer.status, answer.body]).toEqual([202, ""]);
+      expect([notes.received(), reports.received()]).toEqual([[method], [method]]);
+      await started.served();
+      expect(
+        auditLines(started)
+          .slice(-3)
+          .map((line) => [line["status"], line["broken"]]),
+      ).toEqual(Array(3).fill([202, undefined]));
+    },
+  );
+
+  it("is accepted although a member fails, and does not begin a session at a member without one", async () => {
+    const notes = await member({ "notifications/cancelled": (response) => response.socket?.destroy() });
+    const late = await member({ initialize: rpcError(503, 503) });
+    const client = await openSession(await endpoint({ notes, late, reports: await member() }));
+    late.clear();
+    expect((await client.send(note("notifications/cancelled"))).status).toBe(202);
+    expect(late.received()).toEqual([]);
+  });
+
+  it("reaches no member that the caller may not use", async () => {
+    const [notes, reports] = [await member(), await member()];
+    const { url } = await endpoint(
+      { notes, reports },
+      { access: (name) => (name === "notes" ? { type: "absent", name, reason: "blocked" } : undefined) },
+    );
+    await clientOf(url).send(note("notifications/cancelled"));
+    expect([notes.received(), reports.received()]).toEqual([[], ["notifications/cancelled"]]);
+  });
+});
+
+describe("the log level", () => {
+  it("is set at every member that has one", async () => {
+    const [notes, reports] = [await member(), await member({ "logging/setLevel": rpcError(200, -32601) })];
+    const client = await openSession(await endpoint({ notes, reports }));
+    const answer = await client.request("logging/setLevel", { level: "debug" });
+    expect(jsonOf(answer)).toEqual({ jsonrpc: "2.0", id: 1, result: {} });
+    expect(notes.received().at(-1)).toBe("logging/setLevel");
+  });
+
+  it("is an unknown method if no member has one, or may be used", async () => {
+    const script = { "logging/setLevel": rpcError(200, -32601) };
+    const { url } = await endpoint({ notes: await member(script), other: await member(script) });
+    expect(jsonOf(await clientOf(url).request("logging/setLevel")).error.code).toBe(-32601);
+    const none = await endpoint(
+      { notes: await member(), other: await member() },
+      { access: (name) => ({ type: "absent", name, reason: "blocked" }) },
+    );
+    expect(jsonOf(await clientOf(none.url).request("logging/setLevel")).error.code).toBe(-32601);
+  });
+
+  it("has the error of the member that rejects it, unless another accepts it", async () => {
+    const rejecting = { "logging/setLevel": rpcError(200, -32602) };
+    const { url } = await endpoint({ notes: await member(rejecting), other: await member(rejecting) });
+    expect(jsonOf(await clientOf(url).request("logging/setLevel")).error.code).toBe(-32602);
+  });
+
+  it("is reported for members that are down: in the audit line, and as an error with on_unavailable: fail or without any other", async () => {
+    const down = { "logging/setLevel": rpcError(503, 503) };
+    const started = await endpoint({ notes: await member(down), other: await member() });
+    expect((await clientOf(started.url).request("logging/setLevel")).status).toBe(200);
+    expect(auditLines(started).at(-1)).toMatchObject({ members_unavailable: ["notes: error"] });
+    const failing = await endpoint(
+      { notes: await member(down), other: await member() },
+      { combined: { on_unavailable: "fail" } },
+    );
+    expect((await clientOf(failing.url).request("logging/setLevel")).status).toBe(502);
+    const none = await endpoint({ notes: await member(down), other: await member(down) });
+    expect((await clientOf(none.url).request("logging/setLevel")).status).toBe(502);
+  });
+});
