@@ -9,6 +9,16 @@ import { Construct } from "constructs";
 import { COUNTER_ATTRIBUTES } from "../../functions/core/rate-limits.ts";
 import { skipScan } from "./scan-reasons.ts";
 
+/** What DynamoDB documents as `kms:GenerateDataKey*` and `kms:ReEncrypt*`, each action by its name. */
+const KEY_ACTIONS = [
+  "kms:Decrypt",
+  "kms:Encrypt",
+  "kms:GenerateDataKey",
+  "kms:GenerateDataKeyWithoutPlaintext",
+  "kms:ReEncryptFrom",
+  "kms:ReEncryptTo",
+];
+
 const NOTHING_TO_RECOVER = "Counters of windows that have ended mean nothing: there is nothing to recover.";
 
 /** The settings of the table. */
@@ -63,14 +73,7 @@ export class RateLimitTable extends Construct {
         resources: [this.table.tableArn],
       }),
     );
-    if (this.table.encryptionKey === undefined) return;
     // DynamoDB uses the KMS key with the caller's permissions.
-    this.table.encryptionKey.grantEncryptDecrypt(role);
-    for (const action of ["GenerateDataKey", "ReEncrypt"]) {
-      Validations.of(role).acknowledge({
-        id: `AwsSolutions-IAM5[Action::kms:${action}*]`,
-        reason: "DynamoDB requires all forms of this action for a table with a customer managed key.",
-      });
-    }
+    this.table.encryptionKey?.grant(role, ...KEY_ACTIONS);
   }
 }

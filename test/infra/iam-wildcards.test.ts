@@ -30,6 +30,7 @@ test("the only wildcards in permissions are those that AWS requires", () => {
     "OnlyTheProxySigns: … on * if ArnEquals aws:PrincipalArn <GatewayProxyRole.Arn>",
     // The six characters that Secrets Manager appends to a name.
     "ReadReferencedSecrets: … on arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:team-??????",
+    "TheCombinedEndpointSigns: … on * if ArnEquals aws:PrincipalArn <GatewayCombinedRole.Arn>",
     // X-Ray has no resource-level permissions.
     "undefined: … on *",
   ]);
