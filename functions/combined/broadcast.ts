@@ -21,7 +21,7 @@ export async function broadcastNotification({ call, sessions }: BroadcastParts):
   await Promise.all(
     taking.map(async (member) => {
       // A notification has no response. If it fails, the member's audit line says why.
-      const response = await sendInSession(call, sessions, member, exchange.request, endsAt).catch(
+      const response = await sendInSession(call, sessions, member, exchange.request, { endsAt }).catch(
         () => undefined,
       );
       if (response !== undefined) discardRest(response);

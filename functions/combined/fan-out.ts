@@ -57,7 +57,7 @@ export function unavailable(member: Member, status: number, reason: string): Una
 
 async function ask(parts: AskParts): Promise<MemberPart> {
   const { call, sessions, member, request, endsAt, onMessage } = parts;
-  const response = await sendInSession(call, sessions, member, request, endsAt);
+  const response = await sendInSession(call, sessions, member, request, { endsAt });
   const { status, rejectsSession, headers } = response;
   const translate = messageTranslator(member.name, call.names);
   const text = translate(

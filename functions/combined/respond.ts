@@ -104,7 +104,14 @@ async function respondByMember(
     case "allowed": {
       const { member } = access;
       const request = memberRequest(call.exchange.request, message, member.name, call.names);
-      return relayNeeded(call, member, () => sendInSession(call, sessions, member, request), "p");
+      // A response or a notification belongs to the session of the member's request. If that is unknown here, the client must begin anew:
+      // in a new session, nobody would wait for it.
+      const beginsSession = message.method !== undefined && message.id !== undefined;
+      const { session } = call;
+      if (!beginsSession && session !== undefined && !sessions.has(session, member.name))
+        return UNKNOWN_SESSION;
+      const send = () => sendInSession(call, sessions, member, request, { beginsSession });
+      return relayNeeded(call, member, send, "p");
     }
   }
 }

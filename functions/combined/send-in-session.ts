@@ -14,12 +14,18 @@ export type SessionResponse = MemberResponse & { rejectsSession?: true };
 /** How long a 404 may take to say whether the session is lost, in milliseconds. */
 const HELD_MS = 10_000;
 
+export type SendOptions = {
+  /** when the response must have ended, in milliseconds of `performance.now()`; omitted: with the function's time */
+  endsAt?: number;
+  /** false for a message of one session, such as a response to the member's request: default true */
+  beginsSession?: boolean;
+};
+
 /**
  * Sends a request to a member. A member that has lost its session is initialised again, and the request is sent once more: the member has
  * not processed it (MCP, Streamable HTTP, session management).
  *
  * @param request the request in the member's own words
- * @param endsAt when the response must have ended, in milliseconds of `performance.now()`; omitted: with the function's time
  * @throws Error if the member's session could not be begun and there is no response that says why
  */
 export async function sendInSession(
@@ -27,14 +33,14 @@ export async function sendInSession(
   sessions: Sessions,
   member: Member,
   request: GatewayRequest,
-  endsAt?: number,
+  { endsAt, beginsSession = true }: SendOptions = {},
 ): Promise<SessionResponse> {
   const { session } = call;
   if (session === undefined) return call.send(member, request, endsAt);
   const begun = await sessions.at(call, session, member, { endsAt });
   if (begun.type === "rejected") return begun.response(call.admitted.id);
   const response = await call.send(member, await sessions.requestIn(begun.own, member, request), endsAt);
-  if (response.status !== 404 || begun.own.session === undefined) return response;
+  if (response.status !== 404 || begun.own.session === undefined || !beginsSession) return response;
   const held = await holdBody(response.body, () => false, {
     maxBytes: FILTERED_MESSAGE_MAX_BYTES,
     maxMs: HELD_MS,

@@ -299,6 +299,21 @@ describe("a member that lost its session", () => {
     expect(notes.received()).toEqual(["tools/call"]);
   });
 
+  it("does not get the client's response to a request of that session in a new one: the client must begin anew", async () => {
+    const notes = await member();
+    const members = { notes, late: await member({ initialize: rpcError(503, 503) }) };
+    const client = await openSession(await endpoint(members));
+    notes.loseSessions();
+    notes.clear();
+    const response = { jsonrpc: "2.0", id: "notes.7", result: {} };
+    expect((await client.send({ body: response })).status).toBe(404);
+    expect(notes.received()).toEqual(["response"]);
+    members.late.clear();
+    const unknown = await client.send({ body: { ...response, id: "late.7" } });
+    expect([unknown.status, jsonOf(unknown).error.data.reason]).toEqual([404, "session_unknown"]);
+    expect(members.late.received()).toEqual([]);
+  });
+
   it("gets a call at most twice", async () => {
     const notes = await member({ "tools/call": rpcError(404, -32001) });
     const client = await openSession(await endpoint({ notes, other: await member() }));
