@@ -1,4 +1,5 @@
 // Decides which members of the combined endpoint a caller may use: the authorizer's own decision about each member.
+import { hash } from "node:crypto";
 import QuickLRU from "quick-lru";
 import { decideAccess, type TokenVerifiers } from "../authorizer/decide.ts";
 import type { GatewayRequest } from "../core/admit-request.ts";
@@ -25,7 +26,7 @@ export type DecideMember = (
 
 type Decision = { access: MemberAccess; config: ConfigSnapshot; until: number };
 
-// quick-lru may keep twice as many entries of up to 8 KiB.
+// quick-lru may keep twice as many entries.
 const CACHED = 1_000;
 
 /**
@@ -50,10 +51,10 @@ export function createMemberDecisions(verifiers: TokenVerifiers, cacheMs: number
   };
 }
 
-/** Decisions depend on the header with the token alone. */
+/** Decisions depend on the header with the token alone. The key is its hash, so that the cache contains no token. */
 function keyOf(name: string, { headers }: GatewayRequest, { combined }: ConfigSnapshot): string | undefined {
   const values = combined && headers.get(combined.endpoint.tokenRules.headerKey.toLowerCase());
-  return values && JSON.stringify([name, values]);
+  return values && hash("sha256", JSON.stringify([name, values]), "base64url");
 }
 
 async function decide(
