@@ -2,17 +2,20 @@
 // server files, so that a later server file cannot make a valid gateway.json invalid.
 
 import * as v from "valibot";
-import { quoteText } from "./faults.ts";
+import { describeValue, quoteText } from "./faults.ts";
 import { choice, closedObject, expected, faultPath, list, notes } from "./fields.ts";
 
 const SEPARATOR = /^[A-Za-z0-9_.-]{0,8}$/;
 /** Begins with a character that no server name has, so that the first separator of a name ends the server's name. */
 const ALWAYS_CLEAR = /^[A-Z_.]/;
-const NO_PREFIX = `"" adds no prefix to names, so it needs a list with exactly one server.`;
+const NO_PREFIX = `"" adds no prefix to names, so it needs a list of exactly one server. Remove "separator", or list one server.`;
 
 const serverList = v.union(
   [v.literal("all"), list(v.string(expected("a server name")), "server names")],
-  (issue) => expected(`"all" or a list of server names in square brackets`)(issue),
+  ({ input }) => {
+    const advice = typeof input === "string" && input !== "" ? ` Write [${quoteText(input)}].` : "";
+    return `expected "all" or a list of server names in square brackets, got ${describeValue(input)}.${advice}`;
+  },
 );
 
 /** `combined`. */
@@ -30,7 +33,7 @@ export const combinedSchema = v.pipe(
     separator: v.optional(
       v.pipe(
         v.string(expected("a string")),
-        v.regex(SEPARATOR, expected('at most 8 of a-z, A-Z, 0-9, "_", "." and "-"')),
+        v.regex(SEPARATOR, expected('at most 8 letters, digits, "_", "." or "-", such as "__"')),
         notes({
           description:
             'Stands between a member\'s name and the name of its tool or prompt: `notes__search`. `""` adds no prefix and needs a list of one server.',
@@ -73,7 +76,7 @@ function allFaults(separator: string): Fault[] {
 
 function listFaults(servers: readonly string[], separator: string): Fault[] {
   if (servers.length === 0) {
-    const message = `expected at least one of server names, or "all", got an empty array.`;
+    const message = `expected "all" or at least one server name, got an empty array. Without members, remove "combined".`;
     return [{ path: faultPath("servers"), message }];
   }
   const repeated = servers.flatMap((name, index) =>

@@ -1,8 +1,8 @@
 // Checks of `combined` that need the server files too.
 import type { Claims } from "../../claims.ts";
 import { ruleValues } from "../claim-rules.ts";
-import { effectiveServer, gatewayIssuer } from "../effective-server.ts";
-import { type ConfigFault, formatPath, quoteText } from "../faults.ts";
+import { effectiveServer, gatewayIssuer, isServerName } from "../effective-server.ts";
+import { type ConfigFault, formatPath, nearestName, quoteText } from "../faults.ts";
 import type { GatewayConfig } from "../gateway-config.ts";
 import type { ServerConfig } from "../server-config.ts";
 import type { TokenRules } from "../token-rules.ts";
@@ -27,9 +27,16 @@ export function combinedMemberFaults(
   return combined.servers.flatMap((name, index) => {
     if (servers.has(name)) return [];
     const path = formatPath(["combined", "servers", index]);
-    const message = `there is no server ${quoteText(name)}. Add servers/${name}.json, or remove it here.`;
-    return [{ path, message }];
+    return [{ path, message: `there is no server ${quoteText(name)}. ${missingAdvice(name, servers)}` }];
   });
+}
+
+function missingAdvice(name: string, servers: ReadonlySet<string>): string {
+  const nearest = nearestName(name, [...servers]);
+  if (nearest !== undefined) return `Did you mean ${quoteText(nearest)}?`;
+  return isServerName(name)
+    ? `Add servers/${name}.json, or remove it here.`
+    : 'Write the name of a file in servers/, without ".json".';
 }
 
 /** Disabling a server must not need a change of gateway.json too. */

@@ -40,7 +40,7 @@ function hiddenEntries(kind: string, block: Block): ConfigFault[] {
       const isAllowed = allow?.some((pattern) => compileGlob(pattern)(text)) ?? true;
       if (denying === undefined && isAllowed) return [];
       const reason =
-        denying === undefined ? `"allow" does not contain it` : `"deny" has ${quoteText(denying)}`;
+        denying === undefined ? `"allow" does not contain it` : `"deny" contains ${quoteText(denying)}`;
       return [
         {
           path: formatPath([kind, key, name]),

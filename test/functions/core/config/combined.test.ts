@@ -29,12 +29,12 @@ describe("combined", () => {
     [
       "another word than all",
       { servers: "every" },
-      'servers: expected "all" or a list of server names in square brackets, got "every".',
+      'servers: expected "all" or a list of server names in square brackets, got "every". Write ["every"].',
     ],
     [
       "an empty list",
       { servers: [] },
-      'servers: expected at least one of server names, or "all", got an empty array.',
+      'servers: expected "all" or at least one server name, got an empty array. Without members, remove "combined".',
     ],
     ["a server twice", { servers: ["a", "b", "a"] }, 'servers[2]: "a" is listed twice. Remove one.'],
     [
@@ -45,22 +45,22 @@ describe("combined", () => {
     [
       "a separator with a space",
       { servers: "all", separator: "a b" },
-      'separator: expected at most 8 of a-z, A-Z, 0-9, "_", "." and "-", got "a b".',
+      'separator: expected at most 8 letters, digits, "_", "." or "-", such as "__", got "a b".',
     ],
     [
       "a separator of nine characters",
       { servers: ["a"], separator: "_________" },
-      'separator: expected at most 8 of a-z, A-Z, 0-9, "_", "." and "-", got "_________".',
+      'separator: expected at most 8 letters, digits, "_", "." or "-", such as "__", got "_________".',
     ],
     [
       "no separator for two servers",
       { servers: ["a", "b"], separator: "" },
-      'separator: "" adds no prefix to names, so it needs a list with exactly one server.',
+      'separator: "" adds no prefix to names, so it needs a list of exactly one server. Remove "separator", or list one server.',
     ],
     [
       "no separator for all servers",
       { servers: "all", separator: "" },
-      'separator: "" adds no prefix to names, so it needs a list with exactly one server.',
+      'separator: "" adds no prefix to names, so it needs a list of exactly one server. Remove "separator", or list one server.',
     ],
     [
       "a separator for all servers that their names can contain",

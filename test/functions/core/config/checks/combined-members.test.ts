@@ -28,15 +28,19 @@ function server(changes: Record<string, unknown> = {}) {
 const withAudience = (values: unknown, matchType = "contains", iss: unknown = AGENTIC_ISSUER) =>
   jwtBlock({ claimValues: { iss: { values: iss }, aud: { values, matchType } } });
 
-describe("members that have to exist", () => {
+describe("listed members of the combined endpoint", () => {
   const faults = (servers: unknown, files: string[]) =>
     combinedMemberFaults(gateway({ combined: { servers } }), new Set(files)).map(
       ({ path, message }) => `${path}: ${message}`,
     );
 
-  it("are errors if there is no file of this name", () => {
+  it("are errors without a server file, with the name that was probably meant", () => {
     expect(faults(["notes", "gone"], ["notes"])).toEqual([
       'combined.servers[1]: there is no server "gone". Add servers/gone.json, or remove it here.',
+    ]);
+    expect(faults(["note", "/notes/mcp"], ["notes", "reports"])).toEqual([
+      'combined.servers[0]: there is no server "note". Did you mean "notes"?',
+      'combined.servers[1]: there is no server "/notes/mcp". Write the name of a file in servers/, without ".json".',
     ]);
   });
 

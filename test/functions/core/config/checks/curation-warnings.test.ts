@@ -33,10 +33,10 @@ describe("warnings about curation", () => {
         resources: { deny: ["docs://a/b(c)"], describe: { "docs://a/b(c)": { title } } },
       }),
     ).toEqual([
-      'tools.rename.ab: has no effect, because "deny" has "a*". Remove one of the two.',
-      'tools.pin.ac: has no effect, because "deny" has "a*". Remove one of the two.',
+      'tools.rename.ab: has no effect, because "deny" contains "a*". Remove one of the two.',
+      'tools.pin.ac: has no effect, because "deny" contains "a*". Remove one of the two.',
       'prompts.describe.b: has no effect, because "allow" does not contain it. Remove one of the two.',
-      'resources.describe["docs://a/b(c)"]: has no effect, because "deny" has "docs://a/b(c)". Remove one of the two.',
+      'resources.describe["docs://a/b(c)"]: has no effect, because "deny" contains "docs://a/b(c)". Remove one of the two.',
     ]);
   });
 
