@@ -42,10 +42,11 @@ const USAGE = `Usage: ${commandText("config", "COMMAND [DIR] [--json]")}
   blocked          list the blocked callers
   pin SERVER [DIR] show which tools of the server are new or have changed, prompt, and write their hashes into servers/SERVER.json
 
-DIR defaults to "config"; with --local, to the directory that the gateway was started with. Options of all commands except validate and expand:
+DIR defaults to "config"; with --local, to the directory that the gateway was started with. diff, push, block, unblock and
+blocked need --prefix or --local.
 
   --prefix P       SSM path of the gateway's configuration, such as /mcp-gateway/prod
-  --local          use the gateway that ${commandText("local")} runs, instead of --prefix
+  --local          use the gateway that ${commandText("local")} runs; with pin: call the server where that gateway calls it
   --port N         with --local: the gateway on port N, if several run
   --server S       only servers/S.json; with block: block at this server only
   --until T        block: end, as a date (2026-12-31, including that day in UTC) or a date-time
@@ -99,7 +100,7 @@ export async function runConfig(args: readonly string[], unguarded: Terminal): P
       return await blockedCommand(options, terminal);
     }
     if (name === "pin") {
-      rejectOthers(name, options, ["tools", "list", "token-file", "yes"]);
+      rejectOthers(name, options, ["local", "port", "tools", "list", "token-file", "yes"]);
       return await pinCommand(names, options, terminal);
     }
     const [givenDir, ...rest] = names;

@@ -1,13 +1,13 @@
-// Explains the combined endpoint for a token: which members the caller has there, and access to a name as clients see it there. Uses the
+// Explains the combined endpoint for a token: which members the caller may use, and access to a name as clients see it. Uses the
 // authorizer's decision on each member.
 import { decideAccess, type TokenVerifiers } from "../functions/authorizer/decide.ts";
-import { memberOfName, memberOfUri } from "../functions/core/combined/names.ts";
+import { clientName, type MemberNames, memberOfName, memberOfUri } from "../functions/core/combined/names.ts";
 import type { ConfigSnapshot } from "../functions/core/config-snapshot.ts";
 import { decodePrincipal, type Principal } from "../functions/core/principal.ts";
 import { tenantTarget } from "../functions/core/upstream/tenant.ts";
 import { type ExplainedAccess, explainName } from "./explain-access.ts";
 
-/** Whether a member is there for the caller. */
+/** Whether a caller may use a member. */
 export type ExplainedMember = {
   server: string;
   result: "allowed" | "denied";
@@ -56,6 +56,10 @@ function denialAtProxy(name: string, principal: Principal, config: ConfigSnapsho
   return target.ok ? undefined : target.errorResponse.reason;
 }
 
+function exampleName(name: string, names: MemberNames): string {
+  return clientName(names.members[0] ?? "<member>", name, names);
+}
+
 /** Explains access to a tool, prompt or resource under its name at the combined endpoint. */
 export function explainCombinedName(
   kind: ExplainedAccess["kind"],
@@ -71,8 +75,10 @@ export function explainCombinedName(
   };
   if (found === undefined || (kind === "resource" && uri === undefined)) {
     return denied(
-      "the name: it names no member",
-      `Use the ${kind}'s name as ${kind}s are listed at the combined endpoint. See docs/combined.md.`,
+      "the name belongs to no member",
+      kind === "resource"
+        ? "Write the URI as the combined endpoint lists it, with the member's name: docs/combined.md#names."
+        : `Write the name as the combined endpoint lists it, such as ${exampleName(name, names)}.`,
     );
   }
   const server = config.servers.get(found.member);

@@ -13,6 +13,7 @@ import { createHttpClient } from "../functions/platform/http-client.ts";
 import { createSecretReader } from "../functions/platform/parameter-store.ts";
 import { createSecretStore } from "../functions/platform/secret-store.ts";
 import { createStaticHeaders } from "../functions/proxy/upstream-auth.ts";
+import { type Deployment, deploymentOf, localConfigDir } from "./deployed-config.ts";
 import { type ListedTool, listTools, toolsIn } from "./listed-tools.ts";
 import { type Pins, withPins, writtenPins } from "./pin-text.ts";
 import { snapshotOfDirectory } from "./snapshot-source.ts";
@@ -44,18 +45,20 @@ export async function pinCommand(
   options: CommandOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const [name, dir = "config", ...others] = names;
+  const local = options.local || options.port !== undefined ? deploymentOf(options) : undefined;
+  const defaultDir = () => (local === undefined ? "config" : localConfigDir(options.port));
+  const [name, dir = defaultDir(), ...others] = names;
   if (name === undefined) throw new UsageError("pin takes the name of a server");
   if (others.length > 0) throw new UsageError(`expected at most one DIR, but also got: ${others.join(" ")}`);
   if (!options.yes && (options.json || terminal.ask === undefined))
     throw new UsageError("cannot prompt: no TTY, or --json was given. Add --yes to write without a prompt");
   const file = join(dir, "servers", `${name}.json`);
   if (statSync(file, { throwIfNoEntry: false }) === undefined) throw new UsageError(`no such file: ${file}`);
-  const { servers, identityHeaderNames } = snapshotOfDirectory(dir);
+  const { servers, identityHeaderNames } = snapshotOfDirectory(dir, undefined, local?.adapted);
   const server = servers.get(name) as EffectiveServer;
   const listed =
     options.list === undefined
-      ? await listFromServer(server, identityHeaderNames, options["token-file"])
+      ? await listFromServer(server, identityHeaderNames, options["token-file"], local)
       : listFromFile(options.list);
   const text = readFileSync(file, "utf8");
   const before = writtenPins(text);
@@ -76,10 +79,11 @@ async function listFromServer(
   server: EffectiveServer,
   identityNames: ReadonlySet<string>,
   tokenFile: string | undefined,
+  local: Deployment | undefined,
 ): Promise<ListedTool[]> {
   const token = tokenFile === undefined ? undefined : readFileSync(tokenFile, "utf8").trim();
   // The client is created even if no header refers to a secret; it then sends nothing.
-  const secrets = createSecretStore(createSecretReader(new SSMClient({})));
+  const secrets = createSecretStore(createSecretReader(local?.client ?? new SSMClient({})));
   return listTools({
     server,
     identityNames,

@@ -6,12 +6,22 @@ import {
   type Parameter,
 } from "../functions/core/config-snapshot.ts";
 import { terminalText } from "../functions/core/safe-text.ts";
-import { readConfigSource } from "../infra/config-source.ts";
+import { type ConfigSource, readConfigSource } from "../infra/config-source.ts";
 import { type Deployment, readDeployed } from "./deployed-config.ts";
 
-/** From the files of a directory; `publicUrl` is the default for `public_url`. @throws Error that lists every configuration error */
-export function snapshotOfDirectory(dir: string, publicUrl?: string): ConfigSnapshot {
-  const { gateway, servers } = readConfigSource(dir);
+/**
+ * From the files of a directory.
+ *
+ * @param publicUrl the default for `public_url`
+ * @param adapted the files as they are deployed, for a deployment that replaces hosts
+ * @throws Error that lists every configuration error
+ */
+export function snapshotOfDirectory(
+  dir: string,
+  publicUrl?: string,
+  adapted: (source: ConfigSource) => ConfigSource = (source) => source,
+): ConfigSnapshot {
+  const { gateway, servers } = adapted(readConfigSource(dir));
   return snapshotOf(
     [
       { name: "gateway", version: 0, text: gateway.text },

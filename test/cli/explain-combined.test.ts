@@ -80,10 +80,10 @@ Members, each with its own rules:
     ["--tool", "notes__admin_x", 1, "member notes, scopes: missing admin"],
     ["--tool", "trial__admin_x", 0, "member trial, only logged: scopes: missing admin"],
     ["--tool", "other__add", 1, "member other: audience_mismatch"],
-    ["--tool", "add", 1, "the name: it names no member"],
+    ["--tool", "add", 1, "the name belongs to no member"],
     ["--prompt", "notes__daily", 0, "member notes, no rules"],
     ["--resource", "docs://notes/a", 0, "member notes, no rules"],
-    ["--resource", "notes__a", 1, "the name: it names no member"],
+    ["--resource", "notes__a", 1, "the name belongs to no member"],
   ])("explains %s %s", async (option, name, code, line) => {
     const explained = await explain([option, name]);
     expect(explained.code).toBe(code);

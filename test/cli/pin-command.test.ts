@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runConfig } from "../../cli/config.ts";
+import { writeGatewayFile } from "../../cli/local-gateway-file.ts";
 import { configDirectory } from "../support/config-directory.ts";
 import { type LoopbackServer, startHttp } from "../support/loopback-server.ts";
 import { recordTerminal } from "../support/recorded-terminal.ts";
@@ -146,6 +147,26 @@ describe("config pin", () => {
     expect(asked[0]?.headers.authorization).toBe("Bearer abc");
   });
 
+  it("calls the server where the running local gateway calls it, and keeps the URL in the file", async () => {
+    const dir = directory({ url: "https://notes.example.com/mcp" });
+    const remove = writeGatewayFile("pin-command-test", {
+      url: "http://127.0.0.1:4",
+      ssmEndpoint: "http://127.0.0.1:9",
+      prefix: "/mcp-gateway/local",
+      configDir: dir,
+      overlay: { serverUrls: { notes: server.url } },
+      pid: process.pid,
+    });
+    try {
+      const { code, err } = await pin(["notes", "--local", "--port", "4", "--yes"]);
+      expect([code, err]).toEqual([0, ""]);
+    } finally {
+      remove();
+    }
+    const { url, tools } = fileIn(dir);
+    expect([url, Object.keys(tools.pin)]).toEqual(["https://notes.example.com/mcp", ["search", "add"]]);
+  });
+
   it("reads the list from a file without calling the server", async () => {
     const dir = directory();
     const list = join(dir, "list.json");
@@ -197,6 +218,7 @@ describe("config pin", () => {
     [["notes"], "Add --yes to write without a prompt"],
     [["notes", "nowhere", "--yes"], "no such file: nowhere/servers/notes.json"],
     [["notes", "--yes", "--prefix", "/x"], "pin does not accept --prefix"],
+    [["notes", "--yes", "--port", "8787"], "--port requires --local"],
   ])("rejects the arguments %j", async (args, message) => {
     const { code, err } = await pin(args);
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);
