@@ -15,6 +15,8 @@ export type LoggedOutcome = {
   wouldDeny: string | undefined;
   /** why the gateway ended an event stream */
   streamEnded: string | undefined;
+  /** members without a part in a merged response, with the reason */
+  unavailable: readonly string[];
   cause: string | undefined;
 };
 
@@ -94,6 +96,7 @@ function outcomeOf(fields: Record<string, unknown>, decision: string): LoggedOut
     ],
     wouldDeny: text("would_deny"),
     streamEnded: text("stream_ended"),
+    unavailable: [fields["members_unavailable"] ?? []].flat().map(String),
     cause: cause === undefined ? undefined : shortCause(cause),
   };
 }

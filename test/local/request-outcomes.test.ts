@@ -18,6 +18,7 @@ describe("the outcome of a request", () => {
       details: [],
       wouldDeny: undefined,
       streamEnded: undefined,
+      unavailable: [],
       cause: SHORT,
     });
   });

@@ -49,6 +49,7 @@ describe("a request line", () => {
     details: [],
     wouldDeny: undefined,
     streamEnded: undefined,
+    unavailable: [],
     cause: undefined,
     ...outcome,
   });
@@ -84,6 +85,11 @@ describe("a request line", () => {
       "allow, would deny tool_denied (rule add)",
       "allow",
       { decision: "allow", wouldDeny: "tool_denied", details: ["rule add"] },
+    ],
+    [
+      "allow (cached), without notes: connection_required",
+      "allow (cached)",
+      { decision: "allow", unavailable: ["notes: connection_required"] },
     ],
     ["allow, stream ended: blocked", "allow", { decision: "allow", streamEnded: "blocked" }],
     ["allow, broken off: reset", "allow, broken off", { decision: "allow", cause: "reset" }],
