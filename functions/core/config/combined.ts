@@ -25,7 +25,7 @@ export const combinedSchema = v.pipe(
       serverList,
       notes({
         description:
-          'The members: servers that clients reach at `/mcp`, in this order, or `"all"` for every enabled server.',
+          'The members: servers that clients reach at `/mcp`, in the order of lists, or `"all"` for every enabled server, sorted by name.',
         examples: [["notes", "reports"], "all"],
         source: "gateway",
       }),
@@ -36,7 +36,7 @@ export const combinedSchema = v.pipe(
         v.regex(SEPARATOR, expected('at most 8 letters, digits, "_", "." or "-", such as "__"')),
         notes({
           description:
-            'Stands between a member\'s name and the name of its tool or prompt: `notes__search`. `""` adds no prefix and needs a list of one server.',
+            'Stands between a member\'s name and the name of its tool or prompt: `notes__search`. Up to 8 letters, digits, `_`, `.` and `-`. `""` adds no prefix and needs a list of one server.',
           examples: ["__"],
           source: "gateway",
         }),
@@ -48,7 +48,7 @@ export const combinedSchema = v.pipe(
         choice(["omit", "fail"]),
         notes({
           description:
-            "What happens if a member does not respond to a list or an initialisation: `omit` leaves it out and says so in `_meta`, `fail` makes the whole request fail.",
+            "What happens if a member has no part in a list, `initialize` or `server/discover`: `omit` leaves it out and names it in `_meta`, `fail` makes the whole request fail.",
           examples: ["fail"],
           source: "gateway",
         }),
