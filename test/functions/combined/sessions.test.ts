@@ -1,26 +1,18 @@
-// Sessions of the combined endpoint: when members are initialised, and that no call is lost or made twice.
+// Sessions of the combined endpoint: what the one id contains, whom it opens for, and how it ends.
 import { describe, expect, it } from "vitest";
-import {
-  type CombinedClient,
-  clientOf,
-  INITIALIZE,
-  notice,
-  openSession,
-  toolNames,
-} from "../../support/combined-client.ts";
+import { type CombinedClient, clientOf, INITIALIZE, openSession } from "../../support/combined-client.ts";
 import { closeCombinedAfterEach, endpoint, member } from "../../support/combined-fixture.ts";
 import type { CombinedOptions } from "../../support/combined-under-test.ts";
-import { closedPort } from "../../support/loopback-server.ts";
 import { jsonOf } from "../../support/mcp-request.ts";
 import { valuesOf } from "../../support/raw-http.ts";
 import { type Answer, jsonResult, recordedValues } from "../../support/recorder-server.ts";
-import { openStream, rpcError, tools } from "../../support/scripted-member.ts";
+import { tools } from "../../support/scripted-member.ts";
 
 closeCombinedAfterEach();
 
 const call = (client: CombinedClient, name: string) => client.request("tools/call", { name, arguments: {} });
 
-const SUM = { content: [{ type: "text", text: "5" }] };
+const _SUM = { content: [{ type: "text", text: "5" }] };
 
 describe("a session of the combined endpoint", () => {
   it("gives each member its own session id and revision", async () => {
@@ -155,189 +147,5 @@ describe("a session of the combined endpoint", () => {
     expect(await initialised({ name: "client", version: "1" })).toEqual(INITIALIZE);
     const long = await initialised({ name: "c".repeat(600), version: "1" });
     expect(long).toMatchObject({ capabilities: {}, clientInfo: { name: "descope-mcp-gateway" } });
-  });
-});
-
-describe("a member that was down at initialize", () => {
-  it("is named in the result, and initialised when it is needed", async () => {
-    const reports = await member();
-    const started = await endpoint({
-      notes: await member(),
-      late: { url: `http://127.0.0.1:${await closedPort()}/mcp` },
-      reports,
-    });
-    reports.on("initialize", rpcError(503, 503));
-    const begun = await clientOf(started.url).request("initialize", INITIALIZE);
-    expect(jsonOf(begun).result._meta).toEqual({ "descope-mcp-gateway/unavailable": ["late", "reports"] });
-    const session = String(valuesOf(begun, "mcp-session-id")[0]);
-    const client = clientOf(started.url, ["Mcp-Session-Id", session]);
-
-    const denied = await call(client, "reports__add");
-    expect([denied.status, jsonOf(denied)]).toEqual([
-      503,
-      { jsonrpc: "2.0", id: 1, error: { code: 503, message: "an error of the member" } },
-    ]);
-    const { protocolVersion } = INITIALIZE;
-    reports.on("initialize", jsonResult({ protocolVersion, capabilities: {}, serverInfo: {} }));
-    reports.on("tools/call", jsonResult(SUM));
-    reports.clear();
-    expect(jsonOf(await call(client, "reports__add")).result).toEqual(SUM);
-    expect(reports.received()).toEqual(["initialize", "notifications/initialized", "tools/call"]);
-    await call(client, "reports__add");
-    expect(reports.received().slice(3)).toEqual(["tools/call"]);
-    const down = await call(client, "late__add");
-    expect([down.status, jsonOf(down).error.data.reason]).toEqual([502, "downstream_unreachable"]);
-  });
-
-  it("denies a call with its own status and headers if it does not accept the session", async () => {
-    const notes = await member();
-    const client = await openSession(await endpoint({ notes, other: await member() }));
-    notes.loseSessions();
-    notes.on("initialize", rpcError(429, 429, { "retry-after": "7" }));
-    const answer = await call(client, "notes__add");
-    expect([answer.status, valuesOf(answer, "retry-after")]).toEqual([429, ["7"]]);
-    expect(jsonOf(answer)).toMatchObject({ id: 1, error: { code: 429 } });
-  });
-
-  it("makes a call fail if its response to initialize takes longer than 10 s, and delays a list no longer", async () => {
-    const notes = await member();
-    const reports = await member({ "tools/list": jsonResult(tools("a")) });
-    const client = await openSession(await endpoint({ notes, reports }, { mergedPartMs: 200 }));
-    notes.loseSessions();
-    notes.on("initialize", () => {});
-    const answer = await call(client, "notes__add");
-    expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([504, "downstream_timeout"]);
-    const list = await client.request("tools/list");
-    expect([toolNames(list), notice(list)]).toEqual([["reports__a"], ["notes"]]);
-  });
-
-  it("makes a call fail if its response to initialize cannot be read", async () => {
-    const notes = await member();
-    const client = await openSession(await endpoint({ notes, other: await member() }));
-    notes.loseSessions();
-    notes.on("initialize", jsonResult({ capabilities: {} }));
-    const answer = await call(client, "notes__add");
-    expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([502, "downstream_unreachable"]);
-    expect(notes.received().filter((method) => method === "tools/call")).toHaveLength(1);
-  });
-});
-
-describe("a member that lost its session", () => {
-  it("is initialised again and gets the call once, without the client noticing", async () => {
-    const notes = await member({ "tools/call": jsonResult(SUM) });
-    const client = await openSession(await endpoint({ notes, other: await member() }));
-    notes.loseSessions();
-    notes.clear();
-    expect(jsonOf(await call(client, "notes__add")).result).toEqual(SUM);
-    expect(notes.received()).toEqual(["tools/call", "initialize", "notifications/initialized", "tools/call"]);
-  });
-
-  it("begins one new session for calls that arrive at the same time", async () => {
-    const notes = await member({ "tools/call": jsonResult(SUM) });
-    const client = await openSession(await endpoint({ notes, other: await member() }));
-    for (const round of [1, 2]) {
-      notes.loseSessions();
-      notes.clear();
-      const answers = await Promise.all(Array.from({ length: 8 }, () => call(client, "notes__add")));
-      expect(answers.map((answer) => jsonOf(answer).result)).toEqual(Array(8).fill(SUM));
-      const begun = notes.received().filter((method) => method === "initialize");
-      expect([round, begun]).toEqual([round, ["initialize"]]);
-    }
-  });
-
-  it("begins one session for calls at the same time that are the first", async () => {
-    const notes = await member();
-    const client = await openSession(await endpoint({ notes, other: await member() }, { access: undefined }));
-    notes.loseSessions();
-    notes.on("initialize", rpcError(503, 503));
-    await call(client, "notes__add");
-    const { protocolVersion } = INITIALIZE;
-    notes.on("initialize", jsonResult({ protocolVersion, capabilities: {}, serverInfo: {} }));
-    notes.clear();
-    await Promise.all(Array.from({ length: 5 }, () => call(client, "notes__add")));
-    expect(notes.received().filter((method) => method === "initialize")).toHaveLength(1);
-  });
-
-  it("is initialised again for lists, notifications and streams", async () => {
-    const notes = await member({ "tools/list": jsonResult(tools("add")), GET: openStream("data: {}\n\n") });
-    const client = await openSession(await endpoint({ notes, other: await member() }));
-    notes.loseSessions();
-    expect(toolNames(await client.request("tools/list"))).toEqual(["notes__add"]);
-    notes.loseSessions();
-    notes.clear();
-    const sent = { jsonrpc: "2.0", method: "notifications/roots/list_changed" };
-    expect((await client.send({ body: sent })).status).toBe(202);
-    expect(notes.received().at(-1)).toBe("notifications/roots/list_changed");
-    notes.on("GET", (response) => response.writeHead(200, { "content-type": "text/event-stream" }).end());
-    notes.loseSessions();
-    notes.clear();
-    const stream = await client.send({ method: "GET", headers: ["Accept", "text/event-stream"], body: null });
-    expect(stream.status).toBe(200);
-    expect(notes.received()).toEqual(["GET", "initialize", "notifications/initialized", "GET"]);
-  });
-
-  it.each([
-    ["an unknown method", -32601],
-    ["invalid parameters", -32602],
-    ["an unknown resource", -32002],
-  ])("is not assumed for a 404 that reports %s: the request is not sent again", async (_, code) => {
-    const notes = await member({ "tools/call": rpcError(404, code) });
-    const client = await openSession(await endpoint({ notes, other: await member() }));
-    notes.clear();
-    const answer = await call(client, "notes__add");
-    expect([answer.status, jsonOf(answer).error.code]).toEqual([404, code]);
-    expect(notes.received()).toEqual(["tools/call"]);
-  });
-
-  it("is not assumed for a server without sessions", async () => {
-    const { protocolVersion } = INITIALIZE;
-    const stateless = jsonResult({ protocolVersion, capabilities: {}, serverInfo: {} });
-    const notes = await member({ initialize: stateless, "tools/call": rpcError(404, -32000) });
-    const client = await openSession(await endpoint({ notes, other: await member() }));
-    notes.clear();
-    expect((await call(client, "notes__add")).status).toBe(404);
-    expect(notes.received()).toEqual(["tools/call"]);
-  });
-
-  it("does not get the client's response to a request of that session in a new one: the client must begin anew", async () => {
-    const notes = await member();
-    const members = { notes, late: await member({ initialize: rpcError(503, 503) }) };
-    const client = await openSession(await endpoint(members));
-    notes.loseSessions();
-    notes.clear();
-    const response = { jsonrpc: "2.0", id: "notes.7", result: {} };
-    expect((await client.send({ body: response })).status).toBe(404);
-    expect(notes.received()).toEqual(["response"]);
-    members.late.clear();
-    const unknown = await client.send({ body: { ...response, id: "late.7" } });
-    expect([unknown.status, jsonOf(unknown).error.data.reason]).toEqual([404, "session_unknown"]);
-    expect(members.late.received()).toEqual([]);
-  });
-
-  it("gets a call at most twice", async () => {
-    const notes = await member({ "tools/call": rpcError(404, -32001) });
-    const client = await openSession(await endpoint({ notes, other: await member() }));
-    notes.clear();
-    expect((await call(client, "notes__add")).status).toBe(404);
-    expect(notes.received().filter((method) => method === "tools/call")).toHaveLength(2);
-  });
-
-  it.each([400, 409, 500, 502])(
-    "is not assumed for status %i: the call is not sent again",
-    async (status) => {
-      const notes = await member({ "tools/call": rpcError(status, -32000) });
-      const client = await openSession(await endpoint({ notes, other: await member() }));
-      notes.clear();
-      expect((await call(client, "notes__add")).status).toBe(status);
-      expect(notes.received()).toEqual(["tools/call"]);
-    },
-  );
-
-  it("is not assumed for a broken connection: the call is not sent again", async () => {
-    const notes = await member({ "tools/call": (response) => response.socket?.destroy() });
-    const client = await openSession(await endpoint({ notes, other: await member() }));
-    notes.clear();
-    expect((await call(client, "notes__add")).status).toBe(502);
-    expect(notes.received()).toEqual(["tools/call"]);
   });
 });

@@ -1,0 +1,138 @@
+// Members that fail in every way while several are asked: left out, or the reason of the whole failure; never a delay of the others.
+import { describe, expect, it } from "vitest";
+import { clientOf, messagesIn, notice, toolNames } from "../../support/combined-client.ts";
+import { auditLines, closeCombinedAfterEach, endpoint, member } from "../../support/combined-fixture.ts";
+import { jsonOf } from "../../support/mcp-request.ts";
+import { type Answer, jsonResult, messageOf, sseEvent } from "../../support/recorder-server.ts";
+import { rpcError, tools } from "../../support/scripted-member.ts";
+
+closeCombinedAfterEach();
+
+/** A list in pages of one tool: `tool-0`, `tool-1` and so on. */
+function pagesOf(count: number, cursorOf = (page: number) => `page ${page}`): Answer {
+  return (response, request) => {
+    const { cursor } = (messageOf(request) as { params?: { cursor?: string } }).params ?? {};
+    const page = cursor === undefined ? 0 : Number(cursor.split(" ").at(-1));
+    const nextCursor = page + 1 < count ? cursorOf(page + 1) : undefined;
+    jsonResult({ ...tools(`tool-${page}`), ...(nextCursor && { nextCursor }) })(response, request);
+  };
+}
+
+const list = (text: string, type = "application/json"): Answer => {
+  return (response) => response.writeHead(200, { "content-type": type }).end(text);
+};
+
+const FAILURES: [string, Answer, reason: string, status: number][] = [
+  ["responds with 500", rpcError(500, -32603), "error", 502],
+  ["is limited", rpcError(429, 429, { "retry-after": "9" }), "error", 429],
+  ["denies", rpcError(403, 403), "error", 502],
+  ["sends an error of its own", rpcError(200, -32000), "rejected", 502],
+  ["sends text", list("<html>", "text/html"), "downstream_invalid_response", 502],
+  ["sends half a message", list('{"jsonrpc":"2.0","id":1,"result":{'), "the response is not readable", 502],
+  [
+    "repeats a key",
+    list('{"jsonrpc":"2.0","id":1,"result":{},"result":{"tools":[]}}'),
+    "the response is not readable",
+    502,
+  ],
+  ["sends a result without a list", jsonResult({ tools: "none" }), "the result contains no list", 502],
+  ["sends nothing", list(""), "no response message", 502],
+  [
+    "ends its stream without a response",
+    list(": nothing\n\n", "text/event-stream"),
+    "no response message",
+    502,
+  ],
+  ["closes the connection", (response) => response.socket?.destroy(), "downstream_unreachable", 502],
+  [
+    "breaks its response off",
+    (response) => {
+      response.writeHead(200, { "content-type": "application/json", "content-length": "500" });
+      response.write('{"jsonrpc"', () => response.socket?.destroy());
+    },
+    "closed",
+    502,
+  ],
+];
+
+describe("a member that", () => {
+  it.each(FAILURES)("%s is left out of a merged list, which says so", async (_, answer, reason) => {
+    const notes = await member({ "tools/list": answer });
+    const started = await endpoint({
+      notes,
+      reports: await member({ "tools/list": jsonResult(tools("a")) }),
+    });
+    const merged = await clientOf(started.url).request("tools/list");
+    expect([toolNames(merged), notice(merged)]).toEqual([["reports__a"], ["notes"]]);
+    const line = auditLines(started).find((each) => each["members_unavailable"]);
+    expect(line?.["members_unavailable"]).toEqual([expect.stringContaining(`notes: `)]);
+    expect(String(line?.["members_unavailable"])).toContain(reason);
+    expect(line).not.toHaveProperty("broken");
+  });
+
+  it.each(FAILURES)(
+    "%s makes a merged list fail with on_unavailable: fail",
+    async (_, answer, _reason, status) => {
+      const notes = await member({ "tools/list": answer });
+      const { url } = await endpoint(
+        { notes, reports: await member({ "tools/list": jsonResult(tools("a")) }) },
+        { combined: { on_unavailable: "fail" } },
+      );
+      const merged = await clientOf(url).request("tools/list");
+      expect([merged.status, jsonOf(merged).id]).toEqual([status, 1]);
+      expect(jsonOf(merged).error.message).toContain("notes");
+    },
+  );
+
+  it("is slow delays a merged list by its time limit only, and is left out", async () => {
+    const notes = await member({ "tools/list": () => {} });
+    const drips = await member({
+      "tools/list": (response) => {
+        response.writeHead(200, { "content-type": "application/json" });
+        const timer = setInterval(() => response.write(" "), 5);
+        response.on("close", () => clearInterval(timer));
+      },
+    });
+    const endless = await member({ "tools/list": pagesOf(Number.POSITIVE_INFINITY) });
+    const reports = await member({ "tools/list": jsonResult(tools("a")) });
+    const started = await endpoint({ notes, drips, endless, reports }, { mergedPartMs: 300 });
+    const merged = await clientOf(started.url).request("tools/list");
+    expect(toolNames(merged)).toContain("reports__a");
+    expect(notice(merged)).toEqual(["notes", "drips"]);
+    expect(auditLines(started).at(-1)?.["members_unavailable"]).toHaveLength(2);
+  });
+
+  it("cannot be decided about is left out", async () => {
+    const reports = await member({ "tools/list": jsonResult(tools("a")) });
+    const started = await endpoint(
+      { notes: await member(), failing: await member(), reports },
+      {
+        access: (name) => {
+          if (name === "failing") throw new Error("a defect");
+          return name === "notes" ? { type: "unavailable", name, reason: "keys_unavailable" } : undefined;
+        },
+      },
+    );
+    const merged = await clientOf(started.url).request("tools/list");
+    expect([toolNames(merged), notice(merged)]).toEqual([["reports__a"], ["notes", "failing"]]);
+    expect(auditLines(started).at(-1)).toMatchObject({
+      members_unavailable: ["notes: keys_unavailable", expect.stringContaining("failing: internal_error")],
+    });
+  });
+
+  it("fails after it has sent a notification makes an event stream end with the error", async () => {
+    const log = { jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: "x" } };
+    const notes = await member({
+      "tools/list": (response) =>
+        response.writeHead(200, { "content-type": "text/event-stream" }).end(sseEvent(log)),
+    });
+    const started = await endpoint(
+      { notes, reports: await member({ "tools/list": jsonResult(tools("a")) }) },
+      { combined: { on_unavailable: "fail" } },
+    );
+    const merged = await clientOf(started.url).request("tools/list");
+    expect(merged.status).toBe(200);
+    expect(messagesIn(merged)).toEqual([log, expect.objectContaining({ id: 1, error: expect.anything() })]);
+    expect(auditLines(started).at(-1)).toMatchObject({ status: 200, reason: "downstream_unreachable" });
+  });
+});
