@@ -12,7 +12,7 @@ import type { Sessions } from "./sessions.ts";
 import type { UnavailableMember } from "./unavailable.ts";
 
 /**
- * A member's part. `result`: its response with a result, in the clients' words. `unsupported`: it does not have the method. `rejected`: a
+ * A member's part. `result`: its response with a result, with the clients' names. `unsupported`: it does not have the method. `rejected`: a
  * JSON-RPC error of its own. `unavailable`: any other response, or none.
  */
 export type MemberPart =
@@ -32,11 +32,11 @@ export type AskParts = {
   call: CombinedCall;
   sessions: Sessions;
   member: Member;
-  /** in the member's own words */
+  /** with the member's own names */
   request: GatewayRequest;
   /** when the response must have ended, in milliseconds of `performance.now()` */
   endsAt: number;
-  /** receives what the member sends before its response, in the clients' words */
+  /** receives what the member sends before its response, with the clients' names */
   onMessage: (text: string) => void;
 };
 
@@ -50,7 +50,7 @@ export async function askMember(parts: AskParts): Promise<MemberPart> {
   }
 }
 
-/** The part of a member that has none. */
+/** The part of an unavailable member. */
 export function unavailable(member: Member, status: number, reason: string): UnavailablePart {
   return { type: "unavailable", member, name: member.name, status, reason };
 }

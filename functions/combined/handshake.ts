@@ -1,4 +1,4 @@
-// The beginning of a conversation: `initialize` with all members' capabilities (revisions with sessions), and `server/discover` (2026-07-28).
+// How a client begins: `initialize` with all members' capabilities (revisions with sessions), and `server/discover` (2026-07-28).
 import packageJson from "../../package.json" with { type: "json" };
 import { mergedDiscover, mergedInitialize, mergedVersion } from "../core/combined/merge-capabilities.ts";
 import type { MemberSession } from "../core/combined/session-map.ts";
@@ -69,9 +69,9 @@ export async function respondWithDiscover(parts: HandshakeParts): Promise<ErrorR
   const { names, errorResponse: failure } = reportUnavailable(call, missing);
   if (failure !== undefined) return failure;
   if (asked.some(({ type }) => type === "unsupported" || type === "rejected")) return NOT_STATELESS;
-  const answered = asked.filter((part) => part.type === "result");
-  if (answered.length === 0 && missing.length > 0) return unavailableMembers(missing);
-  const results = answered.map(({ member, result }) => ({ member: member.name, result }));
+  const available = asked.filter((part) => part.type === "result");
+  if (available.length === 0 && missing.length > 0) return unavailableMembers(missing);
+  const results = available.map(({ member, result }) => ({ member: member.name, result }));
   const { id } = call.admitted;
   const text = mergedDiscover({ results, gateway: gatewayInfo(call), id, unavailable: names });
   if (text === undefined) return NOT_STATELESS;
@@ -81,7 +81,7 @@ export async function respondWithDiscover(parts: HandshakeParts): Promise<ErrorR
 
 const NOT_STATELESS = errorResponse(
   "unknown_method",
-  "Method not found: server/discover. A server behind this URL is of an earlier revision: begin with initialize.",
+  "Method not found: server/discover. A server behind this URL supports only an earlier revision: begin with initialize.",
 );
 
 async function askAll(

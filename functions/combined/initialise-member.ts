@@ -1,4 +1,4 @@
-// Begins a member's session in the name of a client whose session began before, with what the client said about itself then.
+// Initialises a member for a client whose own session has already begun, with the parameters of the client's `initialize`.
 import packageJson from "../../package.json" with { type: "json" };
 import type { GatewayRequest } from "../core/admit-request.ts";
 import type { MemberSession } from "../core/combined/session-map.ts";

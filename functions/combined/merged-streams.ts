@@ -23,7 +23,7 @@ export type MergeParts = {
   open: (member: Member) => Promise<MemberResponse>;
   /** idle milliseconds before a comment is sent */
   heartbeatMs: number;
-  /** decides what becomes of an event, with its data in the clients' words; omitted: it is written as it is */
+  /** decides what becomes of an event, with the clients' names in its data; omitted: it is written as it is */
   onEvent?: (member: Member, event: { data: string; text: string }, write: WriteEvent) => void;
   /** called when a member's stream has ended, or could not be opened */
   onEnd?: (member: Member, write: WriteEvent) => void;

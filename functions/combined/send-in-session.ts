@@ -25,7 +25,7 @@ export type SendOptions = {
  * Sends a request to a member. A member that has lost its session is initialised again, and the request is sent once more: the member has
  * not processed it (MCP, Streamable HTTP, session management).
  *
- * @param request the request in the member's own words
+ * @param request the request with the member's own names
  * @throws Error if the member's session could not be begun and there is no response that says why
  */
 export async function sendInSession(

@@ -1,4 +1,4 @@
-// Members that have no part in a merged response: what `on_unavailable` says happens then.
+// Unavailable members: they have no part in a merged response, and `on_unavailable` decides whether it succeeds without them.
 import {
   type ErrorReason,
   type ErrorResponse,
@@ -7,7 +7,7 @@ import {
 } from "../core/error-response.ts";
 import type { CombinedCall } from "./call.ts";
 
-/** A member without a part. */
+/** A member without a part in a merged response. */
 export type UnavailableMember = {
   name: string;
   /** for the audit line; the reason of the gateway's error response, if there is one */
@@ -19,7 +19,7 @@ export type UnavailableMember = {
 };
 
 /**
- * Reports members without a part in the audit line and the metrics.
+ * Reports unavailable members in the audit line and the metrics.
  *
  * @returns their names, for the notice in the response; with `on_unavailable: fail` also the error response to send instead
  */
@@ -34,13 +34,13 @@ export function reportUnavailable(
 }
 
 /**
- * The response if members that are needed do not respond: with status and reason of the first.
+ * The error response if members that are needed are unavailable, with the first member's status and reason.
  *
  * @param unavailable at least one
  */
 export function unavailableMembers(unavailable: readonly UnavailableMember[]): ErrorResponse {
   const names = unavailable.map(({ name }) => name).join(", ");
-  const message = `These MCP servers did not respond as needed: ${names}. Try again later.`;
+  const message = `These MCP servers are unavailable: ${names}. Try again later.`;
   const [first] = unavailable;
   const own = errorResponse(reasonOf(first), message);
   return first?.retryAfter === undefined ? own : { ...own, headers: { "retry-after": first.retryAfter } };

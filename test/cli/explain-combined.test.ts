@@ -61,7 +61,7 @@ Members, each with its own rules:
     expect(out).not.toContain("no rules");
   });
 
-  it("is also found under the name mcp, and prints the members as JSON", async () => {
+  it("accepts the name mcp, and prints the members as JSON", async () => {
     const { out } = await explain(["--json"], directory(), "mcp");
     const { server, members } = JSON.parse(out);
     expect({ server, members }).toEqual({
@@ -90,7 +90,7 @@ Members, each with its own rules:
     expect(explained.out).toContain(line);
   });
 
-  it("says that there is none without combined in gateway.json", async () => {
+  it("reports that gateway.json has no combined", async () => {
     const { code, out } = await explain([], directory({ servers: ["notes"] }));
     expect([code, out]).toEqual([0, expect.stringContaining("allow  notes")]);
     const without = configDirectory({

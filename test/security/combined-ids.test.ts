@@ -37,7 +37,7 @@ type Ids = {
   othersEvent: string;
 };
 
-describe("an id", () => {
+describe("the combined endpoint", () => {
   let ids: Ids;
 
   beforeAll(async () => {
@@ -76,7 +76,7 @@ describe("an id", () => {
     body,
   });
 
-  it("is issued for every use, and works for its user", async () => {
+  it("issues ids of sessions, events and tasks and cursors, and accepts them from their user", async () => {
     expect(Object.values(ids).filter((id) => id === "undefined" || id === "")).toEqual([]);
     expect((await stand.send("", withSession(ids.session))).status).toBe(200);
     const get = { ...PING, method: "tasks/get", params: { taskId: ids.task } };
@@ -104,7 +104,7 @@ describe("an id", () => {
     ["that is a task's", ({ task }) => task.replace("plain.", "")],
     ["that is a cursor", ({ cursor }) => cursor],
     ["that is an event's", ({ event }) => event.replace("plain.p.", "")],
-  ])("of a session does not open: one %s", async (_name, of) => {
+  ])("denies a session id %s", async (_name, of) => {
     const expected = [404, "session_unknown"];
     await stand.expectDenied(expected, withSession(of(ids)));
     await stand.expectDenied(expected, withSession(of(ids), { ...PING, method: "tools/list" }));
@@ -117,7 +117,7 @@ describe("an id", () => {
     });
   });
 
-  it("of a combined session does not open at a member's own URL", () =>
+  it("issues session ids that a member's own URL denies", () =>
     stand.expectDenied([404, "session_unknown"], withSession(ids.session), "free", "plain"));
 
   const resume = (event: string | string[], session: string): McpRequest => ({
@@ -141,7 +141,7 @@ describe("an id", () => {
     ["that was sent twice", ({ event }) => [event, event]],
     ["that is a session's", ({ session }) => `plain.p.${session}`],
     ["that is a task's", ({ task }) => task.replace("plain.", "plain.p.")],
-  ])("of an event does not open: one %s", (_name, of) =>
+  ])("denies an event id %s", (_name, of) =>
     stand.expectDenied([400, "event_unknown"], resume(of(ids), ids.session)),
   );
 
@@ -158,7 +158,7 @@ describe("an id", () => {
     ["that was altered", ({ task }) => altered(task)],
     ["that is a session's", ({ session }) => `plain.${session}`],
     ["of a member's own URL without a member", ({ memberTask }) => memberTask],
-  ])("of a task does not open: one %s", async (_name, of) => {
+  ])("denies a task id %s", async (_name, of) => {
     for (const era of ERAS) {
       for (const method of TASK_METHODS) {
         const body = { ...PING, method, params: { taskId: of(ids) } };
@@ -181,7 +181,7 @@ describe("an id", () => {
     ["", "plain.upstream-task"],
     ["", "plain.plain.upstream-task"],
   ])(
-    "of a task that the gateway has not sealed is an id that no task has, at %j: %s",
+    "replaces a task id that the gateway did not issue by one that no task has, at %j: %s",
     async (server, taskId) => {
       await stand.send(server, { body: { ...PING, method: "tasks/get", params: { taskId } } });
       expect(stand.recorder.requests.map(messageOf)).toMatchObject([
@@ -200,7 +200,7 @@ describe("an id", () => {
     ["that was altered", ({ cursor }) => altered(cursor)],
     ["that is a session's", ({ session }) => session],
     ["that is a task's", ({ task }) => task.replace("plain.", "")],
-  ])("that is a cursor does not open: one %s", async (_name, of, method = "tools/list") => {
+  ])("denies a cursor %s", async (_name, of, method = "tools/list") => {
     for (const era of ERAS) {
       const body = { ...PING, method, params: { cursor: of(ids) } };
       await stand.expectDenied([200, "cursor_unknown"], inEra({ body }, era));

@@ -165,7 +165,7 @@ describe("a token that the gateway denies", () => {
     expect(stand.reached()).toEqual([]);
   });
 
-  it("is also denied if there is none", async () => {
+  it("is also denied if it is missing", async () => {
     for (const server of ["plain", ""]) expect((await stand.send(server, {}, "none")).status).toBe(401);
     expect(stand.reached()).toEqual([]);
   });

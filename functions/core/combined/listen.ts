@@ -1,4 +1,4 @@
-// Merges what the members say at the beginning of their `subscriptions/listen` streams (MCP 2026-07-28). `listen-result.ts` ends such a stream.
+// Merges the acknowledgements with which the members' `subscriptions/listen` streams begin (MCP 2026-07-28). `listen-result.ts` writes the end.
 import type { RequestId } from "../error-response.ts";
 import { isJsonObject, readJson } from "../json.ts";
 import { uniteObjects } from "./unite.ts";

@@ -1,4 +1,4 @@
-// Merges what the members say about themselves: the results of `initialize` (revisions with sessions) and of `server/discover` (2026-07-28).
+// Merges the members' results of `initialize` (revisions with sessions) and of `server/discover` (2026-07-28).
 import type { RequestId } from "../error-response.ts";
 import { isJsonObject } from "../json.ts";
 import { mergedTtlMs, metaWithNotice, ttlMsOf } from "./merged-response.ts";
@@ -7,7 +7,7 @@ import { uniteObjects } from "./unite.ts";
 /** A member's result, as `readJson` gives it. */
 export type MemberResult = { member: string; result: unknown };
 
-/** What the endpoint says about itself. */
+/** The endpoint's `serverInfo`. */
 export type GatewayInfo = { name: string; version: string; title?: string };
 
 /** The parts of a merged result. */

@@ -87,7 +87,7 @@ export type MergedListParts = {
 export function mergedList(parts: MergedListParts): string {
   const { method, id, pages, nextCursor, unavailable, protocolVersion } = parts;
   const entries = pages.flatMap((page) => page.entries).join(",");
-  // What the servers of several members say about themselves is not true of the merged list.
+  // One server's `_meta` does not describe the lists of several.
   const isOfOneMember = new Set(pages.map(({ member }) => member)).size === 1;
   const meta = isOfOneMember ? pages[0]?.meta : undefined;
   const rest = {
@@ -98,7 +98,7 @@ export function mergedList(parts: MergedListParts): string {
         pages.map(({ ttlMs }) => ttlMs),
         unavailable,
       ),
-      // Rules and credentials make each caller's list another.
+      // Rules and credentials make lists differ between callers.
       cacheScope: "private",
     }),
     ...metaWithNotice(meta ?? {}, unavailable),

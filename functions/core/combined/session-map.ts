@@ -13,7 +13,7 @@ export type MemberSession = {
 export type CombinedSessions = {
   /** the revision that the combined endpoint negotiated with the client */
   protocolVersion: string;
-  /** what the client said about itself, to initialise a member again; undefined if that is too long to keep */
+  /** to initialise a member again for the client; undefined if it is too long */
   client?: ClientDescription;
   /** by the member's name */
   members: ReadonlyMap<string, MemberSession>;
@@ -22,7 +22,7 @@ export type CombinedSessions = {
 /** The parameters of the client's `initialize`. */
 export type ClientDescription = { capabilities: unknown; clientInfo: unknown };
 
-/** Longest description of a client that is kept: the members' ids need the room. */
+/** A longer description of the client is omitted: the members' ids need the space. */
 const CLIENT_MAX_BYTES = 500;
 
 /** Begins the text, so that an id of another version of this form is not misread. */
@@ -31,7 +31,7 @@ const FORM = "1";
 /**
  * Writes the sessions: a line for the endpoint and the client, then one for each member with its name, its revision unless it is the endpoint's, and its id.
  *
- * @returns the text to seal with the purpose `combined`. Members whose line makes it too long are left out: the endpoint initialises these
+ * @returns the text to seal with the purpose `combined`. Members whose line makes it too long are omitted: the endpoint initialises these
  *   again when they are used
  */
 export function encodeSessions({ protocolVersion, client, members }: CombinedSessions): string {

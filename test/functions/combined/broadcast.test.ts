@@ -9,7 +9,7 @@ closeCombinedAfterEach();
 
 const note = (method: string, params = {}) => ({ body: { jsonrpc: "2.0", method, params } });
 
-describe("a notification for all", () => {
+describe("a notification for all members", () => {
   it.each(["notifications/initialized", "notifications/cancelled", "notifications/roots/list_changed"])(
     "%s reaches every member of the session and is accepted",
     async (method) => {
@@ -50,8 +50,8 @@ describe("a notification for all", () => {
   });
 });
 
-describe("the log level", () => {
-  it("is set at every member that has one", async () => {
+describe("logging/setLevel", () => {
+  it("sets the level at every member that supports it", async () => {
     const [notes, reports] = [await member(), await member({ "logging/setLevel": rpcError(200, -32601) })];
     const client = await openSession(await endpoint({ notes, reports }));
     const answer = await client.request("logging/setLevel", { level: "debug" });
@@ -59,7 +59,7 @@ describe("the log level", () => {
     expect(notes.received().at(-1)).toBe("logging/setLevel");
   });
 
-  it("is an unknown method if no member has one, or may be used", async () => {
+  it("is an unknown method if no member supports it, or the caller may use no member", async () => {
     const script = { "logging/setLevel": rpcError(200, -32601) };
     const { url } = await endpoint({ notes: await member(script), other: await member(script) });
     expect(jsonOf(await clientOf(url).request("logging/setLevel")).error.code).toBe(-32601);
@@ -70,13 +70,13 @@ describe("the log level", () => {
     expect(jsonOf(await clientOf(none.url).request("logging/setLevel")).error.code).toBe(-32601);
   });
 
-  it("has the error of the member that rejects it, unless another accepts it", async () => {
+  it("returns a member's error only if no member accepts it", async () => {
     const rejecting = { "logging/setLevel": rpcError(200, -32602) };
     const { url } = await endpoint({ notes: await member(rejecting), other: await member(rejecting) });
     expect(jsonOf(await clientOf(url).request("logging/setLevel")).error.code).toBe(-32602);
   });
 
-  it("is reported for members that are down: in the audit line, and as an error with on_unavailable: fail or without any other", async () => {
+  it("reports members that are down in the audit line, and fails with on_unavailable: fail or if all are down", async () => {
     const down = { "logging/setLevel": rpcError(503, 503) };
     const started = await endpoint({ notes: await member(down), other: await member() });
     expect((await clientOf(started.url).request("logging/setLevel")).status).toBe(200);

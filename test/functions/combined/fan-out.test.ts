@@ -56,7 +56,7 @@ const FAILURES: [string, Answer, reason: string, status: number][] = [
 ];
 
 describe("a member that", () => {
-  it.each(FAILURES)("%s is left out of a merged list, which says so", async (_, answer, reason) => {
+  it.each(FAILURES)("%s is omitted from a merged list, which names it", async (_, answer, reason) => {
     const notes = await member({ "tools/list": answer });
     const started = await endpoint({
       notes,
@@ -84,7 +84,7 @@ describe("a member that", () => {
     },
   );
 
-  it("is slow delays a merged list by its time limit only, and is left out", async () => {
+  it("is slow delays a merged list only until its time limit, and is omitted", async () => {
     const notes = await member({ "tools/list": () => {} });
     const drips = await member({
       "tools/list": (response) => {
@@ -102,7 +102,7 @@ describe("a member that", () => {
     expect(auditLines(started).at(-1)?.["members_unavailable"]).toHaveLength(2);
   });
 
-  it("cannot be decided about is left out", async () => {
+  it("cannot be decided about is omitted", async () => {
     const reports = await member({ "tools/list": jsonResult(tools("a")) });
     const started = await endpoint(
       { notes: await member(), failing: await member(), reports },
@@ -120,7 +120,7 @@ describe("a member that", () => {
     });
   });
 
-  it("fails after it has sent a notification makes an event stream end with the error", async () => {
+  it("fails after a relayed notification ends the event stream with the error", async () => {
     const log = { jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: "x" } };
     const notes = await member({
       "tools/list": (response) =>

@@ -85,7 +85,7 @@ describe("a request to the combined endpoint is denied, with one audit line,", (
     ]);
   });
 
-  it("if the configuration has none any more", async () => {
+  it("if the configuration no longer has the endpoint", async () => {
     const answer = await handlerOf({})(event(caller()));
     expect([answer.status, answer.body.error.data.reason]).toEqual([404, "unknown_server"]);
     expect(answer.lines).toHaveLength(1);
@@ -99,7 +99,7 @@ describe("a request to the combined endpoint fails, with one audit line,", () =>
     expect(answer.lines).toEqual([expect.objectContaining({ decision: "error", endpoint: "/mcp" })]);
   });
 
-  it("with 500 if a secret cannot be read for an unexpected reason, and nothing is passed on", async () => {
+  it("with 500 if a secret cannot be read for an unexpected reason, and nothing is forwarded", async () => {
     const notes = await member();
     const started = await endpoint(
       { notes, other: await member() },
@@ -123,7 +123,7 @@ describe("a request to the combined endpoint fails, with one audit line,", () =>
     expect(answer.status).toBeGreaterThanOrEqual(502);
   });
 
-  it("after the response has begun: it is aborted", async () => {
+  it("and the response is aborted if it has begun", async () => {
     const log = { jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: "x" } };
     const notes = await member({
       "tools/list": (response) => {
@@ -186,7 +186,7 @@ describe("what holds at a member's own URL holds at the combined endpoint:", () 
 });
 
 describe("the combined endpoint", () => {
-  it("counts members without a part in a metric of its own name", async () => {
+  it("counts unavailable members in a metric for the server /mcp", async () => {
     const started = await endpoint(
       {
         notes: await member({ "tools/list": rpcError(500, 500) }),
@@ -199,7 +199,7 @@ describe("the combined endpoint", () => {
     expect(auditLines(started).at(-1)).toMatchObject({ server: "/mcp", MembersUnavailable: 1, Requests: 1 });
   });
 
-  it("writes a member's line before the handler returns, although the member's response goes on", async () => {
+  it("writes a member's audit line before the handler returns, even while the member's response continues", async () => {
     const closed = Promise.withResolvers<void>();
     const notes = await member({
       "tools/list": (response) => {

@@ -46,7 +46,7 @@ describe("initialize", () => {
     expect(result).not.toHaveProperty("_meta");
   });
 
-  it("has the session id although a member sends a notification before its response, which comes along", async () => {
+  it("returns the session id even if a member sends a notification first, and relays the notification", async () => {
     const log = { jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: "x" } };
     const notes = await member({
       initialize: (response, request) => {
@@ -136,7 +136,7 @@ describe("initialize", () => {
 });
 
 describe("server/discover", () => {
-  it("succeeds if every member is of 2026-07-28", async () => {
+  it("succeeds if every member supports 2026-07-28", async () => {
     const script = { "server/discover": discovered({ capabilities: { tools: {} } }) };
     const { url } = await endpoint({ notes: await member(script), other: await member(script) });
     const { result } = jsonOf(await clientOf(url).request("server/discover", DISCOVER));

@@ -80,7 +80,7 @@ describe("a merged list", () => {
     expect(toolNames(answer)).toEqual(["notes__big", "notes__big"]);
   });
 
-  it("keeps the id of the client's request, a big number too", async () => {
+  it("keeps the id of the client's request, including a large number", async () => {
     const notes = await member({ "tools/list": pagesOf(1) });
     const { url } = await endpoint({ notes, reports: await member({ "tools/list": pagesOf(1) }) });
     const body = '{"jsonrpc":"2.0","id":9007199254740993,"method":"tools/list"}';
@@ -89,7 +89,7 @@ describe("a merged list", () => {
     expect(String(notes.requests[0]?.body)).toBe(body);
   });
 
-  it("is read from an event stream, too, with notifications and requests before it sent on at once", async () => {
+  it("includes lists from event streams, and relays earlier notifications and requests at once", async () => {
     const request = { jsonrpc: "2.0", id: 7, method: "sampling/createMessage", params: { messages: [] } };
     const log = { jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: "x" } };
     const notes = await member({
@@ -124,7 +124,7 @@ describe("a merged list", () => {
     expect(toolNames(await clientOf(url).request("tools/list"))).toEqual(["notes__a", "reports__b"]);
   });
 
-  it("is empty if no member may be used, with the reasons in the audit line", async () => {
+  it("is empty if the caller may use no member, with the reasons in the audit line", async () => {
     const started = await endpoint(
       { notes: await member(), reports: await member() },
       { access: (name) => ({ type: "absent", name, reason: "claim_mismatch" }) },
@@ -140,14 +140,14 @@ describe("a merged list", () => {
     ]);
   });
 
-  it("is an unknown method if no member has it", async () => {
+  it("is an unknown method if no member supports it", async () => {
     const unsupported = { "prompts/list": rpcError(200, -32601) };
     const { url } = await endpoint({ notes: await member(unsupported), reports: await member(unsupported) });
     const answer = await clientOf(url).request("prompts/list");
     expect(jsonOf(answer)).toMatchObject({ id: 1, error: { code: -32601 } });
   });
 
-  it("is the other members' if one does not have the method", async () => {
+  it("has the other members' entries if one member does not support the method", async () => {
     const notes = await member({ "tools/list": rpcError(404, -32601) });
     const { url } = await endpoint({
       notes,
@@ -183,7 +183,7 @@ describe("a cursor of a merged list", () => {
     for (const answer of answers) expect(jsonOf(answer).error).toMatchObject({ code: -32602 });
   });
 
-  it("continues without a member that is no longer one", async () => {
+  it("continues without a server that is no longer a member", async () => {
     const [notes, reports] = [await paged(), await paged()];
     const cursor = await first((await endpoint({ notes, reports })).url);
     const { url } = await endpoint({ reports, other: await paged() });
@@ -203,7 +203,7 @@ describe("a cursor of a merged list", () => {
     expect([...new Set(toolNames(answer).map((name) => name.split("__")[0]))]).toEqual(["reports"]);
   });
 
-  it("is not made of members' cursors that are too long for it: these members are named instead", async () => {
+  it("omits members whose cursors do not fit, and names them as unavailable", async () => {
     const notes = await member({ "tools/list": pagesOf(12, (page) => `${"c".repeat(20_000)} ${page}`) });
     const started = await endpoint({ notes, reports: await paged() });
     const answer = await clientOf(started.url).request("tools/list");
@@ -217,7 +217,7 @@ describe("a cursor of a merged list", () => {
     });
   });
 
-  it("may be null for none", async () => {
+  it("may be null, like no cursor", async () => {
     const { url } = await endpoint({ notes: await paged(), reports: await paged() });
     expect(toolNames(await clientOf(url).request("tools/list", { cursor: null }))).toHaveLength(20);
   });
@@ -250,7 +250,7 @@ describe("a merged list without any member's part", () => {
 });
 
 describe("a merged list in a session", () => {
-  it("tells a member nothing of the other members' sessions", async () => {
+  it("sends each member only its own session", async () => {
     const notes = await member({ "tools/list": jsonResult(tools("a")) });
     const client = await openSession(await endpoint({ notes, reports: await member() }));
     notes.clear();

@@ -17,7 +17,7 @@ const call = (serve: ServeRequest) =>
 
 const head = { status: 200, headers: { "content-type": "text/plain" } };
 
-describe("a call of a member", () => {
+describe("a call to a member", () => {
   it("is a request to the member's own URL by its own principal, through the combined endpoint", async () => {
     let served: ServedRequest | undefined;
     const { response } = call(async (request) => {
@@ -34,7 +34,7 @@ describe("a call of a member", () => {
     });
   });
 
-  it("fails if it is never answered", async () => {
+  it("fails if there is no response", async () => {
     const { response, served } = call(() => Promise.reject(new Error("a defect")));
     await expect(response).rejects.toThrow("a defect");
     await expect(served).resolves.toBeUndefined();
@@ -52,7 +52,7 @@ describe("a call of a member", () => {
     await served;
   });
 
-  it("knows that its rest was closed because it is not needed", async () => {
+  it("ends without an error if the rest of its response was closed as not needed", async () => {
     const finish = Promise.withResolvers<void>();
     let isClosed: (() => boolean) | undefined;
     const { response, served } = call(async (request) => {

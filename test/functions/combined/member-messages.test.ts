@@ -38,7 +38,7 @@ describe("a member's response", () => {
     });
   });
 
-  it("is read from the last event without its blank line, too", async () => {
+  it("may be in a last event without a blank line after it", async () => {
     const { text } = await read(['data: {"id":1,"result":{}}\n'], "text/event-stream");
     expect(text).toBe('{"id":1,"result":{}}');
   });
@@ -77,7 +77,7 @@ describe("a member's response", () => {
     await expect(reading).rejects.toThrow("the connection was closed");
   });
 
-  it("is complete although its stream goes on: the rest is closed", async () => {
+  it("is complete while its stream continues: the rest is closed", async () => {
     const body = new PassThrough();
     const closed = Promise.withResolvers<void>();
     const close = () => {

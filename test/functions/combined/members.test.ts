@@ -89,7 +89,7 @@ describe("a decision about a member", () => {
     expect(await decide("notes", "x")).toMatchObject({ type: "absent", reason: "token_malformed" });
   });
 
-  it("is unavailable if the keys are", async () => {
+  it("is unavailable if the keys cannot be read", async () => {
     const down = snapshot({
       jwt_validation: { jwksUri: "http://127.0.0.1:1/jwks", claimValues: rulesFor().claimValues },
     });
@@ -116,7 +116,7 @@ describe("a decision about a member", () => {
     ]).toEqual([1, 1, 2, 2]);
   });
 
-  it("is made anew for another token, another member, another configuration, or when the clock was set back", async () => {
+  it("is made again for another token, another member, another configuration, or when the clock was set back", async () => {
     const { decide, verifications } = decisions();
     const config = snapshot();
     await decide("notes", alice, { config });
@@ -135,7 +135,7 @@ describe("a decision about a member", () => {
     expect(verifications()).toBe(2);
   });
 
-  it("is by the header that is configured to have the token", async () => {
+  it("reads the token from the configured header", async () => {
     const config = snapshot({}, "X-Token");
     const { decide } = decisions();
     const [header, scheme] = ["x-token", ""];

@@ -61,7 +61,7 @@ describe("a merged reply", () => {
     });
   });
 
-  it("sends messages with the response and its headers if they had to wait for these", async () => {
+  it("sends messages that waited for the response's headers with the response", async () => {
     const { reply, stream } = open();
     reply.later('{"a":1}');
     await reply.finish("{}", { "mcp-session-id": "s" });

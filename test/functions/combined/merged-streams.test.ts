@@ -16,7 +16,7 @@ const logged = (data: string) => ({
 });
 
 describe("a merged stream", () => {
-  it("has whole events, however the members' streams are cut", async () => {
+  it("has whole events, however the members' streams are split into chunks", async () => {
     const inPieces =
       (text: string, size: number): Answer =>
       async (response) => {

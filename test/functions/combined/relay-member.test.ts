@@ -207,7 +207,7 @@ describe("a routed call", () => {
     60_000,
   );
 
-  it("has a response of 17 MB with names in it as an error", async () => {
+  it("fails if its response of 17 MB contains names", async () => {
     const link = { type: "resource_link", uri: "docs://a", name: "a" };
     const started = await endpoint({
       notes: await member({ "tools/call": large(link) }),
@@ -228,7 +228,7 @@ describe("a routed call", () => {
     await expect(sendMcp(started.url, callOf("notes__add"))).rejects.toThrow("aborted");
   });
 
-  it("has each event of its stream at once, in the client's words", async () => {
+  it("relays each event at once, with the client's names", async () => {
     const sent = Promise.withResolvers<Parameters<Answer>[0]>();
     const notes = await member({
       "tools/call": (response) => {
@@ -335,8 +335,8 @@ describe("a member's stream with event ids", () => {
   });
 });
 
-describe("a call of a member without a part", () => {
-  it("that the caller may not use is of an unknown tool, as if there was none", async () => {
+describe("a call to a member", () => {
+  it("that the caller may not use gets the response for an unknown tool", async () => {
     const started = await endpoint(
       { notes: await member(), other: await member() },
       {
@@ -353,7 +353,7 @@ describe("a call of a member without a part", () => {
     });
   });
 
-  it("about which nothing can be decided is denied with 503, and with 500 after a defect", async () => {
+  it("is denied with 503 if no decision is possible, and with 500 after an unexpected error", async () => {
     const started = await endpoint(
       { notes: await member(), other: await member() },
       {

@@ -35,7 +35,7 @@ describe("a member that lost its session", () => {
     }
   });
 
-  it("begins one session for calls at the same time that are the first", async () => {
+  it("begins one session for first calls that arrive at the same time", async () => {
     const notes = await member();
     const client = await openSession(await endpoint({ notes, other: await member() }, { access: undefined }));
     notes.loseSessions();
@@ -70,7 +70,7 @@ describe("a member that lost its session", () => {
     ["an unknown method", -32601],
     ["invalid parameters", -32602],
     ["an unknown resource", -32002],
-  ])("is not assumed for a 404 that reports %s: the request is not sent again", async (_, code) => {
+  ])("is not initialised again after a 404 that reports %s: the request is sent once", async (_, code) => {
     const notes = await member({ "tools/call": rpcError(404, code) });
     const client = await openSession(await endpoint({ notes, other: await member() }));
     notes.clear();
@@ -79,7 +79,7 @@ describe("a member that lost its session", () => {
     expect(notes.received()).toEqual(["tools/call"]);
   });
 
-  it("is not assumed for a server without sessions", async () => {
+  it("is not initialised again if it has no sessions", async () => {
     const { protocolVersion } = INITIALIZE;
     const stateless = jsonResult({ protocolVersion, capabilities: {}, serverInfo: {} });
     const notes = await member({ initialize: stateless, "tools/call": rpcError(404, -32000) });
@@ -89,7 +89,7 @@ describe("a member that lost its session", () => {
     expect(notes.received()).toEqual(["tools/call"]);
   });
 
-  it("does not get the client's response to a request of that session in a new one: the client must begin anew", async () => {
+  it("never gets a response to a request of the lost session in a new one: the client gets 404", async () => {
     const notes = await member();
     const members = { notes, late: await member({ initialize: rpcError(503, 503) }) };
     const client = await openSession(await endpoint(members));
@@ -123,7 +123,7 @@ describe("a member that lost its session", () => {
     },
   );
 
-  it("is not assumed for a broken connection: the call is not sent again", async () => {
+  it("is not initialised again after a broken connection: the call is sent once", async () => {
     const notes = await member({ "tools/call": (response) => response.socket?.destroy() });
     const client = await openSession(await endpoint({ notes, other: await member() }));
     notes.clear();

@@ -48,7 +48,7 @@ describe("a session of the combined endpoint", () => {
     expect(jsonOf(begun).result.protocolVersion).toBe("2025-06-18");
   });
 
-  it("is begun anew by initialize, whatever session the request names", async () => {
+  it("begins again with initialize, even if the request has the id of another session", async () => {
     const notes = await member();
     const client = await openSession(await endpoint({ notes, other: await member() }));
     notes.clear();
@@ -96,7 +96,7 @@ describe("a session of the combined endpoint", () => {
     expect((await client.send({ method: "DELETE", body: null })).status).toBe(404);
   });
 
-  it("ends with DELETE at a member whose session was begun later, too", async () => {
+  it("ends with DELETE also at members that were initialised later", async () => {
     const [notes, reports] = [await member(), await member()];
     const client = await openSession(await endpoint({ notes, reports }));
     notes.loseSessions();
@@ -130,7 +130,7 @@ describe("a session of the combined endpoint", () => {
     expect(kept?.received().at(-1)).toBe("tools/call");
   });
 
-  it("tells a member that comes later what the client said about itself, unless that is too long", async () => {
+  it("initialises later members with the client's own data, unless that data is too long", async () => {
     const notes = await member();
     const { url } = await endpoint({ notes, other: await member() });
     const initialised = async (clientInfo: object) => {

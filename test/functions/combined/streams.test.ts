@@ -93,7 +93,7 @@ describe("the stream of a GET", () => {
     expect(broken.map((line) => line["server"])).toEqual(["notes"]);
   });
 
-  it("closes all members' streams when the client disconnects, one that opens later too", async () => {
+  it("closes all members' streams when the client disconnects, including one that opens later", async () => {
     const [first, late] = [controlled(), controlled()];
     const waiting = Promise.withResolvers<() => void>();
     const notes = await member({ GET: first.answer });
@@ -154,7 +154,7 @@ describe("the stream of a GET", () => {
     expect(members.notes.received()).toEqual([]);
   });
 
-  it("has no event of a member without get_stream, which is not asked", async () => {
+  it("contains no event of a member without get_stream, which gets no request", async () => {
     const notes = await member({ GET: openStream(sseEvent(CHANGED)) });
     const reports = await member({ GET: ended(sseEvent({ ...CHANGED, method: "notifications/other" })) });
     const started = await endpoint({ notes: { url: notes.url, settings: { get_stream: false } }, reports });
@@ -176,7 +176,7 @@ describe("the stream of a GET", () => {
     expect([answer.status, valuesOf(answer, "allow")]).toEqual([405, ["POST, DELETE"]]);
   });
 
-  it("is 405 if no member has get_stream, or may be used", async () => {
+  it("is 405 if no member has get_stream, or the caller may use no member", async () => {
     const settings = { get_stream: false };
     const [notes, other] = [await member(), await member()];
     const none = await endpoint({ notes: { url: notes.url, settings }, other: { url: other.url, settings } });
@@ -291,7 +291,7 @@ describe("a subscription", () => {
     },
   );
 
-  it("that a member rejects has that member's names in the error", async () => {
+  it("is an error with the client's names if a member rejects it", async () => {
     const notes = await member({ "subscriptions/listen": (response) => response.socket?.destroy() });
     const data = { elicitations: [{ elicitationId: "x" }] };
     const reports = await member({
@@ -311,7 +311,7 @@ describe("a subscription", () => {
     expect(jsonOf(rejected).error.data.elicitations).toEqual([{ elicitationId: "reports.x" }]);
   });
 
-  it("sends events of a member that does not acknowledge when no other is waited for", async () => {
+  it("sends the events of a member that does not acknowledge once all others have responded", async () => {
     const notes = await member({ "subscriptions/listen": ended(sseEvent(CHANGED)) });
     const { url } = await endpoint({
       notes,
@@ -334,7 +334,7 @@ describe("a subscription", () => {
     await started.served();
   });
 
-  it("of what no member has for the caller is an error", async () => {
+  it("is an error if it names nothing that the caller may use", async () => {
     const notes = await member();
     const { url } = await endpoint(
       { notes, other: await member() },
@@ -345,7 +345,7 @@ describe("a subscription", () => {
     expect(notes.received()).toEqual([]);
   });
 
-  it("fails if nothing can be decided about its only member", async () => {
+  it("fails if no decision is possible about its only member", async () => {
     const { url } = await endpoint(
       { notes: await member(), other: await member({ "subscriptions/listen": jsonResult({}) }) },
       {

@@ -70,7 +70,7 @@ const request = (method: string, params: Message = {}) => ({ id: 5, method, para
 const eventsOf = (body: string) =>
   [...body.matchAll(/^data: (.+)$/gm)].map(([, data]) => JSON.parse(data as string) as Message);
 
-describe("a message that names a member reaches that member alone, in its own words:", () => {
+describe("a message that names a member reaches only that member, with the member's own names:", () => {
   it.each<[Message, Message, string?]>([
     [request("tools/call", { name: "notes__add" }), { name: "add" }, "notes__add"],
     [request("prompts/get", { name: "notes__ask" }), { name: "ask" }, "notes__ask"],
@@ -120,7 +120,7 @@ describe("a message that names a member reaches that member alone, in its own wo
   });
 });
 
-describe("a message that concerns all reaches each member unchanged:", () => {
+describe("a message for all members reaches each member unchanged:", () => {
   it.each([
     request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: {} }),
     request("server/discover"),
@@ -142,7 +142,7 @@ describe("a message that concerns all reaches each member unchanged:", () => {
   });
 });
 
-describe("a message that names no member reaches none:", () => {
+describe("a message that names no member reaches no member:", () => {
   it.each([
     request("ping"),
     request("tools/call", { name: "add" }),
@@ -172,7 +172,7 @@ describe("a message that names no member reaches none:", () => {
   );
 });
 
-it("a client reads all messages of a member in its own words", async () => {
+it("a client receives all messages of a member with the client's names", async () => {
   messages = [
     { jsonrpc: "2.0", method: "notifications/progress", params: { progressToken: 5, progress: 1 } },
     { jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: { uri: "docs://a" } } },
@@ -200,7 +200,7 @@ it("a client reads all messages of a member in its own words", async () => {
 });
 
 it.each(["", "\uFEFF"])(
-  "a client reads a subscription to several members in its own words, whatever opens a stream: %j",
+  "a client receives a subscription to several members with the client's names, even after a byte order mark: %j",
   async (mark) => {
     opening = mark;
     const acknowledged = "notifications/subscriptions/acknowledged";

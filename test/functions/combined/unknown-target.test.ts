@@ -17,7 +17,7 @@ describe("the response to a message that names nothing of any member", () => {
     expect(shape({ kind, name })).toEqual([200, -32602, message]);
   });
 
-  it("is as a server's for an unknown method", () => {
+  it("is that of a server for an unknown method", () => {
     expect(shape({ kind: "method", name: "vendor/x" })).toEqual([200, -32601, "Method not found: vendor/x"]);
   });
 

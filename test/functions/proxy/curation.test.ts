@@ -59,7 +59,7 @@ describe("a renamed tool", () => {
     expect(downstream.requests).toEqual([]);
   });
 
-  it("does not agree with a header that has the other name", async () => {
+  it("is denied if the header has the other name", async () => {
     const { send } = proxyWith(RENAMED);
     for (const [name, header] of [
       ["find", "search"],
@@ -89,7 +89,7 @@ describe("a renamed tool", () => {
     expect(audit).toMatchObject({ denied_name: "search", denied_rule: "search", denied_claim: "tier" });
   });
 
-  it("is the tool of its tasks", async () => {
+  it("denies access to its tasks once it is hidden", async () => {
     const task = { resultType: "task", taskId: "t1", status: "working", ttlMs: null };
     const capabilities = { extensions: { "io.modelcontextprotocol/tasks": {} } };
     const meta = { _meta: { "io.modelcontextprotocol/clientCapabilities": capabilities } };
@@ -110,7 +110,7 @@ describe("a renamed tool", () => {
     expect(sentParams()).toEqual([{ ref: { type: "ref/prompt", name: "summary" } }]);
   });
 
-  it("is named as the client knows it by a rate limit", async () => {
+  it("has its client name in the error of a rate limit", async () => {
     const rate_limits = [{ name: "few", tools: ["search"], limit: 1, window: "1m" }];
     const { send } = proxyWith(RENAMED, {
       tools: { rate_limits },
@@ -200,7 +200,7 @@ describe("a pinned tool", () => {
 });
 
 describe("a server without curation", () => {
-  it("gets names and lists as they are", async () => {
+  it("receives names and returns lists unchanged", async () => {
     const { send } = proxyTo(downstream.url);
     downstream.answerWith(jsonResult({ tools: [SEARCH] }));
     const body = ' {"jsonrpc":"2.0","id":7,"method":"tools/list"}';

@@ -59,7 +59,7 @@ const inputRequests = (both: Both) => ({
 });
 const task = ({ opaque }: Both) => ({ taskId: opaque, status: "working", createdAt: "2026-01-01T00:00:00Z" });
 
-describe("a client gets a member's names, URIs and ids with the member's name in", () => {
+describe("a client gets a member's names, URIs and ids with the member's name in them in", () => {
   it.each<[string, (both: Both) => object]>([
     [
       "a list of tools",
@@ -292,7 +292,7 @@ describe("the id of a member's request keeps its digits and its type", () => {
   });
 });
 
-it("numbers that are not JSON do not keep a message from being translated", () => {
+it("a message with NaN or Infinity is translated too", () => {
   expect(translated('{"result":{"tools":[{"name":"add","n":NaN,"m":-Infinity}]}}')).toBe(
     '{"result":{"tools":[{"name":"notes__add","n":NaN,"m":-Infinity}]}}',
   );

@@ -24,7 +24,7 @@ describe("a combined cursor", () => {
     expect(decodeCursor(String(text), "tools/list")).toEqual(positions);
   });
 
-  it("has every cursor back that a server can choose", () => {
+  it("keeps every cursor that a server can choose", () => {
     const position = fc.option(fc.string({ unit: "binary" }), { nil: undefined }).map(at);
     const positions = fc
       .array(fc.tuple(fc.stringMatching(/^[a-z0-9-]{1,9}$/), position))

@@ -155,7 +155,7 @@ describe("a subscription", () => {
     expect(body).not.toContain("reports");
   });
 
-  it("names no resource of a member that gets none, in its routing header either", () => {
+  it("has no routing header for a resource of another member", () => {
     const body = JSON.stringify({
       jsonrpc: "2.0",
       ...request("subscriptions/listen", { notifications: { resourceSubscriptions: ["docs://reports/b"] } }),
@@ -164,7 +164,7 @@ describe("a subscription", () => {
     expect(headers).toEqual(new Map([["accept", ["x"]]]));
   });
 
-  it("keeps no entry that is not a text", () => {
+  it("omits entries that are not strings", () => {
     expect(
       bodyFor("notes", request("subscriptions/listen", { notifications: { taskIds: [7, { a: 1 }] } })),
     ).toContain('"taskIds":[]');

@@ -65,7 +65,7 @@ describe("the merged result of initialize", () => {
     expect(text).toContain('"experimental":{"x":{"n":1.0}}');
   });
 
-  it("does not take __proto__ for anything but a name", () => {
+  it("treats __proto__ as an ordinary key", () => {
     const { text } = initialize({
       notes: read('{"capabilities":{"__proto__":{"tools":{}}}}'),
       reports: read('{"capabilities":{"__proto__":{"polluted":true}}}'),
@@ -143,7 +143,7 @@ describe("the merged result of server/discover", () => {
     return mergedDiscover({ ...parts, unavailable, results });
   };
 
-  it("has the revisions that every member supports, and what they have together", () => {
+  it("has the revisions that every member supports, and the capabilities of all", () => {
     const text = discover({
       notes: {
         resultType: "complete",

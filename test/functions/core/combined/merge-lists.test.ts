@@ -185,7 +185,7 @@ describe("mergedList", () => {
     });
   });
 
-  it("has no cache members if the revision is not known", () => {
+  it("has no ttlMs and no cacheScope if the revision is not known", () => {
     expect(mergedList({ ...parts, protocolVersion: undefined, pages: [] })).not.toContain("ttlMs");
   });
 });

@@ -37,7 +37,7 @@ describe("the name of a tool", () => {
     );
   });
 
-  it("is read so that no other text is made of it", () => {
+  it("becomes the same text when it is made again from what was read", () => {
     fc.assert(
       fc.property(text, (name) => {
         const found = memberOfName(name, NAMES);
@@ -100,7 +100,7 @@ describe("the URI of a resource", () => {
     );
   });
 
-  it("is read so that no other text is made of it", () => {
+  it("becomes the same text when it is made again from what was read", () => {
     fc.assert(
       fc.property(text, (uri) => {
         const found = memberOfUri(uri, NAMES);
@@ -163,7 +163,7 @@ describe("the URI of a resource", () => {
     ["docs://notes//reports/a", { member: "notes", uri: "docs:///reports/a" }],
     ["docs://notes/", { member: "notes", uri: "docs://" }],
     ["docs://notes/docs://reports/a", { member: "notes", uri: "docs://docs://reports/a" }],
-  ])("is of the member in its first part alone: %j", (uri, found) => {
+  ])("belongs to the member that its first part names: %j", (uri, found) => {
     expect(memberOfUri(uri, NAMES)).toEqual(found);
   });
 });

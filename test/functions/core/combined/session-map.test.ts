@@ -49,7 +49,7 @@ describe("combined sessions", () => {
     expect(decodeSessions(openId(["secret"], "combined", sealed, BINDING) as string)).toEqual(sessions);
   });
 
-  it("leave out the members that do not fit, and keep those behind them that do", () => {
+  it("omit members that do not fit, and keep later ones that do", () => {
     const long = { protocolVersion: "2025-06-18", session: "x".repeat(1_480) };
     const short = { protocolVersion: "2025-06-18", session: UUID };
     const members = new Map([
@@ -63,7 +63,7 @@ describe("combined sessions", () => {
     expect(sealId("secret", "combined", text, BINDING)).toBeDefined();
   });
 
-  it("leave out a member whose id has a line break", () => {
+  it("omit a member whose id has a line break", () => {
     const members = new Map([["a", { protocolVersion: "2025-06-18", session: "x\nb\t\ty" }]]);
     expect(encodeSessions({ protocolVersion: "2025-06-18", members })).toBe("1\t2025-06-18\t");
   });
@@ -80,7 +80,7 @@ describe("combined sessions", () => {
     expect(decodeSessions(encodeSessions(sessions))?.client).toEqual(isKept ? client : undefined);
   });
 
-  it("come back with every id that a server can send in a header", () => {
+  it("keep every id that a server can send in a header", () => {
     const session = fc.option(fc.string({ maxLength: 40 }), { nil: undefined });
     const version = fc.constantFrom("2025-03-26", "2025-06-18", "2025-11-25");
     const member = fc.tuple(version, session).map(([protocolVersion, id]) => ({

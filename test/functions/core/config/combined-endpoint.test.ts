@@ -21,7 +21,7 @@ describe("the members of the combined endpoint", () => {
     expect(combinedOf({ servers: ["b", "gone", "off", "a"] })?.members).toEqual(["b", "a"]);
   });
 
-  it("are all enabled servers, sorted, for all", () => {
+  it("are all enabled servers, sorted by name, with all", () => {
     expect(combinedOf({ servers: "all" })?.members).toEqual(["a", "b"]);
   });
 

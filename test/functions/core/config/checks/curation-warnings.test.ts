@@ -12,7 +12,7 @@ function warnings(changes: Record<string, unknown>): string[] {
 }
 
 describe("warnings about curation", () => {
-  it("do not exist for entries that have an effect", () => {
+  it("are absent for entries that have an effect", () => {
     const tools = {
       allow: ["search", "get_*"],
       rename: { search: "find", get_a: "search" },
