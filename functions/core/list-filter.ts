@@ -152,9 +152,10 @@ class MessageFilter {
       if (isObject(this.#text, at)) ({ name, end: entryEnd } = this.#entry(list, at));
       else entryEnd = endOfValue(this.#text, at);
       entries.push({ start: at, end: entryEnd });
-      const pin = curation?.pins.get(name ?? "");
-      const isPinned = pin === undefined || definitionHash(this.#text.slice(at, entryEnd)) === pin;
-      if (name !== undefined && pin !== undefined) pinned.set(name, isPinned && pinned.get(name) !== false);
+      const pins = curation?.pins.get(name ?? "");
+      const hash = pins && definitionHash(this.#text.slice(at, entryEnd));
+      const isPinned = pins?.some((pin) => pin === hash) ?? true;
+      if (name !== undefined && pins !== undefined) pinned.set(name, isPinned && pinned.get(name) !== false);
       const isShown = !isHidden(decide(name), server) && (isPinned || curation?.onChange === "warn");
       reachable.push(isShown);
       const change = name === undefined ? undefined : curation?.changes.get(comparable(kind, name));

@@ -20,26 +20,29 @@ export type ChangedTools = {
 
 /** Opens an empty record. A change is known until a list shows the pinned definition, or the pin changes. */
 export function recordChangedTools(): ChangedTools {
-  // The pin from which each tool differed, by the server's name and URL: tenants may have servers of their own.
+  // The pins from which each tool differed, by the server's name and URL: tenants may have servers of their own. As text, because each
+  // configuration that is read has lists of its own.
   const changes = new Map<string, Map<string, string>>();
   const keyOf = ({ name, url }: EffectiveServer) => `${name} ${url}`;
+  const pinsOf = ({ curation }: EffectiveServer, tool: string) => String(curation?.tools?.pins.get(tool));
   return {
     record(server, isPinned) {
       const known = changes.get(keyOf(server)) ?? new Map<string, string>();
       changes.set(keyOf(server), known);
-      const pins = server.curation?.tools?.pins;
       const changed = [...isPinned].flatMap(([tool, is]) => (is ? [] : tool));
-      const found = changed.filter((tool) => known.get(tool) !== pins?.get(tool));
+      const found = changed.filter((tool) => known.get(tool) !== pinsOf(server, tool));
       for (const [tool, is] of isPinned) {
         if (is) known.delete(tool);
-        else known.set(tool, pins?.get(tool) as string);
+        else known.set(tool, pinsOf(server, tool));
       }
       return { changed, found };
     },
     withDenied(server) {
       const tools = server.curation?.tools;
       const known = tools?.onChange === "deny" ? changes.get(keyOf(server)) : undefined;
-      const denied = [...(known ?? [])].flatMap(([tool, pin]) => (tools?.pins.get(tool) === pin ? tool : []));
+      const denied = [...(known ?? [])].flatMap(([tool, pins]) =>
+        pinsOf(server, tool) === pins ? tool : [],
+      );
       return denied.length === 0 ? server : { ...server, changedTools: new Set(denied) };
     },
   };

@@ -4,13 +4,14 @@
 import * as v from "valibot";
 import { nameFault } from "../canonical-name.ts";
 import { namePattern, uriPattern, uriPatternFault } from "./access-rules.ts";
-import { quoteText } from "./faults.ts";
+import { describeValue, quoteText } from "./faults.ts";
 import {
   checkedText,
   choice,
   closedObject,
   expected,
   faultPath,
+  filledList,
   flag,
   list,
   namedEntries,
@@ -20,6 +21,8 @@ import {
 
 /** A pin: SHA-256 of a tool's definition, as `definitionHash` makes it. */
 const PIN = /^sha256-[A-Za-z0-9_-]{43}$/;
+/** Most pins of one tool. */
+export const MAX_PINS = 8;
 
 const ONLY_TOOLS = "Only tools have it. Remove it.";
 
@@ -46,6 +49,21 @@ function hint(description: string) {
     v.pipe(flag(), notes({ description, examples: [true], source: "MCP", defaultNote: "not sent" })),
   );
 }
+
+const pinHash = checkedText("a hash", (text) =>
+  PIN.test(text)
+    ? undefined
+    : `expected "sha256-" and 43 characters of base64url, got ${quoteText(text)}. The command "config pin" writes it.`,
+);
+
+const pinHashes = v.pipe(
+  filledList(pinHash, "hashes"),
+  v.maxLength(MAX_PINS, ({ received }) => `expected at most ${MAX_PINS} hashes, got ${received}.`),
+  v.checkItems(
+    (hash, index, hashes) => hashes.indexOf(hash) === index,
+    "is in the list already. Remove one of the two.",
+  ),
+);
 
 const title = v.optional(
   v.pipe(
@@ -184,15 +202,14 @@ export const toolCurationSchema = v.pipe(
       v.pipe(
         namedEntries(
           exactName(),
-          checkedText("a hash", (text) =>
-            PIN.test(text)
-              ? undefined
-              : `expected "sha256-" and 43 characters of base64url, got ${quoteText(text)}. The command "config pin" writes it.`,
+          v.union(
+            [pinHash, pinHashes],
+            ({ input }) => `expected a hash or a list of hashes, got ${describeValue(input)}.`,
           ),
         ),
         notes({
           description:
-            "SHA-256 of the tool's definition that was approved, by the server's name. The command `config pin` writes it.",
+            "SHA-256 of the tool's definition that was approved, by the server's name; a list of 1 to 8 if several are. The command `config pin` writes it.",
           examples: [{ search: "sha256-zQ4kZ0eB0m0g7l1Jx3oGm9uFJmCq8QWmQh1r5k2sVdE" }],
           source: "gateway",
         }),

@@ -25,8 +25,8 @@ export type KindCuration = {
   names: ClientNames;
   /** by the server's name */
   changes: ReadonlyMap<string, EntryChange>;
-  /** hash of the approved definition, by the server's name; empty except for tools */
-  pins: ReadonlyMap<string, string>;
+  /** hashes of the approved definitions, sorted, by the server's name; empty except for tools */
+  pins: ReadonlyMap<string, readonly string[]>;
   onChange: "deny" | "warn";
 };
 
@@ -43,7 +43,7 @@ export function compileCuration({ tools, prompts, resources }: CurationBlocks): 
   return {
     tools: tools && {
       ...compileNames("tools", tools),
-      pins: new Map(Object.entries(tools.pin)),
+      pins: new Map(Object.entries(tools.pin).map(([name, pin]) => [name, [pin].flat().sort()])),
       onChange: tools.on_change,
     },
     prompts: prompts && compileNames("prompts", prompts),

@@ -128,6 +128,23 @@ describe("pins", () => {
     expect(pinned(changed, {})).toEqual({ relayed: text(""), reports: [[["search", false]]] });
   });
 
+  it("lists each of several pinned definitions, and hides another one", () => {
+    const pin = { search: [definitionHash(changed) as string, definitionHash(ENTRY) as string] };
+    const shown = (entry: string) => pinned(entry, { pin });
+    expect(shown(ENTRY)).toEqual({ relayed: text(ENTRY), reports: [[["search", true]]] });
+    expect(shown(changed)).toEqual({ relayed: text(changed), reports: [[["search", true]]] });
+    const other = ENTRY.replace("old", "other");
+    expect(shown(other)).toEqual({ relayed: text(""), reports: [[["search", false]]] });
+  });
+
+  it("hides a definition that cannot be hashed, with one pin or several", () => {
+    const unreadable = ENTRY.replace("}", ',"a":1,"a":2}');
+    expect(pinned(unreadable, {}).reports).toEqual([[["search", false]]]);
+    expect(pinned(unreadable, { pin: { search: [pin, `sha256-${"A".repeat(43)}`] } }).reports).toEqual([
+      [["search", false]],
+    ]);
+  });
+
   it("lists and reports a changed definition with on_change warn", () => {
     expect(pinned(changed, { on_change: "warn" })).toEqual({
       relayed: text(changed),

@@ -31,6 +31,15 @@ describe("the record of changed tools", () => {
     expect(changes.record(repinned, shown({ a: false })).found).toEqual(["a"]);
   });
 
+  it("keeps a change when another configuration has the same pins, in any order, and drops it with one more", () => {
+    const changes = recordChangedTools();
+    changes.record(serverWith({ pin: { a: [pin("A"), pin("E")] } }), shown({ a: false }));
+    const denied = (pins: unknown) => changes.withDenied(serverWith({ pin: { a: pins } })).changedTools;
+    expect(denied([pin("E"), pin("A")])).toEqual(new Set(["a"]));
+    expect(denied([pin("A"), pin("E"), pin("I")])).toBeUndefined();
+    expect(denied(pin("A"))).toBeUndefined();
+  });
+
   it("denies nothing with on_change warn or without curation, but reports the change", () => {
     const changes = recordChangedTools();
     const server = serverWith({ pin: { a: pin("A") }, on_change: "warn" });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { serverFaults } from "../../../support/config-blocks.ts";
 
-const HASH = `sha256-${"A".repeat(43)}`;
+const hash = (character: string) => `sha256-${character.repeat(43)}`;
+const HASH = hash("A");
 
 describe("curation of a server file", () => {
   it("is accepted with every key", () => {
@@ -26,7 +27,7 @@ describe("curation of a server file", () => {
               },
             },
           },
-          pin: { search: HASH },
+          pin: { search: HASH, add: [HASH], list: [..."ABCDEFGH"].map(hash) },
           on_change: "warn",
         },
         prompts: { allow: ["*"], deny: [], rename: { a: "b" }, describe: { a: { title, description } } },
@@ -74,6 +75,31 @@ describe("curation of a server file", () => {
       "a malformed hash",
       { tools: { pin: { a: "sha256-abc" } } },
       'tools.pin.a: expected "sha256-" and 43 characters of base64url, got "sha256-abc". The command "config pin" writes it.',
+    ],
+    [
+      "a malformed hash in a list",
+      { tools: { pin: { a: [HASH, "sha256-abc"] } } },
+      'tools.pin.a[1]: expected "sha256-" and 43 characters of base64url, got "sha256-abc". The command "config pin" writes it.',
+    ],
+    [
+      "the same hash twice",
+      { tools: { pin: { a: [HASH, HASH] } } },
+      "tools.pin.a[1]: is in the list already. Remove one of the two.",
+    ],
+    [
+      "an empty list of hashes",
+      { tools: { pin: { a: [] } } },
+      "tools.pin.a: expected at least one of hashes, got an empty array.",
+    ],
+    [
+      "more than 8 hashes",
+      { tools: { pin: { a: [..."ABCDEFGHI"].map(hash) } } },
+      "tools.pin.a: expected at most 8 hashes, got 9.",
+    ],
+    [
+      "a number for the hash",
+      { tools: { pin: { a: 5 } } },
+      "tools.pin.a: expected a hash or a list of hashes, got the number 5.",
     ],
     [
       "an unknown key",
