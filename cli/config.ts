@@ -53,7 +53,7 @@ blocked need --prefix or --local.
   --reason R       block: reason, for the log
   --tools GLOB     pin: only tools with these names; several are possible
   --token-file F   pin: send the bearer token in F to the server
-  --list F         pin: read the response to tools/list from F instead of calling the server
+  --list F         pin: read the response to tools/list from F instead of calling the server; one for each protocol revision
   --yes            push, block, unblock, pin: write without a prompt
   --force          push: write even if all callers would be locked out
 
@@ -70,7 +70,7 @@ const OPTIONS = {
   until: { type: "string" },
   reason: { type: "string" },
   tools: { type: "string", multiple: true },
-  list: { type: "string" },
+  list: { type: "string", multiple: true },
   "token-file": { type: "string" },
   yes: { type: "boolean", short: "y" },
   force: { type: "boolean" },

@@ -1,9 +1,13 @@
-// Reads a server's own list of tools, all pages, with a session (MCP 2025-11-25 and before) or without (MCP 2026-07-28).
+// Reads a server's own lists of tools, all pages, of both eras of the protocol: after initialize (MCP 2025-11-25 and before) and with a
+// request that states its revision (MCP 2026-07-28). A server that has both may list different definitions.
 import { isJsonObject } from "../functions/core/json.ts";
-import { type CalledServer, callServer, type ServerReply } from "./server-call.ts";
+import { type Call, type CalledServer, callServer, type ServerReply } from "./server-call.ts";
 
 /** A definition as the server wrote it; numbers keep their digits. */
 export type ListedTool = { name: string; definition: Readonly<Record<string, unknown>> };
+
+/** A list, and where it is from: the protocol's revision or a file. */
+export type ToolList = { source: string; tools: readonly ListedTool[] };
 
 const LEGACY_REVISION = "2025-11-25";
 const REVISION = "2026-07-28";
@@ -13,9 +17,20 @@ const MAX_PAGES = 100;
 /**
  * Lists the tools of a server.
  *
+ * @returns one list for each era that the server has, at least one
  * @throws Error that says what the server sent instead, and what to do
  */
-export async function listTools(place: CalledServer): Promise<ListedTool[]> {
+export async function listTools(place: CalledServer): Promise<ToolList[]> {
+  const legacy = await listInSession(place);
+  const first = await callServer(place, listCall(statelessMeta(), statelessHeaders()));
+  const isServed = first.ok && member(member(first.message, "result"), "tools") !== undefined;
+  if (legacy !== undefined && !isServed) return [legacy];
+  const tools = await listPages(place, statelessMeta(), statelessHeaders(), first);
+  return [...(legacy === undefined ? [] : [legacy]), { source: `MCP ${REVISION}`, tools }];
+}
+
+/** The list after initialize; undefined if the server does not know that method. */
+async function listInSession(place: CalledServer): Promise<ToolList | undefined> {
   const initialized = await callServer(place, {
     method: "POST",
     message: messageOf("initialize", {
@@ -27,7 +42,7 @@ export async function listTools(place: CalledServer): Promise<ListedTool[]> {
   });
   if (!initialized.ok) throw failureOf(initialized);
   const version = member(initialized.message?.["result"], "protocolVersion");
-  if (typeof version !== "string") return listPages(place, statelessMeta(), statelessHeaders());
+  if (typeof version !== "string") return undefined;
   const { session } = initialized;
   const headers = {
     "mcp-protocol-version": version,
@@ -36,7 +51,8 @@ export async function listTools(place: CalledServer): Promise<ListedTool[]> {
   try {
     const message = { jsonrpc: "2.0", method: "notifications/initialized" };
     await callServer(place, { method: "POST", message, headers });
-    return await listPages(place, {}, headers);
+    const first = await callServer(place, listCall({}, headers));
+    return { source: `MCP ${version}`, tools: await listPages(place, {}, headers, first) };
   } finally {
     if (session !== undefined)
       await callServer(place, { method: "DELETE", message: {}, headers }).catch(() => {});
@@ -62,18 +78,22 @@ async function listPages(
   place: CalledServer,
   params: object,
   headers: Record<string, string>,
+  first: ServerReply,
 ): Promise<ListedTool[]> {
   const tools: ListedTool[] = [];
-  let cursor: unknown;
+  let reply = first;
   for (let page = 0; page < MAX_PAGES; page++) {
-    const message = messageOf("tools/list", { ...params, ...(cursor !== undefined && { cursor }) });
-    const reply = await callServer(place, { method: "POST", message, headers });
     if (!reply.ok) throw failureOf(reply);
     tools.push(...toolsIn(reply.message));
-    cursor = member(member(reply.message, "result"), "nextCursor");
+    const cursor = member(member(reply.message, "result"), "nextCursor");
     if (typeof cursor !== "string") return tools;
+    reply = await callServer(place, listCall({ ...params, cursor }, headers));
   }
   throw new Error(`the list of tools has more than ${MAX_PAGES} pages`);
+}
+
+function listCall(params: object, headers: Record<string, string>): Call {
+  return { method: "POST", message: messageOf("tools/list", params), headers };
 }
 
 function statelessMeta(): object {

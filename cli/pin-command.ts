@@ -1,10 +1,11 @@
-// `config pin SERVER`: reads the server's own list of tools, shows which definitions are new or have changed, and writes their hashes into
+// `config pin SERVER`: reads the server's own lists of tools, shows which definitions are new or have changed, and writes their hashes into
 // the server's file.
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { decideAccessTo } from "../functions/core/access.ts";
 import { compileGlob } from "../functions/core/config/access-rules.ts";
+import { MAX_PINS } from "../functions/core/config/curation-blocks.ts";
 import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
 import { definitionHash } from "../functions/core/definition-hash.ts";
 import { canonicalJson, readJson } from "../functions/core/json.ts";
@@ -14,8 +15,8 @@ import { createSecretReader } from "../functions/platform/parameter-store.ts";
 import { createSecretStore } from "../functions/platform/secret-store.ts";
 import { createStaticHeaders } from "../functions/proxy/upstream-auth.ts";
 import { type Deployment, deploymentOf, localConfigDir } from "./deployed-config.ts";
-import { type ListedTool, listTools, toolsIn } from "./listed-tools.ts";
-import { type Pins, withPins, writtenPins } from "./pin-text.ts";
+import { type ListedTool, listTools, type ToolList, toolsIn } from "./listed-tools.ts";
+import { type Pin, type Pins, withPins, writtenPins } from "./pin-text.ts";
 import { snapshotOfDirectory } from "./snapshot-source.ts";
 import { type CommandOptions, type Terminal, UsageError } from "./terminal.ts";
 
@@ -27,12 +28,14 @@ type PinState = "new" | "changed" | "same" | "missing";
 type PinnedTool = {
   tool: string;
   state: PinState;
-  /** the hash in the file */
-  before?: string;
-  /** the hash of the server's definition */
-  after?: string;
-  definition?: Readonly<Record<string, unknown>>;
+  /** the pin in the file */
+  before?: Pin;
+  /** the pin of the server's definitions */
+  after?: Pin;
+  /** each different definition, in the order of the hashes */
+  definitions?: readonly Definition[];
 };
+type Definition = { source: string; definition: ListedTool["definition"] };
 
 /**
  * Runs the command.
@@ -56,21 +59,22 @@ export async function pinCommand(
   if (statSync(file, { throwIfNoEntry: false }) === undefined) throw new UsageError(`no such file: ${file}`);
   const { servers, identityHeaderNames } = snapshotOfDirectory(dir, undefined, local?.adapted);
   const server = servers.get(name) as EffectiveServer;
-  const listed =
-    options.list === undefined
-      ? await listFromServer(server, identityHeaderNames, options["token-file"], local)
-      : listFromFile(options.list);
+  const lists =
+    options.list?.map(listFromFile) ??
+    (await listFromServer(server, identityHeaderNames, options["token-file"], local));
   const text = readFileSync(file, "utf8");
   const before = writtenPins(text);
-  const compared = comparePins(listed.filter(isChosen(server, options.tools)), before, options.tools);
+  const compared = comparePins(lists, isChosen(server, options.tools), before, options.tools);
   const written = compared.flatMap(({ tool, state, after }) =>
     (state === "new" || state === "changed") && after !== undefined ? [[tool, after] as const] : [],
   );
-  if (!options.json) terminal.out(comparedText(compared, terminal));
+  const sources = lists.map(({ source }) => source);
+  if (!options.json) terminal.out(`${sourcesText(sources)}${comparedText(compared, terminal)}`);
   const agreed = written.length === 0 || (await confirm(written.length, file, options, terminal));
   const isWritten = agreed && written.length > 0;
   if (isWritten) writeFileSync(file, withPins(text, { ...before, ...Object.fromEntries(written) }));
-  if (options.json) terminal.out(`${jsonText({ server: name, tools: compared, written: isWritten }, 2)}\n`);
+  if (options.json)
+    terminal.out(`${jsonText({ server: name, sources, tools: compared, written: isWritten }, 2)}\n`);
   else terminal.out(outcome(isWritten, agreed, file));
   return agreed ? 0 : 1;
 }
@@ -80,7 +84,7 @@ async function listFromServer(
   identityNames: ReadonlySet<string>,
   tokenFile: string | undefined,
   local: Deployment | undefined,
-): Promise<ListedTool[]> {
+): Promise<ToolList[]> {
   const token = tokenFile === undefined ? undefined : readFileSync(tokenFile, "utf8").trim();
   // The client is created even if no header refers to a secret; it then sends nothing.
   const secrets = createSecretStore(createSecretReader(local?.client ?? new SSMClient({})));
@@ -94,13 +98,13 @@ async function listFromServer(
   });
 }
 
-function listFromFile(file: string): ListedTool[] {
+function listFromFile(file: string): ToolList {
   const reading = readJson(readFileSync(file, "utf8").replace(/^\uFEFF/, ""), {
     maxDepth: 512,
     allowNonFinite: true,
   });
   if (!reading.ok) throw new Error(`${file} is not JSON, or repeats a key`);
-  return toolsIn(reading.value);
+  return { source: file, tools: toolsIn(reading.value) };
 }
 
 /** The tools that exist for clients and match a glob. */
@@ -124,22 +128,55 @@ function isChosen(server: EffectiveServer, globs: readonly string[] | undefined)
 }
 
 function comparePins(
-  listed: readonly ListedTool[],
+  lists: readonly ToolList[],
+  isIncluded: (tool: ListedTool) => boolean,
   pins: Pins,
   globs: readonly string[] | undefined,
 ): PinnedTool[] {
   const matches = globs?.map(compileGlob);
-  const compared = listed.map(({ name: tool, definition }): PinnedTool => {
+  const listed = definitionsByTool(lists, isIncluded);
+  const compared = [...listed].map(([tool, byHash]): PinnedTool => {
     const before = Object.hasOwn(pins, tool) ? pins[tool] : undefined;
-    const after = definitionHash(canonicalJson(definition)) as string;
-    const state = before === undefined ? "new" : before === after ? "same" : "changed";
-    return { tool, state, ...(before !== undefined && { before }), after, definition };
+    const hashes = [...byHash.keys()];
+    if (hashes.length > MAX_PINS)
+      throw new Error(
+        `the server lists ${hashes.length} definitions of ${tool}, expected at most ${MAX_PINS}`,
+      );
+    const isPinned = hashes.every((hash) => [before].flat().includes(hash));
+    const state = before === undefined ? "new" : isPinned ? "same" : "changed";
+    const after = hashes.length === 1 ? (hashes[0] as string) : hashes;
+    return {
+      tool,
+      state,
+      ...(before !== undefined && { before }),
+      after,
+      definitions: [...byHash.values()],
+    };
   });
-  const names = new Set(listed.map(({ name }) => name));
   const missing = Object.entries(pins)
-    .filter(([tool]) => !names.has(tool) && (matches?.some((match) => match(tool)) ?? true))
+    .filter(([tool]) => !listed.has(tool) && (matches?.some((match) => match(tool)) ?? true))
     .map(([tool, before]): PinnedTool => ({ tool, state: "missing", before }));
   return [...compared, ...missing];
+}
+
+/** The different definitions of each tool, by hash. */
+function definitionsByTool(
+  lists: readonly ToolList[],
+  isIncluded: (tool: ListedTool) => boolean,
+): Map<string, Map<string, Definition>> {
+  const listed = new Map<string, Map<string, Definition>>();
+  for (const { source, tools } of lists)
+    for (const { name, definition } of tools.filter(isIncluded)) {
+      const byHash = listed.get(name) ?? new Map<string, Definition>();
+      listed.set(name, byHash);
+      const hash = definitionHash(canonicalJson(definition)) as string;
+      if (!byHash.has(hash)) byHash.set(hash, { source, definition });
+    }
+  return listed;
+}
+
+function sourcesText(sources: readonly string[]): string {
+  return `Lists of tools: ${sources.map((source) => terminalText(source)).join(", ")}\n\n`;
 }
 
 function comparedText(compared: readonly PinnedTool[], { style }: Terminal): string {
@@ -152,7 +189,7 @@ function comparedText(compared: readonly PinnedTool[], { style }: Terminal): str
   return compared.map((each) => `${marks[each.state]}${pinText(each)}`).join("");
 }
 
-function pinText({ tool, state, before, after, definition }: PinnedTool): string {
+function pinText({ tool, state, before = [], after = [], definitions = [] }: PinnedTool): string {
   const name = terminalText(tool);
   switch (state) {
     case "same":
@@ -160,10 +197,23 @@ function pinText({ tool, state, before, after, definition }: PinnedTool): string
     case "missing":
       return `${name}  pinned, but the server does not list it; the pin stays\n`;
     case "new":
-      return `${name}  ${after}\n${definitionText(definition)}`;
+      return `${name}  ${hashText(after)}\n${definitionsText(definitions)}`;
     case "changed":
-      return `${name}  ${before} -> ${after}\n         The former definition is not stored. The new one:\n${definitionText(definition)}`;
+      return `${name}  ${hashText(before)} -> ${hashText(after)}\n         The former definition is not stored. ${definitions.length === 1 ? "The new one" : "The new ones"}:\n${definitionsText(definitions)}`;
   }
+}
+
+function hashText(pin: Pin): string {
+  return [pin].flat().join(", ");
+}
+
+function definitionsText(definitions: readonly Definition[]): string {
+  return definitions
+    .map(({ source, definition }) => {
+      const title = definitions.length === 1 ? "" : `         ${terminalText(source)}:\n`;
+      return `${title}${definitionText(definition)}`;
+    })
+    .join("");
 }
 
 function definitionText(definition: unknown): string {
@@ -180,7 +230,7 @@ async function confirm(
   { ask }: Terminal,
 ): Promise<boolean> {
   if (yes || ask === undefined) return true;
-  const what = count === 1 ? "this hash" : `these ${count} hashes`;
+  const what = count === 1 ? "the pin of this tool" : `the pins of these ${count} tools`;
   return /^y(es)?$/i.test(
     (await ask(`\nApprove the definitions and write ${what} to ${file}? [y/N] `)).trim(),
   );

@@ -1,8 +1,10 @@
 // Edits `pin` of the block `tools` in the text of a server file and keeps the rest byte for byte.
 import { eachMember, endOfValue } from "../functions/core/json-spans.ts";
 
-/** Hashes by tool. */
-export type Pins = Readonly<Record<string, string>>;
+/** A hash, or several. */
+export type Pin = string | readonly string[];
+/** Pins by tool. */
+export type Pins = Readonly<Record<string, Pin>>;
 
 /** The pins in a valid JSON text. */
 export function writtenPins(text: string): Pins {
@@ -17,9 +19,7 @@ export function writtenPins(text: string): Pins {
  * @param pins the complete new object
  */
 export function withPins(text: string, pins: Pins): string {
-  const lines = Object.entries(pins).map(
-    ([tool, hash]) => `${JSON.stringify(tool)}: ${JSON.stringify(hash)}`,
-  );
+  const lines = Object.entries(pins).map(([tool, pin]) => `${JSON.stringify(tool)}: ${pinValue(pin)}`);
   const value = (indent: string) =>
     lines.length === 0 ? "{}" : `{\n${lines.map((line) => `${indent}  ${line}`).join(",\n")}\n${indent}}`;
   const tools = memberSpan(text, text.indexOf("{"), "tools");
@@ -29,6 +29,11 @@ export function withPins(text: string, pins: Pins): string {
   return pin.from === undefined
     ? insert(text, pin, `\n    "pin": ${value("    ")}`)
     : text.slice(0, pin.from) + value("    ") + text.slice(pin.to);
+}
+
+function pinValue(pin: Pin): string {
+  if (typeof pin === "string") return JSON.stringify(pin);
+  return `[${pin.map((hash) => JSON.stringify(hash)).join(", ")}]`;
 }
 
 /** The value of a member; without it, the end of the last member, or the index after `{` in an empty object. */

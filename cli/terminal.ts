@@ -30,8 +30,8 @@ export type CommandOptions = {
   yes?: boolean;
   /** globs over the names of tools */
   tools?: string[];
-  /** a file with a server's response to tools/list */
-  list?: string;
+  /** files with a server's responses to tools/list */
+  list?: string[];
   /** a file with a bearer token for the server */
   "token-file"?: string;
   /** write even if all callers would be locked out */

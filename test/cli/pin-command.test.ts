@@ -3,9 +3,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { runConfig } from "../../cli/config.ts";
 import { writeGatewayFile } from "../../cli/local-gateway-file.ts";
+import { definitionHash } from "../../functions/core/definition-hash.ts";
+import { listenMcp } from "../../local/downstream/mcp-listener.ts";
 import { configDirectory } from "../support/config-directory.ts";
 import { type LoopbackServer, startHttp } from "../support/loopback-server.ts";
 import { recordTerminal } from "../support/recorded-terminal.ts";
@@ -63,7 +67,7 @@ describe("config pin", () => {
     expect(first.err).toBe("");
     expect(first.code).toBe(0);
     expect(first.questions).toEqual([
-      `\nApprove the definitions and write these 2 hashes to ${join(dir, "servers/notes.json")}? [y/N] `,
+      `\nApprove the definitions and write the pins of these 2 tools to ${join(dir, "servers/notes.json")}? [y/N] `,
     ]);
     const { tools } = fileIn(dir);
     expect(tools.pin).toEqual({
@@ -80,16 +84,19 @@ describe("config pin", () => {
       "tools/list",
       "tools/list",
       "DELETE",
+      "tools/list",
+      "tools/list",
     ]);
     expect(asked[2]?.headers).toMatchObject({
       "mcp-session-id": "s1",
       "mcp-protocol-version": "2025-11-25",
       "x-tier": "gold",
     });
+    expect(asked.at(-1)?.headers).toMatchObject({ "mcp-protocol-version": "2026-07-28", "x-tier": "gold" });
     const second = await pin(["notes", dir], "y");
     expect([second.code, second.out, second.questions]).toEqual([
       0,
-      "same     search\nsame     add\n\nNothing to write.\n",
+      "Lists of tools: MCP 2025-11-25, MCP 2026-07-28\n\nsame     search\nsame     add\n\nNothing to write.\n",
       [],
     ]);
   });
@@ -120,10 +127,66 @@ describe("config pin", () => {
     const report = JSON.parse(out);
     expect(report).toMatchObject({
       server: "notes",
-      tools: [{ tool: "search", state: "new", definition: { name: "search" } }],
+      sources: ["MCP 2025-11-25", "MCP 2026-07-28"],
+      tools: [{ tool: "search", state: "new", definitions: [{ definition: { name: "search" } }] }],
       written: true,
     });
     expect(fileIn(dir).tools.pin).toEqual({ ...kept, search: report.tools[0].after });
+  });
+
+  it("writes a list of hashes for a tool with another definition in each protocol revision", async () => {
+    const legacy = answer;
+    const other = '{"name":"search","description":"Finds."}';
+    answer = (call) =>
+      call.headers["mcp-protocol-version"] === "2026-07-28"
+        ? result(`{"tools":[${other},${ADD}]}`)
+        : legacy(call);
+    const dir = directory({ tools: { pin: { search: `sha256-${"A".repeat(43)}` } } });
+    const { code, out } = await pin(["notes", dir], "y");
+    expect(code).toBe(0);
+    const written = fileIn(dir).tools.pin;
+    expect(written).toEqual({
+      search: [SEARCH, other].map((text) => definitionHash(text)),
+      add: definitionHash(ADD),
+    });
+    expect(out).toContain(` -> ${written.search[0]}, ${written.search[1]}\n`);
+    expect(out).toMatch(
+      /The new ones:\n {9}MCP 2025-11-25:\n {9}\{\n[^}]+"Searches\."[^}]+\}\n {9}MCP 2026-07-28:\n {9}\{\n[^}]+"Finds\."/,
+    );
+    expect((await pin(["notes", dir], "y")).out).toContain("same     search\nsame     add\n");
+    answer = legacy;
+    expect((await pin(["notes", dir], "y")).out).toContain("same     search\n");
+    expect(fileIn(dir).tools.pin).toEqual(written);
+  });
+
+  it.each<[string, ReturnType<typeof answer>]>([
+    ["rejects MCP 2026-07-28", { status: 400 }],
+    ["does not know MCP 2026-07-28", result("{}")],
+  ])("lists only in a session if the server %s", async (_, reply) => {
+    const legacy = answer;
+    answer = (call) => (call.headers["mcp-protocol-version"] === "2026-07-28" ? reply : legacy(call));
+    const dir = directory();
+    const { code, out } = await pin(["notes", dir, "--yes"]);
+    expect([code, out.split("\n")[0]]).toEqual([0, "Lists of tools: MCP 2025-11-25"]);
+    expect(Object.keys(fileIn(dir).tools.pin)).toEqual(["search", "add"]);
+  });
+
+  it("pins the tools of a server with the official SDK for clients of both eras", async () => {
+    const text = async () => ({ content: [] });
+    const build = () => {
+      const sdk = new McpServer({ name: "sdk", version: "1.0.0" });
+      sdk.registerTool("plain", { inputSchema: z.object({ a: z.string() }) }, text);
+      sdk.registerTool("array", { outputSchema: z.array(z.string()) }, text);
+      return sdk;
+    };
+    const upstream = await listenMcp(createMcpHandler(build));
+    const dir = directory({ url: upstream.url });
+    expect((await pin(["notes", dir, "--yes"])).err).toBe("");
+    await upstream.close();
+    expect(fileIn(dir).tools.pin).toEqual({
+      plain: expect.any(String),
+      array: [expect.any(String), expect.any(String)],
+    });
   });
 
   it("lists without a session if the server has none", async () => {
@@ -173,6 +236,15 @@ describe("config pin", () => {
     writeFileSync(list, `\uFEFF{"tools":[${ADD}, 5, {"title":"x"}]}`);
     expect((await pin(["notes", dir, "--yes", "--list", list])).code).toBe(0);
     expect([Object.keys(fileIn(dir).tools.pin), asked]).toEqual([["add"], []]);
+    const other = join(dir, "other.json");
+    writeFileSync(other, '{"tools":[{"name":"add","title":"Add"}]}');
+    expect((await pin(["notes", dir, "--yes", "--list", list, "--list", other])).code).toBe(0);
+    expect(fileIn(dir).tools.pin.add).toEqual([ADD, '{"name":"add","title":"Add"}'].map(definitionHash));
+    const many = Array.from({ length: 9 }, (_, at) => ({ name: "a", at }));
+    writeFileSync(list, JSON.stringify({ tools: many }));
+    expect((await pin(["notes", dir, "--yes", "--list", list])).err).toContain(
+      "the server lists 9 definitions of a, expected at most 8",
+    );
     writeFileSync(list, '{"tools":[{"name":"a","name":"b"}]}');
     const { code, err } = await pin(["notes", dir, "--yes", "--list", list]);
     expect([code, err]).toEqual([2, expect.stringContaining("is not JSON, or repeats a key")]);

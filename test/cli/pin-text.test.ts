@@ -11,6 +11,12 @@ describe("withPins", () => {
     expect(withPins(text, PINS)).toBe(text.replace('{"x": "}"}', OBJECT));
   });
 
+  it("writes a list of hashes on one line", () => {
+    expect(withPins('{"tools":{"pin":{}}}', { search: ["sha256-a", "sha256-b"] })).toBe(
+      '{"tools":{"pin":{\n      "search": ["sha256-a", "sha256-b"]\n    }}}',
+    );
+  });
+
   it("adds them to the block of tools", () => {
     const text = '{\n  "tools": {\n    "deny": ["a"]\n  },\n  "z": 2\n}\n';
     expect(withPins(text, PINS)).toBe(text.replace('"deny": ["a"]', `"deny": ["a"],\n    "pin": ${OBJECT}`));
