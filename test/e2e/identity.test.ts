@@ -138,7 +138,7 @@ describe("the forwarded identity", () => {
       token: await stand.issuer.token({ note: "李".repeat(1400) }),
     });
     expect([answer.status, JSON.parse(answer.body).error.data.reason]).toEqual([403, "identity_too_large"]);
-    expect(JSON.parse(answer.body).error.message).toMatch(/of 8\d{3} bytes.*the largest are note/);
+    expect(JSON.parse(answer.body).error.message).toMatch(/has 8\d{3} bytes.*largest claims are note/);
     expect(stand.recorder.requests).toEqual([]);
   });
 });
