@@ -1,6 +1,7 @@
 // Finds the members that a request to the combined endpoint is for, and relays the response of one or merges those of several.
 import { memberRequest } from "../core/combined/member-request.ts";
 import { isListMethod } from "../core/combined/merge-lists.ts";
+import { isStateless } from "../core/combined/merged-response.ts";
 import { type Route, routeOf } from "../core/combined/routes.ts";
 import { errorResponse } from "../core/error-response.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
@@ -77,6 +78,9 @@ async function respondToPost(parts: RespondParts): Promise<Outcome> {
       );
     case "local":
       if (message.id === undefined) return acceptNotification(call).then(() => undefined);
+      // MCP 2026-07-28 has no ping.
+      if (isStateless(admitted.protocolVersion))
+        return unknownTarget({ kind: "method", name: message.method });
       return inMergedReply({ exchange, id: admitted.id, heartbeatMs }, async (reply) => {
         await reply.finish(JSON.stringify({ jsonrpc: "2.0", id: admitted.id, result: {} }));
         return undefined;

@@ -26,6 +26,17 @@ describe("the combined endpoint", () => {
     expect(notes.received()).toEqual([]);
   });
 
+  it("has no ping in MCP 2026-07-28", async () => {
+    const { url } = await endpoint({ notes: await member(), other: await member() });
+    const answer = await clientOf(url, ["MCP-Protocol-Version", "2026-07-28", "Mcp-Method", "ping"]).request(
+      "ping",
+      {
+        _meta: { "io.modelcontextprotocol/protocolVersion": "2026-07-28" },
+      },
+    );
+    expect(jsonOf(answer).error.code).toBe(-32601);
+  });
+
   it("denies a batch, and does not forward any of it", async () => {
     const notes = await member();
     const { url } = await endpoint({ notes, other: await member() });

@@ -198,6 +198,25 @@ describe("the stream of a GET", () => {
     expect(auditLines(started).at(-1)).toMatchObject({ members_unavailable: ["notes: error"] });
   });
 
+  it("names a member that cannot be initialised, and is an error if no other opens a stream", async () => {
+    const unreadable = { initialize: jsonResult({ capabilities: {} }) };
+    const reports = await member({ GET: rpcError(405, 405) });
+    const started = await endpoint({ notes: await member(unreadable), reports });
+    const client = await openSession(started);
+    expect((await client.send(LISTEN)).status).toBe(502);
+    reports.on("GET", ended(sseEvent(CHANGED)));
+    expect(messagesIn(await client.send(LISTEN))).toEqual([CHANGED]);
+    await started.served();
+    const lines = auditLines(started).filter(
+      (line) => line["server"] === "/mcp" && line["http_method"] === "GET",
+    );
+    expect(lines.map((line) => line["members_unavailable"])).toEqual(
+      Array(2).fill([
+        expect.stringContaining("notes: Error: the result of initialize has no protocolVersion"),
+      ]),
+    );
+  });
+
   it("omits an event that cannot be translated", async () => {
     const notes = await member({
       GET: ended(
