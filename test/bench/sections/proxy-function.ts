@@ -10,7 +10,13 @@ import { type Bundles, bundleSubject } from "../services/bundles.ts";
 import { CALL_BODY } from "../services/events.ts";
 import { startGatewayServices } from "../services/gateway-services.ts";
 import type { LoadRequest } from "../services/load.ts";
-import { type InvokedSubject, type Subject, startBesideLoad, startInvoked } from "../services/processes.ts";
+import {
+  type InvokedSubject,
+  moveToLoadCore,
+  type Subject,
+  startBesideLoad,
+  startInvoked,
+} from "../services/processes.ts";
 
 /** Many short windows, so that noise longer than a round cancels out. */
 const WINDOW_MS = 200;
@@ -26,7 +32,7 @@ const BARE = "bare handler";
 /** Runs both parts. */
 export async function proxyFunction({ files }: Bundles, rounds: number): Promise<Section[]> {
   const folder = mkdtempSync(join(tmpdir(), "mcp-gateway-bench-"));
-  const closing: (() => Promise<void>)[] = [];
+  const closing: (() => Promise<void>)[] = [moveToLoadCore()];
   try {
     const upstream = await startBesideLoad("canned-upstream");
     closing.push(upstream.stop);

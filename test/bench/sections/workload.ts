@@ -14,6 +14,7 @@ import {
 } from "../services/mcp-load.ts";
 import {
   type Asked,
+  moveToLoadCore,
   type ServedSubject,
   startAsked,
   startBesideLoad,
@@ -33,7 +34,7 @@ type Subjects = Record<string, { path: string; subject: ServedSubject }>;
 
 /** Runs the section with half of the rounds: each has hundreds of sessions of every subject. */
 export async function workload({ files }: Bundles, rounds: number): Promise<Section[]> {
-  const closing: (() => Promise<void>)[] = [];
+  const closing: (() => Promise<void>)[] = [moveToLoadCore()];
   try {
     const upstream = await startBesideLoad("mcp-upstream");
     closing.push(upstream.stop);

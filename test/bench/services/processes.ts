@@ -1,5 +1,5 @@
 // Runs subjects in child processes, so that they do not share a process and their CPU time can be read.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -48,6 +48,7 @@ const running = new Set<ChildProcess>();
 process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
+const TASKSET = "/usr/bin/taskset";
 const cores = { load: "0", subject: "1" };
 
 /** Starts a Node program that prints `port N`. */
@@ -119,9 +120,22 @@ export function onOneCore(
   command: string,
   args: readonly string[],
 ): [string, string[]] {
-  return existsSync("/usr/bin/taskset")
-    ? ["taskset", ["-c", cores[side], command, ...args]]
-    : [command, [...args]];
+  return existsSync(TASKSET) ? ["taskset", ["-c", cores[side], command, ...args]] : [command, [...args]];
+}
+
+/**
+ * Keeps this process on the load's core while subjects are measured. It reads their output, and Linux would often run it on the core of
+ * the process that has written: a subject that logs would then wait for its own reader.
+ *
+ * @returns ends it
+ */
+export function moveToLoadCore(): () => Promise<void> {
+  if (!existsSync(TASKSET)) return async () => {};
+  const pid = String(process.pid);
+  const before = execFileSync("taskset", ["-p", "-c", pid], { encoding: "utf8" }).split(": ").at(-1)?.trim();
+  const runOn = (list: string) => execFileSync("taskset", ["-a", "-p", "-c", list, pid]);
+  runOn(cores.load);
+  return async () => void runOn(before ?? `${cores.load},${cores.subject}`);
 }
 
 function pinned(
