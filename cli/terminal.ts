@@ -50,7 +50,11 @@ export function isUsageError(error: Error): boolean {
   return error instanceof UsageError || String(code).startsWith("ERR_PARSE_ARGS_");
 }
 
+/** The process's own terminal. A command completes even if its reader has closed the pipe, as `head` does. */
 export function processTerminal(): Terminal {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
   return {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
