@@ -75,7 +75,7 @@ export async function pinCommand(
   if (isWritten) writeFileSync(file, withPins(text, { ...before, ...Object.fromEntries(written) }));
   if (options.json)
     terminal.out(`${jsonText({ server: name, sources, tools: compared, written: isWritten }, 2)}\n`);
-  else terminal.out(outcome(isWritten, agreed, file));
+  else terminal.out(outcome(isWritten, agreed, file, local !== undefined));
   return agreed ? 0 : 1;
 }
 
@@ -236,7 +236,9 @@ async function confirm(
   );
 }
 
-function outcome(isWritten: boolean, agreed: boolean, file: string): string {
+function outcome(isWritten: boolean, agreed: boolean, file: string, isLocal: boolean): string {
   if (!agreed) return "\nNothing was written.\n";
-  return isWritten ? `\nedited ${file}\nPush or deploy it to use the hashes.\n` : "\nNothing to write.\n";
+  if (!isWritten) return "\nNothing to write.\n";
+  const next = isLocal ? "The local gateway loads the edited file." : "Push or deploy it to use the hashes.";
+  return `\nedited ${file}\n${next}\n`;
 }

@@ -38,13 +38,14 @@ export function requestLine(
 function outcomeText(decision: string, outcome: LoggedOutcome | undefined): string {
   if (outcome === undefined) return decision.replace(/^(?:ACCESS_DENIED|UNAUTHORIZED)\b/, "deny");
   const [result, ...end] = decision.split(", ");
-  const { reason, details, wouldDeny, streamEnded, unavailable, cause } = outcome;
+  const { reason, details, wouldDeny, streamEnded, unavailable, changedTools, cause } = outcome;
   const why = details.length === 0 ? "" : ` (${details.join(", ")})`;
   const isAllowed = outcome.decision === "allow";
   const parts = [
     isAllowed ? (result as string) : `${outcome.decision} ${reason}${why}`,
     ...(wouldDeny === undefined ? [] : [`would deny ${wouldDeny}${why}`]),
     ...(isAllowed || result !== "allow (cached)" ? [] : ["authorizer: allow (cached)"]),
+    ...changedTools.map((tool) => `changed since it was pinned: ${tool}`),
     ...unavailable.map((member) => `without ${member}`),
     ...(streamEnded === undefined ? [] : [`stream ended: ${streamEnded}`]),
     ...end,

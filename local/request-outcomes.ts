@@ -17,6 +17,8 @@ export type LoggedOutcome = {
   streamEnded: string | undefined;
   /** members without a part in a merged response, with the reason */
   unavailable: readonly string[];
+  /** pinned tools that a list showed with another definition; at the combined endpoint behind the member's name */
+  changedTools: readonly string[];
   cause: string | undefined;
 };
 
@@ -40,6 +42,7 @@ export function openRequestOutcomes(waitMs = 300): RequestOutcomes {
   const outcomes = new Map<string, LoggedOutcome>();
   // The combined endpoint writes a line for each member that it calls, and one of its own unless the request was for one member.
   const ofMembers = new Map<string, LoggedOutcome>();
+  const changedAtMembers = new Map<string, readonly string[]>();
   const waiting = new Map<string, (outcome: LoggedOutcome) => void>();
   return {
     note(line) {
@@ -49,9 +52,15 @@ export function openRequestOutcomes(waitMs = 300): RequestOutcomes {
       const by = String(service).replace("mcp-gateway-", "");
       const key = `${by} ${id}`;
       const outcome = outcomeOf(fields, decision);
-      if (by === "combined" && fields["server"] !== COMBINED) return keep(ofMembers, key, outcome);
-      keep(outcomes, key, outcome);
-      waiting.get(key)?.(outcome);
+      if (by === "combined" && fields["server"] !== COMBINED) {
+        const changed = outcome.changedTools.map((tool) => `${fields["server"]}: ${tool}`);
+        keep(changedAtMembers, key, [...(changedAtMembers.get(key) ?? []), ...changed]);
+        return keep(ofMembers, key, outcome);
+      }
+      const changedTools = [...outcome.changedTools, ...(changedAtMembers.get(key) ?? [])];
+      const complete = { ...outcome, changedTools };
+      keep(outcomes, key, complete);
+      waiting.get(key)?.(complete);
     },
     of(requestId, by) {
       const key = `${by} ${requestId}`;
@@ -70,7 +79,7 @@ export function openRequestOutcomes(waitMs = 300): RequestOutcomes {
   };
 }
 
-function keep(outcomes: Map<string, LoggedOutcome>, key: string, outcome: LoggedOutcome): void {
+function keep<Value>(outcomes: Map<string, Value>, key: string, outcome: Value): void {
   outcomes.set(key, outcome);
   const [oldest] = outcomes.keys();
   if (outcomes.size > MAX_KEPT && oldest !== undefined) outcomes.delete(oldest);
@@ -97,6 +106,7 @@ function outcomeOf(fields: Record<string, unknown>, decision: string): LoggedOut
     wouldDeny: text("would_deny"),
     streamEnded: text("stream_ended"),
     unavailable: [fields["members_unavailable"] ?? []].flat().map(String),
+    changedTools: [fields["changed_tools"] ?? []].flat().map(String),
     cause: cause === undefined ? undefined : shortCause(cause),
   };
 }

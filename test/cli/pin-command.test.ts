@@ -221,8 +221,9 @@ describe("config pin", () => {
       pid: process.pid,
     });
     try {
-      const { code, err } = await pin(["notes", "--local", "--port", "4", "--yes"]);
+      const { code, err, out } = await pin(["notes", "--local", "--port", "4", "--yes"]);
       expect([code, err]).toEqual([0, ""]);
+      expect(out).toContain("The local gateway loads the edited file.");
     } finally {
       remove();
     }

@@ -19,6 +19,7 @@ describe("the outcome of a request", () => {
       wouldDeny: undefined,
       streamEnded: undefined,
       unavailable: [],
+      changedTools: [],
       cause: SHORT,
     });
   });
@@ -67,6 +68,20 @@ describe("the outcome of a request", () => {
       line({ request_id: "a", service, server: "notes", decision: "deny", reason: "tool_denied" }),
     );
     expect(await outcomes.of("a", "combined")).toMatchObject({ decision: "deny", reason: "tool_denied" });
+  });
+
+  it("of the combined endpoint has the changed tools of all members", async () => {
+    const outcomes = openRequestOutcomes(1);
+    const service = "mcp-gateway-combined";
+    for (const server of ["notes", "whoami"])
+      outcomes.note(
+        line({ request_id: "a", service, server, decision: "allow", changed_tools: [`of_${server}`] }),
+      );
+    outcomes.note(line({ request_id: "a", service, server: "/mcp", decision: "allow" }));
+    expect((await outcomes.of("a", "combined"))?.changedTools).toEqual([
+      "notes: of_notes",
+      "whoami: of_whoami",
+    ]);
   });
 
   it("is awaited if the log line comes later", async () => {

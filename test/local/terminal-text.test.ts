@@ -50,6 +50,7 @@ describe("a request line", () => {
     wouldDeny: undefined,
     streamEnded: undefined,
     unavailable: [],
+    changedTools: [],
     cause: undefined,
     ...outcome,
   });
@@ -90,6 +91,11 @@ describe("a request line", () => {
       "allow (cached), without notes: connection_required",
       "allow (cached)",
       { decision: "allow", unavailable: ["notes: connection_required"] },
+    ],
+    [
+      "allow, changed since it was pinned: whoami: greet",
+      "allow",
+      { decision: "allow", changedTools: ["whoami: greet"] },
     ],
     ["allow, stream ended: blocked", "allow", { decision: "allow", streamEnded: "blocked" }],
     ["allow, broken off: reset", "allow, broken off", { decision: "allow", cause: "reset" }],
