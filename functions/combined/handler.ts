@@ -138,12 +138,5 @@ function callOf(
   { combined, gateway }: ConfigSnapshot,
 ): Pick<CombinedCall, "exchange" | "admitted" | "endpoint" | "names" | "title"> {
   if (combined === undefined) throw new Error("a request was admitted without a combined endpoint");
-  const { members, separator } = combined;
-  return {
-    exchange,
-    admitted,
-    endpoint: combined,
-    names: { members, separator },
-    title: gateway.resource_name,
-  };
+  return { exchange, admitted, endpoint: combined, names: combined, title: gateway.resource_name };
 }

@@ -14,7 +14,7 @@ import { FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
 import { messageIdIn } from "../core/message-id.ts";
 import { createSseFilter } from "../core/sse-filter.ts";
 import { describeFailure } from "../platform/failure.ts";
-import { holdBody, wholeBody } from "../platform/held-body.ts";
+import { holdBody } from "../platform/held-body.ts";
 import { type CombinedCall, type Outcome, withoutMember } from "./call.ts";
 import type { MemberResponse } from "./member-call.ts";
 import type { Member } from "./members.ts";
@@ -50,7 +50,8 @@ export async function relayMember(
   const translated = await translatedBody(response, translate);
   if (translated === undefined) return UNREADABLE;
   call.relaying();
-  await exchange.reply.relay(head, translated.body, { filter: translated.filter });
+  if ("bytes" in translated) await exchange.reply.send(head, translated.bytes);
+  else await exchange.reply.relay(head, translated.body, { filter: translated.filter });
   return undefined;
 }
 
@@ -79,7 +80,7 @@ function skippingEmpty(translate: TranslateMessage): TranslateMessage {
 async function translatedBody(
   { body }: MemberResponse,
   translate: TranslateMessage,
-): Promise<{ body: Readable; filter?: BodyFilter } | undefined> {
+): Promise<{ bytes: Buffer } | { body: Readable; filter: BodyFilter } | undefined> {
   let size = 0;
   const isTooLarge = (chunk: Buffer) => {
     size += chunk.length;
@@ -87,7 +88,8 @@ async function translatedBody(
   };
   let held: Awaited<ReturnType<typeof holdBody>>;
   try {
-    held = await holdBody(body, isTooLarge, { maxBytes: Number.POSITIVE_INFINITY, maxMs: NO_LIMIT_MS });
+    // The member's own time limits hold: its body ends or fails.
+    held = await holdBody(body, isTooLarge, { maxBytes: Number.POSITIVE_INFINITY });
   } catch {
     // The member's audit line says why.
     return undefined;
@@ -98,15 +100,12 @@ async function translatedBody(
     held.body.destroy();
     return undefined;
   }
-  if (start.length === 0) return { body: held.body };
+  if (start.length === 0) return { bytes: start };
   const text = start.toString("utf8");
   const translated = translate(text);
   if (translated === undefined) return undefined;
-  return { body: translated === text ? held.body : wholeBody(Buffer.from(translated)) };
+  return { bytes: translated === text ? start : Buffer.from(translated) };
 }
-
-/** The member's own limits hold: its body ends or fails. */
-const NO_LIMIT_MS = 2 ** 31 - 1;
 
 /** No key that matters is longer, in bytes. */
 const OVERLAP_BYTES = 64;

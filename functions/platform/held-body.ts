@@ -12,7 +12,8 @@ export type HeldBody = {
 /** Thrown if the start of a body was not read in time. */
 export class HoldTimeout extends Error {}
 
-export type HoldLimits = { maxBytes: number; maxMs: number };
+/** `maxMs` omitted: no time limit of its own. */
+export type HoldLimits = { maxBytes: number; maxMs?: number };
 
 /**
  * Reads a body until enough of it has arrived.
@@ -27,10 +28,8 @@ export async function holdBody(
   isEnough: (chunk: Buffer) => boolean,
   { maxBytes, maxMs }: HoldLimits,
 ): Promise<HeldBody> {
-  const timer = setTimeout(
-    () => body.destroy(new HoldTimeout(`no complete response after ${maxMs} ms`)),
-    maxMs,
-  );
+  const endLate = () => body.destroy(new HoldTimeout(`no complete response after ${maxMs} ms`));
+  const timer = maxMs === undefined ? undefined : setTimeout(endLate, maxMs);
   const chunks: Buffer[] = [];
   let size = 0;
   try {

@@ -32,7 +32,7 @@ export type Reply = {
   /** true once status and headers have been sent: the stream can then only be completed or aborted */
   readonly begun: boolean;
   /** Sends a whole response. */
-  send(head: ResponseHead, body: string): Promise<void>;
+  send(head: ResponseHead, body: string | Buffer): Promise<void>;
   /**
    * Relays a body as it arrives, with backpressure.
    *
@@ -62,7 +62,7 @@ export function openReply(stream: awslambda.HttpResponseStream): Reply {
 export function openReplyTo(open: (head: ResponseHead) => Writable): Reply {
   const reply = {
     begun: false,
-    send(head: ResponseHead, body: string) {
+    send(head: ResponseHead, body: string | Buffer) {
       const out = begin(head);
       out.write(body);
       return end(out);

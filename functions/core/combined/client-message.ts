@@ -33,8 +33,19 @@ export function mayNeedTranslation(text: string): boolean {
   return MAY_NEED_TRANSLATION.test(text);
 }
 
-/** Makes {@link clientMessage} for the messages of one member. */
+// By the names of a configuration and the member: making one costs more than translating a usual message.
+const translators = new WeakMap<MemberNames, Map<string, TranslateMessage>>();
+
+/** Makes {@link clientMessage} for the messages of one member, once for the same `names`. */
 export function messageTranslator(member: string, names: MemberNames): TranslateMessage {
+  const ofMembers = translators.get(names) ?? new Map<string, TranslateMessage>();
+  translators.set(names, ofMembers);
+  const translator = ofMembers.get(member) ?? makeTranslator(member, names);
+  ofMembers.set(member, translator);
+  return translator;
+}
+
+function makeTranslator(member: string, names: MemberNames): TranslateMessage {
   if (names.separator === "") return (text) => text;
   const visit = bodyOf(member, names);
   return (text) => {
