@@ -12,8 +12,7 @@ export type HeldBody = {
 /** Thrown if the start of a body was not read in time. */
 export class HoldTimeout extends Error {}
 
-/** `maxMs` omitted: no time limit of its own. */
-export type HoldLimits = { maxBytes: number; maxMs?: number };
+export type HoldLimits = { maxBytes: number; maxMs: number };
 
 /**
  * Reads a body until enough of it has arrived.
@@ -28,8 +27,10 @@ export async function holdBody(
   isEnough: (chunk: Buffer) => boolean,
   { maxBytes, maxMs }: HoldLimits,
 ): Promise<HeldBody> {
-  const endLate = () => body.destroy(new HoldTimeout(`no complete response after ${maxMs} ms`));
-  const timer = maxMs === undefined ? undefined : setTimeout(endLate, maxMs);
+  const timer = setTimeout(
+    () => body.destroy(new HoldTimeout(`no complete response after ${maxMs} ms`)),
+    maxMs,
+  );
   const chunks: Buffer[] = [];
   let size = 0;
   try {
