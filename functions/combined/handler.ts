@@ -1,5 +1,5 @@
 // The combined endpoint `/mcp`: one URL for several MCP servers. It never calls a server itself: every request to a member takes the proxy's
-// steps for that member. This module checks the request as the proxy does, and ends it with the audit lines that it needs.
+// steps for that member. This module checks the request as the proxy does, and writes the endpoint's audit line.
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import { type AdmittedRequest, admitRequest } from "../core/admit-request.ts";
 import { COMBINED } from "../core/config/combined-endpoint.ts";
@@ -56,7 +56,7 @@ export function createCombined(parts: CombinedParts) {
       limitHeaders: {},
     };
     const pending: Promise<void>[] = [];
-    // A request whose response is a member's has the member's audit line alone.
+    // A request whose response is a member's has only the member's audit line.
     let isMembersOwn = false;
     const relaying = () => {
       isMembersOwn = true;

@@ -51,7 +51,7 @@ export function createMemberDecisions(verifiers: TokenVerifiers, cacheMs: number
   };
 }
 
-/** Decisions depend on the header with the token alone. The key is its hash, so that the cache contains no token. Headers have no line breaks. */
+/** Decisions depend only on the header with the token. The key is its hash, so that the cache contains no token. Headers have no line breaks. */
 function keyOf(name: string, { headers }: GatewayRequest, { combined }: ConfigSnapshot): string | undefined {
   const values = combined && headers.get(combined.endpoint.tokenRules.headerKey.toLowerCase());
   return values && hash("sha256", [name, ...values].join("\n"), "base64url");

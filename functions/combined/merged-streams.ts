@@ -34,7 +34,8 @@ export type MergeParts = {
 /**
  * Relays the streams of several members as one, from the first that opens to the last that ends.
  *
- * @returns the other responses, in the order of the members, if no stream could be opened: nothing has been sent then. A member without a response is not among them
+ * @returns the members' other responses, in their order, if no stream could be opened and nothing has been sent; a member without a response has
+ *   none
  */
 export async function relayMerged(parts: MergeParts): Promise<OtherResponse[] | undefined> {
   const { call, members, open, heartbeatMs, onEnd, lastEvent } = parts;

@@ -108,7 +108,7 @@ async function respondByMember(
     case "allowed": {
       const { member } = access;
       const request = memberRequest(call.exchange.request, message, member.name, call.names);
-      // A response or a notification belongs to the session of the member's request. If that is unknown here, the client must begin anew:
+      // A response or a notification belongs to the session of the member's request. If that is unknown here, the client must start again:
       // a new session has no request that waits for it.
       const beginsSession = message.method !== undefined && message.id !== undefined;
       const { session } = call;

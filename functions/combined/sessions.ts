@@ -1,5 +1,5 @@
 // Sessions of the combined endpoint (MCP revisions up to 2025-11-25): the client's one id contains each member's own. A member that has no
-// session yet, or has lost it, is initialised again; that session is known to this execution environment alone.
+// session yet, or has lost it, is initialised again; that session is cached in this execution environment only.
 import QuickLRU from "quick-lru";
 import type { GatewayRequest } from "../core/admit-request.ts";
 import {

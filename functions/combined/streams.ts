@@ -1,4 +1,5 @@
-// The streams of clients: GET, which listens to all members or resumes one stream (revisions with sessions), and `subscriptions/listen` (2026-07-28).
+// The streams of clients: GET, which listens to all members or resumes one stream (revisions with sessions), and `subscriptions/listen`
+// (2026-07-28).
 import type { GatewayRequest } from "../core/admit-request.ts";
 import { isAcknowledgement, mergeAcknowledgements } from "../core/combined/listen.ts";
 import { memberRequest } from "../core/combined/member-request.ts";

@@ -33,7 +33,7 @@ export function mayNeedTranslation(text: string): boolean {
   return MAY_NEED_TRANSLATION.test(text);
 }
 
-// By the names of a configuration and the member: making one costs more than translating a usual message.
+// By the names of a configuration and the member: creating a translator costs more than translating a usual message.
 const translators = new WeakMap<MemberNames, Map<string, TranslateMessage>>();
 
 /** Makes {@link clientMessage} for the messages of one member, once for the same `names`. */
