@@ -138,7 +138,7 @@ function separatorWarnings({ combined }: GatewayConfig): ConfigFault[] {
     ? [
         {
           path: "combined.separator",
-          message: `contains ".", which many clients and model APIs do not allow in the names of tools. Use "_" or "-".`,
+          message: `contains ".", which many clients and model APIs do not allow in the names of tools. Use "__".`,
         },
       ]
     : [];

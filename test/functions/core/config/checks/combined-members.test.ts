@@ -157,7 +157,7 @@ describe("names at the combined endpoint", () => {
       {
         path: "combined.separator",
         message:
-          'contains ".", which many clients and model APIs do not allow in the names of tools. Use "_" or "-".',
+          'contains ".", which many clients and model APIs do not allow in the names of tools. Use "__".',
       },
     ]);
     expect(warnings("__")).toEqual([]);
