@@ -1,4 +1,5 @@
 // Messages that concern every member: notifications, the log level, and the end of a session.
+import type { GatewayRequest } from "../core/admit-request.ts";
 import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
 import { type CombinedCall, membersOf } from "./call.ts";
@@ -15,19 +16,33 @@ export type BroadcastParts = { call: CombinedCall; sessions: Sessions };
 /** Sends a notification to every member that takes part in the session, and responds with 202. */
 export async function broadcastNotification({ call, sessions }: BroadcastParts): Promise<void> {
   const { exchange, session } = call;
+  const request = withoutReason(exchange.request, call.admitted.messages);
   const { members } = await membersOf(call);
   const taking = members.filter(({ name }) => session === undefined || sessions.has(session, name));
   const endsAt = call.endOfPart();
   await Promise.all(
     taking.map(async (member) => {
       // A notification has no response. If it fails, the member's audit line says why.
-      const response = await sendInSession(call, sessions, member, exchange.request, { endsAt }).catch(
+      const response = await sendInSession(call, sessions, member, request, { endsAt }).catch(
         () => undefined,
       );
       if (response !== undefined) discardRest(response);
     }),
   );
   await acceptNotification(call);
+}
+
+/**
+ * A cancellation goes to every member, because the gateway does not record which one has the request. Its reason may quote what only that
+ * member knows, so only the id of the client's request is sent.
+ */
+function withoutReason(request: GatewayRequest, [message]: readonly McpMessage[]): GatewayRequest {
+  if (message?.method !== "notifications/cancelled") return request;
+  const { requestId } = message.params;
+  return {
+    ...request,
+    body: JSON.stringify({ jsonrpc: "2.0", method: message.method, params: { requestId } }),
+  };
 }
 
 /** Responds to a notification, which has no other response. */

@@ -39,6 +39,17 @@ describe("a notification for all members", () => {
     expect(late.received()).toEqual([]);
   });
 
+  it("about a cancellation has the id of the client's request and not the reason", async () => {
+    const notes = await member();
+    const client = await openSession(await endpoint({ notes, reports: await member() }));
+    await client.send(note("notifications/cancelled", { requestId: "a", reason: "quotes another member" }));
+    expect(JSON.parse(String(notes.requests.at(-1)?.body))).toEqual({
+      jsonrpc: "2.0",
+      method: "notifications/cancelled",
+      params: { requestId: "a" },
+    });
+  });
+
   it("reaches no member that the caller may not use", async () => {
     const [notes, reports] = [await member(), await member()];
     const { url } = await endpoint(
