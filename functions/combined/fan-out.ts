@@ -23,7 +23,8 @@ export type MemberPart =
       result: Record<string, unknown>;
       response: MemberResponse;
     }
-  | { type: "unsupported" | "rejected"; member: Member; text: string }
+  | { type: "unsupported"; member: Member; text: string }
+  | { type: "rejected"; member: Member; text: string; status: number }
   | UnavailablePart;
 
 type UnavailablePart = { type: "unavailable"; member: Member } & UnavailableMember;
@@ -79,5 +80,5 @@ async function ask(parts: AskParts): Promise<MemberPart> {
     const reason = isJsonObject(data) && typeof data["reason"] === "string" ? data["reason"] : "error";
     return { ...unavailable(member, status, reason), retryAfter: headers["retry-after"] };
   }
-  return { type: "rejected", member, text };
+  return { type: "rejected", member, text, status };
 }

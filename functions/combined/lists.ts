@@ -52,6 +52,12 @@ export async function respondWithList(parts: ListParts): Promise<ErrorResponse |
   const read = await Promise.all(
     asked.map((member) => readPages(parts, member, endsAt, positions?.get(member.name))),
   );
+  const [rejection] = read.flatMap(({ rejection: own }) => own ?? []);
+  if (rejection !== undefined && read.every((own) => own.rejection !== undefined)) {
+    // The request is at fault, not a member: it may state an unsupported revision, for example.
+    await reply.finish(rejection.text, {}, rejection.status);
+    return undefined;
+  }
   const { nextCursor, omitted } = await sealCursor(parts, read);
   const missing = [
     ...undecided.filter(isAsked),
@@ -105,6 +111,8 @@ type ReadPages = {
   /** where the member's list continues */
   next?: ListPosition;
   failure?: UnavailableMember;
+  /** the member's error response to the first request */
+  rejection?: { text: string; status: number };
 };
 
 async function readPages(
@@ -127,7 +135,8 @@ async function readPages(
     if (page === undefined) {
       // What was read is sent; the client learns of the failure if it persists.
       if (pages.length > 0) return { member: name, pages, next: position };
-      return { member: name, pages, failure: failureOf(member, part) };
+      const rejection = part.type === "rejected" && { rejection: part };
+      return { member: name, pages, failure: failureOf(member, part), ...rejection };
     }
     pages.push(page);
     entries += page.entries.length;

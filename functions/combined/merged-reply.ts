@@ -12,8 +12,8 @@ export type MergedReply = {
   message(text: string): void;
   /** Sends a member's message with the response: the response's headers are not known yet. */
   later(text: string): void;
-  /** Sends the response. @param headers additional response headers; only if no message has been sent */
-  finish(text: string, headers?: Headers): Promise<void>;
+  /** Sends the response. @param headers additional response headers; only if no message has been sent, as is a `status` other than 200 */
+  finish(text: string, headers?: Headers, status?: number): Promise<void>;
   /** Sends an error response instead. */
   fail(response: ErrorResponse): Promise<void>;
   /** Closes a reply that has begun and cannot be completed: the caller must throw. */
@@ -62,13 +62,13 @@ export function openMergedReply({ exchange, id, heartbeatMs }: MergedReplyParts)
       send(stream, text);
     },
     later: (text) => void held.push(text),
-    async finish(text, headers = {}) {
+    async finish(text, headers = {}, status = 200) {
       if (held.length > 0) stream ??= begin(headers);
       if (stream !== undefined) return end(stream, text);
-      audit.responded(200);
+      audit.responded(status);
       audit.sent(Buffer.byteLength(text));
       const all = { "content-type": MEDIA_TYPE.json, "cache-control": "no-store", ...cors, ...headers };
-      return reply.send({ status: 200, headers: all }, text);
+      return reply.send({ status, headers: all }, text);
     },
     async fail(response) {
       if (stream === undefined) return sendErrorResponse(exchange, response, id);

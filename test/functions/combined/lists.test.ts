@@ -147,6 +147,14 @@ describe("a merged list", () => {
     expect(jsonOf(answer)).toMatchObject({ id: 1, error: { code: -32601 } });
   });
 
+  it("is a member's own error with its status if every member rejects the request", async () => {
+    const rejecting = { "tools/list": rpcError(400, -32022) };
+    const { url } = await endpoint({ notes: await member(rejecting), reports: await member(rejecting) });
+    const answer = await clientOf(url).request("tools/list");
+    expect(answer.status).toBe(400);
+    expect(jsonOf(answer)).toMatchObject({ id: 1, error: { code: -32022 } });
+  });
+
   it("has the other members' entries if one member does not support the method", async () => {
     const notes = await member({ "tools/list": rpcError(404, -32601) });
     const { url } = await endpoint({
