@@ -1,4 +1,4 @@
-// Writes docs/conformance.md: the score of every suite and scenario, directly, through the gateway and through its combined endpoint.
+// Writes docs/conformance.md: the direct score of every suite and scenario, and the scores through the gateway that differ from it.
 // The text depends only on the results, so that running it again changes nothing.
 import { required, score } from "./compare.ts";
 import type { ScenarioResult, SuiteResult } from "./run-suite.ts";
@@ -9,44 +9,59 @@ export type Comparison = { suite: Suite; direct: SuiteResult; gateway: SuiteResu
 
 const INTRODUCTION = `# Conformance
 
-The published conformance suites, run against one server three times: directly, through the gateway of the local run
-with sign-in switched on, and through its [combined endpoint](combined.md), with the server as the only member and
-\`"separator": ""\`. A gateway that loses nothing scores the same. \`npm run test:conformance\` repeats this and fails on any
-difference in any check; this page is its output.
+The published conformance suites, run against the server \`test/conformance/server.ts\` directly, through the gateway of the local run
+with sign-in, and through its [combined endpoint](combined.md), with the server as the only member and \`"separator": ""\`. A gateway that
+loses nothing scores the same. \`npm run test:conformance\` repeats this, fails on any difference in any check, and writes this page.
 
-The server is \`test/conformance/server.ts\`, built on the official SDK. The gateway has the configuration that a server gets when
-its file names a \`url\` alone: \`get_stream\` is \`false\`, so GET without \`Last-Event-ID\` is 405. Numbers are checks passed / failed.
-Scenarios marked with a reason are run by the suite without being required.
+The server is built on the official SDK. Its configuration has only a \`url\`: \`get_stream\` is \`false\`, so GET without
+\`Last-Event-ID\` is 405. Numbers are checks passed/failed. A score through the gateway or the combined
+endpoint that differs from the direct one follows it. Scenarios marked with a reason are run without being required.
 `;
-
-const WAYS = ["directly", "through the gateway", "through the combined endpoint"];
 
 /** The whole page. */
 export function renderReport(comparisons: readonly Comparison[]): string {
   const overview = table(
-    ["suite", ...WAYS, ...WAYS.map((way) => `required, ${way}`)],
-    comparisons.map(({ suite, direct, gateway, combined }) => [
-      suite.title,
-      ...[direct, gateway, combined].map((result) => numbers(...result.values())),
-      ...[direct, gateway, combined].map((result) => `${required(result).passed} of ${required(result).of}`),
+    ["", "suite", "checks", "required scenarios"],
+    comparisons.map((comparison, n) => [
+      column(n),
+      comparison.suite.title,
+      eachWay(comparison, (result) => numbers(...result.values())),
+      eachWay(comparison, (result) => `${required(result).passed} of ${required(result).of}`),
     ]),
   );
-  return [INTRODUCTION, overview, ...comparisons.map(renderSuite)].join("\n");
+  const names = new Set(comparisons.flatMap(({ direct }) => [...direct.keys()]));
+  const scenarios = table(
+    ["scenario", ...comparisons.map((_, n) => column(n))],
+    [...names].map((name) => [name, ...comparisons.map((comparison) => scenarioCell(comparison, name))]),
+  );
+  return [INTRODUCTION, overview, scenarios].join("\n");
 }
 
-function renderSuite({ suite, direct, gateway, combined }: Comparison): string {
-  const rows = [...direct].map(([name, scenario]) => [
-    scenario.notScored === undefined ? name : `${name} (${scenario.notScored})`,
-    numbers(scenario),
-    numbers(gateway.get(name)),
-    numbers(combined.get(name)),
-  ]);
-  return `## ${suite.title}\n\n${table(["scenario", ...WAYS], rows)}`;
+const column = (n: number) => String.fromCharCode("A".charCodeAt(0) + n);
+
+function scenarioCell(comparison: Comparison, name: string): string {
+  const scenario = comparison.direct.get(name);
+  if (scenario === undefined) return "";
+  const scores = eachWay(comparison, (result) => numbers(result.get(name)));
+  return scenario.notScored === undefined ? scores : `${scores} (${scenario.notScored})`;
+}
+
+/** The direct score, then the others that differ from it. */
+function eachWay(
+  { direct, gateway, combined }: Comparison,
+  scoreOf: (result: SuiteResult) => string,
+): string {
+  const expected = scoreOf(direct);
+  const others = [
+    ["gateway", scoreOf(gateway)],
+    ["combined endpoint", scoreOf(combined)],
+  ].filter(([, actual]) => actual !== expected);
+  return [expected, ...others.map((other) => other.join(" "))].join(", ");
 }
 
 function numbers(...scenarios: (ScenarioResult | undefined)[]): string {
   const { passed, failed } = score(...scenarios);
-  return `${passed} / ${failed}`;
+  return `${passed}/${failed}`;
 }
 
 function table(header: string[], rows: string[][]): string {
