@@ -187,19 +187,19 @@ export const settingsSchema = closedObject(
     rateLimits: setting(
       flag(),
       "`false`",
-      "With `config=external`: whether it has `rate_limits`, which need a DynamoDB table. A configuration that the stack manages says so itself.",
+      "With `config=external`: whether it has `rate_limits`, which need a DynamoDB table.",
       true,
     ),
     pinnedTools: setting(
       flag(),
       "`false`",
-      "With `config=external`: whether it pins tools, whose changes an alarm, a graph and a query then report. A configuration that the stack manages says so itself.",
+      "With `config=external`: whether it pins tools, whose changes an alarm, a graph and a query then report.",
       true,
     ),
     combined: setting(
       flag(),
       "`false`",
-      "With `config=external`: whether it has `combined`, which needs a function and routes of its own. A configuration that the stack manages says so itself.",
+      "With `config=external`: whether it has `combined`, which needs a function and routes of its own.",
       true,
     ),
     introspectCacheMaxAge: setting(
