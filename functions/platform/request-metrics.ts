@@ -56,21 +56,32 @@ const BY_SERVER = [...BY_GATEWAY, ["gateway", "mcp_server"]];
 const BY_LIMIT = [...BY_GATEWAY, ["gateway", "rate_limit"]];
 const BY_REASON = [...BY_SERVER, ["gateway", "reason"]];
 
+/** The dimensions of every metric: the compiler rejects a metric without an entry, which CloudWatch would not receive. */
+const DIMENSIONS: Readonly<Record<RequestMetric, string[][]>> = {
+  Requests: BY_SERVER,
+  DownstreamErrors: BY_SERVER,
+  UpstreamCredentialFailures: BY_SERVER,
+  DownstreamMs: BY_SERVER,
+  FirstByteMs: BY_SERVER,
+  DurationMs: BY_SERVER,
+  AuthorizerMs: BY_SERVER,
+  MembersUnavailable: BY_SERVER,
+  ChangedTools: BY_SERVER,
+  Denials: BY_REASON,
+  Failures: BY_REASON,
+  RateLimited: BY_LIMIT,
+  RateLimitWouldDeny: BY_LIMIT,
+  RateLimitNotCounted: BY_LIMIT,
+  ColdStarts: BY_GATEWAY,
+};
+
 /** All metrics by their dimensions. A line contains those that it has values for. */
-const DIRECTIVES: readonly Directive[] = [
-  directive(BY_SERVER, [
-    "Requests",
-    "DownstreamErrors",
-    "UpstreamCredentialFailures",
-    "DownstreamMs",
-    "FirstByteMs",
-    "DurationMs",
-    "AuthorizerMs",
-  ]),
-  directive(BY_REASON, ["Denials", "Failures"]),
-  directive(BY_LIMIT, ["RateLimited", "RateLimitWouldDeny", "RateLimitNotCounted"]),
-  directive(BY_GATEWAY, ["ColdStarts"]),
-];
+const DIRECTIVES: readonly Directive[] = [BY_SERVER, BY_REASON, BY_LIMIT, BY_GATEWAY].map((dimensions) =>
+  directive(
+    dimensions,
+    (Object.keys(DIMENSIONS) as RequestMetric[]).filter((name) => DIMENSIONS[name] === dimensions),
+  ),
+);
 
 /**
  * Opens the request metrics of a function, in the namespace `McpGateway`. The first line also counts a cold start.

@@ -37,6 +37,16 @@ it("publishes request metrics by gateway and by server", () => {
   });
 });
 
+it.each(["ChangedTools", "MembersUnavailable"] as const)("publishes %s by gateway and by server", (name) => {
+  expect(opened()({ [name]: 1 }, "tools")["_aws"].CloudWatchMetrics).toEqual([
+    {
+      Namespace: "McpGateway",
+      Dimensions: [["gateway"], ["gateway", "mcp_server"]],
+      Metrics: [{ Name: name, Unit: "Count" }],
+    },
+  ]);
+});
+
 it("omits metrics that are not numbers", () => {
   const metrics = opened();
   expect(
