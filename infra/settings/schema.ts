@@ -121,19 +121,19 @@ export const settingsSchema = closedObject(
     name: setting(
       checkedText("a gateway name", gatewayNameFault),
       "`mcp-gateway`",
-      "Starts the names of all resources. A different name creates a separate gateway in the same account and Region; its stack is `<name>-<stage>`.",
+      "Starts the names of all resources. Another name creates a separate gateway in the same account and Region, the stack `<name>-<stage>`.",
       "team-b",
     ),
     protection: setting(
       choice(["production", "disposable"]),
       "`production`",
-      "`production` retains log groups and signing keys when they are removed from the stack or the stack is deleted, and keeps logs for a year. `disposable` deletes them, and keeps logs for two weeks.",
+      "`production` keeps logs for a year, and keeps data when it leaves the stack or the stack is deleted; `disposable` keeps logs for two weeks, and deletes it. See [removing a stage](first-deployment.md#removing-a-stage).",
       "disposable",
     ),
     config: setting(
       choice(["stack", "retained", "external"]),
       "`stack`",
-      "Who manages the SSM parameters of the configuration: the stack (`stack`), the stack, which retains them when they are removed from it (`retained`), or you (`external`). See [where the configuration is stored](#where-the-configuration-is-stored).",
+      "Who manages the configuration's SSM parameters: see [where the configuration is stored](#where-the-configuration-is-stored).",
       "external",
     ),
     configDir: setting(
@@ -235,7 +235,7 @@ export const settingsSchema = closedObject(
     edge: setting(
       choice(["cloudfront"]),
       "none",
-      "`cloudfront`: a CloudFront distribution in front of the API, whose host name or `domainName` is the gateway's URL; see [CloudFront as the edge](#cloudfront-as-the-edge). `certificateArn` is then in us-east-1, and so is a stack with `waf`.",
+      "`cloudfront`: a distribution in front of the API, see [CloudFront as the edge](#cloudfront-as-the-edge). `certificateArn` is then in us-east-1, and so is a stack with `waf`.",
       "cloudfront",
     ),
     executeApiEndpoint: setting(
