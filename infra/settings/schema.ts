@@ -127,7 +127,7 @@ export const settingsSchema = closedObject(
     protection: setting(
       choice(["production", "disposable"]),
       "`production`",
-      "`production` keeps logs for a year, and keeps data when it leaves the stack or the stack is deleted; `disposable` keeps logs for two weeks, and deletes it. See [removing a stage](first-deployment.md#removing-a-stage).",
+      "`production` keeps logs for a year, and log groups, signing keys and the table of rate limits when they leave the stack or it is deleted. `disposable` keeps logs for two weeks, and deletes them all. See [removing a stage](first-deployment.md#removing-a-stage).",
       "disposable",
     ),
     config: setting(
