@@ -7,6 +7,14 @@ import { valuesOf } from "../support/raw-http.ts";
 
 const HOUR = { window: "1h" };
 
+const ATTEMPTS = [1, 2, 3];
+
+/** A server for each attempt, with counters of its own. */
+function attempts(name: string, limits: object[]) {
+  const rate_limits = limits.map((limit) => ({ ...limit, ...HOUR, on_store_failure: "deny" }));
+  return Object.fromEntries(ATTEMPTS.map((attempt) => [`${name}-${attempt}`, { rate_limits }]));
+}
+
 let stand: GatewayStand;
 
 beforeAll(async () => {
@@ -26,21 +34,17 @@ beforeAll(async () => {
           { name: "off", tools: ["broken"], limit: 0 },
         ],
       },
-      crowded: {
-        rate_limits: [
-          { name: "everyone", limit: 40, ...HOUR, on_store_failure: "deny" },
-          { name: "user", per: ["sub"], limit: 3, ...HOUR, on_store_failure: "deny" },
-        ],
-      },
-      five: {
-        rate_limits: [
-          { name: "all", limit: 60, ...HOUR, on_store_failure: "deny" },
-          { name: "each-user", per: ["sub"], limit: 2, ...HOUR, on_store_failure: "deny" },
-          { name: "each-tenant", per: ["dct"], limit: 20, ...HOUR, on_store_failure: "deny" },
-          { name: "each-client", per: ["azp"], limit: 30, ...HOUR, on_store_failure: "deny" },
-          { name: "one-tool", tools: ["add"], limit: 55, ...HOUR, on_store_failure: "deny" },
-        ],
-      },
+      ...attempts("crowded", [
+        { name: "everyone", limit: 40 },
+        { name: "user", per: ["sub"], limit: 3 },
+      ]),
+      ...attempts("five", [
+        { name: "all", limit: 60 },
+        { name: "each-user", per: ["sub"], limit: 2 },
+        { name: "each-tenant", per: ["dct"], limit: 20 },
+        { name: "each-client", per: ["azp"], limit: 30 },
+        { name: "one-tool", tools: ["add"], limit: 55 },
+      ]),
       other: {},
     },
   });
@@ -91,7 +95,7 @@ describe("a rate limit", () => {
     };
     const free = { sub: "U2down", subscription: "free" };
     const allowed = await call(free, "export_csv");
-    const denied = await call(free, "any", "crowded");
+    const denied = await call(free, "any", "crowded-1");
     dynamoDb.intercept = undefined;
     expect([allowed.status, denied.status, jsonOf(denied).error.data.reason]).toEqual([
       200,
@@ -109,26 +113,57 @@ async function startProcesses(clients: number): Promise<void> {
   stand.recorder.reset();
 }
 
+/** Sends three calls from each client at the same time. */
+async function crowd(server: string, clients: number, claimsOf: (client: number) => { sub: string }) {
+  const passed = new Map<string, number>();
+  const failed = new Set<number>();
+  stand.recorder.reset();
+  await Promise.all(
+    Array.from({ length: clients }, async (_, client) => {
+      const claims = claimsOf(client);
+      const token = await stand.issuer.token(claims);
+      for (let count = 0; count < 3; count++) {
+        const { status } = await sendMcp(stand.endpoint(server), { token, body: toolCall("add") });
+        if (status === 200) passed.set(claims.sub, (passed.get(claims.sub) ?? 0) + 1);
+        else failed.add(status);
+      }
+    }),
+  );
+  return { passed: [...passed.values()], failed, received: stand.recorder.requests.length };
+}
+
+/**
+ * The first attempt in which the counters responded in time. On a machine that is too slow for that, calls are denied with 503, or counted by a
+ * request that timed out: fewer calls pass, but never more.
+ *
+ * @param most calls that the limits allow, in all and for one user
+ */
+async function firstExact(
+  run: (attempt: number) => ReturnType<typeof crowd>,
+  most: { calls: number; perUser: number },
+) {
+  let counted = await run(1);
+  for (const attempt of ATTEMPTS.slice(1)) {
+    expect(counted.received).toBeLessThanOrEqual(most.calls);
+    expect(Math.max(...counted.passed)).toBeLessThanOrEqual(most.perUser);
+    if (counted.received === most.calls && !counted.failed.has(503)) break;
+    counted = await run(attempt);
+  }
+  return counted;
+}
+
 it("allows 64 clients over several proxy processes exactly as many calls as the limits", {
   timeout: 300_000,
 }, async () => {
   await startProcesses(64);
-  const passed = new Map<string, number>();
-  const failed: number[] = [];
-  await Promise.all(
-    Array.from({ length: 64 }, async (_, client) => {
-      const sub = `U2client${client % 32}`;
-      const token = await stand.issuer.token({ sub });
-      for (let count = 0; count < 3; count++) {
-        const { status } = await sendMcp(stand.endpoint("crowded"), { token, body: toolCall("add") });
-        if (status === 200) passed.set(sub, (passed.get(sub) ?? 0) + 1);
-        else failed.push(status);
-      }
-    }),
-  );
-  expect(new Set(failed)).toEqual(new Set([429]));
-  expect(stand.recorder.requests).toHaveLength(40);
-  expect(Math.max(...passed.values())).toBeLessThanOrEqual(3);
+  const user = (client: number) => ({ sub: `U2client${client % 32}` });
+  const { passed, failed, received } = await firstExact((attempt) => crowd(`crowded-${attempt}`, 64, user), {
+    calls: 40,
+    perUser: 3,
+  });
+  expect(failed).toEqual(new Set([429]));
+  expect(received).toBe(40);
+  expect(Math.max(...passed)).toBeLessThanOrEqual(3);
   expect(stand.processes("proxy").length).toBeGreaterThan(1);
 });
 
@@ -136,21 +171,15 @@ it("allows 50 clients over several proxy processes exactly as many calls as five
   timeout: 300_000,
 }, async () => {
   await startProcesses(50);
-  const passed = new Map<string, number>();
-  const failed = new Set<number>();
-  await Promise.all(
-    Array.from({ length: 50 }, async (_, client) => {
-      const user = client % 25;
-      const claims = { sub: `U2five${user}`, dct: `T${user % 3}`, azp: `C${user % 2}` };
-      const token = await stand.issuer.token(claims);
-      for (let count = 0; count < 3; count++) {
-        const { status } = await sendMcp(stand.endpoint("five"), { token, body: toolCall("add") });
-        if (status === 200) passed.set(claims.sub, (passed.get(claims.sub) ?? 0) + 1);
-        else failed.add(status);
-      }
-    }),
-  );
+  const user = (client: number) => {
+    const number = client % 25;
+    return { sub: `U2five${number}`, dct: `T${number % 3}`, azp: `C${number % 2}` };
+  };
+  const { passed, failed, received } = await firstExact((attempt) => crowd(`five-${attempt}`, 50, user), {
+    calls: 50,
+    perUser: 2,
+  });
   expect(failed).toEqual(new Set([429]));
-  expect([...passed.values()]).toEqual(Array(25).fill(2));
-  expect(stand.recorder.requests).toHaveLength(50);
+  expect(passed).toEqual(Array(25).fill(2));
+  expect(received).toBe(50);
 });

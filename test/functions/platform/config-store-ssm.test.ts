@@ -43,16 +43,16 @@ const throttled = () => {
 };
 
 describe("if SSM throttles at startup, the configuration store", () => {
-  it("serves thirty environments that start together, although SSM throttles their first 60 calls", async () => {
+  it("serves twenty environments that start together, although SSM throttles their first 30 calls", async () => {
     let calls = 0;
     ssm.intercept = () => {
       calls += 1;
-      if (calls <= 60) throttled();
+      if (calls <= 30) throttled();
     };
-    const environments = Array.from({ length: 30 }, () => coldStart());
+    const environments = Array.from({ length: 20 }, () => coldStart());
     const snapshots = await Promise.all(environments.map(({ store }) => store.current()));
     expect(snapshots.map(({ servers }) => [...servers.keys()])).toEqual(
-      Array.from({ length: 30 }, () => ["closed", "tools"]),
+      Array.from({ length: 20 }, () => ["closed", "tools"]),
     );
     expect(environments.flatMap(({ log, counted }) => [...log.lines, ...counted])).toEqual([]);
   });
