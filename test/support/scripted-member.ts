@@ -1,5 +1,6 @@
 // A member of the combined endpoint that answers as a test says. Without a script it is a server of a revision with sessions: it begins a
 // session with `initialize` and responds with 404 to a session that it does not have.
+import { once } from "node:events";
 import {
   type Answer,
   emptyResult,
@@ -88,4 +89,44 @@ export function openStream(...events: string[]): Answer {
 /** A list of tools by name. */
 export function tools(...names: string[]): { tools: object[] } {
   return { tools: names.map((name) => ({ name, inputSchema: { type: "object" } })) };
+}
+
+/** A list in pages of one tool: `tool-0`, `tool-1` and so on. */
+export function pagesOf(count: number, cursorOf = (page: number) => `page ${page}`): Answer {
+  return (response, request) => {
+    const { cursor } = (messageOf(request) as { params?: { cursor?: string } }).params ?? {};
+    const page = cursor === undefined ? 0 : Number(cursor.split(" ").at(-1));
+    const nextCursor = page + 1 < count ? cursorOf(page + 1) : undefined;
+    jsonResult({ ...tools(`tool-${page}`), ...(nextCursor && { nextCursor }) })(response, request);
+  };
+}
+
+/** A response of status 200 with this text. */
+export const textResponse = (text: string, type = "application/json"): Answer => {
+  return (response) => response.writeHead(200, { "content-type": type }).end(text);
+};
+
+/**
+ * An event stream that is written as fast as it is read.
+ *
+ * @param chunk what is written again and again
+ * @param most how often at most
+ */
+export function floodingStream(chunk: string, most: number) {
+  const paused = Promise.withResolvers<void>();
+  let written = 0;
+  const answer: Answer = async (response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.on("error", () => {}).setMaxListeners(0);
+    while (!response.destroyed && written < most) {
+      written += 1;
+      if (response.write(chunk)) continue;
+      const isPaused = setTimeout(paused.resolve, 500);
+      await Promise.race([once(response, "drain"), once(response, "close")]);
+      clearTimeout(isPaused);
+    }
+    paused.resolve();
+  };
+  /** `paused`: resolves when nothing has been read for half a second, or all has been written */
+  return { answer, paused: paused.promise, written: () => written };
 }

@@ -3,43 +3,34 @@ import { describe, expect, it } from "vitest";
 import { clientOf, messagesIn, notice, toolNames } from "../../support/combined-client.ts";
 import { auditLines, closeCombinedAfterEach, endpoint, member } from "../../support/combined-fixture.ts";
 import { jsonOf } from "../../support/mcp-request.ts";
-import { type Answer, jsonResult, messageOf, sseEvent } from "../../support/recorder-server.ts";
-import { rpcError, tools } from "../../support/scripted-member.ts";
+import { type Answer, jsonResult, sseEvent } from "../../support/recorder-server.ts";
+import { pagesOf, rpcError, textResponse, tools } from "../../support/scripted-member.ts";
 
 closeCombinedAfterEach();
-
-/** A list in pages of one tool: `tool-0`, `tool-1` and so on. */
-function pagesOf(count: number, cursorOf = (page: number) => `page ${page}`): Answer {
-  return (response, request) => {
-    const { cursor } = (messageOf(request) as { params?: { cursor?: string } }).params ?? {};
-    const page = cursor === undefined ? 0 : Number(cursor.split(" ").at(-1));
-    const nextCursor = page + 1 < count ? cursorOf(page + 1) : undefined;
-    jsonResult({ ...tools(`tool-${page}`), ...(nextCursor && { nextCursor }) })(response, request);
-  };
-}
-
-const list = (text: string, type = "application/json"): Answer => {
-  return (response) => response.writeHead(200, { "content-type": type }).end(text);
-};
 
 const FAILURES: [string, Answer, reason: string, status: number][] = [
   ["responds with 500", rpcError(500, -32603), "error", 502],
   ["is limited", rpcError(429, 429, { "retry-after": "9" }), "error", 429],
   ["denies", rpcError(403, 403), "error", 502],
   ["sends an error of its own", rpcError(200, -32000), "rejected", 502],
-  ["sends text", list("<html>", "text/html"), "downstream_invalid_response", 502],
-  ["sends half a message", list('{"jsonrpc":"2.0","id":1,"result":{'), "the response is not readable", 502],
+  ["sends text", textResponse("<html>", "text/html"), "downstream_invalid_response", 502],
+  [
+    "sends half a message",
+    textResponse('{"jsonrpc":"2.0","id":1,"result":{'),
+    "the response is not readable",
+    502,
+  ],
   [
     "repeats a key",
-    list('{"jsonrpc":"2.0","id":1,"result":{},"result":{"tools":[]}}'),
+    textResponse('{"jsonrpc":"2.0","id":1,"result":{},"result":{"tools":[]}}'),
     "the response is not readable",
     502,
   ],
   ["sends a result without a list", jsonResult({ tools: "none" }), "the result contains no list", 502],
-  ["sends nothing", list(""), "no response message", 502],
+  ["sends nothing", textResponse(""), "no response message", 502],
   [
     "ends its stream without a response",
-    list(": nothing\n\n", "text/event-stream"),
+    textResponse(": nothing\n\n", "text/event-stream"),
     "no response message",
     502,
   ],

@@ -4,30 +4,16 @@ import { clientOf, messagesIn, notice, openSession, toolNames } from "../../supp
 import { auditLines, closeCombinedAfterEach, endpoint, member } from "../../support/combined-fixture.ts";
 import { closedPort } from "../../support/loopback-server.ts";
 import { jsonOf } from "../../support/mcp-request.ts";
-import { type Answer, jsonResult, messageOf, sseEvent } from "../../support/recorder-server.ts";
-import { rpcError, tools } from "../../support/scripted-member.ts";
+import { jsonResult, messageOf, sseEvent } from "../../support/recorder-server.ts";
+import { pagesOf, rpcError, textResponse, tools } from "../../support/scripted-member.ts";
 
 closeCombinedAfterEach();
-
-/** A list in pages of one tool: `tool-0`, `tool-1` and so on. */
-function pagesOf(count: number, cursorOf = (page: number) => `page ${page}`): Answer {
-  return (response, request) => {
-    const { cursor } = (messageOf(request) as { params?: { cursor?: string } }).params ?? {};
-    const page = cursor === undefined ? 0 : Number(cursor.split(" ").at(-1));
-    const nextCursor = page + 1 < count ? cursorOf(page + 1) : undefined;
-    jsonResult({ ...tools(`tool-${page}`), ...(nextCursor && { nextCursor }) })(response, request);
-  };
-}
-
-const list = (text: string, type = "application/json"): Answer => {
-  return (response) => response.writeHead(200, { "content-type": type }).end(text);
-};
 
 describe("a merged list", () => {
   it("has the entries of all members in their order, each as its server wrote it", async () => {
     const entry = '{"name" : "add",\t"inputSchema":{"type":"object","maximum":9007199254740993}}';
     const notes = await member({
-      "tools/list": list(`{"jsonrpc":"2.0","id":1,"result":{"tools":[${entry}]}}`),
+      "tools/list": textResponse(`{"jsonrpc":"2.0","id":1,"result":{"tools":[${entry}]}}`),
     });
     const reports = await member({ "tools/list": jsonResult(tools("add", "subtract")) });
     const { url } = await endpoint({ reports, notes });
@@ -115,7 +101,7 @@ describe("a merged list", () => {
 
   it("is readable although a member writes NaN", async () => {
     const notes = await member({
-      "tools/list": list('{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a","weight":NaN}]}}'),
+      "tools/list": textResponse('{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a","weight":NaN}]}}'),
     });
     const { url } = await endpoint({
       notes,

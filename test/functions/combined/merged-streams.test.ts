@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { messagesIn, openSession } from "../../support/combined-client.ts";
 import { closeCombinedAfterEach, endpoint, member } from "../../support/combined-fixture.ts";
 import { type Answer, sseEvent } from "../../support/recorder-server.ts";
+import { floodingStream } from "../../support/scripted-member.ts";
 
 closeCombinedAfterEach();
 
@@ -67,22 +68,8 @@ describe("a merged stream", () => {
 
   it("pauses the members while the client does not read", async () => {
     const chunk = sseEvent(logged("x".repeat(64 * 1024)));
-    const paused = Promise.withResolvers<void>();
-    let written = 0;
-    const notes = await member({
-      GET: async (response) => {
-        response.writeHead(200, { "content-type": "text/event-stream" });
-        response.on("error", () => {}).setMaxListeners(0);
-        while (!response.destroyed && written < 2_000) {
-          written += 1;
-          if (response.write(chunk)) continue;
-          const isPaused = setTimeout(paused.resolve, 500);
-          await Promise.race([once(response, "drain"), once(response, "close")]);
-          clearTimeout(isPaused);
-        }
-        paused.resolve();
-      },
-    });
+    const flood = floodingStream(chunk, 2_000);
+    const notes = await member({ GET: flood.answer });
     const started = await endpoint({ notes, other: await member() });
     const { headers } = await openSession(started);
     const outgoing = openRequest(started.url, {
@@ -91,8 +78,8 @@ describe("a merged stream", () => {
     outgoing.end();
     const [response] = await once(outgoing, "response");
     response.pause();
-    await paused.promise;
-    expect(written).toBeLessThan(2_000);
+    await flood.paused;
+    expect(flood.written()).toBeLessThan(2_000);
     response.destroy();
     await started.served();
   });

@@ -9,7 +9,7 @@ import { closedPort } from "../../support/loopback-server.ts";
 import { jsonOf, requestHeaders, sendMcp } from "../../support/mcp-request.ts";
 import { type RawAnswer, valuesOf } from "../../support/raw-http.ts";
 import { type Answer, jsonResult, messageOf, sseEvent } from "../../support/recorder-server.ts";
-import { rpcError } from "../../support/scripted-member.ts";
+import { floodingStream, rpcError } from "../../support/scripted-member.ts";
 import { openMcp } from "../../support/streamed-answer.ts";
 
 closeCombinedAfterEach();
@@ -268,22 +268,8 @@ describe("a routed call", () => {
 
   it("pauses the member while the client does not read", async () => {
     const chunk = `data: ${"x".repeat(64 * 1024)}\n\n`;
-    const paused = Promise.withResolvers<void>();
-    let written = 0;
-    const notes = await member({
-      "tools/call": async (response) => {
-        response.writeHead(200, { "content-type": "text/event-stream" });
-        response.on("error", () => {}).setMaxListeners(0);
-        while (!response.destroyed && written < 4_000) {
-          written += 1;
-          if (response.write(chunk)) continue;
-          const isPaused = setTimeout(paused.resolve, 500);
-          await Promise.race([once(response, "drain"), once(response, "close")]);
-          clearTimeout(isPaused);
-        }
-        paused.resolve();
-      },
-    });
+    const flood = floodingStream(chunk, 4_000);
+    const notes = await member({ "tools/call": flood.answer });
     const { url } = await endpoint({ notes, other: await member() });
     const outgoing = openRequest(url, {
       method: "POST",
@@ -292,8 +278,8 @@ describe("a routed call", () => {
     outgoing.end(JSON.stringify(callOf("notes__add").body));
     const [response] = await once(outgoing, "response");
     response.pause();
-    await paused.promise;
-    expect(written).toBeLessThan(4_000);
+    await flood.paused;
+    expect(flood.written()).toBeLessThan(4_000);
     response.destroy();
   });
 });
