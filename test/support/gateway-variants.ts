@@ -4,6 +4,19 @@
 process.env["CDK_DEFAULT_ACCOUNT"] ??= "111122223333";
 process.env["CDK_DEFAULT_REGION"] ??= "us-east-1";
 
+/** All settings that satisfy a check of checkov. */
+const HARDENED = {
+  vpcId: "vpc-0a1b2c3d4e5f67890",
+  subnetIds: "subnet-0a1b2c3d4e5f67890,subnet-0f9e8d7c6b5a43210",
+  proxyEgress: "10.0.0.0/16:443,0.0.0.0/0:443",
+  waf: "true",
+  tracing: "true",
+  authorizerConcurrency: "20",
+  proxyConcurrency: "200",
+  combinedConcurrency: "100",
+  encryptionKeyArn: "arn:aws:kms:eu-central-1:111122223333:key/7d4c1f0a-9b3e-4c58-8f61-2a5e0d9c7b14",
+};
+
 /** `-c name=value` by variant. */
 export const GATEWAY_VARIANTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   dev: { stage: "dev", protection: "disposable" },
@@ -22,19 +35,7 @@ export const GATEWAY_VARIANTS: Readonly<Record<string, Readonly<Record<string, s
   },
   waf: { stage: "prod", waf: "true" },
   edge: { stage: "prod", edge: "cloudfront", waf: "true" },
-  // All settings that satisfy a check of checkov.
-  hardened: {
-    stage: "prod",
-    vpcId: "vpc-0a1b2c3d4e5f67890",
-    subnetIds: "subnet-0a1b2c3d4e5f67890,subnet-0f9e8d7c6b5a43210",
-    proxyEgress: "10.0.0.0/16:443,0.0.0.0/0:443",
-    waf: "true",
-    tracing: "true",
-    authorizerConcurrency: "20",
-    proxyConcurrency: "200",
-    combinedConcurrency: "100",
-    encryptionKeyArn: "arn:aws:kms:eu-central-1:111122223333:key/7d4c1f0a-9b3e-4c58-8f61-2a5e0d9c7b14",
-  },
+  hardened: { stage: "prod", ...HARDENED },
   "log-role": { stage: "dev", accountLogRole: "stack" },
   retained: { stage: "prod", config: "retained" },
   unmonitored: { stage: "dev", dashboard: "false", alarms: "false" },
@@ -52,15 +53,7 @@ export const GATEWAY_VARIANTS: Readonly<Record<string, Readonly<Record<string, s
     config: "external",
     combined: "true",
     rateLimits: "true",
-    vpcId: "vpc-0a1b2c3d4e5f67890",
-    subnetIds: "subnet-0a1b2c3d4e5f67890,subnet-0f9e8d7c6b5a43210",
-    proxyEgress: "10.0.0.0/16:443,0.0.0.0/0:443",
-    waf: "true",
-    tracing: "true",
-    authorizerConcurrency: "20",
-    proxyConcurrency: "200",
-    combinedConcurrency: "100",
-    encryptionKeyArn: "arn:aws:kms:eu-central-1:111122223333:key/7d4c1f0a-9b3e-4c58-8f61-2a5e0d9c7b14",
+    ...HARDENED,
   },
   everything: {
     stage: "prod-eu",

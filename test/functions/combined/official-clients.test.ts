@@ -90,8 +90,8 @@ describe.each([
 
   it("gets a JSON-RPC error for a tool of no member", async () => {
     const client = await connect();
-    await expect(client.callTool({ name: "nobody__add", arguments: {} })).rejects.toThrow(
-      "Unknown tool: nobody__add",
+    await expect(client.callTool({ name: "unlisted__add", arguments: {} })).rejects.toThrow(
+      "Unknown tool: unlisted__add",
     );
     await client.close();
   });

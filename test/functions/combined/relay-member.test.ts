@@ -330,8 +330,8 @@ describe("a call to a member", () => {
       },
     );
     const absent = await clientOf(started.url).request("tools/call", { name: "notes__add" });
-    const unknown = await clientOf(started.url).request("tools/call", { name: "nobody__add" });
-    const shape = ({ status, body }: RawAnswer) => [status, body.replaceAll(/notes|nobody/g, "")];
+    const unknown = await clientOf(started.url).request("tools/call", { name: "unlisted__add" });
+    const shape = ({ status, body }: RawAnswer) => [status, body.replaceAll(/notes|unlisted/g, "")];
     expect(shape(absent)).toEqual(shape(unknown));
     expect(auditLines(started)[0]).toMatchObject({
       server: "/mcp",

@@ -46,7 +46,7 @@ describe("the combined endpoint", () => {
     expect(notes.received()).toEqual([]);
   });
 
-  it.each(["notes.7x", "nobody.7", "7", "notes.{}"])(
+  it.each(["notes.7x", "unlisted.7", "7", "notes.{}"])(
     "denies a response with the id %s, which it never sent",
     async (id) => {
       const notes = await member();

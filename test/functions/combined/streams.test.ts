@@ -129,7 +129,7 @@ describe("the stream of a GET", () => {
     expect(lastEventIds).toEqual([[["e-1"]], [[]]]);
   });
 
-  it.each(["e-1", "notes.g.e-1", "nobody.g.AAAA", "notes.x.AAAA"])(
+  it.each(["e-1", "notes.g.e-1", "unlisted.g.AAAA", "notes.x.AAAA"])(
     "does not resume from %s, which it did not send",
     async (eventId) => {
       const notes = await member({ GET: rpcError(405, 405) });

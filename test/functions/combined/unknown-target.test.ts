@@ -9,9 +9,9 @@ const shape = (target: Parameters<typeof unknownTarget>[0]) => {
 
 describe("the response to a message that names nothing of any member", () => {
   it.each([
-    ["tool", "nobody__add", "Unknown tool: nobody__add"],
-    ["prompt", "nobody__ask", "Unknown prompt: nobody__ask"],
-    ["resource", "docs://nobody/a", "Unknown resource: docs://nobody/a"],
+    ["tool", "unlisted__add", "Unknown tool: unlisted__add"],
+    ["prompt", "unlisted__ask", "Unknown prompt: unlisted__ask"],
+    ["resource", "docs://unlisted/a", "Unknown resource: docs://unlisted/a"],
     ["task", undefined, "Unknown task: no name given"],
   ] as const)("is as a server's for an unknown %s", (kind, name, message) => {
     expect(shape({ kind, name })).toEqual([200, -32602, message]);
