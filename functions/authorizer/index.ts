@@ -1,31 +1,22 @@
 // Entry point of the authorizer Lambda: wiring only. The configuration is read in parallel with the cold start.
-import { openConfigStore } from "../platform/config-store.ts";
+import { openDeployedConfig } from "../platform/deployed-config.ts";
 import { readEnvironment } from "../platform/environment.ts";
 import { createIntrospection } from "../platform/introspection.ts";
 import { createJwksCache } from "../platform/jwks.ts";
 import { createLog } from "../platform/log.ts";
 import { createMetrics } from "../platform/metrics.ts";
-import {
-  createParameterReader,
-  createSecretReader,
-  openParameterStore,
-} from "../platform/parameter-store.ts";
+import { createSecretReader, openParameterStore } from "../platform/parameter-store.ts";
 import { createRequestMetrics } from "../platform/request-metrics.ts";
 import { createKeyResolver } from "../platform/resolve-key.ts";
 import { createSecretStore } from "../platform/secret-store.ts";
 import { createAuthorizer } from "./handler.ts";
 
-const { configPrefix, publicUrl } = readEnvironment();
+const environment = readEnvironment();
+const { configPrefix } = environment;
 const log = createLog("authorizer");
 const metrics = createMetrics("authorizer", configPrefix);
 const store = openParameterStore();
-const config = openConfigStore({
-  read: createParameterReader(store, configPrefix),
-  prefix: configPrefix,
-  publicUrl,
-  log,
-  metrics,
-});
+const config = openDeployedConfig(store, environment, log, metrics);
 const verifiers = {
   resolveKey: createKeyResolver(createJwksCache(log, undefined, undefined, metrics)),
   introspect: createIntrospection(createSecretStore(createSecretReader(store))),

@@ -1,23 +1,18 @@
 // Entry point of the metadata Lambda: wiring only. The configuration is read in parallel with the cold start.
 import { createAuthorizationServers } from "../platform/authorization-servers.ts";
-import { openConfigStore } from "../platform/config-store.ts";
+import { openDeployedConfig } from "../platform/deployed-config.ts";
 import { readEnvironment } from "../platform/environment.ts";
 import { createLog } from "../platform/log.ts";
 import { createMetrics } from "../platform/metrics.ts";
-import { createParameterReader, openParameterStore } from "../platform/parameter-store.ts";
+import { openParameterStore } from "../platform/parameter-store.ts";
 import { openSigningKeys } from "../platform/signing-keys.ts";
 import { createMetadata } from "./handler.ts";
 
-const { configPrefix, publicUrl, signingKeyArns } = readEnvironment();
+const environment = readEnvironment();
+const { configPrefix, publicUrl, signingKeyArns } = environment;
 const log = createLog("metadata");
 const metrics = createMetrics("metadata", configPrefix);
-const config = openConfigStore({
-  read: createParameterReader(openParameterStore(), configPrefix),
-  prefix: configPrefix,
-  publicUrl,
-  log,
-  metrics,
-});
+const config = openDeployedConfig(openParameterStore(), environment, log, metrics);
 
 export const handler = createMetadata({
   config,

@@ -1,15 +1,11 @@
 // Wiring of the proxy, for its own function and for the combined endpoint. The configuration is read in parallel with the cold start.
-import { openConfigStore } from "../platform/config-store.ts";
+import { openDeployedConfig } from "../platform/deployed-config.ts";
 import type { Environment } from "../platform/environment.ts";
 import { createHttpClient } from "../platform/http-client.ts";
 import { createIdentitySigner } from "../platform/identity-signer.ts";
 import type { Log } from "../platform/log.ts";
 import type { Metrics } from "../platform/metrics.ts";
-import {
-  createParameterReader,
-  createSecretReader,
-  openParameterStore,
-} from "../platform/parameter-store.ts";
+import { createSecretReader, openParameterStore } from "../platform/parameter-store.ts";
 import { openRateLimitStore } from "../platform/rate-limit-store.ts";
 import { createRequestMetrics } from "../platform/request-metrics.ts";
 import { createSecretStore, type SecretStore } from "../platform/secret-store.ts";
@@ -32,13 +28,7 @@ export type ProxyWiring = { parts: ProxyParts; secrets: SecretStore };
 export function openProxy(environment: Environment, log: Log, metrics: Metrics): ProxyWiring {
   const { configPrefix, publicUrl, challengeMetadataUrl } = environment;
   const store = openParameterStore();
-  const config = openConfigStore({
-    read: createParameterReader(store, configPrefix),
-    prefix: configPrefix,
-    publicUrl,
-    log,
-    metrics,
-  });
+  const config = openDeployedConfig(store, environment, log, metrics);
   const secrets = createSecretStore(createSecretReader(store));
   const sealedIds = createSealedIds(environment.sessionSecretParameters, secrets);
   const rateLimits = openRateLimitStore(environment.rateLimitTable);
