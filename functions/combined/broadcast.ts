@@ -1,21 +1,19 @@
 // Messages that concern every member: notifications, the log level, and the end of a session.
 import type { GatewayRequest } from "../core/admit-request.ts";
-import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
+import { errorResponse } from "../core/error-response.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
-import { type CombinedCall, membersOf } from "./call.ts";
-import { askMember } from "./fan-out.ts";
+import type { Exchange } from "../proxy/exchange.ts";
+import { type CombinedCall, membersOf, type Outcome } from "./call.ts";
+import { askAll } from "./fan-out.ts";
 import { discardRest } from "./member-call.ts";
 import type { MergedReply } from "./merged-reply.ts";
 import { sendInSession } from "./send-in-session.ts";
-import type { Sessions } from "./sessions.ts";
 import { reportUnavailable, unavailableMembers } from "./unavailable.ts";
 import { unknownTarget } from "./unknown-target.ts";
 
-export type BroadcastParts = { call: CombinedCall; sessions: Sessions };
-
 /** Sends a notification to every member that takes part in the session, and responds with 202. */
-export async function broadcastNotification({ call, sessions }: BroadcastParts): Promise<void> {
-  const { exchange, session } = call;
+export async function broadcastNotification(call: CombinedCall): Promise<Outcome> {
+  const { exchange, session, sessions } = call;
   const request = withoutReason(exchange.request, call.admitted.messages);
   const { members } = await membersOf(call);
   const taking = members.filter(({ name }) => session === undefined || sessions.has(session, name));
@@ -23,13 +21,11 @@ export async function broadcastNotification({ call, sessions }: BroadcastParts):
   await Promise.all(
     taking.map(async (member) => {
       // A notification has no response. If it fails, the member's audit line says why.
-      const response = await sendInSession(call, sessions, member, request, { endsAt }).catch(
-        () => undefined,
-      );
+      const response = await sendInSession(call, member, request, { endsAt }).catch(() => undefined);
       if (response !== undefined) discardRest(response);
     }),
   );
-  await acceptNotification(call);
+  return acceptNotification(call);
 }
 
 /**
@@ -46,23 +42,17 @@ function withoutReason(request: GatewayRequest, [message]: readonly McpMessage[]
 }
 
 /** Responds to a notification, which has no other response. */
-export async function acceptNotification({ exchange }: CombinedCall): Promise<void> {
-  exchange.audit.responded(202);
-  await exchange.reply.send({ status: 202, headers: { ...exchange.cors } }, "");
+export function acceptNotification({ exchange }: CombinedCall): Promise<Outcome> {
+  return sendEmpty(exchange, 202);
 }
 
-/** Sends a request without a result of its own to every member. @returns the error response to send instead, if there is one */
+/** Sends a request without a result of its own to every member. */
 export async function broadcastRequest(
-  { call, sessions }: BroadcastParts,
+  call: CombinedCall,
   { id, method }: McpMessage,
   reply: MergedReply,
-): Promise<ErrorResponse | undefined> {
-  const { members, undecided } = await membersOf(call);
-  const { request } = call.exchange;
-  const endsAt = call.endOfPart();
-  const parts = await Promise.all(
-    members.map((member) => askMember({ call, sessions, member, request, endsAt, onMessage: reply.message })),
-  );
+): Promise<Outcome> {
+  const { parts, undecided } = await askAll(call, reply.message);
   const missing = [...undecided, ...parts.filter((part) => part.type === "unavailable")];
   const { errorResponse: failure } = reportUnavailable(call, missing);
   if (failure !== undefined) return failure;
@@ -79,8 +69,8 @@ export async function broadcastRequest(
 }
 
 /** Ends the client's session at every member. */
-export async function endSession({ call, sessions }: BroadcastParts): Promise<ErrorResponse | undefined> {
-  const { exchange, session } = call;
+export async function endSession(call: CombinedCall): Promise<Outcome> {
+  const { exchange, session, sessions } = call;
   if (session === undefined) {
     const message = "DELETE ends a session. Send its id in Mcp-Session-Id.";
     return { ...errorResponse("method_not_allowed", message), headers: { allow: "POST, GET" } };
@@ -98,7 +88,11 @@ export async function endSession({ call, sessions }: BroadcastParts): Promise<Er
       if (response !== undefined) discardRest(response);
     }),
   );
-  exchange.audit.responded(204);
-  await exchange.reply.send({ status: 204, headers: { ...exchange.cors } }, "");
+  return sendEmpty(exchange, 204);
+}
+
+async function sendEmpty({ audit, reply, cors }: Exchange, status: number): Promise<Outcome> {
+  audit.responded(status);
+  await reply.send({ status, headers: { ...cors } }, "");
   return undefined;
 }

@@ -1,12 +1,12 @@
 // One request at the combined endpoint: what every step of it needs.
 import type { AdmittedRequest, GatewayRequest } from "../core/admit-request.ts";
-import type { MemberNames } from "../core/combined/names.ts";
 import type { CombinedEndpoint } from "../core/config/combined-endpoint.ts";
 import type { ErrorResponse } from "../core/error-response.ts";
 import type { Exchange } from "../proxy/exchange.ts";
+import type { SealedIds } from "../proxy/sealed-ids.ts";
 import type { MemberResponse } from "./member-call.ts";
 import type { Member, MemberAccess } from "./members.ts";
-import type { ClientSession } from "./sessions.ts";
+import type { ClientSession, Sessions } from "./sessions.ts";
 import { type UnavailableMember, unavailableMembers } from "./unavailable.ts";
 
 /** The error response that remains to be sent; undefined if the response has been sent. */
@@ -16,12 +16,15 @@ export type CombinedCall = {
   exchange: Exchange;
   /** the request, checked as at the endpoint */
   admitted: AdmittedRequest;
-  endpoint: CombinedEndpoint;
-  names: MemberNames;
+  combined: CombinedEndpoint;
   /** the endpoint's title for users */
   title: string | undefined;
   /** the client's session; undefined for a request without one */
   session: ClientSession | undefined;
+  sessions: Sessions;
+  ids: SealedIds;
+  /** idle milliseconds before a comment is sent on an event stream */
+  heartbeatMs: number;
   /** decides whether the caller may use a member; what cannot be decided is unavailable */
   access(name: string): Promise<MemberAccess>;
   /** whether a member opens a stream for GET */
@@ -42,9 +45,8 @@ export type CombinedCall = {
 export async function membersOf(
   call: CombinedCall,
 ): Promise<{ members: Member[]; undecided: UnavailableMember[] }> {
-  const all = await Promise.all(call.names.members.map((name) => call.access(name)));
-  const absent = all.filter((access) => access.type === "absent");
-  call.exchange.audit.absent(absent.map(({ name, reason }) => `${name}: ${reason}`));
+  const all = await Promise.all(call.combined.members.map((name) => call.access(name)));
+  call.exchange.audit.absent(all.filter((access) => access.type === "absent"));
   return {
     members: all.flatMap((access) => (access.type === "allowed" ? [access.member] : [])),
     undecided: all.flatMap((access) => (access.type === "unavailable" ? [undecidedMember(access)] : [])),
@@ -58,6 +60,6 @@ export function undecidedMember({ name, reason }: { name: string; reason: string
 
 /** The outcome if the one member that a request needs is unavailable. */
 export function withoutMember({ exchange }: CombinedCall, member: UnavailableMember): ErrorResponse {
-  exchange.audit.unavailable([`${member.name}: ${member.reason}`]);
+  exchange.audit.unavailable([member]);
   return unavailableMembers([member]);
 }

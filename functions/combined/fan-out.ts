@@ -3,12 +3,11 @@ import type { GatewayRequest } from "../core/admit-request.ts";
 import { messageTranslator } from "../core/combined/client-message.ts";
 import { isJsonObject, readJson } from "../core/json.ts";
 import { describeFailure } from "../platform/failure.ts";
-import type { CombinedCall } from "./call.ts";
+import { type CombinedCall, membersOf } from "./call.ts";
 import type { MemberResponse } from "./member-call.ts";
 import { memberResponseText } from "./member-messages.ts";
 import type { Member } from "./members.ts";
 import { sendInSession } from "./send-in-session.ts";
-import type { Sessions } from "./sessions.ts";
 import type { UnavailableMember } from "./unavailable.ts";
 
 /**
@@ -23,15 +22,13 @@ export type MemberPart =
       result: Record<string, unknown>;
       response: MemberResponse;
     }
-  | { type: "unsupported"; member: Member; text: string }
+  | { type: "unsupported"; member: Member }
   | { type: "rejected"; member: Member; text: string; status: number }
   | UnavailablePart;
 
-type UnavailablePart = { type: "unavailable"; member: Member } & UnavailableMember;
+type UnavailablePart = { type: "unavailable" } & UnavailableMember;
 
-export type AskParts = {
-  call: CombinedCall;
-  sessions: Sessions;
+export type MemberRequest = {
   member: Member;
   /** with the member's own names */
   request: GatewayRequest;
@@ -41,26 +38,44 @@ export type AskParts = {
   onMessage: (text: string) => void;
 };
 
+/**
+ * Sends the client's request to every member that the caller may use.
+ *
+ * @returns the members' parts, and the members about which nothing can be decided now
+ */
+export async function askAll(
+  call: CombinedCall,
+  onMessage: MemberRequest["onMessage"],
+): Promise<{ parts: MemberPart[]; undecided: UnavailableMember[] }> {
+  const { members, undecided } = await membersOf(call);
+  const { request } = call.exchange;
+  const endsAt = call.endOfPart();
+  const parts = await Promise.all(
+    members.map((member) => askMember(call, { member, request, endsAt, onMessage })),
+  );
+  return { parts, undecided };
+}
+
 /** Asks one member. Never rejects: what fails is unavailable. */
-export async function askMember(parts: AskParts): Promise<MemberPart> {
-  const { member } = parts;
+export async function askMember(call: CombinedCall, asked: MemberRequest): Promise<MemberPart> {
   try {
-    return await ask(parts);
+    return await ask(call, asked);
   } catch (cause) {
-    return unavailable(member, 502, describeFailure(cause));
+    return unavailable(asked.member, 502, describeFailure(cause));
   }
 }
 
-/** The part of an unavailable member. */
-export function unavailable(member: Member, status: number, reason: string): UnavailablePart {
-  return { type: "unavailable", member, name: member.name, status, reason };
+function unavailable({ name }: Member, status: number, reason: string): UnavailablePart {
+  return { type: "unavailable", name, status, reason };
 }
 
-async function ask(parts: AskParts): Promise<MemberPart> {
-  const { call, sessions, member, request, endsAt, onMessage } = parts;
-  const response = await sendInSession(call, sessions, member, request, { endsAt });
+async function ask(
+  call: CombinedCall,
+  { member, request, endsAt, onMessage }: MemberRequest,
+): Promise<MemberPart> {
+  const response = await sendInSession(call, member, request, { endsAt });
   const { status, rejectsSession, headers } = response;
-  const translate = messageTranslator(member.name, call.names);
+  const translate = messageTranslator(member.name, call.combined);
   const text = translate(
     await memberResponseText(response, (message) => {
       const translated = translate(message);
@@ -75,7 +90,7 @@ async function ask(parts: AskParts): Promise<MemberPart> {
   const { result, error } = message;
   if (status === 200 && isJsonObject(result)) return { type: "result", member, text, result, response };
   const { code, data } = isJsonObject(error) ? error : {};
-  if (code === -32601 && !rejectsSession) return { type: "unsupported", member, text };
+  if (code === -32601 && !rejectsSession) return { type: "unsupported", member };
   if (rejectsSession || status >= 500 || status === 429 || status === 403) {
     const reason = isJsonObject(data) && typeof data["reason"] === "string" ? data["reason"] : "error";
     return { ...unavailable(member, status, reason), retryAfter: headers["retry-after"] };

@@ -1,9 +1,8 @@
 // The combined endpoint `/mcp`: one URL for several MCP servers. It never calls a server itself: every request to a member takes the proxy's
 // steps for that member. This module checks the request as the proxy does, and writes the endpoint's audit line.
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
-import { type AdmittedRequest, admitRequest } from "../core/admit-request.ts";
+import { admitRequest } from "../core/admit-request.ts";
 import { COMBINED } from "../core/config/combined-endpoint.ts";
-import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { corsHeaders } from "../core/cors.ts";
 import { STREAM_END_MARGIN_MS } from "../core/limits.ts";
 import { decodePrincipal, type Principal } from "../core/principal.ts";
@@ -15,7 +14,6 @@ import { requestOf } from "../proxy/event-request.ts";
 import type { Exchange } from "../proxy/exchange.ts";
 import { sendErrorResponse, unexpectedErrorResponse } from "../proxy/send-error-response.ts";
 import { createServeRequest, type ProxyParts } from "../proxy/serve-request.ts";
-import type { CombinedCall } from "./call.ts";
 import { callMember } from "./member-call.ts";
 import type { DecideMember } from "./members.ts";
 import { respondToRequest } from "./respond.ts";
@@ -63,7 +61,8 @@ export function createCombined(parts: CombinedParts) {
     };
     try {
       const principal = decodePrincipal(event?.requestContext?.authorizer);
-      await respond({ exchange, principal, pending, relaying, left: () => leftMs(context) });
+      const leftMs = () => context.getRemainingTimeInMillis() - STREAM_END_MARGIN_MS;
+      await respond({ exchange, principal, pending, relaying, leftMs });
     } catch (cause) {
       if (exchange.reply.begun) {
         exchange.audit.aborted(cause);
@@ -77,7 +76,7 @@ export function createCombined(parts: CombinedParts) {
     }
   };
 
-  async function respond({ exchange, principal, pending, relaying, left }: RespondParts): Promise<void> {
+  async function respond({ exchange, principal, pending, relaying, leftMs }: EndpointRequest): Promise<void> {
     const { request, requestId, audit } = exchange;
     if (principal !== undefined) audit.caller(principal);
     const config = await parts.config.current();
@@ -91,9 +90,17 @@ export function createCombined(parts: CombinedParts) {
       if (admitted.blocked !== undefined) audit.blocked(admitted.blocked);
       return sendErrorResponse(exchange, admitted.errorResponse, admitted.id);
     }
-    const call: CombinedCall = {
-      ...callOf(exchange, admitted, config),
+    const { combined, gateway } = config;
+    if (combined === undefined) throw new Error("a request was admitted without a combined endpoint");
+    const outcome = await respondToRequest({
+      exchange,
+      admitted,
+      combined,
+      title: gateway.resource_name,
       session: undefined,
+      sessions,
+      ids: parts.sealedIds,
+      heartbeatMs: gateway.limits.sse_heartbeat_seconds * 1_000,
       relaying,
       access: (name) =>
         parts.decideMember(name, request, config, now).catch((cause: unknown) => {
@@ -104,39 +111,24 @@ export function createCombined(parts: CombinedParts) {
       endOfPart: () => performance.now() + (parts.mergedPartMs ?? MERGED_PART_MS),
       opensStream: (name) => config.servers.get(name)?.getStream === true,
       send(member, own, endsAt = Number.POSITIVE_INFINITY) {
-        const memberLeftMs = () => Math.min(left(), endsAt - performance.now());
+        const memberLeftMs = () => Math.min(leftMs(), endsAt - performance.now());
         const called = callMember(serve, { member, request: own, requestId, leftMs: memberLeftMs });
         pending.push(called.served);
         return called.response;
       },
-    };
-    const heartbeatMs = config.gateway.limits.sse_heartbeat_seconds * 1_000;
-    const outcome = await respondToRequest({ call, sessions, ids: parts.sealedIds, heartbeatMs });
+    });
     if (outcome !== undefined) await sendErrorResponse(exchange, outcome, admitted.id);
   }
 }
 
-type RespondParts = {
+type EndpointRequest = {
   exchange: Exchange;
   principal: Principal | undefined;
   /** settle when the members' audit lines have been written */
   pending: Promise<void>[];
   relaying: () => void;
   /** returns the milliseconds until the response must have ended */
-  left: () => number;
+  leftMs: () => number;
 };
 
 const MERGED_PART_MS = 10_000;
-
-function leftMs(context: Pick<Context, "getRemainingTimeInMillis">): number {
-  return context.getRemainingTimeInMillis() - STREAM_END_MARGIN_MS;
-}
-
-function callOf(
-  exchange: Exchange,
-  admitted: AdmittedRequest,
-  { combined, gateway }: ConfigSnapshot,
-): Pick<CombinedCall, "exchange" | "admitted" | "endpoint" | "names" | "title"> {
-  if (combined === undefined) throw new Error("a request was admitted without a combined endpoint");
-  return { exchange, admitted, endpoint: combined, names: combined, title: gateway.resource_name };
-}

@@ -2,39 +2,35 @@
 import packageJson from "../../package.json" with { type: "json" };
 import { mergedDiscover, mergedInitialize, mergedVersion } from "../core/combined/merge-capabilities.ts";
 import type { MemberSession } from "../core/combined/session-map.ts";
-import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
+import { errorResponse } from "../core/error-response.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
 import { describeFailure } from "../platform/failure.ts";
-import { type CombinedCall, membersOf } from "./call.ts";
-import { askMember, type MemberPart, unavailable } from "./fan-out.ts";
+import type { CombinedCall, Outcome } from "./call.ts";
+import { askAll } from "./fan-out.ts";
 import type { MergedReply } from "./merged-reply.ts";
-import type { Sessions } from "./sessions.ts";
-import { reportUnavailable, type UnavailableMember, unavailableMembers } from "./unavailable.ts";
+import { reportUnavailable, unavailableMembers } from "./unavailable.ts";
 
-export type HandshakeParts = {
-  call: CombinedCall;
-  sessions: Sessions;
-  message: McpMessage;
-  reply: MergedReply;
-};
-
-/** Responds to `initialize`, which begins a new session. @returns the error response to send instead, if there is one */
-export async function respondWithInitialize(parts: HandshakeParts): Promise<ErrorResponse | undefined> {
-  const { sessions, message, reply } = parts;
-  const call = withoutSession(parts.call);
-  const { principal, id } = call.admitted;
+/** Responds to `initialize`, which begins a new session. */
+export async function respondWithInitialize(
+  received: CombinedCall,
+  message: McpMessage,
+  reply: MergedReply,
+): Promise<Outcome> {
+  const call = withoutSession(received);
+  const { sessions, admitted } = call;
+  const { principal, id } = admitted;
   // Messages wait for the response, whose headers contain the session id.
-  const { asked, undecided } = await askAll({ ...parts, call }, reply.later);
+  const { parts, undecided } = await askAll(call, reply.later);
   const missing = [...undecided];
   const open: [member: string, result: unknown, session: MemberSession][] = [];
-  for (const part of asked) {
+  for (const part of parts) {
     if (part.type === "unavailable") missing.push(part);
     // A member of another era cannot take part.
-    else if (part.type !== "result") missing.push(unavailable(part.member, 502, part.type));
+    else if (part.type !== "result") missing.push({ name: part.member.name, status: 502, reason: part.type });
     else {
       const { member, response, text, result } = part;
       const session = await sessions.begun(member, response, text).catch(describeFailure);
-      if (typeof session === "string") missing.push(unavailable(member, 502, session));
+      if (typeof session === "string") missing.push({ name: member.name, status: 502, reason: session });
       else open.push([member.name, result, session]);
     }
   }
@@ -59,17 +55,14 @@ export async function respondWithInitialize(parts: HandshakeParts): Promise<Erro
 /**
  * Responds to `server/discover`. If any member is of an older revision, the endpoint responds as a server of that revision does: a client of
  * both eras then initialises, which all members understand.
- *
- * @returns the error response to send instead, if there is one
  */
-export async function respondWithDiscover(parts: HandshakeParts): Promise<ErrorResponse | undefined> {
-  const { call, reply } = parts;
-  const { asked, undecided } = await askAll(parts, reply.message);
-  const missing = [...undecided, ...asked.filter((part) => part.type === "unavailable")];
+export async function respondWithDiscover(call: CombinedCall, reply: MergedReply): Promise<Outcome> {
+  const { parts, undecided } = await askAll(call, reply.message);
+  const missing = [...undecided, ...parts.filter((part) => part.type === "unavailable")];
   const { names, errorResponse: failure } = reportUnavailable(call, missing);
   if (failure !== undefined) return failure;
-  if (asked.some(({ type }) => type === "unsupported" || type === "rejected")) return NOT_STATELESS;
-  const available = asked.filter((part) => part.type === "result");
+  if (parts.some(({ type }) => type === "unsupported" || type === "rejected")) return NOT_STATELESS;
+  const available = parts.filter((part) => part.type === "result");
   if (available.length === 0 && missing.length > 0) return unavailableMembers(missing);
   const results = available.map(({ member, result }) => ({ member: member.name, result }));
   const { id } = call.admitted;
@@ -83,19 +76,6 @@ const NOT_STATELESS = errorResponse(
   "unknown_method",
   "Method not found: server/discover. A server behind this URL supports only an earlier revision: begin with initialize.",
 );
-
-async function askAll(
-  { call, sessions }: HandshakeParts,
-  onMessage: (text: string) => void,
-): Promise<{ asked: MemberPart[]; undecided: UnavailableMember[] }> {
-  const { members, undecided } = await membersOf(call);
-  const { request } = call.exchange;
-  const endsAt = call.endOfPart();
-  const asked = await Promise.all(
-    members.map((member) => askMember({ call, sessions, member, request, endsAt, onMessage })),
-  );
-  return { asked, undecided };
-}
 
 function withoutSession(call: CombinedCall): CombinedCall {
   const { request } = call.exchange;

@@ -10,15 +10,11 @@ import {
 } from "../core/combined/list-cursor.ts";
 import { type ListMethod, type ListPage, listPage, mergedList } from "../core/combined/merge-lists.ts";
 import { COMBINED } from "../core/config/combined-endpoint.ts";
-import type { ErrorResponse } from "../core/error-response.ts";
 import { isJsonObject, readJson } from "../core/json.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
-import type { SealedIds } from "../proxy/sealed-ids.ts";
-import { type CombinedCall, membersOf } from "./call.ts";
-import { askMember, type MemberPart, unavailable } from "./fan-out.ts";
-import type { Member } from "./members.ts";
+import { type CombinedCall, membersOf, type Outcome } from "./call.ts";
+import { askMember, type MemberPart, type MemberRequest } from "./fan-out.ts";
 import type { MergedReply } from "./merged-reply.ts";
-import type { Sessions } from "./sessions.ts";
 import { reportUnavailable, type UnavailableMember, unavailableMembers } from "./unavailable.ts";
 import { unknownTarget } from "./unknown-target.ts";
 
@@ -27,30 +23,26 @@ const PAGES_MAX = 10;
 const ENTRIES_MAX = 2_000;
 const CHARACTERS_MAX = 8 * 1024 * 1024;
 
-export type ListParts = {
-  call: CombinedCall;
-  sessions: Sessions;
-  ids: SealedIds;
-  method: ListMethod;
-  message: McpMessage;
-  reply: MergedReply;
-};
-
-/** Responds to a list request. @returns the error response to send instead, if there is one */
-export async function respondWithList(parts: ListParts): Promise<ErrorResponse | undefined> {
-  const { call, method, message, reply } = parts;
+/** Responds to a list request. */
+export async function respondWithList(
+  call: CombinedCall,
+  method: ListMethod,
+  { params }: McpMessage,
+  reply: MergedReply,
+): Promise<Outcome> {
   const { id, protocolVersion } = call.admitted;
   // Some clients write null for no cursor.
-  const cursor = message.params["cursor"] ?? undefined;
-  const positions = cursor === undefined ? undefined : await openCursor(cursor, parts);
+  const cursor = params["cursor"] ?? undefined;
+  const positions = cursor === undefined ? undefined : await openCursor(call, method, cursor);
   if (cursor !== undefined && positions === undefined) return unknownCursor();
 
   const { members, undecided } = await membersOf(call);
   const isAsked = ({ name }: { name: string }) => positions === undefined || positions.has(name);
-  const endsAt = call.endOfPart();
-  const asked = members.filter(isAsked);
+  const asked = { method, endsAt: call.endOfPart(), onMessage: reply.message };
   const read = await Promise.all(
-    asked.map((member) => readPages(parts, member, endsAt, positions?.get(member.name))),
+    members
+      .filter(isAsked)
+      .map((member) => readPages(call, { ...asked, member, from: positions?.get(member.name) })),
   );
   const [rejection] = read.flatMap(({ rejection: own }) => own ?? []);
   if (rejection !== undefined && read.every((own) => own.rejection !== undefined)) {
@@ -58,7 +50,7 @@ export async function respondWithList(parts: ListParts): Promise<ErrorResponse |
     await reply.finish(rejection.text, {}, rejection.status);
     return undefined;
   }
-  const { nextCursor, omitted } = await sealCursor(parts, read);
+  const { nextCursor, omitted } = await sealCursor(call, method, read);
   const missing = [
     ...undecided.filter(isAsked),
     ...read.flatMap(({ failure }) => failure ?? []),
@@ -75,7 +67,8 @@ export async function respondWithList(parts: ListParts): Promise<ErrorResponse |
 
 /** Seals where the members' lists continue. `omitted`: members whose cursors are too long for that. */
 async function sealCursor(
-  { ids, call, method }: ListParts,
+  { ids, admitted }: CombinedCall,
+  method: ListMethod,
   read: readonly ReadPages[],
 ): Promise<{ nextCursor?: string; omitted: string[] }> {
   const kept = new Map<string, ListPosition>();
@@ -92,18 +85,25 @@ async function sealCursor(
     text = longer;
   }
   if (text === undefined) return { omitted };
-  const sealed = (await ids.sealer())("cursor", text, { ...call.admitted.principal, server: COMBINED });
+  const sealed = (await ids.sealer())("cursor", text, { ...admitted.principal, server: COMBINED });
   return sealed === undefined ? { omitted: [...omitted, ...kept.keys()] } : { nextCursor: sealed, omitted };
 }
 
 async function openCursor(
+  { ids, admitted }: CombinedCall,
+  method: ListMethod,
   cursor: unknown,
-  { ids, call, method }: ListParts,
 ): Promise<ListPositions | undefined> {
   if (typeof cursor !== "string") return undefined;
-  const text = (await ids.opener())("cursor", cursor, { ...call.admitted.principal, server: COMBINED });
+  const text = (await ids.opener())("cursor", cursor, { ...admitted.principal, server: COMBINED });
   return text === undefined ? undefined : decodeCursor(text, method);
 }
+
+type ListRequest = Omit<MemberRequest, "request"> & {
+  method: ListMethod;
+  /** where the list continues; omitted: at its start */
+  from?: ListPosition | undefined;
+};
 
 type ReadPages = {
   member: string;
@@ -116,40 +116,38 @@ type ReadPages = {
 };
 
 async function readPages(
-  parts: ListParts,
-  member: Member,
-  endsAt: number,
-  from?: ListPosition,
+  call: CombinedCall,
+  { method, from = { from: "start" }, ...asked }: ListRequest,
 ): Promise<ReadPages> {
-  const { call, sessions, method, reply } = parts;
-  const { name } = member;
-  const share = 1 / call.names.members.length;
+  const { name } = asked.member;
+  const share = 1 / call.combined.members.length;
   const pages: ListPage[] = [];
   let [entries, characters] = [0, 0];
-  let position: ListPosition = from ?? { from: "start" };
+  let position = from;
   while (pages.length < PAGES_MAX && entries < ENTRIES_MAX * share && characters < CHARACTERS_MAX * share) {
     const request = listRequest(call.exchange.request, position);
-    const part = await askMember({ call, sessions, member, request, endsAt, onMessage: reply.message });
+    const part = await askMember(call, { ...asked, request });
     if (part.type === "unsupported") return { member: name, pages };
     const page = part.type === "result" ? listPage(part.text, method) : undefined;
-    if (page === undefined) {
+    if (part.type !== "result" || page === undefined) {
       // What was read is sent; the client learns of the failure if it persists.
       if (pages.length > 0) return { member: name, pages, next: position };
       const rejection = part.type === "rejected" && { rejection: part };
-      return { member: name, pages, failure: failureOf(member, part), ...rejection };
+      return { member: name, pages, failure: failureOf(name, part), ...rejection };
     }
     pages.push(page);
     entries += page.entries.length;
-    characters += (part as { text: string }).text.length;
+    characters += part.text.length;
     if (page.nextCursor === undefined) return { member: name, pages };
     position = { from: "cursor", cursor: page.nextCursor };
   }
   return { member: name, pages, next: position };
 }
 
-function failureOf(member: Member, part: MemberPart): UnavailableMember {
+function failureOf(name: string, part: MemberPart): UnavailableMember {
   if (part.type === "unavailable") return part;
-  return unavailable(member, 502, part.type === "rejected" ? "rejected" : "the result contains no list");
+  const reason = part.type === "rejected" ? "rejected" : "the result contains no list";
+  return { name, status: 502, reason };
 }
 
 /** The client's request with a member's own cursor, or none. */

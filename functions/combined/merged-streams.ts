@@ -21,8 +21,6 @@ export type MergeParts = {
   members: readonly Member[];
   /** sends the request to a member */
   open: (member: Member) => Promise<MemberResponse>;
-  /** idle milliseconds before a comment is sent */
-  heartbeatMs: number;
   /** decides what becomes of an event, with the clients' names in its data; omitted: it is written as it is */
   onEvent?: (member: Member, event: { data: string; text: string }, write: WriteEvent) => void;
   /** called when a member's stream has ended, or could not be opened */
@@ -38,8 +36,9 @@ export type MergeParts = {
  *   none
  */
 export async function relayMerged(parts: MergeParts): Promise<OtherResponse[] | undefined> {
-  const { call, members, open, heartbeatMs, onEnd, lastEvent } = parts;
-  const { audit, cors, reply } = call.exchange;
+  const { call, members, open, onEnd, lastEvent } = parts;
+  const { heartbeatMs, exchange } = call;
+  const { audit, cors, reply } = exchange;
   const events = new PassThrough();
   const write: WriteEvent = (event) => void (events.writable && events.write(event));
   const begun = Promise.withResolvers<void>();
@@ -92,7 +91,7 @@ async function pump(
   events: PassThrough,
   write: WriteEvent,
 ): Promise<void> {
-  const translate = messageTranslator(member.name, call.names);
+  const translate = messageTranslator(member.name, call.combined);
   const splitter = createSseSplitter();
   const close = () => body.destroy();
   events.once("close", close);
@@ -104,10 +103,11 @@ async function pump(
         const event = readEvent(new TextDecoder().decode(bytes));
         // Comments keep a member's own stream open; this one has its own.
         if (event.lines.every((line) => line === "" || line.startsWith(":"))) continue;
-        const data = event.data === "" || !event.isClear ? event.data : translate(event.data);
-        if (data === undefined || !event.isClear) continue;
+        if (!event.isClear) continue;
+        const data = event.data === "" ? "" : translate(event.data);
+        if (data === undefined) continue;
         const lines = event.lines.map((line) => clientLine(line, member, call));
-        const text = data === "" ? `${lines.join("\n")}` : withData({ ...event, lines }, data);
+        const text = data === "" ? lines.join("\n") : withData({ ...event, lines }, data);
         if (onEvent === undefined) write(text);
         else onEvent(member, { data, text }, write);
       }
@@ -120,9 +120,9 @@ async function pump(
 }
 
 /** Event ids say which member's stream they are of. */
-function clientLine(line: string, { name }: Member, { names }: CombinedCall): string {
+function clientLine(line: string, { name }: Member, { combined }: CombinedCall): string {
   const [, id] = /^id: ?(.+)$/s.exec(line) ?? [];
-  return id === undefined ? line : `id: ${clientEventId(name, "g", id, names)}`;
+  return id === undefined ? line : `id: ${clientEventId(name, "g", id, combined)}`;
 }
 
 function drained(stream: PassThrough): Promise<void> {

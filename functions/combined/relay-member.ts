@@ -31,16 +31,16 @@ export async function relayMember(
   response: MemberResponse,
   kind: StreamKind,
 ): Promise<Outcome> {
-  const { exchange, names, admitted } = call;
+  const { exchange, combined, admitted } = call;
   const { "mcp-session-id": _, ...headers } = response.headers;
   const head = { status: response.status, headers };
-  const translate = messageTranslator(name, names);
+  const translate = messageTranslator(name, combined);
   if (isEventStream(headers["content-type"])) {
     const errorFor = (data: string) =>
       errorBody(UNREADABLE, messageIdIn(data).hasMethod ? null : admitted.id, exchange.requestId);
     const filter = chainFilters(
       createSseFilter({ maxBytes: FILTERED_MESSAGE_MAX_BYTES, change: skippingEmpty(translate), errorFor }),
-      eventIdFilter((id) => clientEventId(name, kind, id, names)),
+      eventIdFilter((id) => clientEventId(name, kind, id, combined)),
     );
     call.relaying();
     await exchange.reply.relay(head, response.body, { filter });

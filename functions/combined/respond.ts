@@ -5,7 +5,6 @@ import { isStateless } from "../core/combined/merged-response.ts";
 import { type Route, routeOf } from "../core/combined/routes.ts";
 import { errorResponse } from "../core/error-response.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
-import type { SealedIds } from "../proxy/sealed-ids.ts";
 import { acceptNotification, broadcastNotification, broadcastRequest, endSession } from "./broadcast.ts";
 import { type CombinedCall, type Outcome, undecidedMember, withoutMember } from "./call.ts";
 import { respondWithDiscover, respondWithInitialize } from "./handshake.ts";
@@ -13,34 +12,23 @@ import { respondWithList } from "./lists.ts";
 import { type MergedReply, openMergedReply } from "./merged-reply.ts";
 import { relayNeeded } from "./relay-member.ts";
 import { sendInSession } from "./send-in-session.ts";
-import type { Sessions } from "./sessions.ts";
 import { respondToGet, respondToListen } from "./streams.ts";
 import { targetOf, unknownTarget } from "./unknown-target.ts";
 
-export type RespondParts = {
-  /** an admitted request; its session has not been opened */
-  call: CombinedCall;
-  sessions: Sessions;
-  ids: SealedIds;
-  /** idle milliseconds before a comment is sent on an event stream */
-  heartbeatMs: number;
-};
-
-/** Responds to a request. @returns the error response to send instead, if there is one */
-export async function respondToRequest(parts: RespondParts): Promise<Outcome> {
-  const { call: admitted, sessions } = parts;
-  if (admitted.names.separator === "" && (await relayedUnchanged(admitted))) return undefined;
-  const { request } = admitted.exchange;
-  const session = await sessions.open(request, admitted.admitted.principal);
+/** Responds to a request. @param received the request; its session has not been opened */
+export async function respondToRequest(received: CombinedCall): Promise<Outcome> {
+  const { admitted, combined, exchange, sessions } = received;
+  if (combined.separator === "" && (await relayedUnchanged(received))) return undefined;
+  const session = await sessions.open(exchange.request, admitted.principal);
   if (session === "unknown") return UNKNOWN_SESSION;
-  const call = { ...admitted, session };
-  switch (request.method) {
+  const call = { ...received, session };
+  switch (exchange.request.method) {
     case "GET":
-      return respondToGet({ ...parts, call });
+      return respondToGet(call);
     case "DELETE":
-      return endSession({ ...parts, call });
+      return endSession(call);
     default:
-      return respondToPost({ ...parts, call });
+      return respondToPost(call);
   }
 }
 
@@ -50,8 +38,8 @@ export async function respondToRequest(parts: RespondParts): Promise<Outcome> {
  * @returns false if the caller may not use it
  */
 async function relayedUnchanged(call: CombinedCall): Promise<boolean> {
-  const { exchange, names } = call;
-  const [name] = names.members;
+  const { exchange, combined } = call;
+  const [name] = combined.members;
   const access = name === undefined ? undefined : await call.access(name);
   if (access?.type !== "allowed") return false;
   const { status, headers, body } = await call.send(access.member, exchange.request);
@@ -60,71 +48,67 @@ async function relayedUnchanged(call: CombinedCall): Promise<boolean> {
   return true;
 }
 
-async function respondToPost(parts: RespondParts): Promise<Outcome> {
-  const { call, heartbeatMs } = parts;
-  const { admitted, names, exchange } = call;
+async function respondToPost(call: CombinedCall): Promise<Outcome> {
+  const { admitted, combined } = call;
   const [message, ...others] = admitted.messages;
   if (message === undefined || others.length > 0) return NO_BATCH;
-  const route = routeOf(message, names);
+  const route = routeOf(message, combined);
   switch (route.type) {
     case "one":
-      return respondByMember(parts, message, route);
+      return respondByMember(call, message, route);
     case "members":
-      return respondToListen(parts, message, route.members);
+      return respondToListen(call, message, route.members);
     case "all":
-      if (message.id === undefined) return broadcastNotification(parts).then(() => undefined);
-      return inMergedReply({ exchange, id: admitted.id, heartbeatMs }, (reply) =>
-        respondByAll(parts, message, reply),
-      );
+      if (message.id === undefined) return broadcastNotification(call);
+      return inMergedReply(call, (reply) => respondByAll(call, message, reply));
     case "local":
-      if (message.id === undefined) return acceptNotification(call).then(() => undefined);
+      if (message.id === undefined) return acceptNotification(call);
       // MCP 2026-07-28 has no ping.
       if (isStateless(admitted.protocolVersion))
         return unknownTarget({ kind: "method", name: message.method });
-      return inMergedReply({ exchange, id: admitted.id, heartbeatMs }, async (reply) => {
+      return inMergedReply(call, async (reply) => {
         await reply.finish(JSON.stringify({ jsonrpc: "2.0", id: admitted.id, result: {} }));
         return undefined;
       });
     case "unknown":
       // A notification that no member can be found for is accepted and goes nowhere: servers ignore what they do not know.
       if (message.method === undefined || message.id !== undefined) return unknownTarget(route);
-      await acceptNotification(call);
-      return undefined;
+      return acceptNotification(call);
   }
 }
 
 async function respondByMember(
-  { call, sessions }: RespondParts,
+  call: CombinedCall,
   message: McpMessage,
   route: Extract<Route, { type: "one" }>,
 ): Promise<Outcome> {
   const access = await call.access(route.member);
   switch (access.type) {
     case "absent":
-      call.exchange.audit.absent([`${access.name}: ${access.reason}`]);
+      call.exchange.audit.absent([access]);
       return unknownTarget(targetOf(message));
     case "unavailable":
       return withoutMember(call, undecidedMember(access));
     case "allowed": {
       const { member } = access;
-      const request = memberRequest(call.exchange.request, message, member.name, call.names);
+      const request = memberRequest(call.exchange.request, message, member.name, call.combined);
       // A response or a notification belongs to the session of the member's request. If that is unknown here, the client must start again:
       // a new session has no request that waits for it.
       const beginsSession = message.method !== undefined && message.id !== undefined;
-      const { session } = call;
+      const { session, sessions } = call;
       if (!beginsSession && session !== undefined && !sessions.has(session, member.name))
         return UNKNOWN_SESSION;
-      const send = () => sendInSession(call, sessions, member, request, { beginsSession });
+      const send = () => sendInSession(call, member, request, { beginsSession });
       return relayNeeded(call, member, send, "p");
     }
   }
 }
 
 async function inMergedReply(
-  parts: Parameters<typeof openMergedReply>[0],
+  { exchange, admitted, heartbeatMs }: CombinedCall,
   respond: (reply: MergedReply) => Promise<Outcome>,
 ): Promise<Outcome> {
-  const reply = openMergedReply(parts);
+  const reply = openMergedReply({ exchange, id: admitted.id, heartbeatMs });
   try {
     const outcome = await respond(reply);
     if (outcome !== undefined) await reply.fail(outcome);
@@ -135,20 +119,16 @@ async function inMergedReply(
   }
 }
 
-async function respondByAll(
-  { call, sessions, ids }: RespondParts,
-  message: McpMessage,
-  reply: MergedReply,
-): Promise<Outcome> {
+async function respondByAll(call: CombinedCall, message: McpMessage, reply: MergedReply): Promise<Outcome> {
   const { method } = message;
-  if (isListMethod(method)) return respondWithList({ call, sessions, ids, method, message, reply });
+  if (isListMethod(method)) return respondWithList(call, method, message, reply);
   switch (method) {
     case "initialize":
-      return respondWithInitialize({ call, sessions, message, reply });
+      return respondWithInitialize(call, message, reply);
     case "server/discover":
-      return respondWithDiscover({ call, sessions, message, reply });
+      return respondWithDiscover(call, reply);
     default:
-      return broadcastRequest({ call, sessions }, message, reply);
+      return broadcastRequest(call, message, reply);
   }
 }
 

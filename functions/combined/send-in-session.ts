@@ -6,7 +6,6 @@ import { holdBody } from "../platform/held-body.ts";
 import type { CombinedCall } from "./call.ts";
 import type { MemberResponse } from "./member-call.ts";
 import type { Member } from "./members.ts";
-import type { Sessions } from "./sessions.ts";
 
 /** A response, or the one to `initialize` with which the member rejects a session: `rejectsSession`. It then has the request's id. */
 export type SessionResponse = MemberResponse & { rejectsSession?: true };
@@ -30,12 +29,11 @@ export type SendOptions = {
  */
 export async function sendInSession(
   call: CombinedCall,
-  sessions: Sessions,
   member: Member,
   request: GatewayRequest,
   { endsAt, beginsSession = true }: SendOptions = {},
 ): Promise<SessionResponse> {
-  const { session } = call;
+  const { session, sessions } = call;
   if (session === undefined) return call.send(member, request, endsAt);
   const begun = await sessions.at(call, session, member, { endsAt });
   if (begun.type === "rejected") return begun.response(call.admitted.id);

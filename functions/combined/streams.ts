@@ -17,16 +17,8 @@ import { eventOf } from "./merged-reply.ts";
 import { type OtherResponse, relayMerged, type WriteEvent } from "./merged-streams.ts";
 import { relayMember, relayNeeded } from "./relay-member.ts";
 import { sendInSession } from "./send-in-session.ts";
-import type { Sessions } from "./sessions.ts";
 import { reportUnavailable, type UnavailableMember, unavailableMembers } from "./unavailable.ts";
 import { targetOf, unknownTarget } from "./unknown-target.ts";
-
-export type StreamParts = {
-  call: CombinedCall;
-  sessions: Sessions;
-  /** idle milliseconds before a comment is sent */
-  heartbeatMs: number;
-};
 
 const UNKNOWN_EVENT = errorResponse(
   "event_unknown",
@@ -39,10 +31,10 @@ const NO_STREAM: ErrorResponse = {
 };
 
 /** Responds to a GET. */
-export async function respondToGet({ call, sessions, heartbeatMs }: StreamParts): Promise<Outcome> {
-  const { exchange, names } = call;
+export async function respondToGet(call: CombinedCall): Promise<Outcome> {
+  const { exchange, combined } = call;
   const lastEventId = exchange.request.headers.get("last-event-id");
-  const resumed = lastEventId === undefined ? undefined : memberOfEventId(lastEventId.join(), names);
+  const resumed = lastEventId === undefined ? undefined : memberOfEventId(lastEventId.join(), combined);
   if (lastEventId !== undefined && resumed === undefined) return UNKNOWN_EVENT;
   const { members, undecided } = await membersOf(call);
   const continued = members.find(({ name }) => name === resumed?.member);
@@ -51,7 +43,7 @@ export async function respondToGet({ call, sessions, heartbeatMs }: StreamParts)
     withEventId(exchange.request, member === continued ? resumed?.id : undefined);
   // The rest of a response to one request.
   if (continued !== undefined && resumed?.kind !== "g") {
-    const send = () => sendInSession(call, sessions, continued, requestTo(continued));
+    const send = () => sendInSession(call, continued, requestTo(continued));
     return relayNeeded(call, continued, send, resumed?.kind ?? "g");
   }
   const listening = members.filter((member) => member === continued || call.opensStream(member.name));
@@ -61,16 +53,15 @@ export async function respondToGet({ call, sessions, heartbeatMs }: StreamParts)
     members: listening,
     open: async (member) => {
       try {
-        return await sendInSession(call, sessions, member, requestTo(member));
+        return await sendInSession(call, member, requestTo(member));
       } catch (cause) {
         failed.push({ name: member.name, status: 502, reason: describeFailure(cause) });
         throw cause;
       }
     },
-    heartbeatMs,
   });
   if (others === undefined) {
-    exchange.audit.unavailable(failed.map(({ name, reason }) => `${name}: ${reason}`));
+    exchange.audit.unavailable(failed);
     return undefined;
   }
   const missing = [...failed, ...others.flatMap(failureOf)];
@@ -98,11 +89,11 @@ const ACKNOWLEDGED_MS = 3_000;
 
 /** Responds to `subscriptions/listen`. @param subscribed the members that have a part in the subscription */
 export async function respondToListen(
-  { call, sessions, heartbeatMs }: StreamParts,
+  call: CombinedCall,
   message: McpMessage,
   subscribed: readonly string[],
 ): Promise<Outcome> {
-  const { exchange, admitted, names } = call;
+  const { exchange, admitted, combined } = call;
   const { members, undecided } = await membersOf(call);
   const isSubscribed = ({ name }: { name: string }) => subscribed.includes(name);
   const taking = members.filter(isSubscribed);
@@ -118,8 +109,7 @@ export async function respondToListen(
     call,
     members: taking,
     open: (member) =>
-      sendInSession(call, sessions, member, memberRequest(exchange.request, message, member.name, names)),
-    heartbeatMs,
+      sendInSession(call, member, memberRequest(exchange.request, message, member.name, combined)),
     onEvent: (member, { data, text }, write) => {
       if (isAcknowledgement(data)) acknowledgement.received(member, data, write);
       else if (messageIdIn(data).hasMethod) acknowledgement.later(text, write);

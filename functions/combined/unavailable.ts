@@ -24,12 +24,12 @@ export type UnavailableMember = {
  * @returns their names, for the notice in the response; with `on_unavailable: fail` also the error response to send instead
  */
 export function reportUnavailable(
-  { exchange, endpoint }: CombinedCall,
+  { exchange, combined }: CombinedCall,
   unavailable: readonly UnavailableMember[],
 ): { names: string[]; errorResponse?: ErrorResponse } {
   const names = unavailable.map(({ name }) => name);
-  exchange.audit.unavailable(unavailable.map(({ name, reason }) => `${name}: ${reason}`));
-  if (names.length === 0 || endpoint.onUnavailable === "omit") return { names };
+  exchange.audit.unavailable(unavailable);
+  if (names.length === 0 || combined.onUnavailable === "omit") return { names };
   return { names, errorResponse: unavailableMembers(unavailable) };
 }
 

@@ -24,10 +24,10 @@ export type Audit = {
   /** the entry of `blocked` that matches the caller */
   blocked(entry: BlockedEntry): void;
   errorSent(reason: string, status: number, cause?: unknown): void;
-  /** members of the combined endpoint whose rules deny the caller's token, with the reason */
-  absent(members: readonly string[]): void;
-  /** members of the combined endpoint without a part in the response, with the reason */
-  unavailable(members: readonly string[]): void;
+  /** members of the combined endpoint whose rules deny the caller's token */
+  absent(members: readonly MemberReason[]): void;
+  /** members of the combined endpoint without a part in the response */
+  unavailable(members: readonly MemberReason[]): void;
   /** a rule in `log_only` mode would have denied the request for this reason */
   shadowed(reason: string): void;
   /** rate limits that deny the request, would deny it in `log_only` mode, or could not count it */
@@ -49,6 +49,9 @@ export type Audit = {
   /** writes the line */
   close(): void;
 };
+
+/** A member of the combined endpoint, and why it has no part in a response. */
+type MemberReason = { name: string; reason: string };
 
 /** Limits by name. */
 export type AuditedLimits = {
@@ -82,8 +85,8 @@ export function openAudit(
   let sentError: { reason: string; status: number } | undefined;
   let shadowed: string | undefined;
   let limits: AuditedLimits | undefined;
-  let absent: readonly string[] = [];
-  let unavailable: readonly string[] = [];
+  let absent: readonly MemberReason[] = [];
+  let unavailable: readonly MemberReason[] = [];
   let status: number | undefined;
   let cause: string | undefined;
   let isBroken: true | undefined;
@@ -210,8 +213,8 @@ export function openAudit(
         claim: blocked?.rule.claim,
         block_reason: blocked?.reason,
         ...limitFields(limits),
-        members_absent: absent.length > 0 ? absent : undefined,
-        members_unavailable: unavailable.length > 0 ? unavailable : undefined,
+        members_absent: memberField(absent),
+        members_unavailable: memberField(unavailable),
         status,
         upstream_auth: credentialKind,
         upstream_auth_ms: credentialMs === undefined ? undefined : Math.round(credentialMs),
@@ -232,6 +235,10 @@ export function openAudit(
 /** Whether no credential could be obtained, or the server rejected it. */
 function isCredentialFailure(reason = "", kind?: string): boolean {
   return reason.startsWith("upstream_token_") || (kind !== undefined && reason === "downstream_unauthorized");
+}
+
+function memberField(members: readonly MemberReason[]): string[] | undefined {
+  return members.length > 0 ? members.map(({ name, reason }) => `${name}: ${reason}`) : undefined;
 }
 
 function limitFields(limits: AuditedLimits | undefined): Record<string, unknown> {
