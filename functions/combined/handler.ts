@@ -9,9 +9,8 @@ import { decodePrincipal, type Principal } from "../core/principal.ts";
 import { requestIdOf } from "../platform/event-fields.ts";
 import { describeFailure } from "../platform/failure.ts";
 import { openReply } from "../platform/response-stream.ts";
-import { openAudit } from "../proxy/audit.ts";
 import { requestOf } from "../proxy/event-request.ts";
-import type { Exchange } from "../proxy/exchange.ts";
+import { type Exchange, openExchange } from "../proxy/exchange.ts";
 import { sendErrorResponse, unexpectedErrorResponse } from "../proxy/send-error-response.ts";
 import { createServeRequest, type ProxyParts } from "../proxy/serve-request.ts";
 import { callMember } from "./member-call.ts";
@@ -41,18 +40,7 @@ export function createCombined(parts: CombinedParts) {
   ): Promise<void> => {
     const request = requestOf(event);
     const requestId = requestIdOf(event);
-    const exchange: Exchange = {
-      request,
-      requestId,
-      server: request.server,
-      endpoint: COMBINED,
-      reply: openReply(stream),
-      audit: openAudit(parts.log, requestId, request.method, undefined, parts.requestMetrics, COMBINED),
-      publicUrl: parts.publicUrl,
-      challengeMetadataUrl: parts.challengeMetadataUrl,
-      cors: corsHeaders(undefined, []),
-      limitHeaders: {},
-    };
+    const exchange = openExchange(parts, { request, requestId, reply: openReply(stream) }, COMBINED);
     const pending: Promise<void>[] = [];
     // A request whose response is a member's has only the member's audit line.
     let isMembersOwn = false;

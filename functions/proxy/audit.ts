@@ -64,23 +64,28 @@ export type AuditedLimits = {
   ms: number;
 };
 
-/**
- * Opens the audit of one request.
- *
- * @param log where the line goes
- * @param requestId API Gateway's request id
- * @param now monotonic milliseconds
- * @param metrics creates the metrics of the line; omitted: none
- * @param endpoint name of the combined endpoint, for a request that came through it
- */
-export function openAudit(
-  log: Log,
-  requestId: string,
-  httpMethod: string,
+export type AuditParts = {
+  log: Log;
+  /** API Gateway's request id */
+  requestId: string;
+  httpMethod: string;
+  /** creates the metrics of the line; omitted: none */
+  metrics?: RequestMetrics | undefined;
+  /** name of the combined endpoint, for a request that came through it */
+  endpoint?: string | undefined;
+  /** monotonic milliseconds */
+  now?: () => number;
+};
+
+/** Opens the audit of one request. */
+export function openAudit({
+  log,
+  requestId,
+  httpMethod,
+  metrics,
+  endpoint,
   now = () => performance.now(),
-  metrics?: RequestMetrics,
-  endpoint?: string,
-): Audit {
+}: AuditParts): Audit {
   const startedAt = now();
   let sentError: { reason: string; status: number } | undefined;
   let shadowed: string | undefined;

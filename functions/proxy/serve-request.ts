@@ -13,13 +13,10 @@ import { connectionRequiredBody } from "../core/upstream/connection-required.ts"
 import type { ConfigStore } from "../platform/config-store.ts";
 import type { SendRequest } from "../platform/http-client.ts";
 import type { SignIdentity } from "../platform/identity-signer.ts";
-import type { Log } from "../platform/log.ts";
-import type { RequestMetrics } from "../platform/request-metrics.ts";
 import type { Reply } from "../platform/response-stream.ts";
-import { openAudit } from "./audit.ts";
 import { type ChangedTools, recordChangedTools } from "./changed-tools.ts";
 import type { CountRequest } from "./count-request.ts";
-import type { Exchange } from "./exchange.ts";
+import { type Exchange, type ExchangeParts, openExchange } from "./exchange.ts";
 import { forwardRequest } from "./forward.ts";
 import { identityHeaders } from "./identity.ts";
 import { applyRateLimits } from "./rate-limits.ts";
@@ -30,20 +27,14 @@ import { sendErrorResponse, unexpectedErrorResponse } from "./send-error-respons
 import { startTimeLimit } from "./time-limit.ts";
 import type { UpstreamAuth } from "./upstream-auth.ts";
 
-/** Dependencies of the proxy. `publicUrl` is used if `gateway.json` has no `public_url`. */
-export type ProxyParts = {
+/** Dependencies of the proxy. */
+export type ProxyParts = ExchangeParts & {
   config: ConfigStore;
   send: SendRequest;
   sign: SignIdentity;
   upstreamAuth: UpstreamAuth;
   sealedIds: SealedIds;
   countRequest: CountRequest;
-  publicUrl: string;
-  /** the metadata document in API Gateway's challenge; undefined if it has none */
-  challengeMetadataUrl?: string | undefined;
-  log: Log;
-  /** omitted: no metrics */
-  requestMetrics?: RequestMetrics;
   now?: () => Date;
 };
 
@@ -69,18 +60,7 @@ export type ServeRequest = (served: ServedRequest) => Promise<void>;
 export function createServeRequest(parts: ProxyParts): ServeRequest {
   const changedTools = recordChangedTools();
   return async ({ request, requestId, principal, reply, leftMs, endpoint, isClosed }) => {
-    const exchange: Exchange = {
-      request,
-      requestId,
-      server: request.server,
-      endpoint: endpoint ?? request.server,
-      reply,
-      audit: openAudit(parts.log, requestId, request.method, undefined, parts.requestMetrics, endpoint),
-      publicUrl: parts.publicUrl,
-      challengeMetadataUrl: parts.challengeMetadataUrl,
-      cors: corsHeaders(undefined, []),
-      limitHeaders: {},
-    };
+    const exchange = openExchange(parts, { request, requestId, reply }, endpoint);
     try {
       await respond(exchange, principal, { ...parts, changedTools }, leftMs);
     } catch (cause) {

@@ -1,10 +1,9 @@
 // The reply to a request that several members work on.
 import { describe, expect, it } from "vitest";
 import { eventOf, openMergedReply } from "../../../functions/combined/merged-reply.ts";
-import { corsHeaders } from "../../../functions/core/cors.ts";
 import { errorResponse } from "../../../functions/core/error-response.ts";
 import { openReply } from "../../../functions/platform/response-stream.ts";
-import { openAudit } from "../../../functions/proxy/audit.ts";
+import { openExchange } from "../../../functions/proxy/exchange.ts";
 import { installAwsLambda, openLambdaResponse } from "../../support/lambda-response.ts";
 import { recordLog } from "../../support/recorded-log.ts";
 
@@ -12,24 +11,20 @@ function open(heartbeatMs = 60_000) {
   installAwsLambda();
   const stream = openLambdaResponse();
   const log = recordLog();
-  const audit = openAudit(log, "request", "POST");
-  const exchange = {
-    request: { method: "POST", server: "/mcp", headers: new Map(), body: "" },
-    requestId: "request",
-    server: "/mcp",
-    endpoint: "/mcp",
-    reply: openReply(stream),
-    audit,
-    publicUrl: "https://mcp.example.com",
-    challengeMetadataUrl: undefined,
-    cors: corsHeaders(undefined, []),
-    limitHeaders: {},
-  };
+  const exchange = openExchange(
+    { log, publicUrl: "https://mcp.example.com" },
+    {
+      request: { method: "POST", server: "/mcp", headers: new Map(), body: "" },
+      requestId: "request",
+      reply: openReply(stream),
+    },
+    "/mcp",
+  );
   return {
     reply: openMergedReply({ exchange, id: 5, heartbeatMs }),
     stream,
     line: () => {
-      audit.close();
+      exchange.audit.close();
       return log.lines.at(-1)?.fields;
     },
   };

@@ -7,7 +7,7 @@ import { recordLog } from "../../support/recorded-log.ts";
 function open() {
   const log = recordLog();
   let now = 1_000;
-  const audit = openAudit(log, "r1", "POST", () => now);
+  const audit = openAudit({ log, requestId: "r1", httpMethod: "POST", now: () => now });
   return { audit, line: () => log.lines[0], log, at: (ms: number) => (now = 1_000 + ms) };
 }
 
@@ -207,19 +207,19 @@ describe("the metrics of the audit line", () => {
     const log = recordLog();
     let now = 1_000;
     const published: unknown[] = [];
-    const audit = openAudit(
+    const audit = openAudit({
       log,
-      "r1",
-      "POST",
-      () => now,
-      (values, server) => {
+      requestId: "r1",
+      httpMethod: "POST",
+      now: () => now,
+      metrics: (values, server) => {
         published.push([
           Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)),
           server,
         ]);
         return { _aws: "metrics" };
       },
-    );
+    });
     return { audit, log, published, at: (ms: number) => (now = 1_000 + ms) };
   }
 
