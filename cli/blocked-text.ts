@@ -1,5 +1,5 @@
 // Edits the `blocked` list in the text of a configuration file and keeps the rest byte for byte.
-import { eachMember, endOfValue } from "../functions/core/json-spans.ts";
+import { eachProperty, endOfValue } from "../functions/core/json-spans.ts";
 
 /** An entry as it is written in a file. */
 export type WrittenEntry = {
@@ -26,7 +26,7 @@ export function withEntries(text: string, entries: readonly WrittenEntry[]): str
   const value = entries.length === 0 ? "[]" : `[\n${entries.map(entryLine).join(",\n")}\n  ]`;
   let span: { from: number; to: number } | undefined;
   let lastEnd: number | undefined;
-  eachMember(text, start, (key, from) => {
+  eachProperty(text, start, (key, from) => {
     lastEnd = endOfValue(text, from);
     if (key === "blocked") span = { from, to: lastEnd };
     return lastEnd;

@@ -9,6 +9,7 @@ import { MAX_PINS } from "../functions/core/config/curation-blocks.ts";
 import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
 import { definitionHash } from "../functions/core/definition-hash.ts";
 import { canonicalJson, readJson } from "../functions/core/json.ts";
+import { LENIENT } from "../functions/core/lenient-json.ts";
 import { jsonText, terminalText } from "../functions/core/safe-text.ts";
 import { createHttpClient } from "../functions/platform/http-client.ts";
 import { createSecretReader } from "../functions/platform/parameter-store.ts";
@@ -99,10 +100,7 @@ async function listFromServer(
 }
 
 function listFromFile(file: string): ToolList {
-  const reading = readJson(readFileSync(file, "utf8").replace(/^\uFEFF/, ""), {
-    maxDepth: 512,
-    allowNonFinite: true,
-  });
+  const reading = readJson(readFileSync(file, "utf8").replace(/^\uFEFF/, ""), LENIENT);
   if (!reading.ok) throw new Error(`${file} is not JSON, or repeats a key`);
   return { source: file, tools: toolsIn(reading.value) };
 }

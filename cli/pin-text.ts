@@ -1,5 +1,5 @@
 // Edits `pin` of the block `tools` in the text of a server file and keeps the rest byte for byte.
-import { eachMember, endOfValue } from "../functions/core/json-spans.ts";
+import { eachProperty, endOfValue } from "../functions/core/json-spans.ts";
 
 /** A hash, or several. */
 export type Pin = string | readonly string[];
@@ -41,7 +41,7 @@ type Place = { from?: number; to: number; isEmpty: boolean };
 
 function memberSpan(text: string, start: number, name: string): Place {
   let place: Place = { to: start + 1, isEmpty: true };
-  eachMember(text, start, (key, from) => {
+  eachProperty(text, start, (key, from) => {
     const to = endOfValue(text, from);
     if (key === name) place = { from, to, isEmpty: false };
     else if (place.from === undefined) place = { to, isEmpty: false };

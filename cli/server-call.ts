@@ -2,6 +2,7 @@
 import { isEventStream } from "../functions/core/body-format.ts";
 import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
 import { readJson } from "../functions/core/json.ts";
+import { LENIENT } from "../functions/core/lenient-json.ts";
 import { createSseSplitter, readEvent } from "../functions/core/sse-events.ts";
 import type { SendRequest } from "../functions/platform/http-client.ts";
 import { checkResponse } from "../functions/proxy/check-response.ts";
@@ -154,7 +155,7 @@ async function messageIn(
 }
 
 function parsed(text: string): Record<string, unknown> | undefined {
-  const read = readJson(text, { maxDepth: 512, allowNonFinite: true });
+  const read = readJson(text, LENIENT);
   if (!read.ok || typeof read.value !== "object" || read.value === null) return undefined;
   const message = read.value as Record<string, unknown>;
   return "result" in message || "error" in message ? message : undefined;

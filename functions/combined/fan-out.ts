@@ -2,6 +2,7 @@
 import type { GatewayRequest } from "../core/admit-request.ts";
 import { messageTranslator } from "../core/combined/client-message.ts";
 import { isJsonObject, readJson } from "../core/json.ts";
+import { LENIENT } from "../core/lenient-json.ts";
 import { describeFailure } from "../platform/failure.ts";
 import { type CombinedCall, membersOf } from "./call.ts";
 import type { MemberResponse } from "./member-call.ts";
@@ -82,8 +83,7 @@ async function ask(
       if (translated !== undefined) onMessage(translated);
     }),
   );
-  const message =
-    text === undefined ? undefined : readJson(text, { allowNonFinite: true, maxDepth: 512 }).value;
+  const message = text === undefined ? undefined : readJson(text, LENIENT).value;
   if (text === undefined || !isJsonObject(message)) {
     return unavailable(member, 502, "the response is not readable");
   }

@@ -39,13 +39,14 @@ export async function respondWithInitialize(
   if (open.length === 0 && missing.length > 0) return unavailableMembers(missing);
 
   const results = open.map(([member, result]) => ({ member, result }));
-  const { protocolVersion: requestedVersion, capabilities, clientInfo } = message.params;
+  const { capabilities, clientInfo } = message.params;
+  const protocolVersion = mergedVersion(results, message.params["protocolVersion"]);
   const session = {
-    protocolVersion: mergedVersion(results, requestedVersion),
+    protocolVersion,
     client: { capabilities, clientInfo },
     members: new Map(open.map(([member, , own]) => [member, own])),
   };
-  const merged = { results, gateway: gatewayInfo(call), id, unavailable: names, requestedVersion };
+  const merged = { results, gateway: gatewayInfo(call), id, unavailable: names, protocolVersion };
   await reply.finish(mergedInitialize(merged), {
     "mcp-session-id": await sessions.seal(session, principal),
   });

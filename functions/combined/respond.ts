@@ -1,10 +1,10 @@
 // Finds the members that a request to the combined endpoint is for, and relays the response of one or merges those of several.
 import { memberRequest } from "../core/combined/member-request.ts";
 import { isListMethod } from "../core/combined/merge-lists.ts";
-import { isStateless } from "../core/combined/merged-response.ts";
 import { type Route, routeOf } from "../core/combined/routes.ts";
 import { errorResponse } from "../core/error-response.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
+import { isStateless } from "../core/protocol-era.ts";
 import { acceptNotification, broadcastNotification, broadcastRequest, endSession } from "./broadcast.ts";
 import { type CombinedCall, type Outcome, undecidedMember, withoutMember } from "./call.ts";
 import { respondWithDiscover, respondWithInitialize } from "./handshake.ts";

@@ -1,10 +1,8 @@
 // What curation changes in one entry of a server's list: its name, and the members that `describe` replaces. The rest stays as the server
 // wrote it.
 import type { EntryChange } from "./config/curation.ts";
-import { eachMember, endOfValue } from "./json-spans.ts";
-
-/** Part of a text, and what replaces it. */
-export type Edit = { start: number; end: number; replacement: string };
+import type { Edit } from "./json-edits.ts";
+import { eachProperty, endOfValue } from "./json-spans.ts";
 
 /**
  * Finds the edits of an entry.
@@ -21,7 +19,7 @@ export function entryEdits(
   const edits: Edit[] = [];
   const missing = new Map(members);
   let isReadable = true;
-  const end = eachMember(text, start, (key, at) => {
+  const end = eachProperty(text, start, (key, at) => {
     const valueEnd = endOfValue(text, at);
     const replacement = missing.get(key);
     if (replacement !== undefined) edits.push({ start: at, end: valueEnd, replacement });

@@ -1,9 +1,7 @@
 // The hash of a tool's definition, by which a pin recognises a change. It covers the whole entry of the list as the server sent it.
 import { createHash } from "node:crypto";
 import { canonicalJson, readJson } from "./json.ts";
-
-/** Deepest nesting of a definition. */
-const MAX_DEPTH = 512;
+import { LENIENT } from "./lenient-json.ts";
 
 /**
  * Hashes a definition.
@@ -13,7 +11,7 @@ const MAX_DEPTH = 512;
  *   written (`NaN` and `Infinity` as null); undefined if readers may understand the text differently
  */
 export function definitionHash(text: string): string | undefined {
-  const reading = readJson(text, { maxDepth: MAX_DEPTH, allowNonFinite: true });
+  const reading = readJson(text, LENIENT);
   if (!reading.ok) return undefined;
   return `sha256-${createHash("sha256").update(canonicalJson(reading.value)).digest("base64url")}`;
 }

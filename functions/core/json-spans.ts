@@ -10,19 +10,19 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** Receives the key of a member and the index of its value; returns the index after the value. */
-export type VisitMember = (key: string, valueStart: number) => number;
+/** Receives the key of a property and the index of its value; returns the index after the value. */
+export type VisitProperty = (key: string, valueStart: number) => number;
 
 /** Receives the index of an element; returns the index after it. */
 export type VisitElement = (start: number) => number;
 
 /**
- * Visits the members of an object in order.
+ * Visits the properties of an object in order.
  *
  * @param start index of `{`
  * @returns the index after `}`
  */
-export function eachMember(text: string, start: number, visit: VisitMember): number {
+export function eachProperty(text: string, start: number, visit: VisitProperty): number {
   let at = skipSpace(text, start + 1);
   while (text.charCodeAt(at) === QUOTE) {
     const keyEnd = endOfString(text, at);

@@ -1,13 +1,22 @@
 // Removes entries from a server's lists that the caller is never allowed to use, and shows the others as curation names and describes
-// them. Lists are recognised by the form of the result, not by the
-// request: a resumed stream has responses to requests of another connection. The rest stays as the server wrote it.
+// them. Lists are recognised by the form of the result, not by the request: a resumed stream has responses to requests of another
+// connection. The rest stays as the server wrote it.
 import { type AccessTarget, accessDecider, curationFor, isEnforced, type RuleDecision } from "./access.ts";
 import { plainPunctuation } from "./canonical-uri.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
-import { type Edit, entryEdits } from "./curated-entry.ts";
+import { entryEdits } from "./curated-entry.ts";
 import { definitionHash } from "./definition-hash.ts";
-import { readJson } from "./json.ts";
-import { eachElement, eachMember, endOfValue, isArray, isObject, isString, stringAt } from "./json-spans.ts";
+import { JsonEdits } from "./json-edits.ts";
+import {
+  eachElement,
+  eachProperty,
+  endOfValue,
+  isArray,
+  isObject,
+  isString,
+  stringAt,
+} from "./json-spans.ts";
+import { endOfVisible, isLenientJson, startOfVisible } from "./lenient-json.ts";
 import type { Principal } from "./principal.ts";
 import { type KeyCheck, LIST_KEYS, MESSAGE_TABLE, misspelledKeys } from "./protocol-keys.ts";
 
@@ -62,11 +71,11 @@ type Span = { start: number; end: number };
 class MessageFilter {
   readonly #text: string;
   readonly #view: ListView;
-  readonly #edits: Edit[] = [];
-  #isReadable = true;
+  readonly #edits: JsonEdits;
 
   constructor(text: string, view: ListView) {
     this.#text = text;
+    this.#edits = new JsonEdits(text);
     this.#view = view;
   }
 
@@ -74,29 +83,23 @@ class MessageFilter {
   read(): boolean {
     if (isObject(this.#text, 0)) this.#message(0);
     else if (isArray(this.#text, 0)) eachElement(this.#text, 0, (at) => this.#batchEntry(at));
-    return this.#isReadable;
+    return this.#edits.isReadable;
   }
 
   result(): string {
-    const parts: string[] = [];
-    let copied = 0;
-    for (const { start, end, replacement } of inOrder(this.#edits)) {
-      parts.push(this.#text.slice(copied, start), replacement);
-      copied = end;
-    }
-    return copied === 0 ? this.#text : parts.join("") + this.#text.slice(copied);
+    return this.#edits.result();
   }
 
   // A batch in a batch is not valid JSON-RPC, but a reader may accept it.
   #batchEntry(at: number): number {
     if (isObject(this.#text, at)) return this.#message(at);
-    if (isArray(this.#text, at)) this.#isReadable = false;
+    if (isArray(this.#text, at)) this.#edits.isReadable = false;
     return endOfValue(this.#text, at);
   }
 
   #message(start: number): number {
     const seen = new Set<string>();
-    return eachMember(this.#text, start, (key, at) => {
+    return eachProperty(this.#text, start, (key, at) => {
       this.#check(key, seen, MESSAGE_KEYS);
       return key === "result" && isObject(this.#text, at) ? this.#result(at) : endOfValue(this.#text, at);
     });
@@ -106,7 +109,7 @@ class MessageFilter {
     const seen = new Set<string>();
     let scope: Span | undefined;
     let hasList = false;
-    const end = eachMember(this.#text, start, (key, at) => {
+    const end = eachProperty(this.#text, start, (key, at) => {
       this.#check(key, seen, RESULT_KEYS);
       const list = LISTS.get(key);
       if (list !== undefined && isArray(this.#text, at)) {
@@ -117,7 +120,7 @@ class MessageFilter {
       if (key === "cacheScope") scope = { start: at, end: valueEnd };
       // Some serialisers write a list with gaps as an object. An empty object lists nothing.
       if (list !== undefined && isObject(this.#text, at) && /\S/.test(this.#text.slice(at + 1, valueEnd - 1)))
-        this.#isReadable = false;
+        this.#edits.isReadable = false;
       return valueEnd;
     });
     if (hasList) this.#makePrivate(scope, end);
@@ -129,10 +132,10 @@ class MessageFilter {
     if (scope !== undefined) {
       if (isString(this.#text, scope.start) && stringAt(this.#text, scope.start, scope.end) === "private")
         return;
-      this.#edits.push({ ...scope, replacement: '"private"' });
+      this.#edits.add({ ...scope, replacement: '"private"' });
     } else if (this.#view.statesCacheScope) {
       const at = endOfResult - 1;
-      this.#edits.push({ start: at, end: at, replacement: ',"cacheScope":"private"' });
+      this.#edits.add({ start: at, end: at, replacement: ',"cacheScope":"private"' });
     }
   }
 
@@ -159,7 +162,11 @@ class MessageFilter {
       const isShown = !isHidden(decide(name), server) && (isPinned || curation?.onChange === "warn");
       reachable.push(isShown);
       const change = name === undefined ? undefined : curation?.changes.get(comparable(kind, name));
-      if (isShown && change !== undefined) this.#change(entryEdits(this.#text, at, change));
+      if (isShown && change !== undefined) {
+        const edits = entryEdits(this.#text, at, change);
+        if (edits === undefined) this.#edits.isReadable = false;
+        else this.#edits.add(...edits);
+      }
       return entryEnd;
     });
     if (pinned.size > 0) onPinned?.(pinned);
@@ -167,23 +174,18 @@ class MessageFilter {
     return end;
   }
 
-  #change(edits: readonly Edit[] | undefined): void {
-    if (edits === undefined) this.#isReadable = false;
-    else this.#edits.push(...edits);
-  }
-
   #entry({ nameKey, isMisspelled }: List, start: number): { name: string | undefined; end: number } {
     let name: string | undefined;
     let names = 0;
-    const end = eachMember(this.#text, start, (key, at) => {
+    const end = eachProperty(this.#text, start, (key, at) => {
       const valueEnd = endOfValue(this.#text, at);
       if (key === nameKey) {
         names += 1;
         if (isString(this.#text, at)) name = stringAt(this.#text, at, valueEnd);
-      } else if (isMisspelled(key)) this.#isReadable = false;
+      } else if (isMisspelled(key)) this.#edits.isReadable = false;
       return valueEnd;
     });
-    if (names > 1) this.#isReadable = false;
+    if (names > 1) this.#edits.isReadable = false;
     return { name, end };
   }
 
@@ -194,17 +196,17 @@ class MessageFilter {
     if (head === undefined || last === undefined) return;
     if (first !== 0) {
       const end = first === -1 ? last.end : (entries[first] as Span).start;
-      this.#edits.push({ start: head.start, end, replacement: "" });
+      this.#edits.add({ start: head.start, end, replacement: "" });
     }
     for (let at = first + 1; first !== -1 && at < entries.length; at++) {
       if (reachable[at]) continue;
       const { end } = entries[at] as Span;
-      this.#edits.push({ start: (entries[at - 1] as Span).end, end, replacement: "" });
+      this.#edits.add({ start: (entries[at - 1] as Span).end, end, replacement: "" });
     }
   }
 
   #check(key: string, seen: Set<string>, isMisspelled: KeyCheck): void {
-    if (seen.has(key) || isMisspelled(key)) this.#isReadable = false;
+    if (seen.has(key) || isMisspelled(key)) this.#edits.isReadable = false;
     seen.add(key);
   }
 }
@@ -215,41 +217,4 @@ function isHidden(decision: RuleDecision, server: EffectiveServer): boolean {
 
 function comparable(kind: AccessTarget["kind"], name: string): string {
   return kind === "resource" ? plainPunctuation(name) : name;
-}
-
-function inOrder(edits: readonly Edit[]): Edit[] {
-  return edits.toSorted((a, b) => a.start - b.start);
-}
-
-/** Whether a text is JSON, `NaN` and infinite numbers included. Keys may be repeated: who reads an object checks its own keys. */
-export function isLenientJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    const reading = readJson(text, { allowNonFinite: true, maxDepth: MAX_DEPTH });
-    return reading.ok || reading.fault === "duplicate_key";
-  }
-}
-
-/** Deepest nesting of a text with non-finite numbers. */
-const MAX_DEPTH = 512;
-
-// Servers put white space, byte order marks and NULs around their messages. No reader reads these as a value.
-function isInvisible(code: number): boolean {
-  return code <= 0x20 || code === 0xfeff;
-}
-
-/** The index of the first character that is part of a value. */
-export function startOfVisible(text: string): number {
-  let at = 0;
-  while (isInvisible(text.charCodeAt(at))) at++;
-  return at;
-}
-
-/** The index after the last character that is part of a value. */
-export function endOfVisible(text: string): number {
-  let at = text.length;
-  while (isInvisible(text.charCodeAt(at - 1))) at--;
-  return at;
 }

@@ -2,7 +2,7 @@
 
 import type { RequestId } from "./error-response.ts";
 import { readJson } from "./json.ts";
-import { eachMember, endOfValue, isObject } from "./json-spans.ts";
+import { eachProperty, endOfValue, isObject } from "./json-spans.ts";
 
 /** Whether a value can be the id of a request or response (JSON-RPC 2.0 §4). */
 export function isRequestId(value: unknown): value is Exclude<RequestId, null> {
@@ -20,7 +20,7 @@ export function messageIdIn(text: string): { id: RequestId; hasMethod: boolean }
   let hasMethod = false;
   const start = text.search(/[^\s\uFEFF]/);
   if (!isObject(text, start)) return { id, hasMethod };
-  eachMember(text, start, (key, at) => {
+  eachProperty(text, start, (key, at) => {
     const end = endOfValue(text, at);
     if (key === "method") hasMethod = true;
     if (key === "id") {

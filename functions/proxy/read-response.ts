@@ -9,13 +9,11 @@ import type { Headers } from "../core/headers.ts";
 import { FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
 import { filterListText, type ListView } from "../core/list-filter.ts";
 import { messageIdIn } from "../core/message-id.ts";
+import { isStateless } from "../core/protocol-era.ts";
 import { createSseFilter, type SseFilterParts } from "../core/sse-filter.ts";
 import { createWatchedBody } from "../core/watched-body.ts";
 import { holdBody, wholeBody } from "../platform/held-body.ts";
 import { heldFault } from "./check-response.ts";
-
-/** From this revision on, lists have a cache scope. */
-const CACHE_SCOPE_REVISION = "2026-07-28";
 
 /**
  * How a response is read. `filtered`: message by message; unreadable messages are not relayed. `watched`: relayed as it arrives, and
@@ -172,9 +170,7 @@ function filterParts(parts: ResponseParts): SseFilterParts {
 
 function viewOf({ admitted, onPinned }: ResponseParts): ListView {
   const { server, principal, protocolVersion } = admitted;
-  // Revisions are dates; later ones also have the member.
-  const statesCacheScope = protocolVersion !== undefined && protocolVersion >= CACHE_SCOPE_REVISION;
-  return { server, principal, statesCacheScope, onPinned };
+  return { server, principal, statesCacheScope: isStateless(protocolVersion), onPinned };
 }
 
 function withType(headers: Headers, format: keyof typeof MEDIA_TYPE): Headers {

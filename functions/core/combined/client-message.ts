@@ -1,32 +1,34 @@
 // Translates a member's message for the clients of the combined endpoint: names, URIs and ids get the member's name. All other bytes are
 // relayed as the member wrote them. MCP 2025-03-26 to 2026-07-28 with MCP Apps and the tasks extension.
-
 import { readJson } from "../json.ts";
-import { eachElement, eachMember, endOfValue, isArray, isObject, isString, stringAt } from "../json-spans.ts";
-import { endOfVisible, isLenientJson, startOfVisible } from "../list-filter.ts";
+import { each, JsonEdits, json, object, oneOrEach, string, type Visit, values } from "../json-edits.ts";
+import {
+  eachElement,
+  eachProperty,
+  endOfValue,
+  isArray,
+  isObject,
+  isString,
+  stringAt,
+} from "../json-spans.ts";
+import { endOfVisible, isLenientJson, startOfVisible } from "../lenient-json.ts";
 import { isRequestId } from "../message-id.ts";
 import { LIST_KEYS, MESSAGE_TABLE, misspelledKeys } from "../protocol-keys.ts";
 import { sealTaskIds } from "../task-ids.ts";
-import { each, JsonEdits, json, members, oneOrEach, string, type Visit, values } from "./json-edits.ts";
 import { clientId, clientName, clientOpaqueId, clientUri, type MemberNames } from "./names.ts";
 
-/** Translates a text of the member that it was made for; see {@link messageTranslator}. */
-export type TranslateMessage = (text: string) => string | undefined;
-
-// The keys of all places that are translated, and of the lists, whose keys may be misspelled. A key with an escape may be any of them.
-const MAY_NEED_TRANSLATION =
-  /"(?:method|name|uri|uriTemplate|taskId|elicitationId|tools|prompts|resources|resourceTemplates)"|resourceUri|outputTemplate|\\u/i;
-
 /**
- * Translates one message of a member, or a batch of them.
+ * Translates a message of one member, or a batch of them.
  *
  * @param text a JSON-RPC message as the member's pipeline returned it
  * @returns the text to relay, the same one if it needs no translation; undefined if readers might find a name in it that is not translated:
  *   it must not be relayed
  */
-export function clientMessage(text: string, member: string, names: MemberNames): string | undefined {
-  return messageTranslator(member, names)(text);
-}
+export type TranslateMessage = (text: string) => string | undefined;
+
+// The keys of all places that are translated, and of the lists, whose keys may be misspelled. A key with an escape may be any of them.
+const MAY_NEED_TRANSLATION =
+  /"(?:method|name|uri|uriTemplate|taskId|elicitationId|tools|prompts|resources|resourceTemplates)"|resourceUri|outputTemplate|\\u/i;
 
 /** Whether a text, or a part of one, may contain a key whose value is translated. */
 export function mayNeedTranslation(text: string): boolean {
@@ -36,7 +38,7 @@ export function mayNeedTranslation(text: string): boolean {
 // By the names of a configuration and the member: creating a translator costs more than translating a usual message.
 const translators = new WeakMap<MemberNames, Map<string, TranslateMessage>>();
 
-/** Makes {@link clientMessage} for the messages of one member, once for the same `names`. */
+/** Makes the translator for the messages of one member, once for the same `names`. */
 export function messageTranslator(member: string, names: MemberNames): TranslateMessage {
   const ofMembers = translators.get(names) ?? new Map<string, TranslateMessage>();
   translators.set(names, ofMembers);
@@ -70,53 +72,53 @@ function bodyOf(member: string, names: MemberNames): Visit {
   const id = json((text) => (isIdText(text) ? clientId(member, text, names) : text));
 
   // MCP Apps: the view of a tool, as of 2026-01-26, of the drafts before, and of OpenAI's Apps SDK.
-  const meta = members({
-    ui: members({ resourceUri: uri }),
+  const meta = object({
+    ui: object({ resourceUri: uri }),
     "ui/resourceUri": uri,
     "openai/outputTemplate": uri,
   });
   const contents = entries("uri", uri, meta);
   const content = oneOrEach(blockOf(uri, meta));
-  const messages = each(members({ content }));
+  const messages = each(object({ content }));
   // A tool's result is a task's result too.
   const outcome = { contents, content, messages, _meta: meta };
 
   // The token of a request of the member's. In `notifications/progress`, it is the client's own.
-  const _meta = members({ progressToken: id });
-  const elicitation = members({ elicitationId: opaqueId, _meta });
+  const _meta = object({ progressToken: id });
+  const elicitation = object({ elicitationId: opaqueId, _meta });
   const requests = new Map([
-    ["sampling/createMessage", members({ messages, _meta })],
+    ["sampling/createMessage", object({ messages, _meta })],
     ["elicitation/create", elicitation],
   ]);
-  const other = members({ _meta });
+  const other = object({ _meta });
   const inputRequests = values(messageOf({ params: requests, other }));
-  const task = members({ inputRequests, result: members(outcome), _meta });
+  const task = object({ inputRequests, result: object(outcome), _meta });
   const params = new Map([
     ...requests,
     ["notifications/elicitation/complete", elicitation],
-    ["notifications/cancelled", members({ requestId: id, _meta })],
-    ["notifications/resources/updated", members({ uri, _meta }, misspelledKeys(["uri"]))],
+    ["notifications/cancelled", object({ requestId: id, _meta })],
+    ["notifications/resources/updated", object({ uri, _meta }, misspelledKeys(["uri"]))],
     [
       "notifications/subscriptions/acknowledged",
-      members({ notifications: members({ resourceSubscriptions: each(uri) }), _meta }),
+      object({ notifications: object({ resourceSubscriptions: each(uri) }), _meta }),
     ],
     ["notifications/tasks", task],
     ["notifications/tasks/status", task],
   ]);
 
-  const result = members(
+  const result = object(
     {
       tools: entries(LIST_KEYS.tools, name, meta),
       prompts: entries(LIST_KEYS.prompts, name, meta),
       resources: entries(LIST_KEYS.resources, uri, meta),
       resourceTemplates: entries(LIST_KEYS.resourceTemplates, uri, meta),
       inputRequests,
-      result: members(outcome),
+      result: object(outcome),
       ...outcome,
     },
     misspelledKeys(Object.keys(LIST_KEYS)),
   );
-  const error = members({ data: members({ elicitations: each(elicitation) }) });
+  const error = object({ data: object({ elicitations: each(elicitation) }) });
   const message = messageOf({ id, params, other, result, error });
   return (edits, start) => {
     if (!isArray(edits.text, start)) return message(edits, start);
@@ -129,27 +131,27 @@ function bodyOf(member: string, names: MemberNames): Visit {
 }
 
 function entries(nameKey: string, name: Visit, _meta: Visit): Visit {
-  return each(members({ [nameKey]: name, _meta }, misspelledKeys([nameKey])));
+  return each(object({ [nameKey]: name, _meta }, misspelledKeys([nameKey])));
 }
 
 // A block of a type that MCP does not have may contain URIs of other things than resources.
 function blockOf(uri: Visit, _meta: Visit): Visit {
   const isMisspelled = misspelledKeys(["uri"]);
-  const link = members({ type: unchanged, uri, _meta }, isMisspelled);
-  const parts = { type: unchanged, resource: members({ uri, _meta }, isMisspelled), _meta };
+  const link = object({ type: unchanged, uri, _meta }, isMisspelled);
+  const parts = { type: unchanged, resource: object({ uri, _meta }, isMisspelled), _meta };
   const ofType =
     (other: Visit): Visit =>
     (edits, at) =>
       (hasType(edits.text, at, "resource_link") ? link : other)(edits, at);
   // The result of a tool, in the messages of a sampling request. It contains no other one.
-  const inner = oneOrEach(ofType(members(parts)));
-  return ofType(members({ ...parts, content: inner }));
+  const inner = oneOrEach(ofType(object(parts)));
+  return ofType(object({ ...parts, content: inner }));
 }
 
 function hasType(text: string, start: number, type: string): boolean {
   let found = false;
   if (isObject(text, start)) {
-    eachMember(text, start, (key, at) => {
+    eachProperty(text, start, (key, at) => {
       const end = endOfValue(text, at);
       if (key === "type" && isString(text, at)) found ||= stringAt(text, at, end) === type;
       return end;
@@ -176,7 +178,7 @@ function messageOf({ id, params, other, result = unchanged, error = unchanged }:
     const { text } = edits;
     let [idAt, paramsAt] = [-1, -1];
     let method: string | undefined;
-    const readMembers = members(
+    const readMembers = object(
       {
         id: (_, at) => {
           idAt = at;

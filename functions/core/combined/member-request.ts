@@ -3,26 +3,13 @@
 import { type AccessTarget, accessTargets } from "../access.ts";
 import type { GatewayRequest } from "../admit-request.ts";
 import { isJsonObject } from "../json.ts";
+import { JsonEdits, json, object, string, type Visit } from "../json-edits.ts";
 import { eachElement, endOfValue, isString, stringAt } from "../json-spans.ts";
 import type { McpMessage } from "../mcp-message.ts";
 import { subjectOfMethod } from "../mcp-methods.ts";
 import { encodedHeaderValue } from "../routing-headers.ts";
 import { RELATED_TASK } from "../task-ids.ts";
-import { JsonEdits, json, members, string, type Visit } from "./json-edits.ts";
 import { type MemberNames, memberOfId, memberOfName, memberOfOpaqueId, memberOfUri } from "./names.ts";
-
-/** The texts of the messages of a body that was read as JSON: one, or those of a batch. */
-export function messageTexts(body: string): string[] {
-  const start = body.search(/\S/);
-  if (body[start] !== "[") return [body];
-  const texts: string[] = [];
-  eachElement(body, start, (at) => {
-    const end = endOfValue(body, at);
-    texts.push(body.slice(at, end));
-    return end;
-  });
-  return texts;
-}
 
 /**
  * The request for one member.
@@ -71,11 +58,11 @@ function ownTexts(member: string, names: MemberNames): OwnTexts {
 
 function bodyOf(message: McpMessage, own: OwnTexts): Visit {
   // In a client's responses and notifications, a related task may be the client's own.
-  const _meta = members({ [RELATED_TASK]: members({ taskId: changed(own.opaqueId) }) });
+  const _meta = object({ [RELATED_TASK]: object({ taskId: changed(own.opaqueId) }) });
   if (message.method === undefined) {
-    return members({ id: ownId(message.id, own), result: members({ _meta }) });
+    return object({ id: ownId(message.id, own), result: object({ _meta }) });
   }
-  return members({ params: members({ ...paramsOf(message, own), _meta }) });
+  return object({ params: object({ ...paramsOf(message, own), _meta }) });
 }
 
 function paramsOf({ method, params }: McpMessage, own: OwnTexts): Record<string, Visit> {
@@ -94,11 +81,11 @@ function paramsOf({ method, params }: McpMessage, own: OwnTexts): Record<string,
       return { taskId: changed(own.opaqueId) };
     case "reference": {
       const isPrompt = isJsonObject(params["ref"]) && params["ref"]["type"] === "ref/prompt";
-      return { ref: members(isPrompt ? { name } : { uri }) };
+      return { ref: object(isPrompt ? { name } : { uri }) };
     }
     case "subscriptions":
       return {
-        notifications: members({ resourceSubscriptions: ownPart(own.uri), taskIds: ownPart(own.opaqueId) }),
+        notifications: object({ resourceSubscriptions: ownPart(own.uri), taskIds: ownPart(own.opaqueId) }),
       };
   }
 }

@@ -35,7 +35,7 @@ const SHORTENED = "[Shortened by the gateway: this server's instructions are lon
  * @returns the oldest that the members negotiated; without members the requested one, or the newest with sessions
  */
 export function mergedVersion(results: readonly MemberResult[], requested: unknown): string {
-  const negotiated = results.map((each) => versionOf(membersOf(each)["protocolVersion"]));
+  const negotiated = results.map((each) => versionOf(propertiesOf(each)["protocolVersion"]));
   const [oldest] = negotiated.filter((version) => version !== undefined).sort();
   const asked = versionOf(requested);
   return oldest ?? (asked !== undefined && asked < NEWEST_SESSION_REVISION ? asked : NEWEST_SESSION_REVISION);
@@ -44,7 +44,7 @@ export function mergedVersion(results: readonly MemberResult[], requested: unkno
 /**
  * Merges results of `initialize`.
  *
- * @param parts `requestedVersion`: the revision that the client asked for
+ * @param parts `protocolVersion`: the revision for the session, see {@link mergedVersion}
  * @returns a JSON-RPC response
  */
 export function mergedInitialize({
@@ -52,10 +52,10 @@ export function mergedInitialize({
   gateway,
   id,
   unavailable,
-  requestedVersion,
-}: MergedResultParts & { requestedVersion: unknown }): string {
+  protocolVersion,
+}: MergedResultParts & { protocolVersion: string }): string {
   const result = {
-    protocolVersion: mergedVersion(results, requestedVersion),
+    protocolVersion,
     capabilities: mergedCapabilities(results),
     serverInfo: gateway,
     ...mergedInstructions(results),
@@ -70,7 +70,7 @@ export function mergedInitialize({
  * @returns a JSON-RPC response; undefined if there is no revision that every member supports
  */
 export function mergedDiscover({ results, gateway, id, unavailable }: MergedResultParts): string | undefined {
-  const supported = results.map((each) => [membersOf(each)["supportedVersions"]].flat());
+  const supported = results.map((each) => [propertiesOf(each)["supportedVersions"]].flat());
   const supportedVersions = (supported[0] ?? []).filter(
     (version) => typeof version === "string" && supported.every((versions) => versions.includes(version)),
   );
@@ -81,7 +81,7 @@ export function mergedDiscover({ results, gateway, id, unavailable }: MergedResu
     capabilities: mergedCapabilities(results),
     ...mergedInstructions(results),
     ttlMs: mergedTtlMs(
-      results.map((each) => ttlMsOf(membersOf(each)["ttlMs"])),
+      results.map((each) => ttlMsOf(propertiesOf(each)["ttlMs"])),
       unavailable,
     ),
     cacheScope: "private",
@@ -91,12 +91,12 @@ export function mergedDiscover({ results, gateway, id, unavailable }: MergedResu
 }
 
 function mergedCapabilities(results: readonly MemberResult[]): Record<string, unknown> {
-  return uniteObjects(results.map((each) => membersOf(each)["capabilities"]));
+  return uniteObjects(results.map((each) => propertiesOf(each)["capabilities"]));
 }
 
 function mergedInstructions(results: readonly MemberResult[]): { instructions?: string } {
   const sections = results.flatMap((each) => {
-    const { instructions } = membersOf(each);
+    const { instructions } = propertiesOf(each);
     if (typeof instructions !== "string" || instructions.trim() === "") return [];
     const text = shortened(instructions);
     return [results.length === 1 ? text : `# ${each.member}\n\n${text}`];
@@ -110,7 +110,7 @@ function shortened(text: string): string {
   return read === text.length ? text : `${text.slice(0, read)}\n${SHORTENED}`;
 }
 
-function membersOf({ result }: MemberResult): Record<string, unknown> {
+function propertiesOf({ result }: MemberResult): Record<string, unknown> {
   return isJsonObject(result) ? result : {};
 }
 

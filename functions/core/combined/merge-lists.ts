@@ -1,10 +1,12 @@
 // Merges the lists of several members into one. Entries stay as their server wrote them; the lists were filtered by each member's rules before.
 import type { RequestId } from "../error-response.ts";
 import { isJsonObject, readJson } from "../json.ts";
-import { eachElement, eachMember, endOfValue, isArray, isObject } from "../json-spans.ts";
-import { isStateless, mergedTtlMs, metaWithNotice, ttlMsOf } from "./merged-response.ts";
+import { eachElement, eachProperty, endOfValue, isArray, isObject } from "../json-spans.ts";
+import { LENIENT } from "../lenient-json.ts";
+import { isStateless } from "../protocol-era.ts";
+import { mergedTtlMs, metaWithNotice, ttlMsOf } from "./merged-response.ts";
 
-const LIST_KEYS = {
+const LIST_PROPERTY = {
   "tools/list": "tools",
   "prompts/list": "prompts",
   "resources/list": "resources",
@@ -13,11 +15,11 @@ const LIST_KEYS = {
 } as const;
 
 /** A method that lists what a server has. */
-export type ListMethod = keyof typeof LIST_KEYS;
+export type ListMethod = keyof typeof LIST_PROPERTY;
 
 /** Whether a method is one whose results are merged here. */
 export function isListMethod(method: string | undefined): method is ListMethod {
-  return method !== undefined && Object.hasOwn(LIST_KEYS, method);
+  return method !== undefined && Object.hasOwn(LIST_PROPERTY, method);
 }
 
 /** One page of a member's list. */
@@ -43,14 +45,14 @@ export type ListPage = {
 export function listPage(text: string, method: ListMethod): ListPage | undefined {
   const json = strictJson(text);
   if (json === undefined || !isObject(json, 0)) return undefined;
-  const result = memberSpans(json, 0).get("result");
+  const result = propertySpans(json, 0).get("result");
   if (result === undefined || !isObject(json, result.start)) return undefined;
-  const members = memberSpans(json, result.start);
-  const list = members.get(LIST_KEYS[method]);
+  const properties = propertySpans(json, result.start);
+  const list = properties.get(LIST_PROPERTY[method]);
   const entries = list && entriesOf(json, list);
   if (entries === undefined) return undefined;
   const value = (key: string) => {
-    const span = members.get(key);
+    const span = properties.get(key);
     const reading = span && readJson(json.slice(span.start, span.end));
     return reading?.value;
   };
@@ -104,7 +106,7 @@ export function mergedList(parts: MergedListParts): string {
     ...metaWithNotice(meta ?? {}, unavailable),
   };
   const others = JSON.stringify(rest).slice(1, -1);
-  const list = `${JSON.stringify(LIST_KEYS[method])}:[${entries}]`;
+  const list = `${JSON.stringify(LIST_PROPERTY[method])}:[${entries}]`;
   const result = others === "" ? list : `${list},${others}`;
   return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{${result}}}`;
 }
@@ -112,9 +114,9 @@ export function mergedList(parts: MergedListParts): string {
 type Span = { start: number; end: number };
 
 // Of a repeated key, JavaScript and Python take the last value.
-function memberSpans(text: string, start: number): Map<string, Span> {
+function propertySpans(text: string, start: number): Map<string, Span> {
   const spans = new Map<string, Span>();
-  eachMember(text, start, (key, at) => {
+  eachProperty(text, start, (key, at) => {
     const end = endOfValue(text, at);
     spans.set(key, { start: at, end });
     return end;
@@ -136,9 +138,6 @@ function entriesOf(text: string, { start, end }: Span): string[] | undefined {
   return entries;
 }
 
-/** Deepest nesting of a text with non-finite numbers. */
-const MAX_DEPTH = 512;
-
 // One member's `NaN` would make the merged list unreadable for most clients.
 function strictJson(text: string): string | undefined {
   const trimmed = text.replace(/^[\s\uFEFF\0]+|[\s\uFEFF\0]+$/g, "");
@@ -146,7 +145,7 @@ function strictJson(text: string): string | undefined {
     JSON.parse(trimmed);
     return trimmed;
   } catch {
-    const { value } = readJson(trimmed, { allowNonFinite: true, maxDepth: MAX_DEPTH });
+    const { value } = readJson(trimmed, LENIENT);
     return value === undefined ? undefined : JSON.stringify(value);
   }
 }

@@ -1,13 +1,6 @@
-// What all merged responses of the combined endpoint have in common: the notice of members that are missing, and the protocol era.
+// What all merged responses of the combined endpoint have in common: the notice of members that are missing, and how long they may be cached.
 
-/** The first revision without sessions, in which every result states its type and every list how long it may be cached. */
-const STATELESS_REVISION = "2026-07-28";
 const UNAVAILABLE = "descope-mcp-gateway/unavailable";
-
-/** Whether a protocol revision has no sessions. */
-export function isStateless(protocolVersion: string | undefined): boolean {
-  return protocolVersion !== undefined && protocolVersion >= STATELESS_REVISION;
-}
 
 /**
  * Adds the notice of missing members to the `_meta` of a result.

@@ -4,6 +4,7 @@ import { type AccessTarget, accessTargets } from "../access.ts";
 import { isJsonObject } from "../json.ts";
 import type { McpMessage } from "../mcp-message.ts";
 import { subjectOfMethod } from "../mcp-methods.ts";
+import { isListMethod } from "./merge-lists.ts";
 import { type MemberNames, memberOfId, memberOfName, memberOfOpaqueId, memberOfUri } from "./names.ts";
 
 /**
@@ -26,11 +27,6 @@ const FOR_ALL: ReadonlySet<string> = new Set([
   "initialize",
   "server/discover",
   "logging/setLevel",
-  "tools/list",
-  "prompts/list",
-  "resources/list",
-  "resources/templates/list",
-  "tasks/list",
   "notifications/initialized",
   "notifications/roots/list_changed",
   // The id is the client's own, and each member knows its requests.
@@ -41,7 +37,7 @@ const FOR_ALL: ReadonlySet<string> = new Set([
 export function routeOf(message: McpMessage, names: MemberNames): Route {
   const { method, params, id } = message;
   if (method === "ping") return { type: "local" };
-  if (method !== undefined && FOR_ALL.has(method)) return { type: "all" };
+  if (isListMethod(method) || FOR_ALL.has(method ?? "")) return { type: "all" };
   const [sole] = names.members;
   if (names.separator === "" && sole !== undefined) return { type: "one", member: sole };
   if (method === undefined) return routeById(id, names);

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { eachElement, eachMember, endOfValue, stringAt } from "../../../functions/core/json-spans.ts";
+import { eachElement, eachProperty, endOfValue, stringAt } from "../../../functions/core/json-spans.ts";
 
 /** The members of the object that a text is, each as it is written. */
 function members(text: string): [string, string][] {
   const found: [string, string][] = [];
-  eachMember(text, 0, (key, at) => {
+  eachProperty(text, 0, (key, at) => {
     const end = endOfValue(text, at);
     found.push([key, text.slice(at, end)]);
     return end;
@@ -23,7 +23,7 @@ function elements(text: string): string[] {
   return found;
 }
 
-describe("eachMember", () => {
+describe("eachProperty", () => {
   it("returns keys and values as they are written", () => {
     expect(members('{ "a" : 1.0 ,\n"b\\u0063":{"x":[1,"}"]}, "d":"\\\\", "e":NaN}')).toEqual([
       ["a", "1.0"],
@@ -41,7 +41,7 @@ describe("eachMember", () => {
     expect(members("{ }")).toEqual([]);
   });
 
-  it("returns the index after the object", () => expect(eachMember("{}x", 0, () => 0)).toBe(2));
+  it("returns the index after the object", () => expect(eachProperty("{}x", 0, () => 0)).toBe(2));
 });
 
 describe("eachElement", () => {
@@ -59,7 +59,7 @@ describe("stringAt", () => {
   ])("reads %s", (text, value) => expect(stringAt(text, 0, text.length)).toBe(value));
 });
 
-describe("eachMember and eachElement", () => {
+describe("eachProperty and eachElement", () => {
   it("find the same values as JSON.parse", () => {
     const object = fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true });
     fc.assert(

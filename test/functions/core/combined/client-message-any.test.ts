@@ -1,7 +1,7 @@
 // Whatever a member sends: a translated message is the same JSON, apart from texts that say the same with the member's name.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { clientMessage } from "../../../../functions/core/combined/client-message.ts";
+import { messageTranslator } from "../../../../functions/core/combined/client-message.ts";
 
 const NAMES = { members: ["notes", "reports"], separator: "__" };
 
@@ -68,7 +68,7 @@ it("a message of any form stays the same JSON, apart from texts with the member'
   fc.assert(
     fc.property(fc.oneof(message, fc.array(message, { maxLength: 2 }), value), (sent) => {
       const text = JSON.stringify(sent);
-      const translated = clientMessage(text, "notes", NAMES);
+      const translated = messageTranslator("notes", NAMES)(text);
       if (translated === undefined) return;
       if (translated !== text) changed += 1;
       expectSame(JSON.parse(text), JSON.parse(translated));

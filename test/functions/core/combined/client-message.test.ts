@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { clientMessage } from "../../../../functions/core/combined/client-message.ts";
+import { messageTranslator } from "../../../../functions/core/combined/client-message.ts";
 
 const NAMES = { members: ["notes", "reports"], separator: "__" };
 const RELATED = "io.modelcontextprotocol/related-task";
 
-const translated = (text: string) => clientMessage(text, "notes", NAMES);
+const translated = messageTranslator("notes", NAMES);
 const translatedJson = (message: unknown) => {
   const text = translated(JSON.stringify(message));
   return text === undefined ? undefined : JSON.parse(text);
@@ -265,7 +265,7 @@ describe("a client gets unchanged", () => {
 
   it("everything without a separator", () => {
     const text = '{"result":{"tools":[{"name":"add","name":"sub"}]}}';
-    expect(clientMessage(text, "notes", { members: ["notes"], separator: "" })).toBe(text);
+    expect(messageTranslator("notes", { members: ["notes"], separator: "" })(text)).toBe(text);
   });
 });
 

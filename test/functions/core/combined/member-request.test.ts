@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { GatewayRequest } from "../../../../functions/core/admit-request.ts";
-import { memberRequest, messageTexts } from "../../../../functions/core/combined/member-request.ts";
+import { memberRequest } from "../../../../functions/core/combined/member-request.ts";
 import { parseMcpBody } from "../../../../functions/core/mcp-message.ts";
 
 const NAMES = { members: ["notes", "reports"], separator: "__" };
@@ -218,16 +218,5 @@ it("without a separator, the only member gets the request as it is", () => {
     server: "notes",
     headers: new Map([["mcp-name", ["x"]]]),
     body,
-  });
-});
-
-describe("messageTexts", () => {
-  it.each([
-    ['{"a":[1]}', ['{"a":[1]}']],
-    [' {"a":1}\n', [' {"a":1}\n']],
-    [' [ {"a":[1,"]"]} ,{"b":2.0}]\n', ['{"a":[1,"]"]}', '{"b":2.0}']],
-    ["[]", []],
-  ])("returns the text of each message: %j", (body, texts) => {
-    expect(messageTexts(body)).toEqual(texts);
   });
 });

@@ -12,7 +12,12 @@ const parts = { gateway, id: 7, unavailable: [] };
 
 function initialize(members: Record<string, unknown>, more: object = {}) {
   const results = Object.entries(members).map(([member, result]) => ({ member, result }));
-  const text = mergedInitialize({ ...parts, requestedVersion: "2025-11-25", results, ...more });
+  const text = mergedInitialize({
+    ...parts,
+    protocolVersion: mergedVersion(results, "2025-11-25"),
+    results,
+    ...more,
+  });
   return { text, ...JSON.parse(text) };
 }
 

@@ -3,12 +3,12 @@ import {
   each,
   JsonEdits,
   json,
-  members,
+  object,
   oneOrEach,
   string,
   type Visit,
   values,
-} from "../../../../functions/core/combined/json-edits.ts";
+} from "../../../functions/core/json-edits.ts";
 
 const loud = string((text) => text.toUpperCase());
 
@@ -24,25 +24,25 @@ describe("a place in a JSON text", () => {
   it.each<[string, Visit, string, string]>([
     [
       "a member",
-      members({ a: loud }),
+      object({ a: loud }),
       '{"a":"x", "b" :"y","c":{"a":"z"}}',
       '{"a":"X", "b" :"y","c":{"a":"z"}}',
     ],
-    ["a member with an escape in its key", members({ a: loud }), '{"\\u0061":"x"}', '{"\\u0061":"X"}'],
-    ["members of members", members({ a: members({ b: loud }) }), '{"a":{"b":"x"}}', '{"a":{"b":"X"}}'],
+    ["a member with an escape in its key", object({ a: loud }), '{"\\u0061":"x"}', '{"\\u0061":"X"}'],
+    ["members of members", object({ a: object({ b: loud }) }), '{"a":{"b":"x"}}', '{"a":{"b":"X"}}'],
     ["elements", each(loud), '["x", 1,["y"],"\\u0079"]', '["X", 1,["y"],"Y"]'],
-    ["one element or several", oneOrEach(members({ a: loud })), '{"a":"x"}', '{"a":"X"}'],
-    ["several elements", oneOrEach(members({ a: loud })), '[{"a":"x"},{"a":"y"}]', '[{"a":"X"},{"a":"Y"}]'],
+    ["one element or several", oneOrEach(object({ a: loud })), '{"a":"x"}', '{"a":"X"}'],
+    ["several elements", oneOrEach(object({ a: loud })), '[{"a":"x"},{"a":"y"}]', '[{"a":"X"},{"a":"Y"}]'],
     ["all values", values(loud), '{"a":"x","b":"y"}', '{"a":"X","b":"Y"}'],
     ["all values of an array", values(loud), '["x"]', '["X"]'],
-    ["a value of any type", members({ a: json((text) => `[${text}]`) }), '{"a":1.0}', '{"a":[1.0]}'],
+    ["a value of any type", object({ a: json((text) => `[${text}]`) }), '{"a":1.0}', '{"a":[1.0]}'],
   ])("is changed: %s", (_, visit, text, expected) => {
     expect(edit(text, visit)).toEqual(changed(expected));
   });
 
   it.each<[string, Visit, string]>([
-    ["an array for an object", members({ a: loud }), '[{"a":"x"}]'],
-    ["a text for an object", members({ a: loud }), '"a"'],
+    ["an array for an object", object({ a: loud }), '[{"a":"x"}]'],
+    ["a text for an object", object({ a: loud }), '"a"'],
     ["a text for an array", each(loud), '"x"'],
     ["an empty object for an array", each(loud), "{}"],
     ["a number for a text", loud, "1"],
@@ -53,8 +53,8 @@ describe("a place in a JSON text", () => {
   });
 
   it.each<[string, Visit, string]>([
-    ["a repeated member", members({ a: loud }), '{"a":1,"\\u0061":2}'],
-    ["a misspelled member", members({ a: loud }, (key) => key === "A"), '{"A":1}'],
+    ["a repeated property", object({ a: loud }), '{"a":1,"\\u0061":2}'],
+    ["a misspelled property", object({ a: loud }, (key) => key === "A"), '{"A":1}'],
     ["an object for an array", each(loud), '{"0":"x"}'],
   ])("makes a text unreadable: %s", (_, visit, text) => {
     expect(edit(text, visit).isReadable).toBe(false);
@@ -62,8 +62,8 @@ describe("a place in a JSON text", () => {
 
   it("is changed in the order of the text, whatever the order of the changes is", () => {
     const edits = new JsonEdits('["a","b"]');
-    edits.replace(5, 8, "2");
-    edits.replace(1, 4, "1");
+    edits.add({ start: 5, end: 8, replacement: "2" });
+    edits.add({ start: 1, end: 4, replacement: "1" });
     expect(edits.result()).toBe("[1,2]");
   });
 });

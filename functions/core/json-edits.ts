@@ -1,7 +1,18 @@
 // Changes single values of a JSON text by their place in it, and leaves every other byte as it was written. A place is described by visitors,
 // one in another: only what lies on the way to a place is read.
-import { eachElement, eachMember, endOfValue, isArray, isObject, isString, stringAt } from "../json-spans.ts";
-import type { KeyCheck } from "../protocol-keys.ts";
+import {
+  eachElement,
+  eachProperty,
+  endOfValue,
+  isArray,
+  isObject,
+  isString,
+  stringAt,
+} from "./json-spans.ts";
+import type { KeyCheck } from "./protocol-keys.ts";
+
+/** Part of a text, and what replaces it. */
+export type Edit = { start: number; end: number; replacement: string };
 
 /** Reads the value at an index, and changes it or parts of it; returns the index after the value. */
 export type Visit = (edits: JsonEdits, at: number) => number;
@@ -11,14 +22,14 @@ export class JsonEdits {
   readonly text: string;
   /** false if readers may understand the text differently */
   isReadable = true;
-  readonly #edits: { start: number; end: number; replacement: string }[] = [];
+  readonly #edits: Edit[] = [];
 
   constructor(text: string) {
     this.text = text;
   }
 
-  replace(start: number, end: number, replacement: string): void {
-    this.#edits.push({ start, end, replacement });
+  add(...edits: readonly Edit[]): void {
+    this.#edits.push(...edits);
   }
 
   /** The text with all changes. */
@@ -34,17 +45,17 @@ export class JsonEdits {
 }
 
 /**
- * Visits members of an object. One that is repeated makes the text unreadable.
+ * Visits properties of an object. One that is repeated makes the text unreadable.
  *
- * @param table the visitor of each member; all other members are left unchanged
+ * @param table the visitor of each property; all others are left unchanged
  * @param isMisspelled whether a key makes the text unreadable, since some readers take it for another one
  */
-export function members(table: Readonly<Record<string, Visit>>, isMisspelled?: KeyCheck): Visit {
+export function object(table: Readonly<Record<string, Visit>>, isMisspelled?: KeyCheck): Visit {
   const visits = new Map(Object.entries(table));
   return (edits, start) => {
     if (!isObject(edits.text, start)) return endOfValue(edits.text, start);
     const seen = new Set<string>();
-    return eachMember(edits.text, start, (key, at) => {
+    return eachProperty(edits.text, start, (key, at) => {
       const visit = visits.get(key);
       if (seen.has(key) || isMisspelled?.(key) === true) edits.isReadable = false;
       if (visit === undefined) return endOfValue(edits.text, at);
@@ -58,7 +69,7 @@ export function members(table: Readonly<Record<string, Visit>>, isMisspelled?: K
 export function values(visit: Visit): Visit {
   return (edits, start) => {
     const { text } = edits;
-    if (isObject(text, start)) return eachMember(text, start, (_key, at) => visit(edits, at));
+    if (isObject(text, start)) return eachProperty(text, start, (_key, at) => visit(edits, at));
     return isArray(text, start)
       ? eachElement(text, start, (at) => visit(edits, at))
       : endOfValue(text, start);
@@ -70,7 +81,7 @@ export function each(visit: Visit): Visit {
   return (edits, start) => {
     const { text } = edits;
     if (!isObject(text, start)) return values(visit)(edits, start);
-    return eachMember(text, start, (_key, at) => {
+    return eachProperty(text, start, (_key, at) => {
       edits.isReadable = false;
       return endOfValue(text, at);
     });
@@ -89,7 +100,7 @@ export function string(change: (value: string) => string): Visit {
     if (!isString(edits.text, at)) return end;
     const value = stringAt(edits.text, at, end);
     const changed = change(value);
-    if (changed !== value) edits.replace(at, end, JSON.stringify(changed));
+    if (changed !== value) edits.add({ start: at, end, replacement: JSON.stringify(changed) });
     return end;
   };
 }
@@ -100,7 +111,7 @@ export function json(change: (text: string) => string): Visit {
     const end = endOfValue(edits.text, at);
     const value = edits.text.slice(at, end);
     const changed = change(value);
-    if (changed !== value) edits.replace(at, end, changed);
+    if (changed !== value) edits.add({ start: at, end, replacement: changed });
     return end;
   };
 }
