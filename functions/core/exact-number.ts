@@ -23,6 +23,7 @@ export function exactNumberText(value: unknown): string | undefined {
  * @returns undefined for what is not a number; infinite if it is beyond all doubles
  */
 export function approximateNumber(value: unknown): number | undefined {
+  if (typeof value === "number") return value;
   const text = numberText(value);
   return text === undefined ? undefined : Number(text);
 }

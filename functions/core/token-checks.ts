@@ -236,9 +236,10 @@ function check<Subject>(
     expected,
     denial: (subject) => {
       const denied = denial(subject);
+      if (denied === undefined) return undefined;
       // For a required claim, `expected` names the claim, since the log does not name the check.
-      const what = name.startsWith("requiredClaims ") ? `the claim ${denied?.claim}` : expected;
-      return denied && { ...denied, expected: what };
+      const what = name.startsWith("requiredClaims ") ? `the claim ${denied.claim}` : expected;
+      return { ...denied, expected: what };
     },
   };
 }

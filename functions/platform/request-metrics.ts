@@ -75,14 +75,6 @@ const DIMENSIONS: Readonly<Record<RequestMetric, string[][]>> = {
   ColdStarts: BY_GATEWAY,
 };
 
-/** All metrics by their dimensions. A line contains those that it has values for. */
-const DIRECTIVES: readonly Directive[] = [BY_SERVER, BY_REASON, BY_LIMIT, BY_GATEWAY].map((dimensions) =>
-  directive(
-    dimensions,
-    (Object.keys(DIMENSIONS) as RequestMetric[]).filter((name) => DIMENSIONS[name] === dimensions),
-  ),
-);
-
 /**
  * Opens the request metrics of a function, in the namespace `McpGateway`. The first line also counts a cold start.
  *
@@ -92,33 +84,40 @@ const DIRECTIVES: readonly Directive[] = [BY_SERVER, BY_REASON, BY_LIMIT, BY_GAT
  */
 export function createRequestMetrics(gateway: string, now: () => number = Date.now): RequestMetrics {
   let isCold = true;
+  // By the names of a line's metrics: a function has few combinations of them.
+  const known = new Map<string, readonly Directive[]>();
   return (values, server, rateLimit) => {
-    const given = Object.entries(values).filter(([, value]) => Number.isFinite(value));
-    const published: RequestValues = Object.fromEntries(isCold ? [...given, ["ColdStarts", 1]] : given);
+    const published: Partial<Record<RequestMetric, number>> = {};
+    for (const name of Object.keys(values) as RequestMetric[]) {
+      const value = values[name];
+      if (value !== undefined && Number.isFinite(value)) published[name] = value;
+    }
+    if (isCold) published.ColdStarts = 1;
     isCold = false;
-    const dimensions = {
+    const names = Object.keys(published) as RequestMetric[];
+    const key = names.join();
+    const directives = known.get(key) ?? directivesOf(names);
+    known.set(key, directives);
+    return {
+      ...published,
       gateway,
       mcp_server: server ?? "other",
       ...(rateLimit !== undefined && { rate_limit: rateLimit }),
-    };
-    return {
-      ...published,
-      ...dimensions,
-      _aws: { Timestamp: now(), CloudWatchMetrics: directivesOf(published) },
+      _aws: { Timestamp: now(), CloudWatchMetrics: directives },
     };
   };
 }
 
-function directivesOf(values: RequestValues): Directive[] {
-  return DIRECTIVES.map(({ Metrics, ...directive }) => ({
-    ...directive,
-    Metrics: Metrics.filter(({ Name }) => values[Name] !== undefined),
-  })).filter(({ Metrics }) => Metrics.length > 0);
+function directivesOf(names: readonly RequestMetric[]): Directive[] {
+  return [BY_SERVER, BY_REASON, BY_LIMIT, BY_GATEWAY]
+    .map((dimensions) => ({
+      Namespace: "McpGateway",
+      Dimensions: dimensions,
+      Metrics: names.filter((name) => DIMENSIONS[name] === dimensions).map(definition),
+    }))
+    .filter(({ Metrics }) => Metrics.length > 0);
 }
 
-function directive(dimensions: string[][], names: readonly RequestMetric[]): Directive {
-  const definitions = names.map(
-    (name): Definition => ({ Name: name, Unit: name.endsWith("Ms") ? "Milliseconds" : "Count" }),
-  );
-  return { Namespace: "McpGateway", Dimensions: dimensions, Metrics: definitions };
+function definition(name: RequestMetric): Definition {
+  return { Name: name, Unit: name.endsWith("Ms") ? "Milliseconds" : "Count" };
 }
