@@ -1,6 +1,14 @@
-// Bundles the functions into dist/bundles: one small file each, since a cold start reads all of it. The package ships these files, and
+// Bundles the functions into dist/bundles: one small file each, since a cold start reads all of it, and the module that loads it. The package ships these files, and
 // the repository's own stack, local run and tests use the same ones.
-import { mkdirSync, readdirSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { type BuildOptions, buildSync } from "esbuild";
 
@@ -59,6 +67,7 @@ function bundleFunction({ name, folder, external = [] }: FunctionBundle, changed
   });
   // Without it, Node would take the bundle for ESM below the package.json of this package.
   write(join(BUNDLES, name, "package.json"), '{"type":"commonjs"}');
+  write(join(BUNDLES, name, "lambda.mjs"), readFileSync(join(ROOT, "functions", "lambda.mjs")));
   // The bundle comes last: its time says that the others are there.
   for (const { path, contents } of outputFiles.toSorted((a, b) => b.path.localeCompare(a.path))) {
     write(path, contents, changed);

@@ -1,13 +1,14 @@
-// Entry point of the authorizer Lambda: wiring only. The configuration is read in parallel with the cold start.
+// Entry point of the authorizer Lambda: wiring only.
 import { openDeployedConfig } from "../platform/deployed-config.ts";
 import { readEnvironment } from "../platform/environment.ts";
+import { readInInitPhase } from "../platform/init-phase.ts";
 import { createIntrospection } from "../platform/introspection.ts";
 import { createJwksCache } from "../platform/jwks.ts";
 import { createLog } from "../platform/log.ts";
 import { createMetrics } from "../platform/metrics.ts";
 import { createSecretReader, openParameterStore } from "../platform/parameter-store.ts";
 import { createRequestMetrics } from "../platform/request-metrics.ts";
-import { createKeyResolver } from "../platform/resolve-key.ts";
+import { createKeyResolver, fetchGatewayKeys } from "../platform/resolve-key.ts";
 import { createSecretStore } from "../platform/secret-store.ts";
 import { createAuthorizer } from "./handler.ts";
 
@@ -17,8 +18,9 @@ const log = createLog("authorizer");
 const metrics = createMetrics("authorizer", configPrefix);
 const store = openParameterStore();
 const config = openDeployedConfig(store, environment, log, metrics);
+const jwks = createJwksCache(log, undefined, undefined, metrics);
 const verifiers = {
-  resolveKey: createKeyResolver(createJwksCache(log, undefined, undefined, metrics)),
+  resolveKey: createKeyResolver(jwks),
   introspect: createIntrospection(createSecretStore(createSecretReader(store))),
 };
 
@@ -28,3 +30,4 @@ export const handler = createAuthorizer({
   log,
   requestMetrics: createRequestMetrics(configPrefix),
 });
+export const ready = readInInitPhase(async () => fetchGatewayKeys(jwks, await config.current()));

@@ -1,10 +1,11 @@
 // Entry point of the combined endpoint's Lambda: wiring only.
 import { readEnvironment } from "../platform/environment.ts";
+import { readInInitPhase } from "../platform/init-phase.ts";
 import { createIntrospection } from "../platform/introspection.ts";
 import { createJwksCache } from "../platform/jwks.ts";
 import { createLog } from "../platform/log.ts";
 import { createMetrics } from "../platform/metrics.ts";
-import { createKeyResolver } from "../platform/resolve-key.ts";
+import { createKeyResolver, fetchGatewayKeys } from "../platform/resolve-key.ts";
 import { openProxy } from "../proxy/open-proxy.ts";
 import { createCombined } from "./handler.ts";
 import { createMemberDecisions } from "./members.ts";
@@ -13,10 +14,12 @@ const environment = readEnvironment();
 const log = createLog("combined");
 const metrics = createMetrics("combined", environment.configPrefix);
 const { parts, secrets } = openProxy(environment, log, metrics);
+const jwks = createJwksCache(log, undefined, undefined, metrics);
 const verifiers = {
-  resolveKey: createKeyResolver(createJwksCache(log, undefined, undefined, metrics)),
+  resolveKey: createKeyResolver(jwks),
   introspect: createIntrospection(secrets),
 };
 const decideMember = createMemberDecisions(verifiers, environment.decisionCacheSeconds * 1_000);
 
 export const handler = awslambda.streamifyResponse(createCombined({ ...parts, decideMember }));
+export const ready = readInInitPhase(async () => fetchGatewayKeys(jwks, await parts.config.current()));

@@ -60,6 +60,14 @@ export const CONFIG_STALE_WAIT_MS = 2_500;
  */
 export const CONFIG_LOAD_TIMEOUT_MS = 8_000;
 
+/**
+ * How long a function's init phase waits for its first reads. Lambda ends the phase after 10 s, loading included, and then starts the function
+ * again.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
+ */
+export const INIT_READ_TIMEOUT_MS = 9_000;
+
 /** Back-off after a failed read while there is no configuration; varied by up to a quarter. */
 export const CONFIG_RETRY_AFTER_MS = 2_000;
 

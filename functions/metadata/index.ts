@@ -1,7 +1,8 @@
-// Entry point of the metadata Lambda: wiring only. The configuration is read in parallel with the cold start.
+// Entry point of the metadata Lambda: wiring only.
 import { createAuthorizationServers } from "../platform/authorization-servers.ts";
 import { openDeployedConfig } from "../platform/deployed-config.ts";
 import { readEnvironment } from "../platform/environment.ts";
+import { readInInitPhase } from "../platform/init-phase.ts";
 import { createLog } from "../platform/log.ts";
 import { createMetrics } from "../platform/metrics.ts";
 import { openParameterStore } from "../platform/parameter-store.ts";
@@ -21,3 +22,4 @@ export const handler = createMetadata({
   publicUrl,
   log,
 });
+export const ready = readInInitPhase(() => config.current());

@@ -24,6 +24,8 @@ export type JwksCache = {
    * @param maxAgeMs the block's `cacheMaxAge`; shortens the refresh interval, to {@link JWKS_MIN_REFRESH_MS} at least
    */
   lookup(url: string, kid: string, algorithm: string, maxAgeMs: number): Promise<KeyLookup>;
+  /** Fetches keys before a token needs them. Never rejects. */
+  fetch(urls: readonly string[]): Promise<void>;
 };
 
 type CachedKeys = { keySet: Refreshing<KeySet>; unknownKidFetchAt: number };
@@ -119,6 +121,9 @@ export function createJwksCache(
         const expected = `a key set from ${url} of the last hour`;
         return notFound("keys_unavailable", expected, "no usable key set", cause);
       }
+    },
+    async fetch(urls) {
+      await Promise.all(urls.map((url) => entryOf(url).keySet.refresh()));
     },
   };
 }

@@ -1,4 +1,5 @@
 // Finds a token's verification key in the key source of the rules, and nowhere else.
+import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import type { KeyLookup, ResolveKey } from "../core/verify-token.ts";
 import type { JwksCache } from "./jwks.ts";
 
@@ -17,6 +18,11 @@ export function createKeyResolver(jwks: JwksCache): ResolveKey {
         return notFound("keys_unavailable", "jwks or jwks_uri as the key source");
     }
   };
+}
+
+/** Fetches the keys of the gateway-level rules, which most servers share, before a token needs them. Never rejects. */
+export async function fetchGatewayKeys(jwks: JwksCache, { gatewayRules }: ConfigSnapshot): Promise<void> {
+  if (gatewayRules?.keySource.type === "jwks_uri") await jwks.fetch(gatewayRules.keySource.urls);
 }
 
 async function findAmong(

@@ -1,5 +1,6 @@
 // Entry point of the proxy Lambda: wiring only.
 import { readEnvironment } from "../platform/environment.ts";
+import { readInInitPhase } from "../platform/init-phase.ts";
 import { createLog } from "../platform/log.ts";
 import { createMetrics } from "../platform/metrics.ts";
 import { createProxy } from "./handler.ts";
@@ -13,3 +14,4 @@ const { parts } = openProxy(
 );
 
 export const handler = awslambda.streamifyResponse(createProxy(parts));
+export const ready = readInInitPhase(() => parts.config.current());

@@ -1,4 +1,4 @@
-// Wiring of the proxy, for its own function and for the combined endpoint. The configuration is read in parallel with the cold start.
+// Wiring of the proxy, for its own function and for the combined endpoint.
 import { openDeployedConfig } from "../platform/deployed-config.ts";
 import type { Environment } from "../platform/environment.ts";
 import { createHttpClient } from "../platform/http-client.ts";

@@ -13,7 +13,7 @@ export type BundleName =
   | "counting-combined"
   | "metadata";
 
-/** @param name folder below `dist/bundles` with `index.js`, which exports `handler` */
+/** @param name folder below `dist/bundles` with `lambda.mjs`, which exports `handler` */
 export function functionCode(name: BundleName): AssetCode {
   if (IS_SOURCE) updateBundles();
   return Code.fromAsset(join(BUNDLES, name), { exclude: ["*.map"] });

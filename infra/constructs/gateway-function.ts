@@ -95,7 +95,7 @@ export class GatewayFunction extends Construct {
     }
     this.function = new LambdaFunction(this, "Function", {
       code: functionCode(props.bundle),
-      handler: "index.handler",
+      handler: "lambda.handler",
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       architecture: options.architecture ?? Architecture.ARM_64,

@@ -27,8 +27,13 @@ describe.each([
   ["counting-combined", 1_200_000, "combined"],
   ["metadata", 565_000],
 ])("the bundle of %s", (name, maxBytes, folder = name) => {
-  it(`is one file of less than ${maxBytes} bytes, with its source map beside it`, () => {
-    expect(readdirSync(join(BUNDLES, name)).sort()).toEqual(["index.js", "index.js.map", "package.json"]);
+  it(`is one file of less than ${maxBytes} bytes, with its source map and the module that loads it`, () => {
+    expect(readdirSync(join(BUNDLES, name)).sort()).toEqual([
+      "index.js",
+      "index.js.map",
+      "lambda.mjs",
+      "package.json",
+    ]);
     expect(statSync(join(BUNDLES, name, "index.js")).size).toBeLessThan(maxBytes);
   });
 

@@ -1,7 +1,7 @@
 // Cold starts: from the start of a process to the first response, minus the same for an empty handler.
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { LOOPBACK_CERTIFICATE } from "../../fixtures/loopback-tls.ts";
 import { inTurns, ratioOf } from "../measure.ts";
 import { atMost, rowsOf, type Section } from "../report.ts";
@@ -30,17 +30,20 @@ export async function coldStart(bundles: Bundles, rounds: number): Promise<Secti
     writeFileSync(certificate, LOOPBACK_CERTIFICATE);
     const events = await writeEvents(folder, services);
 
-    const cpu: Record<string, number[]> = {};
+    const cpu: Values = {};
+    const requestCpu: Values = {};
     const subject = (name: string, bundle: string, event: string) => ({
       [name]: async () => {
         const env = { NODE_EXTRA_CA_CERTS: certificate };
         const start = { bundle, event, streams: name === "proxy", env };
-        const { doneMs, cpuMs } = await startOnce(program, services, start);
+        const { doneMs, cpuMs, requestCpuMs } = await startOnce(program, services, start);
         cpu[name] = [...(cpu[name] ?? []), cpuMs];
+        requestCpu[name] = [...(requestCpu[name] ?? []), requestCpuMs];
         return doneMs;
       },
     });
-    const functions = NAMES.map((name) => subject(name, bundles.files[name], events[name]));
+    const moduleOf = (name: Name) => join(dirname(bundles.files[name]), "lambda.mjs");
+    const functions = NAMES.map((name) => subject(name, moduleOf(name), events[name]));
     const subjects = Object.assign(
       {},
       subject(EMPTY, empty, events.metadata),
@@ -49,7 +52,7 @@ export async function coldStart(bundles: Bundles, rounds: number): Promise<Secti
     );
     const wall = await inTurns(subjects, rounds * 3);
     const kilobytes = { [SDK_CLIENT]: [statSync(sdkClient).size / 1_000], ...kilobytesOf(bundles) };
-    return [section(wall, cpu, kilobytes)];
+    return [section(wall, cpu, requestCpu, kilobytes)];
   } finally {
     await services.close();
     rmSync(folder, { recursive: true });
@@ -62,7 +65,7 @@ function kilobytesOf({ kilobytes }: Bundles): Values {
   return Object.fromEntries(NAMES.map((name) => [name, [kilobytes[name]]]));
 }
 
-function section(wall: Values, cpu: Values, kilobytes: Values): Section {
+function section(wall: Values, cpu: Values, requestCpu: Values, kilobytes: Values): Section {
   const overEmpty = (values: Values): Values =>
     Object.fromEntries(
       [SDK_CLIENT, ...NAMES].map((name) => [
@@ -76,6 +79,7 @@ function section(wall: Values, cpu: Values, kilobytes: Values): Section {
     note: "Fresh process to first response over TLS, less the same with an empty handler in the same round; Parameter Store, JWKS and upstream on loopback",
     rows: [
       ...rowsOf(cpuOver, "ms CPU", SDK_CLIENT),
+      ...rowsOf(overEmpty(requestCpu), "ms CPU of the request", SDK_CLIENT),
       ...rowsOf(overEmpty(wall), "ms", SDK_CLIENT),
       ...rowsOf({ [EMPTY]: wall[EMPTY] ?? [] }, "ms"),
       ...rowsOf(kilobytes, "KB bundle", SDK_CLIENT),

@@ -3,8 +3,11 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { GatewayServices } from "./gateway-services.ts";
 
-/** Milliseconds since the start of the process, and its CPU time until then; `result` is the function's return value. */
-export type ColdFigures = { doneMs: number; cpuMs: number; result: string };
+/**
+ * Milliseconds since the start of the process, its CPU time until then, and how much of it belongs to the request, after loading; `result` is
+ * the function's return value.
+ */
+export type ColdFigures = { doneMs: number; cpuMs: number; requestCpuMs: number; result: string };
 
 /** The function to start: a bundle and a file with its event; `streams` for a function with a response stream. */
 export type ColdStart = { bundle: string; event: string; streams: boolean; env?: Record<string, string> };

@@ -4,8 +4,6 @@ import { readFileSync } from "node:fs";
 import { Writable } from "node:stream";
 import { CONTEXT, installAwsLambda } from "../services/runtime.ts";
 
-declare const require: (file: string) => { handler: (...args: unknown[]) => Promise<unknown> };
-
 class Discard extends Writable {
   status: number | undefined;
 
@@ -21,16 +19,25 @@ class Discard extends Writable {
 async function run(): Promise<void> {
   installAwsLambda();
   const event = JSON.parse(readFileSync(process.env["BENCH_EVENT"] ?? "", "utf8"));
-  const { handler } = require(process.env["BENCH_BUNDLE"] ?? "");
+  const { handler } = await import(process.env["BENCH_BUNDLE"] ?? "");
+  const loaded = process.cpuUsage();
   const stream = new Discard();
   const streams = process.env["BENCH_STREAMS"] === "1";
   const result = (await (streams ? handler(event, stream, CONTEXT) : handler(event, CONTEXT))) ?? {
     statusCode: stream.status,
   };
   const doneMs = performance.now();
-  const { user, system } = process.cpuUsage();
-  const figures = { doneMs, cpuMs: (user + system) / 1_000, result: JSON.stringify(result) };
+  const figures = {
+    doneMs,
+    cpuMs: milliseconds(process.cpuUsage()),
+    requestCpuMs: milliseconds(process.cpuUsage(loaded)),
+    result: JSON.stringify(result),
+  };
   process.stdout.write(`\nfigures ${JSON.stringify(figures)}\n`, () => process.exit(0));
+}
+
+function milliseconds({ user, system }: NodeJS.CpuUsage): number {
+  return (user + system) / 1_000;
 }
 
 void run();

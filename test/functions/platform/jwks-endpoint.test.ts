@@ -87,6 +87,22 @@ describe("a key rotation", () => {
   });
 });
 
+describe("keys that were fetched before a token needs them", () => {
+  it("are used without another fetch", async () => {
+    await cache.fetch([endpoint.url]);
+    expect(await outcome(first.kid)).toBe("key");
+    expect(requests).toBe(1);
+  });
+
+  it("are fetched again for a token if their endpoint failed", async () => {
+    answer = (_request, response) => response.writeHead(500).end();
+    await cache.fetch([endpoint.url]);
+    publish(first);
+    clock += 5_000;
+    expect(await outcome(first.kid)).toBe("key");
+  });
+});
+
 describe("a flood of unknown kids", () => {
   it("causes one fetch in 30 seconds", async () => {
     await outcome(first.kid);

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { TokenRules } from "../../../functions/core/config/token-rules.ts";
 import type { KeyLookup } from "../../../functions/core/verify-token.ts";
 import type { JwksCache } from "../../../functions/platform/jwks.ts";
-import { createKeyResolver } from "../../../functions/platform/resolve-key.ts";
+import { createKeyResolver, fetchGatewayKeys } from "../../../functions/platform/resolve-key.ts";
 import { configSnapshot, JWT_VALIDATION } from "../../support/gateway-config.ts";
 import { tokenRules } from "../../support/rules.ts";
 import { makeKey, type TestKey } from "../../support/tokens.ts";
@@ -27,8 +27,11 @@ function resolverOver(answers: Record<string, KeyLookup>) {
       asked.push(args);
       return answers[args[0]] as KeyLookup;
     },
+    async fetch(urls) {
+      asked.push(...urls);
+    },
   };
-  return { find: createKeyResolver(jwks), asked };
+  return { find: createKeyResolver(jwks), asked, jwks };
 }
 
 const inlineRules = ({ publicJwk }: TestKey) => {
@@ -89,5 +92,23 @@ describe("find", () => {
     expect(await find("key-1", "RS256", tokenRules({ keySource }))).toMatchObject({
       denial: { reason: "keys_unavailable" },
     });
+  });
+});
+
+describe("fetchGatewayKeys", () => {
+  it("fetches the keys of the gateway-level block, not those of a server's own", async () => {
+    const { jwks, asked } = resolverOver({});
+    const own = { ...JWT_VALIDATION, jwksUri: "https://other.example.com/keys" };
+    const config = configSnapshot({ servers: { tools: { jwt_validation: own } } });
+    await fetchGatewayKeys(jwks, config);
+    expect(asked).toEqual([JWT_VALIDATION.jwksUri]);
+  });
+
+  it("fetches nothing for inline keys", async () => {
+    const { jwks, asked } = resolverOver({});
+    const { jwksUri: _, ...rest } = JWT_VALIDATION;
+    const jwt_validation = { ...rest, jwks: { keys: [key.publicJwk] } };
+    await fetchGatewayKeys(jwks, configSnapshot({ gateway: { jwt_validation } }));
+    expect(asked).toEqual([]);
   });
 });

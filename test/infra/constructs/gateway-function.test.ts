@@ -20,9 +20,9 @@ describe("functions", () => {
       f["MemorySize"],
     ]);
     expect(settings.sort()).toEqual([
-      ["GatewayAuthorizerFunction", "nodejs24.x", ["arm64"], "index.handler", 15, 512],
-      ["GatewayMetadataFunction", "nodejs24.x", ["arm64"], "index.handler", 15, 256],
-      ["GatewayProxyFunction", "nodejs24.x", ["arm64"], "index.handler", 900, 512],
+      ["GatewayAuthorizerFunction", "nodejs24.x", ["arm64"], "lambda.handler", 15, 512],
+      ["GatewayMetadataFunction", "nodejs24.x", ["arm64"], "lambda.handler", 15, 256],
+      ["GatewayProxyFunction", "nodejs24.x", ["arm64"], "lambda.handler", 900, 512],
     ]);
   });
 
