@@ -21,6 +21,11 @@ export const BY_HAND: readonly ByHand[] = [
     todo: "On a test stage: put invalid JSON into the parameter <prefix>/gateway, wait for a new execution environment, send a token, and put the parameter back.",
   },
   {
+    name: "init phase",
+    expected: "a cold start spends most of its time in the init phase, at any memory size",
+    todo: "On a test stage: set the authorizer's system log level to INFO, wait for a new execution environment, send a token, and compare Init Duration and Duration in the REPORT line.",
+  },
+  {
     name: "escaped braces",
     expected:
       "the parameter holds \\u007b\\u007bssm:…}} and letters of other languages unchanged, and the header its secret",
