@@ -1,6 +1,6 @@
 // Sends a request to several members at the same time and reads each one's response.
 import type { GatewayRequest } from "../core/admit-request.ts";
-import { messageTranslator } from "../core/combined/client-message.ts";
+import { messageTranslator, streamTranslator } from "../core/combined/client-message.ts";
 import { isJsonObject, readJson } from "../core/json.ts";
 import { LENIENT } from "../core/lenient-json.ts";
 import { describeFailure } from "../platform/failure.ts";
@@ -13,7 +13,7 @@ import type { UnavailableMember } from "./unavailable.ts";
 
 /**
  * A member's part. `result`: its response with a result, with the clients' names. `unsupported`: it does not have the method. `rejected`: a
- * JSON-RPC error of its own. `unavailable`: any other response, or none.
+ * JSON-RPC error of its own, here with the id of the client's request. `unavailable`: any other response, or none.
  */
 export type MemberPart =
   | {
@@ -77,9 +77,11 @@ async function ask(
   const response = await sendInSession(call, member, request, { endsAt });
   const { status, rejectsSession, headers } = response;
   const translate = messageTranslator(member.name, call.combined);
+  // The member's own response is a part of the merged one: a stream of it has none.
+  const translateMessage = streamTranslator(member.name, call.combined, "g");
   const text = translate(
     await memberResponseText(response, (message) => {
-      const translated = translate(message);
+      const translated = translateMessage(message);
       if (translated !== undefined) onMessage(translated);
     }),
   );
@@ -89,11 +91,14 @@ async function ask(
   }
   const { result, error } = message;
   if (status === 200 && isJsonObject(result)) return { type: "result", member, text, result, response };
-  const { code, data } = isJsonObject(error) ? error : {};
+  if (!isJsonObject(error)) return unavailable(member, 502, "the response has neither a result nor an error");
+  const { code, data } = error;
   if (code === -32601 && !rejectsSession) return { type: "unsupported", member };
   if (rejectsSession || status >= 500 || status === 429 || status === 403) {
     const reason = isJsonObject(data) && typeof data["reason"] === "string" ? data["reason"] : "error";
     return { ...unavailable(member, status, reason), retryAfter: headers["retry-after"] };
   }
-  return { type: "rejected", member, text, status };
+  // Members may write another id, such as that of another request of the client.
+  const rejected = JSON.stringify({ jsonrpc: "2.0", id: call.admitted.id, error });
+  return { type: "rejected", member, text: rejected, status };
 }

@@ -2,8 +2,9 @@
 // event is sent on as it arrives.
 import { PassThrough } from "node:stream";
 import { isEventStream, MEDIA_TYPE } from "../core/body-format.ts";
-import { messageTranslator } from "../core/combined/client-message.ts";
+import { streamTranslator } from "../core/combined/client-message.ts";
 import { clientEventId } from "../core/combined/names.ts";
+import type { MemberStream } from "../core/combined/own-responses.ts";
 import { FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
 import { createSseSplitter, readEvent, withData } from "../core/sse-events.ts";
 import type { CombinedCall } from "./call.ts";
@@ -19,6 +20,8 @@ export type OtherResponse = { member: Member; response: MemberResponse };
 export type MergeParts = {
   call: CombinedCall;
   members: readonly Member[];
+  /** the client's stream */
+  stream: MemberStream;
   /** sends the request to a member */
   open: (member: Member) => Promise<MemberResponse>;
   /** decides what becomes of an event, with the clients' names in its data; omitted: it is written as it is */
@@ -85,13 +88,14 @@ export async function relayMerged(parts: MergeParts): Promise<OtherResponse[] | 
 }
 
 async function pump(
-  { call, onEvent }: MergeParts,
+  { call, stream, onEvent }: MergeParts,
   member: Member,
   { body }: MemberResponse,
   events: PassThrough,
   write: WriteEvent,
 ): Promise<void> {
-  const translate = messageTranslator(member.name, call.combined);
+  const translate = streamTranslator(member.name, call.combined, stream);
+  const eventIdOf = (id: string) => clientEventId(member.name, stream, id, call.combined);
   const splitter = createSseSplitter();
   const close = () => body.destroy();
   events.once("close", close);
@@ -106,7 +110,7 @@ async function pump(
         if (!event.isClear) continue;
         const data = event.data === "" ? "" : translate(event.data);
         if (data === undefined) continue;
-        const lines = event.lines.map((line) => clientLine(line, member, call));
+        const lines = event.lines.map((line) => clientLine(line, eventIdOf));
         const text = data === "" ? lines.join("\n") : withData({ ...event, lines }, data);
         if (onEvent === undefined) write(text);
         else onEvent(member, { data, text }, write);
@@ -120,9 +124,9 @@ async function pump(
 }
 
 /** Event ids say which member's stream they are of. */
-function clientLine(line: string, { name }: Member, { combined }: CombinedCall): string {
+function clientLine(line: string, eventIdOf: (id: string) => string): string {
   const [, id] = /^id: ?(.+)$/s.exec(line) ?? [];
-  return id === undefined ? line : `id: ${clientEventId(name, "g", id, combined)}`;
+  return id === undefined ? line : `id: ${eventIdOf(id)}`;
 }
 
 function drained(stream: PassThrough): Promise<void> {

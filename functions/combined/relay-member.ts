@@ -5,12 +5,15 @@ import { isEventStream } from "../core/body-format.ts";
 import {
   mayNeedTranslation,
   messageTranslator,
+  streamTranslator,
   type TranslateMessage,
 } from "../core/combined/client-message.ts";
-import { clientEventId, type StreamKind } from "../core/combined/names.ts";
+import { clientEventId } from "../core/combined/names.ts";
+import { type MemberStream, watchResponses } from "../core/combined/own-responses.ts";
 import { errorBody, errorResponse } from "../core/error-response.ts";
 import { eventIdFilter } from "../core/event-ids.ts";
 import { FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
+import { type Watch, watchEvents } from "../core/list-watch.ts";
 import { messageIdIn } from "../core/message-id.ts";
 import { createSseFilter } from "../core/sse-filter.ts";
 import { describeFailure } from "../platform/failure.ts";
@@ -21,7 +24,7 @@ import type { Member } from "./members.ts";
 /**
  * Relays a member's response.
  *
- * @param kind of the stream, if the response is one
+ * @param stream to which the response belongs
  * @returns the error response to send instead if the member's cannot be read
  * @throws Error if the response fails after it has begun
  */
@@ -29,24 +32,36 @@ export async function relayMember(
   call: CombinedCall,
   { name }: Member,
   response: MemberResponse,
-  kind: StreamKind,
+  stream: MemberStream,
 ): Promise<Outcome> {
   const { exchange, combined, admitted } = call;
   const { "mcp-session-id": _, ...headers } = response.headers;
-  const head = { status: response.status, headers };
-  const translate = messageTranslator(name, combined);
+  const { status } = response;
+  const head = { status, headers };
+  const translate = streamTranslator(name, combined, stream);
   if (isEventStream(headers["content-type"])) {
     const errorFor = (data: string) =>
       errorBody(UNREADABLE, messageIdIn(data).hasMethod ? null : admitted.id, exchange.requestId);
     const filter = chainFilters(
-      createSseFilter({ maxBytes: FILTERED_MESSAGE_MAX_BYTES, change: skippingEmpty(translate), errorFor }),
-      eventIdFilter((id) => clientEventId(name, kind, id, combined)),
+      createSseFilter({
+        maxBytes: FILTERED_MESSAGE_MAX_BYTES,
+        change: skippingEmpty(translate),
+        errorFor,
+        watchLarge: () => watchLargeEvent(stream),
+      }),
+      eventIdFilter((id) => clientEventId(name, stream, id, combined)),
     );
     call.relaying();
     await exchange.reply.relay(head, response.body, { filter });
     return undefined;
   }
-  const translated = await translatedBody(response, translate);
+  // Of an error status, clients do not use the id, and the MCP SDK for Python writes one of its own.
+  const isError = status >= 400;
+  const translated = await translatedBody(
+    response,
+    isError ? messageTranslator(name, combined) : translate,
+    isError ? undefined : watchResponses(stream),
+  );
   if (translated === undefined) return UNREADABLE;
   call.relaying();
   if ("bytes" in translated) await exchange.reply.send(head, translated.bytes);
@@ -63,7 +78,7 @@ export async function relayNeeded(
   call: CombinedCall,
   member: Member,
   send: () => Promise<MemberResponse>,
-  kind: StreamKind,
+  stream: MemberStream,
 ): Promise<Outcome> {
   let response: MemberResponse;
   try {
@@ -71,7 +86,7 @@ export async function relayNeeded(
   } catch (cause) {
     return withoutMember(call, { name: member.name, status: 502, reason: describeFailure(cause) });
   }
-  return relayMember(call, member, response, kind);
+  return relayMember(call, member, response, stream);
 }
 
 /** An event may be a comment alone. */
@@ -83,6 +98,7 @@ function skippingEmpty(translate: TranslateMessage): TranslateMessage {
 async function translatedBody(
   { body }: MemberResponse,
   translate: TranslateMessage,
+  watch: Watch | undefined,
 ): Promise<{ bytes: Buffer } | { body: Readable; filter: BodyFilter } | undefined> {
   let held: HeldBytes;
   try {
@@ -93,7 +109,7 @@ async function translatedBody(
   }
   const { start } = held;
   if (!held.hasEnded) {
-    if (!mayNeedTranslation(start.toString("latin1"))) return { body, filter: untranslatedOnly() };
+    if (!mayNeedTranslation(start.toString("latin1"))) return { body, filter: untranslatedOnly(watch) };
     body.destroy();
     return undefined;
   }
@@ -149,21 +165,37 @@ const OVERLAP_BYTES = 64;
 /**
  * Passes on a body that is too large to be translated, as long as it contains nothing to translate: usually, it is one large piece of base64.
  *
- * @returns a filter that throws when it finds a key whose value must be translated
+ * @param watch sees a response that must not be relayed
+ * @returns a filter that throws when it finds a key whose value must be translated, or such a response
  */
-function untranslatedOnly(): BodyFilter {
+function untranslatedOnly(watch: Watch | undefined): BodyFilter {
   let end = "";
   return {
     push(chunk) {
       const text = end + chunk.toString("latin1");
       if (mayNeedTranslation(text))
         throw new Error(`a response of more than ${FILTERED_MESSAGE_MAX_BYTES} bytes contains names`);
+      if (watch?.sees(chunk) === true) throw new Error(OTHER_REQUEST);
       end = text.slice(-OVERLAP_BYTES);
       return [chunk];
     },
     rest: () => [],
   };
 }
+
+/** Watches an event that is too large to be translated. */
+function watchLargeEvent(stream: MemberStream): Watch {
+  const lists = watchEvents();
+  const responses = watchEvents(() => watchResponses(stream));
+  return {
+    sees(bytes) {
+      if (responses.sees(bytes)) throw new Error(OTHER_REQUEST);
+      return lists.sees(bytes);
+    },
+  };
+}
+
+const OTHER_REQUEST = "a response to another request than the stream's";
 
 const UNREADABLE = errorResponse(
   "downstream_invalid_response",

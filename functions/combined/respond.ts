@@ -1,6 +1,7 @@
 // Finds the members that a request to the combined endpoint is for, and relays the response of one or merges those of several.
 import { memberRequest } from "../core/combined/member-request.ts";
 import { isListMethod } from "../core/combined/merge-lists.ts";
+import { streamOfRequest } from "../core/combined/own-responses.ts";
 import { type Route, routeOf } from "../core/combined/routes.ts";
 import { errorResponse } from "../core/error-response.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
@@ -99,7 +100,7 @@ async function respondByMember(
       if (!beginsSession && session !== undefined && !sessions.has(session, member.name))
         return UNKNOWN_SESSION;
       const send = () => sendInSession(call, member, request, { beginsSession });
-      return relayNeeded(call, member, send, "p");
+      return relayNeeded(call, member, send, streamOfRequest(message.id ?? null));
     }
   }
 }

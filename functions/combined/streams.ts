@@ -4,6 +4,7 @@ import type { GatewayRequest } from "../core/admit-request.ts";
 import { isAcknowledgement, mergeAcknowledgements } from "../core/combined/listen.ts";
 import { memberRequest } from "../core/combined/member-request.ts";
 import { memberOfEventId } from "../core/combined/names.ts";
+import { streamOfRequest } from "../core/combined/own-responses.ts";
 import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
 import { isJsonObject, readJson } from "../core/json.ts";
 import { listenResult } from "../core/listen-result.ts";
@@ -42,15 +43,16 @@ export async function respondToGet(call: CombinedCall): Promise<Outcome> {
   const requestTo = (member: Member) =>
     withEventId(exchange.request, member === continued ? resumed?.id : undefined);
   // The rest of a response to one request.
-  if (continued !== undefined && resumed?.kind !== "g") {
+  if (continued !== undefined && resumed?.stream !== "g") {
     const send = () => sendInSession(call, continued, requestTo(continued));
-    return relayNeeded(call, continued, send, resumed?.kind ?? "g");
+    return relayNeeded(call, continued, send, resumed?.stream ?? "g");
   }
   const listening = members.filter((member) => member === continued || call.opensStream(member.name));
   const failed: UnavailableMember[] = [...undecided];
   const others = await relayMerged({
     call,
     members: listening,
+    stream: "g",
     open: async (member) => {
       try {
         return await sendInSession(call, member, requestTo(member));
@@ -104,33 +106,37 @@ export async function respondToListen(
     return missing.length > 0 ? unavailableMembers(missing) : unknownTarget(targetOf(message));
   }
   const acknowledgement = createAcknowledgement(taking, (texts) => mergeAcknowledgements(texts, admitted.id));
-  let rejection: string | undefined;
+  let rejection: unknown;
+  const stream = streamOfRequest(admitted.id);
   const others = await relayMerged({
     call,
     members: taking,
+    stream,
     open: (member) =>
       sendInSession(call, member, memberRequest(exchange.request, message, member.name, combined)),
     onEvent: (member, { data, text }, write) => {
       if (isAcknowledgement(data)) acknowledgement.received(member, data, write);
       else if (messageIdIn(data).hasMethod) acknowledgement.later(text, write);
       // Each member ends its part with a response; the subscription ends with the last. An error may be the response to all of it.
-      else if (isError(data)) rejection ??= data;
+      else rejection ??= errorIn(data);
     },
     onEnd: acknowledgement.ended,
     lastEvent: () =>
-      rejection !== undefined && !acknowledgement.isSent() ? eventOf(rejection) : listenResult([message]),
+      rejection !== undefined && !acknowledgement.isSent()
+        ? eventOf(JSON.stringify({ jsonrpc: "2.0", id: admitted.id, error: rejection }))
+        : listenResult([message]),
   });
   if (others === undefined) return undefined;
   const [first, ...rest] = others;
   for (const { response } of rest) discardRest(response);
-  if (first !== undefined) return relayMember(call, first.member, first.response, "p");
+  if (first !== undefined) return relayMember(call, first.member, first.response, stream);
   const [{ name }] = taking as [Member];
   return withoutMember(call, { name, status: 502, reason: "no response" });
 }
 
-function isError(data: string): boolean {
+function errorIn(data: string): unknown {
   const { value } = readJson(data, { allowNonFinite: true });
-  return isJsonObject(value) && value["error"] !== undefined;
+  return isJsonObject(value) ? value["error"] : undefined;
 }
 
 /** The acknowledgement is the first event (MCP 2026-07-28): events that arrive before it wait. */

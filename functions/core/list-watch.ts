@@ -92,15 +92,15 @@ const FIELD_NAME_MAX_BYTES = 16;
 /** Last bytes of characters other than CR and LF that end a line for some readers: VT, FF, FS, GS, RS, U+0085, U+2028 and U+2029. */
 const OTHER_LINE_ENDS = new Set([0x0b, 0x0c, 0x1c, 0x1d, 0x1e, 0x85, 0xa8, 0xa9]);
 
-/** Watches the data of each event of a stream. */
-export function watchEvents(): Watch {
-  let json = watchJson();
+/** Watches the data of each event of a stream. @param watchText makes the watch of one event's data; default: for lists */
+export function watchEvents(watchText: () => Watch = watchJson): Watch {
+  let json = watchText();
   let field = "";
   let isInData = false;
   let isLineEmpty = true;
   let wasCr = false;
   const endLine = () => {
-    if (isLineEmpty) json = watchJson();
+    if (isLineEmpty) json = watchText();
     isLineEmpty = true;
     isInData = false;
     field = "";

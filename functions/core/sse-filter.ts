@@ -21,6 +21,8 @@ export type SseFilterParts = {
   errorFor(data: string): string;
   /** relays events without a list unchanged, whether they can be read or not; default false */
   readsListsOnly?: boolean;
+  /** makes the watch of an event that is larger than `maxBytes`; default: for lists. It may throw */
+  watchLarge?: () => Watch;
 };
 
 const BYTE_ORDER_MARK = "\uFEFF";
@@ -35,6 +37,7 @@ export function createSseFilter({
   change,
   errorFor,
   readsListsOnly = false,
+  watchLarge = watchEvents,
 }: SseFilterParts): BodyFilter {
   const splitter = createSseSplitter();
   let isFirst = true;
@@ -63,7 +66,7 @@ export function createSseFilter({
   };
 
   const beginLarge = (bytes: Buffer): Buffer[] => {
-    const watch = watchEvents();
+    const watch = watchLarge();
     const event = readEvent(decode(bytes).text);
     if ((event.isClear || readsListsOnly) && !watch.sees(bytes)) {
       large = watch;

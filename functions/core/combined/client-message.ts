@@ -16,6 +16,7 @@ import { isRequestId } from "../message-id.ts";
 import { LIST_KEYS, MESSAGE_TABLE, misspelledKeys } from "../protocol-keys.ts";
 import { sealTaskIds } from "../task-ids.ts";
 import { clientId, clientName, clientOpaqueId, clientUri, type MemberNames } from "./names.ts";
+import { hasOwnResponses, type MemberStream } from "./own-responses.ts";
 
 /**
  * Translates a message of one member, or a batch of them.
@@ -37,6 +38,18 @@ export function mayNeedTranslation(text: string): boolean {
 
 // By the names of a configuration and the member: creating a translator costs more than translating a usual message.
 const translators = new WeakMap<MemberNames, Map<string, TranslateMessage>>();
+
+/**
+ * Makes the translator of a member's stream.
+ *
+ * @returns like {@link TranslateMessage}; undefined also for a response to a request that is not the stream's
+ */
+export function streamTranslator(member: string, names: MemberNames, stream: MemberStream): TranslateMessage {
+  const translate = messageTranslator(member, names);
+  // All responses are the only member's.
+  if (names.separator === "") return translate;
+  return (text) => (hasOwnResponses(text, stream) ? translate(text) : undefined);
+}
 
 /** Makes the translator for the messages of one member, once for the same `names`. */
 export function messageTranslator(member: string, names: MemberNames): TranslateMessage {

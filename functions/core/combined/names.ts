@@ -3,12 +3,10 @@
 
 import { numberText, readJson } from "../json.ts";
 import { isRequestId } from "../message-id.ts";
+import { MEMBER_STREAM, type MemberStream } from "./own-responses.ts";
 
 /** Server names of the members, and what stands between a member's name and a tool's. With "", the only member's names are unchanged. */
 export type MemberNames = { members: readonly string[]; separator: string };
-
-/** The stream that an event id belongs to: the response to a POST, or the stream of a GET. */
-export type StreamKind = "p" | "g";
 
 /** The name of a member's tool or prompt for clients. */
 export function clientName(member: string, name: string, { separator }: MemberNames): string {
@@ -100,24 +98,26 @@ export function memberOfOpaqueId(
 }
 
 /** The id of an event of a member's stream, for clients. */
-export function clientEventId(member: string, kind: StreamKind, id: string, names: MemberNames): string {
-  return names.separator === "" ? id : `${member}.${kind}.${id}`;
+export function clientEventId(member: string, stream: MemberStream, id: string, names: MemberNames): string {
+  return names.separator === "" ? id : `${member}.${stream}.${id}`;
 }
+
+const STREAM_AND_ID = new RegExp(`^(${MEMBER_STREAM})\\.(.*)$`, "s");
 
 /**
  * Reads what {@link clientEventId} made.
  *
- * @returns undefined if the id is no member's. Without a separator, the kind of the stream is not known
+ * @returns undefined if the id is no member's. Without a separator, the stream is not known
  */
 export function memberOfEventId(
   id: string,
   { members, separator }: MemberNames,
-): { member: string; kind: StreamKind | undefined; id: string } | undefined {
-  if (separator === "") return ofSoleMember(members, (member) => ({ member, kind: undefined, id }));
+): { member: string; stream: MemberStream | undefined; id: string } | undefined {
+  if (separator === "") return ofSoleMember(members, (member) => ({ member, stream: undefined, id }));
   const split = splitAt(".", id, members);
-  const [, kind, own] = /^([pg])\.(.*)$/s.exec(split?.rest ?? "") ?? [];
+  const [, stream, own] = STREAM_AND_ID.exec(split?.rest ?? "") ?? [];
   if (split === undefined || own === undefined) return undefined;
-  return { member: split.member, kind: kind as StreamKind, id: own };
+  return { member: split.member, stream: stream as MemberStream, id: own };
 }
 
 // Server names contain neither "." nor "/": the first one ends the name.

@@ -301,14 +301,14 @@ describe("a member's stream with event ids", () => {
     const client = await openSession(started);
     const first = await client.request("tools/call", { name: "notes__add" });
     const [, eventId = ""] = /^id: (.+)$/m.exec(first.body) ?? [];
-    expect(eventId).toMatch(/^notes\.p\./);
+    expect(eventId).toMatch(/^notes\.p[\w-]{11}\./);
     const rest = await client.send({
       method: "GET",
       headers: ["Accept", "text/event-stream", "Last-Event-ID", eventId],
       body: null,
     });
     expect(messagesIn(rest)).toEqual([{ jsonrpc: "2.0", id: 1, result: { content: [] } }]);
-    expect(/^id: (notes\.p\..+)$/m.exec(rest.body)).not.toBeNull();
+    expect(/^id: (notes\.p[\w-]{11}\..+)$/m.exec(rest.body)).not.toBeNull();
     const resumed = notes.requests.at(-1);
     expect(resumed?.rawHeaders).toContain("e-1");
     expect(other.received()).not.toContain("GET");

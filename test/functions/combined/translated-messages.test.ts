@@ -196,7 +196,9 @@ it("a client receives all messages of a member with the client's names", async (
       result: { content: [{ type: "resource_link", name: "a", uri: "docs://notes/a" }] },
     },
   ]);
-  expect(body.match(/^id: .*$/gm)).toEqual(Array(7).fill(expect.stringMatching(/^id: notes\.p\.[\w-]+$/)));
+  expect(body.match(/^id: .*$/gm)).toEqual(
+    Array(7).fill(expect.stringMatching(/^id: notes\.p[\w-]{11}\.[\w-]+$/)),
+  );
 });
 
 it.each(["", "\uFEFF"])(
