@@ -1,5 +1,6 @@
 // Builds the requests that fetch a credential. Parameters come with their secrets filled in.
 import type { ConnectionCredential, EndpointCredential } from "../config/upstream/credential.ts";
+import type { Principal } from "../principal.ts";
 
 export type TokenRequest = { url: string; headers: Readonly<Record<string, string>>; body: string };
 
@@ -14,6 +15,16 @@ const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /** The user or tenant whose token is fetched. */
 export type ConnectionOwner = { userId: string; tenant: string };
+
+/** The caller as the owner of a token. If a JWT template replaces `sub`, `dsub` contains Descope's user id. */
+export function connectionOwner({
+  sub,
+  tenant,
+  claims,
+}: Pick<Principal, "sub" | "tenant" | "claims">): ConnectionOwner {
+  const { dsub } = claims;
+  return { userId: typeof dsub === "string" ? dsub : sub, tenant };
+}
 
 /**
  * The request to a token endpoint.

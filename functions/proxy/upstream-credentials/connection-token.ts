@@ -3,7 +3,7 @@
 import type { ConnectionCredential } from "../../core/config/upstream/credential.ts";
 import { connectionFailure } from "../../core/upstream/failure.ts";
 import { readConnectionToken, type UpstreamToken } from "../../core/upstream/token.ts";
-import { connectionRequest } from "../../core/upstream/token-request.ts";
+import { connectionOwner, connectionRequest } from "../../core/upstream/token-request.ts";
 import type { SecretStore } from "../../platform/secret-store.ts";
 import type { UpstreamCaller } from "./caller.ts";
 import { fillAll } from "./filled-parameters.ts";
@@ -21,13 +21,10 @@ export async function fetchConnectionToken(
 ): Promise<UpstreamToken> {
   const { managementKey, extraParameters } = credential;
   const bearer = managementKey === undefined ? token : await secrets.fill(managementKey);
-  const { sub, tenant, scopes, claims } = principal;
-  const { dsub } = claims;
-  const owner = { userId: typeof dsub === "string" ? dsub : sub, tenant };
   const filled = await fillAll(extraParameters, secrets);
   return fetchToken(
-    connectionRequest(credential, bearer, owner, filled, forceRefresh),
+    connectionRequest(credential, bearer, connectionOwner(principal), filled, forceRefresh),
     readConnectionToken,
-    (failed) => connectionFailure(credential, failed, scopes),
+    (failed) => connectionFailure(credential, failed, principal.scopes),
   );
 }

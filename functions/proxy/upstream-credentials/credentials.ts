@@ -10,6 +10,7 @@ import {
 import { errorResponse } from "../../core/error-response.ts";
 import { RUNTIME_SESSION_HEADER } from "../../core/upstream/agentcore-session.ts";
 import { reusableUntil, tokenHeader } from "../../core/upstream/token.ts";
+import { connectionOwner } from "../../core/upstream/token-request.ts";
 import type { SignRequest } from "../../platform/request-signer.ts";
 import { createTokenCache } from "../../platform/token-cache.ts";
 import type { UpstreamAuthResult, UpstreamRequest } from "../upstream-auth.ts";
@@ -52,7 +53,12 @@ export function createCredentials(parts: CredentialParts): Credentials {
       server,
       request.url,
       ...(ofCaller
-        ? [hash("sha256", caller.token ?? "", "base64url"), principal.issuer, principal.sub, principal.tenant]
+        ? [
+            hash("sha256", caller.token ?? "", "base64url"),
+            principal.issuer,
+            principal.sub,
+            connectionOwner(principal),
+          ]
         : []),
     ]);
     const limits = {

@@ -138,6 +138,30 @@ describe("Descope's agent-auth cache defect", () => {
   });
 });
 
+describe("users whose JWT template gives them one `sub`", () => {
+  it("receive only the credentials of their own `dsub`, also with a management key", async () => {
+    servers.mcpServer.reset();
+    for (const userId of USERS) servers.vault.connect({ appId: "mail", userId });
+    const upstream_auth = {
+      type: "descope_connection",
+      app_id: "mail",
+      base_url: servers.vault.url,
+      project_id: "P2abc",
+      bypass_descope_policies: true,
+      management_key: "{{ssm:/management-key}}",
+    };
+    const secrets = { fill: async () => "K2management" };
+    const proxy = proxyWithCredentials(servers.mcpServer.url, { tools: { upstream_auth } }, { secrets });
+    const callers = USERS.map((dsub) => callerWith("team@example.com", { claims: { dsub } }));
+    for (const { event } of [...callers, ...callers]) await proxy.send(event);
+    const owners = servers.mcpServer.requests.map(
+      (request) =>
+        servers.vault.ownerOf(headerOf(request, "authorization")?.replace("Bearer ", "") ?? "")?.userId,
+    );
+    expect(owners).toEqual([...USERS, ...USERS]);
+  });
+});
+
 describe("a credential that could not be obtained", () => {
   it.each(["a token with a line break", "401", "half a body", "garbage"] as const)(
     "because of %s leaves no token or secret in a response or log line",
