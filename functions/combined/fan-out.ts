@@ -1,6 +1,7 @@
 // Sends a request to several members at the same time and reads each one's response.
 import type { GatewayRequest } from "../core/admit-request.ts";
 import { messageTranslator, streamTranslator } from "../core/combined/client-message.ts";
+import { isErrorReason } from "../core/error-response.ts";
 import { isJsonObject, readJson } from "../core/json.ts";
 import { LENIENT } from "../core/lenient-json.ts";
 import { describeFailure } from "../platform/failure.ts";
@@ -95,10 +96,15 @@ async function ask(
   const { code, data } = error;
   if (code === -32601 && !rejectsSession) return { type: "unsupported", member };
   if (rejectsSession || status >= 500 || status === 429 || status === 403) {
-    const reason = isJsonObject(data) && typeof data["reason"] === "string" ? data["reason"] : "error";
-    return { ...unavailable(member, status, reason), retryAfter: headers["retry-after"] };
+    return { ...unavailable(member, status, reasonIn(data)), retryAfter: headers["retry-after"] };
   }
   // Members may write another id, such as that of another request of the client.
   const rejected = JSON.stringify({ jsonrpc: "2.0", id: call.admitted.id, error });
   return { type: "rejected", member, text: rejected, status };
+}
+
+/** The gateway's reason for a denial at the member. A text of the member's own is not logged: it may be long, or quote a credential. */
+function reasonIn(data: unknown): string {
+  const reason = isJsonObject(data) ? data["reason"] : undefined;
+  return typeof reason === "string" && isErrorReason(reason) ? reason : "error";
 }

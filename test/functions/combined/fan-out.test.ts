@@ -46,6 +46,31 @@ const FAILURES: [string, Answer, reason: string, status: number][] = [
   ],
 ];
 
+/** A denial with a reason of the member's own. */
+const reasonOfItsOwn =
+  (reason: unknown): Answer =>
+  (response) => {
+    response.writeHead(403, { "content-type": "application/json" });
+    response.end(
+      JSON.stringify({ jsonrpc: "2.0", id: 1, error: { code: 403, message: "x", data: { reason } } }),
+    );
+  };
+
+describe("a member's own text", () => {
+  it.each([
+    ["a long text", "x".repeat(1_000_000)],
+    ["a text with a credential", "the token Bearer secret-of-the-server is invalid"],
+    ["the name of a property", "constructor"],
+    ["a list", ["forged"]],
+  ])("is not in the audit line if it calls it the reason of an error: %s", async (_name, reason) => {
+    const notes = await member({ "tools/list": reasonOfItsOwn(reason) });
+    const started = await endpoint({ notes });
+    await clientOf(started.url).request("tools/list");
+    const line = auditLines(started).find((each) => each["members_unavailable"]);
+    expect(line?.["members_unavailable"]).toEqual(["notes: error"]);
+  });
+});
+
 describe("a member that", () => {
   it.each(FAILURES)("%s is omitted from a merged list, which names it", async (_, answer, reason) => {
     const notes = await member({ "tools/list": answer });
