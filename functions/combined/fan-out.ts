@@ -37,7 +37,7 @@ export type MemberRequest = {
   /** when the response must have ended, in milliseconds of `performance.now()` */
   endsAt: number;
   /** receives what the member sends before its response, with the clients' names */
-  onMessage: (text: string) => void;
+  onMessage: (text: string) => void | Promise<void>;
 };
 
 /**
@@ -81,9 +81,9 @@ async function ask(
   // The member's own response is a part of the merged one: a stream of it has none.
   const translateMessage = streamTranslator(member.name, call.combined, "g");
   const text = translate(
-    await memberResponseText(response, (message) => {
+    await memberResponseText(response, async (message) => {
       const translated = translateMessage(message);
-      if (translated !== undefined) onMessage(translated);
+      if (translated !== undefined) await onMessage(translated);
     }),
   );
   const message = text === undefined ? undefined : readJson(text, LENIENT).value;

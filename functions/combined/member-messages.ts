@@ -23,18 +23,18 @@ async function* memberMessages(response: MemberResponse): AsyncGenerator<MemberM
 /**
  * Reads the response to one request.
  *
- * @param onMessage receives the notifications and requests that the member sends before it responds
+ * @param onMessage receives the notifications and requests that the member sends before it responds; nothing is read until it resolves
  * @returns the response's text
  * @throws Error if there is none
  */
 export async function memberResponseText(
   response: MemberResponse,
-  onMessage: (text: string) => void,
+  onMessage: (text: string) => void | Promise<void>,
 ): Promise<string> {
   try {
     for await (const { text, isResponse } of memberMessages(response)) {
       if (isResponse) return text;
-      onMessage(text);
+      await onMessage(text);
     }
   } finally {
     discardRest(response);

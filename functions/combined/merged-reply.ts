@@ -8,9 +8,12 @@ import type { Exchange } from "../proxy/exchange.ts";
 import { sendErrorResponse } from "../proxy/send-error-response.ts";
 
 export type MergedReply = {
-  /** Sends a message of a member now. */
-  message(text: string): void;
-  /** Sends a member's message with the response: the response's headers are not known yet. */
+  /** Sends a message of a member now. Resolves when the client has room for more. */
+  message(text: string): Promise<void>;
+  /**
+   * Sends a member's message with the response: the response's headers are not known yet. Beyond {@link HELD_MAX_CHARS}, messages are
+   * omitted: before the response to `initialize`, MCP allows only pings and log messages.
+   */
   later(text: string): void;
   /** Sends the response. @param headers additional response headers; only if no message has been sent, as is a `status` other than 200 */
   finish(text: string, headers?: Headers, status?: number): Promise<void>;
@@ -28,10 +31,14 @@ export type MergedReplyParts = {
   heartbeatMs: number;
 };
 
+/** Most characters of messages that wait until events can be sent. */
+export const HELD_MAX_CHARS = 1024 * 1024;
+
 /** Opens the reply. */
 export function openMergedReply({ exchange, id, heartbeatMs }: MergedReplyParts): MergedReply {
   const { reply, audit, cors, requestId } = exchange;
   const held: string[] = [];
+  let heldChars = 0;
   let stream: { events: PassThrough; relayed: Promise<void> } | undefined;
 
   const begin = (own: Headers = {}) => {
@@ -48,20 +55,22 @@ export function openMergedReply({ exchange, id, heartbeatMs }: MergedReplyParts)
     relayed.catch(() => {});
     return { events, relayed };
   };
-  const send = ({ events }: { events: PassThrough }, text: string) => {
-    if (events.writable) events.write(eventOf(text));
-  };
   const end = ({ events, relayed }: { events: PassThrough; relayed: Promise<void> }, text: string) => {
     for (const message of held) events.write(eventOf(message));
     events.end(eventOf(text));
     return relayed;
   };
   return {
-    message(text) {
+    async message(text) {
       stream ??= begin();
-      send(stream, text);
+      const { events } = stream;
+      if (events.writable && !events.write(eventOf(text))) await drained(events);
     },
-    later: (text) => void held.push(text),
+    later(text) {
+      if (heldChars + text.length > HELD_MAX_CHARS) return;
+      heldChars += text.length;
+      held.push(text);
+    },
     async finish(text, headers = {}, status = 200) {
       if (held.length > 0) stream ??= begin(headers);
       if (stream !== undefined) return end(stream, text);
@@ -85,4 +94,15 @@ export function openMergedReply({ exchange, id, heartbeatMs }: MergedReplyParts)
 export function eventOf(text: string): string {
   const lines = text.split(/\r\n|\n|\r/).map((line) => `data: ${line}`);
   return `event: message\n${lines.join("\n")}\n\n`;
+}
+
+/** Resolves when a stream has room for more, or has closed. */
+export function drained(stream: PassThrough): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      stream.off("drain", settle).off("close", settle);
+      resolve();
+    };
+    stream.once("drain", settle).once("close", settle);
+  });
 }

@@ -10,6 +10,7 @@ import { createSseSplitter, readEvent, withData } from "../core/sse-events.ts";
 import type { CombinedCall } from "./call.ts";
 import { discardRest, type MemberResponse } from "./member-call.ts";
 import type { Member } from "./members.ts";
+import { drained } from "./merged-reply.ts";
 
 /** Writes an event to the client. */
 export type WriteEvent = (event: string) => void;
@@ -24,8 +25,12 @@ export type MergeParts = {
   stream: MemberStream;
   /** sends the request to a member */
   open: (member: Member) => Promise<MemberResponse>;
-  /** decides what becomes of an event, with the clients' names in its data; omitted: it is written as it is */
-  onEvent?: (member: Member, event: { data: string; text: string }, write: WriteEvent) => void;
+  /** decides what becomes of an event, with the clients' names in its data; omitted: it is written as it is. Nothing is read until it resolves */
+  onEvent?: (
+    member: Member,
+    event: { data: string; text: string },
+    write: WriteEvent,
+  ) => void | Promise<void>;
   /** called when a member's stream has ended, or could not be opened */
   onEnd?: (member: Member, write: WriteEvent) => void;
   /** returns the last event, for when all streams have ended */
@@ -113,7 +118,7 @@ async function pump(
         const lines = event.lines.map((line) => clientLine(line, eventIdOf));
         const text = data === "" ? lines.join("\n") : withData({ ...event, lines }, data);
         if (onEvent === undefined) write(text);
-        else onEvent(member, { data, text }, write);
+        else await onEvent(member, { data, text }, write);
       }
       if (splitter.pendingBytes > FILTERED_MESSAGE_MAX_BYTES) throw new Error("an event is too large");
       if (events.writableNeedDrain) await drained(events);
@@ -127,14 +132,4 @@ async function pump(
 function clientLine(line: string, eventIdOf: (id: string) => string): string {
   const [, id] = /^id: ?(.+)$/s.exec(line) ?? [];
   return id === undefined ? line : `id: ${eventIdOf(id)}`;
-}
-
-function drained(stream: PassThrough): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = () => {
-      stream.off("drain", settle).off("close", settle);
-      resolve();
-    };
-    stream.once("drain", settle).once("close", settle);
-  });
 }

@@ -14,7 +14,7 @@ import { describeFailure } from "../platform/failure.ts";
 import { type CombinedCall, membersOf, type Outcome, withoutMember } from "./call.ts";
 import { discardRest } from "./member-call.ts";
 import type { Member } from "./members.ts";
-import { eventOf } from "./merged-reply.ts";
+import { eventOf, HELD_MAX_CHARS } from "./merged-reply.ts";
 import { type OtherResponse, relayMerged, type WriteEvent } from "./merged-streams.ts";
 import { relayMember, relayNeeded } from "./relay-member.ts";
 import { sendInSession } from "./send-in-session.ts";
@@ -116,9 +116,10 @@ export async function respondToListen(
       sendInSession(call, member, memberRequest(exchange.request, message, member.name, combined)),
     onEvent: (member, { data, text }, write) => {
       if (isAcknowledgement(data)) acknowledgement.received(member, data, write);
-      else if (messageIdIn(data).hasMethod) acknowledgement.later(text, write);
+      else if (messageIdIn(data).hasMethod) return acknowledgement.later(text, write);
       // Each member ends its part with a response; the subscription ends with the last. An error may be the response to all of it.
       else rejection ??= errorIn(data);
+      return undefined;
     },
     onEnd: acknowledgement.ended,
     lastEvent: () =>
@@ -144,6 +145,8 @@ function createAcknowledgement(members: readonly Member[], merge: (texts: readon
   const texts = new Map<string, string>();
   const waiting = new Set(members.map(({ name }) => name));
   let held: string[] | undefined = [];
+  let heldChars = 0;
+  const sent = Promise.withResolvers<void>();
   let timer: NodeJS.Timeout | undefined;
   let isSent = false;
   const send = (write: WriteEvent) => {
@@ -154,6 +157,7 @@ function createAcknowledgement(members: readonly Member[], merge: (texts: readon
     }
     for (const text of held ?? []) write(text);
     held = undefined;
+    sent.resolve();
   };
   const settle = (write: WriteEvent) => {
     if (held === undefined) return;
@@ -167,10 +171,13 @@ function createAcknowledgement(members: readonly Member[], merge: (texts: readon
       waiting.delete(name);
       settle(write);
     },
-    later(text: string, write: WriteEvent) {
+    /** Resolves when more events can be held or sent. */
+    async later(text: string, write: WriteEvent) {
       if (held === undefined) return write(text);
       held.push(text);
+      heldChars += text.length;
       settle(write);
+      if (heldChars > HELD_MAX_CHARS) await sent.promise;
     },
     ended({ name }: Member, write: WriteEvent) {
       waiting.delete(name);

@@ -13,7 +13,7 @@ function responseOf(chunks: (string | Buffer)[], type = "application/json") {
 
 const read = async (chunks: (string | Buffer)[], type?: string) => {
   const before: string[] = [];
-  const text = await memberResponseText(responseOf(chunks, type), (message) => before.push(message));
+  const text = await memberResponseText(responseOf(chunks, type), (message) => void before.push(message));
   return { before, text };
 };
 

@@ -2,10 +2,11 @@
 import { once } from "node:events";
 import { request as openRequest } from "node:http";
 import { describe, expect, it } from "vitest";
-import { messagesIn, openSession } from "../../support/combined-client.ts";
+import { clientOf, INITIALIZE, messagesIn, openSession } from "../../support/combined-client.ts";
 import { closeCombinedAfterEach, endpoint, member } from "../../support/combined-fixture.ts";
-import { type Answer, sseEvent } from "../../support/recorder-server.ts";
-import { floodingStream } from "../../support/scripted-member.ts";
+import { requestHeaders } from "../../support/mcp-request.ts";
+import { type Answer, messageOf, sseEvent } from "../../support/recorder-server.ts";
+import { floodingStream, openStream } from "../../support/scripted-member.ts";
 
 closeCombinedAfterEach();
 
@@ -82,5 +83,48 @@ describe("a merged stream", () => {
     expect(flood.written()).toBeLessThan(2_000);
     response.destroy();
     await started.served();
+  });
+});
+
+describe("a flood of a member's messages", () => {
+  const CHUNK = sseEvent(logged("x".repeat(64 * 1024)));
+  const STATELESS = { _meta: { "io.modelcontextprotocol/protocolVersion": "2026-07-28" } };
+  const silent = openStream();
+
+  it.each([
+    ["before its part of a list, while the client does not read", "tools/list", {}],
+    [
+      "before another member has acknowledged a subscription",
+      "subscriptions/listen",
+      { notifications: { toolsListChanged: true }, ...STATELESS },
+    ],
+  ])("is not held in memory %s", async (_name, method, params) => {
+    const flood = floodingStream(CHUNK, 2_000);
+    const notes = await member({ [method]: flood.answer });
+    const started = await endpoint({ notes, other: await member({ [method]: silent }) });
+    const outgoing = openRequest(started.url, {
+      method: "POST",
+      headers: ["Host", "localhost", ...requestHeaders(undefined, [])],
+    });
+    outgoing.on("error", () => {}).on("response", (response) => response.pause());
+    outgoing.end(JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }));
+    await flood.paused;
+    expect(flood.written()).toBeLessThan(500);
+    outgoing.destroy();
+  });
+
+  it("is omitted beyond 1 MiB before the response to initialize", async () => {
+    const notes = await member({
+      initialize: (response, request) => {
+        const result = { protocolVersion: "2025-11-25", capabilities: {} };
+        response.writeHead(200, { "content-type": "text/event-stream" }).write(CHUNK.repeat(100));
+        response.end(sseEvent({ jsonrpc: "2.0", id: messageOf(request).id, result }));
+      },
+    });
+    const { url } = await endpoint({ notes, other: await member() });
+    const answer = await clientOf(url).request("initialize", INITIALIZE);
+    expect(messagesIn(answer).at(-1)).toMatchObject({ id: 1, result: { protocolVersion: "2025-11-25" } });
+    expect(answer.body.length).toBeLessThan(1_200_000);
+    expect(answer.body.length).toBeGreaterThan(900_000);
   });
 });
