@@ -11,8 +11,8 @@ import { recordTerminal } from "../support/recorded-terminal.ts";
 const PREFIX = "/mcp-gateway/prod";
 const GATEWAY = { descope: { project_id: "P2abc", mcp_server_id: "MS2abc" } };
 const double = parameterStoreDouble();
-const config = (args: string[], answer?: string) =>
-  recordTerminal((terminal) => runConfig([...args, "--prefix", PREFIX], terminal), answer);
+const config = (args: string[], response?: string) =>
+  recordTerminal((terminal) => runConfig([...args, "--prefix", PREFIX], terminal), response);
 const stored = (name: string) => JSON.parse(String(double.parameters.get(`${PREFIX}/${name}`)?.Value));
 
 async function deployed(gateway: object = GATEWAY): Promise<string> {

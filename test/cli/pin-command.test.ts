@@ -22,12 +22,12 @@ type Asked = { method: string; headers: IncomingMessage["headers"]; cursor?: str
 
 let server: LoopbackServer;
 let asked: Asked[];
-let answer: (asked: Asked) => { status?: number; headers?: Record<string, string>; body?: string };
+let respond: (asked: Asked) => { status?: number; headers?: Record<string, string>; body?: string };
 const result = (json: string) => ({ body: `{"jsonrpc":"2.0","id":1,"result":${json}}` });
 
 beforeEach(async () => {
   asked = [];
-  answer = ({ method, cursor }) => {
+  respond = ({ method, cursor }) => {
     if (method === "initialize")
       return { ...result('{"protocolVersion":"2025-11-25"}'), headers: { "mcp-session-id": "s1" } };
     if (method === "tools/list")
@@ -41,7 +41,7 @@ beforeEach(async () => {
     const { method = request.method, params } = body === "" ? {} : JSON.parse(body);
     const call = { method, headers: request.headers, cursor: params?.cursor };
     asked.push(call);
-    const { status = 200, headers = {}, body: sent = "" } = answer(call);
+    const { status = 200, headers = {}, body: sent = "" } = respond(call);
     const type = sent === "" ? {} : { "content-type": "application/json" };
     response.writeHead(status, { ...type, ...headers }).end(sent);
   });
@@ -135,9 +135,9 @@ describe("config pin", () => {
   });
 
   it("writes a list of hashes for a tool with another definition in each protocol revision", async () => {
-    const legacy = answer;
+    const legacy = respond;
     const other = '{"name":"search","description":"Finds."}';
-    answer = (call) =>
+    respond = (call) =>
       call.headers["mcp-protocol-version"] === "2026-07-28"
         ? result(`{"tools":[${other},${ADD}]}`)
         : legacy(call);
@@ -154,17 +154,17 @@ describe("config pin", () => {
       /The new ones:\n {9}MCP 2025-11-25:\n {9}\{\n[^}]+"Searches\."[^}]+\}\n {9}MCP 2026-07-28:\n {9}\{\n[^}]+"Finds\."/,
     );
     expect((await pin(["notes", dir], "y")).out).toContain("same     search\nsame     add\n");
-    answer = legacy;
+    respond = legacy;
     expect((await pin(["notes", dir], "y")).out).toContain("same     search\n");
     expect(fileIn(dir).tools.pin).toEqual(written);
   });
 
-  it.each<[string, ReturnType<typeof answer>]>([
+  it.each<[string, ReturnType<typeof respond>]>([
     ["rejects MCP 2026-07-28", { status: 400 }],
     ["does not know MCP 2026-07-28", result("{}")],
   ])("lists only in a session if the server %s", async (_, reply) => {
-    const legacy = answer;
-    answer = (call) => (call.headers["mcp-protocol-version"] === "2026-07-28" ? reply : legacy(call));
+    const legacy = respond;
+    respond = (call) => (call.headers["mcp-protocol-version"] === "2026-07-28" ? reply : legacy(call));
     const dir = directory();
     const { code, out } = await pin(["notes", dir, "--yes"]);
     expect([code, out.split("\n")[0]]).toEqual([0, "Lists of tools: MCP 2025-11-25"]);
@@ -190,7 +190,7 @@ describe("config pin", () => {
   });
 
   it("lists without a session if the server has none", async () => {
-    answer = ({ method }) =>
+    respond = ({ method }) =>
       method === "tools/list"
         ? result(`{"tools":[${ADD}]}`)
         : { status: 200, body: '{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"unknown"}}' };
@@ -255,7 +255,7 @@ describe("config pin", () => {
     );
   });
 
-  it.each<[string, typeof answer, string]>([
+  it.each<[string, typeof respond, string]>([
     ["a page", () => ({ body: "<html>", headers: { "content-type": "text/html" } }), "could not be listed"],
     [
       "an error",
@@ -279,8 +279,8 @@ describe("config pin", () => {
           : result('{"tools":[],"nextCursor":"1"}'),
       "more than 100 pages",
     ],
-  ])("says what is wrong if the server sends %s", async (_, answers, message) => {
-    answer = answers;
+  ])("says what is wrong if the server sends %s", async (_, failing, message) => {
+    respond = failing;
     const { code, err } = await pin(["notes", directory(), "--yes"]);
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);
   });

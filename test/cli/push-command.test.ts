@@ -15,8 +15,8 @@ const SERVER = { url: "https://tools.example.com/mcp" };
 
 const double = parameterStoreDouble();
 
-const config = (args: string[], answer?: string) =>
-  recordTerminal((terminal) => runConfig(args, terminal), answer);
+const config = (args: string[], response?: string) =>
+  recordTerminal((terminal) => runConfig(args, terminal), response);
 const push = (dir: string, ...more: string[]) => config(["push", dir, "--prefix", PREFIX, "--yes", ...more]);
 const stored = (name: string) => double.parameters.get(`${PREFIX}/${name}`);
 

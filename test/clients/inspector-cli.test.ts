@@ -31,8 +31,8 @@ describe.each(["legacy", "modern"])("at the %s revision", (era) => {
     const access = ["--header", `Authorization: Bearer ${token}`, "--protocol-era", era];
     const { result } = await inspector("free", "--method", "tools/list", ...access);
     expect(result.tools?.map(({ name }) => name)).toEqual(["whoami", "greet", "pro_report"]);
-    const answer = await inspector("free", ...WHOAMI, ...access);
-    expect(answer).toMatchObject(caller({ email: "frida@example.com" }));
+    const response = await inspector("free", ...WHOAMI, ...access);
+    expect(response).toMatchObject(caller({ email: "frida@example.com" }));
   });
 });
 
@@ -44,15 +44,15 @@ it.each([
 });
 
 it("signs in with a pre-registered client id", async () => {
-  const answer = await inspector("pro", ...WHOAMI, ...SIGN_IN, "--client-id", "local-client");
-  expect(answer).toMatchObject(caller({ email: "petra@example.com" }));
+  const response = await inspector("pro", ...WHOAMI, ...SIGN_IN, "--client-id", "local-client");
+  expect(response).toMatchObject(caller({ email: "petra@example.com" }));
 });
 
 it("signs in with its client id metadata document", async () => {
   const document = await serveClientDocument([CALLBACK]);
   try {
-    const answer = await inspector("pro", ...WHOAMI, ...SIGN_IN, "--client-metadata-url", document.url);
-    expect(answer).toMatchObject(caller({ email: "petra@example.com" }));
+    const response = await inspector("pro", ...WHOAMI, ...SIGN_IN, "--client-metadata-url", document.url);
+    expect(response).toMatchObject(caller({ email: "petra@example.com" }));
   } finally {
     document.close();
   }

@@ -55,7 +55,7 @@ async function throughRedirects(start: URL): Promise<URL> {
     jar.keep(response);
     const location = response.headers.get("location");
     if (location === null)
-      throw new Error(`${url.pathname} answered ${response.status}: ${await response.text()}`);
+      throw new Error(`${url.pathname} returned ${response.status}: ${await response.text()}`);
     url = new URL(location, url);
   }
   return url;

@@ -12,12 +12,12 @@ export type OtherServer = { issuer: string; jwksUri: string; close(): Promise<vo
 
 /** @param audience `aud` of its tokens, whatever resource is requested */
 export async function startOtherServer(audience: string, scopes: string[]): Promise<OtherServer> {
-  const server = createServer((request, response) => answer(request, response));
+  const server = createServer((request, response) => respond(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const provider = new Provider(origin + REALM, configuration(audience, scopes));
   const callback = provider.callback();
-  const answer: Parameters<typeof createServer>[1] & {} = (request, response) => {
+  const respond: Parameters<typeof createServer>[1] & {} = (request, response) => {
     const path = request.url ?? "";
     if (path.startsWith("/interaction/")) {
       void agree(provider, request, response);

@@ -48,9 +48,9 @@ describe("a tool, prompt or resource that the claims deny", () => {
 
   const ways = FORBIDDEN_WAYS.map(([name, request, server = "ruled"]) => ({ name, request, server }));
   it.each(ways)("cannot be reached by $name", async ({ request, server }) => {
-    const answer = await sendMcp(stand.endpoint(server), { token: tokens["free"] as string, ...request });
+    const response = await sendMcp(stand.endpoint(server), { token: tokens["free"] as string, ...request });
     // A JSON-RPC code, or the HTTP status of a body that is not JSON in UTF-8.
-    expect([-32700, -32602, -32601, -32600, -32020, 415]).toContain(jsonOf(answer).error.code);
+    expect([-32700, -32602, -32601, -32600, -32020, 415]).toContain(jsonOf(response).error.code);
     expect(stand.recorder.requests).toEqual([]);
   });
 
@@ -67,9 +67,9 @@ describe("a tool, prompt or resource that the claims deny", () => {
       "Unknown resource: file:///private/a",
     ],
   ])("returns the same error as a %s that does not exist", async (_kind, body, message) => {
-    const answer = await ask("free", body);
-    expect(answer.status).toBe(200);
-    expect(jsonOf(answer)).toEqual({
+    const response = await ask("free", body);
+    expect(response.status).toBe(200);
+    expect(jsonOf(response)).toEqual({
       jsonrpc: "2.0",
       id: 9,
       error: { code: -32602, message, data: { reason: "unknown_name", request_id: expect.any(String) } },
@@ -99,13 +99,13 @@ describe("a tool, prompt or resource that the claims allow", () => {
 
 describe("a tool that needs scopes", () => {
   it("responds with 403 with all of them, and stays listed", async () => {
-    const answer = await ask("free", toolCall("send_mail", 5));
-    expect(answer.status).toBe(403);
-    expect(jsonOf(answer)).toMatchObject({
+    const response = await ask("free", toolCall("send_mail", 5));
+    expect(response.status).toBe(403);
+    expect(jsonOf(response)).toMatchObject({
       id: 5,
       error: { code: 403, data: { reason: "insufficient_scope", scopes: ["mail:read", "mail:send"] } },
     });
-    expect(valuesOf(answer, "x-amzn-remapped-www-authenticate")).toEqual([
+    expect(valuesOf(response, "x-amzn-remapped-www-authenticate")).toEqual([
       `Bearer error="insufficient_scope", resource_metadata="${stand.url}/.well-known/oauth-protected-resource/ruled/mcp", scope="mail:read mail:send"`,
     ]);
     expect(stand.recorder.requests).toEqual([]);
@@ -122,9 +122,9 @@ const TOOLS = ["open", "admin_delete", "admin_help", "send_mail", "Admin_Delete"
 type Form = "json" | "sse";
 
 async function list(user: string, server: string, form: Form, method: string, result: object) {
-  stand.recorder.answerWith((form === "json" ? jsonResult : sseResult)(result));
-  const answer = await ask(user, { ...PING, method }, server);
-  const text = form === "json" ? answer.body : answer.body.replace(/^event: message\ndata: /, "");
+  stand.recorder.respondWith((form === "json" ? jsonResult : sseResult)(result));
+  const response = await ask(user, { ...PING, method }, server);
+  const text = form === "json" ? response.body : response.body.replace(/^event: message\ndata: /, "");
   return JSON.parse(text).result;
 }
 
@@ -198,11 +198,11 @@ describe("lists of tools, prompts and resources", () => {
       ...shared,
       cacheScope: "private",
     });
-    stand.recorder.answerWith(jsonResult({ tools: [] }));
-    const answer = await ask("pro", { ...PING, method: "tools/list" }, "ruled", {
+    stand.recorder.respondWith(jsonResult({ tools: [] }));
+    const response = await ask("pro", { ...PING, method: "tools/list" }, "ruled", {
       headers: ["MCP-Protocol-Version", "2026-07-28"],
     });
-    expect(jsonOf(answer).result).toEqual({ tools: [], cacheScope: "private" });
+    expect(jsonOf(response).result).toEqual({ tools: [], cacheScope: "private" });
   });
 });
 

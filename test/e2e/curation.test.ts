@@ -45,8 +45,8 @@ describe("a hidden tool, prompt or resource", () => {
     ["denied", "renamed"].map((by) => ({ name, request, server: `${server}-${by}` })),
   );
   it.each(ways)("cannot be reached at $server by $name", async ({ request, server }) => {
-    const answer = await sendMcp(stand.endpoint(server), { token, ...request });
-    expect([-32700, -32602, -32601, -32600, -32020, 415]).toContain(jsonOf(answer).error.code);
+    const response = await sendMcp(stand.endpoint(server), { token, ...request });
+    expect([-32700, -32602, -32601, -32600, -32020, 415]).toContain(jsonOf(response).error.code);
     expect(stand.recorder.requests).toEqual([]);
   });
 });
@@ -54,7 +54,7 @@ describe("a hidden tool, prompt or resource", () => {
 describe("a renamed tool", () => {
   it("is listed and called by its client name only", async () => {
     const endpoint = stand.endpoint("ruled-renamed");
-    stand.recorder.answerWith(jsonResult({ tools: [{ name: "admin_delete" }, { name: "wipe" }] }));
+    stand.recorder.respondWith(jsonResult({ tools: [{ name: "admin_delete" }, { name: "wipe" }] }));
     const list = await sendMcp(endpoint, { token, body: { ...PING, method: "tools/list" } });
     expect(jsonOf(list).result.tools).toEqual([{ name: "wipe" }]);
     stand.recorder.reset();

@@ -4,7 +4,7 @@ import { type GatewayStand, startStand } from "../support/gateway-stand.ts";
 import { closedPort } from "../support/loopback-server.ts";
 import { jsonOf, type McpRequest, PING, sendMcp, toolCall } from "../support/mcp-request.ts";
 import { valuesOf } from "../support/raw-http.ts";
-import type { Answer } from "../support/recorder-server.ts";
+import type { Responder } from "../support/recorder-server.ts";
 
 let stand: GatewayStand;
 let token: string;
@@ -213,10 +213,10 @@ describe("the gateway", () => {
   it.each([...BODIES, ...HEADERS, ...METHODS])(
     "denies %s",
     async (_name, request, status, code, reason, id = null) => {
-      const answer = await sendMcp(stand.endpoint("tools"), { token, ...request });
-      expect(answer.status).toBe(status);
-      expect(valuesOf(answer, "Content-Type")).toEqual(["application/json"]);
-      expect(jsonOf(answer)).toEqual({
+      const response = await sendMcp(stand.endpoint("tools"), { token, ...request });
+      expect(response.status).toBe(status);
+      expect(valuesOf(response, "Content-Type")).toEqual(["application/json"]);
+      expect(jsonOf(response)).toEqual({
         jsonrpc: "2.0",
         id,
         error: {
@@ -240,8 +240,8 @@ describe("the gateway", () => {
 
   it("denies a GET that does not accept an event stream", async () => {
     const headers = ["Accept", "application/json"];
-    const answer = await sendMcp(stand.endpoint("stream"), { token, method: "GET", body: null, headers });
-    expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([406, "not_acceptable"]);
+    const response = await sendMcp(stand.endpoint("stream"), { token, method: "GET", body: null, headers });
+    expect([response.status, jsonOf(response).error.data.reason]).toEqual([406, "not_acceptable"]);
     expect(stand.recorder.requests).toEqual([]);
   });
 });
@@ -268,14 +268,14 @@ describe("the gateway, for unusual but valid messages,", () => {
   ];
 
   it.each(ALLOWED)("forwards %s", async (_name, request) => {
-    stand.recorder.answerWith((response) => response.writeHead(202).end());
-    const answer = await sendMcp(stand.endpoint("tools"), { token, ...request });
-    expect([answer.status, answer.body, stand.recorder.requests.length]).toEqual([202, "", 1]);
+    stand.recorder.respondWith((response) => response.writeHead(202).end());
+    const response = await sendMcp(stand.endpoint("tools"), { token, ...request });
+    expect([response.status, response.body, stand.recorder.requests.length]).toEqual([202, "", 1]);
   });
 });
 
 describe("the gateway, for an upstream that fails,", () => {
-  const FAILING: [name: string, answer: Answer, status: number, reason: string][] = [
+  const FAILING: [name: string, responder: Responder, status: number, reason: string][] = [
     [
       "redirects",
       (response) => response.writeHead(307, { location: stand.recorder.url }).end(),
@@ -297,38 +297,38 @@ describe("the gateway, for an upstream that fails,", () => {
     ["closes the connection", (response) => response.socket?.destroy(), 502, "downstream_unreachable"],
   ];
 
-  it.each(FAILING)("sends an error response if it %s", async (_name, answer, status, reason) => {
-    stand.recorder.answerWith(answer);
-    const answered = await sendMcp(stand.endpoint("tools"), { token });
-    expect(answered.status).toBe(status);
-    expect(jsonOf(answered)).toMatchObject({
+  it.each(FAILING)("sends an error response if it %s", async (_name, responder, status, reason) => {
+    stand.recorder.respondWith(responder);
+    const response = await sendMcp(stand.endpoint("tools"), { token });
+    expect(response.status).toBe(status);
+    expect(jsonOf(response)).toMatchObject({
       jsonrpc: "2.0",
       id: 1,
       error: { code: status, data: { reason } },
     });
-    expect(JSON.stringify(answered)).not.toMatch(/inner|127\.0\.0\.1:\d+\/mcp/);
+    expect(JSON.stringify(response)).not.toMatch(/inner|127\.0\.0\.1:\d+\/mcp/);
     expect(stand.recorder.requests).toHaveLength(1);
   });
 
   it("responds with 502 if it is down", async () => {
-    const answer = await sendMcp(stand.endpoint("down"), { token });
-    expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([502, "downstream_unreachable"]);
-    expect(jsonOf(answer)).toMatchObject({ id: 1, error: { code: 502 } });
+    const response = await sendMcp(stand.endpoint("down"), { token });
+    expect([response.status, jsonOf(response).error.data.reason]).toEqual([502, "downstream_unreachable"]);
+    expect(jsonOf(response)).toMatchObject({ id: 1, error: { code: 502 } });
   });
 
   it("responds with 504 if it does not respond in time", async () => {
-    stand.recorder.answerWith(() => {});
-    const answer = await sendMcp(stand.endpoint("slow"), { token });
-    expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([504, "downstream_timeout"]);
-    expect(jsonOf(answer)).toMatchObject({ id: 1, error: { code: 504 } });
+    stand.recorder.respondWith(() => {});
+    const response = await sendMcp(stand.endpoint("slow"), { token });
+    expect([response.status, jsonOf(response).error.data.reason]).toEqual([504, "downstream_timeout"]);
+    expect(jsonOf(response)).toMatchObject({ id: 1, error: { code: 504 } });
   });
 
   it.each([400, 403, 404, 429, 500, 503])("relays its own response with status %d", async (status) => {
     const body = '{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"own words"}}';
-    stand.recorder.answerWith((response) =>
+    stand.recorder.respondWith((response) =>
       response.writeHead(status, { "content-type": "application/json" }).end(body),
     );
-    const answer = await sendMcp(stand.endpoint("tools"), { token });
-    expect([answer.status, answer.body]).toEqual([status, body]);
+    const response = await sendMcp(stand.endpoint("tools"), { token });
+    expect([response.status, response.body]).toEqual([status, body]);
   });
 });

@@ -110,11 +110,11 @@ const UNAUTHORIZED: Case[] = [
 
 describe("the gateway responds with 401 and a challenge", () => {
   it.each(UNAUTHORIZED)("for %s", async (_name, headers) => {
-    const answer = await sendMcp(stand.endpoint("tools"), { headers: await headers() });
-    expect(answer.status).toBe(401);
-    expect(valuesOf(answer, "WWW-Authenticate")).toEqual([`Bearer realm="${stand.url}"`]);
-    expect(valuesOf(answer, "Content-Type")).toEqual(["application/json"]);
-    expect(jsonOf(answer)).toEqual({
+    const response = await sendMcp(stand.endpoint("tools"), { headers: await headers() });
+    expect(response.status).toBe(401);
+    expect(valuesOf(response, "WWW-Authenticate")).toEqual([`Bearer realm="${stand.url}"`]);
+    expect(valuesOf(response, "Content-Type")).toEqual(["application/json"]);
+    expect(jsonOf(response)).toEqual({
       jsonrpc: "2.0",
       id: null,
       error: {
@@ -127,8 +127,8 @@ describe("the gateway responds with 401 and a challenge", () => {
   });
 
   it.each(["GET", "DELETE", "PUT", "PATCH", "HEAD"])("for %s without a token", async (method) => {
-    const answer = await sendMcp(stand.endpoint("tools"), { method, body: null });
-    expect(answer.status).toBe(401);
+    const response = await sendMcp(stand.endpoint("tools"), { method, body: null });
+    expect(response.status).toBe(401);
     expect(stand.recorder.requests).toEqual([]);
   });
 });
@@ -138,13 +138,13 @@ describe("a server that is unknown or disabled", () => {
     "responds like a denied server without a valid token (%s)",
     async (server) => {
       const known = await sendMcp(stand.endpoint("tools"), { token: await withOtherKey("unknown") });
-      const answer = await sendMcp(stand.endpoint(server), { token: await withOtherKey("unknown") });
-      expect(answer.status).toBe(401);
-      const shape = ({ headers, body }: typeof answer) => [
+      const response = await sendMcp(stand.endpoint(server), { token: await withOtherKey("unknown") });
+      expect(response.status).toBe(401);
+      const shape = ({ headers, body }: typeof response) => [
         headers.map(([name]) => name),
         body.replace(/"request_id":"[^"]+"/, ""),
       ];
-      expect(shape(answer)).toEqual(shape(known));
+      expect(shape(response)).toEqual(shape(known));
     },
   );
 
@@ -154,16 +154,16 @@ describe("a server that is unknown or disabled", () => {
     ["1,500 characters", "a".repeat(1_500)],
     ["encoded characters", "%C3%A9%20%2A"],
   ])("responds with 404 with a valid token, and 401 without one, to a name of %s", async (_, server) => {
-    const answer = await sendMcp(stand.endpoint(server), { token: await stand.issuer.token() });
-    expect([answer.status, jsonOf(answer).error?.data?.reason]).toEqual([404, "unknown_server"]);
+    const response = await sendMcp(stand.endpoint(server), { token: await stand.issuer.token() });
+    expect([response.status, jsonOf(response).error?.data?.reason]).toEqual([404, "unknown_server"]);
     expect((await sendMcp(stand.endpoint(server), {})).status).toBe(401);
     expect(stand.recorder.requests).toEqual([]);
   });
 
   it.each(["unlisted", "closed"])("responds with 404 to a valid token (%s)", async (server) => {
-    const answer = await sendMcp(stand.endpoint(server), { token: await stand.issuer.token() });
-    expect(answer.status).toBe(404);
-    expect(jsonOf(answer).error).toMatchObject({ code: 404, data: { reason: "unknown_server" } });
+    const response = await sendMcp(stand.endpoint(server), { token: await stand.issuer.token() });
+    expect(response.status).toBe(404);
+    expect(jsonOf(response).error).toMatchObject({ code: 404, data: { reason: "unknown_server" } });
     expect(stand.recorder.requests).toEqual([]);
   });
 });
@@ -176,10 +176,10 @@ describe("token rules for a verified user", () => {
     [{ email: "a@example.com", subscription: ["pro", "free"] }, "claim_mismatch", "subscription"],
     [{ email: "a@example.com" }, "claim_mismatch", "subscription"],
   ])("respond with 403 and the reason for %j", async (claims, reason, claim) => {
-    const answer = await sendMcp(stand.endpoint("strict"), { token: await stand.issuer.token(claims) });
-    expect(answer.status).toBe(403);
-    expect(valuesOf(answer, "WWW-Authenticate")).toEqual([]);
-    expect(jsonOf(answer).error).toMatchObject({
+    const response = await sendMcp(stand.endpoint("strict"), { token: await stand.issuer.token(claims) });
+    expect(response.status).toBe(403);
+    expect(valuesOf(response, "WWW-Authenticate")).toEqual([]);
+    expect(jsonOf(response).error).toMatchObject({
       code: 403,
       message: expect.stringContaining(`"${claim}"`),
       data: { reason },
@@ -257,9 +257,9 @@ describe("before any request to an upstream, the gateway", () => {
     ["/tools", "valid"],
     ["/tools/mcp/more", "valid"],
   ])("responds with 404 on the unknown route %s (token: %s)", async (path, token) => {
-    const answer = await sendMcp(`${stand.url}${path}`, token ? { token: await stand.issuer.token() } : {});
-    expect(answer.status).toBe(404);
-    expect(jsonOf(answer).error).toMatchObject({ code: 404, data: { reason: "not_found" } });
+    const response = await sendMcp(`${stand.url}${path}`, token ? { token: await stand.issuer.token() } : {});
+    expect(response.status).toBe(404);
+    expect(jsonOf(response).error).toMatchObject({ code: 404, data: { reason: "not_found" } });
     expect(stand.recorder.requests).toEqual([]);
   });
 
@@ -268,16 +268,16 @@ describe("before any request to an upstream, the gateway", () => {
       ...goodClaims(),
       iss: "https://elsewhere.example.com",
     });
-    const answer = await sendMcp(stand.endpoint("keyless"), { token });
-    expect(answer.status).toBe(503);
-    expect(valuesOf(answer, "Retry-After")).toEqual(["5"]);
-    expect(jsonOf(answer).error).toMatchObject({ code: 503, data: { reason: "authorizer_unavailable" } });
+    const response = await sendMcp(stand.endpoint("keyless"), { token });
+    expect(response.status).toBe(503);
+    expect(valuesOf(response, "Retry-After")).toEqual(["5"]);
+    expect(jsonOf(response).error).toMatchObject({ code: 503, data: { reason: "authorizer_unavailable" } });
     expect(stand.recorder.requests).toEqual([]);
   });
 
   it("allows the valid token, so that the denials above are meaningful", async () => {
-    const answer = await sendMcp(stand.endpoint("tools"), { token: await stand.issuer.token() });
-    expect([answer.status, answer.body]).toEqual([200, '{"jsonrpc":"2.0","id":1,"result":{}}']);
+    const response = await sendMcp(stand.endpoint("tools"), { token: await stand.issuer.token() });
+    expect([response.status, response.body]).toEqual([200, '{"jsonrpc":"2.0","id":1,"result":{}}']);
     expect(stand.recorder.requests).toHaveLength(1);
   });
 });

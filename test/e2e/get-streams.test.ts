@@ -10,7 +10,7 @@ import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/
 import { ToolListChangedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type GatewayStand, startStand } from "../support/gateway-stand.ts";
-import { openMcp } from "../support/streamed-answer.ts";
+import { openMcp } from "../support/streamed-response.ts";
 
 let stand: GatewayStand;
 let server: Server;

@@ -14,7 +14,7 @@ import {
   recordedNames,
   recordedValues,
 } from "../support/recorder-server.ts";
-import { openMcp } from "../support/streamed-answer.ts";
+import { openMcp } from "../support/streamed-response.ts";
 
 let stand: GatewayStand;
 let token: string;
@@ -134,11 +134,14 @@ describe("the forwarded identity", () => {
   });
 
   it("causes a denial with its size if it is too large, and nothing is sent", async () => {
-    const answer = await sendMcp(stand.endpoint("tools"), {
+    const response = await sendMcp(stand.endpoint("tools"), {
       token: await stand.issuer.token({ note: "李".repeat(1400) }),
     });
-    expect([answer.status, JSON.parse(answer.body).error.data.reason]).toEqual([403, "identity_too_large"]);
-    expect(JSON.parse(answer.body).error.message).toMatch(/has 8\d{3} bytes.*largest claims are note/);
+    expect([response.status, JSON.parse(response.body).error.data.reason]).toEqual([
+      403,
+      "identity_too_large",
+    ]);
+    expect(JSON.parse(response.body).error.message).toMatch(/has 8\d{3} bytes.*largest claims are note/);
     expect(stand.recorder.requests).toEqual([]);
   });
 });
@@ -243,7 +246,7 @@ describe("two users", () => {
 
 describe("headers of the server's response", () => {
   it("reach the client by an allow list, cookies never", async () => {
-    stand.recorder.answerWith((response, request) => {
+    stand.recorder.respondWith((response, request) => {
       response.setHeader("Set-Cookie", ["a=1", "b=2"]);
       for (const name of [
         "X-Powered-By",
@@ -258,9 +261,9 @@ describe("headers of the server's response", () => {
       response.setHeader("Cache-Control", "no-store").setHeader("Retry-After", "7");
       emptyResult(response, request);
     });
-    const answer = await sendMcp(stand.endpoint("tools"), { token });
-    const names = answer.headers.map(([name]) => name.toLowerCase());
-    expect(JSON.stringify(answer.headers)).not.toContain("inner");
+    const response = await sendMcp(stand.endpoint("tools"), { token });
+    const names = response.headers.map(([name]) => name.toLowerCase());
+    expect(JSON.stringify(response.headers)).not.toContain("inner");
     expect(names).not.toContain("set-cookie");
     expect(names).toEqual(expect.arrayContaining(["content-type", "cache-control", "retry-after"]));
   });

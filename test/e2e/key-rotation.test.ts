@@ -111,8 +111,8 @@ describe("a JWKS endpoint with rotated keys", () => {
   });
 
   it("is read at most once by each new environment for many unknown kids at once", async () => {
-    const answers = await Promise.all(Array.from({ length: 300 }, (_, n) => ask(first, `at-once-${n}`)));
-    expect(new Set(answers)).toEqual(new Set([401]));
+    const responses = await Promise.all(Array.from({ length: 300 }, (_, n) => ask(first, `at-once-${n}`)));
+    expect(new Set(responses)).toEqual(new Set([401]));
     const environments = stand.processes("authorizer").length;
     expect(endpoint.requests() - 2).toBeLessThanOrEqual(environments - 1);
   });

@@ -177,7 +177,7 @@ describe("a failure", () => {
   });
 
   it("of an MCP server that times out shows in the audit line, in DownstreamErrors, and in an alarm", async () => {
-    recorder.answerWith(() => {});
+    recorder.respondWith(() => {});
     expect((await call("slow")).status).toBe(504);
     const line = await lineWith({ message: "request", server: "slow" });
     expect(line).toMatchObject({ reason: "downstream_timeout", DownstreamErrors: 1, mcp_server: "slow" });

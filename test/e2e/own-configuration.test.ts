@@ -89,12 +89,12 @@ async function startOidcProvider() {
 }
 
 async function oidcToken(): Promise<string> {
-  const answer = await fetch(`${oidc.issuer}/token`, {
+  const response = await fetch(`${oidc.issuer}/token`, {
     method: "POST",
     headers: { authorization: `Basic ${btoa("agent:agent-secret")}` },
     body: new URLSearchParams({ grant_type: "client_credentials", resource: AUDIENCE, scope: "tools:use" }),
   });
-  return ((await answer.json()) as { access_token: string }).access_token;
+  return ((await response.json()) as { access_token: string }).access_token;
 }
 
 async function startMain(directory: string) {

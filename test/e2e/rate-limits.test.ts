@@ -71,10 +71,10 @@ describe("a rate limit", () => {
   });
 
   it("is returned to the client in response headers", async () => {
-    const answer = await call({ sub: "U2a" }, "broken");
-    expect([answer.status, jsonOf(answer).error.data.limit]).toEqual([429, "off"]);
-    expect(Number(valuesOf(answer, "Retry-After")[0])).toBeGreaterThan(0);
-    expect(valuesOf(answer, "RateLimit-Policy")).toEqual(['"off";q=0;w=60']);
+    const response = await call({ sub: "U2a" }, "broken");
+    expect([response.status, jsonOf(response).error.data.limit]).toEqual([429, "off"]);
+    expect(Number(valuesOf(response, "Retry-After")[0])).toBeGreaterThan(0);
+    expect(valuesOf(response, "RateLimit-Policy")).toEqual(['"off";q=0;w=60']);
     const allowed = await call({ sub: "U2b", subscription: "free" }, "export_csv");
     expect(valuesOf(allowed, "RateLimit")[0]).toMatch(/^"free";r=1;t=\d+$/);
   });

@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => stand?.close());
 beforeEach(() => {
   stand.recorder.reset();
-  stand.recorder.answerWith((response, request) => {
+  stand.recorder.respondWith((response, request) => {
     response.setHeader("Mcp-Session-Id", SERVERS_OWN_ID);
     emptyResult(response, request);
   });
@@ -37,9 +37,9 @@ beforeEach(() => {
 
 /** Starts a session and returns only its id. */
 async function session(token = alice, server = "tools"): Promise<string> {
-  const answer = await sendMcp(stand.endpoint(server), { token, body: INITIALIZE });
+  const response = await sendMcp(stand.endpoint(server), { token, body: INITIALIZE });
   stand.recorder.reset();
-  return valuesOf(answer, "mcp-session-id")[0] ?? "none";
+  return valuesOf(response, "mcp-session-id")[0] ?? "none";
 }
 
 const use = (id: string | readonly string[], token: string, server = "tools", method = "POST") =>
@@ -50,8 +50,8 @@ const use = (id: string | readonly string[], token: string, server = "tools", me
     body: method === "POST" ? PING : null,
   });
 
-async function expectUnknown(answer: ReturnType<typeof use>): Promise<void> {
-  const { status, body } = await answer;
+async function expectUnknown(response: ReturnType<typeof use>): Promise<void> {
+  const { status, body } = await response;
   expect([status, JSON.parse(body).error]).toEqual([
     404,
     {
@@ -85,8 +85,8 @@ describe("a session id", () => {
   it("stays valid with a new token of its user, in every process of the proxy", async () => {
     const id = await session();
     const renewed = await stand.issuer.token({ sub: "U2alice", jti: "renewed" });
-    const answers = await Promise.all(Array.from({ length: 12 }, () => use(id, renewed)));
-    expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(200));
+    const responses = await Promise.all(Array.from({ length: 12 }, () => use(id, renewed)));
+    expect(responses.map(({ status }) => status)).toEqual(Array(12).fill(200));
   });
 
   it.each(["POST", "GET", "DELETE"])("is unknown to another user: %s", async (method) => {
@@ -126,10 +126,10 @@ describe("a server that has ended a session", () => {
   it("returns its own error", async () => {
     const id = await session();
     const notFound = '{"jsonrpc":"2.0","id":1,"error":{"code":-32001,"message":"Session not found"}}';
-    stand.recorder.answerWith((response) =>
+    stand.recorder.respondWith((response) =>
       response.writeHead(404, { "content-type": "application/json" }).end(notFound),
     );
-    const answer = await use(id, alice);
-    expect([answer.status, jsonOf(answer)]).toEqual([404, JSON.parse(notFound)]);
+    const response = await use(id, alice);
+    expect([response.status, jsonOf(response)]).toEqual([404, JSON.parse(notFound)]);
   });
 });

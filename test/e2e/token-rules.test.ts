@@ -29,9 +29,9 @@ function claimsOf(overrides: Claims): Claims {
 }
 
 async function ask(server: string, token: string): Promise<string> {
-  const answer = await sendMcp(stand.endpoint(server), { token });
-  const reason = answer.status === 403 ? ` ${jsonOf(answer).error.data.reason}` : "";
-  return `${answer.status}${reason}`;
+  const response = await sendMcp(stand.endpoint(server), { token });
+  const reason = response.status === 403 ? ` ${jsonOf(response).error.data.reason}` : "";
+  return `${response.status}${reason}`;
 }
 
 const withOwnKey = (claims: Claims, header: Claims = {}) =>

@@ -9,7 +9,7 @@ import {
   type TokenResponse,
   tokenRequest,
 } from "../support/oauth-requests.ts";
-import { type RawAnswer, valuesOf } from "../support/raw-http.ts";
+import { type RawResponse, valuesOf } from "../support/raw-http.ts";
 import { signInAs } from "../support/sign-in-driver.ts";
 import { type ExampleGateway, startExampleGateway } from "../support/upstream-credentials/example-gateway.ts";
 
@@ -22,7 +22,7 @@ const USERS = { free: FRIDA, pro: PETRA };
 type User = keyof typeof USERS;
 
 const logged: string[] = [];
-const answers: string[] = [];
+const responses: string[] = [];
 const grants: string[] = [];
 let example: ExampleGateway;
 let gateway: ExampleGateway["gateway"];
@@ -69,18 +69,18 @@ async function call(
   name: string,
   args: object = {},
   scope?: string,
-): Promise<RawAnswer> {
-  const answer = await sendMcp(`${gateway.url}/${server}/mcp`, {
+): Promise<RawResponse> {
+  const response = await sendMcp(`${gateway.url}/${server}/mcp`, {
     token: await tokenOf(user, scope),
     body: { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name, arguments: args } },
     headers: ["Mcp-Protocol-Version", "2025-11-25"],
   });
-  answers.push(JSON.stringify(answer));
-  return answer;
+  responses.push(JSON.stringify(response));
+  return response;
 }
 
 /** A server of the SDK responds with an event stream. */
-function resultOf({ body }: RawAnswer): {
+function resultOf({ body }: RawResponse): {
   isError?: boolean;
   content: { text: string }[];
   structuredContent?: unknown;
@@ -89,16 +89,16 @@ function resultOf({ body }: RawAnswer): {
   return JSON.parse(data ?? body).result;
 }
 
-const textOf = (answer: RawAnswer) => resultOf(answer).content[0]?.text;
+const textOf = (response: RawResponse) => resultOf(response).content[0]?.text;
 
 async function credentialAt(
   server: string,
   user: User,
 ): Promise<{ kind: string; claims: Record<string, unknown> }> {
-  const answer = await call(server, user, "whoami");
-  expect(answer.status, answer.body).toBe(200);
+  const response = await call(server, user, "whoami");
+  expect(response.status, response.body).toBe(200);
   return (
-    resultOf(answer).structuredContent as { credential: { kind: string; claims: Record<string, unknown> } }
+    resultOf(response).structuredContent as { credential: { kind: string; claims: Record<string, unknown> } }
   ).credential;
 }
 
@@ -135,18 +135,18 @@ describe("a Connection", () => {
   );
 
   it("that is missing causes a tool error that says where to connect the account", async () => {
-    const answer = await call("notes", "free", "list_notes");
-    expect(answer.status).toBe(200);
-    expect(resultOf(answer).isError).toBe(true);
-    expect(textOf(answer)).toContain(`Open ${demo.signIn.connectionsUrl} to connect it`);
+    const response = await call("notes", "free", "list_notes");
+    expect(response.status).toBe(200);
+    expect(resultOf(response).isError).toBe(true);
+    expect(textOf(response)).toContain(`Open ${demo.signIn.connectionsUrl} to connect it`);
   });
 
   it("that is missing is 403 for other methods, never 401", async () => {
-    const answer = await sendMcp(`${gateway.url}/notes/mcp`, {
+    const response = await sendMcp(`${gateway.url}/notes/mcp`, {
       token: await tokenOf("free"),
       body: { jsonrpc: "2.0", id: 7, method: "tools/list" },
     });
-    expect([answer.status, jsonOf(answer)]).toMatchObject([
+    expect([response.status, jsonOf(response)]).toMatchObject([
       403,
       { id: 7, error: { data: { reason: "connection_required" } } },
     ]);
@@ -165,7 +165,7 @@ describe("a Connection", () => {
     // The service still takes the token. Each process of the proxy may have cached it, for a second from when it was fetched.
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     const calls = Array.from({ length: 10 }, () => call("whoami-connection", "free", "whoami"));
-    expect((await Promise.all(calls)).map((answer) => resultOf(answer).isError)).toEqual(
+    expect((await Promise.all(calls)).map((response) => resultOf(response).isError)).toEqual(
       Array(10).fill(true),
     );
   });
@@ -187,9 +187,9 @@ describe("a Connection", () => {
     demo.signIn.connections.connect({ appId: "notes", userId: PETRA });
     demo.signIn.vault.variant = variant;
     const token = await demo.signIn.issueToken({ user: "pro", scope: SCOPE });
-    const answer = await sendMcp(`${gateway.url}/notes/mcp`, { token });
-    expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([status, reason]);
-    expect(valuesOf(answer, "retry-after")).toEqual(retryAfter);
+    const response = await sendMcp(`${gateway.url}/notes/mcp`, { token });
+    expect([response.status, jsonOf(response).error.data.reason]).toEqual([status, reason]);
+    expect(valuesOf(response, "retry-after")).toEqual(retryAfter);
   });
 });
 
@@ -252,8 +252,8 @@ describe("token exchange", () => {
     "that a policy denies causes a 403: %s",
     async (denial) => {
       demo.signIn.exchange.denial = denial;
-      const answer = await call("whoami-uncached", "pro", "whoami");
-      expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([403, "exchange_denied"]);
+      const response = await call("whoami-uncached", "pro", "whoami");
+      expect([response.status, jsonOf(response).error.data.reason]).toEqual([403, "exchange_denied"]);
     },
   );
 });
@@ -271,8 +271,8 @@ it("client credentials, with an assertion signed by the gateway's key, give ever
 });
 
 it("Signature Version 4 has the service and Region of the server file", async () => {
-  const answer = await call("whoami-signed", "pro", "whoami");
-  expect(resultOf(answer).structuredContent).toMatchObject({
+  const response = await call("whoami-signed", "pro", "whoami");
+  expect(resultOf(response).structuredContent).toMatchObject({
     credential: { kind: "sigv4", signature: { service: "lambda", region: "eu-central-1" } },
   });
 });
@@ -284,8 +284,8 @@ describe("tenants", () => {
   });
 
   it("without an entry get the server's default: no credential here", async () => {
-    const answer = await call("whoami-tenants", "free", "whoami");
-    expect(resultOf(answer).structuredContent).toMatchObject({ credential: null });
+    const response = await call("whoami-tenants", "free", "whoami");
+    expect(resultOf(response).structuredContent).toMatchObject({ credential: null });
   });
 });
 
@@ -301,8 +301,8 @@ it("200 requests at the same time, of two users to four servers, each carry the 
   const calls = Array.from({ length: 200 }, async (_, at) => {
     const name = names[at % names.length] ?? "whoami-exchange";
     const user = at % 3 === 0 ? "free" : "pro";
-    const answer = await call(name, user, "whoami");
-    const { credential } = resultOf(answer).structuredContent as { credential: { claims: object } | null };
+    const response = await call(name, user, "whoami");
+    const { credential } = resultOf(response).structuredContent as { credential: { claims: object } | null };
     const wanted = expected[name](user);
     if (wanted === null) expect(credential).toBeNull();
     else expect(credential?.claims, `${name} ${user}`).toMatchObject(wanted);
@@ -311,7 +311,7 @@ it("200 requests at the same time, of two users to four servers, each carry the 
 });
 
 it("no credential is in a log line or in a response", async () => {
-  const output = [...logged, ...answers].join("\n");
+  const output = [...logged, ...responses].join("\n");
   expect(logged.length).toBeGreaterThan(50);
   for (const token of await Promise.all(everyToken)) expect(output).not.toContain(token);
   expect(output).not.toMatch(/local-gateway-secret|notes-[\w-]{32}|eyJ[\w-]+\.[\w-]+\.[\w-]+|Signature=/);

@@ -77,10 +77,10 @@ async function deploy(settings: Record<string, unknown>, ...more: string[]): Pro
 const endpoint = () => `${api}/whoami/mcp`;
 
 it("challenges a request without a token", async () => {
-  const answer = await sendMcp(endpoint());
-  expect(answer.status).toBe(401);
-  expect(valuesOf(answer, "WWW-Authenticate")).toEqual([`Bearer realm="${PUBLIC_URL}"`]);
-  expect(jsonOf(answer).error.data.reason).toBe("unauthorized");
+  const response = await sendMcp(endpoint());
+  expect(response.status).toBe(401);
+  expect(valuesOf(response, "WWW-Authenticate")).toEqual([`Bearer realm="${PUBLIC_URL}"`]);
+  expect(jsonOf(response).error.data.reason).toBe("unauthorized");
 });
 
 it("challenges a request with an unknown token", async () => {
@@ -131,8 +131,8 @@ it("publishes its metadata and the signing key", async () => {
 });
 
 async function publishedKeys(): Promise<string[]> {
-  const answer = await rawRequest(`${api}/.well-known/jwks.json`);
-  return jsonOf(answer).keys.map(({ kid }: { kid: string }) => kid);
+  const response = await rawRequest(`${api}/.well-known/jwks.json`);
+  return jsonOf(response).keys.map(({ kid }: { kid: string }) => kid);
 }
 
 it("keeps a rotation of the signing key in a deployment without that setting", async () => {

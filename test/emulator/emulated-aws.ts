@@ -30,7 +30,7 @@ export async function startEmulatedAws(): Promise<EmulatedAws> {
     stdio: "ignore",
     env: { ...process.env, GATEWAY_PORT: String(port), BIND_HOST: "127.0.0.1", LOG_LEVEL: "ERROR" },
   });
-  await answering(url, child);
+  await untilReady(url, child);
   const { AWS_PROFILE: _profile, ...environment } = process.env;
   const env = {
     ...environment,
@@ -71,7 +71,7 @@ export async function startEmulatedAws(): Promise<EmulatedAws> {
   };
 }
 
-async function answering(url: string, child: ChildProcess): Promise<void> {
+async function untilReady(url: string, child: ChildProcess): Promise<void> {
   for (;;) {
     if (child.exitCode !== null) throw new Error(`the emulator ended with ${child.exitCode}`);
     try {

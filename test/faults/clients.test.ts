@@ -44,7 +44,7 @@ async function othersAreServed(): Promise<void> {
 /** A stream without end; gives what ends it. */
 function endlessStream(): () => void {
   let end = () => {};
-  stand.recorder.answerWith((response) => {
+  stand.recorder.respondWith((response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
     const timer = setInterval(() => response.write(sseEvent({ jsonrpc: "2.0", method: "tick" })), 50);
     end = () => response.end();
@@ -78,13 +78,13 @@ describe("a client that", () => {
   });
 
   it("sends more than is taken gets 413, without the server being asked", async () => {
-    const answer = await sendMcp(stand.endpoint("tools"), { token, body: Buffer.alloc(11_000_000, " ") });
-    expect(answer.status).toBe(413);
+    const response = await sendMcp(stand.endpoint("tools"), { token, body: Buffer.alloc(11_000_000, " ") });
+    expect(response.status).toBe(413);
     expect(stand.recorder.requests).toEqual([]);
   });
 
   it("reads nothing of a long response is not read for: memory stays", async () => {
-    stand.recorder.answerWith((response) => {
+    stand.recorder.respondWith((response) => {
       response.writeHead(200, { "content-type": "application/octet-stream" });
       const block = Buffer.alloc(1_000_000);
       let left = 300;

@@ -43,10 +43,10 @@ export async function startFaultyFront(target: number): Promise<FaultyFront> {
   const server = net.createServer((socket) => {
     sockets.add(socket);
     socket.on("error", () => {}).on("close", () => sockets.delete(socket));
-    socket.once("data", (first) => void answer(socket, first));
+    socket.once("data", (first) => void response(socket, first));
   });
 
-  async function answer(socket: net.Socket, first: Buffer): Promise<void> {
+  async function response(socket: net.Socket, first: Buffer): Promise<void> {
     switch (fault) {
       case "slow":
         socket.pause();

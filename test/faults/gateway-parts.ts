@@ -170,7 +170,7 @@ export async function startParts() {
         );
         const ms = performance.now() - started;
         if (broken) return { status: "broken off", reason: undefined, ms };
-        const { status, body } = stream.answer();
+        const { status, body } = stream.received();
         const reason = /^\{.*"reason":"(\w+)"/.exec(body)?.[1];
         return { status, reason, ms };
       },

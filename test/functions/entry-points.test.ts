@@ -42,12 +42,15 @@ it("the proxy responds with 403 to a request without a verified caller", async (
   const { handler } = await import("../../functions/proxy/index.ts");
   const stream = openLambdaResponse();
   await handler(proxyEvent({ body: "{}" }), stream, { getRemainingTimeInMillis: () => 900_000 } as never);
-  expect(stream.answer()).toMatchObject({ status: 403, body: expect.stringContaining("principal_missing") });
+  expect(stream.received()).toMatchObject({
+    status: 403,
+    body: expect.stringContaining("principal_missing"),
+  });
 });
 
 it("the metadata function says where to sign in", async () => {
   const { handler } = await import("../../functions/metadata/index.ts");
   const resource = "/.well-known/oauth-protected-resource";
-  const answer = await handler(proxyEvent({ method: "GET", resource }));
-  expect(JSON.parse(answer.body)).toMatchObject({ resource: "https://mcp.example.com" });
+  const response = await handler(proxyEvent({ method: "GET", resource }));
+  expect(JSON.parse(response.body)).toMatchObject({ resource: "https://mcp.example.com" });
 });

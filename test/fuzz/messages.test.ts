@@ -101,7 +101,7 @@ describe("the proxy's checks", () => {
     );
   });
 
-  it("answer any method, header and body, and admit nothing without a principal", () => {
+  it("respond to any method, header and body, and admit nothing without a principal", () => {
     const headers = fc.dictionary(
       fc.constantFrom(
         "content-type",

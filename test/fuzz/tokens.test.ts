@@ -115,9 +115,9 @@ describe("the verifier", () => {
     await fc.assert(
       fc.asyncProperty(claims, async (changed) => {
         const payload = { ...tokenClaims(), ...changed };
-        const answer = await verdict(await signPayload(key, JSON.stringify(payload)));
-        if (!answer.ok) {
-          expect(answer.denial.reason).toMatch(/^[a-z_]+$/);
+        const response = await verdict(await signPayload(key, JSON.stringify(payload)));
+        if (!response.ok) {
+          expect(response.denial.reason).toMatch(/^[a-z_]+$/);
           return;
         }
         expect([payload.iss].flat()).toEqual(["https://auth.example.com/v1/apps/agentic/P2/MS2"]);

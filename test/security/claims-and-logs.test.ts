@@ -106,13 +106,13 @@ describe("log injection (class of bug: CWE-117)", () => {
   const forged = 'U2alice"}\r\n{"level":"INFO","decision":"allow","sub":"U2admin"}\u2028\u0000\u001b[2J';
 
   it("no value that the gateway writes into the access log can end its field or the line", async () => {
-    const answer = await gatewayWith().ask(await signToken(key, { sub: forged, dct: forged, azp: forged }));
-    expect(answer).toMatchObject({ status: 200 });
-    if (answer.status !== 200) return;
-    const { sub, tenant, clientId, scope } = contextOf(answer.principal);
+    const response = await gatewayWith().ask(await signToken(key, { sub: forged, dct: forged, azp: forged }));
+    expect(response).toMatchObject({ status: 200 });
+    if (response.status !== 200) return;
+    const { sub, tenant, clientId, scope } = contextOf(response.principal);
     for (const value of [sub, tenant, clientId, scope])
       expect(value).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/);
-    expect(answer.principal.sub).toBe(forged);
+    expect(response.principal.sub).toBe(forged);
   });
 
   it.each([
@@ -123,24 +123,21 @@ describe("log injection (class of bug: CWE-117)", () => {
     ["460 characters", "x".repeat(460)],
     ["a lone surrogate", "x\ud800"],
     ["a name of an object's own", "__proto__"],
-  ])(
-    "a server name with %s forges nothing in the access log and is answered with 404",
-    async (_name, server) => {
-      const answer = await gatewayWith().ask(await signToken(key), server);
-      expect(answer).toMatchObject({ status: 200, principal: { admitted: false } });
-      if (answer.status !== 200) return;
-      const context = contextOf(answer.principal);
-      const format = JSON.parse(accessLogFormat().toString()) as Record<string, string>;
-      const line = JSON.stringify(format).replace(/\$context\.authorizer\.(\w+)/g, (_all, name: string) =>
-        String(context[name as keyof typeof context] ?? "-"),
-      );
-      expect(line).toMatch(/^[\x20-\x7e]*$/);
-      expect(Object.keys(JSON.parse(line))).toEqual(Object.keys(format));
-      expect(JSON.parse(line).status).toBe("$context.status");
-      const proxied = await proxyTo("http://127.0.0.1:1/mcp").send({ server, authorizer: context });
-      expect([proxied.status, proxied.json.error.data.reason]).toEqual([404, "unknown_server"]);
-    },
-  );
+  ])("a server name with %s forges nothing in the access log and gets 404", async (_name, server) => {
+    const response = await gatewayWith().ask(await signToken(key), server);
+    expect(response).toMatchObject({ status: 200, principal: { admitted: false } });
+    if (response.status !== 200) return;
+    const context = contextOf(response.principal);
+    const format = JSON.parse(accessLogFormat().toString()) as Record<string, string>;
+    const line = JSON.stringify(format).replace(/\$context\.authorizer\.(\w+)/g, (_all, name: string) =>
+      String(context[name as keyof typeof context] ?? "-"),
+    );
+    expect(line).toMatch(/^[\x20-\x7e]*$/);
+    expect(Object.keys(JSON.parse(line))).toEqual(Object.keys(format));
+    expect(JSON.parse(line).status).toBe("$context.status");
+    const proxied = await proxyTo("http://127.0.0.1:1/mcp").send({ server, authorizer: context });
+    expect([proxied.status, proxied.json.error.data.reason]).toEqual([404, "unknown_server"]);
+  });
 
   it("the access log contains nothing from a client except values that the authorizer wrote and HTTP tokens", () => {
     const format = accessLogFormat().toString();

@@ -51,8 +51,8 @@ describe("the combined endpoint", () => {
       );
     const event = async (mcpSession: string, user: User = "free") => {
       const headers = [...VERSION, "Mcp-Session-Id", mcpSession];
-      const answer = await stand.send("", { headers, body: toolCall("plain__stream") }, user);
-      return String(/^id: (.*)$/m.exec(answer.body)?.[1]);
+      const response = await stand.send("", { headers, body: toolCall("plain__stream") }, user);
+      return String(/^id: (.*)$/m.exec(response.body)?.[1]);
     };
     const [own, others] = [await stand.session(""), await stand.session("", "other")];
     ids = {

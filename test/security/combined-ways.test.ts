@@ -76,8 +76,8 @@ describe("what a member's rules deny", () => {
       method: "subscriptions/listen",
       params: { notifications: { resourceSubscriptions } },
     };
-    const answer = await stand.send("", inEra({ body }, "2026-07-28"));
-    expect(answer.body).not.toContain("private");
+    const response = await stand.send("", inEra({ body }, "2026-07-28"));
+    expect(response.body).not.toContain("private");
     expect(stand.recorder.requests.map((request) => messageOf(request).params)).toMatchObject([
       { notifications: { resourceSubscriptions: ["file:///public/a"] } },
     ]);
@@ -121,17 +121,17 @@ describe("a member that denies the caller", () => {
 
   describe.each(ABSENT)("%s", (_why, member, user, own) => {
     it.each(REQUESTS)("has nothing of that name at the combined endpoint: %s", async (_name, request) => {
-      const answer = await stand.send(member, request, user);
-      expect([answer.status, jsonOf(answer).error.data.reason]).toEqual(own);
+      const response = await stand.send(member, request, user);
+      expect([response.status, jsonOf(response).error.data.reason]).toEqual(own);
       for (const era of ERAS)
         await stand.expectDenied(UNKNOWN, inEra(atCombined(request, member), era), user);
     });
 
     it.each(ERAS)("is in no list and not said to be unavailable: %s", async (era) => {
       for (const method of ["tools/list", "prompts/list", "resources/list", "resources/templates/list"]) {
-        const answer = await stand.send("", inEra({ body: { ...PING, method, params: {} } }, era), user);
-        expect(answer.status).toBe(200);
-        expect(answer.body).not.toContain(member);
+        const response = await stand.send("", inEra({ body: { ...PING, method, params: {} } }, era), user);
+        expect(response.status).toBe(200);
+        expect(response.body).not.toContain(member);
       }
     });
   });
@@ -219,8 +219,8 @@ describe("the lists of the combined endpoint", () => {
     ),
   )("have for %s in %s what the members' own lists have: %s", async (user, era, method, key, nameKey) => {
     const listed = async (server: string): Promise<string[]> => {
-      const answer = await stand.send(server, inEra({ body: { ...PING, method, params: {} } }, era), user);
-      const entries = jsonOf(answer).result?.[key] ?? [];
+      const response = await stand.send(server, inEra({ body: { ...PING, method, params: {} } }, era), user);
+      const entries = jsonOf(response).result?.[key] ?? [];
       return entries.map((entry: Record<string, string>) => entry[nameKey]);
     };
     const expected: string[] = [];

@@ -40,10 +40,10 @@ describe("internal headers that bypass authorization", () => {
   it.each(MAGIC)(
     "%s: without the authorizer's context the proxy forwards nothing",
     async (_name, headers) => {
-      const answer = await proxyTo(downstream.url).send({ headers, authorizer: undefined });
-      expect(answer.status).toBe(403);
-      expect(answer.json.error.data.reason).toBe("principal_missing");
-      expect(answer.audit).toMatchObject({ decision: "deny", reason: "principal_missing" });
+      const response = await proxyTo(downstream.url).send({ headers, authorizer: undefined });
+      expect(response.status).toBe(403);
+      expect(response.json.error.data.reason).toBe("principal_missing");
+      expect(response.audit).toMatchObject({ decision: "deny", reason: "principal_missing" });
       expect(downstream.requests).toEqual([]);
     },
   );
@@ -51,8 +51,11 @@ describe("internal headers that bypass authorization", () => {
   it.each(MAGIC)(
     "%s: with the authorizer's context they change neither server nor caller, and are not forwarded",
     async (_name, headers) => {
-      const answer = await proxyTo(downstream.url).send({ headers, authorizer: contextOf(principalWith()) });
-      expect(answer.audit).toMatchObject({ server: "tools", sub: "U2alice" });
+      const response = await proxyTo(downstream.url).send({
+        headers,
+        authorizer: contextOf(principalWith()),
+      });
+      expect(response.audit).toMatchObject({ server: "tools", sub: "U2alice" });
       const sent = Object.entries(headers).flatMap(([name, value]) => [name.toLowerCase(), value]);
       const line = downstream.requests[0]?.rawHeaders.map((part) => part.toLowerCase()) ?? [];
       expect(sent.filter((part) => line.includes(part) && !OWN_NAMES.includes(part))).toEqual([]);
@@ -85,22 +88,22 @@ describe("a failed authentication that falls back to a default identity (class o
     ["an authorizer's Deny", { reason: "claim_missing", message: "…" }],
     ["an object for the server", { ...good, server: { toString: "tools" } }],
   ])("%s: 403, and nothing is forwarded", async (_name, authorizer) => {
-    const answer = await proxyTo(downstream.url).send({ authorizer: authorizer as never, body: CALL });
-    expect([answer.status, answer.audit["reason"]]).toEqual([403, "principal_missing"]);
+    const response = await proxyTo(downstream.url).send({ authorizer: authorizer as never, body: CALL });
+    expect([response.status, response.audit["reason"]]).toEqual([403, "principal_missing"]);
     expect(downstream.requests).toEqual([]);
   });
 
   it("a caller whom the authorizer did not admit receives 404, even for a server that the proxy knows", async () => {
     const authorizer = contextOf(principalWith({ admitted: false }));
-    const answer = await proxyTo(downstream.url).send({ authorizer });
-    expect([answer.status, answer.json.error.data.reason]).toEqual([404, "unknown_server"]);
+    const response = await proxyTo(downstream.url).send({ authorizer });
+    expect([response.status, response.json.error.data.reason]).toEqual([404, "unknown_server"]);
     expect(downstream.requests).toEqual([]);
   });
 
   it.each([401, 403, 407, 500])(
     "a %i from the server does not cause a retry with another identity",
     async (status) => {
-      downstream.answerWith((response) => response.writeHead(status).end());
+      downstream.respondWith((response) => response.writeHead(status).end());
       await proxyTo(downstream.url).send({ authorizer: contextOf(principalWith()) });
       expect(downstream.requests).toHaveLength(1);
     },

@@ -98,8 +98,8 @@ describe("unknown kids that make the gateway fetch at the attacker's pace (class
       const header = Buffer.from(JSON.stringify({ alg: "RS256", kid: `k${index}` })).toString("base64url");
       return `${header}.${payload}.${signature}`;
     });
-    const answers = await Promise.all(tokens.map((token) => gateway.ask(token)));
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));
+    const responses = await Promise.all(tokens.map((token) => gateway.ask(token)));
+    expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([401]));
     expect(asked.length).toBeLessThanOrEqual(2);
   });
 });

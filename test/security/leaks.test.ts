@@ -21,7 +21,7 @@ const OWN_SESSION = "servers-own-session-id-3c2b1a";
 
 const lines: string[] = [];
 const secrets = new Map<string, string>();
-const answers: string[] = [];
+const responses: string[] = [];
 let issuer: TokenIssuer;
 let recorder: Recorder;
 let gateway: LocalGateway;
@@ -70,9 +70,9 @@ async function watched(name: string, claims: Record<string, unknown> = {}): Prom
 }
 
 async function send(server: string, request: Parameters<typeof sendMcp>[1]) {
-  const answer = await sendMcp(`${gateway.url}/${server}/mcp`, request).catch(() => undefined);
-  if (answer !== undefined) answers.push(JSON.stringify(answer));
-  return answer;
+  const response = await sendMcp(`${gateway.url}/${server}/mcp`, request).catch(() => undefined);
+  if (response !== undefined) responses.push(JSON.stringify(response));
+  return response;
 }
 
 describe("all output of a run (class of bug: LiteLLM's incident of March 2026, request headers in logs and traces)", () => {
@@ -91,7 +91,7 @@ describe("all output of a run (class of bug: LiteLLM's incident of March 2026, r
       secrets.set(name, value);
     secrets.set("a forged token", forged);
 
-    recorder.answerWith((response) => {
+    recorder.respondWith((response) => {
       response.setHeader("Mcp-Session-Id", OWN_SESSION);
       response.setHeader("Set-Cookie", `c=${API_KEY}`);
       response
@@ -120,15 +120,15 @@ describe("all output of a run (class of bug: LiteLLM's incident of March 2026, r
     await send("tools", { token: good, method: "PUT", body: PING });
     await send("tools", { token: good, headers: ["Mcp-Name", ARGUMENT], body: call });
 
-    recorder.answerWith((response) => response.writeHead(401, { "www-authenticate": API_KEY }).end(API_KEY));
+    recorder.respondWith((response) => response.writeHead(401, { "www-authenticate": API_KEY }).end(API_KEY));
     await send("tools", { token: good, body: call });
-    recorder.answerWith((response) =>
+    recorder.respondWith((response) =>
       response.writeHead(302, { location: `https://x.example/?k=${API_KEY}` }).end(),
     );
     await send("tools", { token: good, body: call });
-    recorder.answerWith((response) => response.socket?.end(`HTTP/1.1 banana ${API_KEY}\r\n\r\n`));
+    recorder.respondWith((response) => response.socket?.end(`HTTP/1.1 banana ${API_KEY}\r\n\r\n`));
     await send("tools", { token: good, body: call });
-    recorder.answerWith((response) => {
+    recorder.respondWith((response) => {
       response.writeHead(200, { "content-type": "text/event-stream" }).write(`data: ${ARGUMENT}\n\n`);
       response.socket?.destroySoon();
     });
@@ -136,7 +136,7 @@ describe("all output of a run (class of bug: LiteLLM's incident of March 2026, r
     await rawRequest(`${gateway.url}/tools/mcp?access_token=${good}`, { method: "POST" }).catch(
       () => undefined,
     );
-    await rawRequest(`${gateway.url}/.well-known/jwks.json`).then(({ body }) => answers.push(body));
+    await rawRequest(`${gateway.url}/.well-known/jwks.json`).then(({ body }) => responses.push(body));
     while (!lines.some((line) => line.includes('"broken":true'))) await sleep(20);
 
     expect(lines.length).toBeGreaterThan(25);
@@ -148,7 +148,7 @@ describe("all output of a run (class of bug: LiteLLM's incident of March 2026, r
   });
 
   it("no response contains what only servers and the gateway share", () => {
-    const told = answers.join("\n");
+    const told = responses.join("\n");
     for (const secret of [API_KEY, STATIC, OWN_SESSION]) expect(told).not.toContain(secret);
   });
 

@@ -21,7 +21,7 @@ afterAll(() => downstream?.close());
 const request = (method: string, id: unknown = 7) =>
   `{"jsonrpc":"2.0","id":${id},"method":"${method}","params":{"name":"add"}}`;
 
-const answering = (type: string | undefined, body: string | Buffer, status = 200) => {
+const respondWith = (type: string | undefined, body: string | Buffer, status = 200) => {
   respond = (response) =>
     response.writeHead(status, type === undefined ? {} : { "content-type": type }).end(body);
 };
@@ -41,7 +41,7 @@ describe("Python's json.dumps writes NaN (CPython's json, allow_nan), and a read
       ["text/event-stream", "data: ", "\n\n"],
     ] as const) {
       const text = list(`{"name":"b","x":${number}},${HIDDEN}`);
-      answering(type, before + text + after);
+      respondWith(type, before + text + after);
       expect((await send()).body).toBe(before + text.replace(`,${HIDDEN}`, "") + after);
     }
   });
@@ -55,7 +55,7 @@ describe("the Content-Type that servers send", () => {
     "application/json",
     undefined,
   ])("does not prevent an event stream from being filtered and labeled as one: %s", async (type) => {
-    answering(type, `event: message\ndata: ${list(HIDDEN)}\n\n`);
+    respondWith(type, `event: message\ndata: ${list(HIDDEN)}\n\n`);
     expect(await send()).toMatchObject({
       headers: { "content-type": "text/event-stream" },
       body: `event: message\ndata: ${FILTERED}\n\n`,
@@ -65,7 +65,7 @@ describe("the Content-Type that servers send", () => {
   it.each(["application/json;charset=utf-8;", "text/event-stream", "text/html", undefined])(
     "does not prevent JSON from being filtered and labeled as JSON: %s",
     async (type) => {
-      answering(type, `\ufeff${list(HIDDEN)}\r\n`);
+      respondWith(type, `\ufeff${list(HIDDEN)}\r\n`);
       expect(await send()).toMatchObject({
         headers: { "content-type": "application/json" },
         body: `\ufeff${FILTERED}\r\n`,
@@ -77,7 +77,7 @@ describe("the Content-Type that servers send", () => {
 describe("encode/httpx#2422: Python's splitlines ends lines that the event stream standard does not end", () => {
   it.each(["\v", "\x1c", "\u0085", "\u2028"])("a comment with %j contains no list", async (end) => {
     for (const method of ["tools/list", "tools/call"]) {
-      answering("text/event-stream", `: x${end}data: ${list(HIDDEN)}\n\n`);
+      respondWith("text/event-stream", `: x${end}data: ${list(HIDDEN)}\n\n`);
       const { body } = await send(method);
       expect(body).toContain('"error":{"code":502,');
       expect(body).not.toContain("delete");
@@ -91,7 +91,7 @@ describe("Python's json.loads decodes UTF-16 automatically", () => {
     ["with a byte order mark", Buffer.from(`\ufeff${list(HIDDEN)}`, "utf16le")],
     ["big-endian", Buffer.from(list(HIDDEN), "utf16le").swap16()],
   ])("aborts a response to a call that is a list in UTF-16, %s", async (_, body) => {
-    answering("application/json", body);
+    respondWith("application/json", body);
     const { stream, done } = proxyTo(downstream.url, { tools: RULES }).begin({ body: request("tools/call") });
     await expect(done).rejects.toThrow("a list in a response");
     expect(stream.bytes.toString("latin1")).not.toContain("d\0e\0l");
@@ -111,12 +111,12 @@ describe("readers that parse differently (class of bug: first key or last key, c
     ["UTF-16", Buffer.from(list(HIDDEN), "utf16le")],
     ["a page", "<html>delete_all</html>"],
   ])("%s: 502 for JSON, an error instead of the event in a stream", async (_, body) => {
-    answering("application/json", body);
+    respondWith("application/json", body);
     const whole = await send("tools/list", "9007199254740993");
     expect(whole).toMatchObject({ status: 502, audit: { reason: "downstream_invalid_response" } });
     expect(whole.body).toContain('"id":9007199254740993,');
     expect(whole.body).not.toContain("delete");
-    answering(
+    respondWith(
       "text/event-stream",
       Buffer.concat([Buffer.from(": hi\n\nid: e\ndata: "), Buffer.from(body), Buffer.from("\n\n")]),
     );
@@ -130,7 +130,7 @@ describe("readers that parse differently (class of bug: first key or last key, c
   });
 
   it("filters the lists of a GET stream", async () => {
-    answering("text/event-stream", `event: message\ndata: ${list(HIDDEN)}\n\n`);
+    respondWith("text/event-stream", `event: message\ndata: ${list(HIDDEN)}\n\n`);
     const proxy = proxyTo(downstream.url, { tools: { ...RULES, get_stream: true } });
     const headers = { Accept: "text/event-stream" };
     expect((await proxy.send({ method: "GET", body: "", headers })).body).toBe(
@@ -144,7 +144,7 @@ describe("two requests with the same id (MCP TypeScript SDK: a session's respons
     ["application/json", "", ""],
     ["text/event-stream", "data: ", "\n\n"],
   ])("filters a list that arrives as the response to a call: %s", async (type, before, after) => {
-    answering(type, before + list(HIDDEN) + after);
+    respondWith(type, before + list(HIDDEN) + after);
     expect((await send("tools/call")).body).toBe(before + FILTERED + after);
   });
 
@@ -171,17 +171,17 @@ describe("a response without a list", () => {
       ["application/json", result],
       ["text/event-stream", `data: ${result}\n\n`],
     ] as const) {
-      answering(type, body);
+      respondWith(type, body);
       expect((await send("tools/call")).body === body).toBe(true);
     }
   });
 
   it("of 20 MB is relayed on a GET stream, too, although its event is checked for lists", async () => {
     const body = `event: message\ndata: {"result":{"content":["${"x".repeat(20_000_000)}"]}}\n\ndata: ${list(HIDDEN)}\n\n`;
-    answering("text/event-stream", body);
+    respondWith("text/event-stream", body);
     const proxy = proxyTo(downstream.url, { tools: RULES });
-    const answer = await proxy.send({ method: "GET", body: "", headers: { Accept: "text/event-stream" } });
-    expect(answer.body === body.replace(`,${HIDDEN}`, "")).toBe(true);
+    const response = await proxy.send({ method: "GET", body: "", headers: { Accept: "text/event-stream" } });
+    expect(response.body === body.replace(`,${HIDDEN}`, "")).toBe(true);
   });
 
   it("reaches the client before the server ends it", async () => {
@@ -194,17 +194,17 @@ describe("a response without a list", () => {
     while (!stream.bytes.toString().endsWith('"2.0",')) await new Promise((resolve) => setImmediate(resolve));
     open?.end('"id":7,"result":{}}');
     await done;
-    expect(stream.answer().body).toBe('{"jsonrpc":"2.0","id":7,"result":{}}');
+    expect(stream.received().body).toBe('{"jsonrpc":"2.0","id":7,"result":{}}');
   });
 
   it("keeps its Content-Type if a server denies in plain text, and has none if it has no body", async () => {
-    answering("text/plain", "no list", 403);
+    respondWith("text/plain", "no list", 403);
     expect(await send("tools/call")).toMatchObject({
       status: 403,
       headers: { "content-type": "text/plain" },
       body: "no list",
     });
-    answering(undefined, "", 202);
+    respondWith(undefined, "", 202);
     expect(await send()).toMatchObject({ status: 202, headers: {}, body: "" });
   });
 });
@@ -220,7 +220,7 @@ describe("digits (class of bug: a double for every number)", () => {
 
   it("an id beyond 2^53 keeps its digits in a filtered list", async () => {
     const text = list(HIDDEN).replace('"id":7', '"id":9007199254740993');
-    answering("application/json", text);
+    respondWith("application/json", text);
     expect((await send("tools/list", "9007199254740993")).body).toBe(text.replace(`,${HIDDEN}`, ""));
   });
 });

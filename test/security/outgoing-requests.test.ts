@@ -82,11 +82,14 @@ describe("CVE-2023-45289 (Go net/http): credentials follow a redirect to another
         response.writeHead(status, { location: target.url }).end();
       });
       const tools = { headers: { "X-Api-Key": "configured" } };
-      const answer = await proxyTo(redirecting.url, { tools }).send({
+      const response = await proxyTo(redirecting.url, { tools }).send({
         authorizer: contextOf(principalWith()),
       });
-      expect([answer.status, answer.json.error.data.reason]).toEqual([502, "downstream_invalid_response"]);
-      expect(answer.headers["location"]).toBeUndefined();
+      expect([response.status, response.json.error.data.reason]).toEqual([
+        502,
+        "downstream_invalid_response",
+      ]);
+      expect(response.headers["location"]).toBeUndefined();
       const limits = { timeoutMs: 5_000, maxBytes: 1_000 };
       expect(await fetchJson(redirecting.url, limits)).toMatchObject({ status, json: undefined });
       const post = { headers: { authorization: "Basic c2VjcmV0" }, body: "token=t", ...limits };
@@ -106,12 +109,12 @@ describe("CVE-2025-66414 (MCP TypeScript SDK): DNS rebinding from a web page", (
     "https://mcp.example.com:444",
   ])("Origin: %s is denied", async (origin) => {
     const server = await startHttp((_request, response) => response.end("{}"));
-    const answer = await proxyTo(server.url).send({
+    const response = await proxyTo(server.url).send({
       headers: { Origin: origin },
       authorizer: contextOf(principalWith()),
     });
-    expect([answer.status, answer.json.error.data.reason]).toEqual([403, "origin_not_allowed"]);
-    expect(answer.headers["access-control-allow-origin"]).toBeUndefined();
+    expect([response.status, response.json.error.data.reason]).toEqual([403, "origin_not_allowed"]);
+    expect(response.headers["access-control-allow-origin"]).toBeUndefined();
     await server.close();
   });
 });
@@ -124,8 +127,11 @@ describe("a response that decompresses without end (class of bug: decompression)
         response.writeHead(200, { "content-type": "application/json", "content-encoding": encoding });
         response.end(Buffer.alloc(1_000));
       });
-      const answer = await proxyTo(server.url).send({ authorizer: contextOf(principalWith()) });
-      expect([answer.status, answer.json.error.data.reason]).toEqual([502, "downstream_invalid_response"]);
+      const response = await proxyTo(server.url).send({ authorizer: contextOf(principalWith()) });
+      expect([response.status, response.json.error.data.reason]).toEqual([
+        502,
+        "downstream_invalid_response",
+      ]);
       await server.close();
     },
   );

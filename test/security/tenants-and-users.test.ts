@@ -91,8 +91,8 @@ describe("identity shared by users (class of bug: identity bound to a kept-alive
       return proxy.send({ authorizer, body });
     };
     for (let user = 0; user < 20; user++) await send(user);
-    const answers = await Promise.all(Array.from({ length: 80 }, (_, user) => send(user + 20)));
-    expect(answers.map(({ json }) => json.id)).toEqual(answers.map((_, user) => `U2user${user + 20}`));
+    const responses = await Promise.all(Array.from({ length: 80 }, (_, user) => send(user + 20)));
+    expect(responses.map(({ json }) => json.id)).toEqual(responses.map((_, user) => `U2user${user + 20}`));
     expect(downstream.requests).toHaveLength(100);
     for (const request of downstream.requests) {
       const { id } = messageOf(request);
@@ -162,8 +162,8 @@ describe("CVE-2026-33946 (MCP Ruby SDK), CVE-2025-6515 (oatpp-mcp): a session id
       expect(openId([secret], "session", id, alice)).toBeUndefined();
       const headers = { "Mcp-Session-Id": id };
       const authorizer = contextOf(principalWith());
-      const answer = await proxyTo(downstream.url).send({ headers, authorizer });
-      expect([answer.status, answer.json.error.data.reason]).toEqual([404, "session_unknown"]);
+      const response = await proxyTo(downstream.url).send({ headers, authorizer });
+      expect([response.status, response.json.error.data.reason]).toEqual([404, "session_unknown"]);
       expect(downstream.requests).toEqual([]);
     },
   );

@@ -38,8 +38,10 @@ describe("CVE-2026-35039, GHSA-rp9m-7r4c-75qg (fast-jwt): colliding cache keys t
     const users = Array.from({ length: 200 }, (_, index) => `U2user${index}`);
     const tokens = await Promise.all(users.map((sub) => signToken(key, { sub })));
     for (let round = 0; round < 2; round++) {
-      const answers = await Promise.all(tokens.map((token) => gateway.ask(token)));
-      expect(answers.map((answer) => (answer.status === 200 ? answer.principal.sub : answer))).toEqual(users);
+      const responses = await Promise.all(tokens.map((token) => gateway.ask(token)));
+      expect(
+        responses.map((response) => (response.status === 200 ? response.principal.sub : response)),
+      ).toEqual(users);
     }
   });
 });
@@ -60,8 +62,8 @@ describe("a verdict by one server's rules used for another server (class of bug:
 
   it("the policy of an allowed caller names only that server, so API Gateway's cache allows no other server", async () => {
     const gateway = authorizerWith({ gateway: { jwt_validation: block() } });
-    const answer = await gateway.ask(await signToken(key));
-    expect(answer).toMatchObject({
+    const response = await gateway.ask(await signToken(key));
+    expect(response).toMatchObject({
       resource: "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/*/tools/mcp",
     });
   });

@@ -49,8 +49,8 @@ async function exchange(lines: readonly string[], body: string, requestLine = "P
     ...lines,
   ];
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
-  const answer = await text(socket).catch(() => "");
-  return [...answer.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map((match) => Number(match[1]));
+  const response = await text(socket).catch(() => "");
+  return [...response.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map((match) => Number(match[1]));
 }
 
 const JSON_TYPE = "Content-Type: application/json";
@@ -137,11 +137,11 @@ describe("CR, LF and NUL", () => {
     "/*/mcp",
     "/tools/mcp\\..\\other",
   ])("the path %s reaches no server", async (path) => {
-    const answer = await sendMcp(`${stand.url}${path}`, {
+    const response = await sendMcp(`${stand.url}${path}`, {
       token,
       headers: ["Mcp-Param-Case", String(marker)],
     });
-    expect([401, 403, 404]).toContain(answer.status);
+    expect([401, 403, 404]).toContain(response.status);
     expect(arrived()).toEqual([]);
   });
 });
@@ -149,26 +149,26 @@ describe("CR, LF and NUL", () => {
 describe("a compressed body (class of bug: decompression)", () => {
   it.each(["gzip", "deflate", "br"])("%s is denied with 415 without decompression", async (encoding) => {
     const bomb = gzipSync(Buffer.alloc(50_000_000));
-    const answer = await sendMcp(stand.endpoint("tools"), {
+    const response = await sendMcp(stand.endpoint("tools"), {
       token,
       headers: ["Content-Encoding", encoding, "Mcp-Param-Case", String(marker)],
       body: bomb,
     });
-    expect(answer.status).toBe(415);
+    expect(response.status).toBe(415);
     expect(arrived()).toEqual([]);
   });
 });
 
 describe("CVE-2026-25536, GHSA-345p-7cg4-v4c7 (MCP TypeScript SDK): responses of two clients with the same id mixed up", () => {
   it("50 callers that all use id 1 each receive their own response", async () => {
-    stand.recorder.answerWith((response, request) => {
+    stand.recorder.respondWith((response, request) => {
       const { name } = (messageOf(request) as { params: { name: string } }).params;
       setTimeout(() => jsonResult({ name })(response, request), Math.random() * 20);
     });
     const names = Array.from({ length: 50 }, (_, index) => `tool-${index}`);
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       names.map((name) => sendMcp(stand.endpoint("tools"), { token, body: toolCall(name) })),
     );
-    expect(answers.map((answer) => jsonOf(answer).result.name)).toEqual(names);
+    expect(responses.map((response) => jsonOf(response).result.name)).toEqual(names);
   });
 });

@@ -7,10 +7,10 @@ import { writeGatewayConfig } from "../support/gateway-stand.ts";
 import { PING, sendMcp } from "../support/mcp-request.ts";
 import { valuesOf } from "../support/raw-http.ts";
 import {
-  type Answer,
   emptyResult,
   type RecordedRequest,
   type Recorder,
+  type Responder,
   recordedValues,
   sseResult,
   startRecorder,
@@ -60,13 +60,13 @@ afterAll(async () => {
   if (configDir !== undefined) rmSync(configDir, { recursive: true });
 });
 
-/** Responds as `answer` does if the request is signed for the service, otherwise with 403 as AWS does. */
-function checked(service: string, answer: Answer): Answer {
+/** Responds as `responder` does if the request is signed for the service, otherwise with 403 as AWS does. */
+function checked(service: string, responder: Responder): Responder {
   const expected: SignedFor = { credentials: ROLE, service, region: REGION };
   return async (response, request) => {
     const denied = await verifier.verify(asSigned(request), expected);
     if (denied === undefined) {
-      answer(response, request);
+      responder(response, request);
       return;
     }
     denials.push(denied);
@@ -81,7 +81,7 @@ function asSigned({ method, path, rawHeaders, body }: RecordedRequest) {
   return { method, url: `http://${new URL(recorder.url).host}${path}`, headers, body };
 }
 
-const withSession: Answer = (response, request) => {
+const withSession: Responder = (response, request) => {
   response.setHeader("Mcp-Session-Id", "3f0c-servers-own-id");
   emptyResult(response, request);
 };
@@ -101,8 +101,8 @@ const call = (text: string, id = 1) => ({
 
 async function openSession(server: string, token: string): Promise<string> {
   const initialize = { ...PING, method: "initialize", params: { protocolVersion: "2025-11-25" } };
-  const answer = await sendMcp(endpoint(server), { token, body: initialize });
-  return valuesOf(answer, "mcp-session-id")[0] ?? "none";
+  const response = await sendMcp(endpoint(server), { token, body: initialize });
+  return valuesOf(response, "mcp-session-id")[0] ?? "none";
 }
 
 describe.each([
@@ -114,14 +114,14 @@ describe.each([
     "x-amzn-bedrock-agentcore-runtime-custom-user-claims",
   ],
 ])("a server behind IAM: %s", (server, service, path, identityHeader) => {
-  beforeEach(() => recorder.answerWith(checked(service, withSession)));
+  beforeEach(() => recorder.respondWith(checked(service, withSession)));
 
   it.each(["{}", "Größe", "李 🎻 \u2028 \\u0000", "+%20%2F&=~*'()!", "x".repeat(200_000)])(
     "gets a call with this text signed, byte for byte: %.20s",
     async (text) => {
       const body = JSON.stringify(call(text));
-      const answer = await sendMcp(endpoint(server), { token: alice, body });
-      expect({ status: answer.status, denials }).toEqual({ status: 200, denials: [] });
+      const response = await sendMcp(endpoint(server), { token: alice, body });
+      expect({ status: response.status, denials }).toEqual({ status: 200, denials: [] });
       expect(recorder.requests.map((request) => [request.path, request.body.toString("utf8")])).toEqual([
         [path, body],
       ]);
@@ -131,8 +131,8 @@ describe.each([
   it.each(["GET", "DELETE"])("gets a %s of a session signed", async (method) => {
     const session = await openSession(server, alice);
     const headers = ["Mcp-Session-Id", session, "Mcp-Protocol-Version", "2025-11-25"];
-    const answer = await sendMcp(endpoint(server), { token: alice, method, headers, body: null });
-    expect({ status: answer.status, denials }).toEqual({ status: 200, denials: [] });
+    const response = await sendMcp(endpoint(server), { token: alice, method, headers, body: null });
+    expect({ status: response.status, denials }).toEqual({ status: 200, denials: [] });
     expect(recorder.requests.at(-1)).toMatchObject({ method, path });
   });
 
@@ -154,8 +154,8 @@ describe.each([
       "Baggage",
       "a=1",
     ];
-    const answer = await sendMcp(endpoint(server), { token: alice, headers: trace });
-    expect({ status: answer.status, denials }).toEqual({ status: 200, denials: [] });
+    const response = await sendMcp(endpoint(server), { token: alice, headers: trace });
+    expect({ status: response.status, denials }).toEqual({ status: 200, denials: [] });
     const [request] = recorder.requests;
     const [authorization = ""] = request === undefined ? [] : recordedValues(request, "authorization");
     expect(/SignedHeaders=([^,]+)/.exec(authorization)?.[1]).not.toMatch(/trace|baggage/);
@@ -163,29 +163,29 @@ describe.each([
   });
 
   it("streams its responses on", async () => {
-    recorder.answerWith(checked(service, sseResult({ content: [] })));
-    const answer = await sendMcp(endpoint(server), { token: alice, body: call("x") });
-    expect({ status: answer.status, denials }).toEqual({ status: 200, denials: [] });
-    expect(answer.body).toContain('data: {"jsonrpc":"2.0","id":1,"result":{"content":[]}}');
+    recorder.respondWith(checked(service, sseResult({ content: [] })));
+    const response = await sendMcp(endpoint(server), { token: alice, body: call("x") });
+    expect({ status: response.status, denials }).toEqual({ status: 200, denials: [] });
+    expect(response.body).toContain('data: {"jsonrpc":"2.0","id":1,"result":{"content":[]}}');
   });
 
   it("gets every one of many calls at the same time signed", async () => {
     const calls = Array.from({ length: 20 }, (_, at) =>
       sendMcp(endpoint(server), { token: at % 2 === 0 ? alice : bob, body: call(`text ${at}`, at) }),
     );
-    const answers = await Promise.all(calls);
-    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+    const responses = await Promise.all(calls);
+    expect(responses.map(({ status }) => status)).toEqual(Array(20).fill(200));
     expect(denials).toEqual([]);
   });
 
   it("never shows the signature to the client", async () => {
-    const answer = await sendMcp(endpoint(server), { token: alice, body: call("x") });
-    expect(JSON.stringify(answer)).not.toMatch(/AWS4-HMAC|Signature=|x-amz-security-token/i);
+    const response = await sendMcp(endpoint(server), { token: alice, body: call("x") });
+    expect(JSON.stringify(response)).not.toMatch(/AWS4-HMAC|Signature=|x-amz-security-token/i);
   });
 });
 
 describe("an AgentCore Runtime", () => {
-  beforeEach(() => recorder.answerWith(checked("bedrock-agentcore", withSession)));
+  beforeEach(() => recorder.respondWith(checked("bedrock-agentcore", withSession)));
   const runtimeSessions = () =>
     recorder.requests.flatMap((request) => recordedValues(request, RUNTIME_SESSION));
 
@@ -202,7 +202,7 @@ describe("an AgentCore Runtime", () => {
   it("is told the same session through an MCP session, and nothing that the client chose", async () => {
     const session = await openSession("runtime", alice);
     recorder.reset();
-    recorder.answerWith(checked("bedrock-agentcore", withSession));
+    recorder.respondWith(checked("bedrock-agentcore", withSession));
     for (let calls = 0; calls < 2; calls += 1) {
       const headers = [
         "Mcp-Session-Id",
@@ -219,7 +219,7 @@ describe("an AgentCore Runtime", () => {
 });
 
 it("a server without upstream_auth gets no signature", async () => {
-  recorder.answerWith(checked("lambda", emptyResult));
+  recorder.respondWith(checked("lambda", emptyResult));
   await sendMcp(endpoint("unsigned"), { token: alice });
   expect(denials).toEqual([expect.stringContaining("one Authorization header, got 0")]);
   expect(recorder.requests.map(({ rawHeaders }) => rawHeaders.join()).join()).not.toMatch(/amz/i);

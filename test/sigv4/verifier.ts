@@ -31,16 +31,16 @@ export type Verifier = {
   close(): Promise<void>;
 };
 
-type Answer = { ok?: boolean; reason?: string; headers?: [string, string][] };
+type Responder = { ok?: boolean; reason?: string; headers?: [string, string][] };
 
 export function startVerifier(): Verifier {
   const child = spawn(join(PYTHON, "bin/python"), ["-B", join(import.meta.dirname, "python/verify.py")], {
     stdio: ["pipe", "pipe", "inherit"],
   });
-  const waiting: ((answer: Answer) => void)[] = [];
+  const waiting: ((responder: Responder) => void)[] = [];
   createInterface(child.stdout).on("line", (line) => waiting.shift()?.(JSON.parse(line)));
   const ask = (what: "verify" | "sign", { body, ...request }: SignedRequest, expected: SignedFor) => {
-    const { promise, resolve } = Promise.withResolvers<Answer>();
+    const { promise, resolve } = Promise.withResolvers<Responder>();
     waiting.push(resolve);
     const asked = { do: what, ...request, body: body.toString("base64"), ...expected };
     child.stdin.write(`${JSON.stringify(asked)}\n`);

@@ -1,15 +1,15 @@
 // A client of the combined endpoint for tests: JSON-RPC over plain HTTP, with the session that it began.
 import type { CombinedUnderTest } from "./combined-under-test.ts";
 import { jsonOf, type McpRequest, sendMcp } from "./mcp-request.ts";
-import { type RawAnswer, valuesOf } from "./raw-http.ts";
+import { type RawResponse, valuesOf } from "./raw-http.ts";
 
 export type CombinedClient = {
   /** header list with the session */
   headers: string[];
   /** sends a request; resolves with the whole response */
-  request(method: string, params?: object, id?: unknown): Promise<RawAnswer>;
+  request(method: string, params?: object, id?: unknown): Promise<RawResponse>;
   /** sends a message of any other form */
-  send(request: McpRequest): Promise<RawAnswer>;
+  send(request: McpRequest): Promise<RawResponse>;
 };
 
 const VERSION = "2025-11-25";
@@ -43,17 +43,17 @@ export function clientOf(url: string, headers: string[] = []): CombinedClient {
 }
 
 /** Names in a merged list of tools. */
-export function toolNames(answer: RawAnswer): string[] {
-  return jsonOf(answer).result.tools.map(({ name }: { name: string }) => name);
+export function toolNames(response: RawResponse): string[] {
+  return jsonOf(response).result.tools.map(({ name }: { name: string }) => name);
 }
 
 /** What a response says about members without a part. */
-export function notice(answer: RawAnswer): unknown {
-  return jsonOf(answer).result._meta?.["descope-mcp-gateway/unavailable"];
+export function notice(response: RawResponse): unknown {
+  return jsonOf(response).result._meta?.["descope-mcp-gateway/unavailable"];
 }
 
 /** The messages of an event stream. */
 // biome-ignore lint/suspicious/noExplicitAny: what a test expects of it is written there, as a literal
-export function messagesIn({ body }: Pick<RawAnswer, "body">): any[] {
+export function messagesIn({ body }: Pick<RawResponse, "body">): any[] {
   return [...body.matchAll(/^data: (.+)$/gm)].map(([, data]) => JSON.parse(data as string));
 }

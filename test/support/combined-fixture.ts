@@ -2,7 +2,7 @@
 import { afterEach } from "vitest";
 import { type CombinedOptions, type CombinedUnderTest, startCombined } from "./combined-under-test.ts";
 import type { LogLine } from "./recorded-log.ts";
-import type { Answer } from "./recorder-server.ts";
+import type { Responder } from "./recorder-server.ts";
 import { type ScriptedMember, startMember } from "./scripted-member.ts";
 
 const opened: { close(): Promise<void> }[] = [];
@@ -15,7 +15,7 @@ export function closeCombinedAfterEach(): void {
 }
 
 /** A member that is closed when the test ends. */
-export async function member(script?: Record<string, Answer>): Promise<ScriptedMember> {
+export async function member(script?: Record<string, Responder>): Promise<ScriptedMember> {
   const started = await startMember(script);
   opened.push(started);
   return started;

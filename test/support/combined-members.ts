@@ -1,5 +1,5 @@
 // A server behind every member of the combined endpoint: it allows everything, in both protocol eras.
-import { type Answer, emptyResult, jsonResult, messageOf, sseEvent } from "./recorder-server.ts";
+import { emptyResult, jsonResult, messageOf, type Responder, sseEvent } from "./recorder-server.ts";
 
 const TASK = {
   taskId: "upstream-task",
@@ -42,7 +42,7 @@ const LISTS: Record<string, object> = {
   },
 };
 
-export const memberServer: Answer = (response, request) => {
+export const memberServer: Responder = (response, request) => {
   if (request.method !== "POST")
     return response
       .writeHead(

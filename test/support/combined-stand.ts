@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { memberServer } from "./combined-members.ts";
 import { type GatewayStand, type StandConfig, startStand } from "./gateway-stand.ts";
 import { jsonOf, type McpRequest, PING, sendMcp } from "./mcp-request.ts";
-import { type RawAnswer, valuesOf } from "./raw-http.ts";
+import { type RawResponse, valuesOf } from "./raw-http.ts";
 import { messageOf } from "./recorder-server.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
 
@@ -61,7 +61,7 @@ export type User =
 
 export type CombinedStand = Pick<GatewayStand, "close" | "recorder"> & {
   /** sends a request to a server's own URL, or to the combined endpoint if the name is empty */
-  send(server: string, request: McpRequest, user?: User | "none"): Promise<RawAnswer>;
+  send(server: string, request: McpRequest, user?: User | "none"): Promise<RawResponse>;
   /** the client's id of a new session of a revision that has sessions */
   session(server: string, user?: User): Promise<string>;
   /** methods that reached a server, except those with which the combined endpoint begins its members' sessions */
@@ -102,8 +102,8 @@ export async function startCombinedStand(combined: object = { servers: MEMBERS }
         capabilities: {},
         clientInfo: { name: "c", version: "1" },
       };
-      const answer = await self.send(server, { body: { ...PING, method: "initialize", params } }, user);
-      return String(valuesOf(answer, "mcp-session-id")[0]);
+      const response = await self.send(server, { body: { ...PING, method: "initialize", params } }, user);
+      return String(valuesOf(response, "mcp-session-id")[0]);
     },
     reached: () => {
       const handshake = new Set(["initialize", "notifications/initialized", "server/discover"]);
@@ -113,13 +113,13 @@ export async function startCombinedStand(combined: object = { servers: MEMBERS }
       return methods.filter((method) => typeof method !== "string" || !handshake.has(method));
     },
     expectDenied: async (expected, request, user, server = "") => {
-      const answer = await self.send(server, request, user);
-      expect([answer.status, jsonOf(answer).error?.data?.reason]).toEqual(expected);
+      const response = await self.send(server, request, user);
+      expect([response.status, jsonOf(response).error?.data?.reason]).toEqual(expected);
       expect(self.reached()).toEqual([]);
     },
     reset: () => {
       stand.recorder.reset();
-      stand.recorder.answerWith(memberServer);
+      stand.recorder.respondWith(memberServer);
     },
     recorder: stand.recorder,
     close: stand.close,
@@ -129,7 +129,7 @@ export async function startCombinedStand(combined: object = { servers: MEMBERS }
 }
 
 /** What a client learns of a denial. */
-export function denial(answer: RawAnswer): unknown[] {
-  const { id, error } = jsonOf(answer);
-  return [answer.status, id, error?.code, error?.data?.reason, error?.data?.scopes];
+export function denial(response: RawResponse): unknown[] {
+  const { id, error } = jsonOf(response);
+  return [response.status, id, error?.code, error?.data?.reason, error?.data?.scopes];
 }

@@ -5,7 +5,7 @@ import { Writable } from "node:stream";
 const NULS = Buffer.alloc(8);
 
 /** What API Gateway would read from a streamed response. */
-export type StreamedAnswer = { status: number; headers: Record<string, string>; body: string };
+export type ReceivedResponse = { status: number; headers: Record<string, string>; body: string };
 
 /** A runtime's response stream that keeps what was written. */
 export class LambdaResponse extends Writable {
@@ -47,7 +47,7 @@ export class LambdaResponse extends Writable {
   }
 
   /** The response; throws if a client would get a 500 for a missing frame. */
-  answer(): StreamedAnswer {
+  received(): ReceivedResponse {
     const end = this.bytes.indexOf(NULS);
     if (end === -1) throw new Error("no prelude was sent");
     const { statusCode, headers } = JSON.parse(this.bytes.subarray(0, end).toString());

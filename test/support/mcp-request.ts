@@ -1,5 +1,5 @@
 // One POST to an MCP endpoint over plain HTTP, fully controlled by the test.
-import { type RawAnswer, rawRequest } from "./raw-http.ts";
+import { type RawResponse, rawRequest } from "./raw-http.ts";
 
 /** What is sent. Headers are flat: name, value, name, value; they come after the usual ones. */
 export type McpRequest = {
@@ -34,7 +34,7 @@ export function toolCall(name: unknown, id: number | string = 1): object {
 
 /** The body of a response as JSON. */
 // biome-ignore lint/suspicious/noExplicitAny: what a test expects of it is written there, as a literal
-export function jsonOf(response: RawAnswer): any {
+export function jsonOf(response: RawResponse): any {
   return JSON.parse(response.body);
 }
 

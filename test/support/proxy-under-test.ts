@@ -57,8 +57,8 @@ export function proxyTo(url: string, { tools, gateway, secrets, ...parts }: Prox
     async send(event: EventParts = {}) {
       const { stream, done } = begin(event);
       await done;
-      const answer = stream.answer();
-      return { ...answer, json: jsonIn(answer.body), audit: log.lines.at(-1)?.fields ?? {} };
+      const response = stream.received();
+      return { ...response, json: jsonIn(response.body), audit: log.lines.at(-1)?.fields ?? {} };
     },
   };
 }

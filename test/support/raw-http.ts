@@ -2,7 +2,7 @@
 import { request } from "node:http";
 
 /** What came back, headers in order and as often as they came. */
-export type RawAnswer = { status: number; headers: [string, string][]; body: string };
+export type RawResponse = { status: number; headers: [string, string][]; body: string };
 
 /** Sends a request; `headers` is a flat list, so that names may repeat. */
 export function rawRequest(
@@ -12,7 +12,7 @@ export function rawRequest(
     headers = [],
     body,
   }: { method?: string; headers?: string[]; body?: string | Buffer } = {},
-): Promise<RawAnswer> {
+): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
     const target = new URL(url);
     const sent = request(
@@ -49,7 +49,7 @@ export function rawRequest(
 }
 
 /** All values of a header. */
-export function valuesOf({ headers }: RawAnswer, name: string): string[] {
+export function valuesOf({ headers }: RawResponse, name: string): string[] {
   return headers.filter(([given]) => given.toLowerCase() === name.toLowerCase()).map(([, value]) => value);
 }
 

@@ -12,8 +12,8 @@ export type RecordedRequest = {
   connection: number;
 };
 
-/** Answers a recorded request. */
-export type Answer = (response: ServerResponse, request: RecordedRequest) => unknown;
+/** Responds to a recorded request. */
+export type Responder = (response: ServerResponse, request: RecordedRequest) => unknown;
 
 export type Recorder = {
   /** the MCP endpoint, ending in `/mcp` */
@@ -21,7 +21,7 @@ export type Recorder = {
   /** requests since the last `reset` */
   requests: readonly RecordedRequest[];
   /** sets the responses from now on */
-  answerWith(answer: Answer): void;
+  respondWith(responder: Responder): void;
   /** deletes all requests and responds with {@link emptyResult} again */
   reset(): void;
   close(): Promise<void>;
@@ -31,7 +31,7 @@ export async function startRecorder(): Promise<Recorder> {
   const requests: RecordedRequest[] = [];
   const connections = new WeakMap<object, number>();
   let seen = 0;
-  let answer: Answer = emptyResult;
+  let responder: Responder = emptyResult;
   const server = await startHttp(async (message, response) => {
     if (!connections.has(message.socket)) connections.set(message.socket, ++seen);
     const request = {
@@ -42,30 +42,30 @@ export async function startRecorder(): Promise<Recorder> {
       connection: connections.get(message.socket) ?? 0,
     };
     requests.push(request);
-    await answer(response, request);
+    await responder(response, request);
   });
   return {
     url: server.url,
     requests,
-    answerWith: (next) => {
-      answer = next;
+    respondWith: (next) => {
+      responder = next;
     },
     reset: () => {
       requests.length = 0;
-      answer = emptyResult;
+      responder = emptyResult;
     },
     close: server.close,
   };
 }
 
-/** Answers a request with an empty result and a notification with 202. */
+/** Responds to a request with an empty result and to a notification with 202. */
 export function emptyResult(response: ServerResponse, request: RecordedRequest): void {
   if (request.body.length > 0 && messageOf(request).id === undefined) response.writeHead(202).end();
   else jsonResult({})(response, request);
 }
 
 /** Responds with a JSON-RPC result. */
-export function jsonResult(result: unknown): Answer {
+export function jsonResult(result: unknown): Responder {
   return (response, request) => {
     response.writeHead(200, { "content-type": "application/json" });
     response.end(JSON.stringify({ jsonrpc: "2.0", id: messageOf(request).id ?? null, result }));
@@ -73,7 +73,7 @@ export function jsonResult(result: unknown): Answer {
 }
 
 /** Responds with a JSON-RPC result as the only event of a stream. */
-export function sseResult(result: unknown): Answer {
+export function sseResult(result: unknown): Responder {
   return (response, request) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
     response.end(sseEvent({ jsonrpc: "2.0", id: messageOf(request).id ?? null, result }));

@@ -61,7 +61,7 @@ export async function signInAs(
     }
     const page = await response.text();
     onPage?.(page, response);
-    if (!response.ok) throw new Error(`${url.pathname} answered ${response.status}: ${textOf(page)}`);
+    if (!response.ok) throw new Error(`${url.pathname} returned ${response.status}: ${textOf(page)}`);
     const next = formOf(page);
     url = new URL(next.action, url);
     const boxes = next.checked.map(({ name, value }) => [name, value] as [string, string]);

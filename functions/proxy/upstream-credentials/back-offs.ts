@@ -11,7 +11,7 @@ export type BackOffs = {
   /** Starts that time. */
   noRenewal(key: string, now: number): void;
   /**
-   * Fetches a credential, unless the last fetch was answered with 429 and its `Retry-After` has not passed.
+   * Fetches a credential, unless the last one got a 429 and its `Retry-After` has not passed.
    *
    * @throws CredentialError with the remaining time; the error of the fetch
    */

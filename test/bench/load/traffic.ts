@@ -1,7 +1,7 @@
 // The requests of the clients, and the correct response to each.
 import { randomUUID } from "node:crypto";
 import { requestHeaders } from "../../support/mcp-request.ts";
-import { type RawAnswer, rawRequest } from "../../support/raw-http.ts";
+import { type RawResponse, rawRequest } from "../../support/raw-http.ts";
 import { EVENTS_PER_STREAM } from "./downstream.ts";
 
 /** A caller with a valid token. */
@@ -14,8 +14,8 @@ export type Kind = {
   weight: number;
   /** denied before the MCP server is called: a restart does not affect the response */
   local: boolean;
-  send(gateway: string, caller: Caller, id: string): Promise<RawAnswer>;
-  faultOf(response: RawAnswer, caller: Caller, id: string): string | undefined;
+  send(gateway: string, caller: Caller, id: string): Promise<RawResponse>;
+  faultOf(response: RawResponse, caller: Caller, id: string): string | undefined;
 };
 
 const post = (url: string, token: string | undefined, body: unknown) =>
@@ -25,11 +25,11 @@ const post = (url: string, token: string | undefined, body: unknown) =>
     body: typeof body === "string" ? body : JSON.stringify(body),
   });
 const call = (id: string, name: string) => ({ jsonrpc: "2.0", id, method: "tools/call", params: { name } });
-const expectResult = ({ status, body }: RawAnswer, id: string, result: unknown) => {
+const expectResult = ({ status, body }: RawResponse, id: string, result: unknown) => {
   const expected = JSON.stringify({ jsonrpc: "2.0", id, result });
   return status === 200 && body === expected ? undefined : `${status} ${body.slice(0, 200)}`;
 };
-const expectError = ({ status, body }: RawAnswer, expected: number, reason: string) =>
+const expectError = ({ status, body }: RawResponse, expected: number, reason: string) =>
   status === expected && JSON.parse(body).error?.data?.reason === reason
     ? undefined
     : `${status} ${body.slice(0, 200)}`;

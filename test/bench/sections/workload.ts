@@ -8,7 +8,7 @@ import { type GatewayServices, startGatewayServices } from "../services/gateway-
 import type { Era } from "../services/mcp-client.ts";
 import {
   OPERATIONS,
-  type WorkloadAnswer,
+  type WorkloadResult,
   type WorkloadTask,
   type WorkloadTimes,
 } from "../services/mcp-load.ts";
@@ -117,7 +117,7 @@ async function inEra(
         pauseMs: turn < 0 ? 0 : PAUSE_MS,
       };
       const before = subject.cpuSeconds();
-      const response = (await load.ask(task)) as WorkloadAnswer;
+      const response = (await load.ask(task)) as WorkloadResult;
       if ("fault" in response) throw new Error(`${name}, ${era}: ${response.fault}`);
       if (turn < 0) continue;
       cpuMs[name]?.push(((subject.cpuSeconds() - before) * 1_000) / (SESSIONS_A_TURN * CLIENTS));

@@ -8,8 +8,8 @@ const BODY = JSON.stringify({
   id: 1,
   result: { content: [{ type: "text", text: "x".repeat(940) }] },
 });
-const JSON_ANSWER = jsonResponse(BODY);
-const SESSION_ANSWER = jsonResponse(
+const JSON_RESPONSE = jsonResponse(BODY);
+const SESSION_RESPONSE = jsonResponse(
   JSON.stringify({
     jsonrpc: "2.0",
     id: 1,
@@ -21,7 +21,7 @@ const SESSION_ANSWER = jsonResponse(
   }),
   "mcp-session-id: 6f1c9c1e-8a44-4b0e-9f0e-0d1c5f4f9b8a\r\n",
 );
-const LIST_ANSWER = jsonResponse(
+const LIST_RESPONSE = jsonResponse(
   JSON.stringify({
     jsonrpc: "2.0",
     id: 1,
@@ -67,8 +67,8 @@ const server = net.createServer({ noDelay: true }, (socket) => {
 });
 
 function responseTo(body: string): string {
-  if (body.includes('"method":"initialize"')) return SESSION_ANSWER;
-  return body.includes('"method":"tools/list"') ? LIST_ANSWER : JSON_ANSWER;
+  if (body.includes('"method":"initialize"')) return SESSION_RESPONSE;
+  return body.includes('"method":"tools/list"') ? LIST_RESPONSE : JSON_RESPONSE;
 }
 
 function jsonResponse(body: string, headers = ""): string {

@@ -12,7 +12,7 @@ export type Endpoint = { port: number; path: string };
 export type Times = { firstMs: number; doneMs: number };
 
 type Message = { method: string; params: Record<string, unknown> };
-type Answer = Times & { status: number; headers: http.IncomingHttpHeaders; body: string };
+type McpResponse = Times & { status: number; headers: http.IncomingHttpHeaders; body: string };
 
 const CLIENT_INFO = { name: "bench", version: "1.0.0" };
 
@@ -85,7 +85,7 @@ export class McpClient {
     return response;
   }
 
-  #send(method: string, message: object | undefined, headers: Record<string, string>): Promise<Answer> {
+  #send(method: string, message: object | undefined, headers: Record<string, string>): Promise<McpResponse> {
     const body = message === undefined ? "" : JSON.stringify(message);
     const startedAt = performance.now();
     return new Promise((resolve, reject) => {
@@ -124,7 +124,7 @@ export class McpClient {
   }
 }
 
-function lastResult({ status, headers, body }: Answer): { isError?: boolean } | undefined {
+function lastResult({ status, headers, body }: McpResponse): { isError?: boolean } | undefined {
   if (status !== 200) return undefined;
   const isStream = headers["content-type"]?.startsWith("text/event-stream");
   const text = isStream ? /^data: (.*"jsonrpc".*)$/m.exec(lastEvent(body))?.[1] : body;

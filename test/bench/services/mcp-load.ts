@@ -20,18 +20,18 @@ export type WorkloadTask = {
 };
 
 /** The times, or the error. */
-export type WorkloadAnswer = { times: WorkloadTimes } | { fault: string };
+export type WorkloadResult = { times: WorkloadTimes } | { fault: string };
 
 /** Events of the streamed response, and the time between them. */
 const STREAM = { steps: 5, delay_ms: 10 };
 
 process.on("message", (task: WorkloadTask) => {
   void runClients(task)
-    .catch((error: Error): WorkloadAnswer => ({ fault: error.message }))
+    .catch((error: Error): WorkloadResult => ({ fault: error.message }))
     .then((response) => process.send?.(response));
 });
 
-async function runClients({ to, era, tokens, sessions, pauseMs }: WorkloadTask): Promise<WorkloadAnswer> {
+async function runClients({ to, era, tokens, sessions, pauseMs }: WorkloadTask): Promise<WorkloadResult> {
   const times: WorkloadTimes = { begin: [], list: [], echo: [], "first event": [], "whole stream": [] };
   const pause = () => sleep(pauseMs * (0.5 + Math.random()));
   const run = async (token: string) => {

@@ -60,7 +60,7 @@ export async function startServer(
     program.kill();
     await ended;
   };
-  while (!(await answers(url))) {
+  while (!(await responses(url))) {
     if (program.exitCode !== null) throw new Error(`${command.join(" ")} ended:\n${output()}`);
     await setTimeout(50);
   }
@@ -112,7 +112,7 @@ function launch(
   return { program, output: () => output };
 }
 
-async function answers(url: string): Promise<boolean> {
+async function responses(url: string): Promise<boolean> {
   return await fetch(url).then(
     () => true,
     () => false,

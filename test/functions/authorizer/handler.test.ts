@@ -81,8 +81,8 @@ describe("a valid token", () => {
       },
     });
     const claims = { email: "alice@example.com", phone: "123", scope: "openid mcp", dct: "T1", azp: "C3" };
-    const answer = await authorize({ headers: bearer(await signToken(key, claims)) });
-    expect(answer).toMatchObject({
+    const response = await authorize({ headers: bearer(await signToken(key, claims)) });
+    expect(response).toMatchObject({
       effect: "Allow",
       resource: "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/*/tools/mcp",
       context: {
@@ -94,7 +94,7 @@ describe("a valid token", () => {
         exp: "1794747600",
       },
     });
-    expect(decodePrincipal(answer.context)).toEqual({
+    expect(decodePrincipal(response.context)).toEqual({
       server: "tools",
       sub: "U2alice",
       issuer: "https://auth.example.com/v1/apps/agentic/P2/MS2",
@@ -202,8 +202,8 @@ describe("a denial by the authorizer", () => {
 
   it("of a known caller is a 403 with its reason, and logs the caller", async () => {
     config = configSnapshot({ gateway: { jwt_validation: block({ requiredClaims: ["sub", "email"] }) } });
-    const answer = await authorize({ headers: bearer(await signToken(key, { tier: "secret-tier" })) });
-    expect(answer).toMatchObject({
+    const response = await authorize({ headers: bearer(await signToken(key, { tier: "secret-tier" })) });
+    expect(response).toMatchObject({
       effect: "Deny",
       resource: "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/POST/tools/mcp",
       context: { reason: "claim_missing", message: expect.stringContaining('the claim \\"email\\"') },
@@ -223,8 +223,8 @@ describe("a denial by the authorizer", () => {
 
   it("contains neither the token nor claim values, in the log and in the thrown error", async () => {
     const token = await signToken(key, { exp: NOW_SECONDS - 60, email: "alice@example.com" });
-    const answer = await authorize({ headers: bearer(token) });
-    const told = inspect([answer.error, log.lines], { depth: 20 });
+    const response = await authorize({ headers: bearer(token) });
+    const told = inspect([response.error, log.lines], { depth: 20 });
     expect(told).not.toContain(token);
     expect(told).not.toContain(token.split(".")[2]);
     expect(told).not.toContain("alice@example.com");
@@ -255,12 +255,12 @@ describe("a request to an unknown server", () => {
   it.each(["nobody", "closed"])(
     "(%s) with a valid token is allowed, so that the proxy responds 404",
     async (server) => {
-      const answer = await authorize({
+      const response = await authorize({
         server,
         headers: bearer(await signToken(key, { email: "a@example.com" })),
       });
-      expect(answer).toMatchObject({ effect: "Allow" });
-      expect(decodePrincipal(answer.context)).toMatchObject({ server, admitted: false, claims: {} });
+      expect(response).toMatchObject({ effect: "Allow" });
+      expect(decodePrincipal(response.context)).toMatchObject({ server, admitted: false, claims: {} });
     },
   );
 
@@ -305,8 +305,8 @@ describe("the authorizer cannot decide and responds 503", () => {
       parameter("servers/broken", "{"),
     ];
     config = buildSnapshot(parameters, { servers: new Map() }).snapshot as ConfigSnapshot;
-    const answer = await authorize({ server: "broken", headers: bearer(await signToken(key)) });
-    expect(decodePrincipal(answer.context)).toMatchObject({ server: "broken", admitted: false });
+    const response = await authorize({ server: "broken", headers: bearer(await signToken(key)) });
+    expect(decodePrincipal(response.context)).toMatchObject({ server: "broken", admitted: false });
   });
 });
 

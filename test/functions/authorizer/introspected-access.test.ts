@@ -15,15 +15,15 @@ const ACTIVE = { active: true, iss: ISSUER, sub: "U2alice", exp: NOW_SECONDS + 3
 
 let endpoint: LoopbackServer;
 let asked: { authorization: string | undefined; contentType: string | undefined; body: string }[];
-let answer: { status: number; body: unknown };
+let scripted: { status: number; body: unknown };
 
 beforeEach(async () => {
   asked = [];
-  answer = { status: 200, body: ACTIVE };
+  scripted = { status: 200, body: ACTIVE };
   endpoint = await startHttp(async (request, response) => {
     const { authorization, "content-type": contentType } = request.headers;
     asked.push({ authorization, contentType, body: await text(request) });
-    response.writeHead(answer.status).end(JSON.stringify(answer.body));
+    response.writeHead(scripted.status).end(JSON.stringify(scripted.body));
   });
 });
 afterEach(() => endpoint.close());
@@ -81,7 +81,7 @@ it("introspects on each request with introspectCacheMaxAge 0, so that a revoked 
   const ask = authorizer({ introspectCacheMaxAge: 0 });
   expect([await ask(), await ask(), await ask()]).toEqual(["allow", "allow", "allow"]);
   expect(asked).toHaveLength(3);
-  answer.body = { active: false };
+  scripted.body = { active: false };
   expect(await ask()).toBe("token_inactive");
 });
 
@@ -104,7 +104,7 @@ it("caches a valid introspection response for introspectCacheMaxAge seconds", as
 });
 
 it("caches an introspection response no longer than the token is valid", async () => {
-  answer.body = { ...ACTIVE, exp: NOW_SECONDS + 10 };
+  scripted.body = { ...ACTIVE, exp: NOW_SECONDS + 10 };
   const ask = authorizer({ introspectCacheMaxAge: 3600, clockTolerance: 0 });
   await ask();
   expect(await ask("opaque-token", 10)).toBe("token_expired");
@@ -120,7 +120,7 @@ it("caches an introspection response for each set of rules separately", async ()
 });
 
 it("checks a cached introspection response again at the time of each request", async () => {
-  answer.body = { ...ACTIVE, iat: NOW_SECONDS };
+  scripted.body = { ...ACTIVE, iat: NOW_SECONDS };
   const ask = authorizer({ introspectCacheMaxAge: 3600, maxTokenAge: "30s", clockTolerance: 0 });
   expect([await ask(), await ask("opaque-token", 30)]).toEqual(["allow", "allow"]);
   expect(await ask("opaque-token", 31)).toBe("token_too_old");
@@ -128,15 +128,15 @@ it("checks a cached introspection response again at the time of each request", a
 });
 
 it("does not cache an introspection response that denies the token", async () => {
-  answer.body = { active: false };
+  scripted.body = { active: false };
   const ask = authorizer({ introspectCacheMaxAge: 60 });
   expect(await ask()).toBe("token_inactive");
-  answer.body = ACTIVE;
+  scripted.body = ACTIVE;
   expect(await ask()).toBe("allow");
 });
 
 it("allows a token whose introspection response has no exp (optional in RFC 7662)", async () => {
-  answer = { status: 200, body: { ...ACTIVE, exp: undefined } };
+  scripted = { status: 200, body: { ...ACTIVE, exp: undefined } };
   expect(await authorizer()()).toBe("allow");
 });
 
@@ -154,11 +154,11 @@ it.each<[string, number, unknown, string]>([
   ["is not valid yet", 200, { ...ACTIVE, nbf: NOW_SECONDS + 6 }, "token_not_yet_valid"],
   ["has no sub", 200, { ...ACTIVE, sub: undefined }, "sub_missing"],
   ["is bound to a key", 200, { ...ACTIVE, cnf: { jkt: "x" } }, "proof_of_possession"],
-  ["is answered with an error", 500, ACTIVE, "keys_unavailable"],
-  ["is answered with a list", 200, [ACTIVE], "token_inactive"],
-  ["is answered with null", 200, null, "keys_unavailable"],
+  ["the endpoint rejects with an error", 500, ACTIVE, "keys_unavailable"],
+  ["the endpoint describes with a list", 200, [ACTIVE], "token_inactive"],
+  ["the endpoint describes with null", 200, null, "keys_unavailable"],
 ])("denies a token that %s", async (_name, status, body, reason) => {
-  answer = { status, body };
+  scripted = { status, body };
   expect(await authorizer()()).toBe(reason);
 });
 
@@ -167,7 +167,7 @@ it("checks the introspection response by the rules of the block", async () => {
     claimValues: { iss: { values: ISSUER }, scope: { values: ["write"], matchType: "contains" } },
   });
   expect(await ask()).toBe("allow");
-  answer.body = { ...ACTIVE, scope: "read" };
+  scripted.body = { ...ACTIVE, scope: "read" };
   expect(await ask()).toBe("claim_mismatch");
 });
 
@@ -178,6 +178,6 @@ it("denies a malformed token without introspection", async () => {
 });
 
 it("allows a caller whose introspection response is too large to pass on whole", async () => {
-  answer.body = { ...ACTIVE, groups: "g".repeat(7000) };
+  scripted.body = { ...ACTIVE, groups: "g".repeat(7000) };
   expect(await authorizer()()).toBe("allow");
 });

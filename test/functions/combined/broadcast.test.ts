@@ -18,8 +18,8 @@ describe("a notification for all members", () => {
       const client = await openSession(started);
       notes.clear();
       reports.clear();
-      const answer = await client.send(note(method, { requestId: 3 }));
-      expect([answer.status, answer.body]).toEqual([202, ""]);
+      const response = await client.send(note(method, { requestId: 3 }));
+      expect([response.status, response.body]).toEqual([202, ""]);
       expect([notes.received(), reports.received()]).toEqual([[method], [method]]);
       await started.served();
       expect(
@@ -65,8 +65,8 @@ describe("logging/setLevel", () => {
   it("sets the level at every member that supports it", async () => {
     const [notes, reports] = [await member(), await member({ "logging/setLevel": rpcError(200, -32601) })];
     const client = await openSession(await endpoint({ notes, reports }));
-    const answer = await client.request("logging/setLevel", { level: "debug" });
-    expect(jsonOf(answer)).toEqual({ jsonrpc: "2.0", id: 1, result: {} });
+    const response = await client.request("logging/setLevel", { level: "debug" });
+    expect(jsonOf(response)).toEqual({ jsonrpc: "2.0", id: 1, result: {} });
     expect(notes.received().at(-1)).toBe("logging/setLevel");
   });
 

@@ -60,7 +60,7 @@ const listedNames = async () =>
 
 describe("curated members of the combined endpoint", () => {
   it("list their tools by client names, without hidden ones", async () => {
-    downstream.answerWith(jsonResult({ tools: [SEARCH, DROP] }));
+    downstream.respondWith(jsonResult({ tools: [SEARCH, DROP] }));
     expect(await listedNames()).toEqual(["notes__find", "pinned__search"]);
   });
 
@@ -78,12 +78,12 @@ describe("curated members of the combined endpoint", () => {
   });
 
   it("hide and deny a pinned tool after the list that shows its change", async () => {
-    downstream.answerWith(jsonResult({ tools: [{ ...SEARCH, description: "new" }] }));
+    downstream.respondWith(jsonResult({ tools: [{ ...SEARCH, description: "new" }] }));
     expect(await listedNames()).toEqual(["notes__find"]);
     downstream.reset();
     expect((await send("tools/call", { name: "pinned__search" })).error.code).toBe(-32602);
     expect(downstream.requests).toEqual([]);
-    downstream.answerWith(jsonResult({ tools: [SEARCH] }));
+    downstream.respondWith(jsonResult({ tools: [SEARCH] }));
     expect(await listedNames()).toEqual(["notes__find", "pinned__search"]);
   });
 });

@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { clientOf, messagesIn, notice, toolNames } from "../../support/combined-client.ts";
 import { auditLines, closeCombinedAfterEach, endpoint, member } from "../../support/combined-fixture.ts";
 import { jsonOf } from "../../support/mcp-request.ts";
-import { type Answer, jsonResult, sseEvent } from "../../support/recorder-server.ts";
+import { jsonResult, type Responder, sseEvent } from "../../support/recorder-server.ts";
 import { pagesOf, rpcError, textResponse, tools } from "../../support/scripted-member.ts";
 
 closeCombinedAfterEach();
 
-const FAILURES: [string, Answer, reason: string, status: number][] = [
+const FAILURES: [string, Responder, reason: string, status: number][] = [
   ["responds with 500", rpcError(500, -32603), "error", 502],
   ["is limited", rpcError(429, 429, { "retry-after": "9" }), "error", 429],
   ["denies", rpcError(403, 403), "error", 502],
@@ -72,8 +72,8 @@ describe("a member's own text", () => {
 });
 
 describe("a member that", () => {
-  it.each(FAILURES)("%s is omitted from a merged list, which names it", async (_, answer, reason) => {
-    const notes = await member({ "tools/list": answer });
+  it.each(FAILURES)("%s is omitted from a merged list, which names it", async (_, responder, reason) => {
+    const notes = await member({ "tools/list": responder });
     const started = await endpoint({
       notes,
       reports: await member({ "tools/list": jsonResult(tools("a")) }),
@@ -88,8 +88,8 @@ describe("a member that", () => {
 
   it.each(FAILURES)(
     "%s makes a merged list fail with on_unavailable: fail",
-    async (_, answer, _reason, status) => {
-      const notes = await member({ "tools/list": answer });
+    async (_, responder, _reason, status) => {
+      const notes = await member({ "tools/list": responder });
       const { url } = await endpoint(
         { notes, reports: await member({ "tools/list": jsonResult(tools("a")) }) },
         { combined: { on_unavailable: "fail" } },

@@ -44,7 +44,7 @@ function handlerOf(gateway: Record<string, unknown>, config = configStoreOf(conf
   return async (event: unknown) => {
     const stream = openLambdaResponse();
     await handler(event as APIGatewayProxyEvent, stream, { getRemainingTimeInMillis: () => 900_000 });
-    const { status, body } = stream.answer();
+    const { status, body } = stream.received();
     return { status, body: JSON.parse(body), lines: log.lines.map(({ fields }) => fields) };
   };
 }
@@ -78,25 +78,25 @@ describe("a request to the combined endpoint is denied, with one audit line,", (
     ],
     ["that is not an event of API Gateway", null, 403, "principal_missing"],
   ])("%s", async (_, sent, status, reason) => {
-    const answer = await handlerOf(COMBINED)(sent);
-    expect([answer.status, answer.body.error.data.reason]).toEqual([status, reason]);
-    expect(answer.lines).toEqual([
+    const response = await handlerOf(COMBINED)(sent);
+    expect([response.status, response.body.error.data.reason]).toEqual([status, reason]);
+    expect(response.lines).toEqual([
       expect.objectContaining({ endpoint: "/mcp", decision: "deny", status, reason }),
     ]);
   });
 
   it("if the configuration no longer has the endpoint", async () => {
-    const answer = await handlerOf({})(event(caller()));
-    expect([answer.status, answer.body.error.data.reason]).toEqual([404, "unknown_server"]);
-    expect(answer.lines).toHaveLength(1);
+    const response = await handlerOf({})(event(caller()));
+    expect([response.status, response.body.error.data.reason]).toEqual([404, "unknown_server"]);
+    expect(response.lines).toHaveLength(1);
   });
 });
 
 describe("a request to the combined endpoint fails, with one audit line,", () => {
   it("without a configuration", async () => {
-    const answer = await handlerOf({}, configStoreOf(undefined))(event(caller()));
-    expect([answer.status, answer.body.error.data.reason]).toEqual([503, "configuration_unavailable"]);
-    expect(answer.lines).toEqual([expect.objectContaining({ decision: "error", endpoint: "/mcp" })]);
+    const response = await handlerOf({}, configStoreOf(undefined))(event(caller()));
+    expect([response.status, response.body.error.data.reason]).toEqual([503, "configuration_unavailable"]);
+    expect(response.lines).toEqual([expect.objectContaining({ decision: "error", endpoint: "/mcp" })]);
   });
 
   it("with 500 if a secret cannot be read for an unexpected reason, and nothing is forwarded", async () => {
@@ -105,8 +105,8 @@ describe("a request to the combined endpoint fails, with one audit line,", () =>
       { notes, other: await member() },
       { sealedIds: { sealer: unexpected, opener: unexpected } },
     );
-    const answer = await sendMcp(started.url, { headers: ["Mcp-Session-Id", "AAAA"] });
-    expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([500, "internal_error"]);
+    const response = await sendMcp(started.url, { headers: ["Mcp-Session-Id", "AAAA"] });
+    expect([response.status, jsonOf(response).error.data.reason]).toEqual([500, "internal_error"]);
     expect(notes.received()).toEqual([]);
     expect(auditLines(started)).toEqual([
       expect.objectContaining({ decision: "error", reason: "internal_error" }),
@@ -119,8 +119,8 @@ describe("a request to the combined endpoint fails, with one audit line,", () =>
       { notes: await member(), other: await member() },
       { sealedIds: { sealer: unavailable, opener: unavailable } },
     );
-    const answer = await clientOf(url).request("initialize", INITIALIZE);
-    expect(answer.status).toBeGreaterThanOrEqual(502);
+    const response = await clientOf(url).request("initialize", INITIALIZE);
+    expect(response.status).toBeGreaterThanOrEqual(502);
   });
 
   it("and the response is aborted if it has begun", async () => {
@@ -163,9 +163,9 @@ describe("what holds at a member's own URL holds at the combined endpoint:", () 
         },
       },
     );
-    const answer = await clientOf(url).request("tools/call", { name: "notes__add" });
-    expect([answer.status, valuesOf(answer, "retry-after")]).toEqual([429, ["9"]]);
-    expect(jsonOf(answer)).toMatchObject({
+    const response = await clientOf(url).request("tools/call", { name: "notes__add" });
+    expect([response.status, valuesOf(response, "retry-after")]).toEqual([429, ["9"]]);
+    expect(jsonOf(response)).toMatchObject({
       id: 1,
       error: { data: { reason: "rate_limited", limit: "few" } },
     });
@@ -209,8 +209,8 @@ describe("the combined endpoint", () => {
       },
     });
     const started = await endpoint({ notes, other: await member({ "tools/list": jsonResult(tools("b")) }) });
-    const answer = await clientOf(started.url).request("tools/list");
-    expect(toolNames(answer)).toEqual(["notes__a", "other__b"]);
+    const response = await clientOf(started.url).request("tools/list");
+    expect(toolNames(response)).toEqual(["notes__a", "other__b"]);
     await started.served();
     await closed.promise;
     expect(

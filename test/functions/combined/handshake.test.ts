@@ -5,9 +5,9 @@ import { auditLines, closeCombinedAfterEach, endpoint, member } from "../../supp
 import { jsonOf } from "../../support/mcp-request.ts";
 import { valuesOf } from "../../support/raw-http.ts";
 import {
-  type Answer,
   jsonResult,
   messageOf,
+  type Responder,
   recordedValues,
   sseEvent,
 } from "../../support/recorder-server.ts";
@@ -16,9 +16,9 @@ import { rpcError } from "../../support/scripted-member.ts";
 closeCombinedAfterEach();
 
 const serverInfo = { name: "member", version: "1" };
-const initialized = (parts: object = {}): Answer =>
+const initialized = (parts: object = {}): Responder =>
   jsonResult({ protocolVersion: "2025-11-25", capabilities: {}, serverInfo, ...parts });
-const discovered = (parts: object = {}): Answer =>
+const discovered = (parts: object = {}): Responder =>
   jsonResult({ resultType: "complete", supportedVersions: ["2026-07-28"], capabilities: {}, ...parts });
 const DISCOVER = {
   _meta: {
@@ -63,10 +63,10 @@ describe("initialize", () => {
       "tools/call": jsonResult({ content: [] }),
     });
     const { url } = await endpoint({ notes, other: await member() });
-    const answer = await clientOf(url).request("initialize", INITIALIZE);
-    expect(valuesOf(answer, "content-type")).toEqual(["text/event-stream"]);
-    expect(messagesIn(answer)).toEqual([log, expect.objectContaining({ result: expect.anything() })]);
-    expect(valuesOf(answer, "mcp-session-id")).toEqual([expect.any(String)]);
+    const response = await clientOf(url).request("initialize", INITIALIZE);
+    expect(valuesOf(response, "content-type")).toEqual(["text/event-stream"]);
+    expect(messagesIn(response)).toEqual([log, expect.objectContaining({ result: expect.anything() })]);
+    expect(valuesOf(response, "mcp-session-id")).toEqual([expect.any(String)]);
   });
 
   it.each([
@@ -74,10 +74,10 @@ describe("initialize", () => {
     ["a result without a revision", jsonResult({ capabilities: {} }), "no protocolVersion"],
     ["an error", rpcError(200, -32602), "rejected"],
     ["status 500", rpcError(500, 500), "error"],
-  ] as [string, Answer, string][])("names a member with %s", async (_, initialize, reason) => {
+  ] as [string, Responder, string][])("names a member with %s", async (_, initialize, reason) => {
     const started = await endpoint({ notes: await member({ initialize }), other: await member() });
-    const answer = await clientOf(started.url).request("initialize", INITIALIZE);
-    expect(jsonOf(answer).result._meta).toEqual({ "descope-mcp-gateway/unavailable": ["notes"] });
+    const response = await clientOf(started.url).request("initialize", INITIALIZE);
+    expect(jsonOf(response).result._meta).toEqual({ "descope-mcp-gateway/unavailable": ["notes"] });
     const line = auditLines(started).at(-1);
     expect(line).toMatchObject({ server: "/mcp", status: 200 });
     expect(String(line?.["members_unavailable"])).toContain(reason);
@@ -91,9 +91,9 @@ describe("initialize", () => {
       },
       { combined: { on_unavailable: "fail" } },
     );
-    const answer = await clientOf(url).request("initialize", INITIALIZE);
-    expect([answer.status, valuesOf(answer, "retry-after")]).toEqual([429, ["4"]]);
-    expect(valuesOf(answer, "mcp-session-id")).toEqual([]);
+    const response = await clientOf(url).request("initialize", INITIALIZE);
+    expect([response.status, valuesOf(response, "retry-after")]).toEqual([429, ["4"]]);
+    expect(valuesOf(response, "mcp-session-id")).toEqual([]);
   });
 
   it("fails if no member has a part", async () => {
@@ -102,8 +102,8 @@ describe("initialize", () => {
       notes: await member({ initialize }),
       other: await member({ initialize }),
     });
-    const answer = await clientOf(url).request("initialize", INITIALIZE);
-    expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([502, "downstream_unreachable"]);
+    const response = await clientOf(url).request("initialize", INITIALIZE);
+    expect([response.status, jsonOf(response).error.data.reason]).toEqual([502, "downstream_unreachable"]);
   });
 
   it("begins an empty session if the caller may use no member", async () => {
@@ -112,8 +112,8 @@ describe("initialize", () => {
       { notes, other: await member() },
       { access: (name) => ({ type: "absent", name, reason: "claim_mismatch" }) },
     );
-    const answer = await clientOf(url).request("initialize", INITIALIZE);
-    expect(jsonOf(answer).result).toMatchObject({ capabilities: {}, protocolVersion: "2025-11-25" });
+    const response = await clientOf(url).request("initialize", INITIALIZE);
+    expect(jsonOf(response).result).toMatchObject({ capabilities: {}, protocolVersion: "2025-11-25" });
     expect(notes.received()).toEqual([]);
   });
 
@@ -147,13 +147,13 @@ describe("server/discover", () => {
     ["does not have it", rpcError(404, -32601)],
     ["asks for a session", rpcError(400, -32000)],
     ["supports no common revision", discovered({ supportedVersions: ["2027-01-01"] })],
-  ] as [string, Answer][])("is an unknown method if a member %s", async (_, answer) => {
+  ] as [string, Responder][])("is an unknown method if a member %s", async (_, responder) => {
     const { url } = await endpoint({
       notes: await member({ "server/discover": discovered() }),
-      other: await member({ "server/discover": answer }),
+      other: await member({ "server/discover": responder }),
     });
-    const answered = await clientOf(url).request("server/discover", DISCOVER);
-    expect([answered.status, jsonOf(answered).error.code]).toEqual([200, -32601]);
+    const response = await clientOf(url).request("server/discover", DISCOVER);
+    expect([response.status, jsonOf(response).error.code]).toEqual([200, -32601]);
   });
 
   it("names a member that is down, and fails if all are", async () => {

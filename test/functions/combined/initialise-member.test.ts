@@ -57,9 +57,9 @@ describe("a member that was down at initialize", () => {
     const client = await openSession(await endpoint({ notes, other: await member() }));
     notes.loseSessions();
     notes.on("initialize", rpcError(429, 429, { "retry-after": "7" }));
-    const answer = await call(client, "notes__add");
-    expect([answer.status, valuesOf(answer, "retry-after")]).toEqual([429, ["7"]]);
-    expect(jsonOf(answer)).toMatchObject({ id: 1, error: { code: 429 } });
+    const response = await call(client, "notes__add");
+    expect([response.status, valuesOf(response, "retry-after")]).toEqual([429, ["7"]]);
+    expect(jsonOf(response)).toMatchObject({ id: 1, error: { code: 429 } });
   });
 
   it("makes a call fail, and is omitted from a list, if its response to initialize takes longer than 10 s", async () => {
@@ -68,8 +68,8 @@ describe("a member that was down at initialize", () => {
     const client = await openSession(await endpoint({ notes, reports }, { mergedPartMs: 200 }));
     notes.loseSessions();
     notes.on("initialize", () => {});
-    const answer = await call(client, "notes__add");
-    expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([504, "downstream_timeout"]);
+    const response = await call(client, "notes__add");
+    expect([response.status, jsonOf(response).error.data.reason]).toEqual([504, "downstream_timeout"]);
     const list = await client.request("tools/list");
     expect([toolNames(list), notice(list)]).toEqual([["reports__a"], ["notes"]]);
   });
@@ -79,8 +79,8 @@ describe("a member that was down at initialize", () => {
     const client = await openSession(await endpoint({ notes, other: await member() }));
     notes.loseSessions();
     notes.on("initialize", jsonResult({ capabilities: {} }));
-    const answer = await call(client, "notes__add");
-    expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([502, "downstream_unreachable"]);
+    const response = await call(client, "notes__add");
+    expect([response.status, jsonOf(response).error.data.reason]).toEqual([502, "downstream_unreachable"]);
     expect(notes.received().filter((method) => method === "tools/call")).toHaveLength(1);
   });
 });

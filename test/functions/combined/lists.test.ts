@@ -17,9 +17,9 @@ describe("a merged list", () => {
     });
     const reports = await member({ "tools/list": jsonResult(tools("add", "subtract")) });
     const { url } = await endpoint({ reports, notes });
-    const answer = await clientOf(url).request("tools/list");
-    expect(toolNames(answer)).toEqual(["reports__add", "reports__subtract", "notes__add"]);
-    expect(answer.body).toContain(entry.replace('"add"', '"notes__add"'));
+    const response = await clientOf(url).request("tools/list");
+    expect(toolNames(response)).toEqual(["reports__add", "reports__subtract", "notes__add"]);
+    expect(response.body).toContain(entry.replace('"add"', '"notes__add"'));
   });
 
   it("follows the pages of each member, and then has a cursor for the rest", async () => {
@@ -31,9 +31,9 @@ describe("a merged list", () => {
     let requests = 0;
     let cursor: string | undefined;
     do {
-      const answer = await client.request("tools/list", cursor === undefined ? {} : { cursor });
-      names.push(...toolNames(answer));
-      cursor = jsonOf(answer).result.nextCursor;
+      const response = await client.request("tools/list", cursor === undefined ? {} : { cursor });
+      names.push(...toolNames(response));
+      cursor = jsonOf(response).result.nextCursor;
       requests += 1;
     } while (cursor !== undefined);
     const expected = [
@@ -51,9 +51,9 @@ describe("a merged list", () => {
     const page = jsonResult({ ...tools(...many), nextCursor: "more" });
     const notes = await member({ "tools/list": page });
     const { url } = await endpoint({ notes, reports: await member({ "tools/list": page }) });
-    const answer = await clientOf(url).request("tools/list");
-    expect(toolNames(answer)).toHaveLength(2_002);
-    expect(jsonOf(answer).result.nextCursor).toBeTypeOf("string");
+    const response = await clientOf(url).request("tools/list");
+    expect(toolNames(response)).toHaveLength(2_002);
+    expect(jsonOf(response).result.nextCursor).toBeTypeOf("string");
     expect(notes.received()).toHaveLength(1);
   });
 
@@ -62,16 +62,16 @@ describe("a merged list", () => {
     const page = jsonResult({ tools: [{ name: "big", description }], nextCursor: "more" });
     const notes = await member({ "tools/list": page });
     const { url } = await endpoint({ notes, reports: await member({ "tools/list": jsonResult(tools()) }) });
-    const answer = await clientOf(url).request("tools/list");
-    expect(toolNames(answer)).toEqual(["notes__big", "notes__big"]);
+    const response = await clientOf(url).request("tools/list");
+    expect(toolNames(response)).toEqual(["notes__big", "notes__big"]);
   });
 
   it("keeps the id of the client's request, including a large number", async () => {
     const notes = await member({ "tools/list": pagesOf(1) });
     const { url } = await endpoint({ notes, reports: await member({ "tools/list": pagesOf(1) }) });
     const body = '{"jsonrpc":"2.0","id":9007199254740993,"method":"tools/list"}';
-    const answer = await clientOf(url).send({ body });
-    expect(answer.body).toContain('"id":9007199254740993');
+    const response = await clientOf(url).send({ body });
+    expect(response.body).toContain('"id":9007199254740993');
     expect(String(notes.requests[0]?.body)).toBe(body);
   });
 
@@ -89,8 +89,8 @@ describe("a merged list", () => {
       notes,
       reports: await member({ "tools/list": jsonResult(tools("add")) }),
     });
-    const answer = await clientOf(url).request("tools/list", {}, 5);
-    const [first, second, last, ...others] = messagesIn(answer);
+    const response = await clientOf(url).request("tools/list", {}, 5);
+    const [first, second, last, ...others] = messagesIn(response);
     expect([first, second, others]).toEqual([log, { ...request, id: "notes.7" }, []]);
     expect(last.id).toBe(5);
     expect(last.result.tools.map(({ name }: { name: string }) => name)).toEqual([
@@ -115,8 +115,8 @@ describe("a merged list", () => {
       { notes: await member(), reports: await member() },
       { access: (name) => ({ type: "absent", name, reason: "claim_mismatch" }) },
     );
-    const answer = await clientOf(started.url).request("tools/list");
-    expect(jsonOf(answer)).toEqual({ jsonrpc: "2.0", id: 1, result: { tools: [] } });
+    const response = await clientOf(started.url).request("tools/list");
+    expect(jsonOf(response)).toEqual({ jsonrpc: "2.0", id: 1, result: { tools: [] } });
     expect(auditLines(started)).toEqual([
       expect.objectContaining({
         members_absent: ["notes: claim_mismatch", "reports: claim_mismatch"],
@@ -129,16 +129,16 @@ describe("a merged list", () => {
   it("is an unknown method if no member supports it", async () => {
     const unsupported = { "prompts/list": rpcError(200, -32601) };
     const { url } = await endpoint({ notes: await member(unsupported), reports: await member(unsupported) });
-    const answer = await clientOf(url).request("prompts/list");
-    expect(jsonOf(answer)).toMatchObject({ id: 1, error: { code: -32601 } });
+    const response = await clientOf(url).request("prompts/list");
+    expect(jsonOf(response)).toMatchObject({ id: 1, error: { code: -32601 } });
   });
 
   it("is a member's own error with its status if every member rejects the request", async () => {
     const rejecting = { "tools/list": rpcError(400, -32022) };
     const { url } = await endpoint({ notes: await member(rejecting), reports: await member(rejecting) });
-    const answer = await clientOf(url).request("tools/list");
-    expect(answer.status).toBe(400);
-    expect(jsonOf(answer)).toMatchObject({ id: 1, error: { code: -32022 } });
+    const response = await clientOf(url).request("tools/list");
+    expect(response.status).toBe(400);
+    expect(jsonOf(response)).toMatchObject({ id: 1, error: { code: -32022 } });
   });
 
   it("has the other members' entries if one member does not support the method", async () => {
@@ -147,15 +147,15 @@ describe("a merged list", () => {
       notes,
       reports: await member({ "tools/list": jsonResult(tools("a")) }),
     });
-    const answer = await clientOf(url).request("tools/list");
-    expect([toolNames(answer), notice(answer)]).toEqual([["reports__a"], undefined]);
+    const response = await clientOf(url).request("tools/list");
+    expect([toolNames(response), notice(response)]).toEqual([["reports__a"], undefined]);
   });
 });
 
 describe("a cursor of a merged list", () => {
   const first = async (url: string) => {
-    const answer = await clientOf(url).request("tools/list");
-    return { cursor: jsonOf(answer).result.nextCursor as string };
+    const response = await clientOf(url).request("tools/list");
+    return { cursor: jsonOf(response).result.nextCursor as string };
   };
   const paged = () => member({ "tools/list": pagesOf(12), "prompts/list": jsonResult({ prompts: [] }) });
 
@@ -166,7 +166,7 @@ describe("a cursor of a merged list", () => {
     const bob = await endpoint(members, { caller: { sub: "U2bob" } });
     const tenant = await endpoint(members, { caller: { tenant: "T2" } });
     const altered = { cursor: `${cursor.cursor.slice(0, -2)}AA` };
-    const answers = [
+    const responses = [
       await clientOf(bob.url).request("tools/list", cursor),
       await clientOf(tenant.url).request("tools/list", cursor),
       await clientOf(url).request("prompts/list", cursor),
@@ -174,7 +174,7 @@ describe("a cursor of a merged list", () => {
       await clientOf(url).request("tools/list", { cursor: "page 3" }),
       await clientOf(url).request("tools/list", { cursor: 3 }),
     ];
-    for (const answer of answers) expect(jsonOf(answer).error).toMatchObject({ code: -32602 });
+    for (const response of responses) expect(jsonOf(response).error).toMatchObject({ code: -32602 });
   });
 
   it("continues without a server that is no longer a member", async () => {
@@ -193,17 +193,17 @@ describe("a cursor of a merged list", () => {
     const { url } = await endpoint(members, {
       access: (name) => (name === "notes" ? { type: "absent", name, reason: "blocked" } : undefined),
     });
-    const answer = await clientOf(url).request("tools/list", cursor);
-    expect([...new Set(toolNames(answer).map((name) => name.split("__")[0]))]).toEqual(["reports"]);
+    const response = await clientOf(url).request("tools/list", cursor);
+    expect([...new Set(toolNames(response).map((name) => name.split("__")[0]))]).toEqual(["reports"]);
   });
 
   it("omits members whose cursors do not fit, and names them as unavailable", async () => {
     const notes = await member({ "tools/list": pagesOf(12, (page) => `${"c".repeat(20_000)} ${page}`) });
     const started = await endpoint({ notes, reports: await paged() });
-    const answer = await clientOf(started.url).request("tools/list");
-    expect(notice(answer)).toEqual(["notes"]);
+    const response = await clientOf(started.url).request("tools/list");
+    expect(notice(response)).toEqual(["notes"]);
     const rest = await clientOf(started.url).request("tools/list", {
-      cursor: jsonOf(answer).result.nextCursor,
+      cursor: jsonOf(response).result.nextCursor,
     });
     expect(toolNames(rest)).toEqual(["reports__tool-10", "reports__tool-11"]);
     expect(auditLines(started).find((line) => line["members_unavailable"])).toMatchObject({
@@ -226,9 +226,9 @@ describe("a cursor of a merged list", () => {
       },
     });
     const { url } = await endpoint({ notes, reports: await member({ "tools/list": pagesOf(1) }) });
-    const answer = await clientOf(url).request("tools/list");
-    expect(toolNames(answer)).toEqual(["notes__tool-0", "reports__tool-0"]);
-    const rest = await clientOf(url).request("tools/list", { cursor: jsonOf(answer).result.nextCursor });
+    const response = await clientOf(url).request("tools/list");
+    expect(toolNames(response)).toEqual(["notes__tool-0", "reports__tool-0"]);
+    const rest = await clientOf(url).request("tools/list", { cursor: jsonOf(response).result.nextCursor });
     expect(toolNames(rest)).toEqual(["notes__tool-1", "notes__tool-2"]);
   });
 });

@@ -36,7 +36,7 @@ describe("a merged reply", () => {
   it("is JSON if no message comes before the response", async () => {
     const { reply, stream, line } = open();
     await reply.finish("{}", { "mcp-session-id": "s" });
-    expect(stream.answer()).toMatchObject({
+    expect(stream.received()).toMatchObject({
       status: 200,
       headers: { "content-type": "application/json", "cache-control": "no-store", "mcp-session-id": "s" },
       body: "{}",
@@ -49,7 +49,7 @@ describe("a merged reply", () => {
     reply.message('{"a":1}');
     reply.message('{"b":\r\n2}');
     await reply.finish("{}");
-    expect(stream.answer()).toMatchObject({
+    expect(stream.received()).toMatchObject({
       status: 200,
       headers: { "content-type": "text/event-stream" },
       body: 'event: message\ndata: {"a":1}\n\nevent: message\ndata: {"b":\ndata: 2}\n\nevent: message\ndata: {}\n\n',
@@ -60,7 +60,7 @@ describe("a merged reply", () => {
     const { reply, stream } = open();
     reply.later('{"a":1}');
     await reply.finish("{}", { "mcp-session-id": "s" });
-    expect(stream.answer()).toMatchObject({
+    expect(stream.received()).toMatchObject({
       headers: { "content-type": "text/event-stream", "mcp-session-id": "s" },
       body: `${eventOf('{"a":1}')}${eventOf("{}")}`,
     });
@@ -69,12 +69,12 @@ describe("a merged reply", () => {
   it("is the error response if nothing has been sent, and the error's event otherwise", async () => {
     const unsent = open();
     await unsent.reply.fail(DENIED);
-    expect(unsent.stream.answer().status).toBe(502);
+    expect(unsent.stream.received().status).toBe(502);
     expect(unsent.line()).toMatchObject({ status: 502, reason: "downstream_unreachable" });
     const begun = open();
     begun.reply.message("{}");
     await begun.reply.fail(DENIED);
-    const { status, body } = begun.stream.answer();
+    const { status, body } = begun.stream.received();
     expect(status).toBe(200);
     expect(body).toContain('"id":5,"error":{"code":502,"message":"Not there."');
     expect(begun.line()).toMatchObject({ status: 200, reason: "downstream_unreachable" });

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { clientOf, INITIALIZE, messagesIn, openSession } from "../../support/combined-client.ts";
 import { closeCombinedAfterEach, endpoint, member } from "../../support/combined-fixture.ts";
 import { requestHeaders } from "../../support/mcp-request.ts";
-import { type Answer, messageOf, sseEvent } from "../../support/recorder-server.ts";
+import { messageOf, type Responder, sseEvent } from "../../support/recorder-server.ts";
 import { floodingStream, openStream } from "../../support/scripted-member.ts";
 
 closeCombinedAfterEach();
@@ -20,7 +20,7 @@ const logged = (data: string) => ({
 describe("a merged stream", () => {
   it("has whole events, however the members' streams are split into chunks", async () => {
     const inPieces =
-      (text: string, size: number): Answer =>
+      (text: string, size: number): Responder =>
       async (response) => {
         response.writeHead(200, { "content-type": "text/event-stream" });
         const bytes = Buffer.from(text);
@@ -70,7 +70,7 @@ describe("a merged stream", () => {
   it("pauses the members while the client does not read", async () => {
     const chunk = sseEvent(logged("x".repeat(64 * 1024)));
     const flood = floodingStream(chunk, 2_000);
-    const notes = await member({ GET: flood.answer });
+    const notes = await member({ GET: flood.responder });
     const started = await endpoint({ notes, other: await member() });
     const { headers } = await openSession(started);
     const outgoing = openRequest(started.url, {

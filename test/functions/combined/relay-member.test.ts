@@ -7,10 +7,10 @@ import { auditLines, closeCombinedAfterEach, endpoint, member } from "../../supp
 import type { CombinedUnderTest } from "../../support/combined-under-test.ts";
 import { closedPort } from "../../support/loopback-server.ts";
 import { jsonOf, requestHeaders, sendMcp } from "../../support/mcp-request.ts";
-import { type RawAnswer, valuesOf } from "../../support/raw-http.ts";
-import { type Answer, jsonResult, messageOf, sseEvent } from "../../support/recorder-server.ts";
+import { type RawResponse, valuesOf } from "../../support/raw-http.ts";
+import { jsonResult, messageOf, type Responder, sseEvent } from "../../support/recorder-server.ts";
 import { floodingStream, rpcError } from "../../support/scripted-member.ts";
-import { openMcp } from "../../support/streamed-answer.ts";
+import { openMcp } from "../../support/streamed-response.ts";
 
 closeCombinedAfterEach();
 
@@ -25,25 +25,25 @@ const HEADERS = [
   "x-accel-buffering",
 ];
 
-function seen(answer: RawAnswer): unknown {
-  const body = answer.body.replaceAll("notes__", "").replaceAll(/"request_id":"[^"]*"/g, "");
-  return [answer.status, HEADERS.map((name) => valuesOf(answer, name)), body];
+function seen(response: RawResponse): unknown {
+  const body = response.body.replaceAll("notes__", "").replaceAll(/"request_id":"[^"]*"/g, "");
+  return [response.status, HEADERS.map((name) => valuesOf(response, name)), body];
 }
 
 const callOf = (name: string) => ({
   body: { jsonrpc: "2.0", id: 4, method: "tools/call", params: { name, arguments: {} } },
 });
 
-async function both({ url, own }: CombinedUnderTest): Promise<[RawAnswer, RawAnswer]> {
+async function both({ url, own }: CombinedUnderTest): Promise<[RawResponse, RawResponse]> {
   return [await sendMcp(url, callOf("notes__add")), await sendMcp(own("notes"), callOf("add"))];
 }
 
 const text =
-  (status: number, body: string, headers: Record<string, string> = {}): Answer =>
+  (status: number, body: string, headers: Record<string, string> = {}): Responder =>
   (response) =>
     response.writeHead(status, { "content-type": "application/json", ...headers }).end(body);
 
-const RESPONSES: [string, Answer][] = [
+const RESPONSES: [string, Responder][] = [
   ["a result", jsonResult({ content: [{ type: "text", text: "5" }] })],
   ["a result with strange spacing", text(200, ' {"jsonrpc":"2.0",\t"id":4,"result":{ "content":[] }}\n')],
   ["a result with NaN", text(200, '{"jsonrpc":"2.0","id":4,"result":{"structuredContent":{"a":NaN}}}')],
@@ -83,9 +83,12 @@ const RESPONSES: [string, Answer][] = [
   ["a connection that it closes", (response) => response.socket?.destroy()],
 ];
 
-describe("a routed call is answered as at the member's own URL if the member sends", () => {
-  it.each(RESPONSES)("%s", async (_, answer) => {
-    const started = await endpoint({ notes: await member({ "tools/call": answer }), other: await member() });
+describe("a routed call gets the same response as at the member's own URL if the member sends", () => {
+  it.each(RESPONSES)("%s", async (_, responder) => {
+    const started = await endpoint({
+      notes: await member({ "tools/call": responder }),
+      other: await member(),
+    });
     const [combined, own] = await both(started);
     expect(seen(combined)).toEqual(seen(own));
     await started.served();
@@ -104,7 +107,7 @@ describe("a routed call is answered as at the member's own URL if the member sen
 });
 
 describe("a routed call", () => {
-  it("to a member that is down is answered as at its own URL", async () => {
+  it("to a member that is down gets the same response as at its own URL", async () => {
     const started = await endpoint({
       notes: { url: `http://127.0.0.1:${await closedPort()}/mcp` },
       other: await member(),
@@ -117,17 +120,20 @@ describe("a routed call", () => {
     const settings = { tool_authorization: { add: { required_scopes: ["sums"] } } };
     const notes = { url: (await member()).url, settings };
     const started = await endpoint({ notes, other: await member() });
-    const answer = await sendMcp(started.url, callOf("notes__add"));
-    expect(answer.status).toBe(403);
-    const [challenge] = valuesOf(answer, "www-authenticate");
+    const response = await sendMcp(started.url, callOf("notes__add"));
+    expect(response.status).toBe(403);
+    const [challenge] = valuesOf(response, "www-authenticate");
     expect(challenge).toContain('error="insufficient_scope"');
     expect(challenge).toContain('scope="sums"');
     expect(challenge).toContain("https://mcp.example.com/.well-known/oauth-protected-resource/mcp");
   });
 
   it("with a message that cannot be translated is an error, with a line for the endpoint and one for the member", async () => {
-    const answer = text(200, '{"jsonrpc":"2.0","id":4,"result":{"tools":[{"name":"a","name":"b"}]}}');
-    const started = await endpoint({ notes: await member({ "tools/call": answer }), other: await member() });
+    const responder = text(200, '{"jsonrpc":"2.0","id":4,"result":{"tools":[{"name":"a","name":"b"}]}}');
+    const started = await endpoint({
+      notes: await member({ "tools/call": responder }),
+      other: await member(),
+    });
     const unreadable = await sendMcp(started.url, callOf("notes__add"));
     expect([unreadable.status, jsonOf(unreadable)]).toEqual([
       502,
@@ -146,11 +152,14 @@ describe("a routed call", () => {
   });
 
   it("whose JSON response breaks off is an error", async () => {
-    const answer: Answer = (response) => {
+    const responder: Responder = (response) => {
       response.writeHead(200, { "content-type": "application/json", "content-length": "500" });
       response.write('{"jsonrpc"', () => response.socket?.destroy());
     };
-    const started = await endpoint({ notes: await member({ "tools/call": answer }), other: await member() });
+    const started = await endpoint({
+      notes: await member({ "tools/call": responder }),
+      other: await member(),
+    });
     const broken = await sendMcp(started.url, callOf("notes__add"));
     expect([broken.status, jsonOf(broken).id]).toEqual([502, 4]);
     await started.served();
@@ -161,11 +170,14 @@ describe("a routed call", () => {
   });
 
   it("whose stream breaks off is aborted, with the member's line alone", async () => {
-    const answer: Answer = (response) => {
+    const responder: Responder = (response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.write(": hello\n\n", () => response.socket?.destroy());
     };
-    const started = await endpoint({ notes: await member({ "tools/call": answer }), other: await member() });
+    const started = await endpoint({
+      notes: await member({ "tools/call": responder }),
+      other: await member(),
+    });
     for (const [url, name] of [
       [started.url, "notes__add"],
       [started.own("notes"), "add"],
@@ -179,7 +191,7 @@ describe("a routed call", () => {
   });
 
   const DATA = "QUJD".repeat(4_500_000);
-  const large = (content: object): Answer =>
+  const large = (content: object): Responder =>
     jsonResult({ content: [content, { type: "image", mimeType: "image/png", data: DATA }] });
 
   it.each([
@@ -190,13 +202,13 @@ describe("a routed call", () => {
         const content = [{ type: "image", mimeType: "image/png", data: DATA }];
         response.writeHead(200, { "content-type": "text/event-stream" });
         response.end(sseEvent({ jsonrpc: "2.0", id: messageOf(request).id, result: { content } }));
-      }) as Answer,
+      }) as Responder,
     ],
   ])(
     "has a response of 17 MB as at the member's own URL: %s",
-    async (_, answer) => {
+    async (_, responder) => {
       const started = await endpoint({
-        notes: await member({ "tools/call": answer }),
+        notes: await member({ "tools/call": responder }),
         other: await member(),
       });
       const [combined, own] = await both(started);
@@ -213,23 +225,29 @@ describe("a routed call", () => {
       notes: await member({ "tools/call": large(link) }),
       other: await member(),
     });
-    const answer = await sendMcp(started.url, callOf("notes__add"));
-    expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([502, "downstream_invalid_response"]);
+    const response = await sendMcp(started.url, callOf("notes__add"));
+    expect([response.status, jsonOf(response).error.data.reason]).toEqual([
+      502,
+      "downstream_invalid_response",
+    ]);
   });
 
   it("whose response of 17 MB has names behind its first 16 MB is aborted", async () => {
-    const answer = jsonResult({
+    const responder = jsonResult({
       content: [
         { type: "image", data: DATA },
         { type: "resource_link", uri: "docs://a", name: "a" },
       ],
     });
-    const started = await endpoint({ notes: await member({ "tools/call": answer }), other: await member() });
+    const started = await endpoint({
+      notes: await member({ "tools/call": responder }),
+      other: await member(),
+    });
     await expect(sendMcp(started.url, callOf("notes__add"))).rejects.toThrow("aborted");
   });
 
   it("relays each event at once, with the client's names", async () => {
-    const sent = Promise.withResolvers<Parameters<Answer>[0]>();
+    const sent = Promise.withResolvers<Parameters<Responder>[0]>();
     const notes = await member({
       "tools/call": (response) => {
         response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
@@ -269,7 +287,7 @@ describe("a routed call", () => {
   it("pauses the member while the client does not read", async () => {
     const chunk = `data: ${"x".repeat(64 * 1024)}\n\n`;
     const flood = floodingStream(chunk, 4_000);
-    const notes = await member({ "tools/call": flood.answer });
+    const notes = await member({ "tools/call": flood.responder });
     const { url } = await endpoint({ notes, other: await member() });
     const outgoing = openRequest(url, {
       method: "POST",
@@ -331,7 +349,7 @@ describe("a call to a member", () => {
     );
     const absent = await clientOf(started.url).request("tools/call", { name: "notes__add" });
     const unknown = await clientOf(started.url).request("tools/call", { name: "unlisted__add" });
-    const shape = ({ status, body }: RawAnswer) => [status, body.replaceAll(/notes|unlisted/g, "")];
+    const shape = ({ status, body }: RawResponse) => [status, body.replaceAll(/notes|unlisted/g, "")];
     expect(shape(absent)).toEqual(shape(unknown));
     expect(auditLines(started)[0]).toMatchObject({
       server: "/mcp",

@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { clientOf, INITIALIZE, messagesIn, openSession } from "../../support/combined-client.ts";
 import { auditLines, closeCombinedAfterEach, endpoint, member } from "../../support/combined-fixture.ts";
 import { jsonOf, type McpRequest, sendMcp } from "../../support/mcp-request.ts";
-import { type RawAnswer, valuesOf } from "../../support/raw-http.ts";
-import { type Answer, jsonResult, messageOf, sseEvent } from "../../support/recorder-server.ts";
+import { type RawResponse, valuesOf } from "../../support/raw-http.ts";
+import { jsonResult, messageOf, type Responder, sseEvent } from "../../support/recorder-server.ts";
 import { rpcError, tools } from "../../support/scripted-member.ts";
-import { openMcp } from "../../support/streamed-answer.ts";
+import { openMcp } from "../../support/streamed-response.ts";
 
 closeCombinedAfterEach();
 
@@ -28,21 +28,23 @@ describe("the combined endpoint", () => {
 
   it("has no ping in MCP 2026-07-28", async () => {
     const { url } = await endpoint({ notes: await member(), other: await member() });
-    const answer = await clientOf(url, ["MCP-Protocol-Version", "2026-07-28", "Mcp-Method", "ping"]).request(
+    const response = await clientOf(url, [
+      "MCP-Protocol-Version",
+      "2026-07-28",
+      "Mcp-Method",
       "ping",
-      {
-        _meta: { "io.modelcontextprotocol/protocolVersion": "2026-07-28" },
-      },
-    );
-    expect(jsonOf(answer).error.code).toBe(-32601);
+    ]).request("ping", {
+      _meta: { "io.modelcontextprotocol/protocolVersion": "2026-07-28" },
+    });
+    expect(jsonOf(response).error.code).toBe(-32601);
   });
 
   it("denies a batch, and does not forward any of it", async () => {
     const notes = await member();
     const { url } = await endpoint({ notes, other: await member() });
     const call = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "notes__add" } };
-    const answer = await sendMcp(url, { body: [call, { ...call, id: 2 }] });
-    expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([400, "batch_not_supported"]);
+    const response = await sendMcp(url, { body: [call, { ...call, id: 2 }] });
+    expect([response.status, jsonOf(response).error.data.reason]).toEqual([400, "batch_not_supported"]);
     expect(notes.received()).toEqual([]);
   });
 
@@ -51,8 +53,8 @@ describe("the combined endpoint", () => {
     async (id) => {
       const notes = await member();
       const { url } = await endpoint({ notes, other: await member() });
-      const answer = await sendMcp(url, { body: { jsonrpc: "2.0", id, result: {} } });
-      expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([400, "not_a_request"]);
+      const response = await sendMcp(url, { body: { jsonrpc: "2.0", id, result: {} } });
+      expect([response.status, jsonOf(response).error.data.reason]).toEqual([400, "not_a_request"]);
       expect(notes.received()).toEqual([]);
     },
   );
@@ -61,8 +63,8 @@ describe("the combined endpoint", () => {
     const notes = await member();
     const { url } = await endpoint({ notes, other: await member() });
     for (const method of ["notifications/vendor", "ping", "tools/call"]) {
-      const answer = await sendMcp(url, { body: { jsonrpc: "2.0", method } });
-      expect([answer.status, answer.body]).toEqual([202, ""]);
+      const response = await sendMcp(url, { body: { jsonrpc: "2.0", method } });
+      expect([response.status, response.body]).toEqual([202, ""]);
     }
     expect(notes.received()).toEqual([]);
   });
@@ -73,16 +75,16 @@ describe("the combined endpoint", () => {
     ["a big number", "9007199254740993", '"notes.9007199254740993"'],
     ["a number with an exponent", "1e400", '"notes.1e400"'],
   ])("gives the client's response to the member's request whose id is %s", async (_, id, shown) => {
-    const answered = Promise.withResolvers<string>();
+    const forwarded = Promise.withResolvers<string>();
     const notes = await member({
       "tools/call": async (response, request) => {
         response.writeHead(200, { "content-type": "text/event-stream" });
         response.write(`data: {"jsonrpc":"2.0","id":${id},"method":"elicitation/create","params":{}}\n\n`);
-        await answered.promise;
+        await forwarded.promise;
         response.end(sseEvent({ jsonrpc: "2.0", id: messageOf(request).id, result: {} }));
       },
       response: (response, request) => {
-        answered.resolve(String(request.body));
+        forwarded.resolve(String(request.body));
         response.writeHead(202).end();
       },
     });
@@ -98,7 +100,7 @@ describe("the combined endpoint", () => {
       body: `{"jsonrpc":"2.0","id":${shown},"result":{"action":"accept"}}`,
     });
     expect(accepted.status).toBe(202);
-    expect(await answered.promise).toBe(`{"jsonrpc":"2.0","id":${id},"result":{"action":"accept"}}`);
+    expect(await forwarded.promise).toBe(`{"jsonrpc":"2.0","id":${id},"result":{"action":"accept"}}`);
     expect(await stream.nextEvent()).toContain('"result":{}');
   });
 
@@ -157,9 +159,9 @@ describe("the combined endpoint", () => {
 
 const BOTH = ["content-type", "allow", "retry-after", "www-authenticate", "cache-control"];
 
-function shape({ status, body, ...answer }: RawAnswer): unknown {
-  const headers = BOTH.map((name) => valuesOf({ status, body, ...answer }, name));
-  const hasSession = valuesOf({ status, body, ...answer }, "mcp-session-id").length;
+function shape({ status, body, ...response }: RawResponse): unknown {
+  const headers = BOTH.map((name) => valuesOf({ status, body, ...response }, name));
+  const hasSession = valuesOf({ status, body, ...response }, "mcp-session-id").length;
   return [
     status,
     headers,
@@ -168,10 +170,10 @@ function shape({ status, body, ...answer }: RawAnswer): unknown {
   ];
 }
 
-const event: Answer = (response) =>
+const event: Responder = (response) =>
   response.writeHead(200, { "content-type": "text/event-stream" }).end("id: e-1\ndata: {}\n\n");
 
-const AS_OWN: [string, McpRequest, Record<string, Answer>?][] = [
+const AS_OWN: [string, McpRequest, Record<string, Responder>?][] = [
   ["initialize", post("initialize", INITIALIZE)],
   ["initialize that fails", post("initialize", INITIALIZE), { initialize: rpcError(400, -32602) }],
   ["server/discover", post("server/discover"), { "server/discover": rpcError(404, -32601) }],
@@ -255,14 +257,14 @@ describe("without a separator, a member that the caller may not use", () => {
       { notes },
       { combined: { separator: "" }, access: (name) => ({ type: "absent", name, reason: "claim_mismatch" }) },
     );
-    const answers = [
+    const responses = [
       await sendMcp(url, post("initialize", INITIALIZE)),
       await sendMcp(url, post("tools/list")),
       await sendMcp(url, post("tools/call", { name: "a" })),
       await sendMcp(url, { method: "GET", headers: ["Accept", "text/event-stream"], body: null }),
     ];
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 405]);
-    expect(jsonOf(answers[2] as RawAnswer).error.code).toBe(-32602);
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 405]);
+    expect(jsonOf(responses[2] as RawResponse).error.code).toBe(-32602);
     expect(notes.received()).toEqual([]);
   });
 });

@@ -28,8 +28,8 @@ describe("a member that lost its session", () => {
     for (const round of [1, 2]) {
       notes.loseSessions();
       notes.clear();
-      const answers = await Promise.all(Array.from({ length: 8 }, () => call(client, "notes__add")));
-      expect(answers.map((answer) => jsonOf(answer).result)).toEqual(Array(8).fill(SUM));
+      const responses = await Promise.all(Array.from({ length: 8 }, () => call(client, "notes__add")));
+      expect(responses.map((response) => jsonOf(response).result)).toEqual(Array(8).fill(SUM));
       const begun = notes.received().filter((method) => method === "initialize");
       expect([round, begun]).toEqual([round, ["initialize"]]);
     }
@@ -74,8 +74,8 @@ describe("a member that lost its session", () => {
     const notes = await member({ "tools/call": rpcError(404, code) });
     const client = await openSession(await endpoint({ notes, other: await member() }));
     notes.clear();
-    const answer = await call(client, "notes__add");
-    expect([answer.status, jsonOf(answer).error.code]).toEqual([404, code]);
+    const response = await call(client, "notes__add");
+    expect([response.status, jsonOf(response).error.code]).toEqual([404, code]);
     expect(notes.received()).toEqual(["tools/call"]);
   });
 

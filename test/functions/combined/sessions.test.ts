@@ -5,7 +5,7 @@ import { closeCombinedAfterEach, endpoint, member } from "../../support/combined
 import type { CombinedOptions } from "../../support/combined-under-test.ts";
 import { jsonOf } from "../../support/mcp-request.ts";
 import { valuesOf } from "../../support/raw-http.ts";
-import { type Answer, jsonResult, recordedValues } from "../../support/recorder-server.ts";
+import { jsonResult, type Responder, recordedValues } from "../../support/recorder-server.ts";
 import { tools } from "../../support/scripted-member.ts";
 
 closeCombinedAfterEach();
@@ -68,8 +68,8 @@ describe("a session of the combined endpoint", () => {
     ];
     for (const options of elsewhere) {
       const { url } = await endpoint({ notes, other }, options);
-      const answer = await clientOf(url, headers).request("tools/list");
-      expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([404, "session_unknown"]);
+      const response = await clientOf(url, headers).request("tools/list");
+      expect([response.status, jsonOf(response).error.data.reason]).toEqual([404, "session_unknown"]);
     }
     expect(notes.received().filter((method) => method === "tools/list")).toEqual([]);
   });
@@ -81,8 +81,8 @@ describe("a session of the combined endpoint", () => {
       ["Mcp-Session-Id", "session-1"],
       [...headers, ...headers.slice(0, 2)],
     ]) {
-      const answer = await clientOf(url, own).request("tools/list");
-      expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([404, "session_unknown"]);
+      const response = await clientOf(url, own).request("tools/list");
+      expect([response.status, jsonOf(response).error.data.reason]).toEqual([404, "session_unknown"]);
     }
   });
 
@@ -109,14 +109,14 @@ describe("a session of the combined endpoint", () => {
 
   it("is needed for DELETE", async () => {
     const { url } = await endpoint({ notes: await member(), other: await member() });
-    const answer = await clientOf(url).send({ method: "DELETE", body: null });
-    expect([answer.status, valuesOf(answer, "allow")]).toEqual([405, ["POST, GET"]]);
+    const response = await clientOf(url).send({ method: "DELETE", body: null });
+    expect([response.status, valuesOf(response, "allow")]).toEqual([405, ["POST, GET"]]);
   });
 
   it("works with 20 members, whose ids do not all fit in its own", async () => {
     const members = await Promise.all(Array.from({ length: 20 }, () => member()));
     for (const each of members) each.on("tools/list", jsonResult(tools("add")));
-    const long: Answer = (response, request) => {
+    const long: Responder = (response, request) => {
       response.setHeader("Mcp-Session-Id", "session-1".padEnd(200, "-"));
       jsonResult({ protocolVersion: "2025-11-25", capabilities: {}, serverInfo: {} })(response, request);
     };

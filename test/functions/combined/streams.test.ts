@@ -6,14 +6,14 @@ import type { CombinedUnderTest } from "../../support/combined-under-test.ts";
 import { jsonOf } from "../../support/mcp-request.ts";
 import { valuesOf } from "../../support/raw-http.ts";
 import {
-  type Answer,
   jsonResult,
   messageOf,
+  type Responder,
   recordedValues,
   sseEvent,
 } from "../../support/recorder-server.ts";
 import { openStream, rpcError } from "../../support/scripted-member.ts";
-import { openMcp } from "../../support/streamed-answer.ts";
+import { openMcp } from "../../support/streamed-response.ts";
 
 closeCombinedAfterEach();
 
@@ -21,13 +21,17 @@ const CHANGED = { jsonrpc: "2.0", method: "notifications/tools/list_changed" };
 const LISTEN = { method: "GET", headers: ["Accept", "text/event-stream"], body: null };
 
 /** A stream that the test writes to. */
-function controlled(): { answer: Answer; opened: Promise<Parameters<Answer>[0]>; closed: Promise<void> } {
-  const opened = Promise.withResolvers<Parameters<Answer>[0]>();
+function controlled(): {
+  responder: Responder;
+  opened: Promise<Parameters<Responder>[0]>;
+  closed: Promise<void>;
+} {
+  const opened = Promise.withResolvers<Parameters<Responder>[0]>();
   const closed = Promise.withResolvers<void>();
   return {
     opened: opened.promise,
     closed: closed.promise,
-    answer: (response) => {
+    responder: (response) => {
       response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
       response.on("close", closed.resolve);
       opened.resolve(response);
@@ -36,7 +40,7 @@ function controlled(): { answer: Answer; opened: Promise<Parameters<Answer>[0]>;
 }
 
 const ended =
-  (...events: string[]): Answer =>
+  (...events: string[]): Responder =>
   (response) =>
     response.writeHead(200, { "content-type": "text/event-stream" }).end(events.join(""));
 
@@ -49,8 +53,8 @@ describe("the stream of a GET", () => {
   it("has the events of all members as they arrive, and ends with the last", async () => {
     const [first, second] = [controlled(), controlled()];
     const started = await endpoint({
-      notes: await member({ GET: first.answer }),
-      reports: await member({ GET: second.answer }),
+      notes: await member({ GET: first.responder }),
+      reports: await member({ GET: second.responder }),
       none: await member(),
     });
     const stream = await listen(started);
@@ -79,8 +83,8 @@ describe("the stream of a GET", () => {
   it("continues when one member's stream breaks off", async () => {
     const [first, second] = [controlled(), controlled()];
     const started = await endpoint({
-      notes: await member({ GET: first.answer }),
-      reports: await member({ GET: second.answer }),
+      notes: await member({ GET: first.responder }),
+      reports: await member({ GET: second.responder }),
     });
     const stream = await listen(started);
     const [toNotes, toReports] = await Promise.all([first.opened, second.opened]);
@@ -96,9 +100,9 @@ describe("the stream of a GET", () => {
   it("closes all members' streams when the client disconnects, including one that opens later", async () => {
     const [first, late] = [controlled(), controlled()];
     const waiting = Promise.withResolvers<() => void>();
-    const notes = await member({ GET: first.answer });
+    const notes = await member({ GET: first.responder });
     const reports = await member({
-      GET: (response, request) => waiting.resolve(() => late.answer(response, request)),
+      GET: (response, request) => waiting.resolve(() => late.responder(response, request)),
     });
     const started = await endpoint({ notes, reports });
     const stream = await listen(started);
@@ -118,8 +122,8 @@ describe("the stream of a GET", () => {
       await member({ GET: ended() }),
     ];
     const client = await openSession(await endpoint({ notes, reports }));
-    const answer = await client.send(LISTEN);
-    const [, eventId = ""] = /^id: (.+)$/m.exec(answer.body) ?? [];
+    const response = await client.send(LISTEN);
+    const [, eventId = ""] = /^id: (.+)$/m.exec(response.body) ?? [];
     notes.clear();
     reports.clear();
     await client.send({ ...LISTEN, headers: [...LISTEN.headers, "Last-Event-ID", eventId] });
@@ -135,8 +139,11 @@ describe("the stream of a GET", () => {
       const notes = await member({ GET: rpcError(405, 405) });
       const client = await openSession(await endpoint({ notes, other: await member() }));
       notes.clear();
-      const answer = await client.send({ ...LISTEN, headers: [...LISTEN.headers, "Last-Event-ID", eventId] });
-      expect([400, 405]).toContain(answer.status);
+      const response = await client.send({
+        ...LISTEN,
+        headers: [...LISTEN.headers, "Last-Event-ID", eventId],
+      });
+      expect([400, 405]).toContain(response.status);
       expect(notes.received()).toEqual([]);
     },
   );
@@ -146,8 +153,8 @@ describe("the stream of a GET", () => {
       notes: await member({ GET: ended(`id: e-1\n${sseEvent(CHANGED)}`) }),
       other: await member(),
     };
-    const answer = await (await openSession(await endpoint(members))).send(LISTEN);
-    const [, eventId = ""] = /^id: (.+)$/m.exec(answer.body) ?? [];
+    const response = await (await openSession(await endpoint(members))).send(LISTEN);
+    const [, eventId = ""] = /^id: (.+)$/m.exec(response.body) ?? [];
     const bob = await openSession(await endpoint(members, { caller: { sub: "U2bob" } }));
     members.notes.clear();
     await bob.send({ ...LISTEN, headers: [...LISTEN.headers, "Last-Event-ID", eventId] });
@@ -158,8 +165,8 @@ describe("the stream of a GET", () => {
     const notes = await member({ GET: openStream(sseEvent(CHANGED)) });
     const reports = await member({ GET: ended(sseEvent({ ...CHANGED, method: "notifications/other" })) });
     const started = await endpoint({ notes: { url: notes.url, settings: { get_stream: false } }, reports });
-    const answer = await (await openSession(started)).send(LISTEN);
-    expect(messagesIn(answer).map(({ method }) => method)).toEqual(["notifications/other"]);
+    const response = await (await openSession(started)).send(LISTEN);
+    expect(messagesIn(response).map(({ method }) => method)).toEqual(["notifications/other"]);
     expect(notes.received()).not.toContain("GET");
     await started.served();
     expect(
@@ -172,8 +179,8 @@ describe("the stream of a GET", () => {
     ["400", rpcError(400, -32000)],
   ])("is 405 if every member responds with %s", async (_, GET) => {
     const client = await openSession(await endpoint({ notes: await member({ GET }), other: await member() }));
-    const answer = await client.send(LISTEN);
-    expect([answer.status, valuesOf(answer, "allow")]).toEqual([405, ["POST, DELETE"]]);
+    const response = await client.send(LISTEN);
+    expect([response.status, valuesOf(response, "allow")]).toEqual([405, ["POST, DELETE"]]);
   });
 
   it("is 405 if no member has get_stream, or the caller may use no member", async () => {
@@ -193,8 +200,8 @@ describe("the stream of a GET", () => {
       notes: await member({ GET: rpcError(500, 500) }),
       other: await member(),
     });
-    const answer = await (await openSession(started)).send(LISTEN);
-    expect([answer.status, jsonOf(answer).error.data.reason]).toEqual([502, "downstream_unreachable"]);
+    const response = await (await openSession(started)).send(LISTEN);
+    expect([response.status, jsonOf(response).error.data.reason]).toEqual([502, "downstream_unreachable"]);
     expect(auditLines(started).at(-1)).toMatchObject({ members_unavailable: ["notes: error"] });
   });
 
@@ -254,7 +261,7 @@ const acknowledged = (notifications: object) => ({
   params: { notifications, _meta: { [SUBSCRIPTION]: 5 } },
 });
 const COMPLETE = { jsonrpc: "2.0", id: 5, result: { resultType: "complete", _meta: { [SUBSCRIPTION]: 5 } } };
-const complete: Answer = (response, request) =>
+const complete: Responder = (response, request) =>
   response.end(sseEvent({ jsonrpc: "2.0", id: messageOf(request).id, result: { resultType: "complete" } }));
 
 describe("a subscription", () => {
@@ -274,8 +281,10 @@ describe("a subscription", () => {
       },
     });
     const { url } = await endpoint({ notes, reports });
-    const answer = await clientOf(url).send(subscribe({ toolsListChanged: true, promptsListChanged: true }));
-    expect(messagesIn(answer)).toEqual([
+    const response = await clientOf(url).send(
+      subscribe({ toolsListChanged: true, promptsListChanged: true }),
+    );
+    expect(messagesIn(response)).toEqual([
       acknowledged({ toolsListChanged: true, promptsListChanged: true }),
       CHANGED,
       COMPLETE,
@@ -288,17 +297,17 @@ describe("a subscription", () => {
       "subscriptions/listen": ended(sseEvent(acknowledged({ toolsListChanged: true })), sseEvent(CHANGED)),
     });
     const { url } = await endpoint({ notes, reports });
-    const answer = await clientOf(url).send(subscribe({ toolsListChanged: true }));
-    expect(messagesIn(answer)).toEqual([acknowledged({ toolsListChanged: true }), CHANGED, COMPLETE]);
+    const response = await clientOf(url).send(subscribe({ toolsListChanged: true }));
+    expect(messagesIn(response)).toEqual([acknowledged({ toolsListChanged: true }), CHANGED, COMPLETE]);
   });
 
   it.each([
     ["a response", rpcError(404, -32601), 404],
     ["its stream", ended(sseEvent({ jsonrpc: "2.0", id: 5, error: { code: -32601, message: "no" } })), 200],
-  ] as [string, Answer, number][])(
+  ] as [string, Responder, number][])(
     "that every member rejects in %s is rejected",
-    async (_, answer, status) => {
-      const script = { "subscriptions/listen": answer };
+    async (_, responder, status) => {
+      const script = { "subscriptions/listen": responder };
       const { url } = await endpoint({ notes: await member(script), reports: await member(script) });
       const rejected = await clientOf(url).send(subscribe({ toolsListChanged: true }));
       expect(rejected.status).toBe(status);
@@ -336,15 +345,15 @@ describe("a subscription", () => {
       notes,
       reports: await member({ "subscriptions/listen": rpcError(404, -32601) }),
     });
-    const answer = await clientOf(url).send(subscribe({ toolsListChanged: true }));
-    expect(messagesIn(answer)).toEqual([CHANGED, COMPLETE]);
+    const response = await clientOf(url).send(subscribe({ toolsListChanged: true }));
+    expect(messagesIn(response)).toEqual([CHANGED, COMPLETE]);
   });
 
   it("ends at all members when the client disconnects", async () => {
     const [first, second] = [controlled(), controlled()];
     const started = await endpoint({
-      notes: await member({ "subscriptions/listen": first.answer }),
-      reports: await member({ "subscriptions/listen": second.answer }),
+      notes: await member({ "subscriptions/listen": first.responder }),
+      reports: await member({ "subscriptions/listen": second.responder }),
     });
     const stream = await openMcp(started.url, subscribe({ toolsListChanged: true }));
     await Promise.all([first.opened, second.opened]);
@@ -359,8 +368,8 @@ describe("a subscription", () => {
       { notes, other: await member() },
       { access: (name) => ({ type: "absent", name, reason: "claim_mismatch" }) },
     );
-    const answer = await clientOf(url).send(subscribe({ resourceSubscriptions: ["docs://notes/a"] }));
-    expect(jsonOf(answer).error).toMatchObject({ code: -32602 });
+    const response = await clientOf(url).send(subscribe({ resourceSubscriptions: ["docs://notes/a"] }));
+    expect(jsonOf(response).error).toMatchObject({ code: -32602 });
     expect(notes.received()).toEqual([]);
   });
 
@@ -372,7 +381,7 @@ describe("a subscription", () => {
           name === "notes" ? { type: "unavailable", name, reason: "keys_unavailable" } : undefined,
       },
     );
-    const answer = await clientOf(url).send(subscribe({ resourceSubscriptions: ["docs://notes/a"] }));
-    expect(answer.status).toBe(503);
+    const response = await clientOf(url).send(subscribe({ resourceSubscriptions: ["docs://notes/a"] }));
+    expect(response.status).toBe(503);
   });
 });

@@ -145,8 +145,8 @@ describe("decideAccessTo", () => {
     expect(decideAccessTo({ kind: "resource", name: "a" }, server, principalWith())).toEqual({
       type: "allowed",
     });
-    const answer = decideAccessTo({ kind: "tool", name: "a" }, server, principalWith());
-    expect(answer).toEqual({ type: "hidden", rule: "*", claim: "tier" });
+    const decision = decideAccessTo({ kind: "tool", name: "a" }, server, principalWith());
+    expect(decision).toEqual({ type: "hidden", rule: "*", claim: "tier" });
   });
 
   it.each(["tool", "prompt", "resource"] as const)(
@@ -173,13 +173,13 @@ describe("decideAccessTo", () => {
   it("returns all required scopes if some are missing", () => {
     const some = principalWith({ scopes: ["mail:read"] });
     const all = principalWith({ scopes: ["mail:send", "x", "mail:read"] });
-    const answer = {
+    const decision = {
       type: "scopes",
       rule: "send",
       required: ["mail:read", "mail:send"],
       missing: ["mail:send"],
     };
-    expect(accessTo("tool", "send", { send: MAIL }, some)).toEqual(answer);
+    expect(accessTo("tool", "send", { send: MAIL }, some)).toEqual(decision);
     expect(accessTo("tool", "send", { send: MAIL }, all)).toEqual({ type: "allowed" });
   });
 
@@ -242,8 +242,11 @@ describe("decideAccessTo", () => {
     "",
   ])("hides %j, which is not a canonical URI, from every caller if the server has rules", (uri) => {
     for (const principal of [principalWith(), PRO_CALLER]) {
-      const answer = accessTo("resource", uri, { "file:///private/*": PRO }, principal);
-      expect(answer).toEqual({ type: "hidden", fault: expect.stringMatching(/^(?:with|without|that|of) /) });
+      const decision = accessTo("resource", uri, { "file:///private/*": PRO }, principal);
+      expect(decision).toEqual({
+        type: "hidden",
+        fault: expect.stringMatching(/^(?:with|without|that|of) /),
+      });
     }
   });
 
@@ -308,8 +311,8 @@ describe("decideAccessTo", () => {
     ["docs://public/a", { type: "allowed" }],
     ["docs://./private/{name}", { type: "hidden", fault: "that makes URIs in their one form" }],
     ["{+uri}", { type: "hidden", fault: "that makes URIs in their one form" }],
-  ])("checks the template %s by the URIs that it expands to", (template, answer) => {
-    expect(accessTo("template", template, { "docs://private/*": PRO })).toEqual(answer);
+  ])("checks the template %s by the URIs that it expands to", (template, decision) => {
+    expect(accessTo("template", template, { "docs://private/*": PRO })).toEqual(decision);
   });
 
   it("hides a template that expands to part of a resource that is forbidden by its exact name", () => {

@@ -15,7 +15,7 @@ type Parts = Partial<Omit<GatewayRequest, "headers">> & {
   getStream?: boolean;
 };
 
-function answer({ headers = JSON_TYPE, principal, getStream = false, ...rest }: Parts): string {
+function messageFor({ headers = JSON_TYPE, principal, getStream = false, ...rest }: Parts): string {
   const request: GatewayRequest = {
     method: "POST",
     server: "tools",
@@ -79,7 +79,7 @@ describe("the error message for the client says", () => {
       "admitted",
     ],
     [
-      "which answers to accept",
+      "which responses to accept",
       { headers: { ...JSON_TYPE, accept: "text/html" } },
       "Send Accept: application/json, text/event-stream.",
     ],
@@ -94,7 +94,7 @@ describe("the error message for the client says", () => {
       "Batches exist in MCP 2025-03-26 alone. Send one message per request.",
     ],
   ])("%s", (_name, parts, message) => {
-    expect(answer(parts)).toBe(message);
+    expect(messageFor(parts)).toBe(message);
   });
 
   it("that a server's configuration is invalid", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type ErrorReason, errorBody, errorResponse } from "../../../functions/core/error-response.ts";
 
-const ANSWERS: [ErrorReason, number, number][] = [
+const RESPONSES: [ErrorReason, number, number][] = [
   ["principal_missing", 403, 403],
   ["unauthorized", 401, 401],
   ["unknown_server", 404, 404],
@@ -32,15 +32,15 @@ const ANSWERS: [ErrorReason, number, number][] = [
 ];
 
 describe("errorResponse", () => {
-  it.each(ANSWERS)("returns for %s the status %i and the code %i", (reason, status, code) => {
+  it.each(RESPONSES)("returns for %s the status %i and the code %i", (reason, status, code) => {
     expect(errorResponse(reason, "Do this.")).toEqual({ status, code, reason, message: "Do this." });
   });
 
   it("uses of MCP's reserved error codes only HeaderMismatch", () => {
-    const reserved = ANSWERS.filter(([, , code]) => code <= -32020 && code >= -32099);
+    const reserved = RESPONSES.filter(([, , code]) => code <= -32020 && code >= -32099);
     expect(reserved).toEqual([["header_mismatch", 400, -32020]]);
-    expect(ANSWERS.map(([, , code]) => code)).not.toContain(-32002);
-    expect(ANSWERS.map(([, , code]) => code)).not.toContain(-32042);
+    expect(RESPONSES.map(([, , code]) => code)).not.toContain(-32002);
+    expect(RESPONSES.map(([, , code]) => code)).not.toContain(-32042);
   });
 });
 

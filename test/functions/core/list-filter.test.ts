@@ -17,15 +17,15 @@ function filtered(message: unknown, statesCacheScope = false): unknown {
   return JSON.parse(filterListText(text, { server, principal: principalWith(), statesCacheScope }) ?? "null");
 }
 
-function answer(result: unknown) {
+function response(result: unknown) {
   return { jsonrpc: "2.0", id: 1, result };
 }
 
 describe("filterListText", () => {
   it("removes tools that the caller can never use, and keeps tools that need a scope", () => {
     const tools = [{ name: "add", title: "Add" }, { name: "delete" }, { name: "send" }];
-    expect(filtered(answer({ tools, nextCursor: "c" }))).toEqual(
-      answer({ tools: [{ name: "add", title: "Add" }, { name: "send" }], nextCursor: "c" }),
+    expect(filtered(response({ tools, nextCursor: "c" }))).toEqual(
+      response({ tools: [{ name: "add", title: "Add" }, { name: "send" }], nextCursor: "c" }),
     );
   });
 
@@ -35,8 +35,8 @@ describe("filterListText", () => {
       resources: [{ uri: "file:///public/a" }, { uri: "file:///priv%61te/a" }],
       resourceTemplates: [{ uriTemplate: "file:///public/{x}" }, { uriTemplate: "file:///private/{x}" }],
     };
-    expect(filtered(answer(lists))).toEqual(
-      answer({
+    expect(filtered(response(lists))).toEqual(
+      response({
         prompts: [{ name: "greet" }],
         resources: [{ uri: "file:///public/a" }],
         resourceTemplates: [{ uriTemplate: "file:///public/{x}" }],
@@ -51,19 +51,22 @@ describe("filterListText", () => {
     ["null instead of an object", null],
     ["an array instead of an object", [{ name: "add" }]],
   ])("removes %s", (_, entry) => {
-    expect(filtered(answer({ tools: [entry, { name: "add" }] }))).toEqual(
-      answer({ tools: [{ name: "add" }] }),
+    expect(filtered(response({ tools: [entry, { name: "add" }] }))).toEqual(
+      response({ tools: [{ name: "add" }] }),
     );
   });
 
   it("filters every response of a batch and leaves the other messages unchanged", () => {
     const note = { jsonrpc: "2.0", method: "notifications/x" };
-    expect(filtered([note, answer({ tools: [{ name: "delete" }] })])).toEqual([note, answer({ tools: [] })]);
+    expect(filtered([note, response({ tools: [{ name: "delete" }] })])).toEqual([
+      note,
+      response({ tools: [] }),
+    ]);
   });
 
   it("filters a list after white space, which readers skip", () => {
-    expect(filtered(` \n${JSON.stringify(answer({ tools: [{ name: "delete" }] }))}`)).toEqual(
-      answer({ tools: [] }),
+    expect(filtered(` \n${JSON.stringify(response({ tools: [{ name: "delete" }] }))}`)).toEqual(
+      response({ tools: [] }),
     );
   });
 
@@ -73,8 +76,8 @@ describe("filterListText", () => {
     ["no scope, in a revision that has none", {}, false, undefined],
     ["no scope, in a revision that must have one", {}, true, "private"],
   ])("sets cacheScope to private in a list with %s", (_, members, states, scope) => {
-    expect(filtered(answer({ tools: [], ...members }), states)).toEqual(
-      answer({ tools: [], ...(scope && { cacheScope: scope }) }),
+    expect(filtered(response({ tools: [], ...members }), states)).toEqual(
+      response({ tools: [], ...(scope && { cacheScope: scope }) }),
     );
   });
 

@@ -64,7 +64,7 @@ describe("task ids from a client", () => {
       request("tools/call", { name: "add", ...related("t1") }),
     ],
     [
-      "a related task of what the client answers",
+      "a related task of a client's response",
       { jsonrpc: "2.0", id: 4, result: { action: "accept", ...related("sealed:t1:add") } },
       { jsonrpc: "2.0", id: 4, result: { action: "accept", ...related("t1") } },
     ],
@@ -216,16 +216,16 @@ describe("canReturnTasks", () => {
 
 describe("task ids from an upstream", () => {
   const seal = (value: unknown) => sealTaskIds(JSON.stringify(value), (id) => `<${id}>`);
-  const answer = (result: object) => ({ jsonrpc: "2.0", id: 1, result });
+  const response = (result: object) => ({ jsonrpc: "2.0", id: 1, result });
   const notification = (method: string, params: object) => ({ jsonrpc: "2.0", method, params });
   const task = (taskId: string) => ({ taskId, status: "working", createdAt: "2026-01-01T00:00:00Z" });
 
   it.each<[string, (taskId: string) => object]>([
-    ["a new task of 2025-11-25", (id) => answer({ task: task(id) })],
-    ["a new task of 2026-07-28", (id) => answer({ resultType: "task", ...task(id) })],
-    ["a task's state", (id) => answer({ resultType: "complete", ...task(id), result: related(id) })],
-    ["the list of tasks", (id) => answer({ tasks: [task(id), task(id)], nextCursor: "x" })],
-    ["a task's result", (id) => answer({ content: [], ...related(id) })],
+    ["a new task of 2025-11-25", (id) => response({ task: task(id) })],
+    ["a new task of 2026-07-28", (id) => response({ resultType: "task", ...task(id) })],
+    ["a task's state", (id) => response({ resultType: "complete", ...task(id), result: related(id) })],
+    ["the list of tasks", (id) => response({ tasks: [task(id), task(id)], nextCursor: "x" })],
+    ["a task's result", (id) => response({ content: [], ...related(id) })],
     ["a notification of 2025-11-25", (id) => notification("notifications/tasks/status", task(id))],
     ["a notification of 2026-07-28", (id) => notification("notifications/tasks", task(id))],
     [
@@ -239,14 +239,14 @@ describe("task ids from an upstream", () => {
   });
 
   it("are sealed in a batch with a number that is not valid JSON", () => {
-    const text = `[{"jsonrpc":"2.0","id":1,"result":{"a":NaN}},\n${JSON.stringify(answer({ task: task("t1") }))}]`;
+    const text = `[{"jsonrpc":"2.0","id":1,"result":{"a":NaN}},\n${JSON.stringify(response({ task: task("t1") }))}]`;
     expect(sealTaskIds(text, (id) => `<${id}>`)).toBe(text.replace('"t1"', '"<t1>"'));
   });
 
   it.each([
     ["a request about a task of the client's", request("tasks/get", { taskId: "own-1" }, 2)],
-    ["a tool's result that has such a member", answer({ content: [], taskId: "x" })],
-    ["what a tool made", answer({ structuredContent: { taskId: "x", status: "y" } })],
+    ["a tool's result that has such a member", response({ content: [], taskId: "x" })],
+    ["what a tool made", response({ structuredContent: { taskId: "x", status: "y" } })],
     ["an error", { jsonrpc: "2.0", id: 1, error: { code: 1, message: "taskId", data: { taskId: "x" } } }],
     ["a text", "taskId"],
     ["nothing", null],
@@ -262,7 +262,7 @@ describe("task ids from an upstream", () => {
   );
 
   it("are sealed after a byte order mark", () => {
-    const text = `\uFEFF${JSON.stringify(answer({ task: task("t1") }))}`;
+    const text = `\uFEFF${JSON.stringify(response({ task: task("t1") }))}`;
     expect(sealTaskIds(text, (id) => `<${id}>`)).toBe(text.replace('"t1"', '"<t1>"'));
   });
 });

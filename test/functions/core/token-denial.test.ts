@@ -42,8 +42,8 @@ describe("responseToTokenDenial", () => {
 
   it("contains only the status for 401 and 503", () => {
     for (const reason of ["signature_invalid", "keys_unavailable"] as const) {
-      const answer = responseToTokenDenial({ reason, expected: "expected-text", actual: "got-text" });
-      expect(Object.keys(answer)).toEqual(["status"]);
+      const response = responseToTokenDenial({ reason, expected: "expected-text", actual: "got-text" });
+      expect(Object.keys(response)).toEqual(["status"]);
     }
   });
 

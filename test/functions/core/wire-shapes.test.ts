@@ -113,7 +113,7 @@ describe("the wire shape of headers", () => {
   });
 
   it("sent to a client", () => {
-    const answer = {
+    const response = {
       "content-type": "text/event-stream",
       "mcp-session-id": "s1",
       "cache-control": "no-cache",
@@ -122,7 +122,7 @@ describe("the wire shape of headers", () => {
       "set-cookie": ["a=b"],
       server: "x",
     };
-    expect(clientResponseHeaders(answer)).toEqual({
+    expect(clientResponseHeaders(response)).toEqual({
       "content-type": "text/event-stream",
       "mcp-session-id": "s1",
       "cache-control": "no-cache",

@@ -142,8 +142,8 @@ describe("the discovery document for verifiers of identity JWTs", () => {
 
   it("is not served to MCP clients, which would look for an authorization server there", async () => {
     const headers = { "MCP-Protocol-Version": "2025-03-26" };
-    const answer = await metadata(signing).ask(DISCOVERY, { headers });
-    expect([answer.statusCode, answer.headers?.["vary"]]).toEqual([404, "origin, mcp-protocol-version"]);
+    const response = await metadata(signing).ask(DISCOVERY, { headers });
+    expect([response.statusCode, response.headers?.["vary"]]).toEqual([404, "origin, mcp-protocol-version"]);
   });
 });
 
@@ -157,8 +157,8 @@ describe("pages of another origin", () => {
 
   it("receive a preflight response with the requested headers on every route", async () => {
     const headers = { ORIGIN, "Access-Control-Request-Headers": "mcp-param-x" };
-    const answer = await metadata(config).ask("/{server}/mcp", { method: "OPTIONS", headers });
-    expect(answer).toMatchObject({
+    const response = await metadata(config).ask("/{server}/mcp", { method: "OPTIONS", headers });
+    expect(response).toMatchObject({
       statusCode: 204,
       body: "",
       headers: {
@@ -221,13 +221,13 @@ describe("the authorization server's metadata at the gateway", () => {
       "https://auth.example.com/v1/apps/agentic/P2/MS2",
     ],
   ])("is relayed unchanged %s", async (_, resource, server, issuer) => {
-    const answer = await metadata(serving(), KEYS, servers).ask(resource, {
+    const response = await metadata(serving(), KEYS, servers).ask(resource, {
       server,
       headers: { origin: ORIGIN },
     });
-    expect(answer.statusCode).toBe(200);
-    expect(answer.headers).toMatchObject({ "access-control-allow-origin": ORIGIN });
-    expect(JSON.parse(answer.body)).toEqual({ issuer, token_endpoint: "https://auth.example.com/token" });
+    expect(response.statusCode).toBe(200);
+    expect(response.headers).toMatchObject({ "access-control-allow-origin": ORIGIN });
+    expect(JSON.parse(response.body)).toEqual({ issuer, token_endpoint: "https://auth.example.com/token" });
   });
 
   it("is a 404 without a fetch if the configuration does not enable it", async () => {
@@ -258,9 +258,9 @@ describe("a failure of the metadata function", () => {
       publicUrl: "https://api.example.com",
       log: recordLog(),
     });
-    const answer = await handler(proxyEvent({ method: "GET", resource: ROOT }));
-    expect(answer.statusCode).toBe(503);
-    expect(JSON.parse(answer.body).error.data.reason).toBe("configuration_unavailable");
+    const response = await handler(proxyEvent({ method: "GET", resource: ROOT }));
+    expect(response.statusCode).toBe(503);
+    expect(JSON.parse(response.body).error.data.reason).toBe("configuration_unavailable");
   });
 
   it("to read the keys causes a 500 that is not cached and contains no details", async () => {

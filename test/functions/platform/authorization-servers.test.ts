@@ -36,8 +36,8 @@ function document(more: object = {}): object {
 }
 
 it("fetches the authorization server metadata at most once in ten minutes", async () => {
-  const answers = await Promise.all([servers.metadata(issuer), servers.metadata(issuer)]);
-  expect(answers).toEqual([document(), document()]);
+  const responses = await Promise.all([servers.metadata(issuer), servers.metadata(issuer)]);
+  expect(responses).toEqual([document(), document()]);
   clock += 10 * MINUTE_MS - 1;
   await servers.metadata(issuer);
   expect(asked).toEqual(["oauth-authorization-server"]);

@@ -20,7 +20,7 @@ closeServersAfterEach();
 const trusted = tls.getCACertificates("default");
 const TLS = { key: LOOPBACK_KEY, cert: LOOPBACK_CERTIFICATE };
 const secure = ({ url }: LoopbackServer) => url.replace("http:", "https:");
-const answering = (act: (socket: Socket) => void) =>
+const responding = (act: (socket: Socket) => void) =>
   serving(startTcp((socket) => socket.once("data", () => act(socket))));
 
 beforeAll(() => tls.setDefaultCACertificates([...trusted, LOOPBACK_CERTIFICATE]));
@@ -48,7 +48,7 @@ describe("the cause of a failed request", () => {
 
   it("reports that an http URL leads to a server with TLS, if the server says so", async () => {
     const alert = Buffer.from("15030300020246", "hex");
-    const server = await answering((socket) => socket.end(alert));
+    const server = await responding((socket) => socket.end(alert));
     expect((await failureOf(server.url)).message).toMatch(
       /^wrong_scheme: the URL says http, but 127\.0\.0\.1:\d+ speaks TLS/,
     );
@@ -72,7 +72,7 @@ describe("the cause of a failed request", () => {
   });
 
   it("reports that the TLS handshake was aborted", async () => {
-    const server = await answering((socket) => socket.end());
+    const server = await responding((socket) => socket.end());
     expect((await failureOf(secure(server))).message).toMatch(
       /^tls: 127\.0\.0\.1:\d+ closed the connection during the TLS handshake/,
     );
@@ -109,7 +109,7 @@ describe("the cause of a failed request", () => {
       /^invalid_http: the server switched protocols/,
     ],
   ])("reports %s", async (_, act, expected) => {
-    expect((await failureOf((await answering(act)).url)).message).toMatch(expected);
+    expect((await failureOf((await responding(act)).url)).message).toMatch(expected);
   });
 });
 

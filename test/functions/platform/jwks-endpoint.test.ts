@@ -14,7 +14,7 @@ let first: TestKey;
 let second: TestKey;
 let endpoint: LoopbackServer;
 let requests: number;
-let answer: RequestListener;
+let respond: RequestListener;
 let clock: number;
 let cache: JwksCache;
 let log: ReturnType<typeof recordLog>;
@@ -29,14 +29,14 @@ beforeEach(async () => {
   publish(first);
   endpoint = await startHttp((request, response) => {
     requests += 1;
-    answer(request, response);
+    respond(request, response);
   });
   cache = createJwksCache(log, () => clock);
 });
 afterEach(() => endpoint.close());
 
 function publish(...keys: TestKey[]): void {
-  answer = (_request, response) => {
+  respond = (_request, response) => {
     response.end(JSON.stringify({ keys: keys.map(({ publicJwk }) => publicJwk) }));
   };
 }
@@ -183,14 +183,14 @@ const BROKEN: [string, RequestListener][] = [
 
 describe("a JWKS endpoint that responds with", () => {
   it.each(BROKEN)("%s is treated as unavailable", async (_name, broken) => {
-    answer = broken;
+    respond = broken;
     expect(await outcome(first.kid)).toBe("keys_unavailable");
     expect(requests).toBe(1);
   });
 
   it.each(BROKEN)("%s leaves the last known keys in use for an hour", async (_name, broken) => {
     await outcome(first.kid);
-    answer = broken;
+    respond = broken;
     clock += 59 * 60_000;
     expect(await outcome(first.kid)).toBe("key");
     clock += 60_000;
@@ -205,7 +205,7 @@ describe("a JWKS endpoint that responds with", () => {
 
 describe("a JWKS endpoint that fails", () => {
   it("is retried after five seconds at the earliest", async () => {
-    answer = (_request, response) => response.writeHead(500).end();
+    respond = (_request, response) => response.writeHead(500).end();
     await outcome(first.kid);
     clock += 4_999;
     await outcome(first.kid);
@@ -216,12 +216,12 @@ describe("a JWKS endpoint that fails", () => {
   });
 
   it("is retried after its Retry-After, within a minute", async () => {
-    answer = (_request, response) => response.writeHead(429, { "retry-after": "20" }).end();
+    respond = (_request, response) => response.writeHead(429, { "retry-after": "20" }).end();
     await outcome(first.kid);
     clock += 19_999;
     await outcome(first.kid);
     expect(requests).toBe(1);
-    answer = (_request, response) => response.writeHead(429, { "retry-after": "3600" }).end();
+    respond = (_request, response) => response.writeHead(429, { "retry-after": "3600" }).end();
     clock += 1;
     await outcome(first.kid);
     expect(requests).toBe(2);
@@ -234,7 +234,7 @@ describe("a JWKS endpoint that fails", () => {
     const elsewhere = await startHttp((_request, response) =>
       response.end(JSON.stringify({ keys: [first.publicJwk] })),
     );
-    answer = (_request, response) => response.writeHead(307, { location: elsewhere.url }).end();
+    respond = (_request, response) => response.writeHead(307, { location: elsewhere.url }).end();
     expect(await outcome(first.kid)).toBe("keys_unavailable");
     expect(elsewhere.connections()).toBe(0);
     await elsewhere.close();
@@ -242,7 +242,7 @@ describe("a JWKS endpoint that fails", () => {
 
   it("does not delay a token with a known key until the keys are five minutes old", async () => {
     await outcome(first.kid);
-    answer = () => {};
+    respond = () => {};
     clock += 5 * 60_000 - 1;
     expect(await outcome(first.kid)).toBe("key");
   });
@@ -251,7 +251,7 @@ describe("a JWKS endpoint that fails", () => {
 it("times out after five seconds if a JWKS endpoint sends one byte at a time", {
   timeout: 15_000,
 }, async () => {
-  answer = (_request, response) => {
+  respond = (_request, response) => {
     response.writeHead(200);
     const drip = setInterval(() => response.write(" "), 500);
     response.on("close", () => clearInterval(drip));
@@ -261,14 +261,14 @@ it("times out after five seconds if a JWKS endpoint sends one byte at a time", {
 });
 
 it("parses a key set that starts with a byte order mark", async () => {
-  answer = (_request, response) => {
+  respond = (_request, response) => {
     response.end(`\uFEFF${JSON.stringify({ keys: [first.publicJwk] })}`);
   };
   expect(await outcome(first.kid)).toBe("key");
 });
 
 it("rejects a key set that is not UTF-8", async () => {
-  answer = (_request, response) => {
+  respond = (_request, response) => {
     const text = JSON.stringify({ keys: [first.publicJwk], issuer: "\xe9" });
     response.end(Buffer.from(text, "latin1"));
   };

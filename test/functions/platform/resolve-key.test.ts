@@ -20,12 +20,12 @@ const failed = (reason: "key_unknown" | "keys_unavailable"): KeyLookup => ({
 const [UNKNOWN, UNAVAILABLE] = [failed("key_unknown"), failed("keys_unavailable")];
 
 /** A resolver with the given responses of JWKS URLs, and the requested URLs. */
-function resolverOver(answers: Record<string, KeyLookup>) {
+function resolverOver(responses: Record<string, KeyLookup>) {
   const asked: unknown[] = [];
   const jwks: JwksCache = {
     async lookup(...args) {
       asked.push(args);
-      return answers[args[0]] as KeyLookup;
+      return responses[args[0]] as KeyLookup;
     },
     async fetch(urls) {
       asked.push(...urls);

@@ -28,7 +28,7 @@ describe("send", () => {
   it("sends the frame of a response without a body, too", async () => {
     const stream = openLambdaResponse();
     await openReply(stream).send({ status: 202, headers: {} }, "");
-    expect(stream.answer()).toEqual({ status: 202, headers: {}, body: "" });
+    expect(stream.received()).toEqual({ status: 202, headers: {}, body: "" });
   });
 
   it("has started from the first write on", async () => {
@@ -57,10 +57,10 @@ describe("relay", () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
     const relayed = openReply(stream).relay(HEAD, body);
-    expect(stream.answer()).toEqual({ ...HEAD, body: "" });
+    expect(stream.received()).toEqual({ ...HEAD, body: "" });
     body.end("data: 1\n\n");
     await relayed;
-    expect(stream.answer().body).toBe("data: 1\n\n");
+    expect(stream.received().body).toBe("data: 1\n\n");
   });
 
   it("sends every chunk as soon as it arrives", async () => {
@@ -70,7 +70,7 @@ describe("relay", () => {
     for (const so_far of ["a", "ab", "abc"]) {
       body.write(so_far.at(-1));
       await settled();
-      expect(stream.answer().body).toBe(so_far);
+      expect(stream.received().body).toBe(so_far);
     }
     body.end();
     await relayed;
@@ -79,7 +79,7 @@ describe("relay", () => {
   it("sends the frame of an empty body", async () => {
     const stream = openLambdaResponse();
     await openReply(stream).relay({ status: 202, headers: {} }, Readable.from([]));
-    expect(stream.answer()).toEqual({ status: 202, headers: {}, body: "" });
+    expect(stream.received()).toEqual({ status: 202, headers: {}, body: "" });
   });
 
   it("passes the body through its filter, and reports what was sent", async () => {
@@ -88,7 +88,7 @@ describe("relay", () => {
     const sent: number[] = [];
     const onSent = (bytes: number) => sent.push(bytes);
     await openReply(stream).relay(HEAD, Readable.from(["x", "yz"]), { filter, onSent });
-    expect(stream.answer().body).toBe("x12yz12end");
+    expect(stream.received().body).toBe("x12yz12end");
     expect(sent).toEqual([3, 4, 3]);
   });
 
@@ -108,7 +108,7 @@ describe("relay", () => {
     expect(produced).toBeLessThan(10);
     stream.release();
     await relayed;
-    expect(stream.answer().body).toHaveLength(1_000_000);
+    expect(stream.received().body).toHaveLength(1_000_000);
   });
 
   it("throws an error of the body, and neither ends nor continues the response", async () => {
@@ -119,7 +119,7 @@ describe("relay", () => {
     await settled();
     body.destroy(new Error("downstream gone"));
     await expect(relayed).rejects.toThrow("downstream gone");
-    expect(stream.answer().body).toBe("part");
+    expect(stream.received().body).toBe("part");
     expect([stream.writableEnded, stream.destroyed]).toEqual([false, false]);
   });
 
@@ -137,7 +137,7 @@ describe("relay", () => {
     const filter = { push: (chunk: Buffer) => [chunk], rest: deny };
     const relayed = openReply(stream).relay(HEAD, Readable.from(["x"]), { filter });
     await expect(relayed).rejects.toThrow("too large");
-    expect(stream.answer().body).toBe("x");
+    expect(stream.received().body).toBe("x");
     expect([stream.writableEnded, stream.destroyed]).toEqual([false, false]);
   });
 
@@ -160,7 +160,7 @@ describe("relay", () => {
     body.destroy(new Error("reset"));
     await settled();
     await expect(openReply(stream).relay(HEAD, body)).rejects.toThrow("reset");
-    expect(stream.answer()).toEqual({ ...HEAD, body: "" });
+    expect(stream.received()).toEqual({ ...HEAD, body: "" });
     expect(stream.writableEnded).toBe(false);
   });
 
@@ -222,7 +222,7 @@ describe("heartbeatMs", () => {
     await settled();
     body.end("data: 2\n\n");
     await relayed;
-    expect(stream.answer().body).toBe("data: 1\n\n: keep-alive\n\n: keep-alive\n\ndata: 2\n\n");
+    expect(stream.received().body).toBe("data: 1\n\n: keep-alive\n\n: keep-alive\n\ndata: 2\n\n");
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -238,7 +238,7 @@ describe("heartbeatMs", () => {
     stream.release();
     body.end();
     await relayed;
-    expect(stream.answer().body).toBe("data: 1\n\n");
+    expect(stream.received().body).toBe("data: 1\n\n");
   });
 
   it("stops when the body fails", async () => {
@@ -263,7 +263,7 @@ describe("endAfterMs", () => {
     expect(body.destroyed).toBe(false);
     vi.advanceTimersByTime(1);
     await relayed;
-    expect(stream.answer().body).toBe("data: 1\n\n");
+    expect(stream.received().body).toBe("data: 1\n\n");
     expect([stream.writableFinished, body.destroyed]).toEqual([true, true]);
   });
 
@@ -290,7 +290,7 @@ describe("endSignal", () => {
     await settled();
     ending.abort();
     await relayed;
-    expect([stream.answer().body, ended]).toEqual(["data: 1\n\n", ["signal"]]);
+    expect([stream.received().body, ended]).toEqual(["data: 1\n\n", ["signal"]]);
     expect(body.destroyed).toBe(true);
   });
 
@@ -306,5 +306,5 @@ it("the test double of the Lambda runtime sends no frame if nothing was written"
   const stream = openLambdaResponse();
   awslambda.HttpResponseStream.from(stream, { statusCode: 204 }).end();
   await once(stream, "finish");
-  expect(() => stream.answer()).toThrow("no prelude was sent");
+  expect(() => stream.received()).toThrow("no prelude was sent");
 });

@@ -77,8 +77,8 @@ describe("openSigningKeys", () => {
   it.each([
     ["of another spec", { PublicKey: new Uint8Array(91), KeySpec: "RSA_2048" }, "has RSA_2048"],
     ["that is missing", {}, "has no key spec"],
-  ])("rejects a key %s", async (_, answer, message) => {
-    const fake = { send: async () => answer } as unknown as KMSClient;
+  ])("rejects a key %s", async (_, response, message) => {
+    const fake = { send: async () => response } as unknown as KMSClient;
     await expect(openSigningKeys([CURRENT], fake).published()).rejects.toThrow(message);
   });
 

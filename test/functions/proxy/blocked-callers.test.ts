@@ -61,15 +61,18 @@ describe("a blocked caller with a cached Allow", () => {
   });
 
   it("receives no challenge, which would cause its client to sign in", async () => {
-    const answer = await proxyTo(downstream.url, { gateway: { blocked: [LEAKED] } }).send(callOf(token));
-    expect(answer.headers).not.toHaveProperty("www-authenticate");
-    expect(answer.body).not.toContain("leaked");
+    const response = await proxyTo(downstream.url, { gateway: { blocked: [LEAKED] } }).send(callOf(token));
+    expect(response.headers).not.toHaveProperty("www-authenticate");
+    expect(response.body).not.toContain("leaked");
   });
 
   it("is still denied with another token than the verified one", async () => {
     const other = await signToken(await makeKey("RS256", "key-2"), { jti: "J2" });
-    const answer = await proxyTo(downstream.url, { gateway: { blocked: [LEAKED] } }).send(callOf(other));
-    expect(answer).toMatchObject({ status: 403, json: { error: { data: { reason: "principal_missing" } } } });
+    const response = await proxyTo(downstream.url, { gateway: { blocked: [LEAKED] } }).send(callOf(other));
+    expect(response).toMatchObject({
+      status: 403,
+      json: { error: { data: { reason: "principal_missing" } } },
+    });
     expect(downstream.connections()).toBe(0);
   });
 });
@@ -89,7 +92,7 @@ it("an open event stream ends when its caller is blocked, and the audit line say
   });
   await vi.advanceTimersByTimeAsync(10_000);
   await done;
-  expect(stream.answer()).toMatchObject({ status: 200, body: expect.stringContaining(EVENT) });
+  expect(stream.received()).toMatchObject({ status: 200, body: expect.stringContaining(EVENT) });
   expect(proxy.log.lines.at(-1)?.fields).toMatchObject({ decision: "allow", stream_ended: "blocked" });
   expect(proxy.log.lines.at(-1)?.fields).not.toHaveProperty("broken");
 });

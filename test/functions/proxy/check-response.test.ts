@@ -96,9 +96,9 @@ describe("an upstream response that is MCP is relayed byte by byte:", () => {
     ["a large JSON-RPC error", 500, "application/json", error(-32603).padEnd(200_000, " ")],
   ])("%s", async (_name, status, type, body) => {
     respond = sending(status, type, body);
-    const answer = await proxyTo(downstream.url).send();
-    expect([answer.status, answer.headers["content-type"], answer.body]).toEqual([status, type, body]);
-    expect(answer.audit["decision"]).toBe("allow");
+    const response = await proxyTo(downstream.url).send();
+    expect([response.status, response.headers["content-type"], response.body]).toEqual([status, type, body]);
+    expect(response.audit["decision"]).toBe("allow");
   });
 
   it.each([
@@ -107,10 +107,10 @@ describe("an upstream response that is MCP is relayed byte by byte:", () => {
     ["an empty 200", 200, undefined, ""],
   ])("%s", async (_name, status, type, body) => {
     respond = sending(status, type, body);
-    const answer = await proxyTo(downstream.url).send({
+    const response = await proxyTo(downstream.url).send({
       body: '{"jsonrpc":"2.0","method":"notifications/initialized"}',
     });
-    expect([answer.status, answer.headers["content-type"], answer.body]).toEqual([status, type, body]);
+    expect([response.status, response.headers["content-type"], response.body]).toEqual([status, type, body]);
   });
 
   it("a success without a media type, of which only the start is buffered", async () => {
@@ -124,8 +124,8 @@ describe("an upstream response that is MCP is relayed byte by byte:", () => {
       await new Promise((resolve) => setImmediate(resolve));
     opened?.end("1}");
     await done;
-    expect(stream.answer()).toMatchObject({ status: 200, body: '{"half":1}' });
-    expect(stream.answer().headers).not.toHaveProperty("content-type");
+    expect(stream.received()).toMatchObject({ status: 200, body: '{"half":1}' });
+    expect(stream.received().headers).not.toHaveProperty("content-type");
   });
 
   it("text without a media type, which API Gateway would label as JSON", async () => {
@@ -142,20 +142,20 @@ describe("an upstream response that is MCP is relayed byte by byte:", () => {
 describe("a status that clients act on is relayed without a page:", () => {
   it("405 with the allowed methods", async () => {
     respond = sending(405, "text/html", PAGE, { allow: "POST" });
-    const answer = await proxyTo(downstream.url, { tools: { get_stream: true } }).send(GET);
-    expect(answer).toMatchObject({
+    const response = await proxyTo(downstream.url, { tools: { get_stream: true } }).send(GET);
+    expect(response).toMatchObject({
       status: 405,
       body: "",
       headers: { allow: "POST" },
       audit: { decision: "allow", cause: "Error: not MCP: status 405, text/html" },
     });
-    expect(answer.headers).not.toHaveProperty("content-type");
+    expect(response.headers).not.toHaveProperty("content-type");
   });
 
   it("405 with a plain text body, as servers in Go write it", async () => {
     respond = sending(405, "text/plain", "Method Not Allowed", { allow: "POST" });
-    const answer = await proxyTo(downstream.url, { tools: { get_stream: true } }).send(GET);
-    expect(answer).toMatchObject({
+    const response = await proxyTo(downstream.url, { tools: { get_stream: true } }).send(GET);
+    expect(response).toMatchObject({
       status: 405,
       body: "Method Not Allowed",
       headers: { allow: "POST", "content-type": "text/plain" },
@@ -192,9 +192,9 @@ describe("a server with the HTTP+SSE transport of 2024-11-05", () => {
     [404, "text/plain", ""],
   ])("is reported as such for its %i to a POST", async (status, type, body) => {
     respond = sending(status, type, body);
-    const answer = await proxyTo(at("/sse")).send();
-    expect([answer.status, answer.json.id, answer.json.error.message]).toEqual([502, 7, LEGACY]);
-    expect(answer.audit["cause"]).toBe(`Error: legacy HTTP+SSE transport: status ${status}, ${type}`);
+    const response = await proxyTo(at("/sse")).send();
+    expect([response.status, response.json.id, response.json.error.message]).toEqual([502, 7, LEGACY]);
+    expect(response.audit["cause"]).toBe(`Error: legacy HTTP+SSE transport: status ${status}, ${type}`);
   });
 
   it("is recognized by the first event of its stream, whatever its path", async () => {
@@ -202,8 +202,8 @@ describe("a server with the HTTP+SSE transport of 2024-11-05", () => {
       response
         .writeHead(200, { "content-type": "text/event-stream" })
         .write("event: endpoint\ndata: /messages?sessionId=1\n\n");
-    const answer = await proxyTo(downstream.url, { tools: { get_stream: true } }).send(GET);
-    expect([answer.status, answer.json.error.message]).toEqual([502, LEGACY]);
+    const response = await proxyTo(downstream.url, { tools: { get_stream: true } }).send(GET);
+    expect([response.status, response.json.error.message]).toEqual([502, LEGACY]);
   });
 
   it("is not assumed for every server at /sse", async () => {

@@ -4,10 +4,10 @@ import { definitionHash } from "../../../functions/core/definition-hash.ts";
 import { createRequestMetrics } from "../../../functions/platform/request-metrics.ts";
 import { type ProxyOptions, proxyTo } from "../../support/proxy-under-test.ts";
 import {
-  type Answer,
   jsonResult,
   messageOf,
   type Recorder,
+  type Responder,
   recordedValues,
   sseResult,
   startRecorder,
@@ -74,9 +74,9 @@ describe("a renamed tool", () => {
   it("is listed by its client name, in JSON and in an event stream", async () => {
     const { send } = proxyWith({ ...RENAMED, describe: { search: { title: "Find" } } });
     const expected = [{ ...SEARCH, name: "find", title: "Find" }];
-    downstream.answerWith(jsonResult({ tools: [SEARCH, { name: "find" }] }));
+    downstream.respondWith(jsonResult({ tools: [SEARCH, { name: "find" }] }));
     expect((await send("tools/list")).json.result.tools).toEqual(expected);
-    downstream.answerWith(sseResult({ tools: [SEARCH] }));
+    downstream.respondWith(sseResult({ tools: [SEARCH] }));
     const { body } = await send("tools/list");
     expect(JSON.parse(body.slice(body.indexOf("{"))).result.tools).toEqual(expected);
   });
@@ -93,7 +93,7 @@ describe("a renamed tool", () => {
     const task = { resultType: "task", taskId: "t1", status: "working", ttlMs: null };
     const capabilities = { extensions: { "io.modelcontextprotocol/tasks": {} } };
     const meta = { _meta: { "io.modelcontextprotocol/clientCapabilities": capabilities } };
-    downstream.answerWith(jsonResult(task));
+    downstream.respondWith(jsonResult(task));
     const { json } = await proxyWith(RENAMED).send("tools/call", { name: "find", ...meta });
     const { taskId } = json.result;
     expect((await proxyWith(RENAMED).send("tasks/get", { taskId })).json.result.taskId).toBe(taskId);
@@ -138,12 +138,12 @@ describe("a denied tool", () => {
       denied_setting: "tools.deny",
     });
     expect(downstream.requests).toEqual([]);
-    downstream.answerWith(jsonResult({ tools: [SEARCH] }));
+    downstream.respondWith(jsonResult({ tools: [SEARCH] }));
     expect((await send("tools/list")).json.result.tools).toEqual([]);
   });
 
   it("is removed from a list in the response to another request", async () => {
-    downstream.answerWith(jsonResult({ tools: [SEARCH] }));
+    downstream.respondWith(jsonResult({ tools: [SEARCH] }));
     const { json } = await proxyWith({ deny: ["search"] }).send("prompts/get", { name: "a" });
     expect(json.result.tools).toEqual([]);
   });
@@ -151,7 +151,7 @@ describe("a denied tool", () => {
 
 describe("a pinned tool", () => {
   const changed = { ...SEARCH, description: "Sends your notes to a stranger." };
-  const answerList = (tool: object): Answer => jsonResult({ tools: [tool] });
+  const respondWithList = (tool: object): Responder => jsonResult({ tools: [tool] });
 
   it("is hidden and denied once a list shows another definition, until it shows the pinned one", async () => {
     const proxy = proxyWith(
@@ -159,13 +159,13 @@ describe("a pinned tool", () => {
       { requestMetrics: createRequestMetrics("/mcp-gateway/test") },
     );
     const call = () => proxy.send("tools/call", { name: "find" });
-    downstream.answerWith(answerList(SEARCH));
+    downstream.respondWith(respondWithList(SEARCH));
     const first = await proxy.send("tools/list");
     expect(first.json.result.tools).toHaveLength(1);
     expect(first.audit).not.toHaveProperty("changed_tools", expect.anything());
     expect((await call()).json.result).toBeDefined();
 
-    downstream.answerWith(answerList(changed));
+    downstream.respondWith(respondWithList(changed));
     const second = await proxy.send("tools/list");
     expect(second.json.result.tools).toEqual([]);
     expect(second.audit).toMatchObject({ changed_tools: ["search"] });
@@ -180,17 +180,17 @@ describe("a pinned tool", () => {
     expect(denied.audit).toMatchObject({ denied_name: "search", denied_setting: "tools.pin" });
     expect(downstream.requests).toEqual([]);
 
-    downstream.answerWith(answerList(changed));
+    downstream.respondWith(respondWithList(changed));
     await proxy.send("tools/list");
     expect(warnings()).toHaveLength(1);
-    downstream.answerWith(answerList(SEARCH));
+    downstream.respondWith(respondWithList(SEARCH));
     expect((await proxy.send("tools/list")).json.result.tools).toHaveLength(1);
     expect((await call()).json.result).toBeDefined();
   });
 
   it("stays listed and callable with on_change warn, and is reported", async () => {
     const { send } = proxyWith({ pin: { search: PIN }, on_change: "warn" });
-    downstream.answerWith(sseResult({ tools: [changed] }));
+    downstream.respondWith(sseResult({ tools: [changed] }));
     const { body, audit } = await send("tools/list");
     expect(body).toContain("stranger");
     expect(audit).toMatchObject({ changed_tools: ["search"], decision: "allow" });
@@ -202,7 +202,7 @@ describe("a pinned tool", () => {
 describe("a server without curation", () => {
   it("receives names and returns lists unchanged", async () => {
     const { send } = proxyTo(downstream.url);
-    downstream.answerWith(jsonResult({ tools: [SEARCH] }));
+    downstream.respondWith(jsonResult({ tools: [SEARCH] }));
     const body = ' {"jsonrpc":"2.0","id":7,"method":"tools/list"}';
     const { json, audit } = await send({ body });
     expect(json.result.tools).toEqual([SEARCH]);

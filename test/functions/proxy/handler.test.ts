@@ -12,18 +12,18 @@ type Seen = { method: string | undefined; headers: IncomingHttpHeaders; body: st
 
 let downstream: LoopbackServer;
 let seen: Seen[];
-let answerWith: RequestListener;
+let respondWith: RequestListener;
 
 beforeEach(async () => {
   seen = [];
-  answerWith = (_, response) => {
+  respondWith = (_, response) => {
     response
       .writeHead(200, { "content-type": "application/json" })
       .end('{"jsonrpc":"2.0","id":7,"result":{}}');
   };
   downstream = await startHttp(async (request, response) => {
     seen.push({ method: request.method, headers: request.headers, body: await text(request) });
-    answerWith(request, response);
+    respondWith(request, response);
   });
 });
 
@@ -32,8 +32,8 @@ afterEach(() => downstream.close());
 describe("an admitted request", () => {
   it("reaches the server byte by byte, and so does its response the client", async () => {
     const body = ' {"jsonrpc":"2.0", "id":7,"method":"tools/call","params":{"name":"ädd"}}\n';
-    const answer = await proxyTo(downstream.url).send({ body });
-    expect(answer).toMatchObject({
+    const response = await proxyTo(downstream.url).send({ body });
+    expect(response).toMatchObject({
       status: 200,
       headers: { "content-type": "application/json" },
       body: '{"jsonrpc":"2.0","id":7,"result":{}}',
@@ -94,7 +94,7 @@ describe("an admitted request", () => {
   it.each([200, 202, 204, 400, 404, 405, 409, 429, 500, 503])(
     "receives the server's status %i",
     async (status) => {
-      answerWith = (_, response) => response.writeHead(status, { "retry-after": "7" }).end();
+      respondWith = (_, response) => response.writeHead(status, { "retry-after": "7" }).end();
       expect(await proxyTo(downstream.url).send()).toMatchObject({
         status,
         headers: { "retry-after": "7" },
@@ -105,7 +105,7 @@ describe("an admitted request", () => {
 
   it("receives events as soon as they arrive", async () => {
     let response: ServerResponse | undefined;
-    answerWith = (_, opened) => {
+    respondWith = (_, opened) => {
       response = opened;
       opened.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
     };
@@ -118,11 +118,11 @@ describe("an admitted request", () => {
     await arrived("data: 2\n\n");
     response?.end();
     await done;
-    expect(stream.answer().body).toBe("data: 1\n\ndata: 2\n\n");
+    expect(stream.received().body).toBe("data: 1\n\ndata: 2\n\n");
   });
 
   it("receives a stream that ends before the function times out", async () => {
-    answerWith = (_, response) => {
+    respondWith = (_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
     };
     const { stream, done } = proxyTo(downstream.url).begin({}, undefined, 10_100);
@@ -179,15 +179,15 @@ describe("a server that", () => {
     ],
     ["resets", (_, response) => (response.socket as Socket).resetAndDestroy(), "downstream_unreachable"],
   ])("%s causes a 502 with the message's id", async (_, listener, reason) => {
-    answerWith = listener;
-    const answer = await proxyTo(downstream.url).send();
-    expect(answer).toMatchObject({ status: 502, json: { id: 7, error: { code: 502, data: { reason } } } });
-    expect(answer.body).not.toContain("who?");
-    expect(answer.audit).toMatchObject({ decision: "error", reason, mcp_method: "tools/call" });
+    respondWith = listener;
+    const response = await proxyTo(downstream.url).send();
+    expect(response).toMatchObject({ status: 502, json: { id: 7, error: { code: 502, data: { reason } } } });
+    expect(response.body).not.toContain("who?");
+    expect(response.audit).toMatchObject({ decision: "error", reason, mcp_method: "tools/call" });
   });
 
   it("sends Content-Encoding identity has its response relayed", async () => {
-    answerWith = (_, response) => response.writeHead(200, { "content-encoding": "identity" }).end("{}");
+    respondWith = (_, response) => response.writeHead(200, { "content-encoding": "identity" }).end("{}");
     expect(await proxyTo(downstream.url).send()).toMatchObject({ status: 200, body: "{}" });
   });
 
@@ -200,7 +200,7 @@ describe("a server that", () => {
   });
 
   it("does not respond in time causes a 504", async () => {
-    answerWith = () => {};
+    respondWith = () => {};
     const proxy = proxyTo(downstream.url, { tools: { timeouts: { first_byte_ms: 50 } } });
     expect(await proxy.send()).toMatchObject({
       status: 504,
@@ -209,7 +209,7 @@ describe("a server that", () => {
   });
 
   it("aborts its response aborts the client's response, without error text in it", async () => {
-    answerWith = (_, response) => {
+    respondWith = (_, response) => {
       response.writeHead(200, { "content-type": "application/json" });
       response.write('{"half":', () => (response.socket as Socket).resetAndDestroy());
     };
@@ -218,13 +218,13 @@ describe("a server that", () => {
     await expect(done).rejects.toThrow(
       "closed: the server closed the connection before the response was complete",
     );
-    expect(stream.answer().body).toMatch(/^(?:\{"half":)?$/);
+    expect(stream.received().body).toMatch(/^(?:\{"half":)?$/);
     expect(stream.writableEnded).toBe(false);
     expect(log.lines.at(-1)?.fields).toMatchObject({ decision: "allow", status: 200, broken: true });
   });
 
   it("stops sending within its response aborts the client's response", async () => {
-    answerWith = (_, response) => response.writeHead(200, JSON_BODY).write("a");
+    respondWith = (_, response) => response.writeHead(200, JSON_BODY).write("a");
     const { done } = proxyTo(downstream.url, { tools: { timeouts: { idle_ms: 50 } } }).begin();
     await expect(done).rejects.toThrow("idle_timeout: no data from the server for 50 ms");
   });
@@ -233,7 +233,7 @@ describe("a server that", () => {
 describe("a client that disconnects", () => {
   it("aborts the upstream request", async () => {
     const closed = new Promise<void>((resolve) => {
-      answerWith = (_, response) => {
+      respondWith = (_, response) => {
         response.on("close", resolve);
         response.writeHead(200, JSON_BODY).write("a");
       };
@@ -248,7 +248,7 @@ describe("a client that disconnects", () => {
 
 describe("session ids", () => {
   it("are sealed for the client and opened for the server", async () => {
-    answerWith = (_, response) => response.writeHead(200, { "mcp-session-id": "s1" }).end();
+    respondWith = (_, response) => response.writeHead(200, { "mcp-session-id": "s1" }).end();
     const proxy = proxyTo(downstream.url);
     const id = (await proxy.send()).headers["mcp-session-id"];
     expect(id).toMatch(/^[\w-]{40,}$/);
@@ -257,7 +257,7 @@ describe("session ids", () => {
   });
 
   it("of one user are unknown to another user", async () => {
-    answerWith = (_, response) => response.writeHead(200, { "mcp-session-id": "s1" }).end();
+    respondWith = (_, response) => response.writeHead(200, { "mcp-session-id": "s1" }).end();
     const headers = {
       "Mcp-Session-Id": (await proxyTo(downstream.url).send()).headers["mcp-session-id"] as string,
     };
@@ -270,7 +270,7 @@ describe("session ids", () => {
 
   it("that cannot be sealed cause the response to be dropped, and its connection is closed", async () => {
     const closed = new Promise<void>((resolve) => {
-      answerWith = (request, response) => {
+      respondWith = (request, response) => {
         request.socket.on("close", resolve);
         response.writeHead(200, { ...JSON_BODY, "mcp-session-id": "s1" }).write("secret");
       };
@@ -279,9 +279,9 @@ describe("session ids", () => {
       throw new SecretUnavailable("the session secret could not be read");
     };
     const sealedIds = { sealer: unavailable, opener: unavailable };
-    const answer = await proxyTo(downstream.url, { sealedIds }).send();
-    expect(answer).toMatchObject({ status: 503, audit: { reason: "configuration_unavailable" } });
-    expect(answer.body).not.toContain("secret");
+    const response = await proxyTo(downstream.url, { sealedIds }).send();
+    expect(response).toMatchObject({ status: 503, audit: { reason: "configuration_unavailable" } });
+    expect(response.body).not.toContain("secret");
     await closed;
   });
 });

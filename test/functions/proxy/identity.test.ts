@@ -94,8 +94,8 @@ describe("identity method jwt_header", () => {
 
   it("fails the request if the JWT cannot be signed, and sends nothing unsigned", async () => {
     const cause = new Error("KMS is slow");
-    const answer = await identityFor(block, { sign: () => Promise.reject(cause) });
-    expect(answer).toEqual({
+    const response = await identityFor(block, { sign: () => Promise.reject(cause) });
+    expect(response).toEqual({
       ok: false,
       cause,
       errorResponse: {

@@ -46,7 +46,7 @@ it.each<[string, () => unknown]>([
     });
     const stream = openLambdaResponse();
     await proxy(event() as APIGatewayProxyEvent, stream, { getRemainingTimeInMillis: () => 900_000 });
-    const { status, body } = stream.answer();
+    const { status, body } = stream.received();
     expect(status).toBeGreaterThanOrEqual(400);
     expect(log.lines.map(({ fields }) => fields)).toMatchObject([
       { decision: "deny", status, reason: JSON.parse(body).error.data.reason },

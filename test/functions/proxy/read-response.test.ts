@@ -32,7 +32,7 @@ type Options = Partial<ResponseParts> & { methods?: string[]; tools?: object; ve
 async function read(pieces: string | (string | Buffer)[], type?: string, options: Options = {}) {
   const { methods = ["tools/list"], tools = RULES, version, ...parts } = options;
   const replaced: string[] = [];
-  const answer = await readResponse({
+  const response = await readResponse({
     admitted: admittedTo({ ...tools }, methods, version),
     method: "POST",
     requestId: "r-1",
@@ -44,13 +44,13 @@ async function read(pieces: string | (string | Buffer)[], type?: string, options
     onReplaced: ({ message }) => replaced.push(message),
     ...parts,
   });
-  if (!answer.ok)
+  if (!response.ok)
     return {
-      reason: answer.errorResponse.reason,
-      status: answer.errorResponse.status,
-      cause: answer.cause.message,
+      reason: response.errorResponse.reason,
+      status: response.errorResponse.status,
+      cause: response.cause.message,
     };
-  const { filter, headers, body } = answer;
+  const { filter, headers, body } = response;
   const whole = await bytesOf(body);
   const parts_ = filter === undefined ? [whole] : [...filter.push(whole), ...filter.rest()];
   return { type: headers["content-type"], text: Buffer.concat(parts_).toString(), replaced };
@@ -217,10 +217,10 @@ describe("a response to a list request", () => {
     ["the request's id where it has none", "delete", "5"],
     ["the request's id where it is a request of the server", '{"id":3,"method":"delete"', "5"],
   ])("contains an error instead of an event that cannot be parsed, with %s", async (_, data, id) => {
-    const answer = await read(`id: e-1\ndata: ${data}\n\n`, "text/event-stream");
+    const response = await read(`id: e-1\ndata: ${data}\n\n`, "text/event-stream");
     const message =
       "The MCP server's response is not valid JSON or a valid event stream. The administrator must check the server.";
-    expect(answer).toEqual({
+    expect(response).toEqual({
       type: "text/event-stream",
       text: `id: e-1\ndata: {"jsonrpc":"2.0","id":${id},"error":{"code":502,"message":"${message}","data":{"reason":"downstream_invalid_response","request_id":"r-1"}}}\n\n`,
       replaced: [`unreadable event of ${data.length} characters`],
@@ -230,7 +230,7 @@ describe("a response to a list request", () => {
 
 describe("a stream opened by GET", () => {
   it("starts for the client before its first event", async () => {
-    const answer = await readResponse({
+    const response = await readResponse({
       admitted: admittedTo(RULES, []),
       method: "GET",
       requestId: "r-1",
@@ -241,7 +241,7 @@ describe("a stream opened by GET", () => {
       maxMs: 60_000,
       onReplaced: () => {},
     });
-    expect(answer).toMatchObject({ ok: true, headers: { "content-type": "text/event-stream" } });
+    expect(response).toMatchObject({ ok: true, headers: { "content-type": "text/event-stream" } });
   });
 
   it.each([LIST, `[\n${LIST}]`, `{"result":{"tools":[\n\n"delete"]}}`])(

@@ -73,8 +73,8 @@ describe("a denied request", () => {
       7,
     ],
   ])("for %s never reaches the server", async (_, event, status, code, reason, id) => {
-    const answer = await proxyTo(downstream.url).send(event);
-    expect(answer).toMatchObject({
+    const response = await proxyTo(downstream.url).send(event);
+    expect(response).toMatchObject({
       status,
       headers: { "content-type": "application/json", "cache-control": "no-store" },
       json: {
@@ -102,11 +102,11 @@ describe("a denied request", () => {
   it("is told for which scopes to sign in, if the gateway's public URL is configured", async () => {
     const tools = { tool_authorization: { add: { required_scopes: ["mail:read", "mail:send"] } } };
     const gateway = { public_url: "https://gateway.example.org" };
-    const answer = await proxyTo(downstream.url, { tools, gateway }).send();
-    expect(answer.headers["www-authenticate"]).toBe(
+    const response = await proxyTo(downstream.url, { tools, gateway }).send();
+    expect(response.headers["www-authenticate"]).toBe(
       'Bearer error="insufficient_scope", resource_metadata="https://gateway.example.org/.well-known/oauth-protected-resource/tools/mcp", scope="mail:read mail:send"',
     );
-    expect(answer).toMatchObject({
+    expect(response).toMatchObject({
       status: 403,
       json: { id: 7, error: { data: { scopes: ["mail:read", "mail:send"] } } },
     });
@@ -174,14 +174,14 @@ describe("a gateway", () => {
       "internal_error",
     ],
   ])("(%s) denies the request, and nothing reaches the server", async (_, options, status, reason) => {
-    const answer = await proxyTo(downstream.url, options).send();
-    expect(answer).toMatchObject({
+    const response = await proxyTo(downstream.url, options).send();
+    expect(response).toMatchObject({
       status,
       json: { error: { data: { reason } } },
       audit: { reason, status },
     });
-    expect(answer.body).not.toMatch(/10\.0\.0\.1|KMS|\/key/);
-    expect(answer.audit["cause"]).toMatch(/nothing was read|could not be read|KMS throttled|surprise/);
+    expect(response.body).not.toMatch(/10\.0\.0\.1|KMS|\/key/);
+    expect(response.audit["cause"]).toMatch(/nothing was read|could not be read|KMS throttled|surprise/);
     expect(downstream.connections()).toBe(0);
   });
 });

@@ -45,7 +45,7 @@ async function ended(options: ProxyOptions, event: object = GET, remainingMs = 9
   );
   // Whatever comes once the client has seen the end must find the stream closed at the server.
   await (await fetch(downstream.url, { headers: { "x-next": "1" } })).text();
-  return { outcome, ...stream.answer(), audit: proxy.log.lines.at(-1)?.fields ?? {} };
+  return { outcome, ...stream.received(), audit: proxy.log.lines.at(-1)?.fields ?? {} };
 }
 
 const IN_ORDER = ["the server saw the end", "the next request came"];

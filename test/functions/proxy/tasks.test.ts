@@ -13,7 +13,7 @@ const META = {
 
 let downstream: LoopbackServer;
 let seen: { name: string | undefined; body: string }[];
-let answer: (id: unknown, method: string) => { type?: string; status?: number; body: string };
+let respond: (id: unknown, method: string) => { type?: string; status?: number; body: string };
 
 const result = (id: unknown, value: object) => ({
   body: JSON.stringify({ jsonrpc: "2.0", id, result: value }),
@@ -21,7 +21,7 @@ const result = (id: unknown, value: object) => ({
 
 beforeEach(async () => {
   seen = [];
-  answer = (id, method) =>
+  respond = (id, method) =>
     result(
       id,
       method === "tools/call" ? { resultType: "task", ...TASK } : { resultType: "complete", ...TASK },
@@ -30,7 +30,7 @@ beforeEach(async () => {
     const body = await text(request);
     seen.push({ name: request.headers["mcp-name"] as string | undefined, body });
     const { id, method } = body === "" ? {} : JSON.parse(body);
-    const { type = "application/json", status = 200, body: sent } = answer(id, method);
+    const { type = "application/json", status = 200, body: sent } = respond(id, method);
     response.writeHead(status, { "content-type": type }).end(sent);
   });
 });
@@ -120,7 +120,7 @@ describe("a task id", () => {
   it.each(["t1", ""])(
     "reaches the server as an id that no task has if the gateway did not seal it: %j",
     async (taskId) => {
-      answer = (id) => ({
+      respond = (id) => ({
         body: JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32601, message: "no tasks" } }),
       });
       const headers = taskId === "" ? {} : { "Mcp-Name": taskId };
@@ -133,8 +133,8 @@ describe("a task id", () => {
 
   it("is compared with the Mcp-Name header in the form that the client sent", async () => {
     const taskId = await start();
-    const answered = await send("tasks/get", { taskId }, {}, {}, { "Mcp-Name": "t1" });
-    expect(answered.json.error.data.reason).toBe("header_mismatch");
+    const response = await send("tasks/get", { taskId }, {}, {}, { "Mcp-Name": "t1" });
+    expect(response.json.error.data.reason).toBe("header_mismatch");
     expect(seen).toEqual([]);
   });
 
@@ -148,7 +148,7 @@ describe("a task id", () => {
       },
       { jsonrpc: "2.0", method: "notifications/tasks", params: TASK },
     ].map((message) => `data: ${JSON.stringify(message)}\n\n`);
-    answer = () => ({ type: "text/event-stream", body: events.join("") });
+    respond = () => ({ type: "text/event-stream", body: events.join("") });
     const { body } = await send("subscriptions/listen", { notifications: { taskIds: [taskId] } });
     expect(body).toBe(events.join("").replaceAll('"t1"', `"${taskId}"`));
   });
@@ -156,7 +156,7 @@ describe("a task id", () => {
   it("is sealed after a byte order mark at the start of the stream", async () => {
     const taskId = await start();
     const message = JSON.stringify({ jsonrpc: "2.0", method: "notifications/tasks", params: TASK });
-    answer = () => ({ type: "text/event-stream", body: `\uFEFFdata: ${message}\n\n` });
+    respond = () => ({ type: "text/event-stream", body: `\uFEFFdata: ${message}\n\n` });
     const { body } = await send("subscriptions/listen", { notifications: { taskIds: [taskId] } });
     expect(body).toBe(`\uFEFFdata: ${message.replaceAll('"t1"', `"${taskId}"`)}\n\n`);
   });
@@ -164,7 +164,7 @@ describe("a task id", () => {
   it("is sealed in the same way on a GET stream if the server has no tool rules", async () => {
     const taskId = await start();
     const message = JSON.stringify({ jsonrpc: "2.0", method: "notifications/tasks/status", params: TASK });
-    answer = () => ({ type: "text/event-stream", body: `data: ${message}\n\n` });
+    respond = () => ({ type: "text/event-stream", body: `data: ${message}\n\n` });
     const get = { method: "GET", headers: { Accept: "text/event-stream" }, body: "" };
     const { body } = await proxyTo(downstream.url, { tools: { get_stream: true } }).send(get);
     expect(body).toContain(`"taskId":"${taskId}"`);
@@ -172,7 +172,7 @@ describe("a task id", () => {
 
   it("changes nothing in responses that cannot contain a task", async () => {
     const sent = '{"jsonrpc":"2.0", "id":7,"result":{"task":{"taskId":"t1"},"status":"x","taskId":"t1"}}\n';
-    answer = () => ({ body: sent });
+    respond = () => ({ body: sent });
     expect((await proxyTo(downstream.url).send()).body).toBe(sent);
   });
 });
@@ -212,7 +212,7 @@ describe("a task of a tool with rules", () => {
   });
 
   it("is denied if its tool is not known, as in the list of tasks", async () => {
-    answer = (id) => result(id, { tasks: [TASK] });
+    respond = (id) => result(id, { tasks: [TASK] });
     const { json } = await send("tasks/list", {}, forPro, pro);
     const [{ taskId }] = json.result.tasks;
     expect(taskId).toMatch(/^[\w-]{40,}$/);
@@ -220,11 +220,11 @@ describe("a task of a tool with rules", () => {
   });
 
   it("is bound to its tool if the stream that contains it was resumed", async () => {
-    answer = () => ({ type: "text/event-stream", body: "id: e1\ndata: \n\n" });
+    respond = () => ({ type: "text/event-stream", body: "id: e1\ndata: \n\n" });
     const first = await send("tools/call", { name: "add" }, forPro, pro);
     const eventId = /id: (.*)/.exec(first.body)?.[1] ?? "";
     const message = JSON.stringify({ jsonrpc: "2.0", id: 7, result: { resultType: "task", ...TASK } });
-    answer = () => ({ type: "text/event-stream", body: `data: ${message}\n\n` });
+    respond = () => ({ type: "text/event-stream", body: `data: ${message}\n\n` });
     const authorizer = contextOf(principalWith(pro));
     const headers = { Accept: "text/event-stream", "Last-Event-ID": eventId };
     const resumed = await proxyTo(downstream.url, forPro).send({
@@ -234,7 +234,7 @@ describe("a task of a tool with rules", () => {
       authorizer,
     });
     const taskId = /"taskId":"([^"]*)"/.exec(resumed.body)?.[1] ?? "";
-    answer = (id) => result(id, TASK);
+    respond = (id) => result(id, TASK);
     expect((await send("tasks/get", { taskId }, forPro, pro)).json.result.taskId).toBe(taskId);
   });
 });
@@ -242,7 +242,7 @@ describe("a task of a tool with rules", () => {
 describe("a server that does not support a method", () => {
   it("returns its own 404 and -32601", async () => {
     const body = '{"jsonrpc":"2.0","id":7,"error":{"code":-32601,"message":"Method not found"}}';
-    answer = () => ({ status: 404, body });
+    respond = () => ({ status: 404, body });
     expect(await send("vendor/unknown", {})).toMatchObject({
       status: 404,
       body,
@@ -260,7 +260,7 @@ describe("a subscription that the gateway must end", () => {
     const { stream, done } = proxyTo(server.url).begin({ body }, undefined, 10_100);
     await done;
     await server.close();
-    expect(stream.answer().body).toBe(
+    expect(stream.received().body).toBe(
       ': open\n\nevent: message\ndata: {"jsonrpc":"2.0","id":"listen:0","result":{"resultType":"complete","_meta":{"io.modelcontextprotocol/subscriptionId":"listen:0"}}}\n\n',
     );
   });
@@ -273,7 +273,7 @@ describe("a subscription that the gateway must end", () => {
     const { stream, done } = proxyTo(server.url).begin({ body }, undefined, 10_100);
     await done;
     await server.close();
-    expect(stream.answer().body).toBe("data: {");
+    expect(stream.received().body).toBe("data: {");
   });
 });
 

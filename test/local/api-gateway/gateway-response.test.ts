@@ -55,26 +55,26 @@ describe("a customised gateway response", () => {
   afterAll(() => fixture.close());
 
   test("maps headers from literals, request headers, query, path, context and stage variables, and omits missing ones", async () => {
-    const answer = await rawRequest(`${fixture.url}/whoami/mcp?q=7`, {
+    const response = await rawRequest(`${fixture.url}/whoami/mcp?q=7`, {
       method: "POST",
       headers: ["Origin", "https://o.example"],
     });
-    expect(answer.status).toBe(401);
-    expect(valuesOf(answer, "WWW-Authenticate")).toEqual([
+    expect(response.status).toBe(401);
+    expect(valuesOf(response, "WWW-Authenticate")).toEqual([
       'Bearer resource_metadata="https://a.example/x", scope="a b"',
     ]);
-    expect(valuesOf(answer, "X-Origin")).toEqual(["https://o.example"]);
-    expect(valuesOf(answer, "X-Request")).toEqual(valuesOf(answer, "x-amzn-requestid"));
-    expect(valuesOf(answer, "X-Colour")).toEqual(["blue"]);
-    expect(valuesOf(answer, "X-Server")).toEqual(["whoami"]);
-    expect(valuesOf(answer, "X-Query")).toEqual(["7"]);
-    expect(valuesOf(answer, "X-Nothing")).toEqual([]);
+    expect(valuesOf(response, "X-Origin")).toEqual(["https://o.example"]);
+    expect(valuesOf(response, "X-Request")).toEqual(valuesOf(response, "x-amzn-requestid"));
+    expect(valuesOf(response, "X-Colour")).toEqual(["blue"]);
+    expect(valuesOf(response, "X-Server")).toEqual(["whoami"]);
+    expect(valuesOf(response, "X-Query")).toEqual(["7"]);
+    expect(valuesOf(response, "X-Nothing")).toEqual([]);
   });
 
   test("substitutes variables in body templates, with an empty string for a missing value", async () => {
-    const answer = await rawRequest(`${fixture.url}/whoami/mcp`, { method: "POST" });
-    expect(JSON.parse(answer.body)).toEqual({
-      id: valuesOf(answer, "x-amzn-requestid")[0],
+    const response = await rawRequest(`${fixture.url}/whoami/mcp`, { method: "POST" });
+    expect(JSON.parse(response.body)).toEqual({
+      id: valuesOf(response, "x-amzn-requestid")[0],
       path: "/whoami/mcp",
       colour: "blue",
       price: "5$",
@@ -83,12 +83,12 @@ describe("a customised gateway response", () => {
   });
 
   test("inserts the authorizer's context of a Deny into the body unchanged", async () => {
-    const answer = await rawRequest(`${fixture.url}/whoami/mcp`, {
+    const response = await rawRequest(`${fixture.url}/whoami/mcp`, {
       method: "POST",
       headers: ["Authorization", "t"],
     });
-    expect(answer.status).toBe(403);
-    expect(JSON.parse(answer.body)).toEqual({
+    expect(response.status).toBe(403);
+    expect(JSON.parse(response.body)).toEqual({
       reason: "claim_mismatch",
       message: 'tier must be "pro"',
       type: "ACCESS_DENIED",
@@ -97,25 +97,25 @@ describe("a customised gateway response", () => {
   });
 
   test("has its own status for an unknown route, and API Gateway's body without a template", async () => {
-    const answer = await rawRequest(`${fixture.url}/nothing`);
-    expect([answer.status, answer.body]).toEqual([404, '{"message":"Missing Authentication Token"}']);
+    const response = await rawRequest(`${fixture.url}/nothing`);
+    expect([response.status, response.body]).toEqual([404, '{"message":"Missing Authentication Token"}']);
   });
 
   test("is DEFAULT_4XX for an unknown route with an Authorization header, which is an invalid signature", async () => {
-    const answer = await rawRequest(`${fixture.url}/nothing`, { headers: ["Authorization", "Bearer x"] });
-    expect([answer.status, answer.body]).toEqual([
+    const response = await rawRequest(`${fixture.url}/nothing`, { headers: ["Authorization", "Bearer x"] });
+    expect([response.status, response.body]).toEqual([
       403,
       `{"four":"Authorization header requires 'Credential' parameter."}`,
     ]);
-    expect(valuesOf(answer, "X-Four")).toEqual(["4"]);
+    expect(valuesOf(response, "X-Four")).toEqual(["4"]);
   });
 
   test("takes the status of DEFAULT_5XX if its type is not customised", async () => {
-    const answer = await rawRequest(`${fixture.url}/whoami/mcp`, {
+    const response = await rawRequest(`${fixture.url}/whoami/mcp`, {
       method: "POST",
       headers: ["Authorization", "broken"],
     });
-    expect([answer.status, answer.body]).toEqual([503, '{"five":"AUTHORIZER_FAILURE"}']);
+    expect([response.status, response.body]).toEqual([503, '{"five":"AUTHORIZER_FAILURE"}']);
   });
 });
 
@@ -145,12 +145,12 @@ describe("an uncustomised gateway response", () => {
       '{"message":"Missing Authentication Token"}',
     ],
   ])("to %s %s %j has status %i and type %s", async (method, path, headers, status, type, body) => {
-    const answer = await rawRequest(fixture.url + path, { method, headers });
-    expect([answer.status, valuesOf(answer, "x-amzn-errortype"), answer.body]).toEqual([
+    const response = await rawRequest(fixture.url + path, { method, headers });
+    expect([response.status, valuesOf(response, "x-amzn-errortype"), response.body]).toEqual([
       status,
       [type],
       body,
     ]);
-    expect(valuesOf(answer, "content-type")).toEqual(["application/json"]);
+    expect(valuesOf(response, "content-type")).toEqual(["application/json"]);
   });
 });

@@ -30,9 +30,9 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 
 test("a MOCK integration returns the default response, with header and substituted body", async () => {
-  const answer = await rawRequest(`${fixture.url}/health`);
-  expect([answer.status, answer.body]).toEqual([200, '{"status":"ok","stage":"dev"}']);
-  expect(valuesOf(answer, "X-Up")).toEqual(["yes"]);
+  const response = await rawRequest(`${fixture.url}/health`);
+  expect([response.status, response.body]).toEqual([200, '{"status":"ok","stage":"dev"}']);
+  expect(valuesOf(response, "X-Up")).toEqual(["yes"]);
 });
 
 test("a MOCK integration selects a response by the status of the request template", async () => {

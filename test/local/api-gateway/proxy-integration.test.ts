@@ -4,28 +4,28 @@ import { ECHO, type Fixture, startFixture } from "../../support/fixture-stack.ts
 import { rawRequest, valuesOf } from "../../support/raw-http.ts";
 
 // Returns the response in the request body.
-const ANSWER = `exports.handler = async (event) => {
-  const { answer, error, big, hang } = JSON.parse(event.body);
+const RETURN = `exports.handler = async (event) => {
+  const { result, error, big, hang } = JSON.parse(event.body);
   if (error) throw new Error(error);
   if (hang) await new Promise(() => setInterval(() => {}, 1000));
   if (big) return { statusCode: 200, body: "x".repeat(big) };
-  return answer;
+  return result;
 };`;
 
 let fixture: Fixture;
 beforeAll(async () => {
   fixture = await startFixture({
-    functions: { Echo: { code: ECHO }, Answer: { code: ANSWER } },
+    functions: { Echo: { code: ECHO }, Return: { code: RETURN } },
     routes: [
       { on: "ANY /{server}/mcp", to: "Echo" },
-      { on: "POST /answer", to: "Answer", timeoutMs: 1500 },
+      { on: "POST /return", to: "Return", timeoutMs: 1500 },
     ],
   });
 });
 afterAll(() => fixture.close());
 
-const answered = (answer: unknown) =>
-  rawRequest(`${fixture.url}/answer`, { method: "POST", body: JSON.stringify({ answer }) });
+const responseTo = (result: unknown) =>
+  rawRequest(`${fixture.url}/return`, { method: "POST", body: JSON.stringify({ result }) });
 
 describe("the proxy integration's event", () => {
   test("contains single-value headers with the last value and multi-value headers, in the client's spelling", async () => {
@@ -71,8 +71,8 @@ describe("the proxy integration's event", () => {
 
   test("replaces bytes that are not UTF-8", async () => {
     const body = Buffer.concat([Buffer.from("ä"), Buffer.from([0xff, 0xc3]), Buffer.from("z")]);
-    const answer = await rawRequest(`${fixture.url}/a/mcp`, { method: "POST", body });
-    expect(JSON.parse(answer.body).body).toBe("ä\uFFFD\uFFFDz");
+    const response = await rawRequest(`${fixture.url}/a/mcp`, { method: "POST", body });
+    expect(JSON.parse(response.body).body).toBe("ä\uFFFD\uFFFDz");
   });
 
   test("lacks the headers that API Gateway drops, and has those that it adds", async () => {
@@ -147,21 +147,21 @@ describe("the proxy integration's event", () => {
 
 describe("the proxy integration's response", () => {
   test("merges both kinds of headers and keeps multi-value headers", async () => {
-    const answer = await answered({
+    const response = await responseTo({
       statusCode: 201,
       headers: { "X-One": "1", "X-Both": "single", "Content-Type": "text/plain" },
       multiValueHeaders: { "X-Many": ["a", "b"], "x-both": ["multi"] },
       body: "made",
     });
-    expect([answer.status, answer.body]).toEqual([201, "made"]);
-    expect(valuesOf(answer, "X-One")).toEqual(["1"]);
-    expect(valuesOf(answer, "X-Many")).toEqual(["a", "b"]);
-    expect(valuesOf(answer, "X-Both")).toEqual(["multi"]);
-    expect(valuesOf(answer, "Content-Type")).toEqual(["text/plain"]);
+    expect([response.status, response.body]).toEqual([201, "made"]);
+    expect(valuesOf(response, "X-One")).toEqual(["1"]);
+    expect(valuesOf(response, "X-Many")).toEqual(["a", "b"]);
+    expect(valuesOf(response, "X-Both")).toEqual(["multi"]);
+    expect(valuesOf(response, "Content-Type")).toEqual(["text/plain"]);
   });
 
   test("renames some headers and drops others", async () => {
-    const answer = await answered({
+    const response = await responseTo({
       statusCode: 401,
       headers: {
         "WWW-Authenticate": "Bearer",
@@ -182,7 +182,7 @@ describe("the proxy integration's response", () => {
         "Transfer-Encoding": "x",
       },
     });
-    const remapped = answer.headers.filter(([name]) => name.startsWith("x-amzn-remapped-"));
+    const remapped = response.headers.filter(([name]) => name.startsWith("x-amzn-remapped-"));
     expect(Object.fromEntries(remapped)).toEqual({
       "x-amzn-remapped-WWW-Authenticate": "Bearer",
       "x-amzn-remapped-Server": "s",
@@ -202,19 +202,19 @@ describe("the proxy integration's response", () => {
       "Expect",
       "Proxy-Authenticate",
     ]) {
-      expect(valuesOf(answer, name)).toEqual([]);
+      expect(valuesOf(response, name)).toEqual([]);
     }
   });
 
   test("always has a content type and API Gateway's identifiers", async () => {
-    const answer = await answered({ statusCode: 204 });
-    expect(valuesOf(answer, "Content-Type")).toEqual(["application/json"]);
-    expect(valuesOf(answer, "x-amzn-requestid")[0]).toMatch(/^[0-9a-f-]{36}$/);
-    expect(valuesOf(answer, "x-amz-apigw-id")).toHaveLength(1);
+    const response = await responseTo({ statusCode: 204 });
+    expect(valuesOf(response, "Content-Type")).toEqual(["application/json"]);
+    expect(valuesOf(response, "x-amzn-requestid")[0]).toMatch(/^[0-9a-f-]{36}$/);
+    expect(valuesOf(response, "x-amz-apigw-id")).toHaveLength(1);
   });
 
   test("stays Base64 without binary media types", async () => {
-    expect((await answered({ statusCode: 200, body: "aGk=", isBase64Encoded: true })).body).toBe("aGk=");
+    expect((await responseTo({ statusCode: 200, body: "aGk=", isBase64Encoded: true })).body).toBe("aGk=");
   });
 
   test.each<[string, unknown]>([
@@ -228,8 +228,8 @@ describe("the proxy integration's response", () => {
     ["a status of 101", { statusCode: 101 }],
     ["an unknown key", { statusCode: 200, boddy: "x" }],
   ])("is 502 for %s", async (_name, given) => {
-    const answer = await answered(given);
-    expect([answer.status, answer.body]).toEqual([502, '{"message":"Internal server error"}']);
+    const response = await responseTo(given);
+    expect([response.status, response.body]).toEqual([502, '{"message":"Internal server error"}']);
   });
 });
 
@@ -238,6 +238,6 @@ test.each<[string, object, number, string]>([
   ["a response of more than 6 MB", { big: 6_300_000 }, 502, "Internal server error"],
   ["an integration that takes too long", { hang: true }, 504, "Endpoint request timed out"],
 ])("to %s has status %i", async (_name, ask, status, message) => {
-  const answer = await rawRequest(`${fixture.url}/answer`, { method: "POST", body: JSON.stringify(ask) });
-  expect([answer.status, JSON.parse(answer.body)]).toEqual([status, { message }]);
+  const response = await rawRequest(`${fixture.url}/return`, { method: "POST", body: JSON.stringify(ask) });
+  expect([response.status, JSON.parse(response.body)]).toEqual([status, { message }]);
 });

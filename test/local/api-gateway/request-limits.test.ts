@@ -38,11 +38,11 @@ test("accepts a request line and headers of 10,240 bytes, and rejects one byte m
 test("returns 413 for a body that makes the event larger than 6 MB", async () => {
   const body = "x".repeat(6_000_000);
   expect((await rawRequest(`${fixture.url}/a`, { method: "POST", body })).body).toBe("6000000");
-  const answer = await rawRequest(`${fixture.url}/a`, {
+  const response = await rawRequest(`${fixture.url}/a`, {
     method: "POST",
     body: `${body}${"x".repeat(300_000)}`,
   });
-  expect([answer.status, answer.body]).toEqual([413, '{"message":"Request Too Long"}']);
+  expect([response.status, response.body]).toEqual([413, '{"message":"Request Too Long"}']);
 });
 
 test("returns 413 for an event larger than 6 MB to a streaming integration", async () => {
@@ -52,8 +52,8 @@ test("returns 413 for an event larger than 6 MB to a streaming integration", asy
 
 test("returns 413 for a body of more than 10 MB", async () => {
   const body = Buffer.alloc(10 * 1024 * 1024 + 1, "x");
-  const answer = await rawRequest(`${fixture.url}/a`, { method: "POST", body });
-  expect([answer.status, answer.body]).toEqual([413, '{"message":"Request Too Long"}']);
+  const response = await rawRequest(`${fixture.url}/a`, { method: "POST", body });
+  expect([response.status, response.body]).toEqual([413, '{"message":"Request Too Long"}']);
 });
 
 test("returns 414 for a path that makes the method ARN longer than 1,600 bytes", async () => {

@@ -31,7 +31,7 @@ test("the stage alone is the root resource", async () => {
 test.each(["/whoami/mcp", "/developer/mcp", "/"])(
   "the path %s without a stage gets 403 Forbidden",
   async (path) => {
-    const answer = await rawRequest(fixture.url + path);
-    expect([answer.status, answer.body]).toEqual([403, '{"message":"Forbidden"}']);
+    const response = await rawRequest(fixture.url + path);
+    expect([response.status, response.body]).toEqual([403, '{"message":"Forbidden"}']);
   },
 );

@@ -76,15 +76,15 @@ async function untilLog(matching: (lines: string[]) => boolean): Promise<void> {
 
 describe("a framed response", () => {
   test("has status, headers, multiple values and cookies, including renames", async () => {
-    const answer = await rawRequest(`${fixture.url}/s/plain`);
-    expect([answer.status, answer.body]).toEqual([200, "hello world"]);
-    expect(valuesOf(answer, "X-One")).toEqual(["1"]);
-    expect(valuesOf(answer, "X-Many")).toEqual(["a", "b"]);
-    expect(valuesOf(answer, "Set-Cookie")).toEqual(["c=1", "d=2"]);
-    expect(valuesOf(answer, "WWW-Authenticate")).toEqual([]);
-    expect(valuesOf(answer, "x-amzn-remapped-www-authenticate")).toEqual(["Bearer"]);
-    expect(valuesOf(answer, "Transfer-Encoding")).toEqual(["chunked"]);
-    expect(valuesOf(answer, "x-amzn-requestid")).toHaveLength(1);
+    const response = await rawRequest(`${fixture.url}/s/plain`);
+    expect([response.status, response.body]).toEqual([200, "hello world"]);
+    expect(valuesOf(response, "X-One")).toEqual(["1"]);
+    expect(valuesOf(response, "X-Many")).toEqual(["a", "b"]);
+    expect(valuesOf(response, "Set-Cookie")).toEqual(["c=1", "d=2"]);
+    expect(valuesOf(response, "WWW-Authenticate")).toEqual([]);
+    expect(valuesOf(response, "x-amzn-remapped-www-authenticate")).toEqual(["Bearer"]);
+    expect(valuesOf(response, "Transfer-Encoding")).toEqual(["chunked"]);
+    expect(valuesOf(response, "x-amzn-requestid")).toHaveLength(1);
   });
 
   test.each([
@@ -95,8 +95,8 @@ describe("a framed response", () => {
     ["json", 200, '{"a":1}'],
     ["nuls", 200, `${"\0".repeat(16)}end`],
   ])("%s is %i", async (name, status, body) => {
-    const answer = await rawRequest(`${fixture.url}/s/${name}`);
-    expect([answer.status, answer.body]).toEqual([status, body]);
+    const response = await rawRequest(`${fixture.url}/s/${name}`);
+    expect([response.status, response.body]).toEqual([status, body]);
   });
 
   test("reaches the client event by event", async () => {
@@ -120,8 +120,8 @@ describe("an unframed response returns 500 without its content", () => {
     "badHeader",
     "throwBefore",
   ])("%s", async (name) => {
-    const answer = await rawRequest(`${fixture.url}/s/${name}`);
-    expect([answer.status, answer.body]).toEqual([500, '{"message":"Internal server error"}']);
+    const response = await rawRequest(`${fixture.url}/s/${name}`);
+    expect([response.status, response.body]).toEqual([500, '{"message":"Internal server error"}']);
   });
 
   test("a buffered function behind a streaming integration", async () => {
@@ -158,8 +158,8 @@ describe("a stream after its first write", () => {
 });
 
 test("a timeout of the integration before the first write causes a 504", async () => {
-  const answer = await rawRequest(`${fixture.url}/short/slowStart`);
-  expect([answer.status, answer.body]).toEqual([504, '{"message":"Endpoint request timed out"}']);
+  const response = await rawRequest(`${fixture.url}/short/slowStart`);
+  expect([response.status, response.body]).toEqual([504, '{"message":"Endpoint request timed out"}']);
 });
 
 test("a slow reader slows the function down", async () => {

@@ -49,11 +49,11 @@ async function functionOf(
 }
 
 async function outcome(made: LambdaFunction, event: unknown = {}): Promise<unknown> {
-  const answer = await made.invoke(event);
-  if (answer.kind !== "response")
-    return answer.kind === "error" ? { kind: "error", error: answer.error } : answer;
-  const result = JSON.parse(await text(answer.body));
-  await answer.finished;
+  const response = await made.invoke(event);
+  if (response.kind !== "response")
+    return response.kind === "error" ? { kind: "error", error: response.error } : response;
+  const result = JSON.parse(await text(response.body));
+  await response.finished;
   return result;
 }
 

@@ -27,9 +27,9 @@ const served = new Map<string, { status?: number; body: string; location?: strin
 
 beforeAll(async () => {
   documents = createServer((request, response) => {
-    const answer = served.get(request.url ?? "") ?? { status: 404, body: "" };
-    if (answer.location) response.setHeader("location", answer.location);
-    response.writeHead(answer.status ?? 200, { "content-type": "application/json" }).end(answer.body);
+    const published = served.get(request.url ?? "") ?? { status: 404, body: "" };
+    if (published.location) response.setHeader("location", published.location);
+    response.writeHead(published.status ?? 200, { "content-type": "application/json" }).end(published.body);
   });
   await new Promise<void>((resolve) => documents.listen(0, "127.0.0.1", resolve));
   base = `http://127.0.0.1:${(documents.address() as AddressInfo).port}`;
@@ -77,9 +77,9 @@ describe("a client id that is a URL on loopback", () => {
       redirect_uri: REDIRECT,
       code_verifier: verifier,
     });
-    const answer = (await response.json()) as TokenResponse;
-    expect(decodeJwt(answer.access_token)).toMatchObject({ azp: clientId, client_id: clientId });
-    expect(answer.refresh_token).toEqual(expect.any(String));
+    const tokens = (await response.json()) as TokenResponse;
+    expect(decodeJwt(tokens.access_token)).toMatchObject({ azp: clientId, client_id: clientId });
+    expect(tokens.refresh_token).toEqual(expect.any(String));
   });
 
   it("is rejected for a redirect URI that the document does not name", async () => {
@@ -108,8 +108,8 @@ describe("a client id that is a URL on loopback", () => {
     ["missing", { status: 404, body: "" }],
     ["elsewhere", { status: 302, body: "", location: "/client.json" }],
     ["too large", { body: JSON.stringify({ filler: "x".repeat(6000) }) }],
-  ])("is rejected when the document is %s", async (_case, answer) => {
-    served.set("/broken.json", answer);
+  ])("is rejected when the document is %s", async (_case, tokens) => {
+    served.set("/broken.json", tokens);
     expect(await errorPageOf(`${base}/broken.json`)).toContain("could not be fetched");
   });
 });

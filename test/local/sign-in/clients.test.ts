@@ -46,8 +46,8 @@ describe("pre-registered clients", () => {
     const authorization = `Basic ${Buffer.from("local-agent:local-agent-secret").toString("base64")}`;
     const params = { grant_type: "client_credentials", scope: "tools:read", resource: RESOURCE };
     const response = await tokenRequest(metadata, params, { authorization });
-    const answer = (await response.json()) as TokenResponse;
-    const claims = await verified(answer.access_token);
+    const tokens = (await response.json()) as TokenResponse;
+    const claims = await verified(tokens.access_token);
     expect(claims).toEqual({
       iss: server.issuer,
       aud: ["http://127.0.0.1:8787", "P2test", "local-agent"],

@@ -37,10 +37,10 @@ describe("authorization code flow", () => {
     expect(back.searchParams.get("state")).toBe("state-1");
     expect(back.searchParams.get("iss")).toBe(server.issuer);
 
-    const answer = await signIn("free", { scope: "openid tools:read" });
-    expect(answer).toMatchObject({ token_type: "Bearer", expires_in: 900, scope: "openid tools:read" });
-    expect(decodeProtectedHeader(answer.access_token)).toMatchObject({ alg: "RS256", typ: "JWT" });
-    const claims = await verified(answer.access_token);
+    const response = await signIn("free", { scope: "openid tools:read" });
+    expect(response).toMatchObject({ token_type: "Bearer", expires_in: 900, scope: "openid tools:read" });
+    expect(decodeProtectedHeader(response.access_token)).toMatchObject({ alg: "RS256", typ: "JWT" });
+    const claims = await verified(response.access_token);
     expect(claims).toEqual({
       iss: server.issuer,
       aud: ["http://127.0.0.1:8787", "P2test", clientId],

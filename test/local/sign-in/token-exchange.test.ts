@@ -52,14 +52,14 @@ describe("token exchange", () => {
     ["audience", REPORTS],
   ])("returns a token of the same user for the %s %s", async (parameter, target) => {
     const response = await post(await exchangeForm({ [parameter]: target, scope: "notes:read" }));
-    const answer = (await response.json()) as { access_token: string };
-    expect(answer).toMatchObject({
+    const tokens = (await response.json()) as { access_token: string };
+    expect(tokens).toMatchObject({
       issued_token_type: ACCESS_TOKEN,
       token_type: "Bearer",
       expires_in: 900,
       scope: "notes:read",
     });
-    expect(await verified(answer.access_token, target)).toMatchObject({
+    expect(await verified(tokens.access_token, target)).toMatchObject({
       sub: "U2petraPro000000000000000001",
       aud: target,
       act: { sub: "local-gateway" },
@@ -134,9 +134,9 @@ describe("client credentials", () => {
 
   it("return a token of the client for the Resource", async () => {
     const response = await post(form);
-    const answer = (await response.json()) as { access_token: string };
-    expect(answer).toMatchObject({ token_type: "Bearer", expires_in: 900, scope: "notes:read" });
-    const claims = await verified(answer.access_token, REPORTS);
+    const tokens = (await response.json()) as { access_token: string };
+    expect(tokens).toMatchObject({ token_type: "Bearer", expires_in: 900, scope: "notes:read" });
+    const claims = await verified(tokens.access_token, REPORTS);
     expect(claims).toMatchObject({ sub: "local-gateway", aud: REPORTS, token_type: "access_token" });
     expect(claims).not.toHaveProperty("tenants");
   });

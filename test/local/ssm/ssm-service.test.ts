@@ -79,9 +79,9 @@ describe("GetParameter", () => {
 });
 
 test("GetParameters lists missing parameters", async () => {
-  const answer = await client.send(new GetParametersCommand({ Names: ["/tree/a", "/nothing"] }));
-  expect(answer.Parameters?.map(({ Name }) => Name)).toEqual(["/tree/a"]);
-  expect(answer.InvalidParameters).toEqual(["/nothing"]);
+  const response = await client.send(new GetParametersCommand({ Names: ["/tree/a", "/nothing"] }));
+  expect(response.Parameters?.map(({ Name }) => Name)).toEqual(["/tree/a"]);
+  expect(response.InvalidParameters).toEqual(["/nothing"]);
 });
 
 test("GetParameters accepts at most ten names", async () => {
@@ -96,9 +96,9 @@ describe("GetParametersByPath", () => {
     const pages: number[] = [];
     let NextToken: string | undefined;
     do {
-      const answer = await client.send(new GetParametersByPathCommand({ Path: "/paged", NextToken }));
-      pages.push(answer.Parameters?.length ?? 0);
-      NextToken = answer.NextToken;
+      const response = await client.send(new GetParametersByPathCommand({ Path: "/paged", NextToken }));
+      pages.push(response.Parameters?.length ?? 0);
+      NextToken = response.NextToken;
     } while (NextToken !== undefined);
     expect(pages).toEqual([10, 10, 3]);
   });

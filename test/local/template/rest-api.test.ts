@@ -177,7 +177,7 @@ describe("the template reader rejects", () => {
     ],
   ])("%s of a gateway response", async (_name, properties, message) => {
     const template = await templateWith((resources) => {
-      resources["Answer"] = gatewayResponse("UNAUTHORIZED", properties);
+      resources["Responder"] = gatewayResponse("UNAUTHORIZED", properties);
     });
     expect(() => readRestApi(template)).toThrow(message);
   });

@@ -78,7 +78,7 @@ describe("the token endpoint", () => {
     });
   });
 
-  it.each(UNUSABLE_TOKEN_RESPONSES)("can answer with %s", async (how) => {
+  it.each(UNUSABLE_TOKEN_RESPONSES)("can respond with %s", async (how) => {
     endpoint.misbehave(how, 1);
     const body = await issuedIn(await grant(clientCredentials));
     expect(/^issued-token-\d+-[\w-]+$/.test(String(body.access_token))).toBe(false);
@@ -86,7 +86,7 @@ describe("the token endpoint", () => {
     expect(next.access_token).toMatch(/^issued-token-2-/);
   });
 
-  it.each(UNREADABLE_RESPONSES)("can answer with %s", async (how) => {
+  it.each(UNREADABLE_RESPONSES)("can respond with %s", async (how) => {
     endpoint.misbehave(how);
     const body = await (await grant(clientCredentials)).text();
     expect(body).not.toContain("issued-token");

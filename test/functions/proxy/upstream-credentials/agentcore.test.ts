@@ -15,7 +15,7 @@ beforeEach(() => {
   downstream.reset();
   // Every initialize gets a session of the server's own.
   let sessions = 0;
-  downstream.answerWith((response, request) => {
+  downstream.respondWith((response, request) => {
     const isInitialize = request.body.toString().includes('"initialize"');
     const session = isInitialize ? `session-${++sessions}` : headerOf(request, "mcp-session-id");
     if (session !== undefined) response.setHeader("Mcp-Session-Id", session);
@@ -48,9 +48,9 @@ describe("requests to an AgentCore Runtime", () => {
     const repeated: unknown[] = [];
     for (const session of [first, second, first]) {
       const headers = { ...alice.event.headers, "Mcp-Session-Id": session };
-      const answer = await proxy.send({ ...alice.event, headers });
-      expect(answer.status).toBe(200);
-      repeated.push(answer.headers["mcp-session-id"]);
+      const response = await proxy.send({ ...alice.event, headers });
+      expect(response.status).toBe(200);
+      repeated.push(response.headers["mcp-session-id"]);
     }
     const [begun1, begun2, used1, used2, again1] = runtimeSessions();
     expect([used1, used2, again1]).toEqual([begun1, begun2, begun1]);

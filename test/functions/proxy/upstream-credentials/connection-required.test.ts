@@ -135,7 +135,7 @@ describe("an account that is not connected", () => {
     },
   );
 
-  it("is not requested again if the request contains the user's answer", async () => {
+  it("is not requested again if the request contains the user's response", async () => {
     const params = { name: "list_issues", inputResponses: { connect_account: { action: "accept" } } };
     const { message, headers } = statelessRequest("tools/call", params, { elicitation: { url: {} } });
     const { json } = await send(message, { headers });

@@ -150,8 +150,8 @@ describe("a denial of the token endpoint", () => {
     [undefined, 403],
   ])("for an exchange by %s with status %i causes a 403 with its own reason", async (error, status) => {
     servers.endpoint.decideWith(() => ({ status, body: { error } }));
-    const { status: answered, json } = await send("token_exchange");
-    expect([answered, json.error.data.reason]).toEqual([403, "exchange_denied"]);
+    const { status: received, json } = await send("token_exchange");
+    expect([received, json.error.data.reason]).toEqual([403, "exchange_denied"]);
     expect(servers.mcpServer.requests).toEqual([]);
   });
 
@@ -162,8 +162,8 @@ describe("a denial of the token endpoint", () => {
     "for the gateway's client (%s, %s) is not reported as the caller's",
     async (kind, error, status) => {
       servers.endpoint.decideWith(() => ({ status, body: { error } }));
-      const { status: answered, audit } = await send(kind);
-      expect(answered).toBe(502);
+      const { status: received, audit } = await send(kind);
+      expect(received).toBe(502);
       expect(audit["cause"]).toContain(`the token endpoint returned ${status} ${error}`);
     },
   );

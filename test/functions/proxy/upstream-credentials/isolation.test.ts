@@ -75,11 +75,13 @@ describe("two users, two tenants and two servers", () => {
       });
       return proxy.send({ ...event, server, body });
     };
-    const answers: Awaited<ReturnType<typeof send>>[] = [];
-    while (answers.length < choices.length) {
-      answers.push(...(await Promise.all(choices.slice(answers.length, answers.length + 50).map(send))));
+    const responses: Awaited<ReturnType<typeof send>>[] = [];
+    while (responses.length < choices.length) {
+      responses.push(
+        ...(await Promise.all(choices.slice(responses.length, responses.length + 50).map(send))),
+      );
     }
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
 
     const tokens = new Set<string>();
     const wrong = servers.mcpServer.requests.filter((request) => {
@@ -98,7 +100,7 @@ describe("two users, two tenants and two servers", () => {
     expect(wrong).toEqual([]);
     expect([tokens.size, servers.endpoint.requests.length, servers.vault.requests.length]).toEqual([8, 4, 4]);
 
-    const output = JSON.stringify([proxy.log.lines, answers]);
+    const output = JSON.stringify([proxy.log.lines, responses]);
     const secrets = [...tokens, SECRET, ...[...callers.values()].map(({ token }) => token)];
     expect(secrets.filter((secret) => output.includes(secret))).toEqual([]);
   });
@@ -175,9 +177,9 @@ describe("a credential that could not be obtained", () => {
       const proxy = proxyWithCredentials(servers.mcpServer.url, { tools: { upstream_auth } });
       const alice = callerWith("U2alice");
       leaking.misbehave(how);
-      const answer = await proxy.send(alice.event);
-      expect(answer.status).toBe(502);
-      const output = JSON.stringify([proxy.log.lines, answer]);
+      const response = await proxy.send(alice.event);
+      expect(response.status).toBe(502);
+      const output = JSON.stringify([proxy.log.lines, response]);
       expect([...issued, SECRET, alice.token].filter((secret) => output.includes(secret))).toEqual([]);
       await leaking.close();
     },

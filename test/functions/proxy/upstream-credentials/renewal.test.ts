@@ -19,7 +19,7 @@ const bearerOf = (at: number) =>
 beforeEach(() => {
   servers.mcpServer.reset();
   servers.endpoint.misbehave(undefined);
-  servers.mcpServer.answerWith((response, request) => {
+  servers.mcpServer.respondWith((response, request) => {
     const token = headerOf(request, "authorization")?.replace("Bearer ", "") ?? "";
     if (servers.endpoint.ownerOf(token) ?? servers.vault.ownerOf(token))
       return emptyResult(response, request);
@@ -75,7 +75,7 @@ describe("an upstream token that was revoked before it expired", () => {
   });
 
   it("causes a 502 if the new token is denied, too, after exactly one retry", async () => {
-    servers.mcpServer.answerWith((response) => response.writeHead(401).end());
+    servers.mcpServer.respondWith((response) => response.writeHead(401).end());
     const { status, json, audit } = await proxyOf(exchange()).send(ALICE.event);
     expect([status, json.error.data.reason]).toEqual([502, "downstream_unauthorized"]);
     expect(audit).toMatchObject({ downstream_status: 401, upstream_auth: "token_exchange" });
@@ -97,8 +97,8 @@ describe("an upstream token that was revoked before it expired", () => {
     await proxy.send(ALICE.event);
     servers.endpoint.revoke(bearerOf(0));
     const before = servers.endpoint.requests.length;
-    const answers = await Promise.all(Array.from({ length: 20 }, () => proxy.send(ALICE.event)));
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    const responses = await Promise.all(Array.from({ length: 20 }, () => proxy.send(ALICE.event)));
+    expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
     expect(servers.endpoint.requests.length - before).toBe(1);
   });
 });
@@ -111,7 +111,7 @@ describe("a server that rejects renewed tokens, too,", () => {
     "gets one request per call for 30 seconds (cache_seconds %i), with a token %s",
     async (cacheSeconds, _from, fetches) => {
       const clock = { ms: Date.now() };
-      servers.mcpServer.answerWith((response) => response.writeHead(401).end());
+      servers.mcpServer.respondWith((response) => response.writeHead(401).end());
       const upstream_auth = { ...exchange(), cache_seconds: cacheSeconds };
       const now = () => new Date(clock.ms);
       const proxy = proxyWithCredentials(servers.mcpServer.url, { tools: { upstream_auth }, now });
@@ -137,7 +137,7 @@ describe("a server that rejects renewed tokens, too,", () => {
     const bob = callerWith("U2bob");
     await proxy.send(bob.event);
     const token = bearerOf(0);
-    servers.mcpServer.answerWith((response) => response.writeHead(401).end());
+    servers.mcpServer.respondWith((response) => response.writeHead(401).end());
     await proxy.send(ALICE.event);
     servers.endpoint.revoke(token);
     const before = servers.endpoint.requests.length;
@@ -148,13 +148,13 @@ describe("a server that rejects renewed tokens, too,", () => {
 
 describe("a request is not sent again", () => {
   it.each([403, 407, 500, 503])("after status %i", async (status) => {
-    servers.mcpServer.answerWith((response) => response.writeHead(status).end());
+    servers.mcpServer.respondWith((response) => response.writeHead(status).end());
     await proxyOf(exchange()).send(ALICE.event);
     expect(servers.mcpServer.requests).toHaveLength(1);
   });
 
   it("if the server's credential is a static header", async () => {
-    servers.mcpServer.answerWith((response) => response.writeHead(401).end());
+    servers.mcpServer.respondWith((response) => response.writeHead(401).end());
     const proxy = proxyWithCredentials(servers.mcpServer.url, {
       tools: { headers: { Authorization: "Basic x" } },
     });

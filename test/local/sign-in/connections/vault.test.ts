@@ -30,8 +30,8 @@ async function ask(
     headers: { authorization: `Bearer P2test:${token}`, "content-type": "application/json" },
     body: typeof body === "string" ? body : JSON.stringify(body),
   });
-  const answer = (await response.json()) as { token: Token; errorCode?: string };
-  return { status: response.status, headers: response.headers, body: answer };
+  const received = (await response.json()) as { token: Token; errorCode?: string };
+  return { status: response.status, headers: response.headers, body: received };
 }
 
 const ofPetra = { appId: "linear", userId: PETRA };
@@ -93,10 +93,10 @@ describe("a connected account in the vault", () => {
     ["the user in a tenant", "user/token/latest", { tenantId: PRO_TENANT }, 404],
     ["the tenant's own", "tenant/token/latest", { tenantId: PRO_TENANT }, 404],
   ])("returns the documented response for %s", async (_case, path, more, status) => {
-    const answer = await ask(path, { ...ofPetra, ...more });
-    expect(answer.status).toBe(status);
+    const response = await ask(path, { ...ofPetra, ...more });
+    expect(response.status).toBe(status);
     if (status === 404) {
-      expect(answer.body).toEqual({
+      expect(response.body).toEqual({
         errorCode: "E111504",
         errorDescription: "Outbound application token not found",
         errorMessage: "Outbound application token not found",
@@ -130,9 +130,9 @@ describe("a connected account in the vault", () => {
     ["failing", 500, "E999500", null],
   ] as const)("can be out of reach: %s", async (variant, status, errorCode, retryAfter) => {
     server.vault.variant = variant;
-    const answer = await ask("user/token/latest", ofPetra);
-    expect(answer).toMatchObject({ status, body: { errorCode } });
-    expect(answer.headers.get("retry-after")).toBe(retryAfter);
+    const response = await ask("user/token/latest", ofPetra);
+    expect(response).toMatchObject({ status, body: { errorCode } });
+    expect(response.headers.get("retry-after")).toBe(retryAfter);
   });
 });
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type Agent, type IncomingMessage, request } from "node:http";
 import { type McpRequest, PING, requestHeaders } from "./mcp-request.ts";
 
-export type StreamedAnswer = {
+export type StreamedResponse = {
   status: number;
   message: IncomingMessage;
   /** Resolves with the next whole event or comment; undefined at the end. */
@@ -14,7 +14,7 @@ export type StreamedAnswer = {
 export async function openMcp(
   url: string,
   sent: McpRequest & { agent?: Agent } = {},
-): Promise<StreamedAnswer> {
+): Promise<StreamedResponse> {
   const { token, method = "POST", headers = [], body = PING, agent } = sent;
   const outgoing = request(url, {
     method,
