@@ -1,13 +1,8 @@
 // Reads from the configuration what the 401 challenge of API Gateway names, and the note about it for the operator.
 import { type ChallengedDocument, challengedDocument } from "../functions/core/challenge.ts";
 import { combinedEndpoint } from "../functions/core/config/combined-endpoint.ts";
-import {
-  type EffectiveServer,
-  effectiveServer,
-  gatewayIssuer,
-} from "../functions/core/config/effective-server.ts";
+import { type EffectiveServer, gatewayIssuer } from "../functions/core/config/effective-server.ts";
 import type { GatewayConfig } from "../functions/core/config/gateway-config.ts";
-import { parseServerConfig } from "../functions/core/config/server-config.ts";
 
 /** The settings that decide which metadata document the challenge names. */
 export type ChallengeSettings = {
@@ -27,18 +22,6 @@ const ROOT_DOCUMENT_NOTE = `The challenge names one metadata document for all se
 /** Shown if the challenge names the document of the combined endpoint. */
 const COMBINED_DOCUMENT_NOTE = `The challenge names the metadata document of the combined endpoint /mcp. Clients that call a server's own URL can't sign in there by its URL alone. Give them the combined URL, give the gateway its own domain, or set "challenge_resource_metadata": true, with which the challenge ignores the combined endpoint. See docs/combined.md.`;
 
-/** The servers as the functions will have them, without invalid ones. */
-export function effectiveServers(
-  gateway: GatewayConfig,
-  files: readonly { readonly name: string; readonly text: string }[],
-): EffectiveServer[] {
-  return files.flatMap(({ name, text }) => {
-    const parsed = parseServerConfig(text);
-    const effective = parsed.ok ? effectiveServer(name, gateway, parsed.config) : undefined;
-    return effective?.ok ? [effective.server] : [];
-  });
-}
-
 /** Chooses the document, and what the operator should know about it. */
 export function challengeChoice(
   { servers, combinedScopes, ...settings }: ChallengeSettings,
@@ -51,13 +34,13 @@ export function challengeChoice(
   return document === "combined" ? { document, note: COMBINED_DOCUMENT_NOTE } : { document };
 }
 
-/** Reads the settings; an invalid server is ignored. */
+/** Reads the settings. @param all the servers of the configuration, disabled ones included */
 export function challengeSettings(
   gateway: GatewayConfig,
-  files: readonly { readonly name: string; readonly text: string }[],
+  all: readonly EffectiveServer[],
 ): ChallengeSettings {
   const hasRoot = gatewayIssuer(gateway) !== undefined;
-  const enabled = effectiveServers(gateway, files).filter((server) => server.enabled);
+  const enabled = all.filter((server) => server.enabled);
   const hasDocuments = hasRoot || enabled.length !== 1 || enabled[0]?.issuer !== undefined;
   const byName = new Map(enabled.map((server) => [server.name, server]));
   const combined = hasRoot ? combinedEndpoint(gateway, byName, new Set(), undefined) : undefined;

@@ -8,7 +8,11 @@ import {
   serverMergedWarnings,
 } from "../functions/core/config/checks/merged-warnings.ts";
 import { configMistakes, configWarnings } from "../functions/core/config/checks/warnings.ts";
-import { effectiveServer, isServerName } from "../functions/core/config/effective-server.ts";
+import {
+  type EffectiveServer,
+  effectiveServer,
+  isServerName,
+} from "../functions/core/config/effective-server.ts";
 import { type ConfigFault, nearestName } from "../functions/core/config/faults.ts";
 import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import {
@@ -81,22 +85,27 @@ export function validateConfigSource(source: ConfigSource, prefix?: string): Sou
   return [...faults, ...(source.strays?.faults ?? [])];
 }
 
+/** The servers as the functions will have them, without invalid ones. */
+export function effectiveServers(gateway: GatewayConfig, files: ConfigSource["servers"]): EffectiveServer[] {
+  return files.flatMap(({ name, text }) => {
+    const parsed = parseServerConfig(text);
+    const effective = parsed.ok ? effectiveServer(name, gateway, parsed.config) : undefined;
+    return effective?.ok ? [effective.server] : [];
+  });
+}
+
 /** The names of the members of the combined endpoint; undefined without it, or if gateway.json is invalid. */
 export function combinedMembers(source: ConfigSource): readonly string[] | undefined {
   const gateway = parseGatewayConfig(source.gateway.text);
   const servers = gateway.ok ? gateway.config.combined?.servers : undefined;
   if (servers !== "all") return servers;
-  return [...enabledByName(source.servers)].flatMap(([name, enabled]) => (enabled ? [name] : []));
+  return source.servers.filter(isEnabled).map(({ name }) => name);
 }
 
 /** A server whose file is invalid counts as enabled: its own errors are reported. */
-function enabledByName(servers: ConfigSource["servers"]): Map<string, boolean> {
-  return new Map(
-    servers.map(({ name, text }) => {
-      const server = parseServerConfig(text);
-      return [name, !server.ok || server.config.enabled];
-    }),
-  );
+function isEnabled({ text }: ConfigFile): boolean {
+  const server = parseServerConfig(text);
+  return !server.ok || server.config.enabled;
 }
 
 /** Warns about valid settings that are probably a mistake. */
@@ -127,7 +136,10 @@ export function warnConfigSource(source: ConfigSource): SourceFault[] {
 function challengeWarnings(gateway: GatewayConfig, servers: ConfigSource["servers"]): ConfigFault[] {
   const { public_url: publicUrl } = gateway;
   if (publicUrl === undefined) return [];
-  const { note: message } = challengeChoice(challengeSettings(gateway, servers), publicUrl);
+  const { note: message } = challengeChoice(
+    challengeSettings(gateway, effectiveServers(gateway, servers)),
+    publicUrl,
+  );
   return message === undefined ? [] : [{ path: "public_url", message }];
 }
 

@@ -1,16 +1,12 @@
 // Reads the part of the configuration that takes effect at deployment; the functions read the rest at run time. An invalid
 // configuration is rejected as a whole.
-import {
-  type EffectiveServer,
-  gatewayHeaderKey,
-  gatewayScopes,
-} from "../functions/core/config/effective-server.ts";
+import { gatewayHeaderKey, gatewayScopes } from "../functions/core/config/effective-server.ts";
 import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import { isBelowConfiguration, secretNames } from "../functions/core/config/secret-references.ts";
 import { parseServerConfig, type ServerConfig } from "../functions/core/config/server-config.ts";
 import { quote, terminalText } from "../functions/core/safe-text.ts";
-import { type ChallengeSettings, challengeSettings, effectiveServers } from "./challenge-settings.ts";
-import { type ConfigSource, validateConfigSource } from "./config-source.ts";
+import { type ChallengeSettings, challengeSettings } from "./challenge-settings.ts";
+import { type ConfigSource, effectiveServers, validateConfigSource } from "./config-source.ts";
 import { type SignedTarget, signedTargets } from "./upstream-grants.ts";
 
 /** The deploy-time part of a gateway's configuration. */
@@ -122,20 +118,25 @@ export function deploySettings(source: ConfigSource, prefix?: string): DeploySet
     throw new Error(["The configuration is invalid, so nothing was synthesised:", ...lines].join("\n  "));
   }
   const { config } = parsed;
+  const serverConfigs = source.servers.flatMap(({ text }) => {
+    const server = parseServerConfig(text);
+    return server.ok ? [server.config] : [];
+  });
   const servers = effectiveServers(config, source.servers);
   const enabled = servers.filter((server) => server.enabled);
   return {
     publicUrl: config.public_url,
     allowedOrigins: config.allowed_origins,
     scopesSupported: gatewayScopes(config.scopes_supported, enabled),
-    challenge: challengeSettings(config, source.servers),
+    challenge: challengeSettings(config, servers),
     headerKey: gatewayHeaderKey(config),
-    introspectCacheSeconds: introspectCacheSeconds(source),
+    // Here and below disabled servers count too, because they can be enabled without a deployment.
+    introspectCacheSeconds: introspectCacheSeconds([config, ...serverConfigs]),
     signedTargets: signedTargets(servers),
-    ...secretsByFunction(source, config),
+    ...secretsByFunction(config, serverConfigs),
     hasCombined: config.combined !== undefined,
-    hasRateLimits: hasRateLimits(source),
-    hasPins: hasPins(servers),
+    hasRateLimits: [config, ...serverConfigs].some(({ rate_limits: limits = [] }) => limits.length > 0),
+    hasPins: servers.some(({ curation }) => (curation?.tools?.pins.size ?? 0) > 0),
   };
 }
 
@@ -166,13 +167,10 @@ export function secretPlaceFault(names: readonly string[], prefix: string): stri
   );
 }
 
-/** Includes disabled servers, because they can be enabled without a deployment. */
-function introspectCacheSeconds({ gateway, servers }: ConfigSource): number | undefined {
-  const parsed = [parseGatewayConfig(gateway.text), ...servers.map(({ text }) => parseServerConfig(text))];
-  const seconds = parsed.flatMap((file) => {
-    const block = file.ok ? file.config.jwt_validation : undefined;
-    return block?.introspectEndpoint === undefined ? [] : [block.introspectCacheMaxAge];
-  });
+function introspectCacheSeconds(files: readonly (GatewayConfig | ServerConfig)[]): number | undefined {
+  const seconds = files.flatMap(({ jwt_validation: block }) =>
+    block?.introspectEndpoint === undefined ? [] : [block.introspectCacheMaxAge],
+  );
   return seconds.length === 0 ? undefined : Math.min(...seconds);
 }
 
@@ -204,13 +202,9 @@ export function authorizerCacheFault(asked: number, introspectSeconds: number): 
 
 /** The authorizer reads the client secrets of introspection endpoints; the proxy reads the secrets of headers and `upstream_auth`. */
 function secretsByFunction(
-  source: ConfigSource,
   gateway: GatewayConfig,
+  servers: readonly ServerConfig[],
 ): Pick<DeploySettings, "authorizerSecrets" | "proxySecrets"> {
-  const servers = source.servers.flatMap(({ text }) => {
-    const parsed = parseServerConfig(text);
-    return parsed.ok ? [parsed.config] : [];
-  });
   const blocks = [gateway, ...servers].flatMap(({ jwt_validation: block }) => block ?? []);
   const introspected = blocks.filter(({ introspectEndpoint }) => introspectEndpoint !== undefined);
   return {
@@ -243,17 +237,6 @@ type TokenSecrets = {
   management_key: string;
   extra_parameters: Record<string, string>;
 };
-
-/** Includes disabled servers. */
-function hasRateLimits({ gateway, servers }: ConfigSource): boolean {
-  const parsed = [parseGatewayConfig(gateway.text), ...servers.map(({ text }) => parseServerConfig(text))];
-  return parsed.some((file) => file.ok && (file.config.rate_limits ?? []).length > 0);
-}
-
-/** Includes disabled servers. */
-function hasPins(servers: readonly EffectiveServer[]): boolean {
-  return servers.some(({ curation }) => (curation?.tools?.pins.size ?? 0) > 0);
-}
 
 function namesIn(values: readonly string[]): string[] {
   return [...new Set(values.flatMap(secretNames))].sort();

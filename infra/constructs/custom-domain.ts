@@ -3,7 +3,13 @@
 import { Token } from "aws-cdk-lib";
 import { DomainName, EndpointType, type RestApi, SecurityPolicy } from "aws-cdk-lib/aws-apigateway";
 import type { ICertificate } from "aws-cdk-lib/aws-certificatemanager";
-import { AaaaRecord, ARecord, type IHostedZone, RecordTarget } from "aws-cdk-lib/aws-route53";
+import {
+  AaaaRecord,
+  ARecord,
+  type IAliasRecordTarget,
+  type IHostedZone,
+  RecordTarget,
+} from "aws-cdk-lib/aws-route53";
 import { ApiGatewayDomain } from "aws-cdk-lib/aws-route53-targets";
 import { Construct } from "constructs";
 import { hostNameFault } from "../settings/forms.ts";
@@ -36,14 +42,19 @@ export class CustomDomain extends Construct {
     });
     domain.addBasePathMapping(api);
     this.target = domain.domainNameAliasDomainName;
-    if (hostedZone === undefined) return;
-    const record = {
-      zone: hostedZone,
-      // With the final dot, the CDK does not append the zone's name.
-      recordName: `${domainName}.`,
-      target: RecordTarget.fromAlias(new ApiGatewayDomain(domain)),
-    };
-    new ARecord(this, "Ipv4", record);
-    new AaaaRecord(this, "Ipv6", record);
+    if (hostedZone) addAddressRecords(this, hostedZone, domainName, new ApiGatewayDomain(domain));
   }
+}
+
+/** Points a domain to a resource, for IPv4 and IPv6. */
+export function addAddressRecords(
+  scope: Construct,
+  zone: IHostedZone,
+  domainName: string,
+  target: IAliasRecordTarget,
+): void {
+  // With the final dot, the CDK does not append the zone's name.
+  const record = { zone, recordName: `${domainName}.`, target: RecordTarget.fromAlias(target) };
+  new ARecord(scope, "Ipv4", record);
+  new AaaaRecord(scope, "Ipv6", record);
 }

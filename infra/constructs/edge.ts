@@ -19,15 +19,16 @@ import {
 import { HttpOrigin } from "aws-cdk-lib/aws-cloudfront-origins";
 import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Code, Runtime } from "aws-cdk-lib/aws-lambda";
-import { AaaaRecord, ARecord, type IHostedZone, RecordTarget } from "aws-cdk-lib/aws-route53";
+import type { IHostedZone } from "aws-cdk-lib/aws-route53";
 import { CloudFrontTarget } from "aws-cdk-lib/aws-route53-targets";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import { CHALLENGE_HEADER_CODE } from "./challenge-header.ts";
+import { addAddressRecords } from "./custom-domain.ts";
 import { skipScan } from "./scan-reasons.ts";
 
 /** Region of CloudFront's resources: certificates, web ACLs, Lambda@Edge. */
-const EDGE_REGION = "us-east-1";
+export const EDGE_REGION = "us-east-1";
 
 /** Maximum time between two packets of a response that CloudFront allows without a quota increase. */
 const READ_TIMEOUT = Duration.seconds(120);
@@ -147,11 +148,9 @@ export class Edge extends Construct {
     skipScan(this.distribution, "CKV_AWS_86", ACCESS_LOG);
     if (domain === undefined) skipScan(this.distribution, "CKV_AWS_174", OWN_CERTIFICATE);
     this.hostName = domain?.domainName ?? this.distribution.distributionDomainName;
-    if (domain === undefined || hostedZone === undefined) return;
-    const target = RecordTarget.fromAlias(new CloudFrontTarget(this.distribution));
-    const record = { zone: hostedZone, recordName: `${domain.domainName}.`, target };
-    new ARecord(this, "Ipv4", record);
-    new AaaaRecord(this, "Ipv6", record);
+    if (domain && hostedZone) {
+      addAddressRecords(this, hostedZone, domain.domainName, new CloudFrontTarget(this.distribution));
+    }
   }
 
   private challengeFunction(): experimental.EdgeFunction {

@@ -47,47 +47,44 @@ export type GatewayFunctions = {
 
 /** Adds the functions to a scope and grants each one its permissions. */
 export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsProps): GatewayFunctions {
-  const { names, settings, signingKeys, sessionSecrets, options } = props;
+  const { names, settings, signingKeys, sessionSecrets, options, rateLimits } = props;
   const { logs, tracing, encryptionKey } = props;
+  const common = { logs, tracing, encryptionKey };
   const environment = { CONFIG_PREFIX: names.configPrefix, PUBLIC_URL: props.publicUrl };
   const keys = { SIGNING_KEY_ARNS: signingKeys.arnList };
 
   const authorizer = new GatewayFunction(scope, "Authorizer", {
+    ...common,
     bundle: "authorizer",
     description: `${names.title}: checks access tokens`,
     environment,
-    logs,
-    tracing,
-    encryptionKey,
     options: options.authorizer,
     memorySize: 512,
     timeout: Duration.seconds(15),
   });
   const forwarding = {
+    ...common,
     environment: {
       ...environment,
       ...keys,
       SESSION_SECRET_PARAMETERS: sessionSecrets.parameterList,
-      ...(props.rateLimits && { RATE_LIMIT_TABLE: props.rateLimits.table.tableName }),
+      ...(rateLimits && { RATE_LIMIT_TABLE: rateLimits.table.tableName }),
       ...(props.challengeMetadataUrl && { CHALLENGE_METADATA_URL: props.challengeMetadataUrl }),
     },
-    logs,
-    tracing,
-    encryptionKey,
     network: props.network,
     memorySize: 512,
     timeout: Duration.minutes(15),
   };
   const proxy = new GatewayFunction(scope, "Proxy", {
     ...forwarding,
-    bundle: props.rateLimits === undefined ? "proxy" : "counting-proxy",
+    bundle: rateLimits === undefined ? "proxy" : "counting-proxy",
     description: `${names.title}: forwards to MCP servers`,
     options: options.proxy,
   });
   const combined = settings.hasCombined
     ? new GatewayFunction(scope, "Combined", {
         ...forwarding,
-        bundle: props.rateLimits === undefined ? "combined" : "counting-combined",
+        bundle: rateLimits === undefined ? "combined" : "counting-combined",
         description: `${names.title}: one endpoint for several MCP servers`,
         environment: {
           ...forwarding.environment,
@@ -97,12 +94,10 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
       })
     : undefined;
   const metadata = new GatewayFunction(scope, "Metadata", {
+    ...common,
     bundle: "metadata",
     description: `${names.title}: OAuth metadata and CORS`,
     environment: { ...environment, ...keys },
-    logs,
-    tracing,
-    encryptionKey,
     options: options.metadata,
     memorySize: 256,
     timeout: Duration.seconds(15),
@@ -121,7 +116,7 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
     "This function serves small public documents, and the API's throttling limits its requests. The other functions have settings.",
   );
 
-  const forwarders = [proxy, ...(combined ? [combined] : [])];
+  const forwarders = combined ? [proxy, combined] : [proxy];
   for (const { role } of [authorizer, ...forwarders, metadata])
     grantFunctionConfigRead(role, names.configPrefix);
   grantSecretRead(authorizer.role, settings.authorizerSecrets);
@@ -137,7 +132,7 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
       forwarder === combined ? "TheCombinedEndpointSigns" : "OnlyTheProxySigns",
     );
     grantUpstreams(role, settings.signedTargets ?? []);
-    props.rateLimits?.grantCount(role);
+    rateLimits?.grantCount(role);
   }
   signingKeys.grantPublish(metadata.role);
   return { authorizer, proxy, combined, metadata };

@@ -139,7 +139,12 @@ export class McpGateway extends Construct {
     const edge =
       originSecret &&
       new Edge(this, "Edge", {
-        ...{ api: restApi, stage, title: names.title, secret: originSecret, domain, hostedZone },
+        api: restApi,
+        stage,
+        title: names.title,
+        secret: originSecret,
+        domain,
+        hostedZone,
         webAclArn: props.webAcl && edgeWebAclArn(this, props.webAcl, settings.headerKey, names.gateway),
       });
     this.distribution = edge?.distribution;

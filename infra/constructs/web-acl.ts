@@ -4,6 +4,7 @@ import { Stack } from "aws-cdk-lib";
 import type { RestApi } from "aws-cdk-lib/aws-apigateway";
 import { CfnWebACL, CfnWebACLAssociation } from "aws-cdk-lib/aws-wafv2";
 import { Construct } from "constructs";
+import { EDGE_REGION } from "./edge.ts";
 
 /** The limits and rules of the web ACL. */
 export interface WebAclSettings {
@@ -97,9 +98,9 @@ export function edgeWebAclArn(
 ): string {
   if (webAcl.arn !== undefined) return webAcl.arn;
   const { region } = Stack.of(scope);
-  if (region !== "us-east-1") {
+  if (region !== EDGE_REGION) {
     throw new Error(
-      "A web ACL for CloudFront must be in us-east-1. Deploy the stack there, or create a web ACL with scope CLOUDFRONT there and use GatewayWebAcl.fromArn.",
+      `A web ACL for CloudFront must be in ${EDGE_REGION}. Deploy the stack there, or create a web ACL with scope CLOUDFRONT there and use GatewayWebAcl.fromArn.`,
     );
   }
   return ownAcl(new Construct(scope, "EdgeWebAcl"), { webAcl, headerKey, name }, "CLOUDFRONT");
