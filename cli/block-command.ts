@@ -20,10 +20,10 @@ import {
   writtenEntries,
 } from "./blocked-text.ts";
 import { changePlan } from "./change-plan.ts";
-import { type Deployment, deploymentOf, localConfigDir, readDeployed } from "./deployed-config.ts";
+import { type Deployment, defaultConfigDir, deploymentOf, readDeployed } from "./deployed-config.ts";
 import { planReport } from "./diff-command.ts";
 import { confirmWrite, outcomeText, showPlan, writeAll } from "./push-command.ts";
-import { type CommandOptions, type Terminal, UsageError } from "./terminal.ts";
+import { type CommandOptions, checkPrompt, type Terminal, UsageError } from "./terminal.ts";
 
 /** Claim and value, as in `sub=U2abc`. */
 type Named = { claim: string; value: string };
@@ -41,9 +41,7 @@ export async function blockCommand(
   terminal: Terminal,
 ): Promise<number> {
   const { named, dir } = readNames(name, names, options);
-  if (!options.yes && (options.json || terminal.ask === undefined)) {
-    throw new UsageError("cannot prompt: no TTY, or --json was given. Add --yes to write without a prompt");
-  }
+  checkPrompt(options, terminal);
   const deployment = deploymentOf(options);
   const deployed = await readDeployed(deployment);
   const parameter = deployedParameter(deployed, deployment, options.server);
@@ -76,15 +74,16 @@ export async function blockCommand(
   const writes = changes.filter(({ value }) => value !== undefined);
   const agreed = writes.length === 0 || (await confirmWrite(writes.length, deployment, options, terminal));
   const written = agreed ? await writeAll(writes, deployment) : [];
-  if (agreed && edited !== undefined) writeFileSync(file, edited);
+  const isEdited = agreed && edited !== undefined;
+  if (isEdited) writeFileSync(file, edited);
   if (options.json) {
     const { changes: reported } = planReport(shown);
-    terminal.out(
-      `${jsonText({ prefix: deployment.prefix, changes: reported, written, file: agreed && edited !== undefined ? file : undefined }, 2)}\n`,
-    );
+    const { prefix } = deployment;
+    const report = { prefix, changes: reported, written, file: isEdited ? file : undefined };
+    terminal.out(`${jsonText(report, 2)}\n`);
   } else {
     terminal.out(outcomeText(written, false, agreed, deployment));
-    if (agreed) terminal.out(fileText(file, edited !== undefined));
+    if (agreed) terminal.out(fileText(file, isEdited));
     if (agreed && name === "unblock") terminal.out(CACHED_DENIALS);
   }
   return agreed ? 0 : 1;
@@ -135,8 +134,7 @@ function readNames(
     const at = pair.indexOf("=");
     return { claim: pair.slice(0, at), value: pair.slice(at + 1) };
   });
-  const isLocal = options.local === true && options.prefix === undefined;
-  return { named, dir: dir ?? (isLocal ? localConfigDir(options.port) : "config") };
+  return { named, dir: dir ?? defaultConfigDir(options) };
 }
 
 type Change = (entries: readonly WrittenEntry[]) => WrittenEntry[];
@@ -215,13 +213,8 @@ function editedFile(
 }
 
 function adaptedText(text: string, { adapted }: Deployment, server: string | undefined): string {
-  const source = {
-    gateway: { file: "", text: server === undefined ? text : "{}" },
-    servers: [] as ConfigSource["servers"],
-  };
-  if (server === undefined) return adapted(source).gateway.text;
-  source.servers.push({ name: server, file: "", text });
-  return adapted(source).servers[0]?.text ?? text;
+  const { gateway, servers } = adapted(sourceOf(text, [], server));
+  return (servers[0] ?? gateway).text;
 }
 
 function withoutEntries(text: string): string | undefined {

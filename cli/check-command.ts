@@ -4,7 +4,7 @@ import type { ConfigSnapshot } from "../functions/core/config-snapshot.ts";
 import { jsonText, terminalText } from "../functions/core/safe-text.ts";
 import { createHttpClient } from "../functions/platform/http-client.ts";
 import { checkServer, type ServerFinding } from "./server-check.ts";
-import { snapshotOfDirectory } from "./snapshot-source.ts";
+import { InvalidConfiguration, snapshotOfDirectory } from "./snapshot-source.ts";
 import { type CommandOptions, type Terminal, UsageError } from "./terminal.ts";
 
 /**
@@ -44,9 +44,8 @@ function readConfig(dir: string, terminal: Terminal): ConfigSnapshot | undefined
   try {
     return snapshotOfDirectory(dir);
   } catch (error) {
-    const { message } = error as Error;
-    if (!message.startsWith("the configuration is invalid")) throw error;
-    terminal.err(`${terminal.style("red", "error")}: ${message}\n`);
+    if (!(error instanceof InvalidConfiguration)) throw error;
+    terminal.err(`${terminal.style("red", "error")}: ${error.message}\n`);
     return undefined;
   }
 }

@@ -104,14 +104,18 @@ function referenceEntry(key: string, entry: AnySchema): ReferenceEntry {
 
 function row({ key, schema, required, notes }: ReferenceEntry): string {
   const example = notes.examples?.[0];
-  const cells = [
+  return tableRow([
     code(key),
     typeText(entrySchema(schema)),
     required ? "**required**" : defaultText(notes, schema),
     example === undefined ? "see below" : code(JSON.stringify(example)),
     notes.description,
     notes.source ?? "gateway",
-  ];
+  ]);
+}
+
+/** A row of a Markdown table. */
+export function tableRow(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 
@@ -139,6 +143,6 @@ export function typeText(schema: JsonSchema): string {
   return `${schema.type as string}${bounds}`;
 }
 
-function code(text: string): string {
+export function code(text: string): string {
   return `\`${text}\``;
 }

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { commandText } from "../infra/package-paths.ts";
 import { blockCommand, blockedCommand } from "./block-command.ts";
 import { checkCommand } from "./check-command.ts";
-import { localConfigDir } from "./deployed-config.ts";
+import { defaultConfigDir } from "./deployed-config.ts";
 import { diffCommand } from "./diff-command.ts";
 import { expandCommand } from "./expand-command.ts";
 import { pinCommand } from "./pin-command.ts";
@@ -13,9 +13,8 @@ import { pushCommand } from "./push-command.ts";
 import {
   type Command,
   type CommandOptions,
-  guarded,
-  isUsageError,
   processTerminal,
+  runGuarded,
   type Terminal,
   UsageError,
 } from "./terminal.ts";
@@ -76,9 +75,8 @@ const OPTIONS = {
   force: { type: "boolean" },
 } as const;
 
-export async function runConfig(args: readonly string[], unguarded: Terminal): Promise<number> {
-  const terminal = guarded(unguarded);
-  try {
+export function runConfig(args: readonly string[], unguarded: Terminal): Promise<number> {
+  return runGuarded(unguarded, USAGE, async (terminal) => {
     const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
     const { help, ...options } = values;
     if (help) {
@@ -86,38 +84,31 @@ export async function runConfig(args: readonly string[], unguarded: Terminal): P
       return 0;
     }
     const [name, ...names] = positionals;
-    if (name === "check") {
-      rejectOthers(name, options, ["server"]);
-      return await checkCommand(names, options, terminal);
+    switch (name) {
+      case "check":
+        rejectOthers(name, options, ["server"]);
+        return checkCommand(names, options, terminal);
+      case "block":
+      case "unblock":
+        rejectOthers(name, options, [...WHERE, "yes", ...(name === "block" ? BLOCK_TERMS : [])]);
+        return blockCommand(name, names, options, terminal);
+      case "blocked":
+        rejectOthers(name, options, WHERE);
+        if (names.length > 0)
+          throw new UsageError(`blocked accepts no arguments, but got: ${names.join(" ")}`);
+        return blockedCommand(options, terminal);
+      case "pin":
+        rejectOthers(name, options, ["local", "port", "tools", "list", "token-file", "yes"]);
+        return pinCommand(names, options, terminal);
     }
-    if (name === "block" || name === "unblock") {
-      rejectOthers(name, options, [...WHERE, "yes", ...(name === "block" ? BLOCK_TERMS : [])]);
-      return await blockCommand(name, names, options, terminal);
-    }
-    if (name === "blocked") {
-      rejectOthers(name, options, WHERE);
-      if (names.length > 0) throw new UsageError(`blocked accepts no arguments, but got: ${names.join(" ")}`);
-      return await blockedCommand(options, terminal);
-    }
-    if (name === "pin") {
-      rejectOthers(name, options, ["local", "port", "tools", "list", "token-file", "yes"]);
-      return await pinCommand(names, options, terminal);
-    }
-    const [givenDir, ...rest] = names;
     const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined)
       throw new UsageError(name === undefined ? "no command given" : `unknown command: ${name}`);
+    const [dir, ...rest] = names;
     if (rest.length > 0) throw new UsageError(`expected at most one DIR, but also got: ${rest.join(" ")}`);
     rejectOthers(String(name), options, command.takes);
-    const isLocal = options.local === true && options.prefix === undefined;
-    const dir = givenDir ?? (isLocal ? localConfigDir(options.port) : "config");
-    return await command.run(dir, options, terminal);
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    terminal.err(`${terminal.style("red", "error")}: ${error.message}\n`);
-    if (isUsageError(error)) terminal.err(`\n${USAGE}`);
-    return 2;
-  }
+    return command.run(dir ?? defaultConfigDir(options), options, terminal);
+  });
 }
 
 function rejectOthers(name: string, options: CommandOptions, takes: readonly (keyof CommandOptions)[]): void {

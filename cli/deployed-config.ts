@@ -59,6 +59,15 @@ export function deploymentOf({
   return { prefix: path, client: new SSMClient({}), aws: {}, adapted: (source) => source };
 }
 
+/** The configuration's directory, if none is given: with `--local`, the one that the gateway was started with. */
+export function defaultConfigDir({
+  prefix,
+  local,
+  port,
+}: Pick<CommandOptions, "prefix" | "local" | "port">): string {
+  return local === true && prefix === undefined ? localConfigDir(port) : "config";
+}
+
 /** The directory that the local gateway was started with. @throws UsageError, Error if none runs */
 export function localConfigDir(port: string | undefined): string {
   return readGatewayFile(portNumber(port)).configDir;

@@ -49,8 +49,9 @@ export async function explainToken(
   dependencies: TokenVerifiers,
   now: Date,
 ): Promise<Explanation> {
-  const known = serverNamed(config, server);
-  const rules = known?.enabled === true ? known.tokenRules : config.gatewayRules;
+  const named = serverNamed(config, server);
+  const known = named?.enabled === true ? named : undefined;
+  const rules = known?.tokenRules ?? config.gatewayRules;
   if (rules === undefined)
     throw new Error(
       `no server ${terminalText(server)} in this configuration, and the gateway has no rules of its own. ${serverAdvice(server, config)}`,
@@ -69,13 +70,13 @@ export async function explainToken(
   ];
   return {
     server,
-    status: statusOf(denial, known?.enabled === true),
-    reason: denial?.reason ?? (known?.enabled === true ? "forwarded" : "unknown_server"),
+    status: denial === undefined ? (known ? 200 : 404) : responseToTokenDenial(denial).status,
+    reason: denial?.reason ?? (known ? "forwarded" : "unknown_server"),
     verified,
     checks,
     principal: decision.type === "allow" ? decodePrincipal(decision.context) : undefined,
     advice: [
-      ...(known?.enabled === true ? [] : [serverAdvice(server, config)]),
+      ...(known ? [] : [serverAdvice(server, config)]),
       ...(denial === undefined ? [] : adviceOn(denial, claims ?? {}, rules, now, header)),
     ],
   };
@@ -124,20 +125,15 @@ async function tokenChecks(
     return shape.ok ? [row("form", false, read.denial.expected, read.denial.actual)] : checks;
   }
   const { header } = read;
-  const keyRow = async (): Promise<[ExplainedCheck, boolean]> => {
-    const key = await dependencies.resolveKey(textOf(header["kid"]), textOf(header["alg"]), rules);
-    return [row("kid", key.ok, "a key of the configured source", shownText(header["kid"])), key.ok];
-  };
   let hasKey = false;
-  for (const check of rules.checks.header) {
-    const denied = check.denial(header);
-    if (check.name === "kid") {
-      const [kid, found] = await keyRow();
-      hasKey = found;
-      checks.push(kid);
+  for (const { name, expected, denial: denialOf } of rules.checks.header) {
+    const actual = shownText(header[name.replace(/^header /, "")]);
+    if (name === "kid") {
+      const key = await dependencies.resolveKey(textOf(header["kid"]), textOf(header["alg"]), rules);
+      hasKey = key.ok;
+      checks.push(row("kid", key.ok, "a key of the configured source", actual));
     } else {
-      const parameter = check.name.replace(/^header /, "");
-      checks.push(row(check.name, denied === undefined, check.expected, shownText(header[parameter])));
+      checks.push(row(name, denialOf(header) === undefined, expected, actual));
     }
   }
   const unsigned = denial?.reason === "signature_invalid" || denial?.reason === "token_malformed";
@@ -202,11 +198,6 @@ function shownValue(claim: string, value: unknown): string {
   const seconds = ["exp", "nbf", "iat"].includes(claim) ? approximateNumber(value) : undefined;
   const date = new Date((seconds ?? Number.NaN) * 1000);
   return Number.isNaN(date.getTime()) ? valueText(value) : `${valueText(value)} (${date.toISOString()})`;
-}
-
-function statusOf(denial: TokenDenial | undefined, known: boolean): number {
-  if (denial !== undefined) return responseToTokenDenial(denial).status;
-  return known ? 200 : 404;
 }
 
 function row(check: string, passed: boolean, expected: string, actual: string): ExplainedCheck {

@@ -27,7 +27,7 @@ import { runLimits } from "./limits-command.ts";
 import { sentCredential } from "./sent-credential.ts";
 import { sentIdentity } from "./sent-identity.ts";
 import { snapshotOfDeployment, snapshotOfDirectory } from "./snapshot-source.ts";
-import { guarded, isUsageError, processTerminal, type Terminal, UsageError } from "./terminal.ts";
+import { bareToken, processTerminal, runGuarded, type Terminal, UsageError } from "./terminal.ts";
 
 const USAGE = `Usage: ${commandText("explain", "--server S (--token T | --token-file F) [--config DIR | --prefix P | --local]")}
        [--tool NAME | --prompt NAME | --resource URI]... [--public-url U] [--json]
@@ -72,14 +72,13 @@ const OPTIONS = {
  * @param stdin read if no token is given by an option
  * @returns the exit code
  */
-export async function runExplain(
+export function runExplain(
   args: readonly string[],
   unguarded: Terminal,
   stdin: NodeJS.ReadableStream,
 ): Promise<number> {
   if (args[0] === "limits") return runLimits(args.slice(1), unguarded);
-  const terminal = guarded(unguarded);
-  try {
+  return runGuarded(unguarded, USAGE, async (terminal) => {
     const { values } = parseArgs({ args: [...args], options: OPTIONS });
     if (values.help) {
       terminal.out(USAGE);
@@ -98,30 +97,25 @@ export async function runExplain(
     const name = values.server === "mcp" && config.combined !== undefined ? COMBINED : values.server;
     const explanation = await explainToken(token, name, config, verifiers, now);
     const server = config.servers.get(name);
-    const rules =
-      name === COMBINED && explanation.principal ? config.combined?.endpoint.tokenRules : undefined;
+    const { principal } = explanation;
+    const isCallerKnown = principal !== undefined && server !== undefined;
+    const rules = name === COMBINED && principal ? config.combined?.endpoint.tokenRules : undefined;
     const members =
       rules && (await explainMembers(tokenHeaders(token, rules.headerKey), config, verifiers, now));
-    const identity =
-      explanation.principal &&
-      server &&
-      sentIdentity(server, explanation.principal, config.gateway.public_url ?? "");
-    const credential = explanation.principal && server && sentCredential(server, explanation.principal);
+    const credential = isCallerKnown ? sentCredential(server, principal) : undefined;
     const access = members
       ? namesOf(values, (kind, each) => explainCombinedName(kind, each, config, members))
-      : explanation.principal && server
-        ? accessRows(values, server, explanation.principal)
+      : isCallerKnown
+        ? accessRows(values, server, principal)
         : [];
-    const limits =
-      explanation.principal && server ? explainLimits(server.rateLimits, explanation.principal) : [];
     const report = {
       ...explanation,
-      identity,
+      identity: isCallerKnown ? sentIdentity(server, principal, config.gateway.public_url ?? "") : undefined,
       ...(credential && { credential }),
       ...(members && { members: members.rows }),
       access,
       rulesMode: server?.rulesMode,
-      limits,
+      limits: isCallerKnown ? explainLimits(server.rateLimits, principal) : [],
     };
     const isNamed = [values.tool, values.prompt, values.resource].some((names) => names !== undefined);
     terminal.out(values.json ? `${jsonText(report, 2)}\n` : explanationText(report, terminal, isNamed));
@@ -130,12 +124,7 @@ export async function runExplain(
       isNamed &&
       access.some(({ result, setting }) => result === "denied" && (!isLogOnly || setting !== undefined));
     return explanation.status === 200 && !isDenied ? 0 : 1;
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    terminal.err(`${terminal.style("red", "error")}: ${error.message}\n`);
-    if (isUsageError(error)) terminal.err(`\n${USAGE}`);
-    return 2;
-  }
+  });
 }
 
 type Named = Readonly<Partial<Record<"tool" | "prompt" | "resource", readonly string[]>>>;
@@ -172,9 +161,9 @@ async function readToken(
 ): Promise<string> {
   if (token !== undefined && file !== undefined) throw new UsageError("give either --token or --token-file");
   const text = token ?? (file === undefined ? await readStream(stdin) : readFileSync(file, "utf8"));
-  const trimmed = text.trim().replace(/^bearer +/i, "");
-  if (trimmed === "") throw new UsageError("no token given");
-  return trimmed;
+  const bare = bareToken(text);
+  if (bare === "") throw new UsageError("no token given");
+  return bare;
 }
 
 function dependenciesOf(deployment: Deployment | undefined): TokenVerifiers {

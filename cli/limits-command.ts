@@ -12,7 +12,7 @@ import { rateLimitTableParameter } from "../infra/gateway-names.ts";
 import { commandText } from "../infra/package-paths.ts";
 import { type Deployment, deploymentOf } from "./deployed-config.ts";
 import { snapshotOfDeployment } from "./snapshot-source.ts";
-import { guarded, isUsageError, type Terminal, UsageError } from "./terminal.ts";
+import { runGuarded, type Terminal, UsageError } from "./terminal.ts";
 
 const USAGE = `Usage: ${commandText("explain", "limits --caller SUB [--claim NAME=VALUE]... [--server S] (--prefix P | --local)")}
        [--clear LIMIT] [--json]
@@ -64,13 +64,8 @@ type Table = { client: DynamoDBClient; name: string };
  * @param now milliseconds since 1970
  * @returns the exit code
  */
-export async function runLimits(
-  args: readonly string[],
-  unguarded: Terminal,
-  now = Date.now(),
-): Promise<number> {
-  const terminal = guarded(unguarded);
-  try {
+export function runLimits(args: readonly string[], unguarded: Terminal, now = Date.now()): Promise<number> {
+  return runGuarded(unguarded, USAGE, async (terminal) => {
     const { values } = parseArgs({ args: [...args], options: OPTIONS });
     if (values.help) {
       terminal.out(USAGE);
@@ -90,12 +85,7 @@ export async function runLimits(
     const rows = await Promise.all(limits.map((limit) => readCounter(limit, claims, table, now)));
     terminal.out(values.json ? `${jsonText(rows, 2)}\n` : rows.map(rowText).join(""));
     return 0;
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    terminal.err(`${terminal.style("red", "error")}: ${terminalText(error.message)}\n`);
-    if (isUsageError(error)) terminal.err(`\n${USAGE}`);
-    return 2;
-  }
+  });
 }
 
 function claimsOf(given: readonly string[]): Record<string, unknown> {

@@ -1,7 +1,16 @@
 // Reads a server's own lists of tools, all pages, of both eras of the protocol: after initialize (MCP 2025-11-25 and before) and with a
 // request that states its revision (MCP 2026-07-28). A server that has both may list different definitions.
 import { isJsonObject } from "../functions/core/json.ts";
-import { type Call, type CalledServer, callServer, type ServerReply } from "./server-call.ts";
+import {
+  type Call,
+  type CalledServer,
+  callServer,
+  initializeCall,
+  postOf,
+  type ServerReply,
+  STATELESS_REVISION,
+  statelessCall,
+} from "./server-call.ts";
 
 /** A definition as the server wrote it; numbers keep their digits. */
 export type ListedTool = { name: string; definition: Readonly<Record<string, unknown>> };
@@ -9,9 +18,7 @@ export type ListedTool = { name: string; definition: Readonly<Record<string, unk
 /** A list, and where it is from: the protocol's revision or a file. */
 export type ToolList = { source: string; tools: readonly ListedTool[] };
 
-const LEGACY_REVISION = "2025-11-25";
-const REVISION = "2026-07-28";
-const CLIENT = { name: "descope-mcp-gateway-pin", version: "1.0.0" };
+const CLIENT = "descope-mcp-gateway-pin";
 const MAX_PAGES = 100;
 
 /**
@@ -22,24 +29,17 @@ const MAX_PAGES = 100;
  */
 export async function listTools(place: CalledServer): Promise<ToolList[]> {
   const legacy = await listInSession(place);
-  const first = await callServer(place, listCall(statelessMeta(), statelessHeaders()));
+  const listCall = (params: object) => statelessCall(CLIENT, "tools/list", params);
+  const first = await callServer(place, listCall({}));
   const isServed = first.ok && member(member(first.message, "result"), "tools") !== undefined;
   if (legacy !== undefined && !isServed) return [legacy];
-  const tools = await listPages(place, statelessMeta(), statelessHeaders(), first);
-  return [...(legacy === undefined ? [] : [legacy]), { source: `MCP ${REVISION}`, tools }];
+  const tools = await listPages(place, listCall, first);
+  return [...(legacy === undefined ? [] : [legacy]), { source: `MCP ${STATELESS_REVISION}`, tools }];
 }
 
 /** The list after initialize; undefined if the server does not know that method. */
 async function listInSession(place: CalledServer): Promise<ToolList | undefined> {
-  const initialized = await callServer(place, {
-    method: "POST",
-    message: messageOf("initialize", {
-      protocolVersion: LEGACY_REVISION,
-      capabilities: {},
-      clientInfo: CLIENT,
-    }),
-    headers: {},
-  });
+  const initialized = await callServer(place, initializeCall(CLIENT));
   if (!initialized.ok) throw failureOf(initialized);
   const version = member(initialized.message?.["result"], "protocolVersion");
   if (typeof version !== "string") return undefined;
@@ -48,11 +48,12 @@ async function listInSession(place: CalledServer): Promise<ToolList | undefined>
     "mcp-protocol-version": version,
     ...(session !== undefined && { "mcp-session-id": session }),
   };
+  const listCall = (params: object) => postOf("tools/list", params, headers);
   try {
     const message = { jsonrpc: "2.0", method: "notifications/initialized" };
     await callServer(place, { method: "POST", message, headers });
-    const first = await callServer(place, listCall({}, headers));
-    return { source: `MCP ${version}`, tools: await listPages(place, {}, headers, first) };
+    const first = await callServer(place, listCall({}));
+    return { source: `MCP ${version}`, tools: await listPages(place, listCall, first) };
   } finally {
     if (session !== undefined)
       await callServer(place, { method: "DELETE", message: {}, headers }).catch(() => {});
@@ -76,8 +77,7 @@ export function toolsIn(message: unknown): ListedTool[] {
 
 async function listPages(
   place: CalledServer,
-  params: object,
-  headers: Record<string, string>,
+  listCall: (params: object) => Call,
   first: ServerReply,
 ): Promise<ListedTool[]> {
   const tools: ListedTool[] = [];
@@ -87,31 +87,9 @@ async function listPages(
     tools.push(...toolsIn(reply.message));
     const cursor = member(member(reply.message, "result"), "nextCursor");
     if (typeof cursor !== "string") return tools;
-    reply = await callServer(place, listCall({ ...params, cursor }, headers));
+    reply = await callServer(place, listCall({ cursor }));
   }
   throw new Error(`the list of tools has more than ${MAX_PAGES} pages`);
-}
-
-function listCall(params: object, headers: Record<string, string>): Call {
-  return { method: "POST", message: messageOf("tools/list", params), headers };
-}
-
-function statelessMeta(): object {
-  return {
-    _meta: {
-      "io.modelcontextprotocol/protocolVersion": REVISION,
-      "io.modelcontextprotocol/clientInfo": CLIENT,
-      "io.modelcontextprotocol/clientCapabilities": {},
-    },
-  };
-}
-
-function statelessHeaders(): Record<string, string> {
-  return { "mcp-protocol-version": REVISION, "mcp-method": "tools/list" };
-}
-
-function messageOf(method: string, params: object): object {
-  return { jsonrpc: "2.0", id: 1, method, params };
 }
 
 function failureOf({ found, todo }: Extract<ServerReply, { ok: false }>): Error {

@@ -134,12 +134,12 @@ async function checkAuthorizationServer(target: Target) {
     const registers =
       document["registration_endpoint"] !== undefined ||
       document["client_id_metadata_document_supported"] === true;
-    const confirmWrite = document["issuer"] === issuer && tokenIsFrom(issuer, target.token);
+    const isSameIssuer = document["issuer"] === issuer && tokenIsFrom(issuer, target.token);
     const form = place.slice(origin.length).startsWith("/.well-known") ? "inserted" : "appended";
     const registration = registers ? "registration" : "no registration";
     return {
-      ok: registers && confirmWrite,
-      actual: `${form} form, ${registration}, ${confirmWrite ? "the" : "another"} issuer`,
+      ok: registers && isSameIssuer,
+      actual: `${form} form, ${registration}, ${isSameIssuer ? "the" : "another"} issuer`,
     };
   }
   return { ok: false, actual: `no document below ${issuer}` };

@@ -19,7 +19,14 @@ import { type Deployment, deploymentOf, localConfigDir } from "./deployed-config
 import { type ListedTool, listTools, type ToolList, toolsIn } from "./listed-tools.ts";
 import { type Pin, type Pins, withPins, writtenPins } from "./pin-text.ts";
 import { snapshotOfDirectory } from "./snapshot-source.ts";
-import { type CommandOptions, type Terminal, UsageError } from "./terminal.ts";
+import {
+  agrees,
+  bareToken,
+  type CommandOptions,
+  checkPrompt,
+  type Terminal,
+  UsageError,
+} from "./terminal.ts";
 
 /** A list with long definitions. */
 const LIST_MAX_BYTES = 16 * 1024 * 1024;
@@ -54,8 +61,7 @@ export async function pinCommand(
   const [name, dir = defaultDir(), ...others] = names;
   if (name === undefined) throw new UsageError("pin takes the name of a server");
   if (others.length > 0) throw new UsageError(`expected at most one DIR, but also got: ${others.join(" ")}`);
-  if (!options.yes && (options.json || terminal.ask === undefined))
-    throw new UsageError("cannot prompt: no TTY, or --json was given. Add --yes to write without a prompt");
+  checkPrompt(options, terminal);
   const file = join(dir, "servers", `${name}.json`);
   if (statSync(file, { throwIfNoEntry: false }) === undefined) throw new UsageError(`no such file: ${file}`);
   const { servers, identityHeaderNames } = snapshotOfDirectory(dir, undefined, local?.adapted);
@@ -65,13 +71,16 @@ export async function pinCommand(
     (await listFromServer(server, identityHeaderNames, options["token-file"], local));
   const text = readFileSync(file, "utf8");
   const before = writtenPins(text);
-  const compared = comparePins(lists, isChosen(server, options.tools), before, options.tools);
+  const matches = nameMatcher(options.tools);
+  const compared = comparePins(lists, isChosen(server, matches), before, matches);
   const written = compared.flatMap(({ tool, state, after }) =>
     (state === "new" || state === "changed") && after !== undefined ? [[tool, after] as const] : [],
   );
   const sources = lists.map(({ source }) => source);
   if (!options.json) terminal.out(`${sourcesText(sources)}${comparedText(compared, terminal)}`);
-  const agreed = written.length === 0 || (await confirm(written.length, file, options, terminal));
+  const what = written.length === 1 ? "the pin of this tool" : `the pins of these ${written.length} tools`;
+  const question = `Approve the definitions and write ${what} to ${file}?`;
+  const agreed = written.length === 0 || (await agrees(question, options, terminal));
   const isWritten = agreed && written.length > 0;
   if (isWritten) writeFileSync(file, withPins(text, { ...before, ...Object.fromEntries(written) }));
   if (options.json)
@@ -86,7 +95,7 @@ async function listFromServer(
   tokenFile: string | undefined,
   local: Deployment | undefined,
 ): Promise<ToolList[]> {
-  const token = tokenFile === undefined ? undefined : readFileSync(tokenFile, "utf8").trim();
+  const token = tokenFile === undefined ? undefined : bareToken(readFileSync(tokenFile, "utf8"));
   // The client is created even if no header refers to a secret; it then sends nothing.
   const secrets = createSecretStore(createSecretReader(local?.client ?? new SSMClient({})));
   return listTools({
@@ -94,7 +103,7 @@ async function listFromServer(
     identityNames,
     send: createHttpClient(),
     auth: createStaticHeaders(secrets),
-    ...(token !== undefined && { identity: { authorization: `Bearer ${token.replace(/^bearer +/i, "")}` } }),
+    ...(token !== undefined && { identity: { authorization: `Bearer ${token}` } }),
     maxBytes: LIST_MAX_BYTES,
   });
 }
@@ -105,9 +114,14 @@ function listFromFile(file: string): ToolList {
   return { source: file, tools: toolsIn(reading.value) };
 }
 
-/** The tools that exist for clients and match a glob. */
-function isChosen(server: EffectiveServer, globs: readonly string[] | undefined) {
-  const matches = globs?.map(compileGlob);
+/** Whether a tool's name matches one of the globs; without globs, every name does. */
+function nameMatcher(globs: readonly string[] | undefined): (name: string) => boolean {
+  const matchers = globs?.map(compileGlob);
+  return (name) => matchers?.some((match) => match(name)) ?? true;
+}
+
+/** The tools that exist for clients and whose names match. */
+function isChosen(server: EffectiveServer, matches: (name: string) => boolean) {
   const { toolRules: _, ...curated } = server;
   const anyone = {
     server: "",
@@ -121,7 +135,7 @@ function isChosen(server: EffectiveServer, globs: readonly string[] | undefined)
     admitted: true,
   };
   return ({ name }: ListedTool): boolean =>
-    (matches?.some((match) => match(name)) ?? true) &&
+    matches(name) &&
     decideAccessTo({ kind: "tool", name }, { ...curated, toolRules: undefined }, anyone).type !== "hidden";
 }
 
@@ -129,9 +143,8 @@ function comparePins(
   lists: readonly ToolList[],
   isIncluded: (tool: ListedTool) => boolean,
   pins: Pins,
-  globs: readonly string[] | undefined,
+  matches: (name: string) => boolean,
 ): PinnedTool[] {
-  const matches = globs?.map(compileGlob);
   const listed = definitionsByTool(lists, isIncluded);
   const compared = [...listed].map(([tool, byHash]): PinnedTool => {
     const before = Object.hasOwn(pins, tool) ? pins[tool] : undefined;
@@ -152,7 +165,7 @@ function comparePins(
     };
   });
   const missing = Object.entries(pins)
-    .filter(([tool]) => !listed.has(tool) && (matches?.some((match) => match(tool)) ?? true))
+    .filter(([tool]) => !listed.has(tool) && matches(tool))
     .map(([tool, before]): PinnedTool => ({ tool, state: "missing", before }));
   return [...compared, ...missing];
 }
@@ -219,19 +232,6 @@ function definitionText(definition: unknown): string {
     .split("\n")
     .map((line) => `         ${terminalText(line, Number.POSITIVE_INFINITY)}\n`)
     .join("");
-}
-
-async function confirm(
-  count: number,
-  file: string,
-  { yes }: CommandOptions,
-  { ask }: Terminal,
-): Promise<boolean> {
-  if (yes || ask === undefined) return true;
-  const what = count === 1 ? "the pin of this tool" : `the pins of these ${count} tools`;
-  return /^y(es)?$/i.test(
-    (await ask(`\nApprove the definitions and write ${what} to ${file}? [y/N] `)).trim(),
-  );
 }
 
 function outcome(isWritten: boolean, agreed: boolean, file: string, isLocal: boolean): string {

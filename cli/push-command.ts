@@ -6,7 +6,7 @@ import { type ChangePlan, changePlan, writeOrder } from "./change-plan.ts";
 import { changesText, lockoutsText } from "./change-text.ts";
 import { type Deployment, deploymentOf, readDeployed, writeDeployed } from "./deployed-config.ts";
 import { planReport } from "./diff-command.ts";
-import { type Command, type CommandOptions, type Terminal, UsageError } from "./terminal.ts";
+import { agrees, type Command, type CommandOptions, checkPrompt, type Terminal } from "./terminal.ts";
 import { validateCommand } from "./validate-command.ts";
 
 export type Written = { name: string; version: number; overtaken: boolean };
@@ -18,9 +18,7 @@ export const pushCommand: Command = async (dir, options, terminal) => {
   if (validateConfigSource(source, deployment.prefix).length > 0) {
     return validateCommand(dir, { ...options, prefix: deployment.prefix }, terminal);
   }
-  if (!options.yes && (options.json || terminal.ask === undefined)) {
-    throw new UsageError("cannot prompt: no TTY, or --json was given. Add --yes to write without a prompt");
-  }
+  checkPrompt(options, terminal);
   const deployed = await readDeployed(deployment);
   const plan = changePlan(deployment.adapted(source), deployed, options.server, deployment.prefix);
   if (!options.json) showPlan(plan, deployment.prefix, terminal);
@@ -44,15 +42,14 @@ export function showPlan(plan: ChangePlan, prefix: string, terminal: Terminal): 
 }
 
 /** Prompts for confirmation, unless `--yes` was given. */
-export async function confirmWrite(
+export function confirmWrite(
   count: number,
   { prefix }: Deployment,
-  { yes }: CommandOptions,
-  { ask }: Terminal,
+  options: CommandOptions,
+  terminal: Terminal,
 ): Promise<boolean> {
-  if (yes || ask === undefined) return true;
   const what = count === 1 ? "this parameter" : `these ${count} parameters`;
-  return /^y(es)?$/i.test((await ask(`\nWrite ${what} below ${prefix}? [y/N] `)).trim());
+  return agrees(`Write ${what} below ${prefix}?`, options, terminal);
 }
 
 /** Writes parameters one after the other. @throws Error that names the parameters written before it */

@@ -12,6 +12,36 @@ import type { UpstreamAuth } from "../functions/proxy/upstream-auth.ts";
 /** A request to a server. */
 export type Call = { method: string; message: object; headers: Record<string, string> };
 
+const LEGACY_REVISION = "2025-11-25";
+/** The first revision without sessions. */
+export const STATELESS_REVISION = "2026-07-28";
+
+/** `initialize`, of the revisions with sessions. @param client the name in `clientInfo` */
+export function initializeCall(client: string): Call {
+  const params = {
+    protocolVersion: LEGACY_REVISION,
+    capabilities: {},
+    clientInfo: { name: client, version: "1.0.0" },
+  };
+  return postOf("initialize", params, {});
+}
+
+/** A request of the revision without sessions, which states revision and client itself. @param client the name in `clientInfo` */
+export function statelessCall(client: string, method: string, params: object = {}): Call {
+  const _meta = {
+    "io.modelcontextprotocol/protocolVersion": STATELESS_REVISION,
+    "io.modelcontextprotocol/clientInfo": { name: client, version: "1.0.0" },
+    "io.modelcontextprotocol/clientCapabilities": {},
+  };
+  const routing = { "mcp-protocol-version": STATELESS_REVISION, "mcp-method": method };
+  return postOf(method, { ...params, _meta }, routing);
+}
+
+/** A JSON-RPC request. */
+export function postOf(method: string, params: object, headers: Record<string, string>): Call {
+  return { method: "POST", message: { jsonrpc: "2.0", id: 1, method, params }, headers };
+}
+
 /** Where requests go, and with which headers. */
 export type CalledServer = {
   server: EffectiveServer;
@@ -74,8 +104,13 @@ export async function callServer(
   const { status } = forwarded;
   const { "mcp-session-id": session, ...others } = forwarded.headers;
   const checked = await checkResponse({
-    ...{ admitted, method, status, headers: others, body: forwarded.body },
-    ...{ inSession: false, maxMs: RESPONSE_MS },
+    admitted,
+    method,
+    status,
+    headers: others,
+    body: forwarded.body,
+    inSession: false,
+    maxMs: RESPONSE_MS,
   });
   if (!checked.ok) return failure(causeText(checked.cause) ?? "", checked.errorResponse.message);
   if (checked.note !== undefined) return failure(causeText(checked.note) ?? "", NOT_MCP);

@@ -4,7 +4,15 @@ import type { EffectiveServer } from "../functions/core/config/effective-server.
 import { fillSecrets, secretNames } from "../functions/core/config/secret-references.ts";
 import type { SendRequest } from "../functions/platform/http-client.ts";
 import { createStaticHeaders } from "../functions/proxy/upstream-auth.ts";
-import { ADVICE, type Call, callServer, NOT_MCP } from "./server-call.ts";
+import {
+  ADVICE,
+  type Call,
+  type CalledServer,
+  callServer,
+  initializeCall,
+  NOT_MCP,
+  statelessCall,
+} from "./server-call.ts";
 
 /** The result of a check. `todo` is set if something is wrong. */
 export type ServerFinding = {
@@ -19,9 +27,7 @@ export type ServerFinding = {
 
 type Outcome = { ok: boolean; found: string; todo?: string; session?: string };
 
-const LEGACY_REVISION = "2025-11-25";
-const REVISION = "2026-07-28";
-const CLIENT = { name: "descope-mcp-gateway-check", version: "1.0.0" };
+const CLIENT = "descope-mcp-gateway-check";
 
 /** Checks a server. @param identityNames header names that carry identity, on any server */
 export async function checkServer(
@@ -30,48 +36,26 @@ export async function checkServer(
   send: SendRequest,
 ): Promise<ServerFinding> {
   const auth = createStaticHeaders({ fill: async (text) => fillSecrets(text, () => "placeholder") });
-  const call = (message: object, headers: Record<string, string>, method = "POST") =>
-    outcomeOfCall({ server, identityNames, send, auth }, { method, message, headers });
-  const initialized = await call(INITIALIZE, {});
+  const call = (each: Call) => outcomeOfCall({ server, identityNames, send, auth }, each);
+  const initialized = await call(initializeCall(CLIENT));
   const outcome = initialized.ok || !initialized.isMcp ? initialized : await discovered(call, initialized);
   // The session is no longer needed.
-  if (initialized.session !== undefined)
-    await call({}, { "mcp-session-id": initialized.session }, "DELETE").catch(() => {});
+  if (initialized.session !== undefined) {
+    const headers = { "mcp-session-id": initialized.session };
+    await call({ method: "DELETE", message: {}, headers }).catch(() => {});
+  }
   const { ok, found, todo } = outcome;
   return { server: server.name, url: server.url, ok, found, ...(todo && { todo }), notes: notesOf(server) };
 }
 
 type Called = Outcome & { isMcp: boolean };
 
-const INITIALIZE = {
-  jsonrpc: "2.0",
-  id: 1,
-  method: "initialize",
-  params: { protocolVersion: LEGACY_REVISION, capabilities: {}, clientInfo: CLIENT },
-};
-const DISCOVER = {
-  jsonrpc: "2.0",
-  id: 2,
-  method: "server/discover",
-  params: {
-    _meta: {
-      "io.modelcontextprotocol/protocolVersion": REVISION,
-      "io.modelcontextprotocol/clientInfo": CLIENT,
-      "io.modelcontextprotocol/clientCapabilities": {},
-    },
-  },
-};
-
-async function discovered(
-  call: (message: object, headers: Record<string, string>) => Promise<Called>,
-  initialized: Called,
-): Promise<Called> {
-  const routing = { "mcp-protocol-version": REVISION, "mcp-method": "server/discover" };
-  const outcome = await call(DISCOVER, routing);
+async function discovered(call: (each: Call) => Promise<Called>, initialized: Called): Promise<Called> {
+  const outcome = await call(statelessCall(CLIENT, "server/discover"));
   return outcome.ok || !outcome.isMcp ? outcome : initialized;
 }
 
-async function outcomeOfCall(place: Parameters<typeof callServer>[0], call: Call): Promise<Called> {
+async function outcomeOfCall(place: CalledServer, call: Call): Promise<Called> {
   const reply = await callServer(place, call);
   if (!reply.ok) return failure(reply.found, reply.todo);
   const { message, status, session } = reply;

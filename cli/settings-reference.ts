@@ -1,6 +1,6 @@
 // Generates the table of deployment settings in docs/deployment.md from their schema.
 import { settingsSchema } from "../infra/settings/schema.ts";
-import { defaultText, referenceObjects, typeText } from "./config-reference.ts";
+import { code, defaultText, referenceObjects, tableRow, typeText } from "./config-reference.ts";
 import { entrySchema } from "./config-schema.ts";
 
 const START =
@@ -19,15 +19,14 @@ function table(): string {
   const [{ entries } = { entries: [] }] = referenceObjects(settingsSchema);
   const rows = entries
     .filter(({ key }) => key !== "$schema")
-    .map(({ key, schema, notes }) => {
-      const cells = [
-        `\`${key}\``,
+    .map(({ key, schema, notes }) =>
+      tableRow([
+        code(key),
         typeText(entrySchema(schema)),
         defaultText(notes, schema),
-        `\`${JSON.stringify(notes.examples?.[0])}\``,
+        code(JSON.stringify(notes.examples?.[0])),
         notes.description,
-      ];
-      return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-    });
+      ]),
+    );
   return `| setting | type | default | example | meaning |\n|---|---|---|---|---|\n${rows.join("\n")}\n`;
 }

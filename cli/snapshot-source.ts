@@ -9,12 +9,15 @@ import { terminalText } from "../functions/core/safe-text.ts";
 import { type ConfigSource, readConfigSource } from "../infra/config-source.ts";
 import { type Deployment, readDeployed } from "./deployed-config.ts";
 
+/** Thrown if a configuration has errors; the message lists them. */
+export class InvalidConfiguration extends Error {}
+
 /**
  * From the files of a directory.
  *
  * @param publicUrl the default for `public_url`
  * @param adapted the files as they are deployed, for a deployment that replaces hosts
- * @throws Error that lists every configuration error
+ * @throws InvalidConfiguration; Error if the files cannot be read
  */
 export function snapshotOfDirectory(
   dir: string,
@@ -31,7 +34,7 @@ export function snapshotOfDirectory(
   );
 }
 
-/** From SSM Parameter Store. @throws Error if it cannot be read, or that lists every configuration error */
+/** From SSM Parameter Store. @throws InvalidConfiguration; Error if it cannot be read */
 export async function snapshotOfDeployment(
   deployment: Deployment,
   publicUrl?: string,
@@ -47,7 +50,7 @@ function snapshotOf(parameters: Parameter[], place: ConfigPlace): ConfigSnapshot
     ),
   );
   if (snapshot === undefined || messages.length > 0) {
-    throw new Error(`the configuration is invalid:\n  ${messages.join("\n  ")}`);
+    throw new InvalidConfiguration(`the configuration is invalid:\n  ${messages.join("\n  ")}`);
   }
   return snapshot;
 }

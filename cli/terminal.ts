@@ -62,6 +62,44 @@ export function processTerminal(): Terminal {
   };
 }
 
+/**
+ * Runs a command. An error is printed, with the usage text after a usage error.
+ *
+ * @returns the command's exit code; 2 after an error
+ */
+export async function runGuarded(
+  unguarded: Terminal,
+  usage: string,
+  run: (terminal: Terminal) => Promise<number>,
+): Promise<number> {
+  const terminal = guarded(unguarded);
+  try {
+    return await run(terminal);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    terminal.err(`${terminal.style("red", "error")}: ${error.message}\n`);
+    if (isUsageError(error)) terminal.err(`\n${usage}`);
+    return 2;
+  }
+}
+
+/** @throws UsageError if a prompt is needed and cannot be answered */
+export function checkPrompt({ yes, json }: CommandOptions, { ask }: Terminal): void {
+  if (!yes && (json || ask === undefined))
+    throw new UsageError("cannot prompt: no TTY, or --json was given. Add --yes to write without a prompt");
+}
+
+/** Prompts for a yes or no; true without a prompt if `--yes` was given. */
+export async function agrees(question: string, { yes }: CommandOptions, { ask }: Terminal): Promise<boolean> {
+  if (yes || ask === undefined) return true;
+  return /^y(es)?$/i.test((await ask(`\n${question} [y/N] `)).trim());
+}
+
+/** The token in the text of an option or file, without a scheme that was copied with it. */
+export function bareToken(text: string): string {
+  return text.trim().replace(/^bearer +/i, "");
+}
+
 /** A terminal that removes control characters except line breaks and colours. */
 export function guarded(terminal: Terminal): Terminal {
   return {

@@ -177,9 +177,8 @@ function audienceAdvice(claims: Claims, expected: readonly string[]): string[] {
 }
 
 function descopeIssuerAdvice(claims: Claims, issuers: DescopeIssuers): string[] {
-  const advice = issuerAdvice(claims, [issuers.own]);
   const issuer = text(claims["iss"]);
-  if (issuer === issuers.projectId) return advice;
+  if (issuer === issuers.projectId) return issuerAdvice(claims, [issuers.own]);
   return [
     `The token's issuer is ${issuer || "absent"}; allowed are ${issuers.own} and other issuers of the project ${issuers.projectId} at ${issuers.baseUrl}. Check project_id, mcp_server_id and region or base_url against the Issuer URL in the Descope console.`,
   ];

@@ -8,7 +8,7 @@ import { type CheckResult, runCheck } from "./deployment-check.ts";
 import { BY_HAND } from "./deployment-checks-by-hand.ts";
 import { send, type Target } from "./deployment-target.ts";
 import { OPEN_CHECKS } from "./open-deployment-checks.ts";
-import { guarded, isUsageError, processTerminal, type Terminal, UsageError } from "./terminal.ts";
+import { bareToken, processTerminal, runGuarded, type Terminal, UsageError } from "./terminal.ts";
 import { EXPIRY_CHECK, TOKEN_CHECKS } from "./token-deployment-checks.ts";
 import { verificationText } from "./verification-text.ts";
 
@@ -46,9 +46,8 @@ const OPTIONS = {
  * @param args without the program's name
  * @returns the exit code
  */
-export async function runVerifyDeployment(args: readonly string[], unguarded: Terminal): Promise<number> {
-  const terminal = guarded(unguarded);
-  try {
+export function runVerifyDeployment(args: readonly string[], unguarded: Terminal): Promise<number> {
+  return runGuarded(unguarded, USAGE, async (terminal) => {
     const { values } = parseArgs({ args: [...args], options: OPTIONS });
     if (values.help) {
       terminal.out(USAGE);
@@ -73,12 +72,7 @@ export async function runVerifyDeployment(args: readonly string[], unguarded: Te
         : verificationText(target.url, results, terminal),
     );
     return results.some(({ result }) => result === "fail") ? 1 : 0;
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    terminal.err(`${terminal.style("red", "error")}: ${error.message}\n`);
-    if (isUsageError(error)) terminal.err(`\n${USAGE}`);
-    return 2;
-  }
+  });
 }
 
 async function verify(target: Target, waitForExpiry: boolean): Promise<CheckResult[]> {
@@ -105,9 +99,7 @@ function readUrl(text: string | undefined): string {
 
 function readToken(file: string | undefined): string | undefined {
   if (file === undefined) return undefined;
-  const token = readFileSync(file, "utf8")
-    .trim()
-    .replace(/^bearer +/i, "");
+  const token = bareToken(readFileSync(file, "utf8"));
   if (token === "") throw new UsageError(`no token in ${file}`);
   return token;
 }
