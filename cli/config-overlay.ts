@@ -1,5 +1,6 @@
 // Points a configuration at this machine: replaces only hosts and keeps every rule. Works on the text of each file, so that
 // an invalid file reaches the checks unchanged and is reported there.
+import { isJsonObject } from "../functions/core/json.ts";
 import type { ConfigSource } from "../infra/config-source.ts";
 
 /** Path of a project's token endpoint, below Descope's base URL. */
@@ -51,7 +52,7 @@ export function overlaid(source: ConfigSource, overlay: ConfigOverlay, localUrl:
 
 /** The block with its host replaced; empty without a block or a host. */
 function descopeAt(descope: unknown, baseUrl: string | undefined): { descope?: Record<string, unknown> } {
-  if (baseUrl === undefined || !isRecord(descope)) return {};
+  if (baseUrl === undefined || !isJsonObject(descope)) return {};
   const { region: _, ...block } = descope;
   return { descope: { ...block, base_url: baseUrl } };
 }
@@ -61,7 +62,7 @@ function upstreamAuthAt(
   block: unknown,
   { descopeBaseUrl, connectUrl }: ConfigOverlay,
 ): { upstream_auth?: Record<string, unknown> } {
-  if (descopeBaseUrl === undefined || !isRecord(block)) return {};
+  if (descopeBaseUrl === undefined || !isJsonObject(block)) return {};
   const tokenUrl = URL.parse(String(block["token_url"]));
   return {
     upstream_auth: {
@@ -79,9 +80,9 @@ function tenantsAt(
   url: string | undefined,
   overlay: ConfigOverlay,
 ): { tenants?: Record<string, unknown> } {
-  if (!isRecord(tenants)) return {};
+  if (!isJsonObject(tenants)) return {};
   const replaced = Object.entries(tenants).map(([id, tenant]) => {
-    if (!isRecord(tenant)) return [id, tenant];
+    if (!isJsonObject(tenant)) return [id, tenant];
     const ownUrl = url !== undefined && "url" in tenant ? { url } : {};
     return [id, { ...tenant, ...ownUrl, ...upstreamAuthAt(tenant["upstream_auth"], overlay) }];
   });
@@ -95,9 +96,5 @@ function edited(text: string, edit: (config: Record<string, unknown>) => Record<
   } catch {
     return text;
   }
-  return isRecord(config) ? JSON.stringify(edit(config), null, 2) : text;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isJsonObject(config) ? JSON.stringify(edit(config), null, 2) : text;
 }

@@ -40,6 +40,12 @@ export type ConfigSource = {
 /** An error in a file; `line` counts from 1. */
 export type SourceFault = { file: string; line?: number; fault: ConfigFault };
 
+/** `config/servers/a.json:3: url: what is wrong` */
+export function faultLine({ file, line, fault }: SourceFault): string {
+  const place = line === undefined ? file : `${file}:${line}`;
+  return fault.path === "" ? `${place}: ${fault.message}` : `${place}: ${fault.path}: ${fault.message}`;
+}
+
 const SERVER_FILE = /^(.*)\.json$/;
 
 /** Reads the files, without validating them. @throws Error when the directory or its gateway.json cannot be read */

@@ -6,7 +6,7 @@ import { isBelowConfiguration, secretNames } from "../functions/core/config/secr
 import { parseServerConfig, type ServerConfig } from "../functions/core/config/server-config.ts";
 import { quote, terminalText } from "../functions/core/safe-text.ts";
 import { type ChallengeSettings, challengeSettings } from "./challenge-settings.ts";
-import { type ConfigSource, effectiveServers, validateConfigSource } from "./config-source.ts";
+import { type ConfigSource, effectiveServers, faultLine, validateConfigSource } from "./config-source.ts";
 import { type SignedTarget, signedTargets } from "./upstream-grants.ts";
 
 /** The deploy-time part of a gateway's configuration. */
@@ -110,11 +110,7 @@ export function deploySettings(source: ConfigSource, prefix?: string): DeploySet
   const faults = validateConfigSource(source, prefix);
   const parsed = parseGatewayConfig(source.gateway.text);
   if (faults.length > 0 || !parsed.ok) {
-    const lines = faults.map(({ file, line, fault }) => {
-      const place = line === undefined ? file : `${file}:${line}`;
-      const where = fault.path === "" ? place : `${place}: ${fault.path}`;
-      return terminalText(`${where}: ${fault.message}`);
-    });
+    const lines = faults.map((fault) => terminalText(faultLine(fault)));
     throw new Error(["The configuration is invalid, so nothing was synthesised:", ...lines].join("\n  "));
   }
   const { config } = parsed;

@@ -2,8 +2,8 @@
 // once, and the last valid version stays in effect.
 import {
   type ConfigSource,
+  faultLine,
   readConfigSource,
-  type SourceFault,
   validateConfigSource,
 } from "../infra/config-source.ts";
 import { parameterValue } from "../infra/parameter-value.ts";
@@ -40,18 +40,12 @@ export function watchConfig(options: WatchOptions): { check(): void; stop(): voi
     if (now === seen) return;
     seen = now;
     const problems =
-      typeof source === "string" ? [source] : validateConfigSource(source, options.prefix).map(describeFault);
+      typeof source === "string" ? [source] : validateConfigSource(source, options.prefix).map(faultLine);
     if (typeof source === "string" || problems.length > 0) options.onEvent({ kind: "rejected", problems });
     else apply(options, options.overlay(source));
   };
   const timer = setInterval(check, options.intervalMs ?? INTERVAL_MS);
   return { check, stop: () => clearInterval(timer) };
-}
-
-/** `config/servers/a.json:3: url: what is wrong` */
-function describeFault({ file, line, fault }: SourceFault): string {
-  const place = line === undefined ? file : `${file}:${line}`;
-  return fault.path === "" ? `${place}: ${fault.message}` : `${place}: ${fault.path}: ${fault.message}`;
 }
 
 function readQuietly(configDir: string): ConfigSource | string {

@@ -80,8 +80,13 @@ export async function startGateway(options: StartOptions): Promise<LocalGateway>
     signal?.throwIfAborted();
     const { onRequest, onLogLine, onPoolFull, runtime } = options;
     const local = await startLocalStack({
-      ...{ stack, stagePath: stagePath || edge, runtime, signal },
-      ...{ onRequest, onLogLine, onPoolFull },
+      stack,
+      stagePath: stagePath || edge,
+      runtime,
+      signal,
+      onRequest,
+      onLogLine,
+      onPoolFull,
     });
     cleanup.push(() => local.close());
     const putSecrets = (values: Secrets = new Map()) => {

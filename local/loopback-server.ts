@@ -1,5 +1,6 @@
-// The HTTP server of the local run: on loopback only, with limits above API Gateway's, so that API Gateway's limits apply.
-import { createServer, type RequestListener } from "node:http";
+// HTTP servers on loopback: that of the local run, with limits above API Gateway's, so that API Gateway's limits apply, and the start and end
+// of the others.
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** A listening server whose handler can be set later. */
@@ -20,22 +21,38 @@ export async function listen(port: number): Promise<LoopbackServer> {
     { maxHeaderSize: 64 * 1024, keepAliveTimeout: 60_000, requestTimeout: 0 },
     (request, response) => handler(request, response),
   );
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => {
-      const taken = `Port ${port} is in use. Stop the program that uses it, or choose another port with --port N.`;
-      reject(cause.code === "EADDRINUSE" ? new Error(taken, { cause }) : cause);
-    });
-    server.listen(port, "127.0.0.1", resolve);
-  });
+  const taken = `Port ${port} is in use. Stop the program that uses it, or choose another port with --port N.`;
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await listenOn(server, port, taken),
     handle: (listener) => {
       handler = listener;
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => closeServer(server),
   };
+}
+
+/**
+ * Listens on 127.0.0.1.
+ *
+ * @param port 0: any free port
+ * @param taken message of the error if the port is in use
+ * @returns the port
+ */
+export async function listenOn(server: Server, port: number, taken?: string): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const isTaken = cause.code === "EADDRINUSE" && taken !== undefined;
+      reject(isTaken ? new Error(taken, { cause }) : cause);
+    });
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** Stops listening and closes all connections. */
+export function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
 }

@@ -17,6 +17,7 @@ import { outcomeLoggedBy, requestLine } from "./request-line.ts";
 import { openRequestOutcomes } from "./request-outcomes.ts";
 import { openSecrets } from "./secrets-file.ts";
 import { documentsAreReachable } from "./sign-in/document-reach.ts";
+import { DEFAULT_BASE_URL } from "./sign-in/token-command.ts";
 import { LOCAL_USERS, userById, userByKey } from "./sign-in/users.ts";
 import { startText } from "./start-text.ts";
 import { paintFor } from "./terminal.ts";
@@ -24,7 +25,6 @@ import { paintFor } from "./terminal.ts";
 const DEMO_USER = "pro";
 const DEFAULT_SECRETS = join(PROJECT, ".local", "secrets.json");
 const PARENT_CHECK_MS = 250;
-const DEFAULT_BASE_URL = "http://127.0.0.1:8788";
 const paint = paintFor(process.stdout.isTTY === true, process.env);
 const print = (text: string) => void process.stdout.write(`${terminalOutput(text)}\n`);
 

@@ -3,7 +3,7 @@
 import type { GatewayResponseSpec } from "../template/gateway-responses.ts";
 import { filledTemplate } from "./body-template.ts";
 import type { HeaderLines } from "./gateway-request.ts";
-import { mappedValue } from "./mapping-expression.ts";
+import { mappedHeaders } from "./mapping-expression.ts";
 import type { ApiState } from "./route.ts";
 
 export type WholeResponse = {
@@ -92,10 +92,7 @@ export function gatewayResponse(
   const spec: GatewayResponseSpec | undefined = gatewayResponses.get(type) ?? fallback;
   const withError: ApiState = { ...state, error: { responseType: type, message } };
   const template = spec?.templates["application/json"] ?? '{"message":$context.error.messageString}';
-  const mapped = Object.entries(spec?.headers ?? {}).flatMap(([name, mapping]) => {
-    const value = mappedValue(mapping, withError);
-    return value === undefined ? [] : [[name, value] as const];
-  });
+  const mapped = mappedHeaders(spec?.headers ?? {}, withError);
   return {
     status: spec?.status ?? status,
     headers: [["Content-Type", "application/json"], ["x-amzn-ErrorType", errorType], ...mapped],

@@ -28,8 +28,18 @@ export function checkMapping(expression: string, where: string): void {
   if (!isContextVariable(name)) throw notSupported(`${where} ${expression}`);
 }
 
-/** Value of a mapping for one request; undefined omits the header. */
-export function mappedValue(expression: string, state: RequestState): string | undefined {
+/** The headers of a gateway response or MOCK integration; a mapping without a value omits its header. */
+export function mappedHeaders(
+  mappings: Readonly<Record<string, string>>,
+  state: RequestState,
+): [name: string, value: string][] {
+  return Object.entries(mappings).flatMap(([name, mapping]) => {
+    const value = mappedValue(mapping, state);
+    return value === undefined ? [] : [[name, value]];
+  });
+}
+
+function mappedValue(expression: string, state: RequestState): string | undefined {
   const literal = LITERAL.exec(expression)?.[1];
   if (literal !== undefined) return literal;
   const [, source, name = ""] = VARIABLE.exec(expression) ?? [];

@@ -3,7 +3,7 @@ import type { Integration, MockResponse } from "../template/methods.ts";
 import { filledTemplate } from "./body-template.ts";
 import { gatewayResponse, type WholeResponse } from "./gateway-response.ts";
 import { headerValue } from "./header-maps.ts";
-import { mappedValue } from "./mapping-expression.ts";
+import { mappedHeaders } from "./mapping-expression.ts";
 import type { ApiState } from "./route.ts";
 
 /** Responds to a request with the template's response. */
@@ -20,10 +20,7 @@ export function runMockIntegration(
   }
   const response = selected(integration.responses, statusCode(filledTemplate(template, state)));
   if (response === undefined) return gatewayResponse("API_CONFIGURATION_ERROR", state);
-  const headers = Object.entries(response.headers).flatMap(([name, mapping]) => {
-    const value = mappedValue(mapping, state);
-    return value === undefined ? [] : [[name, value] as const];
-  });
+  const headers = mappedHeaders(response.headers, state);
   return {
     status: response.status,
     headers: [["Content-Type", "application/json"], ...headers],

@@ -1,5 +1,6 @@
 // Evaluates an authorizer's policy for the method's ARN by IAM's rules: an explicit deny wins, and the default is deny.
 // Conditions and the Not- elements are rejected instead of being ignored.
+import { isJsonObject } from "../../functions/core/json.ts";
 
 /** The result of the policy, or why it is invalid. */
 export type PolicyVerdict =
@@ -26,7 +27,7 @@ export function evaluatePolicy(document: unknown, methodArn: string): PolicyVerd
 }
 
 function readStatements(document: unknown): Statement[] | string {
-  if (!isRecord(document)) return "policyDocument must be an object";
+  if (!isJsonObject(document)) return "policyDocument must be an object";
   const { Statement } = document;
   const statements = Array.isArray(Statement) ? Statement : [Statement];
   const read = statements.map(readStatement);
@@ -34,7 +35,7 @@ function readStatements(document: unknown): Statement[] | string {
 }
 
 function readStatement(statement: unknown): Statement | string {
-  if (!isRecord(statement)) return "a policy statement must be an object";
+  if (!isJsonObject(statement)) return "a policy statement must be an object";
   for (const key of Object.keys(statement)) {
     if (!["Sid", "Effect", "Action", "Resource"].includes(key))
       return `${key} is not supported by the local run`;
@@ -74,8 +75,4 @@ export function wildcard(pattern: string, text: string): boolean {
     }
   }
   return /^\**$/.test(pattern.slice(at));
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

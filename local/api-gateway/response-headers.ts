@@ -1,6 +1,7 @@
 // How API Gateway changes the response headers of a function: it drops some, renames some to x-amzn-remapped-, and sets a
 // content type. Source: the table in "Amazon API Gateway important notes", column lambda.
 import { validateHeaderName, validateHeaderValue } from "node:http";
+import { isJsonObject } from "../../functions/core/json.ts";
 import type { HeaderLines } from "./gateway-request.ts";
 
 const DROPPED = new Set([
@@ -47,7 +48,7 @@ export type ProxyHeaders = {
 /** Merges `headers` and `multiValueHeaders` (which wins for the same name) and `cookies`; undefined: malformed. */
 export function mergedHeaders(response: ProxyHeaders): HeaderLines | undefined {
   const { headers = {}, multiValueHeaders = {}, cookies = [] } = response;
-  if (!isRecord(headers ?? {}) || !isRecord(multiValueHeaders ?? {}) || !Array.isArray(cookies))
+  if (!isJsonObject(headers ?? {}) || !isJsonObject(multiValueHeaders ?? {}) || !Array.isArray(cookies))
     return undefined;
   const multiple = Object.entries((multiValueHeaders ?? {}) as Record<string, unknown>);
   if (!multiple.every(([, values]) => Array.isArray(values))) return undefined;
@@ -78,8 +79,4 @@ function isSendable([name, value]: readonly [string, string]): boolean {
   } catch {
     return false;
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

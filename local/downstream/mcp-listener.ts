@@ -1,11 +1,11 @@
 // One loopback HTTP server for an MCP endpoint written against web-standard Request and Response.
 // Counts and reports every request before any check, so that tests can prove which requests did not arrive.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { localhostHostValidation, localhostOriginValidation, toWebRequest } from "@modelcontextprotocol/node";
+import { closeServer, listenOn } from "../loopback-server.ts";
 
 /** A request at a downstream server, with header names and values exactly as on the wire. */
 type ReceivedRequest = { method: string; path: string; rawHeaders: readonly string[] };
@@ -40,19 +40,13 @@ export async function listenMcp(endpoint: McpEndpoint, options: DownstreamOption
     options.onRequest?.({ method: req.method ?? "", path: req.url ?? "", rawHeaders: req.rawHeaders });
     respond(endpoint, req, res).catch(() => res.destroy());
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port ?? 0, "127.0.0.1", resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOn(server, options.port ?? 0);
   return {
     url: `http://127.0.0.1:${port}/mcp`,
     requests: () => received,
     close: async () => {
       await endpoint.close();
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
+      await closeServer(server);
     },
   };
 }

@@ -2,8 +2,8 @@
 // lets tests interrupt them. Adds what dynalite lacks: the item that failed a condition.
 import { once } from "node:events";
 import { Agent, type IncomingMessage, request } from "node:http";
-import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
+import { closeServer, listenOn } from "../loopback-server.ts";
 import { type JsonService, type Operation, ServiceError, startJsonService } from "../ssm/json-service.ts";
 
 /** A table and its partition key, a string. */
@@ -19,9 +19,8 @@ const SIGNATURE =
 /** Starts the endpoint for AWS_ENDPOINT_URL_DYNAMODB with these tables. */
 export async function startDynamoDb(tables: readonly TableSpec[]): Promise<JsonService> {
   const { default: dynalite } = await import("dynalite");
-  const server = dynalite({ createTableMs: 0 }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const server = dynalite({ createTableMs: 0 });
+  const url = `http://127.0.0.1:${await listenOn(server, 0)}`;
   for (const table of tables) await call(url, "CreateTable", tableInput(table));
   const service = await startJsonService(TARGET, Object.fromEntries(OPERATIONS.map(operation)));
 
@@ -33,8 +32,7 @@ export async function startDynamoDb(tables: readonly TableSpec[]): Promise<JsonS
   return Object.assign(service, {
     close: async () => {
       await closeService();
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await closeServer(server);
     },
   });
 }

@@ -2,6 +2,8 @@
 // POST error, POST init/error. One invocation at a time.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
+import { closeServer, listenOn } from "../loopback-server.ts";
 
 export type Invocation = {
   readonly requestId: string;
@@ -43,10 +45,7 @@ export class RuntimeApi {
     const server = createServer({ requestTimeout: 0, keepAliveTimeout: 0 });
     const api = new RuntimeApi(server);
     server.on("request", (request, response) => api.#handle(request, response, events));
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(0, "127.0.0.1", resolve);
-    });
+    await listenOn(server, 0);
     return api;
   }
 
@@ -72,8 +71,7 @@ export class RuntimeApi {
 
   /** Stops listening and closes all connections. */
   close(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
+    void closeServer(this.#server);
   }
 
   #handle(request: IncomingMessage, response: ServerResponse, events: RuntimeEvents): void {
@@ -102,10 +100,8 @@ export class RuntimeApi {
 }
 
 async function readError(request: IncomingMessage): Promise<FunctionError> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
   try {
-    const { errorType, errorMessage } = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+    const { errorType, errorMessage } = (await json(request)) as Record<string, unknown>;
     return { errorType: String(errorType), errorMessage: String(errorMessage) };
   } catch {
     return { errorType: "Runtime.Unknown", errorMessage: "the runtime reported an error without a body" };

@@ -1,7 +1,7 @@
 // The local sign-in server: stands in for Descope on loopback, for the local run and for tests.
 // All state is in memory: keys, clients and grants are new at every start.
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type RequestListener } from "node:http";
+import { closeServer, listenOn } from "../loopback-server.ts";
 import type { TokenIssuer } from "./claims.ts";
 import type { ConnectionApp } from "./connections/connection-app.ts";
 import { ConnectionStore } from "./connections/connection-store.ts";
@@ -78,7 +78,9 @@ export async function startSignIn(options: SignInOptions): Promise<SignInServer>
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) =>
     handler(request, response),
   );
-  const baseUrl = await listen(server, options.port ?? 0);
+  const { port = 0 } = options;
+  const taken = `Port ${port} is in use: stop the program that uses it, or choose another port for the sign-in server.`;
+  const baseUrl = `http://127.0.0.1:${await listenOn(server, port, taken)}`;
   const from: TokenIssuer = { issuer: baseUrl + layout.issuer, projectId, resource };
   const knownScopes = [...new Set([...OPENID_SCOPES, ...scopes])];
   const defaultScope = (options.defaultScopes ?? scopes).join(" ") || "openid";
@@ -100,7 +102,12 @@ export async function startSignIn(options: SignInOptions): Promise<SignInServer>
   const verify = (token: string) => verifiedToken(keyRing, [from.issuer, projectIssuer], token);
   const exchange: ExchangeSettings = { denial: undefined };
   const projectProvider = createProjectProvider({
-    ...{ projectIssuer, projectId, keyRing, tokenLifetimeSeconds, exchange, verify },
+    projectIssuer,
+    projectId,
+    keyRing,
+    tokenLifetimeSeconds,
+    exchange,
+    verify,
     tokenPath: layout.projectToken,
     gatewayUrl: resource,
     upstreamResources: options.upstreamResources ?? [],
@@ -111,7 +118,12 @@ export async function startSignIn(options: SignInOptions): Promise<SignInServer>
   const connectionApps = options.connectionApps ?? [];
   const vault: VaultSettings = { variant: "ordinary", expiryForm: "epoch_seconds" };
   handler = requestHandler({
-    ...{ ...settings, provider, projectProvider, knownScopes, defaultScope, issueToken },
+    ...settings,
+    provider,
+    projectProvider,
+    knownScopes,
+    defaultScope,
+    issueToken,
     connections: { apps: connectionApps, store: connections },
     vault: { projectId, store: connections, settings: vault, verify },
     serveConnections: connectionsPage({
@@ -131,23 +143,6 @@ export async function startSignIn(options: SignInOptions): Promise<SignInServer>
     connectionsUrl: `${baseUrl}${layout.connections}?flow=connections`,
     vault,
     exchange,
-    close: () => close(server),
+    close: () => closeServer(server),
   };
-}
-
-async function listen(server: Server, port: number): Promise<string> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => {
-      const taken = `Port ${port} is in use: stop the program that uses it, or choose another port for the sign-in server.`;
-      reject(cause.code === "EADDRINUSE" ? new Error(taken, { cause }) : cause);
-    });
-    server.listen(port, "127.0.0.1", resolve);
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-async function close(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeAllConnections();
-  await closed;
 }

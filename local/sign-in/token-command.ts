@@ -3,7 +3,8 @@
 import { parseArgs } from "node:util";
 import { commandText, DEMO_COMMAND } from "../../infra/package-paths.ts";
 
-const DEFAULT_BASE_URL = "http://127.0.0.1:8788";
+/** Where `npm start` runs the sign-in server, unless another port was chosen. */
+export const DEFAULT_BASE_URL = "http://127.0.0.1:8788";
 const DEFAULT_USER = "pro";
 const USAGE = `Usage: ${commandText("token", `[--user free|pro] [--scope "a b"] [--kind id_token] [--expires-in 3600] [--base-url ${DEFAULT_BASE_URL}]`)}`;
 

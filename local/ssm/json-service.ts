@@ -1,7 +1,8 @@
 // A loopback endpoint for an AWS service with the JSON 1.1 protocol: one POST per operation, named by X-Amz-Target.
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
+import { closeServer, listenOn } from "../loopback-server.ts";
 
 /** An error that the SDK turns into an exception of the same name. */
 export class ServiceError extends Error {
@@ -48,7 +49,7 @@ export async function startJsonService(
 
   const respond = async (request: IncomingMessage): Promise<{ status: number; body: object }> => {
     try {
-      const input = await readJson(request);
+      const input = await readInput(request);
       const [service, operation = ""] = String(request.headers["x-amz-target"]).split(".");
       const run = service === target ? operations[operation] : undefined;
       if (run === undefined) {
@@ -64,28 +65,18 @@ export async function startJsonService(
     }
   };
 
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
   const running: JsonService = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${await listenOn(server, 0)}`,
     requests,
     intercept: undefined,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => closeServer(server),
   };
   return running;
 }
 
-async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
+async function readInput(request: IncomingMessage): Promise<Record<string, unknown>> {
   try {
-    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+    return (await json(request)) as Record<string, unknown>;
   } catch {
     throw new ServiceError("SerializationException", "the request body is not JSON");
   }
