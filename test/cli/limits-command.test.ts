@@ -82,13 +82,13 @@ describe("explain limits", () => {
     ]);
   });
 
-  it("shows nothing used for a caller who has not called", async () => {
+  it("shows zero used calls for a caller who has not called", async () => {
     await count(1);
     const { out } = await run("--caller", "U2bob", "--json", ...PROD);
     expect(JSON.parse(out)).toContainEqual(expect.objectContaining({ name: "free", used: 0, remaining: 5 }));
   });
 
-  it("clears one counter, and calls are counted from nothing again", async () => {
+  it("clears one counter, which then counts from zero", async () => {
     expect(await count(5)).toBe(4);
     const { code, out } = await run("--caller", "U2alice", "--clear", "everyone", "--json", ...PROD);
     expect(code).toBe(0);
@@ -116,7 +116,7 @@ describe("explain limits", () => {
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);
   });
 
-  it("says where the stack has no table", async () => {
+  it("says that the stack has no table, and when it has one", async () => {
     store.parameters.delete("/mcp-gateway.tables/prod/rate-limits");
     const { code, err } = await run("--caller", "a", ...PROD);
     expect([code, err]).toEqual([

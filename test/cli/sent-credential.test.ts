@@ -53,7 +53,7 @@ describe("the credential that a server would get", () => {
     expect(sent(tools)).toBe(expected);
   });
 
-  it("is none, with the reason, where the caller's tenant does not count", () => {
+  it("is none, with the reason, if the token does not list its current tenant", () => {
     expect(sent({ tenant_required: true }, false)).toBe(
       "none: 403 tenant_required. The current tenant (dct) of your token is not one of its tenants. Sign in again and choose a tenant that you belong to.",
     );

@@ -36,7 +36,7 @@ describe("advice on the issuer", () => {
     ]);
   });
 
-  it("points at the ids for another MCP Server", async () => {
+  it("says to check the ids for a token of another MCP Server", async () => {
     const iss = "https://auth.example.com/v1/apps/agentic/P2/MS9";
     expect(await advice({ iss })).toEqual([
       `The token is from another MCP Server: ${iss}. Check mcp_server_id and project_id against the Issuer URL in the Descope console.`,
@@ -140,7 +140,7 @@ describe("advice on claims", () => {
     ]);
   });
 
-  it("sends differing header and claims to the issuer", async () => {
+  it("says to configure the issuer if header and claims differ", async () => {
     const token = await gateway.sign({ plan: "a" }, { plan: "b" });
     expect((await gateway.explain(token, { headerPayloadMatch: ["plan"] })).advice).toEqual([
       'The token\'s header and its claims have two values of "plan" (headerPayloadMatch). Configure the issuer to set one value, or remove the rule.',

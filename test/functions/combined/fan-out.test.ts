@@ -118,7 +118,7 @@ describe("a member that", () => {
     expect(auditLines(started).at(-1)?.["members_unavailable"]).toHaveLength(2);
   });
 
-  it("cannot be decided about is omitted", async () => {
+  it("the gateway cannot decide about is omitted", async () => {
     const reports = await member({ "tools/list": jsonResult(tools("a")) });
     const started = await endpoint(
       { notes: await member(), failing: await member(), reports },

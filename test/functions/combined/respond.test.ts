@@ -49,7 +49,7 @@ describe("the combined endpoint", () => {
   });
 
   it.each(["notes.7x", "unlisted.7", "7", "notes.{}"])(
-    "denies a response with the id %s, which it never sent",
+    "denies a response to the id %s, with which it sent no request",
     async (id) => {
       const notes = await member();
       const { url } = await endpoint({ notes, other: await member() });
@@ -74,7 +74,7 @@ describe("the combined endpoint", () => {
     ["a string", '"7"', JSON.stringify('notes."7"')],
     ["a big number", "9007199254740993", '"notes.9007199254740993"'],
     ["a number with an exponent", "1e400", '"notes.1e400"'],
-  ])("gives the client's response to the member's request whose id is %s", async (_, id, shown) => {
+  ])("forwards the client's response to a member's request whose id is %s", async (_, id, shown) => {
     const forwarded = Promise.withResolvers<string>();
     const notes = await member({
       "tools/call": async (response, request) => {
@@ -104,7 +104,7 @@ describe("the combined endpoint", () => {
     expect(await stream.nextEvent()).toContain('"result":{}');
   });
 
-  it("gives a cancellation of the member's request to the client with the client's id", async () => {
+  it("relays a member's cancellation with the id that the client received", async () => {
     const cancelled = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 7 } };
     const notes = await member({
       "tools/call": (response, request) => {
@@ -119,7 +119,7 @@ describe("the combined endpoint", () => {
     expect(first).toEqual({ ...cancelled, params: { requestId: "notes.7" } });
   });
 
-  it("passes on what a 2026-07-28 member requests from the client, and the client's retry with its state", async () => {
+  it("relays a 2026-07-28 member's request for input, and forwards the client's retry with the request's state", async () => {
     const inputRequests = { a: { method: "elicitation/create", params: { message: "?" } } };
     const required = { resultType: "input_required", inputRequests, requestState: "state of the member" };
     const notes = await member({ "tools/call": jsonResult(required) });

@@ -89,7 +89,7 @@ describe("a member that lost its session", () => {
     expect(notes.received()).toEqual(["tools/call"]);
   });
 
-  it("never gets a response to a request of the lost session in a new one: the client gets 404", async () => {
+  it("is not sent a response to a request of its lost session in a new one: the client gets 404", async () => {
     const notes = await member();
     const members = { notes, late: await member({ initialize: rpcError(503, 503) }) };
     const client = await openSession(await endpoint(members));
@@ -113,7 +113,7 @@ describe("a member that lost its session", () => {
   });
 
   it.each([400, 409, 500, 502])(
-    "is not assumed for status %i: the call is not sent again",
+    "is recognised only by status 404: after %i, the call is not sent again",
     async (status) => {
       const notes = await member({ "tools/call": rpcError(status, -32000) });
       const client = await openSession(await endpoint({ notes, other: await member() }));

@@ -113,7 +113,7 @@ describe("a session of the combined endpoint", () => {
     expect([response.status, valuesOf(response, "allow")]).toEqual([405, ["POST, GET"]]);
   });
 
-  it("works with 20 members, whose ids do not all fit in its own", async () => {
+  it("works with 20 members, although its id has no room for all of their ids", async () => {
     const members = await Promise.all(Array.from({ length: 20 }, () => member()));
     for (const each of members) each.on("tools/list", jsonResult(tools("add")));
     const long: Responder = (response, request) => {

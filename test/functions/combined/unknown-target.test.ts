@@ -13,11 +13,11 @@ describe("the response to a message that names nothing of any member", () => {
     ["prompt", "unlisted__ask", "Unknown prompt: unlisted__ask"],
     ["resource", "docs://unlisted/a", "Unknown resource: docs://unlisted/a"],
     ["task", undefined, "Unknown task: no name given"],
-  ] as const)("is as a server's for an unknown %s", (kind, name, message) => {
+  ] as const)("is a server's response to an unknown %s", (kind, name, message) => {
     expect(shape({ kind, name })).toEqual([200, -32602, message]);
   });
 
-  it("is that of a server for an unknown method", () => {
+  it("is a server's response to an unknown method", () => {
     expect(shape({ kind: "method", name: "vendor/x" })).toEqual([200, -32601, "Method not found: vendor/x"]);
   });
 

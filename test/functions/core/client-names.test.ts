@@ -12,7 +12,7 @@ function translation(rename: Record<string, string>) {
 }
 
 describe("compileClientNames", () => {
-  it("translates a client name to the server's, and the server's own to one that is hidden", () => {
+  it("translates a client name to the server's name, and a renamed tool's own name to one that clients cannot use", () => {
     const { real, client, shadowed } = translation({ search: "find" });
     expect([real("find"), client("search"), real("search"), shadowed]).toEqual([
       "search",
@@ -32,7 +32,7 @@ describe("compileClientNames", () => {
     expect([real("b"), real("c"), real("a"), [...shadowed]]).toEqual(["a", "b", "c", ["c"]]);
   });
 
-  it("keeps different names different, and finds the client's name again", () => {
+  it("translates different names to different names, and back to the client's", () => {
     const name = fc.constantFrom<string[]>("a", "b", "c", "d", "e", "f");
     fc.assert(
       fc.property(fc.uniqueArray(name), fc.uniqueArray(name), (from, to) => {

@@ -103,7 +103,7 @@ describe("requests to a curated server", () => {
     });
   });
 
-  it("are logged with the name that the client sent if it is a renamed tool's own", () => {
+  it("are denied and logged by the server's name of a renamed tool if the client sends it", () => {
     expect(authorize({ tools: { rename: { search: "find" } } }, "tools/call", { name: "find" })).toEqual({
       errorResponse: { ...UNKNOWN, message: "Unknown tool: search" },
       denied: [{ kind: "tool", name: "search", rule: "search", setting: "tools.rename" }],

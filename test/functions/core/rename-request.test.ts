@@ -49,14 +49,14 @@ describe("renameRequest", () => {
     expect(renamed.body).toContain('"name":"é"');
   });
 
-  it("translates the server's own name to one that is denied", () => {
+  it("translates a renamed tool's own name to one that is denied", () => {
     expect(rename(request(text("tools/call", { name: "search" })))).toEqual({
       request: request(text("tools/call", { name: "find" })),
       clientName: "search",
     });
   });
 
-  it("keeps a header that contradicts the body contradictory", () => {
+  it("does not make a header agree that contradicts the body", () => {
     for (const [name, header] of [
       ["find", "search"],
       ["search", "find"],

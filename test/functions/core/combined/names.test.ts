@@ -38,7 +38,7 @@ describe("the name of a tool", () => {
     );
   });
 
-  it("becomes the same text when it is made again from what was read", () => {
+  it("is the same text if it is made again from the member and name that were read from it", () => {
     fc.assert(
       fc.property(text, (name) => {
         const found = memberOfName(name, NAMES);
@@ -101,7 +101,7 @@ describe("the URI of a resource", () => {
     );
   });
 
-  it("becomes the same text when it is made again from what was read", () => {
+  it("is the same text if it is made again from the member and URI that were read from it", () => {
     fc.assert(
       fc.property(text, (uri) => {
         const found = memberOfUri(uri, NAMES);
