@@ -48,7 +48,7 @@ const FAILURES: [string, Responder, reason: string, status: number][] = [
 
 /** A denial with a reason of the member's own. */
 const reasonOfItsOwn =
-  (reason: unknown): Answer =>
+  (reason: unknown): Responder =>
   (response) => {
     response.writeHead(403, { "content-type": "application/json" });
     response.end(

@@ -100,7 +100,7 @@ describe("a flood of a member's messages", () => {
     ],
   ])("is not held in memory %s", async (_name, method, params) => {
     const flood = floodingStream(CHUNK, 2_000);
-    const notes = await member({ [method]: flood.answer });
+    const notes = await member({ [method]: flood.responder });
     const started = await endpoint({ notes, other: await member({ [method]: silent }) });
     const outgoing = openRequest(started.url, {
       method: "POST",
@@ -122,9 +122,9 @@ describe("a flood of a member's messages", () => {
       },
     });
     const { url } = await endpoint({ notes, other: await member() });
-    const answer = await clientOf(url).request("initialize", INITIALIZE);
-    expect(messagesIn(answer).at(-1)).toMatchObject({ id: 1, result: { protocolVersion: "2025-11-25" } });
-    expect(answer.body.length).toBeLessThan(1_200_000);
-    expect(answer.body.length).toBeGreaterThan(900_000);
+    const response = await clientOf(url).request("initialize", INITIALIZE);
+    expect(messagesIn(response).at(-1)).toMatchObject({ id: 1, result: { protocolVersion: "2025-11-25" } });
+    expect(response.body.length).toBeLessThan(1_200_000);
+    expect(response.body.length).toBeGreaterThan(900_000);
   });
 });

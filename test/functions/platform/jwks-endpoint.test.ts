@@ -95,7 +95,7 @@ describe("keys that were fetched before a token needs them", () => {
   });
 
   it("are fetched again for a token if their endpoint failed", async () => {
-    answer = (_request, response) => response.writeHead(500).end();
+    respond = (_request, response) => response.writeHead(500).end();
     await cache.fetch([endpoint.url]);
     publish(first);
     clock += 5_000;
