@@ -11,6 +11,7 @@ import {
 import { type ListMethod, type ListPage, listPage, mergedList } from "../core/combined/merge-lists.ts";
 import { COMBINED } from "../core/config/combined-endpoint.ts";
 import { isJsonObject, readJson } from "../core/json.ts";
+import { LENIENT } from "../core/lenient-json.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
 import { type CombinedCall, membersOf, type Outcome } from "./call.ts";
 import { askMember, type MemberPart, type MemberRequest } from "./fan-out.ts";
@@ -152,7 +153,8 @@ function failureOf(name: string, part: MemberPart): UnavailableMember {
 
 /** The client's request with a member's own cursor, or none. */
 function listRequest(request: GatewayRequest, position: ListPosition): GatewayRequest {
-  const message = readJson(request.body as string).value as Record<string, unknown>;
+  // It was accepted with the configuration's maximum depth.
+  const message = readJson(request.body as string, LENIENT).value as Record<string, unknown>;
   const { cursor, ...others } = isJsonObject(message["params"]) ? message["params"] : {};
   if (position.from === "start" && cursor === undefined) return request;
   const params = position.from === "cursor" ? { ...others, cursor: position.cursor } : others;

@@ -1,5 +1,6 @@
 // The content of the combined session id: each member's own session. It is sealed for the client, so it is only read as it was written.
 import { isJsonObject, readJson } from "../json.ts";
+import { LENIENT } from "../lenient-json.ts";
 import { longestText } from "../sealed-id.ts";
 
 /** A member's session. */
@@ -61,7 +62,7 @@ export function decodeSessions(text: string): CombinedSessions | undefined {
   const [first = "", ...lines] = text.split("\n");
   const [form, protocolVersion, described, ...others] = first.split("\t");
   if (form !== FORM || !protocolVersion || described === undefined || others.length > 0) return undefined;
-  const client = described === "" ? undefined : readJson(described).value;
+  const client = described === "" ? undefined : readJson(described, LENIENT).value;
   if (described !== "" && !isJsonObject(client)) return undefined;
   const members = new Map<string, MemberSession>();
   for (const line of lines) {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { clientOf, messagesIn, notice, openSession, toolNames } from "../../support/combined-client.ts";
 import { auditLines, closeCombinedAfterEach, endpoint, member } from "../../support/combined-fixture.ts";
+import { configSnapshot, configStoreOf } from "../../support/gateway-config.ts";
 import { closedPort } from "../../support/loopback-server.ts";
 import { jsonOf } from "../../support/mcp-request.ts";
 import { jsonResult, messageOf, sseEvent } from "../../support/recorder-server.ts";
@@ -73,6 +74,16 @@ describe("a merged list", () => {
     const response = await clientOf(url).send({ body });
     expect(response.body).toContain('"id":9007199254740993');
     expect(String(notes.requests[0]?.body)).toBe(body);
+  });
+
+  it("has several pages for a request of any depth that the gateway accepts", async () => {
+    const notes = await member({ "tools/list": pagesOf(2) });
+    const gateway = { combined: { servers: ["notes"] }, limits: { max_json_depth: 512 } };
+    const config = configStoreOf(configSnapshot({ gateway, servers: { notes: { url: notes.url } } }));
+    const { url } = await endpoint({ notes }, { config });
+    const deep = JSON.parse("[".repeat(200) + "]".repeat(200));
+    const answer = await clientOf(url).request("tools/list", { _meta: { deep } });
+    expect(toolNames(answer)).toEqual(["notes__tool-0", "notes__tool-1"]);
   });
 
   it("includes lists from event streams, and relays earlier notifications and requests at once", async () => {

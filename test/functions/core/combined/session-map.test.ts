@@ -31,6 +31,13 @@ describe("combined sessions", () => {
     expect(decodeSessions(text)).toEqual(sessions);
   });
 
+  it("have a client's description of any depth that the gateway accepts", () => {
+    const experimental = JSON.parse("[".repeat(200) + "]".repeat(200));
+    const client = { capabilities: { experimental }, clientInfo: { name: "c", version: "1" } };
+    const sessions = { protocolVersion: "2025-06-18", client, members: new Map() };
+    expect(decodeSessions(encodeSessions(sessions))).toEqual(sessions);
+  });
+
   it.each<[string, (index: number) => string, MemberSession]>([
     [
       "one revision",
