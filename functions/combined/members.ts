@@ -5,7 +5,7 @@ import { decideAccess, type TokenVerifiers } from "../authorizer/decide.ts";
 import type { GatewayRequest } from "../core/admit-request.ts";
 import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { decodePrincipal, type Principal } from "../core/principal.ts";
-import { responseToTokenDenial } from "../core/token-denial.ts";
+import { responseToTokenDenial, type TokenDenialReason } from "../core/token-denial.ts";
 
 /** A member, and the caller at it. */
 export type Member = { name: string; principal: Principal };
@@ -45,10 +45,21 @@ export function createMemberDecisions(verifiers: TokenVerifiers, cacheMs: number
     if (known !== undefined && known.config === config && time < known.until && known.until - time <= cacheMs)
       return known.access;
     const access = await decide(name, request, config, verifiers, now);
-    if (key !== undefined && cacheMs > 0 && access.type !== "unavailable")
+    if (key !== undefined && cacheMs > 0 && isLasting(access))
       decisions.set(key, { access, config, until: time + cacheMs });
     return access;
   };
+}
+
+/** Denials that a later request with the same token may not get: API Gateway does not cache them either. */
+const TEMPORARY: ReadonlySet<string> = new Set<TokenDenialReason>([
+  "key_unknown",
+  "token_not_yet_valid",
+  "token_issued_in_future",
+]);
+
+function isLasting(access: MemberAccess): boolean {
+  return access.type === "allowed" || (access.type === "absent" && !TEMPORARY.has(access.reason));
 }
 
 /** Decisions depend only on the header with the token. The key is its hash, so that the cache contains no token. Headers have no line breaks. */

@@ -6,8 +6,9 @@ import { createIntrospection } from "../../../functions/platform/introspection.t
 import { createJwksCache } from "../../../functions/platform/jwks.ts";
 import { createKeyResolver } from "../../../functions/platform/resolve-key.ts";
 import { configSnapshot } from "../../support/gateway-config.ts";
+import { startKeyServer } from "../../support/key-server.ts";
 import { recordLog } from "../../support/recorded-log.ts";
-import { ISSUER, makeKey, NOW, signToken } from "../../support/tokens.ts";
+import { ISSUER, makeKey, NOW, NOW_SECONDS, signToken } from "../../support/tokens.ts";
 
 const key = await makeKey("RS256", "key-1");
 const rulesFor = (plan?: string) => ({
@@ -29,9 +30,9 @@ const snapshot = (parts: Record<string, unknown> = {}, headerKey?: string): Conf
     servers: { notes: {}, pro: { jwt_validation: rulesFor("pro") } },
   });
 
-function decisions(cacheMs = 300_000) {
+function decisions(cacheMs = 300_000, now = () => NOW.getTime()) {
   let resolved = 0;
-  const resolveKey = createKeyResolver(createJwksCache(recordLog(), () => NOW.getTime()));
+  const resolveKey = createKeyResolver(createJwksCache(recordLog(), now));
   const decide = createMemberDecisions(
     {
       resolveKey: (...asked) => {
@@ -133,6 +134,29 @@ describe("a decision about a member", () => {
     await decide("notes", alice, { config });
     await decide("notes", alice, { config });
     expect(verifications()).toBe(2);
+  });
+
+  it.each(["nbf", "iat"])("is made again for a token whose %s was in the future", async (claim) => {
+    const { decide } = decisions();
+    const config = snapshot();
+    const early = await signToken(key, { [claim]: NOW_SECONDS + 120 });
+    expect(await decide("notes", early, { config })).toMatchObject({ type: "absent" });
+    expect(await decide("notes", early, { config, afterMs: 121_000 })).toMatchObject({ type: "allowed" });
+  });
+
+  it("is made again for a token whose key was unknown", async () => {
+    const next = await makeKey("RS256", "key-2");
+    const server = await startKeyServer(key);
+    let afterMs = 0;
+    const { decide } = decisions(undefined, () => NOW.getTime() + afterMs);
+    const { claimValues } = rulesFor();
+    const config = snapshot({ jwt_validation: { jwksUri: server.url, claimValues } });
+    const token = await signToken(next);
+    expect(await decide("notes", token, { config })).toMatchObject({ reason: "key_unknown" });
+    server.publish(key, next);
+    afterMs = 60_000;
+    expect(await decide("notes", token, { config, afterMs })).toMatchObject({ type: "allowed" });
+    await server.close();
   });
 
   it("reads the token from the configured header", async () => {
