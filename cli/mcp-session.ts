@@ -1,4 +1,5 @@
 // Requests to one server of a deployment in its protocol era: with a session (MCP 2025-11-25 and before) or without (MCP 2026-07-28).
+import { META } from "../functions/core/protocol-keys.ts";
 import {
   bodyOf,
   endpointOf,
@@ -58,9 +59,9 @@ function stateless(method: string, params: object): RequestOptions {
     ...params,
     _meta: {
       ..._meta,
-      "io.modelcontextprotocol/protocolVersion": STATELESS_VERSION,
-      "io.modelcontextprotocol/clientInfo": CLIENT,
-      "io.modelcontextprotocol/clientCapabilities": {},
+      [META.protocolVersion]: STATELESS_VERSION,
+      [META.clientInfo]: CLIENT,
+      [META.clientCapabilities]: {},
     },
   });
   const routing = {

@@ -3,6 +3,7 @@ import { isEventStream } from "../functions/core/body-format.ts";
 import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
 import { readJson } from "../functions/core/json.ts";
 import { LENIENT } from "../functions/core/lenient-json.ts";
+import { META } from "../functions/core/protocol-keys.ts";
 import { createSseSplitter, readEvent } from "../functions/core/sse-events.ts";
 import type { SendRequest } from "../functions/platform/http-client.ts";
 import { checkResponse } from "../functions/proxy/check-response.ts";
@@ -29,9 +30,9 @@ export function initializeCall(client: string): Call {
 /** A request of the revision without sessions, which states revision and client itself. @param client the name in `clientInfo` */
 export function statelessCall(client: string, method: string, params: object = {}): Call {
   const _meta = {
-    "io.modelcontextprotocol/protocolVersion": STATELESS_REVISION,
-    "io.modelcontextprotocol/clientInfo": { name: client, version: "1.0.0" },
-    "io.modelcontextprotocol/clientCapabilities": {},
+    [META.protocolVersion]: STATELESS_REVISION,
+    [META.clientInfo]: { name: client, version: "1.0.0" },
+    [META.clientCapabilities]: {},
   };
   const routing = { "mcp-protocol-version": STATELESS_REVISION, "mcp-method": method };
   return postOf(method, { ...params, _meta }, routing);

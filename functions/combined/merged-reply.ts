@@ -4,6 +4,7 @@ import { PassThrough } from "node:stream";
 import { MEDIA_TYPE } from "../core/body-format.ts";
 import { type ErrorResponse, errorBody, loggedReason, type RequestId } from "../core/error-response.ts";
 import type { Headers } from "../core/headers.ts";
+import { eventOf } from "../core/sse-events.ts";
 import type { Exchange } from "../proxy/exchange.ts";
 import { sendErrorResponse } from "../proxy/send-error-response.ts";
 
@@ -88,12 +89,6 @@ export function openMergedReply({ exchange, id, heartbeatMs }: MergedReplyParts)
       stream?.events.destroy(cause instanceof Error ? cause : new Error("the reply failed", { cause }));
     },
   };
-}
-
-/** One event. JSON written by others may contain line breaks. */
-export function eventOf(text: string): string {
-  const lines = text.split(/\r\n|\n|\r/).map((line) => `data: ${line}`);
-  return `event: message\n${lines.join("\n")}\n\n`;
 }
 
 /** Resolves when a stream has room for more, or has closed. */

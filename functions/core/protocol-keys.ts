@@ -1,10 +1,20 @@
 // The keys that the gateway reads in MCP messages, and the other spellings that some servers and clients accept for them. A message with such
 // a spelling is rejected, since it is ambiguous: {"name":"a","Name":"b"} is `a` to one reader and `b` to another.
 
-/** Keys of an object, with the tables of members that are objects. */
+/** Keys of an object, with the tables of those whose values are objects. */
 export type KeyTable = { readonly [key: string]: KeyTable | true };
 
-/** The lists of a server: the member of the result, and the member that names an entry. */
+/** The protocol's keys of `_meta`. */
+export const META = {
+  protocolVersion: "io.modelcontextprotocol/protocolVersion",
+  clientInfo: "io.modelcontextprotocol/clientInfo",
+  clientCapabilities: "io.modelcontextprotocol/clientCapabilities",
+  serverInfo: "io.modelcontextprotocol/serverInfo",
+  subscriptionId: "io.modelcontextprotocol/subscriptionId",
+  relatedTask: "io.modelcontextprotocol/related-task",
+} as const;
+
+/** The lists of a server: the key in the result, and the key that names an entry. */
 export const LIST_KEYS = {
   tools: "name",
   prompts: "name",
@@ -37,10 +47,10 @@ export const MESSAGE_TABLE: KeyTable = {
     },
     _meta: {
       progressToken: true,
-      "io.modelcontextprotocol/protocolVersion": true,
-      "io.modelcontextprotocol/clientInfo": true,
-      "io.modelcontextprotocol/clientCapabilities": true,
-      "io.modelcontextprotocol/related-task": { taskId: true },
+      [META.protocolVersion]: true,
+      [META.clientInfo]: true,
+      [META.clientCapabilities]: true,
+      [META.relatedTask]: { taskId: true },
     },
   },
 };

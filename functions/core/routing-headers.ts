@@ -2,11 +2,11 @@
 // error -32020 HeaderMismatch).
 import { accessTargets } from "./access.ts";
 import type { McpMessage } from "./mcp-message.ts";
+import { META } from "./protocol-keys.ts";
 
 /** Returns all values of a header, by lower-case name. */
 export type HeaderValues = ReadonlyMap<string, readonly string[]>;
 
-const PROTOCOL_VERSION_META = "io.modelcontextprotocol/protocolVersion";
 const ENCODED_VALUE = /^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/;
 
 /**
@@ -48,7 +48,7 @@ function bodyValue(header: string, message: McpMessage): string | undefined {
       const meta = message.params["_meta"];
       const version =
         meta !== null && typeof meta === "object"
-          ? (meta as Record<string, unknown>)[PROTOCOL_VERSION_META]
+          ? (meta as Record<string, unknown>)[META.protocolVersion]
           : undefined;
       return typeof version === "string" ? version : undefined;
     }

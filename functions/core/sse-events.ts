@@ -103,6 +103,12 @@ export function withData({ lines }: SseEvent, data: string): string {
   return `${[...others, ...dataLines].join("\n")}\n\n`;
 }
 
+/** Writes an event with a message. JSON written by others may contain line breaks. */
+export function eventOf(text: string): string {
+  const lines = text.split(/\r\n|\n|\r/).map((line) => `data: ${line}`);
+  return `event: message\n${lines.join("\n")}\n\n`;
+}
+
 function isData(line: string): boolean {
   return line === "data" || line.startsWith("data:");
 }

@@ -10,12 +10,10 @@ import { readJson } from "./json.ts";
 import { type JsonPath, replaceStrings } from "./json-strings.ts";
 import type { McpMessage } from "./mcp-message.ts";
 import type { Principal } from "./principal.ts";
+import { META } from "./protocol-keys.ts";
 import { encodedHeaderValue } from "./routing-headers.ts";
 import { hasSealedForm } from "./sealed-id.ts";
 
-/** Member of `_meta` that names the task which a message belongs to. */
-export const RELATED_TASK = "io.modelcontextprotocol/related-task";
-const CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
 const TASKS_EXTENSION = "io.modelcontextprotocol/tasks";
 
 export type TaskReference = { id: string; tool?: string | undefined };
@@ -46,7 +44,7 @@ export function namesTasks(messages: readonly McpMessage[], body: string | undef
 }
 
 function namesTask(message: McpMessage): boolean {
-  const related = members(message.params["_meta"])[RELATED_TASK];
+  const related = members(message.params["_meta"])[META.relatedTask];
   return isTaskMethod(message.method) || listenedTasks(message) !== undefined || related !== undefined;
 }
 
@@ -61,7 +59,7 @@ export function canReturnTasks(messages: readonly McpMessage[]): boolean {
 
 function messageCanReturnTask(message: McpMessage): boolean {
   const { method, params } = message;
-  const capabilities = members(members(params["_meta"])[CLIENT_CAPABILITIES]);
+  const capabilities = members(members(params["_meta"])[META.clientCapabilities]);
   return (
     namesTask(message) ||
     isTaskList(method) ||
@@ -235,7 +233,7 @@ function isListenedPlace(place: JsonPath): boolean {
 }
 
 function isRelatedPlace([, ...rest]: JsonPath): boolean {
-  return is(rest, "_meta", RELATED_TASK, "taskId");
+  return is(rest, "_meta", META.relatedTask, "taskId");
 }
 
 function listenedTasks({ method, params }: McpMessage): unknown {

@@ -1,10 +1,10 @@
 // Merges the acknowledgements with which the members' `subscriptions/listen` streams begin (MCP 2026-07-28). `listen-result.ts` writes the end.
 import type { RequestId } from "../error-response.ts";
 import { isJsonObject, readJson } from "../json.ts";
+import { META } from "../protocol-keys.ts";
 import { uniteObjects } from "./unite.ts";
 
 const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
-const SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
 
 /** Whether a message of a member's stream acknowledges the subscription. */
 export function isAcknowledgement(text: string): boolean {
@@ -20,7 +20,7 @@ export function isAcknowledgement(text: string): boolean {
  */
 export function mergeAcknowledgements(texts: readonly string[], id: RequestId): string {
   const notifications = uniteObjects(texts.map(acknowledgedIn));
-  const params = { _meta: { [SUBSCRIPTION_ID]: id }, notifications };
+  const params = { _meta: { [META.subscriptionId]: id }, notifications };
   return JSON.stringify({ jsonrpc: "2.0", method: ACKNOWLEDGED, params });
 }
 

@@ -7,8 +7,8 @@ import { JsonEdits, json, object, string, type Visit } from "../json-edits.ts";
 import { eachElement, endOfValue, isString, stringAt } from "../json-spans.ts";
 import type { McpMessage } from "../mcp-message.ts";
 import { subjectOfMethod } from "../mcp-methods.ts";
+import { META } from "../protocol-keys.ts";
 import { encodedHeaderValue } from "../routing-headers.ts";
-import { RELATED_TASK } from "../task-ids.ts";
 import { type MemberNames, memberOfId, memberOfName, memberOfOpaqueId, memberOfUri } from "./names.ts";
 
 /**
@@ -58,7 +58,7 @@ function ownTexts(member: string, names: MemberNames): OwnTexts {
 
 function bodyOf(message: McpMessage, own: OwnTexts): Visit {
   // In a client's responses and notifications, a related task may be the client's own.
-  const _meta = object({ [RELATED_TASK]: object({ taskId: changed(own.opaqueId) }) });
+  const _meta = object({ [META.relatedTask]: object({ taskId: changed(own.opaqueId) }) });
   if (message.method === undefined) {
     return object({ id: ownId(message.id, own), result: object({ _meta }) });
   }

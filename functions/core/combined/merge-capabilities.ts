@@ -1,6 +1,7 @@
 // Merges the members' results of `initialize` (revisions with sessions) and of `server/discover` (2026-07-28).
 import type { RequestId } from "../error-response.ts";
 import { isJsonObject } from "../json.ts";
+import { META } from "../protocol-keys.ts";
 import { mergedTtlMs, metaWithNotice, ttlMsOf } from "./merged-response.ts";
 import { uniteObjects } from "./unite.ts";
 
@@ -23,7 +24,6 @@ export type MergedResultParts = {
 /** The revision that the endpoint offers if no member could be asked. */
 const NEWEST_SESSION_REVISION = "2025-11-25";
 const REVISION = /^\d{4}-\d{2}-\d{2}$/;
-const SERVER_INFO = "io.modelcontextprotocol/serverInfo";
 /** Longest text of one member: clients give the instructions to their model. */
 const INSTRUCTIONS_MAX_BYTES = 8_192;
 const SHORTENED = "[Shortened by the gateway: this server's instructions are longer than 8 KiB.]";
@@ -85,7 +85,7 @@ export function mergedDiscover({ results, gateway, id, unavailable }: MergedResu
       unavailable,
     ),
     cacheScope: "private",
-    ...metaWithNotice({ [SERVER_INFO]: gateway }, unavailable),
+    ...metaWithNotice({ [META.serverInfo]: gateway }, unavailable),
   };
   return JSON.stringify({ jsonrpc: "2.0", id, result });
 }

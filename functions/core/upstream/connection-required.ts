@@ -3,9 +3,9 @@
 import type { ErrorResponse, RequestId } from "../error-response.ts";
 import { isJsonObject } from "../json.ts";
 import type { McpMessage } from "../mcp-message.ts";
+import { META } from "../protocol-keys.ts";
 
 const STATELESS_REVISION = "2026-07-28";
-const CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
 /** Requests whose result may request input. */
 const MAY_ASK = ["tools/call", "prompts/get", "resources/read"];
 /** Key of the input request and of the client's response to it. */
@@ -40,7 +40,7 @@ export function connectionRequiredBody(
 
 /** Whether the client supports URL elicitation and was not asked before. */
 function mayBeAsked({ method = "", params }: McpMessage): boolean {
-  const capabilities = member(member(params, "_meta"), CLIENT_CAPABILITIES);
+  const capabilities = member(member(params, "_meta"), META.clientCapabilities);
   const showsUrls = isJsonObject(member(member(capabilities, "elicitation"), "url"));
   return (
     MAY_ASK.includes(method) && showsUrls && member(member(params, "inputResponses"), CONNECT) === undefined

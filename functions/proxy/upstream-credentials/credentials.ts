@@ -45,38 +45,25 @@ export function createCredentials(parts: CredentialParts): Credentials {
     { server, caller }: CredentialTarget,
     credential: EndpointCredential | ConnectionCredential,
   ): Promise<UpstreamAuthResult> {
-    const { principal, now } = caller;
-    const ofCaller = usesCallerToken(credential) || credential.type === "descope_connection";
     if (usesCallerToken(credential) && caller.token === undefined) return withoutCallerToken();
+    const isCallersOwn = usesCallerToken(credential) || credential.type === "descope_connection";
     const key = JSON.stringify([
       credential.hash,
       server,
       request.url,
-      ...(ofCaller
-        ? [
-            hash("sha256", caller.token ?? "", "base64url"),
-            principal.issuer,
-            principal.sub,
-            connectionOwner(principal),
-          ]
-        : []),
+      ...(isCallersOwn ? callerKey(caller) : []),
     ]);
     const limits = {
-      now: now.getTime(),
+      now: caller.now.getTime(),
       cacheSeconds: credential.cacheSeconds,
-      callerEndsAt: ofCaller ? principal.exp * 1_000 : undefined,
+      callerEndsAt: isCallersOwn ? caller.principal.exp * 1_000 : undefined,
     };
     const token = (isRenewal: boolean) =>
       cache.get(key, limits.now, async () => {
         const fetched = await backOffs.fetchUnlessLimited(key, limits.now, () =>
           credential.type === "descope_connection"
             ? fetchConnectionToken(credential, caller, isRenewal, parts.secrets)
-            : fetchEndpointToken(
-                credential,
-                credential.type === "token_exchange" ? caller.token : undefined,
-                limits.now,
-                parts,
-              ),
+            : fetchEndpointToken(credential, caller, parts),
         );
         return { value: fetched.value, reusableUntil: reusableUntil(fetched, limits) };
       });
@@ -108,6 +95,10 @@ export function createCredentials(parts: CredentialParts): Credentials {
       return { ok: true, request: await parts.sign({ ...request, headers }, { service, region }, clock()) };
     },
   };
+}
+
+function callerKey({ token = "", principal }: UpstreamCaller): unknown[] {
+  return [hash("sha256", token, "base64url"), principal.issuer, principal.sub, connectionOwner(principal)];
 }
 
 async function withErrorResponse(make: () => Promise<UpstreamAuthResult>): Promise<UpstreamAuthResult> {

@@ -7,23 +7,24 @@ import { readEndpointToken, type UpstreamToken } from "../../core/upstream/token
 import { assertionClaims, type ClientProof, endpointRequest } from "../../core/upstream/token-request.ts";
 import type { SecretStore } from "../../platform/secret-store.ts";
 import type { SigningKeys } from "../../platform/signing-keys.ts";
+import type { UpstreamCaller } from "./caller.ts";
 import { fillAll } from "./filled-parameters.ts";
 import { CredentialError, fetchToken } from "./token-fetcher.ts";
 
 export type EndpointParts = { secrets: SecretStore; keys: Pick<SigningKeys, "signingKeyId" | "sign"> };
 
 /**
- * @param subjectToken the caller's token, for an exchange
- * @param now milliseconds since 1970
+ * @param caller whose token is exchanged, for an exchange
  * @throws CredentialError; SecretUnavailable if the client's secret can't be read
  */
 export async function fetchEndpointToken(
   credential: EndpointCredential,
-  subjectToken: string | undefined,
-  now: number,
+  caller: UpstreamCaller,
   parts: EndpointParts,
 ): Promise<UpstreamToken> {
-  const { resource, audience, extraParameters } = credential;
+  const { type, resource, audience, extraParameters } = credential;
+  const now = caller.now.getTime();
+  const subjectToken = type === "token_exchange" ? caller.token : undefined;
   const proof = await clientProof(credential, now, parts);
   const filled = await fillAll(extraParameters, parts.secrets);
   const request = endpointRequest(credential, proof, filled, subjectToken);

@@ -1,6 +1,6 @@
 // The reply to a request that several members work on.
 import { describe, expect, it } from "vitest";
-import { eventOf, openMergedReply } from "../../../functions/combined/merged-reply.ts";
+import { openMergedReply } from "../../../functions/combined/merged-reply.ts";
 import { errorResponse } from "../../../functions/core/error-response.ts";
 import { openReply } from "../../../functions/platform/response-stream.ts";
 import { openExchange } from "../../../functions/proxy/exchange.ts";
@@ -62,7 +62,7 @@ describe("a merged reply", () => {
     await reply.finish("{}", { "mcp-session-id": "s" });
     expect(stream.received()).toMatchObject({
       headers: { "content-type": "text/event-stream", "mcp-session-id": "s" },
-      body: `${eventOf('{"a":1}')}${eventOf("{}")}`,
+      body: 'event: message\ndata: {"a":1}\n\nevent: message\ndata: {}\n\n',
     });
   });
 
