@@ -1,6 +1,7 @@
 // HTTP requests of `verify-deployment` to a deployed gateway, with timeouts and without following redirects. The token is sent only to
 // the gateway's URL.
 
+import { objectOrEmpty, readJson } from "../functions/core/json.ts";
 import { connectionError } from "../functions/platform/connection-fault.ts";
 import { commandText } from "../infra/package-paths.ts";
 
@@ -74,14 +75,13 @@ export function bodyOf({ headers, text }: GatewayResponse): Record<string, unkno
   const texts = headers.get("content-type")?.startsWith("text/event-stream")
     ? [...text.matchAll(/^data: (.*)$/gm)].map(([, data = ""]) => data)
     : [text];
-  const parsed = texts.map(jsonObject);
+  const parsed = texts.map((each) => objectOrEmpty(readJson(each).value));
   return parsed.find((message) => "id" in message) ?? parsed[0] ?? {};
 }
 
 /** The object at a key, or an empty one. */
 export function objectAt(value: Record<string, unknown>, key: string): Record<string, unknown> {
-  const found = value[key];
-  return typeof found === "object" && found !== null ? (found as Record<string, unknown>) : {};
+  return objectOrEmpty(value[key]);
 }
 
 /** `reason` of the gateway's error response. */
@@ -101,13 +101,4 @@ export function outcomeOf(response: GatewayResponse): string {
   if (!reason.startsWith("downstream_")) return `${status} ${reason}`;
   const id = String(objectAt(objectAt(bodyOf(response), "error"), "data")["request_id"]);
   return `${status} ${reason}: see "cause" in the proxy's audit line of request_id ${id}, and ${commandText("config", "check")}`;
-}
-
-function jsonObject(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }

@@ -2,6 +2,7 @@
 // hosts are replaced in the configuration.
 
 import type { ConfigOverlay } from "../cli/config-overlay.ts";
+import { objectOrEmpty, readJson } from "../functions/core/json.ts";
 import type { ConfigSource } from "../infra/config-source.ts";
 import { startEverything } from "./downstream/everything.ts";
 import { startNotes } from "./downstream/notes.ts";
@@ -32,7 +33,7 @@ export async function startDemo(
   more: DemoSignIn = {},
 ): Promise<Demo> {
   const gateway = objectIn(source.gateway.text);
-  const descope = members(gateway["descope"]);
+  const descope = objectOrEmpty(gateway["descope"]);
   const needs = readUpstreamNeeds(
     gateway,
     source.servers.map(({ text }) => objectIn(text)),
@@ -92,24 +93,16 @@ function accountName(account: Account | undefined): string | undefined {
 function scopesOf(serverText: string): string[] {
   const server = objectIn(serverText);
   const rules = ["tool_authorization", "prompt_authorization", "resource_authorization"].flatMap((key) =>
-    Object.values(members(server[key])),
+    Object.values(objectOrEmpty(server[key])),
   );
   return [
     ...names(server["scopes_supported"]),
-    ...rules.flatMap((rule) => names(members(rule)["required_scopes"])),
+    ...rules.flatMap((rule) => names(objectOrEmpty(rule)["required_scopes"])),
   ];
 }
 
 function objectIn(text: string): Record<string, unknown> {
-  try {
-    return members(JSON.parse(text));
-  } catch {
-    return {};
-  }
-}
-
-function members(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  return objectOrEmpty(readJson(text).value);
 }
 
 function names(value: unknown): string[] {

@@ -1,6 +1,7 @@
 // Finds the decision, reason and cause for a request in the functions' logs, for its line on the terminal. Log lines come through a
 // different pipe than the response, so they may arrive shortly after it.
 import { COMBINED } from "../functions/core/config/combined-endpoint.ts";
+import { objectOrEmpty, readJson } from "../functions/core/json.ts";
 
 /** The function of the log line: the authorizer if it denied, otherwise the one that got the request. */
 export type LoggedBy = "authorizer" | "proxy" | "combined";
@@ -46,7 +47,7 @@ export function openRequestOutcomes(waitMs = 300): RequestOutcomes {
   const waiting = new Map<string, (outcome: LoggedOutcome) => void>();
   return {
     note(line) {
-      const fields = line.includes('"decision"') ? fieldsOf(line) : {};
+      const fields = line.includes('"decision"') ? objectOrEmpty(readJson(line).value) : {};
       const { request_id: id, service, decision } = fields;
       if (typeof id !== "string" || typeof decision !== "string") return;
       const by = String(service).replace("mcp-gateway-", "");
@@ -114,12 +115,4 @@ function outcomeOf(fields: Record<string, unknown>, decision: string): LoggedOut
 /** The gateway's message, without the error class and Node's message. */
 function shortCause(cause: string): string {
   return cause.replace(/^\w*Error: /, "").replace(/, because of .*$/s, "");
-}
-
-function fieldsOf(line: string): Record<string, unknown> {
-  try {
-    return (JSON.parse(line) ?? {}) as Record<string, unknown>;
-  } catch {
-    return {};
-  }
 }

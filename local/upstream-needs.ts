@@ -1,5 +1,6 @@
 // The needs of a configuration's `upstream_auth` blocks at the sign-in server: Resources, scopes, and services whose accounts can be
 // connected. The synthesis reports errors in the configuration.
+import { objectOrEmpty } from "../functions/core/json.ts";
 import type { ConnectionApp } from "./sign-in/connections/connection-app.ts";
 
 /** Settings for the sign-in server. */
@@ -17,10 +18,12 @@ type Block = Record<string, unknown>;
 export function readUpstreamNeeds(gateway: Block, servers: readonly Block[]): UpstreamNeeds {
   const blocks = [gateway, ...servers].flatMap((config) => [
     config["upstream_auth"],
-    ...Object.values(block(config["tenants"])).map((tenant) => block(tenant)["upstream_auth"]),
+    ...Object.values(objectOrEmpty(config["tenants"])).map(
+      (tenant) => objectOrEmpty(tenant)["upstream_auth"],
+    ),
   ]);
   const ofTypes = (...types: string[]) =>
-    blocks.map(block).filter(({ type }) => types.includes(String(type)));
+    blocks.map(objectOrEmpty).filter(({ type }) => types.includes(String(type)));
   const tokens = ofTypes("client_credentials", "token_exchange");
   const connections = ofTypes("descope_connection").filter(({ app_id: appId }) => typeof appId === "string");
   const apps = new Map(
@@ -34,10 +37,6 @@ export function readUpstreamNeeds(gateway: Block, servers: readonly Block[]): Up
     scopes: [...new Set(tokens.flatMap(({ scopes }) => strings(scopes)))],
     connectionApps: [...apps.values()],
   };
-}
-
-function block(value: unknown): Block {
-  return typeof value === "object" && value !== null ? (value as Block) : {};
 }
 
 function strings(value: unknown): string[] {

@@ -2,7 +2,7 @@
 import type { GatewayRequest } from "../core/admit-request.ts";
 import { messageTranslator, streamTranslator } from "../core/combined/client-message.ts";
 import { isErrorReason } from "../core/error-response.ts";
-import { isJsonObject, readJson } from "../core/json.ts";
+import { isJsonObject, objectOrEmpty, readJson } from "../core/json.ts";
 import { LENIENT } from "../core/lenient-json.ts";
 import { describeFailure } from "../platform/failure.ts";
 import { type CombinedCall, membersOf } from "./call.ts";
@@ -105,6 +105,6 @@ async function ask(
 
 /** The gateway's reason for a denial at the member. A text of the member's own is not logged: it may be long, or quote a credential. */
 function reasonIn(data: unknown): string {
-  const reason = isJsonObject(data) ? data["reason"] : undefined;
+  const { reason } = objectOrEmpty(data);
   return typeof reason === "string" && isErrorReason(reason) ? reason : "error";
 }

@@ -3,7 +3,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import type { GatewayRequest } from "../core/admit-request.ts";
 import type { MemberSession } from "../core/combined/session-map.ts";
 import type { RequestId } from "../core/error-response.ts";
-import { isJsonObject, readJson } from "../core/json.ts";
+import { isJsonObject, objectOrEmpty, readJson } from "../core/json.ts";
 import { wholeBody } from "../platform/held-body.ts";
 import type { CombinedCall } from "./call.ts";
 import { discardRest } from "./member-call.ts";
@@ -38,9 +38,8 @@ export async function initialiseMember(parts: InitialiseParts): Promise<MemberIn
   const request = postOf(call.exchange.request, { id: "initialize", method: "initialize", params });
   const response = await call.send(member, request, endsAt);
   const text = await memberResponseText(response, () => {});
-  const { value } = readJson(text);
-  if (isJsonObject(value) && isJsonObject(value["error"])) {
-    const { error } = value;
+  const { error } = objectOrEmpty(readJson(text).value);
+  if (isJsonObject(error)) {
     const { "mcp-session-id": _, ...headers } = response.headers;
     const { status } = response;
     return {

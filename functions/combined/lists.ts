@@ -10,7 +10,7 @@ import {
 } from "../core/combined/list-cursor.ts";
 import { type ListMethod, type ListPage, listPage, mergedList } from "../core/combined/merge-lists.ts";
 import { COMBINED } from "../core/config/combined-endpoint.ts";
-import { isJsonObject, readJson } from "../core/json.ts";
+import { objectOrEmpty, readJson } from "../core/json.ts";
 import { LENIENT } from "../core/lenient-json.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
 import { type CombinedCall, membersOf, type Outcome } from "./call.ts";
@@ -155,7 +155,7 @@ function failureOf(name: string, part: MemberPart): UnavailableMember {
 function listRequest(request: GatewayRequest, position: ListPosition): GatewayRequest {
   // It was accepted with the configuration's maximum depth.
   const message = readJson(request.body as string, LENIENT).value as Record<string, unknown>;
-  const { cursor, ...others } = isJsonObject(message["params"]) ? message["params"] : {};
+  const { cursor, ...others } = objectOrEmpty(message["params"]);
   if (position.from === "start" && cursor === undefined) return request;
   const params = position.from === "cursor" ? { ...others, cursor: position.cursor } : others;
   return { ...request, body: JSON.stringify({ ...message, params }) };

@@ -9,7 +9,7 @@ import {
   type MemberSession,
 } from "../core/combined/session-map.ts";
 import { COMBINED } from "../core/config/combined-endpoint.ts";
-import { isJsonObject, readJson } from "../core/json.ts";
+import { objectOrEmpty, readJson } from "../core/json.ts";
 import type { Principal } from "../core/principal.ts";
 import type { SealedIds } from "../proxy/sealed-ids.ts";
 import type { CombinedCall } from "./call.ts";
@@ -79,9 +79,8 @@ export function createSessions(ids: SealedIds): Sessions {
     const session = sealed === undefined ? undefined : (await ids.opener())("session", sealed, principal);
     if (sealed !== undefined && session === undefined)
       throw new Error("the member's session id does not open");
-    const { value } = readJson(text);
-    const result = isJsonObject(value) && isJsonObject(value["result"]) ? value["result"] : {};
-    const { protocolVersion } = result;
+    const { result } = objectOrEmpty(readJson(text).value);
+    const { protocolVersion } = objectOrEmpty(result);
     if (typeof protocolVersion !== "string")
       throw new Error("the result of initialize has no protocolVersion");
     return { protocolVersion, ...(session !== undefined && { session }) };

@@ -6,7 +6,7 @@ import { memberRequest } from "../core/combined/member-request.ts";
 import { memberOfEventId } from "../core/combined/names.ts";
 import { streamOfRequest } from "../core/combined/own-responses.ts";
 import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
-import { isJsonObject, readJson } from "../core/json.ts";
+import { objectOrEmpty, readJson } from "../core/json.ts";
 import { listenResult } from "../core/listen-result.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
 import { messageIdIn } from "../core/message-id.ts";
@@ -137,8 +137,7 @@ export async function respondToListen(
 }
 
 function errorIn(data: string): unknown {
-  const { value } = readJson(data, { allowNonFinite: true });
-  return isJsonObject(value) ? value["error"] : undefined;
+  return objectOrEmpty(readJson(data, { allowNonFinite: true }).value)["error"];
 }
 
 /** The acknowledgement is the first event (MCP 2026-07-28): events that arrive before it wait. */

@@ -67,6 +67,11 @@ export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === "object" && !Array.isArray(value) && !JSON.isRawJSON(value);
 }
 
+/** A value that should be an object; an empty object for any other value. */
+export function objectOrEmpty(value: unknown): Record<string, unknown> {
+  return isJsonObject(value) ? value : {};
+}
+
 /** What the scan found: the text to parse, and what parsing it takes. */
 type Scan = { text: string; needsReviver: boolean; fault?: "duplicate_key" | "too_deep" };
 

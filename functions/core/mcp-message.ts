@@ -1,7 +1,7 @@
 // Reads a POST body as JSON-RPC 2.0, to authorise, audit and respond. The bytes themselves are relayed unchanged.
 
 import { type ErrorResponse, errorResponse, type RequestId } from "./error-response.ts";
-import { isJsonObject, type JsonFault, readJson } from "./json.ts";
+import { type JsonFault, objectOrEmpty, readJson } from "./json.ts";
 import { isRequestId, messageIdIn } from "./message-id.ts";
 import { hasMisspelledKey } from "./protocol-keys.ts";
 
@@ -91,7 +91,7 @@ function readMessage(value: unknown): McpMessage | undefined {
   const { jsonrpc, method, params, result, error } = message;
   if (jsonrpc !== "2.0") return undefined;
   const id = "id" in message ? idOf(message) : undefined;
-  if (typeof method === "string") return { id, method, params: isJsonObject(params) ? params : {} };
+  if (typeof method === "string") return { id, method, params: objectOrEmpty(params) };
   // Readers that copy members by assignment would read a method below `__proto__` as the message's own.
   const isResponse =
     method === undefined &&

@@ -6,7 +6,7 @@ import type { GatewayRequest } from "./admit-request.ts";
 import { type Denial, hiddenBy } from "./authorize-messages.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
 import { type ErrorResponse, errorResponse } from "./error-response.ts";
-import { readJson } from "./json.ts";
+import { objectOrEmpty, readJson } from "./json.ts";
 import { type JsonPath, replaceStrings } from "./json-strings.ts";
 import type { McpMessage } from "./mcp-message.ts";
 import type { Principal } from "./principal.ts";
@@ -44,7 +44,7 @@ export function namesTasks(messages: readonly McpMessage[], body: string | undef
 }
 
 function namesTask(message: McpMessage): boolean {
-  const related = members(message.params["_meta"])[META.relatedTask];
+  const related = objectOrEmpty(message.params["_meta"])[META.relatedTask];
   return isTaskMethod(message.method) || listenedTasks(message) !== undefined || related !== undefined;
 }
 
@@ -59,13 +59,13 @@ export function canReturnTasks(messages: readonly McpMessage[]): boolean {
 
 function messageCanReturnTask(message: McpMessage): boolean {
   const { method, params } = message;
-  const capabilities = members(members(params["_meta"])[META.clientCapabilities]);
+  const capabilities = objectOrEmpty(objectOrEmpty(params["_meta"])[META.clientCapabilities]);
   return (
     namesTask(message) ||
     isTaskList(method) ||
     params["task"] !== undefined ||
     capabilities["tasks"] !== undefined ||
-    members(capabilities["extensions"])[TASKS_EXTENSION] !== undefined
+    objectOrEmpty(capabilities["extensions"])[TASKS_EXTENSION] !== undefined
   );
 }
 
@@ -182,7 +182,7 @@ export function sealTaskIds(text: string, seal: (id: string) => string): string 
   if (!text.includes("taskId")) return text;
   const reading = readJson(text.replace(/^\uFEFF/, ""), { allowNonFinite: true });
   if (!reading.ok) return text;
-  const messages = [reading.value].flat().map(members);
+  const messages = [reading.value].flat().map(objectOrEmpty);
   return replaceStrings(text, (value, path) => {
     const [index, place] = messagePlace(path);
     return isSealedPlace(messages[index] as Record<string, unknown>, place) ? seal(value) : value;
@@ -198,7 +198,7 @@ function isSealedPlace({ method, result }: Record<string, unknown>, place: JsonP
   }
   if (root !== "result") return false;
   return (
-    (is(rest, "taskId") && members(result)["status"] !== undefined) ||
+    (is(rest, "taskId") && objectOrEmpty(result)["status"] !== undefined) ||
     is(rest, "task", "taskId") ||
     is(rest, "tasks", ANY_INDEX, "taskId") ||
     isRelatedPlace(place) ||
@@ -237,7 +237,7 @@ function isRelatedPlace([, ...rest]: JsonPath): boolean {
 }
 
 function listenedTasks({ method, params }: McpMessage): unknown {
-  return isListen(method) ? members(params["notifications"])["taskIds"] : undefined;
+  return isListen(method) ? objectOrEmpty(params["notifications"])["taskIds"] : undefined;
 }
 
 // Sealed ids are strings. A lax server might read another type as one of its own ids.
@@ -260,8 +260,4 @@ function is(place: JsonPath, ...expected: JsonPath): boolean {
 function messagePlace(path: JsonPath): [index: number, place: JsonPath] {
   const [first, ...rest] = path;
   return typeof first === "number" ? [first, rest] : [0, path];
-}
-
-function members(value: unknown): Record<string, unknown> {
-  return value !== null && typeof value === "object" ? (value as Record<string, unknown>) : {};
 }

@@ -2,6 +2,7 @@
 // is a loopback URL is fetched here, http allowed. oidc-provider fetches every other https client id and rejects private
 // addresses.
 import { type Adapter, type AdapterPayload, errors } from "oidc-provider";
+import { isJsonObject, readJson } from "../../functions/core/json.ts";
 
 /** oidc-provider's description of a document that could not be fetched. */
 export const DOCUMENT_FETCH_FAILED = "client_id metadata document fetch failed";
@@ -61,24 +62,13 @@ async function readLimited(response: Response): Promise<string> {
 }
 
 function checkedDocument(clientId: string, text: string): AdapterPayload {
-  const document = parseObject(text);
-  if (!document) throw invalid("is not a JSON object");
+  const { value: document } = readJson(text);
+  if (!isJsonObject(document)) throw invalid("is not a JSON object");
   if (document["client_id"] !== clientId) throw invalid("must carry its own URL as client_id");
   if ("client_secret" in document) throw invalid("is public and must not contain a client_secret");
   const method = document["token_endpoint_auth_method"] ?? "none";
   if (String(method).startsWith("client_secret")) throw invalid("cannot use a client secret: use none");
   return { ...document, token_endpoint_auth_method: method } as AdapterPayload;
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function invalid(what: string): Error {

@@ -3,6 +3,7 @@
 // listens on loopback and accepts only its own Host, and rejects requests with an Origin. Web pages cannot send JSON across
 // origins without a preflight, which fails here.
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { objectOrEmpty, readJson } from "../../functions/core/json.ts";
 import { readBody, sendError, sendJson } from "./http-message.ts";
 import { TOKEN_KINDS, tokenKind } from "./token-kinds.ts";
 import { knownUsers, userByKey } from "./users.ts";
@@ -34,8 +35,8 @@ export async function serveLocalToken(
     sendError(response, 400, "invalid_request", "Expected POST with content-type application/json.");
     return;
   }
-  const body = parse(await readBody(request));
-  const { user, scope, kind, expires_in: expiresIn } = body ?? {};
+  const { value } = readJson(await readBody(request));
+  const { user, scope, kind, expires_in: expiresIn } = objectOrEmpty(value);
   if (typeof user !== "string" || !userByKey(user)) {
     sendError(
       response,
@@ -58,14 +59,5 @@ export async function serveLocalToken(
       ...(expiresIn === undefined ? {} : { expiresInSeconds: Number(expiresIn) }),
     });
     sendJson(response, 200, { access_token: token, token_type: "Bearer" });
-  }
-}
-
-function parse(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
   }
 }

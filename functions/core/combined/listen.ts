@@ -1,6 +1,6 @@
 // Merges the acknowledgements with which the members' `subscriptions/listen` streams begin (MCP 2026-07-28). `listen-result.ts` writes the end.
 import type { RequestId } from "../error-response.ts";
-import { isJsonObject, readJson } from "../json.ts";
+import { objectOrEmpty, readJson } from "../json.ts";
 import { META } from "../protocol-keys.ts";
 import { uniteObjects } from "./unite.ts";
 
@@ -25,8 +25,7 @@ export function mergeAcknowledgements(texts: readonly string[], id: RequestId): 
 }
 
 function acknowledgedIn(text: string): Record<string, unknown> | undefined {
-  const { value } = readJson(text, { allowNonFinite: true });
-  if (!isJsonObject(value) || value["method"] !== ACKNOWLEDGED) return undefined;
-  const params = isJsonObject(value["params"]) ? value["params"] : {};
-  return isJsonObject(params["notifications"]) ? params["notifications"] : {};
+  const { method, params } = objectOrEmpty(readJson(text, { allowNonFinite: true }).value);
+  if (method !== ACKNOWLEDGED) return undefined;
+  return objectOrEmpty(objectOrEmpty(params)["notifications"]);
 }

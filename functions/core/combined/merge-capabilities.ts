@@ -1,6 +1,6 @@
 // Merges the members' results of `initialize` (revisions with sessions) and of `server/discover` (2026-07-28).
 import type { RequestId } from "../error-response.ts";
-import { isJsonObject } from "../json.ts";
+import { objectOrEmpty } from "../json.ts";
 import { META } from "../protocol-keys.ts";
 import { mergedTtlMs, metaWithNotice, ttlMsOf } from "./merged-response.ts";
 import { uniteObjects } from "./unite.ts";
@@ -111,7 +111,7 @@ function shortened(text: string): string {
 }
 
 function propertiesOf({ result }: MemberResult): Record<string, unknown> {
-  return isJsonObject(result) ? result : {};
+  return objectOrEmpty(result);
 }
 
 function versionOf(value: unknown): string | undefined {

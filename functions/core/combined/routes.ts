@@ -1,7 +1,7 @@
 // Which members of the combined endpoint a client's message is for. A message goes to a member only if it names that member, or if it
 // concerns all of them.
 import { type AccessTarget, accessTargets } from "../access.ts";
-import { isJsonObject } from "../json.ts";
+import { objectOrEmpty } from "../json.ts";
 import type { McpMessage } from "../mcp-message.ts";
 import { subjectOfMethod } from "../mcp-methods.ts";
 import { isListMethod } from "./merge-lists.ts";
@@ -76,11 +76,7 @@ function routeById(value: unknown, names: MemberNames): Route {
 
 // A member whose part would be empty gets none. A subscription to nothing goes to all of them, as it is valid.
 function listenRoute(notifications: unknown, names: MemberNames): Route {
-  const {
-    resourceSubscriptions: uris = [],
-    taskIds = [],
-    ...others
-  } = isJsonObject(notifications) ? notifications : {};
+  const { resourceSubscriptions: uris = [], taskIds = [], ...others } = objectOrEmpty(notifications);
   if (!areTexts(uris)) return { type: "unknown", kind: "resource", name: undefined };
   if (!areTexts(taskIds)) return { type: "unknown", kind: "task", name: undefined };
   const named = new Set([

@@ -1,7 +1,7 @@
 // Tells the user to connect an account first, in a form that clients display: URL elicitation (MCP 2026-07-28) or a tool result. Any
 // other request gets the error.
 import type { ErrorResponse, RequestId } from "../error-response.ts";
-import { isJsonObject } from "../json.ts";
+import { isJsonObject, objectOrEmpty } from "../json.ts";
 import type { McpMessage } from "../mcp-message.ts";
 import { META } from "../protocol-keys.ts";
 
@@ -40,15 +40,10 @@ export function connectionRequiredBody(
 
 /** Whether the client supports URL elicitation and was not asked before. */
 function mayBeAsked({ method = "", params }: McpMessage): boolean {
-  const capabilities = member(member(params, "_meta"), META.clientCapabilities);
-  const showsUrls = isJsonObject(member(member(capabilities, "elicitation"), "url"));
-  return (
-    MAY_ASK.includes(method) && showsUrls && member(member(params, "inputResponses"), CONNECT) === undefined
-  );
-}
-
-function member(value: unknown, key: string): unknown {
-  return isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  const { elicitation } = objectOrEmpty(objectOrEmpty(params["_meta"])[META.clientCapabilities]);
+  const showsUrls = isJsonObject(objectOrEmpty(elicitation)["url"]);
+  const wasAsked = objectOrEmpty(params["inputResponses"])[CONNECT] !== undefined;
+  return MAY_ASK.includes(method) && showsUrls && !wasAsked;
 }
 
 function resultBody(id: RequestId, result: object): string {

@@ -5,7 +5,7 @@ import {
   type EndpointCredential,
 } from "../config/upstream/credential.ts";
 import { type ErrorResponse, errorResponse } from "../error-response.ts";
-import { isJsonObject } from "../json.ts";
+import { objectOrEmpty } from "../json.ts";
 
 /** A response without a token. */
 export type FailedFetch = { status: number; json: unknown; retryAfterSeconds: number | undefined };
@@ -105,7 +105,7 @@ export function limited({ retryAfterSeconds }: Pick<FailedFetch, "retryAfterSeco
 }
 
 function errorCode(json: unknown, key: string, form: RegExp): string | undefined {
-  const code = isJsonObject(json) ? json[key] : undefined;
+  const code = objectOrEmpty(json)[key];
   return typeof code === "string" && form.test(code) ? code : undefined;
 }
 

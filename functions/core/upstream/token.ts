@@ -3,7 +3,7 @@
 import { decodeBase64url } from "../base64url.ts";
 import type { TokenPlace } from "../config/upstream/credential.ts";
 import { TOKEN_PLACEHOLDER } from "../config/upstream/fields.ts";
-import { isJsonObject, numberText, readJson } from "../json.ts";
+import { isJsonObject, numberText, objectOrEmpty, readJson } from "../json.ts";
 import { TOKEN_MAX_BYTES, UNKNOWN_LIFETIME_MS } from "../limits.ts";
 
 /** A token. `expiresAt`: milliseconds since 1970, if known. */
@@ -36,7 +36,7 @@ export function readEndpointToken(json: unknown, now: number, asked?: AskedAudie
 }
 
 export function readConnectionToken(json: unknown): TokenReading {
-  const token = isJsonObject(json) ? json["token"] : undefined;
+  const { token } = objectOrEmpty(json);
   if (!isJsonObject(token)) return fault("no token object");
   const { accessToken: value, accessTokenExpiry: expiry } = token;
   if (!isSendable(value)) return fault("no accessToken that can be sent in a header");

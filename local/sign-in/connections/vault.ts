@@ -2,6 +2,7 @@
 // needs the scope `outbound.token.fetch`; a client's own token, only for a tenant's connection; or a management key.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { JWTPayload } from "jose";
+import { objectOrEmpty, readJson } from "../../../functions/core/json.ts";
 import { readBody, sendJson } from "../http-message.ts";
 import type { ConnectionStore, StoredToken } from "./connection-store.ts";
 import {
@@ -79,8 +80,8 @@ async function credentialError(
 }
 
 function readAsked(body: string, level: string, byScopes: boolean): Asked | undefined {
-  const { appId, userId, tenantId, scopes, options } = object(parsed(body));
-  const { withRefreshToken, forceRefresh } = object(options);
+  const { appId, userId, tenantId, scopes, options } = objectOrEmpty(readJson(body).value);
+  const { withRefreshToken, forceRefresh } = objectOrEmpty(options);
   if (typeof appId !== "string" || appId === "") return undefined;
   if (level === "user" ? !isText(userId) : !isText(tenantId)) return undefined;
   if (byScopes && !(Array.isArray(scopes) && scopes.every((scope) => typeof scope === "string")))
@@ -128,18 +129,6 @@ function sendVaultError(response: ServerResponse, error: VaultError): void {
     retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) };
   const body = { errorCode, errorDescription, errorMessage: errorDescription };
   sendJson(response, status, body, headers);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function object(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 function isText(value: unknown): value is string {
