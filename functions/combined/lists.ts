@@ -129,12 +129,17 @@ async function readPages(
     const request = listRequest(call.exchange.request, position);
     const part = await askMember(call, { ...asked, request });
     if (part.type === "unsupported") return { member: name, pages };
-    const page = part.type === "result" ? listPage(part.text, method) : undefined;
+    const page =
+      part.type === "result" ? listPage(part.text, method, call.admitted.protocolVersion) : undefined;
     if (part.type !== "result" || page === undefined) {
       // What was read is sent; the client learns of the failure if it persists.
       if (pages.length > 0) return { member: name, pages, next: position };
       const rejection = part.type === "rejected" && { rejection: part };
       return { member: name, pages, failure: failureOf(name, part), ...rejection };
+    }
+    if (page.invalid !== undefined) {
+      const reason = `${name}: invalid entries in its response to ${method}: ${page.invalid}`;
+      call.exchange.audit.replaced(new Error(reason));
     }
     pages.push(page);
     entries += page.entries.length;

@@ -40,7 +40,7 @@ export type Audit = {
   downstream(status: number | undefined): void;
   /** counts body bytes sent to the client; the first call marks the first byte */
   sent(bytes: number): void;
-  /** an unreadable event was replaced with an error, or a body that is not MCP was omitted */
+  /** an unreadable event was replaced with an error, or a body that is not MCP or an invalid entry of a list was omitted */
   replaced(cause: Error): void;
   /** the gateway ended the stream cleanly */
   ended(end: StreamEnd): void;

@@ -4,6 +4,7 @@ import { objectOrEmpty } from "../json.ts";
 import { META } from "../protocol-keys.ts";
 import { mergedTtlMs, metaWithNotice, ttlMsOf } from "./merged-response.ts";
 import { uniteObjects } from "./unite.ts";
+import { validCapabilities } from "./valid-parts.ts";
 
 /** A member's result, as `readJson` gives it. */
 export type MemberResult = { member: string; result: unknown };
@@ -23,7 +24,8 @@ export type MergedResultParts = {
 
 /** The revision that the endpoint offers if no member could be asked. */
 const NEWEST_SESSION_REVISION = "2025-11-25";
-const REVISION = /^\d{4}-\d{2}-\d{2}$/;
+/** The revisions that have sessions: clients reject any other one in the response to `initialize`. */
+const SESSION_REVISIONS = ["2024-11-05", "2025-03-26", "2025-06-18", NEWEST_SESSION_REVISION];
 /** Longest text of one member: clients give the instructions to their model. */
 const INSTRUCTIONS_MAX_BYTES = 8_192;
 const SHORTENED = "[Shortened by the gateway: this server's instructions are longer than 8 KiB.]";
@@ -37,8 +39,7 @@ const SHORTENED = "[Shortened by the gateway: this server's instructions are lon
 export function mergedVersion(results: readonly MemberResult[], requested: unknown): string {
   const negotiated = results.map((each) => versionOf(propertiesOf(each)["protocolVersion"]));
   const [oldest] = negotiated.filter((version) => version !== undefined).sort();
-  const asked = versionOf(requested);
-  return oldest ?? (asked !== undefined && asked < NEWEST_SESSION_REVISION ? asked : NEWEST_SESSION_REVISION);
+  return oldest ?? versionOf(requested) ?? NEWEST_SESSION_REVISION;
 }
 
 /**
@@ -91,7 +92,7 @@ export function mergedDiscover({ results, gateway, id, unavailable }: MergedResu
 }
 
 function mergedCapabilities(results: readonly MemberResult[]): Record<string, unknown> {
-  return uniteObjects(results.map((each) => propertiesOf(each)["capabilities"]));
+  return uniteObjects(results.map((each) => validCapabilities(propertiesOf(each)["capabilities"])));
 }
 
 function mergedInstructions(results: readonly MemberResult[]): { instructions?: string } {
@@ -115,5 +116,5 @@ function propertiesOf({ result }: MemberResult): Record<string, unknown> {
 }
 
 function versionOf(value: unknown): string | undefined {
-  return typeof value === "string" && REVISION.test(value) ? value : undefined;
+  return SESSION_REVISIONS.find((revision) => revision === value);
 }

@@ -5,6 +5,7 @@ import { eachElement, eachProperty, endOfValue, isArray, isObject } from "../jso
 import { LENIENT } from "../lenient-json.ts";
 import { isStateless } from "../protocol-era.ts";
 import { mergedTtlMs, metaWithNotice, ttlMsOf } from "./merged-response.ts";
+import { isValidEntry, type ListForm, repairedEntry } from "./valid-parts.ts";
 
 const LIST_PROPERTY = {
   "tools/list": "tools",
@@ -26,6 +27,8 @@ export function isListMethod(method: string | undefined): method is ListMethod {
 export type ListPage = {
   /** JSON texts of the entries */
   entries: readonly string[];
+  /** number of entries that are omitted, or changed, because clients would reject the whole list */
+  invalid?: number;
   /** the member's cursor of its next page */
   nextCursor?: string;
   /** how long the page may be cached, in milliseconds */
@@ -40,17 +43,26 @@ export type ListPage = {
  *
  * @param text one JSON-RPC response with names and URIs as the client sees them
  * @param method the request's method
+ * @param protocolVersion the revision that the request states
  * @returns undefined if it is not a result with that list, for example an error
  */
-export function listPage(text: string, method: ListMethod): ListPage | undefined {
-  const json = strictJson(text);
+export function listPage(
+  text: string,
+  method: ListMethod,
+  protocolVersion?: string | undefined,
+): ListPage | undefined {
+  const { json, value: message } = strictJson(text) ?? {};
   if (json === undefined || !isObject(json, 0)) return undefined;
   const result = propertySpans(json, 0).get("result");
   if (result === undefined || !isObject(json, result.start)) return undefined;
   const properties = propertySpans(json, result.start);
   const list = properties.get(LIST_PROPERTY[method]);
-  const entries = list && entriesOf(json, list);
-  if (entries === undefined) return undefined;
+  const listed = list && entriesOf(json, list);
+  if (listed === undefined) return undefined;
+  const values = [(message as ParsedResponse).result[LIST_PROPERTY[method]]].flat().filter(isJsonObject);
+  const valid = listed.map((entry, at) => validEntry(entry, values[at] ?? {}, { method, protocolVersion }));
+  const entries = valid.filter((entry) => entry !== undefined);
+  const invalid = listed.filter((entry, at) => entry !== valid[at]).length;
   const value = (key: string) => {
     const span = properties.get(key);
     const reading = span && readJson(json.slice(span.start, span.end));
@@ -61,6 +73,7 @@ export function listPage(text: string, method: ListMethod): ListPage | undefined
   const ttlMs = ttlMsOf(value("ttlMs"));
   return {
     entries,
+    ...(invalid > 0 && { invalid }),
     ...(typeof nextCursor === "string" && { nextCursor }),
     ...(ttlMs !== undefined && { ttlMs }),
     ...(typeof cacheScope === "string" && { cacheScope }),
@@ -111,6 +124,8 @@ export function mergedList(parts: MergedListParts): string {
   return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{${result}}}`;
 }
 
+type ParsedResponse = { result: Record<string, unknown> };
+
 type Span = { start: number; end: number };
 
 // Of a repeated key, JavaScript and Python take the last value.
@@ -138,14 +153,23 @@ function entriesOf(text: string, { start, end }: Span): string[] | undefined {
   return entries;
 }
 
+/** The text of an entry as all clients accept it; undefined if it cannot be used. */
+function validEntry(text: string, parsed: Record<string, unknown>, form: ListForm): string | undefined {
+  if (isValidEntry(parsed, form)) return text;
+  // With the digits of its numbers.
+  const { value } = readJson(text, LENIENT);
+  const repaired = isJsonObject(value) ? repairedEntry(value, parsed, form) : undefined;
+  return repaired && JSON.stringify(repaired);
+}
+
 // One member's `NaN` would make the merged list unreadable for most clients.
-function strictJson(text: string): string | undefined {
+function strictJson(text: string): { json: string; value: unknown } | undefined {
   const trimmed = text.replace(/^[\s\uFEFF\0]+|[\s\uFEFF\0]+$/g, "");
   try {
-    JSON.parse(trimmed);
-    return trimmed;
+    return { json: trimmed, value: JSON.parse(trimmed) };
   } catch {
     const { value } = readJson(trimmed, LENIENT);
-    return value === undefined ? undefined : JSON.stringify(value);
+    const json = JSON.stringify(value);
+    return value === undefined ? undefined : { json, value: JSON.parse(json) };
   }
 }

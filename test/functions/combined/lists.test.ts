@@ -60,7 +60,10 @@ describe("a merged list", () => {
 
   it("stops following pages after 8 MiB of all members", async () => {
     const description = "d".repeat(3 * 1024 * 1024);
-    const page = jsonResult({ tools: [{ name: "big", description }], nextCursor: "more" });
+    const page = jsonResult({
+      tools: [{ name: "big", description, inputSchema: { type: "object" } }],
+      nextCursor: "more",
+    });
     const notes = await member({ "tools/list": page });
     const { url } = await endpoint({ notes, reports: await member({ "tools/list": jsonResult(tools()) }) });
     const response = await clientOf(url).request("tools/list");
@@ -112,7 +115,9 @@ describe("a merged list", () => {
 
   it("is readable although a member writes NaN", async () => {
     const notes = await member({
-      "tools/list": textResponse('{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a","weight":NaN}]}}'),
+      "tools/list": textResponse(
+        '{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a","weight":NaN,"inputSchema":{"type":"object"}}]}}',
+      ),
     });
     const { url } = await endpoint({
       notes,

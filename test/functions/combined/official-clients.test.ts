@@ -11,7 +11,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startEverything } from "../../../local/downstream/everything.ts";
 import type { Downstream } from "../../../local/downstream/mcp-listener.ts";
 import { startWhoami } from "../../../local/downstream/whoami.ts";
+import { auditLines, closeCombinedAfterEach, endpoint, member } from "../../support/combined-fixture.ts";
 import { type CombinedUnderTest, startCombined } from "../../support/combined-under-test.ts";
+import { connectClient } from "../../support/mcp-clients.ts";
+import { jsonResult } from "../../support/recorder-server.ts";
+import { tools } from "../../support/scripted-member.ts";
 
 const INFO = { name: "test-client", version: "1.0.0" };
 let servers: Downstream[];
@@ -144,5 +148,45 @@ describe("a client with a session", () => {
     await client.callTool({ name: "everything__write_note", arguments: { name: "welcome", text: "new" } });
     expect(await updated).toBe("note://everything/board/welcome");
     await client.close();
+  });
+});
+
+describe("a member that does not keep to MCP's types", () => {
+  closeCombinedAfterEach();
+  const INITIALIZED = { protocolVersion: "2025-11-25", capabilities: {}, serverInfo: INFO };
+  const tool = (parts: object) => ({ tools: [{ ...tools("x").tools[0], ...parts }] });
+
+  it.each([
+    ["protocolVersion", { protocolVersion: "1999-01-01" }],
+    ["capabilities", { capabilities: { tools: "x", experimental: { a: 5 } } }],
+  ])("does not keep clients from the others by its %s", async (_name, parts) => {
+    const broken = await member({ initialize: jsonResult({ ...INITIALIZED, ...parts }) });
+    const { url } = await endpoint({ broken, good: await member({ "tools/list": jsonResult(tools("a")) }) });
+    const client = await connectClient(url, "2025-11-25");
+    expect((await client.listTools()).tools.map(({ name }) => name)).toContain("good__a");
+    await client.close();
+  });
+
+  it.each([
+    ["without an inputSchema", { inputSchema: undefined }, ["good__a"]],
+    ["with a description of null", { description: null }, ["broken__x", "good__a"]],
+    [
+      "with an outputSchema that is not an object's",
+      { outputSchema: { type: "array" } },
+      ["broken__x", "good__a"],
+    ],
+  ])("does not hide the others' tools by one %s", async (_name, parts, expected) => {
+    const broken = await member({ "tools/list": jsonResult(tool(parts)) });
+    const good = await member({ "tools/list": jsonResult(tools("a")) });
+    const started = await endpoint({ broken, good });
+    const client = await connectClient(started.url, "2025-11-25");
+    const legacy = new LegacyClient(INFO);
+    await legacy.connect(new LegacyTransport(new URL(started.url)));
+    for (const each of [client, legacy]) {
+      expect((await each.listTools()).tools.map(({ name }) => name)).toEqual(expected);
+      await each.close();
+    }
+    const causes = auditLines(started).map(({ cause }) => cause);
+    expect(causes).toContain("Error: broken: invalid entries in its response to tools/list: 1");
   });
 });

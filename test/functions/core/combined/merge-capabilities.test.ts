@@ -128,6 +128,7 @@ describe("mergedVersion", () => {
       "2025-11-25",
       "2025-03-26",
     ],
+    ["one that clients know", ["2025-11-25", "1999-01-01", "2025-01-01"], "2025-11-25", "2025-11-25"],
     ["one that the client did not ask for", ["2025-11-25"], "2025-06-18", "2025-11-25"],
     ["the requested one if no member was asked", [], "2025-06-18", "2025-06-18"],
     ["the newest with sessions for one without", [], "2026-07-28", "2025-11-25"],

@@ -10,19 +10,16 @@ import { readJson } from "../../../../functions/core/json.ts";
 const response = (result: string) => `{"jsonrpc":"2.0","id":1,"result":${result}}`;
 
 describe("listPage", () => {
-  it.each<[ListMethod, string]>([
-    ["tools/list", "tools"],
-    ["prompts/list", "prompts"],
-    ["resources/list", "resources"],
-    ["resources/templates/list", "resourceTemplates"],
-    ["tasks/list", "tasks"],
-  ])("reads the entries of %s as they were sent", (method, key) => {
-    const text = response(
-      `{ "${key}" : [ {"name" : "a","max":1.0} ,\n{"name":"\\u0062","id":9007199254740993}] }`,
-    );
-    expect(listPage(text, method)).toEqual({
-      entries: ['{"name" : "a","max":1.0}', '{"name":"\\u0062","id":9007199254740993}'],
-    });
+  it.each<[ListMethod, string, string]>([
+    ["tools/list", "tools", '"inputSchema":{"type":"object"}'],
+    ["prompts/list", "prompts", '"arguments":[]'],
+    ["resources/list", "resources", '"uri":"docs://a"'],
+    ["resources/templates/list", "resourceTemplates", '"uriTemplate":"docs://{a}"'],
+    ["tasks/list", "tasks", '"taskId":"t","status":"working"'],
+  ])("reads the entries of %s as they were sent", (method, key, own) => {
+    const entries = [`{"name" : "a","max":1.0,${own}}`, `{"name":"\\u0062","id":9007199254740993, ${own}}`];
+    const text = response(`{ "${key}" : [ ${entries[0]} ,\n${entries[1]}] }`);
+    expect(listPage(text, method)).toEqual({ entries });
   });
 
   it("reads the cursor, the cache time and scope, and the metadata", () => {
@@ -51,23 +48,20 @@ describe("listPage", () => {
     ["no cache scope where it is not a text", '{"tools":[],"cacheScope":1}', { entries: [] }],
     ["no metadata where it is not an object", '{"tools":[],"_meta":[]}', { entries: [] }],
     ["an empty list that was written as an object", '{"tools":{ }}', { entries: [] }],
-    [
-      "only entries that are objects",
-      '{"tools":[null,{"name":"a"},"b",[{}],7]}',
-      { entries: ['{"name":"a"}'] },
-    ],
-    [
-      "the last of two lists",
-      '{"tools":[{"name":"a"}],"tools":[{"name":"b"}]}',
-      { entries: ['{"name":"b"}'] },
-    ],
-    [
-      "null for numbers that JSON does not have",
-      '{"tools":[{"x":NaN,"y":1.0}]}',
-      { entries: ['{"x":null,"y":1.0}'] },
-    ],
   ])("reads %s", (_name, result, page) => {
     expect(listPage(response(result), "tools/list")).toEqual(page);
+  });
+
+  it.each([
+    ["only entries that are objects", '{"prompts":[null,{"name":"a"},"b",[{}],7]}', '{"name":"a"}'],
+    ["the last of two lists", '{"prompts":[{"name":"a"}],"prompts":[{"name":"b"}]}', '{"name":"b"}'],
+    [
+      "null for numbers that JSON does not have",
+      '{"prompts":[{"name":"a","x":NaN,"y":1.0}]}',
+      '{"name":"a","x":null,"y":1.0}',
+    ],
+  ])("reads %s", (_name, result, entry) => {
+    expect(listPage(response(result), "prompts/list")).toEqual({ entries: [entry] });
   });
 
   it("reads a text with white space, NULs and a byte order mark around it", () => {

@@ -1,0 +1,118 @@
+// What members contribute to merged results, as all clients accept it: a property of another type is omitted.
+import { describe, expect, it } from "vitest";
+import { type ListMethod, listPage } from "../../../../functions/core/combined/merge-lists.ts";
+import { validCapabilities } from "../../../../functions/core/combined/valid-parts.ts";
+
+const KEYS: Record<ListMethod, string> = {
+  "tools/list": "tools",
+  "prompts/list": "prompts",
+  "resources/list": "resources",
+  "resources/templates/list": "resourceTemplates",
+  "tasks/list": "tasks",
+};
+const VALID: Record<ListMethod, Record<string, unknown>> = {
+  "tools/list": { name: "a", inputSchema: { type: "object" } },
+  "prompts/list": { name: "a" },
+  "resources/list": { uri: "docs://a", name: "a" },
+  "resources/templates/list": { uriTemplate: "docs://{a}", name: "a" },
+  "tasks/list": { taskId: "a", status: "working" },
+};
+const entriesOf = (method: ListMethod, ...entries: unknown[]) => {
+  const result = { [KEYS[method]]: entries };
+  const page = listPage(JSON.stringify({ jsonrpc: "2.0", id: 1, result }), method);
+  return page && { ...page, entries: page.entries.map((entry) => JSON.parse(entry)) };
+};
+const DESCRIBED = { title: 1, description: null, icons: [{ src: 1 }], _meta: [] };
+const RESOURCE = {
+  ...DESCRIBED,
+  mimeType: 1,
+  annotations: { audience: ["all"] },
+};
+
+const OPTIONAL: [ListMethod, Record<string, unknown>][] = [
+  [
+    "tools/list",
+    {
+      ...DESCRIBED,
+      outputSchema: "object",
+      annotations: { readOnlyHint: "yes" },
+      execution: { taskSupport: "never" },
+    },
+  ],
+  ["prompts/list", { ...DESCRIBED, arguments: [{ name: 1 }] }],
+  ["resources/list", { ...RESOURCE, size: "1" }],
+  ["resources/templates/list", RESOURCE],
+  ["tasks/list", { ttl: "1", createdAt: 1, lastUpdatedAt: 1, pollInterval: "1", statusMessage: 1 }],
+];
+
+describe("an entry", () => {
+  it.each(OPTIONAL)("of %s has no property of another type", (method, properties) => {
+    const valid = VALID[method];
+    for (const [key, value] of Object.entries(properties)) {
+      expect(entriesOf(method, { ...valid, [key]: value, other: 1 }, valid)).toEqual({
+        entries: [{ ...valid, other: 1 }, valid],
+        invalid: 1,
+      });
+    }
+  });
+
+  it.each(Object.entries(VALID) as [ListMethod, object][])(
+    "of %s is omitted without a property that it needs",
+    (method, valid) => {
+      for (const key of Object.keys(valid)) {
+        for (const value of [undefined, null, 1, []]) {
+          expect(entriesOf(method, { ...valid, [key]: value }, valid)).toEqual({
+            entries: [valid],
+            invalid: 1,
+          });
+        }
+      }
+    },
+  );
+
+  it.each([
+    ["the type of its input", { properties: {}, a: 1 }, { type: "object", properties: {}, a: 1 }],
+    ["anything about its input", {}, { type: "object" }],
+  ])("of a tool that does not say %s says it", (_name, inputSchema, typed) => {
+    expect(entriesOf("tools/list", { name: "a", inputSchema })).toEqual({
+      entries: [{ name: "a", inputSchema: typed }],
+      invalid: 1,
+    });
+  });
+
+  it("of a tool may describe an output that is not an object only in revisions without sessions", () => {
+    const entry = { ...VALID["tools/list"], outputSchema: { type: "array" } };
+    const text = JSON.stringify({ jsonrpc: "2.0", id: 1, result: { tools: [entry] } });
+    expect(listPage(text, "tools/list", "2026-07-28")?.entries).toEqual([JSON.stringify(entry)]);
+    for (const revision of ["2025-11-25", undefined])
+      expect(listPage(text, "tools/list", revision)?.entries).toEqual([JSON.stringify(VALID["tools/list"])]);
+  });
+
+  it("keeps the digits of its numbers", () => {
+    const text =
+      '{"jsonrpc":"2.0","id":1,"result":{"prompts":[{"name":"a","title":1,"x":1.0,"y":9007199254740993}]}}';
+    expect(listPage(text, "prompts/list")?.entries).toEqual(['{"name":"a","x":1.0,"y":9007199254740993}']);
+  });
+});
+
+describe("capabilities", () => {
+  it.each([
+    { tools: "x" },
+    { tools: [] },
+    { tools: { listChanged: "yes" } },
+    { resources: { subscribe: 1 } },
+    { logging: true },
+    { completions: null },
+    { experimental: { a: 5 } },
+    { extensions: [] },
+    { tasks: { requests: { tools: { call: 1 } } } },
+  ])("have no property of another type: %j", (invalid) => {
+    expect(validCapabilities({ prompts: { listChanged: true }, ...invalid })).toEqual({
+      prompts: { listChanged: true },
+    });
+  });
+
+  it.each([undefined, null, "x", []])("are none if they are %j", (capabilities) => {
+    expect(validCapabilities(capabilities)).toEqual({});
+  });
+});
