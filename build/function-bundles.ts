@@ -1,35 +1,27 @@
-// Bundles the functions into dist/bundles: one small file each, since a cold start reads all of it, and the module that loads it. The package ships these files, and
-// the repository's own stack, local run and tests use the same ones.
+// Bundles the functions into dist/bundles. A cold start reads all of `index.js`, so that is small: what a function needs rarely is in files
+// beside it, as is the module that Lambda loads. The package ships these files, and the repository's own stack, local run and tests use the
+// same ones.
 import {
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
-import { type BuildOptions, buildSync } from "esbuild";
+import { basename, dirname, join } from "node:path";
+import { type BuildOptions, buildSync, transformSync } from "esbuild";
 
 const ROOT = join(import.meta.dirname, "..");
 const BUNDLES = join(ROOT, "dist", "bundles");
 
-const DYNAMODB = "@aws-sdk/client-dynamodb";
-
-/** `external`: packages that are left out. */
-type FunctionBundle = { name: string; folder: string; external?: string[] };
-
 /** The bundles, each of a folder of `functions/` with an `index.ts` that exports `handler`. */
-export const FUNCTION_BUNDLES: readonly FunctionBundle[] = [
-  { name: "authorizer", folder: "authorizer" },
-  // Without rate limits the proxy never loads DynamoDB's client: a cold start does not read it.
-  { name: "proxy", folder: "proxy", external: [DYNAMODB] },
-  { name: "counting-proxy", folder: "proxy" },
-  { name: "combined", folder: "combined", external: [DYNAMODB] },
-  { name: "counting-combined", folder: "combined" },
-  { name: "metadata", folder: "metadata" },
-];
+export const FUNCTION_BUNDLES = ["authorizer", "proxy", "combined", "metadata"] as const;
+
+/** Packages that a function loads with `createRequire` when it needs them: each is a file in `node_modules` beside the bundle. */
+export const PACKAGES_BESIDE = ["re2js"];
 
 /** How every function is bundled. */
 export const BUNDLING = {
@@ -41,8 +33,10 @@ export const BUNDLING = {
   format: "cjs",
   // The SDK's ES modules lose what is not used: a fifth less to load at a cold start than its CommonJS.
   mainFields: ["module", "main"],
-  // No operation of these clients has event streams. The SDK imports them dynamically, and esbuild keeps all that such a file imports.
-  external: ["@smithy/core/event-streams"],
+  // The same in CommonJS.
+  define: { "import.meta.filename": "__filename" },
+  // The SDK imports both dynamically, in code that no function runs: without this, esbuild would keep them.
+  external: ["@smithy/core/event-streams", "bowser"],
   // The SDK that Lambda provides changes under a deployed function: the locked one is bundled instead.
   alias: { "@aws-sdk/credential-provider-node": "./functions/platform/lambda-credentials.ts" },
   logLevel: "warning",
@@ -51,35 +45,70 @@ export const BUNDLING = {
 /** Bundles all functions whose sources are newer than their bundle. */
 export function updateFunctionBundles(): void {
   const changed = newestInput();
-  const outdated = FUNCTION_BUNDLES.filter(({ name }) => modified(join(BUNDLES, name, "index.js")) < changed);
-  for (const bundle of outdated) bundleFunction(bundle, changed);
+  const outdated = FUNCTION_BUNDLES.filter((name) => modified(join(BUNDLES, name, "index.js")) < changed);
+  for (const name of outdated) bundleFunction(name, changed);
 }
 
-function bundleFunction({ name, folder, external = [] }: FunctionBundle, changed: number): void {
-  const { outputFiles } = buildSync({
-    ...BUNDLING,
-    entryPoints: [`functions/${folder}/index.ts`],
-    external: [...BUNDLING.external, ...external],
-    outfile: join(BUNDLES, name, "index.js"),
-    // Beside the bundle, without a comment in it: Lambda gets the bundle alone.
-    sourcemap: "external",
-    write: false,
+type File = { path: string; text: string };
+
+function bundleFunction(name: string, changed: number): void {
+  const folder = join(BUNDLES, name);
+  const index = join(folder, "index.js");
+  const files = [
+    // Without it, Node would take the bundle for ESM below the package.json of this package.
+    { path: join(folder, "package.json"), text: '{"type":"commonjs"}' },
+    { path: join(folder, "lambda.mjs"), text: readFileSync(join(ROOT, "functions", "lambda.mjs"), "utf8") },
+    ...PACKAGES_BESIDE.map((each) => packageFile(each, join(folder, "node_modules", each, "index.js"))),
+    ...functionFiles(name, folder),
+  ];
+  mkdirSync(folder, { recursive: true });
+  removeOthers(folder, files);
+  // `index.js` comes last: its time says that the others are there.
+  const inOrder = files.toSorted((a, b) => Number(a.path === index) - Number(b.path === index));
+  for (const { path, text } of inOrder) write(path, text, changed);
+}
+
+/** `index.js`, and a file for each module that is imported with `import()`, and for what they share, with their source maps. */
+function functionFiles(name: string, outdir: string): File[] {
+  // esbuild splits only ES modules: they are translated to CommonJS, which Node loads faster.
+  const split = { format: "esm", splitting: true, sourcemap: "inline", write: false } as const;
+  const entryPoints = { index: `functions/${name}/index.ts` };
+  const { outputFiles } = buildSync({ ...BUNDLING, ...split, entryPoints, outdir });
+  return outputFiles.flatMap(({ path, text }) => {
+    const { code, map } = transformSync(text, {
+      ...{ format: "cjs", platform: "node", target: "node24", minify: true },
+      // `import()` of a file becomes `require`, or Node would start its loader of ES modules.
+      supported: { "dynamic-import": false },
+      sourcefile: basename(path),
+      sourcemap: "external",
+    });
+    // Without a comment in the code: Lambda gets no source map.
+    return [
+      { path, text: code },
+      { path: `${path}.map`, text: map },
+    ];
   });
-  // Without it, Node would take the bundle for ESM below the package.json of this package.
-  write(join(BUNDLES, name, "package.json"), '{"type":"commonjs"}');
-  write(join(BUNDLES, name, "lambda.mjs"), readFileSync(join(ROOT, "functions", "lambda.mjs")));
-  // The bundle comes last: its time says that the others are there.
-  for (const { path, contents } of outputFiles.toSorted((a, b) => b.path.localeCompare(a.path))) {
-    write(path, contents, changed);
+}
+
+function packageFile(name: string, path: string): File {
+  const { outputFiles } = buildSync({ ...BUNDLING, entryPoints: [name], outfile: path, write: false });
+  return { path, text: outputFiles[0]?.text ?? "" };
+}
+
+/** Removes what an earlier build wrote under other names: those of split files contain a hash. */
+function removeOthers(folder: string, files: readonly File[]): void {
+  const written = readdirSync(folder).filter((name) => /\.(?:js|map)$/.test(name));
+  for (const path of written.map((name) => join(folder, name))) {
+    if (!files.some((file) => file.path === path)) rmSync(path, { force: true });
   }
 }
 
 /** Several processes may write and read at the same time: each sees a whole file. */
-function write(file: string, contents: string | Uint8Array, time?: number): void {
+function write(file: string, contents: string, time: number): void {
   const unfinished = `${file}.${process.pid}`;
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(unfinished, contents);
-  if (time !== undefined) utimesSync(unfinished, time / 1000, time / 1000);
+  utimesSync(unfinished, time / 1000, time / 1000);
   renameSync(unfinished, file);
 }
 

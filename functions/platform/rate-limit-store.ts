@@ -196,7 +196,7 @@ function updateInput(table: string, key: string, change: Change): UpdateItemComm
 
 async function loadDynamo(given: DynamoDBClient | undefined): Promise<Dynamo> {
   const { ConditionalCheckFailedException, DynamoDBClient, UpdateItemCommand } = await import(
-    "@aws-sdk/client-dynamodb"
+    "./dynamodb-client.ts"
   );
   const client =
     given ??

@@ -1,7 +1,13 @@
 // The gateway's signing keys in AWS KMS. The first key signs; all are published.
 import { createHash, createPublicKey } from "node:crypto";
-import { GetPublicKeyCommand, KMSClient, SignCommand } from "@aws-sdk/client-kms";
+import type {
+  GetPublicKeyCommandOutput,
+  KMSClient,
+  SignCommandInput,
+  SignCommandOutput,
+} from "@aws-sdk/client-kms";
 import { calculateJwkThumbprint, type JWK } from "jose";
+import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { rawSignature } from "../core/identity-jwt.ts";
 import { KMS_TIMEOUT_MS } from "../core/limits.ts";
 import { type Refreshing, refreshing } from "./refreshing.ts";
@@ -29,14 +35,14 @@ const KMS_ATTEMPT_MS = 2_000;
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html
  */
 export function openSigningKeys(keyArns: readonly string[], client?: KMSClient): SigningKeys {
-  // Created on first use: most gateways have no signing keys, and creating it takes 5 ms of a cold start.
-  const kms = () => (client ??= openKms());
+  let loading: Promise<Kms> | undefined;
+  const kms = () => (loading ??= loadKms(client));
   // A KMS key never changes, so its public key is read once.
   const publicKeys = new Map<string, Refreshing<PublishedKey>>(
     keyArns.map((arn) => [
       arn,
       refreshing({
-        read: () => readPublicKey(kms(), arn),
+        read: () => readPublicKey(kms, arn),
         refreshAfterMs: Number.POSITIVE_INFINITY,
         staleMs: Number.POSITIVE_INFINITY,
         retryAfterMs: () => 0,
@@ -54,15 +60,15 @@ export function openSigningKeys(keyArns: readonly string[], client?: KMSClient):
     },
     async sign(input) {
       const digest = createHash("sha256").update(input).digest();
-      const command = new SignCommand({
+      const request: SignCommandInput = {
         KeyId: signingArn,
         // The digest, because KMS limits messages to 4,096 bytes.
         Message: digest,
         MessageType: "DIGEST",
         SigningAlgorithm: "ECDSA_SHA_256",
-      });
-      const { Signature } = await withinTime(KMS_TIMEOUT_MS, (abortSignal) =>
-        kms().send(command, { abortSignal }),
+      };
+      const { Signature } = await withinTime(KMS_TIMEOUT_MS, async (abortSignal) =>
+        (await kms()).sign(request, abortSignal),
       );
       if (Signature === undefined) throw new Error("the KMS response has no signature");
       return Buffer.from(rawSignature(Signature)).toString("base64url");
@@ -71,22 +77,43 @@ export function openSigningKeys(keyArns: readonly string[], client?: KMSClient):
   };
 }
 
-function openKms(): KMSClient {
-  return new KMSClient({
-    maxAttempts: 2,
-    requestHandler: {
-      requestTimeout: KMS_ATTEMPT_MS,
-      connectionTimeout: KMS_ATTEMPT_MS,
-      // Without it, the SDK only logs a warning after the timeout.
-      throwOnRequestTimeout: true,
-    },
-  });
+/** Reads the id of the key that signs if a server's identity is signed: the first request then only signs. */
+export async function readSigningKey(
+  keys: SigningKeys,
+  { servers }: Pick<ConfigSnapshot, "servers">,
+): Promise<void> {
+  const isSigned = [...servers.values()].some(({ identity }) => identity?.method === "jwt_header");
+  if (isSigned) await keys.signingKeyId();
 }
 
-async function readPublicKey(client: KMSClient, arn: string): Promise<PublishedKey> {
-  const command = new GetPublicKeyCommand({ KeyId: arn });
-  const { PublicKey, KeySpec } = await withinTime(KMS_TIMEOUT_MS, (abortSignal) =>
-    client.send(command, { abortSignal }),
+type Kms = {
+  publicKey(arn: string, abortSignal: AbortSignal): Promise<GetPublicKeyCommandOutput>;
+  sign(request: SignCommandInput, abortSignal: AbortSignal): Promise<SignCommandOutput>;
+};
+
+/** Loads the client on first use. Most gateways sign nothing: a cold start without it takes 4 ms less CPU time. */
+async function loadKms(given: KMSClient | undefined): Promise<Kms> {
+  const { GetPublicKeyCommand, KMSClient, SignCommand } = await import("./kms-client.ts");
+  const client =
+    given ??
+    new KMSClient({
+      maxAttempts: 2,
+      requestHandler: {
+        requestTimeout: KMS_ATTEMPT_MS,
+        connectionTimeout: KMS_ATTEMPT_MS,
+        // Without it, the SDK only logs a warning after the timeout.
+        throwOnRequestTimeout: true,
+      },
+    });
+  return {
+    publicKey: (arn, abortSignal) => client.send(new GetPublicKeyCommand({ KeyId: arn }), { abortSignal }),
+    sign: (request, abortSignal) => client.send(new SignCommand(request), { abortSignal }),
+  };
+}
+
+async function readPublicKey(kms: () => Promise<Kms>, arn: string): Promise<PublishedKey> {
+  const { PublicKey, KeySpec } = await withinTime(KMS_TIMEOUT_MS, async (abortSignal) =>
+    (await kms()).publicKey(arn, abortSignal),
   );
   if (PublicKey === undefined || KeySpec !== "ECC_NIST_P256") {
     throw new Error(`expected a key of spec ECC_NIST_P256, but ${arn} has ${KeySpec ?? "no key spec"}`);

@@ -9,7 +9,7 @@ import { createSecretReader, openParameterStore } from "../platform/parameter-st
 import { openRateLimitStore } from "../platform/rate-limit-store.ts";
 import { createRequestMetrics } from "../platform/request-metrics.ts";
 import { createSecretStore, type SecretStore } from "../platform/secret-store.ts";
-import { openSigningKeys } from "../platform/signing-keys.ts";
+import { openSigningKeys, type SigningKeys } from "../platform/signing-keys.ts";
 import { createRequestCounter } from "./count-request.ts";
 import { warmRateLimits } from "./rate-limits.ts";
 import { createSealedIds } from "./sealed-ids.ts";
@@ -18,7 +18,7 @@ import { createStaticHeaders, createUpstreamAuth } from "./upstream-auth.ts";
 import { openCredentials } from "./upstream-credentials/open-credentials.ts";
 
 /** What the wiring needs, and what other parts of a function share with the proxy. */
-export type ProxyWiring = { parts: ProxyParts; secrets: SecretStore };
+export type ProxyWiring = { parts: ProxyParts; secrets: SecretStore; keys: SigningKeys };
 
 /**
  * Connects the proxy with the configuration, AWS and the MCP servers.
@@ -49,5 +49,5 @@ export function openProxy(environment: Environment, log: Log, metrics: Metrics):
     log,
     requestMetrics: createRequestMetrics(configPrefix),
   };
-  return { parts, secrets };
+  return { parts, secrets, keys };
 }

@@ -4,14 +4,8 @@ import { join } from "node:path";
 import { type AssetCode, Code } from "aws-cdk-lib/aws-lambda";
 import { BUNDLES, IS_SOURCE } from "../package-paths.ts";
 
-/** The bundles: one for each function, and one with DynamoDB's client for each that counts calls against rate limits. */
-export type BundleName =
-  | "authorizer"
-  | "proxy"
-  | "counting-proxy"
-  | "combined"
-  | "counting-combined"
-  | "metadata";
+/** The bundles, one for each function. */
+export type BundleName = "authorizer" | "proxy" | "combined" | "metadata";
 
 /** @param name folder below `dist/bundles` with `lambda.mjs`, which exports `handler` */
 export function functionCode(name: BundleName): AssetCode {

@@ -77,14 +77,14 @@ export function addGatewayFunctions(scope: Construct, props: GatewayFunctionsPro
   };
   const proxy = new GatewayFunction(scope, "Proxy", {
     ...forwarding,
-    bundle: rateLimits === undefined ? "proxy" : "counting-proxy",
+    bundle: "proxy",
     description: `${names.title}: forwards to MCP servers`,
     options: options.proxy,
   });
   const combined = settings.hasCombined
     ? new GatewayFunction(scope, "Combined", {
         ...forwarding,
-        bundle: rateLimits === undefined ? "combined" : "counting-combined",
+        bundle: "combined",
         description: `${names.title}: one endpoint for several MCP servers`,
         environment: {
           ...forwarding.environment,

@@ -1,9 +1,10 @@
-// The bundles that a deployment uploads and the package ships: their size, what is beside them, and that nothing stands in for Node's
-// own modules.
-import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+// The bundles that a deployment uploads and the package ships: their files, what a start loads of them, and that nothing stands in for
+// Node's own modules.
+import { execFileSync } from "node:child_process";
+import { cpSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { text } from "node:stream/consumers";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -19,36 +20,79 @@ closeServersAfterEach();
 beforeAll(() => updateFunctionBundles());
 afterAll(() => rmSync(OUTPUT, { recursive: true, force: true }));
 
+/** What a bundle loads before its first request, as Lambda starts it: files in its folder, with their sizes. */
+function loadedAtStart(name: string): Map<string, number> {
+  const folder = join(BUNDLES, name);
+  const script = `
+    globalThis.awslambda = { streamifyResponse: (handler) => handler };
+    require("./index.js");
+    process.stdout.write(JSON.stringify(Object.keys(require.cache)), () => process.exit());`;
+  const env = {
+    CONFIG_PREFIX: "/mcp-gateway/dev",
+    PUBLIC_URL: "https://mcp.example.com",
+    AWS_REGION: "eu-central-1",
+    AWS_ENDPOINT_URL_SSM: "http://127.0.0.1:9",
+    RATE_LIMIT_TABLE: "rate-limits",
+    SIGNING_KEY_ARNS: "arn:aws:kms:eu-central-1:123456789012:key/current",
+  };
+  const files: string[] = JSON.parse(
+    execFileSync(process.execPath, ["-e", script], { cwd: folder, env, encoding: "utf8" }),
+  );
+  return new Map(files.map((file) => [relative(folder, file), statSync(file).size]));
+}
+
+/** Names without the hash of split files. */
+function namesIn(folder: string): string[] {
+  return readdirSync(folder)
+    .map((name) => name.replace(/-[A-Z0-9]{8}\.js/, "-*.js"))
+    .sort();
+}
+
 describe.each([
-  ["authorizer", 555_000],
-  ["proxy", 680_000],
-  ["counting-proxy", 900_000, "proxy"],
-  ["combined", 1_000_000],
-  ["counting-combined", 1_200_000, "combined"],
-  ["metadata", 565_000],
-])("the bundle of %s", (name, maxBytes, folder = name) => {
-  it(`is one file of less than ${maxBytes} bytes, with its source map and the module that loads it`, () => {
-    expect(readdirSync(join(BUNDLES, name)).sort()).toEqual([
-      "index.js",
-      "index.js.map",
-      "lambda.mjs",
-      "package.json",
-    ]);
-    expect(statSync(join(BUNDLES, name, "index.js")).size).toBeLessThan(maxBytes);
+  ["authorizer", 405_000, []],
+  ["proxy", 490_000, ["chunk-*.js", "dynamodb-client-*.js", "kms-client-*.js"]],
+  ["combined", 550_000, ["chunk-*.js", "dynamodb-client-*.js", "kms-client-*.js"]],
+  ["metadata", 390_000, ["chunk-*.js", "kms-client-*.js"]],
+])("the bundle of %s", (name, maxBytes, split) => {
+  it("is index.js with the files that it loads, each with its source map, and the module that loads it", () => {
+    const code = ["index.js", ...split];
+    const maps = code.map((file) => `${file}.map`);
+    const files = [...code, ...maps, "lambda.mjs", "node_modules", "package.json"];
+    expect(namesIn(join(BUNDLES, name))).toEqual(files.sort());
+    expect(namesIn(join(BUNDLES, name, "node_modules"))).toEqual(["re2js"]);
+  });
+
+  it(`loads less than ${maxBytes} bytes at its start, and no code for signatures, rate limits and patterns`, () => {
+    const loaded = loadedAtStart(name);
+    expect([...loaded.keys()].filter((file) => /^(?:dynamodb|kms|node_modules)/.test(file))).toEqual([]);
+    expect([...loaded.values()].reduce((sum, size) => sum + size)).toBeLessThan(maxBytes);
   });
 
   it("has a source map that leads to the function's sources", () => {
     const { sources } = JSON.parse(readFileSync(join(BUNDLES, name, "index.js.map"), "utf8"));
-    expect(sources).toContain(`../../../functions/${folder}/index.ts`);
+    expect(sources).toContain(`../../../functions/${name}/index.ts`);
   });
 });
 
-it("the bundle of the proxy holds DynamoDB's client only where it counts rate limits", () => {
-  const holdsClient = (name: string) => {
-    const { sources } = JSON.parse(readFileSync(join(BUNDLES, name, "index.js.map"), "utf8"));
-    return sources.some((source: string) => source.includes("@aws-sdk/client-dynamodb"));
+describe("the bundled claim rules", () => {
+  const file = join(OUTPUT, "claim-rules.cjs");
+  const compile = (pattern: string) => {
+    const script = `process.stdout.write(JSON.stringify(require(${JSON.stringify(file)}).compilePattern(${JSON.stringify(pattern)})))`;
+    return JSON.parse(execFileSync(process.execPath, ["-e", script], { encoding: "utf8" }));
   };
-  expect([holdsClient("proxy"), holdsClient("counting-proxy")]).toEqual([false, true]);
+  beforeAll(() =>
+    build({ ...BUNDLING, entryPoints: ["functions/core/config/claim-rules.ts"], outfile: file }),
+  );
+
+  it("reject every pattern if the RE2 engine is missing", () => {
+    const fault = expect.stringMatching(/^"\^a\+\$" is not a valid RE2 pattern: Cannot find module/);
+    expect(compile("^a+$")).toEqual({ ok: false, message: fault });
+  });
+
+  it("compile patterns with the RE2 engine that is beside each bundle", () => {
+    cpSync(join(BUNDLES, "authorizer", "node_modules"), join(OUTPUT, "node_modules"), { recursive: true });
+    expect(compile("^a+$")).toEqual({ ok: true });
+  });
 });
 
 it("the bundled HTTP client sends requests over kept connections", async () => {

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { App } from "aws-cdk-lib";
 import { describe, expect, it } from "vitest";
 import { newCheckedApp } from "../../infra/checked-app.ts";
@@ -32,16 +32,26 @@ function kindOfHandler(directory: string): string {
   return execFileSync(process.execPath, ["-e", script], { cwd: directory, env, encoding: "utf8" });
 }
 
+function filesIn(directory: string): string[] {
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const paths = files.map(({ parentPath, name }) => relative(directory, join(parentPath, name)));
+  return paths.map((path) => path.replace(/-[A-Z0-9]{8}\.js$/, "-*.js")).sort();
+}
+
 describe("buildApp", () => {
-  it("gives each function one CommonJS file that needs no installed package", () => {
+  it("gives each function CommonJS files that need no installed package", () => {
     const assembly = buildApp({ stage: "dev", configSource: configSource() }).synth();
     const { Resources } = assembly.getStackByName("McpGateway-dev").template;
     const assets = Object.values<{ Type: string; Metadata: Record<string, string> }>(Resources)
       .filter(({ Type }) => Type === "AWS::Lambda::Function")
       .map(({ Metadata }) => join(assembly.directory, Metadata["aws:asset:path"] as string));
-    expect(assets.map((asset) => readdirSync(asset).sort())).toEqual(
-      Array(3).fill(["index.js", "package.json"]),
-    );
+    const everywhere = ["index.js", "lambda.mjs", "node_modules/re2js/index.js", "package.json"];
+    expect(assets.map(filesIn)).toEqual([
+      everywhere,
+      ["chunk-*.js", "dynamodb-client-*.js", "kms-client-*.js", ...everywhere].sort(),
+      ["chunk-*.js", "kms-client-*.js", ...everywhere].sort(),
+    ]);
     expect(assets.map((asset) => readFileSync(join(asset, "package.json"), "utf8"))).toEqual(
       Array(3).fill('{"type":"commonjs"}'),
     );

@@ -175,11 +175,11 @@ function withChecks<Schema extends v.BaseSchema<unknown, unknown, v.BaseIssue<un
   shownKeys: readonly string[],
   check: (input: Record<string, unknown>) => Fault[],
 ): Schema {
-  const shape = shownKeys.map((key) => `${quote(key)}: …`).join(", ");
   const run = schema["~run"] as Run;
   const checked: Run = (dataset, config) => {
     const input = dataset.value;
     if (!isObject(input)) {
+      const shape = shownKeys.map((key) => `${quote(key)}: …`).join(", ");
       const message = `expected an object, got ${describeValue(input)}. Write {${shape}}.`;
       return { value: input, typed: false, issues: [makeIssue(input, message)] };
     }

@@ -1,9 +1,7 @@
 // What rate limits add to a call: the time of one DynamoDB update for one limit, and no second one for two, which are counted in parallel.
 // DynamoDB is dynalite on this machine: its time says nothing about AWS, the ratios do.
-import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { openRateLimitStore } from "../../../functions/platform/rate-limit-store.ts";
-import { PACKAGE_ROOT } from "../../../infra/package-paths.ts";
 import { startDynamoDb } from "../../../local/dynamodb/dynamodb-service.ts";
 import { inTurns, medianOf } from "../measure.ts";
 import { atMost, rowsOf, type Section } from "../report.ts";
@@ -44,7 +42,7 @@ export async function rateLimits({ files }: Bundles, rounds: number): Promise<Se
       AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
       RATE_LIMIT_TABLE: TABLE,
       AUTHORIZER_BUNDLE: files.authorizer,
-      HANDLER_BUNDLE: join(PACKAGE_ROOT, "dist", "bundles", "counting-proxy", "index.js"),
+      HANDLER_BUNDLE: files.proxy,
     });
     closing.push(gateway.stop);
     const headers = { authorization: `Bearer ${await services.token()}` };

@@ -1,5 +1,5 @@
 // The functions' bundles from the synthesised stack, as a deployment uploads them, and other programs bundled with the same options.
-import { statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { BUNDLING } from "../../../build/function-bundles.ts";
@@ -9,7 +9,7 @@ import { readFunctions } from "../../../local/template/functions.ts";
 
 export type FunctionName = "authorizer" | "proxy" | "combined" | "metadata";
 
-/** Bundle files by function, and their sizes. `remove` deletes the files. */
+/** Bundle files by function, and their sizes with the files that they load, but without packages beside them. `remove` deletes the files. */
 export type Bundles = {
   files: Record<FunctionName, string>;
   kilobytes: Record<FunctionName, number>;
@@ -41,7 +41,10 @@ export async function buildBundles(): Promise<Bundles> {
   const fileOf = ({ taskRoot }: (typeof specs)[number]) => join(taskRoot, "index.js");
   return {
     files: of(fileOf),
-    kilobytes: of((spec) => statSync(fileOf(spec)).size / 1_000),
+    kilobytes: of(({ taskRoot }) => {
+      const code = readdirSync(taskRoot).filter((name) => name.endsWith(".js"));
+      return code.reduce((sum, name) => sum + statSync(join(taskRoot, name)).size / 1_000, 0);
+    }),
     remove: stack.remove,
   };
 }

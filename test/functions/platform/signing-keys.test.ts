@@ -1,7 +1,8 @@
 import { KMSClient } from "@aws-sdk/client-kms";
 import { calculateJwkThumbprint, compactVerify, importJWK } from "jose";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openSigningKeys } from "../../../functions/platform/signing-keys.ts";
+import type { EffectiveServer } from "../../../functions/core/config/effective-server.ts";
+import { openSigningKeys, readSigningKey } from "../../../functions/platform/signing-keys.ts";
 import { KeyStore } from "../../../local/kms/key-store.ts";
 import { startKms } from "../../../local/kms/kms-service.ts";
 import { type JsonService, ServiceError } from "../../../local/ssm/json-service.ts";
@@ -93,5 +94,17 @@ describe("openSigningKeys", () => {
     const keys = openSigningKeys([], client);
     expect(await keys.published()).toEqual([]);
     await expect(keys.signingKeyId()).rejects.toThrow("no signing key is configured");
+  });
+});
+
+describe("readSigningKey", () => {
+  it.each([
+    ["reads the key that signs before the first request if a server's identity is signed", "jwt_header", 1],
+    ["reads nothing if no server's identity is signed", "claims_header", undefined],
+  ] as const)("%s", async (_, method, reads) => {
+    const keys = openSigningKeys([CURRENT, FORMER], client);
+    const servers = new Map([["tools", { identity: { method } } as EffectiveServer]]);
+    await readSigningKey(keys, { servers });
+    expect(kms.requests.get("GetPublicKey")).toBe(reads);
   });
 });
