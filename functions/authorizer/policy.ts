@@ -43,13 +43,16 @@ export function allowPolicy(methodArn: string, context: PrincipalContext): APIGa
   if (context.server === COMBINED) {
     return policy("Allow", context.sub, combinedResources(`${api}/${stage}`), context);
   }
-  // An unknown server: the name as in the request. A name like `*` or `${*}` would allow every server.
-  const name = path
+  const server = isServerName(context.server) ? context.server : unknownName(path);
+  return policy("Allow", context.sub, resourcesOf(`${api}/${stage}`, server), context);
+}
+
+// An unknown server: the name as in the request. A name like `*` or `${*}` would allow every server.
+function unknownName(path: readonly string[]): string {
+  return path
     .slice(0, -1)
     .join("/")
     .replace(/[^A-Za-z0-9._~-]/g, "?");
-  const server = isServerName(context.server) ? context.server : name;
-  return policy("Allow", context.sub, resourcesOf(`${api}/${stage}`, server), context);
 }
 
 // No wildcard: it would match slashes too, so that any method and path before "/mcp" were allowed: every server.
