@@ -1,8 +1,8 @@
 // The MCP Inspector's command line: with a bearer header, as documented for scripts, and with its own sign-in.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { serveClientDocument } from "../support/loopback-document.ts";
 import { type ClientHome, clientHome } from "./client-home.ts";
 import { type DemoGateway, startDemoGateway } from "./demo-gateway.ts";
-import { serveClientDocument } from "./loopback-document.ts";
 import { runInspector } from "./program-clients.ts";
 
 const CALLBACK = "http://127.0.0.1:40114/oauth/callback";

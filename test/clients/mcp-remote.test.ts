@@ -5,9 +5,9 @@ import { join } from "node:path";
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { decodeJwt } from "jose";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { serveClientDocument } from "../support/loopback-document.ts";
 import { type ClientHome, clientHome } from "./client-home.ts";
 import { type DemoGateway, startDemoGateway } from "./demo-gateway.ts";
-import { serveClientDocument } from "./loopback-document.ts";
 import { claimsSeen, startMcpRemote } from "./program-clients.ts";
 
 const CALLBACK_PORT = "40113";

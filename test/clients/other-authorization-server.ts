@@ -1,8 +1,8 @@
 // An authorization server with other paths and claims than Descope, which signs its only user in and consents without a prompt.
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { RequestListener } from "node:http";
 import Provider, { type Configuration } from "oidc-provider";
+import { startHttp } from "../support/loopback-server.ts";
 
 const REALM = "/realms/choir";
 const PROTOCOL = `${REALM}/protocol/openid-connect`;
@@ -12,12 +12,10 @@ export type OtherServer = { issuer: string; jwksUri: string; close(): Promise<vo
 
 /** @param audience `aud` of its tokens, whatever resource is requested */
 export async function startOtherServer(audience: string, scopes: string[]): Promise<OtherServer> {
-  const server = createServer((request, response) => respond(request, response));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { origin, close } = await startHttp((request, response) => respond(request, response));
   const provider = new Provider(origin + REALM, configuration(audience, scopes));
   const callback = provider.callback();
-  const respond: Parameters<typeof createServer>[1] & {} = (request, response) => {
+  const respond: RequestListener = (request, response) => {
     const path = request.url ?? "";
     if (path.startsWith("/interaction/")) {
       void agree(provider, request, response);
@@ -30,11 +28,7 @@ export async function startOtherServer(audience: string, scopes: string[]): Prom
   return {
     issuer: origin + REALM,
     jwksUri: `${origin}${PROTOCOL}/certs`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close,
   };
 }
 

@@ -2,9 +2,9 @@
 import { ClientCredentialsProvider } from "@modelcontextprotocol/client";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { serveClientDocument } from "../support/loopback-document.ts";
 import { newMemory, REDIRECT_URI } from "./client-memory.ts";
 import { type DemoGateway, startDemoGateway } from "./demo-gateway.ts";
-import { serveClientDocument } from "./loopback-document.ts";
 import { SDK_CLIENTS } from "./sdk-clients.ts";
 import { signedIn } from "./sign-in.ts";
 

@@ -1,10 +1,9 @@
 // A client in a web page of another origin, in a real browser: only the configured origins have access, from the challenge to a session.
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { build } from "esbuild";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type LoopbackServer, startHttp } from "../support/loopback-server.ts";
 import { signInAs } from "../support/sign-in-driver.ts";
 import { startChromium } from "./chromium.ts";
 import { type DemoGateway, startDemoGateway } from "./demo-gateway.ts";
@@ -13,8 +12,7 @@ import type { PageClient } from "./page-client.ts";
 declare const pageClient: PageClient;
 
 let browser: Browser;
-let pages: Server;
-let origin: string;
+let pages: LoopbackServer;
 
 beforeAll(async () => {
   const bundle = await build({
@@ -23,23 +21,21 @@ beforeAll(async () => {
     format: "iife",
     write: false,
   });
-  pages = createServer((request, response) => {
+  pages = await startHttp((request, response) => {
     const script = request.url === "/client.js";
     response.writeHead(200, { "content-type": script ? "text/javascript" : "text/html" });
     response.end(script ? bundle.outputFiles[0]?.text : "<!doctype html><script src=client.js></script>");
   });
-  await new Promise<void>((resolve) => pages.listen(0, "127.0.0.1", resolve));
-  origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
   browser = await startChromium();
 });
 afterAll(async () => {
   await browser?.close();
-  pages?.close();
+  await pages?.close();
 });
 
 async function openPage(): Promise<Page> {
   const page = await browser.newPage();
-  await page.goto(origin);
+  await page.goto(pages.origin);
   return page;
 }
 
@@ -49,7 +45,7 @@ describe.each([
 ])("a page whose origin is allowed as %s", (_case, others) => {
   let demo: DemoGateway;
   beforeAll(async () => {
-    demo = await startDemoGateway({ gateway: { allowed_origins: [origin, ...others] } });
+    demo = await startDemoGateway({ gateway: { allowed_origins: [pages.origin, ...others] } });
   });
   afterAll(() => demo?.close());
 
@@ -93,7 +89,11 @@ describe("a page whose origin is not allowed", () => {
     const failure = page.evaluate((url) => pageClient.begin(url), demo.endpoint("whoami"));
     await expect(failure).rejects.toThrow("Failed to fetch");
     const token = await demo.signIn.issueToken({ user: "pro" });
-    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", origin };
+    const headers = {
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+      origin: pages.origin,
+    };
     const response = await fetch(demo.endpoint("whoami"), { method: "POST", headers, body: "{}" });
     expect(response.status).toBe(403);
     await page.close();

@@ -1,35 +1,29 @@
 import { execFile } from "node:child_process";
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { type LoopbackServer, startHttp } from "../support/loopback-server.ts";
 
 const PRELOAD = new URL("authorization-preload.ts", import.meta.url);
 let seen: (string | undefined)[];
-const server = createServer((request, response) => {
-  seen.push(request.headers.authorization);
-  response.end();
-});
+let server: LoopbackServer;
 
 beforeEach(async () => {
   seen = [];
-  await once(server.listen(0, "127.0.0.1"), "listening");
+  server = await startHttp((request, response) => {
+    seen.push(request.headers.authorization);
+    response.end();
+  });
 });
-afterEach(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterEach(() => server.close());
 
 const BY_FETCH = 'await fetch("URL", { method: "POST", headers: { accept: "*/*" }, body: "{}" });';
 const BY_HTTP =
   'require("http").request("URL", { method: "POST", headers: { Accept: "*/*" } }, (r) => r.resume()).end("{}");';
 
 async function request(code: string, wantedOrigin?: string): Promise<void> {
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const script = `(async () => { ${code.replace("URL", `${origin}/mcp`)} })()`;
+  const script = `(async () => { ${code.replace("URL", server.url)} })()`;
   await promisify(execFile)(process.execPath, ["--import", PRELOAD.href, "-e", script], {
-    env: { CONFORMANCE_ORIGIN: wantedOrigin ?? origin, CONFORMANCE_TOKEN: "t0ken" },
+    env: { CONFORMANCE_ORIGIN: wantedOrigin ?? server.origin, CONFORMANCE_TOKEN: "t0ken" },
   });
 }
 

@@ -1,10 +1,10 @@
 // The local gateway in front of one MCP server, with the local sign-in server, for a run of the suites.
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { startGateway } from "../../local/gateway.ts";
 import { startSignIn } from "../../local/sign-in/sign-in-server.ts";
+import { closedPort } from "../support/loopback-server.ts";
 import type { Target } from "./run-suite.ts";
 
 const NAME = "conformance";
@@ -24,7 +24,8 @@ export type GatewayUnderTest = {
 
 /** Starts the gateway in front of `downstreamUrl`. */
 export async function startGatewayUnderTest(downstreamUrl: string): Promise<GatewayUnderTest> {
-  const port = await freePort();
+  // The public URL is part of the configuration, so the port must be known before the gateway starts.
+  const port = await closedPort();
   const publicUrl = `http://127.0.0.1:${port}`;
   const signIn = await startSignIn({
     projectId: IDS.project_id,
@@ -61,14 +62,4 @@ async function writeConfig(publicUrl: string, signInUrl: string, downstreamUrl: 
   const server = { url: downstreamUrl };
   await writeFile(path.join(directory, "servers", `${NAME}.json`), JSON.stringify(server));
   return directory;
-}
-
-/** The public URL is part of the configuration, so the port must be known before the gateway starts. */
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
 }

@@ -1,8 +1,6 @@
 // GET streams through the running gateway, in front of a server of the official SDK, which allows one stream per session: a disconnected client
 // keeps it for as long as the stream may live, and no longer.
 import { randomUUID } from "node:crypto";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
@@ -10,17 +8,18 @@ import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/
 import { ToolListChangedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type GatewayStand, startStand } from "../support/gateway-stand.ts";
+import { type LoopbackServer, startHttp } from "../support/loopback-server.ts";
 import { openMcp } from "../support/streamed-response.ts";
 
 let stand: GatewayStand;
-let server: Server;
+let server: LoopbackServer;
 let mcp: McpServer;
 let token: string;
 
 /** A server of the SDK with one session at a time. */
-async function startSdkServer(): Promise<string> {
+async function startSdkServer(): Promise<LoopbackServer> {
   let transport: StreamableHTTPServerTransport | undefined;
-  server = createServer(async (request, response) => {
+  return startHttp(async (request, response) => {
     if (request.method === "POST" && request.headers["mcp-session-id"] === undefined) {
       mcp = new McpServer({ name: "one-stream", version: "1.0.0" });
       mcp.registerTool("add", { description: "adds" }, () => ({ content: [] }));
@@ -29,19 +28,18 @@ async function startSdkServer(): Promise<string> {
     }
     await transport?.handleRequest(request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
 }
 
 beforeAll(async () => {
-  const url = await startSdkServer();
-  stand = await startStand({ servers: { tools: { url, get_stream: true, get_stream_seconds: 2 } } });
+  server = await startSdkServer();
+  stand = await startStand({
+    servers: { tools: { url: server.url, get_stream: true, get_stream_seconds: 2 } },
+  });
   token = await stand.issuer.token();
 });
 afterAll(async () => {
   await stand?.close();
-  server?.closeAllConnections();
-  server?.close();
+  await server?.close();
 });
 
 const bearer = () => ({ requestInit: { headers: { Authorization: `Bearer ${token}` } } });

@@ -1,10 +1,10 @@
 // An AWS emulator on loopback and the CDK CLI for it, without Docker, an AWS account or the user's AWS profile.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { GetParametersByPathCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { closedPort } from "../support/loopback-server.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const EMULATOR = join(ROOT, ".local/emulator/bin/ministack");
@@ -24,7 +24,7 @@ export type EmulatedAws = {
 };
 
 export async function startEmulatedAws(): Promise<EmulatedAws> {
-  const port = await freePort();
+  const port = await closedPort();
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(EMULATOR, {
     stdio: "ignore",
@@ -81,13 +81,4 @@ async function untilReady(url: string, child: ChildProcess): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
 }

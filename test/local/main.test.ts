@@ -2,10 +2,10 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, expect, test, vi } from "vitest";
+import { startTcp } from "../support/loopback-server.ts";
 import { childrenOf } from "../support/processes.ts";
 
 // The whole stack is bundled and started, on machines that do other things as well.
@@ -169,12 +169,10 @@ test("the functions exit when npm start is killed with SIGKILL", async () => {
 });
 
 test("a port in use is reported clearly, with exit code 1", async () => {
-  const blocker = createServer().listen(0, "127.0.0.1");
-  await once(blocker, "listening");
-  const { port } = blocker.address() as AddressInfo;
+  const { port, close } = await startTcp(() => {});
   const child = start("--port", String(port));
   const [code] = await once(child, "close");
-  blocker.close();
+  await close();
   expect(code).toBe(1);
   expect(child.output).toContain(
     `Port ${port} is in use. Stop the program that uses it, or choose another port with --port N.`,

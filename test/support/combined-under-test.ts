@@ -1,6 +1,5 @@
 // The combined endpoint in this process, behind an HTTP server, so that official clients can call it. Callers are verified already.
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { type CombinedParts, createCombined } from "../../functions/combined/handler.ts";
 import type { MemberAccess } from "../../functions/combined/members.ts";
@@ -13,6 +12,7 @@ import { createStaticHeaders } from "../../functions/proxy/upstream-auth.ts";
 import { configSnapshot, configStoreOf } from "./gateway-config.ts";
 import { proxyEvent } from "./gateway-events.ts";
 import { installAwsLambda } from "./lambda-response.ts";
+import { startHttp } from "./loopback-server.ts";
 import { contextOf, principalWith } from "./principals.ts";
 import { recordLog } from "./recorded-log.ts";
 import { NOW } from "./tokens.ts";
@@ -88,25 +88,19 @@ export async function startCombined(options: CombinedOptions): Promise<CombinedU
     const stream = response as unknown as awslambda.HttpResponseStream;
     await (name === "/mcp" ? handler : proxy)(event, stream, { getRemainingTimeInMillis: () => 900_000 });
   };
-  const server = createServer((request, response) => {
+  const { origin, url, close } = await startHttp((request, response) => {
     const done: Promise<void> = serve(request, response)
       .catch(() => void response.destroy())
       .finally(() => running.delete(done));
     running.add(done);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    url: `${origin}/mcp`,
+    url,
     own: (name) => `${origin}/${name}/mcp`,
     log,
     served: async () => {
       await Promise.all(running);
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close,
   };
 }

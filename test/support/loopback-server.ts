@@ -1,9 +1,13 @@
 // Servers on 127.0.0.1 for tests: any free port, closed with all their connections.
 import { type EventEmitter, once } from "node:events";
 import http from "node:http";
+import https from "node:https";
 import net from "node:net";
+import { LOOPBACK_CERTIFICATE, LOOPBACK_KEY } from "../fixtures/loopback-tls.ts";
 
 export type LoopbackServer = {
+  origin: string;
+  /** the origin with the path `/mcp` */
   url: string;
   port: number;
   /** connections accepted so far */
@@ -16,6 +20,13 @@ export type LoopbackServer = {
 /** An HTTP server; `handle` may also close `response.socket`. */
 export async function startHttp(handle: http.RequestListener): Promise<LoopbackServer> {
   return listen(http.createServer({ keepAliveTimeout: 60_000 }, handle));
+}
+
+/** The same with the loopback certificate, which a client has to trust first. */
+export async function startHttps(handle: http.RequestListener): Promise<LoopbackServer> {
+  const server = await listen(https.createServer({ key: LOOPBACK_KEY, cert: LOOPBACK_CERTIFICATE }, handle));
+  const origin = `https://127.0.0.1:${server.port}`;
+  return { ...server, origin, url: `${origin}/mcp` };
 }
 
 /** A TCP server, for bytes that no HTTP server would send. */
@@ -35,8 +46,10 @@ export async function listen(server: net.Server): Promise<LoopbackServer> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as net.AddressInfo;
+  const origin = `http://127.0.0.1:${port}`;
   return {
-    url: `http://127.0.0.1:${port}/mcp`,
+    origin,
+    url: `${origin}/mcp`,
     port,
     connections: () => accepted,
     next: (event) => once(server as EventEmitter, event),

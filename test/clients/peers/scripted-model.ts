@@ -1,8 +1,7 @@
 // A model for command line clients, without an account. It speaks the streaming APIs of Anthropic and Google: it requests the given calls one
 // after the other, and ends its turn when it has received the last result. What the client does in between is under test.
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
+import { startHttp } from "../../support/loopback-server.ts";
 
 export type ScriptedModel = {
   url: string;
@@ -20,7 +19,7 @@ type Turn = { results: unknown[]; events: object[] };
 /** @param calls in the order in which the model makes them */
 export async function startScriptedModel(calls: readonly ScriptedCall[]): Promise<ScriptedModel> {
   const results: unknown[] = [];
-  const server = createServer(async (request, response) => {
+  const { origin, close } = await startHttp(async (request, response) => {
     const turnOf = turnFor(request.url ?? "");
     if (turnOf === undefined) {
       response.writeHead(404).end();
@@ -31,15 +30,7 @@ export async function startScriptedModel(calls: readonly ScriptedCall[]): Promis
     response.writeHead(200, { "content-type": "text/event-stream" });
     response.end(turn.events.map(eventText).join(""));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    results,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return { url: origin, results, close };
 }
 
 function turnFor(path: string): ((calls: readonly ScriptedCall[], body: never) => Turn) | undefined {

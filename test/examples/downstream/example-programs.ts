@@ -1,9 +1,9 @@
 // The example servers as programs: how each is started and stopped.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { closedPort } from "../../support/loopback-server.ts";
 
 const REPOSITORY = join(import.meta.dirname, "..", "..", "..");
 
@@ -84,13 +84,7 @@ export function exampleUrl(port: string): string {
 
 /** A free port, because the gateway's configuration names the examples before they run. */
 export async function freePort(): Promise<string> {
-  const probe = createServer();
-  probe.listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return String(port);
+  return String(await closedPort());
 }
 
 function launch(

@@ -1,10 +1,10 @@
 // Every message that MCP has for a client's HTTP requests: which member gets it and what the member reads, and what the client reads of a
 // member's messages. Two members on one server that records every request.
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { RequestListener } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type CombinedUnderTest, startCombined } from "../../support/combined-under-test.ts";
+import { type LoopbackServer, startHttp } from "../../support/loopback-server.ts";
 
 type Message = Record<string, unknown>;
 type Received = { member: string; body: Message; name?: string };
@@ -15,7 +15,7 @@ let result: Message = {};
 /** What precedes the first event. */
 let opening = "";
 
-const upstream = createServer(async (request, response) => {
+const respond: RequestListener = async (request, response) => {
   const body = JSON.parse((await text(request)) || "{}");
   const name = request.headers["mcp-name"];
   const member = (request.url ?? "").slice(1);
@@ -28,12 +28,13 @@ const upstream = createServer(async (request, response) => {
   const all = [...messages, { jsonrpc: "2.0", id: body.id, result }];
   response.write(opening);
   response.end(all.map((message) => `data: ${JSON.stringify(message)}\nid: e1\n\n`).join(""));
-});
+};
+let upstream: LoopbackServer;
 let combined: CombinedUnderTest;
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
-  const url = (path: string) => `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/${path}`;
+  upstream = await startHttp(respond);
+  const url = (path: string) => `${upstream.origin}/${path}`;
   combined = await startCombined({
     servers: { notes: { url: url("notes") }, reports: { url: url("reports") } },
   });
@@ -41,8 +42,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await combined.close();
-  upstream.closeAllConnections();
-  await new Promise((resolve) => upstream.close(resolve));
+  await upstream.close();
 });
 
 beforeEach(() => {

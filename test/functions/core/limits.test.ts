@@ -26,6 +26,7 @@ it("the limits have exactly these fixed values", () => {
     CONFIG_MAX_AGE_MS: 75_000,
     CONFIG_STALE_WAIT_MS: 2_500,
     CONFIG_LOAD_TIMEOUT_MS: 8_000,
+    INIT_READ_TIMEOUT_MS: 9_000,
     CONFIG_RETRY_AFTER_MS: 2_000,
     SSM_ATTEMPT_MS: 2_000,
     KEEP_ALIVE_IDLE_MS: 4_000,

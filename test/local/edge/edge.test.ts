@@ -1,16 +1,12 @@
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { RequestListener } from "node:http";
 import { expect, it, onTestFinished } from "vitest";
 import { createEdge } from "../../../local/edge/edge.ts";
+import { startHttp } from "../../support/loopback-server.ts";
 
 async function listening(handle: RequestListener): Promise<string> {
-  const server: Server = createServer(handle);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { origin, close } = await startHttp(handle);
+  onTestFinished(close);
+  return origin;
 }
 
 /** An edge before an API. */

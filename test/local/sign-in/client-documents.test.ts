@@ -1,12 +1,9 @@
-import { createServer, type Server } from "node:http";
-import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isLoopbackDocument } from "../../../local/sign-in/client-documents.ts";
 import type { SignInServer } from "../../../local/sign-in/sign-in-server.ts";
-import { LOOPBACK_CERTIFICATE, LOOPBACK_KEY } from "../../fixtures/loopback-tls.ts";
 import { startLocalSignIn } from "../../support/local-sign-in.ts";
+import { closedPort, type LoopbackServer, startHttp, startHttps } from "../../support/loopback-server.ts";
 import {
   authorizationRequest,
   discover,
@@ -20,19 +17,18 @@ const REDIRECT = "http://localhost:40001/callback";
 
 let server: SignInServer;
 let metadata: Metadata;
-let documents: Server;
+let documents: LoopbackServer;
 let base: string;
 const problems: string[] = [];
 const served = new Map<string, { status?: number; body: string; location?: string }>();
 
 beforeAll(async () => {
-  documents = createServer((request, response) => {
+  documents = await startHttp((request, response) => {
     const published = served.get(request.url ?? "") ?? { status: 404, body: "" };
     if (published.location) response.setHeader("location", published.location);
     response.writeHead(published.status ?? 200, { "content-type": "application/json" }).end(published.body);
   });
-  await new Promise<void>((resolve) => documents.listen(0, "127.0.0.1", resolve));
-  base = `http://127.0.0.1:${(documents.address() as AddressInfo).port}`;
+  base = documents.origin;
   server = await startLocalSignIn({
     scopes: ["tools:read"],
     onProblem: (text) => problems.push(text),
@@ -41,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.close();
-  documents.close();
+  await documents.close();
 });
 
 function publish(path: string, change: Record<string, unknown> = {}): string {
@@ -162,22 +158,15 @@ describe("an unusable metadata document", () => {
   });
 
   it("is reported if nothing listens there", async () => {
-    const closed = createServer().listen(0, "127.0.0.1");
-    await new Promise((resolve) => closed.once("listening", resolve));
-    const { port } = closed.address() as AddressInfo;
-    await new Promise((resolve) => closed.close(resolve));
-    const { page } = await told(`http://127.0.0.1:${port}/client.json`, "page");
-    expect(page).toContain(
-      `http://127.0.0.1:${port}/client.json could not be fetched: fetch failed: connect ECONNREFUSED`,
-    );
+    const url = `http://127.0.0.1:${await closedPort()}/client.json`;
+    const { page } = await told(url, "page");
+    expect(page).toContain(`${url} could not be fetched: fetch failed: connect ECONNREFUSED`);
   });
 
   it("is reported if its certificate is not trusted", async () => {
-    const tls = createTlsServer({ key: LOOPBACK_KEY, cert: LOOPBACK_CERTIFICATE }).listen(0, "127.0.0.1");
-    await new Promise((resolve) => tls.once("listening", resolve));
-    const { port } = tls.address() as AddressInfo;
-    const { page } = await told(`https://127.0.0.1:${port}/client.json`, "page");
-    tls.close();
+    const { origin, close } = await startHttps(() => {});
+    const { page } = await told(`${origin}/client.json`, "page");
+    await close();
     expect(page).toMatch(/could not be fetched: fetch failed: .*certificate/);
   });
 

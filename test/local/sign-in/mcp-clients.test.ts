@@ -1,7 +1,3 @@
-import { createServer, type Server } from "node:http";
-import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
-import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import {
   auth,
   ClientCredentialsProvider,
@@ -14,26 +10,21 @@ import {
   type OAuthClientProvider as Provider1,
 } from "@modelcontextprotocol/sdk/client/auth.js";
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { type SignInServer, startSignIn } from "../../../local/sign-in/sign-in-server.ts";
-import { LOOPBACK_CERTIFICATE, LOOPBACK_KEY } from "../../fixtures/loopback-tls.ts";
+import { serveClientDocument } from "../../support/loopback-document.ts";
+import { type LoopbackServer, startHttp } from "../../support/loopback-server.ts";
 import { signInAs } from "../../support/sign-in-driver.ts";
 
 const REDIRECT = "http://localhost:40002/callback";
 
 let server: SignInServer;
-let gateway: Server;
+let gateway: LoopbackServer;
 let mcpUrl: string;
-
-function listening(target: Server | ReturnType<typeof createTlsServer>): Promise<number> {
-  return new Promise((resolve) => {
-    target.listen(0, "127.0.0.1", () => resolve((target.address() as AddressInfo).port));
-  });
-}
 
 beforeAll(async () => {
   // Stands for the gateway: serves only the protected resource metadata that names the sign-in server.
-  gateway = createServer((request, response) => {
+  gateway = await startHttp((request, response) => {
     if (request.url !== "/.well-known/oauth-protected-resource/whoami/mcp") {
       response.writeHead(404).end();
       return;
@@ -45,7 +36,7 @@ beforeAll(async () => {
     };
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(metadata));
   });
-  const resource = `http://127.0.0.1:${await listening(gateway)}`;
+  const resource = gateway.origin;
   mcpUrl = `${resource}/whoami/mcp`;
   server = await startSignIn({
     projectId: "P2test",
@@ -57,7 +48,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.close();
-  gateway.close();
+  await gateway.close();
 });
 
 type Saved = {
@@ -147,30 +138,10 @@ describe("@modelcontextprotocol/client 2", () => {
   });
 
   it("signs in with a client id metadata document", async () => {
-    const documents = createTlsServer(
-      { key: LOOPBACK_KEY, cert: LOOPBACK_CERTIFICATE },
-      (request, response) => {
-        const document = {
-          client_id: `${base}${request.url}`,
-          client_name: "Document",
-          redirect_uris: [REDIRECT],
-        };
-        response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(document));
-      },
-    );
-    const base = `https://127.0.0.1:${await listening(documents)}`;
-    const trusted = getCACertificates("default");
-    setDefaultCACertificates([...trusted, LOOPBACK_CERTIFICATE]);
-    try {
-      const { saved } = await signIn({ clientMetadataUrl: `${base}/client.json` });
-      expect(decodeJwt((saved.tokens as OAuthTokens).access_token)).toMatchObject({
-        azp: `${base}/client.json`,
-      });
-    } finally {
-      setDefaultCACertificates(trusted);
-      documents.closeAllConnections();
-      documents.close();
-    }
+    const document = await serveClientDocument([REDIRECT]);
+    onTestFinished(document.close);
+    const { saved } = await signIn({ clientMetadataUrl: document.url });
+    expect(decodeJwt((saved.tokens as OAuthTokens).access_token)).toMatchObject({ azp: document.url });
   });
 
   it("gets a token for an agent with client credentials", async () => {

@@ -1,9 +1,8 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { SignInServer } from "../../../local/sign-in/sign-in-server.ts";
 import { startLocalSignIn } from "../../support/local-sign-in.ts";
+import { startTcp } from "../../support/loopback-server.ts";
 
 let server: SignInServer;
 beforeAll(async () => {
@@ -64,12 +63,10 @@ describe("the sign-in server", () => {
   });
 
   it("names the port if it is in use", async () => {
-    const blocker = createServer().listen(0, "127.0.0.1");
-    await new Promise((resolve) => blocker.once("listening", resolve));
-    const { port } = blocker.address() as AddressInfo;
+    const { port, close } = await startTcp(() => {});
     await expect(startLocalSignIn({ port })).rejects.toThrow(
       `Port ${port} is in use: stop the program that uses it, or choose another port for the sign-in server.`,
     );
-    blocker.close();
+    await close();
   });
 });

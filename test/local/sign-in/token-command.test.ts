@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SignInServer } from "../../../local/sign-in/sign-in-server.ts";
 import { startLocalSignIn } from "../../support/local-sign-in.ts";
+import { closedPort, startHttp } from "../../support/loopback-server.ts";
 
 const COMMAND = fileURLToPath(new URL("../../../local/sign-in/token-command.ts", import.meta.url));
 
@@ -31,14 +30,6 @@ function run(...args: string[]): Promise<Ended> {
     });
     child.on("close", (status) => resolve({ ...ended, status }));
   });
-}
-
-async function closedPort(): Promise<number> {
-  const closing = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => closing.once("listening", resolve));
-  const { port } = closing.address() as AddressInfo;
-  await new Promise((resolve) => closing.close(resolve));
-  return port;
 }
 
 describe("npm run token", () => {
@@ -105,17 +96,12 @@ describe("npm run token", () => {
   });
 
   it("reports a different server at the URL", async () => {
-    const other = createServer((_request, response) => response.writeHead(404).end("no")).listen(
-      0,
-      "127.0.0.1",
-    );
-    await new Promise((resolve) => other.once("listening", resolve));
-    const baseUrl = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
-    const { status, err } = await run("--user", "pro", "--base-url", baseUrl);
-    other.close();
+    const other = await startHttp((_request, response) => response.writeHead(404).end("no"));
+    const { status, err } = await run("--user", "pro", "--base-url", other.origin);
+    await other.close();
     expect({ status, err }).toEqual({
       status: 1,
-      err: `${baseUrl} returned 404: it is not this project's sign-in server.\n`,
+      err: `${other.origin} returned 404: it is not this project's sign-in server.\n`,
     });
   });
 

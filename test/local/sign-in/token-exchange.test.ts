@@ -156,7 +156,7 @@ describe("client credentials", () => {
     });
     const own = await startSignIn({
       ...{ projectId: "P2test", mcpServerId: "MS2test", scopes: ["notes:read"], resources: [] },
-      resource: new URL(gateway.url).origin,
+      resource: gateway.origin,
       upstreamResources: [REPORTS],
     });
     const tokenUrl = `${own.baseUrl}/oauth2/v1/apps/token`;
