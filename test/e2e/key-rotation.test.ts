@@ -1,65 +1,31 @@
 // Keys replaced while the gateway runs: at the sign-in server, and at an endpoint that counts its requests.
-import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type LocalGateway, startGateway } from "../../local/gateway.ts";
-import { type SignInServer, startSignIn } from "../../local/sign-in/sign-in-server.ts";
-import { type GatewayStand, startStand, writeGatewayConfig } from "../support/gateway-stand.ts";
+import { type GatewayStand, startSignInStand, startStand } from "../support/gateway-stand.ts";
 import { type KeyServer, startKeyServer } from "../support/key-server.ts";
 import { sendMcp } from "../support/mcp-request.ts";
-import { type Recorder, startRecorder } from "../support/recorder-server.ts";
-import { RUNTIME_UNDER_TEST } from "../support/runtime-under-test.ts";
-import { startTokenIssuer, type TokenIssuer } from "../support/token-issuer.ts";
 import { makeKey, signToken, type TestKey } from "../support/tokens.ts";
 
 describe("keys rotated at the sign-in server", () => {
-  const ids = { project_id: "P2rotating", mcp_server_id: "MS2rotating" };
-  let gateway: LocalGateway;
-  let signIn: SignInServer;
-  let recorder: Recorder;
-  let issuer: TokenIssuer;
-  let configDir: string;
+  let stand: Awaited<ReturnType<typeof startSignInStand>>;
 
   beforeAll(async () => {
-    [recorder, issuer] = await Promise.all([startRecorder(), startTokenIssuer()]);
-    configDir = writeGatewayConfig(issuer, recorder, {
-      gateway: { jwt_validation: undefined, descope: ids },
-      servers: { tools: {} },
-    });
-    gateway = await startGateway({
-      configDir,
-      port: 0,
-      runtime: RUNTIME_UNDER_TEST,
-      overlay: async (publicUrl) => {
-        signIn = await startSignIn({
-          projectId: ids.project_id,
-          mcpServerId: ids.mcp_server_id,
-          resource: publicUrl,
-          resources: [publicUrl],
-          scopes: [],
-        });
-        return { descopeBaseUrl: signIn.baseUrl };
-      },
-    });
+    stand = await startSignInStand({ project_id: "P2rotating", mcp_server_id: "MS2rotating" }, { tools: {} });
   });
-  afterAll(async () => {
-    await gateway?.close();
-    await Promise.all([signIn?.close(), recorder?.close(), issuer?.close()]);
-    rmSync(configDir, { recursive: true });
-  });
+  afterAll(() => stand?.close());
 
-  const token = () => signIn.issueToken({ user: "pro" });
+  const token = () => stand.signIn.issueToken({ user: "pro" });
   const ask = async (accessToken: string) =>
-    (await sendMcp(`${gateway.url}/tools/mcp`, { token: accessToken })).status;
+    (await sendMcp(stand.endpoint("tools"), { token: accessToken })).status;
 
   it("allow new tokens at once, and deny those of a revoked key after the first new token", async () => {
     const [old, oldUnused] = [await token(), await token()];
     expect(await ask(old)).toBe(200);
-    await signIn.rotateKeys({ revoke: true });
+    await stand.signIn.rotateKeys({ revoke: true });
     expect(await ask(await token())).toBe(200);
     expect(await ask(oldUnused)).toBe(401);
     // API Gateway still caches the decision on the other one.
     expect(await ask(old)).toBe(200);
-    gateway.flushAuthorizerCache();
+    stand.gateway.flushAuthorizerCache();
     expect(await ask(old)).toBe(401);
   });
 });

@@ -1,16 +1,12 @@
 // Tokens and secrets in anything that the gateway writes: all lines of all functions in a run with every kind of response and error,
 // searched for each secret that was in play, whole and in its telling parts.
 
-import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type LocalGateway, startGateway } from "../../local/gateway.ts";
-import { writeGatewayConfig } from "../support/gateway-stand.ts";
+import { type GatewayStand, startStand } from "../support/gateway-stand.ts";
 import { closedPort } from "../support/loopback-server.ts";
 import { PING, sendMcp, toolCall } from "../support/mcp-request.ts";
 import { rawRequest, valuesOf } from "../support/raw-http.ts";
-import { type Recorder, startRecorder } from "../support/recorder-server.ts";
-import { startTokenIssuer, type TokenIssuer } from "../support/token-issuer.ts";
 import { forgeToken } from "../support/tokens.ts";
 
 const API_KEY = "downstream-api-key-9f8e7d6c";
@@ -22,47 +18,37 @@ const OWN_SESSION = "servers-own-session-id-3c2b1a";
 const lines: string[] = [];
 const secrets = new Map<string, string>();
 const responses: string[] = [];
-let issuer: TokenIssuer;
-let recorder: Recorder;
-let gateway: LocalGateway;
-let configDir: string;
+let stand: GatewayStand;
 
 beforeAll(async () => {
-  [issuer, recorder] = await Promise.all([startTokenIssuer(), startRecorder()]);
   const gone = `http://127.0.0.1:${await closedPort()}/mcp`;
   const claims = { method: "claims_header", include_claims: ["sub", "email"] };
-  configDir = writeGatewayConfig(issuer, recorder, {
-    servers: {
-      tools: {
-        user_identity_forwarding: claims,
-        headers: { "X-Api-Key": "{{ssm:/key}}", "X-Static": STATIC },
+  stand = await startStand(
+    ({ jwtValidation }) => ({
+      servers: {
+        tools: {
+          user_identity_forwarding: claims,
+          headers: { "X-Api-Key": "{{ssm:/key}}", "X-Static": STATIC },
+        },
+        signed: { user_identity_forwarding: { method: "jwt_header", include_claims: ["email"] } },
+        passing: { user_identity_forwarding: { method: "bearer", allow_token_passthrough: true } },
+        gone: { url: gone, headers: { "X-Api-Key": "{{ssm:/key}}" } },
+        missing: { headers: { "X-Api-Key": "{{ssm:/not-there}}" } },
+        broken: { headers: { "X-Api-Key": "{{ssm:/broken}}" } },
+        ruled: { tool_authorization: { admin: { required_claims: { email: { values: "x" } } } } },
+        strict: { jwt_validation: { ...jwtValidation, requiredClaims: ["department"] } },
       },
-      signed: { user_identity_forwarding: { method: "jwt_header", include_claims: ["email"] } },
-      passing: { user_identity_forwarding: { method: "bearer", allow_token_passthrough: true } },
-      gone: { url: gone, headers: { "X-Api-Key": "{{ssm:/key}}" } },
-      missing: { headers: { "X-Api-Key": "{{ssm:/not-there}}" } },
-      broken: { headers: { "X-Api-Key": "{{ssm:/broken}}" } },
-      ruled: { tool_authorization: { admin: { required_claims: { email: { values: "x" } } } } },
-      strict: { jwt_validation: { ...issuer.jwtValidation, requiredClaims: ["department"] } },
-    },
-  });
-  gateway = await startGateway({
-    configDir,
-    port: 0,
-    onLogLine: (name, line) => lines.push(`${name} ${line}`),
-  });
-  gateway.parameters.put("/key", API_KEY, "SecureString");
-  gateway.parameters.put("/broken", `${API_KEY}\r\nX: 1`, "SecureString");
+    }),
+    { onLogLine: (name, line) => lines.push(`${name} ${line}`) },
+  );
+  stand.gateway.parameters.put("/key", API_KEY, "SecureString");
+  stand.gateway.parameters.put("/broken", `${API_KEY}\r\nX: 1`, "SecureString");
 });
-afterAll(async () => {
-  await gateway?.close();
-  await Promise.all([issuer.close(), recorder.close()]);
-  rmSync(configDir, { recursive: true });
-});
+afterAll(() => stand?.close());
 
 /** A token, and its signature by itself, under watch. */
 async function watched(name: string, claims: Record<string, unknown> = {}): Promise<string> {
-  const token = await issuer.token({ email: CLAIM, ...claims });
+  const token = await stand.issuer.token({ email: CLAIM, ...claims });
   secrets.set(name, token);
   secrets.set(`${name}: its signature`, token.split(".")[2] as string);
   secrets.set(`${name}: its payload`, token.split(".")[1] as string);
@@ -70,7 +56,7 @@ async function watched(name: string, claims: Record<string, unknown> = {}): Prom
 }
 
 async function send(server: string, request: Parameters<typeof sendMcp>[1]) {
-  const response = await sendMcp(`${gateway.url}/${server}/mcp`, request).catch(() => undefined);
+  const response = await sendMcp(stand.endpoint(server), request).catch(() => undefined);
   if (response !== undefined) responses.push(JSON.stringify(response));
   return response;
 }
@@ -82,7 +68,7 @@ describe("all output of a run (class of bug: LiteLLM's incident of March 2026, r
     const alien = await watched("a token of another issuer", { iss: "https://evil.example.com" });
     const huge = await watched("a token of too many claims", { sub: "U2huge", email: CLAIM.repeat(150) });
     const forged = forgeToken(
-      { alg: "RS256", kid: issuer.key.kid },
+      { alg: "RS256", kid: stand.issuer.key.kid },
       { sub: CLAIM },
       "c2lnbmF0dXJlLW9mLW5vYm9keQ",
     );
@@ -91,7 +77,7 @@ describe("all output of a run (class of bug: LiteLLM's incident of March 2026, r
       secrets.set(name, value);
     secrets.set("a forged token", forged);
 
-    recorder.respondWith((response) => {
+    stand.recorder.respondWith((response) => {
       response.setHeader("Mcp-Session-Id", OWN_SESSION);
       response.setHeader("Set-Cookie", `c=${API_KEY}`);
       response
@@ -120,23 +106,25 @@ describe("all output of a run (class of bug: LiteLLM's incident of March 2026, r
     await send("tools", { token: good, method: "PUT", body: PING });
     await send("tools", { token: good, headers: ["Mcp-Name", ARGUMENT], body: call });
 
-    recorder.respondWith((response) => response.writeHead(401, { "www-authenticate": API_KEY }).end(API_KEY));
+    stand.recorder.respondWith((response) =>
+      response.writeHead(401, { "www-authenticate": API_KEY }).end(API_KEY),
+    );
     await send("tools", { token: good, body: call });
-    recorder.respondWith((response) =>
+    stand.recorder.respondWith((response) =>
       response.writeHead(302, { location: `https://x.example/?k=${API_KEY}` }).end(),
     );
     await send("tools", { token: good, body: call });
-    recorder.respondWith((response) => response.socket?.end(`HTTP/1.1 banana ${API_KEY}\r\n\r\n`));
+    stand.recorder.respondWith((response) => response.socket?.end(`HTTP/1.1 banana ${API_KEY}\r\n\r\n`));
     await send("tools", { token: good, body: call });
-    recorder.respondWith((response) => {
+    stand.recorder.respondWith((response) => {
       response.writeHead(200, { "content-type": "text/event-stream" }).write(`data: ${ARGUMENT}\n\n`);
       response.socket?.destroySoon();
     });
     await send("tools", { token: good, body: call });
-    await rawRequest(`${gateway.url}/tools/mcp?access_token=${good}`, { method: "POST" }).catch(
+    await rawRequest(`${stand.url}/tools/mcp?access_token=${good}`, { method: "POST" }).catch(
       () => undefined,
     );
-    await rawRequest(`${gateway.url}/.well-known/jwks.json`).then(({ body }) => responses.push(body));
+    await rawRequest(`${stand.url}/.well-known/jwks.json`).then(({ body }) => responses.push(body));
     while (!lines.some((line) => line.includes('"broken":true'))) await sleep(20);
 
     expect(lines.length).toBeGreaterThan(25);

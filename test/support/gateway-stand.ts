@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LocalGateway, type StartOptions, startGateway } from "../../local/gateway.ts";
+import { type SignInServer, startSignIn } from "../../local/sign-in/sign-in-server.ts";
 import { type Recorder, startRecorder } from "./recorder-server.ts";
 import { RUNTIME_UNDER_TEST } from "./runtime-under-test.ts";
 import { startTokenIssuer, type TokenIssuer } from "./token-issuer.ts";
@@ -35,7 +36,7 @@ export type GatewayStand = {
  */
 export async function startStand(
   config: StandConfig | ((issuer: TokenIssuer) => StandConfig),
-  options: Partial<Pick<StartOptions, "runtime" | "onLogLine" | "onRequest">> = {},
+  options: Partial<Pick<StartOptions, "runtime" | "overlay" | "onLogLine" | "onRequest">> = {},
 ): Promise<GatewayStand> {
   const [issuer, recorder] = await Promise.all([startTokenIssuer(), startRecorder()]);
   const parts = typeof config === "function" ? config(issuer) : config;
@@ -58,6 +59,37 @@ export async function startStand(
       await gateway.close();
       await Promise.all([issuer.close(), recorder.close()]);
       rmSync(configDir, { recursive: true });
+    },
+  };
+}
+
+/** A stand whose users sign in at the local sign-in server. */
+export async function startSignInStand(
+  ids: { project_id: string; mcp_server_id: string },
+  servers: StandConfig["servers"],
+): Promise<GatewayStand & { signIn: SignInServer }> {
+  const started = Promise.withResolvers<SignInServer>();
+  const config = { gateway: { jwt_validation: undefined, descope: ids }, servers };
+  const stand = await startStand(config, {
+    overlay: async (publicUrl) => {
+      const server = await startSignIn({
+        projectId: ids.project_id,
+        mcpServerId: ids.mcp_server_id,
+        resource: publicUrl,
+        resources: [publicUrl],
+        scopes: [],
+      });
+      started.resolve(server);
+      return { descopeBaseUrl: server.baseUrl };
+    },
+  });
+  const signIn = await started.promise;
+  return {
+    ...stand,
+    signIn,
+    close: async () => {
+      await stand.close();
+      await signIn.close();
     },
   };
 }

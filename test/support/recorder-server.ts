@@ -1,6 +1,7 @@
 // A downstream MCP server for tests: records every request as it was on the wire and sends the given responses. Counting here is the proof
 // of what never left the gateway.
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
+import { buffer } from "node:stream/consumers";
 import { startHttp } from "./loopback-server.ts";
 
 /** One request as it arrived: header lines flat and in order, the body's bytes, and the number of its connection. */
@@ -38,7 +39,7 @@ export async function startRecorder(): Promise<Recorder> {
       method: message.method ?? "",
       path: message.url ?? "",
       rawHeaders: message.rawHeaders,
-      body: await bytesOf(message),
+      body: await buffer(message),
       connection: connections.get(message.socket) ?? 0,
     };
     requests.push(request);
@@ -98,10 +99,4 @@ export function recordedNames({ rawHeaders }: RecordedRequest): string[] {
 /** The body as JSON; an empty object without a body. */
 export function messageOf({ body }: RecordedRequest): { id?: unknown; method?: string; params?: object } {
   return body.length === 0 ? {} : JSON.parse(body.toString("utf8"));
-}
-
-async function bytesOf(message: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }

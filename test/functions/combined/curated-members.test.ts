@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { definitionHash } from "../../../functions/core/definition-hash.ts";
 import { type CombinedUnderTest, startCombined } from "../../support/combined-under-test.ts";
+import { sendMcp } from "../../support/mcp-request.ts";
 import {
   jsonResult,
   messageOf,
@@ -39,20 +40,12 @@ beforeEach(() => downstream.reset());
 
 async function send(method: string, params: Record<string, unknown> = {}) {
   const name = params["name"];
-  const response = await fetch(combined.url, {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      accept: "application/json, text/event-stream",
-      authorization: "Bearer token",
-      "mcp-protocol-version": "2026-07-28",
-      "mcp-method": method,
-      ...(typeof name === "string" && { "mcp-name": name }),
-    },
-    body: JSON.stringify({ jsonrpc: "2.0", id: 5, method, params: { ...params, _meta: META } }),
+  const headers = ["MCP-Protocol-Version", "2026-07-28", "Mcp-Method", method];
+  const response = await sendMcp(combined.url, {
+    headers: typeof name === "string" ? [...headers, "Mcp-Name", name] : headers,
+    body: { jsonrpc: "2.0", id: 5, method, params: { ...params, _meta: META } },
   });
-  const text = await response.text();
-  return JSON.parse(text.slice(text.indexOf("{")));
+  return JSON.parse(response.body.slice(response.body.indexOf("{")));
 }
 
 const listedNames = async () =>

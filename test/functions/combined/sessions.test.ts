@@ -12,16 +12,16 @@ closeCombinedAfterEach();
 
 const call = (client: CombinedClient, name: string) => client.request("tools/call", { name, arguments: {} });
 
-const _SUM = { content: [{ type: "text", text: "5" }] };
+/** Begins a session of an older revision, without an id. */
+const OLDER = jsonResult({
+  protocolVersion: "2025-06-18",
+  capabilities: {},
+  serverInfo: { name: "m", version: "1" },
+});
 
 describe("a session of the combined endpoint", () => {
   it("gives each member its own session id and revision", async () => {
-    const older = {
-      protocolVersion: "2025-06-18",
-      capabilities: {},
-      serverInfo: { name: "m", version: "1" },
-    };
-    const [notes, reports] = [await member(), await member({ initialize: jsonResult(older) })];
+    const [notes, reports] = [await member(), await member({ initialize: OLDER })];
     const client = await openSession(await endpoint({ notes, reports }));
     notes.clear();
     reports.clear();
@@ -35,14 +35,9 @@ describe("a session of the combined endpoint", () => {
   });
 
   it("states the oldest revision of the members", async () => {
-    const older = {
-      protocolVersion: "2025-06-18",
-      capabilities: {},
-      serverInfo: { name: "m", version: "1" },
-    };
     const { url } = await endpoint({
       notes: await member(),
-      reports: await member({ initialize: jsonResult(older) }),
+      reports: await member({ initialize: OLDER }),
     });
     const begun = await clientOf(url).request("initialize", INITIALIZE);
     expect(jsonOf(begun).result.protocolVersion).toBe("2025-06-18");
@@ -58,7 +53,7 @@ describe("a session of the combined endpoint", () => {
     expect(notes.requests.map((request) => recordedValues(request, "mcp-session-id"))).toEqual([[]]);
   });
 
-  it("does not open for another user, another tenant or a gateway with another secret", async () => {
+  it("does not open for another user, tenant or issuer", async () => {
     const [notes, other] = [await member(), await member()];
     const { headers } = await openSession(await endpoint({ notes, other }));
     const elsewhere: Partial<CombinedOptions>[] = [

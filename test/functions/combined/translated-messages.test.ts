@@ -3,8 +3,10 @@
 import type { RequestListener } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { messagesIn } from "../../support/combined-client.ts";
 import { type CombinedUnderTest, startCombined } from "../../support/combined-under-test.ts";
 import { type LoopbackServer, startHttp } from "../../support/loopback-server.ts";
+import { jsonOf, sendMcp } from "../../support/mcp-request.ts";
 
 type Message = Record<string, unknown>;
 type Received = { member: string; body: Message; name?: string };
@@ -52,23 +54,10 @@ beforeEach(() => {
   opening = "";
 });
 
-async function send(message: Message, headers: Record<string, string> = {}) {
-  const response = await fetch(combined.url, {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      accept: "application/json, text/event-stream",
-      authorization: "Bearer token",
-      ...headers,
-    },
-    body: JSON.stringify({ jsonrpc: "2.0", ...message }),
-  });
-  return { status: response.status, text: await response.text() };
-}
+const send = (message: Message, headers: readonly string[] = []) =>
+  sendMcp(combined.url, { headers, body: { jsonrpc: "2.0", ...message } });
 
 const request = (method: string, params: Message = {}) => ({ id: 5, method, params });
-const eventsOf = (body: string) =>
-  [...body.matchAll(/^data: (.+)$/gm)].map(([, data]) => JSON.parse(data as string) as Message);
 
 describe("a message that names a member reaches only that member, with the member's own names:", () => {
   it.each<[Message, Message, string?]>([
@@ -87,7 +76,7 @@ describe("a message that names a member reaches only that member, with the membe
     ],
     [{ method: "notifications/progress", params: { progressToken: "notes.7" } }, { progressToken: 7 }],
   ])("%j", async (message, params, name) => {
-    await send(message, name === undefined ? {} : { "mcp-name": name });
+    await send(message, name === undefined ? [] : ["Mcp-Name", name]);
     const own = name === undefined ? {} : { name: params["name"] ?? params["uri"] };
     expect(received).toEqual([{ member: "notes", body: { jsonrpc: "2.0", ...message, params }, ...own }]);
   });
@@ -164,9 +153,9 @@ describe("a message that names no member reaches no member:", () => {
   it.each(["notifications/progress", "notifications/tasks/status", "notifications/vendor"])(
     "%s, to which no response is due",
     async (method) => {
-      expect(await send({ method, params: { progressToken: 7, taskId: "own" } })).toEqual({
+      expect(await send({ method, params: { progressToken: 7, taskId: "own" } })).toMatchObject({
         status: 202,
-        text: "",
+        body: "",
       });
     },
   );
@@ -182,8 +171,8 @@ it("a client receives all messages of a member with the client's names", async (
     { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 7 } },
   ];
   result = { content: [{ type: "resource_link", name: "a", uri: "docs://a" }] };
-  const { text: body } = await send(request("tools/call", { name: "notes__add" }));
-  expect(eventsOf(body)).toEqual([
+  const response = await send(request("tools/call", { name: "notes__add" }));
+  expect(messagesIn(response)).toEqual([
     messages[0],
     messages[1],
     { jsonrpc: "2.0", method: "notifications/resources/updated", params: { uri: "docs://notes/a" } },
@@ -196,7 +185,7 @@ it("a client receives all messages of a member with the client's names", async (
       result: { content: [{ type: "resource_link", name: "a", uri: "docs://notes/a" }] },
     },
   ]);
-  expect(body.match(/^id: .*$/gm)).toEqual(
+  expect(response.body.match(/^id: .*$/gm)).toEqual(
     Array(7).fill(expect.stringMatching(/^id: notes\.p[\w-]{11}\.[\w-]+$/)),
   );
 });
@@ -215,12 +204,12 @@ it.each(["", "\uFEFF"])(
       },
       { jsonrpc: "2.0", method: updated, params: { uri: "docs://a" } },
     ];
-    const { text: body } = await send(
+    const response = await send(
       request("subscriptions/listen", {
         notifications: { resourceSubscriptions: ["docs://notes/a", "docs://reports/a"] },
       }),
     );
-    const [first, ...others] = eventsOf(body);
+    const [first, ...others] = messagesIn(response);
     expect(first).toMatchObject({
       method: acknowledged,
       params: { notifications: { resourceSubscriptions: ["docs://notes/a", "docs://reports/a"] } },
@@ -235,8 +224,7 @@ it("a client reads a merged list in which each entry has its member's name", asy
   result = {
     tools: [{ name: "add", inputSchema: { type: "object" }, _meta: { ui: { resourceUri: "ui://x" } } }],
   };
-  const { text: body } = await send(request("tools/list"));
-  const tools = JSON.parse(body).result.tools as { name: string; _meta: unknown }[];
+  const tools = jsonOf(await send(request("tools/list"))).result.tools as { name: string; _meta: unknown }[];
   expect(tools.map(({ name, _meta }) => [name, _meta])).toEqual([
     ["notes__add", { ui: { resourceUri: "ui://notes/x" } }],
     ["reports__add", { ui: { resourceUri: "ui://reports/x" } }],
