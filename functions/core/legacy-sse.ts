@@ -10,14 +10,19 @@ export function hasSsePath(url: string): boolean {
   return /\/sse\/?$/i.test(new URL(url).pathname);
 }
 
+// Comments, ids and retry times may precede the event, and blank lines.
+const MAY_PRECEDE = /^\s*(?::|id:|retry:|$)/;
+
 /**
  * Whether an event stream begins as only the old transport does.
  *
  * @param start the first bytes of the body, as far as they have arrived
  */
 export function beginsWithEndpointEvent(start: Buffer): boolean {
-  // Comments, ids and retry times may precede it.
-  return /^\uFEFF?(?:\s*(?:(?::|id:|retry:)[^\r\n]*[\r\n]+))*\s*event: ?endpoint[\r\n]/.test(
-    start.toString("utf8"),
-  );
+  // The last line may continue. One expression for all lines would take exponential time for many comments.
+  const lines = start
+    .toString("utf8")
+    .split(/[\r\n]/)
+    .slice(0, -1);
+  return /^\s*event: ?endpoint$/.test(lines.find((line) => !MAY_PRECEDE.test(line)) ?? "");
 }

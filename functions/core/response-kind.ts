@@ -36,8 +36,8 @@ export function neededLook({ status, contentType, awaitsMessage }: JudgedHead): 
 
 /** Whether more of the body would not change the result. */
 export function isSeenEnough(look: BodyLook, start: Buffer): boolean {
-  if (look === "start") return firstVisible(start) !== undefined;
-  return start.length >= ERROR_LOOK_MAX_BYTES || isRpcMessage(start) || isEvents(start);
+  if (start.length >= LOOK_MAX_BYTES) return true;
+  return look === "start" ? firstVisible(start) !== undefined : isRpcMessage(start) || isEvents(start);
 }
 
 /**
@@ -66,8 +66,8 @@ export function isJsonText(start: Buffer): boolean {
 
 const LESS_THAN = 0x3c;
 
-/** Most bytes of an error's body that are read to find out whether it is JSON-RPC. */
-const ERROR_LOOK_MAX_BYTES = 64 * 1024;
+/** Most bytes of a body that are read to find out what it is. */
+const LOOK_MAX_BYTES = 64 * 1024;
 
 function isEvents(start: Buffer): boolean {
   return bodyFormat(start, true, undefined) === "event-stream";

@@ -2,7 +2,7 @@
 import type { RequestId } from "../error-response.ts";
 import { isJsonObject, readJson } from "../json.ts";
 import { eachElement, eachProperty, endOfValue, isArray, isObject } from "../json-spans.ts";
-import { LENIENT } from "../lenient-json.ts";
+import { endOfVisible, LENIENT, startOfVisible } from "../lenient-json.ts";
 import { isStateless } from "../protocol-era.ts";
 import { mergedTtlMs, metaWithNotice, ttlMsOf } from "./merged-response.ts";
 import { isValidEntry, type ListForm, repairedEntry } from "./valid-parts.ts";
@@ -164,7 +164,7 @@ function validEntry(text: string, parsed: Record<string, unknown>, form: ListFor
 
 // One member's `NaN` would make the merged list unreadable for most clients.
 function strictJson(text: string): { json: string; value: unknown } | undefined {
-  const trimmed = text.replace(/^[\s\uFEFF\0]+|[\s\uFEFF\0]+$/g, "");
+  const trimmed = text.slice(startOfVisible(text), endOfVisible(text));
   try {
     return { json: trimmed, value: JSON.parse(trimmed) };
   } catch {

@@ -17,6 +17,7 @@ describe("beginsWithEndpointEvent", () => {
     "event:endpoint\r\ndata: /messages\r\n\r\n",
     ": hello\n\nevent: endpoint\n",
     "\uFEFFid: 1\nretry: 5\nevent: endpoint\n",
+    `${": ping\r\n\r\n".repeat(1_000)}event: endpoint\r\n`,
   ])("returns true for %j", (start) => {
     expect(beginsWithEndpointEvent(Buffer.from(start))).toBe(true);
   });
@@ -27,6 +28,7 @@ describe("beginsWithEndpointEvent", () => {
     "event: endpoints\n",
     "event: message\ndata: event: endpoint\n\n",
     "data: 1\n\nevent: endpoint\n",
+    ": ping\r\n\r\n".repeat(1_000),
   ])("returns false for %j", (start) => {
     expect(beginsWithEndpointEvent(Buffer.from(start))).toBe(false);
   });

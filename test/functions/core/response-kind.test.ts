@@ -48,9 +48,11 @@ describe("neededLook", () => {
 });
 
 describe("isSeenEnough", () => {
-  it("is true for a start with one visible byte", () => {
+  it("is true for a start with one visible byte, or a long one", () => {
     expect(isSeenEnough("start", Buffer.from("\uFEFF \n"))).toBe(false);
     expect(isSeenEnough("start", Buffer.from(" x"))).toBe(true);
+    expect(isSeenEnough("start", Buffer.alloc(65_535, " "))).toBe(false);
+    expect(isSeenEnough("start", Buffer.alloc(65_536, " "))).toBe(true);
   });
 
   it("is true for an error once it is recognized as JSON-RPC or an event, or is long", () => {

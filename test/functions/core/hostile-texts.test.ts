@@ -1,0 +1,82 @@
+// Texts of clients and servers that cost some readers quadratic or exponential time: eight times the text takes about eight times the work,
+// where quadratic work would be 64 times as much.
+import { describe, expect, it } from "vitest";
+import { readBearerToken } from "../../../functions/core/bearer.ts";
+import { streamTranslator } from "../../../functions/core/combined/client-message.ts";
+import { listPage } from "../../../functions/core/combined/merge-lists.ts";
+import { hasOwnResponses, watchResponses } from "../../../functions/core/combined/own-responses.ts";
+import { eventIdFilter } from "../../../functions/core/event-ids.ts";
+import { beginsWithEndpointEvent } from "../../../functions/core/legacy-sse.ts";
+import { watchEvents, watchJson } from "../../../functions/core/list-watch.ts";
+import { parseMcpBody } from "../../../functions/core/mcp-message.ts";
+import { acceptedTypes } from "../../../functions/core/media-types.ts";
+import { readEvent } from "../../../functions/core/sse-events.ts";
+import { sealTaskIds } from "../../../functions/core/task-ids.ts";
+import { describeFailure } from "../../../functions/platform/failure.ts";
+
+const translate = streamTranslator("notes", { members: ["notes", "reports"], separator: "__" }, "g");
+const READERS: Record<string, (text: string) => unknown> = {
+  "a token": (text) => readBearerToken(text, "Authorization"),
+  "the media types that are accepted": (text) => acceptedTypes([text], ["application/json"]),
+  "a body": (text) => parseMcpBody(text, 64),
+  "the beginning of an event stream": (text) => beginsWithEndpointEvent(Buffer.from(text)),
+  "an event": (text) => readEvent(text),
+  "the ids of events": (text) => eventIdFilter((id) => id).push(Buffer.from(text)),
+  "the lists in events": (text) => watchEvents().sees(Buffer.from(text)),
+  "the lists in JSON": (text) => watchJson().sees(Buffer.from(text)),
+  "the tasks of a message": (text) => sealTaskIds(text, (id) => `${id}.`),
+  "the names of a member's message": (text) => translate(text),
+  "a member's list": (text) => listPage(text, "tools/list"),
+  "the responses of a member": (text) => hasOwnResponses(text, "g"),
+  "the responses of a member in a large text": (text) => watchResponses("g").sees(Buffer.from(text)),
+  "an error's message": (text) => describeFailure(new Error(text)),
+};
+
+const UNITS = [
+  " ",
+  "\n",
+  "\t",
+  "\0",
+  ":\r\n\r\n",
+  ": ping\n\n",
+  "data: x\n",
+  "id: x\n",
+  '"',
+  "\\",
+  '\\"',
+  "[",
+  "{",
+  ",",
+  "é",
+  "eyJa.",
+];
+const PLACES: ((text: string) => string)[] = [
+  (text) => `x${text}x`,
+  (text) => `Bearer${text}x`,
+  (text) => `{"jsonrpc":"2.0","id":5,"result":{"tools":[${text}]}}`,
+  (text) => `{"jsonrpc":"2.0","id":5,"result":{"tools":[{"name":"${text}"}],"taskId":"x"}}`,
+  (text) => `data: ${text}\n\n`,
+  (text) => text,
+];
+
+/** CPU microseconds of the cheapest of several runs. */
+function cost(read: (text: string) => unknown, text: string): number {
+  const runs = Array.from({ length: 3 }, () => {
+    const before = process.cpuUsage();
+    read(text);
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  });
+  return Math.max(500, Math.min(...runs));
+}
+
+describe.each(Object.entries(READERS))("reading %s", (_name, read) => {
+  it.each(UNITS)("takes time in proportion to the text of many %j", (unit) => {
+    for (const place of PLACES) {
+      const of = (bytes: number) => place(unit.repeat(Math.ceil(bytes / unit.length)));
+      // Exponential work shows in a short text.
+      expect(cost(read, of(200))).toBeLessThan(20_000);
+      expect(cost(read, of(24_000)) / cost(read, of(3_000))).toBeLessThan(25);
+    }
+  });
+});
