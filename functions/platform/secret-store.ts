@@ -12,12 +12,18 @@ export type SecretStore = {
   fill(text: string): Promise<string>;
 };
 
+/** Returns the value of one secret. */
+export type GetSecret = (name: string) => Promise<string>;
+
 /** Thrown if a secret can't be read and its cached value has expired. */
 export class SecretUnavailable extends Error {
   override name = "SecretUnavailable";
 }
 
-export function createSecretStore(read: ReadSecret, now: () => number = Date.now): SecretStore {
+export function createSecretStore(
+  read: ReadSecret,
+  now: () => number = Date.now,
+): SecretStore & { get: GetSecret } {
   const secrets = new Map<string, Refreshing<string>>();
 
   function secretOf(name: string): Refreshing<string> {
@@ -36,17 +42,19 @@ export function createSecretStore(read: ReadSecret, now: () => number = Date.now
     return secret;
   }
 
+  async function get(name: string): Promise<string> {
+    try {
+      return await secretOf(name).get();
+    } catch (cause) {
+      throw new SecretUnavailable(`the secret ${name} could not be read`, { cause });
+    }
+  }
+
   return {
+    get,
     async fill(text) {
       const values = new Map<string, string>();
-      for (const name of secretNames(text)) {
-        const value = await secretOf(name)
-          .get()
-          .catch((cause: unknown) => {
-            throw new SecretUnavailable(`the secret ${name} could not be read`, { cause });
-          });
-        values.set(name, value);
-      }
+      for (const name of secretNames(text)) values.set(name, await get(name));
       return fillSecrets(text, (name) => values.get(name) as string);
     },
   };

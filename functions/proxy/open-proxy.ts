@@ -30,7 +30,7 @@ export function openProxy(environment: Environment, log: Log, metrics: Metrics):
   const store = openParameterStore();
   const config = openDeployedConfig(store, environment, log, metrics);
   const secrets = createSecretStore(createSecretReader(store));
-  const sealedIds = createSealedIds(environment.sessionSecretParameters, secrets);
+  const sealedIds = createSealedIds(environment.sessionSecretParameters, secrets.get);
   const rateLimits = openRateLimitStore(environment.rateLimitTable);
   void warmRateLimits(rateLimits, config);
   const keys = openSigningKeys(environment.signingKeyArns);

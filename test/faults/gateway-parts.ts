@@ -128,7 +128,7 @@ export async function startParts() {
       upstreamAuth: createUpstreamAuth(createStaticHeaders(secrets), () =>
         openCredentials(store, secrets, keys),
       ),
-      sealedIds: createSealedIds([], secrets),
+      sealedIds: createSealedIds([], secrets.get),
       countRequest: createRequestCounter({ store: openRateLimitStore("rate-limits") }),
       publicUrl: "https://mcp.example.com",
       log,

@@ -56,7 +56,7 @@ export async function startCombined(options: CombinedOptions): Promise<CombinedU
     send: createHttpClient(),
     sign: async () => "signed.identity.jwt",
     upstreamAuth: createStaticHeaders({ fill: async (value) => value }),
-    sealedIds: createSealedIds(["/session-secret"], { fill: async (value) => value }),
+    sealedIds: createSealedIds(["/session-secret"], async (name) => name),
     countRequest: () => Promise.reject(new Error("no limit is configured here")),
     publicUrl: "https://mcp.example.com",
     log,

@@ -31,7 +31,7 @@ export function proxyTo(url: string, { tools, gateway, secrets, ...parts }: Prox
     send: createHttpClient(),
     sign: async () => "signed.identity.jwt",
     upstreamAuth: createStaticHeaders(secrets ?? { fill: async (text) => text }),
-    sealedIds: createSealedIds(["/session-secret"], { fill: async (text) => text }),
+    sealedIds: createSealedIds(["/session-secret"], async (name) => name),
     countRequest: () => Promise.reject(new Error("no limit is configured here")),
     publicUrl: "https://mcp.example.com",
     log,

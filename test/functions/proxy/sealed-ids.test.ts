@@ -3,20 +3,17 @@ import { createSealedIds } from "../../../functions/proxy/sealed-ids.ts";
 import { principalWith } from "../../support/principals.ts";
 
 const ALICE = principalWith();
-const secretsOf = (values: Record<string, string>) => ({
-  fill: async (text: string) => {
-    const name = /^\{\{ssm:(.*)\}\}$/.exec(text)?.[1] ?? "";
-    const value = values[name];
-    if (value === undefined) throw new Error(`no secret ${name}`);
-    return value;
-  },
-});
-const SECRETS = secretsOf({ "/new": "new-secret", "/old": "old-secret" });
+const SECRETS: Record<string, string> = { "/new": "new-secret", "/old": "old-secret" };
+const secret = async (name: string) => {
+  const value = SECRETS[name];
+  if (value === undefined) throw new Error(`no secret ${name}`);
+  return value;
+};
 
 const sealed = async (names: string[], id = "s1") =>
-  (await createSealedIds(names, SECRETS).sealer())("session", id, ALICE) as string;
+  (await createSealedIds(names, secret).sealer())("session", id, ALICE) as string;
 const opened = async (names: string[], id: string, caller = ALICE) =>
-  (await createSealedIds(names, SECRETS).opener())("session", id, caller);
+  (await createSealedIds(names, secret).opener())("session", id, caller);
 
 describe("createSealedIds", () => {
   it("opens what it sealed, only for the same caller", async () => {
@@ -39,13 +36,13 @@ describe("createSealedIds", () => {
   });
 
   it("throws if a secret cannot be read", async () => {
-    const ids = createSealedIds(["/lost"], SECRETS);
+    const ids = createSealedIds(["/lost"], secret);
     await expect(ids.sealer()).rejects.toThrow("no secret /lost");
     await expect(ids.opener()).rejects.toThrow("no secret /lost");
   });
 
   it("throws for sealing if no secret is set, and opens nothing", async () => {
-    await expect(createSealedIds([], SECRETS).sealer()).rejects.toThrow("SESSION_SECRET_PARAMETERS is empty");
+    await expect(createSealedIds([], secret).sealer()).rejects.toThrow("SESSION_SECRET_PARAMETERS is empty");
     expect(await opened([], "x")).toBeUndefined();
   });
 });
