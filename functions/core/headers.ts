@@ -127,9 +127,12 @@ function oneValue(name: string, values: readonly string[]): string {
   return name === "content-type" || name === "retry-after" ? (values[0] as string) : values.join(", ");
 }
 
+const NO_OPTIONS: ReadonlySet<string> = new Set();
+
 // RFC 9110 §7.6.1: headers that Connection names are hop-by-hop. This removes client headers only, never the gateway's.
 function connectionOptions(inbound: InboundHeaders): ReadonlySet<string> {
-  const values = inbound.get("connection") ?? [];
+  const values = inbound.get("connection");
+  if (values === undefined) return NO_OPTIONS;
   return new Set(values.flatMap((value) => value.split(",")).map((name) => name.trim().toLowerCase()));
 }
 

@@ -7,7 +7,8 @@ export const LEGACY_SSE_ADVICE =
 
 /** Whether a URL looks like one of the old transport: its path ends with `/sse`. */
 export function hasSsePath(url: string): boolean {
-  return /\/sse\/?$/i.test(new URL(url).pathname);
+  // Few URLs are parsed: that takes longer than the rest of a response's checks.
+  return /\/sse/i.test(url) && /\/sse\/?$/i.test(new URL(url).pathname);
 }
 
 // Comments, ids and retry times may precede the event, and blank lines.

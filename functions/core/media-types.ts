@@ -32,19 +32,21 @@ function isJsonInUtf8(contentType: string): boolean {
  * @param offered the types in question, in lower case
  */
 export function acceptedTypes(accept: readonly string[] | undefined, offered: readonly string[]): string[] {
-  const wanted = new Map<string, boolean>();
-  for (const range of (accept === undefined || accept.length === 0 ? "*/*" : accept.join(",")).split(",")) {
-    const { name, isWanted } = readRange(range);
-    wanted.set(name, isWanted || wanted.get(name) === true);
-  }
-  return offered.filter((type) => {
-    // The most specific range decides.
-    const decisive = [type, `${type.split("/")[0]}/*`, "*/*"].find((name) => wanted.has(name));
-    return decisive !== undefined && wanted.get(decisive);
-  });
+  const ranges = (accept === undefined || accept.length === 0 ? "*/*" : accept.join(","))
+    .split(",")
+    .map(readRange);
+  const isWanted = (name: string): boolean | undefined => {
+    const named = ranges.filter((range) => range.name === name);
+    return named.length === 0 ? undefined : named.some((range) => range.isWanted);
+  };
+  // The most specific range decides.
+  return offered.filter(
+    (type) => isWanted(type) ?? isWanted(`${type.split("/")[0]}/*`) ?? isWanted("*/*") ?? false,
+  );
 }
 
 function readRange(text: string): { name: string; isWanted: boolean } {
-  const [name = "", ...parameters] = text.split(";").map((part) => part.trim().toLowerCase());
-  return { name, isWanted: !parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter)) };
+  const [name = "", ...parameters] = text.split(";");
+  const isWanted = !parameters.some((parameter) => /^q=0(?:\.0*)?$/i.test(parameter.trim()));
+  return { name: name.trim().toLowerCase(), isWanted };
 }

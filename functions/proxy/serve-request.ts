@@ -58,11 +58,11 @@ export type ServeRequest = (served: ServedRequest) => Promise<void>;
 
 /** Creates the function that serves requests. */
 export function createServeRequest(parts: ProxyParts): ServeRequest {
-  const changedTools = recordChangedTools();
+  const serving: ServingParts = { ...parts, changedTools: recordChangedTools() };
   return async ({ request, requestId, principal, reply, leftMs, endpoint, isClosed }) => {
     const exchange = openExchange(parts, { request, requestId, reply }, endpoint);
     try {
-      await respond(exchange, principal, { ...parts, changedTools }, leftMs);
+      await respond(exchange, principal, serving, leftMs);
     } catch (cause) {
       if (exchange.reply.begun) {
         if (isClosed?.() !== true) exchange.audit.aborted(cause);
