@@ -1,9 +1,8 @@
 // Reads the identity and the credential from the headers of one request, without verifying them: a server may trust them only if
 // no one except the gateway can reach it. Returns the claims of tokens, never the tokens.
 import { z } from "zod";
+import { claimsIn, claimsInPart, claimsSchema } from "./claims.ts";
 import { readCredential, receivedCredentialSchema } from "./received-credential.ts";
-
-const claimsSchema = z.record(z.string(), z.unknown());
 
 /** The identity in one request, as the `whoami` tool returns it. */
 export const forwardedIdentitySchema = z.object({
@@ -28,7 +27,7 @@ export type ForwardedIdentity = z.infer<typeof forwardedIdentitySchema>;
 /** Reads the identity from the headers of a request. */
 export function readForwardedIdentity(headers: Headers): ForwardedIdentity {
   return {
-    claims: jsonObject(headers.get("x-user-claims")),
+    claims: claimsIn(headers.get("x-user-claims") ?? ""),
     jwt: decodedJwt(headers.get("x-user-jwt")),
     authorization: authorizationScheme(headers.get("authorization")),
     credential: readCredential(headers),
@@ -43,19 +42,6 @@ function authorizationScheme(value: string | null): string | null {
 }
 
 function decodedJwt(token: string | null): ForwardedIdentity["jwt"] {
-  const [header, payload] = (token ?? "").split(".", 2).map((part) => jsonObject(fromBase64url(part)));
+  const [header, payload] = (token ?? "").split(".", 2).map(claimsInPart);
   return header && payload ? { header, payload } : null;
-}
-
-function fromBase64url(part: string): string {
-  return Buffer.from(part, "base64url").toString("utf8");
-}
-
-function jsonObject(text: string | null): Record<string, unknown> | null {
-  if (text === null) return null;
-  try {
-    return claimsSchema.parse(JSON.parse(text));
-  } catch {
-    return null;
-  }
 }
