@@ -28,9 +28,9 @@ export async function callToolsInCodex(
   });
   const request = async (method: string, params: object): Promise<Record<string, unknown>> => {
     const id = waiting.size;
-    const answered = new Promise<Message>((resolve) => waiting.set(id, resolve));
+    const response = new Promise<Message>((resolve) => waiting.set(id, resolve));
     child.stdin.write(`${JSON.stringify({ id, method, params })}\n`);
-    const { result, error } = await answered;
+    const { result, error } = await response;
     if (result === undefined) throw new Error(`${method}: ${error?.message}`);
     return result;
   };

@@ -85,8 +85,8 @@ describe("a merged list", () => {
     const config = configStoreOf(configSnapshot({ gateway, servers: { notes: { url: notes.url } } }));
     const { url } = await endpoint({ notes }, { config });
     const deep = JSON.parse("[".repeat(200) + "]".repeat(200));
-    const answer = await clientOf(url).request("tools/list", { _meta: { deep } });
-    expect(toolNames(answer)).toEqual(["notes__tool-0", "notes__tool-1"]);
+    const response = await clientOf(url).request("tools/list", { _meta: { deep } });
+    expect(toolNames(response)).toEqual(["notes__tool-0", "notes__tool-1"]);
   });
 
   it("includes lists from event streams, and relays earlier notifications and requests at once", async () => {
