@@ -6,6 +6,7 @@ import { claimMatches } from "./claims.ts";
 import type { AccessRule } from "./config/access-rules.ts";
 import type { KindCuration } from "./config/curation.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
+import { objectOrEmpty } from "./json.ts";
 import type { McpMessage } from "./mcp-message.ts";
 import { subjectOfMethod } from "./mcp-methods.ts";
 import type { Principal } from "./principal.ts";
@@ -242,12 +243,12 @@ function withoutPort(uri: string): string {
 
 /** Whether a reference is of a type that MCP does not have: what its name refers to is then not known. */
 export function hasUnknownReference({ method, params }: McpMessage): boolean {
-  const { type } = members(params["ref"]);
+  const { type } = objectOrEmpty(params["ref"]);
   return subjectOfMethod(method) === "reference" && type !== "ref/resource" && type !== "ref/prompt";
 }
 
 function referenceTargets(ref: unknown): AccessTarget[] {
-  const { type, name, uri } = members(ref);
+  const { type, name, uri } = objectOrEmpty(ref);
   if (type === "ref/resource") return [{ kind: "template", name: text(uri) }];
   if (type === "ref/prompt") return [{ kind: "prompt", name: text(name) }];
   // The kind of an unknown reference is not known: it must be allowed as each kind.
@@ -259,7 +260,7 @@ function referenceTargets(ref: unknown): AccessTarget[] {
 }
 
 function subscriptionTargets(params: Record<string, unknown>): AccessTarget[] {
-  const notifications = members(params["notifications"]);
+  const notifications = objectOrEmpty(params["notifications"]);
   const uris = notifications["resourceSubscriptions"];
   // Readers that copy members by assignment read those of a `__proto__` as the object's own. Deny it.
   if ([params, notifications].some((object) => Object.hasOwn(object, "__proto__")))
@@ -267,10 +268,6 @@ function subscriptionTargets(params: Record<string, unknown>): AccessTarget[] {
   if (uris === undefined) return [];
   // A value that is not a list has no names to check.
   return [uris].flat().map((uri) => ({ kind: "resource", name: text(uri) }));
-}
-
-function members(value: unknown): Record<string, unknown> {
-  return value !== null && typeof value === "object" ? (value as Record<string, unknown>) : {};
 }
 
 function text(value: unknown): string | undefined {

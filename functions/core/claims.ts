@@ -1,6 +1,7 @@
 // Reads claims and compares them with rules. Claims are read as own properties only: a claim named `__proto__` is data.
 import type { ClaimRule } from "./config/claim-rules.ts";
 import { exactNumberText } from "./exact-number.ts";
+import { isJsonObject } from "./json.ts";
 
 /** The payload of a verified token. */
 export type Claims = Readonly<Record<string, unknown>>;
@@ -17,7 +18,7 @@ export function readClaim(claims: Claims, name: string): unknown {
   let value: unknown = claims;
   let rest: string | undefined = name;
   while (rest !== undefined) {
-    if (!isMembers(value)) return undefined;
+    if (!isJsonObject(value)) return undefined;
     const step = longestMember(value, rest);
     if (step === undefined) return undefined;
     value = value[step];
@@ -85,10 +86,6 @@ function longestMember(members: Claims, rest: string): string | undefined {
     if (end === 0) return undefined;
   }
   return undefined;
-}
-
-function isMembers(value: unknown): value is Claims {
-  return value !== null && typeof value === "object" && !Array.isArray(value) && !JSON.isRawJSON(value);
 }
 
 function isEmpty(value: unknown): boolean {

@@ -82,12 +82,8 @@ function messagesOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
-function member(value: unknown, key: string): unknown {
-  return (value as Record<string, unknown> | null | undefined)?.[key];
-}
-
 function readMessage(value: unknown): McpMessage | undefined {
-  const message = (value ?? {}) as Record<string, unknown>;
+  const message = objectOrEmpty(value);
   const { jsonrpc, method, params, result, error } = message;
   if (jsonrpc !== "2.0") return undefined;
   const id = "id" in message ? idOf(message) : undefined;
@@ -101,7 +97,7 @@ function readMessage(value: unknown): McpMessage | undefined {
 }
 
 function idOf(value: unknown): RequestId {
-  const id = member(value, "id");
+  const { id } = objectOrEmpty(value);
   return isRequestId(id) ? id : null;
 }
 

@@ -3,6 +3,7 @@
 import { curationFor } from "./access.ts";
 import type { GatewayRequest } from "./admit-request.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
+import { objectOrEmpty } from "./json.ts";
 import { type JsonPath, replaceStrings } from "./json-strings.ts";
 import { type McpMessage, parseMcpBody } from "./mcp-message.ts";
 import { subjectOfMethod } from "./mcp-methods.ts";
@@ -72,12 +73,7 @@ function namedKind({
 }: McpMessage): { kind: "tool" | "prompt"; isReference?: true } | undefined {
   const subject = subjectOfMethod(method);
   if (subject === "tool" || subject === "prompt") return { kind: subject };
-  const ref = params["ref"];
-  const isPrompt =
-    subject === "reference" &&
-    ref !== null &&
-    typeof ref === "object" &&
-    (ref as Record<string, unknown>)["type"] === "ref/prompt";
+  const isPrompt = subject === "reference" && objectOrEmpty(params["ref"])["type"] === "ref/prompt";
   return isPrompt ? { kind: "prompt", isReference: true } : undefined;
 }
 

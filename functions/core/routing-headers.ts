@@ -1,6 +1,7 @@
 // Compares MCP's routing headers with the body, so that proxies can rely on them (MCP 2026-07-28, streamable HTTP;
 // error -32020 HeaderMismatch).
 import { accessTargets } from "./access.ts";
+import { objectOrEmpty } from "./json.ts";
 import type { McpMessage } from "./mcp-message.ts";
 import { META } from "./protocol-keys.ts";
 
@@ -45,11 +46,7 @@ function bodyValue(header: string, message: McpMessage): string | undefined {
     case "mcp-name":
       return subjectName(message);
     default: {
-      const meta = message.params["_meta"];
-      const version =
-        meta !== null && typeof meta === "object"
-          ? (meta as Record<string, unknown>)[META.protocolVersion]
-          : undefined;
+      const version = objectOrEmpty(message.params["_meta"])[META.protocolVersion];
       return typeof version === "string" ? version : undefined;
     }
   }

@@ -5,7 +5,7 @@ import { decodeBase64url } from "./base64url.ts";
 import type { Claims } from "./claims.ts";
 import type { TokenRules } from "./config/token-rules.ts";
 import { approximateNumber } from "./exact-number.ts";
-import { readJson } from "./json.ts";
+import { isJsonObject, readJson } from "./json.ts";
 import type { VerificationKey } from "./jwk-set.ts";
 import { INTROSPECTED_CALLER_MIN_SECONDS } from "./limits.ts";
 import type { CheckedClaims, TokenHeader } from "./token-checks.ts";
@@ -163,11 +163,7 @@ function objectOf(text: string): ObjectReading {
   const read = readJson(text);
   if (!read.ok) return { ok: false, actual: FAULT_WORDS[read.fault] };
   const { value } = read;
-  const isObject =
-    value !== null && typeof value === "object" && !Array.isArray(value) && !JSON.isRawJSON(value);
-  return isObject
-    ? { ok: true, value: value as Record<string, unknown> }
-    : { ok: false, actual: FAULT_WORDS.syntax };
+  return isJsonObject(value) ? { ok: true, value } : { ok: false, actual: FAULT_WORDS.syntax };
 }
 
 // Otherwise all invalid bytes would become one character, and two users could become one.

@@ -191,7 +191,7 @@ function messageOf({ id, params, other, result = unchanged, error = unchanged }:
     const { text } = edits;
     let [idAt, paramsAt] = [-1, -1];
     let method: string | undefined;
-    const readMembers = object(
+    const readProperties = object(
       {
         id: (_, at) => {
           idAt = at;
@@ -210,7 +210,7 @@ function messageOf({ id, params, other, result = unchanged, error = unchanged }:
       },
       MISSPELLED_MESSAGE_KEY,
     );
-    const end = readMembers(edits, start);
+    const end = readProperties(edits, start);
     // Without a method, it is a response: its id is the client's.
     if (method === undefined) return end;
     if (idAt !== -1) id?.(edits, idAt);
