@@ -2,7 +2,7 @@
 // All other bytes stay as the client wrote them.
 import { type AccessTarget, accessTargets } from "../access.ts";
 import type { GatewayRequest } from "../admit-request.ts";
-import { isJsonObject } from "../json.ts";
+import { objectOrEmpty } from "../json.ts";
 import { JsonEdits, json, object, string, type Visit } from "../json-edits.ts";
 import { eachElement, endOfValue, isString, stringAt } from "../json-spans.ts";
 import type { McpMessage } from "../mcp-message.ts";
@@ -80,7 +80,7 @@ function paramsOf({ method, params }: McpMessage, own: OwnTexts): Record<string,
     case "task":
       return { taskId: changed(own.opaqueId) };
     case "reference": {
-      const isPrompt = isJsonObject(params["ref"]) && params["ref"]["type"] === "ref/prompt";
+      const isPrompt = objectOrEmpty(params["ref"])["type"] === "ref/prompt";
       return { ref: object(isPrompt ? { name } : { uri }) };
     }
     case "subscriptions":

@@ -92,9 +92,7 @@ function schemaOf({ method, protocolVersion }: ListForm): v.GenericSchema {
 }
 
 /** Properties without which an entry cannot be used. */
-const REQUIRED: ReadonlySet<string> = new Set([
-  ...["name", "inputSchema", "uri", "uriTemplate", "taskId", "status"],
-]);
+const REQUIRED = new Set<string>(["name", "inputSchema", "uri", "uriTemplate", "taskId", "status"]);
 
 const changes = v.optional(objectOf({ listChanged: flag, subscribe: flag }));
 const CAPABILITIES = v.object({
