@@ -1,6 +1,7 @@
 // Reads a member's response as JSON-RPC messages.
 import type { Readable } from "node:stream";
 import { isEventStream } from "../core/body-format.ts";
+import { hasTooManyObjects } from "../core/lenient-json.ts";
 import { FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
 import { messageIdIn } from "../core/message-id.ts";
 import { createSseSplitter, readEvent } from "../core/sse-events.ts";
@@ -12,12 +13,14 @@ type MemberMessage = { text: string; isResponse: boolean };
 /**
  * Reads the messages of a response, each as soon as it has arrived. Ending the iteration leaves the response open.
  *
- * @throws Error if the response is incomplete, or one message is larger than {@link FILTERED_MESSAGE_MAX_BYTES}
+ * @throws Error if the response is incomplete, or one message is larger than {@link FILTERED_MESSAGE_MAX_BYTES} or has too many objects
  */
 async function* memberMessages(response: MemberResponse): AsyncGenerator<MemberMessage> {
   const texts = isEventStream(response.headers["content-type"]) ? eventTexts : jsonText;
-  for await (const text of texts(response))
+  for await (const text of texts(response)) {
+    if (hasTooManyObjects(text)) throw new Error("a message has too many objects");
     if (text.trim() !== "") yield { text, isResponse: !messageIdIn(text).hasMethod };
+  }
 }
 
 /**

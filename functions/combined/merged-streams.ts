@@ -5,6 +5,7 @@ import { isEventStream, MEDIA_TYPE } from "../core/body-format.ts";
 import { streamTranslator } from "../core/combined/client-message.ts";
 import { clientEventId } from "../core/combined/names.ts";
 import type { MemberStream } from "../core/combined/own-responses.ts";
+import { hasTooManyObjects } from "../core/lenient-json.ts";
 import { FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
 import { createSseSplitter, readEvent, withData } from "../core/sse-events.ts";
 import type { CombinedCall } from "./call.ts";
@@ -112,7 +113,7 @@ async function pump(
         const event = readEvent(new TextDecoder().decode(bytes));
         // Comments keep a member's own stream open; this one has its own.
         if (event.lines.every((line) => line === "" || line.startsWith(":"))) continue;
-        if (!event.isClear) continue;
+        if (!event.isClear || hasTooManyObjects(event.data)) continue;
         const data = event.data === "" ? "" : translate(event.data);
         if (data === undefined) continue;
         const lines = event.lines.map((line) => clientLine(line, eventIdOf));

@@ -52,6 +52,9 @@ export function filterListText(text: string, view: ListView): string | undefined
 const MESSAGE_KEYS = misspelledKeys(Object.keys(MESSAGE_TABLE));
 const RESULT_KEYS = misspelledKeys([...Object.keys(LIST_KEYS), "cacheScope"]);
 
+/** Most entries of a list: each takes 100 bytes of memory, however short it is. */
+export const ENTRIES_MAX = 100_000;
+
 type List = { kind: AccessTarget["kind"]; nameKey: string; isMisspelled: KeyCheck };
 
 const LISTS: ReadonlyMap<string, List> = new Map([
@@ -150,6 +153,10 @@ class MessageFilter {
     const curation = curationFor(kind, server);
     const pinned = new Map<string, boolean>();
     const end = eachElement(this.#text, start, (at) => {
+      if (entries.length === ENTRIES_MAX) {
+        this.#edits.isReadable = false;
+        return endOfValue(this.#text, at);
+      }
       let name: string | undefined;
       let entryEnd: number;
       if (isObject(this.#text, at)) ({ name, end: entryEnd } = this.#entry(list, at));

@@ -8,6 +8,7 @@ import type { EffectiveServer } from "./config/effective-server.ts";
 import { type ErrorResponse, errorResponse } from "./error-response.ts";
 import { objectOrEmpty, readJson } from "./json.ts";
 import { type JsonPath, replaceStrings } from "./json-strings.ts";
+import { hasTooManyObjects } from "./lenient-json.ts";
 import type { McpMessage } from "./mcp-message.ts";
 import type { Principal } from "./principal.ts";
 import { META } from "./protocol-keys.ts";
@@ -176,10 +177,10 @@ export function unknownTask(): ErrorResponse {
  *
  * @param text JSON as the server sent it
  * @param seal returns the sealed id for the server's own
- * @returns the text to relay: the same one if it names no task or is not valid JSON. An id that is not sealed cannot be used at the gateway.
+ * @returns the text to relay: the same one if it names no task, is not valid JSON or has too many objects. An id that is not sealed cannot be used at the gateway.
  */
 export function sealTaskIds(text: string, seal: (id: string) => string): string {
-  if (!text.includes("taskId")) return text;
+  if (!text.includes("taskId") || hasTooManyObjects(text)) return text;
   const reading = readJson(text.replace(/^\uFEFF/, ""), { allowNonFinite: true });
   if (!reading.ok) return text;
   const messages = [reading.value].flat().map(objectOrEmpty);

@@ -3,6 +3,7 @@ import type { RequestId } from "../error-response.ts";
 import { isJsonObject, readJson } from "../json.ts";
 import { eachElement, eachProperty, endOfValue, isArray, isObject } from "../json-spans.ts";
 import { endOfVisible, LENIENT, startOfVisible } from "../lenient-json.ts";
+import { ENTRIES_MAX } from "../list-filter.ts";
 import { isStateless } from "../protocol-era.ts";
 import { mergedTtlMs, metaWithNotice, ttlMsOf } from "./merged-response.ts";
 import { isValidEntry, type ListForm, repairedEntry } from "./valid-parts.ts";
@@ -150,7 +151,7 @@ function entriesOf(text: string, { start, end }: Span): string[] | undefined {
     if (isObject(text, at)) entries.push(text.slice(at, entryEnd));
     return entryEnd;
   });
-  return entries;
+  return entries.length > ENTRIES_MAX ? undefined : entries;
 }
 
 /** The text of an entry as all clients accept it; undefined if it cannot be used. */

@@ -27,6 +27,12 @@ const FAILURES: [string, Responder, reason: string, status: number][] = [
     502,
   ],
   ["sends a result without a list", jsonResult({ tools: "none" }), "the result contains no list", 502],
+  [
+    "sends too many objects",
+    textResponse(`{"jsonrpc":"2.0","id":1,"result":{"a":[${"{},".repeat(1_000_001)}{}]}}`),
+    "a message has too many objects",
+    502,
+  ],
   ["sends nothing", textResponse(""), "no response message", 502],
   [
     "ends its stream without a response",

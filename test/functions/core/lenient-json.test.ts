@@ -1,0 +1,56 @@
+// JSON of servers whose values would take too much memory is not read. In 16 MiB of text, they would take more than 1 GB.
+import { describe, expect, it } from "vitest";
+import { streamTranslator } from "../../../functions/core/combined/client-message.ts";
+import { listPage } from "../../../functions/core/combined/merge-lists.ts";
+import type { EffectiveServer } from "../../../functions/core/config/effective-server.ts";
+import { hasTooManyObjects, isLenientJson } from "../../../functions/core/lenient-json.ts";
+import { filterListText } from "../../../functions/core/list-filter.ts";
+import { sealTaskIds } from "../../../functions/core/task-ids.ts";
+import { configSnapshot } from "../../support/gateway-config.ts";
+import { principalWith } from "../../support/principals.ts";
+
+const RULES = { tool_authorization: { delete: { required_claims: { tier: { values: "pro" } } } } };
+const server = configSnapshot({ servers: { tools: RULES } }).servers.get("tools") as EffectiveServer;
+const view = { server, principal: principalWith(), statesCacheScope: false };
+const filter = (text: string) => filterListText(text, view);
+const list = (entry: string, count: number) =>
+  `{"jsonrpc":"2.0","id":1,"result":{"tools":[${Array(count).fill(entry).join(",")}]}}`;
+
+describe("a text with more than 1,000,000 objects and arrays", () => {
+  it.each(["{}", "[]", '{"a":1}', '{"a":[]}'])("is not read: %s", (entry) => {
+    expect(hasTooManyObjects(list(entry, 1_000_001))).toBe(true);
+    expect(isLenientJson(list(entry, 1_000_001))).toBe(false);
+  });
+
+  it("is not relayed as a list, nor with a combined endpoint's names, and its task ids stay as they are", () => {
+    const text = list('{"name":"a","taskId":"b"}', 1_000_001);
+    const translate = streamTranslator("notes", { members: ["notes", "other"], separator: "__" }, "g");
+    expect([filter(text), translate(text)]).toEqual([undefined, undefined]);
+    expect(sealTaskIds(text, () => "sealed")).toBe(text);
+  });
+});
+
+describe("a text with fewer", () => {
+  it.each([
+    ["brackets in strings", `{"a":"${"[{".repeat(1_100_000)}"}`],
+    ["escaped quotes", `{"a":"${'\\"{'.repeat(1_100_000)}"}`],
+    ["many numbers", `{"a":[${"1,".repeat(1_500_000)}1]}`],
+    ["900,000 objects", list("{}", 900_000)],
+  ])("is read: %s", (_name, text) => {
+    expect([hasTooManyObjects(text), isLenientJson(text)]).toEqual([false, true]);
+  });
+});
+
+describe("a list of more than 100,000 entries", () => {
+  it.each(["1", '{"name":"a"}'])("is not relayed: %s", (entry) => {
+    expect(filter(list(entry, 100_001))).toBeUndefined();
+    expect(filter(list(entry, 100_000))).toBeDefined();
+  });
+
+  it("has no part in a merged list", () => {
+    expect(listPage(list('{"name":"a"}', 100_001), "prompts/list")).toBeUndefined();
+    const text = list('{"name":"a"}', 100_001).replace("tools", "prompts");
+    expect(listPage(text, "prompts/list")).toBeUndefined();
+    expect(listPage(text.replace('{"name":"a"},', ""), "prompts/list")?.entries).toHaveLength(100_000);
+  });
+});
