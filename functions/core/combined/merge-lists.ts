@@ -1,6 +1,6 @@
 // Merges the lists of several members into one. Entries stay as their server wrote them; the lists were filtered by each member's rules before.
 import type { RequestId } from "../error-response.ts";
-import { isJsonObject, readJson } from "../json.ts";
+import { isJsonObject, objectOrEmpty, readJson } from "../json.ts";
 import { eachElement, eachProperty, endOfValue, isArray, isObject } from "../json-spans.ts";
 import { endOfVisible, LENIENT, startOfVisible } from "../lenient-json.ts";
 import { ENTRIES_MAX } from "../list-filter.ts";
@@ -61,7 +61,9 @@ export function listPage(
   const listed = list && entriesOf(json, list);
   if (listed === undefined) return undefined;
   const values = [(message as ParsedResponse).result[LIST_PROPERTY[method]]].flat().filter(isJsonObject);
-  const valid = listed.map((entry, at) => validEntry(entry, values[at] ?? {}, { method, protocolVersion }));
+  const valid = listed.map((entry, at) =>
+    validEntry(entry, objectOrEmpty(values[at]), { method, protocolVersion }),
+  );
   const entries = valid.filter((entry) => entry !== undefined);
   const invalid = listed.filter((entry, at) => entry !== valid[at]).length;
   const value = (key: string) => {

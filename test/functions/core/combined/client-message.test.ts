@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { messageTranslator } from "../../../../functions/core/combined/client-message.ts";
+import { messageTranslator, streamTranslator } from "../../../../functions/core/combined/client-message.ts";
 
 const NAMES = { members: ["notes", "reports"], separator: "__" };
 const RELATED = "io.modelcontextprotocol/related-task";
@@ -265,7 +265,9 @@ describe("a client gets unchanged", () => {
 
   it("everything without a separator", () => {
     const text = '{"result":{"tools":[{"name":"add","name":"sub"}]}}';
-    expect(messageTranslator("notes", { members: ["notes"], separator: "" })(text)).toBe(text);
+    const sole = { members: ["notes"], separator: "" };
+    expect(messageTranslator("notes", sole)(text)).toBe(text);
+    expect(streamTranslator("notes", sole, "g")(text)).toBe(text);
   });
 });
 

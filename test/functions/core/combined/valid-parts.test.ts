@@ -56,6 +56,15 @@ describe("an entry", () => {
     }
   });
 
+  it("is omitted if it has a property of another type and is too deep to be read", () => {
+    const deep = JSON.parse("[".repeat(600) + "]".repeat(600));
+    const valid = VALID["tools/list"];
+    expect(entriesOf("tools/list", { ...valid, title: 1, deep }, valid)).toEqual({
+      entries: [valid],
+      invalid: 1,
+    });
+  });
+
   it.each(Object.entries(VALID) as [ListMethod, object][])(
     "of %s is omitted without a property that it needs",
     (method, valid) => {
