@@ -4,7 +4,7 @@ import { hash } from "node:crypto";
 import type { RequestId } from "../error-response.ts";
 import { numberText, readJson } from "../json.ts";
 import { eachElement, eachProperty, endOfValue, isArray, isObject, isString } from "../json-spans.ts";
-import { startOfVisible } from "../lenient-json.ts";
+import { endOfVisible, startOfVisible } from "../lenient-json.ts";
 import type { Watch } from "../list-watch.ts";
 import { isRequestId } from "../message-id.ts";
 import { misspelledKeys } from "../protocol-keys.ts";
@@ -40,6 +40,8 @@ const isMisspelledKey = misspelledKeys(["id", "method"]);
  */
 export function hasOwnResponses(text: string, stream: MemberStream): boolean {
   const start = startOfVisible(text);
+  // UTF-16 or UTF-32, which Python's json.loads recognises: ids in it can't be found.
+  if (text.slice(start, endOfVisible(text)).includes("\0")) return false;
   if (!isArray(text, start)) return isOwnMessage(text, start, stream);
   let areOwn = true;
   eachElement(text, start, (at) => {
@@ -78,6 +80,7 @@ function isOwnId(text: string, stream: MemberStream): boolean {
   return value === null || (isRequestId(value) && streamOfRequest(value) === stream);
 }
 
+const NUL = 0x00;
 const QUOTE = 0x22;
 const OPEN_ARRAY = 0x5b;
 const BACKSLASH = 0x5c;
@@ -104,6 +107,7 @@ export function watchResponses(stream: MemberStream): Watch {
   return {
     sees(bytes) {
       for (const byte of bytes) {
+        if (byte === NUL && depth > 0) return true;
         const isOpening = !isInString && (byte === OPEN_OBJECT || byte === OPEN_ARRAY);
         const isClosing = !isInString && (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY);
         if (isOpening && depth === 0) outerDepth = byte === OPEN_ARRAY ? 2 : 1;
