@@ -1,6 +1,7 @@
 // Reads a member's response as JSON-RPC messages.
 import type { Readable } from "node:stream";
 import { isEventStream } from "../core/body-format.ts";
+import { holdBytes } from "../core/held-bytes.ts";
 import { hasTooManyObjects } from "../core/lenient-json.ts";
 import { FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
 import { messageIdIn } from "../core/message-id.ts";
@@ -46,14 +47,12 @@ export async function memberResponseText(
 }
 
 async function* jsonText({ body }: MemberResponse): AsyncGenerator<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
+  const held = holdBytes();
   for await (const chunk of chunksOf(body)) {
-    chunks.push(chunk);
-    size += chunk.length;
-    checkSize(size);
+    held.add(chunk);
+    checkSize(held.length);
   }
-  yield decoded(Buffer.concat(chunks));
+  yield decoded(held.take());
 }
 
 async function* eventTexts({ body }: MemberResponse): AsyncGenerator<string> {

@@ -1,5 +1,6 @@
 // Splits event streams into events and reads their data (WHATWG HTML §9.2.5 and §9.2.6). Works on bytes: lines end in CR, LF or both, which no
 // other character of UTF-8 contains.
+import { holdBytes } from "./held-bytes.ts";
 
 /** Splits a stream into whole events. Each byte is read once, whatever the size of the chunks. */
 export type SseSplitter = {
@@ -15,26 +16,13 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 export function createSseSplitter(): SseSplitter {
-  let pending: Buffer[] = [];
-  let pendingBytes = 0;
+  const pending = holdBytes();
   // The current line is empty so far.
   let isLineEmpty = false;
   let isAfterCr = false;
-  const hold = (bytes: Buffer) => {
-    if (bytes.length === 0) return;
-    pending.push(bytes);
-    pendingBytes += bytes.length;
-  };
-  const take = () => {
-    const [only] = pending;
-    const taken = pending.length === 1 ? (only as Buffer) : Buffer.concat(pending);
-    pending = [];
-    pendingBytes = 0;
-    return taken;
-  };
   return {
     get pendingBytes() {
-      return pendingBytes;
+      return pending.length;
     },
     push(chunk) {
       const events: Buffer[] = [];
@@ -52,18 +40,18 @@ export function createSseSplitter(): SseSplitter {
             at += 1;
             isAfterCr = false;
           }
-          hold(chunk.subarray(start, at + 1));
-          events.push(take());
+          pending.add(chunk.subarray(start, at + 1));
+          events.push(pending.take());
           start = at + 1;
           isLineEmpty = false;
         } else {
           isLineEmpty = true;
         }
       }
-      hold(chunk.subarray(start));
+      pending.add(chunk.subarray(start));
       return events;
     },
-    take,
+    take: pending.take,
   };
 }
 

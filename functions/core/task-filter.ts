@@ -1,6 +1,7 @@
 // Seals the task ids in a response body. Text that is not valid JSON or too large to buffer is relayed unchanged: no client finds a task in
 // it.
 import type { BodyFilter } from "./body-filter.ts";
+import { holdBytes } from "./held-bytes.ts";
 import { FILTERED_MESSAGE_MAX_BYTES } from "./limits.ts";
 import { createSseSplitter, readEvent, withData } from "./sse-events.ts";
 
@@ -48,18 +49,17 @@ function eventFilter(seal: SealTasks): BodyFilter {
 }
 
 function jsonFilter(seal: SealTasks): BodyFilter {
-  let held: Buffer[] = [];
-  let size = 0;
+  const held = holdBytes();
+  let isLarge = false;
   return {
     push(chunk) {
-      held.push(chunk);
-      size += chunk.length;
-      return size > FILTERED_MESSAGE_MAX_BYTES ? held.splice(0) : [];
+      held.add(chunk);
+      isLarge ||= held.length > FILTERED_MESSAGE_MAX_BYTES;
+      return isLarge ? [held.take()] : [];
     },
     rest() {
-      const whole = Buffer.concat(held);
-      held = [];
-      if (size > FILTERED_MESSAGE_MAX_BYTES) return [whole];
+      const whole = held.take();
+      if (isLarge) return [whole];
       const text = whole.toString("utf8");
       const changed = seal(text);
       return [changed === text ? whole : Buffer.from(changed)];

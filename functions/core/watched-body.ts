@@ -2,6 +2,7 @@
 // detected: a list is filtered if nothing of its message has been sent; otherwise the response is closed.
 import type { BodyFilter } from "./body-filter.ts";
 import { firstVisible } from "./body-format.ts";
+import { type HeldBytes, holdBytes } from "./held-bytes.ts";
 import { watchJson } from "./list-watch.ts";
 import { createSseFilter, type SseFilterParts, UnexpectedList } from "./sse-filter.ts";
 
@@ -44,12 +45,11 @@ function watchedJson({ maxBytes, change }: SseFilterParts): BodyFilter {
   const watch = watchJson();
   let hasBegun = false;
   // The whole text, once a list was detected in its first chunk.
-  let held: Buffer[] | undefined;
-  let heldBytes = 0;
+  let held: HeldBytes | undefined;
   const hold = (chunk: Buffer): Buffer[] => {
-    heldBytes += chunk.length;
-    if (heldBytes > maxBytes) throw new UnexpectedList();
-    held?.push(chunk);
+    held ??= holdBytes();
+    held.add(chunk);
+    if (held.length > maxBytes) throw new UnexpectedList();
     return [];
   };
   return {
@@ -60,12 +60,11 @@ function watchedJson({ maxBytes, change }: SseFilterParts): BodyFilter {
         return [chunk];
       }
       if (hasBegun) throw new UnexpectedList();
-      held = [];
       return hold(chunk);
     },
     rest() {
       if (held === undefined) return [];
-      const changed = changedText(Buffer.concat(held), change);
+      const changed = changedText(held.take(), change);
       if (changed === undefined) throw new UnexpectedList();
       return [Buffer.from(changed)];
     },

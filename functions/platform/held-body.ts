@@ -1,5 +1,6 @@
 // Reads the start of a response body, or all of it, before the status is sent, and returns it as a readable body.
 import { Readable } from "node:stream";
+import { holdBytes } from "../core/held-bytes.ts";
 
 /** The start of a body, and the body. */
 export type HeldBody = {
@@ -31,19 +32,17 @@ export async function holdBody(
     () => body.destroy(new HoldTimeout(`no complete response after ${maxMs} ms`)),
     maxMs,
   );
-  const chunks: Buffer[] = [];
-  let size = 0;
+  const held = holdBytes();
   try {
     for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size > maxBytes) throw new Error(`response exceeds ${maxBytes} bytes`);
+      held.add(chunk);
+      if (held.length > maxBytes) throw new Error(`response exceeds ${maxBytes} bytes`);
       if (!isEnough(chunk)) continue;
-      const start = Buffer.concat(chunks);
+      const start = held.take();
       body.unshift(start);
       return { start, hasEnded: false, body };
     }
-    const start = Buffer.concat(chunks);
+    const start = held.take();
     return { start, hasEnded: true, body: wholeBody(start) };
   } catch (cause) {
     body.destroy();
