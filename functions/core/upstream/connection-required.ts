@@ -3,9 +3,9 @@
 import type { ErrorResponse, RequestId } from "../error-response.ts";
 import { isJsonObject, objectOrEmpty } from "../json.ts";
 import type { McpMessage } from "../mcp-message.ts";
+import { isStateless } from "../protocol-era.ts";
 import { META } from "../protocol-keys.ts";
 
-const STATELESS_REVISION = "2026-07-28";
 /** Requests whose result may request input. */
 const MAY_ASK = ["tools/call", "prompts/get", "resources/read"];
 /** Key of the input request and of the client's response to it. */
@@ -26,8 +26,8 @@ export function connectionRequiredBody(
   const [asked, ...others] = messages;
   if (asked === undefined || asked.id === undefined || asked.id === null || others.length > 0)
     return undefined;
-  const isStateless = protocolVersion === STATELESS_REVISION;
-  if (isStateless && connectUrl !== undefined && mayBeAsked(asked)) {
+  const hasResultTypes = isStateless(protocolVersion);
+  if (hasResultTypes && connectUrl !== undefined && mayBeAsked(asked)) {
     // The same URL for all users: it identifies no pending connection that another person could complete.
     const params = { mode: "url", message, url: connectUrl };
     const inputRequests = { [CONNECT]: { method: "elicitation/create", params } };
@@ -35,7 +35,7 @@ export function connectionRequiredBody(
   }
   if (asked.method !== "tools/call") return undefined;
   const result = { content: [{ type: "text", text: message }], isError: true };
-  return resultBody(asked.id, isStateless ? { resultType: "complete", ...result } : result);
+  return resultBody(asked.id, hasResultTypes ? { resultType: "complete", ...result } : result);
 }
 
 /** Whether the client supports URL elicitation and was not asked before. */

@@ -28,9 +28,10 @@ describe("connectionRequiredBody", () => {
     expect(body(messages)).toBeUndefined();
   });
 
-  it("requests URL elicitation only from clients of 2026-07-28, because others do not support the result", () => {
+  it("requests URL elicitation only from clients of 2026-07-28 and later, because others do not support the result", () => {
     const messages = [call({ _meta: CAPABLE })];
     expect(body(messages, "2026-07-28")).toMatchObject({ resultType: "input_required" });
+    expect(body(messages, "2027-06-30")).toMatchObject({ resultType: "input_required" });
     expect(body(messages, "2025-11-25")).toEqual({
       content: [{ type: "text", text: "Not connected." }],
       isError: true,
