@@ -180,7 +180,11 @@ function definitionsByTool(
     for (const { name, definition } of tools.filter(isIncluded)) {
       const byHash = listed.get(name) ?? new Map<string, Definition>();
       listed.set(name, byHash);
-      const hash = definitionHash(canonicalJson(definition)) as string;
+      const hash = definitionHash(canonicalJson(definition));
+      if (hash === undefined)
+        throw new Error(
+          `the definition of ${terminalText(name)} cannot be pinned: it is too large or nested too deeply`,
+        );
       if (!byHash.has(hash)) byHash.set(hash, { source, definition });
     }
   return listed;

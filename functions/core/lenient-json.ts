@@ -1,5 +1,5 @@
 // JSON as MCP servers send it: with `NaN` and infinite numbers, deeply nested, and with invisible characters around it.
-import { endOfString, type JsonOptions, readJson } from "./json.ts";
+import { endOfString, type JsonOptions, jsonFault } from "./json.ts";
 
 /** How a server's JSON is read. */
 export const LENIENT: JsonOptions = { maxDepth: 512, allowNonFinite: true };
@@ -40,8 +40,8 @@ export function isLenientJson(text: string): boolean {
     JSON.parse(text);
     return true;
   } catch {
-    const reading = readJson(text, LENIENT);
-    return reading.ok || reading.fault === "duplicate_key";
+    const fault = jsonFault(text, LENIENT);
+    return fault === undefined || fault === "duplicate_key";
   }
 }
 

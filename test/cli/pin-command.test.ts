@@ -61,6 +61,16 @@ function fileIn(dir: string) {
 }
 
 describe("config pin", () => {
+  it("names a definition that is too large to be pinned, and writes nothing", async () => {
+    const dir = directory();
+    const large = JSON.stringify({ name: "search", description: "x".repeat(1024 * 1024) });
+    const usual = respond;
+    respond = (call) => (call.method === "tools/list" ? result(`{"tools":[${large}]}`) : usual(call));
+    const { code, err } = await pin(["notes", dir], "y");
+    expect([code, err]).toEqual([2, expect.stringContaining("the definition of search cannot be pinned")]);
+    expect(fileIn(dir).tools).toBeUndefined();
+  });
+
   it("writes the hashes of all pages of the list, and then finds nothing to write", async () => {
     const dir = directory({ headers: { "X-Tier": "gold" } });
     const first = await pin(["notes", dir], "y");

@@ -34,6 +34,7 @@ describe("definitionHash", () => {
   it.each([
     ["a repeated key", '{"name":"a","name":"b"}'],
     ["nesting deeper than 512 levels", "[".repeat(600) + "]".repeat(600)],
+    ["more than 1 MiB", `"${"x".repeat(1024 * 1024)}"`],
   ])("hashes no text with %s", (_, text) => {
     expect(definitionHash(text)).toBeUndefined();
   });

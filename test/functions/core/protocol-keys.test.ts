@@ -40,6 +40,24 @@ describe("misspelledKeys", () => {
   );
 });
 
+describe("a key of more than 1,024 characters", () => {
+  const isMisspelled = misspelledKeys(["name"]);
+
+  it.each(["\ufdfa", "_", "\0", "e\u0301"])("is not folded, and counts as misspelled: many %j", (unit) => {
+    const key = unit.repeat(4_000_000);
+    const before = process.cpuUsage();
+    expect([isMisspelled(key), isMisspelled(`name${key}`)]).toEqual([true, true]);
+    expect(process.cpuUsage(before).user).toBeLessThan(200_000);
+  });
+
+  it("is another key if it is plain", () => expect(isMisspelled("a".repeat(1_025))).toBe(false));
+
+  it("is not one of 1,024 characters, which is folded", () => {
+    expect(isMisspelled("_".repeat(1_024))).toBe(false);
+    expect(isMisspelled(`${"_".repeat(1_020)}name`)).toBe(true);
+  });
+});
+
 describe("hasMisspelledKey", () => {
   const paths: string[][] = [
     [],
