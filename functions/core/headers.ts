@@ -17,6 +17,9 @@ const REQUEST_HEADERS: ReadonlySet<string> = new Set([
   "tracestate",
 ]);
 
+// RFC 9110 §5.1: a name is a token. Node throws for any other.
+const PARAMETER_HEADER = /^mcp-param-[\w!#$%&'*+.^`|~-]*$/;
+
 const RESPONSE_HEADERS = [
   "allow",
   "cache-control",
@@ -58,7 +61,7 @@ export function downstreamRequestHeaders(parts: DownstreamHeaderParts): Headers 
   };
 
   for (const [name, values] of parts.inbound) {
-    if (REQUEST_HEADERS.has(name) || name.startsWith("mcp-param-")) fromClient(name, name, values);
+    if (REQUEST_HEADERS.has(name) || PARAMETER_HEADER.test(name)) fromClient(name, name, values);
   }
   for (const { from, to } of parts.forward) {
     const names = [from, to].map(normalHeaderName);

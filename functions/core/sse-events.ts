@@ -59,7 +59,7 @@ export function createSseSplitter(): SseSplitter {
 const MISTAKEN_FOR_DATA = /^[\s\0\uFEFF]*(?:data\s*(?::|$)|[{}[\]"])/i;
 // Characters that end a line for Python's `splitlines`, which httpx and httpx-sse used, but not in this standard.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the control characters that end lines there
-const OTHER_LINE_BREAK = /[\v\f\x1c-\x1e\x85\u2028\u2029]/;
+const OTHER_LINE_BREAKS = /[\v\f\x1c-\x1e\x85\u2028\u2029]+/;
 
 /** An event's lines, with its data joined. `isClear` is false if some readers may take another of its lines for data. */
 export type SseEvent = { lines: string[]; data: string; isClear: boolean };
@@ -102,7 +102,7 @@ function isData(line: string): boolean {
 }
 
 function isMistakenForData(line: string): boolean {
-  return line.split(OTHER_LINE_BREAK).some((part) => MISTAKEN_FOR_DATA.test(part));
+  return line.split(OTHER_LINE_BREAKS).some((part) => MISTAKEN_FOR_DATA.test(part));
 }
 
 function fieldValue(line: string): string {

@@ -53,6 +53,10 @@ describe("client request headers", () => {
   });
 
   it.each([
+    "Mcp-Param-a b",
+    "Mcp-Param-é",
+    "Mcp-Param-:",
+    "Mcp-Param-\r\nX-User-Claims",
     "Authorization",
     "Proxy-Authorization",
     "Cookie",
