@@ -49,6 +49,8 @@ const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
 const UNSENDABLE = /[\0-\x08\x0a-\x1f\x7f]/;
 /** Longest id. Clients could not send back a longer one. */
 const MAX_ID_BYTES = 4_096;
+/** Most parts of a chunk: 64 KiB have fewer. An event of 16 MiB of ids, which is one chunk if it was buffered, took 1.5 GB of memory. */
+const PARTS_MAX = 100_000;
 // A comment in place of the field: an empty line would end the event.
 const COMMENT = Buffer.from(":");
 
@@ -59,6 +61,7 @@ const COMMENT = Buffer.from(":");
  * `Last-Event-ID`, or that can't be sealed are omitted: the client then resumes from the event before.
  *
  * @param seal returns the client's id for the server's; undefined if it can't be sealed
+ * @returns a filter whose `push` throws if an event has too many ids
  */
 export function eventIdFilter(seal: (id: string) => string | undefined): BodyFilter {
   // `mark` and `start`: bytes of a byte order mark, or of the field's name, seen so far; `value`: in an id; `other`: in another line.
@@ -90,6 +93,7 @@ export function eventIdFilter(seal: (id: string) => string | undefined): BodyFil
         from = end;
       };
       while (at < chunk.length) {
+        if (parts.length > PARTS_MAX) throw new Error("an event has too many ids");
         switch (state) {
           case "mark":
             if (chunk[at] === BYTE_ORDER_MARK[matched]) {

@@ -140,3 +140,17 @@ describe("cannotReturnLists", () => {
     expect(cannotReturnLists(messages(...methods))).toBe(expected);
   });
 });
+
+describe.each(["id:1\n", "id:\n", "id\n", "id\r"])("eventIdFilter with many lines %j", (line) => {
+  const linesOf = (bytes: number) => line.repeat(bytes / line.length);
+
+  it("breaks a stream with a buffered event of them, which would take more than 1 GB of memory", () => {
+    expect(() => through(linesOf(16 * 1024 * 1024))).toThrow("an event has too many ids");
+  });
+
+  it("takes any number of them in chunks of 64 KiB", () => {
+    const filter = eventIdFilter(seal);
+    for (let at = 0; at < 20; at++)
+      expect(filter.push(Buffer.from(linesOf(64 * 1024))).length).toBeGreaterThan(1_000);
+  });
+});
