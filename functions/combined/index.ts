@@ -6,7 +6,6 @@ import { createJwksCache } from "../platform/jwks.ts";
 import { createLog } from "../platform/log.ts";
 import { createMetrics } from "../platform/metrics.ts";
 import { createKeyResolver, fetchGatewayKeys } from "../platform/resolve-key.ts";
-import { readSigningKey } from "../platform/signing-keys.ts";
 import { openProxy } from "../proxy/open-proxy.ts";
 import { createCombined } from "./handler.ts";
 import { createMemberDecisions } from "./members.ts";
@@ -14,7 +13,7 @@ import { createMemberDecisions } from "./members.ts";
 const environment = readEnvironment();
 const log = createLog("combined");
 const metrics = createMetrics("combined", environment.configPrefix);
-const { parts, secrets, keys } = openProxy(environment, log, metrics);
+const { parts, secrets, prepare } = openProxy(environment, log, metrics);
 const jwks = createJwksCache(log, undefined, undefined, metrics);
 const verifiers = {
   resolveKey: createKeyResolver(jwks),
@@ -25,5 +24,5 @@ const decideMember = createMemberDecisions(verifiers, environment.decisionCacheS
 export const handler = awslambda.streamifyResponse(createCombined({ ...parts, decideMember }));
 export const ready = readInInitPhase(async () => {
   const config = await parts.config.current();
-  await Promise.all([fetchGatewayKeys(jwks, config), readSigningKey(keys, config)]);
+  await Promise.all([fetchGatewayKeys(jwks, config), prepare(config)]);
 });

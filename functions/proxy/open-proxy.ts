@@ -1,4 +1,5 @@
 // Wiring of the proxy, for its own function and for the combined endpoint.
+import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { openDeployedConfig } from "../platform/deployed-config.ts";
 import type { Environment } from "../platform/environment.ts";
 import { createHttpClient } from "../platform/http-client.ts";
@@ -9,7 +10,7 @@ import { createSecretReader, openParameterStore } from "../platform/parameter-st
 import { openRateLimitStore } from "../platform/rate-limit-store.ts";
 import { createRequestMetrics } from "../platform/request-metrics.ts";
 import { createSecretStore, type SecretStore } from "../platform/secret-store.ts";
-import { openSigningKeys, type SigningKeys } from "../platform/signing-keys.ts";
+import { openSigningKeys, readSigningKey } from "../platform/signing-keys.ts";
 import { createRequestCounter } from "./count-request.ts";
 import { warmRateLimits } from "./rate-limits.ts";
 import { createSealedIds } from "./sealed-ids.ts";
@@ -18,7 +19,12 @@ import { createStaticHeaders, createUpstreamAuth } from "./upstream-auth.ts";
 import { openCredentials } from "./upstream-credentials/open-credentials.ts";
 
 /** What the wiring needs, and what other parts of a function share with the proxy. */
-export type ProxyWiring = { parts: ProxyParts; secrets: SecretStore; keys: SigningKeys };
+export type ProxyWiring = {
+  parts: ProxyParts;
+  secrets: SecretStore;
+  /** loads and reads in the init phase what only some configurations need */
+  prepare(config: ConfigSnapshot): Promise<unknown>;
+};
 
 /**
  * Connects the proxy with the configuration, AWS and the MCP servers.
@@ -32,7 +38,6 @@ export function openProxy(environment: Environment, log: Log, metrics: Metrics):
   const secrets = createSecretStore(createSecretReader(store));
   const sealedIds = createSealedIds(environment.sessionSecretParameters, secrets.get);
   const rateLimits = openRateLimitStore(environment.rateLimitTable);
-  void warmRateLimits(rateLimits, config);
   const keys = openSigningKeys(environment.signingKeyArns);
   const upstreamAuth = createUpstreamAuth(createStaticHeaders(secrets), () =>
     openCredentials(store, secrets, keys),
@@ -49,5 +54,10 @@ export function openProxy(environment: Environment, log: Log, metrics: Metrics):
     log,
     requestMetrics: createRequestMetrics(configPrefix),
   };
-  return { parts, secrets, keys };
+  return {
+    parts,
+    secrets,
+    prepare: (snapshot) =>
+      Promise.all([warmRateLimits(rateLimits, snapshot), readSigningKey(keys, snapshot)]),
+  };
 }

@@ -1,10 +1,10 @@
 // Counts a request against its rate limits: after every other check, so that a denied call does not count, and before the credential
 // for the MCP server is fetched.
 import type { AdmittedRequest } from "../core/admit-request.ts";
+import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import type { ErrorResponse } from "../core/error-response.ts";
 import { limitResponse, rateLimitHeaders } from "../core/rate-limit-response.ts";
 import { type AppliedLimit, appliedLimits } from "../core/rate-limits.ts";
-import type { ConfigStore } from "../platform/config-store.ts";
 import type { RateLimitStore } from "../platform/rate-limit-store.ts";
 import type { CountRequest } from "./count-request.ts";
 import type { Exchange } from "./exchange.ts";
@@ -39,13 +39,10 @@ function nameOf({ applied }: { applied: AppliedLimit }): string {
   return applied.limit.name;
 }
 
-/**
- * Loads the DynamoDB client during the cold start if a server has limits. Never rejects: an error recurs, and is reported, when a
- * request is counted.
- */
-export async function warmRateLimits(store: RateLimitStore, config: ConfigStore): Promise<void> {
-  try {
-    const { servers } = await config.current();
-    if ([...servers.values()].some(({ rateLimits }) => rateLimits.length > 0)) await store.warm();
-  } catch {}
+/** Loads the DynamoDB client if a server has limits. An error recurs, and is reported, when a request is counted. */
+export async function warmRateLimits(
+  store: RateLimitStore,
+  { servers }: Pick<ConfigSnapshot, "servers">,
+): Promise<void> {
+  if ([...servers.values()].some(({ rateLimits }) => rateLimits.length > 0)) await store.warm();
 }
