@@ -76,7 +76,10 @@ function functionFiles(name: string, outdir: string): File[] {
   const { outputFiles } = buildSync({ ...BUNDLING, ...split, entryPoints, outdir });
   return outputFiles.flatMap(({ path, text }) => {
     const { code, map } = transformSync(text, {
-      ...{ format: "cjs", platform: "node", target: "node24", minify: true },
+      format: "cjs",
+      platform: BUNDLING.platform,
+      target: BUNDLING.target,
+      minify: BUNDLING.minify,
       // `import()` of a file becomes `require`, or Node would start its loader of ES modules.
       supported: { "dynamic-import": false },
       sourcefile: basename(path),

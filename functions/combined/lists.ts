@@ -21,7 +21,7 @@ import { unknownTarget } from "./unknown-target.ts";
 
 /** Pages of one member, and entries and characters of all members, after which a response ends with a cursor. */
 const PAGES_MAX = 10;
-const ENTRIES_MAX = 2_000;
+const PAGED_ENTRIES_MAX = 2_000;
 const CHARACTERS_MAX = 8 * 1024 * 1024;
 
 /** Responds to a list request. */
@@ -125,7 +125,11 @@ async function readPages(
   const pages: ListPage[] = [];
   let [entries, characters] = [0, 0];
   let position = from;
-  while (pages.length < PAGES_MAX && entries < ENTRIES_MAX * share && characters < CHARACTERS_MAX * share) {
+  while (
+    pages.length < PAGES_MAX &&
+    entries < PAGED_ENTRIES_MAX * share &&
+    characters < CHARACTERS_MAX * share
+  ) {
     const request = listRequest(call.exchange.request, position);
     const part = await askMember(call, { ...asked, request });
     if (part.type === "unsupported") return { member: name, pages };

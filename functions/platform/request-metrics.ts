@@ -96,8 +96,11 @@ export function createRequestMetrics(gateway: string, now: () => number = Date.n
     isCold = false;
     const names = Object.keys(published) as RequestMetric[];
     const key = names.join();
-    const directives = known.get(key) ?? directivesOf(names);
-    known.set(key, directives);
+    let directives = known.get(key);
+    if (directives === undefined) {
+      directives = directivesOf(names);
+      known.set(key, directives);
+    }
     return {
       ...published,
       gateway,
