@@ -140,6 +140,9 @@ export const UPSTREAM_TOKEN = { timeoutMs: 3_000, maxBytes: 64 * 1024 };
 /** How long a credential without an expiry is cached. */
 export const UNKNOWN_LIFETIME_MS = 60_000;
 
+/** Back-off after a 429 without `Retry-After`: clients that retry at once would keep the limit exceeded. */
+export const UPSTREAM_TOKEN_LIMITED_SECONDS = 5;
+
 /** Back-off before a credential is renewed again, after the MCP server has rejected the renewed one as well. */
 export const UPSTREAM_TOKEN_RENEWAL_BACKOFF_MS = 30_000;
 

@@ -90,7 +90,7 @@ function claimChecksOf(rules: CheckedRules): TokenCheck<CheckedClaims>[] {
   const identifying = ({ claim }: ClaimRule) => claim === "iss" || claim === "aud";
   return [
     ...timeChecks(rules),
-    ...(rules.descopeIssuers === undefined ? [] : descopeChecks(rules.descopeIssuers)),
+    ...(rules.descopeIssuers === undefined ? [ISSUER_FORM] : descopeChecks(rules.descopeIssuers)),
     ...rules.claimRules.filter(identifying).map(ruleCheck),
     check("sub", "a non-empty string", ({ claims: { sub } }) =>
       typeof sub === "string" && sub.trim() !== ""
@@ -168,6 +168,13 @@ function timeChecks(rules: CheckedRules): TokenCheck<CheckedClaims>[] {
   );
   return [present, ...checks, recent];
 }
+
+// RFC 7519 section 4.1.1. A list could satisfy a rule, but does not say which issuer the caller is from.
+const ISSUER_FORM = check("iss", "absent or a string", ({ claims: { iss } }: CheckedClaims) =>
+  iss === undefined || iss === null || typeof iss === "string"
+    ? undefined
+    : { reason: "issuer_mismatch", actual: "not a string", claim: "iss" },
+);
 
 function descopeChecks(issuers: DescopeIssuers): TokenCheck<CheckedClaims>[] {
   const { own, audiences, audienceAlways } = issuers;

@@ -52,11 +52,17 @@ function exchange(
       if (size > maxBytes) throw new Error(`response exceeds ${maxBytes} bytes`);
       chunks.push(chunk);
     }
-    const retryAfterSeconds = Number.parseInt(headers["retry-after"] ?? "", 10) || undefined;
     const bytes = Buffer.concat(chunks);
     const json = status === 200 ? parsed(bytes) : readsErrors && status >= 400 ? lenient(bytes) : undefined;
-    return { status, json, retryAfterSeconds };
+    return { status, json, retryAfterSeconds: secondsUntilRetry(headers["retry-after"]) };
   });
+}
+
+/** A `Retry-After` in seconds or as a date (RFC 9110 §10.2.3); undefined if missing or invalid. */
+function secondsUntilRetry(text = ""): number | undefined {
+  if (/^\d+$/.test(text)) return Number(text);
+  const untilMs = /GMT$/.test(text) ? Date.parse(text) - Date.now() : Number.NaN;
+  return Number.isNaN(untilMs) ? undefined : Math.max(0, Math.ceil(untilMs / 1_000));
 }
 
 function lenient(bytes: Buffer): unknown {

@@ -32,6 +32,7 @@ describe("explainToken with a valid token", () => {
       "pass exp: a number, exp > now - 5 s / 1794747600 (2026-11-15T13:00:00.000Z)",
       "pass iat: absent or a number, iat <= now + 5 s / 1794743940 (2026-11-15T11:59:00.000Z)",
       "pass nbf: absent, or nbf <= now + 5 s / absent",
+      'pass iss: absent or a string / "https://auth.example.com/v1/apps/agentic/P2/MS2"',
       'pass claimValues iss: exact https://auth.example.com/v1/apps/agentic/P2/MS2 / "https://auth.example.com/v1/apps/agentic/P2/MS2"',
       'pass claimValues aud: contains https://mcp.example.com / "https://mcp.example.com"',
       'pass sub: a non-empty string / "U2alice"',

@@ -6,6 +6,7 @@ import {
 } from "../config/upstream/credential.ts";
 import { type ErrorResponse, errorResponse } from "../error-response.ts";
 import { objectOrEmpty } from "../json.ts";
+import { UPSTREAM_TOKEN_LIMITED_SECONDS } from "../limits.ts";
 
 /** A response without a token. */
 export type FailedFetch = { status: number; json: unknown; retryAfterSeconds: number | undefined };
@@ -95,13 +96,16 @@ function connectionRequired(appId: string, connectUrl: string | undefined): Erro
   return { ...errorResponse("connection_required", message), connectUrl };
 }
 
-/** The response if the endpoint limits requests: 503 with the time after which to retry, if known. */
-export function limited({ retryAfterSeconds }: Pick<FailedFetch, "retryAfterSeconds">): ErrorResponse {
+/** The response if the endpoint limits requests: 503 with the time after which to retry. */
+export function limited({
+  retryAfterSeconds = UPSTREAM_TOKEN_LIMITED_SECONDS,
+}: Pick<FailedFetch, "retryAfterSeconds">): ErrorResponse {
   const message = "Too many credentials were asked for at once. Try again later.";
-  const response = errorResponse("upstream_token_limited", message);
-  if (retryAfterSeconds === undefined) return response;
   const seconds = Math.min(Math.max(retryAfterSeconds, 1), MAX_RETRY_AFTER_SECONDS);
-  return { ...response, headers: { "retry-after": String(seconds) } };
+  return {
+    ...errorResponse("upstream_token_limited", message),
+    headers: { "retry-after": String(seconds) },
+  };
 }
 
 function errorCode(json: unknown, key: string, form: RegExp): string | undefined {

@@ -11,7 +11,7 @@ export type BackOffs = {
   /** Starts that time. */
   noRenewal(key: string, now: number): void;
   /**
-   * Fetches a credential, unless the last one got a 429 and its `Retry-After` has not passed.
+   * Fetches a credential, unless the time to wait after a 429 has not passed.
    *
    * @throws CredentialError with the remaining time; the error of the fetch
    */
@@ -41,7 +41,7 @@ export function createBackOffs(): BackOffs {
         const errorResponse = limited({ retryAfterSeconds: Math.ceil(left / 1_000) });
         throw new CredentialError({
           errorResponse,
-          cause: "no request was sent: Retry-After has not passed",
+          cause: "no request was sent: the time to wait after a 429 has not passed",
         });
       }
       try {

@@ -1,6 +1,7 @@
 // Fetches a credential with one POST, limited in time and size and without redirects.
 
 import type { ErrorResponse } from "../../core/error-response.ts";
+import { objectOrEmpty } from "../../core/json.ts";
 import { UPSTREAM_TOKEN } from "../../core/limits.ts";
 import {
   type CredentialFailure,
@@ -29,7 +30,7 @@ const TIMEOUTS = ["connect_timeout", "first_byte_timeout", "idle_timeout"];
 
 /**
  * @param read reads the body of a response with status 200
- * @param toFailure maps any other response
+ * @param toFailure maps any other response, and an error with status 200
  * @throws CredentialError
  */
 export async function fetchToken(
@@ -46,6 +47,9 @@ export async function fetchToken(
   });
   if (response.status !== 200) throw new CredentialError(toFailure(response));
   const reading = read(response.json);
-  if (!reading.ok) throw new CredentialError({ errorResponse: unavailableToken(), cause: reading.fault });
-  return reading.token;
+  if (reading.ok) return reading.token;
+  // Some endpoints send their errors with status 200.
+  if (typeof objectOrEmpty(response.json)["error"] === "string")
+    throw new CredentialError(toFailure(response));
+  throw new CredentialError({ errorResponse: unavailableToken(), cause: reading.fault });
 }

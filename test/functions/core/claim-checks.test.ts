@@ -46,6 +46,13 @@ it.each([
   ]);
 });
 
+it.each([[["https://auth.example.com/v1/apps/agentic/P2/MS2"]], [{}], [7]])(
+  "denies an iss that is not a string, even if a rule would match it: %j",
+  (iss) => {
+    expect(failed("iss", { iss }, {})).toEqual(["issuer_mismatch", "iss", 401]);
+  },
+);
+
 it.each<[string, Claims]>([
   ["an exp of null", { exp: null }],
   ["an exp beyond all numbers", { exp: Number.POSITIVE_INFINITY }],

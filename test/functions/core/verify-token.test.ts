@@ -426,6 +426,7 @@ describe("claimChecks", () => {
       ["nbf", "absent, or nbf <= now + 5 s", undefined],
       ["exp", "exp > now - 5 s", undefined],
       ["iat", "iat <= now + 5 s", undefined],
+      ["iss", "absent or a string", undefined],
       ["claimValues iss", "exact https://auth.example.com/v1/apps/agentic/P2/MS2", undefined],
       ["claimValues aud", "contains https://mcp.example.com", undefined],
       ["sub", "a non-empty string", undefined],

@@ -85,8 +85,12 @@ describe("fetchJson", () => {
 
   it.each([
     ["120", 120],
-    ["0", undefined],
-    ["Wed, 21 Oct 2026 07:28:00 GMT", undefined],
+    ["0", 0],
+    ["Wed, 21 Oct 2015 07:28:00 GMT", 0],
+    [new Date(Date.now() + 3_600_000).toUTCString(), expect.closeTo(3_600, -2)],
+    ["-5", undefined],
+    ["soon, GMT", undefined],
+    ["2026-12-31", undefined],
   ])("reads Retry-After %s", async (header, seconds) => {
     const { url } = await http((_, response) => response.writeHead(429, { "retry-after": header }).end());
     expect(await fetchJson(url, LIMITS)).toMatchObject({ status: 429, retryAfterSeconds: seconds });

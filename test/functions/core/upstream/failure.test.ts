@@ -50,8 +50,9 @@ describe("endpointFailure", () => {
     [7, "7"],
     [1_000_000, "3600"],
     [-5, "1"],
-    [undefined, undefined],
-  ])("copies a Retry-After of %j as %j", (seconds, header) => {
+    [0, "1"],
+    [undefined, "5"],
+  ])("answers a 429 with a Retry-After of %j with one of %j", (seconds, header) => {
     const { errorResponse } = endpointFailure(
       { type: "client_credentials" } as EndpointCredential,
       failed(429, undefined, seconds),

@@ -101,28 +101,31 @@ describe("an upstream credential that cannot be obtained", () => {
       expect([limited.status, limited.json.error.data.reason]).toEqual([503, "upstream_token_limited"]);
       expect(limited.headers).toMatchObject({ "retry-after": "7" });
       serverOf(kind).misbehave("429");
-      expect((await send(kind)).headers).not.toHaveProperty("retry-after");
+      expect((await send(kind)).headers).toMatchObject({ "retry-after": "5" });
     },
   );
 
-  it.each(KINDS)("(%s) is not asked for again before the endpoint's Retry-After has passed", async (kind) => {
-    const clock = { ms: Date.now() };
-    const proxy = proxyWithCredentials(servers.mcpServer.url, {
-      tools: { upstream_auth: BLOCKS[kind]() },
-      now: () => new Date(clock.ms),
-    });
-    serverOf(kind).misbehave("429 with Retry-After");
-    await proxy.send(ALICE.event);
-    serverOf(kind).misbehave(undefined);
-    const asked = serverOf(kind).requests.length;
-    clock.ms += 2_500;
-    const { status, json, headers } = await proxy.send(ALICE.event);
-    expect([status, json.error.data.reason]).toEqual([503, "upstream_token_limited"]);
-    expect(headers).toMatchObject({ "retry-after": "5" });
-    expect(serverOf(kind).requests.length).toBe(asked);
-    clock.ms += 4_500;
-    expect((await proxy.send(ALICE.event)).status).toBe(200);
-  });
+  it.each(KINDS.flatMap((kind) => [[kind, "429 with Retry-After", 7] as const, [kind, "429", 5] as const]))(
+    "(%s) is not requested again after a %s before %i seconds have passed",
+    async (kind, how, seconds) => {
+      const clock = { ms: Date.now() };
+      const proxy = proxyWithCredentials(servers.mcpServer.url, {
+        tools: { upstream_auth: BLOCKS[kind]() },
+        now: () => new Date(clock.ms),
+      });
+      serverOf(kind).misbehave(how);
+      await proxy.send(ALICE.event);
+      serverOf(kind).misbehave(undefined);
+      const asked = serverOf(kind).requests.length;
+      clock.ms += 2_500;
+      const { status, json, headers } = await proxy.send(ALICE.event);
+      expect([status, json.error.data.reason]).toEqual([503, "upstream_token_limited"]);
+      expect(headers).toMatchObject({ "retry-after": String(seconds - 2) });
+      expect(serverOf(kind).requests.length).toBe(asked);
+      clock.ms += seconds * 1_000 - 2_500;
+      expect((await proxy.send(ALICE.event)).status).toBe(200);
+    },
+  );
 
   it("(token_exchange) is still fetched for another caller while the endpoint limits the first", async () => {
     const proxy = proxyWithCredentials(servers.mcpServer.url, {
@@ -153,6 +156,13 @@ describe("a denial of the token endpoint", () => {
     const { status: received, json } = await send("token_exchange");
     expect([received, json.error.data.reason]).toEqual([403, "exchange_denied"]);
     expect(servers.mcpServer.requests).toEqual([]);
+  });
+
+  it("with status 200 causes a 403 with its own reason", async () => {
+    servers.endpoint.decideWith(() => ({ status: 200, body: { error: "access_denied" } }));
+    const { status, json, audit } = await send("token_exchange");
+    expect([status, json.error.data.reason]).toEqual([403, "exchange_denied"]);
+    expect(audit["cause"]).toBe("the token endpoint returned 200 access_denied");
   });
 
   it.each([
