@@ -11,7 +11,7 @@ import {
   filledList,
   list,
   namedEntries,
-  notes,
+  optionalKey,
   schemaLink,
   scopeField,
   textField,
@@ -54,9 +54,7 @@ const generations = () =>
 type Field = v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>;
 
 function setting<F extends Field>(field: F, defaultNote: string, description: string, example: unknown) {
-  return v.optional(
-    v.pipe(field, notes({ description, examples: [example], source: "gateway", defaultNote })),
-  );
+  return optionalKey(field, { description, examples: [example], defaultNote });
 }
 
 const logRetentionDays = v.pipe(

@@ -5,31 +5,19 @@ import { nameFault } from "../canonical-name.ts";
 import { plainPunctuation, uriFault } from "../canonical-uri.ts";
 import { type ClaimRule, claimRulesSchema, compileClaimRules } from "./claim-rules.ts";
 import { quoteText } from "./faults.ts";
-import { closedObject, list, namedEntries, notes, scopeField, textField } from "./fields.ts";
+import { closedObject, list, namedEntries, optionalKey, scopeField, textField } from "./fields.ts";
 
 const ruleSchema = closedObject({
-  required_claims: v.optional(
-    v.pipe(
-      claimRulesSchema,
-      notes({
-        description: "Claim rules as in `claimValues`. The token must match all of them.",
-        examples: [{ subscription: { values: ["pro"], matchType: "contains" } }],
-        source: "gateway",
-      }),
-    ),
-    {},
-  ),
-  required_scopes: v.optional(
-    v.pipe(
-      list(scopeField(), "scope names"),
-      notes({
-        description: "Scopes that the token must have. All of them are required.",
-        examples: [["mail:send"]],
-        source: "gateway",
-      }),
-    ),
-    [],
-  ),
+  required_claims: optionalKey(claimRulesSchema, {
+    description: "Claim rules as in `claimValues`. The token must match all of them.",
+    examples: [{ subscription: { values: ["pro"], matchType: "contains" } }],
+    default: {},
+  }),
+  required_scopes: optionalKey(list(scopeField(), "scope names"), {
+    description: "Scopes that the token must have. All of them are required.",
+    examples: [["mail:send"]],
+    default: [],
+  }),
 });
 
 /** Rules by exact name of a tool or prompt, or glob. */

@@ -3,51 +3,36 @@
 import * as v from "valibot";
 import { type ClaimRule, claimName, scalarValue, valueFaults } from "./claim-rules.ts";
 import { quoteText } from "./faults.ts";
-import { checkedText, closedObject, faultPath, list, notes, textField } from "./fields.ts";
+import { checkedText, closedObject, faultPath, list, optionalKey, requiredKey, textField } from "./fields.ts";
 
 const entrySchema = v.pipe(
   closedObject({
-    claim: v.pipe(
-      claimName(),
-      notes({
-        description:
-          "Claim of the access token, by name or path: `sub` for a user, `azp` for a client, `dct` for a tenant, `jti` for one token.",
-        examples: ["sub"],
-        source: "gateway",
-      }),
-    ),
-    values: v.pipe(
-      list(scalarValue, "values"),
-      notes({
-        description:
-          "Values that are denied, compared exactly and as strings. If the claim is a list, one equal element is enough.",
-        examples: [["U2abc"]],
-        source: "gateway",
-      }),
-    ),
-    until: v.optional(
-      v.pipe(
-        checkedText("a date or a date-time", untilFault),
-        notes({
-          description:
-            "When the entry ends: a date (`2026-12-31`, the end of that day in UTC) or a date-time with a UTC offset (`2026-12-31T18:00:00Z`).",
-          examples: ["2026-12-31"],
-          source: "gateway",
-          defaultNote: "never",
-        }),
-      ),
-    ),
-    reason: v.optional(
+    claim: requiredKey(claimName(), {
+      description:
+        "Claim of the access token, by name or path: `sub` for a user, `azp` for a client, `dct` for a tenant, `jti` for one token.",
+      examples: ["sub"],
+    }),
+    values: requiredKey(list(scalarValue, "values"), {
+      description:
+        "Values that are denied, compared exactly and as strings. If the claim is a list, one equal element is enough.",
+      examples: [["U2abc"]],
+    }),
+    until: optionalKey(checkedText("a date or a date-time", untilFault), {
+      description:
+        "When the entry ends: a date (`2026-12-31`, the end of that day in UTC) or a date-time with a UTC offset (`2026-12-31T18:00:00Z`).",
+      examples: ["2026-12-31"],
+      defaultNote: "never",
+    }),
+    reason: optionalKey(
       v.pipe(
         textField(),
         v.maxLength(200, ({ input }) => `expected at most 200 characters, got ${String(input).length}.`),
-        notes({
-          description: "Why the entry exists. Shown in the audit line, never to callers.",
-          examples: ["leaked token"],
-          source: "gateway",
-          defaultNote: "none",
-        }),
       ),
+      {
+        description: "Why the entry exists. Shown in the audit line, never to callers.",
+        examples: ["leaked token"],
+        defaultNote: "none",
+      },
     ),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
@@ -60,22 +45,16 @@ const entrySchema = v.pipe(
 );
 
 /** The key `blocked` of gateway.json and of server files. */
-export function blockedField(description: string) {
-  return v.optional(
-    v.pipe(
-      list(entrySchema, "entries"),
-      notes({
-        description,
-        examples: [[{ claim: "sub", values: ["U2abc"], until: "2026-12-31", reason: "leaked token" }]],
-        source: "gateway",
-        defaultNote: "no caller is blocked",
-      }),
-    ),
-    [],
-  );
+export function blockedKey(description: string) {
+  return optionalKey(list(entrySchema, "entries"), {
+    description,
+    examples: [[{ claim: "sub", values: ["U2abc"], until: "2026-12-31", reason: "leaked token" }]],
+    defaultNote: "no caller is blocked",
+    default: [],
+  });
 }
 
-export type BlockedList = v.InferOutput<ReturnType<typeof blockedField>>;
+export type BlockedList = v.InferOutput<ReturnType<typeof blockedKey>>;
 
 export type BlockedEntry = {
   rule: ClaimRule;

@@ -4,7 +4,15 @@ import { createRequire } from "node:module";
 import type * as Re2 from "re2js";
 import * as v from "valibot";
 import { describeValue, quoteText } from "./faults.ts";
-import { checkedText, choice, closedObject, faultPath, namedEntries, notes } from "./fields.ts";
+import {
+  checkedText,
+  choice,
+  closedObject,
+  faultPath,
+  namedEntries,
+  optionalKey,
+  requiredKey,
+} from "./fields.ts";
 
 const MATCH_TYPES = ["exact", "contains", "containsAll", "regex"] as const;
 
@@ -31,28 +39,23 @@ export const scalarValue = v.union([v.string(), v.number(), v.boolean()], (issue
 
 const ruleSchema = v.pipe(
   closedObject({
-    values: v.pipe(
+    values: requiredKey(
       v.union([v.string(), v.number(), v.boolean(), v.array(scalarValue)], (issue) =>
         valueMessage(issue.input),
       ),
-      notes({
+      {
         description: "Value or list of values that the claim is compared with, as strings.",
         examples: ["free", ["https://gateway.example.com/mcp"]],
         source: "Portkey",
-      }),
+      },
     ),
-    matchType: v.optional(
-      v.pipe(
-        choice(MATCH_TYPES),
-        notes({
-          description:
-            "`exact`: the claim equals the value. `contains`: the claim contains at least one of the values. `containsAll`: the claim contains all of them. `regex`: an RE2 pattern matches an element of the claim; use `^` and `$` to match the whole element.",
-          examples: ["exact"],
-          source: "Portkey",
-        }),
-      ),
-      "exact",
-    ),
+    matchType: optionalKey(choice(MATCH_TYPES), {
+      description:
+        "`exact`: the claim equals the value. `contains`: the claim contains at least one of the values. `containsAll`: the claim contains all of them. `regex`: an RE2 pattern matches an element of the claim; use `^` and `$` to match the whole element.",
+      examples: ["exact"],
+      source: "Portkey",
+      default: "exact",
+    }),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;

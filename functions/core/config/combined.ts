@@ -3,7 +3,7 @@
 
 import * as v from "valibot";
 import { describeValue, quoteText } from "./faults.ts";
-import { choice, closedObject, expected, faultPath, list, notes } from "./fields.ts";
+import { choice, closedObject, expected, faultPath, list, optionalKey, requiredKey } from "./fields.ts";
 
 const SEPARATOR = /^[A-Za-z0-9_.-]{0,8}$/;
 /** Begins with a character that no server name has, so that the first separator of a name ends the server's name. */
@@ -21,40 +21,29 @@ const serverList = v.union(
 /** `combined`. */
 export const combinedSchema = v.pipe(
   closedObject({
-    servers: v.pipe(
-      serverList,
-      notes({
-        description:
-          'The members: servers that clients reach at `/mcp`, in the order of lists, or `"all"` for every enabled server, sorted by name.',
-        examples: [["notes", "reports"], "all"],
-        source: "gateway",
-      }),
-    ),
-    separator: v.optional(
+    servers: requiredKey(serverList, {
+      description:
+        'The members: servers that clients reach at `/mcp`, in the order of lists, or `"all"` for every enabled server, sorted by name.',
+      examples: [["notes", "reports"], "all"],
+    }),
+    separator: optionalKey(
       v.pipe(
         v.string(expected("a string")),
         v.regex(SEPARATOR, expected('at most 8 letters, digits, "_", "." or "-", such as "__"')),
-        notes({
-          description:
-            'Stands between a member\'s name and the name of its tool or prompt: `notes__search`. Up to 8 letters, digits, `_`, `.` and `-`. `""` adds no prefix and needs a list of one server.',
-          examples: ["__"],
-          source: "gateway",
-        }),
       ),
-      "__",
+      {
+        description:
+          'Stands between a member\'s name and the name of its tool or prompt: `notes__search`. Up to 8 letters, digits, `_`, `.` and `-`. `""` adds no prefix and needs a list of one server.',
+        examples: ["__"],
+        default: "__",
+      },
     ),
-    on_unavailable: v.optional(
-      v.pipe(
-        choice(["omit", "fail"]),
-        notes({
-          description:
-            "What happens if a member has no part in a list, `initialize` or `server/discover`: `omit` leaves it out and names it in `_meta`, `fail` makes the whole request fail.",
-          examples: ["fail"],
-          source: "gateway",
-        }),
-      ),
-      "omit",
-    ),
+    on_unavailable: optionalKey(choice(["omit", "fail"]), {
+      description:
+        "What happens if a member has no part in a list, `initialize` or `server/discover`: `omit` leaves it out and names it in `_meta`, `fail` makes the whole request fail.",
+      examples: ["fail"],
+      default: "omit",
+    }),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;

@@ -15,7 +15,7 @@ import {
   flag,
   list,
   namedEntries,
-  notes,
+  optionalKey,
   textField,
 } from "./fields.ts";
 
@@ -45,9 +45,7 @@ function exactName() {
 }
 
 function hint(description: string) {
-  return v.optional(
-    v.pipe(flag(), notes({ description, examples: [true], source: "MCP", defaultNote: "not sent" })),
-  );
+  return optionalKey(flag(), { description, examples: [true], source: "MCP", defaultNote: "not sent" });
 }
 
 const pinHash = checkedText("a hash", (text) =>
@@ -65,57 +63,42 @@ const pinHashes = v.pipe(
   ),
 );
 
-const title = v.optional(
-  v.pipe(
-    textField(),
-    notes({
-      description: "Title shown by clients.",
+const title = optionalKey(textField(), {
+  description: "Title shown by clients.",
+  examples: ["Search notes"],
+  source: "MCP",
+  defaultNote: "the server's",
+});
+
+const description = optionalKey(
+  v.pipe(v.string(expected("a text")), v.minLength(1, expected("a non-empty text"))),
+  {
+    description: "Description, which models read.",
+    examples: ["Searches the notes of the signed-in user."],
+    source: "MCP",
+    defaultNote: "the server's",
+  },
+);
+
+const annotations = optionalKey(
+  closedObject({
+    title: optionalKey(textField(), {
+      description: "Title for clients of MCP 2025-03-26.",
       examples: ["Search notes"],
       source: "MCP",
-      defaultNote: "the server's",
+      defaultNote: "not sent",
     }),
-  ),
-);
-
-const description = v.optional(
-  v.pipe(
-    v.string(expected("a text")),
-    v.minLength(1, expected("a non-empty text")),
-    notes({
-      description: "Description, which models read.",
-      examples: ["Searches the notes of the signed-in user."],
-      source: "MCP",
-      defaultNote: "the server's",
-    }),
-  ),
-);
-
-const annotations = v.optional(
-  v.pipe(
-    closedObject({
-      title: v.optional(
-        v.pipe(
-          textField(),
-          notes({
-            description: "Title for clients of MCP 2025-03-26.",
-            examples: ["Search notes"],
-            source: "MCP",
-            defaultNote: "not sent",
-          }),
-        ),
-      ),
-      readOnlyHint: hint("The tool changes nothing."),
-      destructiveHint: hint("The tool may delete or overwrite."),
-      idempotentHint: hint("Repeating a call has no further effect."),
-      openWorldHint: hint("The tool reaches systems outside the server's own."),
-    }),
-    notes({
-      description: "Annotations of the tool. Replaces the server's whole object.",
-      examples: [{ readOnlyHint: true }],
-      source: "MCP",
-      defaultNote: "the server's",
-    }),
-  ),
+    readOnlyHint: hint("The tool changes nothing."),
+    destructiveHint: hint("The tool may delete or overwrite."),
+    idempotentHint: hint("Repeating a call has no further effect."),
+    openWorldHint: hint("The tool reaches systems outside the server's own."),
+  }),
+  {
+    description: "Annotations of the tool. Replaces the server's whole object.",
+    examples: [{ readOnlyHint: true }],
+    source: "MCP",
+    defaultNote: "the server's",
+  },
 );
 
 const renames = v.pipe(
@@ -137,97 +120,64 @@ const renames = v.pipe(
   }),
 );
 
-function accessFields<Pattern extends ReturnType<typeof namePattern>>(
+function accessKeys<Pattern extends ReturnType<typeof namePattern>>(
   pattern: Pattern,
   what: string,
   example: string,
 ) {
   return {
-    allow: v.optional(
-      v.pipe(
-        list(pattern, "names or globs"),
-        notes({
-          description: `Only these ${what} exist for clients, by exact name or glob. An empty list hides all.`,
-          examples: [[example]],
-          source: "gateway",
-          defaultNote: `all ${what}`,
-        }),
-      ),
-    ),
-    deny: v.optional(
-      v.pipe(
-        list(pattern, "names or globs"),
-        notes({
-          description: `These ${what} do not exist for clients. Takes precedence over \`allow\`.`,
-          examples: [[example]],
-          source: "gateway",
-        }),
-      ),
-      [],
-    ),
+    allow: optionalKey(list(pattern, "names or globs"), {
+      description: `Only these ${what} exist for clients, by exact name or glob. An empty list hides all.`,
+      examples: [[example]],
+      defaultNote: `all ${what}`,
+    }),
+    deny: optionalKey(list(pattern, "names or globs"), {
+      description: `These ${what} do not exist for clients. Takes precedence over \`allow\`.`,
+      examples: [[example]],
+      default: [],
+    }),
   };
 }
 
-function renameField(what: string, example: object) {
-  return v.optional(
-    v.pipe(
-      renames,
-      notes({
-        description: `Names for clients, by the server's name. All other settings, rules and limits use the server's name. A ${what} of the server that already has a client name of this list cannot be reached.`,
-        examples: [example],
-        source: "gateway",
-      }),
-    ),
-    {},
-  );
+function renameKey(what: string, example: object) {
+  return optionalKey(renames, {
+    description: `Names for clients, by the server's name. All other settings, rules and limits use the server's name. A ${what} of the server that already has a client name of this list cannot be reached.`,
+    examples: [example],
+    default: {},
+  });
 }
 
 /** `tools`. */
 export const toolCurationSchema = v.pipe(
   closedObject({
-    ...accessFields(namePattern(), "tools", "search_*"),
-    rename: renameField("tool", { search: "search_notes" }),
-    describe: v.optional(
-      v.pipe(
-        namedEntries(exactName(), closedObject({ title, description, annotations })),
-        notes({
-          description: "Replaces title, description and annotations in lists, by the server's name.",
-          examples: [{ search: { title: "Search notes" } }],
-          source: "gateway",
-        }),
-      ),
-      {},
-    ),
-    pin: v.optional(
-      v.pipe(
-        namedEntries(
-          exactName(),
-          v.union(
-            [pinHash, pinHashes],
-            ({ input }) => `expected a hash or a list of hashes, got ${describeValue(input)}.`,
-          ),
+    ...accessKeys(namePattern(), "tools", "search_*"),
+    rename: renameKey("tool", { search: "search_notes" }),
+    describe: optionalKey(namedEntries(exactName(), closedObject({ title, description, annotations })), {
+      description: "Replaces title, description and annotations in lists, by the server's name.",
+      examples: [{ search: { title: "Search notes" } }],
+      default: {},
+    }),
+    pin: optionalKey(
+      namedEntries(
+        exactName(),
+        v.union(
+          [pinHash, pinHashes],
+          ({ input }) => `expected a hash or a list of hashes, got ${describeValue(input)}.`,
         ),
-        notes({
-          description:
-            "SHA-256 of the tool's definition that was approved, by the server's name; a list of 1 to 8 if several are. The command `config pin` writes it.",
-          examples: [{ search: "sha256-zQ4kZ0eB0m0g7l1Jx3oGm9uFJmCq8QWmQh1r5k2sVdE" }],
-          source: "gateway",
-        }),
       ),
-      {},
+      {
+        description:
+          "SHA-256 of the tool's definition that was approved, by the server's name; a list of 1 to 8 if several are. The command `config pin` writes it.",
+        examples: [{ search: "sha256-zQ4kZ0eB0m0g7l1Jx3oGm9uFJmCq8QWmQh1r5k2sVdE" }],
+        default: {},
+      },
     ),
-    on_change: v.optional(
-      v.pipe(
-        choice(["deny", "warn"]),
-        notes({
-          description:
-            "What happens to a pinned tool whose definition has changed: `deny` hides it and denies its calls, `warn` keeps it. Both are logged and counted.",
-          examples: ["warn"],
-          source: "gateway",
-        }),
-      ),
-      "deny",
-    ),
+    on_change: optionalKey(choice(["deny", "warn"]), {
+      description:
+        "What happens to a pinned tool whose definition has changed: `deny` hides it and denies its calls, `warn` keeps it. Both are logged and counted.",
+      examples: ["warn"],
+      default: "deny",
+    }),
   }),
   shadowCheck(),
 );
@@ -236,18 +186,15 @@ export const toolCurationSchema = v.pipe(
 export const promptCurationSchema = v.pipe(
   closedObject(
     {
-      ...accessFields(namePattern(), "prompts", "summary_*"),
-      rename: renameField("prompt", { summary: "summarize_notes" }),
-      describe: v.optional(
-        v.pipe(
-          namedEntries(exactName(), closedObject({ title, description }, { annotations: ONLY_TOOLS })),
-          notes({
-            description: "Replaces title and description in lists, by the server's name.",
-            examples: [{ summary: { title: "Summarize" } }],
-            source: "gateway",
-          }),
-        ),
-        {},
+      ...accessKeys(namePattern(), "prompts", "summary_*"),
+      rename: renameKey("prompt", { summary: "summarize_notes" }),
+      describe: optionalKey(
+        namedEntries(exactName(), closedObject({ title, description }, { annotations: ONLY_TOOLS })),
+        {
+          description: "Replaces title and description in lists, by the server's name.",
+          examples: [{ summary: { title: "Summarize" } }],
+          default: {},
+        },
       ),
     },
     { pin: ONLY_TOOLS, on_change: ONLY_TOOLS },
@@ -258,20 +205,17 @@ export const promptCurationSchema = v.pipe(
 /** `resources`. */
 export const resourceCurationSchema = closedObject(
   {
-    ...accessFields(uriPattern(), "resources", "docs://public/*"),
-    describe: v.optional(
-      v.pipe(
-        namedEntries(
-          checkedText("a URI", exactUriFault),
-          closedObject({ title, description }, { annotations: ONLY_TOOLS }),
-        ),
-        notes({
-          description: "Replaces title and description in lists, by exact URI.",
-          examples: [{ "docs://public/a.txt": { title: "Introduction" } }],
-          source: "gateway",
-        }),
+    ...accessKeys(uriPattern(), "resources", "docs://public/*"),
+    describe: optionalKey(
+      namedEntries(
+        checkedText("a URI", exactUriFault),
+        closedObject({ title, description }, { annotations: ONLY_TOOLS }),
       ),
-      {},
+      {
+        description: "Replaces title and description in lists, by exact URI.",
+        examples: [{ "docs://public/a.txt": { title: "Introduction" } }],
+        default: {},
+      },
     ),
   },
   {

@@ -3,7 +3,16 @@
 // with any other issuer, `aud` must name this gateway.
 import * as v from "valibot";
 import { describeValue, listChoices, quoteText } from "./faults.ts";
-import { checkedText, choice, closedObject, filledList, isObject, notes, textField } from "./fields.ts";
+import {
+  checkedText,
+  choice,
+  closedObject,
+  filledList,
+  isObject,
+  optionalKey,
+  requiredKey,
+  textField,
+} from "./fields.ts";
 import { audienceNeed, issuerFault } from "./issuer-rules.ts";
 import type { JwtValidation } from "./jwt-validation.ts";
 import { compileTokenRules, type TokenRules } from "./token-rules.ts";
@@ -46,73 +55,47 @@ const issuerList = filledList(
 );
 
 const entries = {
-  project_id: v.pipe(
-    checkedText("a Descope project id", projectIdFault),
-    notes({
-      description: "Project id (Project Settings in the Descope console).",
-      examples: ["P2abc"],
-      source: "gateway",
-    }),
-  ),
-  mcp_server_id: v.pipe(
-    checkedText("a Descope MCP Server id", serverIdFault),
-    notes({
-      description: "Id of the MCP Server that represents this gateway in Descope's Agentic Identity Hub.",
-      examples: ["MS2abc"],
-      source: "gateway",
-    }),
-  ),
-  region: v.optional(
-    v.pipe(
-      choice(REGIONS),
-      notes({
-        description: "Descope region. Cannot be combined with `base_url`.",
-        examples: ["euc1"],
-        source: "gateway",
-        defaultNote: "`us`",
-      }),
+  project_id: requiredKey(checkedText("a Descope project id", projectIdFault), {
+    description: "Project id (Project Settings in the Descope console).",
+    examples: ["P2abc"],
+  }),
+  mcp_server_id: requiredKey(checkedText("a Descope MCP Server id", serverIdFault), {
+    description: "Id of the MCP Server that represents this gateway in Descope's Agentic Identity Hub.",
+    examples: ["MS2abc"],
+  }),
+  region: optionalKey(choice(REGIONS), {
+    description: "Descope region. Cannot be combined with `base_url`.",
+    examples: ["euc1"],
+    defaultNote: "`us`",
+  }),
+  base_url: optionalKey(checkedText("an https URL", baseUrlFault), {
+    description: "Custom domain of the Descope project, as a base URL. Replaces the region's.",
+    examples: ["https://auth.example.com"],
+  }),
+  issuers: optionalKey(
+    v.union(
+      [v.picklist(PRESETS), issuerList],
+      (issue) =>
+        `expected ${listChoices(PRESETS)}, or a list of issuer URLs, got ${describeValue(issue.input)}.`,
     ),
+    {
+      description:
+        "Issuers whose tokens are allowed: `agentic` (the issuer of this MCP Server), `project` (also project-wide issuers), `tenant` (also tenant-scoped issuers), or a list of exact issuers. All except `agentic` require `audience`.",
+      examples: ["agentic"],
+      defaultNote:
+        "the issuer of this MCP Server, and any other issuer of the project if `aud` contains this gateway's URL or an `audience`",
+    },
   ),
-  base_url: v.optional(
-    v.pipe(
-      checkedText("an https URL", baseUrlFault),
-      notes({
-        description: "Custom domain of the Descope project, as a base URL. Replaces the region's.",
-        examples: ["https://auth.example.com"],
-        source: "gateway",
-      }),
+  audience: optionalKey(
+    v.union(
+      [textField("the gateway's URL"), filledList(textField("an audience"), "audiences")],
+      (issue) => `expected the gateway's URL or a list of audiences, got ${describeValue(issue.input)}.`,
     ),
-  ),
-  issuers: v.optional(
-    v.pipe(
-      v.union(
-        [v.picklist(PRESETS), issuerList],
-        (issue) =>
-          `expected ${listChoices(PRESETS)}, or a list of issuer URLs, got ${describeValue(issue.input)}.`,
-      ),
-      notes({
-        description:
-          "Issuers whose tokens are allowed: `agentic` (the issuer of this MCP Server), `project` (also project-wide issuers), `tenant` (also tenant-scoped issuers), or a list of exact issuers. All except `agentic` require `audience`.",
-        examples: ["agentic"],
-        source: "gateway",
-        defaultNote:
-          "the issuer of this MCP Server, and any other issuer of the project if `aud` contains this gateway's URL or an `audience`",
-      }),
-    ),
-  ),
-  audience: v.optional(
-    v.pipe(
-      v.union(
-        [textField("the gateway's URL"), filledList(textField("an audience"), "audiences")],
-        (issue) => `expected the gateway's URL or a list of audiences, got ${describeValue(issue.input)}.`,
-      ),
-      notes({
-        description:
-          "`aud` must contain one of these. Use the exact MCP Server URL from the Descope console, not a project id: all tokens of the project may have that. Without `issuers`, this gateway's URL is also allowed.",
-        examples: ["https://mcp.example.com"],
-        source: "gateway",
-      }),
-    ),
+    {
+      description:
+        "`aud` must contain one of these. Use the exact MCP Server URL from the Descope console, not a project id: all tokens of the project may have that. Without `issuers`, this gateway's URL is also allowed.",
+      examples: ["https://mcp.example.com"],
+    },
   ),
 };
 
@@ -129,26 +112,16 @@ export const descopeSchema = v.pipe(
 export const serverDescopeSchema = v.pipe(
   closedObject({
     ...entries,
-    project_id: v.optional(
-      v.pipe(
-        entries.project_id,
-        notes({
-          description: "Project id (Project Settings in the Descope console).",
-          examples: ["P2abc"],
-          source: "gateway",
-          defaultNote: "the gateway's",
-        }),
-      ),
-    ),
-    mcp_server_id: v.pipe(
-      entries.mcp_server_id,
-      notes({
-        description:
-          "Id of the MCP Server or Resource that represents only this server. Its URL in the Descope console is `<public_url>/<server>/mcp`.",
-        examples: ["RS2abc"],
-        source: "gateway",
-      }),
-    ),
+    project_id: optionalKey(entries.project_id, {
+      description: "Project id (Project Settings in the Descope console).",
+      examples: ["P2abc"],
+      defaultNote: "the gateway's",
+    }),
+    mcp_server_id: requiredKey(entries.mcp_server_id, {
+      description:
+        "Id of the MCP Server or Resource that represents only this server. Its URL in the Descope console is `<public_url>/<server>/mcp`.",
+      examples: ["RS2abc"],
+    }),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;

@@ -8,17 +8,26 @@ import { describeKind, describeValue, listChoices, nearestName, quoteText } from
 export type FieldNotes = {
   description: string;
   examples?: readonly unknown[];
-  /** Origin of the key: "Portkey", a specification, or "gateway". */
+  /** Origin of the key: "Portkey" or a specification. Default: this gateway. */
   source?: string;
   /** The default on the reference page if it is computed. */
   defaultNote?: string;
 };
 
-/** Attaches the documentation of a key. */
-export function notes<Input>(
-  fieldNotes: FieldNotes,
-): v.MetadataAction<Input, FieldNotes & Record<string, unknown>> {
-  return v.metadata(fieldNotes as FieldNotes & Record<string, unknown>);
+type Field = v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>;
+
+/** A key that must be present, with its documentation. */
+export function requiredKey<Schema extends Field>(schema: Schema, notes: FieldNotes) {
+  return v.pipe(schema, v.metadata(notes));
+}
+
+/** A key that may be omitted, with its documentation and its default. */
+export function optionalKey<
+  Schema extends Field,
+  const Default extends v.Default<Schema, undefined> = undefined,
+>(schema: Schema, { default: fallback, ...notes }: FieldNotes & { default?: Default }) {
+  // Omitted, it is undefined, as `Default` is then.
+  return v.optional(requiredKey(schema, notes), fallback as Default);
 }
 
 type Message = v.ErrorMessage<v.BaseIssue<unknown>>;
@@ -222,16 +231,11 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 /** `$schema`. */
 export function schemaLink(example: string) {
-  return v.optional(
-    v.pipe(
-      v.string(expected("the path of a JSON Schema file")),
-      notes({
-        description: "JSON Schema for editors. Ignored by the gateway.",
-        examples: [example],
-        source: "JSON Schema",
-      }),
-    ),
-  );
+  return optionalKey(v.string(expected("the path of a JSON Schema file")), {
+    description: "JSON Schema for editors. Ignored by the gateway.",
+    examples: [example],
+    source: "JSON Schema",
+  });
 }
 
 /** `scopes_supported` (RFC 9728). */
@@ -243,17 +247,20 @@ export function scopesSupported(description: string, defaultNote: string) {
       `clients request "offline_access" from the authorization server; it is not a scope of this resource. Remove it.`,
     ),
   );
-  return v.optional(
-    v.pipe(
-      list(scope, "scope names"),
-      notes({ description, examples: [["openid", "tools:read"]], source: "RFC 9728", defaultNote }),
-    ),
-  );
+  return optionalKey(list(scope, "scope names"), {
+    description,
+    examples: [["openid", "tools:read"]],
+    source: "RFC 9728",
+    defaultNote,
+  });
 }
 
 /** `resource_name` (RFC 9728). */
 export function resourceName(description: string, defaultNote: string) {
-  return v.optional(
-    v.pipe(textField(), notes({ description, examples: ["Example tools"], source: "RFC 9728", defaultNote })),
-  );
+  return optionalKey(textField(), {
+    description,
+    examples: ["Example tools"],
+    source: "RFC 9728",
+    defaultNote,
+  });
 }

@@ -1,7 +1,7 @@
 // gateway.json: settings for all servers.
 
 import * as v from "valibot";
-import { blockedField } from "./blocked-entries.ts";
+import { blockedKey } from "./blocked-entries.ts";
 import { combinedSchema } from "./combined.ts";
 import { descopeSchema, twoBlocksFault } from "./descope-shorthand.ts";
 import type { Parsed } from "./faults.ts";
@@ -11,7 +11,7 @@ import {
   faultPath,
   flag,
   list,
-  notes,
+  optionalKey,
   resourceName,
   schemaLink,
   scopesSupported,
@@ -30,48 +30,28 @@ import { identityForwardingSchema } from "./user-identity-forwarding.ts";
 const LAMBDA_EVENT_BYTES = 6_291_456;
 
 export const limitsSchema = closedObject({
-  max_body_bytes: v.optional(
-    v.pipe(
-      wholeNumber("bytes", 1024, LAMBDA_EVENT_BYTES),
-      notes({
-        description:
-          "Maximum request body size. The default, 4 MiB, is that of the MCP SDK and leaves room for escaping in the 6 MiB of a Lambda event. API Gateway may respond to larger bodies with its own 413.",
-        examples: [1_048_576],
-        source: "gateway",
-      }),
-    ),
-    4_194_304,
-  ),
-  max_json_depth: v.optional(
-    v.pipe(
-      wholeNumber("levels", 4, 512),
-      notes({ description: "Maximum nesting depth of a request body.", examples: [32], source: "gateway" }),
-    ),
-    64,
-  ),
-  max_identity_bytes: v.optional(
-    v.pipe(
-      wholeNumber("bytes", 256, 8192),
-      notes({
-        description:
-          "Maximum size of the identity header. Requests above it fail; the header is never truncated.",
-        examples: [4096],
-        source: "gateway",
-      }),
-    ),
-    8192,
-  ),
-  sse_heartbeat_seconds: v.optional(
-    v.pipe(
-      wholeNumber("seconds", 1, 60),
-      notes({
-        description: "Interval at which a comment line is sent to keep an idle event stream open.",
-        examples: [30],
-        source: "gateway",
-      }),
-    ),
-    15,
-  ),
+  max_body_bytes: optionalKey(wholeNumber("bytes", 1024, LAMBDA_EVENT_BYTES), {
+    description:
+      "Maximum request body size. The default, 4 MiB, is that of the MCP SDK and leaves room for escaping in the 6 MiB of a Lambda event. API Gateway may respond to larger bodies with its own 413.",
+    examples: [1_048_576],
+    default: 4_194_304,
+  }),
+  max_json_depth: optionalKey(wholeNumber("levels", 4, 512), {
+    description: "Maximum nesting depth of a request body.",
+    examples: [32],
+    default: 64,
+  }),
+  max_identity_bytes: optionalKey(wholeNumber("bytes", 256, 8192), {
+    description:
+      "Maximum size of the identity header. Requests above it fail; the header is never truncated.",
+    examples: [4096],
+    default: 8192,
+  }),
+  sse_heartbeat_seconds: optionalKey(wholeNumber("seconds", 1, 60), {
+    description: "Interval at which a comment line is sent to keep an idle event stream open.",
+    examples: [30],
+    default: 15,
+  }),
 });
 
 const IN_SERVER = "Move it to servers/<name>.json.";
@@ -83,140 +63,77 @@ export const gatewayConfigSchema = v.pipe(
   closedObject(
     {
       $schema: schemaLink("schema/gateway.schema.json"),
-      public_url: v.optional(
-        v.pipe(
-          checkedText("an https URL", baseUrlFault),
-          notes({
-            description:
-              "URL of the gateway for clients, without a trailing slash. Must be identical to the MCP Server URL in Descope.",
-            examples: ["https://mcp.example.com"],
-            source: "gateway",
-            defaultNote: "the URL of the API",
-          }),
-        ),
-      ),
-      descope: v.optional(
-        v.pipe(
-          descopeSchema,
-          notes({
-            description:
-              "Short form of `jwt_validation` for Descope. The command `config expand` prints the full form.",
-            source: "gateway",
-          }),
-        ),
-      ),
-      jwt_validation: v.optional(
-        v.pipe(
-          jwtValidationSchema,
-          notes({
-            description: "Which tokens are allowed, for servers without this block.",
-            source: "Portkey",
-          }),
-        ),
-      ),
-      user_identity_forwarding: v.optional(
-        v.pipe(
-          identityForwardingSchema,
-          notes({
-            description: "How servers receive the caller's identity, for servers without this block.",
-            source: "Portkey",
-            defaultNote: "no identity is sent",
-          }),
-        ),
-      ),
-      upstream_auth: v.optional(
-        v.pipe(
-          upstreamAuthSchema,
-          notes({
-            description:
-              'Credential that the gateway shows to MCP servers without a block of their own. A server opts out with `{"type": "none"}`.',
-            source: "gateway",
-            defaultNote: "only `headers`",
-          }),
-        ),
-      ),
-      rate_limits: v.optional(
-        v.pipe(
-          rateLimitsSchema,
-          notes({
-            description:
-              "How many calls callers may make in a time, over all servers together. Servers can have more limits of their own.",
-            examples: [[{ name: "everyone", per: ["sub"], limit: 600, window: "1m" }]],
-            source: "gateway",
-            defaultNote: "none",
-          }),
-        ),
-      ),
-      blocked: blockedField(
+      public_url: optionalKey(checkedText("an https URL", baseUrlFault), {
+        description:
+          "URL of the gateway for clients, without a trailing slash. Must be identical to the MCP Server URL in Descope.",
+        examples: ["https://mcp.example.com"],
+        defaultNote: "the URL of the API",
+      }),
+      descope: optionalKey(descopeSchema, {
+        description:
+          "Short form of `jwt_validation` for Descope. The command `config expand` prints the full form.",
+      }),
+      jwt_validation: optionalKey(jwtValidationSchema, {
+        description: "Which tokens are allowed, for servers without this block.",
+        source: "Portkey",
+      }),
+      user_identity_forwarding: optionalKey(identityForwardingSchema, {
+        description: "How servers receive the caller's identity, for servers without this block.",
+        source: "Portkey",
+        defaultNote: "no identity is sent",
+      }),
+      upstream_auth: optionalKey(upstreamAuthSchema, {
+        description:
+          'Credential that the gateway shows to MCP servers without a block of their own. A server opts out with `{"type": "none"}`.',
+        defaultNote: "only `headers`",
+      }),
+      rate_limits: optionalKey(rateLimitsSchema, {
+        description:
+          "How many calls callers may make in a time, over all servers together. Servers can have more limits of their own.",
+        examples: [[{ name: "everyone", per: ["sub"], limit: 600, window: "1m" }]],
+        defaultNote: "none",
+      }),
+      blocked: blockedKey(
         "Kill switch: callers that every server denies with 403 `blocked` although their token is valid. The command `config block` adds entries.",
       ),
-      combined: v.optional(
-        v.pipe(
-          combinedSchema,
-          notes({
-            description:
-              "One URL, `<public_url>/mcp`, for several servers. Each member's own rules apply there as at its own URL.",
-            examples: [{ servers: ["notes", "reports"] }],
-            source: "gateway",
-            defaultNote: "no such URL",
-          }),
-        ),
-      ),
+      combined: optionalKey(combinedSchema, {
+        description:
+          "One URL, `<public_url>/mcp`, for several servers. Each member's own rules apply there as at its own URL.",
+        examples: [{ servers: ["notes", "reports"] }],
+        defaultNote: "no such URL",
+      }),
       scopes_supported: scopesSupported(
         "Scopes in the protected resource metadata and the challenge.",
         "none",
       ),
-      allowed_origins: v.optional(
-        v.pipe(
-          list(checkedText("an origin", originFault), "origins"),
-          notes({
-            description:
-              "Origins of web pages that may call the gateway (CORS). Requests with another `Origin` get 403.",
-            examples: [["https://app.example.com"]],
-            source: "MCP",
-          }),
-        ),
-        [],
-      ),
+      allowed_origins: optionalKey(list(checkedText("an origin", originFault), "origins"), {
+        description:
+          "Origins of web pages that may call the gateway (CORS). Requests with another `Origin` get 403.",
+        examples: [["https://app.example.com"]],
+        source: "MCP",
+        default: [],
+      }),
       resource_name: resourceName("Name of the gateway shown by clients.", "none"),
-      resource_documentation: v.optional(
-        v.pipe(
-          checkedText("an https URL", urlFault),
-          notes({
-            description: "Documentation page for developers.",
-            examples: ["https://docs.example.com/mcp"],
-            source: "RFC 9728",
-          }),
-        ),
-      ),
-      challenge_resource_metadata: v.optional(
-        v.pipe(
-          flag(),
-          notes({
-            description:
-              "`true` adds the URL of a metadata document to the challenge: that of the only server, or that of the gateway if there are several servers, whose `resource` many clients reject. Without this key, a gateway with `combined` whose URL has a path adds the document of `/mcp`. `false` omits it: clients then read the document at the well-known URL of the server that they call.",
-            examples: [false],
-            source: "RFC 9728",
-            defaultNote: "`false` if the gateway's URL has no path, else `true`",
-          }),
-        ),
-      ),
-      serve_authorization_server_metadata: v.optional(
-        v.pipe(
-          flag(),
-          notes({
-            description:
-              "`true` serves the authorization server's metadata at `/.well-known/oauth-authorization-server`, for clients that look for it at the gateway.",
-            examples: [true],
-            source: "RFC 8414",
-          }),
-        ),
-        false,
-      ),
-      limits: v.optional(
-        v.pipe(limitsSchema, notes({ description: "Limits on requests.", source: "gateway" })),
-        {},
-      ),
+      resource_documentation: optionalKey(checkedText("an https URL", urlFault), {
+        description: "Documentation page for developers.",
+        examples: ["https://docs.example.com/mcp"],
+        source: "RFC 9728",
+      }),
+      challenge_resource_metadata: optionalKey(flag(), {
+        description:
+          "`true` adds the URL of a metadata document to the challenge: that of the only server, or that of the gateway if there are several servers, whose `resource` many clients reject. Without this key, a gateway with `combined` whose URL has a path adds the document of `/mcp`. `false` omits it: clients then read the document at the well-known URL of the server that they call.",
+        examples: [false],
+        source: "RFC 9728",
+        defaultNote: "`false` if the gateway's URL has no path, else `true`",
+      }),
+      serve_authorization_server_metadata: optionalKey(flag(), {
+        description:
+          "`true` serves the authorization server's metadata at `/.well-known/oauth-authorization-server`, for clients that look for it at the gateway.",
+        examples: [true],
+        source: "RFC 8414",
+        default: false,
+      }),
+      limits: optionalKey(limitsSchema, { description: "Limits on requests.", default: {} }),
     },
     {
       url: IN_SERVER,

@@ -10,7 +10,7 @@ import {
   isObject,
   list,
   namedEntries,
-  notes,
+  requiredKey,
 } from "./fields.ts";
 import { hasBrokenReference } from "./secret-references.ts";
 
@@ -44,18 +44,11 @@ export const staticHeadersSchema = v.pipe(
 const forwardedName = checkedText("a header name", forwardedNameFault);
 
 const renamedHeader = closedObject({
-  from: v.pipe(
-    forwardedName,
-    notes({ description: "Name that the client sends.", examples: ["X-Locale"], source: "gateway" }),
-  ),
-  to: v.pipe(
-    forwardedName,
-    notes({
-      description: "Name that the server receives.",
-      examples: ["Accept-Language"],
-      source: "gateway",
-    }),
-  ),
+  from: requiredKey(forwardedName, { description: "Name that the client sends.", examples: ["X-Locale"] }),
+  to: requiredKey(forwardedName, {
+    description: "Name that the server receives.",
+    examples: ["Accept-Language"],
+  }),
 });
 
 const forwardedHeaders = v.pipe(
@@ -83,29 +76,26 @@ const forwardedHeaders = v.pipe(
   }),
 );
 
-const forwardMode = v.pipe(
+const forwardMode = requiredKey(
   v.picklist(["allowlist"], ({ input }) =>
     input === "all-except"
       ? `"all-except" would forward unreviewed headers, including credentials. List the headers to forward, with "mode": "allowlist".`
       : `expected "allowlist", got ${describeValue(input)}.`,
   ),
-  notes({
+  {
     description: "`allowlist`, the only supported mode: only the listed headers are forwarded.",
     examples: ["allowlist"],
     source: "Portkey",
-  }),
+  },
 );
 
 const forwardObject = closedObject({
   mode: forwardMode,
-  headers: v.pipe(
-    forwardedHeaders,
-    notes({
-      description: "Header names, or `{from, to}` to rename one.",
-      examples: [["X-Request-Id"]],
-      source: "Portkey",
-    }),
-  ),
+  headers: requiredKey(forwardedHeaders, {
+    description: "Header names, or `{from, to}` to rename one.",
+    examples: [["X-Request-Id"]],
+    source: "Portkey",
+  }),
 });
 
 /** `forward_headers`: a list of names and `{from, to}`, or `{mode: "allowlist", headers: […]}`. The result is the list. */

@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { canonicalJson } from "../json.ts";
 import { isLongModulus, rsaKeyFault } from "../rsa-key.ts";
 import { describeKind, describeValue, quoteText } from "./faults.ts";
-import { closedObject, faultPath, filledList, isObject, notes } from "./fields.ts";
+import { closedObject, faultPath, filledList, isObject, requiredKey } from "./fields.ts";
 
 const PUBLIC_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   RSA: ["n", "e"],
@@ -20,23 +20,25 @@ const keySchema = v.custom<JWK>(
 
 /** `{"keys": […]}` with public signing keys. */
 export const inlineJwksSchema = closedObject({
-  keys: v.pipe(
-    filledList(keySchema, "public keys"),
-    v.rawCheck(({ dataset, addIssue }) => {
-      if (!dataset.typed) return;
-      const keys = dataset.value;
-      keys.forEach((key, index) => {
-        for (const message of keyFaults(withoutNulls(key), keys.slice(0, index).map(withoutNulls))) {
-          addIssue({ message, path: faultPath(index) });
-        }
-      });
-    }),
-    notes({
+  keys: requiredKey(
+    v.pipe(
+      filledList(keySchema, "public keys"),
+      v.rawCheck(({ dataset, addIssue }) => {
+        if (!dataset.typed) return;
+        const keys = dataset.value;
+        keys.forEach((key, index) => {
+          for (const message of keyFaults(withoutNulls(key), keys.slice(0, index).map(withoutNulls))) {
+            addIssue({ message, path: faultPath(index) });
+          }
+        });
+      }),
+    ),
+    {
       description:
         "Public signing keys, each with a `kid`; RSA keys of at least 2048 bits with an odd exponent of at least 65537.",
       examples: [[{ kty: "EC", crv: "P-256", kid: "k1", x: "…", y: "…" }]],
       source: "RFC 7517",
-    }),
+    },
   ),
 });
 

@@ -12,7 +12,7 @@ import {
   filledList,
   isObject,
   list,
-  notes,
+  optionalKey,
   textField,
   wholeNumber,
 } from "./fields.ts";
@@ -61,186 +61,124 @@ function jwksUriFault(text: string): string | undefined {
 }
 
 const entries = {
-  jwksUri: v.optional(
-    v.pipe(
-      v.union(
-        [
-          checkedText("an https URL", jwksUriFault),
-          filledList(checkedText("an https URL", urlFault), "https URLs"),
-        ],
-        (issue) => `expected an https URL or a list of them, got ${describeValue(issue.input)}.`,
-      ),
-      notes({
-        description:
-          "URL of the issuer's JWK set: one https URL, a list, or a comma-separated string. Keys are cached per URL.",
-        examples: ["https://api.descope.com/P2abc/.well-known/jwks.json"],
-        source: "Portkey",
-      }),
+  jwksUri: optionalKey(
+    v.union(
+      [
+        checkedText("an https URL", jwksUriFault),
+        filledList(checkedText("an https URL", urlFault), "https URLs"),
+      ],
+      (issue) => `expected an https URL or a list of them, got ${describeValue(issue.input)}.`,
     ),
+    {
+      description:
+        "URL of the issuer's JWK set: one https URL, a list, or a comma-separated string. Keys are cached per URL.",
+      examples: ["https://api.descope.com/P2abc/.well-known/jwks.json"],
+      source: "Portkey",
+    },
   ),
-  jwks: v.optional(
-    v.pipe(
-      inlineJwksSchema,
-      notes({
-        description: "Inline JWK set of public keys. Takes precedence over `jwksUri`.",
-        examples: [{ keys: [{ kty: "EC", crv: "P-256", kid: "k1", x: "…", y: "…" }] }],
-        source: "Portkey",
-      }),
-    ),
-  ),
-  introspectEndpoint: v.optional(
-    v.pipe(
-      checkedText("an https URL", urlFault),
-      notes({
-        description:
-          "Token introspection endpoint (RFC 7662), used instead of keys, for issuers other than Descope. Takes precedence over `jwks` and `jwksUri`.",
-        examples: ["https://issuer.example.com/introspect"],
-        source: "Portkey",
-      }),
-    ),
-  ),
-  introspectContentType: v.optional(
-    v.pipe(
-      choice(["application/x-www-form-urlencoded", "application/json"]),
-      notes({
-        description: "Content type of the introspection request.",
-        examples: ["application/json"],
-        source: "Portkey",
-      }),
-    ),
-    "application/x-www-form-urlencoded",
-  ),
-  introspectClientId: v.optional(
-    v.pipe(
-      textField(),
-      notes({
-        description: "User name for HTTP Basic authentication at the introspection endpoint.",
-        examples: ["gateway"],
-        source: "Portkey",
-      }),
-    ),
-  ),
-  introspectClientSecret: v.optional(
+  jwks: optionalKey(inlineJwksSchema, {
+    description: "Inline JWK set of public keys. Takes precedence over `jwksUri`.",
+    examples: [{ keys: [{ kty: "EC", crv: "P-256", kid: "k1", x: "…", y: "…" }] }],
+    source: "Portkey",
+  }),
+  introspectEndpoint: optionalKey(checkedText("an https URL", urlFault), {
+    description:
+      "Token introspection endpoint (RFC 7662), used instead of keys, for issuers other than Descope. Takes precedence over `jwks` and `jwksUri`.",
+    examples: ["https://issuer.example.com/introspect"],
+    source: "Portkey",
+  }),
+  introspectContentType: optionalKey(choice(["application/x-www-form-urlencoded", "application/json"]), {
+    description: "Content type of the introspection request.",
+    examples: ["application/json"],
+    source: "Portkey",
+    default: "application/x-www-form-urlencoded",
+  }),
+  introspectClientId: optionalKey(textField(), {
+    description: "User name for HTTP Basic authentication at the introspection endpoint.",
+    examples: ["gateway"],
+    source: "Portkey",
+  }),
+  introspectClientSecret: optionalKey(
     v.pipe(
       v.string((issue) => secretMessage(issue.input)),
       v.check(isSecretReference, (issue) => secretMessage(issue.input)),
-      notes({
-        description: "Password for the introspection endpoint, as a secret reference.",
-        examples: ["{{ssm:/mcp-gateway-secrets/prod/introspect-secret}}"],
-        source: "Portkey",
-      }),
     ),
+    {
+      description: "Password for the introspection endpoint, as a secret reference.",
+      examples: ["{{ssm:/mcp-gateway-secrets/prod/introspect-secret}}"],
+      source: "Portkey",
+    },
   ),
-  introspectCacheMaxAge: v.optional(
-    v.pipe(
-      wholeNumber("seconds", 0, 3600),
-      notes({
-        description:
-          "How long an introspection response is cached, in seconds; 0 disables the cache. Also the lifetime of a response without `exp`. API Gateway's authorizer cache must not be longer: a stack that is deployed with this configuration ensures that, see `authorizerCacheTtl`.",
-        examples: [60],
-        source: "Portkey",
-      }),
-    ),
-    0,
-  ),
-  headerKey: v.optional(
-    v.pipe(
-      checkedText("a header name", tokenHeaderFault),
-      notes({
-        description:
-          "Header that the token is read from. It is fixed when the stack is deployed, so it can only be changed in `gateway.json`. The `Bearer ` prefix is required for `Authorization`, optional otherwise.",
-        examples: ["Authorization"],
-        source: "Portkey",
-        defaultNote: "`Authorization`",
-      }),
-    ),
-  ),
-  algorithms: v.optional(
-    v.pipe(
-      filledList(algorithm, `signature algorithms such as "RS256"`),
-      notes({
-        description: "Allowed signature algorithms, asymmetric only.",
-        examples: [["RS256"]],
-        source: "Portkey",
-      }),
-    ),
-    ["RS256"],
-  ),
-  clockTolerance: v.optional(
-    v.pipe(
-      wholeNumber("seconds", 0, 300),
-      notes({
-        description: "Allowed clock difference in seconds, 0 to 300.",
-        examples: [5],
-        source: "Portkey",
-      }),
-    ),
-    5,
-  ),
-  cacheMaxAge: v.optional(
-    v.pipe(
-      wholeNumber("seconds", 0, 31_536_000),
-      notes({
-        description:
-          "Refresh interval of fetched keys in seconds. Values outside 30 to 300 are treated as 30 or 300: a revoked key is removed after at most 300 seconds.",
-        examples: [86_400],
-        source: "Portkey",
-      }),
-    ),
-    86_400,
-  ),
-  maxTokenAge: v.optional(
+  introspectCacheMaxAge: optionalKey(wholeNumber("seconds", 0, 3600), {
+    description:
+      "How long an introspection response is cached, in seconds; 0 disables the cache. Also the lifetime of a response without `exp`. API Gateway's authorizer cache must not be longer: a stack that is deployed with this configuration ensures that, see `authorizerCacheTtl`.",
+    examples: [60],
+    source: "Portkey",
+    default: 0,
+  }),
+  headerKey: optionalKey(checkedText("a header name", tokenHeaderFault), {
+    description:
+      "Header that the token is read from. It is fixed when the stack is deployed, so it can only be changed in `gateway.json`. The `Bearer ` prefix is required for `Authorization`, optional otherwise.",
+    examples: ["Authorization"],
+    source: "Portkey",
+    defaultNote: "`Authorization`",
+  }),
+  algorithms: optionalKey(filledList(algorithm, `signature algorithms such as "RS256"`), {
+    description: "Allowed signature algorithms, asymmetric only.",
+    examples: [["RS256"]],
+    source: "Portkey",
+    default: ["RS256"],
+  }),
+  clockTolerance: optionalKey(wholeNumber("seconds", 0, 300), {
+    description: "Allowed clock difference in seconds, 0 to 300.",
+    examples: [5],
+    source: "Portkey",
+    default: 5,
+  }),
+  cacheMaxAge: optionalKey(wholeNumber("seconds", 0, 31_536_000), {
+    description:
+      "Refresh interval of fetched keys in seconds. Values outside 30 to 300 are treated as 30 or 300: a revoked key is removed after at most 300 seconds.",
+    examples: [86_400],
+    source: "Portkey",
+    default: 86_400,
+  }),
+  maxTokenAge: optionalKey(
     v.pipe(
       v.union([v.string(), v.number()], (issue) => durationMessage(issue.input)),
       v.check(
         (duration) => durationSeconds(duration) !== undefined,
         (issue) => durationMessage(issue.input),
       ),
-      notes({
-        description:
-          "Maximum age of a token by its `iat`: `30s`, `5m`, `12h`, `1d`, or seconds. Tokens without `iat` are then denied.",
-        examples: ["12h"],
-        source: "Portkey",
-      }),
     ),
+    {
+      description:
+        "Maximum age of a token by its `iat`: `30s`, `5m`, `12h`, `1d`, or seconds. Tokens without `iat` are then denied.",
+      examples: ["12h"],
+      source: "Portkey",
+    },
   ),
-  requiredClaims: v.optional(
-    v.pipe(
-      list(claimName(), "claim names"),
-      notes({
-        description: "Claims that must be present and not null or empty.",
-        examples: [["sub", "email"]],
-        source: "Portkey",
-      }),
-    ),
-    [],
-  ),
-  headerPayloadMatch: v.optional(
-    v.pipe(
-      list(claimName(), "claim names"),
-      notes({
-        description:
-          "Names that must have the same value and type in the token's header and claims, or be absent from both.",
-        examples: [["iss"]],
-        source: "Portkey",
-      }),
-    ),
-    [],
-  ),
-  claimValues: v.optional(
-    v.pipe(
-      claimRulesSchema,
-      notes({
-        description:
-          "Rules by claim name or path. The token must match all of them. A rule for `iss` is required. A rule for `aud` is required if the `iss` rule allows more than one issuer or one that is shared by a Descope project.",
-        examples: [
-          { iss: { values: "https://api.descope.com/v1/apps/agentic/P2abc/MS2abc", matchType: "exact" } },
-        ],
-        source: "Portkey",
-      }),
-    ),
-    {},
-  ),
+  requiredClaims: optionalKey(list(claimName(), "claim names"), {
+    description: "Claims that must be present and not null or empty.",
+    examples: [["sub", "email"]],
+    source: "Portkey",
+    default: [],
+  }),
+  headerPayloadMatch: optionalKey(list(claimName(), "claim names"), {
+    description:
+      "Names that must have the same value and type in the token's header and claims, or be absent from both.",
+    examples: [["iss"]],
+    source: "Portkey",
+    default: [],
+  }),
+  claimValues: optionalKey(claimRulesSchema, {
+    description:
+      "Rules by claim name or path. The token must match all of them. A rule for `iss` is required. A rule for `aud` is required if the `iss` rule allows more than one issuer or one that is shared by a Descope project.",
+    examples: [
+      { iss: { values: "https://api.descope.com/v1/apps/agentic/P2abc/MS2abc", matchType: "exact" } },
+    ],
+    source: "Portkey",
+    default: {},
+  }),
 };
 
 /** The `jwt_validation` block. */

@@ -14,7 +14,8 @@ import {
   faultPath,
   filledList,
   list,
-  notes,
+  optionalKey,
+  requiredKey,
   wholeNumber,
 } from "./fields.ts";
 
@@ -35,43 +36,29 @@ const PORTKEY_LIMIT_KEYS = { type: PORTKEY_LIMIT, unit: PORTKEY_LIMIT, value: PO
 const limitSchema = v.pipe(
   closedObject(
     {
-      name: v.pipe(
+      name: requiredKey(
         checkedText("a name", (name) =>
           NAME.test(name)
             ? undefined
             : `expected a name of letters, digits, "_", "." and "-", at most 64 characters, got ${quoteText(name)}.`,
         ),
-        notes({
+        {
           description: "Name of the limit in responses, log lines and metrics. Unique in the gateway.",
           examples: ["free"],
-          source: "gateway",
-        }),
+        },
       ),
-      per: v.optional(
-        v.pipe(
-          list(claimName(), "claim names"),
-          notes({
-            description:
-              "Token claims whose values identify a caller, such as `sub`, `dct` or `azp`: each combination of values has its own counter. `[]` counts all callers together.",
-            examples: [["sub"]],
-            source: "gateway",
-          }),
-        ),
-        [],
-      ),
-      when: v.optional(
-        v.pipe(
-          claimRulesSchema,
-          notes({
-            description:
-              "Claim rules as in `claimValues`. The limit applies to callers that match all of them.",
-            examples: [{ subscription: { values: "free", matchType: "exact" } }],
-            source: "gateway",
-            defaultNote: "every caller",
-          }),
-        ),
-        {},
-      ),
+      per: optionalKey(list(claimName(), "claim names"), {
+        description:
+          "Token claims whose values identify a caller, such as `sub`, `dct` or `azp`: each combination of values has its own counter. `[]` counts all callers together.",
+        examples: [["sub"]],
+        default: [],
+      }),
+      when: optionalKey(claimRulesSchema, {
+        description: "Claim rules as in `claimValues`. The limit applies to callers that match all of them.",
+        examples: [{ subscription: { values: "free", matchType: "exact" } }],
+        defaultNote: "every caller",
+        default: {},
+      }),
       tools: targets(namePattern(), "tool names or globs", "Tools that are counted, by name or glob.", [
         "export_*",
       ]),
@@ -84,29 +71,17 @@ const limitSchema = v.pipe(
         "Resources that are counted, by URI or glob, as in `resource_authorization`.",
         ["docs://private/*"],
       ),
-      methods: v.optional(
-        v.pipe(
-          filledList(checkedText("a method name", methodFault), "method names"),
-          notes({
-            description: "Methods whose messages are counted, by exact name.",
-            examples: [["tools/call", "resources/read"]],
-            source: "gateway",
-            defaultNote:
-              "`tools/call`; with `prompts`, `prompts/get`; with `resources`, `resources/read`; all whose lists are given",
-          }),
-        ),
-      ),
-      limit: v.optional(
-        v.pipe(
-          wholeNumber("calls", 0, MAX_LIMIT),
-          notes({
-            description: "Most calls in one window. `0` blocks the calls.",
-            examples: [50],
-            source: "gateway",
-          }),
-        ),
-      ),
-      window: v.optional(
+      methods: optionalKey(filledList(checkedText("a method name", methodFault), "method names"), {
+        description: "Methods whose messages are counted, by exact name.",
+        examples: [["tools/call", "resources/read"]],
+        defaultNote:
+          "`tools/call`; with `prompts`, `prompts/get`; with `resources`, `resources/read`; all whose lists are given",
+      }),
+      limit: optionalKey(wholeNumber("calls", 0, MAX_LIMIT), {
+        description: "Most calls in one window. `0` blocks the calls.",
+        examples: [50],
+      }),
+      window: optionalKey(
         v.pipe(
           v.union([v.string(), v.number()], expected("a duration from 1s to 31d")),
           v.check(
@@ -114,71 +89,44 @@ const limitSchema = v.pipe(
             (issue) =>
               `expected a duration from 1s to 31d, such as "1m" or "1d", got ${describeValue(issue.input)}.`,
           ),
-          notes({
-            description:
-              "Length of a fixed window, `1s` to `31d`. Windows start at multiples of this length since 1970-01-01 UTC.",
-            examples: ["1m"],
-            source: "gateway",
-          }),
         ),
+        {
+          description:
+            "Length of a fixed window, `1s` to `31d`. Windows start at multiples of this length since 1970-01-01 UTC.",
+          examples: ["1m"],
+        },
       ),
-      burst: v.optional(
-        v.pipe(
-          wholeNumber("calls", 1, MAX_BURST),
-          notes({
-            description: "In place of `limit` and `window`: calls that may be made at once.",
-            examples: [20],
-            source: "gateway",
-          }),
-        ),
-      ),
-      per_second: v.optional(
+      burst: optionalKey(wholeNumber("calls", 1, MAX_BURST), {
+        description: "In place of `limit` and `window`: calls that may be made at once.",
+        examples: [20],
+      }),
+      per_second: optionalKey(
         v.pipe(
           v.number(expected(PER_SECOND)),
           v.check((value) => value > 0 && value <= MAX_PER_SECOND, expected(PER_SECOND)),
-          notes({
-            description:
-              "With `burst`: calls that become available again each second. Fractions are allowed.",
-            examples: [2],
-            source: "gateway",
-          }),
         ),
+        {
+          description: "With `burst`: calls that become available again each second. Fractions are allowed.",
+          examples: [2],
+        },
       ),
-      missing_claim: v.optional(
-        v.pipe(
-          choice(["share", "deny"]),
-          notes({
-            description:
-              "A caller whose token lacks a claim of `per`: `share` counts all such callers together, in one bucket named `missing`; `deny` denies the call.",
-            examples: ["deny"],
-            source: "gateway",
-          }),
-        ),
-        "share",
-      ),
-      mode: v.optional(
-        v.pipe(
-          choice(["enforce", "log_only"]),
-          notes({
-            description: "`log_only` counts, logs what would be denied, and lets it pass.",
-            examples: ["log_only"],
-            source: "gateway",
-          }),
-        ),
-        "enforce",
-      ),
-      on_store_failure: v.optional(
-        v.pipe(
-          choice(["allow", "deny"]),
-          notes({
-            description:
-              "What happens to a call that can't be counted because DynamoDB does not respond in time. Either way it is logged and counted in a metric.",
-            examples: ["deny"],
-            source: "gateway",
-          }),
-        ),
-        "allow",
-      ),
+      missing_claim: optionalKey(choice(["share", "deny"]), {
+        description:
+          "A caller whose token lacks a claim of `per`: `share` counts all such callers together, in one bucket named `missing`; `deny` denies the call.",
+        examples: ["deny"],
+        default: "share",
+      }),
+      mode: optionalKey(choice(["enforce", "log_only"]), {
+        description: "`log_only` counts, logs what would be denied, and lets it pass.",
+        examples: ["log_only"],
+        default: "enforce",
+      }),
+      on_store_failure: optionalKey(choice(["allow", "deny"]), {
+        description:
+          "What happens to a call that can't be counted because DynamoDB does not respond in time. Either way it is logged and counted in a metric.",
+        examples: ["deny"],
+        default: "allow",
+      }),
     },
     PORTKEY_LIMIT_KEYS,
   ),
@@ -276,12 +224,7 @@ function targets<Item extends v.BaseSchema<unknown, string, v.BaseIssue<unknown>
   description: string,
   example: readonly string[],
 ) {
-  return v.optional(
-    v.pipe(
-      filledList(item, what),
-      notes({ description, examples: [example], source: "gateway", defaultNote: "all" }),
-    ),
-  );
+  return optionalKey(filledList(item, what), { description, examples: [example], defaultNote: "all" });
 }
 
 function anyOf(patterns: readonly string[]): (name: string) => boolean {

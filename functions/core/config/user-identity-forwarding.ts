@@ -8,7 +8,8 @@ import {
   faultPath,
   filledList,
   flag,
-  notes,
+  optionalKey,
+  requiredKey,
   textField,
   wholeNumber,
 } from "./fields.ts";
@@ -42,72 +43,42 @@ export const IDENTITY_HEADER_BY_METHOD: Readonly<Record<IdentityMethod, string>>
 /** The `user_identity_forwarding` block. */
 export const identityForwardingSchema = v.pipe(
   closedObject({
-    method: v.pipe(
-      choice(METHODS),
-      notes({
-        description:
-          "`claims_header`: claims as one line of JSON. `jwt_header`: a JWT signed by the gateway. `bearer`: the caller's access token.",
-        examples: ["claims_header"],
-        source: "Portkey",
-      }),
-    ),
-    include_claims: v.optional(
-      v.pipe(
-        filledList(claimName(), "claim names"),
-        notes({
-          description: "Claims to send, by name or path. Absent claims are omitted.",
-          examples: [["sub", "email"]],
-          source: "Portkey",
-        }),
-      ),
-      DEFAULT_CLAIMS,
-    ),
-    header_name: v.optional(
-      v.pipe(
-        checkedText("a header name", headerNameFault),
-        notes({
-          description: "Header with the identity. Values from clients are removed.",
-          examples: ["X-Identity"],
-          source: "Portkey",
-          defaultNote: "`X-User-Claims`, `X-User-JWT` or `Authorization`, by method",
-        }),
-      ),
-    ),
-    jwt_expiry_seconds: v.optional(
-      v.pipe(
-        wholeNumber("seconds", 1, 3600),
-        notes({
-          description:
-            "Lifetime of the signed JWT in seconds, 1 to 3600; never longer than that of the access token. `jwt_header` only.",
-          examples: [300],
-          source: "Portkey",
-        }),
-      ),
-      DEFAULT_JWT_EXPIRY_SECONDS,
-    ),
-    audience: v.optional(
-      v.pipe(
-        textField(),
-        notes({
-          description: "`aud` of the signed JWT. `jwt_header` only.",
-          examples: ["https://tools.example.com/mcp"],
-          source: "gateway",
-          defaultNote: "origin and path of the server's `url`",
-        }),
-      ),
-    ),
-    allow_token_passthrough: v.optional(
-      v.pipe(
-        flag(),
-        notes({
-          description:
-            "Required with `bearer`: confirms that the server is an audience of the caller's token. The MCP authorization specification forbids passing a token to any other server.",
-          examples: [true],
-          source: "gateway",
-        }),
-      ),
-      false,
-    ),
+    method: requiredKey(choice(METHODS), {
+      description:
+        "`claims_header`: claims as one line of JSON. `jwt_header`: a JWT signed by the gateway. `bearer`: the caller's access token.",
+      examples: ["claims_header"],
+      source: "Portkey",
+    }),
+    include_claims: optionalKey(filledList(claimName(), "claim names"), {
+      description: "Claims to send, by name or path. Absent claims are omitted.",
+      examples: [["sub", "email"]],
+      source: "Portkey",
+      default: DEFAULT_CLAIMS,
+    }),
+    header_name: optionalKey(checkedText("a header name", headerNameFault), {
+      description: "Header with the identity. Values from clients are removed.",
+      examples: ["X-Identity"],
+      source: "Portkey",
+      defaultNote: "`X-User-Claims`, `X-User-JWT` or `Authorization`, by method",
+    }),
+    jwt_expiry_seconds: optionalKey(wholeNumber("seconds", 1, 3600), {
+      description:
+        "Lifetime of the signed JWT in seconds, 1 to 3600; never longer than that of the access token. `jwt_header` only.",
+      examples: [300],
+      source: "Portkey",
+      default: DEFAULT_JWT_EXPIRY_SECONDS,
+    }),
+    audience: optionalKey(textField(), {
+      description: "`aud` of the signed JWT. `jwt_header` only.",
+      examples: ["https://tools.example.com/mcp"],
+      defaultNote: "origin and path of the server's `url`",
+    }),
+    allow_token_passthrough: optionalKey(flag(), {
+      description:
+        "Required with `bearer`: confirms that the server is an audience of the caller's token. The MCP authorization specification forbids passing a token to any other server.",
+      examples: [true],
+      default: false,
+    }),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed || dataset.value.method !== "bearer" || dataset.value.allow_token_passthrough) return;

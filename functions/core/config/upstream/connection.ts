@@ -1,9 +1,18 @@
 // `upstream_auth` of type `descope_connection`: a token that Descope stores for the user or the tenant (Connections).
 import * as v from "valibot";
 import { quoteText } from "../faults.ts";
-import { checkedText, choice, closedObject, faultPath, flag, notes, textField } from "../fields.ts";
+import {
+  checkedText,
+  choice,
+  closedObject,
+  faultPath,
+  flag,
+  optionalKey,
+  requiredKey,
+  textField,
+} from "../fields.ts";
 import { baseUrlFault, urlFault } from "../urls.ts";
-import { cacheEntry, extraParametersEntry, placeEntries, scopesEntry, secretReference } from "./fields.ts";
+import { cacheSecondsKey, extraParametersKey, placeKeys, scopesKey, secretReferenceKey } from "./fields.ts";
 
 const LEVELS = ["user", "user_in_tenant", "tenant"] as const;
 
@@ -15,105 +24,72 @@ export type ConnectionLevel = (typeof LEVELS)[number];
 
 export const descopeConnectionSchema = v.pipe(
   closedObject({
-    type: v.pipe(
-      v.literal("descope_connection"),
-      notes({
-        description: "A token from a Descope Connection.",
-        examples: ["descope_connection"],
-        source: "Descope",
-      }),
-    ),
-    app_id: v.pipe(
-      textField("the id of a Connection"),
-      notes({ description: "Id of the Connection in Descope.", examples: ["linear"], source: "Descope" }),
-    ),
-    level: v.optional(
-      v.pipe(
-        choice(LEVELS),
-        notes({
-          description: "Whose token is used: the user's, the user's for the current tenant, or the tenant's.",
-          examples: ["tenant"],
-          source: "Descope",
-        }),
-      ),
-      "user",
-    ),
-    scopes: scopesEntry(
+    type: requiredKey(v.literal("descope_connection"), {
+      description: "A token from a Descope Connection.",
+      examples: ["descope_connection"],
+      source: "Descope",
+    }),
+    app_id: requiredKey(textField("the id of a Connection"), {
+      description: "Id of the Connection in Descope.",
+      examples: ["linear"],
+      source: "Descope",
+    }),
+    level: optionalKey(choice(LEVELS), {
+      description: "Whose token is used: the user's, the user's for the current tenant, or the tenant's.",
+      examples: ["tenant"],
+      source: "Descope",
+      default: "user",
+    }),
+    scopes: scopesKey(
       "Scopes that the stored token must have, exactly. Without them the newest token is used.",
     ),
-    connect_url: v.optional(
-      v.pipe(
-        checkedText("an https URL", urlFault),
-        notes({
-          description:
-            "Page on which users connect their account; the same URL for all users. Sent to users who have not connected an account.",
-          examples: ["https://auth.descope.io/P2abc?flow=connect-linear"],
-          source: "gateway",
-        }),
+    connect_url: optionalKey(checkedText("an https URL", urlFault), {
+      description:
+        "Page on which users connect their account; the same URL for all users. Sent to users who have not connected an account.",
+      examples: ["https://auth.descope.io/P2abc?flow=connect-linear"],
+    }),
+    base_url: optionalKey(checkedText("an https URL", baseUrlFault), {
+      description: "Descope's base URL. The caller's token is sent there.",
+      examples: ["https://api.descope.com"],
+      defaultNote: "that of `descope`",
+    }),
+    project_id: optionalKey(
+      checkedText("a Descope project id", (text) =>
+        /^[A-Za-z0-9_-]{1,128}$/.test(text)
+          ? undefined
+          : `expected a Descope project id such as "P2abc…", got ${quoteText(text)}.`,
       ),
+      {
+        description: "Descope project of the Connection.",
+        examples: ["P2abc"],
+        defaultNote: "that of `descope`",
+      },
     ),
-    base_url: v.optional(
-      v.pipe(
-        checkedText("an https URL", baseUrlFault),
-        notes({
-          description: "Descope's base URL. The caller's token is sent there.",
-          examples: ["https://api.descope.com"],
-          source: "gateway",
-          defaultNote: "that of `descope`",
-        }),
+    endpoint_path: optionalKey(
+      checkedText("a path", (text) =>
+        /^(?:\/[A-Za-z0-9_-]+)+$/.test(text)
+          ? undefined
+          : `expected a path such as "/v1/mgmt/outbound/app/user/token/latest", got ${quoteText(text)}.`,
       ),
+      {
+        description: "Path of the endpoint below `base_url`, in case Descope changes it.",
+        examples: ["/v1/mgmt/outbound/app/user/token/latest"],
+        defaultNote: "by `level` and `scopes`",
+      },
     ),
-    project_id: v.optional(
-      v.pipe(
-        checkedText("a Descope project id", (text) =>
-          /^[A-Za-z0-9_-]{1,128}$/.test(text)
-            ? undefined
-            : `expected a Descope project id such as "P2abc…", got ${quoteText(text)}.`,
-        ),
-        notes({
-          description: "Descope project of the Connection.",
-          examples: ["P2abc"],
-          source: "gateway",
-          defaultNote: "that of `descope`",
-        }),
-      ),
+    extra_parameters: extraParametersKey(SET_BY_GATEWAY),
+    bypass_descope_policies: optionalKey(flag(), {
+      description:
+        "`true`, with `management_key`: fetches tokens with a management key, for which Descope checks no policy.",
+      examples: [true],
+      default: false,
+    }),
+    management_key: secretReferenceKey(
+      "Management key that fetches the token in place of the caller's own. Only with `bypass_descope_policies`.",
+      "{{ssm:/mcp-gateway-secrets/prod/descope-management-key}}",
     ),
-    endpoint_path: v.optional(
-      v.pipe(
-        checkedText("a path", (text) =>
-          /^(?:\/[A-Za-z0-9_-]+)+$/.test(text)
-            ? undefined
-            : `expected a path such as "/v1/mgmt/outbound/app/user/token/latest", got ${quoteText(text)}.`,
-        ),
-        notes({
-          description: "Path of the endpoint below `base_url`, in case Descope changes it.",
-          examples: ["/v1/mgmt/outbound/app/user/token/latest"],
-          source: "gateway",
-          defaultNote: "by `level` and `scopes`",
-        }),
-      ),
-    ),
-    extra_parameters: extraParametersEntry(SET_BY_GATEWAY),
-    bypass_descope_policies: v.optional(
-      v.pipe(
-        flag(),
-        notes({
-          description:
-            "`true`, with `management_key`: fetches tokens with a management key, for which Descope checks no policy.",
-          examples: [true],
-          source: "gateway",
-        }),
-      ),
-      false,
-    ),
-    management_key: v.optional(
-      secretReference(
-        "Management key that fetches the token in place of the caller's own. Only with `bypass_descope_policies`.",
-        "{{ssm:/mcp-gateway-secrets/prod/descope-management-key}}",
-      ),
-    ),
-    ...placeEntries,
-    cache_seconds: cacheEntry(
+    ...placeKeys,
+    cache_seconds: cacheSecondsKey(
       "Maximum time for which a token is cached, in seconds. Descope's policies are not checked again for a cached token, and a disconnected account works until it expires.",
       300,
       60,

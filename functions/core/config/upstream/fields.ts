@@ -6,7 +6,7 @@ import {
   expectedSecret,
   list,
   namedEntries,
-  notes,
+  optionalKey,
   scopeField,
   textField,
   wholeNumber,
@@ -17,38 +17,29 @@ import { hasBrokenReference, isSecretReference } from "../secret-references.ts";
 /** Placeholder for the token in `format`. */
 export const TOKEN_PLACEHOLDER = "{token}";
 
-/** Exactly one secret reference. */
-export function secretReference(description: string, example: string) {
+/** A key that holds exactly one secret reference. */
+export function secretReferenceKey(description: string, example: string) {
   const message = (issue: v.BaseIssue<unknown>) =>
     `expected one secret reference "{{ssm:/name}}", got ${describeKind(issue.input)} (not shown). Store the secret in SSM and reference it here.`;
-  return v.pipe(
-    v.string(message),
-    v.check(isSecretReference, message),
-    notes({ description, examples: [example], source: "gateway" }),
-  );
+  return optionalKey(v.pipe(v.string(message), v.check(isSecretReference, message)), {
+    description,
+    examples: [example],
+  });
 }
 
 /** `header` and `format`: how the token is sent to the server. */
-export const placeEntries = {
-  header: v.optional(
-    v.pipe(
-      checkedText("a header name", headerNameFault),
-      notes({ description: "Header that carries the token.", examples: ["X-Api-Key"], source: "gateway" }),
-    ),
-    "Authorization",
-  ),
-  format: v.optional(
-    v.pipe(
-      checkedText("a header value with {token} in it", formatFault),
-      notes({
-        description:
-          "The header's value; `{token}` is replaced with the token. Without `{token}`, the text is the scheme before the token.",
-        examples: ["Token {token}"],
-        source: "gateway",
-        defaultNote: "`Bearer {token}` in `Authorization`, `{token}` in any other header",
-      }),
-    ),
-  ),
+export const placeKeys = {
+  header: optionalKey(checkedText("a header name", headerNameFault), {
+    description: "Header that carries the token.",
+    examples: ["X-Api-Key"],
+    default: "Authorization",
+  }),
+  format: optionalKey(checkedText("a header value with {token} in it", formatFault), {
+    description:
+      "The header's value; `{token}` is replaced with the token. Without `{token}`, the text is the scheme before the token.",
+    examples: ["Token {token}"],
+    defaultNote: "`Bearer {token}` in `Authorization`, `{token}` in any other header",
+  }),
 };
 
 function formatFault(text: string): string | undefined {
@@ -59,22 +50,18 @@ function formatFault(text: string): string | undefined {
 }
 
 /** `scopes`. */
-export function scopesEntry(description: string) {
-  return v.optional(
-    v.pipe(
-      list(scopeField(), "scope names"),
-      notes({ description, examples: [["tools:read"]], source: "RFC 6749" }),
-    ),
-    [],
-  );
+export function scopesKey(description: string) {
+  return optionalKey(list(scopeField(), "scope names"), {
+    description,
+    examples: [["tools:read"]],
+    source: "RFC 6749",
+    default: [],
+  });
 }
 
 /** `cache_seconds`. */
-export function cacheEntry(description: string, max: number, fallback: number) {
-  return v.optional(
-    v.pipe(wholeNumber("seconds", 0, max), notes({ description, examples: [30], source: "gateway" })),
-    fallback,
-  );
+export function cacheSecondsKey(description: string, max: number, fallback: number) {
+  return optionalKey(wholeNumber("seconds", 0, max), { description, examples: [30], default: fallback });
 }
 
 /**
@@ -82,7 +69,7 @@ export function cacheEntry(description: string, max: number, fallback: number) {
  *
  * @param reserved names that the gateway sets
  */
-export function extraParametersEntry(reserved: readonly string[]) {
+export function extraParametersKey(reserved: readonly string[]) {
   const name = v.pipe(
     textField("a parameter name"),
     v.check(
@@ -99,15 +86,9 @@ export function extraParametersEntry(reserved: readonly string[]) {
         `expected a secret reference of the form "{{ssm:/name}}", got ${describeKind(issue.input)} with other double braces (not shown). Fix it.`,
     ),
   );
-  return v.optional(
-    v.pipe(
-      namedEntries(name, value),
-      notes({
-        description: "Additional parameters of the token request. Values may contain `{{ssm:/name}}`.",
-        examples: [{ organization: "acme" }],
-        source: "gateway",
-      }),
-    ),
-    {},
-  );
+  return optionalKey(namedEntries(name, value), {
+    description: "Additional parameters of the token request. Values may contain `{{ssm:/name}}`.",
+    examples: [{ organization: "acme" }],
+    default: {},
+  });
 }

@@ -1,7 +1,7 @@
 // The `upstream_auth` block: the credential that the gateway sends to an MCP server. Exactly one type.
 import * as v from "valibot";
 import { describeValue, listChoices, nearestName } from "../faults.ts";
-import { checkedText, closedObject, namedEntries, notes, textField } from "../fields.ts";
+import { checkedText, closedObject, namedEntries, optionalKey, requiredKey, textField } from "../fields.ts";
 import { urlFault } from "../urls.ts";
 import { descopeConnectionSchema } from "./connection.ts";
 import { sigv4Schema } from "./sigv4.ts";
@@ -10,14 +10,10 @@ import { clientCredentialsSchema, tokenExchangeSchema } from "./token.ts";
 const TYPES = ["none", "sigv4", "client_credentials", "token_exchange", "descope_connection"] as const;
 
 const noneSchema = closedObject({
-  type: v.pipe(
-    v.literal("none"),
-    notes({
-      description: "No credential except `headers`: for a server that must not use the gateway's default.",
-      examples: ["none"],
-      source: "gateway",
-    }),
-  ),
+  type: requiredKey(v.literal("none"), {
+    description: "No credential except `headers`: for a server that must not use the gateway's default.",
+    examples: ["none"],
+  }),
 });
 
 export const upstreamAuthSchema = v.variant(
@@ -37,26 +33,14 @@ export type UpstreamAuthBlock = v.InferOutput<typeof upstreamAuthSchema>;
 export const tenantsSchema = namedEntries(
   textField("a tenant id"),
   closedObject({
-    url: v.optional(
-      v.pipe(
-        checkedText("an https URL", urlFault),
-        notes({
-          description: "MCP endpoint for callers of this tenant.",
-          examples: ["https://acme.example.com/mcp"],
-          source: "gateway",
-          defaultNote: "the server's",
-        }),
-      ),
-    ),
-    upstream_auth: v.optional(
-      v.pipe(
-        upstreamAuthSchema,
-        notes({
-          description: "Credential for callers of this tenant. Replaces the server's whole block.",
-          source: "gateway",
-          defaultNote: "the server's",
-        }),
-      ),
-    ),
+    url: optionalKey(checkedText("an https URL", urlFault), {
+      description: "MCP endpoint for callers of this tenant.",
+      examples: ["https://acme.example.com/mcp"],
+      defaultNote: "the server's",
+    }),
+    upstream_auth: optionalKey(upstreamAuthSchema, {
+      description: "Credential for callers of this tenant. Replaces the server's whole block.",
+      defaultNote: "the server's",
+    }),
   }),
 );

@@ -1,9 +1,17 @@
 // `upstream_auth` of types `client_credentials` (RFC 6749 §4.4) and `token_exchange` (RFC 8693): tokens from a token endpoint.
 import * as v from "valibot";
 import { quoteText } from "../faults.ts";
-import { checkedText, choice, closedObject, faultPath, notes, textField } from "../fields.ts";
+import {
+  checkedText,
+  choice,
+  closedObject,
+  faultPath,
+  optionalKey,
+  requiredKey,
+  textField,
+} from "../fields.ts";
 import { urlFault } from "../urls.ts";
-import { cacheEntry, extraParametersEntry, placeEntries, scopesEntry, secretReference } from "./fields.ts";
+import { cacheSecondsKey, extraParametersKey, placeKeys, scopesKey, secretReferenceKey } from "./fields.ts";
 
 const SET_BY_GATEWAY = [
   "grant_type",
@@ -24,65 +32,42 @@ function resourceFault(text: string): string | undefined {
     : `expected an absolute URI without a fragment (RFC 8707), got ${quoteText(text)}.`;
 }
 
-const tokenUrl = v.pipe(
-  checkedText("an https URL", urlFault),
-  notes({
-    description: "Token endpoint.",
-    examples: ["https://auth.example.com/oauth2/token"],
+const tokenUrl = requiredKey(checkedText("an https URL", urlFault), {
+  description: "Token endpoint.",
+  examples: ["https://auth.example.com/oauth2/token"],
+  source: "RFC 6749",
+});
+
+const clientKeys = {
+  client_id: requiredKey(textField("a client id"), {
+    description: "The gateway's client id at the token endpoint.",
+    examples: ["mcp-gateway"],
     source: "RFC 6749",
   }),
-);
-
-const clientEntries = {
-  client_id: v.pipe(
-    textField("a client id"),
-    notes({
-      description: "The gateway's client id at the token endpoint.",
-      examples: ["mcp-gateway"],
-      source: "RFC 6749",
-    }),
+  client_secret: secretReferenceKey(
+    "The client's secret, as a secret reference.",
+    "{{ssm:/mcp-gateway-secrets/prod/tools-client}}",
   ),
-  client_secret: v.optional(
-    secretReference(
-      "The client's secret, as a secret reference.",
-      "{{ssm:/mcp-gateway-secrets/prod/tools-client}}",
-    ),
-  ),
-  auth_method: v.optional(
-    v.pipe(
-      choice(["client_secret_basic", "client_secret_post", "private_key_jwt"]),
-      notes({
-        description:
-          "How the gateway authenticates: the secret as HTTP Basic or in the body, or a JWT signed with the gateway's KMS key (ES256, RFC 7523). The public key is at `/.well-known/jwks.json`.",
-        examples: ["private_key_jwt"],
-        source: "RFC 7591",
-      }),
-    ),
-    "client_secret_basic",
-  ),
-  scopes: scopesEntry("Scopes to request."),
-  resource: v.optional(
-    v.pipe(
-      checkedText("an absolute URI", resourceFault),
-      notes({
-        description: "Resource that the token is for (RFC 8707).",
-        examples: ["https://tools.example.com/mcp"],
-        source: "RFC 8707",
-      }),
-    ),
-  ),
-  audience: v.optional(
-    v.pipe(
-      textField("an audience"),
-      notes({
-        description: "Audience that the token is for, if the endpoint expects a name.",
-        examples: ["tools"],
-        source: "RFC 8693",
-      }),
-    ),
-  ),
-  extra_parameters: extraParametersEntry(SET_BY_GATEWAY),
-  ...placeEntries,
+  auth_method: optionalKey(choice(["client_secret_basic", "client_secret_post", "private_key_jwt"]), {
+    description:
+      "How the gateway authenticates: the secret as HTTP Basic or in the body, or a JWT signed with the gateway's KMS key (ES256, RFC 7523). The public key is at `/.well-known/jwks.json`.",
+    examples: ["private_key_jwt"],
+    source: "RFC 7591",
+    default: "client_secret_basic",
+  }),
+  scopes: scopesKey("Scopes to request."),
+  resource: optionalKey(checkedText("an absolute URI", resourceFault), {
+    description: "Resource that the token is for (RFC 8707).",
+    examples: ["https://tools.example.com/mcp"],
+    source: "RFC 8707",
+  }),
+  audience: optionalKey(textField("an audience"), {
+    description: "Audience that the token is for, if the endpoint expects a name.",
+    examples: ["tools"],
+    source: "RFC 8693",
+  }),
+  extra_parameters: extraParametersKey(SET_BY_GATEWAY),
+  ...placeKeys,
 };
 
 const CACHE =
@@ -91,17 +76,14 @@ const CACHE =
 /** `client_credentials`. */
 export const clientCredentialsSchema = v.pipe(
   closedObject({
-    type: v.pipe(
-      v.literal("client_credentials"),
-      notes({
-        description: "One token of the gateway for all callers.",
-        examples: ["client_credentials"],
-        source: "RFC 6749",
-      }),
-    ),
+    type: requiredKey(v.literal("client_credentials"), {
+      description: "One token of the gateway for all callers.",
+      examples: ["client_credentials"],
+      source: "RFC 6749",
+    }),
     token_url: tokenUrl,
-    ...clientEntries,
-    cache_seconds: cacheEntry(CACHE, 86_400, 3_600),
+    ...clientKeys,
+    cache_seconds: cacheSecondsKey(CACHE, 86_400, 3_600),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (dataset.typed)
@@ -112,27 +94,19 @@ export const clientCredentialsSchema = v.pipe(
 /** `token_exchange`. */
 export const tokenExchangeSchema = v.pipe(
   closedObject({
-    type: v.pipe(
-      v.literal("token_exchange"),
-      notes({
-        description: "Exchanges the caller's token for one whose audience is the server.",
-        examples: ["token_exchange"],
-        source: "RFC 8693",
-      }),
-    ),
-    token_url: v.optional(
-      v.pipe(
-        checkedText("an https URL", urlFault),
-        notes({
-          description: "Token endpoint. The caller's token is sent there.",
-          examples: ["https://api.descope.com/oauth2/v1/apps/token"],
-          source: "RFC 8693",
-          defaultNote: "that of the `descope` project",
-        }),
-      ),
-    ),
-    ...clientEntries,
-    cache_seconds: cacheEntry(
+    type: requiredKey(v.literal("token_exchange"), {
+      description: "Exchanges the caller's token for one whose audience is the server.",
+      examples: ["token_exchange"],
+      source: "RFC 8693",
+    }),
+    token_url: optionalKey(checkedText("an https URL", urlFault), {
+      description: "Token endpoint. The caller's token is sent there.",
+      examples: ["https://api.descope.com/oauth2/v1/apps/token"],
+      source: "RFC 8693",
+      defaultNote: "that of the `descope` project",
+    }),
+    ...clientKeys,
+    cache_seconds: cacheSecondsKey(
       `${CACHE} Descope's policies are not checked again for a cached token.`,
       3_600,
       300,

@@ -11,7 +11,7 @@ import {
   isObject,
   list,
   namedEntries,
-  notes,
+  requiredKey,
   scopeField,
   textField,
   wholeNumber,
@@ -195,7 +195,7 @@ describe("durations", () => {
 });
 
 describe("closed objects", () => {
-  const name = v.pipe(v.string("no string."), notes({ description: "A name.", examples: ["x"] }));
+  const name = requiredKey(v.string("no string."), { description: "A name.", examples: ["x"] });
   const schema = closedObject(
     { name, size: v.optional(v.number("no number.")), colour: v.optional(v.string()) },
     { parent: "It belongs elsewhere." },
