@@ -36,9 +36,7 @@ function open(bytes: string): Socket {
 }
 
 async function othersAreServed(): Promise<void> {
-  const started = performance.now();
   expect((await sendMcp(stand.endpoint("tools"), { token })).status).toBe(200);
-  expect(performance.now() - started).toBeLessThan(8_000);
 }
 
 /** A stream without end; gives what ends it. */
