@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type GatewayStand, startStand } from "../support/gateway-stand.ts";
 import { jsonOf, sendMcp, toolCall } from "../support/mcp-request.ts";
+import { clockAtFullHour } from "../support/movable-clock.ts";
 import { valuesOf } from "../support/raw-http.ts";
 
 const HOUR = { window: "1h" };
@@ -16,10 +17,11 @@ function attempts(name: string, limits: object[]) {
   return Object.fromEntries(ATTEMPTS.map((attempt) => [`${name}-${attempt}`, { rate_limits }]));
 }
 
+const clock = clockAtFullHour();
 let stand: GatewayStand;
 
 beforeAll(async () => {
-  stand = await startStand({
+  const config = {
     gateway: { rate_limits: [{ name: "tenant", per: ["dct"], tools: ["shared_*"], limit: 9, ...HOUR }] },
     servers: {
       limited: {
@@ -48,9 +50,13 @@ beforeAll(async () => {
       ]),
       other: {},
     },
-  });
+  };
+  stand = await startStand(config, { runtime: clock.runtime });
 });
-afterAll(() => stand?.close());
+afterAll(async () => {
+  await stand?.close();
+  clock.remove();
+});
 beforeEach(() => stand.recorder.reset());
 
 async function call(claims: Record<string, unknown>, tool: string, server = "limited") {

@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { memberServer } from "./combined-members.ts";
 import { type GatewayStand, type StandConfig, startStand } from "./gateway-stand.ts";
 import { jsonOf, type McpRequest, PING, sendMcp } from "./mcp-request.ts";
+import { clockAtFullHour } from "./movable-clock.ts";
 import { type RawResponse, valuesOf } from "./raw-http.ts";
 import { messageOf } from "./recorder-server.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
@@ -79,7 +80,8 @@ export type CombinedStand = Pick<GatewayStand, "close" | "recorder"> & {
 
 /** @param combined the block of gateway.json */
 export async function startCombinedStand(combined: object = { servers: MEMBERS }): Promise<CombinedStand> {
-  const stand = await startStand(config(combined));
+  const clock = clockAtFullHour();
+  const stand = await startStand(config(combined), { runtime: clock.runtime });
   const token = (claims: object) => stand.issuer.token({ scope: "mail:read", ...claims });
   const tokens: Record<User, string> = {
     free: await token({ subscription: "free" }),
@@ -122,7 +124,10 @@ export async function startCombinedStand(combined: object = { servers: MEMBERS }
       stand.recorder.respondWith(memberServer);
     },
     recorder: stand.recorder,
-    close: stand.close,
+    close: async () => {
+      await stand.close();
+      clock.remove();
+    },
   };
   self.reset();
   return self;

@@ -14,6 +14,15 @@ export type MovableClock = {
   remove(): void;
 };
 
+const HOUR_MS = 3_600_000;
+
+/** A clock on which an hour has just begun: the windows of rate limits do not end during the tests. */
+export function clockAtFullHour(): MovableClock {
+  const clock = movableClock();
+  clock.advance(HOUR_MS - (Date.now() % HOUR_MS));
+  return clock;
+}
+
 export function movableClock(): MovableClock {
   const folder = mkdtempSync(join(tmpdir(), "clock-"));
   const file = join(folder, "ms");
