@@ -2,5 +2,10 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["test/emulator/**/*.test.ts"], testTimeout: 900_000, hookTimeout: 900_000 },
+  test: {
+    globalSetup: "test/support/temporary-folder.ts",
+    include: ["test/emulator/**/*.test.ts"],
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
+  },
 });

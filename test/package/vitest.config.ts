@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     root: import.meta.dirname,
+    globalSetup: "../support/temporary-folder.ts",
     include: ["**/*.test.ts"],
     fileParallelism: false,
     testTimeout: 300_000,

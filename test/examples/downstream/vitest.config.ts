@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    globalSetup: "test/support/temporary-folder.ts",
     include: ["test/examples/downstream/**/*.test.ts"],
     fileParallelism: false,
     testTimeout: 60_000,
