@@ -88,17 +88,17 @@ async function decide(
     const { context } = decision;
     return { result: allowPolicy(methodArn, context), fields: { sub: context.sub } };
   }
-  return denied(methodArn, decision);
+  return denied(decision);
 }
 
-function denied(methodArn: string, decision: Extract<AccessDecision, { type: "denied" }>): Outcome {
+function denied(decision: Extract<AccessDecision, { type: "denied" }>): Outcome {
   const fields = denialFields(decision);
   const told = responseToTokenDenial(decision.denial);
   switch (told.status) {
     case 401:
       return { error: new Unauthorized(), fields };
     case 403:
-      return { result: denyPolicy(methodArn, told.reason, told.message), fields, denied: true };
+      return { result: denyPolicy(told.reason, told.message), fields, denied: true };
     case 503:
       return { error: new NoDecision(decision.denial.reason), fields };
   }

@@ -70,13 +70,13 @@ function resourcesOf(stage: string, path: string): string | string[] {
 
 /**
  * Denies a known caller: 403 with the reason. The message is escaped for JSON, because a gateway response's body template inserts it
- * between quotes.
+ * between quotes. The resource is `*`: the ARN of a request can be longer than a policy may contain, and the response would be a 500.
  *
  * @param message for the caller
  */
-export function denyPolicy(methodArn: string, reason: string, message: string): APIGatewayAuthorizerResult {
+export function denyPolicy(reason: string, message: string): APIGatewayAuthorizerResult {
   const escaped = asciiJson(logText(message, MESSAGE_MAX_CHARS)).slice(1, -1);
-  return policy("Deny", "refused", methodArn, { reason, message: escaped });
+  return policy("Deny", "refused", "*", { reason, message: escaped });
 }
 
 function policy(

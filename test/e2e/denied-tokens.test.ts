@@ -169,6 +169,15 @@ describe("a server that is unknown or disabled", () => {
 });
 
 describe("token rules for a verified user", () => {
+  // An ARN of more than 512 characters is invalid in a policy.
+  it.each(["tools", "a".repeat(700)])(
+    "respond with 403 to a token that is too long, at /%s/mcp",
+    async (name) => {
+      const response = await sendMcp(stand.endpoint(name), { headers: await bearer("x".repeat(8_200)) });
+      expect([response.status, jsonOf(response).error.data.reason]).toEqual([403, "token_too_long"]);
+    },
+  );
+
   it.each([
     [{}, "claim_missing", "email"],
     [{ email: "", subscription: "pro" }, "claim_missing", "email"],

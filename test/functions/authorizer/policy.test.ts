@@ -96,10 +96,10 @@ describe("denyPolicy", () => {
     ["NUL", "\0", "\\u0000"],
     ["what is not ASCII", "é\u2028😀", "\\u00e9\\u2028\\ud83d\\ude00"],
   ])("escapes %s for the body template", (_, message, escaped) => {
-    const { context, policyDocument } = denyPolicy(`${API}/POST/tools/mcp`, "claim_missing", message);
+    const { context, policyDocument } = denyPolicy("claim_missing", message);
     expect(context).toEqual({ reason: "claim_missing", message: escaped });
     expect(JSON.parse(`"${context?.["message"]}"`)).toBe(message);
-    expect(policyDocument.Statement).toMatchObject([{ Effect: "Deny", Resource: `${API}/POST/tools/mcp` }]);
+    expect(policyDocument.Statement).toMatchObject([{ Effect: "Deny", Resource: "*" }]);
   });
 });
 

@@ -65,12 +65,12 @@ describe("the wire shape of the authorizer's responses:", () => {
     });
   });
 
-  it("a Deny has the request's ARN and a message with escaped quotes", () => {
-    expect(denyPolicy(ARN, "claim_missing", 'requires the claim "email"\n')).toEqual({
+  it("a Deny has a message with escaped quotes", () => {
+    expect(denyPolicy("claim_missing", 'requires the claim "email"\n')).toEqual({
       principalId: "refused",
       policyDocument: {
         Version: "2012-10-17",
-        Statement: [{ Action: "execute-api:Invoke", Effect: "Deny", Resource: ARN }],
+        Statement: [{ Action: "execute-api:Invoke", Effect: "Deny", Resource: "*" }],
       },
       context: { reason: "claim_missing", message: 'requires the claim \\"email\\"\\n' },
     });
