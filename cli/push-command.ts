@@ -52,9 +52,14 @@ export function confirmWrite(
   return agrees(`Write ${what} below ${prefix}?`, options, terminal);
 }
 
-/** Writes parameters one after the other. @throws Error that names the parameters written before it */
+/**
+ * Writes parameters one after the other.
+ *
+ * @throws Error that names the parameters written before it; without a write if a parameter has changed since it was read
+ */
 export async function writeAll(changes: ChangePlan["changes"], deployment: Deployment): Promise<Written[]> {
   const written: Written[] = [];
+  if (changes.length > 0) await checkVersions(changes, deployment);
   for (const { name, version, value } of changes) {
     if (value === undefined) continue;
     try {
@@ -69,6 +74,16 @@ export async function writeAll(changes: ChangePlan["changes"], deployment: Deplo
     }
   }
   return written;
+}
+
+// Parameter Store has no conditional write. While the prompt waits, another operator may have blocked a caller.
+async function checkVersions(changes: ChangePlan["changes"], deployment: Deployment): Promise<void> {
+  const versions = new Map((await readDeployed(deployment)).map(({ name, version }) => [name, version]));
+  const stale = changes.find(({ name, version }) => versions.get(name) !== version);
+  if (stale === undefined) return;
+  throw new Error(
+    `${deployment.prefix}/${stale.name} was changed by another write since it was read. Nothing was written. Run the command again.`,
+  );
 }
 
 export function outcomeText(

@@ -225,6 +225,25 @@ Nothing was written. Test with npm run explain, then add --force to write anyway
     ]);
   });
 
+  it("writes nothing if a parameter was changed while the prompt waited", async () => {
+    const dir = directory();
+    await push(dir);
+    rewrite(dir, "gateway.json", { ...GATEWAY, resource_name: "Tools" });
+    rewrite(dir, "servers/tools.json", { ...SERVER, get_stream: true });
+    const { code, err } = await recordTerminal((terminal) => {
+      const ask = async () => {
+        double.parameters.put(`${PREFIX}/servers/tools`, '{"enabled":false}');
+        return "y";
+      };
+      return runConfig(["push", dir, "--prefix", PREFIX], { ...terminal, ask });
+    });
+    expect(code).toBe(2);
+    expect(err).toBe(
+      `error: ${PREFIX}/servers/tools was changed by another write since it was read. Nothing was written. Run the command again.\n`,
+    );
+    expect([stored("gateway")?.Version, stored("servers/tools")?.Value]).toEqual([1, '{"enabled":false}']);
+  });
+
   it("reports another write in between", async () => {
     const dir = directory();
     await push(dir);
