@@ -1,7 +1,7 @@
 // Relays the response of the one member that a request is for, with the names of the combined endpoint.
 import type { Readable } from "node:stream";
 import { type BodyFilter, chainFilters } from "../core/body-filter.ts";
-import { isEventStream } from "../core/body-format.ts";
+import { isEventStream, MEDIA_TYPE } from "../core/body-format.ts";
 import {
   mayNeedTranslation,
   messageTranslator,
@@ -9,13 +9,15 @@ import {
   type TranslateMessage,
 } from "../core/combined/client-message.ts";
 import { clientEventId } from "../core/combined/names.ts";
-import { type MemberStream, watchResponses } from "../core/combined/own-responses.ts";
+import { type MemberStream, watchResponses, withOwnId } from "../core/combined/own-responses.ts";
 import { errorBody, errorResponse } from "../core/error-response.ts";
 import { eventIdFilter } from "../core/event-ids.ts";
+import type { Headers } from "../core/headers.ts";
 import { holdBytes } from "../core/held-bytes.ts";
 import { FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
 import { type Watch, watchEvents } from "../core/list-watch.ts";
 import { messageIdIn } from "../core/message-id.ts";
+import { isJsonText } from "../core/response-kind.ts";
 import { createSseFilter } from "../core/sse-filter.ts";
 import { describeFailure } from "../platform/failure.ts";
 import { type CombinedCall, type Outcome, withoutMember } from "./call.ts";
@@ -38,7 +40,6 @@ export async function relayMember(
   const { exchange, combined, admitted } = call;
   const { "mcp-session-id": _, ...headers } = response.headers;
   const { status } = response;
-  const head = { status, headers };
   const translate = streamTranslator(name, combined, stream);
   if (isEventStream(headers["content-type"])) {
     const errorFor = (data: string) =>
@@ -53,18 +54,23 @@ export async function relayMember(
       eventIdFilter((id) => clientEventId(name, stream, id, combined)),
     );
     call.relaying();
+    const head = { status, headers: { ...headers, "content-type": MEDIA_TYPE["event-stream"] } };
     await exchange.reply.relay(head, response.body, { filter });
     return undefined;
   }
-  // Of an error status, clients do not use the id, and the MCP SDK for Python writes one of its own.
-  const isError = status >= 400;
+  // With an error status, the MCP SDK for Python writes an id of its own.
+  const translateError: TranslateMessage = (text) => {
+    const translated = messageTranslator(name, combined)(text);
+    return translated && withOwnId(translated, admitted.id);
+  };
   const translated = await translatedBody(
     response,
-    isError ? messageTranslator(name, combined) : translate,
-    isError ? undefined : watchResponses(stream),
+    status >= 400 ? translateError : translate,
+    watchResponses(stream),
   );
   if (translated === undefined) return UNREADABLE;
   call.relaying();
+  const head = { status, headers: typedHeaders(headers, translated.start) };
   if ("bytes" in translated) await exchange.reply.send(head, translated.bytes);
   else {
     const relayed = exchange.reply.relay(head, translated.body, { filter: translated.filter });
@@ -72,6 +78,12 @@ export async function relayMember(
     await relayed;
   }
   return undefined;
+}
+
+/** The media type by which the body was read here: clients may read another one of the member's in another way, such as that of a stream. */
+function typedHeaders(headers: Headers, start: Buffer): Headers {
+  if (start.length === 0) return headers;
+  return { ...headers, "content-type": isJsonText(start) ? MEDIA_TYPE.json : "text/plain" };
 }
 
 /** Sends a request to the one member that it needs, and relays the response. @see {@link relayMember} */
@@ -95,12 +107,15 @@ function skippingEmpty(translate: TranslateMessage): TranslateMessage {
   return (data) => (data === "" ? data : translate(data));
 }
 
+/** A body to relay. `start`: its first bytes, as the member sent them. */
+type TranslatedBody = { start: Buffer } & ({ bytes: Buffer } | { body: Readable; filter: BodyFilter });
+
 /** @returns undefined if the body is incomplete, or contains what cannot be translated */
 async function translatedBody(
   { body }: MemberResponse,
   translate: TranslateMessage,
-  watch: Watch | undefined,
-): Promise<{ bytes: Buffer } | { body: Readable; filter: BodyFilter } | undefined> {
+  watch: Watch,
+): Promise<TranslatedBody | undefined> {
   let held: ReadBytes;
   try {
     held = await readUpTo(body, FILTERED_MESSAGE_MAX_BYTES);
@@ -110,15 +125,16 @@ async function translatedBody(
   }
   const { start } = held;
   if (!held.hasEnded) {
-    if (!mayNeedTranslation(start.toString("latin1"))) return { body, filter: untranslatedOnly(watch) };
+    if (!mayNeedTranslation(start.toString("latin1")))
+      return { start, body, filter: untranslatedOnly(watch) };
     body.destroy();
     return undefined;
   }
-  if (start.length === 0) return { bytes: start };
+  if (start.length === 0) return { start, bytes: start };
   const text = start.toString("utf8");
   const translated = translate(text);
   if (translated === undefined) return undefined;
-  return { bytes: translated === text ? start : Buffer.from(translated) };
+  return { start, bytes: translated === text ? start : Buffer.from(translated) };
 }
 
 type ReadBytes = { start: Buffer; hasEnded: boolean };
@@ -161,39 +177,53 @@ function readUpTo(body: Readable, maxBytes: number): Promise<ReadBytes> {
 /** No key that matters is longer, in bytes. */
 const OVERLAP_BYTES = 64;
 
+/** Watches a text for keys whose values must be translated. */
+function watchNames(): Watch {
+  let end = "";
+  return {
+    sees(bytes) {
+      const text = end + bytes.toString("latin1");
+      end = text.slice(-OVERLAP_BYTES);
+      return mayNeedTranslation(text);
+    },
+  };
+}
+
 /**
  * Passes on a body that is too large to be translated, as long as it contains nothing to translate: usually, it is one large piece of base64.
  *
  * @param watch sees a response that must not be relayed
  * @returns a filter that throws when it finds a key whose value must be translated, or such a response
  */
-function untranslatedOnly(watch: Watch | undefined): BodyFilter {
-  let end = "";
+function untranslatedOnly(watch: Watch): BodyFilter {
+  const names = watchNames();
   return {
     push(chunk) {
-      const text = end + chunk.toString("latin1");
-      if (mayNeedTranslation(text))
-        throw new Error(`a response of more than ${FILTERED_MESSAGE_MAX_BYTES} bytes contains names`);
-      if (watch?.sees(chunk) === true) throw new Error(OTHER_REQUEST);
-      end = text.slice(-OVERLAP_BYTES);
+      if (names.sees(chunk)) throw new Error(UNTRANSLATED);
+      if (watch.sees(chunk)) throw new Error(OTHER_REQUEST);
       return [chunk];
     },
     rest: () => [],
   };
 }
 
-/** Watches an event that is too large to be translated. */
+/** Watches an event that is too large to be translated: an error replaces it if its first part must not be relayed. */
 function watchLargeEvent(stream: MemberStream): Watch {
-  const lists = watchEvents();
+  const names = watchNames();
   const responses = watchEvents(() => watchResponses(stream));
+  let hasBegun = false;
   return {
     sees(bytes) {
-      if (responses.sees(bytes)) throw new Error(OTHER_REQUEST);
-      return lists.sees(bytes);
+      const isOther = responses.sees(bytes);
+      const isSeen = isOther || names.sees(bytes);
+      if (isSeen && hasBegun) throw new Error(isOther ? OTHER_REQUEST : UNTRANSLATED);
+      hasBegun = true;
+      return isSeen;
     },
   };
 }
 
+const UNTRANSLATED = `a message of more than ${FILTERED_MESSAGE_MAX_BYTES} bytes contains names`;
 const OTHER_REQUEST = "a response to another request than the stream's";
 
 const UNREADABLE = errorResponse(

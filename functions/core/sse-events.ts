@@ -61,6 +61,11 @@ const MISTAKEN_FOR_DATA = /^[\s\0\uFEFF]*(?:data\s*(?::|$)|[{}[\]"])/i;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the control characters that end lines there
 const OTHER_LINE_BREAKS = /[\v\f\x1c-\x1e\x85\u2028\u2029]+/;
 
+/** Whether a text has a character that ends a line for some readers of event streams, but not in the standard. */
+export function hasOtherLineBreaks(text: string): boolean {
+  return OTHER_LINE_BREAKS.test(text);
+}
+
 /** An event's lines, with its data joined. `isClear` is false if some readers may take another of its lines for data. */
 export type SseEvent = { lines: string[]; data: string; isClear: boolean };
 

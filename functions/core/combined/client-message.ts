@@ -14,6 +14,7 @@ import {
 import { endOfVisible, isLenientJson, startOfVisible } from "../lenient-json.ts";
 import { isRequestId } from "../message-id.ts";
 import { LIST_KEYS, MESSAGE_TABLE, misspelledKeys } from "../protocol-keys.ts";
+import { hasOtherLineBreaks } from "../sse-events.ts";
 import { sealTaskIds } from "../task-ids.ts";
 import { clientId, clientName, clientOpaqueId, clientUri, type MemberNames } from "./names.ts";
 import { hasOwnResponses, type MemberStream } from "./own-responses.ts";
@@ -64,11 +65,15 @@ function makeTranslator(member: string, names: MemberNames): TranslateMessage {
   if (names.separator === "") return (text) => text;
   const visit = bodyOf(member, names);
   return (text) => {
-    if (!MAY_NEED_TRANSLATION.test(text)) return text;
     const start = startOfVisible(text);
     const end = endOfVisible(text);
     const visible = text.slice(start, end);
+    const needsTranslation = MAY_NEED_TRANSLATION.test(text);
+    const isMessage = isObject(text, start) || isArray(text, start);
+    if (!isMessage && !needsTranslation && !hasOtherLineBreaks(text)) return text;
+    // Some readers accept what is not JSON: a second message behind the first, or keys without quotes. Its names and ids can't be found.
     if (!isLenientJson(visible)) return undefined;
+    if (!needsTranslation) return text;
     const edits = new JsonEdits(visible);
     visit(edits, 0);
     if (!edits.isReadable) return undefined;

@@ -3,6 +3,7 @@
 import { hash } from "node:crypto";
 import type { RequestId } from "../error-response.ts";
 import { numberText, readJson } from "../json.ts";
+import { JsonEdits, json, object } from "../json-edits.ts";
 import { eachElement, eachProperty, endOfValue, isArray, isObject, isString } from "../json-spans.ts";
 import { endOfVisible, startOfVisible } from "../lenient-json.ts";
 import type { Watch } from "../list-watch.ts";
@@ -50,6 +51,21 @@ export function hasOwnResponses(text: string, stream: MemberStream): boolean {
     return endOfValue(text, at);
   });
   return areOwn;
+}
+
+/**
+ * A response with the id of its stream's request in place of any other. Some servers write an id of their own in an error response.
+ *
+ * @param text a JSON-RPC response
+ * @returns undefined if it is none, or ambiguous
+ */
+export function withOwnId(text: string, id: RequestId): string | undefined {
+  if (hasOwnResponses(text, streamOfRequest(id))) return text;
+  const start = startOfVisible(text);
+  const edits = new JsonEdits(text);
+  object({ id: json(() => JSON.stringify(id)) })(edits, start);
+  const changed = edits.result();
+  return edits.isReadable && hasOwnResponses(changed, streamOfRequest(id)) ? changed : undefined;
 }
 
 function isOwnMessage(text: string, start: number, stream: MemberStream): boolean {

@@ -64,7 +64,6 @@ const RESPONSES: [string, Responder][] = [
   ["an empty body", text(200, "")],
   ["status 202", (response) => response.writeHead(202).end()],
   ["a redirect", (response) => response.writeHead(302, { location: "/other" }).end()],
-  ["half a message", text(200, '{"jsonrpc":"2.0","id":4,"result":{')],
   [
     "a stream",
     (response, request) => {
@@ -149,6 +148,15 @@ describe("a routed call", () => {
       ["notes", 200],
       ["/mcp", 502],
     ]);
+  });
+
+  it("whose response is half a message is an error", async () => {
+    const started = await endpoint({
+      notes: await member({ "tools/call": text(200, '{"jsonrpc":"2.0","id":4,"result":{') }),
+      other: await member(),
+    });
+    const half = await sendMcp(started.url, callOf("notes__add"));
+    expect([half.status, jsonOf(half).error.data.reason]).toEqual([502, "downstream_invalid_response"]);
   });
 
   it("whose JSON response breaks off is an error", async () => {

@@ -250,8 +250,8 @@ describe("a client gets unchanged", () => {
     "\uFEFF",
     ": ping",
     "not JSON",
-    '{"result":{"content":[NaN',
     '{"id":1,"id":2,"result":{}}',
+    '{"result":{"content":[NaN]}}',
   ])("a text without a place for names: %j", (text) => {
     expect(translated(text)).toBe(text);
   });
@@ -326,6 +326,9 @@ describe("a message is not relayed if readers might find a name in it that is no
     ["a misspelled method", '{"Method":"notifications/resources/updated","params":{"uri":"a:b"}}'],
     ["a list written as an object", '{"result":{"tools":{"0":{"name":"add"}}}}'],
     ["a batch in a batch", '[[{"result":{"tools":[{"name":"add"}]}}]]'],
+    ["half a message without names", '{"result":{"content":[NaN'],
+    ["a second message behind one without names", '{"result":{},"id":5}{"result":{},"id":6}'],
+    ["a character that ends a line for some readers, in what is not JSON", 'a\u2028data: {"id":6}'],
   ])("%s", (_, text) => {
     expect(translated(text)).toBeUndefined();
   });

@@ -6,6 +6,7 @@ import {
   type MemberStream,
   streamOfRequest,
   watchResponses,
+  withOwnId,
 } from "../../../../functions/core/combined/own-responses.ts";
 import type { RequestId } from "../../../../functions/core/error-response.ts";
 
@@ -83,6 +84,23 @@ describe("the stream of a GET", () => {
   it("may have requests and notifications", () => {
     expect(hasOwnResponses(`{"jsonrpc":"2.0","id":6,"method":"ping"}`, "g")).toBe(true);
     expect(hasOwnResponses(`{"jsonrpc":"2.0","method":"notifications/message"}`, "g")).toBe(true);
+  });
+});
+
+describe("a response with an error status", () => {
+  it.each([
+    [response("6"), response("5")],
+    [response('"server-error"'), response("5")],
+    [response("5.0"), response("5.0")],
+    [response("null"), response("null")],
+    [`\uFEFF ${response("6")}\n`, `\uFEFF ${response("5")}\n`],
+    ["Bad Request", "Bad Request"],
+  ])("%j is relayed as %j, with the request's id", (text, expected) => {
+    expect(withOwnId(text, 5)).toBe(expected);
+  });
+
+  it.each([`[${response("6")}]`, response('5,"id":6'), response('5,"ID":6')])("%j is not relayed", (text) => {
+    expect(withOwnId(text, 5)).toBeUndefined();
   });
 });
 
